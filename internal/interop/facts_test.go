@@ -1,0 +1,205 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build interop
+
+package interop
+
+import (
+	"maps"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// facts are what one server did in a registration's life. The provider has no branch on a vendor's name, but
+// its general rules were made for these behaviours: a server that changes one is noticed here first.
+type facts struct {
+	Register       int    // status of the POST
+	Token, URI     bool   // a registration access token, a client configuration URI
+	SecretLifetime string // "never", "30 days", "" for a missing client_secret_expires_at
+
+	Dropped, Changed, Added []string // by the answer to the POST, against what was sent
+
+	Read                                 int    // status of the GET
+	ReadToken, ReadSecret, ReadURI       string // "same", "new", "absent"
+	ReadDropped, ReadChanged             []string
+	Update                               int // status of a PUT of the sent document with another name and the client_id
+	UpdateToken, UpdateSecret, UpdateURI string
+	OldToken                             int // status of a GET with the token from before the update
+
+	UpdateSecretSent int    // the same with client_secret
+	UpdateEcho       int    // a PUT of the last read document, with only the four forbidden members taken out
+	UpdateForbidden  int    // a PUT with registration_access_token
+	UpdateOmitted    string // what became of client_uri, left out of a PUT: "removed", "kept"
+	UpdateNull       string // and of client_uri as null: "removed", "kept", or the status of a refusal
+
+	NoToken, BadToken, LowerCase int // GET without a token, with a made-up one, with "bearer" in lower case
+
+	Delete, ReadDeleted int
+}
+
+// document is sent to every server, less what refuse takes out.
+func document(i *Instance, without ...string) map[string]any {
+	at := i.Redirect
+	doc := map[string]any{
+		"redirect_uris":                []any{at + "/b", at + "/a", at + "/b"},
+		"client_name":                  "Interop",
+		"client_name#ja":               "相互運用",
+		"client_uri":                   at + "/",
+		"logo_uri":                     at + "/logo.png",
+		"tos_uri":                      at + "/tos",
+		"policy_uri":                   at + "/policy",
+		"contacts":                     []any{"b@example.com", "a@example.com"},
+		"grant_types":                  []any{"refresh_token", "authorization_code"},
+		"response_types":               []any{"code"},
+		"token_endpoint_auth_method":   "client_secret_basic",
+		"scope":                        "openid profile offline_access",
+		"application_type":             "web",
+		"id_token_signed_response_alg": "RS256",
+		"default_max_age":              3600,
+		"require_auth_time":            true,
+		"software_id":                  "interop",
+		"software_version":             "1",
+		"x_unknown":                    "a member that no registry knows",
+	}
+	for _, name := range without {
+		delete(doc, name)
+	}
+	return doc
+}
+
+// measure takes a client through a whole life and notes what the server did. It fails only where it cannot go on.
+func measure(t *testing.T, i *Instance, doc map[string]any) facts {
+	t.Helper()
+	var f facts
+	posted := call(t, http.MethodPost, i.RegistrationEndpoint, bearer(i.InitialAccessToken), doc)
+	f.Register = posted.Status
+	h := handleOf(posted, Handle{})
+	if h.ClientID == "" {
+		t.Fatalf("registration: %d %s", posted.Status, posted.Body)
+	}
+	f.Token, f.URI = h.RegistrationAccessToken != "", h.RegistrationClientURI != ""
+	f.SecretLifetime = lifetime(posted)
+	f.Dropped, f.Changed, f.Added = difference(doc, posted)
+	if ok, err := i.Exists(t.Context(), h); err != nil || !ok {
+		t.Errorf("the server's own word on a registered client: %t, %v", ok, err)
+	}
+	if !f.Token || !f.URI {
+		return f
+	}
+	managed(t, i, doc, h, &f)
+	return f
+}
+
+// managed measures RFC 7592 on a registered client.
+func managed(t *testing.T, i *Instance, doc map[string]any, h Handle, f *facts) {
+	t.Helper()
+	get := func(authorization string) answer {
+		return call(t, http.MethodGet, h.RegistrationClientURI, authorization, nil)
+	}
+	put := func(body map[string]any) answer {
+		a := call(t, http.MethodPut, h.RegistrationClientURI, bearer(h.RegistrationAccessToken), body)
+		h = handleOf(a, h)
+		return a
+	}
+	read := get(bearer(h.RegistrationAccessToken))
+	f.Read = read.Status
+	f.ReadToken, f.ReadSecret, f.ReadURI = became(read, "registration_access_token", h.RegistrationAccessToken),
+		became(read, "client_secret", h.ClientSecret), became(read, "registration_client_uri", h.RegistrationClientURI)
+	f.ReadDropped, f.ReadChanged, _ = difference(doc, read)
+	h = handleOf(read, h)
+
+	f.NoToken, f.BadToken, f.LowerCase = get("").Status, get("Bearer made-up").Status, get("bearer "+h.RegistrationAccessToken).Status
+
+	body := maps.Clone(doc)
+	body["client_id"], body["client_name"] = h.ClientID, "Interop 2"
+	before := h
+	updated := put(body)
+	f.Update = updated.Status
+	f.UpdateToken, f.UpdateSecret, f.UpdateURI = became(updated, "registration_access_token", before.RegistrationAccessToken),
+		became(updated, "client_secret", before.ClientSecret), became(updated, "registration_client_uri", before.RegistrationClientURI)
+	f.OldToken = get(bearer(before.RegistrationAccessToken)).Status
+
+	body["client_secret"] = h.ClientSecret
+	f.UpdateSecretSent = put(body).Status
+	delete(body, "client_secret")
+	body["registration_access_token"] = h.RegistrationAccessToken
+	f.UpdateForbidden = put(body).Status
+	delete(body, "registration_access_token")
+
+	read = get(bearer(h.RegistrationAccessToken))
+	h = handleOf(read, h)
+	echo := metadataOf(read)
+	echo["client_id"] = h.ClientID
+	f.UpdateEcho = put(echo).Status
+
+	body["client_uri"] = i.Redirect + "/again"
+	put(body)
+	delete(body, "client_uri")
+	f.UpdateOmitted = cleared(put(body), get(bearer(h.RegistrationAccessToken)))
+	body["client_uri"] = i.Redirect + "/again"
+	put(body)
+	body["client_uri"] = nil
+	f.UpdateNull = cleared(put(body), get(bearer(h.RegistrationAccessToken)))
+
+	f.Delete = call(t, http.MethodDelete, h.RegistrationClientURI, bearer(h.RegistrationAccessToken), nil).Status
+	f.ReadDeleted = get(bearer(h.RegistrationAccessToken)).Status
+	if ok, err := i.Exists(t.Context(), h); err != nil || ok {
+		t.Errorf("the server's own word on a deleted client: %t, %v", ok, err)
+	}
+}
+
+func became(a answer, member, was string) string {
+	switch is := a.text(member); is {
+	case "":
+		return "absent"
+	case was:
+		return "same"
+	default:
+		return "new"
+	}
+}
+
+func cleared(update, read answer) string {
+	switch v, ok := read.JSON["client_uri"]; {
+	case update.Status >= 300:
+		return http.StatusText(update.Status)
+	case !ok, v == nil, v == "":
+		return "removed"
+	default:
+		return "kept"
+	}
+}
+
+// lifetime is what client_secret_expires_at says of a secret.
+func lifetime(a answer) string {
+	const day = 24 * 60 * 60
+	switch at, ok := a.JSON["client_secret_expires_at"].(float64); {
+	case !ok:
+		return ""
+	case at == 0:
+		return "never"
+	default:
+		issued, _ := a.JSON["client_id_issued_at"].(float64)
+		return (map[float64]string{30 * day: "30 days", 90 * day: "90 days"})[at-issued]
+	}
+}
+
+func TestFacts(t *testing.T) {
+	eachServer(t, func(t *testing.T, s Server) {
+		known, ok := knownFacts[s.Name()]
+		if !ok {
+			t.Fatalf("no facts are known of %s", s.Name())
+		}
+		i := start(t, s)
+		got := measure(t, i, document(i, known.without...))
+		if diff := cmp.Diff(known.facts, got); diff != "" {
+			t.Errorf("%s %s does not do what was measured before (-known +now):\n%s", s.Title(), s.Version(), diff)
+		}
+		if known.more != nil {
+			known.more(t, i)
+		}
+	})
+}

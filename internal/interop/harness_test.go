@@ -1,0 +1,82 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build interop
+
+package interop
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+)
+
+// startTimeout bounds an installation and a start. The slowest is a download of a quarter of a gigabyte.
+const startTimeout = 10 * time.Minute
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	StopShared()
+	os.Exit(code)
+}
+
+// eachServer runs do on every selected server that this machine can have, each in a subtest of its name.
+func eachServer(t *testing.T, do func(t *testing.T, s Server)) {
+	t.Helper()
+	if os.Getenv("INTEROP") == "" {
+		t.Skip("set INTEROP=1 to install and start other projects' servers")
+	}
+	selected, required := os.Getenv("INTEROP_SERVERS"), os.Getenv("INTEROP_REQUIRE")
+	ran := false
+	for _, s := range All() {
+		if selected != "" && !Matches(selected, s.Name()) {
+			continue
+		}
+		ran = true
+		t.Run(s.Name(), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+			defer cancel()
+			began := time.Now()
+			if err := s.Install(ctx); err != nil {
+				if Unavailable(err) && !Matches(required, s.Name()) {
+					t.Skipf("SKIP %s: %v", s.Name(), err)
+				}
+				t.Fatal(err)
+			}
+			if took := time.Since(began); took > time.Second {
+				t.Logf("installed %s %s in %s", s.Title(), s.Version(), took.Round(100*time.Millisecond))
+			}
+			do(t, s)
+		})
+	}
+	if !ran {
+		t.Fatalf("INTEROP_SERVERS=%q names no server", selected)
+	}
+}
+
+// start starts a server with clean data, stops it when the test ends and shows its log when the test failed.
+func start(t *testing.T, s Server) *Instance {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	began := time.Now()
+	i, err := s.Start(ctx, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("started %s %s in %s", s.Title(), s.Version(), time.Since(began).Round(10*time.Millisecond))
+	t.Cleanup(func() {
+		i.Stop()
+		if !t.Failed() {
+			return
+		}
+		log, err := os.ReadFile(i.LogFile)
+		if err != nil {
+			t.Logf("the server's log: %v", err)
+			return
+		}
+		t.Logf("the server's log:\n%s", tail(string(log), 8000))
+	})
+	return i
+}

@@ -1,0 +1,84 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build interop
+
+package interop
+
+import (
+	"net/http"
+	"testing"
+)
+
+// A known is what was measured on a server: the facts, the members of the document that it refuses outright,
+// and what only this server is asked.
+type known struct {
+	facts   facts
+	without []string
+	more    func(t *testing.T, i *Instance)
+}
+
+// with returns f as changed by change: for configurations that differ in a few facts.
+func (f facts) with(change func(*facts)) facts {
+	change(&f)
+	return f
+}
+
+var oidcProvider9Facts = facts{
+	Register: 201, Token: true, URI: true, SecretLifetime: "never",
+	Dropped: []string{"client_name#ja", "software_id", "software_version", "x_unknown"},
+	Changed: []string{"redirect_uris"}, // deduplicated
+	Added: []string{
+		"authorization_details_types", "authorization_signed_response_alg", "backchannel_logout_session_required",
+		"backchannel_user_code_parameter", "dpop_bound_access_tokens", "introspection_signed_response_alg",
+		"post_logout_redirect_uris", "require_pushed_authorization_requests", "require_signed_request_object",
+		"subject_type", "tls_client_certificate_bound_access_tokens",
+	},
+	Read: 200, ReadToken: "same", ReadSecret: "same", ReadURI: "same",
+	ReadDropped: []string{"client_name#ja", "software_id", "software_version", "x_unknown"},
+	ReadChanged: []string{"redirect_uris"},
+	Update:      200, UpdateToken: "new", UpdateSecret: "same", UpdateURI: "same", OldToken: 401,
+	UpdateSecretSent: 200, UpdateEcho: 200, UpdateForbidden: 400, UpdateOmitted: "removed", UpdateNull: "removed",
+	NoToken: 401, BadToken: 401, LowerCase: 200,
+	Delete: 204, ReadDeleted: 401,
+}
+
+var knownFacts = map[string]known{
+	"oidc-provider-9": {facts: oidcProvider9Facts, more: func(t *testing.T, i *Instance) {
+		t.Run("a token on another client's URI is revoked", func(t *testing.T) { revokedElsewhere(t, i, 401) })
+		t.Run("null and empty values are refused by a registration", func(t *testing.T) {
+			for _, v := range []any{nil, ""} {
+				doc := document(i)
+				doc["client_uri"] = v
+				if a := call(t, http.MethodPost, i.RegistrationEndpoint, "", doc); a.Status != 400 || a.text("error") != "invalid_client_metadata" {
+					t.Errorf("client_uri %v: %d %s", v, a.Status, a.Body)
+				}
+			}
+		})
+	}},
+	"oidc-provider-9-no-rotation":        {facts: oidcProvider9Facts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
+	"oidc-provider-9-iat":                {facts: oidcProvider9Facts, more: needsToken},
+	"oidc-provider-9-client-credentials": {facts: oidcProvider9Facts, more: needsToken},
+}
+
+// revokedElsewhere shows what becomes of a registration access token that is tried at another client's URI.
+func revokedElsewhere(t *testing.T, i *Instance, want int) {
+	a := handleOf(call(t, http.MethodPost, i.RegistrationEndpoint, bearer(i.InitialAccessToken), document(i)), Handle{})
+	b := handleOf(call(t, http.MethodPost, i.RegistrationEndpoint, bearer(i.InitialAccessToken), document(i)), Handle{})
+	if got := call(t, http.MethodGet, b.RegistrationClientURI, bearer(a.RegistrationAccessToken), nil).Status; got < 400 {
+		t.Errorf("one client's token at another's URI: %d", got)
+	}
+	if got := call(t, http.MethodGet, a.RegistrationClientURI, bearer(a.RegistrationAccessToken), nil).Status; got != want {
+		t.Errorf("the token at its own client afterwards: %d, not %d as measured before", got, want)
+	}
+}
+
+// needsToken shows that the registration is refused without its token.
+func needsToken(t *testing.T, i *Instance) {
+	for _, authorization := range []string{"", "Bearer made-up"} {
+		a := call(t, http.MethodPost, i.RegistrationEndpoint, authorization, document(i))
+		if a.Status != 401 {
+			t.Errorf("a registration with %q: %d %s", authorization, a.Status, a.Body)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package interop
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// The reasons that several servers share.
+const (
+	noWebFinger = "the server has no WebFinger"
+)
+
+const initialAccessToken = "an-initial-access-token-of-this-test"
+
+// oidcProvider9 is the current release of panva/node-oidc-provider, in the configurations whose answers differ.
+func oidcProvider9() []Server {
+	server := func(name, title string, env map[string]string) *nodeServer {
+		return &nodeServer{
+			name: name, title: title, version: "9.13.3", folder: "oidc-provider-9", env: env,
+			describe: func(base string, i *Instance) {
+				i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
+				i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"
+				i.Redirect = "https://app.example.com"
+				i.Declared[StepWebFinger] = noWebFinger
+				if t := env["INITIAL_ACCESS_TOKEN"]; t != "" {
+					i.InitialAccessToken = t
+					i.ProviderConfig = fmt.Sprintf("initial_access_token = %q", t)
+				}
+			},
+		}
+	}
+	const id, secret = "machine-basic", "a-secret-of-this-test-and-nothing-else"
+	machine := server("oidc-provider-9-client-credentials", "oidc-provider, registration by client credentials",
+		map[string]string{"REGISTRATION": "client_credentials", "CLIENT_ID": "machine", "CLIENT_SECRET": secret})
+	machine.ready = func(ctx context.Context, i *Instance) (err error) {
+		i.ProviderConfig = fmt.Sprintf("client_credentials = {\n  client_id     = %q\n  client_secret = %q\n  scopes        = [\"register\"]\n}", id, secret)
+		i.InitialAccessToken, err = clientCredentials(ctx, i.TokenEndpoint, id, secret, "register")
+		return err
+	}
+	return []Server{
+		server("oidc-provider-9", "oidc-provider, open registration", map[string]string{"REGISTRATION": "open"}),
+		server("oidc-provider-9-iat", "oidc-provider, initial access token",
+			map[string]string{"REGISTRATION": "initial_access_token", "INITIAL_ACCESS_TOKEN": initialAccessToken}),
+		server("oidc-provider-9-no-rotation", "oidc-provider, token rotation off",
+			map[string]string{"REGISTRATION": "open", "ROTATE": "false"}),
+		machine,
+	}
+}
+
+// clientCredentials fetches an access token, for the tests' own calls.
+func clientCredentials(ctx context.Context, endpoint, id, secret, scope string) (string, error) {
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {scope}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth(url.QueryEscape(id), url.QueryEscape(secret))
+	resp, err := client.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("fetching an access token: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var body struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil || body.AccessToken == "" {
+		return "", fmt.Errorf("fetching an access token: %s: %w", resp.Status, err)
+	}
+	return body.AccessToken, nil
+}

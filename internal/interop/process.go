@@ -1,0 +1,177 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package interop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// pollEvery is how often a condition is asked for again. Nothing waits a fixed time.
+const pollEvery = 50 * time.Millisecond
+
+// guard starts a program and ends it when standard input ends. The test holds the other end, so that a server
+// ends with its test even when the test is killed and no clean-up of ours runs.
+// Rejected: the parent death signal of Linux, which fires when the *thread* that started the process ends.
+const guard = `exec 3<&0
+"$@" </dev/null 3<&- & child=$!
+{ cat <&3 >/dev/null; kill -TERM "$child"; } 2>/dev/null & watcher=$!
+exec 3<&-
+wait "$child"; status=$?
+kill "$watcher" 2>/dev/null
+exit "$status"`
+
+// A process is a started server: a process group of its own and a log file.
+type process struct {
+	cmd   *exec.Cmd
+	stdin io.Closer
+	log   string
+	ended chan struct{} // closed when the program has ended
+	once  sync.Once
+}
+
+// startProcess starts a program in dir with env as its whole environment, writing to dir/server.log.
+func startProcess(dir string, env []string, program string, args ...string) (*process, error) {
+	p := &process{log: filepath.Join(dir, "server.log"), ended: make(chan struct{})}
+	out, err := os.Create(p.log)
+	if err != nil {
+		return nil, fmt.Errorf("making the server's log: %w", err)
+	}
+	defer func() { _ = out.Close() }()
+	// The process outlives the context of its start; Stop and the guard end it.
+	p.cmd = exec.Command("sh", append([]string{"-c", guard, "guard", program}, args...)...)
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, out, out
+	ownGroup(p.cmd)
+	p.stdin, err = p.cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("holding the server's standard input: %w", err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s: %w", program, err)
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.ended)
+	}()
+	return p, nil
+}
+
+// stop ends the process group and waits until nothing of it is left.
+func (p *process) stop() {
+	p.once.Do(func() {
+		pid := p.cmd.Process.Pid
+		terminateGroup(pid)
+		_ = p.stdin.Close()
+		deadline := time.Now().Add(15 * time.Second)
+		for groupAlive(pid) && time.Now().Before(deadline) {
+			time.Sleep(pollEvery)
+		}
+		killGroup(pid)
+		<-p.ended
+	})
+}
+
+// await asks url until it answers want, the process ends, or the context does.
+func (p *process) await(ctx context.Context, url string, want int) error {
+	last := errors.New("not asked yet")
+	for {
+		status, err := ask(ctx, url)
+		switch {
+		case err == nil && status == want:
+			return nil
+		case err != nil:
+			last = err
+		default:
+			last = fmt.Errorf("it answered %d", status)
+		}
+		select {
+		case <-p.ended:
+			return fmt.Errorf("the server ended before %s answered; its log:\n%s", url, p.logTail())
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %s: %w, last: %w; its log:\n%s", url, ctx.Err(), last, p.logTail())
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+func (p *process) logTail() string {
+	content, err := os.ReadFile(p.log)
+	if err != nil {
+		return err.Error()
+	}
+	return tail(string(content), 4000)
+}
+
+// client is the harness's own HTTP client: no code of the provider, no redirects, no proxy.
+var client = &http.Client{
+	Timeout:       30 * time.Second,
+	Transport:     &http.Transport{DisableKeepAlives: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+func ask(ctx context.Context, url string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, resp.Body.Close()
+}
+
+// freePort returns a port of 127.0.0.1 that nothing listens on. Another program may take it before the server
+// does; start then reports the server's own complaint. Servers need their port in their issuer before they
+// listen, so that they cannot be left to choose one.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("finding a free port: %w", err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}
+
+// environment is the whole environment of a started server: what it needs to run, and the given.
+func environment(add map[string]string) []string {
+	var env []string
+	for _, name := range []string{"PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME"} {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	for name, v := range add {
+		env = append(env, name+"="+v)
+	}
+	return env
+}
+
+var (
+	sharedMu sync.Mutex
+	shared   []func()
+)
+
+// StopShared stops what several instances share: servers too slow to be started for each. A test binary calls
+// it last.
+func StopShared() {
+	sharedMu.Lock()
+	defer sharedMu.Unlock()
+	for _, stop := range shared {
+		stop()
+	}
+	shared = nil
+}

@@ -1,0 +1,149 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build interop
+
+package interop
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// An answer is a raw HTTP answer: what the wire had, without any of the provider's reading of it.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	JSON   map[string]any // nil where the body is no JSON object
+}
+
+func (a answer) text(member string) string {
+	s, _ := a.JSON[member].(string)
+	return s
+}
+
+// call sends one request. authorization is the header's value, or empty; a body that is not nil is sent as JSON.
+func call(t *testing.T, method, url, authorization string, body any) answer {
+	t.Helper()
+	var content io.Reader
+	if body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, url, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, url, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	got, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, url, err)
+	}
+	a := answer{Status: resp.StatusCode, Header: resp.Header, Body: got}
+	if json.Unmarshal(got, &a.JSON) != nil {
+		a.JSON = nil
+	}
+	if os.Getenv("INTEROP_TRACE") != "" {
+		t.Logf("%s %s %s: %d %s %s", method, url, brief(body), a.Status, a.Header.Get("WWW-Authenticate"), tail(string(got), 1500))
+	}
+	return a
+}
+
+func brief(body any) string {
+	if body == nil {
+		return ""
+	}
+	encoded, _ := json.Marshal(body)
+	return string(encoded)
+}
+
+func bearer(token string) string {
+	if token == "" {
+		return ""
+	}
+	return "Bearer " + token
+}
+
+// handleOf reads the handle out of an answer, keeping what the answer omits.
+func handleOf(a answer, known Handle) Handle {
+	for member, field := range map[string]*string{
+		"client_id": &known.ClientID, "client_secret": &known.ClientSecret,
+		"registration_access_token": &known.RegistrationAccessToken, "registration_client_uri": &known.RegistrationClientURI,
+	} {
+		if s := a.text(member); s != "" {
+			*field = s
+		}
+	}
+	return known
+}
+
+// credentials are the members of an answer that are not metadata.
+var credentials = []string{
+	"client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at", "registration_access_token", "registration_client_uri",
+}
+
+func metadataOf(a answer) map[string]any {
+	m := maps.Clone(a.JSON)
+	for _, name := range credentials {
+		delete(m, name)
+	}
+	return m
+}
+
+// difference tells what an answer's metadata did with the document that was sent.
+func difference(sent map[string]any, a answer) (dropped, changed, added []string) {
+	got := metadataOf(a)
+	for name, v := range sent {
+		switch have, ok := got[name]; {
+		case !ok:
+			dropped = append(dropped, name)
+		case !reflect.DeepEqual(normal(v), have):
+			changed = append(changed, name)
+		}
+	}
+	for name := range got {
+		if _, ok := sent[name]; !ok {
+			added = append(added, name)
+		}
+	}
+	slices.Sort(dropped)
+	slices.Sort(changed)
+	slices.Sort(added)
+	return dropped, changed, added
+}
+
+// normal is v as encoding/json reads it back.
+func normal(v any) any {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	var out any
+	if err := json.Unmarshal(encoded, &out); err != nil {
+		panic(err)
+	}
+	return out
+}
