@@ -1,0 +1,148 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+)
+
+// Document is a set of client metadata by member name ("client_name", "client_name#ja", "ext_anything"), its values as
+// decoded from JSON with json.Decoder.UseNumber.
+type Document = metadata.Document
+
+// view looks members up in a document. Language tags are compared without case (RFC 7591 §2.2), all else exactly.
+type view struct {
+	doc    Document
+	tagged map[string]string // canonical member → member as spelled in doc; only members with a tag
+}
+
+func viewOf(doc Document) view {
+	v := view{doc: doc}
+	for member := range doc {
+		if !strings.Contains(member, "#") {
+			continue
+		}
+		if v.tagged == nil {
+			v.tagged = make(map[string]string)
+		}
+		canonical := metadata.CanonicalMember(member)
+		// Two spellings of one tag in one document: one that holds a value wins, then the one that sorts first, so that
+		// the outcome never depends on map order.
+		other, double := v.tagged[canonical]
+		if !double || better(doc, member, other) {
+			v.tagged[canonical] = member
+		}
+	}
+	return v
+}
+
+func better(doc Document, a, b string) bool {
+	if absentA, absentB := absent(doc[a]), absent(doc[b]); absentA != absentB {
+		return absentB
+	}
+	return a < b
+}
+
+// get returns the value and the document's own spelling of the member.
+func (v view) get(member string) (value any, spelling string, found bool) {
+	if strings.Contains(member, "#") {
+		spelling, found = v.tagged[metadata.CanonicalMember(member)]
+		return v.doc[spelling], spelling, found
+	}
+	value, found = v.doc[member]
+	return value, member, found
+}
+
+// value is get for those who care for the value alone; nil when the document does not have the member.
+func (v view) value(member string) any {
+	value, _, _ := v.get(member)
+	return value
+}
+
+// names is a set of members, tags without case.
+type names map[string]bool
+
+func (n names) add(member string)      { n[metadata.CanonicalMember(member)] = true }
+func (n names) has(member string) bool { return n[metadata.CanonicalMember(member)] }
+
+func namesOf(doc Document) names {
+	n := make(names, len(doc))
+	for member := range doc {
+		n.add(member)
+	}
+	return n
+}
+
+func namesIn(members []string) names {
+	n := make(names, len(members))
+	for _, member := range members {
+		n.add(member)
+	}
+	return n
+}
+
+// absent tells whether a value says nothing. Beyond metadata.Absent it covers an array that holds nothing but such
+// values: a server was seen to show redirect URIs that were never set as [""].
+func absent(v any) bool {
+	if metadata.Absent(v) {
+		return true
+	}
+	array, ok := v.([]any)
+	if !ok {
+		return false
+	}
+	for _, element := range array {
+		if element != nil && element != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// equal is the parameter's own comparison.
+func equal(member string, a, b any) bool {
+	if absent(a) {
+		a = nil
+	}
+	if absent(b) {
+		b = nil
+	}
+	return metadata.Equal(member, a, b)
+}
+
+// parameter returns the table's row of a member: of "client_name" for "client_name#ja". A tag on a parameter that knows
+// no languages makes the member an unknown one.
+func parameter(member string) (*metadata.Parameter, bool) {
+	name, tag := metadata.SplitTag(member)
+	p, known := metadata.Lookup(name)
+	if !known || tag != "" && !p.Localizable {
+		return nil, false
+	}
+	return p, true
+}
+
+// security tells whether a substitution of the member may weaken the client (the table's mark).
+func security(member string) bool {
+	p, known := parameter(member)
+	return known && p.Security
+}
+
+// forbidden tells whether a member must never be in an update's body as an echo of what the server showed: the server's
+// own members (RFC 7592 §2.2), and what a server tells about its token besides the token (registration_access_token_…,
+// such as a lifetime). client_id and client_secret are added by the forms themselves.
+func forbidden(member string) bool {
+	return metadata.ServerAssigned(member) || metadata.Credential(member) || strings.HasPrefix(member, "registration_access_token")
+}
+
+func sortedMembers[V any](m map[string]V) []string {
+	members := make([]string, 0, len(m))
+	for member := range m {
+		members = append(members, member)
+	}
+	sort.Strings(members)
+	return members
+}

@@ -1,0 +1,110 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import "github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+
+// Drift is a managed member that changed at the server since the last successful create or update. Agreed is the value
+// that was asked then, Now what the server shows, nil where it shows nothing.
+type Drift struct {
+	Member      string
+	Agreed, Now any
+}
+
+// Observe turns what a read showed into values for state, and tells what drifted, sorted by member.
+//
+// Only the members of the agreement are looked at. Where the server shows the remembered registered value, or by now the
+// asked one, the value is the asked one, exactly as configured: order, spelling and all, so that the plan is empty. Where
+// it shows something else the value is that, in the shape of the parameter's kind; a member that the server no longer
+// shows, or shows in a shape that no attribute can hold, is missing from values. Both make the plan show a difference.
+func Observe(agreement Agreement, registered Document) (values Document, drift []Drift) {
+	values = make(Document, len(agreement))
+	shown := viewOf(registered)
+	for _, member := range sortedMembers(agreement) {
+		pair, now := agreement[member], shown.value(member)
+		if holds(member, pair, now) {
+			values[member] = pair.Asked
+			continue
+		}
+		d := Drift{Member: member, Agreed: pair.Asked}
+		if !absent(now) {
+			d.Now = now
+			if normal, ok := normalize(member, now); ok {
+				values[member], d.Now = normal, normal
+			}
+		}
+		drift = append(drift, d)
+	}
+	return values, drift
+}
+
+// holds tells whether what the server shows now is covered by the pair.
+//
+// Absent equals the default, but with one exception: where the server never showed the member (and so may have
+// registered what was asked) and now shows the default instead, that is news, and drift. To call it "equal to the
+// remembered absence" would hide that, say, a required signature is not required after all.
+func holds(member string, pair Pair, now any) bool {
+	if equal(member, pair.Asked, now) {
+		return true
+	}
+	if absent(pair.Registered) {
+		return absent(now)
+	}
+	return equal(member, pair.Registered, now)
+}
+
+// normalize brings a server's value into the shape of its kind; a member that the table does not know has any shape.
+func normalize(member string, v any) (any, bool) {
+	if _, known := parameter(member); !known {
+		return v, true
+	}
+	return metadata.Normalize(member, v)
+}
+
+// Removed returns the members that were managed and are no longer asked, sorted.
+//
+// It is to be consulted at plan even where no attribute differs: a member that drifted away at the server and then left
+// the configuration is null on both sides, and only an update, which may send nothing (Satisfied), takes it out of the
+// record. Otherwise its return at the server would be reported as drift in something that nobody manages.
+func Removed(previous Agreement, asked Document) []string {
+	var removed []string
+	managed := namesOf(asked)
+	for _, member := range sortedMembers(previous) {
+		if !managed.has(member) {
+			removed = append(removed, member)
+		}
+	}
+	return removed
+}
+
+// Satisfied tells whether the server already has all that is asked and nothing that is removed, so that an update need
+// send nothing and only a new agreement is recorded.
+//
+// Only what the server shows counts as evidence. Absence is evidence where the member was shown before, or where nothing
+// else than the absent value was ever asked; a server that never shows a member may hold the old value of it, and a
+// change back to the default, or a removal, must still be sent there.
+func Satisfied(previous Agreement, asked, registered Document) bool {
+	shown := viewOf(registered)
+	for member, value := range asked {
+		now := shown.value(member)
+		if !equal(member, value, now) {
+			return false
+		}
+		if absent(now) && !absenceTold(previous, member) {
+			return false
+		}
+	}
+	for _, member := range Removed(previous, asked) {
+		now := shown.value(member)
+		if !equal(member, nil, now) || absent(now) && !absenceTold(previous, member) {
+			return false
+		}
+	}
+	return true
+}
+
+func absenceTold(previous Agreement, member string) bool {
+	pair, known := previous.get(member)
+	return known && (!absent(pair.Registered) || equal(member, pair.Asked, nil))
+}

@@ -1,0 +1,149 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// RecordVersion is the version of a Record's encoding that this code writes.
+const RecordVersion = 1
+
+// Record is what private state holds of one client, so that it is never shown, and never in a configuration's reach.
+// A delete must not need it: Terraform hands a tainted object's Delete no private state.
+type Record struct {
+	Version int                 // as read; Marshal always writes RecordVersion
+	Agreed  Agreement           // nil where nothing was ever agreed
+	Form    Form                // the form that the server took last, "" if no update was sent yet
+	Facts   Facts               // how the server treats credentials
+	Pending *PendingCredentials // nil where none wait
+}
+
+// ErrNewerRecord is wrapped by Unmarshal's error for a record that a newer version of this provider wrote.
+var ErrNewerRecord = errors.New("the private state was written by a newer version of the provider")
+
+// wire is the encoding. Its pending credentials are revealed: private state is kept with the state, which holds the
+// same credentials.
+type wire struct {
+	Version int          `json:"v"`
+	Agreed  Agreement    `json:"agreed,omitempty"`
+	Form    Form         `json:"form,omitempty"`
+	Facts   *Facts       `json:"facts,omitempty"`
+	Pending *wirePending `json:"pending,omitempty"`
+}
+
+type wirePending struct {
+	ClientSecret            string `json:"client_secret,omitempty"`
+	ClientSecretExpiresAt   *int64 `json:"client_secret_expires_at,omitempty"`
+	RegistrationAccessToken string `json:"registration_access_token,omitempty"`
+	RegistrationClientURI   string `json:"registration_client_uri,omitempty"`
+}
+
+// Marshal returns the record as JSON, the same bytes for the same record.
+func (r Record) Marshal() ([]byte, error) {
+	w := wire{Version: RecordVersion, Agreed: r.Agreed, Form: r.Form}
+	f := r.Facts
+	f.SecretAnswered = false
+	if f != (Facts{}) {
+		w.Facts = &f
+	}
+	if p := r.Pending; p != nil {
+		w.Pending = &wirePending{
+			ClientSecret: p.ClientSecret.Reveal(), ClientSecretExpiresAt: p.ClientSecretExpiresAt,
+			RegistrationAccessToken: p.RegistrationAccessToken.Reveal(), RegistrationClientURI: p.RegistrationClientURI,
+		}
+	}
+	return encode(w)
+}
+
+// Unmarshal reads a record. No bytes (an object that has no private state: imported by an older version, or tainted) give
+// an empty record. Fields that this version does not know are ignored; a newer version's record is an error that wraps
+// ErrNewerRecord, because to write it back would lose what that version keeps.
+func Unmarshal(data []byte) (Record, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return Record{Version: RecordVersion}, nil
+	}
+	var version struct {
+		Version int `json:"v"`
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return Record{}, fmt.Errorf("the private state is no record of this provider: %w", syntaxOnly(err))
+	}
+	switch {
+	case version.Version > RecordVersion:
+		return Record{}, fmt.Errorf("%w (record version %d, this one knows up to %d): use that version or a later one",
+			ErrNewerRecord, version.Version, RecordVersion)
+	case version.Version < 1:
+		return Record{}, errors.New("the private state is no record of this provider: it has no version")
+	}
+	var w wire
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Record{}, fmt.Errorf("the private state is no record of this provider: %w", syntaxOnly(err))
+	}
+	r := Record{Version: w.Version, Agreed: w.Agreed, Form: w.Form}
+	if w.Facts != nil {
+		r.Facts = *w.Facts
+	}
+	if p := w.Pending; p != nil {
+		r.Pending = &PendingCredentials{
+			ClientSecret: secret.New(p.ClientSecret), ClientSecretExpiresAt: p.ClientSecretExpiresAt,
+			RegistrationAccessToken: secret.New(p.RegistrationAccessToken), RegistrationClientURI: p.RegistrationClientURI,
+		}
+	}
+	return r, nil
+}
+
+// syntaxOnly keeps the place of an error and drops the text around it: private state may hold credentials.
+func syntaxOnly(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("not JSON at byte %d", syntax.Offset)
+	}
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("wrong type of %q at byte %d", kind.Field, kind.Offset)
+	}
+	return errors.New("not readable")
+}
+
+// MarshalJSON writes {"a":asked,"r":registered}; {"a":asked,"s":1} where both are the same, which is the usual case and
+// halves a record; and {"a":asked} where nothing was registered.
+func (p Pair) MarshalJSON() ([]byte, error) {
+	w := wirePair{Asked: p.Asked}
+	switch {
+	case p.Registered == nil:
+	case reflect.DeepEqual(p.Asked, p.Registered):
+		w.Same = 1
+	default:
+		w.Registered = p.Registered
+	}
+	return encode(w)
+}
+
+type wirePair struct {
+	Asked      any `json:"a"`
+	Registered any `json:"r,omitempty"`
+	Same       int `json:"s,omitempty"`
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, numbers as json.Number.
+func (p *Pair) UnmarshalJSON(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	var w wirePair
+	if err := decoder.Decode(&w); err != nil {
+		return err
+	}
+	*p = Pair{Asked: w.Asked, Registered: w.Registered}
+	if w.Same != 0 {
+		p.Registered = w.Asked
+	}
+	return nil
+}
