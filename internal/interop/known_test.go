@@ -7,7 +7,11 @@ package interop
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A known is what was measured on a server: the facts, the members of the document that it refuses outright,
@@ -59,6 +63,40 @@ var knownFacts = map[string]known{
 	"oidc-provider-9-no-rotation":        {facts: oidcProvider9Facts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
 	"oidc-provider-9-iat":                {facts: oidcProvider9Facts, more: needsToken},
 	"oidc-provider-9-client-credentials": {facts: oidcProvider9Facts, more: needsToken},
+	"oidc-provider-5": {
+		facts: facts{
+			Register: 201, Token: true, URI: true, SecretLifetime: "never",
+			Dropped: []string{"client_name#ja", "scope", "software_id", "software_version", "x_unknown"},
+			Changed: []string{"redirect_uris"},
+			Added: []string{
+				"backchannel_logout_session_required", "frontchannel_logout_session_required", "introspection_endpoint_auth_method",
+				"post_logout_redirect_uris", "request_uris", "revocation_endpoint_auth_method", "subject_type",
+			},
+			Read: 200, ReadToken: "same", ReadSecret: "same", ReadURI: "same",
+			ReadDropped: []string{"client_name#ja", "scope", "software_id", "software_version", "x_unknown"},
+			ReadChanged: []string{"redirect_uris"},
+			// Each of these updates lacks a member that the server has, or its secret. See fullUpdate.
+			Update: 400, UpdateToken: "absent", UpdateSecret: "absent", UpdateURI: "absent", OldToken: 200,
+			UpdateSecretSent: 400, UpdateEcho: 400, UpdateForbidden: 400, UpdateOmitted: "Bad Request", UpdateNull: "Bad Request",
+			NoToken: 400, BadToken: 401, LowerCase: 400,
+			Delete: 204, ReadDeleted: 401,
+		},
+		more: func(t *testing.T, i *Instance) {
+			t.Run("an update needs every member and the secret", func(t *testing.T) { fullUpdate(t, i) })
+			t.Run("a token on another client's URI is revoked", func(t *testing.T) { revokedElsewhere(t, i, 401) })
+			t.Run("WebFinger names the issuer for any resource", func(t *testing.T) {
+				a := call(t, http.MethodGet, i.Issuer+"/.well-known/webfinger?resource="+url.QueryEscape("acct:"+i.WebFingerResource)+
+					"&rel="+url.QueryEscape("http://openid.net/specs/connect/1.0/issuer"), "", nil)
+				want := map[string]any{
+					"subject": "acct:" + i.WebFingerResource,
+					"links":   []any{map[string]any{"rel": "http://openid.net/specs/connect/1.0/issuer", "href": i.Issuer}},
+				}
+				if diff := cmp.Diff(want, a.JSON); a.Status != 200 || diff != "" || !strings.HasPrefix(a.Header.Get("Content-Type"), "application/jrd+json") {
+					t.Errorf("%d %s %s", a.Status, a.Header.Get("Content-Type"), diff)
+				}
+			})
+		},
+	},
 }
 
 // revokedElsewhere shows what becomes of a registration access token that is tried at another client's URI.
@@ -80,5 +118,29 @@ func needsToken(t *testing.T, i *Instance) {
 		if a.Status != 401 {
 			t.Errorf("a registration with %q: %d %s", authorization, a.Status, a.Body)
 		}
+	}
+}
+
+// fullUpdate shows the only update that oidc-provider 5 takes: all that it has, with the secret, and null or
+// "" for what shall go.
+func fullUpdate(t *testing.T, i *Instance) {
+	posted := call(t, http.MethodPost, i.RegistrationEndpoint, "", document(i))
+	h := handleOf(posted, Handle{})
+	for _, empty := range []any{nil, ""} {
+		body := metadataOf(posted)
+		body["client_id"], body["client_secret"], body["client_name"], body["client_uri"] = h.ClientID, h.ClientSecret, "Full", empty
+		a := call(t, http.MethodPut, h.RegistrationClientURI, bearer(h.RegistrationAccessToken), body)
+		if a.Status != 200 || a.text("client_name") != "Full" {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+		if v, ok := a.JSON["client_uri"]; ok {
+			t.Errorf("client_uri, sent as %v, is %v", empty, v)
+		}
+		if got := became(a, "registration_access_token", h.RegistrationAccessToken) + " " + became(a, "client_secret", h.ClientSecret); got != "new same" {
+			t.Errorf("token and secret after an update: %s", got)
+		}
+		h = handleOf(a, h)
+		body["client_uri"] = i.Redirect + "/again"
+		h = handleOf(call(t, http.MethodPut, h.RegistrationClientURI, bearer(h.RegistrationAccessToken), body), h)
 	}
 }

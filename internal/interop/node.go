@@ -17,6 +17,7 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // A nodeServer is a configuration of a server that npm installs and Node runs: servers/<folder>/server.mjs.
@@ -24,6 +25,7 @@ type nodeServer struct {
 	name, title, version string
 	folder               string
 	env                  map[string]string
+	tls                  bool // served over TLS, by a certificate of the tests' authority
 	// describe fills in the instance of a server that listens at base, before it is waited for.
 	describe func(base string, i *Instance)
 	// ready completes the instance once the server answers, where that is needed.
@@ -88,6 +90,16 @@ func (s *nodeServer) Start(ctx context.Context, dir string) (*Instance, error) {
 	env := map[string]string{"PORT": strconv.Itoa(port), "ADMIN_KEY": door.key}
 	for name, v := range s.env {
 		env[name] = v
+	}
+	if s.tls {
+		authority, err := testAuthority()
+		if err != nil {
+			return nil, err
+		}
+		if env["TLS_CERT"], env["TLS_KEY"], err = authority.issue(); err != nil {
+			return nil, err
+		}
+		door.base = "https" + strings.TrimPrefix(door.base, "http")
 	}
 	i := &Instance{Change: door.change, Exists: door.exists, DeleteBehind: door.remove, Declared: map[Step]string{}}
 	s.describe(door.base, i)

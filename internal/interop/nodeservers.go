@@ -76,3 +76,25 @@ func clientCredentials(ctx context.Context, endpoint, id, secret, scope string) 
 	}
 	return body.AccessToken, nil
 }
+
+// oidcProvider5 is the last release of the same product with WebFinger, and with an update that wants every
+// member of the registration and its secret back. It is served over TLS by a private authority.
+func oidcProvider5() []Server {
+	return []Server{&nodeServer{
+		name: "oidc-provider-5", title: "oidc-provider 5, WebFinger, TLS by a private authority", version: "5.5.6", folder: "oidc-provider-5", tls: true,
+		describe: func(base string, i *Instance) {
+			i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
+			i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"
+			i.WebFingerResource = "joe@" + strings.TrimPrefix(base, "https://")
+			i.Redirect = "https://app.example.com"
+		},
+		ready: func(_ context.Context, i *Instance) error {
+			authority, err := testAuthority()
+			if err != nil {
+				return err
+			}
+			i.ProviderConfig = fmt.Sprintf("ca_certificate = <<-PEM\n%sPEM", authority.pem)
+			return nil
+		},
+	}}
+}

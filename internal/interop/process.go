@@ -5,6 +5,7 @@ package interop
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -22,13 +23,16 @@ const pollEvery = 50 * time.Millisecond
 
 // guard starts a program and ends it when standard input ends. The test holds the other end, so that a server
 // ends with its test even when the test is killed and no clean-up of ours runs.
+// It outlives a signal to its group until it has reaped both of its children: orphans would be init's to reap.
 // Rejected: the parent death signal of Linux, which fires when the *thread* that started the process ends.
-const guard = `exec 3<&0
+const guard = `trap : TERM INT
+exec 3<&0
 "$@" </dev/null 3<&- & child=$!
-{ cat <&3 >/dev/null; kill -TERM "$child"; } 2>/dev/null & watcher=$!
+{ read -r _ <&3; kill -TERM "$child"; } 2>/dev/null & watcher=$!
 exec 3<&-
 wait "$child"; status=$?
-kill "$watcher" 2>/dev/null
+while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+kill "$watcher" 2>/dev/null; wait "$watcher"
 exit "$status"`
 
 // A process is a started server: a process group of its own and a log file.
@@ -112,10 +116,21 @@ func (p *process) logTail() string {
 	return tail(string(content), 4000)
 }
 
-// client is the harness's own HTTP client: no code of the provider, no redirects, no proxy.
+// client is the harness's own HTTP client: no code of the provider, no redirects, no proxy, and the tests' own
+// authority as the only one that it trusts.
 var client = &http.Client{
-	Timeout:       30 * time.Second,
-	Transport:     &http.Transport{DisableKeepAlives: true},
+	Timeout: 30 * time.Second,
+	Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			authority, err := testAuthority()
+			if err != nil {
+				return nil, err
+			}
+			dialer := tls.Dialer{Config: &tls.Config{RootCAs: authority.pool, MinVersion: tls.VersionTLS12}}
+			return dialer.DialContext(ctx, network, addr)
+		},
+	},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
