@@ -1,0 +1,279 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package discovery
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Finder searches, and remembers what it found for as long as it lives. It is safe for concurrent use.
+type Finder struct {
+	// InsecureLoopback has a loopback host asked for WebFinger over plain http where no scheme but acct was typed.
+	// It changes nothing for any other host. Set it before first use.
+	InsecureLoopback bool
+
+	transport doer
+	webfinger once[*WebFingerResult]
+	metadata  once[*ServerMetadata]
+}
+
+// doer is what the package needs of transport.Client.
+type doer interface {
+	Do(context.Context, transport.Request) (*transport.Response, error)
+}
+
+// New returns a Finder that asks through t. One Finder serves a whole provider instance: its memory is what makes one
+// discovery of many clients. Sharing it further, among instances with other certificates or proxies, was rejected: the
+// instance that checks servers loosely would answer for the one that checks them well.
+func New(t *transport.Client) *Finder { return &Finder{transport: t} }
+
+// DiscoverRequest is a search from what was typed to the metadata document.
+type DiscoverRequest struct {
+	Input          string               // what WebFinger is asked for
+	ExpectedIssuer string               // as in MetadataRequest
+	Auth           transport.Authorizer // for hosts that ask for credentials; nil: none
+}
+
+// Discover asks WebFinger for the issuer and then for that issuer's metadata. Its errors tell both parts in one chain.
+func (f *Finder) Discover(ctx context.Context, r DiscoverRequest) (*WebFingerResult, *ServerMetadata, error) {
+	found, err := f.WebFinger(ctx, r.Input, r.Auth)
+	if err != nil {
+		return nil, nil, err
+	}
+	metadata, err := f.Metadata(ctx, MetadataRequest{Issuer: found.Issuer, ExpectedIssuer: r.ExpectedIssuer, Auth: r.Auth})
+	if err != nil {
+		if e, ok := errors.AsType[*Error](err); ok {
+			whole := *e // the error itself is shared with other callers
+			whole.Input = showURL(found.Input)
+			whole.Steps = slices.Concat(found.Steps, e.Steps)
+			err = &whole
+		}
+		return found, nil, err
+	}
+	return found, metadata, nil
+}
+
+// search is one search under way: who asks, and what was asked so far.
+type search struct {
+	transport doer
+	input     string // as shown in errors
+	auth      transport.Authorizer
+	accept    string
+	steps     []Step
+}
+
+// answer is what came back from one place. At most one of object and refused is set; neither means that there is nothing
+// here, for the reason that words gives.
+type answer struct {
+	object  map[string]any // a JSON object with 200
+	refused bool           // 401 or 403
+	words   string         // what came back, as in the last step
+}
+
+// get asks url, without credentials at first. Its error, an *Error, ends the search.
+func (s *search) get(ctx context.Context, url string) (answer, error) {
+	a, err := s.getWith(ctx, url, nil)
+	if err == nil && a.refused && s.auth != nil && s.auth != transport.NoAuth() {
+		a, err = s.getWith(ctx, url, s.auth)
+	}
+	return a, err
+}
+
+func (s *search) getWith(ctx context.Context, url string, auth transport.Authorizer) (answer, error) {
+	request := transport.Request{
+		Method: http.MethodGet, URL: url, Accept: s.accept, Auth: auth, Repeat: transport.Always, FollowRedirects: true,
+	}
+	step := Step{URL: url}
+	if auth != nil {
+		step.With = auth.Describe()
+	}
+	response, err := s.transport.Do(ctx, request)
+	if err != nil {
+		return answer{}, s.unreachable(step, err)
+	}
+	a := understand(response)
+	step.Answer = a.words
+	if response.URL != "" && response.URL != url {
+		step.Answer = "redirected to " + showRedirect(response.URL) + ": " + a.words
+	}
+	s.steps = append(s.steps, step)
+	if response.Status == http.StatusTooManyRequests || response.Status >= 500 {
+		return answer{}, s.fail(Unavailable, "the server answered "+a.words, adviceUnavailable)
+	}
+	return a, nil
+}
+
+// reword replaces what the last step says came back: the caller knows better what is wrong with the object.
+func (s *search) reword(words string) {
+	last := &s.steps[len(s.steps)-1]
+	last.Answer = strings.TrimSuffix(last.Answer, objectWords) + words
+}
+
+func (s *search) fail(kind Kind, reason, advice string) error {
+	return &Error{Kind: kind, Input: s.input, Steps: s.steps, Reason: reason, Advice: advice}
+}
+
+// unreachable is for a request without an answer.
+func (s *search) unreachable(step Step, err error) error {
+	e := &Error{Kind: Unavailable, Input: s.input, Reason: err.Error(), Advice: adviceUnavailable, Err: err}
+	step.Answer = "no answer"
+	if t, ok := errors.AsType[*transport.Error](err); ok {
+		// The transport's own text begins with method and URL, which the step has already.
+		step.Answer = t.Kind.String()
+		e.Reason = step.Answer
+		if t.Err != nil {
+			e.Reason += ": " + t.Err.Error()
+		}
+		switch t.Kind {
+		case transport.InsecureURL, transport.BadURL:
+			e.Kind, e.Advice = BadInput, adviceIssuer+" Plain http is for this machine only, unless allow_insecure_http is set."
+			return e // refused before anything was sent
+		case transport.Canceled:
+			e.Kind, e.Advice = Canceled, adviceCanceled
+		case transport.Authorization:
+			e.Kind, e.Advice = CredentialsNeeded, adviceRefused
+		}
+	}
+	e.Steps = append(s.steps, step)
+	return e
+}
+
+// canceled is for a caller who left while the search went on or had not begun.
+func canceled(input string, err error) error {
+	return &Error{
+		Kind: Canceled, Input: input, Reason: "the caller ended the search (" + err.Error() + ")", Advice: adviceCanceled, Err: err,
+	}
+}
+
+const objectWords = "a JSON object"
+
+// understand says what an answer is. The media type does not decide what JSON is (servers send text/html and
+// application/octet-stream with it), the body does.
+func understand(r *transport.Response) answer {
+	status := statusWords(r.Status)
+	switch {
+	case r.Status == http.StatusUnauthorized:
+		if schemes := challenges(r.Header); schemes != "" {
+			status += ", it asks for " + schemes
+		}
+		return answer{refused: true, words: status}
+	case r.Status == http.StatusForbidden:
+		return answer{refused: true, words: status}
+	case r.Status != http.StatusOK:
+		return answer{words: status}
+	}
+
+	body := bytes.TrimSpace(bytes.TrimPrefix(r.Body, []byte("\xef\xbb\xbf")))
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !mediaTypePattern.MatchString(mediaType) {
+		mediaType = "no media type"
+	}
+	value, valid := decode(body)
+	object, isObject := value.(map[string]any)
+	switch {
+	case isObject && !absent(object["error"]):
+		// 200 with an error in it is a failure, whatever else it holds.
+		return answer{words: status + " with a JSON error document (" + memberNames(object) + ")"}
+	case isObject:
+		return answer{object: object, words: status + " with " + objectWords}
+	case valid:
+		return answer{words: status + " with JSON that is not an object"}
+	case len(body) == 0:
+		return answer{words: status + " with an empty body"}
+	case mediaType == "text/html" || mediaType == "application/xhtml+xml" || looksHTML(body):
+		return answer{words: status + " with an HTML page"}
+	default:
+		return answer{words: status + " with a body that is not JSON (" + mediaType + ")"}
+	}
+}
+
+func statusWords(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return fmt.Sprintf("%d %s", status, text)
+	}
+	return fmt.Sprintf("status %d", status)
+}
+
+var (
+	mediaTypePattern = regexp.MustCompile(`^[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}$`)
+	memberPattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,30}$`)
+	schemePattern    = regexp.MustCompile(`^(?i:basic|bearer|digest|dpop|negotiate|mutual)$`)
+)
+
+// decode reads one JSON value with nothing after it. Numbers keep their text.
+func decode(body []byte) (value any, valid bool) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if err := d.Decode(&value); err != nil {
+		return nil, false
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, false
+	}
+	return value, true
+}
+
+func looksHTML(body []byte) bool {
+	head := strings.ToLower(string(body[:min(len(body), 512)]))
+	return strings.HasPrefix(head, "<!doctype html") || strings.Contains(head, "<html") || strings.Contains(head, "<body")
+}
+
+// absent tells whether a JSON value stands for none: null, "", [] and {} do (OIDD §4.2 forbids the empty array, servers
+// send it all the same).
+func absent(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// memberNames lists what an unexpected object has: names only, and only those that are words, since its values may be
+// anything.
+func memberNames(object map[string]any) string {
+	var names []string
+	for name := range object {
+		if memberPattern.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "no members"
+	}
+	slices.Sort(names)
+	more := ""
+	if len(names) > 6 {
+		names, more = names[:6], ", …"
+	}
+	return "members " + strings.Join(names, ", ") + more
+}
+
+// challenges lists the authentication schemes of a 401, those that have a well-known name.
+func challenges(h http.Header) string {
+	var schemes []string
+	for _, challenge := range h.Values("WWW-Authenticate") {
+		if scheme, _, _ := strings.Cut(challenge, " "); schemePattern.MatchString(scheme) && !slices.Contains(schemes, scheme) {
+			schemes = append(schemes, scheme)
+		}
+	}
+	return strings.Join(schemes, " or ")
+}

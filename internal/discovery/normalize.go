@@ -1,0 +1,166 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package discovery
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Normalized is what OIDD §2.1.2 makes of the text that a person typed.
+type Normalized struct {
+	Input    string // as typed, without surrounding space
+	Scheme   string // the scheme that was typed, in lower case ("acct", "https", …); "" if none was
+	Resource string // the WebFinger resource: an absolute URI without a fragment, its case as typed
+	Host     string // where to ask: host or host:port, in lower case, without userinfo; IPv6 in brackets
+
+	// Alternative is the resource to ask for when the first has no issuer, or "": only text of the form host:port has
+	// one, with a terminating slash (the rule of OIDD §2.1.2 and its own example in §2.2.3 disagree).
+	Alternative string
+}
+
+var (
+	// A scheme is known by its "://" or by being one of those that WebFinger uses without one. The first colon alone
+	// doesn't tell (url.Parse thinks so): example.com:8080 and localhost:8080 would have the schemes example.com and
+	// localhost.
+	hierarchical = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
+	opaque       = regexp.MustCompile(`^(?i:(acct|mailto|tel|device)):`)
+
+	hostPattern = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+(?:%25[A-Za-z0-9._~-]+)?\]|[^][:@/?#\\%]+)(?::([0-9]*))?$`)
+)
+
+// Normalize turns the text that a person typed into the WebFinger resource and the host to ask (OIDD §2.1.2).
+// The error, an *Error of kind BadInput, says what can't be used and what to type instead.
+func Normalize(input string) (Normalized, error) {
+	input = strings.TrimSpace(input)
+	bad := func(reason string, args ...any) (Normalized, error) {
+		return Normalized{}, &Error{
+			Kind: BadInput, Input: showURL(input), Reason: fmt.Sprintf(reason, args...), Advice: adviceInput,
+		}
+	}
+	switch {
+	case input == "":
+		return bad("there is nothing to look up: the text is empty")
+	case !utf8.ValidString(input) || strings.ContainsFunc(input, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		return bad("it holds a space, a control character or bytes that are not UTF-8")
+	case strings.ContainsAny(input[:1], "=@!"):
+		return bad("text that begins with =, @ or ! is reserved (an XRI, OpenID Connect Discovery §2.1.1)")
+	}
+
+	n := Normalized{Input: input}
+	text, _, _ := strings.Cut(input, "#")
+	var authority, rest string
+	switch {
+	case hierarchical.MatchString(text):
+		prefix := hierarchical.FindString(text)
+		n.Scheme = strings.ToLower(strings.TrimSuffix(prefix, "://"))
+		authority, rest = splitAuthority(text[len(prefix):])
+		n.Resource = text
+	case opaque.MatchString(text):
+		prefix := opaque.FindString(text)
+		n.Scheme = strings.ToLower(strings.TrimSuffix(prefix, ":"))
+		authority, rest = splitAuthority(text[len(prefix):])
+		if user, _, found := cutLast(authority, "@"); !found || user == "" {
+			return bad("an address of the scheme %q without user@host names no host to ask", n.Scheme)
+		}
+		n.Resource = text
+	default:
+		authority, rest = splitAuthority(text)
+	}
+
+	user, host, hasUser := cutLast(authority, "@")
+	if !hasUser {
+		host = authority
+	}
+	if showURL(input) != input {
+		// RFC 3986 §3.2.1 deprecates user:password. The resource travels in a query, which servers log; and no message
+		// may repeat it.
+		return bad("it looks like user:password@host; a password doesn't belong here (a colon in a name is written %%3A)")
+	}
+	connect, port, reason := checkHost(host)
+	if reason != "" {
+		return bad("%s", reason)
+	}
+	n.Host = connect
+
+	if n.Scheme == "" {
+		// An @ inside the user part is data: OIDD §2.1.2 has it percent-encoded.
+		encoded := authority
+		if hasUser {
+			encoded = strings.ReplaceAll(user, "@", "%40") + "@" + host
+		}
+		switch {
+		case hasUser && user != "" && port == "" && !strings.HasSuffix(host, ":") && rest == "":
+			n.Resource = "acct:" + encoded
+		default:
+			n.Resource = "https://" + encoded + rest
+		}
+		if !hasUser && port != "" && rest == "" {
+			n.Alternative = n.Resource + "/"
+		}
+	}
+	return n, nil
+}
+
+// splitAuthority cuts text at the first character that ends an authority (RFC 3986 §3.2).
+func splitAuthority(text string) (authority, rest string) {
+	if i := strings.IndexAny(text, "/?"); i >= 0 {
+		return text[:i], text[i:]
+	}
+	return text, ""
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return "", s, false
+}
+
+// checkHost returns host in the form to connect to, and its port ("" if none), or the reason why it is no host.
+func checkHost(host string) (connect, port, reason string) {
+	if host == "" {
+		return "", "", "it names no host to ask"
+	}
+	m := hostPattern.FindStringSubmatch(host)
+	if m == nil {
+		if strings.Count(host, ":") > 1 {
+			return "", "", fmt.Sprintf("%s is no host: an IPv6 address stands in brackets, as in [2001:db8::1]:8443", quote(host))
+		}
+		return "", "", quote(host) + " is no host"
+	}
+	name, port := strings.ToLower(m[1]), m[2]
+	if port != "" {
+		if number, err := strconv.Atoi(port); err != nil || number < 1 || number > 65535 {
+			return "", "", quote(port) + " is no port: ports are 1 to 65535"
+		}
+		name += ":" + port
+	}
+	// The library that will connect has the last word, so that nothing fails later with a message of its own.
+	if u, err := url.Parse("https://" + name); err != nil || u.Hostname() == "" {
+		return "", "", quote(host) + " is no host"
+	}
+	return name, port, ""
+}
+
+// encode percent-encodes all but the unreserved characters of RFC 3986 §2.3, as RFC 7033 §4.1 asks for. url.QueryEscape
+// would do for most, but writes a space as "+", which RFC 7033 doesn't know.
+func encode(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}
