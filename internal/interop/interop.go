@@ -102,7 +102,8 @@ type Instance struct {
 	Declared map[Step]string
 
 	// Change sets one member of a client's metadata behind Terraform's back, by the server's own management,
-	// admin API or store; value is a JSON value, nil removes the member. The name is the standard's.
+	// admin API or store; value is a JSON value, nil removes the member. The name is the standard's. Change and
+	// DeleteBehind are nil where nobody could see what they did, for lack of a client configuration endpoint.
 	Change func(ctx context.Context, h Handle, name string, value any) error
 	// Exists is the server's own word on whether the client is registered, from the same source.
 	Exists func(ctx context.Context, h Handle) (bool, error)

@@ -8,6 +8,7 @@ package interop
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -97,6 +98,73 @@ var knownFacts = map[string]known{
 			})
 		},
 	},
+	"mcp-sdk": {
+		facts: facts{
+			Register: 201, SecretLifetime: "30 days",
+			Dropped: []string{
+				"application_type", "client_name#ja", "default_max_age", "id_token_signed_response_alg", "require_auth_time", "x_unknown",
+			},
+		},
+		more: func(t *testing.T, i *Instance) {
+			for _, path := range []string{".well-known/openid-configuration", ".well-known/webfinger?resource=x"} {
+				if a := call(t, http.MethodGet, i.Issuer+path, "", nil); a.Status != 404 {
+					t.Errorf("%s: %d, RFC 8414 metadata only was measured before", path, a.Status)
+				}
+			}
+			t.Run("malformed JSON gets HTML", func(t *testing.T) {
+				a := post(t, i.RegistrationEndpoint, "application/json", `{"redirect_uris":`)
+				if a.Status != 400 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+					t.Errorf("%d %s", a.Status, a.Header.Get("Content-Type"))
+				}
+			})
+			t.Run("the twenty-first request of an hour is told to wait", func(t *testing.T) {
+				limited(t, i, 20, "Retry-After")
+			})
+		},
+	},
+	"better-auth": {
+		facts: facts{
+			Register: 201, SecretLifetime: "never",
+			Dropped: []string{"client_name#ja", "default_max_age", "id_token_signed_response_alg", "require_auth_time", "x_unknown"},
+			Changed: []string{"scope"},
+			Added:   []string{"disabled", "dpop_bound_access_tokens"},
+		},
+		more: func(t *testing.T, i *Instance) {
+			t.Run("refused metadata has an RFC 7591 error, a body that is no JSON a message and a code", func(t *testing.T) {
+				doc := document(i)
+				doc["redirect_uris"] = "not a list"
+				if a := call(t, http.MethodPost, i.RegistrationEndpoint, "", doc); a.Status != 400 || a.text("error") != "invalid_redirect_uri" {
+					t.Errorf("%d %s", a.Status, a.Body)
+				}
+				if a := post(t, i.RegistrationEndpoint, "text/plain", `{}`); a.Status != 415 || a.text("message") == "" || a.text("code") == "" || a.text("error") != "" {
+					t.Errorf("%d %s", a.Status, a.Body)
+				}
+				if a := post(t, i.RegistrationEndpoint, "application/json", `{"redirect_uris":`); a.Status != 400 || a.text("message") == "" || a.text("code") == "" || a.text("error") != "" {
+					t.Errorf("%d %s", a.Status, a.Body)
+				}
+			})
+			t.Run("the sixth request of a minute is told to wait", func(t *testing.T) {
+				limited(t, start(t, betterAuthServer(map[string]string{"LIMIT": "true"})), 5, "X-Retry-After")
+			})
+		},
+	},
+}
+
+// limited registers until the server refuses, which shall be after at most allowed registrations, with its
+// waiting time in the header.
+func limited(t *testing.T, i *Instance, allowed int, header string) {
+	t.Helper()
+	for n := 1; n <= allowed+1; n++ {
+		a := call(t, http.MethodPost, i.RegistrationEndpoint, "", document(i))
+		if a.Status != 429 {
+			continue
+		}
+		if seconds, err := strconv.Atoi(a.Header.Get(header)); err != nil || seconds < 1 {
+			t.Errorf("%s: %q", header, a.Header.Get(header))
+		}
+		return
+	}
+	t.Errorf("no 429 within %d registrations", allowed+1)
 }
 
 // revokedElsewhere shows what becomes of a registration access token that is tried at another client's URI.

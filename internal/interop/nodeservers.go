@@ -15,6 +15,9 @@ import (
 // The reasons that several servers share.
 const (
 	noWebFinger = "the server has no WebFinger"
+	noUpdate    = "the server has no client configuration endpoint (RFC 7592): a change is a replacement"
+	noRead      = "the server has no client configuration endpoint (RFC 7592): nothing can be read"
+	noDelete    = "the server has no client configuration endpoint (RFC 7592): the client stays registered"
 )
 
 const initialAccessToken = "an-initial-access-token-of-this-test"
@@ -97,4 +100,46 @@ func oidcProvider5() []Server {
 			return nil
 		},
 	}}
+}
+
+// withoutManagement declares what no client can do at a server that knows registration only.
+func withoutManagement(i *Instance) {
+	i.Change, i.DeleteBehind = nil, nil
+	i.Declared[StepWebFinger] = noWebFinger
+	i.Declared[StepUpdate], i.Declared[StepRemove] = noUpdate, noUpdate
+	for _, step := range []Step{StepUnmanaged, StepDrift, StepRepair, StepImport, StepDeleted} {
+		i.Declared[step] = noRead
+	}
+	i.Declared[StepDeregistered] = noDelete
+}
+
+// mcpSDK is the authorization router of the Model Context Protocol's SDK: RFC 8414 metadata only, secrets that
+// expire after 30 days, 20 registrations an hour.
+func mcpSDK() []Server {
+	return []Server{&nodeServer{
+		name: "mcp-sdk", title: "Model Context Protocol SDK", version: "1.32.2", folder: "mcp-sdk",
+		describe: func(base string, i *Instance) {
+			// The SDK's issuer ends in a slash, as a WHATWG URL object writes an origin.
+			i.Issuer, i.MetadataURL = base+"/", base+"/.well-known/oauth-authorization-server"
+			i.RegistrationEndpoint, i.TokenEndpoint = base+"/register", base+"/token"
+			i.Redirect = "https://app.example.com"
+			withoutManagement(i)
+		},
+	}}
+}
+
+// betterAuth is better-auth with its OAuth provider: an issuer with a path, and a scope that is the server's own.
+func betterAuth() []Server { return []Server{betterAuthServer(nil)} }
+
+func betterAuthServer(env map[string]string) *nodeServer {
+	return &nodeServer{
+		name: "better-auth", title: "better-auth", version: "1.7.5", folder: "better-auth", env: env,
+		describe: func(base string, i *Instance) {
+			base += "/api/auth"
+			i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
+			i.RegistrationEndpoint, i.TokenEndpoint = base+"/oauth2/register", base+"/oauth2/token"
+			i.Redirect = "https://app.example.com"
+			withoutManagement(i)
+		},
+	}
 }

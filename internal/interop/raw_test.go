@@ -6,7 +6,6 @@
 package interop
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -34,21 +34,33 @@ func (a answer) text(member string) string {
 // call sends one request. authorization is the header's value, or empty; a body that is not nil is sent as JSON.
 func call(t *testing.T, method, url, authorization string, body any) answer {
 	t.Helper()
-	var content io.Reader
+	var content string
 	if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		content = bytes.NewReader(encoded)
+		content = string(encoded)
 	}
-	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, url, content)
+	return send(t, method, url, authorization, "application/json", content)
+}
+
+// post sends content as it is.
+func post(t *testing.T, url, contentType, content string) answer {
+	t.Helper()
+	return send(t, http.MethodPost, url, "", contentType, content)
+}
+
+func send(t *testing.T, method, url, authorization, contentType, content string) answer {
+	t.Helper()
+	// The context outlives the test's own, which ends before its clean-up.
+	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, url, strings.NewReader(content))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Accept", "application/json")
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if content != "" {
+		req.Header.Set("Content-Type", contentType)
 	}
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
@@ -67,17 +79,9 @@ func call(t *testing.T, method, url, authorization string, body any) answer {
 		a.JSON = nil
 	}
 	if os.Getenv("INTEROP_TRACE") != "" {
-		t.Logf("%s %s %s: %d %s %s", method, url, brief(body), a.Status, a.Header.Get("WWW-Authenticate"), tail(string(got), 1500))
+		t.Logf("%s %s %s: %d %s %s", method, url, content, a.Status, a.Header.Get("WWW-Authenticate"), tail(string(got), 1500))
 	}
 	return a
-}
-
-func brief(body any) string {
-	if body == nil {
-		return ""
-	}
-	encoded, _ := json.Marshal(body)
-	return string(encoded)
 }
 
 func bearer(token string) string {
