@@ -54,6 +54,7 @@ var places = map[string]place{
 	// What develops with. Nothing that is shipped may import these.
 	"tools":   {},
 	"tfcli":   {imports: []string{"tools"}},
+	"docs":    {imports: []string{"tfcli", "tools"}},
 	"interop": {imports: []string{"tfcli", "tools"}, tests: []string{"provider", "testop"}},
 	"demo":    {imports: []string{"testop", "tfcli", "tools"}},
 	"bench":   {imports: []string{"provider", "metadata", "testop", "tfcli", "tools"}},
