@@ -1,0 +1,78 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Authorizer puts a credential on a request. Implementations are safe for parallel use.
+type Authorizer interface {
+	// Authorize sets the header; ctx bounds what that takes (a token may have to be fetched first).
+	Authorize(ctx context.Context, req *http.Request) error
+	// Describe names the kind of credential in a few words for messages, and never the credential.
+	Describe() string
+}
+
+// renewer is an Authorizer whose credential can be had anew.
+type renewer interface {
+	// refused tells that the server answered 401 to this Authorization value. It returns true where asking again will
+	// use another one.
+	refused(authorization string) bool
+}
+
+type noAuth struct{}
+
+// NoAuth sends no credential.
+func NoAuth() Authorizer { return noAuth{} }
+
+func (noAuth) Authorize(context.Context, *http.Request) error { return nil }
+func (noAuth) Describe() string                               { return "no credential" }
+
+type bearer struct{ token secret.String }
+
+// Bearer sends a token in the Authorization header (RFC 6750 §2.1). The scheme has a capital B: some servers know no
+// other spelling. The form and query alternatives of RFC 6750 are not offered, since they end up in access logs.
+func Bearer(token secret.String) Authorizer { return bearer{token} }
+
+func (b bearer) Authorize(_ context.Context, req *http.Request) error {
+	value := b.token.Reveal()
+	if value == "" {
+		return errors.New("the bearer token is empty")
+	}
+	// A token read from a file often ends in a newline; net/http's own message for it does not say so.
+	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("the bearer token holds a space, a line break or another character that RFC 6750 does not allow in a token")
+	}
+	req.Header.Set("Authorization", "Bearer "+value)
+	return nil
+}
+
+func (bearer) Describe() string { return "a bearer token" }
+
+type basic struct {
+	user     string
+	password secret.String
+}
+
+// Basic sends user name and password (RFC 7617), both as they are. OAuth client credentials at a token endpoint are
+// form-encoded first (RFC 6749 §2.3.1) and are not this.
+func Basic(user string, password secret.String) Authorizer { return basic{user, password} }
+
+func (b basic) Authorize(_ context.Context, req *http.Request) error {
+	if strings.Contains(b.user, ":") {
+		return errors.New("the user name for basic authentication holds a colon, which RFC 7617 §2 forbids")
+	}
+	value := base64.StdEncoding.EncodeToString([]byte(b.user + ":" + b.password.Reveal()))
+	req.Header.Set("Authorization", "Basic "+value)
+	return nil
+}
+
+func (b basic) Describe() string { return "basic authentication" }

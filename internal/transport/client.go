@@ -1,0 +1,288 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package transport is the one way in which this provider speaks HTTP: TLS, proxies, limits, repeats, redirects, rate
+// limits and redaction. It knows nothing of OAuth but which names hold credentials, and how to get an access token for
+// the provider itself.
+//
+// The sections that it holds to: R1, R8, R17, R35 of the protocol rules, that is RFC 7591 §5, RFC 7592 §5, RFC 6750 and
+// RFC 9110.
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+const (
+	// MaxBody is the largest body that is read, in bytes, after decompression.
+	MaxBody = 1 << 20
+	// MaxRedirects bounds the redirects of one request.
+	MaxRedirects = 5
+
+	defaultRequestTimeout = 30 * time.Second
+	defaultConcurrency    = 10
+	defaultMaxRetryAfter  = 2 * time.Minute
+)
+
+// Options configure a Client. The zero value is usable: the system's CAs, the environment's proxy, no repeats.
+type Options struct {
+	// UserAgent is sent with every request.
+	UserAgent string
+	// CACertificates is a PEM bundle that is trusted beside the system's CAs, or instead of them with CACertificatesOnly.
+	CACertificates     []byte
+	CACertificatesOnly bool
+	// ClientCertificate and ClientKey are PEM, the certificate with its chain. They are shown to every server that asks.
+	ClientCertificate, ClientKey []byte
+	// ProxyURL (http, https, socks5, socks5h) is used for every request. Without it the environment's proxy is used
+	// (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), never for loopback.
+	ProxyURL string
+	// InsecureSkipVerify accepts any server certificate.
+	InsecureSkipVerify bool
+	// AllowInsecureHTTP allows plain http to other hosts than loopback.
+	AllowInsecureHTTP bool
+	// RequestTimeout bounds each single request, from its sending to the end of its answer's body. 0 means 30 seconds.
+	RequestTimeout time.Duration
+	// MaxRetries bounds how often a request is repeated. 0 means never.
+	MaxRetries int
+	// MaxConcurrentRequests bounds requests on the wire, and connections to each host. 0 means 10.
+	MaxConcurrentRequests int
+	// MaxRetryAfter is the longest that a server's Retry-After is waited for, for each request in all. 0 means 2 minutes.
+	MaxRetryAfter time.Duration
+	// Headers go to the origins that HeaderOrigins accepts, and with requests that ask for them (Request.ProviderHeaders).
+	// Their values are treated as credentials.
+	Headers       map[string]secret.String
+	HeaderOrigins func(origin string) bool
+	// Log gets one entry for each request on the wire, with headers and bodies redacted. nil saves the work.
+	Log func(ctx context.Context, message string, fields map[string]any)
+	// Sleep and Now replace the clock in tests. Sleep returns ctx's error where ctx ends first.
+	Sleep func(ctx context.Context, d time.Duration) error
+	Now   func() time.Time
+}
+
+// Repeat says when a request may be sent again.
+type Repeat int
+
+const (
+	// Never sends a request once.
+	Never Repeat = iota
+	// IfNotProcessed repeats only what the server certainly did not process: no connection, 429, 503 with Retry-After.
+	// It is for the registration POST, which has no idempotency key (R8).
+	IfNotProcessed
+	// Always repeats after any network error and after 429, 502, 503 and 504. It is for GET, PUT and DELETE.
+	Always
+)
+
+// Request is one call. Only Method and URL are needed.
+type Request struct {
+	Method, URL string
+	ContentType string
+	Accept      string
+	Body        []byte
+	// Auth is the credential; nil means none.
+	Auth   Authorizer
+	Repeat Repeat
+	// FollowRedirects follows redirects of a GET or HEAD, with credentials and extra headers to the same origin only.
+	// Without it a redirect is an ordinary Response. A redirect of any other method is an error either way.
+	FollowRedirects bool
+	// ExtraHeaders go with the request, and never to another origin. Their values are treated as credentials.
+	ExtraHeaders http.Header
+	// ProviderHeaders asks for Options.Headers, whatever HeaderOrigins says.
+	ProviderHeaders bool
+}
+
+// Response is an answer of any status, with its body read whole.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// URL is where the answer came from, after redirects.
+	URL string
+	// Attempts is how often the request was sent. EarlierMaybeProcessed: an attempt before the answered one may have been
+	// carried out, so that, say, the 401 to a DELETE may mean that the DELETE before it succeeded (R17).
+	Attempts              int
+	EarlierMaybeProcessed bool
+
+	scrub func(string) string
+}
+
+// Scrub replaces every credential that was sent with the request, or is named as one in the answer, in a text that is
+// about to be shown.
+func (r *Response) Scrub(text string) string {
+	if r.scrub == nil {
+		return text
+	}
+	return r.scrub(text)
+}
+
+// Client sends requests. It is safe for parallel use, and one is meant to be shared by all: connection pool, limits and
+// gates are its own.
+type Client struct {
+	options     Options
+	http        *http.Client
+	pool        *http.Transport
+	gates       *gates
+	now         func() time.Time
+	secretNames []string // names of Options.Headers
+}
+
+// New checks the options and makes a Client. Nothing is contacted.
+func New(o Options) (*Client, error) {
+	if o.RequestTimeout <= 0 {
+		o.RequestTimeout = defaultRequestTimeout
+	}
+	if o.MaxConcurrentRequests <= 0 {
+		o.MaxConcurrentRequests = defaultConcurrency
+	}
+	if o.MaxRetryAfter <= 0 {
+		o.MaxRetryAfter = defaultMaxRetryAfter
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	pool, err := newTransport(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{options: o, pool: pool, now: o.Now, gates: &gates{
+		now: o.Now, sleep: o.Sleep, maxWait: o.MaxRetryAfter,
+		wire: semaphore.NewWeighted(int64(o.MaxConcurrentRequests)), until: map[string]time.Time{},
+	}}
+	for name, value := range o.Headers {
+		if err := checkHeader(name, value.Reveal()); err != nil {
+			return nil, err
+		}
+		c.secretNames = append(c.secretNames, name)
+	}
+	// No Timeout and no Jar: time is bounded for each request on the wire, and no cookie is kept.
+	c.http = &http.Client{Transport: (*wire)(c), CheckRedirect: c.checkRedirect}
+	return c, nil
+}
+
+// Close gives up idle connections.
+func (c *Client) Close() { c.pool.CloseIdleConnections() }
+
+// AllowsInsecureHTTP tells whether plain http is allowed to other hosts than loopback, for CheckURL.
+func (c *Client) AllowsInsecureHTTP() bool { return c.options.AllowInsecureHTTP }
+
+// HasClientCertificate tells whether a client certificate is shown to servers that ask (RFC 8705 §5).
+func (c *Client) HasClientCertificate() bool { return len(c.options.ClientCertificate) > 0 }
+
+// checkHeader refuses what net/http would refuse later without naming the header, and what the request itself decides.
+func checkHeader(name, value string) error {
+	for _, reserved := range []string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept-Encoding"} {
+		if strings.EqualFold(name, reserved) {
+			return fmt.Errorf("the header %q cannot be configured", name)
+		}
+	}
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
+	}) {
+		return fmt.Errorf("%q is not the name of a header", name)
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return fmt.Errorf("the value of header %q holds a line break or another control character", name)
+	}
+	return nil
+}
+
+// Do sends a request, repeats it as r.Repeat allows, and reads the answer. An answer of any status is a Response; the
+// error is always an *Error.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	if r.Auth == nil {
+		r.Auth = NoAuth()
+	}
+	k := &call{c: c, r: r}
+	response, err := k.do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// A 401 has not been applied (RFC 9110 §15.5.2), so that a request of any kind may follow with a fresh token. Once:
+	// a server that refuses two tokens in a row refuses the client.
+	if again, ok := r.Auth.(renewer); ok && response.Status == http.StatusUnauthorized && r.Repeat != Never &&
+		again.refused(k.authorization) {
+		if response, err = k.do(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return response, nil
+}
+
+// do runs the request with its repeats through retryablehttp: its CheckRetry decides, and its PrepareRetry waits and
+// authorizes anew. Its Backoff hook always gives 0, since its sleep takes no clock and cannot be held back by a gate;
+// its RetryMax is out of the way, since a wait that the server asked for is bounded by time and not by number. One of
+// its clients is made for each call because its hooks are told neither of the call nor, for Backoff, of its context;
+// the connection pool beneath is shared.
+func (k *call) do(ctx context.Context) (*Response, error) {
+	u, bad := parseURL(k.r.URL, k.c.options.AllowInsecureHTTP)
+	if bad != nil {
+		bad.Method = k.r.Method
+		return nil, bad
+	}
+	k.shown = redactURL(u)
+	var body any
+	if len(k.r.Body) > 0 {
+		body = k.r.Body
+	}
+	req, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, callKey{}, k), k.r.Method, k.r.URL, body)
+	if err != nil {
+		return nil, k.failed(&Error{Kind: BadURL, Err: errors.New("no request can be made of it")})
+	}
+	k.setHeaders(req.Request)
+	if err := k.authorize(ctx, req.Request); err != nil {
+		return nil, k.failed(err)
+	}
+	retrying := &retryablehttp.Client{
+		HTTPClient:   k.c.http,
+		RetryMax:     math.MaxInt32,
+		CheckRetry:   k.checkRetry,
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
+		PrepareRetry: k.prepareRetry,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	resp, err := retrying.Do(req)
+	if err != nil {
+		return nil, k.failed(k.asError(ctx, err))
+	}
+	defer resp.Body.Close()
+	return k.response(resp)
+}
+
+// response makes the Response; the body has been read by then and is held in memory.
+func (k *call) response(resp *http.Response) (*Response, error) {
+	body, ok := resp.Body.(*readBody)
+	if !ok {
+		return nil, k.failed(&Error{Kind: Protocol, MaybeProcessed: true, Err: errors.New("an answer without a body")})
+	}
+	if isRedirect(resp.StatusCode) && !safe(k.r.Method) {
+		return nil, k.failed(refusedRedirect(resp, k.r.Method))
+	}
+	final := *resp.Request.URL
+	final.User = nil
+	sent := resp.Request.Header
+	extra := slices.Clone(k.c.secretNames)
+	for name := range k.r.ExtraHeaders {
+		extra = append(extra, name)
+	}
+	return &Response{
+		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(),
+		Attempts: k.attempts, EarlierMaybeProcessed: k.earlier,
+		scrub: func(text string) string {
+			return scrub(text, exchangeSecrets(sent, extra, k.r.ContentType, k.r.Body, body.data))
+		},
+	}, nil
+}

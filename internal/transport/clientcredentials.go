@@ -1,0 +1,301 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// ClientCredentials says how an access token for the provider itself is had (RFC 6749 §4.4).
+type ClientCredentials struct {
+	// TokenURL is the token endpoint. Where it is empty, ResolveTokenURL is asked before the first token, so that
+	// discovery happens when a token is needed and not before.
+	TokenURL        string
+	ResolveTokenURL func(context.Context) (string, error)
+	ClientID        string
+	ClientSecret    secret.String
+	// Method is client_secret_basic (where empty), client_secret_post or private_key_jwt.
+	Method string
+	// PrivateKey is a PEM key or a JWK, for private_key_jwt. KeyID and Algorithm may be empty.
+	PrivateKey       secret.String
+	KeyID, Algorithm string
+	// AssertionAudience is the assertion's aud. Where it is empty it is the token endpoint (OpenID Connect Core §9); some
+	// servers want their issuer instead.
+	AssertionAudience string
+	Scopes            []string
+	// Audience is sent as the parameter of that name, which is no standard but widely used. RFC 8707's resource goes
+	// into Parameters.
+	Audience   string
+	Parameters map[string][]string
+}
+
+// clientCredentials caches one token. golang.org/x/oauth2 fetches it; the caching is done here, since its token sources
+// hold the context of their making, cannot be told that a token was refused, and share no failure among parallel calls.
+type clientCredentials struct {
+	c      *Client
+	config ClientCredentials
+	key    *AssertionKey
+	flight singleflight.Group
+
+	mu    sync.Mutex
+	token *oauth2.Token
+}
+
+// NewClientCredentials makes an Authorizer that gets its token through c: with its TLS, limits and redaction. The token
+// is fetched when first needed, once under parallel use, and kept until shortly before it expires or is refused.
+func NewClientCredentials(c *Client, config ClientCredentials) (Authorizer, error) {
+	a := &clientCredentials{c: c, config: config}
+	if config.ClientID == "" {
+		return nil, errors.New("client credentials need a client_id")
+	}
+	if config.TokenURL == "" && config.ResolveTokenURL == nil {
+		return nil, errors.New("client credentials need a token endpoint")
+	}
+	switch config.Method {
+	case "", "client_secret_basic", "client_secret_post":
+		if config.ClientSecret.IsEmpty() {
+			return nil, errors.New("client credentials need a client_secret")
+		}
+	case "private_key_jwt":
+		key, err := PrivateAssertionKey(config.PrivateKey, config.KeyID, config.Algorithm)
+		if err != nil {
+			return nil, err
+		}
+		a.key = key
+	default:
+		return nil, fmt.Errorf("the method %q is not known for client credentials", config.Method)
+	}
+	for name := range config.Parameters {
+		if slices.Contains([]string{"grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type"}, name) {
+			return nil, fmt.Errorf("the parameter %q of the token request cannot be replaced", name)
+		}
+	}
+	return a, nil
+}
+
+func (a *clientCredentials) Describe() string {
+	return fmt.Sprintf("an access token of the client %q", a.config.ClientID)
+}
+
+// Authorize implements Authorizer.
+func (a *clientCredentials) Authorize(ctx context.Context, req *http.Request) error {
+	for {
+		if token := a.cached(); token != nil {
+			return Bearer(secret.New(token.AccessToken)).Authorize(ctx, req)
+		}
+		// Parallel calls share one request and its failure. The request runs in the context of the call that came
+		// first; where that one was canceled the others try again.
+		result := <-a.wait(ctx)
+		var failed *Error
+		canceled := errors.As(result.Err, &failed) && (failed.Kind == Canceled || failed.Kind == Timeout && !errors.Is(failed, errAttemptTimeout))
+		switch {
+		case ctx.Err() != nil:
+			return classify(ctx, ctx, ctx.Err(), false)
+		case canceled:
+			continue
+		case result.Err != nil:
+			return result.Err
+		}
+		return Bearer(secret.New(result.Val.(*oauth2.Token).AccessToken)).Authorize(ctx, req)
+	}
+}
+
+// wait joins the running request for a token or starts one, and ends with ctx.
+func (a *clientCredentials) wait(ctx context.Context) <-chan singleflight.Result {
+	out := make(chan singleflight.Result, 1)
+	running := a.flight.DoChan("token", func() (any, error) {
+		if token := a.cached(); token != nil {
+			return token, nil
+		}
+		token, err := a.fetch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		a.mu.Lock()
+		a.token = token
+		a.mu.Unlock()
+		return token, nil
+	})
+	select {
+	case result := <-running:
+		out <- result
+	case <-ctx.Done():
+		out <- singleflight.Result{Err: ctx.Err()}
+	}
+	return out
+}
+
+func (a *clientCredentials) cached() *oauth2.Token {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.token == nil || !a.token.Expiry.IsZero() && !a.c.now().Before(a.token.Expiry) {
+		return nil
+	}
+	return a.token
+}
+
+// refused implements renewer: the token that the server refused is dropped, unless another one has taken its place.
+func (a *clientCredentials) refused(authorization string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.token != nil && authorization == "Bearer "+a.token.AccessToken {
+		a.token = nil
+	}
+	return authorization != ""
+}
+
+// fetch asks for a token. The token's Expiry is brought forward so that a token in use does not expire on its way.
+func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
+	tokenURL := a.config.TokenURL
+	if tokenURL == "" {
+		var err error
+		if tokenURL, err = a.config.ResolveTokenURL(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if _, bad := parseURL(tokenURL, a.c.options.AllowInsecureHTTP); bad != nil {
+		return nil, fmt.Errorf("the token endpoint cannot be used: %w", bad)
+	}
+	config := clientcredentials.Config{
+		ClientID: a.config.ClientID, ClientSecret: a.config.ClientSecret.Reveal(), TokenURL: tokenURL,
+		Scopes: a.config.Scopes, EndpointParams: url.Values{},
+		// Given, since the library's own way of finding out sends the secret in both ways.
+		AuthStyle: oauth2.AuthStyleInHeader,
+	}
+	for name, values := range a.config.Parameters {
+		config.EndpointParams[name] = values
+	}
+	if a.config.Audience != "" {
+		config.EndpointParams.Set("audience", a.config.Audience)
+	}
+	round := &tokenRoundTripper{c: a.c, repeat: Always}
+	switch {
+	case a.key != nil:
+		audience := a.config.AssertionAudience
+		if audience == "" {
+			audience = tokenURL
+		}
+		assertion, err := a.key.Sign(a.config.ClientID, audience, a.c.now())
+		if err != nil {
+			return nil, err
+		}
+		config.AuthStyle, config.ClientSecret = oauth2.AuthStyleInParams, ""
+		config.EndpointParams.Set("client_assertion_type", AssertionType)
+		config.EndpointParams.Set("client_assertion", assertion.Reveal())
+		// An assertion's jti counts once (RFC 7523 §3): a repeat of what may have been processed would be refused.
+		round.repeat = IfNotProcessed
+	case a.config.Method == "client_secret_post":
+		config.AuthStyle = oauth2.AuthStyleInParams
+	}
+	started := a.c.now()
+	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
+		Transport: round, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}))
+	if err != nil {
+		return nil, a.explain(err, round.answer, RedactURL(tokenURL))
+	}
+	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
+		return nil, fmt.Errorf("the token endpoint %s issued a token of type %q where Bearer is needed", RedactURL(tokenURL), OneLine(token.TokenType, 40))
+	}
+	if lifetime := time.Duration(token.ExpiresIn) * time.Second; lifetime > 0 {
+		token.Expiry = started.Add(lifetime - min(time.Minute, lifetime/10))
+	} else {
+		token.Expiry = time.Time{} // unknown: until it is refused
+	}
+	return token, nil
+}
+
+// explain makes an error that quotes nothing but the error's code and description: the library's own has the whole body.
+func (a *clientCredentials) explain(err error, answer *Response, tokenURL string) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	if answer == nil {
+		return fmt.Errorf("the token endpoint %s gave no answer", tokenURL)
+	}
+	text := fmt.Sprintf("the token endpoint %s answered with status %d", tokenURL, answer.Status)
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) {
+		if refused.ErrorCode != "" {
+			text += ", " + OneLine(refused.ErrorCode, 100)
+		}
+		if refused.ErrorDescription != "" {
+			text += ": " + OneLine(refused.ErrorDescription, 500)
+		}
+	} else {
+		text += " and without an access token that can be read"
+	}
+	return errors.New(answer.Scrub(text))
+}
+
+// OneLine makes a server's text fit to be shown: one line, without control characters, at most n characters.
+func OneLine(text string, n int) string {
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\ufffd"), func(r rune) bool {
+		return r <= ' ' || r >= 0x7f && r <= 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
+	}), " ")
+	if runes := []rune(text); len(runes) > n {
+		text = string(runes[:n-1]) + "…"
+	}
+	return text
+}
+
+// tokenRoundTripper lets golang.org/x/oauth2 speak through a Client.
+type tokenRoundTripper struct {
+	c      *Client
+	repeat Repeat
+	answer *Response
+}
+
+func (t *tokenRoundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		defer req.Body.Close()
+		var err error
+		if body, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
+	}
+	answer, err := t.c.Do(req.Context(), Request{
+		Method: req.Method, URL: req.URL.String(), ContentType: req.Header.Get("Content-Type"), Accept: "application/json",
+		Body: body, Auth: sentAuthorization(req.Header.Get("Authorization")), Repeat: t.repeat,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.answer = answer
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)), StatusCode: answer.Status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: answer.Header, Request: req,
+		Body: io.NopCloser(bytes.NewReader(answer.Body)), ContentLength: int64(len(answer.Body)),
+	}, nil
+}
+
+// sentAuthorization passes on an Authorization value that someone else made.
+type sentAuthorization string
+
+func (s sentAuthorization) Authorize(_ context.Context, req *http.Request) error {
+	if s != "" {
+		req.Header.Set("Authorization", string(s))
+	}
+	return nil
+}
+
+func (sentAuthorization) Describe() string { return "client authentication" }

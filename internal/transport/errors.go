@@ -1,0 +1,163 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+)
+
+// Kind says what kept a request from being answered.
+type Kind int
+
+const (
+	// BadURL: the URL is not an absolute http(s) URL, or has user information in it.
+	BadURL Kind = iota + 1
+	// InsecureURL: plain http to something that is not loopback, without Options.AllowInsecureHTTP (R35).
+	InsecureURL
+	// Unreachable: no connection was made, so nothing was processed.
+	Unreachable
+	// TLS: the handshake failed, or the certificate is not trusted.
+	TLS
+	// Timeout: the request's or the caller's time ran out.
+	Timeout
+	// TooLarge: the answer's body is larger than MaxBody.
+	TooLarge
+	// Redirect: the server redirects where a redirect may not be followed.
+	Redirect
+	// Canceled: the caller's context was canceled.
+	Canceled
+	// Protocol: a connection was made and no whole HTTP answer came back: cut off, reset or malformed.
+	Protocol
+	// RateLimited: the server asked to be left alone for longer than the bound, or than the caller has time for.
+	RateLimited
+	// Authorization: the credential for the request could not be had; the request itself was not sent.
+	Authorization
+)
+
+var kindNames = map[Kind]string{
+	BadURL: "not a usable URL", InsecureURL: "refused to use plain http", Unreachable: "the server could not be reached",
+	TLS: "no secure connection could be made", Timeout: "timed out", TooLarge: "the answer is too large",
+	Redirect: "the server answered with a redirect", Canceled: "canceled", Protocol: "the answer was cut off or is not HTTP",
+	RateLimited: "the server asked to wait", Authorization: "no credential for the request",
+}
+
+// String gives the kind as a phrase for messages.
+func (k Kind) String() string {
+	if s, ok := kindNames[k]; ok {
+		return s
+	}
+	return "failed"
+}
+
+// Error is the only error that Client.Do returns. It never holds a credential: URLs are without user information and
+// with the query's secrets redacted, and no header or body is quoted.
+type Error struct {
+	Kind   Kind
+	Method string
+	URL    string
+	// MaybeProcessed: the request, or an earlier attempt of it, left this machine and may have been carried out.
+	MaybeProcessed bool
+	Err            error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Method != "" || e.URL != "" {
+		fmt.Fprintf(&b, "%s: ", strings.TrimSpace(e.Method+" "+e.URL))
+	}
+	b.WriteString(e.Kind.String())
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// errAttemptTimeout tells the timeout of one request from the caller's own deadline.
+var errAttemptTimeout = errors.New("no answer within the request timeout")
+
+// classify turns an error of net/http's transport into ours. connected tells whether a connection had been handed to
+// the request: from then on anything may have reached the server, so that only what certainly did not is told apart.
+func classify(ctx, attempt context.Context, err error, connected bool) *Error {
+	var known *Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: errors.New("the operation's time ran out")}
+	case ctx.Err() != nil:
+		return &Error{Kind: Canceled, MaybeProcessed: connected, Err: context.Canceled}
+	case errors.Is(context.Cause(attempt), errAttemptTimeout):
+		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: errAttemptTimeout}
+	case isTLS(err):
+		// In TLS 1.3 a server's refusal of the client's certificate arrives after the handshake is complete on this
+		// side, perhaps with the request on its way: such an alert still means that the server never took the connection.
+		return &Error{Kind: TLS, MaybeProcessed: connected && !isCertificateAlert(err), Err: err}
+	case isTimeout(err):
+		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: err}
+	case connected:
+		return &Error{Kind: Protocol, MaybeProcessed: true, Err: err}
+	default:
+		return &Error{Kind: Unreachable, Err: err}
+	}
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+func isTLS(err error) bool {
+	if isPermanentTLS(err) {
+		return true
+	}
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) {
+		return true
+	}
+	text := err.Error()
+	return strings.Contains(text, "tls: ") || strings.Contains(text, "TLS handshake") ||
+		strings.Contains(text, "server gave HTTP response to HTTPS client")
+}
+
+// isPermanentTLS tells whether trying again is pointless: the certificate stays what it is.
+func isPermanentTLS(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		unknown      x509.UnknownAuthorityError
+		host         x509.HostnameError
+		invalid      x509.CertificateInvalidError
+		record       tls.RecordHeaderError
+	)
+	return errors.As(err, &verification) || errors.As(err, &unknown) || errors.As(err, &host) ||
+		errors.As(err, &invalid) || errors.As(err, &record) || isCertificateAlert(err) ||
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+// isCertificateAlert recognises the peer's alerts about the certificate of this side (RFC 8446 §6.2). crypto/tls keeps
+// the alert's type to itself outside QUIC, so that its text is all there is to go by.
+func isCertificateAlert(err error) bool {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return false
+	}
+	text := op.Err.Error()
+	for _, alert := range []string{
+		"certificate required", "bad certificate", "unsupported certificate", "certificate revoked", "expired certificate",
+		"revoked certificate", "unknown certificate", "unknown certificate authority", "access denied",
+		"handshake failure", "protocol version not supported", "insufficient security",
+	} {
+		if strings.Contains(text, alert) {
+			return true
+		}
+	}
+	return false
+}

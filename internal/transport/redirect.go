@@ -1,0 +1,79 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == ""
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusMultipleChoices:
+		return true
+	}
+	return false
+}
+
+// keptHeaders are what another origin may see of a request that it was not meant for. An allow list, and not net/http's
+// own list of what to drop: that one lets credentials go to subdomains and knows nothing of API keys.
+var keptHeaders = []string{"Accept", "User-Agent"}
+
+// checkRedirect is http.Client's hook before each redirect.
+func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
+	k, _ := req.Context().Value(callKey{}).(*call)
+	if k == nil || !safe(k.r.Method) || !k.r.FollowRedirects {
+		return http.ErrUseLastResponse
+	}
+	if len(via) > MaxRedirects {
+		return &Error{Kind: Redirect, Err: fmt.Errorf("more than %d in a row", MaxRedirects)}
+	}
+	if err := checkParsed(req.URL, c.options.AllowInsecureHTTP); err != nil {
+		return &Error{Kind: Redirect, Err: fmt.Errorf("to where it is not followed: %w", err)}
+	}
+	if via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return &Error{Kind: Redirect, Err: fmt.Errorf("from https to plain http at %s", originOf(req.URL))}
+	}
+	// The page before may have had secrets in its query.
+	req.Header.Del("Referer")
+	origin := originOf(via[0].URL)
+	foreign := originOf(req.URL) != origin
+	for _, earlier := range via {
+		// A way back to the first origin is no way back to its credentials: what follows was decided elsewhere.
+		foreign = foreign || originOf(earlier.URL) != origin
+	}
+	if foreign {
+		kept := http.Header{}
+		for _, name := range keptHeaders {
+			if values, ok := req.Header[name]; ok {
+				kept[name] = values
+			}
+		}
+		req.Header = kept
+	}
+	return nil
+}
+
+// refusedRedirect is the error for a redirect of a request that is never redirected: it carries a credential or changes
+// something, and a server that moved is a matter for the configuration.
+func refusedRedirect(resp *http.Response, method string) *Error {
+	where := "nowhere"
+	if location, err := resp.Location(); err == nil && originOf(location) != "" {
+		where = originOf(location)
+		if where == originOf(resp.Request.URL) {
+			where += ", another path of the same server"
+		}
+	}
+	// 307 and 308 ask to repeat the request elsewhere, and 301 is used in the same way; 302 and 303 are also what answers
+	// a POST that was carried out (RFC 9110 §15.4).
+	processed := resp.StatusCode == http.StatusFound || resp.StatusCode == http.StatusSeeOther
+	return &Error{Kind: Redirect, MaybeProcessed: processed, Err: errors.New(
+		fmt.Sprintf("status %d to %s; a %s is not redirected, configure the new URL instead", resp.StatusCode, where, method))}
+}

@@ -1,0 +1,192 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+const (
+	firstBackoff = 500 * time.Millisecond
+	mostBackoff  = 15 * time.Second
+	// leastHold is how long a 429 without a usable Retry-After closes the gate at first.
+	leastHold = time.Second
+)
+
+type callKey struct{}
+
+// call is one Do with all its attempts. Its attempts follow one another, so that it needs no lock.
+type call struct {
+	c     *Client
+	r     Request
+	shown string // the URL for messages
+
+	attempts      int    // requests of this call that were handed to the wire, redirects not counted
+	authorization string // the Authorization value that was sent last
+
+	retries int           // repeats that count against MaxRetries
+	held    time.Duration // what the server's Retry-After asked for, in all
+	delay   time.Duration // before the next attempt, beside the gate
+	hold    hold          // of the last answer
+
+	lastProcessed bool // the last attempt may have been processed
+	earlier       bool // one before the last may have been
+}
+
+// hold is what a 429 or 503 asked for.
+type hold struct {
+	wait  time.Duration
+	asked bool // by Retry-After
+}
+
+// failed completes an error with the call's own facts.
+func (k *call) failed(e *Error) *Error {
+	out := *e
+	out.Method, out.URL = k.r.Method, k.shown
+	out.MaybeProcessed = out.MaybeProcessed || k.earlier
+	return &out
+}
+
+// asError gives the *Error in what http.Client or retryablehttp returned.
+func (k *call) asError(ctx context.Context, err error) *Error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	if ctx.Err() != nil {
+		return classify(ctx, ctx, err, k.lastProcessed)
+	}
+	// What http.Client itself complains about is a Location that it cannot parse; its message quotes all of it.
+	return &Error{Kind: Redirect, MaybeProcessed: k.lastProcessed, Err: errors.New("it names no usable location")}
+}
+
+func (k *call) setHeaders(req *http.Request) {
+	if k.c.options.UserAgent != "" {
+		req.Header.Set("User-Agent", k.c.options.UserAgent)
+	}
+	if k.r.ContentType != "" {
+		req.Header.Set("Content-Type", k.r.ContentType)
+	}
+	if k.r.Accept != "" {
+		req.Header.Set("Accept", k.r.Accept)
+	}
+	allowed := k.c.options.HeaderOrigins
+	if k.r.ProviderHeaders || allowed != nil && allowed(originOf(req.URL)) {
+		for name, value := range k.c.options.Headers {
+			req.Header.Set(name, value.Reveal())
+		}
+	}
+	for name, values := range k.r.ExtraHeaders {
+		for _, value := range values {
+			req.Header.Add(name, value)
+		}
+	}
+}
+
+func (k *call) authorize(ctx context.Context, req *http.Request) *Error {
+	if err := k.r.Auth.Authorize(ctx, req); err != nil {
+		var inner *Error
+		if errors.As(err, &inner) && (inner.Kind == Canceled || inner.Kind == Timeout) && ctx.Err() != nil {
+			return &Error{Kind: inner.Kind, Err: err}
+		}
+		return &Error{Kind: Authorization, Err: err}
+	}
+	k.authorization = req.Header.Get("Authorization")
+	return nil
+}
+
+// checkRetry is retryablehttp's hook: whether to send again. It returns no error of its own, so that what happened
+// reaches the caller as it is.
+func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	k.delay = 0
+	if ctx.Err() != nil || k.r.Repeat == Never {
+		return false, nil
+	}
+	if err != nil {
+		e := k.asError(ctx, err)
+		k.lastProcessed = e.MaybeProcessed
+		if k.r.Repeat == IfNotProcessed && e.MaybeProcessed {
+			return false, nil
+		}
+		switch e.Kind {
+		case Unreachable, Protocol, Timeout:
+		case TLS:
+			if isPermanentTLS(e.Err) {
+				return false, nil
+			}
+		default:
+			return false, nil
+		}
+		return k.again(), nil
+	}
+	k.lastProcessed = false
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+	case http.StatusServiceUnavailable:
+		if k.r.Repeat == IfNotProcessed && !k.hold.asked {
+			return false, nil
+		}
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		// A gateway's own answer: the server behind it may have done all of it.
+		k.lastProcessed = true
+		if k.r.Repeat == IfNotProcessed {
+			return false, nil
+		}
+	default:
+		return false, nil
+	}
+	if !k.hold.asked {
+		return k.again(), nil
+	}
+	// The server said when to come back, and the gate sees to that it is obeyed. Such waits are bounded by their sum
+	// rather than counted: behind a limit of a few requests a minute the hundredth of many parallel calls is refused
+	// often, without anything being wrong with it.
+	wait := max(k.hold.wait, leastHold)
+	if k.c.options.MaxRetries <= 0 || k.held+wait > k.c.options.MaxRetryAfter {
+		return false, nil
+	}
+	k.held += wait
+	if k.hold.wait < leastHold {
+		k.delay = leastHold // "Retry-After: 0" would make a tight loop
+	}
+	return true, nil
+}
+
+// again counts a repeat and sets the delay before it.
+func (k *call) again() bool {
+	if k.retries >= k.c.options.MaxRetries {
+		return false
+	}
+	k.delay = backoff(k.retries)
+	k.retries++
+	return true
+}
+
+// backoff doubles from half a second to a quarter of a minute; half of it is random, so that parallel calls that failed
+// together do not come back together.
+func backoff(n int) time.Duration {
+	d := min(firstBackoff<<min(n, 16), mostBackoff)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads load, keeps no secret
+}
+
+// prepareRetry is retryablehttp's hook before each repeat.
+func (k *call) prepareRetry(req *http.Request) error {
+	k.earlier = k.earlier || k.lastProcessed
+	ctx := req.Context()
+	if k.delay > 0 {
+		if err := k.c.options.Sleep(ctx, k.delay); err != nil {
+			return classify(ctx, ctx, err, false)
+		}
+	}
+	// The attempt before may still be writing its header when it has already failed.
+	req.Header = req.Header.Clone()
+	if err := k.authorize(ctx, req); err != nil {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// shortestSecret is the length from which a value is replaced wherever it occurs. Anything shorter is no credential
+// worth the name and would tear holes into ordinary words.
+const shortestSecret = 4
+
+// exchangeSecrets collects the credentials that went out with a request, and those in the given answers, so that they
+// can be taken out of any text by value: a server may quote a token in an error description or on a page, where no
+// name gives it away.
+func exchangeSecrets(header http.Header, extra []string, contentType string, bodies ...[]byte) []string {
+	var secrets []string
+	add := func(s string) {
+		if len(s) >= shortestSecret && s != redacted && !slices.Contains(secrets, s) {
+			secrets = append(secrets, s)
+		}
+	}
+	for name, values := range header {
+		for _, value := range values {
+			switch {
+			case strings.EqualFold(name, "Authorization"), strings.EqualFold(name, "Proxy-Authorization"):
+				addAuthorization(value, add)
+			case SecretName(name), slices.ContainsFunc(extra, func(e string) bool { return strings.EqualFold(e, name) }):
+				add(value)
+			}
+		}
+	}
+	for i, body := range bodies {
+		if i == 0 && strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
+			redactForm(string(body), add)
+		} else if v, err := decodeJSON(body); err == nil {
+			redactValue(v, add)
+		}
+	}
+	// The longest first: a secret may hold another one.
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	return secrets
+}
+
+func addAuthorization(value string, add func(string)) {
+	scheme, credentials, ok := strings.Cut(value, " ")
+	if !ok {
+		add(value)
+		return
+	}
+	add(credentials)
+	if !strings.EqualFold(scheme, "Basic") {
+		return
+	}
+	if plain, err := base64.StdEncoding.DecodeString(credentials); err == nil {
+		_, password, _ := strings.Cut(string(plain), ":")
+		add(password)
+		if unescaped, err := url.QueryUnescape(password); err == nil {
+			add(unescaped)
+		}
+	}
+}
+
+func scrub(text string, secrets []string) string {
+	for _, s := range secrets {
+		text = strings.ReplaceAll(text, s, redacted)
+	}
+	return text
+}

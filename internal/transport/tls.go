@@ -1,0 +1,139 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// newTransport makes the one connection pool of a Client. http.DefaultTransport is neither used nor changed: it is
+// shared with whatever else runs in the process.
+func newTransport(o Options) (*http.Transport, error) {
+	tlsConfig, err := tlsConfig(o)
+	if err != nil {
+		return nil, err
+	}
+	// http.ProxyFromEnvironment honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and leaves loopback alone. A proxy given
+	// by URL is used for everything: who names one wants it used.
+	proxy := http.ProxyFromEnvironment
+	if o.ProxyURL != "" {
+		u, err := proxyURL(o.ProxyURL)
+		if err != nil {
+			return nil, err
+		}
+		proxy = http.ProxyURL(u)
+	}
+	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:               proxy,
+		DialContext:         dialer.DialContext,
+		TLSClientConfig:     tlsConfig,
+		TLSHandshakeTimeout: 15 * time.Second,
+		ForceAttemptHTTP2:   true, // a TLSClientConfig of one's own turns HTTP/2 off otherwise
+		MaxConnsPerHost:     o.MaxConcurrentRequests,
+		MaxIdleConns:        2 * o.MaxConcurrentRequests,
+		MaxIdleConnsPerHost: o.MaxConcurrentRequests,
+		// Many servers close an idle connection after 5 seconds. A registration POST that runs into that close cannot be
+		// repeated, because nobody knows whether it was read; so this side gives up idle connections first.
+		IdleConnTimeout:        4 * time.Second,
+		MaxResponseHeaderBytes: 256 << 10,
+	}, nil
+}
+
+func proxyURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" {
+		return nil, errors.New("the proxy URL is not an absolute URL") // not quoted: it may hold a password
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return u, nil
+	}
+	return nil, fmt.Errorf("the proxy URL's scheme is %q; http, https, socks5 and socks5h are known", u.Scheme)
+}
+
+func tlsConfig(o Options) (*tls.Config, error) {
+	c := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: o.InsecureSkipVerify, //nolint:gosec // the user's explicit choice, which the provider warns about
+	}
+	if len(o.CACertificates) > 0 {
+		pool, err := certificatePool(o.CACertificates, o.CACertificatesOnly)
+		if err != nil {
+			return nil, err
+		}
+		c.RootCAs = pool
+	} else if o.CACertificatesOnly {
+		return nil, errors.New("the system's CA certificates are excluded and no others are given")
+	}
+	if len(o.ClientCertificate) > 0 || len(o.ClientKey) > 0 {
+		certificate, err := clientCertificate(o.ClientCertificate, o.ClientKey)
+		if err != nil {
+			return nil, err
+		}
+		// Not Certificates: with these, a certificate whose issuer is not on the server's list of acceptable CAs is
+		// silently left out, and the server's complaint about a missing certificate misleads.
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &certificate, nil }
+	}
+	return c, nil
+}
+
+func certificatePool(bundle []byte, only bool) (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	if !only {
+		system, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("the system's CA certificates could not be read: %w", err)
+		}
+		pool = system
+	}
+	// Not AppendCertsFromPEM: it skips what it cannot read, and a bundle with one broken certificate fails later and
+	// elsewhere.
+	found := 0
+	for rest := bundle; ; {
+		var block *pem.Block
+		block, rest = pem.Decode(rest)
+		if block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			return nil, fmt.Errorf("the CA certificates hold a PEM block of type %q", block.Type)
+		}
+		found++
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("CA certificate %d cannot be read: %w", found, err)
+		}
+		pool.AddCert(certificate)
+	}
+	if found == 0 {
+		return nil, errors.New("the CA certificates hold no PEM block (-----BEGIN CERTIFICATE-----)")
+	}
+	return pool, nil
+}
+
+func clientCertificate(certificate, key []byte) (tls.Certificate, error) {
+	switch {
+	case len(key) == 0:
+		return tls.Certificate{}, errors.New("a client certificate is given without its key")
+	case len(certificate) == 0:
+		return tls.Certificate{}, errors.New("a client key is given without its certificate")
+	}
+	if block, _ := pem.Decode(key); block != nil && (block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "") {
+		return tls.Certificate{}, errors.New("the client key is encrypted; an unencrypted PEM key is needed")
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("the client certificate and key do not work: %w", err)
+	}
+	return pair, nil
+}

@@ -1,0 +1,93 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// CheckURL tells whether raw may be asked: an absolute https URL with a host and without user information, or plain
+// http to loopback, or plain http anywhere with allowInsecureHTTP (R35). The error is an *Error of kind BadURL or
+// InsecureURL.
+func CheckURL(raw string, allowInsecureHTTP bool) error {
+	_, err := parseURL(raw, allowInsecureHTTP)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+func parseURL(raw string, allowInsecureHTTP bool) (*url.URL, *Error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		// url.Error quotes the whole input, and the input may hold a password.
+		var parse *url.Error
+		if errors.As(err, &parse) {
+			err = parse.Err
+		}
+		return nil, &Error{Kind: BadURL, Err: err}
+	}
+	return u, checkParsed(u, allowInsecureHTTP)
+}
+
+func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {
+	shown := RedactURL(u.String())
+	scheme := strings.ToLower(u.Scheme)
+	switch {
+	case scheme != "https" && scheme != "http" && u.Scheme != "":
+		return &Error{Kind: BadURL, URL: shown, Err: fmt.Errorf("the scheme is %q, not https", u.Scheme)}
+	case scheme == "" || u.Hostname() == "" || u.Opaque != "":
+		return &Error{Kind: BadURL, URL: shown, Err: errors.New("an absolute https URL is needed")}
+	case u.User != nil:
+		// net/http would send it as Basic credentials, unasked and past all redaction.
+		return &Error{Kind: BadURL, URL: shown, Err: errors.New("user information in a URL is not used; configure the credential instead")}
+	case scheme == "http" && !allowInsecureHTTP && !isLoopback(u.Hostname()):
+		return &Error{Kind: InsecureURL, URL: shown, Err: errors.New("https is needed anywhere but on loopback, unless insecure http is allowed explicitly")}
+	}
+	return nil
+}
+
+// isLoopback accepts the literals of RFC 8252 §7.3 and the name localhost; any other name would be one DNS answer away
+// from sending a token in the clear.
+func isLoopback(host string) bool {
+	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Origin gives scheme, host and port of an absolute URL in one form (RFC 6454 §6.2): lower case, without the default
+// port. It is empty for what is no absolute URL with a host.
+func Origin(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return originOf(u)
+}
+
+func originOf(u *url.URL) string {
+	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
+	if scheme == "" || host == "" {
+		return ""
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port == "" || (scheme == "https" && port == "443") || (scheme == "http" && port == "80") {
+		return scheme + "://" + host
+	}
+	return scheme + "://" + host + ":" + port
+}
+
+// SameOrigin tells whether both are absolute URLs of one origin.
+func SameOrigin(a, b string) bool {
+	origin := Origin(a)
+	return origin != "" && origin == Origin(b)
+}

@@ -1,0 +1,162 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// wire is the http.RoundTripper beneath http.Client: exactly one request on the wire, redirects included one by one, so
+// that gate, limit, timeout, size and log hold for each of them. The body is read here, under the request's timeout and
+// its place on the wire, and a cut-off one is an error that can be repeated like any other.
+type wire Client
+
+// readBody is a body that has been read.
+type readBody struct {
+	*bytes.Reader
+	data []byte
+}
+
+func (*readBody) Close() error { return nil }
+
+// RoundTrip implements http.RoundTripper.
+func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	c := (*Client)(w)
+	ctx := req.Context()
+	k, _ := ctx.Value(callKey{}).(*call)
+	if k == nil {
+		closeBody(req)
+		return nil, errors.New("transport: a request that Client.Do did not make")
+	}
+	origin := originOf(req.URL)
+	if err := c.gates.enter(ctx, origin); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	defer c.gates.leave()
+	k.attempts++
+	k.hold = hold{}
+	started := c.now()
+	resp, body, err := c.exchange(req)
+	if err == nil && holdsBack(resp) {
+		k.hold = c.holdFor(resp, k.attempts)
+		c.gates.close(origin, k.hold.wait)
+	}
+	c.log(ctx, k, req, resp, body, err, c.now().Sub(started))
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &readBody{bytes.NewReader(body), body}
+	resp.ContentLength = int64(len(body))
+	return resp, nil
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+}
+
+// exchange sends a request and reads the answer, within the request timeout.
+//
+// net/http repeats a request by itself where a kept-alive connection turns out to be closed. For a request with a body
+// and no Idempotency-Key that happens only while nothing of it was written, or where HTTP/2 says that the stream was not
+// processed (RFC 9113 §8.7); so that a POST is not sent twice. A test pins this.
+func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
+	ctx := req.Context()
+	attempt, cancel := context.WithTimeoutCause(ctx, c.options.RequestTimeout, errAttemptTimeout)
+	defer cancel()
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	resp, err := c.pool.RoundTrip(req.WithContext(httptrace.WithClientTrace(attempt, trace)))
+	if err != nil {
+		return nil, nil, classify(ctx, attempt, err, connected.Load())
+	}
+	defer resp.Body.Close()
+	tooLarge := &Error{Kind: TooLarge, MaybeProcessed: true, Err: fmt.Errorf("more than %d bytes", MaxBody)}
+	if resp.ContentLength > MaxBody {
+		return resp, nil, tooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	if err != nil {
+		failed := classify(ctx, attempt, err, true)
+		if failed.Kind == Protocol {
+			failed.Err = fmt.Errorf("after %d bytes of the body: %w", len(body), err)
+		}
+		return resp, nil, failed
+	}
+	if len(body) > MaxBody {
+		return resp, nil, tooLarge
+	}
+	return resp, body, nil
+}
+
+// holdsBack tells whether an answer closes the gate: every 429, and a 503 that says for how long. A 503 without that is
+// about the server's state, not about the number of requests, and backing off is each call's own matter.
+func holdsBack(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+		return true
+	case http.StatusServiceUnavailable:
+		_, ok := retryAfter(resp.Header, time.Time{})
+		return ok
+	}
+	return false
+}
+
+func (c *Client) holdFor(resp *http.Response, attempts int) hold {
+	if wait, ok := retryAfter(resp.Header, c.now()); ok {
+		return hold{wait: wait, asked: true}
+	}
+	return hold{wait: min(leastHold<<min(attempts-1, 16), mostBackoff)}
+}
+
+// log writes one entry for an exchange. Names decide what is redacted; beyond that, every credential of the exchange is
+// replaced by value wherever else it occurs.
+func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http.Response, body []byte, err error, took time.Duration) {
+	if c.options.Log == nil {
+		return
+	}
+	extra := slices.Clone(c.secretNames)
+	for name := range k.r.ExtraHeaders {
+		extra = append(extra, name)
+	}
+	secrets := exchangeSecrets(req.Header, extra, k.r.ContentType, k.r.Body, body)
+	show := func(text string) string { return truncate(scrub(text, secrets), MaxLoggedBody) }
+	header := func(h http.Header) map[string][]string {
+		out := RedactHeader(h, extra...)
+		for _, values := range out {
+			for i := range values {
+				values[i] = show(values[i])
+			}
+		}
+		return out
+	}
+	fields := map[string]any{
+		"http_method": req.Method, "http_url": show(redactURL(req.URL)), "attempt": k.attempts,
+		"duration_ms": took.Milliseconds(), "request_headers": header(req.Header),
+	}
+	if len(k.r.Body) > 0 && req.Method == k.r.Method {
+		fields["request_body"] = show(redactBody(k.r.Body, k.r.ContentType))
+	}
+	if resp != nil {
+		fields["http_status"] = resp.StatusCode
+		fields["http_protocol"] = resp.Proto
+		fields["response_headers"] = header(resp.Header)
+		fields["response_body"] = show(redactBody(body, resp.Header.Get("Content-Type")))
+	}
+	if err != nil {
+		fields["error"] = show(err.Error())
+	}
+	c.options.Log(ctx, "HTTP request", fields)
+}
