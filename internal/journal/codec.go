@@ -1,0 +1,169 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+const (
+	formatName    = "terraform-provider-oidc token journal"
+	formatVersion = 1
+)
+
+// header is the file's first line, never encrypted.
+type header struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	// Generation is random and new with each compaction: a process that finds the header unchanged knows that what it
+	// read before is still there, and reads only what was appended. (Comparing inodes instead fails where the system
+	// uses one again.)
+	Generation string   `json:"generation"`
+	Recipients []string `json:"recipients,omitempty"` // sorted; empty: the lines are plain text
+}
+
+// wire is a line's JSON form, in the order in which a reader wants to see it. Credentials are plain strings here and
+// nowhere else in this package.
+type wire struct {
+	Event       event     `json:"event"`
+	Time        time.Time `json:"time"`
+	Origin      Origin    `json:"origin,omitempty"`
+	ClientID    string    `json:"client_id,omitempty"`
+	URI         string    `json:"registration_client_uri,omitempty"`
+	Endpoint    string    `json:"registration_endpoint,omitempty"`
+	Token       string    `json:"registration_access_token,omitempty"`
+	Secret      string    `json:"client_secret,omitempty"`
+	ExpiresAt   *int64    `json:"client_secret_expires_at,omitempty"`
+	Former      []string  `json:"former_uris,omitempty"`
+	Confirmed   bool      `json:"confirmed,omitempty"`
+	Intents     []string  `json:"intents,omitempty"`
+	Fingerprint string    `json:"fingerprint,omitempty"`
+	Run         string    `json:"run,omitempty"`
+}
+
+// sealed is the JSON form of an encrypted line: an age file around a wire.
+type sealed struct {
+	Age []byte `json:"age"` // base64
+}
+
+var (
+	errDamaged   = errors.New("damaged")
+	errUndecoded = errors.New("cannot be decrypted")
+)
+
+func encodeHeader(h header) []byte { return encodeJSON(h) }
+
+func encodeJSON(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // URIs stay legible
+	if err := e.Encode(v); err != nil {
+		panic(err) // strings, numbers and times only
+	}
+	return b.Bytes() // ends in a newline
+}
+
+func decodeHeader(line []byte) (header, error) {
+	var h header
+	// Not strict: a newer version's header may have more members, and its version has to be told then.
+	if json.Unmarshal(line, &h) != nil || h.Format != formatName {
+		return h, errors.New("the file has other content; choose another path")
+	}
+	if h.Version != formatVersion {
+		return h, fmt.Errorf("it has format version %d and was written by another version of this provider, which reads version %d", h.Version, formatVersion)
+	}
+	return h, nil
+}
+
+// encode gives the record's line, with its newline.
+func (k *keys) encode(r *record) ([]byte, error) {
+	line := encodeJSON(wire{
+		Event: r.event, Time: r.Time.UTC(), Origin: r.Origin, ClientID: r.ClientID, URI: r.RegistrationClientURI,
+		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
+		ExpiresAt: r.ClientSecretExpiresAt, Former: r.former, Confirmed: r.confirmed, Intents: r.intents,
+		Fingerprint: r.fingerprint, Run: r.run,
+	})
+	if !k.encrypts() {
+		return line, nil
+	}
+	box, err := k.seal(line)
+	if err != nil {
+		return nil, err
+	}
+	return encodeJSON(sealed{Age: box}), nil
+}
+
+// decode is strict: a member or event that it does not know comes from a newer version or another hand, and compaction
+// would lose it. Its errors are errDamaged and errUndecoded; the JSON package's are left out, as they quote values.
+func (k *keys) decode(line []byte, encrypted bool) (record, error) {
+	if encrypted {
+		var box sealed
+		if !strict(line, &box) || len(box.Age) == 0 {
+			return record{}, errDamaged
+		}
+		opened, err := k.open(box.Age)
+		if err != nil {
+			return record{}, errUndecoded
+		}
+		line = opened
+	}
+	var w wire
+	if !strict(line, &w) {
+		return record{}, errDamaged
+	}
+	r := record{
+		event: w.Event,
+		Entry: Entry{
+			Endpoint: w.Endpoint, ClientID: w.ClientID, RegistrationClientURI: w.URI,
+			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
+			ClientSecretExpiresAt: w.ExpiresAt, Origin: w.Origin, Time: w.Time,
+		},
+		former: w.Former, intents: w.Intents, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
+	}
+	if !r.complete() {
+		return record{}, errDamaged
+	}
+	return r, nil
+}
+
+// complete tells whether the record has what its event needs.
+func (r *record) complete() bool {
+	switch r.event {
+	case eventIntent:
+		return len(r.intents) == 1 && r.run != ""
+	case eventAbandoned, eventTold:
+		return len(r.intents) > 0
+	case eventClient, eventConfirmed, eventDeleted:
+		return r.ClientID != ""
+	case eventAdopted:
+		return r.ClientID != "" && r.run != ""
+	case eventEnded:
+		return r.run != ""
+	default:
+		return false
+	}
+}
+
+func strict(line []byte, into any) bool {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if d.Decode(into) != nil {
+		return false
+	}
+	_, err := d.Token()
+	return err == io.EOF // nothing follows
+}
+
+func sameRecipients(a, b []string) bool { return slices.Equal(a, b) }
+
+func join(recipients []string) string { return strings.Join(recipients, ", ") }

@@ -1,0 +1,174 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package journal keeps rotating credentials on local disk where Terraform does not save them in time.
+//
+// A registration access token is the only handle on a client (RFC 7592 §3), and a server may replace it with every
+// answer. "terraform plan" saves nothing of what a refresh read, and a provider that is killed between a server's 201
+// and Terraform's saving of the state loses a whole client. The journal is written, under a lock and synchronised to the
+// disk, before an answer is returned to Terraform.
+//
+// # What a run is
+//
+// A run is one Open until its Close, in one process. While it lives it holds a lock on a small file of its own beside
+// the journal, which the system releases however the process ends. A run that called Close has delivered its answers to
+// Terraform: its registrations are never adopted by anybody. A run that vanished without Close may have died with an
+// answer undelivered: its unconfirmed registrations are adopted, each by exactly one later run.
+//
+// # The file
+//
+// JSON lines: a header, then one line per event; the newest line of a client is what counts, and compaction leaves one
+// line per client. Appending was chosen over replacing the file for each event, because a refresh of hundreds of rotating
+// clients would otherwise write the square of its size; replacing is used for compaction only.
+//
+// With age recipients each line is an age file of its own (base64, in a JSON object). One age file for the whole journal
+// was rejected: it cannot be appended to, so that each rotated token would cost a rewrite of all. One data key wrapped in
+// the header was rejected too: it needs a construction of our own around the cipher, where a line of this form opens with
+// the age tool. age does not authenticate who wrote a line; file mode 0600 is what keeps others from writing.
+package journal
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Options configure Open. Only Path is required.
+type Options struct {
+	// Path of the journal file. Missing directories are created with mode 0700, the file with 0600. Files of the same
+	// name with the suffixes ".lock", ".new" and ".run-…" belong to the journal too.
+	Path string
+	// Recipients are age recipients, "age1…" (X25519) or "age1pq1…" (hybrid), that new lines are encrypted to. If empty,
+	// the identities' own recipients are used; with neither, the journal is plain text.
+	Recipients []string
+	// Identities is the content of an age identity file. Required with Recipients, because what was written has to be
+	// read again; at least one identity has to belong to one of the recipients.
+	Identities secret.String
+	// Now is the clock of lines and of expiry; nil means time.Now.
+	Now func() time.Time
+	// Run names this run: 1 to 80 letters, digits, ".", "_" or "-", never used before. Empty means a generated one.
+	Run string
+	// LockTimeout bounds the wait for other processes; zero means 30 seconds.
+	LockTimeout time.Duration
+}
+
+// Origin says which exchange with the server an entry's credentials come from.
+type Origin string
+
+// The origins of credentials.
+const (
+	OriginCreate   Origin = "create"
+	OriginRead     Origin = "read"
+	OriginUpdate   Origin = "update"
+	OriginDelete   Origin = "delete"
+	OriginHandedIn Origin = "handed-in" // by the user, through the provider's configuration
+)
+
+// Entry is what is known of one client.
+type Entry struct {
+	Endpoint string // URL of the registration endpoint
+	ClientID string
+	// RegistrationClientURI is where the client is managed (RFC 7592 §3). Empty where the server offers no management.
+	RegistrationClientURI string
+	// PreviousURI is set for Record and Registered where the answer moved the client from that URI to
+	// RegistrationClientURI: Lookup then finds the entry by either. Never set in an answer of Lookup.
+	PreviousURI             string
+	RegistrationAccessToken secret.String
+	ClientSecret            secret.String
+	ClientSecretExpiresAt   *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
+	Origin                  Origin
+	Time                    time.Time // when the answer arrived; zero means now
+}
+
+// Intent is a registration that is about to be sent.
+type Intent struct {
+	Endpoint string // URL of the registration endpoint
+	// Fingerprint identifies the document to register, as a hash of it. Whoever has the same fingerprint at the same
+	// endpoint adopts what a dead run left, so it should cover what tells one workspace from another too.
+	Fingerprint string
+	ID          string    // set by LeftBehind
+	Time        time.Time // set by LeftBehind: when the registration was about to be sent
+}
+
+// Journal is one run's handle on a journal file. Its methods may be used by several goroutines at once.
+//
+// Begin, Lookup, Adoptable, LeftBehind, Confirm and WasDeleted stop waiting as soon as their context is done. Registered,
+// Record, Deleted and Abandon tell what has happened already and can't be asked for again: when their context is done,
+// they still wait up to two seconds for the lock. Once a method has returned without an error, what it recorded is on the
+// disk.
+type Journal struct {
+	store *store
+	run   *run
+	now   func() time.Time
+
+	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
+
+	closeOnce sync.Once
+	closeErr  error
+}
+
+// closeWait bounds Close's wait for the lock. Terraform kills a provider two seconds after it asked it to stop.
+const closeWait = 1500 * time.Millisecond
+
+// Open opens the journal, creating it where it is missing, and starts a run.
+//
+// Its errors match ErrPermissions, ErrFormat, ErrIdentity or ErrBusy with errors.Is, where they fit.
+// No error of this package shows a credential, and none leaves a damaged or foreign file changed.
+func Open(opts Options) (*Journal, error) {
+	keys, err := parseKeys(opts.Recipients, opts.Identities)
+	if err != nil {
+		return nil, &Error{Path: opts.Path, Kind: ErrIdentity, Err: err}
+	}
+	now := opts.Now
+	if now == nil {
+		now = time.Now
+	}
+	if opts.LockTimeout <= 0 {
+		opts.LockTimeout = 30 * time.Second
+	}
+	path, err := preparePath(opts.Path)
+	if err != nil {
+		return nil, err
+	}
+	store := newStore(path, keys, now, opts.LockTimeout)
+	run, err := newRun(store, opts.Run, now)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{store: store, run: run, now: now}
+	// The run's lock file is made and locked under the journal's lock, and dead ones are removed under it, so that nobody
+	// can take a run that is just starting for a dead one.
+	err = store.submit(context.Background(), &op{reconcile: true, do: func(*table) ([]record, error) {
+		run.sweep()
+		return nil, run.start()
+	}})
+	if err != nil {
+		run.stop()
+		store.close()
+		return nil, err
+	}
+	return j, nil
+}
+
+// Path is the journal file's absolute path.
+func (j *Journal) Path() string { return j.store.path }
+
+// Close marks this run as cleanly ended: what it registered has reached Terraform and is adopted by nobody. It compacts
+// the file if this run wrote to it. It takes less than two seconds. Further calls return the first one's result.
+func (j *Journal) Close() error {
+	j.closeOnce.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+		defer cancel()
+		j.closeErr = j.store.submit(ctx, &op{compact: true, do: func(t *table) ([]record, error) {
+			if !t.concerns(j.run.id) {
+				return nil, nil // a run that registered nothing leaves no trace
+			}
+			return []record{{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id}}, nil
+		}})
+		j.run.stop()
+		j.store.close()
+	})
+	return j.closeErr
+}

@@ -1,0 +1,243 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// Begin records durably that a registration is about to be sent. Follow it by Registered or Abandon with the id; if
+// neither is reached, or the outcome is unknown, LeftBehind tells a later run of it if this one dies.
+func (j *Journal) Begin(ctx context.Context, i Intent) (id string, err error) {
+	id = randomID()
+	err = j.ask(ctx, func(*table) ([]record, error) {
+		return []record{{
+			event: eventIntent, Entry: Entry{Endpoint: i.Endpoint, Time: j.now()},
+			intents: []string{id}, fingerprint: i.Fingerprint, run: j.run.id,
+		}}, nil
+	})
+	return id, err
+}
+
+// Registered records the answer to the registration announced by Begin. Call it before anything else is done with the
+// answer. The client is adoptable by a later run until it is confirmed or this run ends by Close. An id that is not
+// known loses nothing: the client is recorded all the same, but can't be adopted.
+func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
+	if err := e.check(); err != nil {
+		return err
+	}
+	return j.tell(ctx, func(t *table) ([]record, error) {
+		e := e
+		intent, known := t.intents[id]
+		if known && e.Endpoint == "" {
+			e.Endpoint = intent.Endpoint
+		}
+		r := t.merge(e, j.now())
+		if known {
+			// A server that answers two registrations with one client (some do, by software_id) must not make a client
+			// adoptable that another state holds.
+			if old := t.find(e.ClientID, e.RegistrationClientURI, e.Endpoint); old == nil {
+				r.confirmed = false
+			}
+			r.intents = []string{id} // so that the line ends the intent
+			if !r.confirmed {
+				r.fingerprint, r.run = intent.fingerprint, j.run.id
+			}
+		}
+		j.confirmed.Delete(key{clientID: e.ClientID, uri: e.RegistrationClientURI})
+		return []record{r}, nil
+	})
+}
+
+// Abandon ends an intent of which nothing is left at the server: the registration was certainly not processed, or has
+// been undone. Where Registered was called for it, the client becomes a tombstone, as by Deleted.
+func (j *Journal) Abandon(ctx context.Context, id string) error {
+	return j.tell(ctx, func(t *table) ([]record, error) {
+		if _, ok := t.intents[id]; ok {
+			return []record{{event: eventAbandoned, Entry: Entry{Time: j.now()}, intents: []string{id}}}, nil
+		}
+		for _, c := range t.clients {
+			if !c.confirmed && slices.Contains(c.intents, id) {
+				return []record{tombstone(c, j.now())}, nil
+			}
+		}
+		return nil, nil
+	})
+}
+
+// Record saves credentials that an answer brought, or that the user handed in. Call it before they are returned to
+// Terraform. What the entry leaves empty keeps its recorded value; where nothing is new, nothing is written. An entry
+// whose Time is before the client's recorded deletion is an answer overtaken by it and is ignored.
+func (j *Journal) Record(ctx context.Context, e Entry) error {
+	if err := e.check(); err != nil {
+		return err
+	}
+	return j.tell(ctx, func(t *table) ([]record, error) {
+		if grave := t.grave(e.ClientID, e.RegistrationClientURI); grave != nil && !e.Time.IsZero() && !e.Time.After(grave.Time) {
+			return nil, nil
+		}
+		r := t.merge(e, j.now())
+		if old, ok := t.clients[r.key()]; ok && old.sameCredentials(r) {
+			return nil, nil
+		}
+		return []record{r}, nil
+	})
+}
+
+// Lookup finds the newest credentials of the client with exactly this client_id at exactly this URI. The entry's
+// RegistrationClientURI differs from the one asked for only if the server itself moved the client from there (see
+// Entry.PreviousURI). An empty URI finds nothing: a client_id alone may belong to another server's client.
+func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI string) (Entry, bool, error) {
+	var found *record
+	err := j.ask(ctx, func(t *table) ([]record, error) {
+		if registrationClientURI != "" {
+			found = t.find(clientID, registrationClientURI, "")
+		}
+		return nil, nil
+	})
+	if err != nil || found == nil {
+		return Entry{}, false, err
+	}
+	return found.Entry, true, nil
+}
+
+// Adoptable claims a client that a dead run registered at the same endpoint with the same fingerprint, and that no
+// Terraform state was seen to hold. From then on it is this run's, as if it had registered it; no other run gets it
+// while this one lives. Of several, the oldest is claimed; each call claims another.
+func (j *Journal) Adoptable(ctx context.Context, i Intent) (Entry, bool, error) {
+	var claimed *record
+	err := j.ask(ctx, func(t *table) ([]record, error) {
+		for _, c := range t.sortedClients() {
+			if c.confirmed || i.Fingerprint == "" || c.fingerprint != i.Fingerprint || c.Endpoint != i.Endpoint || j.run.alive(c.run) {
+				continue
+			}
+			claimed = c
+			return []record{{
+				event: eventAdopted, run: j.run.id,
+				Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
+			}}, nil
+		}
+		return nil, nil
+	})
+	if err != nil || claimed == nil {
+		return Entry{}, false, err
+	}
+	return claimed.Entry, true, nil
+}
+
+// LeftBehind returns, once, the registrations at an endpoint (empty: at any) that a dead run was about to send and for
+// which no answer is recorded: each may have left a client at the server that nobody knows.
+func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, error) {
+	var left []Intent
+	err := j.ask(ctx, func(t *table) ([]record, error) {
+		told := record{event: eventTold, Entry: Entry{Time: j.now()}}
+		for _, i := range t.sortedIntents() {
+			if (endpoint == "" || i.Endpoint == endpoint) && !j.run.alive(i.run) {
+				left = append(left, Intent{Endpoint: i.Endpoint, Fingerprint: i.fingerprint, ID: i.intents[0], Time: i.Time})
+				told.intents = append(told.intents, i.intents[0])
+			}
+		}
+		if len(left) == 0 {
+			return nil, nil
+		}
+		return []record{told}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return left, nil
+}
+
+// Confirm tells that the client was seen in a Terraform state: it is not adoptable any more. Call it wherever Terraform
+// hands in a prior state. It writes only the first time, and only for a client that the journal holds as unconfirmed.
+func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI string) error {
+	k := key{clientID: clientID, uri: registrationClientURI}
+	if _, done := j.confirmed.Load(k); done {
+		return nil
+	}
+	known := false
+	err := j.ask(ctx, func(t *table) ([]record, error) {
+		var out []record
+		for _, c := range t.matching(clientID, registrationClientURI) {
+			known = true
+			if !c.confirmed {
+				out = append(out, record{
+					event: eventConfirmed,
+					Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
+				})
+			}
+		}
+		return out, nil
+	})
+	if err == nil && known {
+		j.confirmed.Store(k, struct{}{})
+	}
+	return err
+}
+
+// Deleted records that the server deregistered the client: its credentials are dropped, and for 30 days WasDeleted tells
+// of it. Without a URI the client's lines are dropped, and nothing is kept.
+func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI string) error {
+	return j.tell(ctx, func(t *table) ([]record, error) {
+		j.confirmed.Delete(key{clientID: clientID, uri: registrationClientURI})
+		var out []record
+		for _, c := range t.matching(clientID, registrationClientURI) {
+			out = append(out, tombstone(c, j.now()))
+		}
+		if len(out) == 0 && registrationClientURI != "" {
+			e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}
+			out = append(out, tombstone(&record{Entry: e}, j.now()))
+		}
+		return out, nil
+	})
+}
+
+// WasDeleted tells whether this provider deregistered the client in the last 30 days, so that a 401 now means "gone"
+// (RFC 7592 §2.3 lets a server answer so) and not "stale token".
+func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientURI string) (bool, error) {
+	var deleted bool
+	err := j.ask(ctx, func(t *table) ([]record, error) {
+		grave := t.grave(clientID, registrationClientURI)
+		deleted = grave != nil && j.now().Sub(grave.Time) < keepTombstones
+		return nil, nil
+	})
+	return deleted, err
+}
+
+// ask runs an operation that may be given up as soon as ctx is done.
+func (j *Journal) ask(ctx context.Context, do func(*table) ([]record, error)) error {
+	return j.store.submit(ctx, &op{do: do})
+}
+
+// grace is how long an operation that tells what has happened waits for the lock after its context is done. A user who
+// interrupts Terraform cancels the context, and just then a rotated token must not be lost.
+const grace = 2 * time.Second
+
+// tell runs an operation that records what has happened already.
+func (j *Journal) tell(ctx context.Context, do func(*table) ([]record, error)) error {
+	return j.store.submit(ctx, &op{do: do, grace: grace})
+}
+
+func (e Entry) check() error {
+	if e.ClientID == "" {
+		return &Error{Err: errors.New("an entry needs a client_id")}
+	}
+	// JSON can't hold other bytes: a token would come back as another one.
+	if !utf8.ValidString(e.RegistrationAccessToken.Reveal()) || !utf8.ValidString(e.ClientSecret.Reveal()) {
+		return &Error{Err: errors.New("a credential is not valid UTF-8")}
+	}
+	return nil
+}
+
+func randomID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	return hex.EncodeToString(b[:])
+}

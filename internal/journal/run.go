@@ -1,0 +1,200 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// run is the life of one Open, shown to other processes by a lock on a file of its own.
+type run struct {
+	id    string
+	path  string // of the lock file
+	store *store
+	about about
+
+	mu   sync.Mutex
+	lock *flock.Flock // nil if not started or stopped
+}
+
+// about is what the run's file tells to a reader who wonders who is at work. It stands behind a newline: Windows keeps
+// others from reading the locked byte, which is the first.
+type about struct {
+	Run     string    `json:"run"`
+	PID     int       `json:"pid"`
+	Host    string    `json:"host"`
+	Started time.Time `json:"started"`
+}
+
+var runID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`)
+
+func newRun(s *store, id string, now func() time.Time) (*run, error) {
+	if id == "" {
+		id = fmt.Sprintf("%s-%d-%s", now().UTC().Format("20060102T150405Z"), os.Getpid(), randomID())
+	}
+	if !runID.MatchString(id) {
+		return nil, &Error{Path: s.path, Detail: "a run's id has 1 to 80 letters, digits, dots, underscores and hyphens"}
+	}
+	host, _ := os.Hostname()
+	return &run{
+		id: id, path: runPath(s.path, id), store: s,
+		about: about{Run: id, PID: os.Getpid(), Host: host, Started: now().UTC()},
+	}, nil
+}
+
+func runPath(journal, id string) string { return journal + ".run-" + id }
+
+// start makes and locks the run's file. Called with the journal's lock held.
+func (r *run) start() error {
+	text, err := json.Marshal(r.about)
+	if err != nil {
+		return &Error{Path: r.path, Err: err}
+	}
+	h, err := os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return &Error{Path: r.store.path, Kind: ErrBusy, Detail: fmt.Sprintf("there is a run %q already", r.id)}
+	}
+	if err != nil {
+		return &Error{Path: r.path, Err: err}
+	}
+	_, err = h.WriteString("\n" + string(text) + "\n")
+	if closeErr := h.Close(); err == nil {
+		err = closeErr
+	}
+	lock := flock.New(r.path, flock.SetFlag(os.O_RDWR))
+	if err == nil {
+		var ok bool
+		if ok, err = lock.TryLock(); !ok && err == nil {
+			err = errors.New("another program locked it")
+		}
+	}
+	if err != nil {
+		_ = os.Remove(r.path)
+		return &Error{Path: r.path, Err: err}
+	}
+	at("run:started")
+	r.mu.Lock()
+	r.lock = lock
+	r.mu.Unlock()
+	r.store.local.runs.Store(r.id, lock)
+	return nil
+}
+
+// stop ends the run in the eyes of others. It needs no lock: whoever finds the file unlocked takes the run for ended,
+// which it is.
+func (r *run) stop() {
+	if r.vanish() {
+		_ = os.Remove(r.path) // or another process was faster
+	}
+}
+
+// vanish releases the lock as a process that dies does.
+func (r *run) vanish() bool {
+	r.mu.Lock()
+	lock := r.lock
+	r.lock = nil
+	r.mu.Unlock()
+	if lock == nil {
+		return false
+	}
+	r.store.local.runs.Delete(r.id)
+	_ = lock.Unlock()
+	return true
+}
+
+// alive tells whether the run with the id still lives. Called with the journal's lock held. In doubt it does: nothing of
+// it is adopted then. It removes the file of a dead run.
+func (r *run) alive(id string) bool {
+	if _, here := r.store.local.runs.Load(id); here {
+		return true
+	}
+	path := runPath(r.store.path, id)
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return true
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist) // its Close was faster
+	}
+	if !ok {
+		return true
+	}
+	_ = lock.Unlock()
+	_ = os.Remove(path)
+	return false
+}
+
+// sweep removes the files of dead runs. Called with the journal's lock held.
+func (r *run) sweep() {
+	for _, id := range runsBeside(r.store.path) {
+		r.alive(id)
+	}
+}
+
+func runsBeside(journal string) []string {
+	entries, err := os.ReadDir(filepath.Dir(journal))
+	if err != nil {
+		return nil
+	}
+	prefix := filepath.Base(journal) + ".run-"
+	var ids []string
+	for _, e := range entries {
+		if id, ok := strings.CutPrefix(e.Name(), prefix); ok && e.Type().IsRegular() && runID.MatchString(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// whoIsThere names the runs that may hold the journal's lock. They are not tried for life: that needs the lock. Nor does
+// the holder of the lock write its name on each occasion, which would cost every operation what only this message needs.
+func (s *store) whoIsThere() string {
+	var names []string
+	for _, id := range runsBeside(s.path) {
+		// Never a file of this process's own: where flock is mapped to POSIX locks, closing it would drop the lock.
+		if _, here := s.local.runs.Load(id); here {
+			continue
+		}
+		if about, ok := readAbout(runPath(s.path, id)); ok {
+			names = append(names, fmt.Sprintf("process %d on %s, started %s", about.PID, about.Host, about.Started.Format(time.RFC3339)))
+		}
+	}
+	slices.Sort(names)
+	if more := len(names) - 5; more > 0 {
+		names = append(names[:5], fmt.Sprintf("%d more", more))
+	}
+	if len(names) == 0 {
+		return "no other run of this provider is known there, so another program holds " + filepath.Base(s.path) + ".lock, or this process's own disk is slow"
+	}
+	return "the lock is held by one of these runs: " + strings.Join(names, "; ") + ". Wait for it to end, or end it"
+}
+
+func readAbout(path string) (about, bool) {
+	var a about
+	h, err := os.Open(path)
+	if err != nil {
+		return a, false
+	}
+	defer func() { _ = h.Close() }()
+	text := make([]byte, 4096)
+	n, _ := h.ReadAt(text, 1)
+	return a, json.Unmarshal(text[:n], &a) == nil
+}

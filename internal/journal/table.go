@@ -1,0 +1,281 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// keepTombstones is how long a deletion stays evidence. A state that still has the client after that is a restored
+	// backup, where asking the server is right.
+	keepTombstones = 30 * 24 * time.Hour
+	// keepIntents bounds what a dead run leaves if its endpoint is never used again.
+	keepIntents = 90 * 24 * time.Hour
+	// keepFormerURIs bounds a line where a server moves a client with each answer.
+	keepFormerURIs = 32
+)
+
+// event is what a line of the file tells.
+type event string
+
+const (
+	eventIntent    event = "intent"    // a registration is about to be sent
+	eventAbandoned event = "abandoned" // it came to nothing
+	eventClient    event = "client"    // all that is known of a client: replaces its earlier line
+	eventConfirmed event = "confirmed" // a Terraform state holds the client
+	eventAdopted   event = "adopted"   // a dead run's client is now this run's
+	eventDeleted   event = "deleted"   // the client is gone
+	eventEnded     event = "ended"     // a run ended cleanly
+	eventTold      event = "told"      // intents were reported as left behind
+)
+
+// record is one line. Which fields count depends on the event.
+type record struct {
+	event event
+	Entry
+	former      []string // URIs at which the client was managed earlier, oldest first
+	intents     []string // ids
+	fingerprint string
+	run         string
+	confirmed   bool
+}
+
+// key identifies a client. The endpoint is part of it only where there is no URI: then two servers may use one client_id.
+type key struct{ clientID, uri, endpoint string }
+
+func (r *record) key() key {
+	if r.RegistrationClientURI != "" {
+		return key{clientID: r.ClientID, uri: r.RegistrationClientURI}
+	}
+	return key{clientID: r.ClientID, endpoint: r.Endpoint}
+}
+
+func (r *record) sameCredentials(other record) bool {
+	sameExpiry := (r.ClientSecretExpiresAt == nil) == (other.ClientSecretExpiresAt == nil) &&
+		(r.ClientSecretExpiresAt == nil || *r.ClientSecretExpiresAt == *other.ClientSecretExpiresAt)
+	return sameExpiry && r.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
+		r.ClientSecret.Equal(other.ClientSecret) && r.Endpoint == other.Endpoint && slices.Equal(r.former, other.former)
+}
+
+// table is what the lines of a journal add up to. Records in it are never changed in place, so that they may be handed
+// out.
+type table struct {
+	clients map[key]*record
+	graves  map[key]*record // tombstones
+	moved   map[key]key     // former URI to the present one
+	intents map[string]*record
+}
+
+func newTable() *table {
+	return &table{clients: map[key]*record{}, graves: map[key]*record{}, moved: map[key]key{}, intents: map[string]*record{}}
+}
+
+// apply is the one place that says what an event means: for lines that are read and for those about to be written.
+func (t *table) apply(r record) {
+	switch r.event {
+	case eventIntent:
+		t.intents[r.intents[0]] = &r
+	case eventAbandoned, eventTold:
+		t.dropIntents(r.intents)
+	case eventClient:
+		t.dropIntents(r.intents)
+		t.place(&r, t.clients)
+	case eventDeleted:
+		t.place(&r, t.graves)
+		if r.RegistrationClientURI == "" {
+			delete(t.graves, r.key())
+		}
+	case eventConfirmed:
+		if c, ok := t.clients[r.key()]; ok {
+			t.clients[r.key()] = c.asConfirmed()
+		}
+	case eventAdopted:
+		if c, ok := t.clients[r.key()]; ok {
+			adopted := *c
+			adopted.run = r.run
+			t.clients[r.key()] = &adopted
+		}
+	case eventEnded:
+		for k, c := range t.clients {
+			if c.run == r.run {
+				t.clients[k] = c.asConfirmed()
+			}
+		}
+		// The run was there to report what became of its registrations.
+		maps.DeleteFunc(t.intents, func(_ string, i *record) bool { return i.run == r.run })
+	}
+}
+
+// place puts a client or a tombstone where it belongs and removes what it replaces.
+func (t *table) place(r *record, into map[key]*record) {
+	k := r.key()
+	if k.uri != "" {
+		delete(t.clients, key{clientID: r.ClientID, endpoint: r.Endpoint}) // the server began to offer management
+	}
+	for _, uri := range r.former {
+		former := key{clientID: r.ClientID, uri: uri}
+		delete(t.clients, former)
+		delete(t.graves, former)
+		t.moved[former] = k
+	}
+	delete(t.moved, k)
+	delete(t.clients, k)
+	delete(t.graves, k)
+	into[k] = r
+}
+
+func (t *table) dropIntents(ids []string) {
+	for _, id := range ids {
+		delete(t.intents, id)
+	}
+}
+
+// asConfirmed also drops what only adoption needs, which shortens the line.
+func (r *record) asConfirmed() *record {
+	c := *r
+	c.confirmed, c.run, c.fingerprint, c.intents = true, "", "", nil
+	return &c
+}
+
+func tombstone(c *record, now time.Time) record {
+	return record{
+		event:  eventDeleted,
+		Entry:  Entry{Endpoint: c.Endpoint, ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Origin: OriginDelete, Time: now},
+		former: c.former,
+	}
+}
+
+// find returns the client at a URI it has or had, or, without a URI, the one registered at the endpoint; or nil.
+func (t *table) find(clientID, uri, endpoint string) *record {
+	return t.at(t.clients, clientID, uri, endpoint)
+}
+
+// grave returns the tombstone of the client at a URI it had, or nil.
+func (t *table) grave(clientID, uri string) *record {
+	if uri == "" {
+		return nil
+	}
+	return t.at(t.graves, clientID, uri, "")
+}
+
+func (t *table) at(in map[key]*record, clientID, uri, endpoint string) *record {
+	r := record{Entry: Entry{ClientID: clientID, RegistrationClientURI: uri, Endpoint: endpoint}}
+	k := r.key()
+	if found, ok := in[k]; ok {
+		return found
+	}
+	if now, ok := t.moved[k]; ok {
+		return in[now]
+	}
+	return nil
+}
+
+// matching is find, but without a URI it returns the clients without URI of all endpoints.
+func (t *table) matching(clientID, uri string) []*record {
+	if uri != "" {
+		if c := t.find(clientID, uri, ""); c != nil {
+			return []*record{c}
+		}
+		return nil
+	}
+	var all []*record
+	for _, c := range t.sortedClients() {
+		if c.ClientID == clientID && c.RegistrationClientURI == "" {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// merge makes the client's new line: what the entry leaves empty keeps its recorded value (an answer that omits a
+// credential has not revoked it). A client that the journal did not know counts as confirmed: only Registered knows
+// better.
+func (t *table) merge(e Entry, now time.Time) record {
+	if e.Time.IsZero() {
+		e.Time = now
+	}
+	previous := e.PreviousURI
+	e.PreviousURI = ""
+	r := record{event: eventClient, Entry: e, confirmed: true}
+
+	var old *record
+	if previous != "" {
+		old = t.find(e.ClientID, previous, "")
+	}
+	if old == nil {
+		old = t.find(e.ClientID, e.RegistrationClientURI, e.Endpoint)
+	}
+	if old == nil {
+		old = t.find(e.ClientID, "", e.Endpoint)
+	}
+	former := []string{previous}
+	if old != nil {
+		r.Endpoint = cmp.Or(r.Endpoint, old.Endpoint)
+		if r.RegistrationAccessToken.IsEmpty() {
+			r.RegistrationAccessToken = old.RegistrationAccessToken
+		}
+		if r.ClientSecret.IsEmpty() {
+			r.ClientSecret = old.ClientSecret
+			if r.ClientSecretExpiresAt == nil {
+				r.ClientSecretExpiresAt = old.ClientSecretExpiresAt
+			}
+		}
+		r.intents, r.fingerprint, r.run, r.confirmed = old.intents, old.fingerprint, old.run, old.confirmed
+		former = append(slices.Clone(old.former), old.RegistrationClientURI, previous)
+	}
+	for _, uri := range former {
+		if uri != "" && uri != r.RegistrationClientURI && !slices.Contains(r.former, uri) {
+			r.former = append(r.former, uri)
+		}
+	}
+	if more := len(r.former) - keepFormerURIs; more > 0 {
+		r.former = r.former[more:]
+	}
+	return r
+}
+
+// concerns tells whether the way in which the run ends makes a difference.
+func (t *table) concerns(run string) bool {
+	for _, c := range t.clients {
+		if c.run == run {
+			return true
+		}
+	}
+	for _, i := range t.intents {
+		if i.run == run {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *table) len() int { return len(t.clients) + len(t.graves) + len(t.intents) }
+
+// expire drops what has been kept for long enough.
+func (t *table) expire(now time.Time) {
+	maps.DeleteFunc(t.graves, func(_ key, r *record) bool { return now.Sub(r.Time) >= keepTombstones })
+	maps.DeleteFunc(t.intents, func(_ string, r *record) bool { return now.Sub(r.Time) >= keepIntents })
+}
+
+func (t *table) sortedClients() []*record { return sorted(slices.Collect(maps.Values(t.clients))) }
+func (t *table) sortedIntents() []*record { return sorted(slices.Collect(maps.Values(t.intents))) }
+
+// all returns one record per client, tombstone and intent: what a compacted file holds.
+func (t *table) all() []*record {
+	return slices.Concat(t.sortedIntents(), sorted(slices.Collect(maps.Values(t.graves))), t.sortedClients())
+}
+
+func sorted(records []*record) []*record {
+	slices.SortFunc(records, func(a, b *record) int {
+		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.ClientID, b.ClientID),
+			strings.Compare(a.RegistrationClientURI, b.RegistrationClientURI),
+			strings.Compare(a.Endpoint, b.Endpoint), slices.Compare(a.intents, b.intents))
+	})
+	return records
+}
