@@ -41,7 +41,7 @@ func viewOf(doc Document) view {
 }
 
 func better(doc Document, a, b string) bool {
-	if absentA, absentB := absent(doc[a]), absent(doc[b]); absentA != absentB {
+	if absentA, absentB := absent(a, doc[a]), absent(b, doc[b]); absentA != absentB {
 		return absentB
 	}
 	return a < b
@@ -85,33 +85,37 @@ func namesIn(members []string) names {
 	return n
 }
 
-// absent tells whether a value says nothing. Beyond metadata.Absent it covers an array that holds nothing but such
-// values: a server was seen to show redirect URIs that were never set as [""].
-func absent(v any) bool {
+// absent tells whether a value of the member says nothing. Beyond metadata.Absent it covers the texts and arrays that say
+// nothing as a value of this parameter: a server was seen to show redirection URIs that were never set as [""].
+func absent(member string, v any) bool {
 	if metadata.Absent(v) {
 		return true
 	}
-	array, ok := v.([]any)
-	if !ok {
-		return false
+	switch v.(type) {
+	case string, []any:
+		normal, ok := metadata.Normalize(member, v)
+		return ok && metadata.Absent(normal)
 	}
-	for _, element := range array {
-		if element != nil && element != "" {
-			return false
-		}
-	}
-	return true
+	return false
 }
 
-// equal is the parameter's own comparison.
+// equal is the parameter's own comparison, with one exception: a pattern of redirection URIs is never equal to a list of
+// them, although metadata can read the list out of it. "regexp=(https://a.example|https://b.example)" admits more than
+// the two, for a dot in it is any character: that must be accepted by the user, not pass unseen.
 func equal(member string, a, b any) bool {
-	if absent(a) {
-		a = nil
-	}
-	if absent(b) {
-		b = nil
+	if pattern(a) != pattern(b) {
+		return false
 	}
 	return metadata.Equal(member, a, b)
+}
+
+// pattern tells whether a value is one regular expression in place of redirection URIs.
+func pattern(v any) bool {
+	if array, ok := v.([]any); ok && len(array) == 1 {
+		v = array[0]
+	}
+	s, ok := v.(string)
+	return ok && strings.HasPrefix(s, "regexp=")
 }
 
 // parameter returns the table's row of a member: of "client_name" for "client_name#ja". A tag on a parameter that knows

@@ -28,7 +28,7 @@ func Observe(agreement Agreement, registered Document) (values Document, drift [
 			continue
 		}
 		d := Drift{Member: member, Agreed: pair.Asked}
-		if !absent(now) {
+		if !absent(member, now) {
 			d.Now = now
 			if normal, ok := normalize(member, now); ok {
 				values[member], d.Now = normal, normal
@@ -48,16 +48,21 @@ func holds(member string, pair Pair, now any) bool {
 	if equal(member, pair.Asked, now) {
 		return true
 	}
-	if absent(pair.Registered) {
-		return absent(now)
+	if absent(member, pair.Registered) {
+		return absent(member, now)
 	}
 	return equal(member, pair.Registered, now)
 }
 
 // normalize brings a server's value into the shape of its kind; a member that the table does not know has any shape.
 func normalize(member string, v any) (any, bool) {
-	if _, known := parameter(member); !known {
+	if p, known := parameter(member); !known {
 		return v, true
+	} else if p.Kind == metadata.StringList && pattern(v) {
+		if s, single := v.(string); single {
+			return []any{s}, true
+		}
+		return v, true // as it is: read out as a list it could look the same as what is configured
 	}
 	return metadata.Normalize(member, v)
 }
@@ -91,13 +96,13 @@ func Satisfied(previous Agreement, asked, registered Document) bool {
 		if !equal(member, value, now) {
 			return false
 		}
-		if absent(now) && !absenceTold(previous, member) {
+		if absent(member, now) && !absenceTold(previous, member) {
 			return false
 		}
 	}
 	for _, member := range Removed(previous, asked) {
 		now := shown.value(member)
-		if !equal(member, nil, now) || absent(now) && !absenceTold(previous, member) {
+		if !equal(member, nil, now) || absent(member, now) && !absenceTold(previous, member) {
 			return false
 		}
 	}
@@ -106,5 +111,5 @@ func Satisfied(previous Agreement, asked, registered Document) bool {
 
 func absenceTold(previous Agreement, member string) bool {
 	pair, known := previous.get(member)
-	return known && (!absent(pair.Registered) || equal(member, pair.Asked, nil))
+	return known && (!absent(member, pair.Registered) || equal(member, pair.Asked, nil))
 }

@@ -73,7 +73,7 @@ func Settle(asked, registered Document) (Agreement, []Substitution) {
 	shown := viewOf(registered)
 	for _, member := range sortedMembers(asked) {
 		pair := Pair{Asked: asked[member], Registered: shown.value(member)}
-		if absent(pair.Registered) {
+		if absent(member, pair.Registered) {
 			pair.Registered = nil
 		}
 		agreement[member] = pair
@@ -90,7 +90,7 @@ func compare(member string, asked, got any) (Substitution, bool) {
 	}
 	s := Substitution{Member: member, Asked: asked, Got: got, Security: security(member), Kind: Changed}
 	switch {
-	case absent(got):
+	case absent(member, got):
 		s.Kind, s.Got = NotShown, nil
 	case extends(member, asked, got):
 		s.Kind = Extended
@@ -146,7 +146,7 @@ func Sharpen(found []Substitution, written Document) []Substitution {
 	for i, s := range found {
 		sharp[i] = s
 		value := shown.value(s.Member)
-		if s.Kind != NotShown || absent(value) {
+		if s.Kind != NotShown || absent(s.Member, value) {
 			continue
 		}
 		if seen, differs := compare(s.Member, s.Asked, value); differs {
@@ -204,7 +204,7 @@ func Unreported(warned []Substitution, previous Agreement) []Substitution {
 	for _, s := range warned {
 		pair, known := previous.get(s.Member)
 		told := known && s.Kind != Retained && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, pair.Registered, s.Got) &&
-			absent(pair.Registered) == absent(s.Got)
+			absent(s.Member, pair.Registered) == absent(s.Member, s.Got)
 		if !told {
 			fresh = append(fresh, s)
 		}

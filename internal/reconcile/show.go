@@ -30,7 +30,8 @@ func Import(registered Document) Document {
 		if spelling != member || equal(member, nil, value) { // another spelling of the same tag stands for it
 			continue
 		}
-		if normal, ok := normalize(member, value); ok && !absent(normal) {
+		// Here a pattern of redirection URIs is read out as the list that it stands for: that is what a person writes.
+		if normal, ok := metadata.Normalize(member, value); ok && !metadata.Absent(normal) {
 			imported[member] = normal
 		}
 	}

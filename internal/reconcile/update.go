@@ -116,7 +116,7 @@ func echo(body Document, form Form, u Update) {
 		if forbidden(member) || asked.has(member) || removed.has(member) || excluded(member, u.Asked) {
 			continue
 		}
-		if absent(value) {
+		if absent(member, value) {
 			if form == FormComplete {
 				body[member] = value
 			}
@@ -165,7 +165,7 @@ func excluded(member string, asked Document) bool {
 		return false
 	}
 	for _, other := range p.Excludes {
-		if !absent(asked[other]) {
+		if !absent(other, asked[other]) {
 			return true
 		}
 	}
@@ -178,7 +178,7 @@ func LeftOut(form Form, u Update) []string {
 	body, managed, removed := viewOf(Body(form, u)), namesOf(u.Asked), namesIn(u.Removed)
 	var left []string
 	for _, member := range sortedMembers(u.Registered) {
-		if forbidden(member) || managed.has(member) || removed.has(member) || absent(u.Registered[member]) {
+		if forbidden(member) || managed.has(member) || removed.has(member) || absent(member, u.Registered[member]) {
 			continue
 		}
 		if _, _, sent := body.get(member); !sent {

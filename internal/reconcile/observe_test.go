@@ -1,0 +1,131 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile_test
+
+import (
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+func TestObserve(t *testing.T) {
+	tests := map[string]struct {
+		asked, settled, now string
+		values              string   // as JSON; "" means: as asked, no drift
+		drift               []string // members
+	}{
+		"nothing changed":                           {asked: `{"client_name":"a"}`, settled: `{"client_name":"a"}`, now: `{"client_name":"a"}`},
+		"order and duplicates":                      {asked: `{"contacts":["a","b"]}`, settled: `{"contacts":["b","a"]}`, now: `{"contacts":["a","a","b"]}`},
+		"changed":                                   {asked: `{"client_name":"a"}`, settled: `{"client_name":"a"}`, now: `{"client_name":"b"}`, values: `{"client_name":"b"}`, drift: []string{"client_name"}},
+		"gone":                                      {asked: `{"client_name":"a"}`, settled: `{"client_name":"a"}`, now: `{}`, values: `{}`, drift: []string{"client_name"}},
+		"emptied":                                   {asked: `{"contacts":["a"]}`, settled: `{"contacts":["a"]}`, now: `{"contacts":[]}`, values: `{}`, drift: []string{"contacts"}},
+		"the default gone":                          {asked: `{"application_type":"web"}`, settled: `{"application_type":"web"}`, now: `{}`},
+		"the default appears":                       {asked: `{"application_type":"web"}`, settled: `{}`, now: `{"application_type":"web"}`},
+		"another than the default appears":          {asked: `{"application_type":"web"}`, settled: `{}`, now: `{"application_type":"native"}`, values: `{"application_type":"native"}`, drift: []string{"application_type"}},
+		"false and gone":                            {asked: `{"require_auth_time":false}`, settled: `{"require_auth_time":false}`, now: `{}`},
+		"true and gone":                             {asked: `{"require_auth_time":true}`, settled: `{"require_auth_time":true}`, now: `{}`, values: `{}`, drift: []string{"require_auth_time"}},
+		"true and false":                            {asked: `{"require_auth_time":true}`, settled: `{"require_auth_time":true}`, now: `{"require_auth_time":false}`, values: `{"require_auth_time":false}`, drift: []string{"require_auth_time"}},
+		"substituted, still so":                     {asked: `{"scope":"a b"}`, settled: `{"scope":"a"}`, now: `{"scope":"a"}`},
+		"substituted, by now as asked":              {asked: `{"scope":"a b"}`, settled: `{"scope":"a"}`, now: `{"scope":"b a"}`},
+		"substituted, by now otherwise":             {asked: `{"scope":"a b"}`, settled: `{"scope":"a"}`, now: `{"scope":"c"}`, values: `{"scope":"c"}`, drift: []string{"scope"}},
+		"substituted, by now gone":                  {asked: `{"scope":"a b"}`, settled: `{"scope":"a"}`, now: `{}`, values: `{}`, drift: []string{"scope"}},
+		"substituted by the default, now gone":      {asked: `{"application_type":"native"}`, settled: `{"application_type":"web"}`, now: `{}`},
+		"never shown":                               {asked: `{"logo_uri":"https://l"}`, settled: `{}`, now: `{"logo_uri":null}`},
+		"never shown, appears as asked":             {asked: `{"logo_uri":"https://l"}`, settled: `{}`, now: `{"logo_uri":"https://l"}`},
+		"never shown, appears otherwise":            {asked: `{"logo_uri":"https://l"}`, settled: `{}`, now: `{"logo_uri":"https://m"}`, values: `{"logo_uri":"https://m"}`, drift: []string{"logo_uri"}},
+		"never shown, the default appears":          {asked: `{"require_pushed_authorization_requests":true}`, settled: `{}`, now: `{"require_pushed_authorization_requests":false}`, values: `{"require_pushed_authorization_requests":false}`, drift: []string{"require_pushed_authorization_requests"}},
+		"empty list asked, absent":                  {asked: `{"contacts":[]}`, settled: `{}`, now: `{"contacts":null}`},
+		"empty list asked, something appears":       {asked: `{"contacts":[]}`, settled: `{}`, now: `{"contacts":["a"]}`, values: `{"contacts":["a"]}`, drift: []string{"contacts"}},
+		"empty response types":                      {asked: `{"response_types":[]}`, settled: `{"response_types":[]}`, now: `{"response_types":["token"]}`, values: `{"response_types":["token"]}`, drift: []string{"response_types"}},
+		"a view with nulls and empty texts":         {asked: `{"client_name":"a"}`, settled: `{"client_name":"a","logo_uri":"","contacts":null,"jwks":{}}`, now: `{"client_name":"a","logo_uri":"","contacts":null,"jwks":{}}`},
+		"array where a string belongs":              {asked: `{"token_endpoint_auth_method":"none"}`, settled: `{"token_endpoint_auth_method":["none"]}`, now: `{"token_endpoint_auth_method":["none"]}`},
+		"drift in an array where a string belongs":  {asked: `{"token_endpoint_auth_method":"none"}`, settled: `{"token_endpoint_auth_method":["none"]}`, now: `{"token_endpoint_auth_method":["client_secret_post"]}`, values: `{"token_endpoint_auth_method":"client_secret_post"}`, drift: []string{"token_endpoint_auth_method"}},
+		"drift in a number as a string":             {asked: `{"default_max_age":60}`, settled: `{"default_max_age":"60"}`, now: `{"default_max_age":"90"}`, values: `{"default_max_age":90}`, drift: []string{"default_max_age"}},
+		"drift in a scope as an array":              {asked: `{"scope":"a"}`, settled: `{"scope":["a"]}`, now: `{"scope":["b","c"]}`, values: `{"scope":"b c"}`, drift: []string{"scope"}},
+		"drift to what no attribute holds":          {asked: `{"client_name":"a"}`, settled: `{"client_name":"a"}`, now: `{"client_name":{"x":1}}`, values: `{}`, drift: []string{"client_name"}},
+		"redirect URIs as one expression":           {asked: `{"redirect_uris":["https://a","https://b"]}`, settled: `{"redirect_uris":["regexp=(https://a|https://b)"]}`, now: `{"redirect_uris":["regexp=(https://a|https://b)"]}`},
+		"language tag in another case":              {asked: `{"client_name#ja":"x"}`, settled: `{"client_name#JA":"x"}`, now: `{"client_name#Ja":"x"}`},
+		"drift under a tag keeps the user's tag":    {asked: `{"client_name#ja":"x"}`, settled: `{"client_name#JA":"x"}`, now: `{"client_name#JA":"y"}`, values: `{"client_name#ja":"y"}`, drift: []string{"client_name#ja"}},
+		"extension number":                          {asked: `{"ext_a":1}`, settled: `{"ext_a":1.0}`, now: `{"ext_a":1.00}`},
+		"extension changes its type":                {asked: `{"ext_a":1}`, settled: `{"ext_a":1}`, now: `{"ext_a":"1"}`, values: `{"ext_a":"1"}`, drift: []string{"ext_a"}},
+		"what is not managed changes":               {asked: `{"client_name":"a"}`, settled: `{"client_name":"a","ext_own":1}`, now: `{"client_name":"a","ext_own":2,"logo_uri":"https://l"}`},
+		"one of several":                            {asked: `{"client_name":"a","scope":"s"}`, settled: `{"client_name":"a","scope":"s"}`, now: `{"client_name":"b","scope":"s"}`, values: `{"client_name":"b","scope":"s"}`, drift: []string{"client_name"}},
+		"the read document lacks everything at all": {asked: `{"client_name":"a","scope":"s"}`, settled: `{"client_name":"a"}`, now: `null`, values: `{"scope":"s"}`, drift: []string{"client_name"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			asked := decode(t, test.asked)
+			agreement, _ := reconcile.Settle(asked, decode(t, test.settled))
+			if test.values == "" {
+				test.values = test.asked
+			}
+			values, drift := reconcile.Observe(agreement, decode(t, test.now))
+			diff(t, "values", decode(t, test.values), values)
+			var drifted []string
+			for _, d := range drift {
+				drifted = append(drifted, d.Member)
+				diff(t, "agreed of "+d.Member, asked[d.Member], d.Agreed)
+			}
+			diff(t, "drift", test.drift, drifted)
+
+			// Drift and back: the agreement still holds, state is as configured again.
+			back, drift := reconcile.Observe(agreement, decode(t, test.settled))
+			diff(t, "values after the server turned back", asked, back)
+			if len(drift) != 0 {
+				t.Errorf("drift after the server turned back: %v", drift)
+			}
+		})
+	}
+}
+
+func TestObserveTellsWhatTheServerShows(t *testing.T) {
+	agreement, _ := reconcile.Settle(decode(t, `{"client_name":"a","scope":"s","tos_uri":"https://t"}`), decode(t, `{"client_name":"a","scope":"s","tos_uri":"https://t"}`))
+	_, drift := reconcile.Observe(agreement, decode(t, `{"client_name":["b"],"tos_uri":[1,2]}`))
+	diff(t, "drift", []reconcile.Drift{
+		{Member: "client_name", Agreed: "a", Now: "b"},
+		{Member: "scope", Agreed: "s"},
+		{Member: "tos_uri", Agreed: "https://t", Now: decode(t, `{"x":[1,2]}`)["x"]},
+	}, drift)
+}
+
+func TestRemoved(t *testing.T) {
+	previous, _ := reconcile.Settle(decode(t, `{"a":1,"client_name":"x","client_name#ja":"y","tos_uri":"https://t"}`), nil)
+	diff(t, "some", []string{"a", "tos_uri"}, reconcile.Removed(previous, decode(t, `{"client_name":"z","client_name#JA":"y","new":1}`)))
+	diff(t, "none", []string(nil), reconcile.Removed(previous, decode(t, `{"a":null,"client_name":"","client_name#ja":"y","tos_uri":"https://t"}`)))
+	diff(t, "nothing agreed", []string(nil), reconcile.Removed(nil, decode(t, `{"a":1}`)))
+}
+
+func TestSatisfied(t *testing.T) {
+	tests := map[string]struct {
+		before, shownBefore string // what was asked last, and what the server showed then
+		asked, now          string
+		want                bool
+	}{
+		"nothing at all":                               {before: `{}`, shownBefore: `{}`, asked: `{}`, now: `{}`, want: true},
+		"the same":                                     {before: `{"client_name":"a"}`, shownBefore: `{"client_name":"a"}`, asked: `{"client_name":"a"}`, now: `{"client_name":"a"}`, want: true},
+		"adopted what the server shows":                {before: `{}`, shownBefore: `{}`, asked: `{"client_name":"a"}`, now: `{"client_name":"a","x":1}`, want: true},
+		"after drift":                                  {before: `{"client_name":"a"}`, shownBefore: `{"client_name":"a"}`, asked: `{"client_name":"b"}`, now: `{"client_name":"b"}`, want: true},
+		"a change":                                     {before: `{"client_name":"a"}`, shownBefore: `{"client_name":"a"}`, asked: `{"client_name":"b"}`, now: `{"client_name":"a"}`},
+		"a removal":                                    {before: `{"client_name":"a"}`, shownBefore: `{"client_name":"a"}`, asked: `{}`, now: `{"client_name":"a"}`},
+		"a removal, long gone":                         {before: `{"client_name":"a"}`, shownBefore: `{"client_name":"a"}`, asked: `{}`, now: `{}`, want: true},
+		"a removal of what was never shown":            {before: `{"logo_uri":"https://l"}`, shownBefore: `{}`, asked: `{}`, now: `{}`},
+		"a removal of nothing":                         {before: `{"contacts":[]}`, shownBefore: `{}`, asked: `{}`, now: `{}`, want: true},
+		"a removal, back at the default":               {before: `{"application_type":"native"}`, shownBefore: `{"application_type":"native"}`, asked: `{}`, now: `{"application_type":"web"}`, want: true},
+		"back to the default, never shown":             {before: `{"require_auth_time":true}`, shownBefore: `{}`, asked: `{"require_auth_time":false}`, now: `{}`},
+		"back to the default, shown once, now gone":    {before: `{"require_auth_time":true}`, shownBefore: `{"require_auth_time":true}`, asked: `{"require_auth_time":false}`, now: `{}`, want: true},
+		"the default again":                            {before: `{"require_auth_time":false}`, shownBefore: `{}`, asked: `{"require_auth_time":false}`, now: `{}`, want: true},
+		"the default, newly managed, not shown":        {before: `{}`, shownBefore: `{}`, asked: `{"require_auth_time":false}`, now: `{}`},
+		"a tag in another case":                        {before: `{"client_name#ja":"x"}`, shownBefore: `{"client_name#ja":"x"}`, asked: `{"client_name#JA":"x"}`, now: `{"client_name#ja":"x"}`, want: true},
+		"a substituted value is not what was asked":    {before: `{"scope":"a b"}`, shownBefore: `{"scope":"a"}`, asked: `{"scope":"a b"}`, now: `{"scope":"a"}`},
+		"the substituted value is by now what's asked": {before: `{"scope":"a b"}`, shownBefore: `{"scope":"a"}`, asked: `{"scope":"a"}`, now: `{"scope":"a"}`, want: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			previous, _ := reconcile.Settle(decode(t, test.before), decode(t, test.shownBefore))
+			if got := reconcile.Satisfied(previous, decode(t, test.asked), decode(t, test.now)); got != test.want {
+				t.Errorf("Satisfied = %t", got)
+			}
+		})
+	}
+}
