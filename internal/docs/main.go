@@ -120,7 +120,7 @@ func generate(ctx context.Context, root, tmp string, schema []byte) (string, err
 	if err := os.WriteFile(file, schema, 0o600); err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, path, "generate", "--provider-dir", dir, "--provider-name", "terraform-provider-oidc", //nolint:gosec // a pinned tool
+	cmd := exec.CommandContext(ctx, path, "generate", "--provider-dir", dir, "--provider-name", "terraform-provider-oidc",
 		"--rendered-provider-name", "oidc", "--providers-schema", file)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("tfplugindocs: %w\n%s", err, out)
@@ -182,7 +182,7 @@ func read(dir string) (map[string][]byte, error) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		files[path], err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(path))) //nolint:gosec // found by the walk
+		files[path], err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
 		return err
 	})
 	return files, err

@@ -41,7 +41,7 @@ func Build(ctx context.Context, dir, version string) (Provider, error) {
 	p := Provider{Source: Source, Version: version}
 	p.Binary = filepath.Join(dir, p.executable())
 	// No -trimpath: it would compile every dependency a second time, beside what `go test` has in Go's cache.
-	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags", "-X main.version="+version, "-o", p.Binary, ".") //nolint:gosec // our own source
+	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags", "-X main.version="+version, "-o", p.Binary, ".")
 	cmd.Dir = root
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		return strings.HasPrefix(kv, "GOOS=") || strings.HasPrefix(kv, "GOARCH=")
@@ -78,21 +78,21 @@ func (p Provider) Install(mirror string) ([]string, error) {
 
 // place copies an executable and then renames it: a CLI that runs the file it replaces keeps the old one.
 func place(from, to string) (err error) {
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // a plugin folder holds no secret
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	in, err := os.Open(from) //nolint:gosec // what was just built
+	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	defer in.Close() //nolint:errcheck // opened for reading
+	defer in.Close() // opened for reading
 	out, err := os.CreateTemp(filepath.Dir(to), ".new-*")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(out.Name()) //nolint:errcheck // gone after the rename
+	defer os.Remove(out.Name()) // gone after the rename
 	_, err = io.Copy(out, in)
-	if err = errors.Join(err, out.Chmod(0o755), out.Close()); err != nil { //nolint:gosec // it is to be executed
+	if err = errors.Join(err, out.Chmod(0o755), out.Close()); err != nil {
 		return err
 	}
 	return os.Rename(out.Name(), to)

@@ -99,7 +99,7 @@ type Result struct {
 
 // Command prepares a command of the CLI in the sandbox. An end of ctx interrupts it, so that it can save its state.
 func (s *Sandbox) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.CLI.Path, args...) //nolint:gosec // the CLI that the user chose
+	cmd := exec.CommandContext(ctx, s.CLI.Path, args...)
 	cmd.Dir, cmd.Env = s.Dir, s.env
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Minute

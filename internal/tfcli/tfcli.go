@@ -146,7 +146,7 @@ func identify(ctx context.Context, path, found string) (CLI, error) {
 }
 
 func ask(ctx context.Context, path string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // the path is the CLI that the user chose
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(cleanEnv(os.Environ()), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
 	cmd.Dir = os.TempDir() // not the checkout: `version` looks at the providers of the working directory
 	out, err := cmd.Output()

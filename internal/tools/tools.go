@@ -119,7 +119,7 @@ func modulePath(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close() //nolint:errcheck // opened for reading
+	defer f.Close() // opened for reading
 	for s := bufio.NewScanner(f); s.Scan(); {
 		if path, ok := strings.CutPrefix(s.Text(), "module "); ok {
 			return strings.TrimSpace(path), nil
@@ -232,7 +232,7 @@ func (b builder) lock(ctx context.Context, path string) (unlock func(), err erro
 
 func (b builder) build(ctx context.Context, t Tool, version, path string) error {
 	tmp := fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
-	defer os.Remove(tmp) //nolint:errcheck // gone after the rename
+	defer os.Remove(tmp) // gone after the rename
 
 	ldflags := "-s -w"
 	if t.LDFlags != nil {
@@ -242,7 +242,7 @@ func (b builder) build(ctx context.Context, t Tool, version, path string) error 
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", tmp, t.Package) //nolint:gosec // the arguments are from All
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", tmp, t.Package)
 	// An interrupt lets go clean up its work folder of gigabytes; it is killed only when it does not end then.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Dir, cmd.Env, cmd.WaitDelay = b.source, env, 10*time.Second

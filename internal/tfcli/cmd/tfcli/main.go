@@ -76,7 +76,7 @@ func execute(ctx context.Context, args []string) (int, error) {
 	}
 	defer cleanup() //nolint:errcheck // an empty temporary file
 	fmt.Fprintln(os.Stderr, "Running with", cli)
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // running what was asked for is the purpose
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	err = cmd.Run()
@@ -91,7 +91,7 @@ func install(ctx context.Context, version string, stdout io.Writer) (int, error)
 	if err != nil {
 		return 1, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(dir)
 	provider, err := tfcli.Build(ctx, dir, strings.TrimPrefix(version, "v"))
 	if err != nil {
 		return 1, err

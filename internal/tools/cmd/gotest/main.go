@@ -7,7 +7,7 @@
 //	gotest -sum FILE
 //
 // Where GOTEST_RESULTS names a file, each result is appended to it. -sum adds up such a file, in which several runs may
-// have left the same test, in the closing line "N passed, N failed, N skipped".
+// have left the same test, and ends with the line "N passed, N failed"; what was skipped in every run stands before it.
 //
 // Counting lines of the text output was rejected: a test prints what it likes, and a package that does not compile has
 // no line of its own.
@@ -22,6 +22,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"slices"
+	"strings"
 )
 
 func main() {
@@ -36,16 +37,19 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) (int, error) {
 	results := newResults()
-	if len(args) == 2 && args[0] == "-sum" {
-		if err := results.load(args[1]); err != nil {
+	if file, ok := strings.CutPrefix(strings.Join(args, " "), "-sum "); ok {
+		if err := results.load(file); err != nil {
 			return 1, err
 		}
-		_, _ = fmt.Fprintln(stdout, results)
+		if n := results.count(skipped); n > 0 {
+			_, _ = fmt.Fprintf(stdout, "%d skipped in every run\n", n)
+		}
+		_, _ = fmt.Fprintf(stdout, "%d passed, %d failed\n", results.count(passed), results.count(failed))
 		return min(results.count(failed), 1), nil
 	}
 
 	verbose := slices.Contains(args, "-v")
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...) //nolint:gosec // running go test is the purpose
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	pipe, err := cmd.StdoutPipe()

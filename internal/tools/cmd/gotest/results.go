@@ -115,7 +115,7 @@ func (r *results) read(in io.Reader, out io.Writer, verbose bool) error {
 }
 
 func (r *results) save(file string) error {
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the file that the caller named
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (r *results) save(file string) error {
 }
 
 func (r *results) load(file string) error {
-	content, err := os.ReadFile(file) //nolint:gosec // the file that the caller named
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}

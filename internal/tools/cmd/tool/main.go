@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string) int {
 		fmt.Println(path)
 		return 0
 	}
-	cmd := exec.CommandContext(ctx, path, args[1:]...) //nolint:gosec // running a pinned tool is this command's purpose
+	cmd := exec.CommandContext(ctx, path, args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err = cmd.Run()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
