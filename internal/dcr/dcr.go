@@ -1,0 +1,154 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package dcr speaks OAuth 2.0 Dynamic Client Registration (RFC 7591), OpenID Connect Dynamic Client Registration 1.0
+// and Dynamic Client Registration Management (RFC 7592).
+//
+// It says what a server answered and decides nothing: what to send, what an answer means for the state and what to do
+// about a 401 belong to its callers. It is tolerant of how an answer is written and strict about whose it is: no answer
+// is taken for a success that does not name the client.
+package dcr
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Registration is a client information response (RFC 7591 §3.2.1).
+type Registration struct {
+	ClientID     string
+	ClientSecret secret.String
+	// ClientIDIssuedAt and ClientSecretExpiresAt are seconds since the epoch, an expiry of 0 meaning never; nil where the
+	// server does not say.
+	ClientIDIssuedAt, ClientSecretExpiresAt *int64
+	// RegistrationAccessToken and RegistrationClientURI are what RFC 7592 §3 adds; many servers have neither.
+	RegistrationAccessToken secret.String
+	RegistrationClientURI   string
+	// Metadata is every other member, as encoding/json decodes it with UseNumber.
+	Metadata map[string]any
+}
+
+// Client sends registration requests. Its zero value is not usable; it is safe for parallel use.
+type Client struct {
+	t *transport.Client
+}
+
+// New makes a Client that sends through t.
+func New(t *transport.Client) *Client { return &Client{t: t} }
+
+// Register creates a client (RFC 7591 §3.1). The request is never sent twice unless it was certainly not processed. Any
+// error is an *Error; its MaybeProcessed says that a client may exist all the same.
+func (c *Client) Register(ctx context.Context, endpoint string, auth transport.Authorizer, body map[string]any) (*Registration, error) {
+	return c.send(ctx, exchange{operation: Register, method: http.MethodPost, url: endpoint, auth: auth, body: body})
+}
+
+// Read fetches the client's current registration (RFC 7592 §2.1). clientID is who the answer must be about.
+func (c *Client) Read(ctx context.Context, uri, clientID string, auth transport.Authorizer) (*Registration, error) {
+	return c.send(ctx, exchange{operation: Read, method: http.MethodGet, url: uri, clientID: clientID, auth: auth})
+}
+
+// Update replaces the client's registration by body (RFC 7592 §2.2), which is sent as it is.
+func (c *Client) Update(ctx context.Context, uri, clientID string, auth transport.Authorizer, body map[string]any) (*Registration, error) {
+	return c.send(ctx, exchange{operation: Update, method: http.MethodPut, url: uri, clientID: clientID, auth: auth, body: body})
+}
+
+// Delete deregisters the client (RFC 7592 §2.3). It returns the status without an error for any 2xx that does not
+// report an error in its body; only 204 is what the standard has, and the caller confirms any other by a read. That
+// includes a 401, 404 or 410 that answers a repeat of a request whose first answer was lost: then the client is most
+// likely gone because of the first (R17).
+func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transport.Authorizer) (int, error) {
+	x := exchange{operation: Delete, method: http.MethodDelete, url: uri, clientID: clientID, auth: auth}
+	answer, failed := c.ask(ctx, x)
+	if failed != nil {
+		return failed.Status, failed
+	}
+	switch {
+	case answer.Status >= 200 && answer.Status < 300:
+		if doc, err := parseObject(answer.Body); err == nil && reportsError(doc) {
+			return answer.Status, x.refusal(answer, "reports an error in a successful answer")
+		}
+		return answer.Status, nil
+	case answer.EarlierMaybeProcessed && (answer.Status == http.StatusUnauthorized || answer.Status == http.StatusNotFound || answer.Status == http.StatusGone):
+		return answer.Status, nil
+	}
+	return answer.Status, x.refusal(answer, "")
+}
+
+// exchange is one operation with what it sends.
+type exchange struct {
+	operation   Operation
+	method, url string
+	clientID    string // whom the answer must be about; empty for Register
+	auth        transport.Authorizer
+	body        map[string]any
+}
+
+// ask sends the request. Its *Error is about what kept an answer from coming.
+func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Error) {
+	r := transport.Request{
+		Method: x.method, URL: x.url, Accept: "application/json", Auth: x.auth, Repeat: transport.Always,
+		ProviderHeaders: true, FollowRedirects: x.operation == Read,
+	}
+	if x.body != nil {
+		encoded, err := encode(x.body)
+		if err != nil {
+			return nil, &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Reason: "the metadata cannot be written as JSON", Err: err}
+		}
+		r.Body, r.ContentType = encoded, "application/json"
+	}
+	if x.operation == Register {
+		r.Repeat = transport.IfNotProcessed
+	}
+	answer, err := c.t.Do(ctx, r)
+	if err != nil {
+		return nil, x.unanswered(err)
+	}
+	// A read may be redirected, without its credential once it leaves the origin. What another origin says of the client
+	// then says nothing: its 401 is not this server's 401.
+	if !transport.SameOrigin(answer.URL, x.url) {
+		e := x.refusal(answer, "redirected to "+transport.Origin(answer.URL)+", whose answer does not count")
+		e.Status, e.Code, e.Description, e.Credentials = 0, "", "", nil
+		return nil, e
+	}
+	return answer, nil
+}
+
+func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
+	answer, failed := c.ask(ctx, x)
+	if failed != nil {
+		return nil, failed
+	}
+	if answer.Status < 200 || answer.Status > 299 {
+		return nil, x.refusal(answer, "")
+	}
+	doc, err := parseObject(answer.Body)
+	if err != nil {
+		return nil, x.refusal(answer, err.Error())
+	}
+	if reportsError(doc) {
+		return nil, x.refusal(answer, "reports an error in a successful answer")
+	}
+	registration := parseRegistration(doc)
+	switch {
+	case registration.ClientID == "":
+		return nil, x.refusal(answer, "answered without a client_id")
+	case x.clientID != "" && registration.ClientID != x.clientID:
+		return nil, x.refusal(answer, "answered about another client: the client_id differs")
+	}
+	return registration, nil
+}
+
+func encode(body map[string]any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // "&" in a URL is "&" to every server, and "\u0026" to those that parse JSON by hand
+	if err := enc.Encode(body); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}

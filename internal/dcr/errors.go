@@ -1,0 +1,178 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Operation names what was tried.
+type Operation string
+
+// The operations of RFC 7591 and RFC 7592.
+const (
+	Register Operation = "register"
+	Read     Operation = "read"
+	Update   Operation = "update"
+	Delete   Operation = "delete"
+)
+
+// Error is what all operations return. It quotes no raw body, and nothing in it is a credential that was sent.
+type Error struct {
+	Operation Operation
+	Endpoint  string // as asked, without secrets in its query
+	Status    int    // 0 where there was no answer
+	// Code and Description are the error's own (RFC 7591 §3.2.2, RFC 6750 §3), as well as they can be made out; both are
+	// one line, the description of at most 500 characters.
+	Code, Description string
+	// WWWAuthenticate is the answer's header of that name.
+	WWWAuthenticate string
+	// RequestID is what the server's operator can find the request by.
+	RequestID string
+	// Reason says what is wrong with an answer that looks like a success, or with the request.
+	Reason string
+	// MaybeProcessed: the operation may have been carried out all the same. After a registration, a client that nobody
+	// knows of may have been left behind; after an update, credentials may have been replaced.
+	MaybeProcessed bool
+	// Credentials is what an error answer about the right client carried, or nil.
+	Credentials *Registration
+	Err         error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s at %s: ", e.Operation, e.Endpoint)
+	switch {
+	case e.Status == 0 && e.Reason != "":
+		b.WriteString("the server " + e.Reason)
+	case e.Status == 0 && e.Err != nil:
+		b.WriteString(causeOf(e.Err))
+	case e.Reason != "":
+		fmt.Fprintf(&b, "the server %s (status %d)", e.Reason, e.Status)
+	default:
+		fmt.Fprintf(&b, "status %d %s", e.Status, http.StatusText(e.Status))
+	}
+	if e.Code != "" {
+		b.WriteString(", " + e.Code)
+	}
+	if e.Description != "" {
+		b.WriteString(": " + e.Description)
+	}
+	if e.RequestID != "" {
+		b.WriteString(" (request " + e.RequestID + ")")
+	}
+	return b.String()
+}
+
+// causeOf leaves out the method and URL of a transport error, which are said already.
+func causeOf(err error) string {
+	var t *transport.Error
+	if errors.As(err, &t) {
+		short := *t
+		short.Method, short.URL = "", ""
+		return short.Error()
+	}
+	return err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Unauthorized tells whether the credential was refused: 401, or 400 with invalid_token, as some servers answer.
+func (e *Error) Unauthorized() bool {
+	return e.Status == http.StatusUnauthorized || e.Status == http.StatusBadRequest && e.Code == "invalid_token"
+}
+
+// Gone tells whether there is no such client: 404 or 410 at its own URI. A registration endpoint that is not found says
+// nothing of a client.
+func (e *Error) Gone() bool {
+	return e.Operation != Register && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+}
+
+// Forbidden tells whether the server's policy refuses the operation.
+func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
+
+// NotSupported tells whether the server does not have the operation.
+func (e *Error) NotSupported() bool {
+	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented
+}
+
+// callerCodes are the errors that are about who asks, or about the moment, and not about what is in the body.
+var callerCodes = map[string]bool{
+	"invalid_token": true, "insufficient_scope": true, "invalid_client": true, "unauthorized_client": true,
+	"access_denied": true, "temporarily_unavailable": true, "server_error": true, "slow_down": true,
+	"insufficient_user_authentication": true, "invalid_dpop_proof": true, "use_dpop_nonce": true,
+}
+
+// RefusesMetadata tells whether the server took the credential and refused the body, so that another form of the body
+// may succeed: 400, 403 and 422 that are not about the caller. A 403 must say something: an empty one is how servers
+// refuse a credential.
+func (e *Error) RefusesMetadata() bool {
+	if e.Reason != "" || callerCodes[e.Code] {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return true
+	case http.StatusForbidden:
+		return e.Code != "" || e.Description != ""
+	}
+	return false
+}
+
+// unanswered makes the Error of a request that got no answer.
+func (x exchange) unanswered(err error) *Error {
+	e := &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Err: err}
+	var t *transport.Error
+	if errors.As(err, &t) {
+		e.MaybeProcessed = t.MaybeProcessed && x.operation != Read
+	}
+	return e
+}
+
+// refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
+func (x exchange) refusal(answer *transport.Response, reason string) *Error {
+	e := &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Status: answer.Status, Reason: reason}
+	e.readBody(answer)
+	e.readHeader(answer)
+	// Any status below 500 but a success says that nothing was done; so does 501, and 503 as long as nothing was tried
+	// before it. A read does nothing in any case.
+	switch {
+	case x.operation == Read:
+	case answer.EarlierMaybeProcessed:
+		e.MaybeProcessed = true
+	case answer.Status >= 200 && answer.Status <= 299:
+		e.MaybeProcessed = !(x.operation == Register && reportsClean(answer.Body))
+	case answer.Status >= 500:
+		e.MaybeProcessed = answer.Status != http.StatusNotImplemented && answer.Status != http.StatusServiceUnavailable
+	}
+	if doc, err := parseObject(answer.Body); err == nil {
+		e.Credentials = x.credentials(doc)
+	}
+	return e
+}
+
+// reportsClean tells whether a successful status carries a well-formed error and no sign of a client: the registration
+// was refused, by a server that knows only one status.
+func reportsClean(body []byte) bool {
+	doc, err := parseObject(body)
+	return err == nil && reportsError(doc) && text(doc["client_id"]) == ""
+}
+
+// credentials searches an answer that is no success: a new token, secret or URI in it must not be lost. Only an answer
+// about the right client counts.
+func (x exchange) credentials(doc map[string]any) *Registration {
+	r := parseRegistration(doc)
+	if r.ClientID == "" || x.clientID != "" && r.ClientID != x.clientID {
+		return nil
+	}
+	if x.operation != Register && r.ClientSecret.IsEmpty() && r.RegistrationAccessToken.IsEmpty() && r.RegistrationClientURI == "" {
+		return nil
+	}
+	return r
+}
