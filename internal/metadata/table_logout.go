@@ -29,7 +29,7 @@ var logoutRows = []*Parameter{
 		Description: "URL of the client that logs the end user out when the server shows it in a hidden frame. Scheme, host and port " +
 			"are those of one of the redirection URIs. " + frontMD,
 		Spec: "OpenID Connect Front-Channel Logout 1.0 §2", Link: frontLink,
-		URI:     URIRule{Web: true, HTTPConfidential: true},
+		URI:     URIRule{Web: true, HTTPConfidential: true, NoFragment: true},
 		Support: SupportFlag, Supported: "frontchannel_logout_supported",
 	},
 	{

@@ -1,0 +1,354 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package metadata
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Check holds a configured document against the rules of the standards: what a specification forbids is an error, what
+// is allowed but can't work, or is likely a slip, is a warning. The document is a registration request: its members
+// are parameters, localized ones as name#tag, and extensions, which pass whatever they hold.
+//
+// Members in unknown are configured, but their values are not known yet (they may still turn out null). They are not
+// looked at, and a rule that would need their value passes.
+//
+// A software_statement may supply any parameter (RFC 7591 §3.1.1), so beside one nothing is missing for certain.
+//
+// The problems come in the table's order, then those of rules between parameters; the order is the same at each call.
+func Check(doc Document, unknown map[string]bool) []Problem {
+	c := checker{doc: doc, unknown: unknown}
+	c.stated = unknown["software_statement"] || !Absent(doc["software_statement"])
+	c.public = !unknown[authMethod] && doc[authMethod] == "none"
+
+	var exclusive []*Parameter
+	for _, p := range table {
+		v, ok := doc[p.Name]
+		if !ok || v == nil || unknown[p.Name] {
+			continue
+		}
+		c.value(p, p.Name, "", v)
+		if p.Excludes != nil && !Absent(v) {
+			c.exclusions(p, exclusive)
+			exclusive = append(exclusive, p)
+		}
+	}
+	c.others()
+	c.rules()
+	return c.problems
+}
+
+// checker gathers the problems of one document.
+type checker struct {
+	doc      Document
+	unknown  map[string]bool
+	stated   bool // a software statement may hold what the document doesn't
+	public   bool // certainly a public client
+	problems []Problem
+}
+
+const whole = -1 // Problem.Index of the whole value
+
+func (c *checker) add(p Problem) { c.problems = append(c.problems, p) }
+
+// set tells whether a parameter is configured with a known value that says something.
+func (c *checker) set(name string) bool { return !c.unknown[name] && !Absent(c.doc[name]) }
+
+// missing tells whether the server certainly gets no value for the parameter.
+func (c *checker) missing(name string) bool {
+	return !c.stated && !c.unknown[name] && Absent(c.doc[name])
+}
+
+// text is the known string of a parameter, "" for none.
+func (c *checker) text(name string) string {
+	if c.unknown[name] {
+		return ""
+	}
+	s, _ := c.doc[name].(string)
+	return s
+}
+
+// list is the known strings of a list parameter.
+func (c *checker) list(name string) []string {
+	if c.unknown[name] {
+		return nil
+	}
+	switch v := c.doc[name].(type) {
+	case []any:
+		return stringsOf(v)
+	case []string:
+		return v
+	}
+	return nil
+}
+
+// value checks one value by its own row. Display is what the configuration calls it.
+func (c *checker) value(p *Parameter, display, tag string, v any) {
+	report := func(index int, summary, detail string, warning bool) {
+		c.add(Problem{Member: p.Name, Tag: tag, Index: index, Summary: summary, Detail: detail, Warning: warning})
+	}
+	switch p.Kind {
+	case StringList:
+		if _, isString := v.(string); isString {
+			report(whole, "Not a list", display+" must be a list of strings.", false)
+			return
+		}
+		for i, e := range elements(v) {
+			s, ok := e.(string)
+			switch {
+			case !ok:
+				report(i, "Not a string", fmt.Sprintf("%s[%d] must be a string.", display, i), false)
+			case s == "":
+				report(i, "Empty string", fmt.Sprintf(`%s[%d] is "", which cannot be registered. Remove the element.`, display, i), false)
+			default:
+				c.word(p, display, tag, i, s)
+			}
+		}
+	case Integer:
+		n, ok := normalizeInteger(v)
+		if _, isString := v.(string); !ok || isString || Absent(v) {
+			report(whole, "Not an integer", display+" must be a whole number.", false)
+		} else if number, _ := numberText(n); p.NonNegative && strings.HasPrefix(number, "-") {
+			report(whole, "Negative number", fmt.Sprintf("%s is %s; it must not be below 0. See %s.", display, number, p.Spec), false)
+		}
+	case Boolean:
+		if _, ok := v.(bool); !ok {
+			report(whole, "Not a boolean", display+" must be true or false.", false)
+		}
+	case JWKSet, JSONObject:
+		if v == "" {
+			report(whole, "Empty string", emptyDetail(display), false)
+			return
+		}
+		c.object(p, display, v)
+	default:
+		s, ok := v.(string)
+		switch {
+		case !ok:
+			report(whole, "Not a string", display+" must be a string.", false)
+		case s == "":
+			report(whole, "Empty string", emptyDetail(display), false)
+		case p.Kind == Scope:
+			c.scope(display, s)
+		default:
+			c.word(p, display, tag, whole, s)
+		}
+	}
+}
+
+func emptyDetail(display string) string {
+	return display + ` is "", which cannot be registered: servers take it for "not set" or refuse it. Remove the attribute, or set it to null.`
+}
+
+// word checks one string, be it the value itself or element index of it.
+func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
+	if p.Kind == URI || p.Elements == URI {
+		c.uri(p, display, tag, index, s)
+		return
+	}
+	report := func(summary, detail string, warning bool) {
+		c.add(Problem{Member: p.Name, Tag: tag, Index: index, Summary: summary, Detail: detail, Warning: warning})
+	}
+	where := at(display, index)
+	if p.WordSets {
+		if s != strings.Join(strings.Fields(s), " ") {
+			report("Invalid response type", fmt.Sprintf("%s is %q; the words of a response type are parted by one space each, with none before or after them (RFC 6749 §3.1.1).", where, s), false)
+		}
+		return
+	}
+	if slices.Contains(p.Forbidden, s) {
+		report("Value not allowed", fmt.Sprintf("%s is %q, which the specification of this parameter excludes (%s). Choose another algorithm, such as %q.", where, s, p.Spec, p.Values[0]), false)
+		return
+	}
+	if p.Values != nil && !slices.Contains(p.Values, s) {
+		known := func(v string) bool { return strings.EqualFold(v, s) }
+		i := slices.IndexFunc(p.Values, known)
+		switch {
+		case p.Closed:
+			report("Value not allowed", fmt.Sprintf("%s is %q; it must be one of %s (%s).", where, s, quoted(p.Values), p.Spec), false)
+		case i >= 0:
+			report("Value differs in case", fmt.Sprintf("%s is %q, but values are case-sensitive and the registered one is %q.", where, s, p.Values[i]), true)
+		case p.WarnOthers:
+			report("Unusual value", fmt.Sprintf("%s is %q; the defined values are %s (%s). Servers may know others.", where, s, quoted(p.Values), p.Spec), true)
+		}
+	}
+	switch p.Name {
+	case "tls_client_auth_san_ip":
+		if _, err := netip.ParseAddr(s); err != nil {
+			report("Invalid IP address", fmt.Sprintf("%s is %q, which is no IP address: write an IPv4 address as 192.0.2.1 or an IPv6 address as 2001:db8::1 (RFC 8705 §2.1.2).", where, s), false)
+		}
+	case "tls_client_auth_san_uri":
+		if _, problem := parseAbsolute(s); problem != "" {
+			report("Invalid URI", fmt.Sprintf("%s is %q, which %s.", where, s, problem), false)
+		}
+	case "software_statement":
+		// A warning, because the server is the judge of what it trusts; but a path or a JSON file pasted in is a slip.
+		if parts := strings.Split(s, "."); len(parts) != 3 || slices.Contains(parts, "") {
+			report("Not a signed JWT", where+" does not look like a signed JWT in compact form, three parts joined by dots (RFC 7591 §2.3).", true)
+		}
+	}
+}
+
+// scope checks RFC 6749 §3.3: scope-token *( SP scope-token ), scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
+func (c *checker) scope(display, s string) {
+	report := func(detail string) {
+		c.add(Problem{Member: display, Index: whole, Summary: "Invalid scope", Detail: detail})
+	}
+	for word := range strings.SplitSeq(s, " ") {
+		if word == "" {
+			report(fmt.Sprintf("%s is %q; its words are parted by one space each, with none before or after them (RFC 6749 §3.3).", display, s))
+			return
+		}
+		for _, r := range word {
+			if r <= ' ' || r == '"' || r == '\\' || r > '~' {
+				report(fmt.Sprintf("%s has the word %q with the character %q; a scope holds printable ASCII without quotation marks and backslashes (RFC 6749 §3.3).", display, word, r))
+				return
+			}
+		}
+	}
+}
+
+// exclusions reports p beside each of the earlier parameters that it excludes.
+func (c *checker) exclusions(p *Parameter, earlier []*Parameter) {
+	for _, other := range earlier {
+		if slices.Contains(p.Excludes, other.Name) {
+			c.add(Problem{
+				Member: p.Name, Index: whole, Summary: "Conflicting parameters",
+				Detail: fmt.Sprintf("%s and %s exclude each other (%s). Remove one of them.", other.Name, p.Name, p.Spec),
+			})
+		}
+	}
+}
+
+// others checks the members that are not a row's own: localized ones, and those that only the server may set.
+func (c *checker) others() {
+	var members []string
+	for member, v := range c.doc {
+		if v != nil && (strings.Contains(member, "#") || ServerAssigned(member)) {
+			members = append(members, member)
+		}
+	}
+	if members == nil {
+		return
+	}
+	slices.SortFunc(members, func(a, b string) int {
+		if d := strings.Compare(CanonicalMember(a), CanonicalMember(b)); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	previous := ""
+	for _, member := range members {
+		canonical := CanonicalMember(member)
+		if ServerAssigned(member) {
+			c.add(Problem{
+				Member: member, Index: whole, Summary: "Assigned by the server",
+				Detail: member + " is assigned by the server and never part of a registration request (RFC 7591 §3.2.1). Remove it.",
+			})
+			continue
+		}
+		name, tag := splitAny(member)
+		p, known := byName[name]
+		if !known {
+			continue // an extension may hold any member
+		}
+		if problem, bad := tagProblem(p, tag); bad {
+			c.add(problem)
+		} else if canonical == previous {
+			c.add(Problem{
+				Member: name, Tag: tag, Index: whole, Summary: "Repeated language",
+				Detail: fmt.Sprintf("%s is set twice for the language %q: language tags are compared without case (RFC 7591 §2.2). Remove one.", name, tag),
+			})
+		} else if !c.unknown[member] {
+			c.value(p, member, tag, c.doc[member])
+		}
+		previous = canonical
+	}
+}
+
+// splitAny is SplitTag that also parts "name#".
+func splitAny(member string) (name, tag string) {
+	name, tag, _ = strings.Cut(member, "#")
+	return name, tag
+}
+
+// tagProblem tells why a parameter can't have this language tag.
+func tagProblem(p *Parameter, tag string) (Problem, bool) {
+	problem := Problem{Member: p.Name, Tag: tag, Index: whole}
+	switch {
+	case !p.Localizable:
+		problem.Summary = "Not localizable"
+		problem.Detail = p.Name + " is not for people to read and has no variants by language (RFC 7591 §2.2). Set it without a language tag."
+	case !wellFormedTag(tag):
+		problem.Summary = "Invalid language tag"
+		problem.Detail = fmt.Sprintf("%q is no language tag of BCP 47 (RFC 5646 §2.1); tags look like %q, %q or %q.", tag, "ja", "pt-BR", "zh-Hant-TW")
+		if strings.Contains(tag, "_") && wellFormedTag(strings.ReplaceAll(tag, "_", "-")) {
+			problem.Detail += fmt.Sprintf(" Write %q.", strings.ReplaceAll(tag, "_", "-"))
+		}
+	default:
+		return Problem{}, false
+	}
+	return problem, true
+}
+
+// CheckLocalized tells why a parameter can't be registered for a language, as in localized = { tag = { name = … } }.
+// Check finds the same in a whole document; this is for telling it before there is one.
+func CheckLocalized(name, tag string) (Problem, bool) {
+	p, ok := byName[name]
+	if !ok {
+		return Problem{
+			Member: name, Tag: tag, Index: whole, Summary: "Not localizable",
+			Detail: fmt.Sprintf("%q is not a client metadata parameter that can be localized. Set %q as extension_metadata.", name, name+"#"+tag),
+		}, true
+	}
+	return tagProblem(p, tag)
+}
+
+// CheckExtension tells why a member can't be set as extension metadata: what the table knows has an attribute of its
+// own, where it is validated and compared by its own rules, and a second way to set it would be a conflict without an
+// error.
+func CheckExtension(member string) (Problem, bool) {
+	problem := Problem{Member: member, Index: whole}
+	name, tag := splitAny(member)
+	p, known := byName[name]
+	switch {
+	case member == "":
+		problem.Summary, problem.Detail = "Empty name", "A member of extension_metadata has no name. Remove it."
+	case ServerAssigned(name):
+		problem.Summary = "Assigned by the server"
+		problem.Detail = member + " is assigned by the server and never part of a registration request (RFC 7591 §3.2.1). Remove it."
+	case !known:
+		return Problem{}, false
+	case name == member:
+		problem.Summary = "Not an extension"
+		problem.Detail = fmt.Sprintf("%s is a client metadata parameter of %s and has an attribute of its own. Set it there.", name, p.Spec)
+	case p.Localizable:
+		problem.Summary = "Not an extension"
+		problem.Detail = fmt.Sprintf("%s is a localized client metadata parameter. Set it as localized = { %q = { %s = … } }.", member, tag, name)
+	default:
+		problem, _ = tagProblem(p, tag)
+		problem.Member, problem.Tag = member, ""
+	}
+	return problem, true
+}
+
+// at names a value or an element of it in a sentence.
+func at(display string, index int) string {
+	if index == whole {
+		return display
+	}
+	return fmt.Sprintf("%s[%d]", display, index)
+}
+
+// quoted lists values in a sentence.
+func quoted(values []string) string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = fmt.Sprintf("%q", v)
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,213 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package metadata
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// uri checks one URI by the rules of its row.
+func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
+	where := at(display, index)
+	report := func(warning bool, format string, args ...any) {
+		c.add(Problem{
+			Member: p.Name, Tag: tag, Index: index, Summary: "Invalid URI", Warning: warning,
+			Detail: fmt.Sprintf("%s is %q, which ", where, s) + fmt.Sprintf(format, args...),
+		})
+	}
+	u, problem := parseAbsolute(s)
+	if problem != "" {
+		report(false, "%s.", problem)
+		return
+	}
+	if p.URI.NoFragment {
+		if i := strings.IndexByte(s, '#'); i >= 0 {
+			report(false, "has a fragment. It must not have one (%s): remove %q.", fragmentRule(p), s[i:])
+			return
+		}
+	}
+	switch web := u.Scheme == "http" || u.Scheme == "https"; {
+	case p.URI.HTTPS && u.Scheme == "http" && loopback(u.Hostname()):
+		report(true, "has the scheme http. %s wants https; a server on this machine may let it pass.", p.Spec)
+	case p.URI.HTTPS && u.Scheme != "https":
+		report(false, "has the scheme %s. It must be https (%s).", u.Scheme, p.Spec)
+	case p.URI.Web && !web:
+		report(false, "has the scheme %s. It must be https or http (%s).", u.Scheme, p.Spec)
+	case p.URI.HTTPConfidential && c.public && u.Scheme == "http" && !loopback(u.Hostname()):
+		report(true, "has the scheme http. Only confidential clients may use that, and %s = \"none\" makes this a public one (%s). Use https.", authMethod, p.Spec)
+	default:
+		if bad := strings.IndexFunc(s, unusual); bad >= 0 {
+			report(true, "holds characters that a URI must percent-encode (RFC 3986 §2), first at %q. Servers may refuse or change it.", s[bad:])
+		} else if hostWithoutScheme(u) {
+			report(true, "looks like a host and port, but means the scheme %q. If that is not so, put https:// before it.", u.Scheme)
+		}
+	}
+}
+
+// fragmentRule cites who forbids the fragment.
+func fragmentRule(p *Parameter) string {
+	if p.Name == "redirect_uris" {
+		return "RFC 6749 §3.1.2"
+	}
+	return p.Spec
+}
+
+// parseAbsolute reads an absolute URI (RFC 3986 §4.3, with or without fragment), or says in a clause what it is instead.
+func parseAbsolute(s string) (*url.URL, string) {
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return nil, "holds a space or control character; percent-encode it"
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		var parse *url.Error
+		if errors.As(err, &parse) {
+			err = parse.Err // without the URI, which the sentence has already
+		}
+		return nil, "is no valid URI: " + err.Error()
+	}
+	if u.Scheme == "" {
+		return nil, "is not absolute: it must begin with a scheme, such as https://"
+	}
+	if (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() == "" {
+		return nil, "has no host; write it as " + u.Scheme + "://host/path"
+	}
+	return u, ""
+}
+
+// hostWithoutScheme recognizes "localhost:8080/cb", which is a URI of the scheme "localhost" by the grammar.
+func hostWithoutScheme(u *url.URL) bool {
+	port, _, _ := strings.Cut(u.Opaque, "/")
+	return port != "" && len(port) <= 5 && leadingDigits(port) == len(port)
+}
+
+// unusual are the characters that no URI holds but that servers with patterns or IRIs do take: a warning, not an error.
+func unusual(r rune) bool { return r > '~' || strings.ContainsRune("<>\"{}|\\^`", r) }
+
+// loopback tells whether a host is this machine (RFC 8252 §7.3, §8.3).
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+// redirects checks redirect_uris by application_type (OpenID Connect Registration §2).
+func (c *checker) redirects() {
+	uris := c.list("redirect_uris")
+	if len(uris) == 0 || c.unknown["application_type"] {
+		return
+	}
+	kind := c.text("application_type")
+	native := kind == "native"
+	implicitWeb := !native && (kind == "web" || kind == "") && c.implicit()
+	if !native && !implicitWeb {
+		return
+	}
+	for i, s := range uris {
+		u, problem := parseAbsolute(s)
+		if problem != "" {
+			continue // reported already
+		}
+		where := fmt.Sprintf("redirect_uris[%d] is %q", i, s)
+		report := func(detail string) {
+			// Without application_type the rule rests on a default that only OpenID Connect knows: plain OAuth has no
+			// such rule, so that is a warning.
+			c.add(Problem{Member: "redirect_uris", Index: i, Summary: "Redirection URI does not fit the application type", Detail: detail, Warning: kind == ""})
+		}
+		const section = "(OpenID Connect Registration §2)"
+		switch {
+		case native:
+			// https passes: OpenID Connect Registration knows only custom schemes and loopback here, but RFC 8252 §7.2
+			// later made claimed https URIs the preferred way for native apps.
+			if u.Scheme == "http" && !loopback(u.Hostname()) {
+				report(where + "; with application_type = \"native\" plain http is for loopback only: localhost, 127.0.0.1 or [::1] " + section + ". Use a loopback address, https or a custom scheme.")
+			}
+		case u.Scheme != "https":
+			report(where + "; a web client of the implicit grant must use https " + section + ". Use https, drop the grant, or set application_type = \"native\" if it is a native client.")
+		case strings.EqualFold(u.Hostname(), "localhost"):
+			report(where + "; a web client of the implicit grant must not use localhost " + section + ". Use a host name, drop the grant, or set application_type = \"native\" if it is a native client.")
+		}
+	}
+}
+
+// implicit tells whether the client uses the implicit grant.
+func (c *checker) implicit() bool {
+	for _, grant := range c.list("grant_types") {
+		if grant == "implicit" {
+			return true
+		}
+	}
+	for _, response := range c.list("response_types") {
+		if _, implicit := responseNeeds(response); implicit {
+			return true
+		}
+	}
+	return false
+}
+
+// sector checks OpenID Connect Core §8.1: pairwise identifiers are derived from the host of the redirection URIs, so
+// with several hosts a sector_identifier_uri must say which.
+func (c *checker) sector() {
+	if c.text("subject_type") != "pairwise" || !c.missing("sector_identifier_uri") {
+		return
+	}
+	first := ""
+	for i, s := range c.list("redirect_uris") {
+		u, problem := parseAbsolute(s)
+		if problem != "" || u.Hostname() == "" {
+			continue
+		}
+		host := strings.ToLower(u.Hostname())
+		if first == "" {
+			first = host
+		}
+		if host != first {
+			c.add(Problem{
+				Member: "redirect_uris", Index: i, Summary: "Sector identifier missing",
+				Detail: fmt.Sprintf("redirect_uris has the hosts %s and %s; with subject_type = \"pairwise\" several hosts need a sector_identifier_uri (OpenID Connect Core §8.1). Set it, or use one host.", first, host),
+			})
+			return
+		}
+	}
+}
+
+// frontchannel checks Front-Channel Logout §2: scheme, host and port are those of a redirection URI. The specification
+// says MUST; it is a warning because many servers don't hold to it and the logout works there.
+func (c *checker) frontchannel() {
+	logout := c.text("frontchannel_logout_uri")
+	uris := c.list("redirect_uris")
+	if logout == "" || len(uris) == 0 || c.stated {
+		return
+	}
+	u, problem := parseAbsolute(logout)
+	if problem != "" {
+		return
+	}
+	for _, s := range uris {
+		if r, problem := parseAbsolute(s); problem == "" && origin(r) == origin(u) {
+			return
+		}
+	}
+	c.add(Problem{
+		Member: "frontchannel_logout_uri", Index: whole, Warning: true, Summary: "Logout URI on another origin",
+		Detail: fmt.Sprintf("frontchannel_logout_uri is %q; its scheme, host and port must be those of one of the redirect_uris (OpenID Connect Front-Channel Logout §2). Servers may refuse it.", logout),
+	})
+}
+
+func origin(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	case u.Scheme == "http":
+		port = "80"
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
