@@ -6,6 +6,7 @@
 package interop
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -145,6 +146,42 @@ var knownFacts = map[string]known{
 			})
 			t.Run("the sixth request of a minute is told to wait", func(t *testing.T) {
 				limited(t, start(t, betterAuthServer(map[string]string{"LIMIT": "true"})), 5, "X-Retry-After")
+			})
+		},
+	},
+	"glewlwyd": {
+		facts: facts{
+			Register: 200, Token: true, URI: true, SecretLifetime: "never",
+			Read: 200, ReadToken: "absent", ReadSecret: "same", ReadURI: "absent",
+			ReadDropped: []string{
+				"application_type", "client_name#ja", "client_uri", "contacts", "default_max_age", "id_token_signed_response_alg",
+				"logo_uri", "policy_uri", "require_auth_time", "scope", "software_id", "software_version", "tos_uri", "x_unknown",
+			},
+			ReadChanged: []string{"grant_types", "token_endpoint_auth_method"}, // reordered; an array
+			Update:      200, UpdateToken: "absent", UpdateSecret: "new", UpdateURI: "absent", OldToken: 200,
+			UpdateSecretSent: 200, UpdateEcho: 400, UpdateForbidden: 200, UpdateOmitted: "removed", UpdateNull: "Bad Request",
+			NoToken: 401, BadToken: 401, LowerCase: 200,
+			Delete: 200, ReadDeleted: 401,
+		},
+		more: func(t *testing.T, i *Instance) {
+			t.Run("a token on another client's URI is revoked", func(t *testing.T) { revokedElsewhere(t, i, 401) })
+			t.Run("the token endpoint tells a live client from a deleted one, but not by invalid_client", func(t *testing.T) {
+				h := handleOf(call(t, http.MethodPost, i.RegistrationEndpoint, "", document(i)), Handle{})
+				ask := func() answer {
+					form := url.Values{"grant_type": {"authorization_code"}, "code": {"x"}, "redirect_uri": {i.Redirect + "/a"}}
+					basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(h.ClientID+":"+h.ClientSecret))
+					return send(t, http.MethodPost, i.TokenEndpoint, basic, "application/x-www-form-urlencoded", form.Encode())
+				}
+				for _, want := range []string{"invalid_code", "unauthorized_client"} {
+					if a := ask(); a.Status != 403 || a.text("error") != want {
+						t.Errorf("%d %s, want 403 %s", a.Status, a.Body, want)
+					}
+					if want == "invalid_code" {
+						if err := i.DeleteBehind(t.Context(), h); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
 			})
 		},
 	},
