@@ -1,0 +1,239 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+const probeTimeout = 10 * time.Second
+
+// token sends a token request with an authorization code that cannot be valid (RFC 6749 §4.1.3). The code_verifier
+// makes the request well-formed for servers that demand PKCE.
+func (p *probe) token(ctx context.Context, method, clientID string, clientSecret secret.String) reply {
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "code": {rand.Text()}, "code_verifier": {rand.Text() + rand.Text()},
+	}
+	if len(p.in.RedirectURIs) > 0 {
+		form.Set("redirect_uri", p.in.RedirectURIs[0])
+	}
+	auth := transport.NoAuth()
+	switch method {
+	case "client_secret_basic":
+		// Form-encoded before it is base64-encoded (RFC 6749 §2.3.1).
+		auth = transport.Basic(url.QueryEscape(clientID), secret.New(url.QueryEscape(clientSecret.Reveal())))
+	case "client_secret_post":
+		form.Set("client_id", clientID)
+		form.Set("client_secret", clientSecret.Reveal())
+	case "client_secret_jwt":
+		assertion, err := signed(clientID, clientSecret, p.in.AuthAlgorithm, p.in.TokenEndpoint)
+		if err != nil {
+			return reply{failed: "could not be asked, since " + err.Error()}
+		}
+		form.Set("client_id", clientID)
+		form.Set("client_assertion_type", transport.AssertionType)
+		form.Set("client_assertion", assertion.Reveal())
+	default:
+		form.Set("client_id", clientID)
+	}
+	answer, failed := p.do(ctx, transport.Request{
+		Method: http.MethodPost, URL: p.in.TokenEndpoint, Accept: "application/json", Auth: auth,
+		ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode()),
+	})
+	if failed != "" {
+		return reply{failed: failed}
+	}
+	var e Error
+	e.readBody(answer)
+	e.readHeader(answer)
+	r := reply{status: answer.Status, words: comparable(e.Description, clientID)}
+	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
+	// differ for the client by chance and prove it alive.
+	if doc, err := parseObject(answer.Body); err == nil {
+		if named, _ := doc["error"].(string); named != "" && named == e.Code {
+			r.code = e.Code
+		}
+	} else {
+		r.code = challengeParameters(strings.Join(answer.Header.Values("WWW-Authenticate"), ", "))["error"]
+	}
+	return r
+}
+
+func signed(clientID string, clientSecret secret.String, algorithm, audience string) (secret.String, error) {
+	key, err := transport.SecretAssertionKey(clientSecret, algorithm)
+	if err != nil {
+		return secret.String{}, err
+	}
+	return key.Sign(clientID, audience, time.Now())
+}
+
+// named finds the code of an unknown client on an error page; \b keeps invalid_client_metadata out.
+var named = regexp.MustCompile(`\b(invalid_client|unauthorized_client)\b`)
+
+// authorization sends an authorization request that cannot lead to a page of the user's (OpenID Connect Core §3.1.2.1,
+// prompt=none) and does not follow what it leads to.
+func (p *probe) authorization(ctx context.Context, clientID string) reply {
+	endpoint, err := url.Parse(p.in.AuthorizationEndpoint)
+	if err != nil {
+		return reply{failed: "could not be asked, since its URL cannot be read"}
+	}
+	responseType, scope := "code", p.in.Scope
+	if len(p.in.ResponseTypes) > 0 {
+		responseType = p.in.ResponseTypes[0]
+	}
+	if scope == "" {
+		scope = "openid"
+	}
+	challenge := sha256.Sum256([]byte(rand.Text() + rand.Text()))
+	query := endpoint.Query()
+	for name, value := range map[string]string{
+		"client_id": clientID, "redirect_uri": p.in.RedirectURIs[0], "response_type": responseType, "scope": scope,
+		"prompt": "none", "state": rand.Text(), "nonce": rand.Text(),
+		"code_challenge": base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method": "S256",
+	} {
+		query.Set(name, value)
+	}
+	endpoint.RawQuery = query.Encode()
+	answer, failed := p.do(ctx, transport.Request{Method: http.MethodGet, URL: endpoint.String(), Accept: "text/html, application/json"})
+	if failed != "" {
+		return reply{failed: failed}
+	}
+	r := reply{status: answer.Status}
+	if location := answer.Header.Get("Location"); location != "" && answer.Status >= 300 && answer.Status <= 399 {
+		// Relative to the request, as some servers write it (RFC 9110 §10.2.2).
+		to, err := endpoint.Parse(location)
+		if err != nil {
+			return reply{failed: "redirected to what is not a URL"}
+		}
+		parameters := answerParameters(to)
+		r.code = parameters.Get("error")
+		r.target = withoutQuery(to)
+		if leadsTo(to, p.in.RedirectURIs[0]) {
+			r.target = "registered"
+			r.toClient = parameters.Has("error") || parameters.Has("code") || parameters.Has("response") ||
+				parameters.Has("id_token") || parameters.Has("access_token")
+		}
+		return r
+	}
+	if doc, err := parseObject(answer.Body); err == nil {
+		r.code, _ = doc["error"].(string)
+	} else if answer.Status >= 400 {
+		r.code = named.FindString(string(answer.Body))
+	}
+	return r
+}
+
+// answerParameters are those of the query and of the fragment, where the response type asks for the latter.
+func answerParameters(to *url.URL) url.Values {
+	out := to.Query()
+	if fragment, err := url.ParseQuery(to.EscapedFragment()); err == nil {
+		for name, values := range fragment {
+			out[name] = append(out[name], values...)
+		}
+	}
+	return out
+}
+
+func withoutQuery(u *url.URL) string {
+	short := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, Opaque: u.Opaque}
+	return short.String()
+}
+
+// leadsTo tells whether a redirect goes to the registered URI: the same but for the parameters that were added.
+func leadsTo(to *url.URL, registered string) bool {
+	want, err := url.Parse(registered)
+	if err != nil || !strings.EqualFold(to.Scheme, want.Scheme) || !strings.EqualFold(to.Host, want.Host) ||
+		strings.TrimSuffix(to.Path, "/") != strings.TrimSuffix(want.Path, "/") || to.Opaque != want.Opaque {
+		return false
+	}
+	got := to.Query()
+	for name, values := range want.Query() {
+		for i, value := range values {
+			if i >= len(got[name]) || got[name][i] != value {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// do sends a probe once, within its own time. failed says in words why there is no answer to reckon with.
+func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.Response, failed string) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	r.Repeat = transport.Never
+	answer, err := p.c.t.Do(ctx, r)
+	if err != nil {
+		var t *transport.Error
+		if errors.As(err, &t) {
+			return nil, "could not be asked (" + t.Kind.String() + ")"
+		}
+		return nil, "could not be asked"
+	}
+	if answer.Status == http.StatusTooManyRequests || answer.Status >= 500 {
+		return nil, fmt.Sprintf("answered with status %d", answer.Status)
+	}
+	return answer, ""
+}
+
+// comparable makes two descriptions equal that differ in the client's id, a time or a number only.
+func comparable(description, clientID string) string {
+	words := strings.Fields(strings.ReplaceAll(strings.ToLower(description), strings.ToLower(clientID), "#"))
+	for i, word := range words {
+		if strings.ContainsAny(word, "0123456789#") {
+			words[i] = "#"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// controlID makes the client_id of a client that does not exist. It is written like the given one where that is long
+// enough for chance not to hit a client: servers that keep ids as UUIDs answer another error to what is none.
+func controlID(clientID string) string {
+	const letters, capitals, digits, enough = "abcdef", "ABCDEF", "0123456789", 16
+	changed := 0
+	out := strings.Map(func(r rune) rune {
+		for _, class := range []string{letters, capitals, digits} {
+			first, last := rune(class[0]), rune(class[len(class)-1])
+			if class == letters {
+				last = 'z'
+			} else if class == capitals {
+				last = 'Z'
+			}
+			if r >= first && r <= last {
+				changed++
+				return rune(class[random(len(class))])
+			}
+		}
+		return r
+	}, clientID)
+	if changed < enough || out == clientID {
+		return rand.Text()
+	}
+	return out
+}
+
+func random(n int) int {
+	i, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
+	if err != nil {
+		return 0 // crypto/rand does not fail
+	}
+	return int(i.Int64())
+}
+
+func randomSecret() secret.String { return secret.New(rand.Text() + rand.Text()) }
