@@ -1,0 +1,293 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. The framework marks every computed attribute unknown as soon as one
+// attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
+func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || r.session == nil {
+		return
+	}
+	plan, err := open(req.Plan.Raw)
+	if err != nil {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		planCreate(plan)
+		resp.Plan.Raw = plan.raw()
+		resp.Diagnostics.Append(r.checkSupport(ctx, plan)...)
+		return
+	}
+	state, err := open(req.State.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("State cannot be read", err.Error())
+		return
+	}
+	record, diags := loadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	changed, diags := keepSame(plan, state)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	planned, unknown, err := plan.document()
+	if err == nil && len(changed) == 0 && len(unknown) == 0 {
+		// A member that drifted away at the server and then left the configuration is null on both sides; only an update,
+		// which sends nothing, takes it out of the record.
+		changed = reconcile.Removed(record.Agreed, planned)
+	}
+	renewal := r.session.renewal(plan, state, record)
+	resp.Diagnostics.Append(renewal.diags...)
+	planComputed(plan, state, record, planned, len(changed) > 0, renewal.due)
+	resp.RequiresReplace = append(resp.RequiresReplace, r.session.replacements(plan, state, changed, renewal)...)
+	if len(resp.RequiresReplace) > 0 {
+		// The replacement is another client: nothing of the old one's is known about it.
+		planCreate(plan)
+	}
+	resp.Plan.Raw = plan.raw()
+	if len(changed) > 0 {
+		resp.Diagnostics.Append(r.checkSupport(ctx, plan)...)
+	}
+}
+
+// planCreate leaves unknown what the server will assign.
+func planCreate(plan object) {
+	for _, name := range computedAttributes {
+		plan.setUnknown(name)
+	}
+	if !plan.storesSecret() {
+		plan.setText(attrClientSecret, "")
+	}
+}
+
+// keepSame plans the prior value wherever it says the same as the configured one, and returns the members of client metadata that
+// do change.
+func keepSame(plan, state object) ([]string, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	planned, unknown, err := plan.document()
+	if err != nil {
+		diags.Append(malformedProblem(err))
+		return nil, diags
+	}
+	prior, _, err := state.document()
+	if err != nil {
+		// A value that the state cannot give as a member is one that changes.
+		prior = metadata.Document{}
+	}
+	var changed []string
+	for _, p := range metadata.All() {
+		if unknown[p.Name] {
+			changed = append(changed, p.Name)
+			continue
+		}
+		if plan.attrs[p.Name].Equal(state.attrs[p.Name]) {
+			continue
+		}
+		if plan.has(p.Name) && state.has(p.Name) && metadata.Equal(p.Name, planned[p.Name], prior[p.Name]) {
+			plan.attrs[p.Name] = state.attrs[p.Name]
+			continue
+		}
+		changed = append(changed, p.Name)
+	}
+	for attribute, belongs := range map[string]func(string) bool{
+		attrLocalized: func(m string) bool { _, tag := metadata.SplitTag(m); return tag != "" && !isExtension(m) },
+		attrExtension: isExtension,
+	} {
+		if plan.attrs[attribute].Equal(state.attrs[attribute]) {
+			continue
+		}
+		differing := differences(planned, prior, unknown, attribute, belongs)
+		// Only a dynamic value can say the same in another writing (a list for a tuple, 1.0 for 1); in localized, what
+		// differs without a difference is the spelling of a tag, and Terraform insists on the configuration's.
+		if len(differing) == 0 && plan.has(attribute) && state.has(attribute) && attribute == attrExtension {
+			plan.attrs[attribute] = state.attrs[attribute]
+			continue
+		}
+		changed = append(changed, differing...)
+	}
+	return changed, diags
+}
+
+func differences(planned, prior metadata.Document, unknown map[string]bool, attribute string, belongs func(string) bool) []string {
+	var out []string
+	if unknown[attribute] {
+		out = append(out, attribute)
+	}
+	for member := range unknown {
+		if member != attribute && belongs(member) {
+			out = append(out, member)
+		}
+	}
+	for member, j := range planned {
+		if belongs(member) && !metadata.Equal(member, j, prior[member]) {
+			out = append(out, member)
+		}
+	}
+	for member := range prior {
+		if _, still := planned[member]; belongs(member) && !still && !unknown[member] {
+			out = append(out, member)
+		}
+	}
+	return out
+}
+
+// planComputed restores what an update cannot change and leaves unknown what it may: the registered metadata always, credentials
+// until an update has shown that this server keeps them.
+func planComputed(plan, state object, record reconcile.Record, asked metadata.Document, changes, renews bool) {
+	for _, name := range computedAttributes {
+		plan.attrs[name] = state.attrs[name]
+	}
+	if !plan.storesSecret() {
+		plan.setText(attrClientSecret, "")
+	}
+	if plan.storesSecret() && !state.storesSecret() {
+		// The secret is to come back into the state, from a read.
+		changes = true
+		plan.setUnknown(attrClientSecret)
+	}
+	if !changes && !renews {
+		return
+	}
+	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked)
+	plan.setUnknown(attrRegistered)
+	if state.has(attrToken) && may.Token {
+		plan.setUnknown(attrToken)
+	}
+	if state.has(attrURI) && may.URI {
+		plan.setUnknown(attrURI)
+	}
+	if renews || may.Secret {
+		if plan.storesSecret() {
+			plan.setUnknown(attrClientSecret)
+		}
+		plan.setUnknown(attrSecretExpiresAt)
+		plan.setUnknown(attrSecretExpiration)
+	}
+}
+
+// replacements tells which changes need another client.
+func (s *session) replacements(plan, state object, changed []string, renewal renewal) path.Paths {
+	var out path.Paths
+	before, after := state.place(), plan.place()
+	for _, name := range []string{attrIssuer, attrEndpoint} {
+		unknown := !plan.attrs[name].IsKnown()
+		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && s.identify(before) != s.identify(after)) {
+			out = append(out, path.Root(name))
+		}
+	}
+	if !state.has(attrURI) {
+		// Without management (RFC 7592) a client cannot be changed.
+		for _, member := range changed {
+			out = append(out, memberPath(member))
+		}
+	}
+	if renewal.due && renewal.replaces {
+		out = append(out, path.Root(attrClientSecret))
+	}
+	return out
+}
+
+// checkSupport compares the configuration with what the server's metadata says it supports. The document is fetched once in a
+// process; where it cannot be had now, the apply will tell.
+func (r *clientResource) checkSupport(ctx context.Context, plan object) diag.Diagnostics {
+	var diags diag.Diagnostics
+	s := r.session
+	p := plan.place()
+	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() || s.unknownServer(p) || s.unknownConnection() {
+		return diags
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	t, problems := s.locate(ctx, p)
+	if problems.HasError() {
+		// A server that this same apply brings up is not there yet; Create reports the same problem, if it lasts, as an error.
+		return diags
+	}
+	if t.Server == nil {
+		return diags
+	}
+	doc, _, err := plan.document()
+	if err != nil {
+		return diags
+	}
+	strict := s.behaviour(plan).Strict
+	for _, unsupported := range metadata.CheckSupported(doc, t.Server.Document) {
+		if strict {
+			unsupported.Warning = false
+			unsupported.Detail += " This is an error because strict is set."
+		}
+		diags.Append(problem(unsupported))
+	}
+	return diags
+}
+
+// renewal is what has to happen to the client secret.
+type renewal struct {
+	due      bool // a new secret is wanted
+	replaces bool // and only another client brings one
+	diags    diag.Diagnostics
+}
+
+// soon is when a plan begins to warn of a secret that will expire and that nothing renews.
+const soon = 30 * 24 * time.Hour
+
+func (s *session) renewal(plan, state object, record reconcile.Record) renewal {
+	var out renewal
+	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
+	// updated; where an update was seen to keep the secret, only another client gets a new one.
+	out.replaces = !state.has(attrURI) || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
+
+	// The first values only say where the counting starts, and their removal asks for nothing.
+	if plan.has(attrRotateWhen) && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {
+		out.due = true
+		if out.replaces {
+			out.diags.AddAttributeWarning(path.Root(attrRotateWhen), "A new secret needs a new client",
+				"This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id too.")
+		}
+	}
+	at := state.integer(attrSecretExpiresAt)
+	if at == nil || *at == 0 {
+		return out
+	}
+	expires, now := time.Unix(*at, 0), s.now()
+	left := expires.Sub(now)
+	if !plan.has(attrRenewBefore) {
+		if left < soon {
+			when := "expires"
+			if left <= 0 {
+				when = "expired"
+			}
+			out.diags.AddAttributeWarning(path.Root(attrSecretExpiresAt), "Client secret "+when+" on "+expires.UTC().Format(time.RFC3339),
+				fmt.Sprintf("Nothing renews the secret of client %s. Set renew_secret_before, for example to \"720h\", to have it renewed in time.", state.text(attrClientID)))
+		}
+		return out
+	}
+	window, err := time.ParseDuration(plan.text(attrRenewBefore))
+	if err != nil || left > window {
+		return out
+	}
+	out.due = true
+	if out.replaces {
+		out.diags.AddAttributeWarning(path.Root(attrRenewBefore), "Renewing the secret replaces the client",
+			fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.", expires.UTC().Format(time.RFC3339)))
+	}
+	return out
+}

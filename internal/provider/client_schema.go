@@ -1,0 +1,204 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+)
+
+// Names of the attributes that are not client metadata.
+const (
+	attrClientID         = "client_id"
+	attrClientSecret     = "client_secret"
+	attrIssuedAt         = "client_id_issued_at"
+	attrSecretExpiresAt  = "client_secret_expires_at"
+	attrSecretExpiration = "client_secret_expiration"
+	attrToken            = "registration_access_token"
+	attrURI              = "registration_client_uri"
+	attrRegistered       = "registered_metadata"
+
+	attrIssuer         = "issuer"
+	attrEndpoint       = "registration_endpoint"
+	attrIAT            = "initial_access_token"
+	attrTimeouts       = "timeouts"
+	attrLocalized      = "localized"
+	attrExtension      = "extension_metadata"
+	attrAccept         = "accept_substitutions"
+	attrStrict         = "strict"
+	attrUpdateForm     = "update_form"
+	attrRefresh        = "refresh"
+	attrOnUnauthorized = "on_unauthorized"
+	attrRenewBefore    = "renew_secret_before"
+	attrRotateWhen     = "rotate_secret_when"
+	attrStoreSecret    = "store_client_secret"
+)
+
+// computedAttributes are assigned by the server.
+var computedAttributes = []string{
+	attrClientID, attrClientSecret, attrIssuedAt, attrSecretExpiresAt, attrSecretExpiration, attrToken, attrURI, attrRegistered,
+}
+
+// clientSchema has an attribute for each row of the table, by the parameter's own name, and the few that are not client
+// metadata. Nothing else goes to the top level: the framework's cost per call grows with the square of their number.
+func clientSchema(ctx context.Context) schema.Schema {
+	attributes := map[string]schema.Attribute{}
+	for _, p := range metadata.All() {
+		attributes[p.Name] = parameterAttribute(p)
+	}
+	for _, group := range []map[string]schema.Attribute{assignedAttributes(), beyondTheTable(), clientSettings(ctx)} {
+		for name, a := range group {
+			attributes[name] = a
+		}
+	}
+	return schema.Schema{
+		MarkdownDescription: "An OAuth 2.0 or OpenID Connect client, registered by Dynamic Client Registration " +
+			"([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591), [OpenID Connect Dynamic Client Registration 1.0](https://openid.net/specs/openid-connect-registration-1_0.html)) " +
+			"and managed by [RFC 7592](https://www.rfc-editor.org/rfc/rfc7592).\n\n" +
+			"What the configuration names is managed; what it does not name is the server's own and is left alone.",
+		Attributes: attributes,
+	}
+}
+
+// parameterAttribute makes a row of the table an attribute: optional and not computed, so that null means “not managed” and a
+// removed line plans as its removal.
+func parameterAttribute(p *metadata.Parameter) schema.Attribute {
+	description := describe(p)
+	switch p.Kind {
+	case metadata.Integer:
+		return schema.Int64Attribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
+	case metadata.Boolean:
+		return schema.BoolAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
+	case metadata.StringList:
+		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Sensitive: p.Sensitive}
+	case metadata.JSONObject, metadata.JWKSet:
+		return schema.StringAttribute{Optional: true, CustomType: jsontypes.NormalizedType{}, MarkdownDescription: description, Sensitive: p.Sensitive}
+	default:
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
+	}
+}
+
+// describe puts the facets of a row that a reader wants into its description, which ends in the link to the specification.
+func describe(p *metadata.Parameter) string {
+	var facts []string
+	if len(p.Values) > 0 {
+		word := "Registered values"
+		if p.Closed {
+			word = "One of"
+		}
+		facts = append(facts, fmt.Sprintf("%s: %s.", word, listed(p.Values)))
+	}
+	if p.Default != nil {
+		facts = append(facts, fmt.Sprintf("Meaning of its absence: `%s`.", plain(p.Default)))
+	}
+	switch p.Kind {
+	case metadata.JSONObject, metadata.JWKSet:
+		facts = append(facts, "A string of JSON, as from `jsonencode`.")
+	case metadata.Scope:
+		facts = append(facts, "Words separated by spaces; their order does not matter.")
+	}
+	if p.Localizable {
+		facts = append(facts, "Variants in other languages go into `localized`.")
+	}
+	if p.Security {
+		facts = append(facts, "Security parameter: a server that registers another value fails the apply, unless `accept_substitutions` names it.")
+	}
+	if len(facts) == 0 {
+		return p.Description
+	}
+	// The link comes last, as in every description.
+	text, link := p.Description, ""
+	if i := strings.LastIndex(p.Description, "["); i > 0 {
+		text, link = strings.TrimRight(p.Description[:i], " ("), p.Description[i:]
+		if strings.HasSuffix(p.Description[:i], "(") {
+			link = "(" + link
+		}
+	}
+	return strings.TrimSpace(text + " " + strings.Join(facts, " ") + " " + link)
+}
+
+func plain(v any) string {
+	switch v := v.(type) {
+	case []any:
+		var words []string
+		for _, e := range v {
+			words = append(words, fmt.Sprint(e))
+		}
+		return strings.Join(words, "`, `")
+	case []string:
+		return strings.Join(v, "`, `")
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func assignedAttributes() map[string]schema.Attribute {
+	const dcrSpec, dcrmSpec = "[RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)", "[RFC 7592 §3](https://www.rfc-editor.org/rfc/rfc7592#section-3)"
+	return map[string]schema.Attribute{
+		attrClientID:         schema.StringAttribute{Computed: true, MarkdownDescription: "Client identifier, assigned by the server. " + dcrSpec},
+		attrClientSecret:     schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Client secret, for confidential clients. Null where the server issued none or `store_client_secret` is false. " + dcrSpec},
+		attrIssuedAt:         schema.Int64Attribute{Computed: true, MarkdownDescription: "When the client identifier was issued, in seconds since 1970-01-01T00:00Z. " + dcrSpec},
+		attrSecretExpiresAt:  schema.Int64Attribute{Computed: true, MarkdownDescription: "When the client secret expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + dcrSpec},
+		attrSecretExpiration: schema.StringAttribute{Computed: true, MarkdownDescription: "`client_secret_expires_at` as an RFC 3339 time; null where the secret does not expire. " + dcrSpec},
+		attrToken:            schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Registration access token: the credential that manages this client. " + dcrmSpec},
+		attrURI:              schema.StringAttribute{Computed: true, MarkdownDescription: "Client configuration endpoint: the address at which this client is managed. Null where the server has no management. " + dcrmSpec},
+		attrRegistered: schema.StringAttribute{Computed: true, Sensitive: true, CustomType: jsontypes.NormalizedType{},
+			MarkdownDescription: "All client metadata that the server has registered, as a string of JSON, with the server's own choices and without credentials. Sensitive only so that a plan shows it as one line; `nonsensitive()` opens it. " + dcrSpec},
+	}
+}
+
+func beyondTheTable() map[string]schema.Attribute {
+	variants := map[string]schema.Attribute{}
+	for _, p := range metadata.All() {
+		if p.Localizable {
+			variants[p.Name] = parameterAttribute(p)
+		}
+	}
+	return map[string]schema.Attribute{
+		attrLocalized: schema.MapNestedAttribute{
+			Optional:     true,
+			NestedObject: schema.NestedAttributeObject{Attributes: variants},
+			MarkdownDescription: "Human-readable metadata in other languages, by language tag: `{ \"ja\" = { client_name = \"…\" } }` is sent as `client_name#ja`. " +
+				"[RFC 7591 §2.2](https://www.rfc-editor.org/rfc/rfc7591#section-2.2)",
+		},
+		attrExtension: schema.DynamicAttribute{
+			Optional: true,
+			MarkdownDescription: "Client metadata that no registry knows, such as a vendor's `ext_*` members: an object of any values, sent with the types that they have here. " +
+				"Only the keys named here are managed. [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)",
+		},
+	}
+}
+
+func clientSettings(ctx context.Context) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		attrIssuer:   schema.StringAttribute{Optional: true, MarkdownDescription: "Issuer of the authorization server, in place of the provider's. Another server means another client: a change replaces it."},
+		attrEndpoint: schema.StringAttribute{Optional: true, MarkdownDescription: "Client registration endpoint, in place of the provider's server. A change replaces the client."},
+		attrIAT: schema.StringAttribute{Optional: true, Sensitive: true, WriteOnly: true,
+			MarkdownDescription: "Initial access token for this registration, in place of the provider's credentials. Write-only: it is in no state and no plan, as befits single-use tokens, and may be an ephemeral value. [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)"},
+		attrTimeouts: timeouts.Attributes(ctx, timeouts.Opts{Create: true, Read: true, Update: true, Delete: true}),
+		attrAccept: schema.SetAttribute{Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Names of parameters whose substitution by the server is accepted ([RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)). A variant is named with its tag (`client_name#ja`)."},
+		attrStrict: schema.BoolAttribute{Optional: true, MarkdownDescription: "Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported."},
+		attrUpdateForm: schema.StringAttribute{Optional: true, Validators: oneOf(formNames()...),
+			MarkdownDescription: "Fixes the form of the update request: " + listed(formNames()) + ". By default the standard form is tried first, plainer ones follow a refusal, and what worked is remembered."},
+		attrRefresh: schema.StringAttribute{Optional: true, Validators: oneOf(refreshAuto, refreshAlways, refreshNever),
+			MarkdownDescription: "Whether a refresh reads this client: `auto`, `always` or `never`. See the provider's `refresh`."},
+		attrOnUnauthorized: schema.StringAttribute{Optional: true, Validators: oneOf(unauthorizedError, unauthorizedRecreate),
+			MarkdownDescription: "What an undecided 401 means: `error` or `recreate`. See the provider's `on_unauthorized`."},
+		attrRenewBefore: schema.StringAttribute{Optional: true, Validators: durations(),
+			MarkdownDescription: "Renews an expiring client secret this long before it expires, for example `720h`: by an update on servers that then issue a new secret, else by replacing the client."},
+		attrRotateWhen: schema.MapAttribute{Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Arbitrary values; a change of any of them asks for a new client secret, by the same means as `renew_secret_before`."},
+		attrStoreSecret: schema.BoolAttribute{Optional: true,
+			MarkdownDescription: "False keeps the client secret out of the state. On servers that show it on a read, the ephemeral resource `oidc_client_secret` fetches it. Default: true."},
+	}
+}

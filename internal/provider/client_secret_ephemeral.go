@@ -1,0 +1,89 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+var _ ephemeral.EphemeralResourceWithConfigure = (*clientSecretEphemeral)(nil)
+
+// clientSecretEphemeral is oidc_client_secret: the client secret of a client whose state does not hold it.
+type clientSecretEphemeral struct{ session *session }
+
+func newClientSecretEphemeral() ephemeral.EphemeralResource { return &clientSecretEphemeral{} }
+
+type clientSecretModel struct {
+	ClientID                types.String `tfsdk:"client_id"`
+	RegistrationClientURI   types.String `tfsdk:"registration_client_uri"`
+	RegistrationAccessToken types.String `tfsdk:"registration_access_token"`
+	ClientSecret            types.String `tfsdk:"client_secret"`
+	ClientSecretExpiresAt   types.Int64  `tfsdk:"client_secret_expires_at"`
+}
+
+// Metadata implements ephemeral.EphemeralResource.
+func (e *clientSecretEphemeral) Metadata(_ context.Context, _ ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = "oidc_client_secret"
+}
+
+// Schema implements ephemeral.EphemeralResource.
+func (e *clientSecretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	const spec = "[RFC 7592 §2.1](https://www.rfc-editor.org/rfc/rfc7592#section-2.1)"
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Fetches a client's secret from the server, for clients with `store_client_secret = false`, on servers that show it on a read. It is in no state and no plan. " +
+			"Where a read rotates the client's credentials, a `token_journal` is needed.",
+		Attributes: map[string]schema.Attribute{
+			"client_id":                 schema.StringAttribute{Required: true, MarkdownDescription: "Client identifier. " + spec},
+			"registration_client_uri":   schema.StringAttribute{Required: true, MarkdownDescription: "Client configuration endpoint. " + spec},
+			"registration_access_token": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Registration access token. Without it, the provider's `registration_access_tokens`, the journal or, by `management`, the provider's own credentials are used. " + spec},
+			"client_secret":             schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Client secret. " + spec},
+			"client_secret_expires_at":  schema.Int64Attribute{Computed: true, MarkdownDescription: "When it expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + spec},
+		},
+	}
+}
+
+// Configure implements ephemeral.EphemeralResourceWithConfigure.
+func (e *clientSecretEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
+	if s, ok := req.ProviderData.(*session); ok {
+		e.session = s
+	}
+}
+
+// Open implements ephemeral.EphemeralResource. Nothing that a server rotates here reaches a state, so the journal is what keeps it.
+func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var m clientSecretModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	known := reconcile.Handle{
+		ClientID: m.ClientID.ValueString(), RegistrationClientURI: m.RegistrationClientURI.ValueString(),
+		RegistrationAccessToken: secret.New(m.RegistrationAccessToken.ValueString()),
+	}
+	mgr := e.session.manageHandle(known)
+	answer, err := mgr.read(ctx, reconcile.FromRead)
+	resp.Diagnostics.Append(mgr.diags...)
+	if err != nil {
+		resp.Diagnostics.Append(requestProblem("Client secret not fetched", err))
+		return
+	}
+	if mgr.record.Facts.RotatesOnRead && mgr.journal == nil {
+		resp.Diagnostics.AddWarning("Server rotates credentials on reads", fmt.Sprintf("Fetching the secret of client %s made its registration access token stale, and nothing kept the new one. Set token_journal on the provider.", known.ClientID))
+	}
+	if answer.ClientSecret.IsEmpty() || reconcile.LooksHashed(answer.ClientSecret.Reveal()) || reconcile.LooksMasked(answer.ClientSecret.Reveal()) {
+		resp.Diagnostics.AddError("Server does not show the client secret", fmt.Sprintf("The server shows client %s without a usable secret: it keeps only a hash, or shows secrets only once. Leave store_client_secret at true for such a server.", known.ClientID))
+		return
+	}
+	m.ClientSecret = types.StringValue(answer.ClientSecret.Reveal())
+	m.ClientSecretExpiresAt = types.Int64PointerValue(answer.ClientSecretExpiresAt)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
+}

@@ -1,0 +1,219 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// Update implements resource.Resource: a GET, so that the update never writes back stale values, a PUT, and a GET as the new baseline.
+// An update that fails keeps the old attributes, so that the next plan shows the change again, with the newest credentials.
+func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	plan, err := open(req.Plan.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Plan cannot be read", err.Error())
+		return
+	}
+	state, err := open(req.State.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("State cannot be read", err.Error())
+		return
+	}
+	record, diags := loadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.attrs[attrRegistered].IsKnown() {
+		// Only settings of this provider differ: the server is not concerned.
+		resp.State.Raw = plan.raw()
+		return
+	}
+	ctx, cancel := within(ctx, plan, "update")
+	defer cancel()
+
+	u := &update{
+		manager: r.session.manage(state, record), before: record, plan: plan, state: state, behaviour: r.session.behaviour(plan),
+		renews: r.session.renewal(plan, state, record).due,
+	}
+	// Whatever happens from here on, the credentials that are in force are saved.
+	u.save = func(o object) {
+		resp.State.Raw = o.raw()
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, u.record)...)
+	}
+	u.run(ctx)
+	resp.Diagnostics.Append(u.diags...)
+}
+
+// update is one update under way.
+type update struct {
+	*manager
+	before      reconcile.Record
+	plan, state object
+	behaviour   behaviour
+	renews      bool
+	save        func(object)
+}
+
+// keep saves the old attributes with the credentials in force.
+func (u *update) keep(view metadata.Document) {
+	kept := u.state.clone()
+	kept.setHandle(u.handle)
+	if view != nil {
+		kept.setRegistered(view)
+	}
+	u.save(kept)
+}
+
+func (u *update) run(ctx context.Context) {
+	if problems := checkConfiguration(u.plan); problems.HasError() {
+		u.diags.Append(problems...)
+		return
+	}
+	asked, _, err := u.plan.document()
+	if err != nil {
+		u.diags.Append(malformedProblem(err))
+		return
+	}
+	current, ok := u.current(ctx)
+	u.keep(nil)
+	if !ok {
+		return
+	}
+
+	change := reconcile.Update{
+		ClientID: u.handle.ClientID, ClientSecret: u.handle.ClientSecret, Asked: asked,
+		Removed: reconcile.Removed(u.before.Agreed, asked), Registered: current,
+	}
+	view, written := current, metadata.Document(nil)
+	if u.renews || !reconcile.Satisfied(u.before.Agreed, asked, current) {
+		answer, form, err := u.send(ctx, change)
+		u.keep(nil)
+		if err != nil {
+			u.diags.Append(requestProblem("Client "+u.handle.ClientID+" not updated", err, lostUpdate(err)))
+			return
+		}
+		u.record.Form = form
+		if left := reconcile.LeftOut(form, change); len(left) > 0 {
+			u.diags.AddWarning("Not all of the server's own members were sent back", fmt.Sprintf("The server took the update only in the form %q, which leaves out %s. It may have reset them.", form, strings.Join(left, ", ")))
+		}
+		view, written = answer.Metadata, answer.Metadata
+		if seen, err := u.read(ctx, reconcile.FromReadBack); err == nil {
+			view = seen.Metadata
+		} else {
+			u.diags.AddWarning("Client "+u.handle.ClientID+" updated but not read back", paragraphs(exchange(err), likelyCause(err), "What the update's answer showed is taken as what the server has registered."))
+		}
+	}
+	u.finish(change, view, written)
+}
+
+// finish compares what was asked with what is registered now and saves the outcome.
+func (u *update) finish(change reconcile.Update, view, written metadata.Document) {
+	agreed, substitutions := reconcile.Settle(change.Asked, view)
+	if written != nil {
+		substitutions = reconcile.Sharpen(substitutions, written)
+	}
+	refused, warned := reconcile.Judge(substitutions, u.behaviour.AcceptSubstitutions, u.behaviour.Strict)
+	if len(refused) > 0 {
+		u.keep(view)
+		u.diags.Append(substitutionErrors(refused, "The update is made at the server, and the state keeps the old values, so that the next plan shows the difference again.")...)
+		return
+	}
+	warned = append(warned, reconcile.Kept(change.Removed, change.Registered, view)...)
+	u.diags.Append(substitutionWarnings(reconcile.Unreported(warned, u.before.Agreed))...)
+	u.record.Agreed = agreed
+	if u.renews && u.handle.ClientSecret.Equal(u.state.handle().ClientSecret) && u.state.storesSecret() && sameMoment(u.handle, u.state.handle()) {
+		u.diags.AddAttributeWarning(path.Root(attrClientSecret), "Server kept the client secret",
+			fmt.Sprintf("An update of client %s did not bring a new client secret. The next plan replaces the client to get one, if the secret still has to be renewed.", u.handle.ClientID))
+	}
+
+	after := u.plan.clone()
+	shown, pending := reconcile.Withhold(u.state.handle(), u.handle, reconcile.Changeable{
+		Secret: !u.plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !u.plan.attrs[attrToken].IsKnown(), URI: !u.plan.attrs[attrURI].IsKnown(),
+	})
+	if pending != nil {
+		if !u.plan.storesSecret() {
+			pending.ClientSecret = reconcile.Handle{}.ClientSecret
+		}
+		u.diags.AddWarning("Server changed credentials unexpectedly", fmt.Sprintf("Earlier updates of client %s left its credentials as they were; this one changed them. "+
+			"The new ones are saved and appear in the attributes with the next refresh: run terraform apply once more where other resources use them.", u.handle.ClientID))
+	}
+	u.record.Pending = pending
+	after.setHandle(shown)
+	after.setRegistered(view)
+	for _, name := range computedAttributes {
+		if u.plan.attrs[name].IsKnown() {
+			after.attrs[name] = u.plan.attrs[name]
+		}
+	}
+	u.save(after)
+}
+
+func sameMoment(a, b reconcile.Handle) bool {
+	return rfc3339(a.ClientSecretExpiresAt) == rfc3339(b.ClientSecretExpiresAt)
+}
+
+// current reads the client as it is now. Where the server supports no reading, what the state has must do.
+func (u *update) current(ctx context.Context) (metadata.Document, bool) {
+	answer, err := u.read(ctx, reconcile.FromRead)
+	if err == nil {
+		return answer.Metadata, true
+	}
+	var de *dcr.Error
+	if errors.As(err, &de) && de.NotSupported() {
+		return u.state.registered(), true
+	}
+	v := u.judge(ctx, err, u.state, u.behaviour)
+	if v.gone {
+		u.diags.AddError("Client "+u.handle.ClientID+" is gone", paragraphs(exchange(err), "It was deregistered at the server since the plan was made. Plan again: the new plan registers it anew."))
+	}
+	u.diags.Append(v.diags...)
+	return nil, false
+}
+
+// send tries the forms of the update, from the one that worked before on, as long as the server refuses the metadata. The first
+// refusal is the one that is told: later forms say less.
+func (u *update) send(ctx context.Context, change reconcile.Update) (*dcr.Registration, reconcile.Form, error) {
+	var first error
+	var refusals []reconcile.Refusal
+	for _, form := range reconcile.Distinct(reconcile.Candidates(u.before.Form, u.behaviour.UpdateForm), change) {
+		answer, err := u.update(ctx, reconcile.Body(form, change))
+		if err == nil {
+			return answer, form, nil
+		}
+		if first == nil {
+			first = err
+		}
+		var de *dcr.Error
+		if !errors.As(err, &de) || !de.RefusesMetadata() {
+			if len(refusals) == 0 {
+				return nil, form, err
+			}
+			return nil, form, errors.Join(first, err)
+		}
+		refusals = append(refusals, reconcile.Refusal{Form: form, Status: de.Status, Code: de.Code, Description: de.Description})
+		if reconcile.Conclusive(refusals, change) {
+			break
+		}
+	}
+	return nil, "", first
+}
+
+func lostUpdate(err error) string {
+	if !maybeProcessed(err) {
+		return ""
+	}
+	return "The update may have been made although no answer arrived, and on a server that rotates the registration access token with each update the new token is lost then. " +
+		"Run terraform plan: if the client is refused with 401, hand in a new token by the provider's registration_access_tokens."
+}

@@ -1,0 +1,460 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+type providerModel struct {
+	Issuer               types.String `tfsdk:"issuer"`
+	RegistrationEndpoint types.String `tfsdk:"registration_endpoint"`
+	WebFingerResource    types.String `tfsdk:"webfinger_resource"`
+	ExpectedIssuer       types.String `tfsdk:"expected_issuer"`
+
+	InitialAccessToken types.String            `tfsdk:"initial_access_token"`
+	BasicAuth          *basicAuthModel         `tfsdk:"basic_auth"`
+	ClientCredentials  *clientCredentialsModel `tfsdk:"client_credentials"`
+	Headers            types.Map               `tfsdk:"headers"`
+
+	Management               types.String       `tfsdk:"management"`
+	URITemplate              types.String       `tfsdk:"client_configuration_uri_template"`
+	RegistrationAccessTokens types.Map          `tfsdk:"registration_access_tokens"`
+	TokenJournal             *tokenJournalModel `tfsdk:"token_journal"`
+
+	CACertificate         types.String `tfsdk:"ca_certificate"`
+	CACertificateFile     types.String `tfsdk:"ca_certificate_file"`
+	CACertificateOnly     types.Bool   `tfsdk:"ca_certificate_only"`
+	ClientCertificate     types.String `tfsdk:"client_certificate"`
+	ClientCertificateFile types.String `tfsdk:"client_certificate_file"`
+	ClientKey             types.String `tfsdk:"client_key"`
+	ClientKeyFile         types.String `tfsdk:"client_key_file"`
+	ProxyURL              types.String `tfsdk:"proxy_url"`
+	InsecureSkipVerify    types.Bool   `tfsdk:"insecure_skip_verify"`
+	AllowInsecureHTTP     types.Bool   `tfsdk:"allow_insecure_http"`
+	RequestTimeout        types.String `tfsdk:"request_timeout"`
+	MaxRetries            types.Int64  `tfsdk:"max_retries"`
+	MaxConcurrentRequests types.Int64  `tfsdk:"max_concurrent_requests"`
+
+	Refresh             types.String `tfsdk:"refresh"`
+	OnUnauthorized      types.String `tfsdk:"on_unauthorized"`
+	Strict              types.Bool   `tfsdk:"strict"`
+	AcceptSubstitutions types.Set    `tfsdk:"accept_substitutions"`
+	UpdateForm          types.String `tfsdk:"update_form"`
+}
+
+type basicAuthModel struct {
+	Username types.String `tfsdk:"username"`
+	Password types.String `tfsdk:"password"`
+}
+
+type clientCredentialsModel struct {
+	ClientID      types.String `tfsdk:"client_id"`
+	ClientSecret  types.String `tfsdk:"client_secret"`
+	PrivateKey    types.String `tfsdk:"private_key"`
+	KeyID         types.String `tfsdk:"key_id"`
+	SigningAlg    types.String `tfsdk:"signing_alg"`
+	Method        types.String `tfsdk:"method"`
+	TokenEndpoint types.String `tfsdk:"token_endpoint"`
+	Scopes        types.List   `tfsdk:"scopes"`
+	Audience      types.String `tfsdk:"audience"`
+}
+
+type tokenJournalModel struct {
+	Path            types.String `tfsdk:"path"`
+	AgeRecipients   types.List   `tfsdk:"age_recipients"`
+	AgeIdentity     types.String `tfsdk:"age_identity"`
+	AgeIdentityFile types.String `tfsdk:"age_identity_file"`
+}
+
+// settings is the provider's configuration, complete with environment and defaults. The names in unknown are configured by
+// values that are not known yet, as at plan.
+type settings struct {
+	Issuer, RegistrationEndpoint, WebFingerResource, ExpectedIssuer string
+
+	InitialAccessToken secret.String
+	BasicUser          string
+	BasicPassword      secret.String
+	ClientCredentials  *transport.ClientCredentials
+	HasBasic           bool
+
+	Management               string
+	URITemplate              string
+	RegistrationAccessTokens map[string]secret.String
+	Journal                  *journalSettings
+
+	Transport transport.Options
+
+	Behaviour behaviour
+
+	unknown map[string]bool
+}
+
+// behaviour is what both provider and resource may set.
+type behaviour struct {
+	Refresh             string
+	OnUnauthorized      string
+	Strict              bool
+	AcceptSubstitutions []string
+	UpdateForm          reconcile.Form
+}
+
+type journalSettings struct {
+	Path       string
+	Recipients []string
+	Identity   secret.String
+}
+
+// text gives an attribute's value, or else that of its environment variable. ok is false for an unknown value.
+func text(v types.String, env variable) (value string, ok bool) {
+	switch {
+	case v.IsUnknown():
+		return "", false
+	case v.IsNull() && env != "":
+		return os.Getenv(string(env)), true
+	}
+	return v.ValueString(), true
+}
+
+// collector reads attributes one by one, noting the unknown ones and the malformed ones.
+type collector struct {
+	unknown map[string]bool
+	diags   diag.Diagnostics
+}
+
+func (c *collector) text(name string, v types.String, env variable) string {
+	s, ok := text(v, env)
+	if !ok {
+		c.unknown[name] = true
+	}
+	return s
+}
+
+func (c *collector) secret(name string, v types.String, env variable) secret.String {
+	return secret.New(c.text(name, v, env))
+}
+
+// textOrFile gives the value of name, or the content of the file that name_file names.
+func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv variable) []byte {
+	if value := c.text(name, v, env); value != "" {
+		return []byte(value)
+	}
+	fileName := c.text(name+"_file", file, fileEnv)
+	if fileName == "" {
+		return nil
+	}
+	content, err := os.ReadFile(fileName) // #nosec G304 -- the path is the user's own configuration
+	if err != nil {
+		c.diags.AddAttributeError(path.Root(name+"_file"), "File cannot be read", err.Error())
+	}
+	return content
+}
+
+func (c *collector) flag(name string, v types.Bool, env variable) bool {
+	if v.IsUnknown() {
+		c.unknown[name] = true
+	}
+	if !v.IsNull() || env == "" || os.Getenv(string(env)) == "" {
+		return v.ValueBool()
+	}
+	b, err := strconv.ParseBool(os.Getenv(string(env)))
+	if err != nil {
+		c.diags.AddAttributeError(path.Root(name), "Malformed environment variable", "The environment variable "+string(env)+" must be true or false.")
+	}
+	return b
+}
+
+func (c *collector) number(name string, v types.Int64, env variable, byDefault int) int {
+	if !v.IsNull() || os.Getenv(string(env)) == "" {
+		if v.IsNull() || v.IsUnknown() {
+			return byDefault
+		}
+		return int(v.ValueInt64())
+	}
+	n, err := strconv.Atoi(os.Getenv(string(env)))
+	if err != nil || n < 0 {
+		c.diags.AddAttributeError(path.Root(name), "Malformed environment variable", "The environment variable "+string(env)+" must be a whole number.")
+	}
+	return n
+}
+
+func (c *collector) duration(name string, v types.String, env variable, byDefault time.Duration) time.Duration {
+	s := c.text(name, v, env)
+	if s == "" {
+		return byDefault
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		c.diags.AddAttributeError(path.Root(name), "Malformed duration", "“"+s+"” is no duration such as 30s or 2m.")
+	}
+	return d
+}
+
+type collection interface {
+	attr.Value
+	IsNull() bool
+	IsUnknown() bool
+}
+
+func (c *collector) known(name string, v collection) bool {
+	if v.IsNull() {
+		return false
+	}
+	if v.IsUnknown() {
+		c.unknown[name] = true
+		return false
+	}
+	return true
+}
+
+func (c *collector) list(ctx context.Context, name string, v types.List) []string {
+	var out []string
+	if c.known(name, v) {
+		c.diags.Append(v.ElementsAs(ctx, &out, false)...)
+	}
+	return out
+}
+
+func (c *collector) secretMap(name string, v types.Map) map[string]secret.String {
+	out := map[string]secret.String{}
+	if !c.known(name, v) {
+		return out
+	}
+	for key, element := range v.Elements() {
+		s, ok := element.(types.String)
+		if !ok || s.IsUnknown() {
+			c.unknown[name] = true
+			continue
+		}
+		out[key] = secret.New(s.ValueString())
+	}
+	return out
+}
+
+func (m *providerModel) settings(ctx context.Context, version string) (settings, diag.Diagnostics) {
+	c := &collector{unknown: map[string]bool{}}
+	s := settings{unknown: c.unknown}
+
+	m.server(c, &s)
+	m.authorization(ctx, c, &s)
+
+	s.Management = c.text("management", m.Management, "")
+	if s.Management == "" {
+		s.Management = managementAuto
+	}
+	s.URITemplate = c.text("client_configuration_uri_template", m.URITemplate, "")
+	if s.URITemplate == "" {
+		s.URITemplate = defaultURITemplate
+	}
+	s.RegistrationAccessTokens = c.secretMap("registration_access_tokens", m.RegistrationAccessTokens)
+	m.journal(ctx, c, &s)
+
+	s.Transport = transport.Options{
+		UserAgent:             "terraform-provider-oidc/" + version + " (+https://registry.terraform.io/providers/terraform-oidc/oidc)",
+		CACertificates:        c.textOrFile("ca_certificate", m.CACertificate, m.CACertificateFile, envCA, envCAFile),
+		CACertificatesOnly:    c.flag("ca_certificate_only", m.CACertificateOnly, ""),
+		ClientCertificate:     c.textOrFile("client_certificate", m.ClientCertificate, m.ClientCertificateFile, envClientCert, envClientCertFile),
+		ClientKey:             c.textOrFile("client_key", m.ClientKey, m.ClientKeyFile, envClientKey, envClientKeyFile),
+		ProxyURL:              c.text("proxy_url", m.ProxyURL, envProxy),
+		InsecureSkipVerify:    c.flag("insecure_skip_verify", m.InsecureSkipVerify, envInsecureTLS),
+		AllowInsecureHTTP:     c.flag("allow_insecure_http", m.AllowInsecureHTTP, envInsecureHTTP),
+		RequestTimeout:        c.duration("request_timeout", m.RequestTimeout, envRequestTimeout, 30*time.Second),
+		MaxRetries:            c.number("max_retries", m.MaxRetries, envMaxRetries, 4),
+		MaxConcurrentRequests: c.number("max_concurrent_requests", m.MaxConcurrentRequests, envMaxConcurrent, 10),
+		Headers:               c.secretMap("headers", m.Headers),
+		Log:                   traceLog,
+	}
+	if s.Transport.InsecureSkipVerify {
+		c.diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "Server certificates are not verified",
+			"insecure_skip_verify is set: whoever sits between Terraform and the authorization server can read and change credentials. Give the server's CA in ca_certificate instead.")
+	}
+	if s.Transport.AllowInsecureHTTP {
+		c.diags.AddAttributeWarning(path.Root("allow_insecure_http"), "Credentials may travel in the clear",
+			"allow_insecure_http is set: tokens and client secrets are sent without encryption to any server whose URL begins with http.")
+	}
+
+	s.Behaviour = behaviour{
+		Refresh:        c.text("refresh", m.Refresh, ""),
+		OnUnauthorized: c.text("on_unauthorized", m.OnUnauthorized, ""),
+		Strict:         c.flag("strict", m.Strict, ""),
+		UpdateForm:     reconcile.Form(c.text("update_form", m.UpdateForm, "")),
+	}
+	if c.known("accept_substitutions", m.AcceptSubstitutions) {
+		c.diags.Append(m.AcceptSubstitutions.ElementsAs(ctx, &s.Behaviour.AcceptSubstitutions, false)...)
+	}
+	return s, c.diags
+}
+
+// server reads which authorization server is meant. An attribute beats the environment as a whole: OIDC_ISSUER in the shell must
+// not clash with a registration_endpoint in the configuration.
+func (m *providerModel) server(c *collector, s *settings) {
+	configured := !m.Issuer.IsNull() || !m.RegistrationEndpoint.IsNull() || !m.WebFingerResource.IsNull()
+	env := func(v variable) variable {
+		if configured {
+			return ""
+		}
+		return v
+	}
+	s.Issuer = c.text("issuer", m.Issuer, env(envIssuer))
+	s.RegistrationEndpoint = c.text("registration_endpoint", m.RegistrationEndpoint, env(envEndpoint))
+	s.WebFingerResource = c.text("webfinger_resource", m.WebFingerResource, env(envWebFinger))
+	s.ExpectedIssuer = c.text("expected_issuer", m.ExpectedIssuer, envExpectedIssuer)
+	set := 0
+	for _, v := range []string{s.Issuer, s.RegistrationEndpoint, s.WebFingerResource} {
+		if v != "" {
+			set++
+		}
+	}
+	if set > 1 {
+		c.diags.AddError("More than one authorization server", "Only one of issuer, registration_endpoint and webfinger_resource may be set"+
+			" (also by OIDC_ISSUER, OIDC_REGISTRATION_ENDPOINT and OIDC_WEBFINGER_RESOURCE). Remove the others.")
+	}
+	c.checkURL("issuer", s.Issuer, m.AllowInsecureHTTP)
+	c.checkURL("registration_endpoint", s.RegistrationEndpoint, m.AllowInsecureHTTP)
+}
+
+func (c *collector) checkURL(name, value string, insecure types.Bool) {
+	if value == "" {
+		return
+	}
+	if err := transport.CheckURL(value, c.flag("allow_insecure_http", insecure, envInsecureHTTP)); err != nil {
+		c.diags.AddAttributeError(path.Root(name), "Unusable URL", err.Error())
+	}
+}
+
+func (m *providerModel) authorization(ctx context.Context, c *collector, s *settings) {
+	configured := !m.InitialAccessToken.IsNull() || m.BasicAuth != nil || m.ClientCredentials != nil
+	env := func(v variable) variable {
+		if configured {
+			return ""
+		}
+		return v
+	}
+	s.InitialAccessToken = c.secret("initial_access_token", m.InitialAccessToken, env(envIAT))
+
+	basic := m.BasicAuth
+	if basic == nil && !configured && os.Getenv(string(envUsername)) != "" {
+		basic = &basicAuthModel{}
+	}
+	if basic != nil {
+		s.HasBasic = true
+		s.BasicUser = c.text("basic_auth", basic.Username, envUsername)
+		s.BasicPassword = c.secret("basic_auth", basic.Password, envPassword)
+	}
+
+	cc := m.ClientCredentials
+	if cc == nil && !configured && os.Getenv(string(envClientID)) != "" {
+		cc = &clientCredentialsModel{}
+	}
+	if cc != nil {
+		const name = "client_credentials"
+		s.ClientCredentials = &transport.ClientCredentials{
+			TokenURL:     c.text(name, cc.TokenEndpoint, envTokenEndpoint),
+			ClientID:     c.text(name, cc.ClientID, envClientID),
+			ClientSecret: c.secret(name, cc.ClientSecret, envClientSecret),
+			PrivateKey:   c.secret(name, cc.PrivateKey, envClientPrivateKey),
+			KeyID:        c.text(name, cc.KeyID, ""),
+			Algorithm:    c.text(name, cc.SigningAlg, ""),
+			Method:       c.text(name, cc.Method, ""),
+			Scopes:       c.list(ctx, name, cc.Scopes),
+			Audience:     c.text(name, cc.Audience, ""),
+		}
+		if s.ClientCredentials.Method == "" {
+			s.ClientCredentials.Method = methodBasic
+			if !s.ClientCredentials.PrivateKey.IsEmpty() {
+				s.ClientCredentials.Method = methodPrivateKey
+			}
+		}
+		c.checkClientCredentials(s.ClientCredentials)
+	}
+
+	given := 0
+	for _, is := range []bool{!s.InitialAccessToken.IsEmpty() || c.unknown["initial_access_token"], basic != nil, cc != nil} {
+		if is {
+			given++
+		}
+	}
+	if given > 1 {
+		c.diags.AddError("More than one way to authorize a registration",
+			"Only one of initial_access_token, basic_auth and client_credentials may be set (also by environment variables). Remove the others.")
+	}
+}
+
+func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
+	if c.unknown["client_credentials"] {
+		return
+	}
+	at := path.Root("client_credentials")
+	if cc.ClientID == "" {
+		c.diags.AddAttributeError(at.AtName("client_id"), "Missing client_id", "client_credentials needs a client_id, here or in the environment variable "+string(envClientID)+".")
+	}
+	if cc.Method == methodPrivateKey && cc.PrivateKey.IsEmpty() {
+		c.diags.AddAttributeError(at.AtName("private_key"), "Missing private_key", "private_key_jwt needs a private key, as PEM or JWK.")
+	}
+	if cc.Method != methodPrivateKey && cc.ClientSecret.IsEmpty() {
+		c.diags.AddAttributeError(at.AtName("client_secret"), "Missing client_secret", cc.Method+" needs a client_secret, here or in the environment variable "+string(envClientSecret)+".")
+	}
+}
+
+func (m *providerModel) journal(ctx context.Context, c *collector, s *settings) {
+	j := m.TokenJournal
+	if j == nil && os.Getenv(string(envJournal)) != "" {
+		j = &tokenJournalModel{}
+	}
+	if j == nil {
+		return
+	}
+	const name = "token_journal"
+	s.Journal = &journalSettings{
+		Path:       c.text(name, j.Path, envJournal),
+		Recipients: c.list(ctx, name, j.AgeRecipients),
+		Identity:   c.secret(name, j.AgeIdentity, envJournalIdentity),
+	}
+	if file := c.text(name, j.AgeIdentityFile, ""); s.Journal.Identity.IsEmpty() && file != "" {
+		content, err := os.ReadFile(file) // #nosec G304 -- the path is the user's own configuration
+		if err != nil {
+			c.diags.AddAttributeError(path.Root(name).AtName("age_identity_file"), "File cannot be read", err.Error())
+		}
+		s.Journal.Identity = secret.New(string(content))
+	}
+	if s.Journal.Path == "" && !c.unknown[name] {
+		c.diags.AddAttributeError(path.Root(name).AtName("path"), "Missing path", "token_journal needs the path of the journal file, here or in the environment variable "+string(envJournal)+".")
+	}
+}
+
+// validate is the part of the checks that Terraform runs at `validate`, without the environment of the later run.
+func (m *providerModel) validate() diag.Diagnostics {
+	var diags diag.Diagnostics
+	set := 0
+	for _, v := range []types.String{m.Issuer, m.RegistrationEndpoint, m.WebFingerResource} {
+		if !v.IsNull() {
+			set++
+		}
+	}
+	if set > 1 {
+		diags.AddError("More than one authorization server", "Only one of issuer, registration_endpoint and webfinger_resource may be set. Remove the others.")
+	}
+	set = 0
+	for _, is := range []bool{!m.InitialAccessToken.IsNull(), m.BasicAuth != nil, m.ClientCredentials != nil} {
+		if is {
+			set++
+		}
+	}
+	if set > 1 {
+		diags.AddError("More than one way to authorize a registration", "Only one of initial_access_token, basic_auth and client_credentials may be set. Remove the others.")
+	}
+	return diags
+}

@@ -1,0 +1,220 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// The values of settings that take one of a few words.
+const (
+	refreshAuto   = "auto"
+	refreshAlways = "always"
+	refreshNever  = "never"
+
+	unauthorizedError    = "error"
+	unauthorizedRecreate = "recreate"
+
+	managementAuto     = "auto"
+	managementToken    = "registration_access_token"
+	managementProvider = "provider_credentials"
+	managementNone     = "none"
+
+	methodBasic      = "client_secret_basic"
+	methodPost       = "client_secret_post"
+	methodPrivateKey = "private_key_jwt"
+
+	defaultURITemplate = "{registration_endpoint}/{client_id}"
+)
+
+// variable names the environment variable that stands in for a provider attribute.
+type variable string
+
+const (
+	envIssuer            variable = "OIDC_ISSUER"
+	envEndpoint          variable = "OIDC_REGISTRATION_ENDPOINT"
+	envWebFinger         variable = "OIDC_WEBFINGER_RESOURCE"
+	envExpectedIssuer    variable = "OIDC_EXPECTED_ISSUER"
+	envIAT               variable = "OIDC_INITIAL_ACCESS_TOKEN"
+	envUsername          variable = "OIDC_USERNAME"
+	envPassword          variable = "OIDC_PASSWORD"
+	envClientID          variable = "OIDC_CLIENT_ID"
+	envClientSecret      variable = "OIDC_CLIENT_SECRET"
+	envClientPrivateKey  variable = "OIDC_CLIENT_PRIVATE_KEY"
+	envTokenEndpoint     variable = "OIDC_TOKEN_ENDPOINT"
+	envCA                variable = "OIDC_CA_CERTIFICATE"
+	envCAFile            variable = "OIDC_CA_CERTIFICATE_FILE"
+	envClientCert        variable = "OIDC_CLIENT_CERTIFICATE"
+	envClientCertFile    variable = "OIDC_CLIENT_CERTIFICATE_FILE"
+	envClientKey         variable = "OIDC_CLIENT_KEY"
+	envClientKeyFile     variable = "OIDC_CLIENT_KEY_FILE"
+	envProxy             variable = "OIDC_PROXY_URL"
+	envInsecureHTTP      variable = "OIDC_ALLOW_INSECURE_HTTP"
+	envInsecureTLS       variable = "OIDC_INSECURE_SKIP_VERIFY"
+	envRequestTimeout    variable = "OIDC_REQUEST_TIMEOUT"
+	envMaxRetries        variable = "OIDC_MAX_RETRIES"
+	envMaxConcurrent     variable = "OIDC_MAX_CONCURRENT_REQUESTS"
+	envJournal           variable = "OIDC_TOKEN_JOURNAL"
+	envJournalIdentity   variable = "OIDC_TOKEN_JOURNAL_AGE_IDENTITY"
+	envRegistrationToken variable = "OIDC_REGISTRATION_ACCESS_TOKEN"
+)
+
+func or(v variable) string { return fmt.Sprintf(" Environment variable: `%s`.", v) }
+
+func formNames() []string {
+	var names []string
+	for _, f := range reconcile.Forms() {
+		names = append(names, string(f))
+	}
+	return names
+}
+
+func oneOf(values ...string) []validator.String {
+	return []validator.String{stringvalidator.OneOf(values...)}
+}
+
+func listed(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
+
+func providerSchema() schema.Schema {
+	attributes := map[string]schema.Attribute{}
+	for _, group := range []map[string]schema.Attribute{
+		serverAttributes(), authorizationAttributes(), managementAttributes(), transportAttributes(), behaviourAttributes(),
+	} {
+		for name, a := range group {
+			attributes[name] = a
+		}
+	}
+	return schema.Schema{
+		MarkdownDescription: "Registers OAuth 2.0 and OpenID Connect clients at any authorization server by Dynamic Client Registration.",
+		Attributes:          attributes,
+	}
+}
+
+func optionalString(description string, validators ...validator.String) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validators}
+}
+
+func secretString(description string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: description}
+}
+
+func optionalBool(description string) schema.BoolAttribute {
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: description}
+}
+
+func serverAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"issuer": optionalString("Issuer identifier of the authorization server, for example `https://login.example.com`. Its metadata document tells the registration endpoint " +
+			"([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig), [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)). " +
+			"Only one of `issuer`, `registration_endpoint` and `webfinger_resource` may be set." + or(envIssuer)),
+		"registration_endpoint": optionalString("Client registration endpoint, for servers without a metadata document " +
+			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Nothing is discovered then." + or(envEndpoint)),
+		"webfinger_resource": optionalString("What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it " +
+			"([OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery))." + or(envWebFinger)),
+		"expected_issuer": optionalString("The issuer that the metadata document names, where that is not the issuer under which the document is found. " +
+			"The standards demand that both are the same, to the letter; set this only for a server that is known to differ." + or(envExpectedIssuer)),
+	}
+}
+
+func authorizationAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"initial_access_token": secretString("Initial access token for the registration endpoint, sent as a Bearer token ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). " +
+			"For single-use tokens see `initial_access_token` of the resource." + or(envIAT)),
+		"basic_auth": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "HTTP Basic authentication at the registration endpoint, as some servers want it." + fmt.Sprintf(" Environment variables: `%s`, `%s`.", envUsername, envPassword),
+			Attributes: map[string]schema.Attribute{
+				"username": optionalString("User name."),
+				"password": secretString("Password."),
+			},
+		},
+		"client_credentials": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "An access token for the registration endpoint by the client credentials grant ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)). It is fetched once and kept until shortly before it expires." + fmt.Sprintf(" Environment variables: `%s`, `%s`, `%s`, `%s`.", envClientID, envClientSecret, envClientPrivateKey, envTokenEndpoint),
+			Attributes: map[string]schema.Attribute{
+				"client_id":      optionalString("Client identifier."),
+				"client_secret":  secretString("Client secret, for `client_secret_basic` and `client_secret_post`."),
+				"private_key":    secretString("Private key as PEM or JWK, for `private_key_jwt`."),
+				"key_id":         optionalString("`kid` of the private key, where the server needs it to choose a key."),
+				"signing_alg":    optionalString("Signing algorithm of the client assertion. Default: what fits the key (`RS256`, `ES256`, …)."),
+				"method":         optionalString("How the client authenticates: `client_secret_basic` (default), `client_secret_post` or `private_key_jwt` (default where a private key is given).", oneOf(methodBasic, methodPost, methodPrivateKey)...),
+				"token_endpoint": optionalString("Token endpoint. Default: the one in the metadata document of the issuer."),
+				"scopes":         schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Scopes to ask for."},
+				"audience":       optionalString("Audience to ask for, on servers that take such a parameter."),
+			},
+		},
+		"headers": schema.MapAttribute{
+			Optional: true, Sensitive: true, ElementType: types.StringType,
+			MarkdownDescription: "Further request headers for the registration endpoint and its origin, for servers that want an API key. They go to no other origin.",
+		},
+	}
+}
+
+func managementAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"management": optionalString("Which credential reads, updates and deletes clients. "+
+			"`auto` (default): the registration access token and URI that the server returned; where it returned none and this provider has credentials, these credentials at `client_configuration_uri_template`, once a read there has shown the same client; else no management. "+
+			"`registration_access_token`: only the former. `provider_credentials`: always the provider's own credentials. `none`: clients are registered and then left alone.",
+			oneOf(managementAuto, managementToken, managementProvider, managementNone)...),
+		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Default: `" + defaultURITemplate + "`."),
+		"registration_access_tokens": schema.MapAttribute{
+			Optional: true, Sensitive: true, ElementType: types.StringType,
+			MarkdownDescription: "Registration access tokens handed in from outside, by `client_id`: reissued by an administrator after one was lost, or for an import. One is used where the token in the state is refused, never at another client's URI, and is then saved in the state. May be an ephemeral value.",
+		},
+		"token_journal": schema.SingleNestedAttribute{
+			Optional: true,
+			MarkdownDescription: "A local file that keeps credentials which a server rotates while nothing saves a state, as in `terraform plan`, and registrations whose state could not be saved. See the guide on credentials." +
+				fmt.Sprintf(" Environment variables: `%s` (the path), `%s`.", envJournal, envJournalIdentity),
+			Attributes: map[string]schema.Attribute{
+				"path":              optionalString("Path of the file. It is created with mode 0600 and must not be readable by others."),
+				"age_recipients":    schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Encrypts the journal to these [age](https://age-encryption.org) recipients."},
+				"age_identity":      secretString("The age identity that decrypts the journal."),
+				"age_identity_file": optionalString("File with the age identity."),
+			},
+		},
+	}
+}
+
+func transportAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"ca_certificate":          optionalString("CA certificates, PEM, trusted beside the system's." + or(envCA)),
+		"ca_certificate_file":     optionalString("File with CA certificates, PEM." + or(envCAFile)),
+		"ca_certificate_only":     optionalBool("Trust only the given CA certificates, not the system's."),
+		"client_certificate":      optionalString("Client certificate for mutual TLS, PEM. With one, the `mtls_endpoint_aliases` of the server's metadata are used ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5))." + or(envClientCert)),
+		"client_certificate_file": optionalString("File with the client certificate, PEM." + or(envClientCertFile)),
+		"client_key":              secretString("Private key of the client certificate, PEM." + or(envClientKey)),
+		"client_key_file":         optionalString("File with the private key of the client certificate, PEM." + or(envClientKeyFile)),
+		"proxy_url":               optionalString("HTTP proxy. Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment." + or(envProxy)),
+		"insecure_skip_verify":    optionalBool("Do not verify the server's certificate. Credentials are then open to whoever sits in between; never for production." + or(envInsecureTLS)),
+		"allow_insecure_http":     optionalBool("Allow plain HTTP to other hosts than loopback. Credentials then travel in the clear." + or(envInsecureHTTP)),
+		"request_timeout":         optionalString("Time limit for one request, for example `30s` (default)." + or(envRequestTimeout)),
+		"max_retries": schema.Int64Attribute{Optional: true, MarkdownDescription: "How often a request that may be repeated is repeated. Default: 4. A registration is repeated only when it was certainly not processed." + or(envMaxRetries),
+			Validators: []validator.Int64{int64validator.Between(0, 20)}},
+		"max_concurrent_requests": schema.Int64Attribute{Optional: true, MarkdownDescription: "How many requests may be under way at once. Default: 10." + or(envMaxConcurrent),
+			Validators: []validator.Int64{int64validator.Between(1, 1000)}},
+	}
+}
+
+func behaviourAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"refresh": optionalString("Whether a refresh reads clients at the server. `auto` (default): yes, but not where a read rotates the credentials and no `token_journal` would keep them. `always`, `never`. The resource may override it.",
+			oneOf(refreshAuto, refreshAlways, refreshNever)...),
+		"on_unauthorized": optionalString("What a 401 on a client means where the evidence leaves it open whether the client is gone or only its token stale. `error` (default) or `recreate`. The resource may override it.",
+			oneOf(unauthorizedError, unauthorizedRecreate)...),
+		"strict": optionalBool("Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported. The resource may override it."),
+		"accept_substitutions": schema.SetAttribute{Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Parameters whose substitution by this server is accepted, beside those that the resource names."},
+		"update_form": optionalString("Fixes the form of the update request: "+listed(formNames())+". By default the standard form is tried first and plainer ones after a refusal. The resource may override it.",
+			oneOf(formNames()...)...),
+	}
+}

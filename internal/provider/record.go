@@ -1,0 +1,41 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// recordKey is the one key of private state.
+const recordKey = "record"
+
+// privateState is what the framework offers as private state; its type is internal there.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+func loadRecord(ctx context.Context, p privateState) (reconcile.Record, diag.Diagnostics) {
+	content, diags := p.GetKey(ctx, recordKey)
+	if diags.HasError() || len(content) == 0 {
+		return reconcile.Record{}, diags
+	}
+	r, err := reconcile.Unmarshal(content)
+	if err != nil {
+		diags.AddError("Private state cannot be read", err.Error()+". It was probably written by a newer release of this provider; use that one.")
+	}
+	return r, diags
+}
+
+func saveRecord(ctx context.Context, p privateState, r reconcile.Record) diag.Diagnostics {
+	content, err := r.Marshal()
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Private state cannot be written", err.Error())}
+	}
+	return p.SetKey(ctx, recordKey, content)
+}
