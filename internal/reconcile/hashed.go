@@ -11,7 +11,7 @@ import "regexp"
 var hashPatterns = regexp.MustCompile(`(?i)^(?:` +
 	`\{(?:noop|null|bcrypt|scrypt|argon2[a-z0-9]*|pbkdf2[a-z0-9@._-]*|ldap|crypt|md[245]|smd5|ssha[0-9-]*|sha[0-9-]*|sha256[a-z-]*|cleartext|plain|hash(?:ed)?|enc|aes[a-z0-9-]*)\}.+` + // prefix of an id, RFC 2307 schemes
 	`|\$(?:1|2[abxy]?|5|6|7|y|gy|md5|sha1|apr1|P|H|S|argon2(?:id|i|d)?|pbkdf2[a-z0-9-]*|scrypt|bcrypt[a-z0-9-]*|s[0-9]+)\$.+` + // modular crypt and PHC formats
-	`|(?:pbkdf2|scrypt|argon2|bcrypt)(?:[:_][a-z0-9]+)*[:$][^:$]+[:$].+` + // web frameworks
+	`|(?:pbkdf2|scrypt|argon2|bcrypt)(?:[:_][a-z0-9]+)*[:$][^:$]*[:$].+` + // web frameworks
 	`)`)
 
 // LooksHashed tells whether a client secret looks like a stored hash (or a stored form: {noop}…) of one.

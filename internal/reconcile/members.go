@@ -135,11 +135,11 @@ func security(member string) bool {
 	return known && p.Security
 }
 
-// forbidden tells whether a member must never be in an update's body as an echo of what the server showed: the server's
-// own members (RFC 7592 §2.2), and what a server tells about its token besides the token (registration_access_token_…,
-// such as a lifetime). client_id and client_secret are added by the forms themselves.
-func forbidden(member string) bool {
-	return metadata.ServerAssigned(member) || metadata.Credential(member) || strings.HasPrefix(member, "registration_access_token")
+// serverOwn tells whether the member is the server's own and never to be sent back as client metadata: what RFC 7592 §2.2
+// forbids, and what a server tells about its token besides the token (registration_access_token_…, such as a lifetime).
+// client_id and client_secret are added by the forms themselves.
+func serverOwn(member string) bool {
+	return metadata.ServerAssigned(member) || strings.HasPrefix(member, "registration_access_token")
 }
 
 func sortedMembers[V any](m map[string]V) []string {

@@ -44,7 +44,7 @@ func Conclusive(refusals []Refusal, u Update) bool {
 		switch {
 		case asked.has(word):
 			namesAsked = true
-		case echoed.has(word), forbidden(word), word == "client_id", word == "client_secret":
+		case echoed.has(word), serverOwn(word):
 			return false
 		}
 	}

@@ -20,7 +20,7 @@ func Import(registered Document) Document {
 	imported := make(Document)
 	shown := viewOf(registered)
 	for member := range registered {
-		if forbidden(member) || member == "client_id" {
+		if serverOwn(member) {
 			continue
 		}
 		if _, known := parameter(member); !known {
@@ -47,7 +47,7 @@ func Import(registered Document) Document {
 func RegisteredMetadata(registered Document, known ...secret.String) Document {
 	shown := make(Document, len(registered))
 	for member, value := range registered {
-		if forbidden(member) || member == "client_id" {
+		if serverOwn(member) {
 			continue
 		}
 		p, inTable := parameter(member)

@@ -6,6 +6,7 @@ package reconcile
 import (
 	"reflect"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -99,7 +100,7 @@ func CreateBody(asked Document) Document {
 
 func askInto(body, asked Document) {
 	for member, value := range asked {
-		if value == nil || value == "" || forbidden(member) {
+		if value == nil || value == "" || metadata.ServerAssigned(member) {
 			continue
 		}
 		body[member] = value
@@ -113,7 +114,7 @@ func echo(body Document, form Form, u Update) {
 	}
 	asked, removed := namesOf(u.Asked), namesIn(u.Removed)
 	for member, value := range u.Registered {
-		if forbidden(member) || asked.has(member) || removed.has(member) || excluded(member, u.Asked) {
+		if serverOwn(member) || asked.has(member) || removed.has(member) || excluded(member, u.Asked) {
 			continue
 		}
 		if absent(member, value) {
@@ -143,7 +144,7 @@ func nullInto(body Document, u Update) {
 		if _, spelling, found := shown.get(member); found {
 			member = spelling
 		}
-		if !forbidden(member) {
+		if !metadata.ServerAssigned(member) {
 			body[member] = nil
 		}
 	}
@@ -178,7 +179,7 @@ func LeftOut(form Form, u Update) []string {
 	body, managed, removed := viewOf(Body(form, u)), namesOf(u.Asked), namesIn(u.Removed)
 	var left []string
 	for _, member := range sortedMembers(u.Registered) {
-		if forbidden(member) || managed.has(member) || removed.has(member) || absent(member, u.Registered[member]) {
+		if serverOwn(member) || managed.has(member) || removed.has(member) || absent(member, u.Registered[member]) {
 			continue
 		}
 		if _, _, sent := body.get(member); !sent {

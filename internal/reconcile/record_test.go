@@ -1,0 +1,95 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+func TestRecordRoundTrip(t *testing.T) {
+	asked := decode(t, `{"client_name":"a&b","default_max_age":9007199254740993,"ext_a":{"x":1.0,"y":[null,false]},"contacts":[],"scope":"a b","require_auth_time":true,"ext_null":null,"logo_uri":"https://l"}`)
+	agreement, _ := reconcile.Settle(asked, decode(t, `{"client_name":"a&b","default_max_age":9007199254740993,"ext_a":{"x":1,"y":[null,false]},"scope":"a","require_auth_time":false}`))
+	expires := int64(1_900_000_000)
+	records := map[string]struct {
+		record reconcile.Record
+		want   string
+	}{
+		"empty": {record: reconcile.Record{Version: 1}, want: `{"v":1}`},
+		"full": {
+			record: reconcile.Record{
+				Version: 1, Agreed: agreement, Form: reconcile.FormComplete,
+				Facts:   reconcile.Facts{RotatesOnRead: true, SecretOnRead: reconcile.SecretShown, UpdateSeen: true},
+				Pending: &reconcile.PendingCredentials{ClientSecret: secret.New("s"), ClientSecretExpiresAt: &expires, RegistrationAccessToken: secret.New("r"), RegistrationClientURI: "https://r?a&b"},
+			},
+			want: `{"v":1,"agreed":{"client_name":{"a":"a&b","s":1},"contacts":{"a":[]},"default_max_age":{"a":9007199254740993,"s":1},` +
+				`"ext_a":{"a":{"x":1.0,"y":[null,false]},"r":{"x":1,"y":[null,false]}},"ext_null":{"a":null},"logo_uri":{"a":"https://l"},` +
+				`"require_auth_time":{"a":true,"r":false},"scope":{"a":"a b","r":"a"}},"form":"complete",` +
+				`"facts":{"rotates_on_read":true,"secret_on_read":"shown","update_seen":true},` +
+				`"pending":{"client_secret":"s","client_secret_expires_at":1900000000,"registration_access_token":"r","registration_client_uri":"https://r?a&b"}}`,
+		},
+	}
+	for name, test := range records {
+		t.Run(name, func(t *testing.T) {
+			data, err := test.record.Marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			diff(t, "encoding", test.want, string(data))
+			back, err := reconcile.Unmarshal(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			diff(t, "record", test.record, back)
+		})
+	}
+}
+
+func TestRecordWithoutData(t *testing.T) {
+	for _, data := range []string{"", " \n"} {
+		record, err := reconcile.Unmarshal([]byte(data))
+		if err != nil {
+			t.Errorf("%q: %v", data, err)
+		}
+		diff(t, "record", reconcile.Record{Version: reconcile.RecordVersion}, record)
+	}
+}
+
+func TestRecordFromElsewhere(t *testing.T) {
+	record, err := reconcile.Unmarshal([]byte(`{"v":1,"form":"known","something":"new","facts":{"unheard":true}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "what is not known is ignored", reconcile.Record{Version: 1, Form: reconcile.FormKnown}, record)
+
+	_, err = reconcile.Unmarshal([]byte(`{"v":2,"agreed":"in another shape"}`))
+	if !errors.Is(err, reconcile.ErrNewerRecord) || !strings.Contains(err.Error(), "version 2") {
+		t.Errorf("newer version: %v", err)
+	}
+	for _, data := range []string{`null`, `{}`, `[]`, `{"v":0}`, `{"v":"1"}`, `canary`, `{"v":1,"agreed":"canary"}`, `{"v":1,"agreed":{"a":"canary"}}`, `{"v":1,"pending":{"client_secret":canary}}`} {
+		_, err := reconcile.Unmarshal([]byte(data))
+		if err == nil {
+			t.Errorf("%s: no error", data)
+			continue
+		}
+		if strings.Contains(err.Error(), "canary") || errors.Is(err, reconcile.ErrNewerRecord) {
+			t.Errorf("%s: %v", data, err)
+		}
+	}
+}
+
+// The record is not printed by accident, but its encoding, which goes to where state goes, does hold what is pending.
+func TestPendingCredentialsAreNotPrinted(t *testing.T) {
+	record := reconcile.Record{Pending: &reconcile.PendingCredentials{ClientSecret: secret.New("canary"), RegistrationAccessToken: secret.New("canary")}}
+	for _, printed := range []string{fmt.Sprintf("%v", record.Pending), fmt.Sprintf("%+v", *record.Pending), fmt.Sprintf("%#v", record.Pending), encode(t, record.Pending)} {
+		if strings.Contains(printed, "canary") {
+			t.Errorf("printed: %s", printed)
+		}
+	}
+}
