@@ -44,10 +44,15 @@
 //   - 429 and 5xx, a failed connection, a refused redirect and an answer that is too large end the search: the server is
 //     unwell or in the way, and what the next place says would not be what it says on a good day.
 //
+// # Redirects
+//
+// The transport follows a few, from https to https only, and checks each URL as if it had been typed (RFC 7033 §4.2).
+//
 // # Credentials
 //
-// They are sent only to a host that asked for them: a request goes out without, and, if the answer is 401 or 403 and the
-// caller gave an Authorizer, once more with it. The host of an e-mail address is often not the authorization server,
+// They are sent only to a host that asked for them: a request goes out without, and, if the answer is 401 or 403, comes
+// from the host that was asked and not from one that it redirected to, and the caller gave an Authorizer, once more with
+// it. The host of an e-mail address is often not the authorization server,
 // and metadata is public nearly everywhere, so sending a registration token along unasked would show it to strangers.
 //
 // # Once per process

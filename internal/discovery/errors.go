@@ -106,6 +106,7 @@ const (
 		"client_credentials); or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
 	adviceRefused = "The credentials that were sent (initial_access_token, basic_auth or client_credentials) don't serve " +
 		"here: replace them, or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
+	adviceElsewhere   = "Set issuer to the issuer of the server that was meant, or registration_endpoint, which needs no discovery."
 	adviceUnavailable = "Try again once the server answers. A private certificate authority is set with ca_certificate, " +
 		"a proxy with proxy_url; issuer spares WebFinger, registration_endpoint spares discovery altogether."
 	adviceLoopback = "The host is asked over https. For a server on this machine that speaks plain http, type the scheme: "

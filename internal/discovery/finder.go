@@ -81,12 +81,15 @@ type answer struct {
 	object  map[string]any // a JSON object with 200
 	refused bool           // 401 or 403
 	words   string         // what came back, as in the last step
+	from    string         // the URL that answered: another one than was asked after a redirect
 }
 
 // get asks url, without credentials at first. Its error, an *Error, ends the search.
 func (s *search) get(ctx context.Context, url string) (answer, error) {
 	a, err := s.getWith(ctx, url, nil)
-	if err == nil && a.refused && s.auth != nil && s.auth != transport.NoAuth() {
+	// Where a redirect led to the refusal, the host that was asked doesn't want them and the one that refused won't get
+	// them (the transport keeps them from other origins): sending them would only show them to the wrong one.
+	if err == nil && a.refused && s.auth != nil && s.auth != transport.NoAuth() && transport.SameOrigin(url, a.from) {
 		a, err = s.getWith(ctx, url, s.auth)
 	}
 	return a, err
@@ -105,9 +108,10 @@ func (s *search) getWith(ctx context.Context, url string, auth transport.Authori
 		return answer{}, s.unreachable(step, err)
 	}
 	a := understand(response)
+	a.from = response.URL
 	step.Answer = a.words
-	if response.URL != "" && response.URL != url {
-		step.Answer = "redirected to " + showRedirect(response.URL) + ": " + a.words
+	if a.from != url {
+		step.Answer = "redirected to " + showRedirect(a.from) + ": " + a.words
 	}
 	s.steps = append(s.steps, step)
 	if response.Status == http.StatusTooManyRequests || response.Status >= 500 {
@@ -116,13 +120,27 @@ func (s *search) getWith(ctx context.Context, url string, auth transport.Authori
 	return a, nil
 }
 
+// refusal is the error for 401 and 403. who is what answered so.
+func (s *search) refusal(who string, a answer) *Error {
+	last := s.steps[len(s.steps)-1]
+	switch {
+	case last.With != "":
+		return s.fail(CredentialsNeeded, who+" refused the credentials ("+a.words+")", adviceRefused)
+	case !transport.SameOrigin(last.URL, a.from):
+		return s.fail(CredentialsNeeded, who+" redirects to another host that wants credentials ("+a.words+
+			"), and credentials are not sent along by redirects", adviceElsewhere)
+	default:
+		return s.fail(CredentialsNeeded, who+" wants credentials ("+a.words+")", adviceCredentials)
+	}
+}
+
 // reword replaces what the last step says came back: the caller knows better what is wrong with the object.
 func (s *search) reword(words string) {
 	last := &s.steps[len(s.steps)-1]
 	last.Answer = strings.TrimSuffix(last.Answer, objectWords) + words
 }
 
-func (s *search) fail(kind Kind, reason, advice string) error {
+func (s *search) fail(kind Kind, reason, advice string) *Error {
 	return &Error{Kind: kind, Input: s.input, Steps: s.steps, Reason: reason, Advice: advice}
 }
 
@@ -151,8 +169,12 @@ func (s *search) unreachable(step Step, err error) error {
 	return e
 }
 
-// canceled is for a caller who left while the search went on or had not begun.
-func canceled(input string, err error) error {
+// ended gives the error of a search as its caller gets it: what isn't an *Error is the end of the caller's own context,
+// while the search goes on for others or was never begun.
+func ended(input string, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok || err == nil {
+		return err
+	}
 	return &Error{
 		Kind: Canceled, Input: input, Reason: "the caller ended the search (" + err.Error() + ")", Advice: adviceCanceled, Err: err,
 	}
@@ -220,7 +242,7 @@ func decode(body []byte) (value any, valid bool) {
 	if err := d.Decode(&value); err != nil {
 		return nil, false
 	}
-	if _, err := d.Token(); err != io.EOF {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, false
 	}
 	return value, true

@@ -52,10 +52,7 @@ func (f *Finder) Metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		s := &search{transport: f.transport, input: shown, auth: r.Auth, accept: "application/json"}
 		return s.metadata(ctx, r)
 	})
-	if err != nil && err == ctx.Err() {
-		return nil, canceled(shown, err)
-	}
-	return m, err
+	return m, ended(shown, err)
 }
 
 const (
@@ -92,19 +89,14 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 	if want == "" {
 		want = r.Issuer
 	}
-	refused, last := "", ""
+	var refused *Error
 	for _, place := range locations(r.Issuer) {
 		a, err := s.get(ctx, place)
 		if err != nil {
 			return nil, err
 		}
 		if a.refused {
-			refused = a.words
-			if s.steps[len(s.steps)-1].With != "" {
-				last = adviceRefused
-			} else {
-				last = adviceCredentials
-			}
+			refused = s.refusal("a place of the metadata document", a)
 			continue
 		}
 		issuer, ok := a.object["issuer"].(string)
@@ -121,8 +113,9 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		}
 		return &ServerMetadata{URL: place, Issuer: issuer, Document: a.object, JSON: encodeJSON(a.object)}, nil
 	}
-	if refused != "" {
-		return nil, s.fail(CredentialsNeeded, "the metadata document was refused ("+refused+")", last)
+	if refused != nil {
+		refused.Steps = s.steps // the places after it too
+		return nil, refused
 	}
 	return nil, s.fail(NoDocument, "none of the places where the metadata document belongs has one", adviceNoDocument)
 }

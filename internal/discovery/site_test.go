@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -52,6 +53,7 @@ func newSite(t testing.TB, cert *tls.Certificate, h http.HandlerFunc) *site {
 		s.mu.Unlock()
 		h(w, r)
 	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if cert == nil {
 		s.Start()
 	} else {
@@ -101,7 +103,15 @@ func newFinder(t testing.TB, change func(*transport.Options)) *Finder {
 // fake stands in for the transport where only the question matters.
 type fake func(transport.Request) (*transport.Response, error)
 
-func (f fake) Do(_ context.Context, r transport.Request) (*transport.Response, error) { return f(r) }
+func (f fake) Do(_ context.Context, r transport.Request) (*transport.Response, error) {
+	response, err := f(r)
+	if err != nil {
+		return nil, err
+	}
+	answered := *response
+	answered.URL = r.URL
+	return &answered, nil
+}
 
 func respond(status int, contentType, body string) *transport.Response {
 	return &transport.Response{
@@ -171,16 +181,20 @@ func newProxy(t testing.TB, target string) *proxy {
 			_ = server.Close()
 			return
 		}
-		_, _ = io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n")
+		p.mu.Lock()
 		for _, pair := range [][2]net.Conn{{client, server}, {server, client}} {
 			p.wait.Go(func() {
 				_, _ = io.Copy(pair[0], pair[1])
 				_ = pair[0].Close()
 			})
 		}
+		p.mu.Unlock()
+		_, _ = io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n")
 	}))
 	t.Cleanup(func() {
 		p.Close()
+		p.mu.Lock() // orders the handlers' wait.Go before Wait: the server doesn't wait for hijacked connections
+		defer p.mu.Unlock()
 		p.wait.Wait()
 	})
 	return p

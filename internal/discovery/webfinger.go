@@ -5,6 +5,7 @@ package discovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,10 +41,7 @@ func (f *Finder) WebFinger(ctx context.Context, input string, auth transport.Aut
 		}
 		return s.webfinger(ctx, n, f.webfingerScheme(n))
 	})
-	if err != nil && err == ctx.Err() {
-		return nil, canceled(showURL(n.Input), err)
-	}
-	return result, err
+	return result, ended(showURL(n.Input), err)
 }
 
 // flightKey keeps those who bring credentials from sharing the failures of those who don't.
@@ -65,9 +63,9 @@ func isLoopback(host string) bool { return transport.CheckURL("http://"+host+"/"
 
 func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*WebFingerResult, error) {
 	place := scheme + "://" + n.Host + "/.well-known/webfinger"
-	advice := adviceNoIssuer
+	loopback := ""
 	if scheme == "https" && isLoopback(n.Host) {
-		advice += " " + adviceLoopback + "http://" + n.Host + "."
+		loopback = " " + adviceLoopback + "http://" + n.Host + "."
 	}
 	reason := ""
 	for _, resource := range []string{n.Resource, n.Alternative} {
@@ -79,16 +77,13 @@ func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*W
 		asked := place + "?resource=" + encode(resource) + "&rel=" + encode(IssuerRel)
 		a, err := s.get(ctx, asked)
 		if err != nil {
-			if e, ok := err.(*Error); ok && e.Kind == Unavailable && advice != adviceNoIssuer {
-				e.Advice = advice
+			if e, ok := errors.AsType[*Error](err); ok && e.Kind == Unavailable && e.Err != nil {
+				e.Advice += loopback
 			}
 			return nil, err
 		}
 		if a.refused {
-			if s.steps[len(s.steps)-1].With != "" {
-				return nil, s.fail(CredentialsNeeded, "the WebFinger endpoint refused the credentials ("+a.words+")", adviceRefused)
-			}
-			return nil, s.fail(CredentialsNeeded, "the WebFinger endpoint wants credentials ("+a.words+")", adviceCredentials)
+			return nil, s.refusal("the WebFinger endpoint", a)
 		}
 		if a.object == nil {
 			reason = a.words
@@ -115,7 +110,7 @@ func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*W
 		n.Resource = resource
 		return &WebFingerResult{Normalized: n, URL: asked, Links: links, Issuer: href, Steps: s.steps}, nil
 	}
-	return nil, s.fail(NoIssuer, fmt.Sprintf("%s knows no issuer for %s: it answered %s", n.Host, quote(n.Resource), reason), advice)
+	return nil, s.fail(NoIssuer, fmt.Sprintf("%s knows no issuer for %s: it answered %s", n.Host, quote(n.Resource), reason), adviceNoIssuer)
 }
 
 // readLinks returns the links of a JRD, or what is wrong with the object. A link that is no object is passed over, as are
@@ -149,8 +144,8 @@ func checkHref(href string) string {
 	return ""
 }
 
-// checkIssuer says why s can't be an issuer (OIDD §1.2, RFC 8414 §2: an https URL without query and fragment), or "". That plain http
-// is for loopback, or allowed by the user, is the transport's to decide.
+// checkIssuer says why s can't be an issuer (OIDD §1.2, RFC 8414 §2: an https URL without query and fragment), or "".
+// That plain http is for loopback, or allowed by the user, is the transport's to decide.
 func checkIssuer(s string) string {
 	prefix := strings.ToLower(hierarchical.FindString(s))
 	rest := s[len(prefix):]
