@@ -50,8 +50,7 @@ func (c *checker) flows() {
 	}
 	grants, responses := c.list("grant_types"), c.list("response_types")
 	noGrants := len(grants) == 0
-	_, emptyResponses := c.doc["response_types"].([]any)
-	emptyResponses = emptyResponses && len(responses) == 0 // [] is how a client without redirects says so
+	emptyResponses := c.doc["response_types"] != nil && len(responses) == 0 // [] is how a client without redirects says so
 	noResponses := len(responses) == 0 && !emptyResponses
 	if c.stated && (noGrants || noResponses) {
 		return // the statement may hold the other half
@@ -73,7 +72,7 @@ func (c *checker) flows() {
 		hasCode, code = false, false // a client that answers nothing and names no grant: nothing to compare
 	}
 	report := func(member, detail string) {
-		c.add(Problem{Member: member, Index: whole, Warning: true, Summary: "Grant types and response types do not fit", Detail: detail + " (RFC 7591 §2.1)"})
+		c.add(Problem{Member: member, Index: whole, Warning: true, Summary: "Grant types and response types do not fit", Detail: detail + " See RFC 7591 §2.1."})
 	}
 	grantMember, responseMember := "grant_types", "response_types"
 	if noGrants {
@@ -180,12 +179,18 @@ func (c *checker) tlsSubject() {
 			Member: authMethod, Index: whole, Summary: "Certificate subject missing",
 			Detail: authMethod + " = \"tls_client_auth\" needs exactly one of " + strings.Join(tlsSubjects, ", ") + " (RFC 8705 §2.1.2). Set one.",
 		})
-	case method != "tls_client_auth" && first != "" && (method != "" || !c.stated):
+	case method != "tls_client_auth" && first != "" && (method != "" || !c.stated) && usual(method):
 		c.add(Problem{
 			Member: first, Index: whole, Warning: true, Summary: "Parameter without effect",
 			Detail: fmt.Sprintf("%s is for %s = \"tls_client_auth\" only (RFC 8705 §2.1.2); servers drop or refuse it otherwise.", first, authMethod),
 		})
 	}
+}
+
+// usual tells whether an authentication method is one of those that are known not to look at a certificate's subject,
+// or to be left at its default. An extension might.
+func usual(method string) bool {
+	return method == "" || slices.Contains(byName[authMethod].Values, method)
 }
 
 // dependencies checks the rows' Needs and Wants.

@@ -42,7 +42,7 @@ func wellFormedTag(tag string) bool {
 	}
 	for n := 0; short && n < 3 && next(func(s string) bool { return len(s) == 3 && alphabetic(s) }); n++ {
 	}
-	next(func(s string) bool { return len(s) == 4 && alphabetic(s) })                               // script
+	next(func(s string) bool { return len(s) == 4 && alphabetic(s) })                              // script
 	next(func(s string) bool { return len(s) == 2 && alphabetic(s) || len(s) == 3 && numeric(s) }) // region
 	for next(func(s string) bool { return len(s) >= 5 || len(s) == 4 && numeric(s[:1]) }) {        // variants
 	}

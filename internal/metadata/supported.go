@@ -76,7 +76,7 @@ func unlisted(p *Parameter, doc Document, v, list any) []Problem {
 		s, _ := v.(string)
 		values = strings.Fields(s)
 	case p.Kind == StringList:
-		values = stringsOf(v)
+		values = stringsOf(elements(doc[p.Name])) // as configured, so that the index is right
 	default:
 		s, _ := v.(string)
 		values = []string{s}
