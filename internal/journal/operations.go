@@ -133,13 +133,14 @@ func (j *Journal) Adoptable(ctx context.Context, i Intent) (Entry, bool, error) 
 }
 
 // LeftBehind returns, once, the registrations at an endpoint (empty: at any) that a dead run was about to send and for
-// which no answer is recorded: each may have left a client at the server that nobody knows.
+// which no answer is recorded: each may have left a client at the server that nobody knows. After 90 days they are
+// forgotten.
 func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, error) {
 	var left []Intent
 	err := j.ask(ctx, func(t *table) ([]record, error) {
 		told := record{event: eventTold, Entry: Entry{Time: j.now()}}
 		for _, i := range t.sortedIntents() {
-			if (endpoint == "" || i.Endpoint == endpoint) && !j.run.alive(i.run) {
+			if (endpoint == "" || i.Endpoint == endpoint) && j.now().Sub(i.Time) < keepIntents && !j.run.alive(i.run) {
 				left = append(left, Intent{Endpoint: i.Endpoint, Fingerprint: i.fingerprint, ID: i.intents[0], Time: i.Time})
 				told.intents = append(told.intents, i.intents[0])
 			}

@@ -241,6 +241,9 @@ func (s *store) commit(batch []*op) error {
 	}
 	s.wrote = s.wrote || len(records) > 0
 	rewrite = rewrite || len(records) > 0 && f.stale()
+	if compact {
+		f.table.expire(s.now())
+	}
 	compact = compact && s.wrote && !f.compacted() || len(records) > 0 && f.wasteful()
 	if len(records) > 0 && !rewrite {
 		if err := f.append(h, records); err != nil {

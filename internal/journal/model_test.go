@@ -1,0 +1,291 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// model is what a journal should do, said as plainly as possible: one table, no file, no lines, no cache.
+type model struct {
+	now     time.Time
+	runs    map[string]string // id to "alive", "ended" or "died"
+	intents map[string]modelIntent
+	clients map[string]*modelClient // by client_id; each has one URI
+	deleted map[string]time.Time
+}
+
+type modelIntent struct {
+	fingerprint, run string
+	time             time.Time
+}
+
+type modelClient struct {
+	token, secret, fingerprint, run, intent string
+	confirmed                               bool
+}
+
+// TestAgainstModel has several runs of several configurations on one file, which open, work, end and die in any order.
+func TestAgainstModel(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	identity, _ := newKey(t)
+	files := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		files++
+		path := filepath.Join(root, fmt.Sprint("journal", files))
+		m := model{now: time.Unix(1700000000, 0), runs: map[string]string{}, intents: map[string]modelIntent{}, clients: map[string]*modelClient{}, deleted: map[string]time.Time{}}
+		opts := Options{Path: path, Now: func() time.Time { return m.now }}
+		if rapid.Bool().Draw(rt, "encrypted") {
+			opts.Identities = identity
+		}
+		open := map[string]*Journal{}
+		defer func() {
+			for _, j := range open {
+				_ = j.Close()
+			}
+		}()
+		ctx := t.Context()
+		ok := func(err error) {
+			if err != nil {
+				rt.Fatal(err)
+			}
+		}
+		count := 0
+		next := func(kind string) string { count++; return fmt.Sprint(kind, count) }
+		at := func(id string) string { return uri + id }
+		pick := func(rt *rapid.T) (string, *Journal) {
+			if len(open) == 0 {
+				rt.Skip()
+			}
+			id := rapid.SampledFrom(keysOf(open)).Draw(rt, "run")
+			return id, open[id]
+		}
+		clientID := func(rt *rapid.T) string { return rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(rt, "client") }
+		fingerprint := func(rt *rapid.T) string { return rapid.SampledFrom([]string{"f", "g"}).Draw(rt, "fingerprint") }
+		entry := func(rt *rapid.T, id string) Entry {
+			e := Entry{Endpoint: endpoint, ClientID: id, RegistrationClientURI: at(id), RegistrationAccessToken: secret.New(next("t"))}
+			if rapid.Bool().Draw(rt, "withSecret") {
+				e.ClientSecret = secret.New(next("s"))
+			}
+			return e
+		}
+		finish := func(run, how string) {
+			m.runs[run] = how
+			if how == "ended" {
+				for _, c := range m.clients {
+					c.confirmed = c.confirmed || c.run == run
+				}
+				for id, i := range m.intents {
+					if i.run == run {
+						delete(m.intents, id)
+					}
+				}
+			}
+			delete(open, run)
+		}
+		put := func(e Entry) *modelClient {
+			c := m.clients[e.ClientID]
+			if c == nil {
+				c = &modelClient{confirmed: true}
+				m.clients[e.ClientID] = c
+			}
+			c.token = e.RegistrationAccessToken.Reveal()
+			if !e.ClientSecret.IsEmpty() {
+				c.secret = e.ClientSecret.Reveal()
+			}
+			delete(m.deleted, e.ClientID)
+			return c
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"open": func(rt *rapid.T) {
+				if len(open) == 3 {
+					rt.Skip()
+				}
+				o := opts
+				o.Run = next("run")
+				j, err := Open(o)
+				ok(err)
+				open[o.Run] = j
+				m.runs[o.Run] = "alive"
+			},
+			"close": func(rt *rapid.T) {
+				run, j := pick(rt)
+				ok(j.Close())
+				finish(run, "ended")
+			},
+			"die": func(rt *rapid.T) {
+				run, j := pick(rt)
+				die(j)
+				finish(run, "died")
+				if rapid.Bool().Draw(rt, "torn") { // in the middle of a line
+					h, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+					ok(err)
+					_, err = h.WriteString(`{"event":"client","ti`)
+					ok(err)
+					ok(h.Close())
+				}
+			},
+			"begin": func(rt *rapid.T) {
+				run, j := pick(rt)
+				f := fingerprint(rt)
+				id, err := j.Begin(ctx, Intent{Endpoint: endpoint, Fingerprint: f})
+				ok(err)
+				m.intents[id] = modelIntent{f, run, m.now}
+			},
+			"registered": func(rt *rapid.T) {
+				run, j := pick(rt)
+				id := "unknown"
+				for known, i := range m.intents {
+					if i.run == run && (id == "unknown" || known < id) {
+						id = known
+					}
+				}
+				e := entry(rt, clientID(rt))
+				ok(j.Registered(ctx, id, e))
+				fresh := m.clients[e.ClientID] == nil
+				c := put(e)
+				if i, ok := m.intents[id]; ok {
+					if fresh {
+						c.confirmed = false
+					}
+					c.intent = id
+					if !c.confirmed {
+						c.fingerprint, c.run = i.fingerprint, run
+					}
+					delete(m.intents, id)
+				}
+			},
+			"abandon": func(rt *rapid.T) {
+				_, j := pick(rt)
+				ids := keysOf(m.intents)
+				for _, c := range m.clients {
+					if c.intent != "" {
+						ids = append(ids, c.intent)
+					}
+				}
+				if len(ids) == 0 {
+					rt.Skip()
+				}
+				slices.Sort(ids)
+				id := rapid.SampledFrom(ids).Draw(rt, "intent")
+				ok(j.Abandon(ctx, id))
+				delete(m.intents, id)
+				for name, c := range m.clients {
+					if c.intent == id && !c.confirmed {
+						delete(m.clients, name)
+						m.deleted[name] = m.now
+					}
+				}
+			},
+			"record": func(rt *rapid.T) {
+				_, j := pick(rt)
+				e := entry(rt, clientID(rt))
+				ok(j.Record(ctx, e))
+				put(e)
+			},
+			"lookup": func(rt *rapid.T) {
+				_, j := pick(rt)
+				id := clientID(rt)
+				e, found, err := j.Lookup(ctx, id, at(id))
+				ok(err)
+				c := m.clients[id]
+				if found != (c != nil) || found && (e.RegistrationAccessToken.Reveal() != c.token || e.ClientSecret.Reveal() != c.secret) {
+					rt.Fatalf("lookup %s: found %v, model %+v", id, found, c)
+				}
+			},
+			"adopt": func(rt *rapid.T) {
+				run, j := pick(rt)
+				f := fingerprint(rt)
+				e, found, err := j.Adoptable(ctx, Intent{Endpoint: endpoint, Fingerprint: f})
+				ok(err)
+				var candidates []string
+				for id, c := range m.clients {
+					if !c.confirmed && c.fingerprint == f && m.runs[c.run] == "died" {
+						candidates = append(candidates, id)
+					}
+				}
+				if found != (len(candidates) > 0) || found && !slices.Contains(candidates, e.ClientID) {
+					rt.Fatalf("adopted %v %s of %v", found, e.ClientID, candidates)
+				}
+				if found {
+					m.clients[e.ClientID].run = run
+				}
+			},
+			"left behind": func(rt *rapid.T) {
+				_, j := pick(rt)
+				left, err := j.LeftBehind(ctx, endpoint)
+				ok(err)
+				var got, want []string
+				for _, i := range left {
+					got = append(got, i.ID)
+				}
+				for id, i := range m.intents {
+					if m.runs[i.run] == "died" && m.now.Sub(i.time) < keepIntents {
+						want = append(want, id)
+						delete(m.intents, id)
+					}
+				}
+				slices.Sort(got)
+				slices.Sort(want)
+				if !slices.Equal(got, want) {
+					rt.Fatalf("left behind %v, want %v", got, want)
+				}
+			},
+			"confirm": func(rt *rapid.T) {
+				_, j := pick(rt)
+				id := clientID(rt)
+				ok(j.Confirm(ctx, id, at(id)))
+				if c := m.clients[id]; c != nil {
+					c.confirmed = true
+				}
+			},
+			"delete": func(rt *rapid.T) {
+				_, j := pick(rt)
+				id := clientID(rt)
+				ok(j.Deleted(ctx, id, at(id)))
+				delete(m.clients, id)
+				m.deleted[id] = m.now
+			},
+			"was deleted": func(rt *rapid.T) {
+				_, j := pick(rt)
+				id := clientID(rt)
+				got, err := j.WasDeleted(ctx, id, at(id))
+				ok(err)
+				when, known := m.deleted[id]
+				if want := known && m.now.Sub(when) < keepTombstones; got != want {
+					rt.Fatalf("was deleted %s: %v, want %v", id, got, want)
+				}
+			},
+			"time": func(rt *rapid.T) {
+				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 20*24*3600).Draw(rt, "seconds")) * time.Second)
+			},
+			"": func(rt *rapid.T) {
+				for run, how := range m.runs {
+					if beside := slices.Contains(runsBeside(path), run); how == "alive" && !beside || how == "ended" && beside {
+						rt.Fatalf("run %s %s, its file is there: %v", run, how, beside)
+					}
+				}
+			},
+		})
+	})
+}
+
+func keysOf[V any](m map[string]V) []string {
+	var all []string
+	for k := range m {
+		all = append(all, k)
+	}
+	slices.Sort(all)
+	return all
+}
