@@ -256,7 +256,8 @@ func TestRegistrationAnsweredWithAClientInState(t *testing.T) {
 
 func TestLeftBehind(t *testing.T) {
 	path := tempPath(t)
-	now := time.Unix(1700000000, 0).UTC()
+	begun := time.Unix(1700000000, 0).UTC()
+	now := begun
 	clock := func() time.Time { return now }
 	dead, alive, ended := open(t, Options{Path: path, Now: clock}), open(t, Options{Path: path, Now: clock}), open(t, Options{Path: path, Now: clock})
 	var ids []string
@@ -273,8 +274,9 @@ func TestLeftBehind(t *testing.T) {
 	die(dead)
 	shut(t, ended)
 
-	j := open(t, Options{Path: path})
-	for i, want := range [][]Intent{{{Endpoint: endpoint, Fingerprint: "f", ID: ids[0], Time: now}}, nil} {
+	now = now.Add(keepIntents - 1)
+	j := open(t, Options{Path: path, Now: clock})
+	for i, want := range [][]Intent{{{Endpoint: endpoint, Fingerprint: "f", ID: ids[0], Time: begun}}, nil} {
 		got, err := j.LeftBehind(t.Context(), endpoint)
 		must(t, err)
 		if diff := cmp.Diff(want, got); diff != "" {

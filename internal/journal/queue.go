@@ -188,8 +188,10 @@ func (s *store) acquire() (bool, error) {
 			return false, nil
 		}
 		pause := time.Millisecond
-		if try > 200 {
-			pause = 10 * time.Millisecond // a journal on a network file system is not to be hammered
+		if try > 3000 {
+			// The holder is stuck or stopped. Not earlier: who waits for long must not be less likely to find the lock free
+			// than who comes last.
+			pause = 10 * time.Millisecond
 		}
 		time.Sleep(pause/2 + rand.N(pause))
 	}

@@ -35,7 +35,8 @@ func holdChild(path string) {
 
 func TestWaitingForAnotherProcess(t *testing.T) {
 	path := tempPath(t)
-	j := open(t, Options{Path: path, LockTimeout: 30 * time.Millisecond})
+	j := open(t, Options{Path: path})
+	j.store.timeout = 30 * time.Millisecond
 	holder := start(t, "hold", path)
 	if got := holder.line(); got != "locked" {
 		t.Fatal(got)
@@ -91,7 +92,8 @@ func TestWaitingForAnotherProcess(t *testing.T) {
 
 func TestAnotherProgramHoldsTheLock(t *testing.T) {
 	path := tempPath(t)
-	j := open(t, Options{Path: path, LockTimeout: time.Millisecond})
+	j := open(t, Options{Path: path})
+	j.store.timeout = time.Millisecond
 	foreign := flock.New(path + ".lock")
 	if ok, err := foreign.TryLock(); !ok || err != nil {
 		t.Fatal(ok, err)
@@ -100,6 +102,7 @@ func TestAnotherProgramHoldsTheLock(t *testing.T) {
 		t.Error(err)
 	}
 	must(t, foreign.Unlock())
+	j.store.timeout = time.Minute
 	must(t, j.Record(t.Context(), token("t1")))
 }
 
