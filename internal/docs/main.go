@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Command docs writes docs/ from the provider's schema, templates/ and examples/ with tfplugindocs, or with -check tells
-// how docs/ differs from what it would write.
+// how docs/ differs from what it would write. Either way, every example must be valid.
 //
 // It asks no registry: the provider is built from this checkout, and its schema is read through whichever CLI is found.
 // The result is the same for each of them.
@@ -49,7 +49,18 @@ func run(ctx context.Context, check bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 
-	schema, err := providerSchema(ctx, tmp)
+	cli, err := tfcli.Find(ctx)
+	if err != nil {
+		return err
+	}
+	provider, err := tfcli.Build(ctx, tmp, tfcli.DevVersion)
+	if err != nil {
+		return err
+	}
+	if err := validateExamples(ctx, cli, provider, filepath.Join(root, "examples")); err != nil {
+		return err
+	}
+	schema, err := providerSchema(ctx, cli, provider)
 	if err != nil {
 		return err
 	}
@@ -75,22 +86,13 @@ func run(ctx context.Context, check bool) (err error) {
 }
 
 // providerSchema returns the schema of the provider of this checkout, as tfplugindocs reads it.
-func providerSchema(ctx context.Context, tmp string) (_ []byte, err error) {
-	cli, err := tfcli.Find(ctx)
-	if err != nil {
-		return nil, err
-	}
-	provider, err := tfcli.Build(ctx, tmp, tfcli.DevVersion)
-	if err != nil {
-		return nil, err
-	}
+func providerSchema(ctx context.Context, cli tfcli.CLI, provider tfcli.Provider) (_ []byte, err error) {
 	sandbox, err := tfcli.NewSandbox(cli, provider)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, sandbox.Close()) }()
-	config := fmt.Sprintf("terraform {\n  required_providers {\n    oidc = {\n      source = %q\n    }\n  }\n}\n", tfcli.Source)
-	if err := sandbox.Write("main.tf", config); err != nil {
+	if err := sandbox.Write("main.tf", required); err != nil {
 		return nil, err
 	}
 	if _, err := sandbox.Run(ctx, "init", "-backend=false", "-no-color"); err != nil {
