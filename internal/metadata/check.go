@@ -153,15 +153,15 @@ func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
 	report := func(summary, detail string, warning bool) {
 		c.add(Problem{Member: p.Name, Tag: tag, Index: index, Summary: summary, Detail: detail, Warning: warning})
 	}
-	where := at(display, index)
+	where := func() string { return at(display, index) } // only for a problem: it costs an allocation
 	if p.WordSets {
 		if s != strings.Join(strings.Fields(s), " ") {
-			report("Invalid response type", fmt.Sprintf("%s is %q; the words of a response type are parted by one space each, with none before or after them (RFC 6749 §3.1.1).", where, s), false)
+			report("Invalid response type", fmt.Sprintf("%s is %q; the words of a response type are parted by one space each, with none before or after them (RFC 6749 §3.1.1).", where(), s), false)
 		}
 		return
 	}
 	if slices.Contains(p.Forbidden, s) {
-		report("Value not allowed", fmt.Sprintf("%s is %q, which the specification of this parameter excludes (%s). Choose another algorithm, such as %q.", where, s, p.Spec, p.Values[0]), false)
+		report("Value not allowed", fmt.Sprintf("%s is %q, which the specification of this parameter excludes (%s). Choose another algorithm, such as %q.", where(), s, p.Spec, p.Values[0]), false)
 		return
 	}
 	if p.Values != nil && !slices.Contains(p.Values, s) {
@@ -169,26 +169,26 @@ func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
 		i := slices.IndexFunc(p.Values, known)
 		switch {
 		case p.Closed:
-			report("Value not allowed", fmt.Sprintf("%s is %q; it must be one of %s (%s).", where, s, quoted(p.Values), p.Spec), false)
+			report("Value not allowed", fmt.Sprintf("%s is %q; it must be one of %s (%s).", where(), s, quoted(p.Values), p.Spec), false)
 		case i >= 0:
-			report("Value differs in case", fmt.Sprintf("%s is %q, but values are case-sensitive and the registered one is %q.", where, s, p.Values[i]), true)
+			report("Value differs in case", fmt.Sprintf("%s is %q, but values are case-sensitive and the registered one is %q.", where(), s, p.Values[i]), true)
 		case p.WarnOthers:
-			report("Unusual value", fmt.Sprintf("%s is %q; the defined values are %s (%s). Servers may know others.", where, s, quoted(p.Values), p.Spec), true)
+			report("Unusual value", fmt.Sprintf("%s is %q; the defined values are %s (%s). Servers may know others.", where(), s, quoted(p.Values), p.Spec), true)
 		}
 	}
 	switch p.Name {
 	case "tls_client_auth_san_ip":
 		if _, err := netip.ParseAddr(s); err != nil {
-			report("Invalid IP address", fmt.Sprintf("%s is %q, which is no IP address: write an IPv4 address as 192.0.2.1 or an IPv6 address as 2001:db8::1 (RFC 8705 §2.1.2).", where, s), false)
+			report("Invalid IP address", fmt.Sprintf("%s is %q, which is no IP address: write an IPv4 address as 192.0.2.1 or an IPv6 address as 2001:db8::1 (RFC 8705 §2.1.2).", where(), s), false)
 		}
 	case "tls_client_auth_san_uri":
 		if _, problem := parseAbsolute(s); problem != "" {
-			report("Invalid URI", fmt.Sprintf("%s is %q, which %s.", where, s, problem), false)
+			report("Invalid URI", fmt.Sprintf("%s is %q, which %s.", where(), s, problem), false)
 		}
 	case "software_statement":
 		// A warning, because the server is the judge of what it trusts; but a path or a JSON file pasted in is a slip.
 		if parts := strings.Split(s, "."); len(parts) != 3 || slices.Contains(parts, "") {
-			report("Not a signed JWT", where+" does not look like a signed JWT in compact form, three parts joined by dots (RFC 7591 §2.3).", true)
+			report("Not a signed JWT", where()+" does not look like a signed JWT in compact form, three parts joined by dots (RFC 7591 §2.3).", true)
 		}
 	}
 }

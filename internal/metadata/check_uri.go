@@ -13,11 +13,10 @@ import (
 
 // uri checks one URI by the rules of its row.
 func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
-	where := at(display, index)
 	report := func(warning bool, format string, args ...any) {
 		c.add(Problem{
 			Member: p.Name, Tag: tag, Index: index, Summary: "Invalid URI", Warning: warning,
-			Detail: fmt.Sprintf("%s is %q, which ", where, s) + fmt.Sprintf(format, args...),
+			Detail: fmt.Sprintf("%s is %q, which ", at(display, index), s) + fmt.Sprintf(format, args...),
 		})
 	}
 	u, problem := parseAbsolute(s)
@@ -86,7 +85,13 @@ func hostWithoutScheme(u *url.URL) bool {
 }
 
 // unusual are the characters that no URI holds but that servers with patterns or IRIs do take: a warning, not an error.
-func unusual(r rune) bool { return r > '~' || strings.ContainsRune("<>\"{}|\\^`", r) }
+func unusual(r rune) bool {
+	switch r {
+	case '<', '>', '"', '{', '}', '|', '\\', '^', '`':
+		return true
+	}
+	return r > '~'
+}
 
 // loopback tells whether a host is this machine (RFC 8252 §7.3, §8.3).
 func loopback(host string) bool {
