@@ -67,6 +67,30 @@ func normalize(member string, v any) (any, bool) {
 	return metadata.Normalize(member, v)
 }
 
+// AfterRefusal returns the agreement to keep when an update is refused (Judge) after the server had taken it. State keeps
+// the old values then, and what the server shows of the new ones appears as drift at the next read. What it does not show
+// would be lost: the server holds the new value and the agreement says the old one, so that a configuration that goes
+// back to the old one plans nothing. Such members are agreed as asked by the refused update; the plan then shows the way
+// back. registered is what the server showed after the update.
+func AfterRefusal(previous Agreement, asked, registered Document) Agreement {
+	agreement := make(Agreement, len(previous))
+	for member, pair := range previous {
+		agreement[member] = pair
+	}
+	shown := viewOf(registered)
+	for member, value := range asked {
+		old, spelling, known := previous.find(member)
+		if !absent(member, shown.value(member)) || known && !absent(member, old.Registered) {
+			continue
+		}
+		if known {
+			delete(agreement, spelling)
+		}
+		agreement[member] = Pair{Asked: value}
+	}
+	return agreement
+}
+
 // Removed returns the members that were managed and are no longer asked, sorted.
 //
 // It is to be consulted at plan even where no attribute differs: a member that drifted away at the server and then left
@@ -110,6 +134,6 @@ func Satisfied(previous Agreement, asked, registered Document) bool {
 }
 
 func absenceTold(previous Agreement, member string) bool {
-	pair, known := previous.get(member)
+	pair, _, known := previous.find(member)
 	return known && (!absent(member, pair.Registered) || equal(member, pair.Asked, nil))
 }

@@ -202,7 +202,7 @@ func Judge(substitutions []Substitution, accept []string, strict bool) (refused,
 func Unreported(warned []Substitution, previous Agreement) []Substitution {
 	var fresh []Substitution
 	for _, s := range warned {
-		pair, known := previous.get(s.Member)
+		pair, _, known := previous.find(s.Member)
 		told := known && s.Kind != Retained && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, pair.Registered, s.Got) &&
 			absent(s.Member, pair.Registered) == absent(s.Member, s.Got)
 		if !told {
@@ -212,16 +212,16 @@ func Unreported(warned []Substitution, previous Agreement) []Substitution {
 	return fresh
 }
 
-// get looks a member up, tags without case.
-func (a Agreement) get(member string) (Pair, bool) {
-	if pair, ok := a[member]; ok || !strings.Contains(member, "#") {
-		return pair, ok
+// find looks a member up, tags without case, and returns the agreement's own spelling too.
+func (a Agreement) find(member string) (pair Pair, spelling string, known bool) {
+	if pair, known = a[member]; known || !strings.Contains(member, "#") {
+		return pair, member, known
 	}
 	canonical := metadata.CanonicalMember(member)
 	for _, other := range sortedMembers(a) {
 		if metadata.CanonicalMember(other) == canonical {
-			return a[other], true
+			return a[other], other, true
 		}
 	}
-	return Pair{}, false
+	return Pair{}, "", false
 }
