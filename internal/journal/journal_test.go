@@ -354,7 +354,7 @@ func TestConfirmWritesOnce(t *testing.T) {
 		must(t, j.Confirm(t.Context(), "unknown", uri))
 		must(t, j.Record(t.Context(), token("t1"))) // nothing new in it either
 	}
-	shut(t, other) // a run that wrote nothing does not compact
+	shut(t, other) // it is not the last one
 	after, err := os.ReadFile(path)
 	must(t, err)
 	if !bytes.Equal(before, after) {

@@ -18,7 +18,7 @@ import (
 type op struct {
 	do        func(*table) ([]record, error)
 	reconcile bool          // bring a stale file into the configured form
-	compact   bool          // compact if this process has written
+	compact   bool          // compact the file if it has more than a line per client
 	grace     time.Duration // how long to wait for the lock on when the context is done
 
 	done chan struct{}
@@ -40,8 +40,7 @@ type store struct {
 	working bool // a goroutine is in work
 	closed  bool
 
-	file  file // of the goroutine in work
-	wrote bool
+	file file // of the goroutine in work
 }
 
 // local is what the journals of one path share within this process. Where the system maps flock to POSIX record locks
@@ -241,12 +240,11 @@ func (s *store) commit(batch []*op) error {
 		rewrite = rewrite || o.reconcile && f.stale()
 		compact = compact || o.compact
 	}
-	s.wrote = s.wrote || len(records) > 0
 	rewrite = rewrite || len(records) > 0 && f.stale()
 	if compact {
 		f.table.expire(s.now())
 	}
-	compact = compact && s.wrote && !f.compacted() || len(records) > 0 && f.wasteful()
+	compact = compact && f.header != nil && !f.compacted() || len(records) > 0 && f.wasteful()
 	if len(records) > 0 && !rewrite {
 		if err := f.append(h, records); err != nil {
 			f.forget()

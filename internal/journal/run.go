@@ -142,6 +142,11 @@ func (r *run) alive(id string) bool {
 	return false
 }
 
+// alone tells whether no other run lives. Called with the journal's lock held.
+func (r *run) alone() bool {
+	return !slices.ContainsFunc(runsBeside(r.store.path), func(id string) bool { return id != r.id && r.alive(id) })
+}
+
 // sweep removes the files of dead runs. Called with the journal's lock held.
 func (r *run) sweep() {
 	for _, id := range runsBeside(r.store.path) {
