@@ -319,7 +319,7 @@ func (s *Server) write(w http.ResponseWriter, c *call, a answer) {
 	_, _ = io.Copy(w, bytes.NewReader(body))
 }
 
-// wait blocks until Release, Close or the end of the request.
+// wait blocks until Release. Close and the end of the request end the connection instead.
 func (s *Server) wait(ctx context.Context) {
 	s.mu.Lock()
 	gate := s.gate
@@ -327,7 +327,9 @@ func (s *Server) wait(ctx context.Context) {
 	select {
 	case <-gate:
 	case <-s.closed:
+		panic(http.ErrAbortHandler)
 	case <-ctx.Done():
+		panic(http.ErrAbortHandler)
 	}
 }
 
