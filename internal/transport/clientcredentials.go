@@ -102,44 +102,44 @@ func (a *clientCredentials) Authorize(ctx context.Context, req *http.Request) er
 		}
 		// Parallel calls share one request and its failure. The request runs in the context of the call that came
 		// first; where that one was canceled the others try again.
-		result := <-a.wait(ctx)
-		var failed *Error
-		canceled := errors.As(result.Err, &failed) && (failed.Kind == Canceled || failed.Kind == Timeout && !errors.Is(failed, errAttemptTimeout))
-		switch {
-		case ctx.Err() != nil:
+		running := a.flight.DoChan("token", func() (any, error) { return a.renew(ctx) })
+		select {
+		case <-ctx.Done():
 			return classify(ctx, ctx, ctx.Err(), false)
-		case canceled:
-			continue
-		case result.Err != nil:
-			return result.Err
+		case result := <-running:
+			if ctx.Err() != nil {
+				return classify(ctx, ctx, ctx.Err(), false)
+			}
+			if result.Err == nil {
+				// Used even if it is too short-lived to be kept.
+				return Bearer(secret.New(result.Val.(*oauth2.Token).AccessToken)).Authorize(ctx, req)
+			}
+			if !endedEarly(result.Err) {
+				return result.Err
+			}
 		}
-		return Bearer(secret.New(result.Val.(*oauth2.Token).AccessToken)).Authorize(ctx, req)
 	}
 }
 
-// wait joins the running request for a token or starts one, and ends with ctx.
-func (a *clientCredentials) wait(ctx context.Context) <-chan singleflight.Result {
-	out := make(chan singleflight.Result, 1)
-	running := a.flight.DoChan("token", func() (any, error) {
-		if token := a.cached(); token != nil {
-			return token, nil
-		}
-		token, err := a.fetch(ctx)
-		if err != nil {
-			return nil, err
-		}
-		a.mu.Lock()
-		a.token = token
-		a.mu.Unlock()
+// endedEarly tells whether a request for a token failed because the call that it ran for was over.
+func endedEarly(err error) bool {
+	var failed *Error
+	return errors.As(err, &failed) && (failed.Kind == Canceled || errors.Is(failed.Err, errOperationTimeout))
+}
+
+// renew fetches a token unless a parallel call has done so meanwhile.
+func (a *clientCredentials) renew(ctx context.Context) (*oauth2.Token, error) {
+	if token := a.cached(); token != nil {
 		return token, nil
-	})
-	select {
-	case result := <-running:
-		out <- result
-	case <-ctx.Done():
-		out <- singleflight.Result{Err: ctx.Err()}
 	}
-	return out
+	token, err := a.fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.token = token
+	return token, nil
 }
 
 func (a *clientCredentials) cached() *oauth2.Token {
@@ -214,10 +214,13 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
 		return nil, fmt.Errorf("the token endpoint %s issued a token of type %q where Bearer is needed", RedactURL(tokenURL), OneLine(token.TokenType, 40))
 	}
-	if lifetime := time.Duration(token.ExpiresIn) * time.Second; lifetime > 0 {
+	lifetime := time.Duration(token.ExpiresIn) * time.Second
+	if lifetime <= 0 && !token.Expiry.IsZero() {
+		lifetime = time.Until(token.Expiry) // of a form-encoded answer the library says only when
+	}
+	token.Expiry = time.Time{} // unknown: until it is refused
+	if lifetime > 0 {
 		token.Expiry = started.Add(lifetime - min(time.Minute, lifetime/10))
-	} else {
-		token.Expiry = time.Time{} // unknown: until it is refused
 	}
 	return token, nil
 }

@@ -81,8 +81,11 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// errAttemptTimeout tells the timeout of one request from the caller's own deadline.
-var errAttemptTimeout = errors.New("no answer within the request timeout")
+// errAttemptTimeout tells the timeout of one request from the caller's own deadline, errOperationTimeout.
+var (
+	errAttemptTimeout   = errors.New("no answer within the request timeout")
+	errOperationTimeout = errors.New("the operation's time ran out")
+)
 
 // classify turns an error of net/http's transport into ours. connected tells whether a connection had been handed to
 // the request: from then on anything may have reached the server, so that only what certainly did not is told apart.
@@ -92,7 +95,7 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 	case errors.As(err, &known):
 		return known
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: errors.New("the operation's time ran out")}
+		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: errOperationTimeout}
 	case ctx.Err() != nil:
 		return &Error{Kind: Canceled, MaybeProcessed: connected, Err: context.Canceled}
 	case errors.Is(context.Cause(attempt), errAttemptTimeout):

@@ -25,12 +25,8 @@ func CheckURL(raw string, allowInsecureHTTP bool) error {
 func parseURL(raw string, allowInsecureHTTP bool) (*url.URL, *Error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		// url.Error quotes the whole input, and the input may hold a password.
-		var parse *url.Error
-		if errors.As(err, &parse) {
-			err = parse.Err
-		}
-		return nil, &Error{Kind: BadURL, Err: err}
+		// Its text quotes the input, and the input may hold a password.
+		return nil, &Error{Kind: BadURL, Err: errors.New("it cannot be parsed as a URL")}
 	}
 	return u, checkParsed(u, allowInsecureHTTP)
 }

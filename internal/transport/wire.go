@@ -6,6 +6,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	k.attempts++
 	k.hold = hold{}
 	started := c.now()
-	resp, body, err := c.exchange(req)
+	resp, body, err := c.exchange(req, k.r.Repeat)
 	if err == nil && holdsBack(resp) {
 		k.hold = c.holdFor(resp, k.attempts)
 		c.gates.close(origin, k.hold.wait)
@@ -69,16 +70,36 @@ func closeBody(req *http.Request) {
 
 // exchange sends a request and reads the answer, within the request timeout.
 //
-// net/http repeats a request by itself where a kept-alive connection turns out to be closed. For a request with a body
-// and no Idempotency-Key that happens only while nothing of it was written, or where HTTP/2 says that the stream was not
-// processed (RFC 9113 §8.7); so that a POST is not sent twice. A test pins this.
-func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
+// net/http repeats a request by itself where a kept-alive connection turns out to be closed. For a POST over HTTP/1.1 it
+// does so only while nothing was written, which is welcome; but with an Idempotency-Key header (that a user may have
+// configured), or where HTTP/2 resets the stream, also later. What it needs for that is GetBody, so that is where a
+// request that must not be repeated says no. Tests pin this.
+func (c *Client) exchange(req *http.Request, repeat Repeat) (*http.Response, []byte, error) {
 	ctx := req.Context()
 	attempt, cancel := context.WithTimeoutCause(ctx, c.options.RequestTimeout, errAttemptTimeout)
 	defer cancel()
 	var connected atomic.Bool
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	resp, err := c.pool.RoundTrip(req.WithContext(httptrace.WithClientTrace(attempt, trace)))
+	var written, multiplexed atomic.Bool
+	sent := req.WithContext(httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			connected.Store(true)
+			if secure, ok := info.Conn.(*tls.Conn); ok {
+				multiplexed.Store(secure.ConnectionState().NegotiatedProtocol == "h2")
+			}
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) { written.Store(true) },
+	}))
+	if repeat != Always && sent.GetBody != nil {
+		rewind := sent.GetBody
+		keyed := sent.Header.Get("Idempotency-Key") != "" || sent.Header.Get("X-Idempotency-Key") != ""
+		sent.GetBody = func() (io.ReadCloser, error) {
+			if written.Load() && (keyed || multiplexed.Load()) {
+				return nil, errors.New("the connection was lost after the request was sent")
+			}
+			return rewind()
+		}
+	}
+	resp, err := c.pool.RoundTrip(sent)
 	if err != nil {
 		return nil, nil, classify(ctx, attempt, err, connected.Load())
 	}

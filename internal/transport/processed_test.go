@@ -1,0 +1,147 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// TestPostIsNotRepeatedByNetHTTP pins what net/http does on a kept-alive connection that the server closes after it
+// has read the request: a GET is sent again by net/http itself, a POST is not, not even with the Idempotency-Key that
+// net/http takes as leave to do so.
+func TestPostIsNotRepeatedByNetHTTP(t *testing.T) {
+	for name, test := range map[string]struct {
+		request Request
+		want    int
+	}{
+		"GET, repeated by net/http":        {Request{Method: "GET"}, 2},
+		"POST":                             {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 1},
+		"POST without body":                {Request{Method: "POST", Repeat: IfNotProcessed}, 1},
+		"POST, never":                      {Request{Method: "POST", Body: []byte("{}")}, 1},
+		"PUT, never":                       {Request{Method: "PUT", Body: []byte("{}")}, 1},
+		"POST with an idempotency key":     {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed, ProviderHeaders: true}, 1},
+		"PUT, repeated by us and not more": {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int32
+			s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/warm" {
+					return
+				}
+				if asked.Add(1) == 1 {
+					hangUp(w)
+				}
+			})
+			c, _ := newClient(t, Options{MaxRetries: 3, MaxConcurrentRequests: 1, Headers: map[string]secret.String{"Idempotency-Key": secret.New("a-key")}})
+			if _, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL + "/warm"}); err != nil {
+				t.Fatal(err)
+			}
+			test.request.URL = s.URL + "/register"
+			_, err := c.Do(context.Background(), test.request)
+			if int(asked.Load()) != test.want {
+				t.Errorf("%d requests arrived, want %d (%v)", asked.Load(), test.want, err)
+			}
+			if test.want == 1 {
+				if e := kindOf(t, err); e.Kind != Protocol || !e.MaybeProcessed {
+					t.Errorf("%+v", e)
+				}
+			}
+		})
+	}
+}
+
+// The same over HTTP/2, where net/http sends a request again when the server resets its stream with PROTOCOL_ERROR. The
+// server is a few frames of RFC 9113 by hand, since the standard library's cannot be made to do it.
+func TestPostIsNotRepeatedOverHTTP2(t *testing.T) {
+	for name, test := range map[string]struct {
+		method string
+		repeat Repeat
+		code   uint32
+		more   bool
+	}{
+		"POST, PROTOCOL_ERROR":          {method: "POST", repeat: IfNotProcessed, code: 1},
+		"POST, INTERNAL_ERROR":          {method: "POST", repeat: IfNotProcessed, code: 2},
+		"PUT, PROTOCOL_ERROR, repeated": {method: "PUT", repeat: Always, code: 1, more: true},
+		"POST, never, PROTOCOL_ERROR":   {method: "POST", repeat: Never, code: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := httptest.NewUnstartedServer(nil)
+			s.StartTLS() // for its certificate
+			defer s.Close()
+			listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: s.TLS.Certificates, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var bodies atomic.Int32
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for {
+					conn, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					resetStreams(conn, test.code, &bodies)
+				}
+			}()
+			c, _ := newClient(t, Options{InsecureSkipVerify: true, MaxRetries: 1})
+			_, err = c.Do(context.Background(), Request{Method: test.method, URL: "https://" + listener.Addr().String(), Body: []byte("{}"), Repeat: test.repeat})
+			if e := kindOf(t, err); e.Kind != Protocol || !e.MaybeProcessed {
+				t.Errorf("%+v", e)
+			}
+			if n := bodies.Load(); (n > 1) != test.more {
+				t.Errorf("the body arrived %d times: %v", n, err)
+			}
+			c.Close()
+			_ = listener.Close()
+			<-done
+		})
+	}
+}
+
+// resetStreams answers each whole request on an HTTP/2 connection with RST_STREAM.
+func resetStreams(conn net.Conn, code uint32, bodies *atomic.Int32) {
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	if _, err := io.CopyN(io.Discard, in, int64(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))); err != nil {
+		return
+	}
+	frame := func(kind, flags byte, stream uint32, payload []byte) {
+		header := []byte{0, 0, byte(len(payload)), kind, flags}
+		_, _ = conn.Write(append(binary.BigEndian.AppendUint32(header, stream), payload...))
+	}
+	frame(4, 0, 0, nil) // SETTINGS
+	for {
+		header := make([]byte, 9)
+		if _, err := io.ReadFull(in, header); err != nil {
+			return
+		}
+		payload := make([]byte, int(header[0])<<16|int(header[1])<<8|int(header[2]))
+		if _, err := io.ReadFull(in, payload); err != nil {
+			return
+		}
+		kind, flags, stream := header[3], header[4], binary.BigEndian.Uint32(header[5:])
+		switch {
+		case kind == 4 && flags&1 == 0:
+			frame(4, 1, 0, nil) // SETTINGS acknowledged
+		case kind == 0 && flags&1 != 0: // DATA with END_STREAM
+			bodies.Add(1)
+			if bodies.Load() > 5 {
+				return
+			}
+			frame(3, 0, stream, binary.BigEndian.AppendUint32(nil, code))
+		}
+	}
+}

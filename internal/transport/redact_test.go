@@ -1,0 +1,229 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+func newSecret(s string) secret.String { return secret.New(s) }
+
+func TestRedactJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"client_id":"c","client_secret":"s"}`:                                                        `{"client_id":"c","client_secret":"[redacted]"}`,
+		`{"registration_access_token":"r","registration_client_uri":"u"}`:                              `{"registration_access_token":"[redacted]","registration_client_uri":"u"}`,
+		`{"client_secret_expires_at":0,"client_id_issued_at":1.50}`:                                    `{"client_id_issued_at":1.50,"client_secret_expires_at":0}`,
+		`{"token_endpoint_auth_method":"client_secret_basic"}`:                                         `{"token_endpoint_auth_method":"client_secret_basic"}`,
+		`{"dpop_bound_access_tokens":true}`:                                                            `{"dpop_bound_access_tokens":true}`,
+		`{"token":"t","password":"p","assertion":"a","secret":"s"}`:                                    `{"assertion":"[redacted]","password":"[redacted]","secret":"[redacted]","token":"[redacted]"}`,
+		`{"access_token":"t","my_refresh_token":"t","client_assertion":"x"}`:                           `{"access_token":"[redacted]","client_assertion":"[redacted]","my_refresh_token":"[redacted]"}`,
+		`{"clientSecret":"s","RegistrationAccessToken":"t","apiKey":"k"}`:                              `{"RegistrationAccessToken":"[redacted]","apiKey":"[redacted]","clientSecret":"[redacted]"}`,
+		`{"software_statement":"e.y.z","software_id":"i"}`:                                             `{"software_id":"i","software_statement":"[redacted]"}`,
+		`{"client_secret#ja":"s"}`:                                                                     `{"client_secret#ja":"[redacted]"}`,
+		`{"client_secret":null,"token":"","password":false}`:                                           `{"client_secret":null,"password":false,"token":""}`,
+		`{"client_secret":["s"],"token":{"a":"s"}}`:                                                    `{"client_secret":"[redacted]","token":"[redacted]"}`,
+		`{"a":[{"b":{"client_secret":"s"}}]}`:                                                          `{"a":[{"b":{"client_secret":"[redacted]"}}]}`,
+		`{"jwks":{"keys":[{"kty":"RSA","n":"1","d":"2","p":"3","q":"4","dp":"5","dq":"6","qi":"7"}]}}`: `{"jwks":{"keys":[{"d":"[redacted]","dp":"[redacted]","dq":"[redacted]","kty":"RSA","n":"1","p":"[redacted]","q":"[redacted]","qi":"[redacted]"}]}}`,
+		`{"kty":"oct","k":"s"}`:                                                                        `{"k":"[redacted]","kty":"oct"}`,
+		`{"d":"no key","k":1}`:                                                                         `{"d":"no key","k":1}`,
+		`{"x":"eyJhbGciOiJub25lIn0.e30."}`:                                                             `{"x":"[redacted]"}`,
+		`{"x":"-----BEGIN PRIVATE KEY-----\nMII"}`:                                                     `{"x":"[redacted]"}`,
+		`{"u":"https://a.example/?x=1&token=s"}`:                                                       `{"u":"https://a.example/?x=1&token=[redacted]"}`,
+		`{"client_uri":"https://a.example/?b=1&c=<2>"}`:                                                `{"client_uri":"https://a.example/?b=1&c=<2>"}`,
+		`["x",1,null]`:                 `["x",1,null]`,
+		`{"client_secret":"cut o`:      `[23 bytes that are not valid JSON]`,
+		`{"a":1}{"client_secret":"s"}`: `[28 bytes that are not valid JSON]`,
+		`client_secret=s`:              `[15 bytes that are not valid JSON]`,
+	} {
+		if diff := cmp.Diff(want, RedactJSON([]byte(in))); diff != "" {
+			t.Errorf("RedactJSON(%s): %s", in, diff)
+		}
+	}
+}
+
+func TestRedactFormURLAndHeader(t *testing.T) {
+	for in, want := range map[string]string{
+		"grant_type=client_credentials&client_secret=s&scope=a+b": "grant_type=client_credentials&client_secret=[redacted]&scope=a+b",
+		"client%5Fsecret=s&code=c&client_assertion=x":             "client%5Fsecret=[redacted]&code=[redacted]&client_assertion=[redacted]",
+		"a&token=&b=1":         "a&token=&b=1",
+		"x=eyJh.b.c&token=%zz": "x=[redacted]&token=[redacted]",
+		"":                     "",
+	} {
+		if got := RedactForm(in); got != want {
+			t.Errorf("RedactForm(%q) = %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{
+		"https://u:p@a.example/p?client_id=c&access_token=t#f": "https://a.example/p?client_id=c&access_token=[redacted]",
+		"https://a.example:canary":                             "[not a URL]",
+	} {
+		if got := RedactURL(in); got != want {
+			t.Errorf("RedactURL(%q) = %q, want %q", in, got, want)
+		}
+	}
+	in := http.Header{
+		"Authorization": {"Bearer s"}, "Proxy-Authorization": {"Basic s"}, "Cookie": {"s"}, "Set-Cookie": {"s", "s"}, "X-Api-Key": {"s"},
+		"Apikey": {"s"}, "X-Auth-Token": {"s"}, "Ocp-Apim-Subscription-Key": {"s"}, "Dpop": {"s"}, "X-Mine": {"s"}, "Accept": {"a"},
+		"Location": {"https://a.example/?code=s"}, "Www-Authenticate": {`Bearer error="invalid_token"`},
+	}
+	want := http.Header{
+		"Authorization": {"Bearer [redacted]"}, "Proxy-Authorization": {redacted}, "Cookie": {redacted}, "Set-Cookie": {redacted, redacted},
+		"X-Api-Key": {redacted}, "Apikey": {redacted}, "X-Auth-Token": {redacted}, "Ocp-Apim-Subscription-Key": {redacted}, "Dpop": {redacted},
+		"X-Mine": {redacted}, "Accept": {"a"}, "Location": {"https://a.example/?code=[redacted]"}, "Www-Authenticate": {`Bearer error="invalid_token"`},
+	}
+	if diff := cmp.Diff(want, RedactHeader(in, "x-mine")); diff != "" {
+		t.Error(diff)
+	}
+	if in.Get("Cookie") != "s" {
+		t.Error("the header itself was changed")
+	}
+}
+
+// Wherever a secret stands, and however its name is written, no redacted form shows it.
+func TestRedactionIsComplete(t *testing.T) {
+	const canary = "canary-9f"
+	names := []string{"client_secret", "registration_access_token", "access_token", "token", "password", "assertion", "client_assertion", "secret", "software_statement", "id_token", "apiKey", "clientSecret", "X-Api-Key"}
+	rapid.Check(t, func(t *rapid.T) {
+		value := any(canary)
+		if rapid.Bool().Draw(t, "list") {
+			value = []any{canary, 1}
+		}
+		doc := any(map[string]any{rapid.SampledFrom(names).Draw(t, "name"): value, "other": "x"})
+		for range rapid.IntRange(0, 4).Draw(t, "depth") {
+			if rapid.Bool().Draw(t, "object") {
+				doc = map[string]any{rapid.StringMatching(`[a-z]{1,6}`).Draw(t, "member"): doc}
+			} else {
+				doc = []any{doc, "y"}
+			}
+		}
+		body, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut := rapid.IntRange(0, len(body)).Draw(t, "cut")
+		form := url.Values{rapid.SampledFrom(names).Draw(t, "parameter"): {canary}}.Encode()
+		for _, text := range []string{
+			RedactJSON(body), RedactJSON(body[:cut]), redactBody(body, "text/plain"), redactBody(body[:cut], "application/json"),
+			RedactForm(form), RedactURL("https://a.example/?" + form), redactBody([]byte(form), "application/x-www-form-urlencoded"),
+		} {
+			if strings.Contains(text, canary) {
+				t.Fatalf("%s", text)
+			}
+		}
+	})
+}
+
+// TestLogShowsNoSecret sends canaries in every place that can hold a credential, has a server echo them in every place
+// that could betray them, and greps the log and all errors.
+func TestLogShowsNoSecret(t *testing.T) {
+	echoes := map[string]http.HandlerFunc{
+		"json": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Set-Cookie", "canary-set-cookie")
+			w.Header().Set("Www-Authenticate", `Bearer error_description="canary-bearer-1 is bad"`)
+			w.Header().Set("Location", "https://x.example/?token=canary-location")
+			w.WriteHeader(400)
+			fmt.Fprintf(w, `{"error_description":"token %s is bad","client_secret":"canary-answer","quoted":"canary-answer","header":%q}`,
+				r.Header.Get("Authorization"), r.Header.Get("X-Api-Key"))
+		},
+		"cut off": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			fmt.Fprint(w, `{"client_secret":"canary-cut-off`)
+		},
+		"html": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(500)
+			fmt.Fprintf(w, "<html>%v<pre>canary-body-1 canary-bearer-1 canary-key</pre></html>", r.Header)
+		},
+		"form":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "access_token=canary-answer&a=b") },
+		"binary": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "\xff\xfecanary-answer") },
+		"gzip": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			fmt.Fprint(z, `{"registration_access_token":"canary-answer"}`)
+			_ = z.Close()
+		},
+		"token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "eyJhbGciOiJub25lIn0.canary.canary") },
+	}
+	requests := map[string]Request{
+		"json": {Method: "POST", ContentType: "application/json", Body: []byte(
+			`{"client_secret":"canary-body-1","software_statement":"canary-body-2","jwks":{"keys":[{"kty":"oct","k":"canary-body-3"}]},"client_name":"shown"}`)},
+		"form": {Method: "POST", ContentType: "application/x-www-form-urlencoded", Body: []byte("client_secret=canary%2Bform&client_assertion=canary-body-4&scope=shown")},
+		"get":  {Method: "GET"},
+	}
+	for answer, echo := range echoes {
+		for sent, r := range requests {
+			for _, auth := range []Authorizer{Bearer(newSecret("canary-bearer-1")), Basic("user", newSecret("canary-basic"))} {
+				book := &logbook{}
+				s := newServer(t, echo)
+				c, _ := newClient(t, Options{Log: book.log, Headers: secrets("X-Tenant-Thing", "canary-tenant"), MaxRetries: 1})
+				r.URL, r.Auth, r.Repeat, r.ProviderHeaders = s.URL+"/?token=canary-query&shown=1", auth, Always, true
+				r.ExtraHeaders = http.Header{"X-Api-Key": {"canary-key"}, "X-Other": {"canary-other"}}
+				got, err := c.Do(context.Background(), r)
+				text := book.text()
+				if err != nil {
+					text += err.Error()
+				} else {
+					text += got.Scrub("canary-bearer-1 canary-basic canary-body-1 canary-key canary-other canary-tenant")
+				}
+				if sent != "json" { // only there canary-body-1 was sent
+					text = strings.ReplaceAll(text, "canary-body-1", "")
+				}
+				text = strings.ReplaceAll(text, map[bool]string{true: "canary-bearer-1", false: "canary-basic"}[auth.Describe() != "a bearer token"], "")
+				if i := strings.Index(text, "canary"); i >= 0 {
+					t.Errorf("%s, %s: …%s…", answer, sent, text[max(0, i-80):min(len(text), i+40)])
+				}
+				if len(book.entries) == 0 || !strings.Contains(text, "shown") {
+					t.Errorf("%s, %s: the log shows too little: %s", answer, sent, text)
+				}
+			}
+		}
+	}
+}
+
+func TestLogIsBounded(t *testing.T) {
+	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"x":%q}`, strings.Repeat("ü", MaxLoggedBody))
+	})
+	book := &logbook{}
+	c, _ := newClient(t, Options{Log: book.log})
+	body := append([]byte(`{"y":"`), bytes.Repeat([]byte("z"), 3*MaxLoggedBody)...)
+	if _, err := c.Do(context.Background(), Request{Method: "POST", URL: s.URL, ContentType: "application/json", Body: append(body, '"', '}')}); err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{"request_body", "response_body"} {
+		text := book.entries[0][field].(string)
+		if len(text) > MaxLoggedBody+40 || !strings.Contains(text, "bytes more]") || !json.Valid([]byte(`"`+strings.ReplaceAll(text, `"`, "")+`"`)) {
+			t.Errorf("%s has %d bytes: …%s", field, len(text), text[len(text)-40:])
+		}
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\r\nb\tc\x00d\x1b[31m": "a b c d [31m", "  x  ": "x", "\u202eevil\u2066": "evil", "ü\xff": "ü\ufffd", "123456789": "12345678…",
+	} {
+		n := 100
+		if in == "123456789" {
+			n = 9 - 0
+			in += "0"
+		}
+		if got := OneLine(in, n); got != want {
+			t.Errorf("OneLine(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+const canaryToken = "canary-token-1"
+
+// everything is a GET with all that must not reach another origin.
+func everything(url string) Request {
+	return Request{
+		Method: "GET", URL: url, Accept: "application/json", FollowRedirects: true, Repeat: Always, ProviderHeaders: true,
+		Auth:         Bearer(newSecret(canaryToken)),
+		ExtraHeaders: http.Header{"Cookie": {"s=" + canaryToken}, "X-Api-Key": {canaryToken}},
+	}
+}
+
+// leaked gives the names of the headers that hold the canary.
+func leaked(r *http.Request) []string {
+	var names []string
+	for name, values := range r.Header {
+		if strings.Contains(strings.Join(values, " "), "canary") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func TestRedirectCarriesCredentialsOnlyToItsOwnOrigin(t *testing.T) {
+	options := Options{UserAgent: "agent/1", Headers: secrets("X-Provider", canaryToken), HeaderOrigins: func(string) bool { return true }}
+	for name, code := range map[string]int{"301": 301, "302": 302, "303": 303, "307": 307, "308": 308} {
+		t.Run("another origin by "+name, func(t *testing.T) {
+			other := newServer(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{}`)) })
+			s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Set-Cookie", "s=canary")
+				http.Redirect(w, r, other.URL+"/moved", code)
+			})
+			c, _ := newClient(t, options)
+			got, err := c.Do(context.Background(), everything(s.URL+"/?q=canary"))
+			if err != nil || got.URL != other.URL+"/moved" || string(got.Body) != "{}" {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			if names := leaked(s.last()); len(names) != 4 {
+				t.Errorf("the first origin got %v", names)
+			}
+			if names := leaked(other.last()); len(names) != 0 {
+				t.Errorf("the other origin got %v", names)
+			}
+			if h := other.last().Header; h.Get("Accept") != "application/json" || h.Get("User-Agent") != "agent/1" {
+				t.Errorf("header %v", h)
+			}
+		})
+	}
+
+	t.Run("the same origin", func(t *testing.T) {
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/" {
+				http.Redirect(w, r, "/moved", http.StatusFound)
+			}
+		})
+		c, _ := newClient(t, options)
+		if got, err := c.Do(context.Background(), everything(s.URL+"/")); err != nil || got.URL != s.URL+"/moved" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if names := leaked(s.last()); len(names) != 4 {
+			t.Errorf("the same origin got %v", names)
+		}
+	})
+
+	t.Run("away and back", func(t *testing.T) {
+		var s *server
+		other := newServer(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, s.URL+"/back", http.StatusFound) })
+		s = newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/" {
+				http.Redirect(w, r, other.URL, http.StatusFound)
+			}
+		})
+		c, _ := newClient(t, options)
+		if _, err := c.Do(context.Background(), everything(s.URL+"/")); err != nil {
+			t.Fatal(err)
+		}
+		if names := append(leaked(other.last()), leaked(s.last())...); s.last().URL.Path != "/back" || len(names) != 0 {
+			t.Errorf("after the detour: %v", names)
+		}
+	})
+}
+
+func TestRedirectsThatAreNotFollowed(t *testing.T) {
+	target := newServer(t, func(http.ResponseWriter, *http.Request) {})
+	for name, test := range map[string]struct {
+		location string
+		want     string
+	}{
+		"plain http":     {"http://as.example/x?token=canary", "plain http"},
+		"another scheme": {"ftp://as.example/?token=canary", "scheme"},
+		"user info":      {"https://u:canary@as.example/", "user information"},
+		"no host":        {"https:///x?token=canary", "absolute"},
+		"no URL":         {"https://as.example:canary/", "no usable location"},
+		"for ever":       {"/again", "more than 5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", test.location)
+				w.WriteHeader(http.StatusFound)
+			})
+			c, _ := newClient(t, Options{MaxRetries: 3})
+			_, err := c.Do(context.Background(), everything(s.URL))
+			if e := kindOf(t, err); e.Kind != Redirect || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%v", err)
+			}
+			want := 1
+			if name == "for ever" {
+				want = 1 + MaxRedirects
+			}
+			if s.count() != want {
+				t.Errorf("%d requests, want %d", s.count(), want)
+			}
+		})
+	}
+
+	t.Run("not asked for", func(t *testing.T) {
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL, http.StatusFound) })
+		c, _ := newClient(t, Options{})
+		got, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL})
+		if err != nil || got.Status != 302 || got.Header.Get("Location") != target.URL || target.count() != 0 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+
+	t.Run("from https to http", func(t *testing.T) {
+		s := newTLSServer(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL, http.StatusFound) })
+		c, _ := newClient(t, Options{CACertificates: s.certificate(), AllowInsecureHTTP: true})
+		_, err := c.Do(context.Background(), everything(s.URL))
+		if e := kindOf(t, err); e.Kind != Redirect || target.count() != 0 {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestOnlyReadsAreRedirected(t *testing.T) {
+	target := newServer(t, func(http.ResponseWriter, *http.Request) {})
+	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH"} {
+		for code, processed := range map[int]bool{301: false, 302: true, 303: true, 307: false, 308: false} {
+			s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", target.URL+"/secret-path?token=canary")
+				w.WriteHeader(code)
+			})
+			c, _ := newClient(t, Options{MaxRetries: 3})
+			r := everything(s.URL)
+			r.Method, r.Body = method, []byte("{}")
+			_, err := c.Do(context.Background(), r)
+			e := kindOf(t, err)
+			if e.Kind != Redirect || e.MaybeProcessed != processed || !strings.Contains(err.Error(), target.URL) ||
+				strings.Contains(err.Error(), "canary") || s.count() != 1 {
+				t.Errorf("%s %d: %v, maybe processed: %v (%d requests)", method, code, err, e.MaybeProcessed, s.count())
+			}
+		}
+	}
+	if target.count() != 0 {
+		t.Errorf("%d requests were redirected", target.count())
+	}
+	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) })
+	c, _ := newClient(t, Options{})
+	_, err := c.Do(context.Background(), Request{Method: "POST", URL: s.URL})
+	if e := kindOf(t, err); e.Kind != Redirect || !strings.Contains(err.Error(), "nowhere") {
+		t.Errorf("%v", err)
+	}
+}
