@@ -5,7 +5,9 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -160,5 +162,27 @@ func TestEncryptionTurnedOnByAnotherProcess(t *testing.T) {
 	}
 	if got := lookup(t, other, "c1", uri); got != "t1" {
 		t.Error(got)
+	}
+}
+
+func TestNothingPrintsACredential(t *testing.T) {
+	identity, _ := newKey(t)
+	key := strings.Fields(identity.Reveal())[3]
+	opts := Options{Path: tempPath(t), Identities: identity}
+	j := open(t, opts)
+	e := token("canary")
+	e.ClientSecret = secret.New("canary")
+	must(t, j.Record(t.Context(), e))
+	found, _, err := j.Lookup(t.Context(), "c1", uri)
+	must(t, err)
+	for _, v := range []any{e, &e, found, []Entry{e}, opts, &opts, j, *j.store.file.table.sortedClients()[0], j.store.file.table} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+			if text := fmt.Sprintf(verb, v); strings.Contains(text, "canary") || strings.Contains(text, key) {
+				t.Errorf("%s of %T shows a credential: %s", verb, v, text)
+			}
+		}
+	}
+	if text, err := json.Marshal(e); err != nil || bytes.Contains(text, []byte("canary")) {
+		t.Errorf("%s %v", text, err)
 	}
 }

@@ -29,6 +29,7 @@ package journal
 
 import (
 	"context"
+	"os"
 	"sync"
 	"time"
 
@@ -142,6 +143,7 @@ func Open(opts Options) (*Journal, error) {
 	// can take a run that is just starting for a dead one.
 	err = store.submit(context.Background(), &op{reconcile: true, do: func(*table) ([]record, error) {
 		run.sweep()
+		_ = os.Remove(path + temporarySuffix) // of a compaction that was killed: it holds credentials
 		return nil, run.start()
 	}})
 	if err != nil {

@@ -138,6 +138,9 @@ func TestKilledAtEachPoint(t *testing.T) {
 				if got != before && got != after {
 					t.Errorf("killed %s of %q: found %+v, want %+v or %+v", lines[done], scenario[done].name, got, before, after)
 				}
+				if _, err := os.Lstat(path + temporarySuffix); err == nil {
+					t.Errorf("killed %s of %q: a temporary file stays", lines[done], scenario[done].name)
+				}
 				// Everything that was left has been reported or adopted, and a clean end followed.
 				want := got
 				want.Adopt, want.Left = "", ""

@@ -17,6 +17,8 @@ import (
 const (
 	maxHeader = 256 << 10 // hybrid recipients take 2 kB each
 	maxFile   = 256 << 20 // beyond it, something else is wrong
+
+	temporarySuffix = ".new" // of a file that will replace the journal
 )
 
 // file is a journal file as this process knows it. All methods are called with the journal's lock held.
@@ -249,7 +251,7 @@ func (f *file) rewrite() error {
 }
 
 func (f *file) replace(data, head []byte) error {
-	temporary := f.path + ".new"
+	temporary := f.path + temporarySuffix
 	// Left by a process that died here; or planted, so it is removed and never followed.
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
