@@ -187,7 +187,7 @@ func (s *Server) metadataDocument(c *call) map[string]any {
 
 // jwks is the server's key set: one Ed25519 key made from the seed, which signs nothing.
 func (s *Server) jwks() answer {
-	public := s.key("jwks").Public().(ed25519.PublicKey)
+	public := Authority{Seed: s.Seed}.key("jwks").Public().(ed25519.PublicKey)
 	return jsonAnswer(http.StatusOK, map[string]any{"keys": []any{map[string]any{
 		"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": digest(s.Seed, "kid"),
 		"x": base64.RawURLEncoding.EncodeToString(public),

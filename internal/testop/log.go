@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -41,54 +42,77 @@ func (r Request) String() string {
 	return fmt.Sprintf("%s %s %d", r.Method, r.Path, r.Status)
 }
 
-// logRequest notes a request that has arrived.
-func (s *Server) logRequest(c *call) *Request {
+// Recorder is a server's request log, ready as a zero value and safe under concurrency.
+type Recorder struct {
+	mu          sync.Mutex
+	requests    []*Request
+	inFlight    int
+	maxInFlight int
+	connections int
+}
+
+// Arrived notes a request that has arrived. Its end is Left, once what it gets is decided Answered.
+func (l *Recorder) Arrived(r *http.Request, op Operation, clientID string, body []byte, now time.Time) *Request {
 	entry := &Request{
-		Operation: c.op,
-		Method:    c.r.Method, Path: c.r.URL.EscapedPath(), RawQuery: c.r.URL.RawQuery, Host: c.r.Host,
-		Header: c.r.Header.Clone(), ClientID: c.id, Body: c.body, Protocol: c.r.Proto, Time: s.now(),
+		Operation: op, Method: r.Method, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery, Host: r.Host,
+		Header: r.Header.Clone(), ClientID: clientID, Body: body, Protocol: r.Proto, Time: now,
 	}
-	entry.AuthScheme, entry.Credential, _ = strings.Cut(c.r.Header.Get("Authorization"), " ")
-	if c.r.TLS != nil {
-		entry.TLSVersion = c.r.TLS.Version
-		if len(c.r.TLS.PeerCertificates) > 0 {
-			entry.ClientCertificate = c.r.TLS.PeerCertificates[0].Subject.CommonName
+	entry.AuthScheme, entry.Credential, _ = strings.Cut(r.Header.Get("Authorization"), " ")
+	if r.TLS != nil {
+		entry.TLSVersion = r.TLS.Version
+		if len(r.TLS.PeerCertificates) > 0 {
+			entry.ClientCertificate = r.TLS.PeerCertificates[0].Subject.CommonName
 		}
 	}
-	s.requests = append(s.requests, entry)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests = append(l.requests, entry)
+	l.inFlight++
+	l.maxInFlight = max(l.maxInFlight, l.inFlight)
 	return entry
 }
 
-// finish notes the answer.
-func (s *Server) finish(entry *Request, a answer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	entry.Status, entry.AnswerHeader, entry.Answer = a.status, a.header.Clone(), a.bytes()
-	if a.cut == CutConnection {
-		entry.Status, entry.Answer = 0, nil
-	}
+// Answered notes what a request gets; status 0 is a dropped connection.
+func (l *Recorder) Answered(entry *Request, status int, header http.Header, body []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entry.Status, entry.AnswerHeader, entry.Answer = status, header.Clone(), body
+}
+
+// Left notes that a request is over.
+func (l *Recorder) Left() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight--
+}
+
+// Connected notes a new connection.
+func (l *Recorder) Connected() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.connections++
 }
 
 // Requests are all requests in the order of their arrival, those still being processed included.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]Request, len(s.requests))
-	for i, entry := range s.requests {
+func (l *Recorder) Requests() []Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]Request, len(l.requests))
+	for i, entry := range l.requests {
 		all[i] = *entry
 	}
 	return all
 }
 
 // Of are the requests of the given operations, in the order of their arrival.
-func (s *Server) Of(operations ...Operation) []Request {
-	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !slices.Contains(operations, r.Operation) })
+func (l *Recorder) Of(operations ...Operation) []Request {
+	return slices.DeleteFunc(l.Requests(), func(r Request) bool { return !slices.Contains(operations, r.Operation) })
 }
 
 // Log is the requests of the given operations (none: of all) as lines like "POST /register 201".
-func (s *Server) Log(operations ...Operation) []string {
+func (l *Recorder) Log(operations ...Operation) []string {
 	var lines []string
-	for _, r := range s.Requests() {
+	for _, r := range l.Requests() {
 		if len(operations) == 0 || slices.Contains(operations, r.Operation) {
 			lines = append(lines, r.String())
 		}
@@ -97,9 +121,9 @@ func (s *Server) Log(operations ...Operation) []string {
 }
 
 // Count is how many requests had the method ("" for any) and a path with the prefix.
-func (s *Server) Count(method, pathPrefix string) int {
+func (l *Recorder) Count(method, pathPrefix string) int {
 	n := 0
-	for _, r := range s.Requests() {
+	for _, r := range l.Requests() {
 		if (method == "" || r.Method == method) && strings.HasPrefix(r.Path, pathPrefix) {
 			n++
 		}
@@ -108,35 +132,34 @@ func (s *Server) Count(method, pathPrefix string) int {
 }
 
 // CountOf is how many requests there were of an operation.
-func (s *Server) CountOf(op Operation) int { return len(s.Of(op)) }
+func (l *Recorder) CountOf(op Operation) int { return len(l.Of(op)) }
 
 // Last is the latest request of an operation; ok is false where there is none.
-func (s *Server) Last(op Operation) (last Request, ok bool) {
-	all := s.Of(op)
+func (l *Recorder) Last(op Operation) (last Request, ok bool) {
+	all := l.Of(op)
 	if len(all) == 0 {
 		return Request{}, false
 	}
 	return all[len(all)-1], true
 }
 
-// ResetLog forgets the log, the maximum of requests at once and the requests counted by RateLimit.
-func (s *Server) ResetLog() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests, s.limited, s.limitedUntil = nil, 0, time.Time{}
-	s.maxInFlight, s.connections = s.inFlight, 0
+// ResetLog forgets the requests, the connections and the maximum of requests at once.
+func (l *Recorder) ResetLog() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests, l.maxInFlight, l.connections = nil, l.inFlight, 0
 }
 
 // MaxInFlight is how many requests were being answered at once at most, since ResetLog.
-func (s *Server) MaxInFlight() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.maxInFlight
+func (l *Recorder) MaxInFlight() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.maxInFlight
 }
 
 // Connections is how many connections were opened since ResetLog.
-func (s *Server) Connections() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.connections
+func (l *Recorder) Connections() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.connections
 }

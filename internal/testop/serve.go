@@ -82,13 +82,18 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, origin string) {
 	c := s.route(r, origin)
 	c.body = body
 	c.r = r.WithContext(context.WithValue(r.Context(), operationKey{}, c.op))
-	entry, before, after := s.enter(c)
-	defer s.leave()
+	before, after := s.hooks()
+	entry := s.Arrived(c.r, c.op, c.id, body, s.now())
+	defer s.Left()
 	if before != nil {
 		before(c.r)
 	}
 	a := s.answer(c)
-	s.finish(entry, a)
+	if a.cut == CutConnection {
+		s.Answered(entry, 0, nil, nil)
+	} else {
+		s.Answered(entry, a.status, a.header, a.bytes())
+	}
 	if after != nil {
 		after(c.r)
 	}
@@ -108,19 +113,18 @@ func (s *Server) begin() bool {
 	}
 }
 
-// enter logs the request and returns its log entry and the hooks.
-func (s *Server) enter(c *call) (*Request, func(*http.Request), func(*http.Request)) {
+func (s *Server) hooks() (before, after func(*http.Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inFlight++
-	s.maxInFlight = max(s.maxInFlight, s.inFlight)
-	return s.logRequest(c), s.Before, s.After
+	return s.Before, s.After
 }
 
-func (s *Server) leave() {
+// ResetLog forgets the log and starts to count anew for RateLimit.
+func (s *Server) ResetLog() {
+	s.Recorder.ResetLog()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inFlight--
+	s.limited, s.limitedUntil = 0, time.Time{}
 }
 
 // answer decides what the request gets, and does what it asks for. It holds the lock throughout, so that each request

@@ -112,6 +112,8 @@ type Server struct {
 	// without a lock, so that they may block or call the server's methods. See OperationOf.
 	Before, After func(*http.Request)
 
+	Recorder
+
 	mu           sync.Mutex
 	faults       Faults
 	clients      map[string]*client
@@ -121,12 +123,8 @@ type Server struct {
 	spent        map[string]int // of InitialAccessTokens
 	counters     map[string]int
 	forced       map[Operation][]Answer
-	limited      int       // requests counted by RateLimit
-	limitedUntil time.Time // end of a RateLimit with Hold
-	requests     []*Request
-	inFlight     int
-	maxInFlight  int
-	connections  int
+	limited      int           // requests counted by RateLimit
+	limitedUntil time.Time     // end of a RateLimit with Hold
 	gate         chan struct{} // closed by Release
 	base, mtls   string        // origins
 	closed       chan struct{}
@@ -242,17 +240,13 @@ func (s *Server) listen(clientCertificate bool) (string, error) {
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateNew {
-				s.mu.Lock()
-				s.connections++
-				s.mu.Unlock()
+				s.Connected()
 			}
 		},
 	}
 	if s.TLS {
 		scheme = "https"
-		if server.TLSConfig, err = s.tlsConfig(clientCertificate); err != nil {
-			return "", errors.Join(err, listener.Close())
-		}
+		server.TLSConfig = Authority{Seed: s.Seed}.Server(s.TLSNames, clientCertificate)
 	}
 	origin := fmt.Sprintf("%s://%s:%d", scheme, host, port)
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, origin) })

@@ -17,13 +17,17 @@ import (
 	"time"
 )
 
-// key is an Ed25519 key that depends on the seed alone, so that certificates are the same in every run.
-func (s *Server) key(name string) ed25519.PrivateKey {
-	sum := sha256.Sum256([]byte(s.Seed + "\x00" + name))
+// Authority is a private certificate authority that depends on its seed alone, so that certificates are the same in
+// every run, and two authorities with different seeds do not know each other.
+type Authority struct{ Seed string }
+
+// key is the authority's Ed25519 key of a name.
+func (a Authority) key(name string) ed25519.PrivateKey {
+	sum := sha256.Sum256([]byte(a.Seed + "\x00" + name))
 	return ed25519.NewKeyFromSeed(sum[:])
 }
 
-// template is a certificate that is valid from 2000 to 2099: expiry is not what this server tests.
+// template is a certificate that is valid from 2000 to 2099: expiry is not what these servers test.
 func template(name string, serial int64) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber:          big.NewInt(serial),
@@ -35,16 +39,16 @@ func template(name string, serial int64) *x509.Certificate {
 	}
 }
 
-func (s *Server) authority() *x509.Certificate {
-	ca := template("testop authority "+s.Seed, 1)
+func (a Authority) certificate() *x509.Certificate {
+	ca := template("testop authority "+a.Seed, 1)
 	ca.IsCA = true
 	ca.KeyUsage = x509.KeyUsageCertSign
-	return s.sign(ca, ca, s.key("authority"))
+	return a.sign(ca, ca, a.key("authority"))
 }
 
-// sign makes a certificate by the server's authority.
-func (s *Server) sign(certificate, parent *x509.Certificate, key ed25519.PrivateKey) *x509.Certificate {
-	der, err := x509.CreateCertificate(rand.Reader, certificate, parent, key.Public(), s.key("authority"))
+// sign makes a certificate of the authority.
+func (a Authority) sign(certificate, parent *x509.Certificate, key ed25519.PrivateKey) *x509.Certificate {
+	der, err := x509.CreateCertificate(rand.Reader, certificate, parent, key.Public(), a.key("authority"))
 	if err != nil {
 		panic(fmt.Sprintf("testop: certificate %s: %v", certificate.Subject.CommonName, err))
 	}
@@ -55,17 +59,17 @@ func (s *Server) sign(certificate, parent *x509.Certificate, key ed25519.Private
 	return signed
 }
 
-// CACertificate is the PEM of the authority that signs the server's and the clients' certificates.
-func (s *Server) CACertificate() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.authority().Raw})
+// PEM is the authority's own certificate.
+func (a Authority) PEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate().Raw})
 }
 
-// ClientCertificate makes a certificate that RequireClientCertificate accepts, with its key, both PEM (PKCS #8).
-func (s *Server) ClientCertificate(commonName string) (certificate, key []byte) {
+// Client makes a client certificate and its key, both PEM (PKCS #8).
+func (a Authority) Client(commonName string) (certificate, key []byte) {
 	leaf := template(commonName, 3)
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	private := s.key("client " + commonName)
-	signed := s.sign(leaf, s.authority(), private)
+	private := a.key("client " + commonName)
+	signed := a.sign(leaf, a.certificate(), private)
 	encoded, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		panic("testop: " + err.Error())
@@ -74,33 +78,41 @@ func (s *Server) ClientCertificate(commonName string) (certificate, key []byte) 
 		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
 }
 
-// tlsConfig is that of one port. TLS 1.2 is allowed so that a test can ask for less and be refused for it.
-func (s *Server) tlsConfig(clientCertificate bool) (*tls.Config, error) {
+// Server is the configuration of a server on loopback that has further names and addresses, and may insist on a client
+// certificate of the authority. Its least version is TLS 1.2.
+func (a Authority) Server(names []string, clientCertificate bool) *tls.Config {
 	leaf := template("testop", 2)
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	leaf.DNSNames = []string{"localhost"}
 	leaf.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
-	for _, name := range s.TLSNames {
+	for _, name := range names {
 		if ip := net.ParseIP(name); ip != nil {
 			leaf.IPAddresses = append(leaf.IPAddresses, ip)
 		} else {
 			leaf.DNSNames = append(leaf.DNSNames, name)
 		}
 	}
-	private := s.key("server")
-	authority := s.authority()
+	private := a.key("server")
+	authority := a.certificate()
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		Certificates: []tls.Certificate{{
-			Certificate: [][]byte{s.sign(leaf, authority, private).Raw}, PrivateKey: private,
+			Certificate: [][]byte{a.sign(leaf, authority, private).Raw}, PrivateKey: private,
 		}},
-		ClientCAs: x509.NewCertPool(),
+		ClientCAs:  x509.NewCertPool(),
+		ClientAuth: tls.VerifyClientCertIfGiven,
 	}
 	config.ClientCAs.AddCert(authority)
 	if clientCertificate {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
-	} else {
-		config.ClientAuth = tls.VerifyClientCertIfGiven
 	}
-	return config, nil
+	return config
+}
+
+// CACertificate is the PEM of the authority that signs the server's and the clients' certificates.
+func (s *Server) CACertificate() []byte { return Authority{Seed: s.Seed}.PEM() }
+
+// ClientCertificate makes a certificate that RequireClientCertificate accepts, with its key, both PEM (PKCS #8).
+func (s *Server) ClientCertificate(commonName string) (certificate, key []byte) {
+	return Authority{Seed: s.Seed}.Client(commonName)
 }

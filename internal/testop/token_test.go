@@ -91,7 +91,7 @@ func TestClientAssertions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edKey := p.s.key("assertion")
+	edKey := Authority{}.key("assertion")
 	keys := map[string]any{"keys": []any{
 		map[string]any{"kty": "RSA", "n": b64(rsaKey.N.Bytes()), "e": "AQAB"},
 		map[string]any{"kty": "EC", "crv": "P-256", "x": b64(ecKey.X.FillBytes(make([]byte, 32))), "y": b64(ecKey.Y.FillBytes(make([]byte, 32)))},
