@@ -92,7 +92,7 @@ type exchange struct {
 func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Error) {
 	r := transport.Request{
 		Method: x.method, URL: x.url, Accept: "application/json", Auth: x.auth, Repeat: transport.Always,
-		ProviderHeaders: true, FollowRedirects: x.operation == Read,
+		FollowRedirects: x.operation == Read,
 	}
 	if x.body != nil {
 		encoded, err := encode(x.body)

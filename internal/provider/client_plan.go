@@ -16,8 +16,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// ModifyPlan implements resource.ResourceWithModifyPlan. The framework marks every computed attribute unknown as soon as one
-// attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
+// ModifyPlan implements resource.ResourceWithModifyPlan.
 func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || r.session == nil {
 		return
@@ -26,46 +25,63 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if err != nil {
 		return
 	}
+	var out planned
 	if req.State.Raw.IsNull() {
-		planCreate(plan)
-		resp.Plan.Raw = plan.raw()
-		resp.Diagnostics.Append(r.checkSupport(ctx, plan)...)
-		return
+		out = r.session.planNew(ctx, plan)
+	} else {
+		state, err := open(req.State.Raw)
+		if err != nil {
+			resp.Diagnostics.AddError("State cannot be read", err.Error())
+			return
+		}
+		record, diags := loadRecord(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		out = r.session.planChange(ctx, plan, state, record)
 	}
-	state, err := open(req.State.Raw)
-	if err != nil {
-		resp.Diagnostics.AddError("State cannot be read", err.Error())
-		return
-	}
-	record, diags := loadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	resp.Diagnostics.Append(out.diags...)
+	resp.RequiresReplace = append(resp.RequiresReplace, out.replace...)
+	resp.Plan.Raw = plan.raw()
+}
 
+// planned is the outcome of a plan, beside the plan itself.
+type planned struct {
+	replace path.Paths
+	diags   diag.Diagnostics
+}
+
+func (s *session) planNew(ctx context.Context, plan object) planned {
+	planCreate(plan)
+	return planned{diags: s.checkSupport(ctx, plan)}
+}
+
+// planChange completes a plan for a client that exists. The framework marks every computed attribute unknown as soon as one
+// attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
+func (s *session) planChange(ctx context.Context, plan, state object, record reconcile.Record) (out planned) {
 	changed, diags := keepSame(plan, state)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+	out.diags.Append(diags...)
+	if out.diags.HasError() {
+		return out
 	}
-	planned, unknown, err := plan.document()
+	asked, unknown, err := plan.document()
 	if err == nil && len(changed) == 0 && len(unknown) == 0 {
 		// A member that drifted away at the server and then left the configuration is null on both sides; only an update,
 		// which sends nothing, takes it out of the record.
-		changed = reconcile.Removed(record.Agreed, planned)
+		changed = reconcile.Removed(record.Agreed, asked)
 	}
-	renewal := r.session.renewal(plan, state, record)
-	resp.Diagnostics.Append(renewal.diags...)
-	planComputed(plan, state, record, planned, len(changed) > 0, renewal.due)
-	resp.RequiresReplace = append(resp.RequiresReplace, r.session.replacements(plan, state, changed, renewal)...)
-	if len(resp.RequiresReplace) > 0 {
+	renewal := s.renewal(plan, state, record)
+	out.diags.Append(renewal.diags...)
+	planComputed(plan, state, record, asked, len(changed) > 0, renewal.due)
+	if out.replace = s.replacements(plan, state, changed, renewal); len(out.replace) > 0 {
 		// The replacement is another client: nothing of the old one's is known about it.
 		planCreate(plan)
 	}
-	resp.Plan.Raw = plan.raw()
 	if len(changed) > 0 {
-		resp.Diagnostics.Append(r.checkSupport(ctx, plan)...)
+		out.diags.Append(s.checkSupport(ctx, plan)...)
 	}
+	return out
 }
 
 // planCreate leaves unknown what the server will assign.
@@ -207,9 +223,8 @@ func (s *session) replacements(plan, state object, changed []string, renewal ren
 
 // checkSupport compares the configuration with what the server's metadata says it supports. The document is fetched once in a
 // process; where it cannot be had now, the apply will tell.
-func (r *clientResource) checkSupport(ctx context.Context, plan object) diag.Diagnostics {
+func (s *session) checkSupport(ctx context.Context, plan object) diag.Diagnostics {
 	var diags diag.Diagnostics
-	s := r.session
 	p := plan.place()
 	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() || s.unknownServer(p) || s.unknownConnection() {
 		return diags

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -14,8 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// Read implements resource.Resource. After a successful GET it returns no error, whatever else goes wrong: Terraform drops the
-// refreshed state of a Read that fails, and with it credentials that the server may just have rotated.
+// Read implements resource.Resource.
 func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	state, err := open(req.State.Raw)
 	if err != nil || r.session == nil {
@@ -26,48 +26,64 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	out := r.session.readClient(ctx, state, record)
+	resp.Diagnostics.Append(out.diags...)
+	switch {
+	case out.gone:
+		resp.State.RemoveResource(ctx)
+	case out.record != nil:
+		resp.State.Raw = state.raw()
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, *out.record)...)
+	}
+}
+
+// refreshed is the outcome of a read, beside the state itself.
+type refreshed struct {
+	gone   bool
+	record *reconcile.Record // nil where nothing was read and the state is as it was
+	diags  diag.Diagnostics
+}
+
+// readClient refreshes the state from the server. After a successful GET it returns no error, whatever else goes wrong: Terraform
+// drops the refreshed state of a Read that fails, and with it credentials that the server may just have rotated.
+func (s *session) readClient(ctx context.Context, state object, record reconcile.Record) (out refreshed) {
 	ctx, cancel := within(ctx, state, "read")
 	defer cancel()
 
-	importing := isImport(state)
-	s, b := r.session, r.session.behaviour(state)
+	importing, b := isImport(state), s.behaviour(state)
 	m := s.manage(state, record)
+	defer func() { out.diags = append(m.diags, out.diags...) }()
 	if !m.managed() {
 		if importing {
-			resp.Diagnostics.AddError("Client cannot be imported", "Without a client configuration endpoint (registration_client_uri) there is nothing to read the client from: "+
+			out.diags.AddError("Client cannot be imported", "Without a client configuration endpoint (registration_client_uri) there is nothing to read the client from: "+
 				"the server manages no clients, or the provider's management is set to none.")
 		}
-		return
+		return out
 	}
 	m.confirm(ctx)
 	if skip := s.skipsRead(m, b, importing); skip != "" {
 		if skip != refreshNever {
-			resp.Diagnostics.AddAttributeWarning(path.Root(attrRefresh), "Client "+m.handle.ClientID+" not read", skip)
+			out.diags.AddAttributeWarning(path.Root(attrRefresh), "Client "+m.handle.ClientID+" not read", skip)
 		}
-		resp.Diagnostics.Append(m.diags...)
 		// Pending credentials move into the attributes all the same.
 		state.setHandle(m.handle)
-		resp.State.Raw = state.raw()
-		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, m.record)...)
-		return
+		out.record = &m.record
+		return out
 	}
 
 	answer, err := m.read(ctx, reconcile.FromRead)
 	if err != nil {
 		verdict := m.judge(ctx, err, state, b)
-		resp.Diagnostics.Append(m.diags...)
-		resp.Diagnostics.Append(verdict.diags...)
-		switch {
-		case importing && verdict.gone:
-			resp.Diagnostics.AddError("Client to import not found", exchange(err))
-		case verdict.gone:
-			resp.State.RemoveResource(ctx)
-		default:
-			state.setHandle(m.handle)
-			resp.State.Raw = state.raw()
-			resp.Diagnostics.Append(saveRecord(ctx, resp.Private, m.record)...)
+		out.diags.Append(verdict.diags...)
+		out.gone = verdict.gone
+		if importing && verdict.gone {
+			out.diags.AddError("Client to import not found", exchange(err))
 		}
-		return
+		if !verdict.gone {
+			state.setHandle(m.handle)
+			out.record = &m.record
+		}
+		return out
 	}
 
 	if m.record.Facts.ReadRotates() && !record.Facts.ReadRotates() && m.journal == nil {
@@ -78,9 +94,8 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if err := observe(state, m, answer.Metadata, importing); err != nil {
 		m.diags.AddWarning("Client metadata not shown", "What the server shows of client "+m.handle.ClientID+" could not be taken over: "+err.Error())
 	}
-	resp.State.Raw = state.raw()
-	resp.Diagnostics.Append(m.diags...)
-	resp.Diagnostics.Append(saveRecord(ctx, resp.Private, m.record)...)
+	out.record = &m.record
+	return out
 }
 
 // isImport tells whether the state is one that ImportState just made: a handle and nothing else.

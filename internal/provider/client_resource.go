@@ -25,6 +25,8 @@ var (
 	_ resource.ResourceWithValidateConfig = (*clientResource)(nil)
 )
 
+const clientTypeName = "oidc_dynamic_client"
+
 // clientResource is oidc_dynamic_client. Create, read, update, delete and plan have a file each.
 type clientResource struct{ session *session }
 
@@ -32,7 +34,7 @@ func newClientResource() resource.Resource { return &clientResource{} }
 
 // Metadata implements resource.Resource.
 func (r *clientResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = "oidc_dynamic_client"
+	resp.TypeName = clientTypeName
 }
 
 // Schema implements resource.Resource.

@@ -26,7 +26,12 @@ func paragraphs(parts ...string) string {
 	return strings.Join(kept, "\n\n")
 }
 
+// discoveryProblem tells a failed search from end to end.
 func discoveryProblem(summary string, err error) diag.Diagnostic {
+	var de *discovery.Error
+	if errors.As(err, &de) {
+		return diag.NewErrorDiagnostic(de.Summary(), de.Detail())
+	}
 	return diag.NewErrorDiagnostic(summary, err.Error())
 }
 

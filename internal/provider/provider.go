@@ -42,6 +42,16 @@ func (p *Provider) WithClock(now func() time.Time) *Provider {
 	return p
 }
 
+// session is the one that was configured last, nil before. Terraform configures a provider process once.
+func (p *Provider) session() *session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.sessions) == 0 {
+		return nil
+	}
+	return p.sessions[len(p.sessions)-1]
+}
+
 // Close ends all sessions in order.
 func (p *Provider) Close() {
 	p.mu.Lock()

@@ -34,7 +34,7 @@ func Serve(_ context.Context, version string, managed bool) error {
 
 // Server gives the provider as the plugin protocol's server.
 func (p *Provider) Server() tfprotov6.ProviderServer {
-	return providerserver.NewProtocol6(p)()
+	return newShortcut(context.Background(), providerserver.NewProtocol6(p)(), p)
 }
 
 // Tune takes two cheap gains, measured with 300 clients: the SDK renders its trace log although nobody reads it (a third

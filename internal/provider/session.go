@@ -68,6 +68,8 @@ func newSession(s settings, now func() time.Time) (*session, diag.Diagnostics) {
 		return nil, diags
 	}
 	out.transport, out.dcr, out.finder = t, dcr.New(t), discovery.New(t)
+	// acct:joe@localhost:8080 names no scheme; a person who allows plain http means it for a local server, too.
+	out.finder.InsecureLoopback = s.Transport.AllowInsecureHTTP
 	return out, diags
 }
 

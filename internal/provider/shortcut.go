@@ -1,0 +1,197 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// shortcut answers the four calls that every plan makes for every client (upgrade, validate, read, plan) without the framework.
+// With a flat schema of a hundred attributes the framework copies the schema's attribute map at each step of each attribute's
+// path, several times in a call; that was most of a plan's time. The framework serves everything else, and these four too where
+// it does something that is not repeated here (a state of another version, its own validators). A test holds both to the
+// same answers.
+type shortcut struct {
+	tfprotov6.ProviderServer
+	provider *Provider
+	typeName string
+	typ      tftypes.Type
+	version  int64
+}
+
+// newShortcut wraps the framework's server. Without a usable schema it gives back the server itself.
+func newShortcut(ctx context.Context, server tfprotov6.ProviderServer, p *Provider) tfprotov6.ProviderServer {
+	s := resourceSchema(ctx)
+	return &shortcut{ProviderServer: server, provider: p, typeName: clientTypeName, typ: s.Type().TerraformType(ctx), version: s.Version}
+}
+
+// UpgradeResourceState gives a state of the current version back as it is.
+func (s *shortcut) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	if req.TypeName != s.typeName || req.Version != s.version || req.RawState == nil {
+		return s.ProviderServer.UpgradeResourceState(ctx, req)
+	}
+	// Attributes that a newer or older release knew are dropped, as the framework does.
+	value, err := req.RawState.UnmarshalWithOpts(s.typ, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+	if err != nil {
+		return s.ProviderServer.UpgradeResourceState(ctx, req)
+	}
+	upgraded, err := s.encode(value)
+	if err != nil {
+		return nil, err
+	}
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: upgraded}, nil
+}
+
+// frameworkValidated are the attributes whose values the framework's own validators look at: where one is set, it validates.
+var frameworkValidated = []string{attrUpdateForm, attrRefresh, attrOnUnauthorized, attrRenewBefore, attrTimeouts, attrIAT, "jwks", "vp_formats_supported"}
+
+// ValidateResourceConfig applies the standards' rules.
+func (s *shortcut) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	config, ok := s.object(req.TypeName, req.Config)
+	if !ok {
+		return s.ProviderServer.ValidateResourceConfig(ctx, req)
+	}
+	for _, name := range frameworkValidated {
+		if !config.attrs[name].IsNull() {
+			return s.ProviderServer.ValidateResourceConfig(ctx, req)
+		}
+	}
+	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: protocol(checkConfiguration(config))}, nil
+}
+
+// ReadResource refreshes a client.
+func (s *shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	state, ok := s.object(req.TypeName, req.CurrentState)
+	session := s.provider.session()
+	if !ok || session == nil {
+		return s.ProviderServer.ReadResource(ctx, req)
+	}
+	keys, record, err := openPrivate(req.Private)
+	if err != nil {
+		return s.ProviderServer.ReadResource(ctx, req)
+	}
+	out := session.readClient(ctx, state, record)
+	resp := &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, Diagnostics: protocol(out.diags)}
+	switch {
+	case out.gone:
+		resp.NewState, err = s.encode(tftypes.NewValue(s.typ, nil))
+	case out.record != nil:
+		if resp.NewState, err = s.encode(state.raw()); err == nil {
+			resp.Private, err = closePrivate(keys, *out.record)
+		}
+	}
+	return resp, err
+}
+
+// PlanResourceChange plans a client.
+func (s *shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	plan, ok := s.object(req.TypeName, req.ProposedNewState)
+	session := s.provider.session()
+	if !ok || session == nil {
+		return s.ProviderServer.PlanResourceChange(ctx, req)
+	}
+	_, record, err := openPrivate(req.PriorPrivate)
+	if err != nil {
+		return s.ProviderServer.PlanResourceChange(ctx, req)
+	}
+	// Write-only values are in no plan.
+	plan.setText(attrIAT, "")
+	var out planned
+	if state, exists := s.object(req.TypeName, req.PriorState); exists {
+		out = session.planChange(ctx, plan, state, record)
+	} else {
+		out = session.planNew(ctx, plan)
+	}
+	resp := &tfprotov6.PlanResourceChangeResponse{PlannedPrivate: req.PriorPrivate, Diagnostics: protocol(out.diags)}
+	for _, p := range out.replace {
+		resp.RequiresReplace = append(resp.RequiresReplace, attributePath(p))
+	}
+	resp.PlannedState, err = s.encode(plan.raw())
+	return resp, err
+}
+
+// object decodes a value of our resource type that is neither null nor unknown.
+func (s *shortcut) object(typeName string, v *tfprotov6.DynamicValue) (object, bool) {
+	if typeName != s.typeName || v == nil {
+		return object{}, false
+	}
+	raw, err := v.Unmarshal(s.typ)
+	if err != nil {
+		return object{}, false
+	}
+	o, err := open(raw)
+	return o, err == nil
+}
+
+func (s *shortcut) encode(v tftypes.Value) (*tfprotov6.DynamicValue, error) {
+	dv, err := tfprotov6.NewDynamicValue(s.typ, v)
+	return &dv, err
+}
+
+// openPrivate reads private state in the framework's form: a JSON object of base64 values by key.
+func openPrivate(private []byte) (map[string][]byte, reconcile.Record, error) {
+	keys := map[string][]byte{}
+	if len(private) > 0 {
+		if err := json.Unmarshal(private, &keys); err != nil {
+			return nil, reconcile.Record{}, err
+		}
+	}
+	content := keys[recordKey]
+	if len(content) == 0 {
+		return keys, reconcile.Record{}, nil
+	}
+	record, err := reconcile.Unmarshal(content)
+	return keys, record, err
+}
+
+func closePrivate(keys map[string][]byte, record reconcile.Record) ([]byte, error) {
+	content, err := record.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	keys[recordKey] = content
+	return json.Marshal(keys)
+}
+
+// protocol gives diagnostics in the protocol's form.
+func protocol(diags diag.Diagnostics) []*tfprotov6.Diagnostic {
+	var out []*tfprotov6.Diagnostic
+	for _, d := range diags {
+		p := &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: d.Summary(), Detail: d.Detail()}
+		if d.Severity() == diag.SeverityWarning {
+			p.Severity = tfprotov6.DiagnosticSeverityWarning
+		}
+		if at, ok := d.(diag.DiagnosticWithPath); ok {
+			p.Attribute = attributePath(at.Path())
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func attributePath(p path.Path) *tftypes.AttributePath {
+	out := tftypes.NewAttributePath()
+	for _, step := range p.Steps() {
+		switch step := step.(type) {
+		case path.PathStepAttributeName:
+			out = out.WithAttributeName(string(step))
+		case path.PathStepElementKeyInt:
+			out = out.WithElementKeyInt(int(step))
+		case path.PathStepElementKeyString:
+			out = out.WithElementKeyString(string(step))
+		default:
+			// A step into a set has no counterpart that is worth its trouble: the set itself is named.
+			return out
+		}
+	}
+	return out
+}
