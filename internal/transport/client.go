@@ -213,8 +213,8 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	}
 	// A 401 has not been applied (RFC 9110 §15.5.2), so that a request of any kind may follow with a fresh token. Once:
 	// a server that refuses two tokens in a row refuses the client.
-	if again, ok := r.Auth.(renewer); ok && response.Status == http.StatusUnauthorized && r.Repeat != Never &&
-		again.refused(k.authorization) {
+	// The refused token is dropped in any case.
+	if again, ok := r.Auth.(renewer); ok && response.Status == http.StatusUnauthorized && again.refused(k.authorization) && r.Repeat != Never {
 		if response, err = k.do(ctx); err != nil {
 			return nil, err
 		}

@@ -284,9 +284,13 @@ func (t *tokenRoundTripper) RoundTrip(req *http.Request) (*http.Response, error)
 		return nil, err
 	}
 	t.answer = answer
+	header := answer.Header.Clone()
+	if bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("{")) {
+		header.Set("Content-Type", "application/json") // the library takes JSON that is called text for a form
+	}
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)), StatusCode: answer.Status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: answer.Header, Request: req,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Request: req,
 		Body: io.NopCloser(bytes.NewReader(answer.Body)), ContentLength: int64(len(answer.Body)),
 	}, nil
 }
