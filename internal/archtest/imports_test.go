@@ -37,7 +37,7 @@ var places = map[string]place{
 	"main": {imports: []string{"provider"}},
 	"provider": {
 		imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret"},
-		tests:   []string{"testop", "tfcli", "tools"},
+		tests:   []string{"testop", "drive", "tfcli", "tools"},
 	},
 	"reconcile": {imports: []string{"metadata", "transport", "secret"}, protocol: true},
 	"dcr":       {imports: []string{"metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
@@ -57,7 +57,8 @@ var places = map[string]place{
 	"docs":    {imports: []string{"tfcli", "tools"}},
 	"interop": {imports: []string{"tfcli", "tools"}, tests: []string{"provider", "testop"}},
 	"demo":    {imports: []string{"testop", "tfcli", "tools"}},
-	"bench":   {imports: []string{"provider", "metadata", "testop", "tfcli", "tools"}},
+	"drive":   {},
+	"bench":   {imports: []string{"provider", "metadata", "testop", "drive", "tfcli", "tools"}},
 }
 
 // terraform are the libraries that a protocol package must do without.

@@ -24,7 +24,7 @@ func AcceptanceEnv(env []string, cli CLI) (_ []string, cleanup func() error, err
 	)
 	if cli.Product == OpenTofu {
 		// The test library configures Terraform's registry host by default, OpenTofu looks under its own.
-		env = append(env, "TF_ACC_PROVIDER_HOST="+cli.Product.RegistryHost())
+		env = append(env, hostVariable+"="+cli.Product.RegistryHost())
 	}
 	return env, func() error { return os.Remove(config.Name()) }, nil
 }

@@ -53,6 +53,9 @@ func (c CLI) String() string {
 // PathVariable names the environment variable that decides which CLI is used; terraform-plugin-testing reads it too.
 const PathVariable = "TF_ACC_TERRAFORM_PATH"
 
+// hostVariable tells terraform-plugin-testing under which registry's host a CLI looks for the provider.
+const hostVariable = "TF_ACC_PROVIDER_HOST"
+
 // Find returns the CLI to use: the one that TF_ACC_TERRAFORM_PATH names, else terraform, else tofu on PATH, else OpenTofu
 // built from the Go module proxy into the user's cache folder, once. A build tells on stderr what it does.
 //
@@ -161,13 +164,14 @@ func ask(ctx context.Context, path string, args ...string) ([]byte, error) {
 }
 
 // cleanEnv leaves out what would change what a CLI or the provider does: every TF_ and OIDC_ variable but those for logs
-// and those that only terraform-plugin-testing reads.
+// and the options of terraform-plugin-testing. Which CLI and which host the latter uses is not an option here.
 func cleanEnv(env []string) []string {
 	var clean []string
 	for _, kv := range env {
 		name, _, _ := strings.Cut(kv, "=")
 		name = strings.ToUpper(name) // Windows does not tell the cases apart
-		harmless := strings.HasPrefix(name, "TF_LOG") || strings.HasPrefix(name, "TF_ACC_")
+		harmless := strings.HasPrefix(name, "TF_LOG") ||
+			strings.HasPrefix(name, "TF_ACC_") && name != PathVariable && name != hostVariable
 		if harmless || !strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "OIDC_") {
 			clean = append(clean, kv)
 		}

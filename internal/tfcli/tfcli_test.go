@@ -152,8 +152,13 @@ func TestNothingOfTheUsersTakesPart(t *testing.T) {
 		"TF_CLI_CONFIG_FILE": "/the/users.tfrc", "TF_PLUGIN_CACHE_DIR": "/the/users/cache", "TF_CLI_ARGS": "-no-color", "TF_VAR_x": "1",
 		"TF_WORKSPACE": "production", "TF_DATA_DIR": "/the/users/data", "OIDC_ISSUER": "https://production.example",
 		"OIDC_INITIAL_ACCESS_TOKEN": "a secret", "TF_LOG": "TRACE", "INTEROP": "1",
+		"TF_ACC_TERRAFORM_PATH": "/the/users/terraform", "TF_ACC_PROVIDER_HOST": "registry.example", "TF_ACC_LOG": "DEBUG",
 	} {
 		t.Setenv(name, value)
+	}
+	t.Setenv("TF_ACC", "")
+	if err := os.Unsetenv("TF_ACC"); err != nil { // make test runs this with it set
+		t.Fatal(err)
 	}
 	cli := CLI{Path: fake(t, "terraform", "Terraform 1.11.4"), Product: Terraform, Version: "1.11.4"}
 	s, err := NewSandbox(cli)
@@ -166,7 +171,7 @@ func TestNothingOfTheUsersTakesPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkEnv(t, strings.Split(strings.TrimSpace(out.Stdout), "\n"), map[string]string{
-		"TF_CLI_CONFIG_FILE": filepath.Join(s.top, "cli.tfrc"), "TF_DATA_DIR": filepath.Join(s.top, "data"), "TF_LOG": "TRACE",
+		"TF_CLI_CONFIG_FILE": filepath.Join(s.top, "cli.tfrc"), "TF_DATA_DIR": filepath.Join(s.top, "data"), "TF_LOG": "TRACE", "TF_ACC_LOG": "DEBUG",
 		"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "OIDC_CLIENT_KEY": "of the test",
 	})
 	if err := s.Close(); err != nil {
@@ -186,7 +191,7 @@ func TestNothingOfTheUsersTakesPart(t *testing.T) {
 		if content, err := os.ReadFile(config); err != nil || len(content) != 0 {
 			t.Errorf("CLI configuration: %q, %v; want an empty file that exists", content, err)
 		}
-		want := map[string]string{"TF_ACC": "1", "TF_ACC_TERRAFORM_PATH": "/a/cli", "TF_CLI_CONFIG_FILE": config, "TF_LOG": "TRACE"}
+		want := map[string]string{"TF_ACC": "1", "TF_ACC_TERRAFORM_PATH": "/a/cli", "TF_CLI_CONFIG_FILE": config, "TF_LOG": "TRACE", "TF_ACC_LOG": "DEBUG"}
 		if product == OpenTofu {
 			want["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
 		}
