@@ -83,7 +83,7 @@ func (c *Client) Probe(ctx context.Context, in ProbeInput) (Evidence, string) {
 		return Alive, sentence(append(both, "so the client exists and its secret is not the current one")...)
 	case authorization.verdict == known:
 		return Alive, sentence(append(both, "so the client exists")...)
-	case authorization.verdict == unknown:
+	case authorization.verdict == unknown, authorization.verdict == refused && token.verdict == unknown:
 		return Gone, sentence(append(both, "so the client does not exist any more")...)
 	case token.verdict != unknown:
 		if token.says == "" && authorization.says == "" {
@@ -107,6 +107,7 @@ const (
 	silent             // answered, which tells nothing
 	known
 	unknown // refused as a client that does not exist is
+	refused // the same with a code that also means a client that may not do this: it counts beside an unknown only
 )
 
 type finding struct {
@@ -193,7 +194,9 @@ func judgeAuthorization(own, control reply) (verdict, string) {
 	switch {
 	case own.failed != "":
 		return unanswered, own.failed
-	case own.refuses() && (control.failed != "" && !own.toClient || control.failed == "" && own.same(control)):
+	case own.code == "unauthorized_client" && control.failed == "" && own.same(control):
+		return refused, fmt.Sprintf("answered %s, as for a client that does not exist", own)
+	case own.code == "invalid_client" && (control.failed != "" && !own.toClient || control.failed == "" && own.same(control)):
 		return unknown, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	case own.refuses():
 		return silent, fmt.Sprintf("answered %s", own)

@@ -61,7 +61,7 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	var e Error
 	e.readBody(answer)
 	e.readHeader(answer)
-	r := reply{status: answer.Status, words: comparable(e.Description, clientID)}
+	r := reply{status: answer.Status, words: wording(e.Description, clientID)}
 	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
 	// differ for the client by chance and prove it alive.
 	if doc, err := parseObject(answer.Body); err == nil {
@@ -191,8 +191,8 @@ func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.
 	return answer, ""
 }
 
-// comparable makes two descriptions equal that differ in the client's id, a time or a number only.
-func comparable(description, clientID string) string {
+// wording makes two descriptions equal that differ in the client's id, a time or a number only.
+func wording(description, clientID string) string {
 	words := strings.Fields(strings.ReplaceAll(strings.ToLower(description), strings.ToLower(clientID), "#"))
 	for i, word := range words {
 		if strings.ContainsAny(word, "0123456789#") {

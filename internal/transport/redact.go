@@ -30,9 +30,10 @@ var (
 	secretNames = map[string]bool{
 		"token": true, "password": true, "passwd": true, "pwd": true, "passphrase": true, "assertion": true, "secret": true,
 		"software_statement": true, "authorization": true, "proxy_authorization": true, "cookie": true, "set_cookie": true,
-		"code": true, "device_code": true, "user_code": true, "code_verifier": true, "dpop": true, "request": true,
-		"auth_req_id": true, "sig": true, "signature": true, "x_auth_key": true, "jwt": true,
+		"device_code": true, "user_code": true, "code_verifier": true, "dpop": true, "auth_req_id": true, "x_auth_key": true, "jwt": true,
 	}
+	// secretParameters are secret in a form or query only; in JSON a "code" is an error's.
+	secretParameters = map[string]bool{"code": true, "request": true, "sig": true, "signature": true, "key": true}
 	secretSuffixes = []string{
 		"_token", "_secret", "_password", "_passphrase", "_assertion", "_credential", "_credentials", "_authorization",
 		"_cookie", "api_key", "apikey", "access_key", "private_key", "secret_key", "client_key", "subscription_key", "token_hint",
@@ -63,7 +64,8 @@ func canonicalName(name string) string {
 	return b.String()
 }
 
-// SecretName tells whether a JSON member, form or query parameter or header of that name holds a credential.
+// SecretName tells whether a JSON member, form or query parameter or header of that name holds a credential, wherever
+// it stands.
 func SecretName(name string) bool {
 	name = canonicalName(name)
 	if secretNames[name] {
@@ -199,7 +201,7 @@ func redactForm(form string, found func(string)) string {
 		if err != nil {
 			plain = value
 		}
-		if ok && plain != "" && (SecretName(plainName) || looksSecret(plain)) {
+		if ok && plain != "" && (SecretName(plainName) || secretParameters[canonicalName(plainName)] || looksSecret(plain)) {
 			if found != nil {
 				found(plain)
 				found(value)
