@@ -9,6 +9,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -111,14 +115,30 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	resp.Diagnostics.Append(m.diags...)
 }
 
-// fingerprint tells one registration from another in the journal without holding its metadata.
+// fingerprint tells one registration from another in the journal without holding its metadata. Where Terraform runs is part of it:
+// two working directories or workspaces that register the same document must never share a client.
 func fingerprint(asked metadata.Document) string {
 	text, err := encodeJSON(asked)
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+	sum := sha256.New()
+	for _, part := range append(workspace(), text) {
+		_, _ = io.WriteString(sum, part+"\x00")
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// workspace tells where Terraform runs, as far as a provider can know: it shares the working directory and the environment, and
+// the selected workspace is in a file of the data directory.
+func workspace() []string {
+	dir, _ := os.Getwd()
+	data := os.Getenv("TF_DATA_DIR")
+	if data == "" {
+		data = ".terraform"
+	}
+	selected, _ := os.ReadFile(filepath.Join(data, "environment")) // #nosec G304 G703 -- Terraform's own file
+	return []string{dir, os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(selected))}
 }
 
 // register adopts a client that an earlier, killed apply registered, or else sends the registration (RFC 7591 §3.1).

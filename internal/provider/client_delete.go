@@ -38,6 +38,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 			"The server offers no way to deregister a client (RFC 7592), or management is set to \"none\". The client %s is removed from the state only; have the server's administrator delete it.", m.handle.ClientID))
 		return
 	}
+	m.confirm(ctx)
 	err = m.deregister(ctx)
 	resp.Diagnostics.Append(m.diags...)
 	if err == nil {

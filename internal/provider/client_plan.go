@@ -60,6 +60,10 @@ func (s *session) planNew(ctx context.Context, plan object) planned {
 // planChange completes a plan for a client that exists. The framework marks every computed attribute unknown as soon as one
 // attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
 func (s *session) planChange(ctx context.Context, plan, state object, record reconcile.Record) (out planned) {
+	// With -refresh=false no read has told the journal that the client is in a state.
+	m := s.manage(state, record)
+	m.confirm(ctx)
+	out.diags.Append(m.diags...)
 	changed, diags := keepSame(plan, state)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {

@@ -142,7 +142,7 @@ func rotationAdvice(clientID string) string {
 
 // confirm tells the journal that the client is in a state, so that nobody adopts it.
 func (m *manager) confirm(ctx context.Context) {
-	if m.journal == nil {
+	if m.journal == nil || m.handle.ClientID == "" {
 		return
 	}
 	if err := m.journal.Confirm(ctx, m.handle.ClientID, m.handle.RegistrationClientURI); err != nil {

@@ -47,6 +47,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 		manager: r.session.manage(state, record), before: record, plan: plan, state: state, behaviour: r.session.behaviour(plan),
 		renews: r.session.renewal(plan, state, record).due,
 	}
+	u.confirm(ctx)
 	// Whatever happens from here on, the credentials that are in force are saved.
 	u.save = func(o object) {
 		resp.State.Raw = o.raw()

@@ -9,6 +9,7 @@ package provider
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -31,6 +32,7 @@ type Provider struct {
 
 	mu       sync.Mutex
 	sessions []*session
+	busy     atomic.Int64 // operations under way
 }
 
 // New gives the provider. version goes into the User-Agent.

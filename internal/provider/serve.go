@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -25,6 +26,9 @@ func Serve(_ context.Context, version string, managed bool) error {
 	Tune(os.LookupEnv, os.Setenv)
 	p := New(version)
 	defer p.Close()
+	if !managed {
+		go p.dieWithParent(os.Getppid, 2*time.Second, func() { os.Exit(1) })
+	}
 	options := []tf6server.ServeOpt{tf6server.WithoutLogStderrOverride()}
 	if managed {
 		options = append(options, tf6server.WithManagedDebug())
@@ -35,6 +39,21 @@ func Serve(_ context.Context, version string, managed bool) error {
 // Server gives the provider as the plugin protocol's server.
 func (p *Provider) Server() tfprotov6.ProviderServer {
 	return newShortcut(context.Background(), providerserver.NewProtocol6(p)(), p)
+}
+
+// dieWithParent ends this process, as if it had been killed too, once Terraform is gone and no operation is under way. A
+// provider whose Terraform was killed is told nothing and would live on; and while it lives, the journal counts its registrations
+// as its own, so that the next apply would not adopt them. Where the system does not hand orphans to another parent
+// (Windows), nothing happens.
+func (p *Provider) dieWithParent(parent func() int, every time.Duration, exit func()) {
+	first := parent()
+	for {
+		time.Sleep(every)
+		if parent() != first && p.busy.Load() == 0 {
+			exit()
+			return
+		}
+	}
 }
 
 // Tune takes two cheap gains, measured with 300 clients: the SDK renders its trace log although nobody reads it (a third

@@ -79,6 +79,8 @@ func (s *shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 	if err != nil {
 		return s.ProviderServer.ReadResource(ctx, req)
 	}
+	s.provider.busy.Add(1)
+	defer s.provider.busy.Add(-1)
 	out := session.readClient(ctx, state, record)
 	resp := &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, Diagnostics: protocol(out.diags)}
 	switch {
@@ -117,6 +119,13 @@ func (s *shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	}
 	resp.PlannedState, err = s.encode(plan.raw())
 	return resp, err
+}
+
+// ApplyResourceChange is the framework's; it is counted as an operation under way.
+func (s *shortcut) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	s.provider.busy.Add(1)
+	defer s.provider.busy.Add(-1)
+	return s.ProviderServer.ApplyResourceChange(ctx, req)
 }
 
 // object decodes a value of our resource type that is neither null nor unknown.
