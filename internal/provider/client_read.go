@@ -149,4 +149,3 @@ func (m *manager) confirm(ctx context.Context) {
 		m.diags.AddWarning("Token journal not written", err.Error())
 	}
 }
-

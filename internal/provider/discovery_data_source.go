@@ -83,9 +83,9 @@ func (d *discoveryDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 		"issuer": schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: "Issuer identifier of the authorization server. " + discoverySpec},
 		"document": schema.StringAttribute{Computed: true, CustomType: jsontypes.NormalizedType{},
 			MarkdownDescription: "The whole metadata document, as a string of JSON. " + discoverySpec},
-		"document_url":        schema.StringAttribute{Computed: true, MarkdownDescription: "Where the document was found. " + discoverySpec},
-		"webfinger_resource":  schema.StringAttribute{Computed: true, MarkdownDescription: "The normalized resource that WebFinger was asked for. " + webFingerSpec},
-		"webfinger_host":      schema.StringAttribute{Computed: true, MarkdownDescription: "The host that was asked. " + webFingerSpec},
+		"document_url":       schema.StringAttribute{Computed: true, MarkdownDescription: "Where the document was found. " + discoverySpec},
+		"webfinger_resource": schema.StringAttribute{Computed: true, MarkdownDescription: "The normalized resource that WebFinger was asked for. " + webFingerSpec},
+		"webfinger_host":     schema.StringAttribute{Computed: true, MarkdownDescription: "The host that was asked. " + webFingerSpec},
 	}
 	attributes["webfinger_links"] = schema.ListNestedAttribute{Computed: true, MarkdownDescription: "All links of the WebFinger answer. [RFC 7033 §4.4.4](https://www.rfc-editor.org/rfc/rfc7033#section-4.4.4)",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
