@@ -180,13 +180,13 @@ func judgeToken(own, control reply) (verdict, string) {
 	case own.refuses() && own.same(control):
 		return silent, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
 	case own.code == "invalid_client":
-		return silent, fmt.Sprintf("answered %s, and %s for a client that does not exist", own, control)
+		return silent, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
 	case own.same(control):
 		return silent, fmt.Sprintf("answered %s, as for any client", own)
 	case control.code == "":
 		return silent, fmt.Sprintf("answered %s", own)
 	}
-	return known, fmt.Sprintf("answered %s, and %s for a client that does not exist", own, control)
+	return known, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
 }
 
 // judgeAuthorization does the same for the authorization endpoint.
@@ -196,7 +196,9 @@ func judgeAuthorization(own, control reply) (verdict, string) {
 		return unanswered, own.failed
 	case own.code == "unauthorized_client" && control.failed == "" && own.same(control):
 		return refused, fmt.Sprintf("answered %s, as for a client that does not exist", own)
-	case own.code == "invalid_client" && (control.failed != "" && !own.toClient || control.failed == "" && own.same(control)):
+	case own.code == "invalid_client" && control.failed != "" && !own.toClient:
+		return unknown, "answered invalid_client"
+	case own.code == "invalid_client" && control.failed == "" && own.same(control):
 		return unknown, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	case own.refuses():
 		return silent, fmt.Sprintf("answered %s", own)
@@ -205,7 +207,7 @@ func judgeAuthorization(own, control reply) (verdict, string) {
 	case own.toClient:
 		return known, fmt.Sprintf("answered %s", own)
 	case control.failed == "" && own.status < 400 && (control.status >= 400 || control.refuses()):
-		return known, fmt.Sprintf("answered status %d, and %s for a client that does not exist", own.status, control)
+		return known, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
 	}
 	return silent, fmt.Sprintf("answered %s without a redirect to the client", own)
 }
@@ -231,10 +233,7 @@ func (p *probe) askToken(ctx context.Context) finding {
 			control = p.token(ctx, method, p.control, randomSecret())
 		}
 		judged, says := judgeToken(own, control)
-		out = finding{judged, fmt.Sprintf("the token endpoint %s %s to %s", transport.RedactURL(p.in.TokenEndpoint), says, credentialName(method))}
-		if judged == unanswered {
-			out.says = fmt.Sprintf("the token endpoint %s %s", transport.RedactURL(p.in.TokenEndpoint), says)
-		}
+		out = finding{judged, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), transport.RedactURL(p.in.TokenEndpoint), says)}
 		if judged != unknown {
 			return out
 		}
@@ -278,5 +277,5 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 		control = p.authorization(ctx, p.control)
 	}
 	judged, says := judgeAuthorization(own, control)
-	return finding{judged, fmt.Sprintf("the authorization endpoint %s %s", transport.RedactURL(p.in.AuthorizationEndpoint), says)}
+	return finding{judged, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", transport.RedactURL(p.in.AuthorizationEndpoint), says)}
 }

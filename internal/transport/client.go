@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -64,7 +65,8 @@ type Options struct {
 	// Their values are treated as credentials.
 	Headers       map[string]secret.String
 	HeaderOrigins func(origin string) bool
-	// Log gets one entry for each request on the wire, with headers and bodies redacted. nil saves the work.
+	// Log gets one entry for each request on the wire, with headers and bodies redacted. Long values are fmt.Stringer and
+	// encoding.TextMarshaler that do their work when they are printed.
 	Log func(ctx context.Context, message string, fields map[string]any)
 	// Sleep and Now replace the clock in tests. Sleep returns ctx's error where ctx ends first.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -274,15 +276,21 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 	final := *resp.Request.URL
 	final.User = nil
 	sent := resp.Request.Header
-	extra := slices.Clone(k.c.secretNames)
-	for name := range k.r.ExtraHeaders {
-		extra = append(extra, name)
-	}
+	secrets := sync.OnceValue(func() []string {
+		return exchangeSecrets(sent, k.secretHeaders(), k.r.ContentType, k.r.Body, body.data)
+	})
 	return &Response{
 		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(),
 		Attempts: k.attempts, EarlierMaybeProcessed: k.earlier,
-		scrub: func(text string) string {
-			return scrub(text, exchangeSecrets(sent, extra, k.r.ContentType, k.r.Body, body.data))
-		},
+		scrub: func(text string) string { return scrub(text, secrets()) },
 	}, nil
+}
+
+// secretHeaders are the names of the configured headers, whose values count as credentials whatever they are called.
+func (k *call) secretHeaders() []string {
+	names := slices.Clone(k.c.secretNames)
+	for name := range k.r.ExtraHeaders {
+		names = append(names, name)
+	}
+	return names
 }

@@ -34,7 +34,7 @@ var (
 	}
 	// secretParameters are secret in a form or query only; in JSON a "code" is an error's.
 	secretParameters = map[string]bool{"code": true, "request": true, "sig": true, "signature": true, "key": true}
-	secretSuffixes = []string{
+	secretSuffixes   = []string{
 		"_token", "_secret", "_password", "_passphrase", "_assertion", "_credential", "_credentials", "_authorization",
 		"_cookie", "api_key", "apikey", "access_key", "private_key", "secret_key", "client_key", "subscription_key", "token_hint",
 	}

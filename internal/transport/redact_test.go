@@ -206,7 +206,7 @@ func TestLogIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, field := range []string{"request_body", "response_body"} {
-		text := book.entries[0][field].(string)
+		text := fmt.Sprint(book.entries[0][field])
 		if len(text) > MaxLoggedBody+40 || !strings.Contains(text, "bytes more]") || !json.Valid([]byte(`"`+strings.ReplaceAll(text, `"`, "")+`"`)) {
 			t.Errorf("%s has %d bytes: …%s", field, len(text), text[len(text)-40:])
 		}

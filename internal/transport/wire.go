@@ -12,7 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
-	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -143,41 +143,49 @@ func (c *Client) holdFor(resp *http.Response, attempts int) hold {
 }
 
 // log writes one entry for an exchange. Names decide what is redacted; beyond that, every credential of the exchange is
-// replaced by value wherever else it occurs.
+// replaced by value wherever else it occurs. All of that is done only when an entry is printed, since a log that nobody
+// reads would otherwise cost more than the requests.
 func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http.Response, body []byte, err error, took time.Duration) {
 	if c.options.Log == nil {
 		return
 	}
-	extra := slices.Clone(c.secretNames)
-	for name := range k.r.ExtraHeaders {
-		extra = append(extra, name)
+	extra := k.secretHeaders()
+	secrets := sync.OnceValue(func() []string { return exchangeSecrets(req.Header, extra, k.r.ContentType, k.r.Body, body) })
+	show := func(text func() string) *printed {
+		return &printed{sync.OnceValue(func() string { return truncate(scrub(text(), secrets()), MaxLoggedBody) })}
 	}
-	secrets := exchangeSecrets(req.Header, extra, k.r.ContentType, k.r.Body, body)
-	show := func(text string) string { return truncate(scrub(text, secrets), MaxLoggedBody) }
-	header := func(h http.Header) map[string][]string {
-		out := RedactHeader(h, extra...)
-		for _, values := range out {
-			for i := range values {
-				values[i] = show(values[i])
+	header := func(h http.Header) *printed {
+		return show(func() string {
+			text, err := encodeJSON(RedactHeader(h, extra...))
+			if err != nil {
+				return ""
 			}
-		}
-		return out
+			return text
+		})
 	}
+	target := req.URL
 	fields := map[string]any{
-		"http_method": req.Method, "http_url": show(redactURL(req.URL)), "attempt": k.attempts,
+		"http_method": req.Method, "http_url": show(func() string { return redactURL(target) }), "attempt": k.attempts,
 		"duration_ms": took.Milliseconds(), "request_headers": header(req.Header),
 	}
 	if len(k.r.Body) > 0 && req.Method == k.r.Method {
-		fields["request_body"] = show(redactBody(k.r.Body, k.r.ContentType))
+		fields["request_body"] = show(func() string { return redactBody(k.r.Body, k.r.ContentType) })
 	}
 	if resp != nil {
 		fields["http_status"] = resp.StatusCode
 		fields["http_protocol"] = resp.Proto
 		fields["response_headers"] = header(resp.Header)
-		fields["response_body"] = show(redactBody(body, resp.Header.Get("Content-Type")))
+		contentType := resp.Header.Get("Content-Type")
+		fields["response_body"] = show(func() string { return redactBody(body, contentType) })
 	}
 	if err != nil {
-		fields["error"] = show(err.Error())
+		fields["error"] = show(err.Error)
 	}
 	c.options.Log(ctx, "HTTP request", fields)
 }
+
+// printed is a text that is made when it is printed, in a log of text or of JSON.
+type printed struct{ text func() string }
+
+func (p *printed) String() string               { return p.text() }
+func (p *printed) MarshalText() ([]byte, error) { return []byte(p.text()), nil }
