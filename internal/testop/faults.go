@@ -3,7 +3,10 @@
 
 package testop
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // Faults are the ways in which servers in the field differ from the zero value. Each field alone is one behaviour that
 // was seen on a server; they combine. Do not change maps and slices after they were handed in.
@@ -13,6 +16,8 @@ type Faults struct {
 	RotateTokenOnRead, RotateTokenOnUpdate bool
 	// RotateSecretOnRead and RotateSecretOnUpdate do the same with the client secret, and renew its lifetime.
 	RotateSecretOnRead, RotateSecretOnUpdate bool
+	// RotateTokenAfter issues a new registration access token with a read or update of a client whose token is that old.
+	RotateTokenAfter time.Duration
 	// OmitTokenOnRead and OmitTokenOnUpdate leave the registration access token out of answers, unless it was just
 	// rotated.
 	OmitTokenOnRead, OmitTokenOnUpdate bool
@@ -26,6 +31,8 @@ type Faults struct {
 	OmitSecretExpiry bool
 	// SecretExpiryWithoutSecret shows client_secret_expires_at 0 for clients that have no secret.
 	SecretExpiryWithoutSecret bool
+	// NullSecretExpiry shows null for the expiry of a secret that does not expire.
+	NullSecretExpiry bool
 	// OmitIssuedAt leaves client_id_issued_at out; OmitIssuedAtOnRead only when read.
 	OmitIssuedAt, OmitIssuedAtOnRead bool
 	// NumericStringTimes shows the two timestamps as strings.
@@ -50,6 +57,9 @@ type Faults struct {
 	DeleteKeepsClient bool
 	// UpdateStatus and ReadStatus: 405 refuses the operation, with Allow. 0 is no fault.
 	UpdateStatus, ReadStatus int
+
+	// SameMetadataSameClient answers the registration of a public client with the one that has the same metadata already.
+	SameMetadataSameClient bool
 
 	// Substitute registers another value for a member, whether it was sent or filled in. The value is what is
 	// registered (nil for nothing) or a func(any) any that makes it from the one sent.

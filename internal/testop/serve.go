@@ -150,11 +150,21 @@ func (s *Server) answer(c *call) answer {
 	return s.shape(c, s.process(c))
 }
 
+// expire removes the clients that ClientLifetime has outlived.
+func (s *Server) expire() {
+	for _, id := range slices.Clone(s.order) {
+		if cl := s.clients[id]; s.ClientLifetime > 0 && !s.now().Before(cl.issuedAt.Add(s.ClientLifetime)) {
+			s.bury(cl)
+		}
+	}
+}
+
 // process hands the request to its endpoint.
 func (s *Server) process(c *call) answer {
 	if len(c.allow) > 0 && !slices.Contains(c.allow, c.r.Method) {
 		return errMethod(c.allow...)
 	}
+	s.expire()
 	switch c.op {
 	case OpRegister:
 		return s.register(c)

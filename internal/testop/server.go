@@ -93,6 +93,8 @@ type Server struct {
 	SecretLifetime time.Duration
 	// TokenLifetime is how long a registration access token lives; 0 is for ever, as RFC 7592 §5 recommends.
 	TokenLifetime time.Duration
+	// ClientLifetime is how long a client lives; 0 is for ever. One that is older is gone, whoever asks.
+	ClientLifetime time.Duration
 	// AccessTokenLifetime is how long an access token of the token endpoint lives; 0 is one hour.
 	AccessTokenLifetime time.Duration
 	// ApprovedSoftware, if not nil, are the software_ids whose software statements are accepted.
