@@ -29,9 +29,20 @@ var universe = func() []string {
 	return append(all, "ext_text", "ext_number", "ext_flag", "ext_list", "ext_object")
 }()
 
-// drawMembers draws a few members of the universe. Runs that use few members meet each other more often.
-func drawMembers(t *rapid.T, label string, most int) []string {
-	return rapid.SliceOfNDistinct(rapid.SampledFrom(universe), 1, most, rapid.ID[string]).Draw(t, label)
+// telling is the members whose rules have the most corners: defaults, sets, tags, numbers, members that exclude each other.
+var telling = []string{
+	"require_auth_time", "application_type", "token_endpoint_auth_method", "grant_types", "response_types", "redirect_uris",
+	"default_acr_values", "scope", "default_max_age", "jwks", "jwks_uri", "tls_client_auth_subject_dn", "tls_client_auth_san_dns",
+	"client_name", "client_name#ja", "client_name#de-CH", "ext_text", "ext_number", "ext_list",
+}
+
+// drawMembers draws a few members. Runs that use few meet each other's values more often.
+func drawMembers(t *rapid.T, label string, least, most int) []string {
+	pool := universe
+	if rapid.Bool().Draw(t, label+" of the telling ones") {
+		pool = telling
+	}
+	return rapid.SliceOfNDistinct(rapid.SampledFrom(pool), least, most, rapid.ID[string]).Draw(t, label)
 }
 
 // row is the oracle's view of a member.
@@ -54,7 +65,7 @@ func drawValue(t *rapid.T, member, label string) any {
 	}
 	switch kind {
 	case metadata.String:
-		pool = append(pool, "alpha", "beta", "gamma")
+		pool = append(pool, "alpha", "beta", "gamma", "")
 	case metadata.URI:
 		pool = append(pool, "https://a.example/x", "https://a.example/x/", "https://b.example/?a=1&b=2")
 	case metadata.Integer:
@@ -92,7 +103,7 @@ func drawValue(t *rapid.T, member, label string) any {
 		case "ext_object":
 			pool = append(pool, map[string]any{"a": json.Number("1"), "b": []any{true, nil}}, map[string]any{"a": "1"})
 		default:
-			pool = append(pool, "alpha", "1", "beta")
+			pool = append(pool, "alpha", "1", "beta", nil)
 		}
 	}
 	return rapid.SampledFrom(pool).Draw(t, label)

@@ -4,6 +4,7 @@
 package reconcile_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -45,7 +46,7 @@ func TestLifecycleOnACorrectServer(t *testing.T) {
 }
 
 func run(t *rapid.T, correct bool) {
-	l := &lifecycle{T: t, correct: correct, alphabet: drawMembers(t, "alphabet", 6), config: Document{}, state: Document{}}
+	l := &lifecycle{T: t, correct: correct, alphabet: drawMembers(t, "alphabet", 1, 4), config: Document{}, state: Document{}}
 	l.server = drawServer(t, l.alphabet, correct)
 	l.configure()
 	t.Repeat(map[string]func(*rapid.T){
@@ -136,6 +137,12 @@ func (l *lifecycle) refresh() (shown, values Document, planned bool) {
 			if drifted[member] == same {
 				l.Errorf("%s: asked %v, shown then %v, now %v: drift is %t", member, asked, then, now, drifted[member])
 			}
+			if !same && canon(member, values[member]) != canon(member, now) {
+				l.Errorf("%s: the server shows %v, state %v", member, now, values[member])
+			}
+			if _, array := values[member].([]any); array && isText(member) {
+				l.Errorf("%s: state has an array: %v", member, values[member])
+			}
 			if !same && cmp.Equal(values[member], asked) {
 				l.Errorf("%s: drift that no plan shows: %v", member, values[member])
 			}
@@ -150,6 +157,12 @@ func (l *lifecycle) refresh() (shown, values Document, planned bool) {
 		}
 	}
 	planned = !cmp.Equal(values, l.config) || len(reconcile.Removed(agreed, l.config)) > 0
+	for member, value := range l.config { // no one edits what reads hide, so an empty plan must mean that it is as configured
+		name := strings.ToLower(member)
+		if now := l.server.stored[name]; !planned && l.server.hides[name] && !l.server.substitutes(member, value) && canon(member, now) != canon(member, value) {
+			l.Errorf("%s: the plan is empty, configured is %v, the server has %v", member, value, now)
+		}
+	}
 	l.state = values
 	return shown, values, planned
 }
@@ -185,8 +198,14 @@ func (l *lifecycle) apply() {
 	}
 	record.Agreed = agreement
 	l.save(record)
+	var dropped []string // by the oracle, not by Removed
+	for member := range l.agreedAsked {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(l.config)), func(c string) bool { return strings.EqualFold(c, member) }) {
+			dropped = append(dropped, member)
+		}
+	}
 	l.settled(u.Asked, after)
-	for _, member := range u.Removed {
+	for _, member := range dropped {
 		if now := l.server.stored[strings.ToLower(member)]; canon(member, now) != canon(member, nil) && !l.server.merges && !l.server.resets {
 			l.Errorf("%s was removed and the server still has %v", member, now)
 		}
@@ -218,9 +237,12 @@ func (l *lifecycle) send(remembered reconcile.Form, u reconcile.Update) (reconci
 				l.Errorf("form %s sends %s as %v", form, member, value)
 			}
 		}
-		if l.server.update(l.T, body) {
+		if l.server.update(l.T, body, u.Asked) {
 			return form, true
 		}
+	}
+	if !l.server.contradictory(u.Asked) {
+		l.Errorf("no form pleases the server")
 	}
 	return "", false
 }
@@ -232,13 +254,11 @@ func (l *lifecycle) holdLosses(form reconcile.Form, u reconcile.Update) {
 		l.Errorf("a correct server refused the standard form")
 	}
 	for member, before := range u.Registered {
-		name := strings.ToLower(member)
 		if metadata.ServerAssigned(member) || canonKindOf(member, before) == "" || of(l.config, member) != nil || slices.ContainsFunc(u.Removed, func(r string) bool { return strings.EqualFold(r, member) }) {
 			continue
 		}
 		_, managed := l.config[member]
-		substituted := l.server.drops[name] || l.server.replaces[name] != nil || l.server.adds[name] != nil
-		if managed || substituted || slices.Contains(left, member) || canon(member, before) == canon(member, of(after, member)) {
+		if managed || l.server.substitutes(member, before) || slices.Contains(left, member) || canon(member, before) == canon(member, of(after, member)) {
 			continue
 		}
 		l.Errorf("form %s: %s is unmanaged, was %v and is %v", form, member, before, of(after, member))
@@ -267,11 +287,10 @@ func (l *lifecycle) judged(refused, warned []reconcile.Substitution) {
 func (l *lifecycle) settled(asked, shown Document) {
 	l.agreedAsked, l.agreedShown, l.refusedSince = asked, shown, false
 	for member, value := range asked {
-		name := strings.ToLower(member)
-		if l.server.drops[name] || l.server.replaces[name] != nil || l.server.adds[name] != nil {
+		if l.server.substitutes(member, value) {
 			continue
 		}
-		if now := l.server.stored[name]; canon(member, now) != canon(member, value) {
+		if now := l.server.stored[strings.ToLower(member)]; canon(member, now) != canon(member, value) {
 			l.Errorf("%s: asked %v, the server has %v", member, value, now)
 		}
 	}
@@ -307,4 +326,9 @@ func (l *lifecycle) reimport() {
 			l.Errorf("%s: the server has %v, imported is %v", member, value, of(imported, member))
 		}
 	}
+}
+
+func isText(member string) bool {
+	kind, _ := row(member)
+	return kind == metadata.String || kind == metadata.URI || kind == metadata.Scope
 }

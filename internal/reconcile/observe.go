@@ -120,20 +120,30 @@ func Satisfied(previous Agreement, asked, registered Document) bool {
 		if !equal(member, value, now) {
 			return false
 		}
-		if absent(member, now) && !absenceTold(previous, member) {
+		if absent(member, now) && !absenceTold(previous, member, value) {
 			return false
 		}
 	}
 	for _, member := range Removed(previous, asked) {
 		now := shown.value(member)
-		if !equal(member, nil, now) || absent(member, now) && !absenceTold(previous, member) {
+		if !equal(member, nil, now) || absent(member, now) && !absenceTold(previous, member, nil) {
 			return false
 		}
 	}
 	return true
 }
 
-func absenceTold(previous Agreement, member string) bool {
+// absenceTold tells whether the server's showing nothing means that it has value, which is empty or the default.
+func absenceTold(previous Agreement, member string, value any) bool {
 	pair, _, known := previous.find(member)
-	return known && (!absent(member, pair.Registered) || equal(member, pair.Asked, nil))
+	switch {
+	case !known:
+		return false
+	case !absent(member, pair.Registered):
+		return true // it is shown where there is something to show
+	case !equal(member, pair.Asked, nil):
+		return false // what was asked last may well be there
+	}
+	// A default that was sent is there. Where nothing was sent, a merging server may have kept what was there before.
+	return absent(member, value) || !absent(member, pair.Asked)
 }

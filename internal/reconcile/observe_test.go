@@ -115,6 +115,8 @@ func TestSatisfied(t *testing.T) {
 		"back to the default, never shown":             {before: `{"require_auth_time":true}`, shownBefore: `{}`, asked: `{"require_auth_time":false}`, now: `{}`},
 		"back to the default, shown once, now gone":    {before: `{"require_auth_time":true}`, shownBefore: `{"require_auth_time":true}`, asked: `{"require_auth_time":false}`, now: `{}`, want: true},
 		"the default again":                            {before: `{"require_auth_time":false}`, shownBefore: `{}`, asked: `{"require_auth_time":false}`, now: `{}`, want: true},
+		"the default, after it was left empty":         {before: `{"application_type":""}`, shownBefore: `{}`, asked: `{"application_type":"web"}`, now: `{}`},
+		"left empty, after the default":                {before: `{"application_type":"web"}`, shownBefore: `{}`, asked: `{"application_type":""}`, now: `{}`, want: true},
 		"the default, newly managed, not shown":        {before: `{}`, shownBefore: `{}`, asked: `{"require_auth_time":false}`, now: `{}`},
 		"a tag in another case":                        {before: `{"client_name#ja":"x"}`, shownBefore: `{"client_name#ja":"x"}`, asked: `{"client_name#JA":"x"}`, now: `{"client_name#ja":"x"}`, want: true},
 		"a substituted value is not what was asked":    {before: `{"scope":"a b"}`, shownBefore: `{"scope":"a"}`, asked: `{"scope":"a b"}`, now: `{"scope":"a"}`},

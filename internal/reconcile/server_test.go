@@ -4,6 +4,7 @@
 package reconcile_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ type server struct {
 
 func drawServer(t *rapid.T, alphabet []string, correct bool) *server {
 	s := &server{own: Document{}}
-	for _, member := range rapid.SliceOfNDistinct(rapid.SampledFrom(universe), 0, 4, rapid.ID[string]).Draw(t, "own members") {
+	for _, member := range drawMembers(t, "own members", 0, 4) {
 		if value := drawValue(t, member, "own "+member); canonKindOf(member, value) != "" {
 			s.own[strings.ToLower(member)] = value
 		}
@@ -85,6 +86,15 @@ func drawServer(t *rapid.T, alphabet []string, correct bool) *server {
 func canonKindOf(member string, v any) string {
 	kind, p := row(member)
 	return canonKind(kind, p, v)
+}
+
+// substitutes tells whether the server may hold something else for the member than it was sent.
+func (s *server) substitutes(member string, sent any) bool {
+	name := strings.ToLower(member)
+	_, replaced := s.replaces[name]
+	_, own := s.own[name]
+	return s.drops[name] || replaced || s.adds[name] != nil ||
+		canonKindOf(member, sent) == "" && (s.merges || own) // to be empty is not sent, or stands for nothing
 }
 
 func (s *server) register(t *rapid.T, body Document) {
@@ -161,8 +171,15 @@ func dedupe(list []any) []any {
 	return out
 }
 
-// update tells whether the server took the body.
-func (s *server) update(t *rapid.T, body Document) bool {
+// contradictory tells whether no form can please the server: it wants two things at once that no body has.
+func (s *server) contradictory(asked Document) bool {
+	extension := slices.ContainsFunc(slices.Collect(maps.Keys(asked)), func(member string) bool { return strings.HasPrefix(member, "ext_") })
+	return s.wantsSecret && s.refusesSecret || s.wantsAll && (s.refusesSecret || s.refusesOwnShapes || len(s.drops) > 0) || s.refusesOwnShapes && extension
+}
+
+// update tells whether the server took the body. What the configuration asks is known to the model only to tell a
+// contradiction that the user wrote from one that the body brought about.
+func (s *server) update(t *rapid.T, body, asked Document) bool {
 	if body["client_id"] != "c" {
 		t.Fatalf("update with client_id %v", body["client_id"])
 	}
@@ -190,6 +207,17 @@ func (s *server) update(t *rapid.T, body Document) bool {
 	}
 	if s.wantsSecret && !secretSent || s.refusesSecret && secretSent {
 		return false
+	}
+	for member, value := range body { // what excludes each other is refused, unless the user asks for it
+		p, known := metadata.Lookup(member)
+		if !known || canonKindOf(member, value) == "" || of(asked, member) != nil {
+			continue
+		}
+		for _, other := range p.Excludes {
+			if canonKindOf(other, of(body, other)) != "" && canonKindOf(other, of(asked, other)) != "" {
+				return false
+			}
+		}
 	}
 	if s.wantsAll {
 		for member := range s.stored {

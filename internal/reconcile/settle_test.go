@@ -45,6 +45,7 @@ func TestSettle(t *testing.T) {
 		"grant type removed":                     {asked: `{"grant_types":["authorization_code","refresh_token"]}`, registered: `{"grant_types":["authorization_code"]}`, want: []string{"grant_types changed"}, security: true},
 		"response type added, words turned":      {asked: `{"response_types":["token id_token"]}`, registered: `{"response_types":["none","id_token token"]}`, want: []string{"response_types extended"}, security: true},
 		"no response types, default shown":       {asked: `{"response_types":[]}`, registered: `{"response_types":["code"]}`},
+		"none asked, one there":                  {asked: `{"grant_types":[]}`, registered: `{"grant_types":["client_credentials"]}`, want: []string{"grant_types changed"}, security: true},
 		"other lists are not extended":           {asked: `{"redirect_uris":["https://a"]}`, registered: `{"redirect_uris":["https://a","https://b"]}`, want: []string{"redirect_uris changed"}, security: true},
 		"redirect URIs as one expression":        {asked: `{"redirect_uris":["https://a","https://b"]}`, registered: `{"redirect_uris":["regexp=(https://a|https://b)"]}`, want: []string{"redirect_uris changed"}, security: true},
 		"the same as a string":                   {asked: `{"redirect_uris":["https://a","https://b"]}`, registered: `{"redirect_uris":"regexp=(https://a|https://b)"}`, want: []string{"redirect_uris changed"}, security: true},
@@ -94,12 +95,13 @@ func TestSettle(t *testing.T) {
 }
 
 func TestSettleTellsAskedAndGot(t *testing.T) {
-	_, substitutions := reconcile.Settle(decode(t, `{"client_name":"a","logo_uri":"https://l","scope":"x"}`), decode(t, `{"client_name":"b","logo_uri":"","scope":null}`))
+	agreement, substitutions := reconcile.Settle(decode(t, `{"client_name":"a","logo_uri":"https://l","scope":"x"}`), decode(t, `{"client_name":"b","logo_uri":"","scope":null}`))
 	diff(t, "substitutions", []reconcile.Substitution{
 		{Member: "client_name", Asked: "a", Got: "b", Kind: reconcile.Changed},
 		{Member: "logo_uri", Asked: "https://l", Kind: reconcile.NotShown},
 		{Member: "scope", Asked: "x", Kind: reconcile.NotShown},
 	}, substitutions)
+	diff(t, "agreement", reconcile.Agreement{"client_name": {Asked: "a", Registered: "b"}, "logo_uri": {Asked: "https://l"}, "scope": {Asked: "x"}}, agreement)
 }
 
 func TestSharpen(t *testing.T) {

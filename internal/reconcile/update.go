@@ -18,15 +18,17 @@ const (
 	// FormStandard is RFC 7592 §2.2: client_id, what is asked, and every other member as last registered, empty ones left
 	// out. What was removed from the configuration is left out, which means "delete". No client_secret.
 	FormStandard Form = "standard"
-	// FormComplete is FormStandard with the client_secret, with every current member even where it is empty, and with null for
-	// what was removed: for servers that want the whole document back and delete only what is null.
+	// FormComplete is the standard one with the client_secret, with every current member even where it is empty, and with
+	// null for what was removed or must not stand beside what is asked: for servers that want the whole document back and
+	// delete only what is null.
 	FormComplete Form = "complete"
-	// FormKnown is FormStandard with only those unmanaged members that the table knows, brought into the shape of their kind: for
-	// servers that refuse their own read document (members that they do not take, arrays where a string belongs).
+	// FormKnown is the standard one with only those unmanaged members that the table knows, brought into the shape of
+	// their kind: for servers that refuse their own read document (members that they do not take, arrays where a string
+	// belongs).
 	FormKnown Form = "known"
 	// FormConfigured is client_id and what is asked, nothing else.
 	FormConfigured Form = "configured"
-	// FormConfiguredWithSecret is FormConfigured with the client_secret.
+	// FormConfiguredWithSecret is the configured one with the client_secret.
 	FormConfiguredWithSecret Form = "configured_with_secret"
 )
 
@@ -114,7 +116,13 @@ func echo(body Document, form Form, u Update) {
 	}
 	asked, removed := namesOf(u.Asked), namesIn(u.Removed)
 	for member, value := range u.Registered {
-		if serverOwn(member) || asked.has(member) || removed.has(member) || excluded(member, u.Asked) {
+		if serverOwn(member) || asked.has(member) || removed.has(member) {
+			continue
+		}
+		if excluded(member, u.Asked) {
+			if form == FormComplete {
+				body[member] = nil
+			}
 			continue
 		}
 		if absent(member, value) {
@@ -182,7 +190,7 @@ func LeftOut(form Form, u Update) []string {
 		if serverOwn(member) || managed.has(member) || removed.has(member) || absent(member, u.Registered[member]) {
 			continue
 		}
-		if _, _, sent := body.get(member); !sent {
+		if body.value(member) == nil { // not sent, or sent as null
 			left = append(left, member)
 		}
 	}

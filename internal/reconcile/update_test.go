@@ -131,6 +131,10 @@ func TestBodyLeavesOutWhatExcludesTheAsked(t *testing.T) {
 		reconcile.Body(reconcile.FormStandard, u))
 	diff(t, "left out", []string{"jwks", "tls_client_auth_subject_dn"}, reconcile.LeftOut(reconcile.FormStandard, u))
 
+	diff(t, "complete", decode(t, `{"client_id":"c1","jwks":null,"jwks_uri":"https://k","tls_client_auth_san_dns":"a.example","tls_client_auth_subject_dn":null,"tls_client_certificate_bound_access_tokens":true}`),
+		reconcile.Body(reconcile.FormComplete, u))
+	diff(t, "left out of complete", []string{"jwks", "tls_client_auth_subject_dn"}, reconcile.LeftOut(reconcile.FormComplete, u))
+
 	u.Asked = decode(t, `{"jwks_uri":"","client_name":"a"}`) // asked to be empty excludes nothing
 	diff(t, "left out", []string(nil), reconcile.LeftOut(reconcile.FormStandard, u))
 }
