@@ -193,6 +193,15 @@ func TestClientURIForms(t *testing.T) {
 	}
 }
 
+func TestClientLifetime(t *testing.T) {
+	now := Epoch
+	p := newPeer(t, &Server{Clock: func() time.Time { return now }, ClientLifetime: time.Hour})
+	cl := p.registered(good())
+	p.send("GET", cl.URI, nil, bearer(cl.Token)).want(t, 200, "")
+	now = now.Add(time.Hour)
+	p.send("GET", cl.URI, nil, bearer(cl.Token)).want(t, 401, "invalid_token")
+}
+
 func TestLifetimes(t *testing.T) {
 	now := Epoch
 	p := newPeer(t, &Server{

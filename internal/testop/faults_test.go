@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // lifecycle is one client's life on a server with a fault: each answer, and the client between them.
@@ -78,6 +79,24 @@ var faultTests = map[string]struct {
 		l := live(t, f)
 		return l.atRead.Secret == l.atRegister.Secret && l.atUpdate.Secret != l.atRead.Secret &&
 			l.updated.doc["client_secret"] == l.atUpdate.Secret
+	}},
+	"RotateTokenAfter": {Faults{RotateTokenAfter: time.Hour}, func(t *testing.T, f Faults) bool {
+		now := Epoch
+		p := newPeer(t, &Server{Faults: f, Clock: func() time.Time { return now }})
+		cl := p.registered(good())
+		young := p.send("GET", cl.URI, nil, bearer(cl.Token))
+		now = now.Add(time.Hour)
+		old := p.send("GET", cl.URI, nil, bearer(cl.Token))
+		return young.doc["registration_access_token"] == cl.Token && old.doc["registration_access_token"] != cl.Token
+	}},
+	"NullSecretExpiry": {Faults{NullSecretExpiry: true}, shows("client_secret_expires_at", nil)},
+	"SameMetadataSameClient": {Faults{SameMetadataSameClient: true}, func(t *testing.T, f Faults) bool {
+		p := newPeer(t, &Server{Faults: f})
+		public := good(map[string]any{"token_endpoint_auth_method": "none"})
+		same := p.register(public).doc["client_id"] == p.register(public).doc["client_id"]
+		p.register(good())
+		p.register(good())
+		return same && len(p.s.Clients()) == 3
 	}},
 	"OmitTokenOnRead":    {Faults{OmitTokenOnRead: true}, omits("registration_access_token", OpRead)},
 	"OmitTokenOnUpdate":  {Faults{OmitTokenOnUpdate: true}, omits("registration_access_token", OpUpdate)},

@@ -18,7 +18,7 @@ func (s *Server) read(c *call) answer {
 	if refused != nil {
 		return *refused
 	}
-	return jsonAnswer(http.StatusOK, s.document(c, cl, s.rotate(cl, c.f.RotateTokenOnRead, c.f.RotateSecretOnRead)))
+	return jsonAnswer(http.StatusOK, s.document(c, cl, s.rotate(c, cl, c.f.RotateTokenOnRead, c.f.RotateSecretOnRead)))
 }
 
 // update is the client update request (RFC 7592 §2.2): it replaces the whole registration.
@@ -70,7 +70,7 @@ func (s *Server) update(c *call) answer {
 	if c.f.MoveURIOnUpdate {
 		cl.generation++
 	}
-	return jsonAnswer(http.StatusOK, s.document(c, cl, s.rotate(cl, c.f.RotateTokenOnUpdate, c.f.RotateSecretOnUpdate)))
+	return jsonAnswer(http.StatusOK, s.document(c, cl, s.rotate(c, cl, c.f.RotateTokenOnUpdate, c.f.RotateSecretOnUpdate)))
 }
 
 // checkUpdate applies RFC 7592 §2.2's rules on the members that are no metadata, and the faults of updates.
@@ -164,8 +164,11 @@ func (s *Server) remove(c *call) answer {
 }
 
 // rotate issues new credentials and says which.
-func (s *Server) rotate(cl *client, token, secret bool) shown {
+func (s *Server) rotate(c *call, cl *client, token, secret bool) shown {
 	rotated := shown{}
+	if after := c.f.RotateTokenAfter; after > 0 && !s.now().Before(cl.tokenIssued.Add(after)) {
+		token = true
+	}
 	if token && cl.token != "" {
 		s.issueToken(cl)
 		rotated.token = true
@@ -206,6 +209,9 @@ func (s *Server) document(c *call, cl *client, rotated shown) map[string]any {
 	}
 	if (cl.secret != "" && !omitSecret || cl.secret == "" && c.f.SecretExpiryWithoutSecret) && !c.f.OmitSecretExpiry {
 		doc["client_secret_expires_at"] = shownTime(c.f, seconds(cl.secretExpires))
+		if c.f.NullSecretExpiry && cl.secretExpires.IsZero() {
+			doc["client_secret_expires_at"] = nil
+		}
 	}
 	omitToken := (reading && c.f.OmitTokenOnRead || updating && c.f.OmitTokenOnUpdate) && !rotated.token
 	if cl.token != "" && !omitToken {

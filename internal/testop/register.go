@@ -4,6 +4,7 @@
 package testop
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net/http"
 	"slices"
@@ -35,6 +36,17 @@ func (s *Server) register(c *call) answer {
 	if refused != nil {
 		return *refused
 	}
+	status := http.StatusCreated
+	if c.f.RegisterStatus != 0 {
+		status = c.f.RegisterStatus
+	}
+	if c.f.SameMetadataSameClient && !needsSecret(registered) {
+		for _, id := range s.order {
+			if cl := s.clients[id]; bytes.Equal(encode(cl.metadata), encode(registered)) {
+				return jsonAnswer(status, s.document(c, cl, shown{}))
+			}
+		}
+	}
 	cl := &client{tenant: c.tenant, origin: c.origin, issuedAt: s.now(), metadata: registered}
 	cl.id = s.mintClientID()
 	if needsSecret(registered) {
@@ -45,10 +57,6 @@ func (s *Server) register(c *call) answer {
 	}
 	s.keep(cl)
 	spend()
-	status := http.StatusCreated
-	if c.f.RegisterStatus != 0 {
-		status = c.f.RegisterStatus
-	}
 	return jsonAnswer(status, s.document(c, cl, shown{}))
 }
 

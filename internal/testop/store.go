@@ -18,7 +18,8 @@ type client struct {
 	issuedAt      time.Time
 	secretExpires time.Time // zero: never
 	tokenExpires  time.Time // zero: never
-	generation    int       // of its configuration URI, see Faults.MoveURIOnUpdate
+	tokenIssued   time.Time
+	generation    int // of its configuration URI, see Faults.MoveURIOnUpdate
 	metadata      map[string]any
 }
 
@@ -166,6 +167,7 @@ func (s *Server) edit(id string, change func(*client)) {
 
 func (s *Server) issueToken(cl *client) {
 	cl.token = s.mint("reg-token")
+	cl.tokenIssued = s.now()
 	if s.TokenLifetime > 0 {
 		cl.tokenExpires = s.now().Add(s.TokenLifetime)
 	}
