@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -262,29 +263,38 @@ func TestBodyLimit(t *testing.T) {
 	}
 }
 
+// Requests and connections are bounded: three requests wait for one another, and no fourth is ever with them.
 func TestConcurrencyLimit(t *testing.T) {
+	const limit, calls = 3, 21
 	var mu sync.Mutex
-	inside, most := 0, 0
-	release := make(chan struct{})
-	s := newServer(t, func(http.ResponseWriter, *http.Request) {
+	inside, most, connections := 0, 0, 0
+	together := make(chan struct{})
+	s := &server{}
+	s.Server = httptest.NewUnstartedServer(s.wrap(func(http.ResponseWriter, *http.Request) {
 		mu.Lock()
 		inside++
 		most = max(most, inside)
-		if inside == 3 {
-			close(release) // the first three prove that they run side by side
+		waiting := together
+		if inside == limit {
+			close(together)
+			together = make(chan struct{})
+			inside = 0
 		}
 		mu.Unlock()
-		<-release
-		mu.Lock()
-		inside--
-		if inside == 0 {
-			inside = -1000 // later ones are not to close again
+		<-waiting
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			mu.Lock()
+			connections++
+			mu.Unlock()
 		}
-		mu.Unlock()
-	})
-	c, _ := newClient(t, Options{MaxConcurrentRequests: 3})
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	c, _ := newClient(t, Options{MaxConcurrentRequests: limit})
 	var wg sync.WaitGroup
-	for range 20 {
+	for range calls {
 		wg.Go(func() {
 			if _, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL}); err != nil {
 				t.Error(err)
@@ -292,8 +302,8 @@ func TestConcurrencyLimit(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if most != 3 {
-		t.Errorf("%d requests side by side, want 3", most)
+	if most != limit || connections != limit || s.count() != calls {
+		t.Errorf("%d side by side on %d connections, want %d; %d requests", most, connections, limit, s.count())
 	}
 }
 
@@ -306,12 +316,12 @@ func TestTimeoutAndCancel(t *testing.T) {
 	})
 	for name, url := range map[string]string{"no answer": hang.URL, "no end of the body": slowBody.URL} {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newClient(t, Options{RequestTimeout: 30 * time.Millisecond, MaxRetries: 1})
+			c, _ := newClient(t, Options{RequestTimeout: 250 * time.Millisecond, MaxRetries: 1})
 			_, err := c.Do(context.Background(), Request{Method: "POST", URL: url, Repeat: IfNotProcessed, Body: []byte("{}")})
 			if e := kindOf(t, err); e.Kind != Timeout || !e.MaybeProcessed {
 				t.Errorf("%v", e)
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+			ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
 			defer cancel()
 			c2, _ := newClient(t, Options{MaxRetries: 5})
 			_, err = c2.Do(ctx, Request{Method: "GET", URL: url, Repeat: Always})

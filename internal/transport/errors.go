@@ -9,8 +9,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"syscall"
 )
 
 // Kind says what kept a request from being answered.
@@ -116,6 +118,18 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 func isTimeout(err error) bool {
 	var t net.Error
 	return errors.As(err, &t) && t.Timeout()
+}
+
+// isUnwritten tells whether a request failed because it could not be written to its end, so that the server has not got
+// all of it. Over HTTP/2 such an error may also be another request's.
+func isUnwritten(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "write"
+}
+
+// isHungUp tells whether the other side ended the connection.
+func isHungUp(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF)
 }
 
 func isTLS(err error) bool {

@@ -5,7 +5,9 @@ package transport
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 )
 
 func safe(method string) bool {
@@ -49,13 +51,7 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 		foreign = foreign || originOf(earlier.URL) != origin
 	}
 	if foreign {
-		kept := http.Header{}
-		for _, name := range keptHeaders {
-			if values, ok := req.Header[name]; ok {
-				kept[name] = values
-			}
-		}
-		req.Header = kept
+		maps.DeleteFunc(req.Header, func(name string, _ []string) bool { return !slices.Contains(keptHeaders, name) })
 	}
 	return nil
 }

@@ -79,15 +79,16 @@ func (c *Client) exchange(req *http.Request, repeat Repeat) (*http.Response, []b
 	attempt, cancel := context.WithTimeoutCause(ctx, c.options.RequestTimeout, errAttemptTimeout)
 	defer cancel()
 	var connected atomic.Bool
-	var written, multiplexed atomic.Bool
+	var written, multiplexed, fresh atomic.Bool // fresh: a new TLS connection
 	sent := req.WithContext(httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
 			connected.Store(true)
 			if secure, ok := info.Conn.(*tls.Conn); ok {
 				multiplexed.Store(secure.ConnectionState().NegotiatedProtocol == "h2")
+				fresh.Store(!info.Reused)
 			}
 		},
-		WroteRequest: func(httptrace.WroteRequestInfo) { written.Store(true) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) { written.Store(info.Err == nil) },
 	}))
 	if repeat != Always && sent.GetBody != nil {
 		rewind := sent.GetBody
@@ -101,7 +102,16 @@ func (c *Client) exchange(req *http.Request, repeat Repeat) (*http.Response, []b
 	}
 	resp, err := c.pool.RoundTrip(sent)
 	if err != nil {
-		return nil, nil, classify(ctx, attempt, err, connected.Load())
+		failed := classify(ctx, attempt, err, connected.Load())
+		if failed.Kind == Protocol && isUnwritten(err) && !(multiplexed.Load() && written.Load()) {
+			failed.MaybeProcessed = false
+		}
+		if failed.Kind == Protocol && fresh.Load() && isHungUp(err) {
+			// In TLS 1.3 the refusal of a client certificate arrives after the handshake, and is lost if the request is
+			// already on its way.
+			failed.Err = fmt.Errorf("%w (a server that refuses the client certificate, or misses one, may end the connection like this)", err)
+		}
+		return nil, nil, failed
 	}
 	defer resp.Body.Close()
 	tooLarge := &Error{Kind: TooLarge, MaybeProcessed: true, Err: fmt.Errorf("more than %d bytes", MaxBody)}
