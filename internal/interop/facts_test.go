@@ -6,8 +6,13 @@
 package interop
 
 import (
+	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,6 +42,13 @@ type facts struct {
 
 	NoToken, BadToken, LowerCase int // GET without a token, with a made-up one, with "bearer" in lower case
 
+	// What tells a live client from a deleted one (RFC 6749 §5.2): the token endpoint's status and error for the
+	// client's own credentials with a code that cannot be one, while it lives, with a wrong secret, and deleted.
+	TokenAlive, TokenWrongSecret, TokenDeleted string
+	// And the authorization endpoint's answer to prompt=none: "redirect" to the client's own URI with an error, or
+	// the status of what is no redirect.
+	AuthorizeAlive, AuthorizeDeleted string
+
 	Delete, ReadDeleted int
 }
 
@@ -55,7 +67,7 @@ func document(i *Instance, without ...string) map[string]any {
 		"grant_types":                  []any{"refresh_token", "authorization_code"},
 		"response_types":               []any{"code"},
 		"token_endpoint_auth_method":   "client_secret_basic",
-		"scope":                        "openid profile offline_access",
+		"scope":                        "profile email",
 		"application_type":             "web",
 		"id_token_signed_response_alg": "RS256",
 		"default_max_age":              3600,
@@ -144,11 +156,37 @@ func managed(t *testing.T, i *Instance, doc map[string]any, h Handle, f *facts) 
 	body["client_uri"] = nil
 	f.UpdateNull = cleared(put(body), get(bearer(h.RegistrationAccessToken)))
 
+	f.TokenAlive, f.TokenWrongSecret = evidence(t, i, h, h.ClientSecret), evidence(t, i, h, "wrong")
+	f.AuthorizeAlive = silent(t, i, h)
 	f.Delete = call(t, http.MethodDelete, h.RegistrationClientURI, bearer(h.RegistrationAccessToken), nil).Status
 	f.ReadDeleted = get(bearer(h.RegistrationAccessToken)).Status
+	f.TokenDeleted, f.AuthorizeDeleted = evidence(t, i, h, h.ClientSecret), silent(t, i, h)
 	if ok, err := i.Exists(t.Context(), h); err != nil || ok {
 		t.Errorf("the server's own word on a deleted client: %t, %v", ok, err)
 	}
+}
+
+// evidence asks the token endpoint as the client, with a code that cannot be one.
+func evidence(t *testing.T, i *Instance, h Handle, secret string) string {
+	t.Helper()
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {"x"}, "redirect_uri": {i.Redirect + "/a"}}
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(h.ClientID)+":"+url.QueryEscape(secret)))
+	a := send(t, http.MethodPost, i.TokenEndpoint, basic, "application/x-www-form-urlencoded", form.Encode())
+	return strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, a.text("error")))
+}
+
+// silent asks the authorization endpoint for a code without any dialogue.
+func silent(t *testing.T, i *Instance, h Handle) string {
+	t.Helper()
+	query := url.Values{
+		"client_id": {h.ClientID}, "response_type": {"code"}, "scope": {"openid"}, "prompt": {"none"}, "state": {"s"}, "nonce": {"n"},
+		"redirect_uri": {i.Redirect + "/a"}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"},
+	}
+	a := call(t, http.MethodGet, i.AuthorizationEndpoint+"?"+query.Encode(), "", nil)
+	if strings.HasPrefix(a.Header.Get("Location"), i.Redirect+"/a?") && strings.Contains(a.Header.Get("Location"), "error=") {
+		return "redirect"
+	}
+	return strconv.Itoa(a.Status)
 }
 
 func became(a answer, member, was string) string {

@@ -140,7 +140,7 @@ func (s glewlwyd) Start(ctx context.Context, dir string) (*Instance, error) {
 	admin := &glewlwydAdmin{base: base}
 	i := &Instance{
 		Issuer: issuer, MetadataURL: issuer + "/.well-known/openid-configuration",
-		RegistrationEndpoint: issuer + "/register", TokenEndpoint: issuer + "/token",
+		RegistrationEndpoint: issuer + "/register", TokenEndpoint: issuer + "/token", AuthorizationEndpoint: issuer + "/auth",
 		Redirect: "https://app.example.com",
 		LogFile:  p.log, Stop: p.stop,
 		Change: admin.change, Exists: admin.exists, DeleteBehind: admin.remove,

@@ -83,8 +83,8 @@ type Instance struct {
 	MetadataURL string
 	// RegistrationEndpoint is what that metadata names.
 	RegistrationEndpoint string
-	// TokenEndpoint is what that metadata names, or empty.
-	TokenEndpoint string
+	// TokenEndpoint and AuthorizationEndpoint are what that metadata names.
+	TokenEndpoint, AuthorizationEndpoint string
 	// WebFingerResource is a resource for which the server's WebFinger names Issuer, or empty.
 	WebFingerResource string
 	// InitialAccessToken is the bearer token that a registration needs, or empty where registration is open.

@@ -30,6 +30,7 @@ func oidcProvider9() []Server {
 			describe: func(base string, i *Instance) {
 				i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 				i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"
+				i.AuthorizationEndpoint = base + "/auth"
 				i.Redirect = "https://app.example.com"
 				i.Declared[StepWebFinger] = noWebFinger
 				if t := env["INITIAL_ACCESS_TOKEN"]; t != "" {
@@ -88,6 +89,7 @@ func oidcProvider5() []Server {
 		describe: func(base string, i *Instance) {
 			i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 			i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"
+			i.AuthorizationEndpoint = base + "/auth"
 			i.WebFingerResource = "joe@" + strings.TrimPrefix(base, "https://")
 			i.Redirect = "https://app.example.com"
 		},
@@ -122,6 +124,7 @@ func mcpSDK() []Server {
 			// The SDK's issuer ends in a slash, as a WHATWG URL object writes an origin.
 			i.Issuer, i.MetadataURL = base+"/", base+"/.well-known/oauth-authorization-server"
 			i.RegistrationEndpoint, i.TokenEndpoint = base+"/register", base+"/token"
+			i.AuthorizationEndpoint = base + "/authorize"
 			i.Redirect = "https://app.example.com"
 			withoutManagement(i)
 		},
@@ -138,6 +141,7 @@ func betterAuthServer(env map[string]string) *nodeServer {
 			base += "/api/auth"
 			i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 			i.RegistrationEndpoint, i.TokenEndpoint = base+"/oauth2/register", base+"/oauth2/token"
+			i.AuthorizationEndpoint = base + "/oauth2/authorize"
 			i.Redirect = "https://app.example.com"
 			withoutManagement(i)
 		},

@@ -180,6 +180,13 @@ var (
 	shared   []func()
 )
 
+// onStopShared leaves stop to StopShared.
+func onStopShared(stop func()) {
+	sharedMu.Lock()
+	defer sharedMu.Unlock()
+	shared = append(shared, stop)
+}
+
 // StopShared stops what several instances share: servers too slow to be started for each. A test binary calls
 // it last.
 func StopShared() {

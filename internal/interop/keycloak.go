@@ -1,0 +1,216 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package interop
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// The newest release of Keycloak's 26th major version, and the SHA-256 of its distribution: Maven itself checks
+// no more than a SHA-1 that comes from the same place.
+const (
+	keycloakVersion = "26.7.3"
+	keycloakSHA256  = "77657f30b7e90d70f727712ce1c967f430fd6a5e9f458d32d8c6df0635345f47"
+)
+
+// mavenDependencyPlugin is pinned as the server is, so that a new release of the tool changes nothing.
+const mavenDependencyPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+
+// A keycloak is a realm of its own at one Keycloak that all configurations share: its start takes half a minute.
+type keycloak struct {
+	name, title string
+	// prepare configures the new realm and fills in the instance.
+	prepare func(ctx context.Context, r *realm, i *Instance) error
+}
+
+var _ Server = (*keycloak)(nil)
+
+func (s *keycloak) Name() string    { return s.name }
+func (s *keycloak) Title() string   { return s.title }
+func (s *keycloak) Version() string { return keycloakVersion }
+
+func keycloaks() []Server {
+	return []Server{
+		&keycloak{name: "keycloak", title: "Keycloak, initial access token", prepare: withInitialAccessToken},
+		&keycloak{name: "keycloak-anonymous", title: "Keycloak, anonymous registration", prepare: func(ctx context.Context, r *realm, _ *Instance) error {
+			return r.trustHosts(ctx, "127.0.0.1", "app.example.com")
+		}},
+		&keycloak{name: "keycloak-no-rotation", title: "Keycloak, token rotation off by client policy", prepare: func(ctx context.Context, r *realm, i *Instance) error {
+			return errors.Join(r.stopRotation(ctx), withInitialAccessToken(ctx, r, i))
+		}},
+	}
+}
+
+func withInitialAccessToken(ctx context.Context, r *realm, i *Instance) (err error) {
+	i.InitialAccessToken, err = r.initialAccessToken(ctx)
+	i.ProviderConfig = fmt.Sprintf("initial_access_token = %q", i.InitialAccessToken)
+	return err
+}
+
+func (s *keycloak) Install(ctx context.Context) error {
+	_, err := installKeycloak(ctx)
+	return err
+}
+
+func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
+	p, err := sharedKeycloak(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", s.name, err)
+	}
+	r := &realm{server: p, name: "interop-" + strings.ToLower(rand.Text()[:8])}
+	if err := r.create(ctx); err != nil {
+		return nil, fmt.Errorf("making a realm for %s: %w", s.name, err)
+	}
+	issuer := p.base + "/realms/" + r.name
+	var once sync.Once
+	i := &Instance{
+		Issuer: issuer, MetadataURL: issuer + "/.well-known/openid-configuration",
+		RegistrationEndpoint: issuer + "/clients-registrations/openid-connect",
+		TokenEndpoint:        issuer + "/protocol/openid-connect/token", AuthorizationEndpoint: issuer + "/protocol/openid-connect/auth",
+		Redirect: "https://app.example.com",
+		LogFile:  p.process.log,
+		Declared: map[Step]string{StepWebFinger: noWebFinger},
+		Change:   r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken,
+		Stop: func() { once.Do(func() { _ = r.delete(context.WithoutCancel(ctx)) }) },
+	}
+	if err := s.prepare(ctx, r, i); err != nil {
+		i.Stop()
+		return nil, fmt.Errorf("preparing the realm for %s: %w", s.name, err)
+	}
+	return i, nil
+}
+
+// installKeycloak unpacks the distribution that Maven fetches, and starts it once: its first start compiles
+// it, which takes longer than anything after.
+func installKeycloak(ctx context.Context) (home string, err error) {
+	mvn, err := need("keycloak", "mvn")
+	if err != nil {
+		return "", err
+	}
+	if _, err := need("keycloak", "java"); err != nil {
+		return "", err
+	}
+	tar, err := need("keycloak", "tar")
+	if err != nil {
+		return "", err
+	}
+	dir, err := installOnce(ctx, "keycloak", []byte(keycloakVersion+keycloakSHA256), func(ctx context.Context, dir string) error {
+		// A repository and settings of its own: neither the user's repository nor mirrors of theirs take part.
+		repo, settings := filepath.Join(dir, "repo"), filepath.Join(dir, "settings.xml")
+		if err := os.WriteFile(settings, []byte("<settings/>\n"), 0o644); err != nil {
+			return err
+		}
+		if _, err := run(ctx, dir, mvn, "-B", "-q", "-C", "-s", settings, "-gs", settings, "-Dmaven.repo.local="+repo,
+			mavenDependencyPlugin+":get", "-Dtransitive=false", "-Dartifact=org.keycloak:keycloak-quarkus-dist:"+keycloakVersion+":tar.gz"); err != nil {
+			return &UnavailableError{Server: "keycloak", Reason: "Maven could not fetch it", Err: err}
+		}
+		archive := filepath.Join(repo, "org", "keycloak", "keycloak-quarkus-dist", keycloakVersion, "keycloak-quarkus-dist-"+keycloakVersion+".tar.gz")
+		if err := checkSum(archive, keycloakSHA256); err != nil {
+			return err
+		}
+		if _, err := run(ctx, dir, tar, "-xzf", archive); err != nil {
+			return fmt.Errorf("unpacking Keycloak: %w", err)
+		}
+		return os.RemoveAll(repo)
+	})
+	return filepath.Join(dir, "keycloak-"+keycloakVersion), err
+}
+
+func checkSum(file, want string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		return fmt.Errorf("%s has the SHA-256 %s, not %s", filepath.Base(file), got, want)
+	}
+	return nil
+}
+
+// A keycloakServer is the running server and its administrator.
+type keycloakServer struct {
+	process        *process
+	base           string
+	user, password string
+}
+
+var (
+	keycloakMu     sync.Mutex
+	keycloakShared *keycloakServer
+)
+
+// sharedKeycloak starts the server at the first call. StopShared stops it.
+func sharedKeycloak(ctx context.Context) (*keycloakServer, error) {
+	keycloakMu.Lock()
+	defer keycloakMu.Unlock()
+	if keycloakShared != nil {
+		return keycloakShared, nil
+	}
+	home, err := installKeycloak(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "interop-keycloak-")
+	if err != nil {
+		return nil, err
+	}
+	s, err := startKeycloak(ctx, home, dir)
+	if err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, err
+	}
+	keycloakShared = s
+	onStopShared(func() {
+		s.process.stop()
+		_ = os.RemoveAll(dir)
+		keycloakMu.Lock()
+		defer keycloakMu.Unlock()
+		keycloakShared = nil
+	})
+	return s, nil
+}
+
+func startKeycloak(ctx context.Context, home, dir string) (*keycloakServer, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	management, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &keycloakServer{base: "http://127.0.0.1:" + strconv.Itoa(port), user: "admin", password: rand.Text()}
+	s.process, err = startProcess(dir, environment(map[string]string{
+		"KC_BOOTSTRAP_ADMIN_USERNAME": s.user, "KC_BOOTSTRAP_ADMIN_PASSWORD": s.password,
+		"JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx512m",
+		// The server lives for a minute: the second compiler would cost more than it brings.
+		"JAVA_OPTS_APPEND": "-XX:TieredStopAtLevel=1 -Djava.io.tmpdir=" + dir,
+	}), filepath.Join(home, "bin", "kc.sh"), "start-dev", "--db=dev-mem", "--cache=local", "--health-enabled=false",
+		"--http-host=127.0.0.1", "--http-port="+strconv.Itoa(port), "--http-management-port="+strconv.Itoa(management))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.process.await(ctx, s.base+"/realms/master", http.StatusOK); err != nil {
+		s.process.stop()
+		return nil, err
+	}
+	return s, nil
+}
