@@ -108,6 +108,8 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 		return &Error{Kind: TLS, MaybeProcessed: connected && !isCertificateAlert(err), Err: err}
 	case isTimeout(err):
 		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: err}
+	case isUnused(err):
+		return &Error{Kind: Unreachable, Err: err}
 	case connected:
 		return &Error{Kind: Protocol, MaybeProcessed: true, Err: err}
 	default:
@@ -127,9 +129,16 @@ func isUnwritten(err error) bool {
 	return errors.As(err, &op) && op.Op == "write"
 }
 
+// isUnused recognises net/http's errors for an HTTP/2 connection that ended before any request was put on it. They have
+// no type that could be asked for.
+func isUnused(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "http2: client conn not usable") || strings.Contains(text, "http2: client conn could not be established")
+}
+
 // isHungUp tells whether the other side ended the connection.
 func isHungUp(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF)
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || isUnused(err)
 }
 
 func isTLS(err error) bool {

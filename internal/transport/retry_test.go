@@ -251,15 +251,19 @@ func TestRetryAfterIsWaitedFor(t *testing.T) {
 func TestOneRateLimitHoldsBackAllCalls(t *testing.T) {
 	const calls, atOnce, refused = 100, 5, 10
 	var mu sync.Mutex
-	var answered []int
+	asked, limited := 0, make(chan struct{})
 	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		mu.Lock()
-		defer mu.Unlock()
-		answered = append(answered, 200)
-		if len(answered) == refused {
-			answered[refused-1] = 429
+		asked++
+		n := asked
+		mu.Unlock()
+		switch {
+		case n == refused:
 			w.Header().Set("Retry-After", "30")
 			w.WriteHeader(429)
+		case n > refused:
+			// Those on their way are answered once the refusal has been read; before that nobody can obey it.
+			<-limited
 		}
 	})
 	other := newServer(t, func(http.ResponseWriter, *http.Request) {})
@@ -299,7 +303,9 @@ func TestOneRateLimitHoldsBackAllCalls(t *testing.T) {
 				t.Errorf("a call ended with %s", status)
 			}
 		case d := <-asleep:
-			sleeping++
+			if sleeping++; sleeping == 1 {
+				close(limited)
+			}
 			if d != 30*time.Second {
 				t.Errorf("a call sleeps %v, want 30 s", d)
 			}

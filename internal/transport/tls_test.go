@@ -153,7 +153,7 @@ func TestClientCertificate(t *testing.T) {
 			// that this side cannot be certain; what it says then names the likely cause.
 			e := kindOf(t, ask(o))
 			refused := e.Kind == TLS && !e.MaybeProcessed
-			lost := version == tls.VersionTLS13 && e.Kind == Protocol && strings.Contains(e.Error(), "client certificate")
+			lost := version == tls.VersionTLS13 && (e.Kind == Protocol || e.Kind == Unreachable) && strings.Contains(e.Error(), "client certificate")
 			if !refused && !lost {
 				t.Errorf("%s, version %x: %+v", name, version, e)
 			}

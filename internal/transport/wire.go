@@ -106,7 +106,7 @@ func (c *Client) exchange(req *http.Request, repeat Repeat) (*http.Response, []b
 		if failed.Kind == Protocol && isUnwritten(err) && !(multiplexed.Load() && written.Load()) {
 			failed.MaybeProcessed = false
 		}
-		if failed.Kind == Protocol && fresh.Load() && isHungUp(err) {
+		if (failed.Kind == Protocol && fresh.Load() || failed.Kind == Unreachable && connected.Load()) && isHungUp(err) {
 			// In TLS 1.3 the refusal of a client certificate arrives after the handshake, and is lost if the request is
 			// already on its way.
 			failed.Err = fmt.Errorf("%w (a server that refuses the client certificate, or misses one, may end the connection like this)", err)
