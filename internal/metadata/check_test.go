@@ -172,7 +172,12 @@ func TestCheckLocalizedAndExtension(t *testing.T) {
 }
 
 func TestWellFormedTag(t *testing.T) {
-	good := strings.Fields("de fr ja i-enochian zh-Hant zh-Hans sr-Cyrl sr-Latn zh-cmn-Hans-CN cmn-Hans-CN zh-yue-HK yue-HK " +
+	for tag := range irregularTags {
+		if !wellFormedTag(strings.ToUpper(tag)) {
+			t.Errorf("%q refused", tag)
+		}
+	}
+	good := strings.Fields("de fr ja zh-aaa-bbb-ccc i-enochian zh-Hant zh-Hans sr-Cyrl sr-Latn zh-cmn-Hans-CN cmn-Hans-CN zh-yue-HK yue-HK " +
 		"zh-Hans-CN sr-Latn-RS sl-rozaj sl-rozaj-biske sl-nedis de-CH-1901 sl-IT-nedis hy-Latn-IT-arevela de-DE en-US es-419 " +
 		"de-CH-x-phonebk az-Arab-x-AZE-derbend x-whatever qaa-Qaaa-QM-x-southern de-Qaaa sr-Latn-QM sr-Qaaa-RS en-US-u-islamcal " +
 		"zh-CN-a-myext-x-private en-a-myext-b-another sgn-BE-FR EN-gb-OED art-lojban zh-min-nan abcd abcdefgh")
@@ -181,7 +186,7 @@ func TestWellFormedTag(t *testing.T) {
 			t.Errorf("%q refused", tag)
 		}
 	}
-	for _, tag := range append(strings.Fields("de-419-DE-x a-DE ar-a de_DE - -de de- de--DE x i x- 1a de-x abcdefghi de-abcdefghi en-a en-u-x-foo a1 de-1 de-é"), "", "de DE") {
+	for _, tag := range append(strings.Fields("de-419-DE-x a-DE ar-a de_DE - -de de- de--DE x i x- 1a de-x abcdefghi de-abcdefghi de-$abc de-ab~cd zh-aaa-bbb-ccc-ddd en-a en-u-x-foo a1 de-1 de-é"), "", "de DE") {
 		if wellFormedTag(tag) {
 			t.Errorf("%q taken", tag)
 		}
@@ -259,6 +264,7 @@ func TestCheckAuthentication(t *testing.T) {
 			"warning token_endpoint_auth_signing_alg: Parameter without effect",
 		}},
 		{name: "alg for an extension's method", doc: method("attest_jwt_client_auth", `,"token_endpoint_auth_signing_alg":"ES256"`)},
+		{name: "symmetric encryption", doc: redirect + `,"id_token_encrypted_response_alg":"A128KW","userinfo_encrypted_response_alg":"A256GCMKW","introspection_encrypted_response_alg":"PBES2-HS256+A128KW","request_object_signing_alg":"HS256"`},
 		{name: "encryption without keys", doc: redirect + `,"id_token_encrypted_response_alg":"RSA-OAEP","userinfo_encrypted_response_alg":"dir","request_object_signing_alg":"ES256","request_object_encryption_alg":"RSA-OAEP"`, want: []string{
 			"warning id_token_encrypted_response_alg: Keys missing", "warning request_object_signing_alg: Keys missing",
 		}},

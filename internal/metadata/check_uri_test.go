@@ -65,6 +65,7 @@ func TestCheckURIRules(t *testing.T) {
 		{name: "loopback", doc: redirect + `,"jwks_uri":"http://127.0.0.1:8080/j","initiate_login_uri":"http://localhost/"`, want: []string{
 			"warning jwks_uri: Invalid URI", "warning initiate_login_uri: Invalid URI",
 		}},
+		{name: "http to another address", doc: redirect + `,"jwks_uri":"http://192.0.2.1/j"`, want: []string{"error jwks_uri: Invalid URI"}},
 		{name: "web pages", doc: redirect + `,"client_uri":"mailto:a@b.example","tos_uri":"http://app.example","logo_uri":"data:image/png;base64,AA=="`, want: []string{
 			"error client_uri: Invalid URI",
 		}},
@@ -79,6 +80,11 @@ func TestCheckURIRules(t *testing.T) {
 		{name: "front-channel on another origin", doc: redirect + `,"frontchannel_logout_uri":"https://app.example:8443/f"`, want: []string{
 			"warning frontchannel_logout_uri: Logout URI on another origin",
 		}},
+		{name: "front-channel by plain http", doc: `"redirect_uris":["http://app.example:80/cb"],"frontchannel_logout_uri":"http://app.example/f"`},
+		{name: "front-channel and a custom scheme", doc: `"redirect_uris":["myapp:/cb"],"frontchannel_logout_uri":"https://app.example/f"`, want: []string{
+			"warning frontchannel_logout_uri: Logout URI on another origin",
+		}},
+		{name: "front-channel that is no URI", doc: redirect + `,"frontchannel_logout_uri":"/f"`, want: []string{"error frontchannel_logout_uri: Invalid URI"}},
 		{name: "front-channel on the same", doc: redirect + `,"frontchannel_logout_uri":"https://APP.example:443/f"`},
 		{name: "front-channel, redirects not known", doc: `"frontchannel_logout_uri":"https://app.example/f"`, unknown: []string{"redirect_uris"}},
 	})
@@ -204,6 +210,7 @@ func TestCheckJWKS(t *testing.T) {
 		}},
 		{name: "certificates are not judged", doc: set(`{` + ec + `,"x5c":["AA=="],"x5t":"AA"}`)},
 		{name: "use", doc: set(`{` + ec + `,"use":"sig"},{` + ec + `,"use":"enc"},{` + ec + `}`), want: []string{"error jwks[2]: Key without use"}},
-		{name: "use for one purpose", doc: set(`{` + ec + `,"use":"sig"},{` + ec + `}`)},
+		{name: "use for signing only", doc: set(`{` + ec + `,"use":"sig"},{` + ec + `}`)},
+		{name: "use for encryption only", doc: set(`{` + ec + `,"use":"enc"},{` + ec + `}`)},
 	})
 }

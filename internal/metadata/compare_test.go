@@ -211,12 +211,20 @@ func TestNormalize(t *testing.T) {
 		{"default_max_age", number("3600.0"), number("3600")},
 		{"default_max_age", -5.0, number("-5")},
 		{"default_max_age", "", nil},
+		{"default_max_age", list{" "}, nil},
+		{"default_max_age", number("1e99"), number("1" + strings.Repeat("0", 99))},
+		{"default_max_age", number("-0"), number("0")},
+		{"default_max_age", number("123456789012345678901234567890"), number("123456789012345678901234567890")},
 		{"require_auth_time", "TRUE", true},
 		{"require_auth_time", number("0"), false},
 		{"require_auth_time", list{true}, true},
 		{"vp_formats_supported", `{"a":1}`, object{"a": number("1")}},
 		{"vp_formats_supported", list{object{"a": true}}, object{"a": true}},
 		{"vp_formats_supported", " ", nil},
+		{"vp_formats_supported", list{object{}}, nil},
+		{"scope", list{""}, nil},
+		{"redirect_uris", list{"regexp=(a:/|b:/)", "c:/"}, list{"regexp=(a:/|b:/)", "c:/"}},
+		{"redirect_uris", "regexp=(a", list{"regexp=(a"}},
 		{"jwks", list{object{"kty": "RSA"}}, object{"keys": list{object{"kty": "RSA"}}}},
 		{"ext_a", list{"x"}, list{"x"}},
 		{"ext_a", nil, nil},
@@ -225,6 +233,20 @@ func TestNormalize(t *testing.T) {
 		if diff := cmp.Diff(test.want, got); diff != "" || !ok {
 			t.Errorf("Normalize(%s, %v): %v (-want +got):\n%s", test.member, test.in, ok, diff)
 		}
+	}
+}
+
+func TestLongLists(t *testing.T) {
+	var a, b list
+	for i := range 100 {
+		a = append(a, fmt.Sprint(i))
+		b = append(list{fmt.Sprint(i), fmt.Sprint(i)}, b...)
+	}
+	if !Equal("contacts", a, b) || Equal("contacts", a, b[2:]) || Equal("default_acr_values", a, b) {
+		t.Error("long lists compare otherwise than short ones")
+	}
+	if got, ok := Normalize("contacts", b); !ok || len(got.(list)) != 100 {
+		t.Errorf("repetitions left in a long list: %v", got)
 	}
 }
 
@@ -244,6 +266,7 @@ func TestNormalizeGivesBackWhatHasNoShape(t *testing.T) {
 		{"default_max_age", true},
 		{"default_max_age", number("1e999999999")},
 		{"default_max_age", number("1e99999999999999999999")},
+		{"default_max_age", number("1e100")},
 		{"default_max_age", "007"},
 		{"default_max_age", object{"a": "b"}},
 		{"require_auth_time", "maybe"},

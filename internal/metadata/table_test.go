@@ -136,12 +136,21 @@ func TestMembers(t *testing.T) {
 		{"Client_Name#JA", "Client_Name", "JA", "Client_Name#ja"}, // names are case-sensitive
 		{"client_name#", "client_name#", "", "client_name#"},
 		{"a#b#C", "a", "b#C", "a#b#c"},
+		{"#ja", "", "ja", "#ja"},
 		{"", "", "", ""},
 	} {
 		name, tag := SplitTag(test.member)
 		got := []string{name, tag, CanonicalMember(test.member)}
 		if diff := cmp.Diff([]string{test.name, test.tag, test.canonical}, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", test.member, diff)
+		}
+	}
+}
+
+func TestKindNames(t *testing.T) {
+	for kind, want := range map[Kind]string{String: "String", JWKSet: "JWKSet", -1: "Kind?", JWKSet + 1: "Kind?"} {
+		if got := kind.String(); got != want {
+			t.Errorf("Kind %d is called %q", int(kind), got)
 		}
 	}
 }
