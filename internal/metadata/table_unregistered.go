@@ -80,9 +80,9 @@ var cibaRows = []*Parameter{
 var messageSigningRows = []*Parameter{
 	{
 		Name: "response_modes", Kind: StringList,
-		Description: "Response modes that the client may use. " +
-			"[FAPI 2.0 Message Signing §5.4](https://openid.net/specs/fapi-message-signing-2_0-final.html#section-5.4)",
-		Spec: "FAPI 2.0 Message Signing §5.4", Link: "https://openid.net/specs/fapi-message-signing-2_0-final.html#section-5.4",
+		Description: "Response modes that the client may use. Left out, any that the server supports. " +
+			"[FAPI 2.0 Message Signing §5.3.3](https://openid.net/specs/fapi-message-signing-2_0-final.html#section-5.3.3)",
+		Spec: "FAPI 2.0 Message Signing §5.3.3", Link: "https://openid.net/specs/fapi-message-signing-2_0-final.html#section-5.3.3",
 		Values:  []string{"query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"},
 		Support: SupportList, Supported: "response_modes_supported",
 		SupportDefault: []string{"query", "fragment"}, // RFC 8414 §2, OpenID Connect Discovery §3
