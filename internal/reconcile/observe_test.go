@@ -131,3 +131,30 @@ func TestSatisfied(t *testing.T) {
 		})
 	}
 }
+
+func TestAfterRefusal(t *testing.T) {
+	// The server hides require_auth_time and logo_uri on reads and replaces redirect_uris, which is refused.
+	before := decode(t, `{"require_auth_time":false,"redirect_uris":["https://a"],"client_name":"old","client_name#ja":"x","tos_uri":"https://t"}`)
+	previous, _ := reconcile.Settle(before, decode(t, `{"redirect_uris":["https://a"],"client_name":"old","tos_uri":"https://t"}`))
+	asked := decode(t, `{"require_auth_time":true,"redirect_uris":["https://b"],"client_name":"new","client_name#JA":"y","logo_uri":"https://l","tos_uri":"https://u"}`)
+	after := decode(t, `{"redirect_uris":["https://c"],"client_name":"new"}`)
+	agreement := reconcile.AfterRefusal(previous, asked, after)
+	diff(t, "agreement", reconcile.Agreement{
+		"require_auth_time": {Asked: true},                                                         // hidden: the server may well have it
+		"redirect_uris":     {Asked: before["redirect_uris"], Registered: before["redirect_uris"]}, // shown: drift tells
+		"client_name":       {Asked: "old", Registered: "old"},                                     // shown: drift tells
+		"client_name#JA":    {Asked: "y"},                                                          // hidden, in the new spelling
+		"logo_uri":          {Asked: "https://l"},                                                  // hidden and new
+		"tos_uri":           {Asked: "https://t", Registered: "https://t"},                         // was shown and is gone: drift tells
+	}, agreement)
+	diff(t, "twice", agreement, reconcile.AfterRefusal(agreement, asked, after))
+	diff(t, "the argument", false, previous["require_auth_time"].Asked)
+
+	// So a user who gives up and goes back to the old configuration sees what must be undone, and it is sent.
+	values, _ := reconcile.Observe(agreement, after)
+	diff(t, "values", decode(t, `{"require_auth_time":true,"redirect_uris":["https://c"],"client_name":"new","client_name#JA":"y","logo_uri":"https://l"}`), values)
+	if reconcile.Satisfied(agreement, decode(t, `{"require_auth_time":false}`), decode(t, `{}`)) {
+		t.Error("nothing would be sent")
+	}
+	diff(t, "removed", []string{"logo_uri"}, reconcile.Removed(agreement, before))
+}

@@ -33,11 +33,14 @@ var ErrNewerRecord = errors.New("the private state was written by a newer versio
 // same credentials.
 type wire struct {
 	Version int          `json:"v"`
-	Agreed  Agreement    `json:"agreed,omitempty"`
+	Agreed  wireAgreed   `json:"agreed,omitzero"`
 	Form    Form         `json:"form,omitempty"`
 	Facts   *Facts       `json:"facts,omitempty"`
 	Pending *wirePending `json:"pending,omitempty"`
 }
+
+// wireAgreed is an Agreement without Pair's own JSON methods, which would decode each pair by itself.
+type wireAgreed map[string]wirePair
 
 type wirePending struct {
 	ClientSecret            string `json:"client_secret,omitempty"`
@@ -48,7 +51,13 @@ type wirePending struct {
 
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
-	w := wire{Version: RecordVersion, Agreed: r.Agreed, Form: r.Form}
+	w := wire{Version: RecordVersion, Form: r.Form}
+	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
+		w.Agreed = make(wireAgreed, len(r.Agreed))
+	}
+	for member, pair := range r.Agreed {
+		w.Agreed[member] = pair.wire()
+	}
 	f := r.Facts
 	f.SecretAnswered = false
 	if f != (Facts{}) {
@@ -70,24 +79,31 @@ func Unmarshal(data []byte) (Record, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return Record{Version: RecordVersion}, nil
 	}
-	var version struct {
-		Version int `json:"v"`
-	}
-	if err := json.Unmarshal(data, &version); err != nil {
-		return Record{}, fmt.Errorf("the private state is no record of this provider: %w", syntaxOnly(err))
+	var w wire
+	if err := decode(data, &w); err != nil {
+		// A newer version's record may have another shape; its version is what matters then.
+		var version struct {
+			Version int `json:"v"`
+		}
+		if json.Unmarshal(data, &version) != nil || version.Version <= RecordVersion {
+			return Record{}, fmt.Errorf("the private state is no record of this provider: %w", syntaxOnly(err))
+		}
+		w.Version = version.Version
 	}
 	switch {
-	case version.Version > RecordVersion:
+	case w.Version > RecordVersion:
 		return Record{}, fmt.Errorf("%w (record version %d, this one knows up to %d): use that version or a later one",
-			ErrNewerRecord, version.Version, RecordVersion)
-	case version.Version < 1:
+			ErrNewerRecord, w.Version, RecordVersion)
+	case w.Version < 1:
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
-	var w wire
-	if err := json.Unmarshal(data, &w); err != nil {
-		return Record{}, fmt.Errorf("the private state is no record of this provider: %w", syntaxOnly(err))
+	r := Record{Version: w.Version, Form: w.Form}
+	if w.Agreed != nil {
+		r.Agreed = make(Agreement, len(w.Agreed))
+		for member, pair := range w.Agreed {
+			r.Agreed[member] = pair.pair()
+		}
 	}
-	r := Record{Version: w.Version, Agreed: w.Agreed, Form: w.Form}
 	if w.Facts != nil {
 		r.Facts = *w.Facts
 	}
@@ -113,9 +129,15 @@ func syntaxOnly(err error) error {
 	return errors.New("not readable")
 }
 
-// MarshalJSON writes {"a":asked,"r":registered}; {"a":asked,"s":1} where both are the same, which is the usual case and
-// halves a record; and {"a":asked} where nothing was registered.
-func (p Pair) MarshalJSON() ([]byte, error) {
+// wirePair is {"a":asked,"r":registered}; {"a":asked,"s":1} where both are the same, which is the usual case and halves a
+// record; and {"a":asked} where nothing was registered.
+type wirePair struct {
+	Asked      any `json:"a"`
+	Registered any `json:"r,omitempty"`
+	Same       int `json:"s,omitempty"`
+}
+
+func (p Pair) wire() wirePair {
 	w := wirePair{Asked: p.Asked}
 	switch {
 	case p.Registered == nil:
@@ -124,26 +146,32 @@ func (p Pair) MarshalJSON() ([]byte, error) {
 	default:
 		w.Registered = p.Registered
 	}
-	return encode(w)
+	return w
 }
 
-type wirePair struct {
-	Asked      any `json:"a"`
-	Registered any `json:"r,omitempty"`
-	Same       int `json:"s,omitempty"`
+func (w wirePair) pair() Pair {
+	if w.Same != 0 {
+		return Pair{Asked: w.Asked, Registered: w.Asked}
+	}
+	return Pair{Asked: w.Asked, Registered: w.Registered}
 }
+
+// MarshalJSON writes the short form that a record has, too.
+func (p Pair) MarshalJSON() ([]byte, error) { return encode(p.wire()) }
 
 // UnmarshalJSON reads what MarshalJSON writes, numbers as json.Number.
 func (p *Pair) UnmarshalJSON(data []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
 	var w wirePair
-	if err := decoder.Decode(&w); err != nil {
+	if err := decode(data, &w); err != nil {
 		return err
 	}
-	*p = Pair{Asked: w.Asked, Registered: w.Registered}
-	if w.Same != 0 {
-		p.Registered = w.Asked
-	}
+	*p = w.pair()
 	return nil
+}
+
+// decode is json.Unmarshal with numbers as json.Number. What it is given is one value: a record of ours, or a part of it.
+func decode(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode(into)
 }

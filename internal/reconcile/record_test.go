@@ -4,6 +4,7 @@
 package reconcile_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,7 +22,8 @@ func TestRecordRoundTrip(t *testing.T) {
 		record reconcile.Record
 		want   string
 	}{
-		"empty": {record: reconcile.Record{Version: 1}, want: `{"v":1}`},
+		"agreed on nothing": {record: reconcile.Record{Version: 1, Agreed: reconcile.Agreement{}}, want: `{"v":1,"agreed":{}}`},
+		"empty":             {record: reconcile.Record{Version: 1}, want: `{"v":1}`},
 		"full": {
 			record: reconcile.Record{
 				Version: 1, Agreed: agreement, Form: reconcile.FormComplete,
@@ -91,5 +93,20 @@ func TestPendingCredentialsAreNotPrinted(t *testing.T) {
 		if strings.Contains(printed, "canary") {
 			t.Errorf("printed: %s", printed)
 		}
+	}
+}
+
+// An agreement can be kept by itself, too: numbers survive.
+func TestAgreementAsJSON(t *testing.T) {
+	agreement, _ := reconcile.Settle(decode(t, `{"default_max_age":9007199254740993,"ext_a":1.0}`), decode(t, `{"default_max_age":9007199254740993,"ext_a":2}`))
+	text := encode(t, agreement)
+	diff(t, "encoding", `{"default_max_age":{"a":9007199254740993,"s":1},"ext_a":{"a":1.0,"r":2}}`, text)
+	var back reconcile.Agreement
+	if err := json.Unmarshal([]byte(text), &back); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "agreement", agreement, back)
+	if json.Unmarshal([]byte(`{"x":{"a":1,"s":"no"}}`), &back) == nil {
+		t.Error("no error")
 	}
 }

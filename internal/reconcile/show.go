@@ -133,11 +133,13 @@ func (c cleaner) containsKnown(text string) bool {
 	return false
 }
 
+var separators = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
+
 // speaksOfSecret judges a name that the table does not know. Better one harmless text too few than one secret too many:
 // the attribute only informs.
 func speaksOfSecret(name string) bool {
 	name, _ = metadata.SplitTag(name)
-	name = strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(strings.ToLower(name))
+	name = separators.Replace(strings.ToLower(name))
 	for _, word := range []string{"secret", "password", "passwd", "passphrase", "credential", "privatekey", "apikey", "bearer"} {
 		if strings.Contains(name, word) {
 			return true
