@@ -86,7 +86,7 @@ func document(i *Instance, without ...string) map[string]any {
 func measure(t *testing.T, i *Instance, doc map[string]any) facts {
 	t.Helper()
 	var f facts
-	posted := call(t, http.MethodPost, i.RegistrationEndpoint, bearer(i.InitialAccessToken), doc)
+	posted := call(t, http.MethodPost, i.RegistrationEndpoint, i.Authorization, doc)
 	f.Register = posted.Status
 	h := handleOf(posted, Handle{})
 	if h.ClientID == "" {

@@ -141,8 +141,9 @@ func (s glewlwyd) Start(ctx context.Context, dir string) (*Instance, error) {
 	i := &Instance{
 		Issuer: issuer, MetadataURL: issuer + "/.well-known/openid-configuration",
 		RegistrationEndpoint: issuer + "/register", TokenEndpoint: issuer + "/token", AuthorizationEndpoint: issuer + "/auth",
-		Redirect: "https://app.example.com",
-		LogFile:  p.log, Stop: p.stop,
+		Redirect:  "https://app.example.com",
+		Unmanaged: Member{"backchannel_logout_uri", "https://app.example.com/behind"},
+		LogFile:   p.log, Stop: p.stop,
 		Change: admin.change, Exists: admin.exists, DeleteBehind: admin.remove,
 		Declared: map[Step]string{StepWebFinger: noWebFinger},
 	}

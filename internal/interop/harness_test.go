@@ -8,6 +8,8 @@ package interop
 import (
 	"context"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -53,6 +55,11 @@ func eachServer(t *testing.T, do func(t *testing.T, s Server)) {
 	if !ran {
 		t.Fatalf("INTEROP_SERVERS=%q names no server", selected)
 	}
+	for item := range strings.SplitSeq(required, ",") {
+		if item = strings.TrimSpace(item); item != "" && !slices.ContainsFunc(All(), func(s Server) bool { return Matches(item, s.Name()) }) {
+			t.Errorf("INTEROP_REQUIRE names %q, which is no server", item)
+		}
+	}
 }
 
 // start starts a server with clean data, stops it when the test ends and shows its log when the test failed.
@@ -68,7 +75,7 @@ func start(t *testing.T, s Server) *Instance {
 	t.Logf("started %s %s in %s", s.Title(), s.Version(), time.Since(began).Round(10*time.Millisecond))
 	t.Cleanup(func() {
 		i.Stop()
-		if !t.Failed() {
+		if !t.Failed() || i.LogFile == "" {
 			return
 		}
 		log, err := os.ReadFile(i.LogFile)

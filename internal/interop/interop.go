@@ -49,6 +49,12 @@ type Handle struct {
 	RegistrationClientURI   string
 }
 
+// A Member is one member of a client's metadata, its value as in JSON.
+type Member struct {
+	Name  string
+	Value any
+}
+
 // A Step is a part of the lifecycle that is shown on each server.
 type Step string
 
@@ -87,8 +93,10 @@ type Instance struct {
 	TokenEndpoint, AuthorizationEndpoint string
 	// WebFingerResource is a resource for which the server's WebFinger names Issuer, or empty.
 	WebFingerResource string
-	// InitialAccessToken is the bearer token that a registration needs, or empty where registration is open.
-	InitialAccessToken string
+	// Authorization is the value of the Authorization header that a registration needs, or empty where it is open.
+	Authorization string
+	// Unmanaged is a member that no test's configuration names, that the server keeps and shows, and that Change can set.
+	Unmanaged Member
 	// ProviderConfig is the HCL of the provider block's body, without the way in which the endpoint is found:
 	// the test adds issuer, or webfinger_resource.
 	ProviderConfig string
@@ -96,7 +104,7 @@ type Instance struct {
 	Env map[string]string
 	// Redirect is a redirect URI's origin that the server accepts, for servers that restrict them by a policy.
 	Redirect string
-	// LogFile is what the server wrote. It is in the folder that Start was given.
+	// LogFile is what the server wrote, or empty for one that writes nothing.
 	LogFile string
 	// Declared are the steps that this server cannot do, each with the reason in one sentence.
 	Declared map[Step]string

@@ -54,9 +54,9 @@ func keycloaks() []Server {
 	}
 }
 
-func withInitialAccessToken(ctx context.Context, r *realm, i *Instance) (err error) {
-	i.InitialAccessToken, err = r.initialAccessToken(ctx)
-	i.ProviderConfig = fmt.Sprintf("initial_access_token = %q", i.InitialAccessToken)
+func withInitialAccessToken(ctx context.Context, r *realm, i *Instance) error {
+	token, err := r.initialAccessToken(ctx)
+	i.Authorization, i.ProviderConfig = "Bearer "+token, fmt.Sprintf("initial_access_token = %q", token)
 	return err
 }
 
@@ -80,10 +80,11 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 		Issuer: issuer, MetadataURL: issuer + "/.well-known/openid-configuration",
 		RegistrationEndpoint: issuer + "/clients-registrations/openid-connect",
 		TokenEndpoint:        issuer + "/protocol/openid-connect/token", AuthorizationEndpoint: issuer + "/protocol/openid-connect/auth",
-		Redirect: "https://app.example.com",
-		LogFile:  p.process.log,
-		Declared: map[Step]string{StepWebFinger: noWebFinger},
-		Change:   r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken,
+		Redirect:  "https://app.example.com",
+		Unmanaged: Member{"backchannel_logout_uri", "https://app.example.com/behind"},
+		LogFile:   p.process.log,
+		Declared:  map[Step]string{StepWebFinger: noWebFinger},
+		Change:    r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken,
 		Stop: func() { once.Do(func() { _ = r.delete(context.WithoutCancel(ctx)) }) },
 	}
 	if err := s.prepare(ctx, r, i); err != nil {

@@ -159,7 +159,9 @@ func (r *realm) exists(ctx context.Context, h Handle) (bool, error) {
 }
 
 // named are the admin API's own names of the members that the tests change.
-var named = map[string]string{"client_name": "name", "client_uri": "baseUrl", "redirect_uris": "redirectUris"}
+var named = map[string]string{
+	"client_name": "name", "client_uri": "baseUrl", "redirect_uris": "redirectUris", "backchannel_logout_uri": "attributes.backchannel.logout.url",
+}
 
 func (r *realm) change(ctx context.Context, h Handle, name string, value any) error {
 	c, err := r.client(ctx, h)
@@ -172,6 +174,14 @@ func (r *realm) change(ctx context.Context, h Handle, name string, value any) er
 	}
 	if value == nil {
 		value = "" // the admin API merges: what is absent is kept
+	}
+	if attribute, ok := strings.CutPrefix(own, "attributes."); ok {
+		attributes, _ := c["attributes"].(map[string]any)
+		if attributes == nil {
+			attributes = map[string]any{}
+		}
+		attributes[attribute] = value
+		own, value = "attributes", attributes
 	}
 	c[own] = value
 	_, err = r.call(ctx, http.MethodPut, fmt.Sprintf("/clients/%v", c["id"]), c, nil)

@@ -50,7 +50,7 @@ func keycloakMore(t *testing.T, i *Instance) {
 		t.Helper()
 		doc := document(i, keycloakRefuses...)
 		change(doc)
-		return call(t, http.MethodPost, i.RegistrationEndpoint, bearer(i.InitialAccessToken), doc)
+		return call(t, http.MethodPost, i.RegistrationEndpoint, i.Authorization, doc)
 	}
 	t.Run("an unknown member is refused, by a sentence where the code belongs", func(t *testing.T) {
 		for _, name := range []string{"x_unknown", "client_name#ja", "software_statement"} {
@@ -89,7 +89,7 @@ func keycloakMerge(t *testing.T, i *Instance) {
 		"frontchannel_logout_session_required": true, "require_pushed_authorization_requests": true, "dpop_bound_access_tokens": true,
 		"id_token_signed_response_alg": "ES256", "request_uris": []any{i.Redirect + "/r"},
 	}
-	posted := call(t, http.MethodPost, i.RegistrationEndpoint, bearer(i.InitialAccessToken), doc)
+	posted := call(t, http.MethodPost, i.RegistrationEndpoint, i.Authorization, doc)
 	h := handleOf(posted, Handle{})
 	registered := metadataOf(posted)
 	update := func(t *testing.T, change func(map[string]any)) answer {

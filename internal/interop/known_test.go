@@ -157,6 +157,18 @@ var knownFacts = map[string]known{
 	"keycloak-no-rotation": {
 		facts: keycloakFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 }), without: keycloakRefuses,
 	},
+	"wso2": {facts: facts{
+		Register: 201, SecretLifetime: "never",
+		Dropped: []string{
+			"application_type", "client_name#ja", "client_uri", "contacts", "default_max_age", "logo_uri", "policy_uri", "require_auth_time",
+			"response_types", "scope", "software_id", "software_version", "tos_uri", "x_unknown",
+		},
+		Added: []string{
+			"ext_application_owner", "ext_application_token_lifetime", "ext_id_token_lifetime", "ext_pkce_mandatory", "ext_pkce_support_plain",
+			"ext_public_client", "ext_refresh_token_lifetime", "ext_user_token_lifetime", "require_pushed_authorization_requests",
+			"require_signed_request_object", "tls_client_certificate_bound_access_tokens", "token_endpoint_allow_reuse_pvt_key_jwt",
+		},
+	}},
 	"glewlwyd": {
 		facts: facts{
 			Register: 200, Token: true, URI: true, SecretLifetime: "never",
@@ -199,8 +211,8 @@ func limited(t *testing.T, i *Instance, allowed int, header string) {
 
 // revokedElsewhere shows what becomes of a registration access token that is tried at another client's URI.
 func revokedElsewhere(t *testing.T, i *Instance, want int) {
-	a := handleOf(call(t, http.MethodPost, i.RegistrationEndpoint, bearer(i.InitialAccessToken), document(i)), Handle{})
-	b := handleOf(call(t, http.MethodPost, i.RegistrationEndpoint, bearer(i.InitialAccessToken), document(i)), Handle{})
+	a := handleOf(call(t, http.MethodPost, i.RegistrationEndpoint, i.Authorization, document(i)), Handle{})
+	b := handleOf(call(t, http.MethodPost, i.RegistrationEndpoint, i.Authorization, document(i)), Handle{})
 	if got := call(t, http.MethodGet, b.RegistrationClientURI, bearer(a.RegistrationAccessToken), nil).Status; got < 400 {
 		t.Errorf("one client's token at another's URI: %d", got)
 	}

@@ -31,10 +31,11 @@ func oidcProvider9() []Server {
 				i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 				i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"
 				i.AuthorizationEndpoint = base + "/auth"
+				i.Unmanaged = Member{"backchannel_logout_uri", "https://app.example.com/behind"}
 				i.Redirect = "https://app.example.com"
 				i.Declared[StepWebFinger] = noWebFinger
 				if t := env["INITIAL_ACCESS_TOKEN"]; t != "" {
-					i.InitialAccessToken = t
+					i.Authorization = "Bearer " + t
 					i.ProviderConfig = fmt.Sprintf("initial_access_token = %q", t)
 				}
 			},
@@ -43,9 +44,10 @@ func oidcProvider9() []Server {
 	const id, secret = "machine-basic", "a-secret-of-this-test-and-nothing-else"
 	machine := server("oidc-provider-9-client-credentials", "oidc-provider, registration by client credentials",
 		map[string]string{"REGISTRATION": "client_credentials", "CLIENT_ID": "machine", "CLIENT_SECRET": secret})
-	machine.ready = func(ctx context.Context, i *Instance) (err error) {
+	machine.ready = func(ctx context.Context, i *Instance) error {
 		i.ProviderConfig = fmt.Sprintf("client_credentials = {\n  client_id     = %q\n  client_secret = %q\n  scopes        = [\"register\"]\n}", id, secret)
-		i.InitialAccessToken, err = clientCredentials(ctx, i.TokenEndpoint, id, secret, "register")
+		token, err := clientCredentials(ctx, i.TokenEndpoint, id, secret, "register")
+		i.Authorization = "Bearer " + token
 		return err
 	}
 	return []Server{

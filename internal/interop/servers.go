@@ -7,5 +7,5 @@ import "slices"
 
 // All returns every server, the quickest to start first.
 func All() []Server {
-	return slices.Concat(oidcProvider9(), oidcProvider5(), mcpSDK(), betterAuth(), []Server{glewlwyd{}}, keycloaks())
+	return slices.Concat(oidcProvider9(), oidcProvider5(), mcpSDK(), betterAuth(), []Server{contract{}, glewlwyd{}}, keycloaks())
 }
