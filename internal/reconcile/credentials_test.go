@@ -105,6 +105,19 @@ func TestMergeOfTheRest(t *testing.T) {
 	diff(t, "facts of a read with another URI", reconcile.Facts{}, facts)
 }
 
+func TestReadRotates(t *testing.T) {
+	for facts, want := range map[reconcile.Facts]bool{
+		{}:                                      false,
+		{RotatesOnRead: true}:                   true,
+		{SecretOnRead: reconcile.SecretRotates}: true,
+		{SecretOnRead: reconcile.SecretShown, TokenOnUpdate: true, SecretOnUpdate: true}: false,
+	} {
+		if got := facts.ReadRotates(); got != want {
+			t.Errorf("%+v: ReadRotates = %t", facts, got)
+		}
+	}
+}
+
 func TestUpdateMayChange(t *testing.T) {
 	agreement, _ := reconcile.Settle(decode(t, `{"token_endpoint_auth_method":"none"}`), nil)
 	same, other := decode(t, `{"token_endpoint_auth_method":"none"}`), decode(t, `{"token_endpoint_auth_method":"client_secret_post"}`)

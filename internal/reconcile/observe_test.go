@@ -45,6 +45,8 @@ func TestObserve(t *testing.T) {
 		"drift in a scope as an array":              {asked: `{"scope":"a"}`, settled: `{"scope":["a"]}`, now: `{"scope":["b","c"]}`, values: `{"scope":"b c"}`, drift: []string{"scope"}},
 		"drift to what no attribute holds":          {asked: `{"client_name":"a"}`, settled: `{"client_name":"a"}`, now: `{"client_name":{"x":1}}`, values: `{}`, drift: []string{"client_name"}},
 		"redirect URIs as one expression":           {asked: `{"redirect_uris":["https://a","https://b"]}`, settled: `{"redirect_uris":["regexp=(https://a|https://b)"]}`, now: `{"redirect_uris":["regexp=(https://a|https://b)"]}`},
+		"redirect URIs become one expression":       {asked: `{"redirect_uris":["https://a","https://b"]}`, settled: `{"redirect_uris":["https://a","https://b"]}`, now: `{"redirect_uris":["regexp=(https://a|https://b)"]}`, values: `{"redirect_uris":["regexp=(https://a|https://b)"]}`, drift: []string{"redirect_uris"}},
+		"redirect URIs become one, as a string":     {asked: `{"redirect_uris":["https://a"]}`, settled: `{"redirect_uris":["https://a"]}`, now: `{"redirect_uris":"regexp=(https://a)"}`, values: `{"redirect_uris":["regexp=(https://a)"]}`, drift: []string{"redirect_uris"}},
 		"language tag in another case":              {asked: `{"client_name#ja":"x"}`, settled: `{"client_name#JA":"x"}`, now: `{"client_name#Ja":"x"}`},
 		"drift under a tag keeps the user's tag":    {asked: `{"client_name#ja":"x"}`, settled: `{"client_name#JA":"x"}`, now: `{"client_name#JA":"y"}`, values: `{"client_name#ja":"y"}`, drift: []string{"client_name#ja"}},
 		"extension number":                          {asked: `{"ext_a":1}`, settled: `{"ext_a":1.0}`, now: `{"ext_a":1.00}`},
