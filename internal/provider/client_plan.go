@@ -249,7 +249,7 @@ func (s *session) checkSupport(ctx context.Context, plan object) diag.Diagnostic
 	}
 	strict := s.behaviour(plan).Strict
 	for _, unsupported := range metadata.CheckSupported(doc, t.Server.Document) {
-		if strict {
+		if strict && !unsupported.Weak {
 			unsupported.Warning = false
 			unsupported.Detail += " This is an error because strict is set."
 		}

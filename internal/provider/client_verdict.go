@@ -7,12 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // verdict is what a refused read or delete means for the client.
@@ -118,7 +120,17 @@ func (m *manager) evidence(ctx context.Context, state object) (dcr.Evidence, str
 		TokenEndpoint:         t.Server.Endpoint("token_endpoint", s.mutualTLS()),
 		AuthorizationEndpoint: t.Server.Endpoint("authorization_endpoint", false),
 		ClientID:              m.handle.ClientID, ClientSecret: m.handle.ClientSecret,
-		AuthMethod:   text("token_endpoint_auth_method"),
+		AuthMethod: text("token_endpoint_auth_method"), AuthAlgorithm: text("token_endpoint_auth_signing_alg"),
+		SecretMayBeStale: m.secretMayBeStale(),
 		RedirectURIs: list("redirect_uris"), ResponseTypes: list("response_types"), Scope: text("scope"),
 	})
+}
+
+// secretMayBeStale tells whether the known client secret may be another than the server's although the client lives: then its refusal at
+// the token endpoint proves nothing.
+func (m *manager) secretMayBeStale() bool {
+	at := m.handle.ClientSecretExpiresAt
+	expired := at != nil && *at != 0 && !time.Unix(*at, 0).After(m.session.now())
+	facts := m.record.Facts
+	return expired || facts.SecretOnUpdate || facts.SecretOnRead == reconcile.SecretRotates
 }

@@ -268,8 +268,8 @@ func (o object) extension(doc metadata.Document, unknown map[string]bool) error 
 		if m.IsNull() {
 			continue
 		}
-		if _, taken := metadata.Lookup(name); taken || metadata.ServerAssigned(name) {
-			return &malformed{attrExtension, fmt.Errorf("%s is not an extension: it has an attribute of its own", name)}
+		if p, bad := metadata.CheckExtension(name); bad {
+			return &malformed{attrExtension, errors.New(p.Detail)}
 		}
 		if !m.IsFullyKnown() {
 			unknown[name] = true
