@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -25,15 +26,16 @@ type providerModel struct {
 	WebFingerResource    types.String `tfsdk:"webfinger_resource"`
 	ExpectedIssuer       types.String `tfsdk:"expected_issuer"`
 
-	InitialAccessToken types.String            `tfsdk:"initial_access_token"`
-	BasicAuth          *basicAuthModel         `tfsdk:"basic_auth"`
-	ClientCredentials  *clientCredentialsModel `tfsdk:"client_credentials"`
-	Headers            types.Map               `tfsdk:"headers"`
+	// Objects, and not pointers to structs: at plan a whole object may be unknown, and a struct has no place for that.
+	InitialAccessToken types.String `tfsdk:"initial_access_token"`
+	BasicAuth          types.Object `tfsdk:"basic_auth"`         // basicAuthModel
+	ClientCredentials  types.Object `tfsdk:"client_credentials"` // clientCredentialsModel
+	Headers            types.Map    `tfsdk:"headers"`
 
-	Management               types.String       `tfsdk:"management"`
-	URITemplate              types.String       `tfsdk:"client_configuration_uri_template"`
-	RegistrationAccessTokens types.Map          `tfsdk:"registration_access_tokens"`
-	TokenJournal             *tokenJournalModel `tfsdk:"token_journal"`
+	Management               types.String `tfsdk:"management"`
+	URITemplate              types.String `tfsdk:"client_configuration_uri_template"`
+	RegistrationAccessTokens types.Map    `tfsdk:"registration_access_tokens"`
+	TokenJournal             types.Object `tfsdk:"token_journal"` // tokenJournalModel
 
 	CACertificate         types.String `tfsdk:"ca_certificate"`
 	CACertificateFile     types.String `tfsdk:"ca_certificate_file"`
@@ -147,8 +149,12 @@ func (c *collector) secret(name string, v types.String, env variable) secret.Str
 	return secret.New(c.text(name, v, env))
 }
 
-// textOrFile gives the value of name, or the content of the file that name_file names.
+// textOrFile gives the value of name, or the content of the file that name_file names. Where either is configured, the
+// environment has no say: a CA in the shell must not displace the file in the configuration.
 func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv variable) []byte {
+	if !v.IsNull() || !file.IsNull() {
+		env, fileEnv = "", ""
+	}
 	if value := c.text(name, v, env); value != "" {
 		return []byte(value)
 	}
@@ -209,6 +215,17 @@ type collection interface {
 	IsUnknown() bool
 }
 
+// nested gives an object's attributes, or nil where it is null or not known as a whole; those of its attributes that are not
+// known alone are for the caller to note, by the object's name.
+func nested[T any](ctx context.Context, c *collector, name string, o types.Object) *T {
+	if !c.known(name, o) {
+		return nil
+	}
+	var out T
+	c.diags.Append(o.As(ctx, &out, basetypes.ObjectAsOptions{})...)
+	return &out
+}
+
 func (c *collector) known(name string, v collection) bool {
 	if v.IsNull() {
 		return false
@@ -220,10 +237,21 @@ func (c *collector) known(name string, v collection) bool {
 	return true
 }
 
-func (c *collector) list(ctx context.Context, name string, v types.List) []string {
+func (c *collector) words(name string, v interface {
+	collection
+	Elements() []attr.Value
+}) []string {
 	var out []string
-	if c.known(name, v) {
-		c.diags.Append(v.ElementsAs(ctx, &out, false)...)
+	if !c.known(name, v) {
+		return nil
+	}
+	for _, element := range v.Elements() {
+		s, ok := element.(types.String)
+		if !ok || s.IsUnknown() {
+			c.unknown[name] = true
+			continue
+		}
+		out = append(out, s.ValueString())
 	}
 	return out
 }
@@ -291,9 +319,8 @@ func (m *providerModel) settings(ctx context.Context, version string) (settings,
 		OnUnauthorized: c.text("on_unauthorized", m.OnUnauthorized, ""),
 		Strict:         c.flag("strict", m.Strict, ""),
 		UpdateForm:     reconcile.Form(c.text("update_form", m.UpdateForm, "")),
-	}
-	if c.known("accept_substitutions", m.AcceptSubstitutions) {
-		c.diags.Append(m.AcceptSubstitutions.ElementsAs(ctx, &s.Behaviour.AcceptSubstitutions, false)...)
+
+		AcceptSubstitutions: c.words("accept_substitutions", m.AcceptSubstitutions),
 	}
 	return s, c.diags
 }
@@ -336,7 +363,7 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 }
 
 func (m *providerModel) authorization(ctx context.Context, c *collector, s *settings) {
-	configured := !m.InitialAccessToken.IsNull() || m.BasicAuth != nil || m.ClientCredentials != nil
+	configured := !m.InitialAccessToken.IsNull() || !m.BasicAuth.IsNull() || !m.ClientCredentials.IsNull()
 	env := func(v variable) variable {
 		if configured {
 			return ""
@@ -345,7 +372,7 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *sett
 	}
 	s.InitialAccessToken = c.secret("initial_access_token", m.InitialAccessToken, env(envIAT))
 
-	basic := m.BasicAuth
+	basic := nested[basicAuthModel](ctx, c, "basic_auth", m.BasicAuth)
 	if basic == nil && !configured && os.Getenv(string(envUsername)) != "" {
 		basic = &basicAuthModel{}
 	}
@@ -353,9 +380,12 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *sett
 		s.HasBasic = true
 		s.BasicUser = c.text("basic_auth", basic.Username, envUsername)
 		s.BasicPassword = c.secret("basic_auth", basic.Password, envPassword)
+		if s.BasicUser == "" && !c.unknown["basic_auth"] {
+			c.diags.AddAttributeError(path.Root("basic_auth").AtName("username"), "Missing username", "basic_auth needs a username, here or in the environment variable "+string(envUsername)+".")
+		}
 	}
 
-	cc := m.ClientCredentials
+	cc := nested[clientCredentialsModel](ctx, c, "client_credentials", m.ClientCredentials)
 	if cc == nil && !configured && os.Getenv(string(envClientID)) != "" {
 		cc = &clientCredentialsModel{}
 	}
@@ -369,7 +399,7 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *sett
 			KeyID:        c.text(name, cc.KeyID, ""),
 			Algorithm:    c.text(name, cc.SigningAlg, ""),
 			Method:       c.text(name, cc.Method, ""),
-			Scopes:       c.list(ctx, name, cc.Scopes),
+			Scopes:       c.words(name, cc.Scopes),
 			Audience:     c.text(name, cc.Audience, ""),
 		}
 		if s.ClientCredentials.Method == "" {
@@ -382,7 +412,9 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *sett
 	}
 
 	given := 0
-	for _, is := range []bool{!s.InitialAccessToken.IsEmpty() || c.unknown["initial_access_token"], basic != nil, cc != nil} {
+	for _, is := range []bool{
+		!s.InitialAccessToken.IsEmpty() || c.unknown["initial_access_token"], basic != nil || c.unknown["basic_auth"], cc != nil || c.unknown["client_credentials"],
+	} {
 		if is {
 			given++
 		}
@@ -410,17 +442,17 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 }
 
 func (m *providerModel) journal(ctx context.Context, c *collector, s *settings) {
-	j := m.TokenJournal
-	if j == nil && os.Getenv(string(envJournal)) != "" {
+	const name = "token_journal"
+	j := nested[tokenJournalModel](ctx, c, name, m.TokenJournal)
+	if j == nil && m.TokenJournal.IsNull() && os.Getenv(string(envJournal)) != "" {
 		j = &tokenJournalModel{}
 	}
 	if j == nil {
 		return
 	}
-	const name = "token_journal"
 	s.Journal = &journalSettings{
 		Path:       c.text(name, j.Path, envJournal),
-		Recipients: c.list(ctx, name, j.AgeRecipients),
+		Recipients: c.words(name, j.AgeRecipients),
 		Identity:   c.secret(name, j.AgeIdentity, envJournalIdentity),
 	}
 	if file := c.text(name, j.AgeIdentityFile, ""); s.Journal.Identity.IsEmpty() && file != "" {
@@ -430,7 +462,12 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *settings) 
 		}
 		s.Journal.Identity = secret.New(string(content))
 	}
-	if s.Journal.Path == "" && !c.unknown[name] {
+	if c.unknown[name] {
+		// Only at plan, where clients that need a journal are not read then.
+		s.Journal = nil
+		return
+	}
+	if s.Journal.Path == "" {
 		c.diags.AddAttributeError(path.Root(name).AtName("path"), "Missing path", "token_journal needs the path of the journal file, here or in the environment variable "+string(envJournal)+".")
 	}
 }
@@ -448,7 +485,7 @@ func (m *providerModel) validate() diag.Diagnostics {
 		diags.AddError("More than one authorization server", "Only one of issuer, registration_endpoint and webfinger_resource may be set. Remove the others.")
 	}
 	set = 0
-	for _, is := range []bool{!m.InitialAccessToken.IsNull(), m.BasicAuth != nil, m.ClientCredentials != nil} {
+	for _, is := range []bool{!m.InitialAccessToken.IsNull(), !m.BasicAuth.IsNull(), !m.ClientCredentials.IsNull()} {
 		if is {
 			set++
 		}
