@@ -256,11 +256,16 @@ func (m *manager) readBack(ctx context.Context, t target) *dcr.Registration {
 	if !byToken {
 		m.handle.RegistrationClientURI = ""
 		if s.settings.Management == managementToken || !s.hasCredentials(t) {
+			if s.settings.Management == managementProvider {
+				m.notManageable(errForeign)
+			}
 			return nil
 		}
 		m.handle.RegistrationClientURI = h.RegistrationClientURI
 		if h.RegistrationClientURI == "" {
 			m.handle.RegistrationClientURI = s.templateURI(t, h.ClientID)
+			// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
+			m.handle.RegistrationAccessToken = secret.String{}
 		}
 	}
 	answer, err := m.read(ctx, reconcile.FromReadBack)
@@ -268,16 +273,35 @@ func (m *manager) readBack(ctx context.Context, t target) *dcr.Registration {
 		return answer
 	}
 	if !byToken {
-		// Not verified, so not used: the client counts as one without management.
+		// Not verified, so not used: the client counts as one without management. But where the server returned token and
+		// URI, and these settings pass them by, the client can be managed with other settings.
 		m.handle.RegistrationClientURI = ""
-		m.diags.AddWarning("Client "+h.ClientID+" cannot be managed", paragraphs(exchange(err),
-			"The server returned no registration access token, and the provider's own credentials did not show the client at its client configuration endpoint. "+
-				"A change of its configuration will replace it, and a destroy will leave it at the server. Check client_configuration_uri_template and the credentials' permissions, or set management = \"none\"."))
+		if h.RegistrationClientURI != "" && !h.RegistrationAccessToken.IsEmpty() {
+			m.handle.RegistrationClientURI = h.RegistrationClientURI
+		}
+		m.handle.RegistrationAccessToken = h.RegistrationAccessToken
+		m.notManageable(err)
 		return nil
 	}
 	m.diags.AddWarning("Client "+h.ClientID+" registered but not read back", paragraphs(exchange(err), likelyCause(err),
 		"What the registration's answer showed is taken as what the server has registered."))
 	return nil
+}
+
+var errForeign = errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
+
+// notManageable warns of a client that the provider's own credentials do not manage.
+func (m *manager) notManageable(err error) {
+	why := "The server returned no registration access token, and the provider's own credentials did not show the client at its client configuration endpoint. "
+	if m.session.settings.Management == managementProvider {
+		why = "management is \"provider_credentials\", and the provider's own credentials did not show the client at its client configuration endpoint. "
+	}
+	next := "A change of its configuration will replace it, and a destroy will leave it at the server. "
+	if m.handle.RegistrationClientURI != "" {
+		next = "The registration access token that the server returned is in the state; with management = \"auto\" it is used. "
+	}
+	m.diags.AddWarning("Client "+m.handle.ClientID+" cannot be managed", paragraphs(exchange(err), likelyCause(err),
+		why+next+"Check client_configuration_uri_template and the credentials' permissions, or set management = \"none\"."))
 }
 
 // rollback deregisters a client that cannot be kept. It returns nil when the client is gone, else why it is not.

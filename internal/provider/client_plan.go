@@ -233,11 +233,16 @@ func (s *session) checkSupport(ctx context.Context, plan object) diag.Diagnostic
 	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() || s.unknownServer(p) || s.unknownConnection() {
 		return diags
 	}
+	if _, failed := s.unlocatable.Load(p); failed {
+		return diags
+	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	t, problems := s.locate(ctx, p)
 	if problems.HasError() {
 		// A server that this same apply brings up is not there yet; Create reports the same problem, if it lasts, as an error.
+		// Asked once: a hundred clients must not wait a hundred times for a server that does not answer.
+		s.unlocatable.Store(p, true)
 		return diags
 	}
 	if t.Server == nil {

@@ -128,24 +128,27 @@ func (d *discoveryDataSource) Read(ctx context.Context, req datasource.ReadReque
 			resource = s.settings.WebFingerResource
 		}
 	}
+	if resource == "" && issuer == "" && s.unknownServer(place{}) {
+		resp.Diagnostics.AddError("Authorization server not known yet", "The provider's issuer or webfinger_resource depends on a value that is known only after another apply. Apply that first, with -target, or give a known value.")
+		return
+	}
 	if resource == "" && issuer == "" {
 		resp.Diagnostics.AddError("Nothing to discover", "Set resource or issuer here, or issuer or webfinger_resource on the provider.")
 		return
 	}
 	links := out.attrs["webfinger_links"].Type()
 	out.attrs["webfinger_links"] = tftypes.NewValue(links, nil)
+	var server *discovery.ServerMetadata
 	if resource != "" {
-		found, err := s.finder.WebFinger(ctx, resource, s.discoveryAuth())
-		if err != nil {
-			resp.Diagnostics.Append(discoveryProblem("No issuer found by WebFinger", err))
-			return
+		var found *discovery.WebFingerResult
+		if found, server, err = s.discover(ctx, resource); err == nil {
+			out.setText("webfinger_resource", found.Resource)
+			out.setText("webfinger_host", found.Host)
+			out.attrs["webfinger_links"] = linkValues(links, found.Links)
 		}
-		issuer = found.Issuer
-		out.setText("webfinger_resource", found.Resource)
-		out.setText("webfinger_host", found.Host)
-		out.attrs["webfinger_links"] = linkValues(links, found.Links)
+	} else {
+		server, err = s.metadata(ctx, issuer, issuer != s.settings.Issuer)
 	}
-	server, err := s.metadata(ctx, issuer, config.has("issuer"))
 	if err != nil {
 		resp.Diagnostics.Append(discoveryProblem("Authorization server not discovered", err))
 		return

@@ -81,9 +81,13 @@ func (m *manager) candidates(ctx context.Context) ([]candidate, error) {
 		if problems.HasError() {
 			return nil, errors.New(problems[0].Detail())
 		}
-		if !transport.SameOrigin(t.RegistrationEndpoint, m.handle.RegistrationClientURI) {
+		home := t.RegistrationEndpoint
+		if home == "" {
+			home = t.Issuer // registration was switched off since
+		}
+		if !transport.SameOrigin(home, m.handle.RegistrationClientURI) {
 			return nil, fmt.Errorf("the provider's credentials are for %s and are not sent to the client configuration endpoint at %s",
-				transport.Origin(t.RegistrationEndpoint), transport.Origin(m.handle.RegistrationClientURI))
+				transport.Origin(home), transport.Origin(m.handle.RegistrationClientURI))
 		}
 		auth, err := m.session.registrationAuth(ctx, t, secret.String{})
 		return []candidate{{auth: auth}}, err

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +38,8 @@ type session struct {
 	tokenOnce   sync.Mutex
 	tokenSource map[string]transport.Authorizer // client credentials, by token endpoint
 
+	unlocatable sync.Map // place → true: servers that a plan has not found
+
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for
 }
@@ -65,6 +68,12 @@ func newSession(s settings, now func() time.Time) (*session, diag.Diagnostics) {
 	t, err := transport.New(options)
 	if err != nil {
 		diags.AddError("Unusable connection settings", err.Error())
+		return nil, diags
+	}
+	if s.Management == managementProvider && !out.anyUnknown("client_certificate", "client_certificate_file") && !out.unknownCredentials() && !out.hasCredentials(target{}) {
+		diags.AddAttributeError(path.Root("management"), "No credentials to manage clients with", "management = \"provider_credentials\" reads, updates and deletes clients with the provider's own credentials, and there are none. "+
+			"Set initial_access_token, basic_auth, client_credentials, headers or a client certificate.")
+		t.Close()
 		return nil, diags
 	}
 	out.transport, out.dcr, out.finder = t, dcr.New(t), discovery.New(t)
@@ -117,20 +126,23 @@ func (s *session) unknownServer(p place) bool {
 	if p.Issuer != "" || p.RegistrationEndpoint != "" {
 		return false
 	}
-	return s.settings.unknown["issuer"] || s.settings.unknown["registration_endpoint"] || s.settings.unknown["webfinger_resource"]
+	return s.anyUnknown("issuer", "registration_endpoint", "webfinger_resource", "expected_issuer")
 }
 
 // unknownConnection tells whether connecting depends on values that are not known yet.
 func (s *session) unknownConnection() bool {
-	for _, name := range []string{
-		"ca_certificate", "ca_certificate_file", "client_certificate", "client_certificate_file", "client_key", "client_key_file",
-		"proxy_url", "insecure_skip_verify", "allow_insecure_http",
-	} {
-		if s.settings.unknown[name] {
-			return true
-		}
-	}
-	return false
+	return s.anyUnknown("ca_certificate", "ca_certificate_file", "ca_certificate_only", "client_certificate", "client_certificate_file",
+		"client_key", "client_key_file", "proxy_url", "insecure_skip_verify", "allow_insecure_http", "headers")
+}
+
+// unknownCredentials tells whether the provider's own credentials depend on values that are not known yet. Empty ones in their
+// place would be refused, and a refusal could be taken for the client's absence.
+func (s *session) unknownCredentials() bool {
+	return s.anyUnknown("initial_access_token", "basic_auth", "client_credentials", "headers")
+}
+
+func (s *session) anyUnknown(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return s.settings.unknown[name] })
 }
 
 // identify gives a name for the server that needs no request: two places with the same name are the same server.
@@ -159,12 +171,12 @@ func (s *session) locate(ctx context.Context, p place) (target, diag.Diagnostics
 		issuer, endpoint = s.settings.Issuer, s.settings.RegistrationEndpoint
 	}
 	if issuer == "" && endpoint == "" && s.settings.WebFingerResource != "" {
-		found, err := s.finder.WebFinger(ctx, s.settings.WebFingerResource, s.discoveryAuth())
+		_, metadata, err := s.discover(ctx, s.settings.WebFingerResource)
 		if err != nil {
-			diags.Append(discoveryProblem("No issuer found by WebFinger", err))
+			diags.Append(discoveryProblem("Authorization server not discovered", err))
 			return target{}, diags
 		}
-		issuer = found.Issuer
+		return s.discovered(metadata, false), diags
 	}
 	if issuer == "" && endpoint == "" {
 		if s.unknownServer(p) {
@@ -196,27 +208,65 @@ func (s *session) locate(ctx context.Context, p place) (target, diag.Diagnostics
 		diags.Append(discoveryProblem("Authorization server not discovered", err))
 		return target{}, diags
 	}
-	out.Server = metadata
-	out.RegistrationEndpoint = metadata.Endpoint("registration_endpoint", s.mutualTLS())
-	s.learnOrigin(out)
+	out = s.discovered(metadata, own)
+	out.Issuer = issuer
 	return out, diags
+}
+
+func (s *session) discovered(metadata *discovery.ServerMetadata, own bool) target {
+	out := target{
+		Issuer: metadata.Issuer, Server: metadata, own: own,
+		RegistrationEndpoint: metadata.Endpoint("registration_endpoint", s.mutualTLS()),
+	}
+	s.learnOrigin(out)
+	return out
+}
+
+// discover goes from what a person would type to the metadata document.
+func (s *session) discover(ctx context.Context, resource string) (*discovery.WebFingerResult, *discovery.ServerMetadata, error) {
+	request := discovery.DiscoverRequest{Input: resource, Auth: s.webFingerAuth(resource)}
+	if resource == s.settings.WebFingerResource {
+		request.ExpectedIssuer = s.settings.ExpectedIssuer
+	}
+	return s.finder.Discover(ctx, request)
 }
 
 func (s *session) metadata(ctx context.Context, issuer string, own bool) (*discovery.ServerMetadata, error) {
 	request := discovery.MetadataRequest{Issuer: issuer}
 	if !own {
-		request.ExpectedIssuer = s.settings.ExpectedIssuer
+		request.ExpectedIssuer, request.Auth = s.settings.ExpectedIssuer, s.discoveryAuth()
 	}
 	return s.finder.Metadata(ctx, request)
 }
 
 func (s *session) mutualTLS() bool { return len(s.settings.Transport.ClientCertificate) > 0 }
 
-// discoveryAuth is what a protected WebFinger endpoint gets: the provider's Basic credentials, which belong to that server.
-// Tokens are for the registration endpoint alone.
+// discoveryAuth is what a protected discovery endpoint of the provider's own server gets once it asks for it: the provider's
+// Basic credentials. Tokens are for the registration endpoint alone.
 func (s *session) discoveryAuth() transport.Authorizer {
-	if s.settings.HasBasic {
+	if s.settings.HasBasic && !s.unknownCredentials() {
 		return transport.Basic(s.settings.BasicUser, s.settings.BasicPassword)
+	}
+	return transport.NoAuth()
+}
+
+// webFingerAuth gives the provider's credentials to the hosts that the provider's configuration names. A data source may ask
+// about anyone, and whoever runs that host would only have to answer 401 to be shown a password.
+func (s *session) webFingerAuth(resource string) transport.Authorizer {
+	if resource == s.settings.WebFingerResource {
+		return s.discoveryAuth()
+	}
+	asked, err := discovery.Normalize(resource)
+	if err != nil {
+		return transport.NoAuth()
+	}
+	for _, home := range []string{s.settings.Issuer, s.settings.RegistrationEndpoint} {
+		if u, err := url.Parse(home); err == nil && home != "" && strings.EqualFold(u.Host, asked.Host) {
+			return s.discoveryAuth()
+		}
+	}
+	if home, err := discovery.Normalize(s.settings.WebFingerResource); err == nil && strings.EqualFold(home.Host, asked.Host) {
+		return s.discoveryAuth()
 	}
 	return transport.NoAuth()
 }
@@ -235,16 +285,20 @@ func (s *session) credentialsBelongTo(t target) bool {
 	if !t.own {
 		return true
 	}
-	var home string
+	home := s.settings.RegistrationEndpoint
 	switch {
-	case s.settings.RegistrationEndpoint != "":
-		home = s.settings.RegistrationEndpoint
+	case s.unknownServer(place{}):
+		return false
+	case home != "":
 	case s.settings.Issuer != "":
-		home = s.settings.Issuer
+		if home = s.settings.Issuer; t.Issuer == home && t.Server != nil {
+			return true
+		}
 	default:
 		return s.settings.WebFingerResource == ""
 	}
-	return transport.SameOrigin(home, t.RegistrationEndpoint)
+	// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
+	return transport.SameOrigin(home, t.RegistrationEndpoint) && (t.Issuer == "" || transport.SameOrigin(home, t.Issuer))
 }
 
 // registrationAuth authorizes requests to the registration endpoint: by the resource's own initial access token or else by the
@@ -302,14 +356,19 @@ func (s *session) clientCredentials(ctx context.Context, t target) (transport.Au
 
 // templateURI is the client configuration endpoint of a server that returned none.
 func (s *session) templateURI(t target, clientID string) string {
-	// PathEscape keeps characters such as ":" and "@", which a path segment may have; "/" and "." alone are what would
-	// make the URI another client's or another resource's.
-	id := url.PathEscape(clientID)
-	if id == "." || id == ".." {
-		id = strings.ReplaceAll(id, ".", "%2E")
-	}
 	return strings.NewReplacer(
 		"{registration_endpoint}", strings.TrimRight(t.RegistrationEndpoint, "/"),
-		"{client_id}", id,
+		"{client_id}", escapeID(clientID),
 	).Replace(s.settings.URITemplate)
+}
+
+// escapeID percent-encodes all but the unreserved characters (RFC 3986 §2.3), so that an id stays one path segment or one query
+// value, whichever the template makes of it: url.PathEscape leaves "&", "=" and "+", and url.QueryEscape makes "+" of a space. An id
+// of dots alone would be a step within the path.
+func escapeID(id string) string {
+	out := strings.ReplaceAll(url.QueryEscape(id), "+", "%20")
+	if strings.Trim(id, ".") == "" {
+		out = strings.ReplaceAll(out, ".", "%2E")
+	}
+	return out
 }
