@@ -71,7 +71,7 @@ func substitutionErrors(refused []reconcile.Substitution, outcome string) diag.D
 	var diags diag.Diagnostics
 	for _, s := range refused {
 		why := "This is an error because strict is set."
-		if s.Security {
+		if s.Security && s.Kind == reconcile.Changed {
 			why = "This parameter decides about the client's security, so the substitution is not accepted silently."
 		}
 		diags.AddAttributeError(memberPath(s.Member), "Server substituted "+s.Member, paragraphs(tell(s), why+" "+outcome,

@@ -1,0 +1,255 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// secured is a small client with a few security parameters.
+func secured() attrs {
+	return attrs{
+		"redirect_uris":                              []string{"https://app.example.com/a"},
+		"client_name":                                "App",
+		"token_endpoint_auth_method":                 "client_secret_post",
+		"id_token_signed_response_alg":               "ES256",
+		"tls_client_certificate_bound_access_tokens": true,
+	}
+}
+
+func TestSubstitutedSecurityParameter(t *testing.T) {
+	t.Parallel()
+	for member, got := range map[string]any{
+		"token_endpoint_auth_method":                 "client_secret_basic",
+		"id_token_signed_response_alg":               "HS256",
+		"tls_client_certificate_bound_access_tokens": false,
+		"redirect_uris":                              []any{"https://elsewhere.example.com/"},
+	} {
+		t.Run(member, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, &testop.Server{Faults: testop.Faults{Substitute: map[string]any{member: got}}}, nil)
+			err := r.tryApply(secured())
+			if err == nil {
+				t.Fatal("the apply succeeds")
+			}
+			if n := len(r.op.Clients()); n != 0 {
+				t.Errorf("the server has %d clients left", n)
+			}
+			if !r.c.State.IsNull() {
+				t.Error("a client that was rolled back is in the state")
+			}
+			if got, want := r.told(), []string{"error " + member + ": Server substituted " + member}; !slices.Equal(got, want) {
+				t.Errorf("diagnostics %q, want %q", got, want)
+			}
+			r.wantSays("accept_substitutions = [\""+member+"\"]", "nothing is left at the server")
+
+			accepting := secured().with(attrs{"accept_substitutions": []string{member}})
+			r.apply(accepting)
+			if got, want := r.told(), []string{"warning " + member + ": Server substituted " + member}; !slices.Equal(got, want) {
+				t.Errorf("diagnostics %q, want %q", got, want)
+			}
+			r.empty(accepting)
+			r.wantQuiet()
+
+			// The warning is not repeated by an update of something else, and the plan after it is clean too.
+			renamed := accepting.with(attrs{"client_name": "App 2"})
+			r.apply(renamed)
+			r.wantQuiet()
+			r.empty(renamed)
+			r.destroy()
+		})
+	}
+}
+
+func TestProviderAcceptsSubstitutions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"id_token_signed_response_alg": "HS256", "client_name": "Renamed"}}},
+		attrs{"accept_substitutions": []string{"id_token_signed_response_alg"}, "strict": true})
+	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "client_name") || strings.Contains(err.Error(), "substituted id_token") {
+		t.Errorf("with strict, the error is to name client_name alone: %v", err)
+	}
+	accepting := secured().with(attrs{"accept_substitutions": []string{"client_name"}})
+	r.apply(accepting)
+	r.empty(accepting)
+	lax := secured().with(attrs{"strict": false})
+	r.apply(lax)
+	r.empty(lax)
+}
+
+// With strict, whatever differs fails: another value, an addition, and what the server does not show.
+func TestStrict(t *testing.T) {
+	t.Parallel()
+	base := secured().with(attrs{"strict": true, "grant_types": []string{"authorization_code"}, "contacts": []string{"a@example.com"}})
+	for name, test := range map[string]struct {
+		faults testop.Faults
+		member string
+	}{
+		"changed":   {testop.Faults{Substitute: map[string]any{"client_name": "Another"}}, "client_name"},
+		"extended":  {testop.Faults{Substitute: map[string]any{"grant_types": []any{"authorization_code", "refresh_token"}}}, "grant_types"},
+		"not shown": {testop.Faults{Drop: []string{"contacts"}}, "contacts"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, &testop.Server{Faults: test.faults}, nil)
+			err := r.tryApply(base)
+			if err == nil || !strings.Contains(err.Error(), test.member) || !strings.Contains(err.Error(), "strict is set") {
+				t.Errorf("the error is %v", err)
+			}
+			if n := len(r.op.Clients()); n != 0 {
+				t.Errorf("the server has %d clients left", n)
+			}
+			lax := base.with(attrs{"strict": nil})
+			r.apply(lax)
+			if lines := r.told(); len(lines) != 1 || !strings.HasPrefix(lines[0], "warning "+test.member+": ") {
+				t.Errorf("diagnostics %q", lines)
+			}
+			r.empty(lax)
+		})
+	}
+	t.Run("order and spelling are no difference", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, &testop.Server{Faults: testop.Faults{ReorderArrays: true, LowerCaseTags: true, ArrayWhereString: []string{"scope"}}}, nil)
+		config := base.with(attrs{
+			"grant_types": []string{"refresh_token", "authorization_code"}, "scope": "b a", "localized": attrs{"JA": attrs{"client_name": "アプリ"}},
+		})
+		r.apply(config)
+		r.wantQuiet()
+		r.empty(config)
+	})
+}
+
+// A create that fails and cannot be rolled back leaves the client in the state, tainted, with its full handle: the next apply
+// deletes it, by attributes alone, and creates another.
+func TestRollbackImpossible(t *testing.T) {
+	t.Parallel()
+	for name, refuse := range map[string]func(*testop.Server){
+		"403":     func(s *testop.Server) { s.Force(testop.OpDelete, testop.Answer{Status: http.StatusForbidden}) },
+		"405":     func(s *testop.Server) { s.Force(testop.OpDelete, testop.Answer{Status: http.StatusMethodNotAllowed}) },
+		"ignored": func(s *testop.Server) { s.Force(testop.OpDelete, testop.Answer{Status: http.StatusOK}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}, RotateTokenOnRead: true}}
+			r := newRig(t, s, nil)
+			refuse(s)
+			if err := r.tryApply(secured()); err == nil {
+				t.Fatal("the apply succeeds")
+			}
+			left := r.op.Clients()
+			if len(left) != 1 || r.id() != left[0].ID {
+				t.Fatalf("the server has %v, the state %q", left, r.id())
+			}
+			r.wantSays("Server substituted token_endpoint_auth_method", "could not be deregistered", left[0].ID, "tainted")
+			for attribute, want := range map[string]string{
+				"client_secret": left[0].Secret, "registration_access_token": left[0].Token, "registration_client_uri": left[0].URI,
+			} {
+				if got := r.c.Text(attribute); got != want {
+					t.Errorf("%s in the state is %q, want %q", attribute, got, want)
+				}
+			}
+			s.EditFaults(func(f *testop.Faults) { f.Substitute = nil })
+			r.apply(secured().with(attrs{"refresh": "always"}))
+			now := r.op.Clients()
+			if len(now) != 1 || now[0].ID == left[0].ID || r.id() != now[0].ID {
+				t.Errorf("the server has %v after the next apply, the state %q", now, r.id())
+			}
+		})
+	}
+	t.Run("no management", func(t *testing.T) {
+		t.Parallel()
+		s := &testop.Server{Management: testop.ManagementOff, Faults: testop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}
+		r := newRig(t, s, nil)
+		if err := r.tryApply(secured()); err == nil {
+			t.Fatal("the apply succeeds")
+		}
+		r.wantSays("offers no way to deregister")
+		if !r.tainted || r.id() != s.Clients()[0].ID {
+			t.Errorf("the state has client %q, tainted: %v", r.id(), r.tainted)
+		}
+	})
+}
+
+// An update whose outcome is refused keeps the old values and the new credentials, and the next plan shows the change again, or
+// the way back.
+func TestSubstitutedByUpdate(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{Faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"}}}
+	r := newRig(t, s, nil)
+	before := secured().with(attrs{"contacts": []string{"old@example.com"}})
+	r.apply(before)
+	token := r.c.Text("registration_access_token")
+	s.EditFaults(func(f *testop.Faults) { f.Substitute = map[string]any{"id_token_signed_response_alg": "HS256"} })
+	after := before.with(attrs{"id_token_signed_response_alg": "PS256", "client_name": "App 2", "contacts": []string{"new@example.com"}})
+	if err := r.tryApply(after); err == nil {
+		t.Fatal("the apply succeeds")
+	}
+	r.wantSays("Server substituted id_token_signed_response_alg", "accept_substitutions", "the next plan shows the difference again")
+	if got := r.c.Text("client_name"); got != "App" {
+		t.Errorf("client_name in the state is %q", got)
+	}
+	now := s.Clients()[0]
+	if r.c.Text("registration_access_token") != now.Token || now.Token == token || r.c.Text("client_secret") != now.Secret {
+		t.Error("the state has not got the credentials in force")
+	}
+	p := r.plan(after)
+	if got := r.managedChanges(p); !slices.Contains(got, "id_token_signed_response_alg") {
+		t.Errorf("the next plan changes %v", got)
+	}
+	p = r.plan(before)
+	if got, want := r.managedChanges(p), []string{"client_name", "contacts", "id_token_signed_response_alg"}; !slices.Equal(got, want) {
+		t.Errorf("the way back changes %v, want %v", got, want)
+	}
+	s.EditFaults(func(f *testop.Faults) { f.Substitute = nil })
+	r.apply(before)
+	if got := s.Clients()[0].Metadata["contacts"]; len(got.([]any)) != 1 || got.([]any)[0] != "old@example.com" {
+		t.Errorf("contacts are %v after the way back", got)
+	}
+	r.empty(before)
+}
+
+// What was agreed is no drift, anything else is.
+func TestDriftAgainstWhatWasAgreed(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"scope": "openid", "client_uri": nil}, DropOnRead: []string{"contacts"}}}
+	r := newRig(t, s, nil)
+	config := secured().with(attrs{"scope": "openid email", "client_uri": "https://app.example.com", "contacts": []string{"a@example.com"}})
+	r.apply(config)
+	want := []string{
+		"warning client_uri: Server does not show client_uri", "warning contacts: Server hides contacts", "warning scope: Server substituted scope",
+	}
+	if got := r.told(); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("diagnostics %q, want %q", got, want)
+	}
+	r.empty(config)
+
+	for _, change := range []struct {
+		member string
+		value  any
+		drift  []string
+	}{
+		{"scope", "openid email", nil}, // by now as asked
+		{"scope", "email openid", nil}, // the same words
+		{"scope", "openid", nil},       // as agreed
+		{"scope", "profile", []string{"scope"}},
+		{"scope", "openid", nil},
+		{"client_uri", "https://app.example.com", nil},
+		{"client_uri", "https://evil.example.com", []string{"client_uri"}},
+		{"contacts", []string{"b@example.com"}, []string{"client_uri"}},       // never shown
+		{"logo_uri", "https://evil.example.com/logo", []string{"client_uri"}}, // not managed
+	} {
+		s.SetMember(r.id(), change.member, change.value)
+		if got := r.managedChanges(r.plan(config)); !slices.Equal(got, change.drift) {
+			t.Errorf("%s = %v at the server shows as %v, want %v", change.member, change.value, got, change.drift)
+		}
+	}
+	s.UnsetMember(r.id(), "redirect_uris")
+	if got, want := r.managedChanges(r.plan(config)), []string{"client_uri", "redirect_uris"}; !slices.Equal(got, want) {
+		t.Errorf("a member that is no longer shown shows as %v, want %v", got, want)
+	}
+}
