@@ -45,6 +45,7 @@ type wire struct {
 	Secret      string    `json:"client_secret,omitempty"`
 	ExpiresAt   *int64    `json:"client_secret_expires_at,omitempty"`
 	Former      []string  `json:"former_uris,omitempty"`
+	Superseded  []string  `json:"superseded,omitempty"` // digests, see Entry.Supersedes
 	Confirmed   bool      `json:"confirmed,omitempty"`
 	Intents     []string  `json:"intents,omitempty"`
 	Fingerprint string    `json:"fingerprint,omitempty"`
@@ -90,7 +91,7 @@ func (k *keys) encode(r *record) ([]byte, error) {
 	line := encodeJSON(wire{
 		Event: r.event, Time: r.Time.UTC(), Origin: r.Origin, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
-		ExpiresAt: r.ClientSecretExpiresAt, Former: r.former, Confirmed: r.confirmed, Intents: r.intents,
+		ExpiresAt: r.ClientSecretExpiresAt, Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
 		Fingerprint: r.fingerprint, Run: r.run,
 	})
 	if !k.encrypts() {
@@ -126,7 +127,7 @@ func (k *keys) decode(line []byte, encrypted bool) (record, error) {
 		Entry: Entry{
 			Endpoint: w.Endpoint, ClientID: w.ClientID, RegistrationClientURI: w.URI,
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
-			ClientSecretExpiresAt: w.ExpiresAt, Origin: w.Origin, Time: w.Time,
+			ClientSecretExpiresAt: w.ExpiresAt, Origin: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
 		former: w.Former, intents: w.Intents, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
 	}

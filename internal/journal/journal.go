@@ -29,7 +29,10 @@ package journal
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,12 +78,30 @@ type Entry struct {
 	RegistrationClientURI string
 	// PreviousURI is set for Record and Registered where the answer moved the client from that URI to
 	// RegistrationClientURI: Lookup then finds the entry by either. Never set in an answer of Lookup.
-	PreviousURI             string
-	RegistrationAccessToken secret.String
-	ClientSecret            secret.String
-	ClientSecretExpiresAt   *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
-	Origin                  Origin
-	Time                    time.Time // when the answer arrived; zero means now
+	PreviousURI string
+	// PreviousToken and PreviousSecret are set for Record where the answer replaced them: Supersedes then knows them, also
+	// where the journal did not. Never set in an answer of Lookup.
+	PreviousToken, PreviousSecret secret.String
+	RegistrationAccessToken       secret.String
+	ClientSecret                  secret.String
+	ClientSecretExpiresAt         *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
+	Origin                        Origin
+	Time                          time.Time // when the answer arrived; zero means now
+
+	superseded []string // digests of the client's former tokens and secrets, oldest first
+}
+
+// Supersedes tells whether the client's credentials in this entry replaced the given one, so that a state that still has
+// it is older than the entry. The times cannot tell: a state has none, and other machines may work on it without this
+// journal.
+func (e Entry) Supersedes(credential secret.String) bool {
+	return !credential.IsEmpty() && slices.Contains(e.superseded, digest(credential))
+}
+
+// digest stands for a credential that is no longer needed but to be recognised. 96 bits do for that, and a line stays short.
+func digest(credential secret.String) string {
+	sum := sha256.Sum256([]byte(credential.Reveal()))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // Intent is a registration that is about to be sent.

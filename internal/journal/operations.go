@@ -156,6 +156,16 @@ func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, er
 	return left, nil
 }
 
+// Alone tells whether no other run of this journal lives: then nobody else can be about to record anything.
+func (j *Journal) Alone(ctx context.Context) (bool, error) {
+	var alone bool
+	err := j.ask(ctx, func(*table) ([]record, error) {
+		alone = j.run.alone()
+		return nil, nil
+	})
+	return alone, err
+}
+
 // Confirm tells that the client was seen in a Terraform state: it is not adoptable any more. Call it wherever Terraform
 // hands in a prior state. It writes only the first time, and only for a client that the journal holds as unconfirmed.
 func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI string) error {

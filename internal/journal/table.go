@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 const (
@@ -19,6 +21,9 @@ const (
 	keepIntents = 90 * 24 * time.Hour
 	// keepFormerURIs bounds a line where a server moves a client with each answer.
 	keepFormerURIs = 32
+	// keepSuperseded bounds it where a server rotates with each answer: enough for eight answers, of a token and a secret
+	// each, that no apply followed. An older state's token is refused and then replaced all the same.
+	keepSuperseded = 16
 )
 
 // event is what a line of the file tells.
@@ -60,7 +65,8 @@ func (r *record) sameCredentials(other record) bool {
 	sameExpiry := (r.ClientSecretExpiresAt == nil) == (other.ClientSecretExpiresAt == nil) &&
 		(r.ClientSecretExpiresAt == nil || *r.ClientSecretExpiresAt == *other.ClientSecretExpiresAt)
 	return sameExpiry && r.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
-		r.ClientSecret.Equal(other.ClientSecret) && r.Endpoint == other.Endpoint && slices.Equal(r.former, other.former)
+		r.ClientSecret.Equal(other.ClientSecret) && r.Endpoint == other.Endpoint && slices.Equal(r.former, other.former) &&
+		slices.Equal(r.superseded, other.superseded)
 }
 
 // table is what the lines of a journal add up to. Records in it are never changed in place, so that they may be handed
@@ -200,8 +206,8 @@ func (t *table) merge(e Entry, now time.Time) record {
 	if e.Time.IsZero() {
 		e.Time = now
 	}
-	previous := e.PreviousURI
-	e.PreviousURI = ""
+	previous, replaced := e.PreviousURI, []secret.String{e.PreviousToken, e.PreviousSecret}
+	e.PreviousURI, e.PreviousToken, e.PreviousSecret = "", secret.String{}, secret.String{}
 	r := record{event: eventClient, Entry: e, confirmed: true}
 
 	var old *record
@@ -226,9 +232,12 @@ func (t *table) merge(e Entry, now time.Time) record {
 				r.ClientSecretExpiresAt = old.ClientSecretExpiresAt
 			}
 		}
+		r.superseded = old.superseded
+		replaced = append(replaced, old.RegistrationAccessToken, old.ClientSecret)
 		r.intents, r.fingerprint, r.run, r.confirmed = old.intents, old.fingerprint, old.run, old.confirmed
 		former = append(slices.Clone(old.former), old.RegistrationClientURI, previous)
 	}
+	r.supersede(replaced)
 	for _, uri := range former {
 		if uri != "" && uri != r.RegistrationClientURI && !slices.Contains(r.former, uri) {
 			r.former = append(r.former, uri)
@@ -238,6 +247,24 @@ func (t *table) merge(e Entry, now time.Time) record {
 		r.former = r.former[more:]
 	}
 	return r
+}
+
+// supersede notes credentials that are not the present ones, and forgets that one was superseded which is in force again.
+func (r *record) supersede(replaced []secret.String) {
+	present := func(d string) bool {
+		return d == digest(r.RegistrationAccessToken) || d == digest(r.ClientSecret)
+	}
+	// A new slice: the old record's is shared with whoever was handed it.
+	kept := slices.DeleteFunc(slices.Clone(r.superseded), present)
+	for _, credential := range replaced {
+		if d := digest(credential); !credential.IsEmpty() && !present(d) && !slices.Contains(kept, d) {
+			kept = append(kept, d)
+		}
+	}
+	if more := len(kept) - keepSuperseded; more > 0 {
+		kept = kept[more:]
+	}
+	r.superseded = kept
 }
 
 // concerns tells whether the way in which the run ends makes a difference.

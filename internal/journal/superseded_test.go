@@ -1,0 +1,92 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// TestSupersedes tells an older state from one that another machine wrote without this journal.
+func TestSupersedes(t *testing.T) {
+	entry := func(token, s string) Entry {
+		return Entry{ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New(token), ClientSecret: secret.New(s)}
+	}
+	for name, c := range map[string]struct {
+		record    []Entry
+		older     []string
+		unrelated []string
+	}{
+		"nothing was replaced": {[]Entry{entry("t1", "s1")}, nil, []string{"t1", "s1", ""}},
+		"what the journal had": {[]Entry{entry("t1", "s1"), entry("t2", ""), entry("t3", "s3")}, []string{"t1", "t2", "s1"}, []string{"t3", "s3", "t9", ""}},
+		"what only the caller knew": {[]Entry{func() Entry {
+			e := entry("t2", "s2")
+			e.PreviousToken, e.PreviousSecret = secret.New("t1"), secret.New("s1")
+			return e
+		}()}, []string{"t1", "s1"}, []string{"t2", "s2"}},
+		"one that is in force again": {[]Entry{entry("t1", "s1"), entry("t2", "s1"), entry("t1", "s1")}, []string{"t2"}, []string{"t1", "s1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key, _ := newKey(t)
+			for _, opts := range []Options{{Path: tempPath(t)}, {Path: tempPath(t), Identities: key}} {
+				j := open(t, opts)
+				for _, e := range c.record {
+					must(t, j.Record(t.Context(), e))
+				}
+				shut(t, j) // compacts
+				got, ok, err := open(t, opts).Lookup(t.Context(), "c1", uri)
+				if err != nil || !ok {
+					t.Fatal(ok, err)
+				}
+				for _, s := range c.older {
+					if !got.Supersedes(secret.New(s)) {
+						t.Errorf("%q should be superseded", s)
+					}
+				}
+				for _, s := range c.unrelated {
+					if got.Supersedes(secret.New(s)) {
+						t.Errorf("%q should not be superseded", s)
+					}
+				}
+				if !got.PreviousToken.IsEmpty() || !got.PreviousSecret.IsEmpty() {
+					t.Error("an answer of Lookup has previous credentials")
+				}
+			}
+		})
+	}
+}
+
+func TestSupersededIsBounded(t *testing.T) {
+	j := open(t, Options{Path: tempPath(t)})
+	for i := range 3 * keepSuperseded {
+		must(t, j.Record(t.Context(), token(fmt.Sprint("t", i))))
+	}
+	got, _, err := j.Lookup(t.Context(), "c1", uri)
+	must(t, err)
+	if n := len(got.superseded); n != keepSuperseded {
+		t.Errorf("%d digests, want %d", n, keepSuperseded)
+	}
+	if last := fmt.Sprint("t", 3*keepSuperseded-2); !got.Supersedes(secret.New(last)) {
+		t.Error("the latest is forgotten")
+	}
+}
+
+func TestAlone(t *testing.T) {
+	path := tempPath(t)
+	first := open(t, Options{Path: path})
+	check := func(j *Journal, want bool) {
+		t.Helper()
+		if alone, err := j.Alone(t.Context()); err != nil || alone != want {
+			t.Errorf("alone: %v %v, want %v", alone, err, want)
+		}
+	}
+	check(first, true)
+	second := open(t, Options{Path: path})
+	check(first, false)
+	check(second, false)
+	die(second)
+	check(first, true)
+}
