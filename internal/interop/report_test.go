@@ -1,0 +1,75 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build interop
+
+package interop
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A report is what a run showed of one server.
+type report struct {
+	server       Server
+	outcomes     map[Step]string // "passed", "failed", or the reason why the server cannot do it
+	substitution []string        // what the provider warned of, by the words of its summaries
+	rotation     []string        // "registration access token", "client secret": what updates changed
+	updateForm   string
+	notes        []string
+}
+
+var (
+	reportsMu sync.Mutex
+	reports   = map[string]*report{}
+)
+
+// reportOf is the server's report in this run.
+func reportOf(s Server) *report {
+	reportsMu.Lock()
+	defer reportsMu.Unlock()
+	r, ok := reports[s.Name()]
+	if !ok {
+		r = &report{server: s, outcomes: map[Step]string{}}
+		reports[s.Name()] = r
+	}
+	return r
+}
+
+const (
+	passed = "passed"
+	failed = "failed"
+)
+
+func (r *report) pass(step Step)                   { r.outcomes[step] = passed }
+func (r *report) fail(step Step)                   { r.outcomes[step] = failed }
+func (r *report) declare(step Step, reason string) { r.outcomes[step] = reason }
+func (r *report) form(form string)                 { r.updateForm = form }
+func (r *report) note(text string)                 { add(&r.notes, text) }
+
+// substituted keeps the summaries of the provider's warnings of what the server did with the document.
+func (r *report) substituted(warnings []diagnostic) {
+	for _, d := range warnings {
+		if what, ok := strings.CutPrefix(d.Summary, "Server "); ok && d.Severity == "warning" {
+			add(&r.substitution, what)
+		}
+	}
+}
+
+func (r *report) rotated(before, after Handle) {
+	if before.RegistrationAccessToken != after.RegistrationAccessToken {
+		add(&r.rotation, "registration access token")
+	}
+	if before.ClientSecret != after.ClientSecret {
+		add(&r.rotation, "client secret")
+	}
+}
+
+func add(list *[]string, item string) {
+	if !slices.Contains(*list, item) {
+		*list = append(*list, item)
+		slices.Sort(*list)
+	}
+}
