@@ -266,6 +266,7 @@ func (s *session) checkSupport(ctx context.Context, plan object) diag.Diagnostic
 // renewal is what has to happen to the client secret.
 type renewal struct {
 	due      bool // a new secret is wanted
+	asked    bool // by rotate_secret_when
 	replaces bool // and only another client brings one
 	diags    diag.Diagnostics
 }
@@ -281,7 +282,7 @@ func (s *session) renewal(plan, state object, record reconcile.Record) renewal {
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
 	if plan.has(attrRotateWhen) && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {
-		out.due = true
+		out.due, out.asked = true, true
 		if out.replaces {
 			out.diags.AddAttributeWarning(path.Root(attrRotateWhen), "A new secret needs a new client",
 				"This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id too.")

@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -38,8 +39,8 @@ func (r *clientResource) Metadata(_ context.Context, _ resource.MetadataRequest,
 }
 
 // Schema implements resource.Resource.
-func (r *clientResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = resourceSchema(ctx)
+func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = resourceSchema()
 }
 
 // Configure implements resource.ResourceWithConfigure.
@@ -164,19 +165,5 @@ func within(ctx context.Context, o object, operation string) (context.Context, c
 	return context.WithTimeout(ctx, limit)
 }
 
-// The schema is the same for every call and the framework asks for it at each.
-var resourceSchema = onceSchema()
-
-func onceSchema() func(context.Context) schema.Schema {
-	var built *schema.Schema
-	var once = make(chan struct{}, 1)
-	return func(ctx context.Context) schema.Schema {
-		once <- struct{}{}
-		defer func() { <-once }()
-		if built == nil {
-			s := clientSchema(ctx)
-			built = &s
-		}
-		return *built
-	}
-}
+// resourceSchema is the same for every call, and the framework asks for it at each.
+var resourceSchema = sync.OnceValue(func() schema.Schema { return clientSchema(context.Background()) })

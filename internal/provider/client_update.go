@@ -45,7 +45,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 	u := &update{
 		manager: r.session.manage(state, record), before: record, plan: plan, state: state, behaviour: r.session.behaviour(plan),
-		renews: r.session.renewal(plan, state, record).due,
+		renewal: r.session.renewal(plan, state, record),
 	}
 	u.confirm(ctx)
 	// Whatever happens from here on, the credentials that are in force are saved.
@@ -63,7 +63,7 @@ type update struct {
 	before      reconcile.Record
 	plan, state object
 	behaviour   behaviour
-	renews      bool
+	renewal     renewal
 	save        func(object)
 }
 
@@ -97,8 +97,8 @@ func (u *update) run(ctx context.Context) {
 		ClientID: u.handle.ClientID, ClientSecret: u.handle.ClientSecret, Asked: asked,
 		Removed: reconcile.Removed(u.before.Agreed, asked), Registered: current,
 	}
-	view, written := current, metadata.Document(nil)
-	if u.renews || !reconcile.Satisfied(u.before.Agreed, asked, current) {
+	view, written, before := current, metadata.Document(nil), u.handle
+	if u.renewal.due || !reconcile.Satisfied(u.before.Agreed, asked, current) {
 		answer, form, err := u.send(ctx, change)
 		u.keep(nil)
 		if err != nil {
@@ -116,7 +116,25 @@ func (u *update) run(ctx context.Context) {
 			u.diags.AddWarning("Client "+u.handle.ClientID+" updated but not read back", paragraphs(exchange(err), likelyCause(err), "What the update's answer showed is taken as what the server has registered."))
 		}
 	}
+	if u.renewal.due && u.handle.ClientSecret.Equal(change.ClientSecret) && sameMoment(u.handle, before) && !u.keptSecret(asked, view) {
+		return
+	}
 	u.finish(change, view, written)
+}
+
+// keptSecret tells that the update brought no new secret. Where an expiry asked for it, the next plan sees the same expiry and
+// replaces the client; where rotate_secret_when did, the state must keep its old values, or nothing would ask again. It
+// returns whether the update may be finished.
+func (u *update) keptSecret(asked, view metadata.Document) bool {
+	told := fmt.Sprintf("An update of client %s did not bring a new client secret. Plan again: this server is now known to keep secrets on updates, so the client will be replaced to get one.", u.handle.ClientID)
+	if !u.renewal.asked {
+		u.diags.AddAttributeWarning(path.Root(attrClientSecret), "Server kept the client secret", told)
+		return true
+	}
+	u.record.Agreed = reconcile.AfterRefusal(u.before.Agreed, asked, view)
+	u.keep(view)
+	u.diags.AddAttributeError(path.Root(attrRotateWhen), "Server kept the client secret", told)
+	return false
 }
 
 // finish compares what was asked with what is registered now and saves the outcome.
@@ -127,6 +145,7 @@ func (u *update) finish(change reconcile.Update, view, written metadata.Document
 	}
 	refused, warned := reconcile.Judge(substitutions, u.behaviour.AcceptSubstitutions, u.behaviour.Strict)
 	if len(refused) > 0 {
+		u.record.Agreed = reconcile.AfterRefusal(u.before.Agreed, change.Asked, view)
 		u.keep(view)
 		u.diags.Append(substitutionErrors(refused, "The update is made at the server, and the state keeps the old values, so that the next plan shows the difference again.")...)
 		return
@@ -134,11 +153,6 @@ func (u *update) finish(change reconcile.Update, view, written metadata.Document
 	warned = append(warned, reconcile.Kept(change.Removed, change.Registered, view)...)
 	u.diags.Append(substitutionWarnings(reconcile.Unreported(warned, u.before.Agreed))...)
 	u.record.Agreed = agreed
-	if u.renews && u.handle.ClientSecret.Equal(u.state.handle().ClientSecret) && u.state.storesSecret() && sameMoment(u.handle, u.state.handle()) {
-		u.diags.AddAttributeWarning(path.Root(attrClientSecret), "Server kept the client secret",
-			fmt.Sprintf("An update of client %s did not bring a new client secret. The next plan replaces the client to get one, if the secret still has to be renewed.", u.handle.ClientID))
-	}
-
 	after := u.plan.clone()
 	shown, pending := reconcile.Withhold(u.state.handle(), u.handle, reconcile.Changeable{
 		Secret: !u.plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !u.plan.attrs[attrToken].IsKnown(), URI: !u.plan.attrs[attrURI].IsKnown(),

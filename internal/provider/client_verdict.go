@@ -122,7 +122,7 @@ func (m *manager) evidence(ctx context.Context, state object) (dcr.Evidence, str
 		ClientID:              m.handle.ClientID, ClientSecret: m.handle.ClientSecret,
 		AuthMethod: text("token_endpoint_auth_method"), AuthAlgorithm: text("token_endpoint_auth_signing_alg"),
 		SecretMayBeStale: m.secretMayBeStale(),
-		RedirectURIs: list("redirect_uris"), ResponseTypes: list("response_types"), Scope: text("scope"),
+		RedirectURIs:     list("redirect_uris"), ResponseTypes: list("response_types"), Scope: text("scope"),
 	})
 }
 

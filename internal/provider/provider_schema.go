@@ -37,7 +37,8 @@ const (
 	defaultURITemplate = "{registration_endpoint}/{client_id}"
 )
 
-// variable names the environment variable that stands in for a provider attribute.
+// variable names the environment variable that stands in for a provider attribute. Each has the attribute's whole name: plain
+// OIDC_CLIENT_ID and the like are set for applications on many machines, and must not turn on an authorization here.
 type variable string
 
 const (
@@ -46,12 +47,12 @@ const (
 	envWebFinger         variable = "OIDC_WEBFINGER_RESOURCE"
 	envExpectedIssuer    variable = "OIDC_EXPECTED_ISSUER"
 	envIAT               variable = "OIDC_INITIAL_ACCESS_TOKEN"
-	envUsername          variable = "OIDC_USERNAME"
-	envPassword          variable = "OIDC_PASSWORD"
-	envClientID          variable = "OIDC_CLIENT_ID"
-	envClientSecret      variable = "OIDC_CLIENT_SECRET"
-	envClientPrivateKey  variable = "OIDC_CLIENT_PRIVATE_KEY"
-	envTokenEndpoint     variable = "OIDC_TOKEN_ENDPOINT"
+	envUsername          variable = "OIDC_BASIC_AUTH_USERNAME"
+	envPassword          variable = "OIDC_BASIC_AUTH_PASSWORD"
+	envClientID          variable = "OIDC_CLIENT_CREDENTIALS_CLIENT_ID"
+	envClientSecret      variable = "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET"
+	envClientPrivateKey  variable = "OIDC_CLIENT_CREDENTIALS_PRIVATE_KEY"
+	envTokenEndpoint     variable = "OIDC_CLIENT_CREDENTIALS_TOKEN_ENDPOINT"
 	envCA                variable = "OIDC_CA_CERTIFICATE"
 	envCAFile            variable = "OIDC_CA_CERTIFICATE_FILE"
 	envClientCert        variable = "OIDC_CLIENT_CERTIFICATE"

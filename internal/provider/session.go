@@ -40,6 +40,8 @@ type session struct {
 
 	unlocatable sync.Map // place → true: servers that a plan has not found
 
+	unlocated sync.Map // servers that a plan did not find, by session.identify
+
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for
 }

@@ -30,7 +30,7 @@ type shortcut struct {
 
 // newShortcut wraps the framework's server. Without a usable schema it gives back the server itself.
 func newShortcut(ctx context.Context, server tfprotov6.ProviderServer, p *Provider) tfprotov6.ProviderServer {
-	s := resourceSchema(ctx)
+	s := resourceSchema()
 	return &shortcut{ProviderServer: server, provider: p, typeName: clientTypeName, typ: s.Type().TerraformType(ctx), version: s.Version}
 }
 
