@@ -38,25 +38,25 @@ func main() {
 	skip := flag.Bool("cli-only", false, "leave out the Go benchmarks")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-
-	if !*skip {
-		if err := goBenchmarks(ctx); err != nil {
-			fatal(err)
-		}
-	}
-	met, err := cliBenchmark(ctx, *count, *turns)
+	err := run(ctx, *skip, *count, *turns, *hold)
+	stop()
 	if err != nil {
-		fatal(err)
-	}
-	if *hold && !met {
+		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func fatal(err error) {
-	fmt.Fprintln(os.Stderr, "bench:", err)
-	os.Exit(1)
+func run(ctx context.Context, cliOnly bool, count, turns int, hold bool) error {
+	if !cliOnly {
+		if err := goBenchmarks(ctx); err != nil {
+			return err
+		}
+	}
+	met, err := cliBenchmark(ctx, count, turns)
+	if err == nil && hold && !met {
+		err = errors.New("a goal was missed")
+	}
+	return err
 }
 
 var benchLine = regexp.MustCompile(`^Benchmark(Provider|Bare)(\w+?)(?:-\d+)?\s+\d+\s+(\d+) ns/op\s+(.*)$`)

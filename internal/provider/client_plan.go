@@ -236,7 +236,7 @@ func (s *session) checkSupport(ctx context.Context, plan object) diag.Diagnostic
 	if _, failed := s.unlocatable.Load(p); failed {
 		return diags
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	t, problems := s.locate(ctx, p)
 	if problems.HasError() {

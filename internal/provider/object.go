@@ -382,7 +382,7 @@ func (o object) setExtension(values, before metadata.Document) error {
 		o.attrs[attrExtension] = tftypes.NewValue(tftypes.DynamicPseudoType, nil)
 		return nil
 	}
-	v, err := dynamic(map[string]any(extension))
+	v, err := dynamic(extension)
 	o.attrs[attrExtension] = v
 	return err
 }

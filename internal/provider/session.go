@@ -40,8 +40,6 @@ type session struct {
 
 	unlocatable sync.Map // place → true: servers that a plan has not found
 
-	unlocated sync.Map // servers that a plan did not find, by session.identify
-
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for
 }
@@ -166,8 +164,6 @@ func (s *session) identify(p place) string {
 // endpoint may come back empty: that is for the caller to judge.
 func (s *session) locate(ctx context.Context, p place) (target, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	at := func(name string) path.Path { return path.Root(name) }
-
 	issuer, endpoint, own := p.Issuer, p.RegistrationEndpoint, p.Issuer != "" || p.RegistrationEndpoint != ""
 	if !own {
 		issuer, endpoint = s.settings.Issuer, s.settings.RegistrationEndpoint
@@ -194,7 +190,7 @@ func (s *session) locate(ctx context.Context, p place) (target, diag.Diagnostics
 			continue
 		}
 		if err := transport.CheckURL(value, s.settings.Transport.AllowInsecureHTTP); err != nil {
-			diags.AddAttributeError(at(name), "Unusable URL", err.Error())
+			diags.AddAttributeError(path.Root(name), "Unusable URL", err.Error())
 			return target{}, diags
 		}
 	}
