@@ -55,7 +55,8 @@ var places = map[string]place{
 	"tools":   {},
 	"tfcli":   {imports: []string{"tools"}},
 	"docs":    {imports: []string{"tfcli", "tools"}},
-	"interop": {imports: []string{"tfcli", "tools"}, tests: []string{"provider", "testop"}},
+	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
+	"interop": {imports: []string{"testop", "tfcli", "tools"}, tests: []string{"provider"}},
 	"demo":    {imports: []string{"testop", "tfcli", "tools"}},
 	"drive":   {},
 	"bench":   {imports: []string{"provider", "metadata", "testop", "drive", "tfcli", "tools"}},
