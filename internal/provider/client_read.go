@@ -129,8 +129,8 @@ func (s *session) skipsRead(m *manager, b behaviour, importing bool) string {
 		return refreshNever
 	case s.unknownConnection():
 		return "The provider's connection settings depend on values that are not known yet, so this plan shows no drift of the client."
-	case s.unknownCredentials() && m.byProvider():
-		return "The provider's credentials, which manage this client, depend on values that are not known yet, so this plan shows no drift of the client."
+	case m.byProvider() && (s.unknownCredentials() || s.unknownServer(m.place)):
+		return "The provider's credentials, which manage this client, or the server that they are for depend on values that are not known yet, so this plan shows no drift of the client."
 	case b.Refresh == refreshAuto && m.record.Facts.ReadRotates() && m.journal == nil:
 		return rotationAdvice(m.handle.ClientID) + " Until then the client is not read, and a change made at the server stays unseen."
 	}

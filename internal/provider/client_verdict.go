@@ -61,6 +61,9 @@ func (m *manager) unauthorized(ctx context.Context, refusal *dcr.Error, state ob
 	case evidence == dcr.Gone:
 		v.gone = true
 		v.diags.AddWarning("Client "+id+" is gone", paragraphs(exchange(refusal), told, "It was removed from the state, so that the next apply registers it anew."))
+	case evidence == dcr.Alive && m.byProvider():
+		v.diags.AddError("Provider's credentials refused for client "+id,
+			paragraphs(exchange(refusal), told, "So the client exists, and the credentials in the provider's configuration are wrong, or may not manage it.", m.howToHandIn()))
 	case evidence == dcr.Alive:
 		v.diags.AddAttributeError(path.Root(attrToken), "Registration access token of client "+id+" refused",
 			paragraphs(exchange(refusal), told, "So the client exists and the token in the state is stale: another program may have rotated it, or an answer was lost.", m.howToHandIn()))

@@ -1,0 +1,248 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+func TestReachConfigurationErrors(t *testing.T) {
+	basic, cc := set{"username": "u", "password": "p"}, set{"client_id": "c", "client_secret": "s"}
+	for name, test := range map[string]struct {
+		settings set
+		env      map[string]string
+		want     []string
+	}{
+		"issuer and endpoint":   {settings: set{"issuer": "https://a.example", "registration_endpoint": "https://a.example/r"}, want: []string{"More than one authorization server"}},
+		"issuer and webfinger":  {settings: set{"issuer": "https://a.example", "webfinger_resource": "joe@a.example"}, want: []string{"More than one authorization server"}},
+		"two in environment":    {env: map[string]string{"OIDC_ISSUER": "https://a.example", "OIDC_WEBFINGER_RESOURCE": "a.example"}, want: []string{"More than one authorization server", "OIDC_ISSUER"}},
+		"token and basic":       {settings: set{"initial_access_token": "t", "basic_auth": basic}, want: []string{"More than one way to authorize"}},
+		"basic and credentials": {settings: set{"basic_auth": basic, "client_credentials": cc}, want: []string{"More than one way to authorize"}},
+		"unknown and basic":     {settings: set{"initial_access_token": unknown, "basic_auth": unknown}, want: []string{"More than one way to authorize"}},
+		"two ways in environment": {env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "t", "OIDC_BASIC_AUTH_USERNAME": "u"},
+			want: []string{"More than one way to authorize", "environment"}},
+		"plain http":           {settings: set{"issuer": "http://a.example"}, want: []string{"Unusable URL", "https"}},
+		"endpoint over http":   {settings: set{"registration_endpoint": "http://a.example/r"}, want: []string{"Unusable URL"}},
+		"no user name":         {settings: set{"basic_auth": set{"password": "p"}}, want: []string{"Missing username", "OIDC_BASIC_AUTH_USERNAME"}},
+		"no client_id":         {settings: set{"client_credentials": set{"client_secret": "s"}}, want: []string{"Missing client_id", "OIDC_CLIENT_CREDENTIALS_CLIENT_ID"}},
+		"no client_secret":     {settings: set{"client_credentials": set{"client_id": "c"}}, want: []string{"Missing client_secret"}},
+		"no private_key":       {settings: set{"client_credentials": set{"client_id": "c", "method": "private_key_jwt"}}, want: []string{"Missing private_key"}},
+		"method":               {settings: set{"client_credentials": cc.and(set{"method": "tls"})}, want: []string{"client_secret_basic"}},
+		"management":           {settings: set{"management": "token"}, want: []string{"provider_credentials"}},
+		"management by nobody": {settings: set{"management": "provider_credentials"}, want: []string{"No credentials to manage clients with", "basic_auth"}},
+		"duration":             {settings: set{"request_timeout": "soon"}, want: []string{"Malformed duration", "30s"}},
+		"concurrency":          {settings: set{"max_concurrent_requests": 0}, want: []string{"1 and 1000"}},
+		"boolean environment":  {env: map[string]string{"OIDC_ALLOW_INSECURE_HTTP": "perhaps"}, want: []string{"OIDC_ALLOW_INSECURE_HTTP"}},
+		"number environment":   {env: map[string]string{"OIDC_MAX_RETRIES": "many"}, want: []string{"OIDC_MAX_RETRIES"}},
+		"missing file":         {settings: set{"ca_certificate_file": "/nowhere/ca.pem"}, want: []string{"File cannot be read", "/nowhere/ca.pem"}},
+		"no certificate":       {settings: set{"ca_certificate": "hello"}, want: []string{"Unusable connection settings", "PEM"}},
+		"only, and none":       {settings: set{"ca_certificate_only": true}, want: []string{"Unusable connection settings", "excluded"}},
+		"key alone":            {settings: set{"client_key": "k"}, want: []string{"key is given without its certificate"}},
+		"proxy":                {settings: set{"proxy_url": "ftp://proxy.example"}, want: []string{"proxy URL's scheme"}},
+		"header":               {settings: set{"headers": set{"Host": "a.example"}}, want: []string{`header "Host" cannot be configured`}},
+		"journal without path": {settings: set{"token_journal": set{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for k, v := range test.env {
+				t.Setenv(k, v)
+			}
+			_, err := tryStart(t, test.settings)
+			wants(t, err, test.want...)
+		})
+	}
+}
+
+// Each way of authorization, by attribute and by environment; and open registration.
+func TestReachAuthorizationOfRegistration(t *testing.T) {
+	for name, test := range map[string]struct {
+		server   testop.Server
+		settings set
+		env      map[string]string
+		scheme   string
+	}{
+		"open":              {},
+		"token":             {server: testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, scheme: "Bearer"},
+		"token in env":      {server: testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "iat"}, scheme: "Bearer"},
+		"attribute wins":    {server: testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_INITIAL_ACCESS_TOKEN": "other"}, scheme: "Bearer"},
+		"basic":             {server: testop.Server{BasicUser: "u", BasicPassword: "p:ä"}, settings: set{"basic_auth": set{"username": "u", "password": "p:ä"}}, scheme: "Basic"},
+		"basic in env":      {server: testop.Server{BasicUser: "u", BasicPassword: "p"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
+		"password in env":   {server: testop.Server{BasicUser: "u", BasicPassword: "p"}, settings: set{"basic_auth": set{"username": "u"}}, env: map[string]string{"OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
+		"headers":           {server: testop.Server{APIKeyHeader: "X-API-Key", APIKey: "k"}, settings: set{"headers": set{"X-API-Key": "k"}}},
+		"headers and basic": {server: testop.Server{APIKeyHeader: "X-API-Key", APIKey: "k", BasicUser: "u", BasicPassword: "p"}, settings: set{"headers": set{"X-API-Key": "k"}, "basic_auth": set{"username": "u", "password": "p"}}, scheme: "Basic"},
+		"credentials in env": {server: testop.Server{RegistrationScope: "register"}, env: map[string]string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID": "robot", "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET": "word"},
+			settings: set{}, scheme: "Bearer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for k, v := range test.env {
+				t.Setenv(k, v)
+			}
+			s := &test.server
+			s.Start(t)
+			s.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
+			c := start(t, test.settings.and(set{"issuer": s.Issuer()})).client()
+			c.apply(web)
+			c.p.quiet()
+			c.empty(web)
+			if last, _ := s.Last(testop.OpRegister); last.AuthScheme != test.scheme {
+				t.Errorf("authorized by %q, want %q", last.AuthScheme, test.scheme)
+			}
+			c.destroy()
+			if last, _ := s.Last(testop.OpDelete); last.AuthScheme != "Bearer" || last.Status != 204 {
+				t.Errorf("deleted by %q: %d", last.AuthScheme, last.Status)
+			}
+		})
+	}
+}
+
+func TestReachServerByEnvironment(t *testing.T) {
+	s := testop.Server{Host: "localhost"}
+	s.Start(t)
+	for name, value := range map[string]string{
+		"OIDC_ISSUER": s.Issuer(), "OIDC_REGISTRATION_ENDPOINT": s.RegistrationEndpoint(), "OIDC_WEBFINGER_RESOURCE": s.URL() + "/joe",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, value)
+			c := start(t, set{}).client()
+			c.apply(web)
+			c.destroy()
+		})
+	}
+	t.Run("attribute wins", func(t *testing.T) {
+		t.Setenv("OIDC_ISSUER", "https://other.example")
+		start(t, set{"registration_endpoint": s.RegistrationEndpoint()}).client().apply(web)
+	})
+	t.Run("none", func(t *testing.T) {
+		wants(t, start(t, set{}).client().tryApply(web), "No authorization server", "OIDC_ISSUER", "OIDC_WEBFINGER_RESOURCE")
+	})
+}
+
+// A certificate in the shell's environment has no say beside a configured one.
+func TestReachConfiguredCABeatsEnvironment(t *testing.T) {
+	s := testop.Server{TLS: true}
+	s.Start(t)
+	t.Setenv("OIDC_CA_CERTIFICATE", string(testop.Authority{Seed: "another"}.PEM()))
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, s.CACertificate(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, set{"issuer": s.Issuer(), "ca_certificate_file": file, "ca_certificate_only": true}).client().apply(web)
+}
+
+// Every setting may be unknown at plan, alone or as a whole object; a plan then reads no client with half a configuration.
+func TestReachUnknownSettings(t *testing.T) {
+	s := testop.Server{BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential}
+	s.Start(t)
+	base := set{"issuer": s.Issuer(), "basic_auth": set{"username": "u", "password": "p"}}
+	c := start(t, base).client()
+	c.apply(web)
+	schema := c.p.schema.Provider.Block.Attributes
+	if len(schema) < 25 {
+		t.Fatalf("%d attributes", len(schema))
+	}
+	for _, a := range schema {
+		t.Run(a.Name, func(t *testing.T) {
+			settings := set{a.Name: unknown}
+			if a.Name != "registration_endpoint" && a.Name != "webfinger_resource" {
+				settings["issuer"] = s.Issuer()
+			}
+			if a.Name != "initial_access_token" && a.Name != "client_credentials" {
+				settings["basic_auth"] = set{"username": "u", "password": "p"}
+			}
+			settings[a.Name] = unknown
+			again := c.again(start(t, settings))
+			if err := again.Refresh(context.Background()); err != nil {
+				t.Fatalf("refresh: %v", err)
+			}
+			if again.State.IsNull() {
+				t.Fatal("the client was taken for gone")
+			}
+			if _, err := again.Plan(context.Background(), again.config(web)); err != nil {
+				t.Errorf("plan of a client that exists: %v", err)
+			}
+			if _, err := again.p.client().Plan(context.Background(), again.config(web)); err != nil {
+				t.Errorf("plan of a new client: %v", err)
+			}
+		})
+	}
+	t.Run("parts", func(t *testing.T) {
+		for _, settings := range []set{
+			{"basic_auth": set{"username": "u", "password": unknown}},
+			{"client_credentials": set{"client_id": "c", "client_secret": unknown, "scopes": []any{unknown}}},
+			{"headers": set{"X-Key": unknown}},
+			{"token_journal": set{"path": unknown, "age_recipients": []any{unknown}}, "basic_auth": set{"username": "u", "password": "p"}},
+			{"accept_substitutions": []any{unknown}, "basic_auth": set{"username": "u", "password": "p"}},
+			{"registration_access_tokens": set{"x": unknown}, "basic_auth": set{"username": "u", "password": "p"}},
+		} {
+			s.ResetLog()
+			again := c.again(start(t, settings.and(set{"issuer": s.Issuer()})))
+			if err := again.Refresh(context.Background()); err != nil || again.State.IsNull() {
+				t.Errorf("%v: %v, gone %t", settings, err, again.State.IsNull())
+			}
+			for _, r := range s.Of(testop.OpRead) {
+				if r.AuthScheme != "" && r.Status != 200 {
+					t.Errorf("%v: a read with half a credential: %s", settings, r)
+				}
+			}
+		}
+	})
+}
+
+// The same through a CLI: the provider's settings come from a resource of the same apply, and from an ephemeral variable.
+func TestReachAccUnknownAndEphemeral(t *testing.T) {
+	s := testop.Server{BasicUser: "u", BasicPassword: "p"}
+	s.Start(t)
+	t.Setenv("TF_VAR_password", "p")
+	config := `
+variable "password" {
+  type      = string
+  ephemeral = true
+}
+resource "terraform_data" "server" { input = { issuer = "` + s.Issuer() + `", user = "u" } }
+provider "oidc" {
+  issuer     = terraform_data.server.output.issuer
+  basic_auth = { username = terraform_data.server.output.user, password = var.password }
+}
+resource "oidc_dynamic_client" "c" {
+  redirect_uris = ["https://app.example.com/cb"]
+}
+data "oidc_discovery" "server" { issuer = terraform_data.server.output.issuer }
+`
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(t),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)},
+		Steps: []resource.TestStep{
+			{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+		},
+	})
+	if n := len(s.Clients()); n != 0 {
+		t.Errorf("%d clients left", n)
+	}
+}
+
+// A configuration that is wrong is refused at validate already, where all of it is known.
+func TestReachAccValidate(t *testing.T) {
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"oidc": factories(t)["oidc"]},
+		Steps: []resource.TestStep{{
+			Config: `
+provider "oidc" {
+  initial_access_token = "t"
+  basic_auth           = { username = "u", password = "p" }
+}
+resource "oidc_dynamic_client" "c" { redirect_uris = ["https://app.example.com/cb"] }`,
+			PlanOnly: true, ExpectError: regexp.MustCompile("More than one way to authorize a registration"),
+		}},
+	})
+}

@@ -1,0 +1,370 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/drive"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+)
+
+// These tests are about the way to a server: what the provider's configuration says of it, and what then goes over the wire. They
+// drive the plugin protocol; whether a CLI agrees is shown where it can matter (values that are not known yet, parallelism).
+
+// set are attributes as a person would write them: strings, booleans, numbers, slices, maps. unknown is a value that is not known yet.
+type set map[string]any
+
+type unknownValue struct{}
+
+var unknown = unknownValue{}
+
+// and is these attributes with others.
+func (s set) and(others set) set {
+	out := set{}
+	maps.Copy(out, s)
+	maps.Copy(out, others)
+	return out
+}
+
+func attribute(t *testing.T, typ tftypes.Type, v any) tftypes.Value {
+	t.Helper()
+	switch v := v.(type) {
+	case nil:
+		return tftypes.NewValue(typ, nil)
+	case unknownValue:
+		return tftypes.NewValue(typ, tftypes.UnknownValue)
+	case []byte:
+		return tftypes.NewValue(typ, string(v))
+	case []any:
+		return elements(t, typ, v)
+	case []string:
+		var all []any
+		for _, s := range v {
+			all = append(all, s)
+		}
+		return elements(t, typ, all)
+	case set:
+		return members(t, typ, v)
+	case map[string]any:
+		return members(t, typ, v)
+	case int:
+		return tftypes.NewValue(typ, int64(v))
+	}
+	if typ.Is(tftypes.DynamicPseudoType) {
+		switch v.(type) {
+		case bool:
+			typ = tftypes.Bool
+		default:
+			typ = tftypes.String
+		}
+	}
+	return tftypes.NewValue(typ, v)
+}
+
+func elements(t *testing.T, typ tftypes.Type, all []any) tftypes.Value {
+	t.Helper()
+	var of tftypes.Type
+	switch typ := typ.(type) {
+	case tftypes.List:
+		of = typ.ElementType
+	case tftypes.Set:
+		of = typ.ElementType
+	default:
+		t.Fatalf("%s takes no elements", typ)
+	}
+	values := make([]tftypes.Value, 0, len(all))
+	for _, v := range all {
+		values = append(values, attribute(t, of, v))
+	}
+	return tftypes.NewValue(typ, values)
+}
+
+func members(t *testing.T, typ tftypes.Type, v map[string]any) tftypes.Value {
+	t.Helper()
+	values := map[string]tftypes.Value{}
+	switch of := typ.(type) {
+	case tftypes.Map:
+		for name, value := range v {
+			values[name] = attribute(t, of.ElementType, value)
+		}
+	case tftypes.Object:
+		for name, at := range of.AttributeTypes {
+			values[name] = attribute(t, at, v[name])
+		}
+	default:
+		types := map[string]tftypes.Type{}
+		for name, value := range v {
+			values[name] = attribute(t, tftypes.DynamicPseudoType, value)
+			types[name] = values[name].Type()
+		}
+		typ = tftypes.Object{AttributeTypes: types}
+	}
+	return tftypes.NewValue(typ, values)
+}
+
+// process is one provider process with one configuration.
+type process struct {
+	*drive.Provider
+	t      *testing.T
+	server *listener
+	schema *tfprotov6.GetProviderSchemaResponse
+}
+
+// listener keeps all diagnostics that pass by.
+type listener struct {
+	tfprotov6.ProviderServer
+	mu   sync.Mutex
+	seen []*tfprotov6.Diagnostic
+}
+
+func (l *listener) heard(d []*tfprotov6.Diagnostic) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen = append(l.seen, d...)
+}
+
+func (l *listener) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	resp, err := l.ProviderServer.ConfigureProvider(ctx, req)
+	if err == nil {
+		l.heard(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+func (l *listener) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	resp, err := l.ProviderServer.ReadResource(ctx, req)
+	if err == nil {
+		l.heard(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+func (l *listener) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	resp, err := l.ProviderServer.PlanResourceChange(ctx, req)
+	if err == nil {
+		l.heard(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+func (l *listener) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	resp, err := l.ProviderServer.ApplyResourceChange(ctx, req)
+	if err == nil {
+		l.heard(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+// tryStart validates a configuration and configures a provider by it, as Terraform does.
+func tryStart(t *testing.T, settings set) (*process, error) {
+	t.Helper()
+	p := provider.New("test")
+	t.Cleanup(p.Close)
+	out := &process{t: t, server: &listener{ProviderServer: p.Server()}}
+	ctx := context.Background()
+	schema, err := out.server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.schema = schema
+	config := members(t, schema.Provider.ValueType(), settings)
+	encoded, err := tfprotov6.NewDynamicValue(schema.Provider.ValueType(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	validated, err := out.server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: &encoded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range validated.Diagnostics {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			return out, drive.Diagnostics(validated.Diagnostics)
+		}
+	}
+	var attributes map[string]tftypes.Value
+	if err := config.As(&attributes); err != nil {
+		t.Fatal(err)
+	}
+	out.Provider, err = drive.Start(ctx, out.server, attributes)
+	return out, err
+}
+
+func start(t *testing.T, settings set) *process {
+	t.Helper()
+	p, err := tryStart(t, settings)
+	if err != nil {
+		t.Fatalf("configuring the provider: %v", err)
+	}
+	return p
+}
+
+// client is a client that does not exist yet.
+func (p *process) client() *client {
+	p.t.Helper()
+	r, err := p.Resource("oidc_dynamic_client")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &client{Resource: r, p: p}
+}
+
+// again is the client's state in another provider process.
+func (c *client) again(p *process) *client {
+	c.p.t.Helper()
+	other := p.client()
+	other.State, other.Private = c.State, c.Private
+	return other
+}
+
+type client struct {
+	*drive.Resource
+	p *process
+}
+
+func (c *client) config(config set) map[string]tftypes.Value {
+	c.p.t.Helper()
+	object, ok := c.p.schema.ResourceSchemas["oidc_dynamic_client"].ValueType().(tftypes.Object)
+	if !ok {
+		c.p.t.Fatal("the schema is no object")
+	}
+	out := map[string]tftypes.Value{}
+	for name, v := range config {
+		out[name] = attribute(c.p.t, object.AttributeTypes[name], v)
+	}
+	return out
+}
+
+// web is a client that every server takes.
+var web = set{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}, "grant_types": []string{"authorization_code"}}
+
+// tryApply refreshes, plans and applies.
+func (c *client) tryApply(config set) error {
+	c.p.t.Helper()
+	if !c.State.IsNull() {
+		if err := c.Refresh(context.Background()); err != nil {
+			return err
+		}
+	}
+	return c.Ensure(context.Background(), c.config(config))
+}
+
+func (c *client) apply(config set) {
+	c.p.t.Helper()
+	if err := c.tryApply(config); err != nil {
+		c.p.t.Fatalf("apply: %v", err)
+	}
+}
+
+// empty refreshes and wants nothing to do.
+func (c *client) empty(config set) {
+	c.p.t.Helper()
+	if err := c.Refresh(context.Background()); err != nil {
+		c.p.t.Fatalf("refresh: %v", err)
+	}
+	plan, err := c.Plan(context.Background(), c.config(config))
+	if err != nil {
+		c.p.t.Fatalf("plan: %v", err)
+	}
+	if !c.Empty(plan) {
+		c.p.t.Fatalf("the plan is not empty:\n%s\n%s", c.State, plan.Planned)
+	}
+}
+
+func (c *client) destroy() {
+	c.p.t.Helper()
+	if err := c.Destroy(context.Background()); err != nil {
+		c.p.t.Fatalf("destroy: %v", err)
+	}
+}
+
+// warnings are all warnings so far, each with its attribute.
+func (p *process) warnings() string {
+	p.server.mu.Lock()
+	defer p.server.mu.Unlock()
+	var lines []string
+	for _, d := range p.server.seen {
+		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
+			lines = append(lines, fmt.Sprintf("%s: %s\n%s", d.Attribute, d.Summary, d.Detail))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// quiet wants no warning so far.
+func (p *process) quiet() {
+	p.t.Helper()
+	if w := p.warnings(); w != "" {
+		p.t.Errorf("unexpected warnings:\n%s", w)
+	}
+}
+
+// tryData reads oidc_discovery.
+func (p *process) tryData(config set) (map[string]tftypes.Value, error) {
+	p.t.Helper()
+	typ := p.schema.DataSourceSchemas["oidc_discovery"].ValueType()
+	encoded, err := tfprotov6.NewDynamicValue(typ, members(p.t, typ, config))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp, err := p.server.ReadDataSource(context.Background(), &tfprotov6.ReadDataSourceRequest{TypeName: "oidc_discovery", Config: &encoded})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(resp.Diagnostics) > 0 {
+		return nil, drive.Diagnostics(resp.Diagnostics)
+	}
+	value, err := resp.State.Unmarshal(typ)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var out map[string]tftypes.Value
+	if err := value.As(&out); err != nil {
+		p.t.Fatal(err)
+	}
+	return out, nil
+}
+
+func textOf(v tftypes.Value) string {
+	var s string
+	if v.IsKnown() && !v.IsNull() {
+		_ = v.As(&s)
+	}
+	return s
+}
+
+// wants fails unless err is there and its text has all the words.
+func wants(t *testing.T, err error, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Error("there is no error")
+		return
+	}
+	contains(t, err.Error(), words...)
+}
+
+func contains(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is not said in:\n%s", w, text)
+		}
+	}
+}
+
+// diagnosticsOf are an error's.
+func diagnosticsOf(err error) []*tfprotov6.Diagnostic {
+	var d drive.Diagnostics
+	errors.As(err, &d)
+	return d
+}
