@@ -203,6 +203,11 @@ func planComputed(plan, state object, record reconcile.Record, asked metadata.Do
 	}
 }
 
+// manages tells whether there is anything to change the client with: the server's offer, unless management = "none" turns it down.
+func (s *session) manages(state object) bool {
+	return state.has(attrURI) && s.settings.Management != managementNone
+}
+
 // replacements tells which changes need another client.
 func (s *session) replacements(plan, state object, changed []string, renewal renewal) path.Paths {
 	var out path.Paths
@@ -213,7 +218,7 @@ func (s *session) replacements(plan, state object, changed []string, renewal ren
 			out = append(out, path.Root(name))
 		}
 	}
-	if !state.has(attrURI) {
+	if !s.manages(state) {
 		// Without management (RFC 7592) a client cannot be changed.
 		for _, member := range changed {
 			out = append(out, memberPath(member))
@@ -278,7 +283,7 @@ func (s *session) renewal(plan, state object, record reconcile.Record) renewal {
 	var out renewal
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
 	// updated; where an update was seen to keep the secret, only another client gets a new one.
-	out.replaces = !state.has(attrURI) || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
+	out.replaces = !s.manages(state) || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
 	if plan.has(attrRotateWhen) && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {

@@ -60,6 +60,8 @@ func likelyCause(err error) string {
 	}
 	registering := de.Operation == dcr.Register
 	switch {
+	case de.Status >= 200 && de.Status < 300 && de.Operation == dcr.Delete:
+		return "" // a deletion is answered with nothing; what is wrong with the answer is all there is to say
 	case de.Status >= 200 && de.Status < 300:
 		return "The endpoint answered as if the request had succeeded, but not with a client information response (RFC 7591 §3.2.1). It may not be a client registration endpoint; check registration_endpoint, or what the server's metadata document names as such."
 	case de.Unauthorized() && registering:

@@ -1,0 +1,244 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// Servers that register and do no more: RFC 7592 is optional.
+func TestServerWithoutManagement(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		server   *testop.Server
+		settings attrs
+	}{
+		"neither token nor URI":                  {&testop.Server{Management: testop.ManagementOff}, nil},
+		"a URI without a token":                  {&testop.Server{Management: testop.ManagementNoToken}, nil},
+		"management = none":                      {&testop.Server{}, attrs{"management": "none"}},
+		"credentials that do not manage":         {&testop.Server{Management: testop.ManagementOff, InitialAccessTokens: map[string]int{"iat": 0}}, attrs{"initial_access_token": "iat"}},
+		"management = registration_access_token": {&testop.Server{Management: testop.ManagementByCredential, AdminToken: "iat"}, attrs{"initial_access_token": "iat", "management": "registration_access_token"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, test.server, test.settings)
+			config := secured()
+			r.apply(config)
+			first := r.id()
+			if uri := r.state("registration_client_uri"); test.settings["management"] != "none" && !uri.IsNull() {
+				t.Errorf("registration_client_uri is %s, though nothing is managed there", uri)
+			}
+			r.op.ResetLog()
+
+			// A read keeps the state and sends nothing, whatever happened at the server.
+			r.op.SetMember(first, "client_name", "Tampered")
+			r.empty(config)
+			r.wantQuiet()
+			if n := len(r.op.Of(testop.OpRead, testop.OpUpdate, testop.OpDelete)); n != 0 {
+				t.Errorf("%d requests of management: %v", n, r.op.Log())
+			}
+
+			// A change is another client.
+			changed := config.with(attrs{"client_name": "App 2", "contacts": []string{"a@example.com"}})
+			p := r.plan(changed)
+			if !p.Replaces {
+				t.Errorf("the plan does not replace; it changes %v", r.changes(p))
+			}
+			r.apply(changed)
+			r.wantSays("Client " + first + " stays at the server")
+			second := r.id()
+			if second == first || len(r.op.Clients()) != 2 {
+				t.Errorf("after the replacement the state has %s, the server %d clients", second, len(r.op.Clients()))
+			}
+			r.empty(changed)
+			if p := r.plan(config); !p.Replaces { // a removal, too
+				t.Error("the removal of an attribute does not replace")
+			}
+
+			// Settings of the provider's own are no change of the client.
+			set := changed.with(attrs{"strict": true, "refresh": "never"})
+			if p := r.plan(set); p.Replaces {
+				t.Error("a setting of the provider's own replaces the client")
+			}
+			r.apply(set)
+			r.empty(set)
+
+			r.destroy()
+			r.wantSays("Client "+second+" stays at the server", "have the server's administrator delete it")
+		})
+	}
+}
+
+// The provider's credentials manage a client below the registration endpoint, once a read there has shown the same client.
+func TestManagementByTheProvidersCredentials(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{Management: testop.ManagementByCredential, BasicUser: "u", BasicPassword: "p"}
+	r := newRig(t, s, attrs{"basic_auth": attrs{"username": "u", "password": "p"}})
+	r.apply(secured())
+	if got, want := r.c.Text("registration_client_uri"), s.RegistrationEndpoint()+"/"+r.id(); got != want {
+		t.Errorf("registration_client_uri is %q, want %q", got, want)
+	}
+	if !r.state("registration_access_token").IsNull() {
+		t.Error("there is a registration access token, though the server issues none")
+	}
+	for _, q := range s.Of(testop.OpRegister, testop.OpRead) {
+		if q.AuthScheme != "Basic" {
+			t.Errorf("%s %s is authorized by %q", q.Method, q.Path, q.AuthScheme)
+		}
+	}
+	s.SetMember(r.id(), "client_name", "Tampered")
+	if got := r.managedChanges(r.plan(secured())); !slices.Equal(got, []string{"client_name"}) {
+		t.Errorf("drift shows as %v", got)
+	}
+	r.apply(secured())
+	r.destroy()
+	if len(s.Clients()) != 0 {
+		t.Error("the client is left")
+	}
+
+	t.Run("at another place", func(t *testing.T) {
+		t.Parallel()
+		s := &testop.Server{Management: testop.ManagementByCredential, ClientURI: testop.URIPath, AdminToken: "admin"}
+		s.Start(t)
+		r := rigFor(t, s, attrs{"initial_access_token": "admin", "client_configuration_uri_template": s.URL() + "/nowhere/{client_id}"})
+		r.apply(secured())
+		r.wantSays("cannot be managed", "client_configuration_uri_template")
+		r.empty(secured())
+		if p := r.plan(secured().with(attrs{"client_name": "App 2"})); !p.Replaces {
+			t.Error("a client that cannot be managed is updated")
+		}
+	})
+	t.Run("instead of the token", func(t *testing.T) {
+		t.Parallel()
+		s := &testop.Server{AdminToken: "admin"}
+		r := newRig(t, s, attrs{"initial_access_token": "admin", "management": "provider_credentials"})
+		r.apply(secured())
+		s.RevokeToken(r.id())
+		r.apply(secured().with(attrs{"client_name": "App 2"}))
+		for _, q := range s.Of(testop.OpRead, testop.OpUpdate) {
+			if q.Credential != "admin" {
+				t.Errorf("%s %s carries %q", q.Method, q.Path, q.Credential)
+			}
+		}
+		r.destroy()
+	})
+}
+
+// Deletion: 204 is trusted, any other success is looked after, what is gone already was wanted.
+func TestDeletionIsConfirmed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		faults  testop.Faults
+		prepare func(*rig)
+		sends   []string
+		warns   string
+		fails   string
+		left    int
+	}{
+		"204":           {sends: []string{"DELETE"}},
+		"200":           {faults: testop.Faults{DeleteStatus: 200}, sends: []string{"DELETE", "GET"}},
+		"202":           {faults: testop.Faults{DeleteStatus: 202}, sends: []string{"DELETE", "GET"}},
+		"200, then 404": {faults: testop.Faults{DeleteStatus: 200, GoneStatus: 404}, sends: []string{"DELETE", "GET"}},
+		"200, then 400": {faults: testop.Faults{DeleteStatus: 200, InvalidTokenStatus: 400}, sends: []string{"DELETE", "GET"}},
+		"200, kept":     {faults: testop.Faults{DeleteStatus: 200, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
+		"202, kept":     {faults: testop.Faults{DeleteStatus: 202, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
+		"200 and an error in it": {
+			faults: testop.Faults{ErrorsUnder200: true},
+			prepare: func(r *rig) {
+				r.op.Force(testop.OpDelete, testop.Answer{Status: 200, Body: `{"status":"error","msg":"no"}`})
+			},
+			sends:   []string{"DELETE"}, fails: "the server reports an error", left: 1,
+		},
+		"405": {faults: testop.Faults{DeleteStatus: 405}, sends: []string{"DELETE"}, warns: "stays at the server", left: 1},
+		"403": {
+			prepare: func(r *rig) { r.op.ForceStatus(testop.OpDelete, 403) },
+			sends:   []string{"DELETE"}, fails: "not deregistered", left: 1,
+		},
+		"gone, 404": {faults: testop.Faults{GoneStatus: 404}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: []string{"DELETE"}},
+		"gone, 410": {faults: testop.Faults{GoneStatus: 410}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: []string{"DELETE"}},
+		// The token endpoint tells what a 401 means.
+		"gone, 401":  {prepare: func(r *rig) { r.op.RemoveClient(r.id()) }},
+		"alive, 401": {prepare: func(r *rig) { r.op.ReissueToken(r.id()) }, fails: "registration_access_tokens", left: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, &testop.Server{Faults: test.faults}, attrs{"max_retries": 0})
+			r.apply(secured())
+			id := r.id()
+			if err := r.configure(attrs{"max_retries": 0}); err != nil {
+				t.Fatal(err)
+			}
+			if test.prepare != nil {
+				test.prepare(r)
+			}
+			r.begin()
+			r.op.ResetLog()
+			err := r.c.Destroy(context.Background())
+			if n := r.op.CountOf(testop.OpDelete); n != 1 {
+				t.Errorf("%d deletions were sent", n)
+			}
+			if test.sends != nil {
+				r.wantSent("the destroy", test.sends...)
+			}
+			switch {
+			case test.fails != "":
+				if err == nil || !strings.Contains(err.Error(), test.fails) || !strings.Contains(err.Error(), id) {
+					t.Errorf("the destroy says %v; want %q and the client's id", err, test.fails)
+				}
+				if r.c.State.IsNull() {
+					t.Error("the client is no longer in the state")
+				}
+			case err != nil:
+				t.Errorf("the destroy says %v", err)
+			case test.warns != "":
+				r.wantSays(test.warns, id)
+			default:
+				r.wantQuiet()
+			}
+			if n := len(r.op.Clients()); n != test.left {
+				t.Errorf("%d clients are left, want %d", n, test.left)
+			}
+		})
+	}
+}
+
+// Read and update where the server supports only some of RFC 7592.
+func TestHalfOfManagement(t *testing.T) {
+	t.Parallel()
+	t.Run("no reads", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, &testop.Server{Faults: testop.Faults{ReadStatus: http.StatusMethodNotAllowed}}, nil)
+		config := secured()
+		r.apply(config)
+		r.wantSays("registered but not read back")
+		r.empty(config)
+		r.wantSays("cannot be read here", "refresh = \"never\"")
+		config = config.with(attrs{"client_name": "App 2", "refresh": "never"})
+		r.apply(config)
+		if got := r.registered()["client_name"]; got != "App 2" {
+			t.Errorf("client_name is registered as %v", got)
+		}
+		r.empty(config)
+		r.wantQuiet()
+		r.destroy()
+	})
+	t.Run("no updates", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, &testop.Server{Faults: testop.Faults{UpdateStatus: http.StatusMethodNotAllowed}}, nil)
+		config := secured()
+		r.apply(config)
+		changed := config.with(attrs{"client_name": "App 2"})
+		if err := r.tryApply(changed); err == nil || !strings.Contains(err.Error(), "not updated") {
+			t.Errorf("the update says %v", err)
+		}
+		r.empty(config)
+		r.destroy()
+	})
+}
