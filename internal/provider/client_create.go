@@ -69,6 +69,10 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 
 	m := s.manage(plan, reconcile.Record{})
+	if problems := m.needsJournal(); problems.HasError() {
+		resp.Diagnostics.Append(problems...)
+		return
+	}
 	registered, adopted, err := m.register(ctx, t, asked, secret.New(config.text(attrIAT)))
 	if err != nil {
 		resp.Diagnostics.Append(m.diags...)
@@ -143,7 +147,8 @@ func workspace() []string {
 
 // register adopts a client that an earlier, killed apply registered, or else sends the registration (RFC 7591 §3.1).
 func (m *manager) register(ctx context.Context, t target, asked metadata.Document, initialAccessToken secret.String) (answer *dcr.Registration, adopted bool, err error) {
-	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(asked)}
+	m.endpoint = t.RegistrationEndpoint
+	intent := journal.Intent{Endpoint: m.endpoint, Fingerprint: fingerprint(asked)}
 	if m.journal != nil {
 		if answer := m.adopt(ctx, intent); answer != nil {
 			return answer, true, nil
@@ -160,7 +165,9 @@ func (m *manager) register(ctx context.Context, t target, asked metadata.Documen
 			return nil, false, fmt.Errorf("nothing was sent, because the token journal cannot be written: %w", err)
 		}
 	}
-	answer, err = m.session.dcr.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(asked))
+	sending, sent := patience(ctx)
+	defer sent()
+	answer, err = m.session.dcr.Register(sending, t.RegistrationEndpoint, auth, reconcile.CreateBody(asked))
 	if err != nil {
 		if m.journal != nil && !maybeProcessed(err) {
 			if err := m.journal.Abandon(ctx, id); err != nil {
@@ -171,8 +178,7 @@ func (m *manager) register(ctx context.Context, t target, asked metadata.Documen
 	}
 	m.handle, m.record.Facts, _ = reconcile.Merge(m.handle, handleOf(answer), reconcile.FromCreate, m.record.Facts)
 	if m.journal != nil {
-		e := m.entry(reconcile.Handle{}, reconcile.FromCreate)
-		e.Endpoint, e.PreviousURI = t.RegistrationEndpoint, ""
+		e := m.entry(reconcile.Handle{RegistrationClientURI: m.handle.RegistrationClientURI}, reconcile.FromCreate)
 		if err := m.journal.Registered(ctx, id, e); err != nil {
 			m.diags.AddWarning("Token journal not written", err.Error()+". If Terraform does not save its state now, client "+m.handle.ClientID+" is left behind.")
 		}

@@ -68,6 +68,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	// Credentials that an answer changed are saved beside the error.
 	state.setHandle(m.handle)
 	resp.State.Raw = state.raw()
+	resp.Diagnostics.Append(saveRecord(ctx, resp.Private, m.record)...)
 }
 
 // errStillThere is a deletion that the server confirmed and did not make.
@@ -76,7 +77,7 @@ var errStillThere = errors.New("the server answered the deletion with success, y
 // deregister deletes the client and makes sure of it: anything but 204 is confirmed by a read (RFC 7592 §2.3). nil means gone.
 func (m *manager) deregister(ctx context.Context) error {
 	var status int
-	err := m.try(ctx, func(auth transport.Authorizer) error {
+	err := m.try(ctx, func(ctx context.Context, auth transport.Authorizer) error {
 		var err error
 		if status, err = m.session.dcr.Delete(ctx, m.handle.RegistrationClientURI, m.handle.ClientID, auth); err != nil {
 			m.refused(ctx, err)

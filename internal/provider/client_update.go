@@ -15,6 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Update implements resource.Resource: a GET, so that the update never writes back stale values, a PUT, and a GET as the new baseline.
@@ -38,6 +39,10 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if plan.attrs[attrRegistered].IsKnown() {
 		// Only settings of this provider differ: the server is not concerned.
 		resp.State.Raw = plan.raw()
+		if p := record.Pending; p != nil && !plan.storesSecret() {
+			p.ClientSecret = secret.String{}
+			resp.Diagnostics.Append(saveRecord(ctx, resp.Private, record)...)
+		}
 		return
 	}
 	ctx, cancel := within(ctx, plan, "update")
@@ -46,6 +51,10 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	u := &update{
 		manager: r.session.manage(state, record), before: record, plan: plan, state: state, behaviour: r.session.behaviour(plan),
 		renewal: r.session.renewal(plan, state, record),
+	}
+	if problems := u.needsJournal(); problems.HasError() {
+		resp.Diagnostics.Append(problems...)
+		return
 	}
 	u.confirm(ctx)
 	// Whatever happens from here on, the credentials that are in force are saved.
@@ -159,7 +168,7 @@ func (u *update) finish(change reconcile.Update, view, written metadata.Document
 	})
 	if pending != nil {
 		if !u.plan.storesSecret() {
-			pending.ClientSecret = reconcile.Handle{}.ClientSecret
+			pending.ClientSecret = secret.String{}
 		}
 		u.diags.AddWarning("Server changed credentials unexpectedly", fmt.Sprintf("Earlier updates of client %s left its credentials as they were; this one changed them. "+
 			"The new ones are saved and appear in the attributes with the next refresh: run terraform apply once more where other resources use them.", u.handle.ClientID))

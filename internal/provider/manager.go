@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -28,6 +29,9 @@ type manager struct {
 	record  reconcile.Record
 	journal *journal.Journal
 	diags   diag.Diagnostics // warnings to pass on
+
+	endpoint string // registration endpoint, where it was looked up
+	broken   error  // why the configured journal cannot be used
 }
 
 func (s *session) manage(o object, record reconcile.Record) *manager {
@@ -44,7 +48,7 @@ func (s *session) manageHandle(h reconcile.Handle) *manager {
 	if err != nil {
 		m.diags.AddAttributeWarning(path.Root("token_journal"), "Token journal not usable", err.Error()+". Credentials that the server rotates now are not kept in it.")
 	}
-	m.journal = j
+	m.journal, m.broken = j, err
 	return m
 }
 
@@ -75,7 +79,7 @@ type candidate struct {
 	origin string
 }
 
-func (m *manager) candidates(ctx context.Context) ([]candidate, error) {
+func (m *manager) candidates(ctx context.Context, journaled secret.String) ([]candidate, error) {
 	if m.byProvider() {
 		t, problems := m.session.locate(ctx, m.place)
 		if problems.HasError() {
@@ -94,15 +98,9 @@ func (m *manager) candidates(ctx context.Context) ([]candidate, error) {
 	}
 	var out []candidate
 	add := func(token secret.String, origin string) {
-		if token.IsEmpty() {
-			return
+		if !token.IsEmpty() && !slices.ContainsFunc(out, func(c candidate) bool { return c.token.Equal(token) }) {
+			out = append(out, candidate{auth: transport.Bearer(token), token: token, origin: origin})
 		}
-		for _, known := range out {
-			if known.token.Equal(token) {
-				return
-			}
-		}
-		out = append(out, candidate{auth: transport.Bearer(token), token: token, origin: origin})
 	}
 	if len(m.session.settings.Transport.Headers) > 0 {
 		// Whether the extra headers go along depends on where the registration endpoint is.
@@ -111,50 +109,79 @@ func (m *manager) candidates(ctx context.Context) ([]candidate, error) {
 		}
 	}
 	add(m.handle.RegistrationAccessToken, "")
-	add(m.handedIn(), "the provider's registration_access_tokens")
-	if m.journal != nil {
-		entry, found, err := m.journal.Lookup(ctx, m.handle.ClientID, m.handle.RegistrationClientURI)
-		if err != nil {
-			m.diags.AddWarning("Token journal not read", err.Error())
-		}
-		if found {
-			add(entry.RegistrationAccessToken, "the token journal")
-		}
-	}
+	add(m.handedIn(), fromSettings)
+	add(journaled, fromJournal)
 	if len(out) == 0 {
 		return nil, fmt.Errorf("there is no registration access token for client %s: set it in registration_access_tokens of the provider", m.handle.ClientID)
 	}
 	return out, nil
 }
 
+// Where a token comes from that is not the state's.
+const (
+	fromSettings = "the provider's registration_access_tokens"
+	fromJournal  = "the token journal"
+	fromAnswer   = "the server's own refusal"
+)
+
 // try makes a request with the state's credential and, as long as the server refuses the credential, with the next ones. All of
 // them go to this client's own URI: servers revoke a token that shows up at another client's.
-func (m *manager) try(ctx context.Context, request func(transport.Authorizer) error) error {
-	candidates, err := m.candidates(ctx)
+func (m *manager) try(ctx context.Context, request func(context.Context, transport.Authorizer) error) error {
+	ctx, done := patience(ctx)
+	defer done()
+	queue, err := m.candidates(ctx, m.recall(ctx))
 	if err != nil {
 		return err
 	}
 	var first error
 	own := m.handle.RegistrationAccessToken
-	for _, c := range candidates {
+	for i := 0; i < len(queue); i++ {
+		c, before := queue[i], m.handle.RegistrationAccessToken
 		if c.origin != "" {
 			// Known before the answer is looked at: a server that echoes the token that was used has not rotated it.
 			m.handle.RegistrationAccessToken = c.token
 		}
-		err := request(c.auth)
-		if !unauthorized(err) {
-			if c.origin != "" {
-				m.diags.AddWarning("Registration access token replaced",
-					fmt.Sprintf("The server refused the registration access token of client %s in the state and took the one from %s, which is now saved.", m.handle.ClientID, c.origin))
+		err := request(ctx, c.auth)
+		switch {
+		case unauthorized(err):
+			if first == nil {
+				first = err
 			}
-			return err
+			if told := m.handle.RegistrationAccessToken; !c.token.IsEmpty() && !told.Equal(c.token) {
+				// The refusal itself told another token: nothing else has it.
+				queue = append(queue, candidate{auth: transport.Bearer(told), token: told, origin: fromAnswer})
+				own = told
+			}
+			if i == len(queue)-1 {
+				queue = append(queue, m.newer(ctx, queue)...)
+			}
+			continue
+		case c.origin == "":
+		case err != nil && !answered(err):
+			// Whether this token is good is not known.
+			m.handle.RegistrationAccessToken = before
+		default:
+			m.replaced(ctx, c, own)
 		}
-		if first == nil {
-			first = err
-		}
+		return err
 	}
 	m.handle.RegistrationAccessToken = own
 	return first
+}
+
+// replaced tells that another token than the state's was taken, and keeps one that was handed in: what it came from may be
+// an ephemeral value, and the plan may not be applied.
+func (m *manager) replaced(ctx context.Context, c candidate, own secret.String) {
+	m.diags.AddWarning("Registration access token replaced",
+		fmt.Sprintf("The server refused the registration access token of client %s in the state and took the one from %s, which is now saved.", m.handle.ClientID, c.origin))
+	if c.origin != fromSettings || m.journal == nil {
+		return
+	}
+	e := m.entry(reconcile.Handle{RegistrationAccessToken: own, RegistrationClientURI: m.handle.RegistrationClientURI}, reconcile.FromRead)
+	e.Origin, e.RegistrationAccessToken = journal.OriginHandedIn, c.token
+	if err := m.journal.Record(ctx, e); err != nil {
+		m.diags.AddWarning("Token journal not written", err.Error())
+	}
 }
 
 func unauthorized(err error) bool {
@@ -179,24 +206,6 @@ func (m *manager) took(ctx context.Context, answer *dcr.Registration, origin rec
 	}
 }
 
-func (m *manager) entry(before reconcile.Handle, origin reconcile.Origin) journal.Entry {
-	e := journal.Entry{
-		Endpoint: m.session.identify(m.place), ClientID: m.handle.ClientID, RegistrationClientURI: m.handle.RegistrationClientURI,
-		RegistrationAccessToken: m.handle.RegistrationAccessToken, ClientSecret: m.handle.ClientSecret,
-		ClientSecretExpiresAt: m.handle.ClientSecretExpiresAt, Origin: journal.OriginUpdate, Time: m.session.now(),
-	}
-	if before.RegistrationClientURI != m.handle.RegistrationClientURI {
-		e.PreviousURI = before.RegistrationClientURI
-	}
-	switch origin {
-	case reconcile.FromRead, reconcile.FromReadBack:
-		e.Origin = journal.OriginRead
-	case reconcile.FromCreate:
-		e.Origin = journal.OriginCreate
-	}
-	return e
-}
-
 func handleOf(r *dcr.Registration) reconcile.Handle {
 	return reconcile.Handle{
 		ClientID: r.ClientID, ClientSecret: r.ClientSecret, ClientSecretExpiresAt: r.ClientSecretExpiresAt, ClientIDIssuedAt: r.ClientIDIssuedAt,
@@ -215,7 +224,7 @@ func (m *manager) refused(ctx context.Context, err error) {
 // read asks for the client's registration (RFC 7592 §2.1).
 func (m *manager) read(ctx context.Context, origin reconcile.Origin) (*dcr.Registration, error) {
 	var answer *dcr.Registration
-	err := m.try(ctx, func(auth transport.Authorizer) error {
+	err := m.try(ctx, func(ctx context.Context, auth transport.Authorizer) error {
 		var err error
 		if answer, err = m.session.dcr.Read(ctx, m.handle.RegistrationClientURI, m.handle.ClientID, auth); err != nil {
 			m.refused(ctx, err)
@@ -232,7 +241,7 @@ func (m *manager) read(ctx context.Context, origin reconcile.Origin) (*dcr.Regis
 // update sends one body (RFC 7592 §2.2).
 func (m *manager) update(ctx context.Context, body map[string]any) (*dcr.Registration, error) {
 	var answer *dcr.Registration
-	err := m.try(ctx, func(auth transport.Authorizer) error {
+	err := m.try(ctx, func(ctx context.Context, auth transport.Authorizer) error {
 		var err error
 		if answer, err = m.session.dcr.Update(ctx, m.handle.RegistrationClientURI, m.handle.ClientID, auth, body); err != nil {
 			m.refused(ctx, err)

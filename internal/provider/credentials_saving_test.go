@@ -1,0 +1,285 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// serving is what a test server does with credentials.
+type serving struct {
+	faults   testop.Faults
+	lifetime time.Duration
+}
+
+// TestCredentialsOfEachAnswerAreSaved holds the state against the server after each step of a client's life, on servers that
+// issue, show, omit and disguise credentials each in its own way.
+func TestCredentialsOfEachAnswerAreSaved(t *testing.T) {
+	for name, op := range map[string]serving{
+		"correct":                             {},
+		"token rotates on update":             {faults: testop.Faults{RotateTokenOnUpdate: true}},
+		"secret rotates on update":            {lifetime: 100 * 24 * time.Hour, faults: testop.Faults{RotateSecretOnUpdate: true}},
+		"both rotate on update":               {lifetime: 100 * 24 * time.Hour, faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}},
+		"both rotate on update, reads hide":   {faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, OmitTokenOnRead: true, OmitSecretOnRead: true, OmitURIOnRead: true}},
+		"both rotate on update, reads hash":   {faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, HashedSecretOnRead: true}},
+		"token rotates on read":               {faults: testop.Faults{RotateTokenOnRead: true}},
+		"both rotate on each answer":          {lifetime: 100 * 24 * time.Hour, faults: testop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}},
+		"nothing is repeated":                 {faults: testop.Faults{OmitTokenOnRead: true, OmitTokenOnUpdate: true, OmitURIOnRead: true, OmitURIOnUpdate: true, OmitSecretOnRead: true, OmitSecretOnUpdate: true, OmitIssuedAtOnRead: true}},
+		"a rotated secret is shown by a read": {faults: testop.Faults{RotateSecretOnUpdate: true, OmitSecretExpiry: true}},
+		"the URI moves":                       {faults: testop.Faults{MoveURIOnUpdate: true}},
+		"the URI moves, the token too":        {faults: testop.Faults{MoveURIOnUpdate: true, RotateTokenOnUpdate: true, OmitURIOnRead: true}},
+		"hashes":                              {faults: testop.Faults{HashedSecretOnRead: true}},
+		"times are strings":                   {lifetime: 100 * 24 * time.Hour, faults: testop.Faults{NumericStringTimes: true}},
+		"no expiry":                           {faults: testop.Faults{OmitSecretExpiry: true, OmitIssuedAt: true}},
+		"null for never":                      {faults: testop.Faults{NullSecretExpiry: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, journal := range []bool{false, true} {
+				server := &testop.Server{SecretLifetime: op.lifetime, Faults: op.faults}
+				settings := attrs{"refresh": "always"}
+				if journal {
+					settings = settings.with(journalAt(t))
+				}
+				r := newKeeper(t, server, settings)
+				r.apply(app)
+				r.holds()
+				for i, config := range []attrs{renamed, app, renamed.with(attrs{"contacts": []string{"ops@example.com"}})} {
+					r.start(settings)
+					r.apply(config)
+					r.holds()
+					if i == 1 {
+						continue // an update follows an update without a refresh in between
+					}
+					if err := r.refresh(); err != nil {
+						t.Fatal(err)
+					}
+					r.holds()
+					if p := r.plan(config); !r.c.Empty(p) {
+						t.Errorf("the plan is not empty: %s", r.describe(p))
+					}
+				}
+				r.destroy()
+				if n := len(server.Clients()); n != 0 {
+					t.Errorf("%d clients are left", n)
+				}
+			}
+		})
+	}
+}
+
+// TestSecretsThatAreNone are what servers show where the secret was: none of it replaces the secret.
+func TestSecretsThatAreNone(t *testing.T) {
+	for _, disguise := range []string{
+		"{bcrypt}$2a$10$abcdefghijklmnopqrstuv", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
+		"pbkdf2_sha256$600000$salt$hash", "********", "••••••••", "*****abcd", "",
+	} {
+		t.Run(disguise, func(t *testing.T) {
+			server := &testop.Server{}
+			r := newKeeper(t, server, nil)
+			r.apply(app)
+			client := server.Clients()[0]
+			for _, op := range []testop.Operation{testop.OpRead, testop.OpUpdate} {
+				body := `{"client_id":"` + client.ID + `","client_secret":"` + disguise + `","registration_access_token":"` + disguise +
+					`","registration_client_uri":"` + client.URI + `","redirect_uris":["https://app.example.com/cb"],"client_name":"App"}`
+				server.Force(op, testop.Answer{Status: 200, Body: body})
+				if op == testop.OpRead {
+					if err := r.refresh(); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					server.Force(testop.OpRead, testop.Answer{Status: 200, Body: body}, testop.Answer{Status: 200, Body: body}, testop.Answer{Status: 200, Body: body})
+					r.begin()
+					_ = r.tryApply(renamed) // whether the name took effect is not the question here
+				}
+				r.holds()
+			}
+		})
+	}
+}
+
+// TestUpdateThatIsNotReadBack has the update's own answer count, with a warning, whatever becomes of the read that follows.
+func TestUpdateThatIsNotReadBack(t *testing.T) {
+	for name, broken := range map[string]testop.Answer{
+		"500":            {Status: 500},
+		"404":            {Status: 404},
+		"401":            {Status: 401},
+		"403":            {Status: 403},
+		"cut off":        {Processed: false, Cut: testop.CutConnection},
+		"HTML":           {Status: 200, Body: "<html>sign in</html>"},
+		"another client": {Status: 200, Body: `{"client_id":"another","registration_access_token":"stolen-token"}`},
+		"no client_id":   {Status: 200, Body: `{"registration_access_token":"stolen-token"}`},
+		"an error":       {Status: 200, Body: `{"error":"server_error"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &testop.Server{Faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
+			r := newKeeper(t, server, attrs{"max_retries": 0})
+			r.apply(app)
+			server.SetHooks(nil, func(req *http.Request) {
+				if testop.OperationOf(req) == testop.OpUpdate {
+					server.Force(testop.OpRead, often(broken)...)
+				}
+			})
+			r.apply(renamed)
+			r.tells("updated but not read back")
+			r.holds()
+			server.SetHooks(nil, nil)
+			r.empty(renamed)
+		})
+	}
+}
+
+// TestCreateThatIsNotReadBack is the same for a registration.
+func TestCreateThatIsNotReadBack(t *testing.T) {
+	for name, broken := range map[string]testop.Answer{
+		"500": {Status: 500}, "401": {Status: 401}, "cut off": {Cut: testop.CutConnection}, "HTML": {Status: 200, Body: "<html>"},
+		"another client": {Status: 200, Body: `{"client_id":"another","registration_access_token":"stolen-token"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &testop.Server{}
+			server.SetHooks(nil, func(req *http.Request) {
+				if testop.OperationOf(req) == testop.OpRegister {
+					server.Force(testop.OpRead, often(broken)...)
+				}
+			})
+			r := newKeeper(t, server, attrs{"max_retries": 0})
+			r.apply(app)
+			r.tells("registered but not read back")
+			r.holds()
+			r.empty(app)
+			r.destroy()
+		})
+	}
+}
+
+// TestCredentialsBesideAnError are saved, and the change that was refused is planned again.
+func TestCredentialsBesideAnError(t *testing.T) {
+	for name, c := range map[string]struct {
+		refuse  func(*testop.Server)
+		journal bool
+	}{
+		"400 without a journal": {func(s *testop.Server) {
+			s.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = map[string]int{"client_name": 400} })
+		}, false},
+		"403 with a journal": {func(s *testop.Server) {
+			s.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = map[string]int{"client_name": 403} })
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &testop.Server{Faults: testop.Faults{CredentialsBesideErrors: true, RotateTokenOnUpdate: true}}
+			settings := attrs{}
+			if c.journal {
+				settings = journalAt(t)
+			}
+			r := newKeeper(t, server, settings)
+			r.apply(app)
+			c.refuse(server)
+			r.failing(func() error { return r.tryApply(renamed) })
+			r.holds()
+			if got := r.c.Text("client_name"); got != "App" {
+				t.Errorf("client_name is %q after a refused update", got)
+			}
+			server.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = nil })
+			r.apply(renamed)
+			r.holds()
+			r.empty(renamed)
+		})
+	}
+}
+
+// TestCredentialsOfAnUnauthorizedAnswer: a 401 that comes with the right client's new token is no dead end.
+func TestCredentialsOfAnUnauthorizedAnswer(t *testing.T) {
+	for _, status := range []int{401, 500} {
+		server := &testop.Server{}
+		r := newKeeper(t, server, nil)
+		r.apply(app)
+		token := server.ReissueToken(r.id())
+		server.Force(testop.OpUpdate, testop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
+		p, err := r.planOnly(renamed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The plan is from before the token changed, so the read before the update is where it shows.
+		server.Force(testop.OpRead, testop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
+		r.begin()
+		err = r.applyPlan(p)
+		if status == 401 && err != nil && !strings.Contains(err.Error(), "x") {
+			t.Errorf("the token of the 401 was not tried: %v", err)
+		}
+		if got := r.c.Text("registration_access_token"); got != token {
+			t.Errorf("status %d: the state has token %q, in force is %q", status, got, token)
+		}
+	}
+}
+
+// TestDeleteThatFails saves what its answers brought.
+func TestDeleteThatFails(t *testing.T) {
+	t.Run("the client stays", func(t *testing.T) {
+		server := &testop.Server{Faults: testop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true, RotateSecretOnRead: true}}
+		r := newKeeper(t, server, attrs{"refresh": "always"})
+		r.apply(app)
+		r.failing(r.tryDestroy)
+		r.holds()
+	})
+	t.Run("a refusal with credentials", func(t *testing.T) {
+		server := &testop.Server{}
+		r := newKeeper(t, server, nil)
+		r.apply(app)
+		token := server.ReissueToken(r.id())
+		server.Force(testop.OpDelete, testop.Answer{Status: 500, Body: `{"error":"server_error","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
+		r.failing(func() error { return r.c.Destroy(t.Context()) })
+		r.holds()
+		r.destroy()
+	})
+	t.Run("after credentials that had to wait", func(t *testing.T) {
+		// An update keeps token and secret, so the next is planned with both known; then the server begins to rotate.
+		server := &testop.Server{}
+		r := newKeeper(t, server, nil)
+		r.apply(app)
+		r.apply(renamed)
+		server.SetFaults(testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
+		r.apply(app)
+		r.tells("Server changed credentials unexpectedly")
+		// The deletion rotates the token once more, in its confirming read, and fails.
+		server.SetFaults(testop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true})
+		r.failing(func() error { return r.c.Destroy(t.Context()) })
+		r.holds()
+		server.SetFaults(testop.Faults{})
+		r.empty(app)
+		r.holds()
+	})
+}
+
+// TestSecretDoesNotWaitInTheState: credentials that wait in private state obey store_client_secret, too.
+func TestSecretDoesNotWaitInTheState(t *testing.T) {
+	server := &testop.Server{}
+	r := newKeeper(t, server, nil)
+	r.apply(app)
+	r.apply(renamed)
+	server.SetFaults(testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
+	r.apply(app)
+	r.tells("Server changed credentials unexpectedly")
+	hidden := app.with(attrs{"store_client_secret": false})
+	p, err := r.planOnly(hidden) // with -refresh=false
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.applyPlan(p); err != nil {
+		t.Fatal(err)
+	}
+	secret := server.CurrentSecret(r.id())
+	if strings.Contains(r.c.State.String(), secret) {
+		t.Error("the state has the secret")
+	}
+	if containsBase64(r.c.Private, secret) {
+		t.Error("the private state has the secret")
+	}
+	if p := r.plan(hidden); !r.c.Empty(p) {
+		t.Errorf("the plan is not empty: %s", r.describe(p))
+	}
+}
