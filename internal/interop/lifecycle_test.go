@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // application is the one module that every server gets: what a person would write who knows no server.
@@ -146,7 +147,8 @@ func (l *life) update(t *testing.T) {
 	l.doc["redirect_uris"] = []string{l.instance.Redirect + "/third", l.instance.Redirect + "/callback"}
 	l.change(t, "client_name", "redirect_uris", "require_auth_time")
 	got := l.registered(t)
-	if got["client_name"] != "interop-app-2" || !cmp.Equal(got["redirect_uris"], normal(l.doc["redirect_uris"])) {
+	// As a set: some servers keep no order.
+	if got["client_name"] != "interop-app-2" || !cmp.Equal(got["redirect_uris"], normal(l.doc["redirect_uris"]), cmpopts.SortSlices(func(a, b any) bool { return fmt.Sprint(a) < fmt.Sprint(b) })) {
 		t.Errorf("the server has client_name %v, redirect_uris %v", got["client_name"], got["redirect_uris"])
 	}
 }
@@ -203,7 +205,7 @@ func (l *life) repair(t *testing.T) {
 }
 
 // importAnew forgets the client and imports it: with the configuration that the CLI generates the plan is empty, and
-// the hand-written one differs by what it does not name and by what the server does not show, never by a value.
+// the hand-written one differs by what it does not name, what the server does not show and what it had substituted.
 func (l *life) importAnew(t *testing.T) {
 	h := l.handle(t)
 	l.report.form(l.form(t))
@@ -243,7 +245,8 @@ func (l *life) importAnew(t *testing.T) {
 	l.configure(t, l.doc)
 	if c := l.plan(t); c != nil {
 		for name, before := range c.Changed {
-			if before != nil && l.doc[name] != nil {
+			// What the server substituted is agreed by an apply, which an import is not.
+			if before != nil && l.doc[name] != nil && !l.report.told(name) {
 				t.Errorf("after the import the plan changes %s from %v to %v", name, before, l.doc[name])
 			}
 		}

@@ -58,6 +58,11 @@ func (r *report) substituted(warnings []diagnostic) {
 	}
 }
 
+// told tells whether the provider warned of what the server did with a parameter.
+func (r *report) told(name string) bool {
+	return slices.ContainsFunc(r.substitution, func(what string) bool { return strings.HasSuffix(what, " "+name) })
+}
+
 func (r *report) rotated(before, after Handle) {
 	if before.RegistrationAccessToken != after.RegistrationAccessToken {
 		add(&r.rotation, "registration access token")
