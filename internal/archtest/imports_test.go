@@ -52,9 +52,9 @@ var places = map[string]place{
 	"archtest": {tests: []string{"tools"}},
 
 	// What develops with. Nothing that is shipped may import these.
-	"tools":   {},
-	"tfcli":   {imports: []string{"tools"}},
-	"docs":    {imports: []string{"tfcli", "tools"}},
+	"tools": {},
+	"tfcli": {imports: []string{"tools"}},
+	"docs":  {imports: []string{"tfcli", "tools"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
 	"interop": {imports: []string{"testop", "tfcli", "tools"}, tests: []string{"provider"}},
 	"demo":    {imports: []string{"testop", "tfcli", "tools"}},
