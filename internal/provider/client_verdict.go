@@ -130,10 +130,16 @@ func (m *manager) evidence(ctx context.Context, state object) (dcr.Evidence, str
 }
 
 // secretMayBeStale tells whether the known client secret may be another than the server's although the client lives: then its refusal at
-// the token endpoint proves nothing.
+// the token endpoint proves nothing. The question comes up when the registration access token was refused. Where the server was
+// seen to leave that token alone, no lost answer and no other program's update explains its refusal, and so none can have
+// replaced the secret unseen either.
 func (m *manager) secretMayBeStale() bool {
 	at := m.handle.ClientSecretExpiresAt
-	expired := at != nil && *at != 0 && !time.Unix(*at, 0).After(m.session.now())
+	if at != nil && *at != 0 && !time.Unix(*at, 0).After(m.session.now()) {
+		return true
+	}
 	facts := m.record.Facts
-	return expired || facts.SecretOnUpdate || facts.SecretOnRead == reconcile.SecretRotates
+	secretMoves := facts.SecretOnUpdate || facts.SecretOnRead == reconcile.SecretRotates
+	tokenMoves := facts.TokenOnUpdate || facts.RotatesOnRead || !facts.UpdateSeen
+	return secretMoves && tokenMoves
 }
