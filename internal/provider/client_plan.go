@@ -14,6 +14,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -54,7 +55,23 @@ type planned struct {
 
 func (s *session) planNew(ctx context.Context, plan object) planned {
 	planCreate(plan)
-	return planned{diags: s.checkSupport(ctx, plan)}
+	return planned{diags: append(s.checkPlace(plan), s.checkSupport(ctx, plan)...)}
+}
+
+// checkPlace refuses an unusable URL of the resource's own server at plan already: an apply would find out half-way.
+func (s *session) checkPlace(plan object) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if s.unknownConnection() {
+		return diags // allow_insecure_http may be among what is not known yet
+	}
+	for _, name := range []string{attrIssuer, attrEndpoint} {
+		if value := plan.text(name); value != "" {
+			if err := transport.CheckURL(value, s.settings.Transport.AllowInsecureHTTP); err != nil {
+				diags.AddAttributeError(path.Root(name), "Unusable URL", err.Error())
+			}
+		}
+	}
+	return diags
 }
 
 // planChange completes a plan for a client that exists. The framework marks every computed attribute unknown as soon as one
@@ -81,6 +98,7 @@ func (s *session) planChange(ctx context.Context, plan, state object, record rec
 	if out.replace = s.replacements(plan, state, changed, renewal); len(out.replace) > 0 {
 		// The replacement is another client: nothing of the old one's is known about it.
 		planCreate(plan)
+		out.diags.Append(s.checkPlace(plan)...)
 	}
 	if len(changed) > 0 {
 		out.diags.Append(s.checkSupport(ctx, plan)...)

@@ -182,6 +182,30 @@ func (r *rig) plan(config attrs) *drive.Plan {
 	return p
 }
 
+// planAgain plans a configuration whose unknown values are known by now, as Terraform does in an apply, and holds the second plan
+// to the first ("Provider produced inconsistent final plan").
+func (r *rig) planAgain(then, now attrs) (*drive.Plan, error) {
+	r.t.Helper()
+	first, err := r.planOnly(then)
+	if err != nil {
+		return nil, err
+	}
+	second, err := r.planOnly(now)
+	if err != nil {
+		return nil, err
+	}
+	was, is := opened(r.t, first.Planned), opened(r.t, second.Planned)
+	for name, v := range was {
+		if v.IsFullyKnown() && !v.Equal(is[name]) {
+			r.t.Errorf("inconsistent final plan: %s was planned as %s and is planned as %s", name, v, is[name])
+		}
+	}
+	if first.Replaces != second.Replaces && !first.Replaces {
+		r.t.Error("inconsistent final plan: it replaces, the first one did not")
+	}
+	return second, nil
+}
+
 // changes gives the attributes that a plan changes, sorted.
 func (r *rig) changes(p *drive.Plan) []string {
 	r.t.Helper()

@@ -154,7 +154,7 @@ func TestDeletionIsConfirmed(t *testing.T) {
 			prepare: func(r *rig) {
 				r.op.Force(testop.OpDelete, testop.Answer{Status: 200, Body: `{"status":"error","msg":"no"}`})
 			},
-			sends:   []string{"DELETE"}, fails: "the server reports an error", left: 1,
+			sends: []string{"DELETE"}, fails: "the server reports an error", left: 1,
 		},
 		"405": {faults: testop.Faults{DeleteStatus: 405}, sends: []string{"DELETE"}, warns: "stays at the server", left: 1},
 		"403": {

@@ -1,0 +1,148 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// publicKey and privateKey are a JWK Set each (RFC 7517, appendix A).
+const (
+	publicKey  = `{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}`
+	privateKey = `{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}]}`
+)
+
+// Bad input is an error on its attribute, and nothing is sent, not even for discovery.
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	base := attrs{"redirect_uris": []string{"https://app.example.com/a"}}
+	for name, test := range map[string]struct {
+		config attrs
+		at     string
+		says   string
+	}{
+		"redirect URI with a fragment":     {attrs{"redirect_uris": []string{"https://app.example.com/", "https://app.example.com/#a"}}, "redirect_uris[1]", "fragment"},
+		"relative redirect URI":            {attrs{"redirect_uris": []string{"/callback"}}, "redirect_uris[0]", "absolute"},
+		"relative URI":                     {base.with(attrs{"client_uri": "app.example.com"}), "client_uri", "absolute"},
+		"relative URI for a language":      {base.with(attrs{"localized": attrs{"ja": attrs{"policy_uri": "/policy"}}}), `localized["ja"].policy_uri`, "absolute"},
+		"private key":                      {base.with(attrs{"jwks": privateKey}), "jwks", "private"},
+		"jwks and jwks_uri":                {base.with(attrs{"jwks": publicKey, "jwks_uri": "https://app.example.com/jwks"}), "jwks", "jwks_uri"},
+		"jwks is no JSON":                  {base.with(attrs{"jwks": "keys"}), "jwks", "JSON"},
+		"jwks is no set":                   {base.with(attrs{"jwks": `{"a":1}`}), "jwks", "keys"},
+		"closed set of values":             {base.with(attrs{"application_type": "desktop"}), "application_type", "desktop"},
+		"another closed set":               {base.with(attrs{"backchannel_token_delivery_mode": "push it"}), "backchannel_token_delivery_mode", "push it"},
+		"enc without alg":                  {base.with(attrs{"id_token_encrypted_response_enc": "A128GCM"}), "id_token_encrypted_response_enc", "id_token_encrypted_response_alg"},
+		"private_key_jwt without keys":     {base.with(attrs{"token_endpoint_auth_method": "private_key_jwt"}), "token_endpoint_auth_method", "keys"},
+		"self-signed certificate, no keys": {base.with(attrs{"token_endpoint_auth_method": "self_signed_tls_client_auth"}), "token_endpoint_auth_method", "keys"},
+		"two certificate subjects": {
+			base.with(attrs{"token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_dns": "a.example.com", "tls_client_auth_san_email": "a@example.com"}), "tls_client_auth_san_email", "tls_client_auth",
+		},
+		"no certificate subject": {base.with(attrs{"token_endpoint_auth_method": "tls_client_auth"}), "token_endpoint_auth_method", "tls_client_auth"},
+		"unsigned id_token from the front channel": {
+			base.with(attrs{"response_types": []string{"id_token"}, "grant_types": []string{"implicit"}, "id_token_signed_response_alg": "none"}), "id_token_signed_response_alg", "none",
+		},
+		"negative number":             {base.with(attrs{"default_max_age": -1}), "default_max_age", "below 0"},
+		"fragment in a logout URI":    {base.with(attrs{"backchannel_logout_uri": "https://app.example.com/#a"}), "backchannel_logout_uri", "fragment"},
+		"no https":                    {base.with(attrs{"sector_identifier_uri": "http://app.example.com/"}), "sector_identifier_uri", "https"},
+		"extension that is none":      {base.with(attrs{"extension_metadata": attrs{"client_name": "App"}}), "extension_metadata", "client_name"},
+		"extension that is assigned":  {base.with(attrs{"extension_metadata": attrs{"client_id": "me"}}), "extension_metadata", "client_id"},
+		"extensions are no object":    {base.with(attrs{"extension_metadata": "ext"}), "extension_metadata", "object"},
+		"tag that is none":            {base.with(attrs{"localized": attrs{"not a tag": attrs{"client_name": "App"}}}), "localized", "tag"},
+		"unknown form":                {base.with(attrs{"update_form": "best"}), "update_form", "best"},
+		"unknown refresh":             {base.with(attrs{"refresh": "sometimes"}), "refresh", "sometimes"},
+		"unknown on_unauthorized":     {base.with(attrs{"on_unauthorized": "ignore"}), "on_unauthorized", "ignore"},
+		"malformed duration":          {base.with(attrs{"renew_secret_before": "soon"}), "renew_secret_before", "soon"},
+		"issuer over plain HTTP":      {base.with(attrs{"issuer": "http://op.example.com"}), "issuer", "http"},
+		"issuer without a scheme":     {base.with(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},
+		"endpoint over plain HTTP":    {base.with(attrs{"registration_endpoint": "http://op.example.com/register"}), "registration_endpoint", "http"},
+		"endpoint with a file scheme": {base.with(attrs{"registration_endpoint": "file:///etc/passwd"}), "registration_endpoint", "file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, &testop.Server{}, nil)
+			_, err := r.tryPlan(test.config)
+			if err == nil {
+				t.Fatal("the plan succeeds")
+			}
+			if !slices.ContainsFunc(r.told(), func(line string) bool { return strings.HasPrefix(line, "error "+test.at) }) {
+				t.Errorf("no error at %s: %q", test.at, r.told())
+			}
+			if !strings.Contains(r.details(), test.says) {
+				t.Errorf("the error does not say %q: %s", test.says, r.details())
+			}
+			if strings.Contains(r.details(), "870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE") {
+				t.Error("the error shows a private key")
+			}
+			if log := r.op.Log(); len(log) != 0 {
+				t.Errorf("requests were sent: %v", log)
+			}
+		})
+	}
+}
+
+// What is only doubtful is a warning, and the registration is made.
+func TestDoubtfulInput(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		config attrs
+		at     string
+	}{
+		"grant without response":   {attrs{"redirect_uris": []string{"https://a.example.com/"}, "grant_types": []string{"implicit"}, "response_types": []string{"code"}}, "grant_types"},
+		"no redirect URI":          {attrs{"client_name": "App"}, "redirect_uris"},
+		"accepted by another name": {attrs{"redirect_uris": []string{"https://a.example.com/"}, "accept_substitutions": []string{"client_nam"}}, "accept_substitutions"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, &testop.Server{}, nil)
+			if _, err := r.tryPlan(test.config); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(r.told(), func(line string) bool { return strings.HasPrefix(line, "warning "+test.at) }) {
+				t.Errorf("no warning at %s: %q", test.at, r.told())
+			}
+		})
+	}
+}
+
+// Values that are not known yet pass, and a rule that would need them too; Create checks again when they are known.
+func TestUnknownInputPasses(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &testop.Server{}, nil)
+	p := r.plan(attrs{
+		"redirect_uris": notKnown{}, "jwks": notKnown{}, "token_endpoint_auth_method": "private_key_jwt", "client_name": notKnown{},
+		"localized": notKnown{}, "extension_metadata": notKnown{}, "default_max_age": notKnown{}, "accept_substitutions": notKnown{},
+		"require_auth_time": notKnown{}, "refresh": notKnown{}, "renew_secret_before": notKnown{}, "grant_types": notKnown{},
+	})
+	r.wantQuiet()
+	if p.Replaces {
+		t.Error("a create replaces")
+	}
+	// In part unknown: a list with one unknown element, a localized attribute, a member of the extensions.
+	r.plan(attrs{
+		"redirect_uris":      []any{"https://app.example.com/a", notKnown{}},
+		"localized":          attrs{"ja": attrs{"client_name": notKnown{}}, "de": notKnown{}},
+		"extension_metadata": attrs{"ext_a": notKnown{}, "ext_b": 1},
+	})
+	r.wantQuiet()
+}
+
+// What turns out bad only when it is known, in the apply, is refused before anything is sent.
+func TestBadInputThatWasUnknown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &testop.Server{}, nil)
+	late := secured().with(attrs{"redirect_uris": notKnown{}})
+	r.plan(late)
+	r.op.ResetLog()
+	_, err := r.planAgain(late, secured().with(attrs{"redirect_uris": []string{"https://app.example.com/#fragment"}}))
+	if err == nil || !strings.Contains(err.Error(), "fragment") {
+		t.Errorf("the apply says %v", err)
+	}
+	if log := r.op.Log(); len(log) != 0 {
+		t.Errorf("requests were sent: %v", log)
+	}
+}
