@@ -142,6 +142,12 @@ func (l *listener) ConfigureProvider(ctx context.Context, req *tfprotov6.Configu
 	return resp, err
 }
 
+// ValidateResourceConfig allows write-only attributes, as Terraform 1.11 does.
+func (l *listener) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	req.ClientCapabilities = &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true}
+	return l.ProviderServer.ValidateResourceConfig(ctx, req)
+}
+
 func (l *listener) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	resp, err := l.ProviderServer.ReadResource(ctx, req)
 	if err == nil {
@@ -277,7 +283,14 @@ func (c *client) empty(config set) {
 		c.p.t.Fatalf("plan: %v", err)
 	}
 	if !c.Empty(plan) {
-		c.p.t.Fatalf("the plan is not empty:\n%s\n%s", c.State, plan.Planned)
+		var was, is map[string]tftypes.Value
+		_, _ = c.State.As(&was), plan.Planned.As(&is)
+		for name, v := range is {
+			if !v.Equal(was[name]) {
+				c.p.t.Errorf("the plan is not empty: %s = %s, was %s", name, v, was[name])
+			}
+		}
+		c.p.t.FailNow()
 	}
 }
 
@@ -367,4 +380,25 @@ func diagnosticsOf(err error) []*tfprotov6.Diagnostic {
 	var d drive.Diagnostics
 	errors.As(err, &d)
 	return d
+}
+
+// imported is a client that was imported and read.
+func (p *process) imported(id string) *client {
+	p.t.Helper()
+	resp, err := p.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: "oidc_dynamic_client", ID: id})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(resp.Diagnostics) > 0 || len(resp.ImportedResources) != 1 {
+		p.t.Fatalf("import: %v", drive.Diagnostics(resp.Diagnostics))
+	}
+	c := p.client()
+	if c.State, err = resp.ImportedResources[0].State.Unmarshal(p.schema.ResourceSchemas["oidc_dynamic_client"].ValueType()); err != nil {
+		p.t.Fatal(err)
+	}
+	c.Private = resp.ImportedResources[0].Private
+	if err := c.Refresh(context.Background()); err != nil {
+		p.t.Fatalf("read after the import: %v", err)
+	}
+	return c
 }

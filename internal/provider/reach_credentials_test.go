@@ -1,0 +1,194 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// robotKey is a key for private_key_jwt: its PEM, and its public half as a JWK Set.
+func robotKey(t *testing.T) (private string, jwks map[string]any) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := key.PublicKey.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := base64.RawURLEncoding.EncodeToString
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), map[string]any{"keys": []any{map[string]any{
+		"kty": "EC", "crv": "P-256", "x": text(point[1:33]), "y": text(point[33:]), "kid": "k1", "alg": "ES256", "use": "sig",
+	}}}
+}
+
+// robot starts a server whose registration wants an access token, with a client of the given method that may have one.
+func robot(t *testing.T, method string, more map[string]any) *testop.Server {
+	t.Helper()
+	s := &testop.Server{RegistrationScope: "register"}
+	s.Start(t)
+	metadata := map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register other", "token_endpoint_auth_method": method}
+	for name, v := range more {
+		metadata[name] = v
+	}
+	secret := "wörd:&="
+	if method == "private_key_jwt" {
+		secret = ""
+	}
+	s.AddClient("robot:1", secret, metadata)
+	return s
+}
+
+func TestReachClientCredentials(t *testing.T) {
+	private, jwks := robotKey(t)
+	secret := set{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}
+	key := set{"client_id": "robot:1", "private_key": private, "key_id": "k1", "scopes": []string{"register"}}
+	for name, test := range map[string]struct {
+		method string
+		cc     set
+		check  func(t *testing.T, request testop.Request, form url.Values)
+	}{
+		"basic by default": {"client_secret_basic", secret, func(t *testing.T, r testop.Request, form url.Values) {
+			if r.AuthScheme != "Basic" || form.Has("client_secret") {
+				t.Errorf("%s, form %v", r.AuthScheme, form)
+			}
+		}},
+		"basic": {"client_secret_basic", secret.and(set{"method": "client_secret_basic", "audience": "https://api.example"}), func(t *testing.T, _ testop.Request, form url.Values) {
+			if form.Get("audience") != "https://api.example" || form.Get("scope") != "register" {
+				t.Errorf("form %v", form)
+			}
+		}},
+		"post": {"client_secret_post", secret.and(set{"method": "client_secret_post"}), func(t *testing.T, r testop.Request, form url.Values) {
+			if r.AuthScheme != "" || form.Get("client_secret") != "wörd:&=" || form.Get("client_id") != "robot:1" {
+				t.Errorf("%q, form %v", r.AuthScheme, form)
+			}
+		}},
+		"key by default": {"private_key_jwt", key, func(t *testing.T, r testop.Request, form url.Values) {
+			if r.AuthScheme != "" || form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" || form.Has("client_secret") {
+				t.Errorf("%q, form %v", r.AuthScheme, form)
+			}
+		}},
+		"key": {"private_key_jwt", key.and(set{"method": "private_key_jwt", "signing_alg": "ES256"}), func(*testing.T, testop.Request, url.Values) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			more := map[string]any{}
+			if test.method == "private_key_jwt" {
+				more["jwks"] = jwks
+			}
+			s := robot(t, test.method, more)
+			p := start(t, set{"issuer": s.Issuer(), "client_credentials": test.cc})
+			a, b := p.client(), p.client()
+			a.apply(web)
+			b.apply(web)
+			p.quiet()
+			a.empty(web)
+			a.destroy()
+			if n := s.CountOf(testop.OpToken); n != 1 {
+				t.Errorf("%d tokens were fetched", n)
+			}
+			request, _ := s.Last(testop.OpToken)
+			form, err := url.ParseQuery(string(request.Body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.check(t, request, form)
+
+			// The same without discovery, where the token endpoint is given.
+			given := start(t, set{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": test.cc.and(set{"token_endpoint": s.TokenEndpoint()})})
+			given.client().apply(web)
+		})
+	}
+}
+
+func TestReachClientCredentialsRefused(t *testing.T) {
+	s := robot(t, "client_secret_basic", nil)
+	good := set{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}
+	for name, test := range map[string]struct {
+		settings set
+		want     []string
+	}{
+		"wrong secret":   {set{"issuer": s.Issuer(), "client_credentials": good.and(set{"client_secret": "guess-4711"})}, []string{"the token endpoint " + s.TokenEndpoint(), "status 401", "invalid_client"}},
+		"wrong endpoint": {set{"issuer": s.Issuer(), "client_credentials": good.and(set{"token_endpoint": s.URL() + "/nowhere"})}, []string{s.URL() + "/nowhere", "404"}},
+		"no scope":       {set{"issuer": s.Issuer(), "client_credentials": good.and(set{"scopes": []string{"other"}})}, []string{"403", "insufficient_scope"}},
+		"no endpoint": {set{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": good},
+			[]string{"client_credentials.token_endpoint"}},
+		"plain http": {set{"issuer": s.Issuer(), "client_credentials": good.and(set{"token_endpoint": "http://token.example"})}, []string{"https is needed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.ResetLog()
+			err := start(t, test.settings).client().tryApply(web)
+			wants(t, err, test.want...)
+			if err != nil && (strings.Contains(err.Error(), "guess-4711") || strings.Contains(err.Error(), "wörd")) {
+				t.Errorf("the secret is told: %v", err)
+			}
+			if len(s.Clients()) != 1 {
+				t.Error("a client was registered")
+			}
+		})
+	}
+}
+
+// A token is fetched once for clients that are registered at the same time, and again once it is refused.
+func TestReachOneTokenForParallelCreates(t *testing.T) {
+	s := robot(t, "client_secret_basic", nil)
+	p := start(t, set{"issuer": s.Issuer(), "client_credentials": set{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}})
+	var all sync.WaitGroup
+	errs := make([]error, 100)
+	for i := range errs {
+		c := p.client()
+		config := c.config(web)
+		all.Go(func() { errs[i] = c.Ensure(context.Background(), config) })
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]int{1, 1, 100}, []int{s.CountOf(testop.OpToken), s.CountOf(testop.OpMetadata), s.CountOf(testop.OpRegister)}); diff != "" {
+		t.Errorf("tokens, documents, registrations (-want +got):\n%s", diff)
+	}
+	if n := s.MaxInFlight(); n > 10 {
+		t.Errorf("%d requests at once", n)
+	}
+	if n := s.Connections(); n > 10 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// An initial access token of the resource takes the place of the provider's credentials.
+func TestReachResourceToken(t *testing.T) {
+	s := testop.Server{InitialAccessTokens: map[string]int{"once": 1, "always": 0}}
+	s.Start(t)
+	p := start(t, set{"issuer": s.Issuer(), "initial_access_token": "always"})
+	c := p.client()
+	c.apply(web.and(set{"initial_access_token": "once"}))
+	if last, _ := s.Last(testop.OpRegister); last.Credential != "once" {
+		t.Errorf("registered with %q", last.Credential)
+	}
+	if strings.Contains(c.State.String(), "once\"") {
+		t.Errorf("the token is in the state: %s", c.State)
+	}
+	wants(t, p.client().tryApply(web.and(set{"initial_access_token": "once"})), "401", "a fresh initial_access_token on the resource")
+	p.client().apply(web)
+}

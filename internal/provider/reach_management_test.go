@@ -1,0 +1,239 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+var admin = set{"basic_auth": set{"username": "u", "password": "p"}}
+
+// schemes are what an operation's requests were authorized by, each once.
+func schemes(s *testop.Server, op testop.Operation) []string {
+	var out []string
+	for _, r := range s.Of(op) {
+		if len(out) == 0 || out[len(out)-1] != r.AuthScheme {
+			out = append(out, r.AuthScheme)
+		}
+	}
+	return out
+}
+
+// Which credential manages, for each setting and each sort of server. A client that nothing manages is replaced by a change and
+// left behind by a destroy.
+func TestReachManagement(t *testing.T) {
+	basic := func(m testop.Management) testop.Server {
+		return testop.Server{BasicUser: "u", BasicPassword: "p", Management: m}
+	}
+	with := func(s testop.Server, manages bool) testop.Server {
+		s.RegistrationCredentialManages = manages
+		return s
+	}
+	for name, test := range map[string]struct {
+		server     testop.Server
+		management string
+		by         string // the scheme of reads, updates and deletions, "" where there are none
+		warning    string // of the create
+		reads      int    // in the create
+	}{
+		"auto, token returned":                   {with(basic(testop.ManagementFull), true), "auto", "Bearer", "", 1},
+		"default, token returned":                {with(basic(testop.ManagementFull), true), "", "Bearer", "", 1},
+		"auto, none returned, verified":          {basic(testop.ManagementByCredential), "auto", "Basic", "", 1},
+		"auto, none returned, not verified":      {basic(testop.ManagementOff), "auto", "", "cannot be managed", 1},
+		"auto, uri alone, verified":              {with(basic(testop.ManagementNoToken), true), "auto", "Basic", "", 1},
+		"auto, uri alone, not verified":          {basic(testop.ManagementNoToken), "auto", "", "cannot be managed", 1},
+		"token, returned":                        {with(basic(testop.ManagementFull), true), "registration_access_token", "Bearer", "", 1},
+		"token, none returned":                   {basic(testop.ManagementByCredential), "registration_access_token", "", "", 0},
+		"credentials, though a token is there":   {with(basic(testop.ManagementFull), true), "provider_credentials", "Basic", "", 1},
+		"credentials, none returned":             {basic(testop.ManagementByCredential), "provider_credentials", "Basic", "", 1},
+		"credentials, none returned, unverified": {basic(testop.ManagementOff), "provider_credentials", "", "cannot be managed", 1},
+		"none, though a token is there":          {with(basic(testop.ManagementFull), true), "none", "", "", 0},
+		"none":                                   {basic(testop.ManagementByCredential), "none", "", "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &test.server
+			s.Start(t)
+			settings := admin.and(set{"issuer": s.Issuer()})
+			if test.management != "" {
+				settings["management"] = test.management
+			}
+			c := start(t, settings).client()
+			c.apply(web)
+			if test.warning == "" {
+				c.p.quiet()
+			} else {
+				contains(t, c.p.warnings(), test.warning, "client_configuration_uri_template", "management = \"none\"")
+			}
+			if n := s.Count(http.MethodGet, "/register/"); n != test.reads {
+				t.Errorf("the create made %d reads", n)
+			}
+			c.empty(web)
+			changed := web.and(set{"client_name": "app.2"})
+			if test.by == "" {
+				plan, err := c.Plan(t.Context(), c.config(changed))
+				if err != nil || (!plan.Replaces && test.management != "none") {
+					t.Errorf("a change does not replace the client: %v", err)
+				}
+				c.destroy()
+				contains(t, c.p.warnings(), "stays at the server")
+				if len(s.Clients()) != 1 || s.CountOf(testop.OpDelete) != 0 {
+					t.Error("the client was touched")
+				}
+				return
+			}
+			c.apply(changed)
+			c.empty(changed)
+			c.destroy()
+			c.p.quiet()
+			for _, op := range []testop.Operation{testop.OpRead, testop.OpUpdate, testop.OpDelete} {
+				if diff := cmp.Diff([]string{test.by}, schemes(s, op)); diff != "" {
+					t.Errorf("%s was authorized by (-want +got):\n%s", op, diff)
+				}
+			}
+			if len(s.Clients()) != 0 {
+				t.Error("the client is still there")
+			}
+		})
+	}
+}
+
+// The template names a client whatever is in its identifier, in a path and in a query.
+func TestReachTemplateEncodesIdentifiers(t *testing.T) {
+	for id, encoded := range map[string]string{
+		"a/b": "a%2Fb", "..": "%2E%2E", ".": "%2E", "a.b": "a.b", "100%": "100%25", "%2F": "%252F", "urn:x:1": "urn%3Ax%3A1",
+		"https://client.example/?a=b&c#d": "https%3A%2F%2Fclient.example%2F%3Fa%3Db%26c%23d", "a b+c": "a%20b%2Bc", "é": "%C3%A9", "a@b;c=d": "a%40b%3Bc%3Dd",
+	} {
+		for _, form := range []testop.ClientURIForm{testop.URIPath, testop.URIQuery} {
+			s := testop.Server{BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential, ClientURI: form, ClientID: func(int) string { return id }}
+			s.Start(t)
+			settings := admin.and(set{"issuer": s.Issuer()})
+			want := s.RegistrationEndpoint() + "/" + encoded
+			if form == testop.URIQuery {
+				settings["client_configuration_uri_template"] = "{registration_endpoint}?client_id={client_id}"
+				want = s.RegistrationEndpoint() + "?client_id=" + encoded
+			}
+			c := start(t, settings).client()
+			c.apply(web)
+			if got := c.Text("registration_client_uri"); got != want {
+				t.Errorf("%q is managed at %s, want %s", id, got, want)
+				continue
+			}
+			c.empty(web)
+			c.apply(web.and(set{"client_name": "app.2"}))
+			c.destroy()
+			if len(s.Clients()) != 0 {
+				t.Errorf("%q is still there", id)
+			}
+			for _, r := range s.Of(testop.OpRead, testop.OpUpdate, testop.OpDelete) {
+				if r.ClientID != id {
+					t.Errorf("%s was about %q, not %q", r, r.ClientID, id)
+				}
+			}
+		}
+	}
+}
+
+// The provider's credentials stay at the origin of the registration endpoint, whatever the template or the server says.
+func TestReachCredentialsStayAtTheirOrigin(t *testing.T) {
+	for name, prepare := range map[string]func(s, other *testop.Server) set{
+		"template": func(_, other *testop.Server) set {
+			return set{"client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}"}
+		},
+		"template, credentials": func(_, other *testop.Server) set {
+			return set{"client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}", "management": "provider_credentials"}
+		},
+		"returned uri": func(s, other *testop.Server) set {
+			s.Management = testop.ManagementNoToken
+			s.Faults.ClientURIOrigin = other.URL()
+			return set{"management": "provider_credentials"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			other := testop.Server{Seed: "other"}
+			other.Start(t)
+			s := testop.Server{BasicUser: "u", BasicPassword: "p", Management: testop.ManagementOff, APIKeyHeader: "X-API-Key", APIKey: "k"}
+			more := prepare(&s, &other)
+			s.Start(t)
+			settings := admin.and(set{"issuer": s.Issuer(), "headers": set{"X-API-Key": "k"}}).and(more)
+			c := start(t, settings).client()
+			c.apply(web)
+			contains(t, c.p.warnings(), "cannot be managed", "are not sent to the client configuration endpoint at "+other.URL())
+			c.empty(web)
+			if n := len(other.Requests()); n != 0 {
+				t.Errorf("the other origin was asked: %q", other.Log())
+			}
+		})
+	}
+}
+
+// An administrator's credential stands in for a lost registration access token.
+func TestReachAdministratorStandsIn(t *testing.T) {
+	s := testop.Server{InitialAccessTokens: map[string]int{"iat": 0}, AdminToken: "admin-token", Faults: testop.Faults{OmitTokenOnRead: true, OmitTokenOnUpdate: true}}
+	s.Start(t)
+	c := start(t, set{"issuer": s.Issuer(), "initial_access_token": "iat"}).client()
+	c.apply(web)
+	s.RevokeToken(c.Text("client_id"))
+	wants(t, c.Refresh(t.Context()), "Registration access token of client "+c.Text("client_id")+" refused", `management = "provider_credentials"`)
+
+	adminProcess := start(t, set{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"})
+	again := c.again(adminProcess)
+	again.empty(web)
+	again.apply(web.and(set{"client_name": "app.2"}))
+	again.empty(web.and(set{"client_name": "app.2"}))
+	adminProcess.quiet()
+
+	wrong := again.again(start(t, set{"issuer": s.Issuer(), "initial_access_token": "iat", "management": "provider_credentials"}))
+	err := wrong.Refresh(t.Context())
+	wants(t, err, "Provider's credentials refused", "Check the provider's own credentials")
+	if wrong.State.IsNull() {
+		t.Fatal("a wrong credential of the provider made the client vanish")
+	}
+	again.destroy()
+	if len(s.Clients()) != 0 {
+		t.Error("the client is still there")
+	}
+}
+
+// A registration access token without a URI is not tried at a guessed one; the provider's credentials are.
+func TestReachTokenWithoutURI(t *testing.T) {
+	s := testop.Server{BasicUser: "u", BasicPassword: "p", RegistrationCredentialManages: true}
+	s.Start(t)
+	s.SetHooks(nil, nil)
+	s.Force(testop.OpRegister, testop.Answer{Status: http.StatusCreated, Processed: true, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: `{"client_id":"client-x","client_secret":"s","client_secret_expires_at":0,"registration_access_token":"lonely-token","redirect_uris":["https://app.example.com/cb"],"client_name":"app","grant_types":["authorization_code"]}`})
+	s.AddClient("client-x", "s", map[string]any{"redirect_uris": []any{"https://app.example.com/cb"}, "client_name": "app"})
+	c := start(t, admin.and(set{"issuer": s.Issuer()})).client()
+	c.apply(web)
+	c.empty(web)
+	for _, r := range s.Requests() {
+		if strings.Contains(r.Credential, "lonely") {
+			t.Errorf("the token was sent: %s", r)
+		}
+	}
+	if diff := cmp.Diff([]string{"Basic"}, schemes(&s, testop.OpRead)); diff != "" {
+		t.Errorf("reads (-want +got):\n%s", diff)
+	}
+}
+
+// Import by client_id goes by the template, and by the provider's credentials where there is no token.
+func TestReachImportByProviderCredentials(t *testing.T) {
+	s := testop.Server{BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential, ClientID: func(int) string { return "team/app:1" }}
+	s.Start(t)
+	p := start(t, admin.and(set{"issuer": s.Issuer()}))
+	c := p.client()
+	c.apply(web)
+	imported := p.imported("team/app:1")
+	// What an import finds equal to the standard's default is not managed, so the configuration leaves it out, too.
+	imported.empty(set{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}})
+	imported.destroy()
+	if len(s.Clients()) != 0 {
+		t.Error("the client is still there")
+	}
+}

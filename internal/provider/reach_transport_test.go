@@ -1,0 +1,340 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+func written(t *testing.T, name string, content []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// lifecycle is a client's whole life over one connection's settings.
+func lifecycle(t *testing.T, settings set) *process {
+	t.Helper()
+	p := start(t, settings)
+	c := p.client()
+	c.apply(web)
+	c.empty(web)
+	c.apply(web.and(set{"client_name": "app.2"}))
+	c.empty(web.and(set{"client_name": "app.2"}))
+	c.destroy()
+	return p
+}
+
+// A private CA, by PEM, by file, beside the system's and alone; HTTP/2 and TLS of at least 1.2.
+func TestReachPrivateCA(t *testing.T) {
+	s := testop.Server{TLS: true}
+	s.Start(t)
+	for name, settings := range map[string]set{
+		"pem": {"ca_certificate": s.CACertificate()}, "pem alone": {"ca_certificate": s.CACertificate(), "ca_certificate_only": true},
+		"file": {"ca_certificate_file": written(t, "ca.pem", s.CACertificate())},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.ResetLog()
+			lifecycle(t, settings.and(set{"issuer": s.Issuer()})).quiet()
+			for _, r := range s.Requests() {
+				if r.Protocol != "HTTP/2.0" || r.TLSVersion < tls.VersionTLS12 {
+					t.Errorf("%s by %s and TLS %x", r, r.Protocol, r.TLSVersion)
+				}
+			}
+		})
+	}
+	t.Run("environment", func(t *testing.T) {
+		t.Setenv("OIDC_CA_CERTIFICATE", string(s.CACertificate()))
+		lifecycle(t, set{"issuer": s.Issuer()})
+	})
+	t.Run("none", func(t *testing.T) {
+		s.ResetLog()
+		wants(t, start(t, set{"issuer": s.Issuer()}).client().tryApply(web), "certificate", "ca_certificate")
+		wants(t, start(t, set{"registration_endpoint": s.RegistrationEndpoint()}).client().tryApply(web), "Client not registered", "certificate", "ca_certificate")
+		wants(t, start(t, set{"issuer": s.Issuer(), "ca_certificate": testop.Authority{Seed: "x"}.PEM()}).client().tryApply(web), "certificate")
+		if n := len(s.Requests()); n != 0 {
+			t.Errorf("%d requests over a connection that is not trusted", n)
+		}
+	})
+	t.Run("not verified", func(t *testing.T) {
+		p := lifecycle(t, set{"issuer": s.Issuer(), "insecure_skip_verify": true})
+		contains(t, p.warnings(), "insecure_skip_verify", "Server certificates are not verified", "ca_certificate instead")
+	})
+}
+
+func TestReachMutualTLS(t *testing.T) {
+	s := testop.Server{TLS: true, RequireClientCertificate: true}
+	s.Start(t)
+	certificate, key := s.ClientCertificate("terraform")
+	base := set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}
+	for name, settings := range map[string]set{
+		"pem":  {"client_certificate": certificate, "client_key": key},
+		"file": {"client_certificate_file": written(t, "cert.pem", certificate), "client_key_file": written(t, "key.pem", key)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.ResetLog()
+			lifecycle(t, base.and(settings)).quiet()
+			for _, r := range s.Requests() {
+				if r.ClientCertificate != "terraform" {
+					t.Errorf("%s with the certificate of %q", r, r.ClientCertificate)
+				}
+			}
+		})
+	}
+	wants(t, start(t, base).client().tryApply(web), "certificate")
+	foreign, foreignKey := testop.Authority{Seed: "x"}.Client("stranger")
+	wants(t, start(t, base.and(set{"client_certificate": foreign, "client_key": foreignKey})).client().tryApply(web), "certificate")
+	_, err := tryStart(t, base.and(set{"client_certificate": certificate, "client_key": foreignKey}))
+	wants(t, err, "client certificate and key do not work")
+	if err != nil && strings.Contains(err.Error(), "PRIVATE KEY") {
+		t.Error("the key is told")
+	}
+}
+
+// With a client certificate, the endpoints that the server has for it are used, and without one the others.
+func TestReachMutualTLSAliases(t *testing.T) {
+	s := testop.Server{TLS: true, MTLSAliases: true, MTLSOnly: true}
+	s.Start(t)
+	certificate, key := s.ClientCertificate("terraform")
+	settings := set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate(), "client_certificate": certificate, "client_key": key}
+	p := lifecycle(t, settings)
+	registered, _ := s.Last(testop.OpRegister)
+	if want := strings.TrimPrefix(s.MTLSURL(), "https://"); registered.Host != want {
+		t.Errorf("registered at %s, want %s", registered.Host, want)
+	}
+	got, err := p.tryData(set{})
+	if err != nil || !strings.HasPrefix(textOf(got["registration_endpoint"]), s.MTLSURL()) {
+		t.Errorf("the data source shows %s: %v", got["registration_endpoint"], err)
+	}
+	wants(t, start(t, set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}).client().tryApply(web), s.RegistrationEndpoint(), "401")
+}
+
+func TestReachOldTLSIsRefused(t *testing.T) {
+	old := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // what must be refused
+	old.Config.ErrorLog = nil
+	old.StartTLS()
+	defer old.Close()
+	err := start(t, set{"issuer": old.URL, "insecure_skip_verify": true, "max_retries": 0}).client().tryApply(web)
+	wants(t, err, "protocol version")
+}
+
+// connectProxy tunnels whatever is asked for to one address, and keeps what it saw.
+type connectProxy struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func (p *connectProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	p.seen = append(p.seen, r.Method+" "+r.RequestURI+" "+r.Header.Get("Proxy-Authorization"))
+	p.mu.Unlock()
+	if r.Method != http.MethodConnect {
+		r.RequestURI = ""
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer resp.Body.Close()
+		for name, values := range resp.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(resp.StatusCode)
+		_, _ = io.Copy(w, resp.Body)
+		return
+	}
+	_, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	to, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+	from, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		_ = to.Close()
+		return
+	}
+	tunnel(from, buffered, to)
+}
+
+func tunnel(from net.Conn, buffered *bufio.ReadWriter, to net.Conn) {
+	go func() {
+		_, _ = io.Copy(to, buffered)
+		_ = to.Close()
+	}()
+	_, _ = io.Copy(from, to)
+	_ = from.Close()
+}
+
+func (p *connectProxy) log() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string{}, p.seen...)
+}
+
+// behindProxy is a server that only a proxy reaches: nobody else knows its name.
+func behindProxy(t *testing.T) (s *testop.Server, issuer string, proxy *connectProxy, proxyURL string) {
+	t.Helper()
+	s = &testop.Server{Host: "op.invalid", TLS: true, TLSNames: []string{"op.invalid"}}
+	issuer = s.Start(t)
+	proxy = &connectProxy{}
+	listening := httptest.NewServer(proxy)
+	t.Cleanup(listening.Close)
+	return s, issuer, proxy, listening.URL
+}
+
+func TestReachProxy(t *testing.T) {
+	s, issuer, proxy, url := behindProxy(t)
+	settings := set{"issuer": issuer, "ca_certificate": s.CACertificate(), "proxy_url": strings.Replace(url, "http://", "http://me:pass@", 1)}
+	lifecycle(t, settings)
+	host := strings.TrimPrefix(issuer, "https://")
+	seen := proxy.log()
+	if len(seen) == 0 || seen[0] != "CONNECT "+host+" Basic bWU6cGFzcw==" {
+		t.Errorf("the proxy saw %q", seen)
+	}
+	if s.CountOf(testop.OpDelete) != 1 {
+		t.Errorf("the server saw %q", s.Log())
+	}
+	t.Run("environment", func(t *testing.T) {
+		t.Setenv("OIDC_PROXY_URL", url)
+		lifecycle(t, set{"issuer": issuer, "ca_certificate": s.CACertificate()})
+	})
+	t.Run("none", func(t *testing.T) {
+		wants(t, start(t, set{"issuer": issuer, "ca_certificate": s.CACertificate(), "max_retries": 0}).client().tryApply(web), "could not be reached")
+	})
+	t.Run("plain", func(t *testing.T) {
+		plain := testop.Server{}
+		plain.Start(t)
+		before := len(proxy.log())
+		lifecycle(t, set{"issuer": plain.Issuer(), "proxy_url": url})
+		if n := len(proxy.log()) - before; n != len(plain.Requests()) {
+			t.Errorf("the proxy saw %d requests, the server %d", n, len(plain.Requests()))
+		}
+	})
+	t.Run("dead", func(t *testing.T) {
+		dead := httptest.NewServer(nil)
+		dead.Close()
+		wants(t, start(t, set{"issuer": issuer, "proxy_url": strings.Replace(dead.URL, "http://", "http://me:pass-4711@", 1), "max_retries": 0}).client().tryApply(web), "proxy")
+	})
+}
+
+// No credential of any kind follows a redirect to another origin; the other origin itself says what it was sent.
+func TestReachRedirectsGetNoCredential(t *testing.T) {
+	credentials := set{
+		"initial_access_token": "iat-secret", "headers": set{"X-API-Key": "key-secret"}, "max_retries": 0,
+	}
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, op := range []testop.Operation{testop.OpMetadata, testop.OpWebFinger, testop.OpRegister, testop.OpRead, testop.OpUpdate, testop.OpDelete} {
+			other := testop.Server{Seed: "other"}
+			other.Start(t)
+			s := testop.Server{InitialAccessTokens: map[string]int{"iat-secret": 0}, APIKeyHeader: "X-API-Key", APIKey: "key-secret"}
+			s.Start(t)
+			settings := credentials.and(set{"issuer": s.Issuer()})
+			if op == testop.OpWebFinger {
+				settings = credentials.and(set{"webfinger_resource": s.URL() + "/joe"})
+			}
+			redirect := testop.Faults{Redirect: map[testop.Operation]string{op: other.URL() + "/trap"}, RedirectStatus: status}
+			c := start(t, settings).client()
+			early := op == testop.OpMetadata || op == testop.OpWebFinger || op == testop.OpRegister
+			if early {
+				s.SetFaults(redirect)
+			}
+			err := c.tryApply(web)
+			if !early {
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.SetFaults(redirect)
+				err = c.tryApply(web.and(set{"client_name": "app.2"}))
+				if op == testop.OpDelete {
+					err = c.Destroy(t.Context())
+				}
+			}
+			if err == nil {
+				t.Errorf("%s %d: no error", op, status)
+			}
+			if (op == testop.OpRegister || op == testop.OpUpdate || op == testop.OpDelete) && len(other.Requests()) != 0 {
+				t.Errorf("%s %d was followed: %q", op, status, other.Log())
+			}
+			if !(op == testop.OpRegister || op == testop.OpUpdate || op == testop.OpDelete) && len(other.Requests()) == 0 {
+				t.Errorf("%s %d: the other origin was not asked, so this shows nothing", op, status)
+			}
+			for _, r := range other.Requests() {
+				if r.AuthScheme != "" || r.Header.Get("X-API-Key") != "" || strings.Contains(string(r.Body)+r.RawQuery, "secret") {
+					t.Errorf("%s %d: the other origin got %v", op, status, r.Header)
+				}
+			}
+			if err != nil && strings.Contains(err.Error(), "-secret") {
+				t.Errorf("%s %d: a credential is told: %v", op, status, err)
+			}
+		}
+	}
+}
+
+func TestReachInsecureHTTP(t *testing.T) {
+	_, err := tryStart(t, set{"issuer": "http://op.invalid"})
+	wants(t, err, "https", "insecure http")
+	s := testop.Server{Host: "op.invalid"}
+	issuer := s.Start(t)
+	proxied := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Host = "127.0.0.1:" + r.URL.Port()
+		(&connectProxy{}).ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxied.Close)
+	p := lifecycle(t, set{"issuer": issuer, "proxy_url": proxied.URL, "allow_insecure_http": true})
+	contains(t, p.warnings(), "allow_insecure_http", "Credentials may travel in the clear")
+	// The resource's own server is held to the same rule.
+	wants(t, start(t, set{}).client().tryApply(web.and(set{"issuer": "http://op.invalid"})), "https")
+	wants(t, start(t, set{}).client().tryApply(web.and(set{"registration_endpoint": "http://op.invalid/r"})), "https")
+}
+
+func TestReachTimeouts(t *testing.T) {
+	for name, test := range map[string]struct {
+		settings, client set
+		want             string
+	}{
+		"request":     {set{"request_timeout": "200ms"}, set{}, "request_timeout"},
+		"operation":   {set{}, set{"timeouts": set{"create": "200ms"}}, "timeouts"},
+		"environment": {set{}, set{}, "request_timeout"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "environment" {
+				t.Setenv("OIDC_REQUEST_TIMEOUT", "200ms")
+			}
+			s := testop.Server{Faults: testop.Faults{Hang: []testop.Operation{testop.OpRegister}}}
+			s.Start(t)
+			began := time.Now()
+			err := start(t, test.settings.and(set{"issuer": s.Issuer()})).client().tryApply(web.and(test.client))
+			wants(t, err, "Client not registered", "did not answer in time", test.want, "may have been processed")
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if n := s.CountOf(testop.OpRegister); n != 1 {
+				t.Errorf("the registration was sent %d times", n)
+			}
+		})
+	}
+}
