@@ -165,7 +165,7 @@ func (s *search) unreachable(step Step, err error) error {
 			e.Kind, e.Advice = CredentialsNeeded, adviceRefused
 		}
 	}
-	e.Steps = append(s.steps, step)
+	e.Steps = append(append([]Step(nil), s.steps...), step)
 	return e
 }
 

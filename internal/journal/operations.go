@@ -132,6 +132,23 @@ func (j *Journal) Adoptable(ctx context.Context, i Intent) (Entry, bool, error) 
 	return claimed.Entry, true, nil
 }
 
+// Pending tells whether another run that lives is about to register a client at the same endpoint with the same fingerprint,
+// or has registered one that no Terraform state was seen to hold: it may be the provider of a Terraform that was killed and will
+// not live for long. Adoptable gives such a client only after its run's end.
+func (j *Journal) Pending(ctx context.Context, i Intent) (bool, error) {
+	var pending bool
+	err := j.ask(ctx, func(t *table) ([]record, error) {
+		for _, r := range slices.Concat(t.sortedIntents(), t.sortedClients()) {
+			if !r.confirmed && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint && r.run != j.run.id && j.run.alive(r.run) {
+				pending = true
+				break
+			}
+		}
+		return nil, nil
+	})
+	return pending, err
+}
+
 // LeftBehind returns, once, the registrations at an endpoint (empty: at any) that a dead run was about to send and for
 // which no answer is recorded: each may have left a client at the server that nobody knows. After 90 days they are
 // forgotten.

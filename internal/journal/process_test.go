@@ -129,11 +129,11 @@ func TestKilledAtEachPoint(t *testing.T) {
 				if len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "at ") {
 					t.Fatal(kill, lines)
 				}
-				done, before, after := len(lines)-1, observation{}, observation{}
+				done, before := len(lines)-1, observation{}
 				if done > 0 {
 					before = scenario[done-1].observed
 				}
-				after = scenario[done].observed
+				after := scenario[done].observed
 				got := observe(t, Options{Path: path, Identities: identity})
 				if got != before && got != after {
 					t.Errorf("killed %s of %q: found %+v, want %+v or %+v", lines[done], scenario[done].name, got, before, after)

@@ -192,7 +192,7 @@ func (s *store) acquire() (bool, error) {
 			// than who comes last.
 			pause = 10 * time.Millisecond
 		}
-		time.Sleep(pause/2 + rand.N(pause))
+		time.Sleep(pause/2 + rand.N(pause)) // #nosec G404 -- jitter, not a secret
 	}
 }
 

@@ -90,3 +90,31 @@ func TestAlone(t *testing.T) {
 	die(second)
 	check(first, true)
 }
+
+func TestPending(t *testing.T) {
+	path := tempPath(t)
+	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
+	check := func(j *Journal, i Intent, want bool) {
+		t.Helper()
+		if pending, err := j.Pending(t.Context(), i); err != nil || pending != want {
+			t.Errorf("pending: %v %v, want %v", pending, err, want)
+		}
+	}
+	i := Intent{Endpoint: endpoint, Fingerprint: "f"}
+	check(two, i, false)
+	id, err := one.Begin(t.Context(), i)
+	must(t, err)
+	check(one, i, false) // one's own
+	check(two, i, true)
+	check(two, Intent{Endpoint: endpoint, Fingerprint: "g"}, false)
+	check(two, Intent{Endpoint: endpoint + "/2", Fingerprint: "f"}, false)
+	must(t, one.Registered(t.Context(), id, token("t1")))
+	check(two, i, true)
+	must(t, one.Confirm(t.Context(), "c1", uri))
+	check(two, i, false)
+	_, err = one.Begin(t.Context(), i)
+	must(t, err)
+	check(two, i, true)
+	die(one)
+	check(two, i, false)
+}

@@ -88,22 +88,22 @@ func (c *checker) list(name string) []string {
 
 // value checks one value by its own row. Display is what the configuration calls it.
 func (c *checker) value(p *Parameter, display, tag string, v any) {
-	report := func(index int, summary, detail string, warning bool) {
-		c.add(Problem{Member: p.Name, Tag: tag, Index: index, Summary: summary, Detail: detail, Warning: warning})
+	report := func(index int, summary, detail string) {
+		c.add(Problem{Member: p.Name, Tag: tag, Index: index, Summary: summary, Detail: detail})
 	}
 	switch p.Kind {
 	case StringList:
 		if _, isString := v.(string); isString {
-			report(whole, "Not a list", display+" must be a list of strings.", false)
+			report(whole, "Not a list", display+" must be a list of strings.")
 			return
 		}
 		for i, e := range elements(v) {
 			s, ok := e.(string)
 			switch {
 			case !ok:
-				report(i, "Not a string", fmt.Sprintf("%s[%d] must be a string.", display, i), false)
+				report(i, "Not a string", fmt.Sprintf("%s[%d] must be a string.", display, i))
 			case s == "":
-				report(i, "Empty string", fmt.Sprintf(`%s[%d] is "", which cannot be registered. Remove the element.`, display, i), false)
+				report(i, "Empty string", fmt.Sprintf(`%s[%d] is "", which cannot be registered. Remove the element.`, display, i))
 			default:
 				c.word(p, display, tag, i, s)
 			}
@@ -111,17 +111,17 @@ func (c *checker) value(p *Parameter, display, tag string, v any) {
 	case Integer:
 		n, ok := normalizeInteger(v)
 		if _, isString := v.(string); !ok || isString || Absent(v) {
-			report(whole, "Not an integer", display+" must be a whole number.", false)
+			report(whole, "Not an integer", display+" must be a whole number.")
 		} else if number, _ := numberText(n); p.NonNegative && strings.HasPrefix(number, "-") {
-			report(whole, "Negative number", fmt.Sprintf("%s is %s; it must not be below 0. See %s.", display, number, p.Spec), false)
+			report(whole, "Negative number", fmt.Sprintf("%s is %s; it must not be below 0. See %s.", display, number, p.Spec))
 		}
 	case Boolean:
 		if _, ok := v.(bool); !ok {
-			report(whole, "Not a boolean", display+" must be true or false.", false)
+			report(whole, "Not a boolean", display+" must be true or false.")
 		}
 	case JWKSet, JSONObject:
 		if v == "" {
-			report(whole, "Empty string", emptyDetail(display), false)
+			report(whole, "Empty string", emptyDetail(display))
 			return
 		}
 		c.object(p, display, v)
@@ -129,9 +129,9 @@ func (c *checker) value(p *Parameter, display, tag string, v any) {
 		s, ok := v.(string)
 		switch {
 		case !ok:
-			report(whole, "Not a string", display+" must be a string.", false)
+			report(whole, "Not a string", display+" must be a string.")
 		case s == "":
-			report(whole, "Empty string", emptyDetail(display), false)
+			report(whole, "Empty string", emptyDetail(display))
 		case p.Kind == Scope:
 			c.scope(display, s)
 		default:

@@ -5,6 +5,7 @@ package metadata
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,8 @@ func (c *checker) object(p *Parameter, display string, v any) {
 
 // jsonReason words a decoding error without what was decoded.
 func jsonReason(err error) string {
-	if syntax, ok := err.(*json.SyntaxError); ok {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
 		return fmt.Sprintf("syntax error at byte %d", syntax.Offset)
 	}
 	return "it ends too early, or more follows after the value"
