@@ -93,6 +93,7 @@ func TestLifecycle(t *testing.T) {
 			t.Run("without management", l.withoutManagement)
 		}
 	})
+	checkMatrix(t)
 }
 
 // webFinger finds the issuer from what a person would type.
