@@ -268,6 +268,13 @@ func (s *session) checkSupport(ctx context.Context, plan object) diag.Diagnostic
 		s.unlocatable.Store(p, true)
 		return diags
 	}
+	if t.Server == nil && t.Issuer != "" {
+		// The endpoint is given by hand, and the issuer beside it tells what is supported.
+		var err error
+		if t.Server, err = s.metadata(ctx, t.Issuer, t.own); err != nil {
+			s.unlocatable.Store(p, true)
+		}
+	}
 	if t.Server == nil {
 		return diags
 	}

@@ -339,15 +339,8 @@ func (m *providerModel) server(c *collector, s *settings) {
 	s.RegistrationEndpoint = c.text("registration_endpoint", m.RegistrationEndpoint, env(envEndpoint))
 	s.WebFingerResource = c.text("webfinger_resource", m.WebFingerResource, env(envWebFinger))
 	s.ExpectedIssuer = c.text("expected_issuer", m.ExpectedIssuer, envExpectedIssuer)
-	set := 0
-	for _, v := range []string{s.Issuer, s.RegistrationEndpoint, s.WebFingerResource} {
-		if v != "" {
-			set++
-		}
-	}
-	if set > 1 {
-		c.diags.AddError("More than one authorization server", "Only one of issuer, registration_endpoint and webfinger_resource may be set"+
-			" (also by OIDC_ISSUER, OIDC_REGISTRATION_ENDPOINT and OIDC_WEBFINGER_RESOURCE). Remove the others.")
+	if s.WebFingerResource != "" && s.Issuer+s.RegistrationEndpoint != "" {
+		c.diags.Append(twoServers)
 	}
 	c.checkURL("issuer", s.Issuer, m.AllowInsecureHTTP)
 	c.checkURL("registration_endpoint", s.RegistrationEndpoint, m.AllowInsecureHTTP)
@@ -411,17 +404,8 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *sett
 		c.checkClientCredentials(s.ClientCredentials)
 	}
 
-	given := 0
-	for _, is := range []bool{
-		!s.InitialAccessToken.IsEmpty() || c.unknown["initial_access_token"], basic != nil || c.unknown["basic_auth"], cc != nil || c.unknown["client_credentials"],
-	} {
-		if is {
-			given++
-		}
-	}
-	if given > 1 {
-		c.diags.AddError("More than one way to authorize a registration",
-			"Only one of initial_access_token, basic_auth and client_credentials may be set (also by environment variables). Remove the others.")
+	if several(!s.InitialAccessToken.IsEmpty(), basic != nil, cc != nil) {
+		c.diags.Append(twoWays)
 	}
 }
 
@@ -472,26 +456,34 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *settings) 
 	}
 }
 
-// validate is the part of the checks that Terraform runs at `validate`, without the environment of the later run.
+var (
+	twoServers = diag.NewErrorDiagnostic("More than one authorization server", "webfinger_resource finds the issuer, so that neither issuer nor registration_endpoint may be set beside it"+
+		" (also by OIDC_ISSUER, OIDC_REGISTRATION_ENDPOINT and OIDC_WEBFINGER_RESOURCE). Remove the others.")
+	twoWays = diag.NewErrorDiagnostic("More than one way to authorize a registration",
+		"Only one of initial_access_token, basic_auth and client_credentials may be set (also by environment variables). Remove the others.")
+)
+
+// several tells whether more than one is.
+func several(is ...bool) bool {
+	n := 0
+	for _, one := range is {
+		if one {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// validate is the part of the checks that Terraform runs at `validate`, without the environment of the later run. What is not
+// known yet may turn out null: a configuration for several environments picks its one way by variables.
 func (m *providerModel) validate() diag.Diagnostics {
 	var diags diag.Diagnostics
-	set := 0
-	for _, v := range []types.String{m.Issuer, m.RegistrationEndpoint, m.WebFingerResource} {
-		if !v.IsNull() {
-			set++
-		}
+	if m.WebFingerResource.ValueString() != "" && m.Issuer.ValueString()+m.RegistrationEndpoint.ValueString() != "" {
+		diags.Append(twoServers)
 	}
-	if set > 1 {
-		diags.AddError("More than one authorization server", "Only one of issuer, registration_endpoint and webfinger_resource may be set. Remove the others.")
-	}
-	set = 0
-	for _, is := range []bool{!m.InitialAccessToken.IsNull(), !m.BasicAuth.IsNull(), !m.ClientCredentials.IsNull()} {
-		if is {
-			set++
-		}
-	}
-	if set > 1 {
-		diags.AddError("More than one way to authorize a registration", "Only one of initial_access_token, basic_auth and client_credentials may be set. Remove the others.")
+	given := func(o types.Object) bool { return !o.IsNull() && !o.IsUnknown() }
+	if several(m.InitialAccessToken.ValueString() != "", given(m.BasicAuth), given(m.ClientCredentials)) {
+		diags.Append(twoWays)
 	}
 	return diags
 }

@@ -117,11 +117,11 @@ func serverAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"issuer": optionalString("Issuer identifier of the authorization server, for example `https://login.example.com`. Its metadata document tells the registration endpoint " +
 			"([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig), [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)). " +
-			"Only one of `issuer`, `registration_endpoint` and `webfinger_resource` may be set." + or(envIssuer)),
-		"registration_endpoint": optionalString("Client registration endpoint, for servers without a metadata document " +
-			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Nothing is discovered then." + or(envEndpoint)),
+			"Not with `webfinger_resource`." + or(envIssuer)),
+		"registration_endpoint": optionalString("Client registration endpoint, for servers whose metadata does not name it, or which have none " +
+			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Without `issuer` nothing is discovered then; with it, the rest of the metadata is used." + or(envEndpoint)),
 		"webfinger_resource": optionalString("What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it " +
-			"([OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery))." + or(envWebFinger)),
+			"([OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery)). Not with `issuer` or `registration_endpoint`." + or(envWebFinger)),
 		"expected_issuer": optionalString("The issuer that the metadata document names, where that is not the issuer under which the document is found. " +
 			"The standards demand that both are the same, to the letter; set this only for a server that is known to differ." + or(envExpectedIssuer)),
 	}
