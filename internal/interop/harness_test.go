@@ -26,22 +26,35 @@ func TestMain(m *testing.M) {
 // eachServer runs do on every selected server that this machine can have, each in a subtest of its name.
 func eachServer(t *testing.T, do func(t *testing.T, s Server)) {
 	t.Helper()
+	selected, required := os.Getenv("INTEROP_SERVERS"), os.Getenv("INTEROP_REQUIRE")
+	if ran := withServers(t, func(s Server) bool { return selected == "" || Matches(selected, s.Name()) }, do); ran == 0 {
+		t.Fatalf("INTEROP_SERVERS=%q names no server", selected)
+	}
+	for item := range strings.SplitSeq(required, ",") {
+		if item = strings.TrimSpace(item); item != "" && !slices.ContainsFunc(All(), func(s Server) bool { return Matches(item, s.Name()) }) {
+			t.Errorf("INTEROP_REQUIRE names %q, which is no server", item)
+		}
+	}
+}
+
+// withServers runs do on the chosen servers that this machine can have and returns how many were chosen. A server
+// that cannot be had is a skip, and a failure where INTEROP_REQUIRE names it.
+func withServers(t *testing.T, choose func(Server) bool, do func(t *testing.T, s Server)) (chosen int) {
+	t.Helper()
 	if os.Getenv("INTEROP") == "" {
 		t.Skip("set INTEROP=1 to install and start other projects' servers")
 	}
-	selected, required := os.Getenv("INTEROP_SERVERS"), os.Getenv("INTEROP_REQUIRE")
-	ran := false
 	for _, s := range All() {
-		if selected != "" && !Matches(selected, s.Name()) {
+		if !choose(s) {
 			continue
 		}
-		ran = true
+		chosen++
 		t.Run(s.Name(), func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 			defer cancel()
 			began := time.Now()
 			if err := s.Install(ctx); err != nil {
-				if Unavailable(err) && !Matches(required, s.Name()) {
+				if Unavailable(err) && !Matches(os.Getenv("INTEROP_REQUIRE"), s.Name()) {
 					t.Skipf("SKIP %s: %v", s.Name(), err)
 				}
 				t.Fatal(err)
@@ -52,14 +65,7 @@ func eachServer(t *testing.T, do func(t *testing.T, s Server)) {
 			do(t, s)
 		})
 	}
-	if !ran {
-		t.Fatalf("INTEROP_SERVERS=%q names no server", selected)
-	}
-	for item := range strings.SplitSeq(required, ",") {
-		if item = strings.TrimSpace(item); item != "" && !slices.ContainsFunc(All(), func(s Server) bool { return Matches(item, s.Name()) }) {
-			t.Errorf("INTEROP_REQUIRE names %q, which is no server", item)
-		}
-	}
+	return chosen
 }
 
 // start starts a server with clean data, stops it when the test ends and shows its log when the test failed.

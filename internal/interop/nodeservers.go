@@ -41,12 +41,10 @@ func oidcProvider9() []Server {
 			},
 		}
 	}
-	const id, secret = "machine-basic", "a-secret-of-this-test-and-nothing-else"
-	machine := server("oidc-provider-9-client-credentials", "oidc-provider, registration by client credentials",
-		map[string]string{"REGISTRATION": "client_credentials", "CLIENT_ID": "machine", "CLIENT_SECRET": secret})
+	machine := server("oidc-provider-9-client-credentials", "oidc-provider, registration by client credentials", machineEnv(nil))
 	machine.ready = func(ctx context.Context, i *Instance) error {
-		i.ProviderConfig = fmt.Sprintf("client_credentials = {\n  client_id     = %q\n  client_secret = %q\n  scopes        = [\"register\"]\n}", id, secret)
-		token, err := clientCredentials(ctx, i.TokenEndpoint, id, secret, "register")
+		i.ProviderConfig = machineCredentials("basic", fmt.Sprintf("client_secret = %q", machineSecret))
+		token, err := clientCredentials(ctx, i.TokenEndpoint, machineID+"-basic", machineSecret, "register")
 		i.Authorization = "Bearer " + token
 		return err
 	}
@@ -58,6 +56,22 @@ func oidcProvider9() []Server {
 			map[string]string{"REGISTRATION": "open", "ROTATE": "false"}),
 		machine,
 	}
+}
+
+// The static client that may fetch access tokens for registrations, once for each way to authenticate.
+const machineID, machineSecret = "machine", "a-secret-of-this-test-and-nothing-else"
+
+func machineEnv(jwks []byte) map[string]string {
+	env := map[string]string{"REGISTRATION": "client_credentials", "CLIENT_ID": machineID, "CLIENT_SECRET": machineSecret}
+	if jwks != nil {
+		env["CLIENT_JWKS"] = string(jwks)
+	}
+	return env
+}
+
+// machineCredentials is the provider's configuration for that client. method is "basic", "post" or "jwt".
+func machineCredentials(method string, lines ...string) string {
+	return fmt.Sprintf("client_credentials = {\n  client_id = %q\n  scopes = [\"register\"]\n  %s\n}", machineID+"-"+method, strings.Join(lines, "\n  "))
 }
 
 // clientCredentials fetches an access token, for the tests' own calls.
