@@ -45,6 +45,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	ctx, cancel := within(ctx, plan, "create")
 	defer cancel()
+	defer failpoint("create done")
 
 	// Values that were unknown at plan are known now.
 	if problems := checkConfiguration(plan); problems.HasError() {
@@ -165,6 +166,7 @@ func (m *manager) register(ctx context.Context, t target, asked metadata.Documen
 			return nil, false, fmt.Errorf("nothing was sent, because the token journal cannot be written: %w", err)
 		}
 	}
+	failpoint("create begun")
 	sending, sent := patience(ctx)
 	defer sent()
 	answer, err = m.session.dcr.Register(sending, t.RegistrationEndpoint, auth, reconcile.CreateBody(asked))
@@ -176,6 +178,7 @@ func (m *manager) register(ctx context.Context, t target, asked metadata.Documen
 		}
 		return nil, false, err
 	}
+	failpoint("create answered")
 	m.handle, m.record.Facts, _ = reconcile.Merge(m.handle, handleOf(answer), reconcile.FromCreate, m.record.Facts)
 	if m.journal != nil {
 		e := m.entry(reconcile.Handle{RegistrationClientURI: m.handle.RegistrationClientURI}, reconcile.FromCreate)
@@ -183,12 +186,13 @@ func (m *manager) register(ctx context.Context, t target, asked metadata.Documen
 			m.diags.AddWarning("Token journal not written", err.Error()+". If Terraform does not save its state now, client "+m.handle.ClientID+" is left behind.")
 		}
 	}
+	failpoint("create journaled")
 	return answer, false, nil
 }
 
 // adopt takes over a client that this configuration registered in an apply that was killed before Terraform saved its state.
 func (m *manager) adopt(ctx context.Context, intent journal.Intent) *dcr.Registration {
-	entry, found, err := m.journal.Adoptable(ctx, intent)
+	entry, found, err := m.adoptable(ctx, intent)
 	if err != nil {
 		m.diags.AddWarning("Token journal not read", err.Error())
 		return nil

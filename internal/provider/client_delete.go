@@ -31,6 +31,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	ctx, cancel := within(ctx, state, "delete")
 	defer cancel()
+	defer failpoint("delete done")
 
 	m := r.session.manage(state, record)
 	if !m.managed() {
@@ -97,6 +98,7 @@ func (m *manager) deregister(ctx context.Context) error {
 	default:
 		return err
 	}
+	failpoint("delete answered")
 	if m.journal != nil {
 		if err := m.journal.Deleted(ctx, m.handle.ClientID, m.handle.RegistrationClientURI); err != nil {
 			m.diags.AddWarning("Token journal not written", err.Error())

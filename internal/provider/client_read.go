@@ -49,6 +49,7 @@ type refreshed struct {
 func (s *session) readClient(ctx context.Context, state object, record reconcile.Record) (out refreshed) {
 	ctx, cancel := within(ctx, state, "read")
 	defer cancel()
+	defer failpoint("read done")
 
 	importing, b := isImport(state), s.behaviour(state)
 	m := s.manage(state, record)

@@ -47,6 +47,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	ctx, cancel := within(ctx, plan, "update")
 	defer cancel()
+	defer failpoint("update done")
 
 	u := &update{
 		manager: r.session.manage(state, record), before: record, plan: plan, state: state, behaviour: r.session.behaviour(plan),
@@ -109,6 +110,11 @@ func (u *update) run(ctx context.Context) {
 	view, written, before := current, metadata.Document(nil), u.handle
 	if u.renewal.due || !reconcile.Satisfied(u.before.Agreed, asked, current) {
 		answer, form, err := u.send(ctx, change)
+		if maybeProcessed(err) && !u.record.Facts.UpdateSeen {
+			// The answer that was lost may have held a new secret, on a server of which nothing else is known: the one in the
+			// state is then no evidence of anything.
+			u.record.Facts.SecretOnUpdate = true
+		}
 		u.keep(nil)
 		if err != nil {
 			u.diags.Append(requestProblem("Client "+u.handle.ClientID+" not updated", err, lostUpdate(err)))
@@ -124,6 +130,10 @@ func (u *update) run(ctx context.Context) {
 		} else {
 			u.diags.AddWarning("Client "+u.handle.ClientID+" updated but not read back", paragraphs(exchange(err), likelyCause(err), "What the update's answer showed is taken as what the server has registered."))
 		}
+	}
+	if before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && !sameMoment(u.handle, before) {
+		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
+		u.record.Facts.SecretOnUpdate = true
 	}
 	if u.renewal.due && u.handle.ClientSecret.Equal(change.ClientSecret) && sameMoment(u.handle, before) && !u.keptSecret(asked, view) {
 		return

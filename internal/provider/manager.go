@@ -234,7 +234,13 @@ func (m *manager) read(ctx context.Context, origin reconcile.Origin) (*dcr.Regis
 	if err != nil {
 		return nil, err
 	}
+	moment := "read"
+	if origin == reconcile.FromReadBack {
+		moment = "read-back"
+	}
+	failpoint(moment + " answered")
 	m.took(ctx, answer, origin)
+	failpoint(moment + " journaled")
 	return answer, nil
 }
 
@@ -251,6 +257,8 @@ func (m *manager) update(ctx context.Context, body map[string]any) (*dcr.Registr
 	if err != nil {
 		return nil, err
 	}
+	failpoint("update answered")
 	m.took(ctx, answer, reconcile.FromUpdate)
+	failpoint("update journaled")
 	return answer, nil
 }

@@ -87,6 +87,8 @@ func (m *manager) recall(ctx context.Context) secret.String {
 const (
 	settleWait  = 3 * time.Second
 	settleEvery = 50 * time.Millisecond
+	// adoptWait is longer than an orphaned provider lives, unless it has an exchange under way.
+	adoptWait = 5 * time.Second
 )
 
 // newer gives a token that the journal got while this process made its requests. Where another process is at work on the same
@@ -111,6 +113,25 @@ func (m *manager) newer(ctx context.Context, tried []candidate) []candidate {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-time.After(settleEvery):
+		}
+	}
+}
+
+// adoptable looks for a client of this configuration that a dead run left. Where one is in the hands of a run that lives, that may
+// be the provider of a Terraform that was just killed: it ends by itself (see dieWithParent), which is waited for.
+func (m *manager) adoptable(ctx context.Context, intent journal.Intent) (journal.Entry, bool, error) {
+	for end := time.Now().Add(adoptWait); ; {
+		entry, found, err := m.journal.Adoptable(ctx, intent)
+		if err != nil || found {
+			return entry, found, err
+		}
+		if pending, err := m.journal.Pending(ctx, intent); err != nil || !pending || time.Now().After(end) {
+			return entry, false, err
+		}
+		select {
+		case <-ctx.Done():
+			return entry, false, ctx.Err()
 		case <-time.After(settleEvery):
 		}
 	}

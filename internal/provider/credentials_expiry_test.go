@@ -1,0 +1,199 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+const day = 24 * time.Hour
+
+// clock is a clock that a test moves, the server's and the provider's.
+type clock struct{ now time.Time }
+
+func (c *clock) read() time.Time { return c.now }
+
+// aging starts a server whose secrets live for ninety days, and a provider with the same clock.
+func aging(t *testing.T, faults testop.Faults, settings attrs) (*keeper, *clock) {
+	t.Helper()
+	c := &clock{now: testop.Epoch}
+	server := &testop.Server{SecretLifetime: 90 * day, Clock: c.read, Faults: faults}
+	return newKeeper(t, server, settings), c
+}
+
+// TestExpiryIsShown as seconds and as RFC 3339, and not where there is none.
+func TestExpiryIsShown(t *testing.T) {
+	r, _ := aging(t, testop.Faults{}, nil)
+	r.apply(app)
+	if got, want := r.c.Text("client_secret_expiration"), "2026-04-01T00:00:00Z"; got != want {
+		t.Errorf("client_secret_expiration is %q, want %q", got, want)
+	}
+	if got, want := r.state("client_secret_expires_at"), tftypes.NewValue(tftypes.Number, int64(1775001600)); !got.Equal(want) {
+		t.Errorf("client_secret_expires_at is %s", got)
+	}
+	for name, faults := range map[string]testop.Faults{"never": {}, "null": {NullSecretExpiry: true}, "omitted": {OmitSecretExpiry: true}} {
+		r := newKeeper(t, &testop.Server{Faults: faults}, nil)
+		r.apply(app)
+		if got := r.c.Text("client_secret_expiration"); got != "" {
+			t.Errorf("%s: client_secret_expiration is %q", name, got)
+		}
+		r.empty(app)
+		r.silent()
+	}
+}
+
+// TestExpiryIsToldInTime: a plan warns from thirty days before, where nothing renews the secret.
+func TestExpiryIsToldInTime(t *testing.T) {
+	renewing := app.with(attrs{"renew_secret_before": "240h"})
+	for name, c := range map[string]struct {
+		config attrs
+		after  time.Duration
+		want   string
+	}{
+		"early":                       {app, 60*day - time.Second, ""},
+		"thirty days before":          {app, 60*day + time.Second, "Client secret expires on 2026-04-01T00:00:00Z"},
+		"the last second":             {app, 90*day - time.Second, "Client secret expires on"},
+		"expired":                     {app, 90 * day, "Client secret expired on 2026-04-01T00:00:00Z"},
+		"renewal is configured":       {renewing, 79 * day, ""},
+		"no secret, so nothing to do": {app.with(attrs{"token_endpoint_auth_method": "none"}), 89 * day, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, clock := aging(t, testop.Faults{}, nil)
+			r.apply(c.config)
+			clock.now = clock.now.Add(c.after)
+			r.empty(c.config)
+			if c.want == "" {
+				r.silent()
+				return
+			}
+			r.tells(c.want)
+			containsAll(t, r.details(), r.id(), "renew_secret_before")
+		})
+	}
+}
+
+// TestRenewal is by an update where the server then issues a new secret, and else by another client.
+func TestRenewal(t *testing.T) {
+	onUpdate := testop.Faults{RotateSecretOnUpdate: true}
+	for name, c := range map[string]struct {
+		faults   testop.Faults
+		replaces bool
+	}{
+		"reissued on update":                 {faults: onUpdate},
+		"reissued on update, hidden on read": {faults: testop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true}},
+		"reissued on each answer":            {faults: testop.Faults{RotateSecretOnUpdate: true, RotateSecretOnRead: true, RotateTokenOnRead: true, RotateTokenOnUpdate: true}},
+		"kept on update":                     {replaces: true},
+	} {
+		for _, stored := range []bool{true, false} {
+			config := app.with(attrs{"renew_secret_before": "240h", "store_client_secret": stored})
+			t.Run(name+map[bool]string{true: "", false: ", not stored"}[stored], func(t *testing.T) {
+				r, clock := aging(t, c.faults, nil)
+				r.apply(config)
+				first := r.id()
+				for range 3 {
+					from, secret := clock.now, r.op.CurrentSecret(r.id())
+					clock.now = from.Add(80*day - time.Second)
+					if p := r.plan(config); !r.c.Empty(p) {
+						t.Fatalf("outside the window the plan changes %s", r.describe(p))
+					}
+					clock.now = from.Add(80*day + time.Second)
+					id := r.id()
+					r.renew(config)
+					if got := r.op.CurrentSecret(r.id()); got == secret {
+						t.Fatal("the secret was not renewed")
+					}
+					if c.replaces == (r.id() == id) {
+						t.Errorf("replaced %v, want %v", r.id() != id, c.replaces)
+					}
+					if stored {
+						r.holds()
+					}
+					if want := clock.now.Add(90 * day).Format(time.RFC3339); r.c.Text("client_secret_expiration") != want {
+						t.Errorf("client_secret_expiration is %q, want %q", r.c.Text("client_secret_expiration"), want)
+					}
+					if p := r.plan(config); !r.c.Empty(p) {
+						t.Errorf("after the renewal the plan changes %s", r.describe(p))
+					}
+				}
+				if n := len(r.op.Clients()); n != 1 {
+					t.Errorf("%d clients", n)
+				}
+				if c.replaces == (r.id() == first) {
+					t.Errorf("client %s at first, now %s", first, r.id())
+				}
+			})
+		}
+	}
+}
+
+// renew applies until the plan is empty. An update that turns out to keep the secret is followed by a replacement, once.
+func (r *keeper) renew(config attrs) {
+	r.t.Helper()
+	for range 3 {
+		p := r.plan(config)
+		if r.c.Empty(p) {
+			return
+		}
+		if p.Replaces {
+			r.tells("Renewing the secret replaces the client")
+		}
+		if err := r.tryApply(config); err != nil {
+			containsAll(r.t, err.Error(), "Server kept the client secret")
+		}
+	}
+	r.t.Fatal("the renewal comes to no end")
+}
+
+// TestRotateSecretWhen asks for a new secret on a change of its values, and only then.
+func TestRotateSecretWhen(t *testing.T) {
+	when := func(v any) attrs { return app.with(attrs{"rotate_secret_when": v}) }
+	for name, c := range map[string]struct {
+		faults   testop.Faults
+		replaces bool
+	}{
+		"reissued on update": {faults: testop.Faults{RotateSecretOnUpdate: true}},
+		"kept on update":     {replaces: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newKeeper(t, &testop.Server{Faults: c.faults}, nil)
+			r.apply(when(nil))
+			id, secret := r.id(), r.c.Text("client_secret")
+			r.apply(when(map[string]any{"quarter": "1"})) // says where the counting starts
+			if r.id() != id || r.c.Text("client_secret") != secret {
+				t.Error("the first values rotated the secret")
+			}
+			next := when(map[string]any{"quarter": "2"})
+			rounds := 0
+			for p := r.plan(next); !r.c.Empty(p); p = r.plan(next) {
+				if rounds++; rounds > 2 {
+					t.Fatal("the rotation comes to no end")
+				}
+				if p.Replaces {
+					r.tells("A new secret needs a new client")
+				}
+				if err := r.tryApply(next); err != nil {
+					containsAll(t, err.Error(), "Server kept the client secret", "replaced to get one")
+				}
+			}
+			r.holds()
+			if r.c.Text("client_secret") == secret {
+				t.Error("the secret was not rotated")
+			}
+			if c.replaces == (r.id() == id) {
+				t.Errorf("replaced %v, want %v", r.id() != id, c.replaces)
+			}
+			secret = r.c.Text("client_secret")
+			r.apply(when(nil)) // their removal asks for nothing
+			if r.c.Text("client_secret") != secret {
+				t.Error("the removal of rotate_secret_when rotated the secret")
+			}
+			r.empty(when(nil))
+		})
+	}
+}
