@@ -1,0 +1,203 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// What the server's metadata does not list is said at plan, on the attribute, with the list and what it holds; strict makes an error
+// of it. A missing list means its default (R34).
+func TestReachSupportAtPlan(t *testing.T) {
+	missing := map[string]any{"grant_types_supported": nil, "token_endpoint_auth_methods_supported": nil}
+	for name, test := range map[string]struct {
+		members map[string]any
+		config  set
+		want    []string // nil: no warning
+	}{
+		"algorithm": {map[string]any{"id_token_signing_alg_values_supported": []any{"RS256", "PS256"}}, set{"id_token_signed_response_alg": "ES256"},
+			[]string{`AttributeName("id_token_signed_response_alg")`, "id_token_signing_alg_values_supported", `"RS256"`, `"PS256"`}},
+		"listed": {map[string]any{"id_token_signing_alg_values_supported": []any{"RS256", "ES256"}}, set{"id_token_signed_response_alg": "ES256"}, nil},
+		"one of a list": {map[string]any{"grant_types_supported": []any{"authorization_code"}}, set{"grant_types": []string{"authorization_code", "refresh_token"}},
+			[]string{`AttributeName("grant_types").ElementKeyInt(1)`, "grant_types_supported", `"authorization_code"`}},
+		"response type in another order": {map[string]any{"response_types_supported": []any{"id_token code"}}, set{"response_types": []string{"code id_token"}, "grant_types": []string{"authorization_code", "implicit"}}, nil},
+		"method by default":              {missing, set{"token_endpoint_auth_method": "client_secret_basic"}, nil},
+		"method beside the default":      {missing, set{"token_endpoint_auth_method": "client_secret_post"}, []string{`AttributeName("token_endpoint_auth_method")`, "no token_endpoint_auth_methods_supported", `"client_secret_basic"`}},
+		"grant by default":               {missing, set{"grant_types": []string{"authorization_code"}}, nil},
+		"grant beside the default":       {missing, set{"grant_types": []string{"authorization_code", "refresh_token"}}, []string{"no grant_types_supported", `"authorization_code", "implicit"`}},
+		"list without default":           {map[string]any{"id_token_encryption_alg_values_supported": nil, "userinfo_signing_alg_values_supported": nil}, set{"userinfo_signed_response_alg": "ES512"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := testop.Server{Supported: map[string][]string{}, Faults: testop.Faults{MetadataMembers: test.members}}
+			s.Start(t)
+			config := web.and(test.config)
+			p := start(t, set{"issuer": s.Issuer()})
+			if _, err := p.client().Plan(t.Context(), p.client().config(config)); err != nil {
+				t.Fatal(err)
+			}
+			strict := start(t, set{"issuer": s.Issuer(), "strict": true})
+			_, err := strict.client().Plan(t.Context(), strict.client().config(config))
+			if test.want == nil {
+				p.quiet()
+				if err != nil {
+					t.Errorf("strict: %v", err)
+				}
+				return
+			}
+			contains(t, p.warnings(), test.want...)
+			wants(t, err, "Not supported by the server", "strict")
+			if found := diagnosticsOf(err); len(found) != 1 || !strings.Contains(found[0].Attribute.String(), test.want[0]) && strings.HasPrefix(test.want[0], "Attr") {
+				t.Errorf("the error is on %v", found)
+			}
+			own := start(t, set{"issuer": s.Issuer(), "strict": true})
+			if _, err := own.client().Plan(t.Context(), own.client().config(config.and(set{"strict": false}))); err != nil {
+				t.Errorf("the resource's own strict = false: %v", err)
+			}
+		})
+	}
+}
+
+// One fetch for all clients and calls of a process; none where only the endpoint is given; one failed search is enough, too.
+func TestReachSupportIsFetchedOnce(t *testing.T) {
+	alg := web.and(set{"id_token_signed_response_alg": "none"})
+	for name, test := range map[string]struct {
+		settings func(s *testop.Server) set
+		want     int
+		warns    bool
+	}{
+		"issuer":    {func(s *testop.Server) set { return set{"issuer": s.Issuer()} }, 1, true},
+		"webfinger": {func(s *testop.Server) set { return set{"webfinger_resource": s.URL()} }, 1, true},
+		"endpoint":  {func(s *testop.Server) set { return set{"registration_endpoint": s.RegistrationEndpoint()} }, 0, false},
+		"endpoint and issuer": {func(s *testop.Server) set {
+			return set{"registration_endpoint": s.RegistrationEndpoint(), "issuer": s.Issuer()}
+		}, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := testop.Server{Faults: testop.Faults{MetadataMembers: map[string]any{"id_token_signing_alg_values_supported": []any{"RS256"}}}}
+			s.Start(t)
+			p := start(t, test.settings(&s))
+			for range 5 {
+				c := p.client()
+				if _, err := c.Plan(t.Context(), c.config(alg)); err != nil {
+					t.Fatal(err)
+				}
+				c.apply(web)
+			}
+			if got := s.CountOf(testop.OpMetadata); got != test.want {
+				t.Errorf("%d fetches of metadata, want %d", got, test.want)
+			}
+			if got := strings.Contains(p.warnings(), "id_token_signing_alg_values_supported"); got != test.warns {
+				t.Errorf("warnings: %s", p.warnings())
+			}
+		})
+	}
+	t.Run("failing", func(t *testing.T) {
+		s := testop.Server{Faults: testop.Faults{MetadataAt: testop.LocationsNone}}
+		s.Start(t)
+		p := start(t, set{"issuer": s.Issuer()})
+		for range 5 {
+			c := p.client()
+			if _, err := c.Plan(t.Context(), c.config(web)); err != nil {
+				t.Errorf("a server that this apply may bring up fails the plan: %v", err)
+			}
+		}
+		if diff := cmp.Diff([]string{"GET /.well-known/openid-configuration 404", "GET /.well-known/oauth-authorization-server 404"}, s.Log()); diff != "" {
+			t.Errorf("asked (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Several servers at once: by a provider's configuration for each, and by the resource. What belongs to one stays with it.
+func TestReachSeveralServers(t *testing.T) {
+	a := testop.Server{Seed: "a", BasicUser: "ua", BasicPassword: "pa", Management: testop.ManagementByCredential}
+	b := testop.Server{Seed: "b", BasicUser: "ub", BasicPassword: "pb", Management: testop.ManagementByCredential}
+	open := testop.Server{Seed: "open"}
+	for _, s := range []*testop.Server{&a, &b, &open} {
+		s.Start(t)
+	}
+	pa := start(t, set{"issuer": a.Issuer(), "basic_auth": set{"username": "ua", "password": "pa"}, "headers": set{"X-API-Key": "ka"}})
+	pb := start(t, set{"issuer": b.Issuer(), "basic_auth": set{"username": "ub", "password": "pb"}})
+	ca, cb, own := pa.client(), pb.client(), pa.client()
+	ca.apply(web)
+	cb.apply(web)
+	elsewhere := web.and(set{"issuer": open.Issuer()})
+	own.apply(elsewhere)
+	byEndpoint := pa.client()
+	byEndpoint.apply(web.and(set{"registration_endpoint": open.RegistrationEndpoint()}))
+	ca.empty(web)
+	own.empty(elsewhere)
+	for _, r := range open.Requests() {
+		if r.AuthScheme == "Basic" || r.Header.Get("X-API-Key") != "" {
+			t.Errorf("another server got the provider's credentials: %s", r)
+		}
+	}
+	for _, r := range a.Of(testop.OpRegister, testop.OpRead) {
+		if r.Header.Get("X-API-Key") != "ka" {
+			t.Errorf("%s without the header", r)
+		}
+	}
+	// A server that wants credentials refuses the client whose resource names it, for the provider's are another's.
+	wants(t, pa.client().tryApply(web.and(set{"issuer": b.Issuer()})), "401")
+	for _, r := range b.Requests() {
+		if r.Credential != "" && strings.HasPrefix(r.Credential, "dWE6") {
+			t.Errorf("%s with a's password", r)
+		}
+	}
+	if n := a.CountOf(testop.OpMetadata); n != 1 {
+		t.Errorf("%d discoveries of a", n)
+	}
+	// Another server is another client: the plan replaces.
+	plan, err := ca.Plan(t.Context(), ca.config(elsewhere))
+	if err != nil || !plan.Replaces {
+		t.Errorf("a new issuer does not replace the client: %v", err)
+	}
+	// The same server by another name for it on the resource is the same client.
+	plan, err = ca.Plan(t.Context(), ca.config(web.and(set{"issuer": a.Issuer()})))
+	if err != nil || plan.Replaces {
+		t.Errorf("the same issuer on the resource replaces the client: %v", err)
+	}
+	own.destroy()
+	ca.destroy()
+	cb.destroy()
+}
+
+// The client secret of client_credentials goes to no token endpoint that another issuer names.
+func TestReachForeignTokenEndpoint(t *testing.T) {
+	home := testop.Server{Seed: "home", RegistrationScope: "register"}
+	home.Start(t)
+	home.AddClient("robot", "word-4711", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
+	trap := testop.Server{Seed: "trap", Faults: testop.Faults{MetadataMembers: map[string]any{"registration_endpoint": home.RegistrationEndpoint()}}}
+	trap.Start(t)
+	p := start(t, set{"issuer": home.Issuer(), "client_credentials": set{"client_id": "robot", "client_secret": "word-4711", "scopes": []string{"register"}}})
+	p.client().apply(web)
+	wants(t, p.client().tryApply(web.and(set{"issuer": trap.Issuer()})), "401")
+	if n := trap.CountOf(testop.OpToken); n != 0 {
+		t.Errorf("%d requests to the foreign token endpoint", n)
+	}
+	// The provider's own issuer, repeated on the resource, is no other server.
+	p.client().apply(web.and(set{"issuer": home.Issuer()}))
+}
+
+// A pause that one server asks for holds back nobody else's requests.
+func TestReachPausesAreByOrigin(t *testing.T) {
+	slow := testop.Server{Seed: "slow", RateLimit: testop.RateLimit{Nth: 1, Refused: 1000, RetryAfter: 3600e9}}
+	slow.Start(t)
+	quick := testop.Server{Seed: "quick"}
+	quick.Start(t)
+	p := start(t, set{"issuer": slow.Issuer()})
+	wants(t, p.client().tryApply(web), "status 429")
+	before := len(slow.Requests())
+	c := p.client()
+	c.apply(web.and(set{"issuer": quick.Issuer()}))
+	c.destroy()
+	wants(t, p.client().tryApply(web), "longer")
+	if n := len(slow.Requests()) - before; n != 0 {
+		t.Errorf("%d requests during the pause", n)
+	}
+}
