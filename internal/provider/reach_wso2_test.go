@@ -241,3 +241,21 @@ func TestReachWSO2Errors(t *testing.T) {
 		wants(t, start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().tryApply(good.and(set{"client_name": "x"})), "status 500")
 	})
 }
+
+// The guide's notes on parameters: what is accepted and never shown, what is no part of the API, and the two that an update ties.
+func TestReachWSO2Parameters(t *testing.T) {
+	s := wso2.Server{}
+	s.Start(t)
+	p := start(t, isAdmin.and(set{"issuer": s.Issuer("")}))
+	c := p.client()
+	config := set{
+		"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}, "contacts": []string{"a@example.com"}, "scope": "openid",
+		"require_pushed_authorization_requests": true, "require_signed_request_object": true,
+	}
+	c.apply(config)
+	contains(t, p.warnings(), "Server does not show contacts", "Server does not show scope")
+	c.empty(config)
+	c.apply(config.and(set{"client_name": "shop-2"}))
+	c.empty(config.and(set{"client_name": "shop-2"}))
+	wants(t, c.tryApply(config.and(set{"client_name": "shop-2", "require_signed_request_object": false})), "Server substituted require_pushed_authorization_requests")
+}
