@@ -1,0 +1,245 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// TestUnauthorized tells a client that is gone from one whose token is stale, by what the server's other endpoints say.
+func TestUnauthorized(t *testing.T) {
+	const (
+		gone      = "gone"
+		alive     = "alive"
+		undecided = "undecided"
+	)
+	public := app.with(attrs{"token_endpoint_auth_method": "none"})
+	deleted := func(r *keeper) { r.op.RemoveClient(r.id()) }
+	stale := func(r *keeper) { r.op.ReissueToken(r.id()) }
+	revoked := func(r *keeper) { r.op.RevokeToken(r.id()) }
+	endpointOnly := func(r *keeper) attrs {
+		return attrs{"issuer": nil, "registration_endpoint": r.op.RegistrationEndpoint()}
+	}
+	for name, c := range map[string]struct {
+		config   attrs
+		server   testop.Faults
+		settings func(*keeper) attrs
+		happens  []func(*keeper)
+		want     string
+	}{
+		"deleted, with a secret":                           {config: app, happens: []func(*keeper){deleted}, want: gone},
+		"deleted, with client_secret_post":                 {config: app.with(attrs{"token_endpoint_auth_method": "client_secret_post"}), happens: []func(*keeper){deleted}, want: gone},
+		"deleted service":                                  {config: service, happens: []func(*keeper){deleted}, want: gone},
+		"deleted, public with a redirect URI":              {config: public, happens: []func(*keeper){deleted}, want: gone},
+		"deleted, invalid_token under a 400":               {config: app, server: testop.Faults{InvalidTokenStatus: 400}, happens: []func(*keeper){deleted}, want: gone},
+		"deleted, errors without a body":                   {config: app, server: testop.Faults{EmptyErrors: true}, happens: []func(*keeper){deleted}, want: gone},
+		"deleted, errors in HTML":                          {config: app, server: testop.Faults{HTMLErrors: true}, happens: []func(*keeper){deleted}, want: gone},
+		"stale token, with a secret":                       {config: app, happens: []func(*keeper){stale}, want: alive},
+		"revoked token, with a secret":                     {config: app, happens: []func(*keeper){revoked}, want: alive},
+		"stale token of a service":                         {config: service, happens: []func(*keeper){stale}, want: alive},
+		"stale token, public with a redirect URI":          {config: public, happens: []func(*keeper){stale}, want: alive},
+		"stale token and a new secret, but a redirect URI": {config: app, happens: []func(*keeper){stale, func(r *keeper) { r.op.ReissueSecret(r.id()) }}, want: alive},
+		"stale token and rotated secret of a service": {
+			config: service, server: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
+			happens: []func(*keeper){
+				func(r *keeper) { r.apply(service.with(attrs{"client_name": "Job 2"})) }, // which shows that updates rotate both
+				stale, func(r *keeper) { r.op.ReissueSecret(r.id()) },
+			}, want: undecided,
+		},
+		"deleted, only the endpoint is known":     {config: app, settings: endpointOnly, happens: []func(*keeper){deleted}, want: undecided},
+		"stale token, only the endpoint is known": {config: app, settings: endpointOnly, happens: []func(*keeper){stale}, want: undecided},
+		"the token endpoint tells nothing, nor does the other": {
+			config: app, server: testop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, happens: []func(*keeper){deleted}, want: undecided,
+		},
+		"an open redirector is no evidence": {
+			config: public, server: testop.Faults{AuthorizeRedirectsUnknown: true, TokenChecksGrantFirst: true}, happens: []func(*keeper){deleted}, want: undecided,
+		},
+		"a login page for everyone is no evidence": {
+			config: public, server: testop.Faults{AuthorizeIgnoresPrompt: true, TokenChecksGrantFirst: true}, happens: []func(*keeper){deleted}, want: undecided,
+		},
+	} {
+		for _, recreate := range []bool{false, true} {
+			t.Run(name+map[bool]string{true: ", recreate", false: ""}[recreate], func(t *testing.T) {
+				server := &testop.Server{Faults: c.server}
+				server.Start(t)
+				settings := attrs{}
+				if c.settings != nil {
+					settings = c.settings(&keeper{rig: &rig{op: server}})
+				}
+				if recreate {
+					settings = settings.with(attrs{"on_unauthorized": "recreate"})
+				}
+				r := newKeeper(t, server, settings)
+				r.apply(c.config)
+				for _, happen := range c.happens {
+					happen(r)
+				}
+				id, token, secret := r.id(), server.CurrentToken(r.id()), server.CurrentSecret(r.id())
+				server.ResetLog()
+				r.begin()
+				err := r.refresh()
+				containsNone(t, r.details(), token, secret, r.c.Text("registration_access_token"), r.c.Text("client_secret"))
+				switch {
+				case c.want == gone:
+					if err != nil {
+						t.Fatal(err)
+					}
+					containsAll(t, r.tells("Client "+id+" is gone"), "removed from the state", server.URL())
+				case c.want == undecided && recreate:
+					if err != nil {
+						t.Fatal(err)
+					}
+					containsAll(t, r.tells("Client "+id+" is taken as gone"), "left behind", "recreate")
+				case c.want == alive:
+					if err == nil {
+						t.Fatal("there is no error")
+					}
+					containsAll(t, r.tells("Registration access token of client "+id+" refused"), "the client exists", "registration_access_tokens", id)
+				default:
+					if err == nil {
+						t.Fatal("there is no error")
+					}
+					containsAll(t, r.tells("Client "+id+" is gone or its token is stale"), "registration_access_tokens", "on_unauthorized", "terraform state rm", id)
+				}
+				removed := c.want == gone || c.want == undecided && recreate
+				if r.c.State.IsNull() != removed {
+					t.Errorf("removed from the state: %v, want %v", !removed, removed)
+				}
+				// The probes are standard requests, few, and none of them changes anything.
+				if n := server.CountOf(testop.OpToken) + server.CountOf(testop.OpAuthorize); n > 6 {
+					t.Errorf("%d probes", n)
+				}
+				if n := server.CountOf(testop.OpRegister) + server.CountOf(testop.OpUpdate) + server.CountOf(testop.OpDelete); n != 0 {
+					t.Errorf("a refresh made %d changing requests", n)
+				}
+			})
+		}
+	}
+}
+
+// TestOtherRefusals are not ambiguous.
+func TestOtherRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer testop.Answer
+		gone   bool
+		err    string // "" for a warning at most
+		told   string
+	}{
+		"404":          {testop.Answer{Status: 404}, true, "", ""},
+		"410":          {testop.Answer{Status: 410}, true, "", ""},
+		"403":          {testop.Answer{Status: 403, Body: `{"error":"insufficient_scope","error_description":"not from this network"}`}, false, "not from this network", "policy"},
+		"405":          {testop.Answer{Status: 405}, false, "", "does not support"},
+		"501":          {testop.Answer{Status: 501}, false, "", "does not support"},
+		"400":          {testop.Answer{Status: 400, Body: `{"error":"invalid_request"}`}, false, "invalid_request", ""},
+		"500":          {testop.Answer{Status: 500}, false, "500", "The server failed"},
+		"another's":    {testop.Answer{Status: 200, Body: `{"client_id":"another"}`}, false, "another client", ""},
+		"an error 200": {testop.Answer{Status: 200, Body: `{"status":"error","msg":"no such client"}`}, false, "no such client", ""},
+		"HTML 200":     {testop.Answer{Status: 200, Body: "<html><title>Sign in</title></html>"}, false, "HTML", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &testop.Server{}
+			r := newKeeper(t, server, attrs{"on_unauthorized": "recreate"}) // which is about 401 alone
+			r.apply(app)
+			server.Force(testop.OpRead, c.answer)
+			r.begin()
+			err := r.refresh()
+			switch {
+			case c.err == "" && err != nil:
+				t.Fatal(err)
+			case c.err != "" && err == nil:
+				t.Fatal("there is no error")
+			case c.err != "":
+				containsAll(t, err.Error(), c.err, r.id())
+			}
+			if r.c.State.IsNull() != c.gone {
+				t.Errorf("removed from the state: %v, want %v", !c.gone, c.gone)
+			}
+			containsAll(t, r.details(), c.told)
+			if n := server.CountOf(testop.OpToken) + server.CountOf(testop.OpAuthorize); n != 0 {
+				t.Errorf("%d probes for an answer that is not ambiguous", n)
+			}
+		})
+	}
+}
+
+// TestGoneIsProposedAnew: the plan after a deletion at the server creates the client, and nothing is asked twice.
+func TestGoneIsProposedAnew(t *testing.T) {
+	for _, status := range []int{0, 404, 410} {
+		server := &testop.Server{Faults: testop.Faults{GoneStatus: status}}
+		r := newKeeper(t, server, nil)
+		r.apply(app)
+		server.RemoveClient(r.id())
+		r.apply(app)
+		r.holds()
+		r.empty(app)
+		if n := len(server.Clients()); n != 1 {
+			t.Errorf("%d clients", n)
+		}
+	}
+}
+
+// TestDeletedByThisProvider needs no evidence where a journal has it: another process's state still knows the client.
+func TestDeletedByThisProvider(t *testing.T) {
+	server := &testop.Server{}
+	settings := journalAt(t)
+	r := newKeeper(t, server, settings)
+	r.apply(app)
+	other := r.beside(settings)
+	r.destroy()
+	server.ResetLog()
+	if err := other.refresh(); err != nil || !other.c.State.IsNull() {
+		t.Errorf("%v; removed from the state: %v", err, other.c.State.IsNull())
+	}
+	if n := server.CountOf(testop.OpToken) + server.CountOf(testop.OpAuthorize); n != 0 {
+		t.Errorf("%d probes", n)
+	}
+}
+
+// TestDeleteOfAGoneClient is what was wanted, whatever status says so; with a stale token it is an error.
+func TestDeleteOfAGoneClient(t *testing.T) {
+	for _, status := range []int{0, 404, 410} {
+		server := &testop.Server{Faults: testop.Faults{GoneStatus: status}}
+		r := newKeeper(t, server, nil)
+		r.apply(app)
+		server.RemoveClient(r.id())
+		if err := r.c.Destroy(t.Context()); err != nil || !r.c.State.IsNull() {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	server := &testop.Server{}
+	r := newKeeper(t, server, nil)
+	r.apply(app)
+	server.ReissueToken(r.id())
+	said := r.failing(func() error { return r.c.Destroy(t.Context()) })
+	containsAll(t, said, "registration_access_tokens", r.id())
+	if r.c.State.IsNull() || len(server.Clients()) != 1 {
+		t.Error("the client was given up")
+	}
+}
+
+// TestProbesAreBounded: an endpoint that hangs does not hold up the plan, and is no evidence.
+func TestProbesAreBounded(t *testing.T) {
+	for _, hangs := range []testop.Operation{testop.OpToken, testop.OpAuthorize} {
+		t.Run(string(hangs), func(t *testing.T) {
+			t.Parallel()
+			server := &testop.Server{}
+			r := newKeeper(t, server, attrs{"request_timeout": "300s"})
+			r.apply(app)
+			server.ReissueToken(r.id())
+			server.SetFaults(testop.Faults{Hang: []testop.Operation{hangs}, AuthorizeErrorPage: hangs == testop.OpToken, TokenChecksGrantFirst: hangs == testop.OpAuthorize})
+			start := time.Now()
+			r.failing(r.refresh)
+			if took := time.Since(start); took > 30*time.Second {
+				t.Errorf("took %s", took)
+			}
+			if r.c.State.IsNull() {
+				t.Error("the client was given up")
+			}
+			server.Release()
+		})
+	}
+}
