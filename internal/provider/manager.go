@@ -195,8 +195,12 @@ func (m *manager) took(ctx context.Context, answer *dcr.Registration, origin rec
 	if answer == nil {
 		return
 	}
-	before := m.handle
-	merged, facts, changed := reconcile.Merge(m.handle, handleOf(answer), origin, m.record.Facts)
+	before, answered := m.handle, handleOf(answer)
+	if before.RegistrationClientURI != "" && transport.CheckURL(answered.RegistrationClientURI, m.session.settings.Transport.AllowInsecureHTTP) != nil {
+		// What cannot be asked does not replace what can: some servers show any string, or their address behind a proxy.
+		answered.RegistrationClientURI = ""
+	}
+	merged, facts, changed := reconcile.Merge(m.handle, answered, origin, m.record.Facts)
 	m.handle, m.record.Facts = merged, facts
 	if !changed || m.journal == nil {
 		return

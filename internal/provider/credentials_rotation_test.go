@@ -1,0 +1,281 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+var rotatesOnRead = testop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true}
+
+// TestRefresh holds when a refresh reads, on servers that do and do not rotate credentials on a read.
+func TestRefresh(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults            testop.Faults
+		provider          any // the setting refresh
+		resource          any
+		journal           bool
+		atCreate, atPlan  string // what is told
+		reads, losesAtAll bool
+	}{
+		"auto":                             {reads: true},
+		"auto, token rotates":              {faults: testop.Faults{RotateTokenOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
+		"auto, secret rotates":             {faults: testop.Faults{RotateSecretOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
+		"auto, rotates, journal":           {faults: rotatesOnRead, journal: true, reads: true},
+		"always, rotates":                  {faults: rotatesOnRead, provider: "always", atCreate: "Server rotates credentials on reads", reads: true, losesAtAll: true},
+		"always of the resource, rotates":  {faults: rotatesOnRead, provider: "never", resource: "always", atCreate: "Server rotates credentials on reads", reads: true, losesAtAll: true},
+		"never":                            {provider: "never"},
+		"never, rotates":                   {faults: rotatesOnRead, provider: "never", atCreate: "Server rotates credentials on reads"},
+		"never of the resource":            {provider: "always", resource: "never"},
+		"auto of the resource, rotates":    {faults: rotatesOnRead, provider: "always", resource: "auto", atCreate: "Server rotates credentials on reads", atPlan: "not read"},
+		"auto, rotates, shows only then":   {faults: testop.Faults{RotateTokenOnRead: true, OmitTokenOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
+		"auto, rotates with updates alone": {faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}, reads: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &testop.Server{Faults: c.faults}
+			settings := attrs{"refresh": c.provider}
+			if c.journal {
+				settings = settings.with(journalAt(t))
+			}
+			r := newKeeper(t, server, settings)
+			config := app.with(attrs{"refresh": c.resource})
+			p := r.plan(config)
+			r.begin()
+			if err := r.applyPlan(p); err != nil {
+				t.Fatal(err)
+			}
+			check := func(want string) {
+				t.Helper()
+				if want == "" {
+					r.silent()
+					return
+				}
+				containsAll(t, r.tells(want), r.id(), "token_journal", `"never"`, `"always"`)
+			}
+			check(c.atCreate)
+			r.holds()
+
+			server.SetMember(r.id(), "client_name", "Drifted")
+			server.ResetLog()
+			state, private := r.c.State, r.c.Private
+			p = r.plan(config)
+			drift := slices.Contains(r.managedChanges(p), "client_name")
+			r.c.State, r.c.Private = state, private
+			check(c.atPlan)
+			if got := server.CountOf(testop.OpRead) > 0; got != c.reads {
+				t.Errorf("the plan reads: %v, want %v", got, c.reads)
+			}
+			if drift != c.reads {
+				t.Errorf("the plan sees the drift: %v, want %v", drift, c.reads)
+			}
+			if c.losesAtAll {
+				// What a plan that is not applied loses is what the warning says.
+				containsAll(t, r.failing(func() error { _, err := r.tryPlan(config); return err }), "registration_access_tokens")
+				return
+			}
+			for range 20 {
+				r.planned(config)
+			}
+			r.apply(config.with(attrs{"contacts": []string{"ops@example.com"}}))
+			r.holds()
+			if got := r.registered()["client_name"]; got != "App" {
+				t.Errorf("after the apply the server has the name %v", got)
+			}
+			r.destroy()
+		})
+	}
+}
+
+// TestRotationThatBeginsLater is noticed by the read that brings it, which says so and saves it.
+func TestRotationThatBeginsLater(t *testing.T) {
+	server := &testop.Server{}
+	r := newKeeper(t, server, nil)
+	r.apply(app)
+	r.empty(app)
+	r.silent()
+	server.SetFaults(rotatesOnRead)
+	r.empty(app) // an apply with nothing to do, which Terraform saves
+	r.tells("Server rotates credentials on reads")
+	r.holds()
+	server.ResetLog()
+	r.empty(app)
+	r.tells("not read")
+	if n := server.CountOf(testop.OpRead); n != 0 {
+		t.Errorf("%d reads", n)
+	}
+	r.apply(renamed) // reads first, and last
+	r.holds()
+	// It ends, too: the update's read-back shows that.
+	server.SetFaults(testop.Faults{})
+	r.apply(app)
+	r.holds()
+	server.ResetLog()
+	r.empty(app)
+	r.silent()
+	if n := server.CountOf(testop.OpRead); n != 1 {
+		t.Errorf("%d reads", n)
+	}
+}
+
+// TestUpdateReadsFirst where no refresh did, so that it never writes back what was stale.
+func TestUpdateReadsFirst(t *testing.T) {
+	server := &testop.Server{Faults: rotatesOnRead}
+	r := newKeeper(t, server, nil)
+	r.apply(app)
+	server.SetMember(r.id(), "logo_uri", "https://app.example.com/logo.png") // the administrator's own
+	r.apply(renamed)
+	if got := r.registered()["logo_uri"]; got != "https://app.example.com/logo.png" {
+		t.Errorf("the update made logo_uri %v", got)
+	}
+	r.holds()
+}
+
+// TestLostAnswer of an update: the error describes the way back, and the way leads back.
+func TestLostAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		config attrs
+		cut    testop.Cut
+	}{
+		"of a web client":                    {app, testop.CutConnection},
+		"of a service":                       {service, testop.CutConnection},
+		"of a service, half of it arrived":   {service, testop.CutBody},
+		"of a public client, half of it too": {app.with(attrs{"token_endpoint_auth_method": "none"}), testop.CutBody},
+	} {
+		for _, retries := range []int{0, 2} {
+			t.Run(fmt.Sprint(name, ", ", retries, " retries"), func(t *testing.T) {
+				t.Parallel()
+				server := &testop.Server{Faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
+				settings := attrs{"max_retries": retries}
+				r := newKeeper(t, server, settings)
+				r.apply(c.config)
+				id := r.id()
+				changed := c.config.with(attrs{"client_name": "Changed"})
+				server.EditFaults(func(f *testop.Faults) { f.CutOff = map[testop.Operation]testop.Cut{testop.OpUpdate: c.cut} })
+				said := r.failing(func() error { return r.tryApply(changed) })
+				containsAll(t, said, id, "not updated", "may have been made", "registration_access_tokens")
+				server.EditFaults(func(f *testop.Faults) { f.CutOff = nil })
+
+				said = r.failing(func() error { _, err := r.tryPlan(changed); return err })
+				containsAll(t, said, id, "registration_access_tokens")
+				if r.c.State.IsNull() || len(server.Clients()) != 1 {
+					t.Fatal("the client was given up")
+				}
+				r.start(settings.with(attrs{"registration_access_tokens": map[string]any{id: server.ReissueToken(id)}}))
+				r.apply(changed)
+				if r.id() != id {
+					t.Error("the client was replaced")
+				}
+				if got := r.c.Text("registration_access_token"); got != server.CurrentToken(id) {
+					t.Errorf("the state has token %q, in force is %q", got, server.CurrentToken(id))
+				}
+				r.start(settings)
+				r.empty(changed)
+			})
+		}
+	}
+}
+
+// TestReadNeverErrsAfterAnAnswer, whatever the server shows: Terraform drops the state of a Read that fails, and the token that was
+// just rotated with it.
+func TestReadNeverErrsAfterAnAnswer(t *testing.T) {
+	server := &testop.Server{Faults: testop.Faults{RotateTokenOnRead: true}, Extensions: []string{"ext_a", "ext_b", "ext_c"}}
+	r := newKeeper(t, server, attrs{"refresh": "always"})
+	all := app.with(attrs{
+		"scope": "openid", "contacts": []string{"a@example.com"}, "default_max_age": 60, "require_auth_time": true,
+		"jwks":               `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`,
+		"localized":          attrs{"ja": attrs{"client_name": "アプリ"}},
+		"extension_metadata": map[string]any{"ext_a": "x", "ext_b": []any{1, "y", true}, "ext_c": map[string]any{"d": "z"}},
+	})
+	r.apply(all)
+	members := []string{"client_name#ja", "client_name#JA", "client_name#", "#", "", "ext_a", "ext_b", "ext_c", "unknown", "client_id_issued_at", "client_secret_expires_at", "registration_client_uri"}
+	for _, p := range metadata.All() {
+		members = append(members, p.Name)
+	}
+	state, private := r.c.State, r.c.Private
+	rapid.Check(t, func(rt *rapid.T) {
+		r.c.State, r.c.Private = state, private
+		odd := map[string]any{}
+		for range rapid.IntRange(1, 12).Draw(rt, "members") {
+			odd[rapid.SampledFrom(members).Draw(rt, "member")] = oddJSON(rt, 3)
+		}
+		if rapid.IntRange(0, 3).Draw(rt, "most") == 0 { // one shape for all
+			shape := oddJSON(rt, 2)
+			for _, m := range members {
+				odd[m] = shape
+			}
+		}
+		doc := map[string]any{"client_id": r.id(), "registration_access_token": server.ReissueToken(r.id())}
+		for m, v := range odd {
+			doc[m] = v
+		}
+		body, err := json.Marshal(doc)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		server.Force(testop.OpRead, testop.Answer{Status: http.StatusOK, Body: string(body)})
+		r.begin()
+		if err := r.refresh(); err != nil {
+			rt.Fatalf("%s\n%v", body, err)
+		}
+		if got := r.c.Text("registration_access_token"); got != doc["registration_access_token"] {
+			rt.Fatalf("%s\nthe token was not saved", body)
+		}
+		if got := r.c.Text("registration_client_uri"); !strings.HasPrefix(got, server.URL()) {
+			rt.Fatalf("%s\nthe client configuration URI became %q", body, got)
+		}
+		// Whatever is in the state now can be planned.
+		if _, err := r.planOnly(all); err != nil {
+			rt.Fatalf("%s\n%v", body, err)
+		}
+	})
+}
+
+// oddJSON is any JSON value, of the kinds that break programs rather than of those that are likely.
+func oddJSON(rt *rapid.T, depth int) any {
+	kinds := 11
+	if depth == 0 {
+		kinds = 9
+	}
+	switch rapid.IntRange(0, kinds-1).Draw(rt, "kind") {
+	case 0:
+		return nil
+	case 1:
+		return rapid.Bool().Draw(rt, "bool")
+	case 2:
+		return json.RawMessage(rapid.SampledFrom([]string{"0", "-0", "-1", "1.0", "1.5", "1e3", "1e400", "-1e-400", "9223372036854775807", "9223372036854775808", "123456789012345678901234567890"}).Draw(rt, "number"))
+	case 3:
+		return rapid.SampledFrom([]string{"", " ", "x", "true", "60", "null", "[]", "{}", "\u0000", "\ufeff", "é", "e\u0301", "\U0001F600", "a b  c", "{\"keys\":[]}", strings.Repeat("long", 3000)}).Draw(rt, "text")
+	case 4:
+		return []any{}
+	case 5:
+		return map[string]any{}
+	case 6:
+		return []any{"https://app.example.com/cb"}
+	case 7:
+		return map[string]any{"keys": []any{}}
+	case 8:
+		return rapid.String().Draw(rt, "string")
+	case 9:
+		var list []any
+		for range rapid.IntRange(1, 3).Draw(rt, "elements") {
+			list = append(list, oddJSON(rt, depth-1))
+		}
+		return list
+	}
+	object := map[string]any{}
+	for range rapid.IntRange(1, 3).Draw(rt, "members") {
+		object[rapid.SampledFrom([]string{"a", "keys", "", "client_id", "x y", "é"}).Draw(rt, "name")] = oddJSON(rt, depth-1)
+	}
+	return object
+}
