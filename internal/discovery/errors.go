@@ -102,10 +102,10 @@ const (
 		"instead of webfinger_resource."
 	adviceNoDocument = "Compare issuer with the server's own documentation, its path and terminating slash too; or set " +
 		"registration_endpoint, which needs no discovery."
-	adviceCredentials = "Set the credentials that the server wants (initial_access_token, basic_auth or " +
-		"client_credentials); or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
-	adviceRefused = "The credentials that were sent (initial_access_token, basic_auth or client_credentials) don't serve " +
-		"here: replace them, or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
+	adviceCredentials = "Set basic_auth, which is sent to a host that asks for it if the provider's own configuration names " +
+		"that host; or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
+	adviceRefused = "The credentials that were sent (basic_auth) don't serve here: replace them, or set issuer instead of " +
+		"webfinger_resource, or registration_endpoint, which needs no discovery."
 	adviceElsewhere   = "Set issuer to the issuer of the server that was meant, or registration_endpoint, which needs no discovery."
 	adviceUnavailable = "Try again once the server answers. A private certificate authority is set with ca_certificate, " +
 		"a proxy with proxy_url; issuer spares WebFinger, registration_endpoint spares discovery altogether."

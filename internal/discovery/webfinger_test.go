@@ -353,7 +353,7 @@ func TestWebFingerCredentials(t *testing.T) {
 			_, err := newFinder(t, nil).WebFinger(t.Context(), server.URL, c.auth)
 			if c.kind >= 0 {
 				e := failure(t, err, c.kind, c.reason)
-				for _, part := range []string{"initial_access_token", "basic_auth", "registration_endpoint"} {
+				for _, part := range []string{"basic_auth", "set issuer", "registration_endpoint"} {
 					if !strings.Contains(e.Advice, part) {
 						t.Errorf("the advice doesn't name %s: %s", part, e.Advice)
 					}

@@ -66,28 +66,31 @@ func TestReachConfigurationErrors(t *testing.T) {
 // Each way of authorization, by attribute and by environment; and open registration.
 func TestReachAuthorizationOfRegistration(t *testing.T) {
 	for name, test := range map[string]struct {
-		server   testop.Server
+		server   *testop.Server
 		settings set
 		env      map[string]string
 		scheme   string
 	}{
 		"open":              {},
-		"token":             {server: testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, scheme: "Bearer"},
-		"token in env":      {server: testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "iat"}, scheme: "Bearer"},
-		"attribute wins":    {server: testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_INITIAL_ACCESS_TOKEN": "other"}, scheme: "Bearer"},
-		"basic":             {server: testop.Server{BasicUser: "u", BasicPassword: "p:ä"}, settings: set{"basic_auth": set{"username": "u", "password": "p:ä"}}, scheme: "Basic"},
-		"basic in env":      {server: testop.Server{BasicUser: "u", BasicPassword: "p"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
-		"password in env":   {server: testop.Server{BasicUser: "u", BasicPassword: "p"}, settings: set{"basic_auth": set{"username": "u"}}, env: map[string]string{"OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
-		"headers":           {server: testop.Server{APIKeyHeader: "X-API-Key", APIKey: "k"}, settings: set{"headers": set{"X-API-Key": "k"}}},
-		"headers and basic": {server: testop.Server{APIKeyHeader: "X-API-Key", APIKey: "k", BasicUser: "u", BasicPassword: "p"}, settings: set{"headers": set{"X-API-Key": "k"}, "basic_auth": set{"username": "u", "password": "p"}}, scheme: "Basic"},
-		"credentials in env": {server: testop.Server{RegistrationScope: "register"}, env: map[string]string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID": "robot", "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET": "word"},
+		"token":             {server: &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, scheme: "Bearer"},
+		"token in env":      {server: &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "iat"}, scheme: "Bearer"},
+		"attribute wins":    {server: &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_INITIAL_ACCESS_TOKEN": "other"}, scheme: "Bearer"},
+		"basic":             {server: &testop.Server{BasicUser: "u", BasicPassword: "p:ä"}, settings: set{"basic_auth": set{"username": "u", "password": "p:ä"}}, scheme: "Basic"},
+		"basic in env":      {server: &testop.Server{BasicUser: "u", BasicPassword: "p"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
+		"password in env":   {server: &testop.Server{BasicUser: "u", BasicPassword: "p"}, settings: set{"basic_auth": set{"username": "u"}}, env: map[string]string{"OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
+		"headers":           {server: &testop.Server{APIKeyHeader: "X-API-Key", APIKey: "k"}, settings: set{"headers": set{"X-API-Key": "k"}}},
+		"headers and basic": {server: &testop.Server{APIKeyHeader: "X-API-Key", APIKey: "k", BasicUser: "u", BasicPassword: "p"}, settings: set{"headers": set{"X-API-Key": "k"}, "basic_auth": set{"username": "u", "password": "p"}}, scheme: "Basic"},
+		"credentials in env": {server: &testop.Server{RegistrationScope: "register"}, env: map[string]string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID": "robot", "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET": "word"},
 			settings: set{}, scheme: "Bearer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for k, v := range test.env {
 				t.Setenv(k, v)
 			}
-			s := &test.server
+			s := test.server
+			if s == nil {
+				s = &testop.Server{}
+			}
 			s.Start(t)
 			s.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
 			c := start(t, test.settings.and(set{"issuer": s.Issuer()})).client()

@@ -29,36 +29,43 @@ func schemes(s *testop.Server, op testop.Operation) []string {
 // Which credential manages, for each setting and each sort of server. A client that nothing manages is replaced by a change and
 // left behind by a destroy.
 func TestReachManagement(t *testing.T) {
-	basic := func(m testop.Management) testop.Server {
-		return testop.Server{BasicUser: "u", BasicPassword: "p", Management: m}
+	basic := func(m testop.Management) *testop.Server {
+		return &testop.Server{BasicUser: "u", BasicPassword: "p", Management: m}
 	}
-	with := func(s testop.Server, manages bool) testop.Server {
-		s.RegistrationCredentialManages = manages
-		return s
+	managing := func(m testop.Management) *testop.Server {
+		return &testop.Server{BasicUser: "u", BasicPassword: "p", Management: m, RegistrationCredentialManages: true}
 	}
 	for name, test := range map[string]struct {
-		server     testop.Server
+		server     *testop.Server
 		management string
 		by         string // the scheme of reads, updates and deletions, "" where there are none
 		warning    string // of the create
 		reads      int    // in the create
 	}{
-		"auto, token returned":                   {with(basic(testop.ManagementFull), true), "auto", "Bearer", "", 1},
-		"default, token returned":                {with(basic(testop.ManagementFull), true), "", "Bearer", "", 1},
-		"auto, none returned, verified":          {basic(testop.ManagementByCredential), "auto", "Basic", "", 1},
-		"auto, none returned, not verified":      {basic(testop.ManagementOff), "auto", "", "cannot be managed", 1},
-		"auto, uri alone, verified":              {with(basic(testop.ManagementNoToken), true), "auto", "Basic", "", 1},
+		"auto, token returned":              {managing(testop.ManagementFull), "auto", "Bearer", "", 1},
+		"default, token returned":           {managing(testop.ManagementFull), "", "Bearer", "", 1},
+		"auto, none returned, verified":     {basic(testop.ManagementByCredential), "auto", "Basic", "", 1},
+		"auto, none returned, not verified": {basic(testop.ManagementOff), "auto", "", "cannot be managed", 1},
+		"auto, another client shown": {&testop.Server{
+			BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential,
+			Faults: testop.Faults{OtherClientID: true, ShapeOn: []testop.Operation{testop.OpRead}},
+		}, "auto", "", "cannot be managed", 1},
+		"auto, a page shown": {&testop.Server{
+			BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential,
+			Faults: testop.Faults{HTMLSuccess: true, ShapeOn: []testop.Operation{testop.OpRead}},
+		}, "auto", "", "cannot be managed", 1},
+		"auto, uri alone, verified":              {managing(testop.ManagementNoToken), "auto", "Basic", "", 1},
 		"auto, uri alone, not verified":          {basic(testop.ManagementNoToken), "auto", "", "cannot be managed", 1},
-		"token, returned":                        {with(basic(testop.ManagementFull), true), "registration_access_token", "Bearer", "", 1},
+		"token, returned":                        {managing(testop.ManagementFull), "registration_access_token", "Bearer", "", 1},
 		"token, none returned":                   {basic(testop.ManagementByCredential), "registration_access_token", "", "", 0},
-		"credentials, though a token is there":   {with(basic(testop.ManagementFull), true), "provider_credentials", "Basic", "", 1},
+		"credentials, though a token is there":   {managing(testop.ManagementFull), "provider_credentials", "Basic", "", 1},
 		"credentials, none returned":             {basic(testop.ManagementByCredential), "provider_credentials", "Basic", "", 1},
 		"credentials, none returned, unverified": {basic(testop.ManagementOff), "provider_credentials", "", "cannot be managed", 1},
-		"none, though a token is there":          {with(basic(testop.ManagementFull), true), "none", "", "", 0},
+		"none, though a token is there":          {managing(testop.ManagementFull), "none", "", "", 0},
 		"none":                                   {basic(testop.ManagementByCredential), "none", "", "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &test.server
+			s := test.server
 			s.Start(t)
 			settings := admin.and(set{"issuer": s.Issuer()})
 			if test.management != "" {

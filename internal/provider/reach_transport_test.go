@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -128,8 +129,8 @@ func TestReachMutualTLSAliases(t *testing.T) {
 
 func TestReachOldTLSIsRefused(t *testing.T) {
 	old := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
-	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // what must be refused
-	old.Config.ErrorLog = nil
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	old.Config.ErrorLog = log.New(io.Discard, "", 0)
 	old.StartTLS()
 	defer old.Close()
 	err := start(t, set{"issuer": old.URL, "insecure_skip_verify": true, "max_retries": 0}).client().tryApply(web)

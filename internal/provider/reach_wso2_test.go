@@ -22,7 +22,7 @@ const isTenant = "acme.example"
 
 func TestReachWSO2(t *testing.T) {
 	for name, test := range map[string]struct {
-		server   wso2.Server
+		server   *wso2.Server
 		settings func(s *wso2.Server) set
 		tenant   string
 		uris     []string
@@ -40,42 +40,45 @@ func TestReachWSO2(t *testing.T) {
 		"endpoint and issuer by hand": {settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"registration_endpoint": s.RegistrationEndpoint(""), "issuer": s.Issuer("")})
 		}},
-		"tenant": {server: wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, settings: func(s *wso2.Server) set {
+		"tenant": {server: &wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"issuer": s.Issuer(isTenant), "basic_auth": set{"username": "admin@" + isTenant, "password": "admin"}})
 		}},
 		"scoped token": {scheme: "Bearer", settings: func(s *wso2.Server) set {
 			return set{"issuer": s.Issuer(""), "management": "provider_credentials", "client_credentials": robotAt("")}
 		}},
-		"scoped token in a tenant": {server: wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, scheme: "Bearer", settings: func(s *wso2.Server) set {
+		"scoped token in a tenant": {server: &wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, scheme: "Bearer", settings: func(s *wso2.Server) set {
 			return set{"issuer": s.Issuer(isTenant), "client_credentials": robotAt(isTenant)}
 		}},
 		"several redirect URIs": {uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"}, regexp: true, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"issuer": s.Issuer(""), "accept_substitutions": []string{"redirect_uris"}})
 		}},
-		"several redirect URIs, decoded": {server: wso2.Server{DecodeRedirectURIs: true}, uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"},
+		"several redirect URIs, decoded": {server: &wso2.Server{DecodeRedirectURIs: true}, uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"},
 			settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
-		"nulls returned": {server: wso2.Server{ReturnNullFields: true}, settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
-		"unknown members refused": {server: wso2.Server{RefuseUnknown: true}, settings: func(s *wso2.Server) set {
+		"nulls returned": {server: &wso2.Server{ReturnNullFields: true}, settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
+		"unknown members refused": {server: &wso2.Server{RefuseUnknown: true}, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"issuer": s.Issuer("")})
 		}},
-		"protected WebFinger": {server: wso2.Server{}, settings: func(s *wso2.Server) set {
+		"protected WebFinger": {server: &wso2.Server{}, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true})
 		}},
-		"protected WebFinger of a tenant": {server: wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, settings: func(s *wso2.Server) set {
+		"protected WebFinger of a tenant": {server: &wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{
 				"basic_auth":         set{"username": "admin@" + isTenant, "password": "admin"},
 				"webfinger_resource": "acct:admin%40" + isTenant + "@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true,
 			})
 		}},
-		"older WebFinger": {server: wso2.Server{OlderDiscovery: true}, settings: func(s *wso2.Server) set {
+		"older WebFinger": {server: &wso2.Server{OlderDiscovery: true}, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"webfinger_resource": s.URL() + "/", "expected_issuer": s.Issuer("")})
 		}},
-		"private CA": {server: wso2.Server{TLS: true, Seed: "is"}, settings: func(s *wso2.Server) set {
+		"private CA": {server: &wso2.Server{TLS: true, Seed: "is"}, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"webfinger_resource": s.URL(), "ca_certificate": s.CACertificate()})
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &test.server
+			s := test.server
+			if s == nil {
+				s = &wso2.Server{}
+			}
 			s.Start(t)
 			s.AddClient(test.tenant, "robot", "word", "internal_dcr_create", "internal_dcr_view", "internal_dcr_update", "internal_dcr_delete")
 			uris := test.uris

@@ -231,7 +231,7 @@ func (s *session) discover(ctx context.Context, resource string) (*discovery.Web
 
 func (s *session) metadata(ctx context.Context, issuer string, own bool) (*discovery.ServerMetadata, error) {
 	request := discovery.MetadataRequest{Issuer: issuer}
-	if !own {
+	if !own || issuer == s.settings.Issuer {
 		request.ExpectedIssuer, request.Auth = s.settings.ExpectedIssuer, s.discoveryAuth()
 	}
 	return s.finder.Metadata(ctx, request)
