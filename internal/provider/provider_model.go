@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -286,6 +287,9 @@ func (m *providerModel) settings(ctx context.Context, version string) (settings,
 	s.URITemplate = c.text("client_configuration_uri_template", m.URITemplate, "")
 	if s.URITemplate == "" {
 		s.URITemplate = defaultURITemplate
+	}
+	if !strings.Contains(s.URITemplate, "{client_id}") {
+		c.diags.AddAttributeError(path.Root("client_configuration_uri_template"), "Template without {client_id}", "All clients would have the same client configuration endpoint. Default: "+defaultURITemplate)
 	}
 	s.RegistrationAccessTokens = c.secretMap("registration_access_tokens", m.RegistrationAccessTokens)
 	m.journal(ctx, c, &s)

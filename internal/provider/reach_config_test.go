@@ -50,6 +50,7 @@ func TestReachConfigurationErrors(t *testing.T) {
 		"only, and none":       {settings: set{"ca_certificate_only": true}, want: []string{"Unusable connection settings", "excluded"}},
 		"key alone":            {settings: set{"client_key": "k"}, want: []string{"key is given without its certificate"}},
 		"proxy":                {settings: set{"proxy_url": "ftp://proxy.example"}, want: []string{"proxy URL's scheme"}},
+		"template":             {settings: set{"client_configuration_uri_template": "https://a.example/clients"}, want: []string{"Template without {client_id}"}},
 		"header":               {settings: set{"headers": set{"Host": "a.example"}}, want: []string{`header "Host" cannot be configured`}},
 		"journal without path": {settings: set{"token_journal": set{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},
 	} {
@@ -203,7 +204,7 @@ func TestReachUnknownSettings(t *testing.T) {
 
 // The same through a CLI: the provider's settings come from a resource of the same apply, and from an ephemeral variable.
 func TestReachAccUnknownAndEphemeral(t *testing.T) {
-	s := testop.Server{BasicUser: "u", BasicPassword: "p"}
+	s := testop.Server{BasicUser: "u", BasicPassword: "p", APIKeyHeader: "X-API-Key", APIKey: "p"}
 	s.Start(t)
 	t.Setenv("TF_VAR_password", "p")
 	config := `
@@ -211,12 +212,25 @@ variable "password" {
   type      = string
   ephemeral = true
 }
-resource "terraform_data" "server" { input = { issuer = "` + s.Issuer() + `", user = "u" } }
+resource "terraform_data" "server" {
+  input = { issuer = "` + s.Issuer() + `", basic = { username = "u", password = "p" } }
+}
 provider "oidc" {
   issuer     = terraform_data.server.output.issuer
-  basic_auth = { username = terraform_data.server.output.user, password = var.password }
+  basic_auth = terraform_data.server.output.basic
+  headers    = { "X-API-Key" = var.password }
+}
+provider "oidc" {
+  alias      = "partly"
+  issuer     = terraform_data.server.output.issuer
+  basic_auth = { username = terraform_data.server.output.basic.username, password = var.password }
+  headers    = { "X-API-Key" = var.password }
 }
 resource "oidc_dynamic_client" "c" {
+  redirect_uris = ["https://app.example.com/cb"]
+}
+resource "oidc_dynamic_client" "partly" {
+  provider      = oidc.partly
   redirect_uris = ["https://app.example.com/cb"]
 }
 data "oidc_discovery" "server" { issuer = terraform_data.server.output.issuer }

@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -85,6 +86,31 @@ func TestReachProtectedWebFinger(t *testing.T) {
 	for _, r := range other.Requests() {
 		if r.AuthScheme != "" {
 			t.Errorf("another host was sent the provider's password: %s", r)
+		}
+	}
+}
+
+// A metadata document behind Basic authentication: the provider's own server gets its credentials once it asks, another does not.
+func TestReachProtectedMetadata(t *testing.T) {
+	ask := testop.Answer{Status: 401, Header: http.Header{"Www-Authenticate": {"Basic realm=x"}}}
+	s := testop.Server{BasicUser: "u", BasicPassword: "p"}
+	s.Start(t)
+	s.Force(testop.OpMetadata, ask)
+	p := start(t, set{"issuer": s.Issuer(), "basic_auth": set{"username": "u", "password": "p"}})
+	p.client().apply(web)
+	if diff := cmp.Diff([]string{"", "Basic"}, schemes(&s, testop.OpMetadata)); diff != "" {
+		t.Errorf("asked with (-want +got):\n%s", diff)
+	}
+	other := testop.Server{Seed: "other"}
+	other.Start(t)
+	for range 10 {
+		other.Force(testop.OpMetadata, ask)
+	}
+	wants(t, p.client().tryApply(web.and(set{"issuer": other.Issuer()})), "Discovery needs credentials")
+	_, err := p.tryData(set{"issuer": other.Issuer()})
+	for _, r := range other.Requests() {
+		if r.AuthScheme != "" || err == nil {
+			t.Errorf("another server got the password (%v): %s", err, r)
 		}
 	}
 }

@@ -166,6 +166,47 @@ resource "oidc_dynamic_client" "c" {
 	}
 }
 
+// Two servers in one apply, each by an alias of the provider: each alias is a process with its own credentials and caches.
+func TestReachAccAliases(t *testing.T) {
+	sandbox := sandboxes(t)
+	a := testop.Server{Seed: "a", BasicUser: "ua", BasicPassword: "pa"}
+	a.Start(t)
+	b := testop.Server{Seed: "b", TLS: true, InitialAccessTokens: map[string]int{"iat": 0}}
+	b.Start(t)
+	box := sandbox(t, map[string]string{"ca.pem": string(b.CACertificate()), "main.tf": fmt.Sprintf(`
+provider "oidc" {
+  issuer     = %q
+  basic_auth = { username = "ua", password = "pa" }
+}
+provider "oidc" {
+  alias                = "b"
+  issuer               = %q
+  ca_certificate_file  = "ca.pem"
+  initial_access_token = "iat"
+}
+resource "oidc_dynamic_client" "a" {
+  count         = 5
+  redirect_uris = ["https://a.example.com/cb"]
+}
+resource "oidc_dynamic_client" "b" {
+  provider      = oidc.b
+  count         = 5
+  redirect_uris = ["https://b.example.com/cb"]
+}`, a.Issuer(), b.Issuer())})
+	run(t, box, "init")
+	run(t, box, "apply", "-auto-approve")
+	run(t, box, "plan", "-detailed-exitcode")
+	for s, scheme := range map[*testop.Server]string{&a: "Basic", &b: "Bearer"} {
+		if diff := cmp.Diff([]string{scheme}, schemes(s, testop.OpRegister)); diff != "" || len(s.Clients()) != 5 {
+			t.Errorf("%s: %d clients, authorized by (-want +got):\n%s", s.URL(), len(s.Clients()), diff)
+		}
+	}
+	run(t, box, "destroy", "-auto-approve")
+	if n := len(a.Clients()) + len(b.Clients()); n != 0 {
+		t.Errorf("%d clients are left", n)
+	}
+}
+
 // One module, unchanged, on servers that have little in common: all that differs is in the provider's configuration.
 func TestReachAccOneModule(t *testing.T) {
 	sandbox := sandboxes(t)

@@ -238,7 +238,11 @@ func TestReachProxy(t *testing.T) {
 	t.Run("dead", func(t *testing.T) {
 		dead := httptest.NewServer(nil)
 		dead.Close()
-		wants(t, start(t, set{"issuer": issuer, "proxy_url": strings.Replace(dead.URL, "http://", "http://me:pass-4711@", 1), "max_retries": 0}).client().tryApply(web), "proxy")
+		err := start(t, set{"issuer": issuer, "proxy_url": strings.Replace(dead.URL, "http://", "http://me:pass-4711@", 1), "max_retries": 0}).client().tryApply(web)
+		wants(t, err, "proxy")
+		if err != nil && strings.Contains(err.Error(), "pass-4711") {
+			t.Errorf("the proxy's password is told: %v", err)
+		}
 	})
 }
 
