@@ -208,6 +208,24 @@ func TestReachAdministratorStandsIn(t *testing.T) {
 	}
 }
 
+// Where a read shows the token, the administrator's read also brings the lost one back.
+func TestReachAdministratorRestoresToken(t *testing.T) {
+	s := testop.Server{AdminToken: "admin-token"}
+	s.Start(t)
+	c := start(t, set{"issuer": s.Issuer()}).client()
+	c.apply(web)
+	s.ReissueToken(c.Text("client_id"))
+	wants(t, c.Refresh(t.Context()), "registration_access_tokens")
+	again := c.again(start(t, set{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"}))
+	again.empty(web)
+	restored := again.again(start(t, set{"issuer": s.Issuer()}))
+	restored.empty(web)
+	restored.destroy()
+	if len(s.Clients()) != 0 {
+		t.Error("the client is still there")
+	}
+}
+
 // A registration access token without a URI is not tried at a guessed one; the provider's credentials are.
 func TestReachTokenWithoutURI(t *testing.T) {
 	s := testop.Server{BasicUser: "u", BasicPassword: "p", RegistrationCredentialManages: true}

@@ -239,6 +239,34 @@ func TestReachWSO2Errors(t *testing.T) {
 			t.Errorf("%d clients were left behind", n-before)
 		}
 	})
+	t.Run("wrong password at a later plan", func(t *testing.T) {
+		c := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client()
+		c.apply(good.and(set{"client_name": "kept"}))
+		for name, settings := range map[string]set{
+			"issuer": {"issuer": s.Issuer("")}, "endpoint": {"registration_endpoint": s.RegistrationEndpoint("")},
+		} {
+			wrong := c.again(start(t, isAdmin.and(settings).and(set{"basic_auth": set{"username": "admin", "password": "guess-4711"}})))
+			wants(t, wrong.Refresh(t.Context()), "status 401", "Check the provider's own credentials")
+			if wrong.State.IsNull() {
+				t.Errorf("%s: a wrong password made the client vanish", name)
+			}
+			wants(t, wrong.Destroy(t.Context()), "status 401")
+		}
+		if _, found := s.Client(c.Text("client_id")); !found {
+			t.Error("the client is gone")
+		}
+	})
+	t.Run("rollback fails", func(t *testing.T) {
+		s.ForceStatus(testop.OpDelete, 500)
+		c := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client()
+		wants(t, c.tryApply(good.and(set{"client_name": "tainted", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}})), "could not be deregistered", "tainted")
+		id := c.Text("client_id")
+		c.Private = nil // what Terraform hands to the deletion of a tainted object
+		c.destroy()
+		if _, found := s.Client(id); found || id == "" {
+			t.Errorf("the client %q was left behind", id)
+		}
+	})
 	t.Run("server fails", func(t *testing.T) {
 		s.ForceStatus(testop.OpRegister, 500)
 		wants(t, start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().tryApply(good.and(set{"client_name": "x"})), "status 500")
