@@ -1,0 +1,244 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// extensions of every type that HCL has.
+func extensions() map[string]any {
+	return map[string]any{
+		"x_integer": 1, "x_string": "1", "x_fraction": 1.5, "x_bool": true, "x_word": "true", "x_zero": 0, "x_false": false,
+		"x_large":  mustNumber("12345678901234567890"),
+		"x_list":   []any{"b", "a", 3, nil, false, []any{}, map[string]any{}},
+		"x_object": map[string]any{"deep": map[string]any{"er": []any{map[string]any{"n": 1, "s": "1"}}}, "null": nil},
+		"x_empty":  "", "x_nothing": map[string]any{}, "x_none": []any{},
+	}
+}
+
+func mustNumber(s string) tftypes.Value {
+	f, _, err := big.ParseFloat(s, 10, 512, big.ToNearestEven)
+	if err != nil {
+		panic(err)
+	}
+	return tftypes.NewValue(tftypes.Number, f)
+}
+
+// echoing is a server that keeps whatever it gets.
+func echoing() *testop.Server { return &testop.Server{Faults: testop.Faults{KeepUnknown: true}} }
+
+// Values go out with the types that they have: 1 is neither "1" nor 1.0, an object in a list is an object.
+func TestExtensionsAreSentFaithfully(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &testop.Server{Extensions: []string{
+		"x_integer", "x_string", "x_fraction", "x_bool", "x_word", "x_zero", "x_false", "x_large", "x_list", "x_object",
+	}}, nil)
+	all := extensions()
+	for _, name := range []string{"x_empty", "x_nothing", "x_none"} { // a strict server refuses "" and {} on registration
+		delete(all, name)
+	}
+	config := secured().with(attrs{"extension_metadata": all})
+	r.apply(config)
+	q, _ := r.op.Last(testop.OpRegister)
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(q.Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"x_integer": `1`, "x_string": `"1"`, "x_fraction": `1.5`, "x_bool": `true`, "x_word": `"true"`, "x_zero": `0`, "x_false": `false`,
+		"x_large": `12345678901234567890`, "x_list": `["b","a",3,null,false,[],{}]`, "x_object": `{"deep":{"er":[{"n":1,"s":"1"}]},"null":null}`,
+	} {
+		if got := string(body[name]); got != want {
+			t.Errorf("%s is sent as %s, want %s", name, got, want)
+		}
+	}
+	r.empty(config)
+	r.wantQuiet()
+	r.destroy()
+}
+
+// Whatever the server echoes, in order or not, is no difference; another type is.
+func TestExtensionsAreComparedByType(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, echoing(), nil)
+	config := secured().with(attrs{"extension_metadata": extensions()})
+	r.apply(config)
+	r.empty(config)
+	for _, change := range []struct {
+		member string
+		value  any
+		drifts bool
+	}{
+		{"x_integer", json.Number("1.0"), false}, // the same JSON number
+		{"x_integer", json.Number("1"), false},
+		{"x_integer", "1", true},
+		{"x_string", json.Number("1"), true},
+		{"x_string", "1", false},
+		{"x_fraction", json.Number("15e-1"), false},
+		{"x_bool", "true", true},
+		{"x_word", true, true},
+		{"x_zero", false, true},
+		{"x_false", json.Number("0"), true},
+		{"x_large", json.Number("12345678901234567891"), true},
+		{"x_list", []any{"a", "b", json.Number("3"), nil, false, []any{}, map[string]any{}}, true}, // order may mean something
+		{"x_object", map[string]any{"deep": map[string]any{"er": []any{map[string]any{"n": json.Number("1"), "s": json.Number("1")}}}, "null": nil}, true},
+	} {
+		before := r.registered()[change.member]
+		r.op.SetMember(r.id(), change.member, change.value)
+		got := r.managedChanges(r.plan(config))
+		if drifts := slices.Equal(got, []string{"extension_metadata"}); drifts != change.drifts || !drifts && len(got) > 0 {
+			t.Errorf("%s: %v → %v shows as %v, want a drift: %v", change.member, before, change.value, got, change.drifts)
+		}
+		r.op.SetMember(r.id(), change.member, before)
+		r.empty(config)
+	}
+}
+
+// A key that the configuration names is managed, the others are the server's own.
+func TestExtensionsAreManagedByKey(t *testing.T) {
+	t.Parallel()
+	s := echoing()
+	s.Faults.AddMembers = map[string]any{"x_server": "own"}
+	r := newRig(t, s, nil)
+	config := secured().with(attrs{"extension_metadata": attrs{"x_a": 1, "x_b": []any{"x"}}})
+	r.apply(config)
+	s.SetMember(r.id(), "x_admin", map[string]any{"set": true})
+	r.empty(config)
+
+	config = secured().with(attrs{"extension_metadata": attrs{"x_a": 2}})
+	p := r.plan(config)
+	if got := r.managedChanges(p); !slices.Equal(got, []string{"extension_metadata"}) {
+		t.Errorf("the plan changes %v", got)
+	}
+	if err := r.applyPlan(p); err != nil {
+		t.Fatal(err)
+	}
+	now := r.registered()
+	want := map[string]any{"x_a": json.Number("2"), "x_admin": map[string]any{"set": true}, "x_server": "own", "x_b": nil}
+	for member, v := range want {
+		if diff := cmp.Diff(v, now[member]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", member, diff)
+		}
+	}
+	r.empty(config)
+
+	config = secured()
+	r.apply(config)
+	if _, there := r.registered()["x_a"]; there {
+		t.Error("x_a is registered after its removal")
+	}
+	r.empty(config)
+	config = secured().with(attrs{"extension_metadata": attrs{"x_server": "own"}}) // comes under management as it is
+	r.apply(config)
+	r.empty(config)
+	s.SetMember(r.id(), "x_server", "other")
+	if got := r.managedChanges(r.plan(config)); !slices.Equal(got, []string{"extension_metadata"}) {
+		t.Errorf("the drift shows as %v", got)
+	}
+}
+
+// The same values in another HCL type (a list for a tuple, a map for an object) are the same metadata.
+func TestExtensionsInAnotherWriting(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, echoing(), nil)
+	config := secured().with(attrs{"extension_metadata": attrs{"x_list": []any{"a", "b"}, "x_map": attrs{"k": "v"}}})
+	r.apply(config)
+	str := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	list := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{str("a"), str("b")})
+	m := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"k": str("v")})
+	again := secured().with(attrs{"extension_metadata": attrs{"x_list": list, "x_map": m}})
+	r.empty(again)
+	r.apply(again.with(attrs{"client_name": "App 2"}))
+	r.empty(again.with(attrs{"client_name": "App 2"}))
+	r.empty(config.with(attrs{"client_name": "App 2"}))
+
+	// The whole may be a map, too.
+	whole := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"x_list": str("a"), "x_map": str("v")})
+	changed := secured().with(attrs{"extension_metadata": whole})
+	r.apply(changed)
+	r.empty(changed)
+}
+
+// What turns up null or unknown within is left out, or sent when it is known.
+func TestExtensionsThatAreNotKnownYet(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, echoing(), nil)
+	then := secured().with(attrs{"extension_metadata": attrs{"x_late": notKnown{}, "x_now": 1, "x_null": tftypes.NewValue(tftypes.String, nil)}})
+	now := secured().with(attrs{"extension_metadata": attrs{"x_late": "here", "x_now": 1, "x_null": tftypes.NewValue(tftypes.String, nil)}})
+	p, err := r.planAgain(then, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.applyPlan(p); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.registered()["x_late"]; got != "here" {
+		t.Errorf("x_late is registered as %v", got)
+	}
+	if _, there := r.registered()["x_null"]; there {
+		t.Error("a null member was sent")
+	}
+	r.empty(now)
+}
+
+// Language variants: tags compare without case, a variant is managed by itself, and Terraform gets its own spelling back.
+func TestLocalized(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]testop.Faults{
+		"as sent": {}, "lower case": {LowerCaseTags: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, &testop.Server{Faults: faults}, nil)
+			config := secured().with(attrs{"localized": attrs{
+				"ja-Hira": attrs{"client_name": "あぷり", "tos_uri": "https://app.example.com/ja/tos"},
+				"de-CH":   attrs{"client_name": "Anwendung", "keywords": []string{"b", "a"}},
+			}})
+			r.apply(config)
+			r.wantQuiet()
+			r.empty(config)
+
+			renamed := "client_name#ja-Hira"
+			if faults.LowerCaseTags {
+				renamed = strings.ToLower(renamed)
+			}
+			r.op.SetMember(r.id(), renamed, "ちがう")
+			if got := r.managedChanges(r.plan(config)); !slices.Equal(got, []string{"localized"}) {
+				t.Errorf("the drift shows as %v", got)
+			}
+			r.apply(config)
+			if got := r.registered()[renamed]; got != "あぷり" {
+				t.Errorf("%s is registered as %v", renamed, got)
+			}
+
+			// Another spelling of the tag is no change at the server; one variant less is.
+			config = secured().with(attrs{"localized": attrs{"JA-hira": attrs{"client_name": "あぷり"}}})
+			r.apply(config)
+			for member := range r.registered() {
+				if tag := strings.Contains(member, "#"); tag && !strings.EqualFold(member, "client_name#ja-hira") {
+					t.Errorf("%s is registered still", member)
+				}
+			}
+			r.empty(config)
+			r.op.SetMember(r.id(), "client_name#fr", "Appli") // nobody's
+			r.empty(config)
+			config = secured()
+			r.apply(config)
+			r.empty(config)
+			if got := r.registered()["client_name#fr"]; got != "Appli" {
+				t.Errorf("an unmanaged variant became %v", got)
+			}
+		})
+	}
+}
