@@ -216,29 +216,29 @@ func start(t *testing.T, settings set) *process {
 }
 
 // client is a client that does not exist yet.
-func (p *process) client() *client {
+func (p *process) client() *oneClient {
 	p.t.Helper()
 	r, err := p.Resource("oidc_dynamic_client")
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return &client{Resource: r, p: p}
+	return &oneClient{Resource: r, p: p}
 }
 
 // again is the client's state in another provider process.
-func (c *client) again(p *process) *client {
+func (c *oneClient) again(p *process) *oneClient {
 	c.p.t.Helper()
 	other := p.client()
 	other.State, other.Private = c.State, c.Private
 	return other
 }
 
-type client struct {
+type oneClient struct {
 	*drive.Resource
 	p *process
 }
 
-func (c *client) config(config set) map[string]tftypes.Value {
+func (c *oneClient) config(config set) map[string]tftypes.Value {
 	c.p.t.Helper()
 	object, ok := c.p.schema.ResourceSchemas["oidc_dynamic_client"].ValueType().(tftypes.Object)
 	if !ok {
@@ -255,7 +255,7 @@ func (c *client) config(config set) map[string]tftypes.Value {
 var web = set{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}, "grant_types": []string{"authorization_code"}}
 
 // tryApply refreshes, plans and applies.
-func (c *client) tryApply(config set) error {
+func (c *oneClient) tryApply(config set) error {
 	c.p.t.Helper()
 	if !c.State.IsNull() {
 		if err := c.Refresh(context.Background()); err != nil {
@@ -265,7 +265,7 @@ func (c *client) tryApply(config set) error {
 	return c.Ensure(context.Background(), c.config(config))
 }
 
-func (c *client) apply(config set) {
+func (c *oneClient) apply(config set) {
 	c.p.t.Helper()
 	if err := c.tryApply(config); err != nil {
 		c.p.t.Fatalf("apply: %v", err)
@@ -273,7 +273,7 @@ func (c *client) apply(config set) {
 }
 
 // empty refreshes and wants nothing to do.
-func (c *client) empty(config set) {
+func (c *oneClient) empty(config set) {
 	c.p.t.Helper()
 	if err := c.Refresh(context.Background()); err != nil {
 		c.p.t.Fatalf("refresh: %v", err)
@@ -294,7 +294,7 @@ func (c *client) empty(config set) {
 	}
 }
 
-func (c *client) destroy() {
+func (c *oneClient) destroy() {
 	c.p.t.Helper()
 	if err := c.Destroy(context.Background()); err != nil {
 		c.p.t.Fatalf("destroy: %v", err)
@@ -383,7 +383,7 @@ func diagnosticsOf(err error) []*tfprotov6.Diagnostic {
 }
 
 // imported is a client that was imported and read.
-func (p *process) imported(id string) *client {
+func (p *process) imported(id string) *oneClient {
 	p.t.Helper()
 	resp, err := p.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: "oidc_dynamic_client", ID: id})
 	if err != nil {

@@ -102,7 +102,7 @@ func robotAt(string) set {
 type atWSO2 struct {
 	t      *testing.T
 	s      *wso2.Server
-	c      *client
+	c      *oneClient
 	config set
 	scheme string
 	regexp bool
