@@ -1,0 +1,142 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// The resource's own server replaces the provider's, and gets none of the provider's credentials.
+func TestServerOfTheResource(t *testing.T) {
+	t.Parallel()
+	home := &testop.Server{Seed: "home", InitialAccessTokens: map[string]int{"home-token": 0}}
+	for name, where := range map[string]func(*testop.Server) attrs{
+		"issuer":                func(s *testop.Server) attrs { return attrs{"issuer": s.Issuer()} },
+		"registration_endpoint": func(s *testop.Server) attrs { return attrs{"registration_endpoint": s.RegistrationEndpoint()} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			home := &testop.Server{Seed: "home", InitialAccessTokens: home.InitialAccessTokens}
+			home.Start(t)
+			away := &testop.Server{Seed: "away", IssuerPath: "/away"}
+			away.Start(t)
+			r := rigFor(t, home, attrs{"issuer": home.Issuer(), "initial_access_token": "home-token", "headers": attrs{"X-Api-Key": "key"}})
+			config := secured().with(where(away))
+			r.apply(config)
+			if len(away.Clients()) != 1 || len(home.Clients()) != 0 {
+				t.Fatalf("%d clients away, %d at home", len(away.Clients()), len(home.Clients()))
+			}
+			r.empty(config)
+			r.apply(config.with(attrs{"client_name": "App 2"}))
+			for _, q := range away.Requests() {
+				if q.Credential == "home-token" || q.Header.Get("X-Api-Key") != "" || q.Operation == testop.OpRegister && q.AuthScheme != "" {
+					t.Errorf("%s %s got the credentials of another server", q.Method, q.Path)
+				}
+			}
+
+			// Back home is another client, by replacement, with the provider's credentials.
+			config = secured().with(attrs{"client_name": "App 2"})
+			p := r.plan(config)
+			if !p.Replaces {
+				t.Error("another server is no replacement")
+			}
+			r.apply(config)
+			if len(away.Clients()) != 0 || len(home.Clients()) != 1 {
+				t.Errorf("%d clients away, %d at home", len(away.Clients()), len(home.Clients()))
+			}
+			if q, _ := home.Last(testop.OpRegister); q.Credential != "home-token" || q.Header.Get("X-Api-Key") != "key" {
+				t.Error("at home, the provider's credentials are missing")
+			}
+			// To name the same server on the resource, too, changes nothing at the server.
+			same := config.with(attrs{"issuer": home.Issuer()})
+			if p := r.plan(same); p.Replaces {
+				t.Errorf("the same server by another attribute is a replacement")
+			}
+			r.apply(same)
+			r.empty(same)
+			r.destroy()
+			if len(home.Clients()) != 0 {
+				t.Error("the client is left")
+			}
+		})
+	}
+}
+
+// A tenant of the same origin is another server, for which the same credentials are good.
+func TestTenantOfTheSameOrigin(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{IssuerPath: "/a", Tenants: []string{"/b"}, InitialAccessTokens: map[string]int{"token": 0}}
+	r := newRig(t, s, attrs{"initial_access_token": "token"})
+	r.apply(secured())
+	config := secured().with(attrs{"issuer": s.TenantIssuer("/b")})
+	if p := r.plan(config); !p.Replaces {
+		t.Error("another tenant is no replacement")
+	}
+	r.apply(config)
+	if all := s.Clients(); len(all) != 1 || all[0].Issuer != s.TenantIssuer("/b") {
+		t.Errorf("the server has %v", all)
+	}
+	r.empty(config)
+}
+
+// An issuer that is known only after apply may turn out another server: a replacement is planned, and taken back where it is the same.
+func TestIssuerThatIsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{}
+	r := newRig(t, s, attrs{"issuer": nil})
+	late := secured().with(attrs{"issuer": notKnown{}})
+	now := secured().with(attrs{"issuer": s.Issuer()})
+	p, err := r.planAgain(late, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.Requests()); n > 1 {
+		t.Errorf("requests before the issuer is known: %v", s.Log())
+	}
+	if err := r.applyPlan(p); err != nil {
+		t.Fatal(err)
+	}
+	r.empty(now)
+	if p := r.plan(late); !p.Replaces {
+		t.Error("an unknown issuer replaces nothing")
+	}
+	r.empty(now)
+	r.destroy()
+}
+
+func TestNoServerAtAll(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &testop.Server{}, attrs{"issuer": nil})
+	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "OIDC_ISSUER") {
+		t.Errorf("the apply says %v", err)
+	}
+	if got := r.told(); !slices.Equal(got, []string{"error: No authorization server"}) {
+		t.Errorf("diagnostics %q", got)
+	}
+}
+
+// A provider whose own settings are not known yet plans without a request.
+func TestProviderThatIsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	for _, unknown := range []attrs{
+		{"issuer": notKnown{}}, {"registration_endpoint": notKnown{}}, {"webfinger_resource": notKnown{}}, {"ca_certificate": notKnown{}},
+		{"initial_access_token": notKnown{}, "issuer": notKnown{}}, {"registration_access_tokens": notKnown{}, "issuer": notKnown{}},
+		{"max_retries": notKnown{}, "issuer": notKnown{}}, {"allow_insecure_http": notKnown{}},
+	} {
+		r := newRig(t, &testop.Server{}, unknown)
+		r.plan(secured())
+		if log := r.op.Log(); len(log) != 0 {
+			t.Errorf("%v: requests were sent: %v", unknown, log)
+		}
+		if err := r.configure(nil); err != nil { // as in the apply
+			t.Fatal(err)
+		}
+		r.apply(secured())
+		r.empty(secured())
+	}
+}
