@@ -230,7 +230,6 @@ func TestReachAdministratorRestoresToken(t *testing.T) {
 func TestReachTokenWithoutURI(t *testing.T) {
 	s := testop.Server{BasicUser: "u", BasicPassword: "p", RegistrationCredentialManages: true}
 	s.Start(t)
-	s.SetHooks(nil, nil)
 	s.Force(testop.OpRegister, testop.Answer{Status: http.StatusCreated, Processed: true, Header: http.Header{"Content-Type": {"application/json"}},
 		Body: `{"client_id":"client-x","client_secret":"s","client_secret_expires_at":0,"registration_access_token":"lonely-token","redirect_uris":["https://app.example.com/cb"],"client_name":"app","grant_types":["authorization_code"]}`})
 	s.AddClient("client-x", "s", map[string]any{"redirect_uris": []any{"https://app.example.com/cb"}, "client_name": "app"})

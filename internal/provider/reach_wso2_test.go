@@ -44,10 +44,10 @@ func TestReachWSO2(t *testing.T) {
 			return isAdmin.and(set{"issuer": s.Issuer(isTenant), "basic_auth": set{"username": "admin@" + isTenant, "password": "admin"}})
 		}},
 		"scoped token": {scheme: "Bearer", settings: func(s *wso2.Server) set {
-			return set{"issuer": s.Issuer(""), "management": "provider_credentials", "client_credentials": robotAt("")}
+			return set{"issuer": s.Issuer(""), "management": "provider_credentials", "client_credentials": robotAt()}
 		}},
 		"scoped token in a tenant": {server: &wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, scheme: "Bearer", settings: func(s *wso2.Server) set {
-			return set{"issuer": s.Issuer(isTenant), "client_credentials": robotAt(isTenant)}
+			return set{"issuer": s.Issuer(isTenant), "client_credentials": robotAt()}
 		}},
 		"several redirect URIs": {uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"}, regexp: true, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"issuer": s.Issuer(""), "accept_substitutions": []string{"redirect_uris"}})
@@ -94,7 +94,7 @@ func TestReachWSO2(t *testing.T) {
 	}
 }
 
-func robotAt(string) set {
+func robotAt() set {
 	return set{"client_id": "robot", "client_secret": "word", "scopes": []string{"internal_dcr_create", "internal_dcr_view", "internal_dcr_update", "internal_dcr_delete"}}
 }
 
