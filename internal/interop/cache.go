@@ -17,6 +17,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/gofrs/flock"
 )
@@ -37,6 +38,10 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "terraform-provider-oidc", "interop"), nil
 }
 
+// failures are the installations that failed in this process: a registry out of reach is waited for once, not for each
+// configuration and test.
+var failures sync.Map
+
 // installOnce runs fill in a new folder and makes the result the cache's <name>-<hash of pins>, once, whoever
 // else installs at the same time. What failed leaves nothing behind: the folder gets its name when it is complete.
 func installOnce(ctx context.Context, name string, pins []byte, fill func(ctx context.Context, dir string) error) (string, error) {
@@ -51,6 +56,9 @@ func installOnce(ctx context.Context, name string, pins []byte, fill func(ctx co
 	dir := filepath.Join(root, name+"-"+hex.EncodeToString(sum[:6]))
 	if installed(dir) {
 		return dir, nil
+	}
+	if err, ok := failures.Load(dir); ok {
+		return "", err.(error)
 	}
 	lock := flock.New(dir + ".lock")
 	if _, err := lock.TryLockContext(ctx, pollEvery); err != nil {
@@ -69,6 +77,7 @@ func installOnce(ctx context.Context, name string, pins []byte, fill func(ctx co
 	}
 	if err := fill(ctx, partial); err != nil {
 		_ = os.RemoveAll(partial)
+		failures.Store(dir, err)
 		return "", err
 	}
 	if err := os.Rename(partial, dir); err != nil {

@@ -50,7 +50,6 @@ type workspace struct {
 	*tfcli.Sandbox
 	instance *Instance
 	finder   string // how the provider block finds the server, once a step has set it
-	settings string // further lines of the provider block
 }
 
 // newWorkspace makes a workspace that is initialized and has nothing in it.
@@ -81,7 +80,7 @@ func (w *workspace) configure(t *testing.T, doc map[string]any) {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, "terraform {\n  required_providers {\n    oidc = { source = %q }\n  }\n}\n\n", tfcli.Source)
-	fmt.Fprintf(&b, "provider \"oidc\" {\n%s\n%s\n%s\n}\n\n", w.finder, w.settings, w.instance.ProviderConfig)
+	fmt.Fprintf(&b, "provider \"oidc\" {\n%s\n%s\n}\n\n", w.finder, w.instance.ProviderConfig)
 	fmt.Fprintf(&b, "data \"oidc_discovery\" \"server\" {}\n\noutput \"issuer\" { value = data.oidc_discovery.server.issuer }\n")
 	fmt.Fprintf(&b, "output \"registration_endpoint\" { value = data.oidc_discovery.server.registration_endpoint }\n")
 	if doc != nil {

@@ -146,15 +146,13 @@ func (s glewlwyd) Start(ctx context.Context, dir string) (*Instance, error) {
 		LogFile:   p.log, Stop: p.stop,
 		Change: admin.change, Exists: admin.exists, DeleteBehind: admin.remove,
 		Declared: map[Step]string{StepWebFinger: noWebFinger},
-		Ambiguous: "a deleted client and a wrong secret get the same answer, and each update makes a new secret, " +
-			"so that the provider does not trust the refusal of the one that it knows",
 	}
-	err = p.await(ctx, "http://127.0.0.1:"+strconv.Itoa(port)+"/config", http.StatusOK)
+	err = p.await(ctx, "http://127.0.0.1:"+strconv.Itoa(port)+"/config")
 	if err == nil {
 		err = errors.Join(admin.login(ctx), admin.plugin(ctx, issuer))
 	}
 	if err == nil {
-		err = p.await(ctx, i.MetadataURL, http.StatusOK)
+		err = p.await(ctx, i.MetadataURL)
 	}
 	if err != nil {
 		p.stop()

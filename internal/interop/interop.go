@@ -104,9 +104,6 @@ type Instance struct {
 	Env map[string]string
 	// Redirect is a redirect URI's origin that the server accepts, for servers that restrict them by a policy.
 	Redirect string
-	// Ambiguous says why no standard request tells a deleted client from a refused token at this server, in one
-	// sentence; empty where one does. The provider then recreates a client only with on_unauthorized = "recreate".
-	Ambiguous string
 	// LogFile is what the server wrote, or empty for one that writes nothing.
 	LogFile string
 	// Declared are the steps that this server cannot do, each with the reason in one sentence.

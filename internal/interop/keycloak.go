@@ -11,12 +11,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/gofrs/flock"
 )
 
 // The newest release of Keycloak's 26th major version, and the SHA-256 of its distribution: Maven itself checks
@@ -94,14 +97,13 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 	return i, nil
 }
 
-// installKeycloak unpacks the distribution that Maven fetches, and starts it once: its first start compiles
-// it, which takes longer than anything after.
+// installKeycloak unpacks the distribution that Maven fetches.
 func installKeycloak(ctx context.Context) (home string, err error) {
 	mvn, err := need("keycloak", "mvn")
 	if err != nil {
 		return "", err
 	}
-	if _, err := need("keycloak", "java"); err != nil {
+	if err := needJava(ctx, 17); err != nil {
 		return "", err
 	}
 	tar, err := need("keycloak", "tar")
@@ -128,6 +130,28 @@ func installKeycloak(ctx context.Context) (home string, err error) {
 		return os.RemoveAll(repo)
 	})
 	return filepath.Join(dir, "keycloak-"+keycloakVersion), err
+}
+
+var javaVersion = regexp.MustCompile(`version "(\d+)`)
+
+// needJava finds a Java of at least that version.
+func needJava(ctx context.Context, least int) error {
+	java, err := need("keycloak", "java")
+	if err != nil {
+		return err
+	}
+	said, err := exec.CommandContext(ctx, java, "-version").CombinedOutput()
+	if err != nil {
+		return &UnavailableError{Server: "keycloak", Reason: "java does not tell its version", Err: err}
+	}
+	found := javaVersion.FindSubmatch(said)
+	if found == nil {
+		return &UnavailableError{Server: "keycloak", Reason: "java does not tell its version"}
+	}
+	if version, err := strconv.Atoi(string(found[1])); err != nil || version < least {
+		return &UnavailableError{Server: "keycloak", Reason: fmt.Sprintf("it needs Java %d, and here is Java %s", least, found[1])}
+	}
+	return nil
 }
 
 func checkSum(file, want string) error {
@@ -173,6 +197,12 @@ func sharedKeycloak(ctx context.Context) (*keycloakServer, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The first start of all compiles the server into its own folder: one at a time.
+	lock := flock.New(home + ".start.lock")
+	if _, err := lock.TryLockContext(ctx, pollEvery); err != nil {
+		return nil, fmt.Errorf("waiting for another start: %w", err)
+	}
+	defer func() { _ = lock.Unlock() }()
 	s, err := startKeycloak(ctx, home, dir)
 	if err != nil {
 		_ = os.RemoveAll(dir)
@@ -209,7 +239,7 @@ func startKeycloak(ctx context.Context, home, dir string) (*keycloakServer, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := s.process.await(ctx, s.base+"/realms/master", http.StatusOK); err != nil {
+	if err := s.process.await(ctx, s.base+"/realms/master"); err != nil {
 		s.process.stop()
 		return nil, err
 	}

@@ -269,11 +269,6 @@ func (l *life) deleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.exists(t, false)
-	if l.instance.Ambiguous != "" {
-		l.report.note("A deletion behind the back is repaired with `on_unauthorized = \"recreate\"` only: " + l.instance.Ambiguous + ".")
-		l.settings = `on_unauthorized = "recreate"`
-		l.configure(t, l.doc)
-	}
 	c := l.plan(t)
 	if c == nil || !slices.Equal(c.Actions, []string{"create"}) {
 		t.Fatalf("the plan is no creation: %+v", c)

@@ -162,7 +162,4 @@ func (r *report) section(b *strings.Builder) {
 	for _, reason := range reasons {
 		fmt.Fprintf(b, "- Impossible: %s: %s.\n", strings.Join(byReason[reason], ", "), reason)
 	}
-	for _, note := range r.notes {
-		fmt.Fprintf(b, "- %s\n", note)
-	}
 }

@@ -58,7 +58,7 @@ func (s *nodeServer) install(ctx context.Context) (string, error) {
 			return fmt.Errorf("copying the lock file of %s: %w", s.name, err)
 		}
 		// No package of these needs to be built, so that no foreign script is run.
-		if _, err := run(ctx, dir, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"); err != nil {
+		if _, err := run(ctx, dir, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"); err != nil {
 			return &UnavailableError{Server: s.name, Reason: "npm could not install it", Err: err}
 		}
 		return nil
@@ -108,7 +108,7 @@ func (s *nodeServer) Start(ctx context.Context, dir string) (*Instance, error) {
 		return nil, err
 	}
 	i.LogFile, i.Stop = p.log, p.stop
-	err = p.await(ctx, i.MetadataURL, http.StatusOK)
+	err = p.await(ctx, i.MetadataURL)
 	if err == nil && s.ready != nil {
 		err = s.ready(ctx, i)
 	}

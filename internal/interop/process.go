@@ -6,7 +6,6 @@ package interop
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,6 +23,7 @@ const pollEvery = 50 * time.Millisecond
 // guard starts a program and ends it when standard input ends. The test holds the other end, so that a server
 // ends with its test even when the test is killed and no clean-up of ours runs.
 // It outlives a signal to its group until it has reaped both of its children: orphans would be init's to reap.
+// The watcher is killed outright: a shell that has just been forked still has its parent's trap.
 // Rejected: the parent death signal of Linux, which fires when the *thread* that started the process ends.
 const guard = `trap : TERM INT
 exec 3<&0
@@ -32,7 +32,7 @@ exec 3<&0
 exec 3<&-
 wait "$child"; status=$?
 while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
-kill "$watcher" 2>/dev/null; wait "$watcher"
+kill -KILL "$watcher" 2>/dev/null; wait "$watcher"
 exit "$status"`
 
 // A process is a started server: a process group of its own and a log file.
@@ -85,24 +85,21 @@ func (p *process) stop() {
 	})
 }
 
-// await asks url until it answers want, the process ends, or the context does.
-func (p *process) await(ctx context.Context, url string, want int) error {
-	last := errors.New("not asked yet")
+// await asks url until it answers 200, the process ends, or the context does.
+func (p *process) await(ctx context.Context, url string) error {
 	for {
 		status, err := ask(ctx, url)
-		switch {
-		case err == nil && status == want:
+		if err == nil && status == http.StatusOK {
 			return nil
-		case err != nil:
-			last = err
-		default:
-			last = fmt.Errorf("it answered %d", status)
+		}
+		if err == nil {
+			err = fmt.Errorf("it answered %d", status)
 		}
 		select {
 		case <-p.ended:
 			return fmt.Errorf("the server ended before %s answered; its log:\n%s", url, p.logTail())
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w, last: %w; its log:\n%s", url, ctx.Err(), last, p.logTail())
+			return fmt.Errorf("waiting for %s: %w, last: %w; its log:\n%s", url, ctx.Err(), err, p.logTail())
 		case <-time.After(pollEvery):
 		}
 	}

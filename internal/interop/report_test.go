@@ -18,7 +18,6 @@ type report struct {
 	substitution []string        // what the provider warned of, by the words of its summaries
 	rotation     []string        // "registration access token", "client secret": what updates changed
 	updateForm   string
-	notes        []string
 }
 
 var (
@@ -47,7 +46,6 @@ func (r *report) pass(step Step)                   { r.outcomes[step] = passed }
 func (r *report) fail(step Step)                   { r.outcomes[step] = failed }
 func (r *report) declare(step Step, reason string) { r.outcomes[step] = reason }
 func (r *report) form(form string)                 { r.updateForm = form }
-func (r *report) note(text string)                 { add(&r.notes, text) }
 
 // substituted keeps the summaries of the provider's warnings of what the server did with the document.
 func (r *report) substituted(warnings []diagnostic) {

@@ -1,0 +1,160 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package interop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMatches(t *testing.T) {
+	for _, c := range []struct {
+		list, name string
+		want       bool
+	}{
+		{"", "keycloak", false},
+		{"keycloak", "keycloak", true},
+		{"keycloak", "keycloak-anonymous", true},
+		{"keycloak-anonymous", "keycloak", false},
+		{"oidc-provider", "oidc-provider-9-iat", true},
+		{"oidc-provider-9", "oidc-provider-5", false},
+		{"key", "keycloak", false},
+		{" glewlwyd , wso2", "wso2", true},
+		{"all", "anything", true},
+	} {
+		if got := Matches(c.list, c.name); got != c.want {
+			t.Errorf("Matches(%q, %q) = %t", c.list, c.name, got)
+		}
+	}
+}
+
+// TestPinned holds what a server says of its version against the lock file that installs it.
+func TestPinned(t *testing.T) {
+	names := map[string]bool{}
+	for _, s := range All() {
+		if names[s.Name()] {
+			t.Errorf("two servers are named %s", s.Name())
+		}
+		names[s.Name()] = true
+		node, ok := s.(*nodeServer)
+		if !ok {
+			continue
+		}
+		content, err := files.ReadFile(path.Join("servers", node.folder, "package-lock.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lock struct {
+			Packages map[string]struct{ Version, Integrity string }
+		}
+		if err := json.Unmarshal(content, &lock); err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for name, p := range lock.Packages {
+			if name != "" && p.Integrity == "" {
+				t.Errorf("%s: %s has no integrity", node.folder, name)
+			}
+			found = found || p.Version == s.Version() && slices.Contains([]string{
+				"node_modules/oidc-provider", "node_modules/@modelcontextprotocol/sdk", "node_modules/better-auth",
+			}, name)
+		}
+		if !found {
+			t.Errorf("%s is not pinned at %s", s.Name(), s.Version())
+		}
+	}
+}
+
+func TestPlanned(t *testing.T) {
+	names, version := planned([]byte(`NOTE: This is only a simulation!
+Inst libyder2.0 (1.4.19-1 Debian:12.15/oldstable [amd64])
+Inst fonts-fork-awesome (1.2.0+ds1-1 Debian:12.15/oldstable [all])
+Inst sqlite3 [3.40.1-2] (3.40.1-2+deb12u1 Debian:12.15/oldstable [amd64])
+Inst glewlwyd (2.7.5-3+deb12u1 Debian:12.15/oldstable [amd64])
+Conf glewlwyd (2.7.5-3+deb12u1 Debian:12.15/oldstable [amd64])
+`))
+	if diff := cmp.Diff([]string{"libyder2.0", "sqlite3", "glewlwyd"}, names); diff != "" || version != "2.7.5-3+deb12u1" {
+		t.Errorf("version %s, names %s", version, diff)
+	}
+}
+
+func TestInstallOnce(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir()) // macOS
+	var fills atomic.Int32
+	fill := func(_ context.Context, dir string) error {
+		fills.Add(1)
+		return os.WriteFile(filepath.Join(dir, "file"), []byte("x"), 0o600)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			dir, err := installOnce(t.Context(), "server", []byte("pins"), fill)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := os.Stat(filepath.Join(dir, "file")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := fills.Load(); n != 1 {
+		t.Errorf("installed %d times", n)
+	}
+	failure := errors.New("no network")
+	for range 2 {
+		dir, err := installOnce(t.Context(), "server", []byte("other pins"), func(_ context.Context, dir string) error {
+			fills.Add(1)
+			return errors.Join(failure, os.WriteFile(filepath.Join(dir, "half"), nil, 0o600))
+		})
+		if !errors.Is(err, failure) || dir != "" {
+			t.Errorf("%q, %v", dir, err)
+		}
+	}
+	if n := fills.Load(); n != 2 {
+		t.Errorf("a failed installation was tried %d times", n-1)
+	}
+}
+
+// TestProcess shows that a server ends with all that it started, and that one which ends by itself is not waited for.
+func TestProcess(t *testing.T) {
+	dir := t.TempDir()
+	// A child of the program's own: the group must be gone, not the program alone.
+	p, err := startProcess(dir, environment(nil), "sh", "-c", "sleep 600 & echo started; wait")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	p.stop()
+	if groupAlive(p.cmd.Process.Pid) {
+		t.Error("the process group is alive")
+	}
+	p, err = startProcess(dir, environment(map[string]string{"WORD": "farewell"}), "sh", "-c", `echo "$WORD"; exit 3`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.stop()
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.await(t.Context(), "http://127.0.0.1:"+strconv.Itoa(port))
+	if err == nil || !strings.Contains(err.Error(), "the server ended before") || !strings.Contains(err.Error(), "farewell") {
+		t.Error(err)
+	}
+}
