@@ -144,7 +144,7 @@ func (r *record) complete() bool {
 		return len(r.intents) == 1 && r.run != ""
 	case eventAbandoned, eventTold:
 		return len(r.intents) > 0
-	case eventClient, eventConfirmed, eventDeleted:
+	case eventClient, eventConfirmed, eventDeleting, eventKept, eventDeleted:
 		return r.ClientID != ""
 	case eventAdopted:
 		return r.ClientID != "" && r.run != ""

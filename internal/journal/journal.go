@@ -88,6 +88,10 @@ type Entry struct {
 	Origin                        Origin
 	Time                          time.Time // when the answer arrived; zero means now
 
+	// Deletion is when a deletion of the client was about to be sent of which neither success nor failure is recorded. Set in
+	// answers of Lookup only, also where it found nothing else; zero otherwise.
+	Deletion time.Time
+
 	superseded []string // digests of the client's former tokens and secrets, oldest first
 }
 

@@ -95,17 +95,22 @@ func (j *Journal) Record(ctx context.Context, e Entry) error {
 // RegistrationClientURI differs from the one asked for only if the server itself moved the client from there (see
 // Entry.PreviousURI). An empty URI finds nothing: a client_id alone may belong to another server's client.
 func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI string) (Entry, bool, error) {
-	var found *record
+	var found, deleting *record
 	err := j.ask(ctx, func(t *table) ([]record, error) {
 		if registrationClientURI != "" {
 			found = t.find(clientID, registrationClientURI, "")
+			deleting = t.at(t.deleting, clientID, registrationClientURI, "")
 		}
 		return nil, nil
 	})
-	if err != nil || found == nil {
-		return Entry{}, false, err
+	var e Entry
+	if found != nil {
+		e = found.Entry
 	}
-	return found.Entry, true, nil
+	if deleting != nil {
+		e.Deletion = deleting.Time
+	}
+	return e, found != nil && err == nil, err
 }
 
 // Adoptable claims a client that a dead run registered at the same endpoint with the same fingerprint, and that no
@@ -208,6 +213,27 @@ func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI s
 		j.confirmed.Store(k, struct{}{})
 	}
 	return err
+}
+
+// Deleting records that a deletion is about to be sent. Follow it by Deleted or Kept; if neither is reached, Lookup tells later
+// runs of it.
+func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI string) error {
+	return j.ask(ctx, func(*table) ([]record, error) {
+		e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}
+		return []record{{event: eventDeleting, Entry: e}}, nil
+	})
+}
+
+// Kept records that the client was seen to live after Deleting. Where there was none, nothing is written.
+func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI string) error {
+	return j.tell(ctx, func(t *table) ([]record, error) {
+		deleting := t.at(t.deleting, clientID, registrationClientURI, "")
+		if deleting == nil {
+			return nil, nil
+		}
+		e := Entry{ClientID: deleting.ClientID, RegistrationClientURI: deleting.RegistrationClientURI, Time: j.now()}
+		return []record{{event: eventKept, Entry: e}}, nil
+	})
 }
 
 // Deleted records that the server deregistered the client: its credentials are dropped, and for 30 days WasDeleted tells

@@ -118,3 +118,45 @@ func TestPending(t *testing.T) {
 	die(one)
 	check(two, i, false)
 }
+
+func TestDeletionUnderWay(t *testing.T) {
+	path := tempPath(t)
+	j := open(t, Options{Path: path})
+	check := func(at string, want bool) {
+		t.Helper()
+		e, _, err := j.Lookup(t.Context(), "c1", at)
+		if err != nil || e.Deletion.IsZero() == want {
+			t.Errorf("deletion under way at %s: %v %v, want %v", at, e.Deletion, err, want)
+		}
+	}
+	deleting := func(at string) {
+		t.Helper()
+		must(t, j.Deleting(t.Context(), "c1", at))
+		check(at, true)
+		shut(t, j) // compacts
+		j = open(t, Options{Path: path})
+		check(at, true)
+		if deleted, err := j.WasDeleted(t.Context(), "c1", at); err != nil || deleted {
+			t.Errorf("deleted: %v %v", deleted, err)
+		}
+	}
+	check(uri, false)
+	must(t, j.Kept(t.Context(), "c1", uri))
+	deleting(uri) // a client that is not in the journal
+	check(uri+"/2", false)
+	must(t, j.Kept(t.Context(), "c1", uri))
+	check(uri, false)
+
+	must(t, j.Record(t.Context(), token("t1")))
+	deleting(uri)
+	must(t, j.Record(t.Context(), token("t2"))) // an answer alone is no proof: it may have been on its way
+	check(uri, true)
+	must(t, j.Deleted(t.Context(), "c1", uri))
+	check(uri, false)
+
+	moved := token("t3")
+	moved.RegistrationClientURI, moved.PreviousURI = uri+"/new", uri
+	must(t, j.Record(t.Context(), moved))
+	deleting(uri + "/new")
+	check(uri, true)
+}

@@ -35,6 +35,8 @@ const (
 	eventClient    event = "client"    // all that is known of a client: replaces its earlier line
 	eventConfirmed event = "confirmed" // a Terraform state holds the client
 	eventAdopted   event = "adopted"   // a dead run's client is now this run's
+	eventDeleting  event = "deleting"  // a deletion is about to be sent
+	eventKept      event = "kept"      // it came to nothing
 	eventDeleted   event = "deleted"   // the client is gone
 	eventEnded     event = "ended"     // a run ended cleanly
 	eventTold      event = "told"      // intents were reported as left behind
@@ -72,14 +74,15 @@ func (r *record) sameCredentials(other record) bool {
 // table is what the lines of a journal add up to. Records in it are never changed in place, so that they may be handed
 // out.
 type table struct {
-	clients map[key]*record
-	graves  map[key]*record // tombstones
-	moved   map[key]key     // former URI to the present one
-	intents map[string]*record
+	clients  map[key]*record
+	graves   map[key]*record // tombstones
+	deleting map[key]*record // deletions under way
+	moved    map[key]key     // former URI to the present one
+	intents  map[string]*record
 }
 
 func newTable() *table {
-	return &table{clients: map[key]*record{}, graves: map[key]*record{}, moved: map[key]key{}, intents: map[string]*record{}}
+	return &table{clients: map[key]*record{}, graves: map[key]*record{}, deleting: map[key]*record{}, moved: map[key]key{}, intents: map[string]*record{}}
 }
 
 // apply is the one place that says what an event means: for lines that are read and for those about to be written.
@@ -92,8 +95,13 @@ func (t *table) apply(r record) {
 	case eventClient:
 		t.dropIntents(r.intents)
 		t.place(&r, t.clients)
+	case eventDeleting:
+		t.deleting[r.key()] = &r
+	case eventKept:
+		delete(t.deleting, r.key())
 	case eventDeleted:
 		t.place(&r, t.graves)
+		delete(t.deleting, r.key())
 		if r.RegistrationClientURI == "" {
 			delete(t.graves, r.key())
 		}
@@ -128,6 +136,7 @@ func (t *table) place(r *record, into map[key]*record) {
 		former := key{clientID: r.ClientID, uri: uri}
 		delete(t.clients, former)
 		delete(t.graves, former)
+		delete(t.deleting, former)
 		t.moved[former] = k
 	}
 	delete(t.moved, k)
@@ -282,20 +291,23 @@ func (t *table) concerns(run string) bool {
 	return false
 }
 
-func (t *table) len() int { return len(t.clients) + len(t.graves) + len(t.intents) }
+func (t *table) len() int { return len(t.clients) + len(t.graves) + len(t.deleting) + len(t.intents) }
 
 // expire drops what has been kept for long enough.
 func (t *table) expire(now time.Time) {
-	maps.DeleteFunc(t.graves, func(_ key, r *record) bool { return now.Sub(r.Time) >= keepTombstones })
+	old := func(_ key, r *record) bool { return now.Sub(r.Time) >= keepTombstones }
+	maps.DeleteFunc(t.graves, old)
+	maps.DeleteFunc(t.deleting, old)
 	maps.DeleteFunc(t.intents, func(_ string, r *record) bool { return now.Sub(r.Time) >= keepIntents })
 }
 
 func (t *table) sortedClients() []*record { return sorted(slices.Collect(maps.Values(t.clients))) }
 func (t *table) sortedIntents() []*record { return sorted(slices.Collect(maps.Values(t.intents))) }
 
-// all returns one record per client, tombstone and intent: what a compacted file holds.
+// all returns one record per client, tombstone, deletion under way and intent: what a compacted file holds.
 func (t *table) all() []*record {
-	return slices.Concat(t.sortedIntents(), sorted(slices.Collect(maps.Values(t.graves))), t.sortedClients())
+	return slices.Concat(t.sortedIntents(), sorted(slices.Collect(maps.Values(t.graves))), t.sortedClients(),
+		sorted(slices.Collect(maps.Values(t.deleting))))
 }
 
 func sorted(records []*record) []*record {

@@ -78,6 +78,7 @@ var errStillThere = errors.New("the server answered the deletion with success, y
 // deregister deletes the client and makes sure of it: anything but 204 is confirmed by a read (RFC 7592 §2.3). nil means gone.
 func (m *manager) deregister(ctx context.Context) error {
 	var status int
+	m.deleting(ctx)
 	err := m.try(ctx, func(ctx context.Context, auth transport.Authorizer) error {
 		var err error
 		if status, err = m.session.dcr.Delete(ctx, m.handle.RegistrationClientURI, m.handle.ClientID, auth); err != nil {
@@ -96,6 +97,9 @@ func (m *manager) deregister(ctx context.Context) error {
 		}
 	case errors.As(err, &de) && de.Gone():
 	default:
+		if !maybeProcessed(err) {
+			m.lives(ctx)
+		}
 		return err
 	}
 	failpoint("delete answered")

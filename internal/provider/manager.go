@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -32,6 +33,8 @@ type manager struct {
 
 	endpoint string // registration endpoint, where it was looked up
 	broken   error  // why the configured journal cannot be used
+
+	deletion time.Time // when a deletion was about to be sent whose outcome the journal does not know
 }
 
 func (s *session) manage(o object, record reconcile.Record) *manager {
@@ -243,6 +246,7 @@ func (m *manager) read(ctx context.Context, origin reconcile.Origin) (*dcr.Regis
 		moment = "read-back"
 	}
 	failpoint(moment + " answered")
+	m.lives(ctx)
 	m.took(ctx, answer, origin)
 	failpoint(moment + " journaled")
 	return answer, nil

@@ -67,6 +67,7 @@ func (m *manager) recall(ctx context.Context) secret.String {
 		return secret.String{}
 	}
 	entry, found := m.lookup(ctx)
+	m.deletion = entry.Deletion
 	if !found {
 		return secret.String{}
 	}
@@ -163,6 +164,28 @@ func (m *manager) entry(before reconcile.Handle, origin reconcile.Origin) journa
 		e.Origin = journal.OriginCreate
 	}
 	return e
+}
+
+// deleting notes that a deletion is about to be sent. Where the client's secret may be stale, a 401 afterwards leaves it open
+// whether the deletion took place; this settles it.
+func (m *manager) deleting(ctx context.Context) {
+	if m.journal == nil {
+		return
+	}
+	if err := m.journal.Deleting(ctx, m.handle.ClientID, m.handle.RegistrationClientURI); err != nil {
+		m.diags.AddWarning("Token journal not written", err.Error())
+	}
+}
+
+// lives notes that the client was seen to live, where a deletion of it may have been sent.
+func (m *manager) lives(ctx context.Context) {
+	if m.journal == nil || m.deletion.IsZero() {
+		return
+	}
+	m.deletion = time.Time{}
+	if err := m.journal.Kept(ctx, m.handle.ClientID, m.handle.RegistrationClientURI); err != nil {
+		m.diags.AddWarning("Token journal not written", err.Error())
+	}
 }
 
 // needsJournal refuses to change anything while the journal that the user relies on cannot be used: nothing was sent yet.

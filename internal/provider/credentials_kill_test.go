@@ -1,0 +1,269 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build unix
+
+package provider_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// killed runs a command that is to be killed at a moment (see failpoint), or by a hook of the server that kills x.group.
+func (x *terminal) killed(moment string, args ...string) string {
+	x.t.Helper()
+	cmd := x.s.Command(x.t.Context(), args...)
+	// A group of its own, which is killed as one: as a closed terminal or a system without memory does.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Env = append(cmd.Env, "OIDC_FAILPOINT="+moment)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		x.t.Fatal(err)
+	}
+	x.group.Store(int64(cmd.Process.Pid))
+	if err := cmd.Wait(); err == nil {
+		x.t.Fatalf("%s was not killed at %q:\n%s", strings.Join(args, " "), moment, out.String())
+	}
+	return out.String()
+}
+
+// killGroup ends the command that killed runs.
+func (x *terminal) killGroup() { _ = syscall.Kill(-int(x.group.Load()), syscall.SIGKILL) }
+
+// works wants that the token in the state manages the one client that the server has.
+func (x *terminal) works(server *testop.Server) {
+	x.t.Helper()
+	x.holds(server)
+	if n := len(server.Clients()); n != 1 {
+		x.t.Errorf("the server has %d clients, want one", n)
+	}
+	for _, a := range x.resources() {
+		req, err := http.NewRequestWithContext(x.t.Context(), http.MethodGet, fmt.Sprint(a["registration_client_uri"]), nil)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		req.Header.Set("Authorization", fmt.Sprint("Bearer ", a["registration_access_token"]))
+		server.SetFaults(testop.Faults{}) // this read is not to change anything
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			x.t.Errorf("the token in the state gets %s", resp.Status)
+		}
+	}
+}
+
+const client = `resource "oidc_dynamic_client" "c" {
+  client_name   = %q
+  redirect_uris = ["https://app.example.com/cb"]
+}`
+
+// started is a terminal with a provider block for the server, with a journal.
+func started(t *testing.T, server *testop.Server) (*terminal, string) {
+	t.Helper()
+	x := newTerminal(t)
+	server.Start(t)
+	return x, fmt.Sprintf("issuer = %q\ntoken_journal = { path = %q }", server.Issuer(), filepath.Join(t.TempDir(), "journal"))
+}
+
+// everything rotates with every answer.
+var everything = testop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
+
+// TestKilled kills provider and CLI, the process group, at each moment after an answer was received. One apply restores order:
+// the server holds exactly one client, and its token works.
+//
+// Between "answered" and "journaled" lies the one write that makes the answer safe. A kill right there is as if the answer had
+// been lost on the way: where the answer rotated a credential, that is told, and handing in a new one is the way back.
+func TestKilled(t *testing.T) {
+	type outcome struct {
+		told   string // by the apply that follows
+		orphan bool   // a client is left at the server that the apply's warning tells of
+		handIn bool   // the apply says to hand in a token
+	}
+	const adopted, left = "adopted", "may have been left behind"
+	for _, c := range []struct {
+		moment, during string
+		still, rotates outcome // on a server that rotates nothing, and on one that rotates everything
+	}{
+		{"create begun", "create", outcome{told: left}, outcome{told: left}},
+		{"create answered", "create", outcome{told: left, orphan: true}, outcome{told: left, orphan: true}},
+		{"create journaled", "create", outcome{told: adopted}, outcome{told: adopted}},
+		{"read-back answered", "create", outcome{told: adopted}, outcome{told: "not adopted", orphan: true}},
+		{"read-back journaled", "create", outcome{told: adopted}, outcome{told: adopted}},
+		{"create done", "create", outcome{told: adopted}, outcome{told: adopted}},
+		{"read answered", "refresh", outcome{}, outcome{handIn: true}},
+		{"read journaled", "refresh", outcome{}, outcome{}},
+		{"read done", "refresh", outcome{}, outcome{}},
+		{"update answered", "update", outcome{}, outcome{handIn: true}},
+		{"update journaled", "update", outcome{}, outcome{}},
+		{"read-back answered", "update", outcome{}, outcome{handIn: true}},
+		{"read-back journaled", "update", outcome{}, outcome{}},
+		{"update done", "update", outcome{}, outcome{}},
+		{"delete answered", "delete", outcome{told: "is gone"}, outcome{told: "is gone"}},
+		{"delete done", "delete", outcome{}, outcome{}},
+	} {
+		for kind, want := range map[string]outcome{"still": c.still, "rotating": c.rotates} {
+			t.Run(c.during+", "+c.moment+", "+kind, func(t *testing.T) {
+				t.Parallel()
+				server := &testop.Server{}
+				if kind == "rotating" {
+					server.Faults = everything
+				}
+				x, provider := started(t, server)
+				x.write(provider, fmt.Sprintf(client, "App"))
+				if c.during != "create" {
+					x.apply()
+				}
+				switch c.during {
+				case "create":
+					x.killed("all:"+c.moment, apply...)
+				case "refresh":
+					x.killed("all:"+c.moment, "plan", "-no-color")
+				case "update":
+					x.write(provider, fmt.Sprintf(client, "App 2"))
+					x.killed("all:"+c.moment, apply...)
+				case "delete":
+					x.killed("all:"+c.moment, "destroy", "-auto-approve", "-no-color")
+				}
+
+				id := ""
+				if clients := server.Clients(); len(clients) > 0 {
+					id = clients[0].ID
+				}
+				out, code := x.try(apply...)
+				if want.handIn {
+					if code == 0 {
+						t.Fatalf("the apply succeeded:\n%s", out)
+					}
+					containsAll(t, oneLine(out), "the client exists", "registration_access_tokens", id)
+					x.write(provider+fmt.Sprintf("\nregistration_access_tokens = { %q = %q }", id, server.ReissueToken(id)), fmt.Sprintf(client, "App 2"))
+					out, code = x.try(apply...)
+				}
+				if code != 0 {
+					t.Fatalf("the apply failed:\n%s", out)
+				}
+				containsAll(t, oneLine(out), want.told)
+				if want.told == left {
+					containsAll(t, oneLine(out), server.RegistrationEndpoint(), "On 20") // where and when
+				}
+				if want.orphan {
+					if n := len(server.Clients()); n != 2 {
+						t.Fatalf("%d clients, want the one left behind and the new one", n)
+					}
+					server.RemoveClient(id) // as the warning says to
+				}
+				if c.during == "update" {
+					x.write(provider, fmt.Sprintf(client, "App 2"))
+				}
+				x.quietOrDone(server)
+				x.works(server)
+			})
+		}
+	}
+}
+
+// quietOrDone applies what the apply before could not know yet, and wants then nothing more to do.
+func (x *terminal) quietOrDone(server *testop.Server) {
+	x.t.Helper()
+	n := len(server.Clients())
+	x.apply()
+	x.apply() // saves what a plan's read rotates, which a plan alone would not
+	if now := len(server.Clients()); now != n {
+		x.t.Errorf("%d clients, then %d", n, now)
+	}
+}
+
+// TestKilledAlone kills only the provider, or only the CLI.
+func TestKilledAlone(t *testing.T) {
+	for _, who := range []string{"provider", "terraform"} {
+		for _, moment := range []string{"create journaled", "create done"} {
+			t.Run(who+", "+moment, func(t *testing.T) {
+				t.Parallel()
+				server := &testop.Server{Faults: everything}
+				x, provider := started(t, server)
+				x.write(provider, fmt.Sprintf(client, "App"))
+				x.killed(who+":"+moment, apply...)
+				containsAll(t, oneLine(x.apply()), "adopted")
+				x.works(server)
+			})
+		}
+	}
+}
+
+// TestKilledBeforeTheAnswer of a registration: the next apply says that a client may have been left behind, where and when.
+func TestKilledBeforeTheAnswer(t *testing.T) {
+	for name, processed := range map[string]bool{"before it was processed": false, "after it was processed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &testop.Server{}
+			x, provider := started(t, server)
+			kill := func(req *http.Request) {
+				if testop.OperationOf(req) == testop.OpRegister {
+					x.killGroup()
+				}
+			}
+			if processed {
+				server.SetHooks(nil, kill)
+			} else {
+				server.Force(testop.OpRegister, testop.Answer{Cut: testop.CutConnection})
+				server.SetHooks(kill, nil)
+			}
+			x.write(provider, fmt.Sprintf(client, "App"))
+			x.killed("", apply...)
+			server.SetHooks(nil, nil)
+			if got := len(server.Clients()) == 1; got != processed {
+				t.Fatalf("processed: %v", got)
+			}
+			out := oneLine(x.apply())
+			containsAll(t, out, "A client may have been left behind", server.RegistrationEndpoint(), "On 20")
+			if processed {
+				server.RemoveClient(server.Clients()[0].ID)
+			}
+			containsNone(t, oneLine(x.apply()), "left behind") // once is enough
+			x.works(server)
+		})
+	}
+}
+
+// TestKilledBeforeTheStateWasSaved: Terraform has the answer and waits for another resource.
+func TestKilledBeforeTheStateWasSaved(t *testing.T) {
+	t.Parallel()
+	server := &testop.Server{Faults: everything}
+	x, provider := started(t, server)
+	x.write(provider, fmt.Sprintf(client, "App")+`
+resource "oidc_dynamic_client" "later" {
+  client_name   = "Later"
+  redirect_uris = [oidc_dynamic_client.c.registration_client_uri]
+}`)
+	server.SetHooks(func(req *http.Request) {
+		if testop.OperationOf(req) == testop.OpRegister && server.CountOf(testop.OpRegister) == 2 {
+			server.Force(testop.OpRegister, testop.Answer{Cut: testop.CutConnection})
+			x.killGroup()
+		}
+	}, nil)
+	x.killed("", apply...)
+	server.SetHooks(nil, nil)
+	unsaved := len(x.resources()) == 0 // it saves every twenty seconds, or at the end
+	x.write(provider, fmt.Sprintf(client, "App"))
+	if out := oneLine(x.apply()); unsaved {
+		containsAll(t, out, "adopted")
+	}
+	x.works(server)
+}
+
+// oneLine undoes the wrapping of diagnostics.
+func oneLine(text string) string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' || r == '│' || r == '╷' || r == '╵' })
+	return strings.Join(words, " ")
+}
