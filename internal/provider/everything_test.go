@@ -74,8 +74,8 @@ func parameterValue(p *metadata.Parameter, second int) any {
 	}
 }
 
-// everything has each parameter of the table that can stand beside the others.
-func everything(round, second int) attrs {
+// wholeTable has each parameter of the table that can stand beside the others.
+func wholeTable(round, second int) attrs {
 	config := attrs{}
 	for _, p := range metadata.All() {
 		keys := []string{"jwks", "jwks_uri"}
@@ -112,7 +112,7 @@ func TestEveryParameter(t *testing.T) {
 			t.Run(fmt.Sprintf("%s with %s", name, certificateSubjects[round]), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, &testop.Server{Faults: faults, Supported: supported}, nil)
-				first, second := everything(round, 0), everything(round, 1)
+				first, second := wholeTable(round, 0), wholeTable(round, 1)
 				r.apply(first)
 				r.wantRegistered(first)
 				r.wantSpecificWarnings()
