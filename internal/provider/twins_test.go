@@ -1,0 +1,359 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// twins are the provider as it is served and the framework's own server, which must give the same answers to the calls that the
+// former takes upon itself.
+type twins struct {
+	t           *testing.T
+	op          *testop.Server
+	short, full tfprotov6.ProviderServer
+	schema      *tfprotov6.Schema
+	typ         tftypes.Object
+}
+
+func newTwins(t *testing.T, op *testop.Server, settings attrs) *twins {
+	t.Helper()
+	op.Start(t)
+	x := &twins{t: t, op: op}
+	now := func() time.Time { return testop.Epoch }
+	a, b := provider.New("test").WithClock(now), provider.New("test").WithClock(now)
+	t.Cleanup(a.Close)
+	t.Cleanup(b.Close)
+	x.short, x.full = a.Server(), providerserver.NewProtocol6(b)()
+	for _, server := range []tfprotov6.ProviderServer{x.short, x.full} {
+		all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.schema = all.ResourceSchemas[clientType]
+		typ := all.Provider.ValueType().(tftypes.Object)
+		given := values(t, typ, attrs{"issuer": op.Issuer()}.with(settings))
+		for name, at := range typ.AttributeTypes {
+			if _, ok := given[name]; !ok {
+				given[name] = tftypes.NewValue(at, nil)
+			}
+		}
+		config, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, given))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: &config})
+		if err != nil || len(resp.Diagnostics) > 0 {
+			t.Fatalf("configure: %v %q", err, told(resp.Diagnostics))
+		}
+	}
+	x.typ = x.schema.ValueType().(tftypes.Object)
+	return x
+}
+
+// object makes an object of the resource from some attributes.
+func (x *twins) object(a attrs) tftypes.Value {
+	x.t.Helper()
+	all := values(x.t, x.typ, a)
+	for name, at := range x.typ.AttributeTypes {
+		if _, ok := all[name]; !ok {
+			all[name] = tftypes.NewValue(at, nil)
+		}
+	}
+	return tftypes.NewValue(x.typ, all)
+}
+
+func (x *twins) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
+	x.t.Helper()
+	dv, err := tfprotov6.NewDynamicValue(x.typ, v)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return &dv
+}
+
+func (x *twins) decoded(dv *tfprotov6.DynamicValue) tftypes.Value {
+	x.t.Helper()
+	if dv == nil {
+		return tftypes.NewValue(x.typ, nil)
+	}
+	v, err := dv.Unmarshal(x.typ)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return v
+}
+
+// proposed is what Terraform proposes: the configuration, and what was computed before.
+func (x *twins) proposed(config, prior tftypes.Value) tftypes.Value {
+	configured, was, out := opened(x.t, config), opened(x.t, prior), map[string]tftypes.Value{}
+	for _, a := range x.schema.Block.Attributes {
+		v := configured[a.Name]
+		switch {
+		case a.WriteOnly:
+			v = tftypes.NewValue(v.Type(), nil)
+		case v.IsNull() && a.Computed && !prior.IsNull():
+			v = was[a.Name]
+		}
+		out[a.Name] = v
+	}
+	return tftypes.NewValue(x.typ, out)
+}
+
+type failer interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+// sameDiagnostics compares diagnostics; their order may differ, where neither server promises one.
+func sameDiagnostics(t failer, call string, short, full []*tfprotov6.Diagnostic) bool {
+	t.Helper()
+	text := func(all []*tfprotov6.Diagnostic) []string {
+		var out []string
+		for _, d := range all {
+			at := "-"
+			if d.Attribute != nil {
+				at = attributeName(d.Attribute)
+			}
+			out = append(out, fmt.Sprintf("%s at %s: %s | %s", d.Severity, at, d.Summary, d.Detail))
+		}
+		slices.Sort(out)
+		return out
+	}
+	diff := cmp.Diff(text(full), text(short))
+	if diff != "" {
+		t.Errorf("%s: diagnostics (-framework +shortcut):\n%s", call, diff)
+	}
+	return diff == ""
+}
+
+func failed(diags []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
+}
+
+func (x *twins) sameValues(t failer, call string, short, full *tfprotov6.DynamicValue) {
+	t.Helper()
+	a, b := x.decoded(short), x.decoded(full)
+	if a.Equal(b) {
+		return
+	}
+	mine, theirs := opened(x.t, a), opened(x.t, b)
+	for name := range x.typ.AttributeTypes {
+		if !mine[name].Equal(theirs[name]) {
+			t.Errorf("%s: %s is %s by the shortcut, %s by the framework", call, name, mine[name], theirs[name])
+		}
+	}
+	if a.IsNull() != b.IsNull() {
+		t.Errorf("%s: null is %v by the shortcut, %v by the framework", call, a.IsNull(), b.IsNull())
+	}
+}
+
+func samePrivate(t failer, call string, short, full []byte) {
+	t.Helper()
+	open := func(b []byte) map[string]string {
+		out := map[string]string{}
+		if len(b) == 0 {
+			return out
+		}
+		var keys map[string][]byte
+		if err := json.Unmarshal(b, &keys); err != nil {
+			return map[string]string{"malformed": string(b)}
+		}
+		for name, content := range keys {
+			out[name] = string(content)
+		}
+		return out
+	}
+	if diff := cmp.Diff(open(full), open(short)); diff != "" {
+		t.Errorf("%s: private state (-framework +shortcut):\n%s", call, diff)
+	}
+}
+
+func (x *twins) validate(t failer, config tftypes.Value) bool {
+	t.Helper()
+	req := func() *tfprotov6.ValidateResourceConfigRequest {
+		return &tfprotov6.ValidateResourceConfigRequest{
+			TypeName: clientType, Config: x.encoded(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+		}
+	}
+	a, errA := x.short.ValidateResourceConfig(context.Background(), req())
+	b, errB := x.full.ValidateResourceConfig(context.Background(), req())
+	if errA != nil || errB != nil {
+		t.Errorf("validate: %v, %v", errA, errB)
+		return false
+	}
+	sameDiagnostics(t, "validate", a.Diagnostics, b.Diagnostics)
+	return !failed(a.Diagnostics)
+}
+
+func (x *twins) plan(t failer, config, prior tftypes.Value, private []byte) *tfprotov6.PlanResourceChangeResponse {
+	t.Helper()
+	proposed := config
+	if !config.IsNull() {
+		proposed = x.proposed(config, prior)
+	}
+	req := func() *tfprotov6.PlanResourceChangeRequest {
+		return &tfprotov6.PlanResourceChangeRequest{
+			TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(prior), ProposedNewState: x.encoded(proposed), PriorPrivate: slices.Clone(private),
+		}
+	}
+	a, errA := x.short.PlanResourceChange(context.Background(), req())
+	b, errB := x.full.PlanResourceChange(context.Background(), req())
+	if errA != nil || errB != nil {
+		t.Errorf("plan: %v, %v", errA, errB)
+		return nil
+	}
+	sameDiagnostics(t, "plan", a.Diagnostics, b.Diagnostics)
+	if failed(a.Diagnostics) {
+		return nil // Terraform looks at nothing else then
+	}
+	x.sameValues(t, "plan", a.PlannedState, b.PlannedState)
+	samePrivate(t, "plan", a.PlannedPrivate, b.PlannedPrivate)
+	paths := func(all []*tftypes.AttributePath) []string {
+		var out []string
+		for _, p := range all {
+			out = append(out, attributeName(p))
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	if diff := cmp.Diff(paths(b.RequiresReplace), paths(a.RequiresReplace)); diff != "" {
+		t.Errorf("plan: requires replace (-framework +shortcut):\n%s", diff)
+	}
+	if a.UnsafeToUseLegacyTypeSystem != b.UnsafeToUseLegacyTypeSystem || (a.Deferred == nil) != (b.Deferred == nil) || (a.PlannedIdentity == nil) != (b.PlannedIdentity == nil) {
+		t.Errorf("plan: %+v by the shortcut, %+v by the framework", a, b)
+	}
+	return a
+}
+
+func (x *twins) read(t failer, state tftypes.Value, private []byte) (tftypes.Value, []byte) {
+	t.Helper()
+	req := func() *tfprotov6.ReadResourceRequest {
+		return &tfprotov6.ReadResourceRequest{TypeName: clientType, CurrentState: x.encoded(state), Private: slices.Clone(private)}
+	}
+	a, errA := x.short.ReadResource(context.Background(), req())
+	b, errB := x.full.ReadResource(context.Background(), req())
+	if errA != nil || errB != nil {
+		t.Errorf("read: %v, %v", errA, errB)
+		return state, private
+	}
+	sameDiagnostics(t, "read", a.Diagnostics, b.Diagnostics)
+	if failed(a.Diagnostics) {
+		return state, private
+	}
+	x.sameValues(t, "read", a.NewState, b.NewState)
+	if v := x.decoded(a.NewState); !v.IsNull() {
+		samePrivate(t, "read", a.Private, b.Private)
+		return v, a.Private
+	}
+	return x.decoded(a.NewState), nil
+}
+
+func (x *twins) upgrade(t failer, version int64, raw []byte) {
+	t.Helper()
+	req := func() *tfprotov6.UpgradeResourceStateRequest {
+		return &tfprotov6.UpgradeResourceStateRequest{TypeName: clientType, Version: version, RawState: &tfprotov6.RawState{JSON: raw}}
+	}
+	a, errA := x.short.UpgradeResourceState(context.Background(), req())
+	b, errB := x.full.UpgradeResourceState(context.Background(), req())
+	if (errA != nil) != (errB != nil) {
+		t.Errorf("upgrade: %v by the shortcut, %v by the framework", errA, errB)
+	}
+	if errA != nil || errB != nil {
+		return
+	}
+	sameDiagnostics(t, "upgrade", a.Diagnostics, b.Diagnostics)
+	if !failed(a.Diagnostics) {
+		x.sameValues(t, "upgrade", a.UpgradedState, b.UpgradedState)
+	}
+}
+
+// register applies a create by the shortcut's server; ok is false where the configuration cannot be registered.
+func (x *twins) register(config tftypes.Value) (state tftypes.Value, private []byte, ok bool) {
+	none := tftypes.NewValue(x.typ, nil)
+	planned, err := x.short.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(none), ProposedNewState: x.encoded(x.proposed(config, none)),
+	})
+	if err != nil || failed(planned.Diagnostics) {
+		return none, nil, false
+	}
+	applied, err := x.short.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(none), PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate,
+	})
+	if err != nil || failed(applied.Diagnostics) {
+		return none, nil, false
+	}
+	return x.decoded(applied.NewState), applied.Private, true
+}
+
+// json gives a state as Terraform keeps it.
+func (x *twins) json(v tftypes.Value) []byte {
+	x.t.Helper()
+	out := map[string]any{}
+	for name, a := range opened(x.t, v) {
+		out[name] = jsonOf(x.t, x.typ.AttributeTypes[name], a)
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return b
+}
+
+func jsonOf(t *testing.T, typ tftypes.Type, v tftypes.Value) any {
+	t.Helper()
+	if typ.Is(tftypes.DynamicPseudoType) && !v.IsNull() {
+		kind, err := json.Marshal(v.Type()) //nolint:staticcheck // the one way to write a type down as Terraform's state does
+		if err != nil {
+			t.Fatal(err)
+		}
+		return map[string]any{"value": jsonOf(t, v.Type(), v), "type": json.RawMessage(kind)}
+	}
+	if v.IsNull() {
+		return nil
+	}
+	var s string
+	var b bool
+	switch {
+	case v.As(&s) == nil:
+		return s
+	case v.As(&b) == nil:
+		return b
+	}
+	var list []tftypes.Value
+	if v.As(&list) == nil {
+		out := []any{}
+		for i, e := range list {
+			at := e.Type()
+			if tuple, ok := v.Type().(tftypes.Tuple); ok {
+				at = tuple.ElementTypes[i]
+			}
+			out = append(out, jsonOf(t, at, e))
+		}
+		return out
+	}
+	var members map[string]tftypes.Value
+	if v.As(&members) == nil {
+		out := map[string]any{}
+		for name, e := range members {
+			out[name] = jsonOf(t, e.Type(), e)
+		}
+		return out
+	}
+	return json.Number(strings.TrimSuffix(strings.TrimPrefix(v.String(), "tftypes.Number<\""), "\">"))
+}
