@@ -316,3 +316,27 @@ func TestShortcutAndNothing(t *testing.T) {
 	x.validate(t, x.object(nil))
 	x.validate(t, none)
 }
+
+// Each value of each attribute alone, so that no other one decides which of the two answers.
+func TestShortcutOnEachValue(t *testing.T) {
+	t.Parallel()
+	op := &testop.Server{Tenants: []string{"/tenant"}}
+	x := newTwins(t, op, nil)
+	all := choices(op)
+	none := tftypes.NewValue(x.typ, nil)
+	state, private, ok := x.register(x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}}))
+	if !ok {
+		t.Fatal("not registered")
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for i, v := range all[name] {
+			t.Run(name+"/"+strconv.Itoa(i), func(t *testing.T) {
+				config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}}.with(attrs{name: v}))
+				if x.validate(t, config) {
+					x.plan(t, config, none, nil)
+					x.plan(t, config, state, private)
+				}
+			})
+		}
+	}
+}
