@@ -179,6 +179,7 @@ func (m *manager) register(ctx context.Context, t target, asked metadata.Documen
 		return nil, false, err
 	}
 	failpoint("create answered")
+	m.session.known.addHandle(handleOf(answer))
 	m.handle, m.record.Facts, _ = reconcile.Merge(m.handle, handleOf(answer), reconcile.FromCreate, m.record.Facts)
 	if m.journal != nil {
 		e := m.entry(reconcile.Handle{RegistrationClientURI: m.handle.RegistrationClientURI}, reconcile.FromCreate)

@@ -54,6 +54,7 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 			" or in registration_access_tokens of the provider, by client_id. It must not be part of the ID, which Terraform prints.")
 		return
 	}
+	s.known.add(token)
 	state.setText(attrURI, uri)
 	state.setText(attrClientID, clientID)
 	state.setText(attrToken, token.Reveal())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -70,6 +71,13 @@ func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequ
 		RegistrationAccessToken: secret.New(m.RegistrationAccessToken.ValueString()),
 	}
 	mgr := e.session.manageHandle(known)
+	if _, rotates := e.session.rotating.Load(known.RegistrationClientURI); rotates && mgr.journal == nil && e.session.settings.Behaviour.Refresh != refreshAlways {
+		resp.Diagnostics.Append(mgr.diags...)
+		resp.Diagnostics.AddAttributeError(path.Root(attrURI), "Server rotates credentials on reads", fmt.Sprintf(
+			"The server issues new credentials for client %s whenever it is read, and what an ephemeral resource reads is saved nowhere: the client would be lost. "+
+				"Set token_journal on the provider to keep them. With refresh = \"always\" on the provider the secret is fetched regardless.", known.ClientID))
+		return
+	}
 	answer, err := mgr.read(ctx, reconcile.FromRead)
 	resp.Diagnostics.Append(mgr.diags...)
 	if err != nil {

@@ -287,7 +287,7 @@ func TestJournalThatCannotBeUsed(t *testing.T) {
 				err = os.WriteFile(other, content, 0o600)
 			}
 			if err == nil {
-				err = os.Chmod(other, 0o644) //nolint:gosec // that is the point
+				err = os.Chmod(other, 0o644)
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -41,11 +41,15 @@ func (s *session) manage(o object, record reconcile.Record) *manager {
 	m := s.manageHandle(record.Pending.Apply(o.handle()))
 	m.place, m.record = o.place(), record
 	m.record.Pending = nil
+	if record.Facts.ReadRotates() {
+		s.rotating.Store(m.handle.RegistrationClientURI, true)
+	}
 	return m
 }
 
 // manageHandle is for a client of which only the handle is known.
 func (s *session) manageHandle(h reconcile.Handle) *manager {
+	s.known.addHandle(h)
 	m := &manager{session: s, handle: h}
 	j, err := s.openJournal()
 	if err != nil {
@@ -205,6 +209,7 @@ func (m *manager) took(ctx context.Context, answer *dcr.Registration, origin rec
 	}
 	merged, facts, changed := reconcile.Merge(m.handle, answered, origin, m.record.Facts)
 	m.handle, m.record.Facts = merged, facts
+	m.session.known.addHandle(merged)
 	if !changed || m.journal == nil {
 		return
 	}

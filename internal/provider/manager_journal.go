@@ -56,6 +56,7 @@ func (m *manager) lookup(ctx context.Context) (journal.Entry, bool) {
 	if err != nil {
 		m.diags.AddWarning("Token journal not read", err.Error())
 	}
+	m.session.known.add(entry.RegistrationAccessToken, entry.ClientSecret)
 	return entry, found && err == nil
 }
 

@@ -307,7 +307,6 @@ func (m *providerModel) settings(ctx context.Context, version string) (settings,
 		MaxRetries:            c.number("max_retries", m.MaxRetries, envMaxRetries, 4),
 		MaxConcurrentRequests: c.number("max_concurrent_requests", m.MaxConcurrentRequests, envMaxConcurrent, 10),
 		Headers:               c.secretMap("headers", m.Headers),
-		Log:                   traceLog,
 	}
 	if s.Transport.InsecureSkipVerify {
 		c.diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "Server certificates are not verified",

@@ -14,7 +14,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
@@ -38,6 +37,8 @@ type session struct {
 	tokenOnce   sync.Mutex
 	tokenSource map[string]transport.Authorizer // client credentials, by token endpoint
 
+	known       known    // credentials, none of which may be shown
+	rotating    sync.Map // URI of a client whose reads rotate its credentials → true
 	unlocatable sync.Map // place → true: servers that a plan has not found
 
 	originsMu sync.Mutex
@@ -64,7 +65,8 @@ func newSession(s settings, now func() time.Time) (*session, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	out := &session{settings: s, now: now, tokenSource: map[string]transport.Authorizer{}, origins: map[string]bool{}}
 	options := s.Transport
-	options.HeaderOrigins = out.isOwnOrigin
+	options.HeaderOrigins, options.Log = out.isOwnOrigin, out.trace
+	out.known.addSettings(s)
 	t, err := transport.New(options)
 	if err != nil {
 		diags.AddError("Unusable connection settings", err.Error())
@@ -103,11 +105,6 @@ func (s *session) openJournal() (*journal.Journal, error) {
 		})
 	})
 	return s.journal, s.journalErr
-}
-
-// traceLog hands the transport's log lines, redacted there, to Terraform's log.
-func traceLog(ctx context.Context, message string, fields map[string]any) {
-	tflog.Trace(ctx, message, fields)
 }
 
 // target is the authorization server that a resource or data source means.
@@ -303,6 +300,7 @@ func (s *session) credentialsBelongTo(t target) bool {
 // provider's credentials.
 func (s *session) registrationAuth(ctx context.Context, t target, initialAccessToken secret.String) (transport.Authorizer, error) {
 	if !initialAccessToken.IsEmpty() {
+		s.known.add(initialAccessToken)
 		return transport.Bearer(initialAccessToken), nil
 	}
 	if !s.credentialsBelongTo(t) {

@@ -1,0 +1,100 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+)
+
+// secretless is a client without its secret in the state, and the secret handed to another resource by an ephemeral one. Terraform
+// has no write-only attribute at hand but ours: whoever registers with that initial access token shows that the secret arrived.
+const secretless = `resource "oidc_dynamic_client" "c" {
+  client_name         = "App"
+  redirect_uris       = ["https://app.example.com/cb"]
+  store_client_secret = false
+}
+
+ephemeral "oidc_client_secret" "c" {
+  client_id                 = oidc_dynamic_client.c.client_id
+  registration_client_uri   = oidc_dynamic_client.c.registration_client_uri
+  registration_access_token = oidc_dynamic_client.c.registration_access_token
+}
+
+resource "oidc_dynamic_client" "user" {
+  client_name           = "User"
+  redirect_uris         = ["https://user.example.com/cb"]
+  registration_endpoint = %q
+  initial_access_token  = ephemeral.oidc_client_secret.c.client_secret
+}`
+
+// TestEphemeralSecret fetches a secret that no state has, on servers that show it on a read.
+func TestEphemeralSecret(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults  testop.Faults
+		journal bool
+		more    string // of the provider's settings
+		refused string
+	}{
+		"shown":                  {},
+		"token rotates, journal": {faults: testop.Faults{RotateTokenOnRead: true}, journal: true},
+		"all rotates, journal":   {faults: rotatesEach, journal: true},
+		"token rotates":          {faults: testop.Faults{RotateTokenOnRead: true}, refused: "Server rotates credentials on reads"},
+		"hidden":                 {faults: testop.Faults{OmitSecretOnRead: true}, refused: "Server does not show the client secret"},
+		"hashed":                 {faults: testop.Faults{HashedSecretOnRead: true}, refused: "Server does not show the client secret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, other := &testop.Server{Faults: c.faults}, &testop.Server{Seed: "other"}
+			x := newTerminal(t)
+			server.Start(t)
+			other.Start(t)
+			provider := settings(t, server, c.journal) + c.more
+			x.write(provider, fmt.Sprintf(one, "App", "store_client_secret = false"))
+			x.apply()
+			x.write(provider, fmt.Sprintf(secretless, other.RegistrationEndpoint()))
+			server.ResetLog()
+			out, code := x.try(apply...)
+			secret := ""
+			if client := server.Clients()[0]; true {
+				secret = client.Secret
+			}
+			if c.refused != "" {
+				if code == 0 {
+					t.Fatalf("the apply succeeded:\n%s", out)
+				}
+				containsAll(t, oneLine(out), c.refused)
+				if name == "token rotates" {
+					if n := server.CountOf(testop.OpRead); n != 0 {
+						t.Errorf("%d reads cost the client its token", n)
+					}
+				}
+				containsNone(t, out, secret)
+				return
+			}
+			if code != 0 {
+				t.Fatalf("the apply failed:\n%s", out)
+			}
+			used, _ := other.Last(testop.OpRegister)
+			shown := false
+			for _, request := range server.Of(testop.OpRead) {
+				shown = shown || containsText(request.Answer, used.Credential)
+			}
+			if used.Credential == "" || !shown {
+				t.Errorf("the other resource got %q, which the server never showed", used.Credential)
+			}
+			if a := x.resources()["c"]; a["client_secret"] != nil {
+				t.Errorf("the state has the secret %v", a["client_secret"])
+			}
+			x.spills(used.Credential, secret)
+			x.apply()
+			x.run("destroy", "-auto-approve", "-no-color")
+			if n := len(server.Clients()) + len(other.Clients()); n != 0 {
+				t.Errorf("%d clients are left", n)
+			}
+		})
+	}
+}
