@@ -186,19 +186,24 @@ func samePrivate(t failer, call string, short, full []byte) {
 
 func (x *twins) validate(t failer, config tftypes.Value) bool {
 	t.Helper()
-	req := func() *tfprotov6.ValidateResourceConfigRequest {
-		return &tfprotov6.ValidateResourceConfigRequest{
-			TypeName: clientType, Config: x.encoded(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	ok := true
+	// A CLI that knows no write-only attributes must be told when one is set.
+	for _, able := range []bool{false, true} {
+		req := func() *tfprotov6.ValidateResourceConfigRequest {
+			return &tfprotov6.ValidateResourceConfigRequest{
+				TypeName: clientType, Config: x.encoded(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: able},
+			}
 		}
+		a, errA := x.short.ValidateResourceConfig(context.Background(), req())
+		b, errB := x.full.ValidateResourceConfig(context.Background(), req())
+		if errA != nil || errB != nil {
+			t.Errorf("validate: %v, %v", errA, errB)
+			return false
+		}
+		sameDiagnostics(t, "validate", a.Diagnostics, b.Diagnostics)
+		ok = !failed(a.Diagnostics)
 	}
-	a, errA := x.short.ValidateResourceConfig(context.Background(), req())
-	b, errB := x.full.ValidateResourceConfig(context.Background(), req())
-	if errA != nil || errB != nil {
-		t.Errorf("validate: %v, %v", errA, errB)
-		return false
-	}
-	sameDiagnostics(t, "validate", a.Diagnostics, b.Diagnostics)
-	return !failed(a.Diagnostics)
+	return ok
 }
 
 func (x *twins) plan(t failer, config, prior tftypes.Value, private []byte) *tfprotov6.PlanResourceChangeResponse {
