@@ -4,47 +4,205 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
-func TestAccLifecycle(t *testing.T) {
-	s := testop.Server{}
-	s.Start(t)
-	config := func(body string) string {
-		return fmt.Sprintf(`
-provider "oidc" { issuer = %q }
-resource "oidc_dynamic_client" "c" {
-%s
-}`, s.Issuer(), body)
+// hcl writes attributes as HCL, in which JSON values are expressions.
+func hcl(t *testing.T, a attrs) string {
+	t.Helper()
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if a[name] == nil {
+			continue
+		}
+		v, err := json.Marshal(a[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "  %s = %s\n", name, v)
 	}
-	empty := resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	return b.String()
+}
+
+// document is a whole configuration with one client.
+func document(t *testing.T, settings, client attrs) string {
+	t.Helper()
+	return fmt.Sprintf("provider \"oidc\" {\n%s}\n\nresource %q \"c\" {\n%s}\n", hcl(t, settings), clientType, hcl(t, client))
+}
+
+var emptyPlan = resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+
+// The one module's life on the more peculiar servers, judged by the CLI itself. TestOneModuleOnEveryServer has all of them, judged
+// by the same rules as written down in rig.
+func TestAccOneModule(t *testing.T) {
+	for _, k := range kinds() {
+		if !slices.Contains([]string{"correct", "Hydra", "Casdoor", "Glewlwyd", "oidc-provider 5", "Keycloak"}, k.name) {
+			continue
+		}
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			s := k.server
+			if s == nil {
+				s = &testop.Server{}
+			}
+			s.Start(t)
+			created, changed, removed := module()
+			created, changed, removed = created.with(k.extra), changed.with(k.extra), removed.with(k.extra)
+			settings := attrs{"issuer": s.Issuer()}.with(k.settings)
+			address := clientType + ".c"
+			steps := []resource.TestStep{
+				{Config: document(t, settings, created), ConfigPlanChecks: emptyPlan, Check: inForce(s, address)},
+				{
+					Config: document(t, settings, changed), Check: inForce(s, address),
+					ConfigPlanChecks: resource.ConfigPlanChecks{
+						PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+						PostApplyPostRefresh: emptyPlan.PostApplyPostRefresh,
+					},
+				},
+				{Config: document(t, settings, removed), ConfigPlanChecks: emptyPlan, Check: inForce(s, address)},
+				{
+					PreConfig: func() { s.SetMember(s.Clients()[0].ID, "client_name", "Tampered") },
+					Config:    document(t, settings, removed), PlanOnly: true, ExpectNonEmptyPlan: true,
+				},
+				{
+					Config: document(t, settings, removed), ConfigPlanChecks: emptyPlan,
+					Check: resource.ComposeAggregateTestCheckFunc(inForce(s, address), resource.TestCheckResourceAttr(address, "client_name", "App 2")),
+				},
+			}
+			if k.stays != "" {
+				steps = append(steps,
+					resource.TestStep{Config: document(t, settings, removed), Destroy: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(k.stays, " ", `\s+`))},
+					resource.TestStep{
+						PreConfig: func() { s.EditFaults(func(f *testop.Faults) { f.DeleteKeepsClient, f.ErrorsUnder200 = false, false }) },
+						Config:    document(t, settings, removed), PlanOnly: true,
+					})
+			}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories(t), Steps: steps,
+				CheckDestroy: func(*terraform.State) error {
+					if n := len(s.Clients()); n != 0 {
+						return fmt.Errorf("%d clients are left", n)
+					}
+					return nil
+				},
+			})
+		})
+	}
+}
+
+// inForce checks that the state has the credentials that the server goes by.
+func inForce(s *testop.Server, address string) resource.TestCheckFunc {
+	return func(state *terraform.State) error {
+		a := state.RootModule().Resources[address].Primary.Attributes
+		found, ok := s.Client(a["client_id"])
+		if !ok {
+			return fmt.Errorf("the server has no client %q", a["client_id"])
+		}
+		if a["client_secret"] != found.Secret || a["registration_access_token"] != found.Token {
+			return fmt.Errorf("the credentials in the state are not those in force")
+		}
+		return nil
+	}
+}
+
+// A client that cannot be kept and cannot be rolled back is tainted, and the next apply replaces it.
+func TestAccTainted(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}
+	s.Start(t)
+	s.ForceStatus(testop.OpDelete, 403)
+	config := document(t, attrs{"issuer": s.Issuer()}, secured())
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(t),
 		Steps: []resource.TestStep{
-			{Config: config(`
-  redirect_uris = ["https://app.example.com/b", "https://app.example.com/a"]
-  client_name   = "App"
-  scope         = "openid email"
-  contacts      = ["ops@example.com"]
-  default_max_age = 3600
-  require_auth_time = true
-  localized = { ja = { client_name = "アプリ" } }
-`), ConfigPlanChecks: empty},
-			{Config: config(`
-  redirect_uris = ["https://app.example.com/a", "https://app.example.com/b"]
-  client_name   = "App 2"
-  scope         = "email openid"
-  default_max_age = 60
-`), ConfigPlanChecks: empty},
+			{Config: config, ExpectError: regexp.MustCompile(`accept_substitutions\s+=\s+\["token_endpoint_auth_method"\]`)},
+			{
+				PreConfig: func() { s.EditFaults(func(f *testop.Faults) { f.Substitute = nil }) },
+				Config:    config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(clientType+".c", plancheck.ResourceActionDestroyBeforeCreate)},
+					PostApplyPostRefresh: emptyPlan.PostApplyPostRefresh,
+				},
+				Check: func(*terraform.State) error {
+					if n := len(s.Clients()); n != 1 {
+						return fmt.Errorf("the server has %d clients", n)
+					}
+					return nil
+				},
+			},
 		},
 	})
-	if n := len(s.Clients()); n != 0 {
-		t.Errorf("%d clients left", n)
+}
+
+// A refused update keeps the old values, and the next plan shows the change again.
+func TestAccRefusedUpdate(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{Faults: testop.Faults{RotateTokenOnUpdate: true, CredentialsBesideErrors: true, UpdateRefuses: map[string]int{"client_uri": 400}}}
+	s.Start(t)
+	settings, address := attrs{"issuer": s.Issuer()}, clientType+".c"
+	before, after := secured(), secured().with(attrs{"client_uri": "https://app.example.com"})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(t),
+		Steps: []resource.TestStep{
+			{Config: document(t, settings, before)},
+			{Config: document(t, settings, after), ExpectError: regexp.MustCompile(`client_uri cannot be\s+updated`)},
+			{Config: document(t, settings, after), PlanOnly: true, ExpectNonEmptyPlan: true},
+			{
+				PreConfig: func() { s.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = nil }) },
+				Config:    document(t, settings, after), ConfigPlanChecks: emptyPlan, Check: inForce(s, address),
+			},
+		},
+	})
+}
+
+// Values that come from another resource of the same apply.
+func TestAccUnknownValues(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}, Extensions: []string{"x_tier"}}
+	s.Start(t)
+	config := func(host string) string {
+		return fmt.Sprintf(`
+resource "terraform_data" "in" {
+  input = { issuer = %q, token = "iat", uris = ["https://%s/b", "https://%[2]s/a"], name = "App on %[2]s", tier = 1, jwks = %q }
+}
+provider "oidc" {}
+resource "oidc_dynamic_client" "c" {
+  issuer               = terraform_data.in.output.issuer
+  initial_access_token = terraform_data.in.output.token
+  redirect_uris        = terraform_data.in.output.uris
+  client_name          = terraform_data.in.output.name
+  jwks                 = terraform_data.in.output.jwks
+  extension_metadata   = { x_tier = terraform_data.in.output.tier }
+  localized            = { de = { client_name = terraform_data.in.output.name } }
+}
+`, s.Issuer(), host, publicKey)
 	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(t),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
+		Steps: []resource.TestStep{
+			{Config: config("a.example.com"), ConfigPlanChecks: emptyPlan},
+			// The output is unknown again when its input changes, the issuer with it: it may be another server.
+			{Config: config("b.example.com"), ConfigPlanChecks: emptyPlan},
+		},
+		CheckDestroy: func(*terraform.State) error {
+			if n := len(s.Clients()); n != 0 {
+				return fmt.Errorf("%d clients are left", n)
+			}
+			return nil
+		},
+	})
 }
