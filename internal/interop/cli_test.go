@@ -114,16 +114,20 @@ func (w *workspace) run(t *testing.T, want int, args ...string) []diagnostic {
 	if r.Code != want {
 		t.Fatalf("exit code %d, want %d: %v", r.Code, want, errors.Join(err, fmt.Errorf("%s", r.Stdout)))
 	}
-	var warnings []diagnostic
-	for line := range strings.Lines(r.Stdout) {
+	return diagnosticsOf(r.Stdout)
+}
+
+// diagnosticsOf reads the warnings and errors out of JSON lines.
+func diagnosticsOf(lines string) (found []diagnostic) {
+	for line := range strings.Lines(lines) {
 		var entry struct {
 			Diagnostic *diagnostic `json:"diagnostic"`
 		}
 		if json.Unmarshal([]byte(line), &entry) == nil && entry.Diagnostic != nil {
-			warnings = append(warnings, *entry.Diagnostic)
+			found = append(found, *entry.Diagnostic)
 		}
 	}
-	return warnings
+	return found
 }
 
 func (w *workspace) apply(t *testing.T) []diagnostic {

@@ -363,7 +363,12 @@ func (l *life) exists(t *testing.T, want bool) {
 // registered is what the server shows of the client, by a request of the test's own. No server here rotates on a read.
 func (l *life) registered(t *testing.T) map[string]any {
 	t.Helper()
-	h := l.handle(t)
+	return l.shown(t, l.handle(t))
+}
+
+// shown is the same by another handle than the one in the state.
+func (l *life) shown(t *testing.T, h Handle) map[string]any {
+	t.Helper()
 	uri, authorization := h.RegistrationClientURI, bearer(h.RegistrationAccessToken)
 	if uri == "" {
 		uri = l.instance.RegistrationEndpoint + "/" + url.PathEscape(h.ClientID)

@@ -26,6 +26,7 @@ type nodeServer struct {
 	folder               string
 	env                  map[string]string
 	tls                  bool // served over TLS, by a certificate of the tests' authority
+	reissues             bool // its door issues registration access tokens
 	// describe fills in the instance of a server that listens at base, before it is waited for.
 	describe func(base string, i *Instance)
 	// ready completes the instance once the server answers, where that is needed.
@@ -102,6 +103,9 @@ func (s *nodeServer) Start(ctx context.Context, dir string) (*Instance, error) {
 		door.base = "https" + strings.TrimPrefix(door.base, "http")
 	}
 	i := &Instance{Change: door.change, Exists: door.exists, DeleteBehind: door.remove, Declared: map[Step]string{}}
+	if s.reissues {
+		i.NewToken = door.newToken
+	}
 	s.describe(door.base, i)
 	p, err := startProcess(dir, environment(env), node, "server.mjs")
 	if err != nil {
@@ -123,33 +127,38 @@ func (s *nodeServer) Start(ctx context.Context, dir string) (*Instance, error) {
 type adminDoor struct{ base, key string }
 
 func (d *adminDoor) call(ctx context.Context, method, id string, body any) (int, error) {
+	status, _, err := d.exchange(ctx, method, id, body)
+	return status, err
+}
+
+func (d *adminDoor) exchange(ctx context.Context, method, id string, body any) (int, []byte, error) {
 	var content io.Reader
 	if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 		content = bytes.NewReader(encoded)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, d.base+"/-/clients/"+url.PathEscape(id), content)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	req.Header.Set("X-Interop-Key", d.key)
 	resp, err := client.Do(req)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	said, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	switch resp.StatusCode {
-	case http.StatusOK, http.StatusNoContent, http.StatusNotFound:
-		return resp.StatusCode, nil
+	case http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusNotFound:
+		return resp.StatusCode, said, nil
 	default:
-		return 0, fmt.Errorf("%s of client %q at the server's store: %s: %s", method, id, resp.Status, said)
+		return 0, nil, fmt.Errorf("%s of client %q at the server's store: %s: %s", method, id, resp.Status, said)
 	}
 }
 
@@ -164,6 +173,21 @@ func (d *adminDoor) remove(ctx context.Context, h Handle) error {
 func (d *adminDoor) exists(ctx context.Context, h Handle) (bool, error) {
 	status, err := d.call(ctx, http.MethodGet, h.ClientID, nil)
 	return status == http.StatusOK, err
+}
+
+// newToken issues a registration access token beside those that the client has.
+func (d *adminDoor) newToken(ctx context.Context, h Handle) (string, error) {
+	status, said, err := d.exchange(ctx, http.MethodPost, h.ClientID, nil)
+	if err := d.found(status, err); err != nil {
+		return "", err
+	}
+	var issued struct {
+		Token string `json:"registration_access_token"`
+	}
+	if err := json.Unmarshal(said, &issued); err != nil || issued.Token == "" {
+		return "", errors.Join(errors.New("the server's door issued no token"), err)
+	}
+	return issued.Token, nil
 }
 
 func (d *adminDoor) found(status int, err error) error {

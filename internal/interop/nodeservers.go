@@ -26,7 +26,7 @@ const initialAccessToken = "an-initial-access-token-of-this-test"
 func oidcProvider9() []Server {
 	server := func(name, title string, env map[string]string) *nodeServer {
 		return &nodeServer{
-			name: name, title: title, version: "9.13.3", folder: "oidc-provider-9", env: env,
+			name: name, title: title, version: "9.13.3", folder: "oidc-provider-9", env: env, reissues: true,
 			describe: func(base string, i *Instance) {
 				i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 				i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"

@@ -3,6 +3,7 @@
 //   GET    /-/clients/{id}  200 and the stored client, or 404
 //   PATCH  /-/clients/{id}  a JSON object of members to set, or to remove by null: 204
 //   DELETE /-/clients/{id}  204
+//   POST   /-/clients/{id}  201 and a fresh registration access token, where the server can issue one
 //
 // It goes straight to the store that the server itself reads and writes, so that it tells the server's own
 // word and needs no registration access token (a management call would rotate the one under test).
@@ -16,7 +17,7 @@ async function readJSON(req) {
   return JSON.parse(text);
 }
 
-// admin wraps a Node request listener. store has async get(id), set(id, client) and remove(id).
+// admin wraps a Node request listener. store has async get(id), set(id, client) and remove(id), and may have issue(id).
 export function admin(store, key, listener) {
   return async (req, res) => {
     if (!req.url.startsWith(prefix)) return listener(req, res);
@@ -49,6 +50,13 @@ export function admin(store, key, listener) {
           await store.remove(id);
           res.writeHead(204).end();
           return;
+        case 'POST':
+          if (store.issue) {
+            const token = await store.issue(id);
+            res.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ registration_access_token: token }));
+            return;
+          }
+        // falls through
         default:
           res.writeHead(405).end();
       }

@@ -1,6 +1,7 @@
 // oidc-provider 9 on loopback, with as many of its features on as a client's metadata can name.
 //
 //   PORT         the port to listen on
+//   ISSUER       the issuer, where that is not http://127.0.0.1:PORT, as behind a proxy
 //   ADMIN_KEY    the key of the tests' door to the stored clients (admin.mjs)
 //   REGISTRATION open | initial_access_token | client_credentials
 //   INITIAL_ACCESS_TOKEN  the token, for initial_access_token
@@ -14,7 +15,7 @@ import { Provider, errors } from 'oidc-provider';
 import { admin } from './admin.mjs';
 
 const env = process.env;
-const issuer = `http://127.0.0.1:${env.PORT}`;
+const issuer = env.ISSUER || `http://127.0.0.1:${env.PORT}`;
 const jwk = (type, options, extra) => ({
   ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }),
   use: 'sig',
@@ -109,5 +110,6 @@ const store = {
   get: (id) => adapter.find(id),
   set: (id, client) => adapter.upsert(id, client),
   remove: (id) => adapter.destroy(id),
+  issue: (id) => new provider.RegistrationAccessToken({ clientId: id }).save(),
 };
 http.createServer(admin(store, env.ADMIN_KEY, provider.callback())).listen(Number(env.PORT), '127.0.0.1');
