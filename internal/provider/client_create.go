@@ -75,18 +75,25 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	registered, adopted, err := m.register(ctx, t, asked, secret.New(config.text(attrIAT)))
-	if err != nil {
-		resp.Diagnostics.Append(m.diags...)
-		resp.Diagnostics.Append(registrationProblem(t, err))
-		return
-	}
-
 	state := plan.clone()
 	save := func(view metadata.Document) {
 		state.setHandle(m.handle)
 		state.setRegistered(view)
 		resp.State.Raw = state.raw()
 		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, m.record)...)
+	}
+	if err != nil {
+		if registered != nil {
+			save(registered.Metadata)
+			next := "so that the next apply deletes it and registers another."
+			if !m.managed() {
+				next = "and the server offers no way to deregister it: have its administrator delete it."
+			}
+			m.diags.AddError("Client "+m.handle.ClientID+" registered beside an error", "The server's error answer holds a new client. It stays in the state, marked as tainted, "+next)
+		}
+		resp.Diagnostics.Append(m.diags...)
+		resp.Diagnostics.Append(registrationProblem(t, err))
+		return
 	}
 	save(registered.Metadata)
 
@@ -146,7 +153,8 @@ func workspace() []string {
 	return []string{dir, os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(selected))}
 }
 
-// register adopts a client that an earlier, killed apply registered, or else sends the registration (RFC 7591 §3.1).
+// register adopts a client that an earlier, killed apply registered, or else sends the registration (RFC 7591 §3.1). An answer
+// beside an error is a client that the server made and calls a failure.
 func (m *manager) register(ctx context.Context, t target, asked metadata.Document, initialAccessToken secret.String) (answer *dcr.Registration, adopted bool, err error) {
 	m.endpoint = t.RegistrationEndpoint
 	intent := journal.Intent{Endpoint: m.endpoint, Fingerprint: fingerprint(asked)}
@@ -171,6 +179,9 @@ func (m *manager) register(ctx context.Context, t target, asked metadata.Documen
 	defer sent()
 	answer, err = m.session.dcr.Register(sending, t.RegistrationEndpoint, auth, reconcile.CreateBody(asked))
 	if err != nil {
+		answer = besideError(err)
+	}
+	if answer == nil {
 		if m.journal != nil && !maybeProcessed(err) {
 			if err := m.journal.Abandon(ctx, id); err != nil {
 				m.diags.AddWarning("Token journal not written", err.Error())
@@ -188,7 +199,20 @@ func (m *manager) register(ctx context.Context, t target, asked metadata.Documen
 		}
 	}
 	failpoint("create journaled")
-	return answer, false, nil
+	return answer, false, err
+}
+
+// besideError is the client that an error answer to a registration holds, or nil. Without a token in it, it counts only where the
+// registration may have been made: a refusal may name a client_id that nobody has.
+func besideError(err error) *dcr.Registration {
+	var de *dcr.Error
+	if !errors.As(err, &de) || de.Credentials == nil || de.Credentials.ClientID == "" {
+		return nil
+	}
+	if de.Credentials.RegistrationAccessToken.IsEmpty() && !de.MaybeProcessed {
+		return nil
+	}
+	return de.Credentials
 }
 
 // adopt takes over a client that this configuration registered in an apply that was killed before Terraform saved its state.
@@ -290,7 +314,9 @@ func (m *manager) readBack(ctx context.Context, t target) *dcr.Registration {
 		if h.RegistrationClientURI != "" && !h.RegistrationAccessToken.IsEmpty() {
 			m.handle.RegistrationClientURI = h.RegistrationClientURI
 		}
-		m.handle.RegistrationAccessToken = h.RegistrationAccessToken
+		if m.handle.RegistrationAccessToken.IsEmpty() { // or the refusal told another one
+			m.handle.RegistrationAccessToken = h.RegistrationAccessToken
+		}
 		m.notManageable(err)
 		return nil
 	}

@@ -92,6 +92,11 @@ func (m *manager) deregister(ctx context.Context) error {
 	case err == nil:
 		if _, err := m.read(ctx, reconcile.FromRead); err == nil {
 			return fmt.Errorf("DELETE %s: status %d: %w", m.handle.RegistrationClientURI, status, errStillThere)
+		} else if errors.As(err, &de) && de.Unauthorized() && status == http.StatusUnauthorized {
+			// The deletion was repeated after a lost answer, and nobody acknowledged it: either it had been made the first
+			// time, or the token was stale from the start. Only evidence tells.
+			m.deletion = m.session.now()
+			return err
 		} else if !errors.As(err, &de) || (!de.Unauthorized() && !de.Gone()) {
 			return fmt.Errorf("the server answered the deletion with status %d instead of 204, and whether the client is gone could not be seen: %w", status, err)
 		}

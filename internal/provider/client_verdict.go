@@ -58,7 +58,7 @@ func (m *manager) unauthorized(ctx context.Context, refusal *dcr.Error, state ob
 	}
 	evidence, told := m.evidence(ctx, state)
 	if evidence == dcr.Undecided && !m.deletion.IsZero() {
-		evidence, told = dcr.Gone, paragraphs(told, fmt.Sprintf("The token journal has a deletion of it that was sent on %s and whose answer was never recorded, as when Terraform is killed.", m.deletion.UTC().Format(time.RFC3339)))
+		evidence, told = dcr.Gone, paragraphs(told, fmt.Sprintf("A deletion of it was sent on %s, and its answer never arrived or was never recorded, as when Terraform is killed.", m.deletion.UTC().Format(time.RFC3339)))
 	}
 	switch {
 	case evidence == dcr.Gone:

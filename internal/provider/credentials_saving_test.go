@@ -283,3 +283,55 @@ func TestSecretDoesNotWaitInTheState(t *testing.T) {
 		t.Errorf("the plan is not empty: %s", r.describe(p))
 	}
 }
+
+// TestRegistrationBesideAnError: a server that made the client and calls it a failure leaves none that Terraform does not know.
+func TestRegistrationBesideAnError(t *testing.T) {
+	// Two servers with one seed issue the same credentials: the twin tells what the error will have to hold.
+	twin := newKeeper(t, &testop.Server{}, nil)
+	twin.apply(app)
+	for name, c := range map[string]struct {
+		status int
+		error  string
+		token  bool
+		kept   bool
+	}{
+		"500 with the whole client":       {500, `"error":"server_error"`, true, true},
+		"200 with an error":               {200, `"status":"error"`, true, true},
+		"400 with the whole client":       {400, `"error":"invalid_client_metadata"`, true, true},
+		"500 with a client_id alone":      {500, `"error":"server_error"`, false, true},
+		"a refusal that names the client": {400, `"error":"invalid_client_metadata"`, false, false},
+	} {
+		for _, journal := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				server := &testop.Server{}
+				server.Start(t)
+				body := `{` + c.error + `,"client_id":"` + twin.id() + `"`
+				if c.token {
+					uri := strings.Replace(twin.c.Text("registration_client_uri"), twin.op.URL(), server.URL(), 1)
+					body += `,"registration_access_token":"` + twin.c.Text("registration_access_token") + `","registration_client_uri":"` + uri + `"`
+				}
+				server.Force(testop.OpRegister, testop.Answer{Status: c.status, Body: body + "}", Processed: c.kept})
+				settings := attrs{}
+				if journal {
+					settings = journalAt(t)
+				}
+				r := newKeeper(t, server, settings)
+				said := r.failing(func() error { return r.tryApply(app) })
+				if kept := !r.c.State.IsNull(); kept != c.kept {
+					t.Fatalf("in the state: %v, want %v\n%s", kept, c.kept, said)
+				}
+				if c.kept {
+					containsAll(t, said, "Client "+twin.id()+" registered beside an error", "tainted")
+				}
+				if !c.token {
+					return
+				}
+				r.apply(app) // deletes the tainted one
+				r.holds()
+				if n := len(server.Clients()); n != 1 {
+					t.Errorf("%d clients", n)
+				}
+			})
+		}
+	}
+}

@@ -243,3 +243,39 @@ func TestProbesAreBounded(t *testing.T) {
 		})
 	}
 }
+
+// TestDeletionWhoseAnswerWasLost is repeated, and a 401 to the repetition says two things again.
+func TestDeletionWhoseAnswerWasLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		config    attrs
+		faults    testop.Faults
+		processed bool // the first time
+		stale     bool
+		stays     bool
+	}{
+		"made the first time":                  {config: app, processed: true},
+		"made the first time, nothing tells":   {config: app, faults: testop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, processed: true},
+		"made the second time":                 {config: app},
+		"never made, since the token is stale": {config: service, stale: true, stays: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &testop.Server{Faults: c.faults}
+			r := newKeeper(t, server, attrs{"max_retries": 2})
+			r.apply(c.config)
+			if c.stale {
+				server.ReissueToken(r.id())
+			}
+			// net/http itself may repeat a request that a kept connection lost, so that two are lost.
+			lost := testop.Answer{Cut: testop.CutConnection, Processed: c.processed}
+			server.Force(testop.OpDelete, lost, lost)
+			err := r.c.Destroy(t.Context())
+			if (err != nil) != c.stays || r.c.State.IsNull() == c.stays {
+				t.Errorf("%v; in the state: %v", err, !r.c.State.IsNull())
+			}
+			if got := len(server.Clients()) == 1; got != c.stays {
+				t.Errorf("at the server: %v", got)
+			}
+		})
+	}
+}
