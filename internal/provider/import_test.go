@@ -4,13 +4,20 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
@@ -44,5 +51,168 @@ resource "oidc_dynamic_client" "c" {
 			{PreConfig: func() { t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", "") },
 				ResourceName: "oidc_dynamic_client.c", ImportState: true, ImportStateIdFunc: id, ExpectError: regexp.MustCompile("No credential to read the client with")},
 		},
+	})
+}
+
+// tryImport imports and reads, as Terraform does.
+func (r *rig) tryImport(id string) error {
+	r.t.Helper()
+	r.begin()
+	resp, err := r.tape.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, ID: id})
+	if err != nil {
+		return err
+	}
+	r.tape.diags = append(r.tape.diags, resp.Diagnostics...)
+	if failed(resp.Diagnostics) {
+		return fmt.Errorf("%s", r.details())
+	}
+	imported := resp.ImportedResources[0]
+	if r.c.State, err = imported.State.Unmarshal(r.schema.ValueType()); err != nil {
+		return err
+	}
+	r.c.Private = imported.Private
+	return r.refresh()
+}
+
+// registeredBefore is a server with a client that no Terraform knows.
+func registeredBefore(t *testing.T, s *testop.Server, client attrs) (id, uri, token string) {
+	t.Helper()
+	maker := newRig(t, s, nil)
+	maker.apply(client)
+	return maker.id(), maker.c.Text("registration_client_uri"), maker.c.Text("registration_access_token")
+}
+
+// What is imported equals the configuration that registered it: the plan after an import is empty, and what equals a default is not
+// filled in.
+func TestImportedClientNeedsNoChange(t *testing.T) {
+	t.Parallel()
+	created, _, _ := module()
+	for name, s := range map[string]*testop.Server{
+		"correct":       {},
+		"URI by query":  {ClientURI: testop.URIQuery},
+		"one URI":       {ClientURI: testop.URIEndpoint},
+		"odd":           {Faults: testop.Faults{ReorderArrays: true, NullsForUnset: true, EmptyStringsForUnset: true, EmptyArraysForUnset: true, FalseForUnset: true, EmptyObjectForJWKS: true, ArrayWhereString: []string{"scope", "client_name"}, StringWhereArray: []string{"response_types"}, NumericStringTimes: true}},
+		"hides a lot":   {Faults: testop.Faults{OmitSecretOnRead: true, OmitTokenOnRead: true, OmitURIOnRead: true}},
+		"hashed secret": {Faults: testop.Faults{HashedSecretOnRead: true}},
+		"own members":   {Faults: testop.Faults{AddMembers: map[string]any{"x_own": map[string]any{"a": 1}, "subject_type": "public"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			id, uri, token := registeredBefore(t, s, created)
+			r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+			err := r.tryImport(uri)
+			if s.ClientURI == testop.URIEndpoint { // the URI names no client; the token is then found by nothing
+				if err == nil || !strings.Contains(err.Error(), "No credential") {
+					t.Errorf("the import says %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.id() != id || r.c.Text("registration_access_token") != token || r.c.Text("registration_client_uri") != uri {
+				t.Errorf("the handle is %s, %s", r.id(), r.c.Text("registration_client_uri"))
+			}
+			wantSecret := s.CurrentSecret(id)
+			if s.Faults.OmitSecretOnRead || s.Faults.HashedSecretOnRead {
+				wantSecret = ""
+			}
+			if got := r.c.Text("client_secret"); got != wantSecret {
+				t.Errorf("client_secret is %q, want %q", got, wantSecret)
+			}
+			for _, p := range metadata.All() {
+				if v := r.state(p.Name); !v.IsNull() && created[p.Name] == nil && p.Name != "subject_type" {
+					t.Errorf("%s is filled in as %s", p.Name, v)
+				}
+			}
+			config := created.with(nil)
+			// What says no more than the default is left out by an import, and coming under management then sends nothing.
+			want := []string{}
+			for _, name := range []string{"response_types"} {
+				if r.state(name).IsNull() {
+					want = append(want, name)
+				}
+			}
+			if r.state("subject_type").IsKnown() && !r.state("subject_type").IsNull() {
+				config["subject_type"] = "public"
+			}
+			if got := r.managedChanges(r.plan(config)); !slices.Equal(got, want) {
+				t.Errorf("the plan after the import changes %v, want %v", got, want)
+			}
+			s.ResetLog()
+			r.apply(config)
+			if n := s.CountOf(testop.OpUpdate); n != 0 {
+				t.Errorf("%d updates were sent", n)
+			}
+			r.empty(config)
+			r.apply(config.with(attrs{"client_name": "App 2"}))
+			r.empty(config.with(attrs{"client_name": "App 2"}))
+			r.destroy()
+		})
+	}
+}
+
+// Client identifiers with characters that mean something in a URI.
+func TestImportByAwkwardIdentifier(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"a/b", "..", "a b", "a%2Fb", "ü", "a?b#c", "https-a:b"} {
+		t.Run(url.PathEscape(id), func(t *testing.T) {
+			t.Parallel()
+			s := &testop.Server{ClientID: func(int) string { return id }}
+			_, _, token := registeredBefore(t, s, secured())
+			r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+			if err := r.tryImport(id); err != nil {
+				t.Fatal(err)
+			}
+			if r.id() != id {
+				t.Errorf("client %q was imported as %q", id, r.id())
+			}
+			r.empty(secured())
+			r.destroy()
+		})
+	}
+}
+
+func TestImportThatFails(t *testing.T) {
+	t.Parallel()
+	s := &testop.Server{}
+	id, uri, token := registeredBefore(t, s, secured())
+	for name, test := range map[string]struct {
+		id       string
+		settings attrs
+		says     string
+		quiet    bool // nothing is sent to the client's URI
+	}{
+		"nothing":             {"", nil, "registration_client_uri", true},
+		"no credential":       {uri, nil, "OIDC_REGISTRATION_ACCESS_TOKEN", true},
+		"plain HTTP":          {"http://op.example.com/register/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "https", true},
+		"no URL":              {"ftp://op.example.com/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "scheme", true},
+		"password in the URL": {"https://user:pass@op.example.com/register/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "user information", true},
+		"wrong token":         {uri, attrs{"registration_access_tokens": attrs{id: "wrong"}}, "401", false},
+		"another's token":     {s.RegistrationEndpoint() + "/nobody", attrs{"registration_access_tokens": attrs{"nobody": "wrong"}}, "401", false},
+		"no management":       {uri, attrs{"registration_access_tokens": attrs{id: token}, "management": "none"}, "cannot be imported", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rigFor(t, s, test.settings)
+			s.ResetLog()
+			err := r.tryImport(test.id)
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("the import says %v, want %q", err, test.says)
+			}
+			if err != nil && (strings.Contains(err.Error(), ":pass@") || strings.Contains(err.Error(), token)) {
+				t.Errorf("the error shows a credential: %v", err)
+			}
+			if n := s.CountOf(testop.OpRead); test.quiet && n > 0 {
+				t.Errorf("%d reads were sent", n)
+			}
+		})
+	}
+	t.Run("gone", func(t *testing.T) {
+		s.EditFaults(func(f *testop.Faults) { f.GoneStatus = http.StatusNotFound })
+		s.RemoveClient(id)
+		r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+		if err := r.tryImport(uri); err == nil || !strings.Contains(err.Error(), "not found") {
+			t.Errorf("the import says %v", err)
+		}
 	})
 }
