@@ -240,7 +240,7 @@ func (x *twins) plan(t failer, config, prior tftypes.Value, private []byte) *tfp
 	if diff := cmp.Diff(paths(b.RequiresReplace), paths(a.RequiresReplace)); diff != "" {
 		t.Errorf("plan: requires replace (-framework +shortcut):\n%s", diff)
 	}
-	if a.UnsafeToUseLegacyTypeSystem != b.UnsafeToUseLegacyTypeSystem || (a.Deferred == nil) != (b.Deferred == nil) || (a.PlannedIdentity == nil) != (b.PlannedIdentity == nil) {
+	if (a.Deferred == nil) != (b.Deferred == nil) || (a.PlannedIdentity == nil) != (b.PlannedIdentity == nil) {
 		t.Errorf("plan: %+v by the shortcut, %+v by the framework", a, b)
 	}
 	return a
@@ -323,7 +323,7 @@ func (x *twins) json(v tftypes.Value) []byte {
 func jsonOf(t *testing.T, typ tftypes.Type, v tftypes.Value) any {
 	t.Helper()
 	if typ.Is(tftypes.DynamicPseudoType) && !v.IsNull() {
-		kind, err := json.Marshal(v.Type()) //nolint:staticcheck // the one way to write a type down as Terraform's state does
+		kind, err := json.Marshal(v.Type())
 		if err != nil {
 			t.Fatal(err)
 		}
