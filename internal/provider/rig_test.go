@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -36,13 +37,20 @@ type rig struct {
 // tape keeps the diagnostics that pass by: drive itself hands on the warnings' summaries only.
 type tape struct {
 	tfprotov6.ProviderServer
+	mu    sync.Mutex // for tests that apply several clients at once
 	diags []*tfprotov6.Diagnostic
+}
+
+func (t *tape) keep(diags []*tfprotov6.Diagnostic) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.diags = append(t.diags, diags...)
 }
 
 func (t *tape) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	resp, err := t.ProviderServer.ValidateResourceConfig(ctx, req)
 	if err == nil {
-		t.diags = append(t.diags, resp.Diagnostics...)
+		t.keep(resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -50,7 +58,7 @@ func (t *tape) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Valida
 func (t *tape) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	resp, err := t.ProviderServer.ConfigureProvider(ctx, req)
 	if err == nil {
-		t.diags = append(t.diags, resp.Diagnostics...)
+		t.keep(resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -58,7 +66,7 @@ func (t *tape) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigurePr
 func (t *tape) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	resp, err := t.ProviderServer.ReadResource(ctx, req)
 	if err == nil {
-		t.diags = append(t.diags, resp.Diagnostics...)
+		t.keep(resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -66,7 +74,7 @@ func (t *tape) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequ
 func (t *tape) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	resp, err := t.ProviderServer.PlanResourceChange(ctx, req)
 	if err == nil {
-		t.diags = append(t.diags, resp.Diagnostics...)
+		t.keep(resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -74,7 +82,7 @@ func (t *tape) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResour
 func (t *tape) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	resp, err := t.ProviderServer.ApplyResourceChange(ctx, req)
 	if err == nil {
-		t.diags = append(t.diags, resp.Diagnostics...)
+		t.keep(resp.Diagnostics)
 	}
 	return resp, err
 }
