@@ -76,13 +76,31 @@ func (p *process) stop() {
 		pid := p.cmd.Process.Pid
 		terminateGroup(pid)
 		_ = p.stdin.Close()
-		deadline := time.Now().Add(15 * time.Second)
-		for groupAlive(pid) && time.Now().Before(deadline) {
-			time.Sleep(pollEvery)
+		// Asked again: a shell that was forking when the first signal came has lost it, and its child never got one.
+		if !gone(pid, 15*time.Second, terminateGroup) {
+			killGroup(pid)
 		}
-		killGroup(pid)
 		<-p.ended
+		// What was killed is gone once it is reaped.
+		gone(pid, 5*time.Second, func(int) {})
 	})
+}
+
+// gone waits until nothing of a process group is left, asking it each second.
+func gone(pid int, limit time.Duration, ask func(pid int)) bool {
+	end, again := time.Now().Add(limit), time.Now().Add(time.Second)
+	for groupAlive(pid) {
+		now := time.Now()
+		if now.After(end) {
+			return false
+		}
+		if now.After(again) {
+			ask(pid)
+			again = now.Add(time.Second)
+		}
+		time.Sleep(pollEvery)
+	}
+	return true
 }
 
 // await asks url until it answers 200, the process ends, or the context does.
