@@ -138,6 +138,15 @@ func kindType(k metadata.Kind) tftypes.Type {
 // JSON values on the wire.
 func parameterJSON(p *metadata.Parameter, v tftypes.Value) (any, error) {
 	j, err := toJSON(v)
+	if n, ok := j.(json.Number); ok && err == nil && p.Kind == metadata.Integer {
+		// Terraform's numbers have no end; the framework fails on larger ones with an error that blames the provider.
+		var f big.Float
+		if err := v.As(&f); err == nil && f.IsInt() {
+			if _, exact := f.Int64(); exact != big.Exact {
+				return nil, fmt.Errorf("%s is larger than any 64-bit integer", n)
+			}
+		}
+	}
 	if err != nil || (p.Kind != metadata.JSONObject && p.Kind != metadata.JWKSet) {
 		return j, err
 	}

@@ -28,11 +28,11 @@ func choices(op *testop.Server) map[string][]any {
 		},
 		"client_name":                {"App", "App 2", "", notKnown{}},
 		"scope":                      {"a b", "b a", "a", "", notKnown{}},
-		"contacts":                   {[]string{"b", "a"}, []string{"a", "b"}, []string{}, notKnown{}},
+		"contacts":                   {[]string{"b", "a"}, []string{"a", "b"}, []string{}, []any{"a", nil}, []string{"a", "a", ""}, notKnown{}},
 		"jwks":                       {publicKey, " " + publicKey + "\n", privateKey, "{", "", notKnown{}},
 		"jwks_uri":                   {"https://a.example.com/jwks", "jwks", notKnown{}},
 		"vp_formats_supported":       {`{"a":1}`, `{ "a": 1.0 }`, `{"a":"1"}`, "[", notKnown{}},
-		"default_max_age":            {0, 60, -1, notKnown{}},
+		"default_max_age":            {0, 60, -1, 1.5, mustNumber("1e30"), mustNumber("1.0"), notKnown{}},
 		"require_auth_time":          {true, false, notKnown{}},
 		"token_endpoint_auth_method": {"client_secret_basic", "client_secret_post", "private_key_jwt", "none", notKnown{}},
 		"grant_types":                {[]string{"authorization_code"}, []string{"authorization_code", "refresh_token"}, []string{"implicit"}, notKnown{}},
@@ -40,22 +40,22 @@ func choices(op *testop.Server) map[string][]any {
 		"subject_type":               {"public", "pairwise"},
 		"localized": {
 			attrs{"ja": attrs{"client_name": "アプリ"}}, attrs{"JA": attrs{"client_name": "アプリ"}}, attrs{},
-			attrs{"ja": attrs{"client_name": notKnown{}}}, attrs{"ja": attrs{"client_name": "ア", "tos_uri": "tos"}, "de": attrs{"client_name": "A"}}, attrs{"not a tag": attrs{"client_name": "A"}}, notKnown{},
+			attrs{"ja": attrs{"client_name": notKnown{}}}, attrs{"ja": attrs{"client_name": "ア", "tos_uri": "tos"}, "de": attrs{"client_name": "A"}}, attrs{"not a tag": attrs{"client_name": "A"}}, attrs{"ja": nil}, attrs{"ja": attrs{}}, attrs{"ja": attrs{"keywords": []any{nil}}}, attrs{"ja": notKnown{}}, notKnown{},
 		},
 		"extension_metadata": {
 			attrs{"x_a": 1}, attrs{"x_a": "1"}, attrs{"x_a": []any{"a", "b"}}, attrs{"x_a": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{str("a"), str("b")})},
-			attrs{"x_a": notKnown{}, "x_b": true}, attrs{"client_name": "App"}, "text", attrs{}, notKnown{},
+			attrs{"x_a": notKnown{}, "x_b": true}, attrs{"client_name": "App"}, "text", attrs{}, attrs{"x_a": nil}, attrs{"": 1}, attrs{"x#ja": 1, "x_b": attrs{"c": nil}}, []any{"x"}, notKnown{},
 		},
 		"issuer":                {op.Issuer(), op.TenantIssuer("/tenant"), "http://op.example.com", notKnown{}},
 		"registration_endpoint": {op.RegistrationEndpoint(), "register", notKnown{}},
 		"initial_access_token":  {"iat", notKnown{}},
 		"strict":                {true, false, notKnown{}},
-		"accept_substitutions":  {[]string{"client_name"}, []string{"x_a", "clientname"}, []any{"scope", notKnown{}}, notKnown{}},
+		"accept_substitutions":  {[]string{"client_name"}, []string{"x_a", "clientname"}, []any{"scope", notKnown{}}, []any{nil}, []string{}, notKnown{}},
 		"refresh":               {"auto", "never", "always", "sometimes", notKnown{}},
 		"on_unauthorized":       {"recreate", "error", "x"},
 		"update_form":           {"standard", "known", "x"},
 		"renew_secret_before":   {"1h", "720h", "soon", "-1h", notKnown{}},
-		"rotate_secret_when":    {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": notKnown{}}},
+		"rotate_secret_when":    {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": notKnown{}}, attrs{"a": nil}, attrs{}},
 		"store_client_secret":   {true, false, notKnown{}},
 		"timeouts":              {attrs{"create": "1m"}, attrs{"read": "soon"}, attrs{"update": notKnown{}}, attrs{}},
 	}
@@ -87,7 +87,7 @@ func draw(t *rapid.T, all map[string][]any, good bool) attrs {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		values := all[name]
 		if good {
-			values = values[:1+len(values)/3]
+			values = slices.DeleteFunc(slices.Clone(values[:1+len(values)/3]), isUnknown)
 		}
 		if rapid.IntRange(0, 9).Draw(t, name+"?") < density {
 			config[name] = rapid.SampledFrom(values).Draw(t, name)
@@ -106,6 +106,19 @@ func draw(t *rapid.T, all map[string][]any, good bool) attrs {
 		config["redirect_uris"] = all["redirect_uris"][0]
 	}
 	return config
+}
+
+// isUnknown tells whether something in a value is not known yet.
+func isUnknown(v any) bool {
+	switch v := v.(type) {
+	case notKnown:
+		return true
+	case attrs:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), isUnknown)
+	case []any:
+		return slices.ContainsFunc(v, isUnknown)
+	}
+	return false
 }
 
 func shortcutServers() map[string]*testop.Server {
