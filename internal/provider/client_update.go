@@ -230,7 +230,10 @@ func (u *update) send(ctx context.Context, change reconcile.Update) (*dcr.Regist
 			first = err
 		}
 		var de *dcr.Error
-		if !errors.As(err, &de) || !de.RefusesMetadata() {
+		// A 403 that names the caller is about the body, too, where the server just let the same caller in: to some servers a
+		// client_secret, which the earlier form did not have, is forbidden.
+		again := errors.As(err, &de) && (de.RefusesMetadata() || de.Forbidden() && len(refusals) > 0)
+		if !again {
 			if len(refusals) == 0 {
 				return nil, form, err
 			}

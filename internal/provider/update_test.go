@@ -189,6 +189,19 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 	})
 }
 
+// A server that forbids a client_secret, and refuses what it showed itself: the form with the secret is not the end of the search.
+func TestForbiddenSecretAmongRefusals(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &testop.Server{Faults: testop.Faults{UpdateRefusesSecret: true, UpdateRefusesOwnRead: true, AddMembers: map[string]any{"x_own": "a"}}}, nil)
+	r.apply(secured())
+	config := secured().with(attrs{"client_name": "App 2"})
+	r.apply(config)
+	r.empty(config)
+	if n := r.op.CountOf(testop.OpUpdate); n != 3 {
+		t.Errorf("%d updates were sent, want the standard form, the complete one and the one without the server's own members", n)
+	}
+}
+
 // A merging server keeps what was removed: told once, and the plan stays clean.
 func TestMergingServer(t *testing.T) {
 	t.Parallel()
