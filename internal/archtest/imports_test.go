@@ -18,7 +18,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tools"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tools"
 )
 
 // place says what a package may import of this module. Its subpackages belong to it and may import one another.
@@ -30,14 +30,14 @@ type place struct {
 }
 
 // protocolTests are for tests of the protocol packages: the server that they talk to.
-var protocolTests = []string{"testop"}
+var protocolTests = []string{"fakeop"}
 
 var places = map[string]place{
 	// What is shipped. main → provider → {reconcile, dcr, discovery, journal} → {metadata, transport, secret}.
 	"main": {imports: []string{"provider"}},
 	"provider": {
 		imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret"},
-		tests:   []string{"testop", "drive", "tfcli", "tools"},
+		tests:   []string{"fakeop", "tftest", "dev"},
 	},
 	"reconcile": {imports: []string{"metadata", "transport", "secret"}, protocol: true},
 	"dcr":       {imports: []string{"metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
@@ -48,18 +48,14 @@ var places = map[string]place{
 	"secret":    {protocol: true},
 
 	// What tests with. The test server shares no code with what it tests, or both could be wrong alike.
-	"testop":   {protocol: true},
-	"archtest": {tests: []string{"tools"}},
+	"fakeop":   {protocol: true},
+	"archtest": {tests: []string{"dev"}},
 
 	// What develops with. Nothing that is shipped may import these.
-	"tools": {},
-	"tfcli": {imports: []string{"tools"}},
-	"docs":  {imports: []string{"tfcli", "tools"}},
+	"tftest": {},
+	"dev":    {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
-	"interop": {imports: []string{"testop", "tfcli", "tools"}, tests: []string{"provider"}},
-	"demo":    {imports: []string{"testop", "tfcli", "tools"}},
-	"drive":   {},
-	"bench":   {imports: []string{"provider", "metadata", "testop", "drive", "tfcli", "tools"}},
+	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"provider"}},
 }
 
 // terraform are the libraries that a protocol package must do without.
@@ -81,7 +77,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "testop"} {
+	for _, name := range []string{"main", "provider", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}
@@ -164,10 +160,10 @@ func TestCheckFinds(t *testing.T) {
 		{"a leaf of a leaf", pkg{ImportPath: ours("dcr"), Imports: []string{ours("journal")}}, "dcr imports journal"},
 		{"upwards", pkg{ImportPath: ours("metadata"), Imports: []string{ours("reconcile")}}, "metadata imports reconcile"},
 		{"the provider", pkg{ImportPath: ours("journal"), TestImports: []string{ours("provider")}}, "a test of journal imports provider"},
-		{"the test server, but for a test", pkg{ImportPath: ours("provider"), Imports: []string{ours("testop")}}, "provider imports testop"},
-		{"the test server, for a test", pkg{ImportPath: ours("provider"), XTestImports: []string{ours("testop")}}, ""},
+		{"the test server, but for a test", pkg{ImportPath: ours("provider"), Imports: []string{ours("fakeop")}}, "provider imports fakeop"},
+		{"the test server, for a test", pkg{ImportPath: ours("provider"), XTestImports: []string{ours("fakeop")}}, ""},
 		{"main beyond the provider", pkg{ImportPath: tools.ModulePath, Imports: []string{ours("dcr")}}, "main imports dcr"},
-		{"the client side by the test server", pkg{ImportPath: ours("testop"), TestImports: []string{ours("metadata")}}, "a test of testop imports metadata"},
+		{"the client side by the test server", pkg{ImportPath: ours("fakeop"), TestImports: []string{ours("metadata")}}, "a test of fakeop imports metadata"},
 		{"a subpackage's own", pkg{ImportPath: ours("provider/deep"), Imports: []string{ours("provider"), ours("dcr")}}, ""},
 		{"Terraform", pkg{ImportPath: ours("dcr"), Imports: []string{"github.com/hashicorp/terraform-plugin-log/tflog"}}, "must work without Terraform"},
 		{"another module of HashiCorp's", pkg{ImportPath: ours("dcr"), Imports: []string{"github.com/hashicorp/go-retryablehttp"}}, ""},

@@ -11,18 +11,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // startServer starts a server and gives a Client that does not wait.
-func startServer(t *testing.T, s *testop.Server) *Client {
+func startServer(t *testing.T, s *fakeop.Server) *Client {
 	t.Helper()
 	s.Start(t)
 	c, err := transport.New(transport.Options{
 		MaxRetries: 3, Sleep: func(ctx context.Context, _ time.Duration) error {
-			s.EditFaults(func(f *testop.Faults) { f.CutOff = nil }) // an answer is lost once
+			s.EditFaults(func(f *fakeop.Faults) { f.CutOff = nil }) // an answer is lost once
 			return ctx.Err()
 		},
 	})
@@ -37,14 +37,14 @@ var webClient = map[string]any{"redirect_uris": []any{"https://app.example/cb"},
 
 func TestLifecycle(t *testing.T) {
 	ctx := context.Background()
-	s := &testop.Server{InitialAccessTokens: map[string]int{"iat": 1}, Faults: testop.Faults{RotateTokenOnUpdate: true, NumericStringTimes: true}}
+	s := &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 1}, Faults: fakeop.Faults{RotateTokenOnUpdate: true, NumericStringTimes: true}}
 	c := startServer(t, s)
 	made, err := c.Register(ctx, s.RegistrationEndpoint(), transport.Bearer(secret.New("iat")), webClient)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if made.ClientSecret.IsEmpty() || made.RegistrationAccessToken.IsEmpty() || made.ClientIDIssuedAt == nil ||
-		*made.ClientIDIssuedAt != testop.Epoch.Unix() || made.ClientSecretExpiresAt == nil || *made.ClientSecretExpiresAt != 0 {
+		*made.ClientIDIssuedAt != fakeop.Epoch.Unix() || made.ClientSecretExpiresAt == nil || *made.ClientSecretExpiresAt != 0 {
 		t.Errorf("registered %+v", made)
 	}
 	if _, err = c.Register(ctx, s.RegistrationEndpoint(), transport.Bearer(secret.New("iat")), webClient); !asError(t, err).Unauthorized() {
@@ -86,8 +86,8 @@ func TestLifecycle(t *testing.T) {
 // Each operation is carried out and its answer lost, before or in its body.
 func TestLostAnswersOfAServer(t *testing.T) {
 	ctx := context.Background()
-	for _, cut := range []testop.Cut{testop.CutConnection, testop.CutBody} {
-		s := &testop.Server{}
+	for _, cut := range []fakeop.Cut{fakeop.CutConnection, fakeop.CutBody} {
+		s := &fakeop.Server{}
 		c := startServer(t, s)
 		made, err := c.Register(ctx, s.RegistrationEndpoint(), nil, webClient)
 		if err != nil {
@@ -95,12 +95,12 @@ func TestLostAnswersOfAServer(t *testing.T) {
 		}
 		uri, auth := made.RegistrationClientURI, transport.Bearer(made.RegistrationAccessToken)
 
-		s.SetFaults(testop.Faults{CutOff: map[testop.Operation]testop.Cut{testop.OpRegister: cut}})
+		s.SetFaults(fakeop.Faults{CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpRegister: cut}})
 		s.ResetLog()
 		if _, err := c.Register(ctx, s.RegistrationEndpoint(), nil, webClient); !asError(t, err).MaybeProcessed || len(s.Requests()) != 1 || len(s.Clients()) != 2 {
 			t.Errorf("register: %v, %d requests, %d clients", err, len(s.Requests()), len(s.Clients()))
 		}
-		s.SetFaults(testop.Faults{RotateTokenOnUpdate: true, CutOff: map[testop.Operation]testop.Cut{testop.OpUpdate: cut}})
+		s.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpUpdate: cut}})
 		_, err = c.Update(ctx, uri, made.ClientID, auth, map[string]any{"client_id": made.ClientID, "redirect_uris": webClient["redirect_uris"]})
 		// The repeat meets a token that the lost answer had replaced.
 		if e := asError(t, err); !e.MaybeProcessed || !e.Unauthorized() {
@@ -110,9 +110,9 @@ func TestLostAnswersOfAServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.SetFaults(testop.Faults{DeleteStatus: 200, CutOff: map[testop.Operation]testop.Cut{testop.OpDelete: cut}})
+		s.SetFaults(fakeop.Faults{DeleteStatus: 200, CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpDelete: cut}})
 		// The answer before the lost body is a success already; without it the repeat meets a client that is gone.
-		want := map[testop.Cut]int{testop.CutConnection: 401, testop.CutBody: 200}[cut]
+		want := map[fakeop.Cut]int{fakeop.CutConnection: 401, fakeop.CutBody: 200}[cut]
 		if status, err := c.Delete(ctx, made.RegistrationClientURI, made.ClientID, transport.Bearer(made.RegistrationAccessToken)); status != want || err != nil {
 			t.Errorf("delete: %d, %v", status, err)
 		}
@@ -122,8 +122,8 @@ func TestLostAnswersOfAServer(t *testing.T) {
 func TestProbeOfAServer(t *testing.T) {
 	ctx := context.Background()
 	for _, method := range []string{"client_secret_basic", "client_secret_post", "none"} {
-		for _, faults := range []testop.Faults{{}, {TokenChecksGrantFirst: true}} {
-			s := &testop.Server{Faults: faults}
+		for _, faults := range []fakeop.Faults{{}, {TokenChecksGrantFirst: true}} {
+			s := &fakeop.Server{Faults: faults}
 			c := startServer(t, s)
 			made, err := c.Register(ctx, s.RegistrationEndpoint(), nil, map[string]any{"redirect_uris": []any{"https://app.example/cb"}, "token_endpoint_auth_method": method})
 			if err != nil {

@@ -20,7 +20,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tfcli"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tfcli"
 )
 
 // resourceAddress is the one resource of the lifecycle's configuration.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tools"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tools"
 )
 
 // matrixFile is the guide that a full run generates. `make docs` makes the page in docs/ of it.

@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop/wso2"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
 )
 
 // A contract is WSO2 Identity Server by contract: no registry has the product, so that a server of ours stands in,

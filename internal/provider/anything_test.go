@@ -13,8 +13,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
 // pliable are parameters that may come and go and change without the server's rules between parameters having a say.
@@ -30,9 +30,9 @@ func pliable() []*metadata.Parameter {
 }
 
 // someServer has any mixture of the misbehaviours that a client can be managed in spite of.
-func someServer(t *rapid.T) testop.Faults {
+func someServer(t *rapid.T) fakeop.Faults {
 	flag := func(name string) bool { return rapid.IntRange(0, 4).Draw(t, name) == 0 }
-	f := testop.Faults{
+	f := fakeop.Faults{
 		NullsForUnset: flag("nulls"), EmptyStringsForUnset: flag("empty strings"), EmptyArraysForUnset: flag("empty arrays"), FalseForUnset: flag("false"),
 		EmptyObjectForJWKS: flag("empty jwks"), ReorderArrays: flag("reorder"), DeduplicateArrays: flag("deduplicate"), KeepUnknown: flag("keep unknown"),
 		RotateTokenOnUpdate: flag("rotate token"), RotateSecretOnUpdate: flag("rotate secret"), OmitTokenOnRead: flag("no token"), OmitURIOnRead: flag("no URI"),
@@ -118,7 +118,7 @@ func someConfiguration(t *rapid.T, label string) attrs {
 
 // life is one client's: its server, and what happens to it.
 type life struct {
-	faults testop.Faults
+	faults fakeop.Faults
 	steps  []lifeStep
 }
 
@@ -147,7 +147,7 @@ func TestAnyLifeOnAnyServer(t *testing.T) {
 	for n := range 60 {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			l := lives.Example(n)
-			r := newRig(t, &testop.Server{Extensions: []string{"x_a", "x_b", "x_c"}, Faults: l.faults}, nil)
+			r := newRig(t, &fakeop.Server{Extensions: []string{"x_a", "x_b", "x_c"}, Faults: l.faults}, nil)
 			for _, step := range l.steps {
 				r.lives(step.config)
 				if step.edited != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // A metadata document that cannot be used ends in a clear error at the create, before anything is registered, and in none at the
@@ -16,26 +16,26 @@ import (
 func TestUnusableMetadata(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		faults testop.Faults
+		faults fakeop.Faults
 		says   []string
 	}{
-		"another issuer":    {testop.Faults{MetadataIssuer: "https://evil.example.com"}, []string{"https://evil.example.com", "issuer"}},
-		"a trailing slash":  {testop.Faults{MetadataIssuer: "SLASH"}, []string{"issuer"}},
-		"no issuer":         {testop.Faults{Metadata: testop.MetadataNoIssuer}, []string{"issuer"}},
-		"HTML":              {testop.Faults{Metadata: testop.MetadataHTML}, []string{"HTML"}},
-		"10 MB":             {testop.Faults{Metadata: testop.MetadataHuge}, []string{"too large"}},
-		"200 with an error": {testop.Faults{Metadata: testop.MetadataError}, []string{"status", "200"}},
-		"nothing":           {testop.Faults{Metadata: testop.MetadataEmpty}, []string{"empty"}},
-		"an array":          {testop.Faults{Metadata: testop.MetadataArray}, []string{"object"}},
-		"no document":       {testop.Faults{MetadataAt: testop.LocationsNone}, []string{"404"}},
+		"another issuer":    {fakeop.Faults{MetadataIssuer: "https://evil.example.com"}, []string{"https://evil.example.com", "issuer"}},
+		"a trailing slash":  {fakeop.Faults{MetadataIssuer: "SLASH"}, []string{"issuer"}},
+		"no issuer":         {fakeop.Faults{Metadata: fakeop.MetadataNoIssuer}, []string{"issuer"}},
+		"HTML":              {fakeop.Faults{Metadata: fakeop.MetadataHTML}, []string{"HTML"}},
+		"10 MB":             {fakeop.Faults{Metadata: fakeop.MetadataHuge}, []string{"too large"}},
+		"200 with an error": {fakeop.Faults{Metadata: fakeop.MetadataError}, []string{"status", "200"}},
+		"nothing":           {fakeop.Faults{Metadata: fakeop.MetadataEmpty}, []string{"empty"}},
+		"an array":          {fakeop.Faults{Metadata: fakeop.MetadataArray}, []string{"object"}},
+		"no document":       {fakeop.Faults{MetadataAt: fakeop.LocationsNone}, []string{"404"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &testop.Server{Faults: test.faults}
+			s := &fakeop.Server{Faults: test.faults}
 			s.Start(t)
 			if test.faults.MetadataIssuer == "SLASH" {
 				issuer := s.Issuer() + "/"
-				s.EditFaults(func(f *testop.Faults) { f.MetadataIssuer = issuer })
+				s.EditFaults(func(f *fakeop.Faults) { f.MetadataIssuer = issuer })
 			}
 			r := rigFor(t, s, nil)
 			p := r.plan(secured())
@@ -48,14 +48,14 @@ func TestUnusableMetadata(t *testing.T) {
 					t.Errorf("the error does not say %q: %v", text, err)
 				}
 			}
-			if n := s.CountOf(testop.OpRegister); n != 0 {
+			if n := s.CountOf(fakeop.OpRegister); n != 0 {
 				t.Errorf("%d registrations were sent", n)
 			}
 			if !r.c.State.IsNull() {
 				t.Error("there is a state")
 			}
 			// Once the server is in order, the same configuration applies in the next run.
-			s.SetFaults(testop.Faults{})
+			s.SetFaults(fakeop.Faults{})
 			if err := r.configure(nil); err != nil {
 				t.Fatal(err)
 			}
@@ -66,14 +66,14 @@ func TestUnusableMetadata(t *testing.T) {
 
 func TestNoRegistrationEndpoint(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{Faults: testop.Faults{NoRegistrationEndpoint: true}}
+	s := &fakeop.Server{Faults: fakeop.Faults{NoRegistrationEndpoint: true}}
 	r := newRig(t, s, nil)
 	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "no registration_endpoint") || !strings.Contains(err.Error(), "/.well-known/openid-configuration") {
 		t.Errorf("the apply says %v", err)
 	}
 	r = rigFor(t, s, attrs{"registration_endpoint": s.RegistrationEndpoint()})
 	r.apply(secured())
-	if n := s.CountOf(testop.OpMetadata); n != 1 {
+	if n := s.CountOf(fakeop.OpMetadata); n != 1 {
 		t.Errorf("%d discoveries: an endpoint that is given needs none", n)
 	}
 	r.empty(secured())
@@ -83,38 +83,38 @@ func TestNoRegistrationEndpoint(t *testing.T) {
 func TestAnswersThatAreNone(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		faults testop.Faults
+		faults fakeop.Faults
 		says   string
 	}{
-		"HTML":           {testop.Faults{HTMLSuccess: true}, "HTML"},
-		"nothing":        {testop.Faults{EmptySuccess: true}, "empty"},
-		"10 MB":          {testop.Faults{HugeBody: true}, "1 MiB"},
-		"no client_id":   {testop.Faults{NoClientID: true}, "client_id"},
-		"another client": {testop.Faults{OtherClientID: true}, "client"},
+		"HTML":           {fakeop.Faults{HTMLSuccess: true}, "HTML"},
+		"nothing":        {fakeop.Faults{EmptySuccess: true}, "empty"},
+		"10 MB":          {fakeop.Faults{HugeBody: true}, "1 MiB"},
+		"no client_id":   {fakeop.Faults{NoClientID: true}, "client_id"},
+		"another client": {fakeop.Faults{OtherClientID: true}, "client"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			on := func(op testop.Operation) testop.Faults {
+			on := func(op fakeop.Operation) fakeop.Faults {
 				f := test.faults
-				f.ShapeOn = []testop.Operation{op}
+				f.ShapeOn = []fakeop.Operation{op}
 				return f
 			}
-			s := &testop.Server{Faults: on(testop.OpRegister)}
+			s := &fakeop.Server{Faults: on(fakeop.OpRegister)}
 			r := newRig(t, s, attrs{"max_retries": 0})
 			config := secured()
 			if !test.faults.OtherClientID { // whose client_id a registration answers with is the server's word alone
 				if err := r.tryApply(config); err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), s.RegistrationEndpoint()) {
 					t.Errorf("the registration says %v, want %q and the address", err, test.says)
 				}
-				if n := s.CountOf(testop.OpRegister); n != 1 {
+				if n := s.CountOf(fakeop.OpRegister); n != 1 {
 					t.Errorf("%d registrations were sent", n)
 				}
 			}
 
-			s.SetFaults(testop.Faults{})
+			s.SetFaults(fakeop.Faults{})
 			r.apply(config)
 			id, token := r.id(), r.c.Text("registration_access_token")
-			s.SetFaults(on(testop.OpRead))
+			s.SetFaults(on(fakeop.OpRead))
 			if _, err := r.tryPlan(config); err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), id) {
 				t.Errorf("the read says %v, want %q and the client's id", err, test.says)
 			}
@@ -122,21 +122,21 @@ func TestAnswersThatAreNone(t *testing.T) {
 				t.Fatal("the client is taken for gone")
 			}
 
-			s.SetFaults(testop.Faults{})
+			s.SetFaults(fakeop.Faults{})
 			changed := config.with(attrs{"client_name": "App 2"})
 			p := r.plan(changed)
-			s.SetFaults(on(testop.OpUpdate))
+			s.SetFaults(on(fakeop.OpUpdate))
 			r.op.ResetLog()
 			if err := r.c.Apply(context.Background(), p); err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("the update says %v, want %q", err, test.says)
 			}
-			if n := r.op.CountOf(testop.OpUpdate); n != 1 {
+			if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 				t.Errorf("%d updates were sent", n)
 			}
 			if r.c.Text("registration_access_token") != token || r.c.Text("client_name") != "App" {
 				t.Error("a failed update changed the state")
 			}
-			s.SetFaults(testop.Faults{})
+			s.SetFaults(fakeop.Faults{})
 			r.apply(changed) // which finds that the server has it already
 			r.empty(changed)
 			r.destroy()
@@ -144,7 +144,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 	t.Run("200 with an error in it", func(t *testing.T) {
 		t.Parallel()
-		s := &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}, Faults: testop.Faults{ErrorsUnder200: true}}
+		s := &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}, Faults: fakeop.Faults{ErrorsUnder200: true}}
 		r := newRig(t, s, nil)
 		if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "error") {
 			t.Errorf("the registration says %v", err)
@@ -164,7 +164,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 // A client configuration URI that the token must not travel to: the client is registered and kept, and nothing is sent there.
 func TestClientURIOfAnotherScheme(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{Faults: testop.Faults{ClientURIOrigin: "http://op.example.com"}}
+	s := &fakeop.Server{Faults: fakeop.Faults{ClientURIOrigin: "http://op.example.com"}}
 	r := newRig(t, s, nil)
 	r.apply(secured())
 	r.wantSays("registered but not read back", "https")
@@ -174,7 +174,7 @@ func TestClientURIOfAnotherScheme(t *testing.T) {
 	if _, err := r.tryPlan(secured()); err == nil || !strings.Contains(err.Error(), "allow_insecure_http") {
 		t.Errorf("the read says %v", err)
 	}
-	if n := s.CountOf(testop.OpRead); n != 0 {
+	if n := s.CountOf(fakeop.OpRead); n != 0 {
 		t.Errorf("%d reads", n)
 	}
 	// Where nobody wants to read it, there is nothing to complain about.
@@ -188,29 +188,29 @@ func TestClientURIOfAnotherScheme(t *testing.T) {
 // The resource's timeouts bound its operations, whatever the provider's request_timeout says.
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
-	for _, op := range []testop.Operation{testop.OpRegister, testop.OpRead, testop.OpUpdate, testop.OpDelete} {
+	for _, op := range []fakeop.Operation{fakeop.OpRegister, fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete} {
 		t.Run(string(op), func(t *testing.T) {
 			t.Parallel()
-			names := map[testop.Operation]string{testop.OpRegister: "create", testop.OpRead: "read", testop.OpUpdate: "update", testop.OpDelete: "delete"}
+			names := map[fakeop.Operation]string{fakeop.OpRegister: "create", fakeop.OpRead: "read", fakeop.OpUpdate: "update", fakeop.OpDelete: "delete"}
 			config := secured().with(attrs{"timeouts": attrs{names[op]: "1s"}})
-			s := &testop.Server{}
+			s := &fakeop.Server{}
 			r := newRig(t, s, attrs{"request_timeout": "10m"})
-			hang := func() { s.EditFaults(func(f *testop.Faults) { f.Hang = []testop.Operation{op} }) }
+			hang := func() { s.EditFaults(func(f *fakeop.Faults) { f.Hang = []fakeop.Operation{op} }) }
 			var err error
 			switch op {
-			case testop.OpRegister:
+			case fakeop.OpRegister:
 				hang()
 				err = r.tryApply(config)
-			case testop.OpRead:
+			case fakeop.OpRead:
 				r.apply(config)
 				hang()
 				err = r.refresh()
-			case testop.OpUpdate:
+			case fakeop.OpUpdate:
 				r.apply(config)
 				p := r.plan(config.with(attrs{"client_name": "App 2"}))
 				hang()
 				err = r.c.Apply(context.Background(), p)
-			case testop.OpDelete:
+			case fakeop.OpDelete:
 				r.apply(config)
 				hang()
 				err = r.c.Destroy(context.Background())
@@ -218,7 +218,7 @@ func TestTimeouts(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "did not answer in time") || !strings.Contains(err.Error(), "timeouts") {
 				t.Errorf("the operation says %v", err)
 			}
-			if lost := op == testop.OpRegister; r.c.State.IsNull() != lost {
+			if lost := op == fakeop.OpRegister; r.c.State.IsNull() != lost {
 				t.Errorf("the state is null: %v, want %v", r.c.State.IsNull(), lost)
 			}
 		})

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // What needs a CLI with files of its own.
@@ -19,7 +19,7 @@ func TestAccCommandLine(t *testing.T) {
 
 	t.Run("a single-use initial access token is in no state and no plan", func(t *testing.T) {
 		t.Parallel()
-		s := &testop.Server{InitialAccessTokens: map[string]int{"once-only-token": 1}}
+		s := &fakeop.Server{InitialAccessTokens: map[string]int{"once-only-token": 1}}
 		s.Start(t)
 		box := sandbox(t, map[string]string{"main.tf": fmt.Sprintf(`
 variable "token" {
@@ -58,7 +58,7 @@ resource "oidc_dynamic_client" "c" {
 
 	t.Run("fifty clients in one apply make one discovery", func(t *testing.T) {
 		t.Parallel()
-		s := &testop.Server{}
+		s := &fakeop.Server{}
 		s.Start(t)
 		box := sandbox(t, map[string]string{"main.tf": fmt.Sprintf(`
 provider "oidc" { issuer = %q }
@@ -75,17 +75,17 @@ resource "oidc_dynamic_client" "each" {
 		run(t, box, "init")
 		for _, step := range []struct {
 			args []string
-			want map[testop.Operation]int
+			want map[fakeop.Operation]int
 		}{
-			{[]string{"plan", "-out=p"}, map[testop.Operation]int{testop.OpMetadata: 1}},
-			{[]string{"apply", "p"}, map[testop.Operation]int{testop.OpMetadata: 1, testop.OpRegister: 50, testop.OpRead: 50}},
-			{[]string{"plan", "-detailed-exitcode"}, map[testop.Operation]int{testop.OpRead: 50}},
+			{[]string{"plan", "-out=p"}, map[fakeop.Operation]int{fakeop.OpMetadata: 1}},
+			{[]string{"apply", "p"}, map[fakeop.Operation]int{fakeop.OpMetadata: 1, fakeop.OpRegister: 50, fakeop.OpRead: 50}},
+			{[]string{"plan", "-detailed-exitcode"}, map[fakeop.Operation]int{fakeop.OpRead: 50}},
 			{[]string{"plan", "-destroy", "-refresh=false", "-out=p"}, nil},
-			{[]string{"apply", "p"}, map[testop.Operation]int{testop.OpDelete: 50}},
+			{[]string{"apply", "p"}, map[fakeop.Operation]int{fakeop.OpDelete: 50}},
 		} {
 			s.ResetLog()
 			run(t, box, step.args...)
-			for _, op := range []testop.Operation{testop.OpMetadata, testop.OpRegister, testop.OpRead, testop.OpUpdate, testop.OpDelete, testop.OpToken, testop.OpOther} {
+			for _, op := range []fakeop.Operation{fakeop.OpMetadata, fakeop.OpRegister, fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete, fakeop.OpToken, fakeop.OpOther} {
 				if n := s.CountOf(op); n != step.want[op] {
 					t.Errorf("%v: %d requests of %s, want %d", step.args, n, op, step.want[op])
 				}
@@ -95,7 +95,7 @@ resource "oidc_dynamic_client" "each" {
 
 	t.Run("an import with a generated configuration", func(t *testing.T) {
 		t.Parallel()
-		s := &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}, ClientURI: testop.URIQuery, Faults: testop.Faults{ReorderArrays: true, LowerCaseTags: true}}
+		s := &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}, ClientURI: fakeop.URIQuery, Faults: fakeop.Faults{ReorderArrays: true, LowerCaseTags: true}}
 		s.Start(t)
 		provider := fmt.Sprintf("provider \"oidc\" {\n  issuer = %q\n", s.Issuer())
 		maker := sandbox(t, map[string]string{"main.tf": provider + `
@@ -145,7 +145,7 @@ import {
 				}
 				run(t, box, "apply", "-auto-approve")
 				run(t, box, "plan", "-detailed-exitcode")
-				if n := s.CountOf(testop.OpUpdate); n != 0 {
+				if n := s.CountOf(fakeop.OpUpdate); n != 0 {
 					t.Errorf("%d updates were sent", n)
 				}
 			})
@@ -154,14 +154,14 @@ import {
 
 	t.Run("a server that comes up in the same apply", func(t *testing.T) {
 		t.Parallel()
-		s := &testop.Server{Faults: testop.Faults{MetadataAt: testop.LocationsNone}}
+		s := &fakeop.Server{Faults: fakeop.Faults{MetadataAt: fakeop.LocationsNone}}
 		s.Start(t)
 		box := sandbox(t, map[string]string{"main.tf": fmt.Sprintf(`
 provider "oidc" { issuer = %q }
 resource "oidc_dynamic_client" "c" { redirect_uris = ["https://app.example.com/a"] }`, s.Issuer())})
 		run(t, box, "init")
 		run(t, box, "plan", "-out=p") // plans without it
-		s.SetFaults(testop.Faults{})
+		s.SetFaults(fakeop.Faults{})
 		run(t, box, "apply", "p")
 		run(t, box, "plan", "-detailed-exitcode")
 	})

@@ -18,7 +18,7 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // TestCanaries looks for every secret, configured or issued, in logs, output, plans and files.
@@ -153,44 +153,44 @@ func (c *canaries) life() {
 func (c *canaries) refusals() {
 	c.t.Helper()
 	server := &c.h.server
-	shapes := []func(sent, known []string) testop.Answer{
-		func(sent, known []string) testop.Answer {
+	shapes := []func(sent, known []string) fakeop.Answer{
+		func(sent, known []string) fakeop.Answer {
 			text, _ := json.Marshal("refused: " + strings.Join(append(sent, known...), " and "))
-			return testop.Answer{Status: 400, Body: `{"error":"invalid_client_metadata","error_description":` + string(text) + `}`}
+			return fakeop.Answer{Status: 400, Body: `{"error":"invalid_client_metadata","error_description":` + string(text) + `}`}
 		},
-		func(sent, _ []string) testop.Answer {
-			return testop.Answer{Status: 403, Header: http.Header{
+		func(sent, _ []string) fakeop.Answer {
+			return fakeop.Answer{Status: 403, Header: http.Header{
 				"Www-Authenticate": {`Bearer error="insufficient_scope", error_description="` + strings.Join(sent, " ") + `"`}, "X-Request-Id": {strings.Join(sent, "-")},
 			}}
 		},
-		func(sent, known []string) testop.Answer {
-			return testop.Answer{Status: 500, Body: "<html><title>" + strings.Join(append(sent, known...), " ") + "</title></html>"}
+		func(sent, known []string) fakeop.Answer {
+			return fakeop.Answer{Status: 500, Body: "<html><title>" + strings.Join(append(sent, known...), " ") + "</title></html>"}
 		},
-		func(sent, _ []string) testop.Answer {
-			return testop.Answer{Status: 500, Body: "trace: " + strings.Join(sent, "\n")}
+		func(sent, _ []string) fakeop.Answer {
+			return fakeop.Answer{Status: 500, Body: "trace: " + strings.Join(sent, "\n")}
 		},
-		func(sent, _ []string) testop.Answer {
-			return testop.Answer{Status: 400, Body: `{"error":"` + strings.ReplaceAll(strings.Join(sent, "."), `"`, "") + `"}`}
+		func(sent, _ []string) fakeop.Answer {
+			return fakeop.Answer{Status: 400, Body: `{"error":"` + strings.ReplaceAll(strings.Join(sent, "."), `"`, "") + `"}`}
 		},
-		func(sent, _ []string) testop.Answer {
-			return testop.Answer{Status: 400, Body: `{"error":"x","error_description":"` + url.QueryEscape(strings.Join(sent, " ")) + " " + base64.StdEncoding.EncodeToString([]byte(strings.Join(sent, " "))) + `"}`}
+		func(sent, _ []string) fakeop.Answer {
+			return fakeop.Answer{Status: 400, Body: `{"error":"x","error_description":"` + url.QueryEscape(strings.Join(sent, " ")) + " " + base64.StdEncoding.EncodeToString([]byte(strings.Join(sent, " "))) + `"}`}
 		},
-		func(_, known []string) testop.Answer { // a success that is cut short
-			return testop.Answer{Status: 200, Body: `{"client_id":"x","client_secret":"` + strings.Join(known, "") + `","registration_access_token":"canary-cut-token`}
+		func(_, known []string) fakeop.Answer { // a success that is cut short
+			return fakeop.Answer{Status: 200, Body: `{"client_id":"x","client_secret":"` + strings.Join(known, "") + `","registration_access_token":"canary-cut-token`}
 		},
-		func(_, known []string) testop.Answer { // values of the wrong kind
-			return testop.Answer{Status: 200, Body: `{"client_secret":["canary-in-a-list"],"registration_access_token":{"a":"` + strings.Join(known, "") + `"}}`}
+		func(_, known []string) fakeop.Answer { // values of the wrong kind
+			return fakeop.Answer{Status: 200, Body: `{"client_secret":["canary-in-a-list"],"registration_access_token":{"a":"` + strings.Join(known, "") + `"}}`}
 		},
 	}
 	c.secrets = append(c.secrets, "canary-cut-token", "canary-in-a-list")
 	operations := []struct {
-		op   testop.Operation
+		op   fakeop.Operation
 		args []string
 	}{
-		{testop.OpRead, []string{"plan", "-no-color"}},
-		{testop.OpUpdate, []string{"apply", "-auto-approve", "-no-color", "-refresh=false"}},
-		{testop.OpDelete, []string{"destroy", "-auto-approve", "-no-color", "-refresh=false"}},
-		{testop.OpRegister, []string{"apply", "-auto-approve", "-no-color", "-replace=oidc_dynamic_client.c", "-refresh=false"}},
+		{fakeop.OpRead, []string{"plan", "-no-color"}},
+		{fakeop.OpUpdate, []string{"apply", "-auto-approve", "-no-color", "-refresh=false"}},
+		{fakeop.OpDelete, []string{"destroy", "-auto-approve", "-no-color", "-refresh=false"}},
+		{fakeop.OpRegister, []string{"apply", "-auto-approve", "-no-color", "-replace=oidc_dynamic_client.c", "-refresh=false"}},
 	}
 	var kinds []string
 	for name, h := range hidings() {
@@ -208,7 +208,7 @@ func (c *canaries) refusals() {
 			}
 			c.configure(fmt.Sprint("App ", i, op), "registration_access_tokens = var.tokens")
 			server.SetHooks(func(req *http.Request) {
-				if testop.OperationOf(req) != op {
+				if fakeop.OperationOf(req) != op {
 					return
 				}
 				var sent, known []string
@@ -224,7 +224,7 @@ func (c *canaries) refusals() {
 			}, nil)
 			c.fails(append(args, "-parallelism=1")...)
 			server.SetHooks(nil, nil)
-			if op == testop.OpRegister || op == testop.OpDelete {
+			if op == fakeop.OpRegister || op == fakeop.OpDelete {
 				c.run(apply...) // what was deleted comes back
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // secretless is a client without its secret in the state, and the secret handed to another resource by an ephemeral one. Terraform
@@ -34,21 +34,21 @@ resource "oidc_dynamic_client" "user" {
 // TestEphemeralSecret fetches a secret that no state has, on servers that show it on a read.
 func TestEphemeralSecret(t *testing.T) {
 	for name, c := range map[string]struct {
-		faults  testop.Faults
+		faults  fakeop.Faults
 		journal bool
 		more    string // of the provider's settings
 		refused string
 	}{
 		"shown":                  {},
-		"token rotates, journal": {faults: testop.Faults{RotateTokenOnRead: true}, journal: true},
+		"token rotates, journal": {faults: fakeop.Faults{RotateTokenOnRead: true}, journal: true},
 		"all rotates, journal":   {faults: rotatesEach, journal: true},
-		"token rotates":          {faults: testop.Faults{RotateTokenOnRead: true}, refused: "Server rotates credentials on reads"},
-		"hidden":                 {faults: testop.Faults{OmitSecretOnRead: true}, refused: "Server does not show the client secret"},
-		"hashed":                 {faults: testop.Faults{HashedSecretOnRead: true}, refused: "Server does not show the client secret"},
+		"token rotates":          {faults: fakeop.Faults{RotateTokenOnRead: true}, refused: "Server rotates credentials on reads"},
+		"hidden":                 {faults: fakeop.Faults{OmitSecretOnRead: true}, refused: "Server does not show the client secret"},
+		"hashed":                 {faults: fakeop.Faults{HashedSecretOnRead: true}, refused: "Server does not show the client secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server, other := &testop.Server{Faults: c.faults}, &testop.Server{Seed: "other"}
+			server, other := &fakeop.Server{Faults: c.faults}, &fakeop.Server{Seed: "other"}
 			x := newTerminal(t)
 			server.Start(t)
 			other.Start(t)
@@ -68,7 +68,7 @@ func TestEphemeralSecret(t *testing.T) {
 				}
 				containsAll(t, oneLine(out), c.refused)
 				if name == "token rotates" {
-					if n := server.CountOf(testop.OpRead); n != 0 {
+					if n := server.CountOf(fakeop.OpRead); n != 0 {
 						t.Errorf("%d reads cost the client its token", n)
 					}
 				}
@@ -78,9 +78,9 @@ func TestEphemeralSecret(t *testing.T) {
 			if code != 0 {
 				t.Fatalf("the apply failed:\n%s", out)
 			}
-			used, _ := other.Last(testop.OpRegister)
+			used, _ := other.Last(fakeop.OpRegister)
 			shown := false
-			for _, request := range server.Of(testop.OpRead) {
+			for _, request := range server.Of(fakeop.OpRead) {
 				shown = shown || containsText(request.Answer, used.Credential)
 			}
 			if used.Credential == "" || !shown {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 const day = 24 * time.Hour
@@ -20,16 +20,16 @@ type clock struct{ now time.Time }
 func (c *clock) read() time.Time { return c.now }
 
 // aging starts a server whose secrets live for ninety days, and a provider with the same clock.
-func aging(t *testing.T, faults testop.Faults, settings attrs) (*keeper, *clock) {
+func aging(t *testing.T, faults fakeop.Faults, settings attrs) (*keeper, *clock) {
 	t.Helper()
-	c := &clock{now: testop.Epoch}
-	server := &testop.Server{SecretLifetime: 90 * day, Clock: c.read, Faults: faults}
+	c := &clock{now: fakeop.Epoch}
+	server := &fakeop.Server{SecretLifetime: 90 * day, Clock: c.read, Faults: faults}
 	return newKeeper(t, server, settings), c
 }
 
 // TestExpiryIsShown as seconds and as RFC 3339, and not where there is none.
 func TestExpiryIsShown(t *testing.T) {
-	r, _ := aging(t, testop.Faults{}, nil)
+	r, _ := aging(t, fakeop.Faults{}, nil)
 	r.apply(app)
 	if got, want := r.c.Text("client_secret_expiration"), "2026-04-01T00:00:00Z"; got != want {
 		t.Errorf("client_secret_expiration is %q, want %q", got, want)
@@ -37,8 +37,8 @@ func TestExpiryIsShown(t *testing.T) {
 	if got, want := r.state("client_secret_expires_at"), tftypes.NewValue(tftypes.Number, int64(1775001600)); !got.Equal(want) {
 		t.Errorf("client_secret_expires_at is %s", got)
 	}
-	for name, faults := range map[string]testop.Faults{"never": {}, "null": {NullSecretExpiry: true}, "omitted": {OmitSecretExpiry: true}} {
-		r := newKeeper(t, &testop.Server{Faults: faults}, nil)
+	for name, faults := range map[string]fakeop.Faults{"never": {}, "null": {NullSecretExpiry: true}, "omitted": {OmitSecretExpiry: true}} {
+		r := newKeeper(t, &fakeop.Server{Faults: faults}, nil)
 		r.apply(app)
 		if got := r.c.Text("client_secret_expiration"); got != "" {
 			t.Errorf("%s: client_secret_expiration is %q", name, got)
@@ -64,7 +64,7 @@ func TestExpiryIsToldInTime(t *testing.T) {
 		"no secret, so nothing to do": {app.with(attrs{"token_endpoint_auth_method": "none"}), 89 * day, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, clock := aging(t, testop.Faults{}, nil)
+			r, clock := aging(t, fakeop.Faults{}, nil)
 			r.apply(c.config)
 			clock.now = clock.now.Add(c.after)
 			r.empty(c.config)
@@ -80,14 +80,14 @@ func TestExpiryIsToldInTime(t *testing.T) {
 
 // TestRenewal is by an update where the server then issues a new secret, and else by another client.
 func TestRenewal(t *testing.T) {
-	onUpdate := testop.Faults{RotateSecretOnUpdate: true}
+	onUpdate := fakeop.Faults{RotateSecretOnUpdate: true}
 	for name, c := range map[string]struct {
-		faults   testop.Faults
+		faults   fakeop.Faults
 		replaces bool
 	}{
 		"reissued on update":                 {faults: onUpdate},
-		"reissued on update, hidden on read": {faults: testop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true}},
-		"reissued on each answer":            {faults: testop.Faults{RotateSecretOnUpdate: true, RotateSecretOnRead: true, RotateTokenOnRead: true, RotateTokenOnUpdate: true}},
+		"reissued on update, hidden on read": {faults: fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true}},
+		"reissued on each answer":            {faults: fakeop.Faults{RotateSecretOnUpdate: true, RotateSecretOnRead: true, RotateTokenOnRead: true, RotateTokenOnUpdate: true}},
 		"kept on update":                     {replaces: true},
 	} {
 		for _, stored := range []bool{true, false} {
@@ -154,14 +154,14 @@ func (r *keeper) renew(config attrs) {
 func TestRotateSecretWhen(t *testing.T) {
 	when := func(v any) attrs { return app.with(attrs{"rotate_secret_when": v}) }
 	for name, c := range map[string]struct {
-		faults   testop.Faults
+		faults   fakeop.Faults
 		replaces bool
 	}{
-		"reissued on update": {faults: testop.Faults{RotateSecretOnUpdate: true}},
+		"reissued on update": {faults: fakeop.Faults{RotateSecretOnUpdate: true}},
 		"kept on update":     {replaces: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newKeeper(t, &testop.Server{Faults: c.faults}, nil)
+			r := newKeeper(t, &fakeop.Server{Faults: c.faults}, nil)
 			r.apply(when(nil))
 			id, secret := r.id(), r.c.Text("client_secret")
 			r.apply(when(map[string]any{"quarter": "1"})) // says where the counting starts

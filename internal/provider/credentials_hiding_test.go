@@ -16,13 +16,13 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // hiding is one way to be known to a server, with secrets that must not be seen. Configurations hold none of them: they come
 // as ephemeral variables or from the environment, so that what is found was put there by the provider.
 type hiding struct {
-	server   testop.Server
+	server   fakeop.Server
 	provider string            // settings, beside issuer and journal
 	resource string            // attributes of the client
 	vars     map[string]string // ephemeral variables
@@ -35,7 +35,7 @@ type hiding struct {
 func hidings() map[string]*hiding {
 	return map[string]*hiding{
 		"bearer, API key, rotation": {
-			server: testop.Server{
+			server: fakeop.Server{
 				InitialAccessTokens: map[string]int{"canary-initial-access-token": 0}, APIKeyHeader: "X-Tenant-Key", APIKey: "canary-api-key",
 				Faults: rotatesEach,
 			},
@@ -43,22 +43,22 @@ func hidings() map[string]*hiding {
 			vars:     map[string]string{"iat": "canary-initial-access-token", "key": "canary-api-key", "other": "canary-other-header"},
 		},
 		"from the environment": {
-			server: testop.Server{InitialAccessTokens: map[string]int{"canary-env-token": 0}},
+			server: fakeop.Server{InitialAccessTokens: map[string]int{"canary-env-token": 0}},
 			env:    map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "canary-env-token", "OIDC_REGISTRATION_ACCESS_TOKEN": "canary-env-import"},
 		},
 		"basic": {
-			server:   testop.Server{BasicUser: "admin", BasicPassword: "canary:pass/word+%"},
+			server:   fakeop.Server{BasicUser: "admin", BasicPassword: "canary:pass/word+%"},
 			provider: "basic_auth = {\n  username = \"admin\"\n  password = var.password\n}",
 			vars:     map[string]string{"password": "canary:pass/word+%"},
 			secrets:  []string{base64.StdEncoding.EncodeToString([]byte("admin:canary:pass/word+%"))},
 		},
 		"write-only": {
-			server:   testop.Server{InitialAccessTokens: map[string]int{"canary-write-only": 0}},
+			server:   fakeop.Server{InitialAccessTokens: map[string]int{"canary-write-only": 0}},
 			resource: "initial_access_token = var.once",
 			vars:     map[string]string{"once": "canary-write-only"},
 		},
 		"client credentials by secret": {
-			server:   testop.Server{RegistrationScope: "register"},
+			server:   fakeop.Server{RegistrationScope: "register"},
 			provider: "client_credentials = {\n  client_id = \"registrar\"\n  client_secret = var.secret\n  scopes = [\"register\"]\n}",
 			vars:     map[string]string{"secret": "canary-client-secret"},
 			prepare: func(_ *testing.T, h *hiding) {
@@ -66,13 +66,13 @@ func hidings() map[string]*hiding {
 			},
 		},
 		"client credentials by key": {
-			server:   testop.Server{RegistrationScope: "register"},
+			server:   fakeop.Server{RegistrationScope: "register"},
 			provider: "client_credentials = {\n  client_id = \"registrar\"\n  private_key = var.private\n  scopes = [\"register\"]\n}",
 			vars:     map[string]string{},
 			prepare:  withKey,
 		},
 		"software statement": {
-			server:   testop.Server{},
+			server:   fakeop.Server{},
 			resource: "software_statement = local.statement",
 			vars:     map[string]string{},
 			prepare: func(_ *testing.T, h *hiding) {

@@ -12,11 +12,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // rotating are servers that rotate more and more of a client's credentials.
-var rotating = map[string]testop.Faults{
+var rotating = map[string]fakeop.Faults{
 	"token with updates":                {RotateTokenOnUpdate: true},
 	"secret with updates, hidden after": {RotateSecretOnUpdate: true, OmitSecretOnRead: true},
 	"both with updates, hidden after":   {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, OmitSecretOnRead: true, OmitTokenOnRead: true, OmitURIOnRead: true},
@@ -31,7 +31,7 @@ var rotating = map[string]testop.Faults{
 func TestStateThatWasNotSaved(t *testing.T) {
 	for name, faults := range rotating {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{Faults: faults}
+			server := &fakeop.Server{Faults: faults}
 			settings := journalAt(t)
 			r := newKeeper(t, server, settings)
 			r.apply(app)
@@ -57,7 +57,7 @@ func TestStateThatWasNotSaved(t *testing.T) {
 func TestStateThatIsNewer(t *testing.T) {
 	for name, faults := range rotating {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{Faults: faults}
+			server := &fakeop.Server{Faults: faults}
 			settings := journalAt(t)
 			r := newKeeper(t, server, settings)
 			r.apply(app)
@@ -77,17 +77,17 @@ func TestStateThatIsNewer(t *testing.T) {
 // TestHandedInToken is used where the state's is refused, at the client's own URI only, and kept.
 func TestHandedInToken(t *testing.T) {
 	for name, c := range map[string]struct {
-		faults  testop.Faults
+		faults  fakeop.Faults
 		journal bool
 	}{
 		"":                          {},
 		"with a journal":            {journal: true},
-		"rotating":                  {faults: testop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}},
-		"rotating with a journal":   {faults: testop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}, journal: true},
-		"invalid_token under a 400": {faults: testop.Faults{InvalidTokenStatus: 400}},
+		"rotating":                  {faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}},
+		"rotating with a journal":   {faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}, journal: true},
+		"invalid_token under a 400": {faults: fakeop.Faults{InvalidTokenStatus: 400}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{Faults: c.faults}
+			server := &fakeop.Server{Faults: c.faults}
 			settings := attrs{"refresh": "always"}
 			if c.journal {
 				settings = settings.with(journalAt(t))
@@ -134,7 +134,7 @@ func TestHandedInToken(t *testing.T) {
 
 // TestWrongHandedInToken saves nothing, and the advice names the client.
 func TestWrongHandedInToken(t *testing.T) {
-	server := &testop.Server{}
+	server := &fakeop.Server{}
 	r := newKeeper(t, server, nil)
 	r.apply(app)
 	token := server.ReissueToken(r.id())
@@ -149,7 +149,7 @@ func TestWrongHandedInToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Force(testop.OpRead, testop.Answer{Status: 401}, testop.Answer{Cut: testop.CutConnection}, testop.Answer{Cut: testop.CutConnection})
+	server.Force(fakeop.OpRead, fakeop.Answer{Status: 401}, fakeop.Answer{Cut: fakeop.CutConnection}, fakeop.Answer{Cut: fakeop.CutConnection})
 	r.start(attrs{"max_retries": 0, "registration_access_tokens": map[string]any{r.id(): "another-token"}})
 	r.failing(func() error { return r.c.Apply(t.Context(), p) })
 	if got := r.c.Text("registration_access_token"); got != state {
@@ -165,7 +165,7 @@ func TestTwoProcesses(t *testing.T) {
 		"delete": func(r *keeper) error { return r.tryDestroy() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{Faults: testop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnRead: true}}
+			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnRead: true}}
 			settings := journalAt(t)
 			one := newKeeper(t, server, settings)
 			one.apply(app)
@@ -174,7 +174,7 @@ func TestTwoProcesses(t *testing.T) {
 			var reads atomic.Int32
 			refused, done := make(chan struct{}), make(chan error, 1)
 			server.SetHooks(nil, func(req *http.Request) {
-				if testop.OperationOf(req) == testop.OpRead {
+				if fakeop.OperationOf(req) == fakeop.OpRead {
 					switch reads.Add(1) {
 					case 1:
 						go func() { done <- second(two) }()
@@ -211,19 +211,19 @@ func TestTwoProcesses(t *testing.T) {
 // TestInterrupt while an answer is on its way: the answer is taken all the same, and nothing further is begun.
 func TestInterrupt(t *testing.T) {
 	for name, c := range map[string]struct {
-		at   testop.Operation
+		at   fakeop.Operation
 		then []string
 	}{
-		"registration":      {testop.OpRegister, []string{"POST"}},
-		"read-back":         {testop.OpRead, []string{"POST", "GET"}},
-		"read of update":    {testop.OpRead, []string{"GET"}},
-		"update":            {testop.OpUpdate, []string{"GET", "PUT"}},
-		"deletion":          {testop.OpDelete, []string{"DELETE"}},
-		"confirming read":   {testop.OpRead, []string{"DELETE", "GET"}},
-		"read of a refresh": {testop.OpRead, []string{"GET"}},
+		"registration":      {fakeop.OpRegister, []string{"POST"}},
+		"read-back":         {fakeop.OpRead, []string{"POST", "GET"}},
+		"read of update":    {fakeop.OpRead, []string{"GET"}},
+		"update":            {fakeop.OpUpdate, []string{"GET", "PUT"}},
+		"deletion":          {fakeop.OpDelete, []string{"DELETE"}},
+		"confirming read":   {fakeop.OpRead, []string{"DELETE", "GET"}},
+		"read of a refresh": {fakeop.OpRead, []string{"GET"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{Faults: testop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnRead: true, RotateSecretOnUpdate: true}}
+			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnRead: true, RotateSecretOnUpdate: true}}
 			if name == "confirming read" {
 				server.Faults.DeleteStatus, server.Faults.DeleteKeepsClient = 200, true
 			}
@@ -236,7 +236,7 @@ func TestInterrupt(t *testing.T) {
 			server.ResetLog()
 			ctx, interrupt := context.WithCancel(t.Context())
 			server.SetHooks(nil, func(req *http.Request) {
-				if testop.OperationOf(req) == c.at {
+				if fakeop.OperationOf(req) == c.at {
 					interrupt()
 				}
 			})
@@ -254,7 +254,7 @@ func TestInterrupt(t *testing.T) {
 			}
 			var sent []string
 			for _, request := range server.Requests() {
-				if request.Operation == testop.OpMetadata {
+				if request.Operation == fakeop.OpMetadata {
 					continue
 				}
 				sent = append(sent, request.Method)
@@ -273,7 +273,7 @@ func TestInterrupt(t *testing.T) {
 
 // TestJournalThatCannotBeUsed: nothing is changed at the server, since the answer could not be kept.
 func TestJournalThatCannotBeUsed(t *testing.T) {
-	server := &testop.Server{}
+	server := &fakeop.Server{}
 	settings := journalAt(t)
 	r := newKeeper(t, server, settings)
 	r.apply(app)
@@ -312,7 +312,7 @@ func TestJournalThatCannotBeUsed(t *testing.T) {
 			containsAll(t, said, "Token journal not usable", "Nothing was sent")
 			fresh := newKeeper(t, server, bad)
 			containsAll(t, fresh.failing(func() error { return fresh.tryApply(service) }), "Token journal not usable", "Nothing was sent")
-			if n := server.CountOf(testop.OpUpdate) + server.CountOf(testop.OpRegister); n != 0 {
+			if n := server.CountOf(fakeop.OpUpdate) + server.CountOf(fakeop.OpRegister); n != 0 {
 				t.Errorf("%d requests changed something", n)
 			}
 			r.holds()

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // killed runs a command that is to be killed at a moment (see failpoint), or by a hook of the server that kills x.group.
@@ -40,7 +40,7 @@ func (x *terminal) killed(moment string, args ...string) string {
 func (x *terminal) killGroup() { _ = syscall.Kill(-int(x.group.Load()), syscall.SIGKILL) }
 
 // works wants that the token in the state manages the one client that the server has.
-func (x *terminal) works(server *testop.Server) {
+func (x *terminal) works(server *fakeop.Server) {
 	x.t.Helper()
 	x.holds(server)
 	if n := len(server.Clients()); n != 1 {
@@ -52,7 +52,7 @@ func (x *terminal) works(server *testop.Server) {
 			x.t.Fatal(err)
 		}
 		req.Header.Set("Authorization", fmt.Sprint("Bearer ", a["registration_access_token"]))
-		server.SetFaults(testop.Faults{}) // this read is not to change anything
+		server.SetFaults(fakeop.Faults{}) // this read is not to change anything
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			x.t.Fatal(err)
@@ -70,7 +70,7 @@ const client = `resource "oidc_dynamic_client" "c" {
 }`
 
 // started is a terminal with a provider block for the server, with a journal.
-func started(t *testing.T, server *testop.Server) (*terminal, string) {
+func started(t *testing.T, server *fakeop.Server) (*terminal, string) {
 	t.Helper()
 	x := newTerminal(t)
 	server.Start(t)
@@ -78,7 +78,7 @@ func started(t *testing.T, server *testop.Server) (*terminal, string) {
 }
 
 // everything rotates with every answer.
-var everything = testop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
+var everything = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
 
 // TestKilled kills provider and CLI, the process group, at each moment after an answer was received. One apply restores order:
 // the server holds exactly one client, and its token works.
@@ -116,7 +116,7 @@ func TestKilled(t *testing.T) {
 		for kind, want := range map[string]outcome{"still": c.still, "rotating": c.rotates} {
 			t.Run(c.during+", "+c.moment+", "+kind, func(t *testing.T) {
 				t.Parallel()
-				server := &testop.Server{}
+				server := &fakeop.Server{}
 				if kind == "rotating" {
 					server.Faults = everything
 				}
@@ -174,7 +174,7 @@ func TestKilled(t *testing.T) {
 }
 
 // quietOrDone applies what the apply before could not know yet, and wants then nothing more to do.
-func (x *terminal) quietOrDone(server *testop.Server) {
+func (x *terminal) quietOrDone(server *fakeop.Server) {
 	x.t.Helper()
 	n := len(server.Clients())
 	x.apply()
@@ -190,7 +190,7 @@ func TestKilledAlone(t *testing.T) {
 		for _, moment := range []string{"create journaled", "create done"} {
 			t.Run(who+", "+moment, func(t *testing.T) {
 				t.Parallel()
-				server := &testop.Server{Faults: everything}
+				server := &fakeop.Server{Faults: everything}
 				x, provider := started(t, server)
 				x.write(provider, fmt.Sprintf(client, "App"))
 				x.killed(who+":"+moment, apply...)
@@ -206,17 +206,17 @@ func TestKilledBeforeTheAnswer(t *testing.T) {
 	for name, processed := range map[string]bool{"before it was processed": false, "after it was processed": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := &testop.Server{}
+			server := &fakeop.Server{}
 			x, provider := started(t, server)
 			kill := func(req *http.Request) {
-				if testop.OperationOf(req) == testop.OpRegister {
+				if fakeop.OperationOf(req) == fakeop.OpRegister {
 					x.killGroup()
 				}
 			}
 			if processed {
 				server.SetHooks(nil, kill)
 			} else {
-				server.Force(testop.OpRegister, testop.Answer{Cut: testop.CutConnection})
+				server.Force(fakeop.OpRegister, fakeop.Answer{Cut: fakeop.CutConnection})
 				server.SetHooks(kill, nil)
 			}
 			x.write(provider, fmt.Sprintf(client, "App"))
@@ -239,7 +239,7 @@ func TestKilledBeforeTheAnswer(t *testing.T) {
 // TestKilledBeforeTheStateWasSaved: Terraform has the answer and waits for another resource.
 func TestKilledBeforeTheStateWasSaved(t *testing.T) {
 	t.Parallel()
-	server := &testop.Server{Faults: everything}
+	server := &fakeop.Server{Faults: everything}
 	x, provider := started(t, server)
 	x.write(provider, fmt.Sprintf(client, "App")+`
 resource "oidc_dynamic_client" "later" {
@@ -247,8 +247,8 @@ resource "oidc_dynamic_client" "later" {
   redirect_uris = [oidc_dynamic_client.c.registration_client_uri]
 }`)
 	server.SetHooks(func(req *http.Request) {
-		if testop.OperationOf(req) == testop.OpRegister && server.CountOf(testop.OpRegister) == 2 {
-			server.Force(testop.OpRegister, testop.Answer{Cut: testop.CutConnection})
+		if fakeop.OperationOf(req) == fakeop.OpRegister && server.CountOf(fakeop.OpRegister) == 2 {
+			server.Force(fakeop.OpRegister, fakeop.Answer{Cut: fakeop.CutConnection})
 			x.killGroup()
 		}
 	}, nil)

@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // rotatesEach issues a new token and a new secret with every answer.
-var rotatesEach = testop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
+var rotatesEach = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
 
 const one = `resource "oidc_dynamic_client" "c" {
   client_name   = %q
@@ -24,7 +24,7 @@ const one = `resource "oidc_dynamic_client" "c" {
 }`
 
 // settings is a provider block's content, with a journal or without.
-func settings(t *testing.T, server *testop.Server, journal bool) string {
+func settings(t *testing.T, server *fakeop.Server, journal bool) string {
 	t.Helper()
 	text := fmt.Sprintf("issuer = %q\n", server.Issuer())
 	if journal {
@@ -38,7 +38,7 @@ func TestTwentyPlans(t *testing.T) {
 	for name, journal := range map[string]bool{"without a journal": false, "with a journal": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := &testop.Server{Faults: rotatesEach}
+			server := &fakeop.Server{Faults: rotatesEach}
 			x := newTerminal(t)
 			server.Start(t)
 			provider := settings(t, server, journal)
@@ -60,7 +60,7 @@ func TestTwentyPlans(t *testing.T) {
 					containsAll(t, out, "Client "+id+" not read", "token_journal", "No changes")
 				}
 			}
-			if reads := server.CountOf(testop.OpRead); (reads > 0) != journal || journal && reads < 20 {
+			if reads := server.CountOf(fakeop.OpRead); (reads > 0) != journal || journal && reads < 20 {
 				t.Errorf("20 plans made %d reads", reads)
 			}
 			x.write(provider, fmt.Sprintf(one, "App", `contacts = ["ops@example.com"]`))
@@ -82,7 +82,7 @@ func TestTwentyPlans(t *testing.T) {
 // TestPlanBesideApply: plans on one terminal while applies run on another, on one state and one journal.
 func TestPlanBesideApply(t *testing.T) {
 	t.Parallel()
-	server := &testop.Server{Faults: rotatesEach}
+	server := &fakeop.Server{Faults: rotatesEach}
 	x := newTerminal(t)
 	server.Start(t)
 	provider := settings(t, server, true)
@@ -125,7 +125,7 @@ func TestPlanBesideApply(t *testing.T) {
 // TestTokenFromAnEphemeralValue is handed in, used, and saved.
 func TestTokenFromAnEphemeralValue(t *testing.T) {
 	t.Parallel()
-	server := &testop.Server{}
+	server := &fakeop.Server{}
 	x := newTerminal(t)
 	server.Start(t)
 	x.write(settings(t, server, false), fmt.Sprintf(one, "App", ""))
@@ -154,7 +154,7 @@ func TestRenewalReplaces(t *testing.T) {
 	for lifecycle, order := range map[string]string{"": "DELETE POST", "lifecycle { create_before_destroy = true }": "POST DELETE"} {
 		t.Run(order, func(t *testing.T) {
 			t.Parallel()
-			server := &testop.Server{Clock: time.Now, SecretLifetime: 2 * time.Hour}
+			server := &fakeop.Server{Clock: time.Now, SecretLifetime: 2 * time.Hour}
 			x := newTerminal(t)
 			server.Start(t)
 			provider := settings(t, server, false)
@@ -171,7 +171,7 @@ func TestRenewalReplaces(t *testing.T) {
 			out := oneLine(x.apply())
 			containsAll(t, out, "Renewing the secret replaces the client")
 			var sent []string
-			for _, r := range server.Of(testop.OpRegister, testop.OpDelete) {
+			for _, r := range server.Of(fakeop.OpRegister, fakeop.OpDelete) {
 				sent = append(sent, r.Method)
 			}
 			if got := strings.Join(sent, " "); got != order {
@@ -188,7 +188,7 @@ func TestRenewalReplaces(t *testing.T) {
 // TestFailureOfAnother resource's refresh has Terraform drop what a read brought: the journal has it.
 func TestFailureOfAnother(t *testing.T) {
 	t.Parallel()
-	server := &testop.Server{Faults: rotatesEach}
+	server := &fakeop.Server{Faults: rotatesEach}
 	x := newTerminal(t)
 	server.Start(t)
 	provider := settings(t, server, true)
@@ -196,8 +196,8 @@ func TestFailureOfAnother(t *testing.T) {
 	x.apply()
 	for i := range 3 {
 		server.SetHooks(func(req *http.Request) {
-			if testop.OperationOf(req) == testop.OpRead && strings.Contains(req.URL.Path, server.Clients()[1].ID) {
-				server.Force(testop.OpRead, testop.Answer{Status: 500})
+			if fakeop.OperationOf(req) == fakeop.OpRead && strings.Contains(req.URL.Path, server.Clients()[1].ID) {
+				server.Force(fakeop.OpRead, fakeop.Answer{Status: 500})
 			}
 		}, nil)
 		if out, code := x.try(apply...); code == 0 {

@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/drive"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // keeper is a rig whose provider ends and starts again, as one process follows another, by a clock of the test's.
@@ -27,14 +27,14 @@ type keeper struct {
 }
 
 // newKeeper starts the server and a provider for it.
-func newKeeper(t *testing.T, op *testop.Server, settings attrs) *keeper {
+func newKeeper(t *testing.T, op *fakeop.Server, settings attrs) *keeper {
 	t.Helper()
 	if op.URL() == "" {
 		op.Start(t)
 	}
 	now := op.Clock
 	if now == nil {
-		now = func() time.Time { return testop.Epoch }
+		now = func() time.Time { return fakeop.Epoch }
 	}
 	r := &keeper{rig: &rig{t: t, op: op}, now: now}
 	r.start(settings)
@@ -65,7 +65,7 @@ func (r *keeper) start(settings attrs) {
 	}
 	r.schema = schemas.ResourceSchemas[clientType]
 	all := attrs{"issuer": r.op.Issuer()}.with(settings)
-	drv, err := drive.Start(r.t.Context(), r.tape, values(r.t, schemas.Provider.ValueType(), all))
+	drv, err := tftest.Start(r.t.Context(), r.tape, values(r.t, schemas.Provider.ValueType(), all))
 	if err != nil {
 		r.t.Fatalf("configuring the provider: %v", err)
 	}
@@ -80,7 +80,7 @@ func (r *keeper) start(settings attrs) {
 }
 
 // planned plans and saves nothing, as `terraform plan` does.
-func (r *keeper) planned(config attrs) *drive.Plan {
+func (r *keeper) planned(config attrs) *tftest.Plan {
 	r.t.Helper()
 	state, private := r.c.State, r.c.Private
 	p := r.plan(config)
@@ -181,9 +181,9 @@ func containsBase64(private []byte, text string) bool {
 }
 
 // often is a forced answer for one request of the provider's: net/http itself repeats a GET that lost its connection, once.
-func often(a testop.Answer) []testop.Answer {
-	if a.Cut == testop.CutNone {
-		return []testop.Answer{a}
+func often(a fakeop.Answer) []fakeop.Answer {
+	if a.Cut == fakeop.CutNone {
+		return []fakeop.Answer{a}
 	}
-	return []testop.Answer{a, a}
+	return []fakeop.Answer{a, a}
 }

@@ -13,16 +13,16 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
-var rotatesOnRead = testop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true}
+var rotatesOnRead = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true}
 
 // TestRefresh holds when a refresh reads, on servers that do and do not rotate credentials on a read.
 func TestRefresh(t *testing.T) {
 	for name, c := range map[string]struct {
-		faults            testop.Faults
+		faults            fakeop.Faults
 		provider          any // the setting refresh
 		resource          any
 		journal           bool
@@ -30,8 +30,8 @@ func TestRefresh(t *testing.T) {
 		reads, losesAtAll bool
 	}{
 		"auto":                             {reads: true},
-		"auto, token rotates":              {faults: testop.Faults{RotateTokenOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
-		"auto, secret rotates":             {faults: testop.Faults{RotateSecretOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
+		"auto, token rotates":              {faults: fakeop.Faults{RotateTokenOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
+		"auto, secret rotates":             {faults: fakeop.Faults{RotateSecretOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
 		"auto, rotates, journal":           {faults: rotatesOnRead, journal: true, reads: true},
 		"always, rotates":                  {faults: rotatesOnRead, provider: "always", atCreate: "Server rotates credentials on reads", reads: true, losesAtAll: true},
 		"always of the resource, rotates":  {faults: rotatesOnRead, provider: "never", resource: "always", atCreate: "Server rotates credentials on reads", reads: true, losesAtAll: true},
@@ -39,11 +39,11 @@ func TestRefresh(t *testing.T) {
 		"never, rotates":                   {faults: rotatesOnRead, provider: "never", atCreate: "Server rotates credentials on reads"},
 		"never of the resource":            {provider: "always", resource: "never"},
 		"auto of the resource, rotates":    {faults: rotatesOnRead, provider: "always", resource: "auto", atCreate: "Server rotates credentials on reads", atPlan: "not read"},
-		"auto, rotates, shows only then":   {faults: testop.Faults{RotateTokenOnRead: true, OmitTokenOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
-		"auto, rotates with updates alone": {faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}, reads: true},
+		"auto, rotates, shows only then":   {faults: fakeop.Faults{RotateTokenOnRead: true, OmitTokenOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
+		"auto, rotates with updates alone": {faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}, reads: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{Faults: c.faults}
+			server := &fakeop.Server{Faults: c.faults}
 			settings := attrs{"refresh": c.provider}
 			if c.journal {
 				settings = settings.with(journalAt(t))
@@ -73,7 +73,7 @@ func TestRefresh(t *testing.T) {
 			drift := slices.Contains(r.managedChanges(p), "client_name")
 			r.c.State, r.c.Private = state, private
 			check(c.atPlan)
-			if got := server.CountOf(testop.OpRead) > 0; got != c.reads {
+			if got := server.CountOf(fakeop.OpRead) > 0; got != c.reads {
 				t.Errorf("the plan reads: %v, want %v", got, c.reads)
 			}
 			if drift != c.reads {
@@ -99,7 +99,7 @@ func TestRefresh(t *testing.T) {
 
 // TestRotationThatBeginsLater is noticed by the read that brings it, which says so and saves it.
 func TestRotationThatBeginsLater(t *testing.T) {
-	server := &testop.Server{}
+	server := &fakeop.Server{}
 	r := newKeeper(t, server, nil)
 	r.apply(app)
 	r.empty(app)
@@ -111,26 +111,26 @@ func TestRotationThatBeginsLater(t *testing.T) {
 	server.ResetLog()
 	r.empty(app)
 	r.tells("not read")
-	if n := server.CountOf(testop.OpRead); n != 0 {
+	if n := server.CountOf(fakeop.OpRead); n != 0 {
 		t.Errorf("%d reads", n)
 	}
 	r.apply(renamed) // reads first, and last
 	r.holds()
 	// It ends, too: the update's read-back shows that.
-	server.SetFaults(testop.Faults{})
+	server.SetFaults(fakeop.Faults{})
 	r.apply(app)
 	r.holds()
 	server.ResetLog()
 	r.empty(app)
 	r.silent()
-	if n := server.CountOf(testop.OpRead); n != 1 {
+	if n := server.CountOf(fakeop.OpRead); n != 1 {
 		t.Errorf("%d reads", n)
 	}
 }
 
 // TestUpdateReadsFirst where no refresh did, so that it never writes back what was stale.
 func TestUpdateReadsFirst(t *testing.T) {
-	server := &testop.Server{Faults: rotatesOnRead}
+	server := &fakeop.Server{Faults: rotatesOnRead}
 	r := newKeeper(t, server, nil)
 	r.apply(app)
 	server.SetMember(r.id(), "logo_uri", "https://app.example.com/logo.png") // the administrator's own
@@ -145,26 +145,26 @@ func TestUpdateReadsFirst(t *testing.T) {
 func TestLostAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		config attrs
-		cut    testop.Cut
+		cut    fakeop.Cut
 	}{
-		"of a web client":                    {app, testop.CutConnection},
-		"of a service":                       {service, testop.CutConnection},
-		"of a service, half of it arrived":   {service, testop.CutBody},
-		"of a public client, half of it too": {app.with(attrs{"token_endpoint_auth_method": "none"}), testop.CutBody},
+		"of a web client":                    {app, fakeop.CutConnection},
+		"of a service":                       {service, fakeop.CutConnection},
+		"of a service, half of it arrived":   {service, fakeop.CutBody},
+		"of a public client, half of it too": {app.with(attrs{"token_endpoint_auth_method": "none"}), fakeop.CutBody},
 	} {
 		for _, retries := range []int{0, 2} {
 			t.Run(fmt.Sprint(name, ", ", retries, " retries"), func(t *testing.T) {
 				t.Parallel()
-				server := &testop.Server{Faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
+				server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
 				settings := attrs{"max_retries": retries}
 				r := newKeeper(t, server, settings)
 				r.apply(c.config)
 				id := r.id()
 				changed := c.config.with(attrs{"client_name": "Changed"})
-				server.EditFaults(func(f *testop.Faults) { f.CutOff = map[testop.Operation]testop.Cut{testop.OpUpdate: c.cut} })
+				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = map[fakeop.Operation]fakeop.Cut{fakeop.OpUpdate: c.cut} })
 				said := r.failing(func() error { return r.tryApply(changed) })
 				containsAll(t, said, id, "not updated", "may have been made", "registration_access_tokens")
-				server.EditFaults(func(f *testop.Faults) { f.CutOff = nil })
+				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = nil })
 
 				said = r.failing(func() error { _, err := r.tryPlan(changed); return err })
 				containsAll(t, said, id, "registration_access_tokens")
@@ -189,7 +189,7 @@ func TestLostAnswer(t *testing.T) {
 // TestReadNeverErrsAfterAnAnswer, whatever the server shows: Terraform drops the state of a Read that fails, and the token that was
 // just rotated with it.
 func TestReadNeverErrsAfterAnAnswer(t *testing.T) {
-	server := &testop.Server{Faults: testop.Faults{RotateTokenOnRead: true}, Extensions: []string{"ext_a", "ext_b", "ext_c"}}
+	server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}, Extensions: []string{"ext_a", "ext_b", "ext_c"}}
 	r := newKeeper(t, server, attrs{"refresh": "always"})
 	all := app.with(attrs{
 		"scope": "openid", "contacts": []string{"a@example.com"}, "default_max_age": 60, "require_auth_time": true,
@@ -223,7 +223,7 @@ func TestReadNeverErrsAfterAnAnswer(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		server.Force(testop.OpRead, testop.Answer{Status: http.StatusOK, Body: string(body)})
+		server.Force(fakeop.OpRead, fakeop.Answer{Status: http.StatusOK, Body: string(body)})
 		r.begin()
 		if err := r.refresh(); err != nil {
 			rt.Fatalf("%s\n%v", body, err)

@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // serving is what a test server does with credentials.
 type serving struct {
-	faults   testop.Faults
+	faults   fakeop.Faults
 	lifetime time.Duration
 }
 
@@ -23,25 +23,25 @@ type serving struct {
 func TestCredentialsOfEachAnswerAreSaved(t *testing.T) {
 	for name, op := range map[string]serving{
 		"correct":                             {},
-		"token rotates on update":             {faults: testop.Faults{RotateTokenOnUpdate: true}},
-		"secret rotates on update":            {lifetime: 100 * 24 * time.Hour, faults: testop.Faults{RotateSecretOnUpdate: true}},
-		"both rotate on update":               {lifetime: 100 * 24 * time.Hour, faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}},
-		"both rotate on update, reads hide":   {faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, OmitTokenOnRead: true, OmitSecretOnRead: true, OmitURIOnRead: true}},
-		"both rotate on update, reads hash":   {faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, HashedSecretOnRead: true}},
-		"token rotates on read":               {faults: testop.Faults{RotateTokenOnRead: true}},
-		"both rotate on each answer":          {lifetime: 100 * 24 * time.Hour, faults: testop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}},
-		"nothing is repeated":                 {faults: testop.Faults{OmitTokenOnRead: true, OmitTokenOnUpdate: true, OmitURIOnRead: true, OmitURIOnUpdate: true, OmitSecretOnRead: true, OmitSecretOnUpdate: true, OmitIssuedAtOnRead: true}},
-		"a rotated secret is shown by a read": {faults: testop.Faults{RotateSecretOnUpdate: true, OmitSecretExpiry: true}},
-		"the URI moves":                       {faults: testop.Faults{MoveURIOnUpdate: true}},
-		"the URI moves, the token too":        {faults: testop.Faults{MoveURIOnUpdate: true, RotateTokenOnUpdate: true, OmitURIOnRead: true}},
-		"hashes":                              {faults: testop.Faults{HashedSecretOnRead: true}},
-		"times are strings":                   {lifetime: 100 * 24 * time.Hour, faults: testop.Faults{NumericStringTimes: true}},
-		"no expiry":                           {faults: testop.Faults{OmitSecretExpiry: true, OmitIssuedAt: true}},
-		"null for never":                      {faults: testop.Faults{NullSecretExpiry: true}},
+		"token rotates on update":             {faults: fakeop.Faults{RotateTokenOnUpdate: true}},
+		"secret rotates on update":            {lifetime: 100 * 24 * time.Hour, faults: fakeop.Faults{RotateSecretOnUpdate: true}},
+		"both rotate on update":               {lifetime: 100 * 24 * time.Hour, faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}},
+		"both rotate on update, reads hide":   {faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, OmitTokenOnRead: true, OmitSecretOnRead: true, OmitURIOnRead: true}},
+		"both rotate on update, reads hash":   {faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, HashedSecretOnRead: true}},
+		"token rotates on read":               {faults: fakeop.Faults{RotateTokenOnRead: true}},
+		"both rotate on each answer":          {lifetime: 100 * 24 * time.Hour, faults: fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}},
+		"nothing is repeated":                 {faults: fakeop.Faults{OmitTokenOnRead: true, OmitTokenOnUpdate: true, OmitURIOnRead: true, OmitURIOnUpdate: true, OmitSecretOnRead: true, OmitSecretOnUpdate: true, OmitIssuedAtOnRead: true}},
+		"a rotated secret is shown by a read": {faults: fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretExpiry: true}},
+		"the URI moves":                       {faults: fakeop.Faults{MoveURIOnUpdate: true}},
+		"the URI moves, the token too":        {faults: fakeop.Faults{MoveURIOnUpdate: true, RotateTokenOnUpdate: true, OmitURIOnRead: true}},
+		"hashes":                              {faults: fakeop.Faults{HashedSecretOnRead: true}},
+		"times are strings":                   {lifetime: 100 * 24 * time.Hour, faults: fakeop.Faults{NumericStringTimes: true}},
+		"no expiry":                           {faults: fakeop.Faults{OmitSecretExpiry: true, OmitIssuedAt: true}},
+		"null for never":                      {faults: fakeop.Faults{NullSecretExpiry: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, journal := range []bool{false, true} {
-				server := &testop.Server{SecretLifetime: op.lifetime, Faults: op.faults}
+				server := &fakeop.Server{SecretLifetime: op.lifetime, Faults: op.faults}
 				settings := attrs{"refresh": "always"}
 				if journal {
 					settings = settings.with(journalAt(t))
@@ -80,20 +80,20 @@ func TestSecretsThatAreNone(t *testing.T) {
 		"pbkdf2_sha256$600000$salt$hash", "********", "••••••••", "*****abcd", "",
 	} {
 		t.Run(disguise, func(t *testing.T) {
-			server := &testop.Server{}
+			server := &fakeop.Server{}
 			r := newKeeper(t, server, nil)
 			r.apply(app)
 			client := server.Clients()[0]
-			for _, op := range []testop.Operation{testop.OpRead, testop.OpUpdate} {
+			for _, op := range []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate} {
 				body := `{"client_id":"` + client.ID + `","client_secret":"` + disguise + `","registration_access_token":"` + disguise +
 					`","registration_client_uri":"` + client.URI + `","redirect_uris":["https://app.example.com/cb"],"client_name":"App"}`
-				server.Force(op, testop.Answer{Status: 200, Body: body})
-				if op == testop.OpRead {
+				server.Force(op, fakeop.Answer{Status: 200, Body: body})
+				if op == fakeop.OpRead {
 					if err := r.refresh(); err != nil {
 						t.Fatal(err)
 					}
 				} else {
-					server.Force(testop.OpRead, testop.Answer{Status: 200, Body: body}, testop.Answer{Status: 200, Body: body}, testop.Answer{Status: 200, Body: body})
+					server.Force(fakeop.OpRead, fakeop.Answer{Status: 200, Body: body}, fakeop.Answer{Status: 200, Body: body}, fakeop.Answer{Status: 200, Body: body})
 					r.begin()
 					_ = r.tryApply(renamed) // whether the name took effect is not the question here
 				}
@@ -105,24 +105,24 @@ func TestSecretsThatAreNone(t *testing.T) {
 
 // TestUpdateThatIsNotReadBack has the update's own answer count, with a warning, whatever becomes of the read that follows.
 func TestUpdateThatIsNotReadBack(t *testing.T) {
-	for name, broken := range map[string]testop.Answer{
+	for name, broken := range map[string]fakeop.Answer{
 		"500":            {Status: 500},
 		"404":            {Status: 404},
 		"401":            {Status: 401},
 		"403":            {Status: 403},
-		"cut off":        {Processed: false, Cut: testop.CutConnection},
+		"cut off":        {Processed: false, Cut: fakeop.CutConnection},
 		"HTML":           {Status: 200, Body: "<html>sign in</html>"},
 		"another client": {Status: 200, Body: `{"client_id":"another","registration_access_token":"stolen-token"}`},
 		"no client_id":   {Status: 200, Body: `{"registration_access_token":"stolen-token"}`},
 		"an error":       {Status: 200, Body: `{"error":"server_error"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{Faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
+			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
 			r := newKeeper(t, server, attrs{"max_retries": 0})
 			r.apply(app)
 			server.SetHooks(nil, func(req *http.Request) {
-				if testop.OperationOf(req) == testop.OpUpdate {
-					server.Force(testop.OpRead, often(broken)...)
+				if fakeop.OperationOf(req) == fakeop.OpUpdate {
+					server.Force(fakeop.OpRead, often(broken)...)
 				}
 			})
 			r.apply(renamed)
@@ -136,15 +136,15 @@ func TestUpdateThatIsNotReadBack(t *testing.T) {
 
 // TestCreateThatIsNotReadBack is the same for a registration.
 func TestCreateThatIsNotReadBack(t *testing.T) {
-	for name, broken := range map[string]testop.Answer{
-		"500": {Status: 500}, "401": {Status: 401}, "cut off": {Cut: testop.CutConnection}, "HTML": {Status: 200, Body: "<html>"},
+	for name, broken := range map[string]fakeop.Answer{
+		"500": {Status: 500}, "401": {Status: 401}, "cut off": {Cut: fakeop.CutConnection}, "HTML": {Status: 200, Body: "<html>"},
 		"another client": {Status: 200, Body: `{"client_id":"another","registration_access_token":"stolen-token"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{}
+			server := &fakeop.Server{}
 			server.SetHooks(nil, func(req *http.Request) {
-				if testop.OperationOf(req) == testop.OpRegister {
-					server.Force(testop.OpRead, often(broken)...)
+				if fakeop.OperationOf(req) == fakeop.OpRegister {
+					server.Force(fakeop.OpRead, often(broken)...)
 				}
 			})
 			r := newKeeper(t, server, attrs{"max_retries": 0})
@@ -160,18 +160,18 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 // TestCredentialsBesideAnError are saved, and the change that was refused is planned again.
 func TestCredentialsBesideAnError(t *testing.T) {
 	for name, c := range map[string]struct {
-		refuse  func(*testop.Server)
+		refuse  func(*fakeop.Server)
 		journal bool
 	}{
-		"400 without a journal": {func(s *testop.Server) {
-			s.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = map[string]int{"client_name": 400} })
+		"400 without a journal": {func(s *fakeop.Server) {
+			s.EditFaults(func(f *fakeop.Faults) { f.UpdateRefuses = map[string]int{"client_name": 400} })
 		}, false},
-		"403 with a journal": {func(s *testop.Server) {
-			s.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = map[string]int{"client_name": 403} })
+		"403 with a journal": {func(s *fakeop.Server) {
+			s.EditFaults(func(f *fakeop.Faults) { f.UpdateRefuses = map[string]int{"client_name": 403} })
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{Faults: testop.Faults{CredentialsBesideErrors: true, RotateTokenOnUpdate: true}}
+			server := &fakeop.Server{Faults: fakeop.Faults{CredentialsBesideErrors: true, RotateTokenOnUpdate: true}}
 			settings := attrs{}
 			if c.journal {
 				settings = journalAt(t)
@@ -184,7 +184,7 @@ func TestCredentialsBesideAnError(t *testing.T) {
 			if got := r.c.Text("client_name"); got != "App" {
 				t.Errorf("client_name is %q after a refused update", got)
 			}
-			server.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = nil })
+			server.EditFaults(func(f *fakeop.Faults) { f.UpdateRefuses = nil })
 			r.apply(renamed)
 			r.holds()
 			r.empty(renamed)
@@ -195,17 +195,17 @@ func TestCredentialsBesideAnError(t *testing.T) {
 // TestCredentialsOfAnUnauthorizedAnswer: a 401 that comes with the right client's new token is no dead end.
 func TestCredentialsOfAnUnauthorizedAnswer(t *testing.T) {
 	for _, status := range []int{401, 500} {
-		server := &testop.Server{}
+		server := &fakeop.Server{}
 		r := newKeeper(t, server, nil)
 		r.apply(app)
 		token := server.ReissueToken(r.id())
-		server.Force(testop.OpUpdate, testop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
+		server.Force(fakeop.OpUpdate, fakeop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
 		p, err := r.planOnly(renamed)
 		if err != nil {
 			t.Fatal(err)
 		}
 		// The plan is from before the token changed, so the read before the update is where it shows.
-		server.Force(testop.OpRead, testop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
+		server.Force(fakeop.OpRead, fakeop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
 		r.begin()
 		err = r.applyPlan(p)
 		if status == 401 && err != nil && !strings.Contains(err.Error(), "x") {
@@ -220,36 +220,36 @@ func TestCredentialsOfAnUnauthorizedAnswer(t *testing.T) {
 // TestDeleteThatFails saves what its answers brought.
 func TestDeleteThatFails(t *testing.T) {
 	t.Run("the client stays", func(t *testing.T) {
-		server := &testop.Server{Faults: testop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true, RotateSecretOnRead: true}}
+		server := &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true, RotateSecretOnRead: true}}
 		r := newKeeper(t, server, attrs{"refresh": "always"})
 		r.apply(app)
 		r.failing(r.tryDestroy)
 		r.holds()
 	})
 	t.Run("a refusal with credentials", func(t *testing.T) {
-		server := &testop.Server{}
+		server := &fakeop.Server{}
 		r := newKeeper(t, server, nil)
 		r.apply(app)
 		token := server.ReissueToken(r.id())
-		server.Force(testop.OpDelete, testop.Answer{Status: 500, Body: `{"error":"server_error","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
+		server.Force(fakeop.OpDelete, fakeop.Answer{Status: 500, Body: `{"error":"server_error","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
 		r.failing(func() error { return r.c.Destroy(t.Context()) })
 		r.holds()
 		r.destroy()
 	})
 	t.Run("after credentials that had to wait", func(t *testing.T) {
 		// An update keeps token and secret, so the next is planned with both known; then the server begins to rotate.
-		server := &testop.Server{}
+		server := &fakeop.Server{}
 		r := newKeeper(t, server, nil)
 		r.apply(app)
 		r.apply(renamed)
-		server.SetFaults(testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
+		server.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
 		r.apply(app)
 		r.tells("Server changed credentials unexpectedly")
 		// The deletion rotates the token once more, in its confirming read, and fails.
-		server.SetFaults(testop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true})
+		server.SetFaults(fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true})
 		r.failing(func() error { return r.c.Destroy(t.Context()) })
 		r.holds()
-		server.SetFaults(testop.Faults{})
+		server.SetFaults(fakeop.Faults{})
 		r.empty(app)
 		r.holds()
 	})
@@ -257,11 +257,11 @@ func TestDeleteThatFails(t *testing.T) {
 
 // TestSecretDoesNotWaitInTheState: credentials that wait in private state obey store_client_secret, too.
 func TestSecretDoesNotWaitInTheState(t *testing.T) {
-	server := &testop.Server{}
+	server := &fakeop.Server{}
 	r := newKeeper(t, server, nil)
 	r.apply(app)
 	r.apply(renamed)
-	server.SetFaults(testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
+	server.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
 	r.apply(app)
 	r.tells("Server changed credentials unexpectedly")
 	hidden := app.with(attrs{"store_client_secret": false})
@@ -287,7 +287,7 @@ func TestSecretDoesNotWaitInTheState(t *testing.T) {
 // TestRegistrationBesideAnError: a server that made the client and calls it a failure leaves none that Terraform does not know.
 func TestRegistrationBesideAnError(t *testing.T) {
 	// Two servers with one seed issue the same credentials: the twin tells what the error will have to hold.
-	twin := newKeeper(t, &testop.Server{}, nil)
+	twin := newKeeper(t, &fakeop.Server{}, nil)
 	twin.apply(app)
 	for name, c := range map[string]struct {
 		status int
@@ -303,14 +303,14 @@ func TestRegistrationBesideAnError(t *testing.T) {
 	} {
 		for _, journal := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
-				server := &testop.Server{}
+				server := &fakeop.Server{}
 				server.Start(t)
 				body := `{` + c.error + `,"client_id":"` + twin.id() + `"`
 				if c.token {
 					uri := strings.Replace(twin.c.Text("registration_client_uri"), twin.op.URL(), server.URL(), 1)
 					body += `,"registration_access_token":"` + twin.c.Text("registration_access_token") + `","registration_client_uri":"` + uri + `"`
 				}
-				server.Force(testop.OpRegister, testop.Answer{Status: c.status, Body: body + "}", Processed: c.kept})
+				server.Force(fakeop.OpRegister, fakeop.Answer{Status: c.status, Body: body + "}", Processed: c.kept})
 				settings := attrs{}
 				if journal {
 					settings = journalAt(t)

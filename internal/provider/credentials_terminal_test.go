@@ -16,8 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tfcli"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tfcli"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // terminal is a person's: a CLI in a working folder, with the provider's executable as a process of its own.
@@ -180,7 +180,7 @@ func (x *terminal) resources() map[string]map[string]any {
 }
 
 // holds wants that the state's clients are the server's, each with the credentials in force.
-func (x *terminal) holds(server *testop.Server) {
+func (x *terminal) holds(server *fakeop.Server) {
 	x.t.Helper()
 	inState := x.resources()
 	if n := len(server.Clients()); n != len(inState) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // TestUnauthorized tells a client that is gone from one whose token is stale, by what the server's other endpoints say.
@@ -26,7 +26,7 @@ func TestUnauthorized(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		config   attrs
-		server   testop.Faults
+		server   fakeop.Faults
 		settings func(*keeper) attrs
 		happens  []func(*keeper)
 		want     string
@@ -35,16 +35,16 @@ func TestUnauthorized(t *testing.T) {
 		"deleted, with client_secret_post":                 {config: app.with(attrs{"token_endpoint_auth_method": "client_secret_post"}), happens: []func(*keeper){deleted}, want: gone},
 		"deleted service":                                  {config: service, happens: []func(*keeper){deleted}, want: gone},
 		"deleted, public with a redirect URI":              {config: public, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, invalid_token under a 400":               {config: app, server: testop.Faults{InvalidTokenStatus: 400}, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, errors without a body":                   {config: app, server: testop.Faults{EmptyErrors: true}, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, errors in HTML":                          {config: app, server: testop.Faults{HTMLErrors: true}, happens: []func(*keeper){deleted}, want: gone},
+		"deleted, invalid_token under a 400":               {config: app, server: fakeop.Faults{InvalidTokenStatus: 400}, happens: []func(*keeper){deleted}, want: gone},
+		"deleted, errors without a body":                   {config: app, server: fakeop.Faults{EmptyErrors: true}, happens: []func(*keeper){deleted}, want: gone},
+		"deleted, errors in HTML":                          {config: app, server: fakeop.Faults{HTMLErrors: true}, happens: []func(*keeper){deleted}, want: gone},
 		"stale token, with a secret":                       {config: app, happens: []func(*keeper){stale}, want: alive},
 		"revoked token, with a secret":                     {config: app, happens: []func(*keeper){revoked}, want: alive},
 		"stale token of a service":                         {config: service, happens: []func(*keeper){stale}, want: alive},
 		"stale token, public with a redirect URI":          {config: public, happens: []func(*keeper){stale}, want: alive},
 		"stale token and a new secret, but a redirect URI": {config: app, happens: []func(*keeper){stale, func(r *keeper) { r.op.ReissueSecret(r.id()) }}, want: alive},
 		"stale token and rotated secret of a service": {
-			config: service, server: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
+			config: service, server: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
 			happens: []func(*keeper){
 				func(r *keeper) { r.apply(service.with(attrs{"client_name": "Job 2"})) }, // which shows that updates rotate both
 				stale, func(r *keeper) { r.op.ReissueSecret(r.id()) },
@@ -53,18 +53,18 @@ func TestUnauthorized(t *testing.T) {
 		"deleted, only the endpoint is known":     {config: app, settings: endpointOnly, happens: []func(*keeper){deleted}, want: undecided},
 		"stale token, only the endpoint is known": {config: app, settings: endpointOnly, happens: []func(*keeper){stale}, want: undecided},
 		"the token endpoint tells nothing, nor does the other": {
-			config: app, server: testop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, happens: []func(*keeper){deleted}, want: undecided,
+			config: app, server: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, happens: []func(*keeper){deleted}, want: undecided,
 		},
 		"an open redirector is no evidence": {
-			config: public, server: testop.Faults{AuthorizeRedirectsUnknown: true, TokenChecksGrantFirst: true}, happens: []func(*keeper){deleted}, want: undecided,
+			config: public, server: fakeop.Faults{AuthorizeRedirectsUnknown: true, TokenChecksGrantFirst: true}, happens: []func(*keeper){deleted}, want: undecided,
 		},
 		"a login page for everyone is no evidence": {
-			config: public, server: testop.Faults{AuthorizeIgnoresPrompt: true, TokenChecksGrantFirst: true}, happens: []func(*keeper){deleted}, want: undecided,
+			config: public, server: fakeop.Faults{AuthorizeIgnoresPrompt: true, TokenChecksGrantFirst: true}, happens: []func(*keeper){deleted}, want: undecided,
 		},
 	} {
 		for _, recreate := range []bool{false, true} {
 			t.Run(name+map[bool]string{true: ", recreate", false: ""}[recreate], func(t *testing.T) {
-				server := &testop.Server{Faults: c.server}
+				server := &fakeop.Server{Faults: c.server}
 				server.Start(t)
 				settings := attrs{}
 				if c.settings != nil {
@@ -110,10 +110,10 @@ func TestUnauthorized(t *testing.T) {
 					t.Errorf("removed from the state: %v, want %v", !removed, removed)
 				}
 				// The probes are standard requests, few, and none of them changes anything.
-				if n := server.CountOf(testop.OpToken) + server.CountOf(testop.OpAuthorize); n > 6 {
+				if n := server.CountOf(fakeop.OpToken) + server.CountOf(fakeop.OpAuthorize); n > 6 {
 					t.Errorf("%d probes", n)
 				}
-				if n := server.CountOf(testop.OpRegister) + server.CountOf(testop.OpUpdate) + server.CountOf(testop.OpDelete); n != 0 {
+				if n := server.CountOf(fakeop.OpRegister) + server.CountOf(fakeop.OpUpdate) + server.CountOf(fakeop.OpDelete); n != 0 {
 					t.Errorf("a refresh made %d changing requests", n)
 				}
 			})
@@ -124,27 +124,27 @@ func TestUnauthorized(t *testing.T) {
 // TestOtherRefusals are not ambiguous.
 func TestOtherRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
-		answer testop.Answer
+		answer fakeop.Answer
 		gone   bool
 		err    string // "" for a warning at most
 		told   string
 	}{
-		"404":          {testop.Answer{Status: 404}, true, "", ""},
-		"410":          {testop.Answer{Status: 410}, true, "", ""},
-		"403":          {testop.Answer{Status: 403, Body: `{"error":"insufficient_scope","error_description":"not from this network"}`}, false, "not from this network", "policy"},
-		"405":          {testop.Answer{Status: 405}, false, "", "does not support"},
-		"501":          {testop.Answer{Status: 501}, false, "", "does not support"},
-		"400":          {testop.Answer{Status: 400, Body: `{"error":"invalid_request"}`}, false, "invalid_request", ""},
-		"500":          {testop.Answer{Status: 500}, false, "500", "The server failed"},
-		"another's":    {testop.Answer{Status: 200, Body: `{"client_id":"another"}`}, false, "another client", ""},
-		"an error 200": {testop.Answer{Status: 200, Body: `{"status":"error","msg":"no such client"}`}, false, "no such client", ""},
-		"HTML 200":     {testop.Answer{Status: 200, Body: "<html><title>Sign in</title></html>"}, false, "HTML", ""},
+		"404":          {fakeop.Answer{Status: 404}, true, "", ""},
+		"410":          {fakeop.Answer{Status: 410}, true, "", ""},
+		"403":          {fakeop.Answer{Status: 403, Body: `{"error":"insufficient_scope","error_description":"not from this network"}`}, false, "not from this network", "policy"},
+		"405":          {fakeop.Answer{Status: 405}, false, "", "does not support"},
+		"501":          {fakeop.Answer{Status: 501}, false, "", "does not support"},
+		"400":          {fakeop.Answer{Status: 400, Body: `{"error":"invalid_request"}`}, false, "invalid_request", ""},
+		"500":          {fakeop.Answer{Status: 500}, false, "500", "The server failed"},
+		"another's":    {fakeop.Answer{Status: 200, Body: `{"client_id":"another"}`}, false, "another client", ""},
+		"an error 200": {fakeop.Answer{Status: 200, Body: `{"status":"error","msg":"no such client"}`}, false, "no such client", ""},
+		"HTML 200":     {fakeop.Answer{Status: 200, Body: "<html><title>Sign in</title></html>"}, false, "HTML", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &testop.Server{}
+			server := &fakeop.Server{}
 			r := newKeeper(t, server, attrs{"on_unauthorized": "recreate"}) // which is about 401 alone
 			r.apply(app)
-			server.Force(testop.OpRead, c.answer)
+			server.Force(fakeop.OpRead, c.answer)
 			r.begin()
 			err := r.refresh()
 			switch {
@@ -159,7 +159,7 @@ func TestOtherRefusals(t *testing.T) {
 				t.Errorf("removed from the state: %v, want %v", !c.gone, c.gone)
 			}
 			containsAll(t, r.details(), c.told)
-			if n := server.CountOf(testop.OpToken) + server.CountOf(testop.OpAuthorize); n != 0 {
+			if n := server.CountOf(fakeop.OpToken) + server.CountOf(fakeop.OpAuthorize); n != 0 {
 				t.Errorf("%d probes for an answer that is not ambiguous", n)
 			}
 		})
@@ -169,7 +169,7 @@ func TestOtherRefusals(t *testing.T) {
 // TestGoneIsProposedAnew: the plan after a deletion at the server creates the client, and nothing is asked twice.
 func TestGoneIsProposedAnew(t *testing.T) {
 	for _, status := range []int{0, 404, 410} {
-		server := &testop.Server{Faults: testop.Faults{GoneStatus: status}}
+		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
 		r := newKeeper(t, server, nil)
 		r.apply(app)
 		server.RemoveClient(r.id())
@@ -184,7 +184,7 @@ func TestGoneIsProposedAnew(t *testing.T) {
 
 // TestDeletedByThisProvider needs no evidence where a journal has it: another process's state still knows the client.
 func TestDeletedByThisProvider(t *testing.T) {
-	server := &testop.Server{}
+	server := &fakeop.Server{}
 	settings := journalAt(t)
 	r := newKeeper(t, server, settings)
 	r.apply(app)
@@ -194,7 +194,7 @@ func TestDeletedByThisProvider(t *testing.T) {
 	if err := other.refresh(); err != nil || !other.c.State.IsNull() {
 		t.Errorf("%v; removed from the state: %v", err, other.c.State.IsNull())
 	}
-	if n := server.CountOf(testop.OpToken) + server.CountOf(testop.OpAuthorize); n != 0 {
+	if n := server.CountOf(fakeop.OpToken) + server.CountOf(fakeop.OpAuthorize); n != 0 {
 		t.Errorf("%d probes", n)
 	}
 }
@@ -202,7 +202,7 @@ func TestDeletedByThisProvider(t *testing.T) {
 // TestDeleteOfAGoneClient is what was wanted, whatever status says so; with a stale token it is an error.
 func TestDeleteOfAGoneClient(t *testing.T) {
 	for _, status := range []int{0, 404, 410} {
-		server := &testop.Server{Faults: testop.Faults{GoneStatus: status}}
+		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
 		r := newKeeper(t, server, nil)
 		r.apply(app)
 		server.RemoveClient(r.id())
@@ -210,7 +210,7 @@ func TestDeleteOfAGoneClient(t *testing.T) {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
-	server := &testop.Server{}
+	server := &fakeop.Server{}
 	r := newKeeper(t, server, nil)
 	r.apply(app)
 	server.ReissueToken(r.id())
@@ -223,14 +223,14 @@ func TestDeleteOfAGoneClient(t *testing.T) {
 
 // TestProbesAreBounded: an endpoint that hangs does not hold up the plan, and is no evidence.
 func TestProbesAreBounded(t *testing.T) {
-	for _, hangs := range []testop.Operation{testop.OpToken, testop.OpAuthorize} {
+	for _, hangs := range []fakeop.Operation{fakeop.OpToken, fakeop.OpAuthorize} {
 		t.Run(string(hangs), func(t *testing.T) {
 			t.Parallel()
-			server := &testop.Server{}
+			server := &fakeop.Server{}
 			r := newKeeper(t, server, attrs{"request_timeout": "300s"})
 			r.apply(app)
 			server.ReissueToken(r.id())
-			server.SetFaults(testop.Faults{Hang: []testop.Operation{hangs}, AuthorizeErrorPage: hangs == testop.OpToken, TokenChecksGrantFirst: hangs == testop.OpAuthorize})
+			server.SetFaults(fakeop.Faults{Hang: []fakeop.Operation{hangs}, AuthorizeErrorPage: hangs == fakeop.OpToken, TokenChecksGrantFirst: hangs == fakeop.OpAuthorize})
 			start := time.Now()
 			r.failing(r.refresh)
 			if took := time.Since(start); took > 30*time.Second {
@@ -248,27 +248,27 @@ func TestProbesAreBounded(t *testing.T) {
 func TestDeletionWhoseAnswerWasLost(t *testing.T) {
 	for name, c := range map[string]struct {
 		config    attrs
-		faults    testop.Faults
+		faults    fakeop.Faults
 		processed bool // the first time
 		stale     bool
 		stays     bool
 	}{
 		"made the first time":                  {config: app, processed: true},
-		"made the first time, nothing tells":   {config: app, faults: testop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, processed: true},
+		"made the first time, nothing tells":   {config: app, faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, processed: true},
 		"made the second time":                 {config: app},
 		"never made, since the token is stale": {config: service, stale: true, stays: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := &testop.Server{Faults: c.faults}
+			server := &fakeop.Server{Faults: c.faults}
 			r := newKeeper(t, server, attrs{"max_retries": 2})
 			r.apply(c.config)
 			if c.stale {
 				server.ReissueToken(r.id())
 			}
 			// net/http itself may repeat a request that a kept connection lost, so that two are lost.
-			lost := testop.Answer{Cut: testop.CutConnection, Processed: c.processed}
-			server.Force(testop.OpDelete, lost, lost)
+			lost := fakeop.Answer{Cut: fakeop.CutConnection, Processed: c.processed}
+			server.Force(fakeop.OpDelete, lost, lost)
 			err := r.c.Destroy(t.Context())
 			if (err != nil) != c.stays || r.c.State.IsNull() == c.stays {
 				t.Errorf("%v; in the state: %v", err, !r.c.State.IsNull())

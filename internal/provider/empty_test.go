@@ -6,14 +6,14 @@ package provider_test
 import (
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // Null, {}, false and 0 are what they are: nothing configured, a value that says no more than nothing, or a value.
 func TestEmptyValues(t *testing.T) {
 	t.Parallel()
 	base := attrs{"redirect_uris": []string{"https://app.example.com/a"}, "contacts": nil}
-	for name, faults := range map[string]testop.Faults{
+	for name, faults := range map[string]fakeop.Faults{
 		"correct":             {},
 		"everything shown":    {NullsForUnset: true, EmptyStringsForUnset: true, EmptyArraysForUnset: true, FalseForUnset: true, EmptyObjectForJWKS: true},
 		"every member needed": {UpdateNeedsEveryMember: true, UpdateNeedsSecret: true, NullsForUnset: true},
@@ -32,7 +32,7 @@ func TestEmptyValues(t *testing.T) {
 		} {
 			t.Run(name+" "+what, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, &testop.Server{Extensions: []string{"x_a"}, Faults: faults}, nil)
+				r := newRig(t, &fakeop.Server{Extensions: []string{"x_a"}, Faults: faults}, nil)
 				empty, full := base.with(pair[0]), base.with(pair[1])
 				for _, config := range []attrs{empty, full, empty, base, full, base, empty} {
 					r.apply(config)
@@ -48,14 +48,14 @@ func TestEmptyValues(t *testing.T) {
 func TestEmptyList(t *testing.T) {
 	t.Parallel()
 	machine := attrs{"grant_types": []string{"client_credentials"}, "response_types": []string{}}
-	for name, faults := range map[string]testop.Faults{
+	for name, faults := range map[string]fakeop.Faults{
 		"correct": {}, "not shown": {Drop: []string{"response_types"}}, "every member needed": {UpdateNeedsEveryMember: true, UpdateNeedsSecret: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &testop.Server{Faults: faults}, nil)
+			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
 			r.apply(machine)
-			q, _ := r.op.Last(testop.OpRegister)
+			q, _ := r.op.Last(fakeop.OpRegister)
 			wantBody(t, q.Body, map[string]any{"grant_types": []any{"client_credentials"}, "response_types": []any{}})
 			r.wantQuiet()
 			r.empty(machine)

@@ -16,20 +16,20 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // environment is one variable, or a few that need each other: a server that can be reached only with them.
 type environment struct {
 	names    []string // the first ones are what the test is about
-	server   *testop.Server
-	values   func(t *testing.T, s *testop.Server) []string
-	settings func(s *testop.Server) attrs
+	server   *fakeop.Server
+	values   func(t *testing.T, s *fakeop.Server) []string
+	settings func(s *fakeop.Server) attrs
 	check    func(t *testing.T, r *rig, err error)
 }
 
 func environments() []environment {
-	noIssuer := func(*testop.Server) attrs { return attrs{"issuer": nil} }
+	noIssuer := func(*fakeop.Server) attrs { return attrs{"issuer": nil} }
 	file := func(t *testing.T, content string) string {
 		t.Helper()
 		name := filepath.Join(t.TempDir(), "file")
@@ -38,65 +38,65 @@ func environments() []environment {
 		}
 		return name
 	}
-	certificate := func(s *testop.Server) (string, string) {
+	certificate := func(s *fakeop.Server) (string, string) {
 		c, k := s.ClientCertificate("robot")
 		return string(c), string(k)
 	}
-	ca := func(s *testop.Server) attrs { return attrs{"ca_certificate": string(s.CACertificate())} }
+	ca := func(s *fakeop.Server) attrs { return attrs{"ca_certificate": string(s.CACertificate())} }
 	return []environment{
-		{names: []string{"OIDC_ISSUER"}, settings: noIssuer, values: func(_ *testing.T, s *testop.Server) []string { return []string{s.Issuer()} }},
-		{names: []string{"OIDC_REGISTRATION_ENDPOINT"}, settings: noIssuer, values: func(_ *testing.T, s *testop.Server) []string { return []string{s.RegistrationEndpoint()} }},
-		{names: []string{"OIDC_WEBFINGER_RESOURCE"}, settings: noIssuer, values: func(_ *testing.T, s *testop.Server) []string { return []string{s.URL() + "/joe"} }},
+		{names: []string{"OIDC_ISSUER"}, settings: noIssuer, values: func(_ *testing.T, s *fakeop.Server) []string { return []string{s.Issuer()} }},
+		{names: []string{"OIDC_REGISTRATION_ENDPOINT"}, settings: noIssuer, values: func(_ *testing.T, s *fakeop.Server) []string { return []string{s.RegistrationEndpoint()} }},
+		{names: []string{"OIDC_WEBFINGER_RESOURCE"}, settings: noIssuer, values: func(_ *testing.T, s *fakeop.Server) []string { return []string{s.URL() + "/joe"} }},
 		{
-			names: []string{"OIDC_EXPECTED_ISSUER"}, server: &testop.Server{Faults: testop.Faults{MetadataIssuer: "https://other.example.com"}},
-			values: func(*testing.T, *testop.Server) []string { return []string{"https://other.example.com"} },
+			names: []string{"OIDC_EXPECTED_ISSUER"}, server: &fakeop.Server{Faults: fakeop.Faults{MetadataIssuer: "https://other.example.com"}},
+			values: func(*testing.T, *fakeop.Server) []string { return []string{"https://other.example.com"} },
 		},
 		{
-			names: []string{"OIDC_INITIAL_ACCESS_TOKEN"}, server: &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}},
-			values: func(*testing.T, *testop.Server) []string { return []string{"iat"} },
+			names: []string{"OIDC_INITIAL_ACCESS_TOKEN"}, server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}},
+			values: func(*testing.T, *fakeop.Server) []string { return []string{"iat"} },
 		},
 		{
-			names: []string{"OIDC_BASIC_AUTH_USERNAME", "OIDC_BASIC_AUTH_PASSWORD"}, server: &testop.Server{BasicUser: "u", BasicPassword: "p"},
-			values: func(*testing.T, *testop.Server) []string { return []string{"u", "p"} },
+			names: []string{"OIDC_BASIC_AUTH_USERNAME", "OIDC_BASIC_AUTH_PASSWORD"}, server: &fakeop.Server{BasicUser: "u", BasicPassword: "p"},
+			values: func(*testing.T, *fakeop.Server) []string { return []string{"u", "p"} },
 		},
 		{
 			names:  []string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID", "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET", "OIDC_CLIENT_CREDENTIALS_TOKEN_ENDPOINT"},
-			server: &testop.Server{RegistrationScope: "register", Faults: testop.Faults{MetadataMembers: map[string]any{"token_endpoint": nil}}},
-			values: func(_ *testing.T, s *testop.Server) []string {
+			server: &fakeop.Server{RegistrationScope: "register", Faults: fakeop.Faults{MetadataMembers: map[string]any{"token_endpoint": nil}}},
+			values: func(_ *testing.T, s *fakeop.Server) []string {
 				s.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
 				return []string{"robot", "word", s.TokenEndpoint()}
 			},
 		},
 		{
-			names: []string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID", "OIDC_CLIENT_CREDENTIALS_PRIVATE_KEY"}, server: &testop.Server{RegistrationScope: "register"},
-			values: func(t *testing.T, s *testop.Server) []string {
+			names: []string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID", "OIDC_CLIENT_CREDENTIALS_PRIVATE_KEY"}, server: &fakeop.Server{RegistrationScope: "register"},
+			values: func(t *testing.T, s *fakeop.Server) []string {
 				private, jwks := robotKey(t)
 				s.AddClient("robot", "", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register", "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks})
 				return []string{"robot", private}
 			},
 		},
 		{
-			names: []string{"OIDC_CA_CERTIFICATE"}, server: &testop.Server{TLS: true},
-			values: func(_ *testing.T, s *testop.Server) []string { return []string{string(s.CACertificate())} },
+			names: []string{"OIDC_CA_CERTIFICATE"}, server: &fakeop.Server{TLS: true},
+			values: func(_ *testing.T, s *fakeop.Server) []string { return []string{string(s.CACertificate())} },
 		},
 		{
-			names: []string{"OIDC_CA_CERTIFICATE_FILE"}, server: &testop.Server{TLS: true},
-			values: func(t *testing.T, s *testop.Server) []string { return []string{file(t, string(s.CACertificate()))} },
+			names: []string{"OIDC_CA_CERTIFICATE_FILE"}, server: &fakeop.Server{TLS: true},
+			values: func(t *testing.T, s *fakeop.Server) []string { return []string{file(t, string(s.CACertificate()))} },
 		},
 		{
-			names: []string{"OIDC_CLIENT_CERTIFICATE", "OIDC_CLIENT_KEY"}, server: &testop.Server{TLS: true, RequireClientCertificate: true}, settings: ca,
-			values: func(_ *testing.T, s *testop.Server) []string { c, k := certificate(s); return []string{c, k} },
+			names: []string{"OIDC_CLIENT_CERTIFICATE", "OIDC_CLIENT_KEY"}, server: &fakeop.Server{TLS: true, RequireClientCertificate: true}, settings: ca,
+			values: func(_ *testing.T, s *fakeop.Server) []string { c, k := certificate(s); return []string{c, k} },
 		},
 		{
-			names: []string{"OIDC_CLIENT_CERTIFICATE_FILE", "OIDC_CLIENT_KEY_FILE"}, server: &testop.Server{TLS: true, RequireClientCertificate: true}, settings: ca,
-			values: func(t *testing.T, s *testop.Server) []string {
+			names: []string{"OIDC_CLIENT_CERTIFICATE_FILE", "OIDC_CLIENT_KEY_FILE"}, server: &fakeop.Server{TLS: true, RequireClientCertificate: true}, settings: ca,
+			values: func(t *testing.T, s *fakeop.Server) []string {
 				c, k := certificate(s)
 				return []string{file(t, c), file(t, k)}
 			},
 		},
 		{
-			names: []string{"OIDC_INSECURE_SKIP_VERIFY"}, server: &testop.Server{TLS: true},
-			values: func(*testing.T, *testop.Server) []string { return []string{"true"} },
+			names: []string{"OIDC_INSECURE_SKIP_VERIFY"}, server: &fakeop.Server{TLS: true},
+			values: func(*testing.T, *fakeop.Server) []string { return []string{"true"} },
 			check: func(t *testing.T, r *rig, err error) {
 				if err != nil {
 					t.Error(err)
@@ -105,8 +105,8 @@ func environments() []environment {
 		},
 		{
 			// Without it, a name that is no loopback address is not spoken to over http; with it, the proxy is asked for it.
-			names: []string{"OIDC_PROXY_URL", "OIDC_ALLOW_INSECURE_HTTP"}, settings: func(*testop.Server) attrs { return attrs{"issuer": "http://op.invalid", "max_retries": 0} },
-			values: func(t *testing.T, _ *testop.Server) []string {
+			names: []string{"OIDC_PROXY_URL", "OIDC_ALLOW_INSECURE_HTTP"}, settings: func(*fakeop.Server) attrs { return attrs{"issuer": "http://op.invalid", "max_retries": 0} },
+			values: func(t *testing.T, _ *fakeop.Server) []string {
 				proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 					http.Error(w, "asked for "+q.Host, http.StatusTeapot)
 				}))
@@ -120,22 +120,22 @@ func environments() []environment {
 			},
 		},
 		{
-			names: []string{"OIDC_REQUEST_TIMEOUT", "OIDC_MAX_RETRIES"}, server: &testop.Server{Faults: testop.Faults{Hang: []testop.Operation{testop.OpMetadata}}},
-			values: func(*testing.T, *testop.Server) []string { return []string{"100ms", "0"} },
+			names: []string{"OIDC_REQUEST_TIMEOUT", "OIDC_MAX_RETRIES"}, server: &fakeop.Server{Faults: fakeop.Faults{Hang: []fakeop.Operation{fakeop.OpMetadata}}},
+			values: func(*testing.T, *fakeop.Server) []string { return []string{"100ms", "0"} },
 			check: func(t *testing.T, r *rig, err error) {
 				if err == nil {
 					t.Error("the apply succeeds")
 				}
 				// One at the plan, which may fail, and one at the apply, at each of the two addresses.
-				if n := r.op.CountOf(testop.OpMetadata); n > 4 {
+				if n := r.op.CountOf(fakeop.OpMetadata); n > 4 {
 					t.Errorf("%d requests were sent", n)
 				}
 			},
 		},
 		{
 			names:  []string{"OIDC_TOKEN_JOURNAL", "OIDC_TOKEN_JOURNAL_AGE_IDENTITY"},
-			server: &testop.Server{Faults: testop.Faults{RotateTokenOnRead: true}},
-			values: func(t *testing.T, _ *testop.Server) []string {
+			server: &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}},
+			values: func(t *testing.T, _ *fakeop.Server) []string {
 				identity, err := age.GenerateX25519Identity()
 				if err != nil {
 					t.Fatal(err)
@@ -163,7 +163,7 @@ func TestEnvironment(t *testing.T) {
 		t.Run(e.names[0], func(t *testing.T) {
 			s := e.server
 			if s == nil {
-				s = &testop.Server{}
+				s = &fakeop.Server{}
 			}
 			s.Start(t)
 			for i, v := range e.values(t, s) {
@@ -203,15 +203,15 @@ func TestEnvironment(t *testing.T) {
 	t.Run("OIDC_MAX_CONCURRENT_REQUESTS", func(t *testing.T) {
 		t.Setenv("OIDC_MAX_CONCURRENT_REQUESTS", "1")
 		var first atomic.Bool
-		s := &testop.Server{}
+		s := &fakeop.Server{}
 		s.Start(t)
 		r := rigFor(t, s, nil)
 		done := make(chan error)
 		// The first registration is held up until the second one would have come, were it let through.
 		s.SetHooks(func(q *http.Request) {
-			if testop.OperationOf(q) == testop.OpRegister && first.CompareAndSwap(false, true) {
+			if fakeop.OperationOf(q) == fakeop.OpRegister && first.CompareAndSwap(false, true) {
 				for range 200 {
-					if s.CountOf(testop.OpRegister) > 1 {
+					if s.CountOf(fakeop.OpRegister) > 1 {
 						return
 					}
 				}

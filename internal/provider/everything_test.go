@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
 // certificateSubjects exclude each other, as jwks and jwks_uri do: each round has one of them.
@@ -103,7 +103,7 @@ func TestEveryParameter(t *testing.T) {
 	supported := map[string][]string{
 		"client_registration_types_supported": {}, "nfv_token_signing_alg_values_supported": {},
 	}
-	for name, faults := range map[string]testop.Faults{
+	for name, faults := range map[string]fakeop.Faults{
 		"correct":             {},
 		"every member needed": {UpdateNeedsEveryMember: true, UpdateNeedsSecret: true, NullsForUnset: true, EmptyStringsForUnset: true},
 		"odd shapes":          {ReorderArrays: true, EmptyArraysForUnset: true, FalseForUnset: true, EmptyObjectForJWKS: true, LowerCaseTags: true},
@@ -111,7 +111,7 @@ func TestEveryParameter(t *testing.T) {
 		for round := range certificateSubjects {
 			t.Run(fmt.Sprintf("%s with %s", name, certificateSubjects[round]), func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, &testop.Server{Faults: faults, Supported: supported}, nil)
+				r := newRig(t, &fakeop.Server{Faults: faults, Supported: supported}, nil)
 				first, second := wholeTable(round, 0), wholeTable(round, 1)
 				r.apply(first)
 				r.wantRegistered(first)

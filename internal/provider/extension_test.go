@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // extensions of every type that HCL has.
@@ -36,12 +36,12 @@ func mustNumber(s string) tftypes.Value {
 }
 
 // echoing is a server that keeps whatever it gets.
-func echoing() *testop.Server { return &testop.Server{Faults: testop.Faults{KeepUnknown: true}} }
+func echoing() *fakeop.Server { return &fakeop.Server{Faults: fakeop.Faults{KeepUnknown: true}} }
 
 // Values go out with the types that they have: 1 is neither "1" nor 1.0, an object in a list is an object.
 func TestExtensionsAreSentFaithfully(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{Extensions: []string{
+	r := newRig(t, &fakeop.Server{Extensions: []string{
 		"x_integer", "x_string", "x_fraction", "x_bool", "x_word", "x_zero", "x_false", "x_large", "x_list", "x_object",
 	}}, nil)
 	all := extensions()
@@ -50,7 +50,7 @@ func TestExtensionsAreSentFaithfully(t *testing.T) {
 	}
 	config := secured().with(attrs{"extension_metadata": all})
 	r.apply(config)
-	q, _ := r.op.Last(testop.OpRegister)
+	q, _ := r.op.Last(fakeop.OpRegister)
 	var body map[string]json.RawMessage
 	if err := json.Unmarshal(q.Body, &body); err != nil {
 		t.Fatal(err)
@@ -195,12 +195,12 @@ func TestExtensionsThatAreNotKnownYet(t *testing.T) {
 // Language variants: tags compare without case, a variant is managed by itself, and Terraform gets its own spelling back.
 func TestLocalized(t *testing.T) {
 	t.Parallel()
-	for name, faults := range map[string]testop.Faults{
+	for name, faults := range map[string]fakeop.Faults{
 		"as sent": {}, "lower case": {LowerCaseTags: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &testop.Server{Faults: faults}, nil)
+			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
 			config := secured().with(attrs{"localized": attrs{
 				"ja-Hira": attrs{"client_name": "あぷり", "tos_uri": "https://app.example.com/ja/tos"},
 				"de-CH":   attrs{"client_name": "Anwendung", "keywords": []string{"b", "a"}},

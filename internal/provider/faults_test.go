@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // Each fault of the test server alone: what it means for the one module. The zero kind is "nothing to see".
@@ -42,7 +42,7 @@ var faultElsewhere = map[string]string{
 
 func TestEachFaultAlone(t *testing.T) {
 	t.Parallel()
-	typ := reflect.TypeFor[testop.Faults]()
+	typ := reflect.TypeFor[fakeop.Faults]()
 	for i := range typ.NumField() {
 		field := typ.Field(i)
 		if field.Type.Kind() != reflect.Bool {
@@ -54,7 +54,7 @@ func TestEachFaultAlone(t *testing.T) {
 		t.Run(field.Name, func(t *testing.T) {
 			t.Parallel()
 			k := faultMeans[field.Name]
-			k.server = &testop.Server{}
+			k.server = &fakeop.Server{}
 			reflect.ValueOf(&k.server.Faults).Elem().Field(i).SetBool(true)
 			k.run(t)
 		})
@@ -65,32 +65,32 @@ func TestEachFaultAlone(t *testing.T) {
 func TestEachFaultWithAValueAlone(t *testing.T) {
 	t.Parallel()
 	for _, k := range []kind{
-		{name: "a registration answered with 200", server: &testop.Server{Faults: testop.Faults{RegisterStatus: http.StatusOK}}},
-		{name: "members of the server's own", server: &testop.Server{Faults: testop.Faults{AddMembers: map[string]any{"x_tenant": "a", "subject_type": "public", "x_flags": []any{}}}}},
-		{name: "members that a read makes up", server: &testop.Server{Faults: testop.Faults{ShowOnRead: map[string]any{"x_seen": 1, "client_uri": "https://elsewhere.example.com"}}}},
-		{name: "members that a read does not show", server: &testop.Server{Faults: testop.Faults{DropOnRead: []string{"scope", "contacts"}}}, hides: []string{"scope", "contacts"}},
-		{name: "members that a write does not show", server: &testop.Server{Faults: testop.Faults{DropOnWrite: []string{"scope", "contacts", "grant_types", "redirect_uris"}}}},
-		{name: "members that no answer shows", server: &testop.Server{Faults: testop.Faults{DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"}}}, hides: []string{"contacts"}},
-		{name: "arrays for strings", server: &testop.Server{Faults: testop.Faults{ArrayWhereString: []string{"client_name", "scope", "token_endpoint_auth_method", "logo_uri"}}}},
-		{name: "strings for arrays", server: &testop.Server{Faults: testop.Faults{StringWhereArray: []string{"response_types", "redirect_uris", "contacts"}}}},
-		{name: "members that an update must have", server: &testop.Server{Faults: testop.Faults{UpdateNeeds: []string{"redirect_uris", "application_type"}}}},
-		{name: "an own member that an update refuses", server: &testop.Server{Faults: testop.Faults{
+		{name: "a registration answered with 200", server: &fakeop.Server{Faults: fakeop.Faults{RegisterStatus: http.StatusOK}}},
+		{name: "members of the server's own", server: &fakeop.Server{Faults: fakeop.Faults{AddMembers: map[string]any{"x_tenant": "a", "subject_type": "public", "x_flags": []any{}}}}},
+		{name: "members that a read makes up", server: &fakeop.Server{Faults: fakeop.Faults{ShowOnRead: map[string]any{"x_seen": 1, "client_uri": "https://elsewhere.example.com"}}}},
+		{name: "members that a read does not show", server: &fakeop.Server{Faults: fakeop.Faults{DropOnRead: []string{"scope", "contacts"}}}, hides: []string{"scope", "contacts"}},
+		{name: "members that a write does not show", server: &fakeop.Server{Faults: fakeop.Faults{DropOnWrite: []string{"scope", "contacts", "grant_types", "redirect_uris"}}}},
+		{name: "members that no answer shows", server: &fakeop.Server{Faults: fakeop.Faults{DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"}}}, hides: []string{"contacts"}},
+		{name: "arrays for strings", server: &fakeop.Server{Faults: fakeop.Faults{ArrayWhereString: []string{"client_name", "scope", "token_endpoint_auth_method", "logo_uri"}}}},
+		{name: "strings for arrays", server: &fakeop.Server{Faults: fakeop.Faults{StringWhereArray: []string{"response_types", "redirect_uris", "contacts"}}}},
+		{name: "members that an update must have", server: &fakeop.Server{Faults: fakeop.Faults{UpdateNeeds: []string{"redirect_uris", "application_type"}}}},
+		{name: "an own member that an update refuses", server: &fakeop.Server{Faults: fakeop.Faults{
 			AddMembers: map[string]any{"x_owner": "admin"}, UpdateRefuses: map[string]int{"x_owner": http.StatusBadRequest},
 		}}},
-		{name: "an own member that an update refuses with 403", server: &testop.Server{Faults: testop.Faults{
+		{name: "an own member that an update refuses with 403", server: &fakeop.Server{Faults: fakeop.Faults{
 			AddMembers: map[string]any{"x_owner": "admin"}, UpdateRefuses: map[string]int{"x_owner": http.StatusForbidden},
 		}}},
-		{name: "400 for a missing token", server: &testop.Server{Faults: testop.Faults{MissingTokenStatus: http.StatusBadRequest}}},
-		{name: "400 for a client that is gone", server: &testop.Server{Faults: testop.Faults{InvalidTokenStatus: http.StatusBadRequest, DeleteStatus: http.StatusOK}}},
-		{name: "another media type", server: &testop.Server{Faults: testop.Faults{ContentType: "text/plain; charset=utf-8"}}},
-		{name: "a rate limit", server: &testop.Server{RateLimit: testop.RateLimit{Nth: 2, Refused: 2}}},
-		{name: "metadata by RFC 8414 only", server: &testop.Server{IssuerPath: "/tenant/a", Faults: testop.Faults{MetadataAt: testop.LocationsOAuth}}},
-		{name: "scope substituted", server: &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"scope": "openid"}}}},
-		{name: "scope extended", server: &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"scope": func(v any) any { return v.(string) + " offline_access" }}}}},
-		{name: "grants and responses added", server: &testop.Server{Faults: testop.Faults{Substitute: map[string]any{
+		{name: "400 for a missing token", server: &fakeop.Server{Faults: fakeop.Faults{MissingTokenStatus: http.StatusBadRequest}}},
+		{name: "400 for a client that is gone", server: &fakeop.Server{Faults: fakeop.Faults{InvalidTokenStatus: http.StatusBadRequest, DeleteStatus: http.StatusOK}}},
+		{name: "another media type", server: &fakeop.Server{Faults: fakeop.Faults{ContentType: "text/plain; charset=utf-8"}}},
+		{name: "a rate limit", server: &fakeop.Server{RateLimit: fakeop.RateLimit{Nth: 2, Refused: 2}}},
+		{name: "metadata by RFC 8414 only", server: &fakeop.Server{IssuerPath: "/tenant/a", Faults: fakeop.Faults{MetadataAt: fakeop.LocationsOAuth}}},
+		{name: "scope substituted", server: &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"scope": "openid"}}}},
+		{name: "scope extended", server: &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"scope": func(v any) any { return v.(string) + " offline_access" }}}}},
+		{name: "grants and responses added", server: &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{
 			"grant_types": []any{"authorization_code", "refresh_token", "password"}, "response_types": []any{"code", "none"},
 		}}}},
-		{name: "members dropped", server: &testop.Server{Faults: testop.Faults{Drop: []string{"scope", "contacts", "logo_uri"}}}, hides: []string{"scope", "contacts", "logo_uri"}},
+		{name: "members dropped", server: &fakeop.Server{Faults: fakeop.Faults{Drop: []string{"scope", "contacts", "logo_uri"}}}, hides: []string{"scope", "contacts", "logo_uri"}},
 	} {
 		t.Run(strings.ReplaceAll(k.name, " ", "_"), func(t *testing.T) {
 			t.Parallel()

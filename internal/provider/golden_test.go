@@ -15,9 +15,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tfcli"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tfcli"
 )
 
 var updateGolden = flag.Bool("update", false, "write the golden files anew")
@@ -43,13 +43,13 @@ resource "oidc_dynamic_client" "app" {
 // What a person sees: a plan shows what its author changed, and of what the server assigns only what the update may change.
 func TestAccPlanOutput(t *testing.T) {
 	sandbox := sandboxes(t)
-	for name, faults := range map[string]testop.Faults{
+	for name, faults := range map[string]fakeop.Faults{
 		"plain":    {},
 		"rotating": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &testop.Server{Extensions: []string{"x_tier", "x_flags"}, Faults: faults}
+			s := &fakeop.Server{Extensions: []string{"x_tier", "x_flags"}, Faults: faults}
 			s.Start(t)
 			box := sandbox(t, map[string]string{})
 			write := func(clientName, more string) {

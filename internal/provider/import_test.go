@@ -17,12 +17,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
 func TestAccImport(t *testing.T) {
-	s := testop.Server{}
+	s := fakeop.Server{}
 	s.Start(t)
 	const client = `
 resource "oidc_dynamic_client" "c" {
@@ -75,7 +75,7 @@ func (r *rig) tryImport(id string) error {
 }
 
 // registeredBefore is a server with a client that no Terraform knows.
-func registeredBefore(t *testing.T, s *testop.Server, client attrs) (id, uri, token string) {
+func registeredBefore(t *testing.T, s *fakeop.Server, client attrs) (id, uri, token string) {
 	t.Helper()
 	maker := newRig(t, s, nil)
 	maker.apply(client)
@@ -87,21 +87,21 @@ func registeredBefore(t *testing.T, s *testop.Server, client attrs) (id, uri, to
 func TestImportedClientNeedsNoChange(t *testing.T) {
 	t.Parallel()
 	created, _, _ := module()
-	for name, s := range map[string]*testop.Server{
+	for name, s := range map[string]*fakeop.Server{
 		"correct":       {},
-		"URI by query":  {ClientURI: testop.URIQuery},
-		"one URI":       {ClientURI: testop.URIEndpoint},
-		"odd":           {Faults: testop.Faults{ReorderArrays: true, NullsForUnset: true, EmptyStringsForUnset: true, EmptyArraysForUnset: true, FalseForUnset: true, EmptyObjectForJWKS: true, ArrayWhereString: []string{"scope", "client_name"}, StringWhereArray: []string{"response_types"}, NumericStringTimes: true}},
-		"hides a lot":   {Faults: testop.Faults{OmitSecretOnRead: true, OmitTokenOnRead: true, OmitURIOnRead: true}},
-		"hashed secret": {Faults: testop.Faults{HashedSecretOnRead: true}},
-		"own members":   {Faults: testop.Faults{AddMembers: map[string]any{"x_own": map[string]any{"a": 1}, "subject_type": "public"}}},
+		"URI by query":  {ClientURI: fakeop.URIQuery},
+		"one URI":       {ClientURI: fakeop.URIEndpoint},
+		"odd":           {Faults: fakeop.Faults{ReorderArrays: true, NullsForUnset: true, EmptyStringsForUnset: true, EmptyArraysForUnset: true, FalseForUnset: true, EmptyObjectForJWKS: true, ArrayWhereString: []string{"scope", "client_name"}, StringWhereArray: []string{"response_types"}, NumericStringTimes: true}},
+		"hides a lot":   {Faults: fakeop.Faults{OmitSecretOnRead: true, OmitTokenOnRead: true, OmitURIOnRead: true}},
+		"hashed secret": {Faults: fakeop.Faults{HashedSecretOnRead: true}},
+		"own members":   {Faults: fakeop.Faults{AddMembers: map[string]any{"x_own": map[string]any{"a": 1}, "subject_type": "public"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			id, uri, token := registeredBefore(t, s, created)
 			r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 			err := r.tryImport(uri)
-			if s.ClientURI == testop.URIEndpoint { // the URI names no client; the token is then found by nothing
+			if s.ClientURI == fakeop.URIEndpoint { // the URI names no client; the token is then found by nothing
 				if err == nil || !strings.Contains(err.Error(), "No credential") {
 					t.Errorf("the import says %v", err)
 				}
@@ -141,7 +141,7 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 			}
 			s.ResetLog()
 			r.apply(config)
-			if n := s.CountOf(testop.OpUpdate); n != 0 {
+			if n := s.CountOf(fakeop.OpUpdate); n != 0 {
 				t.Errorf("%d updates were sent", n)
 			}
 			r.empty(config)
@@ -158,7 +158,7 @@ func TestImportByAwkwardIdentifier(t *testing.T) {
 	for _, id := range []string{"a/b", "..", "a b", "a%2Fb", "ü", "a?b#c", "https-a:b"} {
 		t.Run(url.PathEscape(id), func(t *testing.T) {
 			t.Parallel()
-			s := &testop.Server{ClientID: func(int) string { return id }}
+			s := &fakeop.Server{ClientID: func(int) string { return id }}
 			_, _, token := registeredBefore(t, s, secured())
 			r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 			if err := r.tryImport(id); err != nil {
@@ -175,7 +175,7 @@ func TestImportByAwkwardIdentifier(t *testing.T) {
 
 func TestImportThatFails(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{}
+	s := &fakeop.Server{}
 	id, uri, token := registeredBefore(t, s, secured())
 	for name, test := range map[string]struct {
 		id       string
@@ -202,13 +202,13 @@ func TestImportThatFails(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), ":pass@") || strings.Contains(err.Error(), token)) {
 				t.Errorf("the error shows a credential: %v", err)
 			}
-			if n := s.CountOf(testop.OpRead); test.quiet && n > 0 {
+			if n := s.CountOf(fakeop.OpRead); test.quiet && n > 0 {
 				t.Errorf("%d reads were sent", n)
 			}
 		})
 	}
 	t.Run("gone", func(t *testing.T) {
-		s.EditFaults(func(f *testop.Faults) { f.GoneStatus = http.StatusNotFound })
+		s.EditFaults(func(f *fakeop.Faults) { f.GoneStatus = http.StatusNotFound })
 		s.RemoveClient(id)
 		r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 		if err := r.tryImport(uri); err == nil || !strings.Contains(err.Error(), "not found") {

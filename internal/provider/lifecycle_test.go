@@ -17,7 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // hcl writes attributes as HCL, in which JSON values are expressions.
@@ -56,7 +56,7 @@ func TestAccOneModule(t *testing.T) {
 			t.Parallel()
 			s := k.server
 			if s == nil {
-				s = &testop.Server{}
+				s = &fakeop.Server{}
 			}
 			s.Start(t)
 			created, changed, removed := module()
@@ -86,7 +86,7 @@ func TestAccOneModule(t *testing.T) {
 				steps = append(steps,
 					resource.TestStep{Config: document(t, settings, removed), Destroy: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(k.stays, " ", `\s+`))},
 					resource.TestStep{
-						PreConfig: func() { s.EditFaults(func(f *testop.Faults) { f.DeleteKeepsClient, f.ErrorsUnder200 = false, false }) },
+						PreConfig: func() { s.EditFaults(func(f *fakeop.Faults) { f.DeleteKeepsClient, f.ErrorsUnder200 = false, false }) },
 						Config:    document(t, settings, removed), PlanOnly: true,
 					})
 			}
@@ -104,7 +104,7 @@ func TestAccOneModule(t *testing.T) {
 }
 
 // inForce checks that the state has the credentials that the server goes by.
-func inForce(s *testop.Server, address string) resource.TestCheckFunc {
+func inForce(s *fakeop.Server, address string) resource.TestCheckFunc {
 	return func(state *terraform.State) error {
 		a := state.RootModule().Resources[address].Primary.Attributes
 		found, ok := s.Client(a["client_id"])
@@ -121,16 +121,16 @@ func inForce(s *testop.Server, address string) resource.TestCheckFunc {
 // A client that cannot be kept and cannot be rolled back is tainted, and the next apply replaces it.
 func TestAccTainted(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}
+	s := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}
 	s.Start(t)
-	s.ForceStatus(testop.OpDelete, 403)
+	s.ForceStatus(fakeop.OpDelete, 403)
 	config := document(t, attrs{"issuer": s.Issuer()}, secured())
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(t),
 		Steps: []resource.TestStep{
 			{Config: config, ExpectError: regexp.MustCompile(`accept_substitutions\s+=\s+\["token_endpoint_auth_method"\]`)},
 			{
-				PreConfig: func() { s.EditFaults(func(f *testop.Faults) { f.Substitute = nil }) },
+				PreConfig: func() { s.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil }) },
 				Config:    config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(clientType+".c", plancheck.ResourceActionDestroyBeforeCreate)},
@@ -150,7 +150,7 @@ func TestAccTainted(t *testing.T) {
 // A refused update keeps the old values, and the next plan shows the change again.
 func TestAccRefusedUpdate(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{Faults: testop.Faults{RotateTokenOnUpdate: true, CredentialsBesideErrors: true, UpdateRefuses: map[string]int{"client_uri": 400}}}
+	s := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, CredentialsBesideErrors: true, UpdateRefuses: map[string]int{"client_uri": 400}}}
 	s.Start(t)
 	settings, address := attrs{"issuer": s.Issuer()}, clientType+".c"
 	before, after := secured(), secured().with(attrs{"client_uri": "https://app.example.com"})
@@ -161,7 +161,7 @@ func TestAccRefusedUpdate(t *testing.T) {
 			{Config: document(t, settings, after), ExpectError: regexp.MustCompile(`client_uri cannot be\s+updated`)},
 			{Config: document(t, settings, after), PlanOnly: true, ExpectNonEmptyPlan: true},
 			{
-				PreConfig: func() { s.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = nil }) },
+				PreConfig: func() { s.EditFaults(func(f *fakeop.Faults) { f.UpdateRefuses = nil }) },
 				Config:    document(t, settings, after), ConfigPlanChecks: emptyPlan, Check: inForce(s, address),
 			},
 		},
@@ -171,7 +171,7 @@ func TestAccRefusedUpdate(t *testing.T) {
 // Values that come from another resource of the same apply.
 func TestAccUnknownValues(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}, Extensions: []string{"x_tier"}}
+	s := &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}, Extensions: []string{"x_tier"}}
 	s.Start(t)
 	config := func(host string) string {
 		return fmt.Sprintf(`

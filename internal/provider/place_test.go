@@ -8,22 +8,22 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // The resource's own server replaces the provider's, and gets none of the provider's credentials.
 func TestServerOfTheResource(t *testing.T) {
 	t.Parallel()
-	home := &testop.Server{Seed: "home", InitialAccessTokens: map[string]int{"home-token": 0}}
-	for name, where := range map[string]func(*testop.Server) attrs{
-		"issuer":                func(s *testop.Server) attrs { return attrs{"issuer": s.Issuer()} },
-		"registration_endpoint": func(s *testop.Server) attrs { return attrs{"registration_endpoint": s.RegistrationEndpoint()} },
+	home := &fakeop.Server{Seed: "home", InitialAccessTokens: map[string]int{"home-token": 0}}
+	for name, where := range map[string]func(*fakeop.Server) attrs{
+		"issuer":                func(s *fakeop.Server) attrs { return attrs{"issuer": s.Issuer()} },
+		"registration_endpoint": func(s *fakeop.Server) attrs { return attrs{"registration_endpoint": s.RegistrationEndpoint()} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			home := &testop.Server{Seed: "home", InitialAccessTokens: home.InitialAccessTokens}
+			home := &fakeop.Server{Seed: "home", InitialAccessTokens: home.InitialAccessTokens}
 			home.Start(t)
-			away := &testop.Server{Seed: "away", IssuerPath: "/away"}
+			away := &fakeop.Server{Seed: "away", IssuerPath: "/away"}
 			away.Start(t)
 			r := rigFor(t, home, attrs{"issuer": home.Issuer(), "initial_access_token": "home-token", "headers": attrs{"X-Api-Key": "key"}})
 			config := secured().with(where(away))
@@ -34,7 +34,7 @@ func TestServerOfTheResource(t *testing.T) {
 			r.empty(config)
 			r.apply(config.with(attrs{"client_name": "App 2"}))
 			for _, q := range away.Requests() {
-				if q.Credential == "home-token" || q.Header.Get("X-Api-Key") != "" || q.Operation == testop.OpRegister && q.AuthScheme != "" {
+				if q.Credential == "home-token" || q.Header.Get("X-Api-Key") != "" || q.Operation == fakeop.OpRegister && q.AuthScheme != "" {
 					t.Errorf("%s %s got the credentials of another server", q.Method, q.Path)
 				}
 			}
@@ -49,7 +49,7 @@ func TestServerOfTheResource(t *testing.T) {
 			if len(away.Clients()) != 0 || len(home.Clients()) != 1 {
 				t.Errorf("%d clients away, %d at home", len(away.Clients()), len(home.Clients()))
 			}
-			if q, _ := home.Last(testop.OpRegister); q.Credential != "home-token" || q.Header.Get("X-Api-Key") != "key" {
+			if q, _ := home.Last(fakeop.OpRegister); q.Credential != "home-token" || q.Header.Get("X-Api-Key") != "key" {
 				t.Error("at home, the provider's credentials are missing")
 			}
 			// To name the same server on the resource, too, changes nothing at the server.
@@ -70,7 +70,7 @@ func TestServerOfTheResource(t *testing.T) {
 // A tenant of the same origin is another server, for which the same credentials are good.
 func TestTenantOfTheSameOrigin(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{IssuerPath: "/a", Tenants: []string{"/b"}, InitialAccessTokens: map[string]int{"token": 0}}
+	s := &fakeop.Server{IssuerPath: "/a", Tenants: []string{"/b"}, InitialAccessTokens: map[string]int{"token": 0}}
 	r := newRig(t, s, attrs{"initial_access_token": "token"})
 	r.apply(secured())
 	config := secured().with(attrs{"issuer": s.TenantIssuer("/b")})
@@ -87,7 +87,7 @@ func TestTenantOfTheSameOrigin(t *testing.T) {
 // An issuer that is known only after apply may turn out another server: a replacement is planned, and taken back where it is the same.
 func TestIssuerThatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{}
+	s := &fakeop.Server{}
 	r := newRig(t, s, attrs{"issuer": nil})
 	late := secured().with(attrs{"issuer": notKnown{}})
 	now := secured().with(attrs{"issuer": s.Issuer()})
@@ -111,7 +111,7 @@ func TestIssuerThatIsNotKnownYet(t *testing.T) {
 
 func TestNoServerAtAll(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{}, attrs{"issuer": nil})
+	r := newRig(t, &fakeop.Server{}, attrs{"issuer": nil})
 	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "OIDC_ISSUER") {
 		t.Errorf("the apply says %v", err)
 	}
@@ -128,7 +128,7 @@ func TestProviderThatIsNotKnownYet(t *testing.T) {
 		{"initial_access_token": notKnown{}, "issuer": notKnown{}}, {"registration_access_tokens": notKnown{}, "issuer": notKnown{}},
 		{"max_retries": notKnown{}, "issuer": notKnown{}}, {"allow_insecure_http": notKnown{}},
 	} {
-		r := newRig(t, &testop.Server{}, unknown)
+		r := newRig(t, &fakeop.Server{}, unknown)
 		r.plan(secured())
 		if log := r.op.Log(); len(log) != 0 {
 			t.Errorf("%v: requests were sent: %v", unknown, log)

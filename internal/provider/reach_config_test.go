@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 func TestReachConfigurationErrors(t *testing.T) {
@@ -67,21 +67,21 @@ func TestReachConfigurationErrors(t *testing.T) {
 // Each way of authorization, by attribute and by environment; and open registration.
 func TestReachAuthorizationOfRegistration(t *testing.T) {
 	for name, test := range map[string]struct {
-		server   *testop.Server
+		server   *fakeop.Server
 		settings set
 		env      map[string]string
 		scheme   string
 	}{
 		"open":              {},
-		"token":             {server: &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, scheme: "Bearer"},
-		"token in env":      {server: &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "iat"}, scheme: "Bearer"},
-		"attribute wins":    {server: &testop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_INITIAL_ACCESS_TOKEN": "other"}, scheme: "Bearer"},
-		"basic":             {server: &testop.Server{BasicUser: "u", BasicPassword: "p:ä"}, settings: set{"basic_auth": set{"username": "u", "password": "p:ä"}}, scheme: "Basic"},
-		"basic in env":      {server: &testop.Server{BasicUser: "u", BasicPassword: "p"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
-		"password in env":   {server: &testop.Server{BasicUser: "u", BasicPassword: "p"}, settings: set{"basic_auth": set{"username": "u"}}, env: map[string]string{"OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
-		"headers":           {server: &testop.Server{APIKeyHeader: "X-API-Key", APIKey: "k"}, settings: set{"headers": set{"X-API-Key": "k"}}},
-		"headers and basic": {server: &testop.Server{APIKeyHeader: "X-API-Key", APIKey: "k", BasicUser: "u", BasicPassword: "p"}, settings: set{"headers": set{"X-API-Key": "k"}, "basic_auth": set{"username": "u", "password": "p"}}, scheme: "Basic"},
-		"credentials in env": {server: &testop.Server{RegistrationScope: "register"}, env: map[string]string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID": "robot", "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET": "word"},
+		"token":             {server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, scheme: "Bearer"},
+		"token in env":      {server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "iat"}, scheme: "Bearer"},
+		"attribute wins":    {server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_INITIAL_ACCESS_TOKEN": "other"}, scheme: "Bearer"},
+		"basic":             {server: &fakeop.Server{BasicUser: "u", BasicPassword: "p:ä"}, settings: set{"basic_auth": set{"username": "u", "password": "p:ä"}}, scheme: "Basic"},
+		"basic in env":      {server: &fakeop.Server{BasicUser: "u", BasicPassword: "p"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
+		"password in env":   {server: &fakeop.Server{BasicUser: "u", BasicPassword: "p"}, settings: set{"basic_auth": set{"username": "u"}}, env: map[string]string{"OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
+		"headers":           {server: &fakeop.Server{APIKeyHeader: "X-API-Key", APIKey: "k"}, settings: set{"headers": set{"X-API-Key": "k"}}},
+		"headers and basic": {server: &fakeop.Server{APIKeyHeader: "X-API-Key", APIKey: "k", BasicUser: "u", BasicPassword: "p"}, settings: set{"headers": set{"X-API-Key": "k"}, "basic_auth": set{"username": "u", "password": "p"}}, scheme: "Basic"},
+		"credentials in env": {server: &fakeop.Server{RegistrationScope: "register"}, env: map[string]string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID": "robot", "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET": "word"},
 			settings: set{}, scheme: "Bearer"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestReachAuthorizationOfRegistration(t *testing.T) {
 			}
 			s := test.server
 			if s == nil {
-				s = &testop.Server{}
+				s = &fakeop.Server{}
 			}
 			s.Start(t)
 			s.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
@@ -98,11 +98,11 @@ func TestReachAuthorizationOfRegistration(t *testing.T) {
 			c.apply(web)
 			c.p.quiet()
 			c.empty(web)
-			if last, _ := s.Last(testop.OpRegister); last.AuthScheme != test.scheme {
+			if last, _ := s.Last(fakeop.OpRegister); last.AuthScheme != test.scheme {
 				t.Errorf("authorized by %q, want %q", last.AuthScheme, test.scheme)
 			}
 			c.destroy()
-			if last, _ := s.Last(testop.OpDelete); last.AuthScheme != "Bearer" || last.Status != 204 {
+			if last, _ := s.Last(fakeop.OpDelete); last.AuthScheme != "Bearer" || last.Status != 204 {
 				t.Errorf("deleted by %q: %d", last.AuthScheme, last.Status)
 			}
 		})
@@ -110,7 +110,7 @@ func TestReachAuthorizationOfRegistration(t *testing.T) {
 }
 
 func TestReachServerByEnvironment(t *testing.T) {
-	s := testop.Server{Host: "localhost"}
+	s := fakeop.Server{Host: "localhost"}
 	s.Start(t)
 	for name, value := range map[string]string{
 		"OIDC_ISSUER": s.Issuer(), "OIDC_REGISTRATION_ENDPOINT": s.RegistrationEndpoint(), "OIDC_WEBFINGER_RESOURCE": s.URL() + "/joe",
@@ -133,9 +133,9 @@ func TestReachServerByEnvironment(t *testing.T) {
 
 // A certificate in the shell's environment has no say beside a configured one.
 func TestReachConfiguredCABeatsEnvironment(t *testing.T) {
-	s := testop.Server{TLS: true}
+	s := fakeop.Server{TLS: true}
 	s.Start(t)
-	t.Setenv("OIDC_CA_CERTIFICATE", string(testop.Authority{Seed: "another"}.PEM()))
+	t.Setenv("OIDC_CA_CERTIFICATE", string(fakeop.Authority{Seed: "another"}.PEM()))
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(file, s.CACertificate(), 0o600); err != nil {
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func TestReachConfiguredCABeatsEnvironment(t *testing.T) {
 
 // Every setting may be unknown at plan, alone or as a whole object; a plan then reads no client with half a configuration.
 func TestReachUnknownSettings(t *testing.T) {
-	s := testop.Server{BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential}
+	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential}
 	s.Start(t)
 	base := set{"issuer": s.Issuer(), "basic_auth": set{"username": "u", "password": "p"}}
 	c := start(t, base).client()
@@ -193,7 +193,7 @@ func TestReachUnknownSettings(t *testing.T) {
 			if err := again.Refresh(context.Background()); err != nil || again.State.IsNull() {
 				t.Errorf("%v: %v, gone %t", settings, err, again.State.IsNull())
 			}
-			for _, r := range s.Of(testop.OpRead) {
+			for _, r := range s.Of(fakeop.OpRead) {
 				if r.AuthScheme != "" && r.Status != 200 {
 					t.Errorf("%v: a read with half a credential: %s", settings, r)
 				}
@@ -204,7 +204,7 @@ func TestReachUnknownSettings(t *testing.T) {
 
 // The same through a CLI: the provider's settings come from a resource of the same apply, and from an ephemeral variable.
 func TestReachAccUnknownAndEphemeral(t *testing.T) {
-	s := testop.Server{BasicUser: "u", BasicPassword: "p", APIKeyHeader: "X-API-Key", APIKey: "p"}
+	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", APIKeyHeader: "X-API-Key", APIKey: "p"}
 	s.Start(t)
 	t.Setenv("TF_VAR_password", "p")
 	config := `

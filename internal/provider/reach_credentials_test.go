@@ -18,7 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // robotKey is a key for private_key_jwt: its PEM, and its public half as a JWK Set.
@@ -43,9 +43,9 @@ func robotKey(t *testing.T) (private string, jwks map[string]any) {
 }
 
 // robot starts a server whose registration wants an access token, with a client of the given method that may have one.
-func robot(t *testing.T, method string, more map[string]any) *testop.Server {
+func robot(t *testing.T, method string, more map[string]any) *fakeop.Server {
 	t.Helper()
-	s := &testop.Server{RegistrationScope: "register"}
+	s := &fakeop.Server{RegistrationScope: "register"}
 	s.Start(t)
 	metadata := map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register other", "token_endpoint_auth_method": method}
 	for name, v := range more {
@@ -66,29 +66,29 @@ func TestReachClientCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		method string
 		cc     set
-		check  func(t *testing.T, request testop.Request, form url.Values)
+		check  func(t *testing.T, request fakeop.Request, form url.Values)
 	}{
-		"basic by default": {"client_secret_basic", secret, func(t *testing.T, r testop.Request, form url.Values) {
+		"basic by default": {"client_secret_basic", secret, func(t *testing.T, r fakeop.Request, form url.Values) {
 			if r.AuthScheme != "Basic" || form.Has("client_secret") {
 				t.Errorf("%s, form %v", r.AuthScheme, form)
 			}
 		}},
-		"basic": {"client_secret_basic", secret.and(set{"method": "client_secret_basic", "audience": "https://api.example"}), func(t *testing.T, _ testop.Request, form url.Values) {
+		"basic": {"client_secret_basic", secret.and(set{"method": "client_secret_basic", "audience": "https://api.example"}), func(t *testing.T, _ fakeop.Request, form url.Values) {
 			if form.Get("audience") != "https://api.example" || form.Get("scope") != "register" {
 				t.Errorf("form %v", form)
 			}
 		}},
-		"post": {"client_secret_post", secret.and(set{"method": "client_secret_post"}), func(t *testing.T, r testop.Request, form url.Values) {
+		"post": {"client_secret_post", secret.and(set{"method": "client_secret_post"}), func(t *testing.T, r fakeop.Request, form url.Values) {
 			if r.AuthScheme != "" || form.Get("client_secret") != "wörd:&=" || form.Get("client_id") != "robot:1" {
 				t.Errorf("%q, form %v", r.AuthScheme, form)
 			}
 		}},
-		"key by default": {"private_key_jwt", key, func(t *testing.T, r testop.Request, form url.Values) {
+		"key by default": {"private_key_jwt", key, func(t *testing.T, r fakeop.Request, form url.Values) {
 			if r.AuthScheme != "" || form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" || form.Has("client_secret") {
 				t.Errorf("%q, form %v", r.AuthScheme, form)
 			}
 		}},
-		"key": {"private_key_jwt", key.and(set{"method": "private_key_jwt", "signing_alg": "ES256"}), func(*testing.T, testop.Request, url.Values) {}},
+		"key": {"private_key_jwt", key.and(set{"method": "private_key_jwt", "signing_alg": "ES256"}), func(*testing.T, fakeop.Request, url.Values) {}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			more := map[string]any{}
@@ -103,10 +103,10 @@ func TestReachClientCredentials(t *testing.T) {
 			p.quiet()
 			a.empty(web)
 			a.destroy()
-			if n := s.CountOf(testop.OpToken); n != 1 {
+			if n := s.CountOf(fakeop.OpToken); n != 1 {
 				t.Errorf("%d tokens were fetched", n)
 			}
-			request, _ := s.Last(testop.OpToken)
+			request, _ := s.Last(fakeop.OpToken)
 			form, err := url.ParseQuery(string(request.Body))
 			if err != nil {
 				t.Fatal(err)
@@ -165,7 +165,7 @@ func TestReachOneTokenForParallelCreates(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff([]int{1, 1, 100}, []int{s.CountOf(testop.OpToken), s.CountOf(testop.OpMetadata), s.CountOf(testop.OpRegister)}); diff != "" {
+	if diff := cmp.Diff([]int{1, 1, 100}, []int{s.CountOf(fakeop.OpToken), s.CountOf(fakeop.OpMetadata), s.CountOf(fakeop.OpRegister)}); diff != "" {
 		t.Errorf("tokens, documents, registrations (-want +got):\n%s", diff)
 	}
 	if n := s.MaxInFlight(); n > 10 {
@@ -178,12 +178,12 @@ func TestReachOneTokenForParallelCreates(t *testing.T) {
 
 // An initial access token of the resource takes the place of the provider's credentials.
 func TestReachResourceToken(t *testing.T) {
-	s := testop.Server{InitialAccessTokens: map[string]int{"once": 1, "always": 0}}
+	s := fakeop.Server{InitialAccessTokens: map[string]int{"once": 1, "always": 0}}
 	s.Start(t)
 	p := start(t, set{"issuer": s.Issuer(), "initial_access_token": "always"})
 	c := p.client()
 	c.apply(web.and(set{"initial_access_token": "once"}))
-	if last, _ := s.Last(testop.OpRegister); last.Credential != "once" {
+	if last, _ := s.Last(fakeop.OpRegister); last.Credential != "once" {
 		t.Errorf("registered with %q", last.Credential)
 	}
 	if strings.Contains(c.State.String(), "once\"") {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // A client of a server that is found by WebFinger, in each form in which a person may name it.
@@ -27,7 +27,7 @@ func TestReachByWebFinger(t *testing.T) {
 		"host and port":        func(host string) string { return host },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := testop.Server{Host: "localhost", IssuerPath: "/tenant"}
+			s := fakeop.Server{Host: "localhost", IssuerPath: "/tenant"}
 			host := strings.TrimPrefix(s.Start(t), "http://")
 			settings := set{"webfinger_resource": input(host)}
 			if !strings.HasPrefix(input(host), "http://") {
@@ -39,11 +39,11 @@ func TestReachByWebFinger(t *testing.T) {
 			c.apply(web)
 			c.empty(web)
 			c.destroy()
-			asked, _ := s.Last(testop.OpWebFinger)
-			if asked.Host != host || !strings.Contains(asked.RawQuery, "&rel="+url.QueryEscape(testop.IssuerRel)) {
+			asked, _ := s.Last(fakeop.OpWebFinger)
+			if asked.Host != host || !strings.Contains(asked.RawQuery, "&rel="+url.QueryEscape(fakeop.IssuerRel)) {
 				t.Errorf("asked %s for %s", asked.Host, asked.RawQuery)
 			}
-			if n := s.CountOf(testop.OpWebFinger); n != 1 {
+			if n := s.CountOf(fakeop.OpWebFinger); n != 1 {
 				t.Errorf("%d WebFinger requests", n)
 			}
 		})
@@ -52,9 +52,9 @@ func TestReachByWebFinger(t *testing.T) {
 
 // Protected WebFinger gets the provider's Basic credentials once it asks, and nobody else's host does.
 func TestReachProtectedWebFinger(t *testing.T) {
-	s := testop.Server{BasicUser: "u", BasicPassword: "p", Faults: testop.Faults{WebFinger: testop.WebFingerProtected}}
+	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Faults: fakeop.Faults{WebFinger: fakeop.WebFingerProtected}}
 	s.Start(t)
-	other := testop.Server{Seed: "other", BasicUser: "x", BasicPassword: "y", Faults: testop.Faults{WebFinger: testop.WebFingerProtected}}
+	other := fakeop.Server{Seed: "other", BasicUser: "x", BasicPassword: "y", Faults: fakeop.Faults{WebFinger: fakeop.WebFingerProtected}}
 	other.Start(t)
 	basic := set{"basic_auth": set{"username": "u", "password": "p"}}
 
@@ -62,7 +62,7 @@ func TestReachProtectedWebFinger(t *testing.T) {
 	c.apply(web)
 	c.destroy()
 	var schemes []string
-	for _, r := range s.Of(testop.OpWebFinger) {
+	for _, r := range s.Of(fakeop.OpWebFinger) {
 		schemes = append(schemes, r.AuthScheme)
 	}
 	if diff := cmp.Diff([]string{"", "Basic"}, schemes); diff != "" {
@@ -92,19 +92,19 @@ func TestReachProtectedWebFinger(t *testing.T) {
 
 // A metadata document behind Basic authentication: the provider's own server gets its credentials once it asks, another does not.
 func TestReachProtectedMetadata(t *testing.T) {
-	ask := testop.Answer{Status: 401, Header: http.Header{"Www-Authenticate": {"Basic realm=x"}}}
-	s := testop.Server{BasicUser: "u", BasicPassword: "p"}
+	ask := fakeop.Answer{Status: 401, Header: http.Header{"Www-Authenticate": {"Basic realm=x"}}}
+	s := fakeop.Server{BasicUser: "u", BasicPassword: "p"}
 	s.Start(t)
-	s.Force(testop.OpMetadata, ask)
+	s.Force(fakeop.OpMetadata, ask)
 	p := start(t, set{"issuer": s.Issuer(), "basic_auth": set{"username": "u", "password": "p"}})
 	p.client().apply(web)
-	if diff := cmp.Diff([]string{"", "Basic"}, schemes(&s, testop.OpMetadata)); diff != "" {
+	if diff := cmp.Diff([]string{"", "Basic"}, schemes(&s, fakeop.OpMetadata)); diff != "" {
 		t.Errorf("asked with (-want +got):\n%s", diff)
 	}
-	other := testop.Server{Seed: "other"}
+	other := fakeop.Server{Seed: "other"}
 	other.Start(t)
 	for range 10 {
-		other.Force(testop.OpMetadata, ask)
+		other.Force(fakeop.OpMetadata, ask)
 	}
 	wants(t, p.client().tryApply(web.and(set{"issuer": other.Issuer()})), "Discovery needs credentials")
 	_, err := p.tryData(set{"issuer": other.Issuer()})
@@ -116,7 +116,7 @@ func TestReachProtectedMetadata(t *testing.T) {
 }
 
 func TestReachDataSource(t *testing.T) {
-	s := testop.Server{Host: "localhost", IssuerPath: "/t/a", Faults: testop.Faults{MetadataMembers: map[string]any{
+	s := fakeop.Server{Host: "localhost", IssuerPath: "/t/a", Faults: fakeop.Faults{MetadataMembers: map[string]any{
 		"introspection_endpoint": "https://a.example/introspect", "revocation_endpoint": "https://a.example/revoke", "device_authorization_endpoint": "https://a.example/device",
 		"pushed_authorization_request_endpoint": "https://a.example/par", "backchannel_authentication_endpoint": "https://a.example/ciba",
 		"end_session_endpoint": "https://a.example/logout", "userinfo_endpoint": "https://a.example/userinfo",
@@ -190,23 +190,23 @@ func TestReachDataSource(t *testing.T) {
 // Where a document may be: appended, inserted, and at OAuth servers; and a client certificate's own endpoints.
 func TestReachDocuments(t *testing.T) {
 	for name, test := range map[string]struct {
-		at   testop.Locations
+		at   fakeop.Locations
 		path string
 		last string
 	}{
-		"appended":             {testop.LocationsAppended, "", "/.well-known/openid-configuration"},
-		"appended to a path":   {testop.LocationsAppended, "/t/a", "/t/a/.well-known/openid-configuration"},
-		"inserted":             {testop.LocationsInserted, "/t/a", "/.well-known/oauth-authorization-server/t/a"},
-		"OAuth only":           {testop.LocationsOAuth, "", "/.well-known/oauth-authorization-server"},
-		"OAuth only in a path": {testop.LocationsOAuth, "/t/a", "/.well-known/oauth-authorization-server/t/a"},
+		"appended":             {fakeop.LocationsAppended, "", "/.well-known/openid-configuration"},
+		"appended to a path":   {fakeop.LocationsAppended, "/t/a", "/t/a/.well-known/openid-configuration"},
+		"inserted":             {fakeop.LocationsInserted, "/t/a", "/.well-known/oauth-authorization-server/t/a"},
+		"OAuth only":           {fakeop.LocationsOAuth, "", "/.well-known/oauth-authorization-server"},
+		"OAuth only in a path": {fakeop.LocationsOAuth, "/t/a", "/.well-known/oauth-authorization-server/t/a"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := testop.Server{IssuerPath: test.path, Faults: testop.Faults{MetadataAt: test.at}}
+			s := fakeop.Server{IssuerPath: test.path, Faults: fakeop.Faults{MetadataAt: test.at}}
 			s.Start(t)
 			c := start(t, set{"issuer": s.Issuer()}).client()
 			c.apply(web)
 			c.empty(web)
-			if last, _ := s.Last(testop.OpMetadata); last.Path != test.last || last.Status != 200 {
+			if last, _ := s.Last(fakeop.OpMetadata); last.Path != test.last || last.Status != 200 {
 				t.Errorf("found by %s", last)
 			}
 		})
@@ -214,7 +214,7 @@ func TestReachDocuments(t *testing.T) {
 }
 
 func TestReachExpectedIssuer(t *testing.T) {
-	s := testop.Server{Faults: testop.Faults{MetadataIssuer: "https://true.example/issuer"}}
+	s := fakeop.Server{Faults: fakeop.Faults{MetadataIssuer: "https://true.example/issuer"}}
 	s.Start(t)
 	wants(t, start(t, set{"issuer": s.Issuer()}).client().tryApply(web), "another issuer", `"https://true.example/issuer"`, `"`+s.Issuer()+`"`, "expected_issuer")
 	for _, settings := range []set{{"issuer": s.Issuer()}, {"webfinger_resource": s.URL() + "/joe"}} {
@@ -237,23 +237,23 @@ func TestReachExpectedIssuer(t *testing.T) {
 // An error of discovery tells what was typed, what was asked where, what came back and what to set instead.
 func TestReachDiscoveryErrorsTellTheChain(t *testing.T) {
 	for name, test := range map[string]struct {
-		faults testop.Faults
+		faults fakeop.Faults
 		want   []string
 	}{
-		"no webfinger":      {testop.Faults{WebFinger: testop.WebFingerOff}, []string{"WebFinger found no issuer", "404", "issuer instead of webfinger_resource"}},
-		"webfinger is html": {testop.Faults{WebFinger: testop.WebFingerHTML}, []string{"200 OK with an HTML page"}},
-		"webfinger empty":   {testop.Faults{WebFinger: testop.WebFingerEmpty}, []string{"200 OK with an empty body"}},
-		"webfinger error":   {testop.Faults{WebFinger: testop.WebFingerError}, []string{"WebFinger found no issuer", "200 OK"}},
-		"no links":          {testop.Faults{WebFinger: testop.WebFingerNoLinks}, []string{"without links", "200 OK with a JSON object"}},
-		"http href":         {testop.Faults{WebFingerHref: "http://elsewhere.example"}, []string{"http://elsewhere.example", "is no issuer"}},
-		"no documents": {testop.Faults{MetadataAt: testop.LocationsNone}, []string{"No authorization server metadata found", "  1. GET ", "/.well-known/webfinger", "a WebFinger document, issuer",
+		"no webfinger":      {fakeop.Faults{WebFinger: fakeop.WebFingerOff}, []string{"WebFinger found no issuer", "404", "issuer instead of webfinger_resource"}},
+		"webfinger is html": {fakeop.Faults{WebFinger: fakeop.WebFingerHTML}, []string{"200 OK with an HTML page"}},
+		"webfinger empty":   {fakeop.Faults{WebFinger: fakeop.WebFingerEmpty}, []string{"200 OK with an empty body"}},
+		"webfinger error":   {fakeop.Faults{WebFinger: fakeop.WebFingerError}, []string{"WebFinger found no issuer", "200 OK"}},
+		"no links":          {fakeop.Faults{WebFinger: fakeop.WebFingerNoLinks}, []string{"without links", "200 OK with a JSON object"}},
+		"http href":         {fakeop.Faults{WebFingerHref: "http://elsewhere.example"}, []string{"http://elsewhere.example", "is no issuer"}},
+		"no documents": {fakeop.Faults{MetadataAt: fakeop.LocationsNone}, []string{"No authorization server metadata found", "  1. GET ", "/.well-known/webfinger", "a WebFinger document, issuer",
 			"  2. GET ", "/.well-known/openid-configuration", "  3. GET ", "/.well-known/oauth-authorization-server", "404 Not Found", "registration_endpoint"}},
-		"documents are html": {testop.Faults{Metadata: testop.MetadataHTML}, []string{"200 OK with an HTML page"}},
-		"other issuer":       {testop.Faults{MetadataIssuer: "https://x.example"}, []string{"names another issuer", "a WebFinger document", "expected_issuer"}},
-		"no registration":    {testop.Faults{NoRegistrationEndpoint: true}, []string{"Server has no registration endpoint", "/.well-known/openid-configuration", "registration_endpoint"}},
+		"documents are html": {fakeop.Faults{Metadata: fakeop.MetadataHTML}, []string{"200 OK with an HTML page"}},
+		"other issuer":       {fakeop.Faults{MetadataIssuer: "https://x.example"}, []string{"names another issuer", "a WebFinger document", "expected_issuer"}},
+		"no registration":    {fakeop.Faults{NoRegistrationEndpoint: true}, []string{"Server has no registration endpoint", "/.well-known/openid-configuration", "registration_endpoint"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := testop.Server{Host: "localhost", Faults: test.faults}
+			s := fakeop.Server{Host: "localhost", Faults: test.faults}
 			s.Start(t)
 			p := start(t, set{"webfinger_resource": s.URL() + "/joe"})
 			err := p.client().tryApply(web)
@@ -267,7 +267,7 @@ func TestReachDiscoveryErrorsTellTheChain(t *testing.T) {
 		})
 	}
 	t.Run("nothing there", func(t *testing.T) {
-		s := testop.Server{}
+		s := fakeop.Server{}
 		issuer := s.Start(t)
 		s.Close()
 		wants(t, start(t, set{"issuer": issuer, "max_retries": 0}).client().tryApply(web), issuer+"/.well-known/openid-configuration", "could not be reached", "connection refused")
@@ -276,7 +276,7 @@ func TestReachDiscoveryErrorsTellTheChain(t *testing.T) {
 
 // Nothing is asked of a server before it must be: not by configuring, and not where the endpoint is given by hand.
 func TestReachAsksNothingUnneeded(t *testing.T) {
-	s := testop.Server{}
+	s := fakeop.Server{}
 	s.Start(t)
 	start(t, set{"issuer": s.Issuer(), "webfinger_resource": nil})
 	if n := len(s.Requests()); n != 0 {
@@ -286,7 +286,7 @@ func TestReachAsksNothingUnneeded(t *testing.T) {
 	c.apply(web.and(set{"id_token_signed_response_alg": "ES256"}))
 	c.empty(web.and(set{"id_token_signed_response_alg": "ES256"}))
 	c.destroy()
-	if n := s.CountOf(testop.OpMetadata) + s.CountOf(testop.OpWebFinger); n != 0 {
+	if n := s.CountOf(fakeop.OpMetadata) + s.CountOf(fakeop.OpWebFinger); n != 0 {
 		t.Errorf("%d requests for discovery", n)
 	}
 }

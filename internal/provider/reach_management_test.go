@@ -10,13 +10,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 var admin = set{"basic_auth": set{"username": "u", "password": "p"}}
 
 // schemes are what an operation's requests were authorized by, each once.
-func schemes(s *testop.Server, op testop.Operation) []string {
+func schemes(s *fakeop.Server, op fakeop.Operation) []string {
 	var out []string
 	for _, r := range s.Of(op) {
 		if len(out) == 0 || out[len(out)-1] != r.AuthScheme {
@@ -29,40 +29,40 @@ func schemes(s *testop.Server, op testop.Operation) []string {
 // Which credential manages, for each setting and each sort of server. A client that nothing manages is replaced by a change and
 // left behind by a destroy.
 func TestReachManagement(t *testing.T) {
-	basic := func(m testop.Management) *testop.Server {
-		return &testop.Server{BasicUser: "u", BasicPassword: "p", Management: m}
+	basic := func(m fakeop.Management) *fakeop.Server {
+		return &fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: m}
 	}
-	managing := func(m testop.Management) *testop.Server {
-		return &testop.Server{BasicUser: "u", BasicPassword: "p", Management: m, RegistrationCredentialManages: true}
+	managing := func(m fakeop.Management) *fakeop.Server {
+		return &fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: m, RegistrationCredentialManages: true}
 	}
 	for name, test := range map[string]struct {
-		server     *testop.Server
+		server     *fakeop.Server
 		management string
 		by         string // the scheme of reads, updates and deletions, "" where there are none
 		warning    string // of the create
 		reads      int    // in the create
 	}{
-		"auto, token returned":              {managing(testop.ManagementFull), "auto", "Bearer", "", 1},
-		"default, token returned":           {managing(testop.ManagementFull), "", "Bearer", "", 1},
-		"auto, none returned, verified":     {basic(testop.ManagementByCredential), "auto", "Basic", "", 1},
-		"auto, none returned, not verified": {basic(testop.ManagementOff), "auto", "", "cannot be managed", 1},
-		"auto, another client shown": {&testop.Server{
-			BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential,
-			Faults: testop.Faults{OtherClientID: true, ShapeOn: []testop.Operation{testop.OpRead}},
+		"auto, token returned":              {managing(fakeop.ManagementFull), "auto", "Bearer", "", 1},
+		"default, token returned":           {managing(fakeop.ManagementFull), "", "Bearer", "", 1},
+		"auto, none returned, verified":     {basic(fakeop.ManagementByCredential), "auto", "Basic", "", 1},
+		"auto, none returned, not verified": {basic(fakeop.ManagementOff), "auto", "", "cannot be managed", 1},
+		"auto, another client shown": {&fakeop.Server{
+			BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential,
+			Faults: fakeop.Faults{OtherClientID: true, ShapeOn: []fakeop.Operation{fakeop.OpRead}},
 		}, "auto", "", "cannot be managed", 1},
-		"auto, a page shown": {&testop.Server{
-			BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential,
-			Faults: testop.Faults{HTMLSuccess: true, ShapeOn: []testop.Operation{testop.OpRead}},
+		"auto, a page shown": {&fakeop.Server{
+			BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential,
+			Faults: fakeop.Faults{HTMLSuccess: true, ShapeOn: []fakeop.Operation{fakeop.OpRead}},
 		}, "auto", "", "cannot be managed", 1},
-		"auto, uri alone, verified":              {managing(testop.ManagementNoToken), "auto", "Basic", "", 1},
-		"auto, uri alone, not verified":          {basic(testop.ManagementNoToken), "auto", "", "cannot be managed", 1},
-		"token, returned":                        {managing(testop.ManagementFull), "registration_access_token", "Bearer", "", 1},
-		"token, none returned":                   {basic(testop.ManagementByCredential), "registration_access_token", "", "", 0},
-		"credentials, though a token is there":   {managing(testop.ManagementFull), "provider_credentials", "Basic", "", 1},
-		"credentials, none returned":             {basic(testop.ManagementByCredential), "provider_credentials", "Basic", "", 1},
-		"credentials, none returned, unverified": {basic(testop.ManagementOff), "provider_credentials", "", "cannot be managed", 1},
-		"none, though a token is there":          {managing(testop.ManagementFull), "none", "", "", 0},
-		"none":                                   {basic(testop.ManagementByCredential), "none", "", "", 0},
+		"auto, uri alone, verified":              {managing(fakeop.ManagementNoToken), "auto", "Basic", "", 1},
+		"auto, uri alone, not verified":          {basic(fakeop.ManagementNoToken), "auto", "", "cannot be managed", 1},
+		"token, returned":                        {managing(fakeop.ManagementFull), "registration_access_token", "Bearer", "", 1},
+		"token, none returned":                   {basic(fakeop.ManagementByCredential), "registration_access_token", "", "", 0},
+		"credentials, though a token is there":   {managing(fakeop.ManagementFull), "provider_credentials", "Basic", "", 1},
+		"credentials, none returned":             {basic(fakeop.ManagementByCredential), "provider_credentials", "Basic", "", 1},
+		"credentials, none returned, unverified": {basic(fakeop.ManagementOff), "provider_credentials", "", "cannot be managed", 1},
+		"none, though a token is there":          {managing(fakeop.ManagementFull), "none", "", "", 0},
+		"none":                                   {basic(fakeop.ManagementByCredential), "none", "", "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := test.server
@@ -90,7 +90,7 @@ func TestReachManagement(t *testing.T) {
 				}
 				c.destroy()
 				contains(t, c.p.warnings(), "stays at the server")
-				if len(s.Clients()) != 1 || s.CountOf(testop.OpDelete) != 0 {
+				if len(s.Clients()) != 1 || s.CountOf(fakeop.OpDelete) != 0 {
 					t.Error("the client was touched")
 				}
 				return
@@ -99,7 +99,7 @@ func TestReachManagement(t *testing.T) {
 			c.empty(changed)
 			c.destroy()
 			c.p.quiet()
-			for _, op := range []testop.Operation{testop.OpRead, testop.OpUpdate, testop.OpDelete} {
+			for _, op := range []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete} {
 				if diff := cmp.Diff([]string{test.by}, schemes(s, op)); diff != "" {
 					t.Errorf("%s was authorized by (-want +got):\n%s", op, diff)
 				}
@@ -117,12 +117,12 @@ func TestReachTemplateEncodesIdentifiers(t *testing.T) {
 		"a/b": "a%2Fb", "..": "%2E%2E", ".": "%2E", "a.b": "a.b", "100%": "100%25", "%2F": "%252F", "urn:x:1": "urn%3Ax%3A1",
 		"https://client.example/?a=b&c#d": "https%3A%2F%2Fclient.example%2F%3Fa%3Db%26c%23d", "a b+c": "a%20b%2Bc", "é": "%C3%A9", "a@b;c=d": "a%40b%3Bc%3Dd",
 	} {
-		for _, form := range []testop.ClientURIForm{testop.URIPath, testop.URIQuery} {
-			s := testop.Server{BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential, ClientURI: form, ClientID: func(int) string { return id }}
+		for _, form := range []fakeop.ClientURIForm{fakeop.URIPath, fakeop.URIQuery} {
+			s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential, ClientURI: form, ClientID: func(int) string { return id }}
 			s.Start(t)
 			settings := admin.and(set{"issuer": s.Issuer()})
 			want := s.RegistrationEndpoint() + "/" + encoded
-			if form == testop.URIQuery {
+			if form == fakeop.URIQuery {
 				settings["client_configuration_uri_template"] = "{registration_endpoint}?client_id={client_id}"
 				want = s.RegistrationEndpoint() + "?client_id=" + encoded
 			}
@@ -138,7 +138,7 @@ func TestReachTemplateEncodesIdentifiers(t *testing.T) {
 			if len(s.Clients()) != 0 {
 				t.Errorf("%q is still there", id)
 			}
-			for _, r := range s.Of(testop.OpRead, testop.OpUpdate, testop.OpDelete) {
+			for _, r := range s.Of(fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete) {
 				if r.ClientID != id {
 					t.Errorf("%s was about %q, not %q", r, r.ClientID, id)
 				}
@@ -149,23 +149,23 @@ func TestReachTemplateEncodesIdentifiers(t *testing.T) {
 
 // The provider's credentials stay at the origin of the registration endpoint, whatever the template or the server says.
 func TestReachCredentialsStayAtTheirOrigin(t *testing.T) {
-	for name, prepare := range map[string]func(s, other *testop.Server) set{
-		"template": func(_, other *testop.Server) set {
+	for name, prepare := range map[string]func(s, other *fakeop.Server) set{
+		"template": func(_, other *fakeop.Server) set {
 			return set{"client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}"}
 		},
-		"template, credentials": func(_, other *testop.Server) set {
+		"template, credentials": func(_, other *fakeop.Server) set {
 			return set{"client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}", "management": "provider_credentials"}
 		},
-		"returned uri": func(s, other *testop.Server) set {
-			s.Management = testop.ManagementNoToken
+		"returned uri": func(s, other *fakeop.Server) set {
+			s.Management = fakeop.ManagementNoToken
 			s.Faults.ClientURIOrigin = other.URL()
 			return set{"management": "provider_credentials"}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			other := testop.Server{Seed: "other"}
+			other := fakeop.Server{Seed: "other"}
 			other.Start(t)
-			s := testop.Server{BasicUser: "u", BasicPassword: "p", Management: testop.ManagementOff, APIKeyHeader: "X-API-Key", APIKey: "k"}
+			s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementOff, APIKeyHeader: "X-API-Key", APIKey: "k"}
 			more := prepare(&s, &other)
 			s.Start(t)
 			settings := admin.and(set{"issuer": s.Issuer(), "headers": set{"X-API-Key": "k"}}).and(more)
@@ -182,7 +182,7 @@ func TestReachCredentialsStayAtTheirOrigin(t *testing.T) {
 
 // An administrator's credential stands in for a lost registration access token.
 func TestReachAdministratorStandsIn(t *testing.T) {
-	s := testop.Server{InitialAccessTokens: map[string]int{"iat": 0}, AdminToken: "admin-token", Faults: testop.Faults{OmitTokenOnRead: true, OmitTokenOnUpdate: true}}
+	s := fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}, AdminToken: "admin-token", Faults: fakeop.Faults{OmitTokenOnRead: true, OmitTokenOnUpdate: true}}
 	s.Start(t)
 	c := start(t, set{"issuer": s.Issuer(), "initial_access_token": "iat"}).client()
 	c.apply(web)
@@ -210,7 +210,7 @@ func TestReachAdministratorStandsIn(t *testing.T) {
 
 // Where a read shows the token, the administrator's read also brings the lost one back.
 func TestReachAdministratorRestoresToken(t *testing.T) {
-	s := testop.Server{AdminToken: "admin-token"}
+	s := fakeop.Server{AdminToken: "admin-token"}
 	s.Start(t)
 	c := start(t, set{"issuer": s.Issuer()}).client()
 	c.apply(web)
@@ -228,9 +228,9 @@ func TestReachAdministratorRestoresToken(t *testing.T) {
 
 // A registration access token without a URI is not tried at a guessed one; the provider's credentials are.
 func TestReachTokenWithoutURI(t *testing.T) {
-	s := testop.Server{BasicUser: "u", BasicPassword: "p", RegistrationCredentialManages: true}
+	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", RegistrationCredentialManages: true}
 	s.Start(t)
-	s.Force(testop.OpRegister, testop.Answer{Status: http.StatusCreated, Processed: true, Header: http.Header{"Content-Type": {"application/json"}},
+	s.Force(fakeop.OpRegister, fakeop.Answer{Status: http.StatusCreated, Processed: true, Header: http.Header{"Content-Type": {"application/json"}},
 		Body: `{"client_id":"client-x","client_secret":"s","client_secret_expires_at":0,"registration_access_token":"lonely-token","redirect_uris":["https://app.example.com/cb"],"client_name":"app","grant_types":["authorization_code"]}`})
 	s.AddClient("client-x", "s", map[string]any{"redirect_uris": []any{"https://app.example.com/cb"}, "client_name": "app"})
 	c := start(t, admin.and(set{"issuer": s.Issuer()})).client()
@@ -241,14 +241,14 @@ func TestReachTokenWithoutURI(t *testing.T) {
 			t.Errorf("the token was sent: %s", r)
 		}
 	}
-	if diff := cmp.Diff([]string{"Basic"}, schemes(&s, testop.OpRead)); diff != "" {
+	if diff := cmp.Diff([]string{"Basic"}, schemes(&s, fakeop.OpRead)); diff != "" {
 		t.Errorf("reads (-want +got):\n%s", diff)
 	}
 }
 
 // Import by client_id goes by the template, and by the provider's credentials where there is no token.
 func TestReachImportByProviderCredentials(t *testing.T) {
-	s := testop.Server{BasicUser: "u", BasicPassword: "p", Management: testop.ManagementByCredential, ClientID: func(int) string { return "team/app:1" }}
+	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential, ClientID: func(int) string { return "team/app:1" }}
 	s.Start(t)
 	p := start(t, admin.and(set{"issuer": s.Issuer()}))
 	c := p.client()

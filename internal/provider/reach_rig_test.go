@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/drive"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // These tests are about the way to a server: what the provider's configuration says of it, and what then goes over the wire. They
@@ -115,7 +115,7 @@ func members(t *testing.T, typ tftypes.Type, v map[string]any) tftypes.Value {
 
 // process is one provider process with one configuration.
 type process struct {
-	*drive.Provider
+	*tftest.Provider
 	t      *testing.T
 	server *listener
 	schema *tfprotov6.GetProviderSchemaResponse
@@ -195,14 +195,14 @@ func tryStart(t *testing.T, settings set) (*process, error) {
 	}
 	for _, d := range validated.Diagnostics {
 		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			return out, drive.Diagnostics(validated.Diagnostics)
+			return out, tftest.Diagnostics(validated.Diagnostics)
 		}
 	}
 	var attributes map[string]tftypes.Value
 	if err := config.As(&attributes); err != nil {
 		t.Fatal(err)
 	}
-	out.Provider, err = drive.Start(ctx, out.server, attributes)
+	out.Provider, err = tftest.Start(ctx, out.server, attributes)
 	return out, err
 }
 
@@ -234,7 +234,7 @@ func (c *oneClient) again(p *process) *oneClient {
 }
 
 type oneClient struct {
-	*drive.Resource
+	*tftest.Resource
 	p *process
 }
 
@@ -335,7 +335,7 @@ func (p *process) tryData(config set) (map[string]tftypes.Value, error) {
 		p.t.Fatal(err)
 	}
 	if len(resp.Diagnostics) > 0 {
-		return nil, drive.Diagnostics(resp.Diagnostics)
+		return nil, tftest.Diagnostics(resp.Diagnostics)
 	}
 	value, err := resp.State.Unmarshal(typ)
 	if err != nil {
@@ -377,7 +377,7 @@ func contains(t *testing.T, text string, words ...string) {
 
 // diagnosticsOf are an error's.
 func diagnosticsOf(err error) []*tfprotov6.Diagnostic {
-	var d drive.Diagnostics
+	var d tftest.Diagnostics
 	errors.As(err, &d)
 	return d
 }
@@ -390,7 +390,7 @@ func (p *process) imported(id string) *oneClient {
 		p.t.Fatal(err)
 	}
 	if len(resp.Diagnostics) > 0 || len(resp.ImportedResources) != 1 {
-		p.t.Fatalf("import: %v", drive.Diagnostics(resp.Diagnostics))
+		p.t.Fatalf("import: %v", tftest.Diagnostics(resp.Diagnostics))
 	}
 	c := p.client()
 	if c.State, err = resp.ImportedResources[0].State.Unmarshal(p.schema.ResourceSchemas["oidc_dynamic_client"].ValueType()); err != nil {

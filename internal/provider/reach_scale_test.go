@@ -14,9 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop/wso2"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tfcli"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tfcli"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
 )
 
 // These need a CLI with processes of its own: for its parallelism, and for an environment that is read once in a process.
@@ -64,7 +64,7 @@ func run(t *testing.T, s *tfcli.Sandbox, args ...string) tfcli.Result {
 func TestReachAccManyClients(t *testing.T) {
 	sandbox := sandboxes(t)
 	const clients, atOnce, pause = 100, 5, 3 * time.Second
-	s := testop.Server{RegistrationScope: "register", Clock: time.Now, RateLimit: testop.RateLimit{Nth: 10, RetryAfter: pause, Hold: true}}
+	s := fakeop.Server{RegistrationScope: "register", Clock: time.Now, RateLimit: fakeop.RateLimit{Nth: 10, RetryAfter: pause, Hold: true}}
 	s.Start(t)
 	s.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
 	box := sandbox(t, map[string]string{"main.tf": fmt.Sprintf(`
@@ -80,12 +80,12 @@ resource "oidc_dynamic_client" "c" {
 }`, s.Issuer(), atOnce, clients)})
 	run(t, box, "init")
 	run(t, box, "plan", "-out=p")
-	if diff := cmp.Diff([]int{1, 0}, []int{s.CountOf(testop.OpMetadata), s.CountOf(testop.OpToken)}); diff != "" {
+	if diff := cmp.Diff([]int{1, 0}, []int{s.CountOf(fakeop.OpMetadata), s.CountOf(fakeop.OpToken)}); diff != "" {
 		t.Errorf("discoveries and tokens of the plan (-want +got):\n%s", diff)
 	}
 	s.ResetLog()
 	run(t, box, "apply", "-parallelism=30", "p")
-	if diff := cmp.Diff([]int{1, 1}, []int{s.CountOf(testop.OpMetadata), s.CountOf(testop.OpToken)}); diff != "" {
+	if diff := cmp.Diff([]int{1, 1}, []int{s.CountOf(fakeop.OpMetadata), s.CountOf(fakeop.OpToken)}); diff != "" {
 		t.Errorf("discoveries and tokens of the apply (-want +got):\n%s", diff)
 	}
 	if n := s.Connections(); n > atOnce {
@@ -111,9 +111,9 @@ resource "oidc_dynamic_client" "c" {
 
 // obeyed holds the log to the pause that the first 429 asked for: no request arrives during it, but for those that were on their
 // way when it was sent.
-func obeyed(t *testing.T, log []testop.Request, atOnce int, pause time.Duration) {
+func obeyed(t *testing.T, log []fakeop.Request, atOnce int, pause time.Duration) {
 	t.Helper()
-	first := slices.IndexFunc(log, func(r testop.Request) bool { return r.Status == 429 })
+	first := slices.IndexFunc(log, func(r fakeop.Request) bool { return r.Status == 429 })
 	if first < 0 {
 		t.Fatal("nothing was refused")
 	}
@@ -161,7 +161,7 @@ resource "oidc_dynamic_client" "c" {
 	if len(seen) == 0 || !strings.HasPrefix(seen[0], "CONNECT "+strings.TrimPrefix(issuer, "https://")) {
 		t.Errorf("the proxy saw %q", seen)
 	}
-	if s.CountOf(testop.OpDelete) != 1 {
+	if s.CountOf(fakeop.OpDelete) != 1 {
 		t.Errorf("the server saw %q", s.Log())
 	}
 }
@@ -169,9 +169,9 @@ resource "oidc_dynamic_client" "c" {
 // Two servers in one apply, each by an alias of the provider: each alias is a process with its own credentials and caches.
 func TestReachAccAliases(t *testing.T) {
 	sandbox := sandboxes(t)
-	a := testop.Server{Seed: "a", BasicUser: "ua", BasicPassword: "pa"}
+	a := fakeop.Server{Seed: "a", BasicUser: "ua", BasicPassword: "pa"}
 	a.Start(t)
-	b := testop.Server{Seed: "b", TLS: true, InitialAccessTokens: map[string]int{"iat": 0}}
+	b := fakeop.Server{Seed: "b", TLS: true, InitialAccessTokens: map[string]int{"iat": 0}}
 	b.Start(t)
 	box := sandbox(t, map[string]string{"ca.pem": string(b.CACertificate()), "main.tf": fmt.Sprintf(`
 provider "oidc" {
@@ -196,8 +196,8 @@ resource "oidc_dynamic_client" "b" {
 	run(t, box, "init")
 	run(t, box, "apply", "-auto-approve")
 	run(t, box, "plan", "-detailed-exitcode")
-	for s, scheme := range map[*testop.Server]string{&a: "Basic", &b: "Bearer"} {
-		if diff := cmp.Diff([]string{scheme}, schemes(s, testop.OpRegister)); diff != "" || len(s.Clients()) != 5 {
+	for s, scheme := range map[*fakeop.Server]string{&a: "Basic", &b: "Bearer"} {
+		if diff := cmp.Diff([]string{scheme}, schemes(s, fakeop.OpRegister)); diff != "" || len(s.Clients()) != 5 {
 			t.Errorf("%s: %d clients, authorized by (-want +got):\n%s", s.URL(), len(s.Clients()), diff)
 		}
 	}
@@ -210,9 +210,9 @@ resource "oidc_dynamic_client" "b" {
 // One module, unchanged, on servers that have little in common: all that differs is in the provider's configuration.
 func TestReachAccOneModule(t *testing.T) {
 	sandbox := sandboxes(t)
-	var op, closed testop.Server
+	var op, closed fakeop.Server
 	op.Start(t)
-	closed = testop.Server{Seed: "closed", TLS: true, IssuerPath: "/tenant", RegistrationScope: "register", Faults: testop.Faults{RotateTokenOnUpdate: true, NullsForUnset: true}}
+	closed = fakeop.Server{Seed: "closed", TLS: true, IssuerPath: "/tenant", RegistrationScope: "register", Faults: fakeop.Faults{RotateTokenOnUpdate: true, NullsForUnset: true}}
 	closed.Start(t)
 	closed.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
 	var is wso2.Server

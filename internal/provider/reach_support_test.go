@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // What the server's metadata does not list is said at plan, on the attribute, with the list and what it holds; strict makes an error
@@ -34,7 +34,7 @@ func TestReachSupportAtPlan(t *testing.T) {
 		"list without default":           {map[string]any{"id_token_encryption_alg_values_supported": nil, "userinfo_signing_alg_values_supported": nil}, set{"userinfo_signed_response_alg": "ES512"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := testop.Server{Supported: map[string][]string{}, Faults: testop.Faults{MetadataMembers: test.members}}
+			s := fakeop.Server{Supported: map[string][]string{}, Faults: fakeop.Faults{MetadataMembers: test.members}}
 			s.Start(t)
 			config := web.and(test.config)
 			p := start(t, set{"issuer": s.Issuer()})
@@ -67,19 +67,19 @@ func TestReachSupportAtPlan(t *testing.T) {
 func TestReachSupportIsFetchedOnce(t *testing.T) {
 	alg := web.and(set{"id_token_signed_response_alg": "none"})
 	for name, test := range map[string]struct {
-		settings func(s *testop.Server) set
+		settings func(s *fakeop.Server) set
 		want     int
 		warns    bool
 	}{
-		"issuer":    {func(s *testop.Server) set { return set{"issuer": s.Issuer()} }, 1, true},
-		"webfinger": {func(s *testop.Server) set { return set{"webfinger_resource": s.URL()} }, 1, true},
-		"endpoint":  {func(s *testop.Server) set { return set{"registration_endpoint": s.RegistrationEndpoint()} }, 0, false},
-		"endpoint and issuer": {func(s *testop.Server) set {
+		"issuer":    {func(s *fakeop.Server) set { return set{"issuer": s.Issuer()} }, 1, true},
+		"webfinger": {func(s *fakeop.Server) set { return set{"webfinger_resource": s.URL()} }, 1, true},
+		"endpoint":  {func(s *fakeop.Server) set { return set{"registration_endpoint": s.RegistrationEndpoint()} }, 0, false},
+		"endpoint and issuer": {func(s *fakeop.Server) set {
 			return set{"registration_endpoint": s.RegistrationEndpoint(), "issuer": s.Issuer()}
 		}, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := testop.Server{Faults: testop.Faults{MetadataMembers: map[string]any{"id_token_signing_alg_values_supported": []any{"RS256"}}}}
+			s := fakeop.Server{Faults: fakeop.Faults{MetadataMembers: map[string]any{"id_token_signing_alg_values_supported": []any{"RS256"}}}}
 			s.Start(t)
 			p := start(t, test.settings(&s))
 			for range 5 {
@@ -89,7 +89,7 @@ func TestReachSupportIsFetchedOnce(t *testing.T) {
 				}
 				c.apply(web)
 			}
-			if got := s.CountOf(testop.OpMetadata); got != test.want {
+			if got := s.CountOf(fakeop.OpMetadata); got != test.want {
 				t.Errorf("%d fetches of metadata, want %d", got, test.want)
 			}
 			if got := strings.Contains(p.warnings(), "id_token_signing_alg_values_supported"); got != test.warns {
@@ -98,7 +98,7 @@ func TestReachSupportIsFetchedOnce(t *testing.T) {
 		})
 	}
 	t.Run("failing", func(t *testing.T) {
-		s := testop.Server{Faults: testop.Faults{MetadataAt: testop.LocationsNone}}
+		s := fakeop.Server{Faults: fakeop.Faults{MetadataAt: fakeop.LocationsNone}}
 		s.Start(t)
 		p := start(t, set{"issuer": s.Issuer()})
 		for range 5 {
@@ -115,10 +115,10 @@ func TestReachSupportIsFetchedOnce(t *testing.T) {
 
 // Several servers at once: by a provider's configuration for each, and by the resource. What belongs to one stays with it.
 func TestReachSeveralServers(t *testing.T) {
-	a := testop.Server{Seed: "a", BasicUser: "ua", BasicPassword: "pa", Management: testop.ManagementByCredential}
-	b := testop.Server{Seed: "b", BasicUser: "ub", BasicPassword: "pb", Management: testop.ManagementByCredential}
-	open := testop.Server{Seed: "open"}
-	for _, s := range []*testop.Server{&a, &b, &open} {
+	a := fakeop.Server{Seed: "a", BasicUser: "ua", BasicPassword: "pa", Management: fakeop.ManagementByCredential}
+	b := fakeop.Server{Seed: "b", BasicUser: "ub", BasicPassword: "pb", Management: fakeop.ManagementByCredential}
+	open := fakeop.Server{Seed: "open"}
+	for _, s := range []*fakeop.Server{&a, &b, &open} {
 		s.Start(t)
 	}
 	pa := start(t, set{"issuer": a.Issuer(), "basic_auth": set{"username": "ua", "password": "pa"}, "headers": set{"X-API-Key": "ka"}})
@@ -137,7 +137,7 @@ func TestReachSeveralServers(t *testing.T) {
 			t.Errorf("another server got the provider's credentials: %s", r)
 		}
 	}
-	for _, r := range a.Of(testop.OpRegister, testop.OpRead) {
+	for _, r := range a.Of(fakeop.OpRegister, fakeop.OpRead) {
 		if r.Header.Get("X-API-Key") != "ka" {
 			t.Errorf("%s without the header", r)
 		}
@@ -149,7 +149,7 @@ func TestReachSeveralServers(t *testing.T) {
 			t.Errorf("%s with a's password", r)
 		}
 	}
-	if n := a.CountOf(testop.OpMetadata); n != 1 {
+	if n := a.CountOf(fakeop.OpMetadata); n != 1 {
 		t.Errorf("%d discoveries of a", n)
 	}
 	// Another server is another client: the plan replaces.
@@ -169,15 +169,15 @@ func TestReachSeveralServers(t *testing.T) {
 
 // The client secret of client_credentials goes to no token endpoint that another issuer names.
 func TestReachForeignTokenEndpoint(t *testing.T) {
-	home := testop.Server{Seed: "home", RegistrationScope: "register"}
+	home := fakeop.Server{Seed: "home", RegistrationScope: "register"}
 	home.Start(t)
 	home.AddClient("robot", "word-4711", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
-	trap := testop.Server{Seed: "trap", Faults: testop.Faults{MetadataMembers: map[string]any{"registration_endpoint": home.RegistrationEndpoint()}}}
+	trap := fakeop.Server{Seed: "trap", Faults: fakeop.Faults{MetadataMembers: map[string]any{"registration_endpoint": home.RegistrationEndpoint()}}}
 	trap.Start(t)
 	p := start(t, set{"issuer": home.Issuer(), "client_credentials": set{"client_id": "robot", "client_secret": "word-4711", "scopes": []string{"register"}}})
 	p.client().apply(web)
 	wants(t, p.client().tryApply(web.and(set{"issuer": trap.Issuer()})), "401")
-	if n := trap.CountOf(testop.OpToken); n != 0 {
+	if n := trap.CountOf(fakeop.OpToken); n != 0 {
 		t.Errorf("%d requests to the foreign token endpoint", n)
 	}
 	// The provider's own issuer, repeated on the resource, is no other server.
@@ -186,9 +186,9 @@ func TestReachForeignTokenEndpoint(t *testing.T) {
 
 // A pause that one server asks for holds back nobody else's requests.
 func TestReachPausesAreByOrigin(t *testing.T) {
-	slow := testop.Server{Seed: "slow", RateLimit: testop.RateLimit{Nth: 1, Refused: 1000, RetryAfter: 3600e9}}
+	slow := fakeop.Server{Seed: "slow", RateLimit: fakeop.RateLimit{Nth: 1, Refused: 1000, RetryAfter: 3600e9}}
 	slow.Start(t)
-	quick := testop.Server{Seed: "quick"}
+	quick := fakeop.Server{Seed: "quick"}
 	quick.Start(t)
 	p := start(t, set{"issuer": slow.Issuer()})
 	wants(t, p.client().tryApply(web), "status 429")

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 func written(t *testing.T, name string, content []byte) string {
@@ -45,7 +45,7 @@ func lifecycle(t *testing.T, settings set) *process {
 
 // A private CA, by PEM, by file, beside the system's and alone; HTTP/2 and TLS of at least 1.2.
 func TestReachPrivateCA(t *testing.T) {
-	s := testop.Server{TLS: true}
+	s := fakeop.Server{TLS: true}
 	s.Start(t)
 	for name, settings := range map[string]set{
 		"pem": {"ca_certificate": s.CACertificate()}, "pem alone": {"ca_certificate": s.CACertificate(), "ca_certificate_only": true},
@@ -69,7 +69,7 @@ func TestReachPrivateCA(t *testing.T) {
 		s.ResetLog()
 		wants(t, start(t, set{"issuer": s.Issuer()}).client().tryApply(web), "certificate", "ca_certificate")
 		wants(t, start(t, set{"registration_endpoint": s.RegistrationEndpoint()}).client().tryApply(web), "Client not registered", "certificate", "ca_certificate")
-		wants(t, start(t, set{"issuer": s.Issuer(), "ca_certificate": testop.Authority{Seed: "x"}.PEM()}).client().tryApply(web), "certificate")
+		wants(t, start(t, set{"issuer": s.Issuer(), "ca_certificate": fakeop.Authority{Seed: "x"}.PEM()}).client().tryApply(web), "certificate")
 		if n := len(s.Requests()); n != 0 {
 			t.Errorf("%d requests over a connection that is not trusted", n)
 		}
@@ -81,7 +81,7 @@ func TestReachPrivateCA(t *testing.T) {
 }
 
 func TestReachMutualTLS(t *testing.T) {
-	s := testop.Server{TLS: true, RequireClientCertificate: true}
+	s := fakeop.Server{TLS: true, RequireClientCertificate: true}
 	s.Start(t)
 	certificate, key := s.ClientCertificate("terraform")
 	base := set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}
@@ -100,7 +100,7 @@ func TestReachMutualTLS(t *testing.T) {
 		})
 	}
 	wants(t, start(t, base).client().tryApply(web), "certificate")
-	foreign, foreignKey := testop.Authority{Seed: "x"}.Client("stranger")
+	foreign, foreignKey := fakeop.Authority{Seed: "x"}.Client("stranger")
 	wants(t, start(t, base.and(set{"client_certificate": foreign, "client_key": foreignKey})).client().tryApply(web), "certificate")
 	_, err := tryStart(t, base.and(set{"client_certificate": certificate, "client_key": foreignKey}))
 	wants(t, err, "client certificate and key do not work")
@@ -111,12 +111,12 @@ func TestReachMutualTLS(t *testing.T) {
 
 // With a client certificate, the endpoints that the server has for it are used, and without one the others.
 func TestReachMutualTLSAliases(t *testing.T) {
-	s := testop.Server{TLS: true, MTLSAliases: true, MTLSOnly: true}
+	s := fakeop.Server{TLS: true, MTLSAliases: true, MTLSOnly: true}
 	s.Start(t)
 	certificate, key := s.ClientCertificate("terraform")
 	settings := set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate(), "client_certificate": certificate, "client_key": key}
 	p := lifecycle(t, settings)
-	registered, _ := s.Last(testop.OpRegister)
+	registered, _ := s.Last(fakeop.OpRegister)
 	if want := strings.TrimPrefix(s.MTLSURL(), "https://"); registered.Host != want {
 		t.Errorf("registered at %s, want %s", registered.Host, want)
 	}
@@ -197,9 +197,9 @@ func (p *connectProxy) log() []string {
 }
 
 // behindProxy is a server that only a proxy reaches: nobody else knows its name.
-func behindProxy(t *testing.T) (s *testop.Server, issuer string, proxy *connectProxy, proxyURL string) {
+func behindProxy(t *testing.T) (s *fakeop.Server, issuer string, proxy *connectProxy, proxyURL string) {
 	t.Helper()
-	s = &testop.Server{Host: "op.invalid", TLS: true, TLSNames: []string{"op.invalid"}}
+	s = &fakeop.Server{Host: "op.invalid", TLS: true, TLSNames: []string{"op.invalid"}}
 	issuer = s.Start(t)
 	proxy = &connectProxy{}
 	listening := httptest.NewServer(proxy)
@@ -216,7 +216,7 @@ func TestReachProxy(t *testing.T) {
 	if len(seen) == 0 || seen[0] != "CONNECT "+host+" Basic bWU6cGFzcw==" {
 		t.Errorf("the proxy saw %q", seen)
 	}
-	if s.CountOf(testop.OpDelete) != 1 {
+	if s.CountOf(fakeop.OpDelete) != 1 {
 		t.Errorf("the server saw %q", s.Log())
 	}
 	t.Run("environment", func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestReachProxy(t *testing.T) {
 		wants(t, start(t, set{"issuer": issuer, "ca_certificate": s.CACertificate(), "max_retries": 0}).client().tryApply(web), "could not be reached")
 	})
 	t.Run("plain", func(t *testing.T) {
-		plain := testop.Server{}
+		plain := fakeop.Server{}
 		plain.Start(t)
 		before := len(proxy.log())
 		lifecycle(t, set{"issuer": plain.Issuer(), "proxy_url": url})
@@ -252,18 +252,18 @@ func TestReachRedirectsGetNoCredential(t *testing.T) {
 		"initial_access_token": "iat-secret", "headers": set{"X-API-Key": "key-secret"}, "max_retries": 0,
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		for _, op := range []testop.Operation{testop.OpMetadata, testop.OpWebFinger, testop.OpRegister, testop.OpRead, testop.OpUpdate, testop.OpDelete} {
-			other := testop.Server{Seed: "other"}
+		for _, op := range []fakeop.Operation{fakeop.OpMetadata, fakeop.OpWebFinger, fakeop.OpRegister, fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete} {
+			other := fakeop.Server{Seed: "other"}
 			other.Start(t)
-			s := testop.Server{InitialAccessTokens: map[string]int{"iat-secret": 0}, APIKeyHeader: "X-API-Key", APIKey: "key-secret"}
+			s := fakeop.Server{InitialAccessTokens: map[string]int{"iat-secret": 0}, APIKeyHeader: "X-API-Key", APIKey: "key-secret"}
 			s.Start(t)
 			settings := credentials.and(set{"issuer": s.Issuer()})
-			if op == testop.OpWebFinger {
+			if op == fakeop.OpWebFinger {
 				settings = credentials.and(set{"webfinger_resource": s.URL() + "/joe"})
 			}
-			redirect := testop.Faults{Redirect: map[testop.Operation]string{op: other.URL() + "/trap"}, RedirectStatus: status}
+			redirect := fakeop.Faults{Redirect: map[fakeop.Operation]string{op: other.URL() + "/trap"}, RedirectStatus: status}
 			c := start(t, settings).client()
-			early := op == testop.OpMetadata || op == testop.OpWebFinger || op == testop.OpRegister
+			early := op == fakeop.OpMetadata || op == fakeop.OpWebFinger || op == fakeop.OpRegister
 			if early {
 				s.SetFaults(redirect)
 			}
@@ -274,17 +274,17 @@ func TestReachRedirectsGetNoCredential(t *testing.T) {
 				}
 				s.SetFaults(redirect)
 				err = c.tryApply(web.and(set{"client_name": "app.2"}))
-				if op == testop.OpDelete {
+				if op == fakeop.OpDelete {
 					err = c.Destroy(t.Context())
 				}
 			}
 			if err == nil {
 				t.Errorf("%s %d: no error", op, status)
 			}
-			if (op == testop.OpRegister || op == testop.OpUpdate || op == testop.OpDelete) && len(other.Requests()) != 0 {
+			if (op == fakeop.OpRegister || op == fakeop.OpUpdate || op == fakeop.OpDelete) && len(other.Requests()) != 0 {
 				t.Errorf("%s %d was followed: %q", op, status, other.Log())
 			}
-			if !(op == testop.OpRegister || op == testop.OpUpdate || op == testop.OpDelete) && len(other.Requests()) == 0 {
+			if !(op == fakeop.OpRegister || op == fakeop.OpUpdate || op == fakeop.OpDelete) && len(other.Requests()) == 0 {
 				t.Errorf("%s %d: the other origin was not asked, so this shows nothing", op, status)
 			}
 			for _, r := range other.Requests() {
@@ -302,7 +302,7 @@ func TestReachRedirectsGetNoCredential(t *testing.T) {
 func TestReachInsecureHTTP(t *testing.T) {
 	_, err := tryStart(t, set{"issuer": "http://op.invalid"})
 	wants(t, err, "https", "insecure http")
-	s := testop.Server{Host: "op.invalid"}
+	s := fakeop.Server{Host: "op.invalid"}
 	issuer := s.Start(t)
 	proxied := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Host = "127.0.0.1:" + r.URL.Port()
@@ -329,7 +329,7 @@ func TestReachTimeouts(t *testing.T) {
 			if name == "environment" {
 				t.Setenv("OIDC_REQUEST_TIMEOUT", "200ms")
 			}
-			s := testop.Server{Faults: testop.Faults{Hang: []testop.Operation{testop.OpRegister}}}
+			s := fakeop.Server{Faults: fakeop.Faults{Hang: []fakeop.Operation{fakeop.OpRegister}}}
 			s.Start(t)
 			began := time.Now()
 			err := start(t, test.settings.and(set{"issuer": s.Issuer()})).client().tryApply(web.and(test.client))
@@ -337,7 +337,7 @@ func TestReachTimeouts(t *testing.T) {
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %s", took)
 			}
-			if n := s.CountOf(testop.OpRegister); n != 1 {
+			if n := s.CountOf(fakeop.OpRegister); n != 1 {
 				t.Errorf("the registration was sent %d times", n)
 			}
 		})

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop/wso2"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
 )
 
 // The whole lifecycle at WSO2 Identity Server's registration API, in the variants of its releases and settings. Whatever it does
@@ -196,7 +196,7 @@ func (w *atWSO2) life() {
 	if scheme == "" {
 		scheme = "Basic"
 	}
-	for _, op := range []testop.Operation{testop.OpRegister, testop.OpRead, testop.OpUpdate, testop.OpDelete} {
+	for _, op := range []fakeop.Operation{fakeop.OpRegister, fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete} {
 		for _, r := range s.Of(op) {
 			if r.AuthScheme != scheme {
 				t.Errorf("%s authorized by %q", r, r.AuthScheme)
@@ -257,7 +257,7 @@ func TestReachWSO2Errors(t *testing.T) {
 		}
 	})
 	t.Run("rollback fails", func(t *testing.T) {
-		s.ForceStatus(testop.OpDelete, 500)
+		s.ForceStatus(fakeop.OpDelete, 500)
 		c := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client()
 		wants(t, c.tryApply(good.and(set{"client_name": "tainted", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}})), "could not be deregistered", "tainted")
 		id := c.Text("client_id")
@@ -268,7 +268,7 @@ func TestReachWSO2Errors(t *testing.T) {
 		}
 	})
 	t.Run("server fails", func(t *testing.T) {
-		s.ForceStatus(testop.OpRegister, 500)
+		s.ForceStatus(fakeop.OpRegister, 500)
 		wants(t, start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().tryApply(good.and(set{"client_name": "x"})), "status 500")
 	})
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // sent gives the methods of the requests since the last call, discovery as "discovery".
 func (r *rig) sent() []string {
 	var methods []string
 	for _, q := range r.op.Requests() {
-		if q.Operation == testop.OpMetadata {
+		if q.Operation == fakeop.OpMetadata {
 			methods = append(methods, "discovery")
 			continue
 		}
@@ -41,7 +41,7 @@ func (r *rig) wantSent(step string, want ...string) {
 func TestRequestsOfEachOperation(t *testing.T) {
 	t.Parallel()
 	config := secured()
-	r := newRig(t, &testop.Server{}, nil)
+	r := newRig(t, &fakeop.Server{}, nil)
 	p := r.plan(config)
 	r.wantSent("the first plan", "discovery")
 	if err := r.applyPlan(p); err != nil {
@@ -97,7 +97,7 @@ func TestRequestsOfEachOperation(t *testing.T) {
 // A fresh process finds the endpoint in the state: no discovery is needed to manage a client by its own URI.
 func TestNoDiscoveryToManage(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{}, nil)
+	r := newRig(t, &fakeop.Server{}, nil)
 	r.apply(secured())
 	if err := r.configure(nil); err != nil {
 		t.Fatal(err)
@@ -112,16 +112,16 @@ func TestNoDiscoveryToManage(t *testing.T) {
 // Every registration and update is JSON, asks for JSON, names the program, and holds what RFC 7591 §3.1 and RFC 7592 §2.2 let it.
 func TestBodiesAndHeaders(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{Faults: testop.Faults{AddMembers: map[string]any{"x_tenant": "a"}}}, attrs{"initial_access_token": "iat"})
+	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{AddMembers: map[string]any{"x_tenant": "a"}}}, attrs{"initial_access_token": "iat"})
 	config := secured()
 	r.apply(config)
 	id := r.id()
 	config = config.with(attrs{"client_name": "App 2", "token_endpoint_auth_method": nil})
 	r.apply(config)
 
-	register, _ := r.op.Last(testop.OpRegister)
-	update, _ := r.op.Last(testop.OpUpdate)
-	for _, q := range []testop.Request{register, update} {
+	register, _ := r.op.Last(fakeop.OpRegister)
+	update, _ := r.op.Last(fakeop.OpUpdate)
+	for _, q := range []fakeop.Request{register, update} {
 		if got := q.Header.Get("Content-Type"); got != "application/json" {
 			t.Errorf("%s: Content-Type %q", q.Method, got)
 		}
@@ -164,7 +164,7 @@ func wantBody(t *testing.T, body []byte, want map[string]any) {
 // What nobody manages is the server's own: an update of something else leaves it alone.
 func TestUnmanagedMembersSurvive(t *testing.T) {
 	t.Parallel()
-	for name, faults := range map[string]testop.Faults{
+	for name, faults := range map[string]fakeop.Faults{
 		"correct":              {},
 		"every member needed":  {UpdateNeedsEveryMember: true, UpdateNeedsSecret: true},
 		"merging":              {UpdateMerges: true, UpdateResetsBooleans: true},
@@ -173,7 +173,7 @@ func TestUnmanagedMembersSurvive(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &testop.Server{Faults: faults, Extensions: []string{"x_team"}}, nil)
+			r := newRig(t, &fakeop.Server{Faults: faults, Extensions: []string{"x_team"}}, nil)
 			config := secured()
 			r.apply(config)
 			behind := map[string]any{
@@ -214,30 +214,30 @@ func TestUnmanagedMembersSurvive(t *testing.T) {
 func TestRegistrationIsSentOnce(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		prepare func(*testop.Server)
+		prepare func(*fakeop.Server)
 		posts   int
 		fails   bool
 	}{
-		"429":                     {func(s *testop.Server) { s.ForceStatus(testop.OpRegister, http.StatusTooManyRequests) }, 2, false},
-		"503 without Retry-After": {func(s *testop.Server) { s.ForceStatus(testop.OpRegister, http.StatusServiceUnavailable) }, 1, true},
-		"502":                     {func(s *testop.Server) { s.ForceStatus(testop.OpRegister, http.StatusBadGateway) }, 1, true},
-		"answer lost": {func(s *testop.Server) {
-			s.Force(testop.OpRegister, testop.Answer{Processed: true, Cut: testop.CutConnection})
+		"429":                     {func(s *fakeop.Server) { s.ForceStatus(fakeop.OpRegister, http.StatusTooManyRequests) }, 2, false},
+		"503 without Retry-After": {func(s *fakeop.Server) { s.ForceStatus(fakeop.OpRegister, http.StatusServiceUnavailable) }, 1, true},
+		"502":                     {func(s *fakeop.Server) { s.ForceStatus(fakeop.OpRegister, http.StatusBadGateway) }, 1, true},
+		"answer lost": {func(s *fakeop.Server) {
+			s.Force(fakeop.OpRegister, fakeop.Answer{Processed: true, Cut: fakeop.CutConnection})
 		}, 1, true},
-		"answer cut in the middle": {func(s *testop.Server) {
-			s.Force(testop.OpRegister, testop.Answer{Processed: true, Cut: testop.CutBody})
+		"answer cut in the middle": {func(s *fakeop.Server) {
+			s.Force(fakeop.OpRegister, fakeop.Answer{Processed: true, Cut: fakeop.CutBody})
 		}, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &testop.Server{}
+			s := &fakeop.Server{}
 			test.prepare(s)
 			r := newRig(t, s, nil)
 			err := r.tryApply(secured())
 			if (err != nil) != test.fails {
 				t.Errorf("the apply says %v", err)
 			}
-			if n := s.CountOf(testop.OpRegister); n != test.posts {
+			if n := s.CountOf(fakeop.OpRegister); n != test.posts {
 				t.Errorf("%d registrations were sent, want %d", n, test.posts)
 			}
 			if lost := strings.HasPrefix(name, "answer"); lost {

@@ -15,9 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/drive"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 const clientType = "oidc_dynamic_client"
@@ -26,15 +26,15 @@ const clientType = "oidc_dynamic_client"
 // Terraform demands of a provider's plans and results, so that most cases need no CLI to be judged.
 type rig struct {
 	t       *testing.T
-	op      *testop.Server
+	op      *fakeop.Server
 	tape    *tape
-	drv     *drive.Provider
-	c       *drive.Resource
+	drv     *tftest.Provider
+	c       *tftest.Resource
 	schema  *tfprotov6.Schema
 	tainted bool
 }
 
-// tape keeps the diagnostics that pass by: drive itself hands on the warnings' summaries only.
+// tape keeps the diagnostics that pass by: Drive itself hands on the warnings' summaries only.
 type tape struct {
 	tfprotov6.ProviderServer
 	mu    sync.Mutex // for tests that apply several clients at once
@@ -88,14 +88,14 @@ func (t *tape) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyReso
 }
 
 // newRig starts the server and a provider for it; settings are the provider's, its issuer this server unless they say otherwise.
-func newRig(t *testing.T, op *testop.Server, settings attrs) *rig {
+func newRig(t *testing.T, op *fakeop.Server, settings attrs) *rig {
 	t.Helper()
 	op.Start(t)
 	return rigFor(t, op, settings)
 }
 
 // rigFor is newRig for a server that runs already.
-func rigFor(t *testing.T, op *testop.Server, settings attrs) *rig {
+func rigFor(t *testing.T, op *fakeop.Server, settings attrs) *rig {
 	t.Helper()
 	r := &rig{t: t, op: op}
 	if err := r.configure(settings); err != nil {
@@ -120,7 +120,7 @@ func (r *rig) configure(settings attrs) error {
 		return err
 	}
 	r.schema = schemas.ResourceSchemas[clientType]
-	if r.drv, err = drive.Start(ctx, r.tape, values(r.t, schemas.Provider.ValueType(), all.with(settings))); err != nil {
+	if r.drv, err = tftest.Start(ctx, r.tape, values(r.t, schemas.Provider.ValueType(), all.with(settings))); err != nil {
 		return err
 	}
 	old := r.c
@@ -143,7 +143,7 @@ func (r *rig) refresh() error {
 }
 
 // tryPlan refreshes and plans.
-func (r *rig) tryPlan(config attrs) (*drive.Plan, error) {
+func (r *rig) tryPlan(config attrs) (*tftest.Plan, error) {
 	r.t.Helper()
 	r.begin()
 	if err := r.refresh(); err != nil {
@@ -153,7 +153,7 @@ func (r *rig) tryPlan(config attrs) (*drive.Plan, error) {
 }
 
 // planOnly plans without a refresh and judges the plan as Terraform does ("Provider produced invalid plan").
-func (r *rig) planOnly(config attrs) (*drive.Plan, error) {
+func (r *rig) planOnly(config attrs) (*tftest.Plan, error) {
 	r.t.Helper()
 	configured := values(r.t, r.schema.ValueType(), config)
 	p, err := r.c.Plan(context.Background(), configured)
@@ -181,7 +181,7 @@ func (r *rig) planOnly(config attrs) (*drive.Plan, error) {
 }
 
 // plan refreshes and plans, without an error.
-func (r *rig) plan(config attrs) *drive.Plan {
+func (r *rig) plan(config attrs) *tftest.Plan {
 	r.t.Helper()
 	p, err := r.tryPlan(config)
 	if err != nil {
@@ -192,7 +192,7 @@ func (r *rig) plan(config attrs) *drive.Plan {
 
 // planAgain plans a configuration whose unknown values are known by now, as Terraform does in an apply, and holds the second plan
 // to the first ("Provider produced inconsistent final plan").
-func (r *rig) planAgain(then, now attrs) (*drive.Plan, error) {
+func (r *rig) planAgain(then, now attrs) (*tftest.Plan, error) {
 	r.t.Helper()
 	first, err := r.planOnly(then)
 	if err != nil {
@@ -215,7 +215,7 @@ func (r *rig) planAgain(then, now attrs) (*drive.Plan, error) {
 }
 
 // changes gives the attributes that a plan changes, sorted.
-func (r *rig) changes(p *drive.Plan) []string {
+func (r *rig) changes(p *tftest.Plan) []string {
 	r.t.Helper()
 	prior, planned := opened(r.t, r.c.State), opened(r.t, p.Planned)
 	var names []string
@@ -229,7 +229,7 @@ func (r *rig) changes(p *drive.Plan) []string {
 }
 
 // managedChanges leaves out what the server assigns.
-func (r *rig) managedChanges(p *drive.Plan) []string {
+func (r *rig) managedChanges(p *tftest.Plan) []string {
 	r.t.Helper()
 	return slices.DeleteFunc(r.changes(p), func(name string) bool {
 		return slices.ContainsFunc(r.schema.Block.Attributes, func(a *tfprotov6.SchemaAttribute) bool { return a.Name == name && a.Computed })
@@ -262,7 +262,7 @@ func (r *rig) tryApply(config attrs) error {
 }
 
 // applyPlan applies and judges the result as Terraform does ("Provider produced inconsistent result after apply").
-func (r *rig) applyPlan(p *drive.Plan) error {
+func (r *rig) applyPlan(p *tftest.Plan) error {
 	r.t.Helper()
 	creating := r.c.State.IsNull()
 	err := r.c.Apply(context.Background(), p)
@@ -305,7 +305,7 @@ func (r *rig) empty(config attrs) {
 	}
 }
 
-func (r *rig) describe(p *drive.Plan) string {
+func (r *rig) describe(p *tftest.Plan) string {
 	r.t.Helper()
 	prior, planned := opened(r.t, r.c.State), opened(r.t, p.Planned)
 	var lines []string

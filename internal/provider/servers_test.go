@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
 // module is the one module that every server gets, whatever it makes of it.
@@ -41,7 +41,7 @@ func module() (created, changed, removed attrs) {
 // kind is a server that was seen in the field, as faults of the test server.
 type kind struct {
 	name     string
-	server   *testop.Server
+	server   *fakeop.Server
 	settings attrs    // of the provider
 	extra    attrs    // the resource's, beside the module
 	hides    []string // members of the module whose drift cannot be seen
@@ -55,13 +55,13 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{name: "correct"},
-		{name: "client URI by query", server: &testop.Server{ClientURI: testop.URIQuery}},
-		{name: "client URI is the endpoint", server: &testop.Server{ClientURI: testop.URIEndpoint}},
+		{name: "client URI by query", server: &fakeop.Server{ClientURI: fakeop.URIQuery}},
+		{name: "client URI is the endpoint", server: &fakeop.Server{ClientURI: fakeop.URIEndpoint}},
 		{
 			// Nulls and empty values for what is not set, no URI, token or secret on a read, a new token at each update, and
 			// no client_secret in an update.
 			name: "Hydra", rotates: true,
-			server: &testop.Server{Faults: testop.Faults{
+			server: &fakeop.Server{Faults: fakeop.Faults{
 				NullsForUnset: true, EmptyStringsForUnset: true, EmptyObjectForJWKS: true, DropLanguageTagged: true,
 				OmitTokenOnRead: true, OmitURIOnRead: true, OmitURIOnUpdate: true, OmitSecretOnRead: true, OmitSecretOnUpdate: true,
 				SecretExpiryWithoutSecret: true, RotateTokenOnUpdate: true, UpdateRefusesSecret: true, UpdateRefusesEmptyObject: true,
@@ -73,7 +73,7 @@ func kinds() []kind {
 		{
 			// Stores whatever it gets and shows it over the real members; tokens rotate on reads and updates.
 			name: "go-oidc", rotates: true,
-			server: &testop.Server{Faults: testop.Faults{
+			server: &fakeop.Server{Faults: fakeop.Faults{
 				KeepUnknown: true, RotateTokenOnRead: true, RotateTokenOnUpdate: true, OmitSecretOnRead: true, OmitTokenOnRead: true,
 				MissingTokenStatus: http.StatusForbidden,
 			}},
@@ -82,7 +82,7 @@ func kinds() []kind {
 		{
 			// And the secret with it.
 			name: "go-oidc with secret rotation", rotates: true,
-			server: &testop.Server{Faults: testop.Faults{
+			server: &fakeop.Server{Faults: fakeop.Faults{
 				KeepUnknown: true, RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnRead: true, RotateSecretOnUpdate: true,
 			}},
 			extra: attrs{"refresh": "always"},
@@ -90,7 +90,7 @@ func kinds() []kind {
 		{
 			// An update never clears anything, errors come as 200, and so does a deletion that deletes nothing.
 			name: "Casdoor",
-			server: &testop.Server{Faults: testop.Faults{
+			server: &fakeop.Server{Faults: fakeop.Faults{
 				ErrorsUnder200: true, DropLanguageTagged: true, DropOnRead: []string{"response_types", "contacts", "policy_uri"},
 				UpdateMerges: true, DeleteStatus: http.StatusOK, DeleteKeepsClient: true,
 			}},
@@ -101,19 +101,19 @@ func kinds() []kind {
 			// 200 on registration and deletion, an array where a string belongs, members hidden on reads, a new secret at each
 			// update, and a refusal of what it showed itself.
 			name: "Glewlwyd", rotates: true,
-			server: &testop.Server{Faults: testop.Faults{
+			server: &fakeop.Server{Faults: fakeop.Faults{
 				RegisterStatus: http.StatusOK, DeleteStatus: http.StatusOK, OmitTokenOnRead: true, OmitURIOnRead: true,
 				ArrayWhereString: []string{"token_endpoint_auth_method"}, DropOnRead: []string{"logo_uri", "contacts", "client_uri", "scope"},
 				ReorderArrays: true, RotateSecretOnUpdate: true, UpdateRefusesOwnRead: true,
 				AddMembers:  map[string]any{"description": "", "enabled": true},
-				EmptyErrors: true, ShapeOn: []testop.Operation{testop.OpRead, testop.OpDelete},
+				EmptyErrors: true, ShapeOn: []fakeop.Operation{fakeop.OpRead, fakeop.OpDelete},
 			}},
 			hides: []string{"logo_uri", "contacts", "client_uri", "scope"},
 		},
 		{
 			// Wants every member and the secret back, removes by null only.
 			name: "oidc-provider 5",
-			server: &testop.Server{Faults: testop.Faults{
+			server: &fakeop.Server{Faults: fakeop.Faults{
 				UpdateNeedsEveryMember: true, UpdateNeedsSecret: true, Drop: []string{"scope"}, DropLanguageTagged: true, DeduplicateArrays: true,
 				MissingTokenStatus: http.StatusBadRequest,
 				AddMembers:         map[string]any{"subject_type": "public", "id_token_signed_response_alg": "RS256"},
@@ -122,7 +122,7 @@ func kinds() []kind {
 		},
 		{
 			name: "oidc-provider 9", rotates: true,
-			server: &testop.Server{Faults: testop.Faults{
+			server: &fakeop.Server{Faults: fakeop.Faults{
 				RotateTokenOnUpdate: true, DropLanguageTagged: true, DeduplicateArrays: true,
 				AddMembers: map[string]any{"subject_type": "public", "id_token_signed_response_alg": "RS256", "post_logout_redirect_uris": []any{}},
 			}},
@@ -131,7 +131,7 @@ func kinds() []kind {
 		{
 			// Keeps what an update leaves out, and resets booleans that it leaves out.
 			name: "Keycloak", rotates: true,
-			server: &testop.Server{Faults: testop.Faults{
+			server: &fakeop.Server{Faults: fakeop.Faults{
 				UpdateMerges: true, RotateTokenOnUpdate: true, DropLanguageTagged: true,
 				Substitute: map[string]any{"response_types": []any{"code", "none"}},
 				AddMembers: map[string]any{"backchannel_logout_session_required": true},
@@ -141,9 +141,9 @@ func kinds() []kind {
 		{
 			// No token and no URI: managed with the caller's own credentials below the registration endpoint.
 			name: "WSO2",
-			server: &testop.Server{
-				Management: testop.ManagementByCredential, BasicUser: "admin", BasicPassword: "secret",
-				Faults: testop.Faults{
+			server: &fakeop.Server{
+				Management: fakeop.ManagementByCredential, BasicUser: "admin", BasicPassword: "secret",
+				Faults: fakeop.Faults{
 					UpdateMerges: true, UpdateResetsBooleans: true, OmitIssuedAt: true, DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"},
 					EmptyErrors: true,
 				},
@@ -153,42 +153,42 @@ func kinds() []kind {
 		},
 		{
 			name:   "random order",
-			server: &testop.Server{Faults: testop.Faults{ReorderArrays: true, StringWhereArray: []string{"response_types"}, ArrayWhereString: []string{"scope"}, NumericStringTimes: true}},
+			server: &fakeop.Server{Faults: fakeop.Faults{ReorderArrays: true, StringWhereArray: []string{"response_types"}, ArrayWhereString: []string{"scope"}, NumericStringTimes: true}},
 		},
 		{
 			name:   "hashed secret on reads",
-			server: &testop.Server{Faults: testop.Faults{HashedSecretOnRead: true, OmitSecretOnUpdate: true, OmitSecretExpiry: true, OmitIssuedAtOnRead: true}},
+			server: &fakeop.Server{Faults: fakeop.Faults{HashedSecretOnRead: true, OmitSecretOnUpdate: true, OmitSecretExpiry: true, OmitIssuedAtOnRead: true}},
 		},
 		{
 			name:    "URI moves at each update",
 			rotates: true,
-			server:  &testop.Server{Faults: testop.Faults{MoveURIOnUpdate: true, RotateTokenOnUpdate: true}},
+			server:  &fakeop.Server{Faults: fakeop.Faults{MoveURIOnUpdate: true, RotateTokenOnUpdate: true}},
 		},
 		{
 			name: "client_id needs escaping",
-			server: &testop.Server{
-				Management: testop.ManagementByCredential, AdminToken: "admin",
+			server: &fakeop.Server{
+				Management: fakeop.ManagementByCredential, AdminToken: "admin",
 				ClientID: func(int) string { return "a/b c.%41?d#e" },
 			},
 			settings: attrs{"initial_access_token": "admin"},
 		},
 		{
 			name:     "deletion not supported",
-			server:   &testop.Server{Faults: testop.Faults{DeleteStatus: http.StatusMethodNotAllowed}},
+			server:   &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: http.StatusMethodNotAllowed}},
 			survives: true,
 		},
 		{
 			name:   "lower case tags, deduplication, everything shown",
-			server: &testop.Server{Faults: testop.Faults{LowerCaseTags: true, DeduplicateArrays: true, FalseForUnset: true, EmptyArraysForUnset: true}},
+			server: &fakeop.Server{Faults: fakeop.Faults{LowerCaseTags: true, DeduplicateArrays: true, FalseForUnset: true, EmptyArraysForUnset: true}},
 			extra:  attrs{"localized": attrs{"zh-Hant-TW": attrs{"client_name": "應用程式"}}},
 		},
 		{
 			name:   "200 on deletion, 404 for what is gone",
-			server: &testop.Server{Faults: testop.Faults{DeleteStatus: http.StatusOK, GoneStatus: http.StatusNotFound}},
+			server: &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: http.StatusOK, GoneStatus: http.StatusNotFound}},
 		},
 		{
 			name:   "202 on deletion, 410 for what is gone",
-			server: &testop.Server{Faults: testop.Faults{DeleteStatus: http.StatusAccepted, GoneStatus: http.StatusGone}},
+			server: &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: http.StatusAccepted, GoneStatus: http.StatusGone}},
 		},
 	}
 }
@@ -207,7 +207,7 @@ func (k *kind) run(t *testing.T) {
 	created, changed, removed := module()
 	created, changed, removed = created.with(k.extra), changed.with(k.extra), removed.with(k.extra)
 	if k.server == nil {
-		k.server = &testop.Server{}
+		k.server = &fakeop.Server{}
 	}
 	r := newRig(t, k.server, k.settings)
 

@@ -15,11 +15,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // choices are values for each attribute: good, bad, empty, not known yet, in part not known, and the same in another writing.
-func choices(op *testop.Server) map[string][]any {
+func choices(op *fakeop.Server) map[string][]any {
 	str := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 	return map[string][]any{
 		"redirect_uris": {
@@ -121,12 +121,12 @@ func isUnknown(v any) bool {
 	return false
 }
 
-func shortcutServers() map[string]*testop.Server {
-	return map[string]*testop.Server{
+func shortcutServers() map[string]*fakeop.Server {
+	return map[string]*fakeop.Server{
 		"correct":            {},
 		"expiring secrets":   {SecretLifetime: 240 * time.Hour},
-		"without management": {Management: testop.ManagementOff},
-		"odd": {Faults: testop.Faults{
+		"without management": {Management: fakeop.ManagementOff},
+		"odd": {Faults: fakeop.Faults{
 			ReorderArrays: true, NullsForUnset: true, LowerCaseTags: true, KeepUnknown: true, ArrayWhereString: []string{"scope"},
 			Substitute: map[string]any{"client_name": "Renamed"},
 		}},
@@ -200,10 +200,10 @@ func TestShortcutReadsAsTheFramework(t *testing.T) {
 				func(id string) { op.RemoveClient(id) },
 				func(id string) { op.RevokeToken(id) },
 				func(id string) { op.ReissueSecret(id) },
-				func(string) { op.EditFaults(func(f *testop.Faults) { f.ReadStatus = http.StatusMethodNotAllowed }) },
-				func(string) { op.EditFaults(func(f *testop.Faults) { f.HTMLSuccess = true }) },
-				func(string) { op.EditFaults(func(f *testop.Faults) { f.GoneStatus = http.StatusNotFound }) },
-				func(string) { op.EditFaults(func(f *testop.Faults) { f.ErrorsUnder200 = true }) },
+				func(string) { op.EditFaults(func(f *fakeop.Faults) { f.ReadStatus = http.StatusMethodNotAllowed }) },
+				func(string) { op.EditFaults(func(f *fakeop.Faults) { f.HTMLSuccess = true }) },
+				func(string) { op.EditFaults(func(f *fakeop.Faults) { f.GoneStatus = http.StatusNotFound }) },
+				func(string) { op.EditFaults(func(f *fakeop.Faults) { f.ErrorsUnder200 = true }) },
 			}
 			var reads int
 			generator := scenarios(all, len(edits))
@@ -222,7 +222,7 @@ func TestShortcutReadsAsTheFramework(t *testing.T) {
 					}
 					reads++
 					// ReorderArrays shows another order at each answer, so that the registered metadata of two reads cannot be the same.
-					op.EditFaults(func(f *testop.Faults) { f.ReorderArrays = false })
+					op.EditFaults(func(f *fakeop.Faults) { f.ReorderArrays = false })
 					for _, n := range round.edits {
 						if _, there := op.Client(id); there {
 							edits[n](id)
@@ -245,7 +245,7 @@ func TestShortcutReadsAsTheFramework(t *testing.T) {
 // States as they lie in files: of another version, with attributes that this release does not know, malformed.
 func TestShortcutUpgradesAsTheFramework(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &testop.Server{}, nil)
+	x := newTwins(t, &fakeop.Server{}, nil)
 	full := attrs{
 		"client_id": "c", "client_name": "App", "redirect_uris": []string{"https://a.example.com/"}, "default_max_age": 60, "require_auth_time": true,
 		"jwks": publicKey, "localized": attrs{"ja": attrs{"client_name": "アプリ", "keywords": []string{"a"}}}, "timeouts": attrs{"create": "1m"},
@@ -284,7 +284,7 @@ func TestShortcutUpgradesAsTheFramework(t *testing.T) {
 // Private state that cannot be read is an error for both, with the same words.
 func TestShortcutAndPrivateState(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &testop.Server{}, nil)
+	x := newTwins(t, &fakeop.Server{}, nil)
 	config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}})
 	state, private, ok := x.register(config)
 	if !ok {
@@ -321,7 +321,7 @@ func TestShortcutAndPrivateState(t *testing.T) {
 // Nulls where Terraform sends them.
 func TestShortcutAndNothing(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &testop.Server{}, nil)
+	x := newTwins(t, &fakeop.Server{}, nil)
 	none := tftypes.NewValue(x.typ, nil)
 	x.read(t, none, nil)
 	x.plan(t, none, none, nil)
@@ -333,7 +333,7 @@ func TestShortcutAndNothing(t *testing.T) {
 // Each value of each attribute alone, so that no other one decides which of the two answers.
 func TestShortcutOnEachValue(t *testing.T) {
 	t.Parallel()
-	op := &testop.Server{Tenants: []string{"/tenant"}}
+	op := &fakeop.Server{Tenants: []string{"/tenant"}}
 	x := newTwins(t, op, nil)
 	all := choices(op)
 	none := tftypes.NewValue(x.typ, nil)

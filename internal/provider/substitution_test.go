@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // secured is a small client with a few security parameters.
@@ -33,7 +33,7 @@ func TestSubstitutedSecurityParameter(t *testing.T) {
 	} {
 		t.Run(member, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &testop.Server{Faults: testop.Faults{Substitute: map[string]any{member: got}}}, nil)
+			r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{member: got}}}, nil)
 			err := r.tryApply(secured())
 			if err == nil {
 				t.Fatal("the apply succeeds")
@@ -69,7 +69,7 @@ func TestSubstitutedSecurityParameter(t *testing.T) {
 
 func TestProviderAcceptsSubstitutions(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"id_token_signed_response_alg": "HS256", "client_name": "Renamed"}}},
+	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"id_token_signed_response_alg": "HS256", "client_name": "Renamed"}}},
 		attrs{"accept_substitutions": []string{"id_token_signed_response_alg"}, "strict": true})
 	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "client_name") || strings.Contains(err.Error(), "substituted id_token") {
 		t.Errorf("with strict, the error is to name client_name alone: %v", err)
@@ -87,16 +87,16 @@ func TestStrict(t *testing.T) {
 	t.Parallel()
 	base := secured().with(attrs{"strict": true, "grant_types": []string{"authorization_code"}, "contacts": []string{"a@example.com"}})
 	for name, test := range map[string]struct {
-		faults testop.Faults
+		faults fakeop.Faults
 		member string
 	}{
-		"changed":   {testop.Faults{Substitute: map[string]any{"client_name": "Another"}}, "client_name"},
-		"extended":  {testop.Faults{Substitute: map[string]any{"grant_types": []any{"authorization_code", "refresh_token"}}}, "grant_types"},
-		"not shown": {testop.Faults{Drop: []string{"contacts"}}, "contacts"},
+		"changed":   {fakeop.Faults{Substitute: map[string]any{"client_name": "Another"}}, "client_name"},
+		"extended":  {fakeop.Faults{Substitute: map[string]any{"grant_types": []any{"authorization_code", "refresh_token"}}}, "grant_types"},
+		"not shown": {fakeop.Faults{Drop: []string{"contacts"}}, "contacts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &testop.Server{Faults: test.faults}, nil)
+			r := newRig(t, &fakeop.Server{Faults: test.faults}, nil)
 			err := r.tryApply(base)
 			if err == nil || !strings.Contains(err.Error(), test.member) || !strings.Contains(err.Error(), "strict is set") {
 				t.Errorf("the error is %v", err)
@@ -114,7 +114,7 @@ func TestStrict(t *testing.T) {
 	}
 	t.Run("order and spelling are no difference", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &testop.Server{Faults: testop.Faults{ReorderArrays: true, LowerCaseTags: true, ArrayWhereString: []string{"scope"}}}, nil)
+		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{ReorderArrays: true, LowerCaseTags: true, ArrayWhereString: []string{"scope"}}}, nil)
 		config := base.with(attrs{
 			"grant_types": []string{"refresh_token", "authorization_code"}, "scope": "b a", "localized": attrs{"JA": attrs{"client_name": "アプリ"}},
 		})
@@ -128,14 +128,14 @@ func TestStrict(t *testing.T) {
 // deletes it, by attributes alone, and creates another.
 func TestRollbackImpossible(t *testing.T) {
 	t.Parallel()
-	for name, refuse := range map[string]func(*testop.Server){
-		"403":     func(s *testop.Server) { s.Force(testop.OpDelete, testop.Answer{Status: http.StatusForbidden}) },
-		"405":     func(s *testop.Server) { s.Force(testop.OpDelete, testop.Answer{Status: http.StatusMethodNotAllowed}) },
-		"ignored": func(s *testop.Server) { s.Force(testop.OpDelete, testop.Answer{Status: http.StatusOK}) },
+	for name, refuse := range map[string]func(*fakeop.Server){
+		"403":     func(s *fakeop.Server) { s.Force(fakeop.OpDelete, fakeop.Answer{Status: http.StatusForbidden}) },
+		"405":     func(s *fakeop.Server) { s.Force(fakeop.OpDelete, fakeop.Answer{Status: http.StatusMethodNotAllowed}) },
+		"ignored": func(s *fakeop.Server) { s.Force(fakeop.OpDelete, fakeop.Answer{Status: http.StatusOK}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}, RotateTokenOnRead: true}}
+			s := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}, RotateTokenOnRead: true}}
 			r := newRig(t, s, nil)
 			refuse(s)
 			if err := r.tryApply(secured()); err == nil {
@@ -153,7 +153,7 @@ func TestRollbackImpossible(t *testing.T) {
 					t.Errorf("%s in the state is %q, want %q", attribute, got, want)
 				}
 			}
-			s.EditFaults(func(f *testop.Faults) { f.Substitute = nil })
+			s.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
 			r.apply(secured().with(attrs{"refresh": "always"}))
 			now := r.op.Clients()
 			if len(now) != 1 || now[0].ID == left[0].ID || r.id() != now[0].ID {
@@ -163,7 +163,7 @@ func TestRollbackImpossible(t *testing.T) {
 	}
 	t.Run("no management", func(t *testing.T) {
 		t.Parallel()
-		s := &testop.Server{Management: testop.ManagementOff, Faults: testop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}
+		s := &fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}
 		r := newRig(t, s, nil)
 		if err := r.tryApply(secured()); err == nil {
 			t.Fatal("the apply succeeds")
@@ -179,12 +179,12 @@ func TestRollbackImpossible(t *testing.T) {
 // the way back.
 func TestSubstitutedByUpdate(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{Faults: testop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"}}}
+	s := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"}}}
 	r := newRig(t, s, nil)
 	before := secured().with(attrs{"contacts": []string{"old@example.com"}})
 	r.apply(before)
 	token := r.c.Text("registration_access_token")
-	s.EditFaults(func(f *testop.Faults) { f.Substitute = map[string]any{"id_token_signed_response_alg": "HS256"} })
+	s.EditFaults(func(f *fakeop.Faults) { f.Substitute = map[string]any{"id_token_signed_response_alg": "HS256"} })
 	after := before.with(attrs{"id_token_signed_response_alg": "PS256", "client_name": "App 2", "contacts": []string{"new@example.com"}})
 	if err := r.tryApply(after); err == nil {
 		t.Fatal("the apply succeeds")
@@ -205,7 +205,7 @@ func TestSubstitutedByUpdate(t *testing.T) {
 	if got, want := r.managedChanges(p), []string{"client_name", "contacts", "id_token_signed_response_alg"}; !slices.Equal(got, want) {
 		t.Errorf("the way back changes %v, want %v", got, want)
 	}
-	s.EditFaults(func(f *testop.Faults) { f.Substitute = nil })
+	s.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
 	r.apply(before)
 	if got := s.Clients()[0].Metadata["contacts"]; len(got.([]any)) != 1 || got.([]any)[0] != "old@example.com" {
 		t.Errorf("contacts are %v after the way back", got)
@@ -216,7 +216,7 @@ func TestSubstitutedByUpdate(t *testing.T) {
 // What was agreed is no drift, anything else is.
 func TestDriftAgainstWhatWasAgreed(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{Faults: testop.Faults{Substitute: map[string]any{"scope": "openid", "client_uri": nil}, DropOnRead: []string{"contacts"}}}
+	s := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"scope": "openid", "client_uri": nil}, DropOnRead: []string{"contacts"}}}
 	r := newRig(t, s, nil)
 	config := secured().with(attrs{"scope": "openid email", "client_uri": "https://app.example.com", "contacts": []string{"a@example.com"}})
 	r.apply(config)

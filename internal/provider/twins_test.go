@@ -17,25 +17,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
 // twins are the provider as it is served and the framework's own server, which must give the same answers to the calls that the
 // former takes upon itself.
 type twins struct {
 	t           *testing.T
-	op          *testop.Server
+	op          *fakeop.Server
 	short, full tfprotov6.ProviderServer
 	schema      *tfprotov6.Schema
 	typ         tftypes.Object
 }
 
-func newTwins(t *testing.T, op *testop.Server, settings attrs) *twins {
+func newTwins(t *testing.T, op *fakeop.Server, settings attrs) *twins {
 	t.Helper()
 	op.Start(t)
 	x := &twins{t: t, op: op}
-	now := func() time.Time { return testop.Epoch }
+	now := func() time.Time { return fakeop.Epoch }
 	a, b := provider.New("test").WithClock(now), provider.New("test").WithClock(now)
 	t.Cleanup(a.Close)
 	t.Cleanup(b.Close)

@@ -10,21 +10,21 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // Servers that register and do no more: RFC 7592 is optional.
 func TestServerWithoutManagement(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		server   *testop.Server
+		server   *fakeop.Server
 		settings attrs
 	}{
-		"neither token nor URI":                  {&testop.Server{Management: testop.ManagementOff}, nil},
-		"a URI without a token":                  {&testop.Server{Management: testop.ManagementNoToken}, nil},
-		"management = none":                      {&testop.Server{}, attrs{"management": "none"}},
-		"credentials that do not manage":         {&testop.Server{Management: testop.ManagementOff, InitialAccessTokens: map[string]int{"iat": 0}}, attrs{"initial_access_token": "iat"}},
-		"management = registration_access_token": {&testop.Server{Management: testop.ManagementByCredential, AdminToken: "iat"}, attrs{"initial_access_token": "iat", "management": "registration_access_token"}},
+		"neither token nor URI":                  {&fakeop.Server{Management: fakeop.ManagementOff}, nil},
+		"a URI without a token":                  {&fakeop.Server{Management: fakeop.ManagementNoToken}, nil},
+		"management = none":                      {&fakeop.Server{}, attrs{"management": "none"}},
+		"credentials that do not manage":         {&fakeop.Server{Management: fakeop.ManagementOff, InitialAccessTokens: map[string]int{"iat": 0}}, attrs{"initial_access_token": "iat"}},
+		"management = registration_access_token": {&fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "iat"}, attrs{"initial_access_token": "iat", "management": "registration_access_token"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +41,7 @@ func TestServerWithoutManagement(t *testing.T) {
 			r.op.SetMember(first, "client_name", "Tampered")
 			r.empty(config)
 			r.wantQuiet()
-			if n := len(r.op.Of(testop.OpRead, testop.OpUpdate, testop.OpDelete)); n != 0 {
+			if n := len(r.op.Of(fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete)); n != 0 {
 				t.Errorf("%d requests of management: %v", n, r.op.Log())
 			}
 
@@ -79,7 +79,7 @@ func TestServerWithoutManagement(t *testing.T) {
 // The provider's credentials manage a client below the registration endpoint, once a read there has shown the same client.
 func TestManagementByTheProvidersCredentials(t *testing.T) {
 	t.Parallel()
-	s := &testop.Server{Management: testop.ManagementByCredential, BasicUser: "u", BasicPassword: "p"}
+	s := &fakeop.Server{Management: fakeop.ManagementByCredential, BasicUser: "u", BasicPassword: "p"}
 	r := newRig(t, s, attrs{"basic_auth": attrs{"username": "u", "password": "p"}})
 	r.apply(secured())
 	if got, want := r.c.Text("registration_client_uri"), s.RegistrationEndpoint()+"/"+r.id(); got != want {
@@ -88,7 +88,7 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 	if !r.state("registration_access_token").IsNull() {
 		t.Error("there is a registration access token, though the server issues none")
 	}
-	for _, q := range s.Of(testop.OpRegister, testop.OpRead) {
+	for _, q := range s.Of(fakeop.OpRegister, fakeop.OpRead) {
 		if q.AuthScheme != "Basic" {
 			t.Errorf("%s %s is authorized by %q", q.Method, q.Path, q.AuthScheme)
 		}
@@ -105,7 +105,7 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 
 	t.Run("at another place", func(t *testing.T) {
 		t.Parallel()
-		s := &testop.Server{Management: testop.ManagementByCredential, ClientURI: testop.URIPath, AdminToken: "admin"}
+		s := &fakeop.Server{Management: fakeop.ManagementByCredential, ClientURI: fakeop.URIPath, AdminToken: "admin"}
 		s.Start(t)
 		r := rigFor(t, s, attrs{"initial_access_token": "admin", "client_configuration_uri_template": s.URL() + "/nowhere/{client_id}"})
 		r.apply(secured())
@@ -117,12 +117,12 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 	})
 	t.Run("instead of the token", func(t *testing.T) {
 		t.Parallel()
-		s := &testop.Server{AdminToken: "admin"}
+		s := &fakeop.Server{AdminToken: "admin"}
 		r := newRig(t, s, attrs{"initial_access_token": "admin", "management": "provider_credentials"})
 		r.apply(secured())
 		s.RevokeToken(r.id())
 		r.apply(secured().with(attrs{"client_name": "App 2"}))
-		for _, q := range s.Of(testop.OpRead, testop.OpUpdate) {
+		for _, q := range s.Of(fakeop.OpRead, fakeop.OpUpdate) {
 			if q.Credential != "admin" {
 				t.Errorf("%s %s carries %q", q.Method, q.Path, q.Credential)
 			}
@@ -135,7 +135,7 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 func TestDeletionIsConfirmed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		faults  testop.Faults
+		faults  fakeop.Faults
 		prepare func(*rig)
 		sends   []string
 		warns   string
@@ -143,33 +143,33 @@ func TestDeletionIsConfirmed(t *testing.T) {
 		left    int
 	}{
 		"204":           {sends: []string{"DELETE"}},
-		"200":           {faults: testop.Faults{DeleteStatus: 200}, sends: []string{"DELETE", "GET"}},
-		"202":           {faults: testop.Faults{DeleteStatus: 202}, sends: []string{"DELETE", "GET"}},
-		"200, then 404": {faults: testop.Faults{DeleteStatus: 200, GoneStatus: 404}, sends: []string{"DELETE", "GET"}},
-		"200, then 400": {faults: testop.Faults{DeleteStatus: 200, InvalidTokenStatus: 400}, sends: []string{"DELETE", "GET"}},
-		"200, kept":     {faults: testop.Faults{DeleteStatus: 200, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
-		"202, kept":     {faults: testop.Faults{DeleteStatus: 202, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
+		"200":           {faults: fakeop.Faults{DeleteStatus: 200}, sends: []string{"DELETE", "GET"}},
+		"202":           {faults: fakeop.Faults{DeleteStatus: 202}, sends: []string{"DELETE", "GET"}},
+		"200, then 404": {faults: fakeop.Faults{DeleteStatus: 200, GoneStatus: 404}, sends: []string{"DELETE", "GET"}},
+		"200, then 400": {faults: fakeop.Faults{DeleteStatus: 200, InvalidTokenStatus: 400}, sends: []string{"DELETE", "GET"}},
+		"200, kept":     {faults: fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
+		"202, kept":     {faults: fakeop.Faults{DeleteStatus: 202, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
 		"200 and an error in it": {
-			faults: testop.Faults{ErrorsUnder200: true},
+			faults: fakeop.Faults{ErrorsUnder200: true},
 			prepare: func(r *rig) {
-				r.op.Force(testop.OpDelete, testop.Answer{Status: 200, Body: `{"status":"error","msg":"no"}`})
+				r.op.Force(fakeop.OpDelete, fakeop.Answer{Status: 200, Body: `{"status":"error","msg":"no"}`})
 			},
 			sends: []string{"DELETE"}, fails: "the server reports an error", left: 1,
 		},
-		"405": {faults: testop.Faults{DeleteStatus: 405}, sends: []string{"DELETE"}, warns: "stays at the server", left: 1},
+		"405": {faults: fakeop.Faults{DeleteStatus: 405}, sends: []string{"DELETE"}, warns: "stays at the server", left: 1},
 		"403": {
-			prepare: func(r *rig) { r.op.ForceStatus(testop.OpDelete, 403) },
+			prepare: func(r *rig) { r.op.ForceStatus(fakeop.OpDelete, 403) },
 			sends:   []string{"DELETE"}, fails: "not deregistered", left: 1,
 		},
-		"gone, 404": {faults: testop.Faults{GoneStatus: 404}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: []string{"DELETE"}},
-		"gone, 410": {faults: testop.Faults{GoneStatus: 410}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: []string{"DELETE"}},
+		"gone, 404": {faults: fakeop.Faults{GoneStatus: 404}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: []string{"DELETE"}},
+		"gone, 410": {faults: fakeop.Faults{GoneStatus: 410}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: []string{"DELETE"}},
 		// The token endpoint tells what a 401 means.
 		"gone, 401":  {prepare: func(r *rig) { r.op.RemoveClient(r.id()) }},
 		"alive, 401": {prepare: func(r *rig) { r.op.ReissueToken(r.id()) }, fails: "registration_access_tokens", left: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &testop.Server{Faults: test.faults}, attrs{"max_retries": 0})
+			r := newRig(t, &fakeop.Server{Faults: test.faults}, attrs{"max_retries": 0})
 			r.apply(secured())
 			id := r.id()
 			if err := r.configure(attrs{"max_retries": 0}); err != nil {
@@ -181,7 +181,7 @@ func TestDeletionIsConfirmed(t *testing.T) {
 			r.begin()
 			r.op.ResetLog()
 			err := r.c.Destroy(context.Background())
-			if n := r.op.CountOf(testop.OpDelete); n != 1 {
+			if n := r.op.CountOf(fakeop.OpDelete); n != 1 {
 				t.Errorf("%d deletions were sent", n)
 			}
 			if test.sends != nil {
@@ -214,7 +214,7 @@ func TestHalfOfManagement(t *testing.T) {
 	t.Parallel()
 	t.Run("no reads", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &testop.Server{Faults: testop.Faults{ReadStatus: http.StatusMethodNotAllowed}}, nil)
+		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{ReadStatus: http.StatusMethodNotAllowed}}, nil)
 		config := secured()
 		r.apply(config)
 		r.wantSays("registered but not read back")
@@ -231,7 +231,7 @@ func TestHalfOfManagement(t *testing.T) {
 	})
 	t.Run("no updates", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &testop.Server{Faults: testop.Faults{UpdateStatus: http.StatusMethodNotAllowed}}, nil)
+		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed}}, nil)
 		config := secured()
 		r.apply(config)
 		changed := config.with(attrs{"client_name": "App 2"})

@@ -11,21 +11,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
 )
 
 // refusals answers that many updates with 400, each with a description of its own.
-func refusals(n int, code string, description func(int) string) []testop.Answer {
-	var all []testop.Answer
+func refusals(n int, code string, description func(int) string) []fakeop.Answer {
+	var all []fakeop.Answer
 	for i := range n {
 		body, _ := json.Marshal(map[string]string{"error": code, "error_description": description(i + 1)})
-		all = append(all, testop.Answer{Status: http.StatusBadRequest, Body: string(body)})
+		all = append(all, fakeop.Answer{Status: http.StatusBadRequest, Body: string(body)})
 	}
 	return all
 }
 
-func forbidden(answers []testop.Answer) []testop.Answer {
+func forbidden(answers []fakeop.Answer) []fakeop.Answer {
 	for i := range answers {
 		answers[i].Status = http.StatusForbidden
 	}
@@ -37,7 +37,7 @@ func TestRefusedUpdate(t *testing.T) {
 	t.Parallel()
 	forms := len(reconcile.Forms())
 	for name, test := range map[string]struct {
-		answers     []testop.Answer
+		answers     []fakeop.Answer
 		puts        int
 		says, hides string
 	}{
@@ -57,28 +57,28 @@ func TestRefusedUpdate(t *testing.T) {
 			forbidden(refusals(20, "access_denied", func(int) string { return "not yours" })), 1, "not yours", "",
 		},
 		"the server fails": {
-			[]testop.Answer{{Status: http.StatusInternalServerError}, {Status: http.StatusInternalServerError}}, 1, "500", "",
+			[]fakeop.Answer{{Status: http.StatusInternalServerError}, {Status: http.StatusInternalServerError}}, 1, "500", "",
 		},
 		"the token is refused": {
-			[]testop.Answer{{Status: http.StatusUnauthorized}, {Status: http.StatusUnauthorized}}, 1, "401", "",
+			[]fakeop.Answer{{Status: http.StatusUnauthorized}, {Status: http.StatusUnauthorized}}, 1, "401", "",
 		},
 		"no updates": {
-			[]testop.Answer{{Status: http.StatusMethodNotAllowed}, {Status: http.StatusMethodNotAllowed}}, 1, "405", "",
+			[]fakeop.Answer{{Status: http.StatusMethodNotAllowed}, {Status: http.StatusMethodNotAllowed}}, 1, "405", "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			// The server has members of its own and an empty one, so that all the forms differ.
-			r := newRig(t, &testop.Server{Faults: testop.Faults{AddMembers: map[string]any{"x_own": "a", "software_id": "s"}, NullsForUnset: true}}, nil)
+			r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{AddMembers: map[string]any{"x_own": "a", "software_id": "s"}, NullsForUnset: true}}, nil)
 			before := secured()
 			r.apply(before)
-			r.op.Force(testop.OpUpdate, test.answers...)
+			r.op.Force(fakeop.OpUpdate, test.answers...)
 			after := before.with(attrs{"client_name": "App 2", "redirect_uris": []string{"https://new.example.com/"}})
 			err := r.tryApply(after)
 			if err == nil || !strings.Contains(err.Error(), test.says) || test.hides != "" && strings.Contains(err.Error(), test.hides) {
 				t.Errorf("the error is %v; want %q and not %q", err, test.says, test.hides)
 			}
-			if n := r.op.CountOf(testop.OpUpdate); n != test.puts {
+			if n := r.op.CountOf(fakeop.OpUpdate); n != test.puts {
 				t.Errorf("%d updates were sent, want %d", n, test.puts)
 			}
 			if r.c.Text("client_name") != "App" {
@@ -95,7 +95,7 @@ func TestRefusedUpdate(t *testing.T) {
 // Credentials that come with a refusal are in force, and saved beside the error.
 func TestRefusalWithNewCredentials(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{Faults: testop.Faults{CredentialsBesideErrors: true, RotateTokenOnUpdate: true, UpdateRefuses: map[string]int{"client_uri": 400}}}, nil)
+	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{CredentialsBesideErrors: true, RotateTokenOnUpdate: true, UpdateRefuses: map[string]int{"client_uri": 400}}}, nil)
 	before := secured()
 	r.apply(before)
 	token := r.c.Text("registration_access_token")
@@ -109,7 +109,7 @@ func TestRefusalWithNewCredentials(t *testing.T) {
 	if got := r.managedChanges(r.plan(after)); !slices.Equal(got, []string{"client_uri"}) {
 		t.Errorf("the next plan changes %v", got)
 	}
-	r.op.EditFaults(func(f *testop.Faults) { f.UpdateRefuses = nil })
+	r.op.EditFaults(func(f *fakeop.Faults) { f.UpdateRefuses = nil })
 	r.apply(after)
 	r.empty(after)
 }
@@ -118,22 +118,22 @@ func TestRefusalWithNewCredentials(t *testing.T) {
 func TestUpdateFormIsRemembered(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		faults testop.Faults
+		faults fakeop.Faults
 		form   reconcile.Form
 		first  int
 	}{
-		"standard":               {testop.Faults{}, reconcile.FormStandard, 1},
-		"complete":               {testop.Faults{UpdateNeedsEveryMember: true, UpdateNeedsSecret: true}, reconcile.FormComplete, 2},
-		"known":                  {testop.Faults{UpdateRefusesOwnRead: true}, reconcile.FormKnown, 3},
-		"configured":             {testop.Faults{UpdateRefuses: map[string]int{"software_id": 400}}, reconcile.FormConfigured, 4},
-		"configured_with_secret": {testop.Faults{UpdateRefuses: map[string]int{"software_id": 400}, UpdateNeedsSecret: true}, reconcile.FormConfiguredWithSecret, 5},
+		"standard":               {fakeop.Faults{}, reconcile.FormStandard, 1},
+		"complete":               {fakeop.Faults{UpdateNeedsEveryMember: true, UpdateNeedsSecret: true}, reconcile.FormComplete, 2},
+		"known":                  {fakeop.Faults{UpdateRefusesOwnRead: true}, reconcile.FormKnown, 3},
+		"configured":             {fakeop.Faults{UpdateRefuses: map[string]int{"software_id": 400}}, reconcile.FormConfigured, 4},
+		"configured_with_secret": {fakeop.Faults{UpdateRefuses: map[string]int{"software_id": 400}, UpdateNeedsSecret: true}, reconcile.FormConfiguredWithSecret, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			faults := test.faults
 			faults.AddMembers = map[string]any{"x_own": "a"}
 			faults.NullsForUnset = true
-			r := newRig(t, &testop.Server{Faults: faults}, nil)
+			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
 			config := secured()
 			r.apply(config)
 			r.op.SetMember(r.id(), "software_id", "s")
@@ -141,7 +141,7 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 			for i, want := range []int{test.first, 1, 1} {
 				config = config.with(attrs{"client_name": fmt.Sprintf("App %d", i)})
 				r.apply(config)
-				if n := r.op.CountOf(testop.OpUpdate); n != want {
+				if n := r.op.CountOf(fakeop.OpUpdate); n != want {
 					t.Errorf("update %d needs %d requests, want %d", i+1, n, want)
 				}
 				r.empty(config)
@@ -150,15 +150,15 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 
 			// Fixed, there is one request, of that form, from the start.
 			fixed := secured().with(attrs{"update_form": string(test.form)})
-			r = newRig(t, &testop.Server{Faults: faults}, nil)
+			r = newRig(t, &fakeop.Server{Faults: faults}, nil)
 			r.apply(fixed)
 			r.op.SetMember(r.id(), "software_id", "s")
 			r.op.ResetLog()
 			r.apply(fixed.with(attrs{"client_name": "App 2"}))
-			if n := r.op.CountOf(testop.OpUpdate); n != 1 {
+			if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 				t.Errorf("with update_form = %q the update needs %d requests", test.form, n)
 			}
-			q, _ := r.op.Last(testop.OpUpdate)
+			q, _ := r.op.Last(fakeop.OpUpdate)
 			var body map[string]any
 			if err := json.Unmarshal(q.Body, &body); err != nil {
 				t.Fatal(err)
@@ -176,12 +176,12 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 	}
 	t.Run("a fixed form that is refused is the only one", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &testop.Server{Faults: testop.Faults{UpdateNeedsSecret: true}}, attrs{"update_form": "standard"})
+		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateNeedsSecret: true}}, attrs{"update_form": "standard"})
 		r.apply(secured())
 		if err := r.tryApply(secured().with(attrs{"client_name": "App 2"})); err == nil || !strings.Contains(err.Error(), "must contain the client_secret") {
 			t.Errorf("the error is %v", err)
 		}
-		if n := r.op.CountOf(testop.OpUpdate); n != 1 {
+		if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 			t.Errorf("%d updates were sent", n)
 		}
 		// The resource has the last word.
@@ -192,12 +192,12 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 // A server that forbids a client_secret, and refuses what it showed itself: the form with the secret is not the end of the search.
 func TestForbiddenSecretAmongRefusals(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{Faults: testop.Faults{UpdateRefusesSecret: true, UpdateRefusesOwnRead: true, AddMembers: map[string]any{"x_own": "a"}}}, nil)
+	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateRefusesSecret: true, UpdateRefusesOwnRead: true, AddMembers: map[string]any{"x_own": "a"}}}, nil)
 	r.apply(secured())
 	config := secured().with(attrs{"client_name": "App 2"})
 	r.apply(config)
 	r.empty(config)
-	if n := r.op.CountOf(testop.OpUpdate); n != 3 {
+	if n := r.op.CountOf(fakeop.OpUpdate); n != 3 {
 		t.Errorf("%d updates were sent, want the standard form, the complete one and the one without the server's own members", n)
 	}
 }
@@ -205,7 +205,7 @@ func TestForbiddenSecretAmongRefusals(t *testing.T) {
 // A merging server keeps what was removed: told once, and the plan stays clean.
 func TestMergingServer(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{Faults: testop.Faults{UpdateMerges: true}}, nil)
+	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateMerges: true}}, nil)
 	config := secured().with(attrs{"logo_uri": "https://app.example.com/logo.png", "require_auth_time": true, "localized": attrs{"de": attrs{"client_name": "Anwendung"}}})
 	r.apply(config)
 	config = secured()
@@ -234,7 +234,7 @@ func TestMergingServer(t *testing.T) {
 // its return at the server is no drift in something that nobody manages.
 func TestRemovalOfWhatIsGoneAlready(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{}, nil)
+	r := newRig(t, &fakeop.Server{}, nil)
 	r.apply(secured().with(attrs{"logo_uri": "https://app.example.com/logo.png"}))
 	r.op.UnsetMember(r.id(), "logo_uri")
 	config := secured()

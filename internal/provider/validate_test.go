@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/testop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // publicKey and privateKey are a JWK Set each (RFC 7517, appendix A).
@@ -71,7 +71,7 @@ func TestBadInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &testop.Server{}, nil)
+			r := newRig(t, &fakeop.Server{}, nil)
 			_, err := r.tryPlan(test.config)
 			if err == nil {
 				t.Fatal("the plan succeeds")
@@ -105,7 +105,7 @@ func TestDoubtfulInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &testop.Server{}, nil)
+			r := newRig(t, &fakeop.Server{}, nil)
 			if _, err := r.tryPlan(test.config); err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +119,7 @@ func TestDoubtfulInput(t *testing.T) {
 // Values that are not known yet pass, and a rule that would need them too; Create checks again when they are known.
 func TestUnknownInputPasses(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{}, nil)
+	r := newRig(t, &fakeop.Server{}, nil)
 	p := r.plan(attrs{
 		"redirect_uris": notKnown{}, "jwks": notKnown{}, "token_endpoint_auth_method": "private_key_jwt", "client_name": notKnown{},
 		"localized": notKnown{}, "extension_metadata": notKnown{}, "default_max_age": notKnown{}, "accept_substitutions": notKnown{},
@@ -141,7 +141,7 @@ func TestUnknownInputPasses(t *testing.T) {
 // What turns out bad only when it is known, in the apply, is refused before anything is sent.
 func TestBadInputThatWasUnknown(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &testop.Server{}, nil)
+	r := newRig(t, &fakeop.Server{}, nil)
 	late := secured().with(attrs{"redirect_uris": notKnown{}})
 	r.plan(late)
 	r.op.ResetLog()

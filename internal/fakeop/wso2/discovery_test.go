@@ -1,0 +1,209 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wso2
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+func TestWebFinger(t *testing.T) {
+	p := newPeer(t, &Server{Tenants: []string{"a.example"}, Users: map[string]string{"joe": "word"}})
+	ask := func(query string, edits ...func(*http.Request)) reply {
+		return p.send("GET", p.s.URL()+webFingerPath+"?"+query, nil, edits...)
+	}
+	about := func(resource string) string {
+		return url.Values{"resource": {resource}, "rel": {"http://openid.net/specs/connect/1.0/issuer"}}.Encode()
+	}
+	if r := ask(about("acct:joe@localhost")); r.status != 401 || r.raw != "" || !strings.HasPrefix(r.header.Get("WWW-Authenticate"), "Basic") {
+		t.Errorf("without a credential: %d %s", r.status, r.raw)
+	}
+	for resource, tenant := range map[string]string{
+		"acct:joe@localhost":                 "",
+		"https://localhost":                  "",
+		"https://joe@localhost/t/a.example":  "",
+		"acct:admin%40a.example@localhost":   "a.example",
+		"https://joe%40a.example@localhost/": "a.example",
+	} {
+		r := ask(about(resource), basic("joe", "word"))
+		r.want(t, 200, "")
+		want := []any{map[string]any{"rel": "http://openid.net/specs/connect/1.0/issuer", "href": p.s.Issuer(tenant)}}
+		if diff := cmp.Diff(want, r.doc["links"]); diff != "" || r.doc["subject"] != resource || r.header.Get("Content-Type") != "application/jrd+json" {
+			t.Errorf("%s (-want +got):\n%s", resource, diff)
+		}
+	}
+	for query, status := range map[string]int{
+		about("acct:admin%40b.example@localhost"):     404,
+		about("acct:joe"):                             400,
+		about("localhost"):                            400,
+		about("acct:joe@localhost") + "&more=1":       400,
+		"resource=acct:joe@localhost":                 400,
+		"rel=http://openid.net/specs/connect/1.0/iss": 400,
+		"resource=&rel=x":                             400,
+	} {
+		if r := ask(query, admin); r.status != status || r.raw != "" {
+			t.Errorf("%s: %d %q, want %d without a body", query, r.status, r.raw, status)
+		}
+	}
+	p = newPeer(t, &Server{OpenWebFinger: true, OlderDiscovery: true})
+	r := ask(about("acct:joe@localhost"))
+	if want := p.s.URL() + "/oauth2/oidcdiscovery"; !strings.Contains(r.raw, `"href":"`+want+`"`) {
+		t.Errorf("older discovery: %s", r.raw)
+	}
+}
+
+func TestMetadata(t *testing.T) {
+	p := newPeer(t, &Server{Tenants: []string{"a.example"}})
+	for _, tenant := range []string{"", "a.example"} {
+		for _, path := range []string{"/oauth2/token", "/oauth2/oidcdiscovery", ""} {
+			r := p.send("GET", p.s.TenantURL(tenant)+path+"/.well-known/openid-configuration", nil)
+			r.want(t, 200, "")
+			if r.doc["issuer"] != p.s.Issuer(tenant) || r.doc["registration_endpoint"] != p.s.RegistrationEndpoint(tenant) {
+				t.Errorf("%s %s: %s", tenant, path, r.raw)
+			}
+		}
+	}
+	for _, path := range []string{"/t/b.example/oauth2/token/.well-known/openid-configuration", "/nowhere", "/.well-known/oauth-authorization-server"} {
+		p.send("GET", p.s.URL()+path, nil).want(t, 404, "")
+	}
+	if r := p.send("PUT", p.s.RegistrationEndpoint(""), app(), admin); r.status != 405 || r.header.Get("Allow") != "POST, GET" {
+		t.Errorf("%d, Allow %q", r.status, r.header.Get("Allow"))
+	}
+}
+
+func TestTokenEndpoint(t *testing.T) {
+	p := newPeer(t, &Server{})
+	p.s.AddClient("", "robot", "word", "a", "b")
+	p.register(app(map[string]any{"ext_param_client_id": "public_public_public", "ext_public_client": true})).want(t, 201, "")
+	ask := func(form url.Values, edits ...func(*http.Request)) reply {
+		edits = append(edits, func(r *http.Request) {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form.Encode())), int64(len(form.Encode()))
+		})
+		return p.send("POST", p.s.TenantURL("")+pathToken, nil, edits...)
+	}
+	robot := basic("robot", "word")
+	for name, test := range map[string]struct {
+		got    reply
+		status int
+		code   string
+	}{
+		"unknown client":     {ask(url.Values{"grant_type": {"wish"}}, basic("x", "y")), 401, "invalid_client"},
+		"wrong secret":       {ask(url.Values{"grant_type": {"wish"}}, basic("robot", "y")), 401, "invalid_client"},
+		"no client":          {ask(url.Values{"grant_type": {"client_credentials"}}), 401, "invalid_client"},
+		"no grant":           {ask(url.Values{}, robot), 400, "invalid_request"},
+		"unsupported grant":  {ask(url.Values{"grant_type": {"wish"}}, robot), 400, "unsupported_grant_type"},
+		"not entitled":       {ask(url.Values{"grant_type": {"password"}}, robot), 400, "unauthorized_client"},
+		"bad code":           {ask(url.Values{"grant_type": {"authorization_code"}, "client_id": {"public_public_public"}}), 400, "invalid_grant"},
+		"in the body":        {ask(url.Values{"grant_type": {"client_credentials"}, "client_id": {"robot"}, "client_secret": {"word"}}), 200, ""},
+		"client credentials": {ask(url.Values{"grant_type": {"client_credentials"}, "scope": {"a c"}}, robot), 200, ""},
+	} {
+		if test.got.status != test.status || stringOf(test.got.doc, "error") != test.code {
+			t.Errorf("%s: %d %s", name, test.got.status, test.got.raw)
+		}
+		if name == "client credentials" && test.got.doc["scope"] != "a" {
+			t.Errorf("scopes: %s", test.got.raw)
+		}
+	}
+}
+
+func TestAuthorizationEndpoint(t *testing.T) {
+	p := newPeer(t, &Server{})
+	p.register(app(map[string]any{"redirect_uris": []string{"https://a.example/cb", "https://a.example/cb?x=1"}})).want(t, 201, "")
+	id := p.s.Clients()[0].ID
+	for query, want := range map[string]string{
+		"client_id=" + id + "&redirect_uri=https://a.example/cb&prompt=none&state=s":                 "https://a.example/cb?error=login_required&state=s",
+		"client_id=" + id + "&redirect_uri=https%3A%2F%2Fa.example%2Fcb%3Fx%3D1&prompt=none&state=s": "https://a.example/cb?x=1&error=login_required&state=s",
+		"client_id=" + id + "&redirect_uri=https://b.example&prompt=none":                            p.s.URL() + "/authenticationendpoint/oauth2_error.do?oauthErrorCode=invalid_client",
+		"client_id=x&redirect_uri=https://a.example/cb&prompt=none":                                  p.s.URL() + "/authenticationendpoint/oauth2_error.do?oauthErrorCode=invalid_client",
+		"client_id=" + id + "&redirect_uri=https://a.example/cb":                                     p.s.URL() + "/authenticationendpoint/login.do",
+	} {
+		r := p.send("GET", p.s.URL()+pathAuthorize+"?"+query, nil)
+		if r.status != 302 || r.header.Get("Location") != want {
+			t.Errorf("%s: %d %s, want %s", query, r.status, r.header.Get("Location"), want)
+		}
+	}
+}
+
+func TestBehindTheBackAndLog(t *testing.T) {
+	var mu sync.Mutex
+	var hooks []string
+	note := func(when string) func(*http.Request) {
+		return func(r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			hooks = append(hooks, when+" "+r.Method)
+		}
+	}
+	p := newPeer(t, &Server{Before: note("before"), After: note("after")})
+	p.register(app()).want(t, 201, "")
+	id := p.s.Clients()[0].ID
+	p.s.SetMember(id, "subject_type", "pairwise")
+	p.s.UnsetMember(id, "client_name")
+	if r := p.send("GET", p.uri(id), nil, admin); r.doc["subject_type"] != "pairwise" || r.doc["client_name"] != nil {
+		t.Errorf("%s", r.raw)
+	}
+	p.s.ForceStatus(fakeop.OpRead, 500)
+	p.send("GET", p.uri(id), nil, admin).want(t, 500, "")
+	p.s.RemoveClient(id)
+	p.send("GET", p.uri(id), nil, admin).want(t, 401, "")
+	if _, found := p.s.Client(id); found {
+		t.Error("the client is still there")
+	}
+	path := pathRegister + "/" + id
+	want := []string{"POST " + pathRegister + " 201", "GET " + path + " 200", "GET " + path + " 500", "GET " + path + " 401"}
+	if diff := cmp.Diff(want, p.s.Log()); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+	if last, ok := p.s.Last(fakeop.OpRead); !ok || last.AuthScheme != "Basic" || last.ClientID != id {
+		t.Errorf("%+v", last)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(hooks) != 8 || hooks[0] != "before POST" || hooks[1] != "after POST" {
+		t.Errorf("hooks %v", hooks)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	s := &Server{TLS: true, TLSNames: []string{"is.example"}}
+	p := newPeer(t, s)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(s.CACertificate())
+	p.client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
+	p.register(app()).want(t, 201, "")
+	if !strings.HasPrefix(s.Issuer(""), "https://127.0.0.1:") {
+		t.Errorf("issuer %s", s.Issuer(""))
+	}
+}
+
+func TestConcurrency(t *testing.T) {
+	p := newPeer(t, &Server{})
+	var all sync.WaitGroup
+	for _, name := range []string{"a", "b", "c", "d", "a", "b", "c", "d"} {
+		all.Go(func() {
+			r := p.register(app(map[string]any{"client_name": name}))
+			if r.status == 201 {
+				r = p.send("GET", p.uri(stringOf(r.doc, "client_id")), nil, admin)
+			}
+			if r.status != 200 && r.status != 400 {
+				t.Errorf("%s: %d %s", name, r.status, r.raw)
+			}
+		})
+	}
+	all.Wait()
+	if n := len(p.s.Clients()); n != 4 {
+		t.Errorf("%d clients with four names", n)
+	}
+}
