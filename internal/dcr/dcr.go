@@ -60,7 +60,7 @@ func (c *Client) Update(ctx context.Context, uri, clientID string, auth transpor
 // Delete deregisters the client (RFC 7592 §2.3). It returns the status without an error for any 2xx that does not
 // report an error in its body; only 204 is what the standard has, and the caller confirms any other by a read. That
 // includes a 401, 404 or 410 that answers a repeat of a request whose first answer was lost: then the client is most
-// likely gone because of the first (R17).
+// likely gone because of the first (RFC 7592 §2.3).
 func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transport.Authorizer) (int, error) {
 	x := exchange{operation: Delete, method: http.MethodDelete, url: uri, clientID: clientID, auth: auth}
 	answer, failed := c.ask(ctx, x)

@@ -39,7 +39,7 @@ func (e *Error) readBody(answer *transport.Response) {
 	e.RequestID = clean(first(lower(doc), "request_id", "requestid", "traceid", "trace_id", "error_id", "errorid", "correlation_id", "correlationid"), mostCode)
 }
 
-// readHeader takes what the header says where the body says nothing (R15), and the request id.
+// readHeader takes what the header says where the body says nothing (RFC 6750 §3), and the request id.
 func (e *Error) readHeader(answer *transport.Response) {
 	clean := func(s string, n int) string { return transport.OneLine(answer.Scrub(s), n) }
 	challenge := strings.Join(answer.Header.Values("WWW-Authenticate"), ", ")

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// TestErrorShapes: what is made of the errors that servers really send (R14–R16).
+// TestErrorShapes: what is made of the errors that servers really send (RFC 7591 §3.2.2, RFC 6750 §3, and what is neither).
 func TestErrorShapes(t *testing.T) {
 	type facets struct {
 		Code, Description, RequestID string

@@ -59,7 +59,7 @@ func (s *session) manageHandle(h reconcile.Handle) *manager {
 	return m
 }
 
-// managed tells whether there is anything to manage the client with (PROTOCOL: many servers only register).
+// managed reports whether there is anything to manage the client with (RFC 7592 is experimental: many servers only register).
 func (m *manager) managed() bool {
 	return m.handle.RegistrationClientURI != "" && m.session.settings.Management != managementNone
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // What the server's metadata does not list is said at plan, on the attribute, with the list and what it holds; strict makes an error
-// of it. A missing list means its default (R34).
+// of it. A missing list means its default (OpenID Connect Discovery 1.0 §3).
 func TestReachSupportAtPlan(t *testing.T) {
 	missing := map[string]any{"grant_types_supported": nil, "token_endpoint_auth_methods_supported": nil}
 	for name, test := range map[string]struct {

@@ -5,7 +5,7 @@
 // limits and redaction. It knows nothing of OAuth but which names hold credentials, and how to get an access token for
 // the provider itself.
 //
-// The sections that it holds to: R1, R8, R17, R35 of the protocol rules, that is RFC 7591 §5, RFC 7592 §5, RFC 6750 and
+// The sections that it holds to: RFC 7591 §5, RFC 7592 §5, RFC 6750 and
 // RFC 9110.
 package transport
 
@@ -80,7 +80,7 @@ const (
 	// Never sends a request once.
 	Never Repeat = iota
 	// IfNotProcessed repeats only what the server certainly did not process: no connection, 429, 503 with Retry-After.
-	// It is for the registration POST, which has no idempotency key (R8).
+	// It is for the registration POST, for which RFC 7591 defines no idempotency key.
 	IfNotProcessed
 	// Always repeats after any network error and after 429, 502, 503 and 504. It is for GET, PUT and DELETE.
 	Always
@@ -112,7 +112,7 @@ type Response struct {
 	// URL is where the answer came from, after redirects.
 	URL string
 	// Attempts is how often the request was sent. EarlierMaybeProcessed: an attempt before the answered one may have been
-	// carried out, so that, say, the 401 to a DELETE may mean that the DELETE before it succeeded (R17).
+	// carried out, so that, say, the 401 to a DELETE may mean that the DELETE before it succeeded (RFC 7592 §2.3).
 	Attempts              int
 	EarlierMaybeProcessed bool
 

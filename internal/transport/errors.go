@@ -21,7 +21,7 @@ type Kind int
 const (
 	// BadURL: the URL is not an absolute http(s) URL, or has user information in it.
 	BadURL Kind = iota + 1
-	// InsecureURL: plain http to something that is not loopback, without Options.AllowInsecureHTTP (R35).
+	// InsecureURL: plain http to something that is not loopback, without Options.AllowInsecureHTTP (RFC 7591 §5).
 	InsecureURL
 	// Unreachable: no connection was made, so nothing was processed.
 	Unreachable

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// CheckURL tells whether raw may be asked: an absolute https URL with a host and without user information, or plain
-// http to loopback, or plain http anywhere with allowInsecureHTTP (R35). The error is an *Error of kind BadURL or
+// CheckURL reports whether raw may be asked: an absolute https URL with a host and without user information, or plain
+// http to loopback, or plain http anywhere with allowInsecureHTTP (RFC 7591 §5 asks for TLS). The error is an *Error of kind BadURL or
 // InsecureURL.
 func CheckURL(raw string, allowInsecureHTTP bool) error {
 	_, err := parseURL(raw, allowInsecureHTTP)
