@@ -148,7 +148,7 @@ func (t Tool) Path(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	b := builder{source: filepath.Join(root, "internal", "tools", t.Folder), bin: filepath.Join(cache, "bin"), progress: progress, every: 30 * time.Second}
+	b := builder{source: filepath.Join(root, "internal", "dev", "tools", t.Folder), bin: filepath.Join(cache, "bin"), progress: progress, every: 30 * time.Second}
 	path, err := b.path(ctx, t)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", t.Name, err)
