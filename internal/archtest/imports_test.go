@@ -33,19 +33,20 @@ type place struct {
 var protocolTests = []string{"fakeop"}
 
 var places = map[string]place{
-	// What is shipped. main → provider → {reconcile, dcr, discovery, journal} → {metadata, transport, secret}.
+	// What is shipped. main → provider → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
 	"main": {imports: []string{"provider"}},
 	"provider": {
-		imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret"},
+		imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue"},
 		tests:   []string{"fakeop", "tftest", "dev"},
 	},
-	"reconcile": {imports: []string{"metadata", "transport", "secret"}, protocol: true},
-	"dcr":       {imports: []string{"metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
-	"discovery": {imports: []string{"metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
-	"journal":   {imports: []string{"metadata", "transport", "secret"}, protocol: true},
-	"metadata":  {protocol: true},
-	"transport": {imports: []string{"secret"}, protocol: true},
-	"secret":    {protocol: true},
+	"reconcile": {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, protocol: true},
+	"dcr":       {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
+	"discovery": {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
+	"journal":   {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, protocol: true},
+	"metadata":  {imports: []string{"secret", "jsonvalue"}, protocol: true},
+	"transport": {imports: []string{"secret", "jsonvalue"}, protocol: true},
+	"secret":    {imports: []string{"jsonvalue"}, protocol: true},
+	"jsonvalue": {protocol: true},
 
 	// What tests with. The test server shares no code with what it tests, or both could be wrong alike.
 	"fakeop":   {protocol: true},
@@ -77,7 +78,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "fakeop"} {
+	for _, name := range []string{"main", "provider", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"io"
 	"math/big"
-	"regexp"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -120,19 +119,4 @@ func reportsError(doc map[string]any) bool {
 		return true
 	}
 	return false
-}
-
-var (
-	hashed = regexp.MustCompile(`^(\{[A-Za-z][A-Za-z0-9@_.-]*\}|\$[0-9A-Za-z][0-9A-Za-z-]*\$|(pbkdf2|scrypt|argon2|bcrypt|crypt)[A-Za-z0-9_-]*[$:]).+`)
-	masked = regexp.MustCompile(`^[*•●xX.]*[*•●]{3,}[^*•●]{0,4}$`)
-)
-
-// LooksHashed tells whether a value that a server shows as the client secret is its stored hash ({bcrypt}…, $2a$…,
-// $argon2id$…, pbkdf2_sha256$…) or a mask (******), and so no secret to authenticate with. {noop} is a prefix of
-// plain values and no hash.
-func LooksHashed(value string) bool {
-	if strings.HasPrefix(value, "{noop}") {
-		return false
-	}
-	return hashed.MatchString(value) || masked.MatchString(value)
 }

@@ -87,7 +87,7 @@ func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequ
 	if mgr.record.Facts.RotatesOnRead && mgr.journal == nil {
 		resp.Diagnostics.AddWarning("Server rotates credentials on reads", fmt.Sprintf("Fetching the secret of client %s made its registration access token stale, and nothing kept the new one. Set token_journal on the provider.", known.ClientID))
 	}
-	if answer.ClientSecret.IsEmpty() || reconcile.LooksHashed(answer.ClientSecret.Reveal()) || reconcile.LooksMasked(answer.ClientSecret.Reveal()) {
+	if !secret.Usable(answer.ClientSecret.Reveal()) {
 		resp.Diagnostics.AddError("Server does not show the client secret", fmt.Sprintf("The server shows client %s without a usable secret: it keeps only a hash, or shows secrets only once. Leave store_client_secret at true for such a server.", known.ClientID))
 		return
 	}

@@ -105,7 +105,7 @@ func Merge(known, answered Handle, origin Origin, facts Facts) (merged Handle, l
 
 func mergeToken(known, answered Handle, origin Origin, merged *Handle, learned *Facts) {
 	token := answered.RegistrationAccessToken
-	taken := usable(token.Reveal())
+	taken := secret.Usable(token.Reveal())
 	rotated := taken && !known.RegistrationAccessToken.IsEmpty() && !token.Equal(known.RegistrationAccessToken)
 	if taken {
 		merged.RegistrationAccessToken = token
@@ -122,7 +122,7 @@ func mergeToken(known, answered Handle, origin Origin, merged *Handle, learned *
 
 func mergeSecret(known, answered Handle, origin Origin, merged *Handle, learned *Facts) {
 	answer := answered.ClientSecret
-	taken := usable(answer.Reveal())
+	taken := secret.Usable(answer.Reveal())
 	had := !known.ClientSecret.IsEmpty()
 	same := taken && had && answer.Equal(known.ClientSecret)
 

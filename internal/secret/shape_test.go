@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package reconcile_test
+package secret_test
 
 import (
 	"crypto/rand"
@@ -11,7 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 func TestLooksHashed(t *testing.T) {
@@ -26,16 +26,16 @@ func TestLooksHashed(t *testing.T) {
 		"pbkdf2:sha256:600000$salt$0123abcd", "pbkdf2_sha256$600000$salt$hash=", "scrypt:32768:8:1$salt$0123", "argon2$argon2id$v=19$m=102400$salt", "bcrypt_sha256$$2b$12$x", "pbkdf2:sha512:1:salt:hash",
 	}
 	for _, s := range hashes {
-		if !reconcile.LooksHashed(s) {
+		if !secret.LooksHashed(s) {
 			t.Errorf("LooksHashed(%q) = false", s)
 		}
 	}
 	secrets := []string{
-		"", "secret", "s3cr3t$with$dollars", "$", "$$", "$2a", "{", "{}", "{bcrypt}", "{\"a\":1}", "{tenant}secret", "pbkdf2", "scrypt-is-my-secret", "a{bcrypt}b", "x$2a$10$y",
+		"", "secret", "s3cr3t$with$dollars", "$", "$$", "$2a", "{", "{}", "{bcrypt}", "{tenant}secret", "pbkdf2", "scrypt-is-my-secret", "a{bcrypt}b", "x$2a$10$y",
 		"$price$100$", "cf136dc3c1fc93f31185e5885805d", "VFo3UkJNb2VKYi1fLVEyY0xZOGE", "097f7d9a-4d5b-4b6e-a8a1-1f0b6c5f2b1e",
 	}
 	for _, s := range secrets {
-		if reconcile.LooksHashed(s) {
+		if secret.LooksHashed(s) {
 			t.Errorf("LooksHashed(%q) = true", s)
 		}
 	}
@@ -43,12 +43,12 @@ func TestLooksHashed(t *testing.T) {
 
 func TestLooksMasked(t *testing.T) {
 	for _, s := range []string{"***", "********", "****abcd", "abcd****", "ab******yz", "•••••••", "xxxxxxxx", "XXXX", "[redacted]", "REDACTED", "<hidden>", "(masked)", "********-1a2b"} {
-		if !reconcile.LooksMasked(s) {
+		if !secret.LooksMasked(s) {
 			t.Errorf("LooksMasked(%q) = false", s)
 		}
 	}
 	for _, s := range []string{"", "*", "**", "xxx", "a*b*c*d*e", "hidden-valley-secret", "redacted1", "abc***def", "cf136dc3c1fc93f31185e5885805d", "long-secret-with-**-in-it"} {
-		if reconcile.LooksMasked(s) {
+		if secret.LooksMasked(s) {
 			t.Errorf("LooksMasked(%q) = true", s)
 		}
 	}
@@ -62,7 +62,7 @@ func TestGeneratedSecretsAreTaken(t *testing.T) {
 			hex.EncodeToString(raw), base64.StdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
 			rapid.StringMatching(`[!-~]{20,64}`).Filter(func(s string) bool { return s[0] != '{' && s[0] != '$' && s[0] != '*' }).Draw(t, "printable"),
 		} {
-			if reconcile.LooksHashed(s) {
+			if secret.LooksHashed(s) {
 				t.Errorf("LooksHashed(%q)", s)
 			}
 		}
@@ -70,8 +70,28 @@ func TestGeneratedSecretsAreTaken(t *testing.T) {
 	raw := make([]byte, 32)
 	for range 10_000 {
 		_, _ = rand.Read(raw)
-		if s := base64.RawURLEncoding.EncodeToString(raw); reconcile.LooksMasked(s) || reconcile.LooksHashed(s) {
+		if s := base64.RawURLEncoding.EncodeToString(raw); secret.LooksMasked(s) || secret.LooksHashed(s) {
 			t.Errorf("%q is not taken", s)
+		}
+	}
+}
+
+// A stored form or a placeholder never replaces a known credential.
+func TestUsable(t *testing.T) {
+	for _, s := range []string{
+		"", "{noop}secret", `{"algorithm":"SHA-256","hash":"abc"}`, `["a"]`, "sha256:97cde38028ad898e", "SHA-256=l83jgCitiY7AvmkKgZ+CIOiMYuBpk=",
+		"md5:0123456789abcdef…", "vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHnSeDX9vyf7w==", "ENC(abc)", "encrypted:abc",
+		"{pbkdf2@SpringSecurity_v5_8}af", "$2y$05$x", "$pbkdf2-sha256$29000$x$y", "pbkdf2_sha256$600000$x", "argon2$argon2id$v=19",
+		"*****1a2b", "••••••", "***REDACTED***", "encrypted", "Hidden", "[not shown]", "not_available", "abcd…", "(secret)", "<token>", "####", "----", "....",
+	} {
+		if secret.Usable(s) {
+			t.Errorf("Usable(%q) = true", s)
+		}
+	}
+	for _, s := range []string{"secret", "password", "token", "s3cr3t", "{tenant}secret", "sha256", "encrypted-at-rest-2024", "none-of-yours", "{x}", "$secret", "a$2a$b", "**", "s3cr*t",
+		"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"} {
+		if !secret.Usable(s) {
+			t.Errorf("Usable(%q) = false", s)
 		}
 	}
 }

@@ -1,0 +1,84 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+func TestScrubberForms(t *testing.T) {
+	const value = `s3cr3t+/"<&>=é~ 1\x`
+	var s secret.Scrubber
+	s.Add(secret.New(value))
+	quoted, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"plain": value, "JSON": string(quoted), "Go": fmt.Sprintf("%q", value), "Go, ASCII": fmt.Sprintf("%+q", value),
+		"query": url.QueryEscape(value), "path": url.PathEscape(value), "lower-case escapes": strings.ToLower(url.QueryEscape(value)),
+		"JSON with escaped slashes": strings.ReplaceAll(string(quoted), "/", `\/`),
+		"Basic":                     base64.StdEncoding.EncodeToString([]byte("client:" + value)), "Basic, form-encoded": base64.StdEncoding.EncodeToString([]byte("client:" + url.QueryEscape(value))),
+	} {
+		if got := s.Scrub("before " + text + " after"); !strings.HasPrefix(got, "before ") || !strings.HasSuffix(got, " after") || !strings.Contains(got, secret.Redacted) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := s.Scrub("an ordinary sentence"); got != "an ordinary sentence" {
+		t.Errorf("an ordinary sentence became %q", got)
+	}
+}
+
+func TestScrubberPassesOver(t *testing.T) {
+	var s secret.Scrubber
+	s.Add(secret.New(""), secret.New("abc"), secret.New(secret.Redacted))
+	if text := "abc " + secret.Redacted; s.Scrub(text) != text {
+		t.Errorf("%q became %q", text, s.Scrub(text))
+	}
+	s.Add(secret.New("abcd"), secret.New("abcdefgh"))
+	if got := s.Scrub("abcdefgh abcd"); got != secret.Redacted+" "+secret.Redacted {
+		t.Errorf("the longest is not first: %q", got)
+	}
+}
+
+// Whatever stands around a credential in base64, no text of Scrub's decodes to it.
+func TestScrubberInBase64(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.StringMatching(`[!-~]{10,40}`).Draw(t, "value")
+		user, after := rapid.StringN(0, 9, -1).Draw(t, "user"), rapid.StringN(0, 4, -1).Draw(t, "after")
+		var s secret.Scrubber
+		s.Add(secret.New(value))
+		for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawURLEncoding} {
+			text := enc.EncodeToString([]byte(user + ":" + value + after))
+			if got := s.Scrub(text); !strings.Contains(got, secret.Redacted) {
+				t.Errorf("%q still holds %q", got, value)
+			}
+		}
+	})
+}
+
+func TestScrubberInParallel(t *testing.T) {
+	var s secret.Scrubber
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			value := fmt.Sprintf("credential-number-%d", i)
+			s.Add(secret.New(value))
+			if got := s.Scrub(value); got != secret.Redacted {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+	group.Wait()
+}
