@@ -1,0 +1,139 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Operation is what was tried at a client's own URI (RFC 7592 §2).
+type Operation string
+
+// The operations of RFC 7592.
+const (
+	OperationRead   Operation = "read"
+	OperationUpdate Operation = "update"
+	OperationDelete Operation = "delete"
+)
+
+// Answer is the class of what a server answered at a client's own URI.
+type Answer int
+
+// The classes. The zero value is no answer, which proves nothing.
+const (
+	AnswerLost         Answer = iota // no answer, 429, or 5xx but 501
+	AnswerDone                       // a success: a read or an update shows the client, a deletion is acknowledged
+	AnswerUnusable                   // a success that shows no client: HTML, an empty body, an error in a 200
+	AnswerOtherClient                // a success that shows another client
+	AnswerMissing                    // 404, 410
+	AnswerUnauthorized               // 401
+	AnswerCredential                 // 400 or 403 with a code that is about the credential
+	AnswerForbidden                  // any other 403
+	AnswerUnsupported                // 405, 501, or a 403 or 400 that says that there is no such operation
+	AnswerRedirected                 // 3xx that was not followed, or was followed to something else than the client
+	AnswerRefused                    // any other 4xx: the request was refused, not the credential
+)
+
+// String names the class, for logs and tests.
+func (a Answer) String() string {
+	return [...]string{
+		"lost", "done", "unusable", "other client", "missing", "unauthorized", "credential refused", "forbidden",
+		"unsupported", "redirected", "refused",
+	}[a]
+}
+
+// credentialRefused reports whether the answer refuses the credential, which servers also do for a client that is gone
+// (RFC 7592 §2.1).
+func (a Answer) credentialRefused() bool { return a == AnswerUnauthorized || a == AnswerCredential }
+
+// Reply is an answer, reduced to what its class depends on.
+type Reply struct {
+	Operation         Operation
+	Status            int // 0 where no answer came
+	Code, Description string
+	// Shown: the answer is a success and has what a success has. For a read and an update that is this client; for a
+	// deletion any 2xx that reports no error.
+	Shown bool
+	// OtherClient: the answer shows another client_id.
+	OtherClient bool
+	// Redirected: a redirect led to this answer, or is this answer.
+	Redirected bool
+}
+
+// credentialCodes are the error codes that are about the credential and not about the request (RFC 6750 §3.1, RFC 6749
+// §5.2, and what servers borrow from RFC 6749 §4.1.2.1 for a revoked token).
+var credentialCodes = map[string]bool{
+	"invalid_token": true, "access_denied": true, "invalid_client": true, "unauthorized": true, "unauthorized_client": true,
+	"invalid_grant": true, "expired_token": true, "token_expired": true, "token_revoked": true, "invalid_dpop_proof": true,
+	"not_authorized": true, "unauthenticated": true, "authentication_required": true,
+}
+
+// Classify returns the class of an answer.
+//
+// A 400 to a read or a deletion carries no metadata that could be wrong, so every 400 with an error of the standards or
+// without any is taken as a refusal of the credential: of the two readings that is the careful one, because it asks for
+// evidence. A 400 to an update is one only where the code says so, since it is normally about the body.
+func Classify(r Reply) Answer {
+	code := strings.ToLower(r.Code)
+	switch {
+	case r.Status == 0, r.Status == http.StatusTooManyRequests:
+		return AnswerLost
+	case r.OtherClient:
+		return AnswerOtherClient
+	case r.Shown && r.Status >= 200 && r.Status <= 299:
+		return AnswerDone
+	case r.Redirected, r.Status >= 300 && r.Status <= 399:
+		// A 404 behind a redirect is the answer of another path, and says nothing of the client.
+		return AnswerRedirected
+	case r.Status >= 200 && r.Status <= 299:
+		return AnswerUnusable
+	case r.Status == http.StatusNotFound, r.Status == http.StatusGone:
+		return AnswerMissing
+	case r.Status == http.StatusUnauthorized:
+		return AnswerUnauthorized
+	case r.Status == http.StatusMethodNotAllowed, r.Status == http.StatusNotImplemented:
+		return AnswerUnsupported
+	case r.Status >= 500:
+		return AnswerLost
+	case (r.Status == http.StatusForbidden || r.Status == http.StatusBadRequest) && saysUnsupported(code, r.Description):
+		return AnswerUnsupported
+	case r.Status == http.StatusForbidden && (code == "invalid_token" || code == "expired_token"):
+		return AnswerCredential
+	case r.Status == http.StatusForbidden:
+		return AnswerForbidden
+	case r.Status == http.StatusBadRequest && (credentialCodes[code] || r.Operation != OperationUpdate):
+		return AnswerCredential
+	}
+	return AnswerRefused
+}
+
+// unsupportedWords are how servers say that they do not have an operation. Each needs the word for what is not supported
+// beside it, so that "unsupported response type" is not one of them.
+var (
+	unsupportedWords = []string{"unsupported", "not supported", "not support", "not implemented", "not allowed", "not available", "disabled"}
+	operationWords   = []string{"operation", "method", "http put", "http delete", "put request", "delete request", "update of clients", "client management", "management is"}
+)
+
+func saysUnsupported(code, description string) bool {
+	switch code {
+	case "unsupported_operation", "operation_not_supported", "not_supported", "not_implemented", "method_not_allowed", "unsupported_method":
+		return true
+	}
+	text := strings.ToLower(code + " " + description)
+	if strings.Contains(text, "authentication method") || strings.Contains(text, "auth method") || strings.Contains(text, "auth_method") ||
+		strings.Contains(text, "challenge method") {
+		return false // a refused value of the metadata
+	}
+	return containsAny(text, unsupportedWords) && containsAny(text, operationWords)
+}
+
+func containsAny(text string, words []string) bool {
+	for _, word := range words {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,51 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import "testing"
+
+func TestClassify(t *testing.T) {
+	tests := []struct {
+		name string
+		r    Reply
+		want Answer
+	}{
+		{"no answer", Reply{}, AnswerLost},
+		{"429", Reply{Status: 429}, AnswerLost},
+		{"500", Reply{Status: 500}, AnswerLost},
+		{"503", Reply{Status: 503}, AnswerLost},
+		{"a client", Reply{Status: 200, Shown: true}, AnswerDone},
+		{"a client behind a redirect", Reply{Status: 200, Shown: true, Redirected: true}, AnswerDone},
+		{"HTML", Reply{Status: 200}, AnswerUnusable},
+		{"another client", Reply{Status: 200, OtherClient: true}, AnswerOtherClient},
+		{"404", Reply{Status: 404}, AnswerMissing},
+		{"410", Reply{Status: 410}, AnswerMissing},
+		{"404 behind a redirect", Reply{Status: 404, Redirected: true}, AnswerRedirected},
+		{"401 behind a redirect", Reply{Status: 401, Redirected: true}, AnswerRedirected},
+		{"302", Reply{Status: 302}, AnswerRedirected},
+		{"401", Reply{Status: 401}, AnswerUnauthorized},
+		{"405", Reply{Status: 405}, AnswerUnsupported},
+		{"501", Reply{Status: 501}, AnswerUnsupported},
+		{"403", Reply{Status: 403}, AnswerForbidden},
+		{"403 insufficient_scope", Reply{Status: 403, Code: "insufficient_scope", Description: "The operation needs more scope"}, AnswerForbidden},
+		{"403 Unsupported operation", Reply{Operation: OperationUpdate, Status: 403, Description: "Unsupported operation"}, AnswerUnsupported},
+		{"403 unsupported_operation", Reply{Operation: OperationDelete, Status: 403, Code: "unsupported_operation"}, AnswerUnsupported},
+		{"400 method not supported", Reply{Operation: OperationDelete, Status: 400, Description: "Request method 'DELETE' is not supported"}, AnswerUnsupported},
+		{"400 about an authentication method", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_client_metadata", Description: "token_endpoint_auth_method is not supported"}, AnswerRefused},
+		{"400 invalid_token", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_token"}, AnswerCredential},
+		{"400 access_denied to a read", Reply{Operation: OperationRead, Status: 400, Code: "access_denied"}, AnswerCredential},
+		{"400 invalid_request to a read", Reply{Operation: OperationRead, Status: 400, Code: "invalid_request"}, AnswerCredential},
+		{"400 without a code to a deletion", Reply{Operation: OperationDelete, Status: 400}, AnswerCredential},
+		{"400 about the body", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_client_metadata"}, AnswerRefused},
+		{"422", Reply{Operation: OperationUpdate, Status: 422}, AnswerRefused},
+		{"403 invalid_token", Reply{Operation: OperationRead, Status: 403, Code: "invalid_token"}, AnswerCredential},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Classify(tt.r); got != tt.want {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,125 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import "net/http"
+
+// DeletionStep is what follows from the answer to a DELETE (RFC 7592 §2.3).
+type DeletionStep int
+
+// The steps. DeletionFailed is the zero value.
+const (
+	DeletionFailed    DeletionStep = iota
+	DeletionConfirm                // read the client, then decide again with Confirmed set
+	DeletionDone                   // the client is gone
+	DeletionRepeat                 // send the DELETE once more, then decide again with Repeated set
+	DeletionLeftAlive              // the server cannot delete: warn that the client stays there, and forget it
+)
+
+// String names the step.
+func (s DeletionStep) String() string {
+	return [...]string{"failed", "confirm by a read", "done", "repeat", "forget, the client stays"}[s]
+}
+
+// DeletionAnswer is what is known after a DELETE.
+type DeletionAnswer struct {
+	Status int
+	Answer Answer // the class of the DELETE's answer
+	// MaybeProcessed: the request or an earlier attempt of it may have been carried out although its answer says nothing
+	// of the kind.
+	MaybeProcessed bool
+	// Confirmed: Read is the class of the read that was made after it.
+	Confirmed bool
+	Read      Answer
+	// Repeated: the DELETE was sent again after the client was shown, and answered in the same class. KnownUnable: the
+	// record knows already that this server has no deletion (Capabilities).
+	Repeated, KnownUnable bool
+	// Presence is the verdict on Read with all witnesses (Observation.Decide with Operation delete), where Read raises the
+	// question. The note that this very deletion put into the journal counts there only where MaybeProcessed is set: a
+	// deletion that was refused is not under way.
+	Presence PresenceVerdict
+}
+
+// DeletionVerdict is the decision.
+type DeletionVerdict struct {
+	Step DeletionStep
+	Rule string
+	Ways []Way
+}
+
+type deletionRow struct {
+	rule string
+	when func(DeletionAnswer) bool
+	step DeletionStep
+}
+
+// cannotDelete reports whether the DELETE's answer is how a server answers that has no deletion. All of them have another
+// reading, so that a read decides.
+func (a DeletionAnswer) cannotDelete() bool {
+	switch a.Answer {
+	case AnswerMissing, AnswerUnsupported, AnswerRedirected:
+		return true
+	}
+	return false
+}
+
+var deletionTable = []deletionRow{
+	// The one answer that the standard has. A later read may still show the client (soft deletion), so none is made.
+	{"204", func(a DeletionAnswer) bool { return a.Answer == AnswerDone && a.Status == http.StatusNoContent }, DeletionDone},
+	// A read after an answer that cannot be relied on: nothing else tells a deletion from a proxy's page.
+	{"any other answer", func(a DeletionAnswer) bool { return !a.Confirmed }, DeletionConfirm},
+
+	// One wrong 404 or 405 must not leave a client behind on a server that can delete it. A DELETE may be repeated.
+	{"still shown, as by a server without deletion, once", func(a DeletionAnswer) bool {
+		return a.Read == AnswerDone && a.cannotDelete() && !a.Repeated && !a.KnownUnable
+	}, DeletionRepeat},
+	{"still shown, and the server has no deletion", func(a DeletionAnswer) bool { return a.Read == AnswerDone && a.cannotDelete() }, DeletionLeftAlive},
+	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
+
+	{"proven gone", func(a DeletionAnswer) bool { return a.Read.NeedsWitnesses() && a.Presence.Presence == Gone }, DeletionDone},
+	{"a witness knows the client", func(a DeletionAnswer) bool { return a.Presence.Presence == Alive }, DeletionFailed},
+	{"taken as gone by the user", func(a DeletionAnswer) bool { return a.Read.NeedsWitnesses() && a.Presence.Step == Forget }, DeletionDone},
+	// The server acknowledged the deletion, and its own URI agrees: two answers. One wrong answer cannot make both.
+	{"acknowledged, and the URI shows it no more", func(a DeletionAnswer) bool { return a.Answer == AnswerDone && a.Read.NeedsWitnesses() }, DeletionDone},
+	{"undecided", func(DeletionAnswer) bool { return true }, DeletionFailed},
+}
+
+// Decide says what a DELETE's answer, the read after it and the witnesses prove. A failed deletion names the ways out.
+func (a DeletionAnswer) Decide() DeletionVerdict {
+	for _, row := range deletionTable {
+		if !row.when(a) {
+			continue
+		}
+		v := DeletionVerdict{Step: row.step, Rule: row.rule}
+		if v.Step == DeletionFailed || v.Step == DeletionLeftAlive {
+			v.Ways = a.waysOut()
+		}
+		return v
+	}
+	return DeletionVerdict{Ways: a.waysOut()} // the table's last row matches everything
+}
+
+func (a DeletionAnswer) waysOut() []Way {
+	if len(a.Presence.Ways) > 0 {
+		return a.Presence.Ways
+	}
+	class := a.Answer
+	if a.Confirmed && a.Read != AnswerDone {
+		class = a.Read
+	}
+	return Observation{Operation: OperationDelete, Answer: class}.WaysOut(Undecided)
+}
+
+// RollBack is what is known of the client that a failed create leaves.
+type RollBack struct {
+	Status int // of the registration's answer
+	// KnownBefore: the journal, or another resource of this run, knew this client_id before the POST was sent.
+	KnownBefore bool
+}
+
+// MayDelete reports whether the roll-back of a create may delete the client: only what this very operation registered.
+// Some servers answer the registration of a document that they have with the client that they have (200 or 201).
+func (r RollBack) MayDelete() bool {
+	return !r.KnownBefore && (r.Status == http.StatusOK || r.Status == http.StatusCreated)
+}

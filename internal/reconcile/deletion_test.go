@@ -1,0 +1,104 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestDeletion(t *testing.T) {
+	gone, alive, open := PresenceVerdict{Presence: Gone, Step: Forget}, PresenceVerdict{Presence: Alive}, PresenceVerdict{}
+	recreate := PresenceVerdict{Step: Forget}
+	tests := []struct {
+		name string
+		a    DeletionAnswer
+		want DeletionStep
+	}{
+		{"204", DeletionAnswer{Status: 204, Answer: AnswerDone}, DeletionDone},
+		{"200", DeletionAnswer{Status: 200, Answer: AnswerDone}, DeletionConfirm},
+		{"200, shown", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerDone}, DeletionFailed},
+		{"200, 401", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized}, DeletionDone},
+		{"200, 401, but a witness knows it", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized, Presence: alive}, DeletionFailed},
+		{"200, no answer", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true}, DeletionFailed},
+		{"404", DeletionAnswer{Status: 404, Answer: AnswerMissing}, DeletionConfirm},
+		{"404, shown", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerDone}, DeletionRepeat},
+		{"404 twice, shown", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionLeftAlive},
+		{"404, shown, as known", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerDone, KnownUnable: true}, DeletionLeftAlive},
+		{"404, 404", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerMissing, Presence: open}, DeletionFailed},
+		{"404, 404, proven", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerMissing, Presence: gone}, DeletionDone},
+		{"404, 404, recreate", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerMissing, Presence: recreate}, DeletionDone},
+		{"404, 404, alive", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerMissing, Presence: alive}, DeletionFailed},
+		{"405 twice, shown", DeletionAnswer{Status: 405, Answer: AnswerUnsupported, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionLeftAlive},
+		{"302 twice, shown", DeletionAnswer{Status: 302, Answer: AnswerRedirected, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionLeftAlive},
+		{"403, shown", DeletionAnswer{Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone}, DeletionFailed},
+		{"401, 401", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnauthorized}, DeletionFailed},
+		{"401, 401, proven", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnauthorized, Presence: gone}, DeletionDone},
+		{"no answer, 401, proven", DeletionAnswer{MaybeProcessed: true, Confirmed: true, Read: AnswerUnauthorized, Presence: gone}, DeletionDone},
+		{"no answer, shown", DeletionAnswer{MaybeProcessed: true, Confirmed: true, Read: AnswerDone}, DeletionFailed},
+		{"500, no answer", DeletionAnswer{Status: 500, Confirmed: true}, DeletionFailed},
+	}
+	rules := map[string]bool{}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			v := tt.a.Decide()
+			rules[v.Rule] = true
+			if v.Step != tt.want {
+				t.Errorf("%v by %q, want %v", v.Step, v.Rule, tt.want)
+			}
+			if (v.Step == DeletionFailed || v.Step == DeletionLeftAlive) && len(v.Ways) == 0 {
+				t.Error("no way out")
+			}
+		})
+	}
+	for _, row := range deletionTable {
+		if !rules[row.rule] {
+			t.Errorf("no test reaches the row %q", row.rule)
+		}
+	}
+}
+
+// Of a client that lives, one wrong answer never makes a deletion that is said to be done, nor a client that is left
+// behind, but for a 204.
+func TestNoSingleAnswerDeletes(t *testing.T) {
+	often(t, func(rt *rapid.T) {
+		o := drawObservation(rt)
+		o.Operation, o.Deletion, o.Importing = OperationDelete, NotDeleted, false
+		if o.OnMissing == OnMissingRecreate {
+			o.OnMissing = OnMissingUnset
+		}
+		truth := []Testimony{NotAsked, Silent, Knows}
+		o.Token, o.Authorization = rapid.SampledFrom(truth).Draw(rt, "true token"), rapid.SampledFrom(truth).Draw(rt, "true authorization")
+		// The server can delete, and did not: its true answers are a refusal or none, and a read that shows the client.
+		a := DeletionAnswer{Answer: rapid.SampledFrom([]Answer{AnswerLost, AnswerUnauthorized, AnswerForbidden, AnswerRefused}).Draw(rt, "true answer"), Read: AnswerDone}
+		if rapid.Bool().Draw(rt, "which is wrong") {
+			a.Status, a.Answer = 200, rapid.SampledFrom(allAnswers).Draw(rt, "wrong answer")
+		} else {
+			a.Read = rapid.SampledFrom(allAnswers).Draw(rt, "wrong read")
+		}
+		o.Answer, o.Repeated, a.Confirmed = a.Read, false, true
+		a.Presence = o.Decide()
+		if v := a.Decide(); v.Step == DeletionDone || v.Step == DeletionLeftAlive {
+			rt.Fatalf("%v by %q: %+v", v.Step, v.Rule, a)
+		}
+	})
+}
+
+func TestRollBack(t *testing.T) {
+	for _, tt := range []struct {
+		r    RollBack
+		want bool
+	}{
+		{RollBack{Status: 201}, true},
+		{RollBack{Status: 200}, true},
+		{RollBack{Status: 200, KnownBefore: true}, false},
+		{RollBack{Status: 201, KnownBefore: true}, false},
+		{RollBack{}, false},
+	} {
+		if got := tt.r.MayDelete(); got != tt.want {
+			t.Errorf("%+v: %v", tt.r, got)
+		}
+	}
+}

@@ -1,0 +1,299 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+// Presence is what is proven of a client whose own URI does not show it.
+type Presence int
+
+// Undecided is the zero value: nothing is proven.
+const (
+	Undecided Presence = iota
+	Alive
+	Gone
+)
+
+// String names the presence.
+func (p Presence) String() string { return [...]string{"undecided", "alive", "gone"}[p] }
+
+// Testimony is what one endpoint says of a client.
+type Testimony int
+
+// The testimonies. Unanswered is told from Silent because an endpoint that could not be asked might have known the client.
+const (
+	NotAsked    Testimony = iota
+	Unanswered            // asked, without a usable answer
+	Silent                // answered the same for any client
+	Knows                 // answered in a way that only a client that exists gets
+	DoesNotKnow           // answered exactly as for a client that cannot exist, with a refusal of the client
+)
+
+// CredentialTestimony is what the registration endpoint says of the provider's own credential.
+type CredentialTestimony int
+
+// The testimonies on the provider's credential.
+const (
+	CredentialNotAsked CredentialTestimony = iota
+	CredentialUntold                       // the answers with and without it do not differ
+	CredentialGood                         // accepted: only the request was refused
+	CredentialRefused
+)
+
+// Deletion is what the journal knows of a deletion of this client by this provider.
+type Deletion int
+
+// The states of a deletion.
+const (
+	NotDeleted       Deletion = iota
+	DeletionUnderWay          // was about to be sent, its answer was never recorded
+	DeletedByUs               // acknowledged and recorded
+)
+
+// Step is what to do.
+type Step int
+
+// The steps. Fail is the zero value: where nothing is decided nothing irreversible happens.
+const (
+	Fail Step = iota
+	Proceed
+	KeepAndWarn
+	Forget
+)
+
+// String names the step.
+func (s Step) String() string { return [...]string{"fail", "proceed", "keep and warn", "forget"}[s] }
+
+// Observation is all that is known when a client's own URI answered something.
+type Observation struct {
+	Operation Operation
+	Answer    Answer
+	// Repeated: the URI was asked again after the witnesses, and answered in the same class.
+	Repeated bool
+	// ShownBefore: this URI showed this client before, so that it is certain that the server serves it there.
+	ShownBefore bool
+
+	// HomeAsked: the witnesses are of the server that the record names (Home.Relation). What any other server says is not
+	// looked at.
+	HomeAsked bool
+	// ConfiguredElsewhere: the provider is configured for another server than the record names. The provider's credential
+	// is another server's then.
+	ConfiguredElsewhere bool
+
+	Token, Authorization Testimony
+	// SecretMayHaveMoved: the known client secret may not be the current one (SecretHistory.MayHaveMoved), so that its
+	// refusal at the token endpoint proves nothing. SecretFree: the token endpoint was asked without a secret.
+	SecretMayHaveMoved, SecretFree bool
+
+	// ByProvider: the provider's own credential manages the client, not a registration access token.
+	ByProvider            bool
+	Credential            CredentialTestimony
+	HasProviderCredential bool
+
+	Deletion  Deletion
+	Importing bool
+	OnMissing OnMissing
+}
+
+// PresenceVerdict is the decision, with the row of the table that made it and the ways out where it is no success.
+type PresenceVerdict struct {
+	Presence Presence
+	Step     Step
+	Rule     string
+	Ways     []Way
+}
+
+// foreignless returns the observation without what another server than the client's said.
+func (o Observation) foreignless() Observation {
+	if !o.HomeAsked {
+		o.Token, o.Authorization = NotAsked, NotAsked
+	}
+	if o.ConfiguredElsewhere || !o.ByProvider {
+		o.Credential = CredentialNotAsked
+	}
+	return o
+}
+
+func (o Observation) credentialBad() bool {
+	return o.ByProvider && o.Credential == CredentialRefused && !o.ConfiguredElsewhere
+}
+
+// witness says that the client is unknown, independently of the answer at its own URI.
+type witness struct {
+	name   string
+	counts func(Observation) bool
+}
+
+// goneWitnesses are the only things that, beside the answer at the client's URI, can prove a client gone. Each row was
+// weighed against its other reading.
+var goneWitnesses = []witness{
+	{"the journal recorded the deletion", func(o Observation) bool { return o.Deletion == DeletedByUs }},
+	// That the deletion was wanted and sent is not proof by itself. It would take a lost deletion and, independently, a
+	// refusal of a good credential for the client to live.
+	{"a deletion was sent and its answer lost", func(o Observation) bool { return o.Deletion == DeletionUnderWay }},
+	// Needs no secret of the client's, so that a secret that was replaced does not matter.
+	{"the authorization endpoint does not know the client", func(o Observation) bool { return o.Authorization == DoesNotKnow }},
+	// A refusal of the client's own credentials is also how a replaced secret looks, and an authorization endpoint that
+	// could not be asked might have told the difference.
+	{"the token endpoint does not know the client", func(o Observation) bool {
+		return o.Token == DoesNotKnow && (o.SecretFree || !o.SecretMayHaveMoved && o.Authorization != Unanswered && !o.credentialDoubtful())
+	}},
+	// A good credential takes away the other reading of a 401, but it is no word about the client: a single wrong answer
+	// at the URI would do. So the URI is asked again, and must have shown the client before. It is no witness beside a 404,
+	// whose other reading is management that was switched off while registration goes on.
+	{"the provider's credential is good and the client is refused again", func(o Observation) bool {
+		return o.ByProvider && o.Credential == CredentialGood && o.Answer.credentialRefused() && o.Repeated && o.ShownBefore
+	}},
+}
+
+// credentialDoubtful reports whether the refusal may just as well be about the provider's own credential.
+func (o Observation) credentialDoubtful() bool {
+	return o.ByProvider && o.Answer.credentialRefused() && o.Credential != CredentialGood
+}
+
+// proven reports whether the client is proven to be gone: the answer at its own URI, and at least one witness beside it. A
+// 404 at a URI that never showed the client counts for nothing (servers name URIs that nobody serves), so that two
+// witnesses are needed.
+func (o Observation) proven() bool {
+	need := 1
+	switch {
+	case o.Answer.credentialRefused():
+	case o.Answer == AnswerMissing:
+		if !o.ShownBefore {
+			need = 2
+		}
+	default:
+		return false
+	}
+	found := 0
+	for _, w := range goneWitnesses {
+		if w.counts(o) {
+			if o.Deletion == DeletedByUs {
+				return true
+			}
+			found++
+		}
+	}
+	return found >= need
+}
+
+// presenceRow is one row of the table: the first row that matches decides.
+type presenceRow struct {
+	rule     string
+	when     func(Observation) bool
+	presence Presence
+	step     func(Observation) Step
+}
+
+func always(s Step) func(Observation) Step { return func(Observation) Step { return s } }
+
+// onRead takes the step for a read, and fails for an operation that has to be carried out.
+func onRead(s Step) func(Observation) Step {
+	return func(o Observation) Step {
+		if o.Operation == OperationRead && !o.Importing {
+			return s
+		}
+		return Fail
+	}
+}
+
+var presenceTable = []presenceRow{
+	{"the client is shown", func(o Observation) bool { return o.Answer == AnswerDone }, Alive, always(Proceed)},
+
+	// A witness that knows the client wins over everything, on_missing = "recreate" included: that setting answers an open
+	// question, and here none is open. It may be set for a whole provider, where an outage of management would otherwise
+	// orphan every client.
+	{"a witness knows the client; its URI answers 404", func(o Observation) bool { return o.known() && o.Answer == AnswerMissing }, Alive, onRead(KeepAndWarn)},
+	{"a witness knows the client; its credential is refused, which the user accepts", func(o Observation) bool {
+		return o.known() && o.Answer.credentialRefused() && o.OnMissing == OnMissingKeep
+	}, Alive, onRead(KeepAndWarn)},
+	{"a witness knows the client", Observation.known, Alive, func(o Observation) Step {
+		if o.Answer == AnswerUnsupported {
+			return onRead(KeepAndWarn)(o)
+		}
+		return Fail
+	}},
+
+	// The refusal is about the provider, so that it says nothing about any client.
+	{"the provider's credential is refused, which the user accepts", func(o Observation) bool {
+		return o.credentialBad() && (o.Answer.credentialRefused() || o.Answer == AnswerMissing) && o.OnMissing == OnMissingKeep
+	}, Undecided, onRead(KeepAndWarn)},
+	{"the provider's credential is refused", Observation.credentialBad, Undecided, always(Fail)},
+
+	{"proven gone", Observation.proven, Gone, func(o Observation) Step {
+		if o.Importing || o.Operation == OperationUpdate {
+			return Fail // an update has to end with a client; the next read forgets it
+		}
+		return Forget
+	}},
+
+	{"no such operation", func(o Observation) bool { return o.Answer == AnswerUnsupported }, Undecided, onRead(KeepAndWarn)},
+	{"an answer that never means a missing client", func(o Observation) bool {
+		return !o.Answer.credentialRefused() && o.Answer != AnswerMissing
+	}, Undecided, always(Fail)},
+
+	{"undecided, taken as gone by the user", func(o Observation) bool {
+		return o.OnMissing == OnMissingRecreate && !o.Importing && o.Operation != OperationUpdate
+	}, Undecided, always(Forget)},
+	{"undecided, kept by the user", func(o Observation) bool { return o.OnMissing == OnMissingKeep }, Undecided, onRead(KeepAndWarn)},
+	{"undecided 404", func(o Observation) bool { return o.Answer == AnswerMissing && o.OnMissing == OnMissingUnset }, Undecided, onRead(KeepAndWarn)},
+	{"undecided", func(Observation) bool { return true }, Undecided, always(Fail)},
+}
+
+func (o Observation) known() bool { return o.Token == Knows || o.Authorization == Knows }
+
+// Decide says whether the client exists and what to do. Every step but Proceed comes with the ways out that work.
+//
+// For a Forget, the caller warns: with "proven gone" by the witnesses' words and the other reading (an administrator may
+// have replaced token and secret, and a token can be handed in), with on_missing = "recreate" by saying that a client that
+// still exists is left behind.
+func (o Observation) Decide() PresenceVerdict {
+	o = o.foreignless()
+	for _, row := range presenceTable {
+		if !row.when(o) {
+			continue
+		}
+		v := PresenceVerdict{Presence: row.presence, Step: row.step(o), Rule: row.rule}
+		if v.Step != Proceed {
+			v.Ways = o.WaysOut(v.Presence)
+		}
+		return v
+	}
+	return PresenceVerdict{Ways: o.WaysOut(Undecided)} // the table's last row matches everything
+}
+
+// NeedsWitnesses reports whether an answer raises the question whether the client exists.
+func (a Answer) NeedsWitnesses() bool { return a.credentialRefused() || a == AnswerMissing }
+
+// SecretHistory is what is known of how a client's secret may have changed unseen.
+type SecretHistory struct {
+	Facts   Facts
+	Expired bool // client_secret_expires_at has passed
+	// Unproven: the record holds another secret beside the known one, and both were not tried.
+	Unproven bool
+	// Journaled: the journal notes each read and update before it is sent, since the client was registered. Unanswered: it
+	// holds such a note without an answer.
+	Journaled, Unanswered bool
+	// TokenRefused: what raises the question is a refusal of the client's own registration access token.
+	TokenRefused bool
+}
+
+// MayHaveMoved reports whether the server may by now have another client secret than the known one, by anything that it
+// does by itself. Unknown counts as yes: until a read-back was seen, a read may rotate; until an update was seen, an
+// update may, and its answer may have been lost by a kill that left no trace. A journal leaves one.
+//
+// Where the server was seen to leave the registration access token alone, no lost answer explains that it is refused
+// now, so that a secret that only moves with updates cannot be a second effect of the same lost answer.
+func (h SecretHistory) MayHaveMoved() bool {
+	f := h.Facts
+	switch {
+	case h.Expired, h.Unproven, h.Unanswered:
+		return true
+	case f.SecretOnRead == "":
+		return true
+	case h.Journaled:
+		return false
+	}
+	secretMoves := f.SecretOnUpdate || f.SecretOnRead == SecretRotates || !f.UpdateSeen
+	tokenMoves := f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen
+	return secretMoves && (tokenMoves || !h.TokenRefused)
+}

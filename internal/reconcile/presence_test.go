@@ -1,0 +1,277 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// read401 and read404 are the two questions, asked at the client's own server and with all that makes a witness count.
+func read401() Observation {
+	return Observation{Operation: OperationRead, Answer: AnswerUnauthorized, HomeAsked: true, ShownBefore: true}
+}
+
+func read404() Observation {
+	o := read401()
+	o.Answer = AnswerMissing
+	return o
+}
+
+func with(o Observation, change func(*Observation)) Observation {
+	change(&o)
+	return o
+}
+
+func TestPresence(t *testing.T) {
+	tests := []struct {
+		name     string
+		o        Observation
+		presence Presence
+		step     Step
+	}{
+		{"a read that shows the client", Observation{Operation: OperationRead, Answer: AnswerDone}, Alive, Proceed},
+
+		{"401 alone", read401(), Undecided, Fail},
+		{"404 alone", read404(), Undecided, KeepAndWarn},
+		{"400 with a credential's code alone", with(read401(), func(o *Observation) { o.Answer = AnswerCredential }), Undecided, Fail},
+		{"401, unknown at the token endpoint", with(read401(), func(o *Observation) { o.Token = DoesNotKnow }), Gone, Forget},
+		{"404, unknown at the token endpoint", with(read404(), func(o *Observation) { o.Token = DoesNotKnow }), Gone, Forget},
+		{"the same with a secret that may have moved", with(read401(), func(o *Observation) { o.Token, o.SecretMayHaveMoved = DoesNotKnow, true }), Undecided, Fail},
+		{"the same without a secret", with(read401(), func(o *Observation) { o.Token, o.SecretMayHaveMoved, o.SecretFree = DoesNotKnow, true, true }), Gone, Forget},
+		{"the same where the authorization endpoint could not be asked", with(read401(), func(o *Observation) { o.Token, o.Authorization = DoesNotKnow, Unanswered }), Undecided, Fail},
+		{"401, unknown at the authorization endpoint", with(read401(), func(o *Observation) { o.Authorization, o.SecretMayHaveMoved = DoesNotKnow, true }), Gone, Forget},
+		{"401, known at the token endpoint", with(read401(), func(o *Observation) { o.Token = Knows }), Alive, Fail},
+		{"404, known at the token endpoint: management is off", with(read404(), func(o *Observation) { o.Token = Knows }), Alive, KeepAndWarn},
+		{"a secret was replaced, the authorization endpoint knows the client", with(read401(), func(o *Observation) { o.Token, o.Authorization = DoesNotKnow, Knows }), Alive, Fail},
+		{"404 at a URI that never showed the client", with(read404(), func(o *Observation) { o.ShownBefore, o.Token = false, DoesNotKnow }), Undecided, KeepAndWarn},
+		{"the same with two witnesses", with(read404(), func(o *Observation) { o.ShownBefore, o.Token, o.Authorization = false, DoesNotKnow, DoesNotKnow }), Gone, Forget},
+		{"the same, deleted by us", with(read404(), func(o *Observation) { o.ShownBefore, o.Deletion = false, DeletedByUs }), Gone, Forget},
+		{"another server's word", with(read401(), func(o *Observation) { o.HomeAsked, o.Token, o.Authorization = false, DoesNotKnow, DoesNotKnow }), Undecided, Fail},
+		{"a deletion under way", with(read401(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Gone, Forget},
+
+		{"the provider's credential is refused", with(read401(), func(o *Observation) {
+			o.ByProvider, o.Credential, o.Token, o.OnMissing = true, CredentialRefused, DoesNotKnow, OnMissingRecreate
+		}), Undecided, Fail},
+		{"the same behind a 404", with(read404(), func(o *Observation) {
+			o.ByProvider, o.Credential, o.OnMissing = true, CredentialRefused, OnMissingRecreate
+		}), Undecided, Fail},
+		{"the same, kept by the user", with(read401(), func(o *Observation) { o.ByProvider, o.Credential, o.OnMissing = true, CredentialRefused, OnMissingKeep }), Undecided, KeepAndWarn},
+		{"the provider's credential is good", with(read401(), func(o *Observation) { o.ByProvider, o.Credential, o.Repeated = true, CredentialGood, true }), Gone, Forget},
+		{"the same, asked once", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialGood }), Undecided, Fail},
+		{"the same, never shown there", with(read401(), func(o *Observation) {
+			o.ByProvider, o.Credential, o.Repeated, o.ShownBefore = true, CredentialGood, true, false
+		}), Undecided, Fail},
+		{"the same with 404: management may be off", with(read404(), func(o *Observation) { o.ByProvider, o.Credential, o.Repeated = true, CredentialGood, true }), Undecided, KeepAndWarn},
+		{"a good credential of another server's", with(read401(), func(o *Observation) {
+			o.ByProvider, o.Credential, o.Repeated, o.ConfiguredElsewhere = true, CredentialGood, true, true
+		}), Undecided, Fail},
+		{"nothing told of the provider's credential, and a token endpoint that refuses the secret", with(read401(), func(o *Observation) { o.ByProvider, o.Credential, o.Token = true, CredentialUntold, DoesNotKnow }), Undecided, Fail},
+
+		{"on_missing error, 404", with(read404(), func(o *Observation) { o.OnMissing = OnMissingError }), Undecided, Fail},
+		{"on_missing keep, 401", with(read401(), func(o *Observation) { o.OnMissing = OnMissingKeep }), Undecided, KeepAndWarn},
+		{"on_missing recreate, 401", with(read401(), func(o *Observation) { o.OnMissing = OnMissingRecreate }), Undecided, Forget},
+		{"on_missing recreate, known", with(read401(), func(o *Observation) { o.OnMissing, o.Token = OnMissingRecreate, Knows }), Alive, Fail},
+		{"on_missing keep, known", with(read401(), func(o *Observation) { o.OnMissing, o.Token = OnMissingKeep, Knows }), Alive, KeepAndWarn},
+		{"on_missing keep does not hide proof", with(read404(), func(o *Observation) { o.OnMissing, o.Token = OnMissingKeep, DoesNotKnow }), Gone, Forget},
+
+		{"an update of a client that is gone", with(read404(), func(o *Observation) { o.Operation, o.Token = OperationUpdate, DoesNotKnow }), Gone, Fail},
+		{"an update, undecided", with(read404(), func(o *Observation) { o.Operation = OperationUpdate }), Undecided, Fail},
+		{"a deletion, undecided", with(read404(), func(o *Observation) { o.Operation = OperationDelete }), Undecided, Fail},
+		{"an import of a client that is gone", with(read404(), func(o *Observation) { o.Importing, o.Token = true, DoesNotKnow }), Gone, Fail},
+		{"an import, undecided", with(read404(), func(o *Observation) { o.Importing = true }), Undecided, Fail},
+
+		{"403", with(read401(), func(o *Observation) { o.Answer, o.Token, o.OnMissing = AnswerForbidden, DoesNotKnow, OnMissingRecreate }), Undecided, Fail},
+		{"405", with(read401(), func(o *Observation) { o.Answer, o.Token = AnswerUnsupported, DoesNotKnow }), Undecided, KeepAndWarn},
+		{"no answer", with(read401(), func(o *Observation) { o.Answer, o.Token = AnswerLost, DoesNotKnow }), Undecided, Fail},
+		{"a login page", with(read401(), func(o *Observation) { o.Answer, o.Token = AnswerRedirected, DoesNotKnow }), Undecided, Fail},
+		{"HTML in a 200", with(read401(), func(o *Observation) { o.Answer, o.Token = AnswerUnusable, DoesNotKnow }), Undecided, Fail},
+		{"another client", with(read401(), func(o *Observation) { o.Answer, o.Token = AnswerOtherClient, DoesNotKnow }), Undecided, Fail},
+	}
+	rules := map[string]bool{}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			v := tt.o.Decide()
+			rules[v.Rule] = true
+			if v.Presence != tt.presence || v.Step != tt.step {
+				t.Errorf("%v, %v by %q, want %v, %v", v.Presence, v.Step, v.Rule, tt.presence, tt.step)
+			}
+		})
+	}
+	for _, row := range presenceTable {
+		if !rules[row.rule] {
+			t.Errorf("no test reaches the row %q", row.rule)
+		}
+	}
+}
+
+func TestWaysOut(t *testing.T) {
+	tests := []struct {
+		name      string
+		o         Observation
+		want, not []Way
+	}{
+		{"a refused token", read401(), []Way{WayTokens, WayOnMissingKeep, WayOnMissingRecreate, WayRefreshNever, WayManagementNone, WayStateRm}, []Way{WayCredentials, WayManagementProvider, WayTemplate}},
+		{"a refused token where an administrator's credential is at hand", with(read401(), func(o *Observation) { o.HasProviderCredential = true }), []Way{WayManagementProvider}, nil},
+		{"a refused token of a client that lives", with(read401(), func(o *Observation) { o.Token = Knows }), []Way{WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
+		{"a refused provider credential", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialRefused }), []Way{WayCredentials, WayOnMissingKeep}, []Way{WayTokens, WayOnMissingRecreate}},
+		{"404", read404(), []Way{WayTemplate, WayOnMissingRecreate}, []Way{WayTokens}},
+		{"a provider configured elsewhere", with(read401(), func(o *Observation) { o.ConfiguredElsewhere, o.HasProviderCredential = true, true }), []Way{WayServer}, []Way{WayManagementProvider}},
+		{"a deletion", with(read401(), func(o *Observation) { o.Operation = OperationDelete }), []Way{WayOnMissingRecreate, WayManagementNone, WayStateRm}, []Way{WayRefreshNever, WayOnMissingKeep}},
+		{"an update", with(read404(), func(o *Observation) { o.Operation = OperationUpdate }), []Way{WayManagementNone, WayStateRm}, []Way{WayRefreshNever, WayOnMissingKeep, WayOnMissingRecreate}},
+		{"an import", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayStateRm, WayManagementNone, WayRefreshNever, WayOnMissingKeep, WayOnMissingRecreate}},
+		{"no answer", with(read401(), func(o *Observation) { o.Answer = AnswerLost }), []Way{WayRetry, WayRefreshNever}, []Way{WayTokens, WayOnMissingRecreate}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ways := tt.o.Decide().Ways
+			for _, way := range tt.want {
+				if !slices.Contains(ways, way) {
+					t.Errorf("%q is not among %q", way, ways)
+				}
+			}
+			for _, way := range tt.not {
+				if slices.Contains(ways, way) {
+					t.Errorf("%q is among %q and does not work here", way, ways)
+				}
+			}
+		})
+	}
+}
+
+var (
+	allAnswers     = []Answer{AnswerLost, AnswerDone, AnswerUnusable, AnswerOtherClient, AnswerMissing, AnswerUnauthorized, AnswerCredential, AnswerForbidden, AnswerUnsupported, AnswerRedirected, AnswerRefused}
+	allTestimonies = []Testimony{NotAsked, Unanswered, Silent, Knows, DoesNotKnow}
+	allCredentials = []CredentialTestimony{CredentialNotAsked, CredentialUntold, CredentialGood, CredentialRefused}
+)
+
+func drawObservation(t *rapid.T) Observation {
+	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
+	return Observation{
+		Operation: rapid.SampledFrom([]Operation{OperationRead, OperationUpdate, OperationDelete}).Draw(t, "operation"),
+		Answer:    rapid.SampledFrom(allAnswers).Draw(t, "answer"),
+		Repeated:  flag("repeated"), ShownBefore: flag("shown before"),
+		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"),
+		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
+		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
+		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"),
+		ByProvider: flag("by provider"), HasProviderCredential: flag("has credential"),
+		Credential: rapid.SampledFrom(allCredentials).Draw(t, "credential"),
+		Deletion:   rapid.SampledFrom([]Deletion{NotDeleted, DeletionUnderWay, DeletedByUs}).Draw(t, "deletion"),
+		Importing:  flag("importing"),
+		OnMissing:  rapid.SampledFrom([]OnMissing{OnMissingUnset, OnMissingError, OnMissingKeep, OnMissingRecreate}).Draw(t, "on_missing"),
+	}
+}
+
+// often runs a property over many more combinations than rapid's default: each is cheap.
+func often(t *testing.T, property func(*rapid.T)) {
+	rapid.Check(t, func(rt *rapid.T) {
+		for range 40 {
+			property(rt)
+		}
+	})
+}
+
+func TestPresenceInvariants(t *testing.T) {
+	often(t, func(rt *rapid.T) {
+		o := drawObservation(rt)
+		v := o.Decide()
+		local := o.foreignless()
+		witnessed := local.Token == DoesNotKnow || local.Authorization == DoesNotKnow || local.Credential == CredentialGood || o.Deletion != NotDeleted
+		switch {
+		case v.Step == Forget && v.Presence == Alive:
+			rt.Fatalf("a client that a witness knows is forgotten: %+v", o)
+		case v.Presence == Gone && !witnessed:
+			rt.Fatalf("gone without a second witness at its own server: %+v", o)
+		case v.Presence == Gone && !o.Answer.NeedsWitnesses():
+			rt.Fatalf("gone after an answer that never means it: %+v", o)
+		case v.Step == Forget && v.Presence != Gone && o.OnMissing != OnMissingRecreate:
+			rt.Fatalf("an undecided client is forgotten though nobody said so: %+v", o)
+		case v.Step == Forget && (o.Importing || o.Operation == OperationUpdate):
+			rt.Fatalf("forgotten where nothing can be: %+v", o)
+		case v.Step == KeepAndWarn && o.Operation != OperationRead:
+			rt.Fatalf("an operation that was not carried out passes as done: %+v", o)
+		case v.Step != Proceed && len(v.Ways) == 0:
+			rt.Fatalf("no way out of %q: %+v", v.Rule, o)
+		case local.credentialBad() && v.Step == Forget:
+			rt.Fatalf("a refused provider credential makes a client forgotten: %+v", o)
+		}
+	})
+}
+
+func TestNothingAtAnotherServerCounts(t *testing.T) {
+	often(t, func(rt *rapid.T) {
+		o := drawObservation(rt)
+		o.HomeAsked, o.ConfiguredElsewhere = false, true
+		silent := o
+		silent.Token, silent.Authorization, silent.Credential = NotAsked, NotAsked, CredentialNotAsked
+		if got, want := o.Decide(), silent.Decide(); got.Presence != want.Presence || got.Step != want.Step {
+			rt.Fatalf("another server's word changes %v, %v to %v, %v: %+v", want.Presence, want.Step, got.Presence, got.Step, o)
+		}
+	})
+}
+
+// A client lives and everything but one observation is true: it is never forgotten, whatever that one observation says.
+func TestNoSingleObservationForgets(t *testing.T) {
+	often(t, func(rt *rapid.T) {
+		o := drawObservation(rt)
+		if o.OnMissing == OnMissingRecreate {
+			o.OnMissing = OnMissingUnset
+		}
+		truth := []Testimony{NotAsked, Unanswered, Silent, Knows}
+		o.Answer, o.Repeated, o.Deletion = AnswerDone, false, NotDeleted
+		o.Token, o.Authorization = rapid.SampledFrom(truth).Draw(rt, "true token"), rapid.SampledFrom(truth).Draw(rt, "true authorization")
+		if o.SecretMayHaveMoved && !o.SecretFree && rapid.Bool().Draw(rt, "moved indeed") {
+			o.Token = DoesNotKnow // true, and misleading
+		}
+		switch rapid.IntRange(0, 4).Draw(rt, "false observation") {
+		case 0:
+			o.Answer = rapid.SampledFrom(allAnswers).Draw(rt, "false answer")
+		case 1:
+			o.Token = DoesNotKnow
+		case 2:
+			o.Authorization = DoesNotKnow
+		case 3:
+			o.Credential = CredentialGood
+		case 4:
+			o.Deletion = DeletionUnderWay
+		}
+		if v := o.Decide(); v.Step == Forget {
+			rt.Fatalf("forgotten by %q: %+v", v.Rule, o)
+		}
+	})
+}
+
+func TestSecretMayHaveMoved(t *testing.T) {
+	seen := Facts{SecretOnRead: SecretShown, UpdateSeen: true}
+	rotating := Facts{SecretOnRead: SecretRotates, RotatesOnRead: true, UpdateSeen: true}
+	perUpdate := Facts{SecretOnRead: SecretShown, UpdateSeen: true, SecretOnUpdate: true}
+	tests := []struct {
+		name string
+		h    SecretHistory
+		want bool
+	}{
+		{"nothing seen", SecretHistory{}, true},
+		{"nothing seen, journaled", SecretHistory{Journaled: true}, true},
+		{"read back and updated, nothing moved", SecretHistory{Facts: seen}, false},
+		{"read back, never updated: a killed update leaves no trace", SecretHistory{Facts: Facts{SecretOnRead: SecretShown}}, true},
+		{"the same with a journal, which would have it", SecretHistory{Facts: Facts{SecretOnRead: SecretShown}, Journaled: true}, false},
+		{"rotates on reads", SecretHistory{Facts: rotating, TokenRefused: true}, true},
+		{"rotates on reads, every answer in the journal", SecretHistory{Facts: rotating, Journaled: true}, false},
+		{"rotates on reads, an answer missing in the journal", SecretHistory{Facts: rotating, Journaled: true, Unanswered: true}, true},
+		{"new with each update, the token fixed and refused", SecretHistory{Facts: perUpdate, TokenRefused: true}, false},
+		{"new with each update, 404", SecretHistory{Facts: perUpdate}, true},
+		{"expired", SecretHistory{Facts: seen, Expired: true}, true},
+		{"another one unproven", SecretHistory{Facts: seen, Journaled: true, Unproven: true}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.h.MayHaveMoved(); got != tt.want {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+}
