@@ -143,6 +143,17 @@ type change struct {
 	Unknown []string
 }
 
+// replaces tells whether the change makes another client: by Terraform's own replacement in either order, or by an update
+// after which the client_id is another one.
+func (c *change) replaces() bool {
+	if c == nil {
+		return false
+	}
+	actions := slices.Sorted(slices.Values(c.Actions))
+	return slices.Equal(actions, []string{"create", "delete"}) ||
+		slices.Equal(actions, []string{"update"}) && slices.Contains(c.Unknown, "client_id")
+}
+
 // plan plans and returns the change of the client, nil for an empty plan.
 func (w *workspace) plan(t *testing.T) *change {
 	t.Helper()

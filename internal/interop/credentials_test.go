@@ -39,7 +39,7 @@ func TestClientCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	onlyServer(t, "oidc-provider-9-client-credentials", func(t *testing.T, s Server) {
-		server := *s.(*nodeServer)
+		server := *s.(*appServer)
 		server.env = machineEnv(jwks)
 		i := start(t, &server)
 		for _, c := range []struct{ method, lines string }{

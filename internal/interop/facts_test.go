@@ -21,6 +21,11 @@ import (
 // facts are what one server did in a registration's life. The provider has no branch on a vendor's name, but
 // its general rules were made for these behaviours: a server that changes one is noticed here first.
 type facts struct {
+	// The status of each metadata document, and whether it is the issuer's and names the registration endpoint: at OpenID
+	// Connect Discovery's place and at RFC 8414's. WebFinger is the status of a query for an issuer.
+	OpenID, OAuth string
+	WebFinger     int
+
 	Register       int    // status of the POST
 	Token, URI     bool   // a registration access token, a client configuration URI
 	SecretLifetime string // "never", "30 days", "" for a missing client_secret_expires_at
@@ -52,8 +57,8 @@ type facts struct {
 	Delete, ReadDeleted int
 }
 
-// document is sent to every server, less what refuse takes out.
-func document(i *Instance, without ...string) map[string]any {
+// document is sent to every server, less what it refuses.
+func document(i *Instance) map[string]any {
 	at := i.Redirect
 	doc := map[string]any{
 		"redirect_uris":                []any{at + "/b", at + "/a", at + "/b"},
@@ -76,7 +81,7 @@ func document(i *Instance, without ...string) map[string]any {
 		"software_version":             "1",
 		"x_unknown":                    "a member that no registry knows",
 	}
-	for _, name := range without {
+	for _, name := range i.Refused {
 		delete(doc, name)
 	}
 	return doc
@@ -85,7 +90,7 @@ func document(i *Instance, without ...string) map[string]any {
 // measure takes a client through a whole life and notes what the server did. It fails only where it cannot go on.
 func measure(t *testing.T, i *Instance, doc map[string]any) facts {
 	t.Helper()
-	var f facts
+	f := facts{OpenID: published(t, i, wellKnownOpenID(i)), OAuth: published(t, i, wellKnownOAuth(i)), WebFinger: webFingered(t, i)}
 	posted := call(t, http.MethodPost, i.RegistrationEndpoint, i.Authorization, doc)
 	f.Register = posted.Status
 	h := handleOf(posted, Handle{})
@@ -161,9 +166,58 @@ func managed(t *testing.T, i *Instance, doc map[string]any, h Handle, f *facts) 
 	f.Delete = call(t, http.MethodDelete, h.RegistrationClientURI, bearer(h.RegistrationAccessToken), nil).Status
 	f.ReadDeleted = get(bearer(h.RegistrationAccessToken)).Status
 	f.TokenDeleted, f.AuthorizeDeleted = evidence(t, i, h, h.ClientSecret), silent(t, i, h)
-	if ok, err := i.Exists(t.Context(), h); err != nil || ok {
-		t.Errorf("the server's own word on a deleted client: %t, %v", ok, err)
+	if ok, err := i.Exists(t.Context(), h); err != nil || ok == i.Can.Delete {
+		t.Errorf("the server's own word on a client after the DELETE: %t, %v", ok, err)
 	}
+}
+
+func wellKnownOpenID(i *Instance) string {
+	return strings.TrimSuffix(i.Issuer, "/") + "/.well-known/openid-configuration"
+}
+
+// wellKnownOAuth is where RFC 8414 §3.1 puts the metadata: before the path of the issuer.
+func wellKnownOAuth(i *Instance) string {
+	at, err := url.Parse(i.Issuer)
+	if err != nil {
+		return err.Error()
+	}
+	at.Path = "/.well-known/oauth-authorization-server" + strings.TrimSuffix(at.Path, "/")
+	return at.String()
+}
+
+// published tells of a metadata document whether it is there, is the issuer's, and names the registration endpoint.
+func published(t *testing.T, i *Instance, at string) string {
+	t.Helper()
+	a := call(t, http.MethodGet, at, "", nil)
+	said := strconv.Itoa(a.Status)
+	if a.Status != http.StatusOK {
+		return said
+	}
+	if a.text("issuer") != i.Issuer {
+		said += " of another issuer"
+	}
+	switch a.text("registration_endpoint") {
+	case "":
+		return said + " without endpoint"
+	case i.RegistrationEndpoint:
+		return said
+	default:
+		return said + " with another endpoint"
+	}
+}
+
+func webFingered(t *testing.T, i *Instance) int {
+	t.Helper()
+	at, err := url.Parse(i.Issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resource := i.WebFingerResource
+	if resource == "" {
+		resource = "joe@" + at.Host
+	}
+	query := url.Values{"resource": {"acct:" + strings.TrimPrefix(resource, "acct:")}, "rel": {"http://openid.net/specs/connect/1.0/issuer"}}
+	return call(t, http.MethodGet, at.Scheme+"://"+at.Host+"/.well-known/webfinger?"+query.Encode(), "", nil).Status
 }
 
 // evidence asks the token endpoint as the client, with a code that cannot be one.
@@ -225,6 +279,12 @@ func lifetime(a answer) string {
 	}
 }
 
+// can is what the answers of the client configuration endpoint say of the server. An update that is refused for its content
+// is one that the server has.
+func (f facts) can() Capabilities {
+	return Capabilities{Read: f.Read == http.StatusOK, Update: f.Update == http.StatusOK || f.Update == http.StatusBadRequest, Delete: f.Delete < 300}
+}
+
 func TestFacts(t *testing.T) {
 	eachServer(t, func(t *testing.T, s Server) {
 		known, ok := knownFacts[s.Name()]
@@ -232,9 +292,14 @@ func TestFacts(t *testing.T) {
 			t.Fatalf("no facts are known of %s", s.Name())
 		}
 		i := start(t, s)
-		got := measure(t, i, document(i, known.without...))
+		got := measure(t, i, document(i))
 		if diff := cmp.Diff(known.facts, got); diff != "" {
 			t.Errorf("%s %s does not do what was measured before (-known +now):\n%s", s.Title(), s.Version(), diff)
+		}
+		if got.Read != 0 {
+			if can := got.can(); can != i.Can {
+				t.Errorf("the server can %+v, and is declared to %+v", can, i.Can)
+			}
 		}
 		if known.more != nil {
 			known.more(t, i)

@@ -145,7 +145,7 @@ func (s glewlwyd) Start(ctx context.Context, dir string) (*Instance, error) {
 		Unmanaged: Member{"backchannel_logout_uri", "https://app.example.com/behind"},
 		LogFile:   p.log, Stop: p.stop,
 		Change: admin.change, Exists: admin.exists, DeleteBehind: admin.remove,
-		Declared: map[Step]string{StepWebFinger: noWebFinger},
+		Can: everything,
 	}
 	err = p.await(ctx, "http://127.0.0.1:"+strconv.Itoa(port)+"/config")
 	if err == nil {

@@ -95,7 +95,8 @@ type Instance struct {
 	WebFingerResource string
 	// Authorization is the value of the Authorization header that a registration needs, or empty where it is open.
 	Authorization string
-	// Unmanaged is a member that no test's configuration names, that the server keeps and shows, and that Change can set.
+	// Unmanaged is a member that no test's configuration names, that the server keeps and shows, and that Change can set;
+	// without a name where the server has none.
 	Unmanaged Member
 	// ProviderConfig is the HCL of the provider block's body, without the way in which the endpoint is found:
 	// the test adds issuer, or webfinger_resource.
@@ -106,12 +107,13 @@ type Instance struct {
 	Redirect string
 	// LogFile is what the server wrote, or empty for one that writes nothing.
 	LogFile string
-	// Declared are the steps that this server cannot do, each with the reason in one sentence.
-	Declared map[Step]string
+	// Can is what the client configuration endpoint does with a client.
+	Can Capabilities
+	// Refused are the members of the tests' documents for which the server refuses a registration outright.
+	Refused []string
 
 	// Change sets one member of a client's metadata behind Terraform's back, by the server's own management,
-	// admin API or store; value is a JSON value, nil removes the member. The name is the standard's. Change and
-	// DeleteBehind are nil where nobody could see what they did, for lack of a client configuration endpoint.
+	// admin API or store; value is a JSON value, nil removes the member. The name is the standard's.
 	Change func(ctx context.Context, h Handle, name string, value any) error
 	// Exists is the server's own word on whether the client is registered, from the same source.
 	Exists func(ctx context.Context, h Handle) (bool, error)
@@ -120,6 +122,13 @@ type Instance struct {
 	// NewToken lets the server issue a fresh registration access token, as an administrator would; nil where
 	// the server has no way to.
 	NewToken func(ctx context.Context, h Handle) (string, error)
+	// SwitchRegistration switches dynamic registration off, or on again, while clients live; nil where the server has
+	// no such switch. The server is started again for it, at the same address with the data that it had.
+	SwitchRegistration func(ctx context.Context, on bool) error
+	// Kill ends the server as a crash does, and Restart starts it again (and stops it before, if it runs) at the same
+	// address with the data that it had. They are nil where the server's data does not outlive its process.
+	Kill    func()
+	Restart func(ctx context.Context) error
 	// Stop stops the server and waits until it has ended. It may be called twice.
 	Stop func()
 }

@@ -86,8 +86,10 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 		Redirect:  "https://app.example.com",
 		Unmanaged: Member{"backchannel_logout_uri", "https://app.example.com/behind"},
 		LogFile:   p.process.log,
-		Declared:  map[Step]string{StepWebFinger: noWebFinger},
-		Change:    r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken,
+		Can:       everything,
+		// All that its own class does not name.
+		Refused: []string{"client_name#ja", "x_unknown"},
+		Change:  r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken,
 		Stop: func() { once.Do(func() { _ = r.delete(context.WithoutCancel(ctx)) }) },
 	}
 	if err := s.prepare(ctx, r, i); err != nil {

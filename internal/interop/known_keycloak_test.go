@@ -13,10 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// keycloakRefuses are members that Keycloak answers with 400: all that its own class does not name.
-var keycloakRefuses = []string{"client_name#ja", "x_unknown"}
-
 var keycloakFacts = facts{
+	OpenID: "200", OAuth: "404", WebFinger: 404,
 	Register: 201, Token: true, URI: true, SecretLifetime: "never",
 	Dropped: []string{
 		"application_type", "contacts", "default_max_age", "logo_uri", "policy_uri", "require_auth_time",
@@ -48,7 +46,7 @@ var keycloakFacts = facts{
 func keycloakMore(t *testing.T, i *Instance) {
 	register := func(t *testing.T, change func(map[string]any)) answer {
 		t.Helper()
-		doc := document(i, keycloakRefuses...)
+		doc := document(i)
 		change(doc)
 		return call(t, http.MethodPost, i.RegistrationEndpoint, i.Authorization, doc)
 	}

@@ -15,12 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A known is what was measured on a server: the facts, the members of the document that it refuses outright,
-// and what only this server is asked.
+// A known is what was measured on a server: the facts, and what only this server is asked.
 type known struct {
-	facts   facts
-	without []string
-	more    func(t *testing.T, i *Instance)
+	facts facts
+	more  func(t *testing.T, i *Instance)
 }
 
 // with returns f as changed by change: for configurations that differ in a few facts.
@@ -30,6 +28,7 @@ func (f facts) with(change func(*facts)) facts {
 }
 
 var oidcProvider9Facts = facts{
+	OpenID: "200", OAuth: "200", WebFinger: 404,
 	Register: 201, Token: true, URI: true, SecretLifetime: "never",
 	Dropped: []string{"client_name#ja", "software_id", "software_version", "x_unknown"},
 	Changed: []string{"redirect_uris"}, // deduplicated
@@ -66,8 +65,15 @@ var knownFacts = map[string]known{
 	"oidc-provider-9-no-rotation":        {facts: oidcProvider9Facts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
 	"oidc-provider-9-iat":                {facts: oidcProvider9Facts, more: needsToken},
 	"oidc-provider-9-client-credentials": {facts: oidcProvider9Facts, more: needsToken},
+	// The read that OpenID Connect defines, and no more.
+	"oidc-provider-9-unmanaged": {facts: oidcProvider9Facts.with(func(f *facts) {
+		f.Update, f.UpdateToken, f.UpdateSecret, f.UpdateURI, f.OldToken = 404, "absent", "absent", "absent", 200
+		f.UpdateSecretSent, f.UpdateEcho, f.UpdateForbidden, f.UpdateOmitted, f.UpdateNull = 404, 404, 404, "Not Found", "Not Found"
+		f.Delete, f.ReadDeleted, f.TokenDeleted, f.AuthorizeDeleted = 404, 200, "400 invalid_grant", "redirect"
+	})},
 	"oidc-provider-5": {
 		facts: facts{
+			OpenID: "200", OAuth: "404", WebFinger: 200,
 			Register: 201, Token: true, URI: true, SecretLifetime: "never",
 			Dropped: []string{"client_name#ja", "scope", "software_id", "software_version", "x_unknown"},
 			Changed: []string{"redirect_uris"},
@@ -104,6 +110,7 @@ var knownFacts = map[string]known{
 	},
 	"mcp-sdk": {
 		facts: facts{
+			OpenID: "404", OAuth: "200", WebFinger: 404,
 			Register: 201, SecretLifetime: "30 days",
 			Dropped: []string{
 				"application_type", "client_name#ja", "default_max_age", "id_token_signed_response_alg", "require_auth_time", "x_unknown",
@@ -128,6 +135,7 @@ var knownFacts = map[string]known{
 	},
 	"better-auth": {
 		facts: facts{
+			OpenID: "200", OAuth: "200", WebFinger: 404,
 			Register: 201, SecretLifetime: "never",
 			Dropped: []string{"client_name#ja", "default_max_age", "id_token_signed_response_alg", "require_auth_time", "x_unknown"},
 			Changed: []string{"scope"},
@@ -152,12 +160,13 @@ var knownFacts = map[string]known{
 			})
 		},
 	},
-	"keycloak":           {facts: keycloakFacts, without: keycloakRefuses, more: keycloakMore},
-	"keycloak-anonymous": {facts: keycloakFacts, without: keycloakRefuses},
+	"keycloak":           {facts: keycloakFacts, more: keycloakMore},
+	"keycloak-anonymous": {facts: keycloakFacts},
 	"keycloak-no-rotation": {
-		facts: keycloakFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 }), without: keycloakRefuses,
+		facts: keycloakFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 }),
 	},
 	"wso2": {facts: facts{
+		OpenID: "200", OAuth: "404", WebFinger: 401,
 		Register: 201, SecretLifetime: "never",
 		Dropped: []string{
 			"application_type", "client_name#ja", "client_uri", "contacts", "default_max_age", "logo_uri", "policy_uri", "require_auth_time",
@@ -171,6 +180,7 @@ var knownFacts = map[string]known{
 	}},
 	"glewlwyd": {
 		facts: facts{
+			OpenID: "200", OAuth: "404", WebFinger: 404,
 			Register: 200, Token: true, URI: true, SecretLifetime: "never",
 			Read: 200, ReadToken: "absent", ReadSecret: "same", ReadURI: "absent",
 			ReadDropped: []string{

@@ -78,7 +78,7 @@ func TestLifecycle(t *testing.T) {
 			{StepDeleted, l.deleted},
 			{StepDeregistered, l.deregister},
 		} {
-			if reason, ok := i.Declared[step.step]; ok {
+			if reason := i.Impossible(step.step); reason != "" {
 				l.report.declare(step.step, reason)
 				t.Logf("%s is declared impossible: %s", step.step, reason)
 				continue
@@ -87,10 +87,13 @@ func TestLifecycle(t *testing.T) {
 				l.report.fail(step.step)
 				t.FailNow() // each step stands on the one before
 			}
-			l.report.pass(step.step)
+			l.report.pass(step.step, i.Replaces(step.step))
 		}
-		if i.Change == nil {
+		switch {
+		case !i.Can.Read:
 			t.Run("without management", l.withoutManagement)
+		case !i.Can.Delete:
+			t.Run("without deregistration", l.leftBehind)
 		}
 	})
 	checkMatrix(t)
@@ -191,14 +194,21 @@ func (l *life) drift(t *testing.T) {
 	if err := l.instance.Change(t.Context(), l.handle(t), "client_name", "changed-behind-the-back"); err != nil {
 		t.Fatal(err)
 	}
-	l.wantUpdate(t, "client_name")
-	if c := l.plan(t); c.Changed["client_name"] != "changed-behind-the-back" {
-		t.Errorf("the plan shows the server's value as %v", c.Changed["client_name"])
+	c := l.plan(t)
+	if l.instance.Can.Update {
+		l.wantUpdate(t, "client_name")
+	}
+	if c == nil || c.Changed["client_name"] != "changed-behind-the-back" {
+		t.Fatalf("the plan does not show the server's client_name: %+v", c)
 	}
 }
 
 func (l *life) repair(t *testing.T) {
-	l.report.substituted(l.apply(t))
+	if l.instance.Can.Update {
+		l.report.substituted(l.apply(t))
+	} else {
+		l.replace(t)
+	}
 	if got := l.registered(t)["client_name"]; got != l.doc["client_name"] {
 		t.Errorf("the server has client_name %v", got)
 	}
@@ -251,7 +261,11 @@ func (l *life) importAnew(t *testing.T) {
 				t.Errorf("after the import the plan changes %s from %v to %v", name, before, l.doc[name])
 			}
 		}
-		l.apply(t)
+		if l.instance.Can.Update {
+			l.apply(t)
+		} else {
+			l.replace(t)
+		}
 	}
 	l.wantEmptyPlan(t)
 }
@@ -295,34 +309,71 @@ func (l *life) deregister(t *testing.T) {
 // withoutManagement is what Terraform can do where a server registers and no more: a change is a replacement, and a
 // destruction leaves the client, of which it warns.
 func (l *life) withoutManagement(t *testing.T) {
-	first := l.handle(t)
 	l.doc["client_name"] = "interop-app-2"
 	l.configure(t, l.doc)
-	if c := l.plan(t); c == nil || !slices.Equal(c.Actions, []string{"delete", "create"}) {
-		t.Fatalf("the plan is no replacement: %+v", c)
-	}
-	left := func(warnings []diagnostic, h Handle) {
-		t.Helper()
-		if !slices.ContainsFunc(warnings, func(d diagnostic) bool { return d.Severity == "warning" && strings.Contains(d.Detail, h.ClientID) }) {
-			t.Errorf("no warning names the client %q that stays behind: %+v", h.ClientID, warnings)
-		}
-		if ok, err := l.instance.Exists(t.Context(), h); err != nil || !ok {
-			t.Errorf("the server's word on a client that it cannot deregister: %t, %v", ok, err)
-		}
-	}
-	left(l.apply(t), first)
-	l.wantEmptyPlan(t)
-	second := l.handle(t)
-	if second.ClientID == first.ClientID {
-		t.Errorf("the replacement is %q again", second.ClientID)
-	}
-	left(l.run(t, 0, "destroy", "-auto-approve", "-json"), second)
+	l.replace(t)
+	l.leftBehind(t)
 }
 
-// change applies the configuration as it is now: the plan updates exactly these attributes, and the next one is empty.
+// leftBehind destroys what the server does not deregister.
+func (l *life) leftBehind(t *testing.T) {
+	h := l.handle(t)
+	l.left(t, l.run(t, 0, "destroy", "-auto-approve", "-json"), h)
+	if l.client(t) != nil {
+		t.Error("the state still has the client")
+	}
+}
+
+// left wants a client that Terraform is done with to be gone from the server, or, where no client can be deregistered, a
+// warning that names it.
+func (l *life) left(t *testing.T, warnings []diagnostic, h Handle) {
+	t.Helper()
+	warned := slices.ContainsFunc(warnings, func(d diagnostic) bool { return d.Severity == "warning" && strings.Contains(d.Detail, h.ClientID) })
+	if stays := !l.instance.Can.Delete; warned != stays {
+		t.Errorf("a warning that the client %q stays behind: %t, want %t: %+v", h.ClientID, warned, stays, warnings)
+	}
+	if ok, err := l.instance.Exists(t.Context(), h); err != nil || ok == l.instance.Can.Delete {
+		t.Errorf("the server's word on a client that Terraform is done with: %t, %v", ok, err)
+	}
+}
+
+// replace applies the configuration where the server has no update. Whether a server has one may show only when an update
+// is tried: then the apply fails, says so and changes nothing, and the plan after it proposes the replacement.
+func (l *life) replace(t *testing.T) []diagnostic {
+	t.Helper()
+	before := l.handle(t)
+	c := l.plan(t)
+	if c != nil && l.instance.Can.Read && slices.Equal(c.Actions, []string{"update"}) && !c.replaces() {
+		wantError(t, l.run(t, 1, "apply", "-auto-approve", "-json"), before.ClientID, "replace")
+		if diff := cmp.Diff(before, l.handle(t)); diff != "" {
+			t.Errorf("the refused update left another handle in the state (-before +after):\n%s", diff)
+		}
+		l.exists(t, true)
+		c = l.plan(t)
+	}
+	if !c.replaces() {
+		t.Fatalf("the plan is no replacement: %+v", c)
+	}
+	warnings := l.apply(t)
+	l.report.substituted(warnings)
+	after := l.handle(t)
+	if after.ClientID == before.ClientID {
+		t.Errorf("the replacement is %q again", after.ClientID)
+	}
+	l.left(t, warnings, before)
+	l.exists(t, true)
+	l.wantEmptyPlan(t)
+	return warnings
+}
+
+// change applies the configuration as it is now: the plan updates exactly these attributes, or replaces the client where the
+// server has no update, and the next one is empty.
 func (l *life) change(t *testing.T, attributes ...string) []diagnostic {
 	t.Helper()
 	l.configure(t, l.doc)
+	if !l.instance.Can.Update {
+		return l.replace(t)
+	}
 	l.wantUpdate(t, attributes...)
 	before := l.handle(t)
 	warnings := l.apply(t)

@@ -97,7 +97,7 @@ driven by the real CLI. This page is generated from the last full run and never 
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\n✓ shown, – impossible at this server (the reason is below), ✗ failed\n\n")
+	b.WriteString("\n✓ shown, ↻ shown by a replacement, for the server has no update, – impossible at this server (the reason is below), ✗ failed\n\n")
 	for _, step := range Steps() {
 		fmt.Fprintf(&b, "- **%s**: %s.\n", heads[step][0], heads[step][1])
 	}
@@ -112,6 +112,8 @@ func sign(outcome string) string {
 	switch outcome {
 	case passed:
 		return "✓"
+	case replaced:
+		return "↻"
 	case failed:
 		return "✗"
 	default:
@@ -152,7 +154,7 @@ func (r *report) section(b *strings.Builder) {
 	byReason := map[string][]string{}
 	var reasons []string
 	for _, step := range Steps() {
-		if o := r.outcomes[step]; o != passed && o != failed {
+		if o := r.outcomes[step]; o != passed && o != replaced && o != failed {
 			if byReason[o] == nil {
 				reasons = append(reasons, o)
 			}

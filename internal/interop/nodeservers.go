@@ -12,28 +12,20 @@ import (
 	"strings"
 )
 
-// The reasons that several servers share.
-const (
-	noWebFinger = "the server has no WebFinger"
-	noUpdate    = "the server has no client configuration endpoint (RFC 7592): a change is a replacement"
-	noRead      = "the server has no client configuration endpoint (RFC 7592): nothing can be read"
-	noDelete    = "the server has no client configuration endpoint (RFC 7592): the client stays registered"
-)
-
 const initialAccessToken = "an-initial-access-token-of-this-test"
 
 // oidcProvider9 is the current release of panva/node-oidc-provider, in the configurations whose answers differ.
 func oidcProvider9() []Server {
-	server := func(name, title string, env map[string]string) *nodeServer {
-		return &nodeServer{
-			name: name, title: title, version: "9.13.3", folder: "oidc-provider-9", env: env, reissues: true,
+	server := func(name, title string, env map[string]string) *appServer {
+		return &appServer{
+			name: name, title: title, version: "9.13.3", folder: "oidc-provider-9", runtime: node{}, env: env,
+			off: map[string]string{"REGISTRATION": "off"}, keeps: true, reissues: true,
 			describe: func(base string, i *Instance) {
 				i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 				i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"
 				i.AuthorizationEndpoint = base + "/auth"
 				i.Unmanaged = Member{"backchannel_logout_uri", "https://app.example.com/behind"}
 				i.Redirect = "https://app.example.com"
-				i.Declared[StepWebFinger] = noWebFinger
 				if t := env["INITIAL_ACCESS_TOKEN"]; t != "" {
 					i.Authorization = "Bearer " + t
 					i.ProviderConfig = fmt.Sprintf("initial_access_token = %q", t)
@@ -48,13 +40,19 @@ func oidcProvider9() []Server {
 		i.Authorization = "Bearer " + token
 		return err
 	}
+	unmanaged := server("oidc-provider-9-unmanaged", "oidc-provider, registration without management", map[string]string{"REGISTRATION": "open", "MANAGEMENT": "false"})
+	describe := unmanaged.describe
+	unmanaged.describe = func(base string, i *Instance) {
+		describe(base, i)
+		i.Can = Capabilities{Read: true}
+	}
 	return []Server{
 		server("oidc-provider-9", "oidc-provider, open registration", map[string]string{"REGISTRATION": "open"}),
 		server("oidc-provider-9-iat", "oidc-provider, initial access token",
 			map[string]string{"REGISTRATION": "initial_access_token", "INITIAL_ACCESS_TOKEN": initialAccessToken}),
 		server("oidc-provider-9-no-rotation", "oidc-provider, token rotation off",
 			map[string]string{"REGISTRATION": "open", "ROTATE": "false"}),
-		machine,
+		machine, unmanaged,
 	}
 }
 
@@ -100,8 +98,8 @@ func clientCredentials(ctx context.Context, endpoint, id, secret, scope string) 
 // oidcProvider5 is the last release of the same product with WebFinger, and with an update that wants every
 // member of the registration and its secret back. It is served over TLS by a private authority.
 func oidcProvider5() []Server {
-	return []Server{&nodeServer{
-		name: "oidc-provider-5", title: "oidc-provider 5, WebFinger, TLS by a private authority", version: "5.5.6", folder: "oidc-provider-5", tls: true,
+	return []Server{&appServer{
+		name: "oidc-provider-5", title: "oidc-provider 5, WebFinger, TLS by a private authority", version: "5.5.6", folder: "oidc-provider-5", runtime: node{}, tls: true,
 		describe: func(base string, i *Instance) {
 			i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 			i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"
@@ -120,29 +118,18 @@ func oidcProvider5() []Server {
 	}}
 }
 
-// withoutManagement declares what no client can do at a server that knows registration only.
-func withoutManagement(i *Instance) {
-	i.Change, i.DeleteBehind = nil, nil
-	i.Declared[StepWebFinger] = noWebFinger
-	i.Declared[StepUpdate], i.Declared[StepRemove] = noUpdate, noUpdate
-	for _, step := range []Step{StepUnmanaged, StepDrift, StepRepair, StepImport, StepDeleted} {
-		i.Declared[step] = noRead
-	}
-	i.Declared[StepDeregistered] = noDelete
-}
-
 // mcpSDK is the authorization router of the Model Context Protocol's SDK: RFC 8414 metadata only, secrets that
 // expire after 30 days, 20 registrations an hour.
 func mcpSDK() []Server {
-	return []Server{&nodeServer{
-		name: "mcp-sdk", title: "Model Context Protocol SDK", version: "1.32.2", folder: "mcp-sdk",
+	return []Server{&appServer{
+		name: "mcp-sdk", title: "Model Context Protocol SDK", version: "1.32.2", folder: "mcp-sdk", runtime: node{},
 		describe: func(base string, i *Instance) {
 			// The SDK's issuer ends in a slash, as a WHATWG URL object writes an origin.
 			i.Issuer, i.MetadataURL = base+"/", base+"/.well-known/oauth-authorization-server"
 			i.RegistrationEndpoint, i.TokenEndpoint = base+"/register", base+"/token"
 			i.AuthorizationEndpoint = base + "/authorize"
 			i.Redirect = "https://app.example.com"
-			withoutManagement(i)
+			i.Can = Capabilities{}
 		},
 	}}
 }
@@ -150,16 +137,16 @@ func mcpSDK() []Server {
 // betterAuth is better-auth with its OAuth provider: an issuer with a path, and a scope that is the server's own.
 func betterAuth() []Server { return []Server{betterAuthServer(nil)} }
 
-func betterAuthServer(env map[string]string) *nodeServer {
-	return &nodeServer{
-		name: "better-auth", title: "better-auth", version: "1.7.5", folder: "better-auth", env: env,
+func betterAuthServer(env map[string]string) *appServer {
+	return &appServer{
+		name: "better-auth", title: "better-auth", version: "1.7.5", folder: "better-auth", runtime: node{}, env: env,
 		describe: func(base string, i *Instance) {
 			base += "/api/auth"
 			i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 			i.RegistrationEndpoint, i.TokenEndpoint = base+"/oauth2/register", base+"/oauth2/token"
 			i.AuthorizationEndpoint = base + "/oauth2/authorize"
 			i.Redirect = "https://app.example.com"
-			withoutManagement(i)
+			i.Can = Capabilities{}
 		},
 	}
 }

@@ -44,10 +44,13 @@ type process struct {
 	once  sync.Once
 }
 
+func logFile(dir string) string { return filepath.Join(dir, "server.log") }
+
 // startProcess starts a program in dir with env as its whole environment, writing to dir/server.log.
 func startProcess(dir string, env []string, program string, args ...string) (*process, error) {
-	p := &process{log: filepath.Join(dir, "server.log"), ended: make(chan struct{})}
-	out, err := os.Create(p.log)
+	p := &process{log: logFile(dir), ended: make(chan struct{})}
+	// Appended to: a server that is started again in the same folder goes on with its log.
+	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("making the server's log: %w", err)
 	}
@@ -83,6 +86,17 @@ func (p *process) stop() {
 		<-p.ended
 		// What was killed is gone once it is reaped.
 		gone(pid, 5*time.Second, func(int) {})
+	})
+}
+
+// kill ends the process group as a crash does, without a chance to finish anything.
+func (p *process) kill() {
+	p.once.Do(func() {
+		pid := p.cmd.Process.Pid
+		killGroup(pid)
+		_ = p.stdin.Close()
+		<-p.ended
+		gone(pid, 5*time.Second, killGroup)
 	})
 }
 

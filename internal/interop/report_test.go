@@ -14,7 +14,7 @@ import (
 // A report is what a run showed of one server.
 type report struct {
 	server       Server
-	outcomes     map[Step]string // "passed", "failed", or the reason why the server cannot do it
+	outcomes     map[Step]string // "passed", "replaced", "failed", or the reason why the server cannot do it
 	substitution []string        // what the provider warned of, by the words of its summaries
 	rotation     []string        // "registration access token", "client secret": what updates changed
 	updateForm   string
@@ -38,11 +38,18 @@ func reportOf(s Server) *report {
 }
 
 const (
-	passed = "passed"
-	failed = "failed"
+	passed   = "passed"
+	replaced = "replaced" // passed, by another client in the place of the one that there was
+	failed   = "failed"
 )
 
-func (r *report) pass(step Step)                   { r.outcomes[step] = passed }
+func (r *report) pass(step Step, byReplacement bool) {
+	r.outcomes[step] = passed
+	if byReplacement {
+		r.outcomes[step] = replaced
+	}
+}
+
 func (r *report) fail(step Step)                   { r.outcomes[step] = failed }
 func (r *report) declare(step Step, reason string) { r.outcomes[step] = reason }
 func (r *report) form(form string)                 { r.updateForm = form }

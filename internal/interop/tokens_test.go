@@ -366,7 +366,7 @@ func lifeBehindProxy(t *testing.T, s Server) (*life, *middle) {
 	}))
 	t.Cleanup(proxy.Close)
 
-	server := *s.(*nodeServer)
+	server := *s.(*appServer)
 	server.env = maps.Clone(server.env)
 	server.env["ISSUER"] = proxy.URL
 	i := *start(t, &server)

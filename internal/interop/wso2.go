@@ -51,7 +51,7 @@ func (contract) Start(context.Context, string) (*Instance, error) {
 		Authorization:         "Basic " + base64.StdEncoding.EncodeToString([]byte("admin:admin")),
 		ProviderConfig: "basic_auth = {\n  username = \"admin\"\n  password = \"admin\"\n}\n" +
 			fmt.Sprintf("ca_certificate = <<-PEM\n%sPEM", s.CACertificate()),
-		Declared:  map[Step]string{},
+		Can:       everything,
 		Unmanaged: Member{"ext_application_display_name", "Set by an administrator"},
 		Stop:      s.Close,
 		Change: func(_ context.Context, h Handle, name string, value any) error {

@@ -3,7 +3,8 @@
 //   PORT         the port to listen on
 //   ISSUER       the issuer, where that is not http://127.0.0.1:PORT, as behind a proxy
 //   ADMIN_KEY    the key of the tests' door to the stored clients (admin.mjs)
-//   REGISTRATION open | initial_access_token | client_credentials
+//   REGISTRATION open | initial_access_token | client_credentials | off
+//   MANAGEMENT   "false" leaves the read of a client and takes its update and its deletion away
 //   INITIAL_ACCESS_TOKEN  the token, for initial_access_token
 //   ROTATE       "false" turns the rotation of registration access tokens on update off; else as shipped
 //   CLIENT_ID, CLIENT_SECRET, CLIENT_JWKS  static clients that may use the client credentials grant:
@@ -13,6 +14,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 import { Provider, errors } from 'oidc-provider';
 import { admin } from './admin.mjs';
+import { FileAdapter } from './store.mjs';
 
 const env = process.env;
 const issuer = env.ISSUER || `http://127.0.0.1:${env.PORT}`;
@@ -43,6 +45,7 @@ if (env.CLIENT_ID) {
 
 const on = { enabled: true };
 const provider = new Provider(issuer, {
+  adapter: FileAdapter,
   clients: staticClients,
   jwks: { keys: [jwk('rsa', { modulusLength: 2048 }, { alg: 'RS256' }), jwk('ec', { namedCurve: 'P-256' }, { alg: 'ES256' })] },
   scopes: ['openid', 'offline_access', 'profile', 'email', 'register'],
@@ -55,11 +58,11 @@ const provider = new Provider(issuer, {
   ],
   features: {
     registration: {
-      enabled: true,
+      enabled: env.REGISTRATION !== 'off',
       initialAccessToken: env.REGISTRATION === 'initial_access_token' ? env.INITIAL_ACCESS_TOKEN : false,
     },
     registrationManagement: {
-      enabled: true,
+      enabled: env.REGISTRATION !== 'off' && env.MANAGEMENT !== 'false',
       ...(env.ROTATE === 'false' ? { rotateRegistrationAccessToken: false } : {}),
     },
     backchannelLogout: on,

@@ -1,0 +1,90 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package interop
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// An adminDoor is the tests' door to a server's stored clients, beside the routes of the server itself. servers/admin.mjs
+// tells what it answers; the programs in other languages have the same.
+type adminDoor struct{ base, key string }
+
+func (d *adminDoor) call(ctx context.Context, method, id string, body any) (int, error) {
+	status, _, err := d.exchange(ctx, method, id, body)
+	return status, err
+}
+
+func (d *adminDoor) exchange(ctx context.Context, method, id string, body any) (int, []byte, error) {
+	var content io.Reader
+	if body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			return 0, nil, err
+		}
+		content = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, d.base+"/-/clients/"+url.PathEscape(id), content)
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("X-Interop-Key", d.key)
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	said, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, nil, err
+	}
+	switch resp.StatusCode {
+	case http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusNotFound:
+		return resp.StatusCode, said, nil
+	default:
+		return 0, nil, fmt.Errorf("%s of client %q at the server's store: %s: %s", method, id, resp.Status, said)
+	}
+}
+
+func (d *adminDoor) change(ctx context.Context, h Handle, name string, value any) error {
+	return d.found(d.call(ctx, http.MethodPatch, h.ClientID, map[string]any{name: value}))
+}
+
+func (d *adminDoor) remove(ctx context.Context, h Handle) error {
+	return d.found(d.call(ctx, http.MethodDelete, h.ClientID, nil))
+}
+
+func (d *adminDoor) exists(ctx context.Context, h Handle) (bool, error) {
+	status, err := d.call(ctx, http.MethodGet, h.ClientID, nil)
+	return status == http.StatusOK, err
+}
+
+// newToken issues a registration access token beside those that the client has.
+func (d *adminDoor) newToken(ctx context.Context, h Handle) (string, error) {
+	status, said, err := d.exchange(ctx, http.MethodPost, h.ClientID, nil)
+	if err := d.found(status, err); err != nil {
+		return "", err
+	}
+	var issued struct {
+		Token string `json:"registration_access_token"`
+	}
+	if err := json.Unmarshal(said, &issued); err != nil || issued.Token == "" {
+		return "", errors.Join(errors.New("the server's door issued no token"), err)
+	}
+	return issued.Token, nil
+}
+
+func (d *adminDoor) found(status int, err error) error {
+	if err == nil && status == http.StatusNotFound {
+		err = errors.New("the server's store has no such client")
+	}
+	return err
+}
