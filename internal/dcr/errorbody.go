@@ -4,44 +4,161 @@
 package dcr
 
 import (
+	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"html"
+	"io"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 const (
-	mostDescription = 500
+	mostDescription = 300
 	mostCode        = 100
 )
 
 // code is what an error code looks like (RFC 6749 §5.2 allows more, but a sentence is no code).
 var code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/-]*$`)
 
-// readBody takes code, description and request id from the shapes that servers give their errors: the standard's, a
-// sentence as `error`, an object as `error`, a list of errors, RFC 9457 problems, and a few of their own. What is
-// found is cleaned of what was sent; the body as such is never quoted.
-func (e *Error) readBody(answer *transport.Response) {
-	clean := func(s string, n int) string { return transport.OneLine(answer.Scrub(s), n) }
-	doc, err := parseObject(answer.Body)
-	if err != nil {
-		if list, ok := firstOfList(answer.Body); ok {
-			doc = list
-		} else {
-			e.Description = clean(plainText(answer), mostDescription)
-			return
+// Body is what an error answer's body is.
+type Body int
+
+// The forms of a body.
+const (
+	NoBody Body = iota
+	JSONBody
+	HTMLBody
+	OtherBody // text, XML, broken JSON, bytes
+)
+
+// readBody takes code, description, request id and what is said about members from the shapes that servers give their
+// errors. What is found is cleaned of what was sent; the body as such is never quoted. sent is the client metadata of
+// the request.
+func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
+	body := bytes.TrimSpace(bytes.TrimPrefix(answer.Body, []byte("\ufeff")))
+	parsed, isDocument := document(answer.Header.Get("Content-Type"), body)
+	e.Body = formOf(body, isDocument)
+	clean := newCleaner(answer.Scrub, sent, parsed)
+	if !isDocument {
+		text := plainText(body)
+		e.Description = clean.line(text, mostDescription)
+		e.Members = attribute(members{sent}, []note{{Index: wholeValue, Text: text}}, "", clean)
+		return
+	}
+	doc, isObject := parsed.(map[string]any)
+	if list, isList := parsed.([]any); isList && len(list) > 0 {
+		doc, isObject = list[0].(map[string]any)
+	}
+	r := reader{members: members{sent}}
+	_, isList := parsed.([]any)
+	r.walk(parsed, 0, !isList, isList)
+	var description string
+	if isObject {
+		e.Code, description = errorOf(lower(doc), 0)
+		e.RequestID = clean.line(first(lower(doc), "request_id", "requestid", "traceid", "trace_id", "error_id", "errorid", "correlation_id", "correlationid"), mostCode)
+	}
+	e.Code = clean.line(e.Code, mostCode)
+	notes := r.notes
+	if description != "" {
+		notes = append(notes, note{Index: wholeValue, Text: description})
+	} else {
+		var said []string
+		for _, n := range r.notes {
+			said = append(said, n.String())
+		}
+		description = strings.Join(said, "; ")
+	}
+	e.Description = clean.line(description, mostDescription)
+	e.Members = attribute(r.members, notes, e.Code, clean)
+}
+
+// attribute gives each note to the members that it is about: the one that its place names, else those that its text
+// speaks of, else the one that the error's code is about.
+func attribute(m members, notes []note, code string, clean cleaner) []MemberFinding {
+	var found []MemberFinding
+	named := map[string]bool{}
+	add := func(member string, index int, text string) {
+		f := MemberFinding{Member: clean.line(member, mostCode), Index: index, Text: clean.line(text, mostDescription)}
+		if f.Text != "" && !slices.Contains(found, f) && len(found) < mostNotes {
+			found, named[member] = append(found, f), true
 		}
 	}
-	foundCode, description := errorOf(lower(doc), 0)
-	e.Code, e.Description = clean(foundCode, mostCode), clean(description, mostDescription)
-	e.RequestID = clean(first(lower(doc), "request_id", "requestid", "traceid", "trace_id", "error_id", "errorid", "correlation_id", "correlationid"), mostCode)
+	for _, n := range notes {
+		if n.Member != "" {
+			add(n.Member, n.Index, n.Text)
+		}
+	}
+	for _, n := range notes {
+		if n.Member != "" {
+			continue
+		}
+		for _, member := range m.mentions(n.Text) {
+			if !named[member] {
+				add(member, indexIn(n.Text, member), n.Text)
+			}
+		}
+	}
+	if member := codeMembers[strings.ToLower(code)]; member != "" && len(found) == 0 {
+		text := code
+		for _, n := range notes {
+			text = n.Text
+		}
+		add(member, wholeValue, text)
+	}
+	return found
+}
+
+// document reads a body that has parts with names: JSON of any kind but a bare string or number, a form, or XML that is
+// no page.
+func document(contentType string, body []byte) (any, bool) {
+	if len(body) == 0 {
+		return nil, false
+	}
+	if v, err := parseAny(body); err == nil {
+		switch v.(type) {
+		case map[string]any, []any:
+			return v, true
+		}
+		return nil, false
+	}
+	if body[0] == '<' && !looksHTML(body) {
+		return parseXML(body)
+	}
+	if strings.HasPrefix(contentType, "application/x-www-form-urlencoded") || bytes.HasPrefix(body, []byte("error=")) {
+		if form, err := url.ParseQuery(string(body)); err == nil {
+			out := map[string]any{}
+			for name := range form {
+				out[name] = form.Get(name)
+			}
+			return out, true
+		}
+	}
+	return nil, false
+}
+
+func formOf(body []byte, isDocument bool) Body {
+	switch {
+	case len(body) == 0:
+		return NoBody
+	case isDocument && body[0] != '<' && (body[0] == '{' || body[0] == '['):
+		return JSONBody
+	case body[0] == '<' && looksHTML(body):
+		return HTMLBody
+	}
+	return OtherBody
 }
 
 // readHeader takes what the header says where the body says nothing (RFC 6750 §3), and the request id.
-func (e *Error) readHeader(answer *transport.Response) {
-	clean := func(s string, n int) string { return transport.OneLine(answer.Scrub(s), n) }
+func (e *Error) readHeader(answer *transport.Response, sent map[string]any) {
+	clean := newCleaner(answer.Scrub, sent, nil).line
 	challenge := strings.Join(answer.Header.Values("WWW-Authenticate"), ", ")
 	e.WWWAuthenticate = clean(challenge, mostDescription)
 	parameters := challengeParameters(challenge)
@@ -135,6 +252,9 @@ func join(sentences []string) string {
 func asText(v any) string {
 	switch v := v.(type) {
 	case string:
+		if _, isJSON := nested(v); isJSON {
+			return "" // its parts are read one by one
+		}
 		return v
 	case json.Number:
 		return v.String()
@@ -167,33 +287,70 @@ func first(doc map[string]any, names ...string) string {
 	return ""
 }
 
-func firstOfList(body []byte) (map[string]any, bool) {
-	var list []map[string]any
-	if json.Unmarshal(body, &list) != nil || len(list) == 0 {
-		return nil, false
-	}
-	return list[0], true
-}
-
 var (
-	title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
-	tags  = regexp.MustCompile(`(?s)<[^>]*>`)
+	title      = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	heading    = regexp.MustCompile(`(?is)<h1[^>]*>(.*?)</h1>`)
+	tags       = regexp.MustCompile(`(?s)<[^>]*>`)
+	startsPage = regexp.MustCompile(`(?i)^<(!doctype html|html|head|body|title|h1|p|div|center|script|meta|!--)\b`)
 )
 
-// plainText gives what a body that is not JSON says in short: a page's title, or a short text. Longer texts are left
-// out: what they hold besides an error cannot be told.
-func plainText(answer *transport.Response) string {
-	body := strings.TrimSpace(string(answer.Body))
-	if strings.HasPrefix(body, "<") {
-		if m := title.FindStringSubmatch(body); m != nil {
-			return "a page titled “" + strings.TrimSpace(tags.ReplaceAllString(m[1], " ")) + "”"
+func looksHTML(body []byte) bool {
+	head := body[:min(len(body), 1024)]
+	return startsPage.Match(head) || bytes.Contains(bytes.ToLower(head), []byte("<html")) || title.Match(body)
+}
+
+// plainText gives what a body that is no document says in short: a page's title or heading, or a text's first line. The
+// rest is left out: what it holds besides an error cannot be told, and neither can a name be told from a value in a
+// JSON text that is broken.
+func plainText(body []byte) string {
+	switch {
+	case len(body) == 0 || !utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0:
+		return ""
+	case body[0] == '<':
+		for _, part := range []*regexp.Regexp{title, heading} {
+			if m := part.FindSubmatch(body); m != nil {
+				if text := strings.TrimSpace(html.UnescapeString(tags.ReplaceAllString(string(m[1]), " "))); text != "" {
+					return "a page titled “" + text + "”"
+				}
+			}
 		}
 		return ""
-	}
-	if len(body) > mostDescription || strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[") {
+	case body[0] == '{' || body[0] == '[':
 		return ""
 	}
-	return body
+	line, _, _ := strings.Cut(string(body), "\n")
+	line = strings.TrimSpace(line)
+	if v, err := parseAny([]byte(line)); err == nil { // a JSON string, or a number, which says nothing
+		line, _ = v.(string)
+	}
+	return line
+}
+
+// parseXML reads the elements that hold text only, by their local names; of equal names the first counts.
+func parseXML(body []byte) (any, bool) {
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	out := map[string]any{}
+	name, text := "", ""
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return out, len(out) > 0
+		}
+		if err != nil {
+			return nil, false
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			name, text = token.Name.Local, ""
+		case xml.CharData:
+			text += string(token)
+		case xml.EndElement:
+			if _, has := out[name]; name == token.Name.Local && !has && strings.TrimSpace(text) != "" {
+				out[name] = strings.TrimSpace(text)
+			}
+			name = ""
+		}
+	}
 }
 
 var parameter = regexp.MustCompile(`([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))`)

@@ -29,8 +29,12 @@ type Error struct {
 	Endpoint  string // as asked, without secrets in its query
 	Status    int    // 0 where there was no answer
 	// Code and Description are the error's own (RFC 7591 §3.2.2, RFC 6750 §3), as well as they can be made out; both are
-	// one line, the description of at most 500 characters.
+	// one line, the description of at most 300 characters.
 	Code, Description string
+	// Members is what the answer says about single members of client metadata; see Findings.
+	Members []MemberFinding
+	// Body is what the answer's body was.
+	Body Body
 	// WWWAuthenticate is the answer's header of that name.
 	WWWAuthenticate string
 	// RequestID is what the server's operator can find the request by.
@@ -138,8 +142,8 @@ func (x exchange) unanswered(err error) *Error {
 // refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
 func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 	e := &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Status: answer.Status, Reason: reason}
-	e.readBody(answer)
-	e.readHeader(answer)
+	e.readBody(answer, x.body)
+	e.readHeader(answer, x.body)
 	// Any status below 500 but a success says that nothing was done; so does 501, and 503 as long as nothing was tried
 	// before it. A read does nothing in any case.
 	switch {

@@ -54,7 +54,7 @@ func TestErrorShapes(t *testing.T) {
 		"HTML":                  {403, "<html><head><title>Access\n<b>denied</b></title></head><body>canary", nil, facets{"", "a page titled “Access denied”", "", true}},
 		"HTML, no title":        {400, "<p>canary</p>", nil, facets{Refuses: true}},
 		"plain text":            {400, "Bad client name\r\n", []string{"Content-Type", "text/plain"}, facets{"", "Bad client name", "", true}},
-		"long text":             {400, strings.Repeat("canary ", 200), nil, facets{Refuses: true}},
+		"long text":             {400, strings.Repeat("word ", 200) + "\ncanary", nil, facets{"", strings.TrimSpace(strings.Repeat("word ", 59)) + "…", "", true}},
 		"broken JSON":           {400, `{"error":"canary`, nil, facets{Refuses: true}},
 		"request id by header":  {500, ``, []string{"X-Request-Id", "h-1"}, facets{RequestID: "h-1"}},
 		"invalid_token as 400":  {400, `{"error":"invalid_token"}`, nil, facets{"invalid_token", "", "", false}},

@@ -24,16 +24,31 @@ func parseObject(body []byte) (map[string]any, error) {
 	case body[0] == '<':
 		return nil, errors.New("answered HTML instead of JSON")
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	var doc map[string]any
-	if err := dec.Decode(&doc); err != nil || doc == nil {
+	v, err := parseAny(body)
+	doc, isObject := v.(map[string]any)
+	switch {
+	case errors.Is(err, errMore):
+		return nil, errors.New("answered more than one JSON object")
+	case err != nil || !isObject || doc == nil:
 		return nil, errors.New("answered something else than a JSON object")
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("answered more than one JSON object")
-	}
 	return doc, nil
+}
+
+var errMore = errors.New("more than one JSON value")
+
+// parseAny reads exactly one JSON value, numbers as written.
+func parseAny(body []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errMore
+	}
+	return v, nil
 }
 
 // parseRegistration takes the server-assigned members out of doc and keeps the rest as metadata. It refuses nothing.

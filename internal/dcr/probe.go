@@ -59,8 +59,8 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 		return reply{failed: failed}
 	}
 	var e Error
-	e.readBody(answer)
-	e.readHeader(answer)
+	e.readBody(answer, nil)
+	e.readHeader(answer, nil)
 	r := reply{status: answer.Status, words: wording(e.Description, clientID)}
 	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
 	// differ for the client by chance and prove it alive.
