@@ -14,6 +14,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -29,9 +30,19 @@ type Registration struct {
 	// RegistrationAccessToken and RegistrationClientURI are what RFC 7592 §3 adds; many servers have neither.
 	RegistrationAccessToken secret.String
 	RegistrationClientURI   string
+	// RegistrationAccessTokenExpiresAt is in seconds since the epoch; nil where neither a member nor the token tells.
+	RegistrationAccessTokenExpiresAt *int64
+	// SecretLooksHashed: client_secret has the form of a stored hash or a mask. In the answer to a registration it may be
+	// the secret all the same. SecretObscured: it is an object or another value that is no secret.
+	SecretLooksHashed, SecretObscured bool
+	// Odd lists what could not be taken, by member.
+	Odd []OddValue
 	// Metadata is every other member, as encoding/json decodes it with UseNumber.
 	Metadata map[string]any
 }
+
+// OddValue is a server-assigned member whose value cannot be used. It never quotes the value.
+type OddValue struct{ Member, What string }
 
 // Client sends registration requests. Its zero value is not usable; it is safe for parallel use.
 type Client struct {
@@ -133,7 +144,10 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 	if reportsError(doc) {
 		return nil, x.refusal(answer, "reports an error in a successful answer")
 	}
-	registration := parseRegistration(doc)
+	registration := parseRegistration(doc, time.Now())
+	if x.operation == Register && registration.RegistrationClientURI != "" {
+		registration.RegistrationClientURI = ResolveClientURI(x.url, registration.RegistrationClientURI, true).URI
+	}
 	switch {
 	case registration.ClientID == "":
 		return nil, x.refusal(answer, "answered without a client_id")

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -87,9 +89,25 @@ func causeOf(err error) string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Unauthorized tells whether the credential was refused: 401, or 400 with invalid_token, as some servers answer.
+// Unauthorized reports whether the credential was refused: 401, or a 400 that says so in its code. Some servers answer
+// access_denied to a token that they have revoked, and invalid_request to a read, which has nothing else in it that could
+// be invalid but its credential.
 func (e *Error) Unauthorized() bool {
-	return e.Status == http.StatusUnauthorized || e.Status == http.StatusBadRequest && e.Code == "invalid_token"
+	switch {
+	case e.Status == http.StatusUnauthorized:
+		return true
+	case e.Status != http.StatusBadRequest:
+		return false
+	}
+	switch e.Code {
+	case "invalid_token":
+		return true
+	case "access_denied":
+		return e.Operation != Register
+	case "invalid_request", "invalid_client", "unauthorized_client":
+		return e.Operation == Read
+	}
+	return false
 }
 
 // Gone tells whether there is no such client: 404 or 410 at its own URI. A registration endpoint that is not found says
@@ -101,10 +119,33 @@ func (e *Error) Gone() bool {
 // Forbidden tells whether the server's policy refuses the operation.
 func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
 
-// NotSupported tells whether the server does not have the operation.
+// unsupported is how servers word a 403 for an operation that they do not have.
+var unsupported = regexp.MustCompile(`(?i)^(un|not )(supported|implemented)\.?$|\bunsupported (operation|http method|request method|method\b)|` +
+	`\b(operation|update|updating|delete|deletion|deleting|deregistration|client management)\b.*\b(not|isn't|aren't) (supported|implemented|available|enabled)|` +
+	`^(http |request )?method\b.*\bnot (allowed|supported|implemented)`)
+
+// NotSupported reports whether the server does not have the operation: 405, 501, a 403 that says so, or a redirect of a
+// request that changes something, as to a login page.
 func (e *Error) NotSupported() bool {
-	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented
+	switch e.Status {
+	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return true
+	case http.StatusForbidden:
+		return e.Operation != Read && e.Operation != Register && !callerCodes[e.Code] && len(e.Members) == 0 &&
+			(unsupported.MatchString(strings.ReplaceAll(e.Code, "_", " ")) || unsupported.MatchString(e.Description))
+	}
+	return e.redirected() && (e.Operation == Update || e.Operation == Delete)
 }
+
+// redirected reports whether the answer was a redirect that may not be followed.
+func (e *Error) redirected() bool {
+	var t *transport.Error
+	return e.Status >= 300 && e.Status <= 399 || errors.As(e.Err, &t) && t.Kind == transport.Redirect
+}
+
+// NobodyServes reports whether a 404 or 410 came from a front end or a framework rather than from the endpoint: a page or
+// nothing at all, where a registration endpoint answers JSON. It says less of the client than another one does.
+func (e *Error) NobodyServes() bool { return e.Gone() && (e.Body == HTMLBody || e.Body == NoBody) }
 
 // callerCodes are the errors that are about who asks, or about the moment, and not about what is in the body.
 var callerCodes = map[string]bool{
@@ -156,7 +197,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		e.MaybeProcessed = answer.Status != http.StatusNotImplemented && answer.Status != http.StatusServiceUnavailable
 	}
 	if doc, err := parseObject(answer.Body); err == nil {
-		e.Credentials = x.credentials(doc)
+		e.Credentials = x.credentials(doc, answer.Status >= 200 && answer.Status <= 299)
 	}
 	return e
 }
@@ -170,8 +211,13 @@ func reportsClean(body []byte) bool {
 
 // credentials searches an answer that is no success: a new token, secret or URI in it must not be lost. Only an answer
 // about the right client counts.
-func (x exchange) credentials(doc map[string]any) *Registration {
-	r := parseRegistration(doc)
+func (x exchange) credentials(doc map[string]any, success bool) *Registration {
+	r := parseRegistration(doc, time.Now())
+	// A success that names nobody is about the client whose URI was asked, and some servers answer so: its token must not
+	// be lost.
+	if _, named := doc["client_id"]; success && !named && x.clientID != "" {
+		r.ClientID = x.clientID
+	}
 	if r.ClientID == "" || x.clientID != "" && r.ClientID != x.clientID {
 		return nil
 	}

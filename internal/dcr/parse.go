@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math/big"
+	"slices"
 	"strings"
+	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -51,28 +53,59 @@ func parseAny(body []byte) (any, error) {
 	return v, nil
 }
 
-// parseRegistration takes the server-assigned members out of doc and keeps the rest as metadata. It refuses nothing.
-func parseRegistration(doc map[string]any) *Registration {
+// parseRegistration takes the server-assigned members out of doc and keeps the rest as metadata. It refuses nothing, and
+// what it cannot take it lists in Odd.
+func parseRegistration(doc map[string]any, now time.Time) *Registration {
 	r := &Registration{Metadata: make(map[string]any, len(doc))}
 	for member, value := range doc {
 		switch member {
 		case "client_id":
-			r.ClientID = text(value)
+			r.ClientID = r.text(member, value)
 		case "client_secret":
-			r.ClientSecret = secret.New(text(value))
+			r.ClientSecret = secret.New(r.text(member, value))
+			r.SecretObscured = r.ClientSecret.IsEmpty() && !metadata.Absent(value)
+			r.SecretLooksHashed = secret.LooksHashed(r.ClientSecret.Reveal()) || secret.LooksMasked(r.ClientSecret.Reveal())
 		case "registration_access_token":
-			r.RegistrationAccessToken = secret.New(text(value))
+			r.RegistrationAccessToken = secret.New(r.text(member, value))
 		case "registration_client_uri":
-			r.RegistrationClientURI = text(value)
+			r.RegistrationClientURI = r.text(member, value)
 		case "client_id_issued_at":
-			r.ClientIDIssuedAt = seconds(value)
+			r.ClientIDIssuedAt = r.time(member, value)
 		case "client_secret_expires_at":
-			r.ClientSecretExpiresAt = seconds(value)
+			r.ClientSecretExpiresAt = r.time(member, value)
+		case tokenExpiresAt:
+			r.time(member, value)
+		case tokenExpiresIn:
+			if number(strings.TrimSpace(text(value))) == nil && !metadata.Absent(value) {
+				r.odd(member, "it is not a number of seconds")
+			}
 		default:
 			r.Metadata[member] = value
 		}
 	}
+	r.RegistrationAccessTokenExpiresAt = tokenExpiry(doc, r.RegistrationAccessToken, now)
+	slices.SortFunc(r.Odd, func(a, b OddValue) int { return strings.Compare(a.Member, b.Member) })
 	return r
+}
+
+func (r *Registration) odd(member, what string) {
+	r.Odd = append(r.Odd, OddValue{Member: member, What: what})
+}
+
+func (r *Registration) text(member string, value any) string {
+	s := text(value)
+	if s == "" && !metadata.Absent(value) {
+		r.odd(member, "it is neither a string nor a number")
+	}
+	return s
+}
+
+func (r *Registration) time(member string, value any) *int64 {
+	at := instant(value)
+	if at == nil && !metadata.Absent(value) {
+		r.odd(member, "it is no time that can be read")
+	}
+	return at
 }
 
 // text gives a string member; a number is taken as its digits, which is how some servers write a client_id.
@@ -84,24 +117,6 @@ func text(value any) string {
 		return v.String()
 	}
 	return ""
-}
-
-// seconds reads a time that may be a number, a number with a fraction or exponent, or either in quotes. nil where there
-// is none.
-func seconds(value any) *int64 {
-	digits := strings.TrimSpace(text(value))
-	if digits == "" || len(digits) > 40 {
-		return nil
-	}
-	f, ok := new(big.Float).SetString(digits)
-	if !ok || f.IsInf() {
-		return nil
-	}
-	n, accuracy := f.Int64()
-	if accuracy != big.Exact && (n == 1<<63-1 || n == -1<<63) {
-		return nil
-	}
-	return &n
 }
 
 // reportsError tells whether a document is an error under a successful status: it has an `error` member that says

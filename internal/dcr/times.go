@@ -1,0 +1,100 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// latestSeconds is the beginning of the year 5000. A time beyond it was written in a smaller unit than the seconds of
+// RFC 7591 §3.2.1: milliseconds, microseconds or nanoseconds.
+const latestSeconds = 95617584000
+
+// layouts are the written forms of a time that servers answer in place of a number. Those without a zone mean UTC.
+var layouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05.999999999Z07:00",
+	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05.999999999", "2006-01-02", "20060102T150405Z0700",
+	time.RFC1123, time.RFC1123Z, time.RFC850, time.ANSIC, time.UnixDate,
+}
+
+// instant reads a point in time, in seconds since the epoch, from a number of any unit, the same in quotes, or a written
+// time. nil is no time.
+func instant(value any) *int64 {
+	written := strings.TrimSpace(text(value))
+	if written == "" {
+		return nil
+	}
+	if n := number(written); n != nil {
+		seconds := *n
+		for range 3 {
+			if seconds > latestSeconds {
+				seconds /= 1000
+			}
+		}
+		if seconds > latestSeconds {
+			return nil
+		}
+		return &seconds
+	}
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, written); err == nil {
+			seconds := at.Unix()
+			return &seconds
+		}
+	}
+	return nil
+}
+
+// number reads an integer that may have a fraction, which is dropped, or an exponent.
+func number(written string) *int64 {
+	if len(written) > 40 {
+		return nil
+	}
+	f, ok := new(big.Float).SetString(written)
+	if !ok || f.IsInf() {
+		return nil
+	}
+	n, accuracy := f.Int64()
+	if accuracy != big.Exact && (n == 1<<63-1 || n == -1<<63) {
+		return nil
+	}
+	return &n
+}
+
+// The members in which servers tell when a registration access token expires. No specification has them.
+const (
+	tokenExpiresIn = "registration_access_token_expires_in"
+	tokenExpiresAt = "registration_access_token_expires_at"
+)
+
+// tokenExpiry is when a registration access token expires: as a member says, else as the token itself does where it is a
+// signed JWT. Its signature is not for us to verify: a wrong time only makes the advice wrong. nil is unknown or never.
+func tokenExpiry(doc map[string]any, token secret.String, now time.Time) *int64 {
+	if at := instant(doc[tokenExpiresAt]); at != nil && *at > 0 {
+		return at
+	}
+	if in := number(strings.TrimSpace(text(doc[tokenExpiresIn]))); in != nil && *in > 0 && *in < latestSeconds {
+		at := now.Unix() + *in
+		return &at
+	}
+	parsed, err := jwt.ParseSigned(token.Reveal(), []jose.SignatureAlgorithm{
+		jose.EdDSA, jose.HS256, jose.HS384, jose.HS512, jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512,
+	})
+	if err != nil {
+		return nil
+	}
+	var claims jwt.Claims
+	if err := parsed.UnsafeClaimsWithoutVerification(&claims); err != nil || claims.Expiry == nil {
+		return nil
+	}
+	at := claims.Expiry.Time().Unix()
+	return &at
+}
