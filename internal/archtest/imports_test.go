@@ -33,12 +33,13 @@ type place struct {
 var protocolTests = []string{"fakeop"}
 
 var places = map[string]place{
-	// What is shipped. main → provider → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
+	// What is shipped. main → provider → lifecycle → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
 	"main": {imports: []string{"provider"}},
 	"provider": {
-		imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue"},
+		imports: []string{"lifecycle", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"},
 		tests:   []string{"fakeop", "tftest", "dev"},
 	},
+	"lifecycle": {imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
 	"reconcile": {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, protocol: true},
 	"dcr":       {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
 	"discovery": {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
@@ -78,7 +79,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "fakeop"} {
+	for _, name := range []string{"main", "provider", "lifecycle", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}

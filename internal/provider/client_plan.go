@@ -12,14 +12,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
 func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.session == nil {
+	if req.Plan.Raw.IsNull() || r.server == nil {
 		return
 	}
 	plan, err := open(req.Plan.Raw)
@@ -28,7 +28,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	var out planned
 	if req.State.Raw.IsNull() {
-		out = r.session.planNew(ctx, plan)
+		out = planNew(ctx, r.server, plan)
 	} else {
 		state, err := open(req.State.Raw)
 		if err != nil {
@@ -40,7 +40,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		out = r.session.planChange(ctx, plan, state, record)
+		out = planChange(ctx, r.server, plan, state, record)
 	}
 	resp.Diagnostics.Append(out.diags...)
 	resp.RequiresReplace = append(resp.RequiresReplace, out.replace...)
@@ -53,34 +53,21 @@ type planned struct {
 	diags   diag.Diagnostics
 }
 
-func (s *session) planNew(ctx context.Context, plan object) planned {
+func planNew(ctx context.Context, s *lifecycle.Server, plan object) planned {
 	planCreate(plan)
-	return planned{diags: append(s.checkPlace(plan), s.checkSupport(ctx, plan)...)}
+	return planned{diags: append(checkPlace(s, plan), checkSupport(ctx, s, plan)...)}
 }
 
-// checkPlace refuses an unusable URL of the resource's own server at plan already: an apply would find out half-way.
-func (s *session) checkPlace(plan object) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if s.unknownConnection() {
-		return diags // allow_insecure_http may be among what is not known yet
-	}
-	for _, name := range []string{attrIssuer, attrEndpoint} {
-		if value := plan.text(name); value != "" {
-			if err := transport.CheckURL(value, s.settings.Transport.AllowInsecureHTTP); err != nil {
-				diags.AddAttributeError(path.Root(name), "Unusable URL", err.Error())
-			}
-		}
-	}
-	return diags
+// checkPlace refuses an unusable URL of the resource's own server at plan already.
+func checkPlace(s *lifecycle.Server, plan object) diag.Diagnostics {
+	return lifecycleProblems(s.CheckPlace(plan.place()))
 }
 
 // planChange completes a plan for a client that exists. The framework marks every computed attribute unknown as soon as one
 // attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
-func (s *session) planChange(ctx context.Context, plan, state object, record reconcile.Record) (out planned) {
+func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, record reconcile.Record) (out planned) {
 	// With -refresh=false no read has told the journal that the client is in a state.
-	m := s.manage(state, record)
-	m.confirm(ctx)
-	out.diags.Append(m.diags...)
+	out.diags.Append(lifecycleProblems(s.Confirm(ctx, known(state, record)))...)
 	changed, diags := keepSame(plan, state)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
@@ -92,16 +79,16 @@ func (s *session) planChange(ctx context.Context, plan, state object, record rec
 		// which sends nothing, takes it out of the record.
 		changed = reconcile.Removed(record.Agreed, asked)
 	}
-	renewal := s.renewal(plan, state, record)
+	renewal := renewalOf(s, plan, state, record)
 	out.diags.Append(renewal.diags...)
 	planComputed(plan, state, record, asked, len(changed) > 0, renewal.due)
-	if out.replace = s.replacements(plan, state, changed, renewal); len(out.replace) > 0 {
+	if out.replace = replacements(s, plan, state, changed, renewal); len(out.replace) > 0 {
 		// The replacement is another client: nothing of the old one's is known about it.
 		planCreate(plan)
-		out.diags.Append(s.checkPlace(plan)...)
+		out.diags.Append(checkPlace(s, plan)...)
 	}
 	if len(changed) > 0 {
-		out.diags.Append(s.checkSupport(ctx, plan)...)
+		out.diags.Append(checkSupport(ctx, s, plan)...)
 	}
 	return out
 }
@@ -221,22 +208,17 @@ func planComputed(plan, state object, record reconcile.Record, asked metadata.Do
 	}
 }
 
-// manages tells whether there is anything to change the client with: the server's offer, unless management = "none" turns it down.
-func (s *session) manages(state object) bool {
-	return state.has(attrURI) && s.settings.Management != managementNone
-}
-
 // replacements tells which changes need another client.
-func (s *session) replacements(plan, state object, changed []string, renewal renewal) path.Paths {
+func replacements(s *lifecycle.Server, plan, state object, changed []string, renewal renewal) path.Paths {
 	var out path.Paths
 	before, after := state.place(), plan.place()
 	for _, name := range []string{attrIssuer, attrEndpoint} {
 		unknown := !plan.attrs[name].IsKnown()
-		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && s.identify(before) != s.identify(after)) {
+		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && !s.SameServer(before, after)) {
 			out = append(out, path.Root(name))
 		}
 	}
-	if !s.manages(state) {
+	if !s.Manages(state.handle()) {
 		// Without management (RFC 7592) a client cannot be changed.
 		for _, member := range changed {
 			out = append(out, memberPath(member))
@@ -248,47 +230,28 @@ func (s *session) replacements(plan, state object, changed []string, renewal ren
 	return out
 }
 
-// checkSupport compares the configuration with what the server's metadata says it supports. The document is fetched once in a
-// process; where it cannot be had now, the apply will tell.
-func (s *session) checkSupport(ctx context.Context, plan object) diag.Diagnostics {
+// checkSupport compares the configuration with what the server's metadata says it supports. Where the metadata cannot be had now, the
+// apply will report it.
+func checkSupport(ctx context.Context, s *lifecycle.Server, plan object) diag.Diagnostics {
 	var diags diag.Diagnostics
-	p := plan.place()
-	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() || s.unknownServer(p) || s.unknownConnection() {
+	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() {
 		return diags
 	}
-	if _, failed := s.unlocatable.Load(p); failed {
-		return diags
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	t, problems := s.locate(ctx, p)
-	if problems.HasError() {
-		// A server that this same apply brings up is not there yet; Create reports the same problem, if it lasts, as an error.
-		// Asked once: a hundred clients must not wait a hundred times for a server that does not answer.
-		s.unlocatable.Store(p, true)
-		return diags
-	}
-	if t.Server == nil && t.Issuer != "" {
-		// The endpoint is given by hand, and the issuer beside it tells what is supported.
-		var err error
-		if t.Server, err = s.metadata(ctx, t.Issuer, t.own); err != nil {
-			s.unlocatable.Store(p, true)
-		}
-	}
-	if t.Server == nil {
+	server := s.SupportedMetadata(ctx, plan.place())
+	if server == nil {
 		return diags
 	}
 	doc, _, err := plan.document()
 	if err != nil {
 		return diags
 	}
-	strict := s.behaviour(plan).Strict
-	for _, unsupported := range metadata.CheckSupported(doc, t.Server.Document) {
+	strict := behaviour(s, plan).Strict
+	for _, unsupported := range metadata.CheckSupported(doc, server.Document) {
 		if strict && !unsupported.Weak {
 			unsupported.Warning = false
 			unsupported.Detail += " This is an error because strict is set."
 		}
-		diags.Append(problem(unsupported))
+		diags.Append(metadataProblem(unsupported))
 	}
 	return diags
 }
@@ -304,11 +267,11 @@ type renewal struct {
 // soon is when a plan begins to warn of a secret that will expire and that nothing renews.
 const soon = 30 * 24 * time.Hour
 
-func (s *session) renewal(plan, state object, record reconcile.Record) renewal {
+func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record) renewal {
 	var out renewal
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
 	// updated; where an update was seen to keep the secret, only another client gets a new one.
-	out.replaces = !s.manages(state) || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
+	out.replaces = !s.Manages(state.handle()) || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
 	if plan.has(attrRotateWhen) && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {
@@ -322,7 +285,7 @@ func (s *session) renewal(plan, state object, record reconcile.Record) renewal {
 	if at == nil || *at == 0 {
 		return out
 	}
-	expires, now := time.Unix(*at, 0), s.now()
+	expires, now := time.Unix(*at, 0), s.Now()
 	left := expires.Sub(now)
 	if !plan.has(attrRenewBefore) {
 		if left < soon {

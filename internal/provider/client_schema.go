@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 )
 
@@ -190,9 +191,9 @@ func clientSettings(ctx context.Context) map[string]schema.Attribute {
 		attrStrict: schema.BoolAttribute{Optional: true, MarkdownDescription: "Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported."},
 		attrUpdateForm: schema.StringAttribute{Optional: true, Validators: oneOf(formNames()...),
 			MarkdownDescription: "Fixes the form of the update request: " + listed(formNames()) + ". By default the standard form is tried first, plainer ones follow a refusal, and what worked is remembered."},
-		attrRefresh: schema.StringAttribute{Optional: true, Validators: oneOf(refreshAuto, refreshAlways, refreshNever),
+		attrRefresh: schema.StringAttribute{Optional: true, Validators: oneOf(lifecycle.RefreshAuto, lifecycle.RefreshAlways, lifecycle.RefreshNever),
 			MarkdownDescription: "Whether a refresh reads this client: `auto`, `always` or `never`. See the provider's `refresh`."},
-		attrOnUnauthorized: schema.StringAttribute{Optional: true, Validators: oneOf(unauthorizedError, unauthorizedRecreate),
+		attrOnUnauthorized: schema.StringAttribute{Optional: true, Validators: oneOf(lifecycle.UnauthorizedError, lifecycle.UnauthorizedRecreate),
 			MarkdownDescription: "What an undecided 401 means: `error` or `recreate`. See the provider's `on_unauthorized`."},
 		attrRenewBefore: schema.StringAttribute{Optional: true, Validators: durations(),
 			MarkdownDescription: "Renews an expiring client secret this long before it expires, for example `720h`: by an update on servers that then issue a new secret, else by replacing the client."},

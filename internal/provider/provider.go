@@ -1,9 +1,8 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package provider is the Terraform side: schemas from the table of client metadata, the order of create, read, update and
-// delete, and diagnostics. What is sent, kept or called a drift is decided in package reconcile; what goes over the wire is
-// packages dcr and discovery.
+// Package provider is the Terraform side: schemas from the table of client metadata, planning, conversion of values and
+// diagnostics. Its resource methods are thin adapters of package lifecycle, which has the order of create, read, update and delete.
 package provider
 
 import (
@@ -16,6 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
 
 var (
@@ -25,14 +27,14 @@ var (
 )
 
 // Provider is one provider process. Configure may be called several times in it (once for each configured instance in
-// tests); every call opens a session of its own.
+// tests); every call makes a server of its own.
 type Provider struct {
 	version string
 	now     func() time.Time
 
-	mu       sync.Mutex
-	sessions []*session
-	busy     atomic.Int64 // operations under way
+	mu      sync.Mutex
+	servers []*lifecycle.Server
+	busy    atomic.Int64 // operations under way
 }
 
 // New gives the provider. version goes into the User-Agent.
@@ -44,24 +46,24 @@ func (p *Provider) WithClock(now func() time.Time) *Provider {
 	return p
 }
 
-// session is the one that was configured last, nil before. Terraform configures a provider process once.
-func (p *Provider) session() *session {
+// server is the one that was configured last, nil before. Terraform configures a provider process once.
+func (p *Provider) server() *lifecycle.Server {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.sessions) == 0 {
+	if len(p.servers) == 0 {
 		return nil
 	}
-	return p.sessions[len(p.sessions)-1]
+	return p.servers[len(p.servers)-1]
 }
 
-// Close ends all sessions in order.
+// Close ends all servers in order.
 func (p *Provider) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, s := range p.sessions {
-		s.close()
+	for _, s := range p.servers {
+		s.Close()
 	}
-	p.sessions = nil
+	p.servers = nil
 }
 
 // Metadata implements provider.Provider.
@@ -98,13 +100,13 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s, diags := newSession(settings, p.now)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	s, problem := lifecycle.NewServer(settings, lifecycle.Clock{Now: p.now}, logTrace)
+	if problem != nil {
+		resp.Diagnostics.Append(lifecycleProblem(*problem))
 		return
 	}
 	p.mu.Lock()
-	p.sessions = append(p.sessions, s)
+	p.servers = append(p.servers, s)
 	p.mu.Unlock()
 	resp.ResourceData = s
 	resp.DataSourceData = s
@@ -124,4 +126,9 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 // EphemeralResources implements provider.ProviderWithEphemeralResources.
 func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newClientSecretEphemeral}
+}
+
+// logTrace hands a log line to Terraform's log.
+func logTrace(ctx context.Context, message string, fields map[string]any) {
+	tflog.Trace(ctx, message, fields)
 }

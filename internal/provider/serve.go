@@ -38,7 +38,7 @@ func Serve(_ context.Context, version string, managed bool) error {
 
 // Server gives the provider as the plugin protocol's server.
 func (p *Provider) Server() tfprotov6.ProviderServer {
-	return &discreet{ProviderServer: newShortcut(context.Background(), providerserver.NewProtocol6(p)(), p), provider: p}
+	return &scrubbingServer{ProviderServer: newFastPath(context.Background(), providerserver.NewProtocol6(p)(), p), provider: p}
 }
 
 // dieWithParent ends this process, as if it had been killed too, once Terraform is gone and no operation is under way. A

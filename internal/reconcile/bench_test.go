@@ -31,7 +31,7 @@ const (
 // BenchmarkRefresh is what reconciling costs per client in a refresh: the record decoded, the read document observed.
 func BenchmarkRefresh(b *testing.B) {
 	asked, registered := decode(b, benchAsked), decode(b, benchRegistered)
-	agreement, _ := reconcile.Settle(asked, registered)
+	agreement, _ := reconcile.Agree(asked, registered)
 	data, err := reconcile.Record{Agreed: agreement}.Marshal()
 	if err != nil {
 		b.Fatal(err)
@@ -51,7 +51,7 @@ func BenchmarkRefresh(b *testing.B) {
 
 func BenchmarkObserve(b *testing.B) {
 	asked, registered := decode(b, benchAsked), decode(b, benchRegistered)
-	agreement, _ := reconcile.Settle(asked, registered)
+	agreement, _ := reconcile.Agree(asked, registered)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, drift := reconcile.Observe(agreement, registered); len(drift) > 0 {
@@ -72,7 +72,7 @@ func BenchmarkRegisteredMetadataJSON(b *testing.B) {
 // BenchmarkUpdate is an update: what is removed, whether anything must be sent, the body, the new agreement, the record.
 func BenchmarkUpdate(b *testing.B) {
 	asked, registered := decode(b, benchAsked), decode(b, benchRegistered)
-	agreement, _ := reconcile.Settle(asked, registered)
+	agreement, _ := reconcile.Agree(asked, registered)
 	asked["client_name"] = "Shop 2"
 	b.ReportAllocs()
 	for b.Loop() {
@@ -81,7 +81,7 @@ func BenchmarkUpdate(b *testing.B) {
 			b.Fatal("nothing to send")
 		}
 		_ = reconcile.Body(reconcile.FormStandard, u)
-		next, _ := reconcile.Settle(asked, registered)
+		next, _ := reconcile.Agree(asked, registered)
 		if _, err := (reconcile.Record{Agreed: next}).Marshal(); err != nil {
 			b.Fatal(err)
 		}

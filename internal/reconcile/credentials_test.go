@@ -119,7 +119,7 @@ func TestReadRotates(t *testing.T) {
 }
 
 func TestUpdateMayChange(t *testing.T) {
-	agreement, _ := reconcile.Settle(decode(t, `{"token_endpoint_auth_method":"none"}`), nil)
+	agreement, _ := reconcile.Agree(decode(t, `{"token_endpoint_auth_method":"none"}`), nil)
 	same, other := decode(t, `{"token_endpoint_auth_method":"none"}`), decode(t, `{"token_endpoint_auth_method":"client_secret_post"}`)
 	tests := map[string]struct {
 		facts reconcile.Facts

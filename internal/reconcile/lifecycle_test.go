@@ -187,7 +187,7 @@ func (l *lifecycle) apply() {
 		l.holdLosses(form, u)
 	}
 	after := l.server.read()
-	agreement, substitutions := reconcile.Settle(u.Asked, after)
+	agreement, substitutions := reconcile.Agree(u.Asked, after)
 	refused, warned := reconcile.Judge(append(substitutions, reconcile.Kept(u.Removed, shown, after)...), l.accept, l.strict)
 	l.judged(refused, warned)
 	if len(refused) > 0 {
@@ -216,7 +216,7 @@ func (l *lifecycle) create() {
 	asked := clone(l.config)
 	l.server.register(l.T, reconcile.CreateBody(asked))
 	after := l.server.read()
-	agreement, substitutions := reconcile.Settle(asked, after)
+	agreement, substitutions := reconcile.Agree(asked, after)
 	refused, warned := reconcile.Judge(substitutions, l.accept, l.strict)
 	l.judged(refused, warned)
 	if len(refused) > 0 {
@@ -306,7 +306,7 @@ func (l *lifecycle) reimport() {
 	}
 	shown := l.server.read()
 	imported := reconcile.Import(shown)
-	agreement, substitutions := reconcile.Settle(imported, shown)
+	agreement, substitutions := reconcile.Agree(imported, shown)
 	if len(substitutions) > 0 {
 		l.Errorf("an import substitutes: %v", substitutions)
 	}

@@ -58,7 +58,7 @@ func TestObserve(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			asked := decode(t, test.asked)
-			agreement, _ := reconcile.Settle(asked, decode(t, test.settled))
+			agreement, _ := reconcile.Agree(asked, decode(t, test.settled))
 			if test.values == "" {
 				test.values = test.asked
 			}
@@ -82,7 +82,7 @@ func TestObserve(t *testing.T) {
 }
 
 func TestObserveTellsWhatTheServerShows(t *testing.T) {
-	agreement, _ := reconcile.Settle(decode(t, `{"client_name":"a","scope":"s","tos_uri":"https://t"}`), decode(t, `{"client_name":"a","scope":"s","tos_uri":"https://t"}`))
+	agreement, _ := reconcile.Agree(decode(t, `{"client_name":"a","scope":"s","tos_uri":"https://t"}`), decode(t, `{"client_name":"a","scope":"s","tos_uri":"https://t"}`))
 	_, drift := reconcile.Observe(agreement, decode(t, `{"client_name":["b"],"tos_uri":[1,2]}`))
 	diff(t, "drift", []reconcile.Drift{
 		{Member: "client_name", Agreed: "a", Now: "b"},
@@ -92,7 +92,7 @@ func TestObserveTellsWhatTheServerShows(t *testing.T) {
 }
 
 func TestRemoved(t *testing.T) {
-	previous, _ := reconcile.Settle(decode(t, `{"a":1,"client_name":"x","client_name#ja":"y","tos_uri":"https://t"}`), nil)
+	previous, _ := reconcile.Agree(decode(t, `{"a":1,"client_name":"x","client_name#ja":"y","tos_uri":"https://t"}`), nil)
 	diff(t, "some", []string{"a", "tos_uri"}, reconcile.Removed(previous, decode(t, `{"client_name":"z","client_name#JA":"y","new":1}`)))
 	diff(t, "none", []string(nil), reconcile.Removed(previous, decode(t, `{"a":null,"client_name":"","client_name#ja":"y","tos_uri":"https://t"}`)))
 	diff(t, "nothing agreed", []string(nil), reconcile.Removed(nil, decode(t, `{"a":1}`)))
@@ -126,7 +126,7 @@ func TestSatisfied(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			previous, _ := reconcile.Settle(decode(t, test.before), decode(t, test.shownBefore))
+			previous, _ := reconcile.Agree(decode(t, test.before), decode(t, test.shownBefore))
 			if got := reconcile.Satisfied(previous, decode(t, test.asked), decode(t, test.now)); got != test.want {
 				t.Errorf("Satisfied = %t", got)
 			}
@@ -137,7 +137,7 @@ func TestSatisfied(t *testing.T) {
 func TestAfterRefusal(t *testing.T) {
 	// The server hides require_auth_time and logo_uri on reads and replaces redirect_uris, which is refused.
 	before := decode(t, `{"require_auth_time":false,"redirect_uris":["https://a"],"client_name":"old","client_name#ja":"x","tos_uri":"https://t"}`)
-	previous, _ := reconcile.Settle(before, decode(t, `{"redirect_uris":["https://a"],"client_name":"old","tos_uri":"https://t"}`))
+	previous, _ := reconcile.Agree(before, decode(t, `{"redirect_uris":["https://a"],"client_name":"old","tos_uri":"https://t"}`))
 	asked := decode(t, `{"require_auth_time":true,"redirect_uris":["https://b"],"client_name":"new","client_name#JA":"y","logo_uri":"https://l","tos_uri":"https://u"}`)
 	after := decode(t, `{"redirect_uris":["https://c"],"client_name":"new"}`)
 	agreement := reconcile.AfterRefusal(previous, asked, after)

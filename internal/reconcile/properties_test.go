@@ -50,24 +50,24 @@ func TestIdempotenceAndPurity(t *testing.T) {
 		accept := rapid.SliceOf(rapid.SampledFrom(alphabet)).Draw(t, "accept")
 		strict := rapid.Bool().Draw(t, "strict")
 
-		// Settle and Observe.
-		agreement, substitutions := reconcile.Settle(asked, registered)
+		// Agree and Observe.
+		agreement, substitutions := reconcile.Agree(asked, registered)
 		values, drift := reconcile.Observe(agreement, registered)
 		same(t, "values after settling", asked, values)
 		if len(drift) > 0 {
 			t.Errorf("drift after settling: %v", drift)
 		}
-		again, substitutionsAgain := reconcile.Settle(values, registered)
+		again, substitutionsAgain := reconcile.Agree(values, registered)
 		same(t, "settled twice", agreement, again)
 		same(t, "substitutions, settled twice", substitutions, substitutionsAgain)
 		same(t, "removed", []string(nil), reconcile.Removed(agreement, asked))
-		if _, known := reconcile.Settle(asked, asked); len(known) > 0 {
+		if _, known := reconcile.Agree(asked, asked); len(known) > 0 {
 			t.Errorf("what is registered as asked is substituted: %v", known)
 		}
 
 		// What drifted and is taken over by the configuration is no drift any more, and needs no update.
 		drifted, drift := reconcile.Observe(agreement, later)
-		takenOver, left := reconcile.Settle(drifted, later)
+		takenOver, left := reconcile.Agree(drifted, later)
 		for _, s := range left { // left are only values that were never as asked, or have no shape
 			if !slices.ContainsFunc(substitutions, func(first reconcile.Substitution) bool { return first.Member == s.Member }) {
 				t.Errorf("%s was taken over and differs: %v", s.Member, s)

@@ -16,7 +16,7 @@ import (
 
 func TestRecordRoundTrip(t *testing.T) {
 	asked := decode(t, `{"client_name":"a&b","default_max_age":9007199254740993,"ext_a":{"x":1.0,"y":[null,false]},"contacts":[],"scope":"a b","require_auth_time":true,"ext_null":null,"logo_uri":"https://l"}`)
-	agreement, _ := reconcile.Settle(asked, decode(t, `{"client_name":"a&b","default_max_age":9007199254740993,"ext_a":{"x":1,"y":[null,false]},"scope":"a","require_auth_time":false}`))
+	agreement, _ := reconcile.Agree(asked, decode(t, `{"client_name":"a&b","default_max_age":9007199254740993,"ext_a":{"x":1,"y":[null,false]},"scope":"a","require_auth_time":false}`))
 	expires := int64(1_900_000_000)
 	records := map[string]struct {
 		record reconcile.Record
@@ -98,7 +98,7 @@ func TestPendingCredentialsAreNotPrinted(t *testing.T) {
 
 // An agreement can be kept by itself, too: numbers survive.
 func TestAgreementAsJSON(t *testing.T) {
-	agreement, _ := reconcile.Settle(decode(t, `{"default_max_age":9007199254740993,"ext_a":1.0}`), decode(t, `{"default_max_age":9007199254740993,"ext_a":2}`))
+	agreement, _ := reconcile.Agree(decode(t, `{"default_max_age":9007199254740993,"ext_a":1.0}`), decode(t, `{"default_max_age":9007199254740993,"ext_a":2}`))
 	text := encode(t, agreement)
 	diff(t, "encoding", `{"default_max_age":{"a":9007199254740993,"s":1},"ext_a":{"a":1.0,"r":2}}`, text)
 	var back reconcile.Agreement

@@ -33,7 +33,7 @@ func TestImport(t *testing.T) {
 			imported := reconcile.Import(registered)
 			diff(t, "imported", decode(t, test.want), imported)
 			diff(t, "imported twice", imported, reconcile.Import(imported))
-			agreement, _ := reconcile.Settle(imported, registered)
+			agreement, _ := reconcile.Agree(imported, registered)
 			if values, drift := reconcile.Observe(agreement, registered); len(drift) > 0 {
 				t.Errorf("drift right after the import: %v", drift)
 			} else {

@@ -71,7 +71,7 @@ func TestSettle(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			asked, registered := decode(t, test.asked), decode(t, test.registered)
-			agreement, substitutions := reconcile.Settle(asked, registered)
+			agreement, substitutions := reconcile.Agree(asked, registered)
 			diff(t, "substitutions", test.want, members(substitutions))
 			for _, s := range substitutions {
 				if s.Security != test.security {
@@ -95,7 +95,7 @@ func TestSettle(t *testing.T) {
 }
 
 func TestSettleTellsAskedAndGot(t *testing.T) {
-	agreement, substitutions := reconcile.Settle(decode(t, `{"client_name":"a","logo_uri":"https://l","scope":"x"}`), decode(t, `{"client_name":"b","logo_uri":"","scope":null}`))
+	agreement, substitutions := reconcile.Agree(decode(t, `{"client_name":"a","logo_uri":"https://l","scope":"x"}`), decode(t, `{"client_name":"b","logo_uri":"","scope":null}`))
 	diff(t, "substitutions", []reconcile.Substitution{
 		{Member: "client_name", Asked: "a", Got: "b", Kind: reconcile.Changed},
 		{Member: "logo_uri", Asked: "https://l", Kind: reconcile.NotShown},
@@ -108,7 +108,7 @@ func TestSharpen(t *testing.T) {
 	asked := decode(t, `{"logo_uri":"https://l","token_endpoint_auth_method":"private_key_jwt","grant_types":["client_credentials"],"contacts":["a"],"scope":"a b"}`)
 	read := decode(t, `{"scope":"a"}`)
 	written := decode(t, `{"logo_uri":"https://l","token_endpoint_auth_method":"none","grant_types":["client_credentials","refresh_token"],"contacts":[],"scope":"a b"}`)
-	_, found := reconcile.Settle(asked, read)
+	_, found := reconcile.Agree(asked, read)
 	diff(t, "in the read's view", []string{
 		"contacts not shown", "grant_types not shown", "logo_uri not shown", "scope changed", "token_endpoint_auth_method not shown",
 	}, members(found))
@@ -191,13 +191,13 @@ func TestJudge(t *testing.T) {
 
 func TestUnreported(t *testing.T) {
 	asked, registered := decode(t, `{"scope":"a b","client_name#ja":"x","logo_uri":"https://l"}`), decode(t, `{"scope":"a"}`)
-	previous, told := reconcile.Settle(asked, registered)
+	previous, told := reconcile.Agree(asked, registered)
 	if again := reconcile.Unreported(told, previous); again != nil {
 		t.Errorf("told twice: %v", members(again))
 	}
 	diff(t, "told without a previous agreement", told, reconcile.Unreported(told, nil))
 
-	_, now := reconcile.Settle(decode(t, `{"scope":"a c","client_name#JA":"x","logo_uri":"https://l"}`), decode(t, `{"scope":"a","logo_uri":"https://m"}`))
+	_, now := reconcile.Agree(decode(t, `{"scope":"a c","client_name#JA":"x","logo_uri":"https://l"}`), decode(t, `{"scope":"a","logo_uri":"https://m"}`))
 	diff(t, "news", []string{"logo_uri changed", "scope changed"}, members(reconcile.Unreported(now, previous)))
 
 	kept := []reconcile.Substitution{{Member: "scope", Got: "a", Kind: reconcile.Retained}}

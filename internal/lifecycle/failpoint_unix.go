@@ -3,7 +3,7 @@
 
 //go:build failpoint && unix
 
-package provider
+package lifecycle
 
 import (
 	"os"
@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// failpoint kills at the moment that OIDC_FAILPOINT names, as "who:moment": "all" the process group, which a test gives to
+// Failpoint kills at the moment that OIDC_FAILPOINT names, as "who:moment": "all" the process group, which a test gives to
 // Terraform and its providers; "provider" this process alone; "terraform" its parent alone.
-func failpoint(moment string) {
+func Failpoint(moment string) {
 	who, at, _ := strings.Cut(os.Getenv("OIDC_FAILPOINT"), ":")
 	if at != moment {
 		return

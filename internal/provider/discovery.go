@@ -16,12 +16,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
 
 var _ datasource.DataSourceWithConfigure = (*discoveryDataSource)(nil)
 
 // discoveryDataSource is oidc_discovery: WebFinger, OpenID Connect Discovery and RFC 8414.
-type discoveryDataSource struct{ session *session }
+type discoveryDataSource struct{ server *lifecycle.Server }
 
 func newDiscoveryDataSource() datasource.DataSource { return &discoveryDataSource{} }
 
@@ -108,8 +109,8 @@ func (d *discoveryDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *discoveryDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	if s, ok := req.ProviderData.(*session); ok {
-		d.session = s
+	if s, ok := req.ProviderData.(*lifecycle.Server); ok {
+		d.server = s
 	}
 }
 
@@ -120,44 +121,24 @@ func (d *discoveryDataSource) Read(ctx context.Context, req datasource.ReadReque
 		resp.Diagnostics.AddError("Configuration cannot be read", err.Error())
 		return
 	}
-	s := d.session
+	found, server, problem := d.server.LookUp(ctx, config.text("resource"), config.text("issuer"))
+	if problem != nil {
+		resp.Diagnostics.Append(lifecycleProblem(*problem))
+		return
+	}
 	out := config.clone()
-	resource, issuer := config.text("resource"), config.text("issuer")
-	if resource == "" && issuer == "" {
-		if issuer = s.settings.Issuer; issuer == "" {
-			resource = s.settings.WebFingerResource
-		}
-	}
-	if resource == "" && issuer == "" && s.unknownServer(place{}) {
-		resp.Diagnostics.AddError("Authorization server not known yet", "The provider's issuer or webfinger_resource depends on a value that is known only after another apply. Apply that first, with -target, or give a known value.")
-		return
-	}
-	if resource == "" && issuer == "" {
-		resp.Diagnostics.AddError("Nothing to discover", "Set resource or issuer here, or issuer or webfinger_resource on the provider.")
-		return
-	}
 	links := out.attrs["webfinger_links"].Type()
 	out.attrs["webfinger_links"] = tftypes.NewValue(links, nil)
-	var server *discovery.ServerMetadata
-	if resource != "" {
-		var found *discovery.WebFingerResult
-		if found, server, err = s.discover(ctx, resource); err == nil {
-			out.setText("webfinger_resource", found.Resource)
-			out.setText("webfinger_host", found.Host)
-			out.attrs["webfinger_links"] = linkValues(links, found.Links)
-		}
-	} else {
-		server, err = s.metadata(ctx, issuer, issuer != s.settings.Issuer)
-	}
-	if err != nil {
-		resp.Diagnostics.Append(discoveryProblem("Authorization server not discovered", err))
-		return
+	if found != nil {
+		out.setText("webfinger_resource", found.Resource)
+		out.setText("webfinger_host", found.Host)
+		out.attrs["webfinger_links"] = linkValues(links, found.Links)
 	}
 	out.setText("issuer", server.Issuer)
 	out.setText("document", server.JSON)
 	out.setText("document_url", server.URL)
 	for _, m := range serverEndpoints {
-		out.setText(m.name, server.Endpoint(m.name, s.mutualTLS()))
+		out.setText(m.name, d.server.Endpoint(server, m.name))
 	}
 	for _, m := range serverLists {
 		words, there := server.Strings(m.name)

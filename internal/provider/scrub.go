@@ -5,19 +5,35 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// discreet stands between the provider and Terraform: no diagnostic of a call that may have met a credential passes it
-// with one in it (see known).
-type discreet struct {
+// scrub replaces every known credential in the diagnostics of an answer to Terraform.
+func (p *Provider) scrub(diags []*tfprotov6.Diagnostic) {
+	if len(diags) == 0 {
+		return
+	}
+	p.mu.Lock()
+	servers := slices.Clone(p.servers)
+	p.mu.Unlock()
+	for _, d := range diags {
+		for _, s := range servers {
+			d.Summary, d.Detail = s.Scrub(d.Summary), s.Scrub(d.Detail)
+		}
+	}
+}
+
+// scrubbingServer stands between the provider and Terraform. It is the last line of defence: it replaces every known credential in
+// the diagnostics of each call that may have met one.
+type scrubbingServer struct {
 	tfprotov6.ProviderServer
 	provider *Provider
 }
 
 // ConfigureProvider implements tfprotov6.ProviderServer.
-func (d *discreet) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+func (d *scrubbingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	resp, err := d.ProviderServer.ConfigureProvider(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
@@ -26,7 +42,7 @@ func (d *discreet) ConfigureProvider(ctx context.Context, req *tfprotov6.Configu
 }
 
 // ReadResource implements tfprotov6.ProviderServer.
-func (d *discreet) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (d *scrubbingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	resp, err := d.ProviderServer.ReadResource(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
@@ -35,7 +51,7 @@ func (d *discreet) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 }
 
 // PlanResourceChange implements tfprotov6.ProviderServer.
-func (d *discreet) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (d *scrubbingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	resp, err := d.ProviderServer.PlanResourceChange(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
@@ -44,7 +60,7 @@ func (d *discreet) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 }
 
 // ApplyResourceChange implements tfprotov6.ProviderServer.
-func (d *discreet) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+func (d *scrubbingServer) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	resp, err := d.ProviderServer.ApplyResourceChange(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
@@ -53,7 +69,7 @@ func (d *discreet) ApplyResourceChange(ctx context.Context, req *tfprotov6.Apply
 }
 
 // ImportResourceState implements tfprotov6.ProviderServer.
-func (d *discreet) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+func (d *scrubbingServer) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
 	resp, err := d.ProviderServer.ImportResourceState(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
@@ -62,7 +78,7 @@ func (d *discreet) ImportResourceState(ctx context.Context, req *tfprotov6.Impor
 }
 
 // ReadDataSource implements tfprotov6.ProviderServer.
-func (d *discreet) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+func (d *scrubbingServer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	resp, err := d.ProviderServer.ReadDataSource(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
@@ -71,7 +87,7 @@ func (d *discreet) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSo
 }
 
 // OpenEphemeralResource implements tfprotov6.ProviderServer. It is counted as an operation under way: its read may bring a token.
-func (d *discreet) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+func (d *scrubbingServer) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
 	d.provider.busy.Add(1)
 	defer d.provider.busy.Add(-1)
 	resp, err := d.ProviderServer.OpenEphemeralResource(ctx, req)

@@ -15,12 +15,12 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// shortcut answers the four calls that every plan makes for every client (upgrade, validate, read, plan) without the framework.
+// fastPath answers the four calls that every plan makes for every client (upgrade, validate, read, plan) without the framework.
 // With a flat schema of a hundred attributes the framework copies the schema's attribute map at each step of each attribute's
 // path, several times in a call; that was most of a plan's time. The framework serves everything else, and these four too where
 // it does something that is not repeated here (a state of another version, its own validators). A test holds both to the
 // same answers.
-type shortcut struct {
+type fastPath struct {
 	tfprotov6.ProviderServer
 	provider *Provider
 	typeName string
@@ -28,14 +28,14 @@ type shortcut struct {
 	version  int64
 }
 
-// newShortcut wraps the framework's server. Without a usable schema it gives back the server itself.
-func newShortcut(ctx context.Context, server tfprotov6.ProviderServer, p *Provider) tfprotov6.ProviderServer {
+// newFastPath wraps the framework's server. Without a usable schema it gives back the server itself.
+func newFastPath(ctx context.Context, server tfprotov6.ProviderServer, p *Provider) tfprotov6.ProviderServer {
 	s := resourceSchema()
-	return &shortcut{ProviderServer: server, provider: p, typeName: clientTypeName, typ: s.Type().TerraformType(ctx), version: s.Version}
+	return &fastPath{ProviderServer: server, provider: p, typeName: clientTypeName, typ: s.Type().TerraformType(ctx), version: s.Version}
 }
 
 // UpgradeResourceState gives a state of the current version back as it is.
-func (s *shortcut) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+func (s *fastPath) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	if req.TypeName != s.typeName || req.Version != s.version || req.RawState == nil {
 		return s.ProviderServer.UpgradeResourceState(ctx, req)
 	}
@@ -55,7 +55,7 @@ func (s *shortcut) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgr
 var frameworkValidated = []string{attrUpdateForm, attrRefresh, attrOnUnauthorized, attrRenewBefore, attrTimeouts, attrIAT, "jwks", "vp_formats_supported"}
 
 // ValidateResourceConfig applies the standards' rules.
-func (s *shortcut) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (s *fastPath) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	config, ok := s.object(req.TypeName, req.Config)
 	if !ok {
 		return s.ProviderServer.ValidateResourceConfig(ctx, req)
@@ -69,10 +69,10 @@ func (s *shortcut) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Va
 }
 
 // ReadResource refreshes a client.
-func (s *shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (s *fastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	state, ok := s.object(req.TypeName, req.CurrentState)
-	session := s.provider.session()
-	if !ok || session == nil {
+	server := s.provider.server()
+	if !ok || server == nil {
 		return s.ProviderServer.ReadResource(ctx, req)
 	}
 	keys, record, err := openPrivate(req.Private)
@@ -81,7 +81,7 @@ func (s *shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 	}
 	s.provider.busy.Add(1)
 	defer s.provider.busy.Add(-1)
-	out := session.readClient(ctx, state, record)
+	out := readClient(ctx, server, state, record)
 	resp := &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, Diagnostics: protocol(out.diags)}
 	switch {
 	case out.gone:
@@ -95,10 +95,10 @@ func (s *shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 }
 
 // PlanResourceChange plans a client.
-func (s *shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	plan, ok := s.object(req.TypeName, req.ProposedNewState)
-	session := s.provider.session()
-	if !ok || session == nil {
+	server := s.provider.server()
+	if !ok || server == nil {
 		return s.ProviderServer.PlanResourceChange(ctx, req)
 	}
 	_, record, err := openPrivate(req.PriorPrivate)
@@ -109,9 +109,9 @@ func (s *shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	plan.setText(attrIAT, "")
 	var out planned
 	if state, exists := s.object(req.TypeName, req.PriorState); exists {
-		out = session.planChange(ctx, plan, state, record)
+		out = planChange(ctx, server, plan, state, record)
 	} else {
-		out = session.planNew(ctx, plan)
+		out = planNew(ctx, server, plan)
 	}
 	resp := &tfprotov6.PlanResourceChangeResponse{PlannedPrivate: req.PriorPrivate, Diagnostics: protocol(out.diags)}
 	for _, p := range out.replace {
@@ -122,14 +122,14 @@ func (s *shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 }
 
 // ApplyResourceChange is the framework's; it is counted as an operation under way.
-func (s *shortcut) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+func (s *fastPath) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	s.provider.busy.Add(1)
 	defer s.provider.busy.Add(-1)
 	return s.ProviderServer.ApplyResourceChange(ctx, req)
 }
 
 // object decodes a value of our resource type that is neither null nor unknown.
-func (s *shortcut) object(typeName string, v *tfprotov6.DynamicValue) (object, bool) {
+func (s *fastPath) object(typeName string, v *tfprotov6.DynamicValue) (object, bool) {
 	if typeName != s.typeName || v == nil {
 		return object{}, false
 	}
@@ -141,7 +141,7 @@ func (s *shortcut) object(typeName string, v *tfprotov6.DynamicValue) (object, b
 	return o, err == nil
 }
 
-func (s *shortcut) encode(v tftypes.Value) (*tfprotov6.DynamicValue, error) {
+func (s *fastPath) encode(v tftypes.Value) (*tfprotov6.DynamicValue, error) {
 	dv, err := tfprotov6.NewDynamicValue(s.typ, v)
 	return &dv, err
 }

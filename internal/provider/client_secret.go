@@ -5,13 +5,12 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -19,7 +18,7 @@ import (
 var _ ephemeral.EphemeralResourceWithConfigure = (*clientSecretEphemeral)(nil)
 
 // clientSecretEphemeral is oidc_client_secret: the client secret of a client whose state does not hold it.
-type clientSecretEphemeral struct{ session *session }
+type clientSecretEphemeral struct{ server *lifecycle.Server }
 
 func newClientSecretEphemeral() ephemeral.EphemeralResource { return &clientSecretEphemeral{} }
 
@@ -54,8 +53,8 @@ func (e *clientSecretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequ
 
 // Configure implements ephemeral.EphemeralResourceWithConfigure.
 func (e *clientSecretEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
-	if s, ok := req.ProviderData.(*session); ok {
-		e.session = s
+	if s, ok := req.ProviderData.(*lifecycle.Server); ok {
+		e.server = s
 	}
 }
 
@@ -66,29 +65,12 @@ func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	known := reconcile.Handle{
+	answer, problems := e.server.FetchSecret(ctx, reconcile.Handle{
 		ClientID: m.ClientID.ValueString(), RegistrationClientURI: m.RegistrationClientURI.ValueString(),
 		RegistrationAccessToken: secret.New(m.RegistrationAccessToken.ValueString()),
-	}
-	mgr := e.session.manageHandle(known)
-	if _, rotates := e.session.rotating.Load(known.RegistrationClientURI); rotates && mgr.journal == nil && e.session.settings.Behaviour.Refresh != refreshAlways {
-		resp.Diagnostics.Append(mgr.diags...)
-		resp.Diagnostics.AddAttributeError(path.Root(attrURI), "Server rotates credentials on reads", fmt.Sprintf(
-			"The server issues new credentials for client %s whenever it is read, and what an ephemeral resource reads is saved nowhere: the client would be lost. "+
-				"Set token_journal on the provider to keep them. With refresh = \"always\" on the provider the secret is fetched regardless.", known.ClientID))
-		return
-	}
-	answer, err := mgr.read(ctx, reconcile.FromRead)
-	resp.Diagnostics.Append(mgr.diags...)
-	if err != nil {
-		resp.Diagnostics.Append(requestProblem("Client secret not fetched", err))
-		return
-	}
-	if mgr.record.Facts.RotatesOnRead && mgr.journal == nil {
-		resp.Diagnostics.AddWarning("Server rotates credentials on reads", fmt.Sprintf("Fetching the secret of client %s made its registration access token stale, and nothing kept the new one. Set token_journal on the provider.", known.ClientID))
-	}
-	if !secret.Usable(answer.ClientSecret.Reveal()) {
-		resp.Diagnostics.AddError("Server does not show the client secret", fmt.Sprintf("The server shows client %s without a usable secret: it keeps only a hash, or shows secrets only once. Leave store_client_secret at true for such a server.", known.ClientID))
+	})
+	resp.Diagnostics.Append(lifecycleProblems(problems)...)
+	if answer == nil {
 		return
 	}
 	m.ClientSecret = types.StringValue(answer.ClientSecret.Reveal())

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -81,44 +82,6 @@ type tokenJournalModel struct {
 	AgeRecipients   types.List   `tfsdk:"age_recipients"`
 	AgeIdentity     types.String `tfsdk:"age_identity"`
 	AgeIdentityFile types.String `tfsdk:"age_identity_file"`
-}
-
-// settings is the provider's configuration, complete with environment and defaults. The names in unknown are configured by
-// values that are not known yet, as at plan.
-type settings struct {
-	Issuer, RegistrationEndpoint, WebFingerResource, ExpectedIssuer string
-
-	InitialAccessToken secret.String
-	BasicUser          string
-	BasicPassword      secret.String
-	ClientCredentials  *transport.ClientCredentials
-	HasBasic           bool
-
-	Management               string
-	URITemplate              string
-	RegistrationAccessTokens map[string]secret.String
-	Journal                  *journalSettings
-
-	Transport transport.Options
-
-	Behaviour behaviour
-
-	unknown map[string]bool
-}
-
-// behaviour is what both provider and resource may set.
-type behaviour struct {
-	Refresh             string
-	OnUnauthorized      string
-	Strict              bool
-	AcceptSubstitutions []string
-	UpdateForm          reconcile.Form
-}
-
-type journalSettings struct {
-	Path       string
-	Recipients []string
-	Identity   secret.String
 }
 
 // text gives an attribute's value, or else that of its environment variable. ok is false for an unknown value.
@@ -273,16 +236,16 @@ func (c *collector) secretMap(name string, v types.Map) map[string]secret.String
 	return out
 }
 
-func (m *providerModel) settings(ctx context.Context, version string) (settings, diag.Diagnostics) {
+func (m *providerModel) settings(ctx context.Context, version string) (lifecycle.Settings, diag.Diagnostics) {
 	c := &collector{unknown: map[string]bool{}}
-	s := settings{unknown: c.unknown}
+	s := lifecycle.Settings{Unknown: c.unknown}
 
 	m.server(c, &s)
 	m.authorization(ctx, c, &s)
 
 	s.Management = c.text("management", m.Management, "")
 	if s.Management == "" {
-		s.Management = managementAuto
+		s.Management = lifecycle.ManagementAuto
 	}
 	s.URITemplate = c.text("client_configuration_uri_template", m.URITemplate, "")
 	if s.URITemplate == "" {
@@ -317,7 +280,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (settings,
 			"allow_insecure_http is set: tokens and client secrets are sent without encryption to any server whose URL begins with http.")
 	}
 
-	s.Behaviour = behaviour{
+	s.Behaviour = lifecycle.Behaviour{
 		Refresh:        c.text("refresh", m.Refresh, ""),
 		OnUnauthorized: c.text("on_unauthorized", m.OnUnauthorized, ""),
 		Strict:         c.flag("strict", m.Strict, ""),
@@ -330,7 +293,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (settings,
 
 // server reads which authorization server is meant. An attribute beats the environment as a whole: OIDC_ISSUER in the shell must
 // not clash with a registration_endpoint in the configuration.
-func (m *providerModel) server(c *collector, s *settings) {
+func (m *providerModel) server(c *collector, s *lifecycle.Settings) {
 	configured := !m.Issuer.IsNull() || !m.RegistrationEndpoint.IsNull() || !m.WebFingerResource.IsNull()
 	env := func(v variable) variable {
 		if configured {
@@ -358,7 +321,7 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 	}
 }
 
-func (m *providerModel) authorization(ctx context.Context, c *collector, s *settings) {
+func (m *providerModel) authorization(ctx context.Context, c *collector, s *lifecycle.Settings) {
 	configured := !m.InitialAccessToken.IsNull() || !m.BasicAuth.IsNull() || !m.ClientCredentials.IsNull()
 	env := func(v variable) variable {
 		if configured {
@@ -428,7 +391,7 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 	}
 }
 
-func (m *providerModel) journal(ctx context.Context, c *collector, s *settings) {
+func (m *providerModel) journal(ctx context.Context, c *collector, s *lifecycle.Settings) {
 	const name = "token_journal"
 	j := nested[tokenJournalModel](ctx, c, name, m.TokenJournal)
 	if j == nil && m.TokenJournal.IsNull() && os.Getenv(string(envJournal)) != "" {
@@ -437,7 +400,7 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *settings) 
 	if j == nil {
 		return
 	}
-	s.Journal = &journalSettings{
+	s.Journal = &lifecycle.JournalSettings{
 		Path:       c.text(name, j.Path, envJournal),
 		Recipients: c.words(name, j.AgeRecipients),
 		Identity:   c.secret(name, j.AgeIdentity, envJournalIdentity),

@@ -13,23 +13,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // The values of settings that take one of a few words.
 const (
-	refreshAuto   = "auto"
-	refreshAlways = "always"
-	refreshNever  = "never"
-
-	unauthorizedError    = "error"
-	unauthorizedRecreate = "recreate"
-
-	managementAuto     = "auto"
-	managementToken    = "registration_access_token"
-	managementProvider = "provider_credentials"
-	managementNone     = "none"
-
 	methodBasic      = "client_secret_basic"
 	methodPost       = "client_secret_post"
 	methodPrivateKey = "private_key_jwt"
@@ -166,7 +155,7 @@ func managementAttributes() map[string]schema.Attribute {
 		"management": optionalString("Which credential reads, updates and deletes clients. "+
 			"`auto` (default): the registration access token and URI that the server returned; where it returned none and this provider has credentials, these credentials at `client_configuration_uri_template`, once a read there has shown the same client; else no management. "+
 			"`registration_access_token`: only the former. `provider_credentials`: always the provider's own credentials. `none`: clients are registered and then left alone.",
-			oneOf(managementAuto, managementToken, managementProvider, managementNone)...),
+			oneOf(lifecycle.ManagementAuto, lifecycle.ManagementToken, lifecycle.ManagementProvider, lifecycle.ManagementNone)...),
 		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Default: `" + defaultURITemplate + "`."),
 		"registration_access_tokens": schema.MapAttribute{
 			Optional: true, Sensitive: true, ElementType: types.StringType,
@@ -209,9 +198,9 @@ func transportAttributes() map[string]schema.Attribute {
 func behaviourAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"refresh": optionalString("Whether a refresh reads clients at the server. `auto` (default): yes, but not where a read rotates the credentials and no `token_journal` would keep them. `always`, `never`. The resource may override it.",
-			oneOf(refreshAuto, refreshAlways, refreshNever)...),
+			oneOf(lifecycle.RefreshAuto, lifecycle.RefreshAlways, lifecycle.RefreshNever)...),
 		"on_unauthorized": optionalString("What a 401 on a client means where the evidence leaves it open whether the client is gone or only its token stale. `error` (default) or `recreate`. The resource may override it.",
-			oneOf(unauthorizedError, unauthorizedRecreate)...),
+			oneOf(lifecycle.UnauthorizedError, lifecycle.UnauthorizedRecreate)...),
 		"strict": optionalBool("Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported. The resource may override it."),
 		"accept_substitutions": schema.SetAttribute{Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Parameters whose substitution by this server is accepted, beside those that the resource names."},

@@ -62,12 +62,12 @@ type Substitution struct {
 	Kind       SubstitutionKind
 }
 
-// Settle compares, after a create or an update, what was asked with what is registered, and returns the new agreement
+// Agree compares, after a create or an update, what was asked with what is registered, and returns the new agreement
 // and the substitutions, sorted by member.
 //
 // registered is to be the read's own view of the client: the answer to a read right after the write, or, where the
 // client cannot be read, the write's answer. Only then does a later read that shows the same values mean "no drift".
-func Settle(asked, registered Document) (Agreement, []Substitution) {
+func Agree(asked, registered Document) (Agreement, []Substitution) {
 	agreement := make(Agreement, len(asked))
 	var substitutions []Substitution
 	shown := viewOf(registered)
@@ -137,7 +137,7 @@ func wordSets(member string, v any) []string {
 	return sets
 }
 
-// Sharpen adds to the substitutions that Settle found in the read's view what the write's own answer showed. What a read
+// Sharpen adds to the substitutions that Agree found in the read's view what the write's own answer showed. What a read
 // does not show may well be in the write's answer: as asked (then the server registered it and merely hides it), or as
 // another value (then the server did substitute it, which for a security parameter must not pass as "not shown").
 func Sharpen(found []Substitution, written Document) []Substitution {

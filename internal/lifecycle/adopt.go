@@ -1,0 +1,97 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// adopt takes over a client that this configuration registered in a run that was killed before Terraform saved its state. It returns
+// nil where there is none, or where the server does not show it.
+func (c *Client) adopt(ctx context.Context, intent journal.Intent) *dcr.Registration {
+	entry, found, err := c.adoptable(ctx, intent)
+	c.notRead(err)
+	if err != nil || !found {
+		return nil
+	}
+	before, record := c.handle, c.record
+	c.handle = reconcile.Handle{
+		ClientID: entry.ClientID, ClientSecret: entry.ClientSecret, ClientSecretExpiresAt: entry.ClientSecretExpiresAt,
+		RegistrationAccessToken: entry.RegistrationAccessToken, RegistrationClientURI: entry.RegistrationClientURI,
+	}
+	adopted := Problem{Kind: Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: c.managed()}
+	if !c.managed() {
+		// Nothing can be asked about it; what the journal has is all there is.
+		c.warn(adopted)
+		return &dcr.Registration{ClientID: entry.ClientID, Metadata: metadata.Document{}}
+	}
+	answer, err := c.get(ctx, reconcile.FromReadBack)
+	if err != nil {
+		c.handle, c.record = before, record
+		adopted.Kind, adopted.Err = NotAdopted, err
+	}
+	c.warn(adopted)
+	return answer
+}
+
+// adoptable looks for a client of this configuration that a dead run left. Where one is in the hands of a run that lives, that may
+// be the provider of a Terraform that was just killed: it ends by itself, which is waited for.
+func (c *Client) adoptable(ctx context.Context, intent journal.Intent) (entry journal.Entry, found bool, err error) {
+	err = c.server.poll(ctx, adoptionWait, func() (bool, error) {
+		var err error
+		if entry, found, err = c.journal.Adoptable(ctx, intent); err != nil || found {
+			return found, err
+		}
+		pending, err := c.journal.Pending(ctx, intent)
+		return !pending, err
+	})
+	return entry, found, err
+}
+
+// reportLeftBehind reports registrations whose answer never arrived.
+func (c *Client) reportLeftBehind(ctx context.Context, t Target) {
+	intents, err := c.journal.LeftBehind(ctx, t.RegistrationEndpoint)
+	c.notRead(err)
+	for _, i := range intents {
+		c.warn(Problem{Kind: LeftBehind, Endpoint: i.Endpoint, Time: i.Time})
+	}
+}
+
+// fingerprint identifies a registration in the journal without holding its metadata. Where Terraform runs is part of it: two
+// working directories or workspaces that register the same document must never share a client.
+func fingerprint(asked metadata.Document) string {
+	document, err := json.Marshal(asked)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.New()
+	for _, part := range append(workspace(), string(document)) {
+		_, _ = io.WriteString(sum, part+"\x00")
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// workspace says where Terraform runs, as far as a provider can know: it shares the working directory and the environment, and
+// the selected workspace is in a file of the data directory.
+func workspace() []string {
+	dir, _ := os.Getwd()
+	data := os.Getenv("TF_DATA_DIR")
+	if data == "" {
+		data = ".terraform"
+	}
+	selected, _ := os.ReadFile(filepath.Join(data, "environment")) // #nosec G304 G703 -- Terraform's own file
+	return []string{dir, os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(selected))}
+}

@@ -1,0 +1,114 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// State is what a caller has saved of a client, and passes to each operation.
+type State struct {
+	Place      Place
+	Handle     reconcile.Handle
+	Record     reconcile.Record
+	Registered metadata.Document // as the server last showed the client
+}
+
+// Snapshot is what an operation hands out to be saved. It may hand out several; each is complete, and the last one counts. An
+// operation hands out the first as soon as it holds credentials that the caller does not have, before anything that can fail.
+type Snapshot struct {
+	Handle     reconcile.Handle
+	Record     reconcile.Record
+	Registered metadata.Document // nil: as saved before
+	Values     metadata.Document // of the managed members, after a read; nil: as saved before
+	Applied    bool              // the values that were asked for are in force; without it, an update keeps the old ones
+}
+
+// Client is one client during one operation. It keeps the credentials that are in force, tries those that were handed in or are in
+// the journal where the state's are refused, and writes what an answer changes to the journal before anything else happens.
+type Client struct {
+	server     *Server
+	place      Place
+	handle     reconcile.Handle
+	record     reconcile.Record
+	registered metadata.Document
+	problems   []Problem
+
+	endpoint   string // registration endpoint, where it was looked up
+	journal    *journal.Journal
+	journalErr error // why the configured journal cannot be used
+
+	// deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
+	deletion time.Time
+}
+
+// client begins an operation on a client, with credentials that an earlier operation kept back from the attributes.
+func (s *Server) client(state State) *Client {
+	c := &Client{
+		server: s, place: state.Place, handle: state.Record.Pending.Apply(state.Handle), record: state.Record, registered: state.Registered,
+	}
+	c.record.Pending = nil
+	s.scrubber.Add(c.handle.RegistrationAccessToken, c.handle.ClientSecret)
+	if c.record.Facts.ReadRotates() {
+		s.rotating.Store(c.handle.RegistrationClientURI, true)
+	}
+	c.journal, c.journalErr = s.openJournal()
+	if c.journalErr != nil {
+		c.warn(Problem{Kind: JournalUnusable, Attribute: "token_journal", Err: c.journalErr})
+	}
+	return c
+}
+
+// Confirm tells the journal that a state holds the client, so that nobody adopts it. A read does so by itself.
+func (s *Server) Confirm(ctx context.Context, state State) []Problem {
+	c := s.client(state)
+	c.confirm(ctx)
+	return c.problems
+}
+
+// Manages reports whether there is anything to manage a client with: the server's offer, unless management = "none" turns it down.
+func (s *Server) Manages(h reconcile.Handle) bool {
+	return h.RegistrationClientURI != "" && s.settings.Management != ManagementNone
+}
+
+func (c *Client) managed() bool { return c.server.Manages(c.handle) }
+
+// byProvider reports whether the provider's credentials manage the client, rather than its registration access token.
+func (c *Client) byProvider() bool {
+	switch c.server.settings.Management {
+	case ManagementProvider:
+		return true
+	case ManagementToken:
+		return false
+	}
+	return c.handle.RegistrationAccessToken.IsEmpty() && c.handedIn().IsEmpty()
+}
+
+// handedIn is the token that the provider's configuration has for the client.
+func (c *Client) handedIn() secret.String {
+	return c.server.settings.RegistrationAccessTokens[c.handle.ClientID]
+}
+
+func (c *Client) report(p Problem) {
+	if p.ClientID == "" {
+		p.ClientID = c.handle.ClientID
+	}
+	c.problems = append(c.problems, p)
+}
+
+func (c *Client) warn(p Problem) {
+	p.Warning = true
+	c.report(p)
+}
+
+func (c *Client) outcome() Outcome { return Outcome{Problems: c.problems} }
+
+// snapshot is the client as it is known now. registered and the values are as saved before.
+func (c *Client) snapshot() Snapshot { return Snapshot{Handle: c.handle, Record: c.record} }

@@ -1,0 +1,196 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// candidate is a credential to try at the client configuration endpoint. token is empty for the provider's own credentials.
+type candidate struct {
+	auth   transport.Authorizer
+	token  secret.String
+	source TokenSource
+}
+
+func bearer(token secret.String, source TokenSource) candidate {
+	return candidate{auth: transport.Bearer(token), token: token, source: source}
+}
+
+func tried(candidates []candidate, token secret.String) bool {
+	return slices.ContainsFunc(candidates, func(c candidate) bool { return c.token.Equal(token) })
+}
+
+// candidates returns the credentials to try, in order.
+func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]candidate, error) {
+	if c.byProvider() {
+		return c.providerCandidate(ctx)
+	}
+	if len(c.server.settings.Transport.Headers) > 0 {
+		// Whether the extra headers go along depends on where the registration endpoint is. Where it cannot be found, they stay
+		// at home, and the token alone may do.
+		_, _ = c.server.Locate(ctx, c.place)
+	}
+	var out []candidate
+	for _, token := range []candidate{
+		bearer(c.handle.RegistrationAccessToken, FromState), bearer(c.handedIn(), FromSettings), bearer(journaled, FromJournal),
+	} {
+		if !token.token.IsEmpty() && !tried(out, token.token) {
+			out = append(out, token)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("there is no registration access token for client %s: set it in registration_access_tokens of the provider", c.handle.ClientID)
+	}
+	return out, nil
+}
+
+// providerCandidate returns the provider's own credentials, which are for the provider's server only.
+func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
+	t, problem := c.server.Locate(ctx, c.place)
+	if problem != nil {
+		return nil, problem
+	}
+	home := t.RegistrationEndpoint
+	if home == "" {
+		home = t.Issuer // registration was switched off since
+	}
+	if !transport.SameOrigin(home, c.handle.RegistrationClientURI) {
+		return nil, fmt.Errorf("the provider's credentials are for %s and are not sent to the client configuration endpoint at %s",
+			transport.Origin(home), transport.Origin(c.handle.RegistrationClientURI))
+	}
+	auth, err := c.server.registrationAuth(ctx, t, secret.String{})
+	return []candidate{{auth: auth}}, err
+}
+
+// exchange makes a request with the state's credential and, as long as the server refuses the credential, with the next ones. All
+// of them go to this client's own URI: servers revoke a token that shows up at another client's.
+func (c *Client) exchange(ctx context.Context, request func(context.Context, transport.Authorizer) error) error {
+	ctx, done := c.server.withGrace(ctx)
+	defer done()
+	queue, err := c.candidates(ctx, c.applyJournal(ctx))
+	if err != nil {
+		return err
+	}
+	var first error
+	own := c.handle.RegistrationAccessToken
+	for i := 0; i < len(queue); i++ {
+		next, before := queue[i], c.handle.RegistrationAccessToken
+		if next.source != FromState {
+			// Known before the answer is looked at: a server that echoes the token that was used has not rotated it.
+			c.handle.RegistrationAccessToken = next.token
+		}
+		err := request(ctx, next.auth)
+		switch {
+		case unauthorized(err):
+			if first == nil {
+				first = err
+			}
+			if told := c.handle.RegistrationAccessToken; !next.token.IsEmpty() && !told.Equal(next.token) {
+				// The refusal itself told another token: nothing else has it.
+				queue = append(queue, bearer(told, FromRefusal))
+				own = told
+			}
+			if i == len(queue)-1 {
+				queue = append(queue, c.newer(ctx, queue)...)
+			}
+			continue
+		case next.source == FromState:
+		case err != nil && !answered(err):
+			// Whether this token is good is not known.
+			c.handle.RegistrationAccessToken = before
+		default:
+			c.tokenReplaced(ctx, next, own)
+		}
+		return err
+	}
+	c.handle.RegistrationAccessToken = own
+	return first
+}
+
+// saveCredentials saves the credentials of an answer, the server's refusal included: into the client and, where anything changed,
+// into the journal, durably, before the answer goes anywhere.
+func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, origin reconcile.Origin) {
+	if answer == nil {
+		return
+	}
+	before, shown := c.handle, handleOf(answer)
+	if before.RegistrationClientURI != "" && c.server.checkURL(shown.RegistrationClientURI) != nil {
+		// What cannot be asked does not replace what can: some servers show any string, or their address behind a proxy.
+		shown.RegistrationClientURI = ""
+	}
+	if c.merge(shown, origin) {
+		c.journalCredentials(ctx, before, origin)
+	}
+}
+
+// merge takes over the credentials of an answer and reports whether any of them changed.
+func (c *Client) merge(shown reconcile.Handle, origin reconcile.Origin) bool {
+	merged, facts, changed := reconcile.Merge(c.handle, shown, origin, c.record.Facts)
+	c.handle, c.record.Facts = merged, facts
+	c.server.scrubber.Add(shown.RegistrationAccessToken, shown.ClientSecret, merged.RegistrationAccessToken, merged.ClientSecret)
+	return changed
+}
+
+func handleOf(r *dcr.Registration) reconcile.Handle {
+	return reconcile.Handle{
+		ClientID: r.ClientID, ClientSecret: r.ClientSecret, ClientSecretExpiresAt: r.ClientSecretExpiresAt, ClientIDIssuedAt: r.ClientIDIssuedAt,
+		RegistrationAccessToken: r.RegistrationAccessToken, RegistrationClientURI: r.RegistrationClientURI,
+	}
+}
+
+// request makes one exchange at the client configuration endpoint and saves the credentials that a refusal carries.
+func (c *Client) request(ctx context.Context, send func(context.Context, transport.Authorizer) error) error {
+	return c.exchange(ctx, func(ctx context.Context, auth transport.Authorizer) error {
+		err := send(ctx, auth)
+		var de *dcr.Error
+		if errors.As(err, &de) {
+			c.saveCredentials(ctx, de.Credentials, reconcile.FromRefusal)
+		}
+		return err
+	})
+}
+
+// get asks for the client's registration (RFC 7592 §2.1) and saves its credentials.
+func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
+	err = c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		answer, err = c.server.dcr.Read(ctx, c.handle.RegistrationClientURI, c.handle.ClientID, auth)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	moment := "read"
+	if origin == reconcile.FromReadBack {
+		moment = "read-back"
+	}
+	Failpoint(moment + " answered")
+	c.noteAlive(ctx)
+	c.saveCredentials(ctx, answer, origin)
+	Failpoint(moment + " journaled")
+	return answer, nil
+}
+
+// put sends one body (RFC 7592 §2.2) and saves the credentials of the answer.
+func (c *Client) put(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
+	err = c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		answer, err = c.server.dcr.Update(ctx, c.handle.RegistrationClientURI, c.handle.ClientID, auth, body)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	Failpoint("update answered")
+	c.saveCredentials(ctx, answer, reconcile.FromUpdate)
+	Failpoint("update journaled")
+	return answer, nil
+}

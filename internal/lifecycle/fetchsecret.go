@@ -1,0 +1,36 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// FetchSecret reads a client only for its secret, for a caller that keeps no state of it. Nothing that a server rotates here is saved,
+// but for the journal. The answer is nil where a problem is more than a warning.
+func (s *Server) FetchSecret(ctx context.Context, h reconcile.Handle) (*dcr.Registration, []Problem) {
+	c := s.client(State{Handle: h})
+	_, rotates := s.rotating.Load(h.RegistrationClientURI)
+	if rotates && c.journal == nil && s.settings.Behaviour.Refresh != RefreshAlways {
+		c.report(Problem{Kind: SecretReadRotates, Attribute: "registration_client_uri"})
+		return nil, c.problems
+	}
+	answer, err := c.get(ctx, reconcile.FromRead)
+	if err != nil {
+		c.report(Problem{Kind: SecretNotFetched, Err: err})
+		return nil, c.problems
+	}
+	if c.record.Facts.RotatesOnRead && c.journal == nil {
+		c.warn(Problem{Kind: SecretReadRotated})
+	}
+	if !secret.Usable(answer.ClientSecret.Reveal()) {
+		c.report(Problem{Kind: SecretNotShown})
+		return nil, c.problems
+	}
+	return answer, c.problems
+}

@@ -1,0 +1,78 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Import returns the handle of a client that somebody else registered. The ID is the client configuration endpoint, or the client_id
+// where the registration endpoint is known. It is echoed in plans, so no credential may be in it: the registration access token comes
+// from the settings, or else is the one given.
+func (s *Server) Import(ctx context.Context, id string, token secret.String) (reconcile.Handle, *Problem) {
+	id = strings.TrimSpace(id)
+	h := reconcile.Handle{RegistrationClientURI: id}
+	switch {
+	case id == "":
+		return h, &Problem{Kind: EmptyImportID}
+	case strings.Contains(id, "://"):
+		if err := s.checkURL(id); err != nil {
+			return h, &Problem{Kind: UnusableImportURL, Err: err}
+		}
+	default:
+		t, problem := s.Locate(ctx, Place{})
+		if problem != nil {
+			return h, problem
+		}
+		if t.RegistrationEndpoint == "" {
+			return h, &Problem{Kind: ImportWithoutServer, ClientID: id}
+		}
+		h.RegistrationClientURI, h.ClientID = s.templateURI(t, id), id
+	}
+	h.RegistrationAccessToken = s.importToken(h, token)
+	if h.RegistrationAccessToken.IsEmpty() && s.settings.Management != ManagementProvider && !s.hasCredentials(Target{RegistrationEndpoint: h.RegistrationClientURI}) {
+		return h, &Problem{Kind: ImportWithoutToken}
+	}
+	s.scrubber.Add(h.RegistrationAccessToken)
+	return h, nil
+}
+
+// importToken finds the registration access token for a client of which only the URI may be known.
+func (s *Server) importToken(h reconcile.Handle, otherwise secret.String) secret.String {
+	if token, ok := s.settings.RegistrationAccessTokens[h.ClientID]; ok {
+		return token
+	}
+	for id, token := range s.settings.RegistrationAccessTokens {
+		if h.ClientID == "" && names(h.RegistrationClientURI, id) {
+			return token
+		}
+	}
+	return otherwise
+}
+
+// names reports whether a client configuration endpoint names the client, as a path segment or as a query parameter's value.
+func names(uri, clientID string) bool {
+	u, err := url.Parse(uri)
+	if err != nil || clientID == "" {
+		return false
+	}
+	for _, segment := range strings.Split(u.EscapedPath(), "/") {
+		if plain, err := url.PathUnescape(segment); err == nil && plain == clientID {
+			return true
+		}
+	}
+	for _, values := range u.Query() {
+		for _, v := range values {
+			if v == clientID {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,199 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// openJournal returns the token journal, or nil where none is configured. It is opened at first use, so that a validate or a plan
+// without clients creates no file.
+func (s *Server) openJournal() (*journal.Journal, error) {
+	if s.settings.Journal == nil {
+		return nil, nil
+	}
+	s.journalOnce.Do(func() {
+		s.journal, s.journalErr = journal.Open(journal.Options{
+			Path: s.settings.Journal.Path, Recipients: s.settings.Journal.Recipients, Identities: s.settings.Journal.Identity, Now: s.clock.Now,
+		})
+	})
+	return s.journal, s.journalErr
+}
+
+// needsJournal refuses to change anything while the journal that the user relies on cannot be used: nothing was sent yet.
+func (c *Client) needsJournal() *Problem {
+	if c.journalErr == nil {
+		return nil
+	}
+	return &Problem{Kind: JournalUnusable, Attribute: "token_journal", ClientID: c.handle.ClientID, Err: c.journalErr}
+}
+
+// write writes to the journal, where there is one, and warns where that fails.
+func (c *Client) write(loses Loss, write func(*journal.Journal) error) {
+	if c.journal == nil {
+		return
+	}
+	if err := write(c.journal); err != nil {
+		c.warn(Problem{Kind: JournalNotWritten, Err: err, Loses: loses})
+	}
+}
+
+// notRead warns where the journal could not be read.
+func (c *Client) notRead(err error) {
+	if err != nil {
+		c.warn(Problem{Kind: JournalNotRead, Err: err})
+	}
+}
+
+// confirm tells the journal that the client is in a state, so that nobody adopts it.
+func (c *Client) confirm(ctx context.Context) {
+	if c.handle.ClientID == "" {
+		return
+	}
+	c.write(LosesNothing, func(j *journal.Journal) error {
+		return j.Confirm(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	})
+}
+
+// noteDeleting notes that a deletion is about to be sent. A refusal afterwards may leave it open whether the deletion was made;
+// with the note, it is known that one was sent.
+func (c *Client) noteDeleting(ctx context.Context) {
+	c.write(LosesNothing, func(j *journal.Journal) error {
+		return j.Deleting(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	})
+}
+
+// noteAlive notes that the client was seen to exist, where a deletion of it may have been sent.
+func (c *Client) noteAlive(ctx context.Context) {
+	if c.journal == nil || c.deletion.IsZero() {
+		return
+	}
+	c.deletion = time.Time{}
+	c.write(LosesNothing, func(j *journal.Journal) error {
+		return j.Kept(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	})
+}
+
+// noteDeleted notes that the client is gone.
+func (c *Client) noteDeleted(ctx context.Context) {
+	c.write(LosesNothing, func(j *journal.Journal) error {
+		return j.Deleted(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	})
+}
+
+// wasDeleted reports whether the journal knows that the client was deregistered.
+func (c *Client) wasDeleted(ctx context.Context) bool {
+	if c.journal == nil {
+		return false
+	}
+	deleted, err := c.journal.WasDeleted(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	return err == nil && deleted
+}
+
+// journalCredentials writes the credentials in force, which replaced those before.
+func (c *Client) journalCredentials(ctx context.Context, before reconcile.Handle, origin reconcile.Origin) {
+	c.write(LosesCredential, func(j *journal.Journal) error { return j.Record(ctx, c.entry(before, origin)) })
+}
+
+// tokenReplaced reports that another token than the state's was accepted, and keeps one that was handed in: it may come from an
+// ephemeral value, and the plan may not be applied.
+func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secret.String) {
+	c.warn(Problem{Kind: TokenReplaced, Source: accepted.source})
+	if accepted.source != FromSettings {
+		return
+	}
+	c.write(LosesNothing, func(j *journal.Journal) error {
+		e := c.entry(reconcile.Handle{RegistrationAccessToken: own, RegistrationClientURI: c.handle.RegistrationClientURI}, reconcile.FromRead)
+		e.Origin, e.RegistrationAccessToken = journal.OriginHandedIn, accepted.token
+		return j.Record(ctx, e)
+	})
+}
+
+// entry is what the journal keeps of the credentials in force, which replaced those before.
+func (c *Client) entry(before reconcile.Handle, origin reconcile.Origin) journal.Entry {
+	e := journal.Entry{
+		// An adoption goes by the registration endpoint, so that a later entry must not put the issuer in its place.
+		Endpoint: cmp.Or(c.endpoint, c.server.identify(c.place)), ClientID: c.handle.ClientID, RegistrationClientURI: c.handle.RegistrationClientURI,
+		RegistrationAccessToken: c.handle.RegistrationAccessToken, ClientSecret: c.handle.ClientSecret,
+		ClientSecretExpiresAt: c.handle.ClientSecretExpiresAt, Origin: journal.OriginUpdate, Time: c.server.clock.Now(),
+	}
+	if before.RegistrationClientURI != c.handle.RegistrationClientURI {
+		e.PreviousURI = before.RegistrationClientURI
+	}
+	replaced := func(before, now secret.String) secret.String {
+		if before.Equal(now) {
+			return secret.String{}
+		}
+		return before
+	}
+	e.PreviousToken = replaced(before.RegistrationAccessToken, e.RegistrationAccessToken)
+	e.PreviousSecret = replaced(before.ClientSecret, e.ClientSecret)
+	switch origin {
+	case reconcile.FromRead, reconcile.FromReadBack:
+		e.Origin = journal.OriginRead
+	case reconcile.FromCreate:
+		e.Origin = journal.OriginCreate
+	}
+	return e
+}
+
+func (c *Client) lookup(ctx context.Context) (journal.Entry, bool) {
+	entry, found, err := c.journal.Lookup(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	c.notRead(err)
+	c.server.scrubber.Add(entry.RegistrationAccessToken, entry.ClientSecret)
+	return entry, found && err == nil
+}
+
+// applyJournal takes over what the journal knows to have replaced what the state has: a URI to which the server moved the client, a
+// token, and a secret, which may be shown nowhere any more. It comes from an answer whose state was never saved. It returns the
+// journal's token, which is tried where the state's is refused.
+func (c *Client) applyJournal(ctx context.Context) secret.String {
+	if c.journal == nil {
+		return secret.String{}
+	}
+	entry, found := c.lookup(ctx)
+	c.deletion = entry.Deletion
+	if !found {
+		return secret.String{}
+	}
+	moved := entry.RegistrationClientURI != c.handle.RegistrationClientURI
+	if moved {
+		c.handle.RegistrationClientURI = entry.RegistrationClientURI
+	}
+	if moved && !entry.RegistrationAccessToken.IsEmpty() || entry.Supersedes(c.handle.RegistrationAccessToken) {
+		c.handle.RegistrationAccessToken = entry.RegistrationAccessToken
+	}
+	if entry.Supersedes(c.handle.ClientSecret) {
+		c.handle.ClientSecret, c.handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
+	}
+	return entry.RegistrationAccessToken
+}
+
+// newer returns a token that the journal got while this process made its requests. Where another process works with the same
+// journal, the answer that rotated the token may have reached it and not yet the journal: that is waited for.
+func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate) {
+	if c.journal == nil || c.byProvider() {
+		return nil
+	}
+	// An error, of the journal or of the context, means that there is no newer token: the refusal is then reported.
+	_ = c.server.poll(ctx, rotationWait, func() (bool, error) {
+		entry, found := c.lookup(ctx)
+		if token := entry.RegistrationAccessToken; found && !token.IsEmpty() && !tried(before, token) {
+			c.handle.RegistrationClientURI = entry.RegistrationClientURI
+			out = []candidate{bearer(token, FromJournal)}
+			return true, nil
+		}
+		if alone, err := c.journal.Alone(ctx); err != nil || alone {
+			return true, err
+		}
+		return c.journal.WasDeleted(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	})
+	return out
+}

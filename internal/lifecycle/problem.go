@@ -1,0 +1,216 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"errors"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Problem is something that went wrong, or that the user must know. It holds the facts and no wording: package provider words it,
+// by its Kind. It is an error, so that it can be the cause of another.
+type Problem struct {
+	Kind    Kind
+	Warning bool
+
+	// What it is about: an attribute of the configuration, a client metadata member, or neither.
+	Attribute string
+	ClientID  string
+
+	// Err is the cause: a *dcr.Error, *transport.Error, *discovery.Error, *journal.Error, a *Problem or another error.
+	Err error
+
+	// The facts, each set by the kinds whose comments name it.
+	Endpoint       string // a registration endpoint or the URL of a metadata document
+	Time           time.Time
+	Evidence       string // sentences on whether the client exists
+	ByProvider     bool   // the provider's own credentials manage the client, not its token
+	Manageable     bool   // the client can be managed (RFC 7592)
+	MaybeProcessed bool   // the request may have been carried out although it failed
+	Loses          Loss
+	Source         TokenSource
+	Form           reconcile.Form
+	Members        []string
+	Substitution   reconcile.Substitution
+	Consequence    Consequence
+	RollbackErr    error
+}
+
+// Kind says which problem it is.
+type Kind string
+
+// Finding the server and connecting to it.
+const (
+	UnusableConnection      Kind = "unusable connection settings"
+	NoManagementCredentials Kind = "no credentials to manage clients with"
+	NotDiscovered           Kind = "authorization server not discovered"
+	ServerNotKnownYet       Kind = "authorization server not known yet"
+	NoServer                Kind = "no authorization server configured"
+	NothingToDiscover       Kind = "nothing to discover"
+	UnusableURL             Kind = "unusable URL"
+	NoRegistrationEndpoint  Kind = "no registration endpoint" // Endpoint: URL of the metadata document
+)
+
+// The token journal.
+const (
+	JournalUnusable   Kind = "token journal not usable"
+	JournalNotRead    Kind = "token journal not read"
+	JournalNotWritten Kind = "token journal not written" // Loses
+)
+
+// Registering.
+const (
+	NotRegistered         Kind = "client not registered" // Endpoint, MaybeProcessed
+	RegisteredBesideError Kind = "client registered beside an error"
+	NotReadBack           Kind = "client registered but not read back"
+	NotManageable         Kind = "client cannot be managed" // ByProvider: by management; Manageable: with other settings
+	Adopted               Kind = "client adopted"           // Endpoint, Time, Manageable: it was looked at
+	NotAdopted            Kind = "client not adopted"       // Endpoint, Time
+	LeftBehind            Kind = "client may have been left behind"
+	Substituted           Kind = "server substituted a value" // Substitution; an error has a Consequence
+)
+
+// Reading.
+const (
+	NotImportable       Kind = "client cannot be imported"
+	ImportNotFound      Kind = "client to import not found"
+	EmptyImportID       Kind = "empty import ID"
+	UnusableImportURL   Kind = "unusable client configuration endpoint in an import"
+	ImportWithoutServer Kind = "client configuration endpoint of an import unknown"
+	ImportWithoutToken  Kind = "no credential to import a client with"
+
+	ReadsRotate        Kind = "server rotates credentials on reads"
+	SkippedRotating    Kind = "client not read: its reads rotate credentials"
+	SkippedConnection  Kind = "client not read: connection settings unknown"
+	SkippedCredentials Kind = "client not read: credentials unknown"
+	TokenReplaced      Kind = "registration access token replaced" // Source
+)
+
+// What a refusal means. Evidence says why.
+const (
+	NotReached          Kind = "client not reached"
+	ReadUnsupported     Kind = "client cannot be read"
+	NotReadable         Kind = "client not readable"
+	Gone                Kind = "client is gone"
+	TakenAsGone         Kind = "client is taken as gone"
+	GoneSincePlan       Kind = "client is gone since the plan"
+	ProviderRefused     Kind = "provider's credentials refused"
+	TokenRefused        Kind = "registration access token refused"
+	GoneOrTokenOutdated Kind = "client is gone or its token is outdated"
+)
+
+// Updating.
+const (
+	NotUpdated         Kind = "client not updated" // MaybeProcessed
+	UpdateNotReadBack  Kind = "client updated but not read back"
+	MembersLeftOut     Kind = "members not sent back" // Form, Members
+	SecretKept         Kind = "server kept the client secret"
+	CredentialsChanged Kind = "server changed credentials unexpectedly"
+)
+
+// Deregistering.
+const (
+	DeleteUnmanaged   Kind = "client stays at the server, which manages no clients"
+	DeleteUnsupported Kind = "client stays at the server, which deletes no clients"
+	StillThere        Kind = "client still there after its deletion"
+	NotDeregistered   Kind = "client not deregistered"
+)
+
+// Fetching a client secret that no state holds.
+const (
+	SecretReadRotates Kind = "fetching the secret would rotate credentials"
+	SecretReadRotated Kind = "fetching the secret rotated credentials"
+	SecretNotFetched  Kind = "client secret not fetched"
+	SecretNotShown    Kind = "server does not show the client secret"
+)
+
+// Loss says what is lost if the journal was not written and Terraform does not save its state either.
+type Loss int
+
+// The losses.
+const (
+	LosesNothing Loss = iota
+	LosesCredential
+	LosesClient
+)
+
+// TokenSource says where a registration access token comes from.
+type TokenSource int
+
+// The sources, in the order in which they are tried.
+const (
+	FromState TokenSource = iota
+	FromSettings
+	FromJournal
+	FromRefusal // the server's own refusal told it
+)
+
+// Consequence says what became of a client of which a substitution is not accepted.
+type Consequence int
+
+// The consequences.
+const (
+	NoConsequence Consequence = iota
+	Deregistered
+	NotRolledBack // RollbackErr
+	UpdateStands
+)
+
+// Error implements error, for logs and tests.
+func (p *Problem) Error() string {
+	text := string(p.Kind)
+	if p.ClientID != "" {
+		text += ": client " + p.ClientID
+	}
+	if p.Err != nil {
+		text += ": " + p.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Err }
+
+// Outcome is how an operation ended, beside what it saved.
+type Outcome struct {
+	Gone     bool // nothing of the client is left to keep
+	Problems []Problem
+}
+
+// Failed reports whether a problem is more than a warning.
+func (o Outcome) Failed() bool {
+	for _, p := range o.Problems {
+		if !p.Warning {
+			return true
+		}
+	}
+	return false
+}
+
+func failed(p *Problem) Outcome { return Outcome{Problems: []Problem{*p}} }
+
+// maybeProcessed reports whether a request that failed may have been carried out.
+func maybeProcessed(err error) bool {
+	var de *dcr.Error
+	if errors.As(err, &de) {
+		return de.MaybeProcessed
+	}
+	var te *transport.Error
+	return errors.As(err, &te) && te.MaybeProcessed
+}
+
+// answered reports whether the server gave an HTTP answer.
+func answered(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Status != 0
+}
+
+func unauthorized(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Unauthorized()
+}

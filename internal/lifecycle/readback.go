@@ -1,0 +1,72 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+var errForeign = errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
+
+// readBack reads the client right after its registration: the read's own view is the baseline for drift, and it shows whether reads
+// rotate credentials. It returns nil where the client was not seen.
+func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
+	management := c.server.settings.Management
+	if management == ManagementNone {
+		return nil
+	}
+	if c.handle.RegistrationAccessToken.IsEmpty() || c.handle.RegistrationClientURI == "" || management == ManagementProvider {
+		return c.readBackByProvider(ctx, t)
+	}
+	answer, err := c.get(ctx, reconcile.FromReadBack)
+	if err != nil {
+		c.warn(Problem{Kind: NotReadBack, Err: err})
+	}
+	return answer
+}
+
+// readBackByProvider tries the provider's own credentials, where the server returned no management or the settings pass it by: at the
+// client configuration endpoint, or else at the URI template. A client that they do not show counts as one without management.
+func (c *Client) readBackByProvider(ctx context.Context, t Target) *dcr.Registration {
+	s, registered := c.server, c.handle
+	if s.settings.Management == ManagementToken || !s.hasCredentials(t) {
+		c.handle.RegistrationClientURI = ""
+		if s.settings.Management == ManagementProvider {
+			c.warnNotManageable(errForeign)
+		}
+		return nil
+	}
+	if registered.RegistrationClientURI == "" {
+		c.handle.RegistrationClientURI = s.templateURI(t, registered.ClientID)
+		// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
+		c.handle.RegistrationAccessToken = secret.String{}
+	}
+	answer, err := c.get(ctx, reconcile.FromReadBack)
+	if err == nil {
+		return answer
+	}
+	// Not verified, so not used. But where the server returned token and URI, and these settings pass them by, the client can be
+	// managed with other settings.
+	c.handle.RegistrationClientURI = ""
+	if registered.RegistrationClientURI != "" && !registered.RegistrationAccessToken.IsEmpty() {
+		c.handle.RegistrationClientURI = registered.RegistrationClientURI
+	}
+	if c.handle.RegistrationAccessToken.IsEmpty() { // or the refusal told another one
+		c.handle.RegistrationAccessToken = registered.RegistrationAccessToken
+	}
+	c.warnNotManageable(err)
+	return nil
+}
+
+// warnNotManageable warns of a client that the provider's own credentials do not manage.
+func (c *Client) warnNotManageable(err error) {
+	c.warn(Problem{
+		Kind: NotManageable, Err: err, ByProvider: c.server.settings.Management == ManagementProvider, Manageable: c.handle.RegistrationClientURI != "",
+	})
+}

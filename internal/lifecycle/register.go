@@ -1,0 +1,153 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Registration is a client that is to be registered.
+type Registration struct {
+	Place              Place
+	Asked              metadata.Document
+	InitialAccessToken secret.String // the client's own; empty for the provider's credentials
+	Behaviour          Behaviour
+}
+
+// Register registers a client by one POST and one GET, or adopts one that an earlier, killed run registered. From the POST's answer
+// on, what is saved holds the whole handle, and what goes wrong is a warning unless the client cannot be kept.
+func (s *Server) Register(ctx context.Context, r Registration, save func(Snapshot)) Outcome {
+	target, problem := s.Locate(ctx, r.Place)
+	if problem != nil {
+		return failed(problem)
+	}
+	if target.RegistrationEndpoint == "" {
+		return failed(&Problem{Kind: NoRegistrationEndpoint, Endpoint: target.Metadata.URL})
+	}
+	c := s.client(State{Place: r.Place})
+	if problem := c.needsJournal(); problem != nil {
+		return failed(problem)
+	}
+	c.endpoint = target.RegistrationEndpoint
+	saveAs := func(view metadata.Document) {
+		snapshot := c.snapshot()
+		snapshot.Registered, snapshot.Applied = view, true
+		save(snapshot)
+	}
+
+	answer, adopted, err := c.adoptOrPost(ctx, target, r)
+	if answer != nil {
+		saveAs(answer.Metadata)
+	}
+	if err != nil {
+		if answer != nil {
+			c.report(Problem{Kind: RegisteredBesideError, Manageable: c.managed()})
+		}
+		c.report(Problem{Kind: NotRegistered, Err: err, Endpoint: target.RegistrationEndpoint, MaybeProcessed: maybeProcessed(err)})
+		return c.outcome()
+	}
+
+	view := answer.Metadata
+	if !adopted {
+		if seen := c.readBack(ctx, target); seen != nil {
+			view = seen.Metadata
+		}
+		saveAs(view)
+	}
+	agreed, substitutions := reconcile.Agree(r.Asked, view)
+	refused, warned := reconcile.Judge(reconcile.Sharpen(substitutions, answer.Metadata), r.Behaviour.AcceptSubstitutions, r.Behaviour.Strict)
+	c.record.Agreed = agreed
+	saveAs(view)
+	if len(refused) > 0 {
+		err := c.rollback(ctx)
+		consequence := Deregistered
+		if err != nil {
+			consequence = NotRolledBack
+			saveAs(view)
+		}
+		c.reportSubstitutions(refused, consequence, err)
+		return Outcome{Gone: err == nil, Problems: c.problems}
+	}
+	c.reportSubstitutions(warned, NoConsequence, nil)
+	c.warnOfRotation(reconcile.Facts{})
+	return c.outcome()
+}
+
+// adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
+// error is a client that the server made and calls a failure.
+func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (answer *dcr.Registration, adopted bool, err error) {
+	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked)}
+	if c.journal != nil {
+		if answer := c.adopt(ctx, intent); answer != nil {
+			return answer, true, nil
+		}
+		c.reportLeftBehind(ctx, t)
+	}
+	auth, err := c.server.registrationAuth(ctx, t, r.InitialAccessToken)
+	if err != nil {
+		return nil, false, err
+	}
+	var id string
+	if c.journal != nil {
+		if id, err = c.journal.Begin(ctx, intent); err != nil {
+			return nil, false, fmt.Errorf("nothing was sent, because the token journal cannot be written: %w", err)
+		}
+	}
+	Failpoint("create begun")
+	ctx, done := c.server.withGrace(ctx)
+	defer done()
+	answer, err = c.server.dcr.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
+	if err != nil {
+		answer = besideError(err)
+	}
+	if answer == nil {
+		if !maybeProcessed(err) {
+			c.write(LosesNothing, func(j *journal.Journal) error { return j.Abandon(ctx, id) })
+		}
+		return nil, false, err
+	}
+	Failpoint("create answered")
+	c.merge(handleOf(answer), reconcile.FromCreate)
+	c.write(LosesClient, func(j *journal.Journal) error {
+		return j.Registered(ctx, id, c.entry(reconcile.Handle{RegistrationClientURI: c.handle.RegistrationClientURI}, reconcile.FromCreate))
+	})
+	Failpoint("create journaled")
+	return answer, false, err
+}
+
+// besideError is the client that an error answer to a registration holds, or nil. Without a token in it, it counts only where the
+// registration may have been made: a refusal may name a client_id that nobody has.
+func besideError(err error) *dcr.Registration {
+	var de *dcr.Error
+	if !errors.As(err, &de) || de.Credentials == nil || de.Credentials.ClientID == "" {
+		return nil
+	}
+	if de.Credentials.RegistrationAccessToken.IsEmpty() && !de.MaybeProcessed {
+		return nil
+	}
+	return de.Credentials
+}
+
+// reportSubstitutions reports what the server did with what was asked (RFC 7591 §3.2.1): as errors where there is a consequence,
+// else as warnings.
+func (c *Client) reportSubstitutions(found []reconcile.Substitution, consequence Consequence, rollbackErr error) {
+	for _, s := range found {
+		c.report(Problem{Kind: Substituted, Warning: consequence == NoConsequence, Substitution: s, Consequence: consequence, RollbackErr: rollbackErr})
+	}
+}
+
+// warnOfRotation warns where reads were newly seen to rotate credentials and no journal keeps them.
+func (c *Client) warnOfRotation(before reconcile.Facts) {
+	if c.record.Facts.ReadRotates() && !before.ReadRotates() && c.journal == nil {
+		c.warn(Problem{Kind: ReadsRotate, Attribute: "refresh"})
+	}
+}

@@ -1,0 +1,94 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Settings is what a provider configuration comes to, complete with environment and defaults.
+type Settings struct {
+	Issuer, RegistrationEndpoint, WebFingerResource, ExpectedIssuer string
+
+	InitialAccessToken secret.String
+	HasBasic           bool
+	BasicUser          string
+	BasicPassword      secret.String
+	ClientCredentials  *transport.ClientCredentials
+
+	Management               string // one of the Management constants
+	URITemplate              string // of a client configuration endpoint that the server does not name
+	RegistrationAccessTokens map[string]secret.String
+	Journal                  *JournalSettings // nil for no token journal
+
+	Transport transport.Options
+
+	Behaviour Behaviour
+
+	// Unknown holds the names of the settings whose values are not known yet, as during a plan.
+	Unknown map[string]bool
+}
+
+// JournalSettings says where the token journal is and how it is encrypted.
+type JournalSettings struct {
+	Path       string
+	Recipients []string
+	Identity   secret.String
+}
+
+// Behaviour is what both the provider and a single client may set.
+type Behaviour struct {
+	Refresh             string // one of the Refresh constants
+	OnUnauthorized      string // one of the Unauthorized constants
+	Strict              bool
+	AcceptSubstitutions []string
+	UpdateForm          reconcile.Form
+}
+
+// Which credentials manage a client.
+const (
+	ManagementAuto     = "auto"
+	ManagementToken    = "registration_access_token"
+	ManagementProvider = "provider_credentials"
+	ManagementNone     = "none"
+)
+
+// Whether a refresh reads a client.
+const (
+	RefreshAuto   = "auto"
+	RefreshAlways = "always"
+	RefreshNever  = "never"
+)
+
+// What to do when a refusal could mean either a deleted client or an outdated token.
+const (
+	UnauthorizedError    = "error"
+	UnauthorizedRecreate = "recreate"
+)
+
+// unknown reports whether one of the named settings is not known yet.
+func (s *Settings) unknown(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return s.Unknown[name] })
+}
+
+// credentials returns every secret of the settings, for the scrubber.
+func (s *Settings) credentials() []secret.String {
+	out := []secret.String{s.InitialAccessToken, s.BasicPassword}
+	if cc := s.ClientCredentials; cc != nil {
+		out = append(out, cc.ClientSecret, cc.PrivateKey)
+	}
+	for _, set := range []map[string]secret.String{s.RegistrationAccessTokens, s.Transport.Headers} {
+		for _, v := range set {
+			out = append(out, v)
+		}
+	}
+	if s.Journal != nil {
+		out = append(out, s.Journal.Identity)
+	}
+	return out
+}

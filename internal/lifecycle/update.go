@@ -1,0 +1,196 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Change is an update that is to be made.
+type Change struct {
+	State     State
+	Asked     metadata.Document
+	Behaviour Behaviour
+
+	RenewSecret  bool // a new client secret is wanted, so that an update is sent even if nothing else changes
+	RotateSecret bool // and rotate_secret_when asked for it, not an expiry
+	StoresSecret bool // the caller saves the client secret
+	MayChange    reconcile.Changeable
+}
+
+// update is one update under way.
+type update struct {
+	*Client
+	Change
+	save func(Snapshot)
+}
+
+// Update makes a GET, so that it never writes back outdated values, a PUT, and a GET as the new baseline for drift. An update that
+// fails keeps the old values, so that the next plan shows the change again, with the credentials that are in force.
+func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Outcome {
+	u := &update{Client: s.client(ch.State), Change: ch, save: save}
+	if problem := u.needsJournal(); problem != nil {
+		return failed(problem)
+	}
+	u.confirm(ctx)
+	current, ok := u.current(ctx)
+	u.keep(nil)
+	if !ok {
+		return u.outcome()
+	}
+
+	body := reconcile.Update{
+		ClientID: u.handle.ClientID, ClientSecret: u.handle.ClientSecret, Asked: u.Asked,
+		Removed: reconcile.Removed(u.before().Agreed, u.Asked), Registered: current,
+	}
+	view, written, before := current, metadata.Document(nil), u.handle
+	if u.RenewSecret || !reconcile.Satisfied(u.before().Agreed, u.Asked, current) {
+		answer, ok := u.sendAndSave(ctx, body)
+		if !ok {
+			return u.outcome()
+		}
+		view, written = answer.Metadata, answer.Metadata
+		if seen, err := u.get(ctx, reconcile.FromReadBack); err == nil {
+			view = seen.Metadata
+		} else {
+			u.warn(Problem{Kind: UpdateNotReadBack, Err: err})
+		}
+	}
+	sameLifetime := sameMoment(u.handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
+	if before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && !sameLifetime {
+		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
+		u.record.Facts.SecretOnUpdate = true
+	}
+	if u.RenewSecret && u.handle.ClientSecret.Equal(body.ClientSecret) && sameLifetime && !u.secretKept(view) {
+		return u.outcome()
+	}
+	u.finish(body, view, written)
+	return u.outcome()
+}
+
+// before is the record of the last successful create or update.
+func (u *update) before() reconcile.Record { return u.State.Record }
+
+// keep saves the old values with the credentials in force, and what the server shows where that is known.
+func (u *update) keep(view metadata.Document) {
+	snapshot := u.snapshot()
+	snapshot.Registered = view
+	u.save(snapshot)
+}
+
+// current reads the client as it is now. Where the server supports no reading, what the state has must do.
+func (u *update) current(ctx context.Context) (metadata.Document, bool) {
+	answer, err := u.get(ctx, reconcile.FromRead)
+	if err == nil {
+		return answer.Metadata, true
+	}
+	var de *dcr.Error
+	if errors.As(err, &de) && de.NotSupported() {
+		return u.registered, true
+	}
+	meaning := u.classifyRefusal(ctx, err, u.Behaviour)
+	if meaning.gone {
+		u.report(Problem{Kind: GoneSincePlan, Err: err})
+	}
+	u.apply(meaning)
+	return nil, false
+}
+
+// sendAndSave sends the update and saves the credentials that it brought.
+func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
+	answer, form, err := u.send(ctx, body)
+	if maybeProcessed(err) && !u.record.Facts.UpdateSeen {
+		// The answer that was lost may have held a new secret, on a server of which nothing else is known: the one in the state is
+		// then no evidence of anything.
+		u.record.Facts.SecretOnUpdate = true
+	}
+	u.keep(nil)
+	if err != nil {
+		u.report(Problem{Kind: NotUpdated, Err: err, MaybeProcessed: maybeProcessed(err)})
+		return nil, false
+	}
+	u.record.Form = form
+	if left := reconcile.LeftOut(form, body); len(left) > 0 {
+		u.warn(Problem{Kind: MembersLeftOut, Form: form, Members: left})
+	}
+	return answer, true
+}
+
+// send tries the forms of the update, from the one that worked before on, as long as the server refuses the metadata. The first
+// refusal is the one that is reported: later forms say less.
+func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registration, reconcile.Form, error) {
+	var first error
+	var refusals []reconcile.Refusal
+	for _, form := range reconcile.Distinct(reconcile.Candidates(u.before().Form, u.Behaviour.UpdateForm), body) {
+		answer, err := u.put(ctx, reconcile.Body(form, body))
+		if err == nil {
+			return answer, form, nil
+		}
+		if first == nil {
+			first = err
+		}
+		var de *dcr.Error
+		// A 403 that names the caller is about the body, too, where the server just let the same caller in: to some servers a
+		// client_secret, which the earlier form did not have, is forbidden.
+		again := errors.As(err, &de) && (de.RefusesMetadata() || de.Forbidden() && len(refusals) > 0)
+		if !again {
+			if len(refusals) == 0 {
+				return nil, form, err
+			}
+			return nil, form, errors.Join(first, err)
+		}
+		refusals = append(refusals, reconcile.Refusal{Form: form, Status: de.Status, Code: de.Code, Description: de.Description})
+		if reconcile.Conclusive(refusals, body) {
+			break
+		}
+	}
+	return nil, "", first
+}
+
+// secretKept reports that the update brought no new secret. Where an expiry asked for it, the next plan sees the same expiry and
+// replaces the client; where rotate_secret_when did, the state must keep its old values, or nothing would ask again. It returns
+// whether the update may be finished.
+func (u *update) secretKept(view metadata.Document) bool {
+	if !u.RotateSecret {
+		u.warn(Problem{Kind: SecretKept, Attribute: "client_secret"})
+		return true
+	}
+	u.record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
+	u.keep(view)
+	u.report(Problem{Kind: SecretKept, Attribute: "rotate_secret_when"})
+	return false
+}
+
+// finish compares what was asked with what is registered now and saves the outcome.
+func (u *update) finish(body reconcile.Update, view, written metadata.Document) {
+	agreed, substitutions := reconcile.Agree(u.Asked, view)
+	if written != nil {
+		substitutions = reconcile.Sharpen(substitutions, written)
+	}
+	refused, warned := reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
+	if len(refused) > 0 {
+		u.record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
+		u.keep(view)
+		u.reportSubstitutions(refused, UpdateStands, nil)
+		return
+	}
+	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)
+	u.reportSubstitutions(reconcile.Unreported(warned, u.before().Agreed), NoConsequence, nil)
+	u.record.Agreed = agreed
+	shown, pending := reconcile.Withhold(u.State.Handle, u.handle, u.MayChange)
+	if pending != nil {
+		if !u.StoresSecret {
+			pending.ClientSecret = secret.String{}
+		}
+		u.warn(Problem{Kind: CredentialsChanged})
+	}
+	u.record.Pending = pending
+	u.save(Snapshot{Handle: shown, Record: u.record, Registered: view, Applied: true})
+}

@@ -1,0 +1,361 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*clientResource)(nil)
+	_ resource.ResourceWithImportState    = (*clientResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*clientResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*clientResource)(nil)
+)
+
+const clientTypeName = "oidc_dynamic_client"
+
+// clientResource is oidc_dynamic_client. Its methods are thin adapters of package lifecycle.
+type clientResource struct{ server *lifecycle.Server }
+
+func newClientResource() resource.Resource { return &clientResource{} }
+
+// Metadata implements resource.Resource.
+func (r *clientResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = clientTypeName
+}
+
+// Schema implements resource.Resource.
+func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = resourceSchema()
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *clientResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	// Terraform asks for schemas and validates before it configures.
+	if s, ok := req.ProviderData.(*lifecycle.Server); ok {
+		r.server = s
+	}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig: the standards' rules, before anything is sent.
+func (r *clientResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	config, err := open(req.Config.Raw)
+	if err != nil {
+		return
+	}
+	resp.Diagnostics.Append(checkConfiguration(config)...)
+}
+
+// checkConfiguration reports what the standards forbid, each on its attribute. What is not known yet passes; Create and Update
+// check again when all is known.
+func checkConfiguration(config object) diag.Diagnostics {
+	var diags diag.Diagnostics
+	doc, unknown, err := config.document()
+	if err != nil {
+		diags.Append(malformedProblem(err))
+		return diags
+	}
+	for _, p := range metadata.Check(doc, unknown) {
+		diags.Append(metadataProblem(p))
+	}
+	for _, member := range config.words(attrAccept) {
+		name, _ := metadata.SplitTag(member)
+		if _, ok := metadata.Lookup(name); !ok {
+			if _, extension := doc[member]; !extension {
+				diags.AddAttributeWarning(path.Root(attrAccept), "Unknown parameter", "accept_substitutions names “"+member+"”, which is no client metadata parameter of this resource. Check the spelling.")
+			}
+		}
+	}
+	return diags
+}
+
+// behaviour is the provider's, overridden by the resource's own.
+func behaviour(s *lifecycle.Server, o object) lifecycle.Behaviour {
+	b := s.Settings().Behaviour
+	if o.has(attrStrict) {
+		b.Strict = o.flag(attrStrict)
+	}
+	b.AcceptSubstitutions = append(append([]string{}, b.AcceptSubstitutions...), o.words(attrAccept)...)
+	for name, field := range map[string]*string{attrRefresh: &b.Refresh, attrOnUnauthorized: &b.OnUnauthorized} {
+		if o.has(name) {
+			*field = o.text(name)
+		}
+	}
+	if o.has(attrUpdateForm) {
+		b.UpdateForm = reconcile.Form(o.text(attrUpdateForm))
+	}
+	if b.Refresh == "" {
+		b.Refresh = lifecycle.RefreshAuto
+	}
+	if b.OnUnauthorized == "" {
+		b.OnUnauthorized = lifecycle.UnauthorizedError
+	}
+	return b
+}
+
+const defaultTimeout = 5 * time.Minute
+
+// within bounds an operation by the resource's timeouts.
+func within(ctx context.Context, o object, operation string) (context.Context, context.CancelFunc) {
+	limit := defaultTimeout
+	if o.has(attrTimeouts) {
+		var limits map[string]tftypes.Value
+		if o.attrs[attrTimeouts].As(&limits) == nil {
+			var s string
+			if v := limits[operation]; v.IsKnown() && !v.IsNull() && v.As(&s) == nil {
+				if d, err := time.ParseDuration(s); err == nil && d > 0 {
+					limit = d
+				}
+			}
+		}
+	}
+	return context.WithTimeout(ctx, limit)
+}
+
+// resourceSchema is the same for every call, and the framework asks for it at each.
+var resourceSchema = sync.OnceValue(func() schema.Schema { return clientSchema(context.Background()) })
+
+// known is what a state and its private record hold of a client.
+func known(state object, record reconcile.Record) lifecycle.State {
+	return lifecycle.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered()}
+}
+
+// Create implements resource.Resource.
+func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	plan, err := open(req.Plan.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Plan cannot be read", err.Error())
+		return
+	}
+	config, err := open(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Configuration cannot be read", err.Error())
+		return
+	}
+	ctx, cancel := within(ctx, plan, "create")
+	defer cancel()
+	defer lifecycle.Failpoint("create done")
+
+	asked, diags := checkedDocument(plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	out := r.server.Register(ctx, lifecycle.Registration{
+		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(r.server, plan),
+	}, func(snapshot lifecycle.Snapshot) {
+		state := plan.clone()
+		state.setHandle(snapshot.Handle)
+		state.setRegistered(snapshot.Registered)
+		resp.State.Raw = state.raw()
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, snapshot.Record)...)
+	})
+	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
+	if out.Gone {
+		resp.State.RemoveResource(ctx)
+	}
+}
+
+// checkedDocument returns the client metadata of a plan whose values are all known by now, so that all of it can be checked.
+func checkedDocument(plan object) (metadata.Document, diag.Diagnostics) {
+	if problems := checkConfiguration(plan); problems.HasError() {
+		return nil, problems
+	}
+	asked, _, err := plan.document()
+	if err != nil {
+		return nil, diag.Diagnostics{malformedProblem(err)}
+	}
+	return asked, nil
+}
+
+// Read implements resource.Resource.
+func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state, err := open(req.State.Raw)
+	if err != nil || r.server == nil {
+		return
+	}
+	record, diags := loadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	out := readClient(ctx, r.server, state, record)
+	resp.Diagnostics.Append(out.diags...)
+	switch {
+	case out.gone:
+		resp.State.RemoveResource(ctx)
+	case out.record != nil:
+		resp.State.Raw = state.raw()
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, *out.record)...)
+	}
+}
+
+// refreshed is the outcome of a read, beside the state itself.
+type refreshed struct {
+	gone   bool
+	record *reconcile.Record // nil where nothing was read and the state is as it was
+	diags  diag.Diagnostics
+}
+
+// readClient refreshes the state from the server.
+func readClient(ctx context.Context, s *lifecycle.Server, state object, record reconcile.Record) (out refreshed) {
+	ctx, cancel := within(ctx, state, "read")
+	defer cancel()
+	defer lifecycle.Failpoint("read done")
+
+	// ImportState makes a state of a handle and nothing else.
+	refresh := lifecycle.Refresh{State: known(state, record), Behaviour: behaviour(s, state), Importing: !state.has(attrRegistered)}
+	var malformed error
+	if record.Agreed == nil && !refresh.Importing {
+		refresh.Shown, _, malformed = state.document()
+	}
+	var notShown error
+	outcome := s.Read(ctx, refresh, func(snapshot lifecycle.Snapshot) {
+		out.record = &snapshot.Record
+		state.setHandle(snapshot.Handle)
+		if snapshot.Registered == nil {
+			return
+		}
+		state.setRegistered(snapshot.Registered)
+		if notShown = malformed; notShown == nil {
+			notShown = state.setDocument(snapshot.Values)
+		}
+	})
+	out.gone, out.diags = outcome.Gone, lifecycleProblems(outcome.Problems)
+	if notShown != nil {
+		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))
+	}
+	return out
+}
+
+// Update implements resource.Resource.
+func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	plan, err := open(req.Plan.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Plan cannot be read", err.Error())
+		return
+	}
+	state, err := open(req.State.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("State cannot be read", err.Error())
+		return
+	}
+	record, diags := loadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.attrs[attrRegistered].IsKnown() {
+		// Only settings of this provider differ: the server is not concerned.
+		resp.State.Raw = plan.raw()
+		if p := record.Pending; p != nil && !plan.storesSecret() {
+			p.ClientSecret = secret.String{}
+			resp.Diagnostics.Append(saveRecord(ctx, resp.Private, record)...)
+		}
+		return
+	}
+	ctx, cancel := within(ctx, plan, "update")
+	defer cancel()
+	defer lifecycle.Failpoint("update done")
+
+	asked, diags := checkedDocument(plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	out := r.server.Update(ctx, changeOf(r.server, plan, state, record, asked), func(snapshot lifecycle.Snapshot) {
+		resp.State.Raw = updated(plan, state, snapshot).raw()
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, snapshot.Record)...)
+	})
+	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
+}
+
+func changeOf(s *lifecycle.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
+	renewal := renewalOf(s, plan, state, record)
+	return lifecycle.Change{
+		State: known(state, record), Asked: asked, Behaviour: behaviour(s, plan),
+		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: plan.storesSecret(),
+		MayChange: reconcile.Changeable{
+			Secret: !plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !plan.attrs[attrToken].IsKnown(), URI: !plan.attrs[attrURI].IsKnown(),
+		},
+	}
+}
+
+// updated is the state after an update: the plan where it was applied, else the old state, each with the credentials in force.
+func updated(plan, state object, snapshot lifecycle.Snapshot) object {
+	out := state.clone()
+	if snapshot.Applied {
+		out = plan.clone()
+	}
+	out.setHandle(snapshot.Handle)
+	if snapshot.Registered != nil {
+		out.setRegistered(snapshot.Registered)
+	}
+	if snapshot.Applied {
+		// What was planned as known must be so.
+		for _, name := range computedAttributes {
+			if plan.attrs[name].IsKnown() {
+				out.attrs[name] = plan.attrs[name]
+			}
+		}
+	}
+	return out
+}
+
+// Delete implements resource.Resource. All that it needs is in attributes: the Delete of a tainted object gets no private state.
+func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	state, err := open(req.State.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("State cannot be read", err.Error())
+		return
+	}
+	record, diags := loadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := within(ctx, state, "delete")
+	defer cancel()
+	defer lifecycle.Failpoint("delete done")
+
+	out := r.server.Deregister(ctx, known(state, record), behaviour(r.server, state), func(snapshot lifecycle.Snapshot) {
+		state.setHandle(snapshot.Handle)
+		resp.State.Raw = state.raw()
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, snapshot.Record)...)
+	})
+	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
+}
+
+// ImportState implements resource.ResourceWithImportState.
+func (r *clientResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	state, err := empty(resp.State.Schema.Type().TerraformType(ctx))
+	if err != nil {
+		resp.Diagnostics.AddError("Import failed", err.Error())
+		return
+	}
+	handle, problem := r.server.Import(ctx, req.ID, secret.New(os.Getenv(string(envRegistrationToken))))
+	if problem != nil {
+		resp.Diagnostics.Append(lifecycleProblem(*problem))
+		return
+	}
+	state.setText(attrURI, handle.RegistrationClientURI)
+	state.setText(attrClientID, handle.ClientID)
+	state.setText(attrToken, handle.RegistrationAccessToken.Reveal())
+	resp.State.Raw = state.raw()
+}
