@@ -148,6 +148,9 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 	if x.operation == Register && registration.RegistrationClientURI != "" {
 		registration.RegistrationClientURI = ResolveClientURI(x.url, registration.RegistrationClientURI, true).URI
 	}
+	if answer.URL == x.url && x.fits(doc) {
+		registration.ClientID = x.clientID
+	}
 	switch {
 	case registration.ClientID == "":
 		return nil, x.refusal(answer, "answered without a client_id")

@@ -273,7 +273,8 @@ func TestCredentialsBesideErrors(t *testing.T) {
 		"update, 200 with error and token":  {Update, 200, `{"client_id":"c1","error":"x","registration_access_token":"new"}`, "new"},
 		"update, another client's":          {Update, 500, `{"client_id":"c2","registration_access_token":"new"}`, ""},
 		"update, nobody's":                  {Update, 500, `{"registration_access_token":"new"}`, ""},
-		"read, 200 without client_id":       {Read, 200, `{"registration_access_token":"new"}`, "new"},
+		"read, 200 with a token only":       {Read, 200, `{"registration_access_token":"new"}`, ""},
+		"read, 200 without client_id":       {Read, 200, `{"error":"x","registration_access_token":"new","redirect_uris":["https://a"],"client_name":"n"}`, "new"},
 		"update, nothing new":               {Update, 400, `{"client_id":"c1","error":"x"}`, ""},
 		"read, 403 with a new token":        {Read, 403, `{"client_id":"c1","registration_access_token":"new"}`, "new"},
 		"register, 500 with a whole client": {Register, 500, `{"client_id":"c9","registration_access_token":"new"}`, "new"},
@@ -425,5 +426,14 @@ func TestCancellation(t *testing.T) {
 	_, err := f.client(t).Register(ctx, f.URL, iat, map[string]any{})
 	if e := asError(t, err); !e.MaybeProcessed || !errors.Is(err, context.Canceled) || f.count() != 1 {
 		t.Errorf("%+v", e)
+	}
+}
+
+// A read that leaves client_id out is a read of the client where the rest of it fits.
+func TestReadWithoutClientID(t *testing.T) {
+	f := newFake(t, answer(200, `{"redirect_uris":["https://a"],"client_name":"n","registration_access_token":"new"}`))
+	got, err := f.run(f.client(t), Read)
+	if err != nil || got.ClientID != "c1" || got.RegistrationAccessToken.Reveal() != "new" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

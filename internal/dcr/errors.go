@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -197,7 +198,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		e.MaybeProcessed = answer.Status != http.StatusNotImplemented && answer.Status != http.StatusServiceUnavailable
 	}
 	if doc, err := parseObject(answer.Body); err == nil {
-		e.Credentials = x.credentials(doc, answer.Status >= 200 && answer.Status <= 299)
+		e.Credentials = x.credentials(doc, answer.Status >= 200 && answer.Status <= 299 && answer.URL == x.url)
 	}
 	return e
 }
@@ -209,13 +210,32 @@ func reportsClean(body []byte) bool {
 	return err == nil && reportsError(doc) && text(doc["client_id"]) == ""
 }
 
+// fits reports whether a success that names no client is about the client at whose URI it came: it shows that URI, or
+// client metadata of more than one kind. Some servers leave client_id out of a read, and a token that they replaced
+// stands in the same answer. A bare token shows nothing of whose it is.
+func (x exchange) fits(doc map[string]any) bool {
+	if _, named := doc["client_id"]; named || x.clientID == "" || x.operation != Read && x.operation != Update {
+		return false
+	}
+	if uri := text(doc["registration_client_uri"]); uri != "" {
+		return uri == x.url
+	}
+	shown := 0
+	for member, value := range doc {
+		if _, known := metadata.Lookup(member); known {
+			if normal, ok := metadata.Normalize(member, value); ok && !metadata.Absent(normal) {
+				shown++
+			}
+		}
+	}
+	return shown >= 2
+}
+
 // credentials searches an answer that is no success: a new token, secret or URI in it must not be lost. Only an answer
 // about the right client counts.
 func (x exchange) credentials(doc map[string]any, success bool) *Registration {
 	r := parseRegistration(doc, time.Now())
-	// A success that names nobody is about the client whose URI was asked, and some servers answer so: its token must not
-	// be lost.
-	if _, named := doc["client_id"]; success && !named && x.clientID != "" {
+	if success && x.fits(doc) {
 		r.ClientID = x.clientID
 	}
 	if r.ClientID == "" || x.clientID != "" && r.ClientID != x.clientID {
