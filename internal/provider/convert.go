@@ -233,3 +233,18 @@ func encodeJSON(v any) (string, error) {
 	}
 	return string(bytes.TrimSpace(b.Bytes())), nil
 }
+
+// sameSubset tells whether the members of whole that belong are just those of part.
+func sameSubset(whole, part metadata.Document, belongs func(string) bool) bool {
+	n := 0
+	for member, j := range whole {
+		if !belongs(member) {
+			continue
+		}
+		n++
+		if other, ok := part[member]; !ok || !same(j, other) {
+			return false
+		}
+	}
+	return n == len(part)
+}

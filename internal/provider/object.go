@@ -387,18 +387,3 @@ func (o object) setExtension(values, before metadata.Document) error {
 	o.attrs[attrExtension] = v
 	return err
 }
-
-// sameSubset tells whether the members of whole that belong are just those of part.
-func sameSubset(whole, part metadata.Document, belongs func(string) bool) bool {
-	n := 0
-	for member, j := range whole {
-		if !belongs(member) {
-			continue
-		}
-		n++
-		if other, ok := part[member]; !ok || !same(j, other) {
-			return false
-		}
-	}
-	return n == len(part)
-}

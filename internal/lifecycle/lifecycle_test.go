@@ -1,0 +1,172 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// life is one client at a test server, with what its caller has saved.
+type life struct {
+	t      *testing.T
+	op     *fakeop.Server
+	server *lifecycle.Server
+	state  lifecycle.State
+	saves  []lifecycle.Snapshot
+}
+
+func begin(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
+	t.Helper()
+	op.Start(t)
+	settings.Issuer = op.Issuer()
+	if settings.Management == "" {
+		settings.Management = lifecycle.ManagementAuto
+	}
+	settings.URITemplate = "{registration_endpoint}/{client_id}"
+	settings.Transport = transport.Options{UserAgent: "test", RequestTimeout: 10 * time.Second, MaxConcurrentRequests: 4}
+	server, problem := lifecycle.NewServer(settings, lifecycle.Clock{}, nil)
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	t.Cleanup(server.Close)
+	return &life{t: t, op: op, server: server}
+}
+
+func (l *life) save(s lifecycle.Snapshot) {
+	l.saves = append(l.saves, s)
+	l.state.Handle, l.state.Record = s.Handle, s.Record
+	if s.Registered != nil {
+		l.state.Registered = s.Registered
+	}
+}
+
+// want fails unless these, and no other, kinds of problems were reported.
+func (l *life) want(out lifecycle.Outcome, kinds ...lifecycle.Kind) {
+	l.t.Helper()
+	for i, p := range out.Problems {
+		if i >= len(kinds) || p.Kind != kinds[i] {
+			l.t.Fatalf("problem %d is %v, want %v", i, &p, kinds)
+		}
+	}
+	if len(out.Problems) != len(kinds) {
+		l.t.Fatalf("%d problems, want %v", len(out.Problems), kinds)
+	}
+}
+
+func web(name string) metadata.Document {
+	return metadata.Document{"client_name": name, "redirect_uris": []any{"https://a.example/cb"}}
+}
+
+func (l *life) register() {
+	l.t.Helper()
+	l.want(l.server.Register(l.t.Context(), lifecycle.Registration{Asked: web("a")}, l.save))
+	if l.state.Handle.ClientID == "" || l.state.Record.Agreed == nil {
+		l.t.Fatalf("not all is saved: %+v", l.state)
+	}
+}
+
+func TestRegisterSavesFromThePostOn(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	// The read-back fails, and what the answer to the POST brought is saved all the same.
+	l.op.ForceStatus(fakeop.OpRead, 500, 500, 500)
+	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotReadBack)
+	first := l.saves[0]
+	if id := first.Handle.ClientID; l.op.CurrentToken(id) != first.Handle.RegistrationAccessToken.Reveal() || !first.Applied {
+		t.Errorf("the first save is %+v", first)
+	}
+}
+
+func TestRegisterRollsBack(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "b"}}}, lifecycle.Settings{})
+	out := l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
+	l.want(out, lifecycle.Substituted)
+	if !out.Gone || !out.Failed() || out.Problems[0].Consequence != lifecycle.Deregistered || len(l.op.Clients()) != 0 {
+		t.Errorf("%+v, left %v", out, l.op.Clients())
+	}
+}
+
+func TestRead(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.register()
+	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save))
+	if got := l.saves[len(l.saves)-1].Values["client_name"]; got != "a" {
+		t.Errorf("client_name is %v", got)
+	}
+	l.op.RemoveClient(l.state.Handle.ClientID)
+	out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save)
+	l.want(out, lifecycle.Gone)
+	if !out.Gone || out.Failed() {
+		t.Errorf("%+v", out)
+	}
+}
+
+func TestReadWithAnotherToken(t *testing.T) {
+	tokens := map[string]secret.String{}
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{RegistrationAccessTokens: tokens})
+	l.register()
+	id := l.state.Handle.ClientID
+	tokens[id] = secret.New(l.op.ReissueToken(id))
+	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save), lifecycle.TokenReplaced)
+	if !l.state.Handle.RegistrationAccessToken.Equal(tokens[id]) {
+		t.Error("the token that was accepted is not saved")
+	}
+}
+
+func TestUpdate(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, lifecycle.Settings{})
+	l.register()
+	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
+	ch.MayChange.Token = true
+	l.want(l.server.Update(t.Context(), ch, l.save))
+	if last := l.saves[len(l.saves)-1]; !last.Applied || last.Registered["client_name"] != "b" {
+		t.Errorf("saved %+v", last)
+	}
+	if got := l.state.Handle.RegistrationAccessToken.Reveal(); got != l.op.CurrentToken(l.state.Handle.ClientID) {
+		t.Error("the rotated token is not saved")
+	}
+}
+
+func TestUpdateThatIsRefused(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.register()
+	l.op.ForceStatus(fakeop.OpUpdate, 401)
+	out := l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b")}, l.save)
+	l.want(out, lifecycle.NotUpdated)
+	if last := l.saves[len(l.saves)-1]; last.Applied {
+		t.Error("an update that failed is saved as applied")
+	}
+}
+
+func TestDeregister(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.register()
+	out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+	l.want(out)
+	if !out.Gone || len(l.op.Clients()) != 0 {
+		t.Errorf("%+v, left %v", out, l.op.Clients())
+	}
+}
+
+func TestImport(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.register()
+	h, problem := l.server.Import(t.Context(), l.state.Handle.RegistrationClientURI, l.state.Handle.RegistrationAccessToken)
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: lifecycle.State{Handle: h}, Importing: true}, l.save))
+	if l.saves[len(l.saves)-1].Values["client_name"] != "a" {
+		t.Errorf("imported %+v", l.saves[len(l.saves)-1])
+	}
+	if _, problem := l.server.Import(t.Context(), " ", secret.String{}); problem == nil || problem.Kind != lifecycle.EmptyImportID {
+		t.Errorf("an empty ID: %v", problem)
+	}
+}

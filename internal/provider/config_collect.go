@@ -1,0 +1,171 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// text gives an attribute's value, or else that of its environment variable. ok is false for an unknown value.
+func text(v types.String, env variable) (value string, ok bool) {
+	switch {
+	case v.IsUnknown():
+		return "", false
+	case v.IsNull() && env != "":
+		return os.Getenv(string(env)), true
+	}
+	return v.ValueString(), true
+}
+
+// collector reads attributes one by one, noting the unknown ones and the malformed ones.
+type collector struct {
+	unknown map[string]bool
+	diags   diag.Diagnostics
+}
+
+func (c *collector) text(name string, v types.String, env variable) string {
+	s, ok := text(v, env)
+	if !ok {
+		c.unknown[name] = true
+	}
+	return s
+}
+
+func (c *collector) secret(name string, v types.String, env variable) secret.String {
+	return secret.New(c.text(name, v, env))
+}
+
+// textOrFile gives the value of name, or the content of the file that name_file names. Where either is configured, the
+// environment has no say: a CA in the shell must not displace the file in the configuration.
+func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv variable) []byte {
+	if !v.IsNull() || !file.IsNull() {
+		env, fileEnv = "", ""
+	}
+	if value := c.text(name, v, env); value != "" {
+		return []byte(value)
+	}
+	fileName := c.text(name+"_file", file, fileEnv)
+	if fileName == "" {
+		return nil
+	}
+	content, err := os.ReadFile(fileName) // #nosec G304 -- the path is the user's own configuration
+	if err != nil {
+		c.diags.AddAttributeError(path.Root(name+"_file"), "File cannot be read", err.Error())
+	}
+	return content
+}
+
+func (c *collector) flag(name string, v types.Bool, env variable) bool {
+	if v.IsUnknown() {
+		c.unknown[name] = true
+	}
+	if !v.IsNull() || env == "" || os.Getenv(string(env)) == "" {
+		return v.ValueBool()
+	}
+	b, err := strconv.ParseBool(os.Getenv(string(env)))
+	if err != nil {
+		c.diags.AddAttributeError(path.Root(name), "Malformed environment variable", "The environment variable "+string(env)+" must be true or false.")
+	}
+	return b
+}
+
+func (c *collector) number(name string, v types.Int64, env variable, byDefault int) int {
+	if !v.IsNull() || os.Getenv(string(env)) == "" {
+		if v.IsNull() || v.IsUnknown() {
+			return byDefault
+		}
+		return int(v.ValueInt64())
+	}
+	n, err := strconv.Atoi(os.Getenv(string(env)))
+	if err != nil || n < 0 {
+		c.diags.AddAttributeError(path.Root(name), "Malformed environment variable", "The environment variable "+string(env)+" must be a whole number.")
+	}
+	return n
+}
+
+func (c *collector) duration(name string, v types.String, env variable, byDefault time.Duration) time.Duration {
+	s := c.text(name, v, env)
+	if s == "" {
+		return byDefault
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		c.diags.AddAttributeError(path.Root(name), "Malformed duration", "“"+s+"” is no duration such as 30s or 2m.")
+	}
+	return d
+}
+
+type collection interface {
+	attr.Value
+	IsNull() bool
+	IsUnknown() bool
+}
+
+// nested gives an object's attributes, or nil where it is null or not known as a whole; those of its attributes that are not
+// known alone are for the caller to note, by the object's name.
+func nested[T any](ctx context.Context, c *collector, name string, o types.Object) *T {
+	if !c.known(name, o) {
+		return nil
+	}
+	var out T
+	c.diags.Append(o.As(ctx, &out, basetypes.ObjectAsOptions{})...)
+	return &out
+}
+
+func (c *collector) known(name string, v collection) bool {
+	if v.IsNull() {
+		return false
+	}
+	if v.IsUnknown() {
+		c.unknown[name] = true
+		return false
+	}
+	return true
+}
+
+func (c *collector) words(name string, v interface {
+	collection
+	Elements() []attr.Value
+}) []string {
+	var out []string
+	if !c.known(name, v) {
+		return nil
+	}
+	for _, element := range v.Elements() {
+		s, ok := element.(types.String)
+		if !ok || s.IsUnknown() {
+			c.unknown[name] = true
+			continue
+		}
+		out = append(out, s.ValueString())
+	}
+	return out
+}
+
+func (c *collector) secretMap(name string, v types.Map) map[string]secret.String {
+	out := map[string]secret.String{}
+	if !c.known(name, v) {
+		return out
+	}
+	for key, element := range v.Elements() {
+		s, ok := element.(types.String)
+		if !ok || s.IsUnknown() {
+			c.unknown[name] = true
+			continue
+		}
+		out[key] = secret.New(s.ValueString())
+	}
+	return out
+}
