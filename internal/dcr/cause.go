@@ -61,7 +61,7 @@ func (e *Error) Cause() Cause {
 		return NotARegistration
 	case e.Unauthorized():
 		return CredentialRefused
-	case e.NotSupported():
+	case e.OperationMissing():
 		return OperationMissing
 	case e.Status == http.StatusForbidden && sends && e.RefusesMetadata() && len(e.Members) > 0:
 		return e.refusedMetadata()

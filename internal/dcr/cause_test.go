@@ -49,7 +49,7 @@ func TestCauses(t *testing.T) {
 		}
 	}
 	e := &Error{Operation: Update, Err: &transport.Error{Kind: transport.Redirect}}
-	if e.Cause() != Redirected || !e.NotSupported() {
+	if e.Cause() != Redirected || !e.OperationMissing() || e.NotSupported() {
 		t.Errorf("a refused redirect: %d", e.Cause())
 	}
 }

@@ -125,17 +125,24 @@ var unsupported = regexp.MustCompile(`(?i)^(un|not )(supported|implemented)\.?$|
 	`\b(operation|update|updating|delete|deletion|deleting|deregistration|client management)\b.*\b(not|isn't|aren't) (supported|implemented|available|enabled)|` +
 	`^(http |request )?method\b.*\bnot (allowed|supported|implemented)`)
 
-// NotSupported reports whether the server does not have the operation: 405, 501, a 403 that says so, or a redirect of a
-// request that changes something, as to a login page.
+// NotSupported reports whether the server says by the status that it does not have the operation: 405 or 501.
 func (e *Error) NotSupported() bool {
-	switch e.Status {
-	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented
+}
+
+// OperationMissing reports whether the server does not seem to have an operation that changes a client: 405, 501, a 403
+// that says so, or a redirect, as to a login page. Only a read tells that the client is still there.
+func (e *Error) OperationMissing() bool {
+	switch {
+	case e.NotSupported():
 		return true
-	case http.StatusForbidden:
-		return e.Operation != Read && e.Operation != Register && !callerCodes[e.Code] && len(e.Members) == 0 &&
+	case e.Operation != Update && e.Operation != Delete:
+		return false
+	case e.Status == http.StatusForbidden:
+		return !callerCodes[e.Code] && len(e.Members) == 0 &&
 			(unsupported.MatchString(strings.ReplaceAll(e.Code, "_", " ")) || unsupported.MatchString(e.Description))
 	}
-	return e.redirected() && (e.Operation == Update || e.Operation == Delete)
+	return e.redirected()
 }
 
 // redirected reports whether the answer was a redirect that may not be followed.
@@ -214,7 +221,7 @@ func reportsClean(body []byte) bool {
 // client metadata of more than one kind. Some servers leave client_id out of a read, and a token that they replaced
 // stands in the same answer. A bare token shows nothing of whose it is.
 func (x exchange) fits(doc map[string]any) bool {
-	if _, named := doc["client_id"]; named || x.clientID == "" || x.operation != Read && x.operation != Update {
+	if _, named := doc["client_id"]; named || x.clientID == "" || x.operation != Read {
 		return false
 	}
 	if uri := text(doc["registration_client_uri"]); uri != "" {

@@ -80,7 +80,7 @@ func TestErrorShapes(t *testing.T) {
 }
 
 func TestErrorKinds(t *testing.T) {
-	type kinds struct{ unauthorized, gone, forbidden, notSupported bool }
+	type kinds struct{ unauthorized, gone, forbidden, missing bool }
 	for _, test := range []struct {
 		status    int
 		code      string
@@ -93,21 +93,21 @@ func TestErrorKinds(t *testing.T) {
 		{400, "invalid_request", Update, kinds{}},
 		{400, "access_denied", Delete, kinds{unauthorized: true}},
 		{400, "access_denied", Register, kinds{}},
-		{403, "unsupported_operation", Update, kinds{forbidden: true, notSupported: true}},
+		{403, "unsupported_operation", Update, kinds{forbidden: true, missing: true}},
 		{403, "insufficient_scope", Update, kinds{forbidden: true}},
 		{403, "unsupported_grant_type", Update, kinds{forbidden: true}},
-		{302, "", Delete, kinds{notSupported: true}},
+		{302, "", Delete, kinds{missing: true}},
 		{403, "invalid_token", Read, kinds{forbidden: true}},
 		{404, "", Read, kinds{gone: true}},
 		{410, "", Delete, kinds{gone: true}},
 		{404, "", Register, kinds{}},
-		{405, "", Update, kinds{notSupported: true}},
-		{501, "", Delete, kinds{notSupported: true}},
+		{405, "", Update, kinds{missing: true}},
+		{501, "", Delete, kinds{missing: true}},
 		{500, "", Read, kinds{}},
 		{0, "", Read, kinds{}},
 	} {
 		e := &Error{Operation: test.operation, Status: test.status, Code: test.code}
-		if got := (kinds{e.Unauthorized(), e.Gone(), e.Forbidden(), e.NotSupported()}); got != test.want {
+		if got := (kinds{e.Unauthorized(), e.Gone(), e.Forbidden(), e.OperationMissing()}); got != test.want {
 			t.Errorf("%s %d %s: %+v", test.operation, test.status, test.code, got)
 		}
 	}

@@ -26,7 +26,7 @@ func TestOneRequestForAll(t *testing.T) {
 		case "/.well-known/webfinger":
 			_, _ = io.WriteString(w, jrd(server.URL))
 		case openIDDocument:
-			_, _ = fmt.Fprintf(w, `{"issuer":%q}`, server.URL)
+			_, _ = fmt.Fprintf(w, `{"issuer":%q,"registration_endpoint":"https://op.example/r"}`, server.URL)
 		default:
 			http.NotFound(w, r)
 		}
@@ -90,8 +90,8 @@ func ask(ctx context.Context, f *Finder, r MetadataRequest) <-chan result {
 
 var (
 	op       = MetadataRequest{Issuer: "https://op.example"}
-	goodDoc  = respond(200, "application/json", `{"issuer":"https://op.example"}`)
-	otherDoc = respond(200, "application/json", `{"issuer":"https://other.example"}`)
+	goodDoc  = respond(200, "application/json", `{"issuer":"https://op.example","registration_endpoint":"https://op.example/r"}`)
+	otherDoc = respond(200, "application/json", `{"issuer":"https://other.example","registration_endpoint":"https://op.example/r"}`)
 )
 
 func TestFlightIsSharedAndKept(t *testing.T) {

@@ -90,7 +90,8 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		want = r.Issuer
 	}
 	var refused *Error
-	for _, place := range locations(r.Issuer) {
+	places := locations(r.Issuer)
+	for i, place := range places {
 		a, err := s.get(ctx, place)
 		if err != nil {
 			return nil, err
@@ -111,6 +112,7 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		if issuer != want {
 			return nil, s.mismatch(r, want, issuer)
 		}
+		s.complete(ctx, a.object, issuer, places[i+1:])
 		return &ServerMetadata{URL: place, Issuer: issuer, Document: a.object, JSON: encodeJSON(a.object)}, nil
 	}
 	if refused != nil {
@@ -118,6 +120,30 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		return nil, refused
 	}
 	return nil, s.fail(NoDocument, "none of the places where the metadata document belongs has one", adviceNoDocument)
+}
+
+// complete adds to a document that names no registration endpoint what the documents at the other places have beside it:
+// some servers publish the endpoint in one of them only. Only a document with the same issuer counts, nothing is
+// overridden, and a place that cannot be read changes nothing, since the document is good without it.
+func (s *search) complete(ctx context.Context, document map[string]any, issuer string, places []string) {
+	for _, place := range places {
+		if !absent(document["registration_endpoint"]) {
+			return
+		}
+		a, err := s.get(ctx, place)
+		if err != nil {
+			return
+		}
+		if a.object == nil || a.object["issuer"] != issuer {
+			continue
+		}
+		s.reword("a metadata document, issuer " + exactly(issuer))
+		for member, value := range a.object {
+			if absent(document[member]) {
+				document[member] = value
+			}
+		}
+	}
 }
 
 func (s *search) mismatch(r MetadataRequest, want, got string) error {

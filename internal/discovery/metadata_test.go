@@ -149,7 +149,7 @@ func TestMetadataGoesOnOrStops(t *testing.T) {
 			server := &site{}
 			server = newSite(t, nil, func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path != openIDDocument && good {
-					_, _ = fmt.Fprintf(w, `{"issuer":%q}`, server.URL)
+					_, _ = fmt.Fprintf(w, `{"issuer":%q,"registration_endpoint":"https://op.example/r"}`, server.URL)
 					return
 				}
 				w.Header()["Content-Type"] = []string{c.contentType}
@@ -289,7 +289,7 @@ func TestMetadataCredentials(t *testing.T) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			w.WriteHeader(http.StatusUnauthorized)
 		default:
-			_, _ = fmt.Fprintf(w, `{"issuer":%q}`, server.URL)
+			_, _ = fmt.Fprintf(w, `{"issuer":%q,"registration_endpoint":"https://op.example/r"}`, server.URL)
 		}
 	})
 	f := newFinder(t, nil)

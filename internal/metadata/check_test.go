@@ -72,7 +72,7 @@ func TestCheckValues(t *testing.T) {
 		{name: "numbers", doc: redirect + `,"default_max_age":-1`, want: []string{"error default_max_age: Negative number"}},
 		{name: "a fraction", doc: redirect + `,"default_max_age":1.5`, want: []string{"error default_max_age: Not an integer"}},
 		{name: "closed sets", doc: redirect + `,"application_type":"spa","backchannel_token_delivery_mode":"pull"`, want: []string{
-			"error application_type: Value not allowed", "error backchannel_token_delivery_mode: Value not allowed",
+			"warning application_type: Unusual value", "error backchannel_token_delivery_mode: Value not allowed",
 		}},
 		{name: "a nearly closed set", doc: redirect + `,"subject_type":"ephemeral"`, want: []string{"warning subject_type: Unusual value"}},
 		{name: "open registries", doc: redirect + `,
@@ -315,7 +315,7 @@ func TestErrorsDoNotHideEachOther(t *testing.T) {
 	got := brief(Check(doc, nil))
 	for _, want := range []string{
 		"error redirect_uris[0]: Invalid URI", "error jwks_uri: Invalid URI", "error jwks[0]: Private key", "error jwks: Conflicting parameters",
-		"error application_type: Value not allowed", "error token_endpoint_auth_signing_alg: Value not allowed", "error default_max_age: Negative number",
+		"warning application_type: Unusual value", "error token_endpoint_auth_signing_alg: Value not allowed", "error default_max_age: Negative number",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("not found: %s in %q", want, got)

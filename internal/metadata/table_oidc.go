@@ -16,8 +16,8 @@ var oidcRows = []*Parameter{
 		Description: "Kind of the application, which decides what redirection URIs it may have: a web client of the implicit grant only " +
 			"`https` ones, a native client only custom schemes and loopback addresses. " + oidrMD,
 		Spec: oidrSpec, Link: oidrLink,
-		// Closed: "The defined values are native or web", and there is no registry to add to.
-		Values: []string{"web", "native"}, Closed: true,
+		// Open: "The defined values are native or web" forbids no others, and large servers have more (browser, service).
+		Values: []string{"web", "native"}, WarnOthers: true,
 		Default: "web",
 	},
 	{

@@ -134,7 +134,7 @@ func TestOtherRefusals(t *testing.T) {
 		"403":          {fakeop.Answer{Status: 403, Body: `{"error":"insufficient_scope","error_description":"not from this network"}`}, false, "not from this network", "policy"},
 		"405":          {fakeop.Answer{Status: 405}, false, "", "does not support"},
 		"501":          {fakeop.Answer{Status: 501}, false, "", "does not support"},
-		"400":          {fakeop.Answer{Status: 400, Body: `{"error":"invalid_request"}`}, false, "invalid_request", ""},
+		"400":          {fakeop.Answer{Status: 400, Body: `{"error":"bad_format"}`}, false, "bad_format", ""},
 		"500":          {fakeop.Answer{Status: 500}, false, "500", "The server failed"},
 		"another's":    {fakeop.Answer{Status: 200, Body: `{"client_id":"another"}`}, false, "another client", ""},
 		"an error 200": {fakeop.Answer{Status: 200, Body: `{"status":"error","msg":"no such client"}`}, false, "no such client", ""},
