@@ -196,7 +196,12 @@ func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
 // scope checks RFC 6749 §3.3: scope-token *( SP scope-token ), scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
 func (c *checker) scope(display, s string) {
 	report := func(detail string) {
-		c.add(Problem{Member: display, Index: whole, Summary: "Invalid scope", Detail: detail})
+		// A warning: the grammar binds the request to the authorization server, and servers register what breaks it.
+		c.add(Problem{Member: display, Index: whole, Summary: "Invalid scope", Detail: detail, Warning: true})
+	}
+	if strings.Contains(s, ",") {
+		report(fmt.Sprintf("%s is %q; its words are parted by spaces, and a comma is part of a word (RFC 6749 §3.3).", display, s))
+		return
 	}
 	for word := range strings.SplitSeq(s, " ") {
 		if word == "" {
@@ -292,6 +297,7 @@ func tagProblem(p *Parameter, tag string) (Problem, bool) {
 	default:
 		return Problem{}, false
 	}
+	problem.Warning = p.Localizable // servers register names such as client_name#de_DE
 	return problem, true
 }
 

@@ -198,7 +198,7 @@ func (c *checker) dependencies() {
 	for _, p := range table {
 		if p.Needs != "" && c.set(p.Name) && c.missing(p.Needs) {
 			c.add(Problem{
-				Member: p.Name, Index: whole, Summary: "Parameter missing",
+				Member: p.Name, Index: whole, Warning: true, Summary: "Parameter missing",
 				Detail: fmt.Sprintf("%s needs %s: content is encrypted only where that is set (%s). Set it, or remove %s.", p.Name, p.Needs, p.Spec, p.Name),
 			})
 		}

@@ -119,10 +119,10 @@ func TestCheckLocalizedMembers(t *testing.T) {
 	runChecks(t, []checkCase{
 		{name: "fine", doc: redirect + `,"client_name#ja":"x","policy_uri#de-AT":"https://app.example/p","keywords#fr":["a"],"ext_a#b#c":"x"`},
 		{name: "values are checked", doc: redirect + `,"client_name#ja":"","policy_uri#de":"p","keywords#de":[""]`, want: []string{
-			"error client_name#ja: Empty string", "error keywords#de[0]: Empty string", "error policy_uri#de: Invalid URI",
+			"error client_name#ja: Empty string", "error keywords#de[0]: Empty string", "warning policy_uri#de: Invalid URI",
 		}},
 		{name: "tags", doc: redirect + `,"client_name#de_DE":"x","client_name#":"y"`, want: []string{
-			"error client_name: Invalid language tag", "error client_name#de_DE: Invalid language tag",
+			"warning client_name: Invalid language tag", "warning client_name#de_DE: Invalid language tag",
 		}},
 		{name: "names", doc: redirect + `,"redirect_uris#ja":["x"],"grant_types#ja":[]`, want: []string{
 			"error grant_types#ja: Not localizable", "error redirect_uris#ja: Not localizable",
@@ -200,7 +200,7 @@ func TestCheckExclusionsAndDependencies(t *testing.T) {
 		{name: "jwks may be null later", doc: redirect + `,` + keys, unknown: []string{"jwks"}},
 		{name: "empty jwks", doc: redirect + `,` + keys + `,"jwks":{}`},
 		{name: "enc without alg", doc: redirect + `,"id_token_encrypted_response_enc":"A128GCM","nfv_token_encrypted_response_enc":"A128GCM"`, want: []string{
-			"error id_token_encrypted_response_enc: Parameter missing", "error nfv_token_encrypted_response_enc: Parameter missing",
+			"warning id_token_encrypted_response_enc: Parameter missing", "warning nfv_token_encrypted_response_enc: Parameter missing",
 		}},
 		{name: "enc with alg", doc: redirect + `,` + keys + `,"id_token_encrypted_response_enc":"A128GCM","id_token_encrypted_response_alg":"RSA-OAEP"`},
 		{name: "enc with alg not known yet", doc: redirect + `,"id_token_encrypted_response_enc":"A128GCM"`, unknown: []string{"id_token_encrypted_response_alg"}},

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,8 +23,22 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 	}
 	u, problem := parseAbsolute(s)
 	if problem != "" {
-		report(false, "%s.", problem)
+		// Servers register patterns ("*") and, where no redirect leads, paths of their own: what one has registered must
+		// validate when it is imported. A redirection URI is absolute by RFC 6749 §3.1.2.
+		report(strings.HasPrefix(problem, notAbsolute) && (p.Name != "redirect_uris" || strings.Contains(s, "*")), "%s.", problem)
 		return
+	}
+	if p.Name == "redirect_uris" || p.Name == "post_logout_redirect_uris" {
+		if slices.Contains(scripts, strings.ToLower(u.Scheme)) {
+			report(false, "has the scheme %s, which a browser runs or shows instead of leading to the client (RFC 9700 §4.1). Use https or a scheme of the application's own.", u.Scheme)
+			return
+		}
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n > 65535 {
+			report(false, "has the port %s; ports end at 65535.", port)
+			return
+		}
 	}
 	if p.URI.NoFragment {
 		if i := strings.IndexByte(s, '#'); i >= 0 {
@@ -48,6 +64,11 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 	}
 }
 
+// scripts are the schemes with which a redirect would run or show what stands in the URI itself.
+var scripts = []string{"javascript", "data", "vbscript"}
+
+const notAbsolute = "is not absolute"
+
 // fragmentRule cites who forbids the fragment.
 func fragmentRule(p *Parameter) string {
 	if p.Name == "redirect_uris" {
@@ -70,7 +91,7 @@ func parseAbsolute(s string) (*url.URL, string) {
 		return nil, "is no valid URI: " + err.Error()
 	}
 	if u.Scheme == "" {
-		return nil, "is not absolute: it must begin with a scheme, such as https://"
+		return nil, notAbsolute + ": it must begin with a scheme, such as https://"
 	}
 	if (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() == "" {
 		return nil, "has no host; write it as " + u.Scheme + "://host/path"

@@ -84,7 +84,7 @@ func TestCheckURIRules(t *testing.T) {
 		{name: "front-channel and a custom scheme", doc: `"redirect_uris":["myapp:/cb"],"frontchannel_logout_uri":"https://app.example/f"`, want: []string{
 			"warning frontchannel_logout_uri: Logout URI on another origin",
 		}},
-		{name: "front-channel that is no URI", doc: redirect + `,"frontchannel_logout_uri":"/f"`, want: []string{"error frontchannel_logout_uri: Invalid URI"}},
+		{name: "front-channel that is no URI", doc: redirect + `,"frontchannel_logout_uri":"/f"`, want: []string{"warning frontchannel_logout_uri: Invalid URI"}},
 		{name: "front-channel on the same", doc: redirect + `,"frontchannel_logout_uri":"https://APP.example:443/f"`},
 		{name: "front-channel, redirects not known", doc: `"frontchannel_logout_uri":"https://app.example/f"`, unknown: []string{"redirect_uris"}},
 	})
@@ -213,4 +213,35 @@ func TestCheckJWKS(t *testing.T) {
 		{name: "use for signing only", doc: set(`{` + ec + `,"use":"sig"},{` + ec + `}`)},
 		{name: "use for encryption only", doc: set(`{` + ec + `,"use":"enc"},{` + ec + `}`)},
 	})
+}
+
+// What the standards forbid for a client is an error; what a server may have registered all the same is a warning.
+func TestWhatServersRegisterIsAWarning(t *testing.T) {
+	for member, values := range map[string]map[any]bool{ // true: an error
+		"redirect_uris": {
+			"*": false, "javascript:alert(1)": true, "data:text/html,x": true, "vbscript:x": true, "JavaScript:x": true,
+			"https://app.example:99999/cb": true, "https://app.example:65535/cb": false,
+		},
+		"logo_uri":                        {"/logo.png": false, "data:image/png;base64,AA": false},
+		"scope":                           {"a  b": false, "a,b": false, "a b ": false},
+		"application_type":                {"browser": false, "service": false},
+		"client_name#de_DE":               {"Laden": false},
+		"id_token_encrypted_response_enc": {"A128GCM": false},
+	} {
+		for value, want := range values {
+			doc := Document{"redirect_uris": []any{"https://app.example/cb"}}
+			doc[member] = value
+			if member == "redirect_uris" {
+				doc[member] = []any{value}
+			}
+			problems := Check(doc, nil)
+			got, said := false, false
+			for _, p := range problems {
+				got, said = got || !p.Warning, true
+			}
+			if got != want || want && !said {
+				t.Errorf("%s = %v: %v", member, value, problems)
+			}
+		}
+	}
 }

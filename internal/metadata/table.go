@@ -38,5 +38,5 @@ var (
 )
 
 // defaultEnc is what a missing *_enc means once its *_alg is set (OpenID Connect Registration §2, JARM §3,
-// RFC 9701 §6). Without the *_alg it means nothing, and Check refuses an *_enc there.
+// RFC 9701 §6). Without the *_alg it means nothing, and Check warns of an *_enc there.
 const defaultEnc = "A128CBC-HS256"
