@@ -47,6 +47,8 @@ type Error struct {
 	// MaybeProcessed: the operation may have been carried out all the same. After a registration, a client that nobody
 	// knows of may have been left behind; after an update, credentials may have been replaced.
 	MaybeProcessed bool
+	// Repeated: a request before the answered one may have been carried out, so that a 401, 404 or 410 may answer for it.
+	Repeated bool
 	// Credentials is what an error answer about the right client carried, or nil.
 	Credentials *Registration
 	Err         error
@@ -190,7 +192,7 @@ func (x exchange) unanswered(err error) *Error {
 
 // refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
 func (x exchange) refusal(answer *transport.Response, reason string) *Error {
-	e := &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Status: answer.Status, Reason: reason}
+	e := &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
 	// Any status below 500 but a success says that nothing was done; so does 501, and 503 as long as nothing was tried
