@@ -25,7 +25,7 @@ func (contract) Version() string               { return "v1.1" }
 func (contract) Install(context.Context) error { return nil }
 
 func (contract) Start(context.Context, string) (*Instance, error) {
-	s := &wso2.Server{TLS: true, DecodeRedirectURIs: true}
+	s := &wso2.Server{TLS: true, Release: wso2.ReleaseNext}
 	if _, err := s.Serve(); err != nil {
 		return nil, fmt.Errorf("starting the contract server: %w", err)
 	}

@@ -59,6 +59,9 @@ func attribute(t *testing.T, typ tftypes.Type, v any) tftypes.Value {
 	case map[string]any:
 		return members(t, typ, v)
 	case int:
+		if typ.Is(tftypes.DynamicPseudoType) {
+			typ = tftypes.Number
+		}
 		return tftypes.NewValue(typ, int64(v))
 	}
 	if typ.Is(tftypes.DynamicPseudoType) {

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -20,16 +21,102 @@ var isAdmin = set{"basic_auth": set{"username": "admin", "password": "admin"}, "
 
 const isTenant = "acme.example"
 
+// place is where at the server the clients of a test live, and by which credential they are managed there.
+type place struct {
+	tenant, organization string
+	robot                bool // client credentials instead of a user's name and password
+}
+
+func (p place) at() string {
+	if p.organization != "" {
+		return wso2.Organization(p.tenant, p.organization)
+	}
+	return p.tenant
+}
+
+func (p place) scheme() string {
+	if p.robot {
+		return "Bearer"
+	}
+	return "Basic"
+}
+
+// settings are the provider's, in the form that works with every release: the metadata of older ones names an endpoint
+// that does not exist, so it is set by hand.
+func (p place) settings(s *wso2.Server) set {
+	out := set{"issuer": s.Issuer(p.at()), "registration_endpoint": s.RegistrationEndpoint(p.at()), "management": "provider_credentials"}
+	user := "admin"
+	if p.tenant != "" {
+		user += "@" + p.tenant
+	}
+	if p.robot {
+		return out.and(set{"client_credentials": set{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes(p.at())}})
+	}
+	return out.and(set{"basic_auth": set{"username": user, "password": "admin"}})
+}
+
+// at starts a release with what the place needs.
+func (p place) start(t *testing.T, s *wso2.Server) *wso2.Server {
+	t.Helper()
+	s.Tenants = []string{isTenant}
+	if p.organization != "" {
+		s.Organizations = map[string][]string{p.tenant: {p.organization}}
+	}
+	s.Start(t)
+	s.AddClient(p.at(), "robot", "word", wso2.Scopes(p.at())...)
+	return s
+}
+
+var places = map[string]place{
+	"user":                           {},
+	"client credentials":             {robot: true},
+	"user of a tenant":               {tenant: isTenant},
+	"client credentials of a tenant": {tenant: isTenant, robot: true},
+	"application of an organization": {tenant: isTenant, organization: "4f3b", robot: true},
+}
+
+// eachRelease runs a test at each place of each release.
+func eachRelease(t *testing.T, test func(t *testing.T, release wso2.Release, p place)) {
+	for _, release := range wso2.Releases() {
+		for name, p := range places {
+			if p.organization != "" && release < wso2.Release70 {
+				continue // no organizations there
+			}
+			t.Run(release.String()+", "+name, func(t *testing.T) { test(t, release, p) })
+		}
+	}
+}
+
+// shop is a client that the release takes: the older ones know only the first three.
+func shop(release wso2.Release) set {
+	out := set{"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}, "grant_types": []string{"authorization_code"}}
+	if release < wso2.Release70 {
+		return out
+	}
+	return out.and(set{
+		"require_signed_request_object": true,
+		"extension_metadata":            set{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop"},
+	})
+}
+
 func TestReachWSO2(t *testing.T) {
+	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
+		s := p.start(t, &wso2.Server{Release: release})
+		w := &atWSO2{t: t, s: s, c: start(t, p.settings(s)).client(), scheme: p.scheme(), config: shop(release), release: release}
+		w.life()
+	})
+}
+
+// Other ways to say where the server is, and other settings of the server.
+func TestReachWSO2Settings(t *testing.T) {
 	for name, test := range map[string]struct {
 		server   *wso2.Server
 		settings func(s *wso2.Server) set
-		tenant   string
 		uris     []string
 		scheme   string
 		regexp   bool
 	}{
-		"as shipped": {settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
+		"issuer alone": {settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
 		"auto": {settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"issuer": s.Issuer(""), "management": nil})
 		}},
@@ -37,35 +124,21 @@ func TestReachWSO2(t *testing.T) {
 			// Without an issuer there is no evidence of what a 401 means.
 			return isAdmin.and(set{"registration_endpoint": s.RegistrationEndpoint(""), "on_unauthorized": "recreate"})
 		}},
-		"endpoint and issuer by hand": {settings: func(s *wso2.Server) set {
-			return isAdmin.and(set{"registration_endpoint": s.RegistrationEndpoint(""), "issuer": s.Issuer("")})
-		}},
-		"tenant": {server: &wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, settings: func(s *wso2.Server) set {
-			return isAdmin.and(set{"issuer": s.Issuer(isTenant), "basic_auth": set{"username": "admin@" + isTenant, "password": "admin"}})
-		}},
-		"scoped token": {scheme: "Bearer", settings: func(s *wso2.Server) set {
-			return set{"issuer": s.Issuer(""), "management": "provider_credentials", "client_credentials": robotAt()}
-		}},
-		"scoped token in a tenant": {server: &wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, scheme: "Bearer", settings: func(s *wso2.Server) set {
-			return set{"issuer": s.Issuer(isTenant), "client_credentials": robotAt()}
-		}},
-		"several redirect URIs": {uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"}, regexp: true, settings: func(s *wso2.Server) set {
+		"several redirect URIs, accepted": {uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"}, regexp: true, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"issuer": s.Issuer(""), "accept_substitutions": []string{"redirect_uris"}})
 		}},
-		"several redirect URIs, decoded": {server: &wso2.Server{DecodeRedirectURIs: true}, uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"},
+		"several redirect URIs, decoded": {server: &wso2.Server{Release: wso2.ReleaseNext}, uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"},
 			settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
 		"nulls returned": {server: &wso2.Server{ReturnNullFields: true}, settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
-		"unknown members refused": {server: &wso2.Server{RefuseUnknown: true}, settings: func(s *wso2.Server) set {
-			return isAdmin.and(set{"issuer": s.Issuer("")})
+		"no Basic": {server: &wso2.Server{Release: wso2.ReleaseNext, BearerOnly: true, OldRegistrationEndpoint: true}, scheme: "Bearer", settings: func(s *wso2.Server) set {
+			return place{robot: true}.settings(s)
 		}},
-		"protected WebFinger": {server: &wso2.Server{}, settings: func(s *wso2.Server) set {
+		"FAPI 2": {server: &wso2.Server{ShortIssuer: true}, settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
+		"entity ID as the issuer": {server: &wso2.Server{EntityID: "my-idp"}, settings: func(s *wso2.Server) set {
+			return isAdmin.and(set{"issuer": s.TokenEndpoint(""), "expected_issuer": "my-idp"})
+		}},
+		"WebFinger": {settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true})
-		}},
-		"protected WebFinger of a tenant": {server: &wso2.Server{Tenants: []string{isTenant}}, tenant: isTenant, settings: func(s *wso2.Server) set {
-			return isAdmin.and(set{
-				"basic_auth":         set{"username": "admin@" + isTenant, "password": "admin"},
-				"webfinger_resource": "acct:admin%40" + isTenant + "@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true,
-			})
 		}},
 		"older WebFinger": {server: &wso2.Server{OlderDiscovery: true}, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"webfinger_resource": s.URL() + "/", "expected_issuer": s.Issuer("")})
@@ -79,33 +152,26 @@ func TestReachWSO2(t *testing.T) {
 			if s == nil {
 				s = &wso2.Server{}
 			}
-			s.Start(t)
-			s.AddClient(test.tenant, "robot", "word", "internal_dcr_create", "internal_dcr_view", "internal_dcr_update", "internal_dcr_delete")
-			uris := test.uris
-			if uris == nil {
-				uris = []string{"https://a.example/cb"}
+			place{}.start(t, s)
+			config := shop(s.Release)
+			if test.uris != nil {
+				config["redirect_uris"] = test.uris
 			}
-			w := &atWSO2{t: t, s: s, c: start(t, test.settings(s)).client(), scheme: test.scheme, regexp: test.regexp, config: set{
-				"client_name": "shop-1", "redirect_uris": uris, "grant_types": []string{"authorization_code"}, "require_signed_request_object": true,
-				"extension_metadata": set{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop"},
-			}}
+			w := &atWSO2{t: t, s: s, c: start(t, test.settings(s)).client(), scheme: test.scheme, regexp: test.regexp, config: config, release: s.Release}
 			w.life()
 		})
 	}
 }
 
-func robotAt() set {
-	return set{"client_id": "robot", "client_secret": "word", "scopes": []string{"internal_dcr_create", "internal_dcr_view", "internal_dcr_update", "internal_dcr_delete"}}
-}
-
 // atWSO2 is one client's life there.
 type atWSO2 struct {
-	t      *testing.T
-	s      *wso2.Server
-	c      *oneClient
-	config set
-	scheme string
-	regexp bool
+	t       *testing.T
+	s       *wso2.Server
+	c       *oneClient
+	config  set
+	scheme  string
+	regexp  bool
+	release wso2.Release
 }
 
 func (w *atWSO2) registered() map[string]any {
@@ -117,10 +183,10 @@ func (w *atWSO2) registered() map[string]any {
 	return found.Metadata
 }
 
+// life takes a client through everything that can happen to it, with a second plan that is empty after each step.
 func (w *atWSO2) life() {
-	t, c, s := w.t, w.c, w.s
+	t, c := w.t, w.c
 	t.Helper()
-	// Create.
 	c.apply(w.config)
 	if w.regexp {
 		contains(t, c.p.warnings(), "redirect_uris", "regexp=(")
@@ -129,56 +195,90 @@ func (w *atWSO2) life() {
 	if c.Text("client_secret") == "" || c.Text("registration_access_token") != "" {
 		t.Errorf("secret %q, token %q", c.Text("client_secret"), c.Text("registration_access_token"))
 	}
-	id, secret := c.Text("client_id"), c.Text("client_secret")
+	agreed := w.change()
+	w.drift(agreed)
+	w.imported(agreed)
+	w.gone()
+	w.authorized()
+}
 
-	// Change. What is not named is sent back, so that the server's own values and booleans survive.
+// change renames the client and returns the configuration that then holds. What is not named is sent back, so that the
+// server's own values and booleans survive.
+func (w *atWSO2) change() set {
+	t, c, s := w.t, w.c, w.s
+	t.Helper()
+	id, secret := c.Text("client_id"), c.Text("client_secret")
+	defer func() {
+		if c.Text("client_id") != id || c.Text("client_secret") != secret {
+			t.Error("an update changed id or secret")
+		}
+	}()
+	if w.release < wso2.Release70 {
+		changed := w.config.and(set{"client_name": "shop-2", "grant_types": []string{"authorization_code", "refresh_token"}})
+		c.apply(changed)
+		c.empty(changed)
+		w.wants(map[string]any{"client_name": "shop-2", "grant_types": []any{"authorization_code", "refresh_token"}})
+		return changed
+	}
 	s.SetMember(id, "tls_client_certificate_bound_access_tokens", true)
 	s.SetMember(id, "ext_user_token_lifetime", 77)
-	changed := w.config.and(set{"client_name": "shop-2", "extension_metadata": set{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop 2"}})
+	changed := w.config.and(set{"client_name": "shop-2", "extension_metadata": set{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop", "ext_id_token_lifetime": 60}})
 	c.apply(changed)
 	c.empty(changed)
-	now := w.registered()
-	want := map[string]any{"client_name": "shop-2", "ext_application_display_name": "Shop 2", "ext_pkce_mandatory": true, "require_signed_request_object": true, "tls_client_certificate_bound_access_tokens": true}
-	for member, v := range want {
-		if diff := cmp.Diff(v, now[member]); diff != "" {
-			t.Errorf("%s (-want +registered):\n%s", member, diff)
-		}
-	}
-	if c.Text("client_id") != id || c.Text("client_secret") != secret {
-		t.Error("an update changed id or secret")
-	}
-
-	// Removal: the server merges, and says so in a warning; the plan stays clean.
+	w.wants(map[string]any{
+		"client_name": "shop-2", "ext_application_display_name": "Shop", "ext_pkce_mandatory": true, "require_signed_request_object": true,
+		"tls_client_certificate_bound_access_tokens": true, "ext_user_token_lifetime": json.Number("77"), "ext_id_token_lifetime": json.Number("60"),
+	})
+	// Removal: the server keeps a number, and says so in a warning; the plan stays clean.
 	removed := changed.and(set{"require_signed_request_object": nil, "extension_metadata": set{"ext_pkce_mandatory": true}})
 	c.apply(removed)
-	contains(t, c.p.warnings(), "Server kept ext_application_display_name")
+	contains(t, c.p.warnings(), "Server kept ext_id_token_lifetime")
 	c.empty(removed)
+	return removed
+}
 
-	// Drift is shown and repaired.
-	s.SetMember(id, "client_name", "renamed")
-	s.SetMember(id, "ext_pkce_mandatory", false)
+func (w *atWSO2) wants(want map[string]any) {
+	w.t.Helper()
+	now := w.registered()
+	for member, v := range want {
+		if diff := cmp.Diff(v, now[member]); diff != "" {
+			w.t.Errorf("%s (-want +registered):\n%s", member, diff)
+		}
+	}
+}
+
+// drift is shown and repaired.
+func (w *atWSO2) drift(config set) {
+	t, c, s := w.t, w.c, w.s
+	t.Helper()
+	s.SetMember(c.Text("client_id"), "client_name", "renamed")
 	if err := c.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := c.Text("client_name"); got != "renamed" {
 		t.Errorf("the drift is not shown: client_name = %q", got)
 	}
-	c.apply(removed)
-	c.empty(removed)
-	if now := w.registered(); now["client_name"] != "shop-2" || now["ext_pkce_mandatory"] != true {
-		t.Errorf("not repaired: %v", now)
-	}
+	c.apply(config)
+	c.empty(config)
+	w.wants(map[string]any{"client_name": "shop-2"})
+}
 
-	// Import by client_id.
-	imported := c.p.imported(id)
-	if imported.Text("client_secret") != secret || imported.Text("client_name") != "shop-2" {
-		t.Errorf("imported %q, %q", imported.Text("client_secret"), imported.Text("client_name"))
+func (w *atWSO2) imported(config set) {
+	w.t.Helper()
+	imported := w.c.p.imported(w.c.Text("client_id"))
+	if imported.Text("client_secret") != w.c.Text("client_secret") || imported.Text("client_name") != "shop-2" {
+		w.t.Errorf("imported %q, %q", imported.Text("client_secret"), imported.Text("client_name"))
 	}
-	imported.apply(removed)
-	imported.empty(removed)
+	imported.apply(config)
+	imported.empty(config)
+}
 
-	// Gone behind the back: the server says 401 without a word, and the plan proposes to register it anew.
-	s.RemoveClient(id)
+// gone: deleted behind the back, the server says 401 without a word, and the plan proposes to register it anew. Then the
+// destruction, proved at the server.
+func (w *atWSO2) gone() {
+	t, c, s := w.t, w.c, w.s
+	t.Helper()
+	s.RemoveClient(c.Text("client_id"))
 	if err := c.Refresh(t.Context()); err != nil {
 		t.Fatalf("refresh after the deletion: %v", err)
 	}
@@ -189,19 +289,37 @@ func (w *atWSO2) life() {
 	c.apply(w.config)
 	c.empty(w.config)
 	c.destroy()
-	if n := len(s.Clients()); n != 1 {
+	if n := len(s.Clients()); n != 1 { // the robot
 		t.Errorf("%d clients left", n)
 	}
+}
+
+// authorized holds each request against the credential that the test gave.
+func (w *atWSO2) authorized() {
 	scheme := w.scheme
 	if scheme == "" {
 		scheme = "Basic"
 	}
 	for _, op := range []fakeop.Operation{fakeop.OpRegister, fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete} {
-		for _, r := range s.Of(op) {
+		for _, r := range w.s.Of(op) {
 			if r.AuthScheme != scheme {
-				t.Errorf("%s authorized by %q", r, r.AuthScheme)
+				w.t.Errorf("%s authorized by %q", r, r.AuthScheme)
 			}
 		}
+	}
+}
+
+// Until 6.1 WebFinger is protected: the credential goes there once it asks. What the metadata then names is no registration
+// endpoint, so that those releases need it by hand.
+func TestReachWSO2ProtectedWebFinger(t *testing.T) {
+	s := place{}.start(t, &wso2.Server{Release: wso2.Release61})
+	p := start(t, isAdmin.and(set{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true}))
+	wants(t, p.client().tryApply(shop(s.Release)), "404")
+	if last, ok := s.Last(fakeop.OpWebFinger); !ok || last.AuthScheme != "Basic" || last.Status != 200 {
+		t.Errorf("%+v", last)
+	}
+	if n := len(s.Clients()); n != 1 {
+		t.Errorf("%d clients", n)
 	}
 }
 

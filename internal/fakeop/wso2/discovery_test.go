@@ -6,7 +6,6 @@ package wso2
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,48 +17,85 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
+func about(resource string) string {
+	return url.Values{"resource": {resource}, "rel": {"http://openid.net/specs/connect/1.0/issuer"}}.Encode()
+}
+
 func TestWebFinger(t *testing.T) {
-	p := newPeer(t, &Server{Tenants: []string{"a.example"}, Users: map[string]string{"joe": "word"}})
-	ask := func(query string, edits ...func(*http.Request)) reply {
-		return p.send("GET", p.s.URL()+webFingerPath+"?"+query, nil, edits...)
-	}
-	about := func(resource string) string {
-		return url.Values{"resource": {resource}, "rel": {"http://openid.net/specs/connect/1.0/issuer"}}.Encode()
-	}
-	if r := ask(about("acct:joe@localhost")); r.status != 401 || r.raw != "" || !strings.HasPrefix(r.header.Get("WWW-Authenticate"), "Basic") {
-		t.Errorf("without a credential: %d %s", r.status, r.raw)
-	}
-	for resource, tenant := range map[string]string{
-		"acct:joe@localhost":                 "",
-		"https://localhost":                  "",
-		"https://joe@localhost/t/a.example":  "",
-		"acct:admin%40a.example@localhost":   "a.example",
-		"https://joe%40a.example@localhost/": "a.example",
-	} {
-		r := ask(about(resource), basic("joe", "word"))
-		r.want(t, 200, "")
-		want := []any{map[string]any{"rel": "http://openid.net/specs/connect/1.0/issuer", "href": p.s.Issuer(tenant)}}
-		if diff := cmp.Diff(want, r.doc["links"]); diff != "" || r.doc["subject"] != resource || r.header.Get("Content-Type") != "application/jrd+json" {
-			t.Errorf("%s (-want +got):\n%s", resource, diff)
+	each(t, 0, 0, func(t *testing.T, release Release) {
+		p := newPeer(t, &Server{Release: release, Tenants: []string{"a.example"}, Users: map[string]string{"joe": "word"}})
+		ask := func(place, query string, edits ...func(*http.Request)) reply {
+			return p.send("GET", p.s.PlaceURL(place)+webFingerPath+"?"+query, nil, edits...)
 		}
-	}
-	for query, status := range map[string]int{
-		about("acct:admin%40b.example@localhost"):     404,
-		about("acct:joe"):                             400,
-		about("localhost"):                            400,
-		about("acct:joe@localhost") + "&more=1":       400,
-		"resource=acct:joe@localhost":                 400,
-		"rel=http://openid.net/specs/connect/1.0/iss": 400,
-		"resource=&rel=x":                             400,
-	} {
-		if r := ask(query, admin); r.status != status || r.raw != "" {
-			t.Errorf("%s: %d %q, want %d without a body", query, r.status, r.raw, status)
+		// Open at the root since 7.0, protected below tenants.
+		protected := func(r reply) bool {
+			return r.status == 401 && r.raw == "" && strings.HasPrefix(r.header.Get("WWW-Authenticate"), "Basic")
 		}
-	}
-	p = newPeer(t, &Server{OpenWebFinger: true, OlderDiscovery: true})
-	r := ask(about("acct:joe@localhost"))
+		if r := ask("", about("acct:joe@localhost")); protected(r) != (release < Release70) {
+			t.Errorf("without a credential: %d %s", r.status, r.raw)
+		}
+		if r := ask("a.example", about("acct:joe@localhost")); !protected(r) {
+			t.Errorf("without a credential, below a tenant: %d %s", r.status, r.raw)
+		}
+		for resource, tenant := range map[string]string{
+			"acct:joe@localhost":                 "",
+			"https://localhost":                  "",
+			"https://joe@localhost/t/a.example":  "",
+			"acct:admin%40a.example@localhost":   "a.example",
+			"https://joe%40a.example@localhost/": "a.example",
+		} {
+			r := ask("", about(resource), basic("joe", "word"))
+			r.want(t, 200, "")
+			want := []any{map[string]any{"rel": "http://openid.net/specs/connect/1.0/issuer", "href": p.s.Issuer(tenant)}}
+			if diff := cmp.Diff(want, r.doc["links"]); diff != "" || r.doc["subject"] != resource || r.header.Get("Content-Type") != "application/jrd+json" {
+				t.Errorf("%s (-want +got):\n%s", resource, diff)
+			}
+		}
+		ask("a.example", about("acct:joe@localhost"), admin).want(t, 200, "")
+		for query, status := range map[string]int{
+			about("acct:admin%40b.example@localhost"): 404,
+			about(""):                               404,
+			about(" "):                              404,
+			about("acct:joe"):                       500,
+			about("localhost"):                      500,
+			about("acct:joe@localhost") + "&more=1": 400,
+			"resource=acct:joe@localhost":           400,
+			"rel=http://openid.net/specs/connect/1.0/iss": 400,
+			"resource=acct:joe@localhost&rel=anything":    200,
+		} {
+			if r := ask("", query, admin); r.status != status || status != 200 && r.raw != "" {
+				t.Errorf("%s: %d %q, want %d", query, r.status, r.raw, status)
+			}
+		}
+	})
+	p := newPeer(t, &Server{OlderDiscovery: true})
+	r := p.send("GET", p.s.URL()+webFingerPath+"?"+about("acct:joe@localhost"), nil)
 	if want := p.s.URL() + "/oauth2/oidcdiscovery"; !strings.Contains(r.raw, `"href":"`+want+`"`) {
 		t.Errorf("older discovery: %s", r.raw)
+	}
+}
+
+func TestIssuer(t *testing.T) {
+	for name, test := range map[string]struct {
+		server *Server
+		want   func(base, place string) string
+	}{
+		"as shipped": {&Server{}, func(base, place string) string { return base + place + "/oauth2/token" }},
+		"FAPI 2":     {&Server{ShortIssuer: true}, func(base, place string) string { return base + place }},
+		"entity ID":  {&Server{EntityID: "my-idp"}, func(string, string) string { return "my-idp" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.server.Tenants = []string{"a.example"}
+			test.server.Organizations = map[string][]string{"a.example": {"o1"}}
+			p := newPeer(t, test.server)
+			for place, path := range map[string]string{"": "", "a.example": "/t/a.example", Organization("a.example", "o1"): "/t/a.example/o/o1"} {
+				r := p.send("GET", p.s.TokenEndpoint(place)+wellKnown, nil)
+				want := test.want(p.s.URL(), path)
+				if r.doc["issuer"] != want || p.s.Issuer(place) != want || r.doc["token_endpoint"] != p.s.URL()+path+"/oauth2/token" {
+					t.Errorf("%s: %s", place, r.raw)
+				}
+			}
+		})
 	}
 }
 
@@ -67,7 +103,7 @@ func TestMetadata(t *testing.T) {
 	p := newPeer(t, &Server{Tenants: []string{"a.example"}})
 	for _, tenant := range []string{"", "a.example"} {
 		for _, path := range []string{"/oauth2/token", "/oauth2/oidcdiscovery", ""} {
-			r := p.send("GET", p.s.TenantURL(tenant)+path+"/.well-known/openid-configuration", nil)
+			r := p.send("GET", p.s.PlaceURL(tenant)+path+"/.well-known/openid-configuration", nil)
 			r.want(t, 200, "")
 			if r.doc["issuer"] != p.s.Issuer(tenant) || r.doc["registration_endpoint"] != p.s.RegistrationEndpoint(tenant) {
 				t.Errorf("%s %s: %s", tenant, path, r.raw)
@@ -75,7 +111,9 @@ func TestMetadata(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/t/b.example/oauth2/token/.well-known/openid-configuration", "/nowhere", "/.well-known/oauth-authorization-server"} {
-		p.send("GET", p.s.URL()+path, nil).want(t, 404, "")
+		if r := p.send("GET", p.s.URL()+path, nil); r.status != 404 || !strings.HasPrefix(r.raw, "<!doctype html>") {
+			t.Errorf("%s: %d %s", path, r.status, r.raw)
+		}
 	}
 	if r := p.send("PUT", p.s.RegistrationEndpoint(""), app(), admin); r.status != 405 || r.header.Get("Allow") != "POST, GET" {
 		t.Errorf("%d, Allow %q", r.status, r.header.Get("Allow"))
@@ -86,35 +124,51 @@ func TestTokenEndpoint(t *testing.T) {
 	p := newPeer(t, &Server{})
 	p.s.AddClient("", "robot", "word", "a", "b")
 	p.register(app(map[string]any{"ext_param_client_id": "public_public_public", "ext_public_client": true})).want(t, 201, "")
-	ask := func(form url.Values, edits ...func(*http.Request)) reply {
-		edits = append(edits, func(r *http.Request) {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form.Encode())), int64(len(form.Encode()))
-		})
-		return p.send("POST", p.s.TenantURL("")+pathToken, nil, edits...)
-	}
-	robot := basic("robot", "word")
 	for name, test := range map[string]struct {
 		got    reply
 		status int
 		code   string
+		text   string
 	}{
-		"unknown client":     {ask(url.Values{"grant_type": {"wish"}}, basic("x", "y")), 401, "invalid_client"},
-		"wrong secret":       {ask(url.Values{"grant_type": {"wish"}}, basic("robot", "y")), 401, "invalid_client"},
-		"no client":          {ask(url.Values{"grant_type": {"client_credentials"}}), 401, "invalid_client"},
-		"no grant":           {ask(url.Values{}, robot), 400, "invalid_request"},
-		"unsupported grant":  {ask(url.Values{"grant_type": {"wish"}}, robot), 400, "unsupported_grant_type"},
-		"not entitled":       {ask(url.Values{"grant_type": {"password"}}, robot), 400, "unauthorized_client"},
-		"bad code":           {ask(url.Values{"grant_type": {"authorization_code"}, "client_id": {"public_public_public"}}), 400, "invalid_grant"},
-		"in the body":        {ask(url.Values{"grant_type": {"client_credentials"}, "client_id": {"robot"}, "client_secret": {"word"}}), 200, ""},
-		"client credentials": {ask(url.Values{"grant_type": {"client_credentials"}, "scope": {"a c"}}, robot), 200, ""},
+		"unknown client":     {p.ask("", "x", "y", "wish", ""), 401, "invalid_client", "A valid OAuth client could not be found for client_id: x"},
+		"wrong secret":       {p.ask("", "robot", "y", "wish", ""), 401, "invalid_client", "Client Authentication failed."},
+		"no client":          {p.form("", url.Values{"grant_type": {"client_credentials"}}), 401, "invalid_client", "A valid OAuth client could not be found for client_id: "},
+		"no grant":           {p.ask("", "robot", "word", "", ""), 400, "invalid_request", ""},
+		"unsupported grant":  {p.ask("", "robot", "word", "wish", ""), 400, "unsupported_grant_type", ""},
+		"not entitled":       {p.ask("", "robot", "word", "password", ""), 400, "unauthorized_client", ""},
+		"bad code":           {p.form("", url.Values{"grant_type": {"authorization_code"}, "client_id": {"public_public_public"}}), 400, "invalid_grant", ""},
+		"in the body":        {p.form("", url.Values{"grant_type": {"client_credentials"}, "client_id": {"robot"}, "client_secret": {"word"}}), 200, "", ""},
+		"client credentials": {p.ask("", "robot", "word", "client_credentials", "a c"), 200, "", ""},
 	} {
 		if test.got.status != test.status || stringOf(test.got.doc, "error") != test.code {
 			t.Errorf("%s: %d %s", name, test.got.status, test.got.raw)
 		}
+		if test.text != "" && test.got.doc["error_description"] != test.text {
+			t.Errorf("%s: %s", name, test.got.raw)
+		}
 		if name == "client credentials" && test.got.doc["scope"] != "a" {
 			t.Errorf("scopes: %s", test.got.raw)
 		}
+	}
+}
+
+func TestOrganizationSwitch(t *testing.T) {
+	p := newPeer(t, &Server{Tenants: []string{"a.example"}, Organizations: map[string][]string{"a.example": {"o1"}}})
+	org := Organization("a.example", "o1")
+	p.s.AddClient("a.example", "robot", "word", Scopes(org)...)
+	p.s.SetMember("robot", "grant_types", []string{"client_credentials", "organization_switch"})
+	token := p.token("a.example", "robot", "")
+	swap := func(token, id string) reply {
+		return p.ask("a.example", "robot", "word", "organization_switch", "internal_org_dcr_create", "token", token, "switching_organization", id)
+	}
+	r := swap(token, "o1")
+	r.want(t, 200, "")
+	p.send("POST", p.s.RegistrationEndpoint(org), app(), bearer(stringOf(r.doc, "access_token"))).want(t, 201, "")
+	if a, b := swap(token, "o2"), swap("x", "o1"); a.doc["error"] != "invalid_grant" || b.doc["error"] != "invalid_grant" {
+		t.Errorf("%s %s", a.raw, b.raw)
+	}
+	if p.s.Clients()[1].Place != org {
+		t.Errorf("%+v", p.s.Clients()[1])
 	}
 }
 

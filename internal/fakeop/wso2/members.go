@@ -4,15 +4,9 @@
 package wso2
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"maps"
-	"net/url"
 	"slices"
-	"strings"
 )
 
 // kind is a member's type in the API's data transfer objects.
@@ -25,30 +19,109 @@ const (
 	texts
 )
 
-// echoed are the members that a client has and that answers show.
-var echoed = map[string]kind{
-	"client_name": text, "redirect_uris": texts, "grant_types": texts, "jwks_uri": text,
-	"token_endpoint_auth_method": text, "token_endpoint_auth_signing_alg": text, "sector_identifier_uri": text,
-	"id_token_signed_response_alg": text, "id_token_encrypted_response_alg": text,
-	"id_token_encrypted_response_enc": text, "request_object_signing_alg": text, "request_object_encryption_alg": text,
-	"request_object_encryption_enc": text, "tls_client_auth_subject_dn": text, "subject_type": text,
-	"software_statement": text, "require_signed_request_object": boolean,
-	"require_pushed_authorization_requests": boolean, "tls_client_certificate_bound_access_tokens": boolean,
-	"token_endpoint_allow_reuse_pvt_key_jwt": boolean, "ext_application_display_name": text,
-	"ext_application_owner": text, "ext_application_version": text, "ext_application_token_lifetime": integer,
-	"ext_user_token_lifetime": integer, "ext_refresh_token_lifetime": integer, "ext_id_token_lifetime": integer,
-	"ext_pkce_mandatory": boolean, "ext_pkce_support_plain": boolean, "ext_public_client": boolean,
-	"ext_token_type": text, "ext_allowed_audience": text,
+// never is the release of what no release does.
+const never Release = 1000
+
+// A member has the first releases whose POST and PUT take it and whose answers show it.
+type member struct {
+	kind             kind
+	post, put, shown Release
 }
 
-// silent are the members that are accepted and never shown.
-var silent = map[string]kind{
-	"contacts": texts, "post_logout_redirect_uris": texts, "request_uris": texts, "url": text,
-	"backchannel_logout_uri": text, "backchannel_logout_session_required": boolean, "is_management_app": boolean,
-	"ext_param_client_id": text, "ext_param_client_secret": text, "ext_param_client_secret_expires_at": integer,
-	"ext_param_sp_template": text, "token_type_extension": text,
-	// Part of an update's object, and ignored there.
-	"client_id": text, "client_secret": text,
+// members are all members of the API. client_id, client_secret and client_secret_expires_at of an answer are not among
+// them: every answer shows these.
+var members = map[string]member{
+	"client_name":          {text, Release511, Release511, Release511},
+	"redirect_uris":        {texts, Release511, Release511, Release511},
+	"grant_types":          {texts, Release511, Release511, Release511},
+	"token_type_extension": {text, Release511, Release511, Release70},
+
+	// What is taken and never shown. The first four are taken by registrations only, and so are the ext_param members.
+	"contacts":                            {texts, Release511, never, never},
+	"post_logout_redirect_uris":           {texts, Release511, never, never},
+	"request_uris":                        {texts, Release511, never, never},
+	"response_types":                      {texts, Release511, never, never},
+	"url":                                 {text, Release511, never, never},
+	"application_type":                    {text, Release511, never, never},
+	"is_management_app":                   {boolean, Release511, never, never},
+	"ext_param_client_id":                 {text, Release511, never, never},
+	"ext_param_client_secret":             {text, Release511, never, never},
+	"ext_param_sp_template":               {text, Release511, never, never},
+	"ext_param_client_secret_expires_at":  {integer, ReleaseNext, never, never},
+	"backchannel_logout_uri":              {text, Release511, Release511, never},
+	"backchannel_logout_session_required": {boolean, Release511, Release511, never},
+	"client_id":                           {text, never, Release511, never},
+	"client_secret":                       {text, never, Release511, never},
+	"software_statement":                  {text, Release71, Release71, never},
+
+	// Registrations took it long before anything came of it.
+	"jwks_uri": {text, Release511, Release70, Release70},
+
+	"ext_application_display_name":               {text, Release70, Release70, Release70},
+	"ext_application_version":                    {text, never, Release70, Release70},
+	"ext_application_owner":                      {text, Release70, Release70, Release70},
+	"ext_application_token_lifetime":             {integer, Release70, Release70, Release70},
+	"ext_user_token_lifetime":                    {integer, Release70, Release70, Release70},
+	"ext_refresh_token_lifetime":                 {integer, Release70, Release70, Release70},
+	"ext_id_token_lifetime":                      {integer, Release70, Release70, Release70},
+	"ext_pkce_mandatory":                         {boolean, Release70, Release70, Release70},
+	"ext_pkce_support_plain":                     {boolean, Release70, Release70, Release70},
+	"ext_public_client":                          {boolean, Release70, Release70, Release70},
+	"ext_token_type":                             {text, Release70, Release70, Release70},
+	"token_endpoint_auth_method":                 {text, Release70, Release70, Release70},
+	"token_endpoint_auth_signing_alg":            {text, Release70, Release70, Release70},
+	"sector_identifier_uri":                      {text, Release70, Release70, Release70},
+	"id_token_signed_response_alg":               {text, Release70, Release70, Release70},
+	"id_token_encrypted_response_alg":            {text, Release70, Release70, Release70},
+	"id_token_encrypted_response_enc":            {text, Release70, Release70, Release70},
+	"request_object_signing_alg":                 {text, Release70, Release70, Release70},
+	"request_object_encryption_alg":              {text, Release70, Release70, Release70},
+	"request_object_encryption_enc":              {text, Release70, Release70, Release70},
+	"tls_client_auth_subject_dn":                 {text, Release70, Release70, Release70},
+	"require_pushed_authorization_requests":      {boolean, Release70, Release70, Release70},
+	"require_signed_request_object":              {boolean, Release70, Release70, Release70},
+	"tls_client_certificate_bound_access_tokens": {boolean, Release70, Release70, Release70},
+	"subject_type":                               {text, Release70, Release70, Release70},
+
+	"token_endpoint_allow_reuse_pvt_key_jwt":             {boolean, Release71, Release71, Release71},
+	"ext_allowed_audience":                               {text, Release71, Release71, Release71},
+	"use_client_id_as_sub_claim_for_app_tokens":          {boolean, Release71, Release71, Release71},
+	"omit_username_in_introspection_resp_for_app_tokens": {boolean, Release71, Release71, Release71},
+
+	"frontchannel_logout_uri": {text, Release73, Release73, Release73},
+}
+
+// optional are the booleans that are neither shown nor reset where nothing was said of them.
+var optional = []string{
+	"token_endpoint_allow_reuse_pvt_key_jwt", "use_client_id_as_sub_claim_for_app_tokens",
+	"omit_username_in_introspection_resp_for_app_tokens",
+}
+
+// shows reports whether the release's answers have the member.
+func (r Release) shows(name string) bool {
+	m, found := members[name]
+	return found && r >= m.shown
+}
+
+// takes reports whether a registration, or else an update, has the member in its object.
+func (r Release) takes(name string, update bool) bool {
+	m, found := members[name]
+	since := m.post
+	if update {
+		since = m.put
+	}
+	return found && r >= since
+}
+
+// taken are the members of a registration's or an update's object, sorted.
+func (r Release) taken(update bool) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if r.takes(name, update) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // grants are the grant types of a release as shipped.
@@ -57,29 +130,6 @@ var grants = []string{
 	"urn:ietf:params:oauth:grant-type:saml2-bearer", "urn:ietf:params:oauth:grant-type:jwt-bearer",
 	"urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:device_code",
 	"iwa:ntlm", "organization_switch",
-}
-
-// modelled keeps the members that the API has and checks their types; null is as good as missing. The others fall into
-// additional attributes, which nothing reads without an extension of the server.
-func (s *Server) modelled(sent map[string]any) (map[string]any, *answer) {
-	doc := map[string]any{}
-	for _, member := range slices.Sorted(maps.Keys(sent)) {
-		value := sent[member]
-		want, found := echoed[member]
-		if !found {
-			want, found = silent[member]
-		}
-		switch {
-		case !found && s.RefuseUnknown:
-			return nil, s.refused(invalidMetadata, fmt.Sprintf("Unrecognized field %q", member))
-		case !found || value == nil:
-		case !fits(want, value):
-			return nil, s.refused(invalidMetadata, fmt.Sprintf("Cannot deserialize the value of %q", member))
-		default:
-			doc[member] = value
-		}
-	}
-	return doc, nil
 }
 
 func fits(want kind, value any) bool {
@@ -95,79 +145,4 @@ func fits(want kind, value any) bool {
 		return want == texts && !slices.ContainsFunc(value, func(e any) bool { _, ok := e.(string); return !ok })
 	}
 	return false
-}
-
-// shownRedirectURIs is how redirect URIs are stored and shown: none as one empty string, several as one pattern whose
-// question marks are escaped once.
-func (s *Server) shownRedirectURIs(value any) []any {
-	uris := stringsOf(value)
-	switch {
-	case len(uris) == 0:
-		return []any{""}
-	case len(uris) == 1 || s.DecodeRedirectURIs:
-		return anys(uris)
-	}
-	for i := range uris {
-		uris[i] = strings.Replace(uris[i], "?", `\?`, 1)
-	}
-	return []any{"regexp=(" + strings.Join(uris, "|") + ")"}
-}
-
-// wrongRedirectURI is the first redirect URI that cannot be parsed. The product's parser refuses the characters of its
-// own pattern, so that what it showed cannot be sent back.
-func wrongRedirectURI(value any) (string, bool) {
-	for _, uri := range stringsOf(value) {
-		if _, err := url.Parse(uri); strings.TrimSpace(uri) == "" || err != nil || strings.ContainsAny(uri, "|\\^`{}\"<> ") {
-			return uri, true
-		}
-	}
-	return "", false
-}
-
-func stringsOf(value any) []string {
-	list, _ := value.([]any)
-	var out []string
-	for _, element := range list {
-		one, _ := element.(string)
-		out = append(out, one)
-	}
-	return out
-}
-
-func anys(values []string) []any {
-	out := make([]any, len(values))
-	for i, value := range values {
-		out[i] = value
-	}
-	return out
-}
-
-func stringOf(doc map[string]any, member string) string {
-	value, _ := doc[member].(string)
-	return value
-}
-
-// decode reads one JSON object, with numbers as json.Number.
-func decode(body []byte) (map[string]any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var doc map[string]any
-	if err := decoder.Decode(&doc); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) || doc == nil {
-		return nil, errors.New("not one object")
-	}
-	return doc, nil
-}
-
-// encode writes JSON with nothing escaped that needs no escape.
-func encode(value any) []byte {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic(fmt.Sprintf("wso2: a value set by a test is no JSON: %v", err))
-	}
-	return bytes.TrimSpace(out.Bytes())
 }

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package wso2 is a contract server: it behaves as the registration API (DCR v1.1), discovery, WebFinger and token
-// endpoint of WSO2 Identity Server do, as read from their source and documentation. That API is older than RFC 7592 and
-// departs from it in almost every point: the caller's own credential manages, answers name no URI and no token, an
-// update merges, and most errors have no body.
+// endpoint of one release of WSO2 Identity Server do, as read from that release's source and documentation. That API is
+// older than RFC 7592 and departs from it in almost every point: the caller's own credential manages, answers name no URI
+// and no token, an update merges, and most errors have no body. What differs between releases is in release.go and in the
+// table of members.go; a server is always one release and never a mixture.
 //
 // It shares the request log and the certificate authority with package fakeop, and nothing else.
 package wso2
@@ -25,6 +26,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
@@ -34,16 +37,25 @@ const SuperTenant = "carbon.super"
 // DefaultNamePattern is what a client_name must match unless NamePattern says otherwise.
 const DefaultNamePattern = "^[a-zA-Z0-9._-]*$"
 
-// Server is such a server on a free loopback port. Its zero value is a release as shipped, with plain HTTP, the
-// administrator admin with the password admin, and redirect URIs that come back as one pattern. Set its fields before
-// Start or Serve; a Server is used once and must not be copied.
+// Server is such a server on a free loopback port. Its zero value is release 7.3 as shipped, with plain HTTP, the
+// administrator admin with the password admin. Set its fields before Start or Serve; a Server is used once and must not
+// be copied.
 type Server struct {
+	// Release is the release, 0 is Release73.
+	Release Release
+
 	// AdminUser and AdminPassword are the administrator's; "" is admin. In a tenant the name is followed by @tenant.
 	AdminUser, AdminPassword string
-	// Users are further users and their passwords, who may not manage clients: 403.
+	// Administrators are further administrators and their passwords. Each may register, and manage what it registered.
+	Administrators map[string]string
+	// Users are further users and their passwords, who may not call the API: 403 with a body.
 	Users map[string]string
+	// BearerOnly refuses HTTP Basic at the API, as Asgardeo does.
+	BearerOnly bool
 	// Tenants are the domains of tenants beside SuperTenant.
 	Tenants []string
+	// Organizations are the identifiers of the organizations below each tenant.
+	Organizations map[string][]string
 	// NamePattern is the regular expression for client_name; "" is DefaultNamePattern.
 	NamePattern string
 
@@ -55,18 +67,28 @@ type Server struct {
 	// Clock is the server's clock; nil stands still at fakeop.Epoch.
 	Clock func() time.Time
 
-	// DecodeRedirectURIs returns two and more redirect URIs as they were sent, as newer releases do.
-	DecodeRedirectURIs bool
+	// OlderInstallation shows two and more redirect URIs as one pattern in ReleaseNext too, where it was updated from an
+	// earlier release.
+	OlderInstallation bool
+	// HashSecrets stores client secrets as hashes. A registration's answer has the secret, reads have it only while it is
+	// cached, until ForgetSecrets.
+	HashSecrets bool
 	// ReturnNullFields returns null for what a client has not, instead of leaving it out.
 	ReturnNullFields bool
-	// RefuseUnknown answers 400 to members that are not modelled, as older releases do, instead of ignoring them.
-	RefuseUnknown bool
+	// OldRegistrationEndpoint has the metadata name the older API also where the release names the present one.
+	OldRegistrationEndpoint bool
 	// OlderDiscovery has WebFinger lead to .../oauth2/oidcdiscovery, whose document names the issuer .../oauth2/token.
 	OlderDiscovery bool
-	// OpenWebFinger asks for no credential at WebFinger.
-	OpenWebFinger bool
-	// OpenRegistration asks for no credential at registration; management needs one still.
-	OpenRegistration bool
+	// ShortIssuer has the issuer without /oauth2/token, as the FAPI 2 profile does. EntityID replaces the issuer by any
+	// string, as the setting useEntityIDAsIssuer does.
+	ShortIssuer bool
+	EntityID    string
+
+	// OpenRegistration asks for no credential at registration (authenticationRequired=false), since 7.1; management
+	// needs one still. MandateStatement wants a software statement in each registration, which is verified only where
+	// StatementKeys are set (ssaJwks).
+	OpenRegistration, MandateStatement bool
+	StatementKeys                      *jose.JSONWebKeySet
 
 	// Before, if set, runs ahead of each request's processing, After between the processing and the answer.
 	Before, After func(*http.Request)
@@ -103,12 +125,14 @@ func (s *Server) Serve() (string, error) {
 	if s.server != nil || s.closed {
 		return "", errors.New("this server was started before")
 	}
-	pattern := s.NamePattern
-	if pattern == "" {
-		pattern = DefaultNamePattern
+	if s.Release == 0 {
+		s.Release = Release73
+	}
+	if (s.OpenRegistration || s.MandateStatement) && !s.Release.statements() || len(s.Organizations) > 0 && !s.Release.organizations() {
+		return "", fmt.Errorf("release %s has no open registration, no software statements or no organizations", s.Release)
 	}
 	var err error
-	if s.pattern, err = regexp.Compile(pattern); err != nil {
+	if s.pattern, err = regexp.Compile(or(s.NamePattern, DefaultNamePattern)); err != nil {
 		return "", fmt.Errorf("NamePattern: %w", err)
 	}
 	s.tokens, s.counter = map[string]accessToken{}, map[string]int{}
@@ -160,16 +184,36 @@ func (s *Server) URL() string {
 	return s.base
 }
 
-// TenantURL is the beginning of a tenant's URLs: the origin, and /t/{tenant} but for SuperTenant ("" is SuperTenant).
-func (s *Server) TenantURL(tenant string) string { return s.URL() + tenantPath(tenant) }
+// A place is where applications live: the name of a tenant, "" being SuperTenant, or what Organization makes.
 
-// Issuer is the issuer of a tenant ("" is SuperTenant).
-func (s *Server) Issuer(tenant string) string { return s.TenantURL(tenant) + pathToken }
+// Organization is the place of an organization below a tenant ("" is SuperTenant).
+func Organization(tenant, id string) string { return or(tenant, SuperTenant) + organizationPart + id }
 
-// RegistrationEndpoint is the registration endpoint of a tenant ("" is SuperTenant).
-func (s *Server) RegistrationEndpoint(tenant string) string {
-	return s.TenantURL(tenant) + pathRegister
+const organizationPart = "/o/"
+
+func isOrganization(place string) bool { return strings.Contains(place, organizationPart) }
+
+// PlaceURL is the beginning of a place's URLs: the origin, and /t/{tenant} but for SuperTenant.
+func (s *Server) PlaceURL(place string) string { return s.URL() + placePath(place) }
+
+// Issuer is the issuer of a place as its metadata document names it.
+func (s *Server) Issuer(place string) string { return s.issuer(s.URL(), place) }
+
+func (s *Server) issuer(base, place string) string {
+	switch {
+	case s.EntityID != "":
+		return s.EntityID
+	case s.ShortIssuer:
+		return base + placePath(place)
+	}
+	return base + placePath(place) + pathToken
 }
+
+// TokenEndpoint is the token endpoint of a place.
+func (s *Server) TokenEndpoint(place string) string { return s.PlaceURL(place) + pathToken }
+
+// RegistrationEndpoint is the registration endpoint of a place.
+func (s *Server) RegistrationEndpoint(place string) string { return s.PlaceURL(place) + pathRegister }
 
 // ForceStatus answers the next requests of an operation with an empty body under these statuses, one each.
 func (s *Server) ForceStatus(op fakeop.Operation, statuses ...int) {
@@ -184,6 +228,7 @@ func (s *Server) ForceStatus(op fakeop.Operation, statuses ...int) {
 // Paths below a tenant's URL.
 const (
 	pathRegister      = "/api/identity/oauth2/dcr/v1.1/register"
+	pathOldRegister   = "/api/identity/oauth2/dcr/v1.0/register"
 	pathToken         = "/oauth2/token"
 	pathAuthorize     = "/oauth2/authorize"
 	pathOIDCDiscovery = "/oauth2/oidcdiscovery"
@@ -191,28 +236,23 @@ const (
 	webFingerPath     = "/.well-known/webfinger"
 )
 
-func tenantPath(tenant string) string {
-	if tenant == "" || tenant == SuperTenant {
+func placePath(place string) string {
+	if place == "" || place == SuperTenant {
 		return ""
 	}
-	return "/t/" + tenant
+	return "/t/" + place
 }
 
 // call is one request, routed.
 type call struct {
-	r      *http.Request
-	op     fakeop.Operation
-	tenant string
-	id     string // of the client
-	allow  []string
-	body   []byte
-}
-
-// answer is what a request gets.
-type answer struct {
-	status int
-	doc    any
-	header http.Header
+	r     *http.Request
+	op    fakeop.Operation
+	place string
+	id    string // of the client
+	allow []string
+	body  []byte
+	// old says that the older registration API was called, behind which there is nothing.
+	old bool
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -229,10 +269,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.Before(r)
 	}
 	a := s.process(c)
-	var out []byte
-	if a.doc != nil {
-		out = encode(a.doc)
-	}
+	out := a.body()
 	for name, values := range a.header {
 		w.Header()[name] = values
 	}
@@ -255,22 +292,29 @@ func (s *Server) begin() bool {
 	return true
 }
 
-// route finds the tenant and the operation. An unknown tenant has no endpoints.
+// route finds the place and the operation. An unknown place has no endpoints.
 func (s *Server) route(r *http.Request) *call {
-	c := &call{r: r, op: fakeop.OpOther, tenant: SuperTenant}
+	c := &call{r: r, op: fakeop.OpOther, place: SuperTenant}
 	path := r.URL.EscapedPath()
-	if path == webFingerPath {
-		c.op, c.allow = fakeop.OpWebFinger, []string{"GET"}
-		return c
-	}
 	if rest, ok := strings.CutPrefix(path, "/t/"); ok {
 		tenant, local, _ := strings.Cut(rest, "/")
-		if !slices.Contains(s.Tenants, tenant) {
+		if tenant != SuperTenant && !slices.Contains(s.Tenants, tenant) {
 			return c
 		}
-		c.tenant, path = tenant, "/"+local
+		c.place, path = tenant, "/"+local
+		if rest, ok := strings.CutPrefix(path, organizationPart); ok {
+			id, local, _ := strings.Cut(rest, "/")
+			if !slices.Contains(s.Organizations[tenant], id) {
+				return c
+			}
+			c.place, path = Organization(tenant, id), "/"+local
+		}
 	}
 	switch path {
+	case webFingerPath:
+		c.op, c.allow = fakeop.OpWebFinger, []string{"GET"}
+	case pathOldRegister:
+		c.old = true
 	case pathToken:
 		c.op, c.allow = fakeop.OpToken, []string{"POST"}
 	case pathAuthorize:
@@ -324,7 +368,12 @@ func (s *Server) process(c *call) answer {
 	case fakeop.OpWebFinger:
 		return s.webFinger(c)
 	}
-	return answer{status: http.StatusNotFound}
+	if c.old {
+		if _, refused := s.permitted(c); refused != nil && refused.status == http.StatusUnauthorized {
+			return *refused
+		}
+	}
+	return page(http.StatusNotFound)
 }
 
 func (s *Server) now() time.Time {
