@@ -166,7 +166,7 @@ var knownFacts = map[string]known{
 		facts: keycloakFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 }),
 	},
 	"wso2": {facts: facts{
-		OpenID: "200", OAuth: "404", WebFinger: 401,
+		OpenID: "200", OAuth: "404", WebFinger: 200,
 		Register: 201, SecretLifetime: "never",
 		Dropped: []string{
 			"application_type", "client_name#ja", "client_uri", "contacts", "default_max_age", "logo_uri", "policy_uri", "require_auth_time",
@@ -174,8 +174,10 @@ var knownFacts = map[string]known{
 		},
 		Added: []string{
 			"ext_application_owner", "ext_application_token_lifetime", "ext_id_token_lifetime", "ext_pkce_mandatory", "ext_pkce_support_plain",
-			"ext_public_client", "ext_refresh_token_lifetime", "ext_user_token_lifetime", "require_pushed_authorization_requests",
-			"require_signed_request_object", "tls_client_certificate_bound_access_tokens", "token_endpoint_allow_reuse_pvt_key_jwt",
+			"ext_public_client", "ext_refresh_token_lifetime", "ext_token_type", "ext_user_token_lifetime",
+			"omit_username_in_introspection_resp_for_app_tokens", "require_pushed_authorization_requests",
+			"require_signed_request_object", "subject_type", "tls_client_certificate_bound_access_tokens", "token_type_extension",
+			"use_client_id_as_sub_claim_for_app_tokens",
 		},
 	}},
 	"glewlwyd": {
