@@ -1,4 +1,4 @@
-# Clients at WSO2 Identity Server, registered by an administrator. The guide "WSO2 Identity Server" explains each setting.
+# Clients at WSO2 Identity Server 5.11 to 7.3 and at Asgardeo. The guide "WSO2 Identity Server" explains each setting.
 terraform {
   required_version = ">= 1.11"
 
@@ -9,22 +9,35 @@ terraform {
   }
 }
 
-# Its registration API returns neither a registration access token nor a client configuration endpoint: the administrator's
-# credential manages the clients, at {registration_endpoint}/{client_id}. The endpoint is given by hand, because the metadata of
-# some releases names an older one.
+# The registration API returns neither a registration access token nor a client configuration endpoint: the credential
+# that registers also manages the clients, at {registration_endpoint}/{client_id}. The endpoint is given by hand, because
+# the metadata of releases up to 6.1 names one that does not exist.
 provider "oidc" {
   issuer                = "${local.server}/oauth2/token"
   registration_endpoint = "${local.server}/api/identity/oauth2/dcr/v1.1/register"
-  basic_auth            = { username = var.username, password = var.password }
   management            = "provider_credentials"
   ca_certificate_file   = var.ca_certificate_file
 
-  # Two and more redirect URIs come back as one pattern, unless the server's decodeRedirectUrisInResponse is on.
+  # One of the two: a user and a password, or an application with the scopes of the registration API.
+  basic_auth = var.username == null ? null : { username = var.username, password = var.password }
+  client_credentials = var.client_id == null ? null : {
+    client_id     = var.client_id
+    client_secret = var.client_secret
+    scopes        = [for operation in ["create", "view", "update", "delete"] : "${local.scope}_${operation}"]
+  }
+
+  # Two and more redirect URIs come back as one pattern, regexp=(…|…), unless the server was newly installed after 7.3.
   accept_substitutions = ["redirect_uris"]
 }
 
 locals {
-  server = "${trimsuffix(var.server, "/")}${var.tenant == "" ? "" : "/t/${var.tenant}"}"
+  tenant       = var.tenant == "" ? "" : "/t/${var.tenant}"
+  organization = var.organization == "" ? "" : "/o/${var.organization}"
+  server       = "${trimsuffix(var.server, "/")}${local.tenant}${local.organization}"
+  scope        = var.organization == "" ? "internal_dcr" : "internal_org_dcr"
+
+  # Releases before 7.0 refuse every member that begins with ext_, and most others too.
+  extended = !contains(["5.11", "6.0", "6.1"], var.release)
 }
 
 resource "oidc_dynamic_client" "shop" {
@@ -33,11 +46,10 @@ resource "oidc_dynamic_client" "shop" {
   redirect_uris = var.redirect_uris
   grant_types   = ["authorization_code", "refresh_token"]
 
-  # The server's own members. Booleans that an update leaves out are reset to false, so name those that matter.
-  extension_metadata = {
+  extension_metadata = local.extended ? {
     ext_pkce_mandatory             = true
     ext_application_token_lifetime = 1800
-  }
+  } : null
 }
 
 output "client_id" {

@@ -237,6 +237,17 @@ func (w *atWSO2) change() set {
 	return removed
 }
 
+// sent is a member of the last registration, nil where it was not sent.
+func sent(t *testing.T, s *wso2.Server, member string) any {
+	t.Helper()
+	last, _ := s.Last(fakeop.OpRegister)
+	var doc map[string]any
+	if err := json.Unmarshal(last.Body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc[member]
+}
+
 func (w *atWSO2) wants(want map[string]any) {
 	w.t.Helper()
 	now := w.registered()
