@@ -1,0 +1,104 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
+)
+
+// kept wants a refresh that ends in an error, and a client that is still in the state and at the server.
+func kept(t *testing.T, s *wso2.Server, c *oneClient, words ...string) {
+	t.Helper()
+	wants(t, c.Refresh(t.Context()), words...)
+	if c.State.IsNull() {
+		t.Fatal("the client is no longer in the state")
+	}
+	if _, found := s.Client(c.Text("client_id")); !found {
+		t.Error("the client is no longer at the server")
+	}
+}
+
+// A refused credential is never taken for a missing client, on any release and with either credential.
+func TestReachWSO2RefusedCredentials(t *testing.T) {
+	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
+		s := p.start(t, &wso2.Server{Release: release, Users: map[string]string{"joe": "word"}, Administrators: map[string]string{"other": "word"}})
+		right := p.settings(s)
+		c := start(t, right).client()
+		c.apply(shop(release))
+		as := func(change set) *oneClient { return c.again(start(t, right.and(change))) }
+		robot := func(scopes ...string) set {
+			return set{"client_credentials": set{"client_id": "robot", "client_secret": "word", "scopes": scopes}}
+		}
+		if p.robot {
+			t.Run("revoked token", func(t *testing.T) {
+				s.RevokeTokens()
+				if err := c.Refresh(t.Context()); err != nil {
+					wants(t, err, "401")
+				}
+				if c.State.IsNull() {
+					t.Fatal("the client is no longer in the state")
+				}
+			})
+			t.Run("wrong secret", func(t *testing.T) {
+				kept(t, s, as(set{"client_credentials": set{"client_id": "robot", "client_secret": "guess"}}), "invalid_client")
+			})
+			t.Run("token that has expired", func(t *testing.T) {
+				kept(t, s, as(set{"client_credentials": nil, "initial_access_token": "of-yesterday"}), "401")
+			})
+			t.Run("missing scope", func(t *testing.T) { kept(t, s, as(robot(wso2.Scopes(p.at())[0])), "403") })
+			return
+		}
+		at := ""
+		if p.tenant != "" {
+			at = "@" + p.tenant
+		}
+		t.Run("wrong password", func(t *testing.T) {
+			kept(t, s, as(set{"basic_auth": set{"username": "admin" + at, "password": "guess"}}), "401")
+		})
+		t.Run("missing permission", func(t *testing.T) {
+			kept(t, s, as(set{"basic_auth": set{"username": "joe", "password": "word"}}), "403")
+		})
+		t.Run("missing role", func(t *testing.T) {
+			other := set{"basic_auth": set{"username": "other" + at, "password": "word"}}
+			kept(t, s, as(other), "403")
+			s.GrantRole(c.Text("client_id"), "other")
+			as(other).empty(shop(release))
+		})
+	})
+}
+
+// A server that stores secrets as hashes shows the hash once its cache is empty. The true secret stays in the state through
+// refreshes and updates.
+func TestReachWSO2HashedSecrets(t *testing.T) {
+	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
+		s := p.start(t, &wso2.Server{Release: release, HashSecrets: true})
+		c := start(t, p.settings(s)).client()
+		config := shop(release)
+		c.apply(config)
+		c.empty(config)
+		secret := c.Text("client_secret")
+		keeps := func(when string) {
+			t.Helper()
+			if got := c.Text("client_secret"); got != secret {
+				t.Errorf("%s the secret is another", when)
+			}
+		}
+		s.ForgetSecrets()
+		c.empty(config)
+		keeps("after a refresh")
+		changed := config.and(set{"client_name": "shop-2"})
+		c.apply(changed)
+		c.empty(changed)
+		keeps("after an update")
+		if stored, _ := s.Client(c.Text("client_id")); stored.Secret != secret {
+			t.Error("the state does not have the true secret")
+		}
+		s.RemoveClient(c.Text("client_id"))
+		if err := c.Refresh(t.Context()); err != nil || !c.State.IsNull() {
+			t.Errorf("after the deletion: %v", err)
+		}
+	})
+}
