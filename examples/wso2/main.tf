@@ -25,9 +25,6 @@ provider "oidc" {
     client_secret = var.client_secret
     scopes        = [for operation in ["create", "view", "update", "delete"] : "${local.scope}_${operation}"]
   }
-
-  # Two and more redirect URIs come back as one pattern, regexp=(…|…), unless the server was newly installed after 7.3.
-  accept_substitutions = ["redirect_uris"]
 }
 
 locals {

@@ -102,3 +102,29 @@ func TestReachWSO2HashedSecrets(t *testing.T) {
 		}
 	})
 }
+
+// One pattern of exactly the redirect URIs that were asked is no substitution: nothing is to be accepted.
+func TestReachWSO2RedirectPattern(t *testing.T) {
+	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
+		s := p.start(t, &wso2.Server{Release: release})
+		c := start(t, p.settings(s)).client()
+		config := shop(release).and(set{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1"}})
+		c.apply(config)
+		c.empty(config)
+		changed := config.and(set{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1", "https://c.example/cb"}})
+		c.apply(changed)
+		c.empty(changed)
+		s.SetMember(c.Text("client_id"), "redirect_uris", []string{"https://evil.example/cb", "https://b.example/cb?x=1"})
+		if err := c.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := c.Plan(t.Context(), c.config(changed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Empty(plan) {
+			t.Error("a changed pattern is no drift")
+		}
+		c.destroy()
+	})
+}

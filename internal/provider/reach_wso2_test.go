@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -114,7 +115,6 @@ func TestReachWSO2Settings(t *testing.T) {
 		settings func(s *wso2.Server) set
 		uris     []string
 		scheme   string
-		regexp   bool
 	}{
 		"issuer alone": {settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
 		"auto": {settings: func(s *wso2.Server) set {
@@ -124,8 +124,8 @@ func TestReachWSO2Settings(t *testing.T) {
 			// Without an issuer there is no evidence of what a 401 means.
 			return isAdmin.and(set{"registration_endpoint": s.RegistrationEndpoint(""), "on_unauthorized": "recreate"})
 		}},
-		"several redirect URIs, accepted": {uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"}, regexp: true, settings: func(s *wso2.Server) set {
-			return isAdmin.and(set{"issuer": s.Issuer(""), "accept_substitutions": []string{"redirect_uris"}})
+		"several redirect URIs": {uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"}, settings: func(s *wso2.Server) set {
+			return isAdmin.and(set{"issuer": s.Issuer("")})
 		}},
 		"several redirect URIs, decoded": {server: &wso2.Server{Release: wso2.ReleaseNext}, uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"},
 			settings: func(s *wso2.Server) set { return isAdmin.and(set{"issuer": s.Issuer("")}) }},
@@ -157,7 +157,7 @@ func TestReachWSO2Settings(t *testing.T) {
 			if test.uris != nil {
 				config["redirect_uris"] = test.uris
 			}
-			w := &atWSO2{t: t, s: s, c: start(t, test.settings(s)).client(), scheme: test.scheme, regexp: test.regexp, config: config, release: s.Release}
+			w := &atWSO2{t: t, s: s, c: start(t, test.settings(s)).client(), scheme: test.scheme, config: config, release: s.Release}
 			w.life()
 		})
 	}
@@ -170,7 +170,6 @@ type atWSO2 struct {
 	c       *oneClient
 	config  set
 	scheme  string
-	regexp  bool
 	release wso2.Release
 }
 
@@ -188,8 +187,8 @@ func (w *atWSO2) life() {
 	t, c := w.t, w.c
 	t.Helper()
 	c.apply(w.config)
-	if w.regexp {
-		contains(t, c.p.warnings(), "redirect_uris", "regexp=(")
+	if w := c.p.warnings(); strings.Contains(w, "redirect_uris") {
+		t.Errorf("a warning of redirect URIs that are registered as asked:\n%s", w)
 	}
 	c.empty(w.config)
 	if c.Text("client_secret") == "" || c.Text("registration_access_token") != "" {
@@ -336,7 +335,13 @@ func TestReachWSO2ProtectedWebFinger(t *testing.T) {
 
 // What the server refuses is told, with the trace id that its administrator can look for.
 func TestReachWSO2Errors(t *testing.T) {
-	s := wso2.Server{Users: map[string]string{"joe": "word"}, Tenants: []string{isTenant}}
+	s := &wso2.Server{Users: map[string]string{"joe": "word"}, Tenants: []string{isTenant}}
+	// A registration of two redirect URIs ends with another one, as if somebody else were quicker.
+	s.After = func(r *http.Request) {
+		if all := s.Clients(); r.Method == http.MethodPost && len(all) > 0 && len(all[len(all)-1].Metadata["redirect_uris"].([]any)) == 2 {
+			s.SetMember(all[len(all)-1].ID, "redirect_uris", []string{"https://a.example/1", "https://evil.example/2"})
+		}
+	}
 	s.Start(t)
 	good := set{"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}}
 	start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().apply(good)
@@ -360,7 +365,7 @@ func TestReachWSO2Errors(t *testing.T) {
 			}
 		})
 	}
-	t.Run("several redirect URIs, not accepted", func(t *testing.T) {
+	t.Run("other redirect URIs", func(t *testing.T) {
 		before := len(s.Clients())
 		err := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().tryApply(good.and(set{"client_name": "x", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}}))
 		wants(t, err, "Server substituted redirect_uris", "regexp=(", `accept_substitutions = ["redirect_uris"]`, "The client was deregistered again")

@@ -85,7 +85,7 @@ func Agree(asked, registered Document) (Agreement, []Substitution) {
 }
 
 func compare(member string, asked, got any) (Substitution, bool) {
-	if equal(member, asked, got) {
+	if equal(member, asked, got) || asPattern(member, asked, got) {
 		return Substitution{}, false
 	}
 	s := Substitution{Member: member, Asked: asked, Got: got, Security: security(member), Kind: Changed}

@@ -101,7 +101,8 @@ func absent(member string, v any) bool {
 
 // equal is the parameter's own comparison, with one exception: a pattern of redirection URIs is never equal to a list of
 // them, although metadata can read the list out of it. "regexp=(https://a.example|https://b.example)" admits more than
-// the two, for a dot in it is any character: that must be accepted by the user, not pass unseen.
+// the two, for a dot in it is any character. Where it is how a server registers what was asked, asPattern takes it; where a
+// list becomes a pattern later, that is drift.
 func equal(member string, a, b any) bool {
 	if pattern(a) != pattern(b) {
 		return false
