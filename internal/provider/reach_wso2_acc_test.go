@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,7 +29,8 @@ func TestReachAccWSO2Example(t *testing.T) {
 				continue // the neighbours show the rest
 			}
 			t.Run(release.String()+", "+name, func(t *testing.T) {
-				s := p.start(t, &wso2.Server{Release: release, TLS: true, Seed: "is"})
+				// With an application as the credential the server also stores secrets as hashes.
+				s := p.start(t, &wso2.Server{Release: release, TLS: true, Seed: "is", HashSecrets: p.robot})
 				box := sandbox(t, map[string]string{"ca.pem": string(s.CACertificate()), "terraform.tfvars": exampleVariables(s, p)})
 				if err := os.Remove(filepath.Join(box.Dir, "versions.tf")); err != nil {
 					t.Fatal(err)
@@ -38,12 +40,16 @@ func TestReachAccWSO2Example(t *testing.T) {
 				}
 				run(t, box, "init")
 				run(t, box, "apply", "-auto-approve")
+				s.ForgetSecrets()
 				run(t, box, "plan", "-detailed-exitcode")
 				run(t, box, "apply", "-auto-approve", "-var", "client_name=shop-2")
 				run(t, box, "plan", "-detailed-exitcode", "-var", "client_name=shop-2")
 				all := s.Clients()
 				if len(all) != 2 || all[1].Metadata["client_name"] != "shop-2" {
 					t.Fatalf("registered: %+v", all)
+				}
+				if got := strings.TrimSpace(run(t, box, "output", "-raw", "client_secret").Stdout); got != all[1].Secret {
+					t.Error("the state does not have the true secret")
 				}
 				want := any(nil)
 				if release >= wso2.Release70 {
