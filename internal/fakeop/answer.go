@@ -21,6 +21,7 @@ type answer struct {
 	raw    []byte // anything else
 	failed *failure
 	cut    Cut
+	last   bool // the server accepts no connection after it
 }
 
 // failure is the content of an error answer (RFC 7591 §3.2.2, RFC 6749 §5.2, RFC 6750 §3).

@@ -30,7 +30,7 @@ func (s *Server) authorize(c *call) answer {
 	}
 	target := query.Get("redirect_uri")
 	cl := s.clients[query.Get("client_id")]
-	known := cl != nil && cl.tenant == c.tenant
+	known := cl != nil && !cl.deleted && cl.tenant == c.tenant
 	switch {
 	case c.f.AuthorizeRedirectsUnknown && target != "" && !known:
 		return s.redirectError(c, query, "unauthorized_client")

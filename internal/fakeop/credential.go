@@ -85,6 +85,15 @@ func (s *Server) administrator(c *call) (bool, *answer) {
 // manager finds the client that a management request is about, and checks that it may be managed by whoever asks
 // (RFC 7592 §2.1 to §2.3).
 func (s *Server) manager(c *call) (*client, *answer) {
+	cl, refused := s.managed(c)
+	if refused == nil {
+		c.before = cl.copied()
+	}
+	return cl, refused
+}
+
+// managed is manager without the note of how the client was.
+func (s *Server) managed(c *call) (*client, *answer) {
 	if refused := s.surroundings(c); refused != nil {
 		return nil, refused
 	}
@@ -161,9 +170,20 @@ func (s *Server) currentURI(c *call, cl *client) bool {
 
 func (s *Server) refuseToken(c *call, description string) *answer {
 	a := errToken(description)
+	f := c.f.Credentials
+	if f.GoodRefusals > 0 && s.refusals[c.id] < f.GoodRefusals {
+		s.refusals[c.id]++
+		return &a
+	}
 	if c.f.InvalidTokenStatus != 0 {
 		a.status = c.f.InvalidTokenStatus
 		a.header.Del("WWW-Authenticate")
+	}
+	if doc, ok := a.doc.(map[string]any); ok && f.InvalidTokenCode != "" {
+		doc["error"] = f.InvalidTokenCode
+	}
+	if owner := s.clients[c.id]; f.RefusalRevokes && owner != nil {
+		owner.token = ""
 	}
 	return &a
 }

@@ -175,7 +175,7 @@ func (s *Server) metadataDocument(c *call) map[string]any {
 	if c.f.MetadataIssuer != "" {
 		doc["issuer"] = c.f.MetadataIssuer
 	}
-	if c.f.NoRegistrationEndpoint {
+	if c.f.NoRegistrationEndpoint || slices.Contains(c.f.Discovery.NoRegistrationEndpointIn, cutFirst(c.local)) {
 		delete(doc, "registration_endpoint")
 		delete(doc, "mtls_endpoint_aliases")
 	}

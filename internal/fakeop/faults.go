@@ -193,6 +193,19 @@ type Faults struct {
 	AuthorizeRedirectsUnknown bool
 	// AuthorizeErrorPage shows an error page under 400 to everyone.
 	AuthorizeErrorPage bool
+
+	// Times is the form of client_id_issued_at and client_secret_expires_at.
+	Times TimeForm
+	// Registration, Reading, Updating, Deletion, Credentials, TokenEndpoint, AuthorizationEndpoint and Discovery are the
+	// misbehaviours of one operation each, those of single calls among them.
+	Registration          RegistrationFaults
+	Reading               ReadingFaults
+	Updating              UpdatingFaults
+	Deletion              DeletionFaults
+	Credentials           CredentialFaults
+	TokenEndpoint         TokenEndpointFaults
+	AuthorizationEndpoint AuthorizationEndpointFaults
+	Discovery             DiscoveryFaults
 }
 
 // Cut is where an answer ends early.
@@ -269,18 +282,28 @@ const (
 	WebFingerStrict
 )
 
-// Answer is a forced answer, see Force.
+// Answer is a forced answer, see Force and CallFault.
 type Answer struct {
-	// Status is the answer's status. 0 is only good with Processed or Cut.
+	// Status is the answer's status. 0 leaves the real answer, for which the request is processed, unless Cut alone says
+	// that the connection is dropped with nothing done.
 	Status int
 	// Header is added to the answer.
 	Header http.Header
+	// MediaType is the forced body's; "" is application/json.
+	MediaType string
 	// Body is the answer's body.
 	Body string
 	// Processed does what the request asks for first. With Status 0 the answer is then the real one, else the forced.
 	Processed bool
 	// Cut is where the answer ends early.
 	Cut Cut
+	// OtherClient turns a real answer into one about a client that the caller never heard of, with credentials of its own.
+	OtherClient bool
+	// Stale answers as another replica does that has not seen the last write: it shows, and accepts the credentials of,
+	// the time before. A write goes through, unless the replica does not know the client yet.
+	Stale bool
+	// Edit changes the real answer's document.
+	Edit func(doc map[string]any)
 }
 
 // SetFaults replaces the faults of a running server.
@@ -291,6 +314,7 @@ func (s *Server) EditFaults(edit func(*Faults)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	edit(&s.faults)
+	s.calls, s.processed = map[Operation][]int{}, map[Operation]int{}
 }
 
 // SetHooks replaces Before and After of a running server.
@@ -320,14 +344,34 @@ func (s *Server) ForceStatus(op Operation, statuses ...int) {
 
 // forcedAnswer is what a forced answer makes of a call.
 func (s *Server) forcedAnswer(c *call, forced Answer) answer {
+	if forced.Stale {
+		return forced.finish(s.staleAnswer(c))
+	}
 	a := answer{status: forced.Status, header: http.Header{}, raw: []byte(forced.Body)}
-	if forced.Processed {
+	if forced.Processed || forced.OtherClient || forced.Edit != nil {
 		if done := s.shape(c, s.process(c)); forced.Status == 0 {
 			a = done
 		}
 	}
 	if forced.Body != "" {
-		a.header.Set("Content-Type", "application/json")
+		mediaType := forced.MediaType
+		if mediaType == "" {
+			mediaType = "application/json"
+		}
+		a.header.Set("Content-Type", mediaType)
+	}
+	return forced.finish(a)
+}
+
+// finish applies what a forced answer changes in a real one.
+func (forced Answer) finish(a answer) answer {
+	if doc, ok := a.doc.(map[string]any); ok && a.failed == nil {
+		if forced.OtherClient {
+			aboutAnother(doc)
+		}
+		if forced.Edit != nil {
+			forced.Edit(doc)
+		}
 	}
 	for name, values := range forced.Header {
 		a.header[name] = values
@@ -336,4 +380,17 @@ func (s *Server) forcedAnswer(c *call, forced Answer) answer {
 		a.cut = forced.Cut
 	}
 	return a
+}
+
+// aboutAnother makes a client's document one about another client.
+func aboutAnother(doc map[string]any) {
+	doc["client_id"] = "another-client"
+	for _, member := range []string{"client_secret", "registration_access_token"} {
+		if _, found := doc[member]; found {
+			doc[member] = "another-" + member
+		}
+	}
+	if uri, ok := doc["registration_client_uri"].(string); ok {
+		doc["registration_client_uri"] = uri + "-another"
+	}
 }

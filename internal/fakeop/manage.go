@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // read is the client read request (RFC 7592 §2.1).
@@ -154,7 +155,11 @@ func (s *Server) remove(c *call) answer {
 	if refused != nil {
 		return *refused
 	}
-	if !c.f.DeleteKeepsClient {
+	switch {
+	case c.f.DeleteKeepsClient:
+	case c.f.Deletion.Soft:
+		cl.deleted = true
+	default:
 		s.bury(cl)
 	}
 	if status == 0 {
@@ -228,7 +233,23 @@ func (s *Server) document(c *call, cl *client, rotated shown) map[string]any {
 			}
 		}
 	}
+	showCredentials(c.f, op, doc)
 	return doc
+}
+
+// showCredentials applies the faults of how an operation shows the credentials and the URI that it would show anyway.
+func showCredentials(f Faults, op Operation, doc map[string]any) {
+	shows := map[Operation]Shows{OpRegister: f.Registration.Shows, OpRead: f.Reading.Shows, OpUpdate: f.Updating.Shows}[op]
+	for member, show := range map[string]Showing{
+		"client_secret": shows.Secret, "registration_access_token": shows.Token, "registration_client_uri": shows.URI,
+	} {
+		if value, ok := doc[member].(string); ok && show != nil {
+			doc[member] = show(value)
+		}
+	}
+	if op == OpRead && f.Reading.NoClientID {
+		delete(doc, "client_id")
+	}
 }
 
 // showMetadata applies the faults of how registered metadata is shown.
@@ -303,8 +324,13 @@ func hashed(secret string) string {
 }
 
 func shownTime(f Faults, value int64) any {
-	if f.NumericStringTimes {
+	switch {
+	case f.NumericStringTimes:
 		return itoa(int(value))
+	case f.Times == TimesISO && value != 0:
+		return time.Unix(value, 0).UTC().Format(time.RFC3339)
+	case f.Times == TimesMilliseconds:
+		return value * 1000
 	}
 	return value
 }

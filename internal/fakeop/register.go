@@ -47,6 +47,12 @@ func (s *Server) register(c *call) answer {
 			}
 		}
 	}
+	if twin := s.twin(c, registered); twin != nil {
+		if c.f.Registration.SameClient {
+			return jsonAnswer(http.StatusOK, s.document(c, twin, shown{}))
+		}
+		return errMetadata("there is a client with the client_name %q already", text(registered, "client_name"))
+	}
 	cl := &client{tenant: c.tenant, origin: c.origin, issuedAt: s.now(), metadata: registered}
 	cl.id = s.mintClientID()
 	if needsSecret(registered) {
@@ -56,8 +62,28 @@ func (s *Server) register(c *call) answer {
 		s.issueToken(cl)
 	}
 	s.keep(cl)
+	s.posted++
+	s.last = &write{id: cl.id}
 	spend()
 	return jsonAnswer(status, s.document(c, cl, shown{}))
+}
+
+// twin is a client of the same metadata or, for UniqueNames, the same client_name; nil where there is none that matters.
+func (s *Server) twin(c *call, registered map[string]any) *client {
+	for _, id := range s.order {
+		cl := s.clients[id]
+		if cl.deleted || cl.tenant != c.tenant {
+			continue
+		}
+		if c.f.Registration.SameClient && bytes.Equal(encode(cl.metadata), encode(registered)) {
+			return cl
+		}
+		name := text(registered, "client_name")
+		if !c.f.Registration.SameClient && c.f.Registration.UniqueNames && name != "" && text(cl.metadata, "client_name") == name {
+			return cl
+		}
+	}
+	return nil
 }
 
 func (s *Server) mintClientID() string {

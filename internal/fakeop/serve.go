@@ -61,6 +61,8 @@ type call struct {
 	id     string // the client of a client configuration URI, "" where only the token tells
 	allow  []string
 	body   []byte
+	before *client // of a management request, as it was
+	last   bool    // the server accepts no connection after its answer
 	f      Faults
 }
 
@@ -89,6 +91,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, origin string) {
 		before(c.r)
 	}
 	a := s.answer(c)
+	a.last = c.last
 	if a.cut == CutConnection {
 		s.Answered(entry, 0, nil, nil)
 	} else {
@@ -138,6 +141,12 @@ func (s *Server) answer(c *call) answer {
 		s.forced[c.op] = queue[1:]
 		return s.forcedAnswer(c, forced)
 	}
+	if forced := s.callFault(c); forced != nil {
+		return s.forcedAnswer(c, *forced)
+	}
+	if c.f.Registration.Off && slices.Contains(aboutClients, c.op) {
+		return errNoSuchPage()
+	}
 	if refused, a := s.rateLimited(c); refused {
 		return a
 	}
@@ -165,6 +174,8 @@ func (s *Server) process(c *call) answer {
 		return errMethod(c.allow...)
 	}
 	s.expire()
+	s.processed[c.op]++
+	defer func() { s.written(c.before) }()
 	switch c.op {
 	case OpRegister:
 		return s.register(c)
@@ -311,6 +322,10 @@ func (s *Server) write(w http.ResponseWriter, c *call, a answer) {
 	}
 	body := a.bytes()
 	header := w.Header()
+	if a.last {
+		s.RefuseConnections()
+		header.Set("Connection", "close")
+	}
 	for name, values := range a.header {
 		header[name] = values
 	}

@@ -105,6 +105,8 @@ type Server struct {
 	Resources map[string]string
 	// ClientID, if set, names the n-th client (from 1): a test of identifiers that need percent-encoding.
 	ClientID func(n int) string
+	// Secret, if set, makes the n-th client secret (from 1): a test of characters that encodings treat differently.
+	Secret func(n int) string
 	// RateLimit refuses some of the registration and management requests.
 	RateLimit RateLimit
 
@@ -125,12 +127,19 @@ type Server struct {
 	spent        map[string]int // of InitialAccessTokens
 	counters     map[string]int
 	forced       map[Operation][]Answer
-	limited      int           // requests counted by RateLimit
-	limitedUntil time.Time     // end of a RateLimit with Hold
-	gate         chan struct{} // closed by Release
-	base, mtls   string        // origins
+	calls        map[Operation][]int // requests that each CallFault of an operation saw
+	struck       map[Operation]int   // see Struck
+	processed    map[Operation]int   // requests that were processed since the faults were set
+	last         *write              // the last change of a client
+	refusals     map[string]int      // of tokens, by client, see CredentialFaults
+	posted       int                 // clients that were ever registered
+	limited      int                 // requests counted by RateLimit
+	limitedUntil time.Time           // end of a RateLimit with Hold
+	gate         chan struct{}       // closed by Release
+	base, mtls   string              // origins
 	closed       chan struct{}
 	servers      []*http.Server
+	ports        []*port
 	running      sync.WaitGroup
 }
 
@@ -210,6 +219,8 @@ func (s *Server) Serve() (string, error) {
 	s.access = map[string]accessToken{}
 	s.spent = map[string]int{}
 	s.counters = map[string]int{}
+	s.refusals, s.struck = map[string]int{}, map[Operation]int{}
+	s.calls, s.processed = map[Operation][]int{}, map[Operation]int{}
 	if s.forced == nil {
 		s.forced = map[Operation][]Answer{}
 	}
@@ -235,7 +246,7 @@ func (s *Server) listen(clientCertificate bool) (string, error) {
 	if host == "" {
 		host = "127.0.0.1"
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
+	number := listener.Addr().(*net.TCPAddr).Port
 	scheme := "http"
 	server := &http.Server{
 		ReadHeaderTimeout: time.Minute,
@@ -250,16 +261,12 @@ func (s *Server) listen(clientCertificate bool) (string, error) {
 		scheme = "https"
 		server.TLSConfig = Authority{Seed: s.Seed}.Server(s.TLSNames, clientCertificate)
 	}
-	origin := fmt.Sprintf("%s://%s:%d", scheme, host, port)
+	origin := fmt.Sprintf("%s://%s:%d", scheme, host, number)
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, origin) })
 	s.servers = append(s.servers, server)
-	s.running.Go(func() {
-		if s.TLS {
-			_ = server.ServeTLS(listener, "", "")
-		} else {
-			_ = server.Serve(listener)
-		}
-	})
+	opened := &port{server: server, address: listener.Addr().String(), listener: listener}
+	s.ports = append(s.ports, opened)
+	s.accept(opened)
 	return origin, nil
 }
 

@@ -19,7 +19,8 @@ type client struct {
 	secretExpires time.Time // zero: never
 	tokenExpires  time.Time // zero: never
 	tokenIssued   time.Time
-	generation    int // of its configuration URI, see Faults.MoveURIOnUpdate
+	deleted       bool // see DeletionFaults.Soft
+	generation    int  // of its configuration URI, see Faults.MoveURIOnUpdate
 	metadata      map[string]any
 }
 
@@ -39,22 +40,31 @@ type Client struct {
 	Metadata map[string]any
 }
 
-// Clients are all clients in the order of their registration.
+// Clients are all clients that live, in the order of their registration.
 func (s *Server) Clients() []Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []Client
 	for _, id := range s.order {
-		all = append(all, s.snapshot(s.clients[id]))
+		if cl := s.clients[id]; !cl.deleted {
+			all = append(all, s.snapshot(cl))
+		}
 	}
 	return all
 }
 
-// Client is one client; ok is false where there is none.
+// Registrations is how many clients were ever registered by a request, whether or not its answer arrived.
+func (s *Server) Registrations() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.posted
+}
+
+// Client is one client that lives; ok is false where there is none.
 func (s *Server) Client(id string) (found Client, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.clients[id] == nil {
+	if cl := s.clients[id]; cl == nil || cl.deleted {
 		return Client{}, false
 	}
 	return s.snapshot(s.clients[id]), true
@@ -174,7 +184,12 @@ func (s *Server) issueToken(cl *client) {
 }
 
 func (s *Server) issueSecret(cl *client) {
-	cl.secret = s.mint("secret")
+	if s.Secret != nil {
+		s.counters["secret"]++
+		cl.secret = s.Secret(s.counters["secret"])
+	} else {
+		cl.secret = s.mint("secret")
+	}
 	cl.secretExpires = time.Time{}
 	if s.SecretLifetime > 0 {
 		cl.secretExpires = s.now().Add(s.SecretLifetime)

@@ -30,10 +30,8 @@ func (s *Server) token(c *call) answer {
 	}
 	cl, refused := s.authenticate(c, form)
 	if refused != nil {
-		if status := c.f.InvalidClientStatus; status != 0 && refused.status == http.StatusUnauthorized {
-			refused.status = status
-		}
-		return *refused
+		id, _, _, _ := credentials(c, form)
+		return s.refusedClient(c, id, *refused)
 	}
 	for name, values := range form {
 		if len(values) > 1 && name != "resource" && name != "audience" {
@@ -56,6 +54,35 @@ func (s *Server) token(c *call) answer {
 		return errRequest("refresh_token is missing")
 	}
 	return errGrant("grant")
+}
+
+// refusedClient applies the faults of how a failed client authentication is answered.
+func (s *Server) refusedClient(c *call, id string, a answer) answer {
+	if a.status != http.StatusUnauthorized {
+		return a
+	}
+	f := c.f.TokenEndpoint
+	code, description := f.RefusalCode, f.RefusalDescription
+	if s.clients[id] == nil {
+		if f.UnknownCode != "" {
+			code = f.UnknownCode
+		}
+		if f.UnknownDescription != "" {
+			description = f.UnknownDescription
+		}
+	}
+	if doc, ok := a.doc.(map[string]any); ok {
+		if code != "" {
+			doc["error"] = code
+		}
+		if description != "" {
+			doc["error_description"] = description
+		}
+	}
+	if status := c.f.InvalidClientStatus; status != 0 {
+		a.status = status
+	}
+	return a
 }
 
 // clientCredentials issues an opaque token (RFC 6749 §4.4).
@@ -93,7 +120,7 @@ func (s *Server) authenticate(c *call, form url.Values) (*client, *answer) {
 	}
 	cl := s.clients[id]
 	basic := method == "client_secret_basic"
-	if cl == nil || cl.tenant != c.tenant {
+	if cl == nil || cl.deleted || cl.tenant != c.tenant {
 		return nil, ptr(errClient(basic))
 	}
 	registered := text(cl.metadata, "token_endpoint_auth_method")
@@ -145,6 +172,9 @@ func credentials(c *call, form url.Values) (id, secret, method string, refused *
 		// RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
 		name, err := url.QueryUnescape(user)
 		word, err2 := url.QueryUnescape(password)
+		if c.f.TokenEndpoint.PlainBasic {
+			name, word, err, err2 = user, password, nil, nil
+		}
 		if !ok || err != nil || err2 != nil || id != "" && id != name {
 			return "", "", "", ptr(errClient(true))
 		}
