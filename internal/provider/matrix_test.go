@@ -304,21 +304,26 @@ func (l *cellRun) recover(want map[string]tftest.Attrs) {
 			last = err
 			continue
 		}
-		for _, client := range l.op.Clients() {
-			known := client.ID == l.r.Text(theClient, "client_id") || l.operation == "import"
-			if known && strings.Contains(last.Error(), "registration_access_tokens") {
-				l.op.ReissueToken(client.ID)
-				client, _ = l.op.Client(client.ID)
-				l.handIn(client)
-				l.handedIn = true
-			}
-		}
+		l.wayOut(last)
 	}
 	reason := "the plan is never clean"
 	if last != nil {
 		reason, _, _ = strings.Cut(last.Error(), "\n")
 	}
 	l.found("no convergence: %s", l.anonymous(reason))
+}
+
+// wayOut hands in a registration access token where an error says that this helps.
+func (l *cellRun) wayOut(err error) {
+	for _, client := range l.op.Clients() {
+		known := client.ID == l.r.Text(theClient, "client_id") || l.operation == "import"
+		if known && strings.Contains(err.Error(), "registration_access_tokens") && strings.Contains(err.Error(), client.ID) {
+			l.op.ReissueToken(client.ID)
+			client, _ = l.op.Client(client.ID)
+			l.handIn(client)
+			l.handedIn = true
+		}
+	}
 }
 
 // anonymous takes what differs from run to run out of a text.
@@ -352,6 +357,7 @@ func (l *cellRun) judge(want map[string]tftest.Attrs) {
 			if err = l.r.Destroy(); err == nil {
 				break
 			}
+			l.wayOut(err)
 		}
 		if err != nil {
 			reason, _, _ := strings.Cut(err.Error(), "\n")
