@@ -32,6 +32,9 @@ type Facts struct {
 	SecretOnUpdate bool   `json:"secret_on_update,omitempty"` // an update issued a new client secret
 	URIOnUpdate    bool   `json:"uri_on_update,omitempty"`    // an update changed the client configuration URI
 
+	// TokenRotationProven: a token that a read issued was accepted afterwards, so that what reads show are tokens.
+	TokenRotationProven bool `json:"token_rotation_proven,omitempty"`
+
 	// SecretAnswered tells, from a write to its read-back, that the write's answer held a secret. Not kept: it is what
 	// sets a read that issues a new secret apart from an update that does so without showing it.
 	SecretAnswered bool `json:"-"`

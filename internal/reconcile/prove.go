@@ -1,0 +1,418 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Unproven are values that an answer showed in the place of a known credential and that nothing has proved yet, and the
+// values that a proved habit of the server replaced. Both are kept in private state: what is shown may be a hash, a mask or
+// a stale copy, and then only the other value works.
+type Unproven struct {
+	ClientSecret            secret.String
+	ClientSecretExpiresAt   *int64
+	SecretFromRead          bool // shown by a read, not by an update
+	RegistrationAccessToken secret.String
+	RegistrationClientURI   string
+
+	// The values before the known ones, tried where the known ones are refused.
+	FormerSecret, FormerToken secret.String
+}
+
+// IsEmpty reports whether there is nothing to keep.
+func (u Unproven) IsEmpty() bool {
+	return u.ClientSecret.IsEmpty() && u.RegistrationAccessToken.IsEmpty() && u.RegistrationClientURI == "" &&
+		u.FormerSecret.IsEmpty() && u.FormerToken.IsEmpty()
+}
+
+// Credentials are the known credentials of a client, which the attributes show, the unproven ones beside them, and what
+// was learnt of the server.
+type Credentials struct {
+	Known    Handle
+	Unproven Unproven
+	Facts    Facts
+}
+
+// Note is something that the user is told about a credential.
+type Note int
+
+// The notes.
+const (
+	SecretDoubtful     Note = iota + 1 // the only secret that was ever shown looks like a hash or a mask
+	SecretNotTaken                     // a stored form of the secret was shown; the known one stays
+	SecretUnproven                     // another secret was shown; which one is in force is not proved, the known one stays
+	SecretKept                         // the other secret was proved wrong; the known one stays
+	SecretReplaced                     // the other secret was proved right
+	SecretReadRotation                 // reads are proved to replace the secret
+	TokenNotTaken                      // a stored form of the token was shown
+	TokenUnproven
+	TokenKept
+	TokenReplaced
+	URINotTaken // another URI that must not be tried: of another origin, or not usable
+	URIUnproven
+	URIKept
+	URIReplaced
+)
+
+// Take merges an answer into the known and unproven credentials. Nothing that an answer shows replaces a known value by
+// being shown. It does so only where it is proved (TokenWorked, URIWorked, SecretsTried), where reads agree with an update
+// on a server whose reads were seen to show the true secret, where two reads in turn show two new secrets, or where the
+// server's habit was proved before; in that last case the replaced value is kept as the former one.
+//
+// Where nothing is known, as in a registration or an import, the value is taken, since to drop it would lose it: a secret
+// that looks like a hash may be the secret. A mask that a read shows is not taken even then.
+//
+// The lists of what a stored form looks like (package secret) only decide quickly; a form that is in none of them is
+// unproven like any other.
+func (c Credentials) Take(answered Handle, origin Origin) (Credentials, []Note) {
+	var notes []Note
+	note := func(n Note) { notes = append(notes, n) }
+	if c.Known.ClientID == "" {
+		c.Known.ClientID = answered.ClientID
+	}
+	if c.Known.ClientIDIssuedAt == nil {
+		c.Known.ClientIDIssuedAt = answered.ClientIDIssuedAt
+	}
+	if origin == FromUpdate {
+		c.Facts.UpdateSeen = true
+	}
+	c.takeURI(answered.RegistrationClientURI, origin, note)
+	c.takeToken(answered.RegistrationAccessToken, origin, note)
+	if isRead(origin) {
+		c.readSecret(answered, origin, note)
+	} else {
+		c.writtenSecret(answered, note)
+	}
+	return c, notes
+}
+
+func isRead(origin Origin) bool { return origin == FromRead || origin == FromReadBack }
+
+func (c *Credentials) takeURI(shown string, origin Origin, note func(Note)) {
+	switch {
+	case shown == "" || shown == c.Known.RegistrationClientURI:
+	case c.Known.RegistrationClientURI == "":
+		c.Known.RegistrationClientURI = shown
+	case !transport.SameOrigin(shown, c.Known.RegistrationClientURI):
+		// The token must not go to another server to find out.
+		note(URINotTaken)
+	case shown != c.Unproven.RegistrationClientURI:
+		c.Unproven.RegistrationClientURI = shown
+		if origin == FromUpdate {
+			c.Facts.URIOnUpdate = true // an update may change it, so that a plan must not promise it
+		}
+		note(URIUnproven)
+	}
+}
+
+func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(Note)) {
+	known := c.Known.RegistrationAccessToken
+	switch {
+	case shown.IsEmpty():
+		return
+	case known.IsEmpty():
+		c.Known.RegistrationAccessToken = shown
+		return
+	case shown.Equal(known):
+		if origin == FromReadBack && c.Unproven.RegistrationAccessToken.IsEmpty() && c.Unproven.FormerToken.IsEmpty() {
+			c.Facts.RotatesOnRead, c.Facts.TokenRotationProven = false, false
+		}
+		return
+	case shown.Equal(c.Unproven.RegistrationAccessToken):
+		return
+	case !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal()):
+		note(TokenNotTaken)
+		return
+	case isRead(origin) && c.Facts.TokenRotationProven:
+		// Each read replaces it: to wait for proof would leave a dead token in the attributes after each read.
+		c.Unproven.FormerToken, c.Unproven.RegistrationAccessToken = known, secret.String{}
+		c.Known.RegistrationAccessToken = shown
+		return
+	}
+	c.Unproven.RegistrationAccessToken = shown
+	note(TokenUnproven)
+	if isRead(origin) {
+		c.Facts.RotatesOnRead = true // unknown counts as rotating
+	} else {
+		c.Facts.TokenOnUpdate = true
+	}
+}
+
+// writtenSecret takes the secret of a registration's or an update's answer.
+func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
+	shown, known := answered.ClientSecret, c.Known.ClientSecret
+	switch {
+	case shown.IsEmpty(), shown.Equal(known):
+		c.takeExpiry(answered)
+	case known.IsEmpty():
+		c.Known.ClientSecret = shown
+		c.takeExpiry(answered)
+		if !secret.Usable(shown.Reveal()) {
+			note(SecretDoubtful)
+		}
+	case storedForm(known, shown):
+		note(SecretNotTaken)
+	case c.Facts.SecretOnUpdate && alike(known, shown):
+		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
+		c.Unproven.FormerSecret = known
+		note(SecretReplaced)
+	default:
+		c.unprovenSecret(answered, false)
+		note(SecretUnproven)
+	}
+}
+
+// readSecret takes the secret that a read shows, and learns what reads do.
+func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)) {
+	shown, known, waiting := answered.ClientSecret, c.Known.ClientSecret, c.Unproven.ClientSecret
+	facts := &c.Facts
+	switch {
+	case known.IsEmpty():
+		if shown.IsEmpty() || secret.LooksMasked(shown.Reveal()) {
+			return // what reads do is seen once there is a secret to compare with
+		}
+		c.Known.ClientSecret = shown
+		c.takeExpiry(answered)
+		if !secret.Usable(shown.Reveal()) {
+			note(SecretDoubtful)
+		}
+	case shown.IsEmpty():
+		if facts.SecretOnRead == "" || origin == FromReadBack {
+			facts.SecretOnRead = SecretHidden
+		}
+		c.takeExpiry(answered)
+	case shown.Equal(known):
+		// The other one stays unproven: this read may be a lagging replica's.
+		facts.SecretOnRead = SecretShown
+		c.takeExpiry(answered)
+	case storedForm(known, shown):
+		// Where reads were proved to replace the secret, this one may have done so too and shown a stored form.
+		if facts.SecretOnRead == "" || origin == FromReadBack && facts.SecretOnRead != SecretRotates {
+			facts.SecretOnRead = SecretHidden
+		}
+		note(SecretNotTaken)
+	case facts.SecretOnRead == SecretHidden:
+		// Reads show no secret here, so that this is none either.
+		note(SecretNotTaken)
+	case facts.SecretOnRead == SecretRotates && alike(known, shown):
+		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
+		c.Unproven.FormerSecret = known
+	case !waiting.IsEmpty() && shown.Equal(waiting):
+		c.shownAgain(note)
+	case !waiting.IsEmpty() && c.Unproven.SecretFromRead && alike(known, shown) && alike(known, waiting):
+		// The second read in turn with a new secret. A stored form is the same again, or has another shape.
+		facts.SecretOnRead = SecretRotates
+		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
+		c.Unproven.FormerSecret = known
+		note(SecretReadRotation)
+	default:
+		c.unprovenSecret(answered, true)
+		note(SecretUnproven)
+	}
+}
+
+// shownAgain decides on an unproven secret that a read shows again.
+func (c *Credentials) shownAgain(note func(Note)) {
+	switch {
+	case !c.Unproven.SecretFromRead && c.Facts.SecretOnRead == SecretShown && alike(c.Known.ClientSecret, c.Unproven.ClientSecret):
+		// An update's answer and a read agree, and reads were seen to show the true secret.
+		former := c.Known.ClientSecret
+		c.replaceSecret(c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt)
+		c.Unproven.FormerSecret = former
+		c.Facts.SecretOnUpdate = true
+		note(SecretReplaced)
+	case c.Unproven.SecretFromRead && c.Facts.SecretOnRead == "":
+		// The same again: reads neither show the known secret nor replace it. It is a mask or a hash.
+		c.Facts.SecretOnRead = SecretHidden
+		c.dropSecret()
+		note(SecretKept)
+	default:
+		// A server that was seen to show the true secret shows another one for good, as after an administrator's change; or
+		// it began to show a hash. Only the token endpoint can tell.
+		note(SecretUnproven)
+	}
+}
+
+func (c *Credentials) takeExpiry(answered Handle) {
+	if answered.ClientSecretExpiresAt != nil {
+		c.Known.ClientSecretExpiresAt = answered.ClientSecretExpiresAt
+	}
+}
+
+func (c *Credentials) unprovenSecret(answered Handle, fromRead bool) {
+	c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt, c.Unproven.SecretFromRead = answered.ClientSecret, answered.ClientSecretExpiresAt, fromRead
+}
+
+func (c *Credentials) replaceSecret(by secret.String, expires *int64) {
+	c.Known.ClientSecret = by
+	if expires != nil {
+		c.Known.ClientSecretExpiresAt = expires
+	}
+	c.dropSecret()
+}
+
+func (c *Credentials) dropSecret() {
+	c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt, c.Unproven.SecretFromRead = secret.String{}, nil, false
+}
+
+// storedForm reports whether what is shown is certainly no new secret.
+func storedForm(known, shown secret.String) bool {
+	return !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal())
+}
+
+// alike reports whether two secrets can be of one generator: about as long, and of the same kinds of characters. A salted
+// hash or a ciphertext that is new with each read seldom is. A generator leaves out a kind by chance only in short values.
+func alike(a, b secret.String) bool {
+	x, y := a.Reveal(), b.Reveal()
+	if len(x)*4 < len(y)*3 || len(y)*4 < len(x)*3 {
+		return false
+	}
+	if len(x) < 16 {
+		return true
+	}
+	const hex, letters, digits = 1, 2, 4
+	kinds := func(s string) int {
+		k := hex
+		for _, r := range s {
+			switch {
+			case r >= '0' && r <= '9':
+				k |= digits
+			case r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F':
+			case r >= 'g' && r <= 'z' || r >= 'G' && r <= 'Z':
+				k = k&^hex | letters
+			case r == '-' || r == '_':
+			default:
+				k = k &^ hex
+			}
+		}
+		return k
+	}
+	return kinds(x)&(hex|letters) == kinds(y)&(hex|letters)
+}
+
+// Tokens returns the registration access tokens to try, in order: the newest first, since the use of it proves it.
+func (c Credentials) Tokens() []secret.String {
+	var tokens []secret.String
+	for _, t := range []secret.String{c.Unproven.RegistrationAccessToken, c.Known.RegistrationAccessToken, c.Unproven.FormerToken} {
+		if !t.IsEmpty() {
+			tokens = append(tokens, t)
+		}
+	}
+	return tokens
+}
+
+// TokenWorked proves the token with which a request at the client's own URI succeeded. refused are those that the server
+// refused with 401 or its like before, in the same operation: nothing else proves one wrong.
+func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) (Credentials, []Note) {
+	was := func(t secret.String) bool {
+		for _, r := range refused {
+			if r.Equal(t) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case token.IsEmpty():
+	case token.Equal(c.Unproven.RegistrationAccessToken):
+		c.Unproven.FormerToken = secret.String{}
+		c.Known.RegistrationAccessToken, c.Unproven.RegistrationAccessToken = token, secret.String{}
+		c.Facts.TokenRotationProven = c.Facts.TokenRotationProven || c.Facts.RotatesOnRead
+		return c, []Note{TokenReplaced}
+	case token.Equal(c.Known.RegistrationAccessToken):
+		c.Unproven.FormerToken = secret.String{}
+		if was(c.Unproven.RegistrationAccessToken) && !c.Unproven.RegistrationAccessToken.IsEmpty() {
+			c.Unproven.RegistrationAccessToken = secret.String{}
+			c.Facts.RotatesOnRead = c.Facts.TokenRotationProven
+			return c, []Note{TokenKept}
+		}
+	case token.Equal(c.Unproven.FormerToken):
+		c.Known.RegistrationAccessToken = token
+		c.Unproven.RegistrationAccessToken, c.Unproven.FormerToken = secret.String{}, secret.String{}
+		c.Facts.TokenRotationProven = false
+		return c, []Note{TokenKept}
+	}
+	return c, nil
+}
+
+// URIs returns the client configuration URIs to try, in order.
+func (c Credentials) URIs() []string {
+	var uris []string
+	for _, uri := range []string{c.Unproven.RegistrationClientURI, c.Known.RegistrationClientURI} {
+		if uri != "" {
+			uris = append(uris, uri)
+		}
+	}
+	return uris
+}
+
+// URIWorked proves the URI that a read showed the client at. showsNothing: the unproven one was asked before, and answered
+// without showing the client; no answer at all proves nothing.
+func (c Credentials) URIWorked(uri string, showsNothing bool) (Credentials, []Note) {
+	switch {
+	case uri == "":
+	case uri == c.Unproven.RegistrationClientURI:
+		c.Known.RegistrationClientURI, c.Unproven.RegistrationClientURI = uri, ""
+		return c, []Note{URIReplaced}
+	case uri == c.Known.RegistrationClientURI && c.Unproven.RegistrationClientURI != "" && showsNothing:
+		c.Unproven.RegistrationClientURI = ""
+		return c, []Note{URIKept}
+	}
+	return c, nil
+}
+
+// Authentication is what the token endpoint says of one client secret.
+type Authentication int
+
+// What the token endpoint says.
+const (
+	AuthenticationUntold Authentication = iota
+	Authenticates
+	AuthenticationRefused
+)
+
+// SecretsTried decides by the token endpoint of the client's own server. Where both authenticate, as while a replaced
+// secret is still honoured, the newer one counts. Where both are refused nothing is decided.
+func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []Note) {
+	waiting := c.Unproven.ClientSecret
+	switch {
+	case waiting.IsEmpty():
+		if known == Authenticates {
+			c.Unproven.FormerSecret = secret.String{}
+		}
+		return c, nil
+	case other == Authenticates:
+		if c.Unproven.SecretFromRead {
+			// Another secret than the known one, and in force: the read replaced it, or an administrator. Which of the two
+			// counts as rotation until a read shows this one again.
+			if c.Facts.SecretOnRead != SecretShown {
+				c.Facts.SecretOnRead = SecretRotates
+			}
+		} else {
+			c.Facts.SecretOnUpdate = true
+		}
+		c.replaceSecret(waiting, c.Unproven.ClientSecretExpiresAt)
+		c.Unproven.FormerSecret = secret.String{}
+		return c, []Note{SecretReplaced}
+	case known == Authenticates && other == AuthenticationRefused:
+		if c.Unproven.SecretFromRead {
+			c.Facts.SecretOnRead = SecretHidden
+		}
+		c.dropSecret()
+		return c, []Note{SecretKept}
+	}
+	return c, nil
+}
+
+// NeedsRead reports whether one more read inside the apply proves something: a token or a URI by its use, or a secret by
+// whether it is the same again.
+func (c Credentials) NeedsRead() bool {
+	return !c.Unproven.RegistrationAccessToken.IsEmpty() || c.Unproven.RegistrationClientURI != "" ||
+		!c.Unproven.ClientSecret.IsEmpty() && c.Unproven.SecretFromRead && c.Facts.SecretOnRead != SecretShown
+}
+
+// NeedsTokenEndpoint reports whether the token endpoint can decide between two secrets.
+func (c Credentials) NeedsTokenEndpoint() bool { return !c.Unproven.ClientSecret.IsEmpty() }

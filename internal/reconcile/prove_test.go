@@ -1,0 +1,296 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+const (
+	secretOne   = "Zq3vT8mB1nXc5LpK7sWd2FgH"
+	secretTwo   = "Rj6yU4kE9bQz0MaN8tVw3CxP"
+	secretThree = "Yh1oI7dG5fSl2JrT6eBq9UmK"
+)
+
+func shows(clientSecret, token, uri string) Handle {
+	return Handle{ClientID: "c", ClientSecret: secret.New(clientSecret), RegistrationAccessToken: secret.New(token), RegistrationClientURI: uri}
+}
+
+func registered(facts Facts) Credentials {
+	return Credentials{Known: shows(secretOne, "token-one", "https://as.example/c/1"), Facts: facts}
+}
+
+// taken takes answers in turn and returns all notes.
+func taken(c Credentials, origin Origin, secrets ...string) (Credentials, []Note) {
+	var all []Note
+	for _, s := range secrets {
+		var notes []Note
+		c, notes = c.Take(shows(s, "", ""), origin)
+		all = append(all, notes...)
+	}
+	return c, all
+}
+
+func TestSecretOnRead(t *testing.T) {
+	sum := sha256.Sum256([]byte(secretOne))
+	tests := []struct {
+		name     string
+		facts    Facts
+		reads    []string
+		known    string
+		unproven string
+		onRead   string
+		note     Note
+	}{
+		{"the same", Facts{}, []string{secretOne}, secretOne, "", SecretShown, 0},
+		{"none", Facts{}, []string{""}, secretOne, "", SecretHidden, 0},
+		{"a digest", Facts{}, []string{hex.EncodeToString(sum[:])}, secretOne, "", SecretHidden, SecretNotTaken},
+		{"a digest in base64url", Facts{}, []string{base64.RawURLEncoding.EncodeToString(sum[:])}, secretOne, "", SecretHidden, SecretNotTaken},
+		{"an object as text", Facts{}, []string{`{"algorithm":"SHA-256","hash":"0123456789abcdef"}`}, secretOne, "", SecretHidden, SecretNotTaken},
+		{"a mask", Facts{}, []string{"***REDACTED***"}, secretOne, "", SecretHidden, SecretNotTaken},
+		{"a prefix", Facts{}, []string{secretOne[:8]}, secretOne, "", SecretHidden, SecretNotTaken},
+		{"a form that no list has", Facts{}, []string{"opaque-form-of-it"}, secretOne, "opaque-form-of-it", "", SecretUnproven},
+		{"the same form again", Facts{}, []string{"opaque-form-of-it", "opaque-form-of-it"}, secretOne, "", SecretHidden, SecretKept},
+		{"another one, once", Facts{}, []string{secretTwo}, secretOne, secretTwo, "", SecretUnproven},
+		{"another one again: a mask", Facts{}, []string{secretTwo, secretTwo}, secretOne, "", SecretHidden, SecretKept},
+		{"yet another one: rotation", Facts{}, []string{secretTwo, secretThree}, secretThree, "", SecretRotates, SecretReadRotation},
+		{"ciphertexts, new with each read", Facts{}, []string{"eyJhbGciOiJkaXIifQ..a1.b2.c3000000000000000", "eyJhbGciOiJkaXIifQ..d4.e5.f6000000000000000"}, secretOne, "eyJhbGciOiJkaXIifQ..d4.e5.f6000000000000000", "", SecretUnproven},
+		{"known to rotate", Facts{SecretOnRead: SecretRotates}, []string{secretTwo}, secretTwo, "", SecretRotates, 0},
+		{"known to rotate, now a hash", Facts{SecretOnRead: SecretRotates}, []string{"$2a$10$abcdefghijklmnopqrstuv"}, secretOne, "", SecretRotates, SecretNotTaken},
+		{"known to show it, now another", Facts{SecretOnRead: SecretShown}, []string{secretTwo, secretTwo}, secretOne, secretTwo, SecretShown, SecretUnproven},
+		{"known to hide it, now another", Facts{SecretOnRead: SecretHidden}, []string{secretTwo}, secretOne, "", SecretHidden, SecretNotTaken},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, notes := taken(registered(tt.facts), FromReadBack, tt.reads...)
+			if got := c.Known.ClientSecret.Reveal(); got != tt.known {
+				t.Errorf("known %q, want %q", got, tt.known)
+			}
+			if got := c.Unproven.ClientSecret.Reveal(); got != tt.unproven {
+				t.Errorf("unproven %q, want %q", got, tt.unproven)
+			}
+			if c.Facts.SecretOnRead != tt.onRead {
+				t.Errorf("reads %q, want %q", c.Facts.SecretOnRead, tt.onRead)
+			}
+			if (tt.note == 0) != (len(notes) == 0) || tt.note != 0 && !slices.Contains(notes, tt.note) {
+				t.Errorf("notes %v, want %v", notes, tt.note)
+			}
+		})
+	}
+}
+
+func TestSecretWithNothingKnown(t *testing.T) {
+	const bcrypt = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+	for _, tt := range []struct {
+		name, shown, want string
+		origin            Origin
+		notes             []Note
+	}{
+		{"a registration", secretOne, secretOne, FromCreate, nil},
+		{"a registration whose secret looks hashed", bcrypt, bcrypt, FromCreate, []Note{SecretDoubtful}},
+		{"an import", secretOne, secretOne, FromRead, nil},
+		{"an import that shows a hash", bcrypt, bcrypt, FromRead, []Note{SecretDoubtful}},
+		{"an import that shows a mask", "********", "", FromRead, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, notes := Credentials{}.Take(shows(tt.shown, "", ""), tt.origin)
+			if c.Known.ClientSecret.Reveal() != tt.want || !slices.Equal(notes, tt.notes) {
+				t.Errorf("%q with %v", c.Known.ClientSecret.Reveal(), notes)
+			}
+		})
+	}
+}
+
+func TestSecretOnUpdate(t *testing.T) {
+	c, notes := taken(registered(Facts{SecretOnRead: SecretHidden}), FromUpdate, secretTwo)
+	if c.Known.ClientSecret.Reveal() != secretOne || c.Unproven.ClientSecret.Reveal() != secretTwo || !slices.Equal(notes, []Note{SecretUnproven}) {
+		t.Fatalf("an update's secret is taken unproven: %v", notes)
+	}
+	for _, tt := range []struct {
+		name           string
+		known, other   Authentication
+		want, unproven string
+		notes          []Note
+	}{
+		{"the new one authenticates", AuthenticationRefused, Authenticates, secretTwo, "", []Note{SecretReplaced}},
+		{"both do", Authenticates, Authenticates, secretTwo, "", []Note{SecretReplaced}},
+		{"the old one does, the new one does not", Authenticates, AuthenticationRefused, secretOne, "", []Note{SecretKept}},
+		{"the old one does, nothing told of the new one", Authenticates, AuthenticationUntold, secretOne, secretTwo, nil},
+		{"neither does", AuthenticationRefused, AuthenticationRefused, secretOne, secretTwo, nil},
+		{"nothing told", AuthenticationUntold, AuthenticationUntold, secretOne, secretTwo, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, notes := c.SecretsTried(tt.known, tt.other)
+			if c.Known.ClientSecret.Reveal() != tt.want || c.Unproven.ClientSecret.Reveal() != tt.unproven || !slices.Equal(notes, tt.notes) {
+				t.Errorf("%q beside %q with %v", c.Known.ClientSecret.Reveal(), c.Unproven.ClientSecret.Reveal(), notes)
+			}
+		})
+	}
+	t.Run("a read that was seen to show the truth agrees", func(t *testing.T) {
+		c, _ := taken(registered(Facts{SecretOnRead: SecretShown}), FromUpdate, secretTwo)
+		c, _ = taken(c, FromReadBack, secretTwo)
+		if c.Known.ClientSecret.Reveal() != secretTwo || c.Unproven.FormerSecret.Reveal() != secretOne || !c.Facts.SecretOnUpdate {
+			t.Errorf("%+v", c.Facts)
+		}
+	})
+	t.Run("a read of which nothing is known agrees", func(t *testing.T) {
+		c, _ := taken(registered(Facts{}), FromUpdate, secretTwo)
+		c, _ = taken(c, FromReadBack, secretTwo)
+		if c.Known.ClientSecret.Reveal() != secretOne || c.Unproven.ClientSecret.Reveal() != secretTwo {
+			t.Error("taken though nothing proves it")
+		}
+	})
+	t.Run("updates are proved to reissue", func(t *testing.T) {
+		c, _ := taken(registered(Facts{SecretOnUpdate: true}), FromUpdate, secretTwo)
+		if c.Known.ClientSecret.Reveal() != secretTwo || c.Unproven.FormerSecret.Reveal() != secretOne {
+			t.Error("not taken, or the former one not kept")
+		}
+	})
+}
+
+func TestToken(t *testing.T) {
+	one, two, three := secret.New("token-one"), secret.New("token-two"), secret.New("token-three")
+	unproven := func(origin Origin) Credentials {
+		c, notes := registered(Facts{}).Take(shows("", "token-two", ""), origin)
+		if !c.Known.RegistrationAccessToken.Equal(one) || !slices.Equal(notes, []Note{TokenUnproven}) || !c.NeedsRead() {
+			t.Fatalf("a token is taken unproven: %v", notes)
+		}
+		return c
+	}
+	t.Run("the new one works", func(t *testing.T) {
+		c, notes := unproven(FromReadBack).TokenWorked(two)
+		if !c.Known.RegistrationAccessToken.Equal(two) || !slices.Equal(notes, []Note{TokenReplaced}) || !c.Facts.TokenRotationProven {
+			t.Errorf("%v %+v", notes, c.Facts)
+		}
+		c, _ = c.Take(shows("", "token-three", ""), FromRead)
+		if !c.Known.RegistrationAccessToken.Equal(three) || !c.Unproven.FormerToken.Equal(two) {
+			t.Error("the proved habit is not followed")
+		}
+		if c, _ = c.TokenWorked(two, three); !c.Known.RegistrationAccessToken.Equal(two) || c.Facts.TokenRotationProven {
+			t.Error("the former one works and is not taken back")
+		}
+	})
+	t.Run("the new one is refused and the old one works", func(t *testing.T) {
+		c, notes := unproven(FromUpdate).TokenWorked(one, two)
+		if !c.Known.RegistrationAccessToken.Equal(one) || !c.Unproven.RegistrationAccessToken.IsEmpty() || !slices.Equal(notes, []Note{TokenKept}) {
+			t.Errorf("%v", notes)
+		}
+	})
+	t.Run("the old one works, the new one was not refused", func(t *testing.T) {
+		c, notes := unproven(FromUpdate).TokenWorked(one)
+		if !c.Unproven.RegistrationAccessToken.Equal(two) || len(notes) > 0 {
+			t.Error("an untried token is dropped")
+		}
+	})
+	t.Run("a digest", func(t *testing.T) {
+		sum := sha256.Sum256([]byte("token-one"))
+		c, notes := registered(Facts{}).Take(shows("", hex.EncodeToString(sum[:]), ""), FromUpdate)
+		if !c.Unproven.RegistrationAccessToken.IsEmpty() || !slices.Equal(notes, []Note{TokenNotTaken}) {
+			t.Error("a digest is taken for a token")
+		}
+	})
+}
+
+func TestURI(t *testing.T) {
+	const one, two = "https://as.example/c/1", "https://as.example/c/1/1"
+	c, notes := registered(Facts{}).Take(shows("", "", two), FromUpdate)
+	if c.Known.RegistrationClientURI != one || !slices.Equal(c.URIs(), []string{two, one}) || !slices.Equal(notes, []Note{URIUnproven}) {
+		t.Fatalf("taken unproven: %v", notes)
+	}
+	if proved, _ := c.URIWorked(two, false); proved.Known.RegistrationClientURI != two || len(proved.URIs()) != 1 {
+		t.Error("a URI that showed the client is not taken")
+	}
+	if kept, notes := c.URIWorked(one, true); len(kept.URIs()) != 1 || !slices.Equal(notes, []Note{URIKept}) {
+		t.Error("a URI that shows nothing is not dropped")
+	}
+	if open, _ := c.URIWorked(one, false); len(open.URIs()) != 2 {
+		t.Error("a URI that was not asked is dropped")
+	}
+	if c, notes = registered(Facts{}).Take(shows("", "", "https://internal.example/c/1"), FromUpdate); len(c.URIs()) != 1 || !slices.Equal(notes, []Note{URINotTaken}) {
+		t.Error("the token would go to another origin")
+	}
+}
+
+// A server keeps the secret for good, and shows in its place whatever form of it, in any order of reads and updates, with
+// the token endpoint telling the truth or nothing: the only working secret is never lost, and never shown as another one.
+func TestTheOnlyProvenSecretIsNeverReplaced(t *testing.T) {
+	forms := map[string]func(int) string{
+		"nothing": func(int) string { return "" },
+		"salted hash": func(int) string {
+			mac := hmac.New(sha256.New, []byte("pepper"))
+			mac.Write([]byte(secretOne))
+			return hex.EncodeToString(mac.Sum(nil))
+		},
+		"a hash of the same shape": func(int) string { return secretTwo },
+		"ciphertext with its own nonce": func(i int) string {
+			sum := sha256.Sum256(fmt.Append(nil, i))
+			return "A" + base64.StdEncoding.EncodeToString(append(sum[:], sum[:]...))
+		},
+		"mask":      func(int) string { return "~~~~~~~~" },
+		"reference": func(int) string { return "vault/clients/c/secret" },
+		"stale":     func(int) string { return secretOne },
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		names := make([]string, 0, len(forms))
+		for name := range forms {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		onRead := forms[rapid.SampledFrom(names).Draw(rt, "on read")]
+		onUpdate := forms[rapid.SampledFrom(names).Draw(rt, "on update")]
+		tokenEndpoint := rapid.Bool().Draw(rt, "token endpoint tells")
+		c := registered(Facts{})
+		for i := range rapid.IntRange(1, 12).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 2).Draw(rt, "step") {
+			case 0:
+				c, _ = c.Take(shows(onRead(i), "", ""), rapid.SampledFrom([]Origin{FromRead, FromReadBack}).Draw(rt, "origin"))
+			case 1:
+				c, _ = c.Take(shows(onUpdate(i), "", ""), rapid.SampledFrom([]Origin{FromUpdate, FromRefusal}).Draw(rt, "origin"))
+			default:
+				if tokenEndpoint {
+					c, _ = c.SecretsTried(Authenticates, AuthenticationRefused)
+				}
+			}
+			if got := c.Known.ClientSecret.Reveal(); got != secretOne {
+				rt.Fatalf("the secret in force became %q", got)
+			}
+		}
+	})
+}
+
+// Whatever answers and trials come, the token that works is among those that are tried.
+func TestTheWorkingTokenIsAlwaysTried(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		rotates := rapid.Bool().Draw(rt, "server rotates on reads")
+		c := registered(Facts{})
+		working, n := "token-one", 0
+		for range rapid.IntRange(1, 10).Draw(rt, "reads") {
+			tokens := c.Tokens()
+			at := slices.IndexFunc(tokens, func(s secret.String) bool { return s.Reveal() == working })
+			if at < 0 {
+				rt.Fatalf("the working token is lost")
+			}
+			c, _ = c.TokenWorked(tokens[at], tokens[:at]...)
+			shown := working
+			if rotates {
+				n++
+				working = fmt.Sprintf("token-rotated-%d", n)
+				shown = working
+			} else {
+				shown = rapid.SampledFrom([]string{"", working, "a-stored-form-of-the-token"}).Draw(rt, "shown")
+			}
+			c, _ = c.Take(shows("", shown, ""), rapid.SampledFrom([]Origin{FromRead, FromReadBack, FromUpdate}).Draw(rt, "origin"))
+		}
+	})
+}
