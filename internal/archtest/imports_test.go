@@ -36,18 +36,19 @@ var places = map[string]place{
 	// What is shipped. main → provider → lifecycle → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
 	"main": {imports: []string{"provider"}},
 	"provider": {
-		imports: []string{"lifecycle", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"},
+		imports: []string{"lifecycle", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
 		tests:   []string{"fakeop", "tftest", "dev"},
 	},
-	"lifecycle": {imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
-	"reconcile": {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, protocol: true},
-	"dcr":       {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
-	"discovery": {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
-	"journal":   {imports: []string{"metadata", "transport", "secret", "jsonvalue"}, protocol: true},
-	"metadata":  {imports: []string{"secret", "jsonvalue"}, protocol: true},
-	"transport": {imports: []string{"secret", "jsonvalue"}, protocol: true},
+	"lifecycle": {imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
+	"reconcile": {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
+	"dcr":       {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
+	"discovery": {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
+	"journal":   {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
+	"metadata":  {imports: []string{"secret", "jsonvalue", "loopback"}, protocol: true},
+	"transport": {imports: []string{"secret", "jsonvalue", "loopback"}, protocol: true},
 	"secret":    {imports: []string{"jsonvalue"}, protocol: true},
 	"jsonvalue": {protocol: true},
+	"loopback":  {protocol: true},
 
 	// What tests with. The test server shares no code with what it tests, or both could be wrong alike.
 	"fakeop":   {protocol: true},
@@ -79,7 +80,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "lifecycle", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "fakeop"} {
+	for _, name := range []string{"main", "provider", "lifecycle", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}

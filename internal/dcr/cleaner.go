@@ -4,11 +4,7 @@
 package dcr
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -19,33 +15,28 @@ import (
 // of a secret, and by shape what looks like a credential: a server may print a request into a sentence, where no member
 // has a name any more.
 type cleaner struct {
-	scrub  func(string) string
-	values []string // the longest first
+	scrub func(string) string
+	known *secret.Scrubber
 }
 
-// shortestValue is the length from which a value is removed by value: anything shorter is part of ordinary words.
-const shortestValue = 4
-
 func newCleaner(scrub func(string) string, documents ...any) cleaner {
-	c := cleaner{scrub: scrub}
+	c := cleaner{scrub: scrub, known: new(secret.Scrubber)}
 	for _, v := range documents {
 		c.collect("", v, false, 0)
 	}
-	slices.SortFunc(c.values, func(a, b string) int { return len(b) - len(a) })
-	c.values = slices.Compact(c.values)
 	return c
 }
 
 // collect gathers all texts below names that speak of a secret, also within JSON that stands in a string.
-func (c *cleaner) collect(name string, v any, within bool, depth int) {
+func (c cleaner) collect(name string, v any, within bool, depth int) {
 	if depth > 2*mostDepth {
 		return
 	}
-	within = within || name != "" && bearsSecret(name)
+	within = within || secret.IsName(name)
 	switch v := v.(type) {
 	case string:
 		if within {
-			c.add(v)
+			c.known.Add(secret.New(v))
 		} else if inner, ok := nested(v); ok {
 			c.collect("", inner, false, depth+1)
 		}
@@ -60,49 +51,9 @@ func (c *cleaner) collect(name string, v any, within bool, depth int) {
 	case map[string]any:
 		_, key := v["kty"]
 		for member, value := range v {
-			c.collect(member, value, within || key && slices.Contains(privateMembers, member), depth+1)
+			c.collect(member, value, within || key && secret.PrivateJWKMember(member), depth+1)
 		}
 	}
-}
-
-// add takes a credential in each of the forms in which a server's text may hold it.
-func (c *cleaner) add(value string) {
-	forms := []string{value, url.QueryEscape(value), url.PathEscape(value), base64.StdEncoding.EncodeToString([]byte(value))}
-	if quoted, err := json.Marshal(value); err == nil {
-		forms = append(forms, string(quoted[1:len(quoted)-1]))
-	}
-	for _, form := range forms {
-		if len(form) >= shortestValue && !slices.Contains(c.values, form) {
-			c.values = append(c.values, form)
-		}
-	}
-}
-
-// privateMembers are the members of a JWK with private or symmetric key material (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
-var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
-
-// bearsSecret reports whether a member's name says that its value is a credential. Where a message format uses a name for
-// something else, as for "code", a sentence is lost at most.
-func bearsSecret(name string) bool {
-	if metadataName(name) {
-		return false
-	}
-	if transport.SecretName(name) {
-		return true
-	}
-	short := plain(name)
-	for _, part := range []string{"secret", "password", "passwd", "passphrase", "credential", "privatekey", "apikey", "bearer"} {
-		if strings.Contains(short, part) {
-			return true
-		}
-	}
-	return strings.HasSuffix(short, "token")
-}
-
-// metadataName reports whether a name is that of a parameter whose values are public, such as token_endpoint_auth_method,
-// or one of the protocol's own that are no credential.
-func metadataName(name string) bool {
-	return strings.HasPrefix(name, "token_endpoint_auth") || strings.HasSuffix(name, "_expires_at") || strings.HasSuffix(name, "_expires_in")
 }
 
 var (
@@ -121,10 +72,7 @@ func (c cleaner) line(text string, n int) string {
 }
 
 func (c cleaner) clean(text string) string {
-	text = c.scrub(text)
-	for _, value := range c.values {
-		text = strings.ReplaceAll(text, value, secret.Redacted)
-	}
+	text = c.known.Scrub(c.scrub(text))
 	text = pem.ReplaceAllString(text, secret.Redacted)
 	text = compact.ReplaceAllString(text, secret.Redacted)
 	text = unassign(text)

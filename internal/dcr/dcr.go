@@ -10,12 +10,11 @@
 package dcr
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -106,9 +105,9 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 		FollowRedirects: x.operation == Read,
 	}
 	if x.body != nil {
-		encoded, err := encode(x.body)
+		encoded, err := jsonvalue.Encode(x.body)
 		if err != nil {
-			return nil, &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Reason: "the metadata cannot be written as JSON", Err: err}
+			return nil, &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Reason: "the metadata cannot be written as JSON", Err: err}
 		}
 		r.Body, r.ContentType = encoded, "application/json"
 	}
@@ -158,14 +157,4 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 		return nil, x.refusal(answer, "answered about another client: the client_id differs")
 	}
 	return registration, nil
-}
-
-func encode(body map[string]any) ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false) // "&" in a URL is "&" to every server, and "\u0026" to those that parse JSON by hand
-	if err := enc.Encode(body); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

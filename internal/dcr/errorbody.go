@@ -17,6 +17,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -122,7 +123,7 @@ func document(contentType string, body []byte) (any, bool) {
 	if len(body) == 0 {
 		return nil, false
 	}
-	if v, err := parseAny(body); err == nil {
+	if v, err := jsonvalue.Decode(body); err == nil {
 		switch v.(type) {
 		case map[string]any, []any:
 			return v, true
@@ -320,7 +321,7 @@ func plainText(body []byte) string {
 	}
 	line, _, _ := strings.Cut(string(body), "\n")
 	line = strings.TrimSpace(line)
-	if v, err := parseAny([]byte(line)); err == nil { // a JSON string, or a number, which says nothing
+	if v, err := jsonvalue.Decode([]byte(line)); err == nil { // a JSON string, or a number, which says nothing
 		line, _ = v.(string)
 	}
 	return line

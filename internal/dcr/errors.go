@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -182,7 +183,7 @@ func (e *Error) RefusesMetadata() bool {
 
 // unanswered makes the Error of a request that got no answer.
 func (x exchange) unanswered(err error) *Error {
-	e := &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Err: err}
+	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Err: err}
 	var t *transport.Error
 	if errors.As(err, &t) {
 		e.MaybeProcessed = t.MaybeProcessed && x.operation != Read
@@ -192,7 +193,7 @@ func (x exchange) unanswered(err error) *Error {
 
 // refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
 func (x exchange) refusal(answer *transport.Response, reason string) *Error {
-	e := &Error{Operation: x.operation, Endpoint: transport.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed}
+	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
 	// Any status below 500 but a success says that nothing was done; so does 501, and 503 as long as nothing was tried

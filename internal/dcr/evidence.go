@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Evidence is what is known of a client whose registration access token was refused. RFC 7592 §2.1 answers 401 for a
@@ -233,7 +232,7 @@ func (p *probe) askToken(ctx context.Context) finding {
 			control = p.token(ctx, method, p.control, randomSecret())
 		}
 		judged, says := judgeToken(own, control)
-		out = finding{judged, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), transport.RedactURL(p.in.TokenEndpoint), says)}
+		out = finding{judged, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says)}
 		if judged != unknown {
 			return out
 		}
@@ -277,5 +276,5 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 		control = p.authorization(ctx, p.control)
 	}
 	judged, says := judgeAuthorization(own, control)
-	return finding{judged, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", transport.RedactURL(p.in.AuthorizationEndpoint), says)}
+	return finding{judged, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", secret.RedactURL(p.in.AuthorizationEndpoint), says)}
 }

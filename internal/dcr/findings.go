@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 // MemberFinding is what a refusal says about one member of the client metadata.
@@ -314,7 +316,7 @@ func nested(s string) (any, bool) {
 	if len(s) < 2 || s[0] != '{' && s[0] != '[' {
 		return nil, false
 	}
-	v, err := parseAny([]byte(s))
+	v, err := jsonvalue.Decode([]byte(s))
 	return v, err == nil
 }
 

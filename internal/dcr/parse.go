@@ -7,11 +7,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -26,31 +26,15 @@ func parseObject(body []byte) (map[string]any, error) {
 	case body[0] == '<':
 		return nil, errors.New("answered HTML instead of JSON")
 	}
-	v, err := parseAny(body)
+	v, err := jsonvalue.Decode(body)
 	doc, isObject := v.(map[string]any)
 	switch {
-	case errors.Is(err, errMore):
+	case errors.Is(err, jsonvalue.ErrTrailing):
 		return nil, errors.New("answered more than one JSON object")
 	case err != nil || !isObject || doc == nil:
 		return nil, errors.New("answered something else than a JSON object")
 	}
 	return doc, nil
-}
-
-var errMore = errors.New("more than one JSON value")
-
-// parseAny reads exactly one JSON value, numbers as written.
-func parseAny(body []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errMore
-	}
-	return v, nil
 }
 
 // parseRegistration takes the server-assigned members out of doc and keeps the rest as metadata. It refuses nothing, and

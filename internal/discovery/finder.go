@@ -6,16 +6,15 @@ package discovery
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -203,7 +202,8 @@ func understand(r *transport.Response) answer {
 	if err != nil || !mediaTypePattern.MatchString(mediaType) {
 		mediaType = "no media type"
 	}
-	value, valid := decode(body)
+	value, err := jsonvalue.Decode(body)
+	valid := err == nil
 	object, isObject := value.(map[string]any)
 	switch {
 	case isObject && !absent(object["error"]):
@@ -234,19 +234,6 @@ var (
 	memberPattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,30}$`)
 	schemePattern    = regexp.MustCompile(`^(?i:basic|bearer|digest|dpop|negotiate|mutual)$`)
 )
-
-// decode reads one JSON value with nothing after it. Numbers keep their text.
-func decode(body []byte) (value any, valid bool) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if err := d.Decode(&value); err != nil {
-		return nil, false
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, false
-	}
-	return value, true
-}
 
 func looksHTML(body []byte) bool {
 	head := strings.ToLower(string(body[:min(len(body), 512)]))

@@ -4,13 +4,12 @@
 package discovery
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -113,7 +112,11 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 			return nil, s.mismatch(r, want, issuer)
 		}
 		s.complete(ctx, a.object, issuer, places[i+1:])
-		return &ServerMetadata{URL: place, Issuer: issuer, Document: a.object, JSON: encodeJSON(a.object)}, nil
+		text, err := jsonvalue.Text(a.object)
+		if err != nil {
+			text = "{}" // cannot be: the object came from a JSON decoder
+		}
+		return &ServerMetadata{URL: place, Issuer: issuer, Document: a.object, JSON: text}, nil
 	}
 	if refused != nil {
 		refused.Steps = s.steps // the places after it too
@@ -161,16 +164,6 @@ func (s *search) mismatch(r MetadataRequest, want, got string) error {
 
 // exactly quotes an issuer for comparing by eye: what isn't ASCII is escaped, so that look-alikes don't.
 func exactly(issuer string) string { return strconv.QuoteToASCII(shorten(showURL(issuer))) }
-
-func encodeJSON(object map[string]any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // the encoder's habit of writing & as \u0026 would make URLs unreadable
-	if err := e.Encode(object); err != nil {
-		return "{}" // can't happen: the object came from a JSON decoder
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
 
 // Endpoint returns the URL of an endpoint by its metadata name ("registration_endpoint"), or "" if the server has none.
 // With mtls, which is for callers that present a client certificate, the server's address for mutual TLS comes first

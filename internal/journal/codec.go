@@ -4,15 +4,13 @@
 package journal
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -64,20 +62,19 @@ var (
 
 func encodeHeader(h header) []byte { return encodeJSON(h) }
 
+// encodeJSON returns a line, with its newline.
 func encodeJSON(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // URIs stay legible
-	if err := e.Encode(v); err != nil {
+	text, err := jsonvalue.Encode(v)
+	if err != nil {
 		panic(err) // strings, numbers and times only
 	}
-	return b.Bytes() // ends in a newline
+	return append(text, '\n')
 }
 
 func decodeHeader(line []byte) (header, error) {
 	var h header
 	// Not strict: a newer version's header may have more members, and its version has to be told then.
-	if json.Unmarshal(line, &h) != nil || h.Format != formatName {
+	if jsonvalue.Into(line, &h) != nil || h.Format != formatName {
 		return h, errors.New("the file has other content; choose another path")
 	}
 	if h.Version != formatVersion {
@@ -155,15 +152,7 @@ func (r *record) complete() bool {
 	}
 }
 
-func strict(line []byte, into any) bool {
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	if d.Decode(into) != nil {
-		return false
-	}
-	_, err := d.Token()
-	return err == io.EOF // nothing follows
-}
+func strict(line []byte, into any) bool { return jsonvalue.IntoKnown(line, into) == nil }
 
 func sameRecipients(a, b []string) bool { return slices.Equal(a, b) }
 

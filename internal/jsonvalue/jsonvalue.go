@@ -16,39 +16,51 @@ import (
 // walks a value by recursion relies on the bound.
 const MaxDepth = 100
 
+// Errors of Decode, Object and Into beside those of encoding/json.
 var (
-	errTrailing = errors.New("more follows after the JSON value")
-	errDepth    = errors.New("objects and arrays are nested too deeply")
+	ErrTrailing = errors.New("more follows after the JSON value")
+	ErrDepth    = errors.New("objects and arrays are nested too deeply")
 )
 
 // Decode reads exactly one JSON value: nil, bool, string, json.Number, []any or map[string]any. A byte order mark before
 // it is ignored (RFC 8259 §8.1). Of a member that is written twice the last counts, as everywhere in Go.
 func Decode(data []byte) (any, error) {
 	var v any
-	err := Into(data, &v)
-	return v, err
+	if err := Into(data, &v); err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 // Object reads exactly one JSON object. ok is false for anything else, null included.
 func Object(data []byte) (object map[string]any, ok bool) {
 	v, err := Decode(data)
 	object, ok = v.(map[string]any)
-	return object, ok && err == nil
+	return object, err == nil && ok
 }
 
 // Into reads exactly one JSON value into what into points to, with numbers of no given type as json.Number.
-func Into(data []byte, into any) error {
+func Into(data []byte, into any) error { return read(data, into, false) }
+
+// IntoKnown is Into that refuses members which the type does not have. It is for files of our own, where such a member
+// comes from a newer version or from another hand.
+func IntoKnown(data []byte, into any) error { return read(data, into, true) }
+
+func read(data []byte, into any, known bool) error {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if tooDeep(data) {
-		return errDepth
+		return ErrDepth
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
+	if known {
+		d.DisallowUnknownFields()
+	}
 	if err := d.Decode(into); err != nil {
 		return err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errTrailing
+		return ErrTrailing
 	}
 	return nil
 }
@@ -84,4 +96,10 @@ func Encode(v any) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// Text is Encode for those who need a string.
+func Text(v any) (string, error) {
+	text, err := Encode(v)
+	return string(text), err
 }

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 // Check holds a configured document against the rules of the standards: what a specification forbids is an error, what
@@ -112,7 +114,7 @@ func (c *checker) value(p *Parameter, display, tag string, v any) {
 		n, ok := normalizeInteger(v)
 		if _, isString := v.(string); !ok || isString || Absent(v) {
 			report(whole, "Not an integer", display+" must be a whole number.")
-		} else if number, _ := numberText(n); p.NonNegative && strings.HasPrefix(number, "-") {
+		} else if number, _ := jsonvalue.Number(n); p.NonNegative && strings.HasPrefix(number, "-") {
 			report(whole, "Negative number", fmt.Sprintf("%s is %s; it must not be below 0. See %s.", display, number, p.Spec))
 		}
 	case Boolean:

@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // object checks a JSON object, given as one or as a string of JSON. Details never quote it: it may hold private keys.
@@ -19,7 +22,7 @@ func (c *checker) object(p *Parameter, display string, v any) {
 		c.add(Problem{Member: p.Name, Index: whole, Summary: summary, Detail: detail})
 	}
 	if s, ok := v.(string); ok {
-		parsed, err := parseJSON(s)
+		parsed, err := jsonvalue.Decode([]byte(s))
 		if err != nil {
 			report("Invalid JSON", fmt.Sprintf("%s is not valid JSON: %s. Write it with jsonencode().", display, jsonReason(err)))
 			return
@@ -42,24 +45,11 @@ func jsonReason(err error) string {
 	if errors.As(err, &syntax) {
 		return fmt.Sprintf("syntax error at byte %d", syntax.Offset)
 	}
-	return "it ends too early, or more follows after the value"
+	if errors.Is(err, jsonvalue.ErrTrailing) || errors.Is(err, jsonvalue.ErrDepth) {
+		return err.Error()
+	}
+	return "it ends too early"
 }
-
-// privateMembers are the members of a JWK that only its owner may know, by key type (RFC 7518 §6, RFC 8037 §2).
-var privateMembers = map[string][]string{
-	"RSA": {"d", "p", "q", "dp", "dq", "qi", "oth"},
-	"EC":  {"d"},
-	"OKP": {"d"},
-	"oct": {"k"},
-	"AKP": {"priv"},
-}
-
-// secretMembers are the same for key types that are not known here. "d" and "priv" are private in every type that
-// there is; the others might mean something else in a new one, and are doubtful only.
-var (
-	secretMembers   = []string{"d", "priv"}
-	doubtfulMembers = []string{"p", "q", "dp", "dq", "qi", "oth", "k"}
-)
 
 // jwks checks a JWK Set (RFC 7517 §5) of public keys. A key of a type that is not known here passes: RFC 7517 §5 has
 // implementations ignore what they don't understand, and the server may understand it.
@@ -106,10 +96,7 @@ func (c *checker) jwk(p *Parameter, where string, index int, key map[string]any)
 		report(false, "Key without type", " has no \"kty\", the type of the key (RFC 7517 §4.1).")
 		return
 	}
-	private, known := privateMembers[kty]
-	if !known {
-		private = secretMembers
-	}
+	private, doubtful := secret.PrivateJWKMembers(kty)
 	if found := membersOf(key, private); found != nil {
 		what := "private"
 		if kty == "oct" {
@@ -118,10 +105,8 @@ func (c *checker) jwk(p *Parameter, where string, index int, key map[string]any)
 		report(false, "Private key", fmt.Sprintf(" holds the %s key material %s. A client registers public keys only (OpenID Connect Registration §2): remove it, and replace the key if this file was shared.", what, quoted(found)))
 		return
 	}
-	if !known {
-		if found := membersOf(key, doubtfulMembers); found != nil {
-			report(true, "Possibly a private key", fmt.Sprintf(" has the key type %q, which is not known here, and the members %s, which are private in other types. Make sure that the key is public.", kty, quoted(found)))
-		}
+	if found := membersOf(key, doubtful); found != nil {
+		report(true, "Possibly a private key", fmt.Sprintf(" has the key type %q, which is not known here, and the members %s, which are private in other types. Make sure that the key is public.", kty, quoted(found)))
 		return
 	}
 	if reason := unreadable(kty, key); reason != "" {
@@ -164,7 +149,7 @@ func unreadable(kty string, key map[string]any) string {
 			material[name] = v
 		}
 	}
-	raw, err := json.Marshal(material)
+	raw, err := jsonvalue.Encode(material)
 	if err == nil {
 		err = new(jose.JSONWebKey).UnmarshalJSON(raw)
 	}

@@ -6,11 +6,12 @@ package metadata
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/loopback"
 )
 
 // uri checks one URI by the rules of its row.
@@ -47,13 +48,13 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 		}
 	}
 	switch web := u.Scheme == "http" || u.Scheme == "https"; {
-	case p.URI.HTTPS && u.Scheme == "http" && loopback(u.Hostname()):
+	case p.URI.HTTPS && u.Scheme == "http" && loopback.Is(u.Hostname()):
 		report(true, "has the scheme http. %s wants https; a server on this machine may let it pass.", p.Spec)
 	case p.URI.HTTPS && u.Scheme != "https":
 		report(false, "has the scheme %s. It must be https (%s).", u.Scheme, p.Spec)
 	case p.URI.Web && !web:
 		report(false, "has the scheme %s. It must be https or http (%s).", u.Scheme, p.Spec)
-	case p.URI.HTTPConfidential && c.public && u.Scheme == "http" && !loopback(u.Hostname()):
+	case p.URI.HTTPConfidential && c.public && u.Scheme == "http" && !loopback.Is(u.Hostname()):
 		report(true, "has the scheme http. Only confidential clients may use that, and %s = \"none\" makes this a public one (%s). Use https.", authMethod, p.Spec)
 	default:
 		if bad := strings.IndexFunc(s, unusual); bad >= 0 {
@@ -102,7 +103,7 @@ func parseAbsolute(s string) (*url.URL, string) {
 // hostWithoutScheme recognizes "localhost:8080/cb", which is a URI of the scheme "localhost" by the grammar.
 func hostWithoutScheme(u *url.URL) bool {
 	port, _, _ := strings.Cut(u.Opaque, "/")
-	return port != "" && len(port) <= 5 && leadingDigits(port) == len(port)
+	return port != "" && len(port) <= 5 && strings.Trim(port, "0123456789") == ""
 }
 
 // unusual are the characters that no URI holds but that servers with patterns or IRIs do take: a warning, not an error.
@@ -112,15 +113,6 @@ func unusual(r rune) bool {
 		return true
 	}
 	return r > '~'
-}
-
-// loopback tells whether a host is this machine (RFC 8252 §7.3, §8.3).
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 // redirects checks redirect_uris by application_type (OpenID Connect Registration §2).
@@ -151,7 +143,7 @@ func (c *checker) redirects() {
 		case native:
 			// https passes: OpenID Connect Registration knows only custom schemes and loopback here, but RFC 8252 §7.2
 			// later made claimed https URIs the preferred way for native apps.
-			if u.Scheme == "http" && !loopback(u.Hostname()) {
+			if u.Scheme == "http" && !loopback.Is(u.Hostname()) {
 				report(where + "; with application_type = \"native\" plain http is for loopback only: localhost, 127.0.0.1 or [::1] " + section + ". Use a loopback address, https or a custom scheme.")
 			}
 		case u.Scheme != "https":

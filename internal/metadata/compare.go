@@ -4,9 +4,12 @@
 package metadata
 
 import (
-	"encoding/json"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 // Equal tells whether two values of a member mean the same by the parameter's own comparison:
@@ -20,12 +23,12 @@ import (
 // A member name#tag compares as name does. A member that the table does not know compares as a JSON value: numbers by
 // their exact value (1 equals 1.0, never "1"), arrays in order. Equal is reflexive, symmetric and transitive.
 func Equal(member string, a, b any) bool {
-	if same(a, b) {
+	if jsonvalue.Identical(a, b) {
 		return true
 	}
 	p := row(member)
 	if p == nil {
-		return Absent(a) && Absent(b) || jsonEqual(a, b)
+		return Absent(a) && Absent(b) || jsonvalue.Equal(a, b)
 	}
 	na, oka := normalize(p, a)
 	nb, okb := normalize(p, b)
@@ -33,7 +36,7 @@ func Equal(member string, a, b any) bool {
 		return false
 	}
 	if !oka { // neither has the parameter's shape: all that is left is to compare what is there
-		return jsonEqual(a, b)
+		return jsonvalue.Equal(a, b)
 	}
 	if na == nil {
 		na = p.Default
@@ -45,39 +48,6 @@ func Equal(member string, a, b any) bool {
 		return na == nil && nb == nil
 	}
 	return equalKind(p, na, nb)
-}
-
-// same is the fast path: most values that a refresh compares are simply the same. It may miss equal values, never
-// accept different ones.
-func same(a, b any) bool {
-	switch a := a.(type) {
-	case nil:
-		return b == nil
-	case string:
-		b, ok := b.(string)
-		return ok && a == b
-	case bool:
-		b, ok := b.(bool)
-		return ok && a == b
-	case json.Number:
-		b, ok := b.(json.Number)
-		return ok && a == b
-	case []any:
-		b, ok := b.([]any)
-		return ok && slices.EqualFunc(a, b, same)
-	case map[string]any:
-		b, ok := b.(map[string]any)
-		if !ok || len(a) != len(b) {
-			return false
-		}
-		for k, x := range a {
-			if y, ok := b[k]; !ok || !same(x, y) {
-				return false
-			}
-		}
-		return true
-	}
-	return false
 }
 
 // equalKind compares two values that are normalized and not absent.
@@ -99,9 +69,35 @@ func equalKind(p *Parameter, a, b any) bool {
 	case JWKSet:
 		return string(appendJWKSet(nil, a)) == string(appendJWKSet(nil, b))
 	case JSONObject:
-		return jsonEqual(a, b)
+		return jsonvalue.Equal(a, b)
 	}
 	return a == b // strings, booleans and integers in canonical decimal form
+}
+
+// appendJWKSet is jsonvalue.AppendCanonical for a JWK Set, in which the order of the keys means nothing (RFC 7517 §5).
+func appendJWKSet(dst []byte, v any) []byte {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return jsonvalue.AppendCanonical(dst, v)
+	}
+	keys, ok := m["keys"].([]any)
+	if !ok {
+		return jsonvalue.AppendCanonical(dst, v)
+	}
+	canonical := make([]string, len(keys))
+	for i, key := range keys {
+		canonical[i] = string(jsonvalue.AppendCanonical(nil, key))
+	}
+	for _, key := range set(canonical) {
+		dst = append(append(dst, key...), ',')
+	}
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if k != "keys" {
+			dst = append(strconv.AppendQuote(dst, k), ':')
+			dst = append(jsonvalue.AppendCanonical(dst, m[k]), ',')
+		}
+	}
+	return dst
 }
 
 // set sorts words and drops repetitions, in place.
@@ -215,7 +211,7 @@ func text(v any) (string, bool) {
 	case nil:
 		return "", true
 	}
-	return numberText(v)
+	return jsonvalue.Number(v)
 }
 
 // elements gives the elements of an array, or the value itself as the only element.
@@ -340,9 +336,6 @@ func normalizeScope(v any) (any, bool) {
 }
 
 func normalizeInteger(v any) (any, bool) {
-	if n, ok := v.(json.Number); ok && plainInteger(string(n)) {
-		return n, true
-	}
 	s, ok := text(v)
 	if !ok {
 		return nil, false
@@ -353,15 +346,11 @@ func normalizeInteger(v any) (any, bool) {
 	if s = strings.TrimSpace(s); s == "" {
 		return nil, true
 	}
-	d, ok := parseDecimal(s)
+	n, ok := jsonvalue.Integer(s)
 	if !ok {
 		return nil, false
 	}
-	digits, ok := d.integer()
-	if !ok {
-		return nil, false
-	}
-	return json.Number(digits), true
+	return n, true
 }
 
 func normalizeBoolean(v any) (any, bool) {
@@ -391,7 +380,7 @@ func normalizeObject(v any) (any, bool) {
 		if strings.TrimSpace(v) == "" {
 			return nil, true
 		}
-		parsed, err := parseJSON(v)
+		parsed, err := jsonvalue.Decode([]byte(v))
 		if err != nil {
 			return nil, false
 		}
@@ -419,7 +408,7 @@ func normalizeObject(v any) (any, bool) {
 
 func normalizeJWKSet(v any) (any, bool) {
 	if s, ok := v.(string); ok {
-		parsed, err := parseJSON(s)
+		parsed, err := jsonvalue.Decode([]byte(s))
 		if err == nil {
 			if _, isList := parsed.([]any); isList {
 				v = parsed

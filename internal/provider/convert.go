@@ -4,13 +4,13 @@
 package provider
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 )
 
@@ -154,7 +154,7 @@ func parameterJSON(p *metadata.Parameter, v tftypes.Value) (any, error) {
 	if !ok || s == "" {
 		return j, nil
 	}
-	return decodeJSON(s)
+	return jsonvalue.Decode([]byte(s))
 }
 
 // parameterValue gives a member, in its kind's own shape, as the attribute's value.
@@ -168,7 +168,7 @@ func parameterValue(p *metadata.Parameter, j any) (tftypes.Value, error) {
 		if s, ok := j.(string); ok {
 			return tftypes.NewValue(t, s), nil
 		}
-		text, err := encodeJSON(j)
+		text, err := jsonvalue.Text(j)
 		return tftypes.NewValue(t, text), err
 	case metadata.StringList:
 		list, ok := j.([]any)
@@ -209,31 +209,6 @@ func parameterValue(p *metadata.Parameter, j any) (tftypes.Value, error) {
 	}
 }
 
-// decodeJSON keeps numbers as they are written.
-func decodeJSON(s string) (any, error) {
-	d := json.NewDecoder(bytes.NewReader([]byte(s)))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, err
-	}
-	if d.More() {
-		return nil, fmt.Errorf("more than one JSON value")
-	}
-	return v, nil
-}
-
-// encodeJSON is deterministic (members sorted) and leaves <, > and & readable.
-func encodeJSON(v any) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return "", err
-	}
-	return string(bytes.TrimSpace(b.Bytes())), nil
-}
-
 // sameSubset tells whether the members of whole that belong are just those of part.
 func sameSubset(whole, part metadata.Document, belongs func(string) bool) bool {
 	n := 0
@@ -242,7 +217,7 @@ func sameSubset(whole, part metadata.Document, belongs func(string) bool) bool {
 			continue
 		}
 		n++
-		if other, ok := part[member]; !ok || !same(j, other) {
+		if other, ok := part[member]; !ok || !jsonvalue.Equal(j, other) {
 			return false
 		}
 	}

@@ -4,7 +4,6 @@
 package provider
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -163,7 +163,7 @@ func (o object) setRegistered(registered metadata.Document) {
 
 // registered is the whole document as the state has it.
 func (o object) registered() metadata.Document {
-	v, err := decodeJSON(o.text(attrRegistered))
+	v, err := jsonvalue.Decode([]byte(o.text(attrRegistered)))
 	if err != nil {
 		return metadata.Document{}
 	}
@@ -294,7 +294,7 @@ func (o object) setDocument(values metadata.Document) error {
 	}
 	for _, p := range metadata.All() {
 		j, there := values[p.Name]
-		if there && same(before[p.Name], j) && o.has(p.Name) {
+		if there && jsonvalue.Equal(before[p.Name], j) && o.has(p.Name) {
 			continue
 		}
 		v, err := parameterValue(p, j)
@@ -307,12 +307,6 @@ func (o object) setDocument(values metadata.Document) error {
 		return err
 	}
 	return o.setExtension(values, before)
-}
-
-func same(a, b any) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
 }
 
 func (o object) setLocalized(values, before metadata.Document) error {

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // words gives summary and detail of a problem, from the table of its kind's group.
@@ -303,7 +305,7 @@ func shown(member string, v any) string {
 	if v == nil {
 		return "nothing"
 	}
-	text, err := encodeJSON(v)
+	text, err := jsonvalue.Text(secret.RedactMember(member, v))
 	if err != nil {
 		return fmt.Sprintf("a value of type %T", v)
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // A client as people write it, and a server that shows its own members and defaults beside.
@@ -62,10 +61,9 @@ func BenchmarkObserve(b *testing.B) {
 
 func BenchmarkRegisteredMetadataJSON(b *testing.B) {
 	registered := decode(b, benchRegistered)
-	known := secret.New("secret")
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = reconcile.RegisteredMetadataJSON(registered, known)
+		_ = reconcile.RegisteredMetadataJSON(registered)
 	}
 }
 

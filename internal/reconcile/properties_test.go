@@ -131,9 +131,9 @@ func TestIdempotenceAndPurity(t *testing.T) {
 		// Shown and imported.
 		imported := reconcile.Import(registered)
 		same(t, "imported twice", imported, reconcile.Import(imported))
-		shown := reconcile.RegisteredMetadata(registered, secret.New("token"))
-		same(t, "shown twice", shown, reconcile.RegisteredMetadata(shown, secret.New("token")))
-		same(t, "as JSON", reconcile.RegisteredMetadataJSON(registered, secret.New("token")), reconcile.RegisteredMetadataJSON(clone(registered), secret.New("token")))
+		shown := reconcile.RegisteredMetadata(registered)
+		same(t, "shown twice", shown, reconcile.RegisteredMetadata(shown))
+		same(t, "as JSON", reconcile.RegisteredMetadataJSON(registered), reconcile.RegisteredMetadataJSON(clone(registered)))
 
 		// The record.
 		record := reconcile.Record{Version: reconcile.RecordVersion, Agreed: agreement, Form: reconcile.FormKnown}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -69,7 +70,7 @@ func (r Record) Marshal() ([]byte, error) {
 			RegistrationAccessToken: p.RegistrationAccessToken.Reveal(), RegistrationClientURI: p.RegistrationClientURI,
 		}
 	}
-	return encode(w)
+	return jsonvalue.Encode(w)
 }
 
 // Unmarshal reads a record. No bytes (an object that has no private state: imported by an older version, or tainted) give
@@ -80,12 +81,12 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{Version: RecordVersion}, nil
 	}
 	var w wire
-	if err := decode(data, &w); err != nil {
+	if err := jsonvalue.Into(data, &w); err != nil {
 		// A newer version's record may have another shape; its version is what matters then.
 		var version struct {
 			Version int `json:"v"`
 		}
-		if json.Unmarshal(data, &version) != nil || version.Version <= RecordVersion {
+		if jsonvalue.Into(data, &version) != nil || version.Version <= RecordVersion {
 			return Record{}, fmt.Errorf("the private state is no record of this provider: %w", syntaxOnly(err))
 		}
 		w.Version = version.Version
@@ -157,21 +158,14 @@ func (w wirePair) pair() Pair {
 }
 
 // MarshalJSON writes the short form that a record has, too.
-func (p Pair) MarshalJSON() ([]byte, error) { return encode(p.wire()) }
+func (p Pair) MarshalJSON() ([]byte, error) { return jsonvalue.Encode(p.wire()) }
 
 // UnmarshalJSON reads what MarshalJSON writes, numbers as json.Number.
 func (p *Pair) UnmarshalJSON(data []byte) error {
 	var w wirePair
-	if err := decode(data, &w); err != nil {
+	if err := jsonvalue.Into(data, &w); err != nil {
 		return err
 	}
 	*p = w.pair()
 	return nil
-}
-
-// decode is json.Unmarshal with numbers as json.Number. What it is given is one value: a record of ours, or a part of it.
-func decode(data []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	return decoder.Decode(into)
 }

@@ -4,10 +4,9 @@
 package reconcile
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -41,10 +40,10 @@ func Import(registered Document) Document {
 // RegisteredMetadata returns all that the server registered, less what has an attribute of its own (client_id, the
 // credentials, the client configuration URI, the timestamps) and less anything that bears a secret: parameters that the
 // table marks sensitive, texts under names that speak of a secret (a server's ext_…_client_secret), private members of
-// keys, and texts that contain one of the known credentials.
+// keys, and texts that are credentials by their shape.
 //
 // It serves the attribute, not an update: what is left out here must still be sent back there.
-func RegisteredMetadata(registered Document, known ...secret.String) Document {
+func RegisteredMetadata(registered Document) Document {
 	shown := make(Document, len(registered))
 	for member, value := range registered {
 		if serverOwn(member) {
@@ -54,8 +53,7 @@ func RegisteredMetadata(registered Document, known ...secret.String) Document {
 		if inTable && p.Sensitive {
 			continue
 		}
-		c := cleaner{known: known, names: !inTable}
-		if clean, ok := c.clean(member, value); ok {
+		if clean, ok := withoutSecrets(member, value, !inTable); ok {
 			shown[member] = clean
 		}
 	}
@@ -64,8 +62,8 @@ func RegisteredMetadata(registered Document, known ...secret.String) Document {
 
 // RegisteredMetadataJSON returns RegisteredMetadata as JSON, the same text for the same metadata: members sorted, no
 // white space, no HTML escapes, numbers as the server wrote them.
-func RegisteredMetadataJSON(registered Document, known ...secret.String) string {
-	text, err := encode(RegisteredMetadata(registered, known...))
+func RegisteredMetadataJSON(registered Document) string {
+	text, err := jsonvalue.Encode(RegisteredMetadata(registered))
 	if err != nil {
 		// Only a value that did not come from JSON can fail here.
 		return "{}"
@@ -73,31 +71,22 @@ func RegisteredMetadataJSON(registered Document, known ...secret.String) string 
 	return string(text)
 }
 
-// encode is json.Marshal without HTML escapes, which would make each & of a URI six bytes long.
-func encode(v any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
+// hides reports whether a text is a secret by its name, or holds one: as a parameter of a URI, or in JSON.
+func hides(name, text string) bool {
+	redacted, _ := secret.RedactMember(name, text).(string)
+	return strings.Contains(redacted, secret.Redacted)
 }
 
-// cleaner copies a value without what bears a secret.
-type cleaner struct {
-	known []secret.String
-	names bool // judge by names too; not within the table's own parameters, whose names are known to be harmless
-}
-
-func (c cleaner) clean(name string, v any) (any, bool) {
+// withoutSecrets copies a value without what bears a secret. byName judges texts by the name that they stand under, too;
+// not within the table's own parameters, whose names are known to be harmless.
+func withoutSecrets(name string, v any, byName bool) (any, bool) {
 	switch v := v.(type) {
 	case string:
-		return v, !(c.names && speaksOfSecret(name)) && !c.containsKnown(v)
+		return v, !secret.IsText(v) && !(byName && hides(name, v))
 	case []any:
 		array := make([]any, 0, len(v))
 		for _, element := range v {
-			if clean, ok := c.clean(name, element); ok {
+			if clean, ok := withoutSecrets(name, element, byName); ok {
 				array = append(array, clean)
 			}
 		}
@@ -106,53 +95,18 @@ func (c cleaner) clean(name string, v any) (any, bool) {
 		object := make(map[string]any, len(v))
 		_, isKey := v["kty"]
 		for key, value := range v {
-			if isKey && privateKeyMember(key) {
+			if isKey && secret.PrivateJWKMember(key) {
 				continue
 			}
-			inner := c
-			inner.names = true
 			within := key
-			if c.names && speaksOfSecret(name) {
+			if byName && secret.IsName(name) {
 				within = name // all texts below a name that speaks of a secret
 			}
-			if clean, ok := inner.clean(within, value); ok {
+			if clean, ok := withoutSecrets(within, value, true); ok {
 				object[key] = clean
 			}
 		}
 		return object, true
 	}
 	return v, true // numbers and booleans bear no secret: client_secret_expires_at, secret_rotation: true
-}
-
-func (c cleaner) containsKnown(text string) bool {
-	for _, s := range c.known {
-		if !s.IsEmpty() && strings.Contains(text, s.Reveal()) {
-			return true
-		}
-	}
-	return false
-}
-
-var separators = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
-
-// speaksOfSecret judges a name that the table does not know. Better one harmless text too few than one secret too many:
-// the attribute only informs.
-func speaksOfSecret(name string) bool {
-	name, _ = metadata.SplitTag(name)
-	name = separators.Replace(strings.ToLower(name))
-	for _, word := range []string{"secret", "password", "passwd", "passphrase", "credential", "privatekey", "apikey", "bearer"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return strings.HasSuffix(name, "token")
-}
-
-// privateKeyMember tells whether a JWK's member is private or symmetric key material (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
-func privateKeyMember(name string) bool {
-	switch name {
-	case "d", "p", "q", "dp", "dq", "qi", "oth", "k":
-		return true
-	}
-	return false
 }

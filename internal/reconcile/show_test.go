@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 func TestImport(t *testing.T) {
@@ -64,9 +63,9 @@ func TestRegisteredMetadata(t *testing.T) {
 		`"ext_nested":{"list":[{"id":"x"}],"ok":"yes"},"ext_param_client_secret_expires_at":0,"id_token_signed_response_alg":"RS256",` +
 		`"jwks":{"keys":[{"e":"AQAB","kty":"RSA","n":"public"},{"kid":"1","kty":"oct"}]},` +
 		`"old_secrets":[{"at":1}],"secret":{"inner":{"n":1}},"token_endpoint_auth_method":"client_secret_basic"}`
-	got := reconcile.RegisteredMetadataJSON(registered, secret.New(canary), secret.String{})
+	got := reconcile.RegisteredMetadataJSON(registered)
 	diff(t, "JSON", want, got)
-	diff(t, "twice", got, reconcile.RegisteredMetadataJSON(reconcile.RegisteredMetadata(registered, secret.New(canary))))
+	diff(t, "twice", got, reconcile.RegisteredMetadataJSON(reconcile.RegisteredMetadata(registered)))
 	if registered["client_secret"] != canary || registered["jwks"].(map[string]any)["keys"].([]any)[0].(map[string]any)["d"] != canary {
 		t.Error("the argument was modified")
 	}

@@ -230,12 +230,12 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 // its clients is made for each call because its hooks are told neither of the call nor, for Backoff, of its context;
 // the connection pool beneath is shared.
 func (k *call) do(ctx context.Context) (*Response, error) {
-	u, bad := parseURL(k.r.URL, k.c.options.AllowInsecureHTTP)
+	_, bad := parseURL(k.r.URL, k.c.options.AllowInsecureHTTP)
 	if bad != nil {
 		bad.Method = k.r.Method
 		return nil, bad
 	}
-	k.shown = redactURL(u)
+	k.shown = secret.RedactURL(k.r.URL)
 	var body any
 	if len(k.r.Body) > 0 {
 		body = k.r.Body

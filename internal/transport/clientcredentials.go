@@ -209,10 +209,10 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 		Transport: round, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}))
 	if err != nil {
-		return nil, a.explain(err, round.answer, RedactURL(tokenURL))
+		return nil, a.explain(err, round.answer, secret.RedactURL(tokenURL))
 	}
 	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
-		return nil, fmt.Errorf("the token endpoint %s issued a token of type %q where Bearer is needed", RedactURL(tokenURL), OneLine(token.TokenType, 40))
+		return nil, fmt.Errorf("the token endpoint %s issued a token of type %q where Bearer is needed", secret.RedactURL(tokenURL), OneLine(token.TokenType, 40))
 	}
 	lifetime := time.Duration(token.ExpiresIn) * time.Second
 	if lifetime <= 0 && !token.Expiry.IsZero() {

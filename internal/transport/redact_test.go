@@ -63,7 +63,7 @@ func TestRedactFormURLAndHeader(t *testing.T) {
 		"x=eyJh.b.c&token=%zz": "x=[redacted]&token=[redacted]",
 		"":                     "",
 	} {
-		if got := RedactForm(in); got != want {
+		if got := secret.RedactForm(in); got != want {
 			t.Errorf("RedactForm(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -71,7 +71,7 @@ func TestRedactFormURLAndHeader(t *testing.T) {
 		"https://u:p@a.example/p?client_id=c&access_token=t#f": "https://a.example/p?client_id=c&access_token=[redacted]",
 		"https://a.example:canary":                             "[not a URL]",
 	} {
-		if got := RedactURL(in); got != want {
+		if got := secret.RedactURL(in); got != want {
 			t.Errorf("RedactURL(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -118,7 +118,7 @@ func TestRedactionIsComplete(t *testing.T) {
 		form := url.Values{rapid.SampledFrom(names).Draw(t, "parameter"): {canary}}.Encode()
 		for _, text := range []string{
 			RedactJSON(body), RedactJSON(body[:cut]), redactBody(body, "text/plain"), redactBody(body[:cut], "application/json"),
-			RedactForm(form), RedactURL("https://a.example/?" + form), redactBody([]byte(form), "application/x-www-form-urlencoded"),
+			secret.RedactForm(form), secret.RedactURL("https://a.example/?" + form), redactBody([]byte(form), "application/x-www-form-urlencoded"),
 		} {
 			if strings.Contains(text, canary) {
 				t.Fatalf("%s", text)

@@ -9,11 +9,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-)
 
-// shortestSecret is the length from which a value is replaced wherever it occurs. Anything shorter is no credential
-// worth the name and would tear holes into ordinary words.
-const shortestSecret = 4
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
 
 // exchangeSecrets collects the credentials that went out with a request, and those in the given answers, so that they
 // can be taken out of any text by value: a server may quote a token in an error description or on a page, where no
@@ -21,7 +20,7 @@ const shortestSecret = 4
 func exchangeSecrets(header http.Header, extra []string, contentType string, bodies ...[]byte) []string {
 	var secrets []string
 	add := func(s string) {
-		if len(s) >= shortestSecret && s != redacted && !slices.Contains(secrets, s) {
+		if len(s) >= secret.Shortest && s != redacted && !slices.Contains(secrets, s) {
 			secrets = append(secrets, s)
 		}
 	}
@@ -30,16 +29,16 @@ func exchangeSecrets(header http.Header, extra []string, contentType string, bod
 			switch {
 			case strings.EqualFold(name, "Authorization"), strings.EqualFold(name, "Proxy-Authorization"):
 				addAuthorization(value, add)
-			case SecretName(name), slices.ContainsFunc(extra, func(e string) bool { return strings.EqualFold(e, name) }):
+			case secret.IsName(name), slices.ContainsFunc(extra, func(e string) bool { return strings.EqualFold(e, name) }):
 				add(value)
 			}
 		}
 	}
 	for i, body := range bodies {
 		if i == 0 && strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
-			redactForm(string(body), add)
-		} else if v, err := decodeJSON(body); err == nil {
-			redactValue(v, add)
+			secret.FindInForm(string(body), add)
+		} else if v, err := jsonvalue.Decode(body); err == nil {
+			secret.Find(v, add)
 		}
 	}
 	// The longest first: a secret may hold another one.

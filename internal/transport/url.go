@@ -6,9 +6,11 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/loopback"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // CheckURL reports whether raw may be asked: an absolute https URL with a host and without user information, or plain
@@ -32,7 +34,7 @@ func parseURL(raw string, allowInsecureHTTP bool) (*url.URL, *Error) {
 }
 
 func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {
-	shown := RedactURL(u.String())
+	shown := secret.RedactURL(u.String())
 	scheme := strings.ToLower(u.Scheme)
 	switch {
 	case scheme != "https" && scheme != "http" && u.Scheme != "":
@@ -42,20 +44,10 @@ func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {
 	case u.User != nil:
 		// net/http would send it as Basic credentials, unasked and past all redaction.
 		return &Error{Kind: BadURL, URL: shown, Err: errors.New("user information in a URL is not used; configure the credential instead")}
-	case scheme == "http" && !allowInsecureHTTP && !isLoopback(u.Hostname()):
+	case scheme == "http" && !allowInsecureHTTP && !loopback.Is(u.Hostname()):
 		return &Error{Kind: InsecureURL, URL: shown, Err: errors.New("https is needed anywhere but on loopback, unless insecure http is allowed explicitly")}
 	}
 	return nil
-}
-
-// isLoopback accepts the literals of RFC 8252 §7.3 and the name localhost; any other name would be one DNS answer away
-// from sending a token in the clear.
-func isLoopback(host string) bool {
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // Origin gives scheme, host and port of an absolute URL in one form (RFC 6454 §6.2): lower case, without the default

@@ -15,6 +15,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // wire is the http.RoundTripper beneath http.Client: exactly one request on the wire, redirects included one by one, so
@@ -166,7 +169,7 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	}
 	header := func(h http.Header) *printed {
 		return show(func() string {
-			text, err := encodeJSON(RedactHeader(h, extra...))
+			text, err := jsonvalue.Text(RedactHeader(h, extra...))
 			if err != nil {
 				return ""
 			}
@@ -175,7 +178,7 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	}
 	target := req.URL
 	fields := map[string]any{
-		"http_method": req.Method, "http_url": show(func() string { return redactURL(target) }), "attempt": k.attempts,
+		"http_method": req.Method, "http_url": show(func() string { return secret.RedactURL(target.String()) }), "attempt": k.attempts,
 		"duration_ms": took.Milliseconds(), "request_headers": header(req.Header),
 	}
 	if len(k.r.Body) > 0 && req.Method == k.r.Method {

@@ -1,115 +1,17 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package metadata
+package jsonvalue
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 )
 
-// parseJSON decodes exactly one JSON value, numbers as written.
-func parseJSON(s string) (any, error) {
-	d := json.NewDecoder(strings.NewReader(s))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more follows after the JSON value")
-	}
-	return v, nil
-}
-
-// jsonEqual compares two JSON values: objects by member, arrays in order, numbers by exact value, strings by text.
-func jsonEqual(a, b any) bool {
-	return same(a, b) || string(appendJSON(nil, a)) == string(appendJSON(nil, b))
-}
-
-// appendJSON appends the canonical text of a JSON value: equal values, and only those, have the same text. The text is
-// for comparing, not for sending: numbers are in a form of their own.
-func appendJSON(dst []byte, v any) []byte {
-	switch v := v.(type) {
-	case nil:
-		return append(dst, "null"...)
-	case string:
-		return strconv.AppendQuote(dst, v)
-	case bool:
-		return strconv.AppendBool(dst, v)
-	case []any:
-		dst = append(dst, '[')
-		for _, e := range v {
-			dst = append(appendJSON(dst, e), ',')
-		}
-		return append(dst, ']')
-	case []string:
-		dst = append(dst, '[')
-		for _, e := range v {
-			dst = append(strconv.AppendQuote(dst, e), ',')
-		}
-		return append(dst, ']')
-	case map[string]any:
-		dst = append(dst, '{')
-		for _, k := range sortedKeys(v) {
-			dst = append(strconv.AppendQuote(dst, k), ':')
-			dst = append(appendJSON(dst, v[k]), ',')
-		}
-		return append(dst, '}')
-	}
-	s, ok := numberText(v)
-	if !ok { // no JSON value at all: a mistake of the caller, and equal to nothing that is one
-		return append(dst, '?')
-	}
-	d, ok := parseDecimal(s)
-	if !ok { // a json.Number that holds no number
-		return append(append(dst, '?'), s...)
-	}
-	return d.append(dst)
-}
-
-// appendJWKSet is appendJSON for a JWK Set, in which the order of the keys means nothing (RFC 7517 §5).
-func appendJWKSet(dst []byte, v any) []byte {
-	m, ok := v.(map[string]any)
-	if !ok {
-		return appendJSON(dst, v)
-	}
-	keys, ok := m["keys"].([]any)
-	if !ok {
-		return appendJSON(dst, v)
-	}
-	canonical := make([]string, len(keys))
-	for i, key := range keys {
-		canonical[i] = string(appendJSON(nil, key))
-	}
-	for _, key := range set(canonical) {
-		dst = append(append(dst, key...), ',')
-	}
-	for _, k := range sortedKeys(m) {
-		if k != "keys" {
-			dst = append(strconv.AppendQuote(dst, k), ':')
-			dst = append(appendJSON(dst, m[k]), ',')
-		}
-	}
-	return dst
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// numberText gives the text of a JSON number in any of the Go types that may hold one.
-func numberText(v any) (string, bool) {
+// Number returns the text of a JSON number in any of the Go types that may hold one.
+func Number(v any) (string, bool) {
 	switch v := v.(type) {
 	case json.Number:
 		return string(v), true
@@ -214,8 +116,22 @@ func (d decimal) append(dst []byte) []byte {
 	return strconv.AppendInt(dst, d.small, 10)
 }
 
-// maxIntegerDigits bounds what integer writes out. Every integer of the table is a number of seconds.
+// maxIntegerDigits bounds what Integer writes out. Integers in client metadata are numbers of seconds.
 const maxIntegerDigits = 100
+
+// Integer returns an integer's plain decimal text from the text of a JSON number, which may have a fraction of zeros or an
+// exponent. It is false where the text is no number, has a fraction or is absurdly long.
+func Integer(number string) (json.Number, bool) {
+	if plainInteger(number) {
+		return json.Number(number), true
+	}
+	d, ok := parseDecimal(number)
+	if !ok {
+		return "", false
+	}
+	digits, ok := d.integer()
+	return json.Number(digits), ok
+}
 
 // integer gives the plain decimal text of an integer; false where the number has a fraction or is absurdly long.
 func (d decimal) integer() (string, bool) {
@@ -232,7 +148,7 @@ func (d decimal) integer() (string, bool) {
 	return sign + d.digits + strings.Repeat("0", int(d.small)), true
 }
 
-// plainInteger tells whether a number's text is already what integer would give.
+// plainInteger reports whether a number's text is already what integer would give.
 func plainInteger(s string) bool {
 	if len(s) > 18 {
 		return false

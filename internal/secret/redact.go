@@ -1,0 +1,166 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+)
+
+// RedactMember returns the value of a member with what holds a credential replaced by Redacted: all of it where the
+// member's name speaks of a secret (a server's ext_…_client_secret), else what RedactValue replaces.
+func RedactMember(name string, v any) any {
+	if IsName(name) && holds(v) {
+		return Redacted
+	}
+	return RedactValue(v)
+}
+
+// RedactValue returns a JSON value with the values of secret members, the private members of keys, and texts that are
+// credentials by their shape replaced by Redacted, whatever their depth.
+func RedactValue(v any) any { return redactValue(v, func(string) {}) }
+
+// Find calls found for each text that RedactValue would replace in a JSON value.
+func Find(v any, found func(string)) { redactValue(v, found) }
+
+func redactValue(v any, found func(string)) any {
+	switch v := v.(type) {
+	case map[string]any:
+		_, isKey := v["kty"]
+		out := make(map[string]any, len(v))
+		for name, value := range v {
+			if (IsName(name) || isKey && PrivateJWKMember(name)) && holds(value) {
+				eachText(value, found)
+				out[name] = Redacted
+			} else {
+				out[name] = redactValue(value, found)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, value := range v {
+			out[i] = redactValue(value, found)
+		}
+		return out
+	case string:
+		return redactText(v, found)
+	}
+	return v
+}
+
+func redactText(s string, found func(string)) string {
+	switch trimmed := strings.TrimSpace(s); {
+	case IsText(s):
+		found(s)
+		return Redacted
+	case strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "["):
+		return redactJSONText(s, found)
+	case strings.Contains(s, "://"):
+		return RedactURL(s)
+	}
+	return s
+}
+
+// redactJSONText is for JSON within a text, such as keys in a parameter that takes them so.
+func redactJSONText(s string, found func(string)) string {
+	v, err := jsonvalue.Decode([]byte(s))
+	if err != nil {
+		if speaksOfSecrets(s) {
+			found(s)
+			return Redacted
+		}
+		return s
+	}
+	hidden := false
+	v = redactValue(v, func(text string) { hidden = true; found(text) })
+	if !hidden {
+		return s
+	}
+	text, err := jsonvalue.Encode(v)
+	if err != nil {
+		return Redacted
+	}
+	return string(text)
+}
+
+var quotedName = regexp.MustCompile(`["']([^"']+)["']\s*:`)
+
+// speaksOfSecrets reports whether a text that is almost JSON, as a key set with a comma too many, has a member that holds
+// a secret.
+func speaksOfSecrets(s string) bool {
+	isKey := strings.Contains(s, "kty")
+	for _, match := range quotedName.FindAllStringSubmatch(s, -1) {
+		if IsName(match[1]) || isKey && PrivateJWKMember(match[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds reports whether a value can hold a credential: null, a boolean, a plain number and the empty text say something
+// in a log and give nothing away.
+func holds(v any) bool {
+	switch v := v.(type) {
+	case nil, bool, json.Number:
+		return false
+	case string:
+		return v != ""
+	}
+	return true
+}
+
+func eachText(v any, found func(string)) {
+	anyText(v, func(text string) bool { found(text); return false })
+}
+
+// IsText reports whether a text is a credential by its shape, under whatever name: a compact JWS or JWE, or a PEM private
+// key.
+func IsText(s string) bool {
+	return strings.HasPrefix(s, "eyJ") && strings.Count(s, ".") >= 2 || strings.Contains(s, "PRIVATE KEY-----")
+}
+
+// RedactForm returns a form or query with the values of secret parameters replaced, in its own order.
+func RedactForm(form string) string { return redactForm(form, func(string) {}) }
+
+// FindInForm calls found for each value that RedactForm would replace, both as it stands there and decoded.
+func FindInForm(form string, found func(string)) { redactForm(form, found) }
+
+func redactForm(form string, found func(string)) string {
+	pairs := strings.Split(form, "&")
+	for i, pair := range pairs {
+		name, value, ok := strings.Cut(pair, "=")
+		plainName, err := url.QueryUnescape(name)
+		if err != nil {
+			plainName = name
+		}
+		plain, err := url.QueryUnescape(value)
+		if err != nil {
+			plain = value
+		}
+		if ok && plain != "" && (IsName(plainName) || parameterNames[canonicalName(plainName)] || IsText(plain)) {
+			found(plain)
+			found(value)
+			pairs[i] = name + "=" + Redacted
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+// RedactURL returns a URL without user information and fragment, and with the query's secrets replaced. A text that is no
+// URL gives a placeholder, since a secret in it could not be found by name.
+func RedactURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "[not a URL]"
+	}
+	shown := *u
+	shown.User, shown.Fragment, shown.RawFragment = nil, "", ""
+	shown.RawQuery = RedactForm(u.RawQuery)
+	return shown.String()
+}
