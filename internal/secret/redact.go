@@ -62,9 +62,28 @@ func redactText(s string, found func(string)) string {
 	case strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "["):
 		return redactJSONText(s, found)
 	case strings.Contains(s, "://"):
-		return RedactURL(s)
+		return redactURLs(s, found)
 	}
 	return s
+}
+
+var (
+	userInformation = regexp.MustCompile(`://[^/\s@?#]+@`)
+	urlParameter    = regexp.MustCompile(`([?&;#])([^=&;#?\s]+)=([^&;#|\s"')]+)`)
+)
+
+// redactURLs replaces the secrets in URLs that stand in a text, which may be a URL, or a pattern of several.
+func redactURLs(s string, found func(string)) string {
+	s = userInformation.ReplaceAllStringFunc(s, func(matched string) string {
+		information := strings.TrimSuffix(strings.TrimPrefix(matched, "://"), "@")
+		if _, password, ok := strings.Cut(information, ":"); ok {
+			found(password)
+		}
+		return "://" + Redacted + "@"
+	})
+	return urlParameter.ReplaceAllStringFunc(s, func(matched string) string {
+		return matched[:1] + redactForm(matched[1:], found)
+	})
 }
 
 // redactJSONText is for JSON within a text, such as keys in a parameter that takes them so.
