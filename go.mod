@@ -2,7 +2,7 @@ module github.com/terraform-oidc/terraform-provider-oidc
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.27.3
 
 require (
 	filippo.io/age v1.3.2

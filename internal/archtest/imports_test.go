@@ -3,8 +3,8 @@
 
 // Package archtest holds the directions in which the packages of this module may import one another.
 //
-// The linter's depguard rules say part of this too. The test is what counts: it needs no tool but Go, knows tests from
-// other files, and fails for a package that nobody has given a place.
+// The linter's depguard could say part of this, and was rejected: this needs no tool but Go, knows tests from other files,
+// and fails for a package that nobody has given a place.
 package archtest
 
 import (

@@ -30,26 +30,6 @@ func TestForDocsIsTheSameForEveryCLI(t *testing.T) {
 	}
 }
 
-func TestCompareFindsEveryDifference(t *testing.T) {
-	committed := folder(t, map[string]string{"index.md": "a\nb\n", "resources/x.md": "one\ntwo\n", "guides/hand.md": "by hand"})
-	generated := folder(t, map[string]string{"index.md": "a\nb\n", "resources/x.md": "one\n2\n", "resources/y.md": "new"})
-	got, err := compare(committed, generated)
-	want := []string{
-		"guides/hand.md is not generated: guides are written in templates/guides",
-		`resources/x.md:2 has "two", want "2"`,
-		"resources/y.md is missing",
-	}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("error %v (-want +got):\n%s", err, diff)
-	}
-	if got, err := compare(committed, committed); len(got) != 0 || err != nil {
-		t.Errorf("a folder differs from itself: %v, %v", got, err)
-	}
-	if got, err := compare(filepath.Join(committed, "none"), generated); len(got) != 3 || err != nil {
-		t.Errorf("no docs at all: %v, %v; want each file as missing", got, err)
-	}
-}
-
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -61,7 +61,9 @@ const hostVariable = "TF_ACC_PROVIDER_HOST"
 //
 // A CLI that was found but does not run is an error, not a reason to go on with the next: what is tested must never
 // depend on which of several half-working installations answered.
-func Find(ctx context.Context) (CLI, error) {
+func Find(ctx context.Context) (CLI, error) { return newFinder().find(ctx) }
+
+func newFinder() finder {
 	return finder{
 		getenv:   os.Getenv,
 		lookPath: exec.LookPath,
@@ -70,7 +72,7 @@ func Find(ctx context.Context) (CLI, error) {
 			tofu, _ := tools.Lookup("tofu")
 			return tofu.Path(ctx, progress)
 		},
-	}.find(ctx)
+	}
 }
 
 type finder struct {
@@ -88,16 +90,28 @@ func (f finder) find(ctx context.Context) (CLI, error) {
 		return identify(ctx, path, PathVariable)
 	}
 	for _, name := range []string{"terraform", "tofu"} {
-		path, err := f.lookPath(name)
-		if errors.Is(err, exec.ErrNotFound) {
-			continue
+		if cli, ok, err := f.onPath(ctx, name); ok || err != nil {
+			return cli, err
 		}
-		if err != nil { // exec.ErrDot among them: a CLI in the working directory is not one that the user chose
-			return CLI{}, fmt.Errorf("looking for %s on PATH: %w; set %s to the CLI to use", name, err, PathVariable)
-		}
-		return identify(ctx, path, "PATH")
 	}
 	_, _ = fmt.Fprintf(f.progress, "Neither %s is set, nor is terraform or tofu on PATH: using OpenTofu from the cache folder\n", PathVariable)
+	return f.built(ctx)
+}
+
+// onPath looks for a CLI by its name; ok is false where there is none.
+func (f finder) onPath(ctx context.Context, name string) (cli CLI, ok bool, err error) {
+	path, err := f.lookPath(name)
+	if errors.Is(err, exec.ErrNotFound) {
+		return CLI{}, false, nil
+	}
+	if err != nil { // exec.ErrDot among them: a CLI in the working directory is not one that the user chose
+		return CLI{}, false, fmt.Errorf("looking for %s on PATH: %w; set %s to the CLI to use", name, err, PathVariable)
+	}
+	cli, err = identify(ctx, path, "PATH")
+	return cli, err == nil, err
+}
+
+func (f finder) built(ctx context.Context) (CLI, error) {
 	path, err := f.build(ctx, f.progress)
 	if err != nil {
 		return CLI{}, fmt.Errorf("no Terraform CLI was found and OpenTofu could not be built: %w; install terraform or tofu, or set %s to one", err, PathVariable)

@@ -147,6 +147,58 @@ func TestFindInOrder(t *testing.T) {
 	}
 }
 
+func TestChoose(t *testing.T) {
+	terraform, onPath := fake(t, "terraform", "Terraform 1.11.4"), fake(t, "tofu", "OpenTofu 1.10.0")
+	built, broken := fake(t, "tofu", "OpenTofu 1.12.6"), fake(t, "terraform", "broken 1")
+	theTerraform, theTofu := CLI{terraform, Terraform, "1.11.4", "PATH"}, CLI{onPath, OpenTofu, "1.10.0", "PATH"}
+	theBuilt := CLI{built, OpenTofu, "1.12.6", "built"}
+
+	tests := []struct {
+		word      string
+		path      []string
+		want      []CLI
+		wantError string
+		wantSaid  string
+	}{
+		{word: "", path: []string{terraform, onPath}, want: []CLI{theTerraform}},
+		{word: "terraform", path: []string{onPath, terraform}, want: []CLI{theTerraform}},
+		{word: "terraform", path: []string{onPath}, wantError: "no terraform on PATH"},
+		{word: "terraform", path: []string{broken}, wantError: "no version of me is selected"},
+		{word: "tofu", path: []string{terraform, onPath}, want: []CLI{theTofu}},
+		{word: "tofu", path: []string{terraform}, want: []CLI{theBuilt}},
+		{word: "all", path: []string{terraform, onPath}, want: []CLI{theTerraform, theTofu}},
+		{word: "all", path: []string{terraform}, want: []CLI{theTerraform, theBuilt}},
+		{word: "all", want: []CLI{theBuilt}, wantSaid: "no terraform on PATH: running without it"},
+		{word: "all", path: []string{broken, onPath}, wantError: "no version of me is selected"},
+		{word: onPath, path: []string{terraform}, want: []CLI{{onPath, OpenTofu, "1.10.0", "given"}}},
+		{word: "opentofu", path: []string{terraform}, wantError: `"opentofu" is none of all, terraform and tofu, nor the path of a CLI`},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(filepath.Base(tt.word), len(tt.path)), func(t *testing.T) {
+			var folders []string
+			for _, p := range tt.path {
+				folders = append(folders, filepath.Dir(p))
+			}
+			t.Setenv("PATH", strings.Join(folders, string(os.PathListSeparator)))
+			t.Setenv(PathVariable, "")
+			var said strings.Builder
+			got, err := finder{getenv: os.Getenv, lookPath: exec.LookPath, progress: &said, build: func(context.Context, io.Writer) (string, error) {
+				return built, nil
+			}}.choose(t.Context(), tt.word)
+			if tt.wantError != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.wantError) {
+					t.Errorf("error %v, want one with %q", err, tt.wantError)
+				}
+			} else if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+				t.Errorf("error %v, chose (-want +got):\n%s", err, diff)
+			}
+			if !strings.Contains(said.String(), tt.wantSaid) {
+				t.Errorf("said %q, want %q", &said, tt.wantSaid)
+			}
+		})
+	}
+}
+
 func TestNothingOfTheUsersTakesPart(t *testing.T) {
 	for name, value := range map[string]string{
 		"TF_CLI_CONFIG_FILE": "/the/users.tfrc", "TF_PLUGIN_CACHE_DIR": "/the/users/cache", "TF_CLI_ARGS": "-no-color", "TF_VAR_x": "1",

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package tools builds the programs that development needs (a Terraform CLI, the linter, the docs generator, the
-// release tool) once into the user's cache folder.
+// release tool and others) once into the user's cache folder.
 //
 // Each is pinned by a Go module of its own in a folder beside this file, whose go.mod has a `tool` directive. Tool
 // directives in the provider's own go.mod were rejected: the dependencies of four large programs would take part in the
@@ -71,6 +71,24 @@ func All() []Tool {
 		{
 			Name: "tfplugindocs", Folder: "tfplugindocs",
 			Module: "github.com/hashicorp/terraform-plugin-docs", Package: "github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs",
+			Takes: "about a minute on two cores, once",
+		},
+		{
+			Name: "deadcode", Folder: "deadcode",
+			Module: "golang.org/x/tools", Package: "golang.org/x/tools/cmd/deadcode",
+			Takes: "half a minute on two cores, once",
+			PerGo: true,
+		},
+		{
+			Name: "govulncheck", Folder: "govulncheck",
+			Module: "golang.org/x/vuln", Package: "golang.org/x/vuln/cmd/govulncheck",
+			Takes: "half a minute on two cores, once",
+			PerGo: true,
+		},
+		indexdb,
+		{
+			Name: "cyclonedx-gomod", Folder: "cyclonedx-gomod",
+			Module: "github.com/CycloneDX/cyclonedx-gomod", Package: "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod",
 			Takes: "about a minute on two cores, once",
 		},
 	}
@@ -148,7 +166,7 @@ func (t Tool) Path(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	b := builder{source: filepath.Join(root, "internal", "dev", "tools", t.Folder), bin: filepath.Join(cache, "bin"), progress: progress, every: 30 * time.Second}
+	b := newBuilder(root, cache, t, progress)
 	path, err := b.path(ctx, t)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", t.Name, err)
@@ -161,6 +179,10 @@ type builder struct {
 	bin      string        // where executables are kept
 	progress io.Writer     // lines that tell what goes on
 	every    time.Duration // between two lines of a build that is under way
+}
+
+func newBuilder(root, cache string, t Tool, progress io.Writer) builder {
+	return builder{source: filepath.Join(root, "internal", "dev", "tools", t.Folder), bin: filepath.Join(cache, "bin"), progress: progress, every: 30 * time.Second}
 }
 
 func (b builder) path(ctx context.Context, t Tool) (string, error) {

@@ -174,6 +174,21 @@ func TestBuildIsCanceled(t *testing.T) {
 	}
 }
 
+// What is in the cache is used without a build and without a request: the tool of this fixture could not be built.
+func TestVulnDBIsKept(t *testing.T) {
+	source, cache := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(source, "go.mod"), "module example.com/tools\n\ngo 1.26.0\n\nrequire "+indexdb.Module+" v0.0.0-20990101000000-000000000000\n")
+	want := filepath.Join(cache, "vulndb-0.0.0-20990101000000-000000000000")
+	if err := os.Mkdir(want, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	progress := &lines{}
+	b := builder{source: source, bin: filepath.Join(cache, "bin"), progress: progress, every: time.Hour}
+	if got, err := b.vulnDB(t.Context(), cache); got != want || err != nil || progress.String() != "" {
+		t.Errorf("%q, %v, said %q; want %s and no word", got, err, progress, want)
+	}
+}
+
 func write(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {

@@ -3,11 +3,12 @@
 
 // Command tfcli finds the Terraform CLI that the tests use, and runs things with it:
 //
-//	tfcli                    prints its path
-//	tfcli version            prints product, version, path and how it was found
-//	tfcli exec COMMAND ...   runs a command with the environment of acceptance tests
-//	tfcli install [VERSION]  builds the provider to where the user's own Terraform finds it
+//	tfcli                              prints its path
+//	tfcli version                      prints product, version, path and how it was found
+//	tfcli exec [-cli WORD] COMMAND ... runs a command with the environment of acceptance tests
+//	tfcli install [VERSION]            builds the provider to where the user's own Terraform finds it
 //
+// WORD is all, terraform, tofu or a path; with all, the command runs once with each CLI, also after one that failed.
 // Progress goes to stderr.
 package main
 
@@ -42,8 +43,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) (code int, err er
 	switch {
 	case verb == "install" && len(args) <= 1:
 		return code1(install(ctx, append(args, tfcli.DevVersion)[0], stdout))
-	case verb == "exec" && len(args) > 0:
-		return execute(ctx, args)
+	case verb == "exec" && len(args) > 2 && args[0] == "-cli":
+		return execute(ctx, args[1], args[2:])
+	case verb == "exec" && len(args) > 0 && args[0] != "-cli":
+		return execute(ctx, "", args)
 	case (verb == "" || verb == "version") && len(args) == 0:
 		cli, err := tfcli.Find(ctx)
 		if err != nil {
@@ -55,7 +58,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (code int, err er
 		}
 		return code1(fmt.Fprintln(stdout, line))
 	}
-	return 2, errors.New("usage: tfcli [version | exec COMMAND ... | install [VERSION]]")
+	return 2, errors.New("usage: tfcli [version | exec [-cli WORD] COMMAND ... | install [VERSION]]")
 }
 
 func code1(_ int, err error) (int, error) {
@@ -65,11 +68,25 @@ func code1(_ int, err error) (int, error) {
 	return 0, nil
 }
 
-func execute(ctx context.Context, args []string) (int, error) {
-	cli, err := tfcli.Find(ctx)
+// execute runs a command with each CLI that the word stands for, and returns the first exit code that is not 0.
+func execute(ctx context.Context, word string, args []string) (code int, err error) {
+	clis, err := tfcli.Choose(ctx, word)
 	if err != nil {
 		return 1, err
 	}
+	for _, cli := range clis {
+		c, err := executeWith(ctx, cli, args)
+		if err != nil {
+			return 1, err
+		}
+		if code == 0 {
+			code = c
+		}
+	}
+	return code, nil
+}
+
+func executeWith(ctx context.Context, cli tfcli.CLI, args []string) (int, error) {
 	env, cleanup, err := tfcli.AcceptanceEnv(os.Environ(), cli)
 	if err != nil {
 		return 1, err
