@@ -27,6 +27,7 @@ const (
 type Facts struct {
 	RotatesOnRead  bool   `json:"rotates_on_read,omitempty"`  // a read issued a new registration access token
 	SecretOnRead   string `json:"secret_on_read,omitempty"`   // "", SecretShown, SecretRotates, SecretHidden
+	ReadSeen       bool   `json:"read_seen,omitempty"`        // a read inside an apply has shown what reads do to the token
 	UpdateSeen     bool   `json:"update_seen,omitempty"`      // at least one update succeeded
 	TokenOnUpdate  bool   `json:"token_on_update,omitempty"`  // an update issued a new registration access token
 	SecretOnUpdate bool   `json:"secret_on_update,omitempty"` // an update issued a new client secret

@@ -76,8 +76,11 @@ func (c Credentials) Take(answered Handle, origin Origin) (Credentials, []Note) 
 	if c.Known.ClientIDIssuedAt == nil {
 		c.Known.ClientIDIssuedAt = answered.ClientIDIssuedAt
 	}
-	if origin == FromUpdate {
+	switch origin {
+	case FromUpdate:
 		c.Facts.UpdateSeen = true
+	case FromReadBack:
+		c.Facts.ReadSeen = true
 	}
 	c.takeURI(answered.RegistrationClientURI, origin, note)
 	c.takeToken(answered.RegistrationAccessToken, origin, note)

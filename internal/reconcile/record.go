@@ -25,7 +25,15 @@ type Record struct {
 	Form    Form                // the form that the server took last, "" if no update was sent yet
 	Facts   Facts               // how the server treats credentials
 	Pending *PendingCredentials // nil where none wait
+
+	Home         Home         // where the client was registered
+	Capabilities Capabilities // what the server can do with it
+	Unproven     Unproven     // credentials that nothing has proved yet, and those that proved ones replaced
+	ShownAt      string       // the URI that showed this client last; "" where none ever did
 }
+
+// ShownBefore reports whether this URI showed the client before, so that it is certain that the server serves it there.
+func (r Record) ShownBefore(uri string) bool { return uri != "" && r.ShownAt == uri }
 
 // ErrNewerRecord is wrapped by Unmarshal's error for a record that a newer version of this provider wrote.
 var ErrNewerRecord = errors.New("the private state was written by a newer version of the provider")
@@ -38,6 +46,36 @@ type wire struct {
 	Form    Form         `json:"form,omitempty"`
 	Facts   *Facts       `json:"facts,omitempty"`
 	Pending *wirePending `json:"pending,omitempty"`
+
+	Home         Home         `json:"home,omitzero"`
+	Capabilities Capabilities `json:"can,omitzero"`
+	Unproven     wireUnproven `json:"unproven,omitzero"`
+	ShownAt      string       `json:"shown_at,omitempty"`
+}
+
+type wireUnproven struct {
+	wirePending
+	SecretFromRead bool   `json:"secret_from_read,omitempty"`
+	FormerSecret   string `json:"former_secret,omitempty"`
+	FormerToken    string `json:"former_token,omitempty"`
+}
+
+func (u Unproven) wire() wireUnproven {
+	return wireUnproven{
+		wirePending: wirePending{
+			ClientSecret: u.ClientSecret.Reveal(), ClientSecretExpiresAt: u.ClientSecretExpiresAt,
+			RegistrationAccessToken: u.RegistrationAccessToken.Reveal(), RegistrationClientURI: u.RegistrationClientURI,
+		},
+		SecretFromRead: u.SecretFromRead, FormerSecret: u.FormerSecret.Reveal(), FormerToken: u.FormerToken.Reveal(),
+	}
+}
+
+func (w wireUnproven) unproven() Unproven {
+	return Unproven{
+		ClientSecret: secret.New(w.ClientSecret), ClientSecretExpiresAt: w.ClientSecretExpiresAt, SecretFromRead: w.SecretFromRead,
+		RegistrationAccessToken: secret.New(w.RegistrationAccessToken), RegistrationClientURI: w.RegistrationClientURI,
+		FormerSecret: secret.New(w.FormerSecret), FormerToken: secret.New(w.FormerToken),
+	}
 }
 
 // wireAgreed is an Agreement without Pair's own JSON methods, which would decode each pair by itself.
@@ -52,7 +90,9 @@ type wirePending struct {
 
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
-	w := wire{Version: RecordVersion, Form: r.Form}
+	w := wire{
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt,
+	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
 		w.Agreed = make(wireAgreed, len(r.Agreed))
 	}
@@ -98,7 +138,9 @@ func Unmarshal(data []byte) (Record, error) {
 	case w.Version < 1:
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
-	r := Record{Version: w.Version, Form: w.Form}
+	r := Record{
+		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt,
+	}
 	if w.Agreed != nil {
 		r.Agreed = make(Agreement, len(w.Agreed))
 		for member, pair := range w.Agreed {

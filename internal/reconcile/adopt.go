@@ -1,0 +1,104 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+// AdoptionStep is what a create does about a client that the journal has for the same configuration.
+type AdoptionStep int
+
+// The steps. AdoptionFails is the zero value: nothing is registered while it is not known that the other client is gone.
+const (
+	AdoptionFails AdoptionStep = iota
+	Adopt
+	AdoptUnmanaged // the journal's values are all there is: nothing can be asked
+	RegisterNew
+)
+
+// String names the step.
+func (s AdoptionStep) String() string {
+	return [...]string{"fail", "adopt", "adopt without management", "register"}[s]
+}
+
+// Adoption is what is known when a create begins.
+type Adoption struct {
+	Found bool // the journal has a client of this configuration that no state confirmed
+	// Taken: another resource of this run, or another state by the journal, has that client_id.
+	Taken bool
+	// SameServer: the journal's entry is of the server that the create is for.
+	SameServer bool
+	// Managed: there is a URI and a credential to read the client with.
+	Managed bool
+	Read    Answer
+	// Presence is the verdict on a refused read, with all witnesses and OnMissing as configured.
+	Presence PresenceVerdict
+}
+
+type adoptionRow struct {
+	rule string
+	when func(Adoption) bool
+	step AdoptionStep
+}
+
+var adoptionTable = []adoptionRow{
+	{"nothing to adopt", func(a Adoption) bool { return !a.Found || !a.SameServer }, RegisterNew},
+	{"another resource has it", func(a Adoption) bool { return a.Taken }, RegisterNew},
+	{"no management", func(a Adoption) bool { return !a.Managed }, AdoptUnmanaged},
+	{"shown", func(a Adoption) bool { return a.Read == AnswerDone }, Adopt},
+	{"proven gone", func(a Adoption) bool { return a.Read.NeedsWitnesses() && a.Presence.Presence == Gone }, RegisterNew},
+	{"taken as gone by the user", func(a Adoption) bool {
+		return a.Read.NeedsWitnesses() && a.Presence.Presence == Undecided && a.Presence.Step == Forget
+	}, RegisterNew},
+	// It was registered, and there is nobody at the URI that the server named for it, or no read there: that is a client
+	// without management, as it would be right after its registration.
+	{"known to a witness, and nobody serves its URI", func(a Adoption) bool {
+		return a.Presence.Presence == Alive && (a.Read == AnswerMissing || a.Read == AnswerUnsupported)
+	}, AdoptUnmanaged},
+	{"not known to be gone", func(Adoption) bool { return true }, AdoptionFails},
+}
+
+// Decide says whether a create adopts the journal's client, fails, or registers one. A failure to look is never a reason to
+// register a second one.
+func (a Adoption) Decide() (AdoptionStep, string) {
+	for _, row := range adoptionTable {
+		if row.when(a) {
+			return row.step, row.rule
+		}
+	}
+	return AdoptionFails, ""
+}
+
+// ReadBackStep is what follows from the read right after a registration.
+type ReadBackStep int
+
+// The steps.
+const (
+	ReadBackSeen      ReadBackStep = iota // what it shows is the baseline
+	ReadBackLater                         // keep the URI; what reads do is not learnt yet
+	ReadBackUnmanaged                     // the client is one without management; no plan proposes another one
+)
+
+// ReadBack decides on the answer to the read right after a 201. By then the client certainly exists, so that no answer means
+// that it is gone. Where nobody serves the URI (servers name some that do not exist), the client is kept without
+// management. repeated: the URI was asked a second time and answered alike; one wrong answer, or a replica that lags, must
+// not cost the client its management.
+func ReadBack(answer Answer, repeated bool) ReadBackStep {
+	switch answer {
+	case AnswerDone:
+		return ReadBackSeen
+	case AnswerMissing, AnswerUnusable, AnswerUnsupported, AnswerRedirected, AnswerForbidden, AnswerOtherClient:
+		if repeated {
+			return ReadBackUnmanaged
+		}
+	}
+	return ReadBackLater
+}
+
+// ShowsClient reports whether a success at a URI shows the client. A client_id that is another one never does. Without one,
+// as some servers answer, it does only where the server itself named this URI for this client, and the rest fits it:
+// overlap is the number of members that agree with what was registered, differing the number of those that do not.
+func ShowsClient(wanted, shown string, namedByServer bool, overlap, differing int) bool {
+	if shown != "" {
+		return shown == wanted
+	}
+	return namedByServer && overlap > 0 && overlap > differing
+}

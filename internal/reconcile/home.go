@@ -1,0 +1,77 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Home is where a client was registered. Evidence of it is asked there and nowhere else, and its credentials go nowhere
+// else.
+type Home struct {
+	Issuer                string `json:"issuer,omitempty"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
+	TokenEndpoint         string `json:"token_endpoint,omitempty"`
+	AuthorizationEndpoint string `json:"authorization_endpoint,omitempty"`
+}
+
+// IsKnown reports whether the record says where the client was registered.
+func (h Home) IsKnown() bool { return h.Issuer != "" || h.RegistrationEndpoint != "" }
+
+// HomeRelation is how the server that the provider is configured for relates to the client's own.
+type HomeRelation int
+
+// The relations. HomeUnknown is the zero value, under which nothing is asked and no credential is sent.
+const (
+	HomeUnknown HomeRelation = iota
+	HomeSame
+	HomeOther
+)
+
+// Relation compares the record's home with the server that the provider is configured for.
+//
+// The issuer decides where both have one: two realms of one host are two servers. Else the registration endpoint does. A
+// record without a home (a tainted object has none, nor has an import) is of the configured server where the client's own
+// URI lies below that server's registration endpoint, and unknown otherwise.
+func (h Home) Relation(configured Home, clientURI string) HomeRelation {
+	switch {
+	case h.Issuer != "" && configured.Issuer != "":
+		return relation(sameURL(h.Issuer, configured.Issuer))
+	case h.RegistrationEndpoint != "" && configured.RegistrationEndpoint != "":
+		return relation(sameURL(h.RegistrationEndpoint, configured.RegistrationEndpoint))
+	case h.IsKnown() || clientURI == "" || configured.RegistrationEndpoint == "":
+		return HomeUnknown
+	case below(clientURI, configured.RegistrationEndpoint):
+		return HomeSame
+	case !transport.SameOrigin(clientURI, configured.RegistrationEndpoint):
+		return HomeOther
+	}
+	return HomeUnknown
+}
+
+func relation(same bool) HomeRelation {
+	if same {
+		return HomeSame
+	}
+	return HomeOther
+}
+
+// sameURL compares two URLs; a slash at the end is nothing, since servers write their issuer with and without.
+func sameURL(a, b string) bool {
+	return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/")
+}
+
+// below reports whether a URI is the endpoint's own with something added: a further segment or a query.
+func below(uri, endpoint string) bool {
+	u, err := url.Parse(uri)
+	e, err2 := url.Parse(endpoint)
+	if err != nil || err2 != nil || !transport.SameOrigin(uri, endpoint) {
+		return false
+	}
+	path := strings.TrimSuffix(e.Path, "/")
+	return path != "" && (strings.HasPrefix(u.Path, path+"/") || u.Path == path && u.RawQuery != "")
+}

@@ -1,0 +1,67 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+// Refresh is the user's setting of what a refresh does.
+type Refresh string
+
+// The values of refresh.
+const (
+	RefreshAuto   Refresh = "auto"
+	RefreshAlways Refresh = "always"
+	RefreshNever  Refresh = "never"
+)
+
+// ReadReason says why a client is, or is not, read in a refresh.
+type ReadReason string
+
+// The reasons.
+const (
+	ReadHarmless        ReadReason = "a read changes nothing"
+	ReadJournaled       ReadReason = "a read replaces the token, which the journal keeps"
+	ReadDemanded        ReadReason = "refresh = always"
+	SkippedByUser       ReadReason = "refresh = never"
+	SkippedSecretMoves  ReadReason = "a read replaces the client secret, which its applications still use"
+	SkippedTokenMoves   ReadReason = "a read replaces the registration access token, and a plan saves nothing"
+	SkippedNotYetLearnt ReadReason = "no read inside an apply has shown yet what reads do to the credentials"
+)
+
+// ReadQuestion is what the decision depends on.
+type ReadQuestion struct {
+	Refresh Refresh
+	Facts   Facts
+	// HasSecret: a client secret is known or registered, so that there is one to lose. HasToken: a registration access token
+	// manages the client, not the provider's credential.
+	HasSecret, HasToken bool
+	Journal             bool // a token journal is configured and can be written
+}
+
+// ReadInRefresh reports whether a client may be read in a refresh, which a plan is and which saves nothing.
+//
+// Where a read replaces the secret, no journal makes it safe: the journal keeps the new secret for Terraform, while the
+// applications still hold the one that the read made invalid. Where nothing was learnt yet (no read-back was seen), the
+// server counts as one that does so. A read inside an apply learns it: the read-back of a create or an update.
+func (q ReadQuestion) ReadInRefresh() (bool, ReadReason) {
+	f := q.Facts
+	switch {
+	case q.Refresh == RefreshNever:
+		return false, SkippedByUser
+	case q.Refresh == RefreshAlways:
+		return true, ReadDemanded
+	case f.SecretOnRead == SecretRotates:
+		return false, SkippedSecretMoves
+	case q.HasSecret && f.SecretOnRead == "":
+		return false, SkippedNotYetLearnt
+	case f.RotatesOnRead && q.Journal:
+		return true, ReadJournaled
+	case f.RotatesOnRead:
+		return false, SkippedTokenMoves
+	case !q.HasSecret && q.HasToken && !f.ReadSeen && !q.Journal:
+		// Nothing but the token can be lost, and nothing was learnt of it.
+		return false, SkippedNotYetLearnt
+	case !q.HasSecret && q.HasToken && !f.ReadSeen:
+		return true, ReadJournaled
+	}
+	return true, ReadHarmless
+}

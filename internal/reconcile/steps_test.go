@@ -1,0 +1,245 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+func TestReadInRefresh(t *testing.T) {
+	shown, seen := Facts{SecretOnRead: SecretShown, ReadSeen: true}, Facts{ReadSeen: true}
+	tests := []struct {
+		name string
+		q    ReadQuestion
+		want ReadReason
+		read bool
+	}{
+		{"harmless", ReadQuestion{Facts: shown, HasSecret: true, HasToken: true}, ReadHarmless, true},
+		{"never", ReadQuestion{Refresh: RefreshNever, Facts: shown}, SkippedByUser, false},
+		{"always", ReadQuestion{Refresh: RefreshAlways, Facts: Facts{SecretOnRead: SecretRotates}, HasSecret: true}, ReadDemanded, true},
+		{"the secret moves", ReadQuestion{Facts: Facts{SecretOnRead: SecretRotates}, HasSecret: true}, SkippedSecretMoves, false},
+		{"the secret moves, with a journal", ReadQuestion{Facts: Facts{SecretOnRead: SecretRotates}, HasSecret: true, Journal: true}, SkippedSecretMoves, false},
+		{"the token moves", ReadQuestion{Facts: Facts{SecretOnRead: SecretHidden, RotatesOnRead: true}, HasSecret: true, HasToken: true}, SkippedTokenMoves, false},
+		{"the token moves, with a journal", ReadQuestion{Facts: Facts{SecretOnRead: SecretHidden, RotatesOnRead: true}, HasSecret: true, HasToken: true, Journal: true}, ReadJournaled, true},
+		{"nothing learnt", ReadQuestion{HasSecret: true, HasToken: true}, SkippedNotYetLearnt, false},
+		{"nothing learnt, with a journal", ReadQuestion{HasSecret: true, HasToken: true, Journal: true}, SkippedNotYetLearnt, false},
+		{"a public client, nothing learnt", ReadQuestion{HasToken: true}, SkippedNotYetLearnt, false},
+		{"a public client, nothing learnt, with a journal", ReadQuestion{HasToken: true, Journal: true}, ReadJournaled, true},
+		{"a public client", ReadQuestion{Facts: seen, HasToken: true}, ReadHarmless, true},
+		{"nothing that can be lost", ReadQuestion{}, ReadHarmless, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if read, reason := tt.q.ReadInRefresh(); read != tt.read || reason != tt.want {
+				t.Errorf("%t, because %s", read, reason)
+			}
+		})
+	}
+}
+
+func TestAdoption(t *testing.T) {
+	found := Adoption{Found: true, SameServer: true, Managed: true}
+	tests := []struct {
+		name   string
+		change func(*Adoption)
+		want   AdoptionStep
+	}{
+		{"none", func(a *Adoption) { a.Found = false }, RegisterNew},
+		{"of another server", func(a *Adoption) { a.SameServer = false }, RegisterNew},
+		{"taken", func(a *Adoption) { a.Taken = true }, RegisterNew},
+		{"without management", func(a *Adoption) { a.Managed = false }, AdoptUnmanaged},
+		{"shown", func(a *Adoption) { a.Read = AnswerDone }, Adopt},
+		{"no answer", func(*Adoption) {}, AdoptionFails},
+		{"401, open", func(a *Adoption) { a.Read = AnswerUnauthorized }, AdoptionFails},
+		{"404, open and kept", func(a *Adoption) { a.Read, a.Presence = AnswerMissing, PresenceVerdict{Step: KeepAndWarn} }, AdoptionFails},
+		{"401, gone", func(a *Adoption) { a.Read, a.Presence = AnswerUnauthorized, PresenceVerdict{Presence: Gone} }, RegisterNew},
+		{"401, recreate", func(a *Adoption) { a.Read, a.Presence = AnswerUnauthorized, PresenceVerdict{Step: Forget} }, RegisterNew},
+		{"401, alive", func(a *Adoption) { a.Read, a.Presence = AnswerUnauthorized, PresenceVerdict{Presence: Alive} }, AdoptionFails},
+		{"404, alive", func(a *Adoption) { a.Read, a.Presence = AnswerMissing, PresenceVerdict{Presence: Alive} }, AdoptUnmanaged},
+		{"403", func(a *Adoption) { a.Read = AnswerForbidden }, AdoptionFails},
+	}
+	reached := map[string]bool{}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := found
+			tt.change(&a)
+			got, rule := a.Decide()
+			reached[rule] = true
+			if got != tt.want {
+				t.Errorf("%v by %q, want %v", got, rule, tt.want)
+			}
+		})
+	}
+	for _, row := range adoptionTable {
+		if !reached[row.rule] {
+			t.Errorf("no test reaches the row %q", row.rule)
+		}
+	}
+}
+
+// Of a client that lives and is this configuration's own, one wrong answer never makes another registration.
+func TestNoSingleAnswerRegistersTwice(t *testing.T) {
+	often(t, func(rt *rapid.T) {
+		o := drawObservation(rt)
+		o.Operation, o.Deletion, o.Importing = OperationRead, NotDeleted, false
+		if o.OnMissing == OnMissingRecreate {
+			o.OnMissing = OnMissingKeep
+		}
+		truth := rapid.SampledFrom([]Testimony{NotAsked, Unanswered, Silent, Knows})
+		o.Token, o.Authorization, o.Repeated = truth.Draw(rt, "true token"), truth.Draw(rt, "true authorization"), false
+		a := Adoption{Found: true, SameServer: true, Managed: rapid.Bool().Draw(rt, "managed"), Read: o.Answer, Presence: o.Decide()}
+		if step, rule := a.Decide(); step == RegisterNew {
+			rt.Fatalf("registered by %q: %+v", rule, a)
+		}
+	})
+}
+
+func TestReadBack(t *testing.T) {
+	for _, tt := range []struct {
+		answer   Answer
+		repeated bool
+		want     ReadBackStep
+	}{
+		{AnswerDone, false, ReadBackSeen},
+		{AnswerMissing, false, ReadBackLater},
+		{AnswerMissing, true, ReadBackUnmanaged},
+		{AnswerUnusable, true, ReadBackUnmanaged},
+		{AnswerForbidden, true, ReadBackUnmanaged},
+		{AnswerRedirected, true, ReadBackUnmanaged},
+		{AnswerLost, true, ReadBackLater},
+		{AnswerUnauthorized, true, ReadBackLater},
+	} {
+		if got := ReadBack(tt.answer, tt.repeated); got != tt.want {
+			t.Errorf("%v, repeated %t: %v, want %v", tt.answer, tt.repeated, got, tt.want)
+		}
+	}
+}
+
+func TestShowsClient(t *testing.T) {
+	for _, tt := range []struct {
+		name               string
+		shown              string
+		named              bool
+		overlap, differing int
+		want               bool
+	}{
+		{"its id", "c", false, 0, 0, true},
+		{"another id", "d", true, 9, 0, false},
+		{"no id, at its own URI, fitting", "", true, 4, 1, true},
+		{"no id, at a guessed URI", "", false, 4, 0, false},
+		{"no id, not fitting", "", true, 1, 3, false},
+		{"no id and nothing to compare", "", true, 0, 0, false},
+	} {
+		if got := ShowsClient("c", tt.shown, tt.named, tt.overlap, tt.differing); got != tt.want {
+			t.Errorf("%s: %t", tt.name, got)
+		}
+	}
+}
+
+func TestCapabilities(t *testing.T) {
+	tests := []struct {
+		name      string
+		before    Capability
+		operation Operation
+		answer    Answer
+		readWorks bool
+		want      Capability
+	}{
+		{"an update that works", CapabilityNo, OperationUpdate, AnswerDone, false, CapabilityYes},
+		{"405", "", OperationUpdate, AnswerUnsupported, true, CapabilityNo},
+		{"405 while reads fail", "", OperationUpdate, AnswerUnsupported, false, ""},
+		{"405 after it worked", CapabilityYes, OperationDelete, AnswerUnsupported, true, CapabilityNo},
+		{"404", "", OperationUpdate, AnswerMissing, true, CapabilityNo},
+		{"404 while reads fail", "", OperationDelete, AnswerMissing, false, ""},
+		{"404 after it worked", CapabilityYes, OperationUpdate, AnswerMissing, true, CapabilityYes},
+		{"a login page", "", OperationUpdate, AnswerRedirected, true, CapabilityNo},
+		{"401", "", OperationUpdate, AnswerUnauthorized, true, ""},
+		{"403", "", OperationUpdate, AnswerForbidden, true, ""},
+		{"500", "", OperationUpdate, AnswerLost, true, ""},
+		{"a read that is not supported", "", OperationRead, AnswerUnsupported, false, CapabilityNo},
+		{"a read that answers 404", "", OperationRead, AnswerMissing, true, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var before Capabilities
+			*before.field(tt.operation) = tt.before
+			after := before.Learn(tt.operation, tt.answer, tt.readWorks)
+			if got := *after.field(tt.operation); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+	if (Capabilities{}).Change(true) != ChangeByUpdate || (Capabilities{Update: CapabilityNo}).Change(true) != ChangeByReplacement || (Capabilities{}).Change(false) != ChangeByReplacement {
+		t.Error("a change takes the wrong way")
+	}
+	if (Capabilities{}).LeavesBehind(true) || !(Capabilities{Delete: CapabilityNo}).LeavesBehind(true) || !(Capabilities{}).LeavesBehind(false) {
+		t.Error("what stays at the server is told wrongly")
+	}
+}
+
+func TestHomeRelation(t *testing.T) {
+	a := Home{Issuer: "https://as.example/a", RegistrationEndpoint: "https://as.example/a/register"}
+	b := Home{Issuer: "https://as.example/b", RegistrationEndpoint: "https://as.example/b/register"}
+	bare := Home{RegistrationEndpoint: a.RegistrationEndpoint}
+	for _, tt := range []struct {
+		name               string
+		record, configured Home
+		uri                string
+		want               HomeRelation
+	}{
+		{"the same", a, a, "", HomeSame},
+		{"the issuer with a slash", a, Home{Issuer: a.Issuer + "/"}, "", HomeSame},
+		{"the endpoint moved", a, Home{Issuer: a.Issuer, RegistrationEndpoint: "https://as.example/new"}, "", HomeSame},
+		{"two realms of one host", a, b, "", HomeOther},
+		{"only the endpoint is configured", a, bare, "", HomeSame},
+		{"another endpoint is configured", bare, b, "", HomeOther},
+		{"nothing to compare", Home{Issuer: a.Issuer}, bare, a.RegistrationEndpoint + "/c", HomeUnknown},
+		{"no record, a URI below the endpoint", Home{}, a, "https://as.example/a/register/c", HomeSame},
+		{"no record, a URI with a query", Home{}, a, "https://as.example/a/register?client_id=c", HomeSame},
+		{"no record, a URI of the other realm", Home{}, a, "https://as.example/b/register/c", HomeUnknown},
+		{"no record, a path that begins alike", Home{}, a, "https://as.example/a/register2/c", HomeUnknown},
+		{"no record, another host", Home{}, a, "https://other.example/a/register/c", HomeOther},
+		{"no record and no URI", Home{}, a, "", HomeUnknown},
+	} {
+		if got := tt.record.Relation(tt.configured, tt.uri); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestRecordKeepsWhatProvesAnything(t *testing.T) {
+	expires := int64(7)
+	record := Record{
+		Version: RecordVersion, Home: Home{Issuer: "https://as.example", TokenEndpoint: "https://as.example/token"},
+		Capabilities: Capabilities{Read: CapabilityYes, Delete: CapabilityNo}, ShownAt: "https://as.example/c/1",
+		Unproven: Unproven{
+			ClientSecret: secret.New(secretTwo), ClientSecretExpiresAt: &expires, SecretFromRead: true, RegistrationAccessToken: secret.New("t"),
+			RegistrationClientURI: "https://as.example/c/2", FormerSecret: secret.New(secretOne), FormerToken: secret.New("old"),
+		},
+	}
+	text, err := record.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Unmarshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, record) {
+		t.Errorf("another record comes back from %s", text)
+	}
+	if !got.ShownBefore(record.ShownAt) || got.ShownBefore("") || got.ShownBefore("https://as.example/c/2") {
+		t.Error("the URI that showed the client is not told")
+	}
+	newer := strings.Replace(string(text), `"delete":"no"`, `"delete":"no","patch":"yes"`, 1)
+	if again, err := Unmarshal([]byte(newer)); err != nil || !reflect.DeepEqual(again, record) {
+		t.Errorf("a field that is not known does harm: %v", err)
+	}
+}
