@@ -58,7 +58,8 @@ func TestPinned(t *testing.T) {
 
 // pinned looks into the lock file of a server, as its ecosystem writes them.
 var pinned = map[reflect.Type]func(t *testing.T, s *appServer){
-	reflect.TypeFor[node](): pinnedByNPM,
+	reflect.TypeFor[node]():   pinnedByNPM,
+	reflect.TypeFor[python](): pinnedByPip,
 }
 
 func pinnedByNPM(t *testing.T, s *appServer) {
@@ -80,6 +81,27 @@ func pinnedByNPM(t *testing.T, s *appServer) {
 		found = found || p.Version == s.Version() && slices.Contains([]string{
 			"node_modules/oidc-provider", "node_modules/@modelcontextprotocol/sdk", "node_modules/better-auth",
 		}, name)
+	}
+	if !found {
+		t.Errorf("%s is not pinned at %s", s.Name(), s.Version())
+	}
+}
+
+func pinnedByPip(t *testing.T, s *appServer) {
+	content, err := files.ReadFile(path.Join("servers", s.folder, "requirements.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for entry := range strings.SplitSeq(strings.ReplaceAll(string(content), "\\\n", ""), "\n") {
+		if entry == "" || strings.HasPrefix(entry, "#") {
+			continue
+		}
+		name, hashes, _ := strings.Cut(entry, " ")
+		if !strings.Contains(name, "==") || !strings.Contains(hashes, "--hash=sha256:") {
+			t.Errorf("%s: %s has no version or no hash", s.folder, name)
+		}
+		found = found || name == s.folder+"=="+s.Version()
 	}
 	if !found {
 		t.Errorf("%s is not pinned at %s", s.Name(), s.Version())

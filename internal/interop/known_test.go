@@ -160,8 +160,12 @@ var knownFacts = map[string]known{
 			})
 		},
 	},
-	"keycloak":           {facts: keycloakFacts, more: keycloakMore},
-	"keycloak-anonymous": {facts: keycloakFacts},
+	"nanoidp":                          {facts: nanoidpFacts},
+	"django-oauth-toolkit":             {facts: djangoFacts},
+	"django-oauth-toolkit-no-rotation": {facts: djangoFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
+	"authlib":                          {facts: authlibFacts, more: authlibMore},
+	"keycloak":                         {facts: keycloakFacts, more: keycloakMore},
+	"keycloak-anonymous":               {facts: keycloakFacts},
 	"keycloak-no-rotation": {
 		facts: keycloakFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 }),
 	},

@@ -7,5 +7,6 @@ import "slices"
 
 // All returns every server, the quickest to start first.
 func All() []Server {
-	return slices.Concat(oidcProvider9(), oidcProvider5(), mcpSDK(), betterAuth(), []Server{contract{}, glewlwyd{}}, keycloaks())
+	return slices.Concat(oidcProvider9(), oidcProvider5(), mcpSDK(), betterAuth(), nanoidp(), djangoOAuthToolkit(), authlib(),
+		[]Server{contract{}, glewlwyd{}}, keycloaks())
 }
