@@ -50,7 +50,7 @@ var djangoFacts = facts{
 	UpdateSecretSent: 200, UpdateEcho: 200, UpdateForbidden: 200, UpdateOmitted: "removed", UpdateNull: "removed",
 	NoToken: 401, BadToken: 401, LowerCase: 200,
 	TokenAlive: "400 invalid_grant", TokenWrongSecret: "401 invalid_client", TokenDeleted: "401 invalid_client",
-	AuthorizeAlive: "redirect", AuthorizeDeleted: "400",
+	AuthorizeAlive: "500", AuthorizeDeleted: "400", // prompt=none is not implemented
 	Delete: 204, ReadDeleted: 401,
 }
 
