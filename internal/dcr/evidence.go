@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -70,31 +72,99 @@ func (c *Client) Probe(ctx context.Context, in ProbeInput) (Evidence, string) {
 	if in.ClientID == "" {
 		return Undecided, "There is no client_id to ask about."
 	}
+	w := c.Witnesses(ctx, in)
+	return w.evidence(in)
+}
+
+// Testimony is what one endpoint says of a client.
+type Testimony int
+
+// The testimonies. Unanswered is told from Silent because an endpoint that could not be asked might have known the client.
+const (
+	NotAsked    Testimony = iota
+	Unanswered            // asked, without a usable answer
+	Silent                // answered the same for any client
+	Knows                 // answered in a way that only a client that exists gets
+	DoesNotKnow           // refused the client exactly as one that cannot exist
+)
+
+// Witnesses are what the endpoints of a server say of a client.
+type Witnesses struct {
+	Token, Authorization Testimony
+	// SecretFree: the token endpoint was asked without a secret, so that a replaced secret is no other reading of its refusal.
+	SecretFree bool
+	// Says are clauses about what was asked and answered, for a sentence; empty where nothing was asked.
+	Says []string
+
+	token, authorization verdict
+}
+
+// Witnesses asks the token endpoint and, unless that knows the client, the authorization endpoint. Probe has what is asked
+// and why. The caller has made sure that both are endpoints of the server that registered the client: the client's secret is
+// sent there.
+func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
+	if in.ClientID == "" {
+		return Witnesses{}
+	}
 	p := &probe{c: c, in: in, control: controlID(in.ClientID)}
 	token := p.askToken(ctx)
-	if token.verdict == known {
-		return Alive, sentence(token.says, "so the client exists")
+	var authorization finding
+	if token.verdict != known {
+		authorization = p.askAuthorization(ctx)
 	}
-	authorization := p.askAuthorization(ctx)
-	both := []string{token.says, authorization.says}
-	switch {
-	case authorization.verdict == known && token.verdict == unknown:
-		return Alive, sentence(append(both, "so the client exists and its secret is not the current one")...)
-	case authorization.verdict == known:
-		return Alive, sentence(append(both, "so the client exists")...)
-	case authorization.verdict == unknown, authorization.verdict == refused && token.verdict == unknown:
-		return Gone, sentence(append(both, "so the client does not exist any more")...)
-	case token.verdict != unknown:
-		if token.says == "" && authorization.says == "" {
-			return Undecided, "Neither the token endpoint nor the authorization endpoint can be asked about this client, so nothing tells whether it exists."
+	w := Witnesses{
+		Token: token.verdict.testimony(), Authorization: authorization.verdict.testimony(), SecretFree: in.AuthMethod == "none",
+		token: token.verdict, authorization: authorization.verdict,
+	}
+	if authorization.verdict == refused && token.verdict == unknown && (!in.SecretMayBeStale || w.SecretFree) {
+		// A code that may also mean a client that may not do this. Beside a refusal of the client's own good credentials it
+		// means the client.
+		w.Authorization = DoesNotKnow
+	}
+	for _, clause := range []string{token.says, authorization.says} {
+		if clause != "" {
+			w.Says = append(w.Says, clause)
 		}
-		return Undecided, sentence(append(both, "which does not tell whether the client exists")...)
-	case in.SecretMayBeStale && in.AuthMethod != "none":
-		return Undecided, sentence(append(both, "but the client secret may not be the current one, so this does not tell whether the client exists")...)
-	case authorization.verdict == unanswered:
-		return Undecided, sentence(append(both, "so nothing rules out that only the client secret is wrong")...)
 	}
-	return Gone, sentence(append(both, "so the client does not exist any more")...)
+	return w
+}
+
+func (v verdict) testimony() Testimony {
+	switch v {
+	case unanswered:
+		return Unanswered
+	case silent, refused:
+		return Silent
+	case known:
+		return Knows
+	case unknown:
+		return DoesNotKnow
+	}
+	return NotAsked
+}
+
+func (w Witnesses) evidence(in ProbeInput) (Evidence, string) {
+	and := func(end string) string { return sentence(append(slices.Clone(w.Says), end)...) }
+	switch {
+	case w.token == known:
+		return Alive, and("so the client exists")
+	case w.authorization == known && w.token == unknown:
+		return Alive, and("so the client exists and its secret is not the current one")
+	case w.authorization == known:
+		return Alive, and("so the client exists")
+	case w.authorization == unknown, w.authorization == refused && w.token == unknown:
+		return Gone, and("so the client does not exist any more")
+	case w.token != unknown:
+		if len(w.Says) == 0 {
+			return Undecided, "Neither the token endpoint nor the authorization endpoint can be asked about this client, so nothing reports whether it exists."
+		}
+		return Undecided, and("which does not tell whether the client exists")
+	case in.SecretMayBeStale && in.AuthMethod != "none":
+		return Undecided, and("but the client secret may not be the current one, so this does not tell whether the client exists")
+	case w.authorization == unanswered:
+		return Undecided, and("so nothing rules out that only the client secret is wrong")
+	}
+	return Gone, and("so the client does not exist any more")
 }
 
 // verdict is what one endpoint's answers say.
@@ -138,10 +208,16 @@ type reply struct {
 	toClient bool   // a redirect to the registered redirect URI that carries an answer
 }
 
-// refuses tells whether the reply says that there is no such client, or that it is not authenticated. Both codes count:
-// unauthorized_client properly means an authenticated client that may not do this, and is used for unknown ones too; the
-// comparison with a client that does not exist tells which.
-func (r reply) refuses() bool { return r.code == "invalid_client" || r.code == "unauthorized_client" }
+// refuses reports whether the reply says that there is no such client, or that it is not authenticated. At the token
+// endpoint every 401 does, whatever its code: servers have codes of their own for it. unauthorized_client properly means
+// an authenticated client that may not do this, with 400 (RFC 6749 §5.2); with any other status it is used for unknown
+// clients too. The comparison with a client that does not exist tells which.
+func (r reply) refuses() bool {
+	return r.status == http.StatusUnauthorized || r.code == "invalid_client" || r.code == "unauthorized_client" && r.status != http.StatusBadRequest
+}
+
+// names reports whether a reply of the authorization endpoint names the client as what is wrong.
+func (r reply) names() bool { return r.code == "invalid_client" || r.code == "unauthorized_client" }
 
 func (r reply) same(other reply) bool {
 	return r.status == other.status && r.code == other.code && r.target == other.target
@@ -159,33 +235,38 @@ func (r reply) String() string {
 	return fmt.Sprintf("status %d", r.status)
 }
 
-// judgeToken compares the token endpoint's answer for the client with the one for a client that does not exist.
-func judgeToken(own, control reply) (verdict, string) {
+// judgeToken compares the token endpoint's answer for the client with the ones for clients that do not exist. Any
+// difference is evidence of life, in the code as in the description: a server that has no such client has nothing to say of
+// it that it would not say of any other. second is a second control, asked only where descriptions differ: where the two
+// controls differ from each other, descriptions differ by chance (they echo an id, or hold one of the request's) and tell
+// nothing.
+func judgeToken(own, control reply, second func() reply) (verdict, string) {
 	switch {
 	case own.failed != "":
 		return unanswered, own.failed
-	case own.code == "":
+	case own.code == "" && own.status != http.StatusUnauthorized:
 		return silent, fmt.Sprintf("answered with %s and no OAuth error", own)
 	case control.failed != "" && own.code == "invalid_client":
 		return unknown, "answered invalid_client"
 	case control.failed != "" && own.refuses():
-		return silent, "answered " + own.code
-	case control.failed != "" && own.status == http.StatusBadRequest:
+		return silent, fmt.Sprintf("answered %s", own)
+	case control.failed != "" && own.status == http.StatusBadRequest && own.code != "unauthorized_client":
 		return known, "answered " + own.code
 	case control.failed != "":
-		return silent, fmt.Sprintf("answered %s with status %d", own.code, own.status)
-	case own.refuses() && own.same(control) && own.words == control.words:
-		return unknown, fmt.Sprintf("answered %s, as for a client that does not exist", own)
-	case own.refuses() && own.same(control):
-		return silent, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
-	case own.code == "invalid_client":
-		return silent, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
-	case own.same(control):
-		return silent, fmt.Sprintf("answered %s, as for any client", own)
-	case control.code == "":
+		return silent, fmt.Sprintf("answered %s with status %d", own, own.status)
+	case control.code == "" && control.status != http.StatusUnauthorized:
 		return silent, fmt.Sprintf("answered %s", own)
+	case !own.same(control):
+		return known, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
+	case own.words != control.words:
+		if again := second(); again.failed != "" || !again.same(control) || again.words != control.words {
+			return silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
+		}
+		return known, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
+	case own.refuses():
+		return unknown, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	}
-	return known, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
+	return silent, fmt.Sprintf("answered %s, as for any client", own)
 }
 
 // judgeAuthorization does the same for the authorization endpoint.
@@ -199,13 +280,13 @@ func judgeAuthorization(own, control reply) (verdict, string) {
 		return unknown, "answered invalid_client"
 	case own.code == "invalid_client" && control.failed == "" && own.same(control):
 		return unknown, fmt.Sprintf("answered %s, as for a client that does not exist", own)
-	case own.refuses():
+	case own.names():
 		return silent, fmt.Sprintf("answered %s", own)
 	case own.toClient && control.failed == "" && own.same(control):
 		return silent, fmt.Sprintf("answered %s, as for any client", own)
 	case own.toClient:
 		return known, fmt.Sprintf("answered %s", own)
-	case control.failed == "" && own.status < 400 && (control.status >= 400 || control.refuses()):
+	case control.failed == "" && own.status < 400 && (control.status >= 400 || control.names()):
 		return known, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
 	}
 	return silent, fmt.Sprintf("answered %s without a redirect to the client", own)
@@ -224,20 +305,32 @@ func (p *probe) askToken(ctx context.Context) finding {
 	if p.in.TokenEndpoint == "" || len(methods) == 0 {
 		return finding{}
 	}
-	var out finding
+	var all []finding
 	for _, method := range methods {
 		own := p.token(ctx, method, p.in.ClientID, p.in.ClientSecret)
-		var control reply
-		if own.failed == "" && own.code != "" {
-			control = p.token(ctx, method, p.control, randomSecret())
+		control := func() reply { return p.token(ctx, method, p.control, randomSecret()) }
+		var first reply
+		if own.failed == "" && (own.code != "" || own.status == http.StatusUnauthorized) {
+			first = control()
 		}
-		judged, says := judgeToken(own, control)
-		out = finding{judged, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says)}
-		if judged != unknown {
-			return out
+		second := func() reply {
+			p.control = controlID(p.in.ClientID)
+			return control()
+		}
+		judged, says := judgeToken(own, first, second)
+		f := finding{judged, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says)}
+		if judged == known {
+			return f
+		}
+		all = append(all, f)
+	}
+	// Refused in one way to authenticate and unanswered in another is not refused.
+	for _, f := range all {
+		if f.verdict != unknown {
+			return f
 		}
 	}
-	return out
+	return all[len(all)-1]
 }
 
 func credentialName(method string) string {
@@ -247,19 +340,34 @@ func credentialName(method string) string {
 	return "the client's own credentials"
 }
 
-func (p *probe) tokenMethods() []string {
-	switch p.in.AuthMethod {
+// basicPlain is client_secret_basic without the form-encoding of RFC 6749 §2.3.1, which many servers do not undo.
+const basicPlain = "client_secret_basic, not form-encoded"
+
+func (p *probe) tokenMethods() []string { return tokenMethods(p.in, p.in.ClientSecret) }
+
+// tokenMethods returns the ways to authenticate in which the secret is tried. A secret that is written differently with and
+// without form-encoding is tried both ways: the wrong one is refused like a wrong secret.
+func tokenMethods(in ProbeInput, clientSecret secret.String) []string {
+	basic := []string{"client_secret_basic"}
+	if url.QueryEscape(in.ClientID) != in.ClientID || url.QueryEscape(clientSecret.Reveal()) != clientSecret.Reveal() {
+		basic = append(basic, basicPlain)
+	}
+	switch in.AuthMethod {
 	case "none":
 		return []string{"none"}
-	case "client_secret_basic", "client_secret_post", "client_secret_jwt":
-		if !p.in.ClientSecret.IsEmpty() {
-			return []string{p.in.AuthMethod}
+	case "client_secret_basic":
+		if !clientSecret.IsEmpty() {
+			return basic
+		}
+	case "client_secret_post", "client_secret_jwt":
+		if !clientSecret.IsEmpty() {
+			return []string{in.AuthMethod}
 		}
 	case "":
 		// The default is Basic (RFC 7591 §2), and servers have their own; the wrong way of the two is refused like a wrong
 		// secret.
-		if !p.in.ClientSecret.IsEmpty() {
-			return []string{"client_secret_basic", "client_secret_post"}
+		if !clientSecret.IsEmpty() {
+			return append(basic, "client_secret_post")
 		}
 	}
 	return nil

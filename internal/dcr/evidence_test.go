@@ -221,7 +221,7 @@ func TestEvidence(t *testing.T) {
 		"a page in its own words": {row{A, A, G}, row{A, G, G}, row{A, U, U}, row{A, A, U}, row{A, A, G}, row{A, A, U}},
 		"one code for all, and a redirect for the unknown": {row{A, A, G}, row{A, G, G}, row{A, U, U}, row{A, A, G}, row{A, A, G}, row{A, A, U}},
 		"the grant first":         {row{A, A, G}, row{U, U, U}, row{U, U, U}, row{A, A, G}, row{A, A, G}, row{A, A, G}},
-		"words that tell":         {row{A, U, G}, row{A, U, G}, row{A, U, U}, row{A, U, U}, row{A, A, G}, row{U, U, U}},
+		"words that tell":         {row{A, A, G}, row{A, A, G}, row{A, A, U}, row{A, A, U}, row{A, A, G}, row{U, U, U}},
 		"an error page elsewhere": {row{A, A, G}, row{A, G, G}, row{A, U, U}, row{A, A, G}, row{A, A, G}, row{A, A, G}},
 		"a login page for all":    {row{A, G, G}, row{A, G, G}, row{A, U, U}, row{A, U, U}, row{A, A, G}, row{U, U, U}},
 		"redirects whomever":      {row{A, G, G}, row{A, G, G}, row{A, U, U}, row{A, U, U}, row{A, A, G}, row{U, U, U}},
@@ -285,7 +285,7 @@ func TestProbeRequests(t *testing.T) {
 	f := tempers["by the book"].start(t, stale, false)
 	in := f.input("client_secret_basic")
 	in.ResponseTypes, in.Scope = []string{"code id_token", "code"}, "openid dcr"
-	if _, says := f.client(t).Probe(context.Background(), in); f.count() != 4 {
+	if _, says := f.client(t).Probe(context.Background(), in); f.count() != 6 {
 		t.Fatalf("%d requests: %s", f.count(), says)
 	}
 	own, _ := url.ParseQuery(f.bodies[0])
@@ -297,7 +297,10 @@ func TestProbeRequests(t *testing.T) {
 		f.requests[0].Header.Get("Authorization") == f.requests[1].Header.Get("Authorization") {
 		t.Errorf("control request %v", control)
 	}
-	query := f.requests[2].URL.Query()
+	if user, password, _ := f.requests[2].BasicAuth(); user != probedID || password != probedSecret {
+		t.Error("the secret with reserved characters is not tried as it is, too")
+	}
+	query := f.requests[4].URL.Query()
 	for name, value := range map[string]string{
 		"tenant": "x", "client_id": probedID, "redirect_uri": redirectURI, "response_type": "code id_token", "scope": "openid dcr", "prompt": "none", "code_challenge_method": "S256",
 	} {
@@ -305,10 +308,10 @@ func TestProbeRequests(t *testing.T) {
 			t.Errorf("%s = %q", name, query.Get(name))
 		}
 	}
-	if query.Get("state") == "" || query.Get("nonce") == "" || f.requests[2].Header.Get("Authorization") != "" {
+	if query.Get("state") == "" || query.Get("nonce") == "" || f.requests[4].Header.Get("Authorization") != "" {
 		t.Errorf("authorization request %v", query)
 	}
-	for _, r := range f.requests[:2] {
+	for _, r := range f.requests[:4] {
 		if strings.Contains(r.URL.RawQuery, "secret") {
 			t.Error("a secret in a URL")
 		}

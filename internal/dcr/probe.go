@@ -37,6 +37,8 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	case "client_secret_basic":
 		// Form-encoded before it is base64-encoded (RFC 6749 §2.3.1).
 		auth = transport.Basic(url.QueryEscape(clientID), secret.New(url.QueryEscape(clientSecret.Reveal())))
+	case basicPlain:
+		auth = transport.Basic(clientID, clientSecret)
 	case "client_secret_post":
 		form.Set("client_id", clientID)
 		form.Set("client_secret", clientSecret.Reveal())

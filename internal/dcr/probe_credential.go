@@ -1,0 +1,55 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// CredentialTestimony is what a registration endpoint says of a credential.
+type CredentialTestimony int
+
+// The testimonies. CredentialNotAsked is the zero value.
+const (
+	CredentialNotAsked CredentialTestimony = iota
+	CredentialUntold                       // the answers with and without it do not tell, or did not come
+	CredentialGood                         // without it the endpoint refuses who asks, with it only what is asked
+	CredentialBad                          // with it the endpoint refuses who asks, as without
+)
+
+// AskCredential asks the registration endpoint whether it accepts a credential, so that a refusal at a client's own URI can
+// be told from a refusal of the credential. The caller has made sure that the credential is for this endpoint.
+//
+// It sends a GET, with the credential and without. A registration endpoint takes only POST (RFC 7591 §3), and GET is safe
+// by definition (RFC 9110 §9.2.1), so that it can register nothing. A POST with an empty or a broken body would be answered
+// by more servers, but some of them take either for a document without members, which RFC 7591 §2 allows, and register a
+// client. Where a server answers 405 before it looks at the credential, nothing is told, and nothing was risked.
+func (c *Client) AskCredential(ctx context.Context, endpoint string, auth transport.Authorizer) CredentialTestimony {
+	if endpoint == "" || auth == nil {
+		return CredentialNotAsked
+	}
+	p := &probe{c: c}
+	ask := func(auth transport.Authorizer) int {
+		answer, failed := p.do(ctx, transport.Request{Method: http.MethodGet, URL: endpoint, Accept: "application/json", Auth: auth})
+		if failed != "" {
+			return 0
+		}
+		return answer.Status
+	}
+	without := ask(transport.NoAuth())
+	if without != http.StatusUnauthorized && without != http.StatusForbidden {
+		return CredentialUntold
+	}
+	switch with := ask(auth); {
+	case with == http.StatusUnauthorized:
+		return CredentialBad
+	case with == 0, with == http.StatusForbidden, with >= 300 && with <= 399:
+		// A 403 may be about the operation, and a redirect leads to a login page with any credential.
+		return CredentialUntold
+	}
+	return CredentialGood
+}

@@ -1,0 +1,205 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// tokenOnly starts a server that has only a token endpoint.
+func tokenOnly(t *testing.T, answer http.HandlerFunc) *fake {
+	t.Helper()
+	return newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		answer(w, r)
+	})
+}
+
+func (f *fake) tokenInput(clientID, clientSecret string) ProbeInput {
+	return ProbeInput{TokenEndpoint: f.URL + "/token", ClientID: clientID, ClientSecret: secret.New(clientSecret), AuthMethod: "client_secret_basic"}
+}
+
+func refuse(w http.ResponseWriter, status int, code, description string) {
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `{"error":%q,"error_description":%q}`, code, description)
+}
+
+// A server that does not undo the form-encoding of RFC 6749 §2.3.1 knows the client by its plain secret only.
+func TestBasicIsTriedPlainToo(t *testing.T) {
+	const clientSecret = "ab+cd/ef=="
+	for name, decode := range map[string]bool{"decodes": true, "does not decode": false} {
+		t.Run(name, func(t *testing.T) {
+			f := tokenOnly(t, func(w http.ResponseWriter, r *http.Request) {
+				user, password, _ := r.BasicAuth()
+				if decode {
+					password, _ = url.QueryUnescape(password)
+				}
+				if user == "client" && password == clientSecret {
+					refuse(w, 400, "invalid_grant", "")
+				} else {
+					refuse(w, 401, "invalid_client", "")
+				}
+			})
+			if w := f.client(t).Witnesses(context.Background(), f.tokenInput("client", clientSecret)); w.Token != Knows {
+				t.Errorf("%+v", w)
+			}
+			if w := f.client(t).Witnesses(context.Background(), f.tokenInput("other", clientSecret)); w.Token != DoesNotKnow {
+				t.Errorf("a client that is not there: %+v", w)
+			}
+			got := f.client(t).Authenticate(context.Background(), f.tokenInput("client", ""), secret.New("wrong"), secret.New(clientSecret))
+			if got[0] != AuthenticationRefused || got[1] != Authenticates {
+				t.Errorf("the secrets: %v", got)
+			}
+		})
+	}
+}
+
+func TestTokenTestimony(t *testing.T) {
+	// what a server says to the client with its own secret, to it with another one, and to a client that does not exist
+	type says struct {
+		status            int
+		code, description string
+	}
+	tests := []struct {
+		name       string
+		own, other says
+		want       Testimony
+	}{
+		{"401 with a code of its own, for both", says{401, "unauthorized", "Bad credentials"}, says{401, "unauthorized", "Bad credentials"}, DoesNotKnow},
+		{"invalid_grant beside a 401 of its own", says{400, "invalid_grant", ""}, says{401, "unauthorized", ""}, Knows},
+		{"401 without a code, for both", says{401, "", ""}, says{401, "", ""}, DoesNotKnow},
+		{"401 without a code beside another code", says{401, "", ""}, says{401, "invalid_client", ""}, Knows},
+		{"another code", says{401, "invalid_client", ""}, says{400, "invalid_request", ""}, Knows},
+		{"other words", says{401, "invalid_client", "Client Authentication failed."}, says{401, "invalid_client", "A valid OAuth client could not be found for client_id: $id"}, Knows},
+		{"words that echo the id", says{401, "invalid_client", "No client $id"}, says{401, "invalid_client", "No client $id"}, DoesNotKnow},
+		{"unauthorized_client with 400: the grant is not allowed to anyone", says{400, "unauthorized_client", ""}, says{400, "unauthorized_client", ""}, Silent},
+		{"unauthorized_client with 403", says{403, "unauthorized_client", ""}, says{403, "unauthorized_client", ""}, DoesNotKnow},
+		{"the grant is looked at first", says{400, "invalid_grant", ""}, says{400, "invalid_grant", ""}, Silent},
+		{"no OAuth error", says{404, "", ""}, says{404, "", ""}, Silent},
+		{"an error of the front end beside it", says{401, "invalid_client", ""}, says{403, "", ""}, Silent},
+		{"down", says{503, "", ""}, says{503, "", ""}, Unanswered},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := tokenOnly(t, func(w http.ResponseWriter, r *http.Request) {
+				id, answer := clientOf(r), tt.other
+				if id == probedID {
+					answer = tt.own
+				}
+				if answer.code == "" {
+					w.WriteHeader(answer.status)
+					return
+				}
+				refuse(w, answer.status, answer.code, strings.ReplaceAll(answer.description, "$id", id))
+			})
+			if w := f.client(t).Witnesses(context.Background(), f.tokenInput(probedID, "plain")); w.Token != tt.want {
+				t.Errorf("%v, want %v: %v", w.Token, tt.want, w.Says)
+			}
+		})
+	}
+}
+
+// Words that differ from one answer to the next are no evidence of life.
+func TestWordsThatAlwaysDiffer(t *testing.T) {
+	n := 0
+	f := tokenOnly(t, func(w http.ResponseWriter, _ *http.Request) {
+		n++
+		refuse(w, 401, "invalid_client", "reference "+strings.Repeat("x", n))
+	})
+	if w := f.client(t).Witnesses(context.Background(), f.tokenInput(probedID, "plain")); w.Token != Silent {
+		t.Errorf("%+v", w)
+	}
+}
+
+func TestAuthenticate(t *testing.T) {
+	const right = "the right one"
+	answer := func(correct, wrong func(http.ResponseWriter)) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if authenticated(r, right, "") {
+				correct(w)
+			} else {
+				wrong(w)
+			}
+		}
+	}
+	with := func(status int, code string) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) { refuse(w, status, code, "") }
+	}
+	for _, tt := range []struct {
+		name         string
+		answer       http.HandlerFunc
+		right, wrong Authentication
+	}{
+		{"by the book", answer(with(400, "invalid_grant"), with(401, "invalid_client")), Authenticates, AuthenticationRefused},
+		{"the grant is not allowed", answer(with(400, "unauthorized_client"), with(401, "invalid_client")), Authenticates, AuthenticationRefused},
+		{"401 with a code of its own", answer(with(400, "invalid_grant"), with(401, "unauthorized")), Authenticates, AuthenticationRefused},
+		{"the grant first", answer(with(400, "invalid_grant"), with(400, "invalid_grant")), AuthenticationUntold, AuthenticationUntold},
+		{"refused for all", answer(with(401, "invalid_client"), with(401, "invalid_client")), AuthenticationRefused, AuthenticationRefused},
+		{"down for the right one", answer(with(503, ""), with(401, "invalid_client")), AuthenticationUntold, AuthenticationRefused},
+		{"down for the wrong one", answer(with(400, "invalid_grant"), with(503, "")), AuthenticationUntold, AuthenticationUntold},
+		{"HTML for the right one", answer(func(w http.ResponseWriter) { fmt.Fprint(w, "<html>") }, with(401, "invalid_client")), AuthenticationUntold, AuthenticationRefused},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := tokenOnly(t, tt.answer)
+			got := f.client(t).Authenticate(context.Background(), f.tokenInput(probedID, ""), secret.New(right), secret.New("wrong"))
+			if got[0] != tt.right || got[1] != tt.wrong {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+	f := tokenOnly(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
+	in := f.tokenInput(probedID, "")
+	in.AuthMethod = "none"
+	if got := f.client(t).Authenticate(context.Background(), in, secret.New(right)); got[0] != AuthenticationUntold {
+		t.Errorf("a public client: %v", got)
+	}
+}
+
+func TestAskCredential(t *testing.T) {
+	for _, tt := range []struct {
+		name               string
+		with, bad, without int
+		good, refused      CredentialTestimony
+	}{
+		{"400 for the request alone", 400, 401, 401, CredentialGood, CredentialBad},
+		{"405 after the credential", 405, 401, 401, CredentialGood, CredentialBad},
+		{"405 before the credential", 405, 405, 405, CredentialUntold, CredentialUntold},
+		{"open registration", 405, 401, 405, CredentialUntold, CredentialUntold},
+		{"403 without one", 400, 401, 403, CredentialGood, CredentialBad},
+		{"403 with a good one", 403, 401, 401, CredentialUntold, CredentialBad},
+		{"a login page", 302, 302, 302, CredentialUntold, CredentialUntold},
+		{"down", 503, 503, 503, CredentialUntold, CredentialUntold},
+		{"down, with one", 503, 503, 401, CredentialUntold, CredentialUntold},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != http.MethodGet {
+					t.Errorf("%s may register a client", r.Method)
+				}
+				status := map[string]int{"Bearer good": tt.with, "Bearer bad": tt.bad, "": tt.without}[r.Header.Get("Authorization")]
+				if status == 302 {
+					w.Header().Set("Location", "/login")
+				}
+				w.WriteHeader(status)
+			})
+			for token, want := range map[string]CredentialTestimony{"good": tt.good, "bad": tt.refused} {
+				if got := f.client(t).AskCredential(context.Background(), f.URL+"/register", transport.Bearer(secret.New(token))); got != want {
+					t.Errorf("%s: %v, want %v", token, got, want)
+				}
+			}
+		})
+	}
+	f := newFake(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
+	if got := f.client(t).AskCredential(context.Background(), "", transport.NoAuth()); got != CredentialNotAsked {
+		t.Errorf("without an endpoint: %v", got)
+	}
+}
