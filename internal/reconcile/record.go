@@ -29,6 +29,7 @@ type Record struct {
 	Home         Home         // where the client was registered
 	Capabilities Capabilities // what the server can do with it
 	Unproven     Unproven     // credentials that nothing has proved yet, and those that proved ones replaced
+	Doubted      []string     // members whose absence in a read says nothing (Doubted)
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
 }
 
@@ -50,6 +51,7 @@ type wire struct {
 	Home         Home         `json:"home,omitzero"`
 	Capabilities Capabilities `json:"can,omitzero"`
 	Unproven     wireUnproven `json:"unproven,omitzero"`
+	Doubted      []string     `json:"doubted,omitempty"`
 	ShownAt      string       `json:"shown_at,omitempty"`
 }
 
@@ -91,7 +93,7 @@ type wirePending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := wire{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt, Doubted: r.Doubted,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
 		w.Agreed = make(wireAgreed, len(r.Agreed))
@@ -139,7 +141,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt,
+		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted,
 	}
 	if w.Agreed != nil {
 		r.Agreed = make(Agreement, len(w.Agreed))

@@ -1,0 +1,91 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import "slices"
+
+// Outcome compares, after a create or an update, what was asked with what is registered: in the read's own view, and in the
+// write's answer for all that the read does not show. It is Agree and Sharpen, and finds one thing more. Where the asked
+// value is the default and the read leaves the member out, the two are equal, so that Agree finds nothing; but the write's
+// answer may have said that the server registered another value (RFC 7591 §3.2.1), and a security parameter must not pass
+// unseen then. written is nil where nothing was sent.
+func Outcome(asked, view, written Document) (Agreement, []Substitution) {
+	agreement, found := Agree(asked, view)
+	substitutions := Sharpen(found, written)
+	read, answer := viewOf(view), viewOf(written)
+	for _, member := range sortedMembers(asked) {
+		value := answer.value(member)
+		if !absent(member, read.value(member)) || absent(member, value) {
+			continue // shown by the read, or by neither
+		}
+		if !equal(member, asked[member], nil) {
+			continue // Agree found it as not shown, and Sharpen looked at the answer
+		}
+		if s, differs := compare(member, asked[member], value); differs {
+			substitutions = append(substitutions, s)
+		}
+	}
+	slices.SortStableFunc(substitutions, func(a, b Substitution) int {
+		switch {
+		case a.Member < b.Member:
+			return -1
+		case a.Member > b.Member:
+			return 1
+		}
+		return 0
+	})
+	return agreement, substitutions
+}
+
+// Doubted returns the members of which the server may hold another value than the default although reads do not show
+// them: what was asked, or what a write's answer said, was not the default. Only for these is a read's silence no evidence.
+// It is kept in the record, since an agreement forgets a member once the configuration no longer names it.
+//
+// before is the record's list, sent what the write asked for, written its answer, view what a read showed after it. A member
+// leaves the list when a read shows it, or when the write's answer shows the default.
+func Doubted(before []string, sent, written, view Document) []string {
+	var doubted []string
+	read, answer := viewOf(view), viewOf(written)
+	candidates := namesIn(before)
+	for member := range sent {
+		candidates.add(member)
+	}
+	for member := range written {
+		if !serverOwn(member) && member != "client_id" && member != "client_secret" {
+			candidates.add(member)
+		}
+	}
+	was := namesIn(before)
+	for _, member := range sortedMembers(candidates) {
+		told := answer.value(member)
+		switch {
+		case !absent(member, read.value(member)):
+		case !absent(member, told):
+			if !equal(member, told, nil) {
+				doubted = append(doubted, member)
+			}
+		case !equal(member, sent[member], nil), was.has(member) && absent(member, sent[member]):
+			doubted = append(doubted, member)
+		}
+	}
+	return doubted
+}
+
+// NothingDiffers reports whether the server already has all that is asked and nothing that is removed, so that no update
+// need be sent: a PUT that changes nothing can still replace a credential.
+//
+// It is Satisfied, and besides takes silence for the default of a member that nobody managed before: a configuration that
+// writes out the defaults of an imported client asks for nothing new. Not so for a member that is doubted.
+func (r Record) NothingDiffers(asked, registered Document) bool {
+	shown, doubted := viewOf(registered), namesIn(r.Doubted)
+	known := make(Document, len(asked))
+	for member, value := range asked {
+		_, _, managed := r.Agreed.find(member)
+		if !managed && !doubted.has(member) && absent(member, shown.value(member)) && equal(member, value, nil) {
+			continue
+		}
+		known[member] = value
+	}
+	return Satisfied(r.Agreed, known, registered)
+}

@@ -1,0 +1,133 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+)
+
+func doc(t *testing.T, text string) Document {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var d Document
+	if err := decoder.Decode(&d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// The configured value is the default and reads leave the member out, though the write's answer said another one: for each
+// security parameter that has a default.
+func TestNoSubstitutionOfADefaultPassesUnseen(t *testing.T) {
+	tested := 0
+	for _, p := range metadata.All() {
+		if !p.Security || p.Default == nil {
+			continue
+		}
+		asked, other := p.Default, any("something-else")
+		switch asked := asked.(type) {
+		case bool:
+			other = !asked
+		case []any:
+			other = []any{"something-else"}
+		}
+		name := p.Name
+		tested++
+		_, substitutions := Outcome(Document{name: asked}, Document{}, Document{name: other})
+		if refused, _ := Judge(substitutions, nil, false); len(refused) != 1 {
+			t.Errorf("%s: asked %v, answered %v: %+v", name, asked, other, substitutions)
+		}
+		if _, same := Outcome(Document{name: asked}, Document{}, Document{name: asked}); len(same) > 0 {
+			t.Errorf("%s: the default as asked is a substitution: %+v", name, same)
+		}
+	}
+	if tested == 0 {
+		t.Error("no security parameter with a default")
+	}
+}
+
+func TestOutcome(t *testing.T) {
+	tests := []struct {
+		name                 string
+		asked, view, written string
+		want                 []SubstitutionKind
+	}{
+		{"a hidden default, answered as another value", `{"require_auth_time":false}`, `{}`, `{"require_auth_time":true}`, []SubstitutionKind{Changed}},
+		{"a hidden default", `{"require_auth_time":false}`, `{}`, `{"require_auth_time":false}`, nil},
+		{"shown by the read as asked", `{"require_auth_time":false}`, `{"require_auth_time":false}`, `{"require_auth_time":true}`, nil},
+		{"hidden, answered as asked", `{"logo_uri":"https://l"}`, `{}`, `{"logo_uri":"https://l"}`, []SubstitutionKind{Hidden}},
+		{"hidden, answered as another value", `{"logo_uri":"https://l"}`, `{}`, `{"logo_uri":"https://m"}`, []SubstitutionKind{Changed}},
+		{"nothing sent", `{"require_auth_time":false}`, `{}`, `{}`, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, substitutions := Outcome(doc(t, tt.asked), doc(t, tt.view), doc(t, tt.written))
+			var kinds []SubstitutionKind
+			for _, s := range substitutions {
+				kinds = append(kinds, s.Kind)
+			}
+			if !slices.Equal(kinds, tt.want) {
+				t.Errorf("%v, want %v", kinds, tt.want)
+			}
+		})
+	}
+}
+
+func TestDoubted(t *testing.T) {
+	tests := []struct {
+		name                string
+		before              []string
+		sent, written, view string
+		want                []string
+	}{
+		{"asked and hidden", nil, `{"require_auth_time":true}`, `{}`, `{}`, []string{"require_auth_time"}},
+		{"the default and hidden", nil, `{"require_auth_time":false}`, `{}`, `{}`, nil},
+		{"asked and shown", nil, `{"require_auth_time":true}`, `{}`, `{"require_auth_time":true}`, nil},
+		{"answered by the server itself and hidden", nil, `{}`, `{"require_auth_time":true,"client_id":"c"}`, `{}`, []string{"require_auth_time"}},
+		{"removed and still hidden: a merging server keeps it", []string{"require_auth_time"}, `{}`, `{}`, `{}`, []string{"require_auth_time"}},
+		{"the default was sent", []string{"require_auth_time"}, `{"require_auth_time":false}`, `{}`, `{}`, nil},
+		{"the answer shows the default", []string{"require_auth_time"}, `{}`, `{"require_auth_time":false}`, `{}`, nil},
+		{"a read shows it", []string{"require_auth_time"}, `{}`, `{}`, `{"require_auth_time":false}`, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Doubted(tt.before, doc(t, tt.sent), doc(t, tt.written), doc(t, tt.view)); !slices.Equal(got, tt.want) {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestNothingDiffers(t *testing.T) {
+	tests := []struct {
+		name         string
+		before       string // what was asked and shown at the last agreement
+		doubted      []string
+		asked, shown string
+		want         bool
+	}{
+		{"an import, defaults written out", `{"client_name":"a"}`, nil, `{"client_name":"a","application_type":"web","require_auth_time":false,"grant_types":["authorization_code"]}`, `{"client_name":"a"}`, true},
+		{"the same, shown", `{"client_name":"a"}`, nil, `{"client_name":"a","application_type":"web"}`, `{"client_name":"a","application_type":"web"}`, true},
+		{"a default that the server shows otherwise", `{"client_name":"a"}`, nil, `{"client_name":"a","application_type":"web"}`, `{"client_name":"a","application_type":"native"}`, false},
+		{"a doubted member", `{"client_name":"a"}`, []string{"require_auth_time"}, `{"client_name":"a","require_auth_time":false}`, `{"client_name":"a"}`, false},
+		{"no default", `{"client_name":"a"}`, nil, `{"client_name":"a","require_auth_time":true}`, `{"client_name":"a"}`, false},
+		{"a removal of what is shown", `{"client_name":"a","tos_uri":"https://t"}`, nil, `{"client_name":"a"}`, `{"client_name":"a","tos_uri":"https://t"}`, false},
+		{"back to a default that was managed and never shown", `{"client_name":"a"}`, []string{"require_auth_time"}, `{"client_name":"a","require_auth_time":false}`, `{"client_name":"a"}`, false},
+		{"a change", `{"client_name":"a"}`, nil, `{"client_name":"b"}`, `{"client_name":"a"}`, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			agreed, _ := Agree(doc(t, tt.before), doc(t, tt.before))
+			if got := (Record{Agreed: agreed, Doubted: tt.doubted}).NothingDiffers(doc(t, tt.asked), doc(t, tt.shown)); got != tt.want {
+				t.Errorf("%t, want %t", got, tt.want)
+			}
+		})
+	}
+}
