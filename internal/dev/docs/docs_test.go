@@ -44,14 +44,3 @@ func folder(t *testing.T, files map[string]string) string {
 	}
 	return dir
 }
-
-func TestExampleFolders(t *testing.T) {
-	got, err := exampleFolders(os.DirFS(folder(t, map[string]string{
-		"complete/main.tf": "terraform {\n  required_providers {}\n}", "complete/other.tf": "", "resources/x/resource.tf": "resource", "resources/x/import.sh": "",
-		"modules/m/main.tf": "", "modules/m/versions.tf": "terraform { required_providers {} }", "README.md": "",
-	})))
-	want := map[string]bool{"complete": true, "resources/x": false, "modules/m": true}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("error %v (-want +got):\n%s", err, diff)
-	}
-}

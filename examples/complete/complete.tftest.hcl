@@ -1,0 +1,20 @@
+# `terraform test` in this folder registers clients at a real server and deletes them at the end. Which server it is, the
+# environment says: TF_VAR_account, and where the server needs one, OIDC_INITIAL_ACCESS_TOKEN.
+run "register" {
+  assert {
+    condition     = length(distinct(compact(values(output.client_ids)))) == 2
+    error_message = "Each of the two clients needs an identifier of its own."
+  }
+
+  assert {
+    condition     = startswith(output.registration_endpoint, "https://")
+    error_message = "The server that the account leads to offers no registration."
+  }
+}
+
+run "apply_again" {
+  assert {
+    condition     = output.client_ids == run.register.client_ids
+    error_message = "The second apply registered a client anew."
+  }
+}
