@@ -86,6 +86,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // errAttemptTimeout tells the timeout of one request from the caller's own deadline, errOperationTimeout.
 var (
 	errAttemptTimeout   = errors.New("no answer within the request timeout")
+	errNotRepeated      = errors.New("the connection was lost after the request was sent")
 	errOperationTimeout = errors.New("the operation's time ran out")
 )
 
@@ -102,6 +103,8 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 		return &Error{Kind: Canceled, MaybeProcessed: connected, Err: context.Canceled}
 	case errors.Is(context.Cause(attempt), errAttemptTimeout):
 		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: errAttemptTimeout}
+	case errors.Is(context.Cause(attempt), errNotRepeated):
+		return &Error{Kind: Protocol, MaybeProcessed: true, Err: errNotRepeated}
 	case isTLS(err):
 		// In TLS 1.3 a server's refusal of the client's certificate arrives after the handshake is complete on this
 		// side, perhaps with the request on its way: such an alert still means that the server never took the connection.

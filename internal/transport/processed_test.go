@@ -18,21 +18,31 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// TestPostIsNotRepeatedByNetHTTP pins what net/http does on a kept-alive connection that the server closes after it
-// has read the request: a GET is sent again by net/http itself, a POST is not, not even with the Idempotency-Key that
-// net/http takes as leave to do so.
-func TestPostIsNotRepeatedByNetHTTP(t *testing.T) {
+// TestNothingIsRepeatedByNetHTTP uses a kept-alive connection that the server closes after it has read the request:
+// net/http by itself sends a GET again then, and a POST with an Idempotency-Key. Where a read replaces the client's
+// credentials that loses them, so that only the repeats of Options.MaxRetries may happen.
+func TestNothingIsRepeatedByNetHTTP(t *testing.T) {
 	for name, test := range map[string]struct {
 		request Request
+		retries int
+		keyed   bool
 		want    int
 	}{
-		"GET, repeated by net/http":        {Request{Method: "GET"}, 2},
-		"POST":                             {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 1},
-		"POST without body":                {Request{Method: "POST", Repeat: IfNotProcessed}, 1},
-		"POST, never":                      {Request{Method: "POST", Body: []byte("{}")}, 1},
-		"PUT, never":                       {Request{Method: "PUT", Body: []byte("{}")}, 1},
-		"POST with an idempotency key":     {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed, ProviderHeaders: true}, 1},
-		"PUT, repeated by us and not more": {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 2},
+		"GET, never":                       {Request{Method: "GET"}, 3, false, 1},
+		"GET without retries":              {Request{Method: "GET", Repeat: Always}, 0, false, 1},
+		"GET, repeated by us and not more": {Request{Method: "GET", Repeat: Always}, 3, false, 2},
+		"HEAD without retries":             {Request{Method: "HEAD", Repeat: Always}, 0, false, 1},
+		"GET following redirects":          {Request{Method: "GET", Repeat: Always, FollowRedirects: true}, 0, false, 1},
+		"DELETE without retries":           {Request{Method: "DELETE", Repeat: Always}, 0, false, 1},
+		"POST":                             {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 3, false, 1},
+		"POST without body":                {Request{Method: "POST", Repeat: IfNotProcessed}, 3, false, 1},
+		"POST, never":                      {Request{Method: "POST", Body: []byte("{}")}, 3, false, 1},
+		"PUT, never":                       {Request{Method: "PUT", Body: []byte("{}")}, 3, false, 1},
+		"PUT without retries":              {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 0, true, 1},
+		"POST with an idempotency key":     {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 3, true, 1},
+		"POST with a key and without body": {Request{Method: "POST", Repeat: IfNotProcessed}, 3, true, 1},
+		"PUT, repeated by us and not more": {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 3, false, 2},
+		"PUT with a key, repeated by us":   {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 3, true, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int32
@@ -44,12 +54,17 @@ func TestPostIsNotRepeatedByNetHTTP(t *testing.T) {
 					hangUp(w)
 				}
 			})
-			c, _ := newClient(t, Options{MaxRetries: 3, MaxConcurrentRequests: 1, Headers: map[string]secret.String{"Idempotency-Key": secret.New("a-key")}})
-			if _, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL + "/warm"}); err != nil {
-				t.Fatal(err)
+			c, _ := newClient(t, Options{
+				MaxRetries: test.retries, MaxConcurrentRequests: 1, Headers: map[string]secret.String{"Idempotency-Key": secret.New("a-key")},
+				HeaderOrigins: func(string) bool { return test.keyed },
+			})
+			for range 2 { // the second one leaves a connection behind that has certainly been used again
+				if _, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL + "/warm"}); err != nil {
+					t.Fatal(err)
+				}
 			}
 			test.request.URL = s.URL + "/register"
-			_, err := c.Do(context.Background(), test.request)
+			got, err := c.Do(context.Background(), test.request)
 			if int(asked.Load()) != test.want {
 				t.Errorf("%d requests arrived, want %d (%v)", asked.Load(), test.want, err)
 			}
@@ -57,6 +72,8 @@ func TestPostIsNotRepeatedByNetHTTP(t *testing.T) {
 				if e := kindOf(t, err); e.Kind != Protocol || !e.MaybeProcessed {
 					t.Errorf("%+v", e)
 				}
+			} else if err != nil || !got.EarlierMaybeProcessed {
+				t.Errorf("%+v, %v", got, err)
 			}
 		})
 	}
@@ -64,17 +81,20 @@ func TestPostIsNotRepeatedByNetHTTP(t *testing.T) {
 
 // The same over HTTP/2, where net/http sends a request again when the server resets its stream with PROTOCOL_ERROR. The
 // server is a few frames of RFC 9113 by hand, since the standard library's cannot be made to do it.
-func TestPostIsNotRepeatedOverHTTP2(t *testing.T) {
+func TestNothingIsRepeatedByNetHTTPOverHTTP2(t *testing.T) {
 	for name, test := range map[string]struct {
 		method string
 		repeat Repeat
 		code   uint32
-		more   bool
+		bare   bool // without a body
+		want   int32
 	}{
-		"POST, PROTOCOL_ERROR":          {method: "POST", repeat: IfNotProcessed, code: 1},
-		"POST, INTERNAL_ERROR":          {method: "POST", repeat: IfNotProcessed, code: 2},
-		"PUT, PROTOCOL_ERROR, repeated": {method: "PUT", repeat: Always, code: 1, more: true},
-		"POST, never, PROTOCOL_ERROR":   {method: "POST", repeat: Never, code: 1},
+		"GET, PROTOCOL_ERROR":           {method: "GET", repeat: Never, code: 1, bare: true, want: 1},
+		"GET, repeated by us":           {method: "GET", repeat: Always, code: 1, bare: true, want: 2},
+		"POST, PROTOCOL_ERROR":          {method: "POST", repeat: IfNotProcessed, code: 1, want: 1},
+		"POST, INTERNAL_ERROR":          {method: "POST", repeat: IfNotProcessed, code: 2, want: 1},
+		"PUT, PROTOCOL_ERROR, repeated": {method: "PUT", repeat: Always, code: 1, want: 2},
+		"POST, never, PROTOCOL_ERROR":   {method: "POST", repeat: Never, code: 1, want: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := httptest.NewUnstartedServer(nil)
@@ -86,6 +106,8 @@ func TestPostIsNotRepeatedOverHTTP2(t *testing.T) {
 			}
 			var bodies atomic.Int32
 			done := make(chan struct{})
+			over, end := context.WithCancel(context.Background())
+			defer end()
 			go func() {
 				defer close(done)
 				for {
@@ -93,19 +115,27 @@ func TestPostIsNotRepeatedOverHTTP2(t *testing.T) {
 					if err != nil {
 						return
 					}
+					// The client keeps a connection whose stream it gave up until it is idle for long enough.
+					stop := context.AfterFunc(over, func() { _ = conn.Close() })
 					resetStreams(conn, test.code, &bodies)
+					stop()
 				}
 			}()
 			c, _ := newClient(t, Options{InsecureSkipVerify: true, MaxRetries: 1})
-			_, err = c.Do(context.Background(), Request{Method: test.method, URL: "https://" + listener.Addr().String(), Body: []byte("{}"), Repeat: test.repeat})
+			body := []byte("{}")
+			if test.bare {
+				body = nil
+			}
+			_, err = c.Do(context.Background(), Request{Method: test.method, URL: "https://" + listener.Addr().String(), Body: body, Repeat: test.repeat})
 			if e := kindOf(t, err); e.Kind != Protocol || !e.MaybeProcessed {
 				t.Errorf("%+v", e)
 			}
-			if n := bodies.Load(); (n > 1) != test.more {
-				t.Errorf("the body arrived %d times: %v", n, err)
+			if n := bodies.Load(); n != test.want {
+				t.Errorf("the request arrived %d times, want %d: %v", n, test.want, err)
 			}
 			c.Close()
 			_ = listener.Close()
+			end()
 			<-done
 		})
 	}
@@ -136,7 +166,7 @@ func resetStreams(conn net.Conn, code uint32, bodies *atomic.Int32) {
 		switch {
 		case kind == 4 && flags&1 == 0:
 			frame(4, 1, 0, nil) // SETTINGS acknowledged
-		case kind == 0 && flags&1 != 0: // DATA with END_STREAM
+		case kind <= 1 && flags&1 != 0: // DATA or HEADERS with END_STREAM: the request is whole
 			bodies.Add(1)
 			if bodies.Load() > 5 {
 				return

@@ -6,14 +6,12 @@ package transport
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
@@ -51,7 +49,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	k.attempts++
 	k.hold = hold{}
 	started := c.now()
-	resp, body, err := c.exchange(req, k.r.Repeat)
+	resp, body, err := c.exchange(req)
 	if err == nil && holdsBack(resp) {
 		k.hold = c.holdFor(resp, k.attempts)
 		c.gates.close(origin, k.hold.wait)
@@ -72,44 +70,21 @@ func closeBody(req *http.Request) {
 }
 
 // exchange sends a request and reads the answer, within the request timeout.
-//
-// net/http repeats a request by itself where a kept-alive connection turns out to be closed. For a POST over HTTP/1.1 it
-// does so only while nothing was written, which is welcome; but with an Idempotency-Key header (that a user may have
-// configured), or where HTTP/2 resets the stream, also later. What it needs for that is GetBody, so that is where a
-// request that must not be repeated says no. Tests pin this.
-func (c *Client) exchange(req *http.Request, repeat Repeat) (*http.Response, []byte, error) {
+func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
 	ctx := req.Context()
-	attempt, cancel := context.WithTimeoutCause(ctx, c.options.RequestTimeout, errAttemptTimeout)
+	timed, cancel := context.WithTimeoutCause(ctx, c.options.RequestTimeout, errAttemptTimeout)
 	defer cancel()
-	var connected atomic.Bool
-	var written, multiplexed, fresh atomic.Bool // fresh: a new TLS connection
-	sent := req.WithContext(httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) {
-			connected.Store(true)
-			if secure, ok := info.Conn.(*tls.Conn); ok {
-				multiplexed.Store(secure.ConnectionState().NegotiatedProtocol == "h2")
-				fresh.Store(!info.Reused)
-			}
-		},
-		WroteRequest: func(info httptrace.WroteRequestInfo) { written.Store(info.Err == nil) },
-	}))
-	if repeat != Always && sent.GetBody != nil {
-		rewind := sent.GetBody
-		keyed := sent.Header.Get("Idempotency-Key") != "" || sent.Header.Get("X-Idempotency-Key") != ""
-		sent.GetBody = func() (io.ReadCloser, error) {
-			if written.Load() && (keyed || multiplexed.Load()) {
-				return nil, errors.New("the connection was lost after the request was sent")
-			}
-			return rewind()
-		}
-	}
+	attempt, stop := context.WithCancelCause(timed)
+	defer stop(nil)
+	var sending progress
+	sent := req.WithContext(httptrace.WithClientTrace(attempt, sending.trace(req, stop)))
 	resp, err := c.pool.RoundTrip(sent)
 	if err != nil {
-		failed := classify(ctx, attempt, err, connected.Load())
-		if failed.Kind == Protocol && isUnwritten(err) && !(multiplexed.Load() && written.Load()) {
+		failed := classify(ctx, attempt, err, sending.connected.Load())
+		if failed.Kind == Protocol && isUnwritten(err) && !(sending.multiplexed.Load() && sending.written.Load()) {
 			failed.MaybeProcessed = false
 		}
-		if (failed.Kind == Protocol && fresh.Load() || failed.Kind == Unreachable && connected.Load()) && isHungUp(err) {
+		if (failed.Kind == Protocol && sending.fresh.Load() || failed.Kind == Unreachable && sending.connected.Load()) && isHungUp(err) {
 			// In TLS 1.3 the refusal of a client certificate arrives after the handshake, and is lost if the request is
 			// already on its way.
 			failed.Err = fmt.Errorf("%w (a server that refuses the client certificate, or misses one, may end the connection like this)", err)
