@@ -121,7 +121,7 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 	// A read may be redirected, without its credential once it leaves the origin. What another origin says of the client
 	// then says nothing: its 401 is not this server's 401.
 	if !transport.SameOrigin(answer.URL, x.url) {
-		e := x.refusal(answer, "redirected to "+transport.Origin(answer.URL)+", whose answer does not count")
+		e := x.refusal(answer, "redirected to "+answer.Target+", whose answer does not count")
 		e.Status, e.Code, e.Description, e.Credentials = 0, "", "", nil
 		return nil, e
 	}

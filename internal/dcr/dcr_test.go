@@ -417,6 +417,48 @@ func TestReadFromAnotherOrigin(t *testing.T) {
 	}
 }
 
+// A page that is missing where a redirect led says nothing of the client; a 404 of its own URI does.
+func TestMissingBehindARedirect(t *testing.T) {
+	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/near" {
+			http.Redirect(w, r, "/login?next=near", http.StatusFound)
+			return
+		}
+		answer(404, `{"error":"invalid_client_id"}`)(w, r)
+	})
+	c := f.client(t)
+	_, err := c.Read(context.Background(), f.URL+"/near", "c1", iat)
+	if e := asError(t, err); e.Gone() || !e.Redirected || e.Target != f.URL+"/login" || e.Status != 404 || !strings.Contains(err.Error(), "redirect to "+f.URL+"/login") {
+		t.Errorf("%+v", e)
+	}
+	_, err = c.Read(context.Background(), f.URL+"/own", "c1", iat)
+	if e := asError(t, err); !e.Gone() || e.Redirected {
+		t.Errorf("%+v", e)
+	}
+	moved := newFake(t, answer(307, "", "Location", f.URL+"/elsewhere?token=canary"))
+	_, err = moved.client(t).Update(context.Background(), moved.URL, "c1", iat, map[string]any{})
+	if e := asError(t, err); !e.Redirected || e.Target != f.URL+"/elsewhere" || strings.Contains(err.Error(), "canary") {
+		t.Errorf("%+v", e)
+	}
+}
+
+// The second of two joined errors may be the one that says so. What became of a read does not matter.
+func TestMaybeProcessedInJoinedErrors(t *testing.T) {
+	refused, lost := &Error{Operation: Update, Status: 400}, &Error{Operation: Update, MaybeProcessed: true}
+	read := &Error{Operation: Read, Err: &transport.Error{MaybeProcessed: true}}
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"none": {nil, false}, "refused": {refused, false}, "lost": {errors.Join(refused, fmt.Errorf("second form: %w", lost)), true},
+		"read": {errors.Join(refused, read), false}, "transport": {errors.Join(refused, &transport.Error{MaybeProcessed: true}), true},
+	} {
+		if got := MaybeProcessed(test.err); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestCancellation(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := newFake(t, func(_ http.ResponseWriter, r *http.Request) {

@@ -161,7 +161,6 @@ func formOf(body []byte, isDocument bool) Body {
 func (e *Error) readHeader(answer *transport.Response, sent map[string]any) {
 	clean := newCleaner(answer.Scrub, sent, nil).line
 	challenge := strings.Join(answer.Header.Values("WWW-Authenticate"), ", ")
-	e.WWWAuthenticate = clean(challenge, mostDescription)
 	parameters := challengeParameters(challenge)
 	if e.Code == "" && parameters["error"] != "" {
 		e.Code = clean(parameters["error"], mostCode)

@@ -39,8 +39,6 @@ type Error struct {
 	Members []MemberFinding
 	// Body is what the answer's body was.
 	Body Body
-	// WWWAuthenticate is the answer's header of that name.
-	WWWAuthenticate string
 	// RequestID is what the server's operator can find the request by.
 	RequestID string
 	// Reason says what is wrong with an answer that looks like a success, or with the request.
@@ -50,6 +48,10 @@ type Error struct {
 	MaybeProcessed bool
 	// Repeated: a request before the answered one may have been carried out, so that a 401, 404 or 410 may answer for it.
 	Repeated bool
+	// Redirected: the answer is a redirect, or came from where one led, so that its status is not what the client's own URI
+	// says. Target is where the redirect led, without the query.
+	Redirected bool
+	Target     string
 	// Credentials is what an error answer about the right client carried, or nil.
 	Credentials *Registration
 	Err         error
@@ -67,6 +69,9 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "the server %s (status %d)", e.Reason, e.Status)
 	default:
 		fmt.Fprintf(&b, "status %d %s", e.Status, http.StatusText(e.Status))
+	}
+	if e.Redirected && e.Target != "" && e.Status != 0 {
+		b.WriteString(" after a redirect to " + e.Target)
 	}
 	if e.Code != "" {
 		b.WriteString(", " + e.Code)
@@ -93,6 +98,12 @@ func causeOf(err error) string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// RequestMaybeProcessed implements what transport.MaybeProcessed asks for: a read does nothing, whatever became of it.
+func (e *Error) RequestMaybeProcessed() bool { return e.MaybeProcessed }
+
+// MaybeProcessed reports whether any request in a tree of errors may have been carried out although it failed.
+func MaybeProcessed(err error) bool { return transport.MaybeProcessed(err) }
+
 // Unauthorized reports whether the credential was refused: 401, or a 400 that says so in its code. Some servers answer
 // access_denied to a token that they have revoked, and invalid_request to a read, which has nothing else in it that could
 // be invalid but its credential.
@@ -114,10 +125,10 @@ func (e *Error) Unauthorized() bool {
 	return false
 }
 
-// Gone tells whether there is no such client: 404 or 410 at its own URI. A registration endpoint that is not found says
-// nothing of a client.
+// Gone reports whether there is no such client: 404 or 410 at its own URI. A registration endpoint that is not found says
+// nothing of a client, and neither does a page that is missing where a redirect led.
 func (e *Error) Gone() bool {
-	return e.Operation != Register && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+	return !e.Redirected && e.Operation != Register && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // Forbidden tells whether the server's policy refuses the operation.
@@ -187,13 +198,15 @@ func (x exchange) unanswered(err error) *Error {
 	var t *transport.Error
 	if errors.As(err, &t) {
 		e.MaybeProcessed = t.MaybeProcessed && x.operation != Read
+		e.Redirected, e.Target = t.Kind == transport.Redirect, t.Target
 	}
 	return e
 }
 
 // refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
 func (x exchange) refusal(answer *transport.Response, reason string) *Error {
-	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed}
+	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed,
+		Redirected: answer.Redirected, Target: answer.Target}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
 	// Any status below 500 but a success says that nothing was done; so does 501, and 503 as long as nothing was tried

@@ -16,7 +16,7 @@ import (
 // walks a value by recursion relies on the bound.
 const MaxDepth = 100
 
-// Errors of Decode, Object and Into beside those of encoding/json.
+// Errors of Decode and Into beside those of encoding/json.
 var (
 	ErrTrailing = errors.New("more follows after the JSON value")
 	ErrDepth    = errors.New("objects and arrays are nested too deeply")
@@ -30,13 +30,6 @@ func Decode(data []byte) (any, error) {
 		return nil, err
 	}
 	return v, nil
-}
-
-// Object reads exactly one JSON object. ok is false for anything else, null included.
-func Object(data []byte) (object map[string]any, ok bool) {
-	v, err := Decode(data)
-	object, ok = v.(map[string]any)
-	return object, err == nil && ok
 }
 
 // Into reads exactly one JSON value into what into points to, with numbers of no given type as json.Number.

@@ -87,7 +87,7 @@ func (c *Client) confirmDeletion(ctx context.Context, status int, err error) err
 	case errors.As(err, &de) && de.Gone():
 		return nil
 	case err != nil:
-		if !maybeProcessed(err) {
+		if !dcr.MaybeProcessed(err) {
 			c.noteAlive(ctx)
 		}
 		return err

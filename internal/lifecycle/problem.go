@@ -9,7 +9,6 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Problem is something that went wrong, or that the user must know. It holds the facts and no wording: package provider words it,
@@ -193,16 +192,6 @@ func (o Outcome) Failed() bool {
 }
 
 func failed(p *Problem) Outcome { return Outcome{Problems: []Problem{*p}} }
-
-// maybeProcessed reports whether a request that failed may have been carried out.
-func maybeProcessed(err error) bool {
-	var de *dcr.Error
-	if errors.As(err, &de) {
-		return de.MaybeProcessed
-	}
-	var te *transport.Error
-	return errors.As(err, &te) && te.MaybeProcessed
-}
 
 // answered reports whether the server gave an HTTP answer.
 func answered(err error) bool {

@@ -52,7 +52,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 		if answer != nil {
 			c.report(Problem{Kind: RegisteredBesideError, Manageable: c.managed()})
 		}
-		c.report(Problem{Kind: NotRegistered, Err: err, Endpoint: target.RegistrationEndpoint, MaybeProcessed: maybeProcessed(err)})
+		c.report(Problem{Kind: NotRegistered, Err: err, Endpoint: target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)})
 		return c.outcome()
 	}
 
@@ -110,7 +110,7 @@ func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (ans
 		answer = besideError(err)
 	}
 	if answer == nil {
-		if !maybeProcessed(err) {
+		if !dcr.MaybeProcessed(err) {
 			c.write(LosesNothing, func(j *journal.Journal) error { return j.Abandon(ctx, id) })
 		}
 		return nil, false, err

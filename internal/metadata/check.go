@@ -303,19 +303,6 @@ func tagProblem(p *Parameter, tag string) (Problem, bool) {
 	return problem, true
 }
 
-// CheckLocalized tells why a parameter can't be registered for a language, as in localized = { tag = { name = … } }.
-// Check finds the same in a whole document; this is for telling it before there is one.
-func CheckLocalized(name, tag string) (Problem, bool) {
-	p, ok := byName[name]
-	if !ok {
-		return Problem{
-			Member: name, Tag: tag, Index: whole, Summary: "Not localizable",
-			Detail: fmt.Sprintf("%q is not a client metadata parameter that can be localized. Set %q as extension_metadata.", name, name+"#"+tag),
-		}, true
-	}
-	return tagProblem(p, tag)
-}
-
 // CheckExtension tells why a member can't be set as extension metadata: what the table knows has an attribute of its
 // own, where it is validated and compared by its own rules, and a second way to set it would be a conflict without an
 // error.

@@ -137,19 +137,18 @@ func TestCheckLocalizedMembers(t *testing.T) {
 	})
 }
 
-func TestCheckLocalizedAndExtension(t *testing.T) {
+func TestTagsAndExtensions(t *testing.T) {
 	for _, test := range []struct{ name, tag, want string }{
 		{"client_name", "ja", ""},
 		{"client_name", "de_DE", "Invalid language tag"},
 		{"redirect_uris", "ja", "Not localizable"},
-		{"ext_a", "ja", "Not localizable"},
 	} {
-		p, bad := CheckLocalized(test.name, test.tag)
+		p, bad := tagProblem(byName[test.name], test.tag)
 		if bad != (test.want != "") || p.Summary != test.want {
-			t.Errorf("CheckLocalized(%q, %q) = %v", test.name, test.tag, p)
+			t.Errorf("%s#%s: %v", test.name, test.tag, p)
 		}
 	}
-	if p, _ := CheckLocalized("client_name", "de_DE"); !strings.HasSuffix(p.Detail, `Write "de-DE".`) {
+	if p, _ := tagProblem(byName["client_name"], "de_DE"); !strings.HasSuffix(p.Detail, `Write "de-DE".`) {
 		t.Errorf("no advice: %s", p.Detail)
 	}
 	for _, test := range []struct{ member, want string }{

@@ -32,16 +32,6 @@ const (
 	JWKSet                 // a JWK Set (RFC 7517 §5), compared as a JSON value whose "keys" are a set
 )
 
-var kindNames = [...]string{"String", "URI", "Integer", "Boolean", "StringList", "Scope", "JSONObject", "JWKSet"}
-
-// String names the kind, for test output and errors.
-func (k Kind) String() string {
-	if k < 0 || int(k) >= len(kindNames) {
-		return "Kind?"
-	}
-	return kindNames[k]
-}
-
 // Support tells how a server's metadata shows that it supports a parameter's value.
 type Support int
 

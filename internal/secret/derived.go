@@ -28,7 +28,7 @@ import (
 // formats of these.
 func DerivedFrom(known String, shown string) bool {
 	value, shown := known.Reveal(), strings.TrimSpace(shown)
-	if value == "" || shown == "" || shown == value {
+	if value == "" || shown == "" || shown == strings.TrimSpace(value) {
 		return false
 	}
 	if isPartOf(value, shown) || isMaskOf(value, shown) || isEncodingOf(value, shown) || isDigestOf(value, shown) {

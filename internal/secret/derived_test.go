@@ -96,6 +96,7 @@ func TestDerivedFromProperties(t *testing.T) {
 
 func FuzzDerivedFrom(f *testing.F) {
 	f.Add("secret", "sec•ret")
+	f.Add(" 0", " 0")
 	f.Add("ü-secret", "\xbc**")
 	f.Add("a", "{\"a\":[\"b\"]}")
 	f.Fuzz(func(t *testing.T, known, shown string) {

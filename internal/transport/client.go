@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -61,8 +60,7 @@ type Options struct {
 	MaxConcurrentRequests int
 	// MaxRetryAfter is the longest that a server's Retry-After is waited for, for each request in all. 0 means 2 minutes.
 	MaxRetryAfter time.Duration
-	// Headers go to the origins that HeaderOrigins accepts, and with requests that ask for them (Request.ProviderHeaders).
-	// Their values are treated as credentials.
+	// Headers go to the origins that HeaderOrigins accepts. Their values are treated as credentials.
 	Headers       map[string]secret.String
 	HeaderOrigins func(origin string) bool
 	// Log gets one entry for each request on the wire, with headers and bodies redacted. Long values are fmt.Stringer and
@@ -95,13 +93,9 @@ type Request struct {
 	// Auth is the credential; nil means none.
 	Auth   Authorizer
 	Repeat Repeat
-	// FollowRedirects follows redirects of a GET or HEAD, with credentials and extra headers to the same origin only.
+	// FollowRedirects follows redirects of a GET or HEAD, with credentials and Options.Headers to the same origin only.
 	// Without it a redirect is an ordinary Response. A redirect of any other method is an error either way.
 	FollowRedirects bool
-	// ExtraHeaders go with the request, and never to another origin. Their values are treated as credentials.
-	ExtraHeaders http.Header
-	// ProviderHeaders asks for Options.Headers, whatever HeaderOrigins says.
-	ProviderHeaders bool
 }
 
 // Response is an answer of any status, with its body read whole.
@@ -111,9 +105,11 @@ type Response struct {
 	Body   []byte
 	// URL is where the answer came from, after redirects.
 	URL string
-	// Attempts is how often the request was sent. EarlierMaybeProcessed: an attempt before the answered one may have been
-	// carried out, so that, say, the 401 to a DELETE may mean that the DELETE before it succeeded (RFC 7592 §2.3).
-	Attempts              int
+	// Redirected: a redirect led to this answer, or is this answer. Its status is then not what the requested URL itself
+	// says: a 404 at the end of a redirect is not a 404 of a client's URI. Target is where it led, without the query.
+	Redirected bool
+	Target     string
+	// EarlierMaybeProcessed: an attempt before the answered one may have been carried out, so that, say, the 401 to a DELETE may mean that the DELETE before it succeeded (RFC 7592 §2.3).
 	EarlierMaybeProcessed bool
 
 	scrub func(string) string
@@ -132,7 +128,7 @@ func (r *Response) Scrub(text string) string {
 // gates are its own.
 type Client struct {
 	options     Options
-	http        *http.Client
+	retrying    *retryablehttp.Client
 	pool        *http.Transport
 	gates       *gates
 	now         func() time.Time
@@ -171,18 +167,12 @@ func New(o Options) (*Client, error) {
 		c.secretNames = append(c.secretNames, name)
 	}
 	// No Timeout and no Jar: time is bounded for each request on the wire, and no cookie is kept.
-	c.http = &http.Client{Transport: (*wire)(c), CheckRedirect: c.checkRedirect}
+	c.retrying = newRetrying(&http.Client{Transport: (*roundTripper)(c), CheckRedirect: c.checkRedirect})
 	return c, nil
 }
 
 // Close gives up idle connections.
 func (c *Client) Close() { c.pool.CloseIdleConnections() }
-
-// AllowsInsecureHTTP tells whether plain http is allowed to other hosts than loopback, for CheckURL.
-func (c *Client) AllowsInsecureHTTP() bool { return c.options.AllowInsecureHTTP }
-
-// HasClientCertificate tells whether a client certificate is shown to servers that ask (RFC 8705 §5).
-func (c *Client) HasClientCertificate() bool { return len(c.options.ClientCertificate) > 0 }
 
 // checkHeader refuses what net/http would refuse later without naming the header, and what the request itself decides.
 func checkHeader(name, value string) error {
@@ -224,11 +214,28 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	return response, nil
 }
 
-// do runs the request with its repeats through retryablehttp: its CheckRetry decides, and its PrepareRetry waits and
-// authorizes anew. Its Backoff hook always gives 0, since its sleep takes no clock and cannot be held back by a gate;
-// its RetryMax is out of the way, since a wait that the server asked for is bounded by time and not by number. One of
-// its clients is made for each call because its hooks are told neither of the call nor, for Backoff, of its context;
-// the connection pool beneath is shared.
+// newRetrying makes the retryablehttp client that all calls share: CheckRetry decides whether an answer or error is
+// followed by another attempt, PrepareRetry waits and authorizes anew, and ErrorHandler passes on what came last. Each
+// hook finds its call in the request's context.
+//
+// Two of its means are not used. Backoff gives 0: the sleep that follows it knows no injected clock, Backoff itself is not
+// told the request's context, and the gate of an origin must hold back all calls, so that PrepareRetry and the gate wait.
+// RetryMax is out of the way: waits that the server asked for are bounded by their sum (Options.MaxRetryAfter) and not by
+// their number, so that CheckRetry counts the others against Options.MaxRetries.
+func newRetrying(h *http.Client) *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient: h,
+		RetryMax:   math.MaxInt32,
+		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+			return callOf(ctx).checkRetry(ctx, resp, err), nil
+		},
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
+		PrepareRetry: func(req *http.Request) error { return callOf(req.Context()).prepareRetry(req) },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+}
+
+// do runs the request with its repeats.
 func (k *call) do(ctx context.Context) (*Response, error) {
 	_, bad := parseURL(k.r.URL, k.c.options.AllowInsecureHTTP)
 	if bad != nil {
@@ -248,15 +255,7 @@ func (k *call) do(ctx context.Context) (*Response, error) {
 	if err := k.authorize(ctx, req.Request); err != nil {
 		return nil, k.failed(err)
 	}
-	retrying := &retryablehttp.Client{
-		HTTPClient:   k.c.http,
-		RetryMax:     math.MaxInt32,
-		CheckRetry:   k.checkRetry,
-		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
-		PrepareRetry: k.prepareRetry,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	resp, err := retrying.Do(req)
+	resp, err := k.c.retrying.Do(req)
 	if err != nil {
 		return nil, k.failed(k.asError(ctx, err))
 	}
@@ -277,20 +276,17 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 	final.User = nil
 	sent := resp.Request.Header
 	secrets := sync.OnceValue(func() []string {
-		return exchangeSecrets(sent, k.secretHeaders(), k.r.ContentType, k.r.Body, body.data)
+		return exchangeSecrets(sent, k.c.secretNames, k.r.ContentType, k.r.Body, body.data)
 	})
-	return &Response{
-		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(),
-		Attempts: k.attempts, EarlierMaybeProcessed: k.earlier,
+	out := &Response{
+		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(), EarlierMaybeProcessed: k.earlier,
 		scrub: func(text string) string { return scrub(text, secrets()) },
-	}, nil
-}
-
-// secretHeaders are the names of the configured headers, whose values count as credentials whatever they are called.
-func (k *call) secretHeaders() []string {
-	names := slices.Clone(k.c.secretNames)
-	for name := range k.r.ExtraHeaders {
-		names = append(names, name)
 	}
-	return names
+	switch {
+	case isRedirect(resp.StatusCode):
+		out.Redirected, out.Target = true, locationOf(resp)
+	case resp.Request.Response != nil: // the redirect that caused the last request
+		out.Redirected, out.Target = true, shownTarget(resp.Request.URL)
+	}
+	return out, nil
 }

@@ -177,18 +177,18 @@ func TestRequestAndResponse(t *testing.T) {
 	c, _ := newClient(t, Options{UserAgent: "terraform-provider-oidc/1.2.3"})
 	got, err := c.Do(context.Background(), Request{
 		Method: "PUT", URL: s.URL + "/c?client_id=x", ContentType: "application/json", Accept: "application/json",
-		Body: []byte(`{"b":2}`), ExtraHeaders: http.Header{"X-Tenant": {"one"}},
+		Body: []byte(`{"b":2}`),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.Status != http.StatusTeapot || string(got.Body) != `{"a":1}` || got.Header.Get("X-Request-Id") != "r1" ||
-		got.URL != s.URL+"/c?client_id=x" || got.Attempts != 1 || got.EarlierMaybeProcessed {
+		got.URL != s.URL+"/c?client_id=x" || got.Redirected || got.Target != "" || got.EarlierMaybeProcessed {
 		t.Errorf("response = %+v", got)
 	}
 	r := s.last()
 	for name, want := range map[string]string{
-		"User-Agent": "terraform-provider-oidc/1.2.3", "Content-Type": "application/json", "Accept": "application/json", "X-Tenant": "one",
+		"User-Agent": "terraform-provider-oidc/1.2.3", "Content-Type": "application/json", "Accept": "application/json",
 	} {
 		if values := r.Header.Values(name); len(values) != 1 || values[0] != want {
 			t.Errorf("%s = %q, want %q", name, values, want)
@@ -203,17 +203,15 @@ func TestProviderHeaders(t *testing.T) {
 	s := newServer(t, func(http.ResponseWriter, *http.Request) {})
 	for name, test := range map[string]struct {
 		origins func(string) bool
-		marked  bool
 		want    string
 	}{
-		"neither":        {},
-		"by origin":      {origins: func(o string) bool { return o == Origin(s.URL) }, want: "k-123456"},
-		"other origin":   {origins: func(string) bool { return false }},
-		"marked request": {marked: true, want: "k-123456"},
+		"neither":      {},
+		"by origin":    {origins: func(o string) bool { return o == Origin(s.URL) }, want: "k-123456"},
+		"other origin": {origins: func(string) bool { return false }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := newClient(t, Options{Headers: secrets("X-Api-Key", "k-123456"), HeaderOrigins: test.origins})
-			if _, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL, ProviderHeaders: test.marked}); err != nil {
+			if _, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL}); err != nil {
 				t.Fatal(err)
 			}
 			if got := s.last().Header.Get("X-Api-Key"); got != test.want {

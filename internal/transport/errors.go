@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -66,8 +67,29 @@ type Error struct {
 	URL    string
 	// MaybeProcessed: the request, or an earlier attempt of it, left this machine and may have been carried out.
 	MaybeProcessed bool
-	Err            error
+	// Target is where a redirect leads, for kind Redirect: without the query, "" where it leads nowhere.
+	Target string
+	Err    error
 }
+
+// MaybeProcessed reports whether any error of a tree says that its request may have been carried out. errors.As would
+// stop at the first one of several that were joined.
+func MaybeProcessed(err error) bool {
+	switch e := err.(type) { //nolint:errorlint // this is what walks the tree
+	case nil:
+		return false
+	case interface{ RequestMaybeProcessed() bool }:
+		return e.RequestMaybeProcessed() // it speaks for what it wraps, too
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), MaybeProcessed)
+	case interface{ Unwrap() error }:
+		return MaybeProcessed(e.Unwrap())
+	}
+	return false
+}
+
+// RequestMaybeProcessed implements what MaybeProcessed asks for.
+func (e *Error) RequestMaybeProcessed() bool { return e.MaybeProcessed }
 
 func (e *Error) Error() string {
 	var b strings.Builder

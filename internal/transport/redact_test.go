@@ -170,9 +170,10 @@ func TestLogShowsNoSecret(t *testing.T) {
 			for _, auth := range []Authorizer{Bearer(newSecret("canary-bearer-1")), Basic("user", newSecret("canary-basic"))} {
 				book := &logbook{}
 				s := newServer(t, echo)
-				c, _ := newClient(t, Options{Log: book.log, Headers: secrets("X-Tenant-Thing", "canary-tenant"), MaxRetries: 1})
-				r.URL, r.Auth, r.Repeat, r.ProviderHeaders = s.URL+"/?token=canary-query&shown=1", auth, Always, true
-				r.ExtraHeaders = http.Header{"X-Api-Key": {"canary-key"}, "X-Other": {"canary-other"}}
+				c, _ := newClient(t, Options{Log: book.log, MaxRetries: 1, HeaderOrigins: func(string) bool { return true }, Headers: map[string]secret.String{
+					"X-Tenant-Thing": secret.New("canary-tenant"), "X-Api-Key": secret.New("canary-key"), "X-Other": secret.New("canary-other"),
+				}})
+				r.URL, r.Auth, r.Repeat = s.URL+"/?token=canary-query&shown=1", auth, Always
 				got, err := c.Do(context.Background(), r)
 				text := book.text()
 				if err != nil {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 func safe(method string) bool {
@@ -29,18 +31,19 @@ var keptHeaders = []string{"Accept", "User-Agent"}
 
 // checkRedirect is http.Client's hook before each redirect.
 func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
-	k, _ := req.Context().Value(callKey{}).(*call)
+	k := callOf(req.Context())
 	if k == nil || !safe(k.r.Method) || !k.r.FollowRedirects {
 		return http.ErrUseLastResponse
 	}
 	if len(via) > MaxRedirects {
-		return &Error{Kind: Redirect, Err: fmt.Errorf("more than %d in a row", MaxRedirects)}
+		return &Error{Kind: Redirect, Target: shownTarget(req.URL), Err: fmt.Errorf("more than %d in a row, the last one to %s", MaxRedirects, shownTarget(req.URL))}
 	}
 	if err := checkParsed(req.URL, c.options.AllowInsecureHTTP); err != nil {
-		return &Error{Kind: Redirect, Err: fmt.Errorf("to where it is not followed: %w", err)}
+		err.URL = shownTarget(req.URL)
+		return &Error{Kind: Redirect, Target: shownTarget(req.URL), Err: fmt.Errorf("to where it is not followed: %w", err)}
 	}
 	if via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https" {
-		return &Error{Kind: Redirect, Err: fmt.Errorf("from https to plain http at %s", originOf(req.URL))}
+		return &Error{Kind: Redirect, Target: shownTarget(req.URL), Err: fmt.Errorf("from https to plain http at %s", shownTarget(req.URL))}
 	}
 	// The page before may have had secrets in its query.
 	req.Header.Del("Referer")
@@ -59,16 +62,32 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 // refusedRedirect is the error for a redirect of a request that is never redirected: it carries a credential or changes
 // something, and a server that moved is a matter for the configuration.
 func refusedRedirect(resp *http.Response, method string) *Error {
-	where := "nowhere"
-	if location, err := resp.Location(); err == nil && originOf(location) != "" {
-		where = originOf(location)
-		if where == originOf(resp.Request.URL) {
+	target, where := locationOf(resp), "nowhere"
+	if target != "" {
+		where = target
+		if SameOrigin(target, resp.Request.URL.String()) {
 			where += ", another path of the same server"
 		}
 	}
 	// 307 and 308 ask to repeat the request elsewhere, and 301 is used in the same way; 302 and 303 are also what answers
 	// a POST that was carried out (RFC 9110 §15.4).
 	processed := resp.StatusCode == http.StatusFound || resp.StatusCode == http.StatusSeeOther
-	return &Error{Kind: Redirect, MaybeProcessed: processed, Err: fmt.Errorf(
+	return &Error{Kind: Redirect, MaybeProcessed: processed, Target: target, Err: fmt.Errorf(
 		"status %d to %s; a %s is not redirected, configure the new URL instead", resp.StatusCode, where, method)}
+}
+
+// locationOf returns where a redirect leads, in the form of shownTarget; "" where that is no absolute URL with a host.
+func locationOf(resp *http.Response) string {
+	location, err := resp.Location()
+	if err != nil || originOf(location) == "" {
+		return ""
+	}
+	return shownTarget(location)
+}
+
+// shownTarget returns a redirect's target as a message may show it: without the query, the fragment and path parameters
+// (";jsessionid=…"), which may hold a credential.
+func shownTarget(u *url.URL) string {
+	path, _, _ := strings.Cut(u.EscapedPath(), ";")
+	return originOf(u) + path
 }

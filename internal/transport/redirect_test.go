@@ -8,16 +8,22 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 const canaryToken = "canary-token-1"
 
+// canaryHeaders are configured headers that must not reach another origin.
+var canaryHeaders = map[string]secret.String{
+	"X-Provider": secret.New(canaryToken), "Cookie": secret.New("s=" + canaryToken), "X-Api-Key": secret.New(canaryToken),
+}
+
 // everything is a GET with all that must not reach another origin.
 func everything(url string) Request {
 	return Request{
-		Method: "GET", URL: url, Accept: "application/json", FollowRedirects: true, Repeat: Always, ProviderHeaders: true,
-		Auth:         Bearer(newSecret(canaryToken)),
-		ExtraHeaders: http.Header{"Cookie": {"s=" + canaryToken}, "X-Api-Key": {canaryToken}},
+		Method: "GET", URL: url, Accept: "application/json", FollowRedirects: true, Repeat: Always,
+		Auth: Bearer(newSecret(canaryToken)),
 	}
 }
 
@@ -33,7 +39,7 @@ func leaked(r *http.Request) []string {
 }
 
 func TestRedirectCarriesCredentialsOnlyToItsOwnOrigin(t *testing.T) {
-	options := Options{UserAgent: "agent/1", Headers: secrets("X-Provider", canaryToken), HeaderOrigins: func(string) bool { return true }}
+	options := Options{UserAgent: "agent/1", Headers: canaryHeaders, HeaderOrigins: func(string) bool { return true }}
 	for name, code := range map[string]int{"301": 301, "302": 302, "303": 303, "307": 307, "308": 308} {
 		t.Run("another origin by "+name, func(t *testing.T) {
 			other := newServer(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{}`)) })
@@ -70,6 +76,25 @@ func TestRedirectCarriesCredentialsOnlyToItsOwnOrigin(t *testing.T) {
 		}
 		if names := leaked(s.last()); len(names) != 4 {
 			t.Errorf("the same origin got %v", names)
+		}
+	})
+
+	t.Run("to a page that is missing", func(t *testing.T) {
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/" {
+				http.Redirect(w, r, "/login;session=canary?next=canary", http.StatusFound)
+				return
+			}
+			http.NotFound(w, r)
+		})
+		c, _ := newClient(t, options)
+		got, err := c.Do(context.Background(), everything(s.URL+"/"))
+		if err != nil || got.Status != http.StatusNotFound || !got.Redirected || got.Target != s.URL+"/login" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		got, err = c.Do(context.Background(), everything(s.URL+"/missing"))
+		if err != nil || got.Status != http.StatusNotFound || got.Redirected || got.Target != "" {
+			t.Fatalf("%+v, %v", got, err)
 		}
 	})
 
@@ -128,7 +153,7 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 		s := newServer(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL, http.StatusFound) })
 		c, _ := newClient(t, Options{})
 		got, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL})
-		if err != nil || got.Status != 302 || got.Header.Get("Location") != target.URL || target.count() != 0 {
+		if err != nil || got.Status != 302 || got.Header.Get("Location") != target.URL || !got.Redirected || got.Target != target.URL || target.count() != 0 {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
@@ -148,7 +173,7 @@ func TestOnlyReadsAreRedirected(t *testing.T) {
 	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH"} {
 		for code, processed := range map[int]bool{301: false, 302: true, 303: true, 307: false, 308: false} {
 			s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Location", target.URL+"/secret-path?token=canary")
+				w.Header().Set("Location", target.URL+"/secret-path;session=canary?token=canary#canary")
 				w.WriteHeader(code)
 			})
 			c, _ := newClient(t, Options{MaxRetries: 3})
@@ -156,7 +181,7 @@ func TestOnlyReadsAreRedirected(t *testing.T) {
 			r.Method, r.Body = method, []byte("{}")
 			_, err := c.Do(context.Background(), r)
 			e := kindOf(t, err)
-			if e.Kind != Redirect || e.MaybeProcessed != processed || !strings.Contains(err.Error(), target.URL) ||
+			if e.Kind != Redirect || e.MaybeProcessed != processed || e.Target != target.URL+"/secret-path" || !strings.Contains(err.Error(), target.URL) ||
 				strings.Contains(err.Error(), "canary") || s.count() != 1 {
 				t.Errorf("%s %d: %v, maybe processed: %v (%d requests)", method, code, err, e.MaybeProcessed, s.count())
 			}

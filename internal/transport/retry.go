@@ -20,6 +20,12 @@ const (
 
 type callKey struct{}
 
+// callOf returns the call that a request of Client.Do belongs to; nil for any other request.
+func callOf(ctx context.Context) *call {
+	k, _ := ctx.Value(callKey{}).(*call)
+	return k
+}
+
 // call is one Do with all its attempts. Its attempts follow one another, so that it needs no lock.
 type call struct {
 	c     *Client
@@ -75,15 +81,9 @@ func (k *call) setHeaders(req *http.Request) {
 	if k.r.Accept != "" {
 		req.Header.Set("Accept", k.r.Accept)
 	}
-	allowed := k.c.options.HeaderOrigins
-	if k.r.ProviderHeaders || allowed != nil && allowed(originOf(req.URL)) {
+	if allowed := k.c.options.HeaderOrigins; allowed != nil && allowed(originOf(req.URL)) {
 		for name, value := range k.c.options.Headers {
 			req.Header.Set(name, value.Reveal())
-		}
-	}
-	for name, values := range k.r.ExtraHeaders {
-		for _, value := range values {
-			req.Header.Add(name, value)
 		}
 	}
 }
@@ -100,61 +100,60 @@ func (k *call) authorize(ctx context.Context, req *http.Request) *Error {
 	return nil
 }
 
-// checkRetry is retryablehttp's hook: whether to send again. It returns no error of its own, so that what happened
-// reaches the caller as it is.
-func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+// checkRetry is retryablehttp's CheckRetry: it reports whether to send again.
+func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) bool {
 	k.delay = 0
 	if ctx.Err() != nil || k.r.Repeat == Never {
-		return false, nil
+		return false
 	}
 	if err != nil {
 		e := k.asError(ctx, err)
 		k.lastProcessed = e.MaybeProcessed
 		if k.r.Repeat == IfNotProcessed && e.MaybeProcessed {
-			return false, nil
+			return false
 		}
 		switch e.Kind {
 		case Unreachable, Protocol, Timeout:
 		case TLS:
 			if isPermanentTLS(e.Err) {
-				return false, nil
+				return false
 			}
 		default:
-			return false, nil
+			return false
 		}
-		return k.again(), nil
+		return k.again()
 	}
 	k.lastProcessed = false
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
 	case http.StatusServiceUnavailable:
 		if k.r.Repeat == IfNotProcessed && !k.hold.asked {
-			return false, nil
+			return false
 		}
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		// A gateway's own answer: the server behind it may have done all of it.
 		k.lastProcessed = true
 		if k.r.Repeat == IfNotProcessed {
-			return false, nil
+			return false
 		}
 	default:
-		return false, nil
+		return false
 	}
 	if !k.hold.asked {
-		return k.again(), nil
+		return k.again()
 	}
 	// The server said when to come back, and the gate sees to that it is obeyed. Such waits are bounded by their sum
 	// rather than counted: behind a limit of a few requests a minute the hundredth of many parallel calls is refused
 	// often, without anything being wrong with it.
 	wait := max(k.hold.wait, leastHold)
 	if k.c.options.MaxRetries <= 0 || k.held+wait > k.c.options.MaxRetryAfter {
-		return false, nil
+		return false
 	}
 	k.held += wait
 	if k.hold.wait < leastHold {
 		k.delay = leastHold // "Retry-After: 0" would make a tight loop
 	}
-	return true, nil
+	return true
 }
 
 // again counts a repeat and sets the delay before it.
@@ -174,7 +173,7 @@ func backoff(n int) time.Duration {
 	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads load, keeps no secret
 }
 
-// prepareRetry is retryablehttp's hook before each repeat.
+// prepareRetry is retryablehttp's PrepareRetry, before each repeat.
 func (k *call) prepareRetry(req *http.Request) error {
 	k.earlier = k.earlier || k.lastProcessed
 	ctx := req.Context()

@@ -18,10 +18,10 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// wire is the http.RoundTripper beneath http.Client: exactly one request on the wire, redirects included one by one, so
+// roundTripper is the http.RoundTripper beneath http.Client: exactly one request on the wire, redirects included one by one, so
 // that gate, limit, timeout, size and log hold for each of them. The body is read here, under the request's timeout and
 // its place on the wire, and a cut-off one is an error that can be repeated like any other.
-type wire Client
+type roundTripper Client
 
 // readBody is a body that has been read.
 type readBody struct {
@@ -32,10 +32,10 @@ type readBody struct {
 func (*readBody) Close() error { return nil }
 
 // RoundTrip implements http.RoundTripper.
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := (*Client)(w)
 	ctx := req.Context()
-	k, _ := ctx.Value(callKey{}).(*call)
+	k := callOf(ctx)
 	if k == nil {
 		closeBody(req)
 		return nil, errors.New("transport: a request that Client.Do did not make")
@@ -137,7 +137,7 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	if c.options.Log == nil {
 		return
 	}
-	extra := k.secretHeaders()
+	extra := c.secretNames
 	secrets := sync.OnceValue(func() []string { return exchangeSecrets(req.Header, extra, k.r.ContentType, k.r.Body, body) })
 	show := func(text func() string) *printed {
 		return &printed{sync.OnceValue(func() string { return truncate(scrub(text(), secrets()), MaxLoggedBody) })}
