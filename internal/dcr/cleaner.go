@@ -59,7 +59,7 @@ func (c cleaner) collect(name string, v any, within bool, depth int) {
 var (
 	// assigned is "client_secret = abc", also with quotation marks that were escaped on the way.
 	assigned = regexp.MustCompile(`(?i)\b([a-z0-9_-]*(?:secret|token|password|passwd|passphrase|assertion|credential|api[_-]?key|private[_-]?key|authorization|cookie|software_statement))(\\*["']?\s*(?:[:=]|=>)\s*)(?:(\\*")[^"]*|(')[^']*|(?:(?:bearer|basic|dpop)\s+)?[^\s"',;&)}\]]+)`)
-	schemed  = regexp.MustCompile(`(?i)\b(bearer|basic|dpop|token)\s+[A-Za-z0-9._~+/-]{8,}=*`)
+	schemed  = regexp.MustCompile(`(?i)(bearer|basic|dpop|\btoken)\s+[A-Za-z0-9._~+/-]{8,}=*`)
 	compact  = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*`)
 	pem      = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*`)
 	userinfo = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^/\s@"']*:[^/\s@"']*@`)
@@ -75,7 +75,6 @@ func (c cleaner) clean(text string) string {
 	text = c.known.Scrub(c.scrub(text))
 	text = pem.ReplaceAllString(text, secret.Redacted)
 	text = compact.ReplaceAllString(text, secret.Redacted)
-	text = unassign(text)
 	text = schemed.ReplaceAllStringFunc(text, func(found string) string {
 		name, credential, _ := strings.Cut(found, " ")
 		if !strings.ContainsAny(credential, "0123456789._~+/-=") && credential == strings.ToLower(credential) {
@@ -83,6 +82,8 @@ func (c cleaner) clean(text string) string {
 		}
 		return name + " " + secret.Redacted
 	})
+	// Last: the value of an assignment ends at a space, and what follows a scheme's name behind it must be gone by then.
+	text = unassign(text)
 	return userinfo.ReplaceAllString(text, "$1"+secret.Redacted+"@")
 }
 

@@ -101,7 +101,7 @@ func TestEveryParameterIsAnAttribute(t *testing.T) {
 			want = tftypes.String
 		}
 		if !a.Type.Equal(want) {
-			t.Errorf("%s (%s) is of type %s, want %s", p.Name, p.Kind, a.Type, want)
+			t.Errorf("%s (kind %d) is of type %s, want %s", p.Name, p.Kind, a.Type, want)
 		}
 		for _, value := range p.Values {
 			if !strings.Contains(a.Description, "`"+value+"`") {
