@@ -179,11 +179,3 @@ func containsBase64(private []byte, text string) bool {
 	}
 	return false
 }
-
-// often is a forced answer for one request of the provider's: net/http itself repeats a GET that lost its connection, once.
-func often(a fakeop.Answer) []fakeop.Answer {
-	if a.Cut == fakeop.CutNone {
-		return []fakeop.Answer{a}
-	}
-	return []fakeop.Answer{a, a}
-}

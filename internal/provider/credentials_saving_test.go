@@ -122,7 +122,7 @@ func TestUpdateThatIsNotReadBack(t *testing.T) {
 			r.apply(app)
 			server.SetHooks(nil, func(req *http.Request) {
 				if fakeop.OperationOf(req) == fakeop.OpUpdate {
-					server.Force(fakeop.OpRead, often(broken)...)
+					server.Force(fakeop.OpRead, broken)
 				}
 			})
 			r.apply(renamed)
@@ -144,7 +144,7 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 			server := &fakeop.Server{}
 			server.SetHooks(nil, func(req *http.Request) {
 				if fakeop.OperationOf(req) == fakeop.OpRegister {
-					server.Force(fakeop.OpRead, often(broken)...)
+					server.Force(fakeop.OpRead, broken)
 				}
 			})
 			r := newKeeper(t, server, attrs{"max_retries": 0})
