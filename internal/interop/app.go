@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -25,6 +27,7 @@ type appServer struct {
 	tls                  bool              // served over TLS, by a certificate of the tests' authority
 	keeps                bool              // its data outlives the process
 	reissues             bool              // its door issues registration access tokens
+	getOnly              bool              // its door takes GET alone
 	// describe fills in the instance of a server that listens at base, before it is waited for.
 	describe func(base string, i *Instance)
 	// ready completes the instance once the server answers, where that is needed.
@@ -70,7 +73,7 @@ func (s *appServer) Start(ctx context.Context, dir string) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	door := &adminDoor{base: "http://127.0.0.1:" + strconv.Itoa(port), key: rand.Text()}
+	door := &adminDoor{base: "http://127.0.0.1:" + strconv.Itoa(port), key: rand.Text(), getOnly: s.getOnly}
 	env := map[string]string{"PORT": strconv.Itoa(port), "ADMIN_KEY": door.key}
 	maps.Copy(env, start.env)
 	maps.Copy(env, s.env)
@@ -80,6 +83,13 @@ func (s *appServer) Start(ctx context.Context, dir string) (*Instance, error) {
 			return nil, err
 		}
 		if env["TLS_CERT"], env["TLS_KEY"], err = authority.issue(); err != nil {
+			return nil, err
+		}
+		// As files too, for programs that read no certificate from their environment.
+		if err := errors.Join(
+			os.WriteFile(filepath.Join(dir, "tls.crt"), []byte(env["TLS_CERT"]), 0o600),
+			os.WriteFile(filepath.Join(dir, "tls.key"), []byte(env["TLS_KEY"]), 0o600),
+		); err != nil {
 			return nil, err
 		}
 		door.base = "https" + strings.TrimPrefix(door.base, "http")

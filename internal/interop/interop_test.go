@@ -60,6 +60,7 @@ func TestPinned(t *testing.T) {
 var pinned = map[reflect.Type]func(t *testing.T, s *appServer){
 	reflect.TypeFor[node]():   pinnedByNPM,
 	reflect.TypeFor[python](): pinnedByPip,
+	reflect.TypeFor[tomcat](): pinnedByMaven,
 }
 
 func pinnedByNPM(t *testing.T, s *appServer) {
@@ -104,6 +105,17 @@ func pinnedByPip(t *testing.T, s *appServer) {
 		found = found || name == s.folder+"=="+s.Version()
 	}
 	if !found {
+		t.Errorf("%s is not pinned at %s", s.Name(), s.Version())
+	}
+}
+
+func pinnedByMaven(t *testing.T, s *appServer) {
+	for _, a := range (tomcat{}).artifacts() {
+		if len(a.sha256) != 64 {
+			t.Errorf("%s has no SHA-256", a.coordinates)
+		}
+	}
+	if !strings.Contains(mitreidWAR.coordinates, ":"+s.Version()+":") {
 		t.Errorf("%s is not pinned at %s", s.Name(), s.Version())
 	}
 }

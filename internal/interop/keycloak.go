@@ -6,15 +6,10 @@ package interop
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,15 +17,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// The newest release of Keycloak's 26th major version, and the SHA-256 of its distribution: Maven itself checks
-// no more than a SHA-1 that comes from the same place.
+// The newest release of Keycloak's 26th major version, and the SHA-256 of its distribution.
 const (
 	keycloakVersion = "26.7.3"
 	keycloakSHA256  = "77657f30b7e90d70f727712ce1c967f430fd6a5e9f458d32d8c6df0635345f47"
 )
-
-// mavenDependencyPlugin is pinned as the server is, so that a new release of the tool changes nothing.
-const mavenDependencyPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
 // A keycloak is a realm of its own at one Keycloak that all configurations share: its start takes half a minute.
 type keycloak struct {
@@ -101,75 +92,28 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 
 // installKeycloak unpacks the distribution that Maven fetches.
 func installKeycloak(ctx context.Context) (home string, err error) {
-	mvn, err := need("keycloak", "mvn")
-	if err != nil {
+	if _, err := need("keycloak", "mvn"); err != nil {
 		return "", err
 	}
-	if err := needJava(ctx, 17); err != nil {
+	if err := needJava(ctx, "keycloak", 17); err != nil {
 		return "", err
 	}
 	tar, err := need("keycloak", "tar")
 	if err != nil {
 		return "", err
 	}
+	distribution := artifact{"org.keycloak:keycloak-quarkus-dist:" + keycloakVersion + ":tar.gz", keycloakSHA256}
 	dir, err := installOnce(ctx, "keycloak", []byte(keycloakVersion+keycloakSHA256), func(ctx context.Context, dir string) error {
-		// A repository and settings of its own: neither the user's repository nor mirrors of theirs take part.
-		repo, settings := filepath.Join(dir, "repo"), filepath.Join(dir, "settings.xml")
-		if err := os.WriteFile(settings, []byte("<settings/>\n"), 0o644); err != nil {
+		if err := fetch(ctx, "keycloak", dir, distribution); err != nil {
 			return err
 		}
-		if _, err := run(ctx, dir, mvn, "-B", "-q", "-C", "-s", settings, "-gs", settings, "-Dmaven.repo.local="+repo,
-			mavenDependencyPlugin+":get", "-Dtransitive=false", "-Dartifact=org.keycloak:keycloak-quarkus-dist:"+keycloakVersion+":tar.gz"); err != nil {
-			return &UnavailableError{Server: "keycloak", Reason: "Maven could not fetch it", Err: err}
-		}
-		archive := filepath.Join(repo, "org", "keycloak", "keycloak-quarkus-dist", keycloakVersion, "keycloak-quarkus-dist-"+keycloakVersion+".tar.gz")
-		if err := checkSum(archive, keycloakSHA256); err != nil {
-			return err
-		}
+		archive := filepath.Join(dir, distribution.file())
 		if _, err := run(ctx, dir, tar, "-xzf", archive); err != nil {
 			return fmt.Errorf("unpacking Keycloak: %w", err)
 		}
-		return os.RemoveAll(repo)
+		return os.Remove(archive)
 	})
 	return filepath.Join(dir, "keycloak-"+keycloakVersion), err
-}
-
-var javaVersion = regexp.MustCompile(`version "(\d+)`)
-
-// needJava finds a Java of at least that version.
-func needJava(ctx context.Context, least int) error {
-	java, err := need("keycloak", "java")
-	if err != nil {
-		return err
-	}
-	said, err := exec.CommandContext(ctx, java, "-version").CombinedOutput()
-	if err != nil {
-		return &UnavailableError{Server: "keycloak", Reason: "java does not tell its version", Err: err}
-	}
-	found := javaVersion.FindSubmatch(said)
-	if found == nil {
-		return &UnavailableError{Server: "keycloak", Reason: "java does not tell its version"}
-	}
-	if version, err := strconv.Atoi(string(found[1])); err != nil || version < least {
-		return &UnavailableError{Server: "keycloak", Reason: fmt.Sprintf("it needs Java %d, and here is Java %s", least, found[1])}
-	}
-	return nil
-}
-
-func checkSum(file, want string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return err
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		return fmt.Errorf("%s has the SHA-256 %s, not %s", filepath.Base(file), got, want)
-	}
-	return nil
 }
 
 // A keycloakServer is the running server and its administrator.

@@ -164,6 +164,7 @@ var knownFacts = map[string]known{
 	"django-oauth-toolkit":             {facts: djangoFacts},
 	"django-oauth-toolkit-no-rotation": {facts: djangoFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
 	"authlib":                          {facts: authlibFacts, more: authlibMore},
+	"mitreid":                          {facts: mitreidFacts},
 	"keycloak":                         {facts: keycloakFacts, more: keycloakMore},
 	"keycloak-anonymous":               {facts: keycloakFacts},
 	"keycloak-no-rotation": {

@@ -107,14 +107,7 @@ func oidcProvider5() []Server {
 			i.WebFingerResource = "joe@" + strings.TrimPrefix(base, "https://")
 			i.Redirect = "https://app.example.com"
 		},
-		ready: func(_ context.Context, i *Instance) error {
-			authority, err := testAuthority()
-			if err != nil {
-				return err
-			}
-			i.ProviderConfig = fmt.Sprintf("ca_certificate = <<-PEM\n%sPEM", authority.pem)
-			return nil
-		},
+		ready: trustAuthority,
 	}}
 }
 
@@ -149,4 +142,14 @@ func betterAuthServer(env map[string]string) *appServer {
 			i.Can = Capabilities{}
 		},
 	}
+}
+
+// trustAuthority has the provider trust the tests' authority, as it would a company's own.
+func trustAuthority(_ context.Context, i *Instance) error {
+	authority, err := testAuthority()
+	if err != nil {
+		return err
+	}
+	i.ProviderConfig = fmt.Sprintf("ca_certificate = <<-PEM\n%sPEM", authority.pem)
+	return nil
 }
