@@ -71,8 +71,8 @@ type Parameter struct {
 	Name string // the member's name in JSON, "redirect_uris"
 	Kind Kind
 
-	// Description is one or more sentences of Markdown for a user; the last thing in it is a link to the section that
-	// defines the parameter. It doesn't repeat Values or Default.
+	// Description is one or more sentences of Markdown for a user. It repeats neither Values nor Default nor the link to
+	// the section that defines the parameter, which documentation makes of Spec and Link.
 	Description string
 	Spec        string // "RFC 7591 §2"
 	Link        string // URL of that section

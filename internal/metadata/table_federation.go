@@ -5,17 +5,15 @@ package metadata
 
 const (
 	federationInfoLink = "https://openid.net/specs/openid-federation-1_0.html#section-5.2.2"
-	federationInfoMD   = "[OpenID Federation §5.2.2](https://openid.net/specs/openid-federation-1_0.html#section-5.2.2)"
 	// ETSI publishes PDF without anchors, so the link goes to the registry's entries, which lead there.
 	nfvLink = "https://www.iana.org/assignments/oauth-parameters/oauth-parameters.xhtml#client-metadata"
-	nfvMD   = "[ETSI GS NFV-SEC 022, by the IANA registry](https://www.iana.org/assignments/oauth-parameters/oauth-parameters.xhtml#client-metadata)"
 )
 
 // nfvRows are the parameters of ETSI's network functions virtualisation.
 var nfvRows = []*Parameter{
 	{
 		Name: "nfv_token_signed_response_alg", Kind: String, Use: ServerSigns,
-		Description: "Algorithm (JWS `alg`) with which the server signs NFV tokens for this client. " + nfvMD,
+		Description: "Algorithm (JWS `alg`) with which the server signs NFV tokens for this client.",
 		Spec:        "ETSI GS NFV-SEC 022 V2.7.1", Link: nfvLink,
 		Values:   signing,
 		Security: true,
@@ -23,7 +21,7 @@ var nfvRows = []*Parameter{
 	},
 	{
 		Name: "nfv_token_encrypted_response_alg", Kind: String, Use: EncryptToClient,
-		Description: "Algorithm (JWE `alg`) with which the server encrypts NFV tokens for this client. " + nfvMD,
+		Description: "Algorithm (JWE `alg`) with which the server encrypts NFV tokens for this client.",
 		Spec:        "ETSI GS NFV-SEC 022 V2.7.1", Link: nfvLink,
 		Values:   keyManagement,
 		Security: true,
@@ -31,7 +29,7 @@ var nfvRows = []*Parameter{
 	},
 	{
 		Name: "nfv_token_encrypted_response_enc", Kind: String, Use: ContentEncryption,
-		Description: "Content encryption (JWE `enc`) of NFV tokens. Needs `nfv_token_encrypted_response_alg`. " + nfvMD,
+		Description: "Content encryption (JWE `enc`) of NFV tokens. Needs `nfv_token_encrypted_response_alg`.",
 		Spec:        "ETSI GS NFV-SEC 022 V2.7.1", Link: nfvLink,
 		Values: contentEncoding, Needs: "nfv_token_encrypted_response_alg",
 		Security: true,
@@ -45,48 +43,47 @@ var nfvRows = []*Parameter{
 var federationRows = []*Parameter{
 	{
 		Name: "client_registration_types", Kind: StringList,
-		Description: "Ways of registering through a federation that the client wants to use. Without effect outside of one. " +
-			"[OpenID Federation §5.1.2](https://openid.net/specs/openid-federation-1_0.html#section-5.1.2)",
-		Spec: "OpenID Federation 1.0 §5.1.2", Link: "https://openid.net/specs/openid-federation-1_0.html#section-5.1.2",
+		Description: "Ways of registering through a federation that the client wants to use. Without effect outside of one.",
+		Spec:        "OpenID Federation 1.0 §5.1.2", Link: "https://openid.net/specs/openid-federation-1_0.html#section-5.1.2",
 		Values:  []string{"automatic", "explicit"}, // open: profiles may define more
 		Support: SupportList, Supported: "client_registration_types_supported",
 	},
 	{
 		Name: "signed_jwks_uri", Kind: URI,
 		Description: "URL of a JWT that holds the client's JWK Set, signed with a key of its federation entity. Use only one of this, " +
-			"`jwks` and `jwks_uri`. [OpenID Federation §5.2.1](https://openid.net/specs/openid-federation-1_0.html#section-5.2.1)",
+			"`jwks` and `jwks_uri`.",
 		Spec: "OpenID Federation 1.0 §5.2.1", Link: "https://openid.net/specs/openid-federation-1_0.html#section-5.2.1",
 		Security: true,
 		URI:      URIRule{HTTPS: true},
 	},
 	{
 		Name: "organization_name", Kind: String,
-		Description: "Name of the organization that owns the client, for people to read. " + federationInfoMD,
+		Description: "Name of the organization that owns the client, for people to read.",
 		Spec:        "OpenID Federation 1.0 §5.2.2", Link: federationInfoLink,
 		Localizable: true,
 	},
 	{
 		Name: "organization_uri", Kind: URI,
-		Description: "URL of a web page about the organization that owns the client. " + federationInfoMD,
+		Description: "URL of a web page about the organization that owns the client.",
 		Spec:        "OpenID Federation 1.0 §5.2.2", Link: federationInfoLink,
 		Localizable: true,
 		URI:         URIRule{Web: true},
 	},
 	{
 		Name: "description", Kind: String,
-		Description: "Description of the client, for people to read. " + federationInfoMD,
+		Description: "Description of the client, for people to read.",
 		Spec:        "OpenID Federation 1.0 §5.2.2", Link: federationInfoLink,
 		Localizable: true,
 	},
 	{
 		Name: "keywords", Kind: StringList,
-		Description: "Words by which the client can be found. " + federationInfoMD,
+		Description: "Words by which the client can be found.",
 		Spec:        "OpenID Federation 1.0 §5.2.2", Link: federationInfoLink,
 		Localizable: true,
 	},
 	{
 		Name: "information_uri", Kind: URI,
-		Description: "URL of a web page with more about the client, for people to read. " + federationInfoMD,
+		Description: "URL of a web page with more about the client, for people to read.",
 		Spec:        "OpenID Federation 1.0 §5.2.2", Link: federationInfoLink,
 		Localizable: true,
 		URI:         URIRule{Web: true},
@@ -98,7 +95,7 @@ var vpRows = []*Parameter{
 	{
 		Name: "vp_formats_supported", Kind: JSONObject,
 		Description: "Formats of verifiable credentials and presentations that the client accepts, as JSON: an object with one member per " +
-			"format identifier. [OpenID4VP §11.1](https://openid.net/specs/openid-4-verifiable-presentations-1_0.html#section-11.1)",
+			"format identifier.",
 		Spec: "OpenID for Verifiable Presentations 1.0 §11.1",
 		Link: "https://openid.net/specs/openid-4-verifiable-presentations-1_0.html#section-11.1",
 		// The server's member is an object of its own formats; whether two fit is a matter of each format.
@@ -106,11 +103,10 @@ var vpRows = []*Parameter{
 	},
 	{
 		Name: "encrypted_response_enc_values_supported", Kind: StringList, Use: ContentEncryption,
-		Description: "Content encryptions (JWE `enc`) that the client accepts in encrypted presentation responses. " +
-			"[OpenID4VP §5.1](https://openid.net/specs/openid-4-verifiable-presentations-1_0.html#section-5.1)",
-		Spec:   "OpenID for Verifiable Presentations 1.0 §5.1",
-		Link:   "https://openid.net/specs/openid-4-verifiable-presentations-1_0.html#section-5.1",
-		Values: contentEncoding, Default: []any{"A128GCM"},
+		Description: "Content encryptions (JWE `enc`) that the client accepts in encrypted presentation responses.",
+		Spec:        "OpenID for Verifiable Presentations 1.0 §5.1",
+		Link:        "https://openid.net/specs/openid-4-verifiable-presentations-1_0.html#section-5.1",
+		Values:      contentEncoding, Default: []any{"A128GCM"},
 		Security: true,
 	},
 }

@@ -5,18 +5,15 @@ package metadata
 
 const (
 	rfc8705Link = "https://www.rfc-editor.org/rfc/rfc8705#section-2.1.2"
-	rfc8705MD   = "[RFC 8705 §2.1.2](https://www.rfc-editor.org/rfc/rfc8705#section-2.1.2)"
 	rfc9701Link = "https://www.rfc-editor.org/rfc/rfc9701#section-6"
-	rfc9701MD   = "[RFC 9701 §6](https://www.rfc-editor.org/rfc/rfc9701#section-6)"
 )
 
 // umaRows is the parameter of User-Managed Access.
 var umaRows = []*Parameter{
 	{
 		Name: "claims_redirect_uris", Kind: StringList, Elements: URI,
-		Description: "Redirection URIs to which the claims interaction endpoint may send the requesting party back. " +
-			"[UMA 2.0 Grant §2](https://docs.kantarainitiative.org/uma/wg/rec-oauth-uma-grant-2.0.html#rfc.section.2)",
-		Spec: "UMA 2.0 Grant for OAuth 2.0 §2", Link: "https://docs.kantarainitiative.org/uma/wg/rec-oauth-uma-grant-2.0.html#rfc.section.2",
+		Description: "Redirection URIs to which the claims interaction endpoint may send the requesting party back.",
+		Spec:        "UMA 2.0 Grant for OAuth 2.0 §2", Link: "https://docs.kantarainitiative.org/uma/wg/rec-oauth-uma-grant-2.0.html#rfc.section.2",
 		Security: true,                      // redirection URIs
 		URI:      URIRule{NoFragment: true}, // UMA 2.0 Grant §3.3.2
 	},
@@ -38,7 +35,7 @@ func tlsSubject(name, description string) *Parameter {
 	}
 	return &Parameter{
 		Name: name, Kind: String,
-		Description: description + " Exactly one `tls_client_auth_*` parameter goes with `token_endpoint_auth_method = \"tls_client_auth\"`. " + rfc8705MD,
+		Description: description + " Exactly one `tls_client_auth_*` parameter goes with `token_endpoint_auth_method = \"tls_client_auth\"`.",
 		Spec:        "RFC 8705 §2.1.2", Link: rfc8705Link,
 		Security: true,
 		Excludes: others,
@@ -56,9 +53,8 @@ var mtlsRows = []*Parameter{
 	tlsSubject("tls_client_auth_san_email", "E-mail address in the subject alternative name of the certificate with which the client authenticates."),
 	{
 		Name: "tls_client_certificate_bound_access_tokens", Kind: Boolean,
-		Description: "Whether the client wants access tokens that only the holder of its TLS certificate can use. " +
-			"[RFC 8705 §3.4](https://www.rfc-editor.org/rfc/rfc8705#section-3.4)",
-		Spec: "RFC 8705 §3.4", Link: "https://www.rfc-editor.org/rfc/rfc8705#section-3.4",
+		Description: "Whether the client wants access tokens that only the holder of its TLS certificate can use.",
+		Spec:        "RFC 8705 §3.4", Link: "https://www.rfc-editor.org/rfc/rfc8705#section-3.4",
 		Default:  false,
 		Security: true,
 		Support:  SupportFlag, Supported: "tls_client_certificate_bound_access_tokens",
@@ -69,9 +65,8 @@ var mtlsRows = []*Parameter{
 var fapiRows = []*Parameter{
 	{
 		Name: "use_mtls_endpoint_aliases", Kind: Boolean,
-		Description: "Whether the client must use the server's `mtls_endpoint_aliases` for all its calls. " +
-			"[FAPI 2.0 Security Profile §5.2.2.1.1](https://openid.net/specs/fapi-security-profile-2_0-final.html#section-5.2.2.1.1)",
-		Spec: "FAPI 2.0 Security Profile §5.2.2.1.1", Link: "https://openid.net/specs/fapi-security-profile-2_0-final.html#section-5.2.2.1.1",
+		Description: "Whether the client must use the server's `mtls_endpoint_aliases` for all its calls.",
+		Spec:        "FAPI 2.0 Security Profile §5.2.2.1.1", Link: "https://openid.net/specs/fapi-security-profile-2_0-final.html#section-5.2.2.1.1",
 		Default:  false,
 		Security: true,
 		Support:  SupportPresence, Supported: "mtls_endpoint_aliases",
@@ -82,9 +77,8 @@ var fapiRows = []*Parameter{
 var requestRows = []*Parameter{
 	{
 		Name: "require_signed_request_object", Kind: Boolean,
-		Description: "Whether the client's authorization requests must be signed Request Objects. " +
-			"[RFC 9101 §10.5](https://www.rfc-editor.org/rfc/rfc9101#section-10.5)",
-		Spec: "RFC 9101 §10.5", Link: "https://www.rfc-editor.org/rfc/rfc9101#section-10.5",
+		Description: "Whether the client's authorization requests must be signed Request Objects.",
+		Spec:        "RFC 9101 §10.5", Link: "https://www.rfc-editor.org/rfc/rfc9101#section-10.5",
 		Default:  false,
 		Security: true,
 		// The server's member of the same name is its own demand on all clients: false there forbids nothing here.
@@ -92,24 +86,22 @@ var requestRows = []*Parameter{
 	},
 	{
 		Name: "require_pushed_authorization_requests", Kind: Boolean,
-		Description: "Whether the client may start an authorization by a pushed request only. " +
-			"[RFC 9126 §6](https://www.rfc-editor.org/rfc/rfc9126#section-6)",
-		Spec: "RFC 9126 §6", Link: "https://www.rfc-editor.org/rfc/rfc9126#section-6",
+		Description: "Whether the client may start an authorization by a pushed request only.",
+		Spec:        "RFC 9126 §6", Link: "https://www.rfc-editor.org/rfc/rfc9126#section-6",
 		Default:  false,
 		Security: true,
 		Support:  SupportPresence, Supported: "pushed_authorization_request_endpoint",
 	},
 	{
 		Name: "authorization_details_types", Kind: StringList,
-		Description: "Types of `authorization_details` that the client uses. [RFC 9396 §10](https://www.rfc-editor.org/rfc/rfc9396#section-10)",
+		Description: "Types of `authorization_details` that the client uses.",
 		Spec:        "RFC 9396 §10", Link: "https://www.rfc-editor.org/rfc/rfc9396#section-10",
 		Support: SupportList, Supported: "authorization_details_types_supported",
 	},
 	{
 		Name: "dpop_bound_access_tokens", Kind: Boolean,
-		Description: "Whether the client always uses DPoP for its token requests, so that access tokens are bound to its key. " +
-			"[RFC 9449 §5.2](https://www.rfc-editor.org/rfc/rfc9449#section-5.2)",
-		Spec: "RFC 9449 §5.2", Link: "https://www.rfc-editor.org/rfc/rfc9449#section-5.2",
+		Description: "Whether the client always uses DPoP for its token requests, so that access tokens are bound to its key.",
+		Spec:        "RFC 9449 §5.2", Link: "https://www.rfc-editor.org/rfc/rfc9449#section-5.2",
 		Default:  false,
 		Security: true,
 		Support:  SupportPresence, Supported: "dpop_signing_alg_values_supported",
@@ -120,7 +112,7 @@ var requestRows = []*Parameter{
 var rfc9701Rows = []*Parameter{
 	{
 		Name: "introspection_signed_response_alg", Kind: String, Use: ServerSigns,
-		Description: "Algorithm (JWS `alg`) with which the server signs token introspection responses for this client. " + rfc9701MD,
+		Description: "Algorithm (JWS `alg`) with which the server signs token introspection responses for this client.",
 		Spec:        "RFC 9701 §6", Link: rfc9701Link,
 		Values: signing, Default: "RS256",
 		Security: true,
@@ -129,7 +121,7 @@ var rfc9701Rows = []*Parameter{
 	{
 		Name: "introspection_encrypted_response_alg", Kind: String, Use: EncryptToClient,
 		Description: "Algorithm (JWE `alg`) with which the server encrypts token introspection responses for this client. Left out, they " +
-			"are not encrypted. " + rfc9701MD,
+			"are not encrypted.",
 		Spec: "RFC 9701 §6", Link: rfc9701Link,
 		Values:   keyManagement,
 		Security: true,
@@ -137,7 +129,7 @@ var rfc9701Rows = []*Parameter{
 	},
 	{
 		Name: "introspection_encrypted_response_enc", Kind: String, Use: ContentEncryption,
-		Description: "Content encryption (JWE `enc`) of token introspection responses. Needs `introspection_encrypted_response_alg`. " + rfc9701MD,
+		Description: "Content encryption (JWE `enc`) of token introspection responses. Needs `introspection_encrypted_response_alg`.",
 		Spec:        "RFC 9701 §6", Link: rfc9701Link,
 		Values: contentEncoding, Default: defaultEnc, Needs: "introspection_encrypted_response_alg",
 		Security: true,

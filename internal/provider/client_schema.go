@@ -113,18 +113,8 @@ func describe(p *metadata.Parameter) string {
 	if p.Security {
 		facts = append(facts, "Security parameter: a server that registers another value fails the apply, unless `accept_substitutions` names it.")
 	}
-	if len(facts) == 0 {
-		return p.Description
-	}
-	// The link comes last, as in every description.
-	text, link := p.Description, ""
-	if i := strings.LastIndex(p.Description, "["); i > 0 {
-		text, link = strings.TrimRight(p.Description[:i], " ("), p.Description[i:]
-		if strings.HasSuffix(p.Description[:i], "(") {
-			link = "(" + link
-		}
-	}
-	return strings.TrimSpace(text + " " + strings.Join(facts, " ") + " " + link)
+	facts = append(facts, fmt.Sprintf("[%s](%s)", p.Spec, p.Link)) // last, as in every description
+	return p.Description + " " + strings.Join(facts, " ")
 }
 
 func plain(v any) string {
