@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -206,7 +207,7 @@ func understand(r *transport.Response) answer {
 	valid := err == nil
 	object, isObject := value.(map[string]any)
 	switch {
-	case isObject && !absent(object["error"]):
+	case isObject && !metadata.Absent(object["error"]):
 		// 200 with an error in it is a failure, whatever else it holds.
 		return answer{words: status + " with a JSON error document (" + memberNames(object) + ")"}
 	case isObject:
@@ -238,22 +239,6 @@ var (
 func looksHTML(body []byte) bool {
 	head := strings.ToLower(string(body[:min(len(body), 512)]))
 	return strings.HasPrefix(head, "<!doctype html") || strings.Contains(head, "<html") || strings.Contains(head, "<body")
-}
-
-// absent tells whether a JSON value stands for none: null, "", [] and {} do (OIDD §4.2 forbids the empty array, servers
-// send it all the same).
-func absent(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }
 
 // memberNames lists what an unexpected object has: names only, and only those that are words, since its values may be

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -130,7 +131,7 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 // overridden, and a place that cannot be read changes nothing, since the document is good without it.
 func (s *search) complete(ctx context.Context, document map[string]any, issuer string, places []string) {
 	for _, place := range places {
-		if !absent(document["registration_endpoint"]) {
+		if !metadata.Absent(document["registration_endpoint"]) {
 			return
 		}
 		a, err := s.get(ctx, place)
@@ -142,7 +143,7 @@ func (s *search) complete(ctx context.Context, document map[string]any, issuer s
 		}
 		s.reword("a metadata document, issuer " + exactly(issuer))
 		for member, value := range a.object {
-			if absent(document[member]) {
+			if metadata.Absent(document[member]) {
 				document[member] = value
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -118,7 +119,7 @@ func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*W
 func readLinks(object map[string]any) (links []Link, problem string) {
 	list, ok := object["links"].([]any)
 	switch {
-	case absent(object["links"]):
+	case metadata.Absent(object["links"]):
 		return nil, "a JSON object without links (" + memberNames(object) + ")"
 	case !ok:
 		return nil, "a JSON object whose links are not an array"

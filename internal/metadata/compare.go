@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
-// Equal tells whether two values of a member mean the same by the parameter's own comparison:
+// Equal reports whether two values of a member mean the same by the parameter's own comparison:
 //
 //   - a list is a set unless its order means something; a scope, and each response type, is a set of words;
 //   - URIs and other strings are compared exactly (RFC 3986 §6.2.1: servers compare redirection URIs so);

@@ -266,7 +266,6 @@ func TestDeletionWhoseAnswerWasLost(t *testing.T) {
 			if c.stale {
 				server.ReissueToken(r.id())
 			}
-			// net/http itself may repeat a request that a kept connection lost, so that two are lost.
 			lost := fakeop.Answer{Cut: fakeop.CutConnection, Processed: c.processed}
 			server.Force(fakeop.OpDelete, lost, lost)
 			err := r.c.Destroy(t.Context())

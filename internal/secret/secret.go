@@ -35,10 +35,10 @@ func (s String) Reveal() string {
 	return *s.value
 }
 
-// IsEmpty tells whether there is no credential.
+// IsEmpty reports whether there is no credential.
 func (s String) IsEmpty() bool { return s.value == nil }
 
-// Equal tells whether both hold the same credential. It also serves go-cmp.
+// Equal reports whether both hold the same credential. It also serves go-cmp.
 func (s String) Equal(other String) bool { return s.Reveal() == other.Reveal() }
 
 // String implements fmt.Stringer.

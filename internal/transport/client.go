@@ -275,12 +275,12 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 	final := *resp.Request.URL
 	final.User = nil
 	sent := resp.Request.Header
-	secrets := sync.OnceValue(func() []string {
+	secrets := sync.OnceValue(func() *secret.Scrubber {
 		return exchangeSecrets(sent, k.c.secretNames, k.r.ContentType, k.r.Body, body.data)
 	})
 	out := &Response{
 		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(), EarlierMaybeProcessed: k.earlier,
-		scrub: func(text string) string { return scrub(text, secrets()) },
+		scrub: func(text string) string { return secrets().Scrub(text) },
 	}
 	switch {
 	case isRedirect(resp.StatusCode):

@@ -112,7 +112,7 @@ var (
 	errOperationTimeout = errors.New("the operation's time ran out")
 )
 
-// classify turns an error of net/http's transport into ours. connected tells whether a connection had been handed to
+// classify turns an error of net/http's transport into ours. connected reports whether a connection had been handed to
 // the request: from then on anything may have reached the server, so that only what certainly did not is told apart.
 func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 	var known *Error
@@ -147,7 +147,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// isUnwritten tells whether a request failed because it could not be written to its end, so that the server has not got
+// isUnwritten reports whether a request failed because it could not be written to its end, so that the server has not got
 // all of it. Over HTTP/2 such an error may also be another request's.
 func isUnwritten(err error) bool {
 	var op *net.OpError
@@ -161,7 +161,7 @@ func isUnused(err error) bool {
 	return strings.Contains(text, "http2: client conn not usable") || strings.Contains(text, "http2: client conn could not be established")
 }
 
-// isHungUp tells whether the other side ended the connection.
+// isHungUp reports whether the other side ended the connection.
 func isHungUp(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || isUnused(err)
 }
@@ -179,7 +179,7 @@ func isTLS(err error) bool {
 		strings.Contains(text, "server gave HTTP response to HTTPS client")
 }
 
-// isPermanentTLS tells whether trying again is pointless: the certificate stays what it is.
+// isPermanentTLS reports whether trying again is pointless: the certificate stays what it is.
 func isPermanentTLS(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError

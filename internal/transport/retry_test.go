@@ -68,7 +68,6 @@ func TestRepeats(t *testing.T) {
 			s := newServer(t, test.answer)
 			c, _ := newClient(t, Options{})
 			_, _ = c.Do(context.Background(), Request{Method: "GET", URL: s.URL, Repeat: Always})
-			// net/http itself repeats a GET on a connection that was used before; these are fresh.
 			if s.count() != 1 {
 				t.Errorf("%d requests without retries configured", s.count())
 			}

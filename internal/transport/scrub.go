@@ -17,13 +17,9 @@ import (
 // exchangeSecrets collects the credentials that went out with a request, and those in the given answers, so that they
 // can be taken out of any text by value: a server may quote a token in an error description or on a page, where no
 // name gives it away.
-func exchangeSecrets(header http.Header, extra []string, contentType string, bodies ...[]byte) []string {
-	var secrets []string
-	add := func(s string) {
-		if len(s) >= secret.Shortest && s != redacted && !slices.Contains(secrets, s) {
-			secrets = append(secrets, s)
-		}
-	}
+func exchangeSecrets(header http.Header, extra []string, contentType string, bodies ...[]byte) *secret.Scrubber {
+	secrets := new(secret.Scrubber)
+	add := func(s string) { secrets.Add(secret.New(s)) }
 	for name, values := range header {
 		for _, value := range values {
 			switch {
@@ -41,8 +37,6 @@ func exchangeSecrets(header http.Header, extra []string, contentType string, bod
 			secret.Find(v, add)
 		}
 	}
-	// The longest first: a secret may hold another one.
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	return secrets
 }
 
@@ -63,11 +57,4 @@ func addAuthorization(value string, add func(string)) {
 			add(unescaped)
 		}
 	}
-}
-
-func scrub(text string, secrets []string) string {
-	for _, s := range secrets {
-		text = strings.ReplaceAll(text, s, redacted)
-	}
-	return text
 }

@@ -74,7 +74,7 @@ func originOf(u *url.URL) string {
 	return scheme + "://" + host + ":" + port
 }
 
-// SameOrigin tells whether both are absolute URLs of one origin.
+// SameOrigin reports whether both are absolute URLs of one origin.
 func SameOrigin(a, b string) bool {
 	origin := Origin(a)
 	return origin != "" && origin == Origin(b)

@@ -110,7 +110,7 @@ func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
 	return resp, body, nil
 }
 
-// holdsBack tells whether an answer closes the gate: every 429, and a 503 that says for how long. A 503 without that is
+// holdsBack reports whether an answer closes the gate: every 429, and a 503 that says for how long. A 503 without that is
 // about the server's state, not about the number of requests, and backing off is each call's own matter.
 func holdsBack(resp *http.Response) bool {
 	switch resp.StatusCode {
@@ -138,9 +138,9 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 		return
 	}
 	extra := c.secretNames
-	secrets := sync.OnceValue(func() []string { return exchangeSecrets(req.Header, extra, k.r.ContentType, k.r.Body, body) })
+	secrets := sync.OnceValue(func() *secret.Scrubber { return exchangeSecrets(req.Header, extra, k.r.ContentType, k.r.Body, body) })
 	show := func(text func() string) *printed {
-		return &printed{sync.OnceValue(func() string { return truncate(scrub(text(), secrets()), MaxLoggedBody) })}
+		return &printed{sync.OnceValue(func() string { return truncate(secrets().Scrub(text()), MaxLoggedBody) })}
 	}
 	header := func(h http.Header) *printed {
 		return show(func() string {
