@@ -37,7 +37,8 @@ func eachServer(t *testing.T, do func(t *testing.T, s Server)) {
 	}
 }
 
-// withServers runs do on the chosen servers that this machine can have and returns how many were chosen. A server
+// withServers runs do, side by side, on the chosen servers that this machine can have and returns how many were chosen, before
+// they have run: what needs their results is a clean-up of the test. A server
 // that cannot be had is a skip, and a failure where INTEROP_REQUIRE names it.
 func withServers(t *testing.T, choose func(Server) bool, do func(t *testing.T, s Server)) (chosen int) {
 	t.Helper()
@@ -50,6 +51,7 @@ func withServers(t *testing.T, choose func(Server) bool, do func(t *testing.T, s
 		}
 		chosen++
 		t.Run(s.Name(), func(t *testing.T) {
+			t.Parallel() // as many as there are processors: each server has its own folder and port, or its own realm
 			ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 			defer cancel()
 			began := time.Now()

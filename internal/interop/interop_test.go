@@ -61,6 +61,7 @@ var pinned = map[reflect.Type]func(t *testing.T, s *appServer){
 	reflect.TypeFor[node]():   pinnedByNPM,
 	reflect.TypeFor[python](): pinnedByPip,
 	reflect.TypeFor[tomcat](): pinnedByMaven,
+	reflect.TypeFor[jvm]():    pinnedBySums,
 }
 
 func pinnedByNPM(t *testing.T, s *appServer) {
@@ -116,6 +117,16 @@ func pinnedByMaven(t *testing.T, s *appServer) {
 		}
 	}
 	if !strings.Contains(mitreidWAR.coordinates, ":"+s.Version()+":") {
+		t.Errorf("%s is not pinned at %s", s.Name(), s.Version())
+	}
+}
+
+func pinnedBySums(t *testing.T, s *appServer) {
+	sums, err := files.ReadFile(path.Join("servers", s.folder, "SHA256SUMS"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(sums), "  spring-security-oauth2-authorization-server-"+s.Version()+".jar\n") {
 		t.Errorf("%s is not pinned at %s", s.Name(), s.Version())
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 var keycloakFacts = facts{
-	OpenID: "200", OAuth: "404", WebFinger: 404,
+	OpenID: "200", OAuth: "200", WebFinger: 404,
 	Register: 201, Token: true, URI: true, SecretLifetime: "never",
 	Dropped: []string{
 		"application_type", "contacts", "default_max_age", "logo_uri", "policy_uri", "require_auth_time",

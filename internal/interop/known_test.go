@@ -8,6 +8,7 @@ package interop
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -160,13 +161,19 @@ var knownFacts = map[string]known{
 			})
 		},
 	},
-	"nanoidp":                          {facts: nanoidpFacts},
-	"django-oauth-toolkit":             {facts: djangoFacts},
-	"django-oauth-toolkit-no-rotation": {facts: djangoFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
-	"authlib":                          {facts: authlibFacts, more: authlibMore},
-	"mitreid":                          {facts: mitreidFacts},
-	"keycloak":                         {facts: keycloakFacts, more: keycloakMore},
-	"keycloak-anonymous":               {facts: keycloakFacts},
+	"nanoidp":                             {facts: nanoidpFacts},
+	"django-oauth-toolkit":                {facts: djangoFacts},
+	"django-oauth-toolkit-no-rotation":    {facts: djangoFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
+	"authlib":                             {facts: authlibFacts, more: authlibMore},
+	"spring-authorization-server-connect": {facts: springFacts, more: springMore},
+	"spring-authorization-server-oauth2": {facts: facts{
+		OpenID: "200 without endpoint", OAuth: "200", WebFinger: 302,
+		Register: 201, SecretLifetime: "never",
+		Dropped: slices.Sorted(slices.Values(append(slices.Clone(springFacts.Dropped), "id_token_signed_response_alg"))), Changed: springFacts.Changed,
+	}},
+	"mitreid":            {facts: mitreidFacts},
+	"keycloak":           {facts: keycloakFacts, more: keycloakMore},
+	"keycloak-anonymous": {facts: keycloakFacts},
 	"keycloak-no-rotation": {
 		facts: keycloakFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 }),
 	},

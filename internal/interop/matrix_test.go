@@ -24,7 +24,7 @@ const matrixFile = "templates/guides/interoperability.md"
 var heads = map[Step][2]string{
 	StepWebFinger:    {"WebFinger", "the issuer is found from what a person would type"},
 	StepDiscovery:    {"Discovery", "the registration endpoint is found from the issuer"},
-	StepCreate:       {"Create", "a client with 17 parameters is registered, and the next plan is empty"},
+	StepCreate:       {"Create", "a client with 17 parameters, less what the server refuses outright, is registered, and the next plan is empty"},
 	StepUpdate:       {"Update", "a string, a list and a boolean change in place, and the next plan is empty"},
 	StepRemove:       {"Remove", "two attributes leave the configuration, and the next plan is empty"},
 	StepUnmanaged:    {"Unmanaged", "what the configuration does not name is set at the server, is in no plan, and survives an update"},

@@ -156,7 +156,7 @@ var client = &http.Client{
 			if err != nil {
 				return nil, err
 			}
-			dialer := tls.Dialer{Config: &tls.Config{RootCAs: authority.pool, MinVersion: tls.VersionTLS12}}
+			dialer := tls.Dialer{Config: &tls.Config{RootCAs: authority.roots(), MinVersion: tls.VersionTLS12}}
 			return dialer.DialContext(ctx, network, addr)
 		},
 	},

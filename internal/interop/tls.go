@@ -23,7 +23,22 @@ type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	pem  string
+	mu   sync.Mutex
 	pool *x509.CertPool
+}
+
+// trust has the tests' own client trust the authorities of a server that brings its own.
+func (a *authority) trust(pem []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pool.AppendCertsFromPEM(pem)
+}
+
+// roots is what the tests' own client trusts now: servers are started while others are asked.
+func (a *authority) roots() *x509.CertPool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.pool.Clone()
 }
 
 var testAuthority = sync.OnceValues(func() (*authority, error) {

@@ -33,7 +33,7 @@ func (contract) Start(context.Context, string) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	authority.pool.AppendCertsFromPEM(s.CACertificate())
+	authority.trust(s.CACertificate())
 	issuer := s.Issuer("")
 	known := func(h Handle, do func()) error {
 		if _, ok := s.Client(h.ClientID); !ok {
