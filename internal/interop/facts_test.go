@@ -167,11 +167,11 @@ func managed(t *testing.T, i *Instance, doc map[string]any, h Handle, f *facts) 
 	body["client_uri"] = nil
 	f.UpdateNull = cleared(put(body), get(bearer(h.RegistrationAccessToken)))
 
-	f.TokenAlive, f.TokenWrongSecret = evidence(t, i, h, h.ClientSecret), evidence(t, i, h, "wrong")
+	f.TokenAlive, f.TokenWrongSecret = evidence(t, i, h, h.ClientSecret, "/a"), evidence(t, i, h, "wrong", "/a")
 	f.AuthorizeAlive = silent(t, i, h)
 	f.Delete = call(t, http.MethodDelete, h.RegistrationClientURI, bearer(h.RegistrationAccessToken), nil).Status
 	f.ReadDeleted = get(bearer(h.RegistrationAccessToken)).Status
-	f.TokenDeleted, f.AuthorizeDeleted = evidence(t, i, h, h.ClientSecret), silent(t, i, h)
+	f.TokenDeleted, f.AuthorizeDeleted = evidence(t, i, h, h.ClientSecret, "/a"), silent(t, i, h)
 	if ok, err := i.Exists(t.Context(), h); err != nil || ok == i.Can.Delete {
 		t.Errorf("the server's own word on a client after the DELETE: %t, %v", ok, err)
 	}
@@ -226,10 +226,10 @@ func webFingered(t *testing.T, i *Instance) int {
 	return call(t, http.MethodGet, at.Scheme+"://"+at.Host+"/.well-known/webfinger?"+query.Encode(), "", nil).Status
 }
 
-// evidence asks the token endpoint as the client, with a code that cannot be one.
-func evidence(t *testing.T, i *Instance, h Handle, secret string) string {
+// evidence asks the token endpoint as the client, with a code that cannot be one, for a redirect URI that it has.
+func evidence(t *testing.T, i *Instance, h Handle, secret, path string) string {
 	t.Helper()
-	form := url.Values{"grant_type": {"authorization_code"}, "code": {"x"}, "redirect_uri": {i.Redirect + "/a"}}
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {"x"}, "redirect_uri": {i.Redirect + path}}
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(h.ClientID)+":"+url.QueryEscape(secret)))
 	a := send(t, http.MethodPost, i.TokenEndpoint, basic, "application/x-www-form-urlencoded", form.Encode())
 	return strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, a.text("error")))

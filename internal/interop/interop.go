@@ -5,7 +5,7 @@
 // promises is shown on software that others wrote.
 //
 // A [Server] is one configuration of one product at a pinned version. It is installed once per user by the
-// ordinary client of its registry (npm, apt-get, Maven) into the user's cache folder, started on a free port
+// ordinary client of its registry (npm, pip, apt-get, Maven) into the user's cache folder, started on a free port
 // of 127.0.0.1 with data of its own, and stopped by its own process group. Nothing here contacts any host but
 // those registries and the loopback interface.
 //

@@ -151,7 +151,7 @@ func (l *life) create(t *testing.T) {
 	l.apply(t) // saves what the refresh made of the secret: some servers show a hash of it
 	if alive := knownFacts[l.report.server.Name()].facts.TokenAlive; alive != "" {
 		h := l.handle(t)
-		if got := evidence(t, l.instance, h, h.ClientSecret); got != alive {
+		if got := evidence(t, l.instance, h, h.ClientSecret, "/callback"); got != alive {
 			t.Errorf("the secret in the state gets %q from the token endpoint, want %q", got, alive)
 		}
 	}
