@@ -95,6 +95,7 @@ type Result struct {
 	Stdout, Stderr string
 	Code           int           // exit code; `plan -detailed-exitcode` says 2 for a plan with changes
 	Took           time.Duration // wall time
+	CPU            time.Duration // processor time of the command and of what it waited for, such as its providers
 }
 
 // Command prepares a command of the CLI in the sandbox. An end of ctx interrupts it, so that it can save its state.
@@ -117,6 +118,7 @@ func (s *Sandbox) Run(ctx context.Context, args ...string) (Result, error) {
 	r := Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: -1, Took: time.Since(start)}
 	if cmd.ProcessState != nil {
 		r.Code = cmd.ProcessState.ExitCode()
+		r.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(s.CLI.Path), strings.Join(args, " "), err, r.Stdout, r.Stderr)
