@@ -135,7 +135,7 @@ func (r *reader) object(v map[string]any, depth int, top, wrapped bool) {
 		if used[name] || slices.Contains(echoNames, key) && !complaints(value) {
 			continue
 		}
-		if !placed && r.byMember(name, value, depth, top, wrapped, v) {
+		if !placed && r.byMember(name, value, depth, wrapped, v) {
 			continue
 		}
 		switch value.(type) {
@@ -248,7 +248,7 @@ func constraints(v map[string]any) []string {
 // byMember reads {"redirect_uris": ["Enter a valid URL."]}, and the same with an object of indexes or with further lists.
 // It reports whether name names a member. Where nothing around it says that this is an error, an echo of what was sent
 // or registered must not be taken for one.
-func (r *reader) byMember(name string, value any, depth int, top, wrapped bool, around map[string]any) bool {
+func (r *reader) byMember(name string, value any, depth int, wrapped bool, around map[string]any) bool {
 	if slices.Contains(wrapperNames, plain(name)) || slices.Contains(messageNames, plain(name)) {
 		return false
 	}

@@ -250,7 +250,7 @@ func (l *cellRun) killed() {
 func (l *cellRun) foreign() {
 	body, err := json.Marshal(matrixApp[theClient])
 	l.must(err)
-	resp, err := http.Post(l.op.RegistrationEndpoint(), "application/json", bytes.NewReader(body)) //nolint:noctx // loopback
+	resp, err := http.Post(l.op.RegistrationEndpoint(), "application/json", bytes.NewReader(body))
 	l.must(err)
 	_ = resp.Body.Close()
 	l.handIn(l.op.Clients()[0])

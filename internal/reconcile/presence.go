@@ -186,14 +186,12 @@ type presenceRow struct {
 
 func always(s Step) func(Observation) Step { return func(Observation) Step { return s } }
 
-// onRead takes the step for a read, and fails for an operation that has to be carried out.
-func onRead(s Step) func(Observation) Step {
-	return func(o Observation) Step {
-		if o.Operation == OperationRead && !o.Importing {
-			return s
-		}
-		return Fail
+// keepOnRead keeps the client and warns for a read, and fails for an operation that has to be carried out.
+func keepOnRead(o Observation) Step {
+	if o.Operation == OperationRead && !o.Importing {
+		return KeepAndWarn
 	}
+	return Fail
 }
 
 var presenceTable = []presenceRow{
@@ -202,13 +200,13 @@ var presenceTable = []presenceRow{
 	// A witness that knows the client wins over everything, on_missing = "recreate" included: that setting answers an open
 	// question, and here none is open. It may be set for a whole provider, where an outage of management would otherwise
 	// orphan every client.
-	{"a witness knows the client; its URI answers 404", func(o Observation) bool { return o.known() && o.Answer == AnswerMissing }, Alive, onRead(KeepAndWarn)},
+	{"a witness knows the client; its URI answers 404", func(o Observation) bool { return o.known() && o.Answer == AnswerMissing }, Alive, keepOnRead},
 	{"a witness knows the client; its credential is refused, which the user accepts", func(o Observation) bool {
 		return o.known() && o.Answer.credentialRefused() && o.OnMissing == OnMissingKeep
-	}, Alive, onRead(KeepAndWarn)},
+	}, Alive, keepOnRead},
 	{"a witness knows the client", Observation.known, Alive, func(o Observation) Step {
 		if o.Answer == AnswerUnsupported {
-			return onRead(KeepAndWarn)(o)
+			return keepOnRead(o)
 		}
 		return Fail
 	}},
@@ -216,7 +214,7 @@ var presenceTable = []presenceRow{
 	// The refusal is about the provider, so that it says nothing about any client.
 	{"the provider's credential is refused, which the user accepts", func(o Observation) bool {
 		return o.credentialBad() && (o.Answer.credentialRefused() || o.Answer == AnswerMissing) && o.OnMissing == OnMissingKeep
-	}, Undecided, onRead(KeepAndWarn)},
+	}, Undecided, keepOnRead},
 	{"the provider's credential is refused", Observation.credentialBad, Undecided, always(Fail)},
 
 	{"proven gone", Observation.proven, Gone, func(o Observation) Step {
@@ -226,7 +224,7 @@ var presenceTable = []presenceRow{
 		return Forget
 	}},
 
-	{"no such operation", func(o Observation) bool { return o.Answer == AnswerUnsupported }, Undecided, onRead(KeepAndWarn)},
+	{"no such operation", func(o Observation) bool { return o.Answer == AnswerUnsupported }, Undecided, keepOnRead},
 	{"an answer that never means a missing client", func(o Observation) bool {
 		return !o.Answer.credentialRefused() && o.Answer != AnswerMissing
 	}, Undecided, always(Fail)},
@@ -234,8 +232,8 @@ var presenceTable = []presenceRow{
 	{"undecided, taken as gone by the user", func(o Observation) bool {
 		return o.OnMissing == OnMissingRecreate && !o.Importing && o.Operation != OperationUpdate
 	}, Undecided, always(Forget)},
-	{"undecided, kept by the user", func(o Observation) bool { return o.OnMissing == OnMissingKeep }, Undecided, onRead(KeepAndWarn)},
-	{"undecided 404", func(o Observation) bool { return o.Answer == AnswerMissing && o.OnMissing == OnMissingUnset }, Undecided, onRead(KeepAndWarn)},
+	{"undecided, kept by the user", func(o Observation) bool { return o.OnMissing == OnMissingKeep }, Undecided, keepOnRead},
+	{"undecided 404", func(o Observation) bool { return o.Answer == AnswerMissing && o.OnMissing == OnMissingUnset }, Undecided, keepOnRead},
 	{"undecided", func(Observation) bool { return true }, Undecided, always(Fail)},
 }
 

@@ -288,7 +288,7 @@ func alike(a, b secret.String) bool {
 				k = k&^hex | letters
 			case r == '-' || r == '_':
 			default:
-				k = k &^ hex
+				k &^= hex
 			}
 		}
 		return k

@@ -282,7 +282,7 @@ func TestTheWorkingTokenIsAlwaysTried(t *testing.T) {
 				rt.Fatalf("the working token is lost")
 			}
 			c, _ = c.TokenWorked(tokens[at], tokens[:at]...)
-			shown := working
+			var shown string
 			if rotates {
 				n++
 				working = fmt.Sprintf("token-rotated-%d", n)

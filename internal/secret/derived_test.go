@@ -74,7 +74,7 @@ func TestDerivedFrom(t *testing.T) {
 	}
 }
 
-// A rotated secret is never taken for a derivate of the one before it, and any digest, part or mask always is.
+// A rotated secret is never taken for a derivative of the one before it, and any digest, part or mask always is.
 func TestDerivedFromProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		known := rapid.StringMatching(`[A-Za-z0-9_~.-]{16,64}`).Draw(t, "known")

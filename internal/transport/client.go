@@ -237,7 +237,7 @@ func newRetrying(h *http.Client) *retryablehttp.Client {
 
 // do runs the request with its repeats.
 func (k *call) do(ctx context.Context) (*Response, error) {
-	_, bad := parseURL(k.r.URL, k.c.options.AllowInsecureHTTP)
+	bad := refuseURL(k.r.URL, k.c.options.AllowInsecureHTTP)
 	if bad != nil {
 		bad.Method = k.r.Method
 		return nil, bad

@@ -170,7 +170,7 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 			return nil, err
 		}
 	}
-	if _, bad := parseURL(tokenURL, a.c.options.AllowInsecureHTTP); bad != nil {
+	if bad := refuseURL(tokenURL, a.c.options.AllowInsecureHTTP); bad != nil {
 		return nil, fmt.Errorf("the token endpoint cannot be used: %w", bad)
 	}
 	config := clientcredentials.Config{

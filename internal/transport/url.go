@@ -17,20 +17,20 @@ import (
 // http to loopback, or plain http anywhere with allowInsecureHTTP (RFC 7591 §5 asks for TLS). The error is an *Error of kind BadURL or
 // InsecureURL.
 func CheckURL(raw string, allowInsecureHTTP bool) error {
-	_, err := parseURL(raw, allowInsecureHTTP)
-	if err != nil {
+	if err := refuseURL(raw, allowInsecureHTTP); err != nil {
 		return err
 	}
 	return nil
 }
 
-func parseURL(raw string, allowInsecureHTTP bool) (*url.URL, *Error) {
+// refuseURL is CheckURL with its own type of error.
+func refuseURL(raw string, allowInsecureHTTP bool) *Error {
 	u, err := url.Parse(raw)
 	if err != nil {
 		// Its text quotes the input, and the input may hold a password.
-		return nil, &Error{Kind: BadURL, Err: errors.New("it cannot be parsed as a URL")}
+		return &Error{Kind: BadURL, Err: errors.New("it cannot be parsed as a URL")}
 	}
-	return u, checkParsed(u, allowInsecureHTTP)
+	return checkParsed(u, allowInsecureHTTP)
 }
 
 func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {

@@ -214,7 +214,7 @@ func (s *Server) checkStatement(statement string) *answer {
 	if statement == "" {
 		return s.refused(invalidStatement, "Mandatory software statement is missing")
 	}
-	signed, err := jose.ParseSigned(statement, []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256})
+	signed, err := jose.ParseSignedCompact(statement, []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256})
 	if err != nil {
 		return s.refused(invalidStatement, "Error occurred while parsing the software statement.")
 	}
