@@ -1,13 +1,14 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"fmt"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // secretless is a client without its secret in the state, and the secret handed to another resource by an ephemeral one. Terraform
@@ -53,11 +54,11 @@ func TestEphemeralSecret(t *testing.T) {
 			server.Start(t)
 			other.Start(t)
 			provider := settings(t, server, c.journal) + c.more
-			x.write(provider, fmt.Sprintf(one, "App", "store_client_secret = false"))
-			x.apply()
-			x.write(provider, fmt.Sprintf(secretless, other.RegistrationEndpoint()))
+			x.Configure(provider, fmt.Sprintf(one, "App", "store_client_secret = false"))
+			x.Apply()
+			x.Configure(provider, fmt.Sprintf(secretless, other.RegistrationEndpoint()))
 			server.ResetLog()
-			out, code := x.try(apply...)
+			out, code := x.Try(tftest.TerminalApply...)
 			secret := ""
 			if client := server.Clients()[0]; true {
 				secret = client.Secret
@@ -90,8 +91,8 @@ func TestEphemeralSecret(t *testing.T) {
 				t.Errorf("the state has the secret %v", a["client_secret"])
 			}
 			x.spills(used.Credential, secret)
-			x.apply()
-			x.run("destroy", "-auto-approve", "-no-color")
+			x.Apply()
+			x.Must("destroy", "-auto-approve", "-no-color")
 			if n := len(server.Clients()) + len(other.Clients()); n != 0 {
 				t.Errorf("%d clients are left", n)
 			}

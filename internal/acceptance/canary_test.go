@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"encoding/base64"
@@ -19,6 +19,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // TestCanaries looks for every secret, configured or issued, in logs, output, plans and files.
@@ -33,21 +34,21 @@ func TestCanaries(t *testing.T) {
 				h.prepare(t, h)
 			}
 			c := &canaries{t: t, x: x, h: h, name: name, log: filepath.Join(t.TempDir(), "log")}
-			x.s.Setenv("TF_LOG", "TRACE")
-			x.s.Setenv("TF_LOG_PATH", c.log)
+			x.Setenv("TF_LOG", "TRACE")
+			x.Setenv("TF_LOG_PATH", c.log)
 			for _, set := range []map[string]string{h.vars, h.env} {
 				for name, v := range set {
 					c.secrets = append(c.secrets, v)
 					if _, isVar := h.vars[name]; isVar {
 						name = "TF_VAR_" + name
 					}
-					x.s.Setenv(name, v)
+					x.Setenv(name, v)
 				}
 			}
 			c.secrets = append(c.secrets, h.secrets...)
 			c.configure("App", "")
 			if h.refused != "" {
-				out, code := x.try(apply...)
+				out, code := x.Try(tftest.TerminalApply...)
 				c.out = append(c.out, out)
 				if code == 0 {
 					t.Fatalf("the apply succeeded:\n%s", out)
@@ -84,7 +85,7 @@ func (c *canaries) configure(name, more string) {
 			c.t.Fatal(err)
 		}
 		c.secrets = append(c.secrets, identity.String())
-		c.x.s.Setenv("TF_VAR_identity", identity.String())
+		c.x.Setenv("TF_VAR_identity", identity.String())
 		c.journal = fmt.Sprintf("token_journal = {\n  path = %q\n  age_identity = var.identity\n}\n", filepath.ToSlash(filepath.Join(c.t.TempDir(), "journal")))
 	}
 	provider := c.h.provider + "\n" + c.journal + more
@@ -100,17 +101,17 @@ func (c *canaries) configure(name, more string) {
 	if _, ok := c.h.env["TF_VAR_statement"]; ok {
 		variables += "variable \"statement\" {\n  type = string\n  sensitive = true\n}\nlocals { statement = var.statement }\n"
 	}
-	c.x.write(provider, variables+fmt.Sprintf(one, name, c.h.resource))
+	c.x.Configure(provider, variables+fmt.Sprintf(one, name, c.h.resource))
 }
 
 func (c *canaries) run(args ...string) {
 	c.t.Helper()
-	c.out = append(c.out, c.x.run(args...))
+	c.out = append(c.out, c.x.Must(args...))
 }
 
 func (c *canaries) fails(args ...string) {
 	c.t.Helper()
-	out, code := c.x.try(args...)
+	out, code := c.x.Try(args...)
 	if code == 0 {
 		c.t.Errorf("%v succeeded", args)
 	}
@@ -125,7 +126,7 @@ func (c *canaries) life() {
 		c.configure(name, "registration_access_tokens = var.tokens")
 		c.run("plan", "-no-color", "-out="+plan)
 		c.run("show", "-no-color", plan)
-		c.planJSON(c.x.run("show", "-json", plan))
+		c.planJSON(c.x.Must("show", "-json", plan))
 		c.run("apply", "-no-color", plan)
 		c.run("show", "-no-color")
 	}
@@ -138,15 +139,15 @@ func (c *canaries) life() {
 		}
 		c.secrets = append(c.secrets, token, "canary-unknown-client")
 		tokens, _ := json.Marshal(map[string]string{id: token, "unknown": "canary-unknown-client"})
-		c.x.s.Setenv("TF_VAR_tokens", string(tokens))
+		c.x.Setenv("TF_VAR_tokens", string(tokens))
 		if wrong {
-			c.fails(apply...)
+			c.fails(tftest.TerminalApply...)
 		} else {
-			c.run(apply...)
+			c.run(tftest.TerminalApply...)
 		}
 	}
 	c.run("destroy", "-auto-approve", "-no-color")
-	c.run(apply...)
+	c.run(tftest.TerminalApply...)
 }
 
 // refusals has the server answer errors that quote all that it was sent, and more.
@@ -225,7 +226,7 @@ func (c *canaries) refusals() {
 			c.fails(append(args, "-parallelism=1")...)
 			server.SetHooks(nil, nil)
 			if op == fakeop.OpRegister || op == fakeop.OpDelete {
-				c.run(apply...) // what was deleted comes back
+				c.run(tftest.TerminalApply...) // what was deleted comes back
 			}
 		}
 	}
@@ -354,10 +355,10 @@ func public(v, sensitive any) any {
 // spills wants no file of the sandbox but the state to hold a secret. The journals lie outside.
 func (x *terminal) spills(secrets ...string) {
 	x.t.Helper()
-	top := filepath.Dir(x.s.Dir)
+	top := filepath.Dir(x.Dir)
 	files := 0
 	err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || strings.HasPrefix(entry.Name(), "terraform.tfstate") && filepath.Dir(path) == x.s.Dir {
+		if err != nil || !entry.Type().IsRegular() || strings.HasPrefix(entry.Name(), "terraform.tfstate") && filepath.Dir(path) == x.Dir {
 			return err
 		}
 		files++

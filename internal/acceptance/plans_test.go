@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // rotatesEach issues a new token and a new secret with every answer.
@@ -42,8 +43,8 @@ func TestTwentyPlans(t *testing.T) {
 			x := newTerminal(t)
 			server.Start(t)
 			provider := settings(t, server, journal)
-			x.write(provider, fmt.Sprintf(one, "App", ""))
-			created := oneLine(x.apply())
+			x.Configure(provider, fmt.Sprintf(one, "App", ""))
+			created := oneLine(x.Apply())
 			x.holds(server)
 			id := server.Clients()[0].ID
 			server.SetMember(id, "client_name", "Drifted")
@@ -52,7 +53,7 @@ func TestTwentyPlans(t *testing.T) {
 			}
 			server.ResetLog()
 			for range 20 {
-				out := oneLine(x.run("plan", "-no-color"))
+				out := oneLine(x.Must("plan", "-no-color"))
 				if journal {
 					containsAll(t, out, `"Drifted" -> "App"`)
 					containsNone(t, out, "Warning: Client", "Warning: Server")
@@ -63,15 +64,15 @@ func TestTwentyPlans(t *testing.T) {
 			if reads := server.CountOf(fakeop.OpRead); (reads > 0) != journal || journal && reads < 20 {
 				t.Errorf("20 plans made %d reads", reads)
 			}
-			x.write(provider, fmt.Sprintf(one, "App", `contacts = ["ops@example.com"]`))
-			x.apply()
+			x.Configure(provider, fmt.Sprintf(one, "App", `contacts = ["ops@example.com"]`))
+			x.Apply()
 			x.holds(server)
 			if client, _ := server.Client(id); client.Metadata["client_name"] != "App" || client.Metadata["contacts"] == nil {
 				t.Errorf("after the apply the server has %v", client.Metadata)
 			}
-			x.apply()
+			x.Apply()
 			x.holds(server)
-			x.run("destroy", "-auto-approve", "-no-color")
+			x.Must("destroy", "-auto-approve", "-no-color")
 			if n := len(server.Clients()); n != 0 {
 				t.Errorf("%d clients are left", n)
 			}
@@ -86,8 +87,8 @@ func TestPlanBesideApply(t *testing.T) {
 	x := newTerminal(t)
 	server.Start(t)
 	provider := settings(t, server, true)
-	x.write(provider, "variable \"i\" { default = 0 }\n"+fmt.Sprintf(one, "App ${var.i}", ""))
-	x.apply()
+	x.Configure(provider, "variable \"i\" { default = 0 }\n"+fmt.Sprintf(one, "App ${var.i}", ""))
+	x.Apply()
 
 	stop, planned := make(chan struct{}), make(chan []string)
 	go func() {
@@ -99,14 +100,14 @@ func TestPlanBesideApply(t *testing.T) {
 				return
 			default:
 				// -lock=false, or Terraform itself would keep the two apart.
-				if r, err := x.s.Run(t.Context(), "plan", "-no-color", "-lock=false"); err != nil {
-					failed = append(failed, said(r))
+				if r, err := x.Run(t.Context(), "plan", "-no-color", "-lock=false"); err != nil {
+					failed = append(failed, r.Stdout+r.Stderr)
 				}
 			}
 		}
 	}()
 	for i := range 8 {
-		out, code := x.try("apply", "-auto-approve", "-no-color", "-lock=false", "-var", fmt.Sprint("i=", i+1))
+		out, code := x.Try("apply", "-auto-approve", "-no-color", "-lock=false", "-var", fmt.Sprint("i=", i+1))
 		if code != 0 {
 			t.Errorf("apply %d failed:\n%s", i, out)
 		}
@@ -115,7 +116,7 @@ func TestPlanBesideApply(t *testing.T) {
 	for _, out := range <-planned {
 		t.Errorf("a plan failed:\n%s", out)
 	}
-	x.apply()
+	x.Apply()
 	x.holds(server)
 	if n := len(server.Clients()); n != 1 {
 		t.Errorf("%d clients", n)
@@ -128,25 +129,25 @@ func TestTokenFromAnEphemeralValue(t *testing.T) {
 	server := &fakeop.Server{}
 	x := newTerminal(t)
 	server.Start(t)
-	x.write(settings(t, server, false), fmt.Sprintf(one, "App", ""))
-	x.apply()
+	x.Configure(settings(t, server, false), fmt.Sprintf(one, "App", ""))
+	x.Apply()
 	id := server.Clients()[0].ID
 	token := server.ReissueToken(id)
-	out, code := x.try("plan", "-no-color")
+	out, code := x.Try("plan", "-no-color")
 	if code == 0 {
 		t.Fatal("a plan with a stale token succeeds")
 	}
 	containsAll(t, oneLine(out), "Registration access token of client "+id+" refused", "registration_access_tokens", "the client exists")
 	containsNone(t, out, "will be created", "must be replaced")
 
-	x.write(settings(t, server, false)+"registration_access_tokens = { (var.id) = var.token }",
+	x.Configure(settings(t, server, false)+"registration_access_tokens = { (var.id) = var.token }",
 		"variable \"id\" { type = string }\nvariable \"token\" {\n  type = string\n  ephemeral = true\n}\n"+fmt.Sprintf(one, "App", ""))
-	x.s.Setenv("TF_VAR_id", id)
-	x.s.Setenv("TF_VAR_token", token)
-	containsAll(t, oneLine(x.apply()), "Registration access token replaced")
+	x.Setenv("TF_VAR_id", id)
+	x.Setenv("TF_VAR_token", token)
+	containsAll(t, oneLine(x.Apply()), "Registration access token replaced")
 	x.holds(server)
-	x.write(settings(t, server, false), fmt.Sprintf(one, "App", ""))
-	x.quiet()
+	x.Configure(settings(t, server, false), fmt.Sprintf(one, "App", ""))
+	x.Quiet()
 }
 
 // TestRenewalReplaces, with create_before_destroy respected.
@@ -159,16 +160,16 @@ func TestRenewalReplaces(t *testing.T) {
 			server.Start(t)
 			provider := settings(t, server, false)
 			resource := fmt.Sprintf(one, "App", "renew_secret_before = \"1h\"\n"+lifecycle)
-			x.write(provider, resource)
-			x.apply()
-			x.quiet()
+			x.Configure(provider, resource)
+			x.Apply()
+			x.Quiet()
 			first := server.Clients()[0]
 			resource = fmt.Sprintf(one, "App", "renew_secret_before = \"3h\"\n"+lifecycle)
-			x.write(provider, resource)
+			x.Configure(provider, resource)
 			// An update comes first, on a server of which it is not known what that brings; it keeps the secret.
-			containsAll(t, oneLine(x.apply()), "Server kept the client secret")
+			containsAll(t, oneLine(x.Apply()), "Server kept the client secret")
 			server.ResetLog()
-			out := oneLine(x.apply())
+			out := oneLine(x.Apply())
 			containsAll(t, out, "Renewing the secret replaces the client")
 			var sent []string
 			for _, r := range server.Of(fakeop.OpRegister, fakeop.OpDelete) {
@@ -192,19 +193,19 @@ func TestFailureOfAnother(t *testing.T) {
 	x := newTerminal(t)
 	server.Start(t)
 	provider := settings(t, server, true)
-	x.write(provider, fmt.Sprintf(one, "App", "")+"\nresource \"oidc_dynamic_client\" \"other\" {\n  client_name = \"Other\"\n  redirect_uris = [\"https://other.example.com/cb\"]\n}")
-	x.apply()
+	x.Configure(provider, fmt.Sprintf(one, "App", "")+"\nresource \"oidc_dynamic_client\" \"other\" {\n  client_name = \"Other\"\n  redirect_uris = [\"https://other.example.com/cb\"]\n}")
+	x.Apply()
 	for i := range 3 {
 		server.SetHooks(func(req *http.Request) {
 			if fakeop.OperationOf(req) == fakeop.OpRead && strings.Contains(req.URL.Path, server.Clients()[1].ID) {
 				server.Force(fakeop.OpRead, fakeop.Answer{Status: 500})
 			}
 		}, nil)
-		if out, code := x.try(apply...); code == 0 {
+		if out, code := x.Try(tftest.TerminalApply...); code == 0 {
 			t.Fatalf("%d: the apply succeeded:\n%s", i, out)
 		}
 		server.SetHooks(nil, nil)
 	}
-	x.apply()
+	x.Apply()
 	x.holds(server)
 }

@@ -3,27 +3,61 @@
 
 //go:build unix
 
-package provider_test
+package acceptance_test
 
 import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
-// killed runs a command that is to be killed at a moment (see failpoint), or by a hook of the server that kills x.group.
-func (x *terminal) killed(moment string, args ...string) string {
+// groupOf gives a command a process group of its own, which is killed or interrupted as one: as a closed terminal or a system
+// without memory does, and Ctrl-C.
+func groupOf(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// killed runs a command that is killed at a moment, the whole group or one of its processes.
+func (x *terminal) killed(who victim, moment string, args ...string) string {
 	x.t.Helper()
-	cmd := x.s.Command(x.t.Context(), args...)
-	// A group of its own, which is killed as one: as a closed terminal or a system without memory does.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Env = append(cmd.Env, "OIDC_FAILPOINT="+moment)
+	paused, ok := x.PauseAt(moment, groupOf, args...)
+	if !ok {
+		x.t.Fatalf("%s never came to %q:\n%s", strings.Join(args, " "), moment, paused.Wait())
+	}
+	who.kill(paused)
+	out := paused.Wait()
+	if paused.Cmd.ProcessState.Success() {
+		x.t.Fatalf("%s was not killed at %q:\n%s", strings.Join(args, " "), moment, out)
+	}
+	return out
+}
+
+// victim is who is killed.
+type victim string
+
+const (
+	everybody victim = "all"
+	provider  victim = "provider"
+	cli       victim = "terraform"
+)
+
+func (v victim) kill(paused *tftest.Paused) {
+	target := map[victim]int{everybody: -paused.Cmd.Process.Pid, provider: paused.Provider, cli: paused.Cmd.Process.Pid}[v]
+	_ = syscall.Kill(target, syscall.SIGKILL)
+	paused.Resume()
+}
+
+// killedByServer runs a command whose group a hook of the server kills, by x.killGroup.
+func (x *terminal) killedByServer(args ...string) {
+	x.t.Helper()
+	cmd := x.Command(x.t.Context(), args...)
+	groupOf(cmd)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -31,12 +65,11 @@ func (x *terminal) killed(moment string, args ...string) string {
 	}
 	x.group.Store(int64(cmd.Process.Pid))
 	if err := cmd.Wait(); err == nil {
-		x.t.Fatalf("%s was not killed at %q:\n%s", strings.Join(args, " "), moment, out.String())
+		x.t.Fatalf("%s was not killed:\n%s", strings.Join(args, " "), out.String())
 	}
-	return out.String()
 }
 
-// killGroup ends the command that killed runs.
+// killGroup ends the command that killedByServer runs.
 func (x *terminal) killGroup() { _ = syscall.Kill(-int(x.group.Load()), syscall.SIGKILL) }
 
 // works wants that the token in the state manages the one client that the server has.
@@ -120,35 +153,35 @@ func TestKilled(t *testing.T) {
 				if kind == "rotating" {
 					server.Faults = everything
 				}
-				x, provider := started(t, server)
-				x.write(provider, fmt.Sprintf(client, "App"))
+				x, block := started(t, server)
+				x.Configure(block, fmt.Sprintf(client, "App"))
 				if c.during != "create" {
-					x.apply()
+					x.Apply()
 				}
 				switch c.during {
 				case "create":
-					x.killed("all:"+c.moment, apply...)
+					x.killed(everybody, c.moment, tftest.TerminalApply...)
 				case "refresh":
-					x.killed("all:"+c.moment, "plan", "-no-color")
+					x.killed(everybody, c.moment, "plan", "-no-color")
 				case "update":
-					x.write(provider, fmt.Sprintf(client, "App 2"))
-					x.killed("all:"+c.moment, apply...)
+					x.Configure(block, fmt.Sprintf(client, "App 2"))
+					x.killed(everybody, c.moment, tftest.TerminalApply...)
 				case "delete":
-					x.killed("all:"+c.moment, "destroy", "-auto-approve", "-no-color")
+					x.killed(everybody, c.moment, "destroy", "-auto-approve", "-no-color")
 				}
 
 				id := ""
 				if clients := server.Clients(); len(clients) > 0 {
 					id = clients[0].ID
 				}
-				out, code := x.try(apply...)
+				out, code := x.Try(tftest.TerminalApply...)
 				if want.handIn {
 					if code == 0 {
 						t.Fatalf("the apply succeeded:\n%s", out)
 					}
 					containsAll(t, oneLine(out), "the client exists", "registration_access_tokens", id)
-					x.write(provider+fmt.Sprintf("\nregistration_access_tokens = { %q = %q }", id, server.ReissueToken(id)), fmt.Sprintf(client, "App 2"))
-					out, code = x.try(apply...)
+					x.Configure(block+fmt.Sprintf("\nregistration_access_tokens = { %q = %q }", id, server.ReissueToken(id)), fmt.Sprintf(client, "App 2"))
+					out, code = x.Try(tftest.TerminalApply...)
 				}
 				if code != 0 {
 					t.Fatalf("the apply failed:\n%s", out)
@@ -164,7 +197,7 @@ func TestKilled(t *testing.T) {
 					server.RemoveClient(id) // as the warning says to
 				}
 				if c.during == "update" {
-					x.write(provider, fmt.Sprintf(client, "App 2"))
+					x.Configure(block, fmt.Sprintf(client, "App 2"))
 				}
 				x.quietOrDone(server)
 				x.works(server)
@@ -177,8 +210,8 @@ func TestKilled(t *testing.T) {
 func (x *terminal) quietOrDone(server *fakeop.Server) {
 	x.t.Helper()
 	n := len(server.Clients())
-	x.apply()
-	x.apply() // saves what a plan's read rotates, which a plan alone would not
+	x.Apply()
+	x.Apply() // saves what a plan's read rotates, which a plan alone would not
 	if now := len(server.Clients()); now != n {
 		x.t.Errorf("%d clients, then %d", n, now)
 	}
@@ -186,15 +219,15 @@ func (x *terminal) quietOrDone(server *fakeop.Server) {
 
 // TestKilledAlone kills only the provider, or only the CLI.
 func TestKilledAlone(t *testing.T) {
-	for _, who := range []string{"provider", "terraform"} {
+	for _, who := range []victim{provider, cli} {
 		for _, moment := range []string{"create journaled", "create done"} {
-			t.Run(who+", "+moment, func(t *testing.T) {
+			t.Run(string(who)+", "+moment, func(t *testing.T) {
 				t.Parallel()
 				server := &fakeop.Server{Faults: everything}
-				x, provider := started(t, server)
-				x.write(provider, fmt.Sprintf(client, "App"))
-				x.killed(who+":"+moment, apply...)
-				containsAll(t, oneLine(x.apply()), "adopted")
+				x, block := started(t, server)
+				x.Configure(block, fmt.Sprintf(client, "App"))
+				x.killed(who, moment, tftest.TerminalApply...)
+				containsAll(t, oneLine(x.Apply()), "adopted")
 				x.works(server)
 			})
 		}
@@ -207,7 +240,7 @@ func TestKilledBeforeTheAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := &fakeop.Server{}
-			x, provider := started(t, server)
+			x, block := started(t, server)
 			kill := func(req *http.Request) {
 				if fakeop.OperationOf(req) == fakeop.OpRegister {
 					x.killGroup()
@@ -219,18 +252,18 @@ func TestKilledBeforeTheAnswer(t *testing.T) {
 				server.Force(fakeop.OpRegister, fakeop.Answer{Cut: fakeop.CutConnection})
 				server.SetHooks(kill, nil)
 			}
-			x.write(provider, fmt.Sprintf(client, "App"))
-			x.killed("", apply...)
+			x.Configure(block, fmt.Sprintf(client, "App"))
+			x.killedByServer(tftest.TerminalApply...)
 			server.SetHooks(nil, nil)
 			if got := len(server.Clients()) == 1; got != processed {
 				t.Fatalf("processed: %v", got)
 			}
-			out := oneLine(x.apply())
+			out := oneLine(x.Apply())
 			containsAll(t, out, "A client may have been left behind", server.RegistrationEndpoint(), "On 20")
 			if processed {
 				server.RemoveClient(server.Clients()[0].ID)
 			}
-			containsNone(t, oneLine(x.apply()), "left behind") // once is enough
+			containsNone(t, oneLine(x.Apply()), "left behind") // once is enough
 			x.works(server)
 		})
 	}
@@ -240,8 +273,8 @@ func TestKilledBeforeTheAnswer(t *testing.T) {
 func TestKilledBeforeTheStateWasSaved(t *testing.T) {
 	t.Parallel()
 	server := &fakeop.Server{Faults: everything}
-	x, provider := started(t, server)
-	x.write(provider, fmt.Sprintf(client, "App")+`
+	x, block := started(t, server)
+	x.Configure(block, fmt.Sprintf(client, "App")+`
 resource "oidc_dynamic_client" "later" {
   client_name   = "Later"
   redirect_uris = [oidc_dynamic_client.c.registration_client_uri]
@@ -252,18 +285,12 @@ resource "oidc_dynamic_client" "later" {
 			x.killGroup()
 		}
 	}, nil)
-	x.killed("", apply...)
+	x.killedByServer(tftest.TerminalApply...)
 	server.SetHooks(nil, nil)
 	unsaved := len(x.resources()) == 0 // it saves every twenty seconds, or at the end
-	x.write(provider, fmt.Sprintf(client, "App"))
-	if out := oneLine(x.apply()); unsaved {
+	x.Configure(block, fmt.Sprintf(client, "App"))
+	if out := oneLine(x.Apply()); unsaved {
 		containsAll(t, out, "adopted")
 	}
 	x.works(server)
-}
-
-// oneLine undoes the wrapping of diagnostics.
-func oneLine(text string) string {
-	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' || r == '│' || r == '╷' || r == '╵' })
-	return strings.Join(words, " ")
 }
