@@ -129,7 +129,7 @@ func within(ctx context.Context, o object, operation string) (context.Context, c
 }
 
 // resourceSchema is the same for every call, and the framework asks for it at each.
-var resourceSchema = sync.OnceValue(func() schema.Schema { return clientSchema(context.Background()) })
+var resourceSchema = sync.OnceValue(func() schema.Schema { return clientSchema() })
 
 // known is what a state and its private record hold of a client.
 func known(state object, record reconcile.Record) lifecycle.State {

@@ -4,12 +4,9 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -51,12 +48,12 @@ var computedAttributes = []string{
 
 // clientSchema has an attribute for each row of the table, by the parameter's own name, and the few that are not client
 // metadata. Nothing else goes to the top level: the framework's cost per call grows with the square of their number.
-func clientSchema(ctx context.Context) schema.Schema {
+func clientSchema() schema.Schema {
 	attributes := map[string]schema.Attribute{}
 	for _, p := range metadata.All() {
 		attributes[p.Name] = parameterAttribute(p)
 	}
-	for _, group := range []map[string]schema.Attribute{assignedAttributes(), beyondTheTable(), clientSettings(ctx)} {
+	for _, group := range []map[string]schema.Attribute{assignedAttributes(), beyondTheTable(), clientSettings()} {
 		for name, a := range group {
 			attributes[name] = a
 		}
@@ -82,7 +79,7 @@ func parameterAttribute(p *metadata.Parameter) schema.Attribute {
 	case metadata.StringList:
 		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Sensitive: p.Sensitive}
 	case metadata.JSONObject, metadata.JWKSet:
-		return schema.StringAttribute{Optional: true, CustomType: jsontypes.NormalizedType{}, MarkdownDescription: description, Sensitive: p.Sensitive}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
 	default:
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
 	}
@@ -142,7 +139,7 @@ func assignedAttributes() map[string]schema.Attribute {
 		attrSecretExpiration: schema.StringAttribute{Computed: true, MarkdownDescription: "`client_secret_expires_at` as an RFC 3339 time; null where the secret does not expire. " + dcrSpec},
 		attrToken:            schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Registration access token: the credential that manages this client. " + dcrmSpec},
 		attrURI:              schema.StringAttribute{Computed: true, MarkdownDescription: "Client configuration endpoint: the address at which this client is managed. Null where the server has no management. " + dcrmSpec},
-		attrRegistered: schema.StringAttribute{Computed: true, Sensitive: true, CustomType: jsontypes.NormalizedType{},
+		attrRegistered: schema.StringAttribute{Computed: true, Sensitive: true,
 			MarkdownDescription: "All client metadata that the server has registered, as a string of JSON, with the server's own choices and without credentials. Sensitive only so that a plan shows it as one line; `nonsensitive()` opens it. " + dcrSpec},
 	}
 }
@@ -169,13 +166,13 @@ func beyondTheTable() map[string]schema.Attribute {
 	}
 }
 
-func clientSettings(ctx context.Context) map[string]schema.Attribute {
+func clientSettings() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		attrIssuer:   schema.StringAttribute{Optional: true, MarkdownDescription: "Issuer of the authorization server, in place of the provider's. Another server means another client: a change replaces it."},
 		attrEndpoint: schema.StringAttribute{Optional: true, MarkdownDescription: "Client registration endpoint, in place of the provider's server. A change replaces the client."},
 		attrIAT: schema.StringAttribute{Optional: true, Sensitive: true, WriteOnly: true,
 			MarkdownDescription: "Initial access token for this registration, in place of the provider's credentials. Write-only: it is in no state and no plan, as befits single-use tokens, and may be an ephemeral value. [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)"},
-		attrTimeouts: timeouts.Attributes(ctx, timeouts.Opts{Create: true, Read: true, Update: true, Delete: true}),
+		attrTimeouts: timeoutsAttribute(),
 		attrAccept: schema.SetAttribute{Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Names of parameters whose substitution by the server is accepted ([RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)). A variant is named with its tag (`client_name#ja`)."},
 		attrStrict: schema.BoolAttribute{Optional: true, MarkdownDescription: "Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported."},
@@ -192,4 +189,16 @@ func clientSettings(ctx context.Context) map[string]schema.Attribute {
 		attrStoreSecret: schema.BoolAttribute{Optional: true,
 			MarkdownDescription: "False keeps the client secret out of the state. On servers that show it on a read, the ephemeral resource `oidc_client_secret` fetches it. Default: true."},
 	}
+}
+
+// timeoutsAttribute is written out here because framework-timeouts prints the value that it refuses, and takes zero and negative
+// durations, with which no request could be answered in time.
+func timeoutsAttribute() schema.Attribute {
+	attributes := map[string]schema.Attribute{}
+	for _, operation := range []string{"create", "read", "update", "delete"} {
+		attributes[operation] = schema.StringAttribute{Optional: true, Validators: durations(),
+			MarkdownDescription: "Time limit of this operation, for example `30s` or `10m`. If omitted: `5m`."}
+	}
+	return schema.SingleNestedAttribute{Optional: true, Attributes: attributes,
+		MarkdownDescription: "Time limits of the operations, requests that are repeated included."}
 }

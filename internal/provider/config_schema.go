@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -67,10 +66,6 @@ func formNames() []string {
 		names = append(names, string(f))
 	}
 	return names
-}
-
-func oneOf(values ...string) []validator.String {
-	return []validator.String{stringvalidator.OneOf(values...)}
 }
 
 func listed(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

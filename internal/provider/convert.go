@@ -5,6 +5,7 @@ package provider
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -138,12 +139,12 @@ func kindType(k metadata.Kind) tftypes.Type {
 // JSON values on the wire.
 func parameterJSON(p *metadata.Parameter, v tftypes.Value) (any, error) {
 	j, err := toJSON(v)
-	if n, ok := j.(json.Number); ok && err == nil && p.Kind == metadata.Integer {
+	if _, ok := j.(json.Number); ok && err == nil && p.Kind == metadata.Integer {
 		// Terraform's numbers have no end; the framework fails on larger ones with an error that blames the provider.
 		var f big.Float
 		if err := v.As(&f); err == nil && f.IsInt() {
 			if _, exact := f.Int64(); exact != big.Exact {
-				return nil, fmt.Errorf("%s is larger than any 64-bit integer", n)
+				return nil, errors.New("a whole number of at most 64 bits is needed")
 			}
 		}
 	}
@@ -154,7 +155,7 @@ func parameterJSON(p *metadata.Parameter, v tftypes.Value) (any, error) {
 	if !ok || s == "" {
 		return j, nil
 	}
-	return jsonvalue.Decode([]byte(s))
+	return decodeJSON(p.Kind, s)
 }
 
 // parameterValue gives a member, in its kind's own shape, as the attribute's value.

@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -82,7 +81,7 @@ func (d *discoveryDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 			MarkdownDescription: "What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it. Without `resource` and `issuer`, the provider's server is meant. " + webFingerSpec,
 			Validators:          []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("issuer"))}},
 		"issuer": schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: "Issuer identifier of the authorization server. " + discoverySpec},
-		"document": schema.StringAttribute{Computed: true, CustomType: jsontypes.NormalizedType{},
+		"document": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "The whole metadata document, as a string of JSON. " + discoverySpec},
 		"document_url":       schema.StringAttribute{Computed: true, MarkdownDescription: "Where the document was found. " + discoverySpec},
 		"webfinger_resource": schema.StringAttribute{Computed: true, MarkdownDescription: "The normalized resource that WebFinger was asked for. " + webFingerSpec},

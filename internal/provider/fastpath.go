@@ -6,12 +6,16 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"math/big"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -26,12 +30,14 @@ type fastPath struct {
 	typeName string
 	typ      tftypes.Type
 	version  int64
+
+	validated []string // attributes that the framework validates where they are set
 }
 
 // newFastPath wraps the framework's server. Without a usable schema it gives back the server itself.
 func newFastPath(ctx context.Context, server tfprotov6.ProviderServer, p *Provider) tfprotov6.ProviderServer {
 	s := resourceSchema()
-	return &fastPath{ProviderServer: server, provider: p, typeName: clientTypeName, typ: s.Type().TerraformType(ctx), version: s.Version}
+	return &fastPath{ProviderServer: server, provider: p, typeName: clientTypeName, typ: s.Type().TerraformType(ctx), version: s.Version, validated: frameworkValidated(s.Attributes)}
 }
 
 // UpgradeResourceState gives a state of the current version back as it is.
@@ -51,21 +57,78 @@ func (s *fastPath) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgr
 	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: upgraded}, nil
 }
 
-// frameworkValidated are the attributes whose values the framework's own validators look at: where one is set, it validates.
-var frameworkValidated = []string{attrUpdateForm, attrRefresh, attrOnUnauthorized, attrRenewBefore, attrTimeouts, attrIAT, "jwks", "vp_formats_supported"}
-
-// ValidateResourceConfig applies the standards' rules.
+// ValidateResourceConfig applies the standards' rules. The framework validates where one of the attributes is set that it has
+// rules of its own for.
 func (s *fastPath) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	config, ok := s.object(req.TypeName, req.Config)
 	if !ok {
 		return s.ProviderServer.ValidateResourceConfig(ctx, req)
 	}
-	for _, name := range frameworkValidated {
-		if !config.attrs[name].IsNull() {
-			return s.ProviderServer.ValidateResourceConfig(ctx, req)
+	if !config.unrepresentable() {
+		for _, name := range s.validated {
+			if !config.attrs[name].IsNull() {
+				return s.ProviderServer.ValidateResourceConfig(ctx, req)
+			}
 		}
 	}
 	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: protocol(checkConfiguration(config))}, nil
+}
+
+// unrepresentable reports whether the configuration has a number that the framework cannot convert: it then validates nothing else,
+// and its error prints the value and blames the provider.
+func (o object) unrepresentable() bool {
+	for _, p := range metadata.All() {
+		if p.Kind != metadata.Integer || !o.has(p.Name) {
+			continue
+		}
+		var f big.Float
+		if o.attrs[p.Name].As(&f) != nil || !f.IsInt() {
+			return true
+		}
+		if _, exact := f.Int64(); exact != big.Exact {
+			return true
+		}
+	}
+	return false
+}
+
+// frameworkValidated returns the attributes that the framework has rules for: those that only the provider sets, those that are
+// write-only, and those with validators at any depth.
+func frameworkValidated(attributes map[string]schema.Attribute) []string {
+	var out []string
+	for name, a := range attributes {
+		if validatedByFramework(a) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func validatedByFramework(a schema.Attribute) bool {
+	if !a.IsOptional() || a.IsRequired() || a.IsWriteOnly() || a.GetDeprecationMessage() != "" {
+		return true
+	}
+	switch a := a.(type) {
+	case schema.StringAttribute:
+		return len(a.Validators) > 0 || a.CustomType != nil
+	case schema.BoolAttribute:
+		return len(a.Validators) > 0 || a.CustomType != nil
+	case schema.Int64Attribute:
+		return len(a.Validators) > 0 || a.CustomType != nil
+	case schema.ListAttribute:
+		return len(a.Validators) > 0 || a.CustomType != nil
+	case schema.SetAttribute:
+		return len(a.Validators) > 0 || a.CustomType != nil
+	case schema.MapAttribute:
+		return len(a.Validators) > 0 || a.CustomType != nil
+	case schema.DynamicAttribute:
+		return len(a.Validators) > 0 || a.CustomType != nil
+	case schema.MapNestedAttribute:
+		return len(a.Validators) > 0 || a.CustomType != nil || len(a.NestedObject.Validators) > 0 || len(frameworkValidated(a.NestedObject.Attributes)) > 0
+	}
+	// A kind of attribute that is not looked into here is the framework's.
+	return true
 }
 
 // ReadResource refreshes a client.

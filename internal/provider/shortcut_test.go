@@ -57,7 +57,7 @@ func choices(op *fakeop.Server) map[string][]any {
 		"renew_secret_before":   {"1h", "720h", "soon", "-1h", notKnown{}},
 		"rotate_secret_when":    {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": notKnown{}}, attrs{"a": nil}, attrs{}},
 		"store_client_secret":   {true, false, notKnown{}},
-		"timeouts":              {attrs{"create": "1m"}, attrs{"read": "soon"}, attrs{"update": notKnown{}}, attrs{}},
+		"timeouts":              {attrs{"create": "1m"}, attrs{"read": "soon"}, attrs{"update": notKnown{}}, attrs{}, attrs{"delete": "0s"}, attrs{"create": "-1m", "read": nil}, notKnown{}},
 	}
 }
 

@@ -5,12 +5,36 @@ package provider
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// duration validates strings such as 720h. It is framework-timeouts' own rule, which that module does not export.
+// The validators here name what is needed and never the value that was given: it may be sensitive, and what a provider prints
+// Terraform does not hide. The validators of the framework's own module print it.
+
+// choice validates a string that takes one of a few words.
+type choice []string
+
+func oneOf(values ...string) []validator.String { return []validator.String{choice(values)} }
+
+// Description implements validator.Describer.
+func (c choice) Description(context.Context) string { return "one of " + strings.Join(c, ", ") }
+
+// MarkdownDescription implements validator.Describer.
+func (c choice) MarkdownDescription(context.Context) string { return "one of " + listed(c) }
+
+// ValidateString implements validator.String.
+func (c choice) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || slices.Contains(c, req.ConfigValue.ValueString()) {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Value not allowed", req.Path.String()+" must be "+c.Description(ctx)+".")
+}
+
+// duration validates strings such as 720h.
 type duration struct{}
 
 func durations() []validator.String { return []validator.String{duration{}} }
@@ -27,6 +51,6 @@ func (d duration) ValidateString(ctx context.Context, req validator.StringReques
 		return
 	}
 	if v, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || v <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Malformed duration", "“"+req.ConfigValue.ValueString()+"” is not "+d.Description(ctx)+".")
+		resp.Diagnostics.AddAttributeError(req.Path, "Malformed duration", req.Path.String()+" must be "+d.Description(ctx)+".")
 	}
 }
