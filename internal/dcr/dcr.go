@@ -154,7 +154,9 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 	case registration.ClientID == "":
 		return nil, x.refusal(answer, "answered without a client_id")
 	case x.clientID != "" && registration.ClientID != x.clientID:
-		return nil, x.refusal(answer, "answered about another client: the client_id differs")
+		e := x.refusal(answer, "answered about another client: the client_id differs")
+		e.OtherClient = true
+		return nil, e
 	}
 	return registration, nil
 }

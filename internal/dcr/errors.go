@@ -52,6 +52,8 @@ type Error struct {
 	// says. Target is where the redirect led, without the query.
 	Redirected bool
 	Target     string
+	// OtherClient: a success that shows another client.
+	OtherClient bool
 	// Credentials is what an error answer about the right client carried, or nil.
 	Credentials *Registration
 	Err         error

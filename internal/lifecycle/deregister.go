@@ -33,12 +33,12 @@ func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save 
 		c.warn(Problem{Kind: DeleteUnsupported, Err: err})
 		return Outcome{Gone: true, Problems: c.problems}
 	case refused && de.Unauthorized():
-		meaning := c.classifyRefusal(ctx, err, b)
-		if meaning.gone {
+		meaning := c.judge(ctx, reconcile.OperationDelete, err, b, false)
+		if meaning.forgotten() {
 			// A client that is already gone is what was wanted, and nothing to tell.
 			return Outcome{Gone: true, Problems: c.problems}
 		}
-		c.apply(meaning)
+		c.report(meaning.problem())
 	case errors.Is(err, errStillThere):
 		c.report(Problem{Kind: StillThere, Attribute: "registration_client_uri", Err: err})
 	default:

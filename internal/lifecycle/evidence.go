@@ -5,48 +5,140 @@ package lifecycle
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// evidence asks, with standard requests only, whether the client still exists, and says in a sentence what was asked and answered.
-func (c *Client) evidence(ctx context.Context) (dcr.Evidence, string) {
-	s := c.server
-	t, problem := s.Locate(ctx, c.place)
-	if problem != nil {
-		return dcr.Undecided, "Whether the client exists could not be looked into: the server's metadata was not found."
+// homeOf is what a record keeps of the server that a client was registered at.
+func (s *Server) homeOf(t Target) reconcile.Home {
+	home := reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}
+	if t.Metadata != nil {
+		home.TokenEndpoint = s.Endpoint(t.Metadata, "token_endpoint")
+		home.AuthorizationEndpoint = t.Metadata.Endpoint("authorization_endpoint", false)
 	}
-	t, _ = s.withMetadata(ctx, t) // where that fails, there is no metadata
-	if t.Metadata == nil {
-		return dcr.Undecided, "Whether the client exists could not be looked into: only the registration endpoint is known. With issuer set, the token endpoint can be asked."
-	}
-	return s.dcr.Probe(ctx, dcr.ProbeInput{
-		TokenEndpoint:         s.Endpoint(t.Metadata, "token_endpoint"),
-		AuthorizationEndpoint: t.Metadata.Endpoint("authorization_endpoint", false),
-		ClientID:              c.handle.ClientID, ClientSecret: c.handle.ClientSecret,
-		AuthMethod: text(c.registered, "token_endpoint_auth_method"), AuthAlgorithm: text(c.registered, "token_endpoint_auth_signing_alg"),
-		SecretMayBeStale: c.secretMayBeOutdated(),
-		RedirectURIs:     list(c.registered, "redirect_uris"), ResponseTypes: list(c.registered, "response_types"),
-		Scope: text(c.registered, "scope"),
-	})
+	return home
 }
 
-// secretMayBeOutdated reports whether the known client secret may be another than the server's although the client exists: then its
-// refusal at the token endpoint proves nothing. The question comes up when the registration access token was refused. Where the
-// server was seen to leave that token alone, no lost answer and no other program's update explains its refusal, and so none can
-// have replaced the secret unseen either.
-func (c *Client) secretMayBeOutdated() bool {
-	at := c.handle.ClientSecretExpiresAt
-	if at != nil && *at != 0 && !time.Unix(*at, 0).After(c.server.clock.Now()) {
-		return true
+// whereabouts is where a client was registered, and how the server that is configured for it relates to that.
+type whereabouts struct {
+	home     reconcile.Home // with the endpoints to ask, as far as they are known
+	relation reconcile.HomeRelation
+	// configured is the server that the configuration names; empty where it was not found.
+	configured reconcile.Home
+	target     Target
+}
+
+// whereabouts finds the client's own server. What the record says counts; a record without a home is of the configured server only
+// where the client's URI shows it.
+func (c *Client) whereabouts(ctx context.Context) whereabouts {
+	s := c.server
+	w := whereabouts{home: c.record.Home}
+	if t, problem := s.Locate(ctx, c.place); problem == nil {
+		w.target, w.configured = t, s.homeOf(t)
 	}
-	facts := c.record.Facts
-	secretMoves := facts.SecretOnUpdate || facts.SecretOnRead == reconcile.SecretRotates
-	tokenMoves := facts.TokenOnUpdate || facts.RotatesOnRead || !facts.UpdateSeen
-	return secretMoves && tokenMoves
+	w.relation = w.home.Relation(w.configured, c.handle.RegistrationClientURI)
+	if w.relation == reconcile.HomeSame && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
+		if t, err := s.withMetadata(ctx, w.target); err == nil {
+			w.target, w.home = t, s.homeOf(t)
+		}
+	}
+	if w.home.Issuer != "" && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
+		if document, err := s.metadata(ctx, w.home.Issuer, w.home.Issuer != s.settings.Issuer); err == nil {
+			w.home.TokenEndpoint = s.Endpoint(document, "token_endpoint")
+			w.home.AuthorizationEndpoint = document.Endpoint("authorization_endpoint", false)
+		}
+	}
+	return w
+}
+
+// learnHome keeps where a client is that a read has shown and whose record does not say it, as after an import.
+func (c *Client) learnHome(ctx context.Context) {
+	if c.record.Home.IsKnown() || c.server.UnknownServer(c.place) {
+		return
+	}
+	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame {
+		c.record.Home = w.home
+	}
+}
+
+// testify asks the witnesses, at the endpoints of the client's own server and at no other: the client's secret is sent there.
+// It completes the observation and returns the clauses on what was asked and answered.
+func (c *Client) testify(ctx context.Context, w whereabouts, o *reconcile.Observation) []string {
+	s := c.server
+	if w.relation == reconcile.HomeSame || c.record.Home.IsKnown() {
+		o.HomeAsked = true
+		said := s.dcr.Witnesses(ctx, dcr.ProbeInput{
+			TokenEndpoint: w.home.TokenEndpoint, AuthorizationEndpoint: w.home.AuthorizationEndpoint,
+			ClientID: c.handle.ClientID, ClientSecret: c.handle.ClientSecret,
+			AuthMethod: text(c.registered, "token_endpoint_auth_method"), AuthAlgorithm: text(c.registered, "token_endpoint_auth_signing_alg"),
+			SecretMayBeStale: o.SecretMayHaveMoved,
+			RedirectURIs:     list(c.registered, "redirect_uris"), ResponseTypes: list(c.registered, "response_types"),
+			Scope: text(c.registered, "scope"),
+		})
+		o.Token, o.Authorization, o.SecretFree = reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization), said.SecretFree
+		if !o.ByProvider || o.ConfiguredElsewhere {
+			return said.Says
+		}
+		auth, err := s.registrationAuth(ctx, w.target, secret.String{})
+		if err != nil {
+			return said.Says
+		}
+		o.Credential = reconcile.CredentialTestimony(s.dcr.AskCredential(ctx, w.target.RegistrationEndpoint, auth))
+		switch o.Credential {
+		case reconcile.CredentialRefused:
+			return append(said.Says, "the registration endpoint refuses the provider's own credential, too")
+		case reconcile.CredentialGood:
+			return append(said.Says, "the registration endpoint accepts the provider's own credential")
+		}
+		return said.Says
+	}
+	return nil
+}
+
+// conclusion puts the clauses on what the witnesses answered, and what follows from it, into a sentence.
+func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabouts, says []string) string {
+	unknown := o.Token == reconcile.DoesNotKnow || o.Authorization == reconcile.DoesNotKnow
+	end := "which does not tell whether the client exists"
+	switch {
+	case v.Presence == reconcile.Alive && o.Token == reconcile.DoesNotKnow:
+		end = "so the client exists and its secret is not the current one"
+	case v.Presence == reconcile.Alive:
+		end = "so the client exists"
+	case v.Presence == reconcile.Gone && unknown:
+		end = "so the client does not exist any more"
+	case o.Token == reconcile.DoesNotKnow && o.SecretMayHaveMoved && !o.SecretFree:
+		end = "but the client secret may not be the current one, so this does not tell whether the client exists"
+	case o.Token == reconcile.DoesNotKnow && o.Authorization == reconcile.Unanswered:
+		end = "so nothing rules out that only the client secret is wrong"
+	}
+	switch {
+	case len(says) > 0:
+		text := strings.Join(append(says, end), "; ") + "."
+		return strings.ToUpper(text[:1]) + text[1:]
+	case o.HomeAsked && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" && w.home.Issuer == "":
+		return "Whether the client exists could not be looked into: only the registration endpoint is known. With issuer set, the token endpoint can be asked."
+	case o.HomeAsked && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "":
+		return "Whether the client exists could not be looked into: the server's metadata was not found, or names neither a token nor an authorization endpoint."
+	case o.HomeAsked:
+		return "Neither the token endpoint nor the authorization endpoint can be asked about this client, so nothing reports whether it exists."
+	}
+	return "Whether the client exists could not be looked into: nothing tells at which server it was registered, and its credentials go to no other."
+}
+
+// secretHistory is what is known of how the client's secret may have changed unseen.
+func (c *Client) secretHistory(class reconcile.Answer) reconcile.SecretHistory {
+	at := c.handle.ClientSecretExpiresAt
+	return reconcile.SecretHistory{
+		Facts:        c.record.Facts,
+		Expired:      at != nil && *at != 0 && !time.Unix(*at, 0).After(c.server.clock.Now()),
+		Unproven:     !c.record.Unproven.ClientSecret.IsEmpty(),
+		TokenRefused: class.CredentialRefused() && !c.byProvider(),
+	}
 }
 
 // text returns a member of a document that is a string. It is normalized, because some servers show an array where a string belongs.

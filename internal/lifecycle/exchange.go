@@ -162,13 +162,16 @@ func (c *Client) request(ctx context.Context, send func(context.Context, transpo
 
 // get asks for the client's registration (RFC 7592 §2.1) and saves its credentials.
 func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
+	var asked string
 	err = c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		answer, err = c.server.dcr.Read(ctx, c.handle.RegistrationClientURI, c.handle.ClientID, auth)
+		asked = c.handle.RegistrationClientURI
+		answer, err = c.server.dcr.Read(ctx, asked, c.handle.ClientID, auth)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	c.record.ShownAt = asked
 	moment := "read"
 	if origin == reconcile.FromReadBack {
 		moment = "read-back"

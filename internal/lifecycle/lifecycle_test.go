@@ -53,7 +53,7 @@ func (l *life) want(out lifecycle.Outcome, kinds ...lifecycle.Kind) {
 	l.t.Helper()
 	for i, p := range out.Problems {
 		if i >= len(kinds) || p.Kind != kinds[i] {
-			l.t.Fatalf("problem %d is %v, want %v", i, &p, kinds)
+			l.t.Fatalf("problem %d is %v (%s), want %v", i, &p, p.Evidence, kinds)
 		}
 	}
 	if len(out.Problems) != len(kinds) {

@@ -27,10 +27,13 @@ type Problem struct {
 	// The facts, each set by the kinds whose comments name it.
 	Endpoint       string // a registration endpoint or the URL of a metadata document
 	Time           time.Time
-	Evidence       string // sentences on whether the client exists
-	ByProvider     bool   // the provider's own credentials manage the client, not its token
-	Manageable     bool   // the client can be managed (RFC 7592)
-	MaybeProcessed bool   // the request may have been carried out although it failed
+	Evidence       string          // sentences on whether the client exists
+	Ways           []reconcile.Way // what can be done about it, where a refusal is decided on
+	Home           reconcile.Home  // where the client was registered, where the provider is configured for another server
+	Configured     reconcile.Home  // and that other server
+	ByProvider     bool            // the provider's own credentials manage the client, not its token
+	Manageable     bool            // the client can be managed (RFC 7592)
+	MaybeProcessed bool            // the request may have been carried out although it failed
 	Loses          Loss
 	Source         TokenSource
 	Form           reconcile.Form
@@ -101,6 +104,8 @@ const (
 	ProviderRefused     Kind = "provider's credentials refused"
 	TokenRefused        Kind = "registration access token refused"
 	GoneOrTokenOutdated Kind = "client is gone or its token is outdated"
+	NotServed           Kind = "client exists, and its URI shows nothing"
+	MissingUndecided    Kind = "client is not found, which proves nothing"
 )
 
 // Updating.

@@ -43,17 +43,19 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 
 	answer, err := c.get(ctx, reconcile.FromRead)
 	if err != nil {
-		meaning := c.classifyRefusal(ctx, err, r.Behaviour)
-		c.apply(meaning)
-		if meaning.gone && r.Importing {
-			c.report(Problem{Kind: ImportNotFound, Err: err})
+		refused := c.judge(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
+		problem := refused.problem()
+		if r.Importing && refused.verdict.Presence == reconcile.Gone {
+			problem.Kind = ImportNotFound
 		}
-		if !meaning.gone {
+		c.report(problem)
+		if !refused.forgotten() {
 			save(c.snapshot())
 		}
-		return Outcome{Gone: meaning.gone, Problems: c.problems}
+		return Outcome{Gone: refused.forgotten(), Problems: c.problems}
 	}
 
+	c.learnHome(ctx)
 	c.warnOfRotation(r.State.Record.Facts)
 	values := c.observe(r, answer.Metadata)
 	snapshot := c.snapshot()

@@ -6,61 +6,120 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// meaning is what a refused read or delete means for the client.
-type meaning struct {
-	gone    bool
-	problem *Problem // nil where there is nothing to tell
-}
-
-func (c *Client) apply(m meaning) {
-	if m.problem != nil {
-		c.report(*m.problem)
+// classOf is the class of what a client's own URI answered. An error that is no answer of a server's proves nothing.
+func classOf(operation reconcile.Operation, err error) reconcile.Answer {
+	if err == nil {
+		return reconcile.AnswerDone
 	}
-}
-
-// classifyRefusal is the one place that tells a client that is gone from one whose credential is outdated. 404 and 410 mean gone,
-// 403 never does, and 401 means either (RFC 7592 §2.1): then the evidence decides, or the user's on_unauthorized where there is none.
-func (c *Client) classifyRefusal(ctx context.Context, err error, b Behaviour) meaning {
-	const at = "registration_client_uri"
 	var de *dcr.Error
-	switch {
-	case !errors.As(err, &de):
-		return meaning{problem: &Problem{Kind: NotReached, Attribute: at, Err: err}}
-	case de.Gone():
-		return meaning{gone: true}
-	case de.Unauthorized():
-		return c.classifyUnauthorized(ctx, de, b)
-	case de.NotSupported():
-		return meaning{problem: &Problem{Kind: ReadUnsupported, Warning: true, Attribute: at, Err: err}}
+	if !errors.As(err, &de) {
+		return reconcile.AnswerLost
 	}
-	return meaning{problem: &Problem{Kind: NotReadable, Attribute: at, Err: err}}
+	return reconcile.Classify(reconcile.Reply{
+		Operation: operation, Status: de.Status, Code: de.Code, Description: de.Description, OtherClient: de.OtherClient, Redirected: de.Redirected,
+	})
 }
 
-// classifyUnauthorized goes by the journal, then by evidence, then by the user's setting.
-func (c *Client) classifyUnauthorized(ctx context.Context, refusal *dcr.Error, b Behaviour) meaning {
-	if c.wasDeleted(ctx) {
-		return meaning{gone: true}
-	}
-	verdict, told := c.evidence(ctx)
-	p := &Problem{Err: refusal, Evidence: told, ByProvider: c.byProvider()}
-	if verdict == dcr.Undecided && !c.deletion.IsZero() {
-		verdict, p.Time = dcr.Gone, c.deletion
-	}
+// refusal is what a request at a client's own URI came to that did not succeed, with what was found out because of it.
+type refusal struct {
+	err         error
+	observation reconcile.Observation
+	verdict     reconcile.PresenceVerdict
+	evidence    string
+	deletion    time.Time
+	// home and configured are the two servers, where the provider is configured for another one than the client's.
+	home, configured reconcile.Home
+}
+
+// forgotten reports whether the client is to be kept no longer.
+func (r refusal) forgotten() bool { return r.verdict.Step == reconcile.Forget }
+
+// judge says what a request that did not succeed means for the client. What is believed is in package reconcile; here the
+// observations are made.
+func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err error, b Behaviour, importing bool) refusal {
+	class := classOf(reconcile.OperationRead, err) // what is judged is the answer to a GET or a DELETE, which have no body
+	r := refusal{err: err, observation: reconcile.Observation{
+		Operation: operation, Answer: class, ShownBefore: c.record.ShownBefore(c.handle.RegistrationClientURI),
+		ByProvider: c.byProvider(), Importing: importing, OnMissing: b.OnMissing,
+	}}
+	o := &r.observation
 	switch {
-	case verdict == dcr.Gone:
-		p.Kind, p.Warning = Gone, true
-	case verdict == dcr.Alive && p.ByProvider:
-		p.Kind = ProviderRefused
-	case verdict == dcr.Alive:
-		p.Kind, p.Attribute = TokenRefused, "registration_access_token"
-	case b.OnUnauthorized == UnauthorizedRecreate:
-		p.Kind, p.Warning = TakenAsGone, true
-	default:
-		p.Kind, p.Attribute = GoneOrTokenOutdated, "registration_access_token"
+	case c.wasDeleted(ctx):
+		o.Deletion = reconcile.DeletedByUs
+	case !c.deletion.IsZero():
+		o.Deletion, r.deletion = reconcile.DeletionUnderWay, c.deletion
 	}
-	return meaning{gone: p.Warning, problem: p}
+	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
+		w := c.whereabouts(ctx)
+		o.ConfiguredElsewhere = w.relation == reconcile.HomeOther
+		if o.ConfiguredElsewhere {
+			r.home, r.configured = c.record.Home, w.configured
+		}
+		o.HasProviderCredential = c.server.hasCredentials(w.target)
+		o.SecretMayHaveMoved = c.secretHistory(class).MayHaveMoved()
+		says := c.testify(ctx, w, o)
+		if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
+			_, again := c.get(ctx, reconcile.FromRead)
+			o.Repeated = classOf(reconcile.OperationRead, again) == class
+		}
+		r.verdict = o.Decide()
+		r.evidence = conclusion(*o, r.verdict, w, says)
+		return r
+	}
+	r.verdict = o.Decide()
+	return r
+}
+
+// problem is what there is to tell of it.
+func (r refusal) problem() Problem {
+	p := Problem{
+		Kind: r.kind(), Warning: r.verdict.Step == reconcile.KeepAndWarn || r.forgotten(), Attribute: "registration_client_uri",
+		Err: r.err, Evidence: r.evidence, ByProvider: r.observation.ByProvider, Ways: r.verdict.Ways, Home: r.home, Configured: r.configured,
+	}
+	switch p.Kind {
+	case Gone:
+		p.Time = r.deletion
+	case TokenRefused, GoneOrTokenOutdated:
+		p.Attribute = "registration_access_token"
+	}
+	return p
+}
+
+func (r refusal) kind() Kind {
+	class, presence := r.observation.Answer, r.verdict.Presence
+	switch {
+	case class == reconcile.AnswerUnsupported:
+		return ReadUnsupported
+	case presence == reconcile.Gone:
+		return Gone
+	case presence == reconcile.Undecided && r.forgotten():
+		return TakenAsGone
+	case class == reconcile.AnswerMissing && presence == reconcile.Alive:
+		return NotServed
+	case class == reconcile.AnswerMissing || class.CredentialRefused():
+		return r.missing()
+	case class == reconcile.AnswerLost && !answered(r.err):
+		return NotReached
+	}
+	return NotReadable
+}
+
+// missing is the kind of a refusal, or of a URI that shows nothing, where the client is not known to be gone.
+func (r refusal) missing() Kind {
+	o, presence := r.observation, r.verdict.Presence
+	switch {
+	case o.ByProvider && o.Credential == reconcile.CredentialRefused && !o.ConfiguredElsewhere, presence == reconcile.Alive && o.ByProvider:
+		return ProviderRefused
+	case presence == reconcile.Alive:
+		return TokenRefused
+	case o.Answer == reconcile.AnswerMissing:
+		return MissingUndecided
+	}
+	return GoneOrTokenOutdated
 }

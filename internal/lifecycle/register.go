@@ -37,7 +37,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	if problem := c.needsJournal(); problem != nil {
 		return failed(problem)
 	}
-	c.endpoint = target.RegistrationEndpoint
+	c.endpoint, c.record.Home = target.RegistrationEndpoint, s.homeOf(target)
 	saveAs := func(view metadata.Document) {
 		snapshot := c.snapshot()
 		snapshot.Registered, snapshot.Applied = view, true

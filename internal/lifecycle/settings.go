@@ -44,7 +44,7 @@ type JournalSettings struct {
 // Behaviour is what both the provider and a single client may set.
 type Behaviour struct {
 	Refresh             string // one of the Refresh constants
-	OnUnauthorized      string // one of the Unauthorized constants
+	OnMissing           reconcile.OnMissing
 	Strict              bool
 	AcceptSubstitutions []string
 	UpdateForm          reconcile.Form
@@ -63,12 +63,6 @@ const (
 	RefreshAuto   = "auto"
 	RefreshAlways = "always"
 	RefreshNever  = "never"
-)
-
-// What to do when a refusal could mean either a deleted client or an outdated token.
-const (
-	UnauthorizedError    = "error"
-	UnauthorizedRecreate = "recreate"
 )
 
 // unknown reports whether one of the named settings is not known yet.

@@ -95,11 +95,12 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	if errors.As(err, &de) && de.NotSupported() {
 		return u.registered, true
 	}
-	meaning := u.classifyRefusal(ctx, err, u.Behaviour)
-	if meaning.gone {
-		u.report(Problem{Kind: GoneSincePlan, Err: err})
+	refused := u.judge(ctx, reconcile.OperationUpdate, err, u.Behaviour, false)
+	problem := refused.problem()
+	if problem.Kind == Gone {
+		problem.Kind = GoneSincePlan
 	}
-	u.apply(meaning)
+	u.report(problem)
 	return nil, false
 }
 

@@ -92,19 +92,17 @@ func behaviour(s *lifecycle.Server, o object) lifecycle.Behaviour {
 		b.Strict = o.flag(attrStrict)
 	}
 	b.AcceptSubstitutions = append(append([]string{}, b.AcceptSubstitutions...), o.words(attrAccept)...)
-	for name, field := range map[string]*string{attrRefresh: &b.Refresh, attrOnUnauthorized: &b.OnUnauthorized} {
-		if o.has(name) {
-			*field = o.text(name)
-		}
+	if o.has(attrRefresh) {
+		b.Refresh = o.text(attrRefresh)
+	}
+	if o.has(attrOnMissing) {
+		b.OnMissing = reconcile.OnMissing(o.text(attrOnMissing))
 	}
 	if o.has(attrUpdateForm) {
 		b.UpdateForm = reconcile.Form(o.text(attrUpdateForm))
 	}
 	if b.Refresh == "" {
 		b.Refresh = lifecycle.RefreshAuto
-	}
-	if b.OnUnauthorized == "" {
-		b.OnUnauthorized = lifecycle.UnauthorizedError
 	}
 	return b
 }

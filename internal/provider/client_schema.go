@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // Names of the attributes that are not client metadata.
@@ -25,20 +26,20 @@ const (
 	attrURI              = "registration_client_uri"
 	attrRegistered       = "registered_metadata"
 
-	attrIssuer         = "issuer"
-	attrEndpoint       = "registration_endpoint"
-	attrIAT            = "initial_access_token"
-	attrTimeouts       = "timeouts"
-	attrLocalized      = "localized"
-	attrExtension      = "extension_metadata"
-	attrAccept         = "accept_substitutions"
-	attrStrict         = "strict"
-	attrUpdateForm     = "update_form"
-	attrRefresh        = "refresh"
-	attrOnUnauthorized = "on_unauthorized"
-	attrRenewBefore    = "renew_secret_before"
-	attrRotateWhen     = "rotate_secret_when"
-	attrStoreSecret    = "store_client_secret"
+	attrIssuer      = "issuer"
+	attrEndpoint    = "registration_endpoint"
+	attrIAT         = "initial_access_token"
+	attrTimeouts    = "timeouts"
+	attrLocalized   = "localized"
+	attrExtension   = "extension_metadata"
+	attrAccept      = "accept_substitutions"
+	attrStrict      = "strict"
+	attrUpdateForm  = "update_form"
+	attrRefresh     = "refresh"
+	attrOnMissing   = "on_missing"
+	attrRenewBefore = "renew_secret_before"
+	attrRotateWhen  = "rotate_secret_when"
+	attrStoreSecret = "store_client_secret"
 )
 
 // computedAttributes are assigned by the server.
@@ -180,8 +181,8 @@ func clientSettings() map[string]schema.Attribute {
 			MarkdownDescription: "Fixes the form of the update request: " + listed(formNames()) + ". By default the standard form is tried first, plainer ones follow a refusal, and what worked is remembered."},
 		attrRefresh: schema.StringAttribute{Optional: true, Validators: oneOf(lifecycle.RefreshAuto, lifecycle.RefreshAlways, lifecycle.RefreshNever),
 			MarkdownDescription: "Whether a refresh reads this client: `auto`, `always` or `never`. See the provider's `refresh`."},
-		attrOnUnauthorized: schema.StringAttribute{Optional: true, Validators: oneOf(lifecycle.UnauthorizedError, lifecycle.UnauthorizedRecreate),
-			MarkdownDescription: "What an undecided 401 means: `error` or `recreate`. See the provider's `on_unauthorized`."},
+		attrOnMissing: schema.StringAttribute{Optional: true, Validators: oneOf(string(reconcile.OnMissingError), string(reconcile.OnMissingKeep), string(reconcile.OnMissingRecreate)),
+			MarkdownDescription: "What to do where the server does not show the client and nothing proves that it is gone: `error`, `keep` or `recreate`. It takes effect in the plan that first has it. See the provider's `on_missing`."},
 		attrRenewBefore: schema.StringAttribute{Optional: true, Validators: durations(),
 			MarkdownDescription: "Renews an expiring client secret this long before it expires, for example `720h`: by an update on servers that then issue a new secret, else by replacing the client."},
 		attrRotateWhen: schema.MapAttribute{Optional: true, ElementType: types.StringType,

@@ -51,7 +51,7 @@ type providerModel struct {
 	MaxConcurrentRequests types.Int64  `tfsdk:"max_concurrent_requests"`
 
 	Refresh             types.String `tfsdk:"refresh"`
-	OnUnauthorized      types.String `tfsdk:"on_unauthorized"`
+	OnMissing           types.String `tfsdk:"on_missing"`
 	Strict              types.Bool   `tfsdk:"strict"`
 	AcceptSubstitutions types.Set    `tfsdk:"accept_substitutions"`
 	UpdateForm          types.String `tfsdk:"update_form"`
@@ -126,10 +126,10 @@ func (m *providerModel) settings(ctx context.Context, version string) (lifecycle
 	}
 
 	s.Behaviour = lifecycle.Behaviour{
-		Refresh:        c.text("refresh", m.Refresh, ""),
-		OnUnauthorized: c.text("on_unauthorized", m.OnUnauthorized, ""),
-		Strict:         c.flag("strict", m.Strict, ""),
-		UpdateForm:     reconcile.Form(c.text("update_form", m.UpdateForm, "")),
+		Refresh:    c.text("refresh", m.Refresh, ""),
+		OnMissing:  reconcile.OnMissing(c.text("on_missing", m.OnMissing, "")),
+		Strict:     c.flag("strict", m.Strict, ""),
+		UpdateForm: reconcile.Form(c.text("update_form", m.UpdateForm, "")),
 
 		AcceptSubstitutions: c.words("accept_substitutions", m.AcceptSubstitutions),
 	}

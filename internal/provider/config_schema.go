@@ -194,8 +194,8 @@ func behaviourAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"refresh": optionalString("Whether a refresh reads clients at the server. `auto` (default): yes, but not where a read rotates the credentials and no `token_journal` would keep them. `always`, `never`. The resource may override it.",
 			oneOf(lifecycle.RefreshAuto, lifecycle.RefreshAlways, lifecycle.RefreshNever)...),
-		"on_unauthorized": optionalString("What a 401 on a client means where the evidence leaves it open whether the client is gone or only its token stale. `error` (default) or `recreate`. The resource may override it.",
-			oneOf(lifecycle.UnauthorizedError, lifecycle.UnauthorizedRecreate)...),
+		"on_missing": optionalString("What to do where a server does not show a client and nothing proves that the client is gone. `error`: the plan fails. `keep`: the client stays in the state, with a warning. `recreate`: it is registered anew, and left behind at the server should it still exist. Unset, it is `error` where the server refuses the credential (401) and `keep` where it finds no client (404). The resource may override it.",
+			oneOf(string(reconcile.OnMissingError), string(reconcile.OnMissingKeep), string(reconcile.OnMissingRecreate))...),
 		"strict": optionalBool("Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported. The resource may override it."),
 		"accept_substitutions": schema.SetAttribute{Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Parameters whose substitution by this server is accepted, beside those that the resource names."},

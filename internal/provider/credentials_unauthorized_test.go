@@ -71,7 +71,7 @@ func TestUnauthorized(t *testing.T) {
 					settings = c.settings(&keeper{rig: &rig{op: server}})
 				}
 				if recreate {
-					settings = settings.with(attrs{"on_unauthorized": "recreate"})
+					settings = settings.with(attrs{"on_missing": "recreate"})
 				}
 				r := newKeeper(t, server, settings)
 				r.apply(c.config)
@@ -103,7 +103,7 @@ func TestUnauthorized(t *testing.T) {
 					if err == nil {
 						t.Fatal("there is no error")
 					}
-					containsAll(t, r.tells("Client "+id+" is gone or its token is stale"), "registration_access_tokens", "on_unauthorized", "terraform state rm", id)
+					containsAll(t, r.tells("Client "+id+" is gone or its token is stale"), "registration_access_tokens", "on_missing", "terraform state rm", id)
 				}
 				removed := c.want == gone || c.want == undecided && recreate
 				if r.c.State.IsNull() != removed {
@@ -142,7 +142,7 @@ func TestOtherRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{}
-			r := newKeeper(t, server, attrs{"on_unauthorized": "recreate"}) // which is about 401 alone
+			r := newKeeper(t, server, attrs{"on_missing": "recreate"}) // which is about 401 alone
 			r.apply(app)
 			server.Force(fakeop.OpRead, c.answer)
 			r.begin()

@@ -122,7 +122,7 @@ func TestReachWSO2Settings(t *testing.T) {
 		}},
 		"endpoint by hand": {settings: func(s *wso2.Server) set {
 			// Without an issuer there is no evidence of what a 401 means.
-			return isAdmin.and(set{"registration_endpoint": s.RegistrationEndpoint(""), "on_unauthorized": "recreate"})
+			return isAdmin.and(set{"registration_endpoint": s.RegistrationEndpoint(""), "on_missing": "recreate"})
 		}},
 		"several redirect URIs": {uris: []string{"https://a.example/cb", "https://b.example/cb?x=1"}, settings: func(s *wso2.Server) set {
 			return isAdmin.and(set{"issuer": s.Issuer("")})

@@ -52,7 +52,7 @@ func choices(op *fakeop.Server) map[string][]any {
 		"strict":                {true, false, notKnown{}},
 		"accept_substitutions":  {[]string{"client_name"}, []string{"x_a", "clientname"}, []any{"scope", notKnown{}}, []any{nil}, []string{}, notKnown{}},
 		"refresh":               {"auto", "never", "always", "sometimes", notKnown{}},
-		"on_unauthorized":       {"recreate", "error", "x"},
+		"on_missing":            {"recreate", "error", "x"},
 		"update_form":           {"standard", "known", "x"},
 		"renew_secret_before":   {"1h", "720h", "soon", "-1h", notKnown{}},
 		"rotate_secret_when":    {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": notKnown{}}, attrs{"a": nil}, attrs{}},

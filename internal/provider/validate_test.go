@@ -57,7 +57,7 @@ func TestBadInput(t *testing.T) {
 		"extensions are no object":    {base.with(attrs{"extension_metadata": "ext"}), "extension_metadata", "object"},
 		"unknown form":                {base.with(attrs{"update_form": "best"}), "update_form", "must be one of standard, complete"},
 		"unknown refresh":             {base.with(attrs{"refresh": "sometimes"}), "refresh", "must be one of auto, always, never"},
-		"unknown on_unauthorized":     {base.with(attrs{"on_unauthorized": "ignore"}), "on_unauthorized", "must be one of error, recreate"},
+		"unknown on_missing":          {base.with(attrs{"on_missing": "ignore"}), "on_missing", "must be one of error, keep, recreate"},
 		"malformed duration":          {base.with(attrs{"renew_secret_before": "soon"}), "renew_secret_before", "a positive duration such as"},
 		"issuer over plain HTTP":      {base.with(attrs{"issuer": "http://op.example.com"}), "issuer", "http"},
 		"issuer without a scheme":     {base.with(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},

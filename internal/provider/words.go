@@ -157,30 +157,36 @@ func refusalWords(p lifecycle.Problem) (summary, detail string) {
 	client, told := "Client "+p.ClientID, p.Evidence
 	switch p.Kind {
 	case lifecycle.NotReached:
-		return client + " not reached", paragraphs(exchange(p.Err), likelyCause(p.Err))
+		return client + " not reached", paragraphs(exchange(p.Err), likelyCause(p.Err), waysOut(p))
 	case lifecycle.ReadUnsupported:
 		return client + " cannot be read here", paragraphs(exchange(p.Err), "The server does not support this operation. The state is kept as it is, and changes made at the server stay unseen. Set refresh = \"never\" to silence this warning.")
 	case lifecycle.NotReadable:
-		return client + " not readable", paragraphs(exchange(p.Err), likelyCause(p.Err))
+		return client + " not readable", paragraphs(exchange(p.Err), likelyCause(p.Err), told, waysOut(p))
+	case lifecycle.NotServed:
+		return client + " exists, and its URI does not show it", paragraphs(exchange(p.Err), told, elsewhere(p),
+			"The server does not answer at the client's registration_client_uri: its management of clients may be switched off, or the path may have changed. "+keptAsItIs, waysOut(p))
+	case lifecycle.MissingUndecided:
+		return client + " was not found", paragraphs(exchange(p.Err), told, elsewhere(p),
+			"A 404 is also how a server answers whose management of clients is switched off, and how a proxy answers in an outage. "+keptAsItIs, waysOut(p))
 	case lifecycle.Gone:
 		if !p.Time.IsZero() {
 			told = paragraphs(told, "A deletion of it was sent on "+timestamp(p.Time)+", and its answer never arrived or was never recorded, as when Terraform is killed.")
 		}
-		return client + " is gone", paragraphs(exchange(p.Err), told, "It was removed from the state, so that the next apply registers it anew.")
+		return client + " is gone", paragraphs(exchange(p.Err), told, "It was removed from the state, so that the next apply registers it anew. "+
+			"Should an administrator have replaced its token and its secret instead, do not apply: hand in the new token by registration_access_tokens of the provider.")
 	case lifecycle.GoneSincePlan:
 		return client + " is gone", paragraphs(exchange(p.Err), "It was deregistered at the server since the plan was made. Plan again: the new plan registers it anew.")
 	case lifecycle.ProviderRefused:
 		return "Provider's credentials refused for client " + p.ClientID,
-			paragraphs(exchange(p.Err), told, "So the client exists, and the credentials in the provider's configuration are wrong, or may not manage it.", howToHandIn(p))
+			paragraphs(exchange(p.Err), told, elsewhere(p), "The credentials in the provider's configuration are wrong, or may not manage this client. Nothing here says that the client is gone.", waysOut(p))
 	case lifecycle.TokenRefused:
 		return "Registration access token of client " + p.ClientID + " refused",
-			paragraphs(exchange(p.Err), told, "So the client exists and the token in the state is stale: another program may have rotated it, or an answer was lost.", howToHandIn(p))
+			paragraphs(exchange(p.Err), told, "So the client exists and the token in the state is stale: another program may have rotated it, or an answer was lost.", waysOut(p))
 	case lifecycle.TakenAsGone:
-		return client + " is taken as gone", paragraphs(exchange(p.Err), told, "on_unauthorized is \"recreate\": it was removed from the state. Should it still exist, it is left behind at the server.")
+		return client + " is taken as gone", paragraphs(exchange(p.Err), told, "on_missing is \"recreate\": it was removed from the state. Should it still exist, it is left behind at the server.")
 	case lifecycle.GoneOrTokenOutdated:
 		return client + " is gone or its token is stale",
-			paragraphs(exchange(p.Err), told, "RFC 7592 gives both cases the same answer. If the client still exists: "+howToHandIn(p),
-				"If it was deleted: set on_unauthorized = \"recreate\" for one apply, or run `terraform state rm` on it.")
+			paragraphs(exchange(p.Err), told, elsewhere(p), "RFC 7592 gives both cases the same answer.", waysOut(p))
 	}
 	return "", ""
 }
@@ -265,14 +271,6 @@ func substitutionWords(p lifecycle.Problem) (summary, detail string) {
 	}
 	return "Server substituted " + s.Member, paragraphs(tell(s), why+" "+outcome,
 		fmt.Sprintf("Ask for what the server registers, change the server's policy, or accept the server's choice with accept_substitutions = [%q].", s.Member))
-}
-
-func howToHandIn(p lifecycle.Problem) string {
-	if p.ByProvider {
-		return "Check the provider's own credentials and their permission to manage clients."
-	}
-	return fmt.Sprintf("Have the server's administrator issue a new registration access token and set it on the provider: registration_access_tokens = { %q = \"…\" }. It is saved in the state by the next apply. "+
-		"Where the server accepts an administrator's credential, management = \"provider_credentials\" does without the token.", p.ClientID)
 }
 
 func rotationAdvice(clientID string) string {

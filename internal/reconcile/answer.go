@@ -44,9 +44,9 @@ func (a Answer) String() string {
 	}[a]
 }
 
-// credentialRefused reports whether the answer refuses the credential, which servers also do for a client that is gone
+// CredentialRefused reports whether the answer refuses the credential, which servers also do for a client that is gone
 // (RFC 7592 §2.1).
-func (a Answer) credentialRefused() bool { return a == AnswerUnauthorized || a == AnswerCredential }
+func (a Answer) CredentialRefused() bool { return a == AnswerUnauthorized || a == AnswerCredential }
 
 // Reply is an answer, reduced to what its class depends on.
 type Reply struct {
@@ -78,6 +78,8 @@ var credentialCodes = map[string]bool{
 func Classify(r Reply) Answer {
 	code := strings.ToLower(r.Code)
 	switch {
+	case r.Status == 0 && r.Redirected:
+		return AnswerRedirected // to where it may not be followed, or to another origin, whose answer does not count
 	case r.Status == 0, r.Status == http.StatusTooManyRequests:
 		return AnswerLost
 	case r.OtherClient:

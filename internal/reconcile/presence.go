@@ -141,13 +141,13 @@ var goneWitnesses = []witness{
 	// at the URI would do. So the URI is asked again, and must have shown the client before. It is no witness beside a 404,
 	// whose other reading is management that was switched off while registration goes on.
 	{"the provider's credential is good and the client is refused again", func(o Observation) bool {
-		return o.ByProvider && o.Credential == CredentialGood && o.Answer.credentialRefused() && o.Repeated && o.ShownBefore
+		return o.ByProvider && o.Credential == CredentialGood && o.Answer.CredentialRefused() && o.Repeated && o.ShownBefore
 	}},
 }
 
 // credentialDoubtful reports whether the refusal may just as well be about the provider's own credential.
 func (o Observation) credentialDoubtful() bool {
-	return o.ByProvider && o.Answer.credentialRefused() && o.Credential != CredentialGood
+	return o.ByProvider && o.Answer.CredentialRefused() && o.Credential != CredentialGood
 }
 
 // proven reports whether the client is proven to be gone: the answer at its own URI, and at least one witness beside it. A
@@ -156,7 +156,7 @@ func (o Observation) credentialDoubtful() bool {
 func (o Observation) proven() bool {
 	need := 1
 	switch {
-	case o.Answer.credentialRefused():
+	case o.Answer.CredentialRefused():
 	case o.Answer == AnswerMissing:
 		if !o.ShownBefore {
 			need = 2
@@ -202,7 +202,7 @@ var presenceTable = []presenceRow{
 	// orphan every client.
 	{"a witness knows the client; its URI answers 404", func(o Observation) bool { return o.known() && o.Answer == AnswerMissing }, Alive, keepOnRead},
 	{"a witness knows the client; its credential is refused, which the user accepts", func(o Observation) bool {
-		return o.known() && o.Answer.credentialRefused() && o.OnMissing == OnMissingKeep
+		return o.known() && o.Answer.CredentialRefused() && o.OnMissing == OnMissingKeep
 	}, Alive, keepOnRead},
 	{"a witness knows the client", Observation.known, Alive, func(o Observation) Step {
 		if o.Answer == AnswerUnsupported {
@@ -213,7 +213,7 @@ var presenceTable = []presenceRow{
 
 	// The refusal is about the provider, so that it says nothing about any client.
 	{"the provider's credential is refused, which the user accepts", func(o Observation) bool {
-		return o.credentialBad() && (o.Answer.credentialRefused() || o.Answer == AnswerMissing) && o.OnMissing == OnMissingKeep
+		return o.credentialBad() && (o.Answer.CredentialRefused() || o.Answer == AnswerMissing) && o.OnMissing == OnMissingKeep
 	}, Undecided, keepOnRead},
 	{"the provider's credential is refused", Observation.credentialBad, Undecided, always(Fail)},
 
@@ -226,7 +226,7 @@ var presenceTable = []presenceRow{
 
 	{"no such operation", func(o Observation) bool { return o.Answer == AnswerUnsupported }, Undecided, keepOnRead},
 	{"an answer that never means a missing client", func(o Observation) bool {
-		return !o.Answer.credentialRefused() && o.Answer != AnswerMissing
+		return !o.Answer.CredentialRefused() && o.Answer != AnswerMissing
 	}, Undecided, always(Fail)},
 
 	{"undecided, taken as gone by the user", func(o Observation) bool {
@@ -260,7 +260,7 @@ func (o Observation) Decide() PresenceVerdict {
 }
 
 // NeedsWitnesses reports whether an answer raises the question whether the client exists.
-func (a Answer) NeedsWitnesses() bool { return a.credentialRefused() || a == AnswerMissing }
+func (a Answer) NeedsWitnesses() bool { return a.CredentialRefused() || a == AnswerMissing }
 
 // SecretHistory is what is known of how a client's secret may have changed unseen.
 type SecretHistory struct {

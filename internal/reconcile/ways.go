@@ -43,8 +43,8 @@ func (o Observation) WaysOut(presence Presence) []Way {
 		}
 	}
 	class := o.Answer
-	asks := class.credentialRefused() || class == AnswerForbidden // for another credential
-	missing := class.credentialRefused() || class == AnswerMissing
+	asks := class.CredentialRefused() || class == AnswerForbidden // for another credential
+	missing := class.CredentialRefused() || class == AnswerMissing
 	add(o.ConfiguredElsewhere, WayServer)
 	add(class == AnswerLost, WayRetry)
 	add(asks && !o.ByProvider, WayTokens)
