@@ -57,7 +57,7 @@ var places = map[string]place{
 	// What develops with. Nothing that is shipped may import these.
 	"tftest":     {imports: []string{"dev"}},
 	"acceptance": {tests: []string{"fakeop", "tftest"}},
-	"dev":    {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
+	"dev":        {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
 	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"provider"}},
 }

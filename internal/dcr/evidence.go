@@ -86,6 +86,7 @@ const (
 	Silent                // answered the same for any client
 	Knows                 // answered in a way that only a client that exists gets
 	DoesNotKnow           // refused the client exactly as one that cannot exist
+	TurnsAway             // an error page in place of a redirect to the client, exactly as for one that cannot exist
 )
 
 // Witnesses are what the endpoints of a server say of a client.
@@ -139,6 +140,8 @@ func (v verdict) testimony() Testimony {
 		return Knows
 	case unknown:
 		return DoesNotKnow
+	case turnedAway:
+		return TurnsAway
 	}
 	return NotAsked
 }
@@ -177,6 +180,9 @@ const (
 	known
 	unknown // refused as a client that does not exist is
 	refused // the same with a code that also means a client that may not do this: it counts beside an unknown only
+	// turnedAway: an error page and no redirect to the registered redirect URI, as for a client that does not exist (RFC 6749
+	// §4.1.2.1 has it so for an unknown client). It names no reason, so that it counts beside an unknown only.
+	turnedAway
 )
 
 type finding struct {
@@ -288,6 +294,9 @@ func judgeAuthorization(own, control reply) (verdict, string) {
 		return known, fmt.Sprintf("answered %s", own)
 	case control.failed == "" && own.status < 400 && (control.status >= 400 || control.names()):
 		return known, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
+	}
+	if control.failed == "" && own.status >= 400 && own.status <= 499 && own.same(control) {
+		return turnedAway, fmt.Sprintf("answered %s without a redirect to the client, as for a client that does not exist", own)
 	}
 	return silent, fmt.Sprintf("answered %s without a redirect to the client", own)
 }

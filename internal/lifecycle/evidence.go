@@ -72,12 +72,16 @@ func (c *Client) testify(ctx context.Context, w whereabouts, o *reconcile.Observ
 	s := c.server
 	if w.relation == reconcile.HomeSame || c.record.Home.IsKnown() {
 		o.HomeAsked = true
+		redirectURIs := list(c.registered, "redirect_uris")
+		if c.registered["require_pushed_authorization_requests"] == true || c.registered["require_signed_request_object"] == true {
+			redirectURIs = nil // a plain authorization request is refused then, whoever makes it
+		}
 		said := s.dcr.Witnesses(ctx, dcr.ProbeInput{
 			TokenEndpoint: w.home.TokenEndpoint, AuthorizationEndpoint: w.home.AuthorizationEndpoint,
 			ClientID: c.handle.ClientID, ClientSecret: c.handle.ClientSecret,
 			AuthMethod: text(c.registered, "token_endpoint_auth_method"), AuthAlgorithm: text(c.registered, "token_endpoint_auth_signing_alg"),
 			SecretMayBeStale: o.SecretMayHaveMoved,
-			RedirectURIs:     list(c.registered, "redirect_uris"), ResponseTypes: list(c.registered, "response_types"),
+			RedirectURIs:     redirectURIs, ResponseTypes: list(c.registered, "response_types"),
 			Scope: text(c.registered, "scope"),
 		})
 		o.Token, o.Authorization, o.SecretFree = reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization), said.SecretFree

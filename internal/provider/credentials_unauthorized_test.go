@@ -121,7 +121,27 @@ func TestUnauthorized(t *testing.T) {
 	}
 }
 
-// TestOtherRefusals are not ambiguous.
+// TestDeletedWithGoneStatus: a client that is gone is forgotten where its server answers 404 or 410, too: after the second witness.
+func TestDeletedWithGoneStatus(t *testing.T) {
+	for _, status := range []int{404, 410} {
+		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
+		r := newKeeper(t, server, nil)
+		r.apply(app)
+		server.RemoveClient(r.id())
+		r.begin()
+		if err := r.refresh(); err != nil {
+			t.Fatal(err)
+		}
+		if !r.c.State.IsNull() {
+			t.Errorf("%d: the client stays in the state", status)
+		}
+		if server.CountOf(fakeop.OpToken) == 0 {
+			t.Errorf("%d was believed without a second witness", status)
+		}
+	}
+}
+
+// TestOtherRefusals never drop a client that lives, whatever on_missing says.
 func TestOtherRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer fakeop.Answer
@@ -129,8 +149,8 @@ func TestOtherRefusals(t *testing.T) {
 		err    string // "" for a warning at most
 		told   string
 	}{
-		"404":          {fakeop.Answer{Status: 404}, true, "", ""},
-		"410":          {fakeop.Answer{Status: 410}, true, "", ""},
+		"404":          {fakeop.Answer{Status: 404}, false, "", "exists"},
+		"410":          {fakeop.Answer{Status: 410}, false, "", "exists"},
 		"403":          {fakeop.Answer{Status: 403, Body: `{"error":"insufficient_scope","error_description":"not from this network"}`}, false, "not from this network", "policy"},
 		"405":          {fakeop.Answer{Status: 405}, false, "", "does not support"},
 		"501":          {fakeop.Answer{Status: 501}, false, "", "does not support"},
@@ -142,7 +162,7 @@ func TestOtherRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{}
-			r := newKeeper(t, server, attrs{"on_missing": "recreate"}) // which is about 401 alone
+			r := newKeeper(t, server, attrs{"on_missing": "recreate"}) // which is about open questions alone
 			r.apply(app)
 			server.Force(fakeop.OpRead, c.answer)
 			r.begin()
@@ -159,8 +179,10 @@ func TestOtherRefusals(t *testing.T) {
 				t.Errorf("removed from the state: %v, want %v", !c.gone, c.gone)
 			}
 			containsAll(t, r.details(), c.told)
-			if n := server.CountOf(fakeop.OpToken) + server.CountOf(fakeop.OpAuthorize); n != 0 {
-				t.Errorf("%d probes for an answer that is not ambiguous", n)
+			// 404, 410 and a 400 to a read have two readings.
+			asks := c.answer.Status == 404 || c.answer.Status == 410 || c.answer.Status == 400
+			if n := server.CountOf(fakeop.OpToken) + server.CountOf(fakeop.OpAuthorize); (n != 0) != asks {
+				t.Errorf("%d probes", n)
 			}
 		})
 	}

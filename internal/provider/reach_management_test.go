@@ -198,7 +198,7 @@ func TestReachAdministratorStandsIn(t *testing.T) {
 
 	wrong := again.again(start(t, set{"issuer": s.Issuer(), "initial_access_token": "iat", "management": "provider_credentials"}))
 	err := wrong.Refresh(t.Context())
-	wants(t, err, "Provider's credentials refused", "Check the provider's own credentials")
+	wants(t, err, "Provider's credentials refused", "Correct the provider's own credentials")
 	if wrong.State.IsNull() {
 		t.Fatal("a wrong credential of the provider made the client vanish")
 	}

@@ -26,6 +26,7 @@ const (
 	Silent                // answered the same for any client
 	Knows                 // answered in a way that only a client that exists gets
 	DoesNotKnow           // answered exactly as for a client that cannot exist, with a refusal of the client
+	TurnsAway             // showed an error page where a live client gets a redirect, exactly as for a client that cannot exist
 )
 
 // CredentialTestimony is what the registration endpoint says of the provider's own credential.
@@ -136,6 +137,12 @@ var goneWitnesses = []witness{
 	// could not be asked might have told the difference.
 	{"the token endpoint does not know the client", func(o Observation) bool {
 		return o.Token == DoesNotKnow && (o.SecretFree || !o.SecretMayHaveMoved && o.Authorization != Unanswered && !o.credentialDoubtful())
+	}},
+	// A secret that moved explains the token endpoint's refusal, and no more: the authorization endpoint is asked without a
+	// secret, and redirects to the redirect URI of a client that it knows (RFC 6749 §4.1.2.1). An error page alone could have
+	// another reason; beside the refusal of the client it is the second thing that both treat it as one that cannot exist.
+	{"both endpoints treat the client as one that cannot exist", func(o Observation) bool {
+		return o.Token == DoesNotKnow && o.Authorization == TurnsAway && !o.credentialDoubtful()
 	}},
 	// A good credential takes away the other reading of a 401, but it is no word about the client: a single wrong answer
 	// at the URI would do. So the URI is asked again, and must have shown the client before. It is no witness beside a 404,
@@ -276,8 +283,10 @@ type SecretHistory struct {
 }
 
 // MayHaveMoved reports whether the server may by now have another client secret than the known one, by anything that it
-// does by itself. Unknown counts as yes: until a read-back was seen, a read may rotate; until an update was seen, an
-// update may, and its answer may have been lost by a kill that left no trace. A journal leaves one.
+// does by itself. Unknown counts as yes: until a read-back was seen, a read may rotate. That an update may, of which none was
+// seen, is not counted: an update whose answer is lost is noted (Facts), so that only a kill within a client's first update
+// leaves no trace, and a journal would have it. To count it would leave each deletion of a client that was never updated,
+// and has no redirect URI to ask with, undecided.
 //
 // Where the server was seen to leave the registration access token alone, no lost answer explains that it is refused
 // now, so that a secret that only moves with updates cannot be a second effect of the same lost answer.
@@ -291,7 +300,7 @@ func (h SecretHistory) MayHaveMoved() bool {
 	case h.Journaled:
 		return false
 	}
-	secretMoves := f.SecretOnUpdate || f.SecretOnRead == SecretRotates || !f.UpdateSeen
+	secretMoves := f.SecretOnUpdate || f.SecretOnRead == SecretRotates
 	tokenMoves := f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen
 	return secretMoves && (tokenMoves || !h.TokenRefused)
 }

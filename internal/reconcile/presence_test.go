@@ -144,7 +144,7 @@ func TestWaysOut(t *testing.T) {
 
 var (
 	allAnswers     = []Answer{AnswerLost, AnswerDone, AnswerUnusable, AnswerOtherClient, AnswerMissing, AnswerUnauthorized, AnswerCredential, AnswerForbidden, AnswerUnsupported, AnswerRedirected, AnswerRefused}
-	allTestimonies = []Testimony{NotAsked, Unanswered, Silent, Knows, DoesNotKnow}
+	allTestimonies = []Testimony{NotAsked, Unanswered, Silent, Knows, DoesNotKnow, TurnsAway}
 	allCredentials = []CredentialTestimony{CredentialNotAsked, CredentialUntold, CredentialGood, CredentialRefused}
 )
 
@@ -257,7 +257,7 @@ func TestSecretMayHaveMoved(t *testing.T) {
 		{"nothing seen", SecretHistory{}, true},
 		{"nothing seen, journaled", SecretHistory{Journaled: true}, true},
 		{"read back and updated, nothing moved", SecretHistory{Facts: seen}, false},
-		{"read back, never updated: a killed update leaves no trace", SecretHistory{Facts: Facts{SecretOnRead: SecretShown}}, true},
+		{"read back, never updated", SecretHistory{Facts: Facts{SecretOnRead: SecretShown}}, false},
 		{"the same with a journal, which would have it", SecretHistory{Facts: Facts{SecretOnRead: SecretShown}, Journaled: true}, false},
 		{"rotates on reads", SecretHistory{Facts: rotating, TokenRefused: true}, true},
 		{"rotates on reads, every answer in the journal", SecretHistory{Facts: rotating, Journaled: true}, false},
