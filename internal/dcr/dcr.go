@@ -68,25 +68,22 @@ func (c *Client) Update(ctx context.Context, uri, clientID string, auth transpor
 }
 
 // Delete deregisters the client (RFC 7592 §2.3). It returns the status without an error for any 2xx that does not
-// report an error in its body; only 204 is what the standard has, and the caller confirms any other by a read. That
-// includes a 401, 404 or 410 that answers a repeat of a request whose first answer was lost: then the client is most
-// likely gone because of the first (RFC 7592 §2.3).
+// report an error in its body; only 204 is what the standard has, and the caller confirms any other by a read. A 401, 404
+// or 410 that answers a repeat of a request whose first answer was lost is an error with Repeated set: the client may be gone
+// because of the first.
 func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transport.Authorizer) (int, error) {
 	x := exchange{operation: Delete, method: http.MethodDelete, url: uri, clientID: clientID, auth: auth}
 	answer, failed := c.ask(ctx, x)
 	if failed != nil {
 		return failed.Status, failed
 	}
-	switch {
-	case answer.Status >= 200 && answer.Status < 300:
-		if doc, err := parseObject(answer.Body); err == nil && reportsError(doc) {
-			return answer.Status, x.refusal(answer, "reports an error in a successful answer")
-		}
-		return answer.Status, nil
-	case answer.EarlierMaybeProcessed && (answer.Status == http.StatusUnauthorized || answer.Status == http.StatusNotFound || answer.Status == http.StatusGone):
-		return answer.Status, nil
+	if answer.Status < 200 || answer.Status > 299 {
+		return answer.Status, x.refusal(answer, "")
 	}
-	return answer.Status, x.refusal(answer, "")
+	if doc, err := parseObject(answer.Body); err == nil && reportsError(doc) {
+		return answer.Status, x.refusal(answer, "reports an error in a successful answer")
+	}
+	return answer.Status, nil
 }
 
 // exchange is one operation with what it sends.

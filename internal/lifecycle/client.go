@@ -47,12 +47,15 @@ type Client struct {
 
 	// deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	deletion time.Time
+	// deletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.
+	deletionCounts bool
 }
 
 // client begins an operation on a client, with credentials that an earlier operation kept back from the attributes.
 func (s *Server) client(state State) *Client {
 	c := &Client{
 		server: s, place: state.Place, handle: state.Record.Pending.Apply(state.Handle), record: state.Record, registered: state.Registered,
+		deletionCounts: true,
 	}
 	c.record.Pending = nil
 	s.scrubber.Add(c.handle.RegistrationAccessToken, c.handle.ClientSecret)

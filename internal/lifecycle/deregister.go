@@ -7,9 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -22,87 +22,147 @@ func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save 
 		return Outcome{Gone: true, Problems: []Problem{{Kind: DeleteUnmanaged, Warning: true, ClientID: c.handle.ClientID}}}
 	}
 	c.confirm(ctx)
-	err := c.delete(ctx)
-	if err == nil {
+	d := c.delete(ctx, b)
+	switch d.verdict.Step {
+	case reconcile.DeletionDone:
+		// A client that was already gone is what was wanted, and nothing to tell.
+		return Outcome{Gone: true, Problems: c.problems}
+	case reconcile.DeletionLeftAlive:
+		c.warn(Problem{Kind: DeleteUnsupported, Err: d.err})
 		return Outcome{Gone: true, Problems: c.problems}
 	}
-	var de *dcr.Error
-	refused := errors.As(err, &de)
-	switch {
-	case refused && de.NotSupported():
-		c.warn(Problem{Kind: DeleteUnsupported, Err: err})
-		return Outcome{Gone: true, Problems: c.problems}
-	case refused && de.Unauthorized():
-		meaning := c.judge(ctx, reconcile.OperationDelete, err, b, false)
-		if meaning.forgotten() {
-			// A client that is already gone is what was wanted, and nothing to tell.
-			return Outcome{Gone: true, Problems: c.problems}
-		}
-		c.report(meaning.problem())
-	case errors.Is(err, errStillThere):
-		c.report(Problem{Kind: StillThere, Attribute: "registration_client_uri", Err: err})
-	default:
-		c.report(Problem{Kind: NotDeregistered, Err: err})
-	}
+	c.report(d.problem(c))
 	save(c.snapshot())
 	return c.outcome()
 }
 
-// rollback deregisters a client that cannot be kept. It returns nil when the client is gone, else why it is not.
-func (c *Client) rollback(ctx context.Context) error {
-	if !c.managed() {
+// rollback deregisters a client that this operation registered and that cannot be kept. It returns nil when the client is gone,
+// else why it is not. It uses the token at hand whatever the management setting says: that setting is about clients that are kept.
+func (c *Client) rollback(ctx context.Context, b Behaviour) error {
+	if c.handle.RegistrationClientURI == "" {
 		return errors.New("the server offers no way to deregister it")
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
-	return c.delete(ctx)
+	b.OnMissing = reconcile.OnMissingUnset // it is about clients of earlier operations; this one certainly existed
+	switch d := c.delete(ctx, b); d.verdict.Step {
+	case reconcile.DeletionDone:
+		return nil
+	case reconcile.DeletionLeftAlive:
+		return fmt.Errorf("the server does not deregister clients: %w", d.cause(c))
+	default:
+		return d.cause(c)
+	}
 }
 
-// errStillThere is a deletion that the server confirmed and did not make.
-var errStillThere = errors.New("the server answered the deletion with success, yet still shows the client")
+// deletion is how a deletion ended.
+type deletion struct {
+	verdict reconcile.DeletionVerdict
+	answer  reconcile.DeletionAnswer
+	err     error    // the refusal of the DELETE; nil where it was acknowledged
+	readErr error    // what the read after it came to
+	read    *refusal // what that read means, where it raised the question whether the client exists
+}
 
-// delete sends the deletion (RFC 7592 §2.3) and makes sure of it. nil means gone.
-func (c *Client) delete(ctx context.Context) error {
-	var status int
+// delete sends the deletion (RFC 7592 §2.3) and makes sure of it. What its answer and the read after it prove is decided in package
+// reconcile.
+func (c *Client) delete(ctx context.Context, b Behaviour) deletion {
+	c.applyJournal(ctx)
+	earlier := c.deletion
 	c.noteDeleting(ctx)
+	var d deletion
+	d.answer, d.err = c.sendDeletion(ctx)
+	for {
+		d.verdict = d.answer.Decide()
+		switch d.verdict.Step {
+		case reconcile.DeletionConfirm:
+			c.confirmDeletion(ctx, &d, b, !earlier.IsZero())
+			continue
+		case reconcile.DeletionRepeat:
+			d.answer, d.err = c.sendDeletion(ctx)
+			d.answer.Repeated = true
+			continue
+		case reconcile.DeletionDone:
+			Failpoint("delete answered")
+			c.noteDeleted(ctx)
+		case reconcile.DeletionLeftAlive:
+			c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
+		case reconcile.DeletionFailed:
+			if earlier.IsZero() && !d.answer.MaybeProcessed {
+				c.deletion = c.server.clock.Now() // the note of this deletion, which certainly was not made, ends
+				c.noteAlive(ctx)
+			}
+		}
+		return d
+	}
+}
+
+func (c *Client) sendDeletion(ctx context.Context) (reconcile.DeletionAnswer, error) {
+	var status int
 	err := c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
 		status, err = c.server.dcr.Delete(ctx, c.handle.RegistrationClientURI, c.handle.ClientID, auth)
 		return err
 	})
-	if err = c.confirmDeletion(ctx, status, err); err != nil {
-		return err
-	}
-	Failpoint("delete answered")
-	c.noteDeleted(ctx)
-	return nil
+	return reconcile.DeletionAnswer{
+		Status: status, Answer: classOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
+		KnownUnable: c.record.Capabilities.Delete == reconcile.CapabilityNo,
+	}, err
 }
 
-// confirmDeletion is the one place that decides whether a deletion was made, from its answer: 204, 404 and 410 say so, and any other
-// success is confirmed by a read (RFC 7592 §2.3). nil means gone.
-func (c *Client) confirmDeletion(ctx context.Context, status int, err error) error {
-	var de *dcr.Error
-	switch {
-	case err == nil && status == http.StatusNoContent:
-		return nil
-	case errors.As(err, &de) && de.Gone():
-		return nil
-	case err != nil:
-		if !dcr.MaybeProcessed(err) {
-			c.noteAlive(ctx)
-		}
-		return err
+// confirmDeletion reads the client after a deletion whose answer does not prove it. A request that was certainly not carried out
+// because nobody was reached needs no read: nobody would be reached again.
+func (c *Client) confirmDeletion(ctx context.Context, d *deletion, b Behaviour, sentBefore bool) {
+	d.answer.Confirmed = true
+	if d.answer.Answer == reconcile.AnswerLost && !d.answer.MaybeProcessed && !answered(d.err) {
+		d.answer.Read, d.readErr = reconcile.AnswerLost, d.err
+		return
 	}
-	_, err = c.get(ctx, reconcile.FromRead)
-	switch {
-	case err == nil:
-		return fmt.Errorf("DELETE %s: status %d: %w", c.handle.RegistrationClientURI, status, errStillThere)
-	case !errors.As(err, &de) || !de.Unauthorized() && !de.Gone():
-		return fmt.Errorf("the server answered the deletion with status %d instead of 204, and whether the client is gone could not be seen: %w", status, err)
-	case de.Unauthorized() && status == http.StatusUnauthorized:
-		// The deletion was repeated after a lost answer, and nobody acknowledged it: either it had been made the first time, or the
-		// token was outdated from the start. Only evidence tells.
+	_, d.readErr = c.get(ctx, reconcile.FromRead)
+	d.answer.Read = classOf(reconcile.OperationRead, d.readErr)
+	if !d.answer.Read.NeedsWitnesses() {
+		return
+	}
+	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
+	c.deletionCounts = sentBefore || d.answer.MaybeProcessed
+	if d.answer.MaybeProcessed && c.deletion.IsZero() {
 		c.deletion = c.server.clock.Now()
-		return err
 	}
-	return nil
+	read := c.judge(ctx, reconcile.OperationDelete, d.readErr, b, false)
+	c.deletionCounts = true
+	d.read, d.answer.Presence = &read, read.verdict
+}
+
+// problem is what there is to tell of a deletion that failed.
+func (d deletion) problem(c *Client) Problem {
+	switch {
+	case d.err == nil && d.readErr == nil:
+		return Problem{Kind: StillThere, Attribute: "registration_client_uri", Err: d.cause(c), Ways: d.verdict.Ways}
+	case d.read != nil && (d.err == nil || d.answer.Answer.NeedsWitnesses()):
+		p := d.read.problem()
+		p.Warning, p.Ways = false, d.verdict.Ways
+		if d.err != nil {
+			p.Err = d.err
+		}
+		return p
+	}
+	return Problem{Kind: NotDeregistered, Err: d.cause(c), Ways: d.verdict.Ways}
+}
+
+// cause is why the client is not known to be gone.
+func (d deletion) cause(c *Client) error {
+	switch {
+	case d.err != nil:
+		return d.err
+	case d.readErr == nil:
+		return fmt.Errorf("DELETE %s: status %d: the server answered the deletion with success, yet still shows the client", c.handle.RegistrationClientURI, d.answer.Status)
+	}
+	return fmt.Errorf("the server answered the deletion with status %d instead of 204, and whether the client is gone could not be seen: %w", d.answer.Status, d.readErr)
+}
+
+// noteDeleting notes that a deletion is about to be sent. A refusal afterwards may leave it open whether the deletion was made;
+// with the note, it is known that one was sent.
+func (c *Client) noteDeleting(ctx context.Context) {
+	c.write(LosesNothing, func(j *journal.Journal) error {
+		return j.Deleting(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	})
 }

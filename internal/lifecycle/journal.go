@@ -62,14 +62,6 @@ func (c *Client) confirm(ctx context.Context) {
 	})
 }
 
-// noteDeleting notes that a deletion is about to be sent. A refusal afterwards may leave it open whether the deletion was made;
-// with the note, it is known that one was sent.
-func (c *Client) noteDeleting(ctx context.Context) {
-	c.write(LosesNothing, func(j *journal.Journal) error {
-		return j.Deleting(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
-	})
-}
-
 // noteAlive notes that the client was seen to exist, where a deletion of it may have been sent.
 func (c *Client) noteAlive(ctx context.Context) {
 	if c.journal == nil || c.deletion.IsZero() {

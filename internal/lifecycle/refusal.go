@@ -52,7 +52,7 @@ func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err e
 	switch {
 	case c.wasDeleted(ctx):
 		o.Deletion = reconcile.DeletedByUs
-	case !c.deletion.IsZero():
+	case !c.deletion.IsZero() && c.deletionCounts:
 		o.Deletion, r.deletion = reconcile.DeletionUnderWay, c.deletion
 	}
 	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {

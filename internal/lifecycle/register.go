@@ -68,7 +68,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	c.record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
-		err := c.rollback(ctx)
+		err := c.rollback(ctx, r.Behaviour)
 		consequence := Deregistered
 		if err != nil {
 			consequence = NotRolledBack

@@ -131,9 +131,12 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 	})
 }
 
-// Deletion: 204 is trusted, any other success is looked after, what is gone already was wanted.
+// Deletion: 204 is trusted. After any other answer the client is read, and what the read leaves open is asked of the token and
+// the authorization endpoint. That a server has no deletion is believed after it was asked twice. What is gone already was wanted.
 func TestDeletionIsConfirmed(t *testing.T) {
 	t.Parallel()
+	// Discovery, because the destroy is a process of its own; each endpoint is asked for the client and for one that cannot exist.
+	looked := []string{"DELETE", "GET", "discovery", "POST", "POST", "GET", "GET"}
 	for name, test := range map[string]struct {
 		faults  fakeop.Faults
 		prepare func(*rig)
@@ -143,10 +146,10 @@ func TestDeletionIsConfirmed(t *testing.T) {
 		left    int
 	}{
 		"204":           {sends: []string{"DELETE"}},
-		"200":           {faults: fakeop.Faults{DeleteStatus: 200}, sends: []string{"DELETE", "GET"}},
-		"202":           {faults: fakeop.Faults{DeleteStatus: 202}, sends: []string{"DELETE", "GET"}},
-		"200, then 404": {faults: fakeop.Faults{DeleteStatus: 200, GoneStatus: 404}, sends: []string{"DELETE", "GET"}},
-		"200, then 400": {faults: fakeop.Faults{DeleteStatus: 200, InvalidTokenStatus: 400}, sends: []string{"DELETE", "GET"}},
+		"200":           {faults: fakeop.Faults{DeleteStatus: 200}, sends: looked},
+		"202":           {faults: fakeop.Faults{DeleteStatus: 202}, sends: looked},
+		"200, then 404": {faults: fakeop.Faults{DeleteStatus: 200, GoneStatus: 404}, sends: looked},
+		"200, then 400": {faults: fakeop.Faults{DeleteStatus: 200, InvalidTokenStatus: 400}, sends: looked},
 		"200, kept":     {faults: fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
 		"202, kept":     {faults: fakeop.Faults{DeleteStatus: 202, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
 		"200 and an error in it": {
@@ -154,15 +157,15 @@ func TestDeletionIsConfirmed(t *testing.T) {
 			prepare: func(r *rig) {
 				r.op.Force(fakeop.OpDelete, fakeop.Answer{Status: 200, Body: `{"status":"error","msg":"no"}`})
 			},
-			sends: []string{"DELETE"}, fails: "the server reports an error", left: 1,
+			sends: []string{"DELETE", "GET"}, fails: "the server reports an error", left: 1,
 		},
-		"405": {faults: fakeop.Faults{DeleteStatus: 405}, sends: []string{"DELETE"}, warns: "stays at the server", left: 1},
+		"405": {faults: fakeop.Faults{DeleteStatus: 405}, sends: []string{"DELETE", "GET", "DELETE", "GET"}, warns: "stays at the server", left: 1},
 		"403": {
 			prepare: func(r *rig) { r.op.ForceStatus(fakeop.OpDelete, 403) },
-			sends:   []string{"DELETE"}, fails: "not deregistered", left: 1,
+			sends:   []string{"DELETE", "GET"}, fails: "not deregistered", left: 1,
 		},
-		"gone, 404": {faults: fakeop.Faults{GoneStatus: 404}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: []string{"DELETE"}},
-		"gone, 410": {faults: fakeop.Faults{GoneStatus: 410}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: []string{"DELETE"}},
+		"gone, 404": {faults: fakeop.Faults{GoneStatus: 404}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: looked},
+		"gone, 410": {faults: fakeop.Faults{GoneStatus: 410}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: looked},
 		// The token endpoint tells what a 401 means.
 		"gone, 401":  {prepare: func(r *rig) { r.op.RemoveClient(r.id()) }},
 		"alive, 401": {prepare: func(r *rig) { r.op.ReissueToken(r.id()) }, fails: "registration_access_tokens", left: 1},
@@ -181,7 +184,7 @@ func TestDeletionIsConfirmed(t *testing.T) {
 			r.begin()
 			r.op.ResetLog()
 			err := r.c.Destroy(context.Background())
-			if n := r.op.CountOf(fakeop.OpDelete); n != 1 {
+			if n := r.op.CountOf(fakeop.OpDelete); n != 1 && name != "405" {
 				t.Errorf("%d deletions were sent", n)
 			}
 			if test.sends != nil {

@@ -222,10 +222,9 @@ func deregisterWords(p lifecycle.Problem) (summary, detail string) {
 		return "Client " + p.ClientID + " stays at the server", paragraphs(exchange(p.Err),
 			fmt.Sprintf("The server does not support the deletion of clients. The client %s is removed from the state only; have the server's administrator delete it.", p.ClientID))
 	case lifecycle.StillThere:
-		return "Client " + p.ClientID + " not deregistered", paragraphs(exchange(p.Err),
-			"Have the server's administrator delete it, or remove it from the state with `terraform state rm` and leave it there.")
+		return "Client " + p.ClientID + " not deregistered", paragraphs(exchange(p.Err), waysOut(p))
 	case lifecycle.NotDeregistered:
-		return "Client " + p.ClientID + " not deregistered", paragraphs(exchange(p.Err), likelyCause(p.Err))
+		return "Client " + p.ClientID + " not deregistered", paragraphs(exchange(p.Err), likelyCause(p.Err), waysOut(p))
 	}
 	return "", ""
 }
