@@ -129,8 +129,10 @@ func TestStrict(t *testing.T) {
 func TestRollbackImpossible(t *testing.T) {
 	t.Parallel()
 	for name, refuse := range map[string]func(*fakeop.Server){
-		"403":     func(s *fakeop.Server) { s.Force(fakeop.OpDelete, fakeop.Answer{Status: http.StatusForbidden}) },
-		"405":     func(s *fakeop.Server) { s.ForceStatus(fakeop.OpDelete, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed) },
+		"403": func(s *fakeop.Server) { s.Force(fakeop.OpDelete, fakeop.Answer{Status: http.StatusForbidden}) },
+		"405": func(s *fakeop.Server) {
+			s.ForceStatus(fakeop.OpDelete, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed)
+		},
 		"ignored": func(s *fakeop.Server) { s.Force(fakeop.OpDelete, fakeop.Answer{Status: http.StatusOK}) },
 	} {
 		t.Run(name, func(t *testing.T) {
