@@ -170,7 +170,7 @@ func TestRenewalReplaces(t *testing.T) {
 			containsAll(t, oneLine(x.Apply()), "Server kept the client secret")
 			server.ResetLog()
 			out := oneLine(x.Apply())
-			containsAll(t, out, "Renewing the secret replaces the client")
+			containsAll(t, out, "A new client secret needs a new client")
 			var sent []string
 			for _, r := range server.Of(fakeop.OpRegister, fakeop.OpDelete) {
 				sent = append(sent, r.Method)

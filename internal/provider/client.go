@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
@@ -78,7 +76,7 @@ func checkConfiguration(config object) diag.Diagnostics {
 		name, _ := metadata.SplitTag(member)
 		if _, ok := metadata.Lookup(name); !ok {
 			if _, extension := doc[member]; !extension {
-				diags.AddAttributeWarning(path.Root(attrAccept), "Unknown parameter", "accept_substitutions names “"+member+"”, which is no client metadata parameter of this resource. Check the spelling.")
+				diags.Append(unknownParameter(member))
 			}
 		}
 	}
@@ -127,7 +125,7 @@ func within(ctx context.Context, o object, operation string) (context.Context, c
 }
 
 // resourceSchema is the same for every call, and the framework asks for it at each.
-var resourceSchema = sync.OnceValue(func() schema.Schema { return clientSchema() })
+var resourceSchema = sync.OnceValue(clientSchema)
 
 // known is what a state and its private record hold of a client.
 func known(state object, record reconcile.Record) lifecycle.State {
@@ -138,12 +136,12 @@ func known(state object, record reconcile.Record) lifecycle.State {
 func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	plan, err := open(req.Plan.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError("Plan cannot be read", err.Error())
+		resp.Diagnostics.Append(unreadable("Plan", err))
 		return
 	}
 	config, err := open(req.Config.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError("Configuration cannot be read", err.Error())
+		resp.Diagnostics.Append(unreadable("Configuration", err))
 		return
 	}
 	ctx, cancel := within(ctx, plan, "create")
@@ -246,12 +244,12 @@ func readClient(ctx context.Context, s *lifecycle.Server, state object, record r
 func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	plan, err := open(req.Plan.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError("Plan cannot be read", err.Error())
+		resp.Diagnostics.Append(unreadable("Plan", err))
 		return
 	}
 	state, err := open(req.State.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError("State cannot be read", err.Error())
+		resp.Diagnostics.Append(unreadable("State", err))
 		return
 	}
 	record, diags := loadRecord(ctx, req.Private)
@@ -320,7 +318,7 @@ func updated(plan, state object, snapshot lifecycle.Snapshot) object {
 func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state, err := open(req.State.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError("State cannot be read", err.Error())
+		resp.Diagnostics.Append(unreadable("State", err))
 		return
 	}
 	record, diags := loadRecord(ctx, req.Private)
@@ -344,7 +342,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 func (r *clientResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	state, err := empty(resp.State.Schema.Type().TerraformType(ctx))
 	if err != nil {
-		resp.Diagnostics.AddError("Import failed", err.Error())
+		resp.Diagnostics.Append(malformedImport(err))
 		return
 	}
 	handle, problem := r.server.Import(ctx, req.ID, secret.New(os.Getenv(string(envRegistrationToken))))

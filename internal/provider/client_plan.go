@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -32,7 +31,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	} else {
 		state, err := open(req.State.Raw)
 		if err != nil {
-			resp.Diagnostics.AddError("State cannot be read", err.Error())
+			resp.Diagnostics.Append(unreadable("State", err))
 			return
 		}
 		record, diags := loadRecord(ctx, req.Private)
@@ -277,8 +276,7 @@ func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record)
 	if plan.has(attrRotateWhen) && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {
 		out.due, out.asked = true, true
 		if out.replaces {
-			out.diags.AddAttributeWarning(path.Root(attrRotateWhen), "A new secret needs a new client",
-				"This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id too.")
+			out.diags.Append(secretNeedsNewClient())
 		}
 	}
 	at := state.integer(attrSecretExpiresAt)
@@ -289,12 +287,7 @@ func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record)
 	left := expires.Sub(now)
 	if !plan.has(attrRenewBefore) {
 		if left < soon {
-			when := "expires"
-			if left <= 0 {
-				when = "expired"
-			}
-			out.diags.AddAttributeWarning(path.Root(attrSecretExpiresAt), "Client secret "+when+" on "+expires.UTC().Format(time.RFC3339),
-				fmt.Sprintf("Nothing renews the secret of client %s. Set renew_secret_before, for example to \"720h\", to have it renewed in time.", state.text(attrClientID)))
+			out.diags.Append(secretExpires(state.text(attrClientID), expires, left <= 0))
 		}
 		return out
 	}
@@ -304,8 +297,7 @@ func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record)
 	}
 	out.due = true
 	if out.replaces {
-		out.diags.AddAttributeWarning(path.Root(attrRenewBefore), "Renewing the secret replaces the client",
-			fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.", expires.UTC().Format(time.RFC3339)))
+		out.diags.Append(renewalNeedsNewClient(expires))
 	}
 	return out
 }

@@ -97,7 +97,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (lifecycle
 		s.URITemplate = defaultURITemplate
 	}
 	if !strings.Contains(s.URITemplate, "{client_id}") {
-		c.diags.AddAttributeError(path.Root("client_configuration_uri_template"), "Template without {client_id}", "All clients would have the same client configuration endpoint. Default: "+defaultURITemplate)
+		c.diags.Append(templateWithoutClientID())
 	}
 	s.RegistrationAccessTokens = c.secretMap("registration_access_tokens", m.RegistrationAccessTokens)
 	m.journal(ctx, c, &s)
@@ -117,12 +117,10 @@ func (m *providerModel) settings(ctx context.Context, version string) (lifecycle
 		Headers:               c.secretMap("headers", m.Headers),
 	}
 	if s.Transport.InsecureSkipVerify {
-		c.diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "Server certificates are not verified",
-			"insecure_skip_verify is set: whoever sits between Terraform and the authorization server can read and change credentials. Give the server's CA in ca_certificate instead.")
+		c.diags.Append(certificatesNotVerified())
 	}
 	if s.Transport.AllowInsecureHTTP {
-		c.diags.AddAttributeWarning(path.Root("allow_insecure_http"), "Credentials may travel in the clear",
-			"allow_insecure_http is set: tokens and client secrets are sent without encryption to any server whose URL begins with http.")
+		c.diags.Append(plainHTTPAllowed())
 	}
 
 	s.Behaviour = lifecycle.Behaviour{
@@ -151,7 +149,7 @@ func (m *providerModel) server(c *collector, s *lifecycle.Settings) {
 	s.WebFingerResource = c.text("webfinger_resource", m.WebFingerResource, env(envWebFinger))
 	s.ExpectedIssuer = c.text("expected_issuer", m.ExpectedIssuer, envExpectedIssuer)
 	if s.WebFingerResource != "" && s.Issuer+s.RegistrationEndpoint != "" {
-		c.diags.Append(twoServers)
+		c.diags.Append(severalServers())
 	}
 	c.checkURL("issuer", s.Issuer, m.AllowInsecureHTTP)
 	c.checkURL("registration_endpoint", s.RegistrationEndpoint, m.AllowInsecureHTTP)
@@ -162,7 +160,7 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 		return
 	}
 	if err := transport.CheckURL(value, c.flag("allow_insecure_http", insecure, envInsecureHTTP)); err != nil {
-		c.diags.AddAttributeError(path.Root(name), "Unusable URL", err.Error())
+		c.diags.Append(unusableURL(name, err))
 	}
 }
 
@@ -185,7 +183,7 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *life
 		s.BasicUser = c.text("basic_auth", basic.Username, envUsername)
 		s.BasicPassword = c.secret("basic_auth", basic.Password, envPassword)
 		if s.BasicUser == "" && !c.unknown["basic_auth"] {
-			c.diags.AddAttributeError(path.Root("basic_auth").AtName("username"), "Missing username", "basic_auth needs a username, here or in the environment variable "+string(envUsername)+".")
+			c.diags.Append(missingSetting("basic_auth", "username", "basic_auth has no username.", envUsername))
 		}
 	}
 
@@ -216,7 +214,7 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *life
 	}
 
 	if several(!s.InitialAccessToken.IsEmpty(), basic != nil, cc != nil) {
-		c.diags.Append(twoWays)
+		c.diags.Append(severalCredentials())
 	}
 }
 
@@ -224,15 +222,15 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 	if c.unknown["client_credentials"] {
 		return
 	}
-	at := path.Root("client_credentials")
+	const block = "client_credentials"
 	if cc.ClientID == "" {
-		c.diags.AddAttributeError(at.AtName("client_id"), "Missing client_id", "client_credentials needs a client_id, here or in the environment variable "+string(envClientID)+".")
+		c.diags.Append(missingSetting(block, "client_id", "client_credentials has no client_id.", envClientID))
 	}
 	if cc.Method == methodPrivateKey && cc.PrivateKey.IsEmpty() {
-		c.diags.AddAttributeError(at.AtName("private_key"), "Missing private_key", "private_key_jwt needs a private key, as PEM or JWK.")
+		c.diags.Append(missingSetting(block, "private_key", "The method private_key_jwt needs a private key, as PEM or JWK.", envClientPrivateKey))
 	}
 	if cc.Method != methodPrivateKey && cc.ClientSecret.IsEmpty() {
-		c.diags.AddAttributeError(at.AtName("client_secret"), "Missing client_secret", cc.Method+" needs a client_secret, here or in the environment variable "+string(envClientSecret)+".")
+		c.diags.Append(missingSetting(block, "client_secret", "The method "+cc.Method+" needs a client secret.", envClientSecret))
 	}
 }
 
@@ -253,7 +251,7 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *lifecycle.
 	if file := c.text(name, j.AgeIdentityFile, ""); s.Journal.Identity.IsEmpty() && file != "" {
 		content, err := os.ReadFile(file) // #nosec G304 -- the path is the user's own configuration
 		if err != nil {
-			c.diags.AddAttributeError(path.Root(name).AtName("age_identity_file"), "File cannot be read", err.Error())
+			c.diags.Append(unreadableFile(path.Root(name).AtName("age_identity_file"), err))
 		}
 		s.Journal.Identity = secret.New(string(content))
 	}
@@ -263,18 +261,11 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *lifecycle.
 		return
 	}
 	if s.Journal.Path == "" {
-		c.diags.AddAttributeError(path.Root(name).AtName("path"), "Missing path", "token_journal needs the path of the journal file, here or in the environment variable "+string(envJournal)+".")
+		c.diags.Append(missingSetting(name, "path", "token_journal needs the path of a file.", envJournal))
 	}
 }
 
-var (
-	twoServers = diag.NewErrorDiagnostic("More than one authorization server", "webfinger_resource finds the issuer, so that neither issuer nor registration_endpoint may be set beside it"+
-		" (also by OIDC_ISSUER, OIDC_REGISTRATION_ENDPOINT and OIDC_WEBFINGER_RESOURCE). Remove the others.")
-	twoWays = diag.NewErrorDiagnostic("More than one way to authorize a registration",
-		"Only one of initial_access_token, basic_auth and client_credentials may be set (also by environment variables). Remove the others.")
-)
-
-// several tells whether more than one is.
+// several reports whether more than one is.
 func several(is ...bool) bool {
 	n := 0
 	for _, one := range is {
@@ -290,11 +281,11 @@ func several(is ...bool) bool {
 func (m *providerModel) validate() diag.Diagnostics {
 	var diags diag.Diagnostics
 	if m.WebFingerResource.ValueString() != "" && m.Issuer.ValueString()+m.RegistrationEndpoint.ValueString() != "" {
-		diags.Append(twoServers)
+		diags.Append(severalServers())
 	}
 	given := func(o types.Object) bool { return !o.IsNull() && !o.IsUnknown() }
 	if several(m.InitialAccessToken.ValueString() != "", given(m.BasicAuth), given(m.ClientCredentials)) {
-		diags.Append(twoWays)
+		diags.Append(severalCredentials())
 	}
 	return diags
 }

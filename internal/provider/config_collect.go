@@ -62,7 +62,7 @@ func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv v
 	}
 	content, err := os.ReadFile(fileName) // #nosec G304 -- the path is the user's own configuration
 	if err != nil {
-		c.diags.AddAttributeError(path.Root(name+"_file"), "File cannot be read", err.Error())
+		c.diags.Append(unreadableFile(path.Root(name+"_file"), err))
 	}
 	return content
 }
@@ -76,7 +76,7 @@ func (c *collector) flag(name string, v types.Bool, env variable) bool {
 	}
 	b, err := strconv.ParseBool(os.Getenv(string(env)))
 	if err != nil {
-		c.diags.AddAttributeError(path.Root(name), "Malformed environment variable", "The environment variable "+string(env)+" must be true or false.")
+		c.diags.Append(malformedVariable(name, env, "true or false"))
 	}
 	return b
 }
@@ -90,7 +90,7 @@ func (c *collector) number(name string, v types.Int64, env variable, byDefault i
 	}
 	n, err := strconv.Atoi(os.Getenv(string(env)))
 	if err != nil || n < 0 {
-		c.diags.AddAttributeError(path.Root(name), "Malformed environment variable", "The environment variable "+string(env)+" must be a whole number.")
+		c.diags.Append(malformedVariable(name, env, "a whole number"))
 	}
 	return n
 }
@@ -102,7 +102,7 @@ func (c *collector) duration(name string, v types.String, env variable, byDefaul
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
-		c.diags.AddAttributeError(path.Root(name), "Malformed duration", "“"+s+"” is no duration such as 30s or 2m.")
+		c.diags.Append(malformedDuration(path.Root(name)))
 	}
 	return d
 }

@@ -181,7 +181,7 @@ func transportAttributes() map[string]schema.Attribute {
 		"client_key_file":         optionalString("File with the private key of the client certificate, PEM." + or(envClientKeyFile)),
 		"proxy_url":               optionalString("HTTP proxy. Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment." + or(envProxy)),
 		"insecure_skip_verify":    optionalBool("Do not verify the server's certificate. Credentials are then open to whoever sits in between; never for production." + or(envInsecureTLS)),
-		"allow_insecure_http":     optionalBool("Allow plain HTTP to other hosts than loopback. Credentials then travel in the clear." + or(envInsecureHTTP)),
+		"allow_insecure_http":     optionalBool("Allow plain HTTP to other hosts than loopback. Credentials are sent without encryption then." + or(envInsecureHTTP)),
 		"request_timeout":         optionalString("Time limit for one request, for example `30s` (default)." + or(envRequestTimeout)),
 		"max_retries": schema.Int64Attribute{Optional: true, MarkdownDescription: "How often a request that may be repeated is repeated. Default: 4. A registration is repeated only when it was certainly not processed." + or(envMaxRetries),
 			Validators: []validator.Int64{int64validator.Between(0, 20)}},

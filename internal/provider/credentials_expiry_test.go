@@ -57,9 +57,9 @@ func TestExpiryIsToldInTime(t *testing.T) {
 		want   string
 	}{
 		"early":                       {app, 60*day - time.Second, ""},
-		"thirty days before":          {app, 60*day + time.Second, "Client secret expires on 2026-04-01T00:00:00Z"},
-		"the last second":             {app, 90*day - time.Second, "Client secret expires on"},
-		"expired":                     {app, 90 * day, "Client secret expired on 2026-04-01T00:00:00Z"},
+		"thirty days before":          {app, 60*day + time.Second, "Client secret expires soon"},
+		"the last second":             {app, 90*day - time.Second, "Client secret expires soon"},
+		"expired":                     {app, 90 * day, "Client secret has expired"},
 		"renewal is configured":       {renewing, 79 * day, ""},
 		"no secret, so nothing to do": {app.with(attrs{"token_endpoint_auth_method": "none"}), 89 * day, ""},
 	} {
@@ -73,7 +73,7 @@ func TestExpiryIsToldInTime(t *testing.T) {
 				return
 			}
 			r.tells(c.want)
-			containsAll(t, r.details(), r.id(), "renew_secret_before")
+			containsAll(t, r.details(), r.id(), "2026-04-01T00:00:00Z", `renew_secret_before = "720h"`)
 		})
 	}
 }
@@ -141,7 +141,7 @@ func (r *keeper) renew(config attrs) {
 			return
 		}
 		if p.Replaces {
-			r.tells("Renewing the secret replaces the client")
+			r.tells("A new client secret needs a new client")
 		}
 		if err := r.tryApply(config); err != nil {
 			containsAll(r.t, err.Error(), "Server kept the client secret")
@@ -175,7 +175,7 @@ func TestRotateSecretWhen(t *testing.T) {
 					t.Fatal("the rotation comes to no end")
 				}
 				if p.Replaces {
-					r.tells("A new secret needs a new client")
+					r.tells("A new client secret needs a new client")
 				}
 				if err := r.tryApply(next); err != nil {
 					containsAll(t, err.Error(), "Server kept the client secret", "replaced to get one")

@@ -179,6 +179,3 @@ func containsBase64(private []byte, text string) bool {
 	}
 	return false
 }
-
-// rotatesEach issues a new token and a new secret with every answer.
-var rotatesEach = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}

@@ -16,9 +16,50 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// The rules of wording. The summary says what failed. The detail says what was asked and answered, in one sentence; then, in
-// paragraphs of their own, the likely cause and the one or two ways out that work in this case. No detail quotes a raw body or a
-// credential.
+// This is the only file that makes diagnostics; the words are in words*.go.
+
+// message is a diagnostic in its parts. It quotes no raw body and no credential.
+type message struct {
+	summary  string // what failed, without an identifier: Terraform groups warnings by equal summaries
+	happened string // what happened, in one sentence
+	means    string // what that means, and what becomes of the client
+	fix      []fix  // the ways that work in this very case
+}
+
+// fix is one way to fix a problem. Its lines can be copied.
+type fix struct {
+	text  string
+	lines []string
+}
+
+// detail puts the parts in their order. Terraform wraps lines unless they begin with a blank, so that what can be copied is indented.
+func (m message) detail() string { return paragraphs(m.happened, m.means, fixes(m.fix)) }
+
+func fixes(ways []fix) string {
+	if len(ways) == 0 {
+		return ""
+	}
+	lines := []string{"To fix this:"}
+	for _, w := range ways {
+		if w.text != "" {
+			lines = append(lines, "- "+w.text)
+		}
+		for _, line := range w.lines {
+			lines = append(lines, "    "+line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (m message) failure() diag.Diagnostic { return diag.NewErrorDiagnostic(m.summary, m.detail()) }
+
+func (m message) failureAt(at path.Path) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, m.summary, m.detail())
+}
+
+func (m message) warningAt(at path.Path) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(at, m.summary, m.detail())
+}
 
 // lifecycleProblems words problems in their order.
 func lifecycleProblems(problems []lifecycle.Problem) diag.Diagnostics {

@@ -117,7 +117,7 @@ func (d *discoveryDataSource) Configure(_ context.Context, req datasource.Config
 func (d *discoveryDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	config, err := open(req.Config.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError("Configuration cannot be read", err.Error())
+		resp.Diagnostics.Append(unreadable("Configuration", err))
 		return
 	}
 	found, server, problem := d.server.LookUp(ctx, config.text("resource"), config.text("issuer"))

@@ -27,7 +27,7 @@ func loadRecord(ctx context.Context, p privateState) (reconcile.Record, diag.Dia
 	}
 	r, err := reconcile.Unmarshal(content)
 	if err != nil {
-		diags.AddError("Private state cannot be read", err.Error()+". It was probably written by a newer release of this provider; use that one.")
+		diags.Append(recordUnreadable(err))
 	}
 	return r, diags
 }
@@ -35,7 +35,7 @@ func loadRecord(ctx context.Context, p privateState) (reconcile.Record, diag.Dia
 func saveRecord(ctx context.Context, p privateState, r reconcile.Record) diag.Diagnostics {
 	content, err := r.Marshal()
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Private state cannot be written", err.Error())}
+		return diag.Diagnostics{recordUnwritable(err)}
 	}
 	return p.SetKey(ctx, recordKey, content)
 }

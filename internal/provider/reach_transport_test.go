@@ -76,7 +76,7 @@ func TestReachPrivateCA(t *testing.T) {
 	})
 	t.Run("not verified", func(t *testing.T) {
 		p := lifecycle(t, set{"issuer": s.Issuer(), "insecure_skip_verify": true})
-		contains(t, p.warnings(), "insecure_skip_verify", "Server certificates are not verified", "ca_certificate instead")
+		contains(t, p.warnings(), "insecure_skip_verify", "Server certificates are not verified", `ca_certificate_file = "ca.pem"`)
 	})
 }
 
@@ -315,7 +315,7 @@ func TestReachInsecureHTTP(t *testing.T) {
 	}))
 	t.Cleanup(proxied.Close)
 	p := lifecycle(t, set{"issuer": issuer, "proxy_url": proxied.URL, "allow_insecure_http": true})
-	contains(t, p.warnings(), "allow_insecure_http", "Credentials may travel in the clear")
+	contains(t, p.warnings(), "allow_insecure_http", "Credentials may be sent without encryption")
 	// The resource's own server is held to the same rule.
 	wants(t, start(t, set{}).client().tryApply(web.and(set{"issuer": "http://op.invalid"})), "https")
 	wants(t, start(t, set{}).client().tryApply(web.and(set{"registration_endpoint": "http://op.invalid/r"})), "https")

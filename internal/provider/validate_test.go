@@ -58,7 +58,7 @@ func TestBadInput(t *testing.T) {
 		"unknown form":                {base.with(attrs{"update_form": "best"}), "update_form", "must be one of standard, complete"},
 		"unknown refresh":             {base.with(attrs{"refresh": "sometimes"}), "refresh", "must be one of auto, always, never"},
 		"unknown on_missing":          {base.with(attrs{"on_missing": "ignore"}), "on_missing", "must be one of error, keep, recreate"},
-		"malformed duration":          {base.with(attrs{"renew_secret_before": "soon"}), "renew_secret_before", "a positive duration such as"},
+		"malformed duration":          {base.with(attrs{"renew_secret_before": "soon"}), "renew_secret_before", "a positive duration: a number and a unit"},
 		"issuer over plain HTTP":      {base.with(attrs{"issuer": "http://op.example.com"}), "issuer", "http"},
 		"issuer without a scheme":     {base.with(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},
 		"endpoint over plain HTTP":    {base.with(attrs{"registration_endpoint": "http://op.example.com/register"}), "registration_endpoint", "http"},

@@ -31,7 +31,7 @@ func (c choice) ValidateString(ctx context.Context, req validator.StringRequest,
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || slices.Contains(c, req.ConfigValue.ValueString()) {
 		return
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Value not allowed", req.Path.String()+" must be "+c.Description(ctx)+".")
+	resp.Diagnostics.Append(valueNotAllowed(req.Path, c.Description(ctx)))
 }
 
 // duration validates strings such as 720h.
@@ -46,11 +46,11 @@ func (duration) Description(context.Context) string { return "a positive duratio
 func (d duration) MarkdownDescription(ctx context.Context) string { return d.Description(ctx) }
 
 // ValidateString implements validator.String.
-func (d duration) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (d duration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	if v, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || v <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Malformed duration", req.Path.String()+" must be "+d.Description(ctx)+".")
+		resp.Diagnostics.Append(malformedDuration(req.Path))
 	}
 }

@@ -1,0 +1,155 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+)
+
+// What can be wrong with a configuration before anything is sent. None of these prints a value of the configuration: it may be
+// sensitive, and Terraform does not hide what a provider prints.
+
+func templateWithoutClientID() diag.Diagnostic {
+	return message{
+		summary:  "Template without {client_id}",
+		happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",
+		fix:      []fix{{lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", defaultURITemplate)}}},
+	}.failureAt(path.Root("client_configuration_uri_template"))
+}
+
+func certificatesNotVerified() diag.Diagnostic {
+	return message{
+		summary:  "Server certificates are not verified",
+		happened: "insecure_skip_verify is set, so that the connection is exposed to man-in-the-middle attacks: others may read and change credentials.",
+		fix:      []fix{{text: "Remove insecure_skip_verify and give the certificate of the server's CA:", lines: []string{`ca_certificate_file = "ca.pem"`}}},
+	}.warningAt(path.Root("insecure_skip_verify"))
+}
+
+func plainHTTPAllowed() diag.Diagnostic {
+	return message{
+		summary:  "Credentials may be sent without encryption",
+		happened: "allow_insecure_http is set, so that tokens and client secrets are sent without encryption to every server whose URL begins with http.",
+		fix:      []fix{{text: "Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission."}},
+	}.warningAt(path.Root("allow_insecure_http"))
+}
+
+func unusableURL(attribute string, err error) diag.Diagnostic {
+	return message{summary: "Unusable URL", happened: attribute + " cannot be used: " + err.Error() + "."}.failureAt(path.Root(attribute))
+}
+
+// missingSetting is for an attribute that a block needs. env is its environment variable, if it has one.
+func missingSetting(block, attribute, why string, env variable) diag.Diagnostic {
+	set := fmt.Sprintf("Set %s in %s", attribute, block)
+	if env != "" {
+		set += ", or the environment variable " + string(env)
+	}
+	return message{summary: "Missing " + attribute, happened: why, fix: []fix{{text: set + "."}}}.failureAt(path.Root(block).AtName(attribute))
+}
+
+func unreadableFile(at path.Path, err error) diag.Diagnostic {
+	return message{summary: "File cannot be read", happened: "The file that " + at.String() + " names cannot be read: " + err.Error() + "."}.failureAt(at)
+}
+
+func malformedVariable(attribute string, env variable, needed string) diag.Diagnostic {
+	return message{
+		summary: "Malformed environment variable", happened: fmt.Sprintf("The environment variable %s must be %s.", env, needed),
+	}.failureAt(path.Root(attribute))
+}
+
+func malformedDuration(at path.Path) diag.Diagnostic {
+	return message{
+		summary: "Malformed duration", happened: at.String() + " must be a positive duration: a number and a unit (h, m, s), such as 720h, 30m or 30s.",
+	}.failureAt(at)
+}
+
+func valueNotAllowed(at path.Path, needed string) diag.Diagnostic {
+	return message{summary: "Value not allowed", happened: at.String() + " must be " + needed + "."}.failureAt(at)
+}
+
+func severalServers() diag.Diagnostic {
+	return message{
+		summary: "More than one authorization server",
+		happened: fmt.Sprintf("webfinger_resource finds the issuer, so that issuer and registration_endpoint must not be set beside it. The environment variables %s, %s and %s count, too.",
+			envIssuer, envEndpoint, envWebFinger),
+		fix: []fix{{text: "Remove webfinger_resource, or the two others."}},
+	}.failure()
+}
+
+func severalCredentials() diag.Diagnostic {
+	return message{
+		summary: "More than one way to authorize a registration",
+		happened: fmt.Sprintf("Only one of initial_access_token, basic_auth and client_credentials can be used. The environment variables %s, %s and %s count, too.",
+			envIAT, envUsername, envClientID),
+		fix: []fix{{text: "Keep one of them and remove the others."}},
+	}.failure()
+}
+
+func unknownParameter(member string) diag.Diagnostic {
+	return message{
+		summary:  "Unknown parameter in accept_substitutions",
+		happened: "accept_substitutions names “" + member + "”, which is no client metadata parameter of this resource.",
+		fix:      []fix{{text: "Check the spelling. Members of extension_metadata are named as they are there."}},
+	}.warningAt(path.Root(attrAccept))
+}
+
+// unreadable is for what Terraform handed over and the provider cannot decode: a plan, a state or a configuration.
+func unreadable(what string, err error) diag.Diagnostic {
+	return message{
+		summary: what + " cannot be read", happened: "What Terraform handed over cannot be decoded: " + err.Error() + ".",
+		fix: []fix{{text: "This is a defect of the provider. Please report it."}},
+	}.failure()
+}
+
+func recordUnreadable(err error) diag.Diagnostic {
+	return message{
+		summary: "Private state cannot be read", happened: "What the provider keeps in the state beside the attributes cannot be read: " + err.Error() + ".",
+		fix: []fix{{text: "It was probably written by a newer release of this provider. Use that release."}},
+	}.failure()
+}
+
+func recordUnwritable(err error) diag.Diagnostic {
+	return message{
+		summary: "Private state cannot be written", happened: "What the provider keeps in the state beside the attributes cannot be written: " + err.Error() + ".",
+		fix: []fix{{text: "This is a defect of the provider. Please report it."}},
+	}.failure()
+}
+
+func malformedImport(err error) diag.Diagnostic {
+	return message{summary: "Import failed", happened: "The state for the import cannot be made: " + err.Error() + "."}.failure()
+}
+
+// The warnings of a plan about the client secret.
+
+func secretNeedsNewClient() diag.Diagnostic {
+	return message{
+		summary:  "A new client secret needs a new client",
+		happened: "This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id, too.",
+		fix:      []fix{{text: "To keep the client, set rotate_secret_when back to its earlier value."}},
+	}.warningAt(path.Root(attrRotateWhen))
+}
+
+func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
+	return message{
+		summary: "A new client secret needs a new client",
+		happened: fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.",
+			timestamp(expires)),
+		fix: []fix{{text: "To keep the client and renew its secret by other means, remove renew_secret_before."}},
+	}.warningAt(path.Root(attrRenewBefore))
+}
+
+func secretExpires(clientID string, expires time.Time, expired bool) diag.Diagnostic {
+	m := message{
+		summary: "Client secret expires soon", happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, timestamp(expires)),
+		fix: []fix{{text: "To have it renewed in time:", lines: []string{`renew_secret_before = "720h"`}}},
+	}
+	if expired {
+		m.summary, m.happened = "Client secret has expired", fmt.Sprintf("The secret of client %s expired on %s, and nothing renews it.", clientID, timestamp(expires))
+		m.fix[0].text = "To have it renewed:"
+	}
+	return m.warningAt(path.Root(attrSecretExpiresAt))
+}
