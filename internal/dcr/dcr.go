@@ -99,7 +99,7 @@ type exchange struct {
 func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Error) {
 	r := transport.Request{
 		Method: x.method, URL: x.url, Accept: "application/json", Auth: x.auth, Repeat: transport.Always,
-		FollowRedirects: x.operation == Read,
+		FollowRedirects: x.operation == Read || x.operation == List,
 	}
 	if x.body != nil {
 		encoded, err := jsonvalue.Encode(x.body)

@@ -41,6 +41,9 @@ type Problem struct {
 	Substitution   reconcile.Substitution
 	Consequence    Consequence
 	RollbackErr    error
+	Name           string // a client_name that was searched for
+	Count          int
+	Journaled      bool // the journal has the new credentials
 }
 
 // Kind says which problem it is.
@@ -131,6 +134,20 @@ const (
 	SecretReadRotated Kind = "fetching the secret rotated credentials"
 	SecretNotFetched  Kind = "client secret not fetched"
 	SecretNotShown    Kind = "server does not show the client secret"
+)
+
+// Finding a client that nothing here manages.
+const (
+	NothingToFind    Kind = "nothing to find a client by"
+	FindNotKnownYet  Kind = "client not read: settings unknown"
+	FindUnmanaged    Kind = "client cannot be read without management"
+	FindWithoutToken Kind = "no credential to read a client with"
+	FindRotates      Kind = "reading the client would rotate credentials"
+	FindRotated      Kind = "reading the client rotated credentials" // Journaled
+	FoundNotRead     Kind = "client not read"
+	NotSearched      Kind = "clients not searched"         // Name
+	NameNotFound     Kind = "no client of that name"       // Name; Count: clients of other names in the answer
+	NameNotUnique    Kind = "several clients of that name" // Name, Count
 )
 
 // Loss says what is lost if the journal was not written and Terraform does not save its state either.

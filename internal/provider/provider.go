@@ -120,7 +120,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources implements provider.Provider.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newDiscoveryDataSource}
+	return []func() datasource.DataSource{newDiscoveryDataSource, newClientDataSource}
 }
 
 // EphemeralResources implements provider.ProviderWithEphemeralResources.

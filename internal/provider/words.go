@@ -19,7 +19,7 @@ import (
 
 // words gives summary and detail of a problem, from the table of its kind's group.
 func words(p lifecycle.Problem) (summary, detail string) {
-	for _, group := range []func(lifecycle.Problem) (string, string){serverWords, journalWords, registerWords, readWords, refusalWords, updateWords, deregisterWords, secretWords} {
+	for _, group := range []func(lifecycle.Problem) (string, string){serverWords, journalWords, registerWords, readWords, refusalWords, updateWords, deregisterWords, secretWords, findWords} {
 		if summary, detail = group(p); summary != "" {
 			return summary, detail
 		}

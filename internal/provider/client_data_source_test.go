@@ -1,0 +1,294 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// look reads the data source oidc_client. The error holds all that was said, warnings included.
+func (p *process) look(config set) (map[string]tftypes.Value, error) {
+	p.t.Helper()
+	typ := p.schema.DataSourceSchemas["oidc_client"].ValueType()
+	encoded, err := tfprotov6.NewDynamicValue(typ, members(p.t, typ, config))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp, err := p.server.ReadDataSource(context.Background(), &tfprotov6.ReadDataSourceRequest{TypeName: "oidc_client", Config: &encoded})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(resp.Diagnostics) > 0 {
+		err = tftest.Diagnostics(resp.Diagnostics)
+	}
+	out := map[string]tftypes.Value{}
+	value, broken := resp.State.Unmarshal(typ)
+	if broken != nil {
+		p.t.Fatal(broken)
+	}
+	if !value.IsNull() {
+		if broken := value.As(&out); broken != nil {
+			p.t.Fatal(broken)
+		}
+	}
+	return out, err
+}
+
+// shows fails unless the read went without a word and shows these texts.
+func (p *process) shows(config set, want map[string]string) {
+	p.t.Helper()
+	got, err := p.look(config)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for name, text := range want {
+		if textOf(got[name]) != text {
+			p.t.Errorf("%s is %q, want %q", name, textOf(got[name]), text)
+		}
+	}
+}
+
+// one is a server with one client, and the settings that only find the server.
+func one(t *testing.T, s *fakeop.Server, config set) (fakeop.Client, set) {
+	t.Helper()
+	s.InitialAccessTokens = map[string]int{"iat": 0}
+	s.Start(t)
+	settings := set{"issuer": s.Issuer()}
+	start(t, settings.and(set{"initial_access_token": "iat"})).client().apply(config)
+	return s.Clients()[0], settings
+}
+
+var portal = set{"client_name": "portal", "redirect_uris": []string{"https://a.example/cb"}, "application_type": "web"}
+
+func TestFindByToken(t *testing.T) {
+	t.Parallel()
+	s := &fakeop.Server{}
+	client, settings := one(t, s, portal)
+	want := map[string]string{"client_id": client.ID, "registration_client_uri": client.URI, "client_name": "portal", "application_type": "web", "current_registration_access_token": s.CurrentToken(client.ID)}
+	given := set{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
+	p := start(t, settings)
+	p.shows(given, want)
+	got, _ := p.look(given)
+	for name, v := range got {
+		if strings.Contains(v.String(), client.Secret) {
+			t.Errorf("%s shows the client secret", name)
+		}
+	}
+	p.shows(given.and(set{"client_id": client.ID}), want)
+	start(t, settings.and(set{"registration_access_tokens": set{client.ID: s.CurrentToken(client.ID)}})).shows(set{"registration_client_uri": client.URI}, want)
+
+	// Another client's identifier beside the address.
+	_, err := p.look(given.and(set{"client_id": "other"}))
+	wants(t, err, "another client")
+	// No credential, and the wrong one.
+	n := s.CountOf(fakeop.OpRead)
+	_, err = p.look(set{"registration_client_uri": client.URI})
+	wants(t, err, "No credential")
+	if s.CountOf(fakeop.OpRead) != n {
+		t.Error("a request was sent without a credential")
+	}
+	_, err = p.look(set{"registration_client_uri": client.URI, "registration_access_token": "wrong-token-0123456789"})
+	wants(t, err, "not read", "401", "no such client")
+	if strings.Contains(err.Error(), "wrong-token") {
+		t.Error("the token is shown")
+	}
+	_, err = start(t, settings.and(set{"management": "none"})).look(given)
+	wants(t, err, "management")
+}
+
+// A read that replaces the credentials is told, and kept where there is a journal.
+func TestFindRotating(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]fakeop.Faults{"token": {RotateTokenOnRead: true}, "token and secret": {RotateTokenOnRead: true, RotateSecretOnRead: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &fakeop.Server{}
+			client, settings := one(t, s, portal)
+			s.SetFaults(faults)
+			given := set{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
+			p := start(t, settings)
+			got, err := p.look(given)
+			wants(t, err, "rotates credentials", "token_journal")
+			if textOf(got["current_registration_access_token"]) != s.CurrentToken(client.ID) {
+				t.Error("the new token is not shown")
+			}
+			n := s.CountOf(fakeop.OpRead)
+			got, err = p.look(set{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)})
+			if wants(t, err, "whenever this client is read"); textOf(got["client_id"]) != "" || s.CountOf(fakeop.OpRead) != n {
+				t.Error("it is read although that is known to cost the token")
+			}
+
+			first := set{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
+			journaled := settings.and(set{"token_journal": set{"path": filepath.Join(t.TempDir(), "journal")}})
+			for range 3 {
+				got, err := start(t, journaled).look(first)
+				wants(t, err, "The token journal has them")
+				if textOf(got["current_registration_access_token"]) != s.CurrentToken(client.ID) {
+					t.Error("the new token is not shown")
+				}
+			}
+		})
+	}
+}
+
+// searching is a server that can search in a way of its own: it answers every GET of its registration endpoint with the body.
+func searching(t *testing.T, answer func(r *http.Request) (int, string)) (endpoint string) {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status, body := answer(r)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL + "/register"
+}
+
+func TestFindByName(t *testing.T) {
+	t.Parallel()
+	const shopClient = `{"client_id":"1","client_name":"shop","client_secret":"s3cr3t-0123456789","redirect_uris":["https://a.example/cb"]}`
+	for name, c := range map[string]struct {
+		status int
+		list   string
+		client string // at its own address; empty: a 404
+		want   string // client_id
+		says   string
+	}{
+		"one object":                    {200, shopClient, shopClient, "1", ""},
+		"an array":                      {200, "[" + shopClient + `,{"client_id":"2","client_name":"shop-2"}]`, shopClient, "1", ""},
+		"a page":                        {200, `{"total":1,"clients":[{"client_id":"1"}]}`, shopClient, "1", ""},
+		"a client that cannot be read":  {200, shopClient, "", "1", "404"},
+		"a list without names, ignored": {200, `[{"client_id":"1"}]`, `{"client_id":"1","client_name":"other"}`, "", "may ignore the query"},
+		"no name, not readable":         {200, `[{"client_id":"1"}]`, "", "", "404"},
+		"two":                           {200, "[" + shopClient + `,{"client_id":"2","client_name":"shop"}]`, shopClient, "", "2 clients"},
+		"none":                          {200, "[]", "", "", "no client with the client_name “shop”"},
+		"nothing":                       {204, "", "", "", "no client with the client_name “shop”"},
+		"others":                        {200, `[{"client_id":"2","client_name":"Shop"}]`, "", "", "1 client without that name"},
+		"not found":                     {404, `{}`, "", "", "no client with the client_name “shop”"},
+		"refused":                       {401, "", "", "", "no such client"},
+		"not supported":                 {405, `{}`, "", "", "client_query_template"},
+		"no client":                     {200, `{"keys":[{"kty":"OKP"}]}`, "", "", "no client_id"},
+		"HTML":                          {200, "<html>", "", "", "HTML"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			endpoint := searching(t, func(r *http.Request) (int, string) {
+				if user, password, _ := r.BasicAuth(); user != "admin" || password != "word" {
+					return 403, `{}`
+				}
+				switch {
+				case r.URL.Path == "/register" && r.URL.Query().Get("client_name") == "shop":
+					return c.status, c.list
+				case c.client != "":
+					return 200, c.client
+				}
+				return 404, `{}`
+			})
+			p := start(t, set{"registration_endpoint": endpoint, "basic_auth": set{"username": "admin", "password": "word"}, "management": "provider_credentials"})
+			got, err := p.look(set{"client_name": "shop"})
+			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("it says %v", err)
+			}
+			if id := textOf(got["client_id"]); id != c.want {
+				t.Errorf("found %q", id)
+			}
+			if c.want != "" && textOf(got["registration_client_uri"]) != endpoint+"/1" {
+				t.Errorf("at %q", textOf(got["registration_client_uri"]))
+			}
+			if strings.Contains(fmt.Sprint(got, err), "s3cr3t-0123456789") {
+				t.Error("the client secret is shown")
+			}
+		})
+	}
+}
+
+// The provider's credentials go to the provider's server only.
+func TestFindElsewhere(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	elsewhere := searching(t, func(*http.Request) (int, string) { asked++; return 200, `{"client_id":"1","client_name":"shop"}` })
+	home := searching(t, func(*http.Request) (int, string) { return 404, `{}` })
+	p := start(t, set{"registration_endpoint": home, "basic_auth": set{"username": "admin", "password": "word"}, "management": "provider_credentials"})
+	_, err := p.look(set{"client_name": "shop", "client_query_template": elsewhere + "?name={client_name}"})
+	wants(t, err, "not sent to")
+	_, err = p.look(set{"registration_client_uri": elsewhere + "/1"})
+	wants(t, err, "not sent to")
+	if asked > 0 {
+		t.Error("the other server was asked")
+	}
+	unknownYet := start(t, set{"registration_endpoint": home, "initial_access_token": unknown})
+	_, err = unknownYet.look(set{"client_name": "shop"})
+	wants(t, err, "known only after another apply")
+}
+
+func TestFindAtWSO2(t *testing.T) {
+	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
+		s := p.start(t, &wso2.Server{Release: release})
+		process := start(t, p.settings(s))
+		process.client().apply(shop(release))
+		id := s.Clients()[len(s.Clients())-1].ID
+		for _, by := range []set{{"client_name": "shop-1"}, {"client_id": id}} {
+			process.shows(by, map[string]string{"client_id": id, "client_name": "shop-1", "registration_client_uri": s.RegistrationEndpoint(p.at()) + "/" + id})
+		}
+		_, err := process.look(set{"client_name": "nobody"})
+		wants(t, err, "no such client")
+	})
+}
+
+// A name that is taken ends in an import: the refusal, the data source, the import and a clean plan, by the CLI.
+func TestReachAccNameTaken(t *testing.T) {
+	sandbox := sandboxes(t)
+	s := (place{}).start(t, &wso2.Server{Release: wso2.Release70})
+	settings := fmt.Sprintf("provider \"oidc\" {\n  registration_endpoint = %q\n  issuer = %q\n  management = \"provider_credentials\"\n  basic_auth = { username = \"admin\", password = \"admin\" }\n}\n", s.RegistrationEndpoint(""), s.Issuer(""))
+	const resource = `
+resource "oidc_dynamic_client" "shop" {
+  client_name   = "shop"
+  redirect_uris = ["https://a.example/cb"]
+  subject_type  = "public"
+}
+`
+	first := sandbox(t, map[string]string{"main.tf": settings + resource})
+	run(t, first, "init")
+	run(t, first, "apply", "-auto-approve")
+
+	second := sandbox(t, map[string]string{"main.tf": settings + resource})
+	run(t, second, "init")
+	refused, err := second.Run(t.Context(), "apply", "-auto-approve", "-no-color")
+	if err == nil {
+		t.Fatal("the name was free")
+	}
+	contains(t, refused.Stderr+err.Error(), "already exist in the system")
+
+	if err := second.Write("main.tf", settings+resource+`
+data "oidc_client" "shop" {
+  client_name = "shop"
+}
+import {
+  to = oidc_dynamic_client.shop
+  id = data.oidc_client.shop.registration_client_uri
+}
+`); err != nil {
+		t.Fatal(err)
+	}
+	if out := run(t, second, "apply", "-auto-approve").Stdout; !strings.Contains(out, "1 imported, 0 added, 0 changed, 0 destroyed") {
+		t.Errorf("the apply says:\n%s", out)
+	}
+	run(t, second, "plan", "-detailed-exitcode")
+	if n := len(s.Clients()); n != 2 { // the robot
+		t.Errorf("%d clients", n)
+	}
+}
