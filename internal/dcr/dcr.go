@@ -21,6 +21,7 @@ import (
 
 // Registration is a client information response (RFC 7591 §3.2.1).
 type Registration struct {
+	Status       int // of the answer
 	ClientID     string
 	ClientSecret secret.String
 	// ClientIDIssuedAt and ClientSecretExpiresAt are seconds since the epoch, an expiry of 0 meaning never; nil where the
@@ -141,6 +142,7 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 		return nil, x.refusal(answer, "reports an error in a successful answer")
 	}
 	registration := parseRegistration(doc, time.Now())
+	registration.Status = answer.Status
 	if x.operation == Register && registration.RegistrationClientURI != "" {
 		registration.RegistrationClientURI = ResolveClientURI(x.url, registration.RegistrationClientURI, true).URI
 	}

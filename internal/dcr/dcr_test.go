@@ -194,6 +194,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			test.want.Status = test.status
 			if diff := cmp.Diff(&test.want, got); diff != "" {
 				t.Error(diff)
 			}

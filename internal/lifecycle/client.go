@@ -58,6 +58,7 @@ func (s *Server) client(state State) *Client {
 		deletionCounts: true,
 	}
 	c.record.Pending = nil
+	s.claim(c)
 	s.scrubber.Add(c.handle.RegistrationAccessToken, c.handle.ClientSecret)
 	if c.record.Facts.ReadRotates() {
 		s.rotating.Store(c.handle.RegistrationClientURI, true)
@@ -67,6 +68,23 @@ func (s *Server) client(state State) *Client {
 		c.warn(Problem{Kind: JournalUnusable, Attribute: "token_journal", Err: c.journalErr})
 	}
 	return c
+}
+
+// claimKey is a client at a server: two servers may both have a client "1".
+type claimKey struct{ server, clientID string }
+
+// claim notes that a resource of this run has the client, and reports whether one had it before.
+func (s *Server) claim(c *Client) bool {
+	if c.handle.ClientID == "" {
+		return false
+	}
+	_, before := s.claimed.LoadOrStore(claimKey{s.identify(c.place), c.handle.ClientID}, true)
+	return before
+}
+
+// release notes that no resource of this run has the client any more.
+func (s *Server) release(c *Client) {
+	s.claimed.Delete(claimKey{s.identify(c.place), c.handle.ClientID})
 }
 
 // Confirm tells the journal that a state holds the client, so that nobody adopts it. A read does so by itself.

@@ -136,6 +136,15 @@ func (c *Client) entry(before reconcile.Handle, origin reconcile.Origin) journal
 	return e
 }
 
+// journalKnows reports whether the journal has the client.
+func (c *Client) journalKnows(ctx context.Context) bool {
+	if c.journal == nil {
+		return false
+	}
+	_, found := c.lookup(ctx)
+	return found
+}
+
 func (c *Client) lookup(ctx context.Context) (journal.Entry, bool) {
 	entry, found, err := c.journal.Lookup(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
 	c.notRead(err)

@@ -180,6 +180,7 @@ const (
 	Deregistered
 	NotRolledBack // RollbackErr
 	UpdateStands
+	LeftAlone // it is another resource's client, which the server gave as the answer
 )
 
 // Error implements error, for logs and tests.

@@ -49,7 +49,9 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 			problem.Kind = ImportNotFound
 		}
 		c.report(problem)
-		if !refused.forgotten() {
+		if refused.forgotten() {
+			s.release(c)
+		} else {
 			save(c.snapshot())
 		}
 		return Outcome{Gone: refused.forgotten(), Problems: c.problems}

@@ -44,7 +44,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 		save(snapshot)
 	}
 
-	answer, adopted, err := c.adoptOrPost(ctx, target, r)
+	answer, made, err := c.adoptOrPost(ctx, target, r)
 	if answer != nil {
 		saveAs(answer.Metadata)
 	}
@@ -57,7 +57,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	}
 
 	view := answer.Metadata
-	if !adopted {
+	if !made.adopted {
 		if seen := c.readBack(ctx, target); seen != nil {
 			view = seen.Metadata
 		}
@@ -68,9 +68,13 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	c.record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
-		err := c.rollback(ctx, r.Behaviour)
+		err := c.rollback(ctx, made.RollBack, r.Behaviour)
 		consequence := Deregistered
-		if err != nil {
+		switch {
+		case made.taken:
+			// It is another resource's: to keep it here as tainted would have the next apply delete it.
+			consequence, err = LeftAlone, nil
+		case err != nil:
 			consequence = NotRolledBack
 			saveAs(view)
 		}
@@ -82,24 +86,31 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	return c.outcome()
 }
 
+// origin says where a client comes from that a create now has.
+type origin struct {
+	reconcile.RollBack
+	adopted bool
+	taken   bool // another resource of this run has it
+}
+
 // adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
 // error is a client that the server made and calls a failure.
-func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (answer *dcr.Registration, adopted bool, err error) {
+func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (answer *dcr.Registration, made origin, err error) {
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked)}
 	if c.journal != nil {
 		if answer := c.adopt(ctx, intent); answer != nil {
-			return answer, true, nil
+			return answer, origin{adopted: true}, nil
 		}
 		c.reportLeftBehind(ctx, t)
 	}
 	auth, err := c.server.registrationAuth(ctx, t, r.InitialAccessToken)
 	if err != nil {
-		return nil, false, err
+		return nil, made, err
 	}
 	var id string
 	if c.journal != nil {
 		if id, err = c.journal.Begin(ctx, intent); err != nil {
-			return nil, false, fmt.Errorf("nothing was sent, because the token journal cannot be written: %w", err)
+			return nil, made, fmt.Errorf("nothing was sent, because the token journal cannot be written: %w", err)
 		}
 	}
 	Failpoint("create begun")
@@ -113,15 +124,18 @@ func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (ans
 		if !dcr.MaybeProcessed(err) {
 			c.write(LosesNothing, func(j *journal.Journal) error { return j.Abandon(ctx, id) })
 		}
-		return nil, false, err
+		return nil, made, err
 	}
 	Failpoint("create answered")
 	c.merge(handleOf(answer), reconcile.FromCreate)
+	// Some servers answer the registration of a document that they have with the client that they have.
+	made.Status, made.taken = answer.Status, c.server.claim(c)
+	made.KnownBefore = made.taken || c.journalKnows(ctx)
 	c.write(LosesClient, func(j *journal.Journal) error {
 		return j.Registered(ctx, id, c.entry(reconcile.Handle{RegistrationClientURI: c.handle.RegistrationClientURI}, reconcile.FromCreate))
 	})
 	Failpoint("create journaled")
-	return answer, false, err
+	return answer, made, err
 }
 
 // besideError is the client that an error answer to a registration holds, or nil. Without a token in it, it counts only where the

@@ -43,6 +43,8 @@ type Server struct {
 	rotating    sync.Map // client configuration endpoint of a client whose reads rotate its credentials → true
 	unlocatable sync.Map // Place of a server that a plan has not found → true
 
+	claimed sync.Map // claimKey of a client that a resource of this run has → true
+
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for
 }

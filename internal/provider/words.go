@@ -264,11 +264,13 @@ func substitutionWords(p lifecycle.Problem) (summary, detail string) {
 	outcome := "The client was deregistered again; nothing is left at the server."
 	switch p.Consequence {
 	case lifecycle.NotRolledBack:
-		outcome = fmt.Sprintf("The client %s could not be deregistered: %s. It stays in the state, marked as tainted, so that the next apply tries again to delete it.", p.ClientID, exchange(p.RollbackErr))
+		outcome = fmt.Sprintf("The client %s could not be deregistered. It stays in the state, marked as tainted, so that the next apply tries again to delete it.", p.ClientID)
+	case lifecycle.LeftAlone:
+		outcome = fmt.Sprintf("The server answered with client %s, which another resource has already. It was left as it is, and nothing of this resource is kept.", p.ClientID)
 	case lifecycle.UpdateStands:
 		outcome = "The update is made at the server, and the state keeps the old values, so that the next plan shows the difference again."
 	}
-	return "Server substituted " + s.Member, paragraphs(tell(s), why+" "+outcome,
+	return "Server substituted " + s.Member, paragraphs(tell(s), why+" "+outcome, exchange(p.RollbackErr),
 		fmt.Sprintf("Ask for what the server registers, change the server's policy, or accept the server's choice with accept_substitutions = [%q].", s.Member))
 }
 

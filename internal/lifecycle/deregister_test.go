@@ -1,0 +1,151 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// TestDeregisterNeedsProof answers one deletion in each way that does not prove it. What is reported agrees with what is left at the
+// server.
+func TestDeregisterNeedsProof(t *testing.T) {
+	always := func(a fakeop.Answer) fakeop.Faults {
+		return fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(a)}}
+	}
+	for name, test := range map[string]struct {
+		faults fakeop.Faults
+		once   *fakeop.Answer
+		gone   bool // of the outcome
+		left   int
+		kind   lifecycle.Kind // "" for nothing to tell
+	}{
+		"404 page for ever":     {faults: always(fakeop.NotFoundPage()), gone: true, left: 1, kind: lifecycle.DeleteUnsupported},
+		"404 document for ever": {faults: always(fakeop.NotFoundJSON()), gone: true, left: 1, kind: lifecycle.DeleteUnsupported},
+		"405 for ever":          {faults: always(fakeop.Answer{Status: 405}), gone: true, left: 1, kind: lifecycle.DeleteUnsupported},
+		"a login page for ever": {faults: always(fakeop.LoginPage()), gone: true, left: 1, kind: lifecycle.DeleteUnsupported},
+		"404 once":              {once: &fakeop.Answer{Status: 404}, gone: true},
+		"405 once":              {once: &fakeop.Answer{Status: 405}, gone: true},
+		"410 once":              {once: &fakeop.Answer{Status: 410}, gone: true},
+		"403 once":              {once: &fakeop.Answer{Status: 403}, left: 1, kind: lifecycle.NotDeregistered},
+		"401 once":              {once: &fakeop.Answer{Status: 401}, left: 1, kind: lifecycle.NotDeregistered},
+		"200 and nothing done":  {once: &fakeop.Answer{Status: 200, Body: "{}"}, left: 1, kind: lifecycle.StillThere},
+		"202 and done":          {once: &fakeop.Answer{Status: 202, Processed: true}, gone: true},
+		"500 and done":          {once: &fakeop.Answer{Status: 500, Processed: true}, gone: true},
+		"404 and done":          {once: &fakeop.Answer{Status: 404, Processed: true}, gone: true},
+		"answer lost, and done": {once: &fakeop.Answer{Processed: true, Cut: fakeop.CutConnection}, gone: true},
+		"answer lost, not done": {once: &fakeop.Answer{Cut: fakeop.CutConnection}, left: 1, kind: lifecycle.NotDeregistered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := begin(t, &fakeop.Server{Faults: test.faults}, lifecycle.Settings{})
+			l.register()
+			if test.once != nil {
+				l.op.Force(fakeop.OpDelete, *test.once)
+			}
+			out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+			if test.kind == "" {
+				l.want(out)
+			} else {
+				l.want(out, test.kind)
+			}
+			if out.Gone != test.gone || len(l.op.Clients()) != test.left {
+				t.Errorf("gone %t, %d clients left", out.Gone, len(l.op.Clients()))
+			}
+			if out.Failed() && len(out.Problems[0].Ways) == 0 {
+				t.Error("no way out is named")
+			}
+		})
+	}
+}
+
+// TestDeregisterOfAGoneClient: what is wanted is the case already, and nothing is to tell.
+func TestDeregisterOfAGoneClient(t *testing.T) {
+	for _, status := range []int{0, 404, 410} {
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}, lifecycle.Settings{})
+		l.register()
+		l.op.RemoveClient(l.state.Handle.ClientID)
+		out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+		l.want(out)
+		if !out.Gone {
+			t.Errorf("%d: not gone", status)
+		}
+	}
+}
+
+// TestRollBackNeedsProof: a deletion that was not made is not called one.
+func TestRollBackNeedsProof(t *testing.T) {
+	for _, status := range []int{404, 405} {
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{
+			Substitute: map[string]any{"client_name": "b"}, Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: status})},
+		}}, lifecycle.Settings{})
+		out := l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
+		l.want(out, lifecycle.Substituted)
+		if out.Gone || out.Problems[0].Consequence != lifecycle.NotRolledBack || l.state.Handle.RegistrationAccessToken.IsEmpty() {
+			t.Errorf("%d: %+v", status, out)
+		}
+	}
+}
+
+// TestRollBackWithoutManagement: management = "none" has no client read or deleted later, and leaves none behind in the create that
+// registered it.
+func TestRollBackWithoutManagement(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "b"}}}, lifecycle.Settings{Management: lifecycle.ManagementNone})
+	out := l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
+	l.want(out, lifecycle.Substituted)
+	if !out.Gone || out.Problems[0].Consequence != lifecycle.Deregistered || len(l.op.Clients()) != 0 {
+		t.Errorf("%+v, left %v", out, l.op.Clients())
+	}
+	if n := l.op.CountOf(fakeop.OpRead); n != 0 {
+		t.Errorf("%d reads", n)
+	}
+}
+
+// TestRollBackLeavesWhatWasThere: a server may answer a registration with a client that it has already.
+func TestRollBackLeavesWhatWasThere(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{SameMetadataSameClient: true}}, lifecycle.Settings{})
+	public := func() metadata.Document {
+		doc := web("a")
+		doc["token_endpoint_auth_method"] = "none"
+		return doc
+	}
+	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: public()}, l.save))
+	first := l.state
+	second := &life{t: t, op: l.op, server: l.server}
+	l.op.EditFaults(func(f *fakeop.Faults) { f.ShowOnRead = map[string]any{"client_name": "b"} })
+	out := second.server.Register(t.Context(), lifecycle.Registration{Asked: public(), Behaviour: lifecycle.Behaviour{Strict: true}}, second.save)
+	if second.state.Handle.ClientID != first.Handle.ClientID {
+		t.Fatalf("the server made another client, %+v", out)
+	}
+	if !out.Gone || !out.Failed() || len(l.op.Clients()) != 1 {
+		t.Errorf("%+v, left %v", out, l.op.Clients())
+	}
+	for _, p := range out.Problems {
+		if !p.Warning && p.Consequence != lifecycle.LeftAlone {
+			t.Errorf("the consequence is %v", p.Consequence)
+		}
+	}
+}
+
+// TestDeregisterNamesWaysOut: a client that cannot be deregistered blocks nothing without a word on what helps.
+func TestDeregisterNamesWaysOut(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.register()
+	l.op.RevokeToken(l.state.Handle.ClientID)
+	out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+	l.want(out, lifecycle.TokenRefused)
+	var ways []string
+	for _, way := range out.Problems[0].Ways {
+		ways = append(ways, string(way))
+	}
+	for _, want := range []reconcile.Way{reconcile.WayTokens, reconcile.WayManagementNone, reconcile.WayStateRm} {
+		if !strings.Contains(strings.Join(ways, "\n"), string(want)) {
+			t.Errorf("%q is not among %q", want, ways)
+		}
+	}
+}
