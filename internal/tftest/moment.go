@@ -45,16 +45,18 @@ func (x *Terminal) PauseAt(moment string, prepare func(*exec.Cmd), args ...strin
 	}
 	arrived := make(chan struct{})
 	go func() {
-		defer close(arrived)
-		for p.conn == nil {
+		there := sync.OnceFunc(func() { close(arrived) })
+		defer there()
+		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return // closed at the command's end
 			}
-			if p.at(conn, moment) {
+			if p.conn == nil && p.at(conn, moment) {
 				p.conn = conn
+				there()
 			} else {
-				_ = conn.Close() // go on
+				_ = conn.Close() // go on: another moment, or a later one
 			}
 		}
 	}()
