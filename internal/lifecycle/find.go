@@ -267,10 +267,10 @@ func notFound(err error) bool {
 
 var alreadyTaken = regexp.MustCompile(`(?i)\b(already|exists?|taken|in use|duplicated?|unique)\b`)
 
-// NameTaken reports whether a registration was refused because another client has its client_name: a 409, or an error of client
+// nameTaken reports whether a registration was refused because another client has its client_name: a 409, or an error of client
 // metadata that names the parameter or its value and says that it exists. The words alone would not do: an error about another value
 // may use them, too.
-func NameTaken(err error, name string) bool {
+func nameTaken(err error, name string) bool {
 	var de *dcr.Error
 	if !errors.As(err, &de) || de.Operation != dcr.Register || name == "" {
 		return false

@@ -35,7 +35,7 @@ func TestNameTaken(t *testing.T) {
 		{&dcr.Error{Operation: dcr.Update, Status: 409}, "shop", false},
 		{errors.New("shop already exists"), "shop", false},
 	} {
-		if got := NameTaken(c.err, c.name); got != c.want {
+		if got := nameTaken(c.err, c.name); got != c.want {
 			t.Errorf("%v for %q: %t", c.err, c.name, got)
 		}
 	}

@@ -41,7 +41,7 @@ type Problem struct {
 	Substitution   reconcile.Substitution
 	Consequence    Consequence
 	RollbackErr    error
-	Name           string // a client_name that was searched for
+	Name           string // a client_name that was searched for, or that another client has
 	Count          int
 	Journaled      bool // the journal has the new credentials
 }
@@ -70,7 +70,7 @@ const (
 
 // Registering.
 const (
-	NotRegistered         Kind = "client not registered" // Endpoint, MaybeProcessed
+	NotRegistered         Kind = "client not registered" // Endpoint, MaybeProcessed; Name where another client has it
 	RegisteredBesideError Kind = "client registered beside an error"
 	NotReadBack           Kind = "client registered but not read back"
 	NotManageable         Kind = "client cannot be managed" // ByProvider: by management; Manageable: with other settings

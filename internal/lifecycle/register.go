@@ -52,7 +52,11 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 		if answer != nil {
 			c.report(Problem{Kind: RegisteredBesideError, Manageable: c.managed()})
 		}
-		c.report(Problem{Kind: NotRegistered, Err: err, Endpoint: target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)})
+		refused := Problem{Kind: NotRegistered, Err: err, Endpoint: target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)}
+		if name, _ := r.Asked["client_name"].(string); nameTaken(err, name) {
+			refused.Name = name
+		}
+		c.report(refused)
 		return c.outcome()
 	}
 

@@ -271,7 +271,8 @@ resource "oidc_dynamic_client" "shop" {
 	if err == nil {
 		t.Fatal("the name was free")
 	}
-	contains(t, refused.Stderr+err.Error(), "already exist in the system")
+	said := strings.Join(strings.Fields(strings.ReplaceAll(refused.Stderr+err.Error(), "│", "")), " ")
+	contains(t, said, "already exist in the system", `data "oidc_client" { client_name = "shop" }`, "import block")
 
 	if err := second.Write("main.tf", settings+resource+`
 data "oidc_client" "shop" {

@@ -68,3 +68,13 @@ func absentOrRefused(err error) string {
 	}
 	return "Servers answer 401 to a credential that they do not accept, and also where there is no such client."
 }
+
+// takenName says what to do about a client_name that another client has.
+func takenName(p lifecycle.Problem) string {
+	if p.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf("Another client at this server has the client_name “%s”. Choose another name, or take that client over: "+
+		"where the server can search, data \"oidc_client\" { client_name = %q } finds it, and its registration_client_uri is the id of an import block. "+
+		"Else import it by its client_id.", p.Name, p.Name)
+}

@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -83,7 +84,7 @@ func registerWords(p lifecycle.Problem) (summary, detail string) {
 	client := "Client " + p.ClientID
 	switch p.Kind {
 	case lifecycle.NotRegistered:
-		return "Client not registered", paragraphs(exchange(p.Err), likelyCause(p.Err), lostRegistration(p))
+		return "Client not registered", paragraphs(exchange(p.Err), cmp.Or(takenName(p), likelyCause(p.Err)), lostRegistration(p))
 	case lifecycle.RegisteredBesideError:
 		next := "so that the next apply deletes it and registers another."
 		if !p.Manageable {
