@@ -124,7 +124,7 @@ func (d *clientDataSource) Configure(_ context.Context, req datasource.Configure
 func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	config, err := open(req.Config.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError("Configuration cannot be read", err.Error())
+		resp.Diagnostics.Append(unreadable("Configuration", err))
 		return
 	}
 	found, problems := d.server.Find(ctx, lifecycle.Wanted{
