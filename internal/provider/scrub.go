@@ -77,8 +77,10 @@ func (d *scrubbingServer) ImportResourceState(ctx context.Context, req *tfprotov
 	return resp, err
 }
 
-// ReadDataSource implements tfprotov6.ProviderServer.
+// ReadDataSource implements tfprotov6.ProviderServer. It is counted as an operation under way: reading a client may bring a token.
 func (d *scrubbingServer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	d.provider.busy.Add(1)
+	defer d.provider.busy.Add(-1)
 	resp, err := d.ProviderServer.ReadDataSource(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
