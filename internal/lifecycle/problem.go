@@ -5,6 +5,7 @@ package lifecycle
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -33,6 +34,7 @@ type Problem struct {
 	Configured     reconcile.Home  // and that other server
 	ByProvider     bool            // the provider's own credentials manage the client, not its token
 	Manageable     bool            // the client can be managed (RFC 7592)
+	Replaces       string          // client_id of the client that the registration was to replace
 	MaybeProcessed bool            // the request may have been carried out although it failed
 	Loses          Loss
 	Source         TokenSource
@@ -113,7 +115,9 @@ const (
 
 // Updating.
 const (
-	NotUpdated         Kind = "client not updated" // MaybeProcessed
+	NotUpdated         Kind = "client not updated"                           // MaybeProcessed
+	UpdateUnsupported  Kind = "server has no updates"                        // Manageable: it may have deletions
+	PlannedReplacement Kind = "another client is to take the client's place" // Manageable: the old one is to be deregistered
 	UpdateNotReadBack  Kind = "client updated but not read back"
 	MembersLeftOut     Kind = "members not sent back" // Form, Members
 	SecretKept         Kind = "server kept the client secret"
@@ -124,6 +128,7 @@ const (
 const (
 	DeleteUnmanaged   Kind = "client stays at the server, which manages no clients"
 	DeleteUnsupported Kind = "client stays at the server, which deletes no clients"
+	LeftAtServer      Kind = "replaced client stays at the server" // Endpoint: its client configuration endpoint
 	StillThere        Kind = "client still there after its deletion"
 	NotDeregistered   Kind = "client not deregistered"
 )
@@ -212,6 +217,10 @@ func (o Outcome) Failed() bool {
 		}
 	}
 	return false
+}
+
+func (o Outcome) has(kind Kind) bool {
+	return slices.ContainsFunc(o.Problems, func(p Problem) bool { return p.Kind == kind })
 }
 
 func failed(p *Problem) Outcome { return Outcome{Problems: []Problem{*p}} }

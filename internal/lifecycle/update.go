@@ -30,6 +30,8 @@ type update struct {
 	*Client
 	Change
 	save func(Snapshot)
+	read reconcile.Answer // the class of the answer to the GET before the PUT
+	none bool             // the server has no updates, by its answer to the PUT
 }
 
 // Update makes a GET, so that it never writes back outdated values, a PUT, and a GET as the new baseline for drift. An update that
@@ -88,6 +90,7 @@ func (u *update) keep(view metadata.Document) {
 // current reads the client as it is now. Where the server supports no reading, what the state has must do.
 func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	answer, err := u.get(ctx, reconcile.FromRead)
+	u.read = answerTo(reconcile.OperationRead, err)
 	if err == nil {
 		return answer.Metadata, true
 	}
@@ -113,7 +116,11 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		u.record.Facts.SecretOnUpdate = true
 	}
 	u.keep(nil)
-	if err != nil {
+	switch {
+	case err != nil && u.none:
+		u.report(Problem{Kind: UpdateUnsupported, Err: err, Manageable: !u.record.Capabilities.LeavesBehind(true)})
+		return nil, false
+	case err != nil:
 		u.report(Problem{Kind: NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err)})
 		return nil, false
 	}
@@ -131,6 +138,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 	var refusals []reconcile.Refusal
 	for _, form := range reconcile.Distinct(reconcile.Candidates(u.before().Form, u.Behaviour.UpdateForm), body) {
 		answer, err := u.put(ctx, reconcile.Body(form, body))
+		u.none = u.learnUpdate(u.read, err)
 		if err == nil {
 			return answer, form, nil
 		}

@@ -153,9 +153,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	out := r.server.Register(ctx, lifecycle.Registration{
-		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(r.server, plan),
-	}, func(snapshot lifecycle.Snapshot) {
+	out := r.server.Register(ctx, registrationOf(r.server, plan, config, asked), func(snapshot lifecycle.Snapshot) {
 		state := plan.clone()
 		state.setHandle(snapshot.Handle)
 		state.setRegistered(snapshot.Registered)
@@ -165,6 +163,12 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
 	if out.Gone {
 		resp.State.RemoveResource(ctx)
+	}
+}
+
+func registrationOf(s *lifecycle.Server, plan, config object, asked metadata.Document) lifecycle.Registration {
+	return lifecycle.Registration{
+		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(s, plan),
 	}
 }
 
@@ -275,10 +279,21 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	out := r.server.Update(ctx, changeOf(r.server, plan, state, record, asked), func(snapshot lifecycle.Snapshot) {
+	save := func(snapshot lifecycle.Snapshot) {
 		resp.State.Raw = updated(plan, state, snapshot).raw()
 		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, snapshot.Record)...)
-	})
+	}
+	if !plan.attrs[attrClientID].IsKnown() {
+		config, err := open(req.Config.Raw)
+		if err != nil {
+			resp.Diagnostics.AddError("Configuration cannot be read", err.Error())
+			return
+		}
+		out := r.server.Replace(ctx, lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(r.server, plan, config, asked)}, save)
+		resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
+		return
+	}
+	out := r.server.Update(ctx, changeOf(r.server, plan, state, record, asked), save)
 	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
 }
 

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -81,10 +82,19 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 	renewal := renewalOf(s, plan, state, record)
 	out.diags.Append(renewal.diags...)
 	planComputed(plan, state, record, asked, len(changed) > 0, renewal.due)
-	if out.replace = replacements(s, plan, state, changed, renewal); len(out.replace) > 0 {
+	by := replacementOf(s, plan, state, record, changed, renewal)
+	if by != replacedNot {
 		// The replacement is another client: nothing of the old one's is known about it.
 		planCreate(plan)
+	}
+	switch by {
+	case replacedByTerraform:
+		out.replace = movedPlaces(s, plan, state)
 		out.diags.Append(checkPlace(s, plan)...)
+	case replacedInPlace:
+		if !renewal.replaced() {
+			out.diags.Append(replacementWarning(s, state, record, changed))
+		}
 	}
 	if len(changed) > 0 {
 		out.diags.Append(checkSupport(ctx, s, plan)...)
@@ -207,8 +217,33 @@ func planComputed(plan, state object, record reconcile.Record, asked metadata.Do
 	}
 }
 
-// replacements tells which changes need another client.
-func replacements(s *lifecycle.Server, plan, state object, changed []string, renewal renewal) path.Paths {
+// replacedBy says who puts another client in the place of the one that there is.
+type replacedBy int
+
+const (
+	replacedNot replacedBy = iota
+	// replacedInPlace is an update in Terraform's eyes, after which the client_id is another one. Terraform's own replacement deletes
+	// first: a registration that the server then refuses would leave an empty state, and the credentials of a client that may live on
+	// would be lost. create_before_destroy would do, and no provider can ask for it.
+	replacedInPlace
+	// replacedByTerraform is for a client that is to be at another server: the old one is deregistered with what the state says of it.
+	replacedByTerraform
+)
+
+// replacementOf tells whether a plan needs another client, and who makes it.
+func replacementOf(s *lifecycle.Server, plan, state object, record reconcile.Record, changed []string, renewal renewal) replacedBy {
+	byReplacement := record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement
+	switch {
+	case len(movedPlaces(s, plan, state)) > 0:
+		return replacedByTerraform
+	case len(changed) > 0 && byReplacement, renewal.replaced():
+		return replacedInPlace
+	}
+	return replacedNot
+}
+
+// movedPlaces are the attributes that put the client at another server.
+func movedPlaces(s *lifecycle.Server, plan, state object) path.Paths {
 	var out path.Paths
 	before, after := state.place(), plan.place()
 	for _, name := range []string{attrIssuer, attrEndpoint} {
@@ -217,16 +252,15 @@ func replacements(s *lifecycle.Server, plan, state object, changed []string, ren
 			out = append(out, path.Root(name))
 		}
 	}
-	if !s.Manages(state.handle()) {
-		// Without management (RFC 7592) a client cannot be changed.
-		for _, member := range changed {
-			out = append(out, memberPath(member))
-		}
-	}
-	if renewal.due && renewal.replaces {
-		out = append(out, path.Root(attrClientSecret))
-	}
 	return out
+}
+
+// replacementWarning says what an apply will do, since Terraform shows an update.
+func replacementWarning(s *lifecycle.Server, state object, record reconcile.Record, changed []string) diag.Diagnostic {
+	return diag.WithPath(memberPath(slices.Min(changed)), lifecycleProblem(lifecycle.Problem{
+		Kind: lifecycle.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID),
+		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())),
+	}))
 }
 
 // checkSupport compares the configuration with what the server's metadata says it supports. Where the metadata cannot be had now, the
@@ -263,6 +297,9 @@ type renewal struct {
 	diags    diag.Diagnostics
 }
 
+// replaced reports whether the renewal makes another client.
+func (r renewal) replaced() bool { return r.due && r.replaces }
+
 // soon is when a plan begins to warn of a secret that will expire and that nothing renews.
 const soon = 30 * 24 * time.Hour
 
@@ -270,7 +307,7 @@ func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record)
 	var out renewal
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
 	// updated; where an update was seen to keep the secret, only another client gets a new one.
-	out.replaces = !s.Manages(state.handle()) || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
+	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
 	if plan.has(attrRotateWhen) && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {

@@ -140,7 +140,7 @@ func (r *keeper) renew(config attrs) {
 		if r.c.Empty(p) {
 			return
 		}
-		if p.Replaces {
+		if r.anew(p) {
 			r.tells("A new client secret needs a new client")
 		}
 		if err := r.tryApply(config); err != nil {
@@ -174,7 +174,7 @@ func TestRotateSecretWhen(t *testing.T) {
 				if rounds++; rounds > 2 {
 					t.Fatal("the rotation comes to no end")
 				}
-				if p.Replaces {
+				if r.anew(p) {
 					r.tells("A new client secret needs a new client")
 				}
 				if err := r.tryApply(next); err != nil {

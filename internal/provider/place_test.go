@@ -54,7 +54,7 @@ func TestServerOfTheResource(t *testing.T) {
 			}
 			// To name the same server on the resource, too, changes nothing at the server.
 			same := config.with(attrs{"issuer": home.Issuer()})
-			if p := r.plan(same); p.Replaces {
+			if p := r.plan(same); r.anew(p) {
 				t.Errorf("the same server by another attribute is a replacement")
 			}
 			r.apply(same)

@@ -214,6 +214,11 @@ func (r *rig) planAgain(then, now attrs) (*tftest.Plan, error) {
 	return second, nil
 }
 
+// anew reports whether a plan makes another client: by Terraform's replacement, or by an update after which the client_id is another.
+func (r *rig) anew(p *tftest.Plan) bool {
+	return p.Replaces || !r.c.State.IsNull() && p.Unknown("client_id")
+}
+
 // changes gives the attributes that a plan changes, sorted.
 func (r *rig) changes(p *tftest.Plan) []string {
 	r.t.Helper()

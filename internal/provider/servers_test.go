@@ -254,7 +254,7 @@ func (k *kind) update(t *testing.T, r *rig, config attrs, members []string, firs
 	t.Helper()
 	before, secret, token := r.id(), r.c.Text("client_secret"), r.c.Text("registration_access_token")
 	p := r.plan(config)
-	if p.Replaces {
+	if r.anew(p) {
 		t.Fatalf("the change replaces the client")
 	}
 	if got := r.managedChanges(p); !slices.Equal(got, members) {

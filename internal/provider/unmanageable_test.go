@@ -48,7 +48,7 @@ func TestServerWithoutManagement(t *testing.T) {
 			// A change is another client.
 			changed := config.with(attrs{"client_name": "App 2", "contacts": []string{"a@example.com"}})
 			p := r.plan(changed)
-			if !p.Replaces {
+			if !r.anew(p) {
 				t.Errorf("the plan does not replace; it changes %v", r.changes(p))
 			}
 			r.apply(changed)
@@ -58,13 +58,13 @@ func TestServerWithoutManagement(t *testing.T) {
 				t.Errorf("after the replacement the state has %s, the server %d clients", second, len(r.op.Clients()))
 			}
 			r.empty(changed)
-			if p := r.plan(config); !p.Replaces { // a removal, too
+			if p := r.plan(config); !r.anew(p) { // a removal, too
 				t.Error("the removal of an attribute does not replace")
 			}
 
 			// Settings of the provider's own are no change of the client.
 			set := changed.with(attrs{"strict": true, "refresh": "never"})
-			if p := r.plan(set); p.Replaces {
+			if p := r.plan(set); r.anew(p) {
 				t.Error("a setting of the provider's own replaces the client")
 			}
 			r.apply(set)
@@ -111,7 +111,7 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 		r.apply(secured())
 		r.wantSays("cannot be managed", "client_configuration_uri_template")
 		r.empty(secured())
-		if p := r.plan(secured().with(attrs{"client_name": "App 2"})); !p.Replaces {
+		if p := r.plan(secured().with(attrs{"client_name": "App 2"})); !r.anew(p) {
 			t.Error("a client that cannot be managed is updated")
 		}
 	})
@@ -232,16 +232,120 @@ func TestHalfOfManagement(t *testing.T) {
 		r.wantQuiet()
 		r.destroy()
 	})
-	t.Run("no updates", func(t *testing.T) {
+	answers := func(a fakeop.Answer) fakeop.Faults {
+		return fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: []fakeop.CallFault{{Answer: a}}}}
+	}
+	for name, f := range map[string]fakeop.Faults{
+		"405":           {UpdateStatus: http.StatusMethodNotAllowed},
+		"404":           answers(fakeop.Answer{Status: http.StatusNotFound, MediaType: "text/html", Body: "<title>Not Found</title>"}),
+		"501":           answers(fakeop.Answer{Status: http.StatusNotImplemented}),
+		"403 in words":  answers(fakeop.Answer{Status: http.StatusForbidden, Body: `{"error":"unsupported_operation","error_description":"Unsupported operation"}`}),
+		"a login page":  {Redirect: map[fakeop.Operation]string{fakeop.OpUpdate: "/login"}, RedirectStatus: http.StatusFound},
+		"a foreign one": {Redirect: map[fakeop.Operation]string{fakeop.OpUpdate: "https://login.example/"}, RedirectStatus: http.StatusFound},
+		"no deletions":  {UpdateStatus: http.StatusMethodNotAllowed, DeleteStatus: http.StatusMethodNotAllowed},
+	} {
+		t.Run("no updates: "+name, func(t *testing.T) {
+			t.Parallel()
+			testReplacedInPlace(t, f)
+		})
+	}
+}
+
+// testReplacedInPlace changes a client of a server without updates: the first apply fails and changes nothing, and the next plan
+// registers another client, deregisters the old one where that is possible, and names it where not.
+func testReplacedInPlace(t *testing.T, f fakeop.Faults) {
+	r := newRig(t, &fakeop.Server{Faults: f}, nil)
+	config := secured()
+	r.apply(config)
+	first, before := r.id(), r.c.State
+	changed := config.with(attrs{"client_name": "App 2"})
+	err := r.tryApply(changed)
+	if err == nil {
+		t.Fatal("an update that the server does not have succeeds")
+	}
+	containsAll(t, err.Error(), "Server has no update of clients", first, "the next plan replaces the client")
+	if !r.c.State.Equal(before) {
+		t.Error("the update that failed changed the state")
+	}
+	r.empty(config)
+
+	p := r.plan(changed)
+	if !r.anew(p) || p.Replaces {
+		t.Fatal("the plan does not replace the client in place")
+	}
+	r.wantSays("The change needs another client", "registers another client with another client_id")
+	r.apply(changed)
+	second, left := r.id(), len(r.op.Clients())
+	if second == first || r.registered()["client_name"] != "App 2" {
+		t.Errorf("the state has %s after %s, registered as %v", second, first, r.registered())
+	}
+	if f.DeleteStatus == 0 && left != 1 {
+		t.Errorf("%d clients are left", left)
+	}
+	if f.DeleteStatus != 0 {
+		r.wantSays("Client " + first + " stays at the server")
+	}
+	r.empty(changed)
+
+	// What was learnt of the server goes along: the next change is planned as a replacement at once.
+	if p := r.plan(config); !r.anew(p) {
+		t.Error("a second change is planned as an update")
+	}
+	if f.DeleteStatus != 0 {
+		r.wantSays(second + ", stays at the server")
+	}
+	r.destroy()
+}
+
+// A server that takes no second client beside the first: the registration of a replacement is refused, the state keeps what it has,
+// and what the message advises works.
+func TestReplacementIsRefused(t *testing.T) {
+	t.Parallel()
+	unique := fakeop.RegistrationFaults{UniqueNames: true}
+	t.Run("-replace", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed}}, nil)
-		config := secured()
-		r.apply(config)
-		changed := config.with(attrs{"client_name": "App 2"})
-		if err := r.tryApply(changed); err == nil || !strings.Contains(err.Error(), "not updated") {
-			t.Errorf("the update says %v", err)
+		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Registration: unique, UpdateStatus: http.StatusMethodNotAllowed}}, nil)
+		r.apply(secured())
+		first := r.id()
+		changed := secured().with(attrs{"contacts": []string{"a@example.com"}})
+		_ = r.tryApply(changed) // the server has no updates, which it says here
+		before := r.c.State
+		err := r.tryApply(changed)
+		if err == nil {
+			t.Fatal("a second client of the same name is registered")
 		}
-		r.empty(config)
-		r.destroy()
+		containsAll(t, err.Error(), "Client not registered", first, "stays as it was", "terraform apply -replace=ADDRESS")
+		if !r.c.State.Equal(before) {
+			t.Error("the refused registration changed the state")
+		}
+		if err := r.c.Destroy(t.Context()); err != nil { // as -replace has Terraform do it
+			t.Fatal(err)
+		}
+		r.c.Private = nil
+		r.apply(changed)
+		r.empty(changed)
+		if left := r.op.Clients(); len(left) != 1 || r.id() == first {
+			t.Errorf("the server has %v", left)
+		}
+	})
+	t.Run("deleted by the administrator", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, &fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Registration: unique}}, nil)
+		r.apply(secured())
+		first, before := r.id(), r.c.State
+		changed := secured().with(attrs{"contacts": []string{"a@example.com"}})
+		r.plan(changed)
+		r.wantSays("The change needs another client", first+", stays at the server")
+		err := r.tryApply(changed)
+		if err == nil {
+			t.Fatal("a second client of the same name is registered")
+		}
+		containsAll(t, err.Error(), "Client not registered", first, "have its administrator delete the old client, and apply again")
+		if !r.c.State.Equal(before) {
+			t.Error("the refused registration changed the state")
+		}
+		r.op.RemoveClient(first)
+		r.apply(changed)
+		r.empty(changed)
 	})
 }

@@ -20,7 +20,7 @@ import (
 
 // words gives summary and detail of a problem, from the table of its kind's group.
 func words(p lifecycle.Problem) (summary, detail string) {
-	for _, group := range []func(lifecycle.Problem) (string, string){serverWords, journalWords, registerWords, readWords, refusalWords, updateWords, deregisterWords, secretWords, findWords} {
+	for _, group := range []func(lifecycle.Problem) (string, string){serverWords, journalWords, registerWords, readWords, refusalWords, updateWords, replacementWords, deregisterWords, secretWords, findWords} {
 		if summary, detail = group(p); summary != "" {
 			return summary, detail
 		}
@@ -84,11 +84,14 @@ func registerWords(p lifecycle.Problem) (summary, detail string) {
 	client := "Client " + p.ClientID
 	switch p.Kind {
 	case lifecycle.NotRegistered:
-		return "Client not registered", paragraphs(exchange(p.Err), cmp.Or(takenName(p), likelyCause(p.Err)), lostRegistration(p))
+		return "Client not registered", paragraphs(exchange(p.Err), cmp.Or(takenName(p), likelyCause(p.Err)), lostRegistration(p), keptClient(p))
 	case lifecycle.RegisteredBesideError:
 		next := "so that the next apply deletes it and registers another."
 		if !p.Manageable {
 			next = "and the server offers no way to deregister it: have its administrator delete it."
+		}
+		if p.Replaces != "" {
+			return client + " registered beside an error", paragraphs("The server's error answer holds a new client. It is deregistered again where the server offers a way.", keptClient(p))
 		}
 		return client + " registered beside an error", "The server's error answer holds a new client. It stays in the state, marked as tainted, " + next
 	case lifecycle.NotReadBack:
@@ -263,12 +266,16 @@ func substitutionWords(p lifecycle.Problem) (summary, detail string) {
 		why = "This parameter decides about the client's security, so the substitution is not accepted silently."
 	}
 	outcome := "The client was deregistered again; nothing is left at the server."
-	switch p.Consequence {
-	case lifecycle.NotRolledBack:
+	switch {
+	case p.Consequence == lifecycle.NotRolledBack && p.Replaces != "":
+		outcome = fmt.Sprintf("The new client %s could not be deregistered. It stays at the server, where its administrator can delete it. %s", p.ClientID, keptClient(p))
+	case p.Consequence == lifecycle.NotRolledBack:
 		outcome = fmt.Sprintf("The client %s could not be deregistered. It stays in the state, marked as tainted, so that the next apply tries again to delete it.", p.ClientID)
-	case lifecycle.LeftAlone:
-		outcome = fmt.Sprintf("The server answered with client %s, which another resource has already. It was left as it is, and nothing of this resource is kept.", p.ClientID)
-	case lifecycle.UpdateStands:
+	case p.Consequence == lifecycle.LeftAlone:
+		outcome = fmt.Sprintf("The server answered with client %s, which another resource has already. It was left as it is, and nothing of this resource is kept. %s", p.ClientID, keptClient(p))
+	case p.Replaces != "":
+		outcome = "The new client was deregistered again. " + keptClient(p)
+	case p.Consequence == lifecycle.UpdateStands:
 		outcome = "The update is made at the server, and the state keeps the old values, so that the next plan shows the difference again."
 	}
 	return "Server substituted " + s.Member, paragraphs(tell(s), why+" "+outcome, exchange(p.RollbackErr),

@@ -138,6 +138,12 @@ type Plan struct {
 	Replaces bool
 }
 
+// Unknown reports whether an attribute will be known only after the apply.
+func (p *Plan) Unknown(attribute string) bool {
+	var planned map[string]tftypes.Value
+	return p.Planned.As(&planned) == nil && !planned[attribute].IsKnown()
+}
+
 // Refresh upgrades and reads, as at the beginning of a plan.
 func (r *Resource) Refresh(ctx context.Context) error {
 	state, err := r.dynamic(r.State)

@@ -1,0 +1,111 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// Replacement is a client that is to take the place of one that cannot be changed.
+type Replacement struct {
+	Registration
+	Old State
+}
+
+// Replace registers the new client first, saves it, and only then deals with the old one. Terraform's own replacement deletes first,
+// so that a refused registration would leave an empty state and the credentials of a client that may live on would be lost. Here
+// nothing that is known is forgotten before what replaces it is saved: a registration that fails leaves the old client as it was.
+func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)) Outcome {
+	old := s.client(r.Old)
+	old.confirm(ctx) // the new client may have the same metadata, and then the journal would take the old one for its own
+	var latest *Snapshot
+	out := s.Register(ctx, r.Registration, func(snapshot Snapshot) {
+		snapshot.Record = inherit(snapshot.Record, r.Old.Record)
+		latest = &snapshot
+		save(snapshot)
+	})
+	if out.Failed() || latest == nil {
+		problems := append(old.problems, s.asReplacement(out.Problems, r.Old)...)
+		if latest != nil && out.has(RegisteredBesideError) {
+			// Only one of the two can be kept, and the old one is in use.
+			made := State{Place: r.Place, Handle: latest.Handle, Record: latest.Record, Registered: latest.Registered}
+			problems = append(problems, s.leave(ctx, made, r.Behaviour)...)
+		}
+		save(Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
+		return Outcome{Problems: problems}
+	}
+	Failpoint("replacement registered")
+	retired := Outcome{Problems: s.retire(ctx, r.Old, r.Behaviour)}
+	if retired.has(DeleteUnsupported) {
+		// The next plan can say at once that the client stays at the server.
+		latest.Record.Capabilities.Delete = reconcile.CapabilityNo
+		save(*latest)
+	}
+	return Outcome{Problems: slices.Concat(old.problems, out.Problems, retired.Problems)}
+}
+
+// inherit gives the record of a client what was learnt of its server with the client before it: what updates do, and which operations
+// there are. What reads do is seen anew at each registration.
+func inherit(record, old reconcile.Record) reconcile.Record {
+	for _, c := range []struct{ to, from *reconcile.Capability }{
+		{&record.Capabilities.Read, &old.Capabilities.Read}, {&record.Capabilities.Update, &old.Capabilities.Update},
+		{&record.Capabilities.Delete, &old.Capabilities.Delete},
+	} {
+		if *c.to == reconcile.CapabilityUnknown {
+			*c.to = *c.from
+		}
+	}
+	if record.Form == "" {
+		record.Form = old.Form
+	}
+	if f := &record.Facts; !f.UpdateSeen {
+		f.UpdateSeen, f.SecretOnUpdate, f.TokenOnUpdate, f.URIOnUpdate = old.Facts.UpdateSeen, old.Facts.SecretOnUpdate, old.Facts.TokenOnUpdate, old.Facts.URIOnUpdate
+	}
+	return record
+}
+
+// asReplacement adds to the problems of a registration which client was to be replaced, and whether it could be deregistered.
+func (s *Server) asReplacement(problems []Problem, old State) []Problem {
+	for i := range problems {
+		problems[i].Replaces = old.Handle.ClientID
+		if problems[i].Kind == NotRegistered {
+			problems[i].Manageable = !old.Record.Capabilities.LeavesBehind(s.Manages(old.Handle))
+		}
+	}
+	return problems
+}
+
+// retire deregisters the client that another one has replaced. The new one is saved by then, so that nothing here is an error: what
+// stays at the server is named, and nothing else of it is kept.
+func (s *Server) retire(ctx context.Context, old State, b Behaviour) []Problem {
+	if s.Manages(old.Handle) && old.Record.Capabilities.LeavesBehind(true) {
+		return []Problem{{Kind: DeleteUnsupported, Warning: true, ClientID: old.Handle.ClientID}}
+	}
+	return s.leave(ctx, old, b)
+}
+
+// leave deregisters a client that the state does not keep, whether or not that succeeds.
+func (s *Server) leave(ctx context.Context, state State, b Behaviour) []Problem {
+	// An interrupt between the registration and this deletion must not leave a client behind that nothing knows any more.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	out := s.Deregister(ctx, state, b, func(Snapshot) {})
+	if !out.Failed() {
+		return out.Problems
+	}
+	var kept []Problem
+	for _, p := range out.Problems {
+		if p.Warning {
+			kept = append(kept, p)
+			continue
+		}
+		kept = append(kept, Problem{
+			Kind: LeftAtServer, Warning: true, ClientID: state.Handle.ClientID, Endpoint: state.Handle.RegistrationClientURI, Err: &p,
+		})
+	}
+	return kept
+}

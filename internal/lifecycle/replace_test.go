@@ -1,0 +1,159 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+func (l *life) replace(asked metadata.Document, b lifecycle.Behaviour) lifecycle.Outcome {
+	l.t.Helper()
+	return l.server.Replace(l.t.Context(), lifecycle.Replacement{
+		Old: l.state, Registration: lifecycle.Registration{Asked: asked, Behaviour: b},
+	}, l.save)
+}
+
+// sameSecrets compares handles and records, whose secrets have no exported fields.
+var sameSecrets = cmp.Options{
+	cmp.Comparer(func(a, b reconcile.Handle) bool {
+		return a.ClientID == b.ClientID && a.ClientSecret.Equal(b.ClientSecret) && a.RegistrationAccessToken.Equal(b.RegistrationAccessToken) &&
+			a.RegistrationClientURI == b.RegistrationClientURI
+	}),
+	cmp.Comparer(func(a, b reconcile.Unproven) bool { return a.IsEmpty() == b.IsEmpty() }),
+}
+
+func TestReplaceRegistersFirst(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.register()
+	old := l.state.Handle.ClientID
+	l.op.ResetLog()
+	l.want(l.replace(web("b"), lifecycle.Behaviour{}))
+	if got := l.state.Handle.ClientID; got == old || len(l.op.Clients()) != 1 {
+		t.Errorf("%s after %s; left %v", got, old, l.op.Clients())
+	}
+	var order []fakeop.Operation
+	for _, q := range l.op.Of(fakeop.OpRegister, fakeop.OpDelete) {
+		order = append(order, q.Operation)
+	}
+	if diff := cmp.Diff([]fakeop.Operation{fakeop.OpRegister, fakeop.OpDelete}, order); diff != "" {
+		t.Error(diff)
+	}
+	if last := l.saves[len(l.saves)-1]; !last.Applied || last.Record.Agreed == nil {
+		t.Errorf("saved %+v", last)
+	}
+}
+
+// Whatever the registration ends in, the old client is kept whole, and nothing else is left where the server deletes clients.
+func TestReplaceKeepsTheOldClientOfARefusedRegistration(t *testing.T) {
+	processed := fakeop.RegistrationFaults{Calls: []fakeop.CallFault{{Answer: fakeop.Answer{Status: 500, Processed: true, Body: `{"error":"server_error"}`}}}}
+	for name, test := range map[string]struct {
+		faults fakeop.Faults
+		strict bool
+		asked  metadata.Document
+		left   int
+	}{
+		"refused":                   {faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{UniqueNames: true}}, left: 1},
+		"switched off":              {faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{Off: true}}, left: 1},
+		"substituted":               {faults: fakeop.Faults{Substitute: map[string]any{"client_name": "c"}}, strict: true, left: 1},
+		"substituted, not deleted":  {faults: fakeop.Faults{Substitute: map[string]any{"client_name": "c"}, DeleteStatus: http.StatusMethodNotAllowed}, strict: true, left: 2},
+		"an error after the commit": {faults: fakeop.Faults{Registration: processed}, left: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+			l.register()
+			before := l.state
+			l.op.SetFaults(test.faults)
+			out := l.replace(web("a"), lifecycle.Behaviour{Strict: test.strict})
+			if !out.Failed() || out.Gone {
+				t.Fatalf("%+v", out)
+			}
+			if diff := cmp.Diff(before, l.state, sameSecrets); diff != "" {
+				t.Errorf("the old client is not kept as it was (-before +after):\n%s", diff)
+			}
+			if last := l.saves[len(l.saves)-1]; last.Applied {
+				t.Error("saved as applied")
+			}
+			if n := len(l.op.Clients()); n != test.left {
+				t.Errorf("%d clients at the server, want %d", n, test.left)
+			}
+			for _, p := range out.Problems {
+				if !p.Warning && p.Replaces != before.Handle.ClientID {
+					t.Errorf("%v does not name the client that was to be replaced", &p)
+				}
+			}
+		})
+	}
+}
+
+// An answer that holds the new client beside an error: the new one is deregistered, since only one can be kept.
+func TestReplaceBesideAnError(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.register()
+	before := l.state.Handle.ClientID
+	l.op.SetFaults(fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: []fakeop.CallFault{{Answer: fakeop.Answer{
+		Processed: true, Edit: func(doc map[string]any) { doc["error"] = "server_error" },
+	}}}}})
+	out := l.replace(web("b"), lifecycle.Behaviour{})
+	l.want(out, lifecycle.RegisteredBesideError, lifecycle.NotRegistered)
+	if left := l.op.Clients(); len(left) != 1 || left[0].ID != before || l.state.Handle.ClientID != before {
+		t.Errorf("the state has %s after %s, the server %v", l.state.Handle.ClientID, before, left)
+	}
+}
+
+// The old client cannot be deregistered: that is a warning with all that is needed to find it, since nothing keeps it.
+func TestReplaceNamesWhatStays(t *testing.T) {
+	for name, test := range map[string]struct {
+		op     *fakeop.Server
+		faults fakeop.Faults
+		kind   lifecycle.Kind
+	}{
+		"no management": {op: &fakeop.Server{Management: fakeop.ManagementOff}, kind: lifecycle.DeleteUnmanaged},
+		"no deletions":  {op: &fakeop.Server{}, faults: fakeop.Faults{DeleteStatus: http.StatusMethodNotAllowed}, kind: lifecycle.DeleteUnsupported},
+		"refused": {op: &fakeop.Server{}, faults: fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{
+			Answer: fakeop.Answer{Status: http.StatusForbidden, Body: `{"error":"insufficient_scope"}`},
+		}}}}, kind: lifecycle.LeftAtServer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := begin(t, test.op, lifecycle.Settings{})
+			l.register()
+			before := l.state.Handle
+			l.op.SetFaults(test.faults)
+			out := l.replace(web("b"), lifecycle.Behaviour{})
+			l.want(out, test.kind)
+			if out.Failed() || out.Problems[0].ClientID != before.ClientID || len(l.op.Clients()) != 2 {
+				t.Errorf("%+v, left %v", out, l.op.Clients())
+			}
+			if test.kind == lifecycle.LeftAtServer && out.Problems[0].Endpoint != before.RegistrationClientURI {
+				t.Errorf("the warning does not say where it is: %+v", out.Problems[0])
+			}
+			if l.state.Handle.ClientID == before.ClientID {
+				t.Error("the new client is not saved")
+			}
+		})
+	}
+}
+
+// What updates do, and which operations there are, is known of the new client at once.
+func TestReplaceInherits(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed, DeleteStatus: http.StatusMethodNotAllowed}}, lifecycle.Settings{})
+	l.register()
+	l.want(l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b")}, l.save), lifecycle.UpdateUnsupported)
+	l.want(l.replace(web("b"), lifecycle.Behaviour{}), lifecycle.DeleteUnsupported)
+	if can := l.state.Record.Capabilities; can.Update != reconcile.CapabilityNo || can.Delete != reconcile.CapabilityNo {
+		t.Errorf("the new client's record has %+v", can)
+	}
+	l.op.ResetLog()
+	l.want(l.replace(web("c"), lifecycle.Behaviour{}), lifecycle.DeleteUnsupported)
+	if n := l.op.CountOf(fakeop.OpDelete); n != 0 {
+		t.Errorf("%d deletions were sent to a server without them", n)
+	}
+}
