@@ -21,9 +21,13 @@ func classOf(operation reconcile.Operation, err error) reconcile.Answer {
 	if !errors.As(err, &de) {
 		return reconcile.AnswerLost
 	}
-	return reconcile.Classify(reconcile.Reply{
+	class := reconcile.Classify(reconcile.Reply{
 		Operation: operation, Status: de.Status, Code: de.Code, Description: de.Description, OtherClient: de.OtherClient, Redirected: de.Redirected,
 	})
+	if class == reconcile.AnswerForbidden && de.OperationMissing() {
+		return reconcile.AnswerUnsupported // in other words
+	}
+	return class
 }
 
 // refusal is what a request at a client's own URI came to that did not succeed, with what was found out because of it.

@@ -90,7 +90,7 @@ func (u *update) keep(view metadata.Document) {
 // current reads the client as it is now. Where the server supports no reading, what the state has must do.
 func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	answer, err := u.get(ctx, reconcile.FromRead)
-	u.read = answerTo(reconcile.OperationRead, err)
+	u.read = classOf(reconcile.OperationRead, err)
 	if err == nil {
 		return answer.Metadata, true
 	}

@@ -23,6 +23,7 @@ func TestClassify(t *testing.T) {
 		{"410", Reply{Status: 410}, AnswerMissing},
 		{"404 behind a redirect", Reply{Status: 404, Redirected: true}, AnswerRedirected},
 		{"401 behind a redirect", Reply{Status: 401, Redirected: true}, AnswerRedirected},
+		{"a redirect that is not followed", Reply{Redirected: true}, AnswerRedirected},
 		{"302", Reply{Status: 302}, AnswerRedirected},
 		{"401", Reply{Status: 401}, AnswerUnauthorized},
 		{"405", Reply{Status: 405}, AnswerUnsupported},
