@@ -117,7 +117,8 @@ const (
 const (
 	NotUpdated         Kind = "client not updated"                           // MaybeProcessed
 	UpdateUnsupported  Kind = "server has no updates"                        // Manageable: it may have deletions
-	PlannedReplacement Kind = "another client is to take the client's place" // Manageable: the old one is to be deregistered
+	PlannedReplacement Kind = "another client is to take the client's place" // Members; Manageable: the old one is to be deregistered
+	NotReplaced        Kind = "server answered a registration with the client that it was to replace"
 	UpdateNotReadBack  Kind = "client updated but not read back"
 	MembersLeftOut     Kind = "members not sent back" // Form, Members
 	SecretKept         Kind = "server kept the client secret"

@@ -38,6 +38,13 @@ func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)
 		save(Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
 		return Outcome{Problems: problems}
 	}
+	if latest.Handle.ClientID == r.Old.Handle.ClientID {
+		// Some servers answer metadata that they have with the client that has it. What the answer brought is in force.
+		latest.Record.Agreed = r.Old.Record.Agreed
+		latest.Applied = false
+		save(*latest)
+		return Outcome{Problems: slices.Concat(old.problems, out.Problems, []Problem{{Kind: NotReplaced, ClientID: latest.Handle.ClientID}})}
+	}
 	Failpoint("replacement registered")
 	retired := Outcome{Problems: s.retire(ctx, r.Old, r.Behaviour)}
 	if retired.has(DeleteUnsupported) {

@@ -157,3 +157,17 @@ func TestReplaceInherits(t *testing.T) {
 		t.Errorf("%d deletions were sent to a server without them", n)
 	}
 }
+
+// A server that answers metadata that it has with the client that has it: that client must not be deregistered as the old one.
+func TestReplaceIsAnsweredWithTheSameClient(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}, lifecycle.Settings{})
+	l.register()
+	before := l.state.Handle.ClientID
+	l.want(l.replace(web("a"), lifecycle.Behaviour{}), lifecycle.NotReplaced)
+	if len(l.op.Clients()) != 1 || l.state.Handle.ClientID != before {
+		t.Errorf("the state has %s after %s, the server %v", l.state.Handle.ClientID, before, l.op.Clients())
+	}
+	if now := l.state.Handle.RegistrationAccessToken.Reveal(); now != l.op.CurrentToken(before) {
+		t.Error("the token in force is not saved")
+	}
+}

@@ -286,7 +286,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !plan.attrs[attrClientID].IsKnown() {
 		config, err := open(req.Config.Raw)
 		if err != nil {
-			resp.Diagnostics.AddError("Configuration cannot be read", err.Error())
+			resp.Diagnostics.Append(unreadable("Configuration", err))
 			return
 		}
 		out := r.server.Replace(ctx, lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(r.server, plan, config, asked)}, save)

@@ -257,10 +257,11 @@ func movedPlaces(s *lifecycle.Server, plan, state object) path.Paths {
 
 // replacementWarning says what an apply will do, since Terraform shows an update.
 func replacementWarning(s *lifecycle.Server, state object, record reconcile.Record, changed []string) diag.Diagnostic {
-	return diag.WithPath(memberPath(slices.Min(changed)), lifecycleProblem(lifecycle.Problem{
-		Kind: lifecycle.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID),
+	slices.Sort(changed)
+	return lifecycleProblem(lifecycle.Problem{
+		Kind: lifecycle.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed,
 		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())),
-	}))
+	})
 }
 
 // checkSupport compares the configuration with what the server's metadata says it supports. Where the metadata cannot be had now, the

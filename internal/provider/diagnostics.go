@@ -80,6 +80,8 @@ func lifecycleProblem(p lifecycle.Problem) diag.Diagnostic {
 	switch {
 	case p.Kind == lifecycle.Substituted:
 		return diag.WithPath(memberPath(p.Substitution.Member), d)
+	case p.Kind == lifecycle.PlannedReplacement:
+		return diag.WithPath(memberPath(p.Members[0]), d)
 	case p.Attribute != "":
 		return diag.WithPath(path.Root(p.Attribute), d)
 	}

@@ -30,6 +30,10 @@ func replacementWords(p lifecycle.Problem) (summary, detail string) {
 		return "Server has no update of clients", paragraphs(exchange(p.Err),
 			fmt.Sprintf("The server shows client %s, and does not take an update of it (RFC 7592 §2.2). Nothing was changed.", p.ClientID),
 			"Plan again: the next plan replaces the client, that is, it "+next)
+	case lifecycle.NotReplaced:
+		return "Server registers no second client", paragraphs(
+			fmt.Sprintf("Client %s was to be replaced, and the server answered the registration of another one with this same client. It stays in the state, with what the answer brought.", p.ClientID),
+			"Run `terraform apply -replace=ADDRESS` with the address of this resource to have it deregistered first.")
 	case lifecycle.LeftAtServer:
 		at := ""
 		if p.Endpoint != "" {
