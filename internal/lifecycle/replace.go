@@ -29,7 +29,7 @@ func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)
 		save(snapshot)
 	})
 	if out.Failed() || latest == nil {
-		problems := append(old.problems, s.asReplacement(out.Problems, r.Old)...)
+		problems := slices.Concat(old.problems, s.asReplacement(out.Problems, r.Old))
 		if latest != nil && out.has(RegisteredBesideError) {
 			// Only one of the two can be kept, and the old one is in use.
 			made := State{Place: r.Place, Handle: latest.Handle, Record: latest.Record, Registered: latest.Registered}

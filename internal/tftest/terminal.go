@@ -49,7 +49,7 @@ var executable = sync.OnceValues(func() (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	cmd := exec.Command("go", "build", "-tags", "failpoint", "-o", name, ".") //nolint:gosec,noctx // the name is ours, and a build ends by itself
+	cmd := exec.Command("go", "build", "-tags", "failpoint", "-o", name, ".") //nolint:gosec // the name is ours, and a build ends by itself
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, out)
