@@ -70,21 +70,24 @@ func (s *Server) client(state State) *Client {
 	return c
 }
 
-// claimKey is a client at a server: two servers may both have a client "1".
-type claimKey struct{ server, clientID string }
+// clientKey is a client at a server: two servers may both have a client "1".
+type clientKey struct{ server, clientID string }
+
+func (s *Server) key(c *Client) clientKey { return clientKey{s.identify(c.place), c.handle.ClientID} }
 
 // claim notes that a resource of this run has the client, and reports whether one had it before.
 func (s *Server) claim(c *Client) bool {
 	if c.handle.ClientID == "" {
 		return false
 	}
-	_, before := s.claimed.LoadOrStore(claimKey{s.identify(c.place), c.handle.ClientID}, true)
+	_, before := s.claimed.LoadOrStore(s.key(c), true)
 	return before
 }
 
 // release notes that no resource of this run has the client any more.
 func (s *Server) release(c *Client) {
-	s.claimed.Delete(claimKey{s.identify(c.place), c.handle.ClientID})
+	s.claimed.Delete(s.key(c))
+	s.refusals.Delete(s.key(c))
 }
 
 // Confirm tells the journal that a state holds the client, so that nobody adopts it. A read does so by itself.

@@ -172,6 +172,8 @@ func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.
 		return nil, err
 	}
 	c.record.ShownAt = asked
+	c.record.Missing = false
+	c.server.refusals.Delete(c.server.key(c))
 	moment := "read"
 	if origin == reconcile.FromReadBack {
 		moment = "read-back"

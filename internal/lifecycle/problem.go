@@ -28,14 +28,15 @@ type Problem struct {
 	// The facts, each set by the kinds whose comments name it.
 	Endpoint       string // a registration endpoint or the URL of a metadata document
 	Time           time.Time
-	Evidence       string          // sentences on whether the client exists
-	Ways           []reconcile.Way // what can be done about it, where a refusal is decided on
-	Home           reconcile.Home  // where the client was registered, where the provider is configured for another server
-	Configured     reconcile.Home  // and that other server
-	ByProvider     bool            // the provider's own credentials manage the client, not its token
-	Manageable     bool            // the client can be managed (RFC 7592)
-	Replaces       string          // client_id of the client that the registration was to replace
-	MaybeProcessed bool            // the request may have been carried out although it failed
+	Evidence       string              // sentences on whether the client exists
+	Operation      reconcile.Operation // that was tried, where a refusal is decided on
+	Ways           []reconcile.Way     // what can be done about it, where a refusal is decided on
+	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server
+	Configured     reconcile.Home      // and that other server
+	ByProvider     bool                // the provider's own credentials manage the client, not its token
+	Manageable     bool                // the client can be managed (RFC 7592)
+	Replaces       string              // client_id of the client that the registration was to replace
+	MaybeProcessed bool                // the request may have been carried out although it failed
 	Loses          Loss
 	Source         TokenSource
 	Form           reconcile.Form
@@ -100,6 +101,7 @@ const (
 
 // What a refusal means. Evidence says why.
 const (
+	NotRefreshed        Kind = "client not refreshed" // what follows is the plan's to say
 	NotReached          Kind = "client not reached"
 	ReadUnsupported     Kind = "client cannot be read"
 	NotReadable         Kind = "client not readable"

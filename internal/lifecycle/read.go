@@ -43,18 +43,7 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 
 	answer, err := c.get(ctx, reconcile.FromRead)
 	if err != nil {
-		refused := c.judge(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
-		problem := refused.problem()
-		if r.Importing && refused.verdict.Presence == reconcile.Gone {
-			problem.Kind = ImportNotFound
-		}
-		c.report(problem)
-		if refused.forgotten() {
-			s.release(c)
-		} else {
-			save(c.snapshot())
-		}
-		return Outcome{Gone: refused.forgotten(), Problems: c.problems}
+		return c.notShown(ctx, r, err, save)
 	}
 
 	c.learnHome(ctx)
@@ -64,6 +53,32 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 	snapshot.Registered, snapshot.Values = answer.Metadata, values
 	save(snapshot)
 	return c.outcome()
+}
+
+// notShown ends a read that did not show the client. Only a client that is proven to be gone is forgotten here; what else is to be done
+// is the plan's decision (Missing).
+func (c *Client) notShown(ctx context.Context, r Refresh, err error, save func(Snapshot)) Outcome {
+	refused := c.judge(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
+	problem := refused.problem()
+	gone := refused.forgotten() && refused.verdict.Presence == reconcile.Gone
+	switch {
+	case r.Importing:
+		if refused.verdict.Presence == reconcile.Gone {
+			problem.Kind = ImportNotFound
+		}
+	case gone:
+		c.server.release(c)
+	default:
+		c.remember(refused)
+		if refused.verdict.Step != reconcile.KeepAndWarn {
+			problem = Problem{Kind: NotRefreshed, Warning: true, Attribute: problem.Attribute, Err: err}
+		}
+	}
+	c.report(problem)
+	if !gone {
+		save(c.snapshot())
+	}
+	return Outcome{Gone: gone, Problems: c.problems}
 }
 
 // observe returns the values of the managed members: the configured value while the server's value is unchanged since the last apply,

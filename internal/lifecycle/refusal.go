@@ -84,7 +84,7 @@ func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err e
 func (r refusal) problem() Problem {
 	p := Problem{
 		Kind: r.kind(), Warning: r.verdict.Step == reconcile.KeepAndWarn || r.forgotten(), Attribute: "registration_client_uri",
-		Err: r.err, Evidence: r.evidence, ByProvider: r.observation.ByProvider, Ways: r.verdict.Ways, Home: r.home, Configured: r.configured,
+		Err: r.err, Operation: r.observation.Operation, Evidence: r.evidence, ByProvider: r.observation.ByProvider, Ways: r.verdict.Ways, Home: r.home, Configured: r.configured,
 	}
 	switch p.Kind {
 	case Gone:

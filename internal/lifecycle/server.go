@@ -43,7 +43,8 @@ type Server struct {
 	rotating    sync.Map // client configuration endpoint of a client whose reads rotate its credentials → true
 	unlocatable sync.Map // Place of a server that a plan has not found → true
 
-	claimed sync.Map // claimKey of a client that a resource of this run has → true
+	claimed  sync.Map // clientKey of a client that a resource of this run has → true
+	refusals sync.Map // clientKey → refusal: what the last read of a client came to, where it did not show it
 
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for

@@ -212,7 +212,7 @@ func TestTimeouts(t *testing.T) {
 			case fakeop.OpRead:
 				r.apply(config)
 				hang()
-				err = r.refresh()
+				_, err = r.tryPlan(config)
 			case fakeop.OpUpdate:
 				r.apply(config)
 				p := r.plan(config.with(attrs{"client_name": "App 2"}))

@@ -345,7 +345,13 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	defer cancel()
 	defer lifecycle.Failpoint("delete done")
 
-	out := r.server.Deregister(ctx, known(state, record), behaviour(r.server, state), func(snapshot lifecycle.Snapshot) {
+	b := behaviour(r.server, state)
+	if now := r.server.Settings().Behaviour.OnMissing; now == reconcile.OnMissingRecreate {
+		// What the resource said is what the last apply saved, and a destroy sees no configuration of it: only the provider's setting
+		// can be changed at this moment.
+		b.OnMissing = now
+	}
+	out := r.server.Deregister(ctx, known(state, record), b, func(snapshot lifecycle.Snapshot) {
 		state.setHandle(snapshot.Handle)
 		resp.State.Raw = state.raw()
 		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, snapshot.Record)...)

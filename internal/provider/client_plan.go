@@ -68,6 +68,10 @@ func checkPlace(s *lifecycle.Server, plan object) diag.Diagnostics {
 func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, record reconcile.Record) (out planned) {
 	// With -refresh=false no read has told the journal that the client is in a state.
 	out.diags.Append(lifecycleProblems(s.Confirm(ctx, known(state, record)))...)
+	missing := s.Missing(known(state, record), behaviour(s, plan))
+	if missing.Problem != nil {
+		out.diags.Append(lifecycleProblem(*missing.Problem))
+	}
 	changed, diags := keepSame(plan, state)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
@@ -83,7 +87,7 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 	out.diags.Append(renewal.diags...)
 	planComputed(plan, state, record, asked, len(changed) > 0, renewal.due)
 	by := replacementOf(s, plan, state, record, changed, renewal)
-	if by != replacedNot {
+	if by != replacedNot || missing.Recreate {
 		// The replacement is another client: nothing of the old one's is known about it.
 		planCreate(plan)
 	}

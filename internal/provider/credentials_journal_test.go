@@ -145,7 +145,8 @@ func TestWrongHandedInToken(t *testing.T) {
 
 	// Not proven wrong either: its request got no answer. The state's token is kept.
 	state := r.c.Text("registration_access_token")
-	p, err := r.planOnly(renamed)
+	r.start(nil)
+	p, err := r.planOnly(renamed) // as with -refresh=false
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,8 +80,7 @@ func TestUnauthorized(t *testing.T) {
 				}
 				id, token, secret := r.id(), server.CurrentToken(r.id()), server.CurrentSecret(r.id())
 				server.ResetLog()
-				r.begin()
-				err := r.refresh()
+				plan, err := r.tryPlan(c.config)
 				containsNone(t, r.details(), token, secret, r.c.Text("registration_access_token"), r.c.Text("client_secret"))
 				switch {
 				case c.want == gone:
@@ -94,6 +93,9 @@ func TestUnauthorized(t *testing.T) {
 						t.Fatal(err)
 					}
 					containsAll(t, r.tells("Client "+id+" is taken as gone"), "left behind", "recreate")
+					if !plan.Unknown("client_id") {
+						t.Error("the plan registers no other client")
+					}
 				case c.want == alive:
 					if err == nil {
 						t.Fatal("there is no error")
@@ -105,9 +107,8 @@ func TestUnauthorized(t *testing.T) {
 					}
 					containsAll(t, r.tells("Client "+id+" is gone or its token is stale"), "registration_access_tokens", "on_missing", "terraform state rm", id)
 				}
-				removed := c.want == gone || c.want == undecided && recreate
-				if r.c.State.IsNull() != removed {
-					t.Errorf("removed from the state: %v, want %v", !removed, removed)
+				if removed := r.c.State.IsNull(); removed != (c.want == gone) {
+					t.Errorf("removed from the state: %v", removed)
 				}
 				// The probes are standard requests, few, and none of them changes anything.
 				if n := server.CountOf(fakeop.OpToken) + server.CountOf(fakeop.OpAuthorize); n > 6 {
@@ -165,8 +166,7 @@ func TestOtherRefusals(t *testing.T) {
 			r := newKeeper(t, server, attrs{"on_missing": "recreate"}) // which is about open questions alone
 			r.apply(app)
 			server.Force(fakeop.OpRead, c.answer)
-			r.begin()
-			err := r.refresh()
+			_, err := r.tryPlan(app)
 			switch {
 			case c.err == "" && err != nil:
 				t.Fatal(err)
@@ -254,7 +254,7 @@ func TestProbesAreBounded(t *testing.T) {
 			server.ReissueToken(r.id())
 			server.SetFaults(fakeop.Faults{Hang: []fakeop.Operation{hangs}, AuthorizeErrorPage: hangs == fakeop.OpToken, TokenChecksGrantFirst: hangs == fakeop.OpAuthorize})
 			start := time.Now()
-			r.failing(r.refresh)
+			r.failing(func() error { _, err := r.tryPlan(app); return err })
 			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("took %s", took)
 			}

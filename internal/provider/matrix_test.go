@@ -100,7 +100,9 @@ type cellRun struct {
 	ids      []string // every client_id that the state ever held
 	findings []string
 	handedIn bool
-	struck   bool
+	// recreated: on_missing had a client that does not live registered anew.
+	recreated bool
+	struck    bool
 }
 
 const theClient = "c"
@@ -313,8 +315,15 @@ func (l *cellRun) recover(want map[string]tftest.Attrs) {
 	l.found("no convergence: %s", l.anonymous(reason))
 }
 
-// wayOut hands in a registration access token where an error says that this helps.
+// wayOut does what an error says that helps: it hands in a registration access token for a client that lives, and has one that does not
+// live registered anew.
 func (l *cellRun) wayOut(err error) {
+	if id := l.r.Text(theClient, "client_id"); id != "" && strings.Contains(err.Error(), `on_missing = "recreate"`) {
+		if _, lives := l.op.Client(id); !lives {
+			l.settings["on_missing"] = "recreate"
+			l.recreated = true
+		}
+	}
 	for _, client := range l.op.Clients() {
 		known := client.ID == l.r.Text(theClient, "client_id") || l.operation == "import"
 		if known && strings.Contains(err.Error(), "registration_access_tokens") && strings.Contains(err.Error(), client.ID) {
@@ -415,6 +424,9 @@ func TestFaultMatrix(t *testing.T) {
 				}
 				if l.handedIn {
 					counts["handed in"]++
+				}
+				if l.recreated {
+					counts["recreated"]++
 				}
 				for _, finding := range l.findings {
 					kind, _, _ := strings.Cut(finding, ":")

@@ -187,7 +187,7 @@ func TestReachAdministratorStandsIn(t *testing.T) {
 	c := start(t, set{"issuer": s.Issuer(), "initial_access_token": "iat"}).client()
 	c.apply(web)
 	s.RevokeToken(c.Text("client_id"))
-	wants(t, c.Refresh(t.Context()), "Registration access token of client "+c.Text("client_id")+" refused", `management = "provider_credentials"`)
+	wants(t, c.tryPlan(web), "Registration access token of client "+c.Text("client_id")+" refused", `management = "provider_credentials"`)
 
 	adminProcess := start(t, set{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"})
 	again := c.again(adminProcess)
@@ -197,7 +197,7 @@ func TestReachAdministratorStandsIn(t *testing.T) {
 	adminProcess.quiet()
 
 	wrong := again.again(start(t, set{"issuer": s.Issuer(), "initial_access_token": "iat", "management": "provider_credentials"}))
-	err := wrong.Refresh(t.Context())
+	err := wrong.tryPlan(web.and(set{"client_name": "app.2"}))
 	wants(t, err, "Provider's credentials refused", "Correct the provider's own credentials")
 	if wrong.State.IsNull() {
 		t.Fatal("a wrong credential of the provider made the client vanish")
@@ -215,7 +215,7 @@ func TestReachAdministratorRestoresToken(t *testing.T) {
 	c := start(t, set{"issuer": s.Issuer()}).client()
 	c.apply(web)
 	s.ReissueToken(c.Text("client_id"))
-	wants(t, c.Refresh(t.Context()), "registration_access_tokens")
+	wants(t, c.tryPlan(web), "registration_access_tokens")
 	again := c.again(start(t, set{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"}))
 	again.empty(web)
 	restored := again.again(start(t, set{"issuer": s.Issuer()}))

@@ -257,6 +257,16 @@ func (c *oneClient) config(config set) map[string]tftypes.Value {
 // web is a client that every server takes.
 var web = set{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}, "grant_types": []string{"authorization_code"}}
 
+// tryPlan refreshes and plans.
+func (c *oneClient) tryPlan(config set) error {
+	c.p.t.Helper()
+	if err := c.Refresh(context.Background()); err != nil {
+		return err
+	}
+	_, err := c.Plan(context.Background(), c.config(config))
+	return err
+}
+
 // tryApply refreshes, plans and applies.
 func (c *oneClient) tryApply(config set) error {
 	c.p.t.Helper()

@@ -9,10 +9,10 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
 )
 
-// kept wants a refresh that ends in an error, and a client that is still in the state and at the server.
-func kept(t *testing.T, s *wso2.Server, c *oneClient, words ...string) {
+// kept wants a plan that ends in an error, and a client that is still in the state and at the server.
+func kept(t *testing.T, s *wso2.Server, c *oneClient, config set, words ...string) {
 	t.Helper()
-	wants(t, c.Refresh(t.Context()), words...)
+	wants(t, c.tryPlan(config), words...)
 	if c.State.IsNull() {
 		t.Fatal("the client is no longer in the state")
 	}
@@ -35,7 +35,7 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 		if p.robot {
 			t.Run("revoked token", func(t *testing.T) {
 				s.RevokeTokens()
-				if err := c.Refresh(t.Context()); err != nil {
+				if err := c.tryPlan(shop(release)); err != nil {
 					wants(t, err, "401")
 				}
 				if c.State.IsNull() {
@@ -43,12 +43,12 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 				}
 			})
 			t.Run("wrong secret", func(t *testing.T) {
-				kept(t, s, as(set{"client_credentials": set{"client_id": "robot", "client_secret": "guess"}}), "invalid_client")
+				kept(t, s, as(set{"client_credentials": set{"client_id": "robot", "client_secret": "guess"}}), shop(release), "invalid_client")
 			})
 			t.Run("token that has expired", func(t *testing.T) {
-				kept(t, s, as(set{"client_credentials": nil, "initial_access_token": "of-yesterday"}), "401")
+				kept(t, s, as(set{"client_credentials": nil, "initial_access_token": "of-yesterday"}), shop(release), "401")
 			})
-			t.Run("missing scope", func(t *testing.T) { kept(t, s, as(robot(wso2.Scopes(p.at())[0])), "403") })
+			t.Run("missing scope", func(t *testing.T) { kept(t, s, as(robot(wso2.Scopes(p.at())[0])), shop(release), "403") })
 			return
 		}
 		at := ""
@@ -56,14 +56,14 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 			at = "@" + p.tenant
 		}
 		t.Run("wrong password", func(t *testing.T) {
-			kept(t, s, as(set{"basic_auth": set{"username": "admin" + at, "password": "guess"}}), "401")
+			kept(t, s, as(set{"basic_auth": set{"username": "admin" + at, "password": "guess"}}), shop(release), "401")
 		})
 		t.Run("missing permission", func(t *testing.T) {
-			kept(t, s, as(set{"basic_auth": set{"username": "joe", "password": "word"}}), "403")
+			kept(t, s, as(set{"basic_auth": set{"username": "joe", "password": "word"}}), shop(release), "403")
 		})
 		t.Run("missing role", func(t *testing.T) {
 			other := set{"basic_auth": set{"username": "other" + at, "password": "word"}}
-			kept(t, s, as(other), "403")
+			kept(t, s, as(other), shop(release), "403")
 			s.GrantRole(c.Text("client_id"), "other")
 			as(other).empty(shop(release))
 		})

@@ -45,6 +45,9 @@ func wayWords(p lifecycle.Problem, way reconcile.Way) string {
 	case reconcile.WayOnMissingKeep:
 		return "To keep the client in the state until it is seen again, set on_missing = \"keep\"."
 	case reconcile.WayOnMissingRecreate:
+		if p.Operation == reconcile.OperationDelete {
+			return "If it was deleted, set on_missing = \"recreate\" on the provider: then a destroy takes it as gone."
+		}
 		return "If it was deleted, set on_missing = \"recreate\" for one apply: it is registered anew."
 	case reconcile.WayRefreshNever:
 		return "To plan without reading it, set refresh = \"never\"."

@@ -160,6 +160,8 @@ func readWords(p lifecycle.Problem) (summary, detail string) {
 func refusalWords(p lifecycle.Problem) (summary, detail string) {
 	client, told := "Client "+p.ClientID, p.Evidence
 	switch p.Kind {
+	case lifecycle.NotRefreshed:
+		return client + " not refreshed", paragraphs(exchange(p.Err), "The state is kept as it is, and changes made at the server stay unseen.")
 	case lifecycle.NotReached:
 		return client + " not reached", paragraphs(exchange(p.Err), likelyCause(p.Err), waysOut(p))
 	case lifecycle.ReadUnsupported:
@@ -187,7 +189,7 @@ func refusalWords(p lifecycle.Problem) (summary, detail string) {
 		return "Registration access token of client " + p.ClientID + " refused",
 			paragraphs(exchange(p.Err), told, "So the client exists and the token in the state is stale: another program may have rotated it, or an answer was lost.", waysOut(p))
 	case lifecycle.TakenAsGone:
-		return client + " is taken as gone", paragraphs(exchange(p.Err), told, "on_missing is \"recreate\": it was removed from the state. Should it still exist, it is left behind at the server.")
+		return client + " is taken as gone", paragraphs(exchange(p.Err), told, "on_missing is \"recreate\": another client is registered in its place. Should it still exist, it is left behind at the server.")
 	case lifecycle.GoneOrTokenOutdated:
 		return client + " is gone or its token is stale",
 			paragraphs(exchange(p.Err), told, elsewhere(p), "RFC 7592 gives both cases the same answer.", waysOut(p))

@@ -31,6 +31,7 @@ type Record struct {
 	Unproven     Unproven     // credentials that nothing has proved yet, and those that proved ones replaced
 	Doubted      []string     // members whose absence in a read says nothing (Doubted)
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
+	Missing      bool         // the last read left it open whether the client exists
 }
 
 // ShownBefore reports whether this URI showed the client before, so that it is certain that the server serves it there.
@@ -53,6 +54,7 @@ type wire struct {
 	Unproven     wireUnproven `json:"unproven,omitzero"`
 	Doubted      []string     `json:"doubted,omitempty"`
 	ShownAt      string       `json:"shown_at,omitempty"`
+	Missing      bool         `json:"missing,omitempty"`
 }
 
 type wireUnproven struct {
@@ -93,7 +95,7 @@ type wirePending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := wire{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt, Doubted: r.Doubted,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
 		w.Agreed = make(wireAgreed, len(r.Agreed))
@@ -141,7 +143,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted,
+		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted, Missing: w.Missing,
 	}
 	if w.Agreed != nil {
 		r.Agreed = make(Agreement, len(w.Agreed))

@@ -1,0 +1,58 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// What a read did not show is decided on by the plan, because only a plan sees the configuration: a read sees what was configured when
+// the state was written, so that a setting that an error message names would have no effect before an apply that the same error
+// prevents. The read keeps the state and remembers what it found, and the plan makes an error of it, or another client, or nothing.
+//
+// What there is to tell is remembered in the process, which makes the refresh and the plan: in private state, a later plan without a
+// refresh would find what may not be true any more. That another client may take the place of this one is in the record, because the
+// process that applies a plan makes it once more, and has read nothing.
+
+// remember keeps what a read came to for the plan that follows.
+func (c *Client) remember(r refusal) {
+	c.server.refusals.Store(c.server.key(c), r)
+	c.record.Missing = r.under(reconcile.OnMissingRecreate).forgotten()
+}
+
+// under returns the refusal as it is decided on with another setting.
+func (r refusal) under(setting reconcile.OnMissing) refusal {
+	r.observation.OnMissing = setting
+	r.verdict = r.observation.Decide()
+	return r
+}
+
+// Missing is what a plan does about a client that the refresh before it did not show.
+type Missing struct {
+	// Recreate: another client is to be registered in its place.
+	Recreate bool
+	Problem  *Problem // nil where there is nothing more to tell than the read did
+}
+
+// Missing says what follows, by the configuration, from what the last read of the client came to.
+func (s *Server) Missing(state State, b Behaviour) Missing {
+	if b.Refresh == RefreshNever || !s.Manages(state.Handle) {
+		return Missing{}
+	}
+	out := Missing{Recreate: state.Record.Missing && b.OnMissing == reconcile.OnMissingRecreate}
+	found, ok := s.refusals.Load(s.key(&Client{place: state.Place, handle: state.Handle}))
+	if !ok {
+		if out.Recreate {
+			out.Problem = &Problem{Kind: TakenAsGone, Warning: true, ClientID: state.Handle.ClientID}
+		}
+		return out
+	}
+	r := found.(refusal).under(b.OnMissing)
+	if r.verdict.Step != reconcile.KeepAndWarn {
+		problem := r.problem()
+		problem.ClientID = state.Handle.ClientID
+		out.Problem = &problem
+	}
+	return out
+}
