@@ -34,12 +34,13 @@ var protocolTests = []string{"fakeop"}
 
 var places = map[string]place{
 	// What is shipped. main → provider → lifecycle → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
-	"main": {imports: []string{"provider"}},
+	"main": {imports: []string{"provider", "checkup"}},
 	"provider": {
 		imports: []string{"lifecycle", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
 		tests:   []string{"fakeop", "tftest", "dev"},
 	},
 	"lifecycle": {imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
+	"checkup":   {imports: []string{"lifecycle", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
 	"reconcile": {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
 	"dcr":       {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
 	"discovery": {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
@@ -59,7 +60,7 @@ var places = map[string]place{
 	"acceptance": {tests: []string{"fakeop", "tftest"}},
 	"dev":        {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
-	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"provider"}},
+	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"provider", "checkup", "lifecycle", "transport", "secret"}},
 }
 
 // terraform are the libraries that a protocol package must do without.

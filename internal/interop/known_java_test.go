@@ -39,7 +39,7 @@ var springFacts = facts{
 	},
 	Changed: []string{"redirect_uris"}, // deduplicated
 	// The secret that a read shows is the hash of the one that was registered.
-	Read: 200, ReadToken: "absent", ReadSecret: "new", ReadURI: "same",
+	Read: 200, ReadToken: "absent", ReadSecret: "masked", ReadURI: "same",
 	ReadDropped: []string{
 		"application_type", "client_name#ja", "client_uri", "contacts", "default_max_age", "logo_uri", "policy_uri", "require_auth_time",
 		"software_id", "software_version", "tos_uri", "x_unknown",

@@ -42,7 +42,7 @@ var keycloakFacts = facts{
 	Delete: 204, ReadDeleted: 401,
 }
 
-// keycloakMore is what SERVERS.md had from Keycloak's sources only, and what was found beside it.
+// keycloakMore is what Keycloak's sources say, and what was found beside it.
 func keycloakMore(t *testing.T, i *Instance) {
 	register := func(t *testing.T, change func(map[string]any)) answer {
 		t.Helper()

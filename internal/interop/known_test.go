@@ -23,7 +23,7 @@ type known struct {
 }
 
 // with returns f as changed by change: for configurations that differ in a few facts.
-func (f facts) with(change func(*facts)) facts {
+func with(f facts, change func(*facts)) facts {
 	change(&f)
 	return f
 }
@@ -63,11 +63,11 @@ var knownFacts = map[string]known{
 			}
 		})
 	}},
-	"oidc-provider-9-no-rotation":        {facts: oidcProvider9Facts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
+	"oidc-provider-9-no-rotation":        {facts: with(oidcProvider9Facts, func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
 	"oidc-provider-9-iat":                {facts: oidcProvider9Facts, more: needsToken},
 	"oidc-provider-9-client-credentials": {facts: oidcProvider9Facts, more: needsToken},
 	// The read that OpenID Connect defines, and no more.
-	"oidc-provider-9-unmanaged": {facts: oidcProvider9Facts.with(func(f *facts) {
+	"oidc-provider-9-unmanaged": {facts: with(oidcProvider9Facts, func(f *facts) {
 		f.Update, f.UpdateToken, f.UpdateSecret, f.UpdateURI, f.OldToken = 404, "absent", "absent", "absent", 200
 		f.UpdateSecretSent, f.UpdateEcho, f.UpdateForbidden, f.UpdateOmitted, f.UpdateNull = 404, 404, 404, "Not Found", "Not Found"
 		f.Delete, f.ReadDeleted, f.TokenDeleted, f.AuthorizeDeleted = 404, 200, "400 invalid_grant", "redirect"
@@ -163,7 +163,7 @@ var knownFacts = map[string]known{
 	},
 	"nanoidp":                             {facts: nanoidpFacts},
 	"django-oauth-toolkit":                {facts: djangoFacts},
-	"django-oauth-toolkit-no-rotation":    {facts: djangoFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
+	"django-oauth-toolkit-no-rotation":    {facts: with(djangoFacts, func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 })},
 	"authlib":                             {facts: authlibFacts, more: authlibMore},
 	"spring-authorization-server-connect": {facts: springFacts, more: springMore},
 	"spring-authorization-server-oauth2": {facts: facts{
@@ -175,7 +175,7 @@ var knownFacts = map[string]known{
 	"keycloak":           {facts: keycloakFacts, more: keycloakMore},
 	"keycloak-anonymous": {facts: keycloakFacts},
 	"keycloak-no-rotation": {
-		facts: keycloakFacts.with(func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 }),
+		facts: with(keycloakFacts, func(f *facts) { f.UpdateToken, f.OldToken = "same", 200 }),
 	},
 	"wso2": {facts: facts{
 		OpenID: "200", OAuth: "404", WebFinger: 200,

@@ -67,8 +67,10 @@ type Error struct {
 	URL    string
 	// MaybeProcessed: the request, or an earlier attempt of it, left this machine and may have been carried out.
 	MaybeProcessed bool
-	// Target is where a redirect leads, for kind Redirect: without the query, "" where it leads nowhere.
+	// Target is where a redirect leads, for kind Redirect: without the query, "" where it leads nowhere. Status is the status of
+	// a redirect that was refused because of the request's method, else 0.
 	Target string
+	Status int
 	Err    error
 }
 

@@ -72,7 +72,7 @@ func refusedRedirect(resp *http.Response, method string) *Error {
 	// 307 and 308 ask to repeat the request elsewhere, and 301 is used in the same way; 302 and 303 are also what answers
 	// a POST that was carried out (RFC 9110 §15.4).
 	processed := resp.StatusCode == http.StatusFound || resp.StatusCode == http.StatusSeeOther
-	return &Error{Kind: Redirect, MaybeProcessed: processed, Target: target, Err: fmt.Errorf(
+	return &Error{Kind: Redirect, MaybeProcessed: processed, Target: target, Status: resp.StatusCode, Err: fmt.Errorf(
 		"status %d to %s; a %s is not redirected, configure the new URL instead", resp.StatusCode, where, method)}
 }
 

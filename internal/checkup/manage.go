@@ -1,0 +1,248 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package checkup
+
+import (
+	"context"
+	"maps"
+	"net/http"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Manage notes how the server reads and updates the client (RFC 7592 §2.1, §2.2).
+func (m *Measurement) Manage(ctx context.Context) error {
+	if !m.Managed() {
+		return nil
+	}
+	if err := m.read(ctx); err != nil || m.Facts.Read != http.StatusOK && !m.subject.Provoke {
+		return err
+	}
+	if m.subject.Provoke {
+		if err := m.wrongTokens(ctx); err != nil {
+			return err
+		}
+	}
+	body := maps.Clone(m.subject.Document)
+	body["client_id"] = m.handle.ClientID
+	if err := m.update(ctx, body); err != nil {
+		return err
+	}
+	if m.subject.Provoke {
+		if err := m.oddUpdates(ctx, body); err != nil {
+			return err
+		}
+	}
+	return m.remove(ctx, body)
+}
+
+// read reads twice: the second read proves the token that the first one showed.
+func (m *Measurement) read(ctx context.Context) error {
+	f, before := &m.Facts, m.handle
+	a, err := m.get(ctx)
+	if err != nil {
+		return err
+	}
+	f.Read = a.status
+	f.ReadToken = became(a, "registration_access_token", before.RegistrationAccessToken.Reveal())
+	f.ReadSecret = became(a, "client_secret", before.ClientSecret.Reveal())
+	f.ReadURI = became(a, "registration_client_uri", before.RegistrationClientURI)
+	f.ReadDropped, f.ReadChanged, _ = difference(m.subject.Document, a)
+	if f.ReadSecret == New {
+		if f.ReadSecret, err = m.proven(ctx, before.ClientSecret, secret.New(a.text("client_secret"))); err != nil {
+			return err
+		}
+	}
+	if _, err = m.get(ctx); err != nil {
+		return err
+	}
+	if f.ReadToken == New && m.handle.RegistrationAccessToken.Equal(before.RegistrationAccessToken) {
+		f.ReadToken = Masked
+	}
+	return nil
+}
+
+// proven tells whether a secret that an answer showed in place of the known one is in force. The token endpoint tells, by its answer
+// to a secret that is certainly wrong; where it does not, what a stored form looks like decides.
+func (m *Measurement) proven(ctx context.Context, known, other secret.String) (string, error) {
+	var says [3]string
+	for i, one := range []secret.String{known, other, secret.New("wrong")} {
+		var err error
+		if says[i], err = m.evidence(ctx, one); err != nil {
+			return "", err
+		}
+	}
+	knownWorks, otherWorks := says[0] != says[2], says[1] != says[2]
+	switch {
+	case knownWorks && !otherWorks:
+		return Masked, nil
+	case otherWorks && !knownWorks:
+		m.handle.ClientSecret = other
+		m.Keep(m.handle)
+		return New, nil
+	case secret.Usable(other.Reveal()) && !secret.DerivedFrom(known, other.Reveal()):
+		return New, nil
+	}
+	return Masked, nil
+}
+
+// wrongTokens asks with what should be refused.
+func (m *Measurement) wrongTokens(ctx context.Context) error {
+	f, token := &m.Facts, m.handle.RegistrationAccessToken
+	for _, q := range []struct {
+		status *int
+		auth   transport.Authorizer
+	}{
+		{&f.NoToken, nil},
+		{&f.BadToken, transport.Bearer(secret.New("made-up"))},
+		{&f.LowerCase, header{secret.New("bearer " + token.Reveal())}},
+	} {
+		a, err := m.send.call(ctx, http.MethodGet, m.handle.RegistrationClientURI, q.auth, nil)
+		if err != nil {
+			return err
+		}
+		*q.status = a.status
+	}
+	return nil
+}
+
+// update sends the document with another name.
+func (m *Measurement) update(ctx context.Context, body map[string]any) error {
+	f, before := &m.Facts, m.handle
+	name, _ := body["client_name"].(string)
+	body["client_name"] = name + " 2"
+	a, err := m.put(ctx, body)
+	if err != nil {
+		return err
+	}
+	f.Update = a.status
+	f.UpdateToken = became(a, "registration_access_token", before.RegistrationAccessToken.Reveal())
+	f.UpdateSecret = became(a, "client_secret", before.ClientSecret.Reveal())
+	f.UpdateURI = became(a, "registration_client_uri", before.RegistrationClientURI)
+	if f.UpdateSecret == New {
+		if f.UpdateSecret, err = m.proven(ctx, before.ClientSecret, secret.New(a.text("client_secret"))); err != nil {
+			return err
+		}
+		if f.UpdateSecret == Masked {
+			m.handle.ClientSecret = before.ClientSecret
+		}
+	}
+	if !m.subject.Provoke {
+		if f.UpdateToken == New {
+			// The next read proves the token.
+			if _, err = m.get(ctx); err == nil && m.handle.RegistrationAccessToken.Equal(before.RegistrationAccessToken) {
+				f.UpdateToken = Masked
+			}
+		}
+		return err
+	}
+	old, err := m.send.call(ctx, http.MethodGet, m.handle.RegistrationClientURI, transport.Bearer(before.RegistrationAccessToken), nil)
+	f.OldToken = old.status
+	return err
+}
+
+// oddUpdates sends what servers differ on: the secret, a forbidden member, the document as it was read.
+func (m *Measurement) oddUpdates(ctx context.Context, body map[string]any) error {
+	f := &m.Facts
+	a, err := m.put(ctx, edited(body, map[string]any{"client_secret": m.handle.ClientSecret.Reveal()}))
+	if err != nil {
+		return err
+	}
+	f.UpdateSecretSent = a.status
+	a, err = m.put(ctx, edited(body, map[string]any{"registration_access_token": m.handle.RegistrationAccessToken.Reveal()}))
+	if err != nil {
+		return err
+	}
+	f.UpdateForbidden = a.status
+	read, err := m.get(ctx)
+	if err != nil {
+		return err
+	}
+	a, err = m.put(ctx, edited(metadataOf(read), map[string]any{"client_id": m.handle.ClientID}))
+	f.UpdateEcho = a.status
+	return err
+}
+
+// remove leaves a member out, and sends it as null (RFC 7592 §2.2 has both as its removal).
+func (m *Measurement) remove(ctx context.Context, body map[string]any) error {
+	if !m.subject.Provoke && m.Facts.Update != http.StatusOK {
+		return nil
+	}
+	set := edited(body, map[string]any{"client_uri": m.clientURI()})
+	without := maps.Clone(body)
+	delete(without, "client_uri")
+	for _, removal := range []struct {
+		fact *string
+		body map[string]any
+	}{
+		{&m.Facts.UpdateOmitted, without},
+		{&m.Facts.UpdateNull, edited(body, map[string]any{"client_uri": nil})},
+	} {
+		if _, err := m.put(ctx, set); err != nil {
+			return err
+		}
+		a, err := m.put(ctx, removal.body)
+		if err != nil {
+			return err
+		}
+		read, err := m.get(ctx)
+		if err != nil {
+			return err
+		}
+		*removal.fact = cleared(a, read)
+	}
+	return nil
+}
+
+// clientURI is another value for client_uri than the document's, of the same origin, for servers that restrict it.
+func (m *Measurement) clientURI() string {
+	if uri, ok := m.subject.Document["client_uri"].(string); ok {
+		return appended(uri, "/again")
+	}
+	return appended(transport.Origin(m.subject.Redirect), "/again")
+}
+
+// Witness notes what the token endpoint and the authorization endpoint say of the client while it lives.
+func (m *Measurement) Witness(ctx context.Context) (err error) {
+	f := &m.Facts
+	if !m.Managed() {
+		return nil
+	}
+	if f.TokenAlive, err = m.evidence(ctx, m.handle.ClientSecret); err != nil {
+		return err
+	}
+	if f.TokenWrongSecret, err = m.evidence(ctx, secret.New("wrong")); err != nil {
+		return err
+	}
+	f.AuthorizeAlive, err = m.silent(ctx)
+	return err
+}
+
+// End deregisters the client (RFC 7592 §2.3) and notes what the endpoints say then.
+func (m *Measurement) End(ctx context.Context) error {
+	f := &m.Facts
+	if !m.Managed() {
+		return nil
+	}
+	a, err := m.manage(ctx, http.MethodDelete, nil)
+	if err != nil {
+		return err
+	}
+	f.Delete = a.status
+	if a, err = m.get(ctx); err != nil {
+		return err
+	}
+	f.ReadDeleted = a.status
+	if f.TokenDeleted, err = m.evidence(ctx, m.handle.ClientSecret); err != nil {
+		return err
+	}
+	f.AuthorizeDeleted, err = m.silent(ctx)
+	return err
+}
+
+// Deregistered reports whether the server acknowledged the deletion and shows the client no more.
+func (m *Measurement) Deregistered() bool {
+	return m.Facts.Delete >= 200 && m.Facts.Delete <= 299 && m.Facts.ReadDeleted >= 400 && m.Facts.ReadDeleted < 500
+}

@@ -1,0 +1,119 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package checkup
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// Sender sends one request; a *transport.Client's Do is one.
+type Sender func(context.Context, transport.Request) (*transport.Response, error)
+
+// answer is a raw HTTP answer: what the wire had, without any of the provider's reading of it.
+type answer struct {
+	status   int
+	document map[string]any      // nil where the body is no JSON object
+	response *transport.Response // nil for a redirect of what is never redirected
+}
+
+func (a answer) text(member string) string {
+	s, _ := a.document[member].(string)
+	return s
+}
+
+func (a answer) succeeded() bool { return a.status >= 200 && a.status <= 299 }
+
+// refused reports whether the server answered, and not with what was asked for.
+func (a answer) refused() bool { return a.status >= 300 && a.status < 500 }
+
+// call sends a request with a JSON body, or without one where body is nil.
+func (send Sender) call(ctx context.Context, method, url string, auth transport.Authorizer, body map[string]any) (answer, error) {
+	r := transport.Request{Method: method, URL: url, Accept: "application/json", Auth: auth, Repeat: transport.IfNotProcessed}
+	if body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			return answer{}, err
+		}
+		r.Body, r.ContentType = encoded, "application/json"
+	}
+	return send.exchange(ctx, r)
+}
+
+// post sends a form.
+func (send Sender) post(ctx context.Context, url string, auth transport.Authorizer, form string) (answer, error) {
+	return send.exchange(ctx, transport.Request{
+		Method: http.MethodPost, URL: url, Accept: "application/json", Auth: auth, Repeat: transport.IfNotProcessed,
+		Body: []byte(form), ContentType: "application/x-www-form-urlencoded",
+	})
+}
+
+func (send Sender) exchange(ctx context.Context, r transport.Request) (answer, error) {
+	response, err := send(ctx, r)
+	var te *transport.Error
+	if errors.As(err, &te) && te.Status != 0 {
+		return answer{status: te.Status}, nil
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	a := answer{status: response.Status, response: response}
+	if json.Unmarshal(response.Body, &a.document) != nil {
+		a.document = nil
+	}
+	return a, nil
+}
+
+// header is the value of an Authorization field as it is.
+type header struct{ value secret.String }
+
+func (h header) Authorize(_ context.Context, req *http.Request) error {
+	req.Header.Set("Authorization", h.value.Reveal())
+	return nil
+}
+
+func (header) Describe() string { return "an Authorization field" }
+
+// shown is what an answer says of a client's handle. What it omits stays as known.
+func shown(a answer, known Handle, endpoint string) Handle {
+	if s := a.text("client_id"); s != "" {
+		known.ClientID = s
+	}
+	if s := a.text("client_secret"); s != "" {
+		known.ClientSecret = secret.New(s)
+	}
+	if s := a.text("registration_access_token"); s != "" {
+		known.RegistrationAccessToken = secret.New(s)
+	}
+	if s := a.text("registration_client_uri"); s != "" {
+		known.RegistrationClientURI = dcr.ResolveClientURI(endpoint, s, true).URI
+	}
+	return known
+}
+
+// serverAssigned are the members of an answer that are not client metadata (RFC 7591 §3.2.1, RFC 7592 §3).
+var serverAssigned = []string{
+	"client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at", "registration_access_token", "registration_client_uri",
+}
+
+func metadataOf(a answer) map[string]any {
+	m := map[string]any{}
+	for name, v := range a.document {
+		m[name] = v
+	}
+	for _, name := range serverAssigned {
+		delete(m, name)
+	}
+	return m
+}
+
+// appended adds a path to an issuer, which may end in a slash.
+func appended(issuer, path string) string { return strings.TrimSuffix(issuer, "/") + path }
