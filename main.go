@@ -1,14 +1,21 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command terraform-provider-oidc serves the provider to Terraform and OpenTofu.
+// Command terraform-provider-oidc serves the provider to Terraform and OpenTofu. "terraform-provider-oidc check" is for people: it
+// finds out whether the provider works with an authorization server.
 package main
 
 import (
 	"context"
 	"flag"
+	"fmt"
 	"log"
+	"os"
+	"os/signal"
+	"syscall"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 )
 
@@ -16,10 +23,35 @@ import (
 var version = "dev"
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "check" {
+		os.Exit(check(os.Args[2:]))
+	}
 	debug := flag.Bool("debug", false, "run so that a debugger can attach")
 	flag.Parse()
 
 	if err := provider.Serve(context.Background(), version, *debug); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// check runs the command. The first signal ends the measuring, and what was registered is deregistered; the second ends that, too.
+func check(args []string) int {
+	ctx, interrupt := context.WithCancel(context.Background())
+	cleanUp, giveUp := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		fmt.Fprintln(os.Stderr, "\ninterrupted: deregistering what was registered; interrupt again to leave it")
+		interrupt()
+		<-signals
+		giveUp()
+	}()
+	command := checkup.Command{
+		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Words: provider.ProblemWords,
+		Settings: func(a checkup.Asked) (lifecycle.Settings, error) {
+			return provider.EnvironmentSettings(version, a.Issuer, a.RegistrationEndpoint, a.WebFinger)
+		},
+	}
+	return command.Run(ctx, cleanUp, args)
 }

@@ -34,7 +34,7 @@ var protocolTests = []string{"fakeop"}
 
 var places = map[string]place{
 	// What is shipped. main → provider → lifecycle → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
-	"main": {imports: []string{"provider", "checkup"}},
+	"main": {imports: []string{"provider", "checkup", "lifecycle"}},
 	"provider": {
 		imports: []string{"lifecycle", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
 		tests:   []string{"fakeop", "tftest", "dev"},

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -41,6 +42,12 @@ func NewMeasurement(send Sender, s Subject) *Measurement {
 
 // Handle is the client as it is known now.
 func (m *Measurement) Handle() Handle { return m.handle }
+
+// follow takes over the client as package lifecycle left it.
+func (m *Measurement) follow(h reconcile.Handle) {
+	m.handle = Handle{ClientID: h.ClientID, ClientSecret: h.ClientSecret, RegistrationAccessToken: h.RegistrationAccessToken, RegistrationClientURI: h.RegistrationClientURI}
+	m.former = secret.String{}
+}
 
 // Managed reports whether there is a URI and a credential to manage the client with.
 func (m *Measurement) Managed() bool { return m.handle.RegistrationClientURI != "" && m.auth() != nil }

@@ -65,7 +65,7 @@ func measure(t *testing.T, i *Instance, doc map[string]any) facts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, err := transport.New(transport.Options{CACertificates: []byte(authority.pem)})
+	wire, err := transport.New(transport.Options{CACertificates: authority.bundle()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,14 @@ func authorization(header string) transport.Authorizer {
 	if token, ok := strings.CutPrefix(header, "Bearer "); ok {
 		return transport.Bearer(secret.New(token))
 	}
+	if user, password, ok := basicAuth(header); ok {
+		return transport.Basic(user, secret.New(password))
+	}
 	return transport.NoAuth()
+}
+
+func basicAuth(header string) (user, password string, ok bool) {
+	return (&http.Request{Header: http.Header{"Authorization": {header}}}).BasicAuth()
 }
 
 // evidence asks the token endpoint as the client, with a code that cannot be one, for a redirect URI that it has.

@@ -25,6 +25,7 @@ type authority struct {
 	pem  string
 	mu   sync.Mutex
 	pool *x509.CertPool
+	more string // PEM of the authorities that servers bring
 }
 
 // trust has the tests' own client trust the authorities of a server that brings its own.
@@ -32,6 +33,14 @@ func (a *authority) trust(pem []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.pool.AppendCertsFromPEM(pem)
+	a.more += string(pem)
+}
+
+// bundle is what roots has, as PEM.
+func (a *authority) bundle() []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return []byte(a.pem + a.more)
 }
 
 // roots is what the tests' own client trusts now: servers are started while others are asked.

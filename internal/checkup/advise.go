@@ -1,0 +1,117 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package checkup
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// advise derives the settings from what was found.
+func (r *Report) advise() {
+	set := func(attribute, value, reason string) {
+		r.Settings = append(r.Settings, Setting{Attribute: attribute, Value: value, Reason: reason})
+	}
+	s := r.settings
+	if r.InitialAccessToken == "single use" {
+		set("initial_access_token", "", "it registers one client only: give each oidc_dynamic_client its own, where the argument is write-only")
+	}
+	if form := r.UpdateForm; form != "" && form != string(reconcile.FormStandard) && s.Behaviour.UpdateForm == "" {
+		set("update_form", quote(form), "the server refuses the standard form of an update; without the setting, the first update of each client finds this form by itself, after refusals")
+	}
+	if f := r.Facts; f != nil {
+		switch {
+		case f.ReadSecret == New:
+			set("refresh", quote(lifecycle.RefreshNever), "a read replaces the client secret, which applications still use; plans then do not show changes at the server")
+		case f.ReadToken == New:
+			set("refresh", quote(lifecycle.RefreshNever), "a read replaces the registration access token, and a plan saves nothing; a token_journal keeps it instead")
+		}
+	}
+	if r.Operation(OperationNotice).Result == Missing {
+		set("on_missing", "", "the server does not prove that a client is gone; “recreate” takes a client that is not shown as gone")
+	}
+	if names := r.substitutedSecurity(); len(names) > 0 {
+		set("accept_substitutions", "", "the server changes these parameters, which decide about security; configure what it registers, or accept it by name: "+strings.Join(names, ", "))
+	}
+}
+
+// substitutedSecurity are the parameters whose substitution fails an apply.
+func (r *Report) substitutedSecurity() (names []string) {
+	for _, p := range r.Parameters {
+		if p.Outcome == Substituted && p.Security {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// block writes the provider block. What comes from the environment is named, and never its value.
+func (r *Report) block() string {
+	s := r.settings
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, "  "+format+"\n", args...) }
+	b.WriteString("provider \"oidc\" {\n")
+	for _, a := range []struct{ name, value string }{
+		{"issuer", s.Issuer}, {"registration_endpoint", s.RegistrationEndpoint}, {"webfinger_resource", s.WebFingerResource}, {"expected_issuer", s.ExpectedIssuer},
+	} {
+		if a.value != "" {
+			line("%s = %s", a.name, quote(a.value))
+		}
+	}
+	for _, a := range r.fromEnvironment() {
+		line("# %s comes from the environment, as in this check.", a)
+	}
+	if cc := s.ClientCredentials; cc != nil && len(cc.Scopes) > 0 {
+		line("client_credentials = {")
+		var scopes []string
+		for _, scope := range cc.Scopes {
+			scopes = append(scopes, quote(scope))
+		}
+		line("  scopes = [%s] # the rest comes from the environment", strings.Join(scopes, ", "))
+		line("}")
+	}
+	for _, a := range r.Settings {
+		b.WriteString("\n")
+		line("# %s.", strings.ToUpper(a.Reason[:1])+a.Reason[1:])
+		if a.Value != "" {
+			line("%s = %s", a.Attribute, a.Value)
+		} else {
+			line("# %s", a.Attribute)
+		}
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// fromEnvironment are the attributes that the check had from the environment and that a run of Terraform needs, too.
+func (r *Report) fromEnvironment() (names []string) {
+	s := r.settings
+	for _, a := range []struct {
+		name string
+		set  bool
+	}{
+		{"initial_access_token", !s.InitialAccessToken.IsEmpty() && r.InitialAccessToken != "single use"},
+		{"basic_auth", s.HasBasic},
+		{"client_credentials", s.ClientCredentials != nil && len(s.ClientCredentials.Scopes) == 0},
+		{"ca_certificate", len(s.Transport.CACertificates) > 0},
+		{"client_certificate", len(s.Transport.ClientCertificate) > 0},
+		{"proxy_url", s.Transport.ProxyURL != ""},
+		{"insecure_skip_verify", s.Transport.InsecureSkipVerify},
+		{"allow_insecure_http", s.Transport.AllowInsecureHTTP},
+	} {
+		if a.set {
+			names = append(names, a.name)
+		}
+	}
+	return names
+}
+
+// quote writes a string of the configuration language, in which "${" and "%{" begin a template.
+func quote(text string) string {
+	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "${", "$${", "%{", "%%{").Replace(text)
+	return `"` + escaped + `"`
+}

@@ -1,0 +1,94 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package checkup
+
+import (
+	"context"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// cleanUpTime bounds the deregistration of what is still registered at the end.
+const cleanUpTime = 30 * time.Second
+
+// entry is a client that was registered.
+type entry struct {
+	state lifecycle.State
+	gone  bool
+	why   string // why it is still there
+}
+
+// ledger holds what was registered, from the moment at which an answer told of it.
+type ledger struct {
+	server  *lifecycle.Server
+	entries []*entry
+	lost    []string // the client_names of registrations whose answers never came
+}
+
+// enter begins an entry and returns what keeps it up to date.
+func (l *ledger) enter() (e *entry, save func(lifecycle.Snapshot)) {
+	e = &entry{}
+	return e, func(s lifecycle.Snapshot) {
+		if s.Handle.ClientID == "" {
+			return
+		}
+		if e.state.Handle.ClientID == "" {
+			l.entries = append(l.entries, e)
+		}
+		e.apply(s)
+	}
+}
+
+// apply takes over what an operation handed out to be saved.
+func (e *entry) apply(s lifecycle.Snapshot) {
+	e.state.Handle, e.state.Record = s.Handle, s.Record
+	if s.Registered != nil {
+		e.state.Registered = s.Registered
+	}
+}
+
+// keep takes over a handle that was measured on the wire.
+func (l *ledger) keep(e *entry, h Handle) {
+	if e.state.Handle.ClientID == "" {
+		l.entries = append(l.entries, e)
+	}
+	k := &e.state.Handle
+	k.ClientID, k.ClientSecret, k.RegistrationAccessToken, k.RegistrationClientURI = h.ClientID, h.ClientSecret, h.RegistrationAccessToken, h.RegistrationClientURI
+	l.server.Hide(h.ClientSecret, h.RegistrationAccessToken)
+}
+
+// deregister ends one client.
+func (l *ledger) deregister(ctx context.Context, e *entry, b lifecycle.Behaviour) lifecycle.Outcome {
+	out := l.server.Deregister(ctx, e.state, b, e.apply)
+	e.gone = out.Gone
+	for _, p := range out.Problems {
+		if p.Kind == lifecycle.DeleteUnmanaged || p.Kind == lifecycle.DeleteUnsupported {
+			e.gone = false
+		}
+		e.why = string(p.Kind)
+	}
+	return out
+}
+
+// cleanUp deregisters what is still registered, also after an interrupt, and returns what stays.
+func (l *ledger) cleanUp(ctx context.Context, b lifecycle.Behaviour, progress func(string)) []Left {
+	ctx, cancel := context.WithTimeout(ctx, cleanUpTime)
+	defer cancel()
+	var left []Left
+	for _, e := range l.entries {
+		if e.gone {
+			continue
+		}
+		progress("deregistering client " + e.state.Handle.ClientID)
+		if l.deregister(ctx, e, b); !e.gone {
+			left = append(left, Left{ClientID: e.state.Handle.ClientID, URI: secret.RedactURL(e.state.Handle.RegistrationClientURI), Why: e.why})
+		}
+	}
+	for _, name := range l.lost {
+		left = append(left, Left{ClientName: name, Why: "the answer to its registration was lost, so that the server may have it"})
+	}
+	return left
+}

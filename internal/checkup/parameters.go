@@ -1,0 +1,265 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package checkup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// mostTries bounds the registrations of one sheet, refused ones included.
+const mostTries = 24
+
+var (
+	// errNoMore ends the registrations: what is registered could not be deregistered, or none is accepted any more.
+	errNoMore = errors.New("no more clients are registered")
+	errTries  = errors.New("the server refused too many documents without saying what it refuses")
+)
+
+// parameters registers a client for each sheet, to see what becomes of its members.
+func (r *run) parameters(ctx context.Context) {
+	sheets, left := r.samples.sheets()
+	for member, reason := range r.refused {
+		r.report.Parameters = append(r.report.Parameters, Parameter{Name: member, Outcome: Refused, Asked: r.samples.value(member), Note: r.scrub(reason)})
+	}
+	for i, s := range sheets {
+		t := &trial{run: r, sheet: s}
+		members := slices.DeleteFunc(slices.Clone(s.members), func(name string) bool { return r.refused[name] != "" || r.samples.value(name) == nil })
+		err := t.try(ctx, members)
+		for member, p := range t.found {
+			p.Name, p.Security = member, security(member)
+			r.report.Parameters = append(r.report.Parameters, p)
+		}
+		for _, member := range s.members {
+			if _, ok := t.found[member]; !ok && r.refused[member] == "" {
+				left[member] = t.reason(err, member)
+			}
+		}
+		if errors.Is(err, errNoMore) || ctx.Err() != nil {
+			for _, later := range sheets[i+1:] {
+				for _, member := range later.members {
+					left[member] = t.reason(err, member)
+				}
+			}
+			break
+		}
+	}
+	for member, reason := range left {
+		r.report.Parameters = append(r.report.Parameters, Parameter{Name: member, Outcome: Untried, Security: security(member), Note: reason})
+	}
+	r.report.sortParameters()
+}
+
+// untried notes that no parameter was tried by itself.
+func (r *Report) untried(s *samples, reason string) {
+	for _, p := range metadata.All() {
+		if !slices.ContainsFunc(r.Parameters, func(seen Parameter) bool { return seen.Name == p.Name }) {
+			r.Parameters = append(r.Parameters, Parameter{Name: p.Name, Outcome: Untried, Security: p.Security, Note: reason})
+		}
+	}
+	r.sortParameters()
+}
+
+func (r *Report) sortParameters() {
+	order := map[string]int{}
+	for i, p := range metadata.All() {
+		order[p.Name] = i
+	}
+	slices.SortStableFunc(r.Parameters, func(a, b Parameter) int {
+		nameA, _ := metadata.SplitTag(a.Name)
+		nameB, _ := metadata.SplitTag(b.Name)
+		if order[nameA] != order[nameB] {
+			return order[nameA] - order[nameB]
+		}
+		return len(a.Name) - len(b.Name)
+	})
+}
+
+func security(member string) bool {
+	name, _ := metadata.SplitTag(member)
+	p, ok := metadata.Lookup(name)
+	return ok && p.Security
+}
+
+// trial registers the members of one sheet: all at once, and after a refusal without what it names or in halves.
+type trial struct {
+	*run
+	sheet sheet
+	tries int
+	found map[string]Parameter
+}
+
+// reason says why a member has no outcome.
+func (t *trial) reason(err error, member string) string {
+	switch {
+	case t.samples.value(member) == nil:
+		return "there is no value that the server offers"
+	case err != nil:
+		return t.scrub(err.Error())
+	}
+	return "it was left out after a refusal"
+}
+
+func (t *trial) note(member string, p Parameter) {
+	if t.found == nil {
+		t.found = map[string]Parameter{}
+	}
+	if p.Asked = t.samples.value(member); member == "jwks" {
+		p.Asked, p.Registered = nil, nil // long, and of no use to a reader
+	}
+	p.Asked, p.Registered = secret.RedactValue(p.Asked), secret.RedactValue(p.Registered)
+	t.found[member] = p
+}
+
+func (t *trial) try(ctx context.Context, members []string) error {
+	members = t.complete(members)
+	if len(members) == 0 {
+		return nil
+	}
+	if t.tries++; t.tries > mostTries {
+		return errTries
+	}
+	document := t.samples.document(t.sheet.base, append(companions(members), members...))
+	substitutions, refusal, err := t.registered(ctx, document)
+	switch {
+	case err != nil:
+		return err
+	case refusal == nil:
+		for _, member := range members {
+			t.note(member, outcome(member, substitutions))
+		}
+		return nil
+	}
+	named, again := map[string]string{}, false
+	for _, f := range refusal.Findings() {
+		if slices.Contains(members, f.Member) {
+			named[f.Member] = f.Text
+		}
+		if _, needed := t.samples.basics()[f.Member]; !needed && t.sheet.base[f.Member] != nil {
+			delete(t.sheet.base, f.Member)
+			again = true
+		}
+	}
+	if len(named) > 0 || again {
+		for member, text := range named {
+			t.note(member, Parameter{Outcome: Refused, Note: t.scrub(text)})
+		}
+		return t.try(ctx, slices.DeleteFunc(slices.Clone(members), func(name string) bool { return named[name] != "" }))
+	}
+	if len(members) == 1 {
+		t.note(members[0], Parameter{Outcome: Refused, Note: t.scrub(refusal.Description)})
+		return nil
+	}
+	half := len(members) / 2
+	if err := t.try(ctx, members[:half]); err != nil {
+		return err
+	}
+	return t.try(ctx, members[half:])
+}
+
+// complete leaves out members whose companion was refused: alone they mean nothing.
+func (t *trial) complete(members []string) []string {
+	return slices.DeleteFunc(slices.Clone(members), func(name string) bool {
+		p, ok := metadata.Lookup(name)
+		refused := ok && p.Needs != "" && t.found[p.Needs].Outcome == Refused
+		if refused {
+			t.note(name, Parameter{Outcome: Untried, Note: p.Needs + " is refused"})
+		}
+		return refused
+	})
+}
+
+// companions are the parameters without which one of the members is an error.
+func companions(members []string) (needed []string) {
+	for _, name := range members {
+		if p, ok := metadata.Lookup(name); ok && p.Needs != "" && !slices.Contains(members, p.Needs) {
+			needed = append(needed, p.Needs)
+		}
+	}
+	return needed
+}
+
+// registered registers and deregisters one client. Its error ends the trial.
+func (t *trial) registered(ctx context.Context, document map[string]any) ([]reconcile.Substitution, *dcr.Error, error) {
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	t.Progress("registering a client to see what becomes of its " + t.sheet.name)
+	e, save := t.ledger.enter()
+	out := t.server.Register(ctx, lifecycle.Registration{Asked: document, Behaviour: t.behaviour}, save)
+	if e.state.Handle.ClientID == "" {
+		return nil, t.refusal(out), t.fatal(out)
+	}
+	if t.report.InitialAccessToken == "" && !t.Settings.InitialAccessToken.IsEmpty() {
+		t.report.InitialAccessToken = "reusable"
+	}
+	var substitutions []reconcile.Substitution
+	for _, p := range out.Problems {
+		if p.Kind == lifecycle.Substituted {
+			substitutions = append(substitutions, p.Substitution)
+		}
+	}
+	t.ledger.deregister(ctx, e, t.behaviour)
+	if !e.gone {
+		return substitutions, nil, fmt.Errorf("%w: client %s could not be deregistered", errNoMore, e.state.Handle.ClientID)
+	}
+	return substitutions, nil, nil
+}
+
+// refusal is the server's refusal of a registration, nil for another failure.
+func (t *trial) refusal(out lifecycle.Outcome) *dcr.Error {
+	for _, p := range out.Problems {
+		var de *dcr.Error
+		if p.Kind == lifecycle.NotRegistered && errors.As(p.Err, &de) && de.RefusesMetadata() && !de.MaybeProcessed {
+			return de
+		}
+	}
+	return nil
+}
+
+// fatal is a failure that another document would meet as well.
+func (t *trial) fatal(out lifecycle.Outcome) error {
+	if t.refusal(out) != nil {
+		return nil
+	}
+	for _, p := range out.Problems {
+		if p.MaybeProcessed {
+			t.ledger.lost = append(t.ledger.lost, t.samples.name)
+		}
+		var de *dcr.Error
+		if errors.As(p.Err, &de) && (de.Unauthorized() || de.Forbidden()) {
+			if !t.Settings.InitialAccessToken.IsEmpty() && t.report.InitialAccessToken == "" {
+				t.report.InitialAccessToken = "single use"
+				return fmt.Errorf("%w: the initial access token registered one client and no second one", errNoMore)
+			}
+			return fmt.Errorf("%w: %w", errNoMore, p.Err)
+		}
+		if p.Err != nil {
+			return fmt.Errorf("%w: %w", errNoMore, p.Err)
+		}
+	}
+	return errNoMore
+}
+
+// outcome is what became of a member that was registered.
+func outcome(member string, substitutions []reconcile.Substitution) Parameter {
+	for _, s := range substitutions {
+		if metadata.CanonicalMember(s.Member) != metadata.CanonicalMember(member) {
+			continue
+		}
+		kinds := map[reconcile.SubstitutionKind]Outcome{
+			reconcile.NotShown: NotShown, reconcile.Hidden: Hidden, reconcile.Changed: Substituted, reconcile.Extended: Extended,
+		}
+		return Parameter{Outcome: kinds[s.Kind], Registered: s.Got}
+	}
+	return Parameter{Outcome: Kept}
+}
