@@ -5,6 +5,7 @@ package checkup
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
@@ -28,10 +29,13 @@ func (r *Report) advise() {
 		case f.ReadSecret == New:
 			set("refresh", quote(lifecycle.RefreshNever), "a read replaces the client secret, which applications still use; plans then do not show changes at the server")
 		case f.ReadToken == New:
-			set("refresh", quote(lifecycle.RefreshNever), "a read replaces the registration access token, and a plan saves nothing; a token_journal keeps it instead")
+			set("token_journal", "", "a read replaces the registration access token, which a plan cannot save; without a token_journal, plans do not read clients, and say so")
 		}
 	}
-	if r.Operation(OperationNotice).Result == Missing {
+	if read, remove := r.Operation(OperationRead), r.Operation(OperationDelete); r.Facts != nil && read.Result != Works && remove.Result == Fails && s.Management != lifecycle.ManagementNone {
+		set("management", quote(lifecycle.ManagementNone), "nothing answers at the client configuration endpoint as it should; without management, a change registers another client and a destroy leaves it at the server; try it with --management none")
+	}
+	if r.Operation(OperationNotice).Result == Missing && r.Facts.ReadDeleted != http.StatusOK {
 		set("on_missing", "", "the server does not prove that a client is gone; “recreate” takes a client that is not shown as gone")
 	}
 	if names := r.substitutedSecurity(); len(names) > 0 {
@@ -76,7 +80,9 @@ func (r *Report) block() string {
 	}
 	for _, a := range r.Settings {
 		b.WriteString("\n")
-		line("# %s.", strings.ToUpper(a.Reason[:1])+a.Reason[1:])
+		for _, part := range wrap(strings.ToUpper(a.Reason[:1])+a.Reason[1:]+".", textWidth-4) {
+			line("# %s", part)
+		}
 		if a.Value != "" {
 			line("%s = %s", a.Attribute, a.Value)
 		} else {

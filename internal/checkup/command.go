@@ -78,7 +78,7 @@ func (c *Command) parse(args []string) (o options, err error) {
 	flags.StringVar(&o.RegistrationEndpoint, "registration-endpoint", "", "`URL` of the client registration endpoint, where no metadata names it")
 	flags.StringVar(&o.WebFinger, "webfinger", "", "`resource` for which WebFinger names the issuer, such as joe@example.com")
 	flags.StringVar(&o.redirect, "redirect-uri", DefaultRedirect, "`URI` that the clients are registered with, for servers that restrict it")
-	flags.StringVar(&o.management, "management", "", "as the provider's attribute: auto, registration_access_token or provider_credentials")
+	flags.StringVar(&o.management, "management", "", "as the provider's attribute: auto, registration_access_token, provider_credentials or none")
 	flags.StringVar(&o.template, "client-configuration-uri-template", "", "as the provider's attribute")
 	flags.Var(&o.scopes, "scope", "scope of the access token that OIDC_CLIENT_CREDENTIALS_… fetch (may be given several times)")
 	flags.Var(&o.headers, "header", "`Name=VARIABLE`: a further header, whose value is in that environment variable")
@@ -93,10 +93,10 @@ func (c *Command) parse(args []string) (o options, err error) {
 		return o, errors.New("--webfinger finds the issuer, so that neither --issuer nor --registration-endpoint may stand beside it")
 	}
 	switch o.management {
-	case "", lifecycle.ManagementAuto, lifecycle.ManagementToken, lifecycle.ManagementProvider:
+	case "", lifecycle.ManagementAuto, lifecycle.ManagementToken, lifecycle.ManagementProvider, lifecycle.ManagementNone:
 		return o, nil
 	}
-	return o, fmt.Errorf("--management %q is not auto, registration_access_token or provider_credentials", o.management)
+	return o, fmt.Errorf("--management %q is not auto, registration_access_token, provider_credentials or none", o.management)
 }
 
 // Run runs the command and returns its exit code. ctx ends the measuring, as Ctrl-C does; cleanUp also the deregistration after it.

@@ -18,6 +18,7 @@ const cleanUpTime = 30 * time.Second
 type entry struct {
 	state lifecycle.State
 	gone  bool
+	kept  bool   // the server acknowledged its deletion and shows it still
 	why   string // why it is still there
 }
 
@@ -63,7 +64,10 @@ func (l *ledger) keep(e *entry, h Handle) {
 // deregister ends one client.
 func (l *ledger) deregister(ctx context.Context, e *entry, b lifecycle.Behaviour) lifecycle.Outcome {
 	out := l.server.Deregister(ctx, e.state, b, e.apply)
-	e.gone = out.Gone
+	e.gone = out.Gone && !e.kept
+	if e.kept {
+		e.why = "the server acknowledged its deletion, and still shows it"
+	}
 	for _, p := range out.Problems {
 		if p.Kind == lifecycle.DeleteUnmanaged || p.Kind == lifecycle.DeleteUnsupported {
 			e.gone = false

@@ -242,7 +242,12 @@ func (m *Measurement) End(ctx context.Context) error {
 	return err
 }
 
-// Deregistered reports whether the server acknowledged the deletion and shows the client no more.
+// Deregistered reports whether the server acknowledged the deletion and does not know the client any more. Some servers only mark a
+// client as deleted, and show it to its own token; their token endpoint takes its credentials for wrong ones then.
 func (m *Measurement) Deregistered() bool {
-	return m.Facts.Delete >= 200 && m.Facts.Delete <= 299 && m.Facts.ReadDeleted >= 400 && m.Facts.ReadDeleted < 500
+	f := m.Facts
+	if f.Delete < 200 || f.Delete > 299 {
+		return false
+	}
+	return f.ReadDeleted >= 400 && f.ReadDeleted < 500 || f.TokenAlive != f.TokenWrongSecret && f.TokenDeleted == f.TokenWrongSecret
 }

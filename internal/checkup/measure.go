@@ -28,7 +28,8 @@ type Measurement struct {
 	send    Sender
 	subject Subject
 	handle  Handle
-	former  secret.String // the token before one that an answer showed and that has not worked yet; empty otherwise
+	first   map[string]any // the metadata in the answer to the registration
+	former  secret.String  // the token before one that an answer showed and that has not worked yet; empty otherwise
 	Facts   Facts
 
 	// Keep is called with the client's handle as soon as an answer brought anything of it.
@@ -39,9 +40,6 @@ type Measurement struct {
 func NewMeasurement(send Sender, s Subject) *Measurement {
 	return &Measurement{send: send, subject: s, Keep: func(Handle) {}}
 }
-
-// Handle is the client as it is known now.
-func (m *Measurement) Handle() Handle { return m.handle }
 
 // follow takes over the client as package lifecycle left it.
 func (m *Measurement) follow(h reconcile.Handle) {
@@ -131,6 +129,7 @@ func (m *Measurement) Register(ctx context.Context) error {
 	f.Token, f.URI = !h.RegistrationAccessToken.IsEmpty(), h.RegistrationClientURI != ""
 	f.SecretLifetime = lifetime(a)
 	f.Dropped, f.Changed, f.Added = difference(s.Document, a)
+	m.first = metadataOf(a)
 	if (!f.Token || !f.URI) && s.Credential != nil {
 		// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
 		h.RegistrationAccessToken = secret.String{}

@@ -59,14 +59,21 @@ func (r *run) parameters(ctx context.Context) {
 	r.report.sortParameters()
 }
 
-// untried notes that no parameter was tried by itself.
-func (r *Report) untried(s *samples, reason string) {
+// firstParameters notes what became of the members of the first document, by the answer to its registration, and why the other
+// parameters were not tried.
+func (r *run) firstParameters(reason string) {
+	_, substitutions := reconcile.Agree(r.first.subject.Document, r.first.first)
 	for _, p := range metadata.All() {
-		if !slices.ContainsFunc(r.Parameters, func(seen Parameter) bool { return seen.Name == p.Name }) {
-			r.Parameters = append(r.Parameters, Parameter{Name: p.Name, Outcome: Untried, Security: p.Security, Note: reason})
+		found := Parameter{Outcome: Untried, Note: reason}
+		if asked, ok := r.first.subject.Document[p.Name]; ok {
+			found = outcome(p.Name, substitutions)
+			found.Asked, found.Registered = secret.RedactValue(asked), secret.RedactValue(found.Registered)
+		} else if text, isRefused := r.refused[p.Name]; isRefused {
+			found = Parameter{Outcome: Refused, Asked: r.samples.value(p.Name), Note: r.scrub(text)}
 		}
+		found.Name, found.Security = p.Name, p.Security
+		r.report.Parameters = append(r.report.Parameters, found)
 	}
-	r.sortParameters()
 }
 
 func (r *Report) sortParameters() {

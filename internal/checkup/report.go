@@ -162,10 +162,10 @@ func (r *Report) Operation(name string) Operation {
 	return Operation{Name: name, Result: NotTried}
 }
 
-// unmanaged notes that the server only registers.
-func (r *Report) unmanaged() {
+// unmanaged notes that clients are only registered, and why.
+func (r *Report) unmanaged(why string) {
 	for name, note := range map[string]string{
-		OperationRead:   "the server gives no credential and URI to manage a client with (RFC 7592)",
+		OperationRead:   why,
 		OperationUpdate: "a change registers another client in its place",
 		OperationDelete: "a destroy leaves the client at the server",
 	} {

@@ -8,15 +8,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
-	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -92,17 +88,27 @@ func (r *run) measure(ctx context.Context) {
 		r.interrupted(err)
 	}
 	first := r.ledger.entries[0]
-	if !r.first.Managed() {
-		r.report.unmanaged()
-		r.report.Facts = &r.first.Facts
-		return
-	}
-	r.manage(ctx, first)
 	r.report.Facts = &r.first.Facts
-	if first.gone && ctx.Err() == nil {
+	switch {
+	case !r.first.Managed():
+		r.report.unmanaged("the server gives no credential and URI to manage a client with (RFC 7592)")
+	case r.Settings.Management == lifecycle.ManagementNone:
+		r.report.unmanaged("management is none")
+		// The setting is about clients that are kept, and this one is not.
+		if err := r.first.End(ctx); err != nil {
+			r.interrupted(err)
+		}
+		first.gone = r.first.Deregistered()
+	default:
+		r.manage(ctx, first)
+	}
+	switch {
+	case first.gone && ctx.Err() == nil && r.Settings.Management != lifecycle.ManagementNone:
 		r.parameters(ctx)
-	} else {
-		r.report.untried(r.samples, "the server did not deregister the first client, and no further one was registered")
+	case ctx.Err() == nil:
+		r.firstParameters("each try would leave a client behind at the server")
+	default:
+		r.firstParameters("the check was interrupted")
 	}
 }
 
@@ -226,80 +232,6 @@ func (r *run) registrationNote(document map[string]any) string {
 	return fmt.Sprintf("with %d members only; the server refused the other %d", len(document), len(r.samples.first())-len(document))
 }
 
-// manage takes the first client through the rest of its life.
-func (r *run) manage(ctx context.Context, e *entry) {
-	m := r.first
-	r.Progress("reading and updating it as the standard says")
-	if err := m.Manage(ctx); err != nil {
-		r.interrupted(err)
-		r.report.measured(&m.Facts)
-		return
-	}
-	r.report.measured(&m.Facts)
-	r.live(ctx, e)
-	r.Progress("asking the server's other endpoints, and deregistering it")
-	m.follow(e.state.Handle)
-	if err := errors.Join(m.Witness(ctx), ctx.Err()); err != nil {
-		r.interrupted(err)
-		return
-	}
-	err := m.End(ctx)
-	if err != nil {
-		r.interrupted(err)
-		return
-	}
-	e.gone = m.Deregistered()
-	r.ended(ctx, e)
-}
-
-// ended notes what became of the deletion, and whether the provider would notice that the client is gone.
-func (r *run) ended(ctx context.Context, e *entry) {
-	f := &r.first.Facts
-	switch {
-	case e.gone:
-		r.report.operation(OperationDelete, Works, f.Delete, "")
-	case f.Delete >= 200 && f.Delete <= 299:
-		r.report.operation(OperationDelete, Fails, f.Delete, "the server acknowledged it, and still shows the client")
-	case lacks(f.Delete) && f.ReadDeleted == http.StatusOK:
-		r.report.operation(OperationDelete, Missing, f.Delete, "a destroy leaves the client at the server")
-	default:
-		out := r.ledger.deregister(ctx, e, r.behaviour)
-		r.conclude(OperationDelete, f.Delete, out)
-	}
-	if !e.gone {
-		return
-	}
-	out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, func(lifecycle.Snapshot) {})
-	if out.Gone {
-		r.report.operation(OperationNotice, Works, f.ReadDeleted, "a plan proposes to register it anew")
-		return
-	}
-	note := "nothing proves it: a plan asks, or set on_missing"
-	if len(out.Problems) > 0 && out.Problems[0].Evidence != "" {
-		note += " (" + r.server.Scrub(out.Problems[0].Evidence) + ")"
-	}
-	r.report.operation(OperationNotice, Missing, f.ReadDeleted, note)
-}
-
-// lacks reports whether a status is one that servers give that do not have an operation.
-func lacks(status int) bool {
-	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented || status >= 300 && status < 400
-}
-
-// conclude notes an operation by its outcome.
-func (r *run) conclude(name string, status int, out lifecycle.Outcome) {
-	if !out.Failed() {
-		r.report.operation(name, Works, status, "")
-		return
-	}
-	for _, p := range out.Problems {
-		if !p.Warning {
-			r.fail(name, status, p)
-			return
-		}
-	}
-}
-
 // fail notes an operation that does not work, with the problem in the provider's words.
 func (r *run) fail(name string, status int, p lifecycle.Problem) {
 	summary, detail := string(p.Kind), ""
@@ -323,76 +255,6 @@ func (r *run) interrupted(err error) {
 		return // the verdict says so
 	}
 	r.report.Problems = append(r.report.Problems, Trouble{Operation: "measuring", Summary: "The measuring ended early", Detail: r.scrub(err.Error())})
-}
-
-// live has package lifecycle manage the client as the provider would: an import, an update of a string, a list and an address, and
-// the removal of a member.
-func (r *run) live(ctx context.Context, e *entry) {
-	if r.first.Facts.Read != http.StatusOK {
-		return
-	}
-	r.Progress("importing and updating it as the provider does")
-	var values metadata.Document
-	save := func(s lifecycle.Snapshot) {
-		e.apply(s)
-		if s.Values != nil {
-			values = s.Values
-		}
-	}
-	if out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour, Importing: true}, save); out.Failed() {
-		r.conclude(OperationRead, r.first.Facts.Read, out)
-		return
-	}
-	asked := maps.Clone(values)
-	if asked == nil {
-		asked = metadata.Document{}
-	}
-	maps.Copy(asked, metadata.Document{
-		"client_name": r.samples.name + " 3", "redirect_uris": []any{r.Redirect}, "client_uri": r.samples.origin + "/changed",
-		"contacts": []any{"c@example.com"},
-	})
-	for name := range r.refused {
-		delete(asked, name)
-	}
-	out := r.server.Update(ctx, lifecycle.Change{State: e.state, Asked: asked, Behaviour: r.behaviour, MayChange: mayChange}, save)
-	if out.Failed() && lacks(r.first.Facts.Update) {
-		r.report.operation(OperationUpdate, Missing, r.first.Facts.Update, "a change registers another client in its place")
-		return
-	}
-	r.conclude(OperationUpdate, r.first.Facts.Update, out)
-	if out.Failed() {
-		return
-	}
-	r.report.UpdateForm = string(e.state.Record.Form)
-	r.removal(ctx, e, asked, save)
-}
-
-// mayChange lets an update change every credential: nothing was planned that it could contradict.
-var mayChange = reconcile.Changeable{Secret: true, Token: true, URI: true}
-
-// removal takes a member out that the server shows.
-func (r *run) removal(ctx context.Context, e *entry, asked metadata.Document, save func(lifecycle.Snapshot)) {
-	member := ""
-	for _, name := range []string{"client_uri", "contacts", "logo_uri"} {
-		if _, isAsked := asked[name]; isAsked && !metadata.Absent(e.state.Registered[name]) && member == "" {
-			member = name
-		}
-	}
-	if member == "" {
-		r.report.operation(OperationRemove, NotTried, 0, "the server shows no member that could be taken out")
-		return
-	}
-	without := maps.Clone(asked)
-	delete(without, member)
-	out := r.server.Update(ctx, lifecycle.Change{State: e.state, Asked: without, Behaviour: r.behaviour, MayChange: mayChange}, save)
-	kept := slices.ContainsFunc(out.Problems, func(p lifecycle.Problem) bool {
-		return p.Kind == lifecycle.Substituted && p.Substitution.Kind == reconcile.Retained && p.Substitution.Member == member
-	})
-	if kept {
-		r.report.operation(OperationRemove, Missing, 0, "the server keeps "+member+" when an update leaves it out")
-		return
-	}
-	r.conclude(OperationRemove, 0, out)
 }
 
 // clientName names the throw-away clients, so that a person finds one that was left behind.

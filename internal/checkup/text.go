@@ -82,7 +82,7 @@ func (r *Report) WriteText(w io.Writer, colours bool) error {
 	}
 	if r.Operation(OperationRegister).Result == Works {
 		p.heading("Provider block")
-		p.WriteString(r.ProviderBlock)
+		fmt.Fprint(p, r.ProviderBlock)
 	}
 	if len(r.LeftBehind) > 0 {
 		p.heading(p.colour("33", "Left behind at the server"))

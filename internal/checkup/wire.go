@@ -32,9 +32,6 @@ func (a answer) text(member string) string {
 
 func (a answer) succeeded() bool { return a.status >= 200 && a.status <= 299 }
 
-// refused reports whether the server answered, and not with what was asked for.
-func (a answer) refused() bool { return a.status >= 300 && a.status < 500 }
-
 // call sends a request with a JSON body, or without one where body is nil.
 func (send Sender) call(ctx context.Context, method, url string, auth transport.Authorizer, body map[string]any) (answer, error) {
 	r := transport.Request{Method: method, URL: url, Accept: "application/json", Auth: auth, Repeat: transport.IfNotProcessed}

@@ -74,12 +74,13 @@ func measure(t *testing.T, i *Instance, doc map[string]any) facts {
 		Issuer: i.Issuer, RegistrationEndpoint: i.RegistrationEndpoint, TokenEndpoint: i.TokenEndpoint, AuthorizationEndpoint: i.AuthorizationEndpoint,
 		WebFingerResource: i.WebFingerResource, Authorization: authorization(i.Authorization), Document: doc, Redirect: i.Redirect + "/a", Provoke: true,
 	})
+	var known checkup.Handle
+	m.Keep = func(h checkup.Handle) { known = h }
 	if err := errors.Join(m.Publish(ctx), m.Register(ctx)); err != nil {
 		t.Fatalf("registration: %v", err)
 	}
 	said := func(when string, want bool) {
 		t.Helper()
-		known := m.Handle()
 		h := Handle{
 			ClientID: known.ClientID, ClientSecret: known.ClientSecret.Reveal(), RegistrationAccessToken: known.RegistrationAccessToken.Reveal(),
 			RegistrationClientURI: known.RegistrationClientURI,

@@ -12,8 +12,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -115,28 +113,6 @@ func metadataOf(a answer) map[string]any {
 		delete(m, name)
 	}
 	return m
-}
-
-// difference tells what an answer's metadata did with the document that was sent.
-func difference(sent map[string]any, a answer) (dropped, changed, added []string) {
-	got := metadataOf(a)
-	for name, v := range sent {
-		switch have, ok := got[name]; {
-		case !ok:
-			dropped = append(dropped, name)
-		case !reflect.DeepEqual(normal(v), have):
-			changed = append(changed, name)
-		}
-	}
-	for name := range got {
-		if _, ok := sent[name]; !ok {
-			added = append(added, name)
-		}
-	}
-	slices.Sort(dropped)
-	slices.Sort(changed)
-	slices.Sort(added)
-	return dropped, changed, added
 }
 
 // normal is v as encoding/json reads it back.

@@ -1,0 +1,187 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package checkup
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// manage takes the first client through the rest of its life.
+func (r *run) manage(ctx context.Context, e *entry) {
+	m := r.first
+	r.Progress("reading and updating it as the standard says")
+	if err := m.Manage(ctx); err != nil {
+		r.interrupted(err)
+		r.report.measured(&m.Facts)
+		return
+	}
+	r.report.measured(&m.Facts)
+	r.live(ctx, e)
+	r.Progress("asking the server's other endpoints, and deregistering it")
+	m.follow(e.state.Handle)
+	if err := errors.Join(m.Witness(ctx), ctx.Err()); err != nil {
+		r.interrupted(err)
+		return
+	}
+	err := m.End(ctx)
+	if err != nil {
+		r.interrupted(err)
+		return
+	}
+	e.gone = m.Deregistered()
+	r.ended(ctx, e)
+}
+
+// ended notes what became of the deletion, and whether the provider would notice that the client is gone.
+func (r *run) ended(ctx context.Context, e *entry) {
+	f := &r.first.Facts
+	switch {
+	case e.gone && f.ReadDeleted == http.StatusOK:
+		r.report.operation(OperationDelete, Works, f.Delete, "its URI still shows the client; the token endpoint does not know it any more")
+	case e.gone:
+		r.report.operation(OperationDelete, Works, f.Delete, "")
+	case f.Delete >= 200 && f.Delete <= 299 && r.report.Operation(OperationRead).Result == Works:
+		e.kept = true
+		r.report.operation(OperationDelete, Fails, f.Delete, "the server acknowledged it, and still shows the client")
+	case lacks(f.Delete) && f.ReadDeleted == http.StatusOK:
+		r.report.operation(OperationDelete, Missing, f.Delete, "a destroy leaves the client at the server")
+	default:
+		out := r.ledger.deregister(ctx, e, r.behaviour)
+		r.conclude(OperationDelete, f.Delete, out)
+	}
+	if !e.gone {
+		return
+	}
+	out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, func(lifecycle.Snapshot) {})
+	if out.Gone {
+		r.report.operation(OperationNotice, Works, f.ReadDeleted, "a plan proposes to register it anew")
+		return
+	}
+	note := "a plan keeps it in the state"
+	switch {
+	case out.Failed():
+		note = "nothing proves it, so that a plan fails, unless on_missing is set"
+	case len(out.Problems) > 0:
+		note = "nothing proves it, so that a plan keeps it in the state, with a warning, unless on_missing is set"
+	}
+	r.report.operation(OperationNotice, Missing, f.ReadDeleted, note)
+}
+
+// lacks reports whether a status is one that servers give that do not have an operation.
+func lacks(status int) bool {
+	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented || status >= 300 && status < 400
+}
+
+// conclude notes an operation by its outcome.
+func (r *run) conclude(name string, status int, out lifecycle.Outcome) {
+	note := ""
+	if status >= 300 {
+		note = "the standard's own request is refused; the provider finds another form"
+	}
+	for _, p := range out.Problems {
+		switch p.Kind {
+		case lifecycle.DeleteUnmanaged, lifecycle.DeleteUnsupported:
+			r.report.operation(name, Missing, status, "a destroy leaves the client at the server")
+			return
+		case lifecycle.UpdateUnsupported:
+			r.report.operation(name, Missing, status, "a change registers another client in its place")
+			return
+		}
+	}
+	if !out.Failed() {
+		r.report.operation(name, Works, status, note)
+		return
+	}
+	for _, p := range out.Problems {
+		if !p.Warning {
+			r.fail(name, status, p)
+			return
+		}
+	}
+}
+
+// live has package lifecycle manage the client as the provider would: an import, an update of a string, a list and an address, and
+// the removal of a member.
+func (r *run) live(ctx context.Context, e *entry) {
+	if r.first.Facts.Read != http.StatusOK {
+		r.unread(ctx, e)
+		return
+	}
+	r.Progress("importing and updating it as the provider does")
+	var values metadata.Document
+	save := func(s lifecycle.Snapshot) {
+		e.apply(s)
+		if s.Values != nil {
+			values = s.Values
+		}
+	}
+	if out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour, Importing: true}, save); out.Failed() {
+		r.conclude(OperationRead, r.first.Facts.Read, out)
+		return
+	}
+	asked := maps.Clone(values)
+	if asked == nil {
+		asked = metadata.Document{}
+	}
+	maps.Copy(asked, metadata.Document{
+		"client_name": r.samples.name + " 3", "redirect_uris": []any{r.Redirect}, "client_uri": r.samples.origin + "/changed",
+		"contacts": []any{"c@example.com"},
+	})
+	for name := range r.refused {
+		delete(asked, name)
+	}
+	out := r.server.Update(ctx, lifecycle.Change{State: e.state, Asked: asked, Behaviour: r.behaviour, MayChange: mayChange}, save)
+	r.conclude(OperationUpdate, r.first.Facts.Update, out)
+	if out.Failed() {
+		return
+	}
+	r.report.UpdateForm = string(e.state.Record.Form)
+	r.removal(ctx, e, asked, save)
+}
+
+// unread notes what the provider makes of a server that does not show the client.
+func (r *run) unread(ctx context.Context, e *entry) {
+	out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, e.apply)
+	if out.Failed() {
+		r.conclude(OperationRead, r.first.Facts.Read, out)
+		return
+	}
+	r.report.operation(OperationRead, Missing, r.first.Facts.Read, "plans do not show changes at the server")
+}
+
+// mayChange lets an update change every credential: nothing was planned that it could contradict.
+var mayChange = reconcile.Changeable{Secret: true, Token: true, URI: true}
+
+// removal takes a member out that the server shows.
+func (r *run) removal(ctx context.Context, e *entry, asked metadata.Document, save func(lifecycle.Snapshot)) {
+	member := ""
+	for _, name := range []string{"client_uri", "contacts", "logo_uri"} {
+		if _, isAsked := asked[name]; isAsked && !metadata.Absent(e.state.Registered[name]) && member == "" {
+			member = name
+		}
+	}
+	if member == "" {
+		r.report.operation(OperationRemove, NotTried, 0, "the server shows no member that could be taken out")
+		return
+	}
+	without := maps.Clone(asked)
+	delete(without, member)
+	out := r.server.Update(ctx, lifecycle.Change{State: e.state, Asked: without, Behaviour: r.behaviour, MayChange: mayChange}, save)
+	kept := slices.ContainsFunc(out.Problems, func(p lifecycle.Problem) bool {
+		return p.Kind == lifecycle.Substituted && p.Substitution.Kind == reconcile.Retained && p.Substitution.Member == member
+	})
+	if kept {
+		r.report.operation(OperationRemove, Missing, 0, "the server keeps "+member+" when an update leaves it out")
+		return
+	}
+	r.conclude(OperationRemove, 0, out)
+}

@@ -1,0 +1,272 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package checkup_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// settings are those of a provider block that names op and sets nothing else.
+func settings(op *fakeop.Server) lifecycle.Settings {
+	return lifecycle.Settings{
+		Issuer: op.Issuer(), Management: lifecycle.ManagementAuto, URITemplate: "{registration_endpoint}/{client_id}",
+		Transport: transport.Options{UserAgent: "test", RequestTimeout: 10 * time.Second, MaxConcurrentRequests: 4},
+	}
+}
+
+func words(p lifecycle.Problem) (summary, detail string) {
+	return string(p.Kind), fmt.Sprintf("%v\n%s", p.Err, p.Evidence)
+}
+
+// check runs a check and holds what is true of every one: what is left at the server is named and nothing else is, and no credential
+// is printed.
+func check(t *testing.T, op *fakeop.Server, s lifecycle.Settings) *checkup.Report {
+	t.Helper()
+	r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Words: words})
+	honest(t, op, r)
+	return r
+}
+
+func honest(t *testing.T, op *fakeop.Server, r *checkup.Report) {
+	t.Helper()
+	var there, named []string
+	for _, c := range op.Clients() {
+		there = append(there, c.ID)
+	}
+	for _, l := range r.LeftBehind {
+		named = append(named, l.ClientID)
+		if l.Why == "" {
+			t.Errorf("nothing says why %s is left behind", l.ClientID)
+		}
+	}
+	if !slices.Contains(named, "") { // a client whose registration was never answered has no identifier
+		if diff := cmp.Diff(there, named); diff != "" {
+			t.Errorf("what is at the server (-) and what is named as left behind (+):\n%s", diff)
+		}
+	}
+	text := printed(t, r)
+	for _, credential := range credentials(op) {
+		if strings.Contains(text, credential) {
+			t.Errorf("credential %q is printed:\n%s", credential, text)
+		}
+	}
+}
+
+// printed is all that a report prints.
+func printed(t *testing.T, r *checkup.Report) string {
+	t.Helper()
+	var out bytes.Buffer
+	for _, err := range []error{r.WriteText(&out, false), r.WriteText(&out, true), r.WriteJSON(&out)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.String()
+}
+
+// credentials are all that went over the wire.
+func credentials(op *fakeop.Server) (all []string) {
+	for _, q := range op.Requests() {
+		var answer struct {
+			Secret string `json:"client_secret"`
+			Token  string `json:"registration_access_token"`
+		}
+		_ = json.Unmarshal(q.Answer, &answer)
+		for _, one := range []string{answer.Secret, answer.Token, q.Credential} {
+			if len(one) > 7 { // "made-up" and "wrong" are words
+				all = append(all, one)
+			}
+		}
+	}
+	return all
+}
+
+// summary is the verdict, what became of the operations, and the settings: one line each.
+func summary(r *checkup.Report) string {
+	lines := []string{string(r.Verdict)}
+	for _, o := range r.Operations {
+		line := o.Name + ": " + string(o.Result)
+		if o.Status != 0 {
+			line += fmt.Sprintf(" %d", o.Status)
+		}
+		lines = append(lines, line)
+	}
+	for _, s := range r.Settings {
+		lines = append(lines, strings.TrimSpace(s.Attribute+" = "+s.Value))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// works is the summary of a correct server.
+const works = `works
+discovery: works
+register: works 201
+read: works 200
+update: works 200
+remove: works
+delete: works 204
+notice deletion: works 401`
+
+// edited is works with other lines, each in the place of the one of the same operation, or at the end.
+func edited(verdict checkup.Verdict, lines ...string) string {
+	out := strings.Split(works, "\n")
+	out[0] = string(verdict)
+	for _, line := range lines {
+		name, _, _ := strings.Cut(line, ":")
+		at := slices.IndexFunc(out, func(s string) bool { return strings.HasPrefix(s, name+":") })
+		if at < 0 {
+			out = append(out, line)
+		} else {
+			out[at] = line
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// kindOfServer is a server, with the summary of the report about it.
+type kindOfServer struct {
+	op       *fakeop.Server
+	settings func(*lifecycle.Settings)
+	want     string
+}
+
+// servers are the kinds of servers by what their management does.
+func servers() map[string]kindOfServer {
+	return map[string]kindOfServer{
+		"correct": {op: &fakeop.Server{}, want: works},
+		"token rotates on read": {
+			op:   &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}},
+			want: edited(checkup.VerdictWorks, "token_journal ="),
+		},
+		"token rotates on update": {op: &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, want: works},
+		"all rotates": {
+			op: &fakeop.Server{Faults: fakeop.Faults{
+				RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnRead: true, RotateSecretOnUpdate: true, MoveURIOnUpdate: true,
+			}},
+			want: edited(checkup.VerdictWorks, `refresh = "never"`),
+		},
+		"reads show a hash": {op: &fakeop.Server{Faults: fakeop.Faults{HashedSecretOnRead: true}}, want: works},
+		"merges updates":    {op: &fakeop.Server{Faults: fakeop.Faults{UpdateMerges: true}}, want: edited(checkup.VerdictWorks, "remove: missing")},
+		"update wants the secret": {
+			op:   &fakeop.Server{Faults: fakeop.Faults{UpdateNeedsSecret: true}},
+			want: edited(checkup.VerdictWorks, "update: works 400", `update_form = "complete"`),
+		},
+		"update wants every member": {op: &fakeop.Server{Faults: fakeop.Faults{UpdateNeedsEveryMember: true}}, want: edited(checkup.VerdictWorks, "update: works 400")},
+		"no update": {
+			op:   &fakeop.Server{Faults: fakeop.PartialManagement()["no update, 405"]},
+			want: edited(checkup.VerdictLimited, "update: missing 405", "remove: not tried"),
+		},
+		"reads only, 403": {
+			op:   &fakeop.Server{Faults: fakeop.PartialManagement()["reads only, 403"]},
+			want: edited(checkup.VerdictLimited, "update: missing 403", "remove: not tried", "delete: missing 403", "notice deletion: not tried"),
+		},
+		"reads only, redirect": {
+			op:   &fakeop.Server{Faults: fakeop.PartialManagement()["reads only, redirect to a login"]},
+			want: edited(checkup.VerdictLimited, "update: missing 302", "remove: not tried", "delete: missing 302", "notice deletion: not tried"),
+		},
+		"a URI that nobody serves": {
+			op: &fakeop.Server{Faults: fakeop.PartialManagement()["a URI that nobody serves, 404"]},
+			want: edited(checkup.VerdictFails, "read: missing 404", "update: not tried", "remove: not tried", "delete: fails 404", "notice deletion: not tried",
+				`management = "none"`),
+		},
+		"a URI that nobody serves, with management none": {
+			op:       &fakeop.Server{Faults: fakeop.PartialManagement()["a URI that nobody serves, 404"]},
+			settings: func(s *lifecycle.Settings) { s.Management = lifecycle.ManagementNone },
+			want:     edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
+		},
+		"a page for a client": {
+			op: &fakeop.Server{Faults: fakeop.PartialManagement()["a URI that nobody serves, a page"]},
+			want: edited(checkup.VerdictFails, "read: fails 200", "update: not tried", "remove: not tried", "delete: fails 200", "notice deletion: not tried",
+				`management = "none"`),
+		},
+		"no management": {
+			op:   &fakeop.Server{Management: fakeop.ManagementOff},
+			want: edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
+		},
+		"managed by the provider's credential": {
+			op:       &fakeop.Server{Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"initial-token": 0}},
+			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			want:     edited(checkup.VerdictWorks, "notice deletion: missing 401", "on_missing ="),
+		},
+		"credential good for one client": {
+			op:       &fakeop.Server{InitialAccessTokens: map[string]int{"initial-token": 1}},
+			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			want:     edited(checkup.VerdictWorks, "initial_access_token ="),
+		},
+		"credential refused": {
+			op:       &fakeop.Server{InitialAccessTokens: map[string]int{"initial-token": 1}},
+			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("another-token") },
+			want: edited(checkup.VerdictFails, "register: fails 401", "read: not tried", "update: not tried", "remove: not tried", "delete: not tried",
+				"notice deletion: not tried"),
+		},
+		"no metadata, the endpoint given": {
+			op:       &fakeop.Server{Faults: fakeop.Faults{MetadataAt: fakeop.LocationsNone}},
+			settings: func(s *lifecycle.Settings) { s.RegistrationEndpoint, s.Issuer = s.Issuer+"/register", "" },
+			want:     edited(checkup.VerdictWorks, "notice deletion: missing 401", "on_missing ="),
+		},
+		"no metadata": {
+			op: &fakeop.Server{Faults: fakeop.Faults{MetadataAt: fakeop.LocationsNone}},
+			want: edited(checkup.VerdictFails, "discovery: fails", "register: not tried", "read: not tried", "update: not tried", "remove: not tried",
+				"delete: not tried", "notice deletion: not tried"),
+		},
+		"no registration endpoint": {
+			op: &fakeop.Server{Faults: fakeop.Faults{NoRegistrationEndpoint: true}},
+			want: edited(checkup.VerdictFails, "discovery: fails", "register: not tried", "read: not tried", "update: not tried", "remove: not tried",
+				"delete: not tried", "notice deletion: not tried"),
+		},
+		"no deletion": {
+			op:   &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: 405}},
+			want: edited(checkup.VerdictLimited, "delete: missing 405", "notice deletion: not tried"),
+		},
+		"deletes nothing": {
+			op:   &fakeop.Server{Faults: fakeop.Faults{DeleteKeepsClient: true}},
+			want: edited(checkup.VerdictFails, "delete: fails 204", "notice deletion: not tried"),
+		},
+		"marks as deleted": {
+			op:   &fakeop.Server{Faults: fakeop.Faults{Deletion: fakeop.DeletionFaults{Soft: true}}},
+			want: edited(checkup.VerdictWorks, "notice deletion: missing 200"),
+		},
+		"refuses unknown members": {op: &fakeop.Server{Faults: fakeop.Faults{RefuseUnknown: true}}, want: works},
+	}
+}
+
+func TestRunFindsWhatWorks(t *testing.T) {
+	for name, test := range servers() {
+		t.Run(name, func(t *testing.T) {
+			test.op.Start(t)
+			s := settings(test.op)
+			if test.settings != nil {
+				test.settings(&s)
+			}
+			r := check(t, test.op, s)
+			if diff := cmp.Diff(test.want, summary(r)); diff != "" {
+				t.Errorf("not what the server does (-want +got):\n%s\n%s", diff, printed(t, r))
+			}
+			failed := r.Verdict == checkup.VerdictFails
+			if failed && len(r.Problems) == 0 && r.Operation(checkup.OperationDelete).Note == "" {
+				t.Error("nothing says why it does not work")
+			}
+			if !strings.HasPrefix(r.ProviderBlock, "provider \"oidc\" {\n") {
+				t.Errorf("no provider block: %q", r.ProviderBlock)
+			}
+		})
+	}
+}
