@@ -5,7 +5,9 @@ package checkup
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
@@ -57,12 +59,17 @@ func (r *Report) substitutedSecurity() (names []string) {
 func (r *Report) block() string {
 	s := r.settings
 	var b strings.Builder
+	for _, name := range r.headers() {
+		fmt.Fprintf(&b, "variable %s {\n  type      = string\n  sensitive = true\n}\n\n", quote(variable(name)))
+	}
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "  "+format+"\n", args...) }
 	b.WriteString("provider \"oidc\" {\n")
 	for _, a := range []struct{ name, value string }{
 		{"issuer", s.Issuer}, {"registration_endpoint", s.RegistrationEndpoint}, {"webfinger_resource", s.WebFingerResource}, {"expected_issuer", s.ExpectedIssuer},
+		{"management", unless(s.Management, lifecycle.ManagementAuto)}, {"client_configuration_uri_template", unless(s.URITemplate, lifecycle.DefaultURITemplate)},
 	} {
-		if a.value != "" {
+		advised := slices.ContainsFunc(r.Settings, func(s Setting) bool { return s.Attribute == a.name })
+		if a.value != "" && !advised {
 			line("%s = %s", a.name, quote(a.value))
 		}
 	}
@@ -78,6 +85,13 @@ func (r *Report) block() string {
 		line("  scopes = [%s] # the rest comes from the environment", strings.Join(scopes, ", "))
 		line("}")
 	}
+	if names := r.headers(); len(names) > 0 {
+		line("headers = {")
+		for _, name := range names {
+			line("  %s = var.%s", quote(name), variable(name))
+		}
+		line("}")
+	}
 	for _, a := range r.Settings {
 		b.WriteString("\n")
 		for _, part := range wrap(strings.ToUpper(a.Reason[:1])+a.Reason[1:]+".", textWidth-4) {
@@ -91,6 +105,27 @@ func (r *Report) block() string {
 	}
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// headers are the names of the further headers, in order.
+func (r *Report) headers() []string { return slices.Sorted(maps.Keys(r.settings.Transport.Headers)) }
+
+// variable names the variable that a header's value comes from.
+func variable(header string) string {
+	return "header_" + strings.ToLower(strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return '_'
+	}, header))
+}
+
+// unless is a setting that is written only where it is not the default.
+func unless(value, usual string) string {
+	if value == usual {
+		return ""
+	}
+	return value
 }
 
 // fromEnvironment are the attributes that the check had from the environment and that a run of Terraform needs, too.

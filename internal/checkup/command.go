@@ -113,7 +113,7 @@ func (c *Command) Run(ctx, cleanUp context.Context, args []string) int {
 		fmt.Fprintf(c.Stderr, "check: %v\n", err)
 		return ExitUsage
 	}
-	progress := &progress{w: c.Stderr, live: c.terminal(c.Stderr)}
+	progress := &progress{w: c.Stderr, live: c.cursor(c.Stderr)}
 	report := Run(ctx, cleanUp, Options{Settings: settings, Clock: c.Clock, Redirect: o.redirect, Words: c.Words, Progress: progress.say})
 	progress.clear()
 	if err := c.print(report, o.json); err != nil {
@@ -171,7 +171,7 @@ func (c *Command) print(r *Report, asJSON bool) error {
 	if asJSON {
 		err = r.WriteJSON(&out)
 	} else {
-		colours := c.Getenv("NO_COLOR") == "" && c.Getenv("TERM") != "dumb" && c.terminal(c.Stdout)
+		colours := c.Getenv("NO_COLOR") == "" && c.cursor(c.Stdout)
 		err = r.WriteText(&out, colours)
 	}
 	if err != nil {
@@ -181,7 +181,11 @@ func (c *Command) print(r *Report, asJSON bool) error {
 	return err
 }
 
-func (c *Command) terminal(w io.Writer) bool {
+// cursor reports whether a stream is a terminal that understands escape sequences.
+func (c *Command) cursor(w io.Writer) bool {
+	if c.Getenv("TERM") == "dumb" {
+		return false
+	}
 	if c.Terminal != nil {
 		return c.Terminal(w)
 	}

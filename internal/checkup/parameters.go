@@ -16,8 +16,11 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// mostTries bounds the registrations of one sheet, refused ones included.
-const mostTries = 24
+// How many registrations are sent at most, refused ones included: for one sheet, and for all.
+const (
+	mostTries    = 24
+	mostTriesAll = 80
+)
 
 var (
 	// errNoMore ends the registrations: what is registered could not be deregistered, or none is accepted any more.
@@ -27,6 +30,10 @@ var (
 
 // parameters registers a client for each sheet, to see what becomes of its members.
 func (r *run) parameters(ctx context.Context) {
+	if err := r.samples.withKeys(); err != nil {
+		r.interrupted(err)
+		return
+	}
 	sheets, left := r.samples.sheets()
 	for member, reason := range r.refused {
 		r.report.Parameters = append(r.report.Parameters, Parameter{Name: member, Outcome: Refused, Asked: r.samples.value(member), Note: r.scrub(reason)})
@@ -132,7 +139,8 @@ func (t *trial) try(ctx context.Context, members []string) error {
 	if len(members) == 0 {
 		return nil
 	}
-	if t.tries++; t.tries > mostTries {
+	t.tries, t.run.tries = t.tries+1, t.run.tries+1
+	if t.tries > mostTries || t.run.tries > mostTriesAll {
 		return errTries
 	}
 	document := t.samples.document(t.sheet.base, append(companions(members), members...))

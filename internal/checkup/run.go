@@ -42,6 +42,7 @@ type run struct {
 	report    *Report
 	refused   map[string]string // members of the first document that the server refused, with its words
 	first     *Measurement
+	tries     int // registrations of sheets
 }
 
 // Run checks a server. ctx ends the measuring, cleanUp also the deregistration of what was registered. The report is complete in
@@ -141,11 +142,7 @@ func (r *run) locate(ctx context.Context) bool {
 	if document != nil {
 		published = document.Document
 	}
-	var err error
-	if r.samples, err = newSamples(r.Redirect, transport.Origin(r.Redirect), clientName(r.server.Now()), published); err != nil {
-		r.fail(OperationRegister, 0, lifecycle.Problem{Kind: lifecycle.NotRegistered, Err: err})
-		return false
-	}
+	r.samples = &samples{redirect: r.Redirect, origin: transport.Origin(r.Redirect), name: clientName(r.server.Now()), server: published}
 	return true
 }
 

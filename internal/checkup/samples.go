@@ -75,18 +75,18 @@ type samples struct {
 	redirect, origin string
 	name             string
 	server           map[string]any // the server's metadata document; nil where it is not known
-	keys             map[string]any
+	keys             map[string]any // made by withKeys
 }
 
-func newSamples(redirect, origin, name string, server map[string]any) (*samples, error) {
-	s := &samples{redirect: redirect, origin: origin, name: name, server: server}
+// withKeys makes the keys that jwks is tried with.
+func (s *samples) withKeys() error {
 	signing, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
 		{Key: &signing.PublicKey, KeyID: "check-es256", Use: "sig", Algorithm: "ES256"},
@@ -94,9 +94,9 @@ func newSamples(redirect, origin, name string, server map[string]any) (*samples,
 		{Key: &rsaKey.PublicKey, KeyID: "check-rsa-oaep-256", Use: "enc", Algorithm: "RSA-OAEP-256"},
 	}})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s, json.Unmarshal(set, &s.keys)
+	return json.Unmarshal(set, &s.keys)
 }
 
 // list is what the server's metadata lists under a name; ok is false where it does not say.

@@ -58,6 +58,9 @@ const (
 	ManagementNone     = "none"
 )
 
+// DefaultURITemplate is where most servers that return no registration_client_uri manage a client.
+const DefaultURITemplate = "{registration_endpoint}/{client_id}"
+
 // Whether a refresh reads a client.
 const (
 	RefreshAuto   = "auto"

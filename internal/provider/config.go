@@ -94,7 +94,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (lifecycle
 	}
 	s.URITemplate = c.text("client_configuration_uri_template", m.URITemplate, "")
 	if s.URITemplate == "" {
-		s.URITemplate = defaultURITemplate
+		s.URITemplate = lifecycle.DefaultURITemplate
 	}
 	if !strings.Contains(s.URITemplate, "{client_id}") {
 		c.diags.Append(templateWithoutClientID())

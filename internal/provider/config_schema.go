@@ -21,8 +21,6 @@ const (
 	methodBasic      = "client_secret_basic"
 	methodPost       = "client_secret_post"
 	methodPrivateKey = "private_key_jwt"
-
-	defaultURITemplate = "{registration_endpoint}/{client_id}"
 )
 
 // variable names the environment variable that stands in for a provider attribute. Each has the attribute's whole name: plain
@@ -151,7 +149,7 @@ func managementAttributes() map[string]schema.Attribute {
 			"`auto` (default): the registration access token and URI that the server returned; where it returned none and this provider has credentials, these credentials at `client_configuration_uri_template`, once a read there has shown the same client; else no management. "+
 			"`registration_access_token`: only the former. `provider_credentials`: always the provider's own credentials. `none`: clients are registered and then left alone.",
 			oneOf(lifecycle.ManagementAuto, lifecycle.ManagementToken, lifecycle.ManagementProvider, lifecycle.ManagementNone)...),
-		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Default: `" + defaultURITemplate + "`."),
+		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Default: `" + lifecycle.DefaultURITemplate + "`."),
 		"registration_access_tokens": schema.MapAttribute{
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			MarkdownDescription: "Registration access tokens handed in from outside, by `client_id`: reissued by an administrator after one was lost, or for an import. One is used where the token in the state is refused, never at another client's URI, and is then saved in the state. May be an ephemeral value.",

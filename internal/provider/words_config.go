@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
 
 // What can be wrong with a configuration before anything is sent. None of these prints a value of the configuration: it may be
@@ -18,7 +20,7 @@ func templateWithoutClientID() diag.Diagnostic {
 	return message{
 		summary:  "Template without {client_id}",
 		happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",
-		fix:      []fix{{lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", defaultURITemplate)}}},
+		fix:      []fix{{lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", lifecycle.DefaultURITemplate)}}},
 	}.failureAt(path.Root("client_configuration_uri_template"))
 }
 
