@@ -54,8 +54,8 @@ func (x *terminal) holds(server *fakeop.Server) {
 			continue
 		}
 		for attribute, want := range map[string]string{"registration_access_token": client.Token, "client_secret": client.Secret, "registration_client_uri": client.URI} {
-			if attributes[attribute] != want {
-				x.t.Errorf("%s: %s is %v, in force is %s", name, attribute, attributes[attribute], want)
+			if got, _ := attributes[attribute].(string); got != want {
+				x.t.Errorf("%s: %s is %q, in force is %q", name, attribute, got, want)
 			}
 		}
 	}

@@ -45,10 +45,7 @@ var executable = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	built = dir
-	name := filepath.Join(dir, "terraform-provider-oidc")
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
+	name := filepath.Join(dir, executableName())
 	cmd := exec.Command("go", "build", "-tags", "failpoint", "-o", name, ".") //nolint:gosec // the name is ours, and a build ends by itself
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -56,6 +53,13 @@ var executable = sync.OnceValues(func() (string, error) {
 	}
 	return dir, nil
 })
+
+func executableName() string {
+	if runtime.GOOS == "windows" {
+		return "terraform-provider-oidc.exe"
+	}
+	return "terraform-provider-oidc"
+}
 
 // built is the folder that RemoveExecutable removes.
 var built string
@@ -109,7 +113,23 @@ func NewTerminal(tb TerminalTB) *Terminal {
 // Configure replaces the configuration.
 func (x *Terminal) Configure(provider, resources string) {
 	x.tb.Helper()
-	x.file(fmt.Sprintf("provider \"oidc\" {\n%s\n}\n\n%s\n", provider, resources))
+	x.ConfigureBlocks(fmt.Sprintf("provider \"oidc\" {\n%s\n}\n\n%s\n", provider, resources))
+}
+
+// ConfigureBlocks replaces the configuration; the provider's block is among the blocks.
+func (x *Terminal) ConfigureBlocks(blocks string) { x.tb.Helper(); x.file(blocks) }
+
+// Executable is a run of the provider's executable by a person, in the environment of the commands.
+func (x *Terminal) Executable(args ...string) *exec.Cmd {
+	x.tb.Helper()
+	dir, err := executable()
+	if err != nil {
+		x.tb.Fatalf("%v", err)
+	}
+	cmd := x.Command(x.tb.Context(), args...)
+	cmd.Path = filepath.Join(dir, executableName())
+	cmd.Args[0] = cmd.Path
+	return cmd
 }
 
 func (x *Terminal) file(rest string) {
