@@ -133,7 +133,7 @@ func (r *run) live(ctx context.Context, e *entry) {
 		asked = metadata.Document{}
 	}
 	maps.Copy(asked, metadata.Document{
-		"client_name": r.samples.name + " 3", "redirect_uris": []any{r.Redirect}, "client_uri": r.samples.origin + "/changed",
+		"client_name": r.samples.name + "-3", "redirect_uris": []any{r.Redirect}, "client_uri": r.samples.origin + "/changed",
 		"contacts": []any{"c@example.com"},
 	})
 	for name := range r.refused {

@@ -112,7 +112,7 @@ func (m *Measurement) wrongTokens(ctx context.Context) error {
 func (m *Measurement) update(ctx context.Context, body map[string]any) error {
 	f, before := &m.Facts, m.handle
 	name, _ := body["client_name"].(string)
-	body["client_name"] = name + " 2"
+	body["client_name"] = name + "-2"
 	a, err := m.put(ctx, body)
 	if err != nil {
 		return err

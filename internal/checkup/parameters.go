@@ -73,7 +73,7 @@ func (r *run) firstParameters(reason string) {
 	for _, p := range metadata.All() {
 		found := Parameter{Outcome: Untried, Note: reason}
 		if asked, ok := r.first.subject.Document[p.Name]; ok {
-			found = outcome(p.Name, substitutions)
+			found = outcome(p.Name, r.first.first, substitutions)
 			found.Asked, found.Registered = secret.RedactValue(asked), secret.RedactValue(found.Registered)
 		} else if text, isRefused := r.refused[p.Name]; isRefused {
 			found = Parameter{Outcome: Refused, Asked: r.samples.value(p.Name), Note: r.scrub(text)}
@@ -144,13 +144,13 @@ func (t *trial) try(ctx context.Context, members []string) error {
 		return errTries
 	}
 	document := t.samples.document(t.sheet.base, append(companions(members), members...))
-	substitutions, refusal, err := t.registered(ctx, document)
+	shown, substitutions, refusal, err := t.registered(ctx, document)
 	switch {
 	case err != nil:
 		return err
 	case refusal == nil:
 		for _, member := range members {
-			t.note(member, outcome(member, substitutions))
+			t.note(member, outcome(member, shown, substitutions))
 		}
 		return nil
 	}
@@ -204,15 +204,15 @@ func companions(members []string) (needed []string) {
 }
 
 // registered registers and deregisters one client. Its error ends the trial.
-func (t *trial) registered(ctx context.Context, document map[string]any) ([]reconcile.Substitution, *dcr.Error, error) {
+func (t *trial) registered(ctx context.Context, document map[string]any) (metadata.Document, []reconcile.Substitution, *dcr.Error, error) {
 	if ctx.Err() != nil {
-		return nil, nil, ctx.Err()
+		return nil, nil, nil, ctx.Err()
 	}
 	t.Progress("registering a client to see what becomes of its " + t.sheet.name)
 	e, save := t.ledger.enter()
 	out := t.server.Register(ctx, lifecycle.Registration{Asked: document, Behaviour: t.behaviour}, save)
 	if e.state.Handle.ClientID == "" {
-		return nil, t.refusal(out), t.fatal(out)
+		return nil, nil, t.refusal(out), t.fatal(out)
 	}
 	if t.report.InitialAccessToken == "" && !t.Settings.InitialAccessToken.IsEmpty() {
 		t.report.InitialAccessToken = "reusable"
@@ -225,9 +225,9 @@ func (t *trial) registered(ctx context.Context, document map[string]any) ([]reco
 	}
 	t.ledger.deregister(ctx, e, t.behaviour)
 	if !e.gone {
-		return substitutions, nil, fmt.Errorf("%w: client %s could not be deregistered", errNoMore, e.state.Handle.ClientID)
+		return e.state.Registered, substitutions, nil, fmt.Errorf("%w: client %s could not be deregistered", errNoMore, e.state.Handle.ClientID)
 	}
-	return substitutions, nil, nil
+	return e.state.Registered, substitutions, nil, nil
 }
 
 // refusal is the server's refusal of a registration, nil for another failure.
@@ -265,8 +265,8 @@ func (t *trial) fatal(out lifecycle.Outcome) error {
 	return errNoMore
 }
 
-// outcome is what became of a member that was registered.
-func outcome(member string, substitutions []reconcile.Substitution) Parameter {
+// outcome is what became of a member of a registration, whose metadata the server shows as shown.
+func outcome(member string, shown metadata.Document, substitutions []reconcile.Substitution) Parameter {
 	for _, s := range substitutions {
 		if metadata.CanonicalMember(s.Member) != metadata.CanonicalMember(member) {
 			continue
@@ -275,6 +275,9 @@ func outcome(member string, substitutions []reconcile.Substitution) Parameter {
 			reconcile.NotShown: NotShown, reconcile.Hidden: Hidden, reconcile.Changed: Substituted, reconcile.Extended: Extended,
 		}
 		return Parameter{Outcome: kinds[s.Kind], Registered: s.Got}
+	}
+	if metadata.Absent(shown[metadata.CanonicalMember(member)]) && metadata.Absent(shown[member]) {
+		return Parameter{Outcome: Kept, Note: "the default, which the server does not show"}
 	}
 	return Parameter{Outcome: Kept}
 }

@@ -254,7 +254,8 @@ func (r *run) interrupted(err error) {
 	r.report.Problems = append(r.report.Problems, Trouble{Operation: "measuring", Summary: "The measuring ended early", Detail: r.scrub(err.Error())})
 }
 
-// clientName names the throw-away clients, so that a person finds one that was left behind.
+// clientName names the throw-away clients, so that a person finds one that was left behind. Some servers take no other characters than
+// these.
 func clientName(now time.Time) string {
-	return "terraform-provider-oidc check " + now.UTC().Format("2006-01-02 15:04") + " " + rand.Text()[:6]
+	return "terraform-provider-oidc-check-" + now.UTC().Format("20060102-1504") + "-" + rand.Text()[:6]
 }

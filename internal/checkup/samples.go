@@ -32,10 +32,10 @@ var untried = map[string]string{
 	"signed_jwks_uri":           "the server may fetch it",
 	"sector_identifier_uri":     "the server must fetch it (OpenID Connect Registration §5)",
 	"software_statement":        "needs a statement that the server trusts",
-	"tls_client_auth_san_dns":   "stands in for tls_client_auth_subject_dn, which was tried",
-	"tls_client_auth_san_uri":   "stands in for tls_client_auth_subject_dn, which was tried",
-	"tls_client_auth_san_ip":    "stands in for tls_client_auth_subject_dn, which was tried",
-	"tls_client_auth_san_email": "stands in for tls_client_auth_subject_dn, which was tried",
+	"tls_client_auth_san_dns":   "a client has only one of the tls_client_auth_ parameters",
+	"tls_client_auth_san_uri":   "a client has only one of the tls_client_auth_ parameters",
+	"tls_client_auth_san_ip":    "a client has only one of the tls_client_auth_ parameters",
+	"tls_client_auth_san_email": "a client has only one of the tls_client_auth_ parameters",
 	// These two are about how the server reaches the client or what it must be shown, so that a made-up value means nothing.
 	"backchannel_client_notification_endpoint": "for the ping and push modes, whose endpoint a server may call",
 	"vp_formats_supported":                     "for verifiers of credentials, of which the value is the whole meaning",
@@ -122,6 +122,11 @@ func (s *samples) first() map[string]any {
 		"client_uri": s.origin + "/", "contacts": []any{"b@example.com", "a@example.com"}, "grant_types": []any{"authorization_code", "refresh_token"},
 		"response_types": []any{"code"}, "token_endpoint_auth_method": "client_secret_basic",
 	})
+	if _, listed := s.list("scopes_supported"); listed {
+		if scope := s.scope(); scope != nil {
+			out["scope"] = scope
+		}
+	}
 	return out
 }
 

@@ -158,6 +158,7 @@ func TestFacts(t *testing.T) {
 				t.Errorf("the server can %+v, and is declared to %+v", can, i.Can)
 			}
 		}
+		t.Run("the command check agrees", func(t *testing.T) { agrees(t, i, known.facts) })
 		if known.more != nil {
 			known.more(t, i)
 		}
