@@ -19,9 +19,12 @@ func (r *Report) advise() {
 	set := func(attribute, value, reason string) {
 		r.Settings = append(r.Settings, Setting{Attribute: attribute, Value: value, Reason: reason})
 	}
+	offer := func(attribute, example, reason string) {
+		r.Settings = append(r.Settings, Setting{Attribute: attribute, Example: example, Reason: reason})
+	}
 	s := r.settings
 	if r.InitialAccessToken == "single use" {
-		set("initial_access_token", "", "it registers one client only: give each oidc_dynamic_client its own, where the argument is write-only")
+		offer("initial_access_token", "", "it registers one client only: give each oidc_dynamic_client its own, where the argument is write-only")
 	}
 	if form := r.UpdateForm; form != "" && form != string(reconcile.FormStandard) && s.Behaviour.UpdateForm == "" {
 		set("update_form", quote(form), "the server refuses the standard form of an update; without the setting, the first update of each client finds this form by itself, after refusals")
@@ -31,17 +34,18 @@ func (r *Report) advise() {
 		case f.ReadSecret == New:
 			set("refresh", quote(lifecycle.RefreshNever), "a read replaces the client secret, which applications still use; plans then do not show changes at the server")
 		case f.ReadToken == New:
-			set("token_journal", "", "a read replaces the registration access token, which a plan cannot save; without a token_journal, plans do not read clients, and say so")
+			offer("token_journal", `{ path = "oidc-journal" }`, "a read replaces the registration access token, which a plan cannot save; without a token_journal, plans do not read clients, and say so")
 		}
 	}
 	if read, remove := r.Operation(OperationRead), r.Operation(OperationDelete); r.Facts != nil && read.Result != Works && remove.Result == Fails && s.Management != lifecycle.ManagementNone {
 		set("management", quote(lifecycle.ManagementNone), "nothing answers at the client configuration endpoint as it should; without management, a change registers another client and a destroy leaves it at the server; try it with --management none")
 	}
 	if r.Operation(OperationNotice).Result == Missing && r.Facts.ReadDeleted != http.StatusOK {
-		set("on_missing", "", "the server does not prove that a client is gone; “recreate” takes a client that is not shown as gone")
+		offer("on_missing", `"recreate"`, "the server does not prove that a client is gone; “recreate” takes a client that is not shown for a client that is gone")
 	}
 	if names := r.substitutedSecurity(); len(names) > 0 {
-		set("accept_substitutions", "", "the server changes these parameters, which decide about security; configure what it registers, or accept it by name: "+strings.Join(names, ", "))
+		offer("accept_substitutions", `["`+strings.Join(names, `", "`)+`"]`,
+			"the server registers another value than was asked for parameters that decide about security, which fails an apply; configure what it registers, or accept its choice")
 	}
 }
 
@@ -97,9 +101,12 @@ func (r *Report) block() string {
 		for _, part := range wrap(strings.ToUpper(a.Reason[:1])+a.Reason[1:]+".", textWidth-4) {
 			line("# %s", part)
 		}
-		if a.Value != "" {
+		switch {
+		case a.Value != "":
 			line("%s = %s", a.Attribute, a.Value)
-		} else {
+		case a.Example != "":
+			line("# %s = %s", a.Attribute, a.Example)
+		default:
 			line("# %s", a.Attribute)
 		}
 	}

@@ -21,9 +21,9 @@ import (
 
 // The exit codes of the command.
 const (
-	ExitWorks = 0
-	ExitFails = 1
-	ExitUsage = 2
+	ExitWorks = 0 // also within limits
+	ExitFails = 1 // also where the check was interrupted
+	ExitUsage = 2 // the options or the environment cannot be used
 )
 
 // Asked is which server the command line names.
@@ -46,6 +46,9 @@ const usage = `Usage: terraform-provider-oidc check [options]
 Finds out whether this provider works with an authorization server, by registering throw-away
 clients there and deregistering them again. Credentials come from the environment variables of the
 provider (OIDC_INITIAL_ACCESS_TOKEN and so on), and so does the server where no option names it.
+
+Exit codes: 0 the provider works with the server, perhaps within limits that the report names;
+1 it does not, or the check was interrupted; 2 the options or the environment cannot be used.
 
 `
 

@@ -25,7 +25,8 @@ func (r *run) manage(ctx context.Context, e *entry) {
 		return
 	}
 	r.report.measured(&m.Facts)
-	r.live(ctx, e)
+	updated := r.live(ctx, e)
+	r.report.credentials(&m.Facts, updated)
 	r.Progress("asking the server's other endpoints, and deregistering it")
 	m.follow(e.state.Handle)
 	if err := errors.Join(m.Witness(ctx), ctx.Err()); err != nil {
@@ -111,10 +112,12 @@ func (r *run) conclude(name string, status int, out lifecycle.Outcome) {
 
 // live has package lifecycle manage the client as the provider would: an import, an update of a string, a list and an address, and
 // the removal of a member.
-func (r *run) live(ctx context.Context, e *entry) {
+//
+// It returns what the update made of the client's handle, or nil.
+func (r *run) live(ctx context.Context, e *entry) *change {
 	if r.first.Facts.Read != http.StatusOK {
 		r.unread(ctx, e)
-		return
+		return nil
 	}
 	r.Progress("importing and updating it as the provider does")
 	var values metadata.Document
@@ -126,7 +129,7 @@ func (r *run) live(ctx context.Context, e *entry) {
 	}
 	if out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour, Importing: true}, save); out.Failed() {
 		r.conclude(OperationRead, r.first.Facts.Read, out)
-		return
+		return nil
 	}
 	asked := maps.Clone(values)
 	if asked == nil {
@@ -139,13 +142,40 @@ func (r *run) live(ctx context.Context, e *entry) {
 	for name := range r.refused {
 		delete(asked, name)
 	}
+	before := e.state.Handle
 	out := r.server.Update(ctx, lifecycle.Change{State: e.state, Asked: asked, Behaviour: r.behaviour, MayChange: mayChange}, save)
 	r.conclude(OperationUpdate, r.first.Facts.Update, out)
 	if out.Failed() {
-		return
+		return nil
 	}
+	updated := &change{before, e.state.Handle}
 	r.report.UpdateForm = string(e.state.Record.Form)
 	r.removal(ctx, e, asked, save)
+	return updated
+}
+
+// change is a client's handle before and after an update.
+type change struct{ before, after reconcile.Handle }
+
+// credentials notes what reads and updates make of the credentials. Where the standard's request for an update was refused, what the
+// provider's own update brought tells.
+func (r *Report) credentials(f *Facts, updated *change) {
+	if f.Read != http.StatusOK {
+		return
+	}
+	token, secret, uri := f.UpdateToken, f.UpdateSecret, f.UpdateURI
+	if f.Update < 200 || f.Update > 299 {
+		token, secret, uri = "", "", ""
+		if updated != nil {
+			is := map[bool]string{true: Same, false: New}
+			token = is[updated.before.RegistrationAccessToken.Equal(updated.after.RegistrationAccessToken)]
+			secret = is[updated.before.ClientSecret.Equal(updated.after.ClientSecret)]
+			uri = is[updated.before.RegistrationClientURI == updated.after.RegistrationClientURI]
+		}
+	}
+	r.Credentials = append(r.Credentials,
+		Credential{"registration_access_token", f.ReadToken, token}, Credential{"client_secret", f.ReadSecret, secret},
+		Credential{"registration_client_uri", f.ReadURI, uri})
 }
 
 // unread notes what the provider makes of a server that does not show the client.
@@ -181,6 +211,10 @@ func (r *run) removal(ctx context.Context, e *entry, asked metadata.Document, sa
 	})
 	if kept {
 		r.report.operation(OperationRemove, Missing, 0, "the server keeps "+member+" when an update leaves it out")
+		return
+	}
+	if !out.Failed() {
+		r.report.operation(OperationRemove, Works, 0, "an update without a parameter removes it")
 		return
 	}
 	r.conclude(OperationRemove, 0, out)

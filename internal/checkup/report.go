@@ -56,11 +56,12 @@ type Report struct {
 	Operations []Operation `json:"operations"`
 	UpdateForm string      `json:"update_form,omitempty"` // the form of an update that the server took
 	// InitialAccessToken is "reusable", "single use", or empty where that was not seen.
-	InitialAccessToken string      `json:"initial_access_token,omitempty"`
-	Parameters         []Parameter `json:"parameters"`
-	Settings           []Setting   `json:"settings"`
-	ProviderBlock      string      `json:"provider_block"`
-	Problems           []Trouble   `json:"problems"`
+	InitialAccessToken string       `json:"initial_access_token,omitempty"`
+	Credentials        []Credential `json:"credentials"` // what a read and an update make of them; empty where no client can be read
+	Parameters         []Parameter  `json:"parameters"`
+	Settings           []Setting    `json:"settings"`
+	ProviderBlock      string       `json:"provider_block"`
+	Problems           []Trouble    `json:"problems"`
 	// LeftBehind are clients that are still at the server.
 	LeftBehind []Left `json:"left_behind"`
 	Facts      *Facts `json:"facts,omitempty"` // what came over the wire; nil where no client was registered
@@ -84,6 +85,13 @@ type Operation struct {
 	Result Result `json:"result"`
 	Status int    `json:"status,omitempty"` // of the answer to the standard's request
 	Note   string `json:"note,omitempty"`
+}
+
+// Credential is what a read and an update make of one: Same, New, Masked, Absent, or empty where there was none.
+type Credential struct {
+	Name     string `json:"name"`
+	OnRead   string `json:"on_read"`
+	OnUpdate string `json:"on_update,omitempty"`
 }
 
 // Outcome is what became of a parameter.
@@ -113,7 +121,8 @@ type Parameter struct {
 // Setting is an attribute of the provider block that this server needs or is better off with.
 type Setting struct {
 	Attribute string `json:"attribute"`
-	Value     string `json:"value"` // as in a configuration; empty where a person must choose it
+	Value     string `json:"value"`             // as in a configuration; empty where a person must choose it
+	Example   string `json:"example,omitempty"` // a value that may be chosen
 	Reason    string `json:"reason"`
 }
 
@@ -135,7 +144,7 @@ type Left struct {
 func newReport(s lifecycle.Settings) *Report {
 	// Empty lists, and not null: a program counts on them.
 	return &Report{
-		Version: ReportVersion, Operations: []Operation{}, Parameters: []Parameter{}, Settings: []Setting{}, Problems: []Trouble{},
+		Version: ReportVersion, Operations: []Operation{}, Credentials: []Credential{}, Parameters: []Parameter{}, Settings: []Setting{}, Problems: []Trouble{},
 		LeftBehind: []Left{}, settings: s, scrub: func(text string) string { return text },
 	}
 }

@@ -274,3 +274,38 @@ func TestRunFindsWhatWorks(t *testing.T) {
 		})
 	}
 }
+
+func TestRunFindsWhatRotates(t *testing.T) {
+	const same, renewed, masked, absent = checkup.Same, checkup.New, checkup.Masked, checkup.Absent
+	for name, test := range map[string]struct {
+		faults              fakeop.Faults
+		token, secret, addr [2]string // on read, on update
+	}{
+		"nothing":                     {fakeop.Faults{}, [2]string{same, same}, [2]string{same, same}, [2]string{same, same}},
+		"the token on reads":          {fakeop.Faults{RotateTokenOnRead: true}, [2]string{renewed, same}, [2]string{same, same}, [2]string{same, same}},
+		"the token on updates":        {fakeop.Faults{RotateTokenOnUpdate: true}, [2]string{same, renewed}, [2]string{same, same}, [2]string{same, same}},
+		"the secret on updates":       {fakeop.Faults{RotateSecretOnUpdate: true}, [2]string{same, same}, [2]string{same, renewed}, [2]string{same, same}},
+		"the secret, shown as a hash": {fakeop.Faults{HashedSecretOnRead: true}, [2]string{same, same}, [2]string{masked, same}, [2]string{same, same}},
+		"the address":                 {fakeop.Faults{MoveURIOnUpdate: true}, [2]string{same, same}, [2]string{same, same}, [2]string{same, renewed}},
+		"reads show none":             {fakeop.Faults{OmitTokenOnRead: true, OmitSecretOnRead: true, OmitURIOnRead: true}, [2]string{absent, same}, [2]string{absent, same}, [2]string{absent, same}},
+		"all, by another form of the update": {
+			fakeop.Faults{UpdateNeedsSecret: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, MoveURIOnUpdate: true},
+			[2]string{same, renewed}, [2]string{same, renewed}, [2]string{same, renewed},
+		},
+		"no update": {fakeop.PartialManagement()["no update, 405"], [2]string{same, ""}, [2]string{same, ""}, [2]string{same, ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			op := &fakeop.Server{Faults: test.faults}
+			op.Start(t)
+			r := check(t, op, settings(op))
+			want := []checkup.Credential{
+				{Name: "registration_access_token", OnRead: test.token[0], OnUpdate: test.token[1]},
+				{Name: "client_secret", OnRead: test.secret[0], OnUpdate: test.secret[1]},
+				{Name: "registration_client_uri", OnRead: test.addr[0], OnUpdate: test.addr[1]},
+			}
+			if diff := cmp.Diff(want, r.Credentials); diff != "" {
+				t.Errorf("what rotates (-want +got):\n%s\n%s", diff, printed(t, r))
+			}
+		})
+	}
+}

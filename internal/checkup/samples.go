@@ -26,6 +26,9 @@ type sheet struct {
 	members []string       // what is tried, in the table's order
 }
 
+// theMetadata begins the reason for not trying a parameter that the server does not offer.
+const theMetadata = "the server's metadata"
+
 // untried are the parameters that no sheet holds, with the reason.
 var untried = map[string]string{
 	"jwks_uri":                  "the server may fetch it",
@@ -137,7 +140,7 @@ func (s *samples) sheets() (sheets []sheet, left map[string]string) {
 		out := sheet{name: page.name, base: s.base(page.name)}
 		if out.base == nil {
 			for _, member := range page.members {
-				left[member] = "the server's metadata does not offer what it is for"
+				left[member] = theMetadata + " does not offer what it is for"
 			}
 			continue
 		}
@@ -195,17 +198,17 @@ func (s *samples) notOffered(member string) string {
 	switch p.Support {
 	case metadata.SupportList:
 		if values, ok := s.list(p.Supported); ok && s.pick(p, values) == "" {
-			return "no value that " + p.Supported + " lists can be tried"
+			return theMetadata + " lists no value in " + p.Supported + " that can be tried"
 		} else if !ok && p.Default == nil && p.SupportDefault == nil && p.Use == metadata.NotAlgorithm && s.value(member) == nil {
-			return "the server's metadata does not have " + p.Supported
+			return theMetadata + " does not have " + p.Supported
 		}
 	case metadata.SupportFlag:
 		if on, ok := s.server[p.Supported].(bool); ok && !on {
-			return p.Supported + " is false"
+			return theMetadata + " has " + p.Supported + " false"
 		}
 	case metadata.SupportPresence:
 		if _, ok := s.server[p.Supported]; !ok {
-			return "the server's metadata does not have " + p.Supported
+			return theMetadata + " does not have " + p.Supported
 		}
 	}
 	return ""

@@ -114,21 +114,17 @@ func (p *paper) operation(o Operation) {
 
 // credentials prints what reads and updates make of them.
 func (p *paper) credentials(r *Report) {
-	f := r.Facts
 	p.heading("Credentials")
-	if f.Read == 200 {
+	if len(r.Credentials) > 0 {
 		fmt.Fprintf(p, "  %-26s %-10s %s\n", "", "on read", "on update")
-		for _, c := range []struct{ name, read, update string }{
-			{"registration access token", f.ReadToken, f.UpdateToken}, {"client secret", f.ReadSecret, f.UpdateSecret},
-			{"client configuration URI", f.ReadURI, f.UpdateURI},
-		} {
-			if f.Update < 200 || f.Update > 299 {
-				c.update = "-"
-			}
-			fmt.Fprintf(p, "  %-26s %-10s %s\n", c.name, c.read, c.update)
-		}
 	}
-	expires := f.SecretLifetime
+	for _, c := range r.Credentials {
+		if c.OnUpdate == "" {
+			c.OnUpdate = "-"
+		}
+		fmt.Fprintf(p, "  %-26s %-10s %s\n", c.Name, c.OnRead, c.OnUpdate)
+	}
+	expires := r.Facts.SecretLifetime
 	if expires == "" {
 		expires = "the server does not say (client_secret_expires_at)"
 	}
@@ -147,16 +143,24 @@ func (p *paper) parameters(r *Report) {
 		return
 	}
 	p.heading("Parameters")
+	var defaults []string
 	for _, o := range []Outcome{Kept, NotShown, Hidden} {
 		var names []string
 		for _, found := range r.Parameters {
-			if found.Outcome == o {
+			switch {
+			case found.Outcome != o:
+			case o == Kept && found.Note != "":
+				defaults = append(defaults, found.Name)
+			default:
 				names = append(names, found.Name)
 			}
 		}
 		if len(names) > 0 {
 			p.row(string(o), 12, strings.Join(names, ", "))
 		}
+	}
+	if len(defaults) > 0 {
+		p.row("default", 12, strings.Join(defaults, ", ")+": asked for as it is by default, and not shown")
 	}
 	for _, o := range []Outcome{Substituted, Extended, Refused} {
 		for _, found := range r.Parameters {
@@ -193,12 +197,16 @@ func short(v any) string {
 	return transport.OneLine(string(encoded), 120)
 }
 
-// untried prints one row for each reason.
+// untried prints one row for each reason that a person might do something about, and one for the rest.
 func (p *paper) untried(parameters []Parameter) {
-	var reasons []string
+	var reasons, expected []string
 	names := map[string][]string{}
 	for _, found := range parameters {
 		if found.Outcome != Untried {
+			continue
+		}
+		if untried[found.Name] == found.Note || strings.HasPrefix(found.Note, theMetadata) {
+			expected = append(expected, found.Name)
 			continue
 		}
 		if names[found.Note] == nil {
@@ -212,6 +220,9 @@ func (p *paper) untried(parameters []Parameter) {
 			list = fmt.Sprintf("%d parameters", len(names[reason]))
 		}
 		p.row(string(Untried), 12, list+": "+reason)
+	}
+	if len(expected) > 0 {
+		p.row(string(Untried), 12, strings.Join(expected, ", ")+": the server's metadata does not offer them, or a throw-away client cannot show them; --json has each reason")
 	}
 }
 
