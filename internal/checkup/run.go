@@ -126,7 +126,7 @@ func (r *run) locate(ctx context.Context) bool {
 	}
 	document := target.Metadata
 	if document == nil {
-		document = r.server.SupportedMetadata(ctx, lifecycle.Place{})
+		document, _ = r.server.SupportedMetadata(ctx, lifecycle.Place{})
 	}
 	r.target, r.target.Metadata = target, document
 	s := &r.report.Server

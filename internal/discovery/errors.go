@@ -48,6 +48,10 @@ type Error struct {
 	Reason string // why the search failed, without a full stop
 	Advice string // what to set instead, in whole sentences that name attributes
 	Err    error  // the transport's or the context's error, or nil
+
+	// Fetched reports that the search ended with a document at hand that cannot be used: another issuer's, or one without an
+	// issuer. A server that is still to be set up has none, so that this will not mend itself.
+	Fetched bool
 }
 
 // Summary is one line that names the kind of failure.

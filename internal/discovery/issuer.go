@@ -29,6 +29,9 @@ func CheckIssuer(raw string) *IssuerProblem {
 		}
 		corrected = base
 	}
+	if corrected != "" && !strings.Contains(corrected, "://") && checkIssuer("https://"+corrected) == "" {
+		corrected = "https://" + corrected
+	}
 	problem := &IssuerProblem{Reason: checkIssuer(raw)}
 	switch {
 	case raw != strings.TrimSpace(raw) && corrected != "":

@@ -90,6 +90,7 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		want = r.Issuer
 	}
 	var refused *Error
+	fetched := false
 	places := locations(r.Issuer)
 	for i, place := range places {
 		a, err := s.get(ctx, place)
@@ -106,6 +107,7 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		}
 		if !ok || issuer == "" {
 			s.reword("a JSON object without an issuer (" + memberNames(a.object) + ")")
+			fetched = fetched || isMetadata(a.object)
 			continue
 		}
 		s.reword("a metadata document, issuer " + exactly(issuer))
@@ -123,7 +125,20 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		refused.Steps = s.steps // the places after it too
 		return nil, refused
 	}
-	return nil, s.fail(NoDocument, "none of the places where the metadata document belongs has one", adviceNoDocument)
+	err := s.fail(NoDocument, "none of the places where the metadata document belongs has one", adviceNoDocument)
+	err.Fetched = fetched
+	return nil, err
+}
+
+// isMetadata reports whether a JSON object is a server's metadata by its members. Some servers answer with 200 and an object of
+// another kind as long as they are not set up.
+func isMetadata(object map[string]any) bool {
+	for _, member := range []string{"registration_endpoint", "token_endpoint", "authorization_endpoint"} {
+		if !metadata.Absent(object[member]) {
+			return true
+		}
+	}
+	return false
 }
 
 // complete adds to a document that names no registration endpoint what the documents at the other places have beside it:
@@ -160,7 +175,9 @@ func (s *search) mismatch(r MetadataRequest, want, got string) error {
 		advice = fmt.Sprintf("Set expected_issuer to %s if you trust the server at %s to speak for that issuer, or leave it "+
 			"out if the two are the same.", exactly(got), exactly(r.Issuer))
 	}
-	return s.fail(IssuerMismatch, reason, advice)
+	err := s.fail(IssuerMismatch, reason, advice)
+	err.Fetched = true
+	return err
 }
 
 // exactly quotes an issuer for comparing by eye: what isn't ASCII is escaped, so that look-alikes don't.

@@ -41,7 +41,7 @@ type Server struct {
 
 	scrubber    secret.Scrubber
 	rotating    sync.Map // client configuration endpoint of a client whose reads rotate its credentials → true
-	unlocatable sync.Map // Place of a server that a plan has not found → true
+	unlocatable sync.Map // Place of a server that a plan has not found → *Problem, nil where the apply may find it
 
 	claimed  sync.Map // clientKey of a client that a resource of this run has → true
 	refusals sync.Map // clientKey → refusal: what the last read of a client came to, where it did not show it
@@ -232,29 +232,6 @@ func (s *Server) withMetadata(ctx context.Context, t Target) (Target, error) {
 	document, err := s.metadata(ctx, t.Issuer, t.own)
 	t.Metadata = document
 	return t, err
-}
-
-// SupportedMetadata returns the metadata of a client's server for a plan, or nil where it cannot be had now. A server that this same
-// apply brings up is not there yet; Register reports the same problem, if it lasts, as an error. A server that was not found is asked
-// once: a hundred clients must not wait a hundred times for a server that does not answer.
-func (s *Server) SupportedMetadata(ctx context.Context, p Place) *discovery.ServerMetadata {
-	if s.UnknownServer(p) || s.UnknownConnection() {
-		return nil
-	}
-	if _, failed := s.unlocatable.Load(p); failed {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	t, problem := s.Locate(ctx, p)
-	if problem == nil {
-		var err error
-		if t, err = s.withMetadata(ctx, t); err == nil {
-			return t.Metadata
-		}
-	}
-	s.unlocatable.Store(p, true)
-	return nil
 }
 
 // LookUp finds the metadata of any server: of a resource by WebFinger, of an issuer, or, with both empty, of the configured one.

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -69,6 +70,7 @@ func checkConfiguration(config object) diag.Diagnostics {
 		diags.Append(malformedProblem(err))
 		return diags
 	}
+	diags.Append(checkIssuer(attrIssuer, config.attrs[attrIssuer])...)
 	for _, p := range metadata.Check(doc, unknown) {
 		diags.Append(metadataProblem(p))
 	}
@@ -81,6 +83,20 @@ func checkConfiguration(config object) diag.Diagnostics {
 		}
 	}
 	return diags
+}
+
+// checkIssuer reports what cannot be an issuer, with what was probably meant. An issuer is compared to the letter, so that nothing is
+// corrected silently.
+func checkIssuer(attribute string, v tftypes.Value) diag.Diagnostics {
+	var issuer string
+	if v.IsNull() || !v.IsKnown() || v.As(&issuer) != nil {
+		return nil
+	}
+	problem := discovery.CheckIssuer(issuer)
+	if problem == nil {
+		return nil
+	}
+	return diag.Diagnostics{notAnIssuer(attribute, problem)}
 }
 
 // behaviour is the provider's, overridden by the resource's own.

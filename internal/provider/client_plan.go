@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -55,7 +56,7 @@ type planned struct {
 
 func planNew(ctx context.Context, s *lifecycle.Server, plan object) planned {
 	planCreate(plan)
-	return planned{diags: append(checkPlace(s, plan), checkSupport(ctx, s, plan)...)}
+	return planned{diags: append(checkPlace(s, plan), checkSupport(ctx, s, plan, true)...)}
 }
 
 // checkPlace refuses an unusable URL of the resource's own server at plan already.
@@ -85,23 +86,30 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 	}
 	renewal := renewalOf(s, plan, state, record)
 	out.diags.Append(renewal.diags...)
-	planComputed(plan, state, record, asked, len(changed) > 0, renewal.due)
-	by := replacementOf(s, plan, state, record, changed, renewal)
-	if by != replacedNot || missing.Recreate {
-		// The replacement is another client: nothing of the old one's is known about it.
+	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked)
+	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
+	// that comes due between this plan and the one at apply.
+	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || renewal.soon
+	planComputed(plan, state, may, len(changed) > 0, renewal.due)
+	moved := movedPlaces(ctx, s, plan, state)
+	by := replacementOf(s, state, record, len(moved) > 0, changed, renewal)
+	registers := by != replacedNot || missing.Recreate
+	if registers || (len(changed) > 0 && s.MayTurnUnmanaged()) {
+		// The replacement is another client: nothing of the old one's is known about it. Where management is not known yet, the plan
+		// at apply decides whether the client is replaced, and restores what then stays.
 		planCreate(plan)
 	}
 	switch by {
 	case replacedByTerraform:
-		out.replace = movedPlaces(s, plan, state)
+		out.replace = moved
 		out.diags.Append(checkPlace(s, plan)...)
 	case replacedInPlace:
 		if !renewal.replaced() {
 			out.diags.Append(replacementWarning(s, state, record, changed))
 		}
 	}
-	if len(changed) > 0 {
-		out.diags.Append(checkSupport(ctx, s, plan)...)
+	if len(changed) > 0 || registers {
+		out.diags.Append(checkSupport(ctx, s, plan, registers)...)
 	}
 	return out
 }
@@ -174,13 +182,21 @@ func differences(planned, prior metadata.Document, unknown map[string]bool, attr
 			out = append(out, member)
 		}
 	}
+	was, is, open := map[string]any{}, map[string]bool{}, map[string]bool{}
+	for member, j := range prior {
+		was[sameTag(member)] = j
+	}
+	for member := range unknown {
+		open[sameTag(member)] = true
+	}
 	for member, j := range planned {
-		if belongs(member) && !metadata.Equal(member, j, prior[member]) {
+		is[sameTag(member)] = true
+		if belongs(member) && !metadata.Equal(member, j, was[sameTag(member)]) {
 			out = append(out, member)
 		}
 	}
 	for member := range prior {
-		if _, still := planned[member]; belongs(member) && !still && !unknown[member] {
+		if belongs(member) && !is[sameTag(member)] && !open[sameTag(member)] {
 			out = append(out, member)
 		}
 	}
@@ -189,7 +205,7 @@ func differences(planned, prior metadata.Document, unknown map[string]bool, attr
 
 // planComputed restores what an update cannot change and leaves unknown what it may: the registered metadata always, credentials
 // until an update has shown that this server keeps them.
-func planComputed(plan, state object, record reconcile.Record, asked metadata.Document, changes, renews bool) {
+func planComputed(plan, state object, may reconcile.Changeable, changes, renews bool) {
 	for _, name := range computedAttributes {
 		plan.attrs[name] = state.attrs[name]
 	}
@@ -201,10 +217,13 @@ func planComputed(plan, state object, record reconcile.Record, asked metadata.Do
 		changes = true
 		plan.setUnknown(attrClientSecret)
 	}
+	if !plan.attrs[attrStoreSecret].IsKnown() {
+		// Whether the state will hold the secret is not known yet.
+		plan.setUnknown(attrClientSecret)
+	}
 	if !changes && !renews {
 		return
 	}
-	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked)
 	plan.setUnknown(attrRegistered)
 	if state.has(attrToken) && may.Token {
 		plan.setUnknown(attrToken)
@@ -235,10 +254,10 @@ const (
 )
 
 // replacementOf tells whether a plan needs another client, and who makes it.
-func replacementOf(s *lifecycle.Server, plan, state object, record reconcile.Record, changed []string, renewal renewal) replacedBy {
+func replacementOf(s *lifecycle.Server, state object, record reconcile.Record, moved bool, changed []string, renewal renewal) replacedBy {
 	byReplacement := record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement
 	switch {
-	case len(movedPlaces(s, plan, state)) > 0:
+	case moved:
 		return replacedByTerraform
 	case len(changed) > 0 && byReplacement, renewal.replaced():
 		return replacedInPlace
@@ -247,12 +266,14 @@ func replacementOf(s *lifecycle.Server, plan, state object, record reconcile.Rec
 }
 
 // movedPlaces are the attributes that put the client at another server.
-func movedPlaces(s *lifecycle.Server, plan, state object) path.Paths {
+func movedPlaces(ctx context.Context, s *lifecycle.Server, plan, state object) path.Paths {
 	var out path.Paths
 	before, after := state.place(), plan.place()
+	// The state of an import holds no server of its own: the configuration says which it is.
+	imported := before == lifecycle.Place{} && s.Serves(ctx, state.text(attrURI), after)
 	for _, name := range []string{attrIssuer, attrEndpoint} {
 		unknown := !plan.attrs[name].IsKnown()
-		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && !s.SameServer(before, after)) {
+		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && !imported && !s.SameServer(before, after)) {
 			out = append(out, path.Root(name))
 		}
 	}
@@ -270,12 +291,20 @@ func replacementWarning(s *lifecycle.Server, state object, record reconcile.Reco
 
 // checkSupport compares the configuration with what the server's metadata says it supports. Where the metadata cannot be had now, the
 // apply will report it.
-func checkSupport(ctx context.Context, s *lifecycle.Server, plan object) diag.Diagnostics {
+//
+// A new client needs a registration endpoint, so that a document without one is an error then, as is one that is not the server's.
+func checkSupport(ctx context.Context, s *lifecycle.Server, plan object, registers bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() {
 		return diags
 	}
-	server := s.SupportedMetadata(ctx, plan.place())
+	server, problem := s.SupportedMetadata(ctx, plan.place())
+	if problem == nil {
+		problem = s.CheckRegistrable(plan.place(), server)
+	}
+	if registers && problem != nil {
+		diags.Append(lifecycleProblem(*problem))
+	}
 	if server == nil {
 		return diags
 	}
@@ -296,11 +325,15 @@ func checkSupport(ctx context.Context, s *lifecycle.Server, plan object) diag.Di
 
 // renewal is what has to happen to the client secret.
 type renewal struct {
-	due      bool // a new secret is wanted
+	due      bool // a new secret is wanted, or may be
+	soon     bool // it is not due, and may be by the time of the apply
 	asked    bool // by rotate_secret_when
 	replaces bool // and only another client brings one
 	diags    diag.Diagnostics
 }
+
+// planLife is how old a saved plan may be when it is applied.
+const planLife = 7 * 24 * time.Hour
 
 // replaced reports whether the renewal makes another client.
 func (r renewal) replaced() bool { return r.due && r.replaces }
@@ -315,7 +348,7 @@ func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record)
 	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
-	if plan.has(attrRotateWhen) && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {
+	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {
 		out.due, out.asked = true, true
 		if out.replaces {
 			out.diags.Append(secretNeedsNewClient())
@@ -327,6 +360,10 @@ func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record)
 	}
 	expires, now := time.Unix(*at, 0), s.Now()
 	left := expires.Sub(now)
+	if !plan.attrs[attrRenewBefore].IsKnown() {
+		out.due = true
+		return out
+	}
 	if !plan.has(attrRenewBefore) {
 		if left < soon {
 			out.diags.Append(secretExpires(state.text(attrClientID), expires, left <= 0))
@@ -334,7 +371,11 @@ func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record)
 		return out
 	}
 	window, err := time.ParseDuration(plan.text(attrRenewBefore))
-	if err != nil || left > window {
+	if err != nil {
+		return out
+	}
+	if left > window {
+		out.soon = left < window+planLife
 		return out
 	}
 	out.due = true
@@ -342,4 +383,13 @@ func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record)
 		out.diags.Append(renewalNeedsNewClient(expires))
 	}
 	return out
+}
+
+// sameTag writes a member so that two are equal that differ in the case of their language tag only (RFC 5646 §2.1.1).
+func sameTag(member string) string {
+	name, tag := metadata.SplitTag(member)
+	if tag == "" || isExtension(member) {
+		return member
+	}
+	return name + "#" + strings.ToLower(tag)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -282,6 +283,9 @@ func (m *providerModel) validate() diag.Diagnostics {
 	var diags diag.Diagnostics
 	if m.WebFingerResource.ValueString() != "" && m.Issuer.ValueString()+m.RegistrationEndpoint.ValueString() != "" {
 		diags.Append(severalServers())
+	}
+	if !m.Issuer.IsNull() && !m.Issuer.IsUnknown() {
+		diags.Append(checkIssuer(attrIssuer, tftypes.NewValue(tftypes.String, m.Issuer.ValueString()))...)
 	}
 	given := func(o types.Object) bool { return !o.IsNull() && !o.IsUnknown() }
 	if several(m.InitialAccessToken.ValueString() != "", given(m.BasicAuth), given(m.ClientCredentials)) {

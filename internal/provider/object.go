@@ -222,7 +222,10 @@ func (o object) localized(doc metadata.Document, unknown map[string]bool) error 
 		return &malformed{attrLocalized, err}
 	}
 	for tag, variant := range tags {
-		if variant.IsNull() || !variant.IsKnown() {
+		if variant.IsNull() {
+			continue
+		}
+		if !variant.IsKnown() {
 			unknown[attrLocalized] = true
 			continue
 		}
@@ -326,7 +329,17 @@ func (o object) setLocalized(values, before metadata.Document) error {
 	if !ok {
 		return errors.New("localized is no map of objects")
 	}
-	if sameSubset(before, variants, func(m string) bool { _, tag := metadata.SplitTag(m); return tag != "" }) {
+	shown := metadata.Document{}
+	for member, j := range before {
+		if _, tag := metadata.SplitTag(member); tag != "" && !isExtension(member) {
+			shown[sameTag(member)] = j
+		}
+	}
+	folded := metadata.Document{}
+	for member, j := range variants {
+		folded[sameTag(member)] = j
+	}
+	if sameSubset(shown, folded, func(string) bool { return true }) {
 		return nil
 	}
 	byTag := map[string]map[string]tftypes.Value{}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -148,7 +149,7 @@ func (r *Rig) Plan(config map[string]Attrs) (empty bool, err error) {
 				return false, err
 			}
 		}
-		p, err := r.planned(ctx, c, attributes)
+		p, err := r.planned(ctx, c, attributes, r.tainted(name))
 		if err != nil {
 			return false, err
 		}
@@ -162,32 +163,50 @@ func (r *Rig) tainted(name string) bool { return r.saved[name] != nil && r.saved
 // Apply refreshes, plans and applies a configuration; what it does not name is destroyed.
 func (r *Rig) Apply(config map[string]Attrs) error {
 	r.tb.Helper()
+	return r.ApplyLater(config, nil, config)
+}
+
+// ApplyLater is Apply where values of the plan become known in the apply only, as those of other resources do: it plans first,
+// then calls between, which may start a process with other settings, and then plans then again for each resource whose first plan
+// was not empty. The second plan is held to the first ("Provider produced inconsistent final plan").
+func (r *Rig) ApplyLater(first map[string]Attrs, between func() error, then map[string]Attrs) error {
+	r.tb.Helper()
 	ctx := context.Background()
 	now, err := r.refreshed(ctx)
 	if err != nil {
 		return err
 	}
 	plans := map[string]*Plan{}
-	for _, name := range slices.Sorted(maps.Keys(config)) {
+	for _, name := range slices.Sorted(maps.Keys(first)) {
 		if now[name] == nil {
 			if now[name], err = r.resource(name); err != nil {
 				return err
 			}
 		}
 		// An error here, and what the refresh brought is lost.
-		if plans[name], err = r.planned(ctx, now[name], config[name]); err != nil {
+		if plans[name], err = r.planned(ctx, now[name], first[name], r.tainted(name)); err != nil {
 			return err
 		}
 	}
 	for name, c := range now {
 		r.save(name, c, r.tainted(name) && !c.State.IsNull())
 	}
+	if between != nil {
+		if err := between(); err != nil {
+			return err
+		}
+		for name := range now {
+			if now[name], err = r.resource(name); err != nil {
+				return err
+			}
+		}
+	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		if plan := plans[name]; plan == nil {
 			errs = append(errs, r.destroyed(ctx, name, now[name]))
 		} else {
-			errs = append(errs, r.applied(ctx, name, now[name], plan, config[name]))
+			errs = append(errs, r.applied(ctx, name, now[name], plan, then[name]))
 		}
 	}
 	return errors.Join(errs...)
@@ -251,23 +270,33 @@ func (r *Rig) destroyed(ctx context.Context, name string, c *Resource) error {
 	return err
 }
 
-// applied carries a plan out, a replacement as deletion and creation.
-func (r *Rig) applied(ctx context.Context, name string, c *Resource, plan *Plan, config Attrs) error {
-	if !c.State.IsNull() && (r.tainted(name) || plan.Replaces) {
+// applied carries a plan out, a replacement as deletion and creation. As Terraform does, it plans each change again before.
+func (r *Rig) applied(ctx context.Context, name string, c *Resource, first *Plan, config Attrs) error {
+	replaces := !c.State.IsNull() && (r.tainted(name) || first.Replaces)
+	if !replaces && c.Empty(first) {
+		return nil
+	}
+	if replaces {
 		if err := r.destroyed(ctx, name, c); err != nil {
 			return err
 		}
 		c.Private = nil
-		var err error
-		if plan, err = r.planned(ctx, c, config); err != nil {
-			return err
-		}
+	}
+	plan, err := r.planned(ctx, c, config, false)
+	if err != nil {
+		return err
+	}
+	if plan.Replaces && !c.State.IsNull() {
+		r.breach("inconsistent final plan: %s is replaced now and was not", name)
+	}
+	if at := Differs(first.Planned, plan.Planned); at != "" {
+		r.breach("inconsistent final plan: %s%s is not as planned first", name, at)
 	}
 	if c.Empty(plan) {
 		return nil
 	}
 	creating := c.State.IsNull()
-	err := c.Apply(ctx, plan)
+	err = c.Apply(ctx, plan)
 	r.save(name, c, creating && err != nil)
 	if err == nil {
 		r.checkResult(name, c, plan)
@@ -276,11 +305,21 @@ func (r *Rig) applied(ctx context.Context, name string, c *Resource, plan *Plan,
 }
 
 // planned plans and holds the plan to the configuration ("Provider produced invalid plan").
-func (r *Rig) planned(ctx context.Context, c *Resource, config Attrs) (*Plan, error) {
+func (r *Rig) planned(ctx context.Context, c *Resource, config Attrs, tainted bool) (*Plan, error) {
 	configured := Values(r.tb, c.typ, config)
 	p, err := c.Plan(ctx, configured)
 	if err != nil {
 		return nil, err
+	}
+	if (p.Replaces || tainted) && !c.State.IsNull() {
+		// Terraform plans a replacement again as the creation that it is.
+		created := *c
+		created.State, created.Private = tftypes.NewValue(c.typ, nil), nil
+		if p, err = created.Plan(ctx, configured); err != nil {
+			return nil, err
+		}
+		p.Replaces = true
+		return p, nil
 	}
 	prior, planned := Opened(r.tb, c.State), Opened(r.tb, p.Planned)
 	for _, a := range c.schema.Block.Attributes {
@@ -306,14 +345,67 @@ func (r *Rig) planned(ctx context.Context, c *Resource, config Attrs) (*Plan, er
 func (r *Rig) checkResult(name string, c *Resource, plan *Plan) {
 	if c.State.IsNull() {
 		r.breach("inconsistent result: %s has no state after an apply without an error", name)
+		return
 	}
-	planned := Opened(r.tb, plan.Planned)
 	for attribute, now := range Opened(r.tb, c.State) {
 		if !now.IsFullyKnown() {
 			r.breach("inconsistent result: %s is unknown after the apply", attribute)
 		}
-		if was := planned[attribute]; was.IsFullyKnown() && !was.Equal(now) {
-			r.breach("inconsistent result: %s is not as planned", attribute)
+	}
+	if at := Differs(plan.Planned, c.State); at != "" {
+		r.breach("inconsistent result: %s is not as planned", strings.TrimPrefix(at, "."))
+	}
+}
+
+// Differs returns the place of a value that was planned as known and is another one now, or "". What was planned as unknown may
+// become anything.
+func Differs(planned, now tftypes.Value) string {
+	if !planned.IsKnown() {
+		return ""
+	}
+	if planned.IsNull() != now.IsNull() || !now.IsKnown() {
+		return "."
+	}
+	if planned.IsNull() {
+		return ""
+	}
+	if planned.Equal(now) {
+		return ""
+	}
+	return differingPart(planned, now)
+}
+
+func differingPart(planned, now tftypes.Value) string {
+	var was, is map[string]tftypes.Value
+	if planned.As(&was) == nil && now.As(&is) == nil {
+		for _, name := range slices.Sorted(maps.Keys(was)) {
+			v, there := is[name]
+			if !there {
+				return "." + name
+			}
+			if at := Differs(was[name], v); at != "" {
+				return "." + name + strings.TrimSuffix(at, ".")
+			}
+		}
+		if len(was) != len(is) {
+			return "."
+		}
+		return ""
+	}
+	var before, after []tftypes.Value
+	if planned.Type().Is(tftypes.Set{}) || planned.As(&before) != nil || now.As(&after) != nil {
+		if planned.IsFullyKnown() && !planned.Equal(now) {
+			return "."
+		}
+		return ""
+	}
+	if len(before) != len(after) || !planned.Type().Is(now.Type()) && planned.IsFullyKnown() {
+		return "."
+	}
+	for i := range before {
+		if at := Differs(before[i], after[i]); at != "" {
+			return fmt.Sprintf("[%d]%s", i, strings.TrimSuffix(at, "."))
 		}
 	}
+	return ""
 }

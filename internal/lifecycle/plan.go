@@ -1,0 +1,110 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// SupportedMetadata returns the metadata of a client's server for a plan, or nil where it cannot be had now. A server that this same
+// apply brings up is not there yet; Register reports the same problem, if it lasts, as an error. What will not mend itself is a
+// problem of the plan already: a document that was fetched and is another issuer's, or nobody's.
+//
+// A server that was not found is asked once: a hundred clients must not wait a hundred times for a server that does not answer.
+func (s *Server) SupportedMetadata(ctx context.Context, p Place) (*discovery.ServerMetadata, *Problem) {
+	if s.UnknownServer(p) || s.UnknownConnection() {
+		return nil, nil
+	}
+	if failed, ok := s.unlocatable.Load(p); ok {
+		problem, _ := failed.(*Problem)
+		return nil, problem
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	t, problem := s.Locate(ctx, p)
+	if problem == nil {
+		// An endpoint that was given by hand needs no metadata, so that their want is no problem.
+		var err error
+		if t, err = s.withMetadata(ctx, t); err == nil {
+			return t.Metadata, nil
+		}
+	}
+	if problem != nil && !lasting(problem.Err) {
+		problem = nil
+	}
+	s.unlocatable.Store(p, problem)
+	return nil, problem
+}
+
+func lasting(err error) bool {
+	var e *discovery.Error
+	return errors.As(err, &e) && e.Fetched
+}
+
+// CheckRegistrable returns why no client can be registered with a server whose metadata a plan has, or nil.
+func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *Problem {
+	endpoint := p.RegistrationEndpoint
+	if p.isEmpty() {
+		endpoint = s.settings.RegistrationEndpoint
+	}
+	if document == nil || endpoint != "" || s.Endpoint(document, "registration_endpoint") != "" {
+		return nil
+	}
+	return &Problem{Kind: NoRegistrationEndpoint, Endpoint: document.URL}
+}
+
+// MayTurnUnmanaged reports whether a client that has a client configuration endpoint may turn out to be left alone, because
+// management is not known yet.
+func (s *Server) MayTurnUnmanaged() bool { return s.settings.unknown("management") }
+
+// Serves reports whether a client of which only its URI is known is a client of the place rather than of the provider's own
+// server. That is so of an import into a configuration that names a server itself: an import is told nothing of it. What is asked
+// for the answer is the place's metadata, and nothing where the URI alone decides.
+func (s *Server) Serves(ctx context.Context, uri string, p Place) bool {
+	if uri == "" || p.isEmpty() {
+		return false
+	}
+	own := Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
+	if own.isEmpty() && s.settings.WebFingerResource == "" {
+		return true
+	}
+	at, home := nearness(uri, p.Issuer, p.RegistrationEndpoint), nearness(uri, own.Issuer, own.RegistrationEndpoint)
+	if at != home {
+		return at > home
+	}
+	if document, _ := s.SupportedMetadata(ctx, p); document != nil {
+		at = nearness(uri, s.Endpoint(document, "registration_endpoint"))
+	}
+	if document, _ := s.SupportedMetadata(ctx, Place{}); document != nil {
+		home = nearness(uri, s.Endpoint(document, "registration_endpoint"))
+	}
+	return at > home
+}
+
+// nearness is the length of the longest of the addresses that the URI begins with, 0 where none has even its origin.
+func nearness(uri string, addresses ...string) int {
+	longest := 0
+	u, err := url.Parse(uri)
+	if err != nil {
+		return 0
+	}
+	for _, address := range addresses {
+		a, err := url.Parse(address)
+		if address == "" || err != nil || !transport.SameOrigin(uri, address) {
+			continue
+		}
+		path := strings.TrimSuffix(a.Path, "/")
+		if path == "" || u.Path == path || strings.HasPrefix(u.Path, path+"/") {
+			longest = max(longest, 1+len(path))
+		}
+	}
+	return longest
+}
