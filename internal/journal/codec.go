@@ -42,12 +42,42 @@ type wire struct {
 	Token       string    `json:"registration_access_token,omitempty"`
 	Secret      string    `json:"client_secret,omitempty"`
 	ExpiresAt   *int64    `json:"client_secret_expires_at,omitempty"`
+	Unproven    *unproven `json:"unproven,omitempty"`
 	Former      []string  `json:"former_uris,omitempty"`
 	Superseded  []string  `json:"superseded,omitempty"` // digests, see Entry.Supersedes
 	Confirmed   bool      `json:"confirmed,omitempty"`
 	Intents     []string  `json:"intents,omitempty"`
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	Run         string    `json:"run,omitempty"`
+}
+
+// unproven is Unproven's JSON form.
+type unproven struct {
+	URI       string `json:"registration_client_uri,omitempty"`
+	Token     string `json:"registration_access_token,omitempty"`
+	Secret    string `json:"client_secret,omitempty"`
+	ExpiresAt *int64 `json:"client_secret_expires_at,omitempty"`
+	FromRead  bool   `json:"from_read,omitempty"`
+}
+
+func (u Unproven) wire() *unproven {
+	if u.Equal(Unproven{}) {
+		return nil
+	}
+	return &unproven{
+		URI: u.RegistrationClientURI, Token: u.RegistrationAccessToken.Reveal(), Secret: u.ClientSecret.Reveal(),
+		ExpiresAt: u.ClientSecretExpiresAt, FromRead: u.SecretFromRead,
+	}
+}
+
+func (w *unproven) value() Unproven {
+	if w == nil {
+		return Unproven{}
+	}
+	return Unproven{
+		RegistrationClientURI: w.URI, RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
+		ClientSecretExpiresAt: w.ExpiresAt, SecretFromRead: w.FromRead,
+	}
 }
 
 // sealed is the JSON form of an encrypted line: an age file around a wire.
@@ -88,7 +118,7 @@ func (k *keys) encode(r *record) ([]byte, error) {
 	line := encodeJSON(wire{
 		Event: r.event, Time: r.Time.UTC(), Origin: r.Origin, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
-		ExpiresAt: r.ClientSecretExpiresAt, Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
+		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.wire(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
 		Fingerprint: r.fingerprint, Run: r.run,
 	})
 	if !k.encrypts() {
@@ -124,7 +154,7 @@ func (k *keys) decode(line []byte, encrypted bool) (record, error) {
 		Entry: Entry{
 			Endpoint: w.Endpoint, ClientID: w.ClientID, RegistrationClientURI: w.URI,
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
-			ClientSecretExpiresAt: w.ExpiresAt, Origin: w.Origin, Time: w.Time, superseded: w.Superseded,
+			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Origin: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
 		former: w.Former, intents: w.Intents, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
 	}

@@ -85,8 +85,10 @@ type Entry struct {
 	RegistrationAccessToken       secret.String
 	ClientSecret                  secret.String
 	ClientSecretExpiresAt         *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
-	Origin                        Origin
-	Time                          time.Time // when the answer arrived; zero means now
+	// Unproven are values that an answer showed in the place of the ones above and that nothing has proved yet.
+	Unproven Unproven
+	Origin   Origin
+	Time     time.Time // when the answer arrived; zero means now
 
 	// Deletion is when a deletion of the client was about to be sent of which neither success nor failure is recorded. Set in
 	// answers of Lookup only, also where it found nothing else; zero otherwise.
@@ -94,6 +96,25 @@ type Entry struct {
 
 	superseded []string // digests of the client's former tokens and secrets, oldest first
 }
+
+// Unproven are credentials that may be in force, or may be no credentials at all. Each entry tells all of them: what it leaves empty is
+// none any more.
+type Unproven struct {
+	RegistrationClientURI   string
+	RegistrationAccessToken secret.String
+	ClientSecret            secret.String
+	ClientSecretExpiresAt   *int64
+	SecretFromRead          bool // shown by a read, not by an update
+}
+
+// Equal reports whether both are the same.
+func (u Unproven) Equal(other Unproven) bool {
+	return u.RegistrationClientURI == other.RegistrationClientURI && u.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
+		u.ClientSecret.Equal(other.ClientSecret) && u.SecretFromRead == other.SecretFromRead &&
+		sameExpiry(u.ClientSecretExpiresAt, other.ClientSecretExpiresAt)
+}
+
+func sameExpiry(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 
 // Supersedes tells whether the client's credentials in this entry replaced the given one, so that a state that still has
 // it is older than the entry. The times cannot tell: a state has none, and other machines may work on it without this

@@ -64,9 +64,7 @@ func (r *record) key() key {
 }
 
 func (r *record) sameCredentials(other record) bool {
-	sameExpiry := (r.ClientSecretExpiresAt == nil) == (other.ClientSecretExpiresAt == nil) &&
-		(r.ClientSecretExpiresAt == nil || *r.ClientSecretExpiresAt == *other.ClientSecretExpiresAt)
-	return sameExpiry && r.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
+	return sameExpiry(r.ClientSecretExpiresAt, other.ClientSecretExpiresAt) && r.Unproven.Equal(other.Unproven) && r.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
 		r.ClientSecret.Equal(other.ClientSecret) && r.Endpoint == other.Endpoint && slices.Equal(r.former, other.former) &&
 		slices.Equal(r.superseded, other.superseded)
 }

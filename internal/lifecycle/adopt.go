@@ -42,6 +42,8 @@ func (c *Client) adopt(ctx context.Context, intent journal.Intent) *dcr.Registra
 	if err != nil {
 		c.handle, c.record = before, record
 		adopted.Kind, adopted.Err = NotAdopted, err
+	} else {
+		answer.Metadata = c.proveByReading(ctx, answer.Metadata, true)
 	}
 	c.warn(adopted)
 	return answer

@@ -60,6 +60,7 @@ func (s *Server) client(state State) *Client {
 	c.record.Pending = nil
 	s.claim(c)
 	s.scrubber.Add(c.handle.RegistrationAccessToken, c.handle.ClientSecret)
+	s.scrubber.Add(c.record.Unproven.Secrets()...)
 	if c.record.Facts.ReadRotates() {
 		s.rotating.Store(c.handle.RegistrationClientURI, true)
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -72,18 +71,13 @@ func (c *Client) testify(ctx context.Context, w whereabouts, o *reconcile.Observ
 	s := c.server
 	if w.relation == reconcile.HomeSame || c.record.Home.IsKnown() {
 		o.HomeAsked = true
-		redirectURIs := list(c.registered, "redirect_uris")
+		c.proveSecret(ctx, w.home) // the secret that is in force is the one to ask with
+		in := c.probeInput(w.home)
+		in.SecretMayBeStale = o.SecretMayHaveMoved
 		if c.registered["require_pushed_authorization_requests"] == true || c.registered["require_signed_request_object"] == true {
-			redirectURIs = nil // a plain authorization request is refused then, whoever makes it
+			in.RedirectURIs = nil // a plain authorization request is refused then, whoever makes it
 		}
-		said := s.dcr.Witnesses(ctx, dcr.ProbeInput{
-			TokenEndpoint: w.home.TokenEndpoint, AuthorizationEndpoint: w.home.AuthorizationEndpoint,
-			ClientID: c.handle.ClientID, ClientSecret: c.handle.ClientSecret,
-			AuthMethod: text(c.registered, "token_endpoint_auth_method"), AuthAlgorithm: text(c.registered, "token_endpoint_auth_signing_alg"),
-			SecretMayBeStale: o.SecretMayHaveMoved,
-			RedirectURIs:     redirectURIs, ResponseTypes: list(c.registered, "response_types"),
-			Scope: text(c.registered, "scope"),
-		})
+		said := s.dcr.Witnesses(ctx, in)
 		o.Token, o.Authorization, o.SecretFree = reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization), said.SecretFree
 		if !o.ByProvider || o.ConfiguredElsewhere {
 			return said.Says

@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,10 +41,11 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		// at home, and the token alone may do.
 		_, _ = c.server.Locate(ctx, c.place)
 	}
-	var out []candidate
-	for _, token := range []candidate{
-		bearer(c.handle.RegistrationAccessToken, FromState), bearer(c.handedIn(), FromSettings), bearer(journaled, FromJournal),
-	} {
+	var queue, out []candidate
+	for _, token := range c.credentials().Tokens() {
+		queue = append(queue, bearer(token, FromState))
+	}
+	for _, token := range append(queue, bearer(c.handedIn(), FromSettings), bearer(journaled, FromJournal)) {
 		if !token.token.IsEmpty() && !tried(out, token.token) {
 			out = append(out, token)
 		}
@@ -82,63 +84,48 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 		return err
 	}
 	var first error
-	own := c.handle.RegistrationAccessToken
+	var refused []secret.String
 	for i := 0; i < len(queue); i++ {
-		next, before := queue[i], c.handle.RegistrationAccessToken
-		if next.source != FromState {
-			// Known before the answer is looked at: a server that echoes the token that was used has not rotated it.
-			c.handle.RegistrationAccessToken = next.token
-		}
+		next := queue[i]
 		err := request(ctx, next.auth)
-		switch {
-		case unauthorized(err):
-			if first == nil {
-				first = err
-			}
-			if told := c.handle.RegistrationAccessToken; !next.token.IsEmpty() && !told.Equal(next.token) {
-				// The refusal itself told another token: nothing else has it.
-				queue = append(queue, bearer(told, FromRefusal))
-				own = told
-			}
-			if i == len(queue)-1 {
-				queue = append(queue, c.newer(ctx, queue)...)
-			}
-			continue
-		case next.source == FromState:
-		case err != nil && !answered(err):
-			// Whether this token is good is not known.
-			c.handle.RegistrationAccessToken = before
-		default:
-			c.tokenReplaced(ctx, next, own)
+		if !unauthorized(err) {
+			c.accepted(ctx, next, refused, err)
+			return err
 		}
-		return err
+		refused = append(refused, next.token)
+		if first == nil {
+			first = err
+		}
+		if token, told := c.told(queue); told && !next.token.IsEmpty() {
+			// The refusal itself told another token: nothing else has it.
+			queue = append(queue, bearer(token, FromRefusal))
+		}
+		if i == len(queue)-1 {
+			queue = append(queue, c.newer(ctx, queue)...)
+		}
 	}
-	c.handle.RegistrationAccessToken = own
 	return first
 }
 
-// saveCredentials saves the credentials of an answer, the server's refusal included: into the client and, where anything changed,
-// into the journal, durably, before the answer goes anywhere.
-func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, origin reconcile.Origin) {
-	if answer == nil {
+// accepted takes the credential of a request that was not refused for it.
+func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.String, err error) {
+	switch {
+	case err != nil && !answered(err):
+		// Whether this token is good is not known.
+	case used.source == FromState || used.source == FromRefusal:
+		if err == nil {
+			c.worked(used.token, refused)
+		}
+	default:
+		before := c.handle.RegistrationAccessToken
+		c.handle.RegistrationAccessToken = used.token
+		c.record.Unproven.RegistrationAccessToken, c.record.Unproven.FormerToken = secret.String{}, secret.String{}
+		c.tokenReplaced(ctx, used, before)
 		return
 	}
-	before, shown := c.handle, handleOf(answer)
-	if before.RegistrationClientURI != "" && c.server.checkURL(shown.RegistrationClientURI) != nil {
-		// What cannot be asked does not replace what can: some servers show any string, or their address behind a proxy.
-		shown.RegistrationClientURI = ""
+	if used.source == FromRefusal {
+		c.warn(Problem{Kind: TokenReplaced, Source: used.source})
 	}
-	if c.merge(shown, origin) {
-		c.journalCredentials(ctx, before, origin)
-	}
-}
-
-// merge takes over the credentials of an answer and reports whether any of them changed.
-func (c *Client) merge(shown reconcile.Handle, origin reconcile.Origin) bool {
-	merged, facts, changed := reconcile.Merge(c.handle, shown, origin, c.record.Facts)
-	c.handle, c.record.Facts = merged, facts
-	c.server.scrubber.Add(shown.RegistrationAccessToken, shown.ClientSecret, merged.RegistrationAccessToken, merged.ClientSecret)
-	return changed
 }
 
 func handleOf(r *dcr.Registration) reconcile.Handle {
@@ -162,11 +149,12 @@ func (c *Client) request(ctx context.Context, send func(context.Context, transpo
 
 // get asks for the client's registration (RFC 7592 §2.1) and saves its credentials.
 func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
-	var asked string
-	err = c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		asked = c.handle.RegistrationClientURI
-		answer, err = c.server.dcr.Read(ctx, asked, c.handle.ClientID, auth)
-		return err
+	asked, err := c.readAt(ctx, func(uri string) error {
+		return c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+			// The journal may have moved the client to another URI since.
+			answer, err = c.server.dcr.Read(ctx, cmp.Or(uri, c.handle.RegistrationClientURI), c.handle.ClientID, auth)
+			return err
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -140,20 +140,22 @@ func (c *Client) found(ctx context.Context, answer *dcr.Registration) *Found {
 			}
 		}
 	}
-	before, shown := c.handle, handleOf(answer)
-	if c.server.checkURL(shown.RegistrationClientURI) != nil {
-		shown.RegistrationClientURI = ""
-	}
-	c.merge(shown, reconcile.FromRead)
+	before := c.credentials()
+	decided, notes := before.Take(c.usable(answer), reconcile.FromRead)
+	c.setCredentials(decided, notes)
 	replaced := func(before, now secret.String) bool { return !before.IsEmpty() && !before.Equal(now) }
-	if replaced(before.RegistrationAccessToken, c.handle.RegistrationAccessToken) || replaced(before.ClientSecret, c.handle.ClientSecret) {
-		c.journalCredentials(ctx, before, reconcile.FromRead)
+	if decided.Unproven.Waits() || replaced(before.Known.RegistrationAccessToken, c.handle.RegistrationAccessToken) {
+		c.journalCredentials(ctx, before.Known, reconcile.FromRead)
 	}
-	if c.record.Facts.ReadRotates() {
-		c.server.rotating.Store(before.RegistrationClientURI, true)
+	if c.record.Facts.ReadRotates() || decided.Unproven.Waits() {
+		c.server.rotating.Store(before.Known.RegistrationClientURI, true)
 		c.warn(Problem{Kind: FindRotated, Journaled: c.journal != nil})
 	}
-	return &Found{Handle: c.handle, Registered: answer.Metadata}
+	shown := c.handle
+	if newest := decided.Unproven.RegistrationAccessToken; !newest.IsEmpty() {
+		shown.RegistrationAccessToken = newest // nothing is kept of this read but the journal, so that nobody will prove it
+	}
+	return &Found{Handle: shown, Registered: answer.Metadata}
 }
 
 // findByName asks a server that can search.

@@ -115,6 +115,7 @@ func (c *Client) entry(before reconcile.Handle, origin reconcile.Origin) journal
 		Endpoint: cmp.Or(c.endpoint, c.server.identify(c.place)), ClientID: c.handle.ClientID, RegistrationClientURI: c.handle.RegistrationClientURI,
 		RegistrationAccessToken: c.handle.RegistrationAccessToken, ClientSecret: c.handle.ClientSecret,
 		ClientSecretExpiresAt: c.handle.ClientSecretExpiresAt, Origin: journal.OriginUpdate, Time: c.server.clock.Now(),
+		Unproven: unproven(c.record.Unproven),
 	}
 	if before.RegistrationClientURI != c.handle.RegistrationClientURI {
 		e.PreviousURI = before.RegistrationClientURI
@@ -136,6 +137,14 @@ func (c *Client) entry(before reconcile.Handle, origin reconcile.Origin) journal
 	return e
 }
 
+// unproven is what the journal keeps of the credentials that nothing has proved yet.
+func unproven(u reconcile.Unproven) journal.Unproven {
+	return journal.Unproven{
+		RegistrationClientURI: u.RegistrationClientURI, RegistrationAccessToken: u.RegistrationAccessToken,
+		ClientSecret: u.ClientSecret, ClientSecretExpiresAt: u.ClientSecretExpiresAt, SecretFromRead: u.SecretFromRead,
+	}
+}
+
 // journalKnows reports whether the journal has the client.
 func (c *Client) journalKnows(ctx context.Context) bool {
 	if c.journal == nil {
@@ -148,7 +157,7 @@ func (c *Client) journalKnows(ctx context.Context) bool {
 func (c *Client) lookup(ctx context.Context) (journal.Entry, bool) {
 	entry, found, err := c.journal.Lookup(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
 	c.notRead(err)
-	c.server.scrubber.Add(entry.RegistrationAccessToken, entry.ClientSecret)
+	c.server.scrubber.Add(entry.RegistrationAccessToken, entry.ClientSecret, entry.Unproven.RegistrationAccessToken, entry.Unproven.ClientSecret)
 	return entry, found && err == nil
 }
 
@@ -174,7 +183,24 @@ func (c *Client) applyJournal(ctx context.Context) secret.String {
 	if entry.Supersedes(c.handle.ClientSecret) {
 		c.handle.ClientSecret, c.handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
 	}
+	c.applyUnproven(entry)
 	return entry.RegistrationAccessToken
+}
+
+// applyUnproven takes over what an answer showed whose state was never saved, where the state has the same known credentials and nothing
+// unproven of its own.
+func (c *Client) applyUnproven(entry journal.Entry) {
+	mine, kept := &c.record.Unproven, entry.Unproven
+	if mine.RegistrationClientURI == "" && c.handle.RegistrationClientURI == entry.RegistrationClientURI {
+		mine.RegistrationClientURI = kept.RegistrationClientURI
+	}
+	if mine.RegistrationAccessToken.IsEmpty() && c.handle.RegistrationAccessToken.Equal(entry.RegistrationAccessToken) {
+		mine.RegistrationAccessToken = kept.RegistrationAccessToken
+	}
+	if mine.ClientSecret.IsEmpty() && c.handle.ClientSecret.Equal(entry.ClientSecret) {
+		mine.ClientSecret, mine.ClientSecretExpiresAt, mine.SecretFromRead = kept.ClientSecret, kept.ClientSecretExpiresAt, kept.SecretFromRead
+	}
+	c.server.scrubber.Add(mine.Secrets()...)
 }
 
 // newer returns a token that the journal got while this process made its requests. Where another process works with the same

@@ -99,6 +99,14 @@ const (
 	TokenReplaced      Kind = "registration access token replaced" // Source
 )
 
+// Credentials that an answer showed in the place of known ones.
+const (
+	SecretDoubtful Kind = "client secret may be a stored form of it"
+	SecretUnproven Kind = "server shows another client secret"
+	TokenKept      Kind = "registration access token kept"
+	URIKept        Kind = "client configuration endpoint kept"
+)
+
 // What a refusal means. Evidence says why.
 const (
 	NotRefreshed        Kind = "client not refreshed" // what follows is the plan's to say

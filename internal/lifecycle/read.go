@@ -46,7 +46,9 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 		return c.notShown(ctx, r, err, save)
 	}
 
+	c.registered = answer.Metadata
 	c.learnHome(ctx)
+	c.prove(ctx)
 	c.warnOfRotation(r.State.Record.Facts)
 	values := c.observe(r, answer.Metadata)
 	snapshot := c.snapshot()

@@ -62,13 +62,16 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 
 	view := answer.Metadata
 	if !made.adopted {
-		if seen := c.readBack(ctx, target); seen != nil {
+		seen := c.readBack(ctx, target)
+		if seen != nil {
 			view = seen.Metadata
 		}
+		view = c.proveByReading(ctx, view, seen != nil)
 		saveAs(view)
 	}
-	agreed, substitutions := reconcile.Agree(r.Asked, view)
-	refused, warned := reconcile.Judge(reconcile.Sharpen(substitutions, answer.Metadata), r.Behaviour.AcceptSubstitutions, r.Behaviour.Strict)
+	agreed, substitutions := reconcile.Outcome(r.Asked, view, answer.Metadata)
+	c.record.Doubted = reconcile.Doubted(nil, r.Asked, answer.Metadata, view)
+	refused, warned := reconcile.Judge(substitutions, r.Behaviour.AcceptSubstitutions, r.Behaviour.Strict)
 	c.record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
@@ -80,6 +83,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 			consequence, err = LeftAlone, nil
 		case err != nil:
 			consequence = NotRolledBack
+			c.newestToken()
 			saveAs(view)
 		}
 		c.reportSubstitutions(refused, consequence, err)
@@ -131,7 +135,7 @@ func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (ans
 		return nil, made, err
 	}
 	Failpoint("create answered")
-	c.merge(handleOf(answer), reconcile.FromCreate)
+	c.setCredentials(c.credentials().Take(handleOf(answer), reconcile.FromCreate))
 	// Some servers answer the registration of a document that they have with the client that they have.
 	made.Status, made.taken = answer.Status, c.server.claim(c)
 	made.KnownBefore = made.taken || c.journalKnows(ctx)

@@ -43,6 +43,10 @@ func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Out
 	}
 	u.confirm(ctx)
 	current, ok := u.current(ctx)
+	if ok {
+		u.registered = current
+		u.askTokenEndpoint(ctx) // the update carries the secret that is in force
+	}
 	u.keep(nil)
 	if !ok {
 		return u.outcome()
@@ -53,17 +57,24 @@ func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Out
 		Removed: reconcile.Removed(u.before().Agreed, u.Asked), Registered: current,
 	}
 	view, written, before := current, metadata.Document(nil), u.handle
-	if u.RenewSecret || !reconcile.Satisfied(u.before().Agreed, u.Asked, current) {
+	if u.RenewSecret || !u.before().NothingDiffers(u.Asked, current) {
 		answer, ok := u.sendAndSave(ctx, body)
 		if !ok {
 			return u.outcome()
 		}
 		view, written = answer.Metadata, answer.Metadata
-		if seen, err := u.get(ctx, reconcile.FromReadBack); err == nil {
+		seen, err := u.get(ctx, reconcile.FromReadBack)
+		if err == nil {
 			view = seen.Metadata
 		} else {
 			u.warn(Problem{Kind: UpdateNotReadBack, Err: err})
 		}
+		view = u.proveByReading(ctx, view, err == nil)
+		if u.RenewSecret {
+			u.decide(ctx, reconcile.FromUpdate, reconcile.Credentials.TakeAsked)
+		}
+	} else {
+		view = u.proveByReading(ctx, view, u.read == reconcile.AnswerDone)
 	}
 	sameLifetime := sameMoment(u.handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
 	if before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && !sameLifetime {
@@ -179,9 +190,9 @@ func (u *update) secretKept(view metadata.Document) bool {
 
 // finish compares what was asked with what is registered now and saves the outcome.
 func (u *update) finish(body reconcile.Update, view, written metadata.Document) {
-	agreed, substitutions := reconcile.Agree(u.Asked, view)
+	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
 	if written != nil {
-		substitutions = reconcile.Sharpen(substitutions, written)
+		u.record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
 	refused, warned := reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
 	if len(refused) > 0 {

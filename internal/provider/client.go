@@ -174,7 +174,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		state.setHandle(snapshot.Handle)
 		state.setRegistered(snapshot.Registered)
 		resp.State.Raw = state.raw()
-		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, snapshot.Record)...)
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, snapshot.Record))...)
 	})
 	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
 	if out.Gone {
@@ -243,7 +243,8 @@ func readClient(ctx context.Context, s *lifecycle.Server, state object, record r
 	}
 	var notShown error
 	outcome := s.Read(ctx, refresh, func(snapshot lifecycle.Snapshot) {
-		out.record = &snapshot.Record
+		record := recordFor(state, snapshot.Record)
+		out.record = &record
 		state.setHandle(snapshot.Handle)
 		if snapshot.Registered == nil {
 			return
@@ -280,9 +281,8 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if plan.attrs[attrRegistered].IsKnown() {
 		// Only settings of this provider differ: the server is not concerned.
 		resp.State.Raw = plan.raw()
-		if p := record.Pending; p != nil && !plan.storesSecret() {
-			p.ClientSecret = secret.String{}
-			resp.Diagnostics.Append(saveRecord(ctx, resp.Private, record)...)
+		if !plan.storesSecret() {
+			resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, record))...)
 		}
 		return
 	}
@@ -297,7 +297,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	save := func(snapshot lifecycle.Snapshot) {
 		resp.State.Raw = updated(plan, state, snapshot).raw()
-		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, snapshot.Record)...)
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, snapshot.Record))...)
 	}
 	if !plan.attrs[attrClientID].IsKnown() {
 		config, err := open(req.Config.Raw)
@@ -370,7 +370,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	out := r.server.Deregister(ctx, known(state, record), b, func(snapshot lifecycle.Snapshot) {
 		state.setHandle(snapshot.Handle)
 		resp.State.Raw = state.raw()
-		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, snapshot.Record)...)
+		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(state, snapshot.Record))...)
 	})
 	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
 }

@@ -264,7 +264,7 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("sent %v, want %v", sent, c.then)
 			}
 			if name != "deletion" {
-				r.holds()
+				r.keeps()
 			} else if n := len(server.Clients()); n != 0 || !r.c.State.IsNull() {
 				t.Errorf("%d clients left", n)
 			}

@@ -113,6 +113,21 @@ func (r *keeper) holds() {
 	}
 }
 
+// keeps wants that the state has the token and the secret that the server has in force, in attributes or, unproven, in private state: no
+// request has used them yet.
+func (r *keeper) keeps() {
+	r.t.Helper()
+	client, ok := r.op.Client(r.id())
+	if !ok {
+		r.t.Fatalf("the server has no client %q", r.id())
+	}
+	for name, want := range map[string]string{"registration_access_token": client.Token, "client_secret": client.Secret} {
+		if got := r.c.Text(name); got != want && !containsBase64(r.c.Private, `"`+name+`":"`+want+`"`) {
+			r.t.Errorf("%s is %q, in force is %q, which is not in private state either", name, got, want)
+		}
+	}
+}
+
 // tells wants a diagnostic since begin, by its line in told, and returns all details.
 func (r *keeper) tells(line string) string {
 	r.t.Helper()

@@ -107,7 +107,7 @@ func TestRotationThatBeginsLater(t *testing.T) {
 	server.SetFaults(rotatesOnRead)
 	r.empty(app) // an apply with nothing to do, which Terraform saves
 	r.tells("Server rotates credentials on reads")
-	r.holds()
+	r.keeps()
 	server.ResetLog()
 	r.empty(app)
 	r.tells("not read")

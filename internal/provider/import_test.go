@@ -114,10 +114,16 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 				t.Errorf("the handle is %s, %s", r.id(), r.c.Text("registration_client_uri"))
 			}
 			wantSecret := s.CurrentSecret(id)
-			if s.Faults.OmitSecretOnRead || s.Faults.HashedSecretOnRead {
+			if s.Faults.OmitSecretOnRead {
 				wantSecret = ""
 			}
-			if got := r.c.Text("client_secret"); got != wantSecret {
+			switch got := r.c.Text("client_secret"); {
+			case s.Faults.HashedSecretOnRead:
+				// Nothing else is known, and what looks like a hash may be the secret.
+				if told := r.details(); got == "" || !strings.Contains(told, "may be a stored form") {
+					t.Errorf("client_secret is %q, with\n%s", got, told)
+				}
+			case got != wantSecret:
 				t.Errorf("client_secret is %q, want %q", got, wantSecret)
 			}
 			for _, p := range metadata.All() {

@@ -32,6 +32,14 @@ func loadRecord(ctx context.Context, p privateState) (reconcile.Record, diag.Dia
 	return r, diags
 }
 
+// recordFor is the record that may be saved beside an object's state.
+func recordFor(o object, r reconcile.Record) reconcile.Record {
+	if o.storesSecret() {
+		return r
+	}
+	return r.WithoutSecret()
+}
+
 func saveRecord(ctx context.Context, p privateState, r reconcile.Record) diag.Diagnostics {
 	content, err := r.Marshal()
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 
 // words gives summary and detail of a problem, from the table of its kind's group.
 func words(p lifecycle.Problem) (summary, detail string) {
-	for _, group := range []func(lifecycle.Problem) (string, string){serverWords, journalWords, registerWords, readWords, refusalWords, updateWords, replacementWords, deregisterWords, secretWords, findWords} {
+	for _, group := range []func(lifecycle.Problem) (string, string){serverWords, journalWords, registerWords, readWords, refusalWords, updateWords, replacementWords, deregisterWords, secretWords, findWords, credentialWords} {
 		if summary, detail = group(p); summary != "" {
 			return summary, detail
 		}

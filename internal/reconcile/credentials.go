@@ -35,10 +35,8 @@ type Facts struct {
 
 	// TokenRotationProven: a token that a read issued was accepted afterwards, so that what reads show are tokens.
 	TokenRotationProven bool `json:"token_rotation_proven,omitempty"`
-
-	// SecretAnswered tells, from a write to its read-back, that the write's answer held a secret. Not kept: it is what
-	// sets a read that issues a new secret apart from an update that does so without showing it.
-	SecretAnswered bool `json:"-"`
+	// ReadsShowNoToken: what reads show in the token's place was refused again and again, while the known token worked.
+	ReadsShowNoToken bool `json:"reads_show_no_token,omitempty"`
 }
 
 // ReadRotates tells whether a read costs a credential, so that a read whose result is not saved (a plan) loses it.
@@ -71,106 +69,8 @@ const (
 	FromRefusal                // an error answer to an update or a read that carried credentials
 )
 
-// Merge joins the credentials of an answer into the known ones and learns how the server treats them (RFC 7592 §3: what
-// an answer holds replaces the old at once; RFC 7592 §5 allows rotation on reads and updates).
-//
-//   - What the answer omits keeps its value. client_id and client_id_issued_at never change once known.
-//   - A token or secret that looks like a hash or a mask is never taken.
-//   - A secret from a read replaces the known one only where reads are known to show or to rotate it. The first read
-//     decides that, normally the read-back: the same secret means SecretShown, another one SecretRotates, none or a hash
-//     SecretHidden. Each further read-back decides anew. With no known secret (an import), a read's is taken.
-//   - A token from a read that differs means that reads rotate it. Only a read-back that shows the same token, or none,
-//     takes that back.
-//
-// changed tells whether any credential, its lifetime or the URI is not what was known: then it must be saved.
-func Merge(known, answered Handle, origin Origin, facts Facts) (merged Handle, learned Facts, changed bool) {
-	merged, learned = known, facts
-	if merged.ClientID == "" {
-		merged.ClientID = answered.ClientID
-	}
-	if merged.ClientIDIssuedAt == nil {
-		merged.ClientIDIssuedAt = answered.ClientIDIssuedAt
-	}
-	if answered.ClientSecretExpiresAt != nil {
-		merged.ClientSecretExpiresAt = answered.ClientSecretExpiresAt
-	}
-	if origin == FromUpdate {
-		learned.UpdateSeen = true
-	}
-	if answered.RegistrationClientURI != "" {
-		merged.RegistrationClientURI = answered.RegistrationClientURI
-		moved := known.RegistrationClientURI != "" && known.RegistrationClientURI != answered.RegistrationClientURI
-		learned.URIOnUpdate = learned.URIOnUpdate || moved && origin == FromUpdate
-	}
-	mergeToken(known, answered, origin, &merged, &learned)
-	mergeSecret(known, answered, origin, &merged, &learned)
-	return merged, learned, !merged.equal(known)
-}
-
-func mergeToken(known, answered Handle, origin Origin, merged *Handle, learned *Facts) {
-	token := answered.RegistrationAccessToken
-	taken := secret.Usable(token.Reveal())
-	rotated := taken && !known.RegistrationAccessToken.IsEmpty() && !token.Equal(known.RegistrationAccessToken)
-	if taken {
-		merged.RegistrationAccessToken = token
-	}
-	switch origin {
-	case FromReadBack:
-		learned.RotatesOnRead = rotated
-	case FromRead:
-		learned.RotatesOnRead = learned.RotatesOnRead || rotated
-	case FromUpdate, FromRefusal:
-		learned.TokenOnUpdate = learned.TokenOnUpdate || rotated
-	}
-}
-
-func mergeSecret(known, answered Handle, origin Origin, merged *Handle, learned *Facts) {
-	answer := answered.ClientSecret
-	taken := secret.Usable(answer.Reveal())
-	had := !known.ClientSecret.IsEmpty()
-	same := taken && had && answer.Equal(known.ClientSecret)
-
-	switch origin {
-	case FromCreate, FromUpdate, FromRefusal:
-		if taken {
-			merged.ClientSecret = answer
-		}
-		if origin != FromCreate && taken && had && !same {
-			learned.SecretOnUpdate = true
-		}
-		learned.SecretAnswered = taken
-		return
-	}
-
-	// A read. Does it decide what reads do? A read-back does, and the first read that is seen; but only where there is a
-	// secret to compare with.
-	decides := had && (origin == FromReadBack || learned.SecretOnRead == "")
-	switch {
-	case !had:
-		// An import, or a client that had no secret. Whether reads rotate it is left to the next one.
-		if taken && learned.SecretOnRead != SecretHidden {
-			merged.ClientSecret = answer
-		}
-	case decides && !taken:
-		learned.SecretOnRead = SecretHidden
-	case decides && same:
-		learned.SecretOnRead = SecretShown
-	case decides && origin == FromReadBack && !learned.SecretAnswered && learned.SecretOnRead == SecretShown:
-		// Reads were known to show the secret unchanged and the update's answer told none: so the update reissued it.
-		merged.ClientSecret = answer
-		learned.SecretOnUpdate = true
-	case decides:
-		merged.ClientSecret = answer
-		learned.SecretOnRead = SecretRotates
-	case taken && (learned.SecretOnRead == SecretShown || learned.SecretOnRead == SecretRotates):
-		merged.ClientSecret = answer
-	}
-	if origin == FromReadBack {
-		learned.SecretAnswered = false
-	}
-}
-
-func (h Handle) equal(other Handle) bool {
+// Equal reports whether both are the same.
+func (h Handle) Equal(other Handle) bool {
 	return h.ClientID == other.ClientID &&
 		h.ClientSecret.Equal(other.ClientSecret) &&
 		sameTime(h.ClientSecretExpiresAt, other.ClientSecretExpiresAt) &&

@@ -16,95 +16,6 @@ import (
 const bcrypt = "{bcrypt}$2a$10$dXJ3SW6G7P50lGmMkkmwe.20cQQubK3.HZWzG3YB1tlRy.fqvM/BG"
 
 // answer is a handle in few words: secret and token, "" where the answer omits them.
-func answer(clientSecret, token string) reconcile.Handle {
-	return reconcile.Handle{ClientID: "c", ClientSecret: secret.New(clientSecret), RegistrationAccessToken: secret.New(token)}
-}
-
-func TestMergeInSequence(t *testing.T) {
-	type step struct {
-		origin        reconcile.Origin
-		secret, token string
-	}
-	type facts = reconcile.Facts
-	const create, readBack, read, update, refusal = reconcile.FromCreate, reconcile.FromReadBack, reconcile.FromRead, reconcile.FromUpdate, reconcile.FromRefusal
-	tests := map[string]struct {
-		steps         []step
-		secret, token string
-		facts         facts
-	}{
-		"create alone":                              {steps: []step{{create, "s1", "r1"}}, secret: "s1", token: "r1", facts: facts{SecretAnswered: true}},
-		"a server that shows all":                   {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "shown"}},
-		"a server that hides both":                  {steps: []step{{create, "s1", "r1"}, {readBack, "", ""}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "hidden"}},
-		"a hash on read":                            {steps: []step{{create, "s1", "r1"}, {readBack, bcrypt, "r1"}, {read, bcrypt, "r1"}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "hidden"}},
-		"a mask on read":                            {steps: []step{{create, "s1", "r1"}, {readBack, "********", "r1"}, {read, "****ab", ""}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "hidden"}},
-		"token rotates on read":                     {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r2"}, {read, "s1", "r3"}}, secret: "s1", token: "r3", facts: facts{SecretOnRead: "shown", RotatesOnRead: true}},
-		"both rotate on read":                       {steps: []step{{create, "s1", "r1"}, {readBack, "s2", "r2"}, {read, "s3", "r3"}}, secret: "s3", token: "r3", facts: facts{SecretOnRead: "rotates", RotatesOnRead: true}},
-		"token rotates on a later read only":        {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {read, "s1", "r2"}, {read, "s1", "r2"}}, secret: "s1", token: "r2", facts: facts{SecretOnRead: "shown", RotatesOnRead: true}},
-		"and the next read-back takes it back":      {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {read, "s1", "r2"}, {update, "s1", "r2"}, {readBack, "s1", "r2"}}, secret: "s1", token: "r2", facts: facts{SecretOnRead: "shown", UpdateSeen: true}},
-		"hidden, later shown":                       {steps: []step{{create, "s1", "r1"}, {readBack, "", "r1"}, {read, "s9", "r1"}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "hidden"}},
-		"shown, changed by an administrator":        {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {read, "s2", "r1"}}, secret: "s2", token: "r1", facts: facts{SecretOnRead: "shown"}},
-		"shown, later omitted":                      {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {read, "", ""}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "shown"}},
-		"update reissues both":                      {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {update, "s2", "r2"}, {readBack, "s2", "r2"}}, secret: "s2", token: "r2", facts: facts{SecretOnRead: "shown", UpdateSeen: true, SecretOnUpdate: true, TokenOnUpdate: true}},
-		"update omits both":                         {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {update, "", ""}, {readBack, "s1", "r1"}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "shown", UpdateSeen: true}},
-		"update answers a hash":                     {steps: []step{{create, "s1", "r1"}, {update, bcrypt, ""}}, secret: "s1", token: "r1", facts: facts{UpdateSeen: true}},
-		"update reissues, only the read-back tells": {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {update, "", ""}, {readBack, "s2", "r1"}}, secret: "s2", token: "r1", facts: facts{SecretOnRead: "shown", UpdateSeen: true, SecretOnUpdate: true}},
-		"update answers one, the read another":      {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {update, "s2", "r1"}, {readBack, "s3", "r1"}}, secret: "s3", token: "r1", facts: facts{SecretOnRead: "rotates", UpdateSeen: true, SecretOnUpdate: true}},
-		"a refused update that rotated":             {steps: []step{{create, "s1", "r1"}, {readBack, "s1", "r1"}, {refusal, "", "r2"}}, secret: "s1", token: "r2", facts: facts{SecretOnRead: "shown", TokenOnUpdate: true}},
-		"a public client":                           {steps: []step{{create, "", "r1"}, {readBack, "", "r1"}, {read, "", "r1"}}, token: "r1"},
-		"a public client becomes confidential":      {steps: []step{{create, "", "r1"}, {readBack, "", "r1"}, {update, "s1", "r1"}, {readBack, "s1", "r1"}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "shown", UpdateSeen: true}},
-		"import where reads show":                   {steps: []step{{read, "s1", ""}, {read, "s1", ""}}, secret: "s1", facts: facts{SecretOnRead: "shown"}},
-		"import, reads rotate":                      {steps: []step{{read, "s1", ""}, {read, "s2", ""}, {read, "s3", ""}}, secret: "s3", facts: facts{SecretOnRead: "rotates"}},
-		"import where reads hide":                   {steps: []step{{read, "", ""}, {read, bcrypt, ""}}},
-		"import of a handed-in token":               {steps: []step{{create, "", "r1"}, {read, "s1", "r1"}}, secret: "s1", token: "r1"},
-		"create whose read-back failed":             {steps: []step{{create, "s1", "r1"}, {read, "s1", "r1"}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "shown", SecretAnswered: true}},
-		"a token that is none":                      {steps: []step{{create, "s1", "r1"}, {read, "s1", "********"}}, secret: "s1", token: "r1", facts: facts{SecretOnRead: "shown", SecretAnswered: true}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			var known reconcile.Handle
-			var learned reconcile.Facts
-			for i, s := range test.steps {
-				answered := answer(s.secret, s.token)
-				merged, next, changed := reconcile.Merge(known, answered, s.origin, learned)
-				if changed == cmp.Equal(merged, known) {
-					t.Errorf("step %d: changed = %t", i, changed)
-				}
-				known, learned = merged, next
-			}
-			if got := known.ClientSecret.Reveal(); got != test.secret {
-				t.Errorf("secret %q, want %q", got, test.secret)
-			}
-			if got := known.RegistrationAccessToken.Reveal(); got != test.token {
-				t.Errorf("token %q, want %q", got, test.token)
-			}
-			diff(t, "facts", test.facts, learned)
-		})
-	}
-}
-
-func TestMergeOfTheRest(t *testing.T) {
-	at := func(i int64) *int64 { return &i }
-	known := reconcile.Handle{ClientID: "c", ClientSecretExpiresAt: at(10), ClientIDIssuedAt: at(1), RegistrationClientURI: "https://as/1"}
-
-	merged, facts, changed := reconcile.Merge(known, reconcile.Handle{}, reconcile.FromUpdate, reconcile.Facts{})
-	diff(t, "an empty answer", known, merged)
-	diff(t, "facts of an empty answer", reconcile.Facts{UpdateSeen: true}, facts)
-	if changed {
-		t.Error("an empty answer changes something")
-	}
-
-	answered := reconcile.Handle{ClientID: "other", ClientSecretExpiresAt: at(0), ClientIDIssuedAt: at(2), RegistrationClientURI: "https://as/2"}
-	merged, facts, changed = reconcile.Merge(known, answered, reconcile.FromUpdate, reconcile.Facts{})
-	diff(t, "merged", reconcile.Handle{ClientID: "c", ClientSecretExpiresAt: at(0), ClientIDIssuedAt: at(1), RegistrationClientURI: "https://as/2"}, merged)
-	diff(t, "facts", reconcile.Facts{UpdateSeen: true, URIOnUpdate: true}, facts)
-	if !changed {
-		t.Error("not changed")
-	}
-
-	_, facts, _ = reconcile.Merge(known, answered, reconcile.FromRead, reconcile.Facts{})
-	diff(t, "facts of a read with another URI", reconcile.Facts{}, facts)
-}
-
 func TestReadRotates(t *testing.T) {
 	for facts, want := range map[reconcile.Facts]bool{
 		{}:                                      false,
@@ -145,7 +56,8 @@ func TestUpdateMayChange(t *testing.T) {
 func TestWithhold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		known, merged := drawHandle(t, "known"), drawHandle(t, "merged")
-		merged, _, _ = reconcile.Merge(known, merged, reconcile.FromUpdate, reconcile.Facts{})
+		taken, _ := reconcile.Credentials{Known: known, Facts: reconcile.Facts{SecretOnUpdate: true}}.Take(merged, reconcile.FromUpdate)
+		merged = taken.Known
 		may := reconcile.Changeable{Secret: rapid.Bool().Draw(t, "secret"), Token: rapid.Bool().Draw(t, "token"), URI: rapid.Bool().Draw(t, "uri")}
 		shown, pending := reconcile.Withhold(known, merged, may)
 		if !may.Secret && (!shown.ClientSecret.Equal(known.ClientSecret) || !cmp.Equal(shown.ClientSecretExpiresAt, known.ClientSecretExpiresAt)) ||
@@ -163,34 +75,37 @@ func TestWithhold(t *testing.T) {
 }
 
 // Merging the same answer again changes nothing but what the repetition itself teaches; an answer never empties a field.
-func TestMergeProperties(t *testing.T) {
+
+// Whatever an answer holds, it empties no field, never changes the client_id, and says nothing new the second time.
+func TestTakeProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		known, answered := drawHandle(t, "known"), drawHandle(t, "answered")
+		known := reconcile.Credentials{Known: drawHandle(t, "known"), Facts: reconcile.Facts{
+			RotatesOnRead: rapid.Bool().Draw(t, "rotates"), TokenRotationProven: rapid.Bool().Draw(t, "rotation proven"),
+			SecretOnRead: rapid.SampledFrom([]string{"", "shown", "rotates", "hidden"}).Draw(t, "secret on read"),
+			UpdateSeen:   rapid.Bool().Draw(t, "update seen"), SecretOnUpdate: rapid.Bool().Draw(t, "secret on update"),
+		}}
+		answered := drawHandle(t, "answered")
 		origin := reconcile.Origin(rapid.IntRange(0, 4).Draw(t, "origin"))
-		facts := reconcile.Facts{
-			RotatesOnRead: rapid.Bool().Draw(t, "rotates"),
-			SecretOnRead:  rapid.SampledFrom([]string{"", "shown", "rotates", "hidden"}).Draw(t, "secret on read"),
-			UpdateSeen:    rapid.Bool().Draw(t, "update seen"), SecretAnswered: rapid.Bool().Draw(t, "answered secret"),
-		}
-		merged, learned, changed := reconcile.Merge(known, answered, origin, facts)
-		if changed == cmp.Equal(merged, known) {
-			t.Errorf("changed = %t", changed)
-		}
-		if known.ClientID != "" && merged.ClientID != known.ClientID {
+		taken, _ := known.Take(answered, origin)
+		if known.Known.ClientID != "" && taken.Known.ClientID != known.Known.ClientID {
 			t.Error("client_id changed")
 		}
-		for name, s := range map[string]secret.String{"secret": merged.ClientSecret, "token": merged.RegistrationAccessToken} {
-			if s.Equal(secret.New(bcrypt)) || s.Equal(secret.New("********")) {
-				t.Errorf("%s: took a hash or a mask", name)
+		for name, s := range map[string][2]secret.String{
+			"secret": {known.Known.ClientSecret, taken.Known.ClientSecret}, "token": {known.Known.RegistrationAccessToken, taken.Known.RegistrationAccessToken},
+		} {
+			if !s[0].IsEmpty() && (s[1].Equal(secret.New(bcrypt)) || s[1].Equal(secret.New("********"))) {
+				t.Errorf("%s: a hash or a mask replaced the known one", name)
+			}
+			if s[1].IsEmpty() && !s[0].IsEmpty() {
+				t.Errorf("%s: an answer emptied it", name)
 			}
 		}
-		if merged.ClientSecret.IsEmpty() && !known.ClientSecret.IsEmpty() || merged.RegistrationAccessToken.IsEmpty() && !known.RegistrationAccessToken.IsEmpty() ||
-			merged.RegistrationClientURI == "" && known.RegistrationClientURI != "" || merged.ClientSecretExpiresAt == nil && known.ClientSecretExpiresAt != nil {
+		if taken.Known.RegistrationClientURI == "" && known.Known.RegistrationClientURI != "" || taken.Known.ClientSecretExpiresAt == nil && known.Known.ClientSecretExpiresAt != nil {
 			t.Error("an answer emptied a field")
 		}
-		again, _, changed := reconcile.Merge(merged, answered, origin, learned)
-		if changed || !cmp.Equal(again, merged) {
-			t.Errorf("the same answer again changes the handle")
+		again, _ := taken.Take(answered, origin)
+		if !known.Known.ClientSecret.IsEmpty() && !again.Known.ClientSecret.Equal(taken.Known.ClientSecret) || !again.Known.RegistrationAccessToken.Equal(taken.Known.RegistrationAccessToken) {
+			t.Error("the same answer again changes what is known")
 		}
 	})
 }

@@ -20,12 +20,26 @@ type Unproven struct {
 
 	// The values before the known ones, tried where the known ones are refused.
 	FormerSecret, FormerToken secret.String
+
+	// Values that were shown and proved wrong. A server that shows one with each answer is not asked about it again.
+	RefusedToken secret.String
+	RefusedURI   string
 }
 
 // IsEmpty reports whether there is nothing to keep.
 func (u Unproven) IsEmpty() bool {
 	return u.ClientSecret.IsEmpty() && u.RegistrationAccessToken.IsEmpty() && u.RegistrationClientURI == "" &&
-		u.FormerSecret.IsEmpty() && u.FormerToken.IsEmpty()
+		u.FormerSecret.IsEmpty() && u.FormerToken.IsEmpty() && u.RefusedToken.IsEmpty() && u.RefusedURI == ""
+}
+
+// Waits reports whether anything is unproven.
+func (u Unproven) Waits() bool {
+	return !u.ClientSecret.IsEmpty() || !u.RegistrationAccessToken.IsEmpty() || u.RegistrationClientURI != ""
+}
+
+// Secrets returns all that must not be printed.
+func (u Unproven) Secrets() []secret.String {
+	return []secret.String{u.ClientSecret, u.RegistrationAccessToken, u.FormerSecret, u.FormerToken, u.RefusedToken}
 }
 
 // Credentials are the known credentials of a client, which the attributes show, the unproven ones beside them, and what
@@ -102,6 +116,8 @@ func (c *Credentials) takeURI(shown string, origin Origin, note func(Note)) {
 	case !transport.SameOrigin(shown, c.Known.RegistrationClientURI):
 		// The token must not go to another server to find out.
 		note(URINotTaken)
+	case shown == c.Unproven.RefusedURI:
+		note(URINotTaken)
 	case shown != c.Unproven.RegistrationClientURI:
 		c.Unproven.RegistrationClientURI = shown
 		if origin == FromUpdate {
@@ -125,6 +141,9 @@ func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(No
 		}
 		return
 	case shown.Equal(c.Unproven.RegistrationAccessToken):
+		return
+	case shown.Equal(c.Unproven.RefusedToken), isRead(origin) && c.Facts.ReadsShowNoToken:
+		note(TokenNotTaken)
 		return
 	case !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal()):
 		note(TokenNotTaken)
@@ -201,6 +220,9 @@ func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)
 		// Reads show no secret here, so that this is none either.
 		note(SecretNotTaken)
 	case facts.SecretOnRead == SecretRotates && alike(known, shown):
+		if !waiting.IsEmpty() && !c.Unproven.SecretFromRead && alike(known, waiting) && !shown.Equal(waiting) {
+			facts.SecretOnUpdate = true // the update issued one, too, which this read has replaced already
+		}
 		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
 		c.Unproven.FormerSecret = known
 	case !waiting.IsEmpty() && shown.Equal(waiting):
@@ -328,7 +350,9 @@ func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) 
 	case token.Equal(c.Known.RegistrationAccessToken):
 		c.Unproven.FormerToken = secret.String{}
 		if was(c.Unproven.RegistrationAccessToken) && !c.Unproven.RegistrationAccessToken.IsEmpty() {
-			c.Unproven.RegistrationAccessToken = secret.String{}
+			// Refused twice, with other values: what is shown there is new each time and never a token.
+			c.Facts.ReadsShowNoToken = !c.Unproven.RefusedToken.IsEmpty() && c.Facts.RotatesOnRead && !c.Facts.TokenRotationProven
+			c.Unproven.RefusedToken, c.Unproven.RegistrationAccessToken = c.Unproven.RegistrationAccessToken, secret.String{}
 			c.Facts.RotatesOnRead = c.Facts.TokenRotationProven
 			return c, []Note{TokenKept}
 		}
@@ -361,7 +385,7 @@ func (c Credentials) URIWorked(uri string, showsNothing bool) (Credentials, []No
 		c.Known.RegistrationClientURI, c.Unproven.RegistrationClientURI = uri, ""
 		return c, []Note{URIReplaced}
 	case uri == c.Known.RegistrationClientURI && c.Unproven.RegistrationClientURI != "" && showsNothing:
-		c.Unproven.RegistrationClientURI = ""
+		c.Unproven.RefusedURI, c.Unproven.RegistrationClientURI = c.Unproven.RegistrationClientURI, ""
 		return c, []Note{URIKept}
 	}
 	return c, nil
@@ -377,14 +401,27 @@ const (
 	AuthenticationRefused
 )
 
-// SecretsTried decides by the token endpoint of the client's own server. Where both authenticate, as while a replaced
-// secret is still honoured, the newer one counts. Where both are refused nothing is decided.
+// OtherSecret is the secret to be held against the known one: the unproven one, or else the former one.
+func (c Credentials) OtherSecret() secret.String {
+	if c.Unproven.ClientSecret.IsEmpty() {
+		return c.Unproven.FormerSecret
+	}
+	return c.Unproven.ClientSecret
+}
+
+// SecretsTried decides by the token endpoint of the client's own server between the known secret and OtherSecret. Where both
+// authenticate, as while a replaced secret is still honoured, the newer one counts. Where both are refused nothing is decided.
 func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []Note) {
 	waiting := c.Unproven.ClientSecret
 	switch {
+	case waiting.IsEmpty() && known == Authenticates:
+		c.Unproven.FormerSecret = secret.String{}
+		return c, nil
 	case waiting.IsEmpty():
-		if known == Authenticates {
-			c.Unproven.FormerSecret = secret.String{}
+		if known == AuthenticationRefused && other == Authenticates && !c.Unproven.FormerSecret.IsEmpty() {
+			c.Known.ClientSecret, c.Unproven.FormerSecret = c.Unproven.FormerSecret, secret.String{}
+			c.Facts.SecretOnUpdate = false // what was taken for a habit was none
+			return c, []Note{SecretKept}
 		}
 		return c, nil
 	case other == Authenticates:
@@ -415,6 +452,19 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 func (c Credentials) NeedsRead() bool {
 	return !c.Unproven.RegistrationAccessToken.IsEmpty() || c.Unproven.RegistrationClientURI != "" ||
 		!c.Unproven.ClientSecret.IsEmpty() && c.Unproven.SecretFromRead && c.Facts.SecretOnRead != SecretShown
+}
+
+// TakeAsked takes the secret of an update's answer that was asked for as a new one, where neither the token endpoint nor a read told
+// anything of it and it can be of the same generator. The one before is kept as the former one.
+func (c Credentials) TakeAsked() (Credentials, []Note) {
+	known, waiting := c.Known.ClientSecret, c.Unproven.ClientSecret
+	if waiting.IsEmpty() || c.Unproven.SecretFromRead || !alike(known, waiting) {
+		return c, nil
+	}
+	c.replaceSecret(waiting, c.Unproven.ClientSecretExpiresAt)
+	c.Unproven.FormerSecret = known
+	c.Facts.SecretOnUpdate = true
+	return c, []Note{SecretReplaced}
 }
 
 // NeedsTokenEndpoint reports whether the token endpoint can decide between two secrets.

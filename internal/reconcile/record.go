@@ -37,6 +37,17 @@ type Record struct {
 // ShownBefore reports whether this URI showed the client before, so that it is certain that the server serves it there.
 func (r Record) ShownBefore(uri string) bool { return uri != "" && r.ShownAt == uri }
 
+// WithoutSecret returns the record without any client secret, for a state that is to hold none.
+func (r Record) WithoutSecret() Record {
+	u := &r.Unproven
+	u.ClientSecret, u.ClientSecretExpiresAt, u.SecretFromRead, u.FormerSecret = secret.String{}, nil, false, secret.String{}
+	if r.Pending != nil {
+		p := *r.Pending
+		p.ClientSecret, r.Pending = secret.String{}, &p
+	}
+	return r
+}
+
 // ErrNewerRecord is wrapped by Unmarshal's error for a record that a newer version of this provider wrote.
 var ErrNewerRecord = errors.New("the private state was written by a newer version of the provider")
 
@@ -62,6 +73,8 @@ type wireUnproven struct {
 	SecretFromRead bool   `json:"secret_from_read,omitempty"`
 	FormerSecret   string `json:"former_secret,omitempty"`
 	FormerToken    string `json:"former_token,omitempty"`
+	RefusedToken   string `json:"refused_token,omitempty"`
+	RefusedURI     string `json:"refused_uri,omitempty"`
 }
 
 func (u Unproven) wire() wireUnproven {
@@ -71,6 +84,7 @@ func (u Unproven) wire() wireUnproven {
 			RegistrationAccessToken: u.RegistrationAccessToken.Reveal(), RegistrationClientURI: u.RegistrationClientURI,
 		},
 		SecretFromRead: u.SecretFromRead, FormerSecret: u.FormerSecret.Reveal(), FormerToken: u.FormerToken.Reveal(),
+		RefusedToken: u.RefusedToken.Reveal(), RefusedURI: u.RefusedURI,
 	}
 }
 
@@ -79,6 +93,7 @@ func (w wireUnproven) unproven() Unproven {
 		ClientSecret: secret.New(w.ClientSecret), ClientSecretExpiresAt: w.ClientSecretExpiresAt, SecretFromRead: w.SecretFromRead,
 		RegistrationAccessToken: secret.New(w.RegistrationAccessToken), RegistrationClientURI: w.RegistrationClientURI,
 		FormerSecret: secret.New(w.FormerSecret), FormerToken: secret.New(w.FormerToken),
+		RefusedToken: secret.New(w.RefusedToken), RefusedURI: w.RefusedURI,
 	}
 }
 
@@ -103,9 +118,7 @@ func (r Record) Marshal() ([]byte, error) {
 	for member, pair := range r.Agreed {
 		w.Agreed[member] = pair.wire()
 	}
-	f := r.Facts
-	f.SecretAnswered = false
-	if f != (Facts{}) {
+	if f := r.Facts; f != (Facts{}) {
 		w.Facts = &f
 	}
 	if p := r.Pending; p != nil {

@@ -5,6 +5,7 @@ package tftest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -96,6 +97,24 @@ func (r *Rig) Text(name, attribute string) string {
 		return ""
 	}
 	return (&Resource{State: in.state}).Text(attribute)
+}
+
+// Keeps reports whether the state holds a text, in a string attribute or in private state.
+func (r *Rig) Keeps(name, attribute, text string) bool {
+	in := r.saved[name]
+	if in == nil || text == "" {
+		return false
+	}
+	values := map[string][]byte{} // base64 in JSON
+	if r.Text(name, attribute) == text || json.Unmarshal(in.private, &values) != nil {
+		return r.Text(name, attribute) == text
+	}
+	for _, v := range values {
+		if strings.Contains(string(v), `"`+attribute+`":"`+text+`"`) {
+			return true
+		}
+	}
+	return false
 }
 
 // resource is a resource of the state at the present process.
