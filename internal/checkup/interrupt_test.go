@@ -7,8 +7,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -91,4 +96,40 @@ func TestWhatIsLeftIsNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A server that asks to wait is waited for, at whatever moment, and does not look like one that lacks something. One that asks for
+// longer than the provider waits ends the check, and what is left then is named.
+func TestRateLimits(t *testing.T) {
+	for _, wait := range []time.Duration{time.Minute, time.Hour} {
+		t.Run(wait.String(), func(t *testing.T) {
+			for n := 1; n <= 30; n++ { // of the requests that concern clients
+				op := &fakeop.Server{RateLimit: fakeop.RateLimit{Nth: n, RetryAfter: wait}}
+				op.Start(t)
+				s := settings(op)
+				now := fakeop.Epoch
+				s.Transport.MaxRetries = 4
+				s.Transport.Now = func() time.Time { return now }
+				s.Transport.Sleep = func(_ context.Context, d time.Duration) error { now = now.Add(d); return nil }
+				r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Words: words})
+				honest(t, op, r)
+				if wait == time.Minute {
+					if got := summary(r); got != works || len(became(r)) > 0 || len(op.Clients()) > 0 {
+						t.Errorf("request %d: %s\n%v", n, cmp.Diff(works, got), became(r))
+					}
+					continue
+				}
+				if notice := r.Operation(checkup.OperationNotice); notice.Result == checkup.Missing {
+					t.Errorf("request %d: the limit is taken for an answer on the deleted client: %+v", n, notice)
+				}
+				if len(r.Problems) == 0 && len(r.LeftBehind) == 0 && !slices.ContainsFunc(r.Parameters, limited) {
+					t.Errorf("request %d: nothing is said of the limit\n%s", n, printed(t, r))
+				}
+			}
+		})
+	}
+}
+
+func limited(p checkup.Parameter) bool {
+	return p.Outcome == checkup.Untried && (strings.Contains(p.Note, "asked to wait") || strings.Contains(p.Note, "429"))
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// cleanUpTime bounds the deregistration of what is still registered at the end.
-const cleanUpTime = 30 * time.Second
+// cleanUpTime bounds the deregistration of what is still registered at the end. A server may ask to wait for two minutes of it.
+const cleanUpTime = 3 * time.Minute
 
 // entry is a client that was registered.
 type entry struct {
@@ -73,6 +73,9 @@ func (l *ledger) deregister(ctx context.Context, e *entry, b lifecycle.Behaviour
 			e.gone = false
 		}
 		e.why = string(p.Kind)
+		if p.Err != nil && !p.Warning {
+			e.why += ": " + l.server.Scrub(p.Err.Error())
+		}
 	}
 	return out
 }

@@ -62,19 +62,44 @@ func (r *run) ended(ctx context.Context, e *entry) {
 	if !e.gone {
 		return
 	}
-	out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, func(lifecycle.Snapshot) {})
+	r.noticed(ctx, e)
+}
+
+// noticed notes whether a plan would notice that somebody deleted the client.
+func (r *run) noticed(ctx context.Context, e *entry) {
+	f := &r.first.Facts
+	out := r.planned(ctx, e)
 	if out.Gone {
 		r.report.operation(OperationNotice, Works, f.ReadDeleted, "a plan proposes to register it anew")
 		return
 	}
 	note := "a plan keeps it in the state"
 	switch {
+	case slices.ContainsFunc(out.Problems, func(p lifecycle.Problem) bool {
+		return p.Kind == lifecycle.NotReached || p.Kind == lifecycle.NotReadable
+	}):
+		r.report.operation(OperationNotice, NotTried, f.ReadDeleted, "the server did not say what a read of a deleted client comes to")
+		return
 	case out.Failed():
 		note = "nothing proves it, so that a plan fails, unless on_missing is set"
 	case len(out.Problems) > 0:
 		note = "nothing proves it, so that a plan keeps it in the state, with a warning, unless on_missing is set"
 	}
 	r.report.operation(OperationNotice, Missing, f.ReadDeleted, note)
+}
+
+// planned is what a refresh and the plan after it make of the client.
+func (r *run) planned(ctx context.Context, e *entry) lifecycle.Outcome {
+	out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, e.apply)
+	if out.Gone {
+		return out
+	}
+	// What the refresh says of a client that it was not shown is that the plan decides.
+	problems := slices.DeleteFunc(slices.Clone(out.Problems), func(p lifecycle.Problem) bool { return p.Kind == lifecycle.NotRefreshed })
+	if missing := r.server.Missing(e.state, r.behaviour); missing.Problem != nil {
+		problems = append(problems, *missing.Problem)
+	}
+	return lifecycle.Outcome{Problems: problems}
 }
 
 // lacks reports whether a status is one that servers give that do not have an operation.
@@ -85,7 +110,7 @@ func lacks(status int) bool {
 // conclude notes an operation by its outcome.
 func (r *run) conclude(name string, status int, out lifecycle.Outcome) {
 	note := ""
-	if status >= 300 {
+	if status >= 300 && name == OperationUpdate {
 		note = "the standard's own request is refused; the provider finds another form"
 	}
 	for _, p := range out.Problems {
@@ -180,7 +205,7 @@ func (r *Report) credentials(f *Facts, updated *change) {
 
 // unread notes what the provider makes of a server that does not show the client.
 func (r *run) unread(ctx context.Context, e *entry) {
-	out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, e.apply)
+	out := r.planned(ctx, e)
 	if out.Failed() {
 		r.conclude(OperationRead, r.first.Facts.Read, out)
 		return
