@@ -75,6 +75,7 @@ func (c *Client) delete(ctx context.Context, b Behaviour) deletion {
 	c.noteDeleting(ctx)
 	var d deletion
 	d.answer, d.err = c.sendDeletion(ctx)
+	ctx = transport.Ahead(ctx)
 	for {
 		d.verdict = d.answer.Decide()
 		switch d.verdict.Step {

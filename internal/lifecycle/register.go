@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Registration is a client that is to be registered.
@@ -62,6 +63,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 
 	view := answer.Metadata
 	if !made.adopted {
+		ctx = transport.Ahead(ctx)
 		seen := c.readBack(ctx, target)
 		if seen != nil {
 			view = seen.Metadata

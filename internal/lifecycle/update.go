@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Change is an update that is to be made.
@@ -43,6 +44,7 @@ func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Out
 	}
 	u.confirm(ctx)
 	current, ok := u.current(ctx)
+	ctx = transport.Ahead(ctx) // what follows belongs to a client whose update has begun
 	if ok {
 		u.registered = current
 		u.askTokenEndpoint(ctx) // the update carries the secret that is in force

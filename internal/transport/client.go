@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -158,7 +157,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{options: o, pool: pool, now: o.Now, gates: &gates{
 		now: o.Now, sleep: o.Sleep, maxWait: o.MaxRetryAfter,
-		wire: semaphore.NewWeighted(int64(o.MaxConcurrentRequests)), until: map[string]time.Time{},
+		wire: &wire{free: o.MaxConcurrentRequests}, until: map[string]time.Time{},
 	}}
 	for name, value := range o.Headers {
 		if err := checkHeader(name, value.Reveal()); err != nil {

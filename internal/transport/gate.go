@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"net/http"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // gates holds back all calls to an origin that asked to be left alone, and bounds the requests on the wire.
@@ -23,7 +21,7 @@ type gates struct {
 	now     func() time.Time
 	sleep   func(context.Context, time.Duration) error
 	maxWait time.Duration
-	wire    *semaphore.Weighted
+	wire    *wire
 
 	mu    sync.Mutex
 	until map[string]time.Time
@@ -70,7 +68,7 @@ func (g *gates) enter(ctx context.Context, origin string) *Error {
 				return classify(ctx, ctx, err, false)
 			}
 		}
-		if err := g.wire.Acquire(ctx, 1); err != nil {
+		if err := g.wire.acquire(ctx); err != nil {
 			return classify(ctx, ctx, err, false)
 		}
 		if g.remaining(origin) == 0 {
@@ -80,7 +78,7 @@ func (g *gates) enter(ctx context.Context, origin string) *Error {
 	}
 }
 
-func (g *gates) leave() { g.wire.Release(1) }
+func (g *gates) leave() { g.wire.release() }
 
 type waitError struct {
 	wait   time.Duration
