@@ -51,6 +51,14 @@ func agrees(t *testing.T, i *Instance, known facts) {
 			t.Errorf("%s: %+v, want %s", operation, o, want)
 		}
 	}
+	// What a removal comes to is known where the standard's own update is taken.
+	removals := map[checkup.Result]string{checkup.Works: "removed", checkup.Missing: "kept"}
+	if o := r.Operation(checkup.OperationRemove); known.Update == http.StatusOK && o.Result != checkup.NotTried && removals[o.Result] != known.UpdateOmitted {
+		t.Errorf("removal: %+v; the matrix has that client_uri is %s", o, known.UpdateOmitted)
+	}
+	if known.Update >= 400 && i.Can.Update && r.UpdateForm == "standard" {
+		t.Errorf("the standard's update is refused, and the form is %s", r.UpdateForm)
+	}
 	want := checkup.VerdictLimited
 	if i.Can == everything {
 		want = checkup.VerdictWorks

@@ -1,0 +1,86 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+)
+
+// What the command check is given beside its options is what a provider block without attributes is given.
+func TestEnvironmentSettings(t *testing.T) {
+	for name, test := range map[string]struct {
+		environment      map[variable]string
+		issuer, endpoint string
+		webFinger        string
+		want             func(lifecycle.Settings) bool
+		refused          string // of the error; empty for none
+	}{
+		"the server from the environment": {
+			environment: map[variable]string{envIssuer: "https://op.example"},
+			want:        func(s lifecycle.Settings) bool { return s.Issuer == "https://op.example" },
+		},
+		"an option instead of the environment": {
+			environment: map[variable]string{envIssuer: "https://op.example"}, endpoint: "https://other.example/register",
+			want: func(s lifecycle.Settings) bool {
+				return s.Issuer == "" && s.RegistrationEndpoint == "https://other.example/register"
+			},
+		},
+		"WebFinger": {
+			webFinger: "joe@op.example",
+			want:      func(s lifecycle.Settings) bool { return s.WebFingerResource == "joe@op.example" },
+		},
+		"an initial access token": {
+			environment: map[variable]string{envIAT: "hunter2"}, issuer: "https://op.example",
+			want: func(s lifecycle.Settings) bool {
+				return s.InitialAccessToken.Reveal() == "hunter2" && s.Management == lifecycle.ManagementAuto && s.URITemplate == lifecycle.DefaultURITemplate
+			},
+		},
+		"HTTP Basic": {
+			environment: map[variable]string{envUsername: "admin", envPassword: "hunter2"}, issuer: "https://op.example",
+			want: func(s lifecycle.Settings) bool {
+				return s.HasBasic && s.BasicUser == "admin" && s.BasicPassword.Reveal() == "hunter2"
+			},
+		},
+		"client credentials": {
+			environment: map[variable]string{envClientID: "machine", envClientSecret: "hunter2"}, issuer: "https://op.example",
+			want: func(s lifecycle.Settings) bool {
+				return s.ClientCredentials != nil && s.ClientCredentials.ClientID == "machine" && s.ClientCredentials.ClientSecret.Reveal() == "hunter2"
+			},
+		},
+		"two credentials": {
+			environment: map[variable]string{envIAT: "hunter2", envUsername: "admin", envPassword: "hunter2"}, issuer: "https://op.example",
+			refused: "initial_access_token",
+		},
+		"a number that is none": {
+			environment: map[variable]string{envMaxRetries: "many"}, issuer: "https://op.example",
+			refused: "OIDC_MAX_RETRIES",
+		},
+		"plain HTTP": {issuer: "http://op.example", refused: "issuer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for v, value := range test.environment {
+				t.Setenv(string(v), value)
+			}
+			s, err := EnvironmentSettings("1.0.0", test.issuer, test.endpoint, test.webFinger)
+			switch {
+			case test.refused == "" && (err != nil || !test.want(s)):
+				t.Errorf("%+v, %v", s, err)
+			case test.refused != "" && (err == nil || !strings.Contains(err.Error(), test.refused) || strings.Contains(err.Error(), "hunter2")):
+				t.Errorf("error: %v, want one about %s", err, test.refused)
+			}
+		})
+	}
+}
+
+func TestProblemWordsAreThoseOfDiagnostics(t *testing.T) {
+	p := lifecycle.Problem{Kind: lifecycle.NoServer}
+	summary, detail := ProblemWords(p)
+	d := lifecycleProblem(p)
+	if summary != d.Summary() || detail != d.Detail() || summary == "" || detail == "" {
+		t.Errorf("%q, %q", summary, detail)
+	}
+}
