@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -65,11 +66,55 @@ func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *
 // management is not known yet.
 func (s *Server) MayTurnUnmanaged() bool { return s.settings.unknown("management") }
 
+// SameServer reports whether two places name the same server. One issuer is one server, and so is one registration endpoint. Where
+// one place has only the one and the other only the other, the servers' metadata tells. Where the provider's own server is not known
+// yet, two places of which one is the provider's count as different: a plan at apply may take a replacement back, and never add one.
+func (s *Server) SameServer(ctx context.Context, a, b Place) bool {
+	if a == b {
+		return true
+	}
+	if s.UnknownServer(a) || s.UnknownServer(b) {
+		return false
+	}
+	x, y := s.resolved(a), s.resolved(b)
+	if x.overlaps(y) {
+		return true
+	}
+	if x.Issuer != "" && y.Issuer != "" {
+		return false
+	}
+	return s.published(ctx, a, x).overlaps(s.published(ctx, b, y))
+}
+
+// resolved is a place with the provider's server where it names none itself.
+func (s *Server) resolved(p Place) Place {
+	if p.isEmpty() {
+		return Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
+	}
+	return p
+}
+
+// published adds to a place what the server's metadata says, where it can be had now.
+func (s *Server) published(ctx context.Context, p, known Place) Place {
+	document, _ := s.SupportedMetadata(ctx, p)
+	if document == nil {
+		return known
+	}
+	return Place{
+		Issuer:               cmp.Or(known.Issuer, document.Issuer),
+		RegistrationEndpoint: cmp.Or(known.RegistrationEndpoint, s.Endpoint(document, "registration_endpoint")),
+	}
+}
+
+func (p Place) overlaps(q Place) bool {
+	return p.Issuer != "" && p.Issuer == q.Issuer || p.RegistrationEndpoint != "" && p.RegistrationEndpoint == q.RegistrationEndpoint
+}
+
 // Serves reports whether a client of which only its URI is known is a client of the place rather than of the provider's own
 // server. That is so of an import into a configuration that names a server itself: an import is told nothing of it. What is asked
 // for the answer is the place's metadata, and nothing where the URI alone decides.
 func (s *Server) Serves(ctx context.Context, uri string, p Place) bool {
-	if uri == "" || p.isEmpty() {
+	if uri == "" || p.isEmpty() || s.UnknownServer(Place{}) {
 		return false
 	}
 	own := Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}

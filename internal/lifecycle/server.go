@@ -138,9 +138,7 @@ func (s *Server) UnknownConnection() bool {
 		"client_key", "client_key_file", "proxy_url", "insecure_skip_verify", "allow_insecure_http", "headers")
 }
 
-// SameServer reports, without any request, whether two places name the same server.
-func (s *Server) SameServer(a, b Place) bool { return s.identify(a) == s.identify(b) }
-
+// identify names the server of a place without any request.
 func (s *Server) identify(p Place) string {
 	for _, name := range []string{p.RegistrationEndpoint, p.Issuer, s.settings.RegistrationEndpoint, s.settings.Issuer} {
 		if name != "" {

@@ -273,7 +273,7 @@ func movedPlaces(ctx context.Context, s *lifecycle.Server, plan, state object) p
 	imported := before == lifecycle.Place{} && s.Serves(ctx, state.text(attrURI), after)
 	for _, name := range []string{attrIssuer, attrEndpoint} {
 		unknown := !plan.attrs[name].IsKnown()
-		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && !imported && !s.SameServer(before, after)) {
+		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && !imported && !s.SameServer(ctx, before, after)) {
 			out = append(out, path.Root(name))
 		}
 	}

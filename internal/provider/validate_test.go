@@ -60,9 +60,16 @@ func TestBadInput(t *testing.T) {
 		"unknown on_missing":          {base.with(attrs{"on_missing": "ignore"}), "on_missing", "must be one of error, keep, recreate"},
 		"malformed duration":          {base.with(attrs{"renew_secret_before": "soon"}), "renew_secret_before", "a positive duration: a number and a unit"},
 		"issuer over plain HTTP":      {base.with(attrs{"issuer": "http://op.example.com"}), "issuer", "http"},
-		"issuer without a scheme":     {base.with(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},
+		"issuer that is a host":       {base.with(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},
 		"endpoint over plain HTTP":    {base.with(attrs{"registration_endpoint": "http://op.example.com/register"}), "registration_endpoint", "http"},
 		"endpoint with a file scheme": {base.with(attrs{"registration_endpoint": "file:///etc/passwd"}), "registration_endpoint", "file"},
+		"empty issuer":                {base.with(attrs{"issuer": ""}), "issuer", "Leave it out"},
+		"issuer with a blank":         {base.with(attrs{"issuer": "https://op.example.com/a "}), "issuer", `issuer = "https://op.example.com/a"`},
+		"issuer without a scheme":     {base.with(attrs{"issuer": "op.example.com"}), "issuer", `issuer = "https://op.example.com"`},
+		"issuer with a well-known suffix": {
+			base.with(attrs{"issuer": "https://op.example.com/a/.well-known/openid-configuration"}), "issuer", `issuer = "https://op.example.com/a"`,
+		},
+		"issuer with a query": {base.with(attrs{"issuer": "https://op.example.com/?a=b"}), "issuer", "it has a query"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -150,31 +150,47 @@ func (r *Rig) refreshed(ctx context.Context) (map[string]*Resource, error) {
 // Plan refreshes and plans a configuration, and saves nothing. It reports whether the plan is empty.
 func (r *Rig) Plan(config map[string]Attrs) (empty bool, err error) {
 	r.tb.Helper()
+	changes, err := r.Changes(config)
+	return err == nil && len(changes) == 0, err
+}
+
+// Changes refreshes and plans a configuration, saves nothing, and returns what the plan changes: resources and their attributes.
+func (r *Rig) Changes(config map[string]Attrs) ([]string, error) {
+	r.tb.Helper()
 	ctx := context.Background()
 	now, err := r.refreshed(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	empty = true
+	var changes []string
 	for name, in := range now {
 		if _, configured := config[name]; !configured && !in.State.IsNull() {
-			empty = false
+			changes = append(changes, name+" is destroyed")
 		}
 	}
 	for name, attributes := range config {
 		c := now[name]
 		if c == nil {
 			if c, err = r.resource(name); err != nil {
-				return false, err
+				return nil, err
 			}
 		}
 		p, err := r.planned(ctx, c, attributes, r.tainted(name))
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		empty = empty && c.Empty(p) && !r.tainted(name)
+		if r.tainted(name) {
+			changes = append(changes, name+" is tainted")
+		}
+		prior := Opened(r.tb, c.State)
+		for attribute, v := range Opened(r.tb, p.Planned) {
+			if was, ok := prior[attribute]; !ok && !v.IsNull() || ok && !was.Equal(v) {
+				changes = append(changes, fmt.Sprintf("%s.%s: %s -> %s", name, attribute, was, v))
+			}
+		}
 	}
-	return empty, nil
+	slices.Sort(changes)
+	return changes, nil
 }
 
 func (r *Rig) tainted(name string) bool { return r.saved[name] != nil && r.saved[name].tainted }

@@ -1,0 +1,249 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// usable are values of the resource's attributes each of which can be applied beside any of the others: an apply of them must
+// succeed. An attribute without values is one that is null when it becomes known.
+func usable(op *fakeop.Server) map[string][]any {
+	out := map[string][]any{
+		"redirect_uris":              {[]string{"https://a.example.com/"}, []string{"https://b.example.com/", "https://a.example.com/"}},
+		"token_endpoint_auth_method": {"client_secret_basic", "client_secret_post", "none"},
+		"grant_types":                {[]string{"authorization_code"}, []string{"authorization_code", "refresh_token"}},
+		"application_type":           {"web"},
+		"issuer":                     {op.Issuer(), op.TenantIssuer("/tenant")},
+		"registration_endpoint":      {op.RegistrationEndpoint()},
+		"initial_access_token":       {"token"},
+		"strict":                     {true, false},
+		"accept_substitutions":       {[]string{"client_name"}, []string{"client_name", "scope"}},
+		"refresh":                    {"auto", "never", "always"},
+		"on_missing":                 {"recreate", "error", "keep"},
+		"update_form":                {"standard", "known"},
+		"renew_secret_before":        {"1h", "200h"},
+		"rotate_secret_when":         {tftest.Attrs{"a": "1"}, tftest.Attrs{"a": "2"}, tftest.Attrs{"a": "1", "b": "1"}},
+		"store_client_secret":        {true, false},
+		"timeouts":                   {tftest.Attrs{"create": "1m"}, tftest.Attrs{"update": "2m", "delete": "1m"}},
+		"localized":                  {tftest.Attrs{"ja": tftest.Attrs{"client_name": "一"}}, tftest.Attrs{"ja": tftest.Attrs{"client_name": "二"}, "de": tftest.Attrs{"client_name": "Eins"}}, tftest.Attrs{"ja": tftest.Attrs{}}},
+		"extension_metadata":         {tftest.Attrs{"x_a": 1}, tftest.Attrs{"x_a": "1", "x_b": []any{"a"}}, tftest.Attrs{"x_a": tftest.Attrs{"b": tftest.Attrs{"c": 1}}}, tftest.Attrs{}},
+	}
+	for _, p := range pliable() {
+		out[p.Name] = []any{parameterValue(p, 0), parameterValue(p, 1)}
+	}
+	return out
+}
+
+// usableSettings are the same of the provider's attributes.
+func usableSettings(op *fakeop.Server, journal string) map[string][]any {
+	return map[string][]any{
+		"issuer":                     {op.Issuer()},
+		"registration_endpoint":      {op.RegistrationEndpoint()},
+		"expected_issuer":            {op.Issuer()},
+		"initial_access_token":       {"token"},
+		"headers":                    {tftest.Attrs{"X-Api-Key": "key"}},
+		"management":                 {"auto", "none"},
+		"registration_access_tokens": {tftest.Attrs{"another": "token"}},
+		"token_journal":              {tftest.Attrs{"path": journal}},
+		"allow_insecure_http":        {true},
+		"request_timeout":            {"30s"},
+		"max_retries":                {0, 1},
+		"max_concurrent_requests":    {5},
+		"refresh":                    {"auto", "never", "always"},
+		"on_missing":                 {"recreate", "error", "keep"},
+		"strict":                     {true, false},
+		"accept_substitutions":       {[]string{"client_name"}},
+		"update_form":                {"standard", "known"},
+	}
+}
+
+// unknownInPart makes a value unknown, as a whole or somewhere within.
+func unknownInPart(t *rapid.T, label string, v any) any {
+	if rapid.Bool().Draw(t, label+" as a whole") {
+		return tftest.Unknown{}
+	}
+	switch v := v.(type) {
+	case tftest.Attrs:
+		if len(v) > 0 {
+			out := maps.Clone(v)
+			key := rapid.SampledFrom(slices.Sorted(maps.Keys(v))).Draw(t, label+" member")
+			out[key] = unknownInPart(t, label+"."+key, v[key])
+			return out
+		}
+	case []string:
+		all := make([]any, 0, len(v))
+		for _, s := range v {
+			all = append(all, s)
+		}
+		return unknownInPart(t, label+" list", all)
+	case []any:
+		if len(v) > 0 {
+			out := slices.Clone(v)
+			out[rapid.IntRange(0, len(v)-1).Draw(t, label+" element")] = tftest.Unknown{}
+			return out
+		}
+	}
+	return tftest.Unknown{}
+}
+
+// late takes some attributes of a configuration for unknown at plan, and returns the configuration at plan and at apply: what
+// becomes known may be any usable value, the one before, or none.
+func late(t *rapid.T, label string, names []string, values map[string][]any, config tftest.Attrs, most int) (first, then tftest.Attrs) {
+	first, then = maps.Clone(config), maps.Clone(config)
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 0, most, rapid.ID).Draw(t, label) {
+		choice := slices.Clone(values[name])
+		if _, needed := config[name]; !needed || name != "redirect_uris" && name != "issuer" {
+			choice = append(choice, nil)
+		}
+		if v, there := config[name]; there {
+			choice = append(choice, v)
+		}
+		v := rapid.SampledFrom(choice).Draw(t, label+" "+name)
+		if v == nil {
+			first[name] = tftest.Unknown{}
+			delete(then, name)
+			continue
+		}
+		first[name], then[name] = unknownInPart(t, label+" "+name, v), v
+	}
+	return first, then
+}
+
+// someOf draws a usable configuration.
+func someOf(t *rapid.T, label string, values map[string][]any) tftest.Attrs {
+	config := tftest.Attrs{"redirect_uris": values["redirect_uris"][0], "token_endpoint_auth_method": "client_secret_basic"}
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(values))), 0, 6, rapid.ID).Draw(t, label) {
+		config[name] = rapid.SampledFrom(values[name]).Draw(t, label+" "+name)
+	}
+	return config
+}
+
+func lateServers() map[string]func() *fakeop.Server {
+	return map[string]func() *fakeop.Server{
+		"correct": func() *fakeop.Server { return &fakeop.Server{} },
+		"without management": func() *fakeop.Server {
+			return &fakeop.Server{Management: fakeop.ManagementOff, SecretLifetime: 240 * time.Hour}
+		},
+		"expiring secrets": func() *fakeop.Server {
+			return &fakeop.Server{SecretLifetime: 240 * time.Hour, Faults: fakeop.Faults{RotateSecretOnUpdate: true}}
+		},
+		"no secret on reads": func() *fakeop.Server {
+			return &fakeop.Server{SecretLifetime: 240 * time.Hour, Faults: fakeop.Faults{OmitSecretOnRead: true, OmitTokenOnRead: true, RotateSecretOnUpdate: true}}
+		},
+		"rotating on updates": func() *fakeop.Server {
+			return &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, MoveURIOnUpdate: true}}
+		},
+		"no updates": func() *fakeop.Server { return &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405}} },
+		"odd": func() *fakeop.Server {
+			return &fakeop.Server{Faults: fakeop.Faults{ReorderArrays: true, NullsForUnset: true, LowerCaseTags: true, HashedSecretOnRead: true}}
+		},
+	}
+}
+
+// lateNames are all attributes of the resource and of the provider that can be configured.
+func lateNames(t *testing.T) (resource, settings []string) {
+	t.Helper()
+	p := provider.New("test")
+	defer p.Close()
+	schemas, err := p.Server().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range schemas.ResourceSchemas[clientType].Block.Attributes {
+		if a.Optional {
+			resource = append(resource, a.Name)
+		}
+	}
+	for _, a := range schemas.Provider.Block.Attributes {
+		settings = append(settings, a.Name)
+	}
+	slices.Sort(resource)
+	slices.Sort(settings)
+	return resource, settings
+}
+
+// lateLives are the lives of clients whose configuration becomes known in the apply.
+type lateLives struct {
+	resourceNames, settingsNames []string
+	journals                     string
+	draws                        int
+}
+
+// Whatever of the resource and of the provider becomes known in the apply only, and whatever it then is: the plan at apply agrees
+// with the first one, the result with the plan, the apply succeeds, and nothing is left to do.
+func TestAnythingUnknownAtPlan(t *testing.T) {
+	t.Parallel()
+	resourceNames, settingsNames := lateNames(t)
+	l := &lateLives{resourceNames: resourceNames, settingsNames: settingsNames, journals: t.TempDir()}
+	rapid.Check(t, l.live)
+}
+
+func (l *lateLives) live(t *rapid.T) {
+	servers := lateServers()
+	op := servers[rapid.SampledFrom(slices.Sorted(maps.Keys(servers))).Draw(t, "server")]()
+	op.Tenants, op.Extensions = []string{"/tenant"}, []string{"x_a", "x_b"}
+	now := fakeop.Epoch
+	clock := func() time.Time { return now }
+	op.Clock = clock
+	op.Start(t)
+	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
+		p := provider.New("test").WithClock(clock)
+		return p.Server(), p.Close
+	})
+	l.draws++
+	values, settings := usable(op), tftest.Attrs{"issuer": op.Issuer(), "max_retries": 0}
+	start := func(settings tftest.Attrs) func() error { return func() error { return r.Start(settings) } }
+	one := func(config tftest.Attrs) map[string]tftest.Attrs { return map[string]tftest.Attrs{theClient: config} }
+
+	if rapid.Bool().Draw(t, "exists") {
+		before := someOf(t, "before", values)
+		if err := start(settings)(); err != nil {
+			t.Fatalf("configuring: %v", err)
+		}
+		if err := r.Apply(one(before)); err != nil {
+			t.Fatalf("before: %v", err)
+		}
+		// An expiring secret is due then where it is to be renewed 200 hours before its end.
+		now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 100}).Draw(t, "hours later")) * time.Hour)
+	}
+	config := someOf(t, "config", values)
+	first, then := late(t, "late", l.resourceNames, values, config, 4)
+	journal := filepath.Join(l.journals, strconv.Itoa(l.draws))
+	settingsFirst, settingsThen := late(t, "late settings", l.settingsNames, usableSettings(op, journal), settings, 2)
+	if err := start(settingsFirst)(); err != nil {
+		t.Fatalf("configuring with unknown values: %v", err)
+	}
+	err := r.ApplyLater(one(first), start(settingsThen), one(then))
+	if err != nil && strings.Contains(err.Error(), "Plan again: ") {
+		// Only the first update shows that a server has none, or that it brings no new secret.
+		err = r.Apply(one(then))
+	}
+	if err != nil {
+		t.Fatalf("the apply fails: %v", err)
+	}
+	left, err := r.Changes(one(then))
+	if err != nil {
+		t.Fatalf("the plan after it fails: %v", err)
+	}
+	for _, change := range left {
+		t.Errorf("left to do: %s", change)
+	}
+	for _, b := range r.Broken() {
+		t.Errorf("%s", b)
+	}
+}
