@@ -46,11 +46,12 @@ type OddValue struct{ Member, What string }
 
 // Client sends registration requests. Its zero value is not usable; it is safe for parallel use.
 type Client struct {
-	t *transport.Client
+	t            *transport.Client
+	probeTimeout time.Duration // of each probe
 }
 
 // New makes a Client that sends through t.
-func New(t *transport.Client) *Client { return &Client{t: t} }
+func New(t *transport.Client) *Client { return &Client{t: t, probeTimeout: probeTimeout} }
 
 // Register creates a client (RFC 7591 §3.1). The request is never sent twice unless it was certainly not processed. Any
 // error is an *Error; its MaybeProcessed says that a client may exist all the same.

@@ -176,7 +176,7 @@ func leadsTo(to *url.URL, registered string) bool {
 
 // do sends a probe once, within its own time. failed says in words why there is no answer to reckon with.
 func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.Response, failed string) {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, p.c.probeTimeout)
 	defer cancel()
 	r.Repeat = transport.Never
 	answer, err := p.c.t.Do(ctx, r)

@@ -6,6 +6,7 @@ package dcr
 import (
 	"context"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,6 +117,37 @@ func TestLostAnswersOfAServer(t *testing.T) {
 		if status, err := c.Delete(ctx, made.RegistrationClientURI, made.ClientID, transport.Bearer(made.RegistrationAccessToken)); status != want || (err != nil) != (want == 401) || err != nil && !asError(t, err).Repeated {
 			t.Errorf("delete: %d, %v", status, err)
 		}
+	}
+}
+
+// An endpoint that hangs holds nothing up and is no evidence, whatever time a request may take otherwise.
+func TestProbesAreBounded(t *testing.T) {
+	ctx := context.Background()
+	for _, hangs := range []fakeop.Operation{fakeop.OpToken, fakeop.OpAuthorize} {
+		t.Run(string(hangs), func(t *testing.T) {
+			s := &fakeop.Server{}
+			c := startServer(t, s)
+			if c.probeTimeout > 10*time.Second {
+				t.Errorf("a probe may take %s", c.probeTimeout)
+			}
+			c.probeTimeout = 20 * time.Millisecond
+			made, err := c.Register(ctx, s.RegistrationEndpoint(), nil, map[string]any{"redirect_uris": []any{"https://app.example/cb"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.SetFaults(fakeop.Faults{Hang: []fakeop.Operation{hangs}, AuthorizeErrorPage: hangs == fakeop.OpToken, TokenChecksGrantFirst: hangs == fakeop.OpAuthorize})
+			t.Cleanup(s.Release)
+			got, says := c.Probe(ctx, ProbeInput{
+				TokenEndpoint: s.TokenEndpoint(), AuthorizationEndpoint: s.AuthorizationEndpoint(), ClientID: made.ClientID, ClientSecret: made.ClientSecret,
+				AuthMethod: "client_secret_basic", RedirectURIs: []string{"https://app.example/cb"}, ResponseTypes: []string{"code"},
+			})
+			if got != Undecided || !strings.Contains(says, "could not be asked") {
+				t.Errorf("%v: %s", got, says)
+			}
+			if s.CountOf(hangs) == 0 {
+				t.Error("the endpoint that hangs was not asked")
+			}
+		})
 	}
 }
 

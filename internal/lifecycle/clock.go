@@ -10,10 +10,21 @@ import (
 	"time"
 )
 
-// Clock is the time that a Server goes by. The zero value is the real time.
+// Clock is the time that a Server goes by. The zero value is the real time. Where After is given, Now must move with it: what is
+// waited for until a moment is over once Now says so.
 type Clock struct {
 	Now   func() time.Time
 	After func(time.Duration) <-chan time.Time
+}
+
+// sleep waits, or returns the context's error where that ends first.
+func (c Clock) sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-c.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (c Clock) orReal() Clock {

@@ -58,6 +58,9 @@ func NewServer(settings Settings, clock Clock, log Log) (*Server, *Problem) {
 	s := &Server{settings: settings, clock: clock.orReal(), log: log, tokenSources: map[string]transport.Authorizer{}, origins: map[string]bool{}}
 	options := settings.Transport
 	options.HeaderOrigins, options.Log = s.isOwnOrigin, s.trace
+	if clock.After != nil {
+		options.Sleep, options.Now = clock.sleep, s.clock.Now
+	}
 	s.scrubber.Add(settings.credentials()...)
 	t, err := transport.New(options)
 	if err != nil {

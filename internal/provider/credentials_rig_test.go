@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
@@ -57,7 +58,7 @@ func (r *keeper) start(settings attrs) {
 	if r.p != nil {
 		r.p.Close()
 	}
-	r.p = provider.New("test").WithClock(r.now)
+	r.p = provider.New("test").WithClock(lifecycle.Clock{Now: r.now})
 	r.tape = &tape{ProviderServer: r.p.Server()}
 	schemas, err := r.tape.GetProviderSchema(r.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

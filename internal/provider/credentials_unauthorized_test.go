@@ -5,7 +5,6 @@ package provider_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
@@ -240,29 +239,6 @@ func TestDeleteOfAGoneClient(t *testing.T) {
 	containsAll(t, said, "registration_access_tokens", r.id())
 	if r.c.State.IsNull() || len(server.Clients()) != 1 {
 		t.Error("the client was given up")
-	}
-}
-
-// TestProbesAreBounded: an endpoint that hangs does not hold up the plan, and is no evidence.
-func TestProbesAreBounded(t *testing.T) {
-	for _, hangs := range []fakeop.Operation{fakeop.OpToken, fakeop.OpAuthorize} {
-		t.Run(string(hangs), func(t *testing.T) {
-			t.Parallel()
-			server := &fakeop.Server{}
-			r := newKeeper(t, server, attrs{"request_timeout": "300s"})
-			r.apply(app)
-			server.ReissueToken(r.id())
-			server.SetFaults(fakeop.Faults{Hang: []fakeop.Operation{hangs}, AuthorizeErrorPage: hangs == fakeop.OpToken, TokenChecksGrantFirst: hangs == fakeop.OpAuthorize})
-			start := time.Now()
-			r.failing(func() error { _, err := r.tryPlan(app); return err })
-			if took := time.Since(start); took > 30*time.Second {
-				t.Errorf("took %s", took)
-			}
-			if r.c.State.IsNull() {
-				t.Error("the client was given up")
-			}
-			server.Release()
-		})
 	}
 }
 

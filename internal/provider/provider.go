@@ -9,7 +9,6 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -30,7 +29,7 @@ var (
 // tests); every call makes a server of its own.
 type Provider struct {
 	version string
-	now     func() time.Time
+	clock   lifecycle.Clock // the real one in the zero value
 
 	mu      sync.Mutex
 	servers []*lifecycle.Server
@@ -38,11 +37,11 @@ type Provider struct {
 }
 
 // New gives the provider. version goes into the User-Agent.
-func New(version string) *Provider { return &Provider{version: version, now: time.Now} }
+func New(version string) *Provider { return &Provider{version: version} }
 
-// WithClock sets the clock, for tests of expiry.
-func (p *Provider) WithClock(now func() time.Time) *Provider {
-	p.now = now
+// WithClock sets the clock, for tests of what expires and of what waits.
+func (p *Provider) WithClock(clock lifecycle.Clock) *Provider {
+	p.clock = clock
 	return p
 }
 
@@ -100,7 +99,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s, problem := lifecycle.NewServer(settings, lifecycle.Clock{Now: p.now}, logTrace)
+	s, problem := lifecycle.NewServer(settings, p.clock, logTrace)
 	if problem != nil {
 		resp.Diagnostics.Append(lifecycleProblem(*problem))
 		return

@@ -62,6 +62,7 @@ func run(t *testing.T, s *tfcli.Sandbox, args ...string) tfcli.Result {
 }
 
 func TestReachAccManyClients(t *testing.T) {
+	t.Parallel()
 	sandbox := sandboxes(t)
 	const clients, atOnce, pause = 100, 5, 3 * time.Second
 	s := fakeop.Server{RegistrationScope: "register", Clock: time.Now, RateLimit: fakeop.RateLimit{Nth: 10, RetryAfter: pause, Hold: true}}
@@ -143,6 +144,7 @@ func obeyed(t *testing.T, log []fakeop.Request, atOnce int, pause time.Duration)
 
 // The environment's proxy is read once in a process, so that a process of its own is needed to see it used.
 func TestReachAccProxyOfTheEnvironment(t *testing.T) {
+	t.Parallel()
 	sandbox := sandboxes(t)
 	s, issuer, proxy, url := behindProxy(t)
 	box := sandbox(t, map[string]string{"main.tf": fmt.Sprintf(`
@@ -168,6 +170,7 @@ resource "oidc_dynamic_client" "c" {
 
 // Two servers in one apply, each by an alias of the provider: each alias is a process with its own credentials and caches.
 func TestReachAccAliases(t *testing.T) {
+	t.Parallel()
 	sandbox := sandboxes(t)
 	a := fakeop.Server{Seed: "a", BasicUser: "ua", BasicPassword: "pa"}
 	a.Start(t)

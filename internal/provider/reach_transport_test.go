@@ -31,7 +31,7 @@ func written(t *testing.T, name string, content []byte) string {
 }
 
 // lifecycle is a client's whole life over one connection's settings.
-func lifecycle(t *testing.T, settings set) *process {
+func wholeLife(t *testing.T, settings set) *process {
 	t.Helper()
 	p := start(t, settings)
 	c := p.client()
@@ -53,7 +53,7 @@ func TestReachPrivateCA(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetLog()
-			lifecycle(t, settings.and(set{"issuer": s.Issuer()})).quiet()
+			wholeLife(t, settings.and(set{"issuer": s.Issuer()})).quiet()
 			for _, r := range s.Requests() {
 				if r.Protocol != "HTTP/2.0" || r.TLSVersion < tls.VersionTLS12 {
 					t.Errorf("%s by %s and TLS %x", r, r.Protocol, r.TLSVersion)
@@ -63,7 +63,7 @@ func TestReachPrivateCA(t *testing.T) {
 	}
 	t.Run("environment", func(t *testing.T) {
 		t.Setenv("OIDC_CA_CERTIFICATE", string(s.CACertificate()))
-		lifecycle(t, set{"issuer": s.Issuer()})
+		wholeLife(t, set{"issuer": s.Issuer()})
 	})
 	t.Run("none", func(t *testing.T) {
 		s.ResetLog()
@@ -75,7 +75,7 @@ func TestReachPrivateCA(t *testing.T) {
 		}
 	})
 	t.Run("not verified", func(t *testing.T) {
-		p := lifecycle(t, set{"issuer": s.Issuer(), "insecure_skip_verify": true})
+		p := wholeLife(t, set{"issuer": s.Issuer(), "insecure_skip_verify": true})
 		contains(t, p.warnings(), "insecure_skip_verify", "Server certificates are not verified", `ca_certificate_file = "ca.pem"`)
 	})
 }
@@ -91,7 +91,7 @@ func TestReachMutualTLS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetLog()
-			lifecycle(t, base.and(settings)).quiet()
+			wholeLife(t, base.and(settings)).quiet()
 			for _, r := range s.Requests() {
 				if r.ClientCertificate != "terraform" {
 					t.Errorf("%s with the certificate of %q", r, r.ClientCertificate)
@@ -115,7 +115,7 @@ func TestReachMutualTLSAliases(t *testing.T) {
 	s.Start(t)
 	certificate, key := s.ClientCertificate("terraform")
 	settings := set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate(), "client_certificate": certificate, "client_key": key}
-	p := lifecycle(t, settings)
+	p := wholeLife(t, settings)
 	registered, _ := s.Last(fakeop.OpRegister)
 	if want := strings.TrimPrefix(s.MTLSURL(), "https://"); registered.Host != want {
 		t.Errorf("registered at %s, want %s", registered.Host, want)
@@ -210,7 +210,7 @@ func behindProxy(t *testing.T) (s *fakeop.Server, issuer string, proxy *connectP
 func TestReachProxy(t *testing.T) {
 	s, issuer, proxy, url := behindProxy(t)
 	settings := set{"issuer": issuer, "ca_certificate": s.CACertificate(), "proxy_url": strings.Replace(url, "http://", "http://me:pass@", 1)}
-	lifecycle(t, settings)
+	wholeLife(t, settings)
 	host := strings.TrimPrefix(issuer, "https://")
 	seen := proxy.log()
 	if len(seen) == 0 || seen[0] != "CONNECT "+host+" Basic bWU6cGFzcw==" {
@@ -221,7 +221,7 @@ func TestReachProxy(t *testing.T) {
 	}
 	t.Run("environment", func(t *testing.T) {
 		t.Setenv("OIDC_PROXY_URL", url)
-		lifecycle(t, set{"issuer": issuer, "ca_certificate": s.CACertificate()})
+		wholeLife(t, set{"issuer": issuer, "ca_certificate": s.CACertificate()})
 	})
 	t.Run("none", func(t *testing.T) {
 		wants(t, start(t, set{"issuer": issuer, "ca_certificate": s.CACertificate(), "max_retries": 0}).client().tryApply(web), "could not be reached")
@@ -230,7 +230,7 @@ func TestReachProxy(t *testing.T) {
 		plain := fakeop.Server{}
 		plain.Start(t)
 		before := len(proxy.log())
-		lifecycle(t, set{"issuer": plain.Issuer(), "proxy_url": url})
+		wholeLife(t, set{"issuer": plain.Issuer(), "proxy_url": url})
 		if n := len(proxy.log()) - before; n != len(plain.Requests()) {
 			t.Errorf("the proxy saw %d requests, the server %d", n, len(plain.Requests()))
 		}
@@ -314,7 +314,7 @@ func TestReachInsecureHTTP(t *testing.T) {
 		(&connectProxy{}).ServeHTTP(w, r)
 	}))
 	t.Cleanup(proxied.Close)
-	p := lifecycle(t, set{"issuer": issuer, "proxy_url": proxied.URL, "allow_insecure_http": true})
+	p := wholeLife(t, set{"issuer": issuer, "proxy_url": proxied.URL, "allow_insecure_http": true})
 	contains(t, p.warnings(), "allow_insecure_http", "Credentials may be sent without encryption")
 	// The resource's own server is held to the same rule.
 	wants(t, start(t, set{}).client().tryApply(web.and(set{"issuer": "http://op.invalid"})), "https")

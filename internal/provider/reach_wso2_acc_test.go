@@ -29,6 +29,7 @@ func TestReachAccWSO2Example(t *testing.T) {
 				continue // the neighbours show the rest
 			}
 			t.Run(release.String()+", "+name, func(t *testing.T) {
+				t.Parallel()
 				// With an application as the credential the server also stores secrets as hashes.
 				s := p.start(t, &wso2.Server{Release: release, TLS: true, Seed: "is", HashSecrets: p.robot})
 				box := sandbox(t, map[string]string{"ca.pem": string(s.CACertificate()), "terraform.tfvars": exampleVariables(s, p)})
