@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // advise derives the settings from what was found.
@@ -63,17 +65,24 @@ func (r *Report) substitutedSecurity() (names []string) {
 func (r *Report) block() string {
 	s := r.settings
 	var b strings.Builder
-	for _, name := range r.headers() {
-		fmt.Fprintf(&b, "variable %s {\n  type      = string\n  sensitive = true\n}\n\n", quote(variable(name)))
-	}
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "  "+format+"\n", args...) }
+	declare := func(name string) {
+		fmt.Fprintf(&b, "variable %s {\n  type      = string\n  sensitive = true\n}\n\n", quote(name))
+	}
+	given := r.given()
+	for _, a := range given {
+		if holdsCredential(a.value) {
+			declare(a.name)
+		}
+	}
+	for _, name := range r.headers() {
+		declare(variable(name))
+	}
 	b.WriteString("provider \"oidc\" {\n")
-	for _, a := range []struct{ name, value string }{
-		{"issuer", s.Issuer}, {"registration_endpoint", s.RegistrationEndpoint}, {"webfinger_resource", s.WebFingerResource}, {"expected_issuer", s.ExpectedIssuer},
-		{"management", unless(s.Management, lifecycle.ManagementAuto)}, {"client_configuration_uri_template", unless(s.URITemplate, lifecycle.DefaultURITemplate)},
-	} {
-		advised := slices.ContainsFunc(r.Settings, func(s Setting) bool { return s.Attribute == a.name })
-		if a.value != "" && !advised {
+	for _, a := range given {
+		if holdsCredential(a.value) {
+			line("%s = var.%s", a.name, a.name)
+		} else {
 			line("%s = %s", a.name, quote(a.value))
 		}
 	}
@@ -112,6 +121,27 @@ func (r *Report) block() string {
 	}
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// attribute is an attribute of the provider block with its value.
+type attribute struct{ name, value string }
+
+// given are the attributes that the check was given and that name the server.
+func (r *Report) given() []attribute {
+	s := r.settings
+	return slices.DeleteFunc([]attribute{
+		{"issuer", s.Issuer}, {"registration_endpoint", s.RegistrationEndpoint}, {"webfinger_resource", s.WebFingerResource}, {"expected_issuer", s.ExpectedIssuer},
+		{"management", unless(s.Management, lifecycle.ManagementAuto)}, {"client_configuration_uri_template", unless(s.URITemplate, lifecycle.DefaultURITemplate)},
+	}, func(a attribute) bool {
+		return a.value == "" || slices.ContainsFunc(r.Settings, func(s Setting) bool { return s.Attribute == a.name })
+	})
+}
+
+// holdsCredential reports whether a URL has a credential in its query or before its host.
+func holdsCredential(address string) bool {
+	_, query, _ := strings.Cut(address, "?")
+	u, err := url.Parse(address)
+	return secret.RedactForm(query) != query || err == nil && u.User != nil
 }
 
 // headers are the names of the further headers, in order.

@@ -197,3 +197,19 @@ func TestCommandOptionsReachTheServer(t *testing.T) {
 		t.Errorf("registered: %s", first.Body)
 	}
 }
+
+// An address with a credential in it is not printed, and the provider block has a variable for it.
+func TestCommandPrintsNoCredentialOfAnAddress(t *testing.T) {
+	op := &fakeop.Server{}
+	op.Start(t)
+	for _, form := range []string{"-json", "-json=false"} {
+		c := &commandRun{t: t}
+		if code := c.run("--registration-endpoint", op.RegistrationEndpoint()+"?access_token=hunter2", form); code != checkup.ExitWorks {
+			t.Fatalf("exit code %d: %s%s", code, &c.err, &c.out)
+		}
+		out := c.out.String() + c.err.String()
+		if strings.Contains(out, "hunter2") || !strings.Contains(out, "registration_endpoint = var.registration_endpoint") {
+			t.Errorf("printed:\n%s", out)
+		}
+	}
+}

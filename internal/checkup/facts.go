@@ -114,4 +114,6 @@ type Subject struct {
 	// Credential manages clients to which the server gives no registration access token, at what URI returns. nil: nothing does.
 	Credential transport.Authorizer
 	URI        func(clientID string) string
+	// ByCredential has Credential manage also a client that the server gave a token for.
+	ByCredential bool
 }

@@ -33,9 +33,8 @@ func (r *run) manage(ctx context.Context, e *entry) {
 		r.interrupted(err)
 		return
 	}
-	err := m.End(ctx)
-	if err != nil {
-		r.interrupted(err)
+	if err := m.End(ctx); err != nil {
+		r.endedUnseen(ctx, e, err)
 		return
 	}
 	e.gone = m.Deregistered()
@@ -62,6 +61,20 @@ func (r *run) ended(ctx context.Context, e *entry) {
 	if !e.gone {
 		return
 	}
+	r.noticed(ctx, e)
+}
+
+// endedUnseen deregisters the client as the provider does where the answers to a deletion could not be measured.
+func (r *run) endedUnseen(ctx context.Context, e *entry, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	out := r.ledger.deregister(ctx, e, r.behaviour)
+	r.conclude(OperationDelete, r.first.Facts.Delete, out)
+	if !e.gone {
+		return
+	}
+	r.report.operation(OperationDelete, Works, r.first.Facts.Delete, "after an answer was lost: "+r.scrub(err.Error()))
 	r.noticed(ctx, e)
 }
 

@@ -130,7 +130,7 @@ func (m *Measurement) Register(ctx context.Context) error {
 	f.SecretLifetime = lifetime(a)
 	f.Dropped, f.Changed, f.Added = difference(s.Document, a)
 	m.first = metadataOf(a)
-	if (!f.Token || !f.URI) && s.Credential != nil {
+	if s.Credential != nil && (s.ByCredential || !f.Token || !f.URI) {
 		// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
 		h.RegistrationAccessToken = secret.String{}
 		if !f.URI {
@@ -139,6 +139,24 @@ func (m *Measurement) Register(ctx context.Context) error {
 	}
 	m.handle = h
 	m.Keep(h)
+	return nil
+}
+
+// Confirm reads a client that the server gave no token for. Unless that shows the client, nothing manages it: that the server manages
+// clients by the credential of their registration, and where, was a guess.
+func (m *Measurement) Confirm(ctx context.Context) error {
+	if m.subject.Credential == nil || !m.handle.RegistrationAccessToken.IsEmpty() {
+		return nil
+	}
+	a, err := m.send.call(ctx, http.MethodGet, m.handle.RegistrationClientURI, m.subject.Credential, nil)
+	if err != nil || a.status == http.StatusOK && a.text("client_id") == m.handle.ClientID {
+		return err
+	}
+	m.subject.Credential = nil
+	if !m.Facts.URI {
+		m.handle.RegistrationClientURI = ""
+	}
+	m.Keep(m.handle)
 	return nil
 }
 

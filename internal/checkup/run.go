@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -36,6 +37,7 @@ type run struct {
 	Options
 	server    *lifecycle.Server
 	target    lifecycle.Target
+	subject   Subject // without what the registration adds
 	samples   *samples
 	ledger    *ledger
 	behaviour lifecycle.Behaviour
@@ -85,7 +87,7 @@ func (r *run) measure(ctx context.Context) {
 	if !r.locate(ctx) || !r.register(ctx) {
 		return
 	}
-	if err := r.first.Publish(ctx); err != nil {
+	if err := errors.Join(r.first.Publish(ctx), r.first.Confirm(ctx)); err != nil {
 		r.interrupted(err)
 	}
 	first := r.ledger.entries[0]
@@ -130,12 +132,15 @@ func (r *run) locate(ctx context.Context) bool {
 	}
 	r.target, r.target.Metadata = target, document
 	s := &r.report.Server
-	s.RegistrationEndpoint, s.Issuer = target.RegistrationEndpoint, target.Issuer
+	s.RegistrationEndpoint, s.Issuer = secret.RedactURL(target.RegistrationEndpoint), secret.RedactURL(target.Issuer)
+	r.subject = Subject{Issuer: target.Issuer, RegistrationEndpoint: target.RegistrationEndpoint, WebFingerResource: r.Settings.WebFingerResource, Redirect: r.Redirect}
 	note := "the registration endpoint was given"
 	if document != nil {
-		s.Issuer, s.MetadataURL = document.Issuer, document.URL
-		s.TokenEndpoint, s.AuthorizationEndpoint = r.server.Endpoint(document, "token_endpoint"), document.Endpoint("authorization_endpoint", false)
-		note = "by " + document.URL
+		r.subject.Issuer = document.Issuer
+		r.subject.TokenEndpoint, r.subject.AuthorizationEndpoint = r.server.Endpoint(document, "token_endpoint"), document.Endpoint("authorization_endpoint", false)
+		s.Issuer, s.MetadataURL = secret.RedactURL(document.Issuer), secret.RedactURL(document.URL)
+		s.TokenEndpoint, s.AuthorizationEndpoint = secret.RedactURL(r.subject.TokenEndpoint), secret.RedactURL(r.subject.AuthorizationEndpoint)
+		note = "by " + s.MetadataURL
 	}
 	r.report.operation(OperationDiscovery, Works, 0, note)
 	var published map[string]any
@@ -164,13 +169,11 @@ func (r *run) register(ctx context.Context) bool {
 		r.fail(OperationRegister, 0, lifecycle.Problem{Kind: lifecycle.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint})
 		return false
 	}
-	subject := Subject{
-		Issuer: r.report.Server.Issuer, RegistrationEndpoint: r.target.RegistrationEndpoint, TokenEndpoint: r.report.Server.TokenEndpoint,
-		AuthorizationEndpoint: r.report.Server.AuthorizationEndpoint, WebFingerResource: r.Settings.WebFingerResource, Authorization: auth,
-		Document: r.samples.first(), Redirect: r.Redirect,
-	}
+	subject := r.subject
+	subject.Authorization, subject.Document = auth, r.samples.first()
 	if r.server.HasCredentials(r.target) && r.Settings.Management != lifecycle.ManagementToken && r.Settings.Management != lifecycle.ManagementNone {
 		subject.Credential, subject.URI = auth, func(id string) string { return r.server.ClientURI(r.target, id) }
+		subject.ByCredential = r.Settings.Management == lifecycle.ManagementProvider
 	}
 	for {
 		r.Progress(fmt.Sprintf("registering client “%s”", r.samples.name))

@@ -210,6 +210,43 @@ func servers() map[string]kindOfServer {
 			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
 			want:     edited(checkup.VerdictWorks, "notice deletion: missing 401", "on_missing ="),
 		},
+		"no management, with a credential that might manage": {
+			op:       &fakeop.Server{Management: fakeop.ManagementOff, InitialAccessTokens: map[string]int{"initial-token": 0}},
+			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			want:     edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
+		},
+		"an address of no use to the credential": {
+			op:       &fakeop.Server{Management: fakeop.ManagementNoToken, InitialAccessTokens: map[string]int{"initial-token": 0}},
+			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			want:     edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
+		},
+		"the answer to the registration is lost": {
+			op: &fakeop.Server{Faults: fakeop.Faults{CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpRegister: fakeop.CutConnection}}},
+			want: edited(checkup.VerdictFails, "register: fails", "read: not tried", "update: not tried", "remove: not tried", "delete: not tried",
+				"notice deletion: not tried"),
+		},
+		"the answer to the registration is torn": {
+			op: &fakeop.Server{Faults: fakeop.Faults{CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpRegister: fakeop.CutBody}}},
+			want: edited(checkup.VerdictFails, "register: fails", "read: not tried", "update: not tried", "remove: not tried", "delete: not tried",
+				"notice deletion: not tried"),
+		},
+		"registered beside an error": {
+			op: &fakeop.Server{Faults: fakeop.Faults{RegisterStatus: 500}},
+			want: edited(checkup.VerdictFails, "register: fails 500", "read: not tried", "update: not tried", "remove: not tried", "delete: not tried",
+				"notice deletion: not tried"),
+		},
+		"reads without client_id": {op: &fakeop.Server{Faults: fakeop.PartialManagement()["reads without client_id"]}, want: works},
+		"the answer to the deletion is lost": {
+			op:   &fakeop.Server{Faults: fakeop.Faults{CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpDelete: fakeop.CutConnection}}},
+			want: edited(checkup.VerdictWorks, "delete: works", "notice deletion: works"),
+		},
+		"managed by the provider's credential beside a token": {
+			op: &fakeop.Server{RegistrationCredentialManages: true, InitialAccessTokens: map[string]int{"initial-token": 0}},
+			settings: func(s *lifecycle.Settings) {
+				s.InitialAccessToken, s.Management = secret.New("initial-token"), lifecycle.ManagementProvider
+			},
+			want: edited(checkup.VerdictWorks, "notice deletion: missing 401", "on_missing ="),
+		},
 		"credential good for one client": {
 			op:       &fakeop.Server{InitialAccessTokens: map[string]int{"initial-token": 1}},
 			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
