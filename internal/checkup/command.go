@@ -48,7 +48,8 @@ clients there and deregistering them again. Credentials come from the environmen
 provider (OIDC_INITIAL_ACCESS_TOKEN and so on), and so does the server where no option names it.
 
 Exit codes: 0 the provider works with the server, perhaps within limits that the report names;
-1 it does not, or the check was interrupted; 2 the options or the environment cannot be used.
+1 it does not, a client is left that should be gone, or the check was interrupted;
+2 the options or the environment cannot be used.
 
 `
 

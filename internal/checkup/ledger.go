@@ -26,7 +26,7 @@ type entry struct {
 type ledger struct {
 	server  *lifecycle.Server
 	entries []*entry
-	lost    []string // the client_names of registrations whose answers never came
+	lost    int // registrations whose answers never came
 }
 
 // enter begins an entry and returns what keeps it up to date.
@@ -80,8 +80,8 @@ func (l *ledger) deregister(ctx context.Context, e *entry, b lifecycle.Behaviour
 	return out
 }
 
-// cleanUp deregisters what is still registered, also after an interrupt, and returns what stays.
-func (l *ledger) cleanUp(ctx context.Context, b lifecycle.Behaviour, progress func(string)) []Left {
+// cleanUp deregisters what is still registered, also after an interrupt, and returns what stays. All clients have the one name.
+func (l *ledger) cleanUp(ctx context.Context, name string, b lifecycle.Behaviour, progress func(string)) []Left {
 	ctx, cancel := context.WithTimeout(ctx, cleanUpTime)
 	defer cancel()
 	var left []Left
@@ -91,10 +91,12 @@ func (l *ledger) cleanUp(ctx context.Context, b lifecycle.Behaviour, progress fu
 		}
 		progress("deregistering client " + e.state.Handle.ClientID)
 		if l.deregister(ctx, e, b); !e.gone {
-			left = append(left, Left{ClientID: e.state.Handle.ClientID, URI: secret.RedactURL(e.state.Handle.RegistrationClientURI), Why: e.why})
+			left = append(left, Left{
+				ClientID: e.state.Handle.ClientID, URI: secret.RedactURL(e.state.Handle.RegistrationClientURI), ClientName: name, Why: e.why,
+			})
 		}
 	}
-	for _, name := range l.lost {
+	for range l.lost {
 		left = append(left, Left{ClientName: name, Why: "the answer to its registration was lost, so that the server may have it"})
 	}
 	return left

@@ -30,7 +30,8 @@ var (
 
 // parameters registers a client for each sheet, to see what becomes of its members.
 func (r *run) parameters(ctx context.Context) {
-	if err := r.samples.withKeys(); err != nil {
+	var err error
+	if r.samples.keys, err = throwAwayKeys(); err != nil {
 		r.interrupted(err)
 		return
 	}
@@ -248,7 +249,7 @@ func (t *trial) fatal(out lifecycle.Outcome) error {
 	}
 	for _, p := range out.Problems {
 		if p.MaybeProcessed {
-			t.ledger.lost = append(t.ledger.lost, t.samples.name)
+			t.ledger.lost++
 		}
 		var de *dcr.Error
 		if errors.As(p.Err, &de) && (de.Unauthorized() || de.Forbidden()) {

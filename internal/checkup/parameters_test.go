@@ -78,6 +78,9 @@ func TestParametersHaveTheirOutcomes(t *testing.T) {
 			if diff := cmp.Diff(test.want, became(r)); diff != "" {
 				t.Errorf("what became of the parameters (-want +got):\n%s\n%s", diff, printed(t, r))
 			}
+			if jwks := parameter(t, r, "jwks"); jwks.Outcome != checkup.Kept {
+				t.Errorf("jwks: %+v", jwks)
+			}
 			for _, p := range metadata.All() {
 				if found := parameter(t, r, p.Name); found.Outcome == checkup.Untried && found.Note == "" {
 					t.Errorf("nothing says why %s was not tried", p.Name)

@@ -137,7 +137,7 @@ type Trouble struct {
 type Left struct {
 	ClientID   string `json:"client_id,omitempty"`
 	URI        string `json:"registration_client_uri,omitempty"`
-	ClientName string `json:"client_name,omitempty"` // where no answer told the client_id
+	ClientName string `json:"client_name,omitempty"` // all that is known where no answer told the client_id
 	Why        string `json:"why,omitempty"`
 }
 

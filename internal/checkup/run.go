@@ -69,10 +69,25 @@ func Run(ctx, cleanUp context.Context, o Options) *Report {
 	defer server.Close()
 	r.server, r.ledger, r.report.scrub = server, &ledger{server: server}, server.Scrub
 	r.measure(ctx)
-	r.report.LeftBehind = append(r.report.LeftBehind, r.ledger.cleanUp(cleanUp, r.behaviour, o.Progress)...)
+	r.cleanUp(cleanUp)
 	r.report.advise()
 	r.report.ProviderBlock = r.report.block()
 	return r.report.concluded(ctx)
+}
+
+// cleanUp deregisters what is still registered. A client that is left though the server deregisters clients is a failure.
+func (r *run) cleanUp(ctx context.Context) {
+	name := ""
+	if r.samples != nil {
+		name = r.samples.name
+	}
+	r.report.LeftBehind = append(r.report.LeftBehind, r.ledger.cleanUp(ctx, name, r.behaviour, r.Progress)...)
+	if r.report.Operation(OperationDelete).Result != Works {
+		return // that is said already
+	}
+	for _, l := range r.report.LeftBehind {
+		r.report.Problems = append(r.report.Problems, Trouble{Operation: OperationDelete, Summary: "A client is left behind", Detail: l.Why})
+	}
 }
 
 // everyMember accepts every substitution: what a server makes of a value is to be seen here, not to be refused.
@@ -186,7 +201,7 @@ func (r *run) register(ctx context.Context) bool {
 			return true
 		}
 		if dcr.MaybeProcessed(err) && e.state.Handle.ClientID == "" {
-			r.ledger.lost = append(r.ledger.lost, r.samples.name)
+			r.ledger.lost++
 		}
 		if !r.smaller(subject.Document, err) {
 			r.fail(OperationRegister, r.first.Facts.Register, lifecycle.Problem{Kind: lifecycle.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)})

@@ -13,6 +13,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -78,18 +79,18 @@ type samples struct {
 	redirect, origin string
 	name             string
 	server           map[string]any // the server's metadata document; nil where it is not known
-	keys             map[string]any // made by withKeys
+	keys             map[string]any // throwAwayKeys, once they are needed
 }
 
-// withKeys makes the keys that jwks is tried with.
-func (s *samples) withKeys() error {
+// throwAwayKeys makes the keys that jwks is tried with, once for a process. Nobody keeps their private halves.
+var throwAwayKeys = sync.OnceValues(func() (keys map[string]any, err error) {
 	signing, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
 		{Key: &signing.PublicKey, KeyID: "check-es256", Use: "sig", Algorithm: "ES256"},
@@ -97,10 +98,11 @@ func (s *samples) withKeys() error {
 		{Key: &rsaKey.PublicKey, KeyID: "check-rsa-oaep-256", Use: "enc", Algorithm: "RSA-OAEP-256"},
 	}})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return json.Unmarshal(set, &s.keys)
-}
+	err = json.Unmarshal(set, &keys)
+	return keys, err
+})
 
 // list is what the server's metadata lists under a name; ok is false where it does not say.
 func (s *samples) list(name string) (values []string, ok bool) {

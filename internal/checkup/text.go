@@ -234,6 +234,9 @@ func (p *paper) left(l Left) {
 	if l.URI != "" {
 		what += " at " + l.URI
 	}
+	if l.ClientID != "" && l.ClientName != "" {
+		what += ", named “" + l.ClientName + "”"
+	}
 	if l.Why != "" {
 		what += ": " + l.Why
 	}
