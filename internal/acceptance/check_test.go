@@ -7,9 +7,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // checkReport is what a program reads of a check.
@@ -32,6 +34,9 @@ func (x *terminal) check(wantCode int, args ...string) (stdout, stderr string) {
 	}
 	return out.String(), err.String()
 }
+
+// offered is a setting that is commented out in a provider block.
+var offered = regexp.MustCompile(`(?m)^  # (\w+ = .*)$`)
 
 // The provider block that a check prints is one with which a client is registered, updated and deregistered at that server, and with
 // which a plan without changes is empty.
@@ -65,6 +70,14 @@ resource "oidc_dynamic_client" "app" {
 			want:   []string{`refresh = "never"`},
 		},
 		"tokens rotate on reads": {server: &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}}, want: []string{"# token_journal"}},
+		"another signing algorithm": {
+			server: &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"id_token_signed_response_alg": "RS256"}}},
+			want:   []string{`# accept_substitutions = ["id_token_signed_response_alg"]`},
+		},
+		"nothing proves a deletion": {
+			server: &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}},
+			want:   []string{`# on_missing = "recreate"`},
+		},
 		"another form of updates": {
 			server: &fakeop.Server{Faults: fakeop.Faults{UpdateNeedsSecret: true}}, want: []string{`update_form = "complete"`},
 		},
@@ -98,17 +111,19 @@ resource "oidc_dynamic_client" "app" {
 				containsNone(t, stdout+stderr, value)
 			}
 
-			configure := func(name string) { x.ConfigureBlocks(report.ProviderBlock + fmt.Sprintf(client, name)) }
-			configure("App")
-			x.Apply()
-			x.Quiet()
-			configure("App 2")
-			x.Apply()
-			x.Quiet()
-			x.holds(server)
-			x.Must("destroy", "-auto-approve", "-no-color")
-			if n := len(server.Clients()); n > 0 {
-				t.Errorf("%d clients left", n)
+			// As it is printed, and with what is a person's to decide.
+			for _, block := range []string{report.ProviderBlock, offered.ReplaceAllString(report.ProviderBlock, "  $1")} {
+				for _, name := range []string{"App", "App 2"} {
+					x.ConfigureBlocks(block + fmt.Sprintf(client, name))
+					x.Apply()
+					x.Quiet()
+				}
+				x.Apply() // takes over what a plan left in a token journal
+				x.holds(server)
+				x.Must(tftest.TerminalDestroy...)
+				if n := len(server.Clients()); n > 0 {
+					t.Errorf("%d clients left", n)
+				}
 			}
 		})
 	}
