@@ -32,7 +32,7 @@ func CheckIssuer(raw string) *IssuerProblem {
 	if corrected != "" && !strings.Contains(corrected, "://") && checkIssuer("https://"+corrected) == "" {
 		corrected = "https://" + corrected
 	}
-	problem := &IssuerProblem{Reason: checkIssuer(raw)}
+	problem := &IssuerProblem{Reason: unquoted(checkIssuer(raw))}
 	switch {
 	case raw != strings.TrimSpace(raw) && corrected != "":
 		problem.Reason = "it begins or ends with white space"
@@ -45,4 +45,16 @@ func CheckIssuer(raw string) *IssuerProblem {
 		problem.Corrected = corrected
 	}
 	return problem
+}
+
+// unquoted words a reason without the part of the issuer that it quotes: a configuration may have put something else in its place.
+func unquoted(reason string) string {
+	if !strings.HasPrefix(reason, `"`) {
+		return reason
+	}
+	if _, ports, ok := strings.Cut(reason, `" is no port`); ok {
+		return "it has a port that there is not" + ports
+	}
+	_, hosts, _ := strings.Cut(reason, `" is no host`)
+	return "it has no usable host" + hosts
 }

@@ -115,7 +115,7 @@ func (c *checker) value(p *Parameter, display, tag string, v any) {
 		if _, isString := v.(string); !ok || isString || Absent(v) {
 			report(whole, "Not an integer", display+" must be a whole number.")
 		} else if number, _ := jsonvalue.Number(n); p.NonNegative && strings.HasPrefix(number, "-") {
-			report(whole, "Negative number", fmt.Sprintf("%s is %s; it must not be below 0. See %s.", display, number, p.Spec))
+			report(whole, "Negative number", fmt.Sprintf("%s must not be below 0. See %s.", display, p.Spec))
 		}
 	case Boolean:
 		if _, ok := v.(bool); !ok {
@@ -158,7 +158,7 @@ func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
 	where := func() string { return at(display, index) } // only for a problem: it costs an allocation
 	if p.WordSets {
 		if s != strings.Join(strings.Fields(s), " ") {
-			report("Invalid response type", fmt.Sprintf("%s is %q; the words of a response type are parted by one space each, with none before or after them (RFC 6749 §3.1.1).", where(), s), false)
+			report("Invalid response type", where()+": the words of a response type are parted by one space each, with none before or after them (RFC 6749 §3.1.1).", false)
 		}
 		return
 	}
@@ -171,21 +171,21 @@ func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
 		i := slices.IndexFunc(p.Values, known)
 		switch {
 		case p.Closed:
-			report("Value not allowed", fmt.Sprintf("%s is %q; it must be one of %s (%s).", where(), s, quoted(p.Values), p.Spec), false)
+			report("Value not allowed", fmt.Sprintf("%s must be one of %s (%s).", where(), quoted(p.Values), p.Spec), false)
 		case i >= 0:
-			report("Value differs in case", fmt.Sprintf("%s is %q, but values are case-sensitive and the registered one is %q.", where(), s, p.Values[i]), true)
+			report("Value differs in case", fmt.Sprintf("Values of %s are case-sensitive, and the registered one is %q.", where(), p.Values[i]), true)
 		case p.WarnOthers:
-			report("Unusual value", fmt.Sprintf("%s is %q; the defined values are %s (%s). Servers may know others.", where(), s, quoted(p.Values), p.Spec), true)
+			report("Unusual value", fmt.Sprintf("%s has a value that is not defined; the defined values are %s (%s). Servers may know others.", where(), quoted(p.Values), p.Spec), true)
 		}
 	}
 	switch p.Name {
 	case "tls_client_auth_san_ip":
 		if _, err := netip.ParseAddr(s); err != nil {
-			report("Invalid IP address", fmt.Sprintf("%s is %q, which is no IP address: write an IPv4 address as 192.0.2.1 or an IPv6 address as 2001:db8::1 (RFC 8705 §2.1.2).", where(), s), false)
+			report("Invalid IP address", where()+" is no IP address: write an IPv4 address as 192.0.2.1 or an IPv6 address as 2001:db8::1 (RFC 8705 §2.1.2).", false)
 		}
 	case "tls_client_auth_san_uri":
 		if _, problem := parseAbsolute(s); problem != "" {
-			report("Invalid URI", fmt.Sprintf("%s is %q, which %s.", where(), s, problem), false)
+			report("Invalid URI", fmt.Sprintf("%s %s.", where(), problem), false)
 		}
 	case "software_statement":
 		// A warning, because the server is the judge of what it trusts; but a path or a JSON file pasted in is a slip.
@@ -202,17 +202,17 @@ func (c *checker) scope(display, s string) {
 		c.add(Problem{Member: display, Index: whole, Summary: "Invalid scope", Detail: detail, Warning: true})
 	}
 	if strings.Contains(s, ",") {
-		report(fmt.Sprintf("%s is %q; its words are parted by spaces, and a comma is part of a word (RFC 6749 §3.3).", display, s))
+		report(display + " has a comma; the words of a scope are parted by spaces, and a comma is part of a word (RFC 6749 §3.3).")
 		return
 	}
 	for word := range strings.SplitSeq(s, " ") {
 		if word == "" {
-			report(fmt.Sprintf("%s is %q; its words are parted by one space each, with none before or after them (RFC 6749 §3.3).", display, s))
+			report(display + ": the words of a scope are parted by one space each, with none before or after them (RFC 6749 §3.3).")
 			return
 		}
 		for _, r := range word {
 			if r <= ' ' || r == '"' || r == '\\' || r > '~' {
-				report(fmt.Sprintf("%s has the word %q with the character %q; a scope holds printable ASCII without quotation marks and backslashes (RFC 6749 §3.3).", display, word, r))
+				report(fmt.Sprintf("%s has the character %q; a scope holds printable ASCII without quotation marks and backslashes (RFC 6749 §3.3).", display, r))
 				return
 			}
 		}

@@ -106,7 +106,7 @@ func (c *checker) jwk(p *Parameter, where string, index int, key map[string]any)
 		return
 	}
 	if found := membersOf(key, doubtful); found != nil {
-		report(true, "Possibly a private key", fmt.Sprintf(" has the key type %q, which is not known here, and the members %s, which are private in other types. Make sure that the key is public.", kty, quoted(found)))
+		report(true, "Possibly a private key", fmt.Sprintf(" has a key type that is not known here, and the members %s, which are private in other types. Make sure that the key is public.", quoted(found)))
 		return
 	}
 	if reason := unreadable(kty, key); reason != "" {

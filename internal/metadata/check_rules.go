@@ -128,11 +128,11 @@ func (c *checker) authentication() {
 	switch method {
 	case "client_secret_jwt":
 		if !hmac {
-			report(authAlg, true, "Algorithm does not fit the method", fmt.Sprintf("%s is %q, but client_secret_jwt signs with the client secret: use \"HS256\", \"HS384\" or \"HS512\" (OpenID Connect Core §9).", authAlg, alg))
+			report(authAlg, true, "Algorithm does not fit the method", authAlg+" does not fit client_secret_jwt, which signs with the client secret: use \"HS256\", \"HS384\" or \"HS512\" (OpenID Connect Core §9).")
 		}
 	case "private_key_jwt":
 		if hmac {
-			report(authAlg, true, "Algorithm does not fit the method", fmt.Sprintf("%s is %q, but private_key_jwt signs with a private key: use an asymmetric algorithm such as \"RS256\" or \"ES256\" (OpenID Connect Core §9).", authAlg, alg))
+			report(authAlg, true, "Algorithm does not fit the method", authAlg+" does not fit private_key_jwt, which signs with a private key: use an asymmetric algorithm such as \"RS256\" or \"ES256\" (OpenID Connect Core §9).")
 		}
 	case "", "none", "client_secret_basic", "client_secret_post", "tls_client_auth", "self_signed_tls_client_auth":
 		// Methods that are not known here may well sign.
@@ -224,7 +224,7 @@ func (c *checker) algorithms() {
 			if slices.Contains(strings.Fields(response), "id_token") {
 				c.add(Problem{
 					Member: "id_token_signed_response_alg", Index: whole, Summary: "Value not allowed",
-					Detail: fmt.Sprintf("id_token_signed_response_alg is \"none\", but response_types[%d] is %q: unsigned ID Tokens are only for clients that get none from the authorization endpoint (OpenID Connect Registration §2). Choose an algorithm, or remove the response type.", i, response),
+					Detail: fmt.Sprintf("id_token_signed_response_alg is \"none\", but with response_types[%d] the authorization endpoint issues ID Tokens: unsigned ones are only for clients that get none there (OpenID Connect Registration §2). Choose an algorithm, or remove the response type.", i),
 				})
 				break
 			}
@@ -242,7 +242,7 @@ func (c *checker) algorithms() {
 			if u, problem := parseAbsolute(s); problem == "" && u.Scheme == "http" {
 				c.add(Problem{
 					Member: "request_uris", Index: i, Warning: true, Summary: "Unprotected Request Object",
-					Detail: fmt.Sprintf("request_uris[%d] is %q; it must be https unless the Request Object is signed (OpenID Connect Core §6.2). Use https, or set request_object_signing_alg.", i, s),
+					Detail: fmt.Sprintf("request_uris[%d] must be https unless the Request Object is signed (OpenID Connect Core §6.2). Use https, or set request_object_signing_alg.", i),
 				})
 			}
 		}
@@ -264,7 +264,7 @@ func (c *checker) algorithms() {
 	for _, name := range keyless {
 		c.add(Problem{
 			Member: name, Index: whole, Warning: true, Summary: "Keys missing",
-			Detail: fmt.Sprintf("%s is %q, for which the server needs the client's public keys. Set jwks_uri or jwks.", name, c.text(name)),
+			Detail: fmt.Sprintf("For the algorithm of %s the server needs the client's public keys. Set jwks_uri or jwks.", name),
 		})
 	}
 }

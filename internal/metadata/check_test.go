@@ -299,7 +299,7 @@ func TestDetailsTellWhatToChange(t *testing.T) {
 		details = append(details, p.Detail)
 	}
 	want := []string{
-		`redirect_uris[0] is "https://app.example/cb#frag", which has a fragment. It must not have one (RFC 6749 §3.1.2): remove "#frag".`,
+		`redirect_uris[0] has a fragment. It must not have one (RFC 6749 §3.1.2): remove the # and what follows.`,
 		`client_name is "", which cannot be registered: servers take it for "not set" or refuse it. Remove the attribute, or set it to null.`,
 		`grant_types does not hold "authorization_code", but response_types is not set, which means "code". Set response_types = [] if the client does not use the authorization endpoint. See RFC 7591 §2.1.`,
 	}

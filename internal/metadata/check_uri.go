@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/loopback"
 )
@@ -19,7 +20,7 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 	report := func(warning bool, format string, args ...any) {
 		c.add(Problem{
 			Member: p.Name, Tag: tag, Index: index, Summary: "Invalid URI", Warning: warning,
-			Detail: fmt.Sprintf("%s is %q, which ", at(display, index), s) + fmt.Sprintf(format, args...),
+			Detail: at(display, index) + " " + fmt.Sprintf(format, args...),
 		})
 	}
 	u, problem := parseAbsolute(s)
@@ -37,13 +38,13 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n > 65535 {
-			report(false, "has the port %s; ports end at 65535.", port)
+			report(false, "has a port that there is not; ports end at 65535.")
 			return
 		}
 	}
 	if p.URI.NoFragment {
-		if i := strings.IndexByte(s, '#'); i >= 0 {
-			report(false, "has a fragment. It must not have one (%s): remove %q.", fragmentRule(p), s[i:])
+		if strings.Contains(s, "#") {
+			report(false, "has a fragment. It must not have one (%s): remove the # and what follows.", fragmentRule(p))
 			return
 		}
 	}
@@ -51,16 +52,16 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 	case p.URI.HTTPS && u.Scheme == "http" && loopback.Is(u.Hostname()):
 		report(true, "has the scheme http. %s wants https; a server on this machine may let it pass.", p.Spec)
 	case p.URI.HTTPS && u.Scheme != "https":
-		report(false, "has the scheme %s. It must be https (%s).", u.Scheme, p.Spec)
+		report(false, "has another scheme than https. It must be https (%s).", p.Spec)
 	case p.URI.Web && !web:
-		report(false, "has the scheme %s. It must be https or http (%s).", u.Scheme, p.Spec)
+		report(false, "has another scheme than https and http. It must be one of them (%s).", p.Spec)
 	case p.URI.HTTPConfidential && c.public && u.Scheme == "http" && !loopback.Is(u.Hostname()):
 		report(true, "has the scheme http. Only confidential clients may use that, and %s = \"none\" makes this a public one (%s). Use https.", authMethod, p.Spec)
 	default:
 		if bad := strings.IndexFunc(s, unusual); bad >= 0 {
-			report(true, "holds characters that a URI must percent-encode (RFC 3986 §2), first at %q. Servers may refuse or change it.", s[bad:])
+			report(true, "holds characters that a URI must percent-encode (RFC 3986 §2), the first at character %d. Servers may refuse or change it.", utf8.RuneCountInString(s[:bad])+1)
 		} else if hostWithoutScheme(u) {
-			report(true, "looks like a host and port, but means the scheme %q. If that is not so, put https:// before it.", u.Scheme)
+			report(true, "looks like a host and port, but what stands before the colon is a scheme. If that is not so, put https:// before it.")
 		}
 	}
 }
@@ -85,11 +86,7 @@ func parseAbsolute(s string) (*url.URL, string) {
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		var parse *url.Error
-		if errors.As(err, &parse) {
-			err = parse.Err // without the URI, which the sentence has already
-		}
-		return nil, "is no valid URI: " + err.Error()
+		return nil, "is no valid URI: " + uriFault(err)
 	}
 	if u.Scheme == "" {
 		return nil, notAbsolute + ": it must begin with a scheme, such as https://"
@@ -98,6 +95,23 @@ func parseAbsolute(s string) (*url.URL, string) {
 		return nil, "has no host; write it as " + u.Scheme + "://host/path"
 	}
 	return u, ""
+}
+
+// uriFault words a parser's error without the part of the URI that it quotes.
+func uriFault(err error) string {
+	var escape url.EscapeError
+	var host url.InvalidHostError
+	switch {
+	case errors.As(err, &escape):
+		return "a % is not followed by two hexadecimal digits"
+	case errors.As(err, &host):
+		return "its host has a character that none may have"
+	case strings.Contains(err.Error(), "invalid port"):
+		return "what follows the host is no port"
+	case strings.Contains(err.Error(), "scheme"):
+		return "it has a colon without a scheme before it"
+	}
+	return "it does not follow RFC 3986"
 }
 
 // hostWithoutScheme recognizes "localhost:8080/cb", which is a URI of the scheme "localhost" by the grammar.
@@ -132,7 +146,7 @@ func (c *checker) redirects() {
 		if problem != "" {
 			continue // reported already
 		}
-		where := fmt.Sprintf("redirect_uris[%d] is %q", i, s)
+		where := fmt.Sprintf("redirect_uris[%d]", i)
 		report := func(detail string) {
 			// Without application_type the rule rests on a default that only OpenID Connect knows: plain OAuth has no
 			// such rule, so that is a warning.
@@ -144,12 +158,12 @@ func (c *checker) redirects() {
 			// https passes: OpenID Connect Registration knows only custom schemes and loopback here, but RFC 8252 §7.2
 			// later made claimed https URIs the preferred way for native apps.
 			if u.Scheme == "http" && !loopback.Is(u.Hostname()) {
-				report(where + "; with application_type = \"native\" plain http is for loopback only: localhost, 127.0.0.1 or [::1] " + section + ". Use a loopback address, https or a custom scheme.")
+				report(where + " has the scheme http; with application_type = \"native\" that is for loopback only: localhost, 127.0.0.1 or [::1] " + section + ". Use a loopback address, https or a custom scheme.")
 			}
 		case u.Scheme != "https":
-			report(where + "; a web client of the implicit grant must use https " + section + ". Use https, drop the grant, or set application_type = \"native\" if it is a native client.")
+			report(where + " has another scheme than https; a web client of the implicit grant must use https " + section + ". Use https, drop the grant, or set application_type = \"native\" if it is a native client.")
 		case strings.EqualFold(u.Hostname(), "localhost"):
-			report(where + "; a web client of the implicit grant must not use localhost " + section + ". Use a host name, drop the grant, or set application_type = \"native\" if it is a native client.")
+			report(where + " leads to localhost; a web client of the implicit grant must not use it " + section + ". Use a host name, drop the grant, or set application_type = \"native\" if it is a native client.")
 		}
 	}
 }
@@ -188,7 +202,7 @@ func (c *checker) sector() {
 		if host != first {
 			c.add(Problem{
 				Member: "redirect_uris", Index: i, Summary: "Sector identifier missing",
-				Detail: fmt.Sprintf("redirect_uris has the hosts %s and %s; with subject_type = \"pairwise\" several hosts need a sector_identifier_uri (OpenID Connect Core §8.1). Set it, or use one host.", first, host),
+				Detail: "redirect_uris has several hosts; with subject_type = \"pairwise\" these need a sector_identifier_uri (OpenID Connect Core §8.1). Set it, or use one host.",
 			})
 			return
 		}
@@ -214,7 +228,7 @@ func (c *checker) frontchannel() {
 	}
 	c.add(Problem{
 		Member: "frontchannel_logout_uri", Index: whole, Warning: true, Summary: "Logout URI on another origin",
-		Detail: fmt.Sprintf("frontchannel_logout_uri is %q; its scheme, host and port must be those of one of the redirect_uris (OpenID Connect Front-Channel Logout §2). Servers may refuse it.", logout),
+		Detail: "The scheme, host and port of frontchannel_logout_uri must be those of one of the redirect_uris (OpenID Connect Front-Channel Logout §2). Servers may refuse it.",
 	})
 }
 

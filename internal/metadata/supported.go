@@ -96,12 +96,12 @@ func unlisted(p *Parameter, doc Document, v, list any) []Problem {
 		if !shown {
 			holds = fmt.Sprintf("the server's metadata has no %s, which means [%s]", p.Supported, quoted(supported))
 		}
-		detail := fmt.Sprintf("%s holds %q, but %s. The server may refuse or replace it.", at(p.Name, index), value, holds)
+		detail := fmt.Sprintf("%s has a word that is not in the server's list: %s. The server may refuse or replace it.", p.Name, holds)
 		switch {
 		case p.SupportedValue != "":
 			detail = fmt.Sprintf("%s is for %s = %q, but %s.", p.Name, authMethod, value, holds)
 		case p.Kind != Scope && p.Kind != StringList || index != whole:
-			detail = fmt.Sprintf("%s is %q, but %s. The server may refuse or replace it.", at(p.Name, index), value, holds)
+			detail = fmt.Sprintf("%s is not in the server's list: %s. The server may refuse or replace it.", at(p.Name, index), holds)
 		}
 		if p.SupportHint {
 			detail += " A server need not list all that it supports."
@@ -109,6 +109,9 @@ func unlisted(p *Parameter, doc Document, v, list any) []Problem {
 		problems = append(problems, Problem{
 			Member: p.Name, Index: index, Warning: true, Weak: p.SupportHint, Summary: "Not supported by the server", Detail: detail,
 		})
+		if p.Kind == Scope {
+			break // another word would be the same message
+		}
 	}
 	return problems
 }

@@ -58,9 +58,9 @@ func TestSupportedDetailsNameTheList(t *testing.T) {
 	doc := value(t, `{"grant_types":["x"],"token_endpoint_auth_method":"none","scope":"x","dpop_bound_access_tokens":true}`).(object)
 	server := value(t, `{"grant_types_supported":["a","b"],"scopes_supported":["openid"]}`).(object)
 	want := []Problem{
-		{Detail: `token_endpoint_auth_method is "none", but the server's metadata has no token_endpoint_auth_methods_supported, which means ["client_secret_basic"]. The server may refuse or replace it.`},
-		{Detail: `grant_types[0] is "x", but the server's metadata has grant_types_supported = ["a", "b"]. The server may refuse or replace it.`},
-		{Detail: `scope holds "x", but the server's metadata has scopes_supported = ["openid"]. The server may refuse or replace it. A server need not list all that it supports.`, Weak: true},
+		{Detail: `token_endpoint_auth_method is not in the server's list: the server's metadata has no token_endpoint_auth_methods_supported, which means ["client_secret_basic"]. The server may refuse or replace it.`},
+		{Detail: `grant_types[0] is not in the server's list: the server's metadata has grant_types_supported = ["a", "b"]. The server may refuse or replace it.`},
+		{Detail: `scope has a word that is not in the server's list: the server's metadata has scopes_supported = ["openid"]. The server may refuse or replace it. A server need not list all that it supports.`, Weak: true},
 		{Detail: `dpop_bound_access_tokens is set, but the server's metadata has no dpop_signing_alg_values_supported, by which it would show that it supports this. The server may ignore or refuse it.`, Weak: true},
 	}
 	var got []Problem

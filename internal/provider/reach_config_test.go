@@ -45,7 +45,7 @@ func TestReachConfigurationErrors(t *testing.T) {
 		"concurrency":          {settings: set{"max_concurrent_requests": 0}, want: []string{"1 and 1000"}},
 		"boolean environment":  {env: map[string]string{"OIDC_ALLOW_INSECURE_HTTP": "perhaps"}, want: []string{"OIDC_ALLOW_INSECURE_HTTP"}},
 		"number environment":   {env: map[string]string{"OIDC_MAX_RETRIES": "many"}, want: []string{"OIDC_MAX_RETRIES"}},
-		"missing file":         {settings: set{"ca_certificate_file": "/nowhere/ca.pem"}, want: []string{"File cannot be read", "/nowhere/ca.pem"}},
+		"missing file":         {settings: set{"ca_certificate_file": "/nowhere/ca.pem"}, want: []string{"File cannot be read", "ca_certificate_file", "no such file"}},
 		"no certificate":       {settings: set{"ca_certificate": "hello"}, want: []string{"Unusable connection settings", "PEM"}},
 		"only, and none":       {settings: set{"ca_certificate_only": true}, want: []string{"Unusable connection settings", "excluded"}},
 		"key alone":            {settings: set{"client_key": "k"}, want: []string{"key is given without its certificate"}},

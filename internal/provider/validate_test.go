@@ -32,7 +32,7 @@ func TestBadInput(t *testing.T) {
 		"jwks and jwks_uri":                {base.with(attrs{"jwks": publicKey, "jwks_uri": "https://app.example.com/jwks"}), "jwks", "jwks_uri"},
 		"jwks is no JSON":                  {base.with(attrs{"jwks": "keys"}), "jwks", "JSON"},
 		"jwks is no set":                   {base.with(attrs{"jwks": `{"a":1}`}), "jwks", "keys"},
-		"closed set of values":             {base.with(attrs{"backchannel_token_delivery_mode": "push it"}), "backchannel_token_delivery_mode", "push it"},
+		"closed set of values":             {base.with(attrs{"backchannel_token_delivery_mode": "push it"}), "backchannel_token_delivery_mode", "must be one of"},
 		"private_key_jwt without keys":     {base.with(attrs{"token_endpoint_auth_method": "private_key_jwt"}), "token_endpoint_auth_method", "keys"},
 		"self-signed certificate, no keys": {base.with(attrs{"token_endpoint_auth_method": "self_signed_tls_client_auth"}), "token_endpoint_auth_method", "keys"},
 		"two certificate subjects": {
@@ -62,7 +62,7 @@ func TestBadInput(t *testing.T) {
 		"issuer over plain HTTP":      {base.with(attrs{"issuer": "http://op.example.com"}), "issuer", "http"},
 		"issuer that is a host":       {base.with(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},
 		"endpoint over plain HTTP":    {base.with(attrs{"registration_endpoint": "http://op.example.com/register"}), "registration_endpoint", "http"},
-		"endpoint with a file scheme": {base.with(attrs{"registration_endpoint": "file:///etc/passwd"}), "registration_endpoint", "file"},
+		"endpoint with a file scheme": {base.with(attrs{"registration_endpoint": "file:///etc/passwd"}), "registration_endpoint", "scheme is not https"},
 		"empty issuer":                {base.with(attrs{"issuer": ""}), "issuer", "Leave it out"},
 		"issuer with a blank":         {base.with(attrs{"issuer": "https://op.example.com/a "}), "issuer", `issuer = "https://op.example.com/a"`},
 		"issuer without a scheme":     {base.with(attrs{"issuer": "op.example.com"}), "issuer", `issuer = "https://op.example.com"`},

@@ -49,7 +49,7 @@ func serverWords(p lifecycle.Problem) (summary, detail string) {
 	case lifecycle.NothingToDiscover:
 		return "Nothing to discover", "Set resource or issuer here, or issuer or webfinger_resource on the provider."
 	case lifecycle.UnusableURL:
-		return "Unusable URL", exchange(p.Err)
+		return "Unusable URL", p.Attribute + " cannot be used: " + withoutURL(p.Err) + "."
 	case lifecycle.NoRegistrationEndpoint:
 		return "Server has no registration endpoint", fmt.Sprintf("The metadata document at %s names no registration_endpoint: dynamic client registration is switched off there, or its endpoint is not published. "+
 			"Switch it on, or set registration_endpoint on the provider.", p.Endpoint)

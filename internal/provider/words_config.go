@@ -4,13 +4,16 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // What can be wrong with a configuration before anything is sent. None of these prints a value of the configuration: it may be
@@ -41,7 +44,16 @@ func plainHTTPAllowed() diag.Diagnostic {
 }
 
 func unusableURL(attribute string, err error) diag.Diagnostic {
-	return message{summary: "Unusable URL", happened: attribute + " cannot be used: " + err.Error() + "."}.failureAt(path.Root(attribute))
+	return message{summary: "Unusable URL", happened: attribute + " cannot be used: " + withoutURL(err) + "."}.failureAt(path.Root(attribute))
+}
+
+// withoutURL is what is wrong with a URL of the configuration, without the URL.
+func withoutURL(err error) string {
+	var unusable *transport.Error
+	if errors.As(err, &unusable) && unusable.Err != nil {
+		err = unusable.Err
+	}
+	return err.Error()
 }
 
 // missingSetting is for an attribute that a block needs. env is its environment variable, if it has one.
@@ -53,7 +65,12 @@ func missingSetting(block, attribute, why string, env variable) diag.Diagnostic 
 	return message{summary: "Missing " + attribute, happened: why, fix: []fix{{text: set + "."}}}.failureAt(path.Root(block).AtName(attribute))
 }
 
+// unreadableFile leaves the path out: a key that was pasted in its place would be printed.
 func unreadableFile(at path.Path, err error) diag.Diagnostic {
+	var atPath *fs.PathError
+	if errors.As(err, &atPath) {
+		err = atPath.Err
+	}
 	return message{summary: "File cannot be read", happened: "The file that " + at.String() + " names cannot be read: " + err.Error() + "."}.failureAt(at)
 }
 

@@ -5,7 +5,6 @@ package transport
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -38,7 +37,7 @@ func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {
 	scheme := strings.ToLower(u.Scheme)
 	switch {
 	case scheme != "https" && scheme != "http" && u.Scheme != "":
-		return &Error{Kind: BadURL, URL: shown, Err: fmt.Errorf("the scheme is %q, not https", u.Scheme)}
+		return &Error{Kind: BadURL, URL: shown, Err: errors.New("its scheme is not https")}
 	case scheme == "" || u.Hostname() == "" || u.Opaque != "":
 		return &Error{Kind: BadURL, URL: shown, Err: errors.New("an absolute https URL is needed")}
 	case u.User != nil:
