@@ -65,8 +65,13 @@ func (c *Client) notShown(ctx context.Context, r Refresh, err error, save func(S
 	gone := refused.forgotten() && refused.verdict.Presence == reconcile.Gone
 	switch {
 	case r.Importing:
-		if refused.verdict.Presence == reconcile.Gone {
+		// Whatever the refusal, there is nothing to keep: a state without what the server has registered would be of no client.
+		problem.Warning = false
+		switch {
+		case refused.verdict.Presence == reconcile.Gone:
 			problem.Kind = ImportNotFound
+		case problem.Kind == ReadUnsupported:
+			problem.Kind = ImportUnreadable
 		}
 	case gone:
 		c.server.release(c)

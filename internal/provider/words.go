@@ -131,6 +131,9 @@ func readWords(p lifecycle.Problem) (summary, detail string) {
 			"the server manages no clients, or the provider's management is set to none."
 	case lifecycle.ImportNotFound:
 		return "Client to import not found", exchange(p.Err)
+	case lifecycle.ImportUnreadable:
+		return "Client cannot be imported", paragraphs(exchange(p.Err), "The server has no reading of clients (RFC 7592 §2.1), so that an import would know nothing of this one. "+
+			"Register another client by an apply, and have the server's administrator delete this one.")
 	case lifecycle.EmptyImportID:
 		return "Empty import ID", "The ID is the registration_client_uri of the client, or its client_id."
 	case lifecycle.UnusableImportURL:

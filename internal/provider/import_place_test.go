@@ -1,0 +1,119 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// A client of a server that the resource names itself is imported as it is: the import is told nothing of the configuration, and a
+// replacement would delete what was just imported.
+func TestImportIntoAResourceWithItsOwnServer(t *testing.T) {
+	t.Parallel()
+	for name, where := range map[string]func(*fakeop.Server) attrs{
+		"issuer":                func(s *fakeop.Server) attrs { return attrs{"issuer": s.Issuer()} },
+		"registration_endpoint": func(s *fakeop.Server) attrs { return attrs{"registration_endpoint": s.RegistrationEndpoint()} },
+		"both": func(s *fakeop.Server) attrs {
+			return attrs{"issuer": s.Issuer(), "registration_endpoint": s.RegistrationEndpoint()}
+		},
+	} {
+		for home, settings := range map[string]func(*fakeop.Server) attrs{
+			"another server": func(s *fakeop.Server) attrs { return attrs{"issuer": s.Issuer()} },
+			"no server":      func(*fakeop.Server) attrs { return attrs{"issuer": nil} },
+			"endpoint":       func(s *fakeop.Server) attrs { return attrs{"registration_endpoint": s.RegistrationEndpoint()} },
+			"with a journal": func(s *fakeop.Server) attrs {
+				return attrs{"issuer": s.Issuer(), "token_journal": attrs{"path": "journal"}}
+			},
+			"no server known": func(*fakeop.Server) attrs { return attrs{"issuer": nil, "token_journal": attrs{"path": "journal"}} },
+		} {
+			t.Run(name+", provider with "+home, func(t *testing.T) {
+				t.Parallel()
+				away, homeServer := &fakeop.Server{Seed: "away"}, &fakeop.Server{Seed: "home"}
+				id, uri, token := registeredBefore(t, away, secured())
+				homeServer.Start(t)
+				given := settings(homeServer)
+				if given["token_journal"] != nil {
+					given["token_journal"] = attrs{"path": filepath.Join(t.TempDir(), "journal")}
+				}
+				r := rigFor(t, homeServer, given.with(attrs{"registration_access_tokens": attrs{id: token}}))
+				if err := r.tryImport(uri); err != nil {
+					t.Fatal(err)
+				}
+				config := secured().with(where(away))
+				if p := r.plan(config); r.anew(p) {
+					t.Fatalf("the plan replaces what was imported: %s", r.describe(p))
+				}
+				r.apply(config)
+				r.empty(config)
+				if r.id() != id || len(away.Clients()) != 1 {
+					t.Errorf("client %s is now %s", id, r.id())
+				}
+				r.destroy()
+				if len(away.Clients()) != 0 {
+					t.Error("the client is left")
+				}
+			})
+		}
+	}
+}
+
+// An import of a server that shows no client is refused and says why: a state without a client_id would be of no client.
+func TestImportFromAServerWithoutReading(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]fakeop.Answer{
+		"405": fakeop.NotAllowed("PUT, DELETE"), "501": fakeop.NotImplemented(), "unsupported": fakeop.Unsupported(), "404": fakeop.NotFoundPage(),
+		"500": fakeop.InternalError(), "a login page": fakeop.LoginPage(), "a page": fakeop.Welcome(), "401": fakeop.Unauthorized(true),
+	} {
+		for _, by := range []string{"URI", "client_id"} {
+			t.Run(name+" by "+by, func(t *testing.T) {
+				t.Parallel()
+				s := &fakeop.Server{}
+				id, uri, token := registeredBefore(t, s, secured())
+				s.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(answer) })
+				for _, missing := range []string{"error", "keep", "recreate"} {
+					r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}, "max_retries": 0, "on_missing": missing})
+					if err := r.tryImport(map[string]string{"URI": uri, "client_id": id}[by]); err == nil {
+						t.Errorf("with on_missing = %s the import succeeds", missing)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A language tag in another case names the same variant (RFC 5646 §2.1.1): the state follows the configuration, and nothing is sent,
+// least of all for another client.
+func TestLanguageTagInAnotherCase(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*fakeop.Server{
+		"managed": {}, "without management": {Management: fakeop.ManagementOff}, "lower case": {Faults: fakeop.Faults{LowerCaseTags: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s.Extensions = []string{"x_a"}
+			r := newRig(t, s, nil)
+			config := func(tag string) attrs {
+				return secured().with(attrs{"localized": attrs{tag: attrs{"client_name": "一"}, "de": attrs{}}, "extension_metadata": attrs{"x_a#ja": "b"}})
+			}
+			r.apply(config("ja"))
+			r.empty(config("ja"))
+			id := r.id()
+			s.ResetLog()
+			if p := r.plan(config("JA")); r.anew(p) {
+				t.Fatalf("another case is another client: %s", r.describe(p))
+			}
+			r.apply(config("JA"))
+			r.empty(config("JA"))
+			if r.id() != id || s.CountOf(fakeop.OpUpdate) != 0 || s.CountOf(fakeop.OpRegister) != 0 {
+				t.Errorf("client %s is now %s; requests: %v", id, r.id(), s.Log())
+			}
+			empty := secured().with(attrs{"localized": attrs{"ja": attrs{}}, "extension_metadata": attrs{"x_a#ja": "b"}})
+			r.apply(empty)
+			r.empty(empty)
+		})
+	}
+}
