@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,33 +21,66 @@ import (
 )
 
 // adopt takes over a client that this configuration registered in a run that was killed before Terraform saved its state. It returns
-// nil where there is none, or where the server does not show it.
-func (c *Client) adopt(ctx context.Context, intent journal.Intent) *dcr.Registration {
+// nil and no error where a new one is to be registered, and an error where it cannot be told: a second client is registered only once
+// the first is known not to be there.
+func (c *Client) adopt(ctx context.Context, t Target, intent journal.Intent, b Behaviour) (*dcr.Registration, error) {
 	entry, found, err := c.adoptable(ctx, intent)
-	c.notRead(err)
-	if err != nil || !found {
-		return nil
+	if err != nil {
+		return nil, fmt.Errorf("nothing was sent, because the token journal cannot tell whether an earlier run registered the client: %w", err)
+	}
+	a := reconcile.Adoption{Found: found, SameServer: found && entry.Endpoint == t.RegistrationEndpoint}
+	if !found {
+		return nil, nil
 	}
 	before, record := c.handle, c.record
 	c.handle = reconcile.Handle{
 		ClientID: entry.ClientID, ClientSecret: entry.ClientSecret, ClientSecretExpiresAt: entry.ClientSecretExpiresAt,
 		RegistrationAccessToken: entry.RegistrationAccessToken, RegistrationClientURI: entry.RegistrationClientURI,
 	}
-	adopted := Problem{Kind: Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: c.managed()}
-	if !c.managed() {
-		// Nothing can be asked about it; what the journal has is all there is.
+	c.applyUnproven(entry)
+	if c.handle.RegistrationClientURI == "" && c.server.settings.Management != ManagementToken && c.server.hasCredentials(t) {
+		c.handle.RegistrationClientURI = c.server.templateURI(t, entry.ClientID)
+	}
+	a.Taken, a.Managed = c.server.claim(c), c.managed()
+	adopted := Problem{Kind: Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: a.Managed}
+	answer := &dcr.Registration{ClientID: entry.ClientID, Metadata: metadata.Document{}}
+	if a.Managed && !a.Taken && a.SameServer {
+		var seen *dcr.Registration
+		if seen, err = c.get(ctx, reconcile.FromReadBack); err == nil {
+			answer = seen
+		}
+		a.Read = classOf(reconcile.OperationRead, err)
+		if a.Read.NeedsWitnesses() {
+			a.Presence = c.judge(ctx, reconcile.OperationRead, err, b, false).verdict
+		}
+	}
+	switch step, _ := a.Decide(); step {
+	case reconcile.Adopt:
 		c.warn(adopted)
-		return &dcr.Registration{ClientID: entry.ClientID, Metadata: metadata.Document{}}
-	}
-	answer, err := c.get(ctx, reconcile.FromReadBack)
-	if err != nil {
-		c.handle, c.record = before, record
-		adopted.Kind, adopted.Err = NotAdopted, err
-	} else {
 		answer.Metadata = c.proveByReading(ctx, answer.Metadata, true)
+		return answer, nil
+	case reconcile.AdoptUnmanaged:
+		// Nothing can be asked about it; what the journal has is all there is.
+		adopted.Manageable = false
+		if c.handle.RegistrationClientURI != "" {
+			c.unserved(ctx)
+		}
+		c.warn(adopted)
+		return answer, nil
+	case reconcile.RegisterNew:
+		if !a.Taken {
+			adopted.Kind, adopted.Err = NotAdopted, err
+			c.warn(adopted)
+			c.server.release(c)
+		}
+		c.handle, c.record = before, record
+		return nil, nil
+	default:
+		c.server.release(c) // another create of this run may find it again
+		c.handle, c.record = before, record
+		adopted.Kind, adopted.Err = AdoptionUndecided, err
+		return nil, &adopted
 	}
-	c.warn(adopted)
-	return answer
 }
 
 // adoptable looks for a client of this configuration that a dead run left. Where one is in the hands of a run that lives, that may

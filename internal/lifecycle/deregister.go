@@ -18,11 +18,19 @@ import (
 // caller keeps nothing of the client: it is deleted, or the server offers no way to delete it.
 func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save func(Snapshot)) Outcome {
 	c := s.client(state)
+	unserved := !c.managed() && c.record.Unproven.RegistrationClientURI != ""
+	if unserved {
+		// Nobody served this URI when the client was registered. A deletion there costs nothing and may work by now.
+		c.handle.RegistrationClientURI = c.record.Unproven.RegistrationClientURI
+	}
 	if !c.managed() {
 		return Outcome{Gone: true, Problems: []Problem{{Kind: DeleteUnmanaged, Warning: true, ClientID: c.handle.ClientID}}}
 	}
 	c.confirm(ctx)
 	d := c.delete(ctx, b)
+	if unserved && d.verdict.Step != reconcile.DeletionDone {
+		return Outcome{Gone: true, Problems: []Problem{{Kind: DeleteUnmanaged, Warning: true, ClientID: c.handle.ClientID, Err: d.err}}}
+	}
 	switch d.verdict.Step {
 	case reconcile.DeletionDone:
 		// A client that was already gone is what was wanted, and nothing to tell.

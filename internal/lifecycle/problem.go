@@ -76,9 +76,11 @@ const (
 	NotRegistered         Kind = "client not registered" // Endpoint, MaybeProcessed; Name where another client has it
 	RegisteredBesideError Kind = "client registered beside an error"
 	NotReadBack           Kind = "client registered but not read back"
-	NotManageable         Kind = "client cannot be managed" // ByProvider: by management; Manageable: with other settings
-	Adopted               Kind = "client adopted"           // Endpoint, Time, Manageable: it was looked at
-	NotAdopted            Kind = "client not adopted"       // Endpoint, Time
+	NotServedFromStart    Kind = "client registered, and nobody serves its client configuration endpoint" // Endpoint
+	NotManageable         Kind = "client cannot be managed"                                               // ByProvider: by management; Manageable: with other settings
+	Adopted               Kind = "client adopted"                                                         // Endpoint, Time, Manageable: it was looked at
+	NotAdopted            Kind = "client not adopted"                                                     // Endpoint, Time
+	AdoptionUndecided     Kind = "client of an earlier run not looked at"                                 // Endpoint, Time
 	LeftBehind            Kind = "client may have been left behind"
 	Substituted           Kind = "server substituted a value" // Substitution; an error has a Consequence
 )
@@ -94,7 +96,7 @@ const (
 	ImportWithoutToken  Kind = "no credential to import a client with"
 
 	ReadsRotate        Kind = "server rotates credentials on reads"
-	SkippedRotating    Kind = "client not read: its reads rotate credentials"
+	SkippedRotating    Kind = "client not read: its reads rotate the registration access token"
 	SkippedConnection  Kind = "client not read: connection settings unknown"
 	SkippedCredentials Kind = "client not read: credentials unknown"
 	TokenReplaced      Kind = "registration access token replaced" // Source

@@ -25,10 +25,30 @@ func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
 		return c.readBackByProvider(ctx, t)
 	}
 	answer, err := c.get(ctx, reconcile.FromReadBack)
-	if err != nil {
+	class, repeated := classOf(reconcile.OperationRead, err), false
+	if reconcile.ReadBack(class, true) == reconcile.ReadBackUnmanaged {
+		// One wrong answer, or a replica that lags, must not cost the client its management.
+		answer, err = c.get(ctx, reconcile.FromReadBack)
+		repeated = classOf(reconcile.OperationRead, err) == class
+	}
+	switch reconcile.ReadBack(classOf(reconcile.OperationRead, err), repeated) {
+	case reconcile.ReadBackSeen:
+		return answer
+	case reconcile.ReadBackUnmanaged:
+		c.warn(Problem{Kind: NotServedFromStart, Err: err, Endpoint: c.handle.RegistrationClientURI})
+		c.unserved(ctx)
+	default:
 		c.warn(Problem{Kind: NotReadBack, Err: err})
 	}
-	return answer
+	return nil
+}
+
+// unserved makes the client one without management. The URI is kept in the record, for a deletion to try.
+func (c *Client) unserved(ctx context.Context) {
+	c.decide(ctx, reconcile.FromCreate, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+		known.Unproven.RegistrationClientURI, known.Known.RegistrationClientURI = known.Known.RegistrationClientURI, ""
+		return known, nil
+	})
 }
 
 // readBackByProvider tries the provider's own credentials, where the server returned no management or the settings pass it by: at the

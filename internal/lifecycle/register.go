@@ -53,6 +53,11 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 		if answer != nil {
 			c.report(Problem{Kind: RegisteredBesideError, Manageable: c.managed()})
 		}
+		var undecided *Problem
+		if errors.As(err, &undecided) && undecided.Kind == AdoptionUndecided {
+			c.report(*undecided)
+			return c.outcome()
+		}
 		refused := Problem{Kind: NotRegistered, Err: err, Endpoint: target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)}
 		if name, _ := r.Asked["client_name"].(string); nameTaken(err, name) {
 			refused.Name = name
@@ -108,8 +113,8 @@ type origin struct {
 func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (answer *dcr.Registration, made origin, err error) {
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked)}
 	if c.journal != nil {
-		if answer := c.adopt(ctx, intent); answer != nil {
-			return answer, origin{adopted: true}, nil
+		if answer, err := c.adopt(ctx, t, intent, r.Behaviour); answer != nil || err != nil {
+			return answer, origin{adopted: answer != nil}, err
 		}
 		c.reportLeftBehind(ctx, t)
 	}

@@ -150,7 +150,11 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 			})
 			r := newKeeper(t, server, attrs{"max_retries": 0})
 			r.apply(app)
-			r.tells("registered but not read back")
+			if name == "HTML" {
+				r.silent() // asked again, it shows the client
+			} else {
+				r.tells("registered but not read back")
+			}
 			r.holds()
 			r.empty(app)
 			r.destroy()

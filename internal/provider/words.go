@@ -96,6 +96,10 @@ func registerWords(p lifecycle.Problem) (summary, detail string) {
 		return client + " registered beside an error", "The server's error answer holds a new client. It stays in the state, marked as tainted, " + next
 	case lifecycle.NotReadBack:
 		return client + " registered but not read back", paragraphs(exchange(p.Err), likelyCause(p.Err), "What the registration's answer showed is taken as what the server has registered.")
+	case lifecycle.NotServedFromStart:
+		return client + " registered, and kept without management", paragraphs(exchange(p.Err), fmt.Sprintf("The server named %s as the client configuration endpoint and does not show the client there, so that the client cannot be read, updated or deleted. "+
+			"A change of its configuration will register another one in its place, and a destroy will leave it at the server unless it can be deleted by then.", p.Endpoint),
+			"If clients are managed at another address, set client_configuration_uri_template on the provider. Otherwise set management = \"none\" to silence this warning.")
 	case lifecycle.NotManageable:
 		why := "The server returned no registration access token, and the provider's own credentials did not show the client at its client configuration endpoint. "
 		if p.ByProvider {
@@ -115,6 +119,9 @@ func registerWords(p lifecycle.Problem) (summary, detail string) {
 		return client + " adopted", adoption(p, outcome)
 	case lifecycle.NotAdopted:
 		return client + " not adopted", paragraphs(adoption(p, "It was not taken over, because the server did not show it, and a new one is registered:"), exchange(p.Err))
+	case lifecycle.AdoptionUndecided:
+		return "Nothing registered, because an earlier client cannot be looked at", paragraphs(adoption(p, "Whether it still exists cannot be told now, and a second one must not be registered beside it:"), exchange(p.Err), likelyCause(p.Err),
+			"Run the apply again once the server answers. If that client was deleted, set on_missing = \"recreate\" on the resource for one apply: a new one is registered.")
 	case lifecycle.LeftBehind:
 		return "A client may have been left behind", fmt.Sprintf("On %s an apply was about to register a client at %s and ended before an answer arrived. "+
 			"The server may have registered it. Look there for a client of that time that no state knows.", timestamp(p.Time), p.Endpoint)

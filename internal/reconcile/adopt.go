@@ -85,7 +85,7 @@ func ReadBack(answer Answer, repeated bool) ReadBackStep {
 	switch answer {
 	case AnswerDone:
 		return ReadBackSeen
-	case AnswerMissing, AnswerUnusable, AnswerUnsupported, AnswerRedirected, AnswerForbidden, AnswerOtherClient:
+	case AnswerMissing, AnswerUnusable, AnswerRedirected, AnswerForbidden:
 		if repeated {
 			return ReadBackUnmanaged
 		}

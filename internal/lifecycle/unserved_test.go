@@ -1,0 +1,56 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+)
+
+var notFound = fakeop.Answer{Status: 404, Body: "<html>Not Found</html>"}
+
+// A server that names a client configuration endpoint which nobody serves has registered the client all the same: it is kept, and no
+// plan proposes a second one.
+func TestURIThatNobodyServes(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(notFound)}}}, lifecycle.Settings{})
+	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotServedFromStart)
+	if l.state.Handle.ClientID == "" || l.state.Handle.RegistrationClientURI != "" || l.state.Handle.RegistrationAccessToken.IsEmpty() {
+		t.Fatalf("the client is not kept as one without management: %+v", l.state.Handle)
+	}
+	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save))
+	if n := len(l.op.Clients()); n != 1 {
+		t.Errorf("%d clients", n)
+	}
+	t.Run("a deletion is tried there", func(t *testing.T) {
+		l.want(l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save))
+		if n := len(l.op.Clients()); n != 0 {
+			t.Errorf("%d clients are left", n)
+		}
+	})
+}
+
+func TestURIThatNobodyServesEver(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{
+		Reading: fakeop.ReadingFaults{Calls: fakeop.Always(notFound)}, Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(notFound)},
+	}}, lifecycle.Settings{})
+	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotServedFromStart)
+	out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+	if !out.Gone {
+		t.Error("a destroy is blocked by a client that nobody serves")
+	}
+	l.want(out, lifecycle.DeleteUnmanaged)
+}
+
+// One wrong answer to the first read must not cost the client its management.
+func TestURIThatIsServedTheSecondTime(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.op.ForceStatus(fakeop.OpRead, 404)
+	l.register()
+	if l.state.Handle.RegistrationClientURI == "" {
+		t.Error("the client lost its management")
+	}
+	l.want(l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save))
+}
