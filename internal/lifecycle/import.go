@@ -15,7 +15,9 @@ import (
 // Import returns the handle of a client that somebody else registered. The ID is the client configuration endpoint, or the client_id
 // where the registration endpoint is known. It is echoed in plans, so no credential may be in it: the registration access token comes
 // from the settings, or else is the one given.
-func (s *Server) Import(ctx context.Context, id string, token secret.String) (reconcile.Handle, *Problem) {
+//
+// The place is that of an identity, which may name another server than the provider's.
+func (s *Server) Import(ctx context.Context, at Place, id string, token secret.String) (reconcile.Handle, *Problem) {
 	id = strings.TrimSpace(id)
 	h := reconcile.Handle{RegistrationClientURI: id}
 	switch {
@@ -26,7 +28,7 @@ func (s *Server) Import(ctx context.Context, id string, token secret.String) (re
 			return h, &Problem{Kind: UnusableImportURL, Err: err}
 		}
 	default:
-		t, problem := s.Locate(ctx, Place{})
+		t, problem := s.Locate(ctx, at)
 		if problem != nil {
 			return h, problem
 		}
@@ -36,7 +38,7 @@ func (s *Server) Import(ctx context.Context, id string, token secret.String) (re
 		h.RegistrationClientURI, h.ClientID = s.templateURI(t, id), id
 	}
 	h.RegistrationAccessToken = s.importToken(h, token)
-	if h.RegistrationAccessToken.IsEmpty() && s.settings.Management != ManagementProvider && !s.hasCredentials(Target{RegistrationEndpoint: h.RegistrationClientURI}) {
+	if h.RegistrationAccessToken.IsEmpty() && s.settings.Management != ManagementProvider && !s.hasCredentials(Target{RegistrationEndpoint: h.RegistrationClientURI, Issuer: at.Issuer, own: !at.isEmpty()}) {
 		return h, &Problem{Kind: ImportWithoutToken}
 	}
 	s.scrubber.Add(h.RegistrationAccessToken)

@@ -158,7 +158,7 @@ func TestDeregister(t *testing.T) {
 func TestImport(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	l.register()
-	h, problem := l.server.Import(t.Context(), l.state.Handle.RegistrationClientURI, l.state.Handle.RegistrationAccessToken)
+	h, problem := l.server.Import(t.Context(), lifecycle.Place{}, l.state.Handle.RegistrationClientURI, l.state.Handle.RegistrationAccessToken)
 	if problem != nil {
 		t.Fatal(problem)
 	}
@@ -166,7 +166,7 @@ func TestImport(t *testing.T) {
 	if l.saves[len(l.saves)-1].Values["client_name"] != "a" {
 		t.Errorf("imported %+v", l.saves[len(l.saves)-1])
 	}
-	if _, problem := l.server.Import(t.Context(), " ", secret.String{}); problem == nil || problem.Kind != lifecycle.EmptyImportID {
+	if _, problem := l.server.Import(t.Context(), lifecycle.Place{}, " ", secret.String{}); problem == nil || problem.Kind != lifecycle.EmptyImportID {
 		t.Errorf("an empty ID: %v", problem)
 	}
 }

@@ -37,6 +37,7 @@ func newClientResource() resource.Resource { return &clientResource{} }
 // Metadata implements resource.Resource.
 func (r *clientResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = clientTypeName
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // Schema implements resource.Resource.
@@ -174,6 +175,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		state.setHandle(snapshot.Handle)
 		state.setRegistered(snapshot.Registered)
 		resp.State.Raw = state.raw()
+		identify(resp.Identity, r.server, state)
 		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, snapshot.Record))...)
 	})
 	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
@@ -213,6 +215,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	out := readClient(ctx, r.server, state, record)
 	resp.Diagnostics.Append(out.diags...)
+	identify(resp.Identity, r.server, state)
 	switch {
 	case out.gone:
 		resp.State.RemoveResource(ctx)
@@ -281,6 +284,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if plan.attrs[attrRegistered].IsKnown() {
 		// Only settings of this provider differ: the server is not concerned.
 		resp.State.Raw = plan.raw()
+		identify(resp.Identity, r.server, plan)
 		if !plan.storesSecret() {
 			resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, record))...)
 		}
@@ -296,7 +300,9 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 		return
 	}
 	save := func(snapshot lifecycle.Snapshot) {
-		resp.State.Raw = updated(plan, state, snapshot).raw()
+		now := updated(plan, state, snapshot)
+		resp.State.Raw = now.raw()
+		identify(resp.Identity, r.server, now)
 		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, snapshot.Record))...)
 	}
 	if !plan.attrs[attrClientID].IsKnown() {
@@ -382,7 +388,8 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 		resp.Diagnostics.Append(malformedImport(err))
 		return
 	}
-	handle, problem := r.server.Import(ctx, req.ID, secret.New(os.Getenv(string(envRegistrationToken))))
+	id, place := importedBy(r.server, req.ID, req.Identity)
+	handle, problem := r.server.Import(ctx, place, id, secret.New(os.Getenv(string(envRegistrationToken))))
 	if problem != nil {
 		resp.Diagnostics.Append(lifecycleProblem(*problem))
 		return
@@ -390,5 +397,9 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 	state.setText(attrURI, handle.RegistrationClientURI)
 	state.setText(attrClientID, handle.ClientID)
 	state.setText(attrToken, handle.RegistrationAccessToken.Reveal())
+	state.setText(attrIssuer, place.Issuer)
 	resp.State.Raw = state.raw()
+	if req.ID != "" {
+		identify(resp.Identity, r.server, state)
+	}
 }

@@ -154,6 +154,9 @@ func (s *fastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 			resp.Private, err = closePrivate(keys, *out.record)
 		}
 	}
+	if err == nil {
+		resp.NewIdentity, err = protocolIdentity(identityOf(server, state))
+	}
 	return resp, err
 }
 
@@ -180,7 +183,9 @@ func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	for _, p := range out.replace {
 		resp.RequiresReplace = append(resp.RequiresReplace, attributePath(p))
 	}
-	resp.PlannedState, err = s.encode(plan.raw())
+	if resp.PlannedState, err = s.encode(plan.raw()); err == nil {
+		resp.PlannedIdentity, err = plannedIdentity(req.PriorIdentity)
+	}
 	return resp, err
 }
 

@@ -248,10 +248,31 @@ func (x *twins) plan(t failer, config, prior tftypes.Value, private []byte) *tfp
 	if diff := cmp.Diff(paths(b.RequiresReplace), paths(a.RequiresReplace)); diff != "" {
 		t.Errorf("plan: requires replace (-framework +shortcut):\n%s", diff)
 	}
-	if (a.Deferred == nil) != (b.Deferred == nil) || (a.PlannedIdentity == nil) != (b.PlannedIdentity == nil) {
+	if (a.Deferred == nil) != (b.Deferred == nil) {
 		t.Errorf("plan: %+v by the shortcut, %+v by the framework", a, b)
 	}
+	sameIdentity(t, "plan", a.PlannedIdentity, b.PlannedIdentity)
 	return a
+}
+
+// identityType is the type of an identity's value.
+var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"issuer": tftypes.String, "client_id": tftypes.String, "registration_client_uri": tftypes.String}}
+
+func sameIdentity(t failer, call string, short, full *tfprotov6.ResourceIdentityData) {
+	t.Helper()
+	open := func(d *tfprotov6.ResourceIdentityData) string {
+		if d == nil {
+			return "none"
+		}
+		v, err := d.IdentityData.Unmarshal(identityType)
+		if err != nil {
+			return err.Error()
+		}
+		return v.String()
+	}
+	if a, b := open(short), open(full); a != b {
+		t.Errorf("%s: the identity is %s by the shortcut, %s by the framework", call, a, b)
+	}
 }
 
 func (x *twins) read(t failer, state tftypes.Value, private []byte) (tftypes.Value, []byte) {
@@ -270,6 +291,7 @@ func (x *twins) read(t failer, state tftypes.Value, private []byte) (tftypes.Val
 		return state, private
 	}
 	x.sameValues(t, "read", a.NewState, b.NewState)
+	sameIdentity(t, "read", a.NewIdentity, b.NewIdentity)
 	if v := x.decoded(a.NewState); !v.IsNull() {
 		samePrivate(t, "read", a.Private, b.Private)
 		return v, a.Private

@@ -1,0 +1,102 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+)
+
+var _ resource.ResourceWithIdentity = (*clientResource)(nil)
+
+// IdentitySchema implements resource.ResourceWithIdentity. All attributes are optional: a URI alone names a client, and so does a
+// client_id at the provider's server. What names a client may change (a server may move its URI, and a client that cannot be updated
+// is replaced in place), so that the identity is declared as mutable.
+func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = clientIdentity()
+}
+
+func clientIdentity() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		attrIssuer:   identityschema.StringAttribute{OptionalForImport: true, Description: "Issuer of the authorization server, where it is not the provider's."},
+		attrClientID: identityschema.StringAttribute{OptionalForImport: true, Description: "Client identifier. An import needs it or registration_client_uri."},
+		attrURI:      identityschema.StringAttribute{OptionalForImport: true, Description: "Client configuration endpoint. An import needs it or client_id."},
+	}}
+}
+
+var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+	attrIssuer: tftypes.String, attrClientID: tftypes.String, attrURI: tftypes.String,
+}}
+
+// identityOf names a client by what its state says, and the provider's issuer where the resource has none of its own.
+func identityOf(s *lifecycle.Server, state object) tftypes.Value {
+	place := state.place()
+	issuer := place.Issuer
+	if place == (lifecycle.Place{}) {
+		issuer = s.Settings().Issuer
+	}
+	text := func(value string) tftypes.Value {
+		if value == "" {
+			return tftypes.NewValue(tftypes.String, nil)
+		}
+		return tftypes.NewValue(tftypes.String, value)
+	}
+	return tftypes.NewValue(identityType, map[string]tftypes.Value{
+		attrIssuer: text(issuer), attrClientID: text(state.text(attrClientID)), attrURI: text(state.text(attrURI)),
+	})
+}
+
+// identify sets the identity of an answer to that of a state. A CLI that knows no identities has none to set.
+func identify(identity *tfsdk.ResourceIdentity, s *lifecycle.Server, state object) {
+	if identity != nil {
+		identity.Raw = identityOf(s, state)
+	}
+}
+
+// importedBy is what an import names a client by: an ID, or an identity, which may be of another server than the provider's.
+func importedBy(s *lifecycle.Server, id string, identity *tfsdk.ResourceIdentity) (string, lifecycle.Place) {
+	if identity == nil || id != "" {
+		return id, lifecycle.Place{}
+	}
+	named := map[string]tftypes.Value{}
+	if identity.Raw.IsNull() || identity.Raw.As(&named) != nil {
+		return id, lifecycle.Place{}
+	}
+	text := func(name string) (s string) {
+		if v, ok := named[name]; ok && v.IsKnown() && !v.IsNull() {
+			_ = v.As(&s)
+		}
+		return s
+	}
+	if id = text(attrURI); id == "" {
+		id = text(attrClientID)
+	}
+	issuer := text(attrIssuer)
+	if issuer == s.Settings().Issuer {
+		issuer = ""
+	}
+	return id, lifecycle.Place{Issuer: issuer}
+}
+
+// protocolIdentity gives an identity in the protocol's form.
+func protocolIdentity(v tftypes.Value) (*tfprotov6.ResourceIdentityData, error) {
+	dv, err := tfprotov6.NewDynamicValue(identityType, v)
+	return &tfprotov6.ResourceIdentityData{IdentityData: &dv}, err
+}
+
+// plannedIdentity is the identity of a plan: the one before, as the framework plans it too. What a plan cannot know of it is set by
+// the apply.
+func plannedIdentity(prior *tfprotov6.ResourceIdentityData) (*tfprotov6.ResourceIdentityData, error) {
+	if prior != nil {
+		return prior, nil
+	}
+	return protocolIdentity(tftypes.NewValue(identityType, nil))
+}
