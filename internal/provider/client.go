@@ -161,45 +161,9 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(unreadable("Configuration", err))
 		return
 	}
-	ctx, cancel := within(ctx, plan, "create")
-	defer cancel()
-	defer lifecycle.Failpoint("create done")
-
-	asked, diags := checkedDocument(plan)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	out := r.server.Register(ctx, registrationOf(r.server, plan, config, asked), func(snapshot lifecycle.Snapshot) {
-		state := plan.clone()
-		state.setHandle(snapshot.Handle)
-		state.setRegistered(snapshot.Registered)
-		resp.State.Raw = state.raw()
-		identify(resp.Identity, r.server, state)
-		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, snapshot.Record))...)
-	})
-	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
-	if out.Gone {
-		resp.State.RemoveResource(ctx)
-	}
-}
-
-func registrationOf(s *lifecycle.Server, plan, config object, asked metadata.Document) lifecycle.Registration {
-	return lifecycle.Registration{
-		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(s, plan),
-	}
-}
-
-// checkedDocument returns the client metadata of a plan whose values are all known by now, so that all of it can be checked.
-func checkedDocument(plan object) (metadata.Document, diag.Diagnostics) {
-	if problems := checkConfiguration(plan); problems.HasError() {
-		return nil, problems
-	}
-	asked, _, err := plan.document()
-	if err != nil {
-		return nil, diag.Diagnostics{malformedProblem(err)}
-	}
-	return asked, nil
+	out := createClient(ctx, r.server, plan, config)
+	resp.Diagnostics.Append(out.diags...)
+	resp.Diagnostics.Append(out.hand(ctx, r.server, &resp.State, resp.Identity, resp.Private)...)
 }
 
 // Read implements resource.Resource.
@@ -276,79 +240,19 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 		resp.Diagnostics.Append(unreadable("State", err))
 		return
 	}
+	config, err := open(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.Append(unreadable("Configuration", err))
+		return
+	}
 	record, diags := loadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.attrs[attrRegistered].IsKnown() {
-		// Only settings of this provider differ: the server is not concerned.
-		resp.State.Raw = plan.raw()
-		identify(resp.Identity, r.server, plan)
-		if !plan.storesSecret() {
-			resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, record))...)
-		}
-		return
-	}
-	ctx, cancel := within(ctx, plan, "update")
-	defer cancel()
-	defer lifecycle.Failpoint("update done")
-
-	asked, diags := checkedDocument(plan)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	save := func(snapshot lifecycle.Snapshot) {
-		now := updated(plan, state, snapshot)
-		resp.State.Raw = now.raw()
-		identify(resp.Identity, r.server, now)
-		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(plan, snapshot.Record))...)
-	}
-	if !plan.attrs[attrClientID].IsKnown() {
-		config, err := open(req.Config.Raw)
-		if err != nil {
-			resp.Diagnostics.Append(unreadable("Configuration", err))
-			return
-		}
-		out := r.server.Replace(ctx, lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(r.server, plan, config, asked)}, save)
-		resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
-		return
-	}
-	out := r.server.Update(ctx, changeOf(r.server, plan, state, record, asked), save)
-	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
-}
-
-func changeOf(s *lifecycle.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
-	renewal := renewalOf(s, plan, state, record)
-	return lifecycle.Change{
-		State: known(state, record), Asked: asked, Behaviour: behaviour(s, plan),
-		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: plan.storesSecret(),
-		MayChange: reconcile.Changeable{
-			Secret: !plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !plan.attrs[attrToken].IsKnown(), URI: !plan.attrs[attrURI].IsKnown(),
-		},
-	}
-}
-
-// updated is the state after an update: the plan where it was applied, else the old state, each with the credentials in force.
-func updated(plan, state object, snapshot lifecycle.Snapshot) object {
-	out := state.clone()
-	if snapshot.Applied {
-		out = plan.clone()
-	}
-	out.setHandle(snapshot.Handle)
-	if snapshot.Registered != nil {
-		out.setRegistered(snapshot.Registered)
-	}
-	if snapshot.Applied {
-		// What was planned as known must be so.
-		for _, name := range computedAttributes {
-			if plan.attrs[name].IsKnown() {
-				out.attrs[name] = plan.attrs[name]
-			}
-		}
-	}
-	return out
+	out := updateClient(ctx, r.server, plan, state, config, record)
+	resp.Diagnostics.Append(out.diags...)
+	resp.Diagnostics.Append(out.hand(ctx, r.server, &resp.State, resp.Identity, resp.Private)...)
 }
 
 // Delete implements resource.Resource. All that it needs is in attributes: the Delete of a tainted object gets no private state.
@@ -363,22 +267,9 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := within(ctx, state, "delete")
-	defer cancel()
-	defer lifecycle.Failpoint("delete done")
-
-	b := behaviour(r.server, state)
-	if now := r.server.Settings().Behaviour.OnMissing; now == reconcile.OnMissingRecreate {
-		// What the resource said is what the last apply saved, and a destroy sees no configuration of it: only the provider's setting
-		// can be changed at this moment.
-		b.OnMissing = now
-	}
-	out := r.server.Deregister(ctx, known(state, record), b, func(snapshot lifecycle.Snapshot) {
-		state.setHandle(snapshot.Handle)
-		resp.State.Raw = state.raw()
-		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, recordFor(state, snapshot.Record))...)
-	})
-	resp.Diagnostics.Append(lifecycleProblems(out.Problems)...)
+	out := deleteClient(ctx, r.server, state, record)
+	resp.Diagnostics.Append(out.diags...)
+	resp.Diagnostics.Append(out.hand(ctx, r.server, &resp.State, nil, resp.Private)...)
 }
 
 // ImportState implements resource.ResourceWithImportState.

@@ -19,11 +19,11 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// fastPath answers the four calls that every plan makes for every client (upgrade, validate, read, plan) without the framework.
-// With a flat schema of a hundred attributes the framework copies the schema's attribute map at each step of each attribute's
-// path, several times in a call; that was most of a plan's time. The framework serves everything else, and these four too where
-// it does something that is not repeated here (a state of another version, its own validators). A test holds both to the
-// same answers.
+// fastPath answers the five calls that plans and applies make for every client (upgrade, validate, read, plan, apply) without the
+// framework. With a flat schema of a hundred attributes the framework copies the schema's attribute map at each step of each
+// attribute's path, several times in a call; that was most of the time of a plan, and of an apply. The framework serves everything
+// else, and these five too where it does something that is not repeated here (a state of another version, its own validators).
+// Property tests hold both to the same answers.
 type fastPath struct {
 	tfprotov6.ProviderServer
 	provider *Provider
@@ -187,13 +187,6 @@ func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 		resp.PlannedIdentity, err = plannedIdentity(req.PriorIdentity)
 	}
 	return resp, err
-}
-
-// ApplyResourceChange is the framework's; it is counted as an operation under way.
-func (s *fastPath) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	s.provider.busy.Add(1)
-	defer s.provider.busy.Add(-1)
-	return s.ProviderServer.ApplyResourceChange(ctx, req)
 }
 
 // object decodes a value of our resource type that is neither null nor unknown.

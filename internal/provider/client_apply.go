@@ -1,0 +1,168 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// The three changes of an apply, as the framework's methods and the fast path both make them.
+
+// applied is what an apply leaves of a client.
+type applied struct {
+	saved  bool // state is to be saved; else the state stays as it was
+	state  object
+	record *reconcile.Record // nil where the record stays as it was
+	gone   bool
+	diags  diag.Diagnostics
+}
+
+func (a *applied) save(state object, record reconcile.Record) {
+	a.saved, a.state, a.record = true, state, &record
+}
+
+// hand gives the outcome to the framework.
+func (a *applied) hand(ctx context.Context, s *lifecycle.Server, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private privateState) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if a.saved {
+		state.Raw = a.state.raw()
+		identify(identity, s, a.state)
+	}
+	if a.record != nil {
+		diags = saveRecord(ctx, private, *a.record)
+	}
+	if a.gone {
+		state.RemoveResource(ctx)
+	}
+	return diags
+}
+
+func createClient(ctx context.Context, s *lifecycle.Server, plan, config object) (out applied) {
+	ctx, cancel := within(ctx, plan, "create")
+	defer cancel()
+	defer lifecycle.Failpoint("create done")
+
+	asked, diags := checkedDocument(plan)
+	out.diags.Append(diags...)
+	if out.diags.HasError() {
+		return out
+	}
+	outcome := s.Register(ctx, registrationOf(s, plan, config, asked), func(snapshot lifecycle.Snapshot) {
+		state := plan.clone()
+		state.setHandle(snapshot.Handle)
+		state.setRegistered(snapshot.Registered)
+		out.save(state, recordFor(plan, snapshot.Record))
+	})
+	out.diags.Append(lifecycleProblems(outcome.Problems)...)
+	out.gone = outcome.Gone
+	return out
+}
+
+func registrationOf(s *lifecycle.Server, plan, config object, asked metadata.Document) lifecycle.Registration {
+	return lifecycle.Registration{
+		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(s, plan),
+	}
+}
+
+// checkedDocument returns the client metadata of a plan whose values are all known by now, so that all of it can be checked.
+func checkedDocument(plan object) (metadata.Document, diag.Diagnostics) {
+	if problems := checkConfiguration(plan); problems.HasError() {
+		return nil, problems
+	}
+	asked, _, err := plan.document()
+	if err != nil {
+		return nil, diag.Diagnostics{malformedProblem(err)}
+	}
+	return asked, nil
+}
+
+func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config object, record reconcile.Record) (out applied) {
+	if plan.attrs[attrRegistered].IsKnown() {
+		// Only settings of this provider differ: the server is not concerned.
+		out.saved, out.state = true, plan
+		if !plan.storesSecret() {
+			out.save(plan, recordFor(plan, record))
+		}
+		return out
+	}
+	ctx, cancel := within(ctx, plan, "update")
+	defer cancel()
+	defer lifecycle.Failpoint("update done")
+
+	asked, diags := checkedDocument(plan)
+	out.diags.Append(diags...)
+	if out.diags.HasError() {
+		return out
+	}
+	save := func(snapshot lifecycle.Snapshot) {
+		out.save(updated(plan, state, snapshot), recordFor(plan, snapshot.Record))
+	}
+	var outcome lifecycle.Outcome
+	if plan.attrs[attrClientID].IsKnown() {
+		outcome = s.Update(ctx, changeOf(s, plan, state, record, asked), save)
+	} else {
+		outcome = s.Replace(ctx, lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(s, plan, config, asked)}, save)
+	}
+	out.diags.Append(lifecycleProblems(outcome.Problems)...)
+	return out
+}
+
+func changeOf(s *lifecycle.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
+	renewal := renewalOf(s, plan, state, record)
+	return lifecycle.Change{
+		State: known(state, record), Asked: asked, Behaviour: behaviour(s, plan),
+		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: plan.storesSecret(),
+		MayChange: reconcile.Changeable{
+			Secret: !plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !plan.attrs[attrToken].IsKnown(), URI: !plan.attrs[attrURI].IsKnown(),
+		},
+	}
+}
+
+// updated is the state after an update: the plan where it was applied, else the old state, each with the credentials in force.
+func updated(plan, state object, snapshot lifecycle.Snapshot) object {
+	out := state.clone()
+	if snapshot.Applied {
+		out = plan.clone()
+	}
+	out.setHandle(snapshot.Handle)
+	if snapshot.Registered != nil {
+		out.setRegistered(snapshot.Registered)
+	}
+	if snapshot.Applied {
+		// What was planned as known must be so.
+		for _, name := range computedAttributes {
+			if plan.attrs[name].IsKnown() {
+				out.attrs[name] = plan.attrs[name]
+			}
+		}
+	}
+	return out
+}
+
+func deleteClient(ctx context.Context, s *lifecycle.Server, state object, record reconcile.Record) (out applied) {
+	ctx, cancel := within(ctx, state, "delete")
+	defer cancel()
+	defer lifecycle.Failpoint("delete done")
+
+	b := behaviour(s, state)
+	if now := s.Settings().Behaviour.OnMissing; now == reconcile.OnMissingRecreate {
+		// What the resource said is what the last apply saved, and a destroy sees no configuration of it: only the provider's setting
+		// can be changed at this moment.
+		b.OnMissing = now
+	}
+	outcome := s.Deregister(ctx, known(state, record), b, func(snapshot lifecycle.Snapshot) {
+		state.setHandle(snapshot.Handle)
+		out.save(state, recordFor(state, snapshot.Record))
+	})
+	out.diags.Append(lifecycleProblems(outcome.Problems)...)
+	return out
+}

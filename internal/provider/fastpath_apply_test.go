@@ -1,0 +1,229 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// side is one of two that live the same life: the provider as it is served or the framework's own server, each with an authorization
+// server of its own that does the same.
+type side struct {
+	t       tftest.TB
+	op      *fakeop.Server
+	server  tfprotov6.ProviderServer
+	schema  *tfprotov6.Schema
+	typ     tftypes.Object
+	state   tftypes.Value
+	private []byte
+	id      *tfprotov6.ResourceIdentityData
+}
+
+func newSide(t *testing.T, op *fakeop.Server, settings tftest.Attrs, server func(*provider.Provider) tfprotov6.ProviderServer) *side {
+	op.Seed, op.Extensions = "twin", []string{"x_a", "x_b"}
+	op.Start(t)
+	clock := tftest.NewClock(fakeop.Epoch)
+	p := provider.New("test").WithClock(lifecycle.Clock{Now: clock.Now, After: clock.After})
+	t.Cleanup(p.Close)
+	x := &side{t: t, op: op, server: server(p)}
+	schemas, err := x.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	if _, err := tftest.Start(t.Context(), x.server, tftest.Values(t, schemas.Provider.ValueType(), settings.With(tftest.Attrs{"issuer": op.Issuer()}))); err != nil {
+		t.Fatalf("%v", err)
+	}
+	x.schema = schemas.ResourceSchemas[clientType]
+	x.typ = x.schema.ValueType().(tftypes.Object)
+	x.state = tftypes.NewValue(x.typ, nil)
+	return x
+}
+
+// forget begins with an empty state.
+func (x *side) forget() { x.state, x.private, x.id = tftypes.NewValue(x.typ, nil), nil, nil }
+
+func (x *side) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
+	dv, err := tfprotov6.NewDynamicValue(x.typ, v)
+	if err != nil {
+		x.t.Fatalf("%v", err)
+	}
+	return &dv
+}
+
+// apply plans and applies a configuration, nil for a destroy. It returns all that was answered, as text in which the two servers'
+// addresses are the same; ok is false where there was nothing to apply.
+func (x *side) apply(config tftest.Attrs) (answered map[string]string, ok bool) {
+	ctx := context.Background()
+	value := tftypes.NewValue(x.typ, nil)
+	proposed := value
+	if config != nil {
+		all := tftest.Values(x.t, x.typ, config)
+		for name, at := range x.typ.AttributeTypes {
+			if _, there := all[name]; !there {
+				all[name] = tftypes.NewValue(at, nil)
+			}
+		}
+		value = tftypes.NewValue(x.typ, all)
+		next, was := maps.Clone(all), tftest.Opened(x.t, x.state)
+		for _, a := range x.schema.Block.Attributes {
+			switch {
+			case a.WriteOnly:
+				next[a.Name] = tftypes.NewValue(a.ValueType(), nil)
+			case a.Computed && !x.state.IsNull():
+				next[a.Name] = was[a.Name]
+			}
+		}
+		proposed = tftypes.NewValue(x.typ, next)
+	}
+	planned, err := x.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: clientType, Config: x.encoded(value), PriorState: x.encoded(x.state), ProposedNewState: x.encoded(proposed), PriorPrivate: x.private, PriorIdentity: x.id,
+	})
+	if err != nil {
+		x.t.Fatalf("%v", err)
+	}
+	if failed(planned.Diagnostics) || len(planned.RequiresReplace) > 0 {
+		return nil, false
+	}
+	req := &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: clientType, Config: x.encoded(value), PriorState: x.encoded(x.state), PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: x.id,
+	}
+	resp, err := x.server.ApplyResourceChange(ctx, req)
+	if err != nil {
+		x.t.Fatalf("%v", err)
+	}
+	if x.state, err = resp.NewState.Unmarshal(x.typ); err != nil {
+		x.t.Fatalf("%v", err)
+	}
+	x.private, x.id = resp.Private, resp.NewIdentity
+	answered = x.text(resp)
+	if x.state.IsNull() {
+		x.forget() // as Terraform does
+	}
+	return answered, true
+}
+
+func (x *side) text(resp *tfprotov6.ApplyResourceChangeResponse) map[string]string {
+	out := map[string]string{"private": "", "identity": "none"}
+	for name, v := range tftest.Opened(x.t, x.state) {
+		out["state "+name] = v.String()
+	}
+	var keys map[string][]byte
+	if len(x.private) > 0 && json.Unmarshal(x.private, &keys) == nil {
+		for name, content := range keys {
+			out["private "+name] = string(content)
+		}
+	}
+	if x.id != nil {
+		v, err := x.id.IdentityData.Unmarshal(identityType)
+		if err != nil {
+			x.t.Fatalf("%v", err)
+		}
+		out["identity"] = v.String()
+	}
+	var told []string
+	for _, d := range resp.Diagnostics {
+		told = append(told, d.Severity.String()+" "+d.Attribute.String()+" "+d.Summary+"\n"+d.Detail)
+	}
+	slices.Sort(told)
+	out["diagnostics"] = strings.Join(told, "\n")
+	for name, text := range out {
+		out[name] = strings.ReplaceAll(text, x.op.Issuer(), "https://op.example.com")
+	}
+	return out
+}
+
+// applyFaults are what the calls of an apply may get.
+func applyFaults() map[string]func(*fakeop.Faults) {
+	calls := func(f *fakeop.Faults) map[string]*[]fakeop.CallFault {
+		return map[string]*[]fakeop.CallFault{
+			"registration": &f.Registration.Calls, "reading": &f.Reading.Calls, "updating": &f.Updating.Calls, "deletion": &f.Deletion.Calls,
+		}
+	}
+	out := map[string]func(*fakeop.Faults){
+		"none": func(*fakeop.Faults) {},
+		"substitutes": func(f *fakeop.Faults) {
+			f.Substitute = map[string]any{"token_endpoint_auth_method": "client_secret_post"}
+		},
+		"rotates": func(f *fakeop.Faults) {
+			f.RotateTokenOnUpdate, f.RotateSecretOnUpdate, f.MoveURIOnUpdate = true, true, true
+		},
+	}
+	for call := range calls(&fakeop.Faults{}) {
+		for name, answer := range map[string]fakeop.Answer{
+			"500": fakeop.InternalError(), "lost": fakeop.Lost(), "404": fakeop.NotFoundJSON(), "401": fakeop.Unauthorized(true), "405": fakeop.NotAllowed("GET"), "400": fakeop.BadRequest("invalid_client_metadata"),
+		} {
+			out[call+" "+name] = func(f *fakeop.Faults) { *calls(f)[call] = fakeop.Always(answer) }
+		}
+	}
+	return out
+}
+
+// Whatever is applied, on a server that works or fails: the fast path and the framework answer alike, and send the same requests.
+func TestFastPathAppliesAsTheFramework(t *testing.T) {
+	t.Parallel()
+	faults := applyFaults()
+	servers, settings := lateServers(), tftest.Attrs{"max_retries": 0}
+	type pair struct{ short, full *side }
+	pairs := map[string]pair{}
+	for kind, newServer := range servers {
+		var p pair
+		p.short = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return p.Server() })
+		p.full = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return providerserver.NewProtocol6(p)() })
+		pairs[kind] = p
+	}
+	values := usable(pairs["correct"].short.op)
+	delete(values, "issuer")
+	delete(values, "registration_endpoint")
+	values["initial_access_token"] = []any{"initial-4711"}
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom(slices.Sorted(maps.Keys(servers))).Draw(t, "server")
+		short, full := pairs[kind].short, pairs[kind].full
+		short.forget()
+		full.forget()
+		steps := rapid.IntRange(1, 4).Draw(t, "steps")
+		for i := range steps {
+			config := tftest.Attrs(nil)
+			if i == 0 || rapid.IntRange(0, 3).Draw(t, "destroy") > 0 {
+				config = someOf(t, "config", values)
+			}
+			fault := rapid.SampledFrom(slices.Sorted(maps.Keys(faults))).Draw(t, "fault")
+			for _, x := range []*side{short, full} {
+				f := servers[kind]().Faults
+				faults[fault](&f)
+				x.op.SetFaults(f)
+				x.op.ResetLog()
+			}
+			if config == nil && short.state.IsNull() {
+				return
+			}
+			a, okA := short.apply(config)
+			b, okB := full.apply(config)
+			if okA != okB {
+				t.Fatalf("the plan succeeds with one of the two: %v, %v", okA, okB)
+			}
+			if diff := cmp.Diff(b, a); diff != "" {
+				t.Fatalf("(-framework +fast path):\n%s", diff)
+			}
+			if diff := cmp.Diff(full.op.Log(), short.op.Log()); diff != "" {
+				t.Fatalf("requests (-framework +fast path):\n%s", diff)
+			}
+		}
+	})
+}
