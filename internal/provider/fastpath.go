@@ -162,8 +162,13 @@ func (s *fastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 
 // PlanResourceChange plans a client.
 func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	plan, ok := s.object(req.TypeName, req.ProposedNewState)
 	server := s.provider.server()
+	if server != nil && s.isNull(req.TypeName, req.ProposedNewState) {
+		// A deletion has no choice to make.
+		identity, err := plannedIdentity(req.PriorIdentity)
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: identity}, err
+	}
+	plan, ok := s.object(req.TypeName, req.ProposedNewState)
 	if !ok || server == nil {
 		return s.ProviderServer.PlanResourceChange(ctx, req)
 	}
@@ -187,6 +192,15 @@ func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 		resp.PlannedIdentity, err = plannedIdentity(req.PriorIdentity)
 	}
 	return resp, err
+}
+
+// isNull reports whether a value of our resource type is null.
+func (s *fastPath) isNull(typeName string, v *tfprotov6.DynamicValue) bool {
+	if typeName != s.typeName || v == nil {
+		return false
+	}
+	null, err := v.IsNull()
+	return err == nil && null
 }
 
 // object decodes a value of our resource type that is neither null nor unknown.

@@ -21,6 +21,8 @@ import (
 // is safe for concurrent use.
 type Scrubber struct {
 	mu    sync.RWMutex
+	known map[string]bool
+	fresh []string // known, and not among the forms yet
 	forms []string // the longest first: one credential may hold another
 }
 
@@ -31,27 +33,58 @@ const Shortest = 4
 // shortestEncoded is the same for a form within base64: there, chance meets a short text more often.
 const shortestEncoded = 10
 
-// Add tells of credentials. Empty ones and those shorter than Shortest are passed over.
+// Add tells of credentials. Empty ones and those shorter than Shortest are passed over. Their forms are made when the first text is
+// to be scrubbed: every operation tells of credentials, and few have anything to say.
 func (s *Scrubber) Add(credentials ...String) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range credentials {
 		value := c.Reveal()
-		if len(value) < Shortest || value == Redacted {
+		if len(value) < Shortest || value == Redacted || s.known[value] {
 			continue
 		}
+		if s.known == nil {
+			s.known = map[string]bool{}
+		}
+		s.known[value] = true
+		s.fresh = append(s.fresh, value)
+	}
+}
+
+// few is up to how many new credentials are sorted in one by one: diagnostics may alternate with credentials.
+const few = 8
+
+// learn makes the forms of what is new.
+func (s *Scrubber) learn() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one := len(s.fresh) <= few
+	for _, value := range s.fresh {
 		for _, form := range quotedForms(value) {
-			if at, found := slices.BinarySearchFunc(s.forms, form, longestFirst); !found {
+			if !one {
+				s.forms = append(s.forms, form)
+			} else if at, found := slices.BinarySearchFunc(s.forms, form, longestFirst); !found {
 				s.forms = slices.Insert(s.forms, at, form)
 			}
 		}
 	}
+	if !one {
+		slices.SortFunc(s.forms, longestFirst)
+		s.forms = slices.Compact(s.forms)
+	}
+	s.fresh = nil
 }
 
 func longestFirst(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }
 
 // Scrub returns a text with each known credential replaced by Redacted.
 func (s *Scrubber) Scrub(text string) string {
+	s.mu.RLock()
+	fresh := len(s.fresh) > 0
+	s.mu.RUnlock()
+	if fresh {
+		s.learn()
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, form := range s.forms {
