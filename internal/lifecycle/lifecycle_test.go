@@ -134,6 +134,38 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// What an update showed and nothing could prove at that moment is decided by the token endpoint in the next refresh, also where that one
+// does not read.
+func TestUnprovenSecretOfAClientThatIsNotRead(t *testing.T) {
+	rotates := fakeop.Faults{RotateSecretOnUpdate: true, RotateTokenOnRead: true}
+	l := begin(t, &fakeop.Server{Faults: rotates}, lifecycle.Settings{})
+	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.ReadsRotate)
+	busy := rotates
+	busy.TokenEndpoint.Calls, busy.Reading.Calls = fakeop.Always(fakeop.InternalError()), []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: fakeop.InternalError()}}
+	l.op.SetFaults(busy)
+	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
+	ch.MayChange.Token, ch.MayChange.Secret = true, true
+	l.want(l.server.Update(t.Context(), ch, l.save), lifecycle.UpdateNotReadBack, lifecycle.SecretUnproven)
+	l.op.SetFaults(rotates)
+	client, _ := l.op.Client(l.state.Handle.ClientID)
+	if l.state.Handle.ClientSecret.Reveal() == client.Secret {
+		t.Fatal("the secret was proved already")
+	}
+	reads := l.op.CountOf(fakeop.OpRead)
+	never := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshNever}}, l.save)
+	l.want(never)
+	if l.state.Handle.ClientSecret.Reveal() == client.Secret {
+		t.Error("refresh = never asked the token endpoint")
+	}
+	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save), lifecycle.SkippedRotating)
+	if l.state.Handle.ClientSecret.Reveal() != client.Secret {
+		t.Error("the secret in the state is not in force")
+	}
+	if n := l.op.CountOf(fakeop.OpRead); n != reads {
+		t.Errorf("the client was read %d times", n-reads)
+	}
+}
+
 func TestUpdateThatIsRefused(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	l.register()

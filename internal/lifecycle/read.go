@@ -36,6 +36,10 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 		if why != nil {
 			c.warn(*why)
 		}
+		if r.Behaviour.Refresh != RefreshNever && !s.UnknownConnection() {
+			// A secret whose update was interrupted before anything proved it must not wait for a read that may never come.
+			c.prove(ctx)
+		}
 		// Credentials that an update kept back move into the attributes all the same.
 		save(c.snapshot())
 		return c.outcome()
