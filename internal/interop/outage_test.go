@@ -92,6 +92,8 @@ func TestSwitchedOff(t *testing.T) {
 		if err := i.SwitchRegistration(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}
+		l.wantNoChange(t)
+		l.apply(t) // the outputs name the registration endpoint again
 		l.wantEmptyPlan(t)
 		if diff := cmp.Diff(h, l.handle(t)); diff != "" {
 			t.Errorf("the state has another handle (-before +after):\n%s", diff)
