@@ -158,6 +158,25 @@ func TestReplaceInherits(t *testing.T) {
 	}
 }
 
+// An answer that says that there are no updates holds no new secret, in whatever dress it comes: the secret stays the evidence by
+// which a deleted client is told from a refused token.
+func TestReplaceInheritsNoSecretOfAnUpdateThatThereIsNot(t *testing.T) {
+	for name, f := range map[string]fakeop.Faults{
+		"no method": {UpdateStatus: http.StatusMethodNotAllowed},
+		"a sign-in": {Redirect: map[fakeop.Operation]string{fakeop.OpUpdate: "/login"}, RedirectStatus: http.StatusFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
+			l.register()
+			l.want(l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b")}, l.save), lifecycle.UpdateUnsupported)
+			l.want(l.replace(web("b"), lifecycle.Behaviour{}))
+			if l.state.Record.Facts.SecretOnUpdate {
+				t.Error("updates that there are not are taken to issue secrets")
+			}
+		})
+	}
+}
+
 // A server that answers metadata that it has with the client that has it: that client must not be deregistered as the old one.
 func TestReplaceIsAnsweredWithTheSameClient(t *testing.T) {
 	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}, lifecycle.Settings{})

@@ -123,7 +123,7 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 // sendAndSave sends the update and saves the credentials that it brought.
 func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
 	answer, form, err := u.send(ctx, body)
-	if dcr.MaybeProcessed(err) && !u.record.Facts.UpdateSeen {
+	if dcr.MaybeProcessed(err) && !u.none && !u.record.Facts.UpdateSeen {
 		// The answer that was lost may have held a new secret, on a server of which nothing else is known: the one in the state is
 		// then no evidence of anything.
 		u.record.Facts.SecretOnUpdate = true
