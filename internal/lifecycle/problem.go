@@ -90,6 +90,7 @@ const (
 	NotImportable       Kind = "client cannot be imported"
 	ImportNotFound      Kind = "client to import not found"
 	ImportUnreadable    Kind = "client to import cannot be read"
+	ImportedInPart      Kind = "members not imported" // Members
 	EmptyImportID       Kind = "empty import ID"
 	UnusableImportURL   Kind = "unusable client configuration endpoint in an import"
 	ImportWithoutServer Kind = "client configuration endpoint of an import unknown"

@@ -96,7 +96,10 @@ func (c *Client) notShown(ctx context.Context, r Refresh, err error, save func(S
 // otherwise the server's current value. It returns nil where it cannot be told what was agreed.
 func (c *Client) observe(r Refresh, registered metadata.Document) metadata.Document {
 	if r.Importing {
-		values := reconcile.Import(registered)
+		values, left := reconcile.Configurable(reconcile.Import(registered))
+		if len(left) > 0 {
+			c.warn(Problem{Kind: ImportedInPart, Members: left})
+		}
 		c.record.Agreed, _ = reconcile.Agree(values, registered)
 		return values
 	}

@@ -141,6 +141,9 @@ func readWords(p lifecycle.Problem) (summary, detail string) {
 	case lifecycle.ImportUnreadable:
 		return "Client cannot be imported", paragraphs(exchange(p.Err), "The server has no reading of clients (RFC 7592 §2.1), so that an import would know nothing of this one. "+
 			"Register another client by an apply, and have the server's administrator delete this one.")
+	case lifecycle.ImportedInPart:
+		return "Not all of the client's metadata was imported", "The server has registered values that a configuration may not hold, of " + strings.Join(p.Members, ", ") +
+			". They are left as they are at the server and shown in registered_metadata. To manage one of them, set it to a value that the standards allow."
 	case lifecycle.EmptyImportID:
 		return "Empty import ID", "The ID is the registration_client_uri of the client, or its client_id."
 	case lifecycle.UnusableImportURL:

@@ -282,6 +282,22 @@ func (r *Rig) Import(name, id string) error {
 	return nil
 }
 
+// Generated is the configuration that Terraform generates for an imported resource: all of its state that can be configured.
+func (r *Rig) Generated(name string) Attrs {
+	r.tb.Helper()
+	c, err := r.resource(name)
+	if err != nil {
+		r.tb.Fatalf("%v", err)
+	}
+	out, state := Attrs{}, Opened(r.tb, c.State)
+	for _, a := range c.schema.Block.Attributes {
+		if v := state[a.Name]; a.Optional && !a.WriteOnly && !v.IsNull() {
+			out[a.Name] = v
+		}
+	}
+	return out
+}
+
 func (r *Rig) save(name string, c *Resource, tainted bool) {
 	if c.State.IsNull() {
 		delete(r.saved, name)
