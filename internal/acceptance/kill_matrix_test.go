@@ -280,10 +280,11 @@ func (l *lifeRun) judge(c killCell, said string) {
 	for _, client := range l.op.Clients() {
 		switch {
 		case client.ID == id:
-			if state["registration_access_token"] != client.Token {
+			// In attributes or, where no request has proved it yet, in private state.
+			if !l.x.Keeps(clientType, "c", "registration_access_token", client.Token) {
 				l.found("lost: the token in the state is not in force")
 			}
-			if state["client_secret"] != client.Secret {
+			if !l.x.Keeps(clientType, "c", "client_secret", client.Secret) {
 				l.found("lost: the secret in the state is not in force")
 			}
 			continue

@@ -171,12 +171,10 @@ func (r *record) complete() bool {
 		return len(r.intents) == 1 && r.run != ""
 	case eventAbandoned, eventTold:
 		return len(r.intents) > 0
-	case eventClient, eventConfirmed, eventDeleting, eventKept, eventDeleted:
+	case eventClient, eventConfirmed, eventDeleting, eventKept, eventDeleted, eventForgotten:
 		return r.ClientID != ""
 	case eventAdopted:
 		return r.ClientID != "" && r.run != ""
-	case eventEnded:
-		return r.run != ""
 	default:
 		return false
 	}

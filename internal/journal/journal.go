@@ -203,9 +203,9 @@ func Open(opts Options) (*Journal, error) {
 // Path is the journal file's absolute path.
 func (j *Journal) Path() string { return j.store.path }
 
-// Close marks this run as cleanly ended: what it registered has reached Terraform and is adopted by nobody. If no
-// other run is there, it compacts the file to one line per client. It takes less than two seconds. Further calls return
-// the first one's result.
+// Close ends this run. It confirms nothing: Terraform closes providers before it stores the state, and on a second interrupt while a
+// request is under way, so that what this run registered stays adoptable until a state was seen to hold it. If no other run is
+// there, it compacts the file to one line per client. It takes less than two seconds. Further calls return the first one's result.
 func (j *Journal) Close() error {
 	j.closeOnce.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
@@ -215,10 +215,7 @@ func (j *Journal) Close() error {
 			// The last one out tidies up. Were it each one, those that stay would have to read the whole file again, and
 			// with very many clients it takes longer than there is time.
 			last.compact = t.len() <= 2000 && j.run.alone()
-			if !t.concerns(j.run.id) {
-				return nil, nil // a run that registered nothing leaves no trace
-			}
-			return []record{{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id}}, nil
+			return nil, nil
 		}
 		j.closeErr = j.store.submit(ctx, last)
 		j.run.stop()

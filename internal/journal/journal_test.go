@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -178,7 +179,8 @@ func TestAdoption(t *testing.T) {
 	}{
 		{"run alive", func(*testing.T, *Journal) {}, intent, "none"},
 		{"run died", func(_ *testing.T, j *Journal) { die(j) }, intent, "c1"},
-		{"run ended", func(t *testing.T, j *Journal) { shut(t, j) }, intent, "none"},
+		{"run ended", func(t *testing.T, j *Journal) { shut(t, j) }, intent, "c1"}, // which does not say that the state was stored
+		{"forgotten", func(t *testing.T, j *Journal) { must(t, j.Forget(t.Context(), "c1", uri)); die(j) }, intent, "none"},
 		{"confirmed", func(t *testing.T, j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri)); die(j) }, intent, "none"},
 		{"deleted", func(t *testing.T, j *Journal) { must(t, j.Deleted(t.Context(), "c1", uri)); die(j) }, intent, "none"},
 		{"rotated since", func(t *testing.T, j *Journal) { must(t, j.Record(t.Context(), token("t2"))); die(j) }, intent, "c1"},
@@ -209,8 +211,14 @@ func TestAdoption(t *testing.T) {
 				t.Errorf("after the adopter's death: %s, want %s", got, c.want)
 			}
 			shut(t, third)
+			fourth := open(t, Options{Path: path})
+			if got := adopts(t, fourth, c.intent); got != c.want {
+				t.Errorf("after the adopter's end: %s, want %s", got, c.want)
+			}
+			must(t, fourth.Confirm(t.Context(), "c1", uri))
+			shut(t, fourth)
 			if got := adopts(t, open(t, Options{Path: path}), c.intent); got != "none" {
-				t.Errorf("after the adopter's end: %s", got)
+				t.Errorf("after a state was seen to hold it: %s", got)
 			}
 		})
 	}
@@ -277,9 +285,13 @@ func TestLeftBehind(t *testing.T) {
 
 	now = now.Add(keepIntents - 1)
 	j := open(t, Options{Path: path, Now: clock})
-	for i, want := range [][]Intent{{{Endpoint: endpoint, Fingerprint: "f", ID: ids[0], Time: begun}}, nil} {
+	both := []Intent{{Endpoint: endpoint, Fingerprint: "f", ID: ids[0], Time: begun}, {Endpoint: endpoint, Fingerprint: "f", ID: ids[2], Time: begun}}
+	byID := func(a, b Intent) int { return strings.Compare(a.ID, b.ID) }
+	slices.SortFunc(both, byID)
+	for i, want := range [][]Intent{both, nil} {
 		got, err := j.LeftBehind(t.Context(), endpoint)
 		must(t, err)
+		slices.SortFunc(got, byID)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("call %d: %s", i+1, diff)
 		}

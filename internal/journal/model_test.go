@@ -81,17 +81,7 @@ func TestAgainstModel(t *testing.T) {
 			return e
 		}
 		finish := func(run, how string) {
-			m.runs[run] = how
-			if how == "ended" {
-				for _, c := range m.clients {
-					c.confirmed = c.confirmed || c.run == run
-				}
-				for id, i := range m.intents {
-					if i.run == run {
-						delete(m.intents, id)
-					}
-				}
-			}
+			m.runs[run] = how // and nothing of it is confirmed by that
 			delete(open, run)
 		}
 		put := func(e Entry) *modelClient {
@@ -211,7 +201,7 @@ func TestAgainstModel(t *testing.T) {
 				ok(err)
 				var candidates []string
 				for id, c := range m.clients {
-					if !c.confirmed && c.fingerprint == f && m.runs[c.run] == "died" {
+					if !c.confirmed && c.fingerprint == f && m.runs[c.run] != "alive" {
 						candidates = append(candidates, id)
 					}
 				}
@@ -231,7 +221,7 @@ func TestAgainstModel(t *testing.T) {
 					got = append(got, i.ID)
 				}
 				for id, i := range m.intents {
-					if m.runs[i.run] == "died" && m.now.Sub(i.time) < keepIntents {
+					if m.runs[i.run] != "alive" && m.now.Sub(i.time) < keepIntents {
 						want = append(want, id)
 						delete(m.intents, id)
 					}
@@ -256,6 +246,12 @@ func TestAgainstModel(t *testing.T) {
 				ok(j.Deleted(ctx, id, at(id)))
 				delete(m.clients, id)
 				m.deleted[id] = m.now
+			},
+			"forget": func(rt *rapid.T) {
+				_, j := pick(rt)
+				id := clientID(rt)
+				ok(j.Forget(ctx, id, at(id)))
+				delete(m.clients, id)
 			},
 			"was deleted": func(rt *rapid.T) {
 				_, j := pick(rt)

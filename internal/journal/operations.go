@@ -27,7 +27,7 @@ func (j *Journal) Begin(ctx context.Context, i Intent) (id string, err error) {
 }
 
 // Registered records the answer to the registration announced by Begin. Call it before anything else is done with the
-// answer. The client is adoptable by a later run until it is confirmed or this run ends by Close. An id that is not
+// answer. The client is adoptable by a later run until it is confirmed. An id that is not
 // known loses nothing: the client is recorded all the same, but can't be adopted.
 func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 	if err := e.check(); err != nil {
@@ -248,6 +248,21 @@ func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI s
 		if len(out) == 0 && registrationClientURI != "" {
 			e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}
 			out = append(out, tombstone(&record{Entry: e}, j.now()))
+		}
+		return out, nil
+	})
+}
+
+// Forget drops what is recorded of a client that nobody keeps any more although it may live at the server, where it cannot be
+// deleted. Its credentials must not stay here for ever.
+func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI string) error {
+	return j.tell(ctx, func(t *table) ([]record, error) {
+		j.confirmed.Delete(key{clientID: clientID, uri: registrationClientURI})
+		var out []record
+		for _, c := range t.matching(clientID, registrationClientURI) {
+			out = append(out, record{
+				event: eventForgotten, Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
+			})
 		}
 		return out, nil
 	})

@@ -95,12 +95,12 @@ func TestTenProcesses(t *testing.T) {
 			t.Errorf("shared client %d is lost", i)
 		}
 	}
-	// Whose run died is adoptable, whose run ended is not.
+	// Whether its run died or ended, no state was seen to hold the client.
 	for client := range acked {
 		_, ok, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: client})
 		must(t, err)
-		if name, _, _ := strings.Cut(client, "-"); ok == ended[name] {
-			t.Errorf("%s: adoptable %v, ended %v", client, ok, ended[name])
+		if !ok {
+			t.Errorf("%s is not adoptable", client)
 		}
 	}
 	shut(t, j)

@@ -38,7 +38,7 @@ const (
 	eventDeleting  event = "deleting"  // a deletion is about to be sent
 	eventKept      event = "kept"      // it came to nothing
 	eventDeleted   event = "deleted"   // the client is gone
-	eventEnded     event = "ended"     // a run ended cleanly
+	eventForgotten event = "forgotten" // nobody keeps the client, which may live
 	eventTold      event = "told"      // intents were reported as left behind
 )
 
@@ -103,6 +103,9 @@ func (t *table) apply(r record) {
 		if r.RegistrationClientURI == "" {
 			delete(t.graves, r.key())
 		}
+	case eventForgotten:
+		delete(t.clients, r.key())
+		delete(t.deleting, r.key())
 	case eventConfirmed:
 		if c, ok := t.clients[r.key()]; ok {
 			t.clients[r.key()] = c.asConfirmed()
@@ -113,14 +116,6 @@ func (t *table) apply(r record) {
 			adopted.run = r.run
 			t.clients[r.key()] = &adopted
 		}
-	case eventEnded:
-		for k, c := range t.clients {
-			if c.run == r.run {
-				t.clients[k] = c.asConfirmed()
-			}
-		}
-		// The run was there to report what became of its registrations.
-		maps.DeleteFunc(t.intents, func(_ string, i *record) bool { return i.run == r.run })
 	}
 }
 
@@ -272,21 +267,6 @@ func (r *record) supersede(replaced []secret.String) {
 		kept = kept[more:]
 	}
 	r.superseded = kept
-}
-
-// concerns tells whether the way in which the run ends makes a difference.
-func (t *table) concerns(run string) bool {
-	for _, c := range t.clients {
-		if c.run == run {
-			return true
-		}
-	}
-	for _, i := range t.intents {
-		if i.run == run {
-			return true
-		}
-	}
-	return false
 }
 
 func (t *table) len() int { return len(t.clients) + len(t.graves) + len(t.deleting) + len(t.intents) }

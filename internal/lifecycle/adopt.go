@@ -51,7 +51,8 @@ func (c *Client) adopt(ctx context.Context, t Target, intent journal.Intent, b B
 		}
 		a.Read = classOf(reconcile.OperationRead, err)
 		if a.Read.NeedsWitnesses() {
-			a.Presence = c.judge(ctx, reconcile.OperationRead, err, b, false).verdict
+			refused := c.judge(ctx, reconcile.OperationRead, err, b, false)
+			a.Presence, adopted.Evidence = refused.verdict, refused.evidence
 		}
 	}
 	switch step, _ := a.Decide(); step {
@@ -121,7 +122,8 @@ func fingerprint(asked metadata.Document) string {
 }
 
 // workspace says where Terraform runs, as far as a provider can know: it shares the working directory and the environment, and
-// the selected workspace is in a file of the data directory.
+// the selected workspace and the backend are in files of the data directory. One directory may be applied to several states, each by
+// a backend configuration of its own.
 func workspace() []string {
 	dir, _ := os.Getwd()
 	data := os.Getenv("TF_DATA_DIR")
@@ -129,5 +131,17 @@ func workspace() []string {
 		data = ".terraform"
 	}
 	selected, _ := os.ReadFile(filepath.Join(data, "environment")) // #nosec G304 G703 -- Terraform's own file
-	return []string{dir, os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(selected))}
+	return []string{dir, os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(selected)), backend(data)}
+}
+
+// backend is the backend's configuration as `terraform init` recorded it, or "" for none.
+func backend(data string) string {
+	content, _ := os.ReadFile(filepath.Join(data, "terraform.tfstate")) // #nosec G304 G703 -- Terraform's own file
+	var initialized struct {
+		Backend json.RawMessage `json:"backend"`
+	}
+	if json.Unmarshal(content, &initialized) != nil {
+		return ""
+	}
+	return string(initialized.Backend)
 }

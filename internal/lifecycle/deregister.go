@@ -24,11 +24,15 @@ func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save 
 		c.handle.RegistrationClientURI = c.record.Unproven.RegistrationClientURI
 	}
 	if !c.managed() {
+		c.forget(ctx)
+		c.server.release(c)
 		return Outcome{Gone: true, Problems: []Problem{{Kind: DeleteUnmanaged, Warning: true, ClientID: c.handle.ClientID}}}
 	}
 	c.confirm(ctx)
 	d := c.delete(ctx, b)
 	if unserved && d.verdict.Step != reconcile.DeletionDone {
+		c.handle.RegistrationClientURI = "" // under which the journal has it
+		c.forget(ctx)
 		return Outcome{Gone: true, Problems: []Problem{{Kind: DeleteUnmanaged, Warning: true, ClientID: c.handle.ClientID, Err: d.err}}}
 	}
 	switch d.verdict.Step {
@@ -36,6 +40,7 @@ func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save 
 		// A client that was already gone is what was wanted, and nothing to tell.
 		return Outcome{Gone: true, Problems: c.problems}
 	case reconcile.DeletionLeftAlive:
+		c.forget(ctx)
 		c.warn(Problem{Kind: DeleteUnsupported, Err: d.err})
 		return Outcome{Gone: true, Problems: c.problems}
 	}

@@ -80,6 +80,13 @@ func (c *Client) noteDeleted(ctx context.Context) {
 	})
 }
 
+// forget drops the client's credentials from the journal: no state keeps the client, though it may live at the server.
+func (c *Client) forget(ctx context.Context) {
+	c.write(LosesNothing, func(j *journal.Journal) error {
+		return j.Forget(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+	})
+}
+
 // wasDeleted reports whether the journal knows that the client was deregistered.
 func (c *Client) wasDeleted(ctx context.Context) bool {
 	if c.journal == nil {

@@ -352,7 +352,7 @@ func (l *cellRun) wayOut(err error) {
 		}
 	}
 	for _, client := range l.op.Clients() {
-		known := client.ID == l.r.Text(theClient, "client_id") || l.operation == "import"
+		known := client.ID == l.r.Text(theClient, "client_id") || l.operation == "import" || l.operation == "adopt"
 		if known && strings.Contains(err.Error(), "registration_access_tokens") && strings.Contains(err.Error(), client.ID) {
 			l.op.ReissueToken(client.ID)
 			client, _ = l.op.Client(client.ID)

@@ -120,8 +120,9 @@ func registerWords(p lifecycle.Problem) (summary, detail string) {
 	case lifecycle.NotAdopted:
 		return client + " not adopted", paragraphs(adoption(p, "It was not taken over, because the server did not show it, and a new one is registered:"), exchange(p.Err))
 	case lifecycle.AdoptionUndecided:
-		return "Nothing registered, because an earlier client cannot be looked at", paragraphs(adoption(p, "Whether it still exists cannot be told now, and a second one must not be registered beside it:"), exchange(p.Err), likelyCause(p.Err),
-			"Run the apply again once the server answers. If that client was deleted, set on_missing = \"recreate\" on the resource for one apply: a new one is registered.")
+		return "Nothing registered, because an earlier client cannot be looked at", paragraphs(adoption(p, "Whether it still exists cannot be told now, and a second one must not be registered beside it:"), exchange(p.Err), likelyCause(p.Err), p.Evidence,
+			"Run the apply again once the server answers. Where it refuses the token, have the server's administrator issue a new one and set it on the provider: "+
+				fmt.Sprintf("registration_access_tokens = { %q = \"…\" }. If that client was deleted, set on_missing = \"recreate\" on the resource for one apply: a new one is registered.", p.ClientID))
 	case lifecycle.LeftBehind:
 		return "A client may have been left behind", fmt.Sprintf("On %s an apply was about to register a client at %s and ended before an answer arrived. "+
 			"The server may have registered it. Look there for a client of that time that no state knows.", timestamp(p.Time), p.Endpoint)

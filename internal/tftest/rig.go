@@ -5,7 +5,6 @@ package tftest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -105,16 +104,7 @@ func (r *Rig) Keeps(name, attribute, text string) bool {
 	if in == nil || text == "" {
 		return false
 	}
-	values := map[string][]byte{} // base64 in JSON
-	if r.Text(name, attribute) == text || json.Unmarshal(in.private, &values) != nil {
-		return r.Text(name, attribute) == text
-	}
-	for _, v := range values {
-		if strings.Contains(string(v), `"`+attribute+`":"`+text+`"`) {
-			return true
-		}
-	}
-	return false
+	return r.Text(name, attribute) == text || inPrivate(in.private, attribute, text)
 }
 
 // resource is a resource of the state at the present process.

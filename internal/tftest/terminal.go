@@ -198,6 +198,42 @@ func (x *Terminal) Quiet() string {
 // Resources gives the attributes of all resources of a type in the state, by name.
 func (x *Terminal) Resources(typeName string) map[string]map[string]any {
 	x.tb.Helper()
+	out := map[string]map[string]any{}
+	for name, i := range x.instances(typeName) {
+		out[name] = i.Attributes
+	}
+	return out
+}
+
+// Keeps reports whether the state holds a text of a resource, in a string attribute or in private state.
+func (x *Terminal) Keeps(typeName, name, attribute, text string) bool {
+	x.tb.Helper()
+	i := x.instances(typeName)[name]
+	return i.Attributes[attribute] == text || inPrivate(i.Private, attribute, text)
+}
+
+// inPrivate looks for a text in private state, a JSON object of base64 values.
+func inPrivate(private []byte, member, text string) bool {
+	values := map[string][]byte{}
+	if text == "" || json.Unmarshal(private, &values) != nil {
+		return false
+	}
+	for _, v := range values {
+		if strings.Contains(string(v), `"`+member+`":"`+text+`"`) {
+			return true
+		}
+	}
+	return false
+}
+
+// instance is one object of the state.
+type instance struct {
+	Attributes map[string]any
+	Private    []byte // base64 in the file
+}
+
+func (x *Terminal) instances(typeName string) map[string]instance {
+	x.tb.Helper()
 	content, err := x.state()
 	if os.IsNotExist(err) || err == nil && len(content) == 0 {
 		return nil // OpenTofu makes the file when it begins and fills it when it saves
@@ -205,7 +241,7 @@ func (x *Terminal) Resources(typeName string) map[string]map[string]any {
 	var state struct {
 		Resources []struct {
 			Type, Name string
-			Instances  []struct{ Attributes map[string]any }
+			Instances  []instance
 		}
 	}
 	if err == nil {
@@ -214,11 +250,11 @@ func (x *Terminal) Resources(typeName string) map[string]map[string]any {
 	if err != nil {
 		x.tb.Fatalf("the state: %v", err)
 	}
-	out := map[string]map[string]any{}
+	out := map[string]instance{}
 	for _, r := range state.Resources {
 		for _, i := range r.Instances {
 			if r.Type == typeName {
-				out[r.Name] = i.Attributes
+				out[r.Name] = i
 			}
 		}
 	}
