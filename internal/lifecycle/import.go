@@ -27,6 +27,7 @@ func (s *Server) Import(ctx context.Context, at Place, id string, token secret.S
 		if err := s.checkURL(id); err != nil {
 			return h, &Problem{Kind: UnusableImportURL, Err: err}
 		}
+		h.ClientID = s.clientAt(ctx, id)
 	default:
 		t, problem := s.Locate(ctx, at)
 		if problem != nil {
@@ -55,7 +56,31 @@ func (s *Server) importToken(h reconcile.Handle, otherwise secret.String) secret
 			return token
 		}
 	}
+	if !otherwise.IsEmpty() && !s.takeImportToken(h.RegistrationClientURI) {
+		return secret.String{}
+	}
 	return otherwise
+}
+
+// takeImportToken reports whether the one token that was given without a client_id may be tried at a URI: it is one client's, and at
+// another client's URI a server may revoke it. The first import of a run gets it.
+func (s *Server) takeImportToken(uri string) bool {
+	first, taken := s.importTokenAt.LoadOrStore("", uri)
+	return !taken || first == uri
+}
+
+// clientAt is the client_id that the journal has for a client configuration endpoint. An import by URI knows no client_id, and the
+// journal goes by it: where reads rotate the token, only the journal has the one in force once a plan was not applied.
+func (s *Server) clientAt(ctx context.Context, uri string) string {
+	j, err := s.openJournal()
+	if j == nil || err != nil {
+		return "" // the read that follows says what is wrong with the journal
+	}
+	clientID, err := j.ClientAt(ctx, uri)
+	if err != nil {
+		return ""
+	}
+	return clientID
 }
 
 // names reports whether a client configuration endpoint names the client, as a path segment or as a query parameter's value.

@@ -39,9 +39,10 @@ type Server struct {
 	tokenMu      sync.Mutex
 	tokenSources map[string]transport.Authorizer // client credentials, by token endpoint
 
-	scrubber    secret.Scrubber
-	rotating    sync.Map // client configuration endpoint of a client whose reads rotate its credentials → true
-	unlocatable sync.Map // Place of a server that a plan has not found → *Problem, nil where the apply may find it
+	scrubber      secret.Scrubber
+	rotating      sync.Map // client configuration endpoint of a client whose reads rotate its credentials → true
+	importTokenAt sync.Map // "" → the URI at which the import token was tried
+	unlocatable   sync.Map // Place of a server that a plan has not found → *Problem, nil where the apply may find it
 
 	claimed  sync.Map // clientKey of a client that a resource of this run has → true
 	refusals sync.Map // clientKey → refusal: what the last read of a client came to, where it did not show it
