@@ -11,14 +11,6 @@ type IssuerProblem struct {
 	Corrected string // what was probably meant; empty where that cannot be told
 }
 
-func (p *IssuerProblem) Error() string {
-	text := "this is no issuer: " + p.Reason
-	if p.Corrected != "" {
-		text += "; set issuer = " + quote(p.Corrected)
-	}
-	return text
-}
-
 // CheckIssuer reports why raw cannot be an issuer (RFC 8414 §2), or nil.
 func CheckIssuer(raw string) *IssuerProblem {
 	corrected := strings.TrimSpace(raw)

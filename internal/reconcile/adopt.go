@@ -14,11 +14,6 @@ const (
 	RegisterNew
 )
 
-// String names the step.
-func (s AdoptionStep) String() string {
-	return [...]string{"fail", "adopt", "adopt without management", "register"}[s]
-}
-
 // Adoption is what is known when a create begins.
 type Adoption struct {
 	Found bool // the journal has a client of this configuration that no state confirmed
@@ -91,14 +86,4 @@ func ReadBack(answer Answer, repeated bool) ReadBackStep {
 		}
 	}
 	return ReadBackLater
-}
-
-// ShowsClient reports whether a success at a URI shows the client. A client_id that is another one never does. Without one,
-// as some servers answer, it does only where the server itself named this URI for this client, and the rest fits it:
-// overlap is the number of members that agree with what was registered, differing the number of those that do not.
-func ShowsClient(wanted, shown string, namedByServer bool, overlap, differing int) bool {
-	if shown != "" {
-		return shown == wanted
-	}
-	return namedByServer && overlap > 0 && overlap > differing
 }

@@ -122,27 +122,6 @@ func TestReadBack(t *testing.T) {
 	}
 }
 
-func TestShowsClient(t *testing.T) {
-	for _, tt := range []struct {
-		name               string
-		shown              string
-		named              bool
-		overlap, differing int
-		want               bool
-	}{
-		{"its id", "c", false, 0, 0, true},
-		{"another id", "d", true, 9, 0, false},
-		{"no id, at its own URI, fitting", "", true, 4, 1, true},
-		{"no id, at a guessed URI", "", false, 4, 0, false},
-		{"no id, not fitting", "", true, 1, 3, false},
-		{"no id and nothing to compare", "", true, 0, 0, false},
-	} {
-		if got := ShowsClient("c", tt.shown, tt.named, tt.overlap, tt.differing); got != tt.want {
-			t.Errorf("%s: %t", tt.name, got)
-		}
-	}
-}
-
 func TestCapabilities(t *testing.T) {
 	tests := []struct {
 		name      string

@@ -5,8 +5,6 @@ package tftest
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -30,15 +28,6 @@ func (r *Recorder) keep(diagnostics []*tfprotov6.Diagnostic) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.told = append(r.told, diagnostics...)
-}
-
-// Line is a diagnostic in one line, with the attribute that it is about.
-func Line(d *tfprotov6.Diagnostic) string {
-	at := ""
-	if d.Attribute != nil {
-		at = d.Attribute.String() + ": "
-	}
-	return fmt.Sprintf("%s: %s%s: %s", d.Severity, at, d.Summary, strings.Join(strings.Fields(d.Detail), " "))
 }
 
 // ConfigureProvider implements tfprotov6.ProviderServer.
