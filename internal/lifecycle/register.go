@@ -50,22 +50,9 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 		saveAs(answer.Metadata)
 	}
 	if err != nil {
-		if answer != nil {
-			c.report(Problem{Kind: RegisteredBesideError, Manageable: c.managed()})
-		}
-		var undecided *Problem
-		if errors.As(err, &undecided) && undecided.Kind == AdoptionUndecided {
-			c.report(*undecided)
-			return c.outcome()
-		}
-		refused := Problem{Kind: NotRegistered, Err: err, Endpoint: target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)}
-		if name, _ := r.Asked["client_name"].(string); nameTaken(err, name) {
-			refused.Name = name
-		}
-		c.report(refused)
+		c.notRegistered(r, answer, err)
 		return c.outcome()
 	}
-
 	view := answer.Metadata
 	if !made.adopted {
 		ctx = transport.Ahead(ctx)
@@ -82,23 +69,45 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	c.record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
-		err := c.rollback(ctx, made.RollBack, r.Behaviour)
-		consequence := Deregistered
-		switch {
-		case made.taken:
-			// It is another resource's: to keep it here as tainted would have the next apply delete it.
-			consequence, err = LeftAlone, nil
-		case err != nil:
-			consequence = NotRolledBack
-			c.newestToken()
-			saveAs(view)
-		}
-		c.reportSubstitutions(refused, consequence, err)
-		return Outcome{Gone: err == nil, Problems: c.problems}
+		return c.refuse(ctx, made, refused, r.Behaviour, func() { saveAs(view) })
 	}
 	c.reportSubstitutions(warned, NoConsequence, nil)
 	c.warnOfRotation(reconcile.Facts{})
 	return c.outcome()
+}
+
+// notRegistered reports why there is no client, or one beside an error.
+func (c *Client) notRegistered(r Registration, answer *dcr.Registration, err error) {
+	if answer != nil {
+		c.report(Problem{Kind: RegisteredBesideError, Manageable: c.managed()})
+	}
+	var undecided *Problem
+	if errors.As(err, &undecided) && undecided.Kind == AdoptionUndecided {
+		c.report(*undecided)
+		return
+	}
+	refused := Problem{Kind: NotRegistered, Err: err, Endpoint: c.endpoint, MaybeProcessed: dcr.MaybeProcessed(err)}
+	if name, _ := r.Asked["client_name"].(string); nameTaken(err, name) {
+		refused.Name = name
+	}
+	c.report(refused)
+}
+
+// refuse takes back a client of which the server substituted what is not accepted. keep saves it where that fails.
+func (c *Client) refuse(ctx context.Context, made origin, refused []reconcile.Substitution, b Behaviour, keep func()) Outcome {
+	err := c.rollback(ctx, made.RollBack, b)
+	consequence := Deregistered
+	switch {
+	case made.taken:
+		// It is another resource's: to keep it here as tainted would have the next apply delete it.
+		consequence, err = LeftAlone, nil
+	case err != nil:
+		consequence = NotRolledBack
+		c.newestToken()
+		keep()
+	}
+	c.reportSubstitutions(refused, consequence, err)
+	return Outcome{Gone: err == nil, Problems: c.problems}
 }
 
 // origin says where a client comes from that a create now has.
