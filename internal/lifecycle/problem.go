@@ -135,8 +135,10 @@ const (
 	NotReplaced        Kind = "server answered a registration with the client that it was to replace"
 	UpdateNotReadBack  Kind = "client updated but not read back"
 	MembersLeftOut     Kind = "members not sent back" // Form, Members
-	SecretKept         Kind = "server kept the client secret"
-	CredentialsChanged Kind = "server changed credentials unexpectedly"
+	// Members: asked, unchanged, not shown, and refused in an update.
+	MembersNotSentAgain Kind = "members not sent again"
+	SecretKept          Kind = "server kept the client secret"
+	CredentialsChanged  Kind = "server changed credentials unexpectedly"
 )
 
 // Deregistering.

@@ -123,6 +123,15 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 // sendAndSave sends the update and saves the credentials that it brought.
 func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
 	answer, form, err := u.send(ctx, body)
+	var de *dcr.Error
+	if unshown := reconcile.Unshown(u.before().Agreed, u.Asked, body.Registered); len(unshown) > 0 && errors.As(err, &de) && de.RefusesMetadata() && !dcr.MaybeProcessed(err) {
+		if again, plainer, refused := u.send(ctx, body.Without(unshown)); refused == nil {
+			answer, form, err = again, plainer, nil
+			u.warn(Problem{Kind: MembersNotSentAgain, Members: unshown})
+		} else if dcr.MaybeProcessed(refused) {
+			err = errors.Join(err, refused)
+		}
+	}
 	if dcr.MaybeProcessed(err) && !u.none && !u.record.Facts.UpdateSeen {
 		// The answer that was lost may have held a new secret, on a server of which nothing else is known: the one in the state is
 		// then no evidence of anything.

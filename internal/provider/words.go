@@ -222,6 +222,9 @@ func updateWords(p lifecycle.Problem) (summary, detail string) {
 		return "Client " + p.ClientID + " not updated", paragraphs(exchange(p.Err), likelyCause(p.Err), lost)
 	case lifecycle.UpdateNotReadBack:
 		return "Client " + p.ClientID + " updated but not read back", paragraphs(exchange(p.Err), likelyCause(p.Err), "What the update's answer showed is taken as what the server has registered.")
+	case lifecycle.MembersNotSentAgain:
+		return "Parameters left out of an update", fmt.Sprintf("The server refused the update of client %s with %s, and took it without. It does not show them, and their values have not changed since it took them in the registration, so that they are probably kept. "+
+			"Whether they still apply, only the server's administrator can tell.", p.ClientID, strings.Join(p.Members, ", "))
 	case lifecycle.MembersLeftOut:
 		return "Not all of the server's own members were sent back", fmt.Sprintf("The server took the update only in the form %q, which leaves out %s. It may have reset them.", p.Form, strings.Join(p.Members, ", "))
 	case lifecycle.SecretKept:

@@ -3,7 +3,10 @@
 
 package reconcile
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Outcome compares, after a create or an update, what was asked with what is registered: in the read's own view, and in the
 // write's answer for all that the read does not show. It is Agree and Sharpen, and finds one thing more. Where the asked
@@ -88,4 +91,28 @@ func (r Record) NothingDiffers(asked, registered Document) bool {
 		known[member] = value
 	}
 	return Satisfied(r.Agreed, known, registered)
+}
+
+// Unshown returns the asked members that the server does not show and whose value is what was agreed on already. Some servers take a
+// parameter in a registration and refuse it in an update: to leave these out asks for no other value.
+func Unshown(agreed Agreement, asked, registered Document) []string {
+	var members []string
+	shown := viewOf(registered)
+	for _, member := range sortedMembers(asked) {
+		pair, _, managed := agreed.find(member)
+		if managed && absent(member, shown.value(member)) && equal(member, pair.Asked, asked[member]) {
+			members = append(members, member)
+		}
+	}
+	return members
+}
+
+// Without returns the update without some of the members that are asked.
+func (u Update) Without(members []string) Update {
+	asked := maps.Clone(u.Asked)
+	for _, member := range members {
+		delete(asked, member)
+	}
+	u.Asked = asked
+	return u
 }

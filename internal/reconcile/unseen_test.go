@@ -131,3 +131,22 @@ func TestNothingDiffers(t *testing.T) {
 		})
 	}
 }
+
+func TestUnshown(t *testing.T) {
+	agreed := Agreement{
+		"contacts":   {Asked: []any{"a@example.com"}},
+		"logo_uri":   {Asked: "https://a.example/logo.png", Registered: "https://a.example/logo.png"},
+		"policy_uri": {Asked: "https://a.example/policy"},
+	}
+	asked := Document{
+		"contacts": []any{"a@example.com"}, "logo_uri": "https://a.example/logo.png", "policy_uri": "https://a.example/another", "tos_uri": "https://a.example/tos",
+	}
+	// Shown, changed, and never agreed on: these are asked for in earnest.
+	if got := Unshown(agreed, asked, Document{"logo_uri": "https://a.example/logo.png"}); !slices.Equal(got, []string{"contacts"}) {
+		t.Errorf("%v", got)
+	}
+	u := Update{ClientID: "c", Asked: asked}
+	if _, kept := u.Without([]string{"contacts"}).Asked["contacts"]; kept || len(u.Asked) != 4 {
+		t.Error("the member is not left out, or the configuration is changed")
+	}
+}

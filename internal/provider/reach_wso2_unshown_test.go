@@ -1,0 +1,31 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
+)
+
+// A parameter that only POST takes and nothing shows does not keep a client from being changed: the update is tried once more
+// without it, with a warning.
+func TestReachWSO2ParameterThatOnlyPOSTTakes(t *testing.T) {
+	for _, release := range wso2.Releases() {
+		t.Run(release.String(), func(t *testing.T) {
+			p := place{}
+			s := p.start(t, &wso2.Server{Release: release})
+			c := start(t, p.settings(s)).client()
+			config := shop(release).and(set{"contacts": []string{"a@example.com"}})
+			c.apply(config)
+			c.empty(config)
+			changed := config.and(set{"client_name": "shop-2"})
+			c.apply(changed)
+			c.empty(changed)
+			if stored, _ := s.Client(c.Text("client_id")); stored.Metadata["client_name"] != "shop-2" {
+				t.Error("the client was not changed")
+			}
+		})
+	}
+}
