@@ -105,6 +105,7 @@ const (
 
 // Credentials that an answer showed in the place of known ones.
 const (
+	SecretNotKnown Kind = "client needs a secret, and none is known"
 	SecretDoubtful Kind = "client secret may be a stored form of it"
 	SecretUnproven Kind = "server shows another client secret"
 	TokenKept      Kind = "registration access token kept"

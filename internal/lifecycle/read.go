@@ -54,6 +54,9 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 	c.learnHome(ctx)
 	c.prove(ctx)
 	c.warnOfRotation(r.State.Record.Facts)
+	if r.Importing {
+		c.warnOfNoSecret(nil, answer.Metadata)
+	}
 	values := c.observe(r, answer.Metadata)
 	snapshot := c.snapshot()
 	snapshot.Registered, snapshot.Values = answer.Metadata, values

@@ -73,6 +73,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	}
 	c.reportSubstitutions(warned, NoConsequence, nil)
 	c.warnOfRotation(reconcile.Facts{})
+	c.warnOfNoSecret(nil, view)
 	return c.outcome()
 }
 

@@ -215,6 +215,9 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)
 	u.reportSubstitutions(reconcile.Unreported(warned, u.before().Agreed), NoConsequence, nil)
 	u.record.Agreed = agreed
+	if u.StoresSecret {
+		u.warnOfNoSecret(body.Registered, view)
+	}
 	shown, pending := reconcile.Withhold(u.State.Handle, u.handle, u.MayChange)
 	if pending != nil {
 		if !u.StoresSecret {

@@ -12,6 +12,9 @@ import (
 // credentialWords is about credentials that an answer showed in the place of known ones.
 func credentialWords(p lifecycle.Problem) (summary, detail string) {
 	switch p.Kind {
+	case lifecycle.SecretNotKnown:
+		return "No client secret is known", fmt.Sprintf("The client %s is registered to authenticate with a client secret, and no answer of the server held one.\n\n"+
+			"To fix this:\n- Have the server's administrator tell the application its secret.\n- Or register another method: token_endpoint_auth_method = \"private_key_jwt\" with the client's public keys, or \"none\" for a public client.", p.ClientID)
 	case lifecycle.SecretDoubtful:
 		return "Client secret may be a stored form of it", fmt.Sprintf("The only client_secret that the server has shown of client %s looks like a hash or a mask. It is kept, because it may be the secret. "+
 			"If the client cannot authenticate with it, take the secret from the server's own console.", p.ClientID)

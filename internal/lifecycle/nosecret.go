@@ -1,0 +1,25 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import "github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+
+// secretMethods are the ways to authenticate at the token endpoint that need a client secret (OpenID Connect Core §9).
+var secretMethods = map[string]bool{"client_secret_basic": true, "client_secret_post": true, "client_secret_jwt": true}
+
+// needsSecret reports whether a client is registered to authenticate with a client secret. A method that is not shown says nothing:
+// the client may use no token endpoint.
+func needsSecret(registered metadata.Document) bool {
+	method, _ := registered["token_endpoint_auth_method"].(string)
+	return secretMethods[method]
+}
+
+// warnOfNoSecret warns of a client that needs a client secret of which nothing is known: the server issued none, or shows it to nobody.
+// It does so once, when the client is registered or imported, or when an update first makes it such a client.
+func (c *Client) warnOfNoSecret(before, now metadata.Document) {
+	if needsSecret(before) || !needsSecret(now) || !c.handle.ClientSecret.IsEmpty() || !c.record.Unproven.ClientSecret.IsEmpty() {
+		return
+	}
+	c.warn(Problem{Kind: SecretNotKnown, Attribute: "token_endpoint_auth_method"})
+}
