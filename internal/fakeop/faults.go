@@ -102,6 +102,8 @@ type Faults struct {
 	UpdateRefusesSecret bool
 	// UpdateNeedsSecret answers 400 to an update without the client_secret of a client that has one.
 	UpdateNeedsSecret bool
+	// UpdateWithoutSecretIsUnauthorized makes that a 401, as if the registration access token were refused.
+	UpdateWithoutSecretIsUnauthorized bool
 	// UpdateNeedsEveryMember answers 400 to an update that lacks a member that a read shows; null or "" removes it.
 	UpdateNeedsEveryMember bool
 	// UpdateNeeds are members that an update must have.

@@ -205,9 +205,10 @@ var faultTests = map[string]struct {
 		doc := live(t, f).read.doc
 		return len(words(doc["client_name"])) == 1 && len(words(doc["scope"])) == 2
 	}},
-	"StringWhereArray":    {Faults{StringWhereArray: []string{"redirect_uris", "contacts"}}, shows("redirect_uris", "https://app.example/cb")},
-	"UpdateRefusesSecret": {Faults{UpdateRefusesSecret: true}, refusesUpdate(403, "access_denied", map[string]any{"client_secret": "x"})},
-	"UpdateNeedsSecret":   {Faults{UpdateNeedsSecret: true}, refusesUpdate(400, "invalid_request", nil)},
+	"StringWhereArray":                  {Faults{StringWhereArray: []string{"redirect_uris", "contacts"}}, shows("redirect_uris", "https://app.example/cb")},
+	"UpdateRefusesSecret":               {Faults{UpdateRefusesSecret: true}, refusesUpdate(403, "access_denied", map[string]any{"client_secret": "x"})},
+	"UpdateWithoutSecretIsUnauthorized": {Faults{UpdateWithoutSecretIsUnauthorized: true}, refusesUpdate(401, "invalid_client", nil)},
+	"UpdateNeedsSecret":                 {Faults{UpdateNeedsSecret: true}, refusesUpdate(400, "invalid_request", nil)},
 	"UpdateNeedsEveryMember": {Faults{UpdateNeedsEveryMember: true}, func(t *testing.T, f Faults) bool {
 		partial, _ := put(t, f, nil)
 		whole := map[string]any{

@@ -92,6 +92,8 @@ func (s *Server) checkUpdate(c *call, cl *client, sent map[string]any) *answer {
 		return ptr(errorAnswer(http.StatusForbidden, "access_denied", "the client_secret cannot be set by an update"))
 	case hasSecret && !c.f.KeepUnknown && (cl.secret == "" || secret != cl.secret):
 		return ptr(errRequest("the client_secret is not that of the client"))
+	case !hasSecret && c.f.UpdateWithoutSecretIsUnauthorized && cl.secret != "":
+		return ptr(errorAnswer(http.StatusUnauthorized, "invalid_client", "client authentication failed"))
 	case !hasSecret && c.f.UpdateNeedsSecret && cl.secret != "":
 		return ptr(errRequest("an update must contain the client_secret"))
 	}

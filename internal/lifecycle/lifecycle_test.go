@@ -169,7 +169,7 @@ func TestUnprovenSecretOfAClientThatIsNotRead(t *testing.T) {
 func TestUpdateThatIsRefused(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	l.register()
-	l.op.ForceStatus(fakeop.OpUpdate, 401)
+	l.op.ForceStatus(fakeop.OpUpdate, 401, 401, 401) // without the client_secret, and with it
 	out := l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b")}, l.save)
 	l.want(out, lifecycle.NotUpdated)
 	if last := l.saves[len(l.saves)-1]; last.Applied {

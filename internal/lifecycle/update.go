@@ -158,7 +158,11 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registration, reconcile.Form, error) {
 	var first error
 	var refusals []reconcile.Refusal
+	wantsSecret := false
 	for _, form := range reconcile.Distinct(reconcile.Candidates(u.before().Form, u.Behaviour.UpdateForm), body) {
+		if wantsSecret && !form.HasSecret() {
+			continue
+		}
 		answer, err := u.put(ctx, reconcile.Body(form, body))
 		u.none = u.learnUpdate(u.read, err)
 		if err == nil {
@@ -166,6 +170,12 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 		}
 		if first == nil {
 			first = err
+		}
+		if unauthorized(err) && u.read == reconcile.AnswerDone && !form.HasSecret() && !body.ClientSecret.IsEmpty() {
+			// The same token has just read the client. To some servers an update without the client_secret (RFC 7592 §2.2) is one by
+			// an unauthenticated client.
+			wantsSecret = true
+			continue
 		}
 		var de *dcr.Error
 		// A 403 that names the caller is about the body, too, where the server just let the same caller in: to some servers a

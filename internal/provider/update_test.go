@@ -59,8 +59,8 @@ func TestRefusedUpdate(t *testing.T) {
 		"the server fails": {
 			[]fakeop.Answer{{Status: http.StatusInternalServerError}, {Status: http.StatusInternalServerError}}, 1, "500", "",
 		},
-		"the token is refused": {
-			[]fakeop.Answer{{Status: http.StatusUnauthorized}, {Status: http.StatusUnauthorized}}, 1, "401", "",
+		"the token is refused, with and without the secret": {
+			[]fakeop.Answer{{Status: http.StatusUnauthorized}, {Status: http.StatusUnauthorized}}, 2, "401", "",
 		},
 		"no updates": {
 			[]fakeop.Answer{{Status: http.StatusMethodNotAllowed}, {Status: http.StatusMethodNotAllowed}}, 1, "405", "",

@@ -55,6 +55,9 @@ func Candidates(remembered, fixed Form) []Form {
 	return forms
 }
 
+// HasSecret reports whether the form's body holds the client_secret, where one is known.
+func (f Form) HasSecret() bool { return f == FormComplete || f == FormConfiguredWithSecret }
+
 func (f Form) valid() bool {
 	for _, form := range Forms() {
 		if f == form {
@@ -87,7 +90,7 @@ func Body(form Form, u Update) Document {
 		nullInto(body, u)
 	}
 	body["client_id"] = u.ClientID
-	if (form == FormComplete || form == FormConfiguredWithSecret) && !u.ClientSecret.IsEmpty() {
+	if form.HasSecret() && !u.ClientSecret.IsEmpty() {
 		body["client_secret"] = u.ClientSecret.Reveal()
 	}
 	return body
