@@ -171,7 +171,7 @@ func (r *record) complete() bool {
 		return len(r.intents) == 1 && r.run != ""
 	case eventAbandoned, eventTold:
 		return len(r.intents) > 0
-	case eventClient, eventConfirmed, eventDeleting, eventKept, eventDeleted, eventForgotten:
+	case eventClient, eventConfirmed, eventDeleting, eventKept, eventAsking, eventAnswered, eventDeleted, eventForgotten:
 		return r.ClientID != ""
 	case eventAdopted:
 		return r.ClientID != "" && r.run != ""

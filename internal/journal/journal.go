@@ -94,6 +94,10 @@ type Entry struct {
 	// answers of Lookup only, also where it found nothing else; zero otherwise.
 	Deletion time.Time
 
+	// Asked is when the oldest request was about to be sent whose answer may have replaced credentials and was never recorded. Set in
+	// answers of Lookup only, also where it found nothing else; zero for none.
+	Asked time.Time
+
 	superseded []string // digests of the client's former tokens and secrets, oldest first
 }
 

@@ -95,11 +95,12 @@ func (j *Journal) Record(ctx context.Context, e Entry) error {
 // RegistrationClientURI differs from the one asked for only if the server itself moved the client from there (see
 // Entry.PreviousURI). An empty URI finds nothing: a client_id alone may belong to another server's client.
 func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI string) (Entry, bool, error) {
-	var found, deleting *record
+	var found, deleting, asking *record
 	err := j.ask(ctx, func(t *table) ([]record, error) {
 		if registrationClientURI != "" {
 			found = t.find(clientID, registrationClientURI, "")
 			deleting = t.at(t.deleting, clientID, registrationClientURI, "")
+			asking = t.at(t.asking, clientID, registrationClientURI, "")
 		}
 		return nil, nil
 	})
@@ -109,6 +110,9 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	}
 	if deleting != nil {
 		e.Deletion = deleting.Time
+	}
+	if asking != nil {
+		e.Asked = asking.Time
 	}
 	return e, found != nil && err == nil, err
 }

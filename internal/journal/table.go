@@ -37,6 +37,8 @@ const (
 	eventAdopted   event = "adopted"   // a dead run's client is now this run's
 	eventDeleting  event = "deleting"  // a deletion is about to be sent
 	eventKept      event = "kept"      // it came to nothing
+	eventAsking    event = "asking"    // a request is about to be sent whose answer may replace credentials
+	eventAnswered  event = "answered"  // its answer is recorded, or it replaced nothing
 	eventDeleted   event = "deleted"   // the client is gone
 	eventForgotten event = "forgotten" // nobody keeps the client, which may live
 	eventTold      event = "told"      // intents were reported as left behind
@@ -75,12 +77,13 @@ type table struct {
 	clients  map[key]*record
 	graves   map[key]*record // tombstones
 	deleting map[key]*record // deletions under way
+	asking   map[key]*record // requests without an answer that may replace credentials
 	moved    map[key]key     // former URI to the present one
 	intents  map[string]*record
 }
 
 func newTable() *table {
-	return &table{clients: map[key]*record{}, graves: map[key]*record{}, deleting: map[key]*record{}, moved: map[key]key{}, intents: map[string]*record{}}
+	return &table{clients: map[key]*record{}, graves: map[key]*record{}, deleting: map[key]*record{}, asking: map[key]*record{}, moved: map[key]key{}, intents: map[string]*record{}}
 }
 
 // apply is the one place that says what an event means: for lines that are read and for those about to be written.
@@ -97,15 +100,21 @@ func (t *table) apply(r record) {
 		t.deleting[r.key()] = &r
 	case eventKept:
 		delete(t.deleting, r.key())
+	case eventAsking:
+		t.asking[r.key()] = &r
+	case eventAnswered:
+		delete(t.asking, r.key())
 	case eventDeleted:
 		t.place(&r, t.graves)
 		delete(t.deleting, r.key())
+		delete(t.asking, r.key())
 		if r.RegistrationClientURI == "" {
 			delete(t.graves, r.key())
 		}
 	case eventForgotten:
 		delete(t.clients, r.key())
 		delete(t.deleting, r.key())
+		delete(t.asking, r.key())
 	case eventConfirmed:
 		if c, ok := t.clients[r.key()]; ok {
 			t.clients[r.key()] = c.asConfirmed()
@@ -130,6 +139,10 @@ func (t *table) place(r *record, into map[key]*record) {
 		delete(t.clients, former)
 		delete(t.graves, former)
 		delete(t.deleting, former)
+		if asking, ok := t.asking[former]; ok {
+			delete(t.asking, former)
+			t.asking[k] = asking.at(r)
+		}
 		t.moved[former] = k
 	}
 	delete(t.moved, k)
@@ -142,6 +155,13 @@ func (t *table) dropIntents(ids []string) {
 	for _, id := range ids {
 		delete(t.intents, id)
 	}
+}
+
+// at is the record of the same client at another URI.
+func (r *record) at(there *record) *record {
+	c := *r
+	c.RegistrationClientURI, c.Endpoint = there.RegistrationClientURI, there.Endpoint
+	return &c
 }
 
 // asConfirmed also drops what only adoption needs, which shortens the line.
@@ -269,13 +289,16 @@ func (r *record) supersede(replaced []secret.String) {
 	r.superseded = kept
 }
 
-func (t *table) len() int { return len(t.clients) + len(t.graves) + len(t.deleting) + len(t.intents) }
+func (t *table) len() int {
+	return len(t.clients) + len(t.graves) + len(t.deleting) + len(t.asking) + len(t.intents)
+}
 
 // expire drops what has been kept for long enough.
 func (t *table) expire(now time.Time) {
 	old := func(_ key, r *record) bool { return now.Sub(r.Time) >= keepTombstones }
 	maps.DeleteFunc(t.graves, old)
 	maps.DeleteFunc(t.deleting, old)
+	maps.DeleteFunc(t.asking, func(_ key, r *record) bool { return now.Sub(r.Time) >= keepIntents })
 	maps.DeleteFunc(t.intents, func(_ string, r *record) bool { return now.Sub(r.Time) >= keepIntents })
 }
 
@@ -285,7 +308,7 @@ func (t *table) sortedIntents() []*record { return sorted(slices.Collect(maps.Va
 // all returns one record per client, tombstone, deletion under way and intent: what a compacted file holds.
 func (t *table) all() []*record {
 	return slices.Concat(t.sortedIntents(), sorted(slices.Collect(maps.Values(t.graves))), t.sortedClients(),
-		sorted(slices.Collect(maps.Values(t.deleting))))
+		sorted(slices.Collect(maps.Values(t.deleting))), sorted(slices.Collect(maps.Values(t.asking))))
 }
 
 func sorted(records []*record) []*record {

@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -45,6 +46,9 @@ type Client struct {
 	journal    *journal.Journal
 	journalErr error // why the configured journal cannot be used
 
+	replaced        []secret.String // tokens and secrets that this operation has seen replaced
+	handedInRefused bool            // the server refused the token that was handed in
+
 	// deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	deletion time.Time
 	// deletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.
@@ -62,7 +66,7 @@ func (s *Server) client(state State) *Client {
 	s.scrubber.Add(c.handle.RegistrationAccessToken, c.handle.ClientSecret)
 	s.scrubber.Add(c.record.Unproven.Secrets()...)
 	if c.record.Facts.ReadRotates() {
-		s.rotating.Store(c.handle.RegistrationClientURI, true)
+		s.rotating.Store(c.handle.RegistrationClientURI, c.record.Facts)
 	}
 	c.journal, c.journalErr = s.openJournal()
 	if c.journalErr != nil {
@@ -123,7 +127,8 @@ func (c *Client) handedIn() secret.String {
 
 func (c *Client) report(p Problem) {
 	if p.ClientID == "" {
-		p.ClientID = c.handle.ClientID
+		// Of a client that is imported by its URI, nothing else is known yet; registration_access_tokens takes that name, too.
+		p.ClientID = cmp.Or(c.handle.ClientID, namedBy(c.handle.RegistrationClientURI))
 	}
 	c.problems = append(c.problems, p)
 }

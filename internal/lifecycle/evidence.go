@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -129,14 +130,28 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 }
 
 // secretHistory is what is known of how the client's secret may have changed unseen.
-func (c *Client) secretHistory(class reconcile.Answer) reconcile.SecretHistory {
+func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer) reconcile.SecretHistory {
 	at := c.handle.ClientSecretExpiresAt
+	journaled, unanswered := c.noteHistory(ctx)
 	return reconcile.SecretHistory{
+		Journaled: journaled, Unanswered: unanswered,
 		Facts:        c.record.Facts,
 		Expired:      at != nil && *at != 0 && !time.Unix(*at, 0).After(c.server.clock.Now()),
 		Unproven:     !c.record.Unproven.ClientSecret.IsEmpty(),
 		TokenRefused: class.CredentialRefused() && !c.byProvider(),
 	}
+}
+
+// noteHistory reports whether the journal has noted each request since the secret that is known was in force, and whether the answer to
+// one is missing. A secret that the journal does not have came from somewhere else, as from another machine; one that was handed in
+// beside a token was not seen in an answer.
+func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered bool) {
+	if c.journal == nil {
+		return false, false
+	}
+	entry, found := c.lookup(ctx)
+	journaled = found && entry.Origin != journal.OriginHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.handle.ClientSecret)
+	return journaled, !entry.Asked.IsZero()
 }
 
 // text returns a member of a document that is a string. It is normalized, because some servers show an array where a string belongs.

@@ -6,6 +6,8 @@ package lifecycle
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -89,10 +91,21 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 		next := queue[i]
 		err := request(ctx, next.auth)
 		if !unauthorized(err) {
+			if another := c.handedInAfter(queue, i, err); another >= 0 {
+				if first == nil {
+					first = err
+				}
+				i = another - 1
+				continue
+			}
+			if first != nil && answered(err) && len(refused) == 0 {
+				return first // the other token makes no difference, so that nothing is learnt of it
+			}
 			c.accepted(ctx, next, refused, err)
 			return err
 		}
 		refused = append(refused, next.token)
+		c.handedInRefused = c.handedInRefused || next.source == FromSettings
 		if first == nil {
 			first = err
 		}
@@ -107,16 +120,64 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 	return first
 }
 
+// handedInAfter returns where in the queue a token is that was handed in and not tried yet, if the answer to an earlier one may be about
+// that one: servers refuse a token with 403, with 400, with 404 or by an error of their own. It is -1 where nothing is to be tried. A
+// refusal of a body says nothing about the token, and a deletion that was answered with 5xx may have been made. A setting that was left
+// in place is older than what the server issued since, and some servers revoke all where an old token shows up.
+func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
+	var de *dcr.Error
+	if !errors.As(err, &de) || de.Status == 0 || c.record.HandedIn == digest(c.handedIn()) {
+		return -1
+	}
+	if de.Operation != dcr.Read && !(de.Operation == dcr.Delete && de.Forbidden()) {
+		return -1
+	}
+	for i := at + 1; i < len(queue); i++ {
+		if queue[i].source == FromSettings {
+			return i
+		}
+	}
+	return -1
+}
+
+// keepHandedIn keeps a token that was handed in for a client that is not read now, since it may come from a variable that is set only
+// once. It waits for its proof like a token that an answer showed, so that a wrong one costs nothing. Each is kept once: a setting that
+// stays is older than what the server issued since.
+func (c *Client) keepHandedIn(ctx context.Context) {
+	token := c.handedIn()
+	if token.IsEmpty() || c.byProvider() || c.handedInRefused || c.record.HandedIn == digest(token) {
+		return
+	}
+	c.record.HandedIn = digest(token)
+	if slices.ContainsFunc(c.credentials().Tokens(), token.Equal) {
+		return
+	}
+	c.decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+		known.Unproven.RegistrationAccessToken = token
+		return known, nil
+	})
+	c.warn(Problem{Kind: TokenKeptForLater, Attribute: "registration_access_token"})
+}
+
+// digest stands for a token that only has to be recognised.
+func digest(token secret.String) string {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
 // accepted takes the credential of a request that was not refused for it.
 func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.String, err error) {
 	switch {
-	case err != nil && !answered(err):
+	case err != nil && (!answered(err) || classOf(reconcile.OperationRead, err) == reconcile.AnswerForbidden || classOf(reconcile.OperationRead, err) == reconcile.AnswerLost):
 		// Whether this token is good is not known.
 	case used.source == FromState || used.source == FromRefusal:
 		if err == nil {
 			c.worked(used.token, refused)
 		}
 	default:
+		if used.source == FromSettings {
+			c.record.HandedIn = digest(used.token)
+		}
 		before := c.handle.RegistrationAccessToken
 		c.handle.RegistrationAccessToken = used.token
 		c.record.Unproven.RegistrationAccessToken, c.record.Unproven.FormerToken = secret.String{}, secret.String{}
@@ -149,6 +210,14 @@ func (c *Client) request(ctx context.Context, send func(context.Context, transpo
 
 // get asks for the client's registration (RFC 7592 §2.1) and saves its credentials.
 func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
+	err = c.noted(ctx, c.record.Facts.ReadMayRotate(), func() (err error) {
+		answer, err = c.getAndSave(ctx, origin)
+		return err
+	})
+	return answer, err
+}
+
+func (c *Client) getAndSave(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
 	asked, err := c.readAt(ctx, func(uri string) error {
 		return c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
 			// The journal may have moved the client to another URI since.
@@ -160,7 +229,7 @@ func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.
 		return nil, err
 	}
 	c.record.ShownAt = asked
-	c.record.Missing = false
+	c.record.Missing, c.record.Gone = false, false
 	c.server.refusals.Delete(c.server.key(c))
 	moment := "read"
 	if origin == reconcile.FromReadBack {
@@ -168,13 +237,39 @@ func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.
 	}
 	Failpoint(moment + " answered")
 	c.noteAlive(ctx)
+	before, waited := c.credentials(), c.record.Unread
 	c.saveCredentials(ctx, answer, origin)
+	if c.record.Unread = !waited && hidesNew(before, c.credentials(), answer); c.record.Unread {
+		// A replica that lags is no proof that reads replace nothing any more. The next read tells.
+		now := &c.record.Facts
+		now.RotatesOnRead, now.TokenRotationProven, now.SecretOnRead = before.Facts.RotatesOnRead, before.Facts.TokenRotationProven, before.Facts.SecretOnRead
+	}
 	Failpoint(moment + " journaled")
 	return answer, nil
 }
 
+// hidesNew reports whether the answer to a read that replaces a credential showed that credential without a new value: a mask, a hash or a
+// stale copy, beside which the known one may be outdated.
+func hidesNew(before, after reconcile.Credentials, answer *dcr.Registration) bool {
+	same := func(shown, known, now, waiting, waits secret.String) bool {
+		return !shown.IsEmpty() && known.Equal(now) && waiting.Equal(waits)
+	}
+	return before.Facts.SecretOnRead == reconcile.SecretRotates &&
+		same(answer.ClientSecret, before.Known.ClientSecret, after.Known.ClientSecret, before.Unproven.ClientSecret, after.Unproven.ClientSecret) ||
+		before.Facts.RotatesOnRead && same(answer.RegistrationAccessToken, before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken,
+			before.Unproven.RegistrationAccessToken, after.Unproven.RegistrationAccessToken)
+}
+
 // put sends one body (RFC 7592 §2.2) and saves the credentials of the answer.
 func (c *Client) put(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
+	err = c.noted(ctx, c.record.Facts.UpdateMayRotate(), func() (err error) {
+		answer, err = c.putAndSave(ctx, body)
+		return err
+	})
+	return answer, err
+}
+
+func (c *Client) putAndSave(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
 	err = c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
 		answer, err = c.server.dcr.Update(ctx, c.handle.RegistrationClientURI, c.handle.ClientID, auth, body)
 		return err

@@ -15,9 +15,8 @@ import (
 // but for the journal. The answer is nil where a problem is more than a warning.
 func (s *Server) FetchSecret(ctx context.Context, h reconcile.Handle) (*dcr.Registration, []Problem) {
 	c := s.client(State{Handle: h})
-	_, rotates := s.rotating.Load(h.RegistrationClientURI)
-	if rotates && c.journal == nil && s.settings.Behaviour.Refresh != RefreshAlways {
-		c.report(Problem{Kind: SecretReadRotates, Attribute: "registration_client_uri"})
+	if c.costsCredentials() {
+		c.report(Problem{Kind: SecretReadRotates, Attribute: "registration_client_uri", Journaled: c.journal != nil})
 		return nil, c.problems
 	}
 	answer, err := c.get(ctx, reconcile.FromRead)

@@ -112,7 +112,6 @@ func (s *Server) look(ctx context.Context, h reconcile.Handle) (*Found, []Proble
 // mayLook returns why a client must not be read.
 func (c *Client) mayLook() *Problem {
 	s := c.server
-	_, rotates := s.rotating.Load(c.handle.RegistrationClientURI)
 	switch {
 	case !c.managed():
 		return &Problem{Kind: FindUnmanaged}
@@ -120,10 +119,22 @@ func (c *Client) mayLook() *Problem {
 		return &Problem{Kind: FindNotKnownYet}
 	case c.byProvider() && !s.hasCredentials(Target{RegistrationEndpoint: c.handle.RegistrationClientURI}):
 		return &Problem{Kind: FindWithoutToken}
-	case rotates && c.journal == nil && s.settings.Behaviour.Refresh != RefreshAlways:
-		return &Problem{Kind: FindRotates}
+	case c.costsCredentials():
+		return &Problem{Kind: FindRotates, Journaled: c.journal != nil}
 	}
 	return nil
+}
+
+// costsCredentials reports whether a read whose result no state keeps is known to cost the client a credential.
+func (c *Client) costsCredentials() bool {
+	learnt, ok := c.server.rotating.Load(c.handle.RegistrationClientURI)
+	if !ok {
+		return false
+	}
+	may, _ := reconcile.ReadQuestion{
+		Refresh: reconcile.Refresh(c.server.settings.Behaviour.Refresh), Facts: learnt.(reconcile.Facts), HasToken: true, Journal: c.journal != nil,
+	}.ReadInRefresh()
+	return !may
 }
 
 // found takes over what an answer shows of a client. Credentials that nothing here knew before are no change: a client that is only
@@ -148,7 +159,9 @@ func (c *Client) found(ctx context.Context, answer *dcr.Registration) *Found {
 		c.journalCredentials(ctx, before.Known, reconcile.FromRead)
 	}
 	if c.record.Facts.ReadRotates() || decided.Unproven.Waits() {
-		c.server.rotating.Store(before.Known.RegistrationClientURI, true)
+		learnt := c.record.Facts
+		learnt.RotatesOnRead = true // or its secret, of which this read cannot tell whether it is a new one
+		c.server.rotating.Store(before.Known.RegistrationClientURI, learnt)
 		c.warn(Problem{Kind: FindRotated, Journaled: c.journal != nil})
 	}
 	shown := c.handle

@@ -103,3 +103,21 @@ func names(uri, clientID string) bool {
 	}
 	return false
 }
+
+// namedBy is the client_id that a client configuration endpoint most likely has in it: its parameter of that name, or else its last
+// segment.
+func namedBy(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	if id := u.Query().Get("client_id"); id != "" {
+		return id
+	}
+	segments := strings.Split(strings.TrimRight(u.EscapedPath(), "/"), "/")
+	last, err := url.PathUnescape(segments[len(segments)-1])
+	if err != nil {
+		return ""
+	}
+	return last
+}

@@ -6,11 +6,15 @@ package lifecycle
 import (
 	"cmp"
 	"context"
+	"errors"
+	"net/http"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // openJournal returns the token journal, or nil where none is configured. It is opened at first use, so that a validate or a plan
@@ -85,6 +89,42 @@ func (c *Client) forget(ctx context.Context) {
 	c.write(LosesNothing, func(j *journal.Journal) error {
 		return j.Forget(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
 	})
+}
+
+// noted makes a request that may replace credentials, and notes it before it is sent, so that it is known afterwards whether an answer
+// may have been lost: a refusal of all that is known means that the client is gone only where none was. An earlier request without an
+// answer counts until one succeeds.
+func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error) error {
+	if c.journal == nil || !mayRotate || c.handle.ClientID == "" {
+		return request()
+	}
+	before, _ := c.lookup(ctx)
+	if before.Asked.IsZero() {
+		c.write(LosesNothing, func(j *journal.Journal) error {
+			return j.Asking(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+		})
+	}
+	err := request()
+	if err == nil || before.Asked.IsZero() && replacedNothing(err) {
+		c.write(LosesNothing, func(j *journal.Journal) error {
+			return j.Answered(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+		})
+	}
+	return err
+}
+
+// replacedNothing reports whether a request that failed certainly replaced no credential: it reached nobody, or it and each attempt
+// before it was refused.
+func replacedNothing(err error) bool {
+	var de *dcr.Error
+	if !errors.As(err, &de) {
+		return true // there was nothing to send it with
+	}
+	if de.Status != 0 {
+		return !de.Repeated && (de.Status >= 300 && de.Status <= 499 || de.Status == http.StatusNotImplemented)
+	}
+	var lost *transport.Error
+	return errors.As(err, &lost) && !lost.MaybeProcessed
 }
 
 // wasDeleted reports whether the journal knows that the client was deregistered.

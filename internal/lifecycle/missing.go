@@ -18,7 +18,15 @@ import (
 // remember keeps what a read came to for the plan that follows.
 func (c *Client) remember(r refusal) {
 	c.server.refusals.Store(c.server.key(c), r)
+	c.noteMissing(r)
+}
+
+// noteMissing keeps in the record what a later plan may do about a client that was not shown. After an update that is the only way: the
+// next refresh may not read the client.
+func (c *Client) noteMissing(r refusal) {
+	r.observation.Operation = reconcile.OperationRead
 	c.record.Missing = r.under(reconcile.OnMissingRecreate).forgotten()
+	c.record.Gone = r.verdict.Presence == reconcile.Gone
 }
 
 // under returns the refusal as it is decided on with another setting.
@@ -40,12 +48,17 @@ func (s *Server) Missing(state State, b Behaviour) Missing {
 	if b.Refresh == RefreshNever || !s.Manages(state.Handle) {
 		return Missing{}
 	}
-	out := Missing{Recreate: state.Record.Missing && b.OnMissing == reconcile.OnMissingRecreate}
+	out := Missing{Recreate: state.Record.Gone || state.Record.Missing && b.OnMissing == reconcile.OnMissingRecreate}
 	found, ok := s.refusals.Load(s.key(&Client{place: state.Place, handle: state.Handle}))
-	if !ok {
-		if out.Recreate {
-			out.Problem = &Problem{Kind: TakenAsGone, Warning: true, ClientID: state.Handle.ClientID}
-		}
+	switch {
+	case ok:
+	case state.Record.Gone:
+		out.Problem = &Problem{Kind: GoneAtUpdate, Warning: true, ClientID: state.Handle.ClientID}
+		return out
+	case out.Recreate:
+		out.Problem = &Problem{Kind: TakenAsGone, Warning: true, ClientID: state.Handle.ClientID}
+		return out
+	default:
 		return out
 	}
 	r := found.(refusal).under(b.OnMissing)

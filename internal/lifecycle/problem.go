@@ -98,8 +98,13 @@ const (
 
 	ReadsRotate        Kind = "server rotates credentials on reads"
 	SkippedRotating    Kind = "client not read: its reads rotate the registration access token"
+	SkippedSecretMoves Kind = "client not read: its reads replace its secret"
+	SkippedNotLearnt   Kind = "client not read: what its reads do is not known"
+	ReadByApply        Kind = "client is read by the apply"
+	ReadsReplaceSecret Kind = "reads replace the client secret"
 	SkippedConnection  Kind = "client not read: connection settings unknown"
 	SkippedCredentials Kind = "client not read: credentials unknown"
+	TokenKeptForLater  Kind = "handed-in registration access token kept unread"
 	TokenReplaced      Kind = "registration access token replaced" // Source
 )
 
@@ -119,6 +124,7 @@ const (
 	ReadUnsupported     Kind = "client cannot be read"
 	NotReadable         Kind = "client not readable"
 	Gone                Kind = "client is gone"
+	GoneAtUpdate        Kind = "client was gone at the last update"
 	TakenAsGone         Kind = "client is taken as gone"
 	GoneSincePlan       Kind = "client is gone since the plan"
 	ProviderRefused     Kind = "provider's credentials refused"

@@ -59,6 +59,13 @@ func (c *Client) usable(answer *dcr.Registration) reconcile.Handle {
 	if c.handle.RegistrationClientURI != "" && c.server.checkURL(shown.RegistrationClientURI) != nil {
 		shown.RegistrationClientURI = ""
 	}
+	// A replica that lags shows what this operation has seen replaced.
+	if slices.ContainsFunc(c.replaced, shown.RegistrationAccessToken.Equal) {
+		shown.RegistrationAccessToken = secret.String{}
+	}
+	if slices.ContainsFunc(c.replaced, shown.ClientSecret.Equal) {
+		shown.ClientSecret = secret.String{}
+	}
 	return shown
 }
 
@@ -67,6 +74,13 @@ func (c *Client) decide(ctx context.Context, origin reconcile.Origin, decide fun
 	before := c.credentials()
 	after, notes := decide(before)
 	c.setCredentials(after, notes)
+	for _, value := range [][2]secret.String{
+		{before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken}, {before.Known.ClientSecret, after.Known.ClientSecret},
+	} {
+		if !value[0].IsEmpty() && !value[0].Equal(value[1]) {
+			c.replaced = append(c.replaced, value[0])
+		}
+	}
 	if !after.Known.Equal(before.Known) || !unproven(after.Unproven).Equal(unproven(before.Unproven)) {
 		c.journalCredentials(ctx, before.Known, origin)
 	}
@@ -118,7 +132,8 @@ func (c *Client) proveByReading(ctx context.Context, view metadata.Document, see
 	c.registered = view // which says how the client authenticates
 	c.askTokenEndpoint(ctx)
 	if seen && c.credentials().NeedsRead() {
-		if again, err := c.get(ctx, reconcile.FromReadBack); err == nil {
+		again, err := c.get(ctx, reconcile.FromReadBack)
+		if c.record.Unread = c.record.Unread || err != nil; err == nil {
 			view = again.Metadata
 		}
 	}

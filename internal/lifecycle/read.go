@@ -8,6 +8,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Refresh is a client that is to be read.
@@ -36,6 +37,7 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 		if why != nil {
 			c.warn(*why)
 		}
+		c.keepHandedIn(ctx)
 		if r.Behaviour.Refresh != RefreshNever && !s.UnknownConnection() {
 			// A secret whose update was interrupted before anything proved it must not wait for a read that may never come.
 			c.prove(ctx)
@@ -45,23 +47,92 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 		return c.outcome()
 	}
 
-	answer, err := c.get(ctx, reconcile.FromRead)
+	origin := reconcile.FromRead
+	if r.Importing {
+		origin = reconcile.FromReadBack // what it teaches of reads is kept, as in an apply
+	}
+	answer, err := c.get(ctx, origin)
 	if err != nil {
 		return c.notShown(ctx, r, err, save)
 	}
 
 	c.registered = answer.Metadata
 	c.learnHome(ctx)
+	view := answer.Metadata
+	if r.Importing {
+		view = c.readTwice(ctx, view)
+	}
 	c.prove(ctx)
 	c.warnOfRotation(r.State.Record.Facts)
 	if r.Importing {
-		c.warnOfNoSecret(nil, answer.Metadata)
+		c.warnOfNoSecret(nil, view)
 	}
-	values := c.observe(r, answer.Metadata)
+	values := c.observe(r, view)
 	snapshot := c.snapshot()
-	snapshot.Registered, snapshot.Values = answer.Metadata, values
+	snapshot.Registered, snapshot.Values = view, values
 	save(snapshot)
 	return c.outcome()
+}
+
+// readTwice reads an imported client once more, where that is needed to learn what reads do to its credentials: the first read had
+// nothing to compare with. Without that, no refresh would read the client, since it might replace a secret that is in use.
+func (c *Client) readTwice(ctx context.Context, view metadata.Document) metadata.Document {
+	if (c.handle.ClientSecret.IsEmpty() || c.record.Facts.SecretOnRead != "") && !c.credentials().NeedsRead() {
+		if c.hasSecret() && c.record.Facts.SecretOnRead == "" {
+			c.record.Facts.SecretOnRead = reconcile.SecretHidden
+		}
+		return view
+	}
+	again, err := c.get(transport.Ahead(ctx), reconcile.FromReadBack)
+	if err != nil {
+		c.record.Unread = true
+		return view
+	}
+	return again.Metadata
+}
+
+// readQuestion is what the decision depends on whether a refresh reads the client.
+func (c *Client) readQuestion(setting string) reconcile.ReadQuestion {
+	return reconcile.ReadQuestion{
+		Refresh: reconcile.Refresh(setting), Facts: c.record.Facts, HasSecret: c.hasSecret(), HasToken: !c.byProvider(), Journal: c.journal != nil,
+	}
+}
+
+// readsNothing reports whether a read certainly replaces no credential, since the server has no reads, or nothing may be sent there.
+func (c *Client) readsNothing() bool {
+	return c.record.Capabilities.Read == reconcile.CapabilityNo || c.server.checkURL(c.handle.RegistrationClientURI) != nil
+}
+
+// readsInApply reports whether the next apply is to read the client although nothing is to be changed: what is saved may be outdated
+// because an answer was lost, or nothing is known of what reads do. A refresh does not find out, since it saves nothing.
+func (c *Client) readsInApply() bool {
+	if !c.managed() || c.readsNothing() {
+		return false
+	}
+	_, why := c.readQuestion(RefreshAuto).ReadInRefresh()
+	return c.record.Unread || why == reconcile.SkippedNotYetLearnt
+}
+
+// ReadsInApply reports whether a plan has to propose an update so that the apply reads the client, and what there is to tell of it.
+func (s *Server) ReadsInApply(state State, b Behaviour) (bool, *Problem) {
+	c := s.client(state)
+	if b.Refresh != RefreshAuto || !c.readsInApply() {
+		return false, nil
+	}
+	if _, why := c.readQuestion(RefreshAuto).ReadInRefresh(); why == reconcile.SkippedNotYetLearnt {
+		return true, nil // which the refresh has told
+	}
+	return true, &Problem{Kind: ReadByApply, Warning: true, ClientID: c.handle.ClientID, Attribute: "registered"}
+}
+
+// hasSecret reports whether the client has a client secret, which may be saved nowhere: an answer that issues one says when it
+// expires (RFC 7591 §3.2.1).
+func (c *Client) hasSecret() bool {
+	switch text(c.registered, "token_endpoint_auth_method") {
+	case "none", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth":
+		return !c.handle.ClientSecret.IsEmpty()
+	}
+	return !c.handle.ClientSecret.IsEmpty() || c.handle.ClientSecretExpiresAt != nil
 }
 
 // notShown ends a read that did not show the client. Only a client that is proven to be gone is forgotten here; what else is to be done
@@ -90,6 +161,9 @@ func (c *Client) notShown(ctx context.Context, r Refresh, err error, save func(S
 	}
 	c.report(problem)
 	if !gone {
+		if !r.Importing {
+			c.keepHandedIn(ctx)
+		}
 		save(c.snapshot())
 	}
 	return Outcome{Gone: gone, Problems: c.problems}
@@ -129,8 +203,14 @@ func (c *Client) mayRefresh(r Refresh) (bool, *Problem) {
 		return false, &Problem{Kind: SkippedConnection, Attribute: "refresh"}
 	case c.byProvider() && (s.UnknownCredentials() || s.UnknownServer(c.place)):
 		return false, &Problem{Kind: SkippedCredentials, Attribute: "refresh"}
-	case r.Behaviour.Refresh == RefreshAuto && c.record.Facts.ReadRotates() && c.journal == nil:
-		return false, &Problem{Kind: SkippedRotating, Attribute: "refresh"}
 	}
-	return true, nil
+	may, why := c.readQuestion(r.Behaviour.Refresh).ReadInRefresh()
+	if may || why == reconcile.SkippedNotYetLearnt && c.readsNothing() {
+		return true, nil
+	}
+	return false, &Problem{Kind: skipped[why], Attribute: "refresh"}
+}
+
+var skipped = map[reconcile.ReadReason]Kind{
+	reconcile.SkippedSecretMoves: SkippedSecretMoves, reconcile.SkippedTokenMoves: SkippedRotating, reconcile.SkippedNotYetLearnt: SkippedNotLearnt,
 }

@@ -38,6 +38,8 @@ func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
 		c.warn(Problem{Kind: NotServedFromStart, Err: err, Endpoint: c.handle.RegistrationClientURI})
 		c.unserved(ctx)
 	default:
+		c.record.Unread = true
+		c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationRead, classOf(reconcile.OperationRead, err), false)
 		c.warn(Problem{Kind: NotReadBack, Err: err})
 	}
 	return nil

@@ -66,7 +66,7 @@ func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err e
 			r.home, r.configured = c.record.Home, w.configured
 		}
 		o.HasProviderCredential = c.server.hasCredentials(w.target)
-		o.SecretMayHaveMoved = c.secretHistory(class).MayHaveMoved()
+		o.SecretMayHaveMoved = c.secretHistory(ctx, class).MayHaveMoved()
 		says := c.testify(ctx, w, o)
 		if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
 			_, again := c.get(ctx, reconcile.FromRead)

@@ -184,9 +184,14 @@ func (c *Client) reportSubstitutions(found []reconcile.Substitution, consequence
 	}
 }
 
-// warnOfRotation warns where reads were newly seen to rotate credentials and no journal keeps them.
+// warnOfRotation warns where reads were newly seen to rotate credentials: a secret, which a journal does not protect, or a token that
+// no journal keeps.
 func (c *Client) warnOfRotation(before reconcile.Facts) {
-	if c.record.Facts.ReadRotates() && !before.ReadRotates() && c.journal == nil {
+	now := c.record.Facts
+	switch {
+	case now.SecretOnRead == reconcile.SecretRotates && before.SecretOnRead != reconcile.SecretRotates:
+		c.warn(Problem{Kind: ReadsReplaceSecret, Attribute: "refresh"})
+	case now.ReadRotates() && !before.ReadRotates() && c.journal == nil:
 		c.warn(Problem{Kind: ReadsRotate, Attribute: "refresh"})
 	}
 }

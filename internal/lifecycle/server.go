@@ -40,7 +40,7 @@ type Server struct {
 	tokenSources map[string]transport.Authorizer // client credentials, by token endpoint
 
 	scrubber      secret.Scrubber
-	rotating      sync.Map // client configuration endpoint of a client whose reads rotate its credentials → true
+	rotating      sync.Map // client configuration endpoint of a client whose reads rotate its credentials → reconcile.Facts
 	importTokenAt sync.Map // "" → the URI at which the import token was tried
 	unlocatable   sync.Map // Place of a server that a plan has not found → *Problem, nil where the apply may find it
 

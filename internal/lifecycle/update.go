@@ -69,6 +69,7 @@ func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Out
 		if err == nil {
 			view = seen.Metadata
 		} else {
+			u.record.Unread = true
 			u.warn(Problem{Kind: UpdateNotReadBack, Err: err})
 		}
 		view = u.proveByReading(ctx, view, err == nil)
@@ -102,9 +103,17 @@ func (u *update) keep(view metadata.Document) {
 
 // current reads the client as it is now. Where the server supports no reading, what the state has must do.
 func (u *update) current(ctx context.Context) (metadata.Document, bool) {
-	answer, err := u.get(ctx, reconcile.FromRead)
+	learns := u.readsInApply()
+	origin := reconcile.FromRead
+	if learns {
+		origin = reconcile.FromReadBack
+	}
+	answer, err := u.get(ctx, origin)
 	u.read = classOf(reconcile.OperationRead, err)
-	if err == nil {
+	switch {
+	case err == nil && learns:
+		return u.readTwice(ctx, answer.Metadata), true
+	case err == nil:
 		return answer.Metadata, true
 	}
 	var de *dcr.Error
@@ -112,6 +121,7 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 		return u.registered, true
 	}
 	refused := u.judge(ctx, reconcile.OperationUpdate, err, u.Behaviour, false)
+	u.noteMissing(refused)
 	problem := refused.problem()
 	if problem.Kind == Gone {
 		problem.Kind = GoneSincePlan

@@ -90,7 +90,11 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
 	// that comes due between this plan and the one at apply.
 	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || renewal.soon
-	planComputed(plan, state, may, len(changed) > 0, renewal.due)
+	reads, told := s.ReadsInApply(known(state, record), behaviour(s, plan))
+	if told != nil {
+		out.diags.Append(lifecycleProblem(*told))
+	}
+	planComputed(plan, state, may, len(changed) > 0 || reads, renewal.due)
 	moved := movedPlaces(ctx, s, plan, state)
 	by := replacementOf(s, state, record, len(moved) > 0, changed, renewal)
 	registers := by != replacedNot || missing.Recreate

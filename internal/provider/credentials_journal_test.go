@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -132,6 +133,105 @@ func TestHandedInToken(t *testing.T) {
 	}
 }
 
+// TestHandedInTokenAfterAnyRefusal: servers refuse a token with what they like, so that the one that was handed in is tried after each.
+func TestHandedInTokenAfterAnyRefusal(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{
+		"400":               {Status: 400},
+		"400 access_denied": {Status: 400, Body: `{"error":"access_denied"}`},
+		"400 anything":      {Status: 400, Body: `{"error":"no_such_thing"}`},
+		"403":               fakeop.Forbidden("access_denied", "not now"),
+		"404":               fakeop.NotFoundJSON(),
+		"409":               {Status: 409},
+		"500":               fakeop.InternalError(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fakeop.Server{}
+			settings := attrs{"max_retries": 0}
+			r := newKeeper(t, server, settings)
+			r.apply(app)
+			handed := settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}})
+			r.start(handed)
+			server.Force(fakeop.OpRead, answer)
+			r.empty(app)
+			r.holds()
+			r.tells("Registration access token replaced")
+			// The setting stays and is older than what the server has by now: it is not tried again.
+			r.c.State = replaced(t, r.c.State, "registration_access_token", server.ReissueToken(r.id()))
+			r.start(handed)
+			server.ResetLog()
+			server.Force(fakeop.OpRead, answer)
+			_, _ = r.tryPlan(app)
+			if n := server.CountOf(fakeop.OpRead); n != 1 && name != "400 access_denied" { // which is about the token, so that each is tried
+				t.Errorf("%d reads", n)
+			}
+			// Where neither of two makes a difference, the state keeps what it has.
+			state := r.c.Text("registration_access_token")
+			r.start(settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}}))
+			server.Force(fakeop.OpRead, answer, answer)
+			_, _ = r.tryPlan(app)
+			r.start(settings)
+			r.empty(app)
+			if got := r.c.Text("registration_access_token"); got != state {
+				t.Errorf("the token became %q", got)
+			}
+		})
+	}
+}
+
+// TestHandedInTokenOfAClientThatIsNotRead is saved all the same, and once: it may come from a variable that is set only this time.
+func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		faults   fakeop.Faults
+		settings attrs
+		during   func(*fakeop.Server)
+	}{
+		"never":        {settings: attrs{"refresh": "never"}},
+		"reads rotate": {faults: fakeop.Faults{RotateSecretOnRead: true}},
+		"no answer": {during: func(s *fakeop.Server) {
+			s.EditFaults(func(f *fakeop.Faults) {
+				f.CutOff = map[fakeop.Operation]fakeop.Cut{fakeop.OpRead: fakeop.CutConnection}
+			})
+		}},
+	} {
+		for _, journal := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", journal ", journal), func(t *testing.T) {
+				server := &fakeop.Server{Faults: test.faults}
+				settings := attrs{"max_retries": 0, "on_missing": "keep"}.with(test.settings)
+				if journal {
+					settings = settings.with(journalAt(t))
+				}
+				r := newKeeper(t, server, settings)
+				r.apply(app)
+				token := server.ReissueToken(r.id())
+				handed := settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): token}})
+				r.start(handed)
+				if test.during != nil {
+					test.during(server)
+				}
+				r.begin()
+				if err := r.refresh(); err != nil {
+					t.Fatal(err)
+				}
+				containsAll(t, r.tells("Registration access token saved"), r.id())
+				containsNone(t, r.details(), token)
+				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = nil })
+				r.begin()
+				if test.during == nil {
+					if err := r.refresh(); err != nil {
+						t.Fatal(err)
+					}
+					r.tellsNot("Registration access token saved")
+				}
+				r.start(settings)
+				r.apply(renamed)
+				if got := r.c.Text("registration_access_token"); got != server.CurrentToken(r.id()) {
+					t.Errorf("the state has token %q, in force is %q", got, server.CurrentToken(r.id()))
+				}
+			})
+		}
+	}
+}
+
 // TestWrongHandedInToken saves nothing, and the advice names the client.
 func TestWrongHandedInToken(t *testing.T) {
 	server := &fakeop.Server{}
@@ -166,7 +266,8 @@ func TestTwoProcesses(t *testing.T) {
 		"delete": func(r *keeper) error { return r.tryDestroy() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnRead: true}}
+			// Not the secret: then no plan would read.
+			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}}
 			settings := journalAt(t)
 			one := newKeeper(t, server, settings)
 			one.apply(app)

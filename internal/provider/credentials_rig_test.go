@@ -195,3 +195,22 @@ func containsBase64(private []byte, text string) bool {
 	}
 	return false
 }
+
+// tellsNot wants no diagnostic since begin with that line.
+func (r *keeper) tellsNot(line string) {
+	r.t.Helper()
+	if slices.ContainsFunc(r.told(), func(s string) bool { return strings.Contains(s, line) }) {
+		r.t.Errorf("something says %q:\n%s", line, strings.Join(r.told(), "\n"))
+	}
+}
+
+// replaced is a state with another text in an attribute.
+func replaced(t *testing.T, state tftypes.Value, attribute, text string) tftypes.Value {
+	t.Helper()
+	all := map[string]tftypes.Value{}
+	if err := state.As(&all); err != nil {
+		t.Fatal(err)
+	}
+	all[attribute] = tftypes.NewValue(tftypes.String, text)
+	return tftypes.NewValue(state.Type(), all)
+}

@@ -31,14 +31,15 @@ func TestRefresh(t *testing.T) {
 	}{
 		"auto":                             {reads: true},
 		"auto, token rotates":              {faults: fakeop.Faults{RotateTokenOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
-		"auto, secret rotates":             {faults: fakeop.Faults{RotateSecretOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
-		"auto, rotates, journal":           {faults: rotatesOnRead, journal: true, reads: true},
-		"always, rotates":                  {faults: rotatesOnRead, provider: "always", atCreate: "Server rotates credentials on reads", reads: true, losesAtAll: true},
-		"always of the resource, rotates":  {faults: rotatesOnRead, provider: "never", resource: "always", atCreate: "Server rotates credentials on reads", reads: true, losesAtAll: true},
+		"auto, secret rotates":             {faults: fakeop.Faults{RotateSecretOnRead: true}, atCreate: "Server replaces the client secret on reads", atPlan: "not read"},
+		"auto, token rotates, journal":     {faults: fakeop.Faults{RotateTokenOnRead: true}, journal: true, reads: true},
+		"auto, secret rotates, journal":    {faults: rotatesOnRead, journal: true, atCreate: "Server replaces the client secret on reads", atPlan: "not read"},
+		"always, rotates":                  {faults: rotatesOnRead, provider: "always", atCreate: "Server replaces the client secret on reads", reads: true, losesAtAll: true},
+		"always of the resource, rotates":  {faults: rotatesOnRead, provider: "never", resource: "always", atCreate: "Server replaces the client secret on reads", reads: true, losesAtAll: true},
 		"never":                            {provider: "never"},
-		"never, rotates":                   {faults: rotatesOnRead, provider: "never", atCreate: "Server rotates credentials on reads"},
+		"never, rotates":                   {faults: rotatesOnRead, provider: "never", atCreate: "Server replaces the client secret on reads"},
 		"never of the resource":            {provider: "always", resource: "never"},
-		"auto of the resource, rotates":    {faults: rotatesOnRead, provider: "always", resource: "auto", atCreate: "Server rotates credentials on reads", atPlan: "not read"},
+		"auto of the resource, rotates":    {faults: rotatesOnRead, provider: "always", resource: "auto", atCreate: "Server replaces the client secret on reads", atPlan: "not read"},
 		"auto, rotates, shows only then":   {faults: fakeop.Faults{RotateTokenOnRead: true, OmitTokenOnRead: true}, atCreate: "Server rotates credentials on reads", atPlan: "not read"},
 		"auto, rotates with updates alone": {faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}, reads: true},
 	} {
@@ -61,7 +62,11 @@ func TestRefresh(t *testing.T) {
 					r.silent()
 					return
 				}
-				containsAll(t, r.tells(want), r.id(), "token_journal", `"never"`, `"always"`)
+				journal := "token_journal"
+				if c.faults.RotateSecretOnRead {
+					journal = "A token journal does not help"
+				}
+				containsAll(t, r.tells(want), r.id(), journal, `"never"`, `"always"`)
 			}
 			check(c.atCreate)
 			r.holds()
@@ -93,6 +98,73 @@ func TestRefresh(t *testing.T) {
 				t.Errorf("after the apply the server has the name %v", got)
 			}
 			r.destroy()
+		})
+	}
+}
+
+// TestRefreshBeforeReadsAreKnown: where no read in an apply has shown what reads do, a plan does not find out at the expense of the
+// secret that the applications use, and the ways that the warning names lead on.
+func TestRefreshBeforeReadsAreKnown(t *testing.T) {
+	for name, journal := range map[string]bool{"": false, "with a journal": true} {
+		for _, faults := range []fakeop.Faults{{}, rotatesOnRead} {
+			t.Run(fmt.Sprint(name, faults.RotateSecretOnRead), func(t *testing.T) {
+				server := &fakeop.Server{Faults: faults}
+				settings := attrs{"max_retries": 0}
+				if journal {
+					settings = settings.with(journalAt(t))
+				}
+				r := newKeeper(t, server, settings)
+				server.ForceStatus(fakeop.OpRead, 500)
+				r.apply(app)
+				r.start(settings)
+				server.ResetLog()
+				secret := server.CurrentSecret(r.id())
+				r.begin()
+				r.planned(app)
+				containsAll(t, r.tells("not read"), r.id(), `"never"`, "update in place")
+				if n := server.CountOf(fakeop.OpRead); n != 0 || server.CurrentSecret(r.id()) != secret {
+					t.Errorf("the plan makes %d reads; the application's secret is in force: %v", n, server.CurrentSecret(r.id()) == secret)
+				}
+				// An update reads in an apply, and so teaches it.
+				r.apply(renamed)
+				r.holds()
+				r.begin()
+				server.ResetLog()
+				r.planned(renamed)
+				if reads := server.CountOf(fakeop.OpRead) > 0; reads == faults.RotateSecretOnRead {
+					t.Errorf("the plan after an update reads: %v", reads)
+				}
+			})
+		}
+	}
+}
+
+// TestImportLearnsWhatReadsDo by reading twice, so that the plan after it reads the client, or knows why it must not.
+func TestImportLearnsWhatReadsDo(t *testing.T) {
+	for name, faults := range map[string]fakeop.Faults{
+		"the same secret": {}, "another secret each time": {RotateSecretOnRead: true}, "another token": {RotateTokenOnRead: true}, "no secret": {OmitSecretOnRead: true},
+		"both": rotatesOnRead,
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fakeop.Server{Faults: faults}
+			r := newKeeper(t, server, nil)
+			r.apply(app)
+			id, uri := r.id(), r.c.Text("registration_client_uri")
+			token := server.CurrentToken(id)
+			other := newKeeper(t, server, attrs{"registration_access_tokens": map[string]any{id: token}})
+			if err := other.tryImport(uri); err != nil {
+				t.Fatal(err)
+			}
+			if !faults.OmitSecretOnRead {
+				other.holds()
+			}
+			other.start(nil)
+			server.ResetLog()
+			other.planned(app)
+			rotates := faults.RotateSecretOnRead || faults.RotateTokenOnRead
+			if reads := server.CountOf(fakeop.OpRead) > 0; reads == rotates {
+				t.Errorf("the plan after the import reads: %v", reads)
+			}
 		})
 	}
 }

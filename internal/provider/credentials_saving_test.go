@@ -154,6 +154,12 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 				r.silent() // asked again, it shows the client
 			} else {
 				r.tells("registered but not read back")
+				// A plan does not find out what reads do; the next apply does, and changes nothing.
+				server.ResetLog()
+				r.apply(app)
+				if server.CountOf(fakeop.OpRead) == 0 || server.CountOf(fakeop.OpUpdate) != 0 {
+					t.Errorf("%d reads, %d updates", server.CountOf(fakeop.OpRead), server.CountOf(fakeop.OpUpdate))
+				}
 			}
 			r.holds()
 			r.empty(app)

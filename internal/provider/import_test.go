@@ -222,3 +222,21 @@ func TestImportThatFails(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedImportByURI names the client so that the advice works as it is written.
+func TestRefusedImportByURI(t *testing.T) {
+	server := &fakeop.Server{}
+	id, uri, _ := registeredBefore(t, server, secured())
+	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", "a-wrong-token")
+	r := newKeeper(t, server, nil)
+	err := r.tryImport(uri)
+	if err == nil {
+		t.Fatal("there is no error")
+	}
+	containsAll(t, err.Error(), id, "registration_access_tokens")
+	containsNone(t, err.Error(), `"" =`, "Client  ")
+	r.start(attrs{"registration_access_tokens": map[string]any{id: server.ReissueToken(id)}})
+	if err := r.tryImport(uri); err != nil {
+		t.Error(err)
+	}
+}

@@ -158,10 +158,23 @@ func readWords(p lifecycle.Problem) (summary, detail string) {
 		return "Server rotates credentials on reads", rotationAdvice(p.ClientID)
 	case lifecycle.SkippedRotating:
 		return "Client " + p.ClientID + " not read", rotationAdvice(p.ClientID) + " Until then the client is not read, and a change made at the server stays unseen."
+	case lifecycle.ReadsReplaceSecret:
+		return "Server replaces the client secret on reads", secretAdvice(p.ClientID)
+	case lifecycle.SkippedSecretMoves:
+		return "Client " + p.ClientID + " not read", secretAdvice(p.ClientID) + " Until then the client is not read in a plan, and a change made at the server stays unseen."
+	case lifecycle.SkippedNotLearnt:
+		return "Client " + p.ClientID + " not read", fmt.Sprintf("No read in an apply has shown yet what a read does to the credentials of client %s: it may replace a secret that its applications use. "+
+			"So a plan does not read it. An update in place is planned instead, in which the apply reads it; set refresh = \"never\" to do without.", p.ClientID)
+	case lifecycle.ReadByApply:
+		return "Client " + p.ClientID + " is read by the apply", "The last read of the client got no answer that can be relied on, and it may have replaced credentials. " +
+			"So an update in place is planned, in which the apply reads the client again; set refresh = \"never\" to do without."
 	case lifecycle.SkippedConnection:
 		return "Client " + p.ClientID + " not read", "The provider's connection settings depend on values that are not known yet, so this plan shows no drift of the client."
 	case lifecycle.SkippedCredentials:
 		return "Client " + p.ClientID + " not read", "The provider's credentials, which manage this client, or the server that they are for depend on values that are not known yet, so this plan shows no drift of the client."
+	case lifecycle.TokenKeptForLater:
+		return "Registration access token saved", fmt.Sprintf("The client %s is not read now, so that its token in the provider's registration_access_tokens could not be tried. "+
+			"It is saved with the state and tried at the next request.", p.ClientID)
 	case lifecycle.TokenReplaced:
 		source := map[lifecycle.TokenSource]string{
 			lifecycle.FromSettings: "the provider's registration_access_tokens", lifecycle.FromJournal: "the token journal", lifecycle.FromRefusal: "the server's own refusal",
@@ -202,6 +215,9 @@ func refusalWords(p lifecycle.Problem) (summary, detail string) {
 	case lifecycle.TokenRefused:
 		return "Registration access token of client " + p.ClientID + " refused",
 			paragraphs(exchange(p.Err), told, "So the client exists and the token in the state is stale: another program may have rotated it, or an answer was lost.", waysOut(p))
+	case lifecycle.GoneAtUpdate:
+		return client + " is gone", "The last update found that the client does not exist any more. Another one is registered in its place. " +
+			"Should an administrator have replaced its token and its secret instead, do not apply: hand in the new token by registration_access_tokens of the provider."
 	case lifecycle.TakenAsGone:
 		return client + " is taken as gone", paragraphs(exchange(p.Err), told, "on_missing is \"recreate\": another client is registered in its place. Should it still exist, it is left behind at the server.")
 	case lifecycle.GoneOrTokenOutdated:
@@ -255,6 +271,9 @@ func deregisterWords(p lifecycle.Problem) (summary, detail string) {
 func secretWords(p lifecycle.Problem) (summary, detail string) {
 	switch p.Kind {
 	case lifecycle.SecretReadRotates:
+		if p.Journaled {
+			return "Server replaces the client secret on reads", journaledInVain("what an ephemeral resource reads is in no state")
+		}
 		return "Server rotates credentials on reads", fmt.Sprintf(
 			"The server issues new credentials for client %s whenever it is read, and what an ephemeral resource reads is saved nowhere: the client would be lost. "+
 				"Set token_journal on the provider to keep them. With refresh = \"always\" on the provider the secret is fetched regardless.", p.ClientID)
@@ -299,6 +318,17 @@ func substitutionWords(p lifecycle.Problem) (summary, detail string) {
 	}
 	return "Server substituted " + s.Member, paragraphs(tell(s), why+" "+outcome, exchange(p.RollbackErr),
 		fmt.Sprintf("Ask for what the server registers, change the server's policy, or accept the server's choice with accept_substitutions = [%q].", s.Member))
+}
+
+// journaledInVain is for a read that a journal does not make safe.
+func journaledInVain(why string) string {
+	return "The server issues a new client secret whenever this client is read, which takes the old one from the applications that use it; " + why +
+		". With refresh = \"always\" on the provider the client is read regardless."
+}
+
+func secretAdvice(clientID string) string {
+	return fmt.Sprintf("The server issues a new client secret for client %s whenever it is read, so that each plan would take the old one from the applications that use it. "+
+		"A token journal does not help: it keeps the new secret for Terraform alone. Set refresh = \"never\" to silence this warning, or refresh = \"always\" to read regardless.", clientID)
 }
 
 func rotationAdvice(clientID string) string {

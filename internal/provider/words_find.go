@@ -28,6 +28,9 @@ func findWords(p lifecycle.Problem) (summary, detail string) {
 		return "No credential to read the client with", "Set registration_access_token here, or registration_access_tokens on the provider, by client_id. " +
 			"Where the provider's own credentials manage clients, set those on the provider; they are sent to the provider's server only."
 	case lifecycle.FindRotates:
+		if p.Journaled {
+			return "Server replaces the client secret on reads", journaledInVain("a data source is read at every plan")
+		}
 		return "Server rotates credentials on reads", "The server issues new credentials whenever this client is read, and a data source is read at every plan: nothing would keep them. " +
 			"Set token_journal on the provider. With refresh = \"always\" on the provider the client is read regardless."
 	case lifecycle.FindRotated:

@@ -42,6 +42,14 @@ type Facts struct {
 // ReadRotates tells whether a read costs a credential, so that a read whose result is not saved (a plan) loses it.
 func (f Facts) ReadRotates() bool { return f.RotatesOnRead || f.SecretOnRead == SecretRotates }
 
+// ReadMayRotate reports whether the answer to a read may replace a credential; unknown counts as yes.
+func (f Facts) ReadMayRotate() bool { return f.ReadRotates() || f.SecretOnRead == "" || !f.ReadSeen }
+
+// UpdateMayRotate reports the same of an update.
+func (f Facts) UpdateMayRotate() bool {
+	return !f.UpdateSeen || f.TokenOnUpdate || f.SecretOnUpdate || f.URIOnUpdate || f.ReadRotates()
+}
+
 // Changeable tells which credentials an update may change; the others can be planned as known.
 type Changeable struct{ Secret, Token, URI bool }
 

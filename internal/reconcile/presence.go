@@ -141,8 +141,11 @@ var goneWitnesses = []witness{
 	// A secret that moved explains the token endpoint's refusal, and no more: the authorization endpoint is asked without a
 	// secret, and redirects to the redirect URI of a client that it knows (RFC 6749 §4.1.2.1). An error page alone could have
 	// another reason; beside the refusal of the client it is the second thing that both treat it as one that cannot exist.
+	// It is none beside a refusal of the token where the secret may have moved: one lost answer may have replaced both, and
+	// some servers show an error page to everyone who is not signed in.
 	{"both endpoints treat the client as one that cannot exist", func(o Observation) bool {
-		return o.Token == DoesNotKnow && o.Authorization == TurnsAway && !o.credentialDoubtful()
+		return o.Token == DoesNotKnow && o.Authorization == TurnsAway && !o.credentialDoubtful() &&
+			(!o.SecretMayHaveMoved || !o.Answer.CredentialRefused())
 	}},
 	// A good credential takes away the other reading of a 401, but it is no word about the client: a single wrong answer
 	// at the URI would do. So the URI is asked again, and must have shown the client before. It is no witness beside a 404,

@@ -121,7 +121,7 @@ func TestWaysOut(t *testing.T) {
 		{"404", read404(), []Way{WayTemplate, WayOnMissingRecreate}, []Way{WayTokens}},
 		{"a provider configured elsewhere", with(read401(), func(o *Observation) { o.ConfiguredElsewhere, o.HasProviderCredential = true, true }), []Way{WayServer}, []Way{WayManagementProvider}},
 		{"a deletion", with(read401(), func(o *Observation) { o.Operation = OperationDelete }), []Way{WayOnMissingRecreate, WayManagementNone, WayStateRm}, []Way{WayRefreshNever, WayOnMissingKeep}},
-		{"an update", with(read404(), func(o *Observation) { o.Operation = OperationUpdate }), []Way{WayManagementNone, WayStateRm}, []Way{WayRefreshNever, WayOnMissingKeep, WayOnMissingRecreate}},
+		{"an update", with(read404(), func(o *Observation) { o.Operation = OperationUpdate }), []Way{WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayRefreshNever, WayOnMissingKeep}},
 		{"an import", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayStateRm, WayManagementNone, WayRefreshNever, WayOnMissingKeep, WayOnMissingRecreate}},
 		{"no answer", with(read401(), func(o *Observation) { o.Answer = AnswerLost }), []Way{WayRetry, WayRefreshNever}, []Way{WayTokens, WayOnMissingRecreate}},
 	}

@@ -148,7 +148,7 @@ func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(No
 	case !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal()):
 		note(TokenNotTaken)
 		return
-	case isRead(origin) && c.Facts.TokenRotationProven:
+	case isRead(origin) && c.Facts.TokenRotationProven && alike(known, shown):
 		// Each read replaces it: to wait for proof would leave a dead token in the attributes after each read.
 		c.Unproven.FormerToken, c.Unproven.RegistrationAccessToken = known, secret.String{}
 		c.Known.RegistrationAccessToken = shown

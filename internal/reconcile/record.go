@@ -32,6 +32,9 @@ type Record struct {
 	Doubted      []string     // members whose absence in a read says nothing (Doubted)
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
 	Missing      bool         // the last read left it open whether the client exists
+	Gone         bool         // an update found that the client is gone, and had to end with it
+	Unread       bool         // a read in an apply got no usable answer, which may have replaced credentials: the next apply reads
+	HandedIn     string       // digest of the last token that was handed in and kept; "" for none
 }
 
 // ShownBefore reports whether this URI showed the client before, so that it is certain that the server serves it there.
@@ -66,6 +69,9 @@ type wire struct {
 	Doubted      []string     `json:"doubted,omitempty"`
 	ShownAt      string       `json:"shown_at,omitempty"`
 	Missing      bool         `json:"missing,omitempty"`
+	Gone         bool         `json:"gone,omitempty"`
+	Unread       bool         `json:"unread,omitempty"`
+	HandedIn     string       `json:"handed_in,omitempty"`
 }
 
 type wireUnproven struct {
@@ -110,7 +116,7 @@ type wirePending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := wire{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, Unread: r.Unread, HandedIn: r.HandedIn,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
 		w.Agreed = make(wireAgreed, len(r.Agreed))
@@ -156,7 +162,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted, Missing: w.Missing,
+		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, Unread: w.Unread, HandedIn: w.HandedIn,
 	}
 	if w.Agreed != nil {
 		r.Agreed = make(Agreement, len(w.Agreed))

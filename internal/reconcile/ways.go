@@ -57,7 +57,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 		return ways
 	}
 	add(missing && presence != Gone && o.Operation == OperationRead && o.OnMissing != OnMissingKeep, WayOnMissingKeep)
-	add(missing && presence == Undecided && o.Operation != OperationUpdate && !o.credentialBad(), WayOnMissingRecreate)
+	add(missing && presence == Undecided && !o.credentialBad(), WayOnMissingRecreate)
 	add(o.Operation == OperationRead, WayRefreshNever)
 	add(true, WayManagementNone)
 	add(o.Operation == OperationDelete, WayAdministrator)

@@ -1,0 +1,68 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+)
+
+// TestDeletionIsToldFromALostAnswer on a server that replaces token and secret with each read: both look alike there, since token and
+// secret are refused in both cases. What tells them apart is whether a request was sent of which no answer came.
+func TestDeletionIsToldFromALostAnswer(t *testing.T) {
+	lost := map[string]fakeop.Answer{
+		"read cut":         fakeop.Lost(),
+		"read cut later":   fakeop.Torn(),
+		"read 500":         fakeop.InternalError(),
+		"read 502":         fakeop.BadGateway(),
+		"read refused":     fakeop.Forbidden("access_denied", "not now"),
+		"nothing was lost": {},
+	}
+	for name, answer := range lost {
+		for _, deleted := range []bool{false, true} {
+			for _, journal := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, deleted %v, journal %v", name, deleted, journal), func(t *testing.T) {
+					op := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, TokenChecksGrantFirst: false, AuthorizeErrorPage: true}}
+					settings := lifecycle.Settings{}
+					if journal {
+						settings.Journal = &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}
+					}
+					l := begin(t, op, settings)
+					l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save)
+					always := lifecycle.Behaviour{Refresh: lifecycle.RefreshAlways}
+					refresh := func() lifecycle.Outcome {
+						return l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
+					}
+					refresh()
+					something := name != "nothing was lost"
+					if something {
+						f := op.Faults
+						f.Reading.Calls = fakeop.Always(answer)
+						op.SetFaults(f)
+						if out := refresh(); out.Gone {
+							t.Fatal("a client that lives is forgotten")
+						}
+						f.Reading.Calls = nil
+						op.SetFaults(f)
+					}
+					if deleted {
+						op.RemoveClient(l.state.Handle.ClientID)
+					}
+					out := refresh()
+					if !deleted && out.Gone {
+						t.Fatal("a client that lives is forgotten")
+					}
+					maybeLost := something && name != "read refused"
+					if want := deleted && journal && !maybeLost; out.Gone != want {
+						t.Errorf("gone: %v, want %v: %v", out.Gone, want, out.Problems)
+					}
+				})
+			}
+		}
+	}
+}
