@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 var (
@@ -72,6 +74,12 @@ func checkConfiguration(config object) diag.Diagnostics {
 		return diags
 	}
 	diags.Append(checkIssuer(attrIssuer, config.attrs[attrIssuer])...)
+	if endpoint := config.text(attrEndpoint); endpoint != "" {
+		// Whether it may be plain http is known only with the provider's settings.
+		if err := transport.CheckURL(endpoint, true); err != nil {
+			diags.Append(unusableURL(path.Root(attrEndpoint), err))
+		}
+	}
 	for _, p := range metadata.Check(doc, unknown) {
 		diags.Append(metadataProblem(p))
 	}

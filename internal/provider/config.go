@@ -161,7 +161,7 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 		return
 	}
 	if err := transport.CheckURL(value, c.flag("allow_insecure_http", insecure, envInsecureHTTP)); err != nil {
-		c.diags.Append(unusableURL(name, err))
+		c.diags.Append(unusableURL(path.Root(name), err))
 	}
 }
 

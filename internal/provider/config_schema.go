@@ -100,8 +100,8 @@ func serverAttributes() map[string]schema.Attribute {
 		"issuer": optionalString("Issuer identifier of the authorization server, for example `https://login.example.com`. Its metadata document tells the registration endpoint " +
 			"([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig), [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)). " +
 			"Not with `webfinger_resource`." + or(envIssuer)),
-		"registration_endpoint": optionalString("Client registration endpoint, for servers whose metadata does not name it, or which have none " +
-			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Without `issuer` nothing is discovered then; with it, the rest of the metadata is used." + or(envEndpoint)),
+		"registration_endpoint": optionalString("Client registration endpoint, for servers whose metadata does not name it, or which have none "+
+			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Without `issuer` nothing is discovered then; with it, the rest of the metadata is used."+or(envEndpoint), addresses()...),
 		"webfinger_resource": optionalString("What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it " +
 			"([OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery)). Not with `issuer` or `registration_endpoint`." + or(envWebFinger)),
 		"expected_issuer": optionalString("The issuer that the metadata document names, where that is not the issuer under which the document is found. " +
@@ -131,7 +131,7 @@ func authorizationAttributes() map[string]schema.Attribute {
 				"key_id":         optionalString("`kid` of the private key, where the server needs it to choose a key."),
 				"signing_alg":    optionalString("Signing algorithm of the client assertion. Default: what fits the key (`RS256`, `ES256`, …)."),
 				"method":         optionalString("How the client authenticates: `client_secret_basic` (default), `client_secret_post` or `private_key_jwt` (default where a private key is given).", oneOf(methodBasic, methodPost, methodPrivateKey)...),
-				"token_endpoint": optionalString("Token endpoint. Default: the one in the metadata document of the issuer."),
+				"token_endpoint": optionalString("Token endpoint. Default: the one in the metadata document of the issuer.", addresses()...),
 				"scopes":         schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Scopes to ask for."},
 				"audience":       optionalString("Audience to ask for, on servers that take such a parameter."),
 			},
@@ -149,7 +149,7 @@ func managementAttributes() map[string]schema.Attribute {
 			"`auto` (default): the registration access token and URI that the server returned; where it returned none and this provider has credentials, these credentials at `client_configuration_uri_template`, once a read there has shown the same client; else no management. "+
 			"`registration_access_token`: only the former. `provider_credentials`: always the provider's own credentials. `none`: clients are registered and then left alone.",
 			oneOf(lifecycle.ManagementAuto, lifecycle.ManagementToken, lifecycle.ManagementProvider, lifecycle.ManagementNone)...),
-		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Default: `" + lifecycle.DefaultURITemplate + "`."),
+		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Default: `"+lifecycle.DefaultURITemplate+"`.", uriTemplates()...),
 		"registration_access_tokens": schema.MapAttribute{
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			MarkdownDescription: "Registration access tokens handed in from outside, by `client_id`: reissued by an administrator after one was lost, or for an import. One is used where the token in the state is refused, never at another client's URI, and is then saved in the state. May be an ephemeral value.",
@@ -177,10 +177,10 @@ func transportAttributes() map[string]schema.Attribute {
 		"client_certificate_file": optionalString("File with the client certificate, PEM." + or(envClientCertFile)),
 		"client_key":              secretString("Private key of the client certificate, PEM." + or(envClientKey)),
 		"client_key_file":         optionalString("File with the private key of the client certificate, PEM." + or(envClientKeyFile)),
-		"proxy_url":               optionalString("HTTP proxy. Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment." + or(envProxy)),
+		"proxy_url":               optionalString("HTTP proxy. Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment."+or(envProxy), proxies()...),
 		"insecure_skip_verify":    optionalBool("Do not verify the server's certificate. Credentials are then open to whoever sits in between; never for production." + or(envInsecureTLS)),
 		"allow_insecure_http":     optionalBool("Allow plain HTTP to other hosts than loopback. Credentials are sent without encryption then." + or(envInsecureHTTP)),
-		"request_timeout":         optionalString("Time limit for one request, for example `30s` (default)." + or(envRequestTimeout)),
+		"request_timeout":         optionalString("Time limit for one request, for example `30s` (default)."+or(envRequestTimeout), durations()...),
 		"max_retries": schema.Int64Attribute{Optional: true, MarkdownDescription: "How often a request that may be repeated is repeated. Default: 4. A registration is repeated only when it was certainly not processed." + or(envMaxRetries),
 			Validators: []validator.Int64{int64validator.Between(0, 20)}},
 		"max_concurrent_requests": schema.Int64Attribute{Optional: true, MarkdownDescription: "How many requests may be under way at once. Default: 10." + or(envMaxConcurrent),

@@ -49,7 +49,7 @@ func TestReachConfigurationErrors(t *testing.T) {
 		"no certificate":       {settings: set{"ca_certificate": "hello"}, want: []string{"Unusable connection settings", "PEM"}},
 		"only, and none":       {settings: set{"ca_certificate_only": true}, want: []string{"Unusable connection settings", "excluded"}},
 		"key alone":            {settings: set{"client_key": "k"}, want: []string{"key is given without its certificate"}},
-		"proxy":                {settings: set{"proxy_url": "ftp://proxy.example"}, want: []string{"proxy URL's scheme"}},
+		"proxy":                {settings: set{"proxy_url": "ftp://proxy.example"}, want: []string{"an HTTP or SOCKS5 proxy"}},
 		"template":             {settings: set{"client_configuration_uri_template": "https://a.example/clients"}, want: []string{"Template without {client_id}"}},
 		"header":               {settings: set{"headers": set{"Host": "a.example"}}, want: []string{`header "Host" cannot be configured`}},
 		"journal without path": {settings: set{"token_journal": set{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},

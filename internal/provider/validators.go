@@ -5,11 +5,14 @@ package provider
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // The validators here name what is needed and never the value that was given: it may be sensitive, and what a provider prints
@@ -52,5 +55,66 @@ func (d duration) ValidateString(_ context.Context, req validator.StringRequest,
 	}
 	if v, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || v <= 0 {
 		resp.Diagnostics.Append(malformedDuration(req.Path))
+	}
+}
+
+// address validates a URL to which requests go. Whether it may be plain http is known only with the settings of the run.
+type address struct{}
+
+func addresses() []validator.String { return []validator.String{address{}} }
+
+// Description implements validator.Describer.
+func (address) Description(context.Context) string { return "an absolute https URL" }
+
+// MarkdownDescription implements validator.Describer.
+func (a address) MarkdownDescription(ctx context.Context) string { return a.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (address) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.ValueString() == "" {
+		return
+	}
+	if err := transport.CheckURL(req.ConfigValue.ValueString(), true); err != nil {
+		resp.Diagnostics.Append(unusableURL(req.Path, err))
+	}
+}
+
+// proxy validates the address of a proxy, which may have a password in it.
+type proxy struct{}
+
+func proxies() []validator.String { return []validator.String{proxy{}} }
+
+// Description implements validator.Describer.
+func (proxy) Description(context.Context) string { return "the URL of an HTTP or SOCKS5 proxy" }
+
+// MarkdownDescription implements validator.Describer.
+func (p proxy) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (p proxy) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.ValueString() == "" {
+		return
+	}
+	u, err := url.Parse(req.ConfigValue.ValueString())
+	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" {
+		resp.Diagnostics.Append(valueNotAllowed(req.Path, p.Description(ctx)))
+	}
+}
+
+// uriTemplate validates client_configuration_uri_template.
+type uriTemplate struct{}
+
+func uriTemplates() []validator.String { return []validator.String{uriTemplate{}} }
+
+// Description implements validator.Describer.
+func (uriTemplate) Description(context.Context) string { return "a URL with {client_id} in it" }
+
+// MarkdownDescription implements validator.Describer.
+func (u uriTemplate) MarkdownDescription(ctx context.Context) string { return u.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (uriTemplate) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if value := req.ConfigValue.ValueString(); value != "" && !strings.Contains(value, "{client_id}") {
+		resp.Diagnostics.Append(templateWithoutClientID())
 	}
 }

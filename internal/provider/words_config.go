@@ -43,8 +43,8 @@ func plainHTTPAllowed() diag.Diagnostic {
 	}.warningAt(path.Root("allow_insecure_http"))
 }
 
-func unusableURL(attribute string, err error) diag.Diagnostic {
-	return message{summary: "Unusable URL", happened: attribute + " cannot be used: " + withoutURL(err) + "."}.failureAt(path.Root(attribute))
+func unusableURL(at path.Path, err error) diag.Diagnostic {
+	return message{summary: "Unusable URL", happened: at.String() + " cannot be used: " + withoutURL(err) + "."}.failureAt(at)
 }
 
 // withoutURL is what is wrong with a URL of the configuration, without the URL.

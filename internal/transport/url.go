@@ -6,6 +6,7 @@ package transport
 import (
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/loopback"
@@ -40,6 +41,8 @@ func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {
 		return &Error{Kind: BadURL, URL: shown, Err: errors.New("its scheme is not https")}
 	case scheme == "" || u.Hostname() == "" || u.Opaque != "":
 		return &Error{Kind: BadURL, URL: shown, Err: errors.New("an absolute https URL is needed")}
+	case !usablePort(u.Port()):
+		return &Error{Kind: BadURL, URL: shown, Err: errors.New("it has a port that there is not: ports end at 65535")}
 	case u.User != nil:
 		// net/http would send it as Basic credentials, unasked and past all redaction.
 		return &Error{Kind: BadURL, URL: shown, Err: errors.New("user information in a URL is not used; configure the credential instead")}
@@ -47,6 +50,14 @@ func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {
 		return &Error{Kind: InsecureURL, URL: shown, Err: errors.New("https is needed anywhere but on loopback, unless insecure http is allowed explicitly")}
 	}
 	return nil
+}
+
+func usablePort(port string) bool {
+	if port == "" {
+		return true
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n > 0 && n <= 65535
 }
 
 // Origin gives scheme, host and port of an absolute URL in one form (RFC 6454 §6.2): lower case, without the default
