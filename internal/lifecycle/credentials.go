@@ -156,10 +156,14 @@ func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Aut
 
 // templateURI is the client configuration endpoint of a server that returned none.
 func (s *Server) templateURI(t Target, clientID string) string {
+	return fillTemplate(s.settings.URITemplate, t, clientID)
+}
+
+func fillTemplate(template string, t Target, clientID string) string {
 	return strings.NewReplacer(
 		"{registration_endpoint}", strings.TrimRight(t.RegistrationEndpoint, "/"),
 		"{client_id}", escapeID(clientID),
-	).Replace(s.settings.URITemplate)
+	).Replace(template)
 }
 
 // escapeID percent-encodes all but the unreserved characters (RFC 3986 §2.3), so that an id stays one path segment or one query

@@ -29,6 +29,9 @@ func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save 
 		return Outcome{Gone: true, Problems: []Problem{{Kind: DeleteUnmanaged, Warning: true, ClientID: c.handle.ClientID}}}
 	}
 	c.confirm(ctx)
+	if c.useTemplate(ctx, b); c.record.Unproven.RegistrationClientURI != "" && !unserved {
+		_, _ = c.get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
+	}
 	d := c.delete(ctx, b)
 	if unserved && d.verdict.Step != reconcile.DeletionDone {
 		c.handle.RegistrationClientURI = "" // under which the journal has it

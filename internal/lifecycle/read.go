@@ -26,6 +26,7 @@ type Refresh struct {
 // server may just have rotated.
 func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outcome {
 	c := s.client(r.State)
+	restore := c.useTemplate(ctx, r.Behaviour)
 	if !c.managed() {
 		if r.Importing {
 			c.report(Problem{Kind: NotImportable})
@@ -34,6 +35,7 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 	}
 	c.confirm(ctx)
 	if may, why := c.mayRefresh(r); !may {
+		restore()
 		if why != nil {
 			c.warn(*why)
 		}
@@ -52,7 +54,11 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 		origin = reconcile.FromReadBack // what it teaches of reads is kept, as in an apply
 	}
 	answer, err := c.get(ctx, origin)
-	if err != nil {
+	switch {
+	case err != nil && restore():
+		c.warn(Problem{Kind: NotRefreshed, Attribute: "client_configuration_uri_template", Err: err})
+		return c.outcome()
+	case err != nil:
 		return c.notShown(ctx, r, err, save)
 	}
 

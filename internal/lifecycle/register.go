@@ -56,7 +56,9 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	view := answer.Metadata
 	if !made.adopted {
 		ctx = transport.Ahead(ctx)
+		restore := c.useTemplate(ctx, r.Behaviour)
 		seen := c.readBack(ctx, target)
+		restore()
 		if seen != nil {
 			view = seen.Metadata
 		}

@@ -48,6 +48,7 @@ type Behaviour struct {
 	Strict              bool
 	AcceptSubstitutions []string
 	UpdateForm          reconcile.Form
+	URITemplate         string // of the client configuration endpoint; where it is set, it is asked before what the server returned
 }
 
 // Which credentials manage a client.

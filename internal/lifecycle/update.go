@@ -43,6 +43,7 @@ func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Out
 		return failed(problem)
 	}
 	u.confirm(ctx)
+	u.useTemplate(ctx, ch.Behaviour)
 	current, ok := u.current(ctx)
 	ctx = transport.Ahead(ctx) // what follows belongs to a client whose update has begun
 	if ok {

@@ -121,6 +121,9 @@ func behaviour(s *lifecycle.Server, o object) lifecycle.Behaviour {
 	if o.has(attrOnMissing) {
 		b.OnMissing = reconcile.OnMissing(o.text(attrOnMissing))
 	}
+	if o.has(attrURITemplate) {
+		b.URITemplate = o.text(attrURITemplate)
+	}
 	if o.has(attrUpdateForm) {
 		b.UpdateForm = reconcile.Form(o.text(attrUpdateForm))
 	}

@@ -37,6 +37,7 @@ const (
 	attrUpdateForm  = "update_form"
 	attrRefresh     = "refresh"
 	attrOnMissing   = "on_missing"
+	attrURITemplate = "client_configuration_uri_template"
 	attrRenewBefore = "renew_secret_before"
 	attrRotateWhen  = "rotate_secret_when"
 	attrStoreSecret = "store_client_secret"
@@ -183,6 +184,8 @@ func clientSettings() map[string]schema.Attribute {
 			MarkdownDescription: "Whether a refresh reads this client: `auto`, `always` or `never`. See the provider's `refresh`."},
 		attrOnMissing: schema.StringAttribute{Optional: true, Validators: oneOf(string(reconcile.OnMissingError), string(reconcile.OnMissingKeep), string(reconcile.OnMissingRecreate)),
 			MarkdownDescription: "What to do where the server does not show the client and nothing proves that it is gone: `error`, `keep` or `recreate`. It takes effect in the plan that first has it. See the provider's `on_missing`."},
+		attrURITemplate: schema.StringAttribute{Optional: true, Validators: uriTemplates(),
+			MarkdownDescription: "Client configuration endpoint of this client, with `{registration_endpoint}` and `{client_id}`. Where it is set, here or on the provider, it is asked before the `registration_client_uri` that the server returned, and takes its place once it has shown the client."},
 		attrRenewBefore: schema.StringAttribute{Optional: true, Validators: durations(),
 			MarkdownDescription: "Renews an expiring client secret this long before it expires, for example `720h`: by an update on servers that then issue a new secret, else by replacing the client."},
 		attrRotateWhen: schema.MapAttribute{Optional: true, ElementType: types.StringType,

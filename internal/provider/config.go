@@ -94,11 +94,12 @@ func (m *providerModel) settings(ctx context.Context, version string) (lifecycle
 		s.Management = lifecycle.ManagementAuto
 	}
 	s.URITemplate = c.text("client_configuration_uri_template", m.URITemplate, "")
+	template := s.URITemplate
 	if s.URITemplate == "" {
 		s.URITemplate = lifecycle.DefaultURITemplate
 	}
 	if !strings.Contains(s.URITemplate, "{client_id}") {
-		c.diags.Append(templateWithoutClientID())
+		c.diags.Append(templateWithoutClientID(path.Root("client_configuration_uri_template")))
 	}
 	s.RegistrationAccessTokens = c.secretMap("registration_access_tokens", m.RegistrationAccessTokens)
 	m.journal(ctx, c, &s)
@@ -129,6 +130,8 @@ func (m *providerModel) settings(ctx context.Context, version string) (lifecycle
 		OnMissing:  reconcile.OnMissing(c.text("on_missing", m.OnMissing, "")),
 		Strict:     c.flag("strict", m.Strict, ""),
 		UpdateForm: reconcile.Form(c.text("update_form", m.UpdateForm, "")),
+
+		URITemplate: template,
 
 		AcceptSubstitutions: c.words("accept_substitutions", m.AcceptSubstitutions),
 	}

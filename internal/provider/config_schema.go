@@ -149,7 +149,7 @@ func managementAttributes() map[string]schema.Attribute {
 			"`auto` (default): the registration access token and URI that the server returned; where it returned none and this provider has credentials, these credentials at `client_configuration_uri_template`, once a read there has shown the same client; else no management. "+
 			"`registration_access_token`: only the former. `provider_credentials`: always the provider's own credentials. `none`: clients are registered and then left alone.",
 			oneOf(lifecycle.ManagementAuto, lifecycle.ManagementToken, lifecycle.ManagementProvider, lifecycle.ManagementNone)...),
-		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Default: `"+lifecycle.DefaultURITemplate+"`.", uriTemplates()...),
+		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Where it is set, it is also asked before the one that the server returned, and takes its place once it has shown the client. Default: `"+lifecycle.DefaultURITemplate+"`.", uriTemplates()...),
 		"registration_access_tokens": schema.MapAttribute{
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			MarkdownDescription: "Registration access tokens handed in from outside, by `client_id`: reissued by an administrator after one was lost, or for an import. One is used where the token in the state is refused, never at another client's URI, and is then saved in the state. May be an ephemeral value.",

@@ -115,6 +115,6 @@ func (u uriTemplate) MarkdownDescription(ctx context.Context) string { return u.
 // ValidateString implements validator.String.
 func (uriTemplate) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if value := req.ConfigValue.ValueString(); value != "" && !strings.Contains(value, "{client_id}") {
-		resp.Diagnostics.Append(templateWithoutClientID())
+		resp.Diagnostics.Append(templateWithoutClientID(req.Path))
 	}
 }

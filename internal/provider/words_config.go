@@ -19,12 +19,12 @@ import (
 // What can be wrong with a configuration before anything is sent. None of these prints a value of the configuration: it may be
 // sensitive, and Terraform does not hide what a provider prints.
 
-func templateWithoutClientID() diag.Diagnostic {
+func templateWithoutClientID(at path.Path) diag.Diagnostic {
 	return message{
 		summary:  "Template without {client_id}",
 		happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",
 		fix:      []fix{{lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", lifecycle.DefaultURITemplate)}}},
-	}.failureAt(path.Root("client_configuration_uri_template"))
+	}.failureAt(at)
 }
 
 func certificatesNotVerified() diag.Diagnostic {

@@ -1,0 +1,41 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// useTemplate has the client asked for at the address that the user's template gives, before the one that the server returned: some
+// servers return one that nobody serves, or their address behind a proxy. What the server returned stays known until the other one has
+// shown the client. It does nothing where the client is of another server than the configured one: its token goes to its own server
+// alone. The returned function takes the address back where the client had none and was not shown, and reports whether it did.
+func (c *Client) useTemplate(ctx context.Context, b Behaviour) (restore func() bool) {
+	restore = func() bool { return false }
+	if b.URITemplate == "" || c.handle.ClientID == "" || c.server.settings.Management == ManagementNone {
+		return restore
+	}
+	w := c.whereabouts(ctx)
+	if w.relation != reconcile.HomeSame {
+		return restore
+	}
+	uri := fillTemplate(b.URITemplate, w.target, c.handle.ClientID)
+	switch {
+	case uri == c.handle.RegistrationClientURI, c.server.checkURL(uri) != nil:
+	case c.handle.RegistrationClientURI != "":
+		c.record.Unproven.RegistrationClientURI = uri
+	case !c.handle.RegistrationAccessToken.IsEmpty() || c.server.hasCredentials(w.target):
+		c.handle.RegistrationClientURI = uri
+		return func() bool {
+			if c.record.ShownAt == uri {
+				return false
+			}
+			c.handle.RegistrationClientURI = ""
+			return true
+		}
+	}
+	return restore
+}
