@@ -56,12 +56,14 @@ func createClient(ctx context.Context, s *lifecycle.Server, plan, config object)
 	if out.diags.HasError() {
 		return out
 	}
-	outcome := s.Register(ctx, registrationOf(s, plan, config, asked), func(snapshot lifecycle.Snapshot) {
+	var last *lifecycle.Snapshot
+	outcome := s.Register(ctx, registrationOf(s, plan, config, asked), func(snapshot lifecycle.Snapshot) { last = &snapshot })
+	if last != nil {
 		state := plan.clone()
-		state.setHandle(snapshot.Handle)
-		state.setRegistered(snapshot.Registered)
-		out.save(state, recordFor(plan, snapshot.Record))
-	})
+		state.setHandle(last.Handle)
+		state.setRegistered(last.Registered)
+		out.save(state, recordFor(plan, last.Record))
+	}
 	out.diags.Append(lifecycleProblems(outcome.Problems)...)
 	out.gone = outcome.Gone
 	return out
@@ -103,14 +105,17 @@ func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config 
 	if out.diags.HasError() {
 		return out
 	}
-	save := func(snapshot lifecycle.Snapshot) {
-		out.save(updated(plan, state, snapshot), recordFor(plan, snapshot.Record))
-	}
+	// Each snapshot is complete, and the last one counts.
+	var last *lifecycle.Snapshot
+	save := func(snapshot lifecycle.Snapshot) { last = &snapshot }
 	var outcome lifecycle.Outcome
 	if plan.attrs[attrClientID].IsKnown() {
 		outcome = s.Update(ctx, changeOf(s, plan, state, record, asked), save)
 	} else {
 		outcome = s.Replace(ctx, lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(s, plan, config, asked)}, save)
+	}
+	if last != nil {
+		out.save(updated(plan, state, *last), recordFor(plan, last.Record))
 	}
 	out.diags.Append(lifecycleProblems(outcome.Problems)...)
 	return out
