@@ -32,6 +32,6 @@ func EnvironmentSettings(version, issuer, registrationEndpoint, webFingerResourc
 
 // ProblemWords words a problem as a diagnostic does.
 func ProblemWords(p lifecycle.Problem) (summary, detail string) {
-	d := lifecycleProblem(p)
-	return d.Summary(), d.Detail()
+	m := words(p)
+	return m.summary, m.detail()
 }

@@ -293,7 +293,7 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 	id, place := importedBy(r.server, req.ID, req.Identity)
 	handle, problem := r.server.Import(ctx, place, id, secret.New(os.Getenv(string(envRegistrationToken))))
 	if problem != nil {
-		resp.Diagnostics.Append(lifecycleProblem(*problem))
+		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
 		return
 	}
 	state.setText(attrURI, handle.RegistrationClientURI)

@@ -71,7 +71,7 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 	out.diags.Append(lifecycleProblems(s.Confirm(ctx, known(state, record)))...)
 	missing := s.Missing(known(state, record), behaviour(s, plan))
 	if missing.Problem != nil {
-		out.diags.Append(lifecycleProblem(*missing.Problem))
+		out.diags.Append(lifecycleProblem(*missing.Problem)...)
 	}
 	changed, diags := keepSame(plan, state)
 	out.diags.Append(diags...)
@@ -92,7 +92,7 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || renewal.soon
 	reads, told := s.ReadsInApply(known(state, record), behaviour(s, plan))
 	if told != nil {
-		out.diags.Append(lifecycleProblem(*told))
+		out.diags.Append(lifecycleProblem(*told)...)
 	}
 	planComputed(plan, state, may, len(changed) > 0 || reads, renewal.due)
 	moved := movedPlaces(ctx, s, plan, state)
@@ -109,7 +109,7 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 		out.diags.Append(checkPlace(s, plan)...)
 	case replacedInPlace:
 		if !renewal.replaced() {
-			out.diags.Append(replacementWarning(s, state, record, changed))
+			out.diags.Append(replacementWarning(s, state, record, changed)...)
 		}
 	}
 	if len(changed) > 0 || registers {
@@ -285,7 +285,7 @@ func movedPlaces(ctx context.Context, s *lifecycle.Server, plan, state object) p
 }
 
 // replacementWarning says what an apply will do, since Terraform shows an update.
-func replacementWarning(s *lifecycle.Server, state object, record reconcile.Record, changed []string) diag.Diagnostic {
+func replacementWarning(s *lifecycle.Server, state object, record reconcile.Record, changed []string) diag.Diagnostics {
 	slices.Sort(changed)
 	return lifecycleProblem(lifecycle.Problem{
 		Kind: lifecycle.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed,
@@ -307,7 +307,7 @@ func checkSupport(ctx context.Context, s *lifecycle.Server, plan object, registe
 		problem = s.CheckRegistrable(plan.place(), server)
 	}
 	if registers && problem != nil {
-		diags.Append(lifecycleProblem(*problem))
+		diags.Append(lifecycleProblem(*problem)...)
 	}
 	if server == nil {
 		return diags

@@ -122,7 +122,7 @@ func (d *discoveryDataSource) Read(ctx context.Context, req datasource.ReadReque
 	}
 	found, server, problem := d.server.LookUp(ctx, config.text("resource"), config.text("issuer"))
 	if problem != nil {
-		resp.Diagnostics.Append(lifecycleProblem(*problem))
+		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
 		return
 	}
 	out := config.clone()

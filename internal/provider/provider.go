@@ -101,7 +101,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	s, problem := lifecycle.NewServer(settings, p.clock, logTrace)
 	if problem != nil {
-		resp.Diagnostics.Append(lifecycleProblem(*problem))
+		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
 		return
 	}
 	p.mu.Lock()

@@ -6,7 +6,6 @@ package provider
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -14,51 +13,62 @@ import (
 
 const keptAsItIs = "The state is kept as it is, and changes made at the server stay unseen."
 
-// waysOut says what can be done about a client that cannot be managed now, in a list of which each item works in this very case.
-func waysOut(p lifecycle.Problem) string {
-	var lines []string
+// waysOut are what can be done about a client that cannot be managed now. Each works in this very case.
+func waysOut(p lifecycle.Problem) []fix {
+	var ways []fix
 	for _, way := range p.Ways {
-		if words := wayWords(p, way); words != "" {
-			lines = append(lines, "- "+words)
+		if f := wayWords(p, way); f.text != "" {
+			ways = append(ways, f)
 		}
 	}
-	if len(lines) == 0 {
-		return ""
-	}
-	return "What can be done:\n" + strings.Join(lines, "\n")
+	return ways
 }
 
-func wayWords(p lifecycle.Problem, way reconcile.Way) string {
+func wayWords(p lifecycle.Problem, way reconcile.Way) fix {
+	f := fix{way: string(way)}
 	switch way {
 	case reconcile.WayServer:
-		return "Configure the provider for " + serverName(p.Home) + ", where the client was registered."
-	case reconcile.WayRetry:
-		return "Run it again: the failure may pass."
-	case reconcile.WayTokens:
-		return fmt.Sprintf("If the client still exists, have the server's administrator issue a new registration access token and set it on the provider: registration_access_tokens = { %q = \"…\" }. The next apply saves it in the state.", p.ClientID)
-	case reconcile.WayCredentials:
-		return "Correct the provider's own credentials, or give them the permission to manage clients."
-	case reconcile.WayManagementProvider:
-		return "Where the server accepts an administrator's credential, set management = \"provider_credentials\" on the provider, which does without the token."
-	case reconcile.WayTemplate:
-		return "If the client is at another URI, remove it from the state and import it by that URI."
-	case reconcile.WayOnMissingKeep:
-		return "To keep the client in the state until it is seen again, set on_missing = \"keep\"."
-	case reconcile.WayOnMissingRecreate:
-		if p.Operation == reconcile.OperationDelete {
-			return "If it was deleted, set on_missing = \"recreate\" on the provider: then a destroy takes it as gone."
+		f.text = "Configure the provider for the server where the client was registered:"
+		f.lines = []string{fmt.Sprintf("issuer = %q", p.Home.Issuer)}
+		if p.Home.Issuer == "" {
+			f.lines = []string{fmt.Sprintf("registration_endpoint = %q", p.Home.RegistrationEndpoint)}
 		}
-		return "If it was deleted, set on_missing = \"recreate\" for one apply: it is registered anew."
+	case reconcile.WayRetry:
+		f.text = "Run it again: the failure may pass."
+	case reconcile.WayTokens:
+		f.text = "If the client still exists, have the server's administrator issue a new registration access token and set it on the provider; the next apply saves it in the state:"
+		f.lines = []string{fmt.Sprintf("registration_access_tokens = { %q = var.registration_access_token }", p.ClientID)}
+	case reconcile.WayCredentials:
+		f.text = "Correct the provider's own credentials, or give them the permission to manage clients."
+	case reconcile.WayManagementProvider:
+		f.text = "If the server takes the provider's own credentials for clients, too, set on the provider:"
+		f.lines = []string{`management = "provider_credentials"`}
+	case reconcile.WayTemplate:
+		f.text = "If the client is at another URI, import it by that URI, in place of ADDRESS, the resource's address:"
+		f.lines = []string{"terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"}
+	case reconcile.WayOnMissingKeep:
+		f.text = "To keep the client in the state until it is seen again, with a warning, set on the resource or the provider:"
+		f.lines = []string{`on_missing = "keep"`}
+	case reconcile.WayOnMissingRecreate:
+		f.text = "If the client was deleted, have it registered anew, by one apply with this on the resource or the provider:"
+		if p.Operation == reconcile.OperationDelete {
+			f.text = "If the client was deleted, a destroy takes it as gone with this on the provider:"
+		}
+		f.lines = []string{`on_missing = "recreate"`}
 	case reconcile.WayRefreshNever:
-		return "To plan without reading it, set refresh = \"never\"."
+		f.text = "To plan without reading the client, set on the resource or the provider:"
+		f.lines = []string{`refresh = "never"`}
 	case reconcile.WayManagementNone:
-		return "To leave it alone at the server, set management = \"none\" on the provider: then clients are neither read nor deleted."
+		f.text = "To leave all clients at the server alone, neither reading nor deleting them, set on the provider:"
+		f.lines = []string{`management = "none"`}
 	case reconcile.WayAdministrator:
-		return "Have the server's administrator delete it, and remove it from the state with `terraform state rm`."
+		f.text = "Have the server's administrator delete the client. Then remove it from the state, by the resource's address:"
+		f.lines = []string{"terraform state rm ADDRESS"}
 	case reconcile.WayStateRm:
-		return "To forget it and leave it at the server, run `terraform state rm`."
+		f.text = "To leave the client at the server and forget it, by the resource's address:"
+		f.lines = []string{"terraform state rm ADDRESS"}
 	}
-	return ""
+	return f
 }
 
 // elsewhere says that the provider is configured for another server than the client's own.

@@ -6,57 +6,82 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
 
-// replacementWords are for a client that cannot be changed, so that another one takes its place.
-func replacementWords(p lifecycle.Problem) (summary, detail string) {
-	switch p.Kind {
-	case lifecycle.PlannedReplacement:
-		// Where the old client stays, its name is said here too: after the apply, the state does not have it any more.
-		old := "The old one is deregistered after that, once the new one is saved."
-		if !p.Manageable {
-			old = fmt.Sprintf("The old one, %s, stays at the server, which offers no way to deregister it: have its administrator delete it.", p.ClientID)
-		}
-		return "The change needs another client", paragraphs(
-			"The server offers no way to change this client (RFC 7592 §2.2). Terraform shows an update, and applying it registers another client with another client_id and other credentials.", old)
-	case lifecycle.UpdateUnsupported:
-		next := "registers another client in its place and deregisters this one after that."
-		if !p.Manageable {
-			next = "registers another client in its place. This one stays at the server, which deletes no clients."
-		}
-		return "Server has no update of clients", paragraphs(exchange(p.Err),
-			fmt.Sprintf("The server shows client %s, and does not take an update of it (RFC 7592 §2.2). Nothing was changed.", p.ClientID),
-			"Plan again: the next plan replaces the client, that is, it "+next)
-	case lifecycle.NotReplaced:
-		return "Server registers no second client", paragraphs(
-			fmt.Sprintf("Client %s was to be replaced, and the server answered the registration of another one with this same client. It stays in the state, with what the answer brought.", p.ClientID),
-			"Run `terraform apply -replace=ADDRESS` with the address of this resource to have it deregistered first.")
-	case lifecycle.LeftAtServer:
-		at := ""
-		if p.Endpoint != "" {
-			at = " Its client configuration endpoint is " + p.Endpoint + "."
-		}
-		return "Client " + p.ClientID + " stays at the server", paragraphs(exchange(p.Err),
-			fmt.Sprintf("Client %s could not be deregistered, and the state does not keep it.%s Have the server's administrator delete it.", p.ClientID, at))
-	}
-	return "", ""
+var replaceWay = fix{
+	way: "terraform apply -replace", text: "To have the old client deregistered first, by the resource's address:", lines: []string{"terraform apply -replace=ADDRESS"},
 }
 
-// keptClient says what becomes of the client that a failed registration was to replace.
-func keptClient(p lifecycle.Problem) string {
+// replacementWords are for a client that cannot be changed, so that another one takes its place.
+func replacementWords(p lifecycle.Problem) message {
+	switch p.Kind {
+	case lifecycle.PlannedReplacement:
+		m := message{
+			summary:  "The change needs another client",
+			happened: "The server offers no way to change client " + p.ClientID + " (RFC 7592 §2.2). Terraform shows an update in place.",
+			means:    "Applying it registers another client, with another client_id and other credentials, and then deregisters this one.",
+		}
+		if !p.Manageable {
+			m.means = "Applying it registers another client, with another client_id and other credentials. This one stays at the server, which offers no way to deregister it."
+			m.fix = []fix{{way: "administrator", text: "After the apply, have the server's administrator delete client " + p.ClientID + "."}}
+		}
+		return m
+	case lifecycle.UpdateUnsupported:
+		m := message{
+			summary:  "Server does not support updates of clients",
+			happened: "The server shows client " + p.ClientID + ", and does not support its update (RFC 7592 §2.2). Nothing was changed.",
+			means:    "The next plan replaces the client: it registers another one, with another client_id, and then deregisters this one.",
+			fix:      []fix{{way: "plan again", text: "Plan and apply again:", lines: []string{"terraform apply"}}},
+		}
+		if !p.Manageable {
+			m.means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
+		}
+		return m
+	case lifecycle.NotReplaced:
+		return message{
+			summary:  "Server registers no second client",
+			happened: "Client " + p.ClientID + " was to be replaced, and the server answered the registration of another one with this same client.",
+			means:    "It stays in the state, with what the answer brought.",
+			fix:      []fix{replaceWay},
+		}
+	case lifecycle.LeftAtServer:
+		m := message{
+			summary:  "Client stays at the server",
+			happened: "Client " + p.ClientID + " could not be deregistered, and the state does not keep it.",
+			fix:      []fix{{way: "administrator", text: "Have the server's administrator delete it."}},
+		}
+		if p.Endpoint != "" {
+			m.means = "Its client configuration endpoint is " + withoutQuery(p.Endpoint) + "."
+		}
+		return m
+	}
+	return message{}
+}
+
+// keptClient says what becomes of the client that a failed registration was to replace, and how to make room where the server refuses
+// a second client beside it.
+func keptClient(p lifecycle.Problem) (means string, ways []fix) {
 	if p.Replaces == "" {
-		return ""
+		return "", nil
 	}
-	stays := fmt.Sprintf("Client %s, which was to be replaced, stays as it was, in the state and at the server.", p.Replaces)
+	means = fmt.Sprintf("Client %s, which was to be replaced, stays as it was, in the state and at the server.", p.Replaces)
+	if !refusedRequest(p.Err) {
+		return means, nil
+	}
+	means += " The server may refuse a second client beside it, as where client_name must be unique."
+	if p.Manageable {
+		return means, []fix{replaceWay}
+	}
+	return means, []fix{{way: "administrator", text: "If so, have the server's administrator delete the old client, and apply again."}}
+}
+
+// refusedRequest reports whether the server refused a registration for what was sent.
+func refusedRequest(err error) bool {
 	var de *dcr.Error
-	switch {
-	case !errors.As(p.Err, &de) || de.Operation != dcr.Register || de.Status < 400 || de.Status > 499 || de.Status == 401 || de.Status == 429:
-		return stays
-	case p.Manageable:
-		return stays + " Where the server takes no second client beside it, as where client_name must be unique, run `terraform apply -replace=ADDRESS` with the address of this resource: it deregisters the old client first."
-	}
-	return stays + " Where the server takes no second client beside it, as where client_name must be unique, have its administrator delete the old client, and apply again."
+	return errors.As(err, &de) && de.Operation == dcr.Register && de.Status >= 400 && de.Status < 500 &&
+		de.Status != http.StatusUnauthorized && de.Status != http.StatusTooManyRequests
 }

@@ -1,0 +1,280 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// account is what an error says, in the parts of a message: what servers answered, line by line; what else it says, in sentences;
+// and the ways that an inner problem knows.
+type account struct {
+	answers  []string
+	answered bool // at least one of the answers came from a server
+	rest     string
+	fix      []fix
+}
+
+// accountOf walks a tree of errors.
+func accountOf(err error) account {
+	switch e := err.(type) { //nolint:errorlint // this is what walks the tree
+	case nil:
+		return account{}
+	case *dcr.Error:
+		return account{answers: answerLines(e), answered: e.Status != 0 || e.Redirected}
+	case *lifecycle.Problem:
+		m := words(*e)
+		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
+	case *discovery.Error:
+		m := discoveryWords(e)
+		return account{rest: paragraphs(m.happened, m.said), fix: m.fix}
+	case interface{ Unwrap() []error }:
+		if e, isJournals := err.(interface{ Error() string }); isJournals && !hasAnswer(err) {
+			return account{rest: sentence(e.Error())}
+		}
+		var all account
+		for _, inner := range e.Unwrap() {
+			all = all.and(accountOf(inner))
+		}
+		return all
+	case interface{ Unwrap() error }:
+		inner := e.Unwrap()
+		if inner == nil || !hasAnswer(inner) {
+			return account{rest: sentence(err.Error())}
+		}
+		outer := strings.TrimSuffix(strings.TrimSuffix(err.Error(), inner.Error()), ": ")
+		return account{rest: sentence(outer)}.and(accountOf(inner))
+	}
+	return account{rest: sentence(err.Error())}
+}
+
+// hasAnswer reports whether a tree holds an error that has words of its own here.
+func hasAnswer(err error) bool {
+	var de *dcr.Error
+	var p *lifecycle.Problem
+	var found *discovery.Error
+	return errors.As(err, &de) || errors.As(err, &p) || errors.As(err, &found)
+}
+
+func (a account) and(b account) account {
+	return account{
+		answers: append(a.answers, b.answers...), answered: a.answered || b.answered, rest: paragraphs(a.rest, b.rest), fix: append(a.fix, b.fix...),
+	}
+}
+
+// block is what the servers said. Its lines are indented, so that Terraform does not wrap them.
+func (a account) block() string {
+	if len(a.answers) == 0 {
+		return ""
+	}
+	head := "No answer came:"
+	if a.answered {
+		head = "Server said:"
+	}
+	return head + "\n  " + strings.Join(a.answers, "\n  ")
+}
+
+var methods = map[dcr.Operation]string{
+	dcr.Register: http.MethodPost, dcr.Read: http.MethodGet, dcr.Update: http.MethodPut, dcr.Delete: http.MethodDelete,
+}
+
+// answerLines are the request without its query, the status, and the server's own words.
+func answerLines(e *dcr.Error) []string {
+	request := strings.TrimSpace(methods[e.Operation] + " " + withoutQuery(e.Endpoint))
+	var lines []string
+	switch {
+	case e.Status != 0:
+		status := strconv.Itoa(e.Status)
+		if code := cmp.Or(e.Code, http.StatusText(e.Status)); code != "" {
+			status += " " + code
+		}
+		lines = append(lines, request+": "+status)
+	case e.Redirected && e.Target != "":
+		lines = append(lines, request+": a redirect to "+e.Target)
+	case e.Redirected:
+		lines = append(lines, request+": a redirect to nowhere")
+	case e.Reason == "" && e.Err != nil:
+		lines = append(lines, request+": "+withoutAddress(e.Err))
+	default:
+		lines = append(lines, request)
+	}
+	if e.Redirected && e.Status != 0 && e.Target != "" {
+		lines = append(lines, "after a redirect to "+e.Target)
+	}
+	if e.Description != "" {
+		lines = append(lines, e.Description)
+	}
+	if e.Reason != "" {
+		lines = append(lines, "(the server "+e.Reason+")")
+	}
+	if e.RequestID != "" {
+		lines = append(lines, "request id: "+e.RequestID)
+	}
+	return lines
+}
+
+func withoutQuery(url string) string {
+	url, _, _ = strings.Cut(url, "?")
+	return url
+}
+
+// withoutAddress leaves out method and URL of a transport error, which are said already.
+func withoutAddress(err error) string {
+	var te *transport.Error
+	if !errors.As(err, &te) {
+		return err.Error()
+	}
+	short := *te
+	short.Method, short.URL = "", ""
+	return short.Error()
+}
+
+// sentence makes one of an error's text.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
+}
+
+// cause says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and
+// the answer.
+func cause(err error) (means string, ways []fix) {
+	var de *dcr.Error
+	if !errors.As(err, &de) {
+		var te *transport.Error
+		if errors.As(err, &te) {
+			return transportCause(te)
+		}
+		return "", nil
+	}
+	registering := de.Operation == dcr.Register
+	switch de.Cause() {
+	case dcr.NoAnswer:
+		var te *transport.Error
+		if errors.As(err, &te) {
+			return transportCause(te)
+		}
+	case dcr.Redirected:
+		means = "A redirect of this request is not followed: the request carries a credential, which must not go elsewhere."
+		if registering && de.Target != "" {
+			ways = []fix{{way: "registration_endpoint", text: "If that is the registration endpoint, set it on the provider:", lines: []string{fmt.Sprintf("registration_endpoint = %q", de.Target)}}}
+		}
+	case dcr.NotARegistration:
+		means = "The server answered as if the request had succeeded, but not with the registration of a client (RFC 7591 §3.2.1). This may be another kind of endpoint."
+		if registering {
+			ways = []fix{{way: "registration_endpoint", text: "Set the server's client registration endpoint on the provider:", lines: []string{registrationEndpointExample}}}
+		}
+	case dcr.CredentialRefused:
+		return credentialCause(de)
+	case dcr.PolicyRefuses:
+		return "The server's policy refuses this registration: it allows only certain hosts or scopes, for example, or the credential lacks a scope.",
+			[]fix{{way: "administrator", text: "Ask the server's administrator which rule refuses it."}}
+	case dcr.OperationForbidden:
+		return "The server does not allow this operation to the credential that was used. The client is still there.",
+			[]fix{{way: "administrator", text: "Ask the server's administrator whether clients may do this to themselves."}}
+	case dcr.OperationMissing:
+		return "The server does not support this operation at this address.", nil
+	case dcr.RedirectURIRefused:
+		return "The server refuses one of the redirect_uris.",
+			[]fix{{way: "configuration", text: "Compare redirect_uris with what the server allows: scheme, host, port, and what fits application_type."}}
+	case dcr.SoftwareStatementRefused:
+		return "The server does not accept the software statement. It may have expired, or the server does not trust its issuer.",
+			[]fix{{way: "configuration", text: "Get a new software statement from its issuer and set software_statement."}}
+	case dcr.MetadataRefused:
+		return "The server refuses a value of the client metadata.", []fix{{way: "configuration", text: "Change or remove the parameter that the server names."}}
+	case dcr.MetadataRefusedSilently:
+		return "The server refuses a value of the client metadata and does not say which.",
+			[]fix{{way: "configuration", text: "Remove parameters, one after the other, beginning with those that the server may not know; or look into the server's log."}}
+	case dcr.RequestRefused:
+		return "The server refuses the request, and not because of its credential.", nil
+	case dcr.NoEndpoint:
+		return "There is no registration endpoint at this address, or registration is switched off.",
+			[]fix{{way: "registration_endpoint", text: "Set the server's client registration endpoint on the provider:", lines: []string{registrationEndpointExample}}}
+	case dcr.RateLimited:
+		return "The server limits how many requests it takes.",
+			[]fix{{way: "max_concurrent_requests", text: "Try again later. To send fewer requests at a time, set on the provider:", lines: []string{"max_concurrent_requests = 1"}}}
+	case dcr.ServerFailed:
+		return "The server failed. The request was repeated where that is safe.", []fix{{way: "retry", text: "Try again later, or look into the server's log."}}
+	case dcr.UnknownCause, dcr.NoClient, dcr.NoRoute:
+	}
+	return means, ways
+}
+
+const registrationEndpointExample = `registration_endpoint = "https://as.example.com/register"`
+
+func credentialCause(de *dcr.Error) (string, []fix) {
+	if de.Operation != dcr.Register {
+		return "", nil
+	}
+	return "The registration endpoint needs a credential, or does not accept the one that was sent.", []fix{
+		{
+			way: "provider credential", text: "Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):",
+			lines: []string{"initial_access_token = var.initial_access_token"},
+		},
+		{way: "initial_access_token", text: "Where each such token is for one registration only, set a new one on the resource, in the same words."},
+	}
+}
+
+func transportCause(te *transport.Error) (string, []fix) {
+	switch te.Kind {
+	case transport.InsecureURL:
+		return "Credentials are sent over https only, and over plain http only to this machine.",
+			[]fix{
+				{way: "https", text: "Use an https URL."},
+				{way: "allow_insecure_http", text: "Where the network is trusted, set on the provider:", lines: []string{"allow_insecure_http = true"}},
+			}
+	case transport.TLS:
+		return "No secure connection could be made.",
+			[]fix{
+				{way: "ca_certificate", text: "Where the server's certificate comes from a private CA, set on the provider:", lines: []string{`ca_certificate_file = "ca.pem"`}},
+				{way: "client_certificate", text: "Where the server needs a client certificate, set on the provider:", lines: []string{`client_certificate_file = "client.pem"`, `client_key_file         = "client.key"`}},
+			}
+	case transport.Unreachable:
+		return "No connection could be made.", []fix{{way: "retry", text: "Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again."}}
+	case transport.Timeout:
+		return "The server did not answer in time.",
+			[]fix{{way: "request_timeout", text: "To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):", lines: []string{`request_timeout = "2m"`}}}
+	case transport.TooLarge:
+		return "The answer is larger than any answer of this protocol (1 MiB). The address is probably not the right one.", nil
+	case transport.RateLimited:
+		return "The server asked to wait for longer than the provider does.", []fix{{way: "retry", text: "Try again later."}}
+	case transport.Canceled:
+		return "The operation was interrupted.", []fix{{way: "retry", text: "Run it again."}}
+	case transport.BadURL, transport.Redirect, transport.Protocol, transport.Authorization:
+	}
+	return "", nil
+}
+
+// discoveryWords are those of a search for a server, with each request and what came back.
+func discoveryWords(e *discovery.Error) message {
+	m := message{summary: e.Summary(), happened: fmt.Sprintf("For %q: %s.", e.Input, e.Reason)}
+	if len(e.Steps) == 0 {
+		m.means = "Nothing was sent."
+	} else {
+		lines := make([]string, 0, len(e.Steps))
+		for _, step := range e.Steps {
+			lines = append(lines, step.String())
+		}
+		m.said = "Server said:\n  " + strings.Join(lines, "\n  ")
+	}
+	if e.Advice != "" {
+		m.fix = []fix{{way: "discovery", text: e.Advice}}
+	}
+	return m
+}

@@ -1,0 +1,152 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// gatheredProblem is a problem with all that the server did in the same way, beside p.Substitution.
+type gatheredProblem struct {
+	lifecycle.Problem
+
+	more []reconcile.Substitution
+}
+
+// gathered puts what a server did to several parameters in one way together, where it is a warning: fifteen parameters that a server
+// does not show are one warning.
+func gathered(problems []lifecycle.Problem) []gatheredProblem {
+	var out []gatheredProblem
+	for _, p := range problems {
+		at := slices.IndexFunc(out, func(q gatheredProblem) bool {
+			return p.Kind == lifecycle.Substituted && p.Warning && q.Kind == p.Kind && q.Warning && q.ClientID == p.ClientID && q.Substitution.Kind == p.Substitution.Kind
+		})
+		if at >= 0 {
+			out[at].more = append(out[at].more, p.Substitution)
+			continue
+		}
+		out = append(out, gatheredProblem{Problem: p})
+	}
+	return out
+}
+
+// substitutionSummaries say what the server did, in words that are the same for every parameter.
+var substitutionSummaries = map[reconcile.SubstitutionKind]string{
+	reconcile.Changed:  "Server registered other values",
+	reconcile.NotShown: "Server does not show some parameters",
+	reconcile.Hidden:   "Server does not show some parameters when it is read",
+	reconcile.Extended: "Server registered more than was asked for",
+	reconcile.Retained: "Server keeps removed parameters",
+}
+
+// substitutionWords say what the server did with what was asked (RFC 7591 §3.2.1).
+func substitutionWords(p lifecycle.Problem, more []reconcile.Substitution) message {
+	m := message{summary: substitutionSummaries[p.Substitution.Kind]}
+	if p.Consequence == lifecycle.NoConsequence {
+		m.happened = fmt.Sprintf("Client %s: %s", p.ClientID, substitution(p.Substitution))
+		if len(more) > 0 {
+			lines := []string{fmt.Sprintf("For client %s, of %d parameters:", p.ClientID, 1+len(more))}
+			for _, s := range append([]reconcile.Substitution{p.Substitution}, more...) {
+				lines = append(lines, "- "+substitution(s))
+			}
+			m.happened = strings.Join(lines, "\n")
+		}
+		m.means = substitutionMeaning(p.Substitution.Kind)
+		return m
+	}
+	m.happened = substitution(p.Substitution)
+	m.means = "This is an error because strict is set."
+	if p.Substitution.Security && p.Substitution.Kind == reconcile.Changed {
+		m.means = "This is an error because the security of the client depends on this parameter."
+	}
+	told := accountOf(p.RollbackErr)
+	m.said = told.block()
+	m.means = paragraphs(m.means+" "+consequence(p), told.rest)
+	m.fix = []fix{
+		{way: "ask for it", text: "Ask for what the server registers, or have its administrator change its policy."},
+		{way: "accept_substitutions", text: "To accept the server's choice for this parameter:", lines: []string{fmt.Sprintf("accept_substitutions = [%q]", p.Substitution.Member)}},
+	}
+	return m
+}
+
+// consequence says what became of a client of which a substitution is not accepted.
+func consequence(p lifecycle.Problem) string {
+	kept, _ := keptClient(p)
+	text := ""
+	switch p.Consequence {
+	case lifecycle.Deregistered:
+		text = "The client was deregistered again. Nothing is left at the server."
+		if p.Replaces != "" {
+			text = "The new client was deregistered again."
+		}
+	case lifecycle.NotRolledBack:
+		text = fmt.Sprintf("Client %s could not be deregistered again. It stays in the state, marked as tainted, so that the next apply tries again to delete it.", p.ClientID)
+		if p.Replaces != "" {
+			text = fmt.Sprintf("The new client, %s, could not be deregistered again. It stays at the server, where its administrator can delete it.", p.ClientID)
+		}
+	case lifecycle.LeftAlone:
+		text = fmt.Sprintf("The server answered with client %s, which another resource has already. It was left as it is, and nothing of this resource is kept.", p.ClientID)
+	case lifecycle.UpdateStands:
+		return "The server has made the update. The state keeps the old values, so that the next plan shows the difference again."
+	case lifecycle.NoConsequence:
+	}
+	return strings.TrimSpace(text + " " + kept)
+}
+
+func substitutionMeaning(kind reconcile.SubstitutionKind) string {
+	switch kind {
+	case reconcile.NotShown:
+		return "The server did not register them, or does not say so. This is a one-time warning, not a permanent diff."
+	case reconcile.Hidden:
+		return "Changes that are made to them at the server cannot be seen."
+	case reconcile.Retained:
+		return "They are the server's own values from now on."
+	case reconcile.Changed, reconcile.Extended:
+	}
+	return "The attributes keep the configured values. This is a one-time warning, not a permanent diff."
+}
+
+// substitution is one parameter's part.
+func substitution(s reconcile.Substitution) string {
+	switch s.Kind {
+	case reconcile.NotShown:
+		return fmt.Sprintf("%s: asked for %s, and the server shows nothing.", s.Member, shown(s.Member, s.Asked))
+	case reconcile.Hidden:
+		return fmt.Sprintf("%s: registered as asked.", s.Member)
+	case reconcile.Extended:
+		return fmt.Sprintf("%s: asked for %s, and the server registered %s.", s.Member, shown(s.Member, s.Asked), shown(s.Member, s.Got))
+	case reconcile.Retained:
+		return fmt.Sprintf("%s: removed from the configuration, and the server keeps %s.", s.Member, shown(s.Member, s.Got))
+	case reconcile.Changed:
+	}
+	return fmt.Sprintf("%s: asked for %s, and the server registered %s.", s.Member, shown(s.Member, s.Asked), shown(s.Member, s.Got))
+}
+
+// shown gives a value as JSON for a diagnostic, bounded, and not at all where the parameter is sensitive.
+func shown(member string, v any) string {
+	name, _ := metadata.SplitTag(member)
+	if p, ok := metadata.Lookup(name); (ok && p.Sensitive) || metadata.Credential(member) {
+		return "(sensitive value)"
+	}
+	if v == nil {
+		return "nothing"
+	}
+	text, err := jsonvalue.Text(secret.RedactMember(member, v))
+	if err != nil {
+		return fmt.Sprintf("a value of type %T", v)
+	}
+	const limit = 300
+	if runes := []rune(text); len(runes) > limit {
+		text = string(runes[:limit]) + "…"
+	}
+	return text
+}
