@@ -43,7 +43,7 @@ func TestEphemeralSecret(t *testing.T) {
 		"shown":                  {},
 		"token rotates, journal": {faults: fakeop.Faults{RotateTokenOnRead: true}, journal: true},
 		"all rotates, journal":   {faults: rotatesEach, journal: true},
-		"token rotates":          {faults: fakeop.Faults{RotateTokenOnRead: true}, refused: "Server rotates credentials on reads"},
+		"token rotates":          {faults: fakeop.Faults{RotateTokenOnRead: true}, refused: "Client secret not fetched, because reads rotate credentials"},
 		"hidden":                 {faults: fakeop.Faults{OmitSecretOnRead: true}, refused: "Server does not show the client secret"},
 		"hashed":                 {faults: fakeop.Faults{HashedSecretOnRead: true}, refused: "Server does not show the client secret"},
 	} {

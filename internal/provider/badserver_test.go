@@ -182,7 +182,7 @@ func TestClientURIOfAnotherScheme(t *testing.T) {
 	s := &fakeop.Server{Faults: fakeop.Faults{ClientURIOrigin: "http://op.example.com"}}
 	r := newRig(t, s, nil)
 	r.apply(secured())
-	r.wantSays("registered but not read back", "https")
+	r.wantSays("Client registered, but not read back", "https")
 	if left := s.Clients(); len(left) != 1 || r.c.Text("registration_access_token") != left[0].Token || r.c.Text("client_secret") != left[0].Secret {
 		t.Error("the state has not got the handle")
 	}

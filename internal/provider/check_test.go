@@ -79,7 +79,7 @@ func TestEnvironmentSettings(t *testing.T) {
 func TestProblemWordsAreThoseOfDiagnostics(t *testing.T) {
 	p := lifecycle.Problem{Kind: lifecycle.NoServer}
 	summary, detail := ProblemWords(p)
-	d := lifecycleProblem(p)
+	d := lifecycleProblem(p)[0]
 	if summary != d.Summary() || detail != d.Detail() || summary == "" || detail == "" {
 		t.Errorf("%q, %q", summary, detail)
 	}

@@ -178,7 +178,7 @@ func TestRotateSecretWhen(t *testing.T) {
 					r.tells("A new client secret needs a new client")
 				}
 				if err := r.tryApply(next); err != nil {
-					containsAll(t, err.Error(), "Server kept the client secret", "replaced to get one")
+					containsAll(t, err.Error(), "Server kept the client secret", "The new plan replaces the client")
 				}
 			}
 			r.holds()

@@ -62,11 +62,12 @@ func TestRefresh(t *testing.T) {
 					r.silent()
 					return
 				}
-				journal := "token_journal"
 				if c.faults.RotateSecretOnRead {
-					journal = "A token journal does not help"
+					containsAll(t, r.tells(want), r.id(), "A token journal does not help", `refresh = "never"`, `refresh = "always"`)
+					return
 				}
-				containsAll(t, r.tells(want), r.id(), journal, `"never"`, `"always"`)
+				containsAll(t, r.tells(want), r.id(), "token_journal = {", `refresh = "never"`)
+				containsNone(t, r.details(), `"always"`) // it may lose the client
 			}
 			check(c.atCreate)
 			r.holds()
@@ -235,7 +236,7 @@ func TestLostAnswer(t *testing.T) {
 				changed := c.config.with(attrs{"client_name": "Changed"})
 				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = map[fakeop.Operation]fakeop.Cut{fakeop.OpUpdate: c.cut} })
 				said := r.failing(func() error { return r.tryApply(changed) })
-				containsAll(t, said, id, "not updated", "may have been made", "registration_access_tokens")
+				containsAll(t, said, id, "Client not updated", "may have made the update all the same", "registration_access_tokens")
 				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = nil })
 
 				said = r.failing(func() error { _, err := r.tryPlan(changed); return err })

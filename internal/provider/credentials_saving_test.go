@@ -126,7 +126,7 @@ func TestUpdateThatIsNotReadBack(t *testing.T) {
 				}
 			})
 			r.apply(renamed)
-			r.tells("updated but not read back")
+			r.tells("Client updated, but not read back")
 			r.keeps()
 			server.SetHooks(nil, nil)
 			r.empty(renamed)
@@ -153,7 +153,7 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 			if name == "HTML" {
 				r.silent() // asked again, it shows the client
 			} else {
-				r.tells("registered but not read back")
+				r.tells("Client registered, but not read back")
 				// A plan does not find out what reads do; the next apply does, and changes nothing.
 				server.ResetLog()
 				r.apply(app)
@@ -332,7 +332,7 @@ func TestRegistrationBesideAnError(t *testing.T) {
 					t.Fatalf("in the state: %v, want %v\n%s", kept, c.kept, said)
 				}
 				if c.kept {
-					containsAll(t, said, "Client "+twin.id()+" registered beside an error", "tainted")
+					containsAll(t, said, "Client registered, but the server reported an error", "holds a new client, "+twin.id(), "tainted")
 				}
 				if !c.token {
 					return

@@ -86,12 +86,12 @@ func TestUnauthorized(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					containsAll(t, r.tells("Client "+id+" is gone"), "removed from the state", server.URL())
+					containsAll(t, r.tells("Client is gone"), id, "removed from the state", server.URL())
 				case c.want == undecided && recreate:
 					if err != nil {
 						t.Fatal(err)
 					}
-					containsAll(t, r.tells("Client "+id+" is taken as gone"), "left behind", "recreate")
+					containsAll(t, r.tells("Client is taken as gone"), id, "left behind", "recreate")
 					if !plan.Unknown("client_id") {
 						t.Error("the plan registers no other client")
 					}
@@ -99,12 +99,12 @@ func TestUnauthorized(t *testing.T) {
 					if err == nil {
 						t.Fatal("there is no error")
 					}
-					containsAll(t, r.tells("Registration access token of client "+id+" refused"), "the client exists", "registration_access_tokens", id)
+					containsAll(t, r.tells("Registration access token refused"), "the client exists", "registration_access_tokens", id)
 				default:
 					if err == nil {
 						t.Fatal("there is no error")
 					}
-					containsAll(t, r.tells("Client "+id+" is gone or its token is stale"), "registration_access_tokens", "on_missing", "terraform state rm", id)
+					containsAll(t, r.tells("Client is gone, or its token is outdated"), "registration_access_tokens", "on_missing", "terraform state rm", id)
 				}
 				if removed := r.c.State.IsNull(); removed != (c.want == gone) {
 					t.Errorf("removed from the state: %v", removed)
@@ -151,7 +151,7 @@ func TestOtherRefusals(t *testing.T) {
 	}{
 		"404":          {fakeop.Answer{Status: 404}, false, "", "exists"},
 		"410":          {fakeop.Answer{Status: 410}, false, "", "exists"},
-		"403":          {fakeop.Answer{Status: 403, Body: `{"error":"insufficient_scope","error_description":"not from this network"}`}, false, "not from this network", "policy"},
+		"403":          {fakeop.Answer{Status: 403, Body: `{"error":"insufficient_scope","error_description":"not from this network"}`}, false, "not from this network", "does not allow this operation"},
 		"405":          {fakeop.Answer{Status: 405}, false, "", "does not support"},
 		"501":          {fakeop.Answer{Status: 501}, false, "", "does not support"},
 		"400":          {fakeop.Answer{Status: 400, Body: `{"error":"bad_format"}`}, false, "bad_format", ""},

@@ -120,7 +120,7 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 			switch got := r.c.Text("client_secret"); {
 			case s.Faults.HashedSecretOnRead:
 				// Nothing else is known, and what looks like a hash may be the secret.
-				if told := r.details(); got == "" || !strings.Contains(told, "may be a stored form") {
+				if told := r.details(); got == "" || !strings.Contains(told, "may be a hash or a mask") {
 					t.Errorf("client_secret is %q, with\n%s", got, told)
 				}
 			case got != wantSecret:

@@ -131,7 +131,7 @@ func TestMissingClientDoesNotStayInTheWay(t *testing.T) {
 		for _, resource := range []attrs{nil, {"on_missing": "error"}, {"on_missing": "keep"}} {
 			r := missing(t, 401, nil, app.with(resource))
 			said := r.failing(r.tryDestroy)
-			containsAll(t, said, `on_missing = "recreate" on the provider`, `management = "none"`, "terraform state rm", "registration_access_tokens", r.id())
+			containsAll(t, said, "with this on the provider:\n    on_missing = \"recreate\"", `management = "none"`, "terraform state rm", "registration_access_tokens", r.id())
 			if r.c.State.IsNull() {
 				t.Fatal("the client is no longer in the state")
 			}

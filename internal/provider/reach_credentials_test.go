@@ -189,6 +189,6 @@ func TestReachResourceToken(t *testing.T) {
 	if strings.Contains(c.State.String(), "once\"") {
 		t.Errorf("the token is in the state: %s", c.State)
 	}
-	wants(t, p.client().tryApply(web.and(set{"initial_access_token": "once"})), "401", "a fresh initial_access_token on the resource")
+	wants(t, p.client().tryApply(web.and(set{"initial_access_token": "once"})), "401", "set a new one on the resource")
 	p.client().apply(web)
 }

@@ -191,7 +191,7 @@ func TestReachPausesAreByOrigin(t *testing.T) {
 	quick := fakeop.Server{Seed: "quick"}
 	quick.Start(t)
 	p := start(t, set{"issuer": slow.Issuer()})
-	wants(t, p.client().tryApply(web), "status 429")
+	wants(t, p.client().tryApply(web), "/register: 429 ")
 	before := len(slow.Requests())
 	c := p.client()
 	c.apply(web.and(set{"issuer": quick.Issuer()}))

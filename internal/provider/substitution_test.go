@@ -44,14 +44,14 @@ func TestSubstitutedSecurityParameter(t *testing.T) {
 			if !r.c.State.IsNull() {
 				t.Error("a client that was rolled back is in the state")
 			}
-			if got, want := r.told(), []string{"error " + member + ": Server substituted " + member}; !slices.Equal(got, want) {
+			if got, want := r.told(), []string{"error " + member + ": Server registered other values"}; !slices.Equal(got, want) {
 				t.Errorf("diagnostics %q, want %q", got, want)
 			}
-			r.wantSays("accept_substitutions = [\""+member+"\"]", "nothing is left at the server")
+			r.wantSays("accept_substitutions = [\""+member+"\"]", "Nothing is left at the server")
 
 			accepting := secured().with(attrs{"accept_substitutions": []string{member}})
 			r.apply(accepting)
-			if got, want := r.told(), []string{"warning " + member + ": Server substituted " + member}; !slices.Equal(got, want) {
+			if got, want := r.told(), []string{"warning " + member + ": Server registered other values"}; !slices.Equal(got, want) {
 				t.Errorf("diagnostics %q, want %q", got, want)
 			}
 			r.empty(accepting)
@@ -147,7 +147,7 @@ func TestRollbackImpossible(t *testing.T) {
 			if len(left) != 1 || r.id() != left[0].ID {
 				t.Fatalf("the server has %v, the state %q", left, r.id())
 			}
-			r.wantSays("Server substituted token_endpoint_auth_method", "could not be deregistered", left[0].ID, "tainted")
+			r.wantSays("Server registered other values", "token_endpoint_auth_method: asked for", "could not be deregistered", left[0].ID, "tainted")
 			for attribute, want := range map[string]string{
 				"client_secret": left[0].Secret, "registration_access_token": left[0].Token, "registration_client_uri": left[0].URI,
 			} {
@@ -191,7 +191,7 @@ func TestSubstitutedByUpdate(t *testing.T) {
 	if err := r.tryApply(after); err == nil {
 		t.Fatal("the apply succeeds")
 	}
-	r.wantSays("Server substituted id_token_signed_response_alg", "accept_substitutions", "the next plan shows the difference again")
+	r.wantSays("Server registered other values", "id_token_signed_response_alg: asked for", "accept_substitutions", "the next plan shows the difference again")
 	if got := r.c.Text("client_name"); got != "App" {
 		t.Errorf("client_name in the state is %q", got)
 	}
@@ -223,7 +223,7 @@ func TestDriftAgainstWhatWasAgreed(t *testing.T) {
 	config := secured().with(attrs{"scope": "openid email", "client_uri": "https://app.example.com", "contacts": []string{"a@example.com"}})
 	r.apply(config)
 	want := []string{
-		"warning client_uri: Server does not show client_uri", "warning contacts: Server hides contacts", "warning scope: Server substituted scope",
+		"warning client_uri: Server does not show some parameters", "warning contacts: Server does not show some parameters when it is read", "warning scope: Server registered other values",
 	}
 	if got := r.told(); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("diagnostics %q, want %q", got, want)

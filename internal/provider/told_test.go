@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// told gives the diagnostics since begin as lines like "warning client_name: Server substituted client_name".
+// told gives the diagnostics since begin as lines like "warning client_name: Server registered other values".
 func (r *rig) told() []string { return told(r.tape.diags) }
 
 func told(diags []*tfprotov6.Diagnostic) []string {

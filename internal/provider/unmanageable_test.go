@@ -52,7 +52,7 @@ func TestServerWithoutManagement(t *testing.T) {
 				t.Errorf("the plan does not replace; it changes %v", r.changes(p))
 			}
 			r.apply(changed)
-			r.wantSays("Client " + first + " stays at the server")
+			r.wantSays("Client stays at the server", "Client "+first+" was not deregistered")
 			second := r.id()
 			if second == first || len(r.op.Clients()) != 2 {
 				t.Errorf("after the replacement the state has %s, the server %d clients", second, len(r.op.Clients()))
@@ -71,7 +71,7 @@ func TestServerWithoutManagement(t *testing.T) {
 			r.empty(set)
 
 			r.destroy()
-			r.wantSays("Client "+second+" stays at the server", "have the server's administrator delete it")
+			r.wantSays("Client stays at the server", "Client "+second+" was not deregistered", "Have the server's administrator delete it")
 		})
 	}
 }
@@ -220,9 +220,9 @@ func TestHalfOfManagement(t *testing.T) {
 		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{ReadStatus: http.StatusMethodNotAllowed}}, nil)
 		config := secured()
 		r.apply(config)
-		r.wantSays("registered but not read back")
+		r.wantSays("Client registered, but not read back")
 		r.empty(config)
-		r.wantSays("cannot be read here", "refresh = \"never\"")
+		r.wantSays("Server does not support reading clients", "cannot be read here", "refresh = \"never\"")
 		config = config.with(attrs{"client_name": "App 2", "refresh": "never"})
 		r.apply(config)
 		if got := r.registered()["client_name"]; got != "App 2" {
@@ -263,7 +263,7 @@ func testReplacedInPlace(t *testing.T, f fakeop.Faults) {
 	if err == nil {
 		t.Fatal("an update that the server does not have succeeds")
 	}
-	containsAll(t, err.Error(), "Server has no update of clients", first, "the next plan replaces the client")
+	containsAll(t, err.Error(), "Server does not support updates of clients", first, "The next plan replaces the client")
 	if !r.c.State.Equal(before) {
 		t.Error("the update that failed changed the state")
 	}
@@ -273,7 +273,7 @@ func testReplacedInPlace(t *testing.T, f fakeop.Faults) {
 	if !r.anew(p) || p.Replaces {
 		t.Fatal("the plan does not replace the client in place")
 	}
-	r.wantSays("The change needs another client", "registers another client with another client_id")
+	r.wantSays("The change needs another client", "registers another client, with another client_id")
 	r.apply(changed)
 	second, left := r.id(), len(r.op.Clients())
 	if second == first || r.registered()["client_name"] != "App 2" {
@@ -283,7 +283,7 @@ func testReplacedInPlace(t *testing.T, f fakeop.Faults) {
 		t.Errorf("%d clients are left", left)
 	}
 	if f.DeleteStatus != 0 {
-		r.wantSays("Client " + first + " stays at the server")
+		r.wantSays("Client stays at the server", "Client "+first+" was not deregistered")
 	}
 	r.empty(changed)
 
@@ -292,7 +292,7 @@ func testReplacedInPlace(t *testing.T, f fakeop.Faults) {
 		t.Error("a second change is planned as an update")
 	}
 	if f.DeleteStatus != 0 {
-		r.wantSays(second + ", stays at the server")
+		r.wantSays("change client "+second+" ", "This one stays at the server", "administrator delete client "+second)
 	}
 	r.destroy()
 }
@@ -335,12 +335,12 @@ func TestReplacementIsRefused(t *testing.T) {
 		first, before := r.id(), r.c.State
 		changed := secured().with(attrs{"contacts": []string{"a@example.com"}})
 		r.plan(changed)
-		r.wantSays("The change needs another client", first+", stays at the server")
+		r.wantSays("The change needs another client", "change client "+first+" ", "This one stays at the server", "administrator delete client "+first)
 		err := r.tryApply(changed)
 		if err == nil {
 			t.Fatal("a second client of the same name is registered")
 		}
-		containsAll(t, err.Error(), "Client not registered", first, "have its administrator delete the old client, and apply again")
+		containsAll(t, err.Error(), "Client not registered", first, "have the server's administrator delete the old client, and apply again")
 		if !r.c.State.Equal(before) {
 			t.Error("the refused registration changed the state")
 		}

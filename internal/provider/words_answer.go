@@ -38,7 +38,7 @@ func accountOf(err error) account {
 		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
 	case *discovery.Error:
 		m := discoveryWords(e)
-		return account{rest: paragraphs(m.happened, m.said), fix: m.fix}
+		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
 	case interface{ Unwrap() []error }:
 		if e, isJournals := err.(interface{ Error() string }); isJournals && !hasAnswer(err) {
 			return account{rest: sentence(e.Error())}
@@ -186,7 +186,7 @@ func cause(err error) (means string, ways []fix) {
 		return "The server's policy refuses this registration: it allows only certain hosts or scopes, for example, or the credential lacks a scope.",
 			[]fix{{way: "administrator", text: "Ask the server's administrator which rule refuses it."}}
 	case dcr.OperationForbidden:
-		return "The server does not allow this operation to the credential that was used. The client is still there.",
+		return "The server does not allow this operation to the credential that was used. Nothing here says that the client is gone.",
 			[]fix{{way: "administrator", text: "Ask the server's administrator whether clients may do this to themselves."}}
 	case dcr.OperationMissing:
 		return "The server does not support this operation at this address.", nil

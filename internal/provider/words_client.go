@@ -250,7 +250,7 @@ func deregisterWords(p lifecycle.Problem) message {
 	case lifecycle.StillThere:
 		return message{summary: "Client not deregistered", happened: "The server accepted the deletion of client " + p.ClientID + ", and still shows the client.", fix: waysOut(p)}
 	case lifecycle.NotDeregistered:
-		return message{summary: "Client not deregistered", happened: "Client " + p.ClientID + " could not be deregistered.", hints: len(p.Ways) == 0, fix: waysOut(p)}
+		return message{summary: "Client not deregistered", happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, fix: waysOut(p)}
 	}
 	return message{}
 }
