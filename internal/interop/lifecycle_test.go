@@ -178,7 +178,9 @@ func (l *life) remove(t *testing.T) {
 	got := l.registered(t)
 	for _, name := range []string{"client_uri", "contacts"} {
 		kept := got[name] != nil && got[name] != "" && !cmp.Equal(got[name], []any{})
-		warned := slices.ContainsFunc(warnings, func(d diagnostic) bool { return d.Summary == "Server keeps removed parameters" && strings.Contains(d.Detail, name+": removed") })
+		warned := slices.ContainsFunc(warnings, func(d diagnostic) bool {
+			return d.Summary == "Server keeps removed parameters" && strings.Contains(d.Detail, name+": removed")
+		})
 		if kept != warned {
 			t.Errorf("%s was %v and is %v; warned: %t", name, was[name], got[name], warned)
 		}

@@ -40,8 +40,8 @@ func accountOf(err error) account {
 		m := discoveryWords(e)
 		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
 	case interface{ Unwrap() []error }:
-		if e, isJournals := err.(interface{ Error() string }); isJournals && !hasAnswer(err) {
-			return account{rest: sentence(e.Error())}
+		if !hasAnswer(err) {
+			return account{rest: sentence(err.Error())}
 		}
 		var all account
 		for _, inner := range e.Unwrap() {
