@@ -47,6 +47,8 @@ type Client struct {
 	journalErr error // why the configured journal cannot be used
 
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced
+	waited          bool            // the record asked for a read, which this operation makes
+	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	handedInRefused bool            // the server refused the token that was handed in
 
 	// deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
@@ -59,7 +61,7 @@ type Client struct {
 func (s *Server) client(state State) *Client {
 	c := &Client{
 		server: s, place: state.Place, handle: state.Record.Pending.Apply(state.Handle), record: state.Record, registered: state.Registered,
-		deletionCounts: true,
+		deletionCounts: true, waited: state.Record.Unread,
 	}
 	c.record.Pending = nil
 	s.claim(c)

@@ -74,6 +74,9 @@ func (c *Client) decide(ctx context.Context, origin reconcile.Origin, decide fun
 	before := c.credentials()
 	after, notes := decide(before)
 	c.setCredentials(after, notes)
+	if before.Facts.SecretOnRead == "" && (after.Facts.SecretOnRead == reconcile.SecretRotates || slices.Contains(notes, reconcile.SecretNotTaken)) {
+		c.secretDoubted = true
+	}
 	for _, value := range [][2]secret.String{
 		{before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken}, {before.Known.ClientSecret, after.Known.ClientSecret},
 	} {
@@ -109,10 +112,15 @@ func (c *Client) proveSecret(ctx context.Context, home reconcile.Home) {
 	if other.IsEmpty() || home.TokenEndpoint == "" {
 		return
 	}
+	learnt := c.record.Facts.SecretOnRead
 	said := c.server.dcr.Authenticate(ctx, c.probeInput(home), c.handle.ClientSecret, other)
 	c.decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		return known.SecretsTried(reconcile.Authentication(said[0]), reconcile.Authentication(said[1]))
 	})
+	if learnt == "" && c.record.Facts.SecretOnRead == reconcile.SecretHidden && reconcile.Alike(c.handle.ClientSecret, other) && !c.waited {
+		// It may be a stored form, or the secret of a replica that lags: what reads do is left open until the next one.
+		c.record.Facts.SecretOnRead, c.record.Unread = "", true
+	}
 }
 
 // probeInput is what the client's own server is asked about it with.
@@ -138,7 +146,26 @@ func (c *Client) proveByReading(ctx context.Context, view metadata.Document, see
 		}
 	}
 	c.prove(ctx)
+	c.checkSecret(ctx)
 	return view
+}
+
+// checkSecret asks the token endpoint whether the known secret is in force, where what reads do was just learnt from one answer that
+// has another reading: a mask may hide a new secret, and a replica that lags shows one that is in force nowhere. A secret that is
+// refused is looked for in the next apply.
+func (c *Client) checkSecret(ctx context.Context) {
+	if !c.secretDoubted || c.handle.ClientSecret.IsEmpty() || !c.record.Unproven.ClientSecret.IsEmpty() {
+		return
+	}
+	c.secretDoubted = false
+	w := c.whereabouts(ctx)
+	if w.home.TokenEndpoint == "" || w.relation != reconcile.HomeSame && !c.record.Home.IsKnown() {
+		return
+	}
+	if said := c.server.dcr.Authenticate(ctx, c.probeInput(w.home), c.handle.ClientSecret); reconcile.Authentication(said[0]) == reconcile.AuthenticationRefused {
+		c.record.Facts.SecretOnRead = reconcile.SecretRotates
+		c.record.Unread = true
+	}
 }
 
 // newestToken prefers a token that nothing has proved yet, for a state that is saved without private state: by RFC 7592 §3 it is the

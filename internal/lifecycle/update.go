@@ -74,6 +74,9 @@ func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Out
 			u.warn(Problem{Kind: UpdateNotReadBack, Err: err})
 		}
 		view = u.proveByReading(ctx, view, err == nil)
+		if u.record.Facts.ReadRotates() && lags(current, written, view) {
+			u.record.Unread = true // nor is the credential beside it to be relied on, and no refresh will read
+		}
 		if u.RenewSecret {
 			u.decide(ctx, reconcile.FromUpdate, reconcile.Credentials.TakeAsked)
 		}
@@ -90,6 +93,17 @@ func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Out
 	}
 	u.finish(body, view, written)
 	return u.outcome()
+}
+
+// lags reports whether a read shows what was registered before an update whose answer showed something else, as a replica does that has
+// not seen the update.
+func lags(before, written, seen metadata.Document) bool {
+	for member, value := range written {
+		if !metadata.Equal(member, value, before[member]) && metadata.Equal(member, seen[member], before[member]) {
+			return true
+		}
+	}
+	return false
 }
 
 // before is the record of the last successful create or update.

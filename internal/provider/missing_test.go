@@ -171,3 +171,48 @@ func TestUnreachableClientCanBeLeftUnread(t *testing.T) {
 		r.apply(app.with(attrs{"refresh": "never"}))
 	}
 }
+
+// TestUpdateOfAMissingClient: where no refresh reads the client, because that would replace its secret, an update is the first to find
+// it gone. It has to end with a client, so that what it found counts in the next plan: at once where it is proven, and by on_missing
+// where it is not.
+func TestUpdateOfAMissingClient(t *testing.T) {
+	for name, test := range map[string]struct {
+		endpoints fakeop.Faults
+		journal   bool
+		resource  attrs // that the error names
+	}{
+		"proven":    {journal: true},
+		"undecided": {endpoints: undecidedServer, resource: attrs{"on_missing": "recreate"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			faults := test.endpoints
+			faults.RotateSecretOnRead, faults.RotateTokenOnRead = true, true
+			settings := attrs{}
+			if test.journal {
+				settings = journalAt(t)
+			}
+			r := newKeeper(t, &fakeop.Server{Faults: faults}, settings)
+			r.apply(app)
+			id := r.id()
+			r.op.RemoveClient(id)
+			r.start(settings)
+			said := r.failing(func() error { return r.tryApply(renamed) })
+			if test.resource != nil {
+				containsAll(t, said, `on_missing = "recreate"`)
+				r.start(settings)
+				r.failing(func() error { return r.tryApply(renamed) }) // without it, nothing is registered
+			}
+			if r.id() != id {
+				t.Fatalf("the state has %q", r.id())
+			}
+			r.start(settings)
+			r.apply(renamed.with(test.resource))
+			if r.id() == id || len(r.op.Clients()) != 1 {
+				t.Errorf("the state has %q, the server %d clients", r.id(), len(r.op.Clients()))
+			}
+			r.holds()
+			r.start(settings)
+			r.empty(renamed.with(test.resource))
+		})
+	}
+}

@@ -148,7 +148,7 @@ func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(No
 	case !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal()):
 		note(TokenNotTaken)
 		return
-	case isRead(origin) && c.Facts.TokenRotationProven && alike(known, shown):
+	case isRead(origin) && c.Facts.TokenRotationProven && Alike(known, shown):
 		// Each read replaces it: to wait for proof would leave a dead token in the attributes after each read.
 		c.Unproven.FormerToken, c.Unproven.RegistrationAccessToken = known, secret.String{}
 		c.Known.RegistrationAccessToken = shown
@@ -177,7 +177,7 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 		}
 	case storedForm(known, shown):
 		note(SecretNotTaken)
-	case c.Facts.SecretOnUpdate && alike(known, shown):
+	case c.Facts.SecretOnUpdate && Alike(known, shown):
 		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
 		c.Unproven.FormerSecret = known
 		note(SecretReplaced)
@@ -219,15 +219,15 @@ func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)
 	case facts.SecretOnRead == SecretHidden:
 		// Reads show no secret here, so that this is none either.
 		note(SecretNotTaken)
-	case facts.SecretOnRead == SecretRotates && alike(known, shown):
-		if !waiting.IsEmpty() && !c.Unproven.SecretFromRead && alike(known, waiting) && !shown.Equal(waiting) {
+	case facts.SecretOnRead == SecretRotates && Alike(known, shown):
+		if !waiting.IsEmpty() && !c.Unproven.SecretFromRead && Alike(known, waiting) && !shown.Equal(waiting) {
 			facts.SecretOnUpdate = true // the update issued one, too, which this read has replaced already
 		}
 		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
 		c.Unproven.FormerSecret = known
 	case !waiting.IsEmpty() && shown.Equal(waiting):
 		c.shownAgain(note)
-	case !waiting.IsEmpty() && c.Unproven.SecretFromRead && alike(known, shown) && alike(known, waiting):
+	case !waiting.IsEmpty() && c.Unproven.SecretFromRead && Alike(known, shown) && Alike(known, waiting):
 		// The second read in turn with a new secret. A stored form is the same again, or has another shape.
 		facts.SecretOnRead = SecretRotates
 		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
@@ -242,7 +242,7 @@ func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)
 // shownAgain decides on an unproven secret that a read shows again.
 func (c *Credentials) shownAgain(note func(Note)) {
 	switch {
-	case !c.Unproven.SecretFromRead && c.Facts.SecretOnRead == SecretShown && alike(c.Known.ClientSecret, c.Unproven.ClientSecret):
+	case !c.Unproven.SecretFromRead && c.Facts.SecretOnRead == SecretShown && Alike(c.Known.ClientSecret, c.Unproven.ClientSecret):
 		// An update's answer and a read agree, and reads were seen to show the true secret.
 		former := c.Known.ClientSecret
 		c.replaceSecret(c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt)
@@ -288,9 +288,9 @@ func storedForm(known, shown secret.String) bool {
 	return !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal())
 }
 
-// alike reports whether two secrets can be of one generator: about as long, and of the same kinds of characters. A salted
+// Alike reports whether two secrets can be of one generator: about as long, and of the same kinds of characters. A salted
 // hash or a ciphertext that is new with each read seldom is. A generator leaves out a kind by chance only in short values.
-func alike(a, b secret.String) bool {
+func Alike(a, b secret.String) bool {
 	x, y := a.Reveal(), b.Reveal()
 	if len(x)*4 < len(y)*3 || len(y)*4 < len(x)*3 {
 		return false
@@ -458,7 +458,7 @@ func (c Credentials) NeedsRead() bool {
 // anything of it and it can be of the same generator. The one before is kept as the former one.
 func (c Credentials) TakeAsked() (Credentials, []Note) {
 	known, waiting := c.Known.ClientSecret, c.Unproven.ClientSecret
-	if waiting.IsEmpty() || c.Unproven.SecretFromRead || !alike(known, waiting) {
+	if waiting.IsEmpty() || c.Unproven.SecretFromRead || !Alike(known, waiting) {
 		return c, nil
 	}
 	c.replaceSecret(waiting, c.Unproven.ClientSecretExpiresAt)
