@@ -72,7 +72,7 @@ func twoInterrupts(t *testing.T, p *tftest.Paused) {
 var killRotations = map[string]fakeop.Faults{
 	"nothing":            {},
 	"tokens":             {RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
-	"tokens and secrets": rotatesEach,
+	"tokens and secrets": rotatesAll,
 }
 
 // killCell is one kill.

@@ -110,8 +110,8 @@ func started(t *testing.T, server *fakeop.Server) (*terminal, string) {
 	return x, fmt.Sprintf("issuer = %q\ntoken_journal = { path = %q }", server.Issuer(), filepath.Join(t.TempDir(), "journal"))
 }
 
-// everything rotates with every answer.
-var everything = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
+// everything that a plan may read rotates with every answer. A client whose secret a read replaces is not read by any.
+var everything = rotatesEach
 
 // TestKilled kills provider and CLI, the process group, at each moment after an answer was received. One apply restores order:
 // the server holds exactly one client, and its token works.

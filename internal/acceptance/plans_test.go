@@ -15,8 +15,11 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
-// rotatesEach issues a new token and a new secret with every answer.
-var rotatesEach = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
+// rotatesEach issues a new token with every answer, and a new secret with every update. Where a read replaces the secret, no plan reads.
+var rotatesEach = fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
+
+// rotatesAll issues a new token and a new secret with every answer.
+var rotatesAll = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
 
 const one = `resource "oidc_dynamic_client" "c" {
   client_name   = %q
@@ -34,7 +37,7 @@ func settings(t *testing.T, server *fakeop.Server, journal bool) string {
 	return text
 }
 
-// TestTwentyPlans that are not applied, on a server that rotates token and secret with every answer, and then an apply.
+// TestTwentyPlans that are not applied, on a server that rotates the token with every answer, and then an apply.
 func TestTwentyPlans(t *testing.T) {
 	for name, journal := range map[string]bool{"without a journal": false, "with a journal": true} {
 		t.Run(name, func(t *testing.T) {
