@@ -51,7 +51,7 @@ func (l *life) replace(t *testing.T) []diagnostic {
 	before := l.handle(t)
 	c := l.plan(t)
 	if c != nil && l.instance.Can.Read && slices.Equal(c.Actions, []string{"update"}) && !c.replaces() {
-		wantError(t, l.run(t, 1, "apply", "-auto-approve", "-json"), "no update", before.ClientID, "replace")
+		wantError(t, l.run(t, 1, "apply", "-auto-approve", "-json"), "does not support updates", before.ClientID, "replaces the client")
 		if diff := cmp.Diff(before, l.handle(t)); diff != "" {
 			t.Errorf("the refused update left another handle in the state (-before +after):\n%s", diff)
 		}

@@ -6,6 +6,7 @@
 package interop
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,7 +16,7 @@ import (
 type report struct {
 	server       Server
 	outcomes     map[Step]string // "passed", "replaced", "failed", or the reason why the server cannot do it
-	substitution []string        // what the provider warned of, by the words of its summaries
+	substitution []string        // what the provider warned of, as a verb and a parameter
 	rotation     []string        // "registration access token", "client secret": what updates changed
 	updateForm   string
 }
@@ -54,11 +55,25 @@ func (r *report) fail(step Step)                   { r.outcomes[step] = failed }
 func (r *report) declare(step Step, reason string) { r.outcomes[step] = reason }
 func (r *report) form(form string)                 { r.updateForm = form }
 
-// substituted keeps the summaries of the provider's warnings of what the server did with the document.
+// substitutionKinds are the summaries of the provider's warnings of what a server did with the document, and the verb of each.
+var substitutionKinds = map[string]string{
+	"Server registered other values":                       "substituted",
+	"Server does not show some parameters":                 "does not show",
+	"Server does not show some parameters when it is read": "hides",
+	"Server registered more than was asked for":            "extended",
+	"Server keeps removed parameters":                      "kept",
+}
+
+// substitutedMember begins a line about one parameter in such a warning.
+var substitutedMember = regexp.MustCompile(`(?m)^(?:- |Client \S+: )(\S+): (?:asked|registered|removed) `)
+
+// substituted keeps what those warnings say, as a verb and a parameter.
 func (r *report) substituted(warnings []diagnostic) {
 	for _, d := range warnings {
-		if what, ok := strings.CutPrefix(d.Summary, "Server "); ok && d.Severity == "warning" {
-			add(&r.substitution, what)
+		if verb := substitutionKinds[d.Summary]; verb != "" && d.Severity == "warning" {
+			for _, found := range substitutedMember.FindAllStringSubmatch(d.Detail, -1) {
+				add(&r.substitution, verb+" "+found[1])
+			}
 		}
 	}
 }

@@ -82,7 +82,7 @@ func TestCredentialsLostAnswer(t *testing.T) {
 				if between.lost.Load() == 0 {
 					t.Fatal("no answer with a new token was cut off")
 				}
-				wantError(t, said, "not updated", "new token is lost", "Run terraform plan", "registration_access_tokens")
+				wantError(t, said, "not updated", "new token is lost", "Plan again", "registration_access_tokens")
 				if diff := cmp.Diff(before, l.handle(t)); diff != "" {
 					t.Errorf("the state has another handle (-before +after):\n%s", diff)
 				}
@@ -134,7 +134,7 @@ func (l *life) wrongToken(t *testing.T) {
 	}
 	l.wantTokenRefused(t)
 	untouched()
-	wantError(t, l.run(t, 1, "apply", "-auto-approve", "-json"), "Registration access token of client "+right.ClientID+" refused")
+	wantError(t, l.run(t, 1, "apply", "-auto-approve", "-json"), "Registration access token refused", right.ClientID)
 	untouched()
 	if got := l.handle(t).ClientID; got != right.ClientID {
 		t.Fatalf("the state has client %q for %q", got, right.ClientID)
@@ -247,8 +247,8 @@ func (l *life) wantTokenRefused(t *testing.T) {
 			t.Errorf("the plan has a change: %s", line)
 		}
 	}
-	wantError(t, diagnosticsOf(r.Stdout), "Registration access token of client "+h.ClientID+" refused", "the client exists",
-		fmt.Sprintf("registration_access_tokens = { %q = \"…\" }", h.ClientID))
+	wantError(t, diagnosticsOf(r.Stdout), "Registration access token refused", h.ClientID, "the client exists",
+		fmt.Sprintf("registration_access_tokens = { %q = var.registration_access_token }", h.ClientID))
 }
 
 // wantError wants exactly one error, with the words in its summary and in its detail.
