@@ -5,6 +5,7 @@ package metadata
 
 import (
 	"fmt"
+	"math/big"
 	"net/netip"
 	"slices"
 	"strings"
@@ -114,7 +115,9 @@ func (c *checker) value(p *Parameter, display, tag string, v any) {
 		n, ok := normalizeInteger(v)
 		if _, isString := v.(string); !ok || isString || Absent(v) {
 			report(whole, "Not an integer", display+" must be a whole number.")
-		} else if number, _ := jsonvalue.Number(n); p.NonNegative && strings.HasPrefix(number, "-") {
+		} else if number, _ := jsonvalue.Number(n); !fits(number) {
+			report(whole, "Number too large", display+" must be a whole number of at most 64 bits.")
+		} else if p.NonNegative && strings.HasPrefix(number, "-") {
 			report(whole, "Negative number", fmt.Sprintf("%s must not be below 0. See %s.", display, p.Spec))
 		}
 	case Boolean:
@@ -140,6 +143,12 @@ func (c *checker) value(p *Parameter, display, tag string, v any) {
 			c.word(p, display, tag, whole, s)
 		}
 	}
+}
+
+// fits reports whether a number is one of 64 bits, as an attribute holds. Servers register more.
+func fits(number string) bool {
+	exact, ok := new(big.Rat).SetString(number)
+	return ok && exact.IsInt() && exact.Num().IsInt64()
 }
 
 func emptyDetail(display string) string {
