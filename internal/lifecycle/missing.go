@@ -45,13 +45,13 @@ type Missing struct {
 
 // Missing says what follows, by the configuration, from what the last read of the client came to.
 func (s *Server) Missing(state State, b Behaviour) Missing {
-	if b.Refresh == RefreshNever || !s.Manages(state.Handle) {
+	if !s.Manages(state.Handle) {
 		return Missing{}
 	}
 	out := Missing{Recreate: state.Record.Gone || state.Record.Missing && b.OnMissing == reconcile.OnMissingRecreate}
 	found, ok := s.refusals.Load(s.key(&Client{place: state.Place, handle: state.Handle}))
 	switch {
-	case ok:
+	case ok && b.Refresh != RefreshNever: // which may be new, so that the read before this plan does not count
 	case state.Record.Gone:
 		out.Problem = &Problem{Kind: GoneAtUpdate, Warning: true, ClientID: state.Handle.ClientID}
 		return out

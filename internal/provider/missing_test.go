@@ -179,9 +179,11 @@ func TestUpdateOfAMissingClient(t *testing.T) {
 	for name, test := range map[string]struct {
 		endpoints fakeop.Faults
 		journal   bool
+		never     bool  // refresh
 		resource  attrs // that the error names
 	}{
 		"proven":    {journal: true},
+		"never":     {journal: true, never: true},
 		"undecided": {endpoints: undecidedServer, resource: attrs{"on_missing": "recreate"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -190,6 +192,9 @@ func TestUpdateOfAMissingClient(t *testing.T) {
 			settings := attrs{}
 			if test.journal {
 				settings = journalAt(t)
+			}
+			if test.never {
+				settings = settings.with(attrs{"refresh": "never"})
 			}
 			r := newKeeper(t, &fakeop.Server{Faults: faults}, settings)
 			r.apply(app)
