@@ -1,0 +1,61 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// A parameter that a server refuses is told on its attribute, in whichever form the server writes its refusals, at a registration and
+// at an update. What names no parameter is told without one, and no hint claims more than the answer does.
+func TestRefusedMemberLandsOnItsAttribute(t *testing.T) {
+	t.Parallel()
+	const first, whole = "error redirect_uris[0]", "error redirect_uris"
+	long := "redirect_uris must be https\n" + strings.Repeat("internal stack of the server ", 100)
+	for name, c := range map[string]struct {
+		media, body string
+		at          string
+		says        string
+		not         string
+	}{
+		"FastAPI":         {"", `{"detail":[{"type":"url_scheme","loc":["body","redirect_uris",0],"msg":"URL scheme should be https","input":"canary"}]}`, first, "redirect_uris is refused: URL scheme should be https", "canary"},
+		"Django":          {"", `{"redirect_uris":["Enter a valid URL."]}`, whole, "redirect_uris is refused: Enter a valid URL.", ""},
+		"Zod":             {"", `{"success":false,"error":{"issues":[{"code":"invalid","path":["redirect_uris",0],"message":"Invalid url"}],"name":"ZodError"}}`, first, "redirect_uris is refused: Invalid url", "ZodError"},
+		"ajv":             {"", `[{"instancePath":"/redirect_uris/0","keyword":"format","message":"must match format \"uri\""}]`, first, `must match format "uri"`, ""},
+		"Problem Details": {"application/problem+json", `{"title":"Bad","errors":[{"detail":"must be https","pointer":"#/redirect_uris/0"}]}`, first, "redirect_uris is refused: must be https", ""},
+		"OAuth":           {"", `{"error":"invalid_redirect_uri","error_description":"http is not allowed"}`, whole, "http is not allowed", ""},
+		"text":            {"text/plain", long, whole, "redirect_uris must be https", "internal stack of the server internal stack"},
+		"HTML":            {"text/html", `<html><head><title>Invalid redirect_uris</title></head><body>canary</body></html>`, whole, "Invalid redirect_uris", "canary"},
+		"no member":       {"", `{"error":"invalid_client_metadata","error_description":"not today"}`, "error", "not today", "redirect_uris is refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer := fakeop.Answer{Status: 400, MediaType: c.media, Body: c.body}
+			r := newRig(t, &fakeop.Server{}, nil)
+			check := func(summary string, err error) {
+				t.Helper()
+				if err == nil {
+					t.Fatal("the apply succeeds")
+				}
+				if got, want := r.told(), c.at+": "+summary; len(got) != 1 || got[0] != want {
+					t.Errorf("diagnostics %q, want %q\n%s", got, want, r.details())
+				}
+				r.wantSays("Server said:", ": 400", c.says)
+				if all := r.details(); c.not != "" && strings.Contains(all, c.not) {
+					t.Errorf("%q is told:\n%s", c.not, all)
+				}
+			}
+			r.op.Force(fakeop.OpRegister, answer)
+			check("Client not registered", r.tryApply(secured()))
+			r.apply(secured())
+			for range 4 { // each form of the update
+				r.op.Force(fakeop.OpUpdate, answer)
+			}
+			check("Client not updated", r.tryApply(secured().with(attrs{"client_name": "App 2"})))
+		})
+	}
+}

@@ -1,0 +1,188 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+const diagnosticsGolden = "testdata/diagnostics.txt"
+
+// constants are the values of a package's constants of one type, in the order of their source, so that a new one cannot be forgotten.
+func constants(t *testing.T, file, typeName string) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		name, ok := spec.Type.(*ast.Ident)
+		value, isText := spec.Values[0].(*ast.BasicLit)
+		if !ok || !isText || name.Name != typeName {
+			return true
+		}
+		text, err := strconv.Unquote(value.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, text)
+		return true
+	})
+	if len(found) < 5 {
+		t.Fatalf("%s has %d constants of type %s: this test looks for the wrong ones", file, len(found), typeName)
+	}
+	return found
+}
+
+const (
+	exampleClient   = "s6BhdRkqt3"
+	exampleEndpoint = "https://as.example.com/register"
+)
+
+// exampleErrors are the causes that the kinds have which have one.
+func exampleError(kind lifecycle.Kind) error {
+	refused := func(o dcr.Operation, status int, code, text string) error {
+		endpoint := exampleEndpoint
+		if o != dcr.Register {
+			endpoint += "/" + exampleClient
+		}
+		return &dcr.Error{Operation: o, Endpoint: endpoint, Status: status, Code: code, Description: text}
+	}
+	switch kind {
+	case lifecycle.NotRegistered:
+		return refused(dcr.Register, 400, "invalid_client_metadata", "contacts is not supported")
+	case lifecycle.NotUpdated:
+		return refused(dcr.Update, 400, "invalid_client_metadata", "contacts is not supported")
+	case lifecycle.UpdateUnsupported:
+		return refused(dcr.Update, 405, "", "")
+	case lifecycle.DeleteUnsupported:
+		return refused(dcr.Delete, 405, "", "")
+	case lifecycle.NotDeregistered, lifecycle.LeftAtServer:
+		return refused(dcr.Delete, 500, "server_error", "try later")
+	case lifecycle.NotReached:
+		return &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Err: &transport.Error{Kind: transport.Timeout, Err: errors.New("no answer within the request timeout")}}
+	case lifecycle.ReadUnsupported, lifecycle.ImportUnreadable:
+		return refused(dcr.Read, 405, "", "")
+	case lifecycle.NotReadBack, lifecycle.UpdateNotReadBack, lifecycle.NotReadable, lifecycle.FoundNotRead, lifecycle.SecretNotFetched:
+		return refused(dcr.Read, 500, "server_error", "try later")
+	case lifecycle.Gone, lifecycle.TokenRefused, lifecycle.GoneOrTokenOutdated, lifecycle.ProviderRefused, lifecycle.NotRefreshed, lifecycle.GoneSincePlan,
+		lifecycle.TakenAsGone, lifecycle.NotManageable, lifecycle.AdoptionUndecided:
+		return refused(dcr.Read, 401, "invalid_token", "The access token is invalid")
+	case lifecycle.NotServed, lifecycle.MissingUndecided, lifecycle.ImportNotFound, lifecycle.NotServedFromStart, lifecycle.NotAdopted:
+		return refused(dcr.Read, 404, "", "")
+	case lifecycle.UnusableConnection:
+		return errors.New("the client certificate and its key do not belong together")
+	case lifecycle.UnusableURL, lifecycle.UnusableImportURL:
+		return errors.New("an https URL is needed")
+	case lifecycle.JournalUnusable, lifecycle.JournalNotRead, lifecycle.JournalNotWritten:
+		return errors.New("clients.journal: permission denied")
+	}
+	return nil
+}
+
+func exampleProblem(kind lifecycle.Kind) lifecycle.Problem {
+	return lifecycle.Problem{
+		Kind: kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
+		Ways: []reconcile.Way{reconcile.WayTokens}, Source: lifecycle.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
+		Loses: lifecycle.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
+	}
+}
+
+// variants are the facts by which the words of a kind may differ.
+func variants() map[string]func(*lifecycle.Problem) {
+	return map[string]func(*lifecycle.Problem){
+		"not manageable":            func(p *lifecycle.Problem) { p.Manageable = false },
+		"by provider's credentials": func(p *lifecycle.Problem) { p.ByProvider = true },
+		"journaled":                 func(p *lifecycle.Problem) { p.Journaled = true },
+		"a replacement":             func(p *lifecycle.Problem) { p.Replaces = "old-client" },
+		"maybe processed":           func(p *lifecycle.Problem) { p.MaybeProcessed = true },
+		"a name":                    func(p *lifecycle.Problem) { p.Name, p.Count = "Shop", 2 },
+		"evidence":                  func(p *lifecycle.Problem) { p.Evidence = "The token endpoint knows the client." },
+		"not shown":                 func(p *lifecycle.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
+		"hidden":                    func(p *lifecycle.Problem) { p.Substitution.Kind = reconcile.Hidden },
+		"retained":                  func(p *lifecycle.Problem) { p.Substitution.Kind = reconcile.Retained },
+		"deregistered":              func(p *lifecycle.Problem) { p.Consequence = lifecycle.Deregistered },
+		"not rolled back":           func(p *lifecycle.Problem) { p.Consequence = lifecycle.NotRolledBack },
+		"left alone":                func(p *lifecycle.Problem) { p.Consequence = lifecycle.LeftAlone },
+		"the update stands":         func(p *lifecycle.Problem) { p.Consequence = lifecycle.UpdateStands },
+		"another server": func(p *lifecycle.Problem) {
+			p.Home, p.Configured = reconcile.Home{Issuer: "https://as.example.com"}, reconcile.Home{Issuer: "https://other.example.com"}
+		},
+	}
+}
+
+// Every diagnostic about a client and a server, in all its forms, can be read through in one file. No summary holds an identifier, and
+// every kind has words.
+func TestDiagnosticsReadWell(t *testing.T) {
+	var b strings.Builder
+	write := func(title string, m message) {
+		fmt.Fprintf(&b, "======== %s\n%s\n\n%s\n\n", title, m.summary, m.detail())
+		if strings.Contains(m.summary, exampleClient) || strings.Contains(m.summary, "example.com") || strings.HasSuffix(m.summary, ".") || len(m.summary) > 80 {
+			t.Errorf("%s: the summary is %q", title, m.summary)
+		}
+	}
+	for _, text := range constants(t, "../lifecycle/problem.go", "Kind") {
+		kind := lifecycle.Kind(text)
+		base := words(exampleProblem(kind))
+		if base.happened == "" && base.said == "" {
+			t.Errorf("%q has no words", kind)
+		}
+		write(text, base)
+		told := map[string]bool{base.summary + base.detail(): true}
+		changes := variants()
+		for _, name := range slices.Sorted(maps.Keys(changes)) {
+			p := exampleProblem(kind)
+			changes[name](&p)
+			if m := words(p); !told[m.summary+m.detail()] {
+				told[m.summary+m.detail()] = true
+				write(text+" ("+name+")", m)
+			}
+		}
+	}
+	for _, text := range constants(t, "../reconcile/ways.go", "Way") {
+		p := exampleProblem(lifecycle.NotReadable)
+		p.Home = reconcile.Home{Issuer: "https://as.example.com"}
+		f := wayWords(p, reconcile.Way(text))
+		if f.text == "" {
+			t.Errorf("the way %q has no words", text)
+		}
+		fmt.Fprintf(&b, "======== way: %s\n%s\n\n", text, fixes([]fix{f}))
+	}
+	if f := flag.Lookup("update"); f != nil && f.Value.String() == "true" {
+		if err := os.WriteFile(diagnosticsGolden, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(diagnosticsGolden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("%s (-want +got; -update writes it anew):\n%s", diagnosticsGolden, diff)
+	}
+}
