@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -64,7 +65,7 @@ const (
 	exampleEndpoint = "https://as.example.com/register"
 )
 
-// exampleErrors are the causes that the kinds have which have one.
+// exampleError is the cause that a kind has, or nil.
 func exampleError(kind lifecycle.Kind) error {
 	refused := func(o dcr.Operation, status int, code, text string) error {
 		endpoint := exampleEndpoint
@@ -95,6 +96,12 @@ func exampleError(kind lifecycle.Kind) error {
 		return refused(dcr.Read, 401, "invalid_token", "The access token is invalid")
 	case lifecycle.NotServed, lifecycle.MissingUndecided, lifecycle.ImportNotFound, lifecycle.NotServedFromStart, lifecycle.NotAdopted:
 		return refused(dcr.Read, 404, "", "")
+	case lifecycle.NotDiscovered:
+		return &discovery.Error{
+			Kind: discovery.NoDocument, Input: "https://as.example.com", Reason: "none of the places where the metadata document belongs has one",
+			Steps:  []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", Answer: "404 Not Found"}},
+			Advice: "Compare issuer with the server's own documentation, or set registration_endpoint.",
+		}
 	case lifecycle.UnusableConnection:
 		return errors.New("the client certificate and its key do not belong together")
 	case lifecycle.UnusableURL, lifecycle.UnusableImportURL:
@@ -106,7 +113,13 @@ func exampleError(kind lifecycle.Kind) error {
 }
 
 func exampleProblem(kind lifecycle.Kind) lifecycle.Problem {
+	name, count := "", 0
+	switch kind {
+	case lifecycle.NotSearched, lifecycle.NameNotFound, lifecycle.NameNotUnique:
+		name, count = "Shop", 2
+	}
 	return lifecycle.Problem{
+		Name: name, Count: count,
 		Kind: kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
 		Ways: []reconcile.Way{reconcile.WayTokens}, Source: lifecycle.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
 		Loses: lifecycle.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},

@@ -74,7 +74,7 @@ func readWords(p lifecycle.Problem) message {
 var (
 	silentWay    = fix{way: "refresh = never", text: "To accept that they stay unseen, without this warning, set on the resource or the provider:", lines: []string{`refresh = "never"`}}
 	neverReadWay = fix{way: "refresh = never", text: "To do without reading it, set on the resource or the provider:", lines: []string{`refresh = "never"`}}
-	alwaysWay    = fix{way: "refresh = always", text: "If no application uses the secret, or each takes it from the state, read the client all the same:", lines: []string{`refresh = "always"`}}
+	alwaysWay    = fix{way: "refresh = always", text: "If no application uses the secret, read the client all the same, by this on the resource or the provider:", lines: []string{`refresh = "always"`}}
 )
 
 func newSecretOnReads(clientID string) string {
