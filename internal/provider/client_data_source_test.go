@@ -272,15 +272,15 @@ resource "oidc_dynamic_client" "shop" {
 		t.Fatal("the name was free")
 	}
 	said := strings.Join(strings.Fields(strings.ReplaceAll(refused.Stderr+err.Error(), "│", "")), " ")
-	contains(t, said, "already exist in the system", `data "oidc_client" { client_name = "shop" }`, "import block")
+	contains(t, said, "already exist in the system", `data "oidc_client" "found" { client_name = "shop" }`, "terraform import ADDRESS REGISTRATION_CLIENT_URI")
 
 	if err := second.Write("main.tf", settings+resource+`
-data "oidc_client" "shop" {
+data "oidc_client" "found" {
   client_name = "shop"
 }
 import {
   to = oidc_dynamic_client.shop
-  id = data.oidc_client.shop.registration_client_uri
+  id = data.oidc_client.found.registration_client_uri
 }
 `); err != nil {
 		t.Fatal(err)
