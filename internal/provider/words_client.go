@@ -62,7 +62,7 @@ func registerWords(p lifecycle.Problem) message {
 		return message{
 			summary:  "Nothing registered, because an earlier client cannot be read",
 			happened: adoption(p), hints: true,
-			means: paragraphs(p.Evidence, "Whether it still exists cannot be told now, and a second one must not be registered beside it."),
+			means: paragraphs(p.Evidence, "Whether it still exists is not known now, and a second one must not be registered beside it."),
 			fix: []fix{
 				{way: "retry", text: "Apply again once the server answers."},
 				wayWords(p, reconcile.WayTokens),
@@ -154,10 +154,10 @@ func refusalWords(p lifecycle.Problem) message {
 	case lifecycle.NotReadable:
 		m.summary, m.happened, m.hints, m.means = "Client not readable", client+" could not be read.", true, p.Evidence
 	case lifecycle.NotServed:
-		m.summary, m.happened = "Client exists, but its URI does not show it", "The server does not show "+client+" at its registration_client_uri."
+		m.summary, m.happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
 		m.means = paragraphs(p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed. "+keptAsItIs)
 	case lifecycle.MissingUndecided:
-		m.summary, m.happened = "Client not found", "The server does not show "+client+", and whether it exists is not known."
+		m.summary, m.happened = "Client not found", "The server does not show client "+p.ClientID+", and whether it exists is not known."
 		m.means = paragraphs(p.Evidence, elsewhere(p), "A server also answers so when its management of clients is switched off, and a proxy does during an outage. "+keptAsItIs)
 	case lifecycle.Gone:
 		m.summary, m.happened = "Client is gone", client+" does not exist any more at the server."
@@ -173,7 +173,7 @@ func refusalWords(p lifecycle.Problem) message {
 		m.summary, m.happened = "Client is gone since the plan", client+" was deregistered at the server after the plan was made."
 		m.fix = []fix{{way: "plan again", text: "Plan again. The new plan registers the client anew:", lines: []string{"terraform apply"}}}
 	case lifecycle.ProviderRefused:
-		m.summary, m.happened = "Provider's credentials refused for a client", "The server refused the provider's own credentials for "+client+"."
+		m.summary, m.happened = "Provider's credentials refused for a client", "The server refused the provider's own credentials for client "+p.ClientID+"."
 		m.means = paragraphs(p.Evidence, elsewhere(p), "The credentials in the provider's configuration are wrong, or may not manage this client. Nothing here says that the client is gone.")
 	case lifecycle.TokenRefused:
 		m.summary, m.happened = "Registration access token refused", "The server refused the registration access token of client "+p.ClientID+" in the state."
@@ -182,11 +182,11 @@ func refusalWords(p lifecycle.Problem) message {
 		m.summary, m.happened = "Client is gone", "The last update found that client "+p.ClientID+" does not exist any more."
 		m.means, m.fix = "Another one is registered in its place.", []fix{newTokenWay(p.ClientID)}
 	case lifecycle.TakenAsGone:
-		m.summary, m.happened = "Client is taken as gone", "The server does not show "+client+", and on_missing is \"recreate\"."
+		m.summary, m.happened = "Client is taken as gone", "The server does not show client "+p.ClientID+", and on_missing is \"recreate\"."
 		m.means = paragraphs(p.Evidence, "Another client is registered in its place. If it still exists, it is left behind at the server.")
 		m.fix = nil
 	case lifecycle.GoneOrTokenOutdated:
-		m.summary, m.happened = "Client is gone, or its token is outdated", "The server refused the credential for "+client+", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1)."
+		m.summary, m.happened = "Client is gone, or its token is outdated", "The server refused the credential for client "+p.ClientID+", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1)."
 		m.means = paragraphs(p.Evidence, elsewhere(p))
 	}
 	return m

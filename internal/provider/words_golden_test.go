@@ -12,6 +12,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -149,6 +150,9 @@ func variants() map[string]func(*lifecycle.Problem) {
 	}
 }
 
+// badlyJoined is a client that is named as if a sentence began there, an empty paragraph, a doubled full stop, or a heading without a way.
+var badlyJoined = regexp.MustCompile(`[a-z] Client [^ ]|\n\n\n|\.\.(?:\s|$)|To fix this:\n(?:[^-]|$)|To fix this:$`)
+
 // Every diagnostic about a client and a server, in all its forms, can be read through in one file. No summary holds an identifier, and
 // every kind has words.
 func TestDiagnosticsReadWell(t *testing.T) {
@@ -157,6 +161,9 @@ func TestDiagnosticsReadWell(t *testing.T) {
 		fmt.Fprintf(&b, "======== %s\n%s\n\n%s\n\n", title, m.summary, m.detail())
 		if strings.Contains(m.summary, exampleClient) || strings.Contains(m.summary, "example.com") || strings.HasSuffix(m.summary, ".") || len(m.summary) > 80 {
 			t.Errorf("%s: the summary is %q", title, m.summary)
+		}
+		if badlyJoined.MatchString(m.detail()) {
+			t.Errorf("%s: a sentence or a paragraph is put together badly:\n%s", title, m.detail())
 		}
 	}
 	for _, text := range constants(t, "../lifecycle/problem.go", "Kind") {
