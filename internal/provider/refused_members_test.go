@@ -59,3 +59,31 @@ func TestRefusedMemberLandsOnItsAttribute(t *testing.T) {
 		})
 	}
 }
+
+// A server that registers fifteen parameters and shows none of them is one warning, which lists them.
+func TestParametersThatAreNotShownAreOneWarning(t *testing.T) {
+	t.Parallel()
+	config := secured().with(attrs{
+		"client_uri": "https://app.example.com", "logo_uri": "https://app.example.com/logo.png", "policy_uri": "https://app.example.com/policy",
+		"tos_uri": "https://app.example.com/tos", "contacts": []string{"a@example.com"}, "default_max_age": 3600, "require_auth_time": true,
+		"software_id": "app", "software_version": "1.0", "initiate_login_uri": "https://app.example.com/login",
+		"organization_name": "Example", "backchannel_logout_uri": "https://app.example.com/back",
+		"frontchannel_logout_uri": "https://app.example.com/front", "default_acr_values": []string{"urn:mace:incommon:iap:silver"},
+		"request_uris": []string{"https://app.example.com/request"},
+	})
+	hidden := []string{
+		"backchannel_logout_uri", "client_uri", "contacts", "default_acr_values", "default_max_age", "frontchannel_logout_uri", "initiate_login_uri", "logo_uri",
+		"organization_name", "policy_uri", "request_uris", "require_auth_time", "software_id", "software_version", "tos_uri",
+	}
+	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Drop: hidden}}, nil)
+	r.apply(config)
+	if got := r.told(); len(got) != 1 || got[0] != "warning: Server does not show some parameters" {
+		t.Errorf("diagnostics %q", got)
+	}
+	r.wantSays("of 15 parameters")
+	for _, member := range hidden {
+		r.wantSays("- " + member + ": asked for ")
+	}
+	r.empty(config)
+	r.wantQuiet()
+}
