@@ -1,0 +1,42 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acceptance_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// Twenty clients that a server does not show are told of in a few blocks, since their summaries are equal: Terraform groups them, and
+// what it shows of the first names the ways that work for all.
+func TestTwentyEqualWarningsAreFewBlocks(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{}
+	server.Start(t)
+	x := newTerminal(t)
+	x.Configure(fmt.Sprintf("issuer = %q", server.Issuer()), fmt.Sprintf(one, "App ${count.index}", "count = 20"))
+	x.Must(tftest.TerminalApply...)
+	if n := len(server.Clients()); n != 20 {
+		t.Fatalf("%d clients are registered", n)
+	}
+	for range 200 { // every read of the plan, repeated ones too
+		server.Force(fakeop.OpRead, fakeop.Answer{Status: http.StatusNotFound, MediaType: "text/html", Body: "<title>Not Found</title>"})
+	}
+	out, code := x.Try("plan", "-no-color")
+	if code != 0 {
+		t.Fatalf("the plan fails:\n%s", out)
+	}
+	blocks := strings.Count(out, "Warning: ") + strings.Count(out, "Error: ")
+	if blocks == 0 || blocks > 3 {
+		t.Errorf("there are %d blocks:\n%s", blocks, out)
+	}
+	if said := oneLine(out); !strings.Contains(said, "more similar warnings elsewhere") {
+		t.Errorf("the warnings are not grouped:\n%s", out)
+	}
+}
