@@ -40,3 +40,27 @@ func TestTwentyEqualWarningsAreFewBlocks(t *testing.T) {
 		t.Errorf("the warnings are not grouped:\n%s", out)
 	}
 }
+
+// One of twenty clients whose tokens a server refuses makes the plan fail, and the others are told of together.
+func TestTwentyRefusedClientsAreFewBlocks(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{}
+	server.Start(t)
+	x := newTerminal(t)
+	x.Configure(fmt.Sprintf("issuer = %q", server.Issuer()), fmt.Sprintf(one, "App ${count.index}", "count = 20"))
+	x.Must(tftest.TerminalApply...)
+	for range 200 {
+		server.Force(fakeop.OpRead, fakeop.Answer{Status: http.StatusUnauthorized})
+	}
+	out, code := x.Try("plan", "-no-color")
+	if code == 0 {
+		t.Fatalf("the plan succeeds:\n%s", out)
+	}
+	errors := strings.Count(out, "Error: ")
+	if blocks := strings.Count(out, "Warning: ") - strings.Count(out, "Provider development overrides are in effect") + errors; errors != 1 || blocks > 3 {
+		t.Errorf("there are %d blocks, %d of them errors:\n%s", blocks, errors, out)
+	}
+	if said := oneLine(out); !strings.Contains(said, "more similar warnings elsewhere") || !strings.Contains(said, "registration_access_tokens") {
+		t.Errorf("the warnings are not grouped, or nothing helps:\n%s", out)
+	}
+}

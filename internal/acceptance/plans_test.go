@@ -61,7 +61,7 @@ func TestTwentyPlans(t *testing.T) {
 					containsAll(t, out, `"Drifted" -> "App"`)
 					containsNone(t, out, "Warning: Client", "Warning: Server")
 				} else {
-					containsAll(t, out, "Client "+id+" not read", "token_journal", "No changes")
+					containsAll(t, out, "Client not read", id, "token_journal", "No changes")
 				}
 			}
 			if reads := server.CountOf(fakeop.OpRead); (reads > 0) != journal || journal && reads < 20 {

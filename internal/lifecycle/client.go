@@ -42,6 +42,7 @@ type Client struct {
 	registered metadata.Document
 	problems   []Problem
 
+	fresh      bool   // the client secret was issued in this operation
 	endpoint   string // registration endpoint, where it was looked up
 	journal    *journal.Journal
 	journalErr error // why the configured journal cannot be used

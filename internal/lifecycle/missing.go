@@ -65,7 +65,19 @@ func (s *Server) Missing(state State, b Behaviour) Missing {
 	if r.verdict.Step != reconcile.KeepAndWarn {
 		problem := r.problem()
 		problem.ClientID = state.Handle.ClientID
+		problem.Warning = problem.Warning || s.failedAlready(problem.Kind, state)
 		out.Problem = &problem
 	}
 	return out
+}
+
+// failedAlready reports whether another client of the same server makes the plan fail already for the same reason. One error stops the
+// plan; the others are warnings, which Terraform shows as one: twenty equal errors would hide what there is to do.
+func (s *Server) failedAlready(kind Kind, state State) bool {
+	type reason struct {
+		kind   Kind
+		server string
+	}
+	first, told := s.failures.LoadOrStore(reason{kind, s.identify(state.Place)}, state.Handle.ClientID)
+	return told && first != state.Handle.ClientID
 }

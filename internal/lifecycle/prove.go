@@ -17,7 +17,7 @@ import (
 // one of the two is proved; which proof counts is decided in package reconcile (Credentials).
 
 func (c *Client) credentials() reconcile.Credentials {
-	return reconcile.Credentials{Known: c.handle, Unproven: c.record.Unproven, Facts: c.record.Facts}
+	return reconcile.Credentials{Known: c.handle, Unproven: c.record.Unproven, Facts: c.record.Facts, Fresh: c.fresh}
 }
 
 // setCredentials puts a decision in force and keeps what it has to tell, once each.

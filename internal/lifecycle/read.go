@@ -89,6 +89,8 @@ func (c *Client) readTwice(ctx context.Context, view metadata.Document) metadata
 		}
 		return view
 	}
+	c.registered = view
+	c.askTokenEndpoint(ctx) // which tells more than a second read, where the known secret may be outdated
 	again, err := c.get(transport.Ahead(ctx), reconcile.FromReadBack)
 	if err != nil {
 		c.record.Unread = true

@@ -155,6 +155,7 @@ func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (ans
 	}
 	Failpoint("create answered")
 	c.setCredentials(c.credentials().Take(handleOf(answer), reconcile.FromCreate))
+	c.fresh = answer.Status != 200 // which may be a client that the server had already
 	// Some servers answer the registration of a document that they have with the client that they have.
 	made.Status, made.taken = answer.Status, c.server.claim(c)
 	made.KnownBefore = made.taken || c.journalKnows(ctx)

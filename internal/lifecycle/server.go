@@ -44,6 +44,8 @@ type Server struct {
 	importTokenAt sync.Map // "" → the URI at which the import token was tried
 	unlocatable   sync.Map // Place of a server that a plan has not found → *Problem, nil where the apply may find it
 
+	failures sync.Map // reason why a plan fails → client_id of the first client that it fails for
+
 	claimed  sync.Map // clientKey of a client that a resource of this run has → true
 	refusals sync.Map // clientKey → refusal: what the last read of a client came to, where it did not show it
 

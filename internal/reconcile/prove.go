@@ -48,6 +48,8 @@ type Credentials struct {
 	Known    Handle
 	Unproven Unproven
 	Facts    Facts
+	// Fresh: the known secret was issued in this very operation, so that it is certainly in force.
+	Fresh bool
 }
 
 // Note is something that the user is told about a credential.
@@ -249,8 +251,9 @@ func (c *Credentials) shownAgain(note func(Note)) {
 		c.Unproven.FormerSecret = former
 		c.Facts.SecretOnUpdate = true
 		note(SecretReplaced)
-	case c.Unproven.SecretFromRead && c.Facts.SecretOnRead == "":
-		// The same again: reads neither show the known secret nor replace it. It is a mask or a hash.
+	case c.Unproven.SecretFromRead && c.Facts.SecretOnRead == "" && (c.Fresh || !Alike(c.Known.ClientSecret, c.Unproven.ClientSecret)):
+		// The same again: reads neither show the known secret nor replace it. It is a mask or a hash, unless the known one is
+		// outdated, as after an update whose answer was lost.
 		c.Facts.SecretOnRead = SecretHidden
 		c.dropSecret()
 		note(SecretKept)

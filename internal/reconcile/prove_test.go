@@ -63,7 +63,7 @@ func TestSecretOnRead(t *testing.T) {
 		{"a form that no list has", Facts{}, []string{"opaque-form-of-it"}, secretOne, "opaque-form-of-it", "", SecretUnproven},
 		{"the same form again", Facts{}, []string{"opaque-form-of-it", "opaque-form-of-it"}, secretOne, "", SecretHidden, SecretKept},
 		{"another one, once", Facts{}, []string{secretTwo}, secretOne, secretTwo, "", SecretUnproven},
-		{"another one again: a mask", Facts{}, []string{secretTwo, secretTwo}, secretOne, "", SecretHidden, SecretKept},
+		{"another one again: a mask, or the known one is outdated", Facts{}, []string{secretTwo, secretTwo}, secretOne, secretTwo, "", SecretUnproven},
 		{"yet another one: rotation", Facts{}, []string{secretTwo, secretThree}, secretThree, "", SecretRotates, SecretReadRotation},
 		{"ciphertexts, new with each read", Facts{}, []string{"eyJhbGciOiJkaXIifQ..a1.b2.c3000000000000000", "eyJhbGciOiJkaXIifQ..d4.e5.f6000000000000000"}, secretOne, "eyJhbGciOiJkaXIifQ..d4.e5.f6000000000000000", "", SecretUnproven},
 		{"known to rotate", Facts{SecretOnRead: SecretRotates}, []string{secretTwo}, secretTwo, "", SecretRotates, 0},
@@ -87,6 +87,16 @@ func TestSecretOnRead(t *testing.T) {
 				t.Errorf("notes %v, want %v", notes, tt.note)
 			}
 		})
+	}
+}
+
+// Right after its registration the known secret is in force, so that another one which stays the same is a mask.
+func TestSecretShownAgainAfterARegistration(t *testing.T) {
+	c := registered(Facts{})
+	c.Fresh = true
+	c, notes := taken(c, FromReadBack, secretTwo, secretTwo)
+	if c.Known.ClientSecret.Reveal() != secretOne || !c.Unproven.ClientSecret.IsEmpty() || c.Facts.SecretOnRead != SecretHidden || !slices.Contains(notes, SecretKept) {
+		t.Errorf("%q beside %q, reads %q, %v", c.Known.ClientSecret.Reveal(), c.Unproven.ClientSecret.Reveal(), c.Facts.SecretOnRead, notes)
 	}
 }
 
