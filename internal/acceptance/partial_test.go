@@ -79,7 +79,7 @@ func TestPartialManagement(t *testing.T) {
 				if code == 0 || id() != first || len(server.Clients()) != 1 {
 					t.Errorf("an update that the server does not have: exit code %d, client %s after %s\n%s", code, id(), first, out)
 				}
-				containsAll(t, oneLine(out), first, "the next plan replaces the client")
+				containsAll(t, oneLine(out), first, "The next plan replaces the client")
 				out, code = x.Try(tftest.TerminalApply...)
 				said += oneLine(out)
 			}
@@ -124,7 +124,7 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 		takes func(s stuck) (out string, code int)
 		left  int
 	}{
-		"import by its URI": {"If the client is at another URI, remove it from the state and import it by that URI.", func(s stuck) (string, int) {
+		"import by its URI": {"If the client is at another URI, import it by that URI, in place of ADDRESS, the resource's address: terraform state rm ADDRESS terraform import ADDRESS REGISTRATION_CLIENT_URI", func(s stuck) (string, int) {
 			s.server.SetFaults(fakeop.Faults{}) // it is served there
 			client, _ := s.server.Client(s.id)
 			s.Must("state", "rm", clientType+".c")
@@ -134,20 +134,20 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 			s.Quiet()
 			return s.Try(tftest.TerminalDestroy...)
 		}, 0},
-		"the administrator": {"Have the server's administrator delete it, and remove it from the state with `terraform state rm`", func(s stuck) (string, int) {
+		"the administrator": {"Have the server's administrator delete the client. Then remove it from the state, by the resource's address: terraform state rm ADDRESS", func(s stuck) (string, int) {
 			s.server.RemoveClient(s.id)
 			return s.Try("state", "rm", clientType+".c")
 		}, 0},
-		"management = none": {`set management = "none" on the provider`, func(s stuck) (string, int) {
+		"management = none": {`set on the provider: management = "none"`, func(s stuck) (string, int) {
 			s.Configure(s.block+"\nmanagement = \"none\"", fmt.Sprintf(one, "App", ""))
 			return s.Try(tftest.TerminalDestroy...)
 		}, 1},
-		"on_missing = recreate": {`set on_missing = "recreate" on the provider`, func(s stuck) (string, int) {
+		"on_missing = recreate": {`a destroy takes it as gone with this on the provider: on_missing = "recreate"`, func(s stuck) (string, int) {
 			s.server.RemoveClient(s.id)
 			s.Configure(s.block+"\non_missing = \"recreate\"", fmt.Sprintf(one, "App", ""))
 			return s.Try(tftest.TerminalDestroy...)
 		}, 0},
-		"state rm": {"To forget it and leave it at the server, run `terraform state rm`", func(s stuck) (string, int) { return s.Try("state", "rm", clientType+".c") }, 1},
+		"state rm": {"To leave the client at the server and forget it, by the resource's address: terraform state rm ADDRESS", func(s stuck) (string, int) { return s.Try("state", "rm", clientType+".c") }, 1},
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 				t.Fatalf("the client is forgotten, though nothing proves that it is gone:\n%s", out)
 			}
 			containsAll(t, oneLine(out), s.id, way.named)
-			if _, list, _ := strings.Cut(oneLine(out), "What can be done:"); strings.Count(list, " - ") != len(ways) {
+			if _, list, _ := strings.Cut(oneLine(out), "To fix this:"); strings.Count(list, " - ") != len(ways) {
 				t.Errorf("not each way out is taken by a test:\n%s", list)
 			}
 			if out, code := way.takes(s); code != 0 {

@@ -153,10 +153,12 @@ func TestTokenFromAnEphemeralValue(t *testing.T) {
 	x.Quiet()
 }
 
-// TestRenewalReplaces, with create_before_destroy respected.
+// TestRenewalReplaces in place: the new client is registered before the old one is deregistered, whatever the order that Terraform's own
+// replacement would have.
 func TestRenewalReplaces(t *testing.T) {
-	for lifecycle, order := range map[string]string{"": "DELETE POST", "lifecycle { create_before_destroy = true }": "POST DELETE"} {
-		t.Run(order, func(t *testing.T) {
+	const order = "POST DELETE"
+	for name, lifecycle := range map[string]string{"as it is": "", "create_before_destroy": "lifecycle { create_before_destroy = true }"} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := &fakeop.Server{Clock: time.Now, SecretLifetime: 2 * time.Hour}
 			x := newTerminal(t)

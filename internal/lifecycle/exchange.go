@@ -172,7 +172,7 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 		// Whether this token is good is not known.
 	case used.source == FromState || used.source == FromRefusal:
 		if err == nil {
-			c.worked(used.token, refused)
+			c.worked(ctx, used.token, refused)
 		}
 	default:
 		if used.source == FromSettings {

@@ -207,9 +207,10 @@ func (c *Client) uriWorked(ctx context.Context, uri string, otherShowsNothing bo
 }
 
 // worked proves the token with which a request succeeded, against those that were refused before it.
-func (c *Client) worked(token secret.String, refused []secret.String) {
-	decided, notes := c.credentials().TokenWorked(token, refused...)
-	c.setCredentials(decided, notes)
+func (c *Client) worked(ctx context.Context, token secret.String, refused []secret.String) {
+	c.decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+		return known.TokenWorked(token, refused...)
+	})
 }
 
 // told returns a token that a refusal showed, and that was not tried yet.
