@@ -196,7 +196,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 		if first == nil {
 			first = err
 		}
-		if unauthorized(err) && u.read == reconcile.AnswerDone && !form.HasSecret() && !body.ClientSecret.IsEmpty() {
+		if unauthorized(err) && !dcr.MaybeProcessed(err) && u.read == reconcile.AnswerDone && !form.HasSecret() && !body.ClientSecret.IsEmpty() {
 			// The same token has just read the client. To some servers an update without the client_secret (RFC 7592 §2.2) is one by
 			// an unauthenticated client.
 			wantsSecret = true
@@ -207,7 +207,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 		// client_secret, which the earlier form did not have, is forbidden.
 		again := errors.As(err, &de) && (de.RefusesMetadata() || de.Forbidden() && len(refusals) > 0)
 		if !again {
-			if len(refusals) == 0 {
+			if errors.Is(err, first) {
 				return nil, form, err
 			}
 			return nil, form, errors.Join(first, err)
