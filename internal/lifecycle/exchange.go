@@ -149,11 +149,17 @@ func (c *Client) keepHandedIn(ctx context.Context) {
 		return
 	}
 	c.record.HandedIn = digest(token)
-	if slices.ContainsFunc(c.credentials().Tokens(), token.Equal) {
+	c.applyJournal(ctx) // what waits there must not be lost to a token that was handed in long ago
+	if slices.ContainsFunc(c.credentials().Tokens(), token.Equal) || c.journalSupersedes(ctx, token) {
 		return
 	}
 	c.decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
-		known.Unproven.RegistrationAccessToken = token
+		switch u := &known.Unproven; {
+		case u.RegistrationAccessToken.IsEmpty():
+			u.RegistrationAccessToken = token
+		case u.FormerToken.IsEmpty():
+			u.FormerToken = token
+		}
 		return known, nil
 	})
 	c.warn(Problem{Kind: TokenKeptForLater, Attribute: "registration_access_token"})

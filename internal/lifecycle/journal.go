@@ -201,6 +201,15 @@ func (c *Client) journalKnows(ctx context.Context) bool {
 	return found
 }
 
+// journalSupersedes reports whether the journal knows that a newer credential replaced this one.
+func (c *Client) journalSupersedes(ctx context.Context, token secret.String) bool {
+	if c.journal == nil {
+		return false
+	}
+	entry, found := c.lookup(ctx)
+	return found && entry.Supersedes(token)
+}
+
 func (c *Client) lookup(ctx context.Context) (journal.Entry, bool) {
 	entry, found, err := c.journal.Lookup(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
 	c.notRead(err)
