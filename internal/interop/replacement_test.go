@@ -35,7 +35,9 @@ func (l *life) leftBehind(t *testing.T) {
 // warning that names it.
 func (l *life) left(t *testing.T, warnings []diagnostic, h Handle) {
 	t.Helper()
-	warned := slices.ContainsFunc(warnings, func(d diagnostic) bool { return d.Severity == "warning" && strings.Contains(d.Detail, h.ClientID) })
+	warned := slices.ContainsFunc(warnings, func(d diagnostic) bool {
+		return d.Severity == "warning" && strings.Contains(d.Detail, h.ClientID) && strings.Contains(d.Summary+" "+d.Detail, "stays at the server")
+	})
 	if stays := !l.instance.Can.Delete; warned != stays {
 		t.Errorf("a warning that the client %q stays behind: %t, want %t: %+v", h.ClientID, warned, stays, warnings)
 	}
