@@ -147,7 +147,7 @@ func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(No
 	case shown.Equal(c.Unproven.RefusedToken), isRead(origin) && c.Facts.ReadsShowNoToken:
 		note(TokenNotTaken)
 		return
-	case !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal()):
+	case !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal()) || !transport.CanBeSent(shown):
 		note(TokenNotTaken)
 		return
 	case isRead(origin) && c.Facts.TokenRotationProven && Alike(known, shown):

@@ -48,11 +48,16 @@ func (b bearer) Authorize(_ context.Context, req *http.Request) error {
 		return errors.New("the bearer token is empty")
 	}
 	// A token read from a file often ends in a newline; net/http's own message for it does not say so.
-	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !CanBeSent(b.token) {
 		return errors.New("the bearer token holds a space, a line break or another character that RFC 6750 does not allow in a token")
 	}
 	req.Header.Set("Authorization", "Bearer "+value)
 	return nil
+}
+
+// CanBeSent reports whether a token can stand in an Authorization header at all.
+func CanBeSent(token secret.String) bool {
+	return !strings.ContainsFunc(token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 func (bearer) Describe() string { return "a bearer token" }
