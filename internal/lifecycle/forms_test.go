@@ -101,7 +101,7 @@ func TestAddressesThatAnUpdateNames(t *testing.T) {
 		"a fragment":       func(uri, _ string) string { return uri + "#client" },
 		"relative":         func(_, id string) string { return "clients/" + id },
 		"no address":       func(string, string) string { return "n/a" },
-		"an empty path":    func(uri, id string) string { return strings.TrimSuffix(uri, id) },
+		"an empty path":    strings.TrimSuffix,
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
