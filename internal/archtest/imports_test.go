@@ -56,8 +56,9 @@ var places = map[string]place{
 	"archtest": {tests: []string{"dev"}},
 
 	// What develops with. Nothing that is shipped may import these.
-	"tftest":     {imports: []string{"dev"}},
-	"acceptance": {tests: []string{"fakeop", "tftest"}},
+	"tftest": {imports: []string{"dev"}},
+	// The acceptance tests run the executable that they build. Their import of the provider says so to the test cache only.
+	"acceptance": {tests: []string{"fakeop", "tftest", "provider"}},
 	"dev":        {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
 	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"provider", "checkup", "lifecycle", "transport", "secret"}},
