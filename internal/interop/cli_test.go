@@ -21,6 +21,7 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tfcli"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // resourceAddress is the one resource of the lifecycle's configuration.
@@ -266,11 +267,12 @@ func (w *workspace) form(t *testing.T) string {
 	t.Helper()
 	_, private := w.stored(t)
 	var keys map[string][]byte
-	var record struct {
-		Form string `json:"form"`
-	}
-	if len(private) == 0 || json.Unmarshal(private, &keys) != nil || json.Unmarshal(keys["record"], &record) != nil {
+	if len(private) == 0 || json.Unmarshal(private, &keys) != nil {
 		return ""
 	}
-	return record.Form
+	record, err := reconcile.Unpack(keys["record"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(record.Form)
 }

@@ -233,12 +233,12 @@ func openPrivate(private []byte) (map[string][]byte, reconcile.Record, error) {
 	if len(content) == 0 {
 		return keys, reconcile.Record{}, nil
 	}
-	record, err := reconcile.Unmarshal(content)
+	record, err := reconcile.Unpack(content)
 	return keys, record, err
 }
 
 func closePrivate(keys map[string][]byte, record reconcile.Record) ([]byte, error) {
-	content, err := record.Marshal()
+	content, err := record.Pack()
 	if err != nil {
 		return nil, err
 	}

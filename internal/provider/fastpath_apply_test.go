@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -127,6 +128,9 @@ func (x *side) text(resp *tfprotov6.ApplyResourceChangeResponse) map[string]stri
 	var keys map[string][]byte
 	if len(x.private) > 0 && json.Unmarshal(x.private, &keys) == nil {
 		for name, content := range keys {
+			if record, err := reconcile.Unpack(content); name == "record" && err == nil {
+				content, _ = record.Marshal()
+			}
 			out["private "+name] = string(content)
 		}
 	}

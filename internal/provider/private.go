@@ -25,7 +25,7 @@ func loadRecord(ctx context.Context, p privateState) (reconcile.Record, diag.Dia
 	if diags.HasError() || len(content) == 0 {
 		return reconcile.Record{}, diags
 	}
-	r, err := reconcile.Unmarshal(content)
+	r, err := reconcile.Unpack(content)
 	if err != nil {
 		diags.Append(recordUnreadable(err))
 	}
@@ -41,7 +41,7 @@ func recordFor(o object, r reconcile.Record) reconcile.Record {
 }
 
 func saveRecord(ctx context.Context, p privateState, r reconcile.Record) diag.Diagnostics {
-	content, err := r.Marshal()
+	content, err := r.Pack()
 	if err != nil {
 		return diag.Diagnostics{recordUnwritable(err)}
 	}

@@ -309,6 +309,7 @@ func TestShortcutAndPrivateState(t *testing.T) {
 	for name, bytes := range map[string][]byte{
 		"as it is": private, "none": nil, "empty": []byte(`{}`), "empty record": record(`{}`), "another key": other,
 		"newer record": record(`{"version":99}`), "malformed record": record(`[1]`), "null record": record(`null`),
+		"packed otherwise": record(`"2AAAA"`), "damaged": record(`"1AAAA"`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			x.read(t, state, bytes)

@@ -146,6 +146,15 @@ func TestIdempotenceAndPurity(t *testing.T) {
 			t.Fatal(err)
 		}
 		same(t, "record", record, back)
+		packed, err := record.Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		unpacked, err := reconcile.Unpack(packed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "packed record", record, unpacked)
 		if dataAgain, err := back.Marshal(); err != nil || !bytes.Equal(data, dataAgain) {
 			t.Errorf("marshalled again: %v\n%s\n%s", err, data, dataAgain)
 		}
