@@ -47,11 +47,14 @@ type OddValue struct{ Member, What string }
 // Client sends registration requests. Its zero value is not usable; it is safe for parallel use.
 type Client struct {
 	t            *transport.Client
+	now          func() time.Time
 	probeTimeout time.Duration // of each probe
 }
 
-// New makes a Client that sends through t.
-func New(t *transport.Client) *Client { return &Client{t: t, probeTimeout: probeTimeout} }
+// New makes a Client that sends through t. now is the clock from which lifetimes in answers are counted.
+func New(t *transport.Client, now func() time.Time) *Client {
+	return &Client{t: t, now: now, probeTimeout: probeTimeout}
+}
 
 // Register creates a client (RFC 7591 §3.1). The request is never sent twice unless it was certainly not processed. Any
 // error is an *Error; its MaybeProcessed says that a client may exist all the same.
@@ -74,7 +77,7 @@ func (c *Client) Update(ctx context.Context, uri, clientID string, auth transpor
 // or 410 that answers a repeat of a request whose first answer was lost is an error with Repeated set: the client may be gone
 // because of the first.
 func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transport.Authorizer) (int, error) {
-	x := exchange{operation: Delete, method: http.MethodDelete, url: uri, clientID: clientID, auth: auth}
+	x := exchange{operation: Delete, method: http.MethodDelete, url: uri, clientID: clientID, auth: auth, now: c.now()}
 	answer, failed := c.ask(ctx, x)
 	if failed != nil {
 		return failed.Status, failed
@@ -95,6 +98,7 @@ type exchange struct {
 	clientID    string // whom the answer must be about; empty for Register
 	auth        transport.Authorizer
 	body        map[string]any
+	now         time.Time // when it was begun
 }
 
 // ask sends the request. Its *Error is about what kept an answer from coming.
@@ -128,6 +132,7 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 }
 
 func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
+	x.now = c.now()
 	answer, failed := c.ask(ctx, x)
 	if failed != nil {
 		return nil, failed
@@ -142,7 +147,7 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 	if reportsError(doc) {
 		return nil, x.refusal(answer, "reports an error in a successful answer")
 	}
-	registration := parseRegistration(doc, time.Now())
+	registration := parseRegistration(doc, x.now)
 	registration.Status = answer.Status
 	if x.operation == Register && registration.RegistrationClientURI != "" {
 		registration.RegistrationClientURI = ResolveClientURI(x.url, registration.RegistrationClientURI, true).URI

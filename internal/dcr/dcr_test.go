@@ -77,7 +77,7 @@ func (f *fake) client(t *testing.T) *Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return New(c)
+	return New(c, time.Now)
 }
 
 func (f *fake) count() int {

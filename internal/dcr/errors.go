@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -141,6 +140,17 @@ var unsupported = regexp.MustCompile(`(?i)^(un|not )(supported|implemented)\.?$|
 	`\b(operation|update|updating|delete|deletion|deleting|deregistration|client management)\b.*\b(not|isn't|aren't) (supported|implemented|available|enabled)|` +
 	`^(http |request )?method\b.*\bnot (allowed|supported|implemented)`)
 
+// tokenExpired is how servers say of a token, in a code or in words, that its time has passed.
+var tokenExpired = regexp.MustCompile(`(?i)^(expired[_-]?token|token[_-]?expired)$|\btoken\b[^.;,]{0,40}\b(has |is |was |already |been )*expired\b|\bexpired\b[^.;,]{0,30}\btoken\b`)
+
+// expiredAmongOthers is where expiry is only one of several possible reasons, as in the standard's own sentence (RFC 6750 §3.1).
+var expiredAmongOthers = regexp.MustCompile(`(?i)\b(or|revoked|malformed|invalid|not expired)\b`)
+
+// SaysExpired reports whether the refusal of a credential says that a token has expired, and that only.
+func (e *Error) SaysExpired() bool {
+	return tokenExpired.MatchString(e.Code) || tokenExpired.MatchString(e.Description) && !expiredAmongOthers.MatchString(e.Description)
+}
+
 // NotSupported reports whether the server says by the status that it does not have the operation: 405 or 501.
 func (e *Error) NotSupported() bool {
 	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented
@@ -259,7 +269,7 @@ func (x exchange) fits(doc map[string]any) bool {
 // credentials searches an answer that is no success: a new token, secret or URI in it must not be lost. Only an answer
 // about the right client counts.
 func (x exchange) credentials(doc map[string]any, success bool) *Registration {
-	r := parseRegistration(doc, time.Now())
+	r := parseRegistration(doc, x.now)
 	if success && x.fits(doc) {
 		r.ClientID = x.clientID
 	}

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -37,7 +36,7 @@ func (c *Client) List(ctx context.Context, query string, auth transport.Authoriz
 	}
 	var clients []*Registration
 	for _, document := range documents {
-		client := parseRegistration(document, time.Now())
+		client := parseRegistration(document, c.now())
 		if client.ClientID == "" {
 			return nil, x.refusal(answer, "answered with a client that has no client_id")
 		}

@@ -28,7 +28,7 @@ func TestTimes(t *testing.T) {
 			t.Errorf("%s: %v, %v", written, r.ClientSecretExpiresAt, r.Odd)
 		}
 	}
-	for _, written := range []string{`true`, `{}x`, `"soon"`, `[1]`, `{"at":1}`, `1e30`} {
+	for _, written := range []string{`true`, `{}x`, `"soon"`, `[1]`, `{"at":1}`, `1e30`, `-1`, `"-1"`, `"0001-01-01T00:00:00Z"`} {
 		doc, err := parseObject([]byte(`{"client_id":"c","client_secret_expires_at":` + written + `}`))
 		if err != nil {
 			continue

@@ -31,7 +31,7 @@ func startServer(t *testing.T, s *fakeop.Server) *Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return New(c)
+	return New(c, time.Now)
 }
 
 var webClient = map[string]any{"redirect_uris": []any{"https://app.example/cb"}, "client_name": "a & b"}

@@ -39,18 +39,22 @@ func instant(value any) *int64 {
 				seconds /= 1000
 			}
 		}
-		if seconds > latestSeconds {
-			return nil
-		}
-		return &seconds
+		return after1970(seconds)
 	}
 	for _, layout := range layouts {
 		if at, err := time.Parse(layout, written); err == nil {
-			seconds := at.Unix()
-			return &seconds
+			return after1970(at.Unix())
 		}
 	}
 	return nil
+}
+
+// after1970 gives a time that can be one. Some servers write "never" as -1 or as the first day of the year 1.
+func after1970(seconds int64) *int64 {
+	if seconds < 0 || seconds > latestSeconds {
+		return nil
+	}
+	return &seconds
 }
 
 // number reads an integer that may have a fraction, which is dropped, or an exponent.
@@ -75,8 +79,8 @@ const (
 	tokenExpiresAt = "registration_access_token_expires_at"
 )
 
-// tokenExpiry is when a registration access token expires: as a member says, else as the token itself does where it is a
-// signed JWT. Its signature is not for us to verify: a wrong time only makes the advice wrong. nil is unknown or never.
+// tokenExpiry is when a registration access token expires: as a member says, else as the token itself does. nil is unknown
+// or never.
 func tokenExpiry(doc map[string]any, token secret.String, now time.Time) *int64 {
 	if at := instant(doc[tokenExpiresAt]); at != nil && *at > 0 {
 		return at
@@ -85,6 +89,12 @@ func tokenExpiry(doc map[string]any, token secret.String, now time.Time) *int64 
 		at := now.Unix() + *in
 		return &at
 	}
+	return TokenExpiry(token)
+}
+
+// TokenExpiry is when a token says itself that it expires, where it is a signed JWT; nil is unknown or never. Its signature
+// is not for us to verify: a wrong time only makes the advice wrong.
+func TokenExpiry(token secret.String) *int64 {
 	parsed, err := jwt.ParseSigned(token.Reveal(), []jose.SignatureAlgorithm{
 		jose.EdDSA, jose.HS256, jose.HS384, jose.HS512, jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512,
 	})

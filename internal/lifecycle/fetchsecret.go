@@ -21,7 +21,7 @@ func (s *Server) FetchSecret(ctx context.Context, h reconcile.Handle) (*dcr.Regi
 	}
 	answer, err := c.get(ctx, reconcile.FromRead)
 	if err != nil {
-		c.report(Problem{Kind: SecretNotFetched, Err: err})
+		c.reportUnread(SecretNotFetched, err)
 		return nil, c.problems
 	}
 	if c.record.Facts.RotatesOnRead && c.journal == nil {

@@ -103,7 +103,7 @@ func (s *Server) look(ctx context.Context, h reconcile.Handle) (*Found, []Proble
 		return err
 	})
 	if err != nil {
-		c.report(Problem{Kind: FoundNotRead, Err: err})
+		c.reportUnread(FoundNotRead, err)
 		return nil, c.problems
 	}
 	return c.found(ctx, answer), c.problems
@@ -151,6 +151,7 @@ func (c *Client) found(ctx context.Context, answer *dcr.Registration) *Found {
 			}
 		}
 	}
+	c.notice(answer)
 	before := c.credentials()
 	decided, notes := before.Take(c.usable(answer), reconcile.FromRead)
 	c.setCredentials(decided, notes)

@@ -47,6 +47,9 @@ type Problem struct {
 	Name           string // a client_name that was searched for, or that another client has
 	Count          int
 	Journaled      bool // the journal has the new credentials
+	Odd            []dcr.OddValue
+	Expired        time.Time // when the refused token expired, where that is known
+	SaidExpired    bool      // the refusal says that the token has expired
 }
 
 // Kind says which problem it is.
@@ -106,6 +109,7 @@ const (
 	SkippedCredentials Kind = "client not read: credentials unknown"
 	TokenKeptForLater  Kind = "handed-in registration access token kept unread"
 	TokenReplaced      Kind = "registration access token replaced" // Source
+	OddValues          Kind = "values that cannot be taken"        // Odd
 )
 
 // Credentials that an answer showed in the place of known ones.

@@ -46,6 +46,7 @@ var noteAttributes = map[Kind]string{
 // into the journal, durably, before the answer goes anywhere.
 func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, origin reconcile.Origin) {
 	if answer != nil {
+		c.notice(answer)
 		c.decide(ctx, origin, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 			return known.Take(c.usable(answer), origin)
 		})

@@ -37,6 +37,8 @@ type refusal struct {
 	verdict     reconcile.PresenceVerdict
 	evidence    string
 	deletion    time.Time
+	expired     time.Time // when the refused token expired, where that is known
+	saysExpired bool
 	// home and configured are the two servers, where the provider is configured for another one than the client's.
 	home, configured reconcile.Home
 }
@@ -53,6 +55,7 @@ func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err e
 		ByProvider: c.byProvider(), Importing: importing, OnMissing: b.OnMissing,
 	}}
 	o := &r.observation
+	r.expired, r.saysExpired = c.expired(class, err)
 	switch {
 	case c.wasDeleted(ctx):
 		o.Deletion = reconcile.DeletedByUs
@@ -85,6 +88,7 @@ func (r refusal) problem() Problem {
 	p := Problem{
 		Kind: r.kind(), Warning: r.verdict.Step == reconcile.KeepAndWarn || r.forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.evidence, ByProvider: r.observation.ByProvider, Ways: r.verdict.Ways, Home: r.home, Configured: r.configured,
+		Expired: r.expired, SaidExpired: r.saysExpired,
 	}
 	switch p.Kind {
 	case Gone:

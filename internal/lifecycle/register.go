@@ -154,6 +154,7 @@ func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (ans
 		return nil, made, err
 	}
 	Failpoint("create answered")
+	c.notice(answer)
 	c.setCredentials(c.credentials().Take(handleOf(answer), reconcile.FromCreate))
 	c.fresh = answer.Status != 200 // which may be a client that the server had already
 	// Some servers answer the registration of a document that they have with the client that they have.

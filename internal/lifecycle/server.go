@@ -73,7 +73,7 @@ func NewServer(settings Settings, clock Clock, log Log) (*Server, *Problem) {
 		t.Close()
 		return nil, &Problem{Kind: NoManagementCredentials, Attribute: "management"}
 	}
-	s.transport, s.dcr, s.finder = t, dcr.New(t), discovery.New(t)
+	s.transport, s.dcr, s.finder = t, dcr.New(t, s.clock.Now), discovery.New(t)
 	// acct:joe@localhost:8080 names no scheme; a person who allows plain http means it for a local server, too.
 	s.finder.InsecureLoopback = settings.Transport.AllowInsecureHTTP
 	return s, nil

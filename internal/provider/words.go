@@ -37,6 +37,7 @@ func words(p lifecycle.Problem, more ...reconcile.Substitution) message {
 			means, ways := cause(p.Err)
 			m.means, m.fix = paragraphs(means, m.means), append(ways, m.fix...)
 		}
+		m.means = paragraphs(expiryWords(p), m.means)
 		m.fix = append(told.fix, m.fix...)
 		return m
 	}

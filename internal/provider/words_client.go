@@ -178,6 +178,9 @@ func refusalWords(p lifecycle.Problem) message {
 	case lifecycle.TokenRefused:
 		m.summary, m.happened = "Registration access token refused", "The server refused the registration access token of client "+p.ClientID+" in the state."
 		m.means = paragraphs(p.Evidence, "So the client exists and its token is outdated: another program may have replaced it, or an answer was lost.")
+		if !p.Expired.IsZero() || p.SaidExpired {
+			m.means = p.Evidence
+		}
 	case lifecycle.GoneAtUpdate:
 		m.summary, m.happened = "Client is gone", "The last update found that client "+p.ClientID+" does not exist any more."
 		m.means, m.fix = "Another one is registered in its place.", []fix{newTokenWay(p.ClientID)}

@@ -4,8 +4,30 @@
 package provider
 
 import (
+	"strings"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
+
+// expiryWords say that the token that was refused has expired, where that is known.
+func expiryWords(p lifecycle.Problem) string {
+	text := ""
+	switch {
+	case p.Kind != lifecycle.TokenRefused && p.Kind != lifecycle.GoneOrTokenOutdated && p.Kind != lifecycle.NotReadable &&
+		p.Kind != lifecycle.FoundNotRead && p.Kind != lifecycle.SecretNotFetched:
+		return ""
+	case !p.Expired.IsZero():
+		text = "The registration access token of client " + p.ClientID + " expired on " + timestamp(p.Expired) + "."
+	case p.SaidExpired:
+		text = "The server says that the token has expired."
+	default:
+		return ""
+	}
+	if len(p.Ways) > 0 {
+		text += " A new one may expire in turn; the ways that need no token last."
+	}
+	return text
+}
 
 // credentialWords are for credentials that an answer showed in the place of known ones.
 func credentialWords(p lifecycle.Problem) message {
@@ -18,6 +40,15 @@ func credentialWords(p lifecycle.Problem) message {
 				{way: "administrator", text: "Have the server's administrator tell the application its secret."},
 				{way: "token_endpoint_auth_method", text: "Or register another method, which needs the client's public keys (or \"none\", for a public client):", lines: []string{`token_endpoint_auth_method = "private_key_jwt"`}},
 			},
+		}
+	case lifecycle.OddValues:
+		lines := []string{"Of what the server shows of client " + p.ClientID + ", the following cannot be used:"}
+		for _, odd := range p.Odd {
+			lines = append(lines, "- "+odd.Member+": "+odd.What+".")
+		}
+		return message{
+			summary: "Server shows values that cannot be used", happened: strings.Join(lines, "\n"),
+			means: "They count as not shown. This is told once for each of them.",
 		}
 	case lifecycle.SecretDoubtful:
 		return message{

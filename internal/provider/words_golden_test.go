@@ -123,6 +123,7 @@ func exampleProblem(kind lifecycle.Kind) lifecycle.Problem {
 		Name: name, Count: count,
 		Kind: kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
 		Ways: []reconcile.Way{reconcile.WayTokens}, Source: lifecycle.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
+		Odd:   []dcr.OddValue{{Member: "client_id_issued_at", What: "it is no time that can be read"}},
 		Loses: lifecycle.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
 	}
 }
@@ -136,6 +137,8 @@ func variants() map[string]func(*lifecycle.Problem) {
 		"a replacement":             func(p *lifecycle.Problem) { p.Replaces = "old-client" },
 		"maybe processed":           func(p *lifecycle.Problem) { p.MaybeProcessed = true },
 		"a name":                    func(p *lifecycle.Problem) { p.Name, p.Count = "Shop", 2 },
+		"expired":                   func(p *lifecycle.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
+		"says expired":              func(p *lifecycle.Problem) { p.SaidExpired = true },
 		"evidence":                  func(p *lifecycle.Problem) { p.Evidence = "The token endpoint knows the client." },
 		"not shown":                 func(p *lifecycle.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
 		"hidden":                    func(p *lifecycle.Problem) { p.Substitution.Kind = reconcile.Hidden },

@@ -35,6 +35,9 @@ type Record struct {
 	Gone         bool         // an update found that the client is gone, and had to end with it
 	Unread       bool         // a read in an apply got no usable answer, which may have replaced credentials: the next apply reads
 	HandedIn     string       // digest of the last token that was handed in and kept; "" for none
+
+	TokenExpires map[string]int64 // by a token's digest, when it expires, where an answer said so
+	Odd          []string         // members of which it was told that the server shows a value that cannot be taken
 }
 
 // ShownBefore reports whether this URI showed the client before, so that it is certain that the server serves it there.
@@ -72,6 +75,9 @@ type wire struct {
 	Gone         bool         `json:"gone,omitempty"`
 	Unread       bool         `json:"unread,omitempty"`
 	HandedIn     string       `json:"handed_in,omitempty"`
+
+	TokenExpires map[string]int64 `json:"token_expires,omitempty"`
+	Odd          []string         `json:"odd,omitempty"`
 }
 
 type wireUnproven struct {
@@ -117,6 +123,7 @@ type wirePending struct {
 func (r Record) Marshal() ([]byte, error) {
 	w := wire{
 		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, Unread: r.Unread, HandedIn: r.HandedIn,
+		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
 		w.Agreed = make(wireAgreed, len(r.Agreed))
@@ -163,6 +170,7 @@ func Unmarshal(data []byte) (Record, error) {
 	}
 	r := Record{
 		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, Unread: w.Unread, HandedIn: w.HandedIn,
+		TokenExpires: w.TokenExpires, Odd: w.Odd,
 	}
 	if w.Agreed != nil {
 		r.Agreed = make(Agreement, len(w.Agreed))
