@@ -65,6 +65,8 @@ type CredentialFaults struct {
 	GoodRefusals int
 	// RefusalRevokes ends the token of the client at whose URI another token was refused.
 	RefusalRevokes bool
+	// TellsTokenLifetime shows registration_access_token_expires_in beside a registration access token that expires.
+	TellsTokenLifetime bool
 }
 
 // TokenEndpointFaults are those of the token endpoint.

@@ -70,6 +70,11 @@ var groupTests = map[string]struct {
 		r := broken(t, f)
 		return r.status == 400 && r.code() == "access_denied"
 	}},
+	"Credentials.TellsTokenLifetime": {Faults{Credentials: CredentialFaults{TellsTokenLifetime: true}}, func(t *testing.T, f Faults) bool {
+		p := newPeer(t, &Server{Faults: f, TokenLifetime: time.Hour})
+		n, _ := p.register(good()).doc["registration_access_token_expires_in"].(json.Number)
+		return n == "3600"
+	}},
 	"Credentials.GoodRefusals": {Faults{InvalidTokenStatus: 400, Credentials: CredentialFaults{GoodRefusals: 1}}, func(t *testing.T, f Faults) bool {
 		p := newPeer(t, &Server{Faults: f})
 		cl := p.registered(good())

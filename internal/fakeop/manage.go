@@ -223,6 +223,9 @@ func (s *Server) document(c *call, cl *client, rotated shown) map[string]any {
 	omitToken := (reading && c.f.OmitTokenOnRead || updating && c.f.OmitTokenOnUpdate) && !rotated.token
 	if cl.token != "" && !omitToken {
 		doc["registration_access_token"] = cl.token
+		if c.f.Credentials.TellsTokenLifetime && !cl.tokenExpires.IsZero() {
+			doc["registration_access_token_expires_in"] = int64(cl.tokenExpires.Sub(s.now()).Seconds())
+		}
 	}
 	omitURI := reading && c.f.OmitURIOnRead || updating && c.f.OmitURIOnUpdate
 	if (s.Management == ManagementFull || s.Management == ManagementNoToken) && !omitURI {

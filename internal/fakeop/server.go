@@ -107,6 +107,8 @@ type Server struct {
 	ClientID func(n int) string
 	// Secret, if set, makes the n-th client secret (from 1): a test of characters that encodings treat differently.
 	Secret func(n int) string
+	// Token, if set, makes the n-th registration access token (from 1): a test of tokens that say something themselves.
+	Token func(n int) string
 	// RateLimit refuses some of the registration and management requests.
 	RateLimit RateLimit
 

@@ -176,7 +176,12 @@ func (s *Server) edit(id string, change func(*client)) {
 }
 
 func (s *Server) issueToken(cl *client) {
-	cl.token = s.mint("reg-token")
+	if s.Token != nil {
+		s.counters["reg-token"]++
+		cl.token = s.Token(s.counters["reg-token"])
+	} else {
+		cl.token = s.mint("reg-token")
+	}
 	cl.tokenIssued = s.now()
 	if s.TokenLifetime > 0 {
 		cl.tokenExpires = s.now().Add(s.TokenLifetime)

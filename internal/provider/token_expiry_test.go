@@ -1,0 +1,179 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+const tokenLife = 5 * time.Minute
+
+// tokenTeller is a way in which a server lets it be known that its registration access tokens expire.
+type tokenTeller struct {
+	prepare func(*fakeop.Server)
+	says    string
+}
+
+func tokenTellers(t *testing.T) map[string]tokenTeller {
+	t.Helper()
+	const expiry = "expired on 2026-01-01T00:05:00Z"
+	return map[string]tokenTeller{
+		"a member": {func(s *fakeop.Server) { s.Faults.Credentials.TellsTokenLifetime = true }, expiry},
+		"the token itself": {func(s *fakeop.Server) {
+			s.Token = func(n int) string { return expiringToken(t, s.Clock().Add(tokenLife), n) }
+		}, expiry},
+		"its refusal": {func(s *fakeop.Server) {
+			s.Faults.Credentials.InvalidTokenCode = "expired_token"
+		}, "The server says that the token has expired"},
+	}
+}
+
+func expiringToken(t *testing.T, at time.Time, n int) string {
+	t.Helper()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte("0123456789abcdef0123456789abcdef")}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := jwt.Signed(signer).Claims(jwt.Claims{Expiry: jwt.NewNumericDate(at), ID: strings.Repeat("x", n)}).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// expiring is a client whose token has expired since its registration.
+func expiring(t *testing.T, teller tokenTeller, settings attrs) (*keeper, *clock) {
+	t.Helper()
+	c := &clock{now: fakeop.Epoch}
+	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: c.read, AdminToken: "admin"}
+	teller.prepare(s)
+	r := newKeeper(t, s, settings)
+	r.apply(app)
+	r.empty(app)
+	r.silent()
+	c.now = c.now.Add(tokenLife + time.Second)
+	return r, c
+}
+
+// A registration access token that has expired is tried once, and its refusal says that it has expired, in a plan, an update and a
+// destroy, with the ways that work, each of which is gone here.
+func TestExpiredTokenIsToldWithWaysThatWork(t *testing.T) {
+	t.Parallel()
+	admin := attrs{"initial_access_token": "admin"}
+	for name, teller := range tokenTellers(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, _ := expiring(t, teller, admin)
+			r.op.ResetLog()
+			said := r.failing(func() error { _, err := r.tryPlan(app); return err })
+			containsAll(t, said, "Registration access token refused", teller.says, "so the client exists", "A new one may expire in turn",
+				`registration_access_tokens = { "`+r.id()+`" = `, `refresh = "never"`, `management = "none"`, `management = "provider_credentials"`)
+			containsNone(t, said, "another program", "an answer was lost")
+			if n := r.op.CountOf(fakeop.OpRead); n != 1 {
+				t.Errorf("%d reads with a token that has expired", n)
+			}
+			containsAll(t, r.failing(func() error { return r.c.Destroy(t.Context()) }), teller.says, `registration_access_tokens = { "`+r.id()+`" = `, `management = "none"`)
+
+			t.Run("refresh = never", func(t *testing.T) {
+				other := r.beside(admin)
+				other.t = t
+				config := app.with(attrs{"refresh": "never"})
+				other.apply(config) // which asks the server nothing
+				other.empty(config)
+				other.silent()
+				said := other.failing(func() error { return other.tryApply(config.with(attrs{"client_name": "B"})) })
+				containsAll(t, said, teller.says, "so the client exists", `management = "provider_credentials"`)
+			})
+			t.Run("management = none", func(t *testing.T) {
+				other := r.beside(attrs{"management": "none"})
+				other.t = t
+				other.empty(app)
+				other.silent()
+			})
+			t.Run("management = provider_credentials", func(t *testing.T) {
+				other := r.beside(admin.with(attrs{"management": "provider_credentials"}))
+				other.t = t
+				other.empty(app)
+				other.apply(renamed)
+				other.apply(app)
+			})
+			t.Run("registration_access_tokens", func(t *testing.T) {
+				other := r.beside(attrs{"registration_access_tokens": attrs{r.id(): r.op.ReissueToken(r.id())}})
+				other.t = t
+				other.empty(app)
+				other.apply(renamed)
+				other.start(nil)
+				other.empty(renamed)
+				other.destroy()
+			})
+		})
+	}
+}
+
+// A token of which an answer said that it has expired by now may still be good: the clocks of two machines differ.
+func TestExpiredTokenIsTriedAllTheSame(t *testing.T) {
+	t.Parallel()
+	c := &clock{now: fakeop.Epoch}
+	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: func() time.Time { return fakeop.Epoch }, Faults: fakeop.Faults{Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true}}}
+	r := newKeeper(t, s, nil)
+	r.now = c.read
+	r.start(nil)
+	r.apply(app)
+	c.now = c.now.Add(time.Hour)
+	r.empty(app)
+	r.silent()
+	r.apply(renamed)
+	r.destroy()
+}
+
+// A token that was renewed is judged by its own lifetime, and one that is refused for another reason is not called expired.
+func TestRenewedTokenIsNotCalledExpired(t *testing.T) {
+	t.Parallel()
+	c := &clock{now: fakeop.Epoch}
+	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: c.read, Faults: fakeop.Faults{
+		RotateTokenOnUpdate: true, Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true},
+	}}
+	r := newKeeper(t, s, nil)
+	r.apply(app)
+	c.now = c.now.Add(4 * time.Minute)
+	r.apply(renamed)
+	c.now = c.now.Add(4 * time.Minute)
+	r.empty(renamed)
+	r.silent()
+	r.op.ReissueToken(r.id())
+	said := r.failing(func() error { _, err := r.tryPlan(renamed); return err })
+	containsAll(t, said, "another program may have replaced it")
+	containsNone(t, said, "expired")
+}
+
+// An import with a token that says itself that it has expired tells so.
+func TestImportWithExpiredToken(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{}
+	id, uri, _ := registeredBefore(t, op, app)
+	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
+		p := provider.New("test").WithClock(lifecycle.Clock{Now: func() time.Time { return fakeop.Epoch }})
+		return p.Server(), p.Close
+	})
+	token := expiringToken(t, fakeop.Epoch.Add(-time.Hour), 1)
+	if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
+		t.Fatal(err)
+	}
+	err := r.Import(theClient, uri)
+	if err == nil {
+		t.Fatal("the import succeeds")
+	}
+	containsAll(t, err.Error(), "expired on 2025-12-31T23:00:00Z")
+}
