@@ -148,7 +148,18 @@ func (c *Client) proveByReading(ctx context.Context, view metadata.Document, see
 	}
 	c.prove(ctx)
 	c.checkSecret(ctx)
+	if seen {
+		c.learnHidden()
+	}
 	return view
+}
+
+// learnHidden keeps that reads show no secret, where a client that has one was read in an apply, and nothing ever showed a secret that a
+// read could be compared with. Otherwise each plan would propose to find out.
+func (c *Client) learnHidden() {
+	if c.hasSecret() && c.handle.ClientSecret.IsEmpty() && c.record.Facts.SecretOnRead == "" {
+		c.record.Facts.SecretOnRead = reconcile.SecretHidden
+	}
 }
 
 // checkSecret asks the token endpoint whether the known secret is in force, where what reads do was just learnt from one answer that

@@ -5,6 +5,7 @@ package lifecycle
 
 import (
 	"context"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -84,9 +85,7 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 // nothing to compare with. Without that, no refresh would read the client, since it might replace a secret that is in use.
 func (c *Client) readTwice(ctx context.Context, view metadata.Document) metadata.Document {
 	if (c.handle.ClientSecret.IsEmpty() || c.record.Facts.SecretOnRead != "") && !c.credentials().NeedsRead() {
-		if c.hasSecret() && c.record.Facts.SecretOnRead == "" {
-			c.record.Facts.SecretOnRead = reconcile.SecretHidden
-		}
+		c.learnHidden()
 		return view
 	}
 	c.registered = view
@@ -181,8 +180,9 @@ func (c *Client) notShown(ctx context.Context, r Refresh, err error, save func(S
 // otherwise the server's current value. It returns nil where it cannot be told what was agreed.
 func (c *Client) observe(r Refresh, registered metadata.Document) metadata.Document {
 	if r.Importing {
-		values, left := reconcile.Configurable(reconcile.Import(registered))
-		if len(left) > 0 {
+		imported, unreadable := reconcile.Import(registered)
+		values, left := reconcile.Configurable(imported)
+		if left = slices.Sorted(slices.Values(append(left, unreadable...))); len(left) > 0 {
 			c.warn(Problem{Kind: ImportedInPart, Members: left})
 		}
 		c.record.Agreed, _ = reconcile.Agree(values, registered)

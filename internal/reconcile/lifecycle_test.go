@@ -305,7 +305,7 @@ func (l *lifecycle) reimport() {
 		return
 	}
 	shown := l.server.read()
-	imported := reconcile.Import(shown)
+	imported, _ := reconcile.Import(shown)
 	agreement, substitutions := reconcile.Agree(imported, shown)
 	if len(substitutions) > 0 {
 		l.Errorf("an import substitutes: %v", substitutions)

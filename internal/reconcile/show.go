@@ -4,6 +4,7 @@
 package reconcile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
@@ -13,10 +14,10 @@ import (
 
 // Import returns what an import fills into state: the parameters of the table and their localized variants, in the shape
 // of their kinds. Left out is what says no more than the specification's default does, so that a generated configuration
-// is short; what has a shape that no attribute can hold; and members that the table does not know, which are the
-// server's own until a configuration names them.
-func Import(registered Document) Document {
-	imported := make(Document)
+// is short; what has a shape that no attribute can hold, whose members are returned beside it; and members that the table
+// does not know, which are the server's own until a configuration names them.
+func Import(registered Document) (imported Document, left []string) {
+	imported = make(Document)
 	shown := viewOf(registered)
 	for member := range registered {
 		if serverOwn(member) {
@@ -30,11 +31,16 @@ func Import(registered Document) Document {
 			continue
 		}
 		// Here a pattern of redirection URIs is read out as the list that it stands for: that is what a person writes.
-		if normal, ok := metadata.Normalize(member, value); ok && !metadata.Absent(normal) {
+		normal, ok := metadata.Normalize(member, value)
+		switch {
+		case !ok:
+			left = append(left, member)
+		case !metadata.Absent(normal):
 			imported[member] = normal
 		}
 	}
-	return imported
+	slices.Sort(left)
+	return imported, left
 }
 
 // RegisteredMetadata returns all that the server registered, less what has an attribute of its own (client_id, the

@@ -10,7 +10,10 @@ import (
 )
 
 func TestImport(t *testing.T) {
-	tests := map[string]struct{ registered, want string }{
+	tests := map[string]struct {
+		registered, want string
+		left             []string
+	}{
 		"nothing":                            {registered: `null`, want: `{}`},
 		"what the server assigns":            {registered: `{"client_id":"c","client_secret":"s","client_id_issued_at":1,"client_secret_expires_at":0,"registration_access_token":"r","registration_client_uri":"https://r"}`, want: `{}`},
 		"parameters":                         {registered: `{"client_name":"a","redirect_uris":["https://a"],"default_max_age":60,"require_auth_time":true}`, want: `{"client_name":"a","redirect_uris":["https://a"],"default_max_age":60,"require_auth_time":true}`},
@@ -18,7 +21,7 @@ func TestImport(t *testing.T) {
 		"empty values":                       {registered: `{"client_name":"","contacts":[],"request_uris":null,"jwks":{},"redirect_uris":[""],"scope":"  "}`, want: `{}`},
 		"a zero is a value":                  {registered: `{"default_max_age":0}`, want: `{"default_max_age":0}`},
 		"other shapes":                       {registered: `{"token_endpoint_auth_method":["none"],"default_max_age":"60","scope":["a","b"]}`, want: `{"token_endpoint_auth_method":"none","default_max_age":60,"scope":"a b"}`},
-		"shapes that no attribute holds":     {registered: `{"client_name":{"x":1},"contacts":[{"x":1}],"default_max_age":"soon"}`, want: `{}`},
+		"shapes that no attribute holds":     {registered: `{"client_name":{"x":1},"contacts":[{"x":1}],"default_max_age":"soon"}`, want: `{}`, left: []string{"client_name", "contacts", "default_max_age"}},
 		"localized":                          {registered: `{"client_name#ja":"あ","tos_uri#de-CH":"https://t"}`, want: `{"client_name#ja":"あ","tos_uri#de-CH":"https://t"}`},
 		"two spellings of a tag":             {registered: `{"client_name#ja":"x","client_name#JA":"y","logo_uri#FR":"","logo_uri#fr":"https://l"}`, want: `{"client_name#JA":"y","logo_uri#fr":"https://l"}`},
 		"a tag where there are no languages": {registered: `{"scope#ja":"a"}`, want: `{}`},
@@ -29,9 +32,11 @@ func TestImport(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			registered := decode(t, test.registered)
-			imported := reconcile.Import(registered)
+			imported, left := reconcile.Import(registered)
+			diff(t, "left out", test.left, left)
 			diff(t, "imported", decode(t, test.want), imported)
-			diff(t, "imported twice", imported, reconcile.Import(imported))
+			again, _ := reconcile.Import(imported)
+			diff(t, "imported twice", imported, again)
 			agreement, _ := reconcile.Agree(imported, registered)
 			if values, drift := reconcile.Observe(agreement, registered); len(drift) > 0 {
 				t.Errorf("drift right after the import: %v", drift)
