@@ -4,9 +4,11 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"math/big"
+	"reflect"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -144,13 +146,14 @@ func (s *fastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 	}
 	s.provider.busy.Add(1)
 	defer s.provider.busy.Add(-1)
+	before := state.clone()
 	out := readClient(ctx, server, state, record)
 	resp := &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, Diagnostics: protocol(out.diags)}
 	switch {
 	case out.gone:
 		resp.NewState, err = s.encode(tftypes.NewValue(s.typ, nil))
 	case out.record != nil:
-		if resp.NewState, err = s.encode(state.raw()); err == nil {
+		if resp.NewState, err = s.encodeChanged(state, before, req.CurrentState); err == nil && (len(keys[recordKey]) == 0 || !reflect.DeepEqual(*out.record, record)) {
 			resp.Private, err = closePrivate(keys, *out.record)
 		}
 	}
@@ -176,10 +179,11 @@ func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	if err != nil {
 		return s.ProviderServer.PlanResourceChange(ctx, req)
 	}
+	proposed := plan.clone()
 	// Write-only values are in no plan.
 	plan.setText(attrIAT, "")
 	var out planned
-	if state, exists := s.object(req.TypeName, req.PriorState); exists {
+	if state, exists := s.prior(req, proposed); exists {
 		out = planChange(ctx, server, plan, state, record)
 	} else {
 		out = planNew(ctx, server, plan)
@@ -188,10 +192,18 @@ func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	for _, p := range out.replace {
 		resp.RequiresReplace = append(resp.RequiresReplace, attributePath(p))
 	}
-	if resp.PlannedState, err = s.encode(plan.raw()); err == nil {
+	if resp.PlannedState, err = s.encodeChanged(plan, proposed, req.ProposedNewState); err == nil {
 		resp.PlannedIdentity, err = plannedIdentity(req.PriorIdentity)
 	}
 	return resp, err
+}
+
+// prior is the state before a change. Where nothing changes it is what is proposed to the byte, which is not decoded again.
+func (s *fastPath) prior(req *tfprotov6.PlanResourceChangeRequest, proposed object) (object, bool) {
+	if before, after := req.PriorState, req.ProposedNewState; before != nil && len(before.MsgPack) > 0 && bytes.Equal(before.MsgPack, after.MsgPack) {
+		return proposed.clone(), true
+	}
+	return s.object(req.TypeName, req.PriorState)
 }
 
 // isNull reports whether a value of our resource type is null.
@@ -219,6 +231,29 @@ func (s *fastPath) object(typeName string, v *tfprotov6.DynamicValue) (object, b
 func (s *fastPath) encode(v tftypes.Value) (*tfprotov6.DynamicValue, error) {
 	dv, err := tfprotov6.NewDynamicValue(s.typ, v)
 	return &dv, err
+}
+
+// encodeChanged encodes an object, or gives back the value that it was decoded from where it is still the same as before.
+func (s *fastPath) encodeChanged(o, before object, decodedFrom *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
+	if o.same(before) {
+		return decodedFrom, nil
+	}
+	return s.encode(o.raw())
+}
+
+// same reports whether both hold the same values; false may also mean that this cannot be told at little cost.
+func (o object) same(other object) bool {
+	if len(o.attrs) != len(other.attrs) {
+		return false
+	}
+	for name, v := range o.attrs {
+		w, there := other.attrs[name]
+		// Value.Equal walks both by their paths, which costs more than to encode them. Most values are null.
+		if !there || (!(v.IsNull() && w.IsNull() && v.Type().Equal(w.Type())) && !reflect.DeepEqual(v, w)) {
+			return false
+		}
+	}
+	return true
 }
 
 // openPrivate reads private state in the framework's form: a JSON object of base64 values by key.

@@ -28,6 +28,7 @@ func (s *fastPath) ApplyResourceChange(ctx context.Context, req *tfprotov6.Apply
 type change struct {
 	*fastPath
 	req                 *tfprotov6.ApplyResourceChangeRequest
+	planned             object // as the plan has it
 	server              *lifecycle.Server
 	state, plan, config object
 	keys                map[string][]byte
@@ -70,6 +71,7 @@ func (c *change) apply(ctx context.Context) (*tfprotov6.ApplyResourceChangeRespo
 	if c.plan.attrs == nil {
 		return c.answer(deleteClient(ctx, c.server, c.state, c.record), true)
 	}
+	c.planned = c.plan.clone()
 	// Write-only values are in no state.
 	c.plan.setText(attrIAT, "")
 	if c.state.attrs == nil {
@@ -93,7 +95,7 @@ func (c *change) answer(out applied, deletes bool) (resp *tfprotov6.ApplyResourc
 	}
 	resp.NewIdentity, err = plannedIdentity(c.req.PlannedIdentity)
 	if err == nil && out.saved {
-		resp.NewState, err = c.encode(out.state.raw())
+		resp.NewState, err = c.encodeChanged(out.state, c.planned, c.req.PlannedState)
 	}
 	if err == nil && out.saved && !deletes {
 		resp.NewIdentity, err = protocolIdentity(identityOf(c.server, out.state))

@@ -6,6 +6,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"time"
 
@@ -47,13 +48,7 @@ func empty(typ tftypes.Type) (object, error) {
 
 func (o object) raw() tftypes.Value { return tftypes.NewValue(o.typ, o.attrs) }
 
-func (o object) clone() object {
-	c := object{typ: o.typ, attrs: make(map[string]tftypes.Value, len(o.attrs))}
-	for name, v := range o.attrs {
-		c.attrs[name] = v
-	}
-	return c
-}
+func (o object) clone() object { return object{typ: o.typ, attrs: maps.Clone(o.attrs)} }
 
 func (o object) has(name string) bool { v := o.attrs[name]; return v.IsKnown() && !v.IsNull() }
 
