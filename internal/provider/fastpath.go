@@ -30,7 +30,7 @@ type fastPath struct {
 	tfprotov6.ProviderServer
 	provider *Provider
 	typeName string
-	typ      tftypes.Type
+	codec    *codec
 	version  int64
 
 	validated []string // attributes that the framework validates where they are set
@@ -39,7 +39,15 @@ type fastPath struct {
 // newFastPath wraps the framework's server. Without a usable schema it gives back the server itself.
 func newFastPath(ctx context.Context, server tfprotov6.ProviderServer, p *Provider) tfprotov6.ProviderServer {
 	s := resourceSchema()
-	return &fastPath{ProviderServer: server, provider: p, typeName: clientTypeName, typ: s.Type().TerraformType(ctx), version: s.Version, validated: frameworkValidated(s.Attributes)}
+	typ, ok := s.Type().TerraformType(ctx).(tftypes.Object)
+	if !ok {
+		return server
+	}
+	c, err := newCodec(typ)
+	if err != nil {
+		return server
+	}
+	return &fastPath{ProviderServer: server, provider: p, typeName: clientTypeName, codec: c, version: s.Version, validated: frameworkValidated(s.Attributes)}
 }
 
 // UpgradeResourceState gives a state of the current version back as it is.
@@ -47,12 +55,11 @@ func (s *fastPath) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgr
 	if req.TypeName != s.typeName || req.Version != s.version || req.RawState == nil {
 		return s.ProviderServer.UpgradeResourceState(ctx, req)
 	}
-	// Attributes that a newer or older release knew are dropped, as the framework does.
-	value, err := req.RawState.UnmarshalWithOpts(s.typ, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+	value, err := s.codec.decodeJSON(req.RawState.JSON)
 	if err != nil {
 		return s.ProviderServer.UpgradeResourceState(ctx, req)
 	}
-	upgraded, err := s.encode(value)
+	upgraded, err := s.codec.encode(value)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +158,7 @@ func (s *fastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 	resp := &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, Diagnostics: protocol(out.diags)}
 	switch {
 	case out.gone:
-		resp.NewState, err = s.encode(tftypes.NewValue(s.typ, nil))
+		resp.NewState, err = s.nothing()
 	case out.record != nil:
 		if resp.NewState, err = s.encodeChanged(state, before, req.CurrentState); err == nil && (len(keys[recordKey]) == 0 || !reflect.DeepEqual(*out.record, record)) {
 			resp.Private, err = closePrivate(keys, *out.record)
@@ -220,16 +227,26 @@ func (s *fastPath) object(typeName string, v *tfprotov6.DynamicValue) (object, b
 	if typeName != s.typeName || v == nil {
 		return object{}, false
 	}
-	raw, err := v.Unmarshal(s.typ)
-	if err != nil {
-		return object{}, false
-	}
-	o, err := open(raw)
-	return o, err == nil
+	o, null, err := s.decode(v)
+	return o, err == nil && !null
 }
 
-func (s *fastPath) encode(v tftypes.Value) (*tfprotov6.DynamicValue, error) {
-	dv, err := tfprotov6.NewDynamicValue(s.typ, v)
+// decode decodes a value of our resource type; one that is unknown as a whole is an error.
+func (s *fastPath) decode(v *tfprotov6.DynamicValue) (o object, null bool, err error) {
+	if o, err = s.codec.decode(v.MsgPack); err == nil {
+		return o, false, nil
+	}
+	raw, err := v.Unmarshal(s.codec.typ)
+	if err != nil || raw.IsNull() {
+		return object{}, true, err
+	}
+	o, err = open(raw)
+	return o, false, err
+}
+
+// nothing is the null value.
+func (s *fastPath) nothing() (*tfprotov6.DynamicValue, error) {
+	dv, err := tfprotov6.NewDynamicValue(s.codec.typ, tftypes.NewValue(s.codec.typ, nil))
 	return &dv, err
 }
 
@@ -238,7 +255,7 @@ func (s *fastPath) encodeChanged(o, before object, decodedFrom *tfprotov6.Dynami
 	if o.same(before) {
 		return decodedFrom, nil
 	}
-	return s.encode(o.raw())
+	return s.codec.encode(o)
 }
 
 // same reports whether both hold the same values; false may also mean that this cannot be told at little cost.

@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -48,15 +47,12 @@ func (s *fastPath) change(req *tfprotov6.ApplyResourceChangeRequest) (c *change,
 		if v.encoded == nil {
 			return nil, false
 		}
-		raw, err := v.encoded.Unmarshal(s.typ)
+		o, null, err := s.decode(v.encoded)
 		if err != nil {
 			return nil, false
 		}
-		if raw.IsNull() {
-			continue
-		}
-		if *v.object, err = open(raw); err != nil {
-			return nil, false
+		if !null {
+			*v.object = o
 		}
 	}
 	var err error
@@ -84,10 +80,9 @@ func (c *change) apply(ctx context.Context) (*tfprotov6.ApplyResourceChangeRespo
 // nothing, whatever it saved under way.
 func (c *change) answer(out applied, deletes bool) (resp *tfprotov6.ApplyResourceChangeResponse, err error) {
 	resp = &tfprotov6.ApplyResourceChangeResponse{NewState: c.req.PriorState, Private: c.req.PlannedPrivate, Diagnostics: protocol(out.diags)}
-	nothing := tftypes.NewValue(c.typ, nil)
 	if deletes && !out.diags.HasError() {
 		resp.Private = nil
-		if resp.NewState, err = c.encode(nothing); err != nil {
+		if resp.NewState, err = c.nothing(); err != nil {
 			return resp, err
 		}
 		resp.NewIdentity, err = plannedIdentity(nil)
@@ -104,7 +99,7 @@ func (c *change) answer(out applied, deletes bool) (resp *tfprotov6.ApplyResourc
 		resp.Private, err = closePrivate(c.keys, *out.record)
 	}
 	if err == nil && out.gone {
-		resp.NewState, err = c.encode(nothing)
+		resp.NewState, err = c.nothing()
 	}
 	return resp, err
 }
