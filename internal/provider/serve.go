@@ -57,16 +57,16 @@ func (p *Provider) dieWithParent(parent func() int, every time.Duration, exit fu
 }
 
 // Tune takes two cheap gains, measured with 300 clients: the SDK renders its trace log although nobody reads it (a third
-// of a plan's time), and the garbage collector runs as if the process were to live for days (a fifth). Both stay as
-// they are where the user asks for a log or sets GOGC. The memory limit is a ceiling for the collector's laziness, not for the
-// process.
+// of a plan's time), and the garbage collector runs as if the process were to live for days. Both stay as they are where the user
+// asks for a log or sets GOGC. Twice the usual distance between collections is nearly all of the gain: four times took 4 % less
+// processor time, and half as much memory again. The memory limit is a ceiling for the collector's laziness, not for the process.
 func Tune(lookup func(string) (string, bool), set func(string, string) error) {
 	if !wantsLog(lookup) {
 		// set fails only for malformed names.
 		_ = set("TF_LOG_SDK", "off")
 	}
 	if _, ok := lookup("GOGC"); !ok {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(200)
 		if _, ok := lookup("GOMEMLIMIT"); !ok {
 			debug.SetMemoryLimit(min(512<<20, math.MaxInt64))
 		}
