@@ -50,6 +50,22 @@ func Equal(member string, a, b any) bool {
 	return equalKind(p, na, nb)
 }
 
+// Reordered reports whether two values of a list parameter are equal and yet list their elements in another order. No specification
+// gives such an order a meaning, and some servers do: to them the first redirection URI is the default.
+func Reordered(member string, a, b any) bool {
+	p := row(member)
+	if p == nil || p.Kind != StringList || p.Ordered || !Equal(member, a, b) {
+		return false
+	}
+	na, _ := normalize(p, a)
+	nb, _ := normalize(p, b)
+	x, y := stringsOf(na), stringsOf(nb)
+	if p.WordSets {
+		x, y = eachWordSet(x), eachWordSet(y)
+	}
+	return len(x) > 0 && len(y) > 0 && !slices.Equal(x, y)
+}
+
 // equalKind compares two values that are normalized and not absent.
 func equalKind(p *Parameter, a, b any) bool {
 	switch p.Kind {

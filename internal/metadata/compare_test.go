@@ -31,6 +31,31 @@ func value(t testing.TB, s string) any {
 	return v
 }
 
+func TestReordered(t *testing.T) {
+	for _, test := range []struct {
+		member string
+		a, b   any
+		want   bool
+	}{
+		{"redirect_uris", list{"a", "b"}, list{"b", "a"}, true},
+		{"redirect_uris", list{"a", "b"}, list{"a", "b"}, false},
+		{"redirect_uris", list{"a", "b"}, list{"a", "c"}, false},
+		{"redirect_uris", list{"a", "a", "b"}, list{"a", "b", ""}, false},
+		{"redirect_uris", list{"a", "b", "a"}, list{"b", "a"}, true},
+		{"redirect_uris", nil, nil, false},
+		{"grant_types", nil, list{"authorization_code"}, false},
+		{"response_types", list{"code token"}, list{"token code"}, false},
+		{"response_types", list{"code token", "code"}, list{"code", "token code"}, true},
+		{"default_acr_values", list{"a", "b"}, list{"b", "a"}, false}, // which is another value
+		{"scope", "a b", "b a", false},
+		{"x_own", list{"a", "b"}, list{"b", "a"}, false},
+	} {
+		if got := Reordered(test.member, test.a, test.b); got != test.want {
+			t.Errorf("%s: %v and %v: %t", test.member, test.a, test.b, got)
+		}
+	}
+}
+
 func TestEqual(t *testing.T) {
 	for _, test := range []struct {
 		member string

@@ -70,6 +70,14 @@ func createClient(ctx context.Context, s *lifecycle.Server, plan, config object)
 }
 
 func registrationOf(s *lifecycle.Server, plan, config object, asked metadata.Document) lifecycle.Registration {
+	// The plan of a client that cannot be updated has lists in the order of its state.
+	if configured, _, err := config.document(); err == nil {
+		for member, value := range configured {
+			if metadata.Reordered(member, asked[member], value) {
+				asked[member] = value
+			}
+		}
+	}
 	return lifecycle.Registration{
 		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(s, plan),
 	}

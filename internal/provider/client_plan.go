@@ -73,7 +73,9 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 	if missing.Problem != nil {
 		out.diags.Append(lifecycleProblem(*missing.Problem)...)
 	}
-	changed, diags := keepSame(plan, state)
+	// An order is no reason for another client.
+	byUpdate := record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByUpdate
+	changed, diags := keepSame(plan, state, byUpdate)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out
@@ -129,9 +131,8 @@ func planCreate(plan object) {
 }
 
 // keepSame plans the prior value wherever it says the same as the configured one, and returns the members of client metadata that
-// do change.
-func keepSame(plan, state object) ([]string, diag.Diagnostics) {
-	var diags diag.Diagnostics
+// do change. Another order of a list is a change where ordered is set.
+func keepSame(plan, state object, ordered bool) (changed []string, diags diag.Diagnostics) {
 	planned, unknown, err := plan.document()
 	if err != nil {
 		diags.Append(malformedProblem(err))
@@ -142,7 +143,6 @@ func keepSame(plan, state object) ([]string, diag.Diagnostics) {
 		// A value that the state cannot give as a member is one that changes.
 		prior = metadata.Document{}
 	}
-	var changed []string
 	for _, p := range metadata.All() {
 		if unknown[p.Name] {
 			changed = append(changed, p.Name)
@@ -151,7 +151,8 @@ func keepSame(plan, state object) ([]string, diag.Diagnostics) {
 		if plan.attrs[p.Name].Equal(state.attrs[p.Name]) {
 			continue
 		}
-		if plan.has(p.Name) && state.has(p.Name) && metadata.Equal(p.Name, planned[p.Name], prior[p.Name]) {
+		if plan.has(p.Name) && state.has(p.Name) && metadata.Equal(p.Name, planned[p.Name], prior[p.Name]) &&
+			!(ordered && metadata.Reordered(p.Name, planned[p.Name], prior[p.Name])) {
 			plan.attrs[p.Name] = state.attrs[p.Name]
 			continue
 		}

@@ -6,6 +6,8 @@ package reconcile
 import (
 	"maps"
 	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 )
 
 // Outcome compares, after a create or an update, what was asked with what is registered: in the read's own view, and in the
@@ -79,7 +81,8 @@ func Doubted(before []string, sent, written, view Document) []string {
 // need be sent: a PUT that changes nothing can still replace a credential.
 //
 // It is Satisfied, and besides takes silence for the default of a member that nobody managed before: a configuration that
-// writes out the defaults of an imported client asks for nothing new. Not so for a member that is doubted.
+// writes out the defaults of an imported client asks for nothing new. Not so for a member that is doubted. And a list that is
+// configured in another order than before differs.
 func (r Record) NothingDiffers(asked, registered Document) bool {
 	shown, doubted := viewOf(registered), namesIn(r.Doubted)
 	known := make(Document, len(asked))
@@ -88,9 +91,22 @@ func (r Record) NothingDiffers(asked, registered Document) bool {
 		if !managed && !doubted.has(member) && absent(member, shown.value(member)) && equal(member, value, nil) {
 			continue
 		}
+		if r.reordered(member, value, shown.value(member)) {
+			return false
+		}
 		known[member] = value
 	}
 	return Satisfied(r.Agreed, known, registered)
+}
+
+// reordered reports whether the configured order of a list is new, and another one than the server shows. An order that was sent
+// before is not sent again: some servers show their own for ever.
+func (r Record) reordered(member string, asked, shown any) bool {
+	if !metadata.Reordered(member, asked, shown) {
+		return false
+	}
+	pair, _, managed := r.Agreed.find(member)
+	return !managed || metadata.Reordered(member, asked, pair.Asked)
 }
 
 // Unshown returns the asked members that the server does not show and whose value is what was agreed on already. Some servers take a

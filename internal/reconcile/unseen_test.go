@@ -120,6 +120,11 @@ func TestNothingDiffers(t *testing.T) {
 		{"no default", `{"client_name":"a"}`, nil, `{"client_name":"a","require_auth_time":true}`, `{"client_name":"a"}`, false},
 		{"a removal of what is shown", `{"client_name":"a","tos_uri":"https://t"}`, nil, `{"client_name":"a"}`, `{"client_name":"a","tos_uri":"https://t"}`, false},
 		{"back to a default that was managed and never shown", `{"client_name":"a"}`, []string{"require_auth_time"}, `{"client_name":"a","require_auth_time":false}`, `{"client_name":"a"}`, false},
+		{"another order than configured before", `{"redirect_uris":["https://a","https://b"]}`, nil, `{"redirect_uris":["https://b","https://a"]}`, `{"redirect_uris":["https://a","https://b"]}`, false},
+		{"another order, which the server shows already", `{"redirect_uris":["https://a","https://b"]}`, nil, `{"redirect_uris":["https://b","https://a"]}`, `{"redirect_uris":["https://b","https://a"]}`, true},
+		{"the same order, and the server sorts", `{"redirect_uris":["https://b","https://a"]}`, nil, `{"redirect_uris":["https://b","https://a"]}`, `{"redirect_uris":["https://a","https://b"]}`, true},
+		{"the first order of a list that was the server's own", `{}`, nil, `{"contacts":["b","a"]}`, `{"contacts":["a","b"]}`, false},
+		{"an order of words, which means nothing", `{"scope":"a b"}`, nil, `{"scope":"b a"}`, `{"scope":"a b"}`, true},
 		{"a change", `{"client_name":"a"}`, nil, `{"client_name":"b"}`, `{"client_name":"a"}`, false},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,145 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// Some servers take the first redirection URI as the default, so that the configured order is what is sent.
+const (
+	uriA = "https://app.example.com/a"
+	uriB = "https://app.example.com/b"
+)
+
+func twoURIs(first, second string) attrs {
+	return attrs{"client_name": "App", "redirect_uris": []string{first, second}, "contacts": []string{first + "@x", second + "@x"}}
+}
+
+// sentOrder is the redirect_uris of the last request of an operation.
+func sentOrder(r *rig, op fakeop.Operation) string {
+	requests := r.op.Of(op)
+	if len(requests) == 0 {
+		return "nothing"
+	}
+	var sent struct {
+		RedirectURIs []any `json:"redirect_uris"`
+	}
+	if err := json.Unmarshal(requests[len(requests)-1].Body, &sent); err != nil {
+		r.t.Fatal(err)
+	}
+	return fmt.Sprint(sent.RedirectURIs)
+}
+
+// Another order in the configuration is an update, on a server that keeps orders as on one that shows its own, and no plan comes back to
+// it. An update for another reason carries the configured order.
+func TestConfiguredOrderIsSent(t *testing.T) {
+	t.Parallel()
+	sorted := func(v any) any {
+		list := slices.Clone(v.([]any))
+		slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		return list
+	}
+	for name, faults := range map[string]fakeop.Faults{
+		"kept":     {},
+		"sorted":   {Substitute: map[string]any{"redirect_uris": sorted, "contacts": sorted}},
+		"at will":  {ReorderArrays: true},
+		"rotating": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
+			r.apply(twoURIs(uriB, uriA))
+			r.empty(twoURIs(uriB, uriA))
+			if got, want := sentOrder(r, fakeop.OpRegister), fmt.Sprint([]any{uriB, uriA}); got != want {
+				t.Errorf("registered %s", got)
+			}
+			r.op.ResetLog()
+			if got := r.managedChanges(r.plan(twoURIs(uriA, uriB))); !slices.Equal(got, []string{"contacts", "redirect_uris"}) {
+				t.Errorf("another order changes %v", got)
+			}
+			r.apply(twoURIs(uriA, uriB))
+			// A server that shows this order already has nothing to be sent.
+			if got, want := sentOrder(r, fakeop.OpUpdate), fmt.Sprint([]any{uriA, uriB}); got != want && name != "sorted" && name != "at will" {
+				t.Errorf("sent %s, want %s", got, want)
+			}
+			r.empty(twoURIs(uriA, uriB))
+			r.op.ResetLog()
+			r.apply(twoURIs(uriB, uriA).with(attrs{"client_name": "App 2"}))
+			if got, want := sentOrder(r, fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
+				t.Errorf("an update sent %s, want %s", got, want)
+			}
+			r.empty(twoURIs(uriB, uriA).with(attrs{"client_name": "App 2"}))
+			r.op.ResetLog()
+			r.apply(twoURIs(uriB, uriA).with(attrs{"client_name": "App 3"}))
+			if got, want := sentOrder(r, fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
+				t.Errorf("an update of the name alone sent %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// On a server without updates another order is no other client; one that is made for another reason has the configured order.
+func TestOrderIsNoReasonForAnotherClient(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*fakeop.Server{
+		"no management": {Management: fakeop.ManagementOff},
+		"no updates":    {Faults: fakeop.Faults{UpdateStatus: 405}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, s, nil)
+			r.apply(twoURIs(uriA, uriB))
+			_ = r.tryApply(twoURIs(uriA, uriB).with(attrs{"client_name": "App 2"})) // the server without updates says so here, or replaces
+			_ = r.tryApply(twoURIs(uriA, uriB))
+			id := r.id()
+			r.empty(twoURIs(uriB, uriA))
+			r.apply(twoURIs(uriB, uriA).with(attrs{"client_name": "App 3"}))
+			if r.id() == id {
+				t.Fatal("a change is no other client")
+			}
+			if got, want := sentOrder(r, fakeop.OpRegister), fmt.Sprint([]any{uriB, uriA}); got != want {
+				t.Errorf("registered %s, want %s", got, want)
+			}
+			r.empty(twoURIs(uriB, uriA).with(attrs{"client_name": "App 3"}))
+		})
+	}
+}
+
+// An import takes the order over that the server shows, and a configuration with another one is sent.
+func TestConfiguredOrderAfterAnImport(t *testing.T) {
+	t.Parallel()
+	s := &fakeop.Server{}
+	id, uri, token := registeredBefore(t, s, twoURIs(uriA, uriB))
+	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
+		p := provider.New("test")
+		return p.Server(), p.Close
+	})
+	if err := r.Start(tftest.Attrs{"issuer": s.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Import(theClient, uri); err != nil {
+		t.Fatal(err)
+	}
+	config := map[string]tftest.Attrs{theClient: tftest.Attrs(twoURIs(uriB, uriA))}
+	if err := r.Apply(config); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := sentOrder(&rig{t: t, op: s}, fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
+		t.Errorf("sent %s, want %s", got, want)
+	}
+	if empty, err := r.Plan(config); err != nil || !empty {
+		t.Errorf("the plan after it is empty: %t, %v", empty, err)
+	}
+}
