@@ -56,7 +56,7 @@ var places = map[string]place{
 	"archtest": {tests: []string{"dev"}},
 
 	// What develops with. Nothing that is shipped may import these.
-	"tftest": {imports: []string{"dev"}},
+	"tftest": {imports: []string{"dev", "reconcile"}},
 	// The acceptance tests run the executable that they build. Their import of the provider says so to the test cache only.
 	"acceptance": {tests: []string{"fakeop", "tftest", "provider"}},
 	"dev":        {imports: []string{"provider", "metadata", "fakeop", "tftest"}},

@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -123,7 +122,7 @@ func (r *keeper) keeps() {
 		r.t.Fatalf("the server has no client %q", r.id())
 	}
 	for name, want := range map[string]string{"registration_access_token": client.Token, "client_secret": client.Secret} {
-		if got := r.c.Text(name); got != want && !containsBase64(r.c.Private, `"`+name+`":"`+want+`"`) {
+		if got := r.c.Text(name); got != want && !tftest.InPrivate(r.c.Private, name, want) {
 			r.t.Errorf("%s is %q, in force is %q, which is not in private state either", name, got, want)
 		}
 	}
@@ -180,20 +179,6 @@ func containsNone(t *testing.T, text string, parts ...string) {
 			t.Errorf("%q is in\n%s", part, text)
 		}
 	}
-}
-
-// containsBase64 looks for a text in private state, which is JSON of base64 values.
-func containsBase64(private []byte, text string) bool {
-	values := map[string][]byte{}
-	if json.Unmarshal(private, &values) != nil {
-		return false
-	}
-	for _, v := range values {
-		if strings.Contains(string(v), text) {
-			return true
-		}
-	}
-	return false
 }
 
 // tellsNot wants no diagnostic since begin with that line.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // serving is what a test server does with credentials.
@@ -287,7 +288,7 @@ func TestSecretDoesNotWaitInTheState(t *testing.T) {
 	if strings.Contains(r.c.State.String(), secret) {
 		t.Error("the state has the secret")
 	}
-	if containsBase64(r.c.Private, secret) {
+	if tftest.InPrivate(r.c.Private, "", secret) {
 		t.Error("the private state has the secret")
 	}
 	if p := r.plan(hidden); !r.c.Empty(p) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // refusals answers that many updates with 400, each with a description of its own.
@@ -102,7 +103,7 @@ func TestRefusalWithNewCredentials(t *testing.T) {
 	if err := r.tryApply(after); err == nil {
 		t.Fatal("the update succeeds")
 	}
-	if token := r.op.CurrentToken(r.id()); !containsBase64(r.c.Private, `"registration_access_token":"`+token+`"`) {
+	if token := r.op.CurrentToken(r.id()); !tftest.InPrivate(r.c.Private, "registration_access_token", token) {
 		t.Errorf("the token in the state is %q, in force is %q, which is not in private state either", r.c.Text("registration_access_token"), token)
 	}
 	if got := r.managedChanges(r.plan(after)); !slices.Equal(got, []string{"client_uri"}) {

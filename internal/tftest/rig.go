@@ -104,7 +104,7 @@ func (r *Rig) Keeps(name, attribute, text string) bool {
 	if in == nil || text == "" {
 		return false
 	}
-	return r.Text(name, attribute) == text || inPrivate(in.private, attribute, text)
+	return r.Text(name, attribute) == text || InPrivate(in.private, attribute, text)
 }
 
 // resource is a resource of the state at the present process.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tfcli"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tools"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // Terminal is a person's: a CLI in a working folder, with the provider's executable as a process of its own.
@@ -209,17 +210,23 @@ func (x *Terminal) Resources(typeName string) map[string]map[string]any {
 func (x *Terminal) Keeps(typeName, name, attribute, text string) bool {
 	x.tb.Helper()
 	i := x.instances(typeName)[name]
-	return i.Attributes[attribute] == text || inPrivate(i.Private, attribute, text)
+	return i.Attributes[attribute] == text || InPrivate(i.Private, attribute, text)
 }
 
-// inPrivate looks for a text in private state, a JSON object of base64 values.
-func inPrivate(private []byte, member, text string) bool {
+// InPrivate looks for a text in private state, a JSON object of base64 values, of which one is a client's packed record:
+// as the string of a member, or anywhere where none is named.
+func InPrivate(private []byte, member, text string) bool {
 	values := map[string][]byte{}
 	if text == "" || json.Unmarshal(private, &values) != nil {
 		return false
 	}
 	for _, v := range values {
-		if strings.Contains(string(v), `"`+member+`":"`+text+`"`) {
+		if record, err := reconcile.Unpack(v); err == nil {
+			if plain, err := record.Marshal(); err == nil {
+				v = plain
+			}
+		}
+		if strings.Contains(string(v), `"`+member+`":"`+text+`"`) || member == "" && strings.Contains(string(v), text) {
 			return true
 		}
 	}
