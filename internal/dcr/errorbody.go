@@ -70,6 +70,11 @@ func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
 	notes := r.notes
 	if description != "" {
 		notes = append(notes, note{Index: wholeValue, Text: description})
+		for _, n := range r.notes {
+			if n.Member == "" {
+				description = join([]string{description, n.Text}) // what no parameter will be told with
+			}
+		}
 	} else {
 		var said []string
 		for _, n := range r.notes {
@@ -101,9 +106,9 @@ func attribute(m members, notes []note, code string, clean cleaner) []MemberFind
 		if n.Member != "" {
 			continue
 		}
-		for _, member := range m.mentions(n.Text) {
-			if !named[member] {
-				add(member, indexIn(n.Text, member), n.Text)
+		for _, f := range m.mentions(n.Text) {
+			if !named[f.Member] {
+				add(f.Member, f.Index, n.Text)
 			}
 		}
 	}

@@ -127,7 +127,7 @@ func (r *reader) object(v map[string]any, depth int, top, wrapped bool) {
 	placed, used := r.placed(v, message)
 	if !placed && !top {
 		for _, sentence := range r.sentences(v) {
-			r.add(note{Index: wholeValue, Text: sentence})
+			r.add(note{Index: wholeValue, Text: r.subject(v, sentence) + sentence})
 		}
 	}
 	for _, name := range names {
@@ -145,6 +145,21 @@ func (r *reader) object(v map[string]any, depth int, top, wrapped bool) {
 			r.walk(value, depth+1, top, wrapped)
 		}
 	}
+}
+
+// subject is the name that an object gives to what its sentence is about, where that is no member that is known here and the sentence
+// does not have it.
+func (r *reader) subject(v map[string]any, sentence string) string {
+	for _, wanted := range []string{"name", "key", "target", "element"} {
+		for _, name := range sortedNames(v) {
+			text, _ := v[name].(string)
+			if plain(name) == wanted && memberName.MatchString(text) && !slices.Contains(roots, plain(text)) && !slices.Contains(elsewhere, plain(text)) &&
+				!strings.Contains(sentence, text) {
+				return text + ": "
+			}
+		}
+	}
+	return ""
 }
 
 // complaints reports whether a value is a list or an object of objects, which no echo of a value of client metadata is.

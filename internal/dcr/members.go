@@ -109,6 +109,9 @@ func (m members) place(path any, certain bool) (member string, index int) {
 		if found := m.find(path); found != "" {
 			return found, wholeValue
 		}
+		if member, rest := m.dotted(strings.TrimPrefix(path, "$.")); member != "" {
+			return member, firstIndex(stepsOf(rest))
+		}
 		steps = stepsOf(path)
 	default:
 		return "", wholeValue
@@ -135,14 +138,29 @@ func (m members) resolve(steps []any, certain bool) (string, int) {
 		if member == "" {
 			continue
 		}
-		for _, next := range steps[i+1:] {
-			if n, ok := isIndex(next); ok {
-				return member, n
-			}
-		}
-		return member, wholeValue
+		return member, firstIndex(steps[i+1:])
 	}
 	return "", wholeValue
+}
+
+// dotted finds a member whose own name holds what else parts the steps of a path, and returns the rest of the path behind it.
+func (m members) dotted(path string) (member, rest string) {
+	for sent := range m.body {
+		behind, found := strings.CutPrefix(path, sent)
+		if found && strings.ContainsAny(sent, "./[]") && (behind == "" || behind[0] == '.' || behind[0] == '[') && len(sent) > len(member) {
+			member, rest = sent, behind
+		}
+	}
+	return member, rest
+}
+
+func firstIndex(steps []any) int {
+	for _, step := range steps {
+		if n, ok := isIndex(step); ok {
+			return n
+		}
+	}
+	return wholeValue
 }
 
 // memberName is what a member that nobody knows may look like.
@@ -153,15 +171,18 @@ var separators = regexp.MustCompile(`[/\[\]"'$]+|\.+`)
 
 func stepsOf(path string) []any {
 	path = strings.TrimPrefix(strings.TrimSpace(path), "#")
-	pointer := strings.HasPrefix(path, "/")
-	var steps []any
-	for _, step := range separators.Split(path, -1) {
-		if pointer {
+	split := separators.Split(path, -1)
+	if strings.HasPrefix(path, "/") {
+		split = strings.Split(path, "/")
+		for i, step := range split {
 			if plain, err := url.PathUnescape(step); err == nil {
 				step = plain
 			}
-			step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+			split[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
 		}
+	}
+	var steps []any
+	for _, step := range split {
 		if step != "" {
 			steps = append(steps, step)
 		}
@@ -207,19 +228,19 @@ const mostMentions = 3
 
 // mentions names the members that a sentence speaks of. A name with an underscore says so by itself; a word of the
 // language, such as scope or contacts, only in quotation marks, beside a word like "field", or as the sentence's subject.
-func (m members) mentions(text string) []string {
+func (m members) mentions(text string) []MemberFinding {
 	if at := listing.FindStringIndex(text); at != nil && at[0] > 0 {
 		text = text[:at[0]]
 	}
-	var found []string
+	var found []MemberFinding
 	for _, at := range word.FindAllStringIndex(text, -1) {
 		name, before, after := text[at[0]:at[1]], text[:at[0]], text[at[1]:]
 		if partOfMore(before, after) {
 			continue
 		}
 		member := m.spoken(name, before, after)
-		if member != "" && !slices.Contains(found, member) {
-			found = append(found, member)
+		if member != "" && !slices.ContainsFunc(found, func(f MemberFinding) bool { return f.Member == member }) {
+			found = append(found, MemberFinding{Member: member, Index: indexAt(after)})
 		}
 	}
 	if len(found) > mostMentions {
@@ -240,7 +261,7 @@ func partOfMore(before, after string) bool {
 }
 
 func (m members) spoken(name, before, after string) string {
-	quoted := before != "" && after != "" && strings.ContainsAny(before[len(before)-1:], "\"'`") && strings.ContainsAny(after[:1], "\"'`") ||
+	quoted := before != "" && after != "" && strings.ContainsAny(before[len(before)-1:], "\"'`") && quotedOn.MatchString(after) ||
 		strings.HasSuffix(before, "“") && strings.HasPrefix(after, "”") || strings.HasSuffix(before, "‘") && strings.HasPrefix(after, "’") ||
 		strings.HasSuffix(before, "«") && strings.HasPrefix(after, "»")
 	member := ""
@@ -273,18 +294,17 @@ var codeMembers = map[string]string{
 	"unapproved_software_statement": "software_statement",
 }
 
-// indexIn reads the index that stands behind a member's name in a sentence: redirect_uris[0], redirect_uris.0.
-func indexIn(text, member string) int {
-	i := strings.Index(text, member)
-	if i < 0 {
-		return wholeValue
-	}
-	if found := indexBehind.FindStringSubmatch(text[i+len(member):]); found != nil {
+// quotedOn is how a quotation goes on behind a member's name: it ends, or the rest of a path follows first.
+var quotedOn = regexp.MustCompile("^(?:[.\\[][\\w.\\[\\]]*)?[\"'`]")
+
+// indexBehind is an index right behind a member's name in a sentence, or behind the rest of a path: redirect_uris[0], redirect_uris.0.
+var indexBehind = regexp.MustCompile("^[\"'`]?(?:\\.[A-Za-z_]\\w*)*(?:\\[|\\.|/)(\\d{1,4})\\b")
+
+func indexAt(after string) int {
+	if found := indexBehind.FindStringSubmatch(after); found != nil {
 		if n, ok := isIndex(json.Number(found[1])); ok {
 			return n
 		}
 	}
 	return wholeValue
 }
-
-var indexBehind = regexp.MustCompile(`^["'` + "`" + `]?(?:\[|\.|/)(\d{1,4})\b`)

@@ -76,7 +76,7 @@ func TestGeneratedConfigurationOfWhatServersRegister(t *testing.T) {
 		"scope as a list":                 {"scope": []any{"openid", "email openid"}},
 		"a tag with an underscore":        {"client_name#de_DE": "App"},
 		"a tag twice":                     {"client_name#de": "App", "client_name#DE": "Anwendung"},
-		"an empty tag, a tag of spaces":   {"client_name#": "App", "client_name# ": "App"},
+		"an empty tag, a tag of words":    {"client_name#": "App", "client_name#x y": "App"},
 		"a tag on a list":                 {"redirect_uris#de": []any{"https://de.example.com"}},
 		"enc without alg":                 {"id_token_encrypted_response_enc": "A128GCM", "userinfo_encrypted_response_enc": "A256GCM", "request_object_encryption_enc": "A128CBC-HS256", "authorization_encrypted_response_enc": "A128GCM", "introspection_encrypted_response_enc": "A128GCM"},
 		"a relative logo":                 {"logo_uri": "/logo.png", "client_uri": "app", "tos_uri": "//app.example.com/tos", "policy_uri": "?p"},

@@ -60,6 +60,42 @@ func TestRefusedMemberLandsOnItsAttribute(t *testing.T) {
 	}
 }
 
+// Whatever the kind of the parameter, its refusal is told on the attribute or the element that the configuration has it in.
+func TestRefusalOfAnyKindOfMember(t *testing.T) {
+	t.Parallel()
+	config := secured().with(attrs{
+		"redirect_uris": []string{"https://app.example.com/a", "https://app.example.com/b"}, "localized": attrs{"de": attrs{"client_name": "Laden"}},
+		"extension_metadata": map[string]any{"x_vendor": map[string]any{"limits": []any{1}}}, "scope": "openid", "contacts": []string{"a@example.com"},
+	})
+	for name, c := range map[string]struct{ body, at string }{
+		"an element":       {`{"detail":[{"loc":["body","redirect_uris",1],"msg":"no"}]}`, "error redirect_uris[1]"},
+		"in camelCase":     {`{"errors":[{"field":"redirectUris[1]","defaultMessage":"no"}]}`, "error redirect_uris[1]"},
+		"in a sentence":    {`{"error":"invalid_client_metadata","error_description":"redirect_uris[1] is refused"}`, "error redirect_uris[1]"},
+		"a language":       {`{"errors":[{"path":"client_name#DE","message":"no"}]}`, `error localized["de"].client_name`},
+		"an extension":     {`[{"instancePath":"/x_vendor/limits/0","message":"no"}]`, "error extension_metadata"},
+		"a string":         {`{"scope":["This value is refused."]}`, "error scope"},
+		"an index of it":   {`{"issues":[{"path":["scope",0],"message":"no"}]}`, "error scope"},
+		"one beyond":       {`{"issues":[{"path":["redirect_uris",7],"message":"no"}]}`, "error redirect_uris[7]"},
+		"not configured":   {`{"invalid-params":[{"name":"logo_uri","reason":"is required"}]}`, "error logo_uri"},
+		"one nobody has":   {`{"errors":[{"field":"tenant","message":"is required"}]}`, "error extension_metadata"},
+		"two of them":      {`{"detail":[{"loc":["body","contacts",0],"msg":"no"},{"loc":["body","scope"],"msg":"no"}]}`, "error contacts[0], error scope"},
+		"what is nobody's": {`{"errors":[{"path":"client_id","message":"no"}]}`, "error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, &fakeop.Server{Extensions: []string{"x_vendor"}}, nil)
+			r.op.Force(fakeop.OpRegister, fakeop.Answer{Status: 400, Body: c.body})
+			if err := r.tryApply(config); err == nil {
+				t.Fatal("the apply succeeds")
+			}
+			got := strings.ReplaceAll(strings.Join(r.told(), ", "), ": Client not registered", "")
+			if got != c.at {
+				t.Errorf("told on %q, want %q\n%s", got, c.at, r.details())
+			}
+		})
+	}
+}
+
 // A server that registers fifteen parameters and shows none of them is one warning, which lists them.
 func TestParametersThatAreNotShownAreOneWarning(t *testing.T) {
 	t.Parallel()
