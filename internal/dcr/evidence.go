@@ -47,10 +47,24 @@ type ProbeInput struct {
 	AuthMethod, AuthAlgorithm   string
 	RedirectURIs, ResponseTypes []string
 	Scope                       string
+	// Refusal is what the client's own URI answered, if anything.
+	Refusal Refusal
 	// SecretMayBeStale: the secret is not certain to be the current one, because it has expired or because the server was
 	// seen to replace it on reads or updates: an answer that was lost with the token may have held a new secret too. Its
 	// refusal then proves nothing.
 	SecretMayBeStale bool
+}
+
+// Refusal is an answer at a client's own URI, as an Error has it.
+type Refusal struct {
+	Status            int
+	Code, Description string
+}
+
+// like reports whether an endpoint gave the very answer that the client's own URI gave. What stands before a server answers so: it is
+// one answer then, and no second one that bears the first out.
+func (r Refusal) like(other reply, clientID string) bool {
+	return r.Status != 0 && r.Status == other.status && r.Code == other.code && wording(r.Description, clientID) == other.words
 }
 
 // Probe gathers evidence with standard requests only, and says in a sentence what was asked and answered.
@@ -94,6 +108,9 @@ type Witnesses struct {
 	Token, Authorization Testimony
 	// SecretFree: the token endpoint was asked without a secret, so that a replaced secret is no other reading of its refusal.
 	SecretFree bool
+	// Alike: an endpoint gave the very answer that the client's own URI gave, so that something that answers for all of them may stand
+	// before the server.
+	Alike bool
 	// Says are clauses about what was asked and answered, for a sentence; empty where nothing was asked.
 	Says []string
 
@@ -115,7 +132,7 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	}
 	w := Witnesses{
 		Token: token.verdict.testimony(), Authorization: authorization.verdict.testimony(), SecretFree: in.AuthMethod == "none",
-		token: token.verdict, authorization: authorization.verdict,
+		token: token.verdict, authorization: authorization.verdict, Alike: p.alike,
 	}
 	if authorization.verdict == refused && token.verdict == unknown && (!in.SecretMayBeStale || w.SecretFree) {
 		// A code that may also mean a client that may not do this. Beside a refusal of the client's own good credentials it
@@ -251,7 +268,7 @@ func judgeToken(own, control reply, second func() reply) (verdict, string) {
 	case own.failed != "":
 		return unanswered, own.failed
 	case own.code == "" && own.status != http.StatusUnauthorized:
-		return silent, fmt.Sprintf("answered with %s and no OAuth error", own)
+		return unanswered, fmt.Sprintf("answered with %s and no OAuth error", own)
 	case control.failed != "" && own.code == "invalid_client":
 		return unknown, "answered invalid_client"
 	case control.failed != "" && own.refuses():
@@ -305,6 +322,7 @@ type probe struct {
 	c       *Client
 	in      ProbeInput
 	control string // the client_id of a client that does not exist
+	alike   bool   // an answer was the one of the client's own URI
 }
 
 // askToken asks the token endpoint. It can be asked only with the client's own credentials: without the secret or the
@@ -317,6 +335,7 @@ func (p *probe) askToken(ctx context.Context) finding {
 	var all []finding
 	for _, method := range methods {
 		own := p.token(ctx, method, p.in.ClientID, p.in.ClientSecret)
+		p.alike = p.alike || p.in.Refusal.like(own, p.in.ClientID)
 		control := func() reply { return p.token(ctx, method, p.control, randomSecret()) }
 		var first reply
 		if own.failed == "" && (own.code != "" || own.status == http.StatusUnauthorized) {
@@ -388,6 +407,7 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 		return finding{}
 	}
 	own := p.authorization(ctx, p.in.ClientID)
+	p.alike = p.alike || own.target == "" && p.in.Refusal.like(own, p.in.ClientID)
 	var control reply
 	if own.failed == "" {
 		control = p.authorization(ctx, p.control)

@@ -132,6 +132,10 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 		}
 		return r
 	}
+	var e Error
+	e.readBody(answer, nil)
+	e.readHeader(answer, nil)
+	r.words = wording(e.Description, clientID)
 	if doc, err := parseObject(answer.Body); err == nil {
 		r.code, _ = doc["error"].(string)
 	} else if answer.Status >= 400 {

@@ -84,7 +84,7 @@ func TestTokenTestimony(t *testing.T) {
 		{"unauthorized_client with 400: the grant is not allowed to anyone", says{400, "unauthorized_client", ""}, says{400, "unauthorized_client", ""}, Silent},
 		{"unauthorized_client with 403", says{403, "unauthorized_client", ""}, says{403, "unauthorized_client", ""}, DoesNotKnow},
 		{"the grant is looked at first", says{400, "invalid_grant", ""}, says{400, "invalid_grant", ""}, Silent},
-		{"no OAuth error", says{404, "", ""}, says{404, "", ""}, Silent},
+		{"no OAuth error", says{404, "", ""}, says{404, "", ""}, Unanswered},
 		{"an error of the front end beside it", says{401, "invalid_client", ""}, says{403, "", ""}, Silent},
 		{"down", says{503, "", ""}, says{503, "", ""}, Unanswered},
 	}

@@ -228,15 +228,18 @@ func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI 
 	})
 }
 
-// Kept records that the client was seen to live after Deleting. Where there was none, nothing is written.
+// Kept records that the client was seen to live after Deleting, or after Deleted, as at a server that was restored from a backup. Where
+// there was neither, nothing is written.
 func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI string) error {
 	return j.tell(ctx, func(t *table) ([]record, error) {
-		deleting := t.at(t.deleting, clientID, registrationClientURI, "")
-		if deleting == nil {
-			return nil, nil
+		var out []record
+		for _, ended := range []*record{t.at(t.deleting, clientID, registrationClientURI, ""), t.grave(clientID, registrationClientURI)} {
+			if ended != nil {
+				e := Entry{ClientID: ended.ClientID, RegistrationClientURI: ended.RegistrationClientURI, Time: j.now()}
+				out = append(out, record{event: eventKept, Entry: e})
+			}
 		}
-		e := Entry{ClientID: deleting.ClientID, RegistrationClientURI: deleting.RegistrationClientURI, Time: j.now()}
-		return []record{{event: eventKept, Entry: e}}, nil
+		return out, nil
 	})
 }
 

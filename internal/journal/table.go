@@ -36,7 +36,7 @@ const (
 	eventConfirmed event = "confirmed" // a Terraform state holds the client
 	eventAdopted   event = "adopted"   // a dead run's client is now this run's
 	eventDeleting  event = "deleting"  // a deletion is about to be sent
-	eventKept      event = "kept"      // it came to nothing
+	eventKept      event = "kept"      // it came to nothing, or the client is there again
 	eventAsking    event = "asking"    // a request is about to be sent whose answer may replace credentials
 	eventAnswered  event = "answered"  // its answer is recorded, or it replaced nothing
 	eventDeleted   event = "deleted"   // the client is gone
@@ -100,6 +100,7 @@ func (t *table) apply(r record) {
 		t.deleting[r.key()] = &r
 	case eventKept:
 		delete(t.deleting, r.key())
+		delete(t.graves, r.key())
 	case eventAsking:
 		t.asking[r.key()] = &r
 	case eventAnswered:

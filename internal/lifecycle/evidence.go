@@ -5,9 +5,12 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -31,6 +34,7 @@ type whereabouts struct {
 	// configured is the server that the configuration names; empty where it was not found.
 	configured reconcile.Home
 	target     Target
+	alike      bool // an endpoint gave the very answer that the client's own URI gave
 }
 
 // whereabouts finds the client's own server. What the record says counts; a record without a home is of the configured server only
@@ -68,18 +72,23 @@ func (c *Client) learnHome(ctx context.Context) {
 
 // testify asks the witnesses, at the endpoints of the client's own server and at no other: the client's secret is sent there.
 // It completes the observation and returns the clauses on what was asked and answered.
-func (c *Client) testify(ctx context.Context, w whereabouts, o *reconcile.Observation) []string {
+func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Observation, refused error) []string {
 	s := c.server
 	if w.relation == reconcile.HomeSame || c.record.Home.IsKnown() {
 		o.HomeAsked = true
 		c.proveSecret(ctx, w.home) // the secret that is in force is the one to ask with
 		in := c.probeInput(w.home)
 		in.SecretMayBeStale = o.SecretMayHaveMoved
+		var de *dcr.Error
+		if errors.As(refused, &de) {
+			in.Refusal = dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description}
+		}
 		if c.registered["require_pushed_authorization_requests"] == true || c.registered["require_signed_request_object"] == true {
 			in.RedirectURIs = nil // a plain authorization request is refused then, whoever makes it
 		}
 		said := s.dcr.Witnesses(ctx, in)
 		o.Token, o.Authorization, o.SecretFree = reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization), said.SecretFree
+		w.alike = said.Alike
 		if !o.ByProvider || o.ConfiguredElsewhere {
 			return said.Says
 		}
@@ -99,11 +108,29 @@ func (c *Client) testify(ctx context.Context, w whereabouts, o *reconcile.Observ
 	return nil
 }
 
+// answersAsItself reports whether the client's own server is there: after all that was asked, its metadata document (RFC 8414 §3) can
+// be had, and names the endpoints that were asked. It is asked for anew, since one of an hour ago says nothing of now. A server of which
+// no document is known cannot be asked.
+func (c *Client) answersAsItself(ctx context.Context, home reconcile.Home) bool {
+	if home.Issuer == "" || home.TokenEndpoint == "" && home.AuthorizationEndpoint == "" {
+		return true
+	}
+	s := c.server
+	request := s.metadataRequest(home.Issuer, home.Issuer != s.settings.Issuer)
+	document, err := discovery.New(s.transport).Metadata(ctx, request)
+	return err == nil && s.Endpoint(document, "token_endpoint") == home.TokenEndpoint &&
+		document.Endpoint("authorization_endpoint", false) == home.AuthorizationEndpoint
+}
+
 // conclusion puts the clauses on what the witnesses answered, and what follows from it, into a sentence.
 func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabouts, says []string) string {
 	unknown := o.Token == reconcile.DoesNotKnow || o.Authorization == reconcile.DoesNotKnow
 	end := "which does not tell whether the client exists"
 	switch {
+	case w.alike && o.Estranged:
+		end = "which is what the client's own URI answers, so that something before the server may answer for all of it"
+	case o.Estranged:
+		end = "but the server's metadata document cannot be had as it was, so that something else may answer in the server's place"
 	case v.Presence == reconcile.Alive && o.Token == reconcile.DoesNotKnow:
 		end = "so the client exists and its secret is not the current one"
 	case v.Presence == reconcile.Alive:

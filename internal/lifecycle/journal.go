@@ -66,9 +66,9 @@ func (c *Client) confirm(ctx context.Context) {
 	})
 }
 
-// noteAlive notes that the client was seen to exist, where a deletion of it may have been sent.
+// noteAlive notes that the client was seen to exist, where a deletion of it may have been sent, or was even acknowledged.
 func (c *Client) noteAlive(ctx context.Context) {
-	if c.journal == nil || c.deletion.IsZero() {
+	if c.journal == nil || c.deletion.IsZero() && !c.wasDeleted(ctx) {
 		return
 	}
 	c.deletion = time.Time{}

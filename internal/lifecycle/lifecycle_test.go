@@ -26,6 +26,12 @@ type life struct {
 func begin(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
 	t.Helper()
 	op.Start(t)
+	return start(t, op, settings)
+}
+
+// start gives a process at a server that runs.
+func start(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
+	t.Helper()
 	settings.Issuer = op.Issuer()
 	if settings.Management == "" {
 		settings.Management = lifecycle.ManagementAuto
@@ -201,4 +207,13 @@ func TestImport(t *testing.T) {
 	if _, problem := l.server.Import(t.Context(), lifecycle.Place{}, " ", secret.String{}); problem == nil || problem.Kind != lifecycle.EmptyImportID {
 		t.Errorf("an empty ID: %v", problem)
 	}
+}
+
+// restarted is the same client in the hands of another process.
+func (l *life) restarted(settings lifecycle.Settings) *life {
+	l.t.Helper()
+	l.server.Close()
+	next := start(l.t, l.op, settings)
+	next.state = l.state
+	return next
 }

@@ -70,10 +70,13 @@ func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err e
 		}
 		o.HasProviderCredential = c.server.hasCredentials(w.target)
 		o.SecretMayHaveMoved = c.secretHistory(ctx, class).MayHaveMoved()
-		says := c.testify(ctx, w, o)
+		says := c.testify(ctx, &w, o, err)
 		if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
 			_, again := c.get(ctx, reconcile.FromRead)
 			o.Repeated = classOf(reconcile.OperationRead, again) == class
+		}
+		if o.MayForget() {
+			o.Estranged = w.alike || !c.answersAsItself(ctx, w.home)
 		}
 		r.verdict = o.Decide()
 		r.evidence = conclusion(*o, r.verdict, w, says)

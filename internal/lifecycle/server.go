@@ -274,9 +274,13 @@ func (s *Server) discover(ctx context.Context, resource string) (*discovery.WebF
 }
 
 func (s *Server) metadata(ctx context.Context, issuer string, own bool) (*discovery.ServerMetadata, error) {
+	return s.finder.Metadata(ctx, s.metadataRequest(issuer, own))
+}
+
+func (s *Server) metadataRequest(issuer string, own bool) discovery.MetadataRequest {
 	request := discovery.MetadataRequest{Issuer: issuer}
 	if !own || issuer == s.settings.Issuer {
 		request.ExpectedIssuer, request.Auth = s.settings.ExpectedIssuer, s.discoveryAuth()
 	}
-	return s.finder.Metadata(ctx, request)
+	return request
 }

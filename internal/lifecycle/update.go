@@ -159,8 +159,8 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 	}
 	if dcr.MaybeProcessed(err) && !u.none && !u.record.Facts.UpdateSeen {
 		// The answer that was lost may have held a new secret, on a server of which nothing else is known: the one in the state is
-		// then no evidence of anything.
-		u.record.Facts.SecretOnUpdate = true
+		// then no evidence of anything. Nor is it one that updates issue secrets.
+		u.record.Facts.UpdateLost = true
 	}
 	u.keep(nil)
 	switch {

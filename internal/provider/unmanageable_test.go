@@ -136,7 +136,7 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 func TestDeletionIsConfirmed(t *testing.T) {
 	t.Parallel()
 	// Discovery, because the destroy is a process of its own; each endpoint is asked for the client and for one that cannot exist.
-	looked := []string{"DELETE", "GET", "discovery", "POST", "POST", "GET", "GET"}
+	looked := []string{"DELETE", "GET", "discovery", "POST", "POST", "GET", "GET", "discovery"}
 	for name, test := range map[string]struct {
 		faults  fakeop.Faults
 		prepare func(*rig)

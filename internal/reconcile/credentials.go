@@ -32,6 +32,7 @@ type Facts struct {
 	TokenOnUpdate  bool   `json:"token_on_update,omitempty"`  // an update issued a new registration access token
 	SecretOnUpdate bool   `json:"secret_on_update,omitempty"` // an update issued a new client secret
 	URIOnUpdate    bool   `json:"uri_on_update,omitempty"`    // an update changed the client configuration URI
+	UpdateLost     bool   `json:"update_lost,omitempty"`      // the answer to the first update was lost, which may have held a new secret
 
 	// TokenRotationProven: a token that a read issued was accepted afterwards, so that what reads show are tokens.
 	TokenRotationProven bool `json:"token_rotation_proven,omitempty"`

@@ -76,6 +76,10 @@ type Observation struct {
 	// HomeAsked: the witnesses are of the server that the record names (Home.Relation). What any other server says is not
 	// looked at.
 	HomeAsked bool
+	// Estranged: after the answers, the server's own metadata document could not be had as it was, or the client's own URI and an
+	// endpoint gave one and the same answer. What answers in a server's place, as a gateway or an ingress that has lost it, answers
+	// everywhere: however many endpoints it speaks for, it is one fault, and no witness.
+	Estranged bool
 	// ConfiguredElsewhere: the provider is configured for another server than the record names. The provider's credential
 	// is another server's then.
 	ConfiguredElsewhere bool
@@ -130,7 +134,8 @@ var goneWitnesses = []witness{
 	{"the journal recorded the deletion", func(o Observation) bool { return o.Deletion == DeletedByUs }},
 	// That the deletion was wanted and sent is not proof by itself. It would take a lost deletion and, independently, a
 	// refusal of a good credential for the client to live.
-	{"a deletion was sent and its answer lost", func(o Observation) bool { return o.Deletion == DeletionUnderWay }},
+	// It is not believed beside a token endpoint that answers as none does: then it is the server that is away.
+	{"a deletion was sent and its answer lost", func(o Observation) bool { return o.Deletion == DeletionUnderWay && o.Token != Unanswered }},
 	// Needs no secret of the client's, so that a secret that was replaced does not matter.
 	{"the authorization endpoint does not know the client", func(o Observation) bool { return o.Authorization == DoesNotKnow }},
 	// A refusal of the client's own credentials is also how a replaced secret looks, and an authorization endpoint that
@@ -166,6 +171,10 @@ func (o Observation) credentialDoubtful() bool {
 func (o Observation) proven() bool {
 	need := 1
 	switch {
+	case o.Deletion == DeletedByUs && (o.Answer.CredentialRefused() || o.Answer == AnswerMissing):
+		return true
+	case o.Estranged:
+		return false
 	case o.Answer.CredentialRefused():
 	case o.Answer == AnswerMissing:
 		if !o.ShownBefore {
@@ -177,9 +186,6 @@ func (o Observation) proven() bool {
 	found := 0
 	for _, w := range goneWitnesses {
 		if w.counts(o) {
-			if o.Deletion == DeletedByUs {
-				return true
-			}
 			found++
 		}
 	}
@@ -240,7 +246,7 @@ var presenceTable = []presenceRow{
 	}, Undecided, always(Fail)},
 
 	{"undecided, taken as gone by the user", func(o Observation) bool {
-		return o.OnMissing == OnMissingRecreate && !o.Importing && o.Operation != OperationUpdate
+		return o.OnMissing == OnMissingRecreate && !o.Importing && o.Operation != OperationUpdate && !o.Estranged
 	}, Undecided, always(Forget)},
 	{"undecided, kept by the user", func(o Observation) bool { return o.OnMissing == OnMissingKeep }, Undecided, keepOnRead},
 	{"undecided 404", func(o Observation) bool { return o.Answer == AnswerMissing && o.OnMissing == OnMissingUnset }, Undecided, keepOnRead},
@@ -267,6 +273,13 @@ func (o Observation) Decide() PresenceVerdict {
 		return v
 	}
 	return PresenceVerdict{Ways: o.WaysOut(Undecided)} // the table's last row matches everything
+}
+
+// MayForget reports whether the observation proves a client gone, or would have it forgotten under another setting: then the server
+// itself has to be heard before (Estranged).
+func (o Observation) MayForget() bool {
+	o.OnMissing = OnMissingRecreate
+	return o.Decide().Step == Forget || o.Decide().Presence == Gone
 }
 
 // NeedsWitnesses reports whether an answer raises the question whether the client exists.
@@ -303,7 +316,7 @@ func (h SecretHistory) MayHaveMoved() bool {
 	case h.Journaled:
 		return false
 	}
-	secretMoves := f.SecretOnUpdate || f.SecretOnRead == SecretRotates
+	secretMoves := f.SecretOnUpdate || f.UpdateLost || f.SecretOnRead == SecretRotates
 	tokenMoves := f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen
 	return secretMoves && (tokenMoves || !h.TokenRefused)
 }

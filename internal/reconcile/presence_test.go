@@ -53,6 +53,12 @@ func TestPresence(t *testing.T) {
 		{"another server's word", with(read401(), func(o *Observation) { o.HomeAsked, o.Token, o.Authorization = false, DoesNotKnow, DoesNotKnow }), Undecided, Fail},
 		{"a deletion under way", with(read401(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Gone, Forget},
 
+		{"a deletion under way, and a token endpoint that is away", with(read404(), func(o *Observation) { o.Deletion, o.Token = DeletionUnderWay, Unanswered }), Undecided, KeepAndWarn},
+		{"something else answers in the server's place", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.Estranged = DoesNotKnow, DoesNotKnow, true }), Undecided, Fail},
+		{"the same, with a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Estranged = DeletionUnderWay, true }), Undecided, Fail},
+		{"the same, to be taken as gone", with(read401(), func(o *Observation) { o.Estranged, o.OnMissing = true, OnMissingRecreate }), Undecided, Fail},
+		{"the same, deleted by us", with(read401(), func(o *Observation) { o.Deletion, o.Estranged = DeletedByUs, true }), Gone, Forget},
+
 		{"the provider's credential is refused", with(read401(), func(o *Observation) {
 			o.ByProvider, o.Credential, o.Token, o.OnMissing = true, CredentialRefused, DoesNotKnow, OnMissingRecreate
 		}), Undecided, Fail},
@@ -117,6 +123,7 @@ func TestWaysOut(t *testing.T) {
 		{"a refused token", read401(), []Way{WayTokens, WayOnMissingKeep, WayOnMissingRecreate, WayRefreshNever, WayManagementNone, WayStateRm}, []Way{WayCredentials, WayManagementProvider, WayTemplate}},
 		{"a refused token where an administrator's credential is at hand", with(read401(), func(o *Observation) { o.HasProviderCredential = true }), []Way{WayManagementProvider}, nil},
 		{"a refused token of a client that lives", with(read401(), func(o *Observation) { o.Token = Knows }), []Way{WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
+		{"a refusal by something in the server's place", with(read401(), func(o *Observation) { o.Estranged = true }), []Way{WayRetry, WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refused provider credential", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialRefused }), []Way{WayCredentials, WayOnMissingKeep}, []Way{WayTokens, WayOnMissingRecreate}},
 		{"404", read404(), []Way{WayTemplate, WayOnMissingRecreate}, []Way{WayTokens}},
 		{"a provider configured elsewhere", with(read401(), func(o *Observation) { o.ConfiguredElsewhere, o.HasProviderCredential = true, true }), []Way{WayServer}, []Way{WayManagementProvider}},
@@ -154,7 +161,7 @@ func drawObservation(t *rapid.T) Observation {
 		Operation: rapid.SampledFrom([]Operation{OperationRead, OperationUpdate, OperationDelete}).Draw(t, "operation"),
 		Answer:    rapid.SampledFrom(allAnswers).Draw(t, "answer"),
 		Repeated:  flag("repeated"), ShownBefore: flag("shown before"),
-		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"),
+		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
 		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"),
@@ -194,6 +201,10 @@ func TestPresenceInvariants(t *testing.T) {
 			rt.Fatalf("forgotten where nothing can be: %+v", o)
 		case v.Step == KeepAndWarn && o.Operation != OperationRead:
 			rt.Fatalf("an operation that was not carried out passes as done: %+v", o)
+		case o.Estranged && o.Deletion != DeletedByUs && v.Step == Forget:
+			rt.Fatalf("forgotten by what answers in the server's place: %+v", o)
+		case (v.Step == Forget || v.Presence == Gone) && !o.MayForget() && o.Deletion != DeletedByUs:
+			rt.Fatalf("gone, without the server having been heard: %+v", o)
 		case v.Step != Proceed && len(v.Ways) == 0:
 			rt.Fatalf("no way out of %q: %+v", v.Rule, o)
 		case local.credentialBad() && v.Step == Forget:

@@ -416,6 +416,9 @@ func (c Credentials) OtherSecret() secret.String {
 // authenticate, as while a replaced secret is still honoured, the newer one counts. Where both are refused nothing is decided.
 func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []Note) {
 	waiting := c.Unproven.ClientSecret
+	if known == Authenticates || other == Authenticates {
+		c.Facts.UpdateLost = false // whatever its answer held, the secret that is in force is known
+	}
 	switch {
 	case waiting.IsEmpty() && known == Authenticates:
 		c.Unproven.FormerSecret = secret.String{}

@@ -46,7 +46,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	asks := class.CredentialRefused() || class == AnswerForbidden // for another credential
 	missing := class.CredentialRefused() || class == AnswerMissing
 	add(o.ConfiguredElsewhere, WayServer)
-	add(class == AnswerLost, WayRetry)
+	add(class == AnswerLost || o.Estranged, WayRetry)
 	add(asks && !o.ByProvider, WayTokens)
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
@@ -57,7 +57,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 		return ways
 	}
 	add(missing && presence != Gone && o.Operation == OperationRead && o.OnMissing != OnMissingKeep, WayOnMissingKeep)
-	add(missing && presence == Undecided && !o.credentialBad(), WayOnMissingRecreate)
+	add(missing && presence == Undecided && !o.credentialBad() && !o.Estranged, WayOnMissingRecreate)
 	add(o.Operation == OperationRead, WayRefreshNever)
 	add(true, WayManagementNone)
 	add(o.Operation == OperationDelete, WayAdministrator)

@@ -1,0 +1,85 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+)
+
+// fronts are what stands before a server and answers in its place, all requests alike: a gateway whose own login broke, an ingress
+// that has lost its backend, a page for maintenance.
+var fronts = map[string]fakeop.Answer{
+	"401 page":           {Status: 401, MediaType: "text/html", Body: "<title>401 Authorization Required</title>"},
+	"401 message":        {Status: 401, Body: `{"message":"Unauthorized"}`},
+	"401 invalid_client": {Status: 401, Body: `{"error":"invalid_client","error_description":"no client certificate"}`},
+	"401 invalid_token":  {Status: 401, Body: `{"error":"invalid_token"}`},
+	"400 invalid_client": {Status: 400, Body: `{"error":"invalid_client"}`},
+	"403 page":           {Status: 403, MediaType: "text/html", Body: "<title>403 Forbidden</title>"},
+	"404 page":           fakeop.NotFoundPage(),
+	"404 JSON":           fakeop.NotFoundJSON(),
+	"404 invalid_client": {Status: 404, Body: `{"error":"invalid_client"}`},
+	"410":                fakeop.GonePage(),
+	"503 page":           {Status: 503, MediaType: "text/html", Body: "<title>Maintenance</title>"},
+	"200 page":           fakeop.Welcome(),
+	"login":              fakeop.LoginPage(),
+}
+
+func behind(front fakeop.Answer, metadata bool) fakeop.Faults {
+	all := fakeop.Always(front)
+	f := fakeop.Faults{
+		Registration: fakeop.RegistrationFaults{Calls: all}, Reading: fakeop.ReadingFaults{Calls: all}, Updating: fakeop.UpdatingFaults{Calls: all},
+		Deletion: fakeop.DeletionFaults{Calls: all}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: all}, AuthorizationEndpoint: fakeop.AuthorizationEndpointFaults{Calls: all},
+	}
+	if metadata {
+		f.Discovery.Calls = all
+	}
+	return f
+}
+
+// What answers for all of a server alike is one fault, however many endpoints it answers for: nobody testifies on a client. A client is
+// not forgotten by it, in a process that has found the server before and in one that has not, nor where a deletion was sent just before.
+func TestNothingIsProvedByAFrontThatAnswersForAll(t *testing.T) {
+	for name, front := range fronts {
+		for _, how := range []struct{ journal, metadata bool }{{false, true}, {true, true}, {false, false}, {true, false}} {
+			t.Run(fmt.Sprintf("%s, journal %v, metadata too %v", name, how.journal, how.metadata), func(t *testing.T) {
+				t.Parallel()
+				settings := lifecycle.Settings{}
+				if how.journal {
+					settings.Journal = &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}
+				}
+				l := begin(t, &fakeop.Server{}, settings)
+				l.register()
+				id := l.state.Handle.ClientID
+				alive := func(what string, out lifecycle.Outcome) {
+					t.Helper()
+					if _, lives := l.op.Client(id); out.Gone && lives {
+						t.Errorf("%s: the client is forgotten: %v", what, out.Problems)
+					}
+				}
+				l.op.SetFaults(behind(front, how.metadata))
+				alive("read", l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save))
+				again := l.restarted(settings)
+				alive("read by a new process", again.server.Read(t.Context(), lifecycle.Refresh{State: again.state}, again.save))
+				alive("deletion", again.server.Deregister(t.Context(), again.state, lifecycle.Behaviour{}, again.save))
+				// The server dies under a deletion, and the front is what is left.
+				lost := behind(front, how.metadata)
+				lost.Deletion.Calls = fakeop.Always(fakeop.Dropped())
+				l.op.SetFaults(lost)
+				last := again.restarted(settings)
+				alive("deletion that is cut", last.server.Deregister(t.Context(), last.state, lifecycle.Behaviour{}, last.save))
+				alive("read after it", last.server.Read(t.Context(), lifecycle.Refresh{State: last.state}, last.save))
+				l.op.SetFaults(fakeop.Faults{})
+				out := last.server.Read(t.Context(), lifecycle.Refresh{State: last.state}, last.save)
+				if out.Gone || out.Failed() || undecided(out) {
+					t.Errorf("the client is not read again: %v", out.Problems)
+				}
+			})
+		}
+	}
+}
