@@ -8,10 +8,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // keyed is what a server shows that keeps secrets under a key of its own: as long and of the same characters as its secrets, and
@@ -35,7 +38,7 @@ func TestALostUpdateIsNoProofThatUpdatesIssueSecrets(t *testing.T) {
 	silent := fakeop.Faults{TokenChecksGrantFirst: true, OmitSecretOnRead: true}
 	l := begin(t, &fakeop.Server{Faults: silent, Secret: hexSecret}, lifecycle.Settings{})
 	l.register()
-	secret := l.state.Handle.ClientSecret
+	working := l.state.Handle.ClientSecret
 	lost := silent
 	lost.Updating.Calls = fakeop.Always(fakeop.Lost())
 	l.op.SetFaults(lost)
@@ -48,7 +51,7 @@ func TestALostUpdateIsNoProofThatUpdatesIssueSecrets(t *testing.T) {
 		ch := lifecycle.Change{State: l.state, Asked: web(name), StoresSecret: true}
 		ch.MayChange.Secret = true
 		l.server.Update(t.Context(), ch, l.save)
-		if !l.state.Handle.ClientSecret.Equal(secret) {
+		if !l.state.Handle.ClientSecret.Equal(working) {
 			t.Fatalf("after the update to %s, the secret that works is not shown any more", name)
 		}
 	}
@@ -73,5 +76,81 @@ func TestAClientThatIsBackIsNotGoneForTheJournal(t *testing.T) {
 	l.op.ForceStatus(fakeop.OpRead, 404)
 	if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone {
 		t.Errorf("one 404, and the client that was shown is forgotten: %v", out.Problems)
+	}
+}
+
+// A replica that has not seen the last update answers several reads in a row. It shows and takes the token that the update replaced;
+// once it is gone again, the token that is in force must still be there.
+func TestAReplicaThatLagsForLongCostsNoToken(t *testing.T) {
+	for _, reads := range []int{1, 2, 3, 5} {
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, lifecycle.Settings{})
+		l.register()
+		ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
+		ch.MayChange.Token = true
+		if out := l.server.Update(t.Context(), ch, l.save); out.Failed() {
+			t.Fatal(out.Problems)
+		}
+		for range reads {
+			l.op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Stale: true})}})
+			l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save)
+			l = l.restarted(lifecycle.Settings{})
+		}
+		l.op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true})
+		for range 2 {
+			if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone || out.Failed() || undecided(out) {
+				t.Fatalf("after %d reads of a replica that lags, the client cannot be read: %v", reads, out.Problems)
+			}
+		}
+		if l.state.Handle.RegistrationAccessToken.Reveal() != l.op.CurrentToken(l.state.Handle.ClientID) {
+			t.Errorf("after %d reads of a replica that lags, the state shows a token that is not in force", reads)
+		}
+	}
+}
+
+// So does one that shares with the others who may ask, and shows documents of the time before, on a server that honours a replaced token
+// for some time still.
+func TestATokenOfTheTimeBeforeIsNotTakenAgain(t *testing.T) {
+	var before string
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, lifecycle.Settings{})
+	l.register()
+	before = l.state.Handle.RegistrationAccessToken.Reveal()
+	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
+	ch.MayChange.Token = true
+	if out := l.server.Update(t.Context(), ch, l.save); out.Failed() {
+		t.Fatal(out.Problems)
+	}
+	l.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) { doc["registration_access_token"] = before }})}})
+	for range 3 {
+		l = l.restarted(lifecycle.Settings{})
+		l.op.ResetLog()
+		l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save)
+		for _, r := range l.op.Requests() {
+			if r.Credential == before {
+				t.Fatalf("%s %s is asked with the token that was replaced", r.Method, r.Path)
+			}
+		}
+	}
+}
+
+// The same with a secret, where the one before is honoured for some time still: both authenticate, and the newer one must not be lost.
+func TestAReplicaThatLagsCostsNoSecretThatIsStillHonoured(t *testing.T) {
+	known := reconcile.Credentials{
+		Known: reconcile.Handle{ClientID: "1", ClientSecret: secret.New("the-new-secret-that-is-in-force")}, Facts: reconcile.Facts{SecretOnRead: reconcile.SecretShown, UpdateSeen: true},
+	}
+	stale := reconcile.Handle{ClientID: "1", ClientSecret: secret.New("the-old-secret-that-still-works")}
+	c, _ := known.Take(stale, reconcile.FromRead)
+	c, _ = c.SecretsTried(reconcile.Authenticates, reconcile.Authenticates)
+	if !c.Known.ClientSecret.Equal(known.Known.ClientSecret) {
+		t.Error("the state shows the old secret")
+	}
+	// Once only one of them is honoured, that one counts.
+	for newer, want := range map[bool]secret.String{true: known.Known.ClientSecret, false: stale.ClientSecret} {
+		said := []reconcile.Authentication{reconcile.AuthenticationRefused, reconcile.Authenticates}
+		if newer {
+			slices.Reverse(said)
+		}
+		if d, _ := c.SecretsTried(said[0], said[1]); !d.Known.ClientSecret.Equal(want) {
+			t.Errorf("the newer one is honoured: %v, and the other one is shown", newer)
+		}
 	}
 }

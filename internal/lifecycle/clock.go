@@ -48,6 +48,9 @@ const (
 	adoptionWait = 5 * time.Second
 	// journalPoll is how often the journal is read during both waits.
 	journalPoll = 50 * time.Millisecond
+	// readBackPause is between the two reads that find that nobody serves a client just registered. Replicas agree within a second; where
+	// nobody serves clients at all, each registration takes that long, once.
+	readBackPause = time.Second
 	// rollbackTimeout bounds the rollback DELETE, which runs even if the create timeout has expired.
 	rollbackTimeout = 30 * time.Second
 )

@@ -44,6 +44,8 @@ func (c *Client) whereabouts(ctx context.Context) whereabouts {
 	w := whereabouts{home: c.record.Home}
 	if t, problem := s.Locate(ctx, c.place); problem == nil {
 		w.target, w.configured = t, s.homeOf(t)
+	} else if named := s.named(c.place); w.home.Relation(named, "") == reconcile.HomeOther {
+		w.configured = named // which does not have to answer to be another one
 	}
 	w.relation = w.home.Relation(w.configured, c.handle.RegistrationClientURI)
 	if w.relation == reconcile.HomeSame && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
@@ -58,6 +60,19 @@ func (c *Client) whereabouts(ctx context.Context) whereabouts {
 		}
 	}
 	return w
+}
+
+// named is the server that the configuration names, as far as it does so without being asked.
+func (s *Server) named(p Place) reconcile.Home {
+	if p.isEmpty() {
+		return reconcile.Home{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
+	}
+	return reconcile.Home{Issuer: p.Issuer, RegistrationEndpoint: p.RegistrationEndpoint}
+}
+
+// elsewhere reports whether the client is of another server than the one that the configuration is for.
+func (c *Client) elsewhere(ctx context.Context) bool {
+	return c.record.Home.IsKnown() && c.whereabouts(ctx).relation == reconcile.HomeOther
 }
 
 // learnHome keeps where a client is that a read has shown and whose record does not say it, as after an import.

@@ -47,7 +47,11 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 	for _, token := range c.credentials().Tokens() {
 		queue = append(queue, bearer(token, FromState))
 	}
-	for _, token := range append(queue, bearer(c.handedIn(), FromSettings), bearer(journaled, FromJournal)) {
+	handedIn := c.handedIn()
+	if !handedIn.IsEmpty() && c.elsewhere(ctx) {
+		handedIn = secret.String{} // it is for the client of that name at the configured server
+	}
+	for _, token := range append(queue, bearer(handedIn, FromSettings), bearer(journaled, FromJournal)) {
 		if !token.token.IsEmpty() && !tried(out, token.token) {
 			out = append(out, token)
 		}
@@ -145,7 +149,7 @@ func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 // stays is older than what the server issued since.
 func (c *Client) keepHandedIn(ctx context.Context) {
 	token := c.handedIn()
-	if token.IsEmpty() || c.byProvider() || c.handedInRefused || c.record.HandedIn == digest(token) {
+	if token.IsEmpty() || c.byProvider() || c.handedInRefused || c.record.HandedIn == digest(token) || c.elsewhere(ctx) {
 		return
 	}
 	c.record.HandedIn = digest(token)

@@ -21,6 +21,7 @@ type life struct {
 	server *lifecycle.Server
 	state  lifecycle.State
 	saves  []lifecycle.Snapshot
+	waits  func(time.Duration) // called where an operation begins to wait, if set
 }
 
 func begin(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
@@ -38,12 +39,19 @@ func start(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
 	}
 	settings.URITemplate = "{registration_endpoint}/{client_id}"
 	settings.Transport = transport.Options{UserAgent: "test", RequestTimeout: 10 * time.Second, MaxConcurrentRequests: 4}
-	server, problem := lifecycle.NewServer(settings, lifecycle.Clock{}, nil)
+	l := &life{t: t, op: op}
+	server, problem := lifecycle.NewServer(settings, lifecycle.Clock{After: func(d time.Duration) <-chan time.Time {
+		if l.waits != nil {
+			l.waits(d)
+		}
+		return time.After(d / 50)
+	}}, nil)
 	if problem != nil {
 		t.Fatal(problem)
 	}
 	t.Cleanup(server.Close)
-	return &life{t: t, op: op, server: server}
+	l.server = server
+	return l
 }
 
 func (l *life) save(s lifecycle.Snapshot) {

@@ -61,7 +61,7 @@ func (c *Client) usable(answer *dcr.Registration) reconcile.Handle {
 		shown.RegistrationClientURI = ""
 	}
 	// A replica that lags shows what this operation has seen replaced.
-	if slices.ContainsFunc(c.replaced, shown.RegistrationAccessToken.Equal) {
+	if slices.ContainsFunc(c.replaced, shown.RegistrationAccessToken.Equal) || slices.Contains(c.record.Replaced, digest(shown.RegistrationAccessToken)) {
 		shown.RegistrationAccessToken = secret.String{}
 	}
 	if slices.ContainsFunc(c.replaced, shown.ClientSecret.Equal) {
@@ -85,9 +85,21 @@ func (c *Client) decide(ctx context.Context, origin reconcile.Origin, decide fun
 			c.replaced = append(c.replaced, value[0])
 		}
 	}
+	c.noteReplaced(before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken)
 	if !after.Known.Equal(before.Known) || !unproven(after.Unproven).Equal(unproven(before.Unproven)) {
 		c.journalCredentials(ctx, before.Known, origin)
 	}
+}
+
+// noteReplaced remembers a token that another one took the place of. Should a replica that lags show it, on a server that honours it for
+// some time still, it would be proved by its use, and the newer one lost.
+func (c *Client) noteReplaced(before, after secret.String) {
+	if before.IsEmpty() || before.Equal(after) {
+		return
+	}
+	kept := slices.DeleteFunc(slices.Clone(c.record.Replaced), func(d string) bool { return d == digest(after) || d == digest(before) })
+	kept = append(kept, digest(before))
+	c.record.Replaced = kept[max(0, len(kept)-3):]
 }
 
 // prove decides by the token endpoint of the client's own server between the known secret and the other one, as far as it tells.

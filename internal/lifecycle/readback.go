@@ -27,9 +27,11 @@ func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
 	answer, err := c.get(ctx, reconcile.FromReadBack)
 	class, repeated := classOf(reconcile.OperationRead, err), false
 	if reconcile.ReadBack(class, true) == reconcile.ReadBackUnmanaged {
-		// One wrong answer, or a replica that lags, must not cost the client its management.
-		answer, err = c.get(ctx, reconcile.FromReadBack)
-		repeated = classOf(reconcile.OperationRead, err) == class
+		// One wrong answer, or replicas that lag, must not cost the client its management.
+		if c.server.clock.sleep(ctx, readBackPause) == nil {
+			answer, err = c.get(ctx, reconcile.FromReadBack)
+			repeated = classOf(reconcile.OperationRead, err) == class
+		}
 	}
 	switch reconcile.ReadBack(classOf(reconcile.OperationRead, err), repeated) {
 	case reconcile.ReadBackSeen:

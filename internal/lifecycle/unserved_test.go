@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
@@ -42,6 +43,20 @@ func TestURIThatNobodyServesEver(t *testing.T) {
 		t.Error("a destroy is blocked by a client that nobody serves")
 	}
 	l.want(out, lifecycle.DeleteUnmanaged)
+}
+
+// Replicas that agree some time after the registration must not cost it either.
+func TestURIThatIsServedALittleLater(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(notFound)}}}, lifecycle.Settings{})
+	l.waits = func(d time.Duration) {
+		if d >= time.Second && len(l.op.Clients()) > 0 {
+			l.op.SetFaults(fakeop.Faults{})
+		}
+	}
+	l.register()
+	if l.state.Handle.RegistrationClientURI == "" {
+		t.Error("the client lost its management")
+	}
 }
 
 // One wrong answer to the first read must not cost the client its management.

@@ -93,6 +93,8 @@ func Classify(r Reply) Answer {
 		return AnswerUnusable
 	case r.Status == http.StatusNotFound, r.Status == http.StatusGone:
 		return AnswerMissing
+	case code == "insufficient_scope":
+		return AnswerForbidden // who asks is known, and may not (RFC 6750 §3.1), whatever the status
 	case r.Status == http.StatusUnauthorized:
 		return AnswerUnauthorized
 	case r.Status == http.StatusMethodNotAllowed, r.Status == http.StatusNotImplemented:

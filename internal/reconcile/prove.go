@@ -413,7 +413,9 @@ func (c Credentials) OtherSecret() secret.String {
 }
 
 // SecretsTried decides by the token endpoint of the client's own server between the known secret and OtherSecret. Where both
-// authenticate, as while a replaced secret is still honoured, the newer one counts. Where both are refused nothing is decided.
+// authenticate, as while a replaced secret is still honoured, an update's counts, which is the newer one. Of one that a read showed
+// this is not known, where reads show the secret that is in force: it may be the one before, at a replica that lags. Both are kept then,
+// until one is refused. Where both are refused nothing is decided.
 func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []Note) {
 	waiting := c.Unproven.ClientSecret
 	if known == Authenticates || other == Authenticates {
@@ -429,6 +431,8 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 			c.Facts.SecretOnUpdate = false // what was taken for a habit was none
 			return c, []Note{SecretKept}
 		}
+		return c, nil
+	case known == Authenticates && other == Authenticates && c.Unproven.SecretFromRead && c.Facts.SecretOnRead == SecretShown:
 		return c, nil
 	case other == Authenticates:
 		if c.Unproven.SecretFromRead {

@@ -47,7 +47,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	missing := class.CredentialRefused() || class == AnswerMissing
 	add(o.ConfiguredElsewhere, WayServer)
 	add(class == AnswerLost || o.Estranged, WayRetry)
-	add(asks && !o.ByProvider, WayTokens)
+	add(asks && !o.ByProvider && !o.ConfiguredElsewhere, WayTokens)
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
 	add(class == AnswerMissing || class == AnswerUnusable || class == AnswerRedirected || class == AnswerOtherClient, WayTemplate)

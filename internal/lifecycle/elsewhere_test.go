@@ -1,0 +1,72 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Two servers may both have a client "1", and a configuration that is for one of them may meet the other's state. What was handed in for
+// the one never goes to the other, nor does anything that the other issued.
+func TestNothingGoesToAnotherServer(t *testing.T) {
+	const handedIn = "handed-in-for-the-new-server"
+	same := func(int) string { return "1" }
+	for name, refusal := range map[string]fakeop.Answer{
+		"401": fakeop.Unauthorized(true), "404": fakeop.NotFoundJSON(), "403": fakeop.Forbidden("access_denied", ""), "500": fakeop.InternalError(),
+		"a rotated token": {}, "a login page": fakeop.LoginPage(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := begin(t, &fakeop.Server{ClientID: same}, lifecycle.Settings{})
+			l.register()
+			issued := []string{l.state.Handle.ClientSecret.Reveal(), l.state.Handle.RegistrationAccessToken.Reveal()}
+			if name == "a rotated token" {
+				issued = append(issued, l.op.ReissueToken("1"))
+			} else {
+				l.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(refusal)}, Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(refusal)}})
+			}
+			other := &fakeop.Server{ClientID: same, Seed: "other"}
+			other.Start(t)
+			moved := start(t, other, lifecycle.Settings{RegistrationAccessTokens: map[string]secret.String{"1": secret.New(handedIn)}})
+			moved.state = l.state
+			l.op.ResetLog()
+			other.ResetLog()
+			moved.server.Read(t.Context(), lifecycle.Refresh{State: moved.state}, moved.save)
+			moved.server.Update(t.Context(), lifecycle.Change{State: moved.state, Asked: web("b")}, moved.save)
+			out := moved.server.Deregister(t.Context(), moved.state, lifecycle.Behaviour{}, moved.save)
+			if _, lives := l.op.Client("1"); out.Gone && lives {
+				t.Errorf("the client is forgotten: %v", out.Problems)
+			}
+			for _, r := range l.op.Requests() {
+				if holds(r, handedIn) {
+					t.Errorf("%s %s of the old server got the token that is for the new one", r.Method, r.Path)
+				}
+			}
+			for _, r := range other.Requests() {
+				for _, credential := range issued {
+					if holds(r, credential) {
+						t.Errorf("%s %s of the new server got what the old one issued", r.Method, r.Path)
+					}
+				}
+			}
+		})
+	}
+}
+
+func holds(r fakeop.Request, credential string) bool {
+	if r.Credential == credential {
+		return true
+	}
+	for _, values := range r.Header {
+		if strings.Contains(strings.Join(values, " "), credential) {
+			return true
+		}
+	}
+	return strings.Contains(string(r.Body), credential) || strings.Contains(r.RawQuery, credential)
+}
