@@ -21,7 +21,8 @@ import (
 
 // Registration is a client information response (RFC 7591 §3.2.1).
 type Registration struct {
-	Status       int // of the answer
+	Status       int    // of the answer
+	URL          string // where it came from, after redirects at the same origin
 	ClientID     string
 	ClientSecret secret.String
 	// ClientIDIssuedAt and ClientSecretExpiresAt are seconds since the epoch, an expiry of 0 meaning never; nil where the
@@ -148,7 +149,7 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 		return nil, x.refusal(answer, "reports an error in a successful answer")
 	}
 	registration := parseRegistration(doc, x.now)
-	registration.Status = answer.Status
+	registration.Status, registration.URL = answer.Status, answer.URL
 	if x.operation == Register && registration.RegistrationClientURI != "" {
 		registration.RegistrationClientURI = ResolveClientURI(x.url, registration.RegistrationClientURI, true).URI
 	}

@@ -52,6 +52,9 @@ type Client struct {
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	handedInRefused bool            // the server refused the token that was handed in
 
+	// moved is where a redirect led from a client configuration endpoint to the client: what a read found there, an update finds, too.
+	moved struct{ from, to string }
+
 	// deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	deletion time.Time
 	// deletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.

@@ -121,7 +121,7 @@ func (c *Client) delete(ctx context.Context, b Behaviour) deletion {
 func (c *Client) sendDeletion(ctx context.Context) (reconcile.DeletionAnswer, error) {
 	var status int
 	err := c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		status, err = c.server.dcr.Delete(ctx, c.handle.RegistrationClientURI, c.handle.ClientID, auth)
+		status, err = c.server.dcr.Delete(ctx, c.writtenAt(), c.handle.ClientID, auth)
 		return err
 	})
 	return reconcile.DeletionAnswer{

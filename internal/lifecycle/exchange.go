@@ -239,7 +239,11 @@ func (c *Client) getAndSave(ctx context.Context, origin reconcile.Origin) (answe
 		return nil, err
 	}
 	c.record.ShownAt = asked
+	c.moved.from, c.moved.to = asked, answer.URL
 	c.record.Missing, c.record.Gone = false, false
+	if c.record.Capabilities.Read == reconcile.CapabilityNo {
+		c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationRead, reconcile.AnswerDone, true)
+	}
 	c.server.refusals.Delete(c.server.key(c))
 	moment := "read"
 	if origin == reconcile.FromReadBack {
@@ -256,6 +260,15 @@ func (c *Client) getAndSave(ctx context.Context, origin reconcile.Origin) (answe
 	}
 	Failpoint(moment + " journaled")
 	return answer, nil
+}
+
+// writtenAt is where updates and deletions go: to where a read of this operation was redirected and found the client. Such a redirect is
+// followed for reads alone, and a server that was moved has updates all the same.
+func (c *Client) writtenAt() string {
+	if c.moved.from == c.handle.RegistrationClientURI && c.moved.to != "" {
+		return c.moved.to
+	}
+	return c.handle.RegistrationClientURI
 }
 
 // hidesNew reports whether the answer to a read that replaces a credential showed that credential without a new value: a mask, a hash or a
@@ -281,7 +294,7 @@ func (c *Client) put(ctx context.Context, body map[string]any) (answer *dcr.Regi
 
 func (c *Client) putAndSave(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
 	err = c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		answer, err = c.server.dcr.Update(ctx, c.handle.RegistrationClientURI, c.handle.ClientID, auth, body)
+		answer, err = c.server.dcr.Update(ctx, c.writtenAt(), c.handle.ClientID, auth, body)
 		return err
 	})
 	if err != nil {

@@ -143,6 +143,7 @@ const (
 	NotUpdated         Kind = "client not updated"                           // MaybeProcessed
 	UpdateUnsupported  Kind = "server has no updates"                        // Manageable: it may have deletions
 	PlannedReplacement Kind = "another client is to take the client's place" // Members; Manageable: the old one is to be deregistered
+	UpdatedAfterAll    Kind = "client that was to be replaced was updated"
 	NotReplaced        Kind = "server answered a registration with the client that it was to replace"
 	UpdateNotReadBack  Kind = "client updated but not read back"
 	MembersLeftOut     Kind = "members not sent back" // Form, Members

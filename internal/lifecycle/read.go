@@ -36,7 +36,11 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 	}
 	c.confirm(ctx)
 	if may, why := c.mayRefresh(r); !may {
-		restore()
+		if why == nil || why.Kind != SkippedNotLearnt || c.handle.RegistrationClientURI == c.record.Unproven.RefusedURI {
+			if restore(false) {
+				why = nil
+			}
+		} // else the apply reads the client, at the address that the user's template gives
 		if why != nil {
 			c.warn(*why)
 		}
@@ -56,7 +60,7 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 	}
 	answer, err := c.get(ctx, origin)
 	switch {
-	case err != nil && restore():
+	case err != nil && restore(true):
 		c.warn(Problem{Kind: NotRefreshed, Attribute: "client_configuration_uri_template", Err: err})
 		return c.outcome()
 	case err != nil:

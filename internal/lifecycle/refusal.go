@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // classOf is the class of what a client's own URI answered. An error that is no answer of a server's proves nothing.
@@ -20,6 +21,10 @@ func classOf(operation reconcile.Operation, err error) reconcile.Answer {
 	var de *dcr.Error
 	if !errors.As(err, &de) {
 		return reconcile.AnswerLost
+	}
+	var te *transport.Error
+	if de.Status == 0 && errors.As(err, &te) && (te.Kind == transport.BadURL || te.Kind == transport.InsecureURL) {
+		return reconcile.AnswerUnusable // and will be, however often it is asked
 	}
 	class := reconcile.Classify(reconcile.Reply{
 		Operation: operation, Status: de.Status, Code: de.Code, Description: de.Description, OtherClient: de.OtherClient, Redirected: de.Redirected,

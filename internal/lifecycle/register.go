@@ -58,7 +58,7 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 		ctx = transport.Ahead(ctx)
 		restore := c.useTemplate(ctx, r.Behaviour)
 		seen := c.readBack(ctx, target)
-		restore()
+		restore(true)
 		if seen != nil {
 			view = seen.Metadata
 		}

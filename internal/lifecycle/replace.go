@@ -5,8 +5,10 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -14,12 +16,21 @@ import (
 type Replacement struct {
 	Registration
 	Old State
+	// Update is the change as an update of the old client, where another one is wanted for no other reason than that the server was
+	// seen to have no updates.
+	Update *Change
 }
 
 // Replace registers the new client first, saves it, and only then deals with the old one. Terraform's own replacement deletes first,
 // so that a refused registration would leave an empty state and the credentials of a client that may live on would be lost. Here
 // nothing that is known is forgotten before what replaces it is saved: a registration that fails leaves the old client as it was.
 func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)) Outcome {
+	if r.Update != nil {
+		out, done := s.updateAfterAll(ctx, &r, save)
+		if done {
+			return out
+		}
+	}
 	old := s.client(r.Old)
 	old.confirm(ctx) // the new client may have the same metadata, and then the journal would take the old one for its own
 	var latest *Snapshot
@@ -53,6 +64,33 @@ func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)
 		save(*latest)
 	}
 	return Outcome{Problems: slices.Concat(old.problems, out.Problems, retired.Problems)}
+}
+
+// updateAfterAll tries the update once more before the client is replaced: that a server has none was learnt from one answer, which a
+// proxy or an outage gives, too, and another client_id cannot be taken back. It reports whether that was the end of it. Otherwise the old
+// client is the one of the replacement, with the credentials that are in force by now.
+func (s *Server) updateAfterAll(ctx context.Context, r *Replacement, save func(Snapshot)) (Outcome, bool) {
+	var latest *Snapshot
+	out := s.Update(ctx, *r.Update, func(snapshot Snapshot) { latest = &snapshot })
+	if latest == nil {
+		return out, out.Failed() // nothing was sent
+	}
+	if latest.Applied {
+		out.Problems = append(out.Problems, Problem{Kind: UpdatedAfterAll, Warning: true, ClientID: latest.Handle.ClientID})
+		save(*latest)
+		return out, true
+	}
+	for _, p := range out.Problems {
+		var de *dcr.Error
+		refused := errors.As(p.Err, &de) && de.Operation == dcr.Update && de.RefusesMetadata()
+		if p.Kind == Substituted || p.Kind == NotUpdated && (p.MaybeProcessed || refused) {
+			latest.Record.Capabilities.Update = reconcile.CapabilityUnknown // there is one, which looked at what was sent
+			save(*latest)
+			return out, true
+		}
+	}
+	r.Old.Handle, r.Old.Record = latest.Handle, latest.Record
+	return out, false
 }
 
 // inherit gives the record of a client what was learnt of its server with the client before it: what updates do, and which operations

@@ -12,9 +12,10 @@ import (
 // useTemplate has the client asked for at the address that the user's template gives, before the one that the server returned: some
 // servers return one that nobody serves, or their address behind a proxy. What the server returned stays known until the other one has
 // shown the client. It does nothing where the client is of another server than the configured one: its token goes to its own server
-// alone. The returned function takes the address back where the client had none and was not shown, and reports whether it did.
-func (c *Client) useTemplate(ctx context.Context, b Behaviour) (restore func() bool) {
-	restore = func() bool { return false }
+// alone. The returned function takes the address back where the client had none and was not shown, and reports whether it did; asked says
+// that it was asked for there.
+func (c *Client) useTemplate(ctx context.Context, b Behaviour) (restore func(asked bool) bool) {
+	restore = func(bool) bool { return false }
 	if b.URITemplate == "" || c.handle.ClientID == "" || c.server.settings.Management == ManagementNone {
 		return restore
 	}
@@ -29,11 +30,13 @@ func (c *Client) useTemplate(ctx context.Context, b Behaviour) (restore func() b
 		c.record.Unproven.RegistrationClientURI = uri
 	case !c.handle.RegistrationAccessToken.IsEmpty() || c.server.hasCredentials(w.target):
 		c.handle.RegistrationClientURI = uri
-		return func() bool {
+		return func(asked bool) bool {
 			if c.record.ShownAt == uri {
 				return false
 			}
-			c.handle.RegistrationClientURI = ""
+			if c.handle.RegistrationClientURI = ""; asked {
+				c.record.Unproven.RefusedURI = uri
+			}
 			return true
 		}
 	}

@@ -189,6 +189,9 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 			continue
 		}
 		answer, err := u.put(ctx, reconcile.Body(form, body))
+		if seen := u.confirmed(ctx, err); seen != nil {
+			answer, err = seen, nil
+		}
 		u.none = u.learnUpdate(u.read, err)
 		if err == nil {
 			return answer, form, nil
@@ -218,6 +221,22 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 		}
 	}
 	return nil, "", first
+}
+
+// confirmed reads the client after an update whose answer may say that it was made and does not show the client: a success without a
+// body, or the redirect to a page that follows a form (RFC 9110 §15.4.4). It returns what the read shows where that is all that was asked
+// for, and nil where nothing tells.
+func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
+	class := classOf(reconcile.OperationUpdate, err)
+	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) || u.read != reconcile.AnswerDone || u.RenewSecret {
+		return nil
+	}
+	seen, err := u.get(ctx, reconcile.FromRead)
+	if err != nil || !u.before().NothingDiffers(u.Asked, seen.Metadata) {
+		return nil
+	}
+	u.record.Facts.SecretOnUpdate = u.record.Facts.SecretOnUpdate || !u.record.Facts.UpdateSeen // which the answer may have held
+	return seen
 }
 
 // secretKept reports that the update brought no new secret. Where an expiry asked for it, the next plan sees the same expiry and

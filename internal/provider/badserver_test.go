@@ -142,14 +142,20 @@ func TestAnswersThatAreNone(t *testing.T) {
 			p := r.plan(changed)
 			s.SetFaults(on(fakeop.OpUpdate))
 			r.op.ResetLog()
-			if err := r.c.Apply(context.Background(), p); err == nil || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("the update says %v, want %q", err, test.says)
+			// The update was made, which a read shows. An answer that is cut off or about another client is no word about this one.
+			err, name := r.c.Apply(context.Background(), p), "App 2"
+			if test.faults.HugeBody || test.faults.OtherClientID {
+				if name = "App"; err == nil || !strings.Contains(err.Error(), test.says) {
+					t.Errorf("the update says %v, want %q", err, test.says)
+				}
+			} else if err != nil {
+				t.Errorf("the update that a read shows says %v", err)
 			}
 			if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 				t.Errorf("%d updates were sent", n)
 			}
-			if r.c.Text("registration_access_token") != token || r.c.Text("client_name") != "App" {
-				t.Error("a failed update changed the state")
+			if r.c.Text("registration_access_token") != token || r.c.Text("client_name") != name {
+				t.Errorf("the state has client_name %q, want %q", r.c.Text("client_name"), name)
 			}
 			s.SetFaults(fakeop.Faults{})
 			r.apply(changed) // which finds that the server has it already
@@ -176,28 +182,55 @@ func TestAnswersThatAreNone(t *testing.T) {
 	})
 }
 
-// A client configuration URI that the token must not travel to: the client is registered and kept, and nothing is sent there.
-func TestClientURIOfAnotherScheme(t *testing.T) {
+// A client configuration URI that cannot be used: the client is registered and kept without management, nothing is sent there, and each
+// way that the warning names works.
+func TestClientURIThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
-	s := &fakeop.Server{Faults: fakeop.Faults{ClientURIOrigin: "http://op.example.com"}}
-	r := newRig(t, s, nil)
-	r.apply(secured())
-	r.wantSays("Client registered, but not read back", "https")
-	if left := s.Clients(); len(left) != 1 || r.c.Text("registration_access_token") != left[0].Token || r.c.Text("client_secret") != left[0].Secret {
-		t.Error("the state has not got the handle")
+	for name, c := range map[string]struct{ uri, says string }{
+		"another scheme": {"http://op.example.com/register/1", "https is needed"},
+		"no URL":         {"urn:example:client:1", "its scheme is not https"},
+		"no host":        {"http://", "an absolute https URL is needed"},
+		"a user":         {"https://user:password@op.example.com/register/1", "user information in a URL is not used"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &fakeop.Server{}
+			uri := fakeop.Shows{URI: func(string) any { return c.uri }}
+			s.Faults.Registration.Shows, s.Faults.Reading.Shows, s.Faults.Updating.Shows = uri, uri, uri
+			r := newRig(t, s, nil)
+			r.apply(secured())
+			r.wantSays("Client registered, and kept without management", "which cannot be used", c.says, `client_configuration_uri_template = "{registration_endpoint}/{client_id}"`, `management = "none"`)
+			containsNone(t, r.details(), "password")
+			if left := s.Clients(); len(left) != 1 || r.c.Text("registration_access_token") != left[0].Token || r.c.Text("client_secret") != left[0].Secret {
+				t.Error("the state has not got the credentials")
+			}
+			s.ResetLog()
+			r.empty(secured())
+			r.wantQuiet()
+			if n := len(s.Requests()); n != 0 {
+				t.Errorf("a plan sends %v", s.Log())
+			}
+			state, private := r.c.State, r.c.Private
+			if err := r.configure(attrs{"management": "none"}); err != nil {
+				t.Fatal(err)
+			}
+			r.empty(secured())
+			r.destroy()
+			if err := r.configure(attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}); err != nil {
+				t.Fatal(err)
+			}
+			r.c.State, r.c.Private = state, private
+			r.apply(secured().with(attrs{"client_name": "App 2"}))
+			if got := r.registered()["client_name"]; got != "App 2" || len(s.Clients()) != 1 {
+				t.Errorf("client_name is registered as %v, of %d clients", got, len(s.Clients()))
+			}
+			r.empty(secured().with(attrs{"client_name": "App 2"}))
+			r.destroy()
+			if n := len(s.Clients()); n != 0 {
+				t.Errorf("%d clients are left", n)
+			}
+		})
 	}
-	if _, err := r.tryPlan(secured()); err == nil || !strings.Contains(err.Error(), "allow_insecure_http") {
-		t.Errorf("the read says %v", err)
-	}
-	if n := s.CountOf(fakeop.OpRead); n != 0 {
-		t.Errorf("%d reads", n)
-	}
-	// Where nobody wants to read it, there is nothing to complain about.
-	if err := r.configure(attrs{"refresh": "never"}); err != nil {
-		t.Fatal(err)
-	}
-	r.empty(secured())
-	r.wantQuiet()
 }
 
 // The resource's timeouts bound its operations, whatever the provider's request_timeout says.

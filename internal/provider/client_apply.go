@@ -120,13 +120,26 @@ func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config 
 	if plan.attrs[attrClientID].IsKnown() {
 		outcome = s.Update(ctx, changeOf(s, plan, state, record, asked), save)
 	} else {
-		outcome = s.Replace(ctx, lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(s, plan, config, asked)}, save)
+		replacement := lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(s, plan, config, asked)}
+		replacement.Update = insteadOf(s, plan, state, record, replacement.Asked)
+		outcome = s.Replace(ctx, replacement, save)
 	}
 	if last != nil {
 		out.save(updated(plan, state, *last), recordFor(plan, last.Record))
 	}
 	out.diags.Append(lifecycleProblems(outcome.Problems)...)
 	return out
+}
+
+// insteadOf is the update that is tried before a replacement, where the plan makes another client only because the server was seen to have
+// no updates.
+func insteadOf(s *lifecycle.Server, plan, state object, record reconcile.Record, asked metadata.Document) *lifecycle.Change {
+	change := changeOf(s, plan, state, record, asked)
+	gone := record.Gone || record.Missing && change.Behaviour.OnMissing == reconcile.OnMissingRecreate
+	if gone || change.RenewSecret || !s.Manages(state.handle()) || record.Capabilities.Update != reconcile.CapabilityNo {
+		return nil
+	}
+	return &change
 }
 
 func changeOf(s *lifecycle.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {

@@ -26,7 +26,7 @@ var faultMeans = map[string]kind{
 
 // faultElsewhere are those that have a test of their own, because an apply cannot succeed, or that concern no registration.
 var faultElsewhere = map[string]string{
-	"HTTPClientURI":             "TestClientURIOfAnotherScheme",
+	"HTTPClientURI":             "TestClientURIThatCannotBeUsed",
 	"HTMLSuccess":               "TestAnswersThatAreNone",
 	"EmptySuccess":              "TestAnswersThatAreNone",
 	"HugeBody":                  "TestAnswersThatAreNone",

@@ -14,6 +14,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -125,7 +126,7 @@ func answerLines(e *dcr.Error) []string {
 }
 
 func withoutQuery(url string) string {
-	url, _, _ = strings.Cut(url, "?")
+	url, _, _ = strings.Cut(secret.RedactURL(url), "?")
 	return url
 }
 

@@ -4,11 +4,13 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 func registerWords(p lifecycle.Problem) message {
@@ -41,9 +43,14 @@ func registerWords(p lifecycle.Problem) message {
 			means: "What the answer to the registration showed is taken as what the server has registered.",
 		}
 	case lifecycle.NotServedFromStart:
+		how := " as its client configuration endpoint and does not show it there."
+		var te *transport.Error
+		if errors.As(p.Err, &te) && (te.Kind == transport.BadURL || te.Kind == transport.InsecureURL) {
+			how = " as its client configuration endpoint, which cannot be used."
+		}
 		return message{
 			summary:  "Client registered, and kept without management",
-			happened: "Client " + p.ClientID + " was registered. The server named " + withoutQuery(p.Endpoint) + " as its client configuration endpoint and does not show it there.",
+			happened: "Client " + p.ClientID + " was registered. The server named " + withoutQuery(p.Endpoint) + how,
 			means: "The client cannot be read, updated or deleted. A change of its configuration registers another one in its place, " +
 				"and a destroy leaves it at the server unless it can be deleted by then.",
 			fix: []fix{templateWay, noneManagedWay},

@@ -33,7 +33,7 @@ func replacementWords(p lifecycle.Problem) message {
 	case lifecycle.UpdateUnsupported:
 		m := message{
 			summary:  "Server does not support updates of clients",
-			happened: "The server shows client " + p.ClientID + ", and does not support its update (RFC 7592 §2.2). Nothing was changed.",
+			happened: "The server does not support an update of client " + p.ClientID + " (RFC 7592 §2.2). Nothing was changed.",
 			means:    "The next plan replaces the client: it registers another one, with another client_id, and then deregisters this one.",
 			fix:      []fix{{way: "plan again", text: "Plan and apply again:", lines: []string{"terraform apply"}}},
 		}
@@ -41,6 +41,12 @@ func replacementWords(p lifecycle.Problem) message {
 			m.means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
 		}
 		return m
+	case lifecycle.UpdatedAfterAll:
+		return message{
+			summary:  "Client updated, and not replaced",
+			happened: "The server took an update of client " + p.ClientID + ", which it was seen to refuse before.",
+			means:    "No other client was registered, and its client_id stays.",
+		}
 	case lifecycle.NotReplaced:
 		return message{
 			summary:  "Server registers no second client",

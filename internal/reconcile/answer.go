@@ -5,6 +5,7 @@ package reconcile
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -120,6 +121,9 @@ var (
 	operationWords   = []string{"operation", "method", "http put", "http delete", "put request", "delete request", "update of clients", "client management", "management is"}
 )
 
+// methodName is a method of HTTP as a word of its own.
+var methodName = regexp.MustCompile(`\b(put|delete)\b`)
+
 func saysUnsupported(code, description string) bool {
 	switch code {
 	case "unsupported_operation", "operation_not_supported", "not_supported", "not_implemented", "method_not_allowed", "unsupported_method":
@@ -130,7 +134,7 @@ func saysUnsupported(code, description string) bool {
 		strings.Contains(text, "challenge method") {
 		return false // a refused value of the metadata
 	}
-	return containsAny(text, unsupportedWords) && containsAny(text, operationWords)
+	return containsAny(text, unsupportedWords) && (containsAny(text, operationWords) || methodName.MatchString(text))
 }
 
 func containsAny(text string, words []string) bool {
