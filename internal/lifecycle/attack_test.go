@@ -154,3 +154,28 @@ func TestAReplicaThatLagsCostsNoSecretThatIsStillHonoured(t *testing.T) {
 		}
 	}
 }
+
+// A template that leads to a document which is no client's shows nothing: what the server returned stays.
+func TestATemplateThatLeadsElsewhere(t *testing.T) {
+	for name, template := range map[string]string{
+		"the server's metadata": "{registration_endpoint}/../.well-known/openid-configuration?client={client_id}",
+		"its keys":              "{registration_endpoint}/../jwks?client={client_id}",
+		"nothing":               "{registration_endpoint}/nothing/{client_id}",
+		"the endpoint itself":   "{registration_endpoint}?unknown={client_id}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+			l.register()
+			uri := l.state.Handle.RegistrationClientURI
+			b := lifecycle.Behaviour{URITemplate: template}
+			out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
+			if out.Gone || l.state.Registered["client_name"] != "a" {
+				t.Errorf("the client is read as %v: %v", l.state.Registered, out.Problems)
+			}
+			l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b"), Behaviour: b}, l.save)
+			if got, _ := l.op.Client(l.state.Handle.ClientID); got.Metadata["client_name"] != "b" || l.state.Handle.RegistrationClientURI != uri {
+				t.Errorf("the client is managed at %s and has the name %v", l.state.Handle.RegistrationClientURI, got.Metadata["client_name"])
+			}
+		})
+	}
+}

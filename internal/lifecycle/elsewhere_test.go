@@ -70,3 +70,25 @@ func holds(r fakeop.Request, credential string) bool {
 	}
 	return strings.Contains(string(r.Body), credential) || strings.Contains(r.RawQuery, credential)
 }
+
+// Two realms of one host are two servers: the provider's credential for the one is not shown to the other.
+func TestTheProvidersCredentialStaysInItsRealm(t *testing.T) {
+	const ours = "credential-of-the-realm-that-is-configured"
+	op := &fakeop.Server{Tenants: []string{"/other"}, RegistrationCredentialManages: true, InitialAccessTokens: map[string]int{"first": 100, ours: 100}}
+	l := begin(t, op, lifecycle.Settings{InitialAccessToken: secret.New("first"), Management: lifecycle.ManagementProvider})
+	l.register()
+	moved := start(t, op, lifecycle.Settings{InitialAccessToken: secret.New(ours), Management: lifecycle.ManagementProvider, Issuer: op.Issuer() + "/other"})
+	moved.state = l.state
+	op.ResetLog()
+	moved.server.Read(t.Context(), lifecycle.Refresh{State: moved.state}, moved.save)
+	moved.server.Update(t.Context(), lifecycle.Change{State: moved.state, Asked: web("b")}, moved.save)
+	out := moved.server.Deregister(t.Context(), moved.state, lifecycle.Behaviour{}, moved.save)
+	if len(op.Clients()) == 0 || out.Gone {
+		t.Errorf("the client is deregistered by the credential of another realm: %v", out.Problems)
+	}
+	for _, r := range op.Requests() {
+		if r.Credential == ours && !strings.HasPrefix(r.Path, "/other") {
+			t.Errorf("%s %s got the credential of the other realm", r.Method, r.Path)
+		}
+	}
+}

@@ -62,11 +62,17 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 	return out, nil
 }
 
+var errElsewhere = errors.New("the provider's own credentials are for the server that is configured, and are not sent to another one")
+
 // providerCandidate returns the provider's own credentials, which are for the provider's server only.
 func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 	t, problem := c.server.Locate(ctx, c.place)
 	if problem != nil {
 		return nil, problem
+	}
+	if c.elsewhere(ctx) {
+		// Two realms of one host are two servers.
+		return nil, fmt.Errorf("%w: the client was registered at %s", errElsewhere, cmp.Or(c.record.Home.Issuer, c.record.Home.RegistrationEndpoint))
 	}
 	home := t.RegistrationEndpoint
 	if home == "" {

@@ -33,7 +33,9 @@ func begin(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
 // start gives a process at a server that runs.
 func start(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
 	t.Helper()
-	settings.Issuer = op.Issuer()
+	if settings.Issuer == "" {
+		settings.Issuer = op.Issuer()
+	}
 	if settings.Management == "" {
 		settings.Management = lifecycle.ManagementAuto
 	}

@@ -87,6 +87,9 @@ func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err e
 		r.evidence = conclusion(*o, r.verdict, w, says)
 		return r
 	}
+	if o.ConfiguredElsewhere = errors.Is(err, errElsewhere); o.ConfiguredElsewhere {
+		r.home, r.configured = c.record.Home, c.whereabouts(ctx).configured
+	}
 	r.verdict = o.Decide()
 	return r
 }
@@ -120,7 +123,7 @@ func (r refusal) kind() Kind {
 		return NotServed
 	case class == reconcile.AnswerMissing || class.CredentialRefused():
 		return r.missing()
-	case class == reconcile.AnswerLost && !answered(r.err):
+	case class == reconcile.AnswerLost && !answered(r.err) && !r.observation.ConfiguredElsewhere:
 		return NotReached
 	}
 	return NotReadable

@@ -159,7 +159,7 @@ func refusalWords(p lifecycle.Problem) message {
 		m.means = keptAsItIs
 		m.fix = []fix{{way: "refresh = never", text: "To plan without reading it and without this warning, set on the resource or the provider:", lines: []string{`refresh = "never"`}}}
 	case lifecycle.NotReadable:
-		m.summary, m.happened, m.hints, m.means = "Client not readable", client+" could not be read.", true, p.Evidence
+		m.summary, m.happened, m.hints, m.means = "Client not readable", client+" could not be read.", true, paragraphs(p.Evidence, elsewhere(p))
 	case lifecycle.NotServed:
 		m.summary, m.happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
 		m.means = paragraphs(p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed. "+keptAsItIs)

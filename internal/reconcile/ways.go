@@ -46,7 +46,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	asks := class.CredentialRefused() || class == AnswerForbidden // for another credential
 	missing := class.CredentialRefused() || class == AnswerMissing
 	add(o.ConfiguredElsewhere, WayServer)
-	add(class == AnswerLost || o.Estranged, WayRetry)
+	add(class == AnswerLost && !o.ConfiguredElsewhere || o.Estranged, WayRetry)
 	add(asks && !o.ByProvider && !o.ConfiguredElsewhere, WayTokens)
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
