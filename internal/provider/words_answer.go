@@ -166,13 +166,43 @@ func cause(err error) (means string, ways []fix) {
 		}
 		return "", nil
 	}
-	registering := de.Operation == dcr.Register
 	switch de.Cause() {
 	case dcr.NoAnswer:
 		var te *transport.Error
 		if errors.As(err, &te) {
 			return transportCause(te)
 		}
+		return "", nil
+	case dcr.CredentialRefused:
+		return credentialCause(de)
+	case dcr.RedirectURIRefused, dcr.SoftwareStatementRefused, dcr.MetadataRefused, dcr.MetadataRefusedSilently:
+		return metadataCause(de.Cause())
+	case dcr.Redirected, dcr.NotARegistration, dcr.NoEndpoint:
+		return endpointCause(de)
+	case dcr.PolicyRefuses:
+		return "The server's policy refuses this registration: it allows only certain hosts or scopes, for example, or the credential lacks a scope.",
+			[]fix{{way: "administrator", text: "Ask the server's administrator which rule refuses it."}}
+	case dcr.OperationForbidden:
+		return "The server does not allow this operation to the credential that was used. Nothing here says that the client is gone.",
+			[]fix{{way: "administrator", text: "Ask the server's administrator whether clients may do this to themselves."}}
+	case dcr.OperationMissing:
+		return "The server does not support this operation at this address.", nil
+	case dcr.RequestRefused:
+		return "The server refuses the request, and not because of its credential.", nil
+	case dcr.RateLimited:
+		return "The server limits how many requests it takes.",
+			[]fix{{way: "max_concurrent_requests", text: "Try again later. To send fewer requests at a time, set on the provider:", lines: []string{"max_concurrent_requests = 1"}}}
+	case dcr.ServerFailed:
+		return "The server failed. The request was repeated where that is safe.", []fix{{way: "retry", text: "Try again later, or look into the server's log."}}
+	case dcr.UnknownCause, dcr.NoClient, dcr.NoRoute:
+	}
+	return "", nil
+}
+
+// endpointCause is for an answer of something that is no registration endpoint.
+func endpointCause(de *dcr.Error) (means string, ways []fix) {
+	registering := de.Operation == dcr.Register
+	switch de.Cause() {
 	case dcr.Redirected:
 		means = "A redirect of this request is not followed: the request carries a credential, which must not go elsewhere."
 		if registering && de.Target != "" {
@@ -183,16 +213,16 @@ func cause(err error) (means string, ways []fix) {
 		if registering {
 			ways = []fix{{way: "registration_endpoint", text: "Set the server's client registration endpoint on the provider:", lines: []string{registrationEndpointExample}}}
 		}
-	case dcr.CredentialRefused:
-		return credentialCause(de)
-	case dcr.PolicyRefuses:
-		return "The server's policy refuses this registration: it allows only certain hosts or scopes, for example, or the credential lacks a scope.",
-			[]fix{{way: "administrator", text: "Ask the server's administrator which rule refuses it."}}
-	case dcr.OperationForbidden:
-		return "The server does not allow this operation to the credential that was used. Nothing here says that the client is gone.",
-			[]fix{{way: "administrator", text: "Ask the server's administrator whether clients may do this to themselves."}}
-	case dcr.OperationMissing:
-		return "The server does not support this operation at this address.", nil
+	default:
+		return "There is no registration endpoint at this address, or registration is switched off.",
+			[]fix{{way: "registration_endpoint", text: "Set the server's client registration endpoint on the provider:", lines: []string{registrationEndpointExample}}}
+	}
+	return means, ways
+}
+
+// metadataCause is for a document that the server refuses.
+func metadataCause(cause dcr.Cause) (means string, ways []fix) {
+	switch cause {
 	case dcr.RedirectURIRefused:
 		return "The server refuses one of the redirect_uris.",
 			[]fix{{way: "configuration", text: "Compare redirect_uris with what the server allows: scheme, host, port, and what fits application_type."}}
@@ -201,22 +231,9 @@ func cause(err error) (means string, ways []fix) {
 			[]fix{{way: "configuration", text: "Get a new software statement from its issuer and set software_statement."}}
 	case dcr.MetadataRefused:
 		return "The server refuses a value of the client metadata.", []fix{{way: "configuration", text: "Change or remove the parameter that the server names."}}
-	case dcr.MetadataRefusedSilently:
-		return "The server refuses a value of the client metadata and does not say which.",
-			[]fix{{way: "configuration", text: "Remove parameters, one after the other, beginning with those that the server may not know; or look into the server's log."}}
-	case dcr.RequestRefused:
-		return "The server refuses the request, and not because of its credential.", nil
-	case dcr.NoEndpoint:
-		return "There is no registration endpoint at this address, or registration is switched off.",
-			[]fix{{way: "registration_endpoint", text: "Set the server's client registration endpoint on the provider:", lines: []string{registrationEndpointExample}}}
-	case dcr.RateLimited:
-		return "The server limits how many requests it takes.",
-			[]fix{{way: "max_concurrent_requests", text: "Try again later. To send fewer requests at a time, set on the provider:", lines: []string{"max_concurrent_requests = 1"}}}
-	case dcr.ServerFailed:
-		return "The server failed. The request was repeated where that is safe.", []fix{{way: "retry", text: "Try again later, or look into the server's log."}}
-	case dcr.UnknownCause, dcr.NoClient, dcr.NoRoute:
 	}
-	return means, ways
+	return "The server refuses a value of the client metadata and does not say which.",
+		[]fix{{way: "configuration", text: "Remove parameters, one after the other, beginning with those that the server may not know; or look into the server's log."}}
 }
 
 const registrationEndpointExample = `registration_endpoint = "https://as.example.com/register"`

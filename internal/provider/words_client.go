@@ -57,6 +57,15 @@ func registerWords(p lifecycle.Problem) message {
 		}
 	case lifecycle.NotManageable:
 		return notManageable(p)
+	case lifecycle.Adopted, lifecycle.NotAdopted, lifecycle.AdoptionUndecided, lifecycle.LeftBehind:
+		return adoptionWords(p)
+	}
+	return message{}
+}
+
+// adoptionWords are those of clients that an earlier run registered, or may have registered.
+func adoptionWords(p lifecycle.Problem) message {
+	switch p.Kind {
 	case lifecycle.Adopted:
 		m := message{summary: "Client adopted from the token journal", happened: adoption(p), means: "It was taken over, and no second one was registered."}
 		if !p.Manageable {

@@ -55,6 +55,15 @@ func findWords(p lifecycle.Problem) message {
 		}
 	case lifecycle.FoundNotRead:
 		return message{summary: "Client not read", happened: client + " could not be read.", hints: true, means: absentOrRefused(p.Err)}
+	case lifecycle.NotSearched, lifecycle.NameNotFound, lifecycle.NameNotUnique:
+		return searchWords(p)
+	}
+	return message{}
+}
+
+// searchWords are those of a search by name.
+func searchWords(p lifecycle.Problem) message {
+	switch p.Kind {
 	case lifecycle.NotSearched:
 		return message{
 			summary: "Clients not searched", happened: "The server could not be searched for the client_name “" + p.Name + "”.", hints: true,

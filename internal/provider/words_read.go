@@ -53,6 +53,15 @@ func readWords(p lifecycle.Problem) message {
 			summary: "Client not read, because settings are unknown", happened: "The provider's credentials, or the server that they are for, depend on values that are not known yet.",
 			means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
 		}
+	case lifecycle.TokenKeptForLater, lifecycle.TokenReplaced:
+		return tokenWords(p)
+	}
+	return message{}
+}
+
+// tokenWords are those of a token that was handed in, or found elsewhere.
+func tokenWords(p lifecycle.Problem) message {
+	switch p.Kind {
 	case lifecycle.TokenKeptForLater:
 		return message{
 			summary: "Registration access token saved", happened: "Client " + p.ClientID + " is not read now, so that its token in registration_access_tokens of the provider could not be tried.",
