@@ -1,0 +1,194 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// TestHandedInToken is used where the state's is refused, at the client's own URI only, and kept.
+func TestHandedInToken(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults  fakeop.Faults
+		journal bool
+	}{
+		"":                          {},
+		"with a journal":            {journal: true},
+		"rotating":                  {faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}},
+		"rotating with a journal":   {faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}, journal: true},
+		"invalid_token under a 400": {faults: fakeop.Faults{InvalidTokenStatus: 400}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fakeop.Server{Faults: c.faults}
+			settings := attrs{"refresh": "always"}
+			if c.journal {
+				settings = settings.with(journalAt(t))
+			}
+			r := newKeeper(t, server, settings)
+			r.apply(app)
+			other := newKeeper(t, server, settings) // another client of the same server
+			other.apply(service)
+			other.p.Close() // or the refusal might be its doing, and would be waited for
+
+			lost := r.c.Text("registration_access_token")
+			token := server.ReissueToken(r.id())
+			r.failing(func() error { _, err := r.tryPlan(app); return err })
+			server.ResetLog()
+			handed := settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): token, "unknown": "token-of-unknown"}})
+			r.start(handed)
+			if c.journal {
+				// A plan that is not applied: what it was handed may not come again.
+				r.planned(app)
+				r.start(settings)
+			}
+			r.empty(app)
+			r.holds()
+			if !c.journal {
+				r.tells("Registration access token replaced")
+				r.start(settings)
+			}
+			r.apply(renamed)
+			r.holds()
+			other.start(handed)
+			other.empty(service)
+			other.holds()
+			for _, request := range server.Requests() {
+				if request.Credential == "token-of-unknown" {
+					t.Errorf("%s %s got the token of an unknown client", request.Method, request.Path)
+				}
+				if (request.Credential == token || request.Credential == lost) && request.ClientID != r.id() {
+					t.Errorf("%s %s got the token of client %s", request.Method, request.Path, r.id())
+				}
+			}
+		})
+	}
+}
+
+// TestHandedInTokenAfterAnyRefusal: servers refuse a token with what they like, so that the one that was handed in is tried after each.
+func TestHandedInTokenAfterAnyRefusal(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{
+		"400":               {Status: 400},
+		"400 access_denied": {Status: 400, Body: `{"error":"access_denied"}`},
+		"400 anything":      {Status: 400, Body: `{"error":"no_such_thing"}`},
+		"403":               fakeop.Forbidden("access_denied", "not now"),
+		"404":               fakeop.NotFoundJSON(),
+		"409":               {Status: 409},
+		"500":               fakeop.InternalError(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fakeop.Server{}
+			settings := attrs{"max_retries": 0}
+			r := newKeeper(t, server, settings)
+			r.apply(app)
+			handed := settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}})
+			r.start(handed)
+			server.Force(fakeop.OpRead, answer)
+			r.empty(app)
+			r.holds()
+			r.tells("Registration access token replaced")
+			// The setting stays and is older than what the server has by now: it is not tried again.
+			r.c.State = replaced(t, r.c.State, "registration_access_token", server.ReissueToken(r.id()))
+			r.start(handed)
+			server.ResetLog()
+			server.Force(fakeop.OpRead, answer)
+			_, _ = r.tryPlan(app)
+			if n := server.CountOf(fakeop.OpRead); n != 1 && name != "400 access_denied" { // which is about the token, so that each is tried
+				t.Errorf("%d reads", n)
+			}
+			// Where neither of two makes a difference, the state keeps what it has.
+			state := r.c.Text("registration_access_token")
+			r.start(settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}}))
+			server.Force(fakeop.OpRead, answer, answer)
+			_, _ = r.tryPlan(app)
+			r.start(settings)
+			r.empty(app)
+			if got := r.c.Text("registration_access_token"); got != state {
+				t.Errorf("the token became %q", got)
+			}
+		})
+	}
+}
+
+// TestHandedInTokenOfAClientThatIsNotRead is saved all the same, and once: it may come from a variable that is set only this time.
+func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		faults   fakeop.Faults
+		settings attrs
+		during   func(*fakeop.Server)
+	}{
+		"never":        {settings: attrs{"refresh": "never"}},
+		"reads rotate": {faults: fakeop.Faults{RotateSecretOnRead: true}},
+		"no answer": {during: func(s *fakeop.Server) {
+			s.EditFaults(func(f *fakeop.Faults) {
+				f.CutOff = map[fakeop.Operation]fakeop.Cut{fakeop.OpRead: fakeop.CutConnection}
+			})
+		}},
+	} {
+		for _, journal := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", journal ", journal), func(t *testing.T) {
+				server := &fakeop.Server{Faults: test.faults}
+				settings := attrs{"max_retries": 0, "on_missing": "keep"}.with(test.settings)
+				if journal {
+					settings = settings.with(journalAt(t))
+				}
+				r := newKeeper(t, server, settings)
+				r.apply(app)
+				token := server.ReissueToken(r.id())
+				handed := settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): token}})
+				r.start(handed)
+				if test.during != nil {
+					test.during(server)
+				}
+				r.begin()
+				if err := r.refresh(); err != nil {
+					t.Fatal(err)
+				}
+				containsAll(t, r.tells("Registration access token saved"), r.id())
+				containsNone(t, r.details(), token)
+				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = nil })
+				r.begin()
+				if test.during == nil {
+					if err := r.refresh(); err != nil {
+						t.Fatal(err)
+					}
+					r.tellsNot("Registration access token saved")
+				}
+				r.start(settings)
+				r.apply(renamed)
+				if got := r.c.Text("registration_access_token"); got != server.CurrentToken(r.id()) {
+					t.Errorf("the state has token %q, in force is %q", got, server.CurrentToken(r.id()))
+				}
+			})
+		}
+	}
+}
+
+// TestWrongHandedInToken saves nothing, and the advice names the client.
+func TestWrongHandedInToken(t *testing.T) {
+	server := &fakeop.Server{}
+	r := newKeeper(t, server, nil)
+	r.apply(app)
+	token := server.ReissueToken(r.id())
+	r.start(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}})
+	said := r.failing(func() error { _, err := r.tryPlan(app); return err })
+	containsAll(t, said, r.id(), "registration_access_tokens", "token endpoint")
+	containsNone(t, said, token, "a-wrong-token", server.CurrentSecret(r.id()))
+
+	// Not proven wrong either: its request got no answer. The state's token is kept.
+	state := r.c.Text("registration_access_token")
+	r.start(nil)
+	p, err := r.planOnly(renamed) // as with -refresh=false
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Force(fakeop.OpRead, fakeop.Answer{Status: 401}, fakeop.Answer{Cut: fakeop.CutConnection}, fakeop.Answer{Cut: fakeop.CutConnection})
+	r.start(attrs{"max_retries": 0, "registration_access_tokens": map[string]any{r.id(): "another-token"}})
+	r.failing(func() error { return r.c.Apply(t.Context(), p) })
+	if got := r.c.Text("registration_access_token"); got != state {
+		t.Errorf("the state's token is %q", got)
+	}
+}

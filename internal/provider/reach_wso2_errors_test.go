@@ -1,0 +1,119 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
+)
+
+// Until 6.1 WebFinger is protected: the credential goes there once it asks. What the metadata then names is no registration
+// endpoint, so that those releases need it by hand.
+func TestReachWSO2ProtectedWebFinger(t *testing.T) {
+	s := place{}.start(t, &wso2.Server{Release: wso2.Release61})
+	p := start(t, isAdmin.and(set{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true}))
+	wants(t, p.client().tryApply(shop(s.Release)), "404")
+	if last, ok := s.Last(fakeop.OpWebFinger); !ok || last.AuthScheme != "Basic" || last.Status != 200 {
+		t.Errorf("%+v", last)
+	}
+	if n := len(s.Clients()); n != 1 {
+		t.Errorf("%d clients", n)
+	}
+}
+
+// What the server refuses is told, with the trace id that its administrator can look for.
+func TestReachWSO2Errors(t *testing.T) {
+	s := &wso2.Server{Users: map[string]string{"joe": "word"}, Tenants: []string{isTenant}}
+	// A registration of two redirect URIs ends with another one, as if somebody else were quicker.
+	s.After = func(r *http.Request) {
+		if all := s.Clients(); r.Method == http.MethodPost && len(all) > 0 && len(all[len(all)-1].Metadata["redirect_uris"].([]any)) == 2 {
+			s.SetMember(all[len(all)-1].ID, "redirect_uris", []string{"https://a.example/1", "https://evil.example/2"})
+		}
+	}
+	s.Start(t)
+	good := set{"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}}
+	start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().apply(good)
+	for name, test := range map[string]struct {
+		settings set
+		config   set
+		want     []string
+	}{
+		"name with a space": {set{}, good.and(set{"client_name": "My shop"}), []string{"invalid_client_metadata", "Client Name is not adhering to the regex", "trace"}},
+		"name taken":        {set{}, good, []string{"already exist in the system"}},
+		"wrong password":    {set{"basic_auth": set{"username": "admin", "password": "guess-4711"}}, good.and(set{"client_name": "x"}), []string{": 401 ", "basic_auth"}},
+		"not permitted":     {set{"basic_auth": set{"username": "joe", "password": "word"}}, good.and(set{"client_name": "x"}), []string{": 403 ", "the credential lacks a scope"}},
+		"wrong tenant":      {set{"issuer": s.Issuer(isTenant)}, good.and(set{"client_name": "x"}), []string{": 401 "}},
+		"older WebFinger":   {set{"issuer": s.URL() + "/oauth2/oidcdiscovery"}, good, []string{"another issuer", "expected_issuer"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := start(t, isAdmin.and(set{"issuer": s.Issuer("")}).and(test.settings)).client().tryApply(test.config)
+			wants(t, err, test.want...)
+			if err != nil && strings.Contains(err.Error(), "guess-4711") {
+				t.Errorf("the password is told: %v", err)
+			}
+		})
+	}
+	t.Run("other redirect URIs", func(t *testing.T) {
+		before := len(s.Clients())
+		err := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().tryApply(good.and(set{"client_name": "x", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}}))
+		wants(t, err, "Server registered other values", "redirect_uris: asked for", "regexp=(", `accept_substitutions = ["redirect_uris"]`, "The client was deregistered again")
+		if n := len(s.Clients()); n != before {
+			t.Errorf("%d clients were left behind", n-before)
+		}
+	})
+	t.Run("wrong password at a later plan", func(t *testing.T) {
+		c := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client()
+		c.apply(good.and(set{"client_name": "kept"}))
+		for name, settings := range map[string]set{
+			"issuer": {"issuer": s.Issuer("")}, "endpoint": {"registration_endpoint": s.RegistrationEndpoint("")},
+		} {
+			wrong := c.again(start(t, isAdmin.and(settings).and(set{"basic_auth": set{"username": "admin", "password": "guess-4711"}})))
+			wants(t, wrong.tryPlan(good.and(set{"client_name": "kept"})), ": 401 ", "Correct the provider's own credentials")
+			if wrong.State.IsNull() {
+				t.Errorf("%s: a wrong password made the client vanish", name)
+			}
+			wants(t, wrong.Destroy(t.Context()), ": 401 ")
+		}
+		if _, found := s.Client(c.Text("client_id")); !found {
+			t.Error("the client is gone")
+		}
+	})
+	t.Run("rollback fails", func(t *testing.T) {
+		s.ForceStatus(fakeop.OpDelete, 500)
+		c := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client()
+		wants(t, c.tryApply(good.and(set{"client_name": "tainted", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}})), "could not be deregistered", "tainted")
+		id := c.Text("client_id")
+		c.Private = nil // what Terraform hands to the deletion of a tainted object
+		c.destroy()
+		if _, found := s.Client(id); found || id == "" {
+			t.Errorf("the client %q was left behind", id)
+		}
+	})
+	t.Run("server fails", func(t *testing.T) {
+		s.ForceStatus(fakeop.OpRegister, 500)
+		wants(t, start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().tryApply(good.and(set{"client_name": "x"})), ": 500 ")
+	})
+}
+
+// The guide's notes on parameters: what is accepted and never shown, what is no part of the API, and the two that an update ties.
+func TestReachWSO2Parameters(t *testing.T) {
+	s := wso2.Server{}
+	s.Start(t)
+	p := start(t, isAdmin.and(set{"issuer": s.Issuer("")}))
+	c := p.client()
+	config := set{
+		"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}, "contacts": []string{"a@example.com"}, "scope": "openid",
+		"require_pushed_authorization_requests": true, "require_signed_request_object": true,
+	}
+	c.apply(config)
+	contains(t, p.warnings(), "Server does not show some parameters", "contacts: asked for", "scope: asked for")
+	c.empty(config)
+	c.apply(config.and(set{"client_name": "shop-2"}))
+	c.empty(config.and(set{"client_name": "shop-2"}))
+	wants(t, c.tryApply(config.and(set{"client_name": "shop-2", "require_signed_request_object": false})), "Server registered other values", "require_pushed_authorization_requests: asked for")
+}
