@@ -113,7 +113,7 @@ func TestPartialManagement(t *testing.T) {
 // way out that it names works as it is written.
 func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 	off := notFoundAt(fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete)
-	off.TokenEndpoint.Calls, off.AuthorizationEndpoint.Calls = fakeop.Always(fakeop.NotFoundPage()), fakeop.Always(fakeop.NotFoundPage())
+	off.TokenChecksGrantFirst, off.AuthorizeErrorPage = true, true
 	type stuck struct {
 		*terminal
 		server    *fakeop.Server

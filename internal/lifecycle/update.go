@@ -235,7 +235,9 @@ func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
 	if err != nil || !u.before().NothingDiffers(u.Asked, seen.Metadata) {
 		return nil
 	}
-	u.record.Facts.SecretOnUpdate = u.record.Facts.SecretOnUpdate || !u.record.Facts.UpdateSeen // which the answer may have held
+	if f := &u.record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {
+		f.UpdateLost = true // a new secret, which the answer may have held and the read does not show
+	}
 	return seen
 }
 
