@@ -145,9 +145,14 @@ func unreadable(kty string, key map[string]any) string {
 	// Only what makes the key: certificates and thumbprints beside it are for the server to judge.
 	material := make(map[string]any, 5)
 	for _, name := range []string{"kty", "crv", "n", "e", "x", "y"} {
-		if v, ok := key[name]; ok {
-			material[name] = v
+		v, ok := key[name]
+		if !ok {
+			continue
 		}
+		if _, isText := v.(string); !isText {
+			return fmt.Sprintf("its %q is no string (RFC 7518 §6)", name)
+		}
+		material[name] = v
 	}
 	raw, err := jsonvalue.Encode(material)
 	if err == nil {

@@ -40,6 +40,9 @@ type checkCase struct {
 	want    []string
 }
 
+// collected are the problems of all cases that ran, for TestProblemsReadWell.
+var collected []Problem
+
 func runChecks(t *testing.T, cases []checkCase) {
 	t.Helper()
 	for _, test := range cases {
@@ -49,7 +52,9 @@ func runChecks(t *testing.T, cases []checkCase) {
 			for _, member := range test.unknown {
 				unknown[member] = true
 			}
-			if diff := cmp.Diff(test.want, brief(Check(doc, unknown))); diff != "" {
+			problems := Check(doc, unknown)
+			collected = append(collected, problems...)
+			if diff := cmp.Diff(test.want, brief(problems)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -70,6 +75,7 @@ func TestCheckValues(t *testing.T) {
 			"error default_max_age: Not an integer", "error require_auth_time: Not a boolean",
 		}},
 		{name: "numbers", doc: redirect + `,"default_max_age":-1`, want: []string{"error default_max_age: Negative number"}},
+		{name: "over 64 bits", doc: redirect + `,"default_max_age":99999999999999999999`, want: []string{"error default_max_age: Number too large"}},
 		{name: "a fraction", doc: redirect + `,"default_max_age":1.5`, want: []string{"error default_max_age: Not an integer"}},
 		{name: "closed sets", doc: redirect + `,"application_type":"spa","backchannel_token_delivery_mode":"pull"`, want: []string{
 			"warning application_type: Unusual value", "error backchannel_token_delivery_mode: Value not allowed",
