@@ -366,7 +366,7 @@ func TestRegistrationIsNeverRepeated(t *testing.T) {
 		"too large":         {answer(201, strings.Repeat(" ", transport.MaxBody+1)), 1, true},
 		"500":               {answer(500, ""), 1, true},
 		"502":               {answer(502, ""), 1, true},
-		"503":               {answer(503, ""), 1, false},
+		"503":               {answer(503, ""), 1, true},
 		"503 with wait":     {answer(503, "", "Retry-After", "1"), 121, false},
 		"504":               {answer(504, "<html>canary-page"), 1, true},
 		"501":               {answer(501, ""), 1, false},

@@ -221,8 +221,8 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		Redirected: answer.Redirected, Target: answer.Target}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
-	// Any status below 500 but a success says that nothing was done; so does 501, and 503 as long as nothing was tried
-	// before it. A read does nothing in any case.
+	// Any status below 500 but a success says that nothing was done; so does 501, and a 503 that says when to come back. Without
+	// that, a 503 is also how a proxy answers whose connection to the server broke off. A read does nothing in any case.
 	switch {
 	case x.operation == Read:
 	case answer.EarlierMaybeProcessed:
@@ -230,7 +230,8 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 	case answer.Status >= 200 && answer.Status <= 299:
 		e.MaybeProcessed = !(x.operation == Register && reportsClean(answer.Body))
 	case answer.Status >= 500:
-		e.MaybeProcessed = answer.Status != http.StatusNotImplemented && answer.Status != http.StatusServiceUnavailable
+		e.MaybeProcessed = answer.Status != http.StatusNotImplemented &&
+			(answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "")
 	}
 	if doc, err := parseObject(answer.Body); err == nil {
 		e.Credentials = x.credentials(doc, answer.Status >= 200 && answer.Status <= 299 && answer.URL == x.url)

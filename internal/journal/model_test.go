@@ -235,7 +235,7 @@ func TestAgainstModel(t *testing.T) {
 			"confirm": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
-				ok(j.Confirm(ctx, id, at(id)))
+				ok(j.Confirm(ctx, id, at(id), ""))
 				if c := m.clients[id]; c != nil {
 					c.confirmed = true
 				}
@@ -250,7 +250,7 @@ func TestAgainstModel(t *testing.T) {
 			"forget": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
-				ok(j.Forget(ctx, id, at(id)))
+				ok(j.Forget(ctx, id, at(id), ""))
 				delete(m.clients, id)
 			},
 			"was deleted": func(rt *rapid.T) {

@@ -51,7 +51,7 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 				r.fingerprint, r.run = intent.fingerprint, j.run.id
 			}
 		}
-		j.confirmed.Delete(key{clientID: e.ClientID, uri: e.RegistrationClientURI})
+		j.confirmed.Delete(r.key())
 		return []record{r}, nil
 	})
 }
@@ -193,25 +193,23 @@ func (j *Journal) Alone(ctx context.Context) (bool, error) {
 }
 
 // Confirm tells that the client was seen in a Terraform state: it is not adoptable any more. Call it wherever Terraform
-// hands in a prior state. It writes only the first time, and only for a client that the journal holds as unconfirmed.
-func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI string) error {
-	k := key{clientID: clientID, uri: registrationClientURI}
+// hands in a prior state. It writes only the first time, and only for a client that the journal holds as unconfirmed. A client without a
+// URI is told from another server's by the endpoint.
+func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
+	k := (&record{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key()
 	if _, done := j.confirmed.Load(k); done {
 		return nil
 	}
 	known := false
 	err := j.ask(ctx, func(t *table) ([]record, error) {
-		var out []record
-		for _, c := range t.matching(clientID, registrationClientURI) {
-			known = true
-			if !c.confirmed {
-				out = append(out, record{
-					event: eventConfirmed,
-					Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
-				})
-			}
+		c := t.matching(clientID, registrationClientURI, endpoint)
+		if known = c != nil; !known || c.confirmed {
+			return nil, nil
 		}
-		return out, nil
+		return []record{{
+			event: eventConfirmed,
+			Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
+		}}, nil
 	})
 	if err == nil && known {
 		j.confirmed.Store(k, struct{}{})
@@ -244,34 +242,33 @@ func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI stri
 }
 
 // Deleted records that the server deregistered the client: its credentials are dropped, and for 30 days WasDeleted tells
-// of it. Without a URI the client's lines are dropped, and nothing is kept.
+// of it. A client that has no URI is forgotten, see Forget.
 func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI string) error {
+	if registrationClientURI == "" {
+		return nil
+	}
 	return j.tell(ctx, func(t *table) ([]record, error) {
 		j.confirmed.Delete(key{clientID: clientID, uri: registrationClientURI})
-		var out []record
-		for _, c := range t.matching(clientID, registrationClientURI) {
-			out = append(out, tombstone(c, j.now()))
+		c := t.find(clientID, registrationClientURI, "")
+		if c == nil {
+			c = &record{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}}
 		}
-		if len(out) == 0 && registrationClientURI != "" {
-			e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}
-			out = append(out, tombstone(&record{Entry: e}, j.now()))
-		}
-		return out, nil
+		return []record{tombstone(c, j.now())}, nil
 	})
 }
 
 // Forget drops what is recorded of a client that nobody keeps any more although it may live at the server, where it cannot be
-// deleted. Its credentials must not stay here for ever.
-func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI string) error {
+// deleted. Its credentials must not stay here for ever. A client without a URI is told from another server's by the endpoint.
+func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
 	return j.tell(ctx, func(t *table) ([]record, error) {
-		j.confirmed.Delete(key{clientID: clientID, uri: registrationClientURI})
-		var out []record
-		for _, c := range t.matching(clientID, registrationClientURI) {
-			out = append(out, record{
-				event: eventForgotten, Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
-			})
+		j.confirmed.Delete((&record{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key())
+		c := t.matching(clientID, registrationClientURI, endpoint)
+		if c == nil {
+			return nil, nil
 		}
-		return out, nil
+		return []record{{
+			event: eventForgotten, Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
+		}}, nil
 	})
 }
 

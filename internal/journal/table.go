@@ -205,21 +205,22 @@ func (t *table) at(in map[key]*record, clientID, uri, endpoint string) *record {
 	return nil
 }
 
-// matching is find, but without a URI it returns the clients without URI of all endpoints.
-func (t *table) matching(clientID, uri string) []*record {
-	if uri != "" {
-		if c := t.find(clientID, uri, ""); c != nil {
-			return []*record{c}
-		}
-		return nil
+// matching is find, but without a URI and an endpoint it returns the client without URI of any endpoint, if there is one only: two servers
+// may use one client_id.
+func (t *table) matching(clientID, uri, endpoint string) *record {
+	if uri != "" || endpoint != "" {
+		return t.find(clientID, uri, endpoint)
 	}
-	var all []*record
-	for _, c := range t.sortedClients() {
-		if c.ClientID == clientID && c.RegistrationClientURI == "" {
-			all = append(all, c)
+	var only *record
+	for k, c := range t.clients {
+		if k.clientID == clientID && k.uri == "" {
+			if only != nil {
+				return nil
+			}
+			only = c
 		}
 	}
-	return all
+	return only
 }
 
 // merge makes the client's new line: what the entry leaves empty keeps its recorded value (an answer that omits a

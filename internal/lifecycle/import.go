@@ -52,7 +52,7 @@ func (s *Server) importToken(h reconcile.Handle, otherwise secret.String) secret
 		return token
 	}
 	for id, token := range s.settings.RegistrationAccessTokens {
-		if h.ClientID == "" && names(h.RegistrationClientURI, id) {
+		if h.ClientID == "" && reconcile.NamesClient(h.RegistrationClientURI, id) {
 			return token
 		}
 	}
@@ -81,27 +81,6 @@ func (s *Server) clientAt(ctx context.Context, uri string) string {
 		return ""
 	}
 	return clientID
-}
-
-// names reports whether a client configuration endpoint names the client, as a path segment or as a query parameter's value.
-func names(uri, clientID string) bool {
-	u, err := url.Parse(uri)
-	if err != nil || clientID == "" {
-		return false
-	}
-	for _, segment := range strings.Split(u.EscapedPath(), "/") {
-		if plain, err := url.PathUnescape(segment); err == nil && plain == clientID {
-			return true
-		}
-	}
-	for _, values := range u.Query() {
-		for _, v := range values {
-			if v == clientID {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // namedBy is the client_id that a client configuration endpoint most likely has in it: its parameter of that name, or else its last

@@ -61,9 +61,23 @@ func (c *Client) confirm(ctx context.Context) {
 	if c.handle.ClientID == "" {
 		return
 	}
+	endpoint := c.registeredAt(ctx)
 	c.write(LosesNothing, func(j *journal.Journal) error {
-		return j.Confirm(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+		return j.Confirm(ctx, c.handle.ClientID, c.handle.RegistrationClientURI, endpoint)
 	})
+}
+
+// registeredAt is the registration endpoint that the journal has a client without a URI by, or "" where it is not known. The client_id
+// alone may be another server's client.
+func (c *Client) registeredAt(ctx context.Context) string {
+	if c.journal == nil || c.handle.RegistrationClientURI != "" {
+		return ""
+	}
+	if known := cmp.Or(c.endpoint, c.record.Home.RegistrationEndpoint); known != "" {
+		return known
+	}
+	t, _ := c.server.Locate(ctx, c.place)
+	return t.RegistrationEndpoint
 }
 
 // noteAlive notes that the client was seen to exist, where a deletion of it may have been sent, or was even acknowledged.
@@ -86,8 +100,9 @@ func (c *Client) noteDeleted(ctx context.Context) {
 
 // forget drops the client's credentials from the journal: no state keeps the client, though it may live at the server.
 func (c *Client) forget(ctx context.Context) {
+	endpoint := c.registeredAt(ctx)
 	c.write(LosesNothing, func(j *journal.Journal) error {
-		return j.Forget(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+		return j.Forget(ctx, c.handle.ClientID, c.handle.RegistrationClientURI, endpoint)
 	})
 }
 

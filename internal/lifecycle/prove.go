@@ -105,7 +105,7 @@ func (c *Client) noteReplaced(before, after secret.String) {
 // prove decides by the token endpoint of the client's own server between the known secret and the other one, as far as it tells.
 func (c *Client) prove(ctx context.Context) {
 	c.askTokenEndpoint(ctx)
-	if c.credentials().NeedsTokenEndpoint() && !c.outcome().has(SecretUnproven) {
+	if !c.record.Unproven.ClientSecret.IsEmpty() && !c.outcome().has(SecretUnproven) {
 		c.warn(Problem{Kind: SecretUnproven, Attribute: "client_secret"})
 	}
 }

@@ -75,3 +75,24 @@ func below(uri, endpoint string) bool {
 	path := strings.TrimSuffix(e.Path, "/")
 	return path != "" && (strings.HasPrefix(u.Path, path+"/") || u.Path == path && u.RawQuery != "")
 }
+
+// NamesClient reports whether a client configuration endpoint names the client, as a path segment or as a query parameter's value.
+func NamesClient(uri, clientID string) bool {
+	u, err := url.Parse(uri)
+	if err != nil || clientID == "" {
+		return false
+	}
+	for _, segment := range strings.Split(u.EscapedPath(), "/") {
+		if plain, err := url.PathUnescape(segment); err == nil && plain == clientID {
+			return true
+		}
+	}
+	for _, values := range u.Query() {
+		for _, v := range values {
+			if v == clientID {
+				return true
+			}
+		}
+	}
+	return false
+}

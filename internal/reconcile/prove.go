@@ -118,6 +118,9 @@ func (c *Credentials) takeURI(shown string, origin Origin, note func(Note)) {
 	case !transport.SameOrigin(shown, c.Known.RegistrationClientURI):
 		// The token must not go to another server to find out.
 		note(URINotTaken)
+	case NamesClient(c.Known.RegistrationClientURI, c.Known.ClientID) && !NamesClient(shown, c.Known.ClientID):
+		// Another client's address, most likely, where servers revoke a token that is not that client's.
+		note(URINotTaken)
 	case shown == c.Unproven.RefusedURI:
 		note(URINotTaken)
 	case shown != c.Unproven.RegistrationClientURI:
@@ -135,7 +138,15 @@ func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(No
 	case shown.IsEmpty():
 		return
 	case known.IsEmpty():
-		c.Known.RegistrationAccessToken = shown
+		// A server that issues no token manages by other credentials, which a mask in the token's place must not push aside: as a
+		// token it would be tried in their stead.
+		if origin == FromCreate || origin == FromRefusal {
+			if secret.LooksMasked(shown.Reveal()) || !transport.CanBeSent(shown) {
+				note(TokenNotTaken)
+				return
+			}
+			c.Known.RegistrationAccessToken = shown
+		}
 		return
 	case shown.Equal(known):
 		if origin == FromReadBack && c.Unproven.RegistrationAccessToken.IsEmpty() && c.Unproven.FormerToken.IsEmpty() {
@@ -171,7 +182,7 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 	switch {
 	case shown.IsEmpty(), shown.Equal(known):
 		c.takeExpiry(answered)
-	case known.IsEmpty():
+	case nothingKnown(known, shown):
 		c.Known.ClientSecret = shown
 		c.takeExpiry(answered)
 		if !secret.Usable(shown.Reveal()) {
@@ -180,8 +191,7 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 	case storedForm(known, shown):
 		note(SecretNotTaken)
 	case c.Facts.SecretOnUpdate && Alike(known, shown):
-		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
-		c.Unproven.FormerSecret = known
+		c.supersede(shown, answered.ClientSecretExpiresAt)
 		note(SecretReplaced)
 	default:
 		c.unprovenSecret(answered, false)
@@ -194,7 +204,7 @@ func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)
 	shown, known, waiting := answered.ClientSecret, c.Known.ClientSecret, c.Unproven.ClientSecret
 	facts := &c.Facts
 	switch {
-	case known.IsEmpty():
+	case nothingKnown(known, shown):
 		if shown.IsEmpty() || secret.LooksMasked(shown.Reveal()) {
 			return // what reads do is seen once there is a secret to compare with
 		}
@@ -225,15 +235,13 @@ func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)
 		if !waiting.IsEmpty() && !c.Unproven.SecretFromRead && Alike(known, waiting) && !shown.Equal(waiting) {
 			facts.SecretOnUpdate = true // the update issued one, too, which this read has replaced already
 		}
-		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
-		c.Unproven.FormerSecret = known
+		c.supersede(shown, answered.ClientSecretExpiresAt)
 	case !waiting.IsEmpty() && shown.Equal(waiting):
 		c.shownAgain(note)
 	case !waiting.IsEmpty() && c.Unproven.SecretFromRead && Alike(known, shown) && Alike(known, waiting):
 		// The second read in turn with a new secret. A stored form is the same again, or has another shape.
 		facts.SecretOnRead = SecretRotates
-		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
-		c.Unproven.FormerSecret = known
+		c.supersede(shown, answered.ClientSecretExpiresAt)
 		note(SecretReadRotation)
 	default:
 		c.unprovenSecret(answered, true)
@@ -246,14 +254,13 @@ func (c *Credentials) shownAgain(note func(Note)) {
 	switch {
 	case !c.Unproven.SecretFromRead && c.Facts.SecretOnRead == SecretShown && Alike(c.Known.ClientSecret, c.Unproven.ClientSecret):
 		// An update's answer and a read agree, and reads were seen to show the true secret.
-		former := c.Known.ClientSecret
-		c.replaceSecret(c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt)
-		c.Unproven.FormerSecret = former
+		c.supersede(c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt)
 		c.Facts.SecretOnUpdate = true
 		note(SecretReplaced)
-	case c.Unproven.SecretFromRead && c.Facts.SecretOnRead == "" && (c.Fresh || !Alike(c.Known.ClientSecret, c.Unproven.ClientSecret)):
+	case c.Unproven.SecretFromRead && c.Facts.SecretOnRead == "" && secret.Usable(c.Known.ClientSecret.Reveal()) &&
+		(c.Fresh || !Alike(c.Known.ClientSecret, c.Unproven.ClientSecret)):
 		// The same again: reads neither show the known secret nor replace it. It is a mask or a hash, unless the known one is
-		// outdated, as after an update whose answer was lost.
+		// outdated, as after an update whose answer was lost, or looks like a hash itself.
 		c.Facts.SecretOnRead = SecretHidden
 		c.dropSecret()
 		note(SecretKept)
@@ -282,8 +289,27 @@ func (c *Credentials) replaceSecret(by secret.String, expires *int64) {
 	c.dropSecret()
 }
 
+// supersede replaces the known secret without a word of the token endpoint's. The one that was known before stays beside it. Where that
+// one has come in the same way, the one before it stays: however many values a server shows, the last that was proved is not lost. Where
+// that is what is shown, it is the known one again, and the other one waits.
+func (c *Credentials) supersede(by secret.String, expires *int64) {
+	known, former := c.Known.ClientSecret, c.Unproven.FormerSecret
+	c.replaceSecret(by, expires)
+	switch {
+	case former.IsEmpty():
+		c.Unproven.FormerSecret = known
+	case former.Equal(by):
+		c.Unproven.FormerSecret, c.Unproven.ClientSecret, c.Unproven.SecretFromRead = secret.String{}, known, true
+	}
+}
+
 func (c *Credentials) dropSecret() {
 	c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt, c.Unproven.SecretFromRead = secret.String{}, nil, false
+}
+
+// nothingKnown reports whether there is no secret to hold an answer's against: none, or a mask, where something else than a mask is shown.
+func nothingKnown(known, shown secret.String) bool {
+	return known.IsEmpty() || secret.LooksMasked(known.Reveal()) && secret.Usable(shown.Reveal())
 }
 
 // storedForm reports whether what is shown is certainly no new secret.
@@ -429,6 +455,9 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 		if known == AuthenticationRefused && other == Authenticates && !c.Unproven.FormerSecret.IsEmpty() {
 			c.Known.ClientSecret, c.Unproven.FormerSecret = c.Unproven.FormerSecret, secret.String{}
 			c.Facts.SecretOnUpdate = false // what was taken for a habit was none
+			if c.Facts.SecretOnRead == SecretRotates {
+				c.Facts.SecretOnRead = ""
+			}
 			return c, []Note{SecretKept}
 		}
 		return c, nil
@@ -471,11 +500,10 @@ func (c Credentials) TakeAsked() (Credentials, []Note) {
 	if waiting.IsEmpty() || c.Unproven.SecretFromRead || !Alike(known, waiting) {
 		return c, nil
 	}
-	c.replaceSecret(waiting, c.Unproven.ClientSecretExpiresAt)
-	c.Unproven.FormerSecret = known
+	c.supersede(waiting, c.Unproven.ClientSecretExpiresAt)
 	c.Facts.SecretOnUpdate = true
 	return c, []Note{SecretReplaced}
 }
 
 // NeedsTokenEndpoint reports whether the token endpoint can decide between two secrets.
-func (c Credentials) NeedsTokenEndpoint() bool { return !c.Unproven.ClientSecret.IsEmpty() }
+func (c Credentials) NeedsTokenEndpoint() bool { return !c.OtherSecret().IsEmpty() }

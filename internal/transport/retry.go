@@ -127,7 +127,8 @@ func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) b
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
 	case http.StatusServiceUnavailable:
-		if k.r.Repeat == IfNotProcessed && !k.hold.asked {
+		// Without a time to come back, it may be a proxy whose connection to the server broke off.
+		if k.lastProcessed = !k.hold.asked; k.lastProcessed && k.r.Repeat == IfNotProcessed {
 			return false
 		}
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
