@@ -34,6 +34,8 @@ type Facts struct {
 	URIOnUpdate    bool   `json:"uri_on_update,omitempty"`    // an update changed the client configuration URI
 	UpdateLost     bool   `json:"update_lost,omitempty"`      // the answer to the first update was lost, which may have held a new secret
 
+	// SecretRotationProven: the token endpoint accepted a secret that a read showed, so that what reads show are secrets.
+	SecretRotationProven bool `json:"secret_rotation_proven,omitempty"`
 	// TokenRotationProven: a token that a read issued was accepted afterwards, so that what reads show are tokens.
 	TokenRotationProven bool `json:"token_rotation_proven,omitempty"`
 	// ReadsShowNoToken: what reads show in the token's place was refused again and again, while the known token worked.

@@ -456,7 +456,7 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 			c.Known.ClientSecret, c.Unproven.FormerSecret = c.Unproven.FormerSecret, secret.String{}
 			c.Facts.SecretOnUpdate = false // what was taken for a habit was none
 			if c.Facts.SecretOnRead == SecretRotates {
-				c.Facts.SecretOnRead = ""
+				c.Facts.SecretOnRead, c.Facts.SecretRotationProven = "", false
 			}
 			return c, []Note{SecretKept}
 		}
@@ -468,7 +468,7 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 			// Another secret than the known one, and in force: the read replaced it, or an administrator. Which of the two
 			// counts as rotation until a read shows this one again.
 			if c.Facts.SecretOnRead != SecretShown {
-				c.Facts.SecretOnRead = SecretRotates
+				c.Facts.SecretOnRead, c.Facts.SecretRotationProven = SecretRotates, true
 			}
 		} else {
 			c.Facts.SecretOnUpdate = true
@@ -505,5 +505,8 @@ func (c Credentials) TakeAsked() (Credentials, []Note) {
 	return c, []Note{SecretReplaced}
 }
 
-// NeedsTokenEndpoint reports whether the token endpoint can decide between two secrets.
-func (c Credentials) NeedsTokenEndpoint() bool { return !c.OtherSecret().IsEmpty() }
+// NeedsTokenEndpoint reports whether the token endpoint can decide between two secrets: one that waits and the known one, or one that was
+// taken without its word and the one before. Where it has said before that reads show secrets, it is not asked about each of them.
+func (c Credentials) NeedsTokenEndpoint() bool {
+	return !c.Unproven.ClientSecret.IsEmpty() || !c.Unproven.FormerSecret.IsEmpty() && !c.Facts.SecretRotationProven
+}
