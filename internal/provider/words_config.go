@@ -23,7 +23,7 @@ func templateWithoutClientID(at path.Path) diag.Diagnostic {
 	return message{
 		summary:  "Template without {client_id}",
 		happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",
-		fix:      []fix{{lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", lifecycle.DefaultURITemplate)}}},
+		fix:      []fix{{text: "Put it where the identifier belongs:", lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", lifecycle.DefaultURITemplate)}}},
 	}.failureAt(at)
 }
 
