@@ -1,0 +1,246 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+const adminToken = "operator-credential"
+
+// trouble is a client that cannot be managed as before.
+type trouble struct {
+	settings attrs          // of the provider, from the beginning
+	server   *fakeop.Server // nil for one without faults
+	breaks   func(r *rig)
+	elsewise attrs // the provider's settings once the trouble is there
+}
+
+// silentWitnesses tell nothing of any client.
+var silentWitnesses = fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
+
+func troubles(elsewhere string) map[string]trouble {
+	answers := func(a fakeop.Answer, more ...fakeop.Faults) func(*rig) {
+		return func(r *rig) {
+			f := fakeop.Faults{}
+			if len(more) > 0 {
+				f = more[0]
+			}
+			f.Reading.Calls, f.Updating.Calls, f.Deletion.Calls = fakeop.Always(a), fakeop.Always(a), fakeop.Always(a)
+			r.op.SetFaults(f)
+		}
+	}
+	revoked := func(f fakeop.Faults) func(*rig) {
+		return func(r *rig) { r.op.SetFaults(f); r.op.RevokeToken(r.id()) }
+	}
+	admin := attrs{"initial_access_token": adminToken}
+	return map[string]trouble{
+		"token revoked":                          {breaks: revoked(fakeop.Faults{})},
+		"token revoked, with an administrator":   {settings: admin, server: &fakeop.Server{AdminToken: adminToken}, breaks: revoked(fakeop.Faults{})},
+		"token revoked, nothing tells":           {breaks: revoked(silentWitnesses)},
+		"token revoked, as 400":                  {breaks: revoked(fakeop.Faults{InvalidTokenStatus: 400, Credentials: fakeop.CredentialFaults{InvalidTokenCode: "access_denied"}})},
+		"token revoked, on_missing = error":      {settings: attrs{"on_missing": "error"}, breaks: revoked(silentWitnesses)},
+		"404, on_missing = error":                {settings: attrs{"on_missing": "error"}, breaks: answers(fakeop.NotFoundPage(), silentWitnesses)},
+		"404":                                    {breaks: answers(fakeop.NotFoundJSON(), silentWitnesses)},
+		"404, and a witness":                     {breaks: answers(fakeop.NotFoundPage())},
+		"403":                                    {breaks: answers(fakeop.Forbidden("", ""))},
+		"403, with an administrator":             {settings: admin, server: &fakeop.Server{AdminToken: adminToken}, breaks: answers(fakeop.Forbidden("access_denied", "no"))},
+		"405":                                    {breaks: answers(fakeop.NotAllowed("POST"))},
+		"500":                                    {breaks: answers(fakeop.Answer{Status: 500})},
+		"429":                                    {breaks: answers(fakeop.Answer{Status: 429})},
+		"a page":                                 {breaks: answers(fakeop.Welcome())},
+		"a login page":                           {breaks: answers(fakeop.LoginPage())},
+		"a redirect to another host":             {breaks: answers(fakeop.Answer{Status: 302, Header: http.Header{"Location": {"https://login.example/"}}})},
+		"another client":                         {breaks: answers(fakeop.Answer{OtherClient: true})},
+		"provider's credentials refused":         {settings: admin.with(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: func(*rig) {}, elsewise: attrs{"initial_access_token": "another-credential", "management": "provider_credentials"}},
+		"provider's credentials refused, as 403": {settings: admin.with(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: answers(fakeop.Forbidden("insufficient_scope", ""))},
+		"no answer": {breaks: func(r *rig) {
+			r.op.SetFaults(fakeop.Faults{DropBeforeProcessing: []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete}})
+		}},
+		"token revoked, by another server": {breaks: func(r *rig) { r.op.RevokeToken(r.id()) }, elsewise: attrs{"issuer": elsewhere}},
+	}
+}
+
+// The operations that a trouble may stop.
+var stopped = map[string]func(r *rig) error{
+	"plan": func(r *rig) error { _, err := r.tryPlan(secured()); return err },
+	// The plan of a change is the plan above. Here it does not read the client, so that the update meets the trouble.
+	"update": func(r *rig) error {
+		return r.tryApply(secured().with(attrs{"client_name": "App 2", "refresh": "never"}))
+	},
+	"destroy": func(r *rig) error {
+		if r.c.State.IsNull() {
+			return nil
+		}
+		return r.c.Destroy(r.t.Context())
+	},
+}
+
+// inTrouble is a client in that trouble, with the provider's settings.
+func inTrouble(t *testing.T, x trouble, config attrs) (*rig, attrs) {
+	t.Helper()
+	s := &fakeop.Server{}
+	if x.server != nil {
+		s = &fakeop.Server{AdminToken: x.server.AdminToken}
+	}
+	settings := attrs{"max_retries": 0}.with(x.settings)
+	r := newRig(t, s, settings)
+	r.apply(config)
+	if x.elsewise != nil {
+		settings = attrs{"max_retries": 0}.with(x.elsewise)
+		if err := r.configure(settings); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.breaks(r)
+	return r, settings
+}
+
+// waysIn are the ways out that an error's text names, each with its lines.
+func waysIn(text string) []string {
+	var ways []string
+	for _, list := range strings.Split(text, "To fix this:\n")[1:] {
+		for line := range strings.Lines(list) {
+			switch {
+			case strings.HasPrefix(strings.TrimLeft(line, " "), "- "):
+				ways = append(ways, strings.TrimSpace(line))
+			case len(ways) > 0 && strings.HasPrefix(line, "    "):
+				ways[len(ways)-1] += "\n" + strings.TrimSpace(line)
+			default:
+				if strings.TrimSpace(line) != "" {
+					return ways
+				}
+			}
+		}
+	}
+	return ways
+}
+
+var setting = regexp.MustCompile(`(?m)^(refresh|management|on_missing|issuer) += "(.*)"$`)
+
+const toItsServer = "- Configure the provider for the server"
+
+// take takes a way out as it is written. What the way takes for granted (that an administrator has done something, or that a failure has
+// passed) is made so. It returns the provider's settings.
+func take(t *testing.T, r *rig, settings attrs, way string) attrs {
+	t.Helper()
+	id := r.id()
+	more := attrs{}
+	for _, found := range setting.FindAllStringSubmatch(way, -1) {
+		more[found[1]] = found[2]
+	}
+	heal := func() { r.op.SetFaults(fakeop.Faults{}) }
+	forget := func() {
+		r.c.State, r.c.Private = tftypes.NewValue(r.c.State.Type(), nil), nil
+	}
+	switch {
+	case strings.Contains(way, "registration_access_tokens"):
+		if want := fmt.Sprintf("registration_access_tokens = { %q = ", id); !strings.Contains(way, want) {
+			t.Fatalf("the way does not say %q", want)
+		}
+		heal()
+		more["registration_access_tokens"] = attrs{id: r.op.ReissueToken(id)}
+	case strings.Contains(way, "terraform import"):
+		heal()
+		client, _ := r.op.Client(id)
+		forget()
+		importInto(t, r, settings.with(attrs{"registration_access_tokens": attrs{id: r.op.ReissueToken(id)}}), client.URI)
+		return settings
+	case strings.Contains(way, "administrator delete"):
+		r.op.RemoveClient(id)
+		forget()
+	case strings.Contains(way, "terraform state rm"):
+		forget()
+	case strings.Contains(way, `on_missing = "recreate"`):
+		r.op.RemoveClient(id)
+	case strings.Contains(way, `management = "provider_credentials"`), strings.Contains(way, "Correct the provider's own credentials"):
+		heal()
+		if r.op.AdminToken != "" {
+			more["initial_access_token"] = r.op.AdminToken
+		}
+	case strings.Contains(way, "Run it again"), strings.Contains(way, "Try again later"), strings.Contains(way, "Then try again"), strings.Contains(way, "Ask the server's administrator"),
+		strings.Contains(way, "max_concurrent_requests"):
+		heal()
+	case strings.Contains(way, "terraform apply"):
+	case strings.HasPrefix(way, toItsServer):
+	default:
+		if len(more) == 0 {
+			t.Fatalf("nobody has taken this way yet: %s", way)
+		}
+	}
+	if strings.Contains(way, "on the resource or the provider") || len(more) > 0 {
+		settings = settings.with(more)
+	}
+	if err := r.configure(settings); err != nil {
+		t.Fatalf("the provider does not take the setting: %v", err)
+	}
+	return settings
+}
+
+func importInto(t *testing.T, r *rig, settings attrs, uri string) {
+	t.Helper()
+	if err := r.configure(settings); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.tryImport(uri); err != nil {
+		t.Fatalf("the import fails: %v", err)
+	}
+}
+
+// Each way out that a message names in each trouble and for each operation is taken, and ends the trouble.
+func TestEachWayOutWorks(t *testing.T) {
+	t.Parallel()
+	other := &fakeop.Server{Seed: "other"}
+	other.Start(t)
+	for name, x := range troubles(other.Issuer()) {
+		for operation, run := range stopped {
+			t.Run(name+", "+operation, func(t *testing.T) {
+				t.Parallel()
+				config := secured()
+				if operation == "update" {
+					config = config.with(attrs{"refresh": "never"})
+				}
+				r, _ := inTrouble(t, x, config)
+				err := run(r)
+				if err == nil {
+					return // warned of, as other tests show
+				}
+				ways := waysIn(err.Error())
+				if len(ways) == 0 {
+					t.Fatalf("no way out is named:\n%v", err)
+				}
+				for i := range ways {
+					r, settings := inTrouble(t, x, config)
+					err := run(r)
+					if err == nil {
+						t.Fatal("the trouble is gone by itself")
+					}
+					way := waysIn(err.Error())[i]
+					settings = take(t, r, settings, way)
+					err = run(r)
+					if strings.HasPrefix(way, toItsServer) && err != nil {
+						// The first step of two: its own server is where a token can be handed in.
+						for _, next := range waysIn(err.Error()) {
+							if strings.Contains(next, "registration_access_tokens") {
+								take(t, r, settings, next)
+								err = run(r)
+							}
+						}
+					}
+					if err != nil {
+						t.Errorf("the way out does not work:\n%s\n%v", way, err)
+					}
+				}
+			})
+		}
+	}
+}
