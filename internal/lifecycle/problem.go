@@ -34,6 +34,7 @@ type Problem struct {
 	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server
 	Configured     reconcile.Home      // and that other server
 	ByProvider     bool                // the provider's own credentials manage the client, not its token
+	Importing      bool                // there is no state yet
 	Manageable     bool                // the client can be managed (RFC 7592)
 	Replaces       string              // client_id of the client that the registration was to replace
 	MaybeProcessed bool                // the request may have been carried out although it failed

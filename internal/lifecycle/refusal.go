@@ -99,7 +99,7 @@ func (r refusal) problem() Problem {
 	p := Problem{
 		Kind: r.kind(), Warning: r.verdict.Step == reconcile.KeepAndWarn || r.forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.evidence, ByProvider: r.observation.ByProvider, Ways: r.verdict.Ways, Home: r.home, Configured: r.configured,
-		Expired: r.expired, SaidExpired: r.saysExpired,
+		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing,
 	}
 	switch p.Kind {
 	case Gone:

@@ -11,7 +11,14 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-const keptAsItIs = "The state is kept as it is, and changes made at the server stay unseen."
+const stateIsKept = "The state is kept as it is, and changes made at the server stay unseen."
+
+func keptAsItIs(p lifecycle.Problem) string {
+	if p.Importing {
+		return ""
+	}
+	return stateIsKept
+}
 
 // waysOut are what can be done about a client that cannot be managed now. Each works in this very case.
 func waysOut(p lifecycle.Problem) []fix {
@@ -46,6 +53,9 @@ func wayWords(p lifecycle.Problem, way reconcile.Way) fix {
 	case reconcile.WayTemplate:
 		f.text = "If the client is at another URI, import it by that URI, in place of ADDRESS, the resource's address:"
 		f.lines = []string{"terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"}
+		if p.Importing {
+			f.lines = f.lines[1:]
+		}
 	case reconcile.WayOnMissingKeep:
 		f.text = "To keep the client in the state until it is seen again, with a warning, set on the resource or the provider:"
 		f.lines = []string{`on_missing = "keep"`}

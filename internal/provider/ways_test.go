@@ -244,3 +244,68 @@ func TestEachWayOutWorks(t *testing.T) {
 		}
 	}
 }
+
+// The ways out that a refused import names are taken, too. There is nothing in the state yet, so that none speaks of keeping, forgetting or
+// leaving unread.
+func TestEachWayOutOfARefusedImportWorks(t *testing.T) {
+	t.Parallel()
+	for name, x := range troubles("") {
+		if x.elsewise["issuer"] != nil || name == "another client" { // whose client it is that an import shows is the server's word
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			begin := func() (r *rig, id, uri, token string) {
+				maker, _ := inTrouble(t, trouble{server: x.server, settings: x.settings, breaks: func(*rig) {}}, secured())
+				id, uri, token = maker.id(), maker.c.Text("registration_client_uri"), maker.c.Text("registration_access_token")
+				x.breaks(maker)
+				settings := attrs{"max_retries": 0}.with(x.settings)
+				if x.elsewise != nil {
+					settings = attrs{"max_retries": 0}.with(x.elsewise)
+				}
+				r = rigFor(t, maker.op, settings.with(attrs{"registration_access_tokens": attrs{id: token}}))
+				return r, id, uri, token
+			}
+			r, _, uri, _ := begin()
+			err := r.tryImport(uri)
+			if err == nil {
+				t.Fatal("the import succeeds in all that trouble")
+			}
+			containsNone(t, err.Error(), "terraform state rm", "refresh = ", "on_missing = ", `management = "none"`)
+			ways := waysIn(err.Error())
+			if len(ways) == 0 && !strings.Contains(err.Error(), "not found") {
+				t.Fatalf("no way out is named:\n%v", err)
+			}
+			for i := range ways {
+				r, id, uri, token := begin()
+				way := waysIn(fmt.Sprint(r.tryImport(uri)))[i]
+				settings := attrs{"max_retries": 0}.with(x.settings)
+				switch {
+				case strings.Contains(way, "registration_access_tokens"):
+					r.op.SetFaults(fakeop.Faults{})
+					token = r.op.ReissueToken(id)
+				case strings.Contains(way, "administrator delete"):
+					r.op.RemoveClient(id)
+					if err := r.configure(settings); err != nil {
+						t.Fatal(err)
+					}
+					r.op.SetFaults(fakeop.Faults{})
+					r.c.State, r.c.Private = tftypes.NewValue(r.c.State.Type(), nil), nil
+					r.apply(secured())
+					continue
+				case strings.Contains(way, `management = "provider_credentials"`):
+					r.op.SetFaults(fakeop.Faults{})
+					settings = settings.with(attrs{"management": "provider_credentials"})
+				default:
+					r.op.SetFaults(fakeop.Faults{}) // the failure has passed, or the administrator has helped
+				}
+				if err := r.configure(settings.with(attrs{"registration_access_tokens": attrs{id: token}})); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.tryImport(uri); err != nil {
+					t.Errorf("the way out does not work:\n%s\n%v", way, err)
+				}
+			}
+		})
+	}
+}

@@ -159,22 +159,22 @@ func refusalWords(p lifecycle.Problem) message {
 	client := "Client " + p.ClientID
 	switch p.Kind {
 	case lifecycle.NotRefreshed:
-		m.summary, m.happened, m.means = "Client not refreshed", client+" could not be read.", keptAsItIs
+		m.summary, m.happened, m.means = "Client not refreshed", client+" could not be read.", stateIsKept
 		m.fix = nil // they are the plan's to name
 	case lifecycle.NotReached:
 		m.summary, m.happened, m.hints = "Client not read, because the server was not reached", client+" could not be read.", true
 	case lifecycle.ReadUnsupported:
 		m.summary, m.happened = "Server does not support reading clients", client+" cannot be read here."
-		m.means = keptAsItIs
+		m.means = keptAsItIs(p)
 		m.fix = []fix{{way: "refresh = never", text: "To plan without reading it and without this warning, set on the resource or the provider:", lines: []string{`refresh = "never"`}}}
 	case lifecycle.NotReadable:
 		m.summary, m.happened, m.hints, m.means = "Client not readable", client+" could not be read.", true, paragraphs(p.Evidence, elsewhere(p))
 	case lifecycle.NotServed:
 		m.summary, m.happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
-		m.means = paragraphs(p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed. "+keptAsItIs)
+		m.means = paragraphs(p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed.", keptAsItIs(p))
 	case lifecycle.MissingUndecided:
 		m.summary, m.happened = "Client not found", "The server does not show client "+p.ClientID+", and whether it exists is not known."
-		m.means = paragraphs(p.Evidence, elsewhere(p), "A server also answers so when its management of clients is switched off, and a proxy does during an outage. "+keptAsItIs)
+		m.means = paragraphs(p.Evidence, elsewhere(p), "A server also answers so when its management of clients is switched off, and a proxy does during an outage.", keptAsItIs(p))
 	case lifecycle.Gone:
 		m.summary, m.happened = "Client is gone", client+" does not exist any more at the server."
 		deletion := ""

@@ -137,6 +137,7 @@ func variants() map[string]func(*lifecycle.Problem) {
 		"a replacement":             func(p *lifecycle.Problem) { p.Replaces = "old-client" },
 		"maybe processed":           func(p *lifecycle.Problem) { p.MaybeProcessed = true },
 		"a name":                    func(p *lifecycle.Problem) { p.Name, p.Count = "Shop", 2 },
+		"importing":                 func(p *lifecycle.Problem) { p.Importing = true },
 		"expired":                   func(p *lifecycle.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
 		"says expired":              func(p *lifecycle.Problem) { p.SaidExpired = true },
 		"evidence":                  func(p *lifecycle.Problem) { p.Evidence = "The token endpoint knows the client." },
