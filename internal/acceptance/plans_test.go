@@ -214,3 +214,25 @@ func TestFailureOfAnother(t *testing.T) {
 	x.Apply()
 	x.holds(server)
 }
+
+// Nothing is asked of a server that another apply decides. The message names the first of two applies, by the address of
+// what the value depends on.
+func TestTargetFirst(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{}
+	server.Start(t)
+	y := newTerminal(t)
+	y.Configure("issuer = terraform_data.server.output", fmt.Sprintf(`resource "terraform_data" "server" { input = %q }
+data "oidc_discovery" "found" {}
+output "endpoint" { value = data.oidc_discovery.found.registration_endpoint }
+`, server.Issuer()))
+	refused, code := y.Try("apply", "-auto-approve", "-no-color")
+	if code == 0 {
+		t.Fatalf("the data source is read from a server that is not known:\n%s", refused)
+	}
+	containsAll(t, refused, "Apply first what the value depends on, by its address:", "terraform apply -target=ADDRESS")
+	y.Must("apply", "-auto-approve", "-no-color", "-target=terraform_data.server")
+	if out := y.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, server.Issuer()+"/register") {
+		t.Errorf("nothing is discovered by the second apply:\n%s", out)
+	}
+}

@@ -55,7 +55,7 @@ func (e *Error) Cause() Cause {
 		return Redirected
 	case e.Status == 0:
 		return NoAnswer
-	case e.Status >= 200 && e.Status <= 299 && sends && e.Reason != "" && (e.Code != "" || e.Description != ""):
+	case e.Status >= 200 && e.Status <= 299 && sends && e.Reason != "" && e.Body != HTMLBody && (e.Code != "" || e.Description != ""):
 		return e.refusedMetadata()
 	case e.Status >= 200 && e.Status <= 299 && e.Operation != Delete:
 		return NotARegistration

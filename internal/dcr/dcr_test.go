@@ -194,7 +194,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			test.want.Status = test.status
+			test.want.Status, test.want.URL = test.status, f.URL+"/register"
 			if diff := cmp.Diff(&test.want, got); diff != "" {
 				t.Error(diff)
 			}

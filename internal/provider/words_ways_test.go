@@ -1,0 +1,211 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// byHand is for a way that leads outside of Terraform: to a person, or to the server's own console.
+const byHand = "by hand"
+
+// triedBy names for each way out that a message may name, beside those of a client that cannot be managed any more
+// (TestEachWayOutWorks takes these in each trouble), the test that has taken it as it is written. The key is the way's text, for a given
+// client and its server.
+var triedBy = map[string]string{
+	// Registration.
+	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):": "TestReachAuthorizationOfRegistration",
+	"Where each such token is for one registration only, set a new one on the resource, in the same words.":                 "TestReachResourceToken",
+	"Choose another client_name.": "TestReachAccNameTaken",
+	"Or take that client over. Where the server can search, this finds it, and its registration_client_uri is the ID to import (without a search, its client_id is):": "TestReachAccNameTaken",
+	"If the server has it and does not publish it, set the endpoint on the provider:":                                                                                 "TestWaysToAServer",
+	"If that is the registration endpoint, set it on the provider:":                                                                                                   "TestWaysToAServer",
+	"Set the server's client registration endpoint on the provider:":                                                                                                  "TestWaysToAServer",
+	"Switch dynamic client registration on at the server.":                                                                                                            byHand,
+	"Ask the server's administrator which rule refuses it.":                                                                                                           byHand,
+	"Compare redirect_uris with what the server allows: scheme, host, port, and what fits application_type.":                                                          "TestWaysOfARefusedDocument",
+	"Get a new software statement from its issuer and set software_statement.":                                                                                        "TestWaysOfARefusedDocument",
+	"Change or remove the parameter that the server names.":                                                                                                           "TestWaysOfARefusedDocument",
+	"Remove parameters, one after the other, beginning with those that the server may not know; or look into the server's log.":                                       "TestWaysOfARefusedDocument",
+	"Try again later. To send fewer requests at a time, set on the provider:":                                                                                         "TestEachWayOutWorks",
+	"Try again later, or look into the server's log.":                                                                                                                 "TestEachWayOutWorks",
+	"Try again later.": "TestEachWayOutWorks",
+	"Ask the server's administrator whether clients may do this to themselves.":                             byHand,
+	"To have the old client deregistered first, by the resource's address:":                                 "TestReplacementIsRefused",
+	"If the server manages clients at another address, set on the provider:":                                "TestTemplateForAClientWithoutManagement",
+	"If it manages none, set on the provider, which ends this warning:":                                     "TestServerWithoutManagement",
+	"To use it, set on the provider:":                                                                       "TestReachTokenWithoutURI",
+	"Have the server's administrator delete it.":                                                            byHand,
+	"Look at the server for a client of that time that no state has, and have its administrator delete it.": byHand,
+	"Apply again once the server answers.":                                                                  "TestFaultMatrix",
+	"If that client was deleted, have a new one registered, by one apply with this on the resource:":        "TestFaultMatrix",
+	"If the client still exists, have the server's administrator issue a new registration access token and set it on the provider; the next apply saves it in the state:": "TestFaultMatrix",
+	"To accept the server's choice for this parameter:":                               "TestSubstitutedSecurityParameter",
+	"Ask for what the server registers, or have its administrator change its policy.": "TestSubstitutedSecurityParameter",
+
+	// Connections.
+	"Use an https URL.": "TestReachInsecureHTTP", "Where the network is trusted, set on the provider:": "TestReachInsecureHTTP",
+	"Where the server's certificate comes from a private CA, set on the provider:":                               "TestReachPrivateCA",
+	"Where the server needs a client certificate, set on the provider:":                                          "TestReachMutualTLS",
+	"Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again.":  "TestReachProxy",
+	"To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):": "TestReachTimeouts",
+	"Run it again.": "TestInterrupt",
+
+	// Finding the server.
+	"Set it on the provider (or registration_endpoint or webfinger_resource):":          "TestNoServerAtAll",
+	"Or in the environment (or OIDC_REGISTRATION_ENDPOINT or OIDC_WEBFINGER_RESOURCE):": "TestReachServerByEnvironment",
+	"Set issuer or resource here:":                                                                               "TestReachDataSource",
+	"Apply first what the value depends on, by its address:":                                                     "TestTargetFirst",
+	"What to do is told here.":                                                                                   "TestReachDiscoveryErrorsTellTheChain",
+	"Compare issuer with the server's own documentation, or set registration_endpoint.":                          "TestReachDiscoveryErrorsTellTheChain",
+	"Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2).":                         "TestReachConfigurationErrors",
+	"Write it as the server does:":                                                                               "TestWaysToAServer",
+	"Remove webfinger_resource, or the two others.":                                                              "TestWaysOfAConfiguration",
+	"Keep one of them and remove the others.":                                                                    "TestWaysOfAConfiguration",
+	"Set username in basic_auth, or the environment variable OIDC_BASIC_AUTH_USERNAME.":                          "TestWaysOfAConfiguration",
+	"Set client_id in client_credentials.":                                                                       "TestWaysOfAConfiguration",
+	"Put it where the identifier belongs:":                                                                       "TestWaysOfAConfiguration",
+	"Remove insecure_skip_verify and give the certificate of the server's CA:":                                   "TestReachPrivateCA",
+	"Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission.": "TestReachInsecureHTTP",
+	"Check the spelling. Members of extension_metadata are named as they are there.":                             "TestWaysOfAConfiguration",
+	"This is a defect of the provider. Please report it.":                                                        byHand,
+	"It was probably written by a newer release of this provider. Use that release.":                             byHand,
+
+	// Clients that are there.
+	"Set a credential on the provider (or basic_auth, client_credentials, headers, or a client certificate):":                        "TestManagementByTheProvidersCredentials",
+	"To use each client's own registration access token instead:":                                                                    "TestManagementByTheProvidersCredentials",
+	"Plan again. The new plan registers the client anew:":                                                                            "TestGoneSinceThePlan",
+	"If an administrator replaced its token and its secret instead, do not apply. Set the new token on the provider:":                "TestBothCredentialsReplaced",
+	"Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:": "TestFaultMatrix",
+	"Plan and apply again:":                                                      "TestPartialManagement",
+	"If other resources use them, apply once more:":                              "TestCredentialsOfEachAnswerAreSaved",
+	"If it matters, ask the server's administrator whether they still apply.":    byHand,
+	"After the apply, have the server's administrator delete client s6BhdRkqt3.": byHand,
+	"To manage one of them, set it to a value that the standards allow.":         "TestGeneratedConfigurationIsAccepted",
+
+	// Secrets.
+	"Plan again. The new plan replaces the client, which gets a new secret and a new client_id:": "TestRenewalReplaces",
+	"To keep the client, set rotate_secret_when back to its earlier value.":                      "TestRotateSecretWhen",
+	"To keep the client and renew its secret by other means, remove renew_secret_before.":        "TestRenewal",
+	"To have it renewed in time:": "TestRenewal", "To have it renewed:": "TestRenewal",
+	"If issuer is not set on the provider, set it, so that the token endpoint can be asked:":               "TestWaysToASecret",
+	"If the client cannot authenticate with it, take the secret from the server's own console.":            byHand,
+	"Have the server's administrator tell the application its secret.":                                     byHand,
+	"Or register another method, which needs the client's public keys (or \"none\", for a public client):": "TestConfidentialClientWithoutAKnownSecret",
+	"For this server, keep the secret in the state, from the client's registration on:":                    "TestEphemeralSecret",
+
+	// Reads that replace credentials, and the journal.
+	"If no application uses the secret, read the client all the same, by this on the resource or the provider:": "TestRefresh",
+	"To read it all the same, set on the provider:":                                                             "TestFindRotating",
+	"To accept that they stay unseen, without this warning, set on the resource or the provider:":               "TestRefresh",
+	"To do without reading it, set on the resource or the provider:":                                            "TestRefreshBeforeReadsAreKnown",
+	"To plan without reading it and without this warning, set on the resource or the provider:":                 "TestHalfOfManagement",
+	"To keep new credentials and see such changes, set on the provider:":                                        "TestRefresh",
+	"To keep new credentials, set on the provider:":                                                             "TestFindRotating",
+	"Make the journal usable, or remove token_journal from the provider.":                                       "TestJournalThatCannotBeUsed",
+
+	// Imports and the data source.
+	"Set it in the environment:": "TestImportTokenOfTheEnvironmentIsForOneClient", "Or on the provider, by client_id:": "TestImportThatFails",
+	"Have the server's administrator delete the client, and register another one:":                                      byHand,
+	"If the client has a registration_client_uri, import it by that:":                                                   "TestImportThatFails",
+	"Import the client by its registration_client_uri:":                                                                 "TestImportThatFails",
+	"Give the client_id of the one that is meant, or narrow the search by client_query_template:":                       "TestFindByName",
+	"Set client_id, registration_client_uri or client_name:":                                                            "TestFindByToken",
+	"To find the client without a search:":                                                                              "TestFindByName",
+	"To read clients, set on the provider:":                                                                             "TestFindElsewhere",
+	"Set the client's registration access token here (or in registration_access_tokens on the provider, by client_id):": "TestFindByToken",
+}
+
+// Each way out that a message names is in the table, the table has no other, and the tests that it names are there.
+func TestEachWayOutHasATest(t *testing.T) {
+	named := map[string]string{}
+	note := func(where string, ways []fix) {
+		for _, f := range ways {
+			named[f.text] = where
+		}
+	}
+	for _, text := range constants(t, "../lifecycle/problem.go", "Kind") {
+		kinds := maps.Clone(variants())
+		kinds["as it is"] = func(*lifecycle.Problem) {}
+		for _, change := range kinds {
+			p := exampleProblem(lifecycle.Kind(text))
+			p.Ways = nil // each of them is taken in each trouble, by TestEachWayOutWorks
+			change(&p)
+			note(text, words(p).fix)
+		}
+	}
+	for _, e := range refusals() {
+		_, ways := cause(e)
+		note(e.Error(), ways)
+	}
+	for i := range enumeration(t, "../transport/errors.go", "BadURL") {
+		_, ways := cause(&dcr.Error{Err: &transport.Error{Kind: transport.Kind(i + 1)}})
+		note("no answer", ways)
+	}
+	for name, diags := range configurationDiagnostics() {
+		for _, way := range waysOf(diags) {
+			named[way] = name
+		}
+	}
+	tests := testNames(t)
+	for text, where := range named {
+		switch test, known := triedBy[text]; {
+		case !known:
+			t.Errorf("%s: nobody has tried the way %q", where, text)
+		case test != byHand && !tests[test]:
+			t.Errorf("%s: there is no test %s, which is to try the way %q", where, test, text)
+		}
+	}
+	for _, text := range slices.Sorted(maps.Keys(triedBy)) {
+		if named[text] == "" && text != "What to do is told here." {
+			t.Errorf("no message names the way %q", text)
+		}
+	}
+}
+
+// waysOf are the ways that diagnostics name.
+func waysOf(diags []diag.Diagnostic) (ways []string) {
+	for _, d := range diags {
+		for line := range strings.Lines(d.Detail()) {
+			if way, found := strings.CutPrefix(strings.TrimSpace(line), "- "); found {
+				ways = append(ways, way)
+			}
+		}
+	}
+	return ways
+}
+
+// testNames are the tests of the packages that take ways out.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	for _, dir := range []string{".", "../acceptance", "../lifecycle"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file) // #nosec G304 -- the module's own
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(content), -1) {
+				found[m[1]] = true
+			}
+		}
+	}
+	return found
+}
