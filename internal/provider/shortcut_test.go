@@ -55,9 +55,12 @@ func choices(op *fakeop.Server) map[string][]any {
 		"on_missing":            {"recreate", "error", "x"},
 		"update_form":           {"standard", "known", "x"},
 		"renew_secret_before":   {"1h", "720h", "soon", "-1h", notKnown{}},
-		"rotate_secret_when":    {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": notKnown{}}, attrs{"a": nil}, attrs{}},
-		"store_client_secret":   {true, false, notKnown{}},
-		"timeouts":              {attrs{"create": "1m"}, attrs{"read": "soon"}, attrs{"update": notKnown{}}, attrs{}, attrs{"delete": "0s"}, attrs{"create": "-1m", "read": nil}, notKnown{}},
+		"client_configuration_uri_template": {
+			"{registration_endpoint}/{client_id}", "{registration_endpoint}?client_id={client_id}", "{registration_endpoint}", "{client_id}", "not a URL {client_id}", "", notKnown{},
+		},
+		"rotate_secret_when":  {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": notKnown{}}, attrs{"a": nil}, attrs{}},
+		"store_client_secret": {true, false, notKnown{}},
+		"timeouts":            {attrs{"create": "1m"}, attrs{"read": "soon"}, attrs{"update": notKnown{}}, attrs{}, attrs{"delete": "0s"}, attrs{"create": "-1m", "read": nil}, notKnown{}},
 	}
 }
 
