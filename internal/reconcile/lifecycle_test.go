@@ -199,7 +199,10 @@ func (l *lifecycle) apply() {
 	record.Agreed = agreement
 	l.save(record)
 	var dropped []string // by the oracle, not by Removed
-	for member := range l.agreedAsked {
+	for member, asked := range l.agreedAsked {
+		if canonKindOf(member, asked) == "" && l.server.hides[strings.ToLower(member)] {
+			continue // nothing was sent, and the server's own value, which no read shows, is nobody's to remove
+		}
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(l.config)), func(c string) bool { return strings.EqualFold(c, member) }) {
 			dropped = append(dropped, member)
 		}
