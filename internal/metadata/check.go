@@ -111,6 +111,7 @@ func (c *checker) value(p *Parameter, display, tag string, v any) {
 				c.word(p, display, tag, i, s)
 			}
 		}
+		c.repeated(p, display, tag, elements(v))
 	case Integer:
 		n, ok := normalizeInteger(v)
 		if _, isString := v.(string); !ok || isString || Absent(v) {
@@ -176,15 +177,22 @@ func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
 		return
 	}
 	if p.Values != nil && !slices.Contains(p.Values, s) {
-		known := func(v string) bool { return strings.EqualFold(v, s) }
+		known := func(v string) bool { return strings.EqualFold(v, strings.TrimSpace(s)) }
 		i := slices.IndexFunc(p.Values, known)
 		switch {
 		case p.Closed:
 			report("Value not allowed", fmt.Sprintf("%s must be one of %s (%s).", where(), quoted(p.Values), p.Spec), false)
 		case i >= 0:
-			report("Value differs in case", fmt.Sprintf("Values of %s are case-sensitive, and the registered one is %q.", where(), p.Values[i]), true)
+			report("Value differs in case or blanks", fmt.Sprintf("Values of %s are compared letter by letter, and the registered one is %q.", where(), p.Values[i]), true)
+		case index != whole && severalOf(p.Values, s):
+			report("Several values in one element", where()+" holds several values; write each of them as an element of its own.", true)
 		case p.WarnOthers:
 			report("Unusual value", fmt.Sprintf("%s has a value that is not defined; the defined values are %s (%s). Servers may know others.", where(), quoted(p.Values), p.Spec), true)
+		}
+	}
+	if p.Values == nil {
+		if problem := strayCharacters(s); problem != "" {
+			report("Stray characters", where()+" "+problem, true)
 		}
 	}
 	switch p.Name {
@@ -214,7 +222,13 @@ func (c *checker) scope(display, s string) {
 		report(display + " has a comma; the words of a scope are parted by spaces, and a comma is part of a word (RFC 6749 §3.3).")
 		return
 	}
+	seen := map[string]bool{}
 	for word := range strings.SplitSeq(s, " ") {
+		if seen[word] && word != "" {
+			report(display + " has a word twice; once is enough.")
+			return
+		}
+		seen[word] = true
 		if word == "" {
 			report(display + ": the words of a scope are parted by one space each, with none before or after them (RFC 6749 §3.3).")
 			return

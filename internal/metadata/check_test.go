@@ -75,6 +75,11 @@ func TestCheckValues(t *testing.T) {
 			"error default_max_age: Not an integer", "error require_auth_time: Not a boolean",
 		}},
 		{name: "numbers", doc: redirect + `,"default_max_age":-1`, want: []string{"error default_max_age: Negative number"}},
+		{name: "slips", doc: `"redirect_uris":["https://app.example/a","https://app.example/a"],"grant_types":["authorization_code,refresh_token","authorization_code"],
+			"token_endpoint_auth_method":"client_secret_basic ","client_name":"App\n","software_id":"a\u0000b","scope":"openid openid","contacts":["a@example.com","b@example.com","a@example.com"]`, want: []string{
+			"warning redirect_uris[1]: Repeated value", "warning token_endpoint_auth_method: Value differs in case or blanks", "warning grant_types[0]: Several values in one element",
+			"warning client_name: Stray characters", "warning scope: Invalid scope", "warning contacts[2]: Repeated value", "warning software_id: Stray characters",
+		}},
 		{name: "over 64 bits", doc: redirect + `,"default_max_age":99999999999999999999`, want: []string{"error default_max_age: Number too large"}},
 		{name: "a fraction", doc: redirect + `,"default_max_age":1.5`, want: []string{"error default_max_age: Not an integer"}},
 		{name: "closed sets", doc: redirect + `,"application_type":"spa","backchannel_token_delivery_mode":"pull"`, want: []string{
@@ -86,7 +91,7 @@ func TestCheckValues(t *testing.T) {
 			"response_types":["code","vp_token"],"id_token_signed_response_alg":"ML-DSA-44","response_modes":["direct_post"],
 			"client_registration_types":["other"]`},
 		{name: "case of values", doc: redirect + `,"id_token_signed_response_alg":"rs256","token_endpoint_auth_method":"Client_Secret_Post"`, want: []string{
-			"warning token_endpoint_auth_method: Value differs in case", "warning id_token_signed_response_alg: Value differs in case",
+			"warning token_endpoint_auth_method: Value differs in case or blanks", "warning id_token_signed_response_alg: Value differs in case or blanks",
 		}},
 		{name: "forbidden algorithms", doc: redirect + `,"jwks_uri":"https://app.example/jwks",
 			"token_endpoint_auth_signing_alg":"none","authorization_signed_response_alg":"none","backchannel_authentication_request_signing_alg":"HS256"`,

@@ -30,15 +30,16 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 		report(strings.HasPrefix(problem, notAbsolute) && (p.Name != "redirect_uris" || strings.Contains(s, "*")), "%s.", problem)
 		return
 	}
-	if p.Name == "redirect_uris" || p.Name == "post_logout_redirect_uris" {
+	if slices.Contains(redirections, p.Name) {
 		if slices.Contains(scripts, strings.ToLower(u.Scheme)) {
 			report(false, "has the scheme %s, which a browser runs or shows instead of leading to the client (RFC 9700 §4.1). Use https or a scheme of the application's own.", u.Scheme)
 			return
 		}
 	}
 	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n > 65535 {
-			report(false, "has a port that there is not; ports end at 65535.")
+		n, err := strconv.Atoi(port)
+		if err != nil || n > 65535 || n == 0 && !loopback.Is(u.Hostname()) { // at this machine, 0 may stand for any port
+			report(false, "has a port that there is not; ports begin with 1 and end at 65535.")
 			return
 		}
 	}
@@ -66,8 +67,11 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 	}
 }
 
-// scripts are the schemes with which a redirect would run or show what stands in the URI itself.
-var scripts = []string{"javascript", "data", "vbscript"}
+// redirections are the parameters whose URIs a browser is sent to.
+var redirections = []string{"redirect_uris", "post_logout_redirect_uris", "claims_redirect_uris"}
+
+// scripts are the schemes with which a redirect would run or show what stands in the URI itself, or a file of the person's own.
+var scripts = []string{"javascript", "data", "vbscript", "file", "blob", "filesystem", "about", "view-source"}
 
 const notAbsolute = "is not absolute"
 

@@ -219,7 +219,8 @@ func TestCheckJWKS(t *testing.T) {
 func TestWhatServersRegisterIsAWarning(t *testing.T) {
 	for member, values := range map[string]map[any]bool{ // true: an error
 		"redirect_uris": {
-			"*": false, "javascript:alert(1)": true, "data:text/html,x": true, "vbscript:x": true, "JavaScript:x": true,
+			"*": false, "javascript:alert(1)": true, "data:text/html,x": true, "vbscript:x": true, "JavaScript:x": true, "file:///etc/passwd": true, "FILE:///x": true, "about:blank": true, "blob:https://x": true, "view-source:https://a": true,
+			"https://app.example:0/": true, "http://127.0.0.1:0/": false,
 			"https://app.example:99999/cb": true, "https://app.example:65535/cb": false,
 		},
 		"logo_uri":                        {"/logo.png": false, "data:image/png;base64,AA": false},

@@ -46,7 +46,7 @@ func TestProblemsReadWell(t *testing.T) {
 		collected = append(collected, Check(Document{"redirect_uris": list{"https://app.example/cb"}, "scope": name}, nil)...)
 	}
 	for _, uri := range []string{
-		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "https://app.example:99999/", "https://user:word@app.example/", "https://app.example/#f", "*", "https://app example/",
+		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "https://app.example:0/", "https://app.example:99999/", "https://user:word@app.example/", "https://app.example/#f", "*", "https://app example/",
 		"https:///path", "https://app.example/%zz", "",
 	} {
 		collected = append(collected, Check(Document{"redirect_uris": list{uri}}, nil)...)
