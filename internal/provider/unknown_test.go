@@ -239,6 +239,13 @@ func (l *lateLives) live(t *rapid.T) {
 		t.Fatalf("the apply fails: %v", err)
 	}
 	left, err := r.Changes(one(then))
+	if err == nil && len(left) > 0 && then["registration_endpoint"] != nil && then["issuer"] == op.TenantIssuer("/tenant") {
+		// The token endpoint of another issuer knows nothing of the client, so that it cannot tell a hash that reads show from a new
+		// secret. One more read in an apply does.
+		if err = r.Apply(one(then)); err == nil {
+			left, err = r.Changes(one(then))
+		}
+	}
 	if err != nil {
 		t.Fatalf("the plan after it fails: %v", err)
 	}
