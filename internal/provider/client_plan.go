@@ -96,9 +96,14 @@ func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, re
 	if told != nil {
 		out.diags.Append(lifecycleProblem(*told)...)
 	}
-	planComputed(plan, state, may, len(changed) > 0 || reads, renewal.due)
 	moved := movedPlaces(ctx, s, plan, state)
 	by := replacementOf(s, state, record, len(moved) > 0, changed, renewal)
+	sends := len(changed) > 0 || reads
+	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && registeredAlready(s, state, record, asked) {
+		// What a configuration writes out that the server has registered already is no reason for another client.
+		by, sends = replacedNot, reads || s.Manages(state.handle())
+	}
+	planComputed(plan, state, may, sends, renewal.due)
 	registers := by != replacedNot || missing.Recreate
 	if registers || (len(changed) > 0 && s.MayTurnUnmanaged()) {
 		// The replacement is another client: nothing of the old one's is known about it. Where management is not known yet, the plan
@@ -268,6 +273,15 @@ func replacementOf(s *lifecycle.Server, state object, record reconcile.Record, m
 		return replacedInPlace
 	}
 	return replacedNot
+}
+
+// registeredAlready reports whether the server is known to have all that is asked. Where a read of the apply will tell, it is to find the
+// same.
+func registeredAlready(s *lifecycle.Server, state object, record reconcile.Record, asked metadata.Document) bool {
+	if s.Manages(state.handle()) {
+		return record.NothingDiffers(asked, state.registered())
+	}
+	return record.NothingNew(asked, state.registered())
 }
 
 // movedPlaces are the attributes that put the client at another server.

@@ -99,6 +99,30 @@ func (r Record) NothingDiffers(asked, registered Document) bool {
 	return Satisfied(r.Agreed, known, registered)
 }
 
+// NothingNew reports whether all that is asked otherwise than before, and all that is removed, is what the server is known to have
+// registered, defaults included. It is NothingDiffers for a client that nothing will be sent to: what was agreed on before is taken as it
+// was, whether or not the server shows it.
+func (r Record) NothingNew(asked, registered Document) bool {
+	shown, doubted := viewOf(registered), namesIn(r.Doubted)
+	for member, value := range asked {
+		pair, _, managed := r.Agreed.find(member)
+		now := shown.value(member)
+		if managed && equal(member, pair.Asked, value) {
+			continue
+		}
+		if !equal(member, value, now) || absent(member, now) && (managed || doubted.has(member)) && !absenceTold(r.Agreed, member, value) {
+			return false
+		}
+	}
+	for _, member := range Removed(r.Agreed, asked) {
+		now := shown.value(member)
+		if !equal(member, nil, now) || absent(member, now) && !absenceTold(r.Agreed, member, nil) {
+			return false
+		}
+	}
+	return true
+}
+
 // reordered reports whether the configured order of a list is new, and another one than the server shows. An order that was sent
 // before is not sent again: some servers show their own for ever.
 func (r Record) reordered(member string, asked, shown any) bool {

@@ -137,6 +137,37 @@ func TestNothingDiffers(t *testing.T) {
 	}
 }
 
+func TestNothingNew(t *testing.T) {
+	tests := []struct {
+		name          string
+		before        string // what was asked at the last agreement
+		doubted       []string
+		asked, shown  string
+		want, differs bool // differs: for a client that can be asked, the same question has another answer
+	}{
+		{"defaults written out", `{"client_name":"a"}`, nil, `{"client_name":"a","application_type":"web"}`, `{"client_name":"a"}`, true, false},
+		{"a value that is registered", `{"client_name":"a"}`, nil, `{"client_name":"a","scope":"a b"}`, `{"client_name":"a","scope":"b a"}`, true, false},
+		{"another value", `{"client_name":"a"}`, nil, `{"client_name":"a","scope":"a"}`, `{"client_name":"a","scope":"b a"}`, false, false},
+		{"beside one that is not shown", `{"client_name":"a","client_uri":"https://a"}`, nil, `{"client_name":"a","client_uri":"https://a","application_type":"web"}`, `{"client_name":"a"}`, true, true},
+		{"one that is not shown is changed", `{"client_uri":"https://a"}`, nil, `{"client_uri":"https://b"}`, `{}`, false, false},
+		{"one that is not shown is removed", `{"client_uri":"https://a"}`, nil, `{}`, `{}`, false, false},
+		{"a default is left out again", `{"application_type":"web"}`, nil, `{}`, `{"application_type":"web"}`, true, false},
+		{"a doubted default", `{}`, []string{"require_auth_time"}, `{"require_auth_time":false}`, `{}`, false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			agreed, _ := Agree(doc(t, tt.before), doc(t, tt.shown))
+			r := Record{Agreed: agreed, Doubted: tt.doubted}
+			if got := r.NothingNew(doc(t, tt.asked), doc(t, tt.shown)); got != tt.want {
+				t.Errorf("%t, want %t", got, tt.want)
+			}
+			if got := r.NothingDiffers(doc(t, tt.asked), doc(t, tt.shown)); (got != tt.want) != tt.differs {
+				t.Errorf("for a client that can be asked it is %t", got)
+			}
+		})
+	}
+}
+
 func TestUnshown(t *testing.T) {
 	agreed := Agreement{
 		"contacts":   {Asked: []any{"a@example.com"}},
