@@ -50,8 +50,14 @@ func Equal(member string, a, b any) bool {
 	return equalKind(p, na, nb)
 }
 
-// Reordered reports whether two values of a list parameter are equal and yet list their elements in another order. No specification
-// gives such an order a meaning, and some servers do: to them the first redirection URI is the default.
+// OrderChosen reports whether another order of a list may be what somebody wants. No specification gives it a meaning, and some servers
+// do: to them the first redirection URI is the default. An order of grant types or of contacts means nothing to anybody.
+func OrderChosen(member string) bool {
+	p := row(member)
+	return p != nil && p.Kind == StringList && p.Elements == URI
+}
+
+// Reordered reports whether two values of a list parameter are equal and yet list their elements in another order.
 func Reordered(member string, a, b any) bool {
 	p := row(member)
 	if p == nil || p.Kind != StringList || p.Ordered || !Equal(member, a, b) {

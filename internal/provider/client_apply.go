@@ -70,14 +70,6 @@ func createClient(ctx context.Context, s *lifecycle.Server, plan, config object)
 }
 
 func registrationOf(s *lifecycle.Server, plan, config object, asked metadata.Document) lifecycle.Registration {
-	// The plan of a client that cannot be updated has lists in the order of its state.
-	if configured, _, err := config.document(); err == nil {
-		for member, value := range configured {
-			if metadata.Reordered(member, asked[member], value) {
-				asked[member] = value
-			}
-		}
-	}
 	return lifecycle.Registration{
 		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(s, plan),
 	}
@@ -113,6 +105,7 @@ func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config 
 	if out.diags.HasError() {
 		return out
 	}
+	inConfiguredOrder(asked, config)
 	// Each snapshot is complete, and the last one counts.
 	var last *lifecycle.Snapshot
 	save := func(snapshot lifecycle.Snapshot) { last = &snapshot }
@@ -129,6 +122,19 @@ func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config 
 	}
 	out.diags.Append(lifecycleProblems(outcome.Problems)...)
 	return out
+}
+
+// inConfiguredOrder gives lists the order that is configured: a plan keeps that of the state where another one is no change.
+func inConfiguredOrder(asked metadata.Document, config object) {
+	configured, _, err := config.document()
+	if err != nil {
+		return
+	}
+	for member, value := range configured {
+		if metadata.Reordered(member, asked[member], value) {
+			asked[member] = value
+		}
+	}
 }
 
 // insteadOf is the update that is tried before a replacement, where the plan makes another client only because the server was seen to have

@@ -136,7 +136,7 @@ func planCreate(plan object) {
 }
 
 // keepSame plans the prior value wherever it says the same as the configured one, and returns the members of client metadata that
-// do change. Another order of a list is a change where ordered is set.
+// do change. Another order of URIs is a change where ordered is set.
 func keepSame(plan, state object, ordered bool) (changed []string, diags diag.Diagnostics) {
 	planned, unknown, err := plan.document()
 	if err != nil {
@@ -157,7 +157,7 @@ func keepSame(plan, state object, ordered bool) (changed []string, diags diag.Di
 			continue
 		}
 		if plan.has(p.Name) && state.has(p.Name) && metadata.Equal(p.Name, planned[p.Name], prior[p.Name]) &&
-			!(ordered && metadata.Reordered(p.Name, planned[p.Name], prior[p.Name])) {
+			!(ordered && metadata.OrderChosen(p.Name) && metadata.Reordered(p.Name, planned[p.Name], prior[p.Name])) {
 			plan.attrs[p.Name] = state.attrs[p.Name]
 			continue
 		}

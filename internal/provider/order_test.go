@@ -34,12 +34,26 @@ func sentOrder(r *rig, op fakeop.Operation) string {
 		return "nothing"
 	}
 	var sent struct {
-		RedirectURIs []any `json:"redirect_uris"`
+		RedirectURIs []string `json:"redirect_uris"`
+		Contacts     []string
 	}
 	if err := json.Unmarshal(requests[len(requests)-1].Body, &sent); err != nil {
 		r.t.Fatal(err)
 	}
+	for i, contact := range sent.Contacts {
+		if contact != sent.RedirectURIs[i]+"@x" {
+			r.t.Errorf("redirect_uris are sent as %v, and contacts as %v", sent.RedirectURIs, sent.Contacts)
+		}
+	}
 	return fmt.Sprint(sent.RedirectURIs)
+}
+
+// Another order of contacts means nothing to anybody, and is no change.
+func TestOrderThatMeansNothingIsNoChange(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &fakeop.Server{}, nil)
+	r.apply(app.with(attrs{"contacts": []string{"a@x", "b@x"}, "grant_types": []string{"authorization_code", "refresh_token"}}))
+	r.empty(app.with(attrs{"contacts": []string{"b@x", "a@x"}, "grant_types": []string{"refresh_token", "authorization_code"}}))
 }
 
 // Another order in the configuration is an update, on a server that keeps orders as on one that shows its own, and no plan comes back to
@@ -66,7 +80,7 @@ func TestConfiguredOrderIsSent(t *testing.T) {
 				t.Errorf("registered %s", got)
 			}
 			r.op.ResetLog()
-			if got := r.managedChanges(r.plan(twoURIs(uriA, uriB))); !slices.Equal(got, []string{"contacts", "redirect_uris"}) {
+			if got := r.managedChanges(r.plan(twoURIs(uriA, uriB))); !slices.Equal(got, []string{"redirect_uris"}) {
 				t.Errorf("another order changes %v", got)
 			}
 			r.apply(twoURIs(uriA, uriB))

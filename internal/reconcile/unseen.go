@@ -126,7 +126,7 @@ func (r Record) NothingNew(asked, registered Document) bool {
 // reordered reports whether the configured order of a list is new, and another one than the server shows. An order that was sent
 // before is not sent again: some servers show their own for ever.
 func (r Record) reordered(member string, asked, shown any) bool {
-	if !metadata.Reordered(member, asked, shown) {
+	if !metadata.OrderChosen(member) || !metadata.Reordered(member, asked, shown) {
 		return false
 	}
 	pair, _, managed := r.Agreed.find(member)

@@ -123,7 +123,8 @@ func TestNothingDiffers(t *testing.T) {
 		{"another order than configured before", `{"redirect_uris":["https://a","https://b"]}`, nil, `{"redirect_uris":["https://b","https://a"]}`, `{"redirect_uris":["https://a","https://b"]}`, false},
 		{"another order, which the server shows already", `{"redirect_uris":["https://a","https://b"]}`, nil, `{"redirect_uris":["https://b","https://a"]}`, `{"redirect_uris":["https://b","https://a"]}`, true},
 		{"the same order, and the server sorts", `{"redirect_uris":["https://b","https://a"]}`, nil, `{"redirect_uris":["https://b","https://a"]}`, `{"redirect_uris":["https://a","https://b"]}`, true},
-		{"the first order of a list that was the server's own", `{}`, nil, `{"contacts":["b","a"]}`, `{"contacts":["a","b"]}`, false},
+		{"the first order of a list that was the server's own", `{}`, nil, `{"post_logout_redirect_uris":["https://b","https://a"]}`, `{"post_logout_redirect_uris":["https://a","https://b"]}`, false},
+		{"an order that means nothing to anybody", `{}`, nil, `{"contacts":["b","a"]}`, `{"contacts":["a","b"]}`, true},
 		{"an order of words, which means nothing", `{"scope":"a b"}`, nil, `{"scope":"b a"}`, `{"scope":"a b"}`, true},
 		{"a change", `{"client_name":"a"}`, nil, `{"client_name":"b"}`, `{"client_name":"a"}`, false},
 	}
