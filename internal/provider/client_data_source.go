@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -89,7 +90,7 @@ func shownParameters() (out []*metadata.Parameter) {
 }
 
 func shownAttribute(p *metadata.Parameter) schema.Attribute {
-	description := describe(p)
+	description := strings.ReplaceAll(describe(p), "](#", "](../resources/dynamic_client#") // the tables are on the resource's page
 	switch p.Kind {
 	case metadata.Integer:
 		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -90,15 +91,25 @@ func parameterAttribute(p *metadata.Parameter) schema.Attribute {
 // describe puts the facets of a row that a reader wants into its description, which ends in the link to the specification.
 func describe(p *metadata.Parameter) string {
 	var facts []string
-	if len(p.Values) > 0 {
-		word := "Registered values"
+	switch word := "Registered values"; {
+	case p.Use != metadata.NotAlgorithm:
+		// The lists are long and alike, so that the page of the resource has them once.
+		without := []string{}
+		if slices.Contains(p.Values, "none") {
+			without = append(without, "`none` is one of them")
+		}
+		if p.Use != metadata.ContentEncryption && !slices.Contains(p.Values, "HS256") && !slices.Contains(p.Values, "dir") {
+			without = append(without, "asymmetric ones only")
+		}
+		facts = append(facts, strings.Join(append([]string{"Values: see [Algorithms](#algorithms)"}, without...), "; ")+".")
+	case len(p.Values) > 0:
 		if p.Closed {
 			word = "One of"
 		}
 		facts = append(facts, fmt.Sprintf("%s: %s.", word, listed(p.Values)))
 	}
 	if p.Default != nil {
-		facts = append(facts, fmt.Sprintf("Meaning of its absence: `%s`.", plain(p.Default)))
+		facts = append(facts, fmt.Sprintf("If omitted: `%s`.", plain(p.Default)))
 	}
 	switch p.Kind {
 	case metadata.JSONObject, metadata.JWKSet:
@@ -110,7 +121,7 @@ func describe(p *metadata.Parameter) string {
 		facts = append(facts, "Variants in other languages go into `localized`.")
 	}
 	if p.Security {
-		facts = append(facts, "Security parameter: a server that registers another value fails the apply, unless `accept_substitutions` names it.")
+		facts = append(facts, "[Security parameter](#security-parameters).")
 	}
 	facts = append(facts, fmt.Sprintf("[%s](%s)", p.Spec, p.Link)) // last, as in every description
 	return p.Description + " " + strings.Join(facts, " ")

@@ -178,19 +178,19 @@ func transportAttributes() map[string]schema.Attribute {
 		"client_key":              secretString("Private key of the client certificate, PEM." + or(envClientKey)),
 		"client_key_file":         optionalString("File with the private key of the client certificate, PEM." + or(envClientKeyFile)),
 		"proxy_url":               optionalString("HTTP proxy. Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment."+or(envProxy), proxies()...),
-		"insecure_skip_verify":    optionalBool("Do not verify the server's certificate. Credentials are then open to whoever sits in between; never for production." + or(envInsecureTLS)),
+		"insecure_skip_verify":    optionalBool("Do not verify the server's certificate. The connection is then exposed to man-in-the-middle attacks; never for production." + or(envInsecureTLS)),
 		"allow_insecure_http":     optionalBool("Allow plain HTTP to other hosts than loopback. Credentials are sent without encryption then." + or(envInsecureHTTP)),
 		"request_timeout":         optionalString("Time limit for one request, for example `30s` (default)."+or(envRequestTimeout), durations()...),
-		"max_retries": schema.Int64Attribute{Optional: true, MarkdownDescription: "How often a request that may be repeated is repeated. Default: 4. A registration is repeated only when it was certainly not processed." + or(envMaxRetries),
+		"max_retries": schema.Int64Attribute{Optional: true, MarkdownDescription: "Maximum number of retries of a request that is safe to repeat. Default: 4. A registration is repeated only when it was certainly not processed." + or(envMaxRetries),
 			Validators: []validator.Int64{int64validator.Between(0, 20)}},
-		"max_concurrent_requests": schema.Int64Attribute{Optional: true, MarkdownDescription: "How many requests may be under way at once. Default: 10." + or(envMaxConcurrent),
+		"max_concurrent_requests": schema.Int64Attribute{Optional: true, MarkdownDescription: "Maximum number of requests at a time. Default: 10." + or(envMaxConcurrent),
 			Validators: []validator.Int64{int64validator.Between(1, 1000)}},
 	}
 }
 
 func behaviourAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"refresh": optionalString("Whether a refresh reads clients at the server. `auto` (default): yes, but not where a read rotates the credentials and no `token_journal` would keep them. `always`, `never`. The resource may override it.",
+		"refresh": optionalString("Whether a refresh, which every plan is, reads clients at the server. `auto` (default): where a read replaces nothing, or only the registration access token and a `token_journal` keeps the new one; not where it replaces the client secret, which applications still use, and not before a read within an apply has shown what reads do. `always`: in any case. `never`: not at all, so that changes made at the server stay unseen. The resource may override it.",
 			oneOf(lifecycle.RefreshAuto, lifecycle.RefreshAlways, lifecycle.RefreshNever)...),
 		"on_missing": optionalString("What to do where a server does not show a client and nothing proves that the client is gone. `error`: the plan fails. `keep`: the client stays in the state, with a warning. `recreate`: it is registered anew, and left behind at the server should it still exist. Unset, it is `error` where the server refuses the credential (401) and `keep` where it finds no client (404). The resource may override it.",
 			oneOf(string(reconcile.OnMissingError), string(reconcile.OnMissingKeep), string(reconcile.OnMissingRecreate))...),

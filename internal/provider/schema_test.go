@@ -103,8 +103,11 @@ func TestEveryParameterIsAnAttribute(t *testing.T) {
 		if !a.Type.Equal(want) {
 			t.Errorf("%s (kind %d) is of type %s, want %s", p.Name, p.Kind, a.Type, want)
 		}
+		if p.Use != metadata.NotAlgorithm && !strings.Contains(a.Description, "(#algorithms)") { // TestResourcePageIsComplete holds the table
+			t.Errorf("the description of %s does not lead to the table of algorithms", p.Name)
+		}
 		for _, value := range p.Values {
-			if !strings.Contains(a.Description, "`"+value+"`") {
+			if p.Use == metadata.NotAlgorithm && !strings.Contains(a.Description, "`"+value+"`") {
 				t.Errorf("the description of %s does not name the value %s", p.Name, value)
 			}
 		}
