@@ -22,6 +22,19 @@ run "members_of_its_own_since_7_0" {
   }
 }
 
+run "no_members_of_its_own_before_7_0" {
+  command = plan
+
+  variables {
+    release = "6.1"
+  }
+
+  assert {
+    condition     = oidc_dynamic_client.shop.extension_metadata == null
+    error_message = "Releases before 7.0 refuse the members that begin with ext_."
+  }
+}
+
 run "a_release_that_does_not_exist" {
   command = plan
 

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -13,34 +14,75 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
 )
 
-// What dynamic registration promises at this server, each promise held by a test: on release 7.3, from the address that a
+// What dynamic registration promises at this server, each promise held by a test on every release, from the address that a
 // person knows to the deletion.
 func TestReachWSO2Statements(t *testing.T) {
-	programmer := func(t *testing.T) (*wso2.Server, *process) {
-		t.Helper()
-		s := place{}.start(t, &wso2.Server{Release: wso2.Release73})
-		return s, start(t, isAdmin.and(set{
-			"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true,
-		}))
+	for _, release := range wso2.Releases() {
+		t.Run(release.String(), func(t *testing.T) { statementsOf(t, release) })
 	}
-	config := shop(wso2.Release73).and(set{"subject_type": "pairwise", "jwks_uri": "https://a.example/jwks"})
+}
+
+// statement is a server of one release, the settings of somebody who may register there and a document that it takes.
+type statement struct {
+	release wso2.Release
+	config  set
+	openID  map[string]any // what config has of OpenID Connect, as it is sent
+}
+
+// programmer starts a server and the provider of an administrator who knows an account only. Before 7.0 the metadata that
+// WebFinger leads to names an endpoint that does not exist, so the addresses are given by hand.
+func (o statement) programmer(t *testing.T) (*wso2.Server, *process) {
+	t.Helper()
+	s := place{}.start(t, &wso2.Server{Release: o.release})
+	if o.release < wso2.Release70 {
+		return s, start(t, place{}.settings(s))
+	}
+	return s, start(t, account(s))
+}
+
+// account finds the server by WebFinger.
+func account(s *wso2.Server) set {
+	return isAdmin.and(set{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true})
+}
+
+func statementsOf(t *testing.T, release wso2.Release) {
+	t.Helper()
+	o := statement{release: release, config: shop(release)}
+	if release >= wso2.Release70 {
+		o.openID = map[string]any{"subject_type": "pairwise", "jwks_uri": "https://a.example/jwks"}
+		o.config = o.config.and(set{"subject_type": "pairwise", "jwks_uri": "https://a.example/jwks"})
+	}
+	programmer, config := o.programmer, o.config
 	t.Run("a client discovers the registration endpoint by WebFinger", func(t *testing.T) {
-		s, p := programmer(t)
-		p.client().apply(config)
+		s := place{}.start(t, &wso2.Server{Release: release})
+		c := start(t, account(s)).client()
+		if release < wso2.Release70 {
+			// What is discovered there is no registration endpoint: the error says what to set.
+			err := c.tryApply(config)
+			wants(t, err, "registration_endpoint")
+			if n := len(s.Clients()); n != 1 { // the robot
+				t.Errorf("%d clients", n)
+			}
+			return
+		}
+		c.apply(config)
 		found, _ := s.Last(fakeop.OpWebFinger)
 		document, _ := s.Last(fakeop.OpMetadata)
 		posted, _ := s.Last(fakeop.OpRegister)
-		if found.Status != 200 || !strings.Contains(string(document.Answer), s.RegistrationEndpoint("")) || s.URL()+posted.Path != s.RegistrationEndpoint("") {
+		named := strings.Contains(string(document.Answer), `"`+s.RegistrationEndpoint("")+`"`)
+		if found.Status != 200 || document.Status != 200 || !named || s.URL()+posted.Path != s.RegistrationEndpoint("") {
 			t.Errorf("%s\n%s\n%s", found, document.Answer, posted)
 		}
 	})
 	t.Run("it posts the metadata that it chose", func(t *testing.T) {
 		s, p := programmer(t)
 		p.client().apply(config)
-		for member, want := range map[string]any{
-			"client_name": "shop-1", "redirect_uris": []any{"https://a.example/cb"}, "grant_types": []any{"authorization_code"},
-			"subject_type": "pairwise", "jwks_uri": "https://a.example/jwks", "ext_pkce_mandatory": true,
-		} {
+		chosen := map[string]any{"client_name": "shop-1", "redirect_uris": []any{"https://a.example/cb"}, "grant_types": []any{"authorization_code"}}
+		maps.Copy(chosen, o.openID)
+		if release >= wso2.Release70 {
+			chosen["ext_pkce_mandatory"] = true
+		}
+		for member, want := range chosen {
 			if diff := cmp.Diff(want, sent(t, s, member)); diff != "" {
 				t.Errorf("%s (-want +sent):\n%s", member, diff)
 			}
@@ -63,19 +105,32 @@ func TestReachWSO2Statements(t *testing.T) {
 		c := p.client()
 		c.apply(config)
 		stored, found := s.Client(c.Text("client_id"))
-		if !found || stored.Metadata["client_name"] != "shop-1" || stored.Metadata["subject_type"] != "pairwise" {
+		if !found || stored.Metadata["client_name"] != "shop-1" {
 			t.Errorf("%+v", stored)
 		}
-		if imported := p.imported(c.Text("client_id")); imported.Text("client_name") != "shop-1" || imported.Text("jwks_uri") != "https://a.example/jwks" {
+		imported := p.imported(c.Text("client_id"))
+		for member, want := range o.openID {
+			if stored.Metadata[member] != want || imported.Text(member) != want {
+				t.Errorf("%s: registered %v, imported %q, want %v", member, stored.Metadata[member], imported.Text(member), want)
+			}
+		}
+		if imported.Text("client_name") != "shop-1" {
 			t.Errorf("by the identifier: %s", imported.State)
 		}
 	})
 	t.Run("a client registers itself", func(t *testing.T) {
-		s := place{}.start(t, &wso2.Server{Release: wso2.Release73, OpenRegistration: true})
-		c := start(t, set{"issuer": s.Issuer(""), "management": "none"}).client()
+		// Up to 7.0 no registration is open: the client's side registers with a token that it was given.
+		open := release >= wso2.Release71
+		s := place{}.start(t, &wso2.Server{Release: release, OpenRegistration: open})
+		settings, scheme := set{"issuer": s.Issuer(""), "registration_endpoint": s.RegistrationEndpoint(""), "management": "none"}, ""
+		if !open {
+			scheme = "Bearer"
+			settings = settings.and(set{"client_credentials": set{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes("")[:1]}})
+		}
+		c := start(t, settings).client()
 		c.apply(config)
 		posted, _ := s.Last(fakeop.OpRegister)
-		if _, found := s.Client(c.Text("client_id")); !found || posted.AuthScheme != "" || c.Text("client_secret") == "" {
+		if _, found := s.Client(c.Text("client_id")); !found || posted.AuthScheme != scheme || c.Text("client_secret") == "" {
 			t.Errorf("found %t, authorized by %q", found, posted.AuthScheme)
 		}
 	})
