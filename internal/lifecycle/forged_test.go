@@ -193,3 +193,26 @@ func TestUnavailableAfterTheUpdateWasMade(t *testing.T) {
 		}
 	}
 }
+
+// A server may answer a registration with a client that another resource has. One client in two resources is told, whether the other
+// resource is of this run or only in the journal; what the answer brought is kept.
+func TestRegistrationIsAnsweredWithAKnownClient(t *testing.T) {
+	for _, status := range []int{200, 201} {
+		for _, sameRun := range []bool{true, false} {
+			settings := lifecycle.Settings{Journal: &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
+			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RegisterStatus: status, SameMetadataSameClient: true}}, settings)
+			public := web("a")
+			public["token_endpoint_auth_method"] = "none"
+			l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: public}, l.save))
+			l.server.Confirm(t.Context(), l.state)
+			second := &life{t: t, op: l.op, server: l.server}
+			if !sameRun {
+				second = l.restarted(settings)
+			}
+			second.want(second.server.Register(t.Context(), lifecycle.Registration{Asked: public}, second.save), lifecycle.KnownBefore)
+			if second.state.Handle.ClientID != l.state.Handle.ClientID || len(l.op.Clients()) != 1 {
+				t.Errorf("%d: %d clients", status, len(l.op.Clients()))
+			}
+		}
+	}
+}

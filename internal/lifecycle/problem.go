@@ -79,6 +79,7 @@ const (
 const (
 	NotRegistered         Kind = "client not registered" // Endpoint, MaybeProcessed; Name where another client has it
 	RegisteredBesideError Kind = "client registered beside an error"
+	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"
 	NotServedFromStart    Kind = "client registered, and nobody serves its client configuration endpoint" // Endpoint
 	NotManageable         Kind = "client cannot be managed"                                               // ByProvider: by management; Manageable: with other settings

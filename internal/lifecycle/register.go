@@ -73,6 +73,10 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	if len(refused) > 0 {
 		return c.refuse(ctx, made, refused, r.Behaviour, func() { saveAs(view) })
 	}
+	if made.KnownBefore {
+		// It is kept, since the answer may have replaced the credentials that whoever else has it knows.
+		c.warn(Problem{Kind: KnownBefore})
+	}
 	c.reportSubstitutions(warned, NoConsequence, nil)
 	c.warnOfRotation(reconcile.Facts{})
 	c.warnOfNoSecret(nil, view)

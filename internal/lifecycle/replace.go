@@ -54,7 +54,8 @@ func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)
 		latest.Record.Agreed = r.Old.Record.Agreed
 		latest.Applied = false
 		save(*latest)
-		return Outcome{Problems: slices.Concat(old.problems, out.Problems, []Problem{{Kind: NotReplaced, ClientID: latest.Handle.ClientID}})}
+		told := slices.DeleteFunc(out.Problems, func(p Problem) bool { return p.Kind == KnownBefore })
+		return Outcome{Problems: slices.Concat(old.problems, told, []Problem{{Kind: NotReplaced, ClientID: latest.Handle.ClientID}})}
 	}
 	Failpoint("replacement registered")
 	retired := Outcome{Problems: s.retire(ctx, r.Old, r.Behaviour)}

@@ -37,6 +37,16 @@ func registerWords(p lifecycle.Problem) message {
 			m.fix = []fix{{way: "administrator", text: "Have the server's administrator delete it."}}
 		}
 		return m
+	case lifecycle.KnownBefore:
+		return message{
+			summary:  "Server answered with a client that it had already",
+			happened: "The server answered the registration with client " + p.ClientID + ", which another resource has, or an earlier run.",
+			means:    "It is one client. If two resources keep it, the change of one undoes the other's, and the destroy of one deregisters it for both.",
+			fix: []fix{
+				{way: "other metadata", text: "Give one of the two other metadata, such as another client_name; or remove one from the configuration, and its entry from the state:",
+					lines: []string{"terraform state rm ADDRESS"}},
+			},
+		}
 	case lifecycle.NotReadBack:
 		return message{
 			summary: "Client registered, but not read back", happened: "Client " + p.ClientID + " was registered, and the read after that failed.", hints: true,
