@@ -49,6 +49,7 @@ type Client struct {
 
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced
 	waited          bool            // the record asked for a read, which this operation makes
+	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	handedInRefused bool            // the server refused the token that was handed in
 
@@ -65,7 +66,7 @@ type Client struct {
 func (s *Server) client(state State) *Client {
 	c := &Client{
 		server: s, place: state.Place, handle: state.Record.Pending.Apply(state.Handle), record: state.Record, registered: state.Registered,
-		deletionCounts: true, waited: state.Record.Unread,
+		deletionCounts: true, waited: state.Record.Unread, triesRefused: !state.Record.Unproven.RefusedSecret.IsEmpty(),
 	}
 	c.record.Pending = nil
 	s.claim(c)

@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -215,4 +216,53 @@ func TestRegistrationIsAnsweredWithAKnownClient(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A replica that has not seen an update refuses what the update issued, and takes what was before it. That proves neither: once the
+// replica is past, what works is found again.
+func TestAReplicaThatLagsDropsNothing(t *testing.T) {
+	for name, f := range map[string]fakeop.Faults{
+		"token": {RotateTokenOnUpdate: true}, "address": {MoveURIOnUpdate: true},
+		"token and secret":        {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, OmitSecretOnRead: true},
+		"with each read, as well": {RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
+	} {
+		for answers := 1; answers <= 4; answers++ {
+			l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
+			l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save)
+			lags := f
+			lags.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Times: answers, Answer: fakeop.Answer{Stale: true}}}
+			l.op.SetFaults(lags)
+			l.rename("b")
+			l.op.SetFaults(f)
+			what := fmt.Sprintf("%s, %d answers", name, answers)
+			if out := l.rename("c"); out.Failed() {
+				t.Errorf("%s: %v", what, &out.Problems[len(out.Problems)-1])
+				continue
+			}
+			l.rename("d")
+			l.shows(what)
+			if out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
+				t.Errorf("%s: not deregistered: %v", what, out.Problems)
+			}
+		}
+	}
+}
+
+// The same of the token endpoint and a secret that reads hide.
+func TestATokenEndpointThatLagsDropsNoSecret(t *testing.T) {
+	f := fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true}
+	l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
+	l.register()
+	before := l.state.Handle.ClientSecret.Reveal()
+	known := func(r *http.Request) bool { _, password, _ := r.BasicAuth(); return password == before }
+	lags := f
+	lags.TokenEndpoint.Calls = []fakeop.CallFault{
+		{Matches: known, Answer: fakeop.Answer{Status: 400, Body: `{"error":"invalid_grant"}`}},
+		{Matches: func(r *http.Request) bool { return !known(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`}},
+	}
+	l.op.SetFaults(lags)
+	l.rename("b")
+	l.op.SetFaults(f)
+	l.refresh()
+	l.shows("after a refresh")
 }

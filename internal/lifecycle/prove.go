@@ -111,9 +111,10 @@ func (c *Client) prove(ctx context.Context) {
 }
 
 func (c *Client) askTokenEndpoint(ctx context.Context) {
-	if !c.credentials().NeedsTokenEndpoint() {
+	if !c.credentials().NeedsTokenEndpoint() && !c.triesRefused {
 		return
 	}
+	c.triesRefused = false
 	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame || c.record.Home.IsKnown() {
 		c.proveSecret(ctx, w.home)
 	}
@@ -220,6 +221,12 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 	if err == nil {
 		asked = c.handle.RegistrationClientURI
 		c.uriWorked(ctx, asked, showsNothing)
+		return asked, nil
+	}
+	refused := c.record.Unproven.RefusedURI
+	if refused != "" && classOf(reconcile.OperationRead, err).NeedsWitnesses() && read(refused) == nil {
+		c.uriWorked(ctx, refused, false)
+		return refused, nil
 	}
 	return asked, err
 }

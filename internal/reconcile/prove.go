@@ -21,15 +21,16 @@ type Unproven struct {
 	// The values before the known ones, tried where the known ones are refused.
 	FormerSecret, FormerToken secret.String
 
-	// Values that were shown and proved wrong. A server that shows one with each answer is not asked about it again.
-	RefusedToken secret.String
-	RefusedURI   string
+	// Values that were shown and refused where the known ones worked. A server that shows one with each answer is not asked about it
+	// again. But a replica that lags refuses what is new and takes what is old: so they are kept, and tried where nothing else works.
+	RefusedSecret, RefusedToken secret.String
+	RefusedURI                  string
 }
 
 // IsEmpty reports whether there is nothing to keep.
 func (u Unproven) IsEmpty() bool {
 	return u.ClientSecret.IsEmpty() && u.RegistrationAccessToken.IsEmpty() && u.RegistrationClientURI == "" &&
-		u.FormerSecret.IsEmpty() && u.FormerToken.IsEmpty() && u.RefusedToken.IsEmpty() && u.RefusedURI == ""
+		u.FormerSecret.IsEmpty() && u.FormerToken.IsEmpty() && u.RefusedSecret.IsEmpty() && u.RefusedToken.IsEmpty() && u.RefusedURI == ""
 }
 
 // Waits reports whether anything is unproven.
@@ -39,7 +40,7 @@ func (u Unproven) Waits() bool {
 
 // Secrets returns all that must not be printed.
 func (u Unproven) Secrets() []secret.String {
-	return []secret.String{u.ClientSecret, u.RegistrationAccessToken, u.FormerSecret, u.FormerToken, u.RefusedToken}
+	return []secret.String{u.ClientSecret, u.RegistrationAccessToken, u.FormerSecret, u.FormerToken, u.RefusedSecret, u.RefusedToken}
 }
 
 // Credentials are the known credentials of a client, which the attributes show, the unproven ones beside them, and what
@@ -347,10 +348,11 @@ func Alike(a, b secret.String) bool {
 	return kinds(x)&(hex|letters) == kinds(y)&(hex|letters)
 }
 
-// Tokens returns the registration access tokens to try, in order: the newest first, since the use of it proves it.
+// Tokens returns the registration access tokens to try, in order: the newest first, since the use of it proves it, and one that was
+// refused before last.
 func (c Credentials) Tokens() []secret.String {
 	var tokens []secret.String
-	for _, t := range []secret.String{c.Unproven.RegistrationAccessToken, c.Known.RegistrationAccessToken, c.Unproven.FormerToken} {
+	for _, t := range []secret.String{c.Unproven.RegistrationAccessToken, c.Known.RegistrationAccessToken, c.Unproven.FormerToken, c.Unproven.RefusedToken} {
 		if !t.IsEmpty() {
 			tokens = append(tokens, t)
 		}
@@ -390,6 +392,11 @@ func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) 
 		c.Unproven.RegistrationAccessToken, c.Unproven.FormerToken = secret.String{}, secret.String{}
 		c.Facts.TokenRotationProven = false
 		return c, []Note{TokenKept}
+	case token.Equal(c.Unproven.RefusedToken):
+		c.Known.RegistrationAccessToken = token
+		c.Unproven.RegistrationAccessToken, c.Unproven.FormerToken, c.Unproven.RefusedToken = secret.String{}, secret.String{}, secret.String{}
+		c.Facts.ReadsShowNoToken = false
+		return c, []Note{TokenReplaced}
 	}
 	return c, nil
 }
@@ -416,6 +423,9 @@ func (c Credentials) URIWorked(uri string, showsNothing bool) (Credentials, []No
 	case uri == c.Known.RegistrationClientURI && c.Unproven.RegistrationClientURI != "" && showsNothing:
 		c.Unproven.RefusedURI, c.Unproven.RegistrationClientURI = c.Unproven.RegistrationClientURI, ""
 		return c, []Note{URIKept}
+	case uri == c.Unproven.RefusedURI:
+		c.Known.RegistrationClientURI, c.Unproven.RefusedURI = uri, ""
+		return c, []Note{URIReplaced}
 	}
 	return c, nil
 }
@@ -430,12 +440,16 @@ const (
 	AuthenticationRefused
 )
 
-// OtherSecret is the secret to be held against the known one: the unproven one, or else the former one.
+// OtherSecret is the secret to be held against the known one: the unproven one, or else the former one, or else one that was refused.
 func (c Credentials) OtherSecret() secret.String {
-	if c.Unproven.ClientSecret.IsEmpty() {
-		return c.Unproven.FormerSecret
+	switch u := c.Unproven; {
+	case !u.ClientSecret.IsEmpty():
+		return u.ClientSecret
+	case !u.FormerSecret.IsEmpty():
+		return u.FormerSecret
+	default:
+		return u.RefusedSecret
 	}
-	return c.Unproven.ClientSecret
 }
 
 // SecretsTried decides by the token endpoint of the client's own server between the known secret and OtherSecret. Where both
@@ -449,7 +463,17 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 	}
 	switch {
 	case waiting.IsEmpty() && known == Authenticates:
+		if c.Unproven.FormerSecret.IsEmpty() {
+			c.Unproven.RefusedSecret = secret.String{}
+		}
 		c.Unproven.FormerSecret = secret.String{}
+		return c, nil
+	case waiting.IsEmpty() && c.Unproven.FormerSecret.IsEmpty():
+		if known == AuthenticationRefused && other == Authenticates {
+			c.Known.ClientSecret, c.Unproven.RefusedSecret = c.Unproven.RefusedSecret, secret.String{}
+			c.Facts.SecretOnUpdate = true
+			return c, []Note{SecretReplaced}
+		}
 		return c, nil
 	case waiting.IsEmpty():
 		if known == AuthenticationRefused && other == Authenticates && !c.Unproven.FormerSecret.IsEmpty() {
@@ -479,6 +503,9 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 	case known == Authenticates && other == AuthenticationRefused:
 		if c.Unproven.SecretFromRead {
 			c.Facts.SecretOnRead = SecretHidden
+		}
+		if Alike(c.Known.ClientSecret, waiting) {
+			c.Unproven.RefusedSecret = waiting
 		}
 		c.dropSecret()
 		return c, []Note{SecretKept}

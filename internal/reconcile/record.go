@@ -47,7 +47,8 @@ func (r Record) ShownBefore(uri string) bool { return uri != "" && r.ShownAt == 
 // WithoutSecret returns the record without any client secret, for a state that is to hold none.
 func (r Record) WithoutSecret() Record {
 	u := &r.Unproven
-	u.ClientSecret, u.ClientSecretExpiresAt, u.SecretFromRead, u.FormerSecret = secret.String{}, nil, false, secret.String{}
+	u.ClientSecret, u.ClientSecretExpiresAt, u.SecretFromRead = secret.String{}, nil, false
+	u.FormerSecret, u.RefusedSecret = secret.String{}, secret.String{}
 	if r.Pending != nil {
 		p := *r.Pending
 		p.ClientSecret, r.Pending = secret.String{}, &p
@@ -87,6 +88,7 @@ type wireUnproven struct {
 	SecretFromRead bool   `json:"secret_from_read,omitempty"`
 	FormerSecret   string `json:"former_secret,omitempty"`
 	FormerToken    string `json:"former_token,omitempty"`
+	RefusedSecret  string `json:"refused_secret,omitempty"`
 	RefusedToken   string `json:"refused_token,omitempty"`
 	RefusedURI     string `json:"refused_uri,omitempty"`
 }
@@ -98,7 +100,7 @@ func (u Unproven) wire() wireUnproven {
 			RegistrationAccessToken: u.RegistrationAccessToken.Reveal(), RegistrationClientURI: u.RegistrationClientURI,
 		},
 		SecretFromRead: u.SecretFromRead, FormerSecret: u.FormerSecret.Reveal(), FormerToken: u.FormerToken.Reveal(),
-		RefusedToken: u.RefusedToken.Reveal(), RefusedURI: u.RefusedURI,
+		RefusedSecret: u.RefusedSecret.Reveal(), RefusedToken: u.RefusedToken.Reveal(), RefusedURI: u.RefusedURI,
 	}
 }
 
@@ -107,7 +109,7 @@ func (w wireUnproven) unproven() Unproven {
 		ClientSecret: secret.New(w.ClientSecret), ClientSecretExpiresAt: w.ClientSecretExpiresAt, SecretFromRead: w.SecretFromRead,
 		RegistrationAccessToken: secret.New(w.RegistrationAccessToken), RegistrationClientURI: w.RegistrationClientURI,
 		FormerSecret: secret.New(w.FormerSecret), FormerToken: secret.New(w.FormerToken),
-		RefusedToken: secret.New(w.RefusedToken), RefusedURI: w.RefusedURI,
+		RefusedSecret: secret.New(w.RefusedSecret), RefusedToken: secret.New(w.RefusedToken), RefusedURI: w.RefusedURI,
 	}
 }
 
