@@ -108,8 +108,8 @@ type Witnesses struct {
 	Token, Authorization Testimony
 	// SecretFree: the token endpoint was asked without a secret, so that a replaced secret is no other reading of its refusal.
 	SecretFree bool
-	// Alike: an endpoint gave the very answer that the client's own URI gave, so that something that answers for all of them may stand
-	// before the server.
+	// Alike: an endpoint gave the very answer that the client's own URI gave, and no other one answered in a way of its own that it does
+	// not know the client: something that answers for all of them may stand before the server.
 	Alike bool
 	// Says are clauses about what was asked and answered, for a sentence; empty where nothing was asked.
 	Says []string
@@ -132,19 +132,34 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	}
 	w := Witnesses{
 		Token: token.verdict.testimony(), Authorization: authorization.verdict.testimony(), SecretFree: in.AuthMethod == "none",
-		token: token.verdict, authorization: authorization.verdict, Alike: p.alike,
+		token: token.verdict, authorization: authorization.verdict,
 	}
 	if authorization.verdict == refused && token.verdict == unknown && (!in.SecretMayBeStale || w.SecretFree) {
 		// A code that may also mean a client that may not do this. Beside a refusal of the client's own good credentials it
 		// means the client.
 		w.Authorization = DoesNotKnow
 	}
+	w.discount(token.alike, authorization.alike)
 	for _, clause := range []string{token.says, authorization.says} {
 		if clause != "" {
 			w.Says = append(w.Says, clause)
 		}
 	}
 	return w
+}
+
+// discount takes the testimony of an endpoint that only repeats the client's own URI. A server of one library may refuse alike at its
+// token endpoint and at a client's URI; what stands before a server does so at every endpoint. So the other endpoint tells them apart,
+// where it answers in a way of its own that it does not know the client.
+func (w *Witnesses) discount(token, authorization bool) {
+	switch {
+	case token && !authorization && w.Authorization == DoesNotKnow:
+		w.Token = Silent
+	case authorization && !token && w.Token == DoesNotKnow:
+		w.Authorization = Silent
+	default:
+		w.Alike = token || authorization
+	}
 }
 
 func (v verdict) testimony() Testimony {
@@ -205,6 +220,7 @@ const (
 type finding struct {
 	verdict verdict
 	says    string // a clause for the sentence
+	alike   bool   // its endpoint gave the answer of the client's own URI
 }
 
 func sentence(clauses ...string) string {
@@ -322,7 +338,6 @@ type probe struct {
 	c       *Client
 	in      ProbeInput
 	control string // the client_id of a client that does not exist
-	alike   bool   // an answer was the one of the client's own URI
 }
 
 // askToken asks the token endpoint. It can be asked only with the client's own credentials: without the secret or the
@@ -333,9 +348,10 @@ func (p *probe) askToken(ctx context.Context) finding {
 		return finding{}
 	}
 	var all []finding
+	alike := false // by any method
 	for _, method := range methods {
 		own := p.token(ctx, method, p.in.ClientID, p.in.ClientSecret)
-		p.alike = p.alike || p.in.Refusal.like(own, p.in.ClientID)
+		alike = alike || p.in.Refusal.like(own, p.in.ClientID)
 		control := func() reply { return p.token(ctx, method, p.control, randomSecret()) }
 		var first reply
 		if own.failed == "" && (own.code != "" || own.status == http.StatusUnauthorized) {
@@ -346,7 +362,7 @@ func (p *probe) askToken(ctx context.Context) finding {
 			return control()
 		}
 		judged, says := judgeToken(own, first, second)
-		f := finding{judged, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says)}
+		f := finding{judged, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says), alike}
 		if judged == known {
 			return f
 		}
@@ -407,11 +423,11 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 		return finding{}
 	}
 	own := p.authorization(ctx, p.in.ClientID)
-	p.alike = p.alike || own.target == "" && p.in.Refusal.like(own, p.in.ClientID)
+	alike := own.target == "" && p.in.Refusal.like(own, p.in.ClientID)
 	var control reply
 	if own.failed == "" {
 		control = p.authorization(ctx, p.control)
 	}
 	judged, says := judgeAuthorization(own, control)
-	return finding{judged, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", secret.RedactURL(p.in.AuthorizationEndpoint), says)}
+	return finding{judged, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", secret.RedactURL(p.in.AuthorizationEndpoint), says), alike}
 }

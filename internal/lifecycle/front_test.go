@@ -42,6 +42,31 @@ func behind(front fakeop.Answer, metadata bool) fakeop.Faults {
 	return f
 }
 
+// A server of one library refuses alike at its token endpoint and at the URI of a client that is gone. Its authorization endpoint answers
+// in a way of its own, so that nothing that answers for all of it stands before it.
+func TestAServerMayRefuseAlikeAtTwoEndpoints(t *testing.T) {
+	const body = `{"error":"invalid_client","error_description":"The client does not exist on this server."}`
+	for name, c := range map[string]struct {
+		authorization int
+		gone          bool
+	}{"its own authorization endpoint": {400, true}, "all alike": {401, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+			l.register()
+			l.op.RemoveClient(l.state.Handle.ClientID)
+			refusal := func(status int) []fakeop.CallFault { return fakeop.Always(fakeop.Answer{Status: status, Body: body}) }
+			l.op.SetFaults(fakeop.Faults{
+				Reading: fakeop.ReadingFaults{Calls: refusal(401)}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: refusal(401)},
+				AuthorizationEndpoint: fakeop.AuthorizationEndpointFaults{Calls: refusal(c.authorization)},
+			})
+			if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone != c.gone {
+				t.Errorf("gone: %t, want %t: %v", out.Gone, c.gone, out.Problems)
+			}
+		})
+	}
+}
+
 // What answers for all of a server alike is one fault, however many endpoints it answers for: nobody testifies on a client. A client is
 // not forgotten by it, in a process that has found the server before and in one that has not, nor where a deletion was sent just before.
 func TestNothingIsProvedByAFrontThatAnswersForAll(t *testing.T) {
