@@ -199,6 +199,38 @@ func TestGoneSinceThePlan(t *testing.T) {
 	r.empty(secured().with(attrs{"client_name": "App 2"}))
 }
 
+// Two resources that a server gives one client are parted as the message says.
+func TestOneClientOfTwoResources(t *testing.T) {
+	t.Parallel()
+	public := attrs{"client_name": "App", "redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "none"}
+	first := newRig(t, &fakeop.Server{Faults: fakeop.Faults{RegisterStatus: 200, SameMetadataSameClient: true}}, nil)
+	first.apply(public)
+	second := *first
+	var err error
+	if second.c, err = first.drv.Resource(clientType); err != nil {
+		t.Fatal(err)
+	}
+	second.begin()
+	second.apply(public)
+	var told string
+	for _, d := range second.tape.diags {
+		told += d.Detail
+	}
+	if second.id() != first.id() || !strings.Contains(told, "terraform state rm ADDRESS") {
+		t.Fatalf("%s and %s are one client, and it is told: %s", first.id(), second.id(), told)
+	}
+	if second.c, err = first.drv.Resource(clientType); err != nil { // terraform state rm
+		t.Fatal(err)
+	}
+	other := public.with(attrs{"client_name": "App 2"})
+	second.apply(other)
+	if n := len(first.op.Clients()); n != 2 || second.id() == first.id() {
+		t.Errorf("%d clients", n)
+	}
+	first.empty(public)
+	second.empty(other)
+}
+
 // Which of two secrets is in force is told by the token endpoint, which an issuer leads to.
 func TestWaysToASecret(t *testing.T) {
 	t.Parallel()

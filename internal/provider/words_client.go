@@ -43,7 +43,7 @@ func registerWords(p lifecycle.Problem) message {
 			happened: "The server answered the registration with client " + p.ClientID + ", which another resource has, or an earlier run.",
 			means:    "It is one client. If two resources keep it, the change of one undoes the other's, and the destroy of one deregisters it for both.",
 			fix: []fix{
-				{way: "other metadata", text: "Give one of the two other metadata, such as another client_name; or remove one from the configuration, and its entry from the state:",
+				{way: "other metadata", text: "Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:",
 					lines: []string{"terraform state rm ADDRESS"}},
 			},
 		}

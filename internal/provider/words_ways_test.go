@@ -96,6 +96,8 @@ var triedBy = map[string]string{
 	"After the apply, have the server's administrator delete client s6BhdRkqt3.": byHand,
 	"To manage one of them, set it to a value that the standards allow.":         "TestGeneratedConfigurationIsAccepted",
 
+	"Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:": "TestOneClientOfTwoResources",
+
 	// Secrets.
 	"Plan again. The new plan replaces the client, which gets a new secret and a new client_id:": "TestRenewalReplaces",
 	"To keep the client, set rotate_secret_when back to its earlier value.":                      "TestRotateSecretWhen",
