@@ -27,8 +27,10 @@ func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
 	answer, err := c.get(ctx, reconcile.FromReadBack)
 	class, repeated := classOf(reconcile.OperationRead, err), false
 	if reconcile.ReadBack(class, true) == reconcile.ReadBackUnmanaged {
-		// One wrong answer, or replicas that lag, must not cost the client its management.
-		if c.server.clock.sleep(ctx, readBackPause) == nil {
+		// One wrong answer, or replicas that lag, must not cost the client its management. Where nothing can be sent, nothing is waited for.
+		if c.server.checkURL(c.handle.RegistrationClientURI) != nil {
+			repeated = true
+		} else if c.server.clock.sleep(ctx, readBackPause) == nil {
 			answer, err = c.get(ctx, reconcile.FromReadBack)
 			repeated = classOf(reconcile.OperationRead, err) == class
 		}

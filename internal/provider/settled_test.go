@@ -17,7 +17,7 @@ func TestWhatIsRegisteredAlreadyReplacesNothing(t *testing.T) {
 		"no management":      {Management: fakeop.ManagementOff},
 		"no updates":         {Faults: fakeop.Faults{UpdateStatus: 405}},
 		"no updates, 404":    {Faults: fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.NotFoundPage())}}},
-		"nobody serves it":   {Faults: fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.NotFoundPage())}}},
+		"a URI that is none": {Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{Shows: fakeop.Shows{URI: func(string) any { return "urn:example:client" }}}}},
 		"hides its defaults": {Management: fakeop.ManagementOff, Faults: fakeop.Faults{DropOnWrite: []string{"application_type", "response_types"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
