@@ -21,6 +21,8 @@ func words(p lifecycle.Problem, more ...reconcile.Substitution) message {
 		return substitutionWords(p, more)
 	case lifecycle.UnusableURL: // it may be sensitive
 		return message{summary: "Unusable URL", happened: p.Attribute + " cannot be used: " + withoutURL(p.Err) + "."}
+	case lifecycle.UnusableImportURL:
+		return message{summary: "Unusable registration_client_uri", happened: "The URL in the import ID cannot be used: " + withoutURL(p.Err) + "."}
 	}
 	for _, group := range []func(lifecycle.Problem) message{
 		serverWords, journalWords, registerWords, importWords, readWords, refusalWords, updateWords, replacementWords, deregisterWords, secretWords, findWords,
@@ -149,8 +151,6 @@ func importWords(p lifecycle.Problem) message {
 		}
 	case lifecycle.EmptyImportID:
 		return message{summary: "Empty import ID", happened: "The ID of an import is the client's registration_client_uri, or its client_id."}
-	case lifecycle.UnusableImportURL:
-		return message{summary: "Unusable registration_client_uri", happened: "The URL in the import ID cannot be used."}
 	case lifecycle.ImportWithoutServer:
 		return message{
 			summary: "No registration endpoint", happened: "Where client " + p.ClientID + " can be read is not known, because the server publishes no registration endpoint.",

@@ -276,7 +276,10 @@ func transportCause(te *transport.Error) (string, []fix) {
 		return "The server asked to wait for longer than the provider does.", []fix{{way: "retry", text: "Try again later."}}
 	case transport.Canceled:
 		return "The operation was interrupted.", []fix{{way: "retry", text: "Run it again."}}
-	case transport.BadURL, transport.Redirect, transport.Protocol, transport.Authorization:
+	case transport.Authorization:
+		return "The request was not sent, because there was no usable credential for it.",
+			[]fix{{way: "provider credential", text: "Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), or client_credentials on the provider."}}
+	case transport.BadURL, transport.Redirect, transport.Protocol:
 	}
 	return "", nil
 }

@@ -1,0 +1,116 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// oddValues are what an unknown value of a type may turn out to be, usable or not.
+func oddValues(typ tftypes.Type) []any {
+	switch {
+	case typ.Is(tftypes.String):
+		return []any{nil, "", " ", "\x00", "not-this", "https://", "{", "-1h"}
+	case typ.Is(tftypes.Number):
+		return []any{nil, -1, 0, mustNumber("1e30"), 1.5}
+	case typ.Is(tftypes.Bool):
+		return []any{nil, true, false}
+	case typ.Is(tftypes.List{}), typ.Is(tftypes.Set{}):
+		return []any{nil, []any{}, []any{""}, []any{nil}, []any{"a", "a"}}
+	case typ.Is(tftypes.Map{}), typ.Is(tftypes.Object{}):
+		return []any{nil, tftest.Attrs{}}
+	}
+	return []any{nil, tftest.Attrs{}, []any{}, "text", 1, tftest.Attrs{"": 1}, tftest.Attrs{"x_a": nil}, tftest.Attrs{"client_id": "mine"}}
+}
+
+// Whatever an unknown value of the resource turns out to be, even what no configuration may hold: the apply succeeds or says which
+// attribute is wrong, and it keeps Terraform's rules.
+func TestUnknownValuesThatTurnOutOdd(t *testing.T) {
+	t.Parallel()
+	all := schemas(t)
+	for n, a := range all.ResourceSchemas[clientType].Block.Attributes {
+		if !a.Optional {
+			continue
+		}
+		values := oddValues(a.ValueType())
+		if _, parameter := metadata.Lookup(a.Name); parameter && len(values) > 3 {
+			values = values[:3] // the checks of parameters are held in package metadata
+		}
+		for i, odd := range values {
+			exists := (n+i)%2 == 0
+			t.Run(fmt.Sprintf("%s %d, %t", a.Name, i, exists), func(t *testing.T) {
+				t.Parallel()
+				turnsOut(t, exists, a.Name, odd)
+			})
+		}
+	}
+}
+
+// A token that was read from a file with a line break at its end is told, without the token, and trimspace() helps.
+func TestTokenWithALineBreak(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &fakeop.Server{InitialAccessTokens: map[string]int{"token-4711": 0}}, attrs{"initial_access_token": "token-4711\n"})
+	err := r.tryApply(secured())
+	if err == nil {
+		t.Fatal("the client is registered")
+	}
+	containsAll(t, err.Error(), "Correct initial_access_token on the resource or the provider", "trimspace()", "was not sent")
+	containsNone(t, err.Error(), "token-4711")
+	if err := r.configure(attrs{"initial_access_token": "token-4711"}); err != nil {
+		t.Fatal(err)
+	}
+	r.apply(secured())
+}
+
+func turnsOut(t *testing.T, exists bool, name string, odd any) {
+	op := &fakeop.Server{Extensions: []string{"x_a"}}
+	op.Start(t)
+	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
+		p := provider.New("test")
+		return p.Server(), p.Close
+	})
+	start := func() error { return r.Start(tftest.Attrs{"issuer": op.Issuer(), "max_retries": 0}) }
+	if err := start(); err != nil {
+		t.Fatal(err)
+	}
+	one := func(config tftest.Attrs) map[string]tftest.Attrs { return map[string]tftest.Attrs{theClient: config} }
+	config := tftest.Attrs{"redirect_uris": []string{"https://a.example.com/"}, "client_name": "App"}
+	if exists {
+		if err := r.Apply(one(config)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	then := config.With(tftest.Attrs{name: odd})
+	if odd == nil {
+		delete(then, name)
+	}
+	err := r.ApplyLater(one(config.With(tftest.Attrs{name: tftest.Unknown{}})), start, one(then))
+	for _, b := range r.Broken() {
+		t.Errorf("%#v: %s", odd, b)
+	}
+	switch {
+	case err == nil:
+		if left, err := r.Changes(one(then)); err != nil || len(left) > 0 {
+			t.Errorf("%#v: left to do: %v, %v", odd, left, err)
+		}
+	case !strings.Contains(err.Error(), name) && !strings.Contains(err.Error(), "Server said:"): // which parameter a server refuses is its to say
+		t.Errorf("%#v: the error does not name %s: %v", odd, name, err)
+	}
+	if err := r.Destroy(); err != nil {
+		t.Errorf("destroy: %v", err)
+	}
+	if n := len(op.Clients()); n != 0 {
+		t.Errorf("%d clients are left", n)
+	}
+}
