@@ -1,0 +1,198 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import "github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+
+// What the use of a credential proves: which tokens, URIs and secrets are to be tried, and which of them is the known one afterwards.
+
+// Tokens returns the registration access tokens to try, in order: the newest first, since the use of it proves it, and one that was
+// refused before last.
+func (c Credentials) Tokens() []secret.String {
+	var tokens []secret.String
+	for _, t := range []secret.String{c.Unproven.RegistrationAccessToken, c.Known.RegistrationAccessToken, c.Unproven.FormerToken, c.Unproven.RefusedToken} {
+		if !t.IsEmpty() {
+			tokens = append(tokens, t)
+		}
+	}
+	return tokens
+}
+
+// TokenWorked proves the token with which a request at the client's own URI succeeded. refused are those that the server
+// refused with 401 or its like before, in the same operation: nothing else proves one wrong.
+func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) (Credentials, []Note) {
+	was := func(t secret.String) bool {
+		for _, r := range refused {
+			if r.Equal(t) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case token.IsEmpty():
+	case token.Equal(c.Unproven.RegistrationAccessToken):
+		c.Unproven.FormerToken = secret.String{}
+		c.Known.RegistrationAccessToken, c.Unproven.RegistrationAccessToken = token, secret.String{}
+		c.Facts.TokenRotationProven = c.Facts.TokenRotationProven || c.Facts.RotatesOnRead
+		return c, []Note{TokenReplaced}
+	case token.Equal(c.Known.RegistrationAccessToken):
+		c.Unproven.FormerToken = secret.String{}
+		if was(c.Unproven.RegistrationAccessToken) && !c.Unproven.RegistrationAccessToken.IsEmpty() {
+			// Refused twice, with other values: what is shown there is new each time and never a token.
+			c.Facts.ReadsShowNoToken = !c.Unproven.RefusedToken.IsEmpty() && c.Facts.RotatesOnRead && !c.Facts.TokenRotationProven
+			c.Unproven.RefusedToken, c.Unproven.RegistrationAccessToken = c.Unproven.RegistrationAccessToken, secret.String{}
+			c.Facts.RotatesOnRead = c.Facts.TokenRotationProven
+			return c, []Note{TokenKept}
+		}
+	case token.Equal(c.Unproven.FormerToken):
+		c.Known.RegistrationAccessToken = token
+		c.Unproven.RegistrationAccessToken, c.Unproven.FormerToken = secret.String{}, secret.String{}
+		c.Facts.TokenRotationProven = false
+		return c, []Note{TokenKept}
+	case token.Equal(c.Unproven.RefusedToken):
+		c.Known.RegistrationAccessToken = token
+		c.Unproven.RegistrationAccessToken, c.Unproven.FormerToken, c.Unproven.RefusedToken = secret.String{}, secret.String{}, secret.String{}
+		c.Facts.ReadsShowNoToken = false
+		return c, []Note{TokenReplaced}
+	}
+	return c, nil
+}
+
+// URIs returns the client configuration URIs to try, in order.
+func (c Credentials) URIs() []string {
+	var uris []string
+	for _, uri := range []string{c.Unproven.RegistrationClientURI, c.Known.RegistrationClientURI} {
+		if uri != "" {
+			uris = append(uris, uri)
+		}
+	}
+	return uris
+}
+
+// URIWorked proves the URI that a read showed the client at. showsNothing: the unproven one was asked before, and answered
+// without showing the client; no answer at all proves nothing.
+func (c Credentials) URIWorked(uri string, showsNothing bool) (Credentials, []Note) {
+	switch {
+	case uri == "":
+	case uri == c.Unproven.RegistrationClientURI:
+		c.Known.RegistrationClientURI, c.Unproven.RegistrationClientURI = uri, ""
+		return c, []Note{URIReplaced}
+	case uri == c.Known.RegistrationClientURI && c.Unproven.RegistrationClientURI != "" && showsNothing:
+		c.Unproven.RefusedURI, c.Unproven.RegistrationClientURI = c.Unproven.RegistrationClientURI, ""
+		return c, []Note{URIKept}
+	case uri == c.Unproven.RefusedURI:
+		c.Known.RegistrationClientURI, c.Unproven.RefusedURI = uri, ""
+		return c, []Note{URIReplaced}
+	}
+	return c, nil
+}
+
+// Authentication is what the token endpoint says of one client secret.
+type Authentication int
+
+// What the token endpoint says.
+const (
+	AuthenticationUntold Authentication = iota
+	Authenticates
+	AuthenticationRefused
+)
+
+// OtherSecret is the secret to be held against the known one: the unproven one, or else the former one, or else one that was refused.
+func (c Credentials) OtherSecret() secret.String {
+	switch u := c.Unproven; {
+	case !u.ClientSecret.IsEmpty():
+		return u.ClientSecret
+	case !u.FormerSecret.IsEmpty():
+		return u.FormerSecret
+	default:
+		return u.RefusedSecret
+	}
+}
+
+// SecretsTried decides by the token endpoint of the client's own server between the known secret and OtherSecret. Where both
+// authenticate, as while a replaced secret is still honoured, an update's counts, which is the newer one. Of one that a read showed
+// this is not known, where reads show the secret that is in force: it may be the one before, at a replica that lags. Both are kept then,
+// until one is refused. Where both are refused nothing is decided.
+func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []Note) {
+	waiting := c.Unproven.ClientSecret
+	if known == Authenticates || other == Authenticates {
+		c.Facts.UpdateLost = false // whatever its answer held, the secret that is in force is known
+	}
+	switch {
+	case waiting.IsEmpty() && known == Authenticates:
+		if c.Unproven.FormerSecret.IsEmpty() {
+			c.Unproven.RefusedSecret = secret.String{}
+		}
+		c.Unproven.FormerSecret = secret.String{}
+		return c, nil
+	case waiting.IsEmpty() && c.Unproven.FormerSecret.IsEmpty():
+		if known == AuthenticationRefused && other == Authenticates {
+			c.Known.ClientSecret, c.Unproven.RefusedSecret = c.Unproven.RefusedSecret, secret.String{}
+			c.Facts.SecretOnUpdate = true
+			return c, []Note{SecretReplaced}
+		}
+		return c, nil
+	case waiting.IsEmpty():
+		if known == AuthenticationRefused && other == Authenticates && !c.Unproven.FormerSecret.IsEmpty() {
+			c.Known.ClientSecret, c.Unproven.FormerSecret = c.Unproven.FormerSecret, secret.String{}
+			c.Facts.SecretOnUpdate = false // what was taken for a habit was none
+			if c.Facts.SecretOnRead == SecretRotates {
+				c.Facts.SecretOnRead, c.Facts.SecretRotationProven = "", false
+			}
+			return c, []Note{SecretKept}
+		}
+		return c, nil
+	case known == Authenticates && other == Authenticates && c.Unproven.SecretFromRead && c.Facts.SecretOnRead == SecretShown:
+		return c, nil
+	case other == Authenticates:
+		if c.Unproven.SecretFromRead {
+			// Another secret than the known one, and in force: the read replaced it, or an administrator. Which of the two
+			// counts as rotation until a read shows this one again.
+			if c.Facts.SecretOnRead != SecretShown {
+				c.Facts.SecretOnRead, c.Facts.SecretRotationProven = SecretRotates, true
+			}
+		} else {
+			c.Facts.SecretOnUpdate = true
+		}
+		c.replaceSecret(waiting, c.Unproven.ClientSecretExpiresAt)
+		c.Unproven.FormerSecret = secret.String{}
+		return c, []Note{SecretReplaced}
+	case known == Authenticates && other == AuthenticationRefused:
+		if c.Unproven.SecretFromRead {
+			c.Facts.SecretOnRead = SecretHidden
+		}
+		if Alike(c.Known.ClientSecret, waiting) {
+			c.Unproven.RefusedSecret = waiting
+		}
+		c.dropSecret()
+		return c, []Note{SecretKept}
+	}
+	return c, nil
+}
+
+// NeedsRead reports whether one more read inside the apply proves something: a token or a URI by its use, or a secret by
+// whether it is the same again.
+func (c Credentials) NeedsRead() bool {
+	return !c.Unproven.RegistrationAccessToken.IsEmpty() || c.Unproven.RegistrationClientURI != "" ||
+		!c.Unproven.ClientSecret.IsEmpty() && c.Unproven.SecretFromRead && c.Facts.SecretOnRead != SecretShown
+}
+
+// TakeAsked takes the secret of an update's answer that was asked for as a new one, where neither the token endpoint nor a read told
+// anything of it and it can be of the same generator. The one before is kept as the former one.
+func (c Credentials) TakeAsked() (Credentials, []Note) {
+	known, waiting := c.Known.ClientSecret, c.Unproven.ClientSecret
+	if waiting.IsEmpty() || c.Unproven.SecretFromRead || !Alike(known, waiting) {
+		return c, nil
+	}
+	c.supersede(waiting, c.Unproven.ClientSecretExpiresAt)
+	c.Facts.SecretOnUpdate = true
+	return c, []Note{SecretReplaced}
+}
+
+// NeedsTokenEndpoint reports whether the token endpoint can decide between two secrets: one that waits and the known one, or one that was
+// taken without its word and the one before. Where it has said before that reads show secrets, it is not asked about each of them.
+func (c Credentials) NeedsTokenEndpoint() bool {
+	return !c.Unproven.ClientSecret.IsEmpty() || !c.Unproven.FormerSecret.IsEmpty() && !c.Facts.SecretRotationProven
+}
