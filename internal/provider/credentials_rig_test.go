@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -59,7 +58,7 @@ func (r *keeper) start(settings attrs) {
 	}
 	r.p = provider.New("test").WithClock(lifecycle.Clock{Now: r.now})
 	r.tape = &tape{ProviderServer: r.p.Server()}
-	schemas, err := r.tape.GetProviderSchema(r.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := tftest.Schemas(r.t.Context(), r.tape)
 	if err != nil {
 		r.t.Fatal(err)
 	}

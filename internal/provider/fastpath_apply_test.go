@@ -44,7 +44,7 @@ func newSide(t *testing.T, op *fakeop.Server, settings tftest.Attrs, server func
 	p := provider.New("test").WithClock(lifecycle.Clock{Now: clock.Now, After: clock.After})
 	t.Cleanup(p.Close)
 	x := &side{t: t, op: op, server: server(p)}
-	schemas, err := x.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := tftest.Schemas(t.Context(), x.server)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}

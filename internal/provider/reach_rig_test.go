@@ -87,7 +87,7 @@ func tryStart(t *testing.T, settings set) (*process, error) {
 	t.Cleanup(p.Close)
 	out := &process{t: t, server: &listener{ProviderServer: p.Server()}}
 	ctx := context.Background()
-	schema, err := out.server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := tftest.Schemas(ctx, out.server)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func (r *rig) configure(settings attrs) error {
 	if !slices.ContainsFunc([]string{"issuer", "registration_endpoint", "webfinger_resource"}, func(n string) bool { _, ok := settings[n]; return ok }) {
 		all["issuer"] = r.op.Issuer()
 	}
-	schemas, err := r.tape.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := tftest.Schemas(ctx, r.tape)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"context"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -64,6 +66,24 @@ func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 		t.Fatalf("diagnostics: %q", told(resp.Diagnostics))
 	}
 	return resp
+}
+
+// The rigs start many providers with the schemas of the first (tftest.Schemas), which is right only while neither the version nor
+// what answers in the framework's place has a part in them.
+func TestSchemasAreThoseOfEveryProvider(t *testing.T) {
+	t.Parallel()
+	want := schemas(t)
+	other := provider.New("another")
+	t.Cleanup(other.Close)
+	for name, server := range map[string]tfprotov6.ProviderServer{"another version": other.Server(), "the framework alone": providerserver.NewProtocol6(other)()} {
+		got, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s has other schemas", name)
+		}
+	}
 }
 
 var endsInLink = regexp.MustCompile(`\]\(https://[^)\s]+\)\)?\.?$`)
