@@ -266,3 +266,26 @@ func TestATokenEndpointThatLagsDropsNoSecret(t *testing.T) {
 	l.refresh()
 	l.shows("after a refresh")
 }
+
+// A deletion that was not made is not called one where a front end loses its answer and then has a page of its own for the read after it.
+func TestDeletionThatAFrontEndAnswers(t *testing.T) {
+	for what, answers := range map[string][2]fakeop.Answer{
+		"502, then 404":    {fakeop.BadGateway(), fakeop.NotFoundPage()},
+		"cut, then 404":    {fakeop.Dropped(), fakeop.NotFoundPage()},
+		"500, then a text": {{Status: 500}, {Status: 404, MediaType: "text/plain", Body: "default backend - 404"}},
+		"500, then 410":    {{Status: 500}, fakeop.GonePage()},
+	} {
+		silent := fakeop.Faults{TokenChecksGrantFirst: true}
+		l := begin(t, &fakeop.Server{Faults: silent}, lifecycle.Settings{})
+		l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: machine("a")}, l.save))
+		f := silent
+		f.Deletion.Calls, f.Reading.Calls = fakeop.Always(answers[0]), fakeop.Always(answers[1])
+		l.op.SetFaults(f)
+		out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+		if out.Gone || len(out.Problems) != 1 || len(out.Problems[0].Ways) == 0 {
+			t.Errorf("%s: gone %v, %v", what, out.Gone, out.Problems)
+		}
+		l.op.SetFaults(silent)
+		l.want(l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save))
+	}
+}

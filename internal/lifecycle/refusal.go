@@ -60,6 +60,8 @@ func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err e
 		ByProvider: c.byProvider(), Importing: importing, OnMissing: b.OnMissing,
 	}}
 	o := &r.observation
+	var de *dcr.Error
+	o.Page = errors.As(err, &de) && (de.Body == dcr.HTMLBody || de.Body == dcr.OtherBody)
 	r.expired, r.saysExpired = c.expired(class, err)
 	switch {
 	case c.wasDeleted(ctx):

@@ -68,6 +68,8 @@ func (s Step) String() string { return [...]string{"fail", "proceed", "keep and 
 type Observation struct {
 	Operation Operation
 	Answer    Answer
+	// Page: the answer is a page or a text, as of a front end that has lost the server, and no document of the server's.
+	Page bool
 	// Repeated: the URI was asked again after the witnesses, and answered in the same class.
 	Repeated bool
 	// ShownBefore: this URI showed this client before, so that it is certain that the server serves it there.
@@ -134,8 +136,11 @@ var goneWitnesses = []witness{
 	{"the journal recorded the deletion", func(o Observation) bool { return o.Deletion == DeletedByUs }},
 	// That the deletion was wanted and sent is not proof by itself. It would take a lost deletion and, independently, a
 	// refusal of a good credential for the client to live.
-	// It is not believed beside a token endpoint that answers as none does: then it is the server that is away.
-	{"a deletion was sent and its answer lost", func(o Observation) bool { return o.Deletion == DeletionUnderWay && o.Token != Unanswered }},
+	// It is not believed beside a token endpoint that answers as none does, nor beside a page that is missing: then it is the server
+	// that is away, and a front end that lost one answer gives the next one.
+	{"a deletion was sent and its answer lost", func(o Observation) bool {
+		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && (o.Answer.CredentialRefused() || !o.Page)
+	}},
 	// Needs no secret of the client's, so that a secret that was replaced does not matter.
 	{"the authorization endpoint does not know the client", func(o Observation) bool { return o.Authorization == DoesNotKnow }},
 	// A refusal of the client's own credentials is also how a replaced secret looks, and an authorization endpoint that

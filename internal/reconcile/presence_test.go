@@ -54,6 +54,8 @@ func TestPresence(t *testing.T) {
 		{"a deletion under way", with(read401(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Gone, Forget},
 
 		{"a deletion under way, and a token endpoint that is away", with(read404(), func(o *Observation) { o.Deletion, o.Token = DeletionUnderWay, Unanswered }), Undecided, KeepAndWarn},
+		{"a deletion under way, and a page that is missing", with(read404(), func(o *Observation) { o.Deletion, o.Page = DeletionUnderWay, true }), Undecided, KeepAndWarn},
+		{"a deletion under way, and a document that says so", with(read404(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Gone, Forget},
 		{"something else answers in the server's place", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.Estranged = DoesNotKnow, DoesNotKnow, true }), Undecided, Fail},
 		{"the same, with a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Estranged = DeletionUnderWay, true }), Undecided, Fail},
 		{"the same, to be taken as gone", with(read401(), func(o *Observation) { o.Estranged, o.OnMissing = true, OnMissingRecreate }), Undecided, Fail},
@@ -161,7 +163,7 @@ func drawObservation(t *rapid.T) Observation {
 		Operation: rapid.SampledFrom([]Operation{OperationRead, OperationUpdate, OperationDelete}).Draw(t, "operation"),
 		Answer:    rapid.SampledFrom(allAnswers).Draw(t, "answer"),
 		Repeated:  flag("repeated"), ShownBefore: flag("shown before"),
-		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"),
+		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), Page: flag("page"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
 		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"),
