@@ -1,0 +1,84 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// echoes are answers that hold a credential of the request, wherever a diagnostic takes words from.
+var echoes = map[string]func(secret string) fakeop.Answer{
+	"description": func(s string) fakeop.Answer {
+		return fakeop.Answer{Status: 400, Body: `{"error":"invalid_client_metadata","error_description":"Authorization: Bearer ` + s + ` body {\"client_secret\":\"` + s + `\"}"}`}
+	},
+	"code": func(s string) fakeop.Answer { return fakeop.Answer{Status: 400, Body: `{"error":"` + s + `"}`} },
+	"member": func(s string) fakeop.Answer {
+		return fakeop.Answer{Status: 400, Body: `{"detail":[{"loc":["body","` + s + `"],"msg":"` + s + `"}]}`}
+	},
+	"page": func(s string) fakeop.Answer {
+		return fakeop.Answer{Status: 500, MediaType: "text/html", Body: "<title>Bearer " + s + "</title>"}
+	},
+	"text": func(s string) fakeop.Answer {
+		return fakeop.Answer{Status: 403, MediaType: "text/plain", Body: "no " + s}
+	},
+	"challenge": func(s string) fakeop.Answer {
+		return fakeop.Answer{Status: 401, Header: http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="` + s + `"`}}}
+	},
+	"redirect": func(s string) fakeop.Answer {
+		return fakeop.Answer{Status: 302, Header: http.Header{"Location": {"https://x.example/" + s + "?t=" + s + "#" + s}}}
+	},
+	"redirect with a password": func(s string) fakeop.Answer {
+		return fakeop.Answer{Status: 302, Header: http.Header{"Location": {"https://user:" + s + "@x.example/"}}}
+	},
+	"request id": func(s string) fakeop.Answer {
+		return fakeop.Answer{Status: 500, Header: http.Header{"X-Request-Id": {s}}}
+	},
+}
+
+// A server that repeats a request's credential in its refusal does not get it into a diagnostic.
+func TestEchoedCredentialsAreNotTold(t *testing.T) {
+	t.Parallel()
+	for name, echo := range echoes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const initial = "initial-4711-abcdef"
+			r := newRig(t, &fakeop.Server{}, attrs{"initial_access_token": initial, "max_retries": 0})
+			r.op.Force(fakeop.OpRegister, echo(initial))
+			if err := r.tryApply(secured()); err == nil {
+				t.Fatal("the client is registered")
+			}
+			containsNone(t, r.details(), initial)
+
+			for _, of := range []string{"registration_access_token", "client_secret"} {
+				r := newRig(t, &fakeop.Server{}, attrs{"max_retries": 0})
+				r.apply(secured())
+				credential := r.c.Text(of)
+				everywhere := fakeop.Faults{}
+				everywhere.Reading.Calls, everywhere.Updating.Calls, everywhere.Deletion.Calls =
+					fakeop.Always(echo(credential)), fakeop.Always(echo(credential)), fakeop.Always(echo(credential))
+				r.op.SetFaults(everywhere)
+				_, err := r.tryPlan(secured())
+				told := r.details()
+				if err != nil {
+					told += err.Error()
+				}
+				if err := r.tryApply(secured().with(attrs{"client_name": "App 2", "refresh": "never"})); err != nil {
+					told += err.Error()
+				}
+				told += r.details()
+				if err := r.c.Destroy(t.Context()); err != nil {
+					told += err.Error()
+				}
+				if !strings.Contains(told, "Server said:") {
+					t.Errorf("nothing is told of the server's answers: the test shows nothing")
+				}
+				containsNone(t, told+r.details(), credential)
+			}
+		})
+	}
+}
