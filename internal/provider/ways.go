@@ -51,7 +51,7 @@ func wayWords(p lifecycle.Problem, way reconcile.Way) fix {
 		f.text = "If the server takes the provider's own credentials for clients, too, set on the provider:"
 		f.lines = []string{`management = "provider_credentials"`}
 	case reconcile.WayTemplate:
-		f.text = "If the client is at another URI, import it by that URI, in place of ADDRESS, the resource's address:"
+		f.text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address):"
 		f.lines = []string{"terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"}
 		if p.Importing {
 			f.lines = f.lines[1:]

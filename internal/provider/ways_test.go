@@ -143,18 +143,18 @@ func take(t *testing.T, r *rig, settings attrs, way string) attrs {
 		r.c.State, r.c.Private = tftypes.NewValue(r.c.State.Type(), nil), nil
 	}
 	switch {
-	case strings.Contains(way, "registration_access_tokens"):
-		if want := fmt.Sprintf("registration_access_tokens = { %q = ", id); !strings.Contains(way, want) {
-			t.Fatalf("the way does not say %q", want)
-		}
-		heal()
-		more["registration_access_tokens"] = attrs{id: r.op.ReissueToken(id)}
 	case strings.Contains(way, "terraform import"):
 		heal()
 		client, _ := r.op.Client(id)
 		forget()
 		importInto(t, r, settings.with(attrs{"registration_access_tokens": attrs{id: r.op.ReissueToken(id)}}), client.URI)
 		return settings
+	case strings.Contains(way, "registration_access_tokens"):
+		if want := fmt.Sprintf("registration_access_tokens = { %q = ", id); !strings.Contains(way, want) {
+			t.Fatalf("the way does not say %q", want)
+		}
+		heal()
+		more["registration_access_tokens"] = attrs{id: r.op.ReissueToken(id)}
 	case strings.Contains(way, "administrator delete"):
 		r.op.RemoveClient(id)
 		forget()

@@ -112,12 +112,18 @@ func journalWords(p lifecycle.Problem) message {
 		}
 		return m
 	case lifecycle.JournalNotRead:
-		return message{summary: "Token journal not read", happened: "The token journal could not be read.", means: "Newer credentials that it may have were not used."}
+		return message{
+			summary: "Token journal not read", happened: "The token journal could not be read.", means: "Newer credentials that it may have were not used.",
+			fix: []fix{{way: "token_journal", text: "Make the journal readable, or remove token_journal from the provider. Then run it again."}},
+		}
 	case lifecycle.JournalNotWritten:
-		m := message{summary: "Token journal not written", happened: "The token journal could not be written."}
+		m := message{
+			summary: "Token journal not written", happened: "The token journal could not be written.",
+			fix: []fix{{way: "token_journal", text: "Before the next run, make the journal writable, or remove token_journal from the provider."}},
+		}
 		switch p.Loses {
 		case lifecycle.LosesCredential:
-			m.means = fmt.Sprintf("If Terraform does not save its state now, the new credentials of client %s are lost.", p.ClientID)
+			m.means = fmt.Sprintf("Terraform's state gets the new credentials of client %s, unless this run is a plan alone or is interrupted.", p.ClientID)
 		case lifecycle.LosesClient:
 			m.means = fmt.Sprintf("If Terraform does not save its state now, client %s is left behind at the server.", p.ClientID)
 		case lifecycle.LosesNothing:
@@ -132,8 +138,8 @@ func importWords(p lifecycle.Problem) message {
 	switch p.Kind {
 	case lifecycle.NotImportable:
 		return message{
-			summary: "Client cannot be imported", happened: "An import reads the client at its client configuration endpoint, and there is none: the server manages no clients, or management is \"none\" on the provider.",
-			fix: []fix{{way: "registration_client_uri", text: "If the client has a registration_client_uri, import it by that:", lines: []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}}},
+			summary: "Client cannot be imported", happened: "An import reads the client, and management is \"none\" on the provider, so that no client is read.",
+			fix: []fix{{way: "management = auto", text: "To import it, set on the provider:", lines: []string{`management = "auto"`}}},
 		}
 	case lifecycle.ImportNotFound:
 		return message{summary: "Client to import not found", happened: "The server shows no such client.", means: p.Evidence}
@@ -154,7 +160,7 @@ func importWords(p lifecycle.Problem) message {
 	case lifecycle.ImportWithoutServer:
 		return message{
 			summary: "No registration endpoint", happened: "Where client " + p.ClientID + " can be read is not known, because the server publishes no registration endpoint.",
-			fix: []fix{{way: "registration_client_uri", text: "Import the client by its registration_client_uri:", lines: []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}}},
+			fix: []fix{{way: "registration_client_uri", text: "Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:", lines: []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}}},
 		}
 	case lifecycle.ImportWithoutToken:
 		return message{

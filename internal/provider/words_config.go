@@ -23,7 +23,7 @@ func templateWithoutClientID(at path.Path) diag.Diagnostic {
 	return message{
 		summary:  "Template without {client_id}",
 		happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",
-		fix:      []fix{{text: "Put it where the identifier belongs:", lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", lifecycle.DefaultURITemplate)}}},
+		fix:      []fix{{way: "client_configuration_uri_template", text: "Put it where the identifier belongs:", lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", lifecycle.DefaultURITemplate)}}},
 	}.failureAt(at)
 }
 
@@ -31,7 +31,7 @@ func certificatesNotVerified() diag.Diagnostic {
 	return message{
 		summary:  "Server certificates are not verified",
 		happened: "insecure_skip_verify is set, so that the connection is exposed to man-in-the-middle attacks: others may read and change credentials.",
-		fix:      []fix{{text: "Remove insecure_skip_verify and give the certificate of the server's CA:", lines: []string{`ca_certificate_file = "ca.pem"`}}},
+		fix:      []fix{{way: "ca_certificate_file", text: "Remove insecure_skip_verify and give the certificate of the server's CA:", lines: []string{`ca_certificate_file = "ca.pem"`}}},
 	}.warningAt(path.Root("insecure_skip_verify"))
 }
 
@@ -39,7 +39,7 @@ func plainHTTPAllowed() diag.Diagnostic {
 	return message{
 		summary:  "Credentials may be sent without encryption",
 		happened: "allow_insecure_http is set, so that tokens and client secrets are sent without encryption to every server whose URL begins with http.",
-		fix:      []fix{{text: "Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission."}},
+		fix:      []fix{{way: "https", text: "Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission."}},
 	}.warningAt(path.Root("allow_insecure_http"))
 }
 
@@ -62,7 +62,7 @@ func missingSetting(block, attribute, why string, env variable) diag.Diagnostic 
 	if env != "" {
 		set += ", or the environment variable " + string(env)
 	}
-	return message{summary: "Missing " + attribute, happened: why, fix: []fix{{text: set + "."}}}.failureAt(path.Root(block).AtName(attribute))
+	return message{summary: "Missing " + attribute, happened: why, fix: []fix{{way: "missing setting", text: set + "."}}}.failureAt(path.Root(block).AtName(attribute))
 }
 
 // unreadableFile leaves the path out: a key that was pasted in its place would be printed.
@@ -95,7 +95,7 @@ func severalServers() diag.Diagnostic {
 		summary: "More than one authorization server",
 		happened: fmt.Sprintf("webfinger_resource finds the issuer, so that issuer and registration_endpoint must not be set beside it. The environment variables %s, %s and %s count, too.",
 			envIssuer, envEndpoint, envWebFinger),
-		fix: []fix{{text: "Remove webfinger_resource, or the two others."}},
+		fix: []fix{{way: "one server", text: "Remove webfinger_resource, or the two others."}},
 	}.failure()
 }
 
@@ -104,7 +104,7 @@ func severalCredentials() diag.Diagnostic {
 		summary: "More than one way to authorize a registration",
 		happened: fmt.Sprintf("Only one of initial_access_token, basic_auth and client_credentials can be used. The environment variables %s, %s and %s count, too.",
 			envIAT, envUsername, envClientID),
-		fix: []fix{{text: "Keep one of them and remove the others."}},
+		fix: []fix{{way: "one credential", text: "Keep one of them and remove the others."}},
 	}.failure()
 }
 
@@ -112,7 +112,7 @@ func unknownParameter(member string) diag.Diagnostic {
 	return message{
 		summary:  "Unknown parameter in accept_substitutions",
 		happened: "accept_substitutions names “" + member + "”, which is no client metadata parameter of this resource.",
-		fix:      []fix{{text: "Check the spelling. Members of extension_metadata are named as they are there."}},
+		fix:      []fix{{way: "accept_substitutions", text: "Check the spelling. Members of extension_metadata are named as they are there."}},
 	}.warningAt(path.Root(attrAccept))
 }
 
@@ -120,21 +120,21 @@ func unknownParameter(member string) diag.Diagnostic {
 func unreadable(what string, err error) diag.Diagnostic {
 	return message{
 		summary: what + " cannot be read", happened: "What Terraform handed over cannot be decoded: " + err.Error() + ".",
-		fix: []fix{{text: "This is a defect of the provider. Please report it."}},
+		fix: []fix{{way: "report", text: "This is a defect of the provider. Please report it."}},
 	}.failure()
 }
 
 func recordUnreadable(err error) diag.Diagnostic {
 	return message{
 		summary: "Private state cannot be read", happened: "What the provider keeps in the state beside the attributes cannot be read: " + err.Error() + ".",
-		fix: []fix{{text: "It was probably written by a newer release of this provider. Use that release."}},
+		fix: []fix{{way: "newer release", text: "It was probably written by a newer release of this provider. Use that release."}},
 	}.failure()
 }
 
 func recordUnwritable(err error) diag.Diagnostic {
 	return message{
 		summary: "Private state cannot be written", happened: "What the provider keeps in the state beside the attributes cannot be written: " + err.Error() + ".",
-		fix: []fix{{text: "This is a defect of the provider. Please report it."}},
+		fix: []fix{{way: "report", text: "This is a defect of the provider. Please report it."}},
 	}.failure()
 }
 
@@ -148,7 +148,7 @@ func secretNeedsNewClient() diag.Diagnostic {
 	return message{
 		summary:  "A new client secret needs a new client",
 		happened: "This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id, too.",
-		fix:      []fix{{text: "To keep the client, set rotate_secret_when back to its earlier value."}},
+		fix:      []fix{{way: "rotate_secret_when", text: "To keep the client, set rotate_secret_when back to its earlier value."}},
 	}.warningAt(path.Root(attrRotateWhen))
 }
 
@@ -157,14 +157,14 @@ func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
 		summary: "A new client secret needs a new client",
 		happened: fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.",
 			timestamp(expires)),
-		fix: []fix{{text: "To keep the client and renew its secret by other means, remove renew_secret_before."}},
+		fix: []fix{{way: "renew_secret_before", text: "To keep the client and renew its secret by other means, remove renew_secret_before."}},
 	}.warningAt(path.Root(attrRenewBefore))
 }
 
 func secretExpires(clientID string, expires time.Time, expired bool) diag.Diagnostic {
 	m := message{
 		summary: "Client secret expires soon", happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, timestamp(expires)),
-		fix: []fix{{text: "To have it renewed in time:", lines: []string{`renew_secret_before = "720h"`}}},
+		fix: []fix{{way: "renew_secret_before", text: "To have it renewed in time:", lines: []string{`renew_secret_before = "720h"`}}},
 	}
 	if expired {
 		m.summary, m.happened = "Client secret has expired", fmt.Sprintf("The secret of client %s expired on %s, and nothing renews it.", clientID, timestamp(expires))

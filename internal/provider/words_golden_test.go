@@ -113,6 +113,26 @@ func exampleError(kind lifecycle.Kind) error {
 	return nil
 }
 
+// exampleWays are the ways out of a kind as they are found for one answer that leads to it.
+func exampleWays(kind lifecycle.Kind) []reconcile.Way {
+	o := reconcile.Observation{Operation: reconcile.OperationRead, Answer: reconcile.AnswerUnauthorized}
+	switch kind {
+	case lifecycle.StillThere:
+		o.Operation, o.Answer = reconcile.OperationDelete, reconcile.AnswerDone
+	case lifecycle.NotDeregistered:
+		o.Operation, o.Answer = reconcile.OperationDelete, reconcile.AnswerLost
+	case lifecycle.NotReached, lifecycle.NotReadable:
+		o.Answer = reconcile.AnswerLost
+	case lifecycle.NotServed, lifecycle.MissingUndecided, lifecycle.TakenAsGone:
+		o.Answer = reconcile.AnswerMissing
+	case lifecycle.ImportNotFound, lifecycle.ImportUnreadable:
+		o.Importing, o.Answer = true, reconcile.AnswerMissing
+	case lifecycle.ProviderRefused:
+		o.ByProvider = true
+	}
+	return o.WaysOut(reconcile.Undecided)
+}
+
 func exampleProblem(kind lifecycle.Kind) lifecycle.Problem {
 	name, count := "", 0
 	switch kind {
@@ -122,7 +142,7 @@ func exampleProblem(kind lifecycle.Kind) lifecycle.Problem {
 	return lifecycle.Problem{
 		Name: name, Count: count,
 		Kind: kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
-		Ways: []reconcile.Way{reconcile.WayTokens}, Source: lifecycle.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
+		Ways: exampleWays(kind), Source: lifecycle.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
 		Odd:   []dcr.OddValue{{Member: "client_id_issued_at", What: "it is no time that can be read"}},
 		Loses: lifecycle.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
 	}

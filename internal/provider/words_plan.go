@@ -16,10 +16,10 @@ func notAnIssuer(attribute string, problem *discovery.IssuerProblem) diag.Diagno
 	m := message{
 		summary:  "Not an issuer",
 		happened: attribute + " cannot be the issuer of a server: " + problem.Reason + ".",
-		fix:      []fix{{text: "Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2)."}},
+		fix:      []fix{{way: "issuer", text: "Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2)."}},
 	}
 	if problem.Corrected != "" {
-		m.fix = []fix{{text: "Write it as the server does:", lines: []string{attribute + " = " + strconv.Quote(problem.Corrected)}}}
+		m.fix = []fix{{way: "issuer", text: "Write it as the server does:", lines: []string{attribute + " = " + strconv.Quote(problem.Corrected)}}}
 	}
 	return m.failureAt(path.Root(attribute))
 }

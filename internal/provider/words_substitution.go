@@ -60,7 +60,7 @@ func substitutionWords(p lifecycle.Problem, more []reconcile.Substitution) messa
 			}
 			m.happened = strings.Join(lines, "\n")
 		}
-		m.means = substitutionMeaning(p.Substitution.Kind)
+		m.means = substitutionMeaning(p.Substitution.Kind, 1+len(more))
 		return m
 	}
 	m.happened = substitution(p.Substitution)
@@ -71,11 +71,24 @@ func substitutionWords(p lifecycle.Problem, more []reconcile.Substitution) messa
 	told := accountOf(p.RollbackErr)
 	m.said = told.block()
 	m.means = paragraphs(m.means+" "+consequence(p), told.rest)
-	m.fix = []fix{
-		{way: "ask for it", text: "Ask for what the server registers, or have its administrator change its policy."},
-		{way: "accept_substitutions", text: "To accept the server's choice for this parameter:", lines: []string{fmt.Sprintf("accept_substitutions = [%q]", p.Substitution.Member)}},
-	}
+	m.fix = substitutionWays(p)
 	return m
+}
+
+// substitutionWays are the ways where a substitution is not accepted.
+func substitutionWays(p lifecycle.Problem) []fix {
+	asks := fix{way: "ask for it", text: "Ask for what the server registers, or have its administrator change its policy."}
+	accept := fix{way: "accept_substitutions", text: "To accept the server's choice for this parameter:", lines: []string{fmt.Sprintf("accept_substitutions = [%q]", p.Substitution.Member)}}
+	switch p.Consequence {
+	case lifecycle.LeftAlone:
+		return []fix{{way: "client_name", text: "The server seems to take both resources for one client. Give each of them its own client_name, or remove one of them."}}
+	case lifecycle.UpdateStands:
+		accept.text = "To accept the server's choice for this parameter and keep what the update made:"
+		asks.text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
+		return []fix{accept, asks}
+	case lifecycle.NoConsequence, lifecycle.Deregistered, lifecycle.NotRolledBack:
+	}
+	return []fix{asks, accept}
 }
 
 // consequence says what became of a client of which a substitution is not accepted.
@@ -102,17 +115,21 @@ func consequence(p lifecycle.Problem) string {
 	return strings.TrimSpace(text + " " + kept)
 }
 
-func substitutionMeaning(kind reconcile.SubstitutionKind) string {
+func substitutionMeaning(kind reconcile.SubstitutionKind, parameters int) string {
+	them, values, attributes := "it", "It is the server's own value", "The attribute keeps the configured value."
+	if parameters > 1 {
+		them, values, attributes = "them", "They are the server's own values", "The attributes keep the configured values."
+	}
 	switch kind {
 	case reconcile.NotShown:
-		return "The server did not register them, or does not say so. This is a one-time warning, not a permanent diff."
+		return "The server did not register " + them + ", or does not say so. This is a one-time warning, not a permanent diff."
 	case reconcile.Hidden:
-		return "Changes that are made to them at the server cannot be seen."
+		return "Changes that are made to " + them + " at the server cannot be seen."
 	case reconcile.Retained:
-		return "They are the server's own values from now on."
+		return values + " from now on."
 	case reconcile.Changed, reconcile.Extended:
 	}
-	return "The attributes keep the configured values. This is a one-time warning, not a permanent diff."
+	return attributes + " This is a one-time warning, not a permanent diff."
 }
 
 // substitution is one parameter's part.

@@ -97,7 +97,14 @@ var triedBy = map[string]string{
 	"After the apply, have the server's administrator delete client s6BhdRkqt3.": byHand,
 	"To manage one of them, set it to a value that the standards allow.":         "TestGeneratedConfigurationIsAccepted",
 
+	"To accept the server's choice for this parameter and keep what the update made:":                                                    "TestSubstitutedByUpdate",
+	"To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again.":        "TestSubstitutedByUpdate",
+	"The server seems to take both resources for one client. Give each of them its own client_name, or remove one of them.":              "TestOneClientOfTwoResources",
 	"Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:": "TestOneClientOfTwoResources",
+	"To import it, set on the provider:": "TestImportThatFails",
+	"Make the journal readable, or remove token_journal from the provider. Then run it again.":                        "TestJournalThatCannotBeUsed",
+	"Before the next run, make the journal writable, or remove token_journal from the provider.":                      "TestJournalThatCannotBeUsed",
+	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:": "TestImportThatFails",
 
 	// Secrets.
 	"Plan again. The new plan replaces the client, which gets a new secret and a new client_id:": "TestRenewalReplaces",
@@ -123,8 +130,6 @@ var triedBy = map[string]string{
 	// Imports and the data source.
 	"Set it in the environment:": "TestImportTokenOfTheEnvironmentIsForOneClient", "Or on the provider, by client_id:": "TestImportThatFails",
 	"Have the server's administrator delete the client, and register another one:":                                      byHand,
-	"If the client has a registration_client_uri, import it by that:":                                                   "TestImportThatFails",
-	"Import the client by its registration_client_uri:":                                                                 "TestImportThatFails",
 	"Give the client_id of the one that is meant, or narrow the search by client_query_template:":                       "TestFindByName",
 	"Set client_id, registration_client_uri or client_name:":                                                            "TestFindByToken",
 	"To find the client without a search:":                                                                              "TestFindByName",
