@@ -5,9 +5,7 @@ package provider
 
 import (
 	"context"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -250,64 +248,6 @@ func planComputed(plan, state object, may reconcile.Changeable, changes, renews 
 	}
 }
 
-// replacedBy says who puts another client in the place of the one that there is.
-type replacedBy int
-
-const (
-	replacedNot replacedBy = iota
-	// replacedInPlace is an update in Terraform's eyes, after which the client_id is another one. Terraform's own replacement deletes
-	// first: a registration that the server then refuses would leave an empty state, and the credentials of a client that may live on
-	// would be lost. create_before_destroy would do, and no provider can ask for it.
-	replacedInPlace
-	// replacedByTerraform is for a client that is to be at another server: the old one is deregistered with what the state says of it.
-	replacedByTerraform
-)
-
-// replacementOf tells whether a plan needs another client, and who makes it.
-func replacementOf(s *lifecycle.Server, state object, record reconcile.Record, moved bool, changed []string, renewal renewal) replacedBy {
-	byReplacement := record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement
-	switch {
-	case moved:
-		return replacedByTerraform
-	case len(changed) > 0 && byReplacement, renewal.replaced():
-		return replacedInPlace
-	}
-	return replacedNot
-}
-
-// registeredAlready reports whether the server is known to have all that is asked. Where a read of the apply will tell, it is to find the
-// same.
-func registeredAlready(s *lifecycle.Server, state object, record reconcile.Record, asked metadata.Document) bool {
-	if s.Manages(state.handle()) {
-		return record.NothingDiffers(asked, state.registered())
-	}
-	return record.NothingNew(asked, state.registered())
-}
-
-// movedPlaces are the attributes that put the client at another server.
-func movedPlaces(ctx context.Context, s *lifecycle.Server, plan, state object) path.Paths {
-	var out path.Paths
-	before, after := state.place(), plan.place()
-	// The state of an import holds no server of its own: the configuration says which it is.
-	imported := before == lifecycle.Place{} && s.Serves(ctx, state.text(attrURI), after)
-	for _, name := range []string{attrIssuer, attrEndpoint} {
-		unknown := !plan.attrs[name].IsKnown()
-		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && !imported && !s.SameServer(ctx, before, after)) {
-			out = append(out, path.Root(name))
-		}
-	}
-	return out
-}
-
-// replacementWarning says what an apply will do, since Terraform shows an update.
-func replacementWarning(s *lifecycle.Server, state object, record reconcile.Record, changed []string) diag.Diagnostics {
-	slices.Sort(changed)
-	return lifecycleProblem(lifecycle.Problem{
-		Kind: lifecycle.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed,
-		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())),
-	})
-}
-
 // checkSupport compares the configuration with what the server's metadata says it supports. Where the metadata cannot be had now, the
 // apply will report it.
 //
@@ -340,68 +280,6 @@ func checkSupport(ctx context.Context, s *lifecycle.Server, plan object, registe
 		diags.Append(metadataProblem(unsupported))
 	}
 	return diags
-}
-
-// renewal is what has to happen to the client secret.
-type renewal struct {
-	due      bool // a new secret is wanted, or may be
-	soon     bool // it is not due, and may be by the time of the apply
-	asked    bool // by rotate_secret_when
-	replaces bool // and only another client brings one
-	diags    diag.Diagnostics
-}
-
-// planLife is how old a saved plan may be when it is applied.
-const planLife = 7 * 24 * time.Hour
-
-// replaced reports whether the renewal makes another client.
-func (r renewal) replaced() bool { return r.due && r.replaces }
-
-// soon is when a plan begins to warn of a secret that will expire and that nothing renews.
-const soon = 30 * 24 * time.Hour
-
-func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record) renewal {
-	var out renewal
-	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
-	// updated; where an update was seen to keep the secret, only another client gets a new one.
-	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
-
-	// The first values only say where the counting starts, and their removal asks for nothing.
-	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {
-		out.due, out.asked = true, true
-		if out.replaces {
-			out.diags.Append(secretNeedsNewClient())
-		}
-	}
-	at := state.integer(attrSecretExpiresAt)
-	if at == nil || *at == 0 {
-		return out
-	}
-	expires, now := time.Unix(*at, 0), s.Now()
-	left := expires.Sub(now)
-	if !plan.attrs[attrRenewBefore].IsKnown() {
-		out.due = true
-		return out
-	}
-	if !plan.has(attrRenewBefore) {
-		if left < soon {
-			out.diags.Append(secretExpires(state.text(attrClientID), expires, left <= 0))
-		}
-		return out
-	}
-	window, err := time.ParseDuration(plan.text(attrRenewBefore))
-	if err != nil {
-		return out
-	}
-	if left > window {
-		out.soon = left < window+planLife
-		return out
-	}
-	out.due = true
-	if out.replaces {
-		out.diags.Append(renewalNeedsNewClient(expires))
-	}
-	return out
 }
 
 // sameTag writes a member so that two are equal that differ in the case of their language tag only (RFC 5646 §2.1.1).
