@@ -61,7 +61,7 @@ var places = map[string]place{
 	"acceptance": {tests: []string{"fakeop", "tftest", "provider"}},
 	"dev":        {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
-	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"provider", "checkup", "lifecycle", "reconcile", "transport", "secret"}},
+	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"tftest", "provider", "checkup", "lifecycle", "reconcile", "transport", "secret"}},
 }
 
 // terraform are the libraries that a protocol package must do without.

@@ -26,7 +26,8 @@ type appServer struct {
 	off                  map[string]string // what env must say beside that for registration to be switched off
 	tls                  bool              // served over TLS, by a certificate of the tests' authority
 	keeps                bool              // its data outlives the process
-	reissues             bool              // its door issues registration access tokens
+	reissues             bool              // its door issues registration access tokens and secrets
+	counts               bool              // its door tells all its clients
 	getOnly              bool              // its door takes GET alone
 	// describe fills in the instance of a server that listens at base, before it is waited for.
 	describe func(base string, i *Instance)
@@ -96,11 +97,23 @@ func (s *appServer) Start(ctx context.Context, dir string) (*Instance, error) {
 	}
 	i := &Instance{Change: door.change, Exists: door.exists, DeleteBehind: door.remove, Can: everything}
 	if s.reissues {
-		i.NewToken = door.newToken
+		i.NewToken, i.NewSecret = door.newToken, door.newSecret
+	}
+	if s.counts {
+		i.Clients = door.clients
 	}
 	s.describe(door.base, i)
 	p := &program{dir: dir, command: start, env: env, ready: i.MetadataURL}
-	p.fill(i, s)
+	p.fill(i, s.keeps)
+	if s.keeps && s.off != nil {
+		i.SwitchRegistration = func(ctx context.Context, on bool) error {
+			p.env = s.merged(p.env, on)
+			if err := i.Restart(ctx); err != nil {
+				return fmt.Errorf("switching the registration of %s: %w", s.name, err)
+			}
+			return nil
+		}
+	}
 	err = p.start(ctx)
 	if err == nil && s.ready != nil {
 		err = s.ready(ctx, i)
@@ -121,26 +134,16 @@ type program struct {
 	process *process
 }
 
-// fill gives the instance what can be done to its program.
-func (p *program) fill(i *Instance, s *appServer) {
+// fill gives the instance what can be done to its program, whose data outlives it or not.
+func (p *program) fill(i *Instance, keeps bool) {
 	i.LogFile, i.Stop = logFile(p.dir), p.stop
-	if !s.keeps {
+	if !keeps {
 		return
 	}
 	i.Kill = p.kill
 	i.Restart = func(ctx context.Context) error {
 		p.stop()
 		return p.start(ctx)
-	}
-	if s.off != nil {
-		i.SwitchRegistration = func(ctx context.Context, on bool) error {
-			before := p.env
-			p.env = maps.Clone(s.merged(before, on))
-			if err := i.Restart(ctx); err != nil {
-				return fmt.Errorf("switching the registration of %s: %w", s.name, err)
-			}
-			return nil
-		}
 	}
 }
 

@@ -6,6 +6,7 @@ package interop
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,6 +89,22 @@ func (d *adminDoor) newToken(ctx context.Context, h Handle) (string, error) {
 		return "", errors.Join(errors.New("the server's door issued no token"), err)
 	}
 	return issued.Token, nil
+}
+
+// newSecret gives the client another secret in place of the one that it has.
+func (d *adminDoor) newSecret(ctx context.Context, h Handle) (string, error) {
+	secret := rand.Text() + rand.Text()
+	return secret, d.change(ctx, h, "client_secret", secret)
+}
+
+// clients are the identifiers of all clients that the server has.
+func (d *adminDoor) clients(ctx context.Context) ([]string, error) {
+	status, said, err := d.exchange(ctx, http.MethodGet, "", nil)
+	if err := d.found(status, err); err != nil {
+		return nil, err
+	}
+	var all []string
+	return all, json.Unmarshal(said, &all)
 }
 
 func (d *adminDoor) found(status int, err error) error {

@@ -131,10 +131,6 @@ func (s glewlwyd) Start(ctx context.Context, dir string) (*Instance, error) {
 	); err != nil {
 		return nil, fmt.Errorf("preparing %s: %w", s.Name(), err)
 	}
-	p, err := startProcess(dir, environment(env), filepath.Join(root, "usr", "bin", "glewlwyd"), "--config-file", "glewlwyd.conf")
-	if err != nil {
-		return nil, err
-	}
 	base := "http://127.0.0.1:" + strconv.Itoa(port) + "/api"
 	issuer := base + "/oidc"
 	admin := &glewlwydAdmin{base: base}
@@ -143,16 +139,22 @@ func (s glewlwyd) Start(ctx context.Context, dir string) (*Instance, error) {
 		RegistrationEndpoint: issuer + "/register", TokenEndpoint: issuer + "/token", AuthorizationEndpoint: issuer + "/auth",
 		Redirect:  "https://app.example.com",
 		Unmanaged: Member{"backchannel_logout_uri", "https://app.example.com/behind"},
-		LogFile:   p.log, Stop: p.stop,
-		Change: admin.change, Exists: admin.exists, DeleteBehind: admin.remove,
+		Clients:   admin.clients,
+		Change:    admin.change, Exists: admin.exists, DeleteBehind: admin.remove,
 		Can: everything,
 	}
-	err = p.await(ctx, "http://127.0.0.1:"+strconv.Itoa(port)+"/config")
+	p := &program{
+		dir: dir, env: env, ready: "http://127.0.0.1:" + strconv.Itoa(port) + "/config",
+		command: command{program: filepath.Join(root, "usr", "bin", "glewlwyd"), args: []string{"--config-file", "glewlwyd.conf"}},
+	}
+	p.fill(i, true)
+	err = p.start(ctx)
 	if err == nil {
 		err = errors.Join(admin.login(ctx), admin.plugin(ctx, issuer))
 	}
 	if err == nil {
-		err = p.await(ctx, i.MetadataURL)
+		p.ready = i.MetadataURL // which the plugin serves, once it is configured
+		err = p.process.await(ctx, p.ready)
 	}
 	if err != nil {
 		p.stop()
@@ -200,6 +202,18 @@ func (glewlwyd) configure(dir string, values map[string]any) error {
 type glewlwydAdmin struct{ base, cookie string }
 
 func (a *glewlwydAdmin) call(ctx context.Context, method, path string, body any) (*http.Response, map[string]any, error) {
+	resp, said, err := a.exchange(ctx, method, path, body)
+	if err != nil {
+		return nil, nil, err
+	}
+	var object map[string]any
+	if len(said) > 0 && json.Unmarshal(said, &object) != nil {
+		object = nil
+	}
+	return resp, object, nil
+}
+
+func (a *glewlwydAdmin) exchange(ctx context.Context, method, path string, body any) (*http.Response, []byte, error) {
 	var content io.Reader
 	if body != nil {
 		encoded, err := json.Marshal(body)
@@ -228,11 +242,7 @@ func (a *glewlwydAdmin) call(ctx context.Context, method, path string, body any)
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNotFound {
 		return nil, nil, fmt.Errorf("%s %s at the administration API: %s: %s", method, path, resp.Status, said)
 	}
-	var object map[string]any
-	if len(said) > 0 && json.Unmarshal(said, &object) != nil {
-		object = nil
-	}
-	return resp, object, nil
+	return resp, said, nil
 }
 
 // login signs in as the administrator that the package's database script makes.
@@ -292,6 +302,23 @@ func (a *glewlwydAdmin) client(ctx context.Context, h Handle) (map[string]any, e
 
 // exists takes a disabled client for gone: that is what a deregistration makes of it here, and the client can
 // neither authenticate nor be managed any more.
+// clients are the identifiers of all clients.
+func (a *glewlwydAdmin) clients(ctx context.Context) ([]string, error) {
+	_, said, err := a.exchange(ctx, http.MethodGet, "/client/?limit=1000", nil)
+	if err != nil {
+		return nil, err
+	}
+	var found []struct {
+		ID string `json:"client_id"`
+	}
+	err = json.Unmarshal(said, &found)
+	var all []string
+	for _, c := range found {
+		all = append(all, c.ID)
+	}
+	return all, err
+}
+
 func (a *glewlwydAdmin) exists(ctx context.Context, h Handle) (bool, error) {
 	object, err := a.client(ctx, h)
 	return object["enabled"] == true, err

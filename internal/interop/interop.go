@@ -122,6 +122,10 @@ type Instance struct {
 	// NewToken lets the server issue a fresh registration access token, as an administrator would; nil where
 	// the server has no way to.
 	NewToken func(ctx context.Context, h Handle) (string, error)
+	// NewSecret replaces the client's secret and returns the new one, as an administrator would; nil where the server has no way to.
+	NewSecret func(ctx context.Context, h Handle) (string, error)
+	// Clients are the identifiers of all clients that the server has, those among them that it came with; nil where it does not tell.
+	Clients func(ctx context.Context) ([]string, error)
 	// SwitchRegistration switches dynamic registration off, or on again, while clients live; nil where the server has
 	// no such switch. The server is started again for it, at the same address with the data that it had.
 	SwitchRegistration func(ctx context.Context, on bool) error

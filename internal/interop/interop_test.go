@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path"
 	"path/filepath"
@@ -181,6 +183,27 @@ func TestInstallOnce(t *testing.T) {
 	}
 	if n := fills.Load(); n != 2 {
 		t.Errorf("a failed installation was tried %d times", n-1)
+	}
+}
+
+// TestWhoAnswers shows that no server is taken as started because another program answers at its address: neither while it has not
+// begun to listen, nor once it has ended.
+func TestWhoAnswers(t *testing.T) {
+	p, err := startProcess(t.TempDir(), environment(nil), "sh", "-c", "sleep 600")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.stop()
+	var asked atomic.Int64
+	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if asked.Add(1) == 3 {
+			p.kill()
+		}
+	}))
+	defer stranger.Close()
+	err = p.await(t.Context(), stranger.URL)
+	if !errors.Is(err, errNotOurs) || !strings.Contains(err.Error(), "the server ended before") || asked.Load() < 3 {
+		t.Errorf("asked %d times: %v", asked.Load(), err)
 	}
 }
 

@@ -80,7 +80,7 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 		Can:       everything,
 		// All that its own class does not name.
 		Refused: []string{"client_name#ja", "x_unknown"},
-		Change:  r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken,
+		Change:  r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken, Clients: r.clients, NewSecret: r.newSecret,
 		Stop: func() { once.Do(func() { _ = r.delete(context.WithoutCancel(ctx)) }) },
 	}
 	if err := s.prepare(ctx, r, i); err != nil {

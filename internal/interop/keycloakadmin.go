@@ -200,6 +200,34 @@ func (r *realm) remove(ctx context.Context, h Handle) error {
 	return err
 }
 
+// clients are the identifiers of the realm's clients, those among them that every realm has.
+func (r *realm) clients(ctx context.Context) (all []string, err error) {
+	var found []struct {
+		ID string `json:"clientId"`
+	}
+	_, err = r.call(ctx, http.MethodGet, "/clients?max=1000", nil, &found)
+	for _, c := range found {
+		all = append(all, c.ID)
+	}
+	return all, err
+}
+
+// newSecret lets the server issue a new client secret, which ends the old one.
+func (r *realm) newSecret(ctx context.Context, h Handle) (string, error) {
+	c, err := r.client(ctx, h)
+	if err == nil && c == nil {
+		err = errors.New("the admin API has no such client")
+	}
+	if err != nil {
+		return "", err
+	}
+	var out struct {
+		Value string `json:"value"`
+	}
+	_, err = r.call(ctx, http.MethodPost, fmt.Sprintf("/clients/%v/client-secret", c["id"]), nil, &out)
+	return out.Value, err
+}
+
 // newToken lets the server issue a new registration access token, as an administrator does for a lost one.
 func (r *realm) newToken(ctx context.Context, h Handle) (string, error) {
 	c, err := r.client(ctx, h)

@@ -32,7 +32,7 @@ var (
 // mitreid is MITREid Connect as it is shipped, with its issuer changed and its database in memory.
 func mitreid() []Server {
 	return []Server{&appServer{
-		name: "mitreid", title: "MITREid Connect, WebFinger", version: "1.3.4", folder: "mitreid", runtime: tomcat{}, tls: true, reissues: true, getOnly: true,
+		name: "mitreid", title: "MITREid Connect, WebFinger", version: "1.3.4", folder: "mitreid", runtime: tomcat{}, tls: true, reissues: true, counts: true, getOnly: true,
 		describe: func(base string, i *Instance) {
 			i.Issuer, i.MetadataURL = base+"/", base+"/.well-known/openid-configuration"
 			i.RegistrationEndpoint, i.TokenEndpoint, i.AuthorizationEndpoint = base+"/register", base+"/token", base+"/authorize"

@@ -19,7 +19,7 @@ func oidcProvider9() []Server {
 	server := func(name, title string, env map[string]string) *appServer {
 		return &appServer{
 			name: name, title: title, version: "9.13.3", folder: "oidc-provider-9", runtime: node{}, env: env,
-			off: switchedOff, keeps: true, reissues: true,
+			off: switchedOff, keeps: true, reissues: true, counts: true,
 			describe: func(base string, i *Instance) {
 				i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 				i.RegistrationEndpoint, i.TokenEndpoint = base+"/reg", base+"/token"

@@ -117,19 +117,22 @@ func gone(pid int, limit time.Duration, ask func(pid int)) bool {
 	return true
 }
 
-// await asks url until it answers 200, the process ends, or the context does.
+// await asks url until the process answers 200, the process ends, or the context does. Who answers is looked at: a program that had
+// the port before would answer for a server that has not begun to listen, or that is about to end because it cannot.
 func (p *process) await(ctx context.Context, url string) error {
 	for {
 		status, err := ask(ctx, url)
 		if err == nil && status == http.StatusOK {
-			return nil
+			if err = p.listensAt(url); err == nil {
+				return nil
+			}
 		}
 		if err == nil {
 			err = fmt.Errorf("it answered %d", status)
 		}
 		select {
 		case <-p.ended:
-			return fmt.Errorf("the server ended before %s answered; its log:\n%s", url, p.logTail())
+			return fmt.Errorf("the server ended before it answered at %s, last: %w; its log:\n%s", url, err, p.logTail())
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for %s: %w, last: %w; its log:\n%s", url, ctx.Err(), err, p.logTail())
 		case <-time.After(pollEvery):
@@ -176,18 +179,6 @@ func ask(ctx context.Context, url string) (int, error) {
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	return resp.StatusCode, resp.Body.Close()
-}
-
-// freePort returns a port of 127.0.0.1 that nothing listens on. Another program may take it before the server
-// does; start then reports the server's own complaint. Servers need their port in their issuer before they
-// listen, so that they cannot be left to choose one.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("finding a free port: %w", err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
 
 // environment is the whole environment of a started server: what it needs to run, and the given.

@@ -15,6 +15,7 @@ import (
 func ownGroup(*exec.Cmd)      {}
 func terminateGroup(int)      {}
 func groupAlive(pid int) bool { return false }
+func groupOf(string) int      { return 0 }
 func killGroup(pid int) {
 	if p, err := os.FindProcess(pid); err == nil {
 		_ = p.Kill()

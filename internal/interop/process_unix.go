@@ -7,6 +7,7 @@ package interop
 
 import (
 	"os/exec"
+	"strconv"
 	"syscall"
 )
 
@@ -14,3 +15,16 @@ func ownGroup(cmd *exec.Cmd)  { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: 
 func terminateGroup(pid int)  { _ = syscall.Kill(-pid, syscall.SIGTERM) }
 func killGroup(pid int)       { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 func groupAlive(pid int) bool { return syscall.Kill(-pid, 0) == nil }
+
+// groupOf is the process group of a process, 0 where there is none.
+func groupOf(pid string) int {
+	number, err := strconv.Atoi(pid)
+	if err != nil {
+		return 0
+	}
+	group, err := syscall.Getpgid(number)
+	if err != nil {
+		return 0
+	}
+	return group
+}

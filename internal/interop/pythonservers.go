@@ -9,7 +9,7 @@ var switchedOff = map[string]string{"REGISTRATION": "off"}
 // nanoidp registers, shows and removes clients, and has no update.
 func nanoidp() []Server {
 	return []Server{&appServer{
-		name: "nanoidp", title: "NanoIDP", version: "3.4.0", folder: "nanoidp", runtime: python{}, off: switchedOff, keeps: true,
+		name: "nanoidp", title: "NanoIDP", version: "3.4.0", folder: "nanoidp", runtime: python{}, off: switchedOff, keeps: true, counts: true,
 		describe: func(base string, i *Instance) {
 			i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 			i.RegistrationEndpoint, i.TokenEndpoint, i.AuthorizationEndpoint = base+"/register", base+"/token", base+"/authorize"
@@ -23,7 +23,7 @@ func nanoidp() []Server {
 func djangoOAuthToolkit() []Server {
 	server := func(name, title string, env map[string]string) Server {
 		return &appServer{
-			name: name, title: title, version: "3.4.1", folder: "django-oauth-toolkit", runtime: python{}, env: env, off: switchedOff, keeps: true, reissues: true,
+			name: name, title: title, version: "3.4.1", folder: "django-oauth-toolkit", runtime: python{}, env: env, off: switchedOff, keeps: true, counts: true, reissues: true,
 			describe: func(base string, i *Instance) {
 				i.Issuer, i.MetadataURL = base+"/o", base+"/o/.well-known/openid-configuration"
 				i.RegistrationEndpoint, i.TokenEndpoint, i.AuthorizationEndpoint = base+"/o/register/", base+"/o/token/", base+"/o/authorize/"
@@ -41,7 +41,7 @@ func djangoOAuthToolkit() []Server {
 // 400 access_denied.
 func authlib() []Server {
 	return []Server{&appServer{
-		name: "authlib", title: "Authlib", version: "1.9.10", folder: "authlib", runtime: python{}, off: switchedOff, keeps: true, reissues: true,
+		name: "authlib", title: "Authlib", version: "1.9.10", folder: "authlib", runtime: python{}, off: switchedOff, keeps: true, counts: true, reissues: true,
 		describe: func(base string, i *Instance) {
 			i.Issuer, i.MetadataURL = base, base+"/.well-known/openid-configuration"
 			i.RegistrationEndpoint, i.TokenEndpoint, i.AuthorizationEndpoint = base+"/register", base+"/oauth/token", base+"/oauth/authorize"

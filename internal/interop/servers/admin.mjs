@@ -1,5 +1,6 @@
 // The tests' own door to a server's stored clients, beside the server's routes:
 //
+//   GET    /-/clients/      200 and the identifiers of all stored clients, where the store can tell
 //   GET    /-/clients/{id}  200 and the stored client, or 404
 //   PATCH  /-/clients/{id}  a JSON object of members to set, or to remove by null: 204
 //   DELETE /-/clients/{id}  204
@@ -17,7 +18,7 @@ async function readJSON(req) {
   return JSON.parse(text);
 }
 
-// admin wraps a Node request listener. store has async get(id), set(id, client) and remove(id), and may have issue(id).
+// admin wraps a Node request listener. store has async get(id), set(id, client) and remove(id), and may have issue(id) and list().
 export function admin(store, key, listener) {
   return async (req, res) => {
     if (!req.url.startsWith(prefix)) return listener(req, res);
@@ -27,6 +28,10 @@ export function admin(store, key, listener) {
         return;
       }
       const id = decodeURIComponent(req.url.slice(prefix.length));
+      if (id === '' && store.list) {
+        res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(await store.list()));
+        return;
+      }
       const client = await store.get(id);
       if (!client) {
         res.writeHead(404).end();

@@ -1,5 +1,6 @@
 # The tests' own door to a server's stored clients, as admin.mjs has it for Node:
 #
+#   GET    /-/clients/      200 and the identifiers of all stored clients
 #   GET    /-/clients/{id}  200, or 404
 #   PATCH  /-/clients/{id}  a JSON object of members to set, or to remove by null: 204
 #   DELETE /-/clients/{id}  204
@@ -17,7 +18,7 @@ PREFIX = "/-/clients/"
 
 
 def door(store, application):
-    """Wraps a WSGI application. store has exists(id), set(id, members) and remove(id), and may have issue(id)."""
+    """Wraps a WSGI application. store has list(), exists(id), set(id, members) and remove(id), and may have issue(id)."""
 
     def wrapped(environ, start_response):
         path = environ["PATH_INFO"]
@@ -31,6 +32,8 @@ def door(store, application):
         if environ.get("HTTP_X_INTEROP_KEY") != os.environ["ADMIN_KEY"]:
             return answer("403 Forbidden")
         client_id, method = unquote(path[len(PREFIX) :]), environ["REQUEST_METHOD"]
+        if client_id == "" and method == "GET":
+            return answer("200 OK", store.list())
         if not store.exists(client_id):
             return answer("404 Not Found")
         if method == "GET":

@@ -180,9 +180,15 @@ class Store:
         with app.app_context():
             return self.find(client_id) is not None
 
+    def list(self):
+        with app.app_context():
+            return [client.client_id for client in Client.query.all()]
+
     def set(self, client_id, members):
         with app.app_context():
             client = self.find(client_id)
+            if "client_secret" in members:
+                client.client_secret = members.pop("client_secret")
             changed = {**client.client_metadata, **members}
             client.set_client_metadata({name: value for name, value in changed.items() if value is not None})
             db.session.commit()

@@ -49,12 +49,15 @@ from oauth2_provider.models import get_application_model  # noqa: E402
 from oauth2_provider.views.dynamic_client_registration import _issue_registration_token  # noqa: E402
 
 # Where the server keeps a member of a client's metadata.
-FIELDS = {"client_name": "name"}
+FIELDS = {"client_name": "name", "client_secret": "client_secret"}
 
 
 class Store:
     def find(self, client_id):
         return get_application_model().objects.get(client_id=client_id)
+
+    def list(self):
+        return list(get_application_model().objects.values_list("client_id", flat=True))
 
     def exists(self, client_id):
         return get_application_model().objects.filter(client_id=client_id).exists()

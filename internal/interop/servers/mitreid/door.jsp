@@ -1,5 +1,5 @@
 <%--
-The tests' own door to the server's stored clients, as admin.mjs has it for Node: GET, PATCH, DELETE and POST (a fresh
+The tests' own door to the server's stored clients, as admin.mjs has it for Node: GET of /-/clients/ (all identifiers), GET, PATCH, DELETE and POST (a fresh
 registration access token) of /-/clients/{id}. It runs inside the server's application and uses the server's own services.
 --%><%@ page session="false" contentType="application/json" import="com.google.gson.*, org.mitre.oauth2.model.*, org.mitre.oauth2.service.*, org.mitre.openid.connect.service.*, org.springframework.web.context.*, org.springframework.web.context.support.*" %><%
 if (!System.getenv("ADMIN_KEY").equals(request.getHeader("X-Interop-Key"))) {
@@ -9,6 +9,13 @@ if (!System.getenv("ADMIN_KEY").equals(request.getHeader("X-Interop-Key"))) {
 WebApplicationContext spring = WebApplicationContextUtils.getWebApplicationContext(application, "org.springframework.web.servlet.FrameworkServlet.CONTEXT.spring");
 ClientDetailsEntityService clients = spring.getBean(ClientDetailsEntityService.class);
 String method = request.getHeader("X-Interop-Method"); // every request is a GET: a page takes no PATCH, and this application no POST without a token of its forms
+if (request.getPathInfo() == null || request.getPathInfo().equals("/")) {
+    java.util.List<String> all = new java.util.ArrayList<>();
+    for (ClientDetailsEntity one : clients.getAllClients()) all.add(one.getClientId());
+    response.setStatus(200);
+    out.print(new Gson().toJson(all));
+    return;
+}
 ClientDetailsEntity client;
 try {
     client = clients.loadClientByClientId(request.getPathInfo().substring(1));
@@ -27,6 +34,7 @@ if (client == null) {
         String value = member.getValue().isJsonNull() ? null : member.getValue().getAsString();
         switch (member.getKey()) {
             case "client_name": client.setClientName(value); break;
+            case "client_secret": client.setClientSecret(value); break;
             case "initiate_login_uri": client.setInitiateLoginUri(value); break;
             default: throw new IllegalArgumentException(member.getKey());
         }

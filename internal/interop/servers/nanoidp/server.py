@@ -42,6 +42,10 @@ class Store:
         with app.app_context():
             return get_identities().get_client(client_id) is not None
 
+    def list(self):
+        with app.app_context():
+            return [client.client.client_id for client in get_identities().list_clients()]
+
     def set(self, client_id, members):
         with app.app_context():
             for name, value in members.items():

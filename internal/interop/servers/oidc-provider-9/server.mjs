@@ -113,6 +113,7 @@ const store = {
   get: (id) => adapter.find(id),
   set: (id, client) => adapter.upsert(id, client),
   remove: (id) => adapter.destroy(id),
+  list: () => adapter.list(),
   issue: (id) => new provider.RegistrationAccessToken({ clientId: id }).save(),
 };
 http.createServer(admin(store, env.ADMIN_KEY, provider.callback())).listen(Number(env.PORT), '127.0.0.1');

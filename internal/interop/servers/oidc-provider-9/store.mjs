@@ -51,6 +51,11 @@ export class FileAdapter {
     save();
   }
 
+  async list() {
+    const prefix = this.key('');
+    return [...entries.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  }
+
   async destroy(id) {
     entries.delete(this.key(id));
     save();
