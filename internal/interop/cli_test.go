@@ -254,7 +254,10 @@ func (w *workspace) stored(t *testing.T) (attributes map[string]any, private []b
 // handle is the client's handle as in the state.
 func (w *workspace) handle(t *testing.T) Handle {
 	t.Helper()
-	attributes := w.client(t)
+	return handleIn(w.client(t))
+}
+
+func handleIn(attributes map[string]any) Handle {
 	text := func(name string) string { s, _ := attributes[name].(string); return s }
 	return Handle{
 		ClientID: text("client_id"), ClientSecret: text("client_secret"),

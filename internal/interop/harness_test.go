@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // startTimeout bounds an installation and a start. The slowest is a download of a quarter of a gigabyte.
@@ -20,6 +22,7 @@ const startTimeout = 10 * time.Minute
 func TestMain(m *testing.M) {
 	code := m.Run()
 	StopShared()
+	tftest.RemoveExecutable()
 	os.Exit(code)
 }
 
