@@ -309,12 +309,15 @@ func (a *glewlwydAdmin) clients(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var found []struct {
-		ID string `json:"client_id"`
+		ID      string `json:"client_id"`
+		Enabled bool   `json:"enabled"` // a deregistration leaves the client disabled
 	}
 	err = json.Unmarshal(said, &found)
 	var all []string
 	for _, c := range found {
-		all = append(all, c.ID)
+		if c.Enabled {
+			all = append(all, c.ID)
+		}
 	}
 	return all, err
 }

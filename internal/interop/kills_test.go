@@ -46,7 +46,16 @@ func TestServerEndsDuringAnApply(t *testing.T) {
 				t.Errorf("%s is in the state, and the server does not have it", h.ClientID)
 			}
 		}
-		out += x.Apply()
+		// Glewlwyd answers 500 where two registrations write at once. What such an answer leaves is told and counted as the rest.
+		for range 5 {
+			var again string
+			if again, code = x.Try(tftest.TerminalApply...); code == 0 {
+				out += again
+				break
+			}
+			x.says(again, "500 Internal Server Error")
+			out += again
+		}
 		x.Quiet()
 		var ids []string
 		for _, h := range x.states() {

@@ -164,7 +164,7 @@ func (l *life) update(t *testing.T) {
 	l.change(t, "client_name", "redirect_uris", "require_auth_time")
 	got := l.registered(t)
 	// As a set: some servers keep no order.
-	if got["client_name"] != "interop-app-2" || !cmp.Equal(got["redirect_uris"], normal(l.doc["redirect_uris"]), cmpopts.SortSlices(func(a, b any) bool { return fmt.Sprint(a) < fmt.Sprint(b) })) {
+	if got["client_name"] != "interop-app-2" || !sameElements(got["redirect_uris"], l.doc["redirect_uris"]) {
 		t.Errorf("the server has client_name %v, redirect_uris %v", got["client_name"], got["redirect_uris"])
 	}
 }
@@ -271,7 +271,10 @@ func (l *life) importAnew(t *testing.T) {
 	l.configure(t, l.doc)
 	if c := l.plan(t); c != nil {
 		for name, before := range c.Changed {
-			// What the server substituted is agreed by an apply, which an import is not.
+			// What the server substituted is agreed by an apply, which an import is not. Another order of a list is sent once.
+			if sameElements(before, l.doc[name]) {
+				continue
+			}
 			if before != nil && l.doc[name] != nil && !l.report.told(name) {
 				t.Errorf("after the import the plan changes %s from %v to %v", name, before, l.doc[name])
 			}
@@ -290,6 +293,11 @@ func (l *life) importAnew(t *testing.T) {
 		l.run(t, 0, "apply", "-auto-approve", "-json", "-replace="+resourceAddress)
 		l.wantEmptyPlan(t)
 	}
+}
+
+// sameElements reports whether two lists differ in their order at most.
+func sameElements(a, b any) bool {
+	return cmp.Equal(normal(a), normal(b), cmpopts.SortSlices(func(a, b any) bool { return fmt.Sprint(a) < fmt.Sprint(b) }))
 }
 
 func (l *life) write(t *testing.T, name, content string) {

@@ -29,7 +29,7 @@ var handedOut sync.Map
 func freePort() (int, error) {
 	var failed error
 	for range 100 {
-		port := firstPort + rand.IntN(lastPort-firstPort)
+		port := firstPort + rand.IntN(lastPort-firstPort) // #nosec G404 -- it only has to be another one than other runs take
 		if _, taken := handedOut.LoadOrStore(port, true); taken {
 			continue
 		}

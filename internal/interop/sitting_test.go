@@ -111,7 +111,7 @@ func (x *sitting) state() Handle {
 // the other: the provider goes on when at has returned.
 func (x *sitting) during(at func(group int, moment string), args ...string) (out string, code int) {
 	x.t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed below
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		x.t.Fatal(err)
 	}
