@@ -179,3 +179,40 @@ func TestATemplateThatLeadsElsewhere(t *testing.T) {
 		})
 	}
 }
+
+// Where the provider's own credentials manage, and the server returns no address, a client of a run that ended is adopted as a managed
+// one, by one resource. A second resource with the same document gets a client of its own, in that run and in later ones.
+func TestAdoptionWhereTheProvidersCredentialsManage(t *testing.T) {
+	const admin = "credential-of-the-provider"
+	settings := lifecycle.Settings{
+		InitialAccessToken: secret.New(admin), Management: lifecycle.ManagementProvider,
+		Journal: &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")},
+	}
+	op := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: admin}
+	l := begin(t, op, settings)
+	l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, func(lifecycle.Snapshot) {}) // whose state nobody saves
+	if n := len(op.Clients()); n != 1 {
+		t.Fatalf("%d clients", n)
+	}
+	lost := op.Clients()[0].ID
+	again := l.restarted(settings)
+	again.want(again.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, again.save), lifecycle.Adopted)
+	if again.state.Handle.ClientID != lost || again.state.Handle.RegistrationClientURI == "" {
+		t.Fatalf("the client is not adopted as a managed one: %+v", again.state.Handle)
+	}
+	twin := &life{t: t, op: op, server: again.server}
+	twin.want(twin.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, twin.save))
+	if twin.state.Handle.ClientID == lost || len(op.Clients()) != 2 {
+		t.Fatalf("the second resource has %s, and there are %d clients", twin.state.Handle.ClientID, len(op.Clients()))
+	}
+	// Both states were seen to hold their clients; a third resource of a later run has nothing to adopt.
+	for _, one := range []*life{again, twin} {
+		one.server.Confirm(t.Context(), one.state)
+	}
+	third := twin.restarted(settings)
+	third.state = lifecycle.State{}
+	third.want(third.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, third.save))
+	if n := len(op.Clients()); n != 3 {
+		t.Errorf("%d clients", n)
+	}
+}

@@ -257,6 +257,7 @@ func (c *Client) getAndSave(ctx context.Context, origin reconcile.Origin) (answe
 	}
 	Failpoint(moment + " answered")
 	c.noteAlive(ctx)
+	c.noteAddress(ctx)
 	before, waited := c.credentials(), c.record.Unread
 	c.saveCredentials(ctx, answer, origin)
 	if c.record.Unread = !waited && hidesNew(before, c.credentials(), answer); c.record.Unread {

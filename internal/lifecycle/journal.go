@@ -91,6 +91,20 @@ func (c *Client) noteAlive(ctx context.Context) {
 	})
 }
 
+// noteAddress gives the journal the address at which a client just registered is managed, where the registration returned none: the
+// journal knows the client by its address from then on, as the state does. Otherwise nothing would confirm or end its entry.
+func (c *Client) noteAddress(ctx context.Context) {
+	if c.journal == nil || c.endpoint == "" {
+		return
+	}
+	if _, known := c.lookup(ctx); known {
+		return
+	}
+	without := c.handle
+	without.RegistrationClientURI = ""
+	c.journalCredentials(ctx, without, reconcile.FromCreate)
+}
+
 // noteDeleted notes that the client is gone.
 func (c *Client) noteDeleted(ctx context.Context) {
 	c.write(LosesNothing, func(j *journal.Journal) error {
