@@ -48,7 +48,8 @@ type ProbeInput struct {
 	RedirectURIs, ResponseTypes []string
 	Scope                       string
 	// Refusal is what the client's own URI answered, if anything.
-	Refusal Refusal
+	Refusal   Refusal
+	ClientURI string
 	// SecretMayBeStale: the secret is not certain to be the current one, because it has expired or because the server was
 	// seen to replace it on reads or updates: an answer that was lost with the token may have held a new secret too. Its
 	// refusal then proves nothing.
@@ -139,7 +140,11 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 		// means the client.
 		w.Authorization = DoesNotKnow
 	}
-	w.discount(token.alike, authorization.alike)
+	if w.discount(token.alike, authorization.alike); w.Alike && in.ClientURI != "" {
+		// The last thing to ask: without a token, a server answers in another way than to one that it refuses.
+		without := p.clientURI(ctx)
+		w.Alike = without.failed != "" || in.Refusal.like(without, in.ClientID)
+	}
 	for _, clause := range []string{token.says, authorization.says} {
 		if clause != "" {
 			w.Says = append(w.Says, clause)

@@ -84,6 +84,18 @@ func signed(clientID string, clientSecret secret.String, algorithm, audience str
 	return key.Sign(clientID, audience, time.Now())
 }
 
+// clientURI asks for the client without any credential.
+func (p *probe) clientURI(ctx context.Context) reply {
+	answer, failed := p.do(ctx, transport.Request{Method: http.MethodGet, URL: p.in.ClientURI, Accept: "application/json"})
+	if failed != "" {
+		return reply{failed: failed}
+	}
+	var e Error
+	e.readBody(answer, nil)
+	e.readHeader(answer, nil)
+	return reply{status: answer.Status, code: e.Code, words: wording(e.Description, p.in.ClientID)}
+}
+
 // named finds the code of an unknown client on an error page; \b keeps invalid_client_metadata out.
 var named = regexp.MustCompile(`\b(invalid_client|unauthorized_client)\b`)
 

@@ -96,7 +96,7 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		in.SecretMayBeStale = o.SecretMayHaveMoved
 		var de *dcr.Error
 		if errors.As(refused, &de) {
-			in.Refusal = dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description}
+			in.ClientURI, in.Refusal = c.handle.RegistrationClientURI, dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description}
 		}
 		if c.registered["require_pushed_authorization_requests"] == true || c.registered["require_signed_request_object"] == true {
 			in.RedirectURIs = nil // a plain authorization request is refused then, whoever makes it

@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"testing"
 
@@ -46,19 +47,26 @@ func behind(front fakeop.Answer, metadata bool) fakeop.Faults {
 // in a way of its own, so that nothing that answers for all of it stands before it.
 func TestAServerMayRefuseAlikeAtTwoEndpoints(t *testing.T) {
 	const body = `{"error":"invalid_client","error_description":"The client does not exist on this server."}`
+	refusal := func(status int) fakeop.Answer { return fakeop.Answer{Status: status, Body: body} }
+	withToken := func(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
 	for name, c := range map[string]struct {
-		authorization int
+		authorization fakeop.Answer
+		reading       fakeop.CallFault
 		gone          bool
-	}{"its own authorization endpoint": {400, true}, "all alike": {401, false}} {
+	}{
+		"its own authorization endpoint":     {refusal(400), fakeop.CallFault{Answer: refusal(401)}, true},
+		"its own answer to who has no token": {fakeop.LoginPage(), fakeop.CallFault{Answer: refusal(401), Matches: withToken}, true},
+		"alike, and a login for all":         {fakeop.LoginPage(), fakeop.CallFault{Answer: refusal(401)}, false},
+		"all alike":                          {refusal(401), fakeop.CallFault{Answer: refusal(401)}, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 			l.register()
 			l.op.RemoveClient(l.state.Handle.ClientID)
-			refusal := func(status int) []fakeop.CallFault { return fakeop.Always(fakeop.Answer{Status: status, Body: body}) }
 			l.op.SetFaults(fakeop.Faults{
-				Reading: fakeop.ReadingFaults{Calls: refusal(401)}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: refusal(401)},
-				AuthorizationEndpoint: fakeop.AuthorizationEndpointFaults{Calls: refusal(c.authorization)},
+				Reading: fakeop.ReadingFaults{Calls: []fakeop.CallFault{c.reading}}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: fakeop.Always(refusal(401))},
+				AuthorizationEndpoint: fakeop.AuthorizationEndpointFaults{Calls: fakeop.Always(c.authorization)},
 			})
 			if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone != c.gone {
 				t.Errorf("gone: %t, want %t: %v", out.Gone, c.gone, out.Problems)
