@@ -148,6 +148,7 @@ func (l *life) wrongToken(t *testing.T) {
 		t.Fatalf("the state has client %q for %q", got, right.ClientID)
 	}
 	l.recover(t, l.issue(t, right.RegistrationAccessToken))
+	right = l.handle(t) // some servers end a token with the issue of another one
 	untouched()
 }
 
