@@ -214,22 +214,16 @@ func (r *realm) clients(ctx context.Context) (all []string, err error) {
 
 // newSecret lets the server issue a new client secret, which ends the old one.
 func (r *realm) newSecret(ctx context.Context, h Handle) (string, error) {
-	c, err := r.client(ctx, h)
-	if err == nil && c == nil {
-		err = errors.New("the admin API has no such client")
-	}
-	if err != nil {
-		return "", err
-	}
-	var out struct {
-		Value string `json:"value"`
-	}
-	_, err = r.call(ctx, http.MethodPost, fmt.Sprintf("/clients/%v/client-secret", c["id"]), nil, &out)
-	return out.Value, err
+	return r.issued(ctx, h, "client-secret", "value")
 }
 
 // newToken lets the server issue a new registration access token, as an administrator does for a lost one.
 func (r *realm) newToken(ctx context.Context, h Handle) (string, error) {
+	return r.issued(ctx, h, "registration-access-token", "registrationAccessToken")
+}
+
+// issued lets the server issue a new credential of a client, at a path of the admin API, and returns the member that has it.
+func (r *realm) issued(ctx context.Context, h Handle, path, member string) (string, error) {
 	c, err := r.client(ctx, h)
 	if err == nil && c == nil {
 		err = errors.New("the admin API has no such client")
@@ -237,9 +231,11 @@ func (r *realm) newToken(ctx context.Context, h Handle) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var out struct {
-		Token string `json:"registrationAccessToken"`
+	var out map[string]any
+	_, err = r.call(ctx, http.MethodPost, fmt.Sprintf("/clients/%v/%s", c["id"], path), nil, &out)
+	credential, _ := out[member].(string)
+	if err == nil && credential == "" {
+		err = errors.New("the admin API's answer has no " + member)
 	}
-	_, err = r.call(ctx, http.MethodPost, fmt.Sprintf("/clients/%v/registration-access-token", c["id"]), nil, &out)
-	return out.Token, err
+	return credential, err
 }

@@ -133,8 +133,11 @@ func (c *Client) answersAsItself(ctx context.Context, home reconcile.Home) bool 
 	s := c.server
 	request := s.metadataRequest(home.Issuer, home.Issuer != s.settings.Issuer)
 	document, err := discovery.New(s.transport).Metadata(ctx, request)
-	return err == nil && s.Endpoint(document, "token_endpoint") == home.TokenEndpoint &&
-		document.Endpoint("authorization_endpoint", false) == home.AuthorizationEndpoint
+	if err != nil || document.Endpoint("authorization_endpoint", false) != home.AuthorizationEndpoint {
+		return false
+	}
+	// A client certificate may be configured now that was not when the client was registered, or the other way round.
+	return home.TokenEndpoint == document.Endpoint("token_endpoint", false) || home.TokenEndpoint == document.Endpoint("token_endpoint", true)
 }
 
 // conclusion puts the clauses on what the witnesses answered, and what follows from it, into a sentence.

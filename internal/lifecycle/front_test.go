@@ -116,3 +116,17 @@ func TestNothingIsProvedByAFrontThatAnswersForAll(t *testing.T) {
 		}
 	}
 }
+
+// A client that was registered with a client certificate has the token endpoint of mutual TLS in its record (RFC 8705 §5). The server is
+// itself all the same for a configuration that has none any more.
+func TestAServerIsItselfWithAnAliasToo(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l.register()
+	alias := l.op.TokenEndpoint() + "?alias=mtls"
+	l.op.SetFaults(fakeop.Faults{MetadataMembers: map[string]any{"mtls_endpoint_aliases": map[string]any{"token_endpoint": alias}}})
+	l.state.Record.Home.TokenEndpoint = alias
+	l.op.RemoveClient(l.state.Handle.ClientID)
+	if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); !out.Gone {
+		t.Errorf("a client that is gone is not known to be: %v", out.Problems)
+	}
+}

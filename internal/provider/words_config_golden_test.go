@@ -5,20 +5,17 @@ package provider
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -132,18 +129,7 @@ func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 		fmt.Fprintf(&b, "======== search for a server\n%s\n\n%s\n\n", m.summary, m.detail())
 	}
 	const file = "testdata/diagnostics_configuration.txt"
-	if f := flag.Lookup("update"); f != nil && f.Value.String() == "true" {
-		if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("%s (-want +got; -update writes it anew):\n%s", file, diff)
-	}
+	holdsGolden(t, file, b.String())
 }
 
 // makers are the functions of a file that return one diagnostic.
