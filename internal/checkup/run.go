@@ -179,7 +179,7 @@ func (r *run) sender(ctx context.Context, request transport.Request) (*transport
 // register registers the client that goes through a whole life. A document that is refused is tried again without what the server
 // named, and at last as small as it can be: a refusal registers nothing.
 func (r *run) register(ctx context.Context) bool {
-	auth, err := r.server.RegistrationCredential(ctx, r.target)
+	auth, err := r.server.RegistrationAuth(ctx, r.target, secret.String{})
 	if err != nil {
 		r.fail(OperationRegister, 0, lifecycle.Problem{Kind: lifecycle.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint})
 		return false
@@ -187,7 +187,7 @@ func (r *run) register(ctx context.Context) bool {
 	subject := r.subject
 	subject.Authorization, subject.Document = auth, r.samples.first()
 	if r.server.HasCredentials(r.target) && r.Settings.Management != lifecycle.ManagementToken && r.Settings.Management != lifecycle.ManagementNone {
-		subject.Credential, subject.URI = auth, func(id string) string { return r.server.ClientURI(r.target, id) }
+		subject.Credential, subject.URI = auth, func(id string) string { return r.server.TemplateURI(r.target, id) }
 		subject.ByCredential = r.Settings.Management == lifecycle.ManagementProvider
 	}
 	for {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -38,8 +39,8 @@ func (c *Client) adopt(ctx context.Context, t Target, intent journal.Intent, b B
 		RegistrationAccessToken: entry.RegistrationAccessToken, RegistrationClientURI: entry.RegistrationClientURI,
 	}
 	c.applyUnproven(entry)
-	if c.handle.RegistrationClientURI == "" && c.server.settings.Management != ManagementToken && c.server.hasCredentials(t) {
-		c.handle.RegistrationClientURI = c.server.templateURI(t, entry.ClientID)
+	if c.handle.RegistrationClientURI == "" && c.server.Settings().Management != ManagementToken && c.server.HasCredentials(t) {
+		c.handle.RegistrationClientURI = c.server.TemplateURI(t, entry.ClientID)
 	}
 	a.Taken, a.Managed = c.server.claim(c), c.managed()
 	adopted := Problem{Kind: Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: a.Managed}
@@ -83,6 +84,10 @@ func (c *Client) adopt(ctx context.Context, t Target, intent journal.Intent, b B
 		return nil, &adopted
 	}
 }
+
+// adoptionWait bounds how long we wait for a provider whose Terraform was killed to end. Such a provider lives shorter, unless it has an
+// exchange under way.
+const adoptionWait = 5 * time.Second
 
 // adoptable looks for a client of this configuration that a dead run left. Where one is in the hands of a run that lives, that may
 // be the provider of a Terraform that was just killed: it ends by itself, which is waited for.

@@ -5,7 +5,6 @@ package lifecycle
 
 import (
 	"cmp"
-	"context"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -73,7 +72,7 @@ func (s *Server) client(state State) *Client {
 	s.scrubber.Add(c.handle.RegistrationAccessToken, c.handle.ClientSecret)
 	s.scrubber.Add(c.record.Unproven.Secrets()...)
 	if c.record.Facts.ReadRotates() {
-		s.rotating.Store(c.handle.RegistrationClientURI, c.record.Facts)
+		s.noteRotating(c.handle.RegistrationClientURI, c.record.Facts)
 	}
 	c.journal, c.journalErr = s.openJournal()
 	if c.journalErr != nil {
@@ -100,13 +99,6 @@ func (s *Server) claim(c *Client) bool {
 func (s *Server) release(c *Client) {
 	s.claimed.Delete(s.key(c))
 	s.refusals.Delete(s.key(c))
-}
-
-// Confirm tells the journal that a state holds the client, so that nobody adopts it. A read does so by itself.
-func (s *Server) Confirm(ctx context.Context, state State) []Problem {
-	c := s.client(state)
-	c.confirm(ctx)
-	return c.problems
 }
 
 // Manages reports whether there is anything to manage a client with: the server's offer, unless management = "none" turns it down.
@@ -149,3 +141,22 @@ func (c *Client) outcome() Outcome { return Outcome{Problems: c.problems} }
 
 // snapshot is the client as it is known now. registered and the values are as saved before.
 func (c *Client) snapshot() Snapshot { return Snapshot{Handle: c.handle, Record: c.record} }
+
+func (c *Client) credentials() reconcile.Credentials {
+	return reconcile.Credentials{Known: c.handle, Unproven: c.record.Unproven, Facts: c.record.Facts, Fresh: c.fresh}
+}
+
+// noteRotating keeps for this run what reads at a client configuration endpoint do to the client's credentials.
+func (s *Server) noteRotating(uri string, learnt reconcile.Facts) { s.rotating.Store(uri, learnt) }
+
+// costsCredentials reports whether a read whose result no state keeps is known to cost the client a credential.
+func (c *Client) costsCredentials() bool {
+	learnt, ok := c.server.rotating.Load(c.handle.RegistrationClientURI)
+	if !ok {
+		return false
+	}
+	may, _ := reconcile.ReadQuestion{
+		Refresh: reconcile.Refresh(c.server.settings.Behaviour.Refresh), Facts: learnt.(reconcile.Facts), HasToken: true, Journal: c.journal != nil,
+	}.ReadInRefresh()
+	return !may
+}

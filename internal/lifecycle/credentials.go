@@ -4,12 +4,11 @@
 package lifecycle
 
 import (
-	"context"
-	"errors"
 	"net/url"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -41,8 +40,8 @@ func (s *Server) UnknownCredentials() bool {
 	return s.settings.unknown("initial_access_token", "basic_auth", "client_credentials", "headers")
 }
 
-// hasCredentials reports whether the provider itself has credentials for the registration endpoint of t.
-func (s *Server) hasCredentials(t Target) bool {
+// HasCredentials reports whether the provider itself has credentials for the registration endpoint of t.
+func (s *Server) HasCredentials(t Target) bool {
 	if !s.credentialsBelongTo(t) {
 		return false
 	}
@@ -102,77 +101,25 @@ func (s *Server) webFingerAuth(resource string) transport.Authorizer {
 	return transport.NoAuth()
 }
 
-// registrationAuth authorizes requests to the registration endpoint: by the client's own initial access token or else by the
-// provider's credentials.
-func (s *Server) registrationAuth(ctx context.Context, t Target, initialAccessToken secret.String) (transport.Authorizer, error) {
-	if !initialAccessToken.IsEmpty() {
-		s.scrubber.Add(initialAccessToken)
-		return transport.Bearer(initialAccessToken), nil
+// importToken finds the registration access token for a client of which only the URI may be known.
+func (s *Server) importToken(h reconcile.Handle, otherwise secret.String) secret.String {
+	if token, ok := s.settings.RegistrationAccessTokens[h.ClientID]; ok {
+		return token
 	}
-	if !s.credentialsBelongTo(t) {
-		return transport.NoAuth(), nil
-	}
-	switch {
-	case !s.settings.InitialAccessToken.IsEmpty():
-		return transport.Bearer(s.settings.InitialAccessToken), nil
-	case s.settings.HasBasic:
-		return transport.Basic(s.settings.BasicUser, s.settings.BasicPassword), nil
-	case s.settings.ClientCredentials != nil:
-		return s.clientCredentials(ctx, t)
-	}
-	return transport.NoAuth(), nil
-}
-
-// clientCredentials authorizes by tokens of the client credentials grant (RFC 6749 §4.4), from one source for each token endpoint.
-func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Authorizer, error) {
-	cc := *s.settings.ClientCredentials
-	if cc.TokenURL == "" {
-		t, err := s.withMetadata(ctx, t)
-		if err != nil {
-			return nil, err
-		}
-		if t.Metadata != nil {
-			cc.TokenURL = s.Endpoint(t.Metadata, "token_endpoint")
+	for id, token := range s.settings.RegistrationAccessTokens {
+		if h.ClientID == "" && reconcile.NamesClient(h.RegistrationClientURI, id) {
+			return token
 		}
 	}
-	if cc.TokenURL == "" {
-		return nil, errors.New("client_credentials needs a token endpoint: the server's metadata has none, so set client_credentials.token_endpoint")
+	if !otherwise.IsEmpty() && !s.takeImportToken(h.RegistrationClientURI) {
+		return secret.String{}
 	}
-	if err := s.checkURL(cc.TokenURL); err != nil {
-		return nil, err
-	}
-	s.tokenMu.Lock()
-	defer s.tokenMu.Unlock()
-	if auth, ok := s.tokenSources[cc.TokenURL]; ok {
-		return auth, nil
-	}
-	auth, err := transport.NewClientCredentials(s.transport, cc)
-	if err != nil {
-		return nil, err
-	}
-	s.tokenSources[cc.TokenURL] = auth
-	return auth, nil
+	return otherwise
 }
 
-// templateURI is the client configuration endpoint of a server that returned none.
-func (s *Server) templateURI(t Target, clientID string) string {
-	return fillTemplate(s.settings.URITemplate, t, clientID)
-}
-
-func fillTemplate(template string, t Target, clientID string) string {
-	return strings.NewReplacer(
-		"{registration_endpoint}", strings.TrimRight(t.RegistrationEndpoint, "/"),
-		"{client_id}", escapeID(clientID),
-	).Replace(template)
-}
-
-// escapeID percent-encodes all but the unreserved characters (RFC 3986 §2.3), so that an id stays one path segment or one query
-// value, whichever the template makes of it: url.PathEscape leaves "&", "=" and "+", and url.QueryEscape makes "+" of a space. An id
-// of dots alone would be a step within the path.
-func escapeID(id string) string {
-	out := strings.ReplaceAll(url.QueryEscape(id), "+", "%20")
-	if strings.Trim(id, ".") == "" {
-		out = strings.ReplaceAll(out, ".", "%2E")
-	}
-	return out
+// takeImportToken reports whether the one token that was given without a client_id may be tried at a URI: it is one client's, and at
+// another client's URI a server may revoke it. The first import of a run gets it.
+func (s *Server) takeImportToken(uri string) bool {
+	first, taken := s.importTokenAt.LoadOrStore("", uri)
+	return !taken || first == uri
 }

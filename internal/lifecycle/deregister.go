@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -51,6 +52,9 @@ func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save 
 	save(c.snapshot())
 	return c.outcome()
 }
+
+// rollbackTimeout bounds the rollback DELETE, which runs even if the create timeout has expired.
+const rollbackTimeout = 30 * time.Second
 
 // rollback deregisters a client that this operation registered and that cannot be kept. It returns nil when the client is gone,
 // else why it is not. It uses the token at hand whatever the management setting says: that setting is about clients that are kept.
@@ -110,7 +114,7 @@ func (c *Client) delete(ctx context.Context, b Behaviour) deletion {
 			c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
 		case reconcile.DeletionFailed:
 			if earlier.IsZero() && !d.answer.MaybeProcessed {
-				c.deletion = c.server.clock.Now() // the note of this deletion, which certainly was not made, ends
+				c.deletion = c.server.Now() // the note of this deletion, which certainly was not made, ends
 				c.noteAlive(ctx)
 			}
 		}
@@ -148,7 +152,7 @@ func (c *Client) confirmDeletion(ctx context.Context, d *deletion, b Behaviour, 
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
 	c.deletionCounts = sentBefore || d.answer.MaybeProcessed
 	if d.answer.MaybeProcessed && c.deletion.IsZero() {
-		c.deletion = c.server.clock.Now()
+		c.deletion = c.server.Now()
 	}
 	read := c.judge(ctx, reconcile.OperationDelete, d.readErr, b, false)
 	c.deletionCounts = true

@@ -12,78 +12,9 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
-
-// homeOf is what a record keeps of the server that a client was registered at.
-func (s *Server) homeOf(t Target) reconcile.Home {
-	home := reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}
-	if t.Metadata != nil {
-		home.TokenEndpoint = s.Endpoint(t.Metadata, "token_endpoint")
-		home.AuthorizationEndpoint = t.Metadata.Endpoint("authorization_endpoint", false)
-	}
-	return home
-}
-
-// whereabouts is where a client was registered, and how the server that is configured for it relates to that.
-type whereabouts struct {
-	home     reconcile.Home // with the endpoints to ask, as far as they are known
-	relation reconcile.HomeRelation
-	// configured is the server that the configuration names; empty where it was not found.
-	configured reconcile.Home
-	target     Target
-	alike      bool // an endpoint gave the very answer that the client's own URI gave
-}
-
-// whereabouts finds the client's own server. What the record says counts; a record without a home is of the configured server only
-// where the client's URI shows it.
-func (c *Client) whereabouts(ctx context.Context) whereabouts {
-	s := c.server
-	w := whereabouts{home: c.record.Home}
-	if t, problem := s.Locate(ctx, c.place); problem == nil {
-		w.target, w.configured = t, s.homeOf(t)
-	} else if named := s.named(c.place); w.home.Relation(named, "") == reconcile.HomeOther {
-		w.configured = named // which does not have to answer to be another one
-	}
-	w.relation = w.home.Relation(w.configured, c.handle.RegistrationClientURI)
-	if w.relation == reconcile.HomeSame && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
-		if t, err := s.withMetadata(ctx, w.target); err == nil {
-			w.target, w.home = t, s.homeOf(t)
-		}
-	}
-	if w.home.Issuer != "" && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
-		if document, err := s.metadata(ctx, w.home.Issuer, w.home.Issuer != s.settings.Issuer); err == nil {
-			w.home.TokenEndpoint = s.Endpoint(document, "token_endpoint")
-			w.home.AuthorizationEndpoint = document.Endpoint("authorization_endpoint", false)
-		}
-	}
-	return w
-}
-
-// named is the server that the configuration names, as far as it does so without being asked.
-func (s *Server) named(p Place) reconcile.Home {
-	if p.isEmpty() {
-		return reconcile.Home{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
-	}
-	return reconcile.Home{Issuer: p.Issuer, RegistrationEndpoint: p.RegistrationEndpoint}
-}
-
-// elsewhere reports whether the client is of another server than the one that the configuration is for.
-func (c *Client) elsewhere(ctx context.Context) bool {
-	return c.record.Home.IsKnown() && c.whereabouts(ctx).relation == reconcile.HomeOther
-}
-
-// learnHome keeps where a client is that a read has shown and whose record does not say it, as after an import.
-func (c *Client) learnHome(ctx context.Context) {
-	if c.record.Home.IsKnown() || c.server.UnknownServer(c.place) {
-		return
-	}
-	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame {
-		c.record.Home = w.home
-	}
-}
 
 // testify asks the witnesses, at the endpoints of the client's own server and at no other: the client's secret is sent there.
 // It completes the observation and returns the clauses on what was asked and answered.
@@ -107,7 +38,7 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		if !o.ByProvider || o.ConfiguredElsewhere {
 			return said.Says
 		}
-		auth, err := s.registrationAuth(ctx, w.target, secret.String{})
+		auth, err := s.RegistrationAuth(ctx, w.target, secret.String{})
 		if err != nil {
 			return said.Says
 		}
@@ -197,24 +128,4 @@ func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered bool) {
 	entry, found := c.lookup(ctx)
 	journaled = found && entry.Origin != journal.OriginHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.handle.ClientSecret)
 	return journaled, !entry.Asked.IsZero()
-}
-
-// text returns a member of a document that is a string. It is normalized, because some servers show an array where a string belongs.
-func text(document metadata.Document, member string) string {
-	v, _ := metadata.Normalize(member, document[member])
-	word, _ := v.(string)
-	return word
-}
-
-// list returns the strings of a member of a document that is a list.
-func list(document metadata.Document, member string) []string {
-	var out []string
-	v, _ := metadata.Normalize(member, document[member])
-	values, _ := v.([]any)
-	for _, v := range values {
-		if w, ok := v.(string); ok {
-			out = append(out, w)
-		}
-	}
-	return out
 }

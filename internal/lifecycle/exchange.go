@@ -6,8 +6,6 @@ package lifecycle
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,21 +15,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
-
-// candidate is a credential to try at the client configuration endpoint. token is empty for the provider's own credentials.
-type candidate struct {
-	auth   transport.Authorizer
-	token  secret.String
-	source TokenSource
-}
-
-func bearer(token secret.String, source TokenSource) candidate {
-	return candidate{auth: transport.Bearer(token), token: token, source: source}
-}
-
-func tried(candidates []candidate, token secret.String) bool {
-	return slices.ContainsFunc(candidates, func(c candidate) bool { return c.token.Equal(token) })
-}
 
 // candidates returns the credentials to try, in order.
 func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]candidate, error) {
@@ -82,14 +65,14 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 		return nil, fmt.Errorf("the provider's credentials are for %s and are not sent to the client configuration endpoint at %s",
 			transport.Origin(home), transport.Origin(c.handle.RegistrationClientURI))
 	}
-	auth, err := c.server.registrationAuth(ctx, t, secret.String{})
+	auth, err := c.server.RegistrationAuth(ctx, t, secret.String{})
 	return []candidate{{auth: auth}}, err
 }
 
 // exchange makes a request with the state's credential and, as long as the server refuses the credential, with the next ones. All
 // of them go to this client's own URI: servers revoke a token that shows up at another client's.
 func (c *Client) exchange(ctx context.Context, request func(context.Context, transport.Authorizer) error) error {
-	ctx, done := c.server.withGrace(ctx)
+	ctx, done := c.server.WithGrace(ctx)
 	defer done()
 	queue, err := c.candidates(ctx, c.applyJournal(ctx))
 	if err != nil {
@@ -175,12 +158,6 @@ func (c *Client) keepHandedIn(ctx context.Context) {
 	c.warn(Problem{Kind: TokenKeptForLater, Attribute: "registration_access_token"})
 }
 
-// digest stands for a token that only has to be recognised.
-func digest(token secret.String) string {
-	sum := sha256.Sum256([]byte(token.Reveal()))
-	return base64.RawURLEncoding.EncodeToString(sum[:12])
-}
-
 // accepted takes the credential of a request that was not refused for it.
 func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.String, err error) {
 	switch {
@@ -202,13 +179,6 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 	}
 	if used.source == FromRefusal {
 		c.warn(Problem{Kind: TokenReplaced, Source: used.source})
-	}
-}
-
-func handleOf(r *dcr.Registration) reconcile.Handle {
-	return reconcile.Handle{
-		ClientID: r.ClientID, ClientSecret: r.ClientSecret, ClientSecretExpiresAt: r.ClientSecretExpiresAt, ClientIDIssuedAt: r.ClientIDIssuedAt,
-		RegistrationAccessToken: r.RegistrationAccessToken, RegistrationClientURI: r.RegistrationClientURI,
 	}
 }
 
@@ -311,4 +281,32 @@ func (c *Client) putAndSave(ctx context.Context, body map[string]any) (answer *d
 	c.saveCredentials(ctx, answer, reconcile.FromUpdate)
 	Failpoint("update journaled")
 	return answer, nil
+}
+
+// readAt asks for the client at the URI that an answer named and that is not proved yet, and then at the known one. It returns the URI
+// that showed the client.
+func (c *Client) readAt(ctx context.Context, read func(uri string) error) (string, error) {
+	c.applyJournal(ctx) // it may know of a URI to which the client was moved
+	waiting, showsNothing := c.record.Unproven.RegistrationClientURI, false
+	if waiting != "" {
+		err := read(waiting)
+		if err == nil {
+			c.uriWorked(ctx, waiting, false)
+			return waiting, nil
+		}
+		showsNothing = classOf(reconcile.OperationRead, err) != reconcile.AnswerLost
+	}
+	asked := ""
+	err := read("")
+	if err == nil {
+		asked = c.handle.RegistrationClientURI
+		c.uriWorked(ctx, asked, showsNothing)
+		return asked, nil
+	}
+	refused := c.record.Unproven.RefusedURI
+	if refused != "" && classOf(reconcile.OperationRead, err).NeedsWitnesses() && read(refused) == nil {
+		c.uriWorked(ctx, refused, false)
+		return refused, nil
+	}
+	return asked, err
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -61,7 +60,7 @@ func (s *Server) wantedHandle(ctx context.Context, w Wanted) (reconcile.Handle, 
 		if problem != nil {
 			return h, problem
 		}
-		h.RegistrationClientURI = s.templateURI(t, w.ClientID)
+		h.RegistrationClientURI = s.TemplateURI(t, w.ClientID)
 	}
 	if err := s.checkURL(h.RegistrationClientURI); err != nil {
 		return h, &Problem{Kind: UnusableURL, Attribute: "registration_client_uri", Err: err}
@@ -117,24 +116,12 @@ func (c *Client) mayLook() *Problem {
 		return &Problem{Kind: FindUnmanaged}
 	case c.byProvider() && s.UnknownCredentials():
 		return &Problem{Kind: FindNotKnownYet}
-	case c.byProvider() && !s.hasCredentials(Target{RegistrationEndpoint: c.handle.RegistrationClientURI}):
+	case c.byProvider() && !s.HasCredentials(Target{RegistrationEndpoint: c.handle.RegistrationClientURI}):
 		return &Problem{Kind: FindWithoutToken}
 	case c.costsCredentials():
 		return &Problem{Kind: FindRotates, Journaled: c.journal != nil}
 	}
 	return nil
-}
-
-// costsCredentials reports whether a read whose result no state keeps is known to cost the client a credential.
-func (c *Client) costsCredentials() bool {
-	learnt, ok := c.server.rotating.Load(c.handle.RegistrationClientURI)
-	if !ok {
-		return false
-	}
-	may, _ := reconcile.ReadQuestion{
-		Refresh: reconcile.Refresh(c.server.settings.Behaviour.Refresh), Facts: learnt.(reconcile.Facts), HasToken: true, Journal: c.journal != nil,
-	}.ReadInRefresh()
-	return !may
 }
 
 // found takes over what an answer shows of a client. Credentials that nothing here knew before are no change: a client that is only
@@ -162,7 +149,7 @@ func (c *Client) found(ctx context.Context, answer *dcr.Registration) *Found {
 	if c.record.Facts.ReadRotates() || decided.Unproven.Waits() {
 		learnt := c.record.Facts
 		learnt.RotatesOnRead = true // or its secret, of which this read cannot tell whether it is a new one
-		c.server.rotating.Store(before.Known.RegistrationClientURI, learnt)
+		c.server.noteRotating(before.Known.RegistrationClientURI, learnt)
 		c.warn(Problem{Kind: FindRotated, Journaled: c.journal != nil})
 	}
 	shown := c.handle
@@ -178,7 +165,7 @@ func (s *Server) findByName(ctx context.Context, w Wanted) (*Found, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	auth, err := s.registrationAuth(ctx, t, secret.String{})
+	auth, err := s.RegistrationAuth(ctx, t, secret.String{})
 	if err != nil {
 		return nil, []Problem{{Kind: NotSearched, Name: w.Name, Err: err}}
 	}
@@ -192,7 +179,7 @@ func (s *Server) findByName(ctx context.Context, w Wanted) (*Found, []Problem) {
 	}
 	var matching []*dcr.Registration
 	for _, client := range clients {
-		s.scrubber.Add(client.ClientSecret, client.RegistrationAccessToken)
+		s.Hide(client.ClientSecret, client.RegistrationAccessToken)
 		// A list need not show names. A server that searches and one that ignores the query then look the same, until the client is
 		// read.
 		if name, shown := client.Metadata["client_name"]; !shown || name == w.Name {
@@ -248,8 +235,8 @@ func queryURL(template, endpoint, name string) string {
 // match returns the client that a search found. A list may show less of a client than a read does, so that it is read, too, where the
 // provider's own credentials may do that: a search must not use up a registration access token.
 func (s *Server) match(ctx context.Context, w Wanted, t Target, entry *dcr.Registration) (*Found, []Problem) {
-	h := reconcile.Handle{ClientID: entry.ClientID, RegistrationClientURI: s.templateURI(t, entry.ClientID)}
-	if told := dcr.ResolveClientURI(t.RegistrationEndpoint, entry.RegistrationClientURI, s.settings.Transport.AllowInsecureHTTP); told.URI != "" && told.Unusable == "" {
+	h := reconcile.Handle{ClientID: entry.ClientID, RegistrationClientURI: s.TemplateURI(t, entry.ClientID)}
+	if told := dcr.ResolveClientURI(t.RegistrationEndpoint, entry.RegistrationClientURI, s.Settings().Transport.AllowInsecureHTTP); told.URI != "" && told.Unusable == "" {
 		h.RegistrationClientURI = told.URI
 	}
 	entry.RegistrationClientURI = h.RegistrationClientURI
@@ -279,25 +266,4 @@ func (s *Server) match(ctx context.Context, w Wanted, t Target, entry *dcr.Regis
 func notFound(err error) bool {
 	var de *dcr.Error
 	return errors.As(err, &de) && !de.Redirected && de.Status == http.StatusNotFound
-}
-
-var alreadyTaken = regexp.MustCompile(`(?i)\b(already|exists?|taken|in use|duplicated?|unique)\b`)
-
-// nameTaken reports whether a registration was refused because another client has its client_name: a 409, or an error of client
-// metadata that names the parameter or its value and says that it exists. The words alone would not do: an error about another value
-// may use them, too.
-func nameTaken(err error, name string) bool {
-	var de *dcr.Error
-	if !errors.As(err, &de) || de.Operation != dcr.Register || name == "" {
-		return false
-	}
-	switch {
-	case de.Status == http.StatusConflict:
-		return true
-	case de.Status != http.StatusBadRequest, de.Code != "" && de.Code != "invalid_client_metadata" && de.Code != "invalid_request":
-		return false
-	}
-	named := regexp.MustCompile(`(^|[^\pL\pN_-])(client_name|` + regexp.QuoteMeta(name) + `)($|[^\pL\pN_-])`)
-	rest := named.ReplaceAllString(de.Description, " ")
-	return rest != de.Description && alreadyTaken.MatchString(rest)
 }

@@ -17,20 +17,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// openJournal returns the token journal, or nil where none is configured. It is opened at first use, so that a validate or a plan
-// without clients creates no file.
-func (s *Server) openJournal() (*journal.Journal, error) {
-	if s.settings.Journal == nil {
-		return nil, nil
-	}
-	s.journalOnce.Do(func() {
-		s.journal, s.journalErr = journal.Open(journal.Options{
-			Path: s.settings.Journal.Path, Recipients: s.settings.Journal.Recipients, Identities: s.settings.Journal.Identity, Now: s.clock.Now,
-		})
-	})
-	return s.journal, s.journalErr
-}
-
 // needsJournal refuses to change anything while the journal that the user relies on cannot be used: nothing was sent yet.
 func (c *Client) needsJournal() *Problem {
 	if c.journalErr == nil {
@@ -288,6 +274,9 @@ func (c *Client) applyUnproven(entry journal.Entry) {
 	c.server.scrubber.Add(mine.Secrets()...)
 }
 
+// rotationWait bounds how long we wait for another process to journal a rotated token.
+const rotationWait = 3 * time.Second
+
 // newer returns a token that the journal got while this process made its requests. Where another process works with the same
 // journal, the answer that rotated the token may have reached it and not yet the journal: that is waited for.
 func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate) {
@@ -308,4 +297,18 @@ func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate
 		return c.journal.WasDeleted(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
 	})
 	return out
+}
+
+// clientAt is the client_id that the journal has for a client configuration endpoint. An import by URI knows no client_id, and the
+// journal goes by it: where reads rotate the token, only the journal has the one in force once a plan was not applied.
+func (s *Server) clientAt(ctx context.Context, uri string) string {
+	j, err := s.openJournal()
+	if j == nil || err != nil {
+		return "" // the read that follows says what is wrong with the journal
+	}
+	clientID, err := j.ClientAt(ctx, uri)
+	if err != nil {
+		return ""
+	}
+	return clientID
 }

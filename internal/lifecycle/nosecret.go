@@ -23,3 +23,13 @@ func (c *Client) warnOfNoSecret(before, now metadata.Document) {
 	}
 	c.warn(Problem{Kind: SecretNotKnown, Attribute: "token_endpoint_auth_method"})
 }
+
+// hasSecret reports whether the client has a client secret, which may be saved nowhere: an answer that issues one says when it
+// expires (RFC 7591 §3.2.1).
+func (c *Client) hasSecret() bool {
+	switch metadata.Text(c.registered, "token_endpoint_auth_method") {
+	case "none", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth":
+		return !c.handle.ClientSecret.IsEmpty()
+	}
+	return !c.handle.ClientSecret.IsEmpty() || c.handle.ClientSecretExpiresAt != nil
+}

@@ -84,3 +84,15 @@ func (c *Client) reportUnread(kind Kind, err error) {
 	p.Expired, p.SaidExpired = c.expired(classOf(reconcile.OperationRead, err), err)
 	c.report(p)
 }
+
+// warnOfRotation warns where reads were newly seen to rotate credentials: a secret, which a journal does not protect, or a token that
+// no journal keeps.
+func (c *Client) warnOfRotation(before reconcile.Facts) {
+	now := c.record.Facts
+	switch {
+	case now.SecretOnRead == reconcile.SecretRotates && before.SecretOnRead != reconcile.SecretRotates:
+		c.warn(Problem{Kind: ReadsReplaceSecret, Attribute: "refresh"})
+	case now.ReadRotates() && !before.ReadRotates() && c.journal == nil:
+		c.warn(Problem{Kind: ReadsRotate, Attribute: "refresh"})
+	}
+}

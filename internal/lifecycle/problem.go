@@ -4,7 +4,6 @@
 package lifecycle
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -255,14 +254,3 @@ func (o Outcome) has(kind Kind) bool {
 }
 
 func failed(p *Problem) Outcome { return Outcome{Problems: []Problem{*p}} }
-
-// answered reports whether the server gave an HTTP answer.
-func answered(err error) bool {
-	var de *dcr.Error
-	return errors.As(err, &de) && de.Status != 0
-}
-
-func unauthorized(err error) bool {
-	var de *dcr.Error
-	return errors.As(err, &de) && de.Unauthorized()
-}

@@ -136,16 +136,6 @@ func (s *Server) ReadsInApply(state State, b Behaviour) (bool, *Problem) {
 	return true, &Problem{Kind: ReadByApply, Warning: true, ClientID: c.handle.ClientID, Attribute: "registered"}
 }
 
-// hasSecret reports whether the client has a client secret, which may be saved nowhere: an answer that issues one says when it
-// expires (RFC 7591 §3.2.1).
-func (c *Client) hasSecret() bool {
-	switch text(c.registered, "token_endpoint_auth_method") {
-	case "none", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth":
-		return !c.handle.ClientSecret.IsEmpty()
-	}
-	return !c.handle.ClientSecret.IsEmpty() || c.handle.ClientSecretExpiresAt != nil
-}
-
 // notShown ends a read that did not show the client. Only a client that is proven to be gone is forgotten here; what else is to be done
 // is the plan's decision (Missing).
 func (c *Client) notShown(ctx context.Context, r Refresh, err error, save func(Snapshot)) Outcome {
@@ -225,4 +215,11 @@ func (c *Client) mayRefresh(r Refresh) (bool, *Problem) {
 
 var skipped = map[reconcile.ReadReason]Kind{
 	reconcile.SkippedSecretMoves: SkippedSecretMoves, reconcile.SkippedTokenMoves: SkippedRotating, reconcile.SkippedNotYetLearnt: SkippedNotLearnt,
+}
+
+// Confirm tells the journal that a state holds the client, so that nobody adopts it. A read does so by itself.
+func (s *Server) Confirm(ctx context.Context, state State) []Problem {
+	c := s.client(state)
+	c.confirm(ctx)
+	return c.problems
 }

@@ -6,6 +6,7 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -14,10 +15,14 @@ import (
 
 var errForeign = errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
 
+// readBackPause is between the two reads that find that nobody serves a client just registered. Replicas agree within a second; where
+// nobody serves clients at all, each registration takes that long, once.
+const readBackPause = time.Second
+
 // readBack reads the client right after its registration: the read's own view is the baseline for drift, and it shows whether reads
 // rotate credentials. It returns nil where the client was not seen.
 func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
-	management := c.server.settings.Management
+	management := c.server.Settings().Management
 	if management == ManagementNone {
 		return nil
 	}
@@ -30,7 +35,7 @@ func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
 		// One wrong answer, or replicas that lag, must not cost the client its management. Where nothing can be sent, nothing is waited for.
 		if c.server.checkURL(c.handle.RegistrationClientURI) != nil {
 			repeated = true
-		} else if c.server.clock.sleep(ctx, readBackPause) == nil {
+		} else if c.server.Sleep(ctx, readBackPause) == nil {
 			answer, err = c.get(ctx, reconcile.FromReadBack)
 			repeated = classOf(reconcile.OperationRead, err) == class
 		}
@@ -61,15 +66,15 @@ func (c *Client) unserved(ctx context.Context) {
 // client configuration endpoint, or else at the URI template. A client that they do not show counts as one without management.
 func (c *Client) readBackByProvider(ctx context.Context, t Target) *dcr.Registration {
 	s, registered := c.server, c.handle
-	if s.settings.Management == ManagementToken || !s.hasCredentials(t) {
+	if s.Settings().Management == ManagementToken || !s.HasCredentials(t) {
 		c.handle.RegistrationClientURI = ""
-		if s.settings.Management == ManagementProvider {
+		if s.Settings().Management == ManagementProvider {
 			c.warnNotManageable(errForeign)
 		}
 		return nil
 	}
 	if registered.RegistrationClientURI == "" {
-		c.handle.RegistrationClientURI = s.templateURI(t, registered.ClientID)
+		c.handle.RegistrationClientURI = s.TemplateURI(t, registered.ClientID)
 		// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
 		c.handle.RegistrationAccessToken = secret.String{}
 	}
@@ -93,6 +98,6 @@ func (c *Client) readBackByProvider(ctx context.Context, t Target) *dcr.Registra
 // warnNotManageable warns of a client that the provider's own credentials do not manage.
 func (c *Client) warnNotManageable(err error) {
 	c.warn(Problem{
-		Kind: NotManageable, Err: err, ByProvider: c.server.settings.Management == ManagementProvider, Manageable: c.handle.RegistrationClientURI != "",
+		Kind: NotManageable, Err: err, ByProvider: c.server.Settings().Management == ManagementProvider, Manageable: c.handle.RegistrationClientURI != "",
 	})
 }

@@ -10,30 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
-
-// classOf is the class of what a client's own URI answered. An error that is no answer of a server's proves nothing.
-func classOf(operation reconcile.Operation, err error) reconcile.Answer {
-	if err == nil {
-		return reconcile.AnswerDone
-	}
-	var de *dcr.Error
-	if !errors.As(err, &de) {
-		return reconcile.AnswerLost
-	}
-	var te *transport.Error
-	if de.Status == 0 && errors.As(err, &te) && (te.Kind == transport.BadURL || te.Kind == transport.InsecureURL) {
-		return reconcile.AnswerUnusable // and will be, however often it is asked
-	}
-	class := reconcile.Classify(reconcile.Reply{
-		Operation: operation, Status: de.Status, Code: de.Code, Description: de.Description, OtherClient: de.OtherClient, Redirected: de.Redirected,
-	})
-	if class == reconcile.AnswerForbidden && de.OperationMissing() {
-		return reconcile.AnswerUnsupported // in other words
-	}
-	return class
-}
 
 // refusal is what a request at a client's own URI came to that did not succeed, with what was found out because of it.
 type refusal struct {
@@ -75,7 +52,7 @@ func (c *Client) judge(ctx context.Context, operation reconcile.Operation, err e
 		if o.ConfiguredElsewhere {
 			r.home, r.configured = c.record.Home, w.configured
 		}
-		o.HasProviderCredential = c.server.hasCredentials(w.target)
+		o.HasProviderCredential = c.server.HasCredentials(w.target)
 		o.SecretMayHaveMoved = c.secretHistory(ctx, class).MayHaveMoved()
 		says := c.testify(ctx, &w, o, err)
 		if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
@@ -143,4 +120,45 @@ func (r refusal) missing() Kind {
 		return MissingUndecided
 	}
 	return GoneOrTokenOutdated
+}
+
+// remember keeps what a read came to for the plan that follows.
+func (c *Client) remember(r refusal) {
+	c.server.refusals.Store(c.server.key(c), r)
+	c.noteMissing(r)
+}
+
+// noteMissing keeps in the record what a later plan may do about a client that was not shown. After an update that is the only way: the
+// next refresh may not read the client.
+func (c *Client) noteMissing(r refusal) {
+	r.observation.Operation = reconcile.OperationRead
+	c.record.Missing = r.under(reconcile.OnMissingRecreate).forgotten()
+	c.record.Gone = r.verdict.Presence == reconcile.Gone
+}
+
+// under returns the refusal as it is decided on with another setting.
+func (r refusal) under(setting reconcile.OnMissing) refusal {
+	r.observation.OnMissing = setting
+	r.verdict = r.observation.Decide()
+	return r
+}
+
+// lastRefusal is what the last read of the client came to in this run, where it did not show the client.
+func (s *Server) lastRefusal(state State) (refusal, bool) {
+	found, ok := s.refusals.Load(s.key(&Client{place: state.Place, handle: state.Handle}))
+	if !ok {
+		return refusal{}, false
+	}
+	return found.(refusal), true
+}
+
+// failedAlready reports whether another client of the same server makes the plan fail already for the same reason. One error stops the
+// plan; the others are warnings, which Terraform shows as one: twenty equal errors would hide what there is to do.
+func (s *Server) failedAlready(kind Kind, state State) bool {
+	type reason struct {
+		kind   Kind
+		server string
+	}
+	first, told := s.failures.LoadOrStore(reason{kind, s.identify(state.Place)}, state.Handle.ClientID)
+	return told && first != state.Handle.ClientID
 }

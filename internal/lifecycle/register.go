@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"regexp"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -134,7 +136,7 @@ func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (ans
 		}
 		c.reportLeftBehind(ctx, t)
 	}
-	auth, err := c.server.registrationAuth(ctx, t, r.InitialAccessToken)
+	auth, err := c.server.RegistrationAuth(ctx, t, r.InitialAccessToken)
 	if err != nil {
 		return nil, made, err
 	}
@@ -145,7 +147,7 @@ func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (ans
 		}
 	}
 	Failpoint("create begun")
-	ctx, done := c.server.withGrace(ctx)
+	ctx, done := c.server.WithGrace(ctx)
 	defer done()
 	answer, err = c.server.dcr.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
 	if err != nil {
@@ -192,14 +194,23 @@ func (c *Client) reportSubstitutions(found []reconcile.Substitution, consequence
 	}
 }
 
-// warnOfRotation warns where reads were newly seen to rotate credentials: a secret, which a journal does not protect, or a token that
-// no journal keeps.
-func (c *Client) warnOfRotation(before reconcile.Facts) {
-	now := c.record.Facts
-	switch {
-	case now.SecretOnRead == reconcile.SecretRotates && before.SecretOnRead != reconcile.SecretRotates:
-		c.warn(Problem{Kind: ReadsReplaceSecret, Attribute: "refresh"})
-	case now.ReadRotates() && !before.ReadRotates() && c.journal == nil:
-		c.warn(Problem{Kind: ReadsRotate, Attribute: "refresh"})
+var alreadyTaken = regexp.MustCompile(`(?i)\b(already|exists?|taken|in use|duplicated?|unique)\b`)
+
+// nameTaken reports whether a registration was refused because another client has its client_name: a 409, or an error of client
+// metadata that names the parameter or its value and says that it exists. The words alone would not do: an error about another value
+// may use them, too.
+func nameTaken(err error, name string) bool {
+	var de *dcr.Error
+	if !errors.As(err, &de) || de.Operation != dcr.Register || name == "" {
+		return false
 	}
+	switch {
+	case de.Status == http.StatusConflict:
+		return true
+	case de.Status != http.StatusBadRequest, de.Code != "" && de.Code != "invalid_client_metadata" && de.Code != "invalid_request":
+		return false
+	}
+	named := regexp.MustCompile(`(^|[^\pL\pN_-])(client_name|` + regexp.QuoteMeta(name) + `)($|[^\pL\pN_-])`)
+	rest := named.ReplaceAllString(de.Description, " ")
+	return rest != de.Description && alreadyTaken.MatchString(rest)
 }

@@ -11,6 +11,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -56,44 +57,20 @@ type Server struct {
 // Log receives the lines of the transport, with all known credentials replaced.
 type Log func(ctx context.Context, message string, fields map[string]any)
 
-// NewServer makes a Server. It contacts nothing.
-func NewServer(settings Settings, clock Clock, log Log) (*Server, *Problem) {
-	s := &Server{settings: settings, clock: clock.orReal(), log: log, tokenSources: map[string]transport.Authorizer{}, origins: map[string]bool{}}
-	options := settings.Transport
-	options.HeaderOrigins, options.Log = s.isOwnOrigin, s.trace
-	if clock.After != nil {
-		options.Sleep, options.Now = clock.sleep, s.clock.Now
-	}
-	s.scrubber.Add(settings.credentials()...)
-	t, err := transport.New(options)
-	if err != nil {
-		return nil, &Problem{Kind: UnusableConnection, Err: err}
-	}
-	if settings.Management == ManagementProvider && !settings.unknown("client_certificate", "client_certificate_file") && !s.UnknownCredentials() && !s.hasCredentials(Target{}) {
-		t.Close()
-		return nil, &Problem{Kind: NoManagementCredentials, Attribute: "management"}
-	}
-	s.transport, s.dcr, s.finder = t, dcr.New(t, s.clock.Now), discovery.New(t)
-	// acct:joe@localhost:8080 names no scheme; a person who allows plain http means it for a local server, too.
-	s.finder.InsecureLoopback = settings.Transport.AllowInsecureHTTP
-	return s, nil
-}
-
-// Close releases connections and the journal in order.
-func (s *Server) Close() {
-	// Using up the once keeps a journal closed that was never opened.
-	s.journalOnce.Do(func() {})
-	if s.journal != nil {
-		_ = s.journal.Close()
-	}
-	s.transport.Close()
-}
-
 // Settings returns the configuration. It must not be changed.
 func (s *Server) Settings() *Settings { return &s.settings }
 
 // Now is the time by the server's clock.
 func (s *Server) Now() time.Time { return s.clock.Now() }
+
+// Sleep waits by the server's clock, or returns the context's error where that ends first.
+func (s *Server) Sleep(ctx context.Context, d time.Duration) error { return s.clock.sleep(ctx, d) }
+
+// Transport returns the client that all requests of this server go through.
+func (s *Server) Transport() *transport.Client { return s.transport }
+
+// Hide tells Scrub of credentials.
+func (s *Server) Hide(credentials ...secret.String) { s.scrubber.Add(credentials...) }
 
 // Scrub replaces every credential that this server has come across.
 func (s *Server) Scrub(text string) string { return s.scrubber.Scrub(text) }
@@ -179,108 +156,70 @@ func (s *Server) checkURL(url string) error {
 	return transport.CheckURL(url, s.settings.Transport.AllowInsecureHTTP)
 }
 
-// Locate finds the server, by discovery where that is needed. Each discovery is done once in a process. The registration
-// endpoint may come back empty: what that means is the caller's decision.
-func (s *Server) Locate(ctx context.Context, p Place) (Target, *Problem) {
-	issuer, endpoint, own := p.Issuer, p.RegistrationEndpoint, !p.isEmpty()
-	if !own {
-		issuer, endpoint = s.settings.Issuer, s.settings.RegistrationEndpoint
+const (
+	// interruptGrace is how long an exchange goes on after Terraform was interrupted. Its answer may hold the client's only
+	// credential, and Terraform itself waits for the provider.
+	interruptGrace = 10 * time.Second
+	// journalPoll is how often the journal is read while another process's entry is waited for.
+	journalPoll = 50 * time.Millisecond
+)
+
+// WithGrace returns the context for an exchange that an interrupt does not cut off at once. A deadline ends it as before, and
+// nothing is begun once the context is done.
+func (s *Server) WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() != nil {
+		return ctx, func() {}
 	}
-	switch {
-	case issuer == "" && endpoint == "" && s.settings.WebFingerResource != "":
-		_, document, err := s.discover(ctx, s.settings.WebFingerResource)
-		if err != nil {
-			return Target{}, &Problem{Kind: NotDiscovered, Err: err}
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	limit := context.CancelFunc(func() {})
+	if deadline, ok := ctx.Deadline(); ok {
+		out, limit = context.WithDeadline(out, deadline)
+	}
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			return
 		}
-		return s.discovered(document, false), nil
-	case issuer == "" && endpoint == "" && s.UnknownServer(p):
-		return Target{}, &Problem{Kind: ServerNotKnownYet}
-	case issuer == "" && endpoint == "":
-		return Target{}, &Problem{Kind: NoServer}
+		select {
+		case <-s.clock.After(interruptGrace):
+			cancel()
+		case <-out.Done():
+		}
+	})
+	return out, func() {
+		stop()
+		limit()
+		cancel()
 	}
-	if problems := s.checkURLs(issuer, endpoint); len(problems) > 0 {
-		return Target{}, &problems[0]
-	}
-	if issuer == "" || endpoint != "" {
-		// An endpoint given by hand is used as it is: nothing is discovered for it, also where an issuer stands beside it,
-		// until something needs the metadata.
-		out := Target{RegistrationEndpoint: endpoint, Issuer: issuer, own: own}
-		s.learnOrigin(out)
-		return out, nil
-	}
-	document, err := s.metadata(ctx, issuer, own)
-	if err != nil {
-		return Target{}, &Problem{Kind: NotDiscovered, Err: err}
-	}
-	out := s.discovered(document, own)
-	out.Issuer = issuer
-	return out, nil
 }
 
-func (s *Server) discovered(document *discovery.ServerMetadata, own bool) Target {
-	out := Target{Issuer: document.Issuer, Metadata: document, own: own, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
-	s.learnOrigin(out)
-	return out
-}
-
-// Endpoint returns a server's endpoint, or its alias for mutual TLS (RFC 8705 §5) where a client certificate is configured.
-func (s *Server) Endpoint(document *discovery.ServerMetadata, name string) string {
-	return document.Endpoint(name, s.mutualTLS())
-}
-
-// withMetadata completes a target by the metadata of its issuer, where an issuer is known. A target without is returned as it is.
-func (s *Server) withMetadata(ctx context.Context, t Target) (Target, error) {
-	if t.Metadata != nil || t.Issuer == "" {
-		return t, nil
-	}
-	document, err := s.metadata(ctx, t.Issuer, t.own)
-	t.Metadata = document
-	return t, err
-}
-
-// LookUp finds the metadata of any server: of a resource by WebFinger, of an issuer, or, with both empty, of the configured one.
-func (s *Server) LookUp(ctx context.Context, resource, issuer string) (*discovery.WebFingerResult, *discovery.ServerMetadata, *Problem) {
-	if resource == "" && issuer == "" {
-		if issuer = s.settings.Issuer; issuer == "" {
-			resource = s.settings.WebFingerResource
+// poll calls look until it reports that it is done, an error, or limit has passed. It returns look's error or the context's.
+func (s *Server) poll(ctx context.Context, limit time.Duration, look func() (done bool, err error)) error {
+	end := s.clock.After(limit)
+	for {
+		done, err := look()
+		if done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-end:
+			return nil
+		case <-s.clock.After(journalPoll):
 		}
 	}
-	var found *discovery.WebFingerResult
-	var document *discovery.ServerMetadata
-	var err error
-	switch {
-	case resource != "":
-		found, document, err = s.discover(ctx, resource)
-	case issuer != "":
-		document, err = s.metadata(ctx, issuer, issuer != s.settings.Issuer)
-	case s.UnknownServer(Place{}):
-		return nil, nil, &Problem{Kind: ServerNotKnownYet}
-	default:
-		return nil, nil, &Problem{Kind: NothingToDiscover}
-	}
-	if err != nil {
-		return nil, nil, &Problem{Kind: NotDiscovered, Err: err}
-	}
-	return found, document, nil
 }
 
-// discover goes from what a person would type to the metadata document.
-func (s *Server) discover(ctx context.Context, resource string) (*discovery.WebFingerResult, *discovery.ServerMetadata, error) {
-	request := discovery.DiscoverRequest{Input: resource, Auth: s.webFingerAuth(resource)}
-	if resource == s.settings.WebFingerResource {
-		request.ExpectedIssuer = s.settings.ExpectedIssuer
+// openJournal returns the token journal, or nil where none is configured. It is opened at first use, so that a validate or a plan
+// without clients creates no file.
+func (s *Server) openJournal() (*journal.Journal, error) {
+	if s.settings.Journal == nil {
+		return nil, nil
 	}
-	return s.finder.Discover(ctx, request)
-}
-
-func (s *Server) metadata(ctx context.Context, issuer string, own bool) (*discovery.ServerMetadata, error) {
-	return s.finder.Metadata(ctx, s.metadataRequest(issuer, own))
-}
-
-func (s *Server) metadataRequest(issuer string, own bool) discovery.MetadataRequest {
-	request := discovery.MetadataRequest{Issuer: issuer}
-	if !own || issuer == s.settings.Issuer {
-		request.ExpectedIssuer, request.Auth = s.settings.ExpectedIssuer, s.discoveryAuth()
-	}
-	return request
+	s.journalOnce.Do(func() {
+		s.journal, s.journalErr = journal.Open(journal.Options{
+			Path: s.settings.Journal.Path, Recipients: s.settings.Journal.Recipients, Identities: s.settings.Journal.Identity, Now: s.clock.Now,
+		})
+	})
+	return s.journal, s.journalErr
 }

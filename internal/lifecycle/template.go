@@ -28,7 +28,7 @@ func (c *Client) useTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	case uri == c.handle.RegistrationClientURI, c.server.checkURL(uri) != nil:
 	case c.handle.RegistrationClientURI != "":
 		c.record.Unproven.RegistrationClientURI = uri
-	case !c.handle.RegistrationAccessToken.IsEmpty() || c.server.hasCredentials(w.target):
+	case !c.handle.RegistrationAccessToken.IsEmpty() || c.server.HasCredentials(w.target):
 		c.handle.RegistrationClientURI = uri
 		return func(asked bool) bool {
 			if c.record.ShownAt == uri {

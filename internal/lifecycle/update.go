@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -284,3 +285,22 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	u.record.Pending = pending
 	u.save(Snapshot{Handle: shown, Record: u.record, Registered: view, Applied: true})
 }
+
+// learnUpdate keeps what the answer to an update teaches of whether the server has updates. read is the class of the read that was
+// made in the same operation. It reports whether the answer says that the server has none.
+func (c *Client) learnUpdate(read reconcile.Answer, err error) bool {
+	answer := classOf(reconcile.OperationUpdate, err)
+	// Where the URI takes neither method, and says so of both, no working read is needed to tell that from an outage.
+	works := read == reconcile.AnswerDone || read == reconcile.AnswerUnsupported && answer == reconcile.AnswerUnsupported
+	c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationUpdate, answer, works)
+	switch answer {
+	case reconcile.AnswerMissing, reconcile.AnswerUnsupported, reconcile.AnswerRedirected:
+		return c.record.Capabilities.Update == reconcile.CapabilityNo
+	}
+	return false
+}
+
+func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
+
+// moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).
+func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }

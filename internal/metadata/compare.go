@@ -451,3 +451,23 @@ func notAKey(v any) bool {
 	_, ok = m["kty"]
 	return !ok
 }
+
+// Text returns a member of a document that is a string. It is normalized, because some servers show an array where a string belongs.
+func Text(document Document, member string) string {
+	v, _ := Normalize(member, document[member])
+	word, _ := v.(string)
+	return word
+}
+
+// List returns the strings of a member of a document that is a list.
+func List(document Document, member string) []string {
+	var out []string
+	v, _ := Normalize(member, document[member])
+	values, _ := v.([]any)
+	for _, v := range values {
+		if w, ok := v.(string); ok {
+			out = append(out, w)
+		}
+	}
+	return out
+}

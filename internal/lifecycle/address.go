@@ -1,0 +1,50 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"net/url"
+	"strings"
+)
+
+// TemplateURI is the client configuration endpoint of a server that returned none.
+func (s *Server) TemplateURI(t Target, clientID string) string {
+	return fillTemplate(s.settings.URITemplate, t, clientID)
+}
+
+func fillTemplate(template string, t Target, clientID string) string {
+	return strings.NewReplacer(
+		"{registration_endpoint}", strings.TrimRight(t.RegistrationEndpoint, "/"),
+		"{client_id}", escapeID(clientID),
+	).Replace(template)
+}
+
+// escapeID percent-encodes all but the unreserved characters (RFC 3986 §2.3), so that an id stays one path segment or one query
+// value, whichever the template makes of it: url.PathEscape leaves "&", "=" and "+", and url.QueryEscape makes "+" of a space. An id
+// of dots alone would be a step within the path.
+func escapeID(id string) string {
+	out := strings.ReplaceAll(url.QueryEscape(id), "+", "%20")
+	if strings.Trim(id, ".") == "" {
+		out = strings.ReplaceAll(out, ".", "%2E")
+	}
+	return out
+}
+
+// namedBy is the client_id that a client configuration endpoint most likely has in it: its parameter of that name, or else its last
+// segment.
+func namedBy(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	if id := u.Query().Get("client_id"); id != "" {
+		return id
+	}
+	segments := strings.Split(strings.TrimRight(u.EscapedPath(), "/"), "/")
+	last, err := url.PathUnescape(segments[len(segments)-1])
+	if err != nil {
+		return ""
+	}
+	return last
+}

@@ -1,0 +1,52 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"errors"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// classOf is the class of what a client's own URI answered. An error that is no answer of a server's proves nothing.
+func classOf(operation reconcile.Operation, err error) reconcile.Answer {
+	if err == nil {
+		return reconcile.AnswerDone
+	}
+	var de *dcr.Error
+	if !errors.As(err, &de) {
+		return reconcile.AnswerLost
+	}
+	var te *transport.Error
+	if de.Status == 0 && errors.As(err, &te) && (te.Kind == transport.BadURL || te.Kind == transport.InsecureURL) {
+		return reconcile.AnswerUnusable // and will be, however often it is asked
+	}
+	class := reconcile.Classify(reconcile.Reply{
+		Operation: operation, Status: de.Status, Code: de.Code, Description: de.Description, OtherClient: de.OtherClient, Redirected: de.Redirected,
+	})
+	if class == reconcile.AnswerForbidden && de.OperationMissing() {
+		return reconcile.AnswerUnsupported // in other words
+	}
+	return class
+}
+
+func handleOf(r *dcr.Registration) reconcile.Handle {
+	return reconcile.Handle{
+		ClientID: r.ClientID, ClientSecret: r.ClientSecret, ClientSecretExpiresAt: r.ClientSecretExpiresAt, ClientIDIssuedAt: r.ClientIDIssuedAt,
+		RegistrationAccessToken: r.RegistrationAccessToken, RegistrationClientURI: r.RegistrationClientURI,
+	}
+}
+
+// answered reports whether the server gave an HTTP answer.
+func answered(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Status != 0
+}
+
+func unauthorized(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Unauthorized()
+}

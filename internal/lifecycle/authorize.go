@@ -1,0 +1,64 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// RegistrationAuth authorizes requests to the registration endpoint: by the client's own initial access token or else by the
+// provider's credentials.
+func (s *Server) RegistrationAuth(ctx context.Context, t Target, initialAccessToken secret.String) (transport.Authorizer, error) {
+	if !initialAccessToken.IsEmpty() {
+		s.scrubber.Add(initialAccessToken)
+		return transport.Bearer(initialAccessToken), nil
+	}
+	if !s.credentialsBelongTo(t) {
+		return transport.NoAuth(), nil
+	}
+	switch {
+	case !s.settings.InitialAccessToken.IsEmpty():
+		return transport.Bearer(s.settings.InitialAccessToken), nil
+	case s.settings.HasBasic:
+		return transport.Basic(s.settings.BasicUser, s.settings.BasicPassword), nil
+	case s.settings.ClientCredentials != nil:
+		return s.clientCredentials(ctx, t)
+	}
+	return transport.NoAuth(), nil
+}
+
+// clientCredentials authorizes by tokens of the client credentials grant (RFC 6749 §4.4), from one source for each token endpoint.
+func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Authorizer, error) {
+	cc := *s.settings.ClientCredentials
+	if cc.TokenURL == "" {
+		t, err := s.withMetadata(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		if t.Metadata != nil {
+			cc.TokenURL = s.Endpoint(t.Metadata, "token_endpoint")
+		}
+	}
+	if cc.TokenURL == "" {
+		return nil, errors.New("client_credentials needs a token endpoint: the server's metadata has none, so set client_credentials.token_endpoint")
+	}
+	if err := s.checkURL(cc.TokenURL); err != nil {
+		return nil, err
+	}
+	s.tokenMu.Lock()
+	defer s.tokenMu.Unlock()
+	if auth, ok := s.tokenSources[cc.TokenURL]; ok {
+		return auth, nil
+	}
+	auth, err := transport.NewClientCredentials(s.transport, cc)
+	if err != nil {
+		return nil, err
+	}
+	s.tokenSources[cc.TokenURL] = auth
+	return auth, nil
+}

@@ -1,0 +1,34 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// candidate is a credential to try at the client configuration endpoint. token is empty for the provider's own credentials.
+type candidate struct {
+	auth   transport.Authorizer
+	token  secret.String
+	source TokenSource
+}
+
+func bearer(token secret.String, source TokenSource) candidate {
+	return candidate{auth: transport.Bearer(token), token: token, source: source}
+}
+
+func tried(candidates []candidate, token secret.String) bool {
+	return slices.ContainsFunc(candidates, func(c candidate) bool { return c.token.Equal(token) })
+}
+
+// digest stands for a token that only has to be recognised.
+func digest(token secret.String) string {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}

@@ -1,0 +1,135 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// Locate finds the server, by discovery where that is needed. Each discovery is done once in a process. The registration
+// endpoint may come back empty: what that means is the caller's decision.
+func (s *Server) Locate(ctx context.Context, p Place) (Target, *Problem) {
+	issuer, endpoint, own := p.Issuer, p.RegistrationEndpoint, !p.isEmpty()
+	if !own {
+		issuer, endpoint = s.settings.Issuer, s.settings.RegistrationEndpoint
+	}
+	switch {
+	case issuer == "" && endpoint == "" && s.settings.WebFingerResource != "":
+		_, document, err := s.discover(ctx, s.settings.WebFingerResource)
+		if err != nil {
+			return Target{}, &Problem{Kind: NotDiscovered, Err: err}
+		}
+		return s.discovered(document, false), nil
+	case issuer == "" && endpoint == "" && s.UnknownServer(p):
+		return Target{}, &Problem{Kind: ServerNotKnownYet}
+	case issuer == "" && endpoint == "":
+		return Target{}, &Problem{Kind: NoServer}
+	}
+	if problems := s.checkURLs(issuer, endpoint); len(problems) > 0 {
+		return Target{}, &problems[0]
+	}
+	if issuer == "" || endpoint != "" {
+		// An endpoint given by hand is used as it is: nothing is discovered for it, also where an issuer stands beside it,
+		// until something needs the metadata.
+		out := Target{RegistrationEndpoint: endpoint, Issuer: issuer, own: own}
+		s.learnOrigin(out)
+		return out, nil
+	}
+	document, err := s.metadata(ctx, issuer, own)
+	if err != nil {
+		return Target{}, &Problem{Kind: NotDiscovered, Err: err}
+	}
+	out := s.discovered(document, own)
+	out.Issuer = issuer
+	return out, nil
+}
+
+func (s *Server) discovered(document *discovery.ServerMetadata, own bool) Target {
+	out := Target{Issuer: document.Issuer, Metadata: document, own: own, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
+	s.learnOrigin(out)
+	return out
+}
+
+// Endpoint returns a server's endpoint, or its alias for mutual TLS (RFC 8705 §5) where a client certificate is configured.
+func (s *Server) Endpoint(document *discovery.ServerMetadata, name string) string {
+	return document.Endpoint(name, s.mutualTLS())
+}
+
+// withMetadata completes a target by the metadata of its issuer, where an issuer is known. A target without is returned as it is.
+func (s *Server) withMetadata(ctx context.Context, t Target) (Target, error) {
+	if t.Metadata != nil || t.Issuer == "" {
+		return t, nil
+	}
+	document, err := s.metadata(ctx, t.Issuer, t.own)
+	t.Metadata = document
+	return t, err
+}
+
+// LookUp finds the metadata of any server: of a resource by WebFinger, of an issuer, or, with both empty, of the configured one.
+func (s *Server) LookUp(ctx context.Context, resource, issuer string) (*discovery.WebFingerResult, *discovery.ServerMetadata, *Problem) {
+	if resource == "" && issuer == "" {
+		if issuer = s.settings.Issuer; issuer == "" {
+			resource = s.settings.WebFingerResource
+		}
+	}
+	var found *discovery.WebFingerResult
+	var document *discovery.ServerMetadata
+	var err error
+	switch {
+	case resource != "":
+		found, document, err = s.discover(ctx, resource)
+	case issuer != "":
+		document, err = s.metadata(ctx, issuer, issuer != s.settings.Issuer)
+	case s.UnknownServer(Place{}):
+		return nil, nil, &Problem{Kind: ServerNotKnownYet}
+	default:
+		return nil, nil, &Problem{Kind: NothingToDiscover}
+	}
+	if err != nil {
+		return nil, nil, &Problem{Kind: NotDiscovered, Err: err}
+	}
+	return found, document, nil
+}
+
+// discover goes from what a person would type to the metadata document.
+func (s *Server) discover(ctx context.Context, resource string) (*discovery.WebFingerResult, *discovery.ServerMetadata, error) {
+	request := discovery.DiscoverRequest{Input: resource, Auth: s.webFingerAuth(resource)}
+	if resource == s.settings.WebFingerResource {
+		request.ExpectedIssuer = s.settings.ExpectedIssuer
+	}
+	return s.finder.Discover(ctx, request)
+}
+
+func (s *Server) metadata(ctx context.Context, issuer string, own bool) (*discovery.ServerMetadata, error) {
+	return s.finder.Metadata(ctx, s.metadataRequest(issuer, own))
+}
+
+func (s *Server) metadataRequest(issuer string, own bool) discovery.MetadataRequest {
+	request := discovery.MetadataRequest{Issuer: issuer}
+	if !own || issuer == s.settings.Issuer {
+		request.ExpectedIssuer, request.Auth = s.settings.ExpectedIssuer, s.discoveryAuth()
+	}
+	return request
+}
+
+// homeOf is what a record keeps of the server that a client was registered at.
+func (s *Server) homeOf(t Target) reconcile.Home {
+	home := reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}
+	if t.Metadata != nil {
+		home.TokenEndpoint = s.Endpoint(t.Metadata, "token_endpoint")
+		home.AuthorizationEndpoint = t.Metadata.Endpoint("authorization_endpoint", false)
+	}
+	return home
+}
+
+// named is the server that the configuration names, as far as it does so without being asked.
+func (s *Server) named(p Place) reconcile.Home {
+	if p.isEmpty() {
+		return reconcile.Home{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
+	}
+	return reconcile.Home{Issuer: p.Issuer, RegistrationEndpoint: p.RegistrationEndpoint}
+}

@@ -1,0 +1,43 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// NewServer makes a Server. It contacts nothing.
+func NewServer(settings Settings, clock Clock, log Log) (*Server, *Problem) {
+	s := &Server{settings: settings, clock: clock.orReal(), log: log, tokenSources: map[string]transport.Authorizer{}, origins: map[string]bool{}}
+	options := settings.Transport
+	options.HeaderOrigins, options.Log = s.isOwnOrigin, s.trace
+	if clock.After != nil {
+		options.Sleep, options.Now = clock.sleep, s.clock.Now
+	}
+	s.scrubber.Add(settings.credentials()...)
+	t, err := transport.New(options)
+	if err != nil {
+		return nil, &Problem{Kind: UnusableConnection, Err: err}
+	}
+	if settings.Management == ManagementProvider && !settings.unknown("client_certificate", "client_certificate_file") && !s.UnknownCredentials() && !s.HasCredentials(Target{}) {
+		t.Close()
+		return nil, &Problem{Kind: NoManagementCredentials, Attribute: "management"}
+	}
+	s.transport, s.dcr, s.finder = t, dcr.New(t, s.clock.Now), discovery.New(t)
+	// acct:joe@localhost:8080 names no scheme; a person who allows plain http means it for a local server, too.
+	s.finder.InsecureLoopback = settings.Transport.AllowInsecureHTTP
+	return s, nil
+}
+
+// Close releases connections and the journal in order.
+func (s *Server) Close() {
+	// Using up the once keeps a journal closed that was never opened.
+	s.journalOnce.Do(func() {})
+	if s.journal != nil {
+		_ = s.journal.Close()
+	}
+	s.transport.Close()
+}

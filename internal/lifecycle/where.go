@@ -1,0 +1,60 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// whereabouts is where a client was registered, and how the server that is configured for it relates to that.
+type whereabouts struct {
+	home     reconcile.Home // with the endpoints to ask, as far as they are known
+	relation reconcile.HomeRelation
+	// configured is the server that the configuration names; empty where it was not found.
+	configured reconcile.Home
+	target     Target
+	alike      bool // an endpoint gave the very answer that the client's own URI gave
+}
+
+// whereabouts finds the client's own server. What the record says counts; a record without a home is of the configured server only
+// where the client's URI shows it.
+func (c *Client) whereabouts(ctx context.Context) whereabouts {
+	s := c.server
+	w := whereabouts{home: c.record.Home}
+	if t, problem := s.Locate(ctx, c.place); problem == nil {
+		w.target, w.configured = t, s.homeOf(t)
+	} else if named := s.named(c.place); w.home.Relation(named, "") == reconcile.HomeOther {
+		w.configured = named // which does not have to answer to be another one
+	}
+	w.relation = w.home.Relation(w.configured, c.handle.RegistrationClientURI)
+	if w.relation == reconcile.HomeSame && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
+		if t, err := s.withMetadata(ctx, w.target); err == nil {
+			w.target, w.home = t, s.homeOf(t)
+		}
+	}
+	if w.home.Issuer != "" && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
+		if document, err := s.metadata(ctx, w.home.Issuer, w.home.Issuer != s.settings.Issuer); err == nil {
+			w.home.TokenEndpoint = s.Endpoint(document, "token_endpoint")
+			w.home.AuthorizationEndpoint = document.Endpoint("authorization_endpoint", false)
+		}
+	}
+	return w
+}
+
+// elsewhere reports whether the client is of another server than the one that the configuration is for.
+func (c *Client) elsewhere(ctx context.Context) bool {
+	return c.record.Home.IsKnown() && c.whereabouts(ctx).relation == reconcile.HomeOther
+}
+
+// learnHome keeps where a client is that a read has shown and whose record does not say it, as after an import.
+func (c *Client) learnHome(ctx context.Context) {
+	if c.record.Home.IsKnown() || c.server.UnknownServer(c.place) {
+		return
+	}
+	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame {
+		c.record.Home = w.home
+	}
+}
