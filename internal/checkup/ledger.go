@@ -63,7 +63,7 @@ func (l *ledger) keep(e *entry, h Handle) {
 
 // deregister ends one client.
 func (l *ledger) deregister(ctx context.Context, e *entry, b lifecycle.Behaviour) lifecycle.Outcome {
-	out := l.server.Deregister(ctx, e.state, b, e.apply)
+	out := lifecycle.Deregister(ctx, l.server, e.state, b, e.apply)
 	e.gone = out.Gone && !e.kept
 	if e.kept {
 		e.why = "the server acknowledged its deletion, and still shows it"

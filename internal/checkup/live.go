@@ -103,13 +103,13 @@ func (r *run) noticed(ctx context.Context, e *entry) {
 
 // planned is what a refresh and the plan after it make of the client.
 func (r *run) planned(ctx context.Context, e *entry) lifecycle.Outcome {
-	out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, e.apply)
+	out := lifecycle.Read(ctx, r.server, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, e.apply)
 	if out.Gone {
 		return out
 	}
 	// What the refresh says of a client that it was not shown is that the plan decides.
 	problems := slices.DeleteFunc(slices.Clone(out.Problems), func(p lifecycle.Problem) bool { return p.Kind == lifecycle.NotRefreshed })
-	if missing := r.server.Missing(e.state, r.behaviour); missing.Problem != nil {
+	if missing := lifecycle.DecideMissing(r.server, e.state, r.behaviour); missing.Problem != nil {
 		problems = append(problems, *missing.Problem)
 	}
 	return lifecycle.Outcome{Problems: problems}
@@ -165,7 +165,7 @@ func (r *run) live(ctx context.Context, e *entry) *change {
 			values = s.Values
 		}
 	}
-	if out := r.server.Read(ctx, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour, Importing: true}, save); out.Failed() {
+	if out := lifecycle.Read(ctx, r.server, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour, Importing: true}, save); out.Failed() {
 		r.conclude(OperationRead, r.first.Facts.Read, out)
 		return nil
 	}
@@ -181,7 +181,7 @@ func (r *run) live(ctx context.Context, e *entry) *change {
 		delete(asked, name)
 	}
 	before := e.state.Handle
-	out := r.server.Update(ctx, lifecycle.Change{State: e.state, Asked: asked, Behaviour: r.behaviour, MayChange: mayChange}, save)
+	out := lifecycle.Update(ctx, r.server, lifecycle.Change{State: e.state, Asked: asked, Behaviour: r.behaviour, MayChange: mayChange}, save)
 	r.conclude(OperationUpdate, r.first.Facts.Update, out)
 	if out.Failed() {
 		return nil
@@ -243,7 +243,7 @@ func (r *run) removal(ctx context.Context, e *entry, asked metadata.Document, sa
 	}
 	without := maps.Clone(asked)
 	delete(without, member)
-	out := r.server.Update(ctx, lifecycle.Change{State: e.state, Asked: without, Behaviour: r.behaviour, MayChange: mayChange}, save)
+	out := lifecycle.Update(ctx, r.server, lifecycle.Change{State: e.state, Asked: without, Behaviour: r.behaviour, MayChange: mayChange}, save)
 	kept := slices.ContainsFunc(out.Problems, func(p lifecycle.Problem) bool {
 		return p.Kind == lifecycle.Substituted && p.Substitution.Kind == reconcile.Retained && p.Substitution.Member == member
 	})

@@ -211,7 +211,7 @@ func (t *trial) registered(ctx context.Context, document map[string]any) (metada
 	}
 	t.Progress("registering a client to see what becomes of its " + t.sheet.name)
 	e, save := t.ledger.enter()
-	out := t.server.Register(ctx, lifecycle.Registration{Asked: document, Behaviour: t.behaviour}, save)
+	out := lifecycle.Register(ctx, t.server, lifecycle.Registration{Asked: document, Behaviour: t.behaviour}, save)
 	if e.state.Handle.ClientID == "" {
 		return nil, nil, t.refusal(out), t.fatal(out)
 	}

@@ -24,8 +24,8 @@ import (
 // adopt takes over a client that this configuration registered in a run that was killed before Terraform saved its state. It returns
 // nil and no error where a new one is to be registered, and an error where it cannot be told: a second client is registered only once
 // the first is known not to be there.
-func (c *Client) adopt(ctx context.Context, t Target, intent journal.Intent, b Behaviour) (*dcr.Registration, error) {
-	entry, found, err := c.adoptable(ctx, intent)
+func adopt(ctx context.Context, c *Client, t Target, intent journal.Intent, b Behaviour) (*dcr.Registration, error) {
+	entry, found, err := adoptable(ctx, c, intent)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was sent, because the token journal cannot tell whether an earlier run registered the client: %w", err)
 	}
@@ -65,7 +65,7 @@ func (c *Client) adopt(ctx context.Context, t Target, intent journal.Intent, b B
 		// Nothing can be asked about it; what the journal has is all there is.
 		adopted.Manageable = false
 		if c.handle.RegistrationClientURI != "" {
-			c.unserved(ctx)
+			unserved(ctx, c)
 		}
 		c.warn(adopted)
 		return answer, nil
@@ -91,7 +91,7 @@ const adoptionWait = 5 * time.Second
 
 // adoptable looks for a client of this configuration that a dead run left. Where one is in the hands of a run that lives, that may
 // be the provider of a Terraform that was just killed: it ends by itself, which is waited for.
-func (c *Client) adoptable(ctx context.Context, intent journal.Intent) (entry journal.Entry, found bool, err error) {
+func adoptable(ctx context.Context, c *Client, intent journal.Intent) (entry journal.Entry, found bool, err error) {
 	err = c.server.poll(ctx, adoptionWait, func() (bool, error) {
 		var err error
 		if entry, found, err = c.journal.Adoptable(ctx, intent); err != nil || found {
@@ -104,7 +104,7 @@ func (c *Client) adoptable(ctx context.Context, intent journal.Intent) (entry jo
 }
 
 // reportLeftBehind reports registrations whose answer never arrived.
-func (c *Client) reportLeftBehind(ctx context.Context, t Target) {
+func reportLeftBehind(ctx context.Context, c *Client, t Target) {
 	intents, err := c.journal.LeftBehind(ctx, t.RegistrationEndpoint)
 	c.notRead(err)
 	for _, i := range intents {

@@ -21,7 +21,7 @@ func TestReadBacksGoAheadOfOtherRegistrations(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range clients {
 		wg.Go(func() {
-			out := l.server.Register(t.Context(), lifecycle.Registration{Asked: web(fmt.Sprint("client ", i))}, func(lifecycle.Snapshot) {})
+			out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web(fmt.Sprint("client ", i))}, func(lifecycle.Snapshot) {})
 			if out.Failed() {
 				t.Error(&out.Problems[0])
 			}

@@ -42,7 +42,7 @@ func TestALostUpdateIsNoProofThatUpdatesIssueSecrets(t *testing.T) {
 	lost := silent
 	lost.Updating.Calls = fakeop.Always(fakeop.Lost())
 	l.op.SetFaults(lost)
-	if out := l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}, l.save); !out.Failed() {
+	if out := lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}, l.save); !out.Failed() {
 		t.Fatal("the update was answered")
 	}
 	silent.Updating.Calls = fakeop.Always(fakeop.Answer{Edit: keyed})
@@ -50,7 +50,7 @@ func TestALostUpdateIsNoProofThatUpdatesIssueSecrets(t *testing.T) {
 	for _, name := range []string{"c", "d", "e"} {
 		ch := lifecycle.Change{State: l.state, Asked: web(name), StoresSecret: true}
 		ch.MayChange.Secret = true
-		l.server.Update(t.Context(), ch, l.save)
+		lifecycle.Update(t.Context(), l.server, ch, l.save)
 		if !l.state.Handle.ClientSecret.Equal(working) {
 			t.Fatalf("after the update to %s, the secret that works is not shown any more", name)
 		}
@@ -65,16 +65,16 @@ func TestAClientThatIsBackIsNotGoneForTheJournal(t *testing.T) {
 	l.register()
 	before := l.state
 	l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: 204})}})
-	if out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save); !out.Gone {
+	if out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save); !out.Gone {
 		t.Fatalf("not deregistered: %v", out.Problems)
 	}
 	l.op.SetFaults(fakeop.Faults{})
 	l.state = before
-	if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone || out.Failed() {
+	if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save); out.Gone || out.Failed() {
 		t.Fatalf("not read: %v", out.Problems)
 	}
 	l.op.ForceStatus(fakeop.OpRead, 404)
-	if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone {
+	if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save); out.Gone {
 		t.Errorf("one 404, and the client that was shown is forgotten: %v", out.Problems)
 	}
 }
@@ -87,17 +87,17 @@ func TestAReplicaThatLagsForLongCostsNoToken(t *testing.T) {
 		l.register()
 		ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
 		ch.MayChange.Token = true
-		if out := l.server.Update(t.Context(), ch, l.save); out.Failed() {
+		if out := lifecycle.Update(t.Context(), l.server, ch, l.save); out.Failed() {
 			t.Fatal(out.Problems)
 		}
 		for range reads {
 			l.op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Stale: true})}})
-			l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save)
+			lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
 			l = l.restarted(lifecycle.Settings{})
 		}
 		l.op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true})
 		for range 2 {
-			if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone || out.Failed() || undecided(out) {
+			if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save); out.Gone || out.Failed() || undecided(out) {
 				t.Fatalf("after %d reads of a replica that lags, the client cannot be read: %v", reads, out.Problems)
 			}
 		}
@@ -116,14 +116,14 @@ func TestATokenOfTheTimeBeforeIsNotTakenAgain(t *testing.T) {
 	before = l.state.Handle.RegistrationAccessToken.Reveal()
 	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
 	ch.MayChange.Token = true
-	if out := l.server.Update(t.Context(), ch, l.save); out.Failed() {
+	if out := lifecycle.Update(t.Context(), l.server, ch, l.save); out.Failed() {
 		t.Fatal(out.Problems)
 	}
 	l.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) { doc["registration_access_token"] = before }})}})
 	for range 3 {
 		l = l.restarted(lifecycle.Settings{})
 		l.op.ResetLog()
-		l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save)
+		lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
 		for _, r := range l.op.Requests() {
 			if r.Credential == before {
 				t.Fatalf("%s %s is asked with the token that was replaced", r.Method, r.Path)
@@ -168,11 +168,11 @@ func TestATemplateThatLeadsElsewhere(t *testing.T) {
 			l.register()
 			uri := l.state.Handle.RegistrationClientURI
 			b := lifecycle.Behaviour{URITemplate: template}
-			out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
+			out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
 			if out.Gone || l.state.Registered["client_name"] != "a" {
 				t.Errorf("the client is read as %v: %v", l.state.Registered, out.Problems)
 			}
-			l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b"), Behaviour: b}, l.save)
+			lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b"), Behaviour: b}, l.save)
 			if got, _ := l.op.Client(l.state.Handle.ClientID); got.Metadata["client_name"] != "b" || l.state.Handle.RegistrationClientURI != uri {
 				t.Errorf("the client is managed at %s and has the name %v", l.state.Handle.RegistrationClientURI, got.Metadata["client_name"])
 			}
@@ -190,28 +190,28 @@ func TestAdoptionWhereTheProvidersCredentialsManage(t *testing.T) {
 	}
 	op := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: admin}
 	l := begin(t, op, settings)
-	l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, func(lifecycle.Snapshot) {}) // whose state nobody saves
+	lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, func(lifecycle.Snapshot) {}) // whose state nobody saves
 	if n := len(op.Clients()); n != 1 {
 		t.Fatalf("%d clients", n)
 	}
 	lost := op.Clients()[0].ID
 	again := l.restarted(settings)
-	again.want(again.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, again.save), lifecycle.Adopted)
+	again.want(lifecycle.Register(t.Context(), again.server, lifecycle.Registration{Asked: web("a")}, again.save), lifecycle.Adopted)
 	if again.state.Handle.ClientID != lost || again.state.Handle.RegistrationClientURI == "" {
 		t.Fatalf("the client is not adopted as a managed one: %+v", again.state.Handle)
 	}
 	twin := &life{t: t, op: op, server: again.server}
-	twin.want(twin.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, twin.save))
+	twin.want(lifecycle.Register(t.Context(), twin.server, lifecycle.Registration{Asked: web("a")}, twin.save))
 	if twin.state.Handle.ClientID == lost || len(op.Clients()) != 2 {
 		t.Fatalf("the second resource has %s, and there are %d clients", twin.state.Handle.ClientID, len(op.Clients()))
 	}
 	// Both states were seen to hold their clients; a third resource of a later run has nothing to adopt.
 	for _, one := range []*life{again, twin} {
-		one.server.Confirm(t.Context(), one.state)
+		lifecycle.Confirm(t.Context(), one.server, one.state)
 	}
 	third := twin.restarted(settings)
 	third.state = lifecycle.State{}
-	third.want(third.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, third.save))
+	third.want(lifecycle.Register(t.Context(), third.server, lifecycle.Registration{Asked: web("a")}, third.save))
 	if n := len(op.Clients()); n != 3 {
 		t.Errorf("%d clients", n)
 	}

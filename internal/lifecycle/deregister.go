@@ -17,7 +17,7 @@ import (
 
 // Deregister deletes a client. Where it cannot, it saves the credentials that are in force beside the error. Gone means that the
 // caller keeps nothing of the client: it is deleted, or the server offers no way to delete it.
-func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save func(Snapshot)) Outcome {
+func Deregister(ctx context.Context, s *Server, state State, b Behaviour, save func(Snapshot)) Outcome {
 	c := s.client(state)
 	unserved := !c.managed() && c.record.Unproven.RegistrationClientURI != ""
 	if unserved {
@@ -33,7 +33,7 @@ func (s *Server) Deregister(ctx context.Context, state State, b Behaviour, save 
 	if c.useTemplate(ctx, b); c.record.Unproven.RegistrationClientURI != "" && !unserved {
 		_, _ = c.get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
 	}
-	d := c.delete(ctx, b)
+	d := sendAndConfirm(ctx, c, b)
 	if unserved && d.verdict.Step != reconcile.DeletionDone {
 		c.handle.RegistrationClientURI = "" // under which the journal has it
 		c.forget(ctx)
@@ -58,7 +58,7 @@ const rollbackTimeout = 30 * time.Second
 
 // rollback deregisters a client that this operation registered and that cannot be kept. It returns nil when the client is gone,
 // else why it is not. It uses the token at hand whatever the management setting says: that setting is about clients that are kept.
-func (c *Client) rollback(ctx context.Context, answered reconcile.RollBack, b Behaviour) error {
+func rollback(ctx context.Context, c *Client, answered reconcile.RollBack, b Behaviour) error {
 	switch {
 	case !answered.MayDelete():
 		return errors.New("it was not registered by this request, so that it is not deleted with it")
@@ -68,7 +68,7 @@ func (c *Client) rollback(ctx context.Context, answered reconcile.RollBack, b Be
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
 	b.OnMissing = reconcile.OnMissingUnset // it is about clients of earlier operations; this one certainly existed
-	switch d := c.delete(ctx, b); d.verdict.Step {
+	switch d := sendAndConfirm(ctx, c, b); d.verdict.Step {
 	case reconcile.DeletionDone:
 		return nil
 	case reconcile.DeletionLeftAlive:
@@ -87,23 +87,23 @@ type deletion struct {
 	read    *refusal // what that read means, where it raised the question whether the client exists
 }
 
-// delete sends the deletion (RFC 7592 §2.3) and makes sure of it. What its answer and the read after it prove is decided in package
+// sendAndConfirm sends the deletion (RFC 7592 §2.3) and makes sure of it. What its answer and the read after it prove is decided in package
 // reconcile.
-func (c *Client) delete(ctx context.Context, b Behaviour) deletion {
+func sendAndConfirm(ctx context.Context, c *Client, b Behaviour) deletion {
 	c.applyJournal(ctx)
 	earlier := c.deletion
-	c.noteDeleting(ctx)
+	noteDeleting(ctx, c)
 	var d deletion
-	d.answer, d.err = c.sendDeletion(ctx)
+	d.answer, d.err = sendDeletion(ctx, c)
 	ctx = transport.Ahead(ctx)
 	for {
 		d.verdict = d.answer.Decide()
 		switch d.verdict.Step {
 		case reconcile.DeletionConfirm:
-			c.confirmDeletion(ctx, &d, b, !earlier.IsZero())
+			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			continue
 		case reconcile.DeletionRepeat:
-			d.answer, d.err = c.sendDeletion(ctx)
+			d.answer, d.err = sendDeletion(ctx, c)
 			d.answer.Repeated = true
 			continue
 		case reconcile.DeletionDone:
@@ -122,7 +122,7 @@ func (c *Client) delete(ctx context.Context, b Behaviour) deletion {
 	}
 }
 
-func (c *Client) sendDeletion(ctx context.Context) (reconcile.DeletionAnswer, error) {
+func sendDeletion(ctx context.Context, c *Client) (reconcile.DeletionAnswer, error) {
 	var status int
 	err := c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
 		status, err = c.server.dcr.Delete(ctx, c.writtenAt(), c.handle.ClientID, auth)
@@ -136,7 +136,7 @@ func (c *Client) sendDeletion(ctx context.Context) (reconcile.DeletionAnswer, er
 
 // confirmDeletion reads the client after a deletion whose answer does not prove it. A request that was certainly not carried out
 // because nobody was reached needs no read: nobody would be reached again.
-func (c *Client) confirmDeletion(ctx context.Context, d *deletion, b Behaviour, sentBefore bool) {
+func confirmDeletion(ctx context.Context, c *Client, d *deletion, b Behaviour, sentBefore bool) {
 	d.answer.Confirmed = true
 	if d.answer.Answer == reconcile.AnswerLost && !d.answer.MaybeProcessed && !answered(d.err) {
 		d.answer.Read, d.readErr = reconcile.AnswerLost, d.err
@@ -188,7 +188,7 @@ func (d deletion) cause(c *Client) error {
 
 // noteDeleting notes that a deletion is about to be sent. A refusal afterwards may leave it open whether the deletion was made;
 // with the note, it is known that one was sent.
-func (c *Client) noteDeleting(ctx context.Context) {
+func noteDeleting(ctx context.Context, c *Client) {
 	c.write(LosesNothing, func(j *journal.Journal) error {
 		return j.Deleting(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
 	})

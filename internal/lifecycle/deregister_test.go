@@ -48,7 +48,7 @@ func TestDeregisterNeedsProof(t *testing.T) {
 			if test.once != nil {
 				l.op.Force(fakeop.OpDelete, *test.once)
 			}
-			out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+			out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
 			if test.kind == "" {
 				l.want(out)
 			} else {
@@ -70,7 +70,7 @@ func TestDeregisterOfAGoneClient(t *testing.T) {
 		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}, lifecycle.Settings{})
 		l.register()
 		l.op.RemoveClient(l.state.Handle.ClientID)
-		out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+		out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
 		l.want(out)
 		if !out.Gone {
 			t.Errorf("%d: not gone", status)
@@ -84,7 +84,7 @@ func TestRollBackNeedsProof(t *testing.T) {
 		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{
 			Substitute: map[string]any{"client_name": "b"}, Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: status})},
 		}}, lifecycle.Settings{})
-		out := l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
+		out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
 		l.want(out, lifecycle.Substituted)
 		if out.Gone || out.Problems[0].Consequence != lifecycle.NotRolledBack || l.state.Handle.RegistrationAccessToken.IsEmpty() {
 			t.Errorf("%d: %+v", status, out)
@@ -96,7 +96,7 @@ func TestRollBackNeedsProof(t *testing.T) {
 // registered it.
 func TestRollBackWithoutManagement(t *testing.T) {
 	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "b"}}}, lifecycle.Settings{Management: lifecycle.ManagementNone})
-	out := l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
+	out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
 	l.want(out, lifecycle.Substituted)
 	if !out.Gone || out.Problems[0].Consequence != lifecycle.Deregistered || len(l.op.Clients()) != 0 {
 		t.Errorf("%+v, left %v", out, l.op.Clients())
@@ -114,11 +114,11 @@ func TestRollBackLeavesWhatWasThere(t *testing.T) {
 		doc["token_endpoint_auth_method"] = "none"
 		return doc
 	}
-	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: public()}, l.save))
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: public()}, l.save))
 	first := l.state
 	second := &life{t: t, op: l.op, server: l.server}
 	l.op.EditFaults(func(f *fakeop.Faults) { f.ShowOnRead = map[string]any{"client_name": "b"} })
-	out := second.server.Register(t.Context(), lifecycle.Registration{Asked: public(), Behaviour: lifecycle.Behaviour{Strict: true}}, second.save)
+	out := lifecycle.Register(t.Context(), second.server, lifecycle.Registration{Asked: public(), Behaviour: lifecycle.Behaviour{Strict: true}}, second.save)
 	if second.state.Handle.ClientID != first.Handle.ClientID {
 		t.Fatalf("the server made another client, %+v", out)
 	}
@@ -137,7 +137,7 @@ func TestDeregisterNamesWaysOut(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	l.register()
 	l.op.RevokeToken(l.state.Handle.ClientID)
-	out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+	out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
 	l.want(out, lifecycle.TokenRefused)
 	var ways []string
 	for _, way := range out.Problems[0].Ways {

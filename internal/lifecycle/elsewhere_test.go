@@ -37,9 +37,9 @@ func TestNothingGoesToAnotherServer(t *testing.T) {
 			moved.state = l.state
 			l.op.ResetLog()
 			other.ResetLog()
-			moved.server.Read(t.Context(), lifecycle.Refresh{State: moved.state}, moved.save)
-			moved.server.Update(t.Context(), lifecycle.Change{State: moved.state, Asked: web("b")}, moved.save)
-			out := moved.server.Deregister(t.Context(), moved.state, lifecycle.Behaviour{}, moved.save)
+			lifecycle.Read(t.Context(), moved.server, lifecycle.Refresh{State: moved.state}, moved.save)
+			lifecycle.Update(t.Context(), moved.server, lifecycle.Change{State: moved.state, Asked: web("b")}, moved.save)
+			out := lifecycle.Deregister(t.Context(), moved.server, moved.state, lifecycle.Behaviour{}, moved.save)
 			if _, lives := l.op.Client("1"); out.Gone && lives {
 				t.Errorf("the client is forgotten: %v", out.Problems)
 			}
@@ -80,9 +80,9 @@ func TestTheProvidersCredentialStaysInItsRealm(t *testing.T) {
 	moved := start(t, op, lifecycle.Settings{InitialAccessToken: secret.New(ours), Management: lifecycle.ManagementProvider, Issuer: op.Issuer() + "/other"})
 	moved.state = l.state
 	op.ResetLog()
-	moved.server.Read(t.Context(), lifecycle.Refresh{State: moved.state}, moved.save)
-	moved.server.Update(t.Context(), lifecycle.Change{State: moved.state, Asked: web("b")}, moved.save)
-	out := moved.server.Deregister(t.Context(), moved.state, lifecycle.Behaviour{}, moved.save)
+	lifecycle.Read(t.Context(), moved.server, lifecycle.Refresh{State: moved.state}, moved.save)
+	lifecycle.Update(t.Context(), moved.server, lifecycle.Change{State: moved.state, Asked: web("b")}, moved.save)
+	out := lifecycle.Deregister(t.Context(), moved.server, moved.state, lifecycle.Behaviour{}, moved.save)
 	if len(op.Clients()) == 0 || out.Gone {
 		t.Errorf("the client is deregistered by the credential of another realm: %v", out.Problems)
 	}

@@ -13,7 +13,7 @@ import (
 
 // FetchSecret reads a client only for its secret, for a caller that keeps no state of it. Nothing that a server rotates here is saved,
 // but for the journal. The answer is nil where a problem is more than a warning.
-func (s *Server) FetchSecret(ctx context.Context, h reconcile.Handle) (*dcr.Registration, []Problem) {
+func FetchSecret(ctx context.Context, s *Server, h reconcile.Handle) (*dcr.Registration, []Problem) {
 	c := s.client(State{Handle: h})
 	if c.costsCredentials() {
 		c.report(Problem{Kind: SecretReadRotates, Attribute: "registration_client_uri", Journaled: c.journal != nil})

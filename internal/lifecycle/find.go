@@ -39,24 +39,24 @@ type Found struct {
 
 // Find reads a client without managing it. Nothing of the answer is saved, but for credentials that it replaced, where there is a
 // journal. Found is nil where a problem is more than a warning.
-func (s *Server) Find(ctx context.Context, w Wanted) (*Found, []Problem) {
+func Find(ctx context.Context, s *Server, w Wanted) (*Found, []Problem) {
 	if s.UnknownConnection() {
 		return nil, []Problem{{Kind: FindNotKnownYet}}
 	}
 	if w.ClientID == "" && w.RegistrationClientURI == "" {
-		return s.findByName(ctx, w)
+		return findByName(ctx, s, w)
 	}
-	h, problem := s.wantedHandle(ctx, w)
+	h, problem := wantedHandle(ctx, s, w)
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	return s.look(ctx, h)
+	return look(ctx, s, h)
 }
 
-func (s *Server) wantedHandle(ctx context.Context, w Wanted) (reconcile.Handle, *Problem) {
+func wantedHandle(ctx context.Context, s *Server, w Wanted) (reconcile.Handle, *Problem) {
 	h := reconcile.Handle{ClientID: w.ClientID, RegistrationClientURI: w.RegistrationClientURI, RegistrationAccessToken: w.Token}
 	if h.RegistrationClientURI == "" {
-		t, problem := s.locateRegistration(ctx)
+		t, problem := locateRegistration(ctx, s)
 		if problem != nil {
 			return h, problem
 		}
@@ -72,7 +72,7 @@ func (s *Server) wantedHandle(ctx context.Context, w Wanted) (reconcile.Handle, 
 }
 
 // locateRegistration finds the registration endpoint of the provider's server.
-func (s *Server) locateRegistration(ctx context.Context) (Target, *Problem) {
+func locateRegistration(ctx context.Context, s *Server) (Target, *Problem) {
 	t, problem := s.Locate(ctx, Place{})
 	if problem == nil && t.RegistrationEndpoint == "" {
 		problem = &Problem{Kind: NoRegistrationEndpoint}
@@ -84,9 +84,9 @@ func (s *Server) locateRegistration(ctx context.Context) (Target, *Problem) {
 }
 
 // look reads a client whose handle is known.
-func (s *Server) look(ctx context.Context, h reconcile.Handle) (*Found, []Problem) {
+func look(ctx context.Context, s *Server, h reconcile.Handle) (*Found, []Problem) {
 	c := s.client(State{Handle: h})
-	if problem := c.mayLook(); problem != nil {
+	if problem := mayLook(c); problem != nil {
 		c.report(*problem)
 		return nil, c.problems
 	}
@@ -105,11 +105,11 @@ func (s *Server) look(ctx context.Context, h reconcile.Handle) (*Found, []Proble
 		c.reportUnread(FoundNotRead, err)
 		return nil, c.problems
 	}
-	return c.found(ctx, answer), c.problems
+	return takeOver(ctx, c, answer), c.problems
 }
 
 // mayLook returns why a client must not be read.
-func (c *Client) mayLook() *Problem {
+func mayLook(c *Client) *Problem {
 	s := c.server
 	switch {
 	case !c.managed():
@@ -124,9 +124,9 @@ func (c *Client) mayLook() *Problem {
 	return nil
 }
 
-// found takes over what an answer shows of a client. Credentials that nothing here knew before are no change: a client that is only
+// takeOver takes over what an answer shows of a client. Credentials that nothing here knew before are no change: a client that is only
 // looked at gets an entry in the journal only where a credential was replaced.
-func (c *Client) found(ctx context.Context, answer *dcr.Registration) *Found {
+func takeOver(ctx context.Context, c *Client, answer *dcr.Registration) *Found {
 	if c.journal != nil {
 		if c.handle.ClientID == "" {
 			c.handle.ClientID = answer.ClientID
@@ -160,8 +160,8 @@ func (c *Client) found(ctx context.Context, answer *dcr.Registration) *Found {
 }
 
 // findByName asks a server that can search.
-func (s *Server) findByName(ctx context.Context, w Wanted) (*Found, []Problem) {
-	t, query, problem := s.query(ctx, w)
+func findByName(ctx context.Context, s *Server, w Wanted) (*Found, []Problem) {
+	t, query, problem := query(ctx, s, w)
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
@@ -190,21 +190,21 @@ func (s *Server) findByName(ctx context.Context, w Wanted) (*Found, []Problem) {
 	case 0:
 		return nil, []Problem{{Kind: NameNotFound, Name: w.Name, Count: len(clients)}}
 	case 1:
-		return s.match(ctx, w, t, matching[0])
+		return match(ctx, s, w, t, matching[0])
 	}
 	return nil, []Problem{{Kind: NameNotUnique, Name: w.Name, Count: len(matching)}}
 }
 
 // query returns the server and the URL that answers with the clients of a name. The provider's credentials go there, so that it must
 // be at the server that they are for.
-func (s *Server) query(ctx context.Context, w Wanted) (Target, string, *Problem) {
+func query(ctx context.Context, s *Server, w Wanted) (Target, string, *Problem) {
 	switch {
 	case w.Name == "":
 		return Target{}, "", &Problem{Kind: NothingToFind}
 	case s.UnknownCredentials():
 		return Target{}, "", &Problem{Kind: FindNotKnownYet}
 	}
-	t, problem := s.locateRegistration(ctx)
+	t, problem := locateRegistration(ctx, s)
 	if problem != nil {
 		return t, "", problem
 	}
@@ -234,7 +234,7 @@ func queryURL(template, endpoint, name string) string {
 
 // match returns the client that a search found. A list may show less of a client than a read does, so that it is read, too, where the
 // provider's own credentials may do that: a search must not use up a registration access token.
-func (s *Server) match(ctx context.Context, w Wanted, t Target, entry *dcr.Registration) (*Found, []Problem) {
+func match(ctx context.Context, s *Server, w Wanted, t Target, entry *dcr.Registration) (*Found, []Problem) {
 	h := reconcile.Handle{ClientID: entry.ClientID, RegistrationClientURI: s.TemplateURI(t, entry.ClientID)}
 	if told := dcr.ResolveClientURI(t.RegistrationEndpoint, entry.RegistrationClientURI, s.Settings().Transport.AllowInsecureHTTP); told.URI != "" && told.Unusable == "" {
 		h.RegistrationClientURI = told.URI
@@ -242,19 +242,19 @@ func (s *Server) match(ctx context.Context, w Wanted, t Target, entry *dcr.Regis
 	entry.RegistrationClientURI = h.RegistrationClientURI
 	listed := s.client(State{Handle: h})
 	_, named := entry.Metadata["client_name"]
-	if !listed.byProvider() || listed.mayLook() != nil {
+	if !listed.byProvider() || mayLook(listed) != nil {
 		if !named {
 			return nil, []Problem{{Kind: NameNotFound, Name: w.Name, Count: 1}}
 		}
-		return listed.found(ctx, entry), listed.problems
+		return takeOver(ctx, listed, entry), listed.problems
 	}
-	found, problems := s.look(ctx, h)
+	found, problems := look(ctx, s, h)
 	switch {
 	case found == nil && named:
 		for i := range problems {
 			problems[i].Warning = true
 		}
-		return listed.found(ctx, entry), append(problems, listed.problems...)
+		return takeOver(ctx, listed, entry), append(problems, listed.problems...)
 	case found == nil:
 		return nil, problems
 	case found.Registered["client_name"] != w.Name:

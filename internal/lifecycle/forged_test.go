@@ -27,12 +27,12 @@ func machine(name string) metadata.Document {
 
 func (l *life) rename(name string) lifecycle.Outcome {
 	l.t.Helper()
-	return l.server.Update(l.t.Context(), lifecycle.Change{State: l.state, Asked: web(name), StoresSecret: true, MayChange: anything}, l.save)
+	return lifecycle.Update(l.t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web(name), StoresSecret: true, MayChange: anything}, l.save)
 }
 
 func (l *life) refresh() lifecycle.Outcome {
 	l.t.Helper()
-	return l.server.Read(l.t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save)
+	return lifecycle.Read(l.t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save)
 }
 
 // shows fails unless the state's secret is the one that is in force.
@@ -56,8 +56,8 @@ func edited(member string, form func(string) any) []fakeop.CallFault {
 // other's, whose state was never saved.
 func TestClientsOfTwoServersInOneJournal(t *testing.T) {
 	for what, act := range map[string]func(*life){
-		"a plan":     func(l *life) { l.server.Confirm(t.Context(), l.state) },
-		"a deletion": func(l *life) { l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save) },
+		"a plan":     func(l *life) { lifecycle.Confirm(t.Context(), l.server, l.state) },
+		"a deletion": func(l *life) { lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save) },
 	} {
 		for _, private := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, private state %v", what, private), func(t *testing.T) {
@@ -66,14 +66,14 @@ func TestClientsOfTwoServersInOneJournal(t *testing.T) {
 				one.register()
 				same := func(int) string { return one.state.Handle.ClientID }
 				killed := begin(t, &fakeop.Server{Management: fakeop.ManagementOff, Seed: "two", ClientID: same}, settings)
-				killed.server.Register(t.Context(), lifecycle.Registration{Asked: web("b")}, func(lifecycle.Snapshot) {})
+				lifecycle.Register(t.Context(), killed.server, lifecycle.Registration{Asked: web("b")}, func(lifecycle.Snapshot) {})
 				killed.server.Close()
 				if !private {
 					one.state.Record = reconcile.Record{}
 				}
 				act(one)
 				two := start(t, killed.op, settings)
-				out := two.server.Register(t.Context(), lifecycle.Registration{Asked: web("b")}, two.save)
+				out := lifecycle.Register(t.Context(), two.server, lifecycle.Registration{Asked: web("b")}, two.save)
 				if n := two.op.Registrations(); n != 1 {
 					t.Errorf("registered %d times: %v", n, out.Problems)
 				}
@@ -97,7 +97,7 @@ func TestAddressOfAnotherClient(t *testing.T) {
 				l.refresh()
 			}
 			l.want(l.refresh())
-			l.want(l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save))
+			l.want(lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save))
 			if n := len(l.op.Clients()); n != 1 {
 				t.Errorf("%s: %d clients are left", by, n)
 			}
@@ -116,7 +116,7 @@ func TestTokenThatIsNotNeeded(t *testing.T) {
 		l.want(l.refresh())
 		l.want(l.rename("b"))
 		l.want(l.refresh())
-		l.want(l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save))
+		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save))
 	}
 }
 
@@ -127,7 +127,7 @@ func TestMaskInTheAnswerToARegistration(t *testing.T) {
 	} {
 		f := fakeop.Faults{TokenChecksGrantFirst: true, Registration: fakeop.RegistrationFaults{Shows: fakeop.Shows{Secret: form}}}
 		l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
-		l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save)
+		lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 		l.refresh()
 		if name == "hash" {
 			l.state.Handle.ClientSecret = l.state.Record.Unproven.ClientSecret
@@ -146,7 +146,7 @@ func TestAnotherCiphertextWithEachRead(t *testing.T) {
 	away.TokenEndpoint.Calls = fakeop.Always(fakeop.InternalError())
 	for _, updates := range []int{0, 1, 3} {
 		l := begin(t, &fakeop.Server{Faults: away, Secret: hexSecret}, lifecycle.Settings{})
-		l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save)
+		lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 		for i := range updates {
 			l.rename(fmt.Sprint(i))
 		}
@@ -186,9 +186,9 @@ func TestUnavailableAfterTheUpdateWasMade(t *testing.T) {
 		f := rotates
 		f.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: fakeop.Answer{Status: status, Processed: true}}}
 		l := begin(t, &fakeop.Server{Faults: rotates}, lifecycle.Settings{})
-		l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: machine("a")}, l.save))
+		l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: machine("a")}, l.save))
 		l.op.SetFaults(f)
-		l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: machine("b"), StoresSecret: true}, l.save)
+		lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: machine("b"), StoresSecret: true}, l.save)
 		if out := l.refresh(); out.Gone {
 			t.Errorf("%d: a client that lives is forgotten: %v", status, out.Problems)
 		}
@@ -204,13 +204,13 @@ func TestRegistrationIsAnsweredWithAKnownClient(t *testing.T) {
 			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RegisterStatus: status, SameMetadataSameClient: true}}, settings)
 			public := web("a")
 			public["token_endpoint_auth_method"] = "none"
-			l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: public}, l.save))
-			l.server.Confirm(t.Context(), l.state)
+			l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: public}, l.save))
+			lifecycle.Confirm(t.Context(), l.server, l.state)
 			second := &life{t: t, op: l.op, server: l.server}
 			if !sameRun {
 				second = l.restarted(settings)
 			}
-			second.want(second.server.Register(t.Context(), lifecycle.Registration{Asked: public}, second.save), lifecycle.KnownBefore)
+			second.want(lifecycle.Register(t.Context(), second.server, lifecycle.Registration{Asked: public}, second.save), lifecycle.KnownBefore)
 			if second.state.Handle.ClientID != l.state.Handle.ClientID || len(l.op.Clients()) != 1 {
 				t.Errorf("%d: %d clients", status, len(l.op.Clients()))
 			}
@@ -228,7 +228,7 @@ func TestAReplicaThatLagsDropsNothing(t *testing.T) {
 	} {
 		for answers := 1; answers <= 4; answers++ {
 			l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
-			l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save)
+			lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 			lags := f
 			lags.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Times: answers, Answer: fakeop.Answer{Stale: true}}}
 			l.op.SetFaults(lags)
@@ -241,7 +241,7 @@ func TestAReplicaThatLagsDropsNothing(t *testing.T) {
 			}
 			l.rename("d")
 			l.shows(what)
-			if out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
+			if out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
 				t.Errorf("%s: not deregistered: %v", what, out.Problems)
 			}
 		}
@@ -277,15 +277,15 @@ func TestDeletionThatAFrontEndAnswers(t *testing.T) {
 	} {
 		silent := fakeop.Faults{TokenChecksGrantFirst: true}
 		l := begin(t, &fakeop.Server{Faults: silent}, lifecycle.Settings{})
-		l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: machine("a")}, l.save))
+		l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: machine("a")}, l.save))
 		f := silent
 		f.Deletion.Calls, f.Reading.Calls = fakeop.Always(answers[0]), fakeop.Always(answers[1])
 		l.op.SetFaults(f)
-		out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+		out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
 		if out.Gone || len(out.Problems) != 1 || len(out.Problems[0].Ways) == 0 {
 			t.Errorf("%s: gone %v, %v", what, out.Gone, out.Problems)
 		}
 		l.op.SetFaults(silent)
-		l.want(l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save))
+		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save))
 	}
 }

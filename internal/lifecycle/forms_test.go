@@ -69,17 +69,17 @@ func TestFormsOfCredentials(t *testing.T) {
 					}
 				}
 				l.op.Force(fakeop.OpRead, answer)
-				if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save); out.Failed() {
+				if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save); out.Failed() {
 					t.Fatal(&out.Problems[0])
 				}
 				holds("a refresh")
 				l.op.Force(fakeop.OpUpdate, fakeop.Answer{Processed: true, Status: http.StatusOK, Body: string(body)})
 				change := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true, MayChange: reconcile.Changeable{Secret: true, Token: true, URI: true}}
-				if out := l.server.Update(t.Context(), change, l.save); out.Failed() {
+				if out := lifecycle.Update(t.Context(), l.server, change, l.save); out.Failed() {
 					t.Fatal(&out.Problems[0])
 				}
 				holds("an update")
-				if out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
+				if out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
 					t.Errorf("the client cannot be deregistered: %v", out.Problems)
 				}
 			})
@@ -116,13 +116,13 @@ func TestAddressesThatAnUpdateNames(t *testing.T) {
 			}
 			l.op.Force(fakeop.OpUpdate, fakeop.Answer{Processed: true, Status: http.StatusOK, Body: string(body)})
 			change := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true, MayChange: reconcile.Changeable{Secret: true, Token: true, URI: true}}
-			if out := l.server.Update(t.Context(), change, l.save); out.Failed() {
+			if out := lifecycle.Update(t.Context(), l.server, change, l.save); out.Failed() {
 				t.Fatal(&out.Problems[0])
 			}
-			if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone || out.Failed() {
+			if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save); out.Gone || out.Failed() {
 				t.Fatalf("the client is not read: %v", out.Problems)
 			}
-			if out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
+			if out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
 				t.Errorf("the client cannot be deregistered at %s: %v", l.state.Handle.RegistrationClientURI, out.Problems)
 			}
 		})

@@ -68,7 +68,7 @@ func TestAServerMayRefuseAlikeAtTwoEndpoints(t *testing.T) {
 				Reading: fakeop.ReadingFaults{Calls: []fakeop.CallFault{c.reading}}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: fakeop.Always(refusal(401))},
 				AuthorizationEndpoint: fakeop.AuthorizationEndpointFaults{Calls: fakeop.Always(c.authorization)},
 			})
-			if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); out.Gone != c.gone {
+			if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save); out.Gone != c.gone {
 				t.Errorf("gone: %t, want %t: %v", out.Gone, c.gone, out.Problems)
 			}
 		})
@@ -96,19 +96,19 @@ func TestNothingIsProvedByAFrontThatAnswersForAll(t *testing.T) {
 					}
 				}
 				l.op.SetFaults(behind(front, how.metadata))
-				alive("read", l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save))
+				alive("read", lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save))
 				again := l.restarted(settings)
-				alive("read by a new process", again.server.Read(t.Context(), lifecycle.Refresh{State: again.state}, again.save))
-				alive("deletion", again.server.Deregister(t.Context(), again.state, lifecycle.Behaviour{}, again.save))
+				alive("read by a new process", lifecycle.Read(t.Context(), again.server, lifecycle.Refresh{State: again.state}, again.save))
+				alive("deletion", lifecycle.Deregister(t.Context(), again.server, again.state, lifecycle.Behaviour{}, again.save))
 				// The server dies under a deletion, and the front is what is left.
 				lost := behind(front, how.metadata)
 				lost.Deletion.Calls = fakeop.Always(fakeop.Dropped())
 				l.op.SetFaults(lost)
 				last := again.restarted(settings)
-				alive("deletion that is cut", last.server.Deregister(t.Context(), last.state, lifecycle.Behaviour{}, last.save))
-				alive("read after it", last.server.Read(t.Context(), lifecycle.Refresh{State: last.state}, last.save))
+				alive("deletion that is cut", lifecycle.Deregister(t.Context(), last.server, last.state, lifecycle.Behaviour{}, last.save))
+				alive("read after it", lifecycle.Read(t.Context(), last.server, lifecycle.Refresh{State: last.state}, last.save))
 				l.op.SetFaults(fakeop.Faults{})
-				out := last.server.Read(t.Context(), lifecycle.Refresh{State: last.state}, last.save)
+				out := lifecycle.Read(t.Context(), last.server, lifecycle.Refresh{State: last.state}, last.save)
 				if out.Gone || out.Failed() || undecided(out) {
 					t.Errorf("the client is not read again: %v", out.Problems)
 				}
@@ -126,7 +126,7 @@ func TestAServerIsItselfWithAnAliasToo(t *testing.T) {
 	l.op.SetFaults(fakeop.Faults{MetadataMembers: map[string]any{"mtls_endpoint_aliases": map[string]any{"token_endpoint": alias}}})
 	l.state.Record.Home.TokenEndpoint = alias
 	l.op.RemoveClient(l.state.Handle.ClientID)
-	if out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save); !out.Gone {
+	if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save); !out.Gone {
 		t.Errorf("a client that is gone is not known to be: %v", out.Problems)
 	}
 }

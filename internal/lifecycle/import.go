@@ -16,7 +16,7 @@ import (
 // from the settings, or else is the one given.
 //
 // The place is that of an identity, which may name another server than the provider's.
-func (s *Server) Import(ctx context.Context, at Place, id string, token secret.String) (reconcile.Handle, *Problem) {
+func Import(ctx context.Context, s *Server, at Place, id string, token secret.String) (reconcile.Handle, *Problem) {
 	id = strings.TrimSpace(id)
 	h := reconcile.Handle{RegistrationClientURI: id}
 	switch {

@@ -96,11 +96,11 @@ func (i *invariant) run(operation string) {
 	defer l.server.Close()
 	registering := fakeop.Faults{RotateTokenOnRead: i.faults.RotateTokenOnRead, RotateSecretOnRead: i.faults.RotateSecretOnRead}
 	op.SetFaults(registering)
-	l.server.Register(i.Context(), lifecycle.Registration{Asked: web("a")}, l.save)
+	lifecycle.Register(i.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 	id := l.state.Handle.ClientID
 	always := lifecycle.Behaviour{Refresh: lifecycle.RefreshAlways}
 	read := func() lifecycle.Outcome {
-		return l.server.Read(i.Context(), lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
+		return lifecycle.Read(i.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
 	}
 	faulty := i.faults
 	if i.lost {
@@ -121,11 +121,11 @@ func (i *invariant) run(operation string) {
 	case "read":
 		out = read()
 	case "update":
-		out = l.server.Update(i.Context(), lifecycle.Change{State: l.state, Asked: web("b"), Behaviour: always}, l.save)
+		out = lifecycle.Update(i.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b"), Behaviour: always}, l.save)
 	default:
 		ctx, cancel := context.WithTimeout(i.Context(), time.Minute)
 		defer cancel()
-		out = l.server.Deregister(ctx, l.state, always, l.save)
+		out = lifecycle.Deregister(ctx, l.server, l.state, always, l.save)
 	}
 	i.judge(l, operation, id, out)
 }
@@ -150,7 +150,7 @@ func (i *invariant) judge(l *life, operation, id string, out lifecycle.Outcome) 
 		if token != "" {
 			l.state.Handle.RegistrationAccessToken = secret.New(token)
 		}
-		again := l.server.Read(i.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAlways}}, l.save)
+		again := lifecycle.Read(i.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAlways}}, l.save)
 		return !again.Gone && l.state.Record.ShownAt != "" && !again.Failed() && !undecided(again)
 	}
 	if !shown("") && !shown(l.op.ReissueToken(id)) {

@@ -83,7 +83,7 @@ func web(name string) metadata.Document {
 
 func (l *life) register() {
 	l.t.Helper()
-	l.want(l.server.Register(l.t.Context(), lifecycle.Registration{Asked: web("a")}, l.save))
+	l.want(lifecycle.Register(l.t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save))
 	if l.state.Handle.ClientID == "" || l.state.Record.Agreed == nil {
 		l.t.Fatalf("not all is saved: %+v", l.state)
 	}
@@ -93,7 +93,7 @@ func TestRegisterSavesFromThePostOn(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	// The read-back fails, and what the answer to the POST brought is saved all the same.
 	l.op.ForceStatus(fakeop.OpRead, 500, 500, 500)
-	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotReadBack)
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotReadBack)
 	first := l.saves[0]
 	if id := first.Handle.ClientID; l.op.CurrentToken(id) != first.Handle.RegistrationAccessToken.Reveal() || !first.Applied {
 		t.Errorf("the first save is %+v", first)
@@ -102,7 +102,7 @@ func TestRegisterSavesFromThePostOn(t *testing.T) {
 
 func TestRegisterRollsBack(t *testing.T) {
 	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "b"}}}, lifecycle.Settings{})
-	out := l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
+	out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
 	l.want(out, lifecycle.Substituted)
 	if !out.Gone || !out.Failed() || out.Problems[0].Consequence != lifecycle.Deregistered || len(l.op.Clients()) != 0 {
 		t.Errorf("%+v, left %v", out, l.op.Clients())
@@ -112,12 +112,12 @@ func TestRegisterRollsBack(t *testing.T) {
 func TestRead(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	l.register()
-	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save))
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save))
 	if got := l.saves[len(l.saves)-1].Values["client_name"]; got != "a" {
 		t.Errorf("client_name is %v", got)
 	}
 	l.op.RemoveClient(l.state.Handle.ClientID)
-	out := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save)
+	out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
 	l.want(out, lifecycle.Gone)
 	if !out.Gone || out.Failed() {
 		t.Errorf("%+v", out)
@@ -130,7 +130,7 @@ func TestReadWithAnotherToken(t *testing.T) {
 	l.register()
 	id := l.state.Handle.ClientID
 	tokens[id] = secret.New(l.op.ReissueToken(id))
-	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save), lifecycle.TokenReplaced)
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save), lifecycle.TokenReplaced)
 	if !l.state.Handle.RegistrationAccessToken.Equal(tokens[id]) {
 		t.Error("the token that was accepted is not saved")
 	}
@@ -141,7 +141,7 @@ func TestUpdate(t *testing.T) {
 	l.register()
 	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
 	ch.MayChange.Token = true
-	l.want(l.server.Update(t.Context(), ch, l.save))
+	l.want(lifecycle.Update(t.Context(), l.server, ch, l.save))
 	if last := l.saves[len(l.saves)-1]; !last.Applied || last.Registered["client_name"] != "b" {
 		t.Errorf("saved %+v", last)
 	}
@@ -155,25 +155,25 @@ func TestUpdate(t *testing.T) {
 func TestUnprovenSecretOfAClientThatIsNotRead(t *testing.T) {
 	rotates := fakeop.Faults{RotateSecretOnUpdate: true, RotateTokenOnRead: true}
 	l := begin(t, &fakeop.Server{Faults: rotates}, lifecycle.Settings{})
-	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.ReadsRotate)
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.ReadsRotate)
 	busy := rotates
 	busy.TokenEndpoint.Calls, busy.Reading.Calls = fakeop.Always(fakeop.InternalError()), []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: fakeop.InternalError()}}
 	l.op.SetFaults(busy)
 	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
 	ch.MayChange.Token, ch.MayChange.Secret = true, true
-	l.want(l.server.Update(t.Context(), ch, l.save), lifecycle.UpdateNotReadBack, lifecycle.SecretUnproven)
+	l.want(lifecycle.Update(t.Context(), l.server, ch, l.save), lifecycle.UpdateNotReadBack, lifecycle.SecretUnproven)
 	l.op.SetFaults(rotates)
 	client, _ := l.op.Client(l.state.Handle.ClientID)
 	if l.state.Handle.ClientSecret.Reveal() == client.Secret {
 		t.Fatal("the secret was proved already")
 	}
 	reads := l.op.CountOf(fakeop.OpRead)
-	never := l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshNever}}, l.save)
+	never := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshNever}}, l.save)
 	l.want(never)
 	if l.state.Handle.ClientSecret.Reveal() == client.Secret {
 		t.Error("refresh = never asked the token endpoint")
 	}
-	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save), lifecycle.SkippedRotating)
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save), lifecycle.SkippedRotating)
 	if l.state.Handle.ClientSecret.Reveal() != client.Secret {
 		t.Error("the secret in the state is not in force")
 	}
@@ -186,7 +186,7 @@ func TestUpdateThatIsRefused(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	l.register()
 	l.op.ForceStatus(fakeop.OpUpdate, 401, 401, 401) // without the client_secret, and with it
-	out := l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b")}, l.save)
+	out := lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b")}, l.save)
 	l.want(out, lifecycle.NotUpdated)
 	if last := l.saves[len(l.saves)-1]; last.Applied {
 		t.Error("an update that failed is saved as applied")
@@ -196,7 +196,7 @@ func TestUpdateThatIsRefused(t *testing.T) {
 func TestDeregister(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	l.register()
-	out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+	out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
 	l.want(out)
 	if !out.Gone || len(l.op.Clients()) != 0 {
 		t.Errorf("%+v, left %v", out, l.op.Clients())
@@ -206,15 +206,15 @@ func TestDeregister(t *testing.T) {
 func TestImport(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
 	l.register()
-	h, problem := l.server.Import(t.Context(), lifecycle.Place{}, l.state.Handle.RegistrationClientURI, l.state.Handle.RegistrationAccessToken)
+	h, problem := lifecycle.Import(t.Context(), l.server, lifecycle.Place{}, l.state.Handle.RegistrationClientURI, l.state.Handle.RegistrationAccessToken)
 	if problem != nil {
 		t.Fatal(problem)
 	}
-	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: lifecycle.State{Handle: h}, Importing: true}, l.save))
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: lifecycle.State{Handle: h}, Importing: true}, l.save))
 	if l.saves[len(l.saves)-1].Values["client_name"] != "a" {
 		t.Errorf("imported %+v", l.saves[len(l.saves)-1])
 	}
-	if _, problem := l.server.Import(t.Context(), lifecycle.Place{}, " ", secret.String{}); problem == nil || problem.Kind != lifecycle.EmptyImportID {
+	if _, problem := lifecycle.Import(t.Context(), l.server, lifecycle.Place{}, " ", secret.String{}); problem == nil || problem.Kind != lifecycle.EmptyImportID {
 		t.Errorf("an empty ID: %v", problem)
 	}
 }

@@ -18,16 +18,16 @@ func TestUpdateAfterOneThatWasNotSaved(t *testing.T) {
 	rotates := fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
 	tokens := map[string]secret.String{}
 	l := begin(t, &fakeop.Server{Faults: rotates}, lifecycle.Settings{RegistrationAccessTokens: tokens})
-	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.ReadsRotate)
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.ReadsRotate)
 	old := l.state
 	change := lifecycle.Change{Asked: web("b"), StoresSecret: true, MayChange: reconcile.Changeable{Secret: true, Token: true, URI: true}}
 	change.State = old
-	l.server.Update(t.Context(), change, func(lifecycle.Snapshot) {})
+	lifecycle.Update(t.Context(), l.server, change, func(lifecycle.Snapshot) {})
 	tokens[old.Handle.ClientID] = secret.New(l.op.ReissueToken(old.Handle.ClientID))
 	// Terraform keeps the state of before, without its private state, where the provider dies.
 	old.Record = reconcile.Record{}
 	l.state, change.State = old, old
-	out := l.server.Update(t.Context(), change, l.save)
+	out := lifecycle.Update(t.Context(), l.server, change, l.save)
 	if out.Failed() {
 		t.Fatal(&out.Problems[0])
 	}

@@ -22,8 +22,8 @@ type Missing struct {
 	Problem  *Problem // nil where there is nothing more to tell than the read did
 }
 
-// Missing says what follows, by the configuration, from what the last read of the client came to.
-func (s *Server) Missing(state State, b Behaviour) Missing {
+// DecideMissing says what follows, by the configuration, from what the last read of the client came to.
+func DecideMissing(s *Server, state State, b Behaviour) Missing {
 	if !s.Manages(state.Handle) {
 		return Missing{}
 	}

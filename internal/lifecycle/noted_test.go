@@ -33,10 +33,10 @@ func TestDeletionIsToldFromALostAnswer(t *testing.T) {
 						settings.Journal = &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}
 					}
 					l := begin(t, op, settings)
-					l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save)
+					lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 					always := lifecycle.Behaviour{Refresh: lifecycle.RefreshAlways}
 					refresh := func() lifecycle.Outcome {
-						return l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
+						return lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
 					}
 					refresh()
 					something := name != "nothing was lost"

@@ -25,7 +25,7 @@ type Refresh struct {
 // Read refreshes a client by one GET. It saves nothing where nothing was read and nothing changed. After a successful GET it reports
 // no error, whatever else goes wrong: Terraform drops the refreshed state of a Read that fails, and with it credentials that the
 // server may just have rotated.
-func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outcome {
+func Read(ctx context.Context, s *Server, r Refresh, save func(Snapshot)) Outcome {
 	c := s.client(r.State)
 	restore := c.useTemplate(ctx, r.Behaviour)
 	if !c.managed() {
@@ -35,7 +35,7 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 		return c.outcome()
 	}
 	c.confirm(ctx)
-	if may, why := c.mayRefresh(r); !may {
+	if may, why := mayRefresh(c, r); !may {
 		if why == nil || why.Kind != SkippedNotLearnt || c.handle.RegistrationClientURI == c.record.Unproven.RefusedURI {
 			if restore(false) {
 				why = nil
@@ -64,21 +64,21 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 		c.warn(Problem{Kind: NotRefreshed, Attribute: "client_configuration_uri_template", Err: err})
 		return c.outcome()
 	case err != nil:
-		return c.notShown(ctx, r, err, save)
+		return notShown(ctx, c, r, err, save)
 	}
 
 	c.registered = answer.Metadata
 	c.learnHome(ctx)
 	view := answer.Metadata
 	if r.Importing {
-		view = c.readTwice(ctx, view)
+		view = readTwice(ctx, c, view)
 	}
 	c.prove(ctx)
 	c.warnOfRotation(r.State.Record.Facts)
 	if r.Importing {
 		c.warnOfNoSecret(nil, view)
 	}
-	values := c.observe(r, view)
+	values := observe(c, r, view)
 	snapshot := c.snapshot()
 	snapshot.Registered, snapshot.Values = view, values
 	save(snapshot)
@@ -87,7 +87,7 @@ func (s *Server) Read(ctx context.Context, r Refresh, save func(Snapshot)) Outco
 
 // readTwice reads an imported client once more, where that is needed to learn what reads do to its credentials: the first read had
 // nothing to compare with. Without that, no refresh would read the client, since it might replace a secret that is in use.
-func (c *Client) readTwice(ctx context.Context, view metadata.Document) metadata.Document {
+func readTwice(ctx context.Context, c *Client, view metadata.Document) metadata.Document {
 	if (c.handle.ClientSecret.IsEmpty() || c.record.Facts.SecretOnRead != "") && !c.credentials().NeedsRead() {
 		c.learnHidden()
 		return view
@@ -103,34 +103,34 @@ func (c *Client) readTwice(ctx context.Context, view metadata.Document) metadata
 }
 
 // readQuestion is what the decision depends on whether a refresh reads the client.
-func (c *Client) readQuestion(setting string) reconcile.ReadQuestion {
+func readQuestion(c *Client, setting string) reconcile.ReadQuestion {
 	return reconcile.ReadQuestion{
 		Refresh: reconcile.Refresh(setting), Facts: c.record.Facts, HasSecret: c.hasSecret(), HasToken: !c.byProvider(), Journal: c.journal != nil,
 	}
 }
 
 // readsNothing reports whether a read certainly replaces no credential, since the server has no reads, or nothing may be sent there.
-func (c *Client) readsNothing() bool {
+func readsNothing(c *Client) bool {
 	return c.record.Capabilities.Read == reconcile.CapabilityNo || c.server.checkURL(c.handle.RegistrationClientURI) != nil
 }
 
 // readsInApply reports whether the next apply is to read the client although nothing is to be changed: what is saved may be outdated
 // because an answer was lost, or nothing is known of what reads do. A refresh does not find out, since it saves nothing.
-func (c *Client) readsInApply() bool {
-	if !c.managed() || c.readsNothing() {
+func readsInApply(c *Client) bool {
+	if !c.managed() || readsNothing(c) {
 		return false
 	}
-	_, why := c.readQuestion(RefreshAuto).ReadInRefresh()
+	_, why := readQuestion(c, RefreshAuto).ReadInRefresh()
 	return c.record.Unread || why == reconcile.SkippedNotYetLearnt
 }
 
 // ReadsInApply reports whether a plan has to propose an update so that the apply reads the client, and what there is to tell of it.
-func (s *Server) ReadsInApply(state State, b Behaviour) (bool, *Problem) {
+func ReadsInApply(s *Server, state State, b Behaviour) (bool, *Problem) {
 	c := s.client(state)
-	if b.Refresh != RefreshAuto || !c.readsInApply() {
+	if b.Refresh != RefreshAuto || !readsInApply(c) {
 		return false, nil
 	}
-	if _, why := c.readQuestion(RefreshAuto).ReadInRefresh(); why == reconcile.SkippedNotYetLearnt {
+	if _, why := readQuestion(c, RefreshAuto).ReadInRefresh(); why == reconcile.SkippedNotYetLearnt {
 		return true, nil // which the refresh has told
 	}
 	return true, &Problem{Kind: ReadByApply, Warning: true, ClientID: c.handle.ClientID, Attribute: "registered"}
@@ -138,7 +138,7 @@ func (s *Server) ReadsInApply(state State, b Behaviour) (bool, *Problem) {
 
 // notShown ends a read that did not show the client. Only a client that is proven to be gone is forgotten here; what else is to be done
 // is the plan's decision (Missing).
-func (c *Client) notShown(ctx context.Context, r Refresh, err error, save func(Snapshot)) Outcome {
+func notShown(ctx context.Context, c *Client, r Refresh, err error, save func(Snapshot)) Outcome {
 	refused := c.judge(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
 	problem := refused.problem()
 	gone := refused.forgotten() && refused.verdict.Presence == reconcile.Gone
@@ -172,7 +172,7 @@ func (c *Client) notShown(ctx context.Context, r Refresh, err error, save func(S
 
 // observe returns the values of the managed members: the configured value while the server's value is unchanged since the last apply,
 // otherwise the server's current value. It returns nil where it cannot be told what was agreed.
-func (c *Client) observe(r Refresh, registered metadata.Document) metadata.Document {
+func observe(c *Client, r Refresh, registered metadata.Document) metadata.Document {
 	if r.Importing {
 		imported, unreadable := reconcile.Import(registered)
 		values, left := reconcile.Configurable(imported)
@@ -194,7 +194,7 @@ func (c *Client) observe(r Refresh, registered metadata.Document) metadata.Docum
 
 // mayRefresh is the one place that decides whether a refresh reads a client. Where it may not, a Problem says why, unless the user
 // turned reading off.
-func (c *Client) mayRefresh(r Refresh) (bool, *Problem) {
+func mayRefresh(c *Client, r Refresh) (bool, *Problem) {
 	s := c.server
 	switch {
 	case r.Importing:
@@ -206,8 +206,8 @@ func (c *Client) mayRefresh(r Refresh) (bool, *Problem) {
 	case c.byProvider() && (s.UnknownCredentials() || s.UnknownServer(c.place)):
 		return false, &Problem{Kind: SkippedCredentials, Attribute: "refresh"}
 	}
-	may, why := c.readQuestion(r.Behaviour.Refresh).ReadInRefresh()
-	if may || why == reconcile.SkippedNotYetLearnt && c.readsNothing() {
+	may, why := readQuestion(c, r.Behaviour.Refresh).ReadInRefresh()
+	if may || why == reconcile.SkippedNotYetLearnt && readsNothing(c) {
 		return true, nil
 	}
 	return false, &Problem{Kind: skipped[why], Attribute: "refresh"}
@@ -218,7 +218,7 @@ var skipped = map[reconcile.ReadReason]Kind{
 }
 
 // Confirm tells the journal that a state holds the client, so that nobody adopts it. A read does so by itself.
-func (s *Server) Confirm(ctx context.Context, state State) []Problem {
+func Confirm(ctx context.Context, s *Server, state State) []Problem {
 	c := s.client(state)
 	c.confirm(ctx)
 	return c.problems

@@ -21,13 +21,13 @@ const readBackPause = time.Second
 
 // readBack reads the client right after its registration: the read's own view is the baseline for drift, and it shows whether reads
 // rotate credentials. It returns nil where the client was not seen.
-func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
+func readBack(ctx context.Context, c *Client, t Target) *dcr.Registration {
 	management := c.server.Settings().Management
 	if management == ManagementNone {
 		return nil
 	}
 	if c.handle.RegistrationAccessToken.IsEmpty() || c.handle.RegistrationClientURI == "" || management == ManagementProvider {
-		return c.readBackByProvider(ctx, t)
+		return readBackByProvider(ctx, c, t)
 	}
 	answer, err := c.get(ctx, reconcile.FromReadBack)
 	class, repeated := classOf(reconcile.OperationRead, err), false
@@ -45,7 +45,7 @@ func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
 		return answer
 	case reconcile.ReadBackUnmanaged:
 		c.warn(Problem{Kind: NotServedFromStart, Err: err, Endpoint: c.handle.RegistrationClientURI})
-		c.unserved(ctx)
+		unserved(ctx, c)
 	default:
 		c.record.Unread = true
 		c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationRead, classOf(reconcile.OperationRead, err), false)
@@ -55,7 +55,7 @@ func (c *Client) readBack(ctx context.Context, t Target) *dcr.Registration {
 }
 
 // unserved makes the client one without management. The URI is kept in the record, for a deletion to try.
-func (c *Client) unserved(ctx context.Context) {
+func unserved(ctx context.Context, c *Client) {
 	c.decide(ctx, reconcile.FromCreate, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		known.Unproven.RegistrationClientURI, known.Known.RegistrationClientURI = known.Known.RegistrationClientURI, ""
 		return known, nil
@@ -64,12 +64,12 @@ func (c *Client) unserved(ctx context.Context) {
 
 // readBackByProvider tries the provider's own credentials, where the server returned no management or the settings pass it by: at the
 // client configuration endpoint, or else at the URI template. A client that they do not show counts as one without management.
-func (c *Client) readBackByProvider(ctx context.Context, t Target) *dcr.Registration {
+func readBackByProvider(ctx context.Context, c *Client, t Target) *dcr.Registration {
 	s, registered := c.server, c.handle
 	if s.Settings().Management == ManagementToken || !s.HasCredentials(t) {
 		c.handle.RegistrationClientURI = ""
 		if s.Settings().Management == ManagementProvider {
-			c.warnNotManageable(errForeign)
+			warnNotManageable(c, errForeign)
 		}
 		return nil
 	}
@@ -91,12 +91,12 @@ func (c *Client) readBackByProvider(ctx context.Context, t Target) *dcr.Registra
 	if c.handle.RegistrationAccessToken.IsEmpty() { // or the refusal told another one
 		c.handle.RegistrationAccessToken = registered.RegistrationAccessToken
 	}
-	c.warnNotManageable(err)
+	warnNotManageable(c, err)
 	return nil
 }
 
 // warnNotManageable warns of a client that the provider's own credentials do not manage.
-func (c *Client) warnNotManageable(err error) {
+func warnNotManageable(c *Client, err error) {
 	c.warn(Problem{
 		Kind: NotManageable, Err: err, ByProvider: c.server.Settings().Management == ManagementProvider, Manageable: c.handle.RegistrationClientURI != "",
 	})

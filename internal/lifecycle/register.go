@@ -28,7 +28,7 @@ type Registration struct {
 
 // Register registers a client by one POST and one GET, or adopts one that an earlier, killed run registered. From the POST's answer
 // on, what is saved holds the whole handle, and what goes wrong is a warning unless the client cannot be kept.
-func (s *Server) Register(ctx context.Context, r Registration, save func(Snapshot)) Outcome {
+func Register(ctx context.Context, s *Server, r Registration, save func(Snapshot)) Outcome {
 	target, problem := s.Locate(ctx, r.Place)
 	if problem != nil {
 		return failed(problem)
@@ -47,19 +47,19 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 		save(snapshot)
 	}
 
-	answer, made, err := c.adoptOrPost(ctx, target, r)
+	answer, made, err := adoptOrPost(ctx, c, target, r)
 	if answer != nil {
 		saveAs(answer.Metadata)
 	}
 	if err != nil {
-		c.notRegistered(r, answer, err)
+		notRegistered(c, r, answer, err)
 		return c.outcome()
 	}
 	view := answer.Metadata
 	if !made.adopted {
 		ctx = transport.Ahead(ctx)
 		restore := c.useTemplate(ctx, r.Behaviour)
-		seen := c.readBack(ctx, target)
+		seen := readBack(ctx, c, target)
 		restore(true)
 		if seen != nil {
 			view = seen.Metadata
@@ -73,20 +73,20 @@ func (s *Server) Register(ctx context.Context, r Registration, save func(Snapsho
 	c.record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
-		return c.refuse(ctx, made, refused, r.Behaviour, func() { saveAs(view) })
+		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) })
 	}
 	if made.KnownBefore {
 		// It is kept, since the answer may have replaced the credentials that whoever else has it knows.
 		c.warn(Problem{Kind: KnownBefore})
 	}
-	c.reportSubstitutions(warned, NoConsequence, nil)
+	reportSubstitutions(c, warned, NoConsequence, nil)
 	c.warnOfRotation(reconcile.Facts{})
 	c.warnOfNoSecret(nil, view)
 	return c.outcome()
 }
 
 // notRegistered reports why there is no client, or one beside an error.
-func (c *Client) notRegistered(r Registration, answer *dcr.Registration, err error) {
+func notRegistered(c *Client, r Registration, answer *dcr.Registration, err error) {
 	if answer != nil {
 		c.report(Problem{Kind: RegisteredBesideError, Manageable: c.managed()})
 	}
@@ -103,8 +103,8 @@ func (c *Client) notRegistered(r Registration, answer *dcr.Registration, err err
 }
 
 // refuse takes back a client of which the server substituted what is not accepted. keep saves it where that fails.
-func (c *Client) refuse(ctx context.Context, made origin, refused []reconcile.Substitution, b Behaviour, keep func()) Outcome {
-	err := c.rollback(ctx, made.RollBack, b)
+func refuse(ctx context.Context, c *Client, made origin, refused []reconcile.Substitution, b Behaviour, keep func()) Outcome {
+	err := rollback(ctx, c, made.RollBack, b)
 	consequence := Deregistered
 	switch {
 	case made.taken:
@@ -115,7 +115,7 @@ func (c *Client) refuse(ctx context.Context, made origin, refused []reconcile.Su
 		c.newestToken()
 		keep()
 	}
-	c.reportSubstitutions(refused, consequence, err)
+	reportSubstitutions(c, refused, consequence, err)
 	return Outcome{Gone: err == nil, Problems: c.problems}
 }
 
@@ -128,13 +128,13 @@ type origin struct {
 
 // adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
 // error is a client that the server made and calls a failure.
-func (c *Client) adoptOrPost(ctx context.Context, t Target, r Registration) (answer *dcr.Registration, made origin, err error) {
+func adoptOrPost(ctx context.Context, c *Client, t Target, r Registration) (answer *dcr.Registration, made origin, err error) {
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked)}
 	if c.journal != nil {
-		if answer, err := c.adopt(ctx, t, intent, r.Behaviour); answer != nil || err != nil {
+		if answer, err := adopt(ctx, c, t, intent, r.Behaviour); answer != nil || err != nil {
 			return answer, origin{adopted: answer != nil}, err
 		}
-		c.reportLeftBehind(ctx, t)
+		reportLeftBehind(ctx, c, t)
 	}
 	auth, err := c.server.RegistrationAuth(ctx, t, r.InitialAccessToken)
 	if err != nil {
@@ -188,7 +188,7 @@ func besideError(err error) *dcr.Registration {
 
 // reportSubstitutions reports what the server did with what was asked (RFC 7591 §3.2.1): as errors where there is a consequence,
 // else as warnings.
-func (c *Client) reportSubstitutions(found []reconcile.Substitution, consequence Consequence, rollbackErr error) {
+func reportSubstitutions(c *Client, found []reconcile.Substitution, consequence Consequence, rollbackErr error) {
 	for _, s := range found {
 		c.report(Problem{Kind: Substituted, Warning: consequence == NoConsequence, Substitution: s, Consequence: consequence, RollbackErr: rollbackErr})
 	}

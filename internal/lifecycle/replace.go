@@ -24,9 +24,9 @@ type Replacement struct {
 // Replace registers the new client first, saves it, and only then deals with the old one. Terraform's own replacement deletes first,
 // so that a refused registration would leave an empty state and the credentials of a client that may live on would be lost. Here
 // nothing that is known is forgotten before what replaces it is saved: a registration that fails leaves the old client as it was.
-func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)) Outcome {
+func Replace(ctx context.Context, s *Server, r Replacement, save func(Snapshot)) Outcome {
 	if r.Update != nil {
-		out, done := s.updateAfterAll(ctx, &r, save)
+		out, done := updateAfterAll(ctx, s, &r, save)
 		if done {
 			return out
 		}
@@ -34,17 +34,17 @@ func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)
 	old := s.client(r.Old)
 	old.confirm(ctx) // the new client may have the same metadata, and then the journal would take the old one for its own
 	var latest *Snapshot
-	out := s.Register(ctx, r.Registration, func(snapshot Snapshot) {
+	out := Register(ctx, s, r.Registration, func(snapshot Snapshot) {
 		snapshot.Record = inherit(snapshot.Record, r.Old.Record)
 		latest = &snapshot
 		save(snapshot)
 	})
 	if out.Failed() || latest == nil {
-		problems := slices.Concat(old.problems, s.asReplacement(out.Problems, r.Old))
+		problems := slices.Concat(old.problems, asReplacement(s, out.Problems, r.Old))
 		if latest != nil && out.has(RegisteredBesideError) {
 			// Only one of the two can be kept, and the old one is in use.
 			made := State{Place: r.Place, Handle: latest.Handle, Record: latest.Record, Registered: latest.Registered}
-			problems = append(problems, s.leave(ctx, made, r.Behaviour)...)
+			problems = append(problems, leave(ctx, s, made, r.Behaviour)...)
 		}
 		save(Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
 		return Outcome{Problems: problems}
@@ -58,7 +58,7 @@ func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)
 		return Outcome{Problems: slices.Concat(old.problems, told, []Problem{{Kind: NotReplaced, ClientID: latest.Handle.ClientID}})}
 	}
 	Failpoint("replacement registered")
-	retired := Outcome{Problems: s.retire(ctx, r.Old, r.Behaviour)}
+	retired := Outcome{Problems: retire(ctx, s, r.Old, r.Behaviour)}
 	if retired.has(DeleteUnsupported) {
 		// The next plan can say at once that the client stays at the server.
 		latest.Record.Capabilities.Delete = reconcile.CapabilityNo
@@ -70,9 +70,9 @@ func (s *Server) Replace(ctx context.Context, r Replacement, save func(Snapshot)
 // updateAfterAll tries the update once more before the client is replaced: that a server has none was learnt from one answer, which a
 // proxy or an outage gives, too, and another client_id cannot be taken back. It reports whether that was the end of it. Otherwise the old
 // client is the one of the replacement, with the credentials that are in force by now.
-func (s *Server) updateAfterAll(ctx context.Context, r *Replacement, save func(Snapshot)) (Outcome, bool) {
+func updateAfterAll(ctx context.Context, s *Server, r *Replacement, save func(Snapshot)) (Outcome, bool) {
 	var latest *Snapshot
-	out := s.Update(ctx, *r.Update, func(snapshot Snapshot) { latest = &snapshot })
+	out := Update(ctx, s, *r.Update, func(snapshot Snapshot) { latest = &snapshot })
 	if latest == nil {
 		return out, out.Failed() // nothing was sent
 	}
@@ -115,7 +115,7 @@ func inherit(record, old reconcile.Record) reconcile.Record {
 }
 
 // asReplacement adds to the problems of a registration which client was to be replaced, and whether it could be deregistered.
-func (s *Server) asReplacement(problems []Problem, old State) []Problem {
+func asReplacement(s *Server, problems []Problem, old State) []Problem {
 	for i := range problems {
 		problems[i].Replaces = old.Handle.ClientID
 		if problems[i].Kind == NotRegistered {
@@ -127,19 +127,19 @@ func (s *Server) asReplacement(problems []Problem, old State) []Problem {
 
 // retire deregisters the client that another one has replaced. The new one is saved by then, so that nothing here is an error: what
 // stays at the server is named, and nothing else of it is kept.
-func (s *Server) retire(ctx context.Context, old State, b Behaviour) []Problem {
+func retire(ctx context.Context, s *Server, old State, b Behaviour) []Problem {
 	if s.Manages(old.Handle) && old.Record.Capabilities.LeavesBehind(true) {
 		return []Problem{{Kind: DeleteUnsupported, Warning: true, ClientID: old.Handle.ClientID}}
 	}
-	return s.leave(ctx, old, b)
+	return leave(ctx, s, old, b)
 }
 
 // leave deregisters a client that the state does not keep, whether or not that succeeds.
-func (s *Server) leave(ctx context.Context, state State, b Behaviour) []Problem {
+func leave(ctx context.Context, s *Server, state State, b Behaviour) []Problem {
 	// An interrupt between the registration and this deletion must not leave a client behind that nothing knows any more.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
-	out := s.Deregister(ctx, state, b, func(Snapshot) {})
+	out := Deregister(ctx, s, state, b, func(Snapshot) {})
 	if !out.Failed() {
 		return out.Problems
 	}

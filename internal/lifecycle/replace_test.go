@@ -17,7 +17,7 @@ import (
 
 func (l *life) replace(asked metadata.Document, b lifecycle.Behaviour) lifecycle.Outcome {
 	l.t.Helper()
-	return l.server.Replace(l.t.Context(), lifecycle.Replacement{
+	return lifecycle.Replace(l.t.Context(), l.server, lifecycle.Replacement{
 		Old: l.state, Registration: lifecycle.Registration{Asked: asked, Behaviour: b},
 	}, l.save)
 }
@@ -146,7 +146,7 @@ func TestReplaceNamesWhatStays(t *testing.T) {
 func TestReplaceInherits(t *testing.T) {
 	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed, DeleteStatus: http.StatusMethodNotAllowed}}, lifecycle.Settings{})
 	l.register()
-	l.want(l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b")}, l.save), lifecycle.UpdateUnsupported)
+	l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b")}, l.save), lifecycle.UpdateUnsupported)
 	l.want(l.replace(web("b"), lifecycle.Behaviour{}), lifecycle.DeleteUnsupported)
 	if can := l.state.Record.Capabilities; can.Update != reconcile.CapabilityNo || can.Delete != reconcile.CapabilityNo {
 		t.Errorf("the new client's record has %+v", can)
@@ -168,7 +168,7 @@ func TestReplaceInheritsNoSecretOfAnUpdateThatThereIsNot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
 			l.register()
-			l.want(l.server.Update(t.Context(), lifecycle.Change{State: l.state, Asked: web("b")}, l.save), lifecycle.UpdateUnsupported)
+			l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b")}, l.save), lifecycle.UpdateUnsupported)
 			l.want(l.replace(web("b"), lifecycle.Behaviour{}))
 			if l.state.Record.Facts.SecretOnUpdate {
 				t.Error("updates that there are not are taken to issue secrets")

@@ -27,13 +27,13 @@ func TestTemplateWins(t *testing.T) {
 		return state
 	}
 	t.Run("read", func(t *testing.T) {
-		l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: wrong(), Behaviour: by}, l.save))
+		l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: wrong(), Behaviour: by}, l.save))
 		if got := l.state.Handle.RegistrationClientURI; got != right {
 			t.Errorf("the address is %s", got)
 		}
 	})
 	t.Run("update", func(t *testing.T) {
-		l.want(l.server.Update(t.Context(), lifecycle.Change{
+		l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{
 			State: wrong(), Asked: web("b"), Behaviour: by, StoresSecret: true, MayChange: reconcile.Changeable{Secret: true, Token: true, URI: true},
 		}, l.save))
 		if stored, _ := l.op.Client(l.state.Handle.ClientID); stored.Metadata["client_name"] != "b" {
@@ -41,13 +41,13 @@ func TestTemplateWins(t *testing.T) {
 		}
 	})
 	t.Run("a template that shows nothing", func(t *testing.T) {
-		l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: "{registration_endpoint}/none/{client_id}"}}, l.save), lifecycle.URIKept)
+		l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: "{registration_endpoint}/none/{client_id}"}}, l.save), lifecycle.URIKept)
 		if got := l.state.Handle.RegistrationClientURI; got != right {
 			t.Errorf("the address is %s", got)
 		}
 	})
 	t.Run("deletion", func(t *testing.T) {
-		l.want(l.server.Deregister(t.Context(), wrong(), by, l.save))
+		l.want(lifecycle.Deregister(t.Context(), l.server, wrong(), by, l.save))
 		if n := len(l.op.Clients()); n > 0 {
 			t.Errorf("%d clients are left", n)
 		}
@@ -60,11 +60,11 @@ func TestTemplateForAClientWithoutManagement(t *testing.T) {
 	l.register()
 	right := l.state.Handle.RegistrationClientURI
 	l.state.Handle.RegistrationClientURI = ""
-	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: "{registration_endpoint}/none/{client_id}"}}, l.save), lifecycle.NotRefreshed)
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: "{registration_endpoint}/none/{client_id}"}}, l.save), lifecycle.NotRefreshed)
 	if got := l.state.Handle.RegistrationClientURI; got != "" {
 		t.Errorf("the address is %s", got)
 	}
-	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: clientPath}}, l.save))
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: clientPath}}, l.save))
 	if got := l.state.Handle.RegistrationClientURI; got != right {
 		t.Errorf("the address is %s", got)
 	}
@@ -77,7 +77,7 @@ func TestTemplateOfAnotherServer(t *testing.T) {
 	other := &fakeop.Server{}
 	other.Start(t)
 	l.state.Place = lifecycle.Place{Issuer: other.Issuer()}
-	l.server.Read(t.Context(), lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: clientPath}}, l.save)
+	lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: clientPath}}, l.save)
 	for _, request := range other.Requests() {
 		if request.Credential != "" {
 			t.Errorf("%s %s has a credential", request.Method, request.Path)

@@ -17,16 +17,16 @@ var notFound = fakeop.Answer{Status: 404, Body: "<html>Not Found</html>"}
 // plan proposes a second one.
 func TestURIThatNobodyServes(t *testing.T) {
 	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(notFound)}}}, lifecycle.Settings{})
-	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotServedFromStart)
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotServedFromStart)
 	if l.state.Handle.ClientID == "" || l.state.Handle.RegistrationClientURI != "" || l.state.Handle.RegistrationAccessToken.IsEmpty() {
 		t.Fatalf("the client is not kept as one without management: %+v", l.state.Handle)
 	}
-	l.want(l.server.Read(t.Context(), lifecycle.Refresh{State: l.state}, l.save))
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save))
 	if n := len(l.op.Clients()); n != 1 {
 		t.Errorf("%d clients", n)
 	}
 	t.Run("a deletion is tried there", func(t *testing.T) {
-		l.want(l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save))
+		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save))
 		if n := len(l.op.Clients()); n != 0 {
 			t.Errorf("%d clients are left", n)
 		}
@@ -37,8 +37,8 @@ func TestURIThatNobodyServesEver(t *testing.T) {
 	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{
 		Reading: fakeop.ReadingFaults{Calls: fakeop.Always(notFound)}, Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(notFound)},
 	}}, lifecycle.Settings{})
-	l.want(l.server.Register(t.Context(), lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotServedFromStart)
-	out := l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save)
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotServedFromStart)
+	out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
 	if !out.Gone {
 		t.Error("a destroy is blocked by a client that nobody serves")
 	}
@@ -67,5 +67,5 @@ func TestURIThatIsServedTheSecondTime(t *testing.T) {
 	if l.state.Handle.RegistrationClientURI == "" {
 		t.Error("the client lost its management")
 	}
-	l.want(l.server.Deregister(t.Context(), l.state, lifecycle.Behaviour{}, l.save))
+	l.want(lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save))
 }

@@ -38,7 +38,7 @@ type update struct {
 
 // Update makes a GET, so that it never writes back outdated values, a PUT, and a GET as the new baseline for drift. An update that
 // fails keeps the old values, so that the next plan shows the change again, with the credentials that are in force.
-func (s *Server) Update(ctx context.Context, ch Change, save func(Snapshot)) Outcome {
+func Update(ctx context.Context, s *Server, ch Change, save func(Snapshot)) Outcome {
 	u := &update{Client: s.client(ch.State), Change: ch, save: save}
 	if problem := u.needsJournal(); problem != nil {
 		return failed(problem)
@@ -119,7 +119,7 @@ func (u *update) keep(view metadata.Document) {
 
 // current reads the client as it is now. Where the server supports no reading, what the state has must do.
 func (u *update) current(ctx context.Context) (metadata.Document, bool) {
-	learns := u.readsInApply()
+	learns := readsInApply(u.Client)
 	origin := reconcile.FromRead
 	if learns {
 		origin = reconcile.FromReadBack
@@ -128,7 +128,7 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	u.read = classOf(reconcile.OperationRead, err)
 	switch {
 	case err == nil && learns:
-		return u.readTwice(ctx, answer.Metadata), true
+		return readTwice(ctx, u.Client, answer.Metadata), true
 	case err == nil:
 		return answer.Metadata, true
 	}
@@ -193,7 +193,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 		if seen := u.confirmed(ctx, err); seen != nil {
 			answer, err = seen, nil
 		}
-		u.none = u.learnUpdate(u.read, err)
+		u.none = learnUpdate(u.Client, u.read, err)
 		if err == nil {
 			return answer, form, nil
 		}
@@ -266,11 +266,11 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	if len(refused) > 0 {
 		u.record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
 		u.keep(view)
-		u.reportSubstitutions(refused, UpdateStands, nil)
+		reportSubstitutions(u.Client, refused, UpdateStands, nil)
 		return
 	}
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)
-	u.reportSubstitutions(reconcile.Unreported(warned, u.before().Agreed), NoConsequence, nil)
+	reportSubstitutions(u.Client, reconcile.Unreported(warned, u.before().Agreed), NoConsequence, nil)
 	u.record.Agreed = agreed
 	if u.StoresSecret {
 		u.warnOfNoSecret(body.Registered, view)
@@ -288,7 +288,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 
 // learnUpdate keeps what the answer to an update teaches of whether the server has updates. read is the class of the read that was
 // made in the same operation. It reports whether the answer says that the server has none.
-func (c *Client) learnUpdate(read reconcile.Answer, err error) bool {
+func learnUpdate(c *Client, read reconcile.Answer, err error) bool {
 	answer := classOf(reconcile.OperationUpdate, err)
 	// Where the URI takes neither method, and says so of both, no working read is needed to tell that from an outage.
 	works := read == reconcile.AnswerDone || read == reconcile.AnswerUnsupported && answer == reconcile.AnswerUnsupported

@@ -16,7 +16,7 @@ func TestUpdateWithoutSecretIsUnauthorized(t *testing.T) {
 	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateWithoutSecretIsUnauthorized: true}}, lifecycle.Settings{})
 	l.register()
 	change := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true, MayChange: reconcile.Changeable{Secret: true, Token: true, URI: true}}
-	l.want(l.server.Update(t.Context(), change, l.save))
+	l.want(lifecycle.Update(t.Context(), l.server, change, l.save))
 	if stored, _ := l.op.Client(l.state.Handle.ClientID); stored.Metadata["client_name"] != "b" {
 		t.Errorf("the client is %v", stored.Metadata["client_name"])
 	}
@@ -27,7 +27,7 @@ func TestUpdateWithoutSecretIsUnauthorized(t *testing.T) {
 	l.op.ReissueToken(l.state.Handle.ClientID)
 	l.op.ResetLog()
 	change.State, change.Asked = l.state, web("c")
-	if out := l.server.Update(t.Context(), change, l.save); !out.Failed() || l.op.CountOf(fakeop.OpUpdate) > 0 {
+	if out := lifecycle.Update(t.Context(), l.server, change, l.save); !out.Failed() || l.op.CountOf(fakeop.OpUpdate) > 0 {
 		t.Errorf("%d updates with a refused token", l.op.CountOf(fakeop.OpUpdate))
 	}
 }

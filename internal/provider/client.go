@@ -220,7 +220,7 @@ func readClient(ctx context.Context, s *lifecycle.Server, state object, record r
 		refresh.Shown, _, malformed = state.document()
 	}
 	var notShown error
-	outcome := s.Read(ctx, refresh, func(snapshot lifecycle.Snapshot) {
+	ended := lifecycle.Read(ctx, s, refresh, func(snapshot lifecycle.Snapshot) {
 		record := recordFor(state, snapshot.Record)
 		out.record = &record
 		state.setHandle(snapshot.Handle)
@@ -232,7 +232,7 @@ func readClient(ctx context.Context, s *lifecycle.Server, state object, record r
 			notShown = state.setDocument(snapshot.Values)
 		}
 	})
-	out.gone, out.diags = outcome.Gone, lifecycleProblems(outcome.Problems)
+	out.gone, out.diags = ended.Gone, lifecycleProblems(ended.Problems)
 	if notShown != nil {
 		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))
 	}
@@ -291,7 +291,7 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 		return
 	}
 	id, place := importedBy(r.server, req.ID, req.Identity)
-	handle, problem := r.server.Import(ctx, place, id, secret.New(os.Getenv(string(envRegistrationToken))))
+	handle, problem := lifecycle.Import(ctx, r.server, place, id, secret.New(os.Getenv(string(envRegistrationToken))))
 	if problem != nil {
 		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
 		return

@@ -57,15 +57,15 @@ func createClient(ctx context.Context, s *lifecycle.Server, plan, config object)
 		return out
 	}
 	var last *lifecycle.Snapshot
-	outcome := s.Register(ctx, registrationOf(s, plan, config, asked), func(snapshot lifecycle.Snapshot) { last = &snapshot })
+	ended := lifecycle.Register(ctx, s, registrationOf(s, plan, config, asked), func(snapshot lifecycle.Snapshot) { last = &snapshot })
 	if last != nil {
 		state := plan.clone()
 		state.setHandle(last.Handle)
 		state.setRegistered(last.Registered)
 		out.save(state, recordFor(plan, last.Record))
 	}
-	out.diags.Append(lifecycleProblems(outcome.Problems)...)
-	out.gone = outcome.Gone
+	out.diags.Append(lifecycleProblems(ended.Problems)...)
+	out.gone = ended.Gone
 	return out
 }
 
@@ -109,18 +109,18 @@ func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config 
 	// Each snapshot is complete, and the last one counts.
 	var last *lifecycle.Snapshot
 	save := func(snapshot lifecycle.Snapshot) { last = &snapshot }
-	var outcome lifecycle.Outcome
+	var ended lifecycle.Outcome
 	if plan.attrs[attrClientID].IsKnown() {
-		outcome = s.Update(ctx, changeOf(s, plan, state, record, asked), save)
+		ended = lifecycle.Update(ctx, s, changeOf(s, plan, state, record, asked), save)
 	} else {
 		replacement := lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(s, plan, config, asked)}
 		replacement.Update = insteadOf(s, plan, state, record, replacement.Asked)
-		outcome = s.Replace(ctx, replacement, save)
+		ended = lifecycle.Replace(ctx, s, replacement, save)
 	}
 	if last != nil {
 		out.save(updated(plan, state, *last), recordFor(plan, last.Record))
 	}
-	out.diags.Append(lifecycleProblems(outcome.Problems)...)
+	out.diags.Append(lifecycleProblems(ended.Problems)...)
 	return out
 }
 
@@ -191,10 +191,10 @@ func deleteClient(ctx context.Context, s *lifecycle.Server, state object, record
 		// can be changed at this moment.
 		b.OnMissing = now
 	}
-	outcome := s.Deregister(ctx, known(state, record), b, func(snapshot lifecycle.Snapshot) {
+	ended := lifecycle.Deregister(ctx, s, known(state, record), b, func(snapshot lifecycle.Snapshot) {
 		state.setHandle(snapshot.Handle)
 		out.save(state, recordFor(state, snapshot.Record))
 	})
-	out.diags.Append(lifecycleProblems(outcome.Problems)...)
+	out.diags.Append(lifecycleProblems(ended.Problems)...)
 	return out
 }

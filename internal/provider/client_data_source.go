@@ -128,7 +128,7 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		resp.Diagnostics.Append(unreadable("Configuration", err))
 		return
 	}
-	found, problems := d.server.Find(ctx, lifecycle.Wanted{
+	found, problems := lifecycle.Find(ctx, d.server, lifecycle.Wanted{
 		ClientID: config.text(attrClientID), RegistrationClientURI: config.text(attrURI), Token: secret.New(config.text(attrToken)),
 		Name: config.text(attrName), QueryTemplate: config.text(attrQueryTemplate),
 	})

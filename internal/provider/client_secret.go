@@ -65,7 +65,7 @@ func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	answer, problems := e.server.FetchSecret(ctx, reconcile.Handle{
+	answer, problems := lifecycle.FetchSecret(ctx, e.server, reconcile.Handle{
 		ClientID: m.ClientID.ValueString(), RegistrationClientURI: m.RegistrationClientURI.ValueString(),
 		RegistrationAccessToken: secret.New(m.RegistrationAccessToken.ValueString()),
 	})
