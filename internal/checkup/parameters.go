@@ -74,7 +74,7 @@ func (r *run) firstParameters(reason string) {
 	for _, p := range metadata.All() {
 		found := Parameter{Outcome: Untried, Note: reason}
 		if asked, ok := r.first.subject.Document[p.Name]; ok {
-			found = outcome(p.Name, r.first.first, substitutions)
+			found = result(p.Name, r.first.first, substitutions)
 			found.Asked, found.Registered = secret.RedactValue(asked), secret.RedactValue(found.Registered)
 		} else if text, isRefused := r.refused[p.Name]; isRefused {
 			found = Parameter{Outcome: Refused, Asked: r.samples.value(p.Name), Note: r.scrub(text)}
@@ -151,7 +151,7 @@ func (t *trial) try(ctx context.Context, members []string) error {
 		return err
 	case refusal == nil:
 		for _, member := range members {
-			t.note(member, outcome(member, shown, substitutions))
+			t.note(member, result(member, shown, substitutions))
 		}
 		return nil
 	}
@@ -266,8 +266,8 @@ func (t *trial) fatal(out lifecycle.Outcome) error {
 	return errNoMore
 }
 
-// outcome is what became of a member of a registration, whose metadata the server shows as shown.
-func outcome(member string, shown metadata.Document, substitutions []reconcile.Substitution) Parameter {
+// result is what became of a member of a registration, whose metadata the server shows as shown.
+func result(member string, shown metadata.Document, substitutions []reconcile.Substitution) Parameter {
 	for _, s := range substitutions {
 		if metadata.CanonicalMember(s.Member) != metadata.CanonicalMember(member) {
 			continue
