@@ -14,8 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 )
 
@@ -49,7 +49,7 @@ func check(args []string) int {
 	}()
 	command := checkup.Command{
 		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Words: provider.ProblemWords,
-		Settings: func(a checkup.Asked) (lifecycle.Settings, error) {
+		Settings: func(a checkup.Asked) (authserver.Settings, error) {
 			return provider.EnvironmentSettings(version, a.Issuer, a.RegistrationEndpoint, a.WebFinger)
 		},
 	}

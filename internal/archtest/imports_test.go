@@ -33,23 +33,26 @@ type place struct {
 var protocolTests = []string{"fakeop"}
 
 var places = map[string]place{
-	// What is shipped. main → provider → lifecycle → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
-	"main": {imports: []string{"provider", "checkup", "lifecycle"}},
+	// What is shipped. main → provider → lifecycle → authserver → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
+	"main": {imports: []string{"provider", "checkup", "authserver"}},
 	"provider": {
-		imports: []string{"lifecycle", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
+		imports: []string{"lifecycle", "authserver", "outcome", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
 		tests:   []string{"fakeop", "tftest", "dev"},
 	},
-	"lifecycle": {imports: []string{"reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
-	"checkup":   {imports: []string{"lifecycle", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
-	"reconcile": {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
-	"dcr":       {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
-	"discovery": {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
-	"journal":   {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
-	"metadata":  {imports: []string{"secret", "jsonvalue", "loopback"}, protocol: true},
-	"transport": {imports: []string{"secret", "jsonvalue", "loopback"}, protocol: true},
-	"secret":    {imports: []string{"jsonvalue"}, protocol: true},
-	"jsonvalue": {protocol: true},
-	"loopback":  {protocol: true},
+	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
+	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
+	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},
+	"failpoint":  {protocol: true},
+	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "reconcile", "dcr", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
+	"reconcile":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
+	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
+	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
+	"journal":    {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
+	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback"}, protocol: true},
+	"transport":  {imports: []string{"secret", "jsonvalue", "loopback"}, protocol: true},
+	"secret":     {imports: []string{"jsonvalue"}, protocol: true},
+	"jsonvalue":  {protocol: true},
+	"loopback":   {protocol: true},
 
 	// What tests with. The test server shares no code with what it tests, or both could be wrong alike.
 	"fakeop":   {protocol: true},
@@ -61,7 +64,7 @@ var places = map[string]place{
 	"acceptance": {tests: []string{"fakeop", "tftest", "provider"}},
 	"dev":        {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
-	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"tftest", "provider", "checkup", "lifecycle", "reconcile", "transport", "secret"}},
+	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"tftest", "provider", "checkup", "lifecycle", "authserver", "reconcile", "transport", "secret"}},
 }
 
 // terraform are the libraries that a protocol package must do without.
@@ -83,7 +86,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "lifecycle", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "fakeop"} {
+	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}

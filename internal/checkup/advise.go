@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -34,13 +34,13 @@ func (r *Report) advise() {
 	if f := r.Facts; f != nil {
 		switch {
 		case f.ReadSecret == New:
-			set("refresh", quote(lifecycle.RefreshNever), "a read replaces the client secret, which applications still use; plans then do not show changes at the server")
+			set("refresh", quote(authserver.RefreshNever), "a read replaces the client secret, which applications still use; plans then do not show changes at the server")
 		case f.ReadToken == New:
 			offer("token_journal", `{ path = "oidc-journal" }`, "a read replaces the registration access token, which a plan cannot save; without a token_journal, plans do not read clients, and say so")
 		}
 	}
-	if read, remove := r.Operation(OperationRead), r.Operation(OperationDelete); r.Facts != nil && read.Result != Works && remove.Result == Fails && s.Management != lifecycle.ManagementNone {
-		set("management", quote(lifecycle.ManagementNone), "nothing answers at the client configuration endpoint as it should; without management, a change registers another client and a destroy leaves it at the server; try it with --management none")
+	if read, remove := r.Operation(OperationRead), r.Operation(OperationDelete); r.Facts != nil && read.Result != Works && remove.Result == Fails && s.Management != authserver.ManagementNone {
+		set("management", quote(authserver.ManagementNone), "nothing answers at the client configuration endpoint as it should; without management, a change registers another client and a destroy leaves it at the server; try it with --management none")
 	}
 	if r.Operation(OperationNotice).Result == Missing && r.Facts.ReadDeleted != http.StatusOK {
 		offer("on_missing", `"recreate"`, "the server does not prove that a client is gone; “recreate” takes a client that is not shown for a client that is gone")
@@ -131,7 +131,7 @@ func (r *Report) given() []attribute {
 	s := r.settings
 	return slices.DeleteFunc([]attribute{
 		{"issuer", s.Issuer}, {"registration_endpoint", s.RegistrationEndpoint}, {"webfinger_resource", s.WebFingerResource}, {"expected_issuer", s.ExpectedIssuer},
-		{"management", unless(s.Management, lifecycle.ManagementAuto)}, {"client_configuration_uri_template", unless(s.URITemplate, lifecycle.DefaultURITemplate)},
+		{"management", unless(s.Management, authserver.ManagementAuto)}, {"client_configuration_uri_template", unless(s.URITemplate, authserver.DefaultURITemplate)},
 	}, func(a attribute) bool {
 		return a.value == "" || slices.ContainsFunc(r.Settings, func(s Setting) bool { return s.Attribute == a.name })
 	})

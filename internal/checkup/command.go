@@ -15,7 +15,8 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -34,11 +35,11 @@ type Command struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	// Settings makes the provider's settings of the command line and the environment. The error is about either.
-	Settings func(Asked) (lifecycle.Settings, error)
-	Words    func(lifecycle.Problem) (summary, detail string)
+	Settings func(Asked) (authserver.Settings, error)
+	Words    func(outcome.Problem) (summary, detail string)
 	// Terminal reports whether a stream is one; nil: as the operating system says.
 	Terminal func(io.Writer) bool
-	Clock    lifecycle.Clock
+	Clock    authserver.Clock
 }
 
 const usage = `Usage: terraform-provider-oidc check [options]
@@ -97,7 +98,7 @@ func (c *Command) parse(args []string) (o options, err error) {
 		return o, errors.New("--webfinger finds the issuer, so that neither --issuer nor --registration-endpoint may stand beside it")
 	}
 	switch o.management {
-	case "", lifecycle.ManagementAuto, lifecycle.ManagementToken, lifecycle.ManagementProvider, lifecycle.ManagementNone:
+	case "", authserver.ManagementAuto, authserver.ManagementToken, authserver.ManagementProvider, authserver.ManagementNone:
 		return o, nil
 	}
 	return o, fmt.Errorf("--management %q is not auto, registration_access_token, provider_credentials or none", o.management)
@@ -109,7 +110,7 @@ func (c *Command) Run(ctx, cleanUp context.Context, args []string) int {
 	if errors.Is(err, flag.ErrHelp) {
 		return ExitWorks
 	}
-	var settings lifecycle.Settings
+	var settings authserver.Settings
 	if err == nil {
 		settings, err = c.settings(o)
 	}
@@ -130,7 +131,7 @@ func (c *Command) Run(ctx, cleanUp context.Context, args []string) int {
 	return ExitFails
 }
 
-func (c *Command) settings(o options) (lifecycle.Settings, error) {
+func (c *Command) settings(o options) (authserver.Settings, error) {
 	s, err := c.Settings(o.Asked)
 	if err != nil {
 		return s, err

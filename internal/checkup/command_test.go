@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -35,11 +35,11 @@ func (c *commandRun) run(args ...string) int {
 	command := checkup.Command{
 		Stdout: &c.out, Stderr: &c.err, Words: words, Getenv: func(name string) string { return c.environment[name] },
 		Terminal: func(io.Writer) bool { return c.onTerminal },
-		Settings: func(a checkup.Asked) (lifecycle.Settings, error) {
+		Settings: func(a checkup.Asked) (authserver.Settings, error) {
 			c.asked = a
-			return lifecycle.Settings{
+			return authserver.Settings{
 				Issuer: a.Issuer, RegistrationEndpoint: a.RegistrationEndpoint, WebFingerResource: a.WebFinger, InitialAccessToken: secret.New(c.initial),
-				Management: lifecycle.ManagementAuto, URITemplate: lifecycle.DefaultURITemplate, ClientCredentials: c.clientCredentials,
+				Management: authserver.ManagementAuto, URITemplate: authserver.DefaultURITemplate, ClientCredentials: c.clientCredentials,
 				Transport: transport.Options{UserAgent: "test"},
 			}, c.settings
 		},

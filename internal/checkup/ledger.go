@@ -7,7 +7,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -16,7 +18,7 @@ const cleanUpTime = 3 * time.Minute
 
 // entry is a client that was registered.
 type entry struct {
-	state lifecycle.State
+	state authserver.State
 	gone  bool
 	kept  bool   // the server acknowledged its deletion and shows it still
 	why   string // why it is still there
@@ -24,15 +26,15 @@ type entry struct {
 
 // ledger holds what was registered, from the moment at which an answer told of it.
 type ledger struct {
-	server  *lifecycle.Server
+	server  *authserver.Server
 	entries []*entry
 	lost    int // registrations whose answers never came
 }
 
 // enter begins an entry and returns what keeps it up to date.
-func (l *ledger) enter() (e *entry, save func(lifecycle.Snapshot)) {
+func (l *ledger) enter() (e *entry, save func(authserver.Snapshot)) {
 	e = &entry{}
-	return e, func(s lifecycle.Snapshot) {
+	return e, func(s authserver.Snapshot) {
 		if s.Handle.ClientID == "" {
 			return
 		}
@@ -44,7 +46,7 @@ func (l *ledger) enter() (e *entry, save func(lifecycle.Snapshot)) {
 }
 
 // apply takes over what an operation handed out to be saved.
-func (e *entry) apply(s lifecycle.Snapshot) {
+func (e *entry) apply(s authserver.Snapshot) {
 	e.state.Handle, e.state.Record = s.Handle, s.Record
 	if s.Registered != nil {
 		e.state.Registered = s.Registered
@@ -62,14 +64,14 @@ func (l *ledger) keep(e *entry, h Handle) {
 }
 
 // deregister ends one client.
-func (l *ledger) deregister(ctx context.Context, e *entry, b lifecycle.Behaviour) lifecycle.Outcome {
+func (l *ledger) deregister(ctx context.Context, e *entry, b authserver.Behaviour) outcome.Outcome {
 	out := lifecycle.Deregister(ctx, l.server, e.state, b, e.apply)
 	e.gone = out.Gone && !e.kept
 	if e.kept {
 		e.why = "the server acknowledged its deletion, and still shows it"
 	}
 	for _, p := range out.Problems {
-		if p.Kind == lifecycle.DeleteUnmanaged || p.Kind == lifecycle.DeleteUnsupported {
+		if p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported {
 			e.gone = false
 		}
 		e.why = string(p.Kind)
@@ -81,7 +83,7 @@ func (l *ledger) deregister(ctx context.Context, e *entry, b lifecycle.Behaviour
 }
 
 // cleanUp deregisters what is still registered, also after an interrupt, and returns what stays. All clients have the one name.
-func (l *ledger) cleanUp(ctx context.Context, name string, b lifecycle.Behaviour, progress func(string)) []Left {
+func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviour, progress func(string)) []Left {
 	ctx, cancel := context.WithTimeout(ctx, cleanUpTime)
 	defer cancel()
 	var left []Left

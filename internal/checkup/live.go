@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -88,8 +90,8 @@ func (r *run) noticed(ctx context.Context, e *entry) {
 	}
 	note := "a plan keeps it in the state"
 	switch {
-	case slices.ContainsFunc(out.Problems, func(p lifecycle.Problem) bool {
-		return p.Kind == lifecycle.NotReached || p.Kind == lifecycle.NotReadable
+	case slices.ContainsFunc(out.Problems, func(p outcome.Problem) bool {
+		return p.Kind == outcome.NotReached || p.Kind == outcome.NotReadable
 	}):
 		r.report.operation(OperationNotice, NotTried, f.ReadDeleted, "the server did not say what a read of a deleted client comes to")
 		return
@@ -102,17 +104,17 @@ func (r *run) noticed(ctx context.Context, e *entry) {
 }
 
 // planned is what a refresh and the plan after it make of the client.
-func (r *run) planned(ctx context.Context, e *entry) lifecycle.Outcome {
+func (r *run) planned(ctx context.Context, e *entry) outcome.Outcome {
 	out := lifecycle.Read(ctx, r.server, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour}, e.apply)
 	if out.Gone {
 		return out
 	}
 	// What the refresh says of a client that it was not shown is that the plan decides.
-	problems := slices.DeleteFunc(slices.Clone(out.Problems), func(p lifecycle.Problem) bool { return p.Kind == lifecycle.NotRefreshed })
+	problems := slices.DeleteFunc(slices.Clone(out.Problems), func(p outcome.Problem) bool { return p.Kind == outcome.NotRefreshed })
 	if missing := lifecycle.DecideMissing(r.server, e.state, r.behaviour); missing.Problem != nil {
 		problems = append(problems, *missing.Problem)
 	}
-	return lifecycle.Outcome{Problems: problems}
+	return outcome.Outcome{Problems: problems}
 }
 
 // lacks reports whether a status is one that servers give that do not have an operation.
@@ -121,17 +123,17 @@ func lacks(status int) bool {
 }
 
 // conclude notes an operation by its outcome.
-func (r *run) conclude(name string, status int, out lifecycle.Outcome) {
+func (r *run) conclude(name string, status int, out outcome.Outcome) {
 	note := ""
 	if status >= 300 && name == OperationUpdate {
 		note = "the standard's own request is refused; the provider finds another form"
 	}
 	for _, p := range out.Problems {
 		switch p.Kind {
-		case lifecycle.DeleteUnmanaged, lifecycle.DeleteUnsupported:
+		case outcome.DeleteUnmanaged, outcome.DeleteUnsupported:
 			r.report.operation(name, Missing, status, "a destroy leaves the client at the server")
 			return
-		case lifecycle.UpdateUnsupported:
+		case outcome.UpdateUnsupported:
 			r.report.operation(name, Missing, status, "a change registers another client in its place")
 			return
 		}
@@ -159,7 +161,7 @@ func (r *run) live(ctx context.Context, e *entry) *change {
 	}
 	r.Progress("importing and updating it as the provider does")
 	var values metadata.Document
-	save := func(s lifecycle.Snapshot) {
+	save := func(s authserver.Snapshot) {
 		e.apply(s)
 		if s.Values != nil {
 			values = s.Values
@@ -230,7 +232,7 @@ func (r *run) unread(ctx context.Context, e *entry) {
 var mayChange = reconcile.Changeable{Secret: true, Token: true, URI: true}
 
 // removal takes a member out that the server shows.
-func (r *run) removal(ctx context.Context, e *entry, asked metadata.Document, save func(lifecycle.Snapshot)) {
+func (r *run) removal(ctx context.Context, e *entry, asked metadata.Document, save func(authserver.Snapshot)) {
 	member := ""
 	for _, name := range []string{"client_uri", "contacts", "logo_uri"} {
 		if _, isAsked := asked[name]; isAsked && !metadata.Absent(e.state.Registered[name]) && member == "" {
@@ -244,8 +246,8 @@ func (r *run) removal(ctx context.Context, e *entry, asked metadata.Document, sa
 	without := maps.Clone(asked)
 	delete(without, member)
 	out := lifecycle.Update(ctx, r.server, lifecycle.Change{State: e.state, Asked: without, Behaviour: r.behaviour, MayChange: mayChange}, save)
-	kept := slices.ContainsFunc(out.Problems, func(p lifecycle.Problem) bool {
-		return p.Kind == lifecycle.Substituted && p.Substitution.Kind == reconcile.Retained && p.Substitution.Member == member
+	kept := slices.ContainsFunc(out.Problems, func(p outcome.Problem) bool {
+		return p.Kind == outcome.Substituted && p.Substitution.Kind == reconcile.Retained && p.Substitution.Member == member
 	})
 	if kept {
 		r.report.operation(OperationRemove, Missing, 0, "the server keeps "+member+" when an update leaves it out")

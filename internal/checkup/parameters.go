@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -220,7 +221,7 @@ func (t *trial) registered(ctx context.Context, document map[string]any) (metada
 	}
 	var substitutions []reconcile.Substitution
 	for _, p := range out.Problems {
-		if p.Kind == lifecycle.Substituted {
+		if p.Kind == outcome.Substituted {
 			substitutions = append(substitutions, p.Substitution)
 		}
 	}
@@ -232,10 +233,10 @@ func (t *trial) registered(ctx context.Context, document map[string]any) (metada
 }
 
 // refusal is the server's refusal of a registration, nil for another failure.
-func (t *trial) refusal(out lifecycle.Outcome) *dcr.Error {
+func (t *trial) refusal(out outcome.Outcome) *dcr.Error {
 	for _, p := range out.Problems {
 		var de *dcr.Error
-		if p.Kind == lifecycle.NotRegistered && errors.As(p.Err, &de) && de.RefusesMetadata() && !de.MaybeProcessed {
+		if p.Kind == outcome.NotRegistered && errors.As(p.Err, &de) && de.RefusesMetadata() && !de.MaybeProcessed {
 			return de
 		}
 	}
@@ -243,7 +244,7 @@ func (t *trial) refusal(out lifecycle.Outcome) *dcr.Error {
 }
 
 // fatal is a failure that another document would meet as well.
-func (t *trial) fatal(out lifecycle.Outcome) error {
+func (t *trial) fatal(out outcome.Outcome) error {
 	if t.refusal(out) != nil {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 )
 
 // Verdict is what a check comes to.
@@ -66,7 +66,7 @@ type Report struct {
 	LeftBehind []Left `json:"left_behind"`
 	Facts      *Facts `json:"facts,omitempty"` // what came over the wire; nil where no client was registered
 
-	settings lifecycle.Settings
+	settings authserver.Settings
 	scrub    func(string) string
 }
 
@@ -141,7 +141,7 @@ type Left struct {
 	Why        string `json:"why,omitempty"`
 }
 
-func newReport(s lifecycle.Settings) *Report {
+func newReport(s authserver.Settings) *Report {
 	// Empty lists, and not null: a program counts on them.
 	return &Report{
 		Version: ReportVersion, Operations: []Operation{}, Credentials: []Credential{}, Parameters: []Parameter{}, Settings: []Setting{}, Problems: []Trouble{},

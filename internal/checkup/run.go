@@ -10,21 +10,22 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Options are what a check needs.
 type Options struct {
-	Settings lifecycle.Settings
-	Clock    lifecycle.Clock
+	Settings authserver.Settings
+	Clock    authserver.Clock
 	// Redirect is the redirect URI of the throw-away clients; another one is made of it by appending a path.
 	Redirect string
 	// Words puts a problem into words, as the provider's diagnostics do.
-	Words func(lifecycle.Problem) (summary, detail string)
+	Words func(outcome.Problem) (summary, detail string)
 	// Progress is told what is done next. nil: nobody is.
 	Progress func(string)
 }
@@ -35,12 +36,12 @@ const DefaultRedirect = "https://client.example.com/callback"
 // run is one check.
 type run struct {
 	Options
-	server    *lifecycle.Server
-	target    lifecycle.Target
+	server    *authserver.Server
+	target    authserver.Target
 	subject   Subject // without what the registration adds
 	samples   *samples
 	ledger    *ledger
-	behaviour lifecycle.Behaviour
+	behaviour authserver.Behaviour
 	report    *Report
 	refused   map[string]string // members of the first document that the server refused, with its words
 	first     *Measurement
@@ -58,10 +59,10 @@ func Run(ctx, cleanUp context.Context, o Options) *Report {
 	}
 	// The journal is for clients that a state holds, and a client of a check is in none.
 	o.Settings.Journal = nil
-	r := &run{Options: o, report: newReport(o.Settings), refused: map[string]string{}, behaviour: lifecycle.Behaviour{
-		Refresh: lifecycle.RefreshAlways, UpdateForm: o.Settings.Behaviour.UpdateForm, AcceptSubstitutions: everyMember(),
+	r := &run{Options: o, report: newReport(o.Settings), refused: map[string]string{}, behaviour: authserver.Behaviour{
+		Refresh: authserver.RefreshAlways, UpdateForm: o.Settings.Behaviour.UpdateForm, AcceptSubstitutions: everyMember(),
 	}}
-	server, problem := lifecycle.NewServer(o.Settings, o.Clock, nil)
+	server, problem := authserver.NewServer(o.Settings, o.Clock, nil)
 	if problem != nil {
 		r.fail(operationConnection, 0, *problem)
 		return r.report.concluded(ctx)
@@ -110,7 +111,7 @@ func (r *run) measure(ctx context.Context) {
 	switch {
 	case !r.first.Managed():
 		r.report.unmanaged("the server gives no credential and URI to manage a client with (RFC 7592)")
-	case r.Settings.Management == lifecycle.ManagementNone:
+	case r.Settings.Management == authserver.ManagementNone:
 		r.report.unmanaged("management is none")
 		// The setting is about clients that are kept, and this one is not.
 		if err := r.first.End(ctx); err != nil {
@@ -121,7 +122,7 @@ func (r *run) measure(ctx context.Context) {
 		r.manage(ctx, first)
 	}
 	switch {
-	case first.gone && ctx.Err() == nil && r.Settings.Management != lifecycle.ManagementNone:
+	case first.gone && ctx.Err() == nil && r.Settings.Management != authserver.ManagementNone:
 		r.parameters(ctx)
 	case ctx.Err() == nil:
 		r.firstParameters("each try would leave a client behind at the server")
@@ -133,9 +134,9 @@ func (r *run) measure(ctx context.Context) {
 // locate finds the server.
 func (r *run) locate(ctx context.Context) bool {
 	r.Progress("looking for the authorization server")
-	target, problem := r.server.Locate(ctx, lifecycle.Place{})
+	target, problem := r.server.Locate(ctx, authserver.Place{})
 	if problem == nil && target.RegistrationEndpoint == "" {
-		problem = &lifecycle.Problem{Kind: lifecycle.NoRegistrationEndpoint, Endpoint: target.Metadata.URL}
+		problem = &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: target.Metadata.URL}
 	}
 	if problem != nil {
 		r.fail(OperationDiscovery, 0, *problem)
@@ -143,7 +144,7 @@ func (r *run) locate(ctx context.Context) bool {
 	}
 	document := target.Metadata
 	if document == nil {
-		document, _ = r.server.SupportedMetadata(ctx, lifecycle.Place{})
+		document, _ = r.server.SupportedMetadata(ctx, authserver.Place{})
 	}
 	r.target, r.target.Metadata = target, document
 	s := &r.report.Server
@@ -181,14 +182,14 @@ func (r *run) sender(ctx context.Context, request transport.Request) (*transport
 func (r *run) register(ctx context.Context) bool {
 	auth, err := r.server.RegistrationAuth(ctx, r.target, secret.String{})
 	if err != nil {
-		r.fail(OperationRegister, 0, lifecycle.Problem{Kind: lifecycle.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint})
+		r.fail(OperationRegister, 0, outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint})
 		return false
 	}
 	subject := r.subject
 	subject.Authorization, subject.Document = auth, r.samples.first()
-	if r.server.HasCredentials(r.target) && r.Settings.Management != lifecycle.ManagementToken && r.Settings.Management != lifecycle.ManagementNone {
+	if r.server.HasCredentials(r.target) && r.Settings.Management != authserver.ManagementToken && r.Settings.Management != authserver.ManagementNone {
 		subject.Credential, subject.URI = auth, func(id string) string { return r.server.TemplateURI(r.target, id) }
-		subject.ByCredential = r.Settings.Management == lifecycle.ManagementProvider
+		subject.ByCredential = r.Settings.Management == authserver.ManagementProvider
 	}
 	for {
 		r.Progress(fmt.Sprintf("registering client “%s”", r.samples.name))
@@ -204,7 +205,7 @@ func (r *run) register(ctx context.Context) bool {
 			r.ledger.lost++
 		}
 		if !r.smaller(subject.Document, err) {
-			r.fail(OperationRegister, r.first.Facts.Register, lifecycle.Problem{Kind: lifecycle.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)})
+			r.fail(OperationRegister, r.first.Facts.Register, outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)})
 			return false
 		}
 	}
@@ -248,7 +249,7 @@ func (r *run) registrationNote(document map[string]any) string {
 }
 
 // fail notes an operation that does not work, with the problem in the provider's words.
-func (r *run) fail(name string, status int, p lifecycle.Problem) {
+func (r *run) fail(name string, status int, p outcome.Problem) {
 	summary, detail := string(p.Kind), ""
 	if r.Words != nil {
 		summary, detail = r.Words(p)

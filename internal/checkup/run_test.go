@@ -15,9 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -25,19 +26,19 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // settings are those of a provider block that names op and sets nothing else.
-func settings(op *fakeop.Server) lifecycle.Settings {
-	return lifecycle.Settings{
-		Issuer: op.Issuer(), Management: lifecycle.ManagementAuto, URITemplate: lifecycle.DefaultURITemplate,
+func settings(op *fakeop.Server) authserver.Settings {
+	return authserver.Settings{
+		Issuer: op.Issuer(), Management: authserver.ManagementAuto, URITemplate: authserver.DefaultURITemplate,
 		Transport: transport.Options{UserAgent: "test", RequestTimeout: 10 * time.Second, MaxConcurrentRequests: 4},
 	}
 }
 
-func words(p lifecycle.Problem) (summary, detail string) {
+func words(p outcome.Problem) (summary, detail string) {
 	return string(p.Kind), fmt.Sprintf("%v\n%s", p.Err, p.Evidence)
 }
 
 // check runs a check and holds what is true of every one: what is left at the server is named and nothing else is.
-func check(t *testing.T, op *fakeop.Server, s lifecycle.Settings) *checkup.Report {
+func check(t *testing.T, op *fakeop.Server, s authserver.Settings) *checkup.Report {
 	t.Helper()
 	r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Words: words})
 	honest(t, op, r)
@@ -147,7 +148,7 @@ func edited(verdict checkup.Verdict, lines ...string) string {
 // kindOfServer is a server, with the summary of the report about it.
 type kindOfServer struct {
 	op       *fakeop.Server
-	settings func(*lifecycle.Settings)
+	settings func(*authserver.Settings)
 	want     string
 }
 
@@ -193,7 +194,7 @@ func servers() map[string]kindOfServer {
 		},
 		"a URI that nobody serves, with management none": {
 			op:       &fakeop.Server{Faults: fakeop.PartialManagement()["a URI that nobody serves, 404"]},
-			settings: func(s *lifecycle.Settings) { s.Management = lifecycle.ManagementNone },
+			settings: func(s *authserver.Settings) { s.Management = authserver.ManagementNone },
 			want:     edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
 		},
 		"a page for a client": {
@@ -207,17 +208,17 @@ func servers() map[string]kindOfServer {
 		},
 		"managed by the provider's credential": {
 			op:       &fakeop.Server{Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"initial-token": 0}},
-			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			settings: func(s *authserver.Settings) { s.InitialAccessToken = secret.New("initial-token") },
 			want:     edited(checkup.VerdictWorks, "notice deletion: missing 401", "on_missing ="),
 		},
 		"no management, with a credential that might manage": {
 			op:       &fakeop.Server{Management: fakeop.ManagementOff, InitialAccessTokens: map[string]int{"initial-token": 0}},
-			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			settings: func(s *authserver.Settings) { s.InitialAccessToken = secret.New("initial-token") },
 			want:     edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
 		},
 		"an address of no use to the credential": {
 			op:       &fakeop.Server{Management: fakeop.ManagementNoToken, InitialAccessTokens: map[string]int{"initial-token": 0}},
-			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			settings: func(s *authserver.Settings) { s.InitialAccessToken = secret.New("initial-token") },
 			want:     edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
 		},
 		"the answer to the registration is lost": {
@@ -242,25 +243,25 @@ func servers() map[string]kindOfServer {
 		},
 		"managed by the provider's credential beside a token": {
 			op: &fakeop.Server{RegistrationCredentialManages: true, InitialAccessTokens: map[string]int{"initial-token": 0}},
-			settings: func(s *lifecycle.Settings) {
-				s.InitialAccessToken, s.Management = secret.New("initial-token"), lifecycle.ManagementProvider
+			settings: func(s *authserver.Settings) {
+				s.InitialAccessToken, s.Management = secret.New("initial-token"), authserver.ManagementProvider
 			},
 			want: edited(checkup.VerdictWorks, "notice deletion: missing 401", "on_missing ="),
 		},
 		"credential good for one client": {
 			op:       &fakeop.Server{InitialAccessTokens: map[string]int{"initial-token": 1}},
-			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			settings: func(s *authserver.Settings) { s.InitialAccessToken = secret.New("initial-token") },
 			want:     edited(checkup.VerdictWorks, "initial_access_token ="),
 		},
 		"credential refused": {
 			op:       &fakeop.Server{InitialAccessTokens: map[string]int{"initial-token": 1}},
-			settings: func(s *lifecycle.Settings) { s.InitialAccessToken = secret.New("another-token") },
+			settings: func(s *authserver.Settings) { s.InitialAccessToken = secret.New("another-token") },
 			want: edited(checkup.VerdictFails, "register: fails 401", "read: not tried", "update: not tried", "remove: not tried", "delete: not tried",
 				"notice deletion: not tried"),
 		},
 		"no metadata, the endpoint given": {
 			op:       &fakeop.Server{Faults: fakeop.Faults{MetadataAt: fakeop.LocationsNone}},
-			settings: func(s *lifecycle.Settings) { s.RegistrationEndpoint, s.Issuer = s.Issuer+"/register", "" },
+			settings: func(s *authserver.Settings) { s.RegistrationEndpoint, s.Issuer = s.Issuer+"/register", "" },
 			want:     edited(checkup.VerdictWorks, "notice deletion: missing 401", "on_missing ="),
 		},
 		"no metadata": {

@@ -16,8 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -127,14 +127,14 @@ func agreesOnParameters(t *testing.T, i *Instance, r *checkup.Report, known fact
 var inClientCredentials = regexp.MustCompile(`(client_id|client_secret|scopes) = \[?"([^"]*)"`)
 
 // checkSettings are what the environment of a check would say.
-func checkSettings(t *testing.T, i *Instance) lifecycle.Settings {
+func checkSettings(t *testing.T, i *Instance) authserver.Settings {
 	t.Helper()
 	authority, err := testAuthority()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := lifecycle.Settings{
-		Issuer: i.Issuer, Management: lifecycle.ManagementAuto, URITemplate: lifecycle.DefaultURITemplate,
+	s := authserver.Settings{
+		Issuer: i.Issuer, Management: authserver.ManagementAuto, URITemplate: authserver.DefaultURITemplate,
 		Transport: transport.Options{
 			UserAgent: "check", CACertificates: authority.bundle(), RequestTimeout: 30 * time.Second, MaxRetries: 4, MaxConcurrentRequests: 10,
 		},

@@ -15,16 +15,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // adopt takes over a client that this configuration registered in a run that was killed before Terraform saved its state. It returns
 // nil and no error where a new one is to be registered, and an error where it cannot be told: a second client is registered only once
 // the first is known not to be there.
-func adopt(ctx context.Context, c *Client, t Target, intent journal.Intent, b Behaviour) (*dcr.Registration, error) {
+func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, intent journal.Intent, b authserver.Behaviour) (*dcr.Registration, error) {
 	entry, found, err := adoptable(ctx, c, intent)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was sent, because the token journal cannot tell whether an earlier run registered the client: %w", err)
@@ -33,54 +35,54 @@ func adopt(ctx context.Context, c *Client, t Target, intent journal.Intent, b Be
 	if !found {
 		return nil, nil
 	}
-	before, record := c.handle, c.record
-	c.handle = reconcile.Handle{
+	before, record := c.Handle, c.Record
+	c.Handle = reconcile.Handle{
 		ClientID: entry.ClientID, ClientSecret: entry.ClientSecret, ClientSecretExpiresAt: entry.ClientSecretExpiresAt,
 		RegistrationAccessToken: entry.RegistrationAccessToken, RegistrationClientURI: entry.RegistrationClientURI,
 	}
-	c.applyUnproven(entry)
-	if c.handle.RegistrationClientURI == "" && c.server.Settings().Management != ManagementToken && c.server.HasCredentials(t) {
-		c.handle.RegistrationClientURI = c.server.TemplateURI(t, entry.ClientID)
+	c.ApplyUnproven(entry)
+	if c.Handle.RegistrationClientURI == "" && c.Server.Settings().Management != authserver.ManagementToken && c.Server.HasCredentials(t) {
+		c.Handle.RegistrationClientURI = c.Server.TemplateURI(t, entry.ClientID)
 	}
-	a.Taken, a.Managed = c.server.claim(c), c.managed()
-	adopted := Problem{Kind: Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: a.Managed}
+	a.Taken, a.Managed = c.Server.Claim(c), c.Managed()
+	adopted := outcome.Problem{Kind: outcome.Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: a.Managed}
 	answer := &dcr.Registration{ClientID: entry.ClientID, Metadata: metadata.Document{}}
 	if a.Managed && !a.Taken && a.SameServer {
 		var seen *dcr.Registration
-		if seen, err = c.get(ctx, reconcile.FromReadBack); err == nil {
+		if seen, err = c.Get(ctx, reconcile.FromReadBack); err == nil {
 			answer = seen
 		}
-		a.Read = classOf(reconcile.OperationRead, err)
+		a.Read = authserver.ClassOf(reconcile.OperationRead, err)
 		if a.Read.NeedsWitnesses() {
-			refused := c.judge(ctx, reconcile.OperationRead, err, b, false)
-			a.Presence, adopted.Evidence = refused.verdict, refused.evidence
+			refused := c.Judge(ctx, reconcile.OperationRead, err, b, false)
+			a.Presence, adopted.Evidence = refused.Verdict, refused.Evidence
 		}
 	}
 	switch step, _ := a.Decide(); step {
 	case reconcile.Adopt:
-		c.warn(adopted)
-		answer.Metadata = c.proveByReading(ctx, answer.Metadata, true)
+		c.Warn(adopted)
+		answer.Metadata = c.ProveByReading(ctx, answer.Metadata, true)
 		return answer, nil
 	case reconcile.AdoptUnmanaged:
 		// Nothing can be asked about it; what the journal has is all there is.
 		adopted.Manageable = false
-		if c.handle.RegistrationClientURI != "" {
+		if c.Handle.RegistrationClientURI != "" {
 			unserved(ctx, c)
 		}
-		c.warn(adopted)
+		c.Warn(adopted)
 		return answer, nil
 	case reconcile.RegisterNew:
 		if !a.Taken {
-			adopted.Kind, adopted.Err = NotAdopted, err
-			c.warn(adopted)
-			c.server.release(c)
+			adopted.Kind, adopted.Err = outcome.NotAdopted, err
+			c.Warn(adopted)
+			c.Server.Release(c)
 		}
-		c.handle, c.record = before, record
+		c.Handle, c.Record = before, record
 		return nil, nil
 	default:
-		c.server.release(c) // another create of this run may find it again
-		c.handle, c.record = before, record
-		adopted.Kind, adopted.Err = AdoptionUndecided, err
+		c.Server.Release(c) // another create of this run may find it again
+		c.Handle, c.Record = before, record
+		adopted.Kind, adopted.Err = outcome.AdoptionUndecided, err
 		return nil, &adopted
 	}
 }
@@ -91,24 +93,24 @@ const adoptionWait = 5 * time.Second
 
 // adoptable looks for a client of this configuration that a dead run left. Where one is in the hands of a run that lives, that may
 // be the provider of a Terraform that was just killed: it ends by itself, which is waited for.
-func adoptable(ctx context.Context, c *Client, intent journal.Intent) (entry journal.Entry, found bool, err error) {
-	err = c.server.poll(ctx, adoptionWait, func() (bool, error) {
+func adoptable(ctx context.Context, c *authserver.Client, intent journal.Intent) (entry journal.Entry, found bool, err error) {
+	err = c.Server.Poll(ctx, adoptionWait, func() (bool, error) {
 		var err error
-		if entry, found, err = c.journal.Adoptable(ctx, intent); err != nil || found {
+		if entry, found, err = c.Journal.Adoptable(ctx, intent); err != nil || found {
 			return found, err
 		}
-		pending, err := c.journal.Pending(ctx, intent)
+		pending, err := c.Journal.Pending(ctx, intent)
 		return !pending, err
 	})
 	return entry, found, err
 }
 
 // reportLeftBehind reports registrations whose answer never arrived.
-func reportLeftBehind(ctx context.Context, c *Client, t Target) {
-	intents, err := c.journal.LeftBehind(ctx, t.RegistrationEndpoint)
-	c.notRead(err)
+func reportLeftBehind(ctx context.Context, c *authserver.Client, t authserver.Target) {
+	intents, err := c.Journal.LeftBehind(ctx, t.RegistrationEndpoint)
+	c.NotRead(err)
 	for _, i := range intents {
-		c.warn(Problem{Kind: LeftBehind, Endpoint: i.Endpoint, Time: i.Time})
+		c.Warn(outcome.Problem{Kind: outcome.LeftBehind, Endpoint: i.Endpoint, Time: i.Time})
 	}
 }
 

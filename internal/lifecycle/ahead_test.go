@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
@@ -17,11 +18,11 @@ import (
 // leave unlearnt must not grow with the number of clients.
 func TestReadBacksGoAheadOfOtherRegistrations(t *testing.T) {
 	const clients = 40 // begin allows 4 at once
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	var wg sync.WaitGroup
 	for i := range clients {
 		wg.Go(func() {
-			out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web(fmt.Sprint("client ", i))}, func(lifecycle.Snapshot) {})
+			out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web(fmt.Sprint("client ", i))}, func(authserver.Snapshot) {})
 			if out.Failed() {
 				t.Error(&out.Problems[0])
 			}

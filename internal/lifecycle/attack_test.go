@@ -11,8 +11,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -36,7 +38,7 @@ func hexSecret(n int) string {
 // may be a stored form, and the known secret stays.
 func TestALostUpdateIsNoProofThatUpdatesIssueSecrets(t *testing.T) {
 	silent := fakeop.Faults{TokenChecksGrantFirst: true, OmitSecretOnRead: true}
-	l := begin(t, &fakeop.Server{Faults: silent, Secret: hexSecret}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{Faults: silent, Secret: hexSecret}, authserver.Settings{})
 	l.register()
 	working := l.state.Handle.ClientSecret
 	lost := silent
@@ -60,12 +62,12 @@ func TestALostUpdateIsNoProofThatUpdatesIssueSecrets(t *testing.T) {
 // The journal remembers that a client was deregistered. A server that was restored from a backup has it again, and a read that shows it
 // ends that memory: a later refusal by itself proves nothing.
 func TestAClientThatIsBackIsNotGoneForTheJournal(t *testing.T) {
-	settings := lifecycle.Settings{Journal: &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
+	settings := authserver.Settings{Journal: &authserver.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
 	l := begin(t, &fakeop.Server{}, settings)
 	l.register()
 	before := l.state
 	l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: 204})}})
-	if out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save); !out.Gone {
+	if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save); !out.Gone {
 		t.Fatalf("not deregistered: %v", out.Problems)
 	}
 	l.op.SetFaults(fakeop.Faults{})
@@ -83,7 +85,7 @@ func TestAClientThatIsBackIsNotGoneForTheJournal(t *testing.T) {
 // once it is gone again, the token that is in force must still be there.
 func TestAReplicaThatLagsForLongCostsNoToken(t *testing.T) {
 	for _, reads := range []int{1, 2, 3, 5} {
-		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, lifecycle.Settings{})
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, authserver.Settings{})
 		l.register()
 		ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
 		ch.MayChange.Token = true
@@ -93,7 +95,7 @@ func TestAReplicaThatLagsForLongCostsNoToken(t *testing.T) {
 		for range reads {
 			l.op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Stale: true})}})
 			lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
-			l = l.restarted(lifecycle.Settings{})
+			l = l.restarted(authserver.Settings{})
 		}
 		l.op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true})
 		for range 2 {
@@ -111,7 +113,7 @@ func TestAReplicaThatLagsForLongCostsNoToken(t *testing.T) {
 // for some time still.
 func TestATokenOfTheTimeBeforeIsNotTakenAgain(t *testing.T) {
 	var before string
-	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, authserver.Settings{})
 	l.register()
 	before = l.state.Handle.RegistrationAccessToken.Reveal()
 	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
@@ -121,7 +123,7 @@ func TestATokenOfTheTimeBeforeIsNotTakenAgain(t *testing.T) {
 	}
 	l.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) { doc["registration_access_token"] = before }})}})
 	for range 3 {
-		l = l.restarted(lifecycle.Settings{})
+		l = l.restarted(authserver.Settings{})
 		l.op.ResetLog()
 		lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
 		for _, r := range l.op.Requests() {
@@ -164,10 +166,10 @@ func TestATemplateThatLeadsElsewhere(t *testing.T) {
 		"the endpoint itself":   "{registration_endpoint}?unknown={client_id}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
 			l.register()
 			uri := l.state.Handle.RegistrationClientURI
-			b := lifecycle.Behaviour{URITemplate: template}
+			b := authserver.Behaviour{URITemplate: template}
 			out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
 			if out.Gone || l.state.Registered["client_name"] != "a" {
 				t.Errorf("the client is read as %v: %v", l.state.Registered, out.Problems)
@@ -184,19 +186,19 @@ func TestATemplateThatLeadsElsewhere(t *testing.T) {
 // one, by one resource. A second resource with the same document gets a client of its own, in that run and in later ones.
 func TestAdoptionWhereTheProvidersCredentialsManage(t *testing.T) {
 	const admin = "credential-of-the-provider"
-	settings := lifecycle.Settings{
-		InitialAccessToken: secret.New(admin), Management: lifecycle.ManagementProvider,
-		Journal: &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")},
+	settings := authserver.Settings{
+		InitialAccessToken: secret.New(admin), Management: authserver.ManagementProvider,
+		Journal: &authserver.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")},
 	}
 	op := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: admin}
 	l := begin(t, op, settings)
-	lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, func(lifecycle.Snapshot) {}) // whose state nobody saves
+	lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, func(authserver.Snapshot) {}) // whose state nobody saves
 	if n := len(op.Clients()); n != 1 {
 		t.Fatalf("%d clients", n)
 	}
 	lost := op.Clients()[0].ID
 	again := l.restarted(settings)
-	again.want(lifecycle.Register(t.Context(), again.server, lifecycle.Registration{Asked: web("a")}, again.save), lifecycle.Adopted)
+	again.want(lifecycle.Register(t.Context(), again.server, lifecycle.Registration{Asked: web("a")}, again.save), outcome.Adopted)
 	if again.state.Handle.ClientID != lost || again.state.Handle.RegistrationClientURI == "" {
 		t.Fatalf("the client is not adopted as a managed one: %+v", again.state.Handle)
 	}
@@ -210,7 +212,7 @@ func TestAdoptionWhereTheProvidersCredentialsManage(t *testing.T) {
 		lifecycle.Confirm(t.Context(), one.server, one.state)
 	}
 	third := twin.restarted(settings)
-	third.state = lifecycle.State{}
+	third.state = authserver.State{}
 	third.want(lifecycle.Register(t.Context(), third.server, lifecycle.Registration{Asked: web("a")}, third.save))
 	if n := len(op.Clients()); n != 3 {
 		t.Errorf("%d clients", n)

@@ -9,48 +9,51 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Deregister deletes a client. Where it cannot, it saves the credentials that are in force beside the error. Gone means that the
 // caller keeps nothing of the client: it is deleted, or the server offers no way to delete it.
-func Deregister(ctx context.Context, s *Server, state State, b Behaviour, save func(Snapshot)) Outcome {
-	c := s.client(state)
-	unserved := !c.managed() && c.record.Unproven.RegistrationClientURI != ""
+func Deregister(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour, save func(authserver.Snapshot)) outcome.Outcome {
+	c := s.Client(state)
+	unserved := !c.Managed() && c.Record.Unproven.RegistrationClientURI != ""
 	if unserved {
 		// Nobody served this URI when the client was registered. A deletion there costs nothing and may work by now.
-		c.handle.RegistrationClientURI = c.record.Unproven.RegistrationClientURI
+		c.Handle.RegistrationClientURI = c.Record.Unproven.RegistrationClientURI
 	}
-	if !c.managed() {
-		c.forget(ctx)
-		c.server.release(c)
-		return Outcome{Gone: true, Problems: []Problem{{Kind: DeleteUnmanaged, Warning: true, ClientID: c.handle.ClientID}}}
+	if !c.Managed() {
+		c.Forget(ctx)
+		c.Server.Release(c)
+		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID}}}
 	}
-	c.confirm(ctx)
-	if c.useTemplate(ctx, b); c.record.Unproven.RegistrationClientURI != "" && !unserved {
-		_, _ = c.get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
+	c.Confirm(ctx)
+	if c.UseTemplate(ctx, b); c.Record.Unproven.RegistrationClientURI != "" && !unserved {
+		_, _ = c.Get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
 	}
 	d := sendAndConfirm(ctx, c, b)
 	if unserved && d.verdict.Step != reconcile.DeletionDone {
-		c.handle.RegistrationClientURI = "" // under which the journal has it
-		c.forget(ctx)
-		return Outcome{Gone: true, Problems: []Problem{{Kind: DeleteUnmanaged, Warning: true, ClientID: c.handle.ClientID, Err: d.err}}}
+		c.Handle.RegistrationClientURI = "" // under which the journal has it
+		c.Forget(ctx)
+		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, Err: d.err}}}
 	}
 	switch d.verdict.Step {
 	case reconcile.DeletionDone:
 		// A client that was already gone is what was wanted, and nothing to tell.
-		return Outcome{Gone: true, Problems: c.problems}
+		return outcome.Outcome{Gone: true, Problems: c.Problems}
 	case reconcile.DeletionLeftAlive:
-		c.forget(ctx)
-		c.warn(Problem{Kind: DeleteUnsupported, Err: d.err})
-		return Outcome{Gone: true, Problems: c.problems}
+		c.Forget(ctx)
+		c.Warn(outcome.Problem{Kind: outcome.DeleteUnsupported, Err: d.err})
+		return outcome.Outcome{Gone: true, Problems: c.Problems}
 	}
-	c.report(d.problem(c))
-	save(c.snapshot())
-	return c.outcome()
+	c.Report(d.problem(c))
+	save(c.Snapshot())
+	return c.Outcome()
 }
 
 // rollbackTimeout bounds the rollback DELETE, which runs even if the create timeout has expired.
@@ -58,11 +61,11 @@ const rollbackTimeout = 30 * time.Second
 
 // rollback deregisters a client that this operation registered and that cannot be kept. It returns nil when the client is gone,
 // else why it is not. It uses the token at hand whatever the management setting says: that setting is about clients that are kept.
-func rollback(ctx context.Context, c *Client, answered reconcile.RollBack, b Behaviour) error {
+func rollback(ctx context.Context, c *authserver.Client, answered reconcile.RollBack, b authserver.Behaviour) error {
 	switch {
 	case !answered.MayDelete():
 		return errors.New("it was not registered by this request, so that it is not deleted with it")
-	case c.handle.RegistrationClientURI == "", !c.managed() && c.handle.RegistrationAccessToken.IsEmpty():
+	case c.Handle.RegistrationClientURI == "", !c.Managed() && c.Handle.RegistrationAccessToken.IsEmpty():
 		return errors.New("the server offers no way to deregister it")
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
@@ -82,16 +85,16 @@ func rollback(ctx context.Context, c *Client, answered reconcile.RollBack, b Beh
 type deletion struct {
 	verdict reconcile.DeletionVerdict
 	answer  reconcile.DeletionAnswer
-	err     error    // the refusal of the DELETE; nil where it was acknowledged
-	readErr error    // what the read after it came to
-	read    *refusal // what that read means, where it raised the question whether the client exists
+	err     error               // the refusal of the DELETE; nil where it was acknowledged
+	readErr error               // what the read after it came to
+	read    *authserver.Refusal // what that read means, where it raised the question whether the client exists
 }
 
 // sendAndConfirm sends the deletion (RFC 7592 §2.3) and makes sure of it. What its answer and the read after it prove is decided in package
 // reconcile.
-func sendAndConfirm(ctx context.Context, c *Client, b Behaviour) deletion {
-	c.applyJournal(ctx)
-	earlier := c.deletion
+func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Behaviour) deletion {
+	c.ApplyJournal(ctx)
+	earlier := c.Deletion
 	noteDeleting(ctx, c)
 	var d deletion
 	d.answer, d.err = sendDeletion(ctx, c)
@@ -107,89 +110,89 @@ func sendAndConfirm(ctx context.Context, c *Client, b Behaviour) deletion {
 			d.answer.Repeated = true
 			continue
 		case reconcile.DeletionDone:
-			Failpoint("delete answered")
-			c.noteDeleted(ctx)
-			c.server.release(c)
+			failpoint.At("delete answered")
+			c.NoteDeleted(ctx)
+			c.Server.Release(c)
 		case reconcile.DeletionLeftAlive:
-			c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
+			c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
 		case reconcile.DeletionFailed:
 			if earlier.IsZero() && !d.answer.MaybeProcessed {
-				c.deletion = c.server.Now() // the note of this deletion, which certainly was not made, ends
-				c.noteAlive(ctx)
+				c.Deletion = c.Server.Now() // the note of this deletion, which certainly was not made, ends
+				c.NoteAlive(ctx)
 			}
 		}
 		return d
 	}
 }
 
-func sendDeletion(ctx context.Context, c *Client) (reconcile.DeletionAnswer, error) {
+func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.DeletionAnswer, error) {
 	var status int
-	err := c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		status, err = c.server.dcr.Delete(ctx, c.writtenAt(), c.handle.ClientID, auth)
+	err := c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		status, err = c.Server.DCR.Delete(ctx, c.WrittenAt(), c.Handle.ClientID, auth)
 		return err
 	})
 	return reconcile.DeletionAnswer{
-		Status: status, Answer: classOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
-		KnownUnable: c.record.Capabilities.Delete == reconcile.CapabilityNo,
+		Status: status, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
+		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo,
 	}, err
 }
 
 // confirmDeletion reads the client after a deletion whose answer does not prove it. A request that was certainly not carried out
 // because nobody was reached needs no read: nobody would be reached again.
-func confirmDeletion(ctx context.Context, c *Client, d *deletion, b Behaviour, sentBefore bool) {
+func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b authserver.Behaviour, sentBefore bool) {
 	d.answer.Confirmed = true
-	if d.answer.Answer == reconcile.AnswerLost && !d.answer.MaybeProcessed && !answered(d.err) {
+	if d.answer.Answer == reconcile.AnswerLost && !d.answer.MaybeProcessed && !authserver.Answered(d.err) {
 		d.answer.Read, d.readErr = reconcile.AnswerLost, d.err
 		return
 	}
-	_, d.readErr = c.get(ctx, reconcile.FromRead)
-	d.answer.Read = classOf(reconcile.OperationRead, d.readErr)
+	_, d.readErr = c.Get(ctx, reconcile.FromRead)
+	d.answer.Read = authserver.ClassOf(reconcile.OperationRead, d.readErr)
 	if !d.answer.Read.NeedsWitnesses() || d.err == nil {
 		// An acknowledged deletion and a read that shows nothing are two answers that agree. A server that keeps a deleted client
 		// in a cache of its token endpoint must not turn that into a failure.
 		return
 	}
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
-	c.deletionCounts = sentBefore || d.answer.MaybeProcessed
-	if d.answer.MaybeProcessed && c.deletion.IsZero() {
-		c.deletion = c.server.Now()
+	c.DeletionCounts = sentBefore || d.answer.MaybeProcessed
+	if d.answer.MaybeProcessed && c.Deletion.IsZero() {
+		c.Deletion = c.Server.Now()
 	}
-	read := c.judge(ctx, reconcile.OperationDelete, d.readErr, b, false)
-	c.deletionCounts = true
-	d.read, d.answer.Presence = &read, read.verdict
+	read := c.Judge(ctx, reconcile.OperationDelete, d.readErr, b, false)
+	c.DeletionCounts = true
+	d.read, d.answer.Presence = &read, read.Verdict
 }
 
 // problem is what there is to tell of a deletion that failed.
-func (d deletion) problem(c *Client) Problem {
+func (d deletion) problem(c *authserver.Client) outcome.Problem {
 	switch {
 	case d.err == nil && d.readErr == nil:
-		return Problem{Kind: StillThere, Attribute: "registration_client_uri", Err: d.cause(c), Ways: d.verdict.Ways}
+		return outcome.Problem{Kind: outcome.StillThere, Attribute: "registration_client_uri", Err: d.cause(c), Ways: d.verdict.Ways}
 	case d.read != nil && (d.err == nil || d.answer.Answer.NeedsWitnesses()):
-		p := d.read.problem()
+		p := d.read.Problem()
 		p.Warning, p.Ways = false, d.verdict.Ways
 		if d.err != nil {
 			p.Err = d.err
 		}
 		return p
 	}
-	return Problem{Kind: NotDeregistered, Err: d.cause(c), Ways: d.verdict.Ways}
+	return outcome.Problem{Kind: outcome.NotDeregistered, Err: d.cause(c), Ways: d.verdict.Ways}
 }
 
 // cause is why the client is not known to be gone.
-func (d deletion) cause(c *Client) error {
+func (d deletion) cause(c *authserver.Client) error {
 	switch {
 	case d.err != nil:
 		return d.err
 	case d.readErr == nil:
-		return fmt.Errorf("DELETE %s: status %d: the server answered the deletion with success, yet still shows the client", c.handle.RegistrationClientURI, d.answer.Status)
+		return fmt.Errorf("DELETE %s: status %d: the server answered the deletion with success, yet still shows the client", c.Handle.RegistrationClientURI, d.answer.Status)
 	}
 	return fmt.Errorf("the server answered the deletion with status %d instead of 204, and whether the client is gone could not be seen: %w", d.answer.Status, d.readErr)
 }
 
 // noteDeleting notes that a deletion is about to be sent. A refusal afterwards may leave it open whether the deletion was made;
 // with the note, it is known that one was sent.
-func noteDeleting(ctx context.Context, c *Client) {
-	c.write(LosesNothing, func(j *journal.Journal) error {
-		return j.Deleting(ctx, c.handle.ClientID, c.handle.RegistrationClientURI)
+func noteDeleting(ctx context.Context, c *authserver.Client) {
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Deleting(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 	})
 }

@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -24,31 +26,31 @@ func TestDeregisterNeedsProof(t *testing.T) {
 		once   *fakeop.Answer
 		gone   bool // of the outcome
 		left   int
-		kind   lifecycle.Kind // "" for nothing to tell
+		kind   outcome.Kind // "" for nothing to tell
 	}{
-		"404 page for ever":     {faults: always(fakeop.NotFoundPage()), gone: true, left: 1, kind: lifecycle.DeleteUnsupported},
-		"404 document for ever": {faults: always(fakeop.NotFoundJSON()), gone: true, left: 1, kind: lifecycle.DeleteUnsupported},
-		"405 for ever":          {faults: always(fakeop.Answer{Status: 405}), gone: true, left: 1, kind: lifecycle.DeleteUnsupported},
-		"a login page for ever": {faults: always(fakeop.LoginPage()), gone: true, left: 1, kind: lifecycle.DeleteUnsupported},
+		"404 page for ever":     {faults: always(fakeop.NotFoundPage()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"404 document for ever": {faults: always(fakeop.NotFoundJSON()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"405 for ever":          {faults: always(fakeop.Answer{Status: 405}), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"a login page for ever": {faults: always(fakeop.LoginPage()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
 		"404 once":              {once: &fakeop.Answer{Status: 404}, gone: true},
 		"405 once":              {once: &fakeop.Answer{Status: 405}, gone: true},
 		"410 once":              {once: &fakeop.Answer{Status: 410}, gone: true},
-		"403 once":              {once: &fakeop.Answer{Status: 403}, left: 1, kind: lifecycle.NotDeregistered},
-		"401 once":              {once: &fakeop.Answer{Status: 401}, left: 1, kind: lifecycle.NotDeregistered},
-		"200 and nothing done":  {once: &fakeop.Answer{Status: 200, Body: "{}"}, left: 1, kind: lifecycle.StillThere},
+		"403 once":              {once: &fakeop.Answer{Status: 403}, left: 1, kind: outcome.NotDeregistered},
+		"401 once":              {once: &fakeop.Answer{Status: 401}, left: 1, kind: outcome.NotDeregistered},
+		"200 and nothing done":  {once: &fakeop.Answer{Status: 200, Body: "{}"}, left: 1, kind: outcome.StillThere},
 		"202 and done":          {once: &fakeop.Answer{Status: 202, Processed: true}, gone: true},
 		"500 and done":          {once: &fakeop.Answer{Status: 500, Processed: true}, gone: true},
 		"404 and done":          {once: &fakeop.Answer{Status: 404, Processed: true}, gone: true},
 		"answer lost, and done": {once: &fakeop.Answer{Processed: true, Cut: fakeop.CutConnection}, gone: true},
-		"answer lost, not done": {once: &fakeop.Answer{Cut: fakeop.CutConnection}, left: 1, kind: lifecycle.NotDeregistered},
+		"answer lost, not done": {once: &fakeop.Answer{Cut: fakeop.CutConnection}, left: 1, kind: outcome.NotDeregistered},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := begin(t, &fakeop.Server{Faults: test.faults}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{Faults: test.faults}, authserver.Settings{})
 			l.register()
 			if test.once != nil {
 				l.op.Force(fakeop.OpDelete, *test.once)
 			}
-			out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
+			out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
 			if test.kind == "" {
 				l.want(out)
 			} else {
@@ -67,10 +69,10 @@ func TestDeregisterNeedsProof(t *testing.T) {
 // TestDeregisterOfAGoneClient: what is wanted is the case already, and nothing is to tell.
 func TestDeregisterOfAGoneClient(t *testing.T) {
 	for _, status := range []int{0, 404, 410} {
-		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}, lifecycle.Settings{})
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}, authserver.Settings{})
 		l.register()
 		l.op.RemoveClient(l.state.Handle.ClientID)
-		out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
+		out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
 		l.want(out)
 		if !out.Gone {
 			t.Errorf("%d: not gone", status)
@@ -83,10 +85,10 @@ func TestRollBackNeedsProof(t *testing.T) {
 	for _, status := range []int{404, 405} {
 		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{
 			Substitute: map[string]any{"client_name": "b"}, Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: status})},
-		}}, lifecycle.Settings{})
-		out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
-		l.want(out, lifecycle.Substituted)
-		if out.Gone || out.Problems[0].Consequence != lifecycle.NotRolledBack || l.state.Handle.RegistrationAccessToken.IsEmpty() {
+		}}, authserver.Settings{})
+		out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: authserver.Behaviour{Strict: true}}, l.save)
+		l.want(out, outcome.Substituted)
+		if out.Gone || out.Problems[0].Consequence != outcome.NotRolledBack || l.state.Handle.RegistrationAccessToken.IsEmpty() {
 			t.Errorf("%d: %+v", status, out)
 		}
 	}
@@ -95,10 +97,10 @@ func TestRollBackNeedsProof(t *testing.T) {
 // TestRollBackWithoutManagement: management = "none" has no client read or deleted later, and leaves none behind in the create that
 // registered it.
 func TestRollBackWithoutManagement(t *testing.T) {
-	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "b"}}}, lifecycle.Settings{Management: lifecycle.ManagementNone})
-	out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
-	l.want(out, lifecycle.Substituted)
-	if !out.Gone || out.Problems[0].Consequence != lifecycle.Deregistered || len(l.op.Clients()) != 0 {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "b"}}}, authserver.Settings{Management: authserver.ManagementNone})
+	out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: authserver.Behaviour{Strict: true}}, l.save)
+	l.want(out, outcome.Substituted)
+	if !out.Gone || out.Problems[0].Consequence != outcome.Deregistered || len(l.op.Clients()) != 0 {
 		t.Errorf("%+v, left %v", out, l.op.Clients())
 	}
 	if n := l.op.CountOf(fakeop.OpRead); n != 0 {
@@ -108,7 +110,7 @@ func TestRollBackWithoutManagement(t *testing.T) {
 
 // TestRollBackLeavesWhatWasThere: a server may answer a registration with a client that it has already.
 func TestRollBackLeavesWhatWasThere(t *testing.T) {
-	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{SameMetadataSameClient: true}}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{SameMetadataSameClient: true}}, authserver.Settings{})
 	public := func() metadata.Document {
 		doc := web("a")
 		doc["token_endpoint_auth_method"] = "none"
@@ -118,7 +120,7 @@ func TestRollBackLeavesWhatWasThere(t *testing.T) {
 	first := l.state
 	second := &life{t: t, op: l.op, server: l.server}
 	l.op.EditFaults(func(f *fakeop.Faults) { f.ShowOnRead = map[string]any{"client_name": "b"} })
-	out := lifecycle.Register(t.Context(), second.server, lifecycle.Registration{Asked: public(), Behaviour: lifecycle.Behaviour{Strict: true}}, second.save)
+	out := lifecycle.Register(t.Context(), second.server, lifecycle.Registration{Asked: public(), Behaviour: authserver.Behaviour{Strict: true}}, second.save)
 	if second.state.Handle.ClientID != first.Handle.ClientID {
 		t.Fatalf("the server made another client, %+v", out)
 	}
@@ -126,7 +128,7 @@ func TestRollBackLeavesWhatWasThere(t *testing.T) {
 		t.Errorf("%+v, left %v", out, l.op.Clients())
 	}
 	for _, p := range out.Problems {
-		if !p.Warning && p.Consequence != lifecycle.LeftAlone {
+		if !p.Warning && p.Consequence != outcome.LeftAlone {
 			t.Errorf("the consequence is %v", p.Consequence)
 		}
 	}
@@ -134,11 +136,11 @@ func TestRollBackLeavesWhatWasThere(t *testing.T) {
 
 // TestDeregisterNamesWaysOut: a client that cannot be deregistered blocks nothing without a word on what helps.
 func TestDeregisterNamesWaysOut(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	l.op.RevokeToken(l.state.Handle.ClientID)
-	out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
-	l.want(out, lifecycle.TokenRefused)
+	out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
+	l.want(out, outcome.TokenRefused)
 	var ways []string
 	for _, way := range out.Problems[0].Ways {
 		ways = append(ways, string(way))

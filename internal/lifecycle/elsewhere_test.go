@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -23,7 +24,7 @@ func TestNothingGoesToAnotherServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := begin(t, &fakeop.Server{ClientID: same}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{ClientID: same}, authserver.Settings{})
 			l.register()
 			issued := []string{l.state.Handle.ClientSecret.Reveal(), l.state.Handle.RegistrationAccessToken.Reveal()}
 			if name == "a rotated token" {
@@ -33,13 +34,13 @@ func TestNothingGoesToAnotherServer(t *testing.T) {
 			}
 			other := &fakeop.Server{ClientID: same, Seed: "other"}
 			other.Start(t)
-			moved := start(t, other, lifecycle.Settings{RegistrationAccessTokens: map[string]secret.String{"1": secret.New(handedIn)}})
+			moved := start(t, other, authserver.Settings{RegistrationAccessTokens: map[string]secret.String{"1": secret.New(handedIn)}})
 			moved.state = l.state
 			l.op.ResetLog()
 			other.ResetLog()
 			lifecycle.Read(t.Context(), moved.server, lifecycle.Refresh{State: moved.state}, moved.save)
 			lifecycle.Update(t.Context(), moved.server, lifecycle.Change{State: moved.state, Asked: web("b")}, moved.save)
-			out := lifecycle.Deregister(t.Context(), moved.server, moved.state, lifecycle.Behaviour{}, moved.save)
+			out := lifecycle.Deregister(t.Context(), moved.server, moved.state, authserver.Behaviour{}, moved.save)
 			if _, lives := l.op.Client("1"); out.Gone && lives {
 				t.Errorf("the client is forgotten: %v", out.Problems)
 			}
@@ -75,14 +76,14 @@ func holds(r fakeop.Request, credential string) bool {
 func TestTheProvidersCredentialStaysInItsRealm(t *testing.T) {
 	const ours = "credential-of-the-realm-that-is-configured"
 	op := &fakeop.Server{Tenants: []string{"/other"}, RegistrationCredentialManages: true, InitialAccessTokens: map[string]int{"first": 100, ours: 100}}
-	l := begin(t, op, lifecycle.Settings{InitialAccessToken: secret.New("first"), Management: lifecycle.ManagementProvider})
+	l := begin(t, op, authserver.Settings{InitialAccessToken: secret.New("first"), Management: authserver.ManagementProvider})
 	l.register()
-	moved := start(t, op, lifecycle.Settings{InitialAccessToken: secret.New(ours), Management: lifecycle.ManagementProvider, Issuer: op.Issuer() + "/other"})
+	moved := start(t, op, authserver.Settings{InitialAccessToken: secret.New(ours), Management: authserver.ManagementProvider, Issuer: op.Issuer() + "/other"})
 	moved.state = l.state
 	op.ResetLog()
 	lifecycle.Read(t.Context(), moved.server, lifecycle.Refresh{State: moved.state}, moved.save)
 	lifecycle.Update(t.Context(), moved.server, lifecycle.Change{State: moved.state, Asked: web("b")}, moved.save)
-	out := lifecycle.Deregister(t.Context(), moved.server, moved.state, lifecycle.Behaviour{}, moved.save)
+	out := lifecycle.Deregister(t.Context(), moved.server, moved.state, authserver.Behaviour{}, moved.save)
 	if len(op.Clients()) == 0 || out.Gone {
 		t.Errorf("the client is deregistered by the credential of another realm: %v", out.Problems)
 	}

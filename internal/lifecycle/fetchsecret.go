@@ -6,30 +6,32 @@ package lifecycle
 import (
 	"context"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // FetchSecret reads a client only for its secret, for a caller that keeps no state of it. Nothing that a server rotates here is saved,
 // but for the journal. The answer is nil where a problem is more than a warning.
-func FetchSecret(ctx context.Context, s *Server, h reconcile.Handle) (*dcr.Registration, []Problem) {
-	c := s.client(State{Handle: h})
-	if c.costsCredentials() {
-		c.report(Problem{Kind: SecretReadRotates, Attribute: "registration_client_uri", Journaled: c.journal != nil})
-		return nil, c.problems
+func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*dcr.Registration, []outcome.Problem) {
+	c := s.Client(authserver.State{Handle: h})
+	if c.CostsCredentials() {
+		c.Report(outcome.Problem{Kind: outcome.SecretReadRotates, Attribute: "registration_client_uri", Journaled: c.Journal != nil})
+		return nil, c.Problems
 	}
-	answer, err := c.get(ctx, reconcile.FromRead)
+	answer, err := c.Get(ctx, reconcile.FromRead)
 	if err != nil {
-		c.reportUnread(SecretNotFetched, err)
-		return nil, c.problems
+		c.ReportUnread(outcome.SecretNotFetched, err)
+		return nil, c.Problems
 	}
-	if c.record.Facts.RotatesOnRead && c.journal == nil {
-		c.warn(Problem{Kind: SecretReadRotated})
+	if c.Record.Facts.RotatesOnRead && c.Journal == nil {
+		c.Warn(outcome.Problem{Kind: outcome.SecretReadRotated})
 	}
 	if !secret.Usable(answer.ClientSecret.Reveal()) {
-		c.report(Problem{Kind: SecretNotShown})
-		return nil, c.problems
+		c.Report(outcome.Problem{Kind: outcome.SecretNotShown})
+		return nil, c.Problems
 	}
-	return answer, c.problems
+	return answer, c.Problems
 }

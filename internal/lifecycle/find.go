@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -39,21 +41,21 @@ type Found struct {
 
 // Find reads a client without managing it. Nothing of the answer is saved, but for credentials that it replaced, where there is a
 // journal. Found is nil where a problem is more than a warning.
-func Find(ctx context.Context, s *Server, w Wanted) (*Found, []Problem) {
+func Find(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []outcome.Problem) {
 	if s.UnknownConnection() {
-		return nil, []Problem{{Kind: FindNotKnownYet}}
+		return nil, []outcome.Problem{{Kind: outcome.FindNotKnownYet}}
 	}
 	if w.ClientID == "" && w.RegistrationClientURI == "" {
 		return findByName(ctx, s, w)
 	}
 	h, problem := wantedHandle(ctx, s, w)
 	if problem != nil {
-		return nil, []Problem{*problem}
+		return nil, []outcome.Problem{*problem}
 	}
 	return look(ctx, s, h)
 }
 
-func wantedHandle(ctx context.Context, s *Server, w Wanted) (reconcile.Handle, *Problem) {
+func wantedHandle(ctx context.Context, s *authserver.Server, w Wanted) (reconcile.Handle, *outcome.Problem) {
 	h := reconcile.Handle{ClientID: w.ClientID, RegistrationClientURI: w.RegistrationClientURI, RegistrationAccessToken: w.Token}
 	if h.RegistrationClientURI == "" {
 		t, problem := locateRegistration(ctx, s)
@@ -62,20 +64,20 @@ func wantedHandle(ctx context.Context, s *Server, w Wanted) (reconcile.Handle, *
 		}
 		h.RegistrationClientURI = s.TemplateURI(t, w.ClientID)
 	}
-	if err := s.checkURL(h.RegistrationClientURI); err != nil {
-		return h, &Problem{Kind: UnusableURL, Attribute: "registration_client_uri", Err: err}
+	if err := s.CheckURL(h.RegistrationClientURI); err != nil {
+		return h, &outcome.Problem{Kind: outcome.UnusableURL, Attribute: "registration_client_uri", Err: err}
 	}
 	if h.RegistrationAccessToken.IsEmpty() {
-		h.RegistrationAccessToken = s.importToken(h, secret.String{})
+		h.RegistrationAccessToken = s.ImportToken(h, secret.String{})
 	}
 	return h, nil
 }
 
 // locateRegistration finds the registration endpoint of the provider's server.
-func locateRegistration(ctx context.Context, s *Server) (Target, *Problem) {
-	t, problem := s.Locate(ctx, Place{})
+func locateRegistration(ctx context.Context, s *authserver.Server) (authserver.Target, *outcome.Problem) {
+	t, problem := s.Locate(ctx, authserver.Place{})
 	if problem == nil && t.RegistrationEndpoint == "" {
-		problem = &Problem{Kind: NoRegistrationEndpoint}
+		problem = &outcome.Problem{Kind: outcome.NoRegistrationEndpoint}
 		if t.Metadata != nil {
 			problem.Endpoint = t.Metadata.URL
 		}
@@ -84,75 +86,75 @@ func locateRegistration(ctx context.Context, s *Server) (Target, *Problem) {
 }
 
 // look reads a client whose handle is known.
-func look(ctx context.Context, s *Server, h reconcile.Handle) (*Found, []Problem) {
-	c := s.client(State{Handle: h})
+func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found, []outcome.Problem) {
+	c := s.Client(authserver.State{Handle: h})
 	if problem := mayLook(c); problem != nil {
-		c.report(*problem)
-		return nil, c.problems
+		c.Report(*problem)
+		return nil, c.Problems
 	}
-	if c.journal != nil && c.handle.ClientID == "" {
+	if c.Journal != nil && c.Handle.ClientID == "" {
 		// The journal goes by the client_id, too, and may have the token that replaced the one that was given.
-		id, err := c.journal.ClientAt(ctx, c.handle.RegistrationClientURI)
-		c.notRead(err)
-		c.handle.ClientID = id
+		id, err := c.Journal.ClientAt(ctx, c.Handle.RegistrationClientURI)
+		c.NotRead(err)
+		c.Handle.ClientID = id
 	}
 	var answer *dcr.Registration
-	err := c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		answer, err = s.dcr.Read(ctx, c.handle.RegistrationClientURI, c.handle.ClientID, auth)
+	err := c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		answer, err = s.DCR.Read(ctx, c.Handle.RegistrationClientURI, c.Handle.ClientID, auth)
 		return err
 	})
 	if err != nil {
-		c.reportUnread(FoundNotRead, err)
-		return nil, c.problems
+		c.ReportUnread(outcome.FoundNotRead, err)
+		return nil, c.Problems
 	}
-	return takeOver(ctx, c, answer), c.problems
+	return takeOver(ctx, c, answer), c.Problems
 }
 
 // mayLook returns why a client must not be read.
-func mayLook(c *Client) *Problem {
-	s := c.server
+func mayLook(c *authserver.Client) *outcome.Problem {
+	s := c.Server
 	switch {
-	case !c.managed():
-		return &Problem{Kind: FindUnmanaged}
-	case c.byProvider() && s.UnknownCredentials():
-		return &Problem{Kind: FindNotKnownYet}
-	case c.byProvider() && !s.HasCredentials(Target{RegistrationEndpoint: c.handle.RegistrationClientURI}):
-		return &Problem{Kind: FindWithoutToken}
-	case c.costsCredentials():
-		return &Problem{Kind: FindRotates, Journaled: c.journal != nil}
+	case !c.Managed():
+		return &outcome.Problem{Kind: outcome.FindUnmanaged}
+	case c.ByProvider() && s.UnknownCredentials():
+		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
+	case c.ByProvider() && !s.HasCredentials(authserver.Target{RegistrationEndpoint: c.Handle.RegistrationClientURI}):
+		return &outcome.Problem{Kind: outcome.FindWithoutToken}
+	case c.CostsCredentials():
+		return &outcome.Problem{Kind: outcome.FindRotates, Journaled: c.Journal != nil}
 	}
 	return nil
 }
 
 // takeOver takes over what an answer shows of a client. Credentials that nothing here knew before are no change: a client that is only
 // looked at gets an entry in the journal only where a credential was replaced.
-func takeOver(ctx context.Context, c *Client, answer *dcr.Registration) *Found {
-	if c.journal != nil {
-		if c.handle.ClientID == "" {
-			c.handle.ClientID = answer.ClientID
+func takeOver(ctx context.Context, c *authserver.Client, answer *dcr.Registration) *Found {
+	if c.Journal != nil {
+		if c.Handle.ClientID == "" {
+			c.Handle.ClientID = answer.ClientID
 		}
-		if entry, known := c.lookup(ctx); known {
-			c.handle.ClientSecret, c.handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
-			if c.handle.RegistrationAccessToken.IsEmpty() {
-				c.handle.RegistrationAccessToken = entry.RegistrationAccessToken
+		if entry, known := c.Lookup(ctx); known {
+			c.Handle.ClientSecret, c.Handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
+			if c.Handle.RegistrationAccessToken.IsEmpty() {
+				c.Handle.RegistrationAccessToken = entry.RegistrationAccessToken
 			}
 		}
 	}
-	c.notice(answer)
-	before := c.credentials()
-	decided, notes := before.Take(c.usable(answer), reconcile.FromRead)
-	c.setCredentials(decided, notes)
+	c.Notice(answer)
+	before := c.Credentials()
+	decided, notes := before.Take(c.Usable(answer), reconcile.FromRead)
+	c.SetCredentials(decided, notes)
 	replaced := func(before, now secret.String) bool { return !before.IsEmpty() && !before.Equal(now) }
-	if decided.Unproven.Waits() || replaced(before.Known.RegistrationAccessToken, c.handle.RegistrationAccessToken) {
-		c.journalCredentials(ctx, before.Known, reconcile.FromRead)
+	if decided.Unproven.Waits() || replaced(before.Known.RegistrationAccessToken, c.Handle.RegistrationAccessToken) {
+		c.JournalCredentials(ctx, before.Known, reconcile.FromRead)
 	}
-	if c.record.Facts.ReadRotates() || decided.Unproven.Waits() {
-		learnt := c.record.Facts
+	if c.Record.Facts.ReadRotates() || decided.Unproven.Waits() {
+		learnt := c.Record.Facts
 		learnt.RotatesOnRead = true // or its secret, of which this read cannot tell whether it is a new one
-		c.server.noteRotating(before.Known.RegistrationClientURI, learnt)
-		c.warn(Problem{Kind: FindRotated, Journaled: c.journal != nil})
+		c.Server.NoteRotating(before.Known.RegistrationClientURI, learnt)
+		c.Warn(outcome.Problem{Kind: outcome.FindRotated, Journaled: c.Journal != nil})
 	}
-	shown := c.handle
+	shown := c.Handle
 	if newest := decided.Unproven.RegistrationAccessToken; !newest.IsEmpty() {
 		shown.RegistrationAccessToken = newest // nothing is kept of this read but the journal, so that nobody will prove it
 	}
@@ -160,22 +162,22 @@ func takeOver(ctx context.Context, c *Client, answer *dcr.Registration) *Found {
 }
 
 // findByName asks a server that can search.
-func findByName(ctx context.Context, s *Server, w Wanted) (*Found, []Problem) {
+func findByName(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []outcome.Problem) {
 	t, query, problem := query(ctx, s, w)
 	if problem != nil {
-		return nil, []Problem{*problem}
+		return nil, []outcome.Problem{*problem}
 	}
 	auth, err := s.RegistrationAuth(ctx, t, secret.String{})
 	if err != nil {
-		return nil, []Problem{{Kind: NotSearched, Name: w.Name, Err: err}}
+		return nil, []outcome.Problem{{Kind: outcome.NotSearched, Name: w.Name, Err: err}}
 	}
-	clients, err := s.dcr.List(ctx, query, auth)
+	clients, err := s.DCR.List(ctx, query, auth)
 	if err != nil {
-		kind := NotSearched
+		kind := outcome.NotSearched
 		if notFound(err) {
-			kind = NameNotFound
+			kind = outcome.NameNotFound
 		}
-		return nil, []Problem{{Kind: kind, Name: w.Name, Err: err}}
+		return nil, []outcome.Problem{{Kind: kind, Name: w.Name, Err: err}}
 	}
 	var matching []*dcr.Registration
 	for _, client := range clients {
@@ -188,21 +190,21 @@ func findByName(ctx context.Context, s *Server, w Wanted) (*Found, []Problem) {
 	}
 	switch len(matching) {
 	case 0:
-		return nil, []Problem{{Kind: NameNotFound, Name: w.Name, Count: len(clients)}}
+		return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Name: w.Name, Count: len(clients)}}
 	case 1:
 		return match(ctx, s, w, t, matching[0])
 	}
-	return nil, []Problem{{Kind: NameNotUnique, Name: w.Name, Count: len(matching)}}
+	return nil, []outcome.Problem{{Kind: outcome.NameNotUnique, Name: w.Name, Count: len(matching)}}
 }
 
 // query returns the server and the URL that answers with the clients of a name. The provider's credentials go there, so that it must
 // be at the server that they are for.
-func query(ctx context.Context, s *Server, w Wanted) (Target, string, *Problem) {
+func query(ctx context.Context, s *authserver.Server, w Wanted) (authserver.Target, string, *outcome.Problem) {
 	switch {
 	case w.Name == "":
-		return Target{}, "", &Problem{Kind: NothingToFind}
+		return authserver.Target{}, "", &outcome.Problem{Kind: outcome.NothingToFind}
 	case s.UnknownCredentials():
-		return Target{}, "", &Problem{Kind: FindNotKnownYet}
+		return authserver.Target{}, "", &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	}
 	t, problem := locateRegistration(ctx, s)
 	if problem != nil {
@@ -213,11 +215,11 @@ func query(ctx context.Context, s *Server, w Wanted) (Target, string, *Problem) 
 		template = DefaultQueryTemplate
 	}
 	query := queryURL(template, t.RegistrationEndpoint, w.Name)
-	if err := s.checkURL(query); err != nil {
-		return t, "", &Problem{Kind: UnusableURL, Attribute: "client_query_template", Err: err}
+	if err := s.CheckURL(query); err != nil {
+		return t, "", &outcome.Problem{Kind: outcome.UnusableURL, Attribute: "client_query_template", Err: err}
 	}
 	if !transport.SameOrigin(t.RegistrationEndpoint, query) {
-		return t, "", &Problem{Kind: UnusableURL, Attribute: "client_query_template", Err: fmt.Errorf("the provider's credentials are for %s and are not sent to %s",
+		return t, "", &outcome.Problem{Kind: outcome.UnusableURL, Attribute: "client_query_template", Err: fmt.Errorf("the provider's credentials are for %s and are not sent to %s",
 			transport.Origin(t.RegistrationEndpoint), transport.Origin(query))}
 	}
 	return t, query, nil
@@ -229,24 +231,24 @@ func queryURL(template, endpoint, name string) string {
 	if strings.Contains(endpoint, "?") {
 		template = strings.ReplaceAll(template, "{registration_endpoint}?", "{registration_endpoint}&")
 	}
-	return strings.NewReplacer("{registration_endpoint}", endpoint, "{client_name}", escapeID(name)).Replace(template)
+	return strings.NewReplacer("{registration_endpoint}", endpoint, "{client_name}", authserver.EscapeID(name)).Replace(template)
 }
 
 // match returns the client that a search found. A list may show less of a client than a read does, so that it is read, too, where the
 // provider's own credentials may do that: a search must not use up a registration access token.
-func match(ctx context.Context, s *Server, w Wanted, t Target, entry *dcr.Registration) (*Found, []Problem) {
+func match(ctx context.Context, s *authserver.Server, w Wanted, t authserver.Target, entry *dcr.Registration) (*Found, []outcome.Problem) {
 	h := reconcile.Handle{ClientID: entry.ClientID, RegistrationClientURI: s.TemplateURI(t, entry.ClientID)}
 	if told := dcr.ResolveClientURI(t.RegistrationEndpoint, entry.RegistrationClientURI, s.Settings().Transport.AllowInsecureHTTP); told.URI != "" && told.Unusable == "" {
 		h.RegistrationClientURI = told.URI
 	}
 	entry.RegistrationClientURI = h.RegistrationClientURI
-	listed := s.client(State{Handle: h})
+	listed := s.Client(authserver.State{Handle: h})
 	_, named := entry.Metadata["client_name"]
-	if !listed.byProvider() || mayLook(listed) != nil {
+	if !listed.ByProvider() || mayLook(listed) != nil {
 		if !named {
-			return nil, []Problem{{Kind: NameNotFound, Name: w.Name, Count: 1}}
+			return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Name: w.Name, Count: 1}}
 		}
-		return takeOver(ctx, listed, entry), listed.problems
+		return takeOver(ctx, listed, entry), listed.Problems
 	}
 	found, problems := look(ctx, s, h)
 	switch {
@@ -254,11 +256,11 @@ func match(ctx context.Context, s *Server, w Wanted, t Target, entry *dcr.Regist
 		for i := range problems {
 			problems[i].Warning = true
 		}
-		return takeOver(ctx, listed, entry), append(problems, listed.problems...)
+		return takeOver(ctx, listed, entry), append(problems, listed.Problems...)
 	case found == nil:
 		return nil, problems
 	case found.Registered["client_name"] != w.Name:
-		return nil, []Problem{{Kind: NameNotFound, Name: w.Name, Count: 1}}
+		return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Name: w.Name, Count: 1}}
 	}
 	return found, problems
 }

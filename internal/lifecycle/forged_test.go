@@ -11,9 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -25,14 +27,14 @@ func machine(name string) metadata.Document {
 	return metadata.Document{"client_name": name, "grant_types": []any{"client_credentials"}, "response_types": []any{}}
 }
 
-func (l *life) rename(name string) lifecycle.Outcome {
+func (l *life) rename(name string) outcome.Outcome {
 	l.t.Helper()
 	return lifecycle.Update(l.t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web(name), StoresSecret: true, MayChange: anything}, l.save)
 }
 
-func (l *life) refresh() lifecycle.Outcome {
+func (l *life) refresh() outcome.Outcome {
 	l.t.Helper()
-	return lifecycle.Read(l.t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save)
+	return lifecycle.Read(l.t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAuto}}, l.save)
 }
 
 // shows fails unless the state's secret is the one that is in force.
@@ -57,16 +59,16 @@ func edited(member string, form func(string) any) []fakeop.CallFault {
 func TestClientsOfTwoServersInOneJournal(t *testing.T) {
 	for what, act := range map[string]func(*life){
 		"a plan":     func(l *life) { lifecycle.Confirm(t.Context(), l.server, l.state) },
-		"a deletion": func(l *life) { lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save) },
+		"a deletion": func(l *life) { lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save) },
 	} {
 		for _, private := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, private state %v", what, private), func(t *testing.T) {
-				settings := lifecycle.Settings{Journal: &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
+				settings := authserver.Settings{Journal: &authserver.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
 				one := begin(t, &fakeop.Server{Management: fakeop.ManagementOff, Seed: "one"}, settings)
 				one.register()
 				same := func(int) string { return one.state.Handle.ClientID }
 				killed := begin(t, &fakeop.Server{Management: fakeop.ManagementOff, Seed: "two", ClientID: same}, settings)
-				lifecycle.Register(t.Context(), killed.server, lifecycle.Registration{Asked: web("b")}, func(lifecycle.Snapshot) {})
+				lifecycle.Register(t.Context(), killed.server, lifecycle.Registration{Asked: web("b")}, func(authserver.Snapshot) {})
 				killed.server.Close()
 				if !private {
 					one.state.Record = reconcile.Record{}
@@ -86,7 +88,7 @@ func TestClientsOfTwoServersInOneJournal(t *testing.T) {
 func TestAddressOfAnotherClient(t *testing.T) {
 	for _, form := range []fakeop.ClientURIForm{fakeop.URIPath, fakeop.URIQuery} {
 		for _, by := range []fakeop.Operation{fakeop.OpUpdate, fakeop.OpRead} {
-			l := begin(t, &fakeop.Server{ClientURI: form}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{ClientURI: form}, authserver.Settings{})
 			l.register()
 			other := &life{t: t, op: l.op, server: l.server}
 			other.register()
@@ -97,7 +99,7 @@ func TestAddressOfAnotherClient(t *testing.T) {
 				l.refresh()
 			}
 			l.want(l.refresh())
-			l.want(lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save))
+			l.want(lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save))
 			if n := len(l.op.Clients()); n != 1 {
 				t.Errorf("%s: %d clients are left", by, n)
 			}
@@ -109,14 +111,14 @@ func TestAddressOfAnotherClient(t *testing.T) {
 func TestTokenThatIsNotNeeded(t *testing.T) {
 	for _, form := range []string{"********", "[hidden]", "$2a$10$abcdefghijklmnopqrstuv", "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4"} {
 		l := begin(t, &fakeop.Server{Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"iat": 0}},
-			lifecycle.Settings{InitialAccessToken: secret.New("iat")})
+			authserver.Settings{InitialAccessToken: secret.New("iat")})
 		shown := fakeop.Answer{Edit: func(doc map[string]any) { doc["registration_access_token"] = form }}
 		l.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(shown)}, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(shown)}})
 		l.register()
 		l.want(l.refresh())
 		l.want(l.rename("b"))
 		l.want(l.refresh())
-		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save))
+		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save))
 	}
 }
 
@@ -126,7 +128,7 @@ func TestMaskInTheAnswerToARegistration(t *testing.T) {
 		"mask": fakeop.Mask("********"), "word": fakeop.Mask("[hidden]"), "prefix": fakeop.Prefix(4, "…"), "hash": fakeop.Hash(),
 	} {
 		f := fakeop.Faults{TokenChecksGrantFirst: true, Registration: fakeop.RegistrationFaults{Shows: fakeop.Shows{Secret: form}}}
-		l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
+		l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
 		lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 		l.refresh()
 		if name == "hash" {
@@ -145,7 +147,7 @@ func TestAnotherCiphertextWithEachRead(t *testing.T) {
 	away := f
 	away.TokenEndpoint.Calls = fakeop.Always(fakeop.InternalError())
 	for _, updates := range []int{0, 1, 3} {
-		l := begin(t, &fakeop.Server{Faults: away, Secret: hexSecret}, lifecycle.Settings{})
+		l := begin(t, &fakeop.Server{Faults: away, Secret: hexSecret}, authserver.Settings{})
 		lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 		for i := range updates {
 			l.rename(fmt.Sprint(i))
@@ -167,7 +169,7 @@ func TestFormsWhereUpdatesIssueSecrets(t *testing.T) {
 		"reversed":   func(s string) any { b := []byte(s); slices.Reverse(b); return string(b) },
 		"keyed":      func(s string) any { d := map[string]any{"client_secret": s}; keyed(d); return d["client_secret"] },
 	} {
-		l := begin(t, &fakeop.Server{Secret: hexSecret, Faults: fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true}}, lifecycle.Settings{})
+		l := begin(t, &fakeop.Server{Secret: hexSecret, Faults: fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true}}, authserver.Settings{})
 		l.register()
 		if l.rename("b"); !l.state.Record.Facts.SecretOnUpdate {
 			t.Fatal("it is not learnt that updates issue secrets")
@@ -185,7 +187,7 @@ func TestUnavailableAfterTheUpdateWasMade(t *testing.T) {
 	for _, status := range []int{500, 502, 503, 504} {
 		f := rotates
 		f.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: fakeop.Answer{Status: status, Processed: true}}}
-		l := begin(t, &fakeop.Server{Faults: rotates}, lifecycle.Settings{})
+		l := begin(t, &fakeop.Server{Faults: rotates}, authserver.Settings{})
 		l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: machine("a")}, l.save))
 		l.op.SetFaults(f)
 		lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: machine("b"), StoresSecret: true}, l.save)
@@ -200,7 +202,7 @@ func TestUnavailableAfterTheUpdateWasMade(t *testing.T) {
 func TestRegistrationIsAnsweredWithAKnownClient(t *testing.T) {
 	for _, status := range []int{200, 201} {
 		for _, sameRun := range []bool{true, false} {
-			settings := lifecycle.Settings{Journal: &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
+			settings := authserver.Settings{Journal: &authserver.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
 			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RegisterStatus: status, SameMetadataSameClient: true}}, settings)
 			public := web("a")
 			public["token_endpoint_auth_method"] = "none"
@@ -210,7 +212,7 @@ func TestRegistrationIsAnsweredWithAKnownClient(t *testing.T) {
 			if !sameRun {
 				second = l.restarted(settings)
 			}
-			second.want(lifecycle.Register(t.Context(), second.server, lifecycle.Registration{Asked: public}, second.save), lifecycle.KnownBefore)
+			second.want(lifecycle.Register(t.Context(), second.server, lifecycle.Registration{Asked: public}, second.save), outcome.KnownBefore)
 			if second.state.Handle.ClientID != l.state.Handle.ClientID || len(l.op.Clients()) != 1 {
 				t.Errorf("%d: %d clients", status, len(l.op.Clients()))
 			}
@@ -227,7 +229,7 @@ func TestAReplicaThatLagsDropsNothing(t *testing.T) {
 		"with each read, as well": {RotateTokenOnRead: true, RotateSecretOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
 	} {
 		for answers := 1; answers <= 4; answers++ {
-			l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
 			lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 			lags := f
 			lags.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Times: answers, Answer: fakeop.Answer{Stale: true}}}
@@ -241,7 +243,7 @@ func TestAReplicaThatLagsDropsNothing(t *testing.T) {
 			}
 			l.rename("d")
 			l.shows(what)
-			if out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
+			if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
 				t.Errorf("%s: not deregistered: %v", what, out.Problems)
 			}
 		}
@@ -251,7 +253,7 @@ func TestAReplicaThatLagsDropsNothing(t *testing.T) {
 // The same of the token endpoint and a secret that reads hide.
 func TestATokenEndpointThatLagsDropsNoSecret(t *testing.T) {
 	f := fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true}
-	l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
 	l.register()
 	before := l.state.Handle.ClientSecret.Reveal()
 	known := func(r *http.Request) bool { _, password, _ := r.BasicAuth(); return password == before }
@@ -276,16 +278,16 @@ func TestDeletionThatAFrontEndAnswers(t *testing.T) {
 		"500, then 410":    {{Status: 500}, fakeop.GonePage()},
 	} {
 		silent := fakeop.Faults{TokenChecksGrantFirst: true}
-		l := begin(t, &fakeop.Server{Faults: silent}, lifecycle.Settings{})
+		l := begin(t, &fakeop.Server{Faults: silent}, authserver.Settings{})
 		l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: machine("a")}, l.save))
 		f := silent
 		f.Deletion.Calls, f.Reading.Calls = fakeop.Always(answers[0]), fakeop.Always(answers[1])
 		l.op.SetFaults(f)
-		out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
+		out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
 		if out.Gone || len(out.Problems) != 1 || len(out.Problems[0].Ways) == 0 {
 			t.Errorf("%s: gone %v, %v", what, out.Gone, out.Problems)
 		}
 		l.op.SetFaults(silent)
-		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save))
+		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save))
 	}
 }

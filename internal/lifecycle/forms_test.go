@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -43,7 +44,7 @@ func TestFormsOfCredentials(t *testing.T) {
 	for name, form := range storedForms {
 		for _, member := range []string{"client_secret", "registration_access_token"} {
 			t.Run(member+", "+name, func(t *testing.T) {
-				l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+				l := begin(t, &fakeop.Server{}, authserver.Settings{})
 				l.register()
 				client, _ := l.op.Client(l.state.Handle.ClientID)
 				shown := map[string]any{
@@ -69,7 +70,7 @@ func TestFormsOfCredentials(t *testing.T) {
 					}
 				}
 				l.op.Force(fakeop.OpRead, answer)
-				if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save); out.Failed() {
+				if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAuto}}, l.save); out.Failed() {
 					t.Fatal(&out.Problems[0])
 				}
 				holds("a refresh")
@@ -79,7 +80,7 @@ func TestFormsOfCredentials(t *testing.T) {
 					t.Fatal(&out.Problems[0])
 				}
 				holds("an update")
-				if out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
+				if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
 					t.Errorf("the client cannot be deregistered: %v", out.Problems)
 				}
 			})
@@ -104,7 +105,7 @@ func TestAddressesThatAnUpdateNames(t *testing.T) {
 		"an empty path":    strings.TrimSuffix,
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
 			l.register()
 			client, _ := l.op.Client(l.state.Handle.ClientID)
 			body, err := json.Marshal(map[string]any{
@@ -122,7 +123,7 @@ func TestAddressesThatAnUpdateNames(t *testing.T) {
 			if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save); out.Gone || out.Failed() {
 				t.Fatalf("the client is not read: %v", out.Problems)
 			}
-			if out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
+			if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save); out.Failed() || len(l.op.Clients()) > 0 {
 				t.Errorf("the client cannot be deregistered at %s: %v", l.state.Handle.RegistrationClientURI, out.Problems)
 			}
 		})

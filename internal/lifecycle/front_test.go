@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // fronts are what stands before a server and answers in its place, all requests alike: a gateway whose own login broke, an ingress
@@ -61,7 +63,7 @@ func TestAServerMayRefuseAlikeAtTwoEndpoints(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
 			l.register()
 			l.op.RemoveClient(l.state.Handle.ClientID)
 			l.op.SetFaults(fakeop.Faults{
@@ -82,14 +84,14 @@ func TestNothingIsProvedByAFrontThatAnswersForAll(t *testing.T) {
 		for _, how := range []struct{ journal, metadata bool }{{false, true}, {true, true}, {false, false}, {true, false}} {
 			t.Run(fmt.Sprintf("%s, journal %v, metadata too %v", name, how.journal, how.metadata), func(t *testing.T) {
 				t.Parallel()
-				settings := lifecycle.Settings{}
+				settings := authserver.Settings{}
 				if how.journal {
-					settings.Journal = &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}
+					settings.Journal = &authserver.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}
 				}
 				l := begin(t, &fakeop.Server{}, settings)
 				l.register()
 				id := l.state.Handle.ClientID
-				alive := func(what string, out lifecycle.Outcome) {
+				alive := func(what string, out outcome.Outcome) {
 					t.Helper()
 					if _, lives := l.op.Client(id); out.Gone && lives {
 						t.Errorf("%s: the client is forgotten: %v", what, out.Problems)
@@ -99,13 +101,13 @@ func TestNothingIsProvedByAFrontThatAnswersForAll(t *testing.T) {
 				alive("read", lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save))
 				again := l.restarted(settings)
 				alive("read by a new process", lifecycle.Read(t.Context(), again.server, lifecycle.Refresh{State: again.state}, again.save))
-				alive("deletion", lifecycle.Deregister(t.Context(), again.server, again.state, lifecycle.Behaviour{}, again.save))
+				alive("deletion", lifecycle.Deregister(t.Context(), again.server, again.state, authserver.Behaviour{}, again.save))
 				// The server dies under a deletion, and the front is what is left.
 				lost := behind(front, how.metadata)
 				lost.Deletion.Calls = fakeop.Always(fakeop.Dropped())
 				l.op.SetFaults(lost)
 				last := again.restarted(settings)
-				alive("deletion that is cut", lifecycle.Deregister(t.Context(), last.server, last.state, lifecycle.Behaviour{}, last.save))
+				alive("deletion that is cut", lifecycle.Deregister(t.Context(), last.server, last.state, authserver.Behaviour{}, last.save))
 				alive("read after it", lifecycle.Read(t.Context(), last.server, lifecycle.Refresh{State: last.state}, last.save))
 				l.op.SetFaults(fakeop.Faults{})
 				out := lifecycle.Read(t.Context(), last.server, lifecycle.Refresh{State: last.state}, last.save)
@@ -120,7 +122,7 @@ func TestNothingIsProvedByAFrontThatAnswersForAll(t *testing.T) {
 // A client that was registered with a client certificate has the token endpoint of mutual TLS in its record (RFC 8705 §5). The server is
 // itself all the same for a configuration that has none any more.
 func TestAServerIsItselfWithAnAliasToo(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	alias := l.op.TokenEndpoint() + "?alias=mtls"
 	l.op.SetFaults(fakeop.Faults{MetadataMembers: map[string]any{"mtls_endpoint_aliases": map[string]any{"token_endpoint": alias}}})

@@ -7,6 +7,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -16,30 +18,30 @@ import (
 // from the settings, or else is the one given.
 //
 // The place is that of an identity, which may name another server than the provider's.
-func Import(ctx context.Context, s *Server, at Place, id string, token secret.String) (reconcile.Handle, *Problem) {
+func Import(ctx context.Context, s *authserver.Server, at authserver.Place, id string, token secret.String) (reconcile.Handle, *outcome.Problem) {
 	id = strings.TrimSpace(id)
 	h := reconcile.Handle{RegistrationClientURI: id}
 	switch {
 	case id == "":
-		return h, &Problem{Kind: EmptyImportID}
+		return h, &outcome.Problem{Kind: outcome.EmptyImportID}
 	case strings.Contains(id, "://"):
-		if err := s.checkURL(id); err != nil {
-			return h, &Problem{Kind: UnusableImportURL, Err: err}
+		if err := s.CheckURL(id); err != nil {
+			return h, &outcome.Problem{Kind: outcome.UnusableImportURL, Err: err}
 		}
-		h.ClientID = s.clientAt(ctx, id)
+		h.ClientID = s.ClientAt(ctx, id)
 	default:
 		t, problem := s.Locate(ctx, at)
 		if problem != nil {
 			return h, problem
 		}
 		if t.RegistrationEndpoint == "" {
-			return h, &Problem{Kind: ImportWithoutServer, ClientID: id}
+			return h, &outcome.Problem{Kind: outcome.ImportWithoutServer, ClientID: id}
 		}
 		h.RegistrationClientURI, h.ClientID = s.TemplateURI(t, id), id
 	}
-	h.RegistrationAccessToken = s.importToken(h, token)
-	if h.RegistrationAccessToken.IsEmpty() && s.Settings().Management != ManagementProvider && !s.HasCredentials(Target{RegistrationEndpoint: h.RegistrationClientURI, Issuer: at.Issuer, own: !at.isEmpty()}) {
-		return h, &Problem{Kind: ImportWithoutToken}
+	h.RegistrationAccessToken = s.ImportToken(h, token)
+	if h.RegistrationAccessToken.IsEmpty() && s.Settings().Management != authserver.ManagementProvider && !s.HasCredentials(authserver.Target{RegistrationEndpoint: h.RegistrationClientURI, Issuer: at.Issuer, Own: !at.IsEmpty()}) {
+		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken}
 	}
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil

@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -87,9 +89,9 @@ func (i *invariant) all() {
 
 func (i *invariant) run(operation string) {
 	op := &fakeop.Server{}
-	settings := lifecycle.Settings{}
+	settings := authserver.Settings{}
 	if i.journal {
-		settings.Journal = &lifecycle.JournalSettings{Path: filepath.Join(i.TempDir(), "journal")}
+		settings.Journal = &authserver.JournalSettings{Path: filepath.Join(i.TempDir(), "journal")}
 	}
 	l := begin(i.T, op, settings)
 	defer op.Close()
@@ -98,8 +100,8 @@ func (i *invariant) run(operation string) {
 	op.SetFaults(registering)
 	lifecycle.Register(i.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
 	id := l.state.Handle.ClientID
-	always := lifecycle.Behaviour{Refresh: lifecycle.RefreshAlways}
-	read := func() lifecycle.Outcome {
+	always := authserver.Behaviour{Refresh: authserver.RefreshAlways}
+	read := func() outcome.Outcome {
 		return lifecycle.Read(i.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
 	}
 	faulty := i.faults
@@ -116,7 +118,7 @@ func (i *invariant) run(operation string) {
 		faulty.Reading.Calls, faulty.Updating.Calls, faulty.Deletion.Calls = fakeop.Always(i.answer), fakeop.Always(i.answer), fakeop.Always(i.answer)
 	}
 	op.SetFaults(faulty)
-	var out lifecycle.Outcome
+	var out outcome.Outcome
 	switch operation {
 	case "read":
 		out = read()
@@ -130,11 +132,11 @@ func (i *invariant) run(operation string) {
 	i.judge(l, operation, id, out)
 }
 
-func (i *invariant) judge(l *life, operation, id string, out lifecycle.Outcome) {
+func (i *invariant) judge(l *life, operation, id string, out outcome.Outcome) {
 	_, lives := l.op.Client(id)
 	told := false
 	for _, p := range out.Problems {
-		told = told || p.Kind == lifecycle.DeleteUnsupported
+		told = told || p.Kind == outcome.DeleteUnsupported
 		if !p.Warning && len(p.Ways) == 0 && operation != "update" {
 			i.Errorf("%s: the error %v names no way out", i.what, &p)
 		}
@@ -150,7 +152,7 @@ func (i *invariant) judge(l *life, operation, id string, out lifecycle.Outcome) 
 		if token != "" {
 			l.state.Handle.RegistrationAccessToken = secret.New(token)
 		}
-		again := lifecycle.Read(i.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAlways}}, l.save)
+		again := lifecycle.Read(i.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAlways}}, l.save)
 		return !again.Gone && l.state.Record.ShownAt != "" && !again.Failed() && !undecided(again)
 	}
 	if !shown("") && !shown(l.op.ReissueToken(id)) {
@@ -158,9 +160,9 @@ func (i *invariant) judge(l *life, operation, id string, out lifecycle.Outcome) 
 	}
 }
 
-func undecided(out lifecycle.Outcome) bool {
+func undecided(out outcome.Outcome) bool {
 	for _, p := range out.Problems {
-		if p.Kind == lifecycle.NotRefreshed || len(p.Ways) > 0 {
+		if p.Kind == outcome.NotRefreshed || len(p.Ways) > 0 {
 			return true
 		}
 	}

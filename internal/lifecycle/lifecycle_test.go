@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -18,31 +20,31 @@ import (
 type life struct {
 	t      *testing.T
 	op     *fakeop.Server
-	server *lifecycle.Server
-	state  lifecycle.State
-	saves  []lifecycle.Snapshot
+	server *authserver.Server
+	state  authserver.State
+	saves  []authserver.Snapshot
 	waits  func(time.Duration) // called where an operation begins to wait, if set
 }
 
-func begin(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
+func begin(t *testing.T, op *fakeop.Server, settings authserver.Settings) *life {
 	t.Helper()
 	op.Start(t)
 	return start(t, op, settings)
 }
 
 // start gives a process at a server that runs.
-func start(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
+func start(t *testing.T, op *fakeop.Server, settings authserver.Settings) *life {
 	t.Helper()
 	if settings.Issuer == "" {
 		settings.Issuer = op.Issuer()
 	}
 	if settings.Management == "" {
-		settings.Management = lifecycle.ManagementAuto
+		settings.Management = authserver.ManagementAuto
 	}
 	settings.URITemplate = "{registration_endpoint}/{client_id}"
 	settings.Transport = transport.Options{UserAgent: "test", RequestTimeout: 10 * time.Second, MaxConcurrentRequests: 4}
 	l := &life{t: t, op: op}
-	server, problem := lifecycle.NewServer(settings, lifecycle.Clock{After: func(d time.Duration) <-chan time.Time {
+	server, problem := authserver.NewServer(settings, authserver.Clock{After: func(d time.Duration) <-chan time.Time {
 		if l.waits != nil {
 			l.waits(d)
 		}
@@ -56,7 +58,7 @@ func start(t *testing.T, op *fakeop.Server, settings lifecycle.Settings) *life {
 	return l
 }
 
-func (l *life) save(s lifecycle.Snapshot) {
+func (l *life) save(s authserver.Snapshot) {
 	l.saves = append(l.saves, s)
 	l.state.Handle, l.state.Record = s.Handle, s.Record
 	if s.Registered != nil {
@@ -65,7 +67,7 @@ func (l *life) save(s lifecycle.Snapshot) {
 }
 
 // want fails unless these, and no other, kinds of problems were reported.
-func (l *life) want(out lifecycle.Outcome, kinds ...lifecycle.Kind) {
+func (l *life) want(out outcome.Outcome, kinds ...outcome.Kind) {
 	l.t.Helper()
 	for i, p := range out.Problems {
 		if i >= len(kinds) || p.Kind != kinds[i] {
@@ -90,10 +92,10 @@ func (l *life) register() {
 }
 
 func TestRegisterSavesFromThePostOn(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	// The read-back fails, and what the answer to the POST brought is saved all the same.
 	l.op.ForceStatus(fakeop.OpRead, 500, 500, 500)
-	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.NotReadBack)
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), outcome.NotReadBack)
 	first := l.saves[0]
 	if id := first.Handle.ClientID; l.op.CurrentToken(id) != first.Handle.RegistrationAccessToken.Reveal() || !first.Applied {
 		t.Errorf("the first save is %+v", first)
@@ -101,16 +103,16 @@ func TestRegisterSavesFromThePostOn(t *testing.T) {
 }
 
 func TestRegisterRollsBack(t *testing.T) {
-	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "b"}}}, lifecycle.Settings{})
-	out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: lifecycle.Behaviour{Strict: true}}, l.save)
-	l.want(out, lifecycle.Substituted)
-	if !out.Gone || !out.Failed() || out.Problems[0].Consequence != lifecycle.Deregistered || len(l.op.Clients()) != 0 {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "b"}}}, authserver.Settings{})
+	out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: authserver.Behaviour{Strict: true}}, l.save)
+	l.want(out, outcome.Substituted)
+	if !out.Gone || !out.Failed() || out.Problems[0].Consequence != outcome.Deregistered || len(l.op.Clients()) != 0 {
 		t.Errorf("%+v, left %v", out, l.op.Clients())
 	}
 }
 
 func TestRead(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save))
 	if got := l.saves[len(l.saves)-1].Values["client_name"]; got != "a" {
@@ -118,7 +120,7 @@ func TestRead(t *testing.T) {
 	}
 	l.op.RemoveClient(l.state.Handle.ClientID)
 	out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
-	l.want(out, lifecycle.Gone)
+	l.want(out, outcome.Gone)
 	if !out.Gone || out.Failed() {
 		t.Errorf("%+v", out)
 	}
@@ -126,18 +128,18 @@ func TestRead(t *testing.T) {
 
 func TestReadWithAnotherToken(t *testing.T) {
 	tokens := map[string]secret.String{}
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{RegistrationAccessTokens: tokens})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{RegistrationAccessTokens: tokens})
 	l.register()
 	id := l.state.Handle.ClientID
 	tokens[id] = secret.New(l.op.ReissueToken(id))
-	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save), lifecycle.TokenReplaced)
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save), outcome.TokenReplaced)
 	if !l.state.Handle.RegistrationAccessToken.Equal(tokens[id]) {
 		t.Error("the token that was accepted is not saved")
 	}
 }
 
 func TestUpdate(t *testing.T) {
-	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, authserver.Settings{})
 	l.register()
 	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
 	ch.MayChange.Token = true
@@ -154,26 +156,26 @@ func TestUpdate(t *testing.T) {
 // does not read.
 func TestUnprovenSecretOfAClientThatIsNotRead(t *testing.T) {
 	rotates := fakeop.Faults{RotateSecretOnUpdate: true, RotateTokenOnRead: true}
-	l := begin(t, &fakeop.Server{Faults: rotates}, lifecycle.Settings{})
-	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.ReadsRotate)
+	l := begin(t, &fakeop.Server{Faults: rotates}, authserver.Settings{})
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), outcome.ReadsRotate)
 	busy := rotates
 	busy.TokenEndpoint.Calls, busy.Reading.Calls = fakeop.Always(fakeop.InternalError()), []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: fakeop.InternalError()}}
 	l.op.SetFaults(busy)
 	ch := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true}
 	ch.MayChange.Token, ch.MayChange.Secret = true, true
-	l.want(lifecycle.Update(t.Context(), l.server, ch, l.save), lifecycle.UpdateNotReadBack, lifecycle.SecretUnproven)
+	l.want(lifecycle.Update(t.Context(), l.server, ch, l.save), outcome.UpdateNotReadBack, outcome.SecretUnproven)
 	l.op.SetFaults(rotates)
 	client, _ := l.op.Client(l.state.Handle.ClientID)
 	if l.state.Handle.ClientSecret.Reveal() == client.Secret {
 		t.Fatal("the secret was proved already")
 	}
 	reads := l.op.CountOf(fakeop.OpRead)
-	never := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshNever}}, l.save)
+	never := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshNever}}, l.save)
 	l.want(never)
 	if l.state.Handle.ClientSecret.Reveal() == client.Secret {
 		t.Error("refresh = never asked the token endpoint")
 	}
-	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{Refresh: lifecycle.RefreshAuto}}, l.save), lifecycle.SkippedRotating)
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAuto}}, l.save), outcome.SkippedRotating)
 	if l.state.Handle.ClientSecret.Reveal() != client.Secret {
 		t.Error("the secret in the state is not in force")
 	}
@@ -183,20 +185,20 @@ func TestUnprovenSecretOfAClientThatIsNotRead(t *testing.T) {
 }
 
 func TestUpdateThatIsRefused(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	l.op.ForceStatus(fakeop.OpUpdate, 401, 401, 401) // without the client_secret, and with it
 	out := lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b")}, l.save)
-	l.want(out, lifecycle.NotUpdated)
+	l.want(out, outcome.NotUpdated)
 	if last := l.saves[len(l.saves)-1]; last.Applied {
 		t.Error("an update that failed is saved as applied")
 	}
 }
 
 func TestDeregister(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
-	out := lifecycle.Deregister(t.Context(), l.server, l.state, lifecycle.Behaviour{}, l.save)
+	out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
 	l.want(out)
 	if !out.Gone || len(l.op.Clients()) != 0 {
 		t.Errorf("%+v, left %v", out, l.op.Clients())
@@ -204,23 +206,23 @@ func TestDeregister(t *testing.T) {
 }
 
 func TestImport(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
-	h, problem := lifecycle.Import(t.Context(), l.server, lifecycle.Place{}, l.state.Handle.RegistrationClientURI, l.state.Handle.RegistrationAccessToken)
+	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, l.state.Handle.RegistrationClientURI, l.state.Handle.RegistrationAccessToken)
 	if problem != nil {
 		t.Fatal(problem)
 	}
-	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: lifecycle.State{Handle: h}, Importing: true}, l.save))
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: h}, Importing: true}, l.save))
 	if l.saves[len(l.saves)-1].Values["client_name"] != "a" {
 		t.Errorf("imported %+v", l.saves[len(l.saves)-1])
 	}
-	if _, problem := lifecycle.Import(t.Context(), l.server, lifecycle.Place{}, " ", secret.String{}); problem == nil || problem.Kind != lifecycle.EmptyImportID {
+	if _, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, " ", secret.String{}); problem == nil || problem.Kind != outcome.EmptyImportID {
 		t.Errorf("an empty ID: %v", problem)
 	}
 }
 
 // restarted is the same client in the hands of another process.
-func (l *life) restarted(settings lifecycle.Settings) *life {
+func (l *life) restarted(settings authserver.Settings) *life {
 	l.t.Helper()
 	l.server.Close()
 	next := start(l.t, l.op, settings)

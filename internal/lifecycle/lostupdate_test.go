@@ -6,8 +6,10 @@ package lifecycle_test
 import (
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -17,12 +19,12 @@ import (
 func TestUpdateAfterOneThatWasNotSaved(t *testing.T) {
 	rotates := fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
 	tokens := map[string]secret.String{}
-	l := begin(t, &fakeop.Server{Faults: rotates}, lifecycle.Settings{RegistrationAccessTokens: tokens})
-	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), lifecycle.ReadsRotate)
+	l := begin(t, &fakeop.Server{Faults: rotates}, authserver.Settings{RegistrationAccessTokens: tokens})
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save), outcome.ReadsRotate)
 	old := l.state
 	change := lifecycle.Change{Asked: web("b"), StoresSecret: true, MayChange: reconcile.Changeable{Secret: true, Token: true, URI: true}}
 	change.State = old
-	lifecycle.Update(t.Context(), l.server, change, func(lifecycle.Snapshot) {})
+	lifecycle.Update(t.Context(), l.server, change, func(authserver.Snapshot) {})
 	tokens[old.Handle.ClientID] = secret.New(l.op.ReissueToken(old.Handle.ClientID))
 	// Terraform keeps the state of before, without its private state, where the provider dies.
 	old.Record = reconcile.Record{}

@@ -4,6 +4,8 @@
 package lifecycle
 
 import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -19,31 +21,31 @@ import (
 type Missing struct {
 	// Recreate: another client is to be registered in its place.
 	Recreate bool
-	Problem  *Problem // nil where there is nothing more to tell than the read did
+	Problem  *outcome.Problem // nil where there is nothing more to tell than the read did
 }
 
 // DecideMissing says what follows, by the configuration, from what the last read of the client came to.
-func DecideMissing(s *Server, state State, b Behaviour) Missing {
+func DecideMissing(s *authserver.Server, state authserver.State, b authserver.Behaviour) Missing {
 	if !s.Manages(state.Handle) {
 		return Missing{}
 	}
 	out := Missing{Recreate: state.Record.Gone || state.Record.Missing && b.OnMissing == reconcile.OnMissingRecreate}
-	r, ok := s.lastRefusal(state)
+	r, ok := s.LastRefusal(state)
 	switch {
-	case ok && b.Refresh != RefreshNever: // which may be new, so that the read before this plan does not count
+	case ok && b.Refresh != authserver.RefreshNever: // which may be new, so that the read before this plan does not count
 	case state.Record.Gone:
-		out.Problem = &Problem{Kind: GoneAtUpdate, Warning: true, ClientID: state.Handle.ClientID}
+		out.Problem = &outcome.Problem{Kind: outcome.GoneAtUpdate, Warning: true, ClientID: state.Handle.ClientID}
 		return out
 	case out.Recreate:
-		out.Problem = &Problem{Kind: TakenAsGone, Warning: true, ClientID: state.Handle.ClientID}
+		out.Problem = &outcome.Problem{Kind: outcome.TakenAsGone, Warning: true, ClientID: state.Handle.ClientID}
 		return out
 	default:
 		return out
 	}
-	if r = r.under(b.OnMissing); r.verdict.Step != reconcile.KeepAndWarn {
-		problem := r.problem()
+	if r = r.Under(b.OnMissing); r.Verdict.Step != reconcile.KeepAndWarn {
+		problem := r.Problem()
 		problem.ClientID = state.Handle.ClientID
-		problem.Warning = problem.Warning || s.failedAlready(problem.Kind, state)
+		problem.Warning = problem.Warning || s.FailedAlready(problem.Kind, state)
 		out.Problem = &problem
 	}
 	return out

@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // TestDeletionIsToldFromALostAnswer on a server that replaces token and secret with each read: both look alike there, since token and
@@ -28,14 +30,14 @@ func TestDeletionIsToldFromALostAnswer(t *testing.T) {
 			for _, journal := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, deleted %v, journal %v", name, deleted, journal), func(t *testing.T) {
 					op := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, TokenChecksGrantFirst: false, AuthorizeErrorPage: true}}
-					settings := lifecycle.Settings{}
+					settings := authserver.Settings{}
 					if journal {
-						settings.Journal = &lifecycle.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}
+						settings.Journal = &authserver.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}
 					}
 					l := begin(t, op, settings)
 					lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
-					always := lifecycle.Behaviour{Refresh: lifecycle.RefreshAlways}
-					refresh := func() lifecycle.Outcome {
+					always := authserver.Behaviour{Refresh: authserver.RefreshAlways}
+					refresh := func() outcome.Outcome {
 						return lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
 					}
 					refresh()

@@ -7,15 +7,17 @@ import (
 	"context"
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Refresh is a client that is to be read.
 type Refresh struct {
-	State     State
-	Behaviour Behaviour
+	State     authserver.State
+	Behaviour authserver.Behaviour
 	Importing bool // the state holds a handle and nothing else
 	// Shown is what the managed attributes show. It is needed only where the record has no agreement, as when a state was edited by
 	// hand; nil where it cannot be told.
@@ -25,201 +27,201 @@ type Refresh struct {
 // Read refreshes a client by one GET. It saves nothing where nothing was read and nothing changed. After a successful GET it reports
 // no error, whatever else goes wrong: Terraform drops the refreshed state of a Read that fails, and with it credentials that the
 // server may just have rotated.
-func Read(ctx context.Context, s *Server, r Refresh, save func(Snapshot)) Outcome {
-	c := s.client(r.State)
-	restore := c.useTemplate(ctx, r.Behaviour)
-	if !c.managed() {
+func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authserver.Snapshot)) outcome.Outcome {
+	c := s.Client(r.State)
+	restore := c.UseTemplate(ctx, r.Behaviour)
+	if !c.Managed() {
 		if r.Importing {
-			c.report(Problem{Kind: NotImportable})
+			c.Report(outcome.Problem{Kind: outcome.NotImportable})
 		}
-		return c.outcome()
+		return c.Outcome()
 	}
-	c.confirm(ctx)
+	c.Confirm(ctx)
 	if may, why := mayRefresh(c, r); !may {
-		if why == nil || why.Kind != SkippedNotLearnt || c.handle.RegistrationClientURI == c.record.Unproven.RefusedURI {
+		if why == nil || why.Kind != outcome.SkippedNotLearnt || c.Handle.RegistrationClientURI == c.Record.Unproven.RefusedURI {
 			if restore(false) {
 				why = nil
 			}
 		} // else the apply reads the client, at the address that the user's template gives
 		if why != nil {
-			c.warn(*why)
+			c.Warn(*why)
 		}
-		c.keepHandedIn(ctx)
-		if r.Behaviour.Refresh != RefreshNever && !s.UnknownConnection() {
+		c.KeepHandedIn(ctx)
+		if r.Behaviour.Refresh != authserver.RefreshNever && !s.UnknownConnection() {
 			// A secret whose update was interrupted before anything proved it must not wait for a read that may never come.
-			c.prove(ctx)
+			c.Prove(ctx)
 		}
 		// Credentials that an update kept back move into the attributes all the same.
-		save(c.snapshot())
-		return c.outcome()
+		save(c.Snapshot())
+		return c.Outcome()
 	}
 
 	origin := reconcile.FromRead
 	if r.Importing {
 		origin = reconcile.FromReadBack // what it teaches of reads is kept, as in an apply
 	}
-	answer, err := c.get(ctx, origin)
+	answer, err := c.Get(ctx, origin)
 	switch {
 	case err != nil && restore(true):
-		c.warn(Problem{Kind: NotRefreshed, Attribute: "client_configuration_uri_template", Err: err})
-		return c.outcome()
+		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", Err: err})
+		return c.Outcome()
 	case err != nil:
 		return notShown(ctx, c, r, err, save)
 	}
 
-	c.registered = answer.Metadata
-	c.learnHome(ctx)
+	c.Registered = answer.Metadata
+	c.LearnHome(ctx)
 	view := answer.Metadata
 	if r.Importing {
 		view = readTwice(ctx, c, view)
 	}
-	c.prove(ctx)
-	c.warnOfRotation(r.State.Record.Facts)
+	c.Prove(ctx)
+	c.WarnOfRotation(r.State.Record.Facts)
 	if r.Importing {
-		c.warnOfNoSecret(nil, view)
+		c.WarnOfNoSecret(nil, view)
 	}
 	values := observe(c, r, view)
-	snapshot := c.snapshot()
+	snapshot := c.Snapshot()
 	snapshot.Registered, snapshot.Values = view, values
 	save(snapshot)
-	return c.outcome()
+	return c.Outcome()
 }
 
 // readTwice reads an imported client once more, where that is needed to learn what reads do to its credentials: the first read had
 // nothing to compare with. Without that, no refresh would read the client, since it might replace a secret that is in use.
-func readTwice(ctx context.Context, c *Client, view metadata.Document) metadata.Document {
-	if (c.handle.ClientSecret.IsEmpty() || c.record.Facts.SecretOnRead != "") && !c.credentials().NeedsRead() {
-		c.learnHidden()
+func readTwice(ctx context.Context, c *authserver.Client, view metadata.Document) metadata.Document {
+	if (c.Handle.ClientSecret.IsEmpty() || c.Record.Facts.SecretOnRead != "") && !c.Credentials().NeedsRead() {
+		c.LearnHidden()
 		return view
 	}
-	c.registered = view
-	c.askTokenEndpoint(ctx) // which tells more than a second read, where the known secret may be outdated
-	again, err := c.get(transport.Ahead(ctx), reconcile.FromReadBack)
+	c.Registered = view
+	c.AskTokenEndpoint(ctx) // which tells more than a second read, where the known secret may be outdated
+	again, err := c.Get(transport.Ahead(ctx), reconcile.FromReadBack)
 	if err != nil {
-		c.record.Unread = true
+		c.Record.Unread = true
 		return view
 	}
 	return again.Metadata
 }
 
 // readQuestion is what the decision depends on whether a refresh reads the client.
-func readQuestion(c *Client, setting string) reconcile.ReadQuestion {
+func readQuestion(c *authserver.Client, setting string) reconcile.ReadQuestion {
 	return reconcile.ReadQuestion{
-		Refresh: reconcile.Refresh(setting), Facts: c.record.Facts, HasSecret: c.hasSecret(), HasToken: !c.byProvider(), Journal: c.journal != nil,
+		Refresh: reconcile.Refresh(setting), Facts: c.Record.Facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider(), Journal: c.Journal != nil,
 	}
 }
 
 // readsNothing reports whether a read certainly replaces no credential, since the server has no reads, or nothing may be sent there.
-func readsNothing(c *Client) bool {
-	return c.record.Capabilities.Read == reconcile.CapabilityNo || c.server.checkURL(c.handle.RegistrationClientURI) != nil
+func readsNothing(c *authserver.Client) bool {
+	return c.Record.Capabilities.Read == reconcile.CapabilityNo || c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil
 }
 
 // readsInApply reports whether the next apply is to read the client although nothing is to be changed: what is saved may be outdated
 // because an answer was lost, or nothing is known of what reads do. A refresh does not find out, since it saves nothing.
-func readsInApply(c *Client) bool {
-	if !c.managed() || readsNothing(c) {
+func readsInApply(c *authserver.Client) bool {
+	if !c.Managed() || readsNothing(c) {
 		return false
 	}
-	_, why := readQuestion(c, RefreshAuto).ReadInRefresh()
-	return c.record.Unread || why == reconcile.SkippedNotYetLearnt
+	_, why := readQuestion(c, authserver.RefreshAuto).ReadInRefresh()
+	return c.Record.Unread || why == reconcile.SkippedNotYetLearnt
 }
 
 // ReadsInApply reports whether a plan has to propose an update so that the apply reads the client, and what there is to tell of it.
-func ReadsInApply(s *Server, state State, b Behaviour) (bool, *Problem) {
-	c := s.client(state)
-	if b.Refresh != RefreshAuto || !readsInApply(c) {
+func ReadsInApply(s *authserver.Server, state authserver.State, b authserver.Behaviour) (bool, *outcome.Problem) {
+	c := s.Client(state)
+	if b.Refresh != authserver.RefreshAuto || !readsInApply(c) {
 		return false, nil
 	}
-	if _, why := readQuestion(c, RefreshAuto).ReadInRefresh(); why == reconcile.SkippedNotYetLearnt {
+	if _, why := readQuestion(c, authserver.RefreshAuto).ReadInRefresh(); why == reconcile.SkippedNotYetLearnt {
 		return true, nil // which the refresh has told
 	}
-	return true, &Problem{Kind: ReadByApply, Warning: true, ClientID: c.handle.ClientID, Attribute: "registered"}
+	return true, &outcome.Problem{Kind: outcome.ReadByApply, Warning: true, ClientID: c.Handle.ClientID, Attribute: "registered"}
 }
 
 // notShown ends a read that did not show the client. Only a client that is proven to be gone is forgotten here; what else is to be done
 // is the plan's decision (Missing).
-func notShown(ctx context.Context, c *Client, r Refresh, err error, save func(Snapshot)) Outcome {
-	refused := c.judge(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
-	problem := refused.problem()
-	gone := refused.forgotten() && refused.verdict.Presence == reconcile.Gone
+func notShown(ctx context.Context, c *authserver.Client, r Refresh, err error, save func(authserver.Snapshot)) outcome.Outcome {
+	refused := c.Judge(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
+	problem := refused.Problem()
+	gone := refused.Forgotten() && refused.Verdict.Presence == reconcile.Gone
 	switch {
 	case r.Importing:
 		// Whatever the refusal, there is nothing to keep: a state without what the server has registered would be of no client.
 		problem.Warning = false
 		switch {
-		case refused.verdict.Presence == reconcile.Gone:
-			problem.Kind = ImportNotFound
-		case problem.Kind == ReadUnsupported:
-			problem.Kind = ImportUnreadable
+		case refused.Verdict.Presence == reconcile.Gone:
+			problem.Kind = outcome.ImportNotFound
+		case problem.Kind == outcome.ReadUnsupported:
+			problem.Kind = outcome.ImportUnreadable
 		}
 	case gone:
-		c.server.release(c)
+		c.Server.Release(c)
 	default:
-		c.remember(refused)
-		if refused.verdict.Step != reconcile.KeepAndWarn {
-			problem = Problem{Kind: NotRefreshed, Warning: true, Attribute: problem.Attribute, Err: err}
+		c.Remember(refused)
+		if refused.Verdict.Step != reconcile.KeepAndWarn {
+			problem = outcome.Problem{Kind: outcome.NotRefreshed, Warning: true, Attribute: problem.Attribute, Err: err}
 		}
 	}
-	c.report(problem)
+	c.Report(problem)
 	if !gone {
 		if !r.Importing {
-			c.keepHandedIn(ctx)
+			c.KeepHandedIn(ctx)
 		}
-		save(c.snapshot())
+		save(c.Snapshot())
 	}
-	return Outcome{Gone: gone, Problems: c.problems}
+	return outcome.Outcome{Gone: gone, Problems: c.Problems}
 }
 
 // observe returns the values of the managed members: the configured value while the server's value is unchanged since the last apply,
 // otherwise the server's current value. It returns nil where it cannot be told what was agreed.
-func observe(c *Client, r Refresh, registered metadata.Document) metadata.Document {
+func observe(c *authserver.Client, r Refresh, registered metadata.Document) metadata.Document {
 	if r.Importing {
 		imported, unreadable := reconcile.Import(registered)
 		values, left := reconcile.Configurable(imported)
 		if left = slices.Sorted(slices.Values(append(left, unreadable...))); len(left) > 0 {
-			c.warn(Problem{Kind: ImportedInPart, Members: left})
+			c.Warn(outcome.Problem{Kind: outcome.ImportedInPart, Members: left})
 		}
-		c.record.Agreed, _ = reconcile.Agree(values, registered)
+		c.Record.Agreed, _ = reconcile.Agree(values, registered)
 		return values
 	}
-	if c.record.Agreed == nil {
+	if c.Record.Agreed == nil {
 		if r.Shown == nil {
 			return nil
 		}
-		c.record.Agreed, _ = reconcile.Agree(r.Shown, c.registered)
+		c.Record.Agreed, _ = reconcile.Agree(r.Shown, c.Registered)
 	}
-	values, _ := reconcile.Observe(c.record.Agreed, registered)
+	values, _ := reconcile.Observe(c.Record.Agreed, registered)
 	return values
 }
 
 // mayRefresh is the one place that decides whether a refresh reads a client. Where it may not, a Problem says why, unless the user
 // turned reading off.
-func mayRefresh(c *Client, r Refresh) (bool, *Problem) {
-	s := c.server
+func mayRefresh(c *authserver.Client, r Refresh) (bool, *outcome.Problem) {
+	s := c.Server
 	switch {
 	case r.Importing:
 		return true, nil
-	case r.Behaviour.Refresh == RefreshNever:
+	case r.Behaviour.Refresh == authserver.RefreshNever:
 		return false, nil
 	case s.UnknownConnection():
-		return false, &Problem{Kind: SkippedConnection, Attribute: "refresh"}
-	case c.byProvider() && (s.UnknownCredentials() || s.UnknownServer(c.place)):
-		return false, &Problem{Kind: SkippedCredentials, Attribute: "refresh"}
+		return false, &outcome.Problem{Kind: outcome.SkippedConnection, Attribute: "refresh"}
+	case c.ByProvider() && (s.UnknownCredentials() || s.UnknownServer(c.Place)):
+		return false, &outcome.Problem{Kind: outcome.SkippedCredentials, Attribute: "refresh"}
 	}
 	may, why := readQuestion(c, r.Behaviour.Refresh).ReadInRefresh()
 	if may || why == reconcile.SkippedNotYetLearnt && readsNothing(c) {
 		return true, nil
 	}
-	return false, &Problem{Kind: skipped[why], Attribute: "refresh"}
+	return false, &outcome.Problem{Kind: skipped[why], Attribute: "refresh"}
 }
 
-var skipped = map[reconcile.ReadReason]Kind{
-	reconcile.SkippedSecretMoves: SkippedSecretMoves, reconcile.SkippedTokenMoves: SkippedRotating, reconcile.SkippedNotYetLearnt: SkippedNotLearnt,
+var skipped = map[reconcile.ReadReason]outcome.Kind{
+	reconcile.SkippedSecretMoves: outcome.SkippedSecretMoves, reconcile.SkippedTokenMoves: outcome.SkippedRotating, reconcile.SkippedNotYetLearnt: outcome.SkippedNotLearnt,
 }
 
 // Confirm tells the journal that a state holds the client, so that nobody adopts it. A read does so by itself.
-func Confirm(ctx context.Context, s *Server, state State) []Problem {
-	c := s.client(state)
-	c.confirm(ctx)
-	return c.problems
+func Confirm(ctx context.Context, s *authserver.Server, state authserver.State) []outcome.Problem {
+	c := s.Client(state)
+	c.Confirm(ctx)
+	return c.Problems
 }

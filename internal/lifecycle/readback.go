@@ -8,7 +8,9 @@ import (
 	"errors"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -21,42 +23,42 @@ const readBackPause = time.Second
 
 // readBack reads the client right after its registration: the read's own view is the baseline for drift, and it shows whether reads
 // rotate credentials. It returns nil where the client was not seen.
-func readBack(ctx context.Context, c *Client, t Target) *dcr.Registration {
-	management := c.server.Settings().Management
-	if management == ManagementNone {
+func readBack(ctx context.Context, c *authserver.Client, t authserver.Target) *dcr.Registration {
+	management := c.Server.Settings().Management
+	if management == authserver.ManagementNone {
 		return nil
 	}
-	if c.handle.RegistrationAccessToken.IsEmpty() || c.handle.RegistrationClientURI == "" || management == ManagementProvider {
+	if c.Handle.RegistrationAccessToken.IsEmpty() || c.Handle.RegistrationClientURI == "" || management == authserver.ManagementProvider {
 		return readBackByProvider(ctx, c, t)
 	}
-	answer, err := c.get(ctx, reconcile.FromReadBack)
-	class, repeated := classOf(reconcile.OperationRead, err), false
+	answer, err := c.Get(ctx, reconcile.FromReadBack)
+	class, repeated := authserver.ClassOf(reconcile.OperationRead, err), false
 	if reconcile.ReadBack(class, true) == reconcile.ReadBackUnmanaged {
 		// One wrong answer, or replicas that lag, must not cost the client its management. Where nothing can be sent, nothing is waited for.
-		if c.server.checkURL(c.handle.RegistrationClientURI) != nil {
+		if c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil {
 			repeated = true
-		} else if c.server.Sleep(ctx, readBackPause) == nil {
-			answer, err = c.get(ctx, reconcile.FromReadBack)
-			repeated = classOf(reconcile.OperationRead, err) == class
+		} else if c.Server.Sleep(ctx, readBackPause) == nil {
+			answer, err = c.Get(ctx, reconcile.FromReadBack)
+			repeated = authserver.ClassOf(reconcile.OperationRead, err) == class
 		}
 	}
-	switch reconcile.ReadBack(classOf(reconcile.OperationRead, err), repeated) {
+	switch reconcile.ReadBack(authserver.ClassOf(reconcile.OperationRead, err), repeated) {
 	case reconcile.ReadBackSeen:
 		return answer
 	case reconcile.ReadBackUnmanaged:
-		c.warn(Problem{Kind: NotServedFromStart, Err: err, Endpoint: c.handle.RegistrationClientURI})
+		c.Warn(outcome.Problem{Kind: outcome.NotServedFromStart, Err: err, Endpoint: c.Handle.RegistrationClientURI})
 		unserved(ctx, c)
 	default:
-		c.record.Unread = true
-		c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationRead, classOf(reconcile.OperationRead, err), false)
-		c.warn(Problem{Kind: NotReadBack, Err: err})
+		c.Record.Unread = true
+		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, authserver.ClassOf(reconcile.OperationRead, err), false)
+		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
 	}
 	return nil
 }
 
 // unserved makes the client one without management. The URI is kept in the record, for a deletion to try.
-func unserved(ctx context.Context, c *Client) {
-	c.decide(ctx, reconcile.FromCreate, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+func unserved(ctx context.Context, c *authserver.Client) {
+	c.Decide(ctx, reconcile.FromCreate, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		known.Unproven.RegistrationClientURI, known.Known.RegistrationClientURI = known.Known.RegistrationClientURI, ""
 		return known, nil
 	})
@@ -64,40 +66,40 @@ func unserved(ctx context.Context, c *Client) {
 
 // readBackByProvider tries the provider's own credentials, where the server returned no management or the settings pass it by: at the
 // client configuration endpoint, or else at the URI template. A client that they do not show counts as one without management.
-func readBackByProvider(ctx context.Context, c *Client, t Target) *dcr.Registration {
-	s, registered := c.server, c.handle
-	if s.Settings().Management == ManagementToken || !s.HasCredentials(t) {
-		c.handle.RegistrationClientURI = ""
-		if s.Settings().Management == ManagementProvider {
+func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.Target) *dcr.Registration {
+	s, registered := c.Server, c.Handle
+	if s.Settings().Management == authserver.ManagementToken || !s.HasCredentials(t) {
+		c.Handle.RegistrationClientURI = ""
+		if s.Settings().Management == authserver.ManagementProvider {
 			warnNotManageable(c, errForeign)
 		}
 		return nil
 	}
 	if registered.RegistrationClientURI == "" {
-		c.handle.RegistrationClientURI = s.TemplateURI(t, registered.ClientID)
+		c.Handle.RegistrationClientURI = s.TemplateURI(t, registered.ClientID)
 		// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
-		c.handle.RegistrationAccessToken = secret.String{}
+		c.Handle.RegistrationAccessToken = secret.String{}
 	}
-	answer, err := c.get(ctx, reconcile.FromReadBack)
+	answer, err := c.Get(ctx, reconcile.FromReadBack)
 	if err == nil {
 		return answer
 	}
 	// Not verified, so not used. But where the server returned token and URI, and these settings pass them by, the client can be
 	// managed with other settings.
-	c.handle.RegistrationClientURI = ""
+	c.Handle.RegistrationClientURI = ""
 	if registered.RegistrationClientURI != "" && !registered.RegistrationAccessToken.IsEmpty() {
-		c.handle.RegistrationClientURI = registered.RegistrationClientURI
+		c.Handle.RegistrationClientURI = registered.RegistrationClientURI
 	}
-	if c.handle.RegistrationAccessToken.IsEmpty() { // or the refusal told another one
-		c.handle.RegistrationAccessToken = registered.RegistrationAccessToken
+	if c.Handle.RegistrationAccessToken.IsEmpty() { // or the refusal told another one
+		c.Handle.RegistrationAccessToken = registered.RegistrationAccessToken
 	}
 	warnNotManageable(c, err)
 	return nil
 }
 
 // warnNotManageable warns of a client that the provider's own credentials do not manage.
-func warnNotManageable(c *Client, err error) {
-	c.warn(Problem{
-		Kind: NotManageable, Err: err, ByProvider: c.server.Settings().Management == ManagementProvider, Manageable: c.handle.RegistrationClientURI != "",
+func warnNotManageable(c *authserver.Client, err error) {
+	c.Warn(outcome.Problem{
+		Kind: outcome.NotManageable, Err: err, ByProvider: c.Server.Settings().Management == authserver.ManagementProvider, Manageable: c.Handle.RegistrationClientURI != "",
 	})
 }

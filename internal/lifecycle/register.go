@@ -1,6 +1,12 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
+// Package lifecycle is the life of one client at one authorization server: register, adopt, read, update and deregister it, with
+// what is saved when. It knows no Terraform: it takes what a state holds of a client as arguments, hands out what to save, and
+// returns Problems, which are values without wording.
+//
+// What is sent, kept or called a substitution is decided in package reconcile; what goes over the wire is in packages dcr and
+// discovery. Each operation can be read from top to bottom in one file.
 package lifecycle
 
 import (
@@ -10,9 +16,12 @@ import (
 	"net/http"
 	"regexp"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -20,29 +29,29 @@ import (
 
 // Registration is a client that is to be registered.
 type Registration struct {
-	Place              Place
+	Place              authserver.Place
 	Asked              metadata.Document
 	InitialAccessToken secret.String // the client's own; empty for the provider's credentials
-	Behaviour          Behaviour
+	Behaviour          authserver.Behaviour
 }
 
 // Register registers a client by one POST and one GET, or adopts one that an earlier, killed run registered. From the POST's answer
 // on, what is saved holds the whole handle, and what goes wrong is a warning unless the client cannot be kept.
-func Register(ctx context.Context, s *Server, r Registration, save func(Snapshot)) Outcome {
+func Register(ctx context.Context, s *authserver.Server, r Registration, save func(authserver.Snapshot)) outcome.Outcome {
 	target, problem := s.Locate(ctx, r.Place)
 	if problem != nil {
-		return failed(problem)
+		return outcome.Failed(problem)
 	}
 	if target.RegistrationEndpoint == "" {
-		return failed(&Problem{Kind: NoRegistrationEndpoint, Endpoint: target.Metadata.URL})
+		return outcome.Failed(&outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: target.Metadata.URL})
 	}
-	c := s.client(State{Place: r.Place})
-	if problem := c.needsJournal(); problem != nil {
-		return failed(problem)
+	c := s.Client(authserver.State{Place: r.Place})
+	if problem := c.NeedsJournal(); problem != nil {
+		return outcome.Failed(problem)
 	}
-	c.endpoint, c.record.Home = target.RegistrationEndpoint, s.homeOf(target)
+	c.Endpoint, c.Record.Home = target.RegistrationEndpoint, s.HomeOf(target)
 	saveAs := func(view metadata.Document) {
-		snapshot := c.snapshot()
+		snapshot := c.Snapshot()
 		snapshot.Registered, snapshot.Applied = view, true
 		save(snapshot)
 	}
@@ -53,70 +62,70 @@ func Register(ctx context.Context, s *Server, r Registration, save func(Snapshot
 	}
 	if err != nil {
 		notRegistered(c, r, answer, err)
-		return c.outcome()
+		return c.Outcome()
 	}
 	view := answer.Metadata
 	if !made.adopted {
 		ctx = transport.Ahead(ctx)
-		restore := c.useTemplate(ctx, r.Behaviour)
+		restore := c.UseTemplate(ctx, r.Behaviour)
 		seen := readBack(ctx, c, target)
 		restore(true)
 		if seen != nil {
 			view = seen.Metadata
 		}
-		view = c.proveByReading(ctx, view, seen != nil)
+		view = c.ProveByReading(ctx, view, seen != nil)
 		saveAs(view)
 	}
 	agreed, substitutions := reconcile.Outcome(r.Asked, view, answer.Metadata)
-	c.record.Doubted = reconcile.Doubted(nil, r.Asked, answer.Metadata, view)
+	c.Record.Doubted = reconcile.Doubted(nil, r.Asked, answer.Metadata, view)
 	refused, warned := reconcile.Judge(substitutions, r.Behaviour.AcceptSubstitutions, r.Behaviour.Strict)
-	c.record.Agreed = agreed
+	c.Record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
 		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) })
 	}
 	if made.KnownBefore {
 		// It is kept, since the answer may have replaced the credentials that whoever else has it knows.
-		c.warn(Problem{Kind: KnownBefore})
+		c.Warn(outcome.Problem{Kind: outcome.KnownBefore})
 	}
-	reportSubstitutions(c, warned, NoConsequence, nil)
-	c.warnOfRotation(reconcile.Facts{})
-	c.warnOfNoSecret(nil, view)
-	return c.outcome()
+	reportSubstitutions(c, warned, outcome.NoConsequence, nil)
+	c.WarnOfRotation(reconcile.Facts{})
+	c.WarnOfNoSecret(nil, view)
+	return c.Outcome()
 }
 
 // notRegistered reports why there is no client, or one beside an error.
-func notRegistered(c *Client, r Registration, answer *dcr.Registration, err error) {
+func notRegistered(c *authserver.Client, r Registration, answer *dcr.Registration, err error) {
 	if answer != nil {
-		c.report(Problem{Kind: RegisteredBesideError, Manageable: c.managed()})
+		c.Report(outcome.Problem{Kind: outcome.RegisteredBesideError, Manageable: c.Managed()})
 	}
-	var undecided *Problem
-	if errors.As(err, &undecided) && undecided.Kind == AdoptionUndecided {
-		c.report(*undecided)
+	var undecided *outcome.Problem
+	if errors.As(err, &undecided) && undecided.Kind == outcome.AdoptionUndecided {
+		c.Report(*undecided)
 		return
 	}
-	refused := Problem{Kind: NotRegistered, Err: err, Endpoint: c.endpoint, MaybeProcessed: dcr.MaybeProcessed(err)}
+	refused := outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: c.Endpoint, MaybeProcessed: dcr.MaybeProcessed(err)}
 	if name, _ := r.Asked["client_name"].(string); nameTaken(err, name) {
 		refused.Name = name
 	}
-	c.report(refused)
+	c.Report(refused)
 }
 
 // refuse takes back a client of which the server substituted what is not accepted. keep saves it where that fails.
-func refuse(ctx context.Context, c *Client, made origin, refused []reconcile.Substitution, b Behaviour, keep func()) Outcome {
+func refuse(ctx context.Context, c *authserver.Client, made origin, refused []reconcile.Substitution, b authserver.Behaviour, keep func()) outcome.Outcome {
 	err := rollback(ctx, c, made.RollBack, b)
-	consequence := Deregistered
+	consequence := outcome.Deregistered
 	switch {
 	case made.taken:
 		// It is another resource's: to keep it here as tainted would have the next apply delete it.
-		consequence, err = LeftAlone, nil
+		consequence, err = outcome.LeftAlone, nil
 	case err != nil:
-		consequence = NotRolledBack
-		c.newestToken()
+		consequence = outcome.NotRolledBack
+		c.NewestToken()
 		keep()
 	}
 	reportSubstitutions(c, refused, consequence, err)
-	return Outcome{Gone: err == nil, Problems: c.problems}
+	return outcome.Outcome{Gone: err == nil, Problems: c.Problems}
 }
 
 // origin says where a client comes from that a create now has.
@@ -128,48 +137,48 @@ type origin struct {
 
 // adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
 // error is a client that the server made and calls a failure.
-func adoptOrPost(ctx context.Context, c *Client, t Target, r Registration) (answer *dcr.Registration, made origin, err error) {
+func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration) (answer *dcr.Registration, made origin, err error) {
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked)}
-	if c.journal != nil {
+	if c.Journal != nil {
 		if answer, err := adopt(ctx, c, t, intent, r.Behaviour); answer != nil || err != nil {
 			return answer, origin{adopted: answer != nil}, err
 		}
 		reportLeftBehind(ctx, c, t)
 	}
-	auth, err := c.server.RegistrationAuth(ctx, t, r.InitialAccessToken)
+	auth, err := c.Server.RegistrationAuth(ctx, t, r.InitialAccessToken)
 	if err != nil {
 		return nil, made, err
 	}
 	var id string
-	if c.journal != nil {
-		if id, err = c.journal.Begin(ctx, intent); err != nil {
+	if c.Journal != nil {
+		if id, err = c.Journal.Begin(ctx, intent); err != nil {
 			return nil, made, fmt.Errorf("nothing was sent, because the token journal cannot be written: %w", err)
 		}
 	}
-	Failpoint("create begun")
-	ctx, done := c.server.WithGrace(ctx)
+	failpoint.At("create begun")
+	ctx, done := c.Server.WithGrace(ctx)
 	defer done()
-	answer, err = c.server.dcr.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
+	answer, err = c.Server.DCR.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
 	if err != nil {
 		answer = besideError(err)
 	}
 	if answer == nil {
 		if !dcr.MaybeProcessed(err) {
-			c.write(LosesNothing, func(j *journal.Journal) error { return j.Abandon(ctx, id) })
+			c.Write(outcome.LosesNothing, func(j *journal.Journal) error { return j.Abandon(ctx, id) })
 		}
 		return nil, made, err
 	}
-	Failpoint("create answered")
-	c.notice(answer)
-	c.setCredentials(c.credentials().Take(handleOf(answer), reconcile.FromCreate))
-	c.fresh = answer.Status != 200 // which may be a client that the server had already
+	failpoint.At("create answered")
+	c.Notice(answer)
+	c.SetCredentials(c.Credentials().Take(authserver.HandleOf(answer), reconcile.FromCreate))
+	c.Fresh = answer.Status != 200 // which may be a client that the server had already
 	// Some servers answer the registration of a document that they have with the client that they have.
-	made.Status, made.taken = answer.Status, c.server.claim(c)
-	made.KnownBefore = made.taken || c.journalKnows(ctx)
-	c.write(LosesClient, func(j *journal.Journal) error {
-		return j.Registered(ctx, id, c.entry(reconcile.Handle{RegistrationClientURI: c.handle.RegistrationClientURI}, reconcile.FromCreate))
+	made.Status, made.taken = answer.Status, c.Server.Claim(c)
+	made.KnownBefore = made.taken || c.JournalKnows(ctx)
+	c.Write(outcome.LosesClient, func(j *journal.Journal) error {
+		return j.Registered(ctx, id, c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate))
 	})
-	Failpoint("create journaled")
+	failpoint.At("create journaled")
 	return answer, made, err
 }
 
@@ -188,9 +197,9 @@ func besideError(err error) *dcr.Registration {
 
 // reportSubstitutions reports what the server did with what was asked (RFC 7591 §3.2.1): as errors where there is a consequence,
 // else as warnings.
-func reportSubstitutions(c *Client, found []reconcile.Substitution, consequence Consequence, rollbackErr error) {
+func reportSubstitutions(c *authserver.Client, found []reconcile.Substitution, consequence outcome.Consequence, rollbackErr error) {
 	for _, s := range found {
-		c.report(Problem{Kind: Substituted, Warning: consequence == NoConsequence, Substitution: s, Consequence: consequence, RollbackErr: rollbackErr})
+		c.Report(outcome.Problem{Kind: outcome.Substituted, Warning: consequence == outcome.NoConsequence, Substitution: s, Consequence: consequence, RollbackErr: rollbackErr})
 	}
 }
 

@@ -8,14 +8,17 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // Replacement is a client that is to take the place of one that cannot be changed.
 type Replacement struct {
 	Registration
-	Old State
+	Old authserver.State
 	// Update is the change as an update of the old client, where another one is wanted for no other reason than that the server was
 	// seen to have no updates.
 	Update *Change
@@ -24,67 +27,67 @@ type Replacement struct {
 // Replace registers the new client first, saves it, and only then deals with the old one. Terraform's own replacement deletes first,
 // so that a refused registration would leave an empty state and the credentials of a client that may live on would be lost. Here
 // nothing that is known is forgotten before what replaces it is saved: a registration that fails leaves the old client as it was.
-func Replace(ctx context.Context, s *Server, r Replacement, save func(Snapshot)) Outcome {
+func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func(authserver.Snapshot)) outcome.Outcome {
 	if r.Update != nil {
 		out, done := updateAfterAll(ctx, s, &r, save)
 		if done {
 			return out
 		}
 	}
-	old := s.client(r.Old)
-	old.confirm(ctx) // the new client may have the same metadata, and then the journal would take the old one for its own
-	var latest *Snapshot
-	out := Register(ctx, s, r.Registration, func(snapshot Snapshot) {
+	old := s.Client(r.Old)
+	old.Confirm(ctx) // the new client may have the same metadata, and then the journal would take the old one for its own
+	var latest *authserver.Snapshot
+	out := Register(ctx, s, r.Registration, func(snapshot authserver.Snapshot) {
 		snapshot.Record = inherit(snapshot.Record, r.Old.Record)
 		latest = &snapshot
 		save(snapshot)
 	})
 	if out.Failed() || latest == nil {
-		problems := slices.Concat(old.problems, asReplacement(s, out.Problems, r.Old))
-		if latest != nil && out.has(RegisteredBesideError) {
+		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r.Old))
+		if latest != nil && out.Has(outcome.RegisteredBesideError) {
 			// Only one of the two can be kept, and the old one is in use.
-			made := State{Place: r.Place, Handle: latest.Handle, Record: latest.Record, Registered: latest.Registered}
+			made := authserver.State{Place: r.Place, Handle: latest.Handle, Record: latest.Record, Registered: latest.Registered}
 			problems = append(problems, leave(ctx, s, made, r.Behaviour)...)
 		}
-		save(Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
-		return Outcome{Problems: problems}
+		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
+		return outcome.Outcome{Problems: problems}
 	}
 	if latest.Handle.ClientID == r.Old.Handle.ClientID {
 		// Some servers answer metadata that they have with the client that has it. What the answer brought is in force.
 		latest.Record.Agreed = r.Old.Record.Agreed
 		latest.Applied = false
 		save(*latest)
-		told := slices.DeleteFunc(out.Problems, func(p Problem) bool { return p.Kind == KnownBefore })
-		return Outcome{Problems: slices.Concat(old.problems, told, []Problem{{Kind: NotReplaced, ClientID: latest.Handle.ClientID}})}
+		told := slices.DeleteFunc(out.Problems, func(p outcome.Problem) bool { return p.Kind == outcome.KnownBefore })
+		return outcome.Outcome{Problems: slices.Concat(old.Problems, told, []outcome.Problem{{Kind: outcome.NotReplaced, ClientID: latest.Handle.ClientID}})}
 	}
-	Failpoint("replacement registered")
-	retired := Outcome{Problems: retire(ctx, s, r.Old, r.Behaviour)}
-	if retired.has(DeleteUnsupported) {
+	failpoint.At("replacement registered")
+	retired := outcome.Outcome{Problems: retire(ctx, s, r.Old, r.Behaviour)}
+	if retired.Has(outcome.DeleteUnsupported) {
 		// The next plan can say at once that the client stays at the server.
 		latest.Record.Capabilities.Delete = reconcile.CapabilityNo
 		save(*latest)
 	}
-	return Outcome{Problems: slices.Concat(old.problems, out.Problems, retired.Problems)}
+	return outcome.Outcome{Problems: slices.Concat(old.Problems, out.Problems, retired.Problems)}
 }
 
 // updateAfterAll tries the update once more before the client is replaced: that a server has none was learnt from one answer, which a
 // proxy or an outage gives, too, and another client_id cannot be taken back. It reports whether that was the end of it. Otherwise the old
 // client is the one of the replacement, with the credentials that are in force by now.
-func updateAfterAll(ctx context.Context, s *Server, r *Replacement, save func(Snapshot)) (Outcome, bool) {
-	var latest *Snapshot
-	out := Update(ctx, s, *r.Update, func(snapshot Snapshot) { latest = &snapshot })
+func updateAfterAll(ctx context.Context, s *authserver.Server, r *Replacement, save func(authserver.Snapshot)) (outcome.Outcome, bool) {
+	var latest *authserver.Snapshot
+	out := Update(ctx, s, *r.Update, func(snapshot authserver.Snapshot) { latest = &snapshot })
 	if latest == nil {
 		return out, out.Failed() // nothing was sent
 	}
 	if latest.Applied {
-		out.Problems = append(out.Problems, Problem{Kind: UpdatedAfterAll, Warning: true, ClientID: latest.Handle.ClientID})
+		out.Problems = append(out.Problems, outcome.Problem{Kind: outcome.UpdatedAfterAll, Warning: true, ClientID: latest.Handle.ClientID})
 		save(*latest)
 		return out, true
 	}
 	for _, p := range out.Problems {
 		var de *dcr.Error
 		refused := errors.As(p.Err, &de) && de.Operation == dcr.Update && de.RefusesMetadata()
-		if p.Kind == Substituted || p.Kind == NotUpdated && (p.MaybeProcessed || refused) {
+		if p.Kind == outcome.Substituted || p.Kind == outcome.NotUpdated && (p.MaybeProcessed || refused) {
 			latest.Record.Capabilities.Update = reconcile.CapabilityUnknown // there is one, which looked at what was sent
 			save(*latest)
 			return out, true
@@ -115,10 +118,10 @@ func inherit(record, old reconcile.Record) reconcile.Record {
 }
 
 // asReplacement adds to the problems of a registration which client was to be replaced, and whether it could be deregistered.
-func asReplacement(s *Server, problems []Problem, old State) []Problem {
+func asReplacement(s *authserver.Server, problems []outcome.Problem, old authserver.State) []outcome.Problem {
 	for i := range problems {
 		problems[i].Replaces = old.Handle.ClientID
-		if problems[i].Kind == NotRegistered {
+		if problems[i].Kind == outcome.NotRegistered {
 			problems[i].Manageable = !old.Record.Capabilities.LeavesBehind(s.Manages(old.Handle))
 		}
 	}
@@ -127,30 +130,30 @@ func asReplacement(s *Server, problems []Problem, old State) []Problem {
 
 // retire deregisters the client that another one has replaced. The new one is saved by then, so that nothing here is an error: what
 // stays at the server is named, and nothing else of it is kept.
-func retire(ctx context.Context, s *Server, old State, b Behaviour) []Problem {
+func retire(ctx context.Context, s *authserver.Server, old authserver.State, b authserver.Behaviour) []outcome.Problem {
 	if s.Manages(old.Handle) && old.Record.Capabilities.LeavesBehind(true) {
-		return []Problem{{Kind: DeleteUnsupported, Warning: true, ClientID: old.Handle.ClientID}}
+		return []outcome.Problem{{Kind: outcome.DeleteUnsupported, Warning: true, ClientID: old.Handle.ClientID}}
 	}
 	return leave(ctx, s, old, b)
 }
 
 // leave deregisters a client that the state does not keep, whether or not that succeeds.
-func leave(ctx context.Context, s *Server, state State, b Behaviour) []Problem {
+func leave(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour) []outcome.Problem {
 	// An interrupt between the registration and this deletion must not leave a client behind that nothing knows any more.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
-	out := Deregister(ctx, s, state, b, func(Snapshot) {})
+	out := Deregister(ctx, s, state, b, func(authserver.Snapshot) {})
 	if !out.Failed() {
 		return out.Problems
 	}
-	var kept []Problem
+	var kept []outcome.Problem
 	for _, p := range out.Problems {
 		if p.Warning {
 			kept = append(kept, p)
 			continue
 		}
-		kept = append(kept, Problem{
-			Kind: LeftAtServer, Warning: true, ClientID: state.Handle.ClientID, Endpoint: state.Handle.RegistrationClientURI, Err: &p,
+		kept = append(kept, outcome.Problem{
+			Kind: outcome.LeftAtServer, Warning: true, ClientID: state.Handle.ClientID, Endpoint: state.Handle.RegistrationClientURI, Err: &p,
 		})
 	}
 	return kept

@@ -9,13 +9,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-func (l *life) replace(asked metadata.Document, b lifecycle.Behaviour) lifecycle.Outcome {
+func (l *life) replace(asked metadata.Document, b authserver.Behaviour) outcome.Outcome {
 	l.t.Helper()
 	return lifecycle.Replace(l.t.Context(), l.server, lifecycle.Replacement{
 		Old: l.state, Registration: lifecycle.Registration{Asked: asked, Behaviour: b},
@@ -32,11 +34,11 @@ var sameSecrets = cmp.Options{
 }
 
 func TestReplaceRegistersFirst(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	old := l.state.Handle.ClientID
 	l.op.ResetLog()
-	l.want(l.replace(web("b"), lifecycle.Behaviour{}))
+	l.want(l.replace(web("b"), authserver.Behaviour{}))
 	if got := l.state.Handle.ClientID; got == old || len(l.op.Clients()) != 1 {
 		t.Errorf("%s after %s; left %v", got, old, l.op.Clients())
 	}
@@ -68,11 +70,11 @@ func TestReplaceKeepsTheOldClientOfARefusedRegistration(t *testing.T) {
 		"an error after the commit": {faults: fakeop.Faults{Registration: processed}, left: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
 			l.register()
 			before := l.state
 			l.op.SetFaults(test.faults)
-			out := l.replace(web("a"), lifecycle.Behaviour{Strict: test.strict})
+			out := l.replace(web("a"), authserver.Behaviour{Strict: test.strict})
 			if !out.Failed() || out.Gone {
 				t.Fatalf("%+v", out)
 			}
@@ -96,14 +98,14 @@ func TestReplaceKeepsTheOldClientOfARefusedRegistration(t *testing.T) {
 
 // An answer that holds the new client beside an error: the new one is deregistered, since only one can be kept.
 func TestReplaceBesideAnError(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	before := l.state.Handle.ClientID
 	l.op.SetFaults(fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: []fakeop.CallFault{{Answer: fakeop.Answer{
 		Processed: true, Edit: func(doc map[string]any) { doc["error"] = "server_error" },
 	}}}}})
-	out := l.replace(web("b"), lifecycle.Behaviour{})
-	l.want(out, lifecycle.RegisteredBesideError, lifecycle.NotRegistered)
+	out := l.replace(web("b"), authserver.Behaviour{})
+	l.want(out, outcome.RegisteredBesideError, outcome.NotRegistered)
 	if left := l.op.Clients(); len(left) != 1 || left[0].ID != before || l.state.Handle.ClientID != before {
 		t.Errorf("the state has %s after %s, the server %v", l.state.Handle.ClientID, before, left)
 	}
@@ -114,25 +116,25 @@ func TestReplaceNamesWhatStays(t *testing.T) {
 	for name, test := range map[string]struct {
 		op     *fakeop.Server
 		faults fakeop.Faults
-		kind   lifecycle.Kind
+		kind   outcome.Kind
 	}{
-		"no management": {op: &fakeop.Server{Management: fakeop.ManagementOff}, kind: lifecycle.DeleteUnmanaged},
-		"no deletions":  {op: &fakeop.Server{}, faults: fakeop.Faults{DeleteStatus: http.StatusMethodNotAllowed}, kind: lifecycle.DeleteUnsupported},
+		"no management": {op: &fakeop.Server{Management: fakeop.ManagementOff}, kind: outcome.DeleteUnmanaged},
+		"no deletions":  {op: &fakeop.Server{}, faults: fakeop.Faults{DeleteStatus: http.StatusMethodNotAllowed}, kind: outcome.DeleteUnsupported},
 		"refused": {op: &fakeop.Server{}, faults: fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{
 			Answer: fakeop.Answer{Status: http.StatusForbidden, Body: `{"error":"insufficient_scope"}`},
-		}}}}, kind: lifecycle.LeftAtServer},
+		}}}}, kind: outcome.LeftAtServer},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := begin(t, test.op, lifecycle.Settings{})
+			l := begin(t, test.op, authserver.Settings{})
 			l.register()
 			before := l.state.Handle
 			l.op.SetFaults(test.faults)
-			out := l.replace(web("b"), lifecycle.Behaviour{})
+			out := l.replace(web("b"), authserver.Behaviour{})
 			l.want(out, test.kind)
 			if out.Failed() || out.Problems[0].ClientID != before.ClientID || len(l.op.Clients()) != 2 {
 				t.Errorf("%+v, left %v", out, l.op.Clients())
 			}
-			if test.kind == lifecycle.LeftAtServer && out.Problems[0].Endpoint != before.RegistrationClientURI {
+			if test.kind == outcome.LeftAtServer && out.Problems[0].Endpoint != before.RegistrationClientURI {
 				t.Errorf("the warning does not say where it is: %+v", out.Problems[0])
 			}
 			if l.state.Handle.ClientID == before.ClientID {
@@ -144,15 +146,15 @@ func TestReplaceNamesWhatStays(t *testing.T) {
 
 // What updates do, and which operations there are, is known of the new client at once.
 func TestReplaceInherits(t *testing.T) {
-	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed, DeleteStatus: http.StatusMethodNotAllowed}}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed, DeleteStatus: http.StatusMethodNotAllowed}}, authserver.Settings{})
 	l.register()
-	l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b")}, l.save), lifecycle.UpdateUnsupported)
-	l.want(l.replace(web("b"), lifecycle.Behaviour{}), lifecycle.DeleteUnsupported)
+	l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b")}, l.save), outcome.UpdateUnsupported)
+	l.want(l.replace(web("b"), authserver.Behaviour{}), outcome.DeleteUnsupported)
 	if can := l.state.Record.Capabilities; can.Update != reconcile.CapabilityNo || can.Delete != reconcile.CapabilityNo {
 		t.Errorf("the new client's record has %+v", can)
 	}
 	l.op.ResetLog()
-	l.want(l.replace(web("c"), lifecycle.Behaviour{}), lifecycle.DeleteUnsupported)
+	l.want(l.replace(web("c"), authserver.Behaviour{}), outcome.DeleteUnsupported)
 	if n := l.op.CountOf(fakeop.OpDelete); n != 0 {
 		t.Errorf("%d deletions were sent to a server without them", n)
 	}
@@ -166,10 +168,10 @@ func TestReplaceInheritsNoSecretOfAnUpdateThatThereIsNot(t *testing.T) {
 		"a sign-in": {Redirect: map[fakeop.Operation]string{fakeop.OpUpdate: "/login"}, RedirectStatus: http.StatusFound},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := begin(t, &fakeop.Server{Faults: f}, lifecycle.Settings{})
+			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
 			l.register()
-			l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b")}, l.save), lifecycle.UpdateUnsupported)
-			l.want(l.replace(web("b"), lifecycle.Behaviour{}))
+			l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b")}, l.save), outcome.UpdateUnsupported)
+			l.want(l.replace(web("b"), authserver.Behaviour{}))
 			if l.state.Record.Facts.SecretOnUpdate {
 				t.Error("updates that there are not are taken to issue secrets")
 			}
@@ -179,10 +181,10 @@ func TestReplaceInheritsNoSecretOfAnUpdateThatThereIsNot(t *testing.T) {
 
 // A server that answers metadata that it has with the client that has it: that client must not be deregistered as the old one.
 func TestReplaceIsAnsweredWithTheSameClient(t *testing.T) {
-	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}, authserver.Settings{})
 	l.register()
 	before := l.state.Handle.ClientID
-	l.want(l.replace(web("a"), lifecycle.Behaviour{}), lifecycle.NotReplaced)
+	l.want(l.replace(web("a"), authserver.Behaviour{}), outcome.NotReplaced)
 	if len(l.op.Clients()) != 1 || l.state.Handle.ClientID != before {
 		t.Errorf("the state has %s after %s, the server %v", l.state.Handle.ClientID, before, l.op.Clients())
 	}

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -16,12 +18,12 @@ const clientPath = "{registration_endpoint}/{client_id}"
 
 // The user's template wins over an address that the server returned and nobody serves, at each operation.
 func TestTemplateWins(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	right := l.state.Handle.RegistrationClientURI
 	broken := strings.TrimSuffix(right, l.state.Handle.ClientID) + "elsewhere/" + l.state.Handle.ClientID
-	by := lifecycle.Behaviour{URITemplate: clientPath}
-	wrong := func() lifecycle.State {
+	by := authserver.Behaviour{URITemplate: clientPath}
+	wrong := func() authserver.State {
 		state := l.state
 		state.Handle.RegistrationClientURI, state.Record.ShownAt = broken, ""
 		return state
@@ -41,7 +43,7 @@ func TestTemplateWins(t *testing.T) {
 		}
 	})
 	t.Run("a template that shows nothing", func(t *testing.T) {
-		l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: "{registration_endpoint}/none/{client_id}"}}, l.save), lifecycle.URIKept)
+		l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{URITemplate: "{registration_endpoint}/none/{client_id}"}}, l.save), outcome.URIKept)
 		if got := l.state.Handle.RegistrationClientURI; got != right {
 			t.Errorf("the address is %s", got)
 		}
@@ -56,15 +58,15 @@ func TestTemplateWins(t *testing.T) {
 
 // A client without management gets it where the template shows it, and stays as it is where not.
 func TestTemplateForAClientWithoutManagement(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	right := l.state.Handle.RegistrationClientURI
 	l.state.Handle.RegistrationClientURI = ""
-	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: "{registration_endpoint}/none/{client_id}"}}, l.save), lifecycle.NotRefreshed)
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{URITemplate: "{registration_endpoint}/none/{client_id}"}}, l.save), outcome.NotRefreshed)
 	if got := l.state.Handle.RegistrationClientURI; got != "" {
 		t.Errorf("the address is %s", got)
 	}
-	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: clientPath}}, l.save))
+	l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{URITemplate: clientPath}}, l.save))
 	if got := l.state.Handle.RegistrationClientURI; got != right {
 		t.Errorf("the address is %s", got)
 	}
@@ -72,12 +74,12 @@ func TestTemplateForAClientWithoutManagement(t *testing.T) {
 
 // A token goes to no address of another server, whatever the template says.
 func TestTemplateOfAnotherServer(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
 	other := &fakeop.Server{}
 	other.Start(t)
-	l.state.Place = lifecycle.Place{Issuer: other.Issuer()}
-	lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: lifecycle.Behaviour{URITemplate: clientPath}}, l.save)
+	l.state.Place = authserver.Place{Issuer: other.Issuer()}
+	lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{URITemplate: clientPath}}, l.save)
 	for _, request := range other.Requests() {
 		if request.Credential != "" {
 			t.Errorf("%s %s has a credential", request.Method, request.Path)

@@ -8,8 +8,10 @@ import (
 	"context"
 	"errors"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -17,9 +19,9 @@ import (
 
 // Change is an update that is to be made.
 type Change struct {
-	State     State
+	State     authserver.State
 	Asked     metadata.Document
-	Behaviour Behaviour
+	Behaviour authserver.Behaviour
 
 	RenewSecret  bool // a new client secret is wanted, so that an update is sent even if nothing else changes
 	RotateSecret bool // and rotate_secret_when asked for it, not an expiry
@@ -29,71 +31,71 @@ type Change struct {
 
 // update is one update under way.
 type update struct {
-	*Client
+	*authserver.Client
 	Change
-	save func(Snapshot)
+	save func(authserver.Snapshot)
 	read reconcile.Answer // the class of the answer to the GET before the PUT
 	none bool             // the server has no updates, by its answer to the PUT
 }
 
 // Update makes a GET, so that it never writes back outdated values, a PUT, and a GET as the new baseline for drift. An update that
 // fails keeps the old values, so that the next plan shows the change again, with the credentials that are in force.
-func Update(ctx context.Context, s *Server, ch Change, save func(Snapshot)) Outcome {
-	u := &update{Client: s.client(ch.State), Change: ch, save: save}
-	if problem := u.needsJournal(); problem != nil {
-		return failed(problem)
+func Update(ctx context.Context, s *authserver.Server, ch Change, save func(authserver.Snapshot)) outcome.Outcome {
+	u := &update{Client: s.Client(ch.State), Change: ch, save: save}
+	if problem := u.NeedsJournal(); problem != nil {
+		return outcome.Failed(problem)
 	}
-	u.confirm(ctx)
-	u.useTemplate(ctx, ch.Behaviour)
+	u.Confirm(ctx)
+	u.UseTemplate(ctx, ch.Behaviour)
 	current, ok := u.current(ctx)
 	ctx = transport.Ahead(ctx) // what follows belongs to a client whose update has begun
 	if ok {
-		u.registered = current
-		u.askTokenEndpoint(ctx) // the update carries the secret that is in force
+		u.Registered = current
+		u.AskTokenEndpoint(ctx) // the update carries the secret that is in force
 	}
 	u.keep(nil)
 	if !ok {
-		return u.outcome()
+		return u.Outcome()
 	}
 
 	body := reconcile.Update{
-		ClientID: u.handle.ClientID, ClientSecret: u.handle.ClientSecret, Asked: u.Asked,
+		ClientID: u.Handle.ClientID, ClientSecret: u.Handle.ClientSecret, Asked: u.Asked,
 		Removed: reconcile.Removed(u.before().Agreed, u.Asked), Registered: current,
 	}
-	view, written, before := current, metadata.Document(nil), u.handle
+	view, written, before := current, metadata.Document(nil), u.Handle
 	if u.RenewSecret || !u.before().NothingDiffers(u.Asked, current) {
 		answer, ok := u.sendAndSave(ctx, body)
 		if !ok {
-			return u.outcome()
+			return u.Outcome()
 		}
 		view, written = answer.Metadata, answer.Metadata
-		seen, err := u.get(ctx, reconcile.FromReadBack)
+		seen, err := u.Get(ctx, reconcile.FromReadBack)
 		if err == nil {
 			view = seen.Metadata
 		} else {
-			u.record.Unread = true
-			u.warn(Problem{Kind: UpdateNotReadBack, Err: err})
+			u.Record.Unread = true
+			u.Warn(outcome.Problem{Kind: outcome.UpdateNotReadBack, Err: err})
 		}
-		view = u.proveByReading(ctx, view, err == nil)
-		if u.record.Facts.ReadRotates() && lags(current, written, view) {
-			u.record.Unread = true // nor is the credential beside it to be relied on, and no refresh will read
+		view = u.ProveByReading(ctx, view, err == nil)
+		if u.Record.Facts.ReadRotates() && lags(current, written, view) {
+			u.Record.Unread = true // nor is the credential beside it to be relied on, and no refresh will read
 		}
 		if u.RenewSecret {
-			u.decide(ctx, reconcile.FromUpdate, reconcile.Credentials.TakeAsked)
+			u.Decide(ctx, reconcile.FromUpdate, reconcile.Credentials.TakeAsked)
 		}
 	} else {
-		view = u.proveByReading(ctx, view, u.read == reconcile.AnswerDone)
+		view = u.ProveByReading(ctx, view, u.read == reconcile.AnswerDone)
 	}
-	sameLifetime := sameMoment(u.handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
+	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
 	if before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && !sameLifetime {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
-		u.record.Facts.SecretOnUpdate = true
+		u.Record.Facts.SecretOnUpdate = true
 	}
-	if u.RenewSecret && u.handle.ClientSecret.Equal(body.ClientSecret) && sameLifetime && !u.secretKept(view) {
-		return u.outcome()
+	if u.RenewSecret && u.Handle.ClientSecret.Equal(body.ClientSecret) && sameLifetime && !u.secretKept(view) {
+		return u.Outcome()
 	}
 	u.finish(body, view, written)
-	return u.outcome()
+	return u.Outcome()
 }
 
 // lags reports whether a read shows what was registered before an update whose answer showed something else, as a replica does that has
@@ -112,7 +114,7 @@ func (u *update) before() reconcile.Record { return u.State.Record }
 
 // keep saves the old values with the credentials in force, and what the server shows where that is known.
 func (u *update) keep(view metadata.Document) {
-	snapshot := u.snapshot()
+	snapshot := u.Snapshot()
 	snapshot.Registered = view
 	u.save(snapshot)
 }
@@ -124,8 +126,8 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	if learns {
 		origin = reconcile.FromReadBack
 	}
-	answer, err := u.get(ctx, origin)
-	u.read = classOf(reconcile.OperationRead, err)
+	answer, err := u.Get(ctx, origin)
+	u.read = authserver.ClassOf(reconcile.OperationRead, err)
 	switch {
 	case err == nil && learns:
 		return readTwice(ctx, u.Client, answer.Metadata), true
@@ -134,15 +136,15 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	}
 	var de *dcr.Error
 	if errors.As(err, &de) && de.NotSupported() {
-		return u.registered, true
+		return u.Registered, true
 	}
-	refused := u.judge(ctx, reconcile.OperationUpdate, err, u.Behaviour, false)
-	u.noteMissing(refused)
-	problem := refused.problem()
-	if problem.Kind == Gone {
-		problem.Kind = GoneSincePlan
+	refused := u.Judge(ctx, reconcile.OperationUpdate, err, u.Behaviour, false)
+	u.NoteMissing(refused)
+	problem := refused.Problem()
+	if problem.Kind == outcome.Gone {
+		problem.Kind = outcome.GoneSincePlan
 	}
-	u.report(problem)
+	u.Report(problem)
 	return nil, false
 }
 
@@ -153,28 +155,28 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 	if unshown := reconcile.Unshown(u.before().Agreed, u.Asked, body.Registered); len(unshown) > 0 && errors.As(err, &de) && de.RefusesMetadata() && !dcr.MaybeProcessed(err) {
 		if again, plainer, refused := u.send(ctx, body.Without(unshown)); refused == nil {
 			answer, form, err = again, plainer, nil
-			u.warn(Problem{Kind: MembersNotSentAgain, Members: unshown})
+			u.Warn(outcome.Problem{Kind: outcome.MembersNotSentAgain, Members: unshown})
 		} else if dcr.MaybeProcessed(refused) {
 			err = errors.Join(err, refused)
 		}
 	}
-	if dcr.MaybeProcessed(err) && !u.none && !u.record.Facts.UpdateSeen {
+	if dcr.MaybeProcessed(err) && !u.none && !u.Record.Facts.UpdateSeen {
 		// The answer that was lost may have held a new secret, on a server of which nothing else is known: the one in the state is
 		// then no evidence of anything. Nor is it one that updates issue secrets.
-		u.record.Facts.UpdateLost = true
+		u.Record.Facts.UpdateLost = true
 	}
 	u.keep(nil)
 	switch {
 	case err != nil && u.none:
-		u.report(Problem{Kind: UpdateUnsupported, Err: err, Manageable: !u.record.Capabilities.LeavesBehind(true)})
+		u.Report(outcome.Problem{Kind: outcome.UpdateUnsupported, Err: err, Manageable: !u.Record.Capabilities.LeavesBehind(true)})
 		return nil, false
 	case err != nil:
-		u.report(Problem{Kind: NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err)})
+		u.Report(outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err)})
 		return nil, false
 	}
-	u.record.Form = form
+	u.Record.Form = form
 	if left := reconcile.LeftOut(form, body); len(left) > 0 {
-		u.warn(Problem{Kind: MembersLeftOut, Form: form, Members: left})
+		u.Warn(outcome.Problem{Kind: outcome.MembersLeftOut, Form: form, Members: left})
 	}
 	return answer, true
 }
@@ -189,7 +191,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 		if wantsSecret && !form.HasSecret() {
 			continue
 		}
-		answer, err := u.put(ctx, reconcile.Body(form, body))
+		answer, err := u.Put(ctx, reconcile.Body(form, body))
 		if seen := u.confirmed(ctx, err); seen != nil {
 			answer, err = seen, nil
 		}
@@ -200,7 +202,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 		if first == nil {
 			first = err
 		}
-		if unauthorized(err) && !dcr.MaybeProcessed(err) && u.read == reconcile.AnswerDone && !form.HasSecret() && !body.ClientSecret.IsEmpty() {
+		if authserver.Unauthorized(err) && !dcr.MaybeProcessed(err) && u.read == reconcile.AnswerDone && !form.HasSecret() && !body.ClientSecret.IsEmpty() {
 			// The same token has just read the client. To some servers an update without the client_secret (RFC 7592 §2.2) is one by
 			// an unauthenticated client.
 			wantsSecret = true
@@ -228,15 +230,15 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 // body, or the redirect to a page that follows a form (RFC 9110 §15.4.4). It returns what the read shows where that is all that was asked
 // for, and nil where nothing tells.
 func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
-	class := classOf(reconcile.OperationUpdate, err)
+	class := authserver.ClassOf(reconcile.OperationUpdate, err)
 	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) || u.read != reconcile.AnswerDone || u.RenewSecret {
 		return nil
 	}
-	seen, err := u.get(ctx, reconcile.FromRead)
+	seen, err := u.Get(ctx, reconcile.FromRead)
 	if err != nil || !u.before().NothingDiffers(u.Asked, seen.Metadata) {
 		return nil
 	}
-	if f := &u.record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {
+	if f := &u.Record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {
 		f.UpdateLost = true // a new secret, which the answer may have held and the read does not show
 	}
 	return seen
@@ -247,12 +249,12 @@ func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
 // whether the update may be finished.
 func (u *update) secretKept(view metadata.Document) bool {
 	if !u.RotateSecret {
-		u.warn(Problem{Kind: SecretKept, Attribute: "client_secret"})
+		u.Warn(outcome.Problem{Kind: outcome.SecretKept, Attribute: "client_secret"})
 		return true
 	}
-	u.record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
+	u.Record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
 	u.keep(view)
-	u.report(Problem{Kind: SecretKept, Attribute: "rotate_secret_when"})
+	u.Report(outcome.Problem{Kind: outcome.SecretKept, Attribute: "rotate_secret_when"})
 	return false
 }
 
@@ -260,42 +262,42 @@ func (u *update) secretKept(view metadata.Document) bool {
 func (u *update) finish(body reconcile.Update, view, written metadata.Document) {
 	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
 	if written != nil {
-		u.record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
+		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
 	refused, warned := reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
 	if len(refused) > 0 {
-		u.record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
+		u.Record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
 		u.keep(view)
-		reportSubstitutions(u.Client, refused, UpdateStands, nil)
+		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
 		return
 	}
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)
-	reportSubstitutions(u.Client, reconcile.Unreported(warned, u.before().Agreed), NoConsequence, nil)
-	u.record.Agreed = agreed
+	reportSubstitutions(u.Client, reconcile.Unreported(warned, u.before().Agreed), outcome.NoConsequence, nil)
+	u.Record.Agreed = agreed
 	if u.StoresSecret {
-		u.warnOfNoSecret(body.Registered, view)
+		u.WarnOfNoSecret(body.Registered, view)
 	}
-	shown, pending := reconcile.Withhold(u.State.Handle, u.handle, u.MayChange)
+	shown, pending := reconcile.Withhold(u.State.Handle, u.Handle, u.MayChange)
 	if pending != nil {
 		if !u.StoresSecret {
 			pending.ClientSecret = secret.String{}
 		}
-		u.warn(Problem{Kind: CredentialsChanged})
+		u.Warn(outcome.Problem{Kind: outcome.CredentialsChanged})
 	}
-	u.record.Pending = pending
-	u.save(Snapshot{Handle: shown, Record: u.record, Registered: view, Applied: true})
+	u.Record.Pending = pending
+	u.save(authserver.Snapshot{Handle: shown, Record: u.Record, Registered: view, Applied: true})
 }
 
 // learnUpdate keeps what the answer to an update teaches of whether the server has updates. read is the class of the read that was
 // made in the same operation. It reports whether the answer says that the server has none.
-func learnUpdate(c *Client, read reconcile.Answer, err error) bool {
-	answer := classOf(reconcile.OperationUpdate, err)
+func learnUpdate(c *authserver.Client, read reconcile.Answer, err error) bool {
+	answer := authserver.ClassOf(reconcile.OperationUpdate, err)
 	// Where the URI takes neither method, and says so of both, no working read is needed to tell that from an outage.
 	works := read == reconcile.AnswerDone || read == reconcile.AnswerUnsupported && answer == reconcile.AnswerUnsupported
-	c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationUpdate, answer, works)
+	c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationUpdate, answer, works)
 	switch answer {
 	case reconcile.AnswerMissing, reconcile.AnswerUnsupported, reconcile.AnswerRedirected:
-		return c.record.Capabilities.Update == reconcile.CapabilityNo
+		return c.Record.Capabilities.Update == reconcile.CapabilityNo
 	}
 	return false
 }

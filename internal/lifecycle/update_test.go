@@ -6,6 +6,7 @@ package lifecycle_test
 import (
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -13,7 +14,7 @@ import (
 
 // A 401 that only the missing client_secret caused does not end the search for a form: the same token has just read the client.
 func TestUpdateWithoutSecretIsUnauthorized(t *testing.T) {
-	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateWithoutSecretIsUnauthorized: true}}, lifecycle.Settings{})
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateWithoutSecretIsUnauthorized: true}}, authserver.Settings{})
 	l.register()
 	change := lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true, MayChange: reconcile.Changeable{Secret: true, Token: true, URI: true}}
 	l.want(lifecycle.Update(t.Context(), l.server, change, l.save))

@@ -9,12 +9,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // EnvironmentSettings returns the settings of a provider block that names a server and leaves everything else to the environment, for
 // the command "check". An empty text is an attribute that is not set.
-func EnvironmentSettings(version, issuer, registrationEndpoint, webFingerResource string) (lifecycle.Settings, error) {
+func EnvironmentSettings(version, issuer, registrationEndpoint, webFingerResource string) (authserver.Settings, error) {
 	set := func(text string) types.String {
 		if text == "" {
 			return types.StringNull()
@@ -31,7 +32,7 @@ func EnvironmentSettings(version, issuer, registrationEndpoint, webFingerResourc
 }
 
 // ProblemWords words a problem as a diagnostic does.
-func ProblemWords(p lifecycle.Problem) (summary, detail string) {
+func ProblemWords(p outcome.Problem) (summary, detail string) {
 	m := words(p)
 	return m.summary, m.detail()
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // What the command check is given beside its options is what a provider block without attributes is given.
@@ -16,38 +17,38 @@ func TestEnvironmentSettings(t *testing.T) {
 		environment      map[variable]string
 		issuer, endpoint string
 		webFinger        string
-		want             func(lifecycle.Settings) bool
+		want             func(authserver.Settings) bool
 		refused          string // of the error; empty for none
 	}{
 		"the server from the environment": {
 			environment: map[variable]string{envIssuer: "https://op.example"},
-			want:        func(s lifecycle.Settings) bool { return s.Issuer == "https://op.example" },
+			want:        func(s authserver.Settings) bool { return s.Issuer == "https://op.example" },
 		},
 		"an option instead of the environment": {
 			environment: map[variable]string{envIssuer: "https://op.example"}, endpoint: "https://other.example/register",
-			want: func(s lifecycle.Settings) bool {
+			want: func(s authserver.Settings) bool {
 				return s.Issuer == "" && s.RegistrationEndpoint == "https://other.example/register"
 			},
 		},
 		"WebFinger": {
 			webFinger: "joe@op.example",
-			want:      func(s lifecycle.Settings) bool { return s.WebFingerResource == "joe@op.example" },
+			want:      func(s authserver.Settings) bool { return s.WebFingerResource == "joe@op.example" },
 		},
 		"an initial access token": {
 			environment: map[variable]string{envIAT: "hunter2"}, issuer: "https://op.example",
-			want: func(s lifecycle.Settings) bool {
-				return s.InitialAccessToken.Reveal() == "hunter2" && s.Management == lifecycle.ManagementAuto && s.URITemplate == lifecycle.DefaultURITemplate
+			want: func(s authserver.Settings) bool {
+				return s.InitialAccessToken.Reveal() == "hunter2" && s.Management == authserver.ManagementAuto && s.URITemplate == authserver.DefaultURITemplate
 			},
 		},
 		"HTTP Basic": {
 			environment: map[variable]string{envUsername: "admin", envPassword: "hunter2"}, issuer: "https://op.example",
-			want: func(s lifecycle.Settings) bool {
+			want: func(s authserver.Settings) bool {
 				return s.HasBasic && s.BasicUser == "admin" && s.BasicPassword.Reveal() == "hunter2"
 			},
 		},
 		"client credentials": {
 			environment: map[variable]string{envClientID: "machine", envClientSecret: "hunter2"}, issuer: "https://op.example",
-			want: func(s lifecycle.Settings) bool {
+			want: func(s authserver.Settings) bool {
 				return s.ClientCredentials != nil && s.ClientCredentials.ClientID == "machine" && s.ClientCredentials.ClientSecret.Reveal() == "hunter2"
 			},
 		},
@@ -77,7 +78,7 @@ func TestEnvironmentSettings(t *testing.T) {
 }
 
 func TestProblemWordsAreThoseOfDiagnostics(t *testing.T) {
-	p := lifecycle.Problem{Kind: lifecycle.NoServer}
+	p := outcome.Problem{Kind: outcome.NoServer}
 	summary, detail := ProblemWords(p)
 	d := lifecycleProblem(p)[0]
 	if summary != d.Summary() || detail != d.Detail() || summary == "" || detail == "" {

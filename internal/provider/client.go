@@ -14,7 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -32,7 +34,7 @@ var (
 const clientTypeName = "oidc_dynamic_client"
 
 // clientResource is oidc_dynamic_client. Its methods are thin adapters of package lifecycle.
-type clientResource struct{ server *lifecycle.Server }
+type clientResource struct{ server *authserver.Server }
 
 func newClientResource() resource.Resource { return &clientResource{} }
 
@@ -50,7 +52,7 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 // Configure implements resource.ResourceWithConfigure.
 func (r *clientResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	// Terraform asks for schemas and validates before it configures.
-	if s, ok := req.ProviderData.(*lifecycle.Server); ok {
+	if s, ok := req.ProviderData.(*authserver.Server); ok {
 		r.server = s
 	}
 }
@@ -109,7 +111,7 @@ func checkIssuer(attribute string, v tftypes.Value) diag.Diagnostics {
 }
 
 // behaviour is the provider's, overridden by the resource's own.
-func behaviour(s *lifecycle.Server, o object) lifecycle.Behaviour {
+func behaviour(s *authserver.Server, o object) authserver.Behaviour {
 	b := s.Settings().Behaviour
 	if o.has(attrStrict) {
 		b.Strict = o.flag(attrStrict)
@@ -128,7 +130,7 @@ func behaviour(s *lifecycle.Server, o object) lifecycle.Behaviour {
 		b.UpdateForm = reconcile.Form(o.text(attrUpdateForm))
 	}
 	if b.Refresh == "" {
-		b.Refresh = lifecycle.RefreshAuto
+		b.Refresh = authserver.RefreshAuto
 	}
 	return b
 }
@@ -156,8 +158,8 @@ func within(ctx context.Context, o object, operation string) (context.Context, c
 var resourceSchema = sync.OnceValue(clientSchema)
 
 // known is what a state and its private record hold of a client.
-func known(state object, record reconcile.Record) lifecycle.State {
-	return lifecycle.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered()}
+func known(state object, record reconcile.Record) authserver.State {
+	return authserver.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered()}
 }
 
 // Create implements resource.Resource.
@@ -208,10 +210,10 @@ type refreshed struct {
 }
 
 // readClient refreshes the state from the server.
-func readClient(ctx context.Context, s *lifecycle.Server, state object, record reconcile.Record) (out refreshed) {
+func readClient(ctx context.Context, s *authserver.Server, state object, record reconcile.Record) (out refreshed) {
 	ctx, cancel := within(ctx, state, "read")
 	defer cancel()
-	defer lifecycle.Failpoint("read done")
+	defer failpoint.At("read done")
 
 	// ImportState makes a state of a handle and nothing else.
 	refresh := lifecycle.Refresh{State: known(state, record), Behaviour: behaviour(s, state), Importing: !state.has(attrRegistered)}
@@ -220,7 +222,7 @@ func readClient(ctx context.Context, s *lifecycle.Server, state object, record r
 		refresh.Shown, _, malformed = state.document()
 	}
 	var notShown error
-	ended := lifecycle.Read(ctx, s, refresh, func(snapshot lifecycle.Snapshot) {
+	ended := lifecycle.Read(ctx, s, refresh, func(snapshot authserver.Snapshot) {
 		record := recordFor(state, snapshot.Record)
 		out.record = &record
 		state.setHandle(snapshot.Handle)

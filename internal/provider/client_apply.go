@@ -9,8 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -31,7 +34,7 @@ func (a *applied) save(state object, record reconcile.Record) {
 }
 
 // hand gives the outcome to the framework.
-func (a *applied) hand(ctx context.Context, s *lifecycle.Server, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private privateState) diag.Diagnostics {
+func (a *applied) hand(ctx context.Context, s *authserver.Server, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private privateState) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if a.saved {
 		state.Raw = a.state.raw()
@@ -46,18 +49,18 @@ func (a *applied) hand(ctx context.Context, s *lifecycle.Server, state *tfsdk.St
 	return diags
 }
 
-func createClient(ctx context.Context, s *lifecycle.Server, plan, config object) (out applied) {
+func createClient(ctx context.Context, s *authserver.Server, plan, config object) (out applied) {
 	ctx, cancel := within(ctx, plan, "create")
 	defer cancel()
-	defer lifecycle.Failpoint("create done")
+	defer failpoint.At("create done")
 
 	asked, diags := checkedDocument(plan)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out
 	}
-	var last *lifecycle.Snapshot
-	ended := lifecycle.Register(ctx, s, registrationOf(s, plan, config, asked), func(snapshot lifecycle.Snapshot) { last = &snapshot })
+	var last *authserver.Snapshot
+	ended := lifecycle.Register(ctx, s, registrationOf(s, plan, config, asked), func(snapshot authserver.Snapshot) { last = &snapshot })
 	if last != nil {
 		state := plan.clone()
 		state.setHandle(last.Handle)
@@ -69,7 +72,7 @@ func createClient(ctx context.Context, s *lifecycle.Server, plan, config object)
 	return out
 }
 
-func registrationOf(s *lifecycle.Server, plan, config object, asked metadata.Document) lifecycle.Registration {
+func registrationOf(s *authserver.Server, plan, config object, asked metadata.Document) lifecycle.Registration {
 	return lifecycle.Registration{
 		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(s, plan),
 	}
@@ -87,7 +90,7 @@ func checkedDocument(plan object) (metadata.Document, diag.Diagnostics) {
 	return asked, nil
 }
 
-func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config object, record reconcile.Record) (out applied) {
+func updateClient(ctx context.Context, s *authserver.Server, plan, state, config object, record reconcile.Record) (out applied) {
 	if plan.attrs[attrRegistered].IsKnown() {
 		// Only settings of this provider differ: the server is not concerned.
 		out.saved, out.state = true, plan
@@ -98,7 +101,7 @@ func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config 
 	}
 	ctx, cancel := within(ctx, plan, "update")
 	defer cancel()
-	defer lifecycle.Failpoint("update done")
+	defer failpoint.At("update done")
 
 	asked, diags := checkedDocument(plan)
 	out.diags.Append(diags...)
@@ -107,9 +110,9 @@ func updateClient(ctx context.Context, s *lifecycle.Server, plan, state, config 
 	}
 	inConfiguredOrder(asked, config)
 	// Each snapshot is complete, and the last one counts.
-	var last *lifecycle.Snapshot
-	save := func(snapshot lifecycle.Snapshot) { last = &snapshot }
-	var ended lifecycle.Outcome
+	var last *authserver.Snapshot
+	save := func(snapshot authserver.Snapshot) { last = &snapshot }
+	var ended outcome.Outcome
 	if plan.attrs[attrClientID].IsKnown() {
 		ended = lifecycle.Update(ctx, s, changeOf(s, plan, state, record, asked), save)
 	} else {
@@ -139,7 +142,7 @@ func inConfiguredOrder(asked metadata.Document, config object) {
 
 // insteadOf is the update that is tried before a replacement, where the plan makes another client only because the server was seen to have
 // no updates.
-func insteadOf(s *lifecycle.Server, plan, state object, record reconcile.Record, asked metadata.Document) *lifecycle.Change {
+func insteadOf(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) *lifecycle.Change {
 	change := changeOf(s, plan, state, record, asked)
 	gone := record.Gone || record.Missing && change.Behaviour.OnMissing == reconcile.OnMissingRecreate
 	if gone || change.RenewSecret || !s.Manages(state.handle()) || record.Capabilities.Update != reconcile.CapabilityNo {
@@ -148,7 +151,7 @@ func insteadOf(s *lifecycle.Server, plan, state object, record reconcile.Record,
 	return &change
 }
 
-func changeOf(s *lifecycle.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
+func changeOf(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
 	renewal := renewalOf(s, plan, state, record)
 	return lifecycle.Change{
 		State: known(state, record), Asked: asked, Behaviour: behaviour(s, plan),
@@ -160,7 +163,7 @@ func changeOf(s *lifecycle.Server, plan, state object, record reconcile.Record, 
 }
 
 // updated is the state after an update: the plan where it was applied, else the old state, each with the credentials in force.
-func updated(plan, state object, snapshot lifecycle.Snapshot) object {
+func updated(plan, state object, snapshot authserver.Snapshot) object {
 	out := state.clone()
 	if snapshot.Applied {
 		out = plan.clone()
@@ -180,10 +183,10 @@ func updated(plan, state object, snapshot lifecycle.Snapshot) object {
 	return out
 }
 
-func deleteClient(ctx context.Context, s *lifecycle.Server, state object, record reconcile.Record) (out applied) {
+func deleteClient(ctx context.Context, s *authserver.Server, state object, record reconcile.Record) (out applied) {
 	ctx, cancel := within(ctx, state, "delete")
 	defer cancel()
-	defer lifecycle.Failpoint("delete done")
+	defer failpoint.At("delete done")
 
 	b := behaviour(s, state)
 	if now := s.Settings().Behaviour.OnMissing; now == reconcile.OnMissingRecreate {
@@ -191,7 +194,7 @@ func deleteClient(ctx context.Context, s *lifecycle.Server, state object, record
 		// can be changed at this moment.
 		b.OnMissing = now
 	}
-	ended := lifecycle.Deregister(ctx, s, known(state, record), b, func(snapshot lifecycle.Snapshot) {
+	ended := lifecycle.Deregister(ctx, s, known(state, record), b, func(snapshot authserver.Snapshot) {
 		state.setHandle(snapshot.Handle)
 		out.save(state, recordFor(state, snapshot.Record))
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -25,7 +26,7 @@ var (
 )
 
 // clientDataSource is oidc_client: one client, read without managing it.
-type clientDataSource struct{ server *lifecycle.Server }
+type clientDataSource struct{ server *authserver.Server }
 
 func newClientDataSource() datasource.DataSource { return &clientDataSource{} }
 
@@ -116,7 +117,7 @@ func (d *clientDataSource) ConfigValidators(context.Context) []datasource.Config
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *clientDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	if s, ok := req.ProviderData.(*lifecycle.Server); ok {
+	if s, ok := req.ProviderData.(*authserver.Server); ok {
 		d.server = s
 	}
 }

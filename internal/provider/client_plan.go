@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -52,19 +53,19 @@ type planned struct {
 	diags   diag.Diagnostics
 }
 
-func planNew(ctx context.Context, s *lifecycle.Server, plan object) planned {
+func planNew(ctx context.Context, s *authserver.Server, plan object) planned {
 	planCreate(plan)
 	return planned{diags: append(checkPlace(s, plan), checkSupport(ctx, s, plan, true)...)}
 }
 
 // checkPlace refuses an unusable URL of the resource's own server at plan already.
-func checkPlace(s *lifecycle.Server, plan object) diag.Diagnostics {
+func checkPlace(s *authserver.Server, plan object) diag.Diagnostics {
 	return lifecycleProblems(s.CheckPlace(plan.place()))
 }
 
 // planChange completes a plan for a client that exists. The framework marks every computed attribute unknown as soon as one
 // attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
-func planChange(ctx context.Context, s *lifecycle.Server, plan, state object, record reconcile.Record) (out planned) {
+func planChange(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) (out planned) {
 	// With -refresh=false no read has told the journal that the client is in a state.
 	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, s, known(state, record)))...)
 	missing := lifecycle.DecideMissing(s, known(state, record), behaviour(s, plan))
@@ -252,7 +253,7 @@ func planComputed(plan, state object, may reconcile.Changeable, changes, renews 
 // apply will report it.
 //
 // A new client needs a registration endpoint, so that a document without one is an error then, as is one that is not the server's.
-func checkSupport(ctx context.Context, s *lifecycle.Server, plan object, registers bool) diag.Diagnostics {
+func checkSupport(ctx context.Context, s *authserver.Server, plan object, registers bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() {
 		return diags

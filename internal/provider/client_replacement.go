@@ -11,8 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -30,7 +31,7 @@ const (
 )
 
 // replacementOf tells whether a plan needs another client, and who makes it.
-func replacementOf(s *lifecycle.Server, state object, record reconcile.Record, moved bool, changed []string, renewal renewal) replacedBy {
+func replacementOf(s *authserver.Server, state object, record reconcile.Record, moved bool, changed []string, renewal renewal) replacedBy {
 	byReplacement := record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement
 	switch {
 	case moved:
@@ -43,7 +44,7 @@ func replacementOf(s *lifecycle.Server, state object, record reconcile.Record, m
 
 // registeredAlready reports whether the server is known to have all that is asked. Where a read of the apply will tell, it is to find the
 // same.
-func registeredAlready(s *lifecycle.Server, state object, record reconcile.Record, asked metadata.Document) bool {
+func registeredAlready(s *authserver.Server, state object, record reconcile.Record, asked metadata.Document) bool {
 	if s.Manages(state.handle()) {
 		return record.NothingDiffers(asked, state.registered())
 	}
@@ -51,11 +52,11 @@ func registeredAlready(s *lifecycle.Server, state object, record reconcile.Recor
 }
 
 // movedPlaces are the attributes that put the client at another server.
-func movedPlaces(ctx context.Context, s *lifecycle.Server, plan, state object) path.Paths {
+func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object) path.Paths {
 	var out path.Paths
 	before, after := state.place(), plan.place()
 	// The state of an import holds no server of its own: the configuration says which it is.
-	imported := before == lifecycle.Place{} && s.Serves(ctx, state.text(attrURI), after)
+	imported := before == authserver.Place{} && s.Serves(ctx, state.text(attrURI), after)
 	for _, name := range []string{attrIssuer, attrEndpoint} {
 		unknown := !plan.attrs[name].IsKnown()
 		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && !imported && !s.SameServer(ctx, before, after)) {
@@ -66,10 +67,10 @@ func movedPlaces(ctx context.Context, s *lifecycle.Server, plan, state object) p
 }
 
 // replacementWarning says what an apply will do, since Terraform shows an update.
-func replacementWarning(s *lifecycle.Server, state object, record reconcile.Record, changed []string) diag.Diagnostics {
+func replacementWarning(s *authserver.Server, state object, record reconcile.Record, changed []string) diag.Diagnostics {
 	slices.Sort(changed)
-	return lifecycleProblem(lifecycle.Problem{
-		Kind: lifecycle.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed,
+	return lifecycleProblem(outcome.Problem{
+		Kind: outcome.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed,
 		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())),
 	})
 }
@@ -92,7 +93,7 @@ func (r renewal) replaced() bool { return r.due && r.replaces }
 // soon is when a plan begins to warn of a secret that will expire and that nothing renews.
 const soon = 30 * 24 * time.Hour
 
-func renewalOf(s *lifecycle.Server, plan, state object, record reconcile.Record) renewal {
+func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record) renewal {
 	var out renewal
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
 	// updated; where an update was seen to keep the secret, only another client gets a new one.

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -191,7 +191,7 @@ func clientSettings() map[string]schema.Attribute {
 		attrStrict: schema.BoolAttribute{Optional: true, MarkdownDescription: "Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported."},
 		attrUpdateForm: schema.StringAttribute{Optional: true, Validators: oneOf(formNames()...),
 			MarkdownDescription: "Fixes the form of the update request: " + listed(formNames()) + ". By default the standard form is tried first, plainer ones follow a refusal, and what worked is remembered."},
-		attrRefresh: schema.StringAttribute{Optional: true, Validators: oneOf(lifecycle.RefreshAuto, lifecycle.RefreshAlways, lifecycle.RefreshNever),
+		attrRefresh: schema.StringAttribute{Optional: true, Validators: oneOf(authserver.RefreshAuto, authserver.RefreshAlways, authserver.RefreshNever),
 			MarkdownDescription: "Whether a refresh reads this client: `auto`, `always` or `never`. See the provider's `refresh`."},
 		attrOnMissing: schema.StringAttribute{Optional: true, Validators: oneOf(string(reconcile.OnMissingError), string(reconcile.OnMissingKeep), string(reconcile.OnMissingRecreate)),
 			MarkdownDescription: "What to do where the server does not show the client and nothing proves that it is gone: `error`, `keep` or `recreate`. It takes effect in the plan that first has it. See the provider's `on_missing`."},

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -18,7 +19,7 @@ import (
 var _ ephemeral.EphemeralResourceWithConfigure = (*clientSecretEphemeral)(nil)
 
 // clientSecretEphemeral is oidc_client_secret: the client secret of a client whose state does not hold it.
-type clientSecretEphemeral struct{ server *lifecycle.Server }
+type clientSecretEphemeral struct{ server *authserver.Server }
 
 func newClientSecretEphemeral() ephemeral.EphemeralResource { return &clientSecretEphemeral{} }
 
@@ -53,7 +54,7 @@ func (e *clientSecretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequ
 
 // Configure implements ephemeral.EphemeralResourceWithConfigure.
 func (e *clientSecretEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
-	if s, ok := req.ProviderData.(*lifecycle.Server); ok {
+	if s, ok := req.ProviderData.(*authserver.Server); ok {
 		e.server = s
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -82,21 +82,21 @@ type tokenJournalModel struct {
 	AgeIdentityFile types.String `tfsdk:"age_identity_file"`
 }
 
-func (m *providerModel) settings(ctx context.Context, version string) (lifecycle.Settings, diag.Diagnostics) {
+func (m *providerModel) settings(ctx context.Context, version string) (authserver.Settings, diag.Diagnostics) {
 	c := &collector{unknown: map[string]bool{}}
-	s := lifecycle.Settings{Unknown: c.unknown}
+	s := authserver.Settings{Unknown: c.unknown}
 
 	m.server(c, &s)
 	m.authorization(ctx, c, &s)
 
 	s.Management = c.text("management", m.Management, "")
 	if s.Management == "" {
-		s.Management = lifecycle.ManagementAuto
+		s.Management = authserver.ManagementAuto
 	}
 	s.URITemplate = c.text("client_configuration_uri_template", m.URITemplate, "")
 	template := s.URITemplate
 	if s.URITemplate == "" {
-		s.URITemplate = lifecycle.DefaultURITemplate
+		s.URITemplate = authserver.DefaultURITemplate
 	}
 	if !strings.Contains(s.URITemplate, "{client_id}") {
 		c.diags.Append(templateWithoutClientID(path.Root("client_configuration_uri_template")))
@@ -125,7 +125,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (lifecycle
 		c.diags.Append(plainHTTPAllowed())
 	}
 
-	s.Behaviour = lifecycle.Behaviour{
+	s.Behaviour = authserver.Behaviour{
 		Refresh:    c.text("refresh", m.Refresh, ""),
 		OnMissing:  reconcile.OnMissing(c.text("on_missing", m.OnMissing, "")),
 		Strict:     c.flag("strict", m.Strict, ""),
@@ -140,7 +140,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (lifecycle
 
 // server reads which authorization server is meant. An attribute beats the environment as a whole: OIDC_ISSUER in the shell must
 // not clash with a registration_endpoint in the configuration.
-func (m *providerModel) server(c *collector, s *lifecycle.Settings) {
+func (m *providerModel) server(c *collector, s *authserver.Settings) {
 	configured := !m.Issuer.IsNull() || !m.RegistrationEndpoint.IsNull() || !m.WebFingerResource.IsNull()
 	env := func(v variable) variable {
 		if configured {
@@ -168,7 +168,7 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 	}
 }
 
-func (m *providerModel) authorization(ctx context.Context, c *collector, s *lifecycle.Settings) {
+func (m *providerModel) authorization(ctx context.Context, c *collector, s *authserver.Settings) {
 	configured := !m.InitialAccessToken.IsNull() || !m.BasicAuth.IsNull() || !m.ClientCredentials.IsNull()
 	env := func(v variable) variable {
 		if configured {
@@ -238,7 +238,7 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 	}
 }
 
-func (m *providerModel) journal(ctx context.Context, c *collector, s *lifecycle.Settings) {
+func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver.Settings) {
 	const name = "token_journal"
 	j := nested[tokenJournalModel](ctx, c, name, m.TokenJournal)
 	if j == nil && m.TokenJournal.IsNull() && os.Getenv(string(envJournal)) != "" {
@@ -247,7 +247,7 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *lifecycle.
 	if j == nil {
 		return
 	}
-	s.Journal = &lifecycle.JournalSettings{
+	s.Journal = &authserver.JournalSettings{
 		Path:       c.text(name, j.Path, envJournal),
 		Recipients: c.words(name, j.AgeRecipients),
 		Identity:   c.secret(name, j.AgeIdentity, envJournalIdentity),

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -148,8 +148,8 @@ func managementAttributes() map[string]schema.Attribute {
 		"management": optionalString("Which credential reads, updates and deletes clients. "+
 			"`auto` (default): the registration access token and URI that the server returned; where it returned none and this provider has credentials, these credentials at `client_configuration_uri_template`, once a read there has shown the same client; else no management. "+
 			"`registration_access_token`: only the former. `provider_credentials`: always the provider's own credentials. `none`: clients are registered and then left alone.",
-			oneOf(lifecycle.ManagementAuto, lifecycle.ManagementToken, lifecycle.ManagementProvider, lifecycle.ManagementNone)...),
-		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Where it is set, it is also asked before the one that the server returned, and takes its place once it has shown the client. Default: `"+lifecycle.DefaultURITemplate+"`.", uriTemplates()...),
+			oneOf(authserver.ManagementAuto, authserver.ManagementToken, authserver.ManagementProvider, authserver.ManagementNone)...),
+		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Where it is set, it is also asked before the one that the server returned, and takes its place once it has shown the client. Default: `"+authserver.DefaultURITemplate+"`.", uriTemplates()...),
 		"registration_access_tokens": schema.MapAttribute{
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			MarkdownDescription: "Registration access tokens handed in from outside, by `client_id`: reissued by an administrator after one was lost, or for an import. One is used where the token in the state is refused, never at another client's URI, and is then saved in the state. May be an ephemeral value.",
@@ -191,7 +191,7 @@ func transportAttributes() map[string]schema.Attribute {
 func behaviourAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"refresh": optionalString("Whether a refresh, which every plan is, reads clients at the server. `auto` (default): where a read replaces nothing, or only the registration access token and a `token_journal` keeps the new one; not where it replaces the client secret, which applications still use, and not before a read within an apply has shown what reads do. `always`: in any case. `never`: not at all, so that changes made at the server stay unseen. The resource may override it.",
-			oneOf(lifecycle.RefreshAuto, lifecycle.RefreshAlways, lifecycle.RefreshNever)...),
+			oneOf(authserver.RefreshAuto, authserver.RefreshAlways, authserver.RefreshNever)...),
 		"on_missing": optionalString("What to do where a server does not show a client and nothing proves that the client is gone. `error`: the plan fails. `keep`: the client stays in the state, with a warning. `recreate`: it is registered anew, and left behind at the server should it still exist. Unset, it is `error` where the server refuses the credential (401) and `keep` where it finds no client (404). The resource may override it.",
 			oneOf(string(reconcile.OnMissingError), string(reconcile.OnMissingKeep), string(reconcile.OnMissingRecreate))...),
 		"strict": optionalBool("Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported. The resource may override it."),

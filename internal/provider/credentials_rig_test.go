@@ -12,8 +12,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
@@ -56,7 +56,7 @@ func (r *keeper) start(settings attrs) {
 	if r.p != nil {
 		r.p.Close()
 	}
-	r.p = provider.New("test").WithClock(lifecycle.Clock{Now: r.now})
+	r.p = provider.New("test").WithClock(authserver.Clock{Now: r.now})
 	r.tape = &tape{ProviderServer: r.p.Server()}
 	schemas, err := tftest.Schemas(r.t.Context(), r.tape)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -72,7 +72,7 @@ func (m message) warningAt(at path.Path) diag.Diagnostic {
 }
 
 // lifecycleProblems words problems in their order. What a server did with several parameters is one warning.
-func lifecycleProblems(problems []lifecycle.Problem) diag.Diagnostics {
+func lifecycleProblems(problems []outcome.Problem) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, p := range gathered(problems) {
 		diags.Append(lifecycleProblem(p.Problem, p.more...)...)
@@ -81,7 +81,7 @@ func lifecycleProblems(problems []lifecycle.Problem) diag.Diagnostics {
 }
 
 // lifecycleProblem words a problem, on its attribute where it has one. A refusal that names parameters is told on each of them.
-func lifecycleProblem(p lifecycle.Problem, more ...reconcile.Substitution) diag.Diagnostics {
+func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Diagnostics {
 	m := words(p, more...)
 	diagnostic := message.failureAt
 	if p.Warning {
@@ -101,9 +101,9 @@ func lifecycleProblem(p lifecycle.Problem, more ...reconcile.Substitution) diag.
 	}
 	at := path.Empty()
 	switch {
-	case p.Kind == lifecycle.Substituted && len(more) == 0:
+	case p.Kind == outcome.Substituted && len(more) == 0:
 		at = memberPath(p.Substitution.Member)
-	case p.Kind == lifecycle.PlannedReplacement:
+	case p.Kind == outcome.PlannedReplacement:
 		at = memberPath(p.Members[0])
 	case p.Attribute != "":
 		at = path.Root(p.Attribute)
@@ -112,9 +112,9 @@ func lifecycleProblem(p lifecycle.Problem, more ...reconcile.Substitution) diag.
 }
 
 // refusedMembers is what a server said about single parameters when it refused what was sent.
-func refusedMembers(p lifecycle.Problem) []dcr.MemberFinding {
+func refusedMembers(p outcome.Problem) []dcr.MemberFinding {
 	var de *dcr.Error
-	if p.Kind != lifecycle.NotRegistered && p.Kind != lifecycle.NotUpdated || !errors.As(p.Err, &de) {
+	if p.Kind != outcome.NotRegistered && p.Kind != outcome.NotUpdated || !errors.As(p.Err, &de) {
 		return nil
 	}
 	return de.Findings()

@@ -14,14 +14,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
 
 var _ datasource.DataSourceWithConfigure = (*discoveryDataSource)(nil)
 
 // discoveryDataSource is oidc_discovery: WebFinger, OpenID Connect Discovery and RFC 8414.
-type discoveryDataSource struct{ server *lifecycle.Server }
+type discoveryDataSource struct{ server *authserver.Server }
 
 func newDiscoveryDataSource() datasource.DataSource { return &discoveryDataSource{} }
 
@@ -108,7 +108,7 @@ func (d *discoveryDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *discoveryDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	if s, ok := req.ProviderData.(*lifecycle.Server); ok {
+	if s, ok := req.ProviderData.(*authserver.Server); ok {
 		d.server = s
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -28,7 +28,7 @@ type change struct {
 	*fastPath
 	req                 *tfprotov6.ApplyResourceChangeRequest
 	planned             object // as the plan has it
-	server              *lifecycle.Server
+	server              *authserver.Server
 	state, plan, config object
 	keys                map[string][]byte
 	record              reconcile.Record

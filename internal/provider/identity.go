@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 )
 
 var _ resource.ResourceWithIdentity = (*clientResource)(nil)
@@ -37,10 +37,10 @@ var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
 }}
 
 // identityOf names a client by what its state says, and the provider's issuer where the resource has none of its own.
-func identityOf(s *lifecycle.Server, state object) tftypes.Value {
+func identityOf(s *authserver.Server, state object) tftypes.Value {
 	place := state.place()
 	issuer := place.Issuer
-	if place == (lifecycle.Place{}) {
+	if place == (authserver.Place{}) {
 		issuer = s.Settings().Issuer
 	}
 	text := func(value string) tftypes.Value {
@@ -55,20 +55,20 @@ func identityOf(s *lifecycle.Server, state object) tftypes.Value {
 }
 
 // identify sets the identity of an answer to that of a state. A CLI that knows no identities has none to set.
-func identify(identity *tfsdk.ResourceIdentity, s *lifecycle.Server, state object) {
+func identify(identity *tfsdk.ResourceIdentity, s *authserver.Server, state object) {
 	if identity != nil {
 		identity.Raw = identityOf(s, state)
 	}
 }
 
 // importedBy is what an import names a client by: an ID, or an identity, which may be of another server than the provider's.
-func importedBy(s *lifecycle.Server, id string, identity *tfsdk.ResourceIdentity) (string, lifecycle.Place) {
+func importedBy(s *authserver.Server, id string, identity *tfsdk.ResourceIdentity) (string, authserver.Place) {
 	if identity == nil || id != "" {
-		return id, lifecycle.Place{}
+		return id, authserver.Place{}
 	}
 	named := map[string]tftypes.Value{}
 	if identity.Raw.IsNull() || identity.Raw.As(&named) != nil {
-		return id, lifecycle.Place{}
+		return id, authserver.Place{}
 	}
 	text := func(name string) (s string) {
 		if v, ok := named[name]; ok && v.IsKnown() && !v.IsNull() {
@@ -83,7 +83,7 @@ func importedBy(s *lifecycle.Server, id string, identity *tfsdk.ResourceIdentity
 	if issuer == s.Settings().Issuer {
 		issuer = ""
 	}
-	return id, lifecycle.Place{Issuer: issuer}
+	return id, authserver.Place{Issuer: issuer}
 }
 
 // protocolIdentity gives an identity in the protocol's form.

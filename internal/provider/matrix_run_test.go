@@ -16,8 +16,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
@@ -56,7 +56,7 @@ func newCellRun(t *testing.T, c cell) *cellRun {
 	}
 	l.r = tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
 		clock := tftest.NewClock(fakeop.Epoch)
-		p := provider.New("test").WithClock(lifecycle.Clock{Now: clock.Now, After: clock.After})
+		p := provider.New("test").WithClock(authserver.Clock{Now: clock.Now, After: clock.After})
 		return p.Server(), p.Close
 	})
 	return l

@@ -12,8 +12,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -166,8 +166,8 @@ func (o object) registered() metadata.Document {
 	return doc
 }
 
-func (o object) place() lifecycle.Place {
-	return lifecycle.Place{Issuer: o.text(attrIssuer), RegistrationEndpoint: o.text(attrEndpoint)}
+func (o object) place() authserver.Place {
+	return authserver.Place{Issuer: o.text(attrIssuer), RegistrationEndpoint: o.text(attrEndpoint)}
 }
 
 // malformed is a value that has no JSON form, at its attribute.

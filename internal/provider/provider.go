@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 )
 
 var (
@@ -29,10 +29,10 @@ var (
 // tests); every call makes a server of its own.
 type Provider struct {
 	version string
-	clock   lifecycle.Clock // the real one in the zero value
+	clock   authserver.Clock // the real one in the zero value
 
 	mu      sync.Mutex
-	servers []*lifecycle.Server
+	servers []*authserver.Server
 	busy    atomic.Int64 // operations under way
 }
 
@@ -40,13 +40,13 @@ type Provider struct {
 func New(version string) *Provider { return &Provider{version: version} }
 
 // WithClock sets the clock, for tests of what expires and of what waits.
-func (p *Provider) WithClock(clock lifecycle.Clock) *Provider {
+func (p *Provider) WithClock(clock authserver.Clock) *Provider {
 	p.clock = clock
 	return p
 }
 
 // server is the one that was configured last, nil before. Terraform configures a provider process once.
-func (p *Provider) server() *lifecycle.Server {
+func (p *Provider) server() *authserver.Server {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.servers) == 0 {
@@ -99,7 +99,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s, problem := lifecycle.NewServer(settings, p.clock, logTrace)
+	s, problem := authserver.NewServer(settings, p.clock, logTrace)
 	if problem != nil {
 		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
 		return

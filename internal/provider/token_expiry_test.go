@@ -12,8 +12,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
@@ -164,7 +164,7 @@ func TestImportWithExpiredToken(t *testing.T) {
 	op := &fakeop.Server{}
 	id, uri, _ := registeredBefore(t, op, app)
 	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test").WithClock(lifecycle.Clock{Now: func() time.Time { return fakeop.Epoch }})
+		p := provider.New("test").WithClock(authserver.Clock{Now: func() time.Time { return fakeop.Epoch }})
 		return p.Server(), p.Close
 	})
 	token := expiringToken(t, fakeop.Epoch.Add(-time.Hour), 1)

@@ -17,8 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 )
 
@@ -37,7 +37,7 @@ func newTwins(t *testing.T, op *fakeop.Server, settings attrs) *twins {
 	op.Start(t)
 	x := &twins{t: t, op: op}
 	now := func() time.Time { return fakeop.Epoch }
-	a, b := provider.New("test").WithClock(lifecycle.Clock{Now: now}), provider.New("test").WithClock(lifecycle.Clock{Now: now})
+	a, b := provider.New("test").WithClock(authserver.Clock{Now: now}), provider.New("test").WithClock(authserver.Clock{Now: now})
 	t.Cleanup(a.Close)
 	t.Cleanup(b.Close)
 	x.short, x.full = a.Server(), providerserver.NewProtocol6(b)()

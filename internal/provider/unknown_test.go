@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"pgregory.net/rapid"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
@@ -204,7 +204,7 @@ func (l *lateLives) live(t *rapid.T) {
 	op.Clock = clock
 	op.Start(t)
 	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test").WithClock(lifecycle.Clock{Now: clock})
+		p := provider.New("test").WithClock(authserver.Clock{Now: clock})
 		return p.Server(), p.Close
 	})
 	l.draws++

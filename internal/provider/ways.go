@@ -7,13 +7,13 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 const stateIsKept = "The state is kept as it is, and changes made at the server stay unseen."
 
-func keptAsItIs(p lifecycle.Problem) string {
+func keptAsItIs(p outcome.Problem) string {
 	if p.Importing {
 		return ""
 	}
@@ -21,7 +21,7 @@ func keptAsItIs(p lifecycle.Problem) string {
 }
 
 // waysOut are what can be done about a client that cannot be managed now. Each works in this very case.
-func waysOut(p lifecycle.Problem) []fix {
+func waysOut(p outcome.Problem) []fix {
 	var ways []fix
 	for _, way := range p.Ways {
 		if f := wayWords(p, way); f.text != "" {
@@ -31,7 +31,7 @@ func waysOut(p lifecycle.Problem) []fix {
 	return ways
 }
 
-func wayWords(p lifecycle.Problem, way reconcile.Way) fix {
+func wayWords(p outcome.Problem, way reconcile.Way) fix {
 	f := fix{way: string(way)}
 	switch way {
 	case reconcile.WayServer:
@@ -82,7 +82,7 @@ func wayWords(p lifecycle.Problem, way reconcile.Way) fix {
 }
 
 // elsewhere says that the provider is configured for another server than the client's own.
-func elsewhere(p lifecycle.Problem) string {
+func elsewhere(p outcome.Problem) string {
 	if !p.Home.IsKnown() {
 		return ""
 	}

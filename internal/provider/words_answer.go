@@ -13,7 +13,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -34,7 +34,7 @@ func accountOf(err error) account {
 		return account{}
 	case *dcr.Error:
 		return account{answers: answerLines(e), answered: e.Status != 0 || e.Redirected}
-	case *lifecycle.Problem:
+	case *outcome.Problem:
 		m := words(*e)
 		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
 	case *discovery.Error:
@@ -63,7 +63,7 @@ func accountOf(err error) account {
 // hasAnswer reports whether a tree holds an error that has words of its own here.
 func hasAnswer(err error) bool {
 	var de *dcr.Error
-	var p *lifecycle.Problem
+	var p *outcome.Problem
 	var found *discovery.Error
 	return errors.As(err, &de) || errors.As(err, &p) || errors.As(err, &found)
 }

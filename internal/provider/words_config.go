@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -23,7 +23,7 @@ func templateWithoutClientID(at path.Path) diag.Diagnostic {
 	return message{
 		summary:  "Template without {client_id}",
 		happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",
-		fix:      []fix{{way: "client_configuration_uri_template", text: "Put it where the identifier belongs:", lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", lifecycle.DefaultURITemplate)}}},
+		fix:      []fix{{way: "client_configuration_uri_template", text: "Put it where the identifier belongs:", lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", authserver.DefaultURITemplate)}}},
 	}.failureAt(at)
 }
 

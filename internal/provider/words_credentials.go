@@ -6,15 +6,15 @@ package provider
 import (
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // expiryWords say that the token that was refused has expired, where that is known.
-func expiryWords(p lifecycle.Problem) string {
+func expiryWords(p outcome.Problem) string {
 	text := ""
 	switch {
-	case p.Kind != lifecycle.TokenRefused && p.Kind != lifecycle.GoneOrTokenOutdated && p.Kind != lifecycle.NotReadable &&
-		p.Kind != lifecycle.FoundNotRead && p.Kind != lifecycle.SecretNotFetched:
+	case p.Kind != outcome.TokenRefused && p.Kind != outcome.GoneOrTokenOutdated && p.Kind != outcome.NotReadable &&
+		p.Kind != outcome.FoundNotRead && p.Kind != outcome.SecretNotFetched:
 		return ""
 	case !p.Expired.IsZero():
 		text = "The registration access token of client " + p.ClientID + " expired on " + timestamp(p.Expired) + "."
@@ -30,9 +30,9 @@ func expiryWords(p lifecycle.Problem) string {
 }
 
 // credentialWords are for credentials that an answer showed in the place of known ones.
-func credentialWords(p lifecycle.Problem) message {
+func credentialWords(p outcome.Problem) message {
 	switch p.Kind {
-	case lifecycle.SecretNotKnown:
+	case outcome.SecretNotKnown:
 		return message{
 			summary:  "No client secret is known",
 			happened: "Client " + p.ClientID + " is registered to authenticate with a client secret, and no answer of the server held one.",
@@ -41,7 +41,7 @@ func credentialWords(p lifecycle.Problem) message {
 				{way: "token_endpoint_auth_method", text: "Or register another method, which needs the client's public keys (or \"none\", for a public client):", lines: []string{`token_endpoint_auth_method = "private_key_jwt"`}},
 			},
 		}
-	case lifecycle.OddValues:
+	case outcome.OddValues:
 		lines := []string{"Of what the server shows of client " + p.ClientID + ", the following cannot be used:"}
 		for _, odd := range p.Odd {
 			lines = append(lines, "- "+odd.Member+": "+odd.What+".")
@@ -50,14 +50,14 @@ func credentialWords(p lifecycle.Problem) message {
 			summary: "Server shows values that cannot be used", happened: strings.Join(lines, "\n"),
 			means: "They count as not shown. This is told once for each of them.",
 		}
-	case lifecycle.SecretDoubtful:
+	case outcome.SecretDoubtful:
 		return message{
 			summary:  "Client secret may be a hash or a mask",
 			happened: "The only client_secret that the server has shown of client " + p.ClientID + " looks like a hash or a mask.",
 			means:    "It is kept, because it may be the secret.",
 			fix:      []fix{{way: "console", text: "If the client cannot authenticate with it, take the secret from the server's own console."}},
 		}
-	case lifecycle.SecretUnproven:
+	case outcome.SecretUnproven:
 		return message{
 			summary:  "Server shows another client secret",
 			happened: "The server shows another client_secret of client " + p.ClientID + " than the one in the state.",
@@ -65,13 +65,13 @@ func credentialWords(p lifecycle.Problem) message {
 				"The state keeps the old one, and the other is kept beside it until one of them is proved.",
 			fix: []fix{{way: "issuer", text: "If issuer is not set on the provider, set it, so that the token endpoint can be asked:", lines: []string{`issuer = "https://as.example.com"`}}},
 		}
-	case lifecycle.TokenKept:
+	case outcome.TokenKept:
 		return message{
 			summary:  "Registration access token kept",
 			happened: "The server showed another registration access token of client " + p.ClientID + ", and refuses it.",
 			means:    "The one before it still works and stays in the state.",
 		}
-	case lifecycle.URIKept:
+	case outcome.URIKept:
 		return message{
 			summary:  "Client configuration endpoint kept",
 			happened: "The server named another registration_client_uri of client " + p.ClientID + ", which does not show the client.",

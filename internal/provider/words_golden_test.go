@@ -23,7 +23,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -67,7 +67,7 @@ const (
 )
 
 // exampleError is the cause that a kind has, or nil.
-func exampleError(kind lifecycle.Kind) error {
+func exampleError(kind outcome.Kind) error {
 	refused := func(o dcr.Operation, status int, code, text string) error {
 		endpoint := exampleEndpoint
 		if o != dcr.Register {
@@ -76,99 +76,99 @@ func exampleError(kind lifecycle.Kind) error {
 		return &dcr.Error{Operation: o, Endpoint: endpoint, Status: status, Code: code, Description: text}
 	}
 	switch kind {
-	case lifecycle.NotRegistered:
+	case outcome.NotRegistered:
 		return refused(dcr.Register, 400, "invalid_client_metadata", "contacts is not supported")
-	case lifecycle.NotUpdated:
+	case outcome.NotUpdated:
 		return refused(dcr.Update, 400, "invalid_client_metadata", "contacts is not supported")
-	case lifecycle.UpdateUnsupported:
+	case outcome.UpdateUnsupported:
 		return refused(dcr.Update, 405, "", "")
-	case lifecycle.DeleteUnsupported:
+	case outcome.DeleteUnsupported:
 		return refused(dcr.Delete, 405, "", "")
-	case lifecycle.NotDeregistered, lifecycle.LeftAtServer:
+	case outcome.NotDeregistered, outcome.LeftAtServer:
 		return refused(dcr.Delete, 500, "server_error", "try later")
-	case lifecycle.NotReached:
+	case outcome.NotReached:
 		return &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Err: &transport.Error{Kind: transport.Timeout, Err: errors.New("no answer within the request timeout")}}
-	case lifecycle.ReadUnsupported, lifecycle.ImportUnreadable:
+	case outcome.ReadUnsupported, outcome.ImportUnreadable:
 		return refused(dcr.Read, 405, "", "")
-	case lifecycle.NotReadBack, lifecycle.UpdateNotReadBack, lifecycle.NotReadable, lifecycle.FoundNotRead, lifecycle.SecretNotFetched:
+	case outcome.NotReadBack, outcome.UpdateNotReadBack, outcome.NotReadable, outcome.FoundNotRead, outcome.SecretNotFetched:
 		return refused(dcr.Read, 500, "server_error", "try later")
-	case lifecycle.Gone, lifecycle.TokenRefused, lifecycle.GoneOrTokenOutdated, lifecycle.ProviderRefused, lifecycle.NotRefreshed, lifecycle.GoneSincePlan,
-		lifecycle.TakenAsGone, lifecycle.NotManageable, lifecycle.AdoptionUndecided:
+	case outcome.Gone, outcome.TokenRefused, outcome.GoneOrTokenOutdated, outcome.ProviderRefused, outcome.NotRefreshed, outcome.GoneSincePlan,
+		outcome.TakenAsGone, outcome.NotManageable, outcome.AdoptionUndecided:
 		return refused(dcr.Read, 401, "invalid_token", "The access token is invalid")
-	case lifecycle.NotServed, lifecycle.MissingUndecided, lifecycle.ImportNotFound, lifecycle.NotServedFromStart, lifecycle.NotAdopted:
+	case outcome.NotServed, outcome.MissingUndecided, outcome.ImportNotFound, outcome.NotServedFromStart, outcome.NotAdopted:
 		return refused(dcr.Read, 404, "", "")
-	case lifecycle.NotDiscovered:
+	case outcome.NotDiscovered:
 		return &discovery.Error{
 			Kind: discovery.NoDocument, Input: "https://as.example.com", Reason: "none of the places where the metadata document belongs has one",
 			Steps:  []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", Answer: "404 Not Found"}},
 			Advice: "Compare issuer with the server's own documentation, or set registration_endpoint.",
 		}
-	case lifecycle.UnusableConnection:
+	case outcome.UnusableConnection:
 		return errors.New("the client certificate and its key do not belong together")
-	case lifecycle.UnusableURL, lifecycle.UnusableImportURL:
+	case outcome.UnusableURL, outcome.UnusableImportURL:
 		return errors.New("an https URL is needed")
-	case lifecycle.JournalUnusable, lifecycle.JournalNotRead, lifecycle.JournalNotWritten:
+	case outcome.JournalUnusable, outcome.JournalNotRead, outcome.JournalNotWritten:
 		return errors.New("clients.journal: permission denied")
 	}
 	return nil
 }
 
 // exampleWays are the ways out of a kind as they are found for one answer that leads to it.
-func exampleWays(kind lifecycle.Kind) []reconcile.Way {
+func exampleWays(kind outcome.Kind) []reconcile.Way {
 	o := reconcile.Observation{Operation: reconcile.OperationRead, Answer: reconcile.AnswerUnauthorized}
 	switch kind {
-	case lifecycle.StillThere:
+	case outcome.StillThere:
 		o.Operation, o.Answer = reconcile.OperationDelete, reconcile.AnswerDone
-	case lifecycle.NotDeregistered:
+	case outcome.NotDeregistered:
 		o.Operation, o.Answer = reconcile.OperationDelete, reconcile.AnswerLost
-	case lifecycle.NotReached, lifecycle.NotReadable:
+	case outcome.NotReached, outcome.NotReadable:
 		o.Answer = reconcile.AnswerLost
-	case lifecycle.NotServed, lifecycle.MissingUndecided, lifecycle.TakenAsGone:
+	case outcome.NotServed, outcome.MissingUndecided, outcome.TakenAsGone:
 		o.Answer = reconcile.AnswerMissing
-	case lifecycle.ImportNotFound, lifecycle.ImportUnreadable:
+	case outcome.ImportNotFound, outcome.ImportUnreadable:
 		o.Importing, o.Answer = true, reconcile.AnswerMissing
-	case lifecycle.ProviderRefused:
+	case outcome.ProviderRefused:
 		o.ByProvider = true
 	}
 	return o.WaysOut(reconcile.Undecided)
 }
 
-func exampleProblem(kind lifecycle.Kind) lifecycle.Problem {
+func exampleProblem(kind outcome.Kind) outcome.Problem {
 	name, count := "", 0
 	switch kind {
-	case lifecycle.NotSearched, lifecycle.NameNotFound, lifecycle.NameNotUnique:
+	case outcome.NotSearched, outcome.NameNotFound, outcome.NameNotUnique:
 		name, count = "Shop", 2
 	}
-	return lifecycle.Problem{
+	return outcome.Problem{
 		Name: name, Count: count,
 		Kind: kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
-		Ways: exampleWays(kind), Source: lifecycle.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
+		Ways: exampleWays(kind), Source: outcome.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
 		Odd:   []dcr.OddValue{{Member: "client_id_issued_at", What: "it is no time that can be read"}},
-		Loses: lifecycle.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
+		Loses: outcome.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
 	}
 }
 
 // variants are the facts by which the words of a kind may differ.
-func variants() map[string]func(*lifecycle.Problem) {
-	return map[string]func(*lifecycle.Problem){
-		"not manageable":            func(p *lifecycle.Problem) { p.Manageable = false },
-		"by provider's credentials": func(p *lifecycle.Problem) { p.ByProvider = true },
-		"journaled":                 func(p *lifecycle.Problem) { p.Journaled = true },
-		"a replacement":             func(p *lifecycle.Problem) { p.Replaces = "old-client" },
-		"maybe processed":           func(p *lifecycle.Problem) { p.MaybeProcessed = true },
-		"a name":                    func(p *lifecycle.Problem) { p.Name, p.Count = "Shop", 2 },
-		"importing":                 func(p *lifecycle.Problem) { p.Importing = true },
-		"expired":                   func(p *lifecycle.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
-		"says expired":              func(p *lifecycle.Problem) { p.SaidExpired = true },
-		"evidence":                  func(p *lifecycle.Problem) { p.Evidence = "The token endpoint knows the client." },
-		"not shown":                 func(p *lifecycle.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
-		"hidden":                    func(p *lifecycle.Problem) { p.Substitution.Kind = reconcile.Hidden },
-		"retained":                  func(p *lifecycle.Problem) { p.Substitution.Kind = reconcile.Retained },
-		"deregistered":              func(p *lifecycle.Problem) { p.Consequence = lifecycle.Deregistered },
-		"not rolled back":           func(p *lifecycle.Problem) { p.Consequence = lifecycle.NotRolledBack },
-		"left alone":                func(p *lifecycle.Problem) { p.Consequence = lifecycle.LeftAlone },
-		"the update stands":         func(p *lifecycle.Problem) { p.Consequence = lifecycle.UpdateStands },
-		"another server": func(p *lifecycle.Problem) {
+func variants() map[string]func(*outcome.Problem) {
+	return map[string]func(*outcome.Problem){
+		"not manageable":            func(p *outcome.Problem) { p.Manageable = false },
+		"by provider's credentials": func(p *outcome.Problem) { p.ByProvider = true },
+		"journaled":                 func(p *outcome.Problem) { p.Journaled = true },
+		"a replacement":             func(p *outcome.Problem) { p.Replaces = "old-client" },
+		"maybe processed":           func(p *outcome.Problem) { p.MaybeProcessed = true },
+		"a name":                    func(p *outcome.Problem) { p.Name, p.Count = "Shop", 2 },
+		"importing":                 func(p *outcome.Problem) { p.Importing = true },
+		"expired":                   func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
+		"says expired":              func(p *outcome.Problem) { p.SaidExpired = true },
+		"evidence":                  func(p *outcome.Problem) { p.Evidence = "The token endpoint knows the client." },
+		"not shown":                 func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
+		"hidden":                    func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
+		"retained":                  func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },
+		"deregistered":              func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
+		"not rolled back":           func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
+		"left alone":                func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
+		"the update stands":         func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
+		"another server": func(p *outcome.Problem) {
 			p.Home, p.Configured = reconcile.Home{Issuer: "https://as.example.com"}, reconcile.Home{Issuer: "https://other.example.com"}
 		},
 	}
@@ -191,7 +191,7 @@ func TestDiagnosticsReadWell(t *testing.T) {
 		}
 	}
 	for _, text := range constants(t, "../lifecycle/problem.go", "Kind") {
-		kind := lifecycle.Kind(text)
+		kind := outcome.Kind(text)
 		base := words(exampleProblem(kind))
 		if base.happened == "" && base.said == "" {
 			t.Errorf("%q has no words", kind)
@@ -209,7 +209,7 @@ func TestDiagnosticsReadWell(t *testing.T) {
 		}
 	}
 	for _, text := range constants(t, "../reconcile/ways.go", "Way") {
-		p := exampleProblem(lifecycle.NotReadable)
+		p := exampleProblem(outcome.NotReadable)
 		p.Home = reconcile.Home{Issuer: "https://as.example.com"}
 		f := wayWords(p, reconcile.Way(text))
 		if f.text == "" {

@@ -4,72 +4,72 @@
 package provider
 
 import (
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
-func readWords(p lifecycle.Problem) message {
+func readWords(p outcome.Problem) message {
 	switch p.Kind {
-	case lifecycle.ReadsRotate:
+	case outcome.ReadsRotate:
 		return message{
 			summary: "Server rotates credentials on reads", happened: "The server issues new credentials for client " + p.ClientID + " whenever it is read, and a plan saves nothing.",
 			means: "A plan that is not applied would lose the client. So plans do not read it, and changes made at the server stay unseen.", fix: rotationWays(),
 		}
-	case lifecycle.SkippedRotating:
+	case outcome.SkippedRotating:
 		return message{
 			summary: "Client not read, because reads rotate its credentials", happened: "The server issues new credentials for client " + p.ClientID + " whenever it is read, and a plan saves nothing.",
 			means: "The client is not read, and changes made at the server stay unseen.", fix: rotationWays(),
 		}
-	case lifecycle.ReadsReplaceSecret:
+	case outcome.ReadsReplaceSecret:
 		return message{
 			summary: "Server replaces the client secret on reads", happened: newSecretOnReads(p.ClientID),
 			means: "Each plan would take the old secret from the applications that use it. A token journal does not help: it keeps the new secret for Terraform alone. So plans do not read the client, and changes made at the server stay unseen.",
 			fix:   []fix{silentWay, alwaysWay},
 		}
-	case lifecycle.SkippedSecretMoves:
+	case outcome.SkippedSecretMoves:
 		return message{
 			summary: "Client not read, because reads replace its secret", happened: newSecretOnReads(p.ClientID),
 			means: "Each plan would take the old secret from the applications that use it. A token journal does not help: it keeps the new secret for Terraform alone. The client is not read in a plan, and changes made at the server stay unseen.",
 			fix:   []fix{silentWay, alwaysWay},
 		}
-	case lifecycle.SkippedNotLearnt:
+	case outcome.SkippedNotLearnt:
 		return message{
 			summary: "Client not read, because what its reads do is not known", happened: "No read in an apply has shown yet what a read does to the credentials of client " + p.ClientID + ".",
 			means: "A read may replace a secret that applications use, so that a plan does not read the client. An update in place is planned, in which the apply reads it.",
 			fix:   []fix{neverReadWay},
 		}
-	case lifecycle.ReadByApply:
+	case outcome.ReadByApply:
 		return message{
 			summary: "Client is read by the apply", happened: "The last read of client " + p.ClientID + " got no answer that can be relied on, and it may have replaced credentials.",
 			means: "An update in place is planned, in which the apply reads the client again.",
 			fix:   []fix{neverReadWay},
 		}
-	case lifecycle.SkippedConnection:
+	case outcome.SkippedConnection:
 		return message{
 			summary: "Client not read, because settings are unknown", happened: "The provider's connection settings depend on values that are not known yet.",
 			means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
 		}
-	case lifecycle.SkippedCredentials:
+	case outcome.SkippedCredentials:
 		return message{
 			summary: "Client not read, because settings are unknown", happened: "The provider's credentials, or the server that they are for, depend on values that are not known yet.",
 			means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
 		}
-	case lifecycle.TokenKeptForLater, lifecycle.TokenReplaced:
+	case outcome.TokenKeptForLater, outcome.TokenReplaced:
 		return tokenWords(p)
 	}
 	return message{}
 }
 
 // tokenWords are those of a token that was handed in, or found elsewhere.
-func tokenWords(p lifecycle.Problem) message {
+func tokenWords(p outcome.Problem) message {
 	switch p.Kind {
-	case lifecycle.TokenKeptForLater:
+	case outcome.TokenKeptForLater:
 		return message{
 			summary: "Registration access token saved", happened: "Client " + p.ClientID + " is not read now, so that its token in registration_access_tokens of the provider could not be tried.",
 			means: "The token is saved with the state and tried at the next request.",
 		}
-	case lifecycle.TokenReplaced:
-		source := map[lifecycle.TokenSource]string{
-			lifecycle.FromSettings: "registration_access_tokens of the provider", lifecycle.FromJournal: "the token journal", lifecycle.FromRefusal: "the server's own refusal",
+	case outcome.TokenReplaced:
+		source := map[outcome.TokenSource]string{
+			outcome.FromSettings: "registration_access_tokens of the provider", outcome.FromJournal: "the token journal", outcome.FromRefusal: "the server's own refusal",
 		}[p.Source]
 		return message{
 			summary: "Registration access token replaced", happened: "The server refused the registration access token of client " + p.ClientID + " in the state and accepted the one from " + source + ".",

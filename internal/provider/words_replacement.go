@@ -9,7 +9,7 @@ import (
 	"net/http"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 var replaceWay = fix{
@@ -17,9 +17,9 @@ var replaceWay = fix{
 }
 
 // replacementWords are for a client that cannot be changed, so that another one takes its place.
-func replacementWords(p lifecycle.Problem) message {
+func replacementWords(p outcome.Problem) message {
 	switch p.Kind {
-	case lifecycle.PlannedReplacement:
+	case outcome.PlannedReplacement:
 		m := message{
 			summary:  "The change needs another client",
 			happened: "The server offers no way to change client " + p.ClientID + " (RFC 7592 §2.2). Terraform shows an update in place.",
@@ -30,7 +30,7 @@ func replacementWords(p lifecycle.Problem) message {
 			m.fix = []fix{{way: "administrator", text: "After the apply, have the server's administrator delete client " + p.ClientID + "."}}
 		}
 		return m
-	case lifecycle.UpdateUnsupported:
+	case outcome.UpdateUnsupported:
 		m := message{
 			summary:  "Server does not support updates of clients",
 			happened: "The server does not support an update of client " + p.ClientID + " (RFC 7592 §2.2). Nothing was changed.",
@@ -41,20 +41,20 @@ func replacementWords(p lifecycle.Problem) message {
 			m.means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
 		}
 		return m
-	case lifecycle.UpdatedAfterAll:
+	case outcome.UpdatedAfterAll:
 		return message{
 			summary:  "Client updated, and not replaced",
 			happened: "The server took an update of client " + p.ClientID + ", which it was seen to refuse before.",
 			means:    "No other client was registered, and its client_id stays.",
 		}
-	case lifecycle.NotReplaced:
+	case outcome.NotReplaced:
 		return message{
 			summary:  "Server registers no second client",
 			happened: "Client " + p.ClientID + " was to be replaced, and the server answered the registration of another one with this same client.",
 			means:    "It stays in the state, with what the answer brought.",
 			fix:      []fix{replaceWay},
 		}
-	case lifecycle.LeftAtServer:
+	case outcome.LeftAtServer:
 		m := message{
 			summary:  "Client stays at the server",
 			happened: "Client " + p.ClientID + " could not be deregistered, and the state does not keep it.",
@@ -70,7 +70,7 @@ func replacementWords(p lifecycle.Problem) message {
 
 // keptClient says what becomes of the client that a failed registration was to replace, and how to make room where the server refuses
 // a second client beside it.
-func keptClient(p lifecycle.Problem) (means string, ways []fix) {
+func keptClient(p outcome.Problem) (means string, ways []fix) {
 	if p.Replaces == "" {
 		return "", nil
 	}

@@ -9,26 +9,26 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // gatheredProblem is a problem with all that the server did in the same way, beside p.Substitution.
 type gatheredProblem struct {
-	lifecycle.Problem
+	outcome.Problem
 
 	more []reconcile.Substitution
 }
 
 // gathered puts what a server did to several parameters in one way together, where it is a warning: fifteen parameters that a server
 // does not show are one warning.
-func gathered(problems []lifecycle.Problem) []gatheredProblem {
+func gathered(problems []outcome.Problem) []gatheredProblem {
 	var out []gatheredProblem
 	for _, p := range problems {
 		at := slices.IndexFunc(out, func(q gatheredProblem) bool {
-			return p.Kind == lifecycle.Substituted && p.Warning && q.Kind == p.Kind && q.Warning && q.ClientID == p.ClientID && q.Substitution.Kind == p.Substitution.Kind
+			return p.Kind == outcome.Substituted && p.Warning && q.Kind == p.Kind && q.Warning && q.ClientID == p.ClientID && q.Substitution.Kind == p.Substitution.Kind
 		})
 		if at >= 0 {
 			out[at].more = append(out[at].more, p.Substitution)
@@ -49,9 +49,9 @@ var substitutionSummaries = map[reconcile.SubstitutionKind]string{
 }
 
 // substitutionWords say what the server did with what was asked (RFC 7591 §3.2.1).
-func substitutionWords(p lifecycle.Problem, more []reconcile.Substitution) message {
+func substitutionWords(p outcome.Problem, more []reconcile.Substitution) message {
 	m := message{summary: substitutionSummaries[p.Substitution.Kind]}
-	if p.Consequence == lifecycle.NoConsequence {
+	if p.Consequence == outcome.NoConsequence {
 		m.happened = fmt.Sprintf("Client %s: %s", p.ClientID, substitution(p.Substitution))
 		if len(more) > 0 {
 			lines := []string{fmt.Sprintf("For client %s, of %d parameters:", p.ClientID, 1+len(more))}
@@ -76,41 +76,41 @@ func substitutionWords(p lifecycle.Problem, more []reconcile.Substitution) messa
 }
 
 // substitutionWays are the ways where a substitution is not accepted.
-func substitutionWays(p lifecycle.Problem) []fix {
+func substitutionWays(p outcome.Problem) []fix {
 	asks := fix{way: "ask for it", text: "Ask for what the server registers, or have its administrator change its policy."}
 	accept := fix{way: "accept_substitutions", text: "To accept the server's choice for this parameter:", lines: []string{fmt.Sprintf("accept_substitutions = [%q]", p.Substitution.Member)}}
 	switch p.Consequence {
-	case lifecycle.LeftAlone:
+	case outcome.LeftAlone:
 		return []fix{{way: "client_name", text: "The server seems to take both resources for one client. Give each of them its own client_name, or remove one of them."}}
-	case lifecycle.UpdateStands:
+	case outcome.UpdateStands:
 		accept.text = "To accept the server's choice for this parameter and keep what the update made:"
 		asks.text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
 		return []fix{accept, asks}
-	case lifecycle.NoConsequence, lifecycle.Deregistered, lifecycle.NotRolledBack:
+	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack:
 	}
 	return []fix{asks, accept}
 }
 
 // consequence says what became of a client of which a substitution is not accepted.
-func consequence(p lifecycle.Problem) string {
+func consequence(p outcome.Problem) string {
 	kept, _ := keptClient(p)
 	text := ""
 	switch p.Consequence {
-	case lifecycle.Deregistered:
+	case outcome.Deregistered:
 		text = "The client was deregistered again. Nothing is left at the server."
 		if p.Replaces != "" {
 			text = "The new client was deregistered again."
 		}
-	case lifecycle.NotRolledBack:
+	case outcome.NotRolledBack:
 		text = fmt.Sprintf("Client %s could not be deregistered again. It stays in the state, marked as tainted, so that the next apply tries again to delete it.", p.ClientID)
 		if p.Replaces != "" {
 			text = fmt.Sprintf("The new client, %s, could not be deregistered again. It stays at the server, where its administrator can delete it.", p.ClientID)
 		}
-	case lifecycle.LeftAlone:
+	case outcome.LeftAlone:
 		text = fmt.Sprintf("The server answered with client %s, which another resource has already. It was left as it is, and nothing of this resource is kept.", p.ClientID)
-	case lifecycle.UpdateStands:
+	case outcome.UpdateStands:
 		return "The server has made the update. The state keeps the old values, so that the next plan shows the difference again."
-	case lifecycle.NoConsequence:
+	case outcome.NoConsequence:
 	}
 	return strings.TrimSpace(text + " " + kept)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -147,9 +147,9 @@ func TestEachWayOutHasATest(t *testing.T) {
 	}
 	for _, text := range constants(t, "../lifecycle/problem.go", "Kind") {
 		kinds := maps.Clone(variants())
-		kinds["as it is"] = func(*lifecycle.Problem) {}
+		kinds["as it is"] = func(*outcome.Problem) {}
 		for _, change := range kinds {
-			p := exampleProblem(lifecycle.Kind(text))
+			p := exampleProblem(outcome.Kind(text))
 			p.Ways = nil // each of them is taken in each trouble, by TestEachWayOutWorks
 			change(&p)
 			note(text, words(p).fix)

@@ -17,11 +17,6 @@ const (
 	DeletionLeftAlive              // the server cannot delete: warn that the client stays there, and forget it
 )
 
-// String names the step.
-func (s DeletionStep) String() string {
-	return [...]string{"failed", "confirm by a read", "done", "repeat", "forget, the client stays"}[s]
-}
-
 // DeletionAnswer is what is known after a DELETE.
 type DeletionAnswer struct {
 	Status int

@@ -26,7 +26,7 @@ type Paused struct {
 // failpointVariable names the address at which a provider built with the tag failpoint reports moments.
 const failpointVariable = "OIDC_FAILPOINT"
 
-// PauseAt runs a command until its provider comes to a moment (lifecycle.Failpoint). Where the command ends before, ok is false.
+// PauseAt runs a command until its provider comes to a moment (failpoint.At). Where the command ends before, ok is false.
 // prepare changes the command before it starts, such as its process group.
 func (x *Terminal) PauseAt(moment string, prepare func(*exec.Cmd), args ...string) (paused *Paused, ok bool) {
 	x.tb.Helper()

@@ -35,7 +35,7 @@ type TerminalTB interface {
 	Skip(args ...any)
 }
 
-// executable builds the provider once, with the moments at which a test can stop it (lifecycle.Failpoint). It returns the folder.
+// executable builds the provider once, with the moments at which a test can stop it (failpoint.At). It returns the folder.
 var executable = sync.OnceValues(func() (string, error) {
 	root, err := tools.Root()
 	if err != nil {

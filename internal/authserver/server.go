@@ -1,13 +1,12 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package lifecycle is the life of one client at one authorization server: register, adopt, read, update and deregister it, with
-// what is saved when. It knows no Terraform: it takes what a state holds of a client as arguments, hands out what to save, and
-// returns Problems, which are values without wording.
+// Package authserver is an authorization server, and one client at it, as one run knows them. Server says where the server is and whose
+// credentials go there. Client holds what is kept of one client, makes the requests at its client configuration endpoint (RFC 7592),
+// keeps and proves the credentials that the answers show, and says what a refusal means, by the evidence that it collects.
 //
-// What is sent, kept or called a substitution is decided in package reconcile; what goes over the wire is in packages dcr and
-// discovery. Each operation can be read from top to bottom in one file.
-package lifecycle
+// What an operation does with that, in which order, is in package lifecycle; what is believed is decided in package reconcile.
+package authserver
 
 import (
 	"context"
@@ -19,6 +18,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -30,8 +30,10 @@ type Server struct {
 	clock     Clock
 	log       Log
 	transport *transport.Client
-	dcr       *dcr.Client
 	finder    *discovery.Finder
+
+	// DCR makes the requests of RFC 7591 and RFC 7592.
+	DCR *dcr.Client
 
 	journalOnce sync.Once
 	journal     *journal.Journal
@@ -100,19 +102,20 @@ func (f scrubbed) MarshalText() ([]byte, error) { return []byte(f.String()), nil
 // Place is what a client's configuration says itself about its server; empty for the provider's server.
 type Place struct{ Issuer, RegistrationEndpoint string }
 
-func (p Place) isEmpty() bool { return p == Place{} }
+// IsEmpty reports whether the place is the provider's server.
+func (p Place) IsEmpty() bool { return p == Place{} }
 
 // Target is an authorization server that was located.
 type Target struct {
 	RegistrationEndpoint string // empty where the server publishes none
 	Issuer               string
 	Metadata             *discovery.ServerMetadata // nil where the registration endpoint was given by hand
-	own                  bool                      // named by the client's configuration, not by the provider's
+	Own                  bool                      // named by the client's configuration, not by the provider's
 }
 
 // UnknownServer reports whether the server is configured by values that are not known yet.
 func (s *Server) UnknownServer(p Place) bool {
-	return p.isEmpty() && s.settings.unknown("issuer", "registration_endpoint", "webfinger_resource", "expected_issuer")
+	return p.IsEmpty() && s.settings.unknown("issuer", "registration_endpoint", "webfinger_resource", "expected_issuer")
 }
 
 // UnknownConnection reports whether connecting depends on values that are not known yet.
@@ -133,26 +136,27 @@ func (s *Server) identify(p Place) string {
 
 // CheckPlace returns what is wrong with the URLs of a client's own server, so that a plan can refuse them: an apply would find out
 // half-way. Whether plain http is allowed may not be known yet.
-func (s *Server) CheckPlace(p Place) []Problem {
+func (s *Server) CheckPlace(p Place) []outcome.Problem {
 	if s.UnknownConnection() {
 		return nil
 	}
 	return s.checkURLs(p.Issuer, p.RegistrationEndpoint)
 }
 
-func (s *Server) checkURLs(issuer, endpoint string) (problems []Problem) {
+func (s *Server) checkURLs(issuer, endpoint string) (problems []outcome.Problem) {
 	for _, u := range []struct{ attribute, value string }{{"issuer", issuer}, {"registration_endpoint", endpoint}} {
 		if u.value == "" {
 			continue
 		}
-		if err := s.checkURL(u.value); err != nil {
-			problems = append(problems, Problem{Kind: UnusableURL, Attribute: u.attribute, Err: err})
+		if err := s.CheckURL(u.value); err != nil {
+			problems = append(problems, outcome.Problem{Kind: outcome.UnusableURL, Attribute: u.attribute, Err: err})
 		}
 	}
 	return problems
 }
 
-func (s *Server) checkURL(url string) error {
+// CheckURL returns why nothing is sent to a URL, or nil.
+func (s *Server) CheckURL(url string) error {
 	return transport.CheckURL(url, s.settings.Transport.AllowInsecureHTTP)
 }
 
@@ -192,8 +196,8 @@ func (s *Server) WithGrace(ctx context.Context) (context.Context, context.Cancel
 	}
 }
 
-// poll calls look until it reports that it is done, an error, or limit has passed. It returns look's error or the context's.
-func (s *Server) poll(ctx context.Context, limit time.Duration, look func() (done bool, err error)) error {
+// Poll calls look until it reports that it is done, an error, or limit has passed. It returns look's error or the context's.
+func (s *Server) Poll(ctx context.Context, limit time.Duration, look func() (done bool, err error)) error {
 	end := s.clock.After(limit)
 	for {
 		done, err := look()

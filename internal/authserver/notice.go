@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"errors"
@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// notice looks at what an answer shows beside metadata and credentials: values that cannot be taken, and when a token expires.
-func (c *Client) notice(answer *dcr.Registration) {
+// Notice looks at what an answer shows beside metadata and credentials: values that cannot be taken, and when a token expires.
+func (c *Client) Notice(answer *dcr.Registration) {
 	c.noticeOdd(answer.Odd)
 	c.noticeExpiry(answer)
 }
@@ -22,41 +23,41 @@ func (c *Client) notice(answer *dcr.Registration) {
 // noticeOdd warns of values that cannot be taken. Each member is told of once: a server that shows it in each answer would have each
 // plan warn of it.
 func (c *Client) noticeOdd(odd []dcr.OddValue) {
-	odd = slices.DeleteFunc(slices.Clone(odd), func(o dcr.OddValue) bool { return slices.Contains(c.record.Odd, o.Member) })
+	odd = slices.DeleteFunc(slices.Clone(odd), func(o dcr.OddValue) bool { return slices.Contains(c.Record.Odd, o.Member) })
 	if len(odd) == 0 {
 		return
 	}
 	for _, o := range odd {
-		c.record.Odd = append(slices.Clip(c.record.Odd), o.Member)
+		c.Record.Odd = append(slices.Clip(c.Record.Odd), o.Member)
 	}
-	slices.Sort(c.record.Odd)
-	told := slices.IndexFunc(c.problems, func(p Problem) bool { return p.Kind == OddValues })
+	slices.Sort(c.Record.Odd)
+	told := slices.IndexFunc(c.Problems, func(p outcome.Problem) bool { return p.Kind == outcome.OddValues })
 	if told < 0 {
-		c.warn(Problem{Kind: OddValues, Odd: odd})
+		c.Warn(outcome.Problem{Kind: outcome.OddValues, Odd: odd})
 		return
 	}
-	c.problems[told].Odd = append(c.problems[told].Odd, odd...)
+	c.Problems[told].Odd = append(c.Problems[told].Odd, odd...)
 }
 
 // noticeExpiry keeps when the token of an answer expires. What is known of tokens that are not kept any more is forgotten.
 func (c *Client) noticeExpiry(answer *dcr.Registration) {
 	expires := map[string]int64{}
-	for _, token := range append(c.credentials().Tokens(), answer.RegistrationAccessToken) {
-		if at, known := c.record.TokenExpires[digest(token)]; known {
+	for _, token := range append(c.Credentials().Tokens(), answer.RegistrationAccessToken) {
+		if at, known := c.Record.TokenExpires[digest(token)]; known {
 			expires[digest(token)] = at
 		}
 	}
 	if at := answer.RegistrationAccessTokenExpiresAt; at != nil && !answer.RegistrationAccessToken.IsEmpty() {
 		expires[digest(answer.RegistrationAccessToken)] = *at
 	}
-	if c.record.TokenExpires = expires; len(expires) == 0 {
-		c.record.TokenExpires = nil
+	if c.Record.TokenExpires = expires; len(expires) == 0 {
+		c.Record.TokenExpires = nil
 	}
 }
 
 // expiry is when a token expires, as an answer or the token itself says; zero where neither does.
 func (c *Client) expiry(token secret.String) time.Time {
-	if at, told := c.record.TokenExpires[digest(token)]; told {
+	if at, told := c.Record.TokenExpires[digest(token)]; told {
 		return time.Unix(at, 0)
 	}
 	if at := dcr.TokenExpiry(token); at != nil {
@@ -68,31 +69,31 @@ func (c *Client) expiry(token secret.String) time.Time {
 // expired returns when the token in the state expired, where that is why a request was refused as far as is known; and whether the
 // refusal itself says so. A token is tried all the same, since the clocks of two machines differ.
 func (c *Client) expired(class reconcile.Answer, err error) (at time.Time, said bool) {
-	if c.byProvider() || !class.CredentialRefused() && class != reconcile.AnswerForbidden {
+	if c.ByProvider() || !class.CredentialRefused() && class != reconcile.AnswerForbidden {
 		return time.Time{}, false
 	}
-	if at = c.expiry(c.handle.RegistrationAccessToken); at.After(c.server.clock.Now()) {
+	if at = c.expiry(c.Handle.RegistrationAccessToken); at.After(c.Server.clock.Now()) {
 		at = time.Time{}
 	}
 	var de *dcr.Error
 	return at, errors.As(err, &de) && de.SaysExpired()
 }
 
-// reportUnread reports a read that did not succeed, of a client that no state keeps.
-func (c *Client) reportUnread(kind Kind, err error) {
-	p := Problem{Kind: kind, Err: err}
-	p.Expired, p.SaidExpired = c.expired(classOf(reconcile.OperationRead, err), err)
-	c.report(p)
+// ReportUnread reports a read that did not succeed, of a client that no state keeps.
+func (c *Client) ReportUnread(kind outcome.Kind, err error) {
+	p := outcome.Problem{Kind: kind, Err: err}
+	p.Expired, p.SaidExpired = c.expired(ClassOf(reconcile.OperationRead, err), err)
+	c.Report(p)
 }
 
-// warnOfRotation warns where reads were newly seen to rotate credentials: a secret, which a journal does not protect, or a token that
+// WarnOfRotation warns where reads were newly seen to rotate credentials: a secret, which a journal does not protect, or a token that
 // no journal keeps.
-func (c *Client) warnOfRotation(before reconcile.Facts) {
-	now := c.record.Facts
+func (c *Client) WarnOfRotation(before reconcile.Facts) {
+	now := c.Record.Facts
 	switch {
 	case now.SecretOnRead == reconcile.SecretRotates && before.SecretOnRead != reconcile.SecretRotates:
-		c.warn(Problem{Kind: ReadsReplaceSecret, Attribute: "refresh"})
-	case now.ReadRotates() && !before.ReadRotates() && c.journal == nil:
-		c.warn(Problem{Kind: ReadsRotate, Attribute: "refresh"})
+		c.Warn(outcome.Problem{Kind: outcome.ReadsReplaceSecret, Attribute: "refresh"})
+	case now.ReadRotates() && !before.ReadRotates() && c.Journal == nil:
+		c.Warn(outcome.Problem{Kind: outcome.ReadsRotate, Attribute: "refresh"})
 	}
 }

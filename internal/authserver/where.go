@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"context"
@@ -22,17 +22,17 @@ type whereabouts struct {
 // whereabouts finds the client's own server. What the record says counts; a record without a home is of the configured server only
 // where the client's URI shows it.
 func (c *Client) whereabouts(ctx context.Context) whereabouts {
-	s := c.server
-	w := whereabouts{home: c.record.Home}
-	if t, problem := s.Locate(ctx, c.place); problem == nil {
-		w.target, w.configured = t, s.homeOf(t)
-	} else if named := s.named(c.place); w.home.Relation(named, "") == reconcile.HomeOther {
+	s := c.Server
+	w := whereabouts{home: c.Record.Home}
+	if t, problem := s.Locate(ctx, c.Place); problem == nil {
+		w.target, w.configured = t, s.HomeOf(t)
+	} else if named := s.named(c.Place); w.home.Relation(named, "") == reconcile.HomeOther {
 		w.configured = named // which does not have to answer to be another one
 	}
-	w.relation = w.home.Relation(w.configured, c.handle.RegistrationClientURI)
+	w.relation = w.home.Relation(w.configured, c.Handle.RegistrationClientURI)
 	if w.relation == reconcile.HomeSame && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
 		if t, err := s.withMetadata(ctx, w.target); err == nil {
-			w.target, w.home = t, s.homeOf(t)
+			w.target, w.home = t, s.HomeOf(t)
 		}
 	}
 	if w.home.Issuer != "" && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
@@ -46,15 +46,15 @@ func (c *Client) whereabouts(ctx context.Context) whereabouts {
 
 // elsewhere reports whether the client is of another server than the one that the configuration is for.
 func (c *Client) elsewhere(ctx context.Context) bool {
-	return c.record.Home.IsKnown() && c.whereabouts(ctx).relation == reconcile.HomeOther
+	return c.Record.Home.IsKnown() && c.whereabouts(ctx).relation == reconcile.HomeOther
 }
 
-// learnHome keeps where a client is that a read has shown and whose record does not say it, as after an import.
-func (c *Client) learnHome(ctx context.Context) {
-	if c.record.Home.IsKnown() || c.server.UnknownServer(c.place) {
+// LearnHome keeps where a client is that a read has shown and whose record does not say it, as after an import.
+func (c *Client) LearnHome(ctx context.Context) {
+	if c.Record.Home.IsKnown() || c.Server.UnknownServer(c.Place) {
 		return
 	}
 	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame {
-		c.record.Home = w.home
+		c.Record.Home = w.home
 	}
 }

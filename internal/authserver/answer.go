@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// classOf is the class of what a client's own URI answered. An error that is no answer of a server's proves nothing.
-func classOf(operation reconcile.Operation, err error) reconcile.Answer {
+// ClassOf is the class of what a client's own URI answered. An error that is no answer of a server's proves nothing.
+func ClassOf(operation reconcile.Operation, err error) reconcile.Answer {
 	if err == nil {
 		return reconcile.AnswerDone
 	}
@@ -33,20 +33,22 @@ func classOf(operation reconcile.Operation, err error) reconcile.Answer {
 	return class
 }
 
-func handleOf(r *dcr.Registration) reconcile.Handle {
+// HandleOf is the handle that an answer shows.
+func HandleOf(r *dcr.Registration) reconcile.Handle {
 	return reconcile.Handle{
 		ClientID: r.ClientID, ClientSecret: r.ClientSecret, ClientSecretExpiresAt: r.ClientSecretExpiresAt, ClientIDIssuedAt: r.ClientIDIssuedAt,
 		RegistrationAccessToken: r.RegistrationAccessToken, RegistrationClientURI: r.RegistrationClientURI,
 	}
 }
 
-// answered reports whether the server gave an HTTP answer.
-func answered(err error) bool {
+// Answered reports whether the server gave an HTTP answer.
+func Answered(err error) bool {
 	var de *dcr.Error
 	return errors.As(err, &de) && de.Status != 0
 }
 
-func unauthorized(err error) bool {
+// Unauthorized reports whether the server refused the credential.
+func Unauthorized(err error) bool {
 	var de *dcr.Error
 	return errors.As(err, &de) && de.Unauthorized()
 }

@@ -1,7 +1,8 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+// Package outcome is how an operation on a client ended, and what there is to tell of it: facts without wording.
+package outcome
 
 import (
 	"slices"
@@ -249,8 +250,10 @@ func (o Outcome) Failed() bool {
 	return false
 }
 
-func (o Outcome) has(kind Kind) bool {
+// Has reports whether there is a problem of a kind.
+func (o Outcome) Has(kind Kind) bool {
 	return slices.ContainsFunc(o.Problems, func(p Problem) bool { return p.Kind == kind })
 }
 
-func failed(p *Problem) Outcome { return Outcome{Problems: []Problem{*p}} }
+// Failed is an operation that failed before it did anything.
+func Failed(p *Problem) Outcome { return Outcome{Problems: []Problem{*p}} }

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"context"
@@ -47,7 +47,7 @@ func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Aut
 	if cc.TokenURL == "" {
 		return nil, errors.New("client_credentials needs a token endpoint: the server's metadata has none, so set client_credentials.token_endpoint")
 	}
-	if err := s.checkURL(cc.TokenURL); err != nil {
+	if err := s.CheckURL(cc.TokenURL); err != nil {
 		return nil, err
 	}
 	s.tokenMu.Lock()

@@ -1,13 +1,14 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -16,10 +17,10 @@ import (
 type candidate struct {
 	auth   transport.Authorizer
 	token  secret.String
-	source TokenSource
+	source outcome.TokenSource
 }
 
-func bearer(token secret.String, source TokenSource) candidate {
+func bearer(token secret.String, source outcome.TokenSource) candidate {
 	return candidate{auth: transport.Bearer(token), token: token, source: source}
 }
 

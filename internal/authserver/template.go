@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"context"
@@ -9,33 +9,33 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// useTemplate has the client asked for at the address that the user's template gives, before the one that the server returned: some
+// UseTemplate has the client asked for at the address that the user's template gives, before the one that the server returned: some
 // servers return one that nobody serves, or their address behind a proxy. What the server returned stays known until the other one has
 // shown the client. It does nothing where the client is of another server than the configured one: its token goes to its own server
 // alone. The returned function takes the address back where the client had none and was not shown, and reports whether it did; asked says
 // that it was asked for there.
-func (c *Client) useTemplate(ctx context.Context, b Behaviour) (restore func(asked bool) bool) {
+func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(asked bool) bool) {
 	restore = func(bool) bool { return false }
-	if b.URITemplate == "" || c.handle.ClientID == "" || c.server.settings.Management == ManagementNone {
+	if b.URITemplate == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone {
 		return restore
 	}
 	w := c.whereabouts(ctx)
 	if w.relation != reconcile.HomeSame {
 		return restore
 	}
-	uri := fillTemplate(b.URITemplate, w.target, c.handle.ClientID)
+	uri := fillTemplate(b.URITemplate, w.target, c.Handle.ClientID)
 	switch {
-	case uri == c.handle.RegistrationClientURI, c.server.checkURL(uri) != nil:
-	case c.handle.RegistrationClientURI != "":
-		c.record.Unproven.RegistrationClientURI = uri
-	case !c.handle.RegistrationAccessToken.IsEmpty() || c.server.HasCredentials(w.target):
-		c.handle.RegistrationClientURI = uri
+	case uri == c.Handle.RegistrationClientURI, c.Server.CheckURL(uri) != nil:
+	case c.Handle.RegistrationClientURI != "":
+		c.Record.Unproven.RegistrationClientURI = uri
+	case !c.Handle.RegistrationAccessToken.IsEmpty() || c.Server.HasCredentials(w.target):
+		c.Handle.RegistrationClientURI = uri
 		return func(asked bool) bool {
-			if c.record.ShownAt == uri {
+			if c.Record.ShownAt == uri {
 				return false
 			}
-			if c.handle.RegistrationClientURI = ""; asked {
-				c.record.Unproven.RefusedURI = uri
+			if c.Handle.RegistrationClientURI = ""; asked {
+				c.Record.Unproven.RefusedURI = uri
 			}
 			return true
 		}

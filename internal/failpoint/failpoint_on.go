@@ -3,7 +3,7 @@
 
 //go:build failpoint
 
-package lifecycle
+package failpoint
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 	"os"
 )
 
-// Failpoint reports a moment to the test that listens at the address OIDC_FAILPOINT and waits until the test hangs up. What happens
+// At reports a moment to the test that listens at the address OIDC_FAILPOINT and waits until the test hangs up. What happens
 // at the moment is the test's: it kills or interrupts whom it wants, or lets the process go on.
-func Failpoint(moment string) {
+func At(moment string) {
 	address := os.Getenv("OIDC_FAILPOINT")
 	if address == "" {
 		return

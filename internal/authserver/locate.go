@@ -1,19 +1,20 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"context"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // Locate finds the server, by discovery where that is needed. Each discovery is done once in a process. The registration
 // endpoint may come back empty: what that means is the caller's decision.
-func (s *Server) Locate(ctx context.Context, p Place) (Target, *Problem) {
-	issuer, endpoint, own := p.Issuer, p.RegistrationEndpoint, !p.isEmpty()
+func (s *Server) Locate(ctx context.Context, p Place) (Target, *outcome.Problem) {
+	issuer, endpoint, own := p.Issuer, p.RegistrationEndpoint, !p.IsEmpty()
 	if !own {
 		issuer, endpoint = s.settings.Issuer, s.settings.RegistrationEndpoint
 	}
@@ -21,13 +22,13 @@ func (s *Server) Locate(ctx context.Context, p Place) (Target, *Problem) {
 	case issuer == "" && endpoint == "" && s.settings.WebFingerResource != "":
 		_, document, err := s.discover(ctx, s.settings.WebFingerResource)
 		if err != nil {
-			return Target{}, &Problem{Kind: NotDiscovered, Err: err}
+			return Target{}, &outcome.Problem{Kind: outcome.NotDiscovered, Err: err}
 		}
 		return s.discovered(document, false), nil
 	case issuer == "" && endpoint == "" && s.UnknownServer(p):
-		return Target{}, &Problem{Kind: ServerNotKnownYet}
+		return Target{}, &outcome.Problem{Kind: outcome.ServerNotKnownYet}
 	case issuer == "" && endpoint == "":
-		return Target{}, &Problem{Kind: NoServer}
+		return Target{}, &outcome.Problem{Kind: outcome.NoServer}
 	}
 	if problems := s.checkURLs(issuer, endpoint); len(problems) > 0 {
 		return Target{}, &problems[0]
@@ -35,13 +36,13 @@ func (s *Server) Locate(ctx context.Context, p Place) (Target, *Problem) {
 	if issuer == "" || endpoint != "" {
 		// An endpoint given by hand is used as it is: nothing is discovered for it, also where an issuer stands beside it,
 		// until something needs the metadata.
-		out := Target{RegistrationEndpoint: endpoint, Issuer: issuer, own: own}
+		out := Target{RegistrationEndpoint: endpoint, Issuer: issuer, Own: own}
 		s.learnOrigin(out)
 		return out, nil
 	}
 	document, err := s.metadata(ctx, issuer, own)
 	if err != nil {
-		return Target{}, &Problem{Kind: NotDiscovered, Err: err}
+		return Target{}, &outcome.Problem{Kind: outcome.NotDiscovered, Err: err}
 	}
 	out := s.discovered(document, own)
 	out.Issuer = issuer
@@ -49,7 +50,7 @@ func (s *Server) Locate(ctx context.Context, p Place) (Target, *Problem) {
 }
 
 func (s *Server) discovered(document *discovery.ServerMetadata, own bool) Target {
-	out := Target{Issuer: document.Issuer, Metadata: document, own: own, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
+	out := Target{Issuer: document.Issuer, Metadata: document, Own: own, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
 	s.learnOrigin(out)
 	return out
 }
@@ -64,13 +65,13 @@ func (s *Server) withMetadata(ctx context.Context, t Target) (Target, error) {
 	if t.Metadata != nil || t.Issuer == "" {
 		return t, nil
 	}
-	document, err := s.metadata(ctx, t.Issuer, t.own)
+	document, err := s.metadata(ctx, t.Issuer, t.Own)
 	t.Metadata = document
 	return t, err
 }
 
 // LookUp finds the metadata of any server: of a resource by WebFinger, of an issuer, or, with both empty, of the configured one.
-func (s *Server) LookUp(ctx context.Context, resource, issuer string) (*discovery.WebFingerResult, *discovery.ServerMetadata, *Problem) {
+func (s *Server) LookUp(ctx context.Context, resource, issuer string) (*discovery.WebFingerResult, *discovery.ServerMetadata, *outcome.Problem) {
 	if resource == "" && issuer == "" {
 		if issuer = s.settings.Issuer; issuer == "" {
 			resource = s.settings.WebFingerResource
@@ -85,12 +86,12 @@ func (s *Server) LookUp(ctx context.Context, resource, issuer string) (*discover
 	case issuer != "":
 		document, err = s.metadata(ctx, issuer, issuer != s.settings.Issuer)
 	case s.UnknownServer(Place{}):
-		return nil, nil, &Problem{Kind: ServerNotKnownYet}
+		return nil, nil, &outcome.Problem{Kind: outcome.ServerNotKnownYet}
 	default:
-		return nil, nil, &Problem{Kind: NothingToDiscover}
+		return nil, nil, &outcome.Problem{Kind: outcome.NothingToDiscover}
 	}
 	if err != nil {
-		return nil, nil, &Problem{Kind: NotDiscovered, Err: err}
+		return nil, nil, &outcome.Problem{Kind: outcome.NotDiscovered, Err: err}
 	}
 	return found, document, nil
 }
@@ -116,8 +117,8 @@ func (s *Server) metadataRequest(issuer string, own bool) discovery.MetadataRequ
 	return request
 }
 
-// homeOf is what a record keeps of the server that a client was registered at.
-func (s *Server) homeOf(t Target) reconcile.Home {
+// HomeOf is what a record keeps of the server that a client was registered at.
+func (s *Server) HomeOf(t Target) reconcile.Home {
 	home := reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}
 	if t.Metadata != nil {
 		home.TokenEndpoint = s.Endpoint(t.Metadata, "token_endpoint")
@@ -128,7 +129,7 @@ func (s *Server) homeOf(t Target) reconcile.Home {
 
 // named is the server that the configuration names, as far as it does so without being asked.
 func (s *Server) named(p Place) reconcile.Home {
-	if p.isEmpty() {
+	if p.IsEmpty() {
 		return reconcile.Home{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
 	}
 	return reconcile.Home{Issuer: p.Issuer, RegistrationEndpoint: p.RegistrationEndpoint}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"cmp"
@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -18,29 +20,29 @@ import (
 
 // candidates returns the credentials to try, in order.
 func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]candidate, error) {
-	if c.byProvider() {
+	if c.ByProvider() {
 		return c.providerCandidate(ctx)
 	}
-	if len(c.server.settings.Transport.Headers) > 0 {
+	if len(c.Server.settings.Transport.Headers) > 0 {
 		// Whether the extra headers go along depends on where the registration endpoint is. Where it cannot be found, they stay
 		// at home, and the token alone may do.
-		_, _ = c.server.Locate(ctx, c.place)
+		_, _ = c.Server.Locate(ctx, c.Place)
 	}
 	var queue, out []candidate
-	for _, token := range c.credentials().Tokens() {
-		queue = append(queue, bearer(token, FromState))
+	for _, token := range c.Credentials().Tokens() {
+		queue = append(queue, bearer(token, outcome.FromState))
 	}
 	handedIn := c.handedIn()
 	if !handedIn.IsEmpty() && c.elsewhere(ctx) {
 		handedIn = secret.String{} // it is for the client of that name at the configured server
 	}
-	for _, token := range append(queue, bearer(handedIn, FromSettings), bearer(journaled, FromJournal)) {
+	for _, token := range append(queue, bearer(handedIn, outcome.FromSettings), bearer(journaled, outcome.FromJournal)) {
 		if !token.token.IsEmpty() && !tried(out, token.token) {
 			out = append(out, token)
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("there is no registration access token for client %s: set it in registration_access_tokens of the provider", c.handle.ClientID)
+		return nil, fmt.Errorf("there is no registration access token for client %s: set it in registration_access_tokens of the provider", c.Handle.ClientID)
 	}
 	return out, nil
 }
@@ -49,32 +51,32 @@ var errElsewhere = errors.New("the provider's own credentials are for the server
 
 // providerCandidate returns the provider's own credentials, which are for the provider's server only.
 func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
-	t, problem := c.server.Locate(ctx, c.place)
+	t, problem := c.Server.Locate(ctx, c.Place)
 	if problem != nil {
 		return nil, problem
 	}
 	if c.elsewhere(ctx) {
 		// Two realms of one host are two servers.
-		return nil, fmt.Errorf("%w: the client was registered at %s", errElsewhere, cmp.Or(c.record.Home.Issuer, c.record.Home.RegistrationEndpoint))
+		return nil, fmt.Errorf("%w: the client was registered at %s", errElsewhere, cmp.Or(c.Record.Home.Issuer, c.Record.Home.RegistrationEndpoint))
 	}
 	home := t.RegistrationEndpoint
 	if home == "" {
 		home = t.Issuer // registration was switched off since
 	}
-	if !transport.SameOrigin(home, c.handle.RegistrationClientURI) {
+	if !transport.SameOrigin(home, c.Handle.RegistrationClientURI) {
 		return nil, fmt.Errorf("the provider's credentials are for %s and are not sent to the client configuration endpoint at %s",
-			transport.Origin(home), transport.Origin(c.handle.RegistrationClientURI))
+			transport.Origin(home), transport.Origin(c.Handle.RegistrationClientURI))
 	}
-	auth, err := c.server.RegistrationAuth(ctx, t, secret.String{})
+	auth, err := c.Server.RegistrationAuth(ctx, t, secret.String{})
 	return []candidate{{auth: auth}}, err
 }
 
 // exchange makes a request with the state's credential and, as long as the server refuses the credential, with the next ones. All
 // of them go to this client's own URI: servers revoke a token that shows up at another client's.
 func (c *Client) exchange(ctx context.Context, request func(context.Context, transport.Authorizer) error) error {
-	ctx, done := c.server.WithGrace(ctx)
+	ctx, done := c.Server.WithGrace(ctx)
 	defer done()
-	queue, err := c.candidates(ctx, c.applyJournal(ctx))
+	queue, err := c.candidates(ctx, c.ApplyJournal(ctx))
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 	for i := 0; i < len(queue); i++ {
 		next := queue[i]
 		err := request(ctx, next.auth)
-		if !unauthorized(err) {
+		if !Unauthorized(err) {
 			if another := c.handedInAfter(queue, i, err); another >= 0 {
 				if first == nil {
 					first = err
@@ -91,20 +93,20 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 				i = another - 1
 				continue
 			}
-			if first != nil && answered(err) && len(refused) == 0 {
+			if first != nil && Answered(err) && len(refused) == 0 {
 				return first // the other token makes no difference, so that nothing is learnt of it
 			}
 			c.accepted(ctx, next, refused, err)
 			return err
 		}
 		refused = append(refused, next.token)
-		c.handedInRefused = c.handedInRefused || next.source == FromSettings
+		c.handedInRefused = c.handedInRefused || next.source == outcome.FromSettings
 		if first == nil {
 			first = err
 		}
 		if token, told := c.told(queue); told && !next.token.IsEmpty() {
 			// The refusal itself told another token: nothing else has it.
-			queue = append(queue, bearer(token, FromRefusal))
+			queue = append(queue, bearer(token, outcome.FromRefusal))
 		}
 		if i == len(queue)-1 {
 			queue = append(queue, c.newer(ctx, queue)...)
@@ -119,34 +121,34 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 // in place is older than what the server issued since, and some servers revoke all where an old token shows up.
 func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 	var de *dcr.Error
-	if !errors.As(err, &de) || de.Status == 0 || c.record.HandedIn == digest(c.handedIn()) {
+	if !errors.As(err, &de) || de.Status == 0 || c.Record.HandedIn == digest(c.handedIn()) {
 		return -1
 	}
 	if de.Operation != dcr.Read && !(de.Operation == dcr.Delete && de.Forbidden()) {
 		return -1
 	}
 	for i := at + 1; i < len(queue); i++ {
-		if queue[i].source == FromSettings {
+		if queue[i].source == outcome.FromSettings {
 			return i
 		}
 	}
 	return -1
 }
 
-// keepHandedIn keeps a token that was handed in for a client that is not read now, since it may come from a variable that is set only
+// KeepHandedIn keeps a token that was handed in for a client that is not read now, since it may come from a variable that is set only
 // once. It waits for its proof like a token that an answer showed, so that a wrong one costs nothing. Each is kept once: a setting that
 // stays is older than what the server issued since.
-func (c *Client) keepHandedIn(ctx context.Context) {
+func (c *Client) KeepHandedIn(ctx context.Context) {
 	token := c.handedIn()
-	if token.IsEmpty() || c.byProvider() || c.handedInRefused || c.record.HandedIn == digest(token) || c.elsewhere(ctx) {
+	if token.IsEmpty() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || c.elsewhere(ctx) {
 		return
 	}
-	c.record.HandedIn = digest(token)
-	c.applyJournal(ctx) // what waits there must not be lost to a token that was handed in long ago
-	if slices.ContainsFunc(c.credentials().Tokens(), token.Equal) || c.journalSupersedes(ctx, token) {
+	c.Record.HandedIn = digest(token)
+	c.ApplyJournal(ctx) // what waits there must not be lost to a token that was handed in long ago
+	if slices.ContainsFunc(c.Credentials().Tokens(), token.Equal) || c.journalSupersedes(ctx, token) {
 		return
 	}
-	c.decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		switch u := &known.Unproven; {
 		case u.RegistrationAccessToken.IsEmpty():
 			u.RegistrationAccessToken = token
@@ -155,35 +157,35 @@ func (c *Client) keepHandedIn(ctx context.Context) {
 		}
 		return known, nil
 	})
-	c.warn(Problem{Kind: TokenKeptForLater, Attribute: "registration_access_token"})
+	c.Warn(outcome.Problem{Kind: outcome.TokenKeptForLater, Attribute: "registration_access_token"})
 }
 
 // accepted takes the credential of a request that was not refused for it.
 func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.String, err error) {
 	switch {
-	case err != nil && (!answered(err) || classOf(reconcile.OperationRead, err) == reconcile.AnswerForbidden || classOf(reconcile.OperationRead, err) == reconcile.AnswerLost):
+	case err != nil && (!Answered(err) || ClassOf(reconcile.OperationRead, err) == reconcile.AnswerForbidden || ClassOf(reconcile.OperationRead, err) == reconcile.AnswerLost):
 		// Whether this token is good is not known.
-	case used.source == FromState || used.source == FromRefusal:
+	case used.source == outcome.FromState || used.source == outcome.FromRefusal:
 		if err == nil {
 			c.worked(ctx, used.token, refused)
 		}
 	default:
-		if used.source == FromSettings {
-			c.record.HandedIn = digest(used.token)
+		if used.source == outcome.FromSettings {
+			c.Record.HandedIn = digest(used.token)
 		}
-		before := c.handle.RegistrationAccessToken
-		c.handle.RegistrationAccessToken = used.token
-		c.record.Unproven.RegistrationAccessToken, c.record.Unproven.FormerToken = secret.String{}, secret.String{}
+		before := c.Handle.RegistrationAccessToken
+		c.Handle.RegistrationAccessToken = used.token
+		c.Record.Unproven.RegistrationAccessToken, c.Record.Unproven.FormerToken = secret.String{}, secret.String{}
 		c.tokenReplaced(ctx, used, before)
 		return
 	}
-	if used.source == FromRefusal {
-		c.warn(Problem{Kind: TokenReplaced, Source: used.source})
+	if used.source == outcome.FromRefusal {
+		c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: used.source})
 	}
 }
 
-// request makes one exchange at the client configuration endpoint and saves the credentials that a refusal carries.
-func (c *Client) request(ctx context.Context, send func(context.Context, transport.Authorizer) error) error {
+// Request makes one exchange at the client configuration endpoint and saves the credentials that a refusal carries.
+func (c *Client) Request(ctx context.Context, send func(context.Context, transport.Authorizer) error) error {
 	return c.exchange(ctx, func(ctx context.Context, auth transport.Authorizer) error {
 		err := send(ctx, auth)
 		var de *dcr.Error
@@ -194,9 +196,9 @@ func (c *Client) request(ctx context.Context, send func(context.Context, transpo
 	})
 }
 
-// get asks for the client's registration (RFC 7592 §2.1) and saves its credentials.
-func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
-	err = c.noted(ctx, c.record.Facts.ReadMayRotate(), func() (err error) {
+// Get asks for the client's registration (RFC 7592 §2.1) and saves its credentials.
+func (c *Client) Get(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
+	err = c.noted(ctx, c.Record.Facts.ReadMayRotate(), func() (err error) {
 		answer, err = c.getAndSave(ctx, origin)
 		return err
 	})
@@ -205,47 +207,47 @@ func (c *Client) get(ctx context.Context, origin reconcile.Origin) (answer *dcr.
 
 func (c *Client) getAndSave(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
 	asked, err := c.readAt(ctx, func(uri string) error {
-		return c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		return c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
 			// The journal may have moved the client to another URI since.
-			answer, err = c.server.dcr.Read(ctx, cmp.Or(uri, c.handle.RegistrationClientURI), c.handle.ClientID, auth)
+			answer, err = c.Server.DCR.Read(ctx, cmp.Or(uri, c.Handle.RegistrationClientURI), c.Handle.ClientID, auth)
 			return err
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	c.record.ShownAt = asked
+	c.Record.ShownAt = asked
 	c.moved.from, c.moved.to = asked, answer.URL
-	c.record.Missing, c.record.Gone = false, false
-	if c.record.Capabilities.Read == reconcile.CapabilityNo {
-		c.record.Capabilities = c.record.Capabilities.Learn(reconcile.OperationRead, reconcile.AnswerDone, true)
+	c.Record.Missing, c.Record.Gone = false, false
+	if c.Record.Capabilities.Read == reconcile.CapabilityNo {
+		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, reconcile.AnswerDone, true)
 	}
-	c.server.refusals.Delete(c.server.key(c))
+	c.Server.refusals.Delete(c.Server.key(c))
 	moment := "read"
 	if origin == reconcile.FromReadBack {
 		moment = "read-back"
 	}
-	Failpoint(moment + " answered")
-	c.noteAlive(ctx)
+	failpoint.At(moment + " answered")
+	c.NoteAlive(ctx)
 	c.noteAddress(ctx)
-	before, waited := c.credentials(), c.record.Unread
+	before, waited := c.Credentials(), c.Record.Unread
 	c.saveCredentials(ctx, answer, origin)
-	if c.record.Unread = !waited && hidesNew(before, c.credentials(), answer); c.record.Unread {
+	if c.Record.Unread = !waited && hidesNew(before, c.Credentials(), answer); c.Record.Unread {
 		// A replica that lags is no proof that reads replace nothing any more. The next read tells.
-		now := &c.record.Facts
+		now := &c.Record.Facts
 		now.RotatesOnRead, now.TokenRotationProven, now.SecretOnRead = before.Facts.RotatesOnRead, before.Facts.TokenRotationProven, before.Facts.SecretOnRead
 	}
-	Failpoint(moment + " journaled")
+	failpoint.At(moment + " journaled")
 	return answer, nil
 }
 
-// writtenAt is where updates and deletions go: to where a read of this operation was redirected and found the client. Such a redirect is
+// WrittenAt is where updates and deletions go: to where a read of this operation was redirected and found the client. Such a redirect is
 // followed for reads alone, and a server that was moved has updates all the same.
-func (c *Client) writtenAt() string {
-	if c.moved.from == c.handle.RegistrationClientURI && c.moved.to != "" {
+func (c *Client) WrittenAt() string {
+	if c.moved.from == c.Handle.RegistrationClientURI && c.moved.to != "" {
 		return c.moved.to
 	}
-	return c.handle.RegistrationClientURI
+	return c.Handle.RegistrationClientURI
 }
 
 // hidesNew reports whether the answer to a read that replaces a credential showed that credential without a new value: a mask, a hash or a
@@ -260,9 +262,9 @@ func hidesNew(before, after reconcile.Credentials, answer *dcr.Registration) boo
 			before.Unproven.RegistrationAccessToken, after.Unproven.RegistrationAccessToken)
 }
 
-// put sends one body (RFC 7592 §2.2) and saves the credentials of the answer.
-func (c *Client) put(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
-	err = c.noted(ctx, c.record.Facts.UpdateMayRotate(), func() (err error) {
+// Put sends one body (RFC 7592 §2.2) and saves the credentials of the answer.
+func (c *Client) Put(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
+	err = c.noted(ctx, c.Record.Facts.UpdateMayRotate(), func() (err error) {
 		answer, err = c.putAndSave(ctx, body)
 		return err
 	})
@@ -270,41 +272,41 @@ func (c *Client) put(ctx context.Context, body map[string]any) (answer *dcr.Regi
 }
 
 func (c *Client) putAndSave(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
-	err = c.request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		answer, err = c.server.dcr.Update(ctx, c.writtenAt(), c.handle.ClientID, auth, body)
+	err = c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		answer, err = c.Server.DCR.Update(ctx, c.WrittenAt(), c.Handle.ClientID, auth, body)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	Failpoint("update answered")
+	failpoint.At("update answered")
 	c.saveCredentials(ctx, answer, reconcile.FromUpdate)
-	Failpoint("update journaled")
+	failpoint.At("update journaled")
 	return answer, nil
 }
 
 // readAt asks for the client at the URI that an answer named and that is not proved yet, and then at the known one. It returns the URI
 // that showed the client.
 func (c *Client) readAt(ctx context.Context, read func(uri string) error) (string, error) {
-	c.applyJournal(ctx) // it may know of a URI to which the client was moved
-	waiting, showsNothing := c.record.Unproven.RegistrationClientURI, false
+	c.ApplyJournal(ctx) // it may know of a URI to which the client was moved
+	waiting, showsNothing := c.Record.Unproven.RegistrationClientURI, false
 	if waiting != "" {
 		err := read(waiting)
 		if err == nil {
 			c.uriWorked(ctx, waiting, false)
 			return waiting, nil
 		}
-		showsNothing = classOf(reconcile.OperationRead, err) != reconcile.AnswerLost
+		showsNothing = ClassOf(reconcile.OperationRead, err) != reconcile.AnswerLost
 	}
 	asked := ""
 	err := read("")
 	if err == nil {
-		asked = c.handle.RegistrationClientURI
+		asked = c.Handle.RegistrationClientURI
 		c.uriWorked(ctx, asked, showsNothing)
 		return asked, nil
 	}
-	refused := c.record.Unproven.RefusedURI
-	if refused != "" && classOf(reconcile.OperationRead, err).NeedsWitnesses() && read(refused) == nil {
+	refused := c.Record.Unproven.RefusedURI
+	if refused != "" && ClassOf(reconcile.OperationRead, err).NeedsWitnesses() && read(refused) == nil {
 		c.uriWorked(ctx, refused, false)
 		return refused, nil
 	}

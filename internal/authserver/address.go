@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"net/url"
@@ -16,14 +16,14 @@ func (s *Server) TemplateURI(t Target, clientID string) string {
 func fillTemplate(template string, t Target, clientID string) string {
 	return strings.NewReplacer(
 		"{registration_endpoint}", strings.TrimRight(t.RegistrationEndpoint, "/"),
-		"{client_id}", escapeID(clientID),
+		"{client_id}", EscapeID(clientID),
 	).Replace(template)
 }
 
-// escapeID percent-encodes all but the unreserved characters (RFC 3986 §2.3), so that an id stays one path segment or one query
+// EscapeID percent-encodes all but the unreserved characters (RFC 3986 §2.3), so that an id stays one path segment or one query
 // value, whichever the template makes of it: url.PathEscape leaves "&", "=" and "+", and url.QueryEscape makes "+" of a space. An id
 // of dots alone would be a step within the path.
-func escapeID(id string) string {
+func EscapeID(id string) string {
 	out := strings.ReplaceAll(url.QueryEscape(id), "+", "%20")
 	if strings.Trim(id, ".") == "" {
 		out = strings.ReplaceAll(out, ".", "%2E")

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"context"
@@ -19,20 +19,20 @@ import (
 // testify asks the witnesses, at the endpoints of the client's own server and at no other: the client's secret is sent there.
 // It completes the observation and returns the clauses on what was asked and answered.
 func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Observation, refused error) []string {
-	s := c.server
-	if w.relation == reconcile.HomeSame || c.record.Home.IsKnown() {
+	s := c.Server
+	if w.relation == reconcile.HomeSame || c.Record.Home.IsKnown() {
 		o.HomeAsked = true
 		c.proveSecret(ctx, w.home) // the secret that is in force is the one to ask with
 		in := c.probeInput(w.home)
 		in.SecretMayBeStale = o.SecretMayHaveMoved
 		var de *dcr.Error
 		if errors.As(refused, &de) {
-			in.ClientURI, in.Refusal = c.handle.RegistrationClientURI, dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description}
+			in.ClientURI, in.Refusal = c.Handle.RegistrationClientURI, dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description}
 		}
-		if c.registered["require_pushed_authorization_requests"] == true || c.registered["require_signed_request_object"] == true {
+		if c.Registered["require_pushed_authorization_requests"] == true || c.Registered["require_signed_request_object"] == true {
 			in.RedirectURIs = nil // a plain authorization request is refused then, whoever makes it
 		}
-		said := s.dcr.Witnesses(ctx, in)
+		said := s.DCR.Witnesses(ctx, in)
 		o.Token, o.Authorization, o.SecretFree = reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization), said.SecretFree
 		w.alike = said.Alike
 		if !o.ByProvider || o.ConfiguredElsewhere {
@@ -42,7 +42,7 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		if err != nil {
 			return said.Says
 		}
-		o.Credential = reconcile.CredentialTestimony(s.dcr.AskCredential(ctx, w.target.RegistrationEndpoint, auth))
+		o.Credential = reconcile.CredentialTestimony(s.DCR.AskCredential(ctx, w.target.RegistrationEndpoint, auth))
 		switch o.Credential {
 		case reconcile.CredentialRefused:
 			return append(said.Says, "the registration endpoint refuses the provider's own credential, too")
@@ -61,7 +61,7 @@ func (c *Client) answersAsItself(ctx context.Context, home reconcile.Home) bool 
 	if home.Issuer == "" || home.TokenEndpoint == "" && home.AuthorizationEndpoint == "" {
 		return true
 	}
-	s := c.server
+	s := c.Server
 	request := s.metadataRequest(home.Issuer, home.Issuer != s.settings.Issuer)
 	document, err := discovery.New(s.transport).Metadata(ctx, request)
 	if err != nil || document.Endpoint("authorization_endpoint", false) != home.AuthorizationEndpoint {
@@ -107,14 +107,14 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 
 // secretHistory is what is known of how the client's secret may have changed unseen.
 func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer) reconcile.SecretHistory {
-	at := c.handle.ClientSecretExpiresAt
+	at := c.Handle.ClientSecretExpiresAt
 	journaled, unanswered := c.noteHistory(ctx)
 	return reconcile.SecretHistory{
 		Journaled: journaled, Unanswered: unanswered,
-		Facts:        c.record.Facts,
-		Expired:      at != nil && *at != 0 && !time.Unix(*at, 0).After(c.server.clock.Now()),
-		Unproven:     !c.record.Unproven.ClientSecret.IsEmpty(),
-		TokenRefused: class.CredentialRefused() && !c.byProvider(),
+		Facts:        c.Record.Facts,
+		Expired:      at != nil && *at != 0 && !time.Unix(*at, 0).After(c.Server.clock.Now()),
+		Unproven:     !c.Record.Unproven.ClientSecret.IsEmpty(),
+		TokenRefused: class.CredentialRefused() && !c.ByProvider(),
 	}
 }
 
@@ -122,10 +122,10 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer) reco
 // one is missing. A secret that the journal does not have came from somewhere else, as from another machine; one that was handed in
 // beside a token was not seen in an answer.
 func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered bool) {
-	if c.journal == nil {
+	if c.Journal == nil {
 		return false, false
 	}
-	entry, found := c.lookup(ctx)
-	journaled = found && entry.Origin != journal.OriginHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.handle.ClientSecret)
+	entry, found := c.Lookup(ctx)
+	journaled = found && entry.Origin != journal.OriginHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.Handle.ClientSecret)
 	return journaled, !entry.Asked.IsZero()
 }

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"net/url"
@@ -52,7 +52,7 @@ func (s *Server) HasCredentials(t Target) bool {
 // credentialsBelongTo keeps the provider's credentials from a server that only the client's configuration names, when the provider
 // names another one.
 func (s *Server) credentialsBelongTo(t Target) bool {
-	if !t.own {
+	if !t.Own {
 		return true
 	}
 	home := s.settings.RegistrationEndpoint
@@ -101,8 +101,8 @@ func (s *Server) webFingerAuth(resource string) transport.Authorizer {
 	return transport.NoAuth()
 }
 
-// importToken finds the registration access token for a client of which only the URI may be known.
-func (s *Server) importToken(h reconcile.Handle, otherwise secret.String) secret.String {
+// ImportToken finds the registration access token for a client of which only the URI may be known.
+func (s *Server) ImportToken(h reconcile.Handle, otherwise secret.String) secret.String {
 	if token, ok := s.settings.RegistrationAccessTokens[h.ClientID]; ok {
 		return token
 	}

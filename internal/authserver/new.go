@@ -1,16 +1,17 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // NewServer makes a Server. It contacts nothing.
-func NewServer(settings Settings, clock Clock, log Log) (*Server, *Problem) {
+func NewServer(settings Settings, clock Clock, log Log) (*Server, *outcome.Problem) {
 	s := &Server{settings: settings, clock: clock.orReal(), log: log, tokenSources: map[string]transport.Authorizer{}, origins: map[string]bool{}}
 	options := settings.Transport
 	options.HeaderOrigins, options.Log = s.isOwnOrigin, s.trace
@@ -20,13 +21,13 @@ func NewServer(settings Settings, clock Clock, log Log) (*Server, *Problem) {
 	s.scrubber.Add(settings.credentials()...)
 	t, err := transport.New(options)
 	if err != nil {
-		return nil, &Problem{Kind: UnusableConnection, Err: err}
+		return nil, &outcome.Problem{Kind: outcome.UnusableConnection, Err: err}
 	}
 	if settings.Management == ManagementProvider && !settings.unknown("client_certificate", "client_certificate_file") && !s.UnknownCredentials() && !s.HasCredentials(Target{}) {
 		t.Close()
-		return nil, &Problem{Kind: NoManagementCredentials, Attribute: "management"}
+		return nil, &outcome.Problem{Kind: outcome.NoManagementCredentials, Attribute: "management"}
 	}
-	s.transport, s.dcr, s.finder = t, dcr.New(t, s.clock.Now), discovery.New(t)
+	s.transport, s.DCR, s.finder = t, dcr.New(t, s.clock.Now), discovery.New(t)
 	// acct:joe@localhost:8080 names no scheme; a person who allows plain http means it for a local server, too.
 	s.finder.InsecureLoopback = settings.Transport.AllowInsecureHTTP
 	return s, nil

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"cmp"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -20,12 +21,12 @@ import (
 // problem of the plan already: a document that was fetched and is another issuer's, or nobody's.
 //
 // A server that was not found is asked once: a hundred clients must not wait a hundred times for a server that does not answer.
-func (s *Server) SupportedMetadata(ctx context.Context, p Place) (*discovery.ServerMetadata, *Problem) {
+func (s *Server) SupportedMetadata(ctx context.Context, p Place) (*discovery.ServerMetadata, *outcome.Problem) {
 	if s.UnknownServer(p) || s.UnknownConnection() {
 		return nil, nil
 	}
 	if failed, ok := s.unlocatable.Load(p); ok {
-		problem, _ := failed.(*Problem)
+		problem, _ := failed.(*outcome.Problem)
 		return nil, problem
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -51,15 +52,15 @@ func lasting(err error) bool {
 }
 
 // CheckRegistrable returns why no client can be registered with a server whose metadata a plan has, or nil.
-func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *Problem {
+func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *outcome.Problem {
 	endpoint := p.RegistrationEndpoint
-	if p.isEmpty() {
+	if p.IsEmpty() {
 		endpoint = s.settings.RegistrationEndpoint
 	}
 	if document == nil || endpoint != "" || s.Endpoint(document, "registration_endpoint") != "" {
 		return nil
 	}
-	return &Problem{Kind: NoRegistrationEndpoint, Endpoint: document.URL}
+	return &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: document.URL}
 }
 
 // MayTurnUnmanaged reports whether a client that has a client configuration endpoint may turn out to be left alone, because
@@ -88,7 +89,7 @@ func (s *Server) SameServer(ctx context.Context, a, b Place) bool {
 
 // resolved is a place with the provider's server where it names none itself.
 func (s *Server) resolved(p Place) Place {
-	if p.isEmpty() {
+	if p.IsEmpty() {
 		return Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
 	}
 	return p
@@ -114,11 +115,11 @@ func (p Place) overlaps(q Place) bool {
 // server. That is so of an import into a configuration that names a server itself: an import is told nothing of it. What is asked
 // for the answer is the place's metadata, and nothing where the URI alone decides.
 func (s *Server) Serves(ctx context.Context, uri string, p Place) bool {
-	if uri == "" || p.isEmpty() || s.UnknownServer(Place{}) {
+	if uri == "" || p.IsEmpty() || s.UnknownServer(Place{}) {
 		return false
 	}
 	own := Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
-	if own.isEmpty() && s.settings.WebFingerResource == "" {
+	if own.IsEmpty() && s.settings.WebFingerResource == "" {
 		return true
 	}
 	at, home := nearness(uri, p.Issuer, p.RegistrationEndpoint), nearness(uri, own.Issuer, own.RegistrationEndpoint)

@@ -1,13 +1,14 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"context"
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -15,48 +16,48 @@ import (
 // What an answer shows in a credential's place may be a hash, a mask or a stale copy. It is kept beside the known credential until
 // one of the two is proved; which proof counts is decided in package reconcile (Credentials).
 
-// setCredentials puts a decision in force and keeps what it has to tell, once each.
-func (c *Client) setCredentials(decided reconcile.Credentials, notes []reconcile.Note) {
-	c.handle, c.record.Unproven, c.record.Facts = decided.Known, decided.Unproven, decided.Facts
-	c.server.scrubber.Add(c.handle.RegistrationAccessToken, c.handle.ClientSecret)
-	c.server.scrubber.Add(c.record.Unproven.Secrets()...)
+// SetCredentials puts a decision in force and keeps what it has to tell, once each.
+func (c *Client) SetCredentials(decided reconcile.Credentials, notes []reconcile.Note) {
+	c.Handle, c.Record.Unproven, c.Record.Facts = decided.Known, decided.Unproven, decided.Facts
+	c.Server.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
+	c.Server.scrubber.Add(c.Record.Unproven.Secrets()...)
 	for _, note := range notes {
-		if kind, told := noteKinds[note]; told && !c.outcome().has(kind) {
-			c.warn(Problem{Kind: kind, Attribute: noteAttributes[kind]})
+		if kind, told := noteKinds[note]; told && !c.Outcome().Has(kind) {
+			c.Warn(outcome.Problem{Kind: kind, Attribute: noteAttributes[kind]})
 		}
 	}
 }
 
 // noteKinds are the notes that are told at once. An unproven secret is told of by prove, once nothing has decided on it; a token or a URI
 // that waits for its proof is nothing that anyone has to know.
-var noteKinds = map[reconcile.Note]Kind{
-	reconcile.SecretDoubtful: SecretDoubtful, reconcile.TokenKept: TokenKept, reconcile.URIKept: URIKept,
+var noteKinds = map[reconcile.Note]outcome.Kind{
+	reconcile.SecretDoubtful: outcome.SecretDoubtful, reconcile.TokenKept: outcome.TokenKept, reconcile.URIKept: outcome.URIKept,
 }
 
-var noteAttributes = map[Kind]string{
-	SecretDoubtful: "client_secret", TokenKept: "registration_access_token", URIKept: "registration_client_uri",
+var noteAttributes = map[outcome.Kind]string{
+	outcome.SecretDoubtful: "client_secret", outcome.TokenKept: "registration_access_token", outcome.URIKept: "registration_client_uri",
 }
 
 // saveCredentials saves the credentials of an answer, the server's refusal included: into the client and, where anything changed,
 // into the journal, durably, before the answer goes anywhere.
 func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, origin reconcile.Origin) {
 	if answer != nil {
-		c.notice(answer)
-		c.decide(ctx, origin, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
-			return known.Take(c.usable(answer), origin)
+		c.Notice(answer)
+		c.Decide(ctx, origin, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+			return known.Take(c.Usable(answer), origin)
 		})
 	}
 }
 
-// usable is what an answer shows of the client's handle. A URI that cannot be asked does not replace one that can: some servers show any
+// Usable is what an answer shows of the client's handle. A URI that cannot be asked does not replace one that can: some servers show any
 // string, or their address behind a proxy.
-func (c *Client) usable(answer *dcr.Registration) reconcile.Handle {
-	shown := handleOf(answer)
-	if c.handle.RegistrationClientURI != "" && c.server.checkURL(shown.RegistrationClientURI) != nil {
+func (c *Client) Usable(answer *dcr.Registration) reconcile.Handle {
+	shown := HandleOf(answer)
+	if c.Handle.RegistrationClientURI != "" && c.Server.CheckURL(shown.RegistrationClientURI) != nil {
 		shown.RegistrationClientURI = ""
 	}
 	// A replica that lags shows what this operation has seen replaced.
-	if slices.ContainsFunc(c.replaced, shown.RegistrationAccessToken.Equal) || slices.Contains(c.record.Replaced, digest(shown.RegistrationAccessToken)) {
+	if slices.ContainsFunc(c.replaced, shown.RegistrationAccessToken.Equal) || slices.Contains(c.Record.Replaced, digest(shown.RegistrationAccessToken)) {
 		shown.RegistrationAccessToken = secret.String{}
 	}
 	if slices.ContainsFunc(c.replaced, shown.ClientSecret.Equal) {
@@ -65,11 +66,11 @@ func (c *Client) usable(answer *dcr.Registration) reconcile.Handle {
 	return shown
 }
 
-// decide puts a decision on the credentials in force and, where it changes any of them, into the journal.
-func (c *Client) decide(ctx context.Context, origin reconcile.Origin, decide func(reconcile.Credentials) (reconcile.Credentials, []reconcile.Note)) {
-	before := c.credentials()
+// Decide puts a decision on the credentials in force and, where it changes any of them, into the journal.
+func (c *Client) Decide(ctx context.Context, origin reconcile.Origin, decide func(reconcile.Credentials) (reconcile.Credentials, []reconcile.Note)) {
+	before := c.Credentials()
 	after, notes := decide(before)
-	c.setCredentials(after, notes)
+	c.SetCredentials(after, notes)
 	if before.Facts.SecretOnRead == "" && (after.Facts.SecretOnRead == reconcile.SecretRotates || slices.Contains(notes, reconcile.SecretNotTaken)) {
 		c.secretDoubted = true
 	}
@@ -82,7 +83,7 @@ func (c *Client) decide(ctx context.Context, origin reconcile.Origin, decide fun
 	}
 	c.noteReplaced(before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken)
 	if !after.Known.Equal(before.Known) || !unproven(after.Unproven).Equal(unproven(before.Unproven)) {
-		c.journalCredentials(ctx, before.Known, origin)
+		c.JournalCredentials(ctx, before.Known, origin)
 	}
 }
 
@@ -92,27 +93,27 @@ func (c *Client) noteReplaced(before, after secret.String) {
 	if before.IsEmpty() || before.Equal(after) {
 		return
 	}
-	kept := slices.DeleteFunc(slices.Clone(c.record.Replaced), func(d string) bool { return d == digest(after) || d == digest(before) })
+	kept := slices.DeleteFunc(slices.Clone(c.Record.Replaced), func(d string) bool { return d == digest(after) || d == digest(before) })
 	kept = append(kept, digest(before))
-	c.record.Replaced = kept[max(0, len(kept)-3):]
+	c.Record.Replaced = kept[max(0, len(kept)-3):]
 }
 
 func (c *Client) uriWorked(ctx context.Context, uri string, otherShowsNothing bool) {
-	c.decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		return known.URIWorked(uri, otherShowsNothing)
 	})
 }
 
 // worked proves the token with which a request succeeded, against those that were refused before it.
 func (c *Client) worked(ctx context.Context, token secret.String, refused []secret.String) {
-	c.decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		return known.TokenWorked(token, refused...)
 	})
 }
 
 // told returns a token that a refusal showed, and that was not tried yet.
 func (c *Client) told(queue []candidate) (secret.String, bool) {
-	for _, token := range c.credentials().Tokens() {
+	for _, token := range c.Credentials().Tokens() {
 		if !slices.ContainsFunc(queue, func(n candidate) bool { return n.token.Equal(token) }) {
 			return token, true
 		}
@@ -120,12 +121,12 @@ func (c *Client) told(queue []candidate) (secret.String, bool) {
 	return secret.String{}, false
 }
 
-// newestToken prefers a token that nothing has proved yet, for a state that is saved without private state: by RFC 7592 §3 it is the
+// NewestToken prefers a token that nothing has proved yet, for a state that is saved without private state: by RFC 7592 §3 it is the
 // one in force.
-func (c *Client) newestToken() {
-	newest := &c.record.Unproven.RegistrationAccessToken
+func (c *Client) NewestToken() {
+	newest := &c.Record.Unproven.RegistrationAccessToken
 	if !newest.IsEmpty() {
-		c.record.Unproven.FormerToken = c.handle.RegistrationAccessToken
-		c.handle.RegistrationAccessToken, *newest = *newest, secret.String{}
+		c.Record.Unproven.FormerToken = c.Handle.RegistrationAccessToken
+		c.Handle.RegistrationAccessToken, *newest = *newest, secret.String{}
 	}
 }

@@ -1,0 +1,168 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package authserver
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// State is what a caller has saved of a client, and passes to each operation.
+type State struct {
+	Place      Place
+	Handle     reconcile.Handle
+	Record     reconcile.Record
+	Registered metadata.Document // as the server last showed the client
+}
+
+// Snapshot is what an operation hands out to be saved. It may hand out several; each is complete, and the last one counts. An
+// operation hands out the first as soon as it holds credentials that the caller does not have, before anything that can fail.
+type Snapshot struct {
+	Handle     reconcile.Handle
+	Record     reconcile.Record
+	Registered metadata.Document // nil: as saved before
+	Values     metadata.Document // of the managed members, after a read; nil: as saved before
+	Applied    bool              // the values that were asked for are in force; without it, an update keeps the old ones
+}
+
+// Client is one client during one operation. It keeps the credentials that are in force, tries those that were handed in or are in
+// the journal where the state's are refused, and writes what an answer changes to the journal before anything else happens.
+type Client struct {
+	Server     *Server
+	Place      Place
+	Handle     reconcile.Handle
+	Record     reconcile.Record
+	Registered metadata.Document
+	Problems   []outcome.Problem
+
+	Fresh      bool   // the client secret was issued in this operation
+	Endpoint   string // registration endpoint, where it was looked up
+	Journal    *journal.Journal
+	journalErr error // why the configured journal cannot be used
+
+	replaced        []secret.String // tokens and secrets that this operation has seen replaced
+	waited          bool            // the record asked for a read, which this operation makes
+	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
+	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
+	handedInRefused bool            // the server refused the token that was handed in
+
+	// moved is where a redirect led from a client configuration endpoint to the client: what a read found there, an update finds, too.
+	moved struct{ from, to string }
+
+	// deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
+	Deletion time.Time
+	// deletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.
+	DeletionCounts bool
+}
+
+// Client begins an operation on a client, with credentials that an earlier operation kept back from the attributes.
+func (s *Server) Client(state State) *Client {
+	c := &Client{
+		Server: s, Place: state.Place, Handle: state.Record.Pending.Apply(state.Handle), Record: state.Record, Registered: state.Registered,
+		DeletionCounts: true, waited: state.Record.Unread, triesRefused: !state.Record.Unproven.RefusedSecret.IsEmpty(),
+	}
+	c.Record.Pending = nil
+	s.Claim(c)
+	s.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
+	s.scrubber.Add(c.Record.Unproven.Secrets()...)
+	if c.Record.Facts.ReadRotates() {
+		s.NoteRotating(c.Handle.RegistrationClientURI, c.Record.Facts)
+	}
+	c.Journal, c.journalErr = s.openJournal()
+	if c.journalErr != nil {
+		c.Warn(outcome.Problem{Kind: outcome.JournalUnusable, Attribute: "token_journal", Err: c.journalErr})
+	}
+	return c
+}
+
+// clientKey is a client at a server: two servers may both have a client "1".
+type clientKey struct{ server, clientID string }
+
+func (s *Server) key(c *Client) clientKey { return clientKey{s.identify(c.Place), c.Handle.ClientID} }
+
+// Claim notes that a resource of this run has the client, and reports whether one had it before.
+func (s *Server) Claim(c *Client) bool {
+	if c.Handle.ClientID == "" {
+		return false
+	}
+	_, before := s.claimed.LoadOrStore(s.key(c), true)
+	return before
+}
+
+// Release notes that no resource of this run has the client any more.
+func (s *Server) Release(c *Client) {
+	s.claimed.Delete(s.key(c))
+	s.refusals.Delete(s.key(c))
+}
+
+// Manages reports whether there is anything to manage a client with: the server's offer, unless management = "none" turns it down.
+func (s *Server) Manages(h reconcile.Handle) bool {
+	return h.RegistrationClientURI != "" && s.settings.Management != ManagementNone
+}
+
+// Managed reports whether there is anything to manage the client with.
+func (c *Client) Managed() bool { return c.Server.Manages(c.Handle) }
+
+// ByProvider reports whether the provider's credentials manage the client, rather than its registration access token.
+func (c *Client) ByProvider() bool {
+	switch c.Server.settings.Management {
+	case ManagementProvider:
+		return true
+	case ManagementToken:
+		return false
+	}
+	return c.Handle.RegistrationAccessToken.IsEmpty() && c.handedIn().IsEmpty()
+}
+
+// handedIn is the token that the provider's configuration has for the client.
+func (c *Client) handedIn() secret.String {
+	return c.Server.settings.RegistrationAccessTokens[c.Handle.ClientID]
+}
+
+// Report keeps a problem for the outcome of the operation.
+func (c *Client) Report(p outcome.Problem) {
+	if p.ClientID == "" {
+		// Of a client that is imported by its URI, nothing else is known yet; registration_access_tokens takes that name, too.
+		p.ClientID = cmp.Or(c.Handle.ClientID, namedBy(c.Handle.RegistrationClientURI))
+	}
+	c.Problems = append(c.Problems, p)
+}
+
+// Warn reports a problem that ends nothing.
+func (c *Client) Warn(p outcome.Problem) {
+	p.Warning = true
+	c.Report(p)
+}
+
+// Outcome is what there is to tell of the operation so far.
+func (c *Client) Outcome() outcome.Outcome { return outcome.Outcome{Problems: c.Problems} }
+
+// Snapshot is the client as it is known now. registered and the values are as saved before.
+func (c *Client) Snapshot() Snapshot { return Snapshot{Handle: c.Handle, Record: c.Record} }
+
+// Credentials is what a decision on the client's credentials begins with.
+func (c *Client) Credentials() reconcile.Credentials {
+	return reconcile.Credentials{Known: c.Handle, Unproven: c.Record.Unproven, Facts: c.Record.Facts, Fresh: c.Fresh}
+}
+
+// NoteRotating keeps for this run what reads at a client configuration endpoint do to the client's credentials.
+func (s *Server) NoteRotating(uri string, learnt reconcile.Facts) { s.rotating.Store(uri, learnt) }
+
+// CostsCredentials reports whether a read whose result no state keeps is known to cost the client a credential.
+func (c *Client) CostsCredentials() bool {
+	learnt, ok := c.Server.rotating.Load(c.Handle.RegistrationClientURI)
+	if !ok {
+		return false
+	}
+	may, _ := reconcile.ReadQuestion{
+		Refresh: reconcile.Refresh(c.Server.settings.Behaviour.Refresh), Facts: learnt.(reconcile.Facts), HasToken: true, Journal: c.Journal != nil,
+	}.ReadInRefresh()
+	return !may
+}

@@ -1,0 +1,316 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package authserver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// NeedsJournal refuses to change anything while the journal that the user relies on cannot be used: nothing was sent yet.
+func (c *Client) NeedsJournal() *outcome.Problem {
+	if c.journalErr == nil {
+		return nil
+	}
+	return &outcome.Problem{Kind: outcome.JournalUnusable, Attribute: "token_journal", ClientID: c.Handle.ClientID, Err: c.journalErr}
+}
+
+// Write writes to the journal, where there is one, and warns where that fails.
+func (c *Client) Write(loses outcome.Loss, write func(*journal.Journal) error) {
+	if c.Journal == nil {
+		return
+	}
+	if err := write(c.Journal); err != nil {
+		c.Warn(outcome.Problem{Kind: outcome.JournalNotWritten, Err: err, Loses: loses})
+	}
+}
+
+// NotRead warns where the journal could not be read.
+func (c *Client) NotRead(err error) {
+	if err != nil {
+		c.Warn(outcome.Problem{Kind: outcome.JournalNotRead, Err: err})
+	}
+}
+
+// Confirm tells the journal that the client is in a state, so that nobody adopts it.
+func (c *Client) Confirm(ctx context.Context) {
+	if c.Handle.ClientID == "" {
+		return
+	}
+	endpoint := c.registeredAt(ctx)
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Confirm(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
+	})
+}
+
+// registeredAt is the registration endpoint that the journal has a client without a URI by, or "" where it is not known. The client_id
+// alone may be another server's client.
+func (c *Client) registeredAt(ctx context.Context) string {
+	if c.Journal == nil || c.Handle.RegistrationClientURI != "" {
+		return ""
+	}
+	if known := cmp.Or(c.Endpoint, c.Record.Home.RegistrationEndpoint); known != "" {
+		return known
+	}
+	t, _ := c.Server.Locate(ctx, c.Place)
+	return t.RegistrationEndpoint
+}
+
+// NoteAlive notes that the client was seen to exist, where a deletion of it may have been sent, or was even acknowledged.
+func (c *Client) NoteAlive(ctx context.Context) {
+	if c.Journal == nil || c.Deletion.IsZero() && !c.wasDeleted(ctx) {
+		return
+	}
+	c.Deletion = time.Time{}
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Kept(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	})
+}
+
+// noteAddress gives the journal the address at which a client just registered is managed, where the registration returned none: the
+// journal knows the client by its address from then on, as the state does. Otherwise nothing would confirm or end its entry.
+func (c *Client) noteAddress(ctx context.Context) {
+	if c.Journal == nil || c.Endpoint == "" {
+		return
+	}
+	if _, known := c.Lookup(ctx); known {
+		return
+	}
+	without := c.Handle
+	without.RegistrationClientURI = ""
+	c.JournalCredentials(ctx, without, reconcile.FromCreate)
+}
+
+// NoteDeleted notes that the client is gone.
+func (c *Client) NoteDeleted(ctx context.Context) {
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Deleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	})
+}
+
+// Forget drops the client's credentials from the journal: no state keeps the client, though it may live at the server.
+func (c *Client) Forget(ctx context.Context) {
+	endpoint := c.registeredAt(ctx)
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Forget(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
+	})
+}
+
+// noted makes a request that may replace credentials, and notes it before it is sent, so that it is known afterwards whether an answer
+// may have been lost: a refusal of all that is known means that the client is gone only where none was. An earlier request without an
+// answer counts until one succeeds.
+func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error) error {
+	if c.Journal == nil || !mayRotate || c.Handle.ClientID == "" {
+		return request()
+	}
+	before, _ := c.Lookup(ctx)
+	if before.Asked.IsZero() {
+		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+			return j.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+		})
+	}
+	err := request()
+	if err == nil || before.Asked.IsZero() && replacedNothing(err) {
+		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+		})
+	}
+	return err
+}
+
+// replacedNothing reports whether a request that failed certainly replaced no credential: it reached nobody, or it and each attempt
+// before it was refused.
+func replacedNothing(err error) bool {
+	var de *dcr.Error
+	if !errors.As(err, &de) {
+		return true // there was nothing to send it with
+	}
+	if de.Status != 0 {
+		return !de.Repeated && (de.Status >= 300 && de.Status <= 499 || de.Status == http.StatusNotImplemented)
+	}
+	var lost *transport.Error
+	return errors.As(err, &lost) && !lost.MaybeProcessed
+}
+
+// wasDeleted reports whether the journal knows that the client was deregistered.
+func (c *Client) wasDeleted(ctx context.Context) bool {
+	if c.Journal == nil {
+		return false
+	}
+	deleted, err := c.Journal.WasDeleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	return err == nil && deleted
+}
+
+// JournalCredentials writes the credentials in force, which replaced those before.
+func (c *Client) JournalCredentials(ctx context.Context, before reconcile.Handle, origin reconcile.Origin) {
+	c.Write(outcome.LosesCredential, func(j *journal.Journal) error { return j.Record(ctx, c.Entry(before, origin)) })
+}
+
+// tokenReplaced reports that another token than the state's was accepted, and keeps one that was handed in: it may come from an
+// ephemeral value, and the plan may not be applied.
+func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secret.String) {
+	c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: accepted.source})
+	if accepted.source != outcome.FromSettings {
+		return
+	}
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		e := c.Entry(reconcile.Handle{RegistrationAccessToken: own, RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromRead)
+		e.Origin, e.RegistrationAccessToken = journal.OriginHandedIn, accepted.token
+		return j.Record(ctx, e)
+	})
+}
+
+// Entry is what the journal keeps of the credentials in force, which replaced those before.
+func (c *Client) Entry(before reconcile.Handle, origin reconcile.Origin) journal.Entry {
+	e := journal.Entry{
+		// An adoption goes by the registration endpoint, so that a later entry must not put the issuer in its place.
+		Endpoint: cmp.Or(c.Endpoint, c.Server.identify(c.Place)), ClientID: c.Handle.ClientID, RegistrationClientURI: c.Handle.RegistrationClientURI,
+		RegistrationAccessToken: c.Handle.RegistrationAccessToken, ClientSecret: c.Handle.ClientSecret,
+		ClientSecretExpiresAt: c.Handle.ClientSecretExpiresAt, Origin: journal.OriginUpdate, Time: c.Server.clock.Now(),
+		Unproven: unproven(c.Record.Unproven),
+	}
+	if before.RegistrationClientURI != c.Handle.RegistrationClientURI {
+		e.PreviousURI = before.RegistrationClientURI
+	}
+	replaced := func(before, now secret.String) secret.String {
+		if before.Equal(now) {
+			return secret.String{}
+		}
+		return before
+	}
+	e.PreviousToken = replaced(before.RegistrationAccessToken, e.RegistrationAccessToken)
+	e.PreviousSecret = replaced(before.ClientSecret, e.ClientSecret)
+	switch origin {
+	case reconcile.FromRead, reconcile.FromReadBack:
+		e.Origin = journal.OriginRead
+	case reconcile.FromCreate:
+		e.Origin = journal.OriginCreate
+	}
+	return e
+}
+
+// unproven is what the journal keeps of the credentials that nothing has proved yet.
+func unproven(u reconcile.Unproven) journal.Unproven {
+	return journal.Unproven{
+		RegistrationClientURI: u.RegistrationClientURI, RegistrationAccessToken: u.RegistrationAccessToken,
+		ClientSecret: u.ClientSecret, ClientSecretExpiresAt: u.ClientSecretExpiresAt, SecretFromRead: u.SecretFromRead,
+	}
+}
+
+// JournalKnows reports whether the journal has the client.
+func (c *Client) JournalKnows(ctx context.Context) bool {
+	if c.Journal == nil {
+		return false
+	}
+	_, found := c.Lookup(ctx)
+	return found
+}
+
+// journalSupersedes reports whether the journal knows that a newer credential replaced this one.
+func (c *Client) journalSupersedes(ctx context.Context, token secret.String) bool {
+	if c.Journal == nil {
+		return false
+	}
+	entry, found := c.Lookup(ctx)
+	return found && entry.Supersedes(token)
+}
+
+// Lookup is the journal's entry of the client. There must be a journal.
+func (c *Client) Lookup(ctx context.Context) (journal.Entry, bool) {
+	entry, found, err := c.Journal.Lookup(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	c.NotRead(err)
+	c.Server.scrubber.Add(entry.RegistrationAccessToken, entry.ClientSecret, entry.Unproven.RegistrationAccessToken, entry.Unproven.ClientSecret)
+	return entry, found && err == nil
+}
+
+// ApplyJournal takes over what the journal knows to have replaced what the state has: a URI to which the server moved the client, a
+// token, and a secret, which may be shown nowhere any more. It comes from an answer whose state was never saved. It returns the
+// journal's token, which is tried where the state's is refused.
+func (c *Client) ApplyJournal(ctx context.Context) secret.String {
+	if c.Journal == nil {
+		return secret.String{}
+	}
+	entry, found := c.Lookup(ctx)
+	c.Deletion = entry.Deletion
+	if !found {
+		return secret.String{}
+	}
+	moved := entry.RegistrationClientURI != c.Handle.RegistrationClientURI
+	if moved {
+		c.Handle.RegistrationClientURI = entry.RegistrationClientURI
+	}
+	if moved && !entry.RegistrationAccessToken.IsEmpty() || entry.Supersedes(c.Handle.RegistrationAccessToken) {
+		c.Handle.RegistrationAccessToken = entry.RegistrationAccessToken
+	}
+	if entry.Supersedes(c.Handle.ClientSecret) {
+		c.Handle.ClientSecret, c.Handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
+	}
+	c.ApplyUnproven(entry)
+	return entry.RegistrationAccessToken
+}
+
+// ApplyUnproven takes over what an answer showed whose state was never saved, where the state has the same known credentials and nothing
+// unproven of its own.
+func (c *Client) ApplyUnproven(entry journal.Entry) {
+	mine, kept := &c.Record.Unproven, entry.Unproven
+	if mine.RegistrationClientURI == "" && c.Handle.RegistrationClientURI == entry.RegistrationClientURI {
+		mine.RegistrationClientURI = kept.RegistrationClientURI
+	}
+	if mine.RegistrationAccessToken.IsEmpty() && c.Handle.RegistrationAccessToken.Equal(entry.RegistrationAccessToken) {
+		mine.RegistrationAccessToken = kept.RegistrationAccessToken
+	}
+	if mine.ClientSecret.IsEmpty() && c.Handle.ClientSecret.Equal(entry.ClientSecret) {
+		mine.ClientSecret, mine.ClientSecretExpiresAt, mine.SecretFromRead = kept.ClientSecret, kept.ClientSecretExpiresAt, kept.SecretFromRead
+	}
+	c.Server.scrubber.Add(mine.Secrets()...)
+}
+
+// rotationWait bounds how long we wait for another process to journal a rotated token.
+const rotationWait = 3 * time.Second
+
+// newer returns a token that the journal got while this process made its requests. Where another process works with the same
+// journal, the answer that rotated the token may have reached it and not yet the journal: that is waited for.
+func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate) {
+	if c.Journal == nil || c.ByProvider() {
+		return nil
+	}
+	// An error, of the journal or of the context, means that there is no newer token: the refusal is then reported.
+	_ = c.Server.Poll(ctx, rotationWait, func() (bool, error) {
+		entry, found := c.Lookup(ctx)
+		if token := entry.RegistrationAccessToken; found && !token.IsEmpty() && !tried(before, token) {
+			c.Handle.RegistrationClientURI = entry.RegistrationClientURI
+			out = []candidate{bearer(token, outcome.FromJournal)}
+			return true, nil
+		}
+		if alone, err := c.Journal.Alone(ctx); err != nil || alone {
+			return true, err
+		}
+		return c.Journal.WasDeleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	})
+	return out
+}
+
+// ClientAt is the client_id that the journal has for a client configuration endpoint. An import by URI knows no client_id, and the
+// journal goes by it: where reads rotate the token, only the journal has the one in force once a plan was not applied.
+func (s *Server) ClientAt(ctx context.Context, uri string) string {
+	j, err := s.openJournal()
+	if j == nil || err != nil {
+		return "" // the read that follows says what is wrong with the journal
+	}
+	clientID, err := j.ClientAt(ctx, uri)
+	if err != nil {
+		return ""
+	}
+	return clientID
+}

@@ -1,0 +1,105 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package authserver
+
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// Prove decides by the token endpoint of the client's own server between the known secret and the other one, as far as it tells.
+func (c *Client) Prove(ctx context.Context) {
+	c.AskTokenEndpoint(ctx)
+	if !c.Record.Unproven.ClientSecret.IsEmpty() && !c.Outcome().Has(outcome.SecretUnproven) {
+		c.Warn(outcome.Problem{Kind: outcome.SecretUnproven, Attribute: "client_secret"})
+	}
+}
+
+// AskTokenEndpoint has the token endpoint decide between the known secret and another one, where there is such a question.
+func (c *Client) AskTokenEndpoint(ctx context.Context) {
+	if !c.Credentials().NeedsTokenEndpoint() && !c.triesRefused {
+		return
+	}
+	c.triesRefused = false
+	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame || c.Record.Home.IsKnown() {
+		c.proveSecret(ctx, w.home)
+	}
+}
+
+// proveSecret holds the two secrets against the token endpoint.
+func (c *Client) proveSecret(ctx context.Context, home reconcile.Home) {
+	other := c.Credentials().OtherSecret()
+	if other.IsEmpty() || home.TokenEndpoint == "" {
+		return
+	}
+	learnt := c.Record.Facts.SecretOnRead
+	said := c.Server.DCR.Authenticate(ctx, c.probeInput(home), c.Handle.ClientSecret, other)
+	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+		return known.SecretsTried(reconcile.Authentication(said[0]), reconcile.Authentication(said[1]))
+	})
+	if learnt == "" && c.Record.Facts.SecretOnRead == reconcile.SecretHidden && reconcile.Alike(c.Handle.ClientSecret, other) && !c.waited {
+		// It may be a stored form, or the secret of a replica that lags: what reads do is left open until the next one.
+		c.Record.Facts.SecretOnRead, c.Record.Unread = "", true
+	}
+}
+
+// probeInput is what the client's own server is asked about it with.
+func (c *Client) probeInput(home reconcile.Home) dcr.ProbeInput {
+	return dcr.ProbeInput{
+		TokenEndpoint: home.TokenEndpoint, AuthorizationEndpoint: home.AuthorizationEndpoint,
+		ClientID: c.Handle.ClientID, ClientSecret: c.Handle.ClientSecret,
+		AuthMethod: metadata.Text(c.Registered, "token_endpoint_auth_method"), AuthAlgorithm: metadata.Text(c.Registered, "token_endpoint_auth_signing_alg"),
+		RedirectURIs: metadata.List(c.Registered, "redirect_uris"), ResponseTypes: metadata.List(c.Registered, "response_types"), Scope: metadata.Text(c.Registered, "scope"),
+	}
+}
+
+// ProveByReading makes sure, inside an apply, of what the answers so far showed: first by the token endpoint, and where that leaves
+// anything open, by one more read, which uses an unproven token or URI and shows whether a secret is the same again. view is what the
+// server showed last, by a read if seen is set. It returns the newest view.
+func (c *Client) ProveByReading(ctx context.Context, view metadata.Document, seen bool) metadata.Document {
+	c.Registered = view // which says how the client authenticates
+	c.AskTokenEndpoint(ctx)
+	if seen && c.Credentials().NeedsRead() {
+		again, err := c.Get(ctx, reconcile.FromReadBack)
+		if c.Record.Unread = c.Record.Unread || err != nil; err == nil {
+			view = again.Metadata
+		}
+	}
+	c.Prove(ctx)
+	c.checkSecret(ctx)
+	if seen {
+		c.LearnHidden()
+	}
+	return view
+}
+
+// LearnHidden keeps that reads show no secret, where a client that has one was read in an apply, and nothing ever showed a secret that a
+// read could be compared with. Otherwise each plan would propose to find out.
+func (c *Client) LearnHidden() {
+	if c.HasSecret() && c.Handle.ClientSecret.IsEmpty() && c.Record.Facts.SecretOnRead == "" {
+		c.Record.Facts.SecretOnRead = reconcile.SecretHidden
+	}
+}
+
+// checkSecret asks the token endpoint whether the known secret is in force, where what reads do was just learnt from one answer that
+// has another reading: a mask may hide a new secret, and a replica that lags shows one that is in force nowhere. A secret that is
+// refused is looked for in the next apply.
+func (c *Client) checkSecret(ctx context.Context) {
+	if !c.secretDoubted || c.Handle.ClientSecret.IsEmpty() || !c.Record.Unproven.ClientSecret.IsEmpty() {
+		return
+	}
+	c.secretDoubted = false
+	w := c.whereabouts(ctx)
+	if w.home.TokenEndpoint == "" || w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
+		return
+	}
+	if said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret); reconcile.Authentication(said[0]) == reconcile.AuthenticationRefused {
+		c.Record.Facts.SecretOnRead = reconcile.SecretRotates
+		c.Record.Unread = true
+	}
+}

@@ -1,0 +1,165 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package authserver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// Refusal is what a request at a client's own URI came to that did not succeed, with what was found out because of it.
+type Refusal struct {
+	err         error
+	observation reconcile.Observation
+	Verdict     reconcile.PresenceVerdict
+	Evidence    string
+	deletion    time.Time
+	expired     time.Time // when the refused token expired, where that is known
+	saysExpired bool
+	// home and configured are the two servers, where the provider is configured for another one than the client's.
+	home, configured reconcile.Home
+}
+
+// Forgotten reports whether the client is to be kept no longer.
+func (r Refusal) Forgotten() bool { return r.Verdict.Step == reconcile.Forget }
+
+// Judge says what a request that did not succeed means for the client. What is believed is in package reconcile; here the
+// observations are made.
+func (c *Client) Judge(ctx context.Context, operation reconcile.Operation, err error, b Behaviour, importing bool) Refusal {
+	class := ClassOf(reconcile.OperationRead, err) // what is judged is the answer to a GET or a DELETE, which have no body
+	r := Refusal{err: err, observation: reconcile.Observation{
+		Operation: operation, Answer: class, ShownBefore: c.Record.ShownBefore(c.Handle.RegistrationClientURI),
+		ByProvider: c.ByProvider(), Importing: importing, OnMissing: b.OnMissing,
+	}}
+	o := &r.observation
+	var de *dcr.Error
+	o.Page = errors.As(err, &de) && (de.Body == dcr.HTMLBody || de.Body == dcr.OtherBody)
+	r.expired, r.saysExpired = c.expired(class, err)
+	switch {
+	case c.wasDeleted(ctx):
+		o.Deletion = reconcile.DeletedByUs
+	case !c.Deletion.IsZero() && c.DeletionCounts:
+		o.Deletion, r.deletion = reconcile.DeletionUnderWay, c.Deletion
+	}
+	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
+		w := c.whereabouts(ctx)
+		o.ConfiguredElsewhere = w.relation == reconcile.HomeOther
+		if o.ConfiguredElsewhere {
+			r.home, r.configured = c.Record.Home, w.configured
+		}
+		o.HasProviderCredential = c.Server.HasCredentials(w.target)
+		o.SecretMayHaveMoved = c.secretHistory(ctx, class).MayHaveMoved()
+		says := c.testify(ctx, &w, o, err)
+		if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
+			_, again := c.Get(ctx, reconcile.FromRead)
+			o.Repeated = ClassOf(reconcile.OperationRead, again) == class
+		}
+		if o.MayForget() {
+			o.Estranged = w.alike || !c.answersAsItself(ctx, w.home)
+		}
+		r.Verdict = o.Decide()
+		r.Evidence = conclusion(*o, r.Verdict, w, says)
+		return r
+	}
+	if o.ConfiguredElsewhere = errors.Is(err, errElsewhere); o.ConfiguredElsewhere {
+		r.home, r.configured = c.Record.Home, c.whereabouts(ctx).configured
+	}
+	r.Verdict = o.Decide()
+	return r
+}
+
+// Problem is what there is to tell of it.
+func (r Refusal) Problem() outcome.Problem {
+	p := outcome.Problem{
+		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
+		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
+		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing,
+	}
+	switch p.Kind {
+	case outcome.Gone:
+		p.Time = r.deletion
+	case outcome.TokenRefused, outcome.GoneOrTokenOutdated:
+		p.Attribute = "registration_access_token"
+	}
+	return p
+}
+
+func (r Refusal) kind() outcome.Kind {
+	class, presence := r.observation.Answer, r.Verdict.Presence
+	switch {
+	case class == reconcile.AnswerUnsupported:
+		return outcome.ReadUnsupported
+	case presence == reconcile.Gone:
+		return outcome.Gone
+	case presence == reconcile.Undecided && r.Forgotten():
+		return outcome.TakenAsGone
+	case class == reconcile.AnswerMissing && presence == reconcile.Alive:
+		return outcome.NotServed
+	case class == reconcile.AnswerMissing || class.CredentialRefused():
+		return r.missing()
+	case class == reconcile.AnswerLost && !Answered(r.err) && !r.observation.ConfiguredElsewhere:
+		return outcome.NotReached
+	}
+	return outcome.NotReadable
+}
+
+// missing is the kind of a refusal, or of a URI that shows nothing, where the client is not known to be gone.
+func (r Refusal) missing() outcome.Kind {
+	o, presence := r.observation, r.Verdict.Presence
+	switch {
+	case o.ByProvider && o.Credential == reconcile.CredentialRefused && !o.ConfiguredElsewhere, presence == reconcile.Alive && o.ByProvider:
+		return outcome.ProviderRefused
+	case presence == reconcile.Alive:
+		return outcome.TokenRefused
+	case o.Answer == reconcile.AnswerMissing:
+		return outcome.MissingUndecided
+	}
+	return outcome.GoneOrTokenOutdated
+}
+
+// Remember keeps what a read came to for the plan that follows.
+func (c *Client) Remember(r Refusal) {
+	c.Server.refusals.Store(c.Server.key(c), r)
+	c.NoteMissing(r)
+}
+
+// NoteMissing keeps in the record what a later plan may do about a client that was not shown. After an update that is the only way: the
+// next refresh may not read the client.
+func (c *Client) NoteMissing(r Refusal) {
+	r.observation.Operation = reconcile.OperationRead
+	c.Record.Missing = r.Under(reconcile.OnMissingRecreate).Forgotten()
+	c.Record.Gone = r.Verdict.Presence == reconcile.Gone
+}
+
+// Under returns the refusal as it is decided on with another setting.
+func (r Refusal) Under(setting reconcile.OnMissing) Refusal {
+	r.observation.OnMissing = setting
+	r.Verdict = r.observation.Decide()
+	return r
+}
+
+// LastRefusal is what the last read of the client came to in this run, where it did not show the client.
+func (s *Server) LastRefusal(state State) (Refusal, bool) {
+	found, ok := s.refusals.Load(s.key(&Client{Place: state.Place, Handle: state.Handle}))
+	if !ok {
+		return Refusal{}, false
+	}
+	return found.(Refusal), true
+}
+
+// FailedAlready reports whether another client of the same server makes the plan fail already for the same reason. One error stops the
+// plan; the others are warnings, which Terraform shows as one: twenty equal errors would hide what there is to do.
+func (s *Server) FailedAlready(kind outcome.Kind, state State) bool {
+	type reason struct {
+		kind   outcome.Kind
+		server string
+	}
+	first, told := s.failures.LoadOrStore(reason{kind, s.identify(state.Place)}, state.Handle.ClientID)
+	return told && first != state.Handle.ClientID
+}
