@@ -190,7 +190,7 @@ func TestDiagnosticsReadWell(t *testing.T) {
 			t.Errorf("%s: a sentence or a paragraph is put together badly:\n%s", title, m.detail())
 		}
 	}
-	for _, text := range constants(t, "../lifecycle/problem.go", "Kind") {
+	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
 		kind := outcome.Kind(text)
 		base := words(exampleProblem(kind))
 		if base.happened == "" && base.said == "" {

@@ -145,7 +145,7 @@ func TestEachWayOutHasATest(t *testing.T) {
 			named[f.text] = where
 		}
 	}
-	for _, text := range constants(t, "../lifecycle/problem.go", "Kind") {
+	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
 		kinds := maps.Clone(variants())
 		kinds["as it is"] = func(*outcome.Problem) {}
 		for _, change := range kinds {
