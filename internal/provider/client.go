@@ -6,32 +6,21 @@ package provider
 import (
 	"context"
 	"os"
-	"sync"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 var (
 	_ resource.ResourceWithConfigure      = (*clientResource)(nil)
 	_ resource.ResourceWithImportState    = (*clientResource)(nil)
+	_ resource.ResourceWithIdentity       = (*clientResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*clientResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*clientResource)(nil)
 )
-
-const clientTypeName = "oidc_dynamic_client"
 
 // clientResource is oidc_dynamic_client. Its methods are thin adapters of package lifecycle.
 type clientResource struct{ server *authserver.Server }
@@ -64,102 +53,6 @@ func (r *clientResource) ValidateConfig(_ context.Context, req resource.Validate
 		return
 	}
 	resp.Diagnostics.Append(checkConfiguration(config)...)
-}
-
-// checkConfiguration reports what the standards forbid, each on its attribute. What is not known yet passes; Create and Update
-// check again when all is known.
-func checkConfiguration(config object) diag.Diagnostics {
-	var diags diag.Diagnostics
-	doc, unknown, err := config.document()
-	if err != nil {
-		diags.Append(malformedProblem(err))
-		return diags
-	}
-	diags.Append(checkIssuer(attrIssuer, config.attrs[attrIssuer])...)
-	if endpoint := config.text(attrEndpoint); endpoint != "" {
-		// Whether it may be plain http is known only with the provider's settings.
-		if err := transport.CheckURL(endpoint, true); err != nil {
-			diags.Append(unusableURL(path.Root(attrEndpoint), err))
-		}
-	}
-	for _, p := range metadata.Check(doc, unknown) {
-		diags.Append(metadataProblem(p))
-	}
-	for _, member := range config.words(attrAccept) {
-		name, _ := metadata.SplitTag(member)
-		if _, ok := metadata.Lookup(name); !ok {
-			if _, extension := doc[member]; !extension {
-				diags.Append(unknownParameter(member))
-			}
-		}
-	}
-	return diags
-}
-
-// checkIssuer reports what cannot be an issuer, with what was probably meant. An issuer is compared to the letter, so that nothing is
-// corrected silently.
-func checkIssuer(attribute string, v tftypes.Value) diag.Diagnostics {
-	var issuer string
-	if v.IsNull() || !v.IsKnown() || v.As(&issuer) != nil {
-		return nil
-	}
-	problem := discovery.CheckIssuer(issuer)
-	if problem == nil {
-		return nil
-	}
-	return diag.Diagnostics{notAnIssuer(attribute, problem)}
-}
-
-// behaviour is the provider's, overridden by the resource's own.
-func behaviour(s *authserver.Server, o object) authserver.Behaviour {
-	b := s.Settings().Behaviour
-	if o.has(attrStrict) {
-		b.Strict = o.flag(attrStrict)
-	}
-	b.AcceptSubstitutions = append(append([]string{}, b.AcceptSubstitutions...), o.words(attrAccept)...)
-	if o.has(attrRefresh) {
-		b.Refresh = o.text(attrRefresh)
-	}
-	if o.has(attrOnMissing) {
-		b.OnMissing = reconcile.OnMissing(o.text(attrOnMissing))
-	}
-	if o.has(attrURITemplate) {
-		b.URITemplate = o.text(attrURITemplate)
-	}
-	if o.has(attrUpdateForm) {
-		b.UpdateForm = reconcile.Form(o.text(attrUpdateForm))
-	}
-	if b.Refresh == "" {
-		b.Refresh = authserver.RefreshAuto
-	}
-	return b
-}
-
-const defaultTimeout = 5 * time.Minute
-
-// within bounds an operation by the resource's timeouts.
-func within(ctx context.Context, o object, operation string) (context.Context, context.CancelFunc) {
-	limit := defaultTimeout
-	if o.has(attrTimeouts) {
-		var limits map[string]tftypes.Value
-		if o.attrs[attrTimeouts].As(&limits) == nil {
-			var s string
-			if v := limits[operation]; v.IsKnown() && !v.IsNull() && v.As(&s) == nil {
-				if d, err := time.ParseDuration(s); err == nil && d > 0 {
-					limit = d
-				}
-			}
-		}
-	}
-	return context.WithTimeout(ctx, limit)
-}
-
-// resourceSchema is the same for every call, and the framework asks for it at each.
-var resourceSchema = sync.OnceValue(clientSchema)
-
-// known is what a state and its private record hold of a client.
-func known(state object, record reconcile.Record) authserver.State {
-	return authserver.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered()}
 }
 
 // Create implements resource.Resource.
@@ -200,45 +93,6 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.State.Raw = state.raw()
 		resp.Diagnostics.Append(saveRecord(ctx, resp.Private, *out.record)...)
 	}
-}
-
-// refreshed is the outcome of a read, beside the state itself.
-type refreshed struct {
-	gone   bool
-	record *reconcile.Record // nil where nothing was read and the state is as it was
-	diags  diag.Diagnostics
-}
-
-// readClient refreshes the state from the server.
-func readClient(ctx context.Context, s *authserver.Server, state object, record reconcile.Record) (out refreshed) {
-	ctx, cancel := within(ctx, state, "read")
-	defer cancel()
-	defer failpoint.At("read done")
-
-	// ImportState makes a state of a handle and nothing else.
-	refresh := lifecycle.Refresh{State: known(state, record), Behaviour: behaviour(s, state), Importing: !state.has(attrRegistered)}
-	var malformed error
-	if record.Agreed == nil && !refresh.Importing {
-		refresh.Shown, _, malformed = state.document()
-	}
-	var notShown error
-	ended := lifecycle.Read(ctx, s, refresh, func(snapshot authserver.Snapshot) {
-		record := recordFor(state, snapshot.Record)
-		out.record = &record
-		state.setHandle(snapshot.Handle)
-		if snapshot.Registered == nil {
-			return
-		}
-		state.setRegistered(snapshot.Registered)
-		if notShown = malformed; notShown == nil {
-			notShown = state.setDocument(snapshot.Values)
-		}
-	})
-	out.gone, out.diags = ended.Gone, lifecycleProblems(ended.Problems)
-	if notShown != nil {
-		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))
-	}
-	return out
 }
 
 // Update implements resource.Resource.
@@ -306,4 +160,41 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 	if req.ID != "" {
 		identify(resp.Identity, r.server, state)
 	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity. All attributes are optional: a URI alone names a client, and so does a
+// client_id at the provider's server. What names a client may change (a server may move its URI, and a client that cannot be updated
+// is replaced in place), so that the identity is declared as mutable.
+func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = clientIdentity()
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || r.server == nil {
+		return
+	}
+	plan, err := open(req.Plan.Raw)
+	if err != nil {
+		return
+	}
+	var out planned
+	if req.State.Raw.IsNull() {
+		out = planNew(ctx, r.server, plan)
+	} else {
+		state, err := open(req.State.Raw)
+		if err != nil {
+			resp.Diagnostics.Append(unreadable("State", err))
+			return
+		}
+		record, diags := loadRecord(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		out = planChange(ctx, r.server, plan, state, record)
+	}
+	resp.Diagnostics.Append(out.diags...)
+	resp.RequiresReplace = append(resp.RequiresReplace, out.replace...)
+	resp.Plan.Raw = plan.raw()
 }

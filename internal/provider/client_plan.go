@@ -5,47 +5,15 @@ package provider
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
-
-// ModifyPlan implements resource.ResourceWithModifyPlan.
-func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.server == nil {
-		return
-	}
-	plan, err := open(req.Plan.Raw)
-	if err != nil {
-		return
-	}
-	var out planned
-	if req.State.Raw.IsNull() {
-		out = planNew(ctx, r.server, plan)
-	} else {
-		state, err := open(req.State.Raw)
-		if err != nil {
-			resp.Diagnostics.Append(unreadable("State", err))
-			return
-		}
-		record, diags := loadRecord(ctx, req.Private)
-		resp.Diagnostics.Append(diags...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		out = planChange(ctx, r.server, plan, state, record)
-	}
-	resp.Diagnostics.Append(out.diags...)
-	resp.RequiresReplace = append(resp.RequiresReplace, out.replace...)
-	resp.Plan.Raw = plan.raw()
-}
 
 // planned is the outcome of a plan, beside the plan itself.
 type planned struct {
@@ -281,13 +249,4 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan object, regist
 		diags.Append(metadataProblem(unsupported))
 	}
 	return diags
-}
-
-// sameTag writes a member so that two are equal that differ in the case of their language tag only (RFC 5646 §2.1.1).
-func sameTag(member string) string {
-	name, tag := metadata.SplitTag(member)
-	if tag == "" || isExtension(member) {
-		return member
-	}
-	return name + "#" + strings.ToLower(tag)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -15,39 +16,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
-
-// Names of the attributes that are not client metadata.
-const (
-	attrClientID         = "client_id"
-	attrClientSecret     = "client_secret"
-	attrIssuedAt         = "client_id_issued_at"
-	attrSecretExpiresAt  = "client_secret_expires_at"
-	attrSecretExpiration = "client_secret_expiration"
-	attrToken            = "registration_access_token"
-	attrURI              = "registration_client_uri"
-	attrRegistered       = "registered_metadata"
-
-	attrIssuer      = "issuer"
-	attrEndpoint    = "registration_endpoint"
-	attrIAT         = "initial_access_token"
-	attrTimeouts    = "timeouts"
-	attrLocalized   = "localized"
-	attrExtension   = "extension_metadata"
-	attrAccept      = "accept_substitutions"
-	attrStrict      = "strict"
-	attrUpdateForm  = "update_form"
-	attrRefresh     = "refresh"
-	attrOnMissing   = "on_missing"
-	attrURITemplate = "client_configuration_uri_template"
-	attrRenewBefore = "renew_secret_before"
-	attrRotateWhen  = "rotate_secret_when"
-	attrStoreSecret = "store_client_secret"
-)
-
-// computedAttributes are assigned by the server.
-var computedAttributes = []string{
-	attrClientID, attrClientSecret, attrIssuedAt, attrSecretExpiresAt, attrSecretExpiration, attrToken, attrURI, attrRegistered,
-}
 
 // clientSchema has an attribute for each row of the table, by the parameter's own name, and the few that are not client
 // metadata. Nothing else goes to the top level: the framework's cost per call grows with the square of their number.
@@ -217,3 +185,8 @@ func timeoutsAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{Optional: true, Attributes: attributes,
 		MarkdownDescription: "Time limits of the operations, requests that are repeated included."}
 }
+
+const clientTypeName = "oidc_dynamic_client"
+
+// resourceSchema is the same for every call, and the framework asks for it at each.
+var resourceSchema = sync.OnceValue(clientSchema)

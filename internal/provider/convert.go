@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -223,4 +224,19 @@ func sameSubset(whole, part metadata.Document, belongs func(string) bool) bool {
 		}
 	}
 	return n == len(part)
+}
+
+// sameTag writes a member so that two are equal that differ in the case of their language tag only (RFC 5646 §2.1.1).
+func sameTag(member string) string {
+	name, tag := metadata.SplitTag(member)
+	if tag == "" || isExtension(member) {
+		return member
+	}
+	return name + "#" + strings.ToLower(tag)
+}
+
+func isExtension(member string) bool {
+	name, _ := metadata.SplitTag(member)
+	_, known := metadata.Lookup(name)
+	return !known
 }

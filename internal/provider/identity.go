@@ -4,9 +4,6 @@
 package provider
 
 import (
-	"context"
-
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -14,15 +11,6 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 )
-
-var _ resource.ResourceWithIdentity = (*clientResource)(nil)
-
-// IdentitySchema implements resource.ResourceWithIdentity. All attributes are optional: a URI alone names a client, and so does a
-// client_id at the provider's server. What names a client may change (a server may move its URI, and a client that cannot be updated
-// is replaced in place), so that the identity is declared as mutable.
-func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = clientIdentity()
-}
 
 func clientIdentity() identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{

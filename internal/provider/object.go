@@ -365,12 +365,6 @@ func (o object) setLocalized(values, before metadata.Document) error {
 	return nil
 }
 
-func isExtension(member string) bool {
-	name, _ := metadata.SplitTag(member)
-	_, known := metadata.Lookup(name)
-	return !known
-}
-
 func (o object) setExtension(values, before metadata.Document) error {
 	extension := metadata.Document{}
 	for member, j := range values {

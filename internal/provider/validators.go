@@ -10,8 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -118,3 +121,19 @@ func (uriTemplate) ValidateString(_ context.Context, req validator.StringRequest
 		resp.Diagnostics.Append(templateWithoutClientID(req.Path))
 	}
 }
+
+// checkIssuer reports what cannot be an issuer, with what was probably meant. An issuer is compared to the letter, so that nothing is
+// corrected silently.
+func checkIssuer(attribute string, v tftypes.Value) diag.Diagnostics {
+	var issuer string
+	if v.IsNull() || !v.IsKnown() || v.As(&issuer) != nil {
+		return nil
+	}
+	problem := discovery.CheckIssuer(issuer)
+	if problem == nil {
+		return nil
+	}
+	return diag.Diagnostics{notAnIssuer(attribute, problem)}
+}
+
+func listed(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

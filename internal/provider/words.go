@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -18,7 +18,7 @@ import (
 func words(p outcome.Problem, more ...reconcile.Substitution) message {
 	switch p.Kind {
 	case outcome.Substituted:
-		return substitutionWords(p, more)
+		return substitutionWords(p, more, accountOf(p.RollbackErr))
 	case outcome.UnusableURL: // it may be sensitive
 		return message{summary: "Unusable URL", happened: p.Attribute + " cannot be used: " + withoutURL(p.Err) + "."}
 	case outcome.UnusableImportURL:
@@ -200,4 +200,43 @@ func secretWords(p outcome.Problem) message {
 	return message{}
 }
 
-func timestamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+// accountOf walks a tree of errors.
+func accountOf(err error) account {
+	switch e := err.(type) { //nolint:errorlint // this is what walks the tree
+	case nil:
+		return account{}
+	case *dcr.Error:
+		return account{answers: answerLines(e), answered: e.Status != 0 || e.Redirected}
+	case *outcome.Problem:
+		m := words(*e)
+		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
+	case *discovery.Error:
+		m := discoveryWords(e)
+		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
+	case interface{ Unwrap() []error }:
+		if !hasAnswer(err) {
+			return account{rest: sentence(err.Error())}
+		}
+		var all account
+		for _, inner := range e.Unwrap() {
+			all = all.and(accountOf(inner))
+		}
+		return all
+	case interface{ Unwrap() error }:
+		inner := e.Unwrap()
+		if inner == nil || !hasAnswer(inner) {
+			return account{rest: sentence(err.Error())}
+		}
+		outer := strings.TrimSuffix(strings.TrimSuffix(err.Error(), inner.Error()), ": ")
+		return account{rest: sentence(outer)}.and(accountOf(inner))
+	}
+	return account{rest: sentence(err.Error())}
+}
+
+// hasAnswer reports whether a tree holds an error that has words of its own here.
+func hasAnswer(err error) bool {
+	var de *dcr.Error
+	var p *outcome.Problem
+	var found *discovery.Error
+	return errors.As(err, &de) || errors.As(err, &p) || errors.As(err, &found)
+}

@@ -13,8 +13,6 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -25,47 +23,6 @@ type account struct {
 	answered bool // at least one of the answers came from a server
 	rest     string
 	fix      []fix
-}
-
-// accountOf walks a tree of errors.
-func accountOf(err error) account {
-	switch e := err.(type) { //nolint:errorlint // this is what walks the tree
-	case nil:
-		return account{}
-	case *dcr.Error:
-		return account{answers: answerLines(e), answered: e.Status != 0 || e.Redirected}
-	case *outcome.Problem:
-		m := words(*e)
-		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
-	case *discovery.Error:
-		m := discoveryWords(e)
-		return account{rest: paragraphs(m.happened, m.said, m.means), fix: m.fix}
-	case interface{ Unwrap() []error }:
-		if !hasAnswer(err) {
-			return account{rest: sentence(err.Error())}
-		}
-		var all account
-		for _, inner := range e.Unwrap() {
-			all = all.and(accountOf(inner))
-		}
-		return all
-	case interface{ Unwrap() error }:
-		inner := e.Unwrap()
-		if inner == nil || !hasAnswer(inner) {
-			return account{rest: sentence(err.Error())}
-		}
-		outer := strings.TrimSuffix(strings.TrimSuffix(err.Error(), inner.Error()), ": ")
-		return account{rest: sentence(outer)}.and(accountOf(inner))
-	}
-	return account{rest: sentence(err.Error())}
-}
-
-// hasAnswer reports whether a tree holds an error that has words of its own here.
-func hasAnswer(err error) bool {
-	var de *dcr.Error
-	var p *outcome.Problem
-	var found *discovery.Error
-	return errors.As(err, &de) || errors.As(err, &p) || errors.As(err, &found)
 }
 
 func (a account) and(b account) account {
@@ -125,11 +82,6 @@ func answerLines(e *dcr.Error) []string {
 	return lines
 }
 
-func withoutQuery(url string) string {
-	url, _, _ = strings.Cut(secret.RedactURL(url), "?")
-	return url
-}
-
 // withoutAddress leaves out method and URL of a transport error, which are said already.
 func withoutAddress(err error) string {
 	var te *transport.Error
@@ -139,20 +91,6 @@ func withoutAddress(err error) string {
 	short := *te
 	short.Method, short.URL = "", ""
 	return short.Error()
-}
-
-// sentence makes one of an error's text.
-func sentence(text string) string {
-	if text == "" {
-		return ""
-	}
-	if first, _, _ := strings.Cut(text, " "); !strings.ContainsAny(first, "./_") { // not the name of a file or of an attribute
-		text = strings.ToUpper(text[:1]) + text[1:]
-	}
-	if strings.HasSuffix(text, ".") {
-		return text
-	}
-	return text + "."
 }
 
 // cause says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and
@@ -300,4 +238,13 @@ func discoveryWords(e *discovery.Error) message {
 		m.fix = []fix{{way: "discovery", text: e.Advice}}
 	}
 	return m
+}
+
+// withoutURL is what is wrong with a URL of the configuration, without the URL.
+func withoutURL(err error) string {
+	var unusable *transport.Error
+	if errors.As(err, &unusable) && unusable.Err != nil {
+		err = unusable.Err
+	}
+	return err.Error()
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // What can be wrong with a configuration before anything is sent. None of these prints a value of the configuration: it may be
@@ -45,15 +44,6 @@ func plainHTTPAllowed() diag.Diagnostic {
 
 func unusableURL(at path.Path, err error) diag.Diagnostic {
 	return message{summary: "Unusable URL", happened: at.String() + " cannot be used: " + withoutURL(err) + "."}.failureAt(at)
-}
-
-// withoutURL is what is wrong with a URL of the configuration, without the URL.
-func withoutURL(err error) string {
-	var unusable *transport.Error
-	if errors.As(err, &unusable) && unusable.Err != nil {
-		err = unusable.Err
-	}
-	return err.Error()
 }
 
 // missingSetting is for an attribute that a block needs. env is its environment variable, if it has one.

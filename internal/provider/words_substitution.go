@@ -48,8 +48,8 @@ var substitutionSummaries = map[reconcile.SubstitutionKind]string{
 	reconcile.Retained: "Server keeps removed parameters",
 }
 
-// substitutionWords say what the server did with what was asked (RFC 7591 §3.2.1).
-func substitutionWords(p outcome.Problem, more []reconcile.Substitution) message {
+// substitutionWords say what the server did with what was asked (RFC 7591 §3.2.1). told is what came of taking the client back.
+func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told account) message {
 	m := message{summary: substitutionSummaries[p.Substitution.Kind]}
 	if p.Consequence == outcome.NoConsequence {
 		m.happened = fmt.Sprintf("Client %s: %s", p.ClientID, substitution(p.Substitution))
@@ -68,7 +68,6 @@ func substitutionWords(p outcome.Problem, more []reconcile.Substitution) message
 	if p.Substitution.Security && p.Substitution.Kind == reconcile.Changed {
 		m.means = "This is an error because the security of the client depends on this parameter."
 	}
-	told := accountOf(p.RollbackErr)
 	m.said = told.block()
 	m.means = paragraphs(m.means+" "+consequence(p), told.rest)
 	m.fix = substitutionWays(p)

@@ -1,0 +1,96 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// behaviour is the provider's, overridden by the resource's own.
+func behaviour(s *authserver.Server, o object) authserver.Behaviour {
+	b := s.Settings().Behaviour
+	if o.has(attrStrict) {
+		b.Strict = o.flag(attrStrict)
+	}
+	b.AcceptSubstitutions = append(append([]string{}, b.AcceptSubstitutions...), o.words(attrAccept)...)
+	if o.has(attrRefresh) {
+		b.Refresh = o.text(attrRefresh)
+	}
+	if o.has(attrOnMissing) {
+		b.OnMissing = reconcile.OnMissing(o.text(attrOnMissing))
+	}
+	if o.has(attrURITemplate) {
+		b.URITemplate = o.text(attrURITemplate)
+	}
+	if o.has(attrUpdateForm) {
+		b.UpdateForm = reconcile.Form(o.text(attrUpdateForm))
+	}
+	if b.Refresh == "" {
+		b.Refresh = authserver.RefreshAuto
+	}
+	return b
+}
+
+// known is what a state and its private record hold of a client.
+func known(state object, record reconcile.Record) authserver.State {
+	return authserver.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered()}
+}
+
+// within bounds an operation by the resource's timeouts.
+func within(ctx context.Context, o object, operation string) (context.Context, context.CancelFunc) {
+	limit := defaultTimeout
+	if o.has(attrTimeouts) {
+		var limits map[string]tftypes.Value
+		if o.attrs[attrTimeouts].As(&limits) == nil {
+			var s string
+			if v := limits[operation]; v.IsKnown() && !v.IsNull() && v.As(&s) == nil {
+				if d, err := time.ParseDuration(s); err == nil && d > 0 {
+					limit = d
+				}
+			}
+		}
+	}
+	return context.WithTimeout(ctx, limit)
+}
+
+const defaultTimeout = 5 * time.Minute
+
+// checkConfiguration reports what the standards forbid, each on its attribute. What is not known yet passes; Create and Update
+// check again when all is known.
+func checkConfiguration(config object) diag.Diagnostics {
+	var diags diag.Diagnostics
+	doc, unknown, err := config.document()
+	if err != nil {
+		diags.Append(malformedProblem(err))
+		return diags
+	}
+	diags.Append(checkIssuer(attrIssuer, config.attrs[attrIssuer])...)
+	if endpoint := config.text(attrEndpoint); endpoint != "" {
+		// Whether it may be plain http is known only with the provider's settings.
+		if err := transport.CheckURL(endpoint, true); err != nil {
+			diags.Append(unusableURL(path.Root(attrEndpoint), err))
+		}
+	}
+	for _, p := range metadata.Check(doc, unknown) {
+		diags.Append(metadataProblem(p))
+	}
+	for _, member := range config.words(attrAccept) {
+		name, _ := metadata.SplitTag(member)
+		if _, ok := metadata.Lookup(name); !ok {
+			if _, extension := doc[member]; !extension {
+				diags.Append(unknownParameter(member))
+			}
+		}
+	}
+	return diags
+}
