@@ -17,17 +17,17 @@ import (
 
 // This is the only file that makes diagnostics; the words are in words*.go.
 
-func (m message) failure() diag.Diagnostic { return diag.NewErrorDiagnostic(m.summary, m.detail()) }
+func failure(m message) diag.Diagnostic { return diag.NewErrorDiagnostic(m.summary, m.detail()) }
 
 // failureAt is an error on an attribute; an empty path is for none.
-func (m message) failureAt(at path.Path) diag.Diagnostic {
+func failureAt(at path.Path, m message) diag.Diagnostic {
 	if at.Equal(path.Empty()) {
-		return m.failure()
+		return failure(m)
 	}
 	return diag.NewAttributeErrorDiagnostic(at, m.summary, m.detail())
 }
 
-func (m message) warningAt(at path.Path) diag.Diagnostic {
+func warningAt(at path.Path, m message) diag.Diagnostic {
 	if at.Equal(path.Empty()) {
 		return diag.NewWarningDiagnostic(m.summary, m.detail())
 	}
@@ -46,9 +46,9 @@ func lifecycleProblems(problems []outcome.Problem) diag.Diagnostics {
 // lifecycleProblem words a problem, on its attribute where it has one. A refusal that names parameters is told on each of them.
 func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Diagnostics {
 	m := words(p, more...)
-	diagnostic := message.failureAt
+	diagnostic := failureAt
 	if p.Warning {
-		diagnostic = message.warningAt
+		diagnostic = warningAt
 	}
 	if named := refusedMembers(p); len(named) > 0 {
 		var diags diag.Diagnostics
@@ -58,7 +58,7 @@ func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Di
 				about = m
 				about.happened = paragraphs(m.happened, f.Member+" is refused: "+f.Text)
 			}
-			diags.Append(diagnostic(about, findingPath(f)))
+			diags.Append(diagnostic(findingPath(f), about))
 		}
 		return diags
 	}
@@ -71,7 +71,7 @@ func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Di
 	case p.Attribute != "":
 		at = path.Root(p.Attribute)
 	}
-	return diag.Diagnostics{diagnostic(m, at)}
+	return diag.Diagnostics{diagnostic(at, m)}
 }
 
 // refusedMembers is what a server said about single parameters when it refused what was sent.
@@ -95,18 +95,21 @@ func findingPath(f dcr.MemberFinding) path.Path {
 
 // notShownProblem is for a read whose answer no attribute can hold.
 func notShownProblem(clientID string, err error) diag.Diagnostic {
-	return message{
-		summary: "Client metadata not shown", happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + err.Error() + ".",
-		means: "The attributes keep their earlier values. registered_metadata has what the server shows.",
-	}.warningAt(path.Empty())
+	return warningAt(
+
+		path.Empty(), message{
+			summary: "Client metadata not shown", happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + err.Error() + ".",
+			means: "The attributes keep their earlier values. registered_metadata has what the server shows.",
+		})
+
 }
 
 func malformedProblem(err error) diag.Diagnostic {
 	var m *malformed
 	if errors.As(err, &m) {
-		return message{summary: "Malformed value", happened: "The value of " + m.member + " cannot be used: " + m.err.Error() + "."}.failureAt(memberPath(m.member))
+		return failureAt(memberPath(m.member), message{summary: "Malformed value", happened: "The value of " + m.member + " cannot be used: " + m.err.Error() + "."})
 	}
-	return message{summary: "Malformed value", happened: sentence(err.Error())}.failure()
+	return failure(message{summary: "Malformed value", happened: sentence(err.Error())})
 }
 
 // memberPath is the attribute that holds a member.
@@ -137,7 +140,7 @@ func metadataProblem(p metadata.Problem) diag.Diagnostic {
 	}
 	m := message{summary: p.Summary, happened: p.Detail}
 	if p.Warning {
-		return m.warningAt(at)
+		return warningAt(at, m)
 	}
-	return m.failureAt(at)
+	return failureAt(at, m)
 }

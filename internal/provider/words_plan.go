@@ -21,5 +21,5 @@ func notAnIssuer(attribute string, problem *discovery.IssuerProblem) diag.Diagno
 	if problem.Corrected != "" {
 		m.fix = []fix{{way: "issuer", text: "Write it as the server does:", lines: []string{attribute + " = " + strconv.Quote(problem.Corrected)}}}
 	}
-	return m.failureAt(path.Root(attribute))
+	return failureAt(path.Root(attribute), m)
 }
