@@ -48,7 +48,7 @@ func check(args []string) int {
 		giveUp()
 	}()
 	command := checkup.Command{
-		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Words: provider.ProblemWords,
+		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
 		Settings: func(a checkup.Asked) (authserver.Settings, error) {
 			return provider.EnvironmentSettings(version, a.Issuer, a.RegistrationEndpoint, a.WebFinger)
 		},

@@ -36,14 +36,15 @@ var places = map[string]place{
 	// What is shipped. main → provider → lifecycle → authserver → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
 	"main": {imports: []string{"provider", "checkup", "authserver"}},
 	"provider": {
-		imports: []string{"lifecycle", "authserver", "outcome", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
+		imports: []string{"lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
 		tests:   []string{"fakeop", "tftest", "dev"},
 	},
 	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
 	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
+	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, protocol: true},
 	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},
 	"failpoint":  {protocol: true},
-	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "reconcile", "dcr", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
+	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
 	"reconcile":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
 	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
 	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
@@ -86,7 +87,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "fakeop"} {
+	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}

@@ -16,7 +16,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -36,7 +35,6 @@ type Command struct {
 	Getenv         func(string) string
 	// Settings makes the provider's settings of the command line and the environment. The error is about either.
 	Settings func(Asked) (authserver.Settings, error)
-	Words    func(outcome.Problem) (summary, detail string)
 	// Terminal reports whether a stream is one; nil: as the operating system says.
 	Terminal func(io.Writer) bool
 	Clock    authserver.Clock
@@ -119,7 +117,7 @@ func (c *Command) Run(ctx, cleanUp context.Context, args []string) int {
 		return ExitUsage
 	}
 	progress := &progress{w: c.Stderr, live: c.cursor(c.Stderr)}
-	report := Run(ctx, cleanUp, Options{Settings: settings, Clock: c.Clock, Redirect: o.redirect, Words: c.Words, Progress: progress.say})
+	report := Run(ctx, cleanUp, Options{Settings: settings, Clock: c.Clock, Redirect: o.redirect, Progress: progress.say})
 	progress.clear()
 	if err := c.print(report, o.json); err != nil {
 		fmt.Fprintf(c.Stderr, "check: %v\n", err)

@@ -33,7 +33,7 @@ type commandRun struct {
 func (c *commandRun) run(args ...string) int {
 	c.t.Helper()
 	command := checkup.Command{
-		Stdout: &c.out, Stderr: &c.err, Words: words, Getenv: func(name string) string { return c.environment[name] },
+		Stdout: &c.out, Stderr: &c.err, Getenv: func(name string) string { return c.environment[name] },
 		Terminal: func(io.Writer) bool { return c.onTerminal },
 		Settings: func(a checkup.Asked) (authserver.Settings, error) {
 			c.asked = a

@@ -38,7 +38,7 @@ func atRequest(cleanUp context.Context, t *testing.T, n int, before bool, happen
 		op.After = hook
 	}
 	op.Start(t)
-	r := checkup.Run(ctx, cleanUp, checkup.Options{Settings: settings(op), Words: words})
+	r := checkup.Run(ctx, cleanUp, checkup.Options{Settings: settings(op)})
 	return op, r, int(count.Load()) >= n
 }
 
@@ -111,7 +111,7 @@ func TestRateLimits(t *testing.T) {
 				s.Transport.MaxRetries = 4
 				s.Transport.Now = func() time.Time { return now }
 				s.Transport.Sleep = func(_ context.Context, d time.Duration) error { now = now.Add(d); return nil }
-				r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Words: words})
+				r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s})
 				honest(t, op, r)
 				if wait == time.Minute {
 					if got := summary(r); got != works || len(became(r)) > 0 || len(op.Clients()) > 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
 // Options are what a check needs.
@@ -24,8 +25,6 @@ type Options struct {
 	Clock    authserver.Clock
 	// Redirect is the redirect URI of the throw-away clients; another one is made of it by appending a path.
 	Redirect string
-	// Words puts a problem into words, as the provider's diagnostics do.
-	Words func(outcome.Problem) (summary, detail string)
 	// Progress is told what is done next. nil: nobody is.
 	Progress func(string)
 }
@@ -250,12 +249,9 @@ func (r *run) registrationNote(document map[string]any) string {
 
 // fail notes an operation that does not work, with the problem in the provider's words.
 func (r *run) fail(name string, status int, p outcome.Problem) {
-	summary, detail := string(p.Kind), ""
-	if r.Words != nil {
-		summary, detail = r.Words(p)
-	}
-	r.report.operation(name, Fails, status, summary)
-	r.report.Problems = append(r.report.Problems, Trouble{Operation: name, Summary: r.scrub(summary), Detail: r.scrub(detail)})
+	told := wording.Of(p)
+	r.report.operation(name, Fails, status, told.Summary)
+	r.report.Problems = append(r.report.Problems, Trouble{Operation: name, Summary: r.scrub(told.Summary), Detail: r.scrub(told.Detail())})
 }
 
 func (r *run) scrub(text string) string {

@@ -18,7 +18,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -33,14 +32,10 @@ func settings(op *fakeop.Server) authserver.Settings {
 	}
 }
 
-func words(p outcome.Problem) (summary, detail string) {
-	return string(p.Kind), fmt.Sprintf("%v\n%s", p.Err, p.Evidence)
-}
-
 // check runs a check and holds what is true of every one: what is left at the server is named and nothing else is.
 func check(t *testing.T, op *fakeop.Server, s authserver.Settings) *checkup.Report {
 	t.Helper()
-	r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Words: words})
+	r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s})
 	honest(t, op, r)
 	if len(r.LeftBehind) > len(op.Clients()) {
 		t.Errorf("named as left behind, and gone: %v", r.LeftBehind)

@@ -18,7 +18,6 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -28,7 +27,7 @@ import (
 func agrees(t *testing.T, i *Instance, known facts) {
 	t.Helper()
 	r := checkup.Run(t.Context(), t.Context(), checkup.Options{
-		Settings: checkSettings(t, i), Words: provider.ProblemWords, Redirect: i.Redirect + "/check",
+		Settings: checkSettings(t, i), Redirect: i.Redirect + "/check",
 	})
 	var text bytes.Buffer
 	if err := r.WriteText(&text, false); err != nil {

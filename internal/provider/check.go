@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // EnvironmentSettings returns the settings of a provider block that names a server and leaves everything else to the environment, for
@@ -29,10 +28,4 @@ func EnvironmentSettings(version, issuer, registrationEndpoint, webFingerResourc
 		failed = append(failed, errors.New(d.Summary()+": "+d.Detail()))
 	}
 	return settings, errors.Join(failed...)
-}
-
-// ProblemWords words a problem as a diagnostic does.
-func ProblemWords(p outcome.Problem) (summary, detail string) {
-	m := words(p)
-	return m.summary, m.detail()
 }

@@ -8,24 +8,23 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // What the command check is given beside its options is what a provider block without attributes is given.
 func TestEnvironmentSettings(t *testing.T) {
 	for name, test := range map[string]struct {
-		environment      map[variable]string
+		environment      map[authserver.Variable]string
 		issuer, endpoint string
 		webFinger        string
 		want             func(authserver.Settings) bool
 		refused          string // of the error; empty for none
 	}{
 		"the server from the environment": {
-			environment: map[variable]string{envIssuer: "https://op.example"},
+			environment: map[authserver.Variable]string{authserver.EnvIssuer: "https://op.example"},
 			want:        func(s authserver.Settings) bool { return s.Issuer == "https://op.example" },
 		},
 		"an option instead of the environment": {
-			environment: map[variable]string{envIssuer: "https://op.example"}, endpoint: "https://other.example/register",
+			environment: map[authserver.Variable]string{authserver.EnvIssuer: "https://op.example"}, endpoint: "https://other.example/register",
 			want: func(s authserver.Settings) bool {
 				return s.Issuer == "" && s.RegistrationEndpoint == "https://other.example/register"
 			},
@@ -35,29 +34,29 @@ func TestEnvironmentSettings(t *testing.T) {
 			want:      func(s authserver.Settings) bool { return s.WebFingerResource == "joe@op.example" },
 		},
 		"an initial access token": {
-			environment: map[variable]string{envIAT: "hunter2"}, issuer: "https://op.example",
+			environment: map[authserver.Variable]string{authserver.EnvIAT: "hunter2"}, issuer: "https://op.example",
 			want: func(s authserver.Settings) bool {
 				return s.InitialAccessToken.Reveal() == "hunter2" && s.Management == authserver.ManagementAuto && s.URITemplate == authserver.DefaultURITemplate
 			},
 		},
 		"HTTP Basic": {
-			environment: map[variable]string{envUsername: "admin", envPassword: "hunter2"}, issuer: "https://op.example",
+			environment: map[authserver.Variable]string{authserver.EnvUsername: "admin", authserver.EnvPassword: "hunter2"}, issuer: "https://op.example",
 			want: func(s authserver.Settings) bool {
 				return s.HasBasic && s.BasicUser == "admin" && s.BasicPassword.Reveal() == "hunter2"
 			},
 		},
 		"client credentials": {
-			environment: map[variable]string{envClientID: "machine", envClientSecret: "hunter2"}, issuer: "https://op.example",
+			environment: map[authserver.Variable]string{authserver.EnvClientID: "machine", authserver.EnvClientSecret: "hunter2"}, issuer: "https://op.example",
 			want: func(s authserver.Settings) bool {
 				return s.ClientCredentials != nil && s.ClientCredentials.ClientID == "machine" && s.ClientCredentials.ClientSecret.Reveal() == "hunter2"
 			},
 		},
 		"two credentials": {
-			environment: map[variable]string{envIAT: "hunter2", envUsername: "admin", envPassword: "hunter2"}, issuer: "https://op.example",
+			environment: map[authserver.Variable]string{authserver.EnvIAT: "hunter2", authserver.EnvUsername: "admin", authserver.EnvPassword: "hunter2"}, issuer: "https://op.example",
 			refused: "initial_access_token",
 		},
 		"a number that is none": {
-			environment: map[variable]string{envMaxRetries: "many"}, issuer: "https://op.example",
+			environment: map[authserver.Variable]string{authserver.EnvMaxRetries: "many"}, issuer: "https://op.example",
 			refused: "OIDC_MAX_RETRIES",
 		},
 		"plain HTTP": {issuer: "http://op.example", refused: "issuer"},
@@ -74,14 +73,5 @@ func TestEnvironmentSettings(t *testing.T) {
 				t.Errorf("error: %v, want one about %s", err, test.refused)
 			}
 		})
-	}
-}
-
-func TestProblemWordsAreThoseOfDiagnostics(t *testing.T) {
-	p := outcome.Problem{Kind: outcome.NoServer}
-	summary, detail := ProblemWords(p)
-	d := lifecycleProblem(p)[0]
-	if summary != d.Summary() || detail != d.Detail() || summary == "" || detail == "" {
-		t.Errorf("%q, %q", summary, detail)
 	}
 }

@@ -147,7 +147,7 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 		return
 	}
 	id, place := importedBy(r.server, req.ID, req.Identity)
-	handle, problem := lifecycle.Import(ctx, r.server, place, id, secret.New(os.Getenv(string(envRegistrationToken))))
+	handle, problem := lifecycle.Import(ctx, r.server, place, id, secret.New(os.Getenv(string(authserver.EnvRegistrationToken))))
 	if problem != nil {
 		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
 		return

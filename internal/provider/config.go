@@ -106,16 +106,16 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 
 	s.Transport = transport.Options{
 		UserAgent:             "terraform-provider-oidc/" + version + " (+https://registry.terraform.io/providers/terraform-oidc/oidc)",
-		CACertificates:        c.textOrFile("ca_certificate", m.CACertificate, m.CACertificateFile, envCA, envCAFile),
+		CACertificates:        c.textOrFile("ca_certificate", m.CACertificate, m.CACertificateFile, authserver.EnvCA, authserver.EnvCAFile),
 		CACertificatesOnly:    c.flag("ca_certificate_only", m.CACertificateOnly, ""),
-		ClientCertificate:     c.textOrFile("client_certificate", m.ClientCertificate, m.ClientCertificateFile, envClientCert, envClientCertFile),
-		ClientKey:             c.textOrFile("client_key", m.ClientKey, m.ClientKeyFile, envClientKey, envClientKeyFile),
-		ProxyURL:              c.text("proxy_url", m.ProxyURL, envProxy),
-		InsecureSkipVerify:    c.flag("insecure_skip_verify", m.InsecureSkipVerify, envInsecureTLS),
-		AllowInsecureHTTP:     c.flag("allow_insecure_http", m.AllowInsecureHTTP, envInsecureHTTP),
-		RequestTimeout:        c.duration("request_timeout", m.RequestTimeout, envRequestTimeout, 30*time.Second),
-		MaxRetries:            c.number("max_retries", m.MaxRetries, envMaxRetries, 4),
-		MaxConcurrentRequests: c.number("max_concurrent_requests", m.MaxConcurrentRequests, envMaxConcurrent, 10),
+		ClientCertificate:     c.textOrFile("client_certificate", m.ClientCertificate, m.ClientCertificateFile, authserver.EnvClientCert, authserver.EnvClientCertFile),
+		ClientKey:             c.textOrFile("client_key", m.ClientKey, m.ClientKeyFile, authserver.EnvClientKey, authserver.EnvClientKeyFile),
+		ProxyURL:              c.text("proxy_url", m.ProxyURL, authserver.EnvProxy),
+		InsecureSkipVerify:    c.flag("insecure_skip_verify", m.InsecureSkipVerify, authserver.EnvInsecureTLS),
+		AllowInsecureHTTP:     c.flag("allow_insecure_http", m.AllowInsecureHTTP, authserver.EnvInsecureHTTP),
+		RequestTimeout:        c.duration("request_timeout", m.RequestTimeout, authserver.EnvRequestTimeout, 30*time.Second),
+		MaxRetries:            c.number("max_retries", m.MaxRetries, authserver.EnvMaxRetries, 4),
+		MaxConcurrentRequests: c.number("max_concurrent_requests", m.MaxConcurrentRequests, authserver.EnvMaxConcurrent, 10),
 		Headers:               c.secretMap("headers", m.Headers),
 	}
 	if s.Transport.InsecureSkipVerify {
@@ -142,16 +142,16 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 // not clash with a registration_endpoint in the configuration.
 func (m *providerModel) server(c *collector, s *authserver.Settings) {
 	configured := !m.Issuer.IsNull() || !m.RegistrationEndpoint.IsNull() || !m.WebFingerResource.IsNull()
-	env := func(v variable) variable {
+	env := func(v authserver.Variable) authserver.Variable {
 		if configured {
 			return ""
 		}
 		return v
 	}
-	s.Issuer = c.text("issuer", m.Issuer, env(envIssuer))
-	s.RegistrationEndpoint = c.text("registration_endpoint", m.RegistrationEndpoint, env(envEndpoint))
-	s.WebFingerResource = c.text("webfinger_resource", m.WebFingerResource, env(envWebFinger))
-	s.ExpectedIssuer = c.text("expected_issuer", m.ExpectedIssuer, envExpectedIssuer)
+	s.Issuer = c.text("issuer", m.Issuer, env(authserver.EnvIssuer))
+	s.RegistrationEndpoint = c.text("registration_endpoint", m.RegistrationEndpoint, env(authserver.EnvEndpoint))
+	s.WebFingerResource = c.text("webfinger_resource", m.WebFingerResource, env(authserver.EnvWebFinger))
+	s.ExpectedIssuer = c.text("expected_issuer", m.ExpectedIssuer, authserver.EnvExpectedIssuer)
 	if s.WebFingerResource != "" && s.Issuer+s.RegistrationEndpoint != "" {
 		c.diags.Append(severalServers())
 	}
@@ -163,45 +163,45 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 	if value == "" {
 		return
 	}
-	if err := transport.CheckURL(value, c.flag("allow_insecure_http", insecure, envInsecureHTTP)); err != nil {
+	if err := transport.CheckURL(value, c.flag("allow_insecure_http", insecure, authserver.EnvInsecureHTTP)); err != nil {
 		c.diags.Append(unusableURL(path.Root(name), err))
 	}
 }
 
 func (m *providerModel) authorization(ctx context.Context, c *collector, s *authserver.Settings) {
 	configured := !m.InitialAccessToken.IsNull() || !m.BasicAuth.IsNull() || !m.ClientCredentials.IsNull()
-	env := func(v variable) variable {
+	env := func(v authserver.Variable) authserver.Variable {
 		if configured {
 			return ""
 		}
 		return v
 	}
-	s.InitialAccessToken = c.secret("initial_access_token", m.InitialAccessToken, env(envIAT))
+	s.InitialAccessToken = c.secret("initial_access_token", m.InitialAccessToken, env(authserver.EnvIAT))
 
 	basic := nested[basicAuthModel](ctx, c, "basic_auth", m.BasicAuth)
-	if basic == nil && !configured && os.Getenv(string(envUsername)) != "" {
+	if basic == nil && !configured && os.Getenv(string(authserver.EnvUsername)) != "" {
 		basic = &basicAuthModel{}
 	}
 	if basic != nil {
 		s.HasBasic = true
-		s.BasicUser = c.text("basic_auth", basic.Username, envUsername)
-		s.BasicPassword = c.secret("basic_auth", basic.Password, envPassword)
+		s.BasicUser = c.text("basic_auth", basic.Username, authserver.EnvUsername)
+		s.BasicPassword = c.secret("basic_auth", basic.Password, authserver.EnvPassword)
 		if s.BasicUser == "" && !c.unknown["basic_auth"] {
-			c.diags.Append(missingSetting("basic_auth", "username", "basic_auth has no username.", envUsername))
+			c.diags.Append(missingSetting("basic_auth", "username", "basic_auth has no username.", authserver.EnvUsername))
 		}
 	}
 
 	cc := nested[clientCredentialsModel](ctx, c, "client_credentials", m.ClientCredentials)
-	if cc == nil && !configured && os.Getenv(string(envClientID)) != "" {
+	if cc == nil && !configured && os.Getenv(string(authserver.EnvClientID)) != "" {
 		cc = &clientCredentialsModel{}
 	}
 	if cc != nil {
 		const name = "client_credentials"
 		s.ClientCredentials = &transport.ClientCredentials{
-			TokenURL:     c.text(name, cc.TokenEndpoint, envTokenEndpoint),
-			ClientID:     c.text(name, cc.ClientID, envClientID),
-			ClientSecret: c.secret(name, cc.ClientSecret, envClientSecret),
-			PrivateKey:   c.secret(name, cc.PrivateKey, envClientPrivateKey),
+			TokenURL:     c.text(name, cc.TokenEndpoint, authserver.EnvTokenEndpoint),
+			ClientID:     c.text(name, cc.ClientID, authserver.EnvClientID),
+			ClientSecret: c.secret(name, cc.ClientSecret, authserver.EnvClientSecret),
+			PrivateKey:   c.secret(name, cc.PrivateKey, authserver.EnvClientPrivateKey),
 			KeyID:        c.text(name, cc.KeyID, ""),
 			Algorithm:    c.text(name, cc.SigningAlg, ""),
 			Method:       c.text(name, cc.Method, ""),
@@ -228,29 +228,29 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 	}
 	const block = "client_credentials"
 	if cc.ClientID == "" {
-		c.diags.Append(missingSetting(block, "client_id", "client_credentials has no client_id.", envClientID))
+		c.diags.Append(missingSetting(block, "client_id", "client_credentials has no client_id.", authserver.EnvClientID))
 	}
 	if cc.Method == methodPrivateKey && cc.PrivateKey.IsEmpty() {
-		c.diags.Append(missingSetting(block, "private_key", "The method private_key_jwt needs a private key, as PEM or JWK.", envClientPrivateKey))
+		c.diags.Append(missingSetting(block, "private_key", "The method private_key_jwt needs a private key, as PEM or JWK.", authserver.EnvClientPrivateKey))
 	}
 	if cc.Method != methodPrivateKey && cc.ClientSecret.IsEmpty() {
-		c.diags.Append(missingSetting(block, "client_secret", "The method "+cc.Method+" needs a client secret.", envClientSecret))
+		c.diags.Append(missingSetting(block, "client_secret", "The method "+cc.Method+" needs a client secret.", authserver.EnvClientSecret))
 	}
 }
 
 func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver.Settings) {
 	const name = "token_journal"
 	j := nested[tokenJournalModel](ctx, c, name, m.TokenJournal)
-	if j == nil && m.TokenJournal.IsNull() && os.Getenv(string(envJournal)) != "" {
+	if j == nil && m.TokenJournal.IsNull() && os.Getenv(string(authserver.EnvJournal)) != "" {
 		j = &tokenJournalModel{}
 	}
 	if j == nil {
 		return
 	}
 	s.Journal = &authserver.JournalSettings{
-		Path:       c.text(name, j.Path, envJournal),
+		Path:       c.text(name, j.Path, authserver.EnvJournal),
 		Recipients: c.words(name, j.AgeRecipients),
-		Identity:   c.secret(name, j.AgeIdentity, envJournalIdentity),
+		Identity:   c.secret(name, j.AgeIdentity, authserver.EnvJournalIdentity),
 	}
 	if file := c.text(name, j.AgeIdentityFile, ""); s.Journal.Identity.IsEmpty() && file != "" {
 		content, err := os.ReadFile(file) // #nosec G304 -- the path is the user's own configuration
@@ -265,7 +265,7 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver
 		return
 	}
 	if s.Journal.Path == "" {
-		c.diags.Append(missingSetting(name, "path", "token_journal needs the path of a file.", envJournal))
+		c.diags.Append(missingSetting(name, "path", "token_journal needs the path of a file.", authserver.EnvJournal))
 	}
 }
 

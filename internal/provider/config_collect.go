@@ -15,11 +15,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // text gives an attribute's value, or else that of its environment variable. ok is false for an unknown value.
-func text(v types.String, env variable) (value string, ok bool) {
+func text(v types.String, env authserver.Variable) (value string, ok bool) {
 	switch {
 	case v.IsUnknown():
 		return "", false
@@ -35,7 +36,7 @@ type collector struct {
 	diags   diag.Diagnostics
 }
 
-func (c *collector) text(name string, v types.String, env variable) string {
+func (c *collector) text(name string, v types.String, env authserver.Variable) string {
 	s, ok := text(v, env)
 	if !ok {
 		c.unknown[name] = true
@@ -43,13 +44,13 @@ func (c *collector) text(name string, v types.String, env variable) string {
 	return s
 }
 
-func (c *collector) secret(name string, v types.String, env variable) secret.String {
+func (c *collector) secret(name string, v types.String, env authserver.Variable) secret.String {
 	return secret.New(c.text(name, v, env))
 }
 
 // textOrFile gives the value of name, or the content of the file that name_file names. Where either is configured, the
 // environment has no say: a CA in the shell must not displace the file in the configuration.
-func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv variable) []byte {
+func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv authserver.Variable) []byte {
 	if !v.IsNull() || !file.IsNull() {
 		env, fileEnv = "", ""
 	}
@@ -67,7 +68,7 @@ func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv v
 	return content
 }
 
-func (c *collector) flag(name string, v types.Bool, env variable) bool {
+func (c *collector) flag(name string, v types.Bool, env authserver.Variable) bool {
 	if v.IsUnknown() {
 		c.unknown[name] = true
 	}
@@ -81,7 +82,7 @@ func (c *collector) flag(name string, v types.Bool, env variable) bool {
 	return b
 }
 
-func (c *collector) number(name string, v types.Int64, env variable, byDefault int) int {
+func (c *collector) number(name string, v types.Int64, env authserver.Variable, byDefault int) int {
 	if !v.IsNull() || os.Getenv(string(env)) == "" {
 		if v.IsNull() || v.IsUnknown() {
 			return byDefault
@@ -95,7 +96,7 @@ func (c *collector) number(name string, v types.Int64, env variable, byDefault i
 	return n
 }
 
-func (c *collector) duration(name string, v types.String, env variable, byDefault time.Duration) time.Duration {
+func (c *collector) duration(name string, v types.String, env authserver.Variable, byDefault time.Duration) time.Duration {
 	s := c.text(name, v, env)
 	if s == "" {
 		return byDefault

@@ -22,7 +22,7 @@ const (
 	methodPrivateKey = "private_key_jwt"
 )
 
-func or(v variable) string { return fmt.Sprintf(" Environment variable: `%s`.", v) }
+func or(v authserver.Variable) string { return fmt.Sprintf(" Environment variable: `%s`.", v) }
 
 func formNames() []string {
 	var names []string
@@ -63,23 +63,23 @@ func serverAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"issuer": optionalString("Issuer identifier of the authorization server, for example `https://login.example.com`. Its metadata document tells the registration endpoint " +
 			"([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig), [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)). " +
-			"Not with `webfinger_resource`." + or(envIssuer)),
+			"Not with `webfinger_resource`." + or(authserver.EnvIssuer)),
 		"registration_endpoint": optionalString("Client registration endpoint, for servers whose metadata does not name it, or which have none "+
-			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Without `issuer` nothing is discovered then; with it, the rest of the metadata is used."+or(envEndpoint), addresses()...),
+			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Without `issuer` nothing is discovered then; with it, the rest of the metadata is used."+or(authserver.EnvEndpoint), addresses()...),
 		"webfinger_resource": optionalString("What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it " +
-			"([OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery)). Not with `issuer` or `registration_endpoint`." + or(envWebFinger)),
+			"([OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery)). Not with `issuer` or `registration_endpoint`." + or(authserver.EnvWebFinger)),
 		"expected_issuer": optionalString("The issuer that the metadata document names, where that is not the issuer under which the document is found. " +
-			"The standards demand that both are the same, to the letter; set this only for a server that is known to differ." + or(envExpectedIssuer)),
+			"The standards demand that both are the same, to the letter; set this only for a server that is known to differ." + or(authserver.EnvExpectedIssuer)),
 	}
 }
 
 func authorizationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"initial_access_token": secretString("Initial access token for the registration endpoint, sent as a Bearer token ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). " +
-			"For single-use tokens see `initial_access_token` of the resource." + or(envIAT)),
+			"For single-use tokens see `initial_access_token` of the resource." + or(authserver.EnvIAT)),
 		"basic_auth": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "HTTP Basic authentication at the registration endpoint, as some servers want it." + fmt.Sprintf(" Environment variables: `%s`, `%s`.", envUsername, envPassword),
+			MarkdownDescription: "HTTP Basic authentication at the registration endpoint, as some servers want it." + fmt.Sprintf(" Environment variables: `%s`, `%s`.", authserver.EnvUsername, authserver.EnvPassword),
 			Attributes: map[string]schema.Attribute{
 				"username": optionalString("User name."),
 				"password": secretString("Password."),
@@ -87,7 +87,7 @@ func authorizationAttributes() map[string]schema.Attribute {
 		},
 		"client_credentials": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "An access token for the registration endpoint by the client credentials grant ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)). It is fetched once and kept until shortly before it expires." + fmt.Sprintf(" Environment variables: `%s`, `%s`, `%s`, `%s`.", envClientID, envClientSecret, envClientPrivateKey, envTokenEndpoint),
+			MarkdownDescription: "An access token for the registration endpoint by the client credentials grant ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)). It is fetched once and kept until shortly before it expires." + fmt.Sprintf(" Environment variables: `%s`, `%s`, `%s`, `%s`.", authserver.EnvClientID, authserver.EnvClientSecret, authserver.EnvClientPrivateKey, authserver.EnvTokenEndpoint),
 			Attributes: map[string]schema.Attribute{
 				"client_id":      optionalString("Client identifier."),
 				"client_secret":  secretString("Client secret, for `client_secret_basic` and `client_secret_post`."),
@@ -121,7 +121,7 @@ func managementAttributes() map[string]schema.Attribute {
 		"token_journal": schema.SingleNestedAttribute{
 			Optional: true,
 			MarkdownDescription: "A local file that keeps credentials which a server rotates while nothing saves a state, as in `terraform plan`, and registrations whose state could not be saved. See the guide on credentials." +
-				fmt.Sprintf(" Environment variables: `%s` (the path), `%s`.", envJournal, envJournalIdentity),
+				fmt.Sprintf(" Environment variables: `%s` (the path), `%s`.", authserver.EnvJournal, authserver.EnvJournalIdentity),
 			Attributes: map[string]schema.Attribute{
 				"path":              optionalString("Path of the file. It is created with mode 0600 and must not be readable by others."),
 				"age_recipients":    schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Encrypts the journal to these [age](https://age-encryption.org) recipients."},
@@ -134,20 +134,20 @@ func managementAttributes() map[string]schema.Attribute {
 
 func transportAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"ca_certificate":          optionalString("CA certificates, PEM, trusted beside the system's." + or(envCA)),
-		"ca_certificate_file":     optionalString("File with CA certificates, PEM." + or(envCAFile)),
+		"ca_certificate":          optionalString("CA certificates, PEM, trusted beside the system's." + or(authserver.EnvCA)),
+		"ca_certificate_file":     optionalString("File with CA certificates, PEM." + or(authserver.EnvCAFile)),
 		"ca_certificate_only":     optionalBool("Trust only the given CA certificates, not the system's."),
-		"client_certificate":      optionalString("Client certificate for mutual TLS, PEM. With one, the `mtls_endpoint_aliases` of the server's metadata are used ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5))." + or(envClientCert)),
-		"client_certificate_file": optionalString("File with the client certificate, PEM." + or(envClientCertFile)),
-		"client_key":              secretString("Private key of the client certificate, PEM." + or(envClientKey)),
-		"client_key_file":         optionalString("File with the private key of the client certificate, PEM." + or(envClientKeyFile)),
-		"proxy_url":               optionalString("HTTP proxy. Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment."+or(envProxy), proxies()...),
-		"insecure_skip_verify":    optionalBool("Do not verify the server's certificate. The connection is then exposed to man-in-the-middle attacks; never for production." + or(envInsecureTLS)),
-		"allow_insecure_http":     optionalBool("Allow plain HTTP to other hosts than loopback. Credentials are sent without encryption then." + or(envInsecureHTTP)),
-		"request_timeout":         optionalString("Time limit for one request, for example `30s` (default)."+or(envRequestTimeout), durations()...),
-		"max_retries": schema.Int64Attribute{Optional: true, MarkdownDescription: "Maximum number of retries of a request that is safe to repeat. Default: 4. A registration is repeated only when it was certainly not processed." + or(envMaxRetries),
+		"client_certificate":      optionalString("Client certificate for mutual TLS, PEM. With one, the `mtls_endpoint_aliases` of the server's metadata are used ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5))." + or(authserver.EnvClientCert)),
+		"client_certificate_file": optionalString("File with the client certificate, PEM." + or(authserver.EnvClientCertFile)),
+		"client_key":              secretString("Private key of the client certificate, PEM." + or(authserver.EnvClientKey)),
+		"client_key_file":         optionalString("File with the private key of the client certificate, PEM." + or(authserver.EnvClientKeyFile)),
+		"proxy_url":               optionalString("HTTP proxy. Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment."+or(authserver.EnvProxy), proxies()...),
+		"insecure_skip_verify":    optionalBool("Do not verify the server's certificate. The connection is then exposed to man-in-the-middle attacks; never for production." + or(authserver.EnvInsecureTLS)),
+		"allow_insecure_http":     optionalBool("Allow plain HTTP to other hosts than loopback. Credentials are sent without encryption then." + or(authserver.EnvInsecureHTTP)),
+		"request_timeout":         optionalString("Time limit for one request, for example `30s` (default)."+or(authserver.EnvRequestTimeout), durations()...),
+		"max_retries": schema.Int64Attribute{Optional: true, MarkdownDescription: "Maximum number of retries of a request that is safe to repeat. Default: 4. A registration is repeated only when it was certainly not processed." + or(authserver.EnvMaxRetries),
 			Validators: []validator.Int64{int64validator.Between(0, 20)}},
-		"max_concurrent_requests": schema.Int64Attribute{Optional: true, MarkdownDescription: "Maximum number of requests at a time. Default: 10." + or(envMaxConcurrent),
+		"max_concurrent_requests": schema.Int64Attribute{Optional: true, MarkdownDescription: "Maximum number of requests at a time. Default: 10." + or(authserver.EnvMaxConcurrent),
 			Validators: []validator.Int64{int64validator.Between(1, 1000)}},
 	}
 }

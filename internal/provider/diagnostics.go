@@ -13,39 +13,42 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
-// This is the only file that makes diagnostics; the words are in words*.go.
+// This is the only file that makes diagnostics; the words are in package wording, and those about configurations in words*.go.
 
-func failure(m message) diag.Diagnostic { return diag.NewErrorDiagnostic(m.summary, m.detail()) }
+func failure(m wording.Message) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(m.Summary, m.Detail())
+}
 
 // failureAt is an error on an attribute; an empty path is for none.
-func failureAt(at path.Path, m message) diag.Diagnostic {
+func failureAt(at path.Path, m wording.Message) diag.Diagnostic {
 	if at.Equal(path.Empty()) {
 		return failure(m)
 	}
-	return diag.NewAttributeErrorDiagnostic(at, m.summary, m.detail())
+	return diag.NewAttributeErrorDiagnostic(at, m.Summary, m.Detail())
 }
 
-func warningAt(at path.Path, m message) diag.Diagnostic {
+func warningAt(at path.Path, m wording.Message) diag.Diagnostic {
 	if at.Equal(path.Empty()) {
-		return diag.NewWarningDiagnostic(m.summary, m.detail())
+		return diag.NewWarningDiagnostic(m.Summary, m.Detail())
 	}
-	return diag.NewAttributeWarningDiagnostic(at, m.summary, m.detail())
+	return diag.NewAttributeWarningDiagnostic(at, m.Summary, m.Detail())
 }
 
 // lifecycleProblems words problems in their order. What a server did with several parameters is one warning.
 func lifecycleProblems(problems []outcome.Problem) diag.Diagnostics {
 	var diags diag.Diagnostics
-	for _, p := range gathered(problems) {
-		diags.Append(lifecycleProblem(p.Problem, p.more...)...)
+	for _, p := range wording.Gather(problems) {
+		diags.Append(lifecycleProblem(p.Problem, p.More...)...)
 	}
 	return diags
 }
 
 // lifecycleProblem words a problem, on its attribute where it has one. A refusal that names parameters is told on each of them.
 func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Diagnostics {
-	m := words(p, more...)
+	m := wording.Of(p, more...)
 	diagnostic := failureAt
 	if p.Warning {
 		diagnostic = warningAt
@@ -53,10 +56,10 @@ func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Di
 	if named := refusedMembers(p); len(named) > 0 {
 		var diags diag.Diagnostics
 		for i, f := range named {
-			about := message{summary: m.summary, happened: f.Member + " is refused: " + f.Text}
+			about := wording.Message{Summary: m.Summary, Happened: f.Member + " is refused: " + f.Text}
 			if i == 0 {
 				about = m
-				about.happened = paragraphs(m.happened, f.Member+" is refused: "+f.Text)
+				about.Happened = wording.Paragraphs(m.Happened, f.Member+" is refused: "+f.Text)
 			}
 			diags.Append(diagnostic(findingPath(f), about))
 		}
@@ -97,19 +100,18 @@ func findingPath(f dcr.MemberFinding) path.Path {
 func notShownProblem(clientID string, err error) diag.Diagnostic {
 	return warningAt(
 
-		path.Empty(), message{
-			summary: "Client metadata not shown", happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + err.Error() + ".",
-			means: "The attributes keep their earlier values. registered_metadata has what the server shows.",
+		path.Empty(), wording.Message{
+			Summary: "Client metadata not shown", Happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + err.Error() + ".",
+			Means: "The attributes keep their earlier values. registered_metadata has what the server shows.",
 		})
-
 }
 
 func malformedProblem(err error) diag.Diagnostic {
 	var m *malformed
 	if errors.As(err, &m) {
-		return failureAt(memberPath(m.member), message{summary: "Malformed value", happened: "The value of " + m.member + " cannot be used: " + m.err.Error() + "."})
+		return failureAt(memberPath(m.member), wording.Message{Summary: "Malformed value", Happened: "The value of " + m.member + " cannot be used: " + m.err.Error() + "."})
 	}
-	return failure(message{summary: "Malformed value", happened: sentence(err.Error())})
+	return failure(wording.Message{Summary: "Malformed value", Happened: wording.Sentence(err.Error())})
 }
 
 // memberPath is the attribute that holds a member.
@@ -138,7 +140,7 @@ func metadataProblem(p metadata.Problem) diag.Diagnostic {
 	if p.Index >= 0 {
 		at = at.AtListIndex(p.Index)
 	}
-	m := message{summary: p.Summary, happened: p.Detail}
+	m := wording.Message{Summary: p.Summary, Happened: p.Detail}
 	if p.Warning {
 		return warningAt(at, m)
 	}

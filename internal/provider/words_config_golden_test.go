@@ -19,10 +19,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
 // configurationDiagnostics has each function that makes a diagnostic of its own, with example values.
@@ -35,7 +37,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"certificatesNotVerified": one(certificatesNotVerified()),
 		"plainHTTPAllowed":        one(plainHTTPAllowed()),
 		"unusableURL":             one(unusableURL(at, &transport.Error{Kind: transport.BadURL, URL: "https://canary", Err: errors.New("it has no host")})),
-		"missingSetting": one(missingSetting("basic_auth", "username", "HTTP Basic needs a user name.", envUsername),
+		"missingSetting": one(missingSetting("basic_auth", "username", "HTTP Basic needs a user name.", authserver.EnvUsername),
 			missingSetting("client_credentials", "client_id", "The client credentials grant needs a client.", "")),
 		"unreadableFile":    one(unreadableFile(path.Root("ca_certificate_file"), &fs.PathError{Op: "open", Path: "canary", Err: fs.ErrNotExist})),
 		"malformedVariable": one(malformedVariable("request_timeout", "OIDC_REQUEST_TIMEOUT", "a positive duration such as 30s")),
@@ -83,7 +85,7 @@ func refusals() map[dcr.Cause]*dcr.Error {
 func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 	var b strings.Builder
 	all := configurationDiagnostics()
-	for _, file := range []string{"words_config.go", "words_plan.go", "diagnostics.go"} {
+	for _, file := range []string{"words_config.go", "diagnostics.go"} {
 		for _, name := range makers(t, file) {
 			if len(all[name]) == 0 {
 				t.Errorf("%s makes a diagnostic that the golden file does not have", name)
@@ -106,8 +108,8 @@ func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 		}
 	}
 	hint := func(title string, err error) {
-		means, ways := cause(err)
-		fmt.Fprintf(&b, "======== hint: %s\n%s\n\n", title, paragraphs(means, fixes(ways)))
+		means, ways := wording.Cause(err)
+		fmt.Fprintf(&b, "======== hint: %s\n%s\n\n", title, wording.Paragraphs(means, wording.Fixes(ways)))
 	}
 	answers := refusals()
 	for i, name := range enumeration(t, "../dcr/cause.go", "UnknownCause") {
@@ -122,17 +124,17 @@ func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 		hint("no answer, "+name, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Kind(i + 1), Err: errors.New("x")}})
 	}
 	for i := range enumeration(t, "../discovery/errors.go", "BadInput") {
-		m := discoveryWords(&discovery.Error{
+		m := wording.DiscoveryWords(&discovery.Error{
 			Kind: discovery.Kind(i), Input: "https://as.example.com", Reason: "the reason is told here", Advice: "What to do is told here.",
 			Steps: []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", With: "HTTP Basic", Answer: "401 Unauthorized"}}[:min(i, 1)],
 		})
-		fmt.Fprintf(&b, "======== search for a server\n%s\n\n%s\n\n", m.summary, m.detail())
+		fmt.Fprintf(&b, "======== search for a server\n%s\n\n%s\n\n", m.Summary, m.Detail())
 	}
 	const file = "testdata/diagnostics_configuration.txt"
 	holdsGolden(t, file, b.String())
 }
 
-// makers are the functions of a file that return one diagnostic.
+// makers are the functions of a file that return one diagnostic, with words of their own.
 func makers(t *testing.T, file string) (names []string) {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
@@ -143,6 +145,12 @@ func makers(t *testing.T, file string) (names []string) {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok || f.Recv != nil || f.Type.Results == nil || len(f.Type.Results.List) != 1 {
 			continue
+		}
+		if n := f.Type.Params.NumFields(); n > 0 {
+			last := f.Type.Params.List[len(f.Type.Params.List)-1]
+			if given, ok := last.Type.(*ast.SelectorExpr); ok && given.Sel.Name == "Message" {
+				continue
+			}
 		}
 		if result, ok := f.Type.Results.List[0].Type.(*ast.SelectorExpr); ok && result.Sel.Name == "Diagnostic" {
 			names = append(names, f.Name.Name)

@@ -26,6 +26,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
 const diagnosticsGolden = "testdata/diagnostics.txt"
@@ -181,29 +182,29 @@ var badlyJoined = regexp.MustCompile(`[a-z] Client [^ ]|\n\n\n|\.\.(?:\s|$)|To f
 // every kind has words.
 func TestDiagnosticsReadWell(t *testing.T) {
 	var b strings.Builder
-	write := func(title string, m message) {
-		fmt.Fprintf(&b, "======== %s\n%s\n\n%s\n\n", title, m.summary, m.detail())
-		if strings.Contains(m.summary, exampleClient) || strings.Contains(m.summary, "example.com") || strings.HasSuffix(m.summary, ".") || len(m.summary) > 80 {
-			t.Errorf("%s: the summary is %q", title, m.summary)
+	write := func(title string, m wording.Message) {
+		fmt.Fprintf(&b, "======== %s\n%s\n\n%s\n\n", title, m.Summary, m.Detail())
+		if strings.Contains(m.Summary, exampleClient) || strings.Contains(m.Summary, "example.com") || strings.HasSuffix(m.Summary, ".") || len(m.Summary) > 80 {
+			t.Errorf("%s: the summary is %q", title, m.Summary)
 		}
-		if badlyJoined.MatchString(m.detail()) {
-			t.Errorf("%s: a sentence or a paragraph is put together badly:\n%s", title, m.detail())
+		if badlyJoined.MatchString(m.Detail()) {
+			t.Errorf("%s: a sentence or a paragraph is put together badly:\n%s", title, m.Detail())
 		}
 	}
 	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
 		kind := outcome.Kind(text)
-		base := words(exampleProblem(kind))
-		if base.happened == "" && base.said == "" {
+		base := wording.Of(exampleProblem(kind))
+		if base.Happened == "" && base.Said == "" {
 			t.Errorf("%q has no words", kind)
 		}
 		write(text, base)
-		told := map[string]bool{base.summary + base.detail(): true}
+		told := map[string]bool{base.Summary + base.Detail(): true}
 		changes := variants()
 		for _, name := range slices.Sorted(maps.Keys(changes)) {
 			p := exampleProblem(kind)
 			changes[name](&p)
-			if m := words(p); !told[m.summary+m.detail()] {
-				told[m.summary+m.detail()] = true
+			if m := wording.Of(p); !told[m.Summary+m.Detail()] {
+				told[m.Summary+m.Detail()] = true
 				write(text+" ("+name+")", m)
 			}
 		}
@@ -211,11 +212,11 @@ func TestDiagnosticsReadWell(t *testing.T) {
 	for _, text := range constants(t, "../reconcile/ways.go", "Way") {
 		p := exampleProblem(outcome.NotReadable)
 		p.Home = reconcile.Home{Issuer: "https://as.example.com"}
-		f := wayWords(p, reconcile.Way(text))
-		if f.text == "" {
+		f := wording.WayWords(p, reconcile.Way(text))
+		if f.Text == "" {
 			t.Errorf("the way %q has no words", text)
 		}
-		fmt.Fprintf(&b, "======== way: %s\n%s\n\n", text, fixes([]fix{f}))
+		fmt.Fprintf(&b, "======== way: %s\n%s\n\n", text, wording.Fixes([]wording.Fix{f}))
 	}
 	holdsGolden(t, diagnosticsGolden, b.String())
 }

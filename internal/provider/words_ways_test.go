@@ -17,6 +17,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
 // byHand is for a way that leads outside of Terraform: to a person, or to the server's own console.
@@ -140,9 +141,9 @@ var triedBy = map[string]string{
 // Each way out that a message names is in the table, the table has no other, and the tests that it names are there.
 func TestEachWayOutHasATest(t *testing.T) {
 	named := map[string]string{}
-	note := func(where string, ways []fix) {
+	note := func(where string, ways []wording.Fix) {
 		for _, f := range ways {
-			named[f.text] = where
+			named[f.Text] = where
 		}
 	}
 	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
@@ -152,15 +153,15 @@ func TestEachWayOutHasATest(t *testing.T) {
 			p := exampleProblem(outcome.Kind(text))
 			p.Ways = nil // each of them is taken in each trouble, by TestEachWayOutWorks
 			change(&p)
-			note(text, words(p).fix)
+			note(text, wording.Of(p).Fix)
 		}
 	}
 	for _, e := range refusals() {
-		_, ways := cause(e)
+		_, ways := wording.Cause(e)
 		note(e.Error(), ways)
 	}
 	for i := range enumeration(t, "../transport/errors.go", "BadURL") {
-		_, ways := cause(&dcr.Error{Err: &transport.Error{Kind: transport.Kind(i + 1)}})
+		_, ways := wording.Cause(&dcr.Error{Err: &transport.Error{Kind: transport.Kind(i + 1)}})
 		note("no answer", ways)
 	}
 	for name, diags := range configurationDiagnostics() {

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package wording
 
 import (
 	"cmp"
@@ -22,12 +22,12 @@ type account struct {
 	answers  []string
 	answered bool // at least one of the answers came from a server
 	rest     string
-	fix      []fix
+	fix      []Fix
 }
 
 func (a account) and(b account) account {
 	return account{
-		answers: append(a.answers, b.answers...), answered: a.answered || b.answered, rest: paragraphs(a.rest, b.rest), fix: append(a.fix, b.fix...),
+		answers: append(a.answers, b.answers...), answered: a.answered || b.answered, rest: Paragraphs(a.rest, b.rest), fix: append(a.fix, b.fix...),
 	}
 }
 
@@ -93,9 +93,9 @@ func withoutAddress(err error) string {
 	return short.Error()
 }
 
-// cause says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and
+// Cause says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and
 // the answer.
-func cause(err error) (means string, ways []fix) {
+func Cause(err error) (means string, ways []Fix) {
 	var de *dcr.Error
 	if !errors.As(err, &de) {
 		var te *transport.Error
@@ -119,129 +119,129 @@ func cause(err error) (means string, ways []fix) {
 		return endpointCause(de)
 	case dcr.PolicyRefuses:
 		return "The server's policy refuses this registration: it allows only certain hosts or scopes, for example, or the credential lacks a scope.",
-			[]fix{{way: "administrator", text: "Ask the server's administrator which rule refuses it."}}
+			[]Fix{{Way: "administrator", Text: "Ask the server's administrator which rule refuses it."}}
 	case dcr.OperationForbidden:
 		return "The server does not allow this operation to the credential that was used. Nothing here says that the client is gone.",
-			[]fix{{way: "administrator", text: "Ask the server's administrator whether clients may do this to themselves."}}
+			[]Fix{{Way: "administrator", Text: "Ask the server's administrator whether clients may do this to themselves."}}
 	case dcr.OperationMissing:
 		return "The server does not support this operation at this address.", nil
 	case dcr.RequestRefused:
 		return "The server refuses the request, and not because of its credential.", nil
 	case dcr.RateLimited:
 		return "The server limits how many requests it takes.",
-			[]fix{{way: "max_concurrent_requests", text: "Try again later. To send fewer requests at a time, set on the provider:", lines: []string{"max_concurrent_requests = 1"}}}
+			[]Fix{{Way: "max_concurrent_requests", Text: "Try again later. To send fewer requests at a time, set on the provider:", Lines: []string{"max_concurrent_requests = 1"}}}
 	case dcr.ServerFailed:
-		return "The server failed. The request was repeated where that is safe.", []fix{{way: "retry", text: "Try again later, or look into the server's log."}}
+		return "The server failed. The request was repeated where that is safe.", []Fix{{Way: "retry", Text: "Try again later, or look into the server's log."}}
 	case dcr.UnknownCause, dcr.NoClient, dcr.NoRoute:
 	}
 	return "", nil
 }
 
 // endpointCause is for an answer of something that is no registration endpoint.
-func endpointCause(de *dcr.Error) (means string, ways []fix) {
+func endpointCause(de *dcr.Error) (means string, ways []Fix) {
 	registering := de.Operation == dcr.Register
 	switch de.Cause() {
 	case dcr.Redirected:
 		means = "A redirect of this request is not followed: the request carries a credential, which must not go elsewhere."
 		if registering && de.Target != "" {
-			ways = []fix{{way: "registration_endpoint", text: "If that is the registration endpoint, set it on the provider:", lines: []string{fmt.Sprintf("registration_endpoint = %q", de.Target)}}}
+			ways = []Fix{{Way: "registration_endpoint", Text: "If that is the registration endpoint, set it on the provider:", Lines: []string{fmt.Sprintf("registration_endpoint = %q", de.Target)}}}
 		}
 	case dcr.NotARegistration:
 		means = "The server answered as if the request had succeeded, but not with the registration of a client (RFC 7591 §3.2.1). This may be another kind of endpoint."
 		if registering {
-			ways = []fix{{way: "registration_endpoint", text: "Set the server's client registration endpoint on the provider:", lines: []string{registrationEndpointExample}}}
+			ways = []Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}
 		}
 	default:
 		return "There is no registration endpoint at this address, or registration is switched off.",
-			[]fix{{way: "registration_endpoint", text: "Set the server's client registration endpoint on the provider:", lines: []string{registrationEndpointExample}}}
+			[]Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}
 	}
 	return means, ways
 }
 
 // metadataCause is for a document that the server refuses.
-func metadataCause(cause dcr.Cause) (means string, ways []fix) {
+func metadataCause(cause dcr.Cause) (means string, ways []Fix) {
 	switch cause {
 	case dcr.RedirectURIRefused:
 		return "The server refuses one of the redirect_uris.",
-			[]fix{{way: "configuration", text: "Compare redirect_uris with what the server allows: scheme, host, port, and what fits application_type."}}
+			[]Fix{{Way: "configuration", Text: "Compare redirect_uris with what the server allows: scheme, host, port, and what fits application_type."}}
 	case dcr.SoftwareStatementRefused:
 		return "The server does not accept the software statement. It may have expired, or the server does not trust its issuer.",
-			[]fix{{way: "configuration", text: "Get a new software statement from its issuer and set software_statement."}}
+			[]Fix{{Way: "configuration", Text: "Get a new software statement from its issuer and set software_statement."}}
 	case dcr.MetadataRefused:
-		return "The server refuses a value of the client metadata.", []fix{{way: "configuration", text: "Change or remove the parameter that the server names."}}
+		return "The server refuses a value of the client metadata.", []Fix{{Way: "configuration", Text: "Change or remove the parameter that the server names."}}
 	}
 	return "The server refuses a value of the client metadata and does not say which.",
-		[]fix{{way: "configuration", text: "Remove parameters, one after the other, beginning with those that the server may not know; or look into the server's log."}}
+		[]Fix{{Way: "configuration", Text: "Remove parameters, one after the other, beginning with those that the server may not know; or look into the server's log."}}
 }
 
 const registrationEndpointExample = `registration_endpoint = "https://as.example.com/register"`
 
-func credentialCause(de *dcr.Error) (string, []fix) {
+func credentialCause(de *dcr.Error) (string, []Fix) {
 	if de.Operation != dcr.Register {
 		return "", nil
 	}
-	return "The registration endpoint needs a credential, or does not accept the one that was sent.", []fix{
+	return "The registration endpoint needs a credential, or does not accept the one that was sent.", []Fix{
 		{
-			way: "provider credential", text: "Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):",
-			lines: []string{"initial_access_token = var.initial_access_token"},
+			Way: "provider credential", Text: "Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):",
+			Lines: []string{"initial_access_token = var.initial_access_token"},
 		},
-		{way: "initial_access_token", text: "Where each such token is for one registration only, set a new one on the resource, in the same words."},
+		{Way: "initial_access_token", Text: "Where each such token is for one registration only, set a new one on the resource, in the same words."},
 	}
 }
 
-func transportCause(te *transport.Error) (string, []fix) {
+func transportCause(te *transport.Error) (string, []Fix) {
 	switch te.Kind {
 	case transport.InsecureURL:
 		return "Credentials are sent over https only, and over plain http only to this machine.",
-			[]fix{
-				{way: "https", text: "Use an https URL."},
-				{way: "allow_insecure_http", text: "Where the network is trusted, set on the provider:", lines: []string{"allow_insecure_http = true"}},
+			[]Fix{
+				{Way: "https", Text: "Use an https URL."},
+				{Way: "allow_insecure_http", Text: "Where the network is trusted, set on the provider:", Lines: []string{"allow_insecure_http = true"}},
 			}
 	case transport.TLS:
 		return "No secure connection could be made.",
-			[]fix{
-				{way: "ca_certificate", text: "Where the server's certificate comes from a private CA, set on the provider:", lines: []string{`ca_certificate_file = "ca.pem"`}},
-				{way: "client_certificate", text: "Where the server needs a client certificate, set on the provider:", lines: []string{`client_certificate_file = "client.pem"`, `client_key_file         = "client.key"`}},
+			[]Fix{
+				{Way: "ca_certificate", Text: "Where the server's certificate comes from a private CA, set on the provider:", Lines: []string{`ca_certificate_file = "ca.pem"`}},
+				{Way: "client_certificate", Text: "Where the server needs a client certificate, set on the provider:", Lines: []string{`client_certificate_file = "client.pem"`, `client_key_file         = "client.key"`}},
 			}
 	case transport.Unreachable:
-		return "No connection could be made.", []fix{{way: "retry", text: "Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again."}}
+		return "No connection could be made.", []Fix{{Way: "retry", Text: "Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again."}}
 	case transport.Timeout:
 		return "The server did not answer in time.",
-			[]fix{{way: "request_timeout", text: "To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):", lines: []string{`request_timeout = "2m"`}}}
+			[]Fix{{Way: "request_timeout", Text: "To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):", Lines: []string{`request_timeout = "2m"`}}}
 	case transport.TooLarge:
 		return "The answer is larger than any answer of this protocol (1 MiB). The address is probably not the right one.", nil
 	case transport.RateLimited:
-		return "The server asked to wait for longer than the provider does.", []fix{{way: "retry", text: "Try again later."}}
+		return "The server asked to wait for longer than the provider does.", []Fix{{Way: "retry", Text: "Try again later."}}
 	case transport.Canceled:
-		return "The operation was interrupted.", []fix{{way: "retry", text: "Run it again."}}
+		return "The operation was interrupted.", []Fix{{Way: "retry", Text: "Run it again."}}
 	case transport.Authorization:
 		return "The request was not sent, because there was no usable credential for it.",
-			[]fix{{way: "provider credential", text: "Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), or client_credentials on the provider."}}
+			[]Fix{{Way: "provider credential", Text: "Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), or client_credentials on the provider."}}
 	case transport.BadURL, transport.Redirect, transport.Protocol:
 	}
 	return "", nil
 }
 
-// discoveryWords are those of a search for a server, with each request and what came back.
-func discoveryWords(e *discovery.Error) message {
-	m := message{summary: e.Summary(), happened: fmt.Sprintf("For %q: %s.", e.Input, e.Reason)}
+// DiscoveryWords are those of a search for a server, with each request and what came back.
+func DiscoveryWords(e *discovery.Error) Message {
+	m := Message{Summary: e.Summary(), Happened: fmt.Sprintf("For %q: %s.", e.Input, e.Reason)}
 	if len(e.Steps) == 0 {
-		m.means = "Nothing was sent."
+		m.Means = "Nothing was sent."
 	} else {
 		lines := make([]string, 0, len(e.Steps))
 		for _, step := range e.Steps {
 			lines = append(lines, step.String())
 		}
-		m.said = "Server said:\n  " + strings.Join(lines, "\n  ")
+		m.Said = "Server said:\n  " + strings.Join(lines, "\n  ")
 	}
 	if e.Advice != "" {
-		m.fix = []fix{{way: "discovery", text: e.Advice}}
+		m.Fix = []Fix{{Way: "discovery", Text: e.Advice}}
 	}
 	return m
 }
 
-// withoutURL is what is wrong with a URL of the configuration, without the URL.
-func withoutURL(err error) string {
+// WithoutURL is what is wrong with a URL of the configuration, without the URL.
+func WithoutURL(err error) string {
 	var unusable *transport.Error
 	if errors.As(err, &unusable) && unusable.Err != nil {
 		err = unusable.Err

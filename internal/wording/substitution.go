@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package wording
 
 import (
 	"fmt"
@@ -15,26 +15,26 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// gatheredProblem is a problem with all that the server did in the same way, beside p.Substitution.
-type gatheredProblem struct {
+// Gathered is a problem with all that the server did in the same way, beside p.Substitution.
+type Gathered struct {
 	outcome.Problem
 
-	more []reconcile.Substitution
+	More []reconcile.Substitution
 }
 
-// gathered puts what a server did to several parameters in one way together, where it is a warning: fifteen parameters that a server
+// Gather puts what a server did to several parameters in one way together, where it is a warning: fifteen parameters that a server
 // does not show are one warning.
-func gathered(problems []outcome.Problem) []gatheredProblem {
-	var out []gatheredProblem
+func Gather(problems []outcome.Problem) []Gathered {
+	var out []Gathered
 	for _, p := range problems {
-		at := slices.IndexFunc(out, func(q gatheredProblem) bool {
+		at := slices.IndexFunc(out, func(q Gathered) bool {
 			return p.Kind == outcome.Substituted && p.Warning && q.Kind == p.Kind && q.Warning && q.ClientID == p.ClientID && q.Substitution.Kind == p.Substitution.Kind
 		})
 		if at >= 0 {
-			out[at].more = append(out[at].more, p.Substitution)
+			out[at].More = append(out[at].More, p.Substitution)
 			continue
 		}
-		out = append(out, gatheredProblem{Problem: p})
+		out = append(out, Gathered{Problem: p})
 	}
 	return out
 }
@@ -49,45 +49,45 @@ var substitutionSummaries = map[reconcile.SubstitutionKind]string{
 }
 
 // substitutionWords say what the server did with what was asked (RFC 7591 §3.2.1). told is what came of taking the client back.
-func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told account) message {
-	m := message{summary: substitutionSummaries[p.Substitution.Kind]}
+func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told account) Message {
+	m := Message{Summary: substitutionSummaries[p.Substitution.Kind]}
 	if p.Consequence == outcome.NoConsequence {
-		m.happened = fmt.Sprintf("Client %s: %s", p.ClientID, substitution(p.Substitution))
+		m.Happened = fmt.Sprintf("Client %s: %s", p.ClientID, substitution(p.Substitution))
 		if len(more) > 0 {
 			lines := []string{fmt.Sprintf("For client %s, of %d parameters:", p.ClientID, 1+len(more))}
 			for _, s := range append([]reconcile.Substitution{p.Substitution}, more...) {
 				lines = append(lines, "- "+substitution(s))
 			}
-			m.happened = strings.Join(lines, "\n")
+			m.Happened = strings.Join(lines, "\n")
 		}
-		m.means = substitutionMeaning(p.Substitution.Kind, 1+len(more))
+		m.Means = substitutionMeaning(p.Substitution.Kind, 1+len(more))
 		return m
 	}
-	m.happened = substitution(p.Substitution)
-	m.means = "This is an error because strict is set."
+	m.Happened = substitution(p.Substitution)
+	m.Means = "This is an error because strict is set."
 	if p.Substitution.Security && p.Substitution.Kind == reconcile.Changed {
-		m.means = "This is an error because the security of the client depends on this parameter."
+		m.Means = "This is an error because the security of the client depends on this parameter."
 	}
-	m.said = told.block()
-	m.means = paragraphs(m.means+" "+consequence(p), told.rest)
-	m.fix = substitutionWays(p)
+	m.Said = told.block()
+	m.Means = Paragraphs(m.Means+" "+consequence(p), told.rest)
+	m.Fix = substitutionWays(p)
 	return m
 }
 
 // substitutionWays are the ways where a substitution is not accepted.
-func substitutionWays(p outcome.Problem) []fix {
-	asks := fix{way: "ask for it", text: "Ask for what the server registers, or have its administrator change its policy."}
-	accept := fix{way: "accept_substitutions", text: "To accept the server's choice for this parameter:", lines: []string{fmt.Sprintf("accept_substitutions = [%q]", p.Substitution.Member)}}
+func substitutionWays(p outcome.Problem) []Fix {
+	asks := Fix{Way: "ask for it", Text: "Ask for what the server registers, or have its administrator change its policy."}
+	accept := Fix{Way: "accept_substitutions", Text: "To accept the server's choice for this parameter:", Lines: []string{fmt.Sprintf("accept_substitutions = [%q]", p.Substitution.Member)}}
 	switch p.Consequence {
 	case outcome.LeftAlone:
-		return []fix{{way: "client_name", text: "The server seems to take both resources for one client. Give each of them its own client_name, or remove one of them."}}
+		return []Fix{{Way: "client_name", Text: "The server seems to take both resources for one client. Give each of them its own client_name, or remove one of them."}}
 	case outcome.UpdateStands:
-		accept.text = "To accept the server's choice for this parameter and keep what the update made:"
-		asks.text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
-		return []fix{accept, asks}
+		accept.Text = "To accept the server's choice for this parameter and keep what the update made:"
+		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
+		return []Fix{accept, asks}
 	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack:
 	}
-	return []fix{asks, accept}
+	return []Fix{asks, accept}
 }
 
 // consequence says what became of a client of which a substitution is not accepted.

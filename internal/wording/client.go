@@ -1,0 +1,285 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+func registerWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.NotRegistered:
+		kept, room := keptClient(p)
+		m := Message{Summary: "Client not registered", Happened: "The client could not be registered.", hints: p.Name == "", Means: Paragraphs(lostRegistration(p), kept), Fix: room}
+		if p.Name != "" {
+			m.Means, m.Fix = Paragraphs("Another client at this server has the client_name “"+p.Name+"”.", m.Means), append(takenName(p.Name), room...)
+		}
+		return m
+	case outcome.RegisteredBesideError:
+		m := Message{
+			Summary:  "Client registered, but the server reported an error",
+			Happened: "The server's error answer holds a new client, " + p.ClientID + ".",
+			Means:    "It stays in the state, marked as tainted, so that the next apply deletes it and registers another.",
+		}
+		switch {
+		case p.Replaces != "":
+			kept, _ := keptClient(p)
+			m.Means = "It is deregistered again where the server offers a way. " + kept
+		case !p.Manageable:
+			m.Means = "It stays in the state, marked as tainted. The server offers no way to deregister it."
+			m.Fix = []Fix{{Way: "administrator", Text: "Have the server's administrator delete it."}}
+		}
+		return m
+	case outcome.KnownBefore:
+		return Message{
+			Summary:  "Server answered with a client that it had already",
+			Happened: "The server answered the registration with client " + p.ClientID + ", which another resource has, or an earlier run.",
+			Means:    "It is one client. If two resources keep it, the change of one undoes the other's, and the destroy of one deregisters it for both.",
+			Fix: []Fix{
+				{Way: "other metadata", Text: "Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:",
+					Lines: []string{"terraform state rm ADDRESS"}},
+			},
+		}
+	case outcome.NotReadBack:
+		return Message{
+			Summary: "Client registered, but not read back", Happened: "Client " + p.ClientID + " was registered, and the read after that failed.", hints: true,
+			Means: "What the answer to the registration showed is taken as what the server has registered.",
+		}
+	case outcome.NotServedFromStart:
+		how := " as its client configuration endpoint and does not show it there."
+		var te *transport.Error
+		if errors.As(p.Err, &te) && (te.Kind == transport.BadURL || te.Kind == transport.InsecureURL) {
+			how = " as its client configuration endpoint, which cannot be used."
+		}
+		return Message{
+			Summary:  "Client registered, and kept without management",
+			Happened: "Client " + p.ClientID + " was registered. The server named " + withoutQuery(p.Endpoint) + how,
+			Means: "The client cannot be read, updated or deleted. A change of its configuration registers another one in its place, " +
+				"and a destroy leaves it at the server unless it can be deleted by then.",
+			Fix: []Fix{templateWay, noneManagedWay},
+		}
+	case outcome.NotManageable:
+		return notManageable(p)
+	case outcome.Adopted, outcome.NotAdopted, outcome.AdoptionUndecided, outcome.LeftBehind:
+		return adoptionWords(p)
+	}
+	return Message{}
+}
+
+// adoptionWords are those of clients that an earlier run registered, or may have registered.
+func adoptionWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.Adopted:
+		m := Message{Summary: "Client adopted from the token journal", Happened: adoption(p), Means: "It was taken over, and no second one was registered."}
+		if !p.Manageable {
+			m.Means += " It could not be read, because the server manages no clients."
+		}
+		return m
+	case outcome.NotAdopted:
+		return Message{Summary: "Client of the token journal not adopted", Happened: adoption(p), Means: "It was not taken over, because the server did not show it. A new one is registered."}
+	case outcome.AdoptionUndecided:
+		return Message{
+			Summary:  "Nothing registered, because an earlier client cannot be read",
+			Happened: adoption(p), hints: true,
+			Means: Paragraphs(p.Evidence, "Whether it still exists is not known now, and a second one must not be registered beside it."),
+			Fix: []Fix{
+				{Way: "retry", Text: "Apply again once the server answers."},
+				WayWords(p, reconcile.WayTokens),
+				{Way: "on_missing = recreate", Text: "If that client was deleted, have a new one registered, by one apply with this on the resource:", Lines: []string{`on_missing = "recreate"`}},
+			},
+		}
+	case outcome.LeftBehind:
+		return Message{
+			Summary:  "A client may have been left behind",
+			Happened: fmt.Sprintf("On %s an apply was about to register a client at %s and ended before an answer arrived.", Timestamp(p.Time), p.Endpoint),
+			Means:    "The server may have registered it.",
+			Fix:      []Fix{{Way: "administrator", Text: "Look at the server for a client of that time that no state has, and have its administrator delete it."}},
+		}
+	}
+	return Message{}
+}
+
+// The ways where a client cannot be managed from the start.
+var (
+	templateWay = Fix{
+		Way: "client_configuration_uri_template", Text: "If the server manages clients at another address, set on the provider:",
+		Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
+	}
+	noneManagedWay = Fix{Way: "management = none", Text: "If it manages none, set on the provider, which ends this warning:", Lines: []string{`management = "none"`}}
+)
+
+func notManageable(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "Client cannot be managed",
+		Happened: "Client " + p.ClientID + " was registered. The server returned no registration access token for it, and does not show it to the provider's own credentials.",
+		hints:    true,
+		Means:    "A change of its configuration replaces it, and a destroy leaves it at the server.",
+		Fix:      []Fix{templateWay, noneManagedWay},
+	}
+	if p.ByProvider {
+		m.Happened = "Client " + p.ClientID + " was registered. With management = \"provider_credentials\" the provider's own credentials manage it, and the server does not show it to them."
+	}
+	if p.Manageable {
+		m.Means = "The registration access token that the server returned is in the state and is not used with this setting."
+		m.Fix = []Fix{{Way: "management = auto", Text: "To use it, set on the provider:", Lines: []string{`management = "auto"`}}}
+	}
+	return m
+}
+
+func adoption(p outcome.Problem) string {
+	return fmt.Sprintf("The token journal has client %s, registered at %s on %s with this same configuration by an apply that ended before Terraform could save its state.",
+		p.ClientID, p.Endpoint, Timestamp(p.Time))
+}
+
+// takenName are the ways where another client has the client_name.
+func takenName(name string) []Fix {
+	return []Fix{
+		{Way: "client_name", Text: "Choose another client_name."},
+		{
+			Way: "oidc_client by client_name", Text: "Or take that client over. Where the server can search, this finds it, and its registration_client_uri is the ID to import (without a search, its client_id is):",
+			Lines: []string{fmt.Sprintf("data \"oidc_client\" \"found\" { client_name = %q }", name), "terraform import ADDRESS REGISTRATION_CLIENT_URI"},
+		},
+	}
+}
+
+// lostRegistration is for a registration whose fate is unknown.
+func lostRegistration(p outcome.Problem) string {
+	if !p.MaybeProcessed {
+		return ""
+	}
+	return fmt.Sprintf("The server may have registered the client all the same: a client of this name may have been left behind at %s. The provider does not send a registration twice. Look for it at the server before you apply again.", p.Endpoint)
+}
+
+func newTokenWay(clientID string) Fix {
+	return Fix{
+		Way: "registration_access_tokens", Text: "If an administrator replaced its token and its secret instead, do not apply. Set the new token on the provider:",
+		Lines: []string{fmt.Sprintf("registration_access_tokens = { %q = var.registration_access_token }", clientID)},
+	}
+}
+
+func refusalWords(p outcome.Problem) Message {
+	m := Message{Fix: waysOut(p)}
+	client := "Client " + p.ClientID
+	switch p.Kind {
+	case outcome.NotRefreshed:
+		m.Summary, m.Happened, m.Means = "Client not refreshed", client+" could not be read.", stateIsKept
+		m.Fix = nil // they are the plan's to name
+	case outcome.NotReached:
+		m.Summary, m.Happened, m.hints = "Client not read, because the server was not reached", client+" could not be read.", true
+	case outcome.ReadUnsupported:
+		m.Summary, m.Happened = "Server does not support reading clients", client+" cannot be read here."
+		m.Means = keptAsItIs(p)
+		m.Fix = []Fix{{Way: "refresh = never", Text: "To plan without reading it and without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}}
+	case outcome.NotReadable:
+		m.Summary, m.Happened, m.hints, m.Means = "Client not readable", client+" could not be read.", true, Paragraphs(p.Evidence, elsewhere(p))
+	case outcome.NotServed:
+		m.Summary, m.Happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
+		m.Means = Paragraphs(p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed.", keptAsItIs(p))
+	case outcome.MissingUndecided:
+		m.Summary, m.Happened = "Client not found", "The server does not show client "+p.ClientID+", and whether it exists is not known."
+		m.Means = Paragraphs(p.Evidence, elsewhere(p), "A server also answers so when its management of clients is switched off, and a proxy does during an outage.", keptAsItIs(p))
+	case outcome.Gone:
+		m.Summary, m.Happened = "Client is gone", client+" does not exist any more at the server."
+		deletion := ""
+		if !p.Time.IsZero() {
+			deletion = "Its deletion was sent on " + Timestamp(p.Time) + ", and no answer was recorded, as when Terraform is killed."
+		}
+		m.Means = Paragraphs(p.Evidence, deletion, "It was removed from the state, so that the next apply registers it anew.")
+		if p.Evidence != "" {
+			m.Fix = []Fix{newTokenWay(p.ClientID)}
+		}
+	case outcome.GoneSincePlan:
+		m.Summary, m.Happened = "Client is gone since the plan", client+" was deregistered at the server after the plan was made."
+		m.Fix = []Fix{{Way: "plan again", Text: "Plan again. The new plan registers the client anew:", Lines: []string{"terraform apply"}}}
+	case outcome.ProviderRefused:
+		m.Summary, m.Happened = "Provider's credentials refused for a client", "The server refused the provider's own credentials for client "+p.ClientID+"."
+		m.Means = Paragraphs(p.Evidence, elsewhere(p), "The credentials in the provider's configuration are wrong, or may not manage this client. Nothing here says that the client is gone.")
+	case outcome.TokenRefused:
+		m.Summary, m.Happened = "Registration access token refused", "The server refused the registration access token of client "+p.ClientID+" in the state."
+		m.Means = Paragraphs(p.Evidence, "So the client exists and its token is outdated: another program may have replaced it, or an answer was lost.")
+		if !p.Expired.IsZero() || p.SaidExpired {
+			m.Means = p.Evidence
+		}
+	case outcome.GoneAtUpdate:
+		m.Summary, m.Happened = "Client is gone", "The last update found that client "+p.ClientID+" does not exist any more."
+		m.Means, m.Fix = "Another one is registered in its place.", []Fix{newTokenWay(p.ClientID)}
+	case outcome.TakenAsGone:
+		m.Summary, m.Happened = "Client is taken as gone", "The server does not show client "+p.ClientID+", and on_missing is \"recreate\"."
+		m.Means = Paragraphs(p.Evidence, "Another client is registered in its place. If it still exists, it is left behind at the server.")
+		m.Fix = nil
+	case outcome.GoneOrTokenOutdated:
+		m.Summary, m.Happened = "Client is gone, or its token is outdated", "The server refused the credential for client "+p.ClientID+", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1)."
+		m.Means = Paragraphs(p.Evidence, elsewhere(p))
+	}
+	return m
+}
+
+func updateWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.NotUpdated:
+		m := Message{Summary: "Client not updated", Happened: "Client " + p.ClientID + " could not be updated.", hints: true}
+		if p.MaybeProcessed {
+			m.Means = "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost."
+			m.Fix = []Fix{{
+				Way: "registration_access_tokens", Text: "Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:",
+				Lines: []string{fmt.Sprintf("registration_access_tokens = { %q = var.registration_access_token }", p.ClientID)},
+			}}
+		}
+		return m
+	case outcome.UpdateNotReadBack:
+		return Message{
+			Summary: "Client updated, but not read back", Happened: "Client " + p.ClientID + " was updated, and the read after that failed.", hints: true,
+			Means: "What the answer to the update showed is taken as what the server has registered.",
+		}
+	case outcome.MembersNotSentAgain:
+		return Message{
+			Summary:  "Parameters left out of an update",
+			Happened: fmt.Sprintf("The server refused the update of client %s with %s, and took it without.", p.ClientID, strings.Join(p.Members, ", ")),
+			Means:    "It does not show them, and their values have not changed since it took them in the registration, so that they are probably kept.",
+			Fix:      []Fix{{Way: "administrator", Text: "If it matters, ask the server's administrator whether they still apply."}},
+		}
+	case outcome.MembersLeftOut:
+		return Message{
+			Summary: "Not all of the server's own parameters were sent back", Happened: fmt.Sprintf("The server accepted the update of client %s only in the form %q, which leaves out %s.", p.ClientID, p.Form, strings.Join(p.Members, ", ")),
+			Means: "The server may have reset them.",
+		}
+	case outcome.SecretKept:
+		return Message{
+			Summary: "Server kept the client secret", Happened: "An update of client " + p.ClientID + " brought no new client secret.",
+			Means: "This server is now known to keep secrets on updates.",
+			Fix:   []Fix{{Way: "plan again", Text: "Plan again. The new plan replaces the client, which gets a new secret and a new client_id:", Lines: []string{"terraform apply"}}},
+		}
+	case outcome.CredentialsChanged:
+		return Message{
+			Summary: "Server changed credentials unexpectedly", Happened: "Earlier updates of client " + p.ClientID + " left its credentials as they were. This one changed them.",
+			Means: "The new ones are saved, and the attributes show them after the next refresh.",
+			Fix:   []Fix{{Way: "apply again", Text: "If other resources use them, apply once more:", Lines: []string{"terraform apply"}}},
+		}
+	}
+	return Message{}
+}
+
+func deregisterWords(p outcome.Problem) Message {
+	stays := "It was removed from the state only."
+	administrator := []Fix{{Way: "administrator", Text: "Have the server's administrator delete it."}}
+	switch p.Kind {
+	case outcome.DeleteUnmanaged:
+		return Message{
+			Summary: "Client stays at the server", Happened: "Client " + p.ClientID + " was not deregistered: the server offers no way to (RFC 7592), or management is \"none\".", Means: stays, Fix: administrator,
+		}
+	case outcome.DeleteUnsupported:
+		return Message{Summary: "Client stays at the server", Happened: "Client " + p.ClientID + " was not deregistered: the server does not support the deletion of clients.", Means: stays, Fix: administrator}
+	case outcome.StillThere:
+		return Message{Summary: "Client not deregistered", Happened: "The server accepted the deletion of client " + p.ClientID + ", and still shows the client.", Fix: waysOut(p)}
+	case outcome.NotDeregistered:
+		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Fix: waysOut(p)}
+	}
+	return Message{}
+}

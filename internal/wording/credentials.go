@@ -1,0 +1,82 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// expiryWords say that the token that was refused has expired, where that is known.
+func expiryWords(p outcome.Problem) string {
+	text := ""
+	switch {
+	case p.Kind != outcome.TokenRefused && p.Kind != outcome.GoneOrTokenOutdated && p.Kind != outcome.NotReadable &&
+		p.Kind != outcome.FoundNotRead && p.Kind != outcome.SecretNotFetched:
+		return ""
+	case !p.Expired.IsZero():
+		text = "The registration access token of client " + p.ClientID + " expired on " + Timestamp(p.Expired) + "."
+	case p.SaidExpired:
+		text = "The server says that the token has expired."
+	default:
+		return ""
+	}
+	if len(p.Ways) > 0 {
+		text += " A new one may expire in turn; the ways that need no token last."
+	}
+	return text
+}
+
+// credentialWords are for credentials that an answer showed in the place of known ones.
+func credentialWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.SecretNotKnown:
+		return Message{
+			Summary:  "No client secret is known",
+			Happened: "Client " + p.ClientID + " is registered to authenticate with a client secret, and no answer of the server held one.",
+			Fix: []Fix{
+				{Way: "administrator", Text: "Have the server's administrator tell the application its secret."},
+				{Way: "token_endpoint_auth_method", Text: "Or register another method, which needs the client's public keys (or \"none\", for a public client):", Lines: []string{`token_endpoint_auth_method = "private_key_jwt"`}},
+			},
+		}
+	case outcome.OddValues:
+		lines := []string{"Of what the server shows of client " + p.ClientID + ", the following cannot be used:"}
+		for _, odd := range p.Odd {
+			lines = append(lines, "- "+odd.Member+": "+odd.What+".")
+		}
+		return Message{
+			Summary: "Server shows values that cannot be used", Happened: strings.Join(lines, "\n"),
+			Means: "They count as not shown. This is told once for each of them.",
+		}
+	case outcome.SecretDoubtful:
+		return Message{
+			Summary:  "Client secret may be a hash or a mask",
+			Happened: "The only client_secret that the server has shown of client " + p.ClientID + " looks like a hash or a mask.",
+			Means:    "It is kept, because it may be the secret.",
+			Fix:      []Fix{{Way: "console", Text: "If the client cannot authenticate with it, take the secret from the server's own console."}},
+		}
+	case outcome.SecretUnproven:
+		return Message{
+			Summary:  "Server shows another client secret",
+			Happened: "The server shows another client_secret of client " + p.ClientID + " than the one in the state.",
+			Means: "It may be a new one, or a hash or a mask of the old one. The token endpoint did not tell which. " +
+				"The state keeps the old one, and the other is kept beside it until one of them is proved.",
+			Fix: []Fix{{Way: "issuer", Text: "If issuer is not set on the provider, set it, so that the token endpoint can be asked:", Lines: []string{`issuer = "https://as.example.com"`}}},
+		}
+	case outcome.TokenKept:
+		return Message{
+			Summary:  "Registration access token kept",
+			Happened: "The server showed another registration access token of client " + p.ClientID + ", and refuses it.",
+			Means:    "The one before it still works and stays in the state.",
+		}
+	case outcome.URIKept:
+		return Message{
+			Summary:  "Client configuration endpoint kept",
+			Happened: "The server named another registration_client_uri of client " + p.ClientID + ", which does not show the client.",
+			Means:    "The one before it does, and stays in the state.",
+		}
+	}
+	return Message{}
+}

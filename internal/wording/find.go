@@ -1,0 +1,102 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// findWords are those of the data source oidc_client.
+func findWords(p outcome.Problem) Message {
+	client := strings.TrimSpace("Client " + p.ClientID)
+	journal := Fix{Way: "token_journal", Text: "To keep new credentials, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}}
+	switch p.Kind {
+	case outcome.NothingToFind:
+		return Message{
+			Summary: "Nothing to find a client by", Happened: "The data source names no client.",
+			Fix: []Fix{{Way: "client_id", Text: "Set client_id, registration_client_uri or client_name:", Lines: []string{`client_id = "CLIENT_ID"`}}},
+		}
+	case outcome.FindNotKnownYet:
+		return Message{
+			Summary: "Client not read, because settings are unknown", Happened: "The provider's configuration depends on a value that is known only after another apply.",
+			Fix: []Fix{{Way: "-target", Text: "Apply first what the value depends on, by its address:", Lines: []string{"terraform apply -target=ADDRESS"}}},
+		}
+	case outcome.FindUnmanaged:
+		return Message{
+			Summary: "Client cannot be read without management", Happened: "management is \"none\" on the provider, so that no client is read.",
+			Fix: []Fix{{Way: "management = auto", Text: "To read clients, set on the provider:", Lines: []string{`management = "auto"`}}},
+		}
+	case outcome.FindWithoutToken:
+		return Message{
+			Summary: "No credential to read the client with", Happened: client + " cannot be read without a credential. The provider's own credentials are sent to the provider's server only.",
+			Fix: []Fix{{Way: "registration_access_token", Text: "Set the client's registration access token here (or in registration_access_tokens on the provider, by client_id):", Lines: []string{"registration_access_token = var.registration_access_token"}}},
+		}
+	case outcome.FindRotates:
+		if p.Journaled {
+			return journaledInVain(p.ClientID, "a data source is read at every plan")
+		}
+		return Message{
+			Summary: "Client not read, because reads rotate its credentials", Happened: "The server issues new credentials whenever this client is read, and a data source is read at every plan: nothing would keep them.",
+			Fix: []Fix{journal},
+		}
+	case outcome.FindRotated:
+		if p.Journaled {
+			return Message{Summary: "Server rotates credentials on reads", Happened: client + " got new credentials when it was read here.", Means: "The token journal has them. The configuration and every other state have old ones."}
+		}
+		return Message{
+			Summary: "Server rotates credentials on reads", Happened: client + " got new credentials when it was read here, and nothing keeps them.",
+			Means: "current_registration_access_token shows the new token. A plan alone does not save it: note it after an apply.", Fix: []Fix{journal},
+		}
+	case outcome.FoundNotRead:
+		return Message{Summary: "Client not read", Happened: client + " could not be read.", hints: true, Means: absentOrRefused(p.Err)}
+	case outcome.NotSearched, outcome.NameNotFound, outcome.NameNotUnique:
+		return searchWords(p)
+	}
+	return Message{}
+}
+
+// searchWords are those of a search by name.
+func searchWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.NotSearched:
+		return Message{
+			Summary: "Clients not searched", Happened: "The server could not be searched for the client_name “" + p.Name + "”.", hints: true,
+			Means: Paragraphs(absentOrRefused(p.Err), "No standard has a search for clients: the server must have one where client_query_template points."),
+			Fix:   []Fix{{Way: "client_id", Text: "To find the client without a search:", Lines: []string{`client_id = "CLIENT_ID"`}}},
+		}
+	case outcome.NameNotFound:
+		found := "The server shows no client with the client_name “" + p.Name + "”"
+		if p.Count > 0 {
+			found += fmt.Sprintf(", but %s without that name. It may ignore the query: check client_query_template", counted(p.Count))
+		}
+		return Message{Summary: "Client not found by its name", Happened: found + "."}
+	case outcome.NameNotUnique:
+		return Message{
+			Summary: "Several clients have this name", Happened: fmt.Sprintf("The server shows %s that may have the client_name “%s”.", counted(p.Count), p.Name),
+			Fix: []Fix{{Way: "client_id", Text: "Give the client_id of the one that is meant, or narrow the search by client_query_template:", Lines: []string{`client_id = "CLIENT_ID"`}}},
+		}
+	}
+	return Message{}
+}
+
+func counted(clients int) string {
+	if clients == 1 {
+		return "1 client"
+	}
+	return fmt.Sprintf("%d clients", clients)
+}
+
+// absentOrRefused says what a 401 means (RFC 7592 §2.1).
+func absentOrRefused(err error) string {
+	var de *dcr.Error
+	if !errors.As(err, &de) || !de.Unauthorized() {
+		return ""
+	}
+	return "Servers answer 401 to a credential that they do not accept, and also where there is no such client."
+}

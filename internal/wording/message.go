@@ -1,0 +1,83 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package wording has the words of every Problem: what failed, what happened, what the server said, what that means and what to do about
+// it. It knows no Terraform: package provider puts the words on the attribute that they are about.
+package wording
+
+import (
+	"strings"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Message is a diagnostic in its parts. It quotes no raw body and no credential.
+type Message struct {
+	Summary  string // what failed, without an identifier: Terraform groups warnings by equal summaries
+	Happened string // what happened, in one sentence
+	Said     string // what the server answered
+	Means    string // what that means, and what becomes of the client
+	hints    bool   // what the answer usually means belongs to it; see cause
+	Fix      []Fix  // the ways that work in this very case
+}
+
+// Fix is one way to fix a problem. Its lines can be copied.
+type Fix struct {
+	Way   string // names the way, for the table of the tests that have tried it
+	Text  string
+	Lines []string
+}
+
+// Detail puts the parts in their order. Terraform wraps lines unless they begin with a blank, so that what can be copied is indented.
+func (m Message) Detail() string { return Paragraphs(m.Happened, m.Said, m.Means, Fixes(m.Fix)) }
+
+// Fixes is the part of a detail that names the ways out.
+func Fixes(ways []Fix) string {
+	if len(ways) == 0 {
+		return ""
+	}
+	lines := []string{"To fix this:"}
+	for _, w := range ways {
+		if w.Text != "" {
+			lines = append(lines, "- "+w.Text)
+		}
+		for _, line := range w.Lines {
+			lines = append(lines, "    "+line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Paragraphs joins the parts of a diagnostic's detail: what was asked and answered, the likely cause, what to do next.
+func Paragraphs(parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, "\n\n")
+}
+
+// Timestamp writes a time as messages do.
+func Timestamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+// Sentence makes one of an error's text.
+func Sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	if first, _, _ := strings.Cut(text, " "); !strings.ContainsAny(first, "./_") { // not the name of a file or of an attribute
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
+}
+
+func withoutQuery(url string) string {
+	url, _, _ = strings.Cut(secret.RedactURL(url), "?")
+	return url
+}

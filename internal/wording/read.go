@@ -1,0 +1,107 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+func readWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.ReadsRotate:
+		return Message{
+			Summary: "Server rotates credentials on reads", Happened: "The server issues new credentials for client " + p.ClientID + " whenever it is read, and a plan saves nothing.",
+			Means: "A plan that is not applied would lose the client. So plans do not read it, and changes made at the server stay unseen.", Fix: rotationWays(),
+		}
+	case outcome.SkippedRotating:
+		return Message{
+			Summary: "Client not read, because reads rotate its credentials", Happened: "The server issues new credentials for client " + p.ClientID + " whenever it is read, and a plan saves nothing.",
+			Means: "The client is not read, and changes made at the server stay unseen.", Fix: rotationWays(),
+		}
+	case outcome.ReadsReplaceSecret:
+		return Message{
+			Summary: "Server replaces the client secret on reads", Happened: newSecretOnReads(p.ClientID),
+			Means: "Each plan would take the old secret from the applications that use it. A token journal does not help: it keeps the new secret for Terraform alone. So plans do not read the client, and changes made at the server stay unseen.",
+			Fix:   []Fix{silentWay, alwaysWay},
+		}
+	case outcome.SkippedSecretMoves:
+		return Message{
+			Summary: "Client not read, because reads replace its secret", Happened: newSecretOnReads(p.ClientID),
+			Means: "Each plan would take the old secret from the applications that use it. A token journal does not help: it keeps the new secret for Terraform alone. The client is not read in a plan, and changes made at the server stay unseen.",
+			Fix:   []Fix{silentWay, alwaysWay},
+		}
+	case outcome.SkippedNotLearnt:
+		return Message{
+			Summary: "Client not read, because what its reads do is not known", Happened: "No read in an apply has shown yet what a read does to the credentials of client " + p.ClientID + ".",
+			Means: "A read may replace a secret that applications use, so that a plan does not read the client. An update in place is planned, in which the apply reads it.",
+			Fix:   []Fix{neverReadWay},
+		}
+	case outcome.ReadByApply:
+		return Message{
+			Summary: "Client is read by the apply", Happened: "The last read of client " + p.ClientID + " got no answer that can be relied on, and it may have replaced credentials.",
+			Means: "An update in place is planned, in which the apply reads the client again.",
+			Fix:   []Fix{neverReadWay},
+		}
+	case outcome.SkippedConnection:
+		return Message{
+			Summary: "Client not read, because settings are unknown", Happened: "The provider's connection settings depend on values that are not known yet.",
+			Means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
+		}
+	case outcome.SkippedCredentials:
+		return Message{
+			Summary: "Client not read, because settings are unknown", Happened: "The provider's credentials, or the server that they are for, depend on values that are not known yet.",
+			Means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
+		}
+	case outcome.TokenKeptForLater, outcome.TokenReplaced:
+		return tokenWords(p)
+	}
+	return Message{}
+}
+
+// tokenWords are those of a token that was handed in, or found elsewhere.
+func tokenWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.TokenKeptForLater:
+		return Message{
+			Summary: "Registration access token saved", Happened: "Client " + p.ClientID + " is not read now, so that its token in registration_access_tokens of the provider could not be tried.",
+			Means: "The token is saved with the state and tried at the next request.",
+		}
+	case outcome.TokenReplaced:
+		source := map[outcome.TokenSource]string{
+			outcome.FromSettings: "registration_access_tokens of the provider", outcome.FromJournal: "the token journal", outcome.FromRefusal: "the server's own refusal",
+		}[p.Source]
+		return Message{
+			Summary: "Registration access token replaced", Happened: "The server refused the registration access token of client " + p.ClientID + " in the state and accepted the one from " + source + ".",
+			Means: "The accepted one is in the state now.",
+		}
+	}
+	return Message{}
+}
+
+// The ways where a read would replace credentials.
+var (
+	silentWay    = Fix{Way: "refresh = never", Text: "To accept that they stay unseen, without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}
+	neverReadWay = Fix{Way: "refresh = never", Text: "To do without reading it, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}
+	alwaysWay    = Fix{Way: "refresh = always", Text: "If no application uses the secret, read the client all the same, by this on the resource or the provider:", Lines: []string{`refresh = "always"`}}
+)
+
+func newSecretOnReads(clientID string) string {
+	return "The server issues a new client secret for client " + clientID + " whenever it is read."
+}
+
+// journaledInVain is for a read that a journal does not make safe.
+func journaledInVain(clientID, why string) Message {
+	return Message{
+		Summary: "Server replaces the client secret on reads", Happened: newSecretOnReads(clientID),
+		Means: "Reading it takes the old secret from the applications that use it, and " + why + ".",
+		Fix:   []Fix{{Way: "refresh = always", Text: "To read it all the same, set on the provider:", Lines: []string{`refresh = "always"`}}},
+	}
+}
+
+func rotationWays() []Fix {
+	return []Fix{
+		{Way: "token_journal", Text: "To keep new credentials and see such changes, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}},
+		silentWay,
+	}
+}

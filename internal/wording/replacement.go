@@ -1,0 +1,93 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+var replaceWay = Fix{
+	Way: "terraform apply -replace", Text: "To have the old client deregistered first, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
+}
+
+// replacementWords are for a client that cannot be changed, so that another one takes its place.
+func replacementWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.PlannedReplacement:
+		m := Message{
+			Summary:  "The change needs another client",
+			Happened: "The server offers no way to change client " + p.ClientID + " (RFC 7592 §2.2). Terraform shows an update in place.",
+			Means:    "Applying it registers another client, with another client_id and other credentials, and then deregisters this one.",
+		}
+		if !p.Manageable {
+			m.Means = "Applying it registers another client, with another client_id and other credentials. This one stays at the server, which offers no way to deregister it."
+			m.Fix = []Fix{{Way: "administrator", Text: "After the apply, have the server's administrator delete client " + p.ClientID + "."}}
+		}
+		return m
+	case outcome.UpdateUnsupported:
+		m := Message{
+			Summary:  "Server does not support updates of clients",
+			Happened: "The server does not support an update of client " + p.ClientID + " (RFC 7592 §2.2). Nothing was changed.",
+			Means:    "The next plan replaces the client: it registers another one, with another client_id, and then deregisters this one.",
+			Fix:      []Fix{{Way: "plan again", Text: "Plan and apply again:", Lines: []string{"terraform apply"}}},
+		}
+		if !p.Manageable {
+			m.Means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
+		}
+		return m
+	case outcome.UpdatedAfterAll:
+		return Message{
+			Summary:  "Client updated, and not replaced",
+			Happened: "The server took an update of client " + p.ClientID + ", which it was seen to refuse before.",
+			Means:    "No other client was registered, and its client_id stays.",
+		}
+	case outcome.NotReplaced:
+		return Message{
+			Summary:  "Server registers no second client",
+			Happened: "Client " + p.ClientID + " was to be replaced, and the server answered the registration of another one with this same client.",
+			Means:    "It stays in the state, with what the answer brought.",
+			Fix:      []Fix{replaceWay},
+		}
+	case outcome.LeftAtServer:
+		m := Message{
+			Summary:  "Client stays at the server",
+			Happened: "Client " + p.ClientID + " could not be deregistered, and the state does not keep it.",
+			Fix:      []Fix{{Way: "administrator", Text: "Have the server's administrator delete it."}},
+		}
+		if p.Endpoint != "" {
+			m.Means = "Its client configuration endpoint is " + withoutQuery(p.Endpoint) + "."
+		}
+		return m
+	}
+	return Message{}
+}
+
+// keptClient says what becomes of the client that a failed registration was to replace, and how to make room where the server refuses
+// a second client beside it.
+func keptClient(p outcome.Problem) (means string, ways []Fix) {
+	if p.Replaces == "" {
+		return "", nil
+	}
+	means = fmt.Sprintf("Client %s, which was to be replaced, stays as it was, in the state and at the server.", p.Replaces)
+	if !refusedRequest(p.Err) {
+		return means, nil
+	}
+	means += " The server may refuse a second client beside it, as where client_name must be unique."
+	if p.Manageable {
+		return means, []Fix{replaceWay}
+	}
+	return means, []Fix{{Way: "administrator", Text: "If so, have the server's administrator delete the old client, and apply again."}}
+}
+
+// refusedRequest reports whether the server refused a registration for what was sent.
+func refusedRequest(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Operation == dcr.Register && de.Status >= 400 && de.Status < 500 &&
+		de.Status != http.StatusUnauthorized && de.Status != http.StatusTooManyRequests
+}

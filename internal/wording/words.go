@@ -1,0 +1,243 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// Of words a problem, by the table of its kind's group. more is what else the server did in the same way as in p.Substitution.
+func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
+	switch p.Kind {
+	case outcome.Substituted:
+		return substitutionWords(p, more, accountOf(p.RollbackErr))
+	case outcome.UnusableURL: // it may be sensitive
+		return Message{Summary: "Unusable URL", Happened: p.Attribute + " cannot be used: " + WithoutURL(p.Err) + "."}
+	case outcome.UnusableImportURL:
+		return Message{Summary: "Unusable registration_client_uri", Happened: "The URL in the import ID cannot be used: " + WithoutURL(p.Err) + "."}
+	}
+	for _, group := range []func(outcome.Problem) Message{
+		serverWords, journalWords, registerWords, importWords, readWords, refusalWords, updateWords, replacementWords, deregisterWords, secretWords, findWords,
+		credentialWords,
+	} {
+		m := group(p)
+		if m.Summary == "" {
+			continue
+		}
+		told := accountOf(p.Err)
+		m.Said = Paragraphs(m.Said, told.block())
+		m.Happened = Paragraphs(m.Happened, told.rest)
+		if m.hints {
+			means, ways := Cause(p.Err)
+			m.Means, m.Fix = Paragraphs(means, m.Means), append(ways, m.Fix...)
+		}
+		m.Means = Paragraphs(expiryWords(p), m.Means)
+		m.Fix = append(told.fix, m.Fix...)
+		return m
+	}
+	return Message{Summary: string(p.Kind)}
+}
+
+func serverWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.UnusableConnection:
+		return Message{Summary: "Unusable connection settings", Happened: "The provider cannot connect with its settings."}
+	case outcome.NoManagementCredentials:
+		return Message{
+			Summary:  "No credentials to manage clients with",
+			Happened: "With management = \"provider_credentials\" clients are read, updated and deleted with the provider's own credentials, and the provider has none.",
+			Fix: []Fix{
+				{Way: "provider credential", Text: "Set a credential on the provider (or basic_auth, client_credentials, headers, or a client certificate):", Lines: []string{"initial_access_token = var.initial_access_token"}},
+				{Way: "management = auto", Text: "To use each client's own registration access token instead:", Lines: []string{`management = "auto"`}},
+			},
+		}
+	case outcome.NotDiscovered:
+		m := Message{Summary: "Authorization server not discovered"}
+		var de *discovery.Error
+		if errors.As(p.Err, &de) {
+			m.Summary = de.Summary()
+		}
+		return m
+	case outcome.ServerNotKnownYet:
+		return Message{
+			Summary:  "Authorization server not known yet",
+			Happened: "The provider's issuer, registration_endpoint or webfinger_resource depends on a value that is known only after another apply.",
+			Fix:      []Fix{{Way: "-target", Text: "Apply first what the value depends on, by its address:", Lines: []string{"terraform apply -target=ADDRESS"}}},
+		}
+	case outcome.NoServer:
+		return Message{
+			Summary:  "No authorization server",
+			Happened: "Neither the provider nor this resource names an authorization server.",
+			Fix: []Fix{
+				{Way: "issuer", Text: "Set it on the provider (or registration_endpoint or webfinger_resource):", Lines: []string{`issuer = "https://as.example.com"`}},
+				{Way: "environment", Text: fmt.Sprintf("Or in the environment (or %s or %s):", authserver.EnvEndpoint, authserver.EnvWebFinger), Lines: []string{"export " + string(authserver.EnvIssuer) + "=https://as.example.com"}},
+			},
+		}
+	case outcome.NothingToDiscover:
+		return Message{
+			Summary: "Nothing to discover", Happened: "Neither this data source nor the provider names an authorization server.",
+			Fix: []Fix{{Way: "issuer", Text: "Set issuer or resource here:", Lines: []string{`issuer = "https://as.example.com"`}}},
+		}
+	case outcome.NoRegistrationEndpoint:
+		return Message{
+			Summary:  "Server has no registration endpoint",
+			Happened: fmt.Sprintf("The metadata document at %s names no registration_endpoint: dynamic client registration is switched off there, or the endpoint is not published.", p.Endpoint),
+			Fix: []Fix{
+				{Way: "server", Text: "Switch dynamic client registration on at the server."},
+				{Way: "registration_endpoint", Text: "If the server has it and does not publish it, set the endpoint on the provider:", Lines: []string{registrationEndpointExample}},
+			},
+		}
+	}
+	return Message{}
+}
+
+func journalWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.JournalUnusable:
+		m := Message{
+			Summary: "Token journal not usable", Happened: "The token journal cannot be used.",
+			Means: "Nothing was sent, because the credentials that an answer may bring could not be kept.",
+			Fix:   []Fix{{Way: "token_journal", Text: "Make the journal usable, or remove token_journal from the provider."}},
+		}
+		if p.Warning {
+			m.Means = "Credentials that the server replaces now are not kept in it."
+		}
+		return m
+	case outcome.JournalNotRead:
+		return Message{
+			Summary: "Token journal not read", Happened: "The token journal could not be read.", Means: "Newer credentials that it may have were not used.",
+			Fix: []Fix{{Way: "token_journal", Text: "Make the journal readable, or remove token_journal from the provider. Then run it again."}},
+		}
+	case outcome.JournalNotWritten:
+		m := Message{
+			Summary: "Token journal not written", Happened: "The token journal could not be written.",
+			Fix: []Fix{{Way: "token_journal", Text: "Before the next run, make the journal writable, or remove token_journal from the provider."}},
+		}
+		switch p.Loses {
+		case outcome.LosesCredential:
+			m.Means = fmt.Sprintf("Terraform's state gets the new credentials of client %s, unless this run is a plan alone or is interrupted.", p.ClientID)
+		case outcome.LosesClient:
+			m.Means = fmt.Sprintf("If Terraform does not save its state now, client %s is left behind at the server.", p.ClientID)
+		case outcome.LosesNothing:
+		}
+		return m
+	}
+	return Message{}
+}
+
+// importWords are for an import that cannot begin.
+func importWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.NotImportable:
+		return Message{
+			Summary: "Client cannot be imported", Happened: "An import reads the client, and management is \"none\" on the provider, so that no client is read.",
+			Fix: []Fix{{Way: "management = auto", Text: "To import it, set on the provider:", Lines: []string{`management = "auto"`}}},
+		}
+	case outcome.ImportNotFound:
+		return Message{Summary: "Client to import not found", Happened: "The server shows no such client.", Means: p.Evidence}
+	case outcome.ImportUnreadable:
+		return Message{
+			Summary: "Client cannot be imported", Happened: "The server does not support reading clients (RFC 7592 §2.1), so that an import would know nothing of client " + p.ClientID + ".",
+			Fix: []Fix{{Way: "administrator", Text: "Have the server's administrator delete the client, and register another one:", Lines: []string{"terraform apply"}}},
+		}
+	case outcome.ImportedInPart:
+		return Message{
+			Summary:  "Not all of the client's metadata was imported",
+			Happened: "The server has registered values that a configuration may not hold, of " + strings.Join(p.Members, ", ") + ".",
+			Means:    "They are left as they are at the server and shown in registered_metadata.",
+			Fix:      []Fix{{Way: "allowed value", Text: "To manage one of them, set it to a value that the standards allow."}},
+		}
+	case outcome.EmptyImportID:
+		return Message{Summary: "Empty import ID", Happened: "The ID of an import is the client's registration_client_uri, or its client_id."}
+	case outcome.ImportWithoutServer:
+		return Message{
+			Summary: "No registration endpoint", Happened: "Where client " + p.ClientID + " can be read is not known, because the server publishes no registration endpoint.",
+			Fix: []Fix{{Way: "registration_client_uri", Text: "Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:", Lines: []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}}},
+		}
+	case outcome.ImportWithoutToken:
+		return Message{
+			Summary: "No credential to read the client with", Happened: "The import has no registration access token for the client. It is not part of the import ID, which Terraform prints.",
+			Fix: []Fix{
+				{Way: "OIDC_REGISTRATION_ACCESS_TOKEN", Text: "Set it in the environment:", Lines: []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}},
+				{Way: "registration_access_tokens", Text: "Or on the provider, by client_id:", Lines: []string{"registration_access_tokens = { CLIENT_ID = var.registration_access_token }"}},
+			},
+		}
+	}
+	return Message{}
+}
+
+func secretWords(p outcome.Problem) Message {
+	switch p.Kind {
+	case outcome.SecretReadRotates:
+		if p.Journaled {
+			return journaledInVain(p.ClientID, "what an ephemeral resource reads is in no state")
+		}
+		return Message{
+			Summary: "Client secret not fetched, because reads rotate credentials", Happened: "The server issues new credentials for client " + p.ClientID + " whenever it is read, and what an ephemeral resource reads is saved nowhere: the client would be lost.",
+			Fix: []Fix{{Way: "token_journal", Text: "To keep new credentials, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}}},
+		}
+	case outcome.SecretReadRotated:
+		return Message{
+			Summary: "Server rotates credentials on reads", Happened: "Fetching the secret of client " + p.ClientID + " replaced its registration access token, and nothing keeps the new one.",
+			Fix: []Fix{{Way: "token_journal", Text: "To keep new credentials, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}}},
+		}
+	case outcome.SecretNotFetched:
+		return Message{Summary: "Client secret not fetched", Happened: "Client " + p.ClientID + " could not be read.", hints: true}
+	case outcome.SecretNotShown:
+		return Message{
+			Summary: "Server does not show the client secret", Happened: "The server shows client " + p.ClientID + " without a usable secret: it keeps only a hash, or shows a secret only once.",
+			Fix: []Fix{{Way: "store_client_secret", Text: "For this server, keep the secret in the state, from the client's registration on:", Lines: []string{"store_client_secret = true"}}},
+		}
+	}
+	return Message{}
+}
+
+// accountOf walks a tree of errors.
+func accountOf(err error) account {
+	switch e := err.(type) { //nolint:errorlint // this is what walks the tree
+	case nil:
+		return account{}
+	case *dcr.Error:
+		return account{answers: answerLines(e), answered: e.Status != 0 || e.Redirected}
+	case *outcome.Problem:
+		m := Of(*e)
+		return account{rest: Paragraphs(m.Happened, m.Said, m.Means), fix: m.Fix}
+	case *discovery.Error:
+		m := DiscoveryWords(e)
+		return account{rest: Paragraphs(m.Happened, m.Said, m.Means), fix: m.Fix}
+	case interface{ Unwrap() []error }:
+		if !hasAnswer(err) {
+			return account{rest: Sentence(err.Error())}
+		}
+		var all account
+		for _, inner := range e.Unwrap() {
+			all = all.and(accountOf(inner))
+		}
+		return all
+	case interface{ Unwrap() error }:
+		inner := e.Unwrap()
+		if inner == nil || !hasAnswer(inner) {
+			return account{rest: Sentence(err.Error())}
+		}
+		outer := strings.TrimSuffix(strings.TrimSuffix(err.Error(), inner.Error()), ": ")
+		return account{rest: Sentence(outer)}.and(accountOf(inner))
+	}
+	return account{rest: Sentence(err.Error())}
+}
+
+// hasAnswer reports whether a tree holds an error that has words of its own here.
+func hasAnswer(err error) bool {
+	var de *dcr.Error
+	var p *outcome.Problem
+	var found *discovery.Error
+	return errors.As(err, &de) || errors.As(err, &p) || errors.As(err, &found)
+}
