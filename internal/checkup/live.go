@@ -117,11 +117,6 @@ func (r *run) planned(ctx context.Context, e *entry) outcome.Outcome {
 	return outcome.Outcome{Problems: problems}
 }
 
-// lacks reports whether a status is one that servers give that do not have an operation.
-func lacks(status int) bool {
-	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented || status >= 300 && status < 400
-}
-
 // conclude notes an operation by its outcome.
 func (r *run) conclude(name string, status int, out outcome.Outcome) {
 	note := ""

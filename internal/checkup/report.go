@@ -228,3 +228,8 @@ func (r *Report) concluded(ctx context.Context) *Report {
 	}
 	return r
 }
+
+// lacks reports whether a status is one that servers give that do not have an operation.
+func lacks(status int) bool {
+	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented || status >= 300 && status < 400
+}

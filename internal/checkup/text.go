@@ -12,9 +12,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// textWidth is where lines are wrapped.
-const textWidth = 100
-
 // paper is what a report is printed on.
 type paper struct {
 	strings.Builder
@@ -34,21 +31,6 @@ func (p *paper) heading(text string) { fmt.Fprintf(p, "\n%s\n", p.colour("1", te
 func (p *paper) row(label string, width int, text string) {
 	indent := strings.Repeat(" ", width+3)
 	fmt.Fprintf(p, "  %-*s %s\n", width, label, strings.Join(wrap(text, textWidth-width-3), "\n"+indent))
-}
-
-// wrap breaks a text into lines between words.
-func wrap(text string, width int) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
 }
 
 // signs are what a person sees of a result, with its colour.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -124,3 +125,19 @@ func cut(text string, n int) string {
 	}
 	return strings.TrimRight(short, " ,;:—") + "…"
 }
+
+// nested reads JSON that stands in a string, as validators' errors do that were printed into another error's message.
+func nested(s string) (any, bool) {
+	s = strings.TrimSpace(s)
+	if len(s) < 2 || s[0] != '{' && s[0] != '[' {
+		return nil, false
+	}
+	v, err := jsonvalue.Decode([]byte(s))
+	return v, err == nil
+}
+
+// Bounds of what is read out of one body: a server may answer a megabyte of complaints, and nested as deep as it likes.
+const (
+	mostNotes = 20
+	mostDepth = 10
+)

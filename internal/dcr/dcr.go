@@ -19,32 +19,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// Registration is a client information response (RFC 7591 §3.2.1).
-type Registration struct {
-	Status       int    // of the answer
-	URL          string // where it came from, after redirects at the same origin
-	ClientID     string
-	ClientSecret secret.String
-	// ClientIDIssuedAt and ClientSecretExpiresAt are seconds since the epoch, an expiry of 0 meaning never; nil where the
-	// server does not say.
-	ClientIDIssuedAt, ClientSecretExpiresAt *int64
-	// RegistrationAccessToken and RegistrationClientURI are what RFC 7592 §3 adds; many servers have neither.
-	RegistrationAccessToken secret.String
-	RegistrationClientURI   string
-	// RegistrationAccessTokenExpiresAt is in seconds since the epoch; nil where neither a member nor the token tells.
-	RegistrationAccessTokenExpiresAt *int64
-	// SecretLooksHashed: client_secret has the form of a stored hash or a mask. In the answer to a registration it may be
-	// the secret all the same. SecretObscured: it is an object or another value that is no secret.
-	SecretLooksHashed, SecretObscured bool
-	// Odd lists what could not be taken, by member.
-	Odd []OddValue
-	// Metadata is every other member, as encoding/json decodes it with UseNumber.
-	Metadata map[string]any
-}
-
-// OddValue is a server-assigned member whose value cannot be used. It never quotes the value.
-type OddValue struct{ Member, What string }
-
 // Client sends registration requests. Its zero value is not usable; it is safe for parallel use.
 type Client struct {
 	t            *transport.Client
@@ -90,16 +64,6 @@ func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transpor
 		return answer.Status, x.refusal(answer, "reports an error in a successful answer")
 	}
 	return answer.Status, nil
-}
-
-// exchange is one operation with what it sends.
-type exchange struct {
-	operation   Operation
-	method, url string
-	clientID    string // whom the answer must be about; empty for Register
-	auth        transport.Authorizer
-	body        map[string]any
-	now         time.Time // when it was begun
 }
 
 // ask sends the request. Its *Error is about what kept an answer from coming.
@@ -166,3 +130,5 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 	}
 	return registration, nil
 }
+
+const probeTimeout = 10 * time.Second

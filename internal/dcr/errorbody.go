@@ -29,17 +29,6 @@ const (
 // code is what an error code looks like (RFC 6749 §5.2 allows more, but a sentence is no code).
 var code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/-]*$`)
 
-// Body is what an error answer's body is.
-type Body int
-
-// The forms of a body.
-const (
-	NoBody Body = iota
-	JSONBody
-	HTMLBody
-	OtherBody // text, XML, broken JSON, bytes
-)
-
 // readBody takes code, description, request id and what is said about members from the shapes that servers give their
 // errors. What is found is cleaned of what was sent; the body as such is never quoted. sent is the client metadata of
 // the request.

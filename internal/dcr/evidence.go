@@ -38,36 +38,6 @@ func (e Evidence) String() string {
 	return "undecided"
 }
 
-// ProbeInput is what is known of the client and its server. Endpoints and redirect URIs may be missing.
-type ProbeInput struct {
-	TokenEndpoint, AuthorizationEndpoint, ClientID string
-	ClientSecret                                   secret.String
-	// AuthMethod is the registered token_endpoint_auth_method, and AuthAlgorithm its signing algorithm; empty where the
-	// server does not say.
-	AuthMethod, AuthAlgorithm   string
-	RedirectURIs, ResponseTypes []string
-	Scope                       string
-	// Refusal is what the client's own URI answered, if anything.
-	Refusal   Refusal
-	ClientURI string
-	// SecretMayBeStale: the secret is not certain to be the current one, because it has expired or because the server was
-	// seen to replace it on reads or updates: an answer that was lost with the token may have held a new secret too. Its
-	// refusal then proves nothing.
-	SecretMayBeStale bool
-}
-
-// Refusal is an answer at a client's own URI, as an Error has it.
-type Refusal struct {
-	Status            int
-	Code, Description string
-}
-
-// like reports whether an endpoint gave the very answer that the client's own URI gave. What stands before a server answers so: it is
-// one answer then, and no second one that bears the first out.
-func (r Refusal) like(other reply, clientID string) bool {
-	return r.Status != 0 && r.Status == other.status && r.Code == other.code && wording(r.Description, clientID) == other.words
-}
-
 // Probe gathers evidence with standard requests only, and says in a sentence what was asked and answered.
 //
 // The token endpoint is asked with the client's own credentials and an authorization code that cannot be valid:
@@ -242,43 +212,6 @@ func sentence(clauses ...string) string {
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
-// reply is an answer to a probe, reduced to what is compared.
-type reply struct {
-	failed   string // why there is no usable answer
-	status   int
-	code     string
-	words    string // the description, less what differs from one answer to the next
-	target   string // of a redirect: "registered" or another address without its query
-	toClient bool   // a redirect to the registered redirect URI that carries an answer
-}
-
-// refuses reports whether the reply says that there is no such client, or that it is not authenticated. At the token
-// endpoint every 401 does, whatever its code: servers have codes of their own for it. unauthorized_client properly means
-// an authenticated client that may not do this, with 400 (RFC 6749 §5.2); with any other status it is used for unknown
-// clients too. The comparison with a client that does not exist tells which.
-func (r reply) refuses() bool {
-	return r.status == http.StatusUnauthorized || r.code == "invalid_client" || r.code == "unauthorized_client" && r.status != http.StatusBadRequest
-}
-
-// names reports whether a reply of the authorization endpoint names the client as what is wrong.
-func (r reply) names() bool { return r.code == "invalid_client" || r.code == "unauthorized_client" }
-
-func (r reply) same(other reply) bool {
-	return r.status == other.status && r.code == other.code && r.target == other.target
-}
-
-func (r reply) String() string {
-	switch {
-	case r.toClient && r.code == "":
-		return "a redirect to the client"
-	case r.toClient:
-		return r.code + " in a redirect to the client"
-	case r.code != "":
-		return r.code
-	}
-	return fmt.Sprintf("status %d", r.status)
-}
-
 // judgeToken compares the token endpoint's answer for the client with the ones for clients that do not exist. Any
 // difference is evidence of life, in the code as in the description: a server that has no such client has nothing to say of
 // it that it would not say of any other. second is a second control, asked only where descriptions differ: where the two
@@ -339,12 +272,6 @@ func judgeAuthorization(own, control reply) (verdict, string) {
 	return silent, fmt.Sprintf("answered %s without a redirect to the client", own)
 }
 
-type probe struct {
-	c       *Client
-	in      ProbeInput
-	control string // the client_id of a client that does not exist
-}
-
 // askToken asks the token endpoint. It can be asked only with the client's own credentials: without the secret or the
 // key every client is refused.
 func (p *probe) askToken(ctx context.Context) finding {
@@ -388,9 +315,6 @@ func credentialName(method string) string {
 	}
 	return "the client's own credentials"
 }
-
-// basicPlain is client_secret_basic without the form-encoding of RFC 6749 §2.3.1, which many servers do not undo.
-const basicPlain = "client_secret_basic, not form-encoded"
 
 func (p *probe) tokenMethods() []string { return tokenMethods(p.in, p.in.ClientSecret) }
 

@@ -4,32 +4,10 @@
 package dcr
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
-)
-
-// MemberFinding is what a refusal says about one member of the client metadata.
-type MemberFinding struct {
-	// Member is named as it was sent where it was sent, with its language tag; else as the table or the server names it.
-	Member string
-	// Index is the element of a list, counted from 0, and -1 for the whole value.
-	Index int
-	// Text is what the server says of it in one line, without credentials and cut at mostDescription characters.
-	Text string
-}
-
-// wholeValue is the Index of a finding that is not about one element.
-const wholeValue = -1
-
-// Bounds of what is read out of one body: a server may answer a megabyte of complaints, and nested as deep as it likes.
-const (
-	mostNotes = 20
-	mostDepth = 10
 )
 
 // Findings returns what the server said about single members of the client metadata that was sent. It is empty for an
@@ -53,32 +31,6 @@ func (n note) String() string {
 	}
 	return fmt.Sprintf("%s[%d]: %s", n.Member, n.Index, n.Text)
 }
-
-// The names under which error formats put the place of what is wrong and the sentence about it, without case and
-// separators. The formats differ in nothing else that matters, so each pair of the two is read, whichever format it is:
-// Pydantic (loc, msg), Zod (path, message), ajv (instancePath, message), RFC 9457 (pointer or name, detail or reason),
-// JSON:API (source.pointer, detail), Spring (field, defaultMessage), OData (target, message), and those still to come.
-var (
-	placeNames = []string{
-		"loc", "path", "instancepath", "datapath", "pointer", "jsonpointer", "jsonpath", "propertypath", "fieldpath", "field", "fieldname",
-		"property", "propertyname", "attribute", "attributename", "member", "parameter", "parametername", "param", "source",
-		"location", "target", "argument", "element", "key", "name", "claim", "in", "id",
-	}
-	// messageNames are in the order of preference.
-	messageNames = []string{
-		"message", "msg", "defaultmessage", "errormessage", "detail", "details", "reason", "description", "errordescription", "errorsummary",
-		"summary", "text", "problem", "issue", "hint", "error", "title", "errors", "code", "type", "errorcode", "keyword",
-	}
-	// unsureNames are place names that say many other things too: they count only where they name a member that is known.
-	unsureNames = []string{"name", "key", "in", "id", "target", "location", "source", "element", "path"}
-	// wrapperNames hold complaints by member: below them also a single word is a message.
-	wrapperNames = []string{
-		"errors", "error", "detail", "details", "fielderrors", "field_errors", "violations", "validationerrors", "issues", "invalidparams", "messages", "modelstate",
-		"validation", "fields", "errordetails", "causes", "errorcauses", "data",
-	}
-	// echoNames hold what was sent: nothing below them is the server's own word.
-	echoNames = []string{"input", "value", "rejectedvalue", "data", "received", "actual", "ctx", "context", "instance", "requestbody", "body", "url", "stack", "trace", "stacktrace"}
-)
 
 // reader walks an error document.
 type reader struct {
@@ -323,47 +275,4 @@ func (r *reader) messages(member string, index int, value any, depth int, wrappe
 func (r *reader) saysNothing(v any) bool {
 	object, _ := v.(map[string]any)
 	return len(r.sentences(object)) == 0
-}
-
-// nested reads JSON that stands in a string, as validators' errors do that were printed into another error's message.
-func nested(s string) (any, bool) {
-	s = strings.TrimSpace(s)
-	if len(s) < 2 || s[0] != '{' && s[0] != '[' {
-		return nil, false
-	}
-	v, err := jsonvalue.Decode([]byte(s))
-	return v, err == nil
-}
-
-func sortedNames(v map[string]any) []string {
-	names := make([]string, 0, len(v))
-	for name := range v {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// plain drops case and separators of a name.
-func plain(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '_', '-', ' ', '$':
-			return -1
-		}
-		return r
-	}, strings.ToLower(name))
-}
-
-// isIndex reads a path's step that is the index of a list.
-func isIndex(step any) (int, bool) {
-	switch step := step.(type) {
-	case json.Number:
-		n, err := strconv.Atoi(step.String())
-		return n, err == nil && n >= 0
-	case string:
-		n, err := strconv.Atoi(step)
-		return n, err == nil && n >= 0
-	}
-	return 0, false
 }

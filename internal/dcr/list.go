@@ -13,9 +13,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// List is the operation of Client.List. No standard has it.
-const List Operation = "list"
-
 // List asks a server that can search its clients for those that a query finds. The answer may be one client, an array of
 // clients, or an object with one array of clients among its members; an answer without content is no client.
 func (c *Client) List(ctx context.Context, query string, auth transport.Authorizer) ([]*Registration, error) {

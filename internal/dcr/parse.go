@@ -5,7 +5,6 @@ package dcr
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -90,17 +89,6 @@ func (r *Registration) time(member string, value any) *int64 {
 		r.odd(member, "it is no time that can be read")
 	}
 	return at
-}
-
-// text gives a string member; a number is taken as its digits, which is how some servers write a client_id.
-func text(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	}
-	return ""
 }
 
 // reportsError tells whether a document is an error under a successful status: it has an `error` member that says

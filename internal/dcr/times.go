@@ -4,6 +4,7 @@
 package dcr
 
 import (
+	"encoding/json"
 	"math/big"
 	"strings"
 	"time"
@@ -107,4 +108,15 @@ func TokenExpiry(token secret.String) *int64 {
 	}
 	at := claims.Expiry.Time().Unix()
 	return &at
+}
+
+// text gives a string member; a number is taken as its digits, which is how some servers write a client_id.
+func text(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
 }

@@ -5,9 +5,7 @@ package discovery
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Kind says what sort of trouble an Error is.
@@ -116,19 +114,6 @@ const (
 	adviceLoopback = "The host is asked over https. For a server on this machine that speaks plain http, type the scheme: "
 	adviceCanceled = "The operation was cancelled or ran out of time (timeouts, request_timeout)."
 )
-
-// maxShown bounds, in characters, every piece of foreign text in a message.
-const maxShown = 300
-
-// quote shows foreign text on one line, quoted, bounded, its control characters escaped.
-func quote(s string) string { return strconv.Quote(shorten(s)) }
-
-func shorten(s string) string {
-	if utf8.RuneCountInString(s) <= maxShown {
-		return s
-	}
-	return string([]rune(s)[:maxShown]) + "…"
-}
 
 // showURL is a typed or received URL for messages: whatever may be a password in its user part is redacted.
 func showURL(s string) string {

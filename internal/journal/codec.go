@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
@@ -183,5 +182,3 @@ func (r *record) complete() bool {
 func strict(line []byte, into any) bool { return jsonvalue.IntoKnown(line, into) == nil }
 
 func sameRecipients(a, b []string) bool { return slices.Equal(a, b) }
-
-func join(recipients []string) string { return strings.Join(recipients, ", ") }

@@ -109,3 +109,5 @@ func (k *keys) open(box []byte) ([]byte, error) {
 	}
 	return io.ReadAll(r)
 }
+
+func join(recipients []string) string { return strings.Join(recipients, ", ") }

@@ -5,12 +5,8 @@ package journal
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"errors"
 	"slices"
 	"time"
-	"unicode/utf8"
 )
 
 // Begin records durably that a registration is about to be sent. Follow it by Registered or Abandon with the id; if
@@ -296,21 +292,4 @@ const grace = 2 * time.Second
 // tell runs an operation that records what has happened already.
 func (j *Journal) tell(ctx context.Context, do func(*table) ([]record, error)) error {
 	return j.store.submit(ctx, &op{do: do, grace: grace})
-}
-
-func (e Entry) check() error {
-	if e.ClientID == "" {
-		return &Error{Err: errors.New("an entry needs a client_id")}
-	}
-	// JSON can't hold other bytes: a token would come back as another one.
-	if !utf8.ValidString(e.RegistrationAccessToken.Reveal()) || !utf8.ValidString(e.ClientSecret.Reveal()) {
-		return &Error{Err: errors.New("a credential is not valid UTF-8")}
-	}
-	return nil
-}
-
-func randomID() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	return hex.EncodeToString(b[:])
 }

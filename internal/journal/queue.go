@@ -5,9 +5,12 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -281,4 +284,27 @@ func (s *store) close() {
 // busy says why the lock was not had. cause is the context's error, or nil.
 func (s *store) busy(cause error) error {
 	return &Error{Path: s.path, Kind: ErrBusy, Detail: s.whoIsThere(), Err: cause}
+}
+
+// whoIsThere names the runs that may hold the journal's lock. They are not tried for life: that needs the lock. Nor does
+// the holder of the lock write its name on each occasion, which would cost every operation what only this message needs.
+func (s *store) whoIsThere() string {
+	var names []string
+	for _, id := range runsBeside(s.path) {
+		// Never a file of this process's own: where flock is mapped to POSIX locks, closing it would drop the lock.
+		if _, here := s.local.runs.Load(id); here {
+			continue
+		}
+		if about, ok := readAbout(runPath(s.path, id)); ok {
+			names = append(names, fmt.Sprintf("process %d on %s, started %s", about.PID, about.Host, about.Started.Format(time.RFC3339)))
+		}
+	}
+	slices.Sort(names)
+	if more := len(names) - 5; more > 0 {
+		names = append(names[:5], fmt.Sprintf("%d more", more))
+	}
+	if len(names) == 0 {
+		return "no other run of this provider is known there, so another program holds " + filepath.Base(s.path) + ".lock, or this process's own disk is slow"
+	}
+	return "the lock is held by one of these runs: " + strings.Join(names, "; ") + ". Wait for it to end, or end it"
 }

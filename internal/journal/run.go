@@ -9,10 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,17 +27,6 @@ type run struct {
 	lock *flock.Flock // nil if not started or stopped
 }
 
-// about is what the run's file tells to a reader who wonders who is at work. It stands behind a newline: Windows keeps
-// others from reading the locked byte, which is the first.
-type about struct {
-	Run     string    `json:"run"`
-	PID     int       `json:"pid"`
-	Host    string    `json:"host"`
-	Started time.Time `json:"started"`
-}
-
-var runID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`)
-
 func newRun(s *store, id string, now func() time.Time) (*run, error) {
 	if id == "" {
 		id = fmt.Sprintf("%s-%d-%s", now().UTC().Format("20060102T150405Z"), os.Getpid(), randomID())
@@ -54,8 +40,6 @@ func newRun(s *store, id string, now func() time.Time) (*run, error) {
 		about: about{Run: id, PID: os.Getpid(), Host: host, Started: now().UTC()},
 	}, nil
 }
-
-func runPath(journal, id string) string { return journal + ".run-" + id }
 
 // start makes and locks the run's file. Called with the journal's lock held.
 func (r *run) start() error {
@@ -152,54 +136,4 @@ func (r *run) sweep() {
 	for _, id := range runsBeside(r.store.path) {
 		r.alive(id)
 	}
-}
-
-func runsBeside(journal string) []string {
-	entries, err := os.ReadDir(filepath.Dir(journal))
-	if err != nil {
-		return nil
-	}
-	prefix := filepath.Base(journal) + ".run-"
-	var ids []string
-	for _, e := range entries {
-		if id, ok := strings.CutPrefix(e.Name(), prefix); ok && e.Type().IsRegular() && runID.MatchString(id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// whoIsThere names the runs that may hold the journal's lock. They are not tried for life: that needs the lock. Nor does
-// the holder of the lock write its name on each occasion, which would cost every operation what only this message needs.
-func (s *store) whoIsThere() string {
-	var names []string
-	for _, id := range runsBeside(s.path) {
-		// Never a file of this process's own: where flock is mapped to POSIX locks, closing it would drop the lock.
-		if _, here := s.local.runs.Load(id); here {
-			continue
-		}
-		if about, ok := readAbout(runPath(s.path, id)); ok {
-			names = append(names, fmt.Sprintf("process %d on %s, started %s", about.PID, about.Host, about.Started.Format(time.RFC3339)))
-		}
-	}
-	slices.Sort(names)
-	if more := len(names) - 5; more > 0 {
-		names = append(names[:5], fmt.Sprintf("%d more", more))
-	}
-	if len(names) == 0 {
-		return "no other run of this provider is known there, so another program holds " + filepath.Base(s.path) + ".lock, or this process's own disk is slow"
-	}
-	return "the lock is held by one of these runs: " + strings.Join(names, "; ") + ". Wait for it to end, or end it"
-}
-
-func readAbout(path string) (about, bool) {
-	var a about
-	h, err := os.Open(path)
-	if err != nil {
-		return a, false
-	}
-	defer func() { _ = h.Close() }()
-	text := make([]byte, 4096)
-	n, _ := h.ReadAt(text, 1)
-	return a, json.Unmarshal(text[:n], &a) == nil
 }

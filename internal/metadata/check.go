@@ -45,50 +45,6 @@ func Check(doc Document, unknown map[string]bool) []Problem {
 	return c.problems
 }
 
-// checker gathers the problems of one document.
-type checker struct {
-	doc      Document
-	unknown  map[string]bool
-	stated   bool // a software statement may hold what the document doesn't
-	public   bool // certainly a public client
-	problems []Problem
-}
-
-const whole = -1 // Problem.Index of the whole value
-
-func (c *checker) add(p Problem) { c.problems = append(c.problems, p) }
-
-// set tells whether a parameter is configured with a known value that says something.
-func (c *checker) set(name string) bool { return !c.unknown[name] && !Absent(c.doc[name]) }
-
-// missing tells whether the server certainly gets no value for the parameter.
-func (c *checker) missing(name string) bool {
-	return !c.stated && !c.unknown[name] && Absent(c.doc[name])
-}
-
-// text is the known string of a parameter, "" for none.
-func (c *checker) text(name string) string {
-	if c.unknown[name] {
-		return ""
-	}
-	s, _ := c.doc[name].(string)
-	return s
-}
-
-// list is the known strings of a list parameter.
-func (c *checker) list(name string) []string {
-	if c.unknown[name] {
-		return nil
-	}
-	switch v := c.doc[name].(type) {
-	case []any:
-		return stringsOf(v)
-	case []string:
-		return v
-	}
-	return nil
-}
-
 // value checks one value by its own row. Display is what the configuration calls it.
 func (c *checker) value(p *Parameter, display, tag string, v any) {
 	report := func(index int, summary, detail string) {
@@ -352,21 +308,4 @@ func CheckExtension(member string) (Problem, bool) {
 		problem.Member, problem.Tag = member, ""
 	}
 	return problem, true
-}
-
-// at names a value or an element of it in a sentence.
-func at(display string, index int) string {
-	if index == whole {
-		return display
-	}
-	return fmt.Sprintf("%s[%d]", display, index)
-}
-
-// quoted lists values in a sentence.
-func quoted(values []string) string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = fmt.Sprintf("%q", v)
-	}
-	return strings.Join(out, ", ")
 }

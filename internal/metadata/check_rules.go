@@ -9,12 +9,6 @@ import (
 	"strings"
 )
 
-const (
-	authMethod = "token_endpoint_auth_method"
-	authAlg    = "token_endpoint_auth_signing_alg"
-	ciba       = "urn:openid:params:grant-type:ciba"
-)
-
 // rules checks what lies between parameters.
 func (c *checker) rules() {
 	c.flows()
@@ -26,20 +20,6 @@ func (c *checker) rules() {
 	c.algorithms()
 	c.ciba()
 	c.frontchannel()
-}
-
-// responseNeeds tells which grants a response type needs (RFC 7591 §2.1): "code" the authorization code, "token" and
-// "id_token" the implicit grant. Other words, "none" among them, need nothing that is known here.
-func responseNeeds(response string) (code, implicit bool) {
-	for word := range strings.FieldsSeq(response) {
-		switch word {
-		case "code":
-			code = true
-		case "token", "id_token":
-			implicit = true
-		}
-	}
-	return code, implicit
 }
 
 // flows checks that grant_types and response_types fit (RFC 7591 §2.1). All warnings: servers repair, take or refuse

@@ -9,10 +9,6 @@
 // its documentation, its validation, comes from the rows, so that a parameter's facts stand in one place only.
 package metadata
 
-import (
-	"strings"
-)
-
 // Document is a JSON object as decoded with json.Decoder.UseNumber: its values are string, bool, json.Number, []any,
 // map[string]any and nil. Functions that take a Document or a value also accept Go's own []string, integers and floats.
 type Document = map[string]any
@@ -109,67 +105,6 @@ type Parameter struct {
 	SupportedValue string   // of a SupportList: what must be in it, where that is not the configured value itself
 	SupportHint    bool     // of a SupportList: the specification lets a server leave out values that it supports
 	SupportDefault []string // what an absent SupportList means by the specification; nil: nothing
-}
-
-// All returns the rows in the table's order, which is the registry's. The caller must change neither the slice nor
-// the rows.
-func All() []*Parameter { return table }
-
-// Lookup returns the row of a parameter by its exact name, without language tag.
-func Lookup(name string) (*Parameter, bool) {
-	p, ok := byName[name]
-	return p, ok
-}
-
-// row returns the row for a member, with or without language tag, or nil.
-func row(member string) *Parameter {
-	if p, ok := byName[member]; ok {
-		return p
-	}
-	name, tag := SplitTag(member)
-	if tag == "" {
-		return nil
-	}
-	if p, ok := byName[name]; ok && p.Localizable {
-		return p
-	}
-	return nil
-}
-
-// SplitTag parts a member into its name and language tag (RFC 7591 §2.2): "client_name#ja" gives "client_name" and
-// "ja". A member without "#", and one with nothing behind it, has no tag and is returned whole.
-func SplitTag(member string) (name, tag string) {
-	i := strings.IndexByte(member, '#')
-	if i < 0 || i == len(member)-1 {
-		return member, ""
-	}
-	return member[:i], member[i+1:]
-}
-
-// CanonicalMember returns the form in which two members are to be compared: names are case-sensitive, language tags
-// are not (RFC 7591 §2.2), and servers do return them in another case.
-func CanonicalMember(member string) string {
-	i := strings.IndexByte(member, '#')
-	if i < 0 {
-		return member
-	}
-	return member[:i] + strings.ToLower(member[i:])
-}
-
-// ServerAssigned tells whether only the server may set the member (RFC 7591 §3.2.1, RFC 7592 §3): such members are
-// never part of a registration request.
-func ServerAssigned(member string) bool {
-	switch member {
-	case "client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at",
-		"registration_access_token", "registration_client_uri":
-		return true
-	}
-	return false
-}
-
-// Credential tells whether the member's value is a secret that the server issued.
-func Credential(member string) bool {
-	return member == "client_secret" || member == "registration_access_token"
 }
 
 // Absent tells whether a value says no more than a missing member would: nil, "", an empty array or an empty object.

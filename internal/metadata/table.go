@@ -3,6 +3,8 @@
 
 package metadata
 
+import "strings"
+
 // table is every parameter of the IANA registry "OAuth Dynamic Client Registration Metadata" that a client may send,
 // and those of three specifications that never registered theirs (JARM, CIBA, FAPI 2.0 Message Signing). Parameters of
 // drafts are not here: extension_metadata carries them until they are final.
@@ -25,18 +27,63 @@ var byName = func() map[string]*Parameter {
 	return m
 }()
 
-// The algorithm values are those of the IANA registry "JSON Web Signature and Encryption Algorithms" that are in use
-// for these purposes and not discouraged (RSA1_5 is, by RFC 8725 §3.2). The registry is open, so none is closed.
-var (
-	asymmetricSigning = []string{
-		"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed25519",
-	}
-	signing         = append(append([]string{}, asymmetricSigning...), "HS256", "HS384", "HS512")
-	signingOrNone   = append(append([]string{}, signing...), "none")
-	keyManagement   = []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW", "A128KW", "A192KW", "A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW", "dir"}
-	contentEncoding = []string{"A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"}
-)
+// All returns the rows in the table's order, which is the registry's. The caller must change neither the slice nor
+// the rows.
+func All() []*Parameter { return table }
 
-// defaultEnc is what a missing *_enc means once its *_alg is set (OpenID Connect Registration §2, JARM §3,
-// RFC 9701 §6). Without the *_alg it means nothing, and Check warns of an *_enc there.
-const defaultEnc = "A128CBC-HS256"
+// Lookup returns the row of a parameter by its exact name, without language tag.
+func Lookup(name string) (*Parameter, bool) {
+	p, ok := byName[name]
+	return p, ok
+}
+
+// row returns the row for a member, with or without language tag, or nil.
+func row(member string) *Parameter {
+	if p, ok := byName[member]; ok {
+		return p
+	}
+	name, tag := SplitTag(member)
+	if tag == "" {
+		return nil
+	}
+	if p, ok := byName[name]; ok && p.Localizable {
+		return p
+	}
+	return nil
+}
+
+// SplitTag parts a member into its name and language tag (RFC 7591 §2.2): "client_name#ja" gives "client_name" and
+// "ja". A member without "#", and one with nothing behind it, has no tag and is returned whole.
+func SplitTag(member string) (name, tag string) {
+	i := strings.IndexByte(member, '#')
+	if i < 0 || i == len(member)-1 {
+		return member, ""
+	}
+	return member[:i], member[i+1:]
+}
+
+// CanonicalMember returns the form in which two members are to be compared: names are case-sensitive, language tags
+// are not (RFC 7591 §2.2), and servers do return them in another case.
+func CanonicalMember(member string) string {
+	i := strings.IndexByte(member, '#')
+	if i < 0 {
+		return member
+	}
+	return member[:i] + strings.ToLower(member[i:])
+}
+
+// ServerAssigned tells whether only the server may set the member (RFC 7591 §3.2.1, RFC 7592 §3): such members are
+// never part of a registration request.
+func ServerAssigned(member string) bool {
+	switch member {
+	case "client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at",
+		"registration_access_token", "registration_client_uri":
+		return true
+	}
+	return false
+}
+
+// Credential tells whether the member's value is a secret that the server issued.
+func Credential(member string) bool {
+	return member == "client_secret" || member == "registration_access_token"
+}

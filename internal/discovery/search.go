@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -30,40 +29,14 @@ type Finder struct {
 	metadata  once[*ServerMetadata]
 }
 
-// doer is what the package needs of transport.Client.
-type doer interface {
-	Do(context.Context, transport.Request) (*transport.Response, error)
-}
-
 // New returns a Finder that asks through t. One Finder serves a whole provider instance: its memory is what makes one
 // discovery of many clients. Sharing it further, among instances with other certificates or proxies, was rejected: the
 // instance that checks servers loosely would answer for the one that checks them well.
 func New(t *transport.Client) *Finder { return &Finder{transport: t} }
 
-// DiscoverRequest is a search from what was typed to the metadata document.
-type DiscoverRequest struct {
-	Input          string               // what WebFinger is asked for
-	ExpectedIssuer string               // as in MetadataRequest
-	Auth           transport.Authorizer // for hosts that ask for credentials; nil: none
-}
-
-// Discover asks WebFinger for the issuer and then for that issuer's metadata. Its errors tell both parts in one chain.
-func (f *Finder) Discover(ctx context.Context, r DiscoverRequest) (*WebFingerResult, *ServerMetadata, error) {
-	found, err := f.WebFinger(ctx, r.Input, r.Auth)
-	if err != nil {
-		return nil, nil, err
-	}
-	metadata, err := f.Metadata(ctx, MetadataRequest{Issuer: found.Issuer, ExpectedIssuer: r.ExpectedIssuer, Auth: r.Auth})
-	if err != nil {
-		if e, ok := errors.AsType[*Error](err); ok {
-			whole := *e // the error itself is shared with other callers
-			whole.Input = showURL(found.Input)
-			whole.Steps = slices.Concat(found.Steps, e.Steps)
-			err = &whole
-		}
-		return found, nil, err
-	}
-	return found, metadata, nil
+// doer is what the package needs of transport.Client.
+type doer interface {
+	Do(context.Context, transport.Request) (*transport.Response, error)
 }
 
 // search is one search under way: who asks, and what was asked so far.
@@ -230,35 +203,9 @@ func statusWords(status int) string {
 	return fmt.Sprintf("status %d", status)
 }
 
-var (
-	mediaTypePattern = regexp.MustCompile(`^[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}$`)
-	memberPattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,30}$`)
-	schemePattern    = regexp.MustCompile(`^(?i:basic|bearer|digest|dpop|negotiate|mutual)$`)
-)
-
 func looksHTML(body []byte) bool {
 	head := strings.ToLower(string(body[:min(len(body), 512)]))
 	return strings.HasPrefix(head, "<!doctype html") || strings.Contains(head, "<html") || strings.Contains(head, "<body")
-}
-
-// memberNames lists what an unexpected object has: names only, and only those that are words, since its values may be
-// anything.
-func memberNames(object map[string]any) string {
-	var names []string
-	for name := range object {
-		if memberPattern.MatchString(name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return "no members"
-	}
-	slices.Sort(names)
-	more := ""
-	if len(names) > 6 {
-		names, more = names[:6], ", …"
-	}
-	return "members " + strings.Join(names, ", ") + more
 }
 
 // challenges lists the authentication schemes of a 401, those that have a well-known name.
@@ -270,4 +217,9 @@ func challenges(h http.Header) string {
 		}
 	}
 	return strings.Join(schemes, " or ")
+}
+
+// flightKey keeps those who bring credentials from sharing the failures of those who don't.
+func flightKey(auth transport.Authorizer, parts ...string) string {
+	return fmt.Sprintf("%t %q", auth != nil, parts)
 }

@@ -1,0 +1,103 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// exchange is one operation with what it sends.
+type exchange struct {
+	operation   Operation
+	method, url string
+	clientID    string // whom the answer must be about; empty for Register
+	auth        transport.Authorizer
+	body        map[string]any
+	now         time.Time // when it was begun
+}
+
+// unanswered makes the Error of a request that got no answer.
+func (x exchange) unanswered(err error) *Error {
+	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Err: err}
+	var t *transport.Error
+	if errors.As(err, &t) {
+		e.MaybeProcessed = t.MaybeProcessed && x.operation != Read
+		e.Redirected, e.Target = t.Kind == transport.Redirect, t.Target
+	}
+	return e
+}
+
+// refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
+func (x exchange) refusal(answer *transport.Response, reason string) *Error {
+	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed,
+		Redirected: answer.Redirected, Target: answer.Target}
+	e.readBody(answer, x.body)
+	e.readHeader(answer, x.body)
+	// Any status below 500 but a success says that nothing was done; so does 501, and a 503 that says when to come back. Without
+	// that, a 503 is also how a proxy answers whose connection to the server broke off. A read does nothing in any case.
+	switch {
+	case x.operation == Read:
+	case answer.EarlierMaybeProcessed:
+		e.MaybeProcessed = true
+	case answer.Status >= 200 && answer.Status <= 299:
+		e.MaybeProcessed = !(x.operation == Register && reportsClean(answer.Body))
+	case answer.Status >= 500:
+		e.MaybeProcessed = answer.Status != http.StatusNotImplemented &&
+			(answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "")
+	}
+	if doc, err := parseObject(answer.Body); err == nil {
+		e.Credentials = x.credentials(doc, answer.Status >= 200 && answer.Status <= 299 && answer.URL == x.url)
+	}
+	return e
+}
+
+// reportsClean tells whether a successful status carries a well-formed error and no sign of a client: the registration
+// was refused, by a server that knows only one status.
+func reportsClean(body []byte) bool {
+	doc, err := parseObject(body)
+	return err == nil && reportsError(doc) && text(doc["client_id"]) == ""
+}
+
+// fits reports whether a success that names no client is about the client at whose URI it came: it shows that URI, or
+// client metadata of more than one kind. Some servers leave client_id out of a read, and a token that they replaced
+// stands in the same answer. A bare token shows nothing of whose it is.
+func (x exchange) fits(doc map[string]any) bool {
+	if _, named := doc["client_id"]; named || x.clientID == "" || x.operation != Read {
+		return false
+	}
+	if uri := text(doc["registration_client_uri"]); uri != "" {
+		return uri == x.url
+	}
+	shown := 0
+	for member, value := range doc {
+		if _, known := metadata.Lookup(member); known {
+			if normal, ok := metadata.Normalize(member, value); ok && !metadata.Absent(normal) {
+				shown++
+			}
+		}
+	}
+	return shown >= 2
+}
+
+// credentials searches an answer that is no success: a new token, secret or URI in it must not be lost. Only an answer
+// about the right client counts.
+func (x exchange) credentials(doc map[string]any, success bool) *Registration {
+	r := parseRegistration(doc, x.now)
+	if success && x.fits(doc) {
+		r.ClientID = x.clientID
+	}
+	if r.ClientID == "" || x.clientID != "" && r.ClientID != x.clientID {
+		return nil
+	}
+	if x.operation != Register && r.ClientSecret.IsEmpty() && r.RegistrationAccessToken.IsEmpty() && r.RegistrationClientURI == "" {
+		return nil
+	}
+	return r
+}

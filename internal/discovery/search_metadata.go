@@ -1,0 +1,122 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package discovery
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+)
+
+// Metadata returns the metadata document of an issuer. The places that are asked and what ends the search are in the
+// package's documentation. Errors are *Error.
+func (f *Finder) Metadata(ctx context.Context, r MetadataRequest) (*ServerMetadata, error) {
+	shown := showURL(r.Issuer)
+	if problem := checkIssuer(r.Issuer); problem != "" {
+		return nil, &Error{Kind: BadInput, Input: shown, Reason: "this is no issuer: " + problem, Advice: adviceIssuer}
+	}
+	if base, isDocument := documentURL(r.Issuer); isDocument {
+		return nil, &Error{
+			Kind: BadInput, Input: shown, Reason: "this is the address of a metadata document, not an issuer",
+			Advice: "Set issuer = " + quote(base) + ", from which the document's address is made.",
+		}
+	}
+	kept := fmt.Sprintf("%q", []string{r.Issuer, r.ExpectedIssuer})
+	m, err := f.metadata.do(ctx, kept, flightKey(r.Auth, r.Issuer, r.ExpectedIssuer), func(ctx context.Context) (*ServerMetadata, error) {
+		s := &search{transport: f.transport, input: shown, auth: r.Auth, accept: "application/json"}
+		return s.metadata(ctx, r)
+	})
+	return m, ended(shown, err)
+}
+
+func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetadata, error) {
+	want := r.ExpectedIssuer
+	if want == "" {
+		want = r.Issuer
+	}
+	var refused *Error
+	fetched := false
+	places := locations(r.Issuer)
+	for i, place := range places {
+		a, err := s.get(ctx, place)
+		if err != nil {
+			return nil, err
+		}
+		if a.refused {
+			refused = s.refusal("a place of the metadata document", a)
+			continue
+		}
+		issuer, ok := a.object["issuer"].(string)
+		if a.object == nil {
+			continue
+		}
+		if !ok || issuer == "" {
+			s.reword("a JSON object without an issuer (" + memberNames(a.object) + ")")
+			fetched = fetched || isMetadata(a.object)
+			continue
+		}
+		s.reword("a metadata document, issuer " + exactly(issuer))
+		if issuer != want {
+			return nil, s.mismatch(r, want, issuer)
+		}
+		s.complete(ctx, a.object, issuer, places[i+1:])
+		text, err := jsonvalue.Text(a.object)
+		if err != nil {
+			text = "{}" // cannot be: the object came from a JSON decoder
+		}
+		return &ServerMetadata{URL: place, Issuer: issuer, Document: a.object, JSON: text}, nil
+	}
+	if refused != nil {
+		refused.Steps = s.steps // the places after it too
+		return nil, refused
+	}
+	err := s.fail(NoDocument, "none of the places where the metadata document belongs has one", adviceNoDocument)
+	err.Fetched = fetched
+	return nil, err
+}
+
+// complete adds to a document that names no registration endpoint what the documents at the other places have beside it:
+// some servers publish the endpoint in one of them only. Only a document with the same issuer counts, nothing is
+// overridden, and a place that cannot be read changes nothing, since the document is good without it.
+func (s *search) complete(ctx context.Context, document map[string]any, issuer string, places []string) {
+	for _, place := range places {
+		if !metadata.Absent(document["registration_endpoint"]) {
+			return
+		}
+		a, err := s.get(ctx, place)
+		if err != nil {
+			return
+		}
+		if a.object == nil || a.object["issuer"] != issuer {
+			continue
+		}
+		s.reword("a metadata document, issuer " + exactly(issuer))
+		for member, value := range a.object {
+			if metadata.Absent(document[member]) {
+				document[member] = value
+			}
+		}
+	}
+}
+
+func (s *search) mismatch(r MetadataRequest, want, got string) error {
+	reason := fmt.Sprintf("the document says that its issuer is %s, and %s was expected; they are compared byte for byte",
+		exactly(got), exactly(want))
+	advice := fmt.Sprintf("If %s is the server's true issuer, set issuer to exactly that. If the document is found only under %s, and "+
+		"you trust that server to speak for the other issuer, set issuer to the latter and expected_issuer to the former.",
+		exactly(got), exactly(r.Issuer))
+	if r.ExpectedIssuer != "" {
+		advice = fmt.Sprintf("Set expected_issuer to %s if you trust the server at %s to speak for that issuer, or leave it "+
+			"out if the two are the same.", exactly(got), exactly(r.Issuer))
+	}
+	err := s.fail(IssuerMismatch, reason, advice)
+	err.Fetched = true
+	return err
+}
+
+// exactly quotes an issuer for comparing by eye: what isn't ASCII is escaped, so that look-alikes don't.
+func exactly(issuer string) string { return strconv.QuoteToASCII(shorten(showURL(issuer))) }

@@ -1,0 +1,119 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Origin says which exchange with the server an entry's credentials come from.
+type Origin string
+
+// The origins of credentials.
+const (
+	OriginCreate   Origin = "create"
+	OriginRead     Origin = "read"
+	OriginUpdate   Origin = "update"
+	OriginDelete   Origin = "delete"
+	OriginHandedIn Origin = "handed-in" // by the user, through the provider's configuration
+)
+
+// Entry is what is known of one client.
+type Entry struct {
+	Endpoint string // URL of the registration endpoint
+	ClientID string
+	// RegistrationClientURI is where the client is managed (RFC 7592 §3). Empty where the server offers no management.
+	RegistrationClientURI string
+	// PreviousURI is set for Record and Registered where the answer moved the client from that URI to
+	// RegistrationClientURI: Lookup then finds the entry by either. Never set in an answer of Lookup.
+	PreviousURI string
+	// PreviousToken and PreviousSecret are set for Record where the answer replaced them: Supersedes then knows them, also
+	// where the journal did not. Never set in an answer of Lookup.
+	PreviousToken, PreviousSecret secret.String
+	RegistrationAccessToken       secret.String
+	ClientSecret                  secret.String
+	ClientSecretExpiresAt         *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
+	// Unproven are values that an answer showed in the place of the ones above and that nothing has proved yet.
+	Unproven Unproven
+	Origin   Origin
+	Time     time.Time // when the answer arrived; zero means now
+
+	// Deletion is when a deletion of the client was about to be sent of which neither success nor failure is recorded. Set in
+	// answers of Lookup only, also where it found nothing else; zero otherwise.
+	Deletion time.Time
+
+	// Asked is when the oldest request was about to be sent whose answer may have replaced credentials and was never recorded. Set in
+	// answers of Lookup only, also where it found nothing else; zero for none.
+	Asked time.Time
+
+	superseded []string // digests of the client's former tokens and secrets, oldest first
+}
+
+// Unproven are credentials that may be in force, or may be no credentials at all. Each entry tells all of them: what it leaves empty is
+// none any more.
+type Unproven struct {
+	RegistrationClientURI   string
+	RegistrationAccessToken secret.String
+	ClientSecret            secret.String
+	ClientSecretExpiresAt   *int64
+	SecretFromRead          bool // shown by a read, not by an update
+}
+
+// Equal reports whether both are the same.
+func (u Unproven) Equal(other Unproven) bool {
+	return u.RegistrationClientURI == other.RegistrationClientURI && u.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
+		u.ClientSecret.Equal(other.ClientSecret) && u.SecretFromRead == other.SecretFromRead &&
+		sameExpiry(u.ClientSecretExpiresAt, other.ClientSecretExpiresAt)
+}
+
+func sameExpiry(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
+
+// Supersedes tells whether the client's credentials in this entry replaced the given one, so that a state that still has
+// it is older than the entry. The times cannot tell: a state has none, and other machines may work on it without this
+// journal.
+func (e Entry) Supersedes(credential secret.String) bool {
+	return !credential.IsEmpty() && slices.Contains(e.superseded, digest(credential))
+}
+
+// digest stands for a credential that is no longer needed but to be recognised. 96 bits do for that, and a line stays short.
+func digest(credential secret.String) string {
+	sum := sha256.Sum256([]byte(credential.Reveal()))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// Intent is a registration that is about to be sent.
+type Intent struct {
+	Endpoint string // URL of the registration endpoint
+	// Fingerprint identifies the document to register, as a hash of it. Whoever has the same fingerprint at the same
+	// endpoint adopts what a dead run left, so it should cover what tells one workspace from another too.
+	Fingerprint string
+	ID          string    // set by LeftBehind
+	Time        time.Time // set by LeftBehind: when the registration was about to be sent
+}
+
+func (e Entry) check() error {
+	if e.ClientID == "" {
+		return &Error{Err: errors.New("an entry needs a client_id")}
+	}
+	// JSON can't hold other bytes: a token would come back as another one.
+	if !utf8.ValidString(e.RegistrationAccessToken.Reveal()) || !utf8.ValidString(e.ClientSecret.Reveal()) {
+		return &Error{Err: errors.New("a credential is not valid UTF-8")}
+	}
+	return nil
+}
+
+func randomID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,90 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package metadata
+
+import (
+	"fmt"
+	"strings"
+)
+
+// checker gathers the problems of one document.
+type checker struct {
+	doc      Document
+	unknown  map[string]bool
+	stated   bool // a software statement may hold what the document doesn't
+	public   bool // certainly a public client
+	problems []Problem
+}
+
+const whole = -1 // Problem.Index of the whole value
+
+func (c *checker) add(p Problem) { c.problems = append(c.problems, p) }
+
+// set tells whether a parameter is configured with a known value that says something.
+func (c *checker) set(name string) bool { return !c.unknown[name] && !Absent(c.doc[name]) }
+
+// missing tells whether the server certainly gets no value for the parameter.
+func (c *checker) missing(name string) bool {
+	return !c.stated && !c.unknown[name] && Absent(c.doc[name])
+}
+
+// text is the known string of a parameter, "" for none.
+func (c *checker) text(name string) string {
+	if c.unknown[name] {
+		return ""
+	}
+	s, _ := c.doc[name].(string)
+	return s
+}
+
+// list is the known strings of a list parameter.
+func (c *checker) list(name string) []string {
+	if c.unknown[name] {
+		return nil
+	}
+	switch v := c.doc[name].(type) {
+	case []any:
+		return stringsOf(v)
+	case []string:
+		return v
+	}
+	return nil
+}
+
+// at names a value or an element of it in a sentence.
+func at(display string, index int) string {
+	if index == whole {
+		return display
+	}
+	return fmt.Sprintf("%s[%d]", display, index)
+}
+
+// quoted lists values in a sentence.
+func quoted(values []string) string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = fmt.Sprintf("%q", v)
+	}
+	return strings.Join(out, ", ")
+}
+
+const (
+	authMethod = "token_endpoint_auth_method"
+	authAlg    = "token_endpoint_auth_signing_alg"
+	ciba       = "urn:openid:params:grant-type:ciba"
+)
+
+// responseNeeds tells which grants a response type needs (RFC 7591 §2.1): "code" the authorization code, "token" and
+// "id_token" the implicit grant. Other words, "none" among them, need nothing that is known here.
+func responseNeeds(response string) (code, implicit bool) {
+	for word := range strings.FieldsSeq(response) {
+		switch word {
+		case "code":
+			code = true
+		case "token", "id_token":
+			implicit = true
+		}
+	}
+	return code, implicit
+}

@@ -1,0 +1,156 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+// Presence is what is proven of a client whose own URI does not show it.
+type Presence int
+
+// Undecided is the zero value: nothing is proven.
+const (
+	Undecided Presence = iota
+	Alive
+	Gone
+)
+
+// String names the presence.
+func (p Presence) String() string { return [...]string{"undecided", "alive", "gone"}[p] }
+
+// Testimony is what one endpoint says of a client.
+type Testimony int
+
+// The testimonies. Unanswered is told from Silent because an endpoint that could not be asked might have known the client.
+const (
+	NotAsked    Testimony = iota
+	Unanswered            // asked, without a usable answer
+	Silent                // answered the same for any client
+	Knows                 // answered in a way that only a client that exists gets
+	DoesNotKnow           // answered exactly as for a client that cannot exist, with a refusal of the client
+	TurnsAway             // showed an error page where a live client gets a redirect, exactly as for a client that cannot exist
+)
+
+// CredentialTestimony is what the registration endpoint says of the provider's own credential.
+type CredentialTestimony int
+
+// The testimonies on the provider's credential.
+const (
+	CredentialNotAsked CredentialTestimony = iota
+	CredentialUntold                       // the answers with and without it do not differ
+	CredentialGood                         // accepted: only the request was refused
+	CredentialRefused
+)
+
+// Deletion is what the journal knows of a deletion of this client by this provider.
+type Deletion int
+
+// The states of a deletion.
+const (
+	NotDeleted       Deletion = iota
+	DeletionUnderWay          // was about to be sent, its answer was never recorded
+	DeletedByUs               // acknowledged and recorded
+)
+
+// Step is what to do.
+type Step int
+
+// The steps. Fail is the zero value: where nothing is decided nothing irreversible happens.
+const (
+	Fail Step = iota
+	Proceed
+	KeepAndWarn
+	Forget
+)
+
+// String names the step.
+func (s Step) String() string { return [...]string{"fail", "proceed", "keep and warn", "forget"}[s] }
+
+// Observation is all that is known when a client's own URI answered something.
+type Observation struct {
+	Operation Operation
+	Answer    Answer
+	// Page: the answer is a page or a text, as of a front end that has lost the server, and no document of the server's.
+	Page bool
+	// Repeated: the URI was asked again after the witnesses, and answered in the same class.
+	Repeated bool
+	// ShownBefore: this URI showed this client before, so that it is certain that the server serves it there.
+	ShownBefore bool
+
+	// HomeAsked: the witnesses are of the server that the record names (Home.Relation). What any other server says is not
+	// looked at.
+	HomeAsked bool
+	// Estranged: after the answers, the server's own metadata document could not be had as it was, or the client's own URI and an
+	// endpoint gave one and the same answer. What answers in a server's place, as a gateway or an ingress that has lost it, answers
+	// everywhere: however many endpoints it speaks for, it is one fault, and no witness.
+	Estranged bool
+	// ConfiguredElsewhere: the provider is configured for another server than the record names. The provider's credential
+	// is another server's then.
+	ConfiguredElsewhere bool
+
+	Token, Authorization Testimony
+	// SecretMayHaveMoved: the known client secret may not be the current one (SecretHistory.MayHaveMoved), so that its
+	// refusal at the token endpoint proves nothing. SecretFree: the token endpoint was asked without a secret.
+	SecretMayHaveMoved, SecretFree bool
+
+	// ByProvider: the provider's own credential manages the client, not a registration access token.
+	ByProvider            bool
+	Credential            CredentialTestimony
+	HasProviderCredential bool
+
+	Deletion  Deletion
+	Importing bool
+	OnMissing OnMissing
+}
+
+// PresenceVerdict is the decision, with the row of the table that made it and the ways out where it is no success.
+type PresenceVerdict struct {
+	Presence Presence
+	Step     Step
+	Rule     string
+	Ways     []Way
+}
+
+// foreignless returns the observation without what another server than the client's said.
+func (o Observation) foreignless() Observation {
+	if !o.HomeAsked {
+		o.Token, o.Authorization = NotAsked, NotAsked
+	}
+	if o.ConfiguredElsewhere || !o.ByProvider {
+		o.Credential = CredentialNotAsked
+	}
+	return o
+}
+
+func (o Observation) credentialBad() bool {
+	return o.ByProvider && o.Credential == CredentialRefused && !o.ConfiguredElsewhere
+}
+
+// OnMissing is the user's answer to the question that evidence left open.
+type OnMissing string
+
+// The values of on_missing. Unset fails for a refused credential and keeps for a 404.
+const (
+	OnMissingUnset    OnMissing = ""
+	OnMissingError    OnMissing = "error"
+	OnMissingKeep     OnMissing = "keep"
+	OnMissingRecreate OnMissing = "recreate"
+)
+
+// Way is something that a user can do about a client that cannot be managed any more. A decision lists only the ways that
+// work in that very case, so that no message sends anybody to a setting without effect. The caller puts them into words.
+type Way string
+
+// The ways out.
+const (
+	WayManagementNone     Way = "management = none"                 // neither read nor deleted any more; the client stays at the server
+	WayManagementProvider Way = "management = provider_credentials" // an administrator's credential in place of the token
+	WayRefreshNever       Way = "refresh = never"                   // plans go on without drift detection
+	WayTemplate           Way = "client_configuration_uri_template" // the URI is somewhere else than recorded
+	WayTokens             Way = "registration_access_tokens"        // hand in a token that an administrator reissued
+	WayCredentials        Way = "provider credentials"              // correct the provider's own credentials or their permissions
+	WayServer             Way = "the server that the record names"  // the provider is configured for another server
+	WayOnMissingKeep      Way = "on_missing = keep"                 // keep the client in the state, with a warning
+	WayOnMissingRecreate  Way = "on_missing = recreate"             // take the client as gone
+	WayStateRm            Way = "terraform state rm"                // forget the client without touching the server
+	WayRetry              Way = "run again"                         // the failure may pass
+	WayAdministrator      Way = "deletion by the server's administrator"
+)

@@ -1,0 +1,174 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// New checks the options and makes a Client. Nothing is contacted.
+func New(o Options) (*Client, error) {
+	if o.RequestTimeout <= 0 {
+		o.RequestTimeout = defaultRequestTimeout
+	}
+	if o.MaxConcurrentRequests <= 0 {
+		o.MaxConcurrentRequests = defaultConcurrency
+	}
+	if o.MaxRetryAfter <= 0 {
+		o.MaxRetryAfter = defaultMaxRetryAfter
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	pool, err := newTransport(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{options: o, pool: pool, now: o.Now, gates: &gates{
+		now: o.Now, sleep: o.Sleep, maxWait: o.MaxRetryAfter,
+		wire: &wire{free: o.MaxConcurrentRequests}, until: map[string]time.Time{},
+	}}
+	for name, value := range o.Headers {
+		if err := checkHeader(name, value.Reveal()); err != nil {
+			return nil, err
+		}
+		c.secretNames = append(c.secretNames, name)
+	}
+	// No Timeout and no Jar: time is bounded for each request on the wire, and no cookie is kept.
+	c.retrying = newRetrying(&http.Client{Transport: (*roundTripper)(c), CheckRedirect: c.checkRedirect})
+	return c, nil
+}
+
+// Close gives up idle connections.
+func (c *Client) Close() { c.pool.CloseIdleConnections() }
+
+// checkHeader refuses what net/http would refuse later without naming the header, and what the request itself decides.
+func checkHeader(name, value string) error {
+	for _, reserved := range []string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept-Encoding"} {
+		if strings.EqualFold(name, reserved) {
+			return fmt.Errorf("the header %q cannot be configured", name)
+		}
+	}
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
+	}) {
+		return fmt.Errorf("%q is not the name of a header", name)
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return fmt.Errorf("the value of header %q holds a line break or another control character", name)
+	}
+	return nil
+}
+
+// Do sends a request, repeats it as r.Repeat allows, and reads the answer. An answer of any status is a Response; the
+// error is always an *Error.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	if r.Auth == nil {
+		r.Auth = NoAuth()
+	}
+	k := &call{c: c, r: r}
+	response, err := k.do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// A 401 has not been applied (RFC 9110 §15.5.2), so that a request of any kind may follow with a fresh token. Once:
+	// a server that refuses two tokens in a row refuses the client.
+	// The refused token is dropped in any case.
+	if again, ok := r.Auth.(renewer); ok && response.Status == http.StatusUnauthorized && again.refused(k.authorization) && r.Repeat != Never {
+		if response, err = k.do(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return response, nil
+}
+
+// newRetrying makes the retryablehttp client that all calls share: CheckRetry decides whether an answer or error is
+// followed by another attempt, PrepareRetry waits and authorizes anew, and ErrorHandler passes on what came last. Each
+// hook finds its call in the request's context.
+//
+// Two of its means are not used. Backoff gives 0: the sleep that follows it knows no injected clock, Backoff itself is not
+// told the request's context, and the gate of an origin must hold back all calls, so that PrepareRetry and the gate wait.
+// RetryMax is out of the way: waits that the server asked for are bounded by their sum (Options.MaxRetryAfter) and not by
+// their number, so that CheckRetry counts the others against Options.MaxRetries.
+func newRetrying(h *http.Client) *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient: h,
+		RetryMax:   math.MaxInt32,
+		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+			return callOf(ctx).checkRetry(ctx, resp, err), nil
+		},
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
+		PrepareRetry: func(req *http.Request) error { return callOf(req.Context()).prepareRetry(req) },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+}
+
+// do runs the request with its repeats.
+func (k *call) do(ctx context.Context) (*Response, error) {
+	bad := refuseURL(k.r.URL, k.c.options.AllowInsecureHTTP)
+	if bad != nil {
+		bad.Method = k.r.Method
+		return nil, bad
+	}
+	k.shown = secret.RedactURL(k.r.URL)
+	var body any
+	if len(k.r.Body) > 0 {
+		body = k.r.Body
+	}
+	req, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, callKey{}, k), k.r.Method, k.r.URL, body)
+	if err != nil {
+		return nil, k.failed(&Error{Kind: BadURL, Err: errors.New("no request can be made of it")})
+	}
+	k.setHeaders(req.Request)
+	if err := k.authorize(ctx, req.Request); err != nil {
+		return nil, k.failed(err)
+	}
+	resp, err := k.c.retrying.Do(req)
+	if err != nil {
+		return nil, k.failed(k.asError(ctx, err))
+	}
+	defer resp.Body.Close()
+	return k.response(resp)
+}
+
+// response makes the Response; the body has been read by then and is held in memory.
+func (k *call) response(resp *http.Response) (*Response, error) {
+	body, ok := resp.Body.(*readBody)
+	if !ok {
+		return nil, k.failed(&Error{Kind: Protocol, MaybeProcessed: true, Err: errors.New("an answer without a body")})
+	}
+	if isRedirect(resp.StatusCode) && !safe(k.r.Method) {
+		return nil, k.failed(refusedRedirect(resp, k.r.Method))
+	}
+	final := *resp.Request.URL
+	final.User = nil
+	sent := resp.Request.Header
+	secrets := sync.OnceValue(func() *secret.Scrubber {
+		return exchangeSecrets(sent, k.c.secretNames, k.r.ContentType, k.r.Body, body.data)
+	})
+	out := &Response{
+		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(), EarlierMaybeProcessed: k.earlier,
+		scrub: func(text string) string { return secrets().Scrub(text) },
+	}
+	switch {
+	case isRedirect(resp.StatusCode):
+		out.Redirected, out.Target = true, locationOf(resp)
+	case resp.Request.Response != nil: // the redirect that caused the last request
+		out.Redirected, out.Target = true, shownTarget(resp.Request.URL)
+	}
+	return out, nil
+}
