@@ -62,7 +62,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 // was refused, by a server that knows only one status.
 func reportsClean(body []byte) bool {
 	doc, err := parseObject(body)
-	return err == nil && reportsError(doc) && text(doc["client_id"]) == ""
+	return err == nil && reportsError(doc) && stringOf(doc["client_id"]) == ""
 }
 
 // fits reports whether a success that names no client is about the client at whose URI it came: it shows that URI, or
@@ -72,7 +72,7 @@ func (x exchange) fits(doc map[string]any) bool {
 	if _, named := doc["client_id"]; named || x.clientID == "" || x.operation != Read {
 		return false
 	}
-	if uri := text(doc["registration_client_uri"]); uri != "" {
+	if uri := stringOf(doc["registration_client_uri"]); uri != "" {
 		return uri == x.url
 	}
 	shown := 0

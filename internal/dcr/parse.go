@@ -59,7 +59,7 @@ func parseRegistration(doc map[string]any, now time.Time) *Registration {
 		case tokenExpiresAt:
 			r.time(member, value)
 		case tokenExpiresIn:
-			if number(strings.TrimSpace(text(value))) == nil && !metadata.Absent(value) {
+			if number(strings.TrimSpace(stringOf(value))) == nil && !metadata.Absent(value) {
 				r.odd(member, "it is not a number of seconds")
 			}
 		default:
@@ -76,7 +76,7 @@ func (r *Registration) odd(member, what string) {
 }
 
 func (r *Registration) text(member string, value any) string {
-	s := text(value)
+	s := stringOf(value)
 	if s == "" && !metadata.Absent(value) {
 		r.odd(member, "it is neither a string nor a number")
 	}

@@ -29,7 +29,7 @@ var layouts = []string{
 // instant reads a point in time, in seconds since the epoch, from a number of any unit, the same in quotes, or a written
 // time. nil is no time.
 func instant(value any) *int64 {
-	written := strings.TrimSpace(text(value))
+	written := strings.TrimSpace(stringOf(value))
 	if written == "" {
 		return nil
 	}
@@ -86,7 +86,7 @@ func tokenExpiry(doc map[string]any, token secret.String, now time.Time) *int64 
 	if at := instant(doc[tokenExpiresAt]); at != nil && *at > 0 {
 		return at
 	}
-	if in := number(strings.TrimSpace(text(doc[tokenExpiresIn]))); in != nil && *in > 0 && *in < latestSeconds {
+	if in := number(strings.TrimSpace(stringOf(doc[tokenExpiresIn]))); in != nil && *in > 0 && *in < latestSeconds {
 		at := now.Unix() + *in
 		return &at
 	}
@@ -110,8 +110,8 @@ func TokenExpiry(token secret.String) *int64 {
 	return &at
 }
 
-// text gives a string member; a number is taken as its digits, which is how some servers write a client_id.
-func text(value any) string {
+// stringOf gives a string member; a number is taken as its digits, which is how some servers write a client_id.
+func stringOf(value any) string {
 	switch v := value.(type) {
 	case string:
 		return v

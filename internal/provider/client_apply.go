@@ -116,7 +116,7 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	if plan.attrs[attrClientID].IsKnown() {
 		ended = lifecycle.Update(ctx, s, changeOf(s, plan, state, record, asked), save)
 	} else {
-		replacement := lifecycle.Replacement{Old: known(state, record), Registration: registrationOf(s, plan, config, asked)}
+		replacement := lifecycle.Replacement{Old: stateOf(state, record), Registration: registrationOf(s, plan, config, asked)}
 		replacement.Update = insteadOf(s, plan, state, record, replacement.Asked)
 		ended = lifecycle.Replace(ctx, s, replacement, save)
 	}
@@ -154,7 +154,7 @@ func insteadOf(s *authserver.Server, plan, state object, record reconcile.Record
 func changeOf(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
 	renewal := renewalOf(s, plan, state, record)
 	return lifecycle.Change{
-		State: known(state, record), Asked: asked, Behaviour: behaviour(s, plan),
+		State: stateOf(state, record), Asked: asked, Behaviour: behaviour(s, plan),
 		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: plan.storesSecret(),
 		MayChange: reconcile.Changeable{
 			Secret: !plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !plan.attrs[attrToken].IsKnown(), URI: !plan.attrs[attrURI].IsKnown(),
@@ -194,7 +194,7 @@ func deleteClient(ctx context.Context, s *authserver.Server, state object, recor
 		// can be changed at this moment.
 		b.OnMissing = now
 	}
-	ended := lifecycle.Deregister(ctx, s, known(state, record), b, func(snapshot authserver.Snapshot) {
+	ended := lifecycle.Deregister(ctx, s, stateOf(state, record), b, func(snapshot authserver.Snapshot) {
 		state.setHandle(snapshot.Handle)
 		out.save(state, recordFor(state, snapshot.Record))
 	})

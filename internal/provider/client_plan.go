@@ -35,8 +35,8 @@ func checkPlace(s *authserver.Server, plan object) diag.Diagnostics {
 // attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
 func planChange(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) (out planned) {
 	// With -refresh=false no read has told the journal that the client is in a state.
-	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, s, known(state, record)))...)
-	missing := lifecycle.DecideMissing(s, known(state, record), behaviour(s, plan))
+	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, s, stateOf(state, record)))...)
+	missing := lifecycle.DecideMissing(s, stateOf(state, record), behaviour(s, plan))
 	if missing.Problem != nil {
 		out.diags.Append(lifecycleProblem(*missing.Problem)...)
 	}
@@ -59,7 +59,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
 	// that comes due between this plan and the one at apply.
 	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || renewal.soon
-	reads, told := lifecycle.ReadsInApply(s, known(state, record), behaviour(s, plan))
+	reads, told := lifecycle.ReadsInApply(s, stateOf(state, record), behaviour(s, plan))
 	if told != nil {
 		out.diags.Append(lifecycleProblem(*told)...)
 	}

@@ -27,7 +27,7 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 	defer failpoint.At("read done")
 
 	// ImportState makes a state of a handle and nothing else.
-	refresh := lifecycle.Refresh{State: known(state, record), Behaviour: behaviour(s, state), Importing: !state.has(attrRegistered)}
+	refresh := lifecycle.Refresh{State: stateOf(state, record), Behaviour: behaviour(s, state), Importing: !state.has(attrRegistered)}
 	var malformed error
 	if record.Agreed == nil && !refresh.Importing {
 		refresh.Shown, _, malformed = state.document()

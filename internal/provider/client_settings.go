@@ -41,8 +41,8 @@ func behaviour(s *authserver.Server, o object) authserver.Behaviour {
 	return b
 }
 
-// known is what a state and its private record hold of a client.
-func known(state object, record reconcile.Record) authserver.State {
+// stateOf is what a state and its private record hold of a client.
+func stateOf(state object, record reconcile.Record) authserver.State {
 	return authserver.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered()}
 }
 

@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// text gives an attribute's value, or else that of its environment variable. ok is false for an unknown value.
-func text(v types.String, env authserver.Variable) (value string, ok bool) {
+// valueOf gives an attribute's value, or else that of its environment variable. ok is false for an unknown value.
+func valueOf(v types.String, env authserver.Variable) (value string, ok bool) {
 	switch {
 	case v.IsUnknown():
 		return "", false
@@ -37,7 +37,7 @@ type collector struct {
 }
 
 func (c *collector) text(name string, v types.String, env authserver.Variable) string {
-	s, ok := text(v, env)
+	s, ok := valueOf(v, env)
 	if !ok {
 		c.unknown[name] = true
 	}

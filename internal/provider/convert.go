@@ -39,7 +39,7 @@ func toJSON(v tftypes.Value) (any, error) {
 		if err := v.As(&f); err != nil {
 			return nil, err
 		}
-		return number(f), nil
+		return wholeNumber(f), nil
 	case t.Is(tftypes.List{}), t.Is(tftypes.Set{}), t.Is(tftypes.Tuple{}):
 		var elements []tftypes.Value
 		if err := v.As(&elements); err != nil {
@@ -72,8 +72,8 @@ func toJSON(v tftypes.Value) (any, error) {
 	return nil, fmt.Errorf("a value of type %s has no JSON form", t)
 }
 
-// number keeps integers whole: 1 is sent as 1, never as 1.0 or 1e0.
-func number(f *big.Float) json.Number {
+// wholeNumber keeps integers whole: 1 is sent as 1, never as 1.0 or 1e0.
+func wholeNumber(f *big.Float) json.Number {
 	if f.IsInt() {
 		i, _ := f.Int(nil)
 		return json.Number(i.String())

@@ -31,12 +31,12 @@ const (
 	webFingerSpec = "[OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery)"
 )
 
-// member is a member of the server's metadata that the data source shows under its own name.
-type member struct{ name, description, spec string }
+// shownMember is a member of the server's metadata that the data source shows under its own name.
+type shownMember struct{ name, description, spec string }
 
 // serverEndpoints are URLs; serverLists are lists of words. The document has the rest.
 var (
-	serverEndpoints = []member{
+	serverEndpoints = []shownMember{
 		{"registration_endpoint", "Client registration endpoint. Null where the server has none or does not publish it.", discoverySpec},
 		{"authorization_endpoint", "Authorization endpoint.", discoverySpec},
 		{"token_endpoint", "Token endpoint.", discoverySpec},
@@ -49,7 +49,7 @@ var (
 		{"pushed_authorization_request_endpoint", "Pushed authorization request endpoint.", "[RFC 9126 §5](https://www.rfc-editor.org/rfc/rfc9126#section-5)"},
 		{"backchannel_authentication_endpoint", "CIBA authentication endpoint.", "[OpenID Connect CIBA §4](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration)"},
 	}
-	serverLists = []member{
+	serverLists = []shownMember{
 		{"scopes_supported", "Scopes. Often incomplete.", discoverySpec},
 		{"response_types_supported", "Response types.", discoverySpec},
 		{"response_modes_supported", "Response modes.", discoverySpec},

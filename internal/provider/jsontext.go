@@ -62,11 +62,11 @@ func syntaxFault(text []byte, err error) error {
 	case err == nil:
 		at := int(d.InputOffset())
 		at += len(body[at:]) - len(bytes.TrimLeft(body[at:], " \t\r\n"))
-		return fmt.Errorf("%s: something follows after the end of the JSON", place(body, at))
+		return fmt.Errorf("%s: something follows after the end of the JSON", lineAndColumn(body, at))
 	case errors.As(err, &syntax) && syntax.Offset > 0 && int(syntax.Offset) <= len(body):
 		return syntaxCause(body, int(syntax.Offset)-1)
 	}
-	return fmt.Errorf("%s: the JSON ends too early; a bracket or quotation mark is not closed", place(body, len(bytes.TrimRight(body, " \t\r\n"))))
+	return fmt.Errorf("%s: the JSON ends too early; a bracket or quotation mark is not closed", lineAndColumn(body, len(bytes.TrimRight(body, " \t\r\n"))))
 }
 
 // syntaxCause names the mistake at a position, as far as the characters around it tell.
@@ -94,11 +94,11 @@ func syntaxCause(body []byte, at int) error {
 	case strings.IndexByte("{,", last) >= 0:
 		cause = "names stand between double quotation marks"
 	}
-	return fmt.Errorf("%s: %s", place(body, at), cause)
+	return fmt.Errorf("%s: %s", lineAndColumn(body, at), cause)
 }
 
-// place is a byte position as people count: lines and characters from 1.
-func place(text []byte, at int) string {
+// lineAndColumn is a byte position as people count: lines and characters from 1.
+func lineAndColumn(text []byte, at int) string {
 	before := text[:min(at, len(text))]
 	line := bytes.Count(before, []byte("\n")) + 1
 	start := bytes.LastIndexByte(before, '\n') + 1
