@@ -37,7 +37,7 @@ func TestParseList(t *testing.T) {
 		}
 		got := []string{}
 		for _, d := range documents {
-			got = append(got, text(d["client_id"]))
+			got = append(got, stringOf(d["client_id"]))
 		}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", body, err, diff)
