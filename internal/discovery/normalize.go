@@ -4,6 +4,7 @@
 package discovery
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -41,27 +42,11 @@ func Normalize(input string) (Normalized, error) {
 	}
 
 	n := Normalized{Input: input}
-	text, _, _ := strings.Cut(input, "#")
-	var authority, rest string
-	switch {
-	case hierarchical.MatchString(text):
-		prefix := hierarchical.FindString(text)
-		n.Scheme = strings.ToLower(strings.TrimSuffix(prefix, "://"))
-		authority, rest = splitAuthority(text[len(prefix):])
-		n.Resource = text
-	case opaque.MatchString(text):
-		prefix := opaque.FindString(text)
-		n.Scheme = strings.ToLower(strings.TrimSuffix(prefix, ":"))
-		authority, rest = splitAuthority(text[len(prefix):])
-		if user, _, found := cutLast(authority, "@"); !found || user == "" {
-			return bad("an address of the scheme %q without user@host names no host to ask", n.Scheme)
-		}
-		n.Resource = text
-	default:
-		authority, rest = splitAuthority(text)
-	}
-
+	authority, rest := n.split()
 	user, host, hasUser := cutLast(authority, "@")
+	if n.Scheme != "" && !n.hierarchical() && (!hasUser || user == "") {
+		return bad("an address of the scheme %q without user@host names no host to ask", n.Scheme)
+	}
 	if !hasUser {
 		host = authority
 	}
@@ -82,17 +67,34 @@ func Normalize(input string) (Normalized, error) {
 		if hasUser {
 			encoded = strings.ReplaceAll(user, "@", "%40") + "@" + host
 		}
-		switch {
-		case hasUser && user != "" && port == "" && !strings.HasSuffix(host, ":") && rest == "":
-			n.Resource = "acct:" + encoded
-		default:
-			n.Resource = "https://" + encoded + rest
-		}
+		account := hasUser && user != "" && port == "" && !strings.HasSuffix(host, ":") && rest == ""
+		n.assume(account, encoded+rest)
 		if !hasUser && port != "" && rest == "" {
 			n.Alternative = n.Resource + "/"
 		}
 	}
 	return n, nil
+}
+
+// split takes the scheme off the input, where it has one, and returns its authority and what follows.
+func (n *Normalized) split() (authority, rest string) {
+	text, _, _ := strings.Cut(n.Input, "#")
+	prefix := cmp.Or(hierarchical.FindString(text), opaque.FindString(text))
+	if prefix != "" {
+		n.Scheme = strings.ToLower(strings.TrimRight(prefix, ":/"))
+		n.Resource = text
+	}
+	return splitAuthority(text[len(prefix):])
+}
+
+func (n *Normalized) hierarchical() bool { return hierarchical.MatchString(n.Resource) }
+
+// assume gives the scheme to a text that has none: acct for one that looks like an e-mail address, or else https (OIDD §2.1.2).
+func (n *Normalized) assume(account bool, text string) {
+	n.Resource = "https://" + text
+	if account {
+		n.Resource = "acct:" + text
+	}
 }
 
 // encode percent-encodes all but the unreserved characters of RFC 3986 §2.3, as RFC 7033 §4.1 asks for. url.QueryEscape

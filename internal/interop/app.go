@@ -61,6 +61,17 @@ func (s *appServer) Install(ctx context.Context) error {
 	return err
 }
 
+// certify issues a certificate into the environment, and as files, for programs that read none from there.
+func certify(from *authority, dir string, env map[string]string) (err error) {
+	if env["TLS_CERT"], env["TLS_KEY"], err = from.issue(); err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "tls.crt"), []byte(env["TLS_CERT"]), 0o600),
+		os.WriteFile(filepath.Join(dir, "tls.key"), []byte(env["TLS_KEY"]), 0o600),
+	)
+}
+
 func (s *appServer) Start(ctx context.Context, dir string) (*Instance, error) {
 	cache, err := s.runtime.install(ctx, s)
 	if err != nil {
@@ -83,14 +94,7 @@ func (s *appServer) Start(ctx context.Context, dir string) (*Instance, error) {
 		if err != nil {
 			return nil, err
 		}
-		if env["TLS_CERT"], env["TLS_KEY"], err = authority.issue(); err != nil {
-			return nil, err
-		}
-		// As files too, for programs that read no certificate from their environment.
-		if err := errors.Join(
-			os.WriteFile(filepath.Join(dir, "tls.crt"), []byte(env["TLS_CERT"]), 0o600),
-			os.WriteFile(filepath.Join(dir, "tls.key"), []byte(env["TLS_KEY"]), 0o600),
-		); err != nil {
+		if err := certify(authority, dir, env); err != nil {
 			return nil, err
 		}
 		door.base = "https" + strings.TrimPrefix(door.base, "http")

@@ -101,6 +101,11 @@ func value(t TB, typ tftypes.Type, v any) tftypes.Value {
 		}
 		return tftypes.NewValue(typ, members)
 	}
+	return plain(typ, v)
+}
+
+// plain is the value of a string, a boolean or a number.
+func plain(typ tftypes.Type, v any) tftypes.Value {
 	if typ.Is(tftypes.DynamicPseudoType) {
 		switch v.(type) {
 		case string:

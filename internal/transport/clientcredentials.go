@@ -214,15 +214,20 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
 		return nil, fmt.Errorf("the token endpoint %s issued a token of type %q where Bearer is needed", secret.RedactURL(tokenURL), OneLine(token.TokenType, 40))
 	}
+	token.Expiry = renewalOf(token, started)
+	return token, nil
+}
+
+// renewalOf is when a token that was asked for at a time is to be replaced: some time before it expires, or zero, once it is refused.
+func renewalOf(token *oauth2.Token, asked time.Time) time.Time {
 	lifetime := time.Duration(token.ExpiresIn) * time.Second
 	if lifetime <= 0 && !token.Expiry.IsZero() {
 		lifetime = time.Until(token.Expiry) // of a form-encoded answer the library says only when
 	}
-	token.Expiry = time.Time{} // unknown: until it is refused
-	if lifetime > 0 {
-		token.Expiry = started.Add(lifetime - min(time.Minute, lifetime/10))
+	if lifetime <= 0 {
+		return time.Time{}
 	}
-	return token, nil
+	return asked.Add(lifetime - min(time.Minute, lifetime/10))
 }
 
 // explain makes an error that quotes nothing but the error's code and description: the library's own has the whole body.
