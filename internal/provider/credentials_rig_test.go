@@ -57,7 +57,7 @@ func (r *keeper) start(settings attrs) {
 		r.p.Close()
 	}
 	r.p = provider.New("test").WithClock(authserver.Clock{Now: r.now})
-	r.tape = &tape{ProviderServer: r.p.Server()}
+	r.tape = &tftest.Recorder{ProviderServer: r.p.Server()}
 	schemas, err := tftest.Schemas(r.t.Context(), r.tape)
 	if err != nil {
 		r.t.Fatal(err)

@@ -62,7 +62,7 @@ func (r *rig) tryImport(id string) error {
 	if err != nil {
 		return err
 	}
-	r.tape.diags = append(r.tape.diags, resp.Diagnostics...)
+
 	if failed(resp.Diagnostics) {
 		return fmt.Errorf("%s", r.details())
 	}

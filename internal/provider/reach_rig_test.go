@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -25,59 +24,8 @@ import (
 type process struct {
 	*tftest.Provider
 	t      *testing.T
-	server *listener
+	server *tftest.Recorder
 	schema *tfprotov6.GetProviderSchemaResponse
-}
-
-// listener keeps all diagnostics that pass by.
-type listener struct {
-	tfprotov6.ProviderServer
-	mu   sync.Mutex
-	seen []*tfprotov6.Diagnostic
-}
-
-func (l *listener) heard(d []*tfprotov6.Diagnostic) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.seen = append(l.seen, d...)
-}
-
-func (l *listener) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	resp, err := l.ProviderServer.ConfigureProvider(ctx, req)
-	if err == nil {
-		l.heard(resp.Diagnostics)
-	}
-	return resp, err
-}
-
-// ValidateResourceConfig allows write-only attributes, as Terraform 1.11 does.
-func (l *listener) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	req.ClientCapabilities = &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true}
-	return l.ProviderServer.ValidateResourceConfig(ctx, req)
-}
-
-func (l *listener) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	resp, err := l.ProviderServer.ReadResource(ctx, req)
-	if err == nil {
-		l.heard(resp.Diagnostics)
-	}
-	return resp, err
-}
-
-func (l *listener) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	resp, err := l.ProviderServer.PlanResourceChange(ctx, req)
-	if err == nil {
-		l.heard(resp.Diagnostics)
-	}
-	return resp, err
-}
-
-func (l *listener) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	resp, err := l.ProviderServer.ApplyResourceChange(ctx, req)
-	if err == nil {
-		l.heard(resp.Diagnostics)
-	}
-	return resp, err
 }
 
 // tryStart validates a configuration and configures a provider by it, as Terraform does.
@@ -85,7 +33,7 @@ func tryStart(t *testing.T, settings set) (*process, error) {
 	t.Helper()
 	p := provider.New("test")
 	t.Cleanup(p.Close)
-	out := &process{t: t, server: &listener{ProviderServer: p.Server()}}
+	out := &process{t: t, server: &tftest.Recorder{ProviderServer: p.Server()}}
 	ctx := context.Background()
 	schema, err := tftest.Schemas(ctx, out.server)
 	if err != nil {
@@ -221,10 +169,8 @@ func (c *oneClient) destroy() {
 
 // warnings are all warnings so far, each with its attribute.
 func (p *process) warnings() string {
-	p.server.mu.Lock()
-	defer p.server.mu.Unlock()
 	var lines []string
-	for _, d := range p.server.seen {
+	for _, d := range p.server.Told() {
 		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
 			lines = append(lines, fmt.Sprintf("%s: %s\n%s", d.Attribute, d.Summary, d.Detail))
 		}

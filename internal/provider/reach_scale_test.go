@@ -61,6 +61,7 @@ func run(t *testing.T, s *tfcli.Sandbox, args ...string) tfcli.Result {
 	return r
 }
 
+// The clock is real, since the provider is a process of its own; Retry-After counts in whole seconds.
 func TestReachAccManyClients(t *testing.T) {
 	t.Parallel()
 	sandbox := sandboxes(t)

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -27,64 +26,11 @@ const clientType = "oidc_dynamic_client"
 type rig struct {
 	t       *testing.T
 	op      *fakeop.Server
-	tape    *tape
+	tape    *tftest.Recorder
 	drv     *tftest.Provider
 	c       *tftest.Resource
 	schema  *tfprotov6.Schema
 	tainted bool
-}
-
-// tape keeps the diagnostics that pass by: Drive itself hands on the warnings' summaries only.
-type tape struct {
-	tfprotov6.ProviderServer
-	mu    sync.Mutex // for tests that apply several clients at once
-	diags []*tfprotov6.Diagnostic
-}
-
-func (t *tape) keep(diags []*tfprotov6.Diagnostic) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.diags = append(t.diags, diags...)
-}
-
-func (t *tape) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	resp, err := t.ProviderServer.ValidateResourceConfig(ctx, req)
-	if err == nil {
-		t.keep(resp.Diagnostics)
-	}
-	return resp, err
-}
-
-func (t *tape) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	resp, err := t.ProviderServer.ConfigureProvider(ctx, req)
-	if err == nil {
-		t.keep(resp.Diagnostics)
-	}
-	return resp, err
-}
-
-func (t *tape) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	resp, err := t.ProviderServer.ReadResource(ctx, req)
-	if err == nil {
-		t.keep(resp.Diagnostics)
-	}
-	return resp, err
-}
-
-func (t *tape) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	resp, err := t.ProviderServer.PlanResourceChange(ctx, req)
-	if err == nil {
-		t.keep(resp.Diagnostics)
-	}
-	return resp, err
-}
-
-func (t *tape) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	resp, err := t.ProviderServer.ApplyResourceChange(ctx, req)
-	if err == nil {
-		t.keep(resp.Diagnostics)
-	}
-	return resp, err
 }
 
 // newRig starts the server and a provider for it; settings are the provider's, its issuer this server unless they say otherwise.
@@ -110,7 +56,7 @@ func (r *rig) configure(settings attrs) error {
 	ctx := context.Background()
 	p := provider.New("test")
 	r.t.Cleanup(p.Close)
-	r.tape = &tape{ProviderServer: p.Server()}
+	r.tape = &tftest.Recorder{ProviderServer: p.Server()}
 	all := attrs{}
 	if !slices.ContainsFunc([]string{"issuer", "registration_endpoint", "webfinger_resource"}, func(n string) bool { _, ok := settings[n]; return ok }) {
 		all["issuer"] = r.op.Issuer()
@@ -131,7 +77,7 @@ func (r *rig) configure(settings attrs) error {
 }
 
 // begin forgets the diagnostics of the steps before.
-func (r *rig) begin() { r.tape.diags = nil }
+func (r *rig) begin() { r.tape.Forget() }
 
 // refresh reads the client as the beginning of a plan does.
 func (r *rig) refresh() error {

@@ -166,7 +166,7 @@ func TestWaysOfAConfiguration(t *testing.T) {
 		warned := func(name string) bool {
 			r.begin()
 			r.plan(secured().with(attrs{"accept_substitutions": []string{name}}))
-			for _, d := range r.tape.diags {
+			for _, d := range r.tape.Told() {
 				if strings.Contains(d.Detail, "Check the spelling") {
 					return true
 				}
@@ -213,7 +213,7 @@ func TestOneClientOfTwoResources(t *testing.T) {
 	second.begin()
 	second.apply(public)
 	var told string
-	for _, d := range second.tape.diags {
+	for _, d := range second.tape.Told() {
 		told += d.Detail
 	}
 	if second.id() != first.id() || !strings.Contains(told, "terraform state rm ADDRESS") {
@@ -244,7 +244,7 @@ func TestWaysToASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	var named error
-	for _, d := range r.tape.diags {
+	for _, d := range r.tape.Told() {
 		named = errors.Join(named, errors.New(d.Detail))
 	}
 	lineOf(t, named, "issuer")

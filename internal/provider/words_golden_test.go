@@ -209,7 +209,7 @@ func TestDiagnosticsReadWell(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range constants(t, "../reconcile/ways.go", "Way") {
+	for _, text := range constants(t, "../reconcile/observation.go", "Way") {
 		p := exampleProblem(outcome.NotReadable)
 		p.Home = reconcile.Home{Issuer: "https://as.example.com"}
 		f := wording.WayWords(p, reconcile.Way(text))

@@ -24,6 +24,13 @@ func (r *Recorder) Told() []*tfprotov6.Diagnostic {
 	return append([]*tfprotov6.Diagnostic(nil), r.told...)
 }
 
+// Forget has Told begin anew.
+func (r *Recorder) Forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = nil
+}
+
 func (r *Recorder) keep(diagnostics []*tfprotov6.Diagnostic) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
