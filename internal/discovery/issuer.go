@@ -3,13 +3,20 @@
 
 package discovery
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // IssuerProblem is why a text cannot be an issuer. It is known without asking anybody.
 type IssuerProblem struct {
 	Reason    string // a clause without a full stop
 	Corrected string // what was probably meant; empty where that cannot be told
 }
+
+// hostFirst matches what begins with the name of a host and lacks only its scheme. A single word, and a token with capitals in it, are
+// none: they may be secrets in the wrong place, and what is corrected is printed.
+var hostFirst = regexp.MustCompile(`^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:[0-9]+)?(/|$)`)
 
 // CheckIssuer reports why raw cannot be an issuer (RFC 8414 §2), or nil.
 func CheckIssuer(raw string) *IssuerProblem {
@@ -21,12 +28,12 @@ func CheckIssuer(raw string) *IssuerProblem {
 		}
 		corrected = base
 	}
-	if corrected != "" && !strings.Contains(corrected, "://") && checkIssuer("https://"+corrected) == "" {
+	if hostFirst.MatchString(corrected) && checkIssuer("https://"+corrected) == "" {
 		corrected = "https://" + corrected
 	}
 	problem := &IssuerProblem{Reason: unquoted(checkIssuer(raw))}
 	switch {
-	case raw != strings.TrimSpace(raw) && corrected != "":
+	case raw != strings.TrimSpace(raw) && checkIssuer(corrected) == "":
 		problem.Reason = "it begins or ends with white space"
 	case problem.Reason == "" && corrected != raw:
 		problem.Reason = "it is the address of a metadata document"

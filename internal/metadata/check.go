@@ -233,7 +233,7 @@ func (c *checker) others() {
 		if ServerAssigned(member) {
 			c.add(Problem{
 				Member: member, Index: whole, Summary: "Assigned by the server",
-				Detail: member + " is assigned by the server and never part of a registration request (RFC 7591 §3.2.1). Remove it.",
+				Detail: member + " is assigned by the server and never part of a registration request (RFC 7591 §3.2.1). Remove it from extension_metadata.",
 			})
 			continue
 		}
@@ -294,15 +294,15 @@ func CheckExtension(member string) (Problem, bool) {
 		problem.Summary, problem.Detail = "Empty name", "A member of extension_metadata has no name. Remove it."
 	case ServerAssigned(name):
 		problem.Summary = "Assigned by the server"
-		problem.Detail = member + " is assigned by the server and never part of a registration request (RFC 7591 §3.2.1). Remove it."
+		problem.Detail = member + " is assigned by the server and never part of a registration request (RFC 7591 §3.2.1). Remove it from extension_metadata."
 	case !known:
 		return Problem{}, false
 	case name == member:
 		problem.Summary = "Not an extension"
-		problem.Detail = fmt.Sprintf("%s is a client metadata parameter of %s and has an attribute of its own. Set it there.", name, p.Spec)
+		problem.Detail = fmt.Sprintf("%s is a client metadata parameter of %s and has an attribute of its own. Set it there, not in extension_metadata.", name, p.Spec)
 	case p.Localizable:
 		problem.Summary = "Not an extension"
-		problem.Detail = fmt.Sprintf("%s is a localized client metadata parameter. Set it as localized = { %q = { %s = … } }.", member, tag, name)
+		problem.Detail = fmt.Sprintf("%s is a localized client metadata parameter. Set it as localized = { %q = { %s = … } }, not in extension_metadata.", member, tag, name)
 	default:
 		problem, _ = tagProblem(p, tag)
 		problem.Member, problem.Tag = member, ""

@@ -74,8 +74,7 @@ func canaryAttributes(t *rapid.T, label string, schema *tfprotov6.Schema, most i
 	out := tftest.Attrs{}
 	types := map[string]tftypes.Type{}
 	for _, a := range schema.Block.Attributes {
-		// accept_substitutions holds names of parameters, of which a misspelt one is named.
-		if a.Optional && a.Name != "accept_substitutions" {
+		if a.Optional {
 			types[a.Name] = a.ValueType()
 		}
 	}

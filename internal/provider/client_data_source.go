@@ -7,10 +7,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -21,8 +19,8 @@ import (
 )
 
 var (
-	_ datasource.DataSourceWithConfigure        = (*clientDataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*clientDataSource)(nil)
+	_ datasource.DataSourceWithConfigure      = (*clientDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*clientDataSource)(nil)
 )
 
 // clientDataSource is oidc_client: one client, read without managing it.
@@ -63,8 +61,8 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				"The answer may be one client, an array of clients, or an object with one such array. Default: `" + lifecycle.DefaultQueryTemplate + "`. The registration endpoint is that of [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)"},
 		attrCurrentToken: schema.StringAttribute{Computed: true, Sensitive: true,
 			MarkdownDescription: "Registration access token in force after the read: the one that was used, or its successor where the server replaced it. Null where there is none. " + dcrmSpec},
-		attrIssuedAt:        schema.Int64Attribute{Computed: true, MarkdownDescription: "When the client identifier was issued, in seconds since 1970-01-01T00:00Z. " + dcrSpec},
-		attrSecretExpiresAt: schema.Int64Attribute{Computed: true, MarkdownDescription: "When the client secret expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + dcrSpec},
+		attrIssuedAt:        schema.NumberAttribute{Computed: true, MarkdownDescription: "When the client identifier was issued, in seconds since 1970-01-01T00:00Z. " + dcrSpec},
+		attrSecretExpiresAt: schema.NumberAttribute{Computed: true, MarkdownDescription: "When the client secret expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + dcrSpec},
 		attrRegistered: schema.StringAttribute{Computed: true, Sensitive: true,
 			MarkdownDescription: "All client metadata that the server has registered, as a string of JSON, without credentials. Sensitive only so that a plan shows it as one line; `nonsensitive()` opens it. " + dcrSpec},
 	}
@@ -94,7 +92,7 @@ func shownAttribute(p *metadata.Parameter) schema.Attribute {
 	description := strings.ReplaceAll(describe(p), "](#", "](../resources/dynamic_client#") // the tables are on the resource's page
 	switch p.Kind {
 	case metadata.Integer:
-		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+		return schema.NumberAttribute{Computed: true, MarkdownDescription: description}
 	case metadata.Boolean:
 		return schema.BoolAttribute{Computed: true, MarkdownDescription: description}
 	case metadata.StringList:
@@ -104,14 +102,22 @@ func shownAttribute(p *metadata.Parameter) schema.Attribute {
 	}
 }
 
-// ConfigValidators implements datasource.DataSourceWithConfigValidators.
-func (d *clientDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	id, uri, name := path.MatchRoot(attrClientID), path.MatchRoot(attrURI), path.MatchRoot(attrName)
-	return []datasource.ConfigValidator{
-		datasourcevalidator.AtLeastOneOf(id, uri, name),
-		datasourcevalidator.Conflicting(id, name),
-		datasourcevalidator.Conflicting(uri, name),
-		datasourcevalidator.Conflicting(path.MatchRoot(attrToken), name),
+// ValidateConfig implements datasource.DataSourceWithValidateConfig: something must name the client, and a name is searched for only
+// where nothing else names one.
+func (d *clientDataSource) ValidateConfig(_ context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	config, err := open(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.Append(unreadable("Configuration", err))
+		return
+	}
+	given := func(name string) bool { return !config.attrs[name].IsNull() } // what is not known yet counts as given
+	if !given(attrClientID) && !given(attrURI) && !given(attrName) {
+		resp.Diagnostics.Append(noClientNamed())
+	}
+	for _, other := range []string{attrClientID, attrURI, attrToken} {
+		if given(attrName) && given(other) {
+			resp.Diagnostics.Append(notTogether(attrName, other))
+		}
 	}
 }
 

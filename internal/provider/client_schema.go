@@ -40,11 +40,14 @@ func clientSchema() schema.Schema {
 
 // parameterAttribute makes a row of the table an attribute: optional and not computed, so that null means “not managed” and a
 // removed line plans as its removal.
+//
+// A number is no Int64Attribute: the framework cannot convert 1.5 to one, prints the value, calls it a defect of the provider and checks
+// nothing else. The checks of the table ask for a whole number.
 func parameterAttribute(p *metadata.Parameter) schema.Attribute {
 	description := describe(p)
 	switch p.Kind {
 	case metadata.Integer:
-		return schema.Int64Attribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
+		return schema.NumberAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
 	case metadata.Boolean:
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
 	case metadata.StringList:
@@ -115,8 +118,8 @@ func assignedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		attrClientID:         schema.StringAttribute{Computed: true, MarkdownDescription: "Client identifier, assigned by the server. " + dcrSpec},
 		attrClientSecret:     schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Client secret, for confidential clients. Null where the server issued none or `store_client_secret` is false. " + dcrSpec},
-		attrIssuedAt:         schema.Int64Attribute{Computed: true, MarkdownDescription: "When the client identifier was issued, in seconds since 1970-01-01T00:00Z. " + dcrSpec},
-		attrSecretExpiresAt:  schema.Int64Attribute{Computed: true, MarkdownDescription: "When the client secret expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + dcrSpec},
+		attrIssuedAt:         schema.NumberAttribute{Computed: true, MarkdownDescription: "When the client identifier was issued, in seconds since 1970-01-01T00:00Z. " + dcrSpec},
+		attrSecretExpiresAt:  schema.NumberAttribute{Computed: true, MarkdownDescription: "When the client secret expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + dcrSpec},
 		attrSecretExpiration: schema.StringAttribute{Computed: true, MarkdownDescription: "`client_secret_expires_at` as an RFC 3339 time; null where the secret does not expire. " + dcrSpec},
 		attrToken:            schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Registration access token: the credential that manages this client. " + dcrmSpec},
 		attrURI:              schema.StringAttribute{Computed: true, MarkdownDescription: "Client configuration endpoint: the address at which this client is managed. Null where the server has no management. " + dcrmSpec},

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
@@ -28,7 +29,7 @@ type clientSecretModel struct {
 	RegistrationClientURI   types.String `tfsdk:"registration_client_uri"`
 	RegistrationAccessToken types.String `tfsdk:"registration_access_token"`
 	ClientSecret            types.String `tfsdk:"client_secret"`
-	ClientSecretExpiresAt   types.Int64  `tfsdk:"client_secret_expires_at"`
+	ClientSecretExpiresAt   types.Number `tfsdk:"client_secret_expires_at"`
 }
 
 // Metadata implements ephemeral.EphemeralResource.
@@ -47,7 +48,7 @@ func (e *clientSecretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequ
 			"registration_client_uri":   schema.StringAttribute{Required: true, MarkdownDescription: "Client configuration endpoint. " + spec},
 			"registration_access_token": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Registration access token. Without it, the provider's `registration_access_tokens`, the journal or, by `management`, the provider's own credentials are used. " + spec},
 			"client_secret":             schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Client secret. " + spec},
-			"client_secret_expires_at":  schema.Int64Attribute{Computed: true, MarkdownDescription: "When it expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + spec},
+			"client_secret_expires_at":  schema.NumberAttribute{Computed: true, MarkdownDescription: "When it expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + spec},
 		},
 	}
 }
@@ -57,6 +58,14 @@ func (e *clientSecretEphemeral) Configure(_ context.Context, req ephemeral.Confi
 	if s, ok := req.ProviderData.(*authserver.Server); ok {
 		e.server = s
 	}
+}
+
+// wholeNumber gives a number of an answer, null where there is none.
+func wholeNumber(n *int64) types.Number {
+	if n == nil {
+		return types.NumberNull()
+	}
+	return types.NumberValue(new(big.Float).SetInt64(*n))
 }
 
 // Open implements ephemeral.EphemeralResource. Nothing that a server rotates here reaches a state, so the journal is what keeps it.
@@ -75,6 +84,6 @@ func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequ
 		return
 	}
 	m.ClientSecret = types.StringValue(answer.ClientSecret.Reveal())
-	m.ClientSecretExpiresAt = types.Int64PointerValue(answer.ClientSecretExpiresAt)
+	m.ClientSecretExpiresAt = wholeNumber(answer.ClientSecretExpiresAt)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
 }

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -84,13 +85,26 @@ func checkConfiguration(config object) diag.Diagnostics {
 	for _, p := range metadata.Check(doc, unknown) {
 		diags.Append(metadataProblem(p))
 	}
-	for _, member := range config.words(attrAccept) {
-		name, _ := metadata.SplitTag(member)
-		if _, ok := metadata.Lookup(name); !ok {
-			if _, extension := doc[member]; !extension {
-				diags.Append(unknownParameter(member))
-			}
-		}
+	if known, all := knownParameters(config.words(attrAccept), doc, unknown); !all && !unknown[attrExtension] {
+		diags.Append(unknownParameters(known))
 	}
 	return diags
+}
+
+// knownParameters are those of some names that name client metadata: a parameter, or a member whose value is known or will be. all
+// is false where others are among the names.
+func knownParameters(names []string, doc metadata.Document, unknown map[string]bool) (known []string, all bool) {
+	for _, member := range names {
+		name, _ := metadata.SplitTag(member)
+		_, parameter := metadata.Lookup(name)
+		switch _, there := doc[member]; {
+		case there || unknown[member]:
+			known = append(known, member)
+		case parameter:
+			known = append(known, name) // without its tag, which names nothing here
+		}
+	}
+	all = len(known) == len(names)
+	slices.Sort(known)
+	return slices.Compact(known), all
 }

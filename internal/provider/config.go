@@ -48,8 +48,8 @@ type providerModel struct {
 	InsecureSkipVerify    types.Bool   `tfsdk:"insecure_skip_verify"`
 	AllowInsecureHTTP     types.Bool   `tfsdk:"allow_insecure_http"`
 	RequestTimeout        types.String `tfsdk:"request_timeout"`
-	MaxRetries            types.Int64  `tfsdk:"max_retries"`
-	MaxConcurrentRequests types.Int64  `tfsdk:"max_concurrent_requests"`
+	MaxRetries            types.Number `tfsdk:"max_retries"`
+	MaxConcurrentRequests types.Number `tfsdk:"max_concurrent_requests"`
 
 	Refresh             types.String `tfsdk:"refresh"`
 	OnMissing           types.String `tfsdk:"on_missing"`
@@ -114,8 +114,8 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 		InsecureSkipVerify:    c.flag("insecure_skip_verify", m.InsecureSkipVerify, authserver.EnvInsecureTLS),
 		AllowInsecureHTTP:     c.flag("allow_insecure_http", m.AllowInsecureHTTP, authserver.EnvInsecureHTTP),
 		RequestTimeout:        c.duration("request_timeout", m.RequestTimeout, authserver.EnvRequestTimeout, 30*time.Second),
-		MaxRetries:            c.number("max_retries", m.MaxRetries, authserver.EnvMaxRetries, 4),
-		MaxConcurrentRequests: c.number("max_concurrent_requests", m.MaxConcurrentRequests, authserver.EnvMaxConcurrent, 10),
+		MaxRetries:            c.number("max_retries", m.MaxRetries, authserver.EnvMaxRetries, retriesAllowed, 4),
+		MaxConcurrentRequests: c.number("max_concurrent_requests", m.MaxConcurrentRequests, authserver.EnvMaxConcurrent, concurrencyAllowed, 10),
 		Headers:               c.secretMap("headers", m.Headers),
 	}
 	if s.Transport.InsecureSkipVerify {

@@ -82,16 +82,20 @@ func (c *collector) flag(name string, v types.Bool, env authserver.Variable) boo
 	return b
 }
 
-func (c *collector) number(name string, v types.Int64, env authserver.Variable, byDefault int) int {
+func (c *collector) number(name string, v types.Number, env authserver.Variable, allowed whole, byDefault int) int {
 	if !v.IsNull() || os.Getenv(string(env)) == "" {
 		if v.IsNull() || v.IsUnknown() {
 			return byDefault
 		}
-		return int(v.ValueInt64())
+		n, ok := allowed.number(v)
+		if !ok {
+			c.diags.Append(valueNotAllowed(path.Root(name), allowed.needed()))
+		}
+		return n
 	}
 	n, err := strconv.Atoi(os.Getenv(string(env)))
-	if err != nil || n < 0 {
-		c.diags.Append(malformedVariable(name, env, "a whole number"))
+	if err != nil || !allowed.has(n) {
+		c.diags.Append(malformedVariable(name, env, allowed.needed()))
 	}
 	return n
 }

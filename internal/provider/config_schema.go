@@ -6,7 +6,6 @@ package provider
 import (
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -145,10 +144,10 @@ func transportAttributes() map[string]schema.Attribute {
 		"insecure_skip_verify":    optionalBool("Do not verify the server's certificate. The connection is then exposed to man-in-the-middle attacks; never for production." + or(authserver.EnvInsecureTLS)),
 		"allow_insecure_http":     optionalBool("Allow plain HTTP to other hosts than loopback. Credentials are sent without encryption then." + or(authserver.EnvInsecureHTTP)),
 		"request_timeout":         optionalString("Time limit for one request, for example `30s` (default)."+or(authserver.EnvRequestTimeout), durations()...),
-		"max_retries": schema.Int64Attribute{Optional: true, MarkdownDescription: "Maximum number of retries of a request that is safe to repeat. Default: 4. A registration is repeated only when it was certainly not processed." + or(authserver.EnvMaxRetries),
-			Validators: []validator.Int64{int64validator.Between(0, 20)}},
-		"max_concurrent_requests": schema.Int64Attribute{Optional: true, MarkdownDescription: "Maximum number of requests at a time. Default: 10." + or(authserver.EnvMaxConcurrent),
-			Validators: []validator.Int64{int64validator.Between(1, 1000)}},
+		"max_retries": schema.NumberAttribute{Optional: true, MarkdownDescription: "Maximum number of retries of a request that is safe to repeat. Default: 4. A registration is repeated only when it was certainly not processed." + or(authserver.EnvMaxRetries),
+			Validators: between(retriesAllowed)},
+		"max_concurrent_requests": schema.NumberAttribute{Optional: true, MarkdownDescription: "Maximum number of requests at a time. Default: 10." + or(authserver.EnvMaxConcurrent),
+			Validators: between(concurrencyAllowed)},
 	}
 }
 

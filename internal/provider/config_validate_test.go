@@ -4,11 +4,13 @@
 package provider_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 )
 
@@ -22,7 +24,6 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	typ := schemas.Provider.ValueType().(tftypes.Object)
 	for name, test := range map[string]struct {
 		settings attrs
 		at       string
@@ -45,17 +46,7 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			all := values(t, typ, test.settings)
-			for name, at := range typ.AttributeTypes {
-				if _, ok := all[name]; !ok {
-					all[name] = tftypes.NewValue(at, nil)
-				}
-			}
-			config, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, all))
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp, err := server.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: &config})
+			resp, err := server.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: configured(t, schemas.Provider, test.settings)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,4 +59,81 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What excludes each other, and what is missing, is told when a configuration is validated, and each way out that is named ends it.
+func TestWaysOutOfACombination(t *testing.T) {
+	t.Parallel()
+	x := newTwins(t, &fakeop.Server{}, nil)
+	validate := func(typeName string, config attrs) string {
+		schemas, err := x.full.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if schema := schemas.ResourceSchemas[typeName]; schema != nil {
+			resp, err := x.short.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: configured(t, schema, config)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return details(resp.Diagnostics)
+		}
+		resp, err := x.short.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: configured(t, schemas.DataSourceSchemas[typeName], config)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return details(resp.Diagnostics)
+	}
+	for name, test := range map[string]struct {
+		typeName   string
+		wrong      attrs
+		says       string
+		then       attrs
+		unresolved attrs // not known yet, which is no error
+	}{
+		"nothing": {"oidc_client", attrs{}, "No client is named", attrs{"client_id": "s6BhdRkqt3"}, attrs{"client_id": notKnown{}}},
+		"name and client_id": {"oidc_client", attrs{"client_name": "App", "client_id": "a"}, "client_name and client_id must not be set together",
+			attrs{"client_name": "App"}, attrs{"client_name": notKnown{}}},
+		"name and address": {"oidc_client", attrs{"client_name": "App", "registration_client_uri": "https://as.example.com/a"},
+			"client_name and registration_client_uri must not be set together", attrs{"registration_client_uri": "https://as.example.com/a"}, attrs{"registration_client_uri": notKnown{}}},
+		"name and token": {"oidc_client", attrs{"client_name": "App", "registration_access_token": "t"}, "client_name and registration_access_token must not be set together",
+			attrs{"client_name": "App"}, attrs{"client_id": notKnown{}, "registration_access_token": notKnown{}}},
+		"resource and issuer": {"oidc_discovery", attrs{"resource": "a@example.com", "issuer": "https://as.example.com"}, "resource and issuer must not be set together",
+			attrs{"issuer": "https://as.example.com"}, attrs{"issuer": notKnown{}}},
+		"document for an issuer": {"oidc_discovery", attrs{"issuer": "https://as.example.com/.well-known/openid-configuration"}, `issuer = "https://as.example.com"`,
+			attrs{"issuer": "https://as.example.com"}, attrs{"issuer": notKnown{}}},
+		"misspelt parameter": {clientType, secured().with(attrs{"accept_substitutions": []string{"scope", "clientname"}}), "metadata parameters of this resource: scope.",
+			secured().with(attrs{"accept_substitutions": []string{"scope", "client_name"}}), secured().with(attrs{"accept_substitutions": notKnown{}})},
+		"member of a vendor": {clientType, secured().with(attrs{"accept_substitutions": []string{"x_a"}}), "None of the names",
+			secured().with(attrs{"accept_substitutions": []string{"x_a"}, "extension_metadata": attrs{"x_a": 1}}),
+			secured().with(attrs{"accept_substitutions": []string{"x_a"}, "extension_metadata": notKnown{}})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if said := validate(test.typeName, test.wrong); !strings.Contains(said, test.says) {
+				t.Errorf("validation says %q, want %q", said, test.says)
+			}
+			for _, good := range []attrs{test.then, test.unresolved} {
+				if said := validate(test.typeName, good); said != "" {
+					t.Errorf("validation of %v says %q", good, said)
+				}
+			}
+		})
+	}
+}
+
+// configured is a configuration of a schema.
+func configured(t *testing.T, schema *tfprotov6.Schema, config attrs) *tfprotov6.DynamicValue {
+	t.Helper()
+	typ := schema.ValueType().(tftypes.Object)
+	all := values(t, typ, config)
+	for name, at := range typ.AttributeTypes {
+		if _, ok := all[name]; !ok {
+			all[name] = tftypes.NewValue(at, nil)
+		}
+	}
+	dv, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &dv
 }

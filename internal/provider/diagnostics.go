@@ -111,6 +111,10 @@ func malformedProblem(err error) diag.Diagnostic {
 	if errors.As(err, &m) {
 		return failureAt(memberPath(m.member), wording.Message{Summary: "Malformed value", Happened: "The value of " + m.member + " cannot be used: " + m.err.Error() + "."})
 	}
+	var n *notExtension
+	if errors.As(err, &n) {
+		return failureAt(path.Root(attrExtension), wording.Message{Summary: n.problem.Summary, Happened: n.problem.Detail})
+	}
 	return failure(wording.Message{Summary: "Malformed value", Happened: wording.Sentence(err.Error())})
 }
 

@@ -6,11 +6,8 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -18,7 +15,10 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 )
 
-var _ datasource.DataSourceWithConfigure = (*discoveryDataSource)(nil)
+var (
+	_ datasource.DataSourceWithConfigure      = (*discoveryDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*discoveryDataSource)(nil)
+)
 
 // discoveryDataSource is oidc_discovery: WebFinger, OpenID Connect Discovery and RFC 8414.
 type discoveryDataSource struct{ server *authserver.Server }
@@ -78,8 +78,7 @@ func (d *discoveryDataSource) Metadata(_ context.Context, _ datasource.MetadataR
 func (d *discoveryDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"resource": schema.StringAttribute{Optional: true,
-			MarkdownDescription: "What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it. Without `resource` and `issuer`, the provider's server is meant. " + webFingerSpec,
-			Validators:          []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("issuer"))}},
+			MarkdownDescription: "What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it. Without `resource` and `issuer`, the provider's server is meant. " + webFingerSpec},
 		"issuer": schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: "Issuer identifier of the authorization server. " + discoverySpec},
 		"document": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "The whole metadata document, as a string of JSON. " + discoverySpec},
@@ -104,6 +103,19 @@ func (d *discoveryDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 			"([OpenID Connect Discovery 1.0](https://openid.net/specs/openid-connect-discovery-1_0.html), [RFC 7033](https://www.rfc-editor.org/rfc/rfc7033), [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)).",
 		Attributes: attributes,
 	}
+}
+
+// ValidateConfig implements datasource.DataSourceWithValidateConfig.
+func (d *discoveryDataSource) ValidateConfig(_ context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	config, err := open(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.Append(unreadable("Configuration", err))
+		return
+	}
+	if !config.attrs["resource"].IsNull() && !config.attrs[attrIssuer].IsNull() {
+		resp.Diagnostics.Append(notTogether("resource", attrIssuer))
+	}
+	resp.Diagnostics.Append(checkIssuer(attrIssuer, config.attrs[attrIssuer])...)
 }
 
 // Configure implements datasource.DataSourceWithConfigure.

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"math/big"
 	"reflect"
 	"slices"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -73,32 +71,12 @@ func (s *fastPath) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Va
 	if !ok {
 		return s.ProviderServer.ValidateResourceConfig(ctx, req)
 	}
-	if !config.unrepresentable() {
-		for _, name := range s.validated {
-			if !config.attrs[name].IsNull() {
-				return s.ProviderServer.ValidateResourceConfig(ctx, req)
-			}
+	for _, name := range s.validated {
+		if !config.attrs[name].IsNull() {
+			return s.ProviderServer.ValidateResourceConfig(ctx, req)
 		}
 	}
 	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: protocol(checkConfiguration(config))}, nil
-}
-
-// unrepresentable reports whether the configuration has a number that the framework cannot convert: it then validates nothing else,
-// and its error prints the value and blames the provider.
-func (o object) unrepresentable() bool {
-	for _, p := range metadata.All() {
-		if p.Kind != metadata.Integer || !o.has(p.Name) {
-			continue
-		}
-		var f big.Float
-		if o.attrs[p.Name].As(&f) != nil || !f.IsInt() {
-			return true
-		}
-		if _, exact := f.Int64(); exact != big.Exact {
-			return true
-		}
-	}
-	return false
 }
 
 // frameworkValidated returns the attributes that the framework has rules for: those that only the provider sets, those that are
@@ -123,7 +101,7 @@ func validatedByFramework(a schema.Attribute) bool {
 		return len(a.Validators) > 0 || a.CustomType != nil
 	case schema.BoolAttribute:
 		return len(a.Validators) > 0 || a.CustomType != nil
-	case schema.Int64Attribute:
+	case schema.NumberAttribute:
 		return len(a.Validators) > 0 || a.CustomType != nil
 	case schema.ListAttribute:
 		return len(a.Validators) > 0 || a.CustomType != nil

@@ -176,6 +176,11 @@ type malformed struct {
 	err    error
 }
 
+// notExtension is an error about a name in extension_metadata that has no place there.
+type notExtension struct{ problem metadata.Problem }
+
+func (n *notExtension) Error() string { return n.problem.Detail }
+
 func (m *malformed) Error() string { return m.member + ": " + m.err.Error() }
 
 // document gives the client metadata of a configuration, plan or state as members, and the members whose values are not
@@ -268,7 +273,7 @@ func (o object) extension(doc metadata.Document, unknown map[string]bool) error 
 			continue
 		}
 		if p, bad := metadata.CheckExtension(name); bad {
-			return &malformed{attrExtension, errors.New(p.Detail)}
+			return &notExtension{p}
 		}
 		if !m.IsFullyKnown() {
 			unknown[name] = true

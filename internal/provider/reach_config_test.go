@@ -42,7 +42,7 @@ func TestReachConfigurationErrors(t *testing.T) {
 		"management":           {settings: set{"management": "token"}, want: []string{"provider_credentials"}},
 		"management by nobody": {settings: set{"management": "provider_credentials"}, want: []string{"No credentials to manage clients with", "basic_auth"}},
 		"duration":             {settings: set{"request_timeout": "soon"}, want: []string{"Malformed duration", "30s"}},
-		"concurrency":          {settings: set{"max_concurrent_requests": 0}, want: []string{"1 and 1000"}},
+		"concurrency":          {settings: set{"max_concurrent_requests": 0}, want: []string{"from 1 to 1000"}},
 		"boolean environment":  {env: map[string]string{"OIDC_ALLOW_INSECURE_HTTP": "perhaps"}, want: []string{"OIDC_ALLOW_INSECURE_HTTP"}},
 		"number environment":   {env: map[string]string{"OIDC_MAX_RETRIES": "many"}, want: []string{"OIDC_MAX_RETRIES"}},
 		"missing file":         {settings: set{"ca_certificate_file": "/nowhere/ca.pem"}, want: []string{"File cannot be read", "ca_certificate_file", "no such file"}},

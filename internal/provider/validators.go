@@ -5,6 +5,8 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"math/big"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
@@ -137,3 +140,42 @@ func checkIssuer(attribute string, v tftypes.Value) diag.Diagnostics {
 }
 
 func listed(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
+
+// whole is a range of whole numbers.
+type whole struct{ least, most int }
+
+var (
+	retriesAllowed     = whole{0, 20}
+	concurrencyAllowed = whole{1, 1000}
+)
+
+func between(allowed whole) []validator.Number { return []validator.Number{allowed} }
+
+func (w whole) needed() string { return fmt.Sprintf("a whole number from %d to %d", w.least, w.most) }
+
+func (w whole) has(n int) bool { return w.least <= n && n <= w.most }
+
+// number gives a number of the range; ok is false for any other.
+func (w whole) number(v types.Number) (n int, ok bool) {
+	i, exact := v.ValueBigFloat().Int64()
+	if exact != big.Exact || i < int64(w.least) || i > int64(w.most) {
+		return 0, false
+	}
+	return int(i), true
+}
+
+// Description implements validator.Describer.
+func (w whole) Description(context.Context) string { return w.needed() }
+
+// MarkdownDescription implements validator.Describer.
+func (w whole) MarkdownDescription(context.Context) string { return w.needed() }
+
+// ValidateNumber implements validator.Number.
+func (w whole) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, ok := w.number(req.ConfigValue); !ok {
+		resp.Diagnostics.Append(valueNotAllowed(req.Path, w.needed()))
+	}
+}

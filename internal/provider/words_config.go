@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -111,14 +112,37 @@ func severalCredentials() diag.Diagnostic {
 	})
 }
 
-func unknownParameter(member string) diag.Diagnostic {
+// unknownParameters is for names in accept_substitutions that name nothing. It lists the others, so that theirs can be found by a
+// person, and repeats none: they are values of the configuration.
+func unknownParameters(known []string) diag.Diagnostic {
+	happened, others := "None of the names in accept_substitutions is a client metadata parameter of this resource.", ""
+	if len(known) > 0 {
+		others = " of the others"
+		happened = "Of the names in accept_substitutions only these are client metadata parameters of this resource: " + strings.Join(known, ", ") + "."
+	}
 	return warningAt(
 
 		path.Root(attrAccept), wording.Message{
 			Summary:  "Unknown parameter in accept_substitutions",
-			Happened: "accept_substitutions names “" + member + "”, which is no client metadata parameter of this resource.",
-			Fix:      []wording.Fix{{Way: "accept_substitutions", Text: "Check the spelling. Members of extension_metadata are named as they are there."}},
+			Happened: happened,
+			Fix:      []wording.Fix{{Way: "accept_substitutions", Text: "Check the spelling" + others + ". Members of extension_metadata are named as they are there."}},
 		})
+}
+
+// notTogether is for two attributes that must not both be set.
+func notTogether(one, other string) diag.Diagnostic {
+	return failureAt(path.Root(one), wording.Message{
+		Summary: "Two attributes that exclude each other", Happened: one + " and " + other + " must not be set together.",
+		Fix: []wording.Fix{{Way: "one attribute", Text: "Remove one of them."}},
+	})
+}
+
+// noClientNamed is for a data source that says nothing of the client that it is to read.
+func noClientNamed() diag.Diagnostic {
+	return failure(wording.Message{
+		Summary: "No client is named", Happened: "One of client_id, registration_client_uri and client_name must say which client is to be read.",
+		Fix: []wording.Fix{{Way: "client_id", Text: "Set the identifier of the client:", Lines: []string{`client_id = "s6BhdRkqt3"`}}},
+	})
 }
 
 // unreadable is for what Terraform handed over and the provider cannot decode: a plan, a state or a configuration.

@@ -57,6 +57,10 @@ var triedBy = map[string]string{
 	"To accept the server's choice for this parameter:":                               "TestSubstitutedSecurityParameter",
 	"Ask for what the server registers, or have its administrator change its policy.": "TestSubstitutedSecurityParameter",
 
+	// Configurations.
+	"Set the identifier of the client:": "TestWaysOutOfACombination", "Remove one of them.": "TestWaysOutOfACombination",
+	"Check the spelling of the others. Members of extension_metadata are named as they are there.": "TestWaysOutOfACombination",
+
 	// Connections.
 	"Use an https URL.": "TestReachInsecureHTTP", "Where the network is trusted, set on the provider:": "TestReachInsecureHTTP",
 	"Where the server's certificate comes from a private CA, set on the provider:":                               "TestReachPrivateCA",
