@@ -60,8 +60,8 @@ func (e *clientSecretEphemeral) Configure(_ context.Context, req ephemeral.Confi
 	}
 }
 
-// wholeNumber gives a number of an answer, null where there is none.
-func wholeNumber(n *int64) types.Number {
+// numberOf gives a number of an answer, null where there is none.
+func numberOf(n *int64) types.Number {
 	if n == nil {
 		return types.NumberNull()
 	}
@@ -84,6 +84,6 @@ func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequ
 		return
 	}
 	m.ClientSecret = types.StringValue(answer.ClientSecret.Reveal())
-	m.ClientSecretExpiresAt = wholeNumber(answer.ClientSecretExpiresAt)
+	m.ClientSecretExpiresAt = numberOf(answer.ClientSecretExpiresAt)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
 }
