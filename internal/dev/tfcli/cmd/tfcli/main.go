@@ -5,16 +5,18 @@
 //
 //	tfcli                              prints its path
 //	tfcli version                      prints product, version, path and how it was found
-//	tfcli exec [-cli WORD] COMMAND ... runs a command with the environment of acceptance tests
+//	tfcli exec [-cli WORD] [-record FILE] COMMAND ...
+//	                                   runs a command with the environment of acceptance tests
 //	tfcli install [VERSION]            builds the provider to where the user's own Terraform finds it
 //
-// WORD is all, terraform, tofu or a path; with all, the command runs once with each CLI, also after one that failed.
-// Progress goes to stderr.
+// WORD is all, terraform, tofu or a path; with all, the command runs once with each CLI, also after one that failed. FILE
+// gets the CLIs' products and versions once the command succeeded with each. Progress goes to stderr.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -43,10 +45,14 @@ func run(ctx context.Context, args []string, stdout io.Writer) (code int, err er
 	switch {
 	case verb == "install" && len(args) <= 1:
 		return code1(install(ctx, append(args, tfcli.DevVersion)[0], stdout))
-	case verb == "exec" && len(args) > 2 && args[0] == "-cli":
-		return execute(ctx, args[1], args[2:])
-	case verb == "exec" && len(args) > 0 && args[0] != "-cli":
-		return execute(ctx, "", args)
+	case verb == "exec":
+		flags := flag.NewFlagSet("exec", flag.ContinueOnError)
+		flags.SetOutput(io.Discard)
+		word, record := flags.String("cli", "", ""), flags.String("record", "", "")
+		if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
+			return 2, errors.Join(err, errUsage)
+		}
+		return execute(ctx, *word, *record, flags.Args())
 	case (verb == "" || verb == "version") && len(args) == 0:
 		cli, err := tfcli.Find(ctx)
 		if err != nil {
@@ -58,8 +64,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) (code int, err er
 		}
 		return code1(fmt.Fprintln(stdout, line))
 	}
-	return 2, errors.New("usage: tfcli [version | exec [-cli WORD] COMMAND ... | install [VERSION]]")
+	return 2, errUsage
 }
+
+var errUsage = errors.New("usage: tfcli [version | exec [-cli WORD] [-record FILE] COMMAND ... | install [VERSION]]")
 
 func code1(_ int, err error) (int, error) {
 	if err != nil {
@@ -69,7 +77,7 @@ func code1(_ int, err error) (int, error) {
 }
 
 // execute runs a command with each CLI that the word stands for, and returns the first exit code that is not 0.
-func execute(ctx context.Context, word string, args []string) (code int, err error) {
+func execute(ctx context.Context, word, record string, args []string) (code int, err error) {
 	clis, err := tfcli.Choose(ctx, word)
 	if err != nil {
 		return 1, err
@@ -82,6 +90,9 @@ func execute(ctx context.Context, word string, args []string) (code int, err err
 		if code == 0 {
 			code = c
 		}
+	}
+	if code == 0 && record != "" {
+		return code1(0, tfcli.Record(record, clis))
 	}
 	return code, nil
 }
