@@ -45,11 +45,26 @@ var untried = map[string]string{
 	"vp_formats_supported":                     "for verifiers of credentials, of which the value is the whole meaning",
 }
 
-// pages are the sheets' members by topic.
-var pages = []struct {
+// page is the members of a sheet.
+type page struct {
 	name    string
 	members []string
-}{
+}
+
+// pages are the sheets' members by topic. A row of the table that neither these nor untried name is tried on the last page, by its kind, so
+// that a new row needs nothing here, and no further registration.
+var pages = func() []page {
+	last := &topics[len(topics)-1]
+	for _, p := range metadata.All() {
+		named := slices.ContainsFunc(topics, func(t page) bool { return slices.Contains(t.members, p.Name) })
+		if _, left := untried[p.Name]; !named && !left {
+			last.members = append(last.members, p.Name)
+		}
+	}
+	return topics
+}()
+
+var topics = []page{
 	{"names and links", []string{"redirect_uris", "client_name", "client_name#ja", "client_uri", "logo_uri", "tos_uri", "policy_uri", "contacts", "software_id", "software_version"}},
 	{"grants and tokens", []string{
 		"token_endpoint_auth_method", "grant_types", "response_types", "response_modes", "scope", "application_type", "subject_type", "default_max_age",
@@ -71,7 +86,7 @@ var pages = []struct {
 	}},
 	{"mutual TLS", []string{"tls_client_auth_subject_dn", "tls_client_certificate_bound_access_tokens", "use_mtls_endpoint_aliases"}},
 	{"backchannel authentication", []string{"backchannel_token_delivery_mode", "backchannel_authentication_request_signing_alg", "backchannel_user_code_parameter"}},
-	{"federation", []string{"client_registration_types", "organization_name", "organization_uri", "description", "keywords", "information_uri"}},
+	{"federation and others", []string{"client_registration_types", "organization_name", "organization_uri", "description", "keywords", "information_uri"}},
 }
 
 // samples makes values for parameters, of one origin, since some servers restrict where a client's addresses may be.
@@ -304,6 +319,9 @@ func (s *samples) value(member string) any {
 	case metadata.String:
 		if one := s.pick(p, listed); one != "" {
 			return one
+		}
+		if len(p.Values) == 0 {
+			return "check"
 		}
 	}
 	return nil
