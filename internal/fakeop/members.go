@@ -59,7 +59,7 @@ var members = map[string]kind{
 	"authorization_encrypted_response_alg": kindText, "authorization_encrypted_response_enc": kindText,
 	"backchannel_token_delivery_mode": kindText, "backchannel_client_notification_endpoint": kindSecure,
 	"backchannel_authentication_request_signing_alg": kindText, "backchannel_user_code_parameter": kindBoolean,
-	"response_modes": kindTexts,
+	"response_modes": kindTexts, "credential_offer_endpoint": kindURI,
 }
 
 // localizable members may come once more per language, as name#tag (RFC 7591 §2.2).

@@ -6,13 +6,14 @@ package metadata
 import "strings"
 
 // table is every parameter of the IANA registry "OAuth Dynamic Client Registration Metadata" that a client may send,
-// and those of three specifications that never registered theirs (JARM, CIBA, FAPI 2.0 Message Signing). Parameters of
+// and those of four specifications that never registered theirs (JARM, CIBA, FAPI 2.0 Message Signing, OpenID for Verifiable Credential
+// Issuance). Parameters of
 // drafts are not here: extension_metadata carries them until they are final.
 var table = func() []*Parameter {
 	var all []*Parameter
 	for _, family := range [][]*Parameter{
 		rfc7591Rows, oidcRows, logoutRows, umaRows, nfvRows, mtlsRows, fapiRows, requestRows, rfc9701Rows,
-		federationRows, vpRows, jarmRows, cibaRows, messageSigningRows,
+		federationRows, vpRows, jarmRows, cibaRows, messageSigningRows, credentialRows,
 	} {
 		all = append(all, family...)
 	}

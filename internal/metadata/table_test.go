@@ -108,7 +108,7 @@ func TestSecurityMarks(t *testing.T) {
 		"tls_client_auth_san_ip", "tls_client_auth_san_email", "tls_client_certificate_bound_access_tokens",
 		"use_mtls_endpoint_aliases", "require_signed_request_object", "require_pushed_authorization_requests",
 		"dpop_bound_access_tokens", "signed_jwks_uri", "encrypted_response_enc_values_supported",
-		"backchannel_client_notification_endpoint",
+		"backchannel_client_notification_endpoint", "credential_offer_endpoint",
 	}
 	var got []string
 	for _, p := range All() {

@@ -85,3 +85,13 @@ var messageSigningRows = []*Parameter{
 		SupportDefault: []string{"query", "fragment"}, // RFC 8414 §2, OpenID Connect Discovery §3
 	},
 }
+
+// credentialRows is the parameter of OpenID for Verifiable Credential Issuance, which is final and never registered it. A wallet may have
+// a scheme of its own in it, so that no scheme is asked for.
+var credentialRows = []*Parameter{{
+	Name: "credential_offer_endpoint", Kind: URI,
+	Description: "Endpoint of a wallet to which issuers send credential offers.",
+	Spec:        "OpenID for Verifiable Credential Issuance 1.0 §12.1",
+	Link:        "https://openid.net/specs/openid-4-verifiable-credential-issuance-1_0.html#client-metadata",
+	Security:    true, // an offer may hold a pre-authorized code
+}}
