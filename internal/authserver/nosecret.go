@@ -30,9 +30,14 @@ func (c *Client) WarnOfNoSecret(before, now metadata.Document) {
 // HasSecret reports whether the client has a client secret, which may be saved nowhere: an answer that issues one says when it
 // expires (RFC 7591 §3.2.1).
 func (c *Client) HasSecret() bool {
-	switch metadata.Text(c.Registered, "token_endpoint_auth_method") {
+	return !c.Handle.ClientSecret.IsEmpty() || UsesSecret(c.Registered) && c.Handle.ClientSecretExpiresAt != nil
+}
+
+// UsesSecret reports whether a registered client may authenticate with a client secret: one that shows no method does by default.
+func UsesSecret(registered metadata.Document) bool {
+	switch metadata.Text(registered, "token_endpoint_auth_method") {
 	case "none", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth":
-		return !c.Handle.ClientSecret.IsEmpty()
+		return false
 	}
-	return !c.Handle.ClientSecret.IsEmpty() || c.Handle.ClientSecretExpiresAt != nil
+	return true
 }

@@ -97,6 +97,7 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 		if !plan.storesSecret() {
 			out.save(plan, recordFor(plan, record))
 		}
+		out.tellSecretNotBack(plan, state)
 		return out
 	}
 	ctx, cancel := within(ctx, plan, "update")
@@ -124,7 +125,17 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 		out.save(updated(plan, state, *last), recordFor(plan, last.Record))
 	}
 	out.diags.Append(lifecycleProblems(ended.Problems)...)
+	if !out.diags.HasError() {
+		out.tellSecretNotBack(plan, state)
+	}
 	return out
+}
+
+// tellSecretNotBack warns where a client secret was to come back into the state and could not: no read shows it, or there is none.
+func (a *applied) tellSecretNotBack(plan, state object) {
+	if a.saved && takesSecretBack(plan, state) && a.state.text(attrClientSecret) == "" && authserver.UsesSecret(a.state.registered()) {
+		a.diags.Append(secretNotBack(a.state.text(attrClientID)))
+	}
 }
 
 // inConfiguredOrder gives lists the order that is configured: a plan keeps that of the state where another one is no change.

@@ -70,7 +70,11 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		// What a configuration writes out that the server has registered already is no reason for another client.
 		by, sends = replacedNot, reads || s.Manages(state.handle())
 	}
-	planComputed(plan, state, may, sends, renewal.due)
+	readable := s.Manages(state.handle())
+	if !readable && by == replacedNot && takesSecretBack(plan, state) && authserver.UsesSecret(state.registered()) {
+		out.diags.Append(secretNotBack(state.text(attrClientID)))
+	}
+	planComputed(plan, state, may, sends || readable && takesSecretBack(plan, state), renewal.due)
 	registers := by != replacedNot || missing.Recreate
 	if registers || (len(changed) > 0 && s.MayTurnUnmanaged()) {
 		// The replacement is another client: nothing of the old one's is known about it. Where management is not known yet, the plan
@@ -149,6 +153,9 @@ func keepSame(plan, state object, ordered bool) (changed []string, diags diag.Di
 	return changed, diags
 }
 
+// takesSecretBack reports whether the client secret is to come back into the state. Only a read brings it, or a new secret.
+func takesSecretBack(plan, state object) bool { return plan.storesSecret() && !state.storesSecret() }
+
 func differences(planned, prior metadata.Document, unknown map[string]bool, attribute string, belongs func(string) bool) []string {
 	var out []string
 	if unknown[attribute] {
@@ -182,6 +189,8 @@ func differences(planned, prior metadata.Document, unknown map[string]bool, attr
 
 // planComputed restores what an update cannot change and leaves unknown what it may: the registered metadata always, credentials
 // until an update has shown that this server keeps them.
+//
+// changes also stands for an update that only reads: the one that takes the secret back into the state.
 func planComputed(plan, state object, may reconcile.Changeable, changes, renews bool) {
 	for _, name := range computedAttributes {
 		plan.attrs[name] = state.attrs[name]
@@ -189,9 +198,7 @@ func planComputed(plan, state object, may reconcile.Changeable, changes, renews 
 	if !plan.storesSecret() {
 		plan.setText(attrClientSecret, "")
 	}
-	if plan.storesSecret() && !state.storesSecret() {
-		// The secret is to come back into the state, from a read.
-		changes = true
+	if changes && takesSecretBack(plan, state) {
 		plan.setUnknown(attrClientSecret)
 	}
 	if !plan.attrs[attrStoreSecret].IsKnown() {

@@ -194,6 +194,20 @@ func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
 		})
 }
 
+// secretNotBack is for a secret that the state is to hold again and that nothing shows.
+func secretNotBack(clientID string) diag.Diagnostic {
+	return warningAt(
+
+		path.Root(attrStoreSecret), wording.Message{
+			Summary:  "Client secret is not known any more",
+			Happened: "The secret of client " + clientID + " was kept nowhere, and no read of the client shows it, so that client_secret stays null although it is to be in the state.",
+			Fix: []wording.Fix{
+				{Way: "replace", Text: "To register another client, whose secret is kept from the start, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
+				{Way: "store_client_secret", Text: "To keep the client and leave its secret to those who have it:", Lines: []string{"store_client_secret = false"}},
+			},
+		})
+}
+
 func secretExpires(clientID string, expires time.Time, expired bool) diag.Diagnostic {
 	m := wording.Message{
 		Summary: "Client secret expires soon", Happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, wording.Timestamp(expires)),

@@ -48,6 +48,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"notTogether":       one(notTogether("client_name", "client_id")), "noClientNamed": one(noClientNamed()), "unreadable": one(unreadable("State", errors.New("unexpected end"))),
 		"recordUnreadable": one(recordUnreadable(errors.New("the private state was written by a newer version of the provider"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
+		"secretNotBack":        one(secretNotBack(exampleClient)),
 		"secretNeedsNewClient": one(secretNeedsNewClient()), "renewalNeedsNewClient": one(renewalNeedsNewClient(expires)),
 		"secretExpires": one(secretExpires(exampleClient, expires, false), secretExpires(exampleClient, expires, true)),
 		"notAnIssuer": one(notAnIssuer("issuer", &discovery.IssuerProblem{Reason: "it is empty"}),

@@ -61,6 +61,9 @@ var triedBy = map[string]string{
 	"Set the identifier of the client:": "TestWaysOutOfACombination", "Remove one of them.": "TestWaysOutOfACombination",
 	"Check the spelling of the others. Members of extension_metadata are named as they are there.": "TestWaysOutOfACombination",
 
+	"To register another client, whose secret is kept from the start, by the resource's address:": "TestSecretThatIsNotKnownAnyMore",
+	"To keep the client and leave its secret to those who have it:":                               "TestSecretThatIsNotKnownAnyMore",
+
 	// Connections.
 	"Use an https URL.": "TestReachInsecureHTTP", "Where the network is trusted, set on the provider:": "TestReachInsecureHTTP",
 	"Where the server's certificate comes from a private CA, set on the provider:":                               "TestReachPrivateCA",

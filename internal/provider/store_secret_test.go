@@ -1,0 +1,234 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// secretServer is a server by what it does with the client secret of a client that is managed, or is not.
+type secretServer struct {
+	op       fakeop.Server
+	settings tftest.Attrs
+	managed  bool
+	shows    bool // a read shows the secret
+}
+
+func secretServers() map[string]func() secretServer {
+	const lifetime = 90 * day
+	return map[string]func() secretServer{
+		"a new secret with each update": func() secretServer {
+			return secretServer{op: fakeop.Server{SecretLifetime: lifetime, Faults: fakeop.Faults{RotateSecretOnUpdate: true}}, managed: true, shows: true}
+		},
+		"the same secret for ever": func() secretServer {
+			return secretServer{op: fakeop.Server{SecretLifetime: lifetime}, managed: true, shows: true}
+		},
+		"a secret that no read shows": func() secretServer {
+			return secretServer{op: fakeop.Server{SecretLifetime: lifetime, Faults: fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true, OmitSecretOnUpdate: true}}, managed: true}
+		},
+		"no updates": func() secretServer {
+			return secretServer{op: fakeop.Server{SecretLifetime: lifetime, Faults: fakeop.Faults{UpdateStatus: 405}}, managed: true, shows: true}
+		},
+		"no management": func() secretServer {
+			return secretServer{op: fakeop.Server{SecretLifetime: lifetime, Management: fakeop.ManagementOff}}
+		},
+		"management turned down": func() secretServer {
+			return secretServer{op: fakeop.Server{SecretLifetime: lifetime}, settings: tftest.Attrs{"management": "none"}}
+		},
+	}
+}
+
+// secretCase is one change of what is stored, beside what asks for a new secret.
+type secretCase struct {
+	before, after bool // store_client_secret
+	renews        string
+	also          bool // another change in the same apply
+}
+
+func (c secretCase) name() string {
+	return fmt.Sprintf("stored %t then %t, %s, another change %t", c.before, c.after, c.renews, c.also)
+}
+
+// store_client_secret, management, renewal and rotation in all combinations: what is planned is what comes, the state has the secret
+// that is in force, or none where it is not to have it, and says so where it cannot. Nothing is left to do, and nothing at the server.
+func TestStoredSecretInAllCombinations(t *testing.T) {
+	t.Parallel()
+	for name, server := range secretServers() {
+		for _, before := range []bool{true, false} {
+			for _, after := range []bool{true, false} {
+				for _, renews := range []string{"nothing new", "renewal", "rotation"} {
+					for _, also := range []bool{false, true} {
+						c := secretCase{before, after, renews, also}
+						t.Run(name+"/"+c.name(), func(t *testing.T) {
+							t.Parallel()
+							s := server()
+							c.run(t, &s)
+						})
+					}
+				}
+			}
+		}
+	}
+}
+
+func (c secretCase) run(t *testing.T, s *secretServer) {
+	now := fakeop.Epoch
+	s.op.Clock = func() time.Time { return now }
+	s.op.Start(t)
+	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
+		p := provider.New("test").WithClock(authserver.Clock{Now: s.op.Clock})
+		return p.Server(), p.Close
+	})
+	config := tftest.Attrs{
+		"redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "client_secret_basic",
+		"store_client_secret": c.before, "rotate_secret_when": tftest.Attrs{"a": "1"}, "renew_secret_before": "240h",
+	}
+	one := func() map[string]tftest.Attrs { return map[string]tftest.Attrs{theClient: config} }
+	step := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		for _, b := range r.Broken() {
+			t.Fatalf("%s: %s", what, b)
+		}
+	}
+	process := func() {
+		t.Helper()
+		step("configure", r.Start(tftest.Attrs{"issuer": s.op.Issuer(), "max_retries": 0}.With(s.settings)))
+	}
+	process()
+	step("register", r.Apply(one()))
+	c.holds(t, "registered", r, s, c.before)
+	id, secret := r.Text(theClient, "client_id"), s.op.CurrentSecret(r.Text(theClient, "client_id"))
+
+	config = config.With(tftest.Attrs{"store_client_secret": c.after})
+	if c.also {
+		config = config.With(tftest.Attrs{"client_name": "Another"})
+	}
+	switch c.renews {
+	case "renewal":
+		now = now.Add(81 * day)
+	case "rotation":
+		config = config.With(tftest.Attrs{"rotate_secret_when": tftest.Attrs{"a": "2"}})
+	}
+	process()
+	c.settle(t, r, one(), step)
+	if fresh := r.Text(theClient, "client_id") != id || s.op.CurrentSecret(id) != secret; c.renews != "nothing new" && !fresh {
+		t.Errorf("%s brings no new secret", c.renews)
+	}
+	known := c.after && (c.before || s.shows || r.Text(theClient, "client_id") != id || s.op.CurrentSecret(id) != secret)
+	c.holds(t, "changed", r, s, known)
+	told := slices.ContainsFunc(r.Told(), func(d *tfprotov6.Diagnostic) bool { return d.Summary == "Client secret is not known any more" })
+	if want := c.after && !known; told != want {
+		t.Errorf("told that the secret is not known: %t, want %t\n%s", told, want, tftest.Diagnostics(r.Told()).Error())
+	}
+	process()
+	left, err := r.Changes(one())
+	step("plan", err)
+	if len(left) > 0 {
+		t.Errorf("left to do: %q", left)
+	}
+	c.holds(t, "refreshed", r, s, known)
+	if s.managed {
+		// Another state takes the client over.
+		id := r.Text(theClient, "client_id")
+		token := s.op.ReissueToken(id)
+		uri := r.Text(theClient, "registration_client_uri")
+		r.Forget(theClient)
+		step("configure", r.Start(tftest.Attrs{"issuer": s.op.Issuer(), "max_retries": 0, "registration_access_tokens": tftest.Attrs{id: token}}))
+		step("import", r.Import(theClient, uri))
+		c.settle(t, r, one(), step)
+		c.holds(t, "imported", r, s, c.after && s.shows)
+	}
+	step("destroy", r.Destroy())
+	if n := len(s.op.Clients()); s.managed && n != 0 {
+		t.Errorf("%d clients are left", n)
+	}
+}
+
+// settle applies until a server that shows only by an update what it does has shown it.
+func (c secretCase) settle(t *testing.T, r *tftest.Rig, config map[string]tftest.Attrs, step func(string, error)) {
+	t.Helper()
+	for range 3 {
+		err := r.Apply(config)
+		if err != nil && (strings.Contains(err.Error(), "Server does not support updates of clients") || strings.Contains(err.Error(), "Server kept the client secret")) {
+			continue
+		}
+		step("apply", err)
+		if empty, err := r.Plan(config); err == nil && empty {
+			return
+		}
+	}
+	t.Errorf("the change comes to no end")
+}
+
+// holds compares the secret of the state, attributes and private state, with the one in force.
+func (c secretCase) holds(t *testing.T, when string, r *tftest.Rig, s *secretServer, stored bool) {
+	t.Helper()
+	current := s.op.CurrentSecret(r.Text(theClient, "client_id"))
+	if got := r.Text(theClient, "client_secret"); stored && got != current || !stored && got != "" {
+		t.Errorf("%s: client_secret is %q, in force is %q, to be stored: %t", when, got, current, stored)
+	}
+	if !stored && r.Keeps(theClient, "client_secret", current) {
+		t.Errorf("%s: the state keeps the secret", when)
+	}
+}
+
+// Where a secret cannot come back into the state, each way that the warning names ends the matter.
+func TestSecretThatIsNotKnownAnyMore(t *testing.T) {
+	t.Parallel()
+	for name, server := range map[string]*fakeop.Server{"no management": {Management: fakeop.ManagementOff}, "hidden": {Faults: fakeop.Faults{OmitSecretOnRead: true, OmitSecretOnUpdate: true}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const warning = "warning store_client_secret: Client secret is not known any more"
+			r := newRig(t, server, nil)
+			stored := func(stored bool) attrs {
+				return secured().with(attrs{"token_endpoint_auth_method": "client_secret_basic", "store_client_secret": stored})
+			}
+			r.apply(stored(false))
+			r.apply(stored(true))
+			if !slices.Contains(r.told(), warning) || r.c.Text("client_secret") != "" {
+				t.Fatalf("the secret is %q, told is %q", r.c.Text("client_secret"), r.told())
+			}
+			r.empty(stored(true))
+			if len(r.told()) != 0 {
+				t.Errorf("a plan tells it again: %q", r.told())
+			}
+			// Back, and nothing is told.
+			r.apply(stored(false))
+			r.empty(stored(false))
+			if slices.Contains(r.told(), warning) {
+				t.Errorf("told %q", r.told())
+			}
+			// Another client, as -replace makes it.
+			r.tainted = true
+			r.apply(stored(true))
+			if r.c.Text("client_secret") != r.op.CurrentSecret(r.id()) {
+				t.Error("the new client's secret is not in the state")
+			}
+		})
+	}
+	t.Run("a public client", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, &fakeop.Server{Management: fakeop.ManagementOff}, nil)
+		config := attrs{"redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "none"}
+		r.apply(config.with(attrs{"store_client_secret": false}))
+		r.apply(config)
+		if len(r.told()) != 0 {
+			t.Errorf("a client without a secret is told of: %q", r.told())
+		}
+	})
+}
