@@ -158,11 +158,11 @@ func CacheDir() (string, error) {
 // Path returns the path of the tool's executable, and builds it first where the cache does not hold its pinned version.
 // What goes on is told on progress. Processes that want the same tool at once build it once: the others wait.
 func (t Tool) Path(ctx context.Context, progress io.Writer) (string, error) {
-	return built(t, progress, t.Name, func(b *builder, _ string) (string, error) { return b.path(ctx, t) })
+	return built(t, progress, t.Name, func(b builder, _ string) (string, error) { return b.path(ctx, t) })
 }
 
 // built has a builder of this module, with the cache of this machine, make something of a tool. what names it in an error.
-func built(t Tool, progress io.Writer, what string, build func(b *builder, cache string) (string, error)) (string, error) {
+func built(t Tool, progress io.Writer, what string, build func(b builder, cache string) (string, error)) (string, error) {
 	root, err := Root()
 	if err != nil {
 		return "", err

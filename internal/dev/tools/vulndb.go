@@ -25,7 +25,7 @@ var indexdb = Tool{
 // not hold it. The database's own site is not asked: what is found depends on the commit alone, and no network but that of
 // the Go module proxy is needed. A workflow moves the pin every week.
 func VulnDB(ctx context.Context, progress io.Writer) (string, error) {
-	return built(indexdb, progress, "the vulnerability database", func(b *builder, cache string) (string, error) { return b.vulnDB(ctx, cache) })
+	return built(indexdb, progress, "the vulnerability database", func(b builder, cache string) (string, error) { return b.vulnDB(ctx, cache) })
 }
 
 func (b builder) vulnDB(ctx context.Context, cache string) (string, error) {
