@@ -68,7 +68,7 @@ func (l *ledger) deregister(ctx context.Context, e *entry, b authserver.Behaviou
 	out := lifecycle.Deregister(ctx, l.server, e.state, b, e.apply)
 	e.gone = out.Gone && !e.kept
 	if e.kept {
-		e.why = "the server acknowledged its deletion, and still shows it"
+		e.why = keptAnyway
 	}
 	for _, p := range out.Problems {
 		if p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported {
@@ -82,8 +82,12 @@ func (l *ledger) deregister(ctx context.Context, e *entry, b authserver.Behaviou
 	return out
 }
 
-// cleanUp deregisters what is still registered, also after an interrupt, and returns what stays. All clients have the one name.
-func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviour, progress func(string)) []Left {
+// keptAnyway is why a client is left whose deletion changed nothing.
+const keptAnyway = "the server acknowledged its deletion, and still shows it"
+
+// cleanUp deregisters what is still registered, also after an interrupt, and returns what stays. All clients have the one name. shown
+// reports whether the server shows a client whose deletion it acknowledged.
+func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviour, shown func(context.Context, *entry) bool, progress func(string)) []Left {
 	ctx, cancel := context.WithTimeout(ctx, cleanUpTime)
 	defer cancel()
 	var left []Left
@@ -92,7 +96,11 @@ func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviou
 			continue
 		}
 		progress("deregistering client " + e.state.Handle.ClientID)
-		if l.deregister(ctx, e, b); !e.gone {
+		l.deregister(ctx, e, b)
+		if e.gone && shown(ctx, e) {
+			e.gone, e.why = false, keptAnyway
+		}
+		if !e.gone {
 			left = append(left, Left{
 				ClientID: e.state.Handle.ClientID, URI: secret.RedactURL(e.state.Handle.RegistrationClientURI), ClientName: name, Why: e.why,
 			})

@@ -163,7 +163,7 @@ func (m *Measurement) Confirm(ctx context.Context) error {
 // notRegistered says what an answer is that is no client. It may hold one all the same.
 func (m *Measurement) notRegistered(a answer, h Handle) error {
 	if a.response == nil {
-		return &dcr.Error{Operation: dcr.Register, Endpoint: secret.RedactURL(m.subject.RegistrationEndpoint), Status: a.status, Redirected: true}
+		return &dcr.Error{Operation: dcr.Register, Endpoint: secret.RedactURL(m.subject.RegistrationEndpoint), Status: a.status, Redirected: true, MaybeProcessed: a.maybeProcessed}
 	}
 	err := dcr.Explain(dcr.Register, m.subject.RegistrationEndpoint, m.subject.Document, a.response)
 	if h.ClientID != "" && (!h.RegistrationAccessToken.IsEmpty() || err.MaybeProcessed) {

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -51,13 +52,28 @@ func (r *run) cleanUp(ctx context.Context) {
 	if r.samples != nil {
 		name = r.samples.name
 	}
-	r.report.LeftBehind = append(r.report.LeftBehind, r.ledger.cleanUp(ctx, name, r.behaviour, r.Progress)...)
+	r.report.LeftBehind = append(r.report.LeftBehind, r.ledger.cleanUp(ctx, name, r.behaviour, r.stillShown, r.Progress)...)
 	if r.report.Operation(OperationDelete).Result != Works {
 		return // that is said already
 	}
 	for _, l := range r.report.LeftBehind {
 		r.report.Problems = append(r.report.Problems, Trouble{Operation: OperationDelete, Summary: "A client is left behind", Detail: l.Why})
 	}
+}
+
+// stillShown reports whether the server shows a client whose deletion it acknowledged. Where the measurement has seen a deletion work,
+// the acknowledgement is enough; a check that was interrupted before is not to say that nothing is left at a server that deletes nothing.
+func (r *run) stillShown(ctx context.Context, e *entry) bool {
+	if r.first.Deregistered() {
+		return false
+	}
+	m := NewMeasurement(r.sender, r.first.subject)
+	m.follow(e.state.Handle)
+	if !m.Managed() {
+		return false
+	}
+	a, err := m.get(ctx)
+	return err == nil && a.status == http.StatusOK && a.text("client_id") == e.state.Handle.ClientID
 }
 
 func (r *run) measure(ctx context.Context) {

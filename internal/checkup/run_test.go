@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -216,6 +217,14 @@ func servers() map[string]kindOfServer {
 			settings: func(s *authserver.Settings) { s.InitialAccessToken = secret.New("initial-token") },
 			want:     edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
 		},
+		"the same, with a deletion that is redirected": {
+			op: &fakeop.Server{
+				Management: fakeop.ManagementNoToken, InitialAccessTokens: map[string]int{"initial-token": 0},
+				Faults: fakeop.Faults{Redirect: map[fakeop.Operation]string{fakeop.OpDelete: "https://login.example/"}, RedirectStatus: 302},
+			},
+			settings: func(s *authserver.Settings) { s.InitialAccessToken = secret.New("initial-token") },
+			want:     edited(checkup.VerdictLimited, "read: missing", "update: missing", "remove: not tried", "delete: missing", "notice deletion: not tried"),
+		},
 		"the answer to the registration is lost": {
 			op: &fakeop.Server{Faults: fakeop.Faults{CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpRegister: fakeop.CutConnection}}},
 			want: edited(checkup.VerdictFails, "register: fails", "read: not tried", "update: not tried", "remove: not tried", "delete: not tried",
@@ -224,6 +233,13 @@ func servers() map[string]kindOfServer {
 		"the answer to the registration is torn": {
 			op: &fakeop.Server{Faults: fakeop.Faults{CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpRegister: fakeop.CutBody}}},
 			want: edited(checkup.VerdictFails, "register: fails", "read: not tried", "update: not tried", "remove: not tried", "delete: not tried",
+				"notice deletion: not tried"),
+		},
+		"registered, and answered by a redirect": {
+			op: &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: fakeop.Always(
+				fakeop.Answer{Status: http.StatusSeeOther, Processed: true, Header: http.Header{"Location": {"/done"}}},
+			)}}},
+			want: edited(checkup.VerdictFails, "register: fails 303", "read: not tried", "update: not tried", "remove: not tried", "delete: not tried",
 				"notice deletion: not tried"),
 		},
 		"registered beside an error": {

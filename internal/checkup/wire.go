@@ -23,6 +23,8 @@ type answer struct {
 	status   int
 	document map[string]any      // nil where the body is no JSON object
 	response *transport.Response // nil for a redirect of what is never redirected
+	// maybeProcessed: such a redirect is also how servers answer what they carried out (RFC 9110 §15.4).
+	maybeProcessed bool
 }
 
 func (a answer) text(member string) string {
@@ -57,7 +59,7 @@ func (send Sender) exchange(ctx context.Context, r transport.Request) (answer, e
 	response, err := send(ctx, r)
 	var te *transport.Error
 	if errors.As(err, &te) && te.Status != 0 {
-		return answer{status: te.Status}, nil
+		return answer{status: te.Status, maybeProcessed: te.MaybeProcessed}, nil
 	}
 	if err != nil {
 		return answer{}, err

@@ -18,7 +18,7 @@ var goneWitnesses = []witness{
 	// It is not believed beside a token endpoint that answers as none does, nor beside a page that is missing: then it is the server
 	// that is away, and a front end that lost one answer gives the next one.
 	{"a deletion was sent and its answer lost", func(o Observation) bool {
-		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && (o.Answer.CredentialRefused() || !o.Page)
+		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && (o.Answer.CredentialRefused() && o.ShownBefore || !o.Answer.CredentialRefused() && !o.Page)
 	}},
 	// Needs no secret of the client's, so that a secret that was replaced does not matter.
 	{"the authorization endpoint does not know the client", func(o Observation) bool { return o.Authorization == DoesNotKnow }},
