@@ -4,180 +4,220 @@
 package provider_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
+	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tfcli"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
 )
 
-// The example for WSO2 works as it is on every release, with nothing but its variables set: the whole life of its client by
-// the CLI, with empty second plans and the destruction proved at the server.
-func TestReachAccWSO2Example(t *testing.T) {
-	sandbox := sandboxes(t)
-	for _, release := range wso2.Releases() {
-		for name, p := range places {
-			if p.organization != "" && release < wso2.Release70 {
-				continue // no organizations there
-			}
-			between := slices.Contains([]wso2.Release{wso2.Release60, wso2.Release71, wso2.Release72}, release)
-			if between && name != "user" {
-				continue // the neighbours show the rest
-			}
-			t.Run(release.String()+", "+name, func(t *testing.T) {
-				t.Parallel()
-				// On each release both credentials meet a server that stores secrets as hashes and one that does not.
-				hashed := p.organization != "" || p.robot != (p.tenant != "")
-				s := p.start(t, &wso2.Server{Release: release, TLS: true, Seed: "is", HashSecrets: hashed})
-				box := wso2Example(t, sandbox, s, p)
-				run(t, box, "init")
-				run(t, box, "apply", "-auto-approve")
-				s.ForgetSecrets()
-				run(t, box, "plan", "-detailed-exitcode")
-				run(t, box, "apply", "-auto-approve", "-var", "client_name=shop-2")
-				run(t, box, "plan", "-detailed-exitcode", "-var", "client_name=shop-2")
-				all := s.Clients()
-				if len(all) != 2 || all[1].Metadata["client_name"] != "shop-2" {
-					t.Fatalf("registered: %+v", all)
-				}
-				if got := strings.TrimSpace(run(t, box, "output", "-raw", "client_secret").Stdout); got != all[1].Secret {
-					t.Error("the state does not have the true secret")
-				}
-				want := any(nil)
-				if release >= wso2.Release70 {
-					want = true
-				}
-				if diff := cmp.Diff(want, sent(t, s, "ext_pkce_mandatory")); diff != "" {
-					t.Errorf("ext_pkce_mandatory (-want +sent):\n%s", diff)
-				}
-				if name == "user" && !between {
-					(&exampleLife{t: t, s: s, p: p, box: box, sandbox: sandbox}).after()
-				}
-				run(t, box, "destroy", "-auto-approve", "-var", "client_name=shop-2")
-				if n := len(s.Clients()); n != 1 { // the robot
-					t.Errorf("%d clients are left", n)
-				}
-			})
+// What each release says to a refused credential, and the ways to import, by the CLI: on each release both credentials, both
+// ways to store secrets, and a tenant and an organization.
+func TestReachAccWSO2Decisions(t *testing.T) {
+	t.Parallel()
+	c := crossing(t, func(release wso2.Release, name string, hashed bool) bool {
+		chosen := []string{"user of a tenant", "client credentials", "application of an organization"}
+		return slices.Contains(distinctReleases, release) && slices.Contains(chosen, name) && hashed == (name != "client credentials")
+	})
+	n, robots := len(c.all), 0
+	for _, at := range c.all {
+		if at.p.robot {
+			robots++
 		}
 	}
+	c.says(0, fmt.Sprintf("%d added, 0 changed, 0 destroyed", n), "apply", "-auto-approve")
+	ids := c.output("ids")
+	// Each refusal ends the apply, says which it was, and changes nothing.
+	for _, refusal := range []struct {
+		what   string
+		set    []string
+		late   bool
+		errors int
+		word   string
+		said   int // how often at least
+	}{
+		{"wrong password", []string{"password=guess-4711", "secret=guess-4711"}, false, n, "invalid_client", robots},
+		{"missing role", []string{"user=other", "robot=other"}, false, n, ": 403 ", n},
+		{"missing permission", []string{"user=joe", "robot=joe"}, false, n, ": 403 ", n},
+		{"expired token", nil, true, robots, ": 401 ", robots},
+	} {
+		t.Run(refusal.what, func(t *testing.T) {
+			c := c.in(t)
+			c.late(refusal.late)
+			args := []string{"apply", "-auto-approve"}
+			for _, one := range refusal.set {
+				args = append(args, "-var", one)
+			}
+			said := c.run(1, args...)
+			if got := strings.Count(said, "Error:"); got != refusal.errors || strings.Count(said, refusal.word) < refusal.said {
+				t.Errorf("%d errors, want %d, and %q in %d:\n%s", got, refusal.errors, refusal.word, refusal.said, said)
+			}
+			if strings.Contains(said, "guess-4711") {
+				t.Error("the password is told")
+			}
+			c.late(false)
+			c.each(func(module string, _ *crossedAt, registered wso2.Client) {
+				if registered.ID != ids[module] {
+					t.Errorf("%s: another client", module)
+				}
+			})
+		})
+	}
+	c.run(0, "plan", "-detailed-exitcode")
+	c.forget()
+	c.imports(ids)
+	gone := c.elsewhere(ids)
+	// That has deleted the clients behind the back of the first configuration, which registers them anew.
+	said := c.says(0, fmt.Sprintf("%d added, 0 changed, 0 destroyed", gone), "apply", "-auto-approve")
+	if strings.Count(said, ".shop will be created") != gone {
+		t.Errorf("planned is:\n%s", said)
+	}
+	c.each(func(module string, _ *crossedAt, registered wso2.Client) {
+		if registered.ID == ids[module] {
+			t.Errorf("%s: the deleted client is back", module)
+		}
+	})
+	c.says(0, fmt.Sprintf("%d destroyed", n), "destroy", "-auto-approve")
 }
 
-// wso2Example is a sandbox with the example and its variables.
-func wso2Example(t *testing.T, sandbox func(*testing.T, map[string]string) *tfcli.Sandbox, s *wso2.Server, p place) *tfcli.Sandbox {
-	t.Helper()
-	box := sandbox(t, map[string]string{"ca.pem": string(s.CACertificate()), "terraform.tfvars": exampleVariables(s, p)})
-	if err := os.Remove(filepath.Join(box.Dir, "versions.tf")); err != nil {
-		t.Fatal(err)
-	}
-	if err := box.CopyDir(filepath.Join("..", "..", "examples", "wso2"), "."); err != nil {
-		t.Fatal(err)
-	}
-	return box
-}
+// in is the crossing for a part of the test.
+func (c *crossed) in(t *testing.T) *crossed { return &crossed{t: t, box: c.box, all: c.all} }
 
-// exampleLife is what happens to the example's client, named shop-2, between its update and its end.
-type exampleLife struct {
-	t       *testing.T
-	s       *wso2.Server
-	p       place
-	box     *tfcli.Sandbox
-	sandbox func(*testing.T, map[string]string) *tfcli.Sandbox
-}
-
-const exampleClient = "oidc_dynamic_client.shop"
-
-// id is the client identifier of the one client beside the robot.
-func (l *exampleLife) id() string {
-	l.t.Helper()
-	all := l.s.Clients()
-	if len(all) != 2 {
-		l.t.Fatalf("registered: %+v", all)
-	}
-	return all[1].ID
-}
-
-// command runs one with the client's name and wants an exit code.
-func (l *exampleLife) command(code int, args ...string) string {
-	l.t.Helper()
-	said, err := l.box.Run(l.t.Context(), append(args, "-no-color", "-var", "client_name=shop-2")...)
-	if said.Code != code {
-		l.t.Fatalf("%v ends with %d, want %d: %v\n%s%s", args, said.Code, code, err, said.Stdout, said.Stderr)
-	}
-	return said.Stdout + said.Stderr
-}
-
-func (l *exampleLife) after() {
-	l.t.Helper()
-	id := l.id()
-	// Drift is in the plan, and an apply repairs it.
-	l.s.SetMember(id, "client_name", "renamed")
-	contains(l.t, l.command(2, "plan", "-detailed-exitcode"), `"renamed" -> "shop-2"`)
-	l.command(0, "apply", "-auto-approve")
-	l.command(0, "plan", "-detailed-exitcode")
-	if got, _ := l.s.Client(id); got.Metadata["client_name"] != "shop-2" {
-		l.t.Errorf("after the repair the name is %v", got.Metadata["client_name"])
-	}
-	// With a wrong password nothing is planned, and nothing is forgotten.
-	contains(l.t, l.command(1, "apply", "-auto-approve", "-var", "password=guess"), "401")
-	l.command(0, "plan", "-detailed-exitcode")
-	// An import into the configuration that the client was made with.
-	run(l.t, l.box, "state", "rm", exampleClient)
-	run(l.t, l.box, "import", "-var", "client_name=shop-2", exampleClient, id)
-	l.command(0, "apply", "-auto-approve")
-	l.command(0, "plan", "-detailed-exitcode")
-	if l.id() != id {
-		l.t.Error("the import registered another client")
-	}
-	l.generated(id)
-	// That has deleted the client behind the back of the first configuration, which registers it anew.
-	contains(l.t, l.command(2, "plan", "-detailed-exitcode"), exampleClient+" will be created")
-	l.command(0, "apply", "-auto-approve")
-	l.command(0, "plan", "-detailed-exitcode")
-	if l.id() == id {
-		l.t.Error("the deleted client is back")
+func (c *crossed) late(late bool) {
+	for _, at := range c.all {
+		at.late.Store(late)
 	}
 }
 
-// generated imports the client elsewhere, with a configuration that the CLI writes, and destroys it from there.
-func (l *exampleLife) generated(id string) {
-	l.t.Helper()
-	box := wso2Example(l.t, l.sandbox, l.s, l.p)
-	main, err := os.ReadFile(filepath.Join(box.Dir, "main.tf"))
+func exampleAddress(module string) string { return "module." + module + ".oidc_dynamic_client.shop" }
+
+// imports takes the clients out of the state and imports them by blocks written by hand, and then one of each release by the
+// command.
+func (c *crossed) imports(ids map[string]string) {
+	c.t.Helper()
+	var blocks strings.Builder
+	command := map[wso2.Release]string{}
+	forget := []string{"state", "rm"}
+	for module, at := range c.all {
+		command[at.s.Release] = module
+		forget = append(forget, exampleAddress(module))
+		fmt.Fprintf(&blocks, "import {\n  to = %s\n  id = %q\n}\n", exampleAddress(module), ids[module])
+	}
+	c.run(0, forget...)
+	c.write("imports.tf", blocks.String())
+	c.says(0, fmt.Sprintf("%d imported, 0 added", len(c.all)), "apply", "-auto-approve")
+	c.write("imports.tf", "")
+	for _, module := range command {
+		c.run(0, "state", "rm", exampleAddress(module))
+		c.run(0, "import", exampleAddress(module), ids[module])
+	}
+	c.run(0, "apply", "-auto-approve") // a configuration beside an imported state may name less than the server shows
+	c.run(0, "plan", "-detailed-exitcode")
+	c.each(func(module string, _ *crossedAt, registered wso2.Client) {
+		if registered.ID != ids[module] {
+			c.t.Errorf("%s: the import registered another client", module)
+		}
+	})
+}
+
+func (c *crossed) write(name, content string) {
+	c.t.Helper()
+	if err := c.box.Write(name, content); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// elsewhere imports the clients into another configuration, which the CLI writes, and destroys them from there. Applications
+// come with an access token that somebody asked for. It counts the clients.
+func (c *crossed) elsewhere(ids map[string]string) int {
+	c.t.Helper()
+	other := &crossed{t: c.t, all: c.all}
+	other.box = sandboxes(c.t)(c.t, map[string]string{"ca.pem": string((&wso2.Server{Seed: "is"}).CACertificate())})
+	var main strings.Builder
+	main.WriteString("variable \"tokens\" {\n  type = map(string)\n}\n")
+	for _, module := range slices.Sorted(maps.Keys(c.all)) {
+		at := c.all[module]
+		credential := fmt.Sprintf("basic_auth = { username = %q, password = \"admin\" }", "admin"+at.p.suffix())
+		if at.p.robot {
+			credential = fmt.Sprintf("initial_access_token = var.tokens[%q]", module)
+		}
+		fmt.Fprintf(&main, "provider \"oidc\" {\n  alias = %q\n  issuer = %q\n  registration_endpoint = %q\n  management = \"provider_credentials\"\n  ca_certificate_file = \"ca.pem\"\n  %s\n}\n",
+			module, at.s.Issuer(at.p.at()), at.s.RegistrationEndpoint(at.p.at()), credential)
+		fmt.Fprintf(&main, "import {\n  provider = oidc.%s\n  to = oidc_dynamic_client.%[1]s\n  id = %q\n}\n", module, ids[module])
+	}
+	other.write("main.tf", main.String())
+	other.tokens()
+	other.run(0, "init")
+	n := len(c.all)
+	other.run(0, "plan", "-generate-config-out=generated.tf")
+	other.says(0, fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", n), "apply", "-auto-approve")
+	other.run(0, "plan", "-detailed-exitcode")
+	// The tokens expire. Nothing is forgotten, and new ones go on.
+	robots := 0
+	for _, at := range c.all {
+		at.hours.Add(1)
+		if at.p.robot {
+			robots++
+		}
+	}
+	if said := other.run(1, "apply", "-auto-approve"); strings.Count(said, "Error:") != robots || strings.Count(said, ": 401 ") < robots {
+		c.t.Errorf("want %d errors:\n%s", robots, said)
+	}
+	other.tokens()
+	other.says(0, fmt.Sprintf("%d destroyed", n), "destroy", "-auto-approve")
+	for module, at := range c.all {
+		if _, found := at.s.Client(ids[module]); found {
+			c.t.Errorf("%s: the imported client was not deleted", module)
+		}
+	}
+	return n
+}
+
+// tokens writes new access tokens of the applications into the variables.
+func (c *crossed) tokens() {
+	c.t.Helper()
+	all := map[string]string{}
+	for module, at := range c.all {
+		if at.p.robot {
+			all[module] = at.token(c.t)
+		}
+	}
+	encoded, err := json.Marshal(map[string]any{"tokens": all})
 	if err != nil {
-		l.t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	settings, _, _ := strings.Cut(string(main), "resource \"oidc_dynamic_client\"")
-	if err := box.Write("main.tf", settings+fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", exampleClient, id)); err != nil {
-		l.t.Fatal(err)
-	}
-	run(l.t, box, "init")
-	run(l.t, box, "plan", "-generate-config-out=generated.tf")
-	contains(l.t, run(l.t, box, "apply", "-auto-approve").Stdout, "1 imported, 0 added", "0 destroyed")
-	run(l.t, box, "plan", "-detailed-exitcode")
-	run(l.t, box, "destroy", "-auto-approve")
-	if _, found := l.s.Client(id); found {
-		l.t.Error("the imported client was not deleted")
-	}
+	c.write("terraform.tfvars.json", string(encoded))
 }
 
-func exampleVariables(s *wso2.Server, p place) string {
-	release := s.Release.String()
-	if s.Release == wso2.ReleaseNext {
-		release = "asgardeo"
+// token asks for one as a script would.
+func (at *crossedAt) token(t *testing.T) string {
+	t.Helper()
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(wso2.Scopes(at.p.at()), " ")}, "client_id": {"robot"}, "client_secret": {"word"}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at.s.TokenEndpoint(at.p.at()), strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
 	}
-	lines := fmt.Sprintf("server = %q\nrelease = %q\nca_certificate_file = \"ca.pem\"\ntenant = %q\norganization = %q\n", s.URL(), release, p.tenant, p.organization)
-	if p.robot {
-		return lines + "client_id = \"robot\"\nclient_secret = \"word\"\n"
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(at.s.CACertificate())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		t.Fatal(err)
 	}
-	user := "admin"
-	if p.tenant != "" {
-		user += "@" + p.tenant
+	defer response.Body.Close()
+	var answer struct {
+		Token string `json:"access_token"`
 	}
-	return lines + fmt.Sprintf("username = %q\npassword = \"admin\"\n", user)
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || answer.Token == "" {
+		t.Fatalf("%s: %v", response.Status, err)
+	}
+	return answer.Token
 }

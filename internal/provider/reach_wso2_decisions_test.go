@@ -54,18 +54,14 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 			t.Run("missing scope", func(t *testing.T) { kept(t, s, as(robot(wso2.Scopes(p.at())[0])), shop(release), "403") })
 			return
 		}
-		at := ""
-		if p.tenant != "" {
-			at = "@" + p.tenant
-		}
 		t.Run("wrong password", func(t *testing.T) {
-			kept(t, s, as(set{"basic_auth": set{"username": "admin" + at, "password": "guess"}}), shop(release), "401")
+			kept(t, s, as(set{"basic_auth": set{"username": "admin" + p.suffix(), "password": "guess"}}), shop(release), "401")
 		})
 		t.Run("missing permission", func(t *testing.T) {
-			kept(t, s, as(set{"basic_auth": set{"username": "joe", "password": "word"}}), shop(release), "403")
+			kept(t, s, as(set{"basic_auth": set{"username": "joe" + p.suffix(), "password": "word"}}), shop(release), "403")
 		})
 		t.Run("missing role", func(t *testing.T) {
-			other := set{"basic_auth": set{"username": "other" + at, "password": "word"}}
+			other := set{"basic_auth": set{"username": "other" + p.suffix(), "password": "word"}}
 			kept(t, s, as(other), shop(release), "403")
 			s.GrantRole(c.Text("client_id"), "other")
 			as(other).empty(shop(release))

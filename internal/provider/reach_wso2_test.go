@@ -29,6 +29,14 @@ func (p place) at() string {
 	return p.tenant
 }
 
+// suffix is what follows the name of a user there.
+func (p place) suffix() string {
+	if p.tenant == "" {
+		return ""
+	}
+	return "@" + p.tenant
+}
+
 func (p place) scheme() string {
 	if p.robot {
 		return "Bearer"
@@ -40,14 +48,10 @@ func (p place) scheme() string {
 // that does not exist, so it is set by hand.
 func (p place) settings(s *wso2.Server) set {
 	out := set{"issuer": s.Issuer(p.at()), "registration_endpoint": s.RegistrationEndpoint(p.at()), "management": "provider_credentials"}
-	user := "admin"
-	if p.tenant != "" {
-		user += "@" + p.tenant
-	}
 	if p.robot {
 		return out.and(set{"client_credentials": set{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes(p.at())}})
 	}
-	return out.and(set{"basic_auth": set{"username": user, "password": "admin"}})
+	return out.and(set{"basic_auth": set{"username": "admin" + p.suffix(), "password": "admin"}})
 }
 
 // at starts a release with what the place needs.

@@ -42,7 +42,7 @@ func (s *Server) permitted(c *call) (user string, refused *answer) {
 			return "", s.gate(http.StatusUnauthorized, "")
 		case s.administrator(c.place, name, password):
 			return localName(name), nil
-		case s.user(name, password):
+		case s.user(c.place, name, password):
 			return "", s.gate(http.StatusForbidden, name)
 		}
 		return "", s.gate(http.StatusUnauthorized, "")
@@ -64,22 +64,19 @@ func localName(user string) string {
 	return name
 }
 
+// nameIn is a user's name without the tenant, if the name is of that tenant: there it has the tenant's domain behind it, which
+// may be missing at SuperTenant only.
+func nameIn(tenant, user string) (name string, ok bool) {
+	name, ok = strings.CutSuffix(user, "@"+tenant)
+	return name, (ok || tenant == SuperTenant) && !strings.Contains(name, "@")
+}
+
 func (s *Server) administrator(tenant, user, password string) bool {
-	if tenant == SuperTenant {
-		user = strings.TrimSuffix(user, "@"+SuperTenant)
-	} else {
-		var ok bool
-		if user, ok = strings.CutSuffix(user, "@"+tenant); !ok {
-			return false
-		}
-	}
-	if strings.Contains(user, "@") {
-		return false
-	}
-	if want, found := s.Administrators[user]; found {
+	name, ok := nameIn(tenant, user)
+	if want, found := s.Administrators[name]; ok && found {
 		return want == password
 	}
-	return user == or(s.AdminUser, "admin") && password == or(s.AdminPassword, "admin")
+	return ok && name == or(s.AdminUser, "admin") && password == or(s.AdminPassword, "admin")
 }
 
 func or(value, otherwise string) string {
@@ -89,16 +86,18 @@ func or(value, otherwise string) string {
 	return value
 }
 
-func (s *Server) user(user, password string) bool {
-	want, found := s.Users[user]
-	return found && want == password
+func (s *Server) user(tenant, user, password string) bool {
+	name, ok := nameIn(tenant, user)
+	want, found := s.Users[name]
+	return ok && found && want == password
 }
 
 // anyone reports whether the request has the credential of any user of any tenant.
 func (s *Server) anyone(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()
-	return ok && (s.user(user, password) || slices.ContainsFunc(append([]string{SuperTenant}, s.Tenants...),
-		func(tenant string) bool { return s.administrator(tenant, user, password) }))
+	return ok && slices.ContainsFunc(append([]string{SuperTenant}, s.Tenants...), func(tenant string) bool {
+		return s.user(tenant, user, password) || s.administrator(tenant, user, password)
+	})
 }
 
 // own finds the client of a management request, for a user who has the application's role: its creator, and whom

@@ -46,9 +46,9 @@ type Server struct {
 
 	// AdminUser and AdminPassword are the administrator's; "" is admin. In a tenant the name is followed by @tenant.
 	AdminUser, AdminPassword string
-	// Administrators are further administrators and their passwords. Each may register, and manage what it registered.
+	// Administrators are further administrators of each tenant and their passwords. Each may register, and manage what it registered.
 	Administrators map[string]string
-	// Users are further users and their passwords, who may not call the API: 403 with a body.
+	// Users are further users of each tenant and their passwords, who may not call the API: 403 with a body.
 	Users map[string]string
 	// BearerOnly refuses HTTP Basic at the API, as Asgardeo does.
 	BearerOnly bool

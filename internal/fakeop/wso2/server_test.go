@@ -213,6 +213,8 @@ func TestAuthorization(t *testing.T) {
 		"administrator by full name":     {"", basic("admin@carbon.super", "admin"), 201},
 		"administrator elsewhere":        {"a.example", admin, 401},
 		"tenant's administrator":         {"a.example", basic("admin@a.example", "admin"), 201},
+		"tenant's plain user":            {"a.example", basic("joe@a.example", "word"), 403},
+		"plain user elsewhere":           {"a.example", basic("joe", "word"), 401},
 		"tenant's administrator outside": {"", basic("admin@a.example", "admin"), 401},
 		"wrong token":                    {"", bearer("x"), 401},
 		"token without the scope":        {"", bearer(p.token("", "robot", "internal_dcr_view")), 403},
