@@ -43,10 +43,10 @@ resource "oidc_dynamic_client" "shop" {
   redirect_uris = var.redirect_uris
   grant_types   = ["authorization_code", "refresh_token"]
 
-  extension_metadata = local.extended ? {
+  extension_metadata = { for name, value in {
     ext_pkce_mandatory             = true
     ext_application_token_lifetime = 1800
-  } : null
+  } : name => value if local.extended }
 }
 
 output "client_id" {

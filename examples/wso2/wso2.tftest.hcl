@@ -30,7 +30,7 @@ run "no_members_of_its_own_before_7_0" {
   }
 
   assert {
-    condition     = oidc_dynamic_client.shop.extension_metadata == null
+    condition     = oidc_dynamic_client.shop.extension_metadata == {}
     error_message = "Releases before 7.0 refuse the members that begin with ext_."
   }
 }

@@ -6,8 +6,10 @@
 package acceptance_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -191,6 +193,7 @@ func (l *lifeRun) strike(c killCell) {
 		"update": tftest.TerminalApply, "delete": tftest.TerminalDestroy,
 	}[c.during]
 	l.configure(nameDuring(c))
+	before := l.stateFile()
 	paused, ok := l.x.PauseAt(c.moment, groupOf, args...)
 	if !ok {
 		l.t.Errorf("%s: the command never came to that moment:\n%s", c, paused.Wait())
@@ -198,20 +201,28 @@ func (l *lifeRun) strike(c killCell) {
 	}
 	killBlows[c.blow](l.t, paused)
 	paused.Wait()
-	l.restore()
+	l.restore(before)
 	l.x.Unlock()
 }
 
-// restore puts the backup in the place of a local state that is empty, as a person does: at a second interrupt the CLI may end
-// while it writes that file, and says itself that data may be lost.
-func (l *lifeRun) restore() {
+func (l *lifeRun) stateFile() []byte {
+	content, err := os.ReadFile(filepath.Join(l.x.Dir, "terraform.tfstate"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		l.t.Fatal(err)
+	}
+	return content
+}
+
+// restore puts the state from before the command in the place of a local one that is empty, as a person does from a copy: at a second
+// interrupt the CLI may end while it writes that file, and says itself that data may be lost. The CLI's own backup may be older than
+// that: OpenTofu's is of a state without the client, where the client came with the command before.
+func (l *lifeRun) restore(before []byte) {
 	state := filepath.Join(l.x.Dir, "terraform.tfstate")
 	content, err := os.ReadFile(state)
-	backup, backupErr := os.ReadFile(state + ".backup")
-	if err != nil || len(content) > 0 || backupErr != nil {
+	if err != nil || len(content) > 0 || len(before) == 0 {
 		return
 	}
-	if err := os.WriteFile(state, backup, 0o600); err != nil {
+	if err := os.WriteFile(state, before, 0o600); err != nil {
 		l.t.Fatal(err)
 	}
 }
