@@ -101,6 +101,16 @@ func (s *Server) webFingerAuth(resource string) transport.Authorizer {
 	return transport.NoAuth()
 }
 
+// HandedInFor reports whether the settings have a token for a client that a client configuration endpoint names.
+func (s *Server) HandedInFor(uri string) bool {
+	for id := range s.settings.RegistrationAccessTokens {
+		if reconcile.NamesClient(uri, id) {
+			return true
+		}
+	}
+	return false
+}
+
 // ImportToken finds the registration access token for a client of which only the URI may be known.
 func (s *Server) ImportToken(h reconcile.Handle, otherwise secret.String) secret.String {
 	if token, ok := s.settings.RegistrationAccessTokens[h.ClientID]; ok {

@@ -122,9 +122,22 @@ func (s *Server) Serves(ctx context.Context, uri string, p Place) bool {
 	if own.IsEmpty() && s.settings.WebFingerResource == "" {
 		return true
 	}
+	return s.nearer(ctx, uri, p, own) > 0
+}
+
+// ServesItself reports whether a URI is under the provider's own server rather than under a place.
+func (s *Server) ServesItself(ctx context.Context, uri string, p Place) bool {
+	if p.IsEmpty() || s.UnknownServer(Place{}) {
+		return false
+	}
+	return s.nearer(ctx, uri, p, Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}) < 0
+}
+
+// nearer is above 0 where a URI is nearer to a place than to the provider's own server, and below 0 where it is the other way round.
+func (s *Server) nearer(ctx context.Context, uri string, p, own Place) int {
 	at, home := nearness(uri, p.Issuer, p.RegistrationEndpoint), nearness(uri, own.Issuer, own.RegistrationEndpoint)
 	if at != home {
-		return at > home
+		return at - home
 	}
 	if document, _ := s.SupportedMetadata(ctx, p); document != nil {
 		at = nearness(uri, s.Endpoint(document, "registration_endpoint"))
@@ -132,7 +145,7 @@ func (s *Server) Serves(ctx context.Context, uri string, p Place) bool {
 	if document, _ := s.SupportedMetadata(ctx, Place{}); document != nil {
 		home = nearness(uri, s.Endpoint(document, "registration_endpoint"))
 	}
-	return at > home
+	return at - home
 }
 
 // nearness is the length of the longest of the addresses that the URI begins with, 0 where none has even its origin.

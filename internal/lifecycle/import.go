@@ -5,7 +5,9 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -13,31 +15,43 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// Import returns the handle of a client that somebody else registered. The ID is the client configuration endpoint, or the client_id
-// where the registration endpoint is known. It is echoed in plans, so no credential may be in it: the registration access token comes
-// from the settings, or else is the one given.
+// Named is what an import names a client by: an identity has the one or the other, or both.
+type Named struct{ RegistrationClientURI, ClientID string }
+
+// NamedBy reads the ID of an import: a URL is the client configuration endpoint, and anything else the client_id.
+func NamedBy(id string) Named {
+	if strings.Contains(id, "://") {
+		return Named{RegistrationClientURI: id}
+	}
+	return Named{ClientID: id}
+}
+
+// Import returns the handle of a client that somebody else registered. It is named by its client configuration endpoint, or by its
+// client_id where the registration endpoint is known. That is echoed in plans, so no credential may be in it: the registration access
+// token comes from the settings, or else is the one given. Nothing is sent to the client here, and nothing at all where its name cannot
+// be used.
 //
 // The place is that of an identity, which may name another server than the provider's.
-func Import(ctx context.Context, s *authserver.Server, at authserver.Place, id string, token secret.String) (reconcile.Handle, *outcome.Problem) {
-	id = strings.TrimSpace(id)
-	h := reconcile.Handle{RegistrationClientURI: id}
+func Import(ctx context.Context, s *authserver.Server, at authserver.Place, named Named, token secret.String) (reconcile.Handle, *outcome.Problem) {
+	h := reconcile.Handle{RegistrationClientURI: strings.TrimSpace(named.RegistrationClientURI), ClientID: strings.TrimSpace(named.ClientID)}
+	if problem := checkNamed(ctx, s, h); problem != nil {
+		return h, problem
+	}
+	if problem := checkPlace(ctx, s, at, h.RegistrationClientURI); problem != nil {
+		return h, problem
+	}
 	switch {
-	case id == "":
-		return h, &outcome.Problem{Kind: outcome.EmptyImportID}
-	case strings.Contains(id, "://"):
-		if err := s.CheckURL(id); err != nil {
-			return h, &outcome.Problem{Kind: outcome.UnusableImportURL, Err: err}
-		}
-		h.ClientID = s.ClientAt(ctx, id)
-	default:
+	case h.RegistrationClientURI == "":
 		t, problem := s.Locate(ctx, at)
 		if problem != nil {
 			return h, problem
 		}
 		if t.RegistrationEndpoint == "" {
-			return h, &outcome.Problem{Kind: outcome.ImportWithoutServer, ClientID: id}
+			return h, &outcome.Problem{Kind: outcome.ImportWithoutServer, ClientID: h.ClientID}
 		}
-		h.RegistrationClientURI, h.ClientID = s.TemplateURI(t, id), id
+		h.RegistrationClientURI = s.TemplateURI(t, h.ClientID)
+	case h.ClientID == "":
+		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI)
 	}
 	h.RegistrationAccessToken = s.ImportToken(h, token)
 	if h.RegistrationAccessToken.IsEmpty() && s.Settings().Management != authserver.ManagementProvider && !s.HasCredentials(authserver.Target{RegistrationEndpoint: h.RegistrationClientURI, Issuer: at.Issuer, Own: !at.IsEmpty()}) {
@@ -45,4 +59,44 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, id s
 	}
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil
+}
+
+// checkPlace returns what is wrong with the server that an identity names. It goes into the state, and a configuration with the right
+// one would then move the client, which deletes what was just imported.
+func checkPlace(ctx context.Context, s *authserver.Server, at authserver.Place, uri string) *outcome.Problem {
+	if at.IsEmpty() || uri == "" {
+		return nil // without a URI, the server is asked where the client is
+	}
+	if s.ServesItself(ctx, uri, at) {
+		return &outcome.Problem{Kind: outcome.ImportOfTwoServers}
+	}
+	_, problem := s.SupportedMetadata(ctx, at)
+	return problem
+}
+
+// checkNamed returns why nothing is to be sent for what an import names. A token is one client's, and a server may revoke one that
+// shows up at another client's URI, so that a URI which is known to be another client's is refused before.
+func checkNamed(ctx context.Context, s *authserver.Server, h reconcile.Handle) *outcome.Problem {
+	if h.ClientID == "" && h.RegistrationClientURI == "" {
+		return &outcome.Problem{Kind: outcome.EmptyImportID}
+	}
+	if strings.ContainsFunc(h.ClientID, unicode.IsControl) {
+		return &outcome.Problem{Kind: outcome.UnusableImportID}
+	}
+	if h.RegistrationClientURI == "" {
+		return nil
+	}
+	if err := s.CheckURL(h.RegistrationClientURI); err != nil {
+		return &outcome.Problem{Kind: outcome.UnusableImportURL, Err: err}
+	}
+	if strings.Contains(h.RegistrationClientURI, "#") {
+		return &outcome.Problem{Kind: outcome.UnusableImportURL, Err: errors.New("it has a fragment, which no request carries")}
+	}
+	if h.ClientID == "" || reconcile.NamesClient(h.RegistrationClientURI, h.ClientID) {
+		return nil
+	}
+	if other := s.ClientAt(ctx, h.RegistrationClientURI); other != "" && other != h.ClientID || s.HandedInFor(h.RegistrationClientURI) {
+		return &outcome.Problem{Kind: outcome.ImportOfTwoClients, ClientID: h.ClientID}
+	}
+	return nil
 }

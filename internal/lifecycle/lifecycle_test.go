@@ -208,7 +208,7 @@ func TestDeregister(t *testing.T) {
 func TestImport(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
-	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, l.state.Handle.RegistrationClientURI, l.state.Handle.RegistrationAccessToken)
+	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: l.state.Handle.RegistrationClientURI}, l.state.Handle.RegistrationAccessToken)
 	if problem != nil {
 		t.Fatal(problem)
 	}
@@ -216,7 +216,7 @@ func TestImport(t *testing.T) {
 	if l.saves[len(l.saves)-1].Values["client_name"] != "a" {
 		t.Errorf("imported %+v", l.saves[len(l.saves)-1])
 	}
-	if _, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, " ", secret.String{}); problem == nil || problem.Kind != outcome.EmptyImportID {
+	if _, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(" "), secret.String{}); problem == nil || problem.Kind != outcome.EmptyImportID {
 		t.Errorf("an empty ID: %v", problem)
 	}
 }

@@ -97,6 +97,9 @@ const (
 	ImportUnreadable    Kind = "client to import cannot be read"
 	ImportedInPart      Kind = "members not imported" // Members
 	EmptyImportID       Kind = "empty import ID"
+	UnusableImportID    Kind = "unusable client_id in an import"
+	ImportOfTwoClients  Kind = "import of two clients"
+	ImportOfTwoServers  Kind = "import of two servers"
 	UnusableImportURL   Kind = "unusable client configuration endpoint in an import"
 	ImportWithoutServer Kind = "client configuration endpoint of an import unknown"
 	ImportWithoutToken  Kind = "no credential to import a client with"

@@ -146,8 +146,12 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 		resp.Diagnostics.Append(malformedImport(err))
 		return
 	}
-	id, place := importedBy(r.server, req.ID, req.Identity)
-	handle, problem := lifecycle.Import(ctx, r.server, place, id, secret.New(os.Getenv(string(authserver.EnvRegistrationToken))))
+	named, place := importedBy(r.server, req.ID, req.Identity)
+	resp.Diagnostics.Append(checkIssuer(attrIssuer, optionalText(place.Issuer))...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	handle, problem := lifecycle.Import(ctx, r.server, place, named, secret.New(os.Getenv(string(authserver.EnvRegistrationToken))))
 	if problem != nil {
 		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
 		return

@@ -4,12 +4,15 @@
 package provider
 
 import (
+	"strings"
+
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
 
 func clientIdentity() identityschema.Schema {
@@ -31,15 +34,17 @@ func identityOf(s *authserver.Server, state object) tftypes.Value {
 	if place == (authserver.Place{}) {
 		issuer = s.Settings().Issuer
 	}
-	text := func(value string) tftypes.Value {
-		if value == "" {
-			return tftypes.NewValue(tftypes.String, nil)
-		}
-		return tftypes.NewValue(tftypes.String, value)
-	}
 	return tftypes.NewValue(identityType, map[string]tftypes.Value{
-		attrIssuer: text(issuer), attrClientID: text(state.text(attrClientID)), attrURI: text(state.text(attrURI)),
+		attrIssuer: optionalText(issuer), attrClientID: optionalText(state.text(attrClientID)), attrURI: optionalText(state.text(attrURI)),
 	})
+}
+
+// optionalText is null for the empty text.
+func optionalText(text string) tftypes.Value {
+	if text == "" {
+		return tftypes.NewValue(tftypes.String, nil)
+	}
+	return tftypes.NewValue(tftypes.String, text)
 }
 
 // identify sets the identity of an answer to that of a state. A CLI that knows no identities has none to set.
@@ -49,14 +54,15 @@ func identify(identity *tfsdk.ResourceIdentity, s *authserver.Server, state obje
 	}
 }
 
-// importedBy is what an import names a client by: an ID, or an identity, which may be of another server than the provider's.
-func importedBy(s *authserver.Server, id string, identity *tfsdk.ResourceIdentity) (string, authserver.Place) {
+// importedBy is what an import names a client by: an ID, or an identity, which may be of another server than the provider's. The
+// provider's issuer with a slash more or less is the provider's: taken for another server, the client would be planned to move.
+func importedBy(s *authserver.Server, id string, identity *tfsdk.ResourceIdentity) (lifecycle.Named, authserver.Place) {
 	if identity == nil || id != "" {
-		return id, authserver.Place{}
+		return lifecycle.NamedBy(id), authserver.Place{}
 	}
 	named := map[string]tftypes.Value{}
 	if identity.Raw.IsNull() || identity.Raw.As(&named) != nil {
-		return id, authserver.Place{}
+		return lifecycle.Named{}, authserver.Place{}
 	}
 	text := func(name string) (s string) {
 		if v, ok := named[name]; ok && v.IsKnown() && !v.IsNull() {
@@ -64,14 +70,11 @@ func importedBy(s *authserver.Server, id string, identity *tfsdk.ResourceIdentit
 		}
 		return s
 	}
-	if id = text(attrURI); id == "" {
-		id = text(attrClientID)
-	}
 	issuer := text(attrIssuer)
-	if issuer == s.Settings().Issuer {
+	if strings.TrimSuffix(issuer, "/") == strings.TrimSuffix(s.Settings().Issuer, "/") {
 		issuer = ""
 	}
-	return id, authserver.Place{Issuer: issuer}
+	return lifecycle.Named{RegistrationClientURI: text(attrURI), ClientID: text(attrClientID)}, authserver.Place{Issuer: issuer}
 }
 
 // protocolIdentity gives an identity in the protocol's form.

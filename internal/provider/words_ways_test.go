@@ -64,6 +64,8 @@ var triedBy = map[string]string{
 	"To register another client, whose secret is kept from the start, by the resource's address:": "TestSecretThatIsNotKnownAnyMore",
 	"To keep the client and leave its secret to those who have it:":                               "TestSecretThatIsNotKnownAnyMore",
 
+	"Leave one of them out.": "TestOddImports", "Leave issuer out of the identity.": "TestOddImports",
+
 	// Connections.
 	"Use an https URL.": "TestReachInsecureHTTP", "Where the network is trusted, set on the provider:": "TestReachInsecureHTTP",
 	"Where the server's certificate comes from a private CA, set on the provider:":                               "TestReachPrivateCA",

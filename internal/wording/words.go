@@ -23,7 +23,7 @@ func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 	case outcome.UnusableURL: // it may be sensitive
 		return Message{Summary: "Unusable URL", Happened: p.Attribute + " cannot be used: " + WithoutURL(p.Err) + "."}
 	case outcome.UnusableImportURL:
-		return Message{Summary: "Unusable registration_client_uri", Happened: "The URL in the import ID cannot be used: " + WithoutURL(p.Err) + "."}
+		return Message{Summary: "Unusable registration_client_uri", Happened: "The registration_client_uri of the import cannot be used: " + WithoutURL(p.Err) + "."}
 	}
 	for _, group := range []func(outcome.Problem) Message{
 		serverWords, journalWords, registerWords, importWords, readWords, refusalWords, updateWords, replacementWords, deregisterWords, secretWords, findWords,
@@ -157,7 +157,19 @@ func importWords(p outcome.Problem) Message {
 			Fix:      []Fix{{Way: "allowed value", Text: "To manage one of them, set it to a value that the standards allow."}},
 		}
 	case outcome.EmptyImportID:
-		return Message{Summary: "Empty import ID", Happened: "The ID of an import is the client's registration_client_uri, or its client_id."}
+		return Message{Summary: "Empty import ID", Happened: "An import names the client by its registration_client_uri or by its client_id, as its ID or in its identity."}
+	case outcome.UnusableImportID:
+		return Message{Summary: "Unusable client_id", Happened: "The client_id of the import has a control character in it, such as a line break (RFC 6749, Appendix A.1)."}
+	case outcome.ImportOfTwoClients:
+		return Message{
+			Summary: "Import of two clients", Happened: "The identity of the import says client_id " + p.ClientID + ", and its registration_client_uri is another client's.",
+			Fix: []Fix{{Way: "one name", Text: "Leave one of them out."}},
+		}
+	case outcome.ImportOfTwoServers:
+		return Message{
+			Summary: "Import of two servers", Happened: "The identity of the import says another issuer than the provider's, and its registration_client_uri is at the provider's server.",
+			Fix: []Fix{{Way: "one server", Text: "Leave issuer out of the identity."}},
+		}
 	case outcome.ImportWithoutServer:
 		return Message{
 			Summary: "No registration endpoint", Happened: "Where client " + p.ClientID + " can be read is not known, because the server publishes no registration endpoint.",
