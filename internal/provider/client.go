@@ -147,7 +147,7 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 		return
 	}
 	named, place := importedBy(r.server, req.ID, req.Identity)
-	resp.Diagnostics.Append(checkIssuer(attrIssuer, optionalText(place.Issuer))...)
+	resp.Diagnostics.Append(checkIssuer(optionalText(place.Issuer))...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

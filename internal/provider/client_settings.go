@@ -75,7 +75,7 @@ func checkConfiguration(config object) diag.Diagnostics {
 		diags.Append(malformedProblem(err))
 		return diags
 	}
-	diags.Append(checkIssuer(attrIssuer, config.attrs[attrIssuer])...)
+	diags.Append(checkIssuer(config.attrs[attrIssuer])...)
 	if endpoint := config.text(attrEndpoint); endpoint != "" {
 		// Whether it may be plain http is known only with the provider's settings.
 		if err := transport.CheckURL(endpoint, true); err != nil {

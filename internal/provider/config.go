@@ -288,7 +288,7 @@ func (m *providerModel) validate() diag.Diagnostics {
 		diags.Append(severalServers())
 	}
 	if !m.Issuer.IsNull() && !m.Issuer.IsUnknown() {
-		diags.Append(checkIssuer(attrIssuer, tftypes.NewValue(tftypes.String, m.Issuer.ValueString()))...)
+		diags.Append(checkIssuer(tftypes.NewValue(tftypes.String, m.Issuer.ValueString()))...)
 	}
 	given := func(o types.Object) bool { return !o.IsNull() && !o.IsUnknown() }
 	if several(m.InitialAccessToken.ValueString() != "", given(m.BasicAuth), given(m.ClientCredentials)) {

@@ -115,7 +115,7 @@ func (d *discoveryDataSource) ValidateConfig(_ context.Context, req datasource.V
 	if !config.attrs["resource"].IsNull() && !config.attrs[attrIssuer].IsNull() {
 		resp.Diagnostics.Append(notTogether("resource", attrIssuer))
 	}
-	resp.Diagnostics.Append(checkIssuer(attrIssuer, config.attrs[attrIssuer])...)
+	resp.Diagnostics.Append(checkIssuer(config.attrs[attrIssuer])...)
 }
 
 // Configure implements datasource.DataSourceWithConfigure.

@@ -127,7 +127,7 @@ func (uriTemplate) ValidateString(_ context.Context, req validator.StringRequest
 
 // checkIssuer reports what cannot be an issuer, with what was probably meant. An issuer is compared to the letter, so that nothing is
 // corrected silently.
-func checkIssuer(attribute string, v tftypes.Value) diag.Diagnostics {
+func checkIssuer(v tftypes.Value) diag.Diagnostics {
 	var issuer string
 	if v.IsNull() || !v.IsKnown() || v.As(&issuer) != nil {
 		return nil
@@ -136,7 +136,7 @@ func checkIssuer(attribute string, v tftypes.Value) diag.Diagnostics {
 	if problem == nil {
 		return nil
 	}
-	return diag.Diagnostics{notAnIssuer(attribute, problem)}
+	return diag.Diagnostics{notAnIssuer(problem)}
 }
 
 func listed(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

@@ -220,14 +220,14 @@ func secretExpires(clientID string, expires time.Time, expired bool) diag.Diagno
 	return warningAt(path.Root(attrSecretExpiresAt), m)
 }
 
-func notAnIssuer(attribute string, problem *discovery.IssuerProblem) diag.Diagnostic {
+func notAnIssuer(problem *discovery.IssuerProblem) diag.Diagnostic {
 	m := wording.Message{
 		Summary:  "Not an issuer",
-		Happened: attribute + " cannot be the issuer of a server: " + problem.Reason + ".",
+		Happened: attrIssuer + " cannot be the issuer of a server: " + problem.Reason + ".",
 		Fix:      []wording.Fix{{Way: "issuer", Text: "Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2)."}},
 	}
 	if problem.Corrected != "" {
-		m.Fix = []wording.Fix{{Way: "issuer", Text: "Write it as the server does:", Lines: []string{attribute + " = " + strconv.Quote(problem.Corrected)}}}
+		m.Fix = []wording.Fix{{Way: "issuer", Text: "Write it as the server does:", Lines: []string{attrIssuer + " = " + strconv.Quote(problem.Corrected)}}}
 	}
-	return failureAt(path.Root(attribute), m)
+	return failureAt(path.Root(attrIssuer), m)
 }
