@@ -76,70 +76,91 @@ func TestWebFinger(t *testing.T) {
 }
 
 func TestIssuer(t *testing.T) {
-	for name, test := range map[string]struct {
-		server *Server
-		want   func(base, place string) string
-	}{
-		"as shipped": {&Server{}, func(base, place string) string { return base + place + "/oauth2/token" }},
-		"FAPI 2":     {&Server{ShortIssuer: true}, func(base, place string) string { return base + place }},
-		"entity ID":  {&Server{EntityID: "my-idp"}, func(string, string) string { return "my-idp" }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			test.server.Tenants = []string{"a.example"}
-			test.server.Organizations = map[string][]string{"a.example": {"o1"}}
-			p := newPeer(t, test.server)
-			for place, path := range map[string]string{"": "", "a.example": "/t/a.example", Organization("a.example", "o1"): "/t/a.example/o/o1"} {
-				r := p.send("GET", p.s.TokenEndpoint(place)+wellKnown, nil)
-				want := test.want(p.s.URL(), path)
-				if r.doc["issuer"] != want || p.s.Issuer(place) != want || r.doc["token_endpoint"] != p.s.URL()+path+"/oauth2/token" {
-					t.Errorf("%s: %s", place, r.raw)
+	each(t, 0, 0, func(t *testing.T, release Release) {
+		for name, test := range map[string]struct {
+			server *Server
+			want   func(base, place string) string
+		}{
+			"as shipped": {&Server{}, func(base, place string) string { return base + place + "/oauth2/token" }},
+			"FAPI 2":     {&Server{ShortIssuer: true}, func(base, place string) string { return base + place }},
+			"entity ID":  {&Server{EntityID: "my-idp"}, func(string, string) string { return "my-idp" }},
+		} {
+			t.Run(name, func(t *testing.T) {
+				test.server.Release, test.server.Tenants = release, []string{"a.example"}
+				paths := map[string]string{"": "", "a.example": "/t/a.example"}
+				if release >= Release70 {
+					test.server.Organizations = map[string][]string{"a.example": {"o1"}}
+					paths[Organization("a.example", "o1")] = "/t/a.example/o/o1"
 				}
-			}
-		})
-	}
+				p := newPeer(t, test.server)
+				for place, path := range paths {
+					r := p.send("GET", p.s.TokenEndpoint(place)+wellKnown, nil)
+					want := test.want(p.s.URL(), path)
+					if r.doc["issuer"] != want || p.s.Issuer(place) != want || r.doc["token_endpoint"] != p.s.URL()+path+"/oauth2/token" {
+						t.Errorf("%s: %s", place, r.raw)
+					}
+				}
+			})
+		}
+	})
 }
 
 func TestMetadata(t *testing.T) {
-	p := newPeer(t, &Server{Tenants: []string{"a.example"}})
-	for _, tenant := range []string{"", "a.example"} {
-		for _, path := range []string{"/oauth2/token", "/oauth2/oidcdiscovery", ""} {
-			r := p.send("GET", p.s.PlaceURL(tenant)+path+"/.well-known/openid-configuration", nil)
-			r.want(t, 200, "")
-			if r.doc["issuer"] != p.s.Issuer(tenant) || r.doc["registration_endpoint"] != p.s.RegistrationEndpoint(tenant) {
-				t.Errorf("%s %s: %s", tenant, path, r.raw)
+	each(t, 0, 0, func(t *testing.T, release Release) {
+		p := newPeer(t, &Server{Release: release, Tenants: []string{"a.example"}})
+		for _, tenant := range []string{"", "a.example"} {
+			for _, path := range []string{"/oauth2/token", "/oauth2/oidcdiscovery", ""} {
+				r := p.send("GET", p.s.PlaceURL(tenant)+path+"/.well-known/openid-configuration", nil)
+				r.want(t, 200, "")
+				registration := p.s.PlaceURL(tenant) + release.metadataEndpoint()
+				if r.doc["issuer"] != p.s.Issuer(tenant) || r.doc["registration_endpoint"] != registration {
+					t.Errorf("%s %s: %s", tenant, path, r.raw)
+				}
 			}
 		}
-	}
-	for _, path := range []string{"/t/b.example/oauth2/token/.well-known/openid-configuration", "/nowhere", "/.well-known/oauth-authorization-server"} {
-		if r := p.send("GET", p.s.URL()+path, nil); r.status != 404 || !strings.HasPrefix(r.raw, "<!doctype html>") {
-			t.Errorf("%s: %d %s", path, r.status, r.raw)
+		for _, path := range []string{"/t/b.example/oauth2/token/.well-known/openid-configuration", "/nowhere", "/.well-known/oauth-authorization-server"} {
+			if r := p.send("GET", p.s.URL()+path, nil); r.status != 404 || !strings.HasPrefix(r.raw, "<!doctype html>") {
+				t.Errorf("%s: %d %s", path, r.status, r.raw)
+			}
 		}
-	}
-	if r := p.send("PUT", p.s.RegistrationEndpoint(""), app(), admin); r.status != 405 || r.header.Get("Allow") != "POST, GET" {
-		t.Errorf("%d, Allow %q", r.status, r.header.Get("Allow"))
-	}
+		if r := p.send("PUT", p.s.RegistrationEndpoint(""), app(), admin); r.status != 405 || r.header.Get("Allow") != "POST, GET" {
+			t.Errorf("%d, Allow %q", r.status, r.header.Get("Allow"))
+		}
+	})
 }
 
-func TestTokenEndpoint(t *testing.T) {
-	p := newPeer(t, &Server{})
+func TestTokenEndpoint(t *testing.T) { each(t, 0, 0, tokenEndpoint) }
+
+func tokenEndpoint(t *testing.T, release Release) {
+	t.Helper()
+	p := newPeer(t, &Server{Release: release, Tenants: []string{"a.example"}})
 	p.s.AddClient("", "robot", "word", "a", "b")
-	p.register(app(map[string]any{"ext_param_client_id": "public_public_public", "ext_public_client": true})).want(t, 201, "")
-	for name, test := range map[string]struct {
+	p.register(app()).want(t, 201, "")
+	shop := p.s.Clients()[1]
+	const unknown = "A valid OAuth client could not be found for client_id: "
+	type row struct {
 		got    reply
 		status int
 		code   string
 		text   string
-	}{
-		"unknown client":     {p.ask("", "x", "y", "wish", ""), 401, "invalid_client", "A valid OAuth client could not be found for client_id: x"},
+	}
+	rows := map[string]row{
+		"unknown client":     {p.ask("", "x", "y", "wish", ""), 401, "invalid_client", unknown + "x"},
+		"of another tenant":  {p.ask("a.example", "robot", "word", "wish", ""), 401, "invalid_client", unknown + "robot"},
 		"wrong secret":       {p.ask("", "robot", "y", "wish", ""), 401, "invalid_client", "Client Authentication failed."},
-		"no client":          {p.form("", url.Values{"grant_type": {"client_credentials"}}), 401, "invalid_client", "A valid OAuth client could not be found for client_id: "},
+		"no client":          {p.form("", url.Values{"grant_type": {"client_credentials"}}), 401, "invalid_client", unknown},
 		"no grant":           {p.ask("", "robot", "word", "", ""), 400, "invalid_request", ""},
 		"unsupported grant":  {p.ask("", "robot", "word", "wish", ""), 400, "unsupported_grant_type", ""},
 		"not entitled":       {p.ask("", "robot", "word", "password", ""), 400, "unauthorized_client", ""},
-		"bad code":           {p.form("", url.Values{"grant_type": {"authorization_code"}, "client_id": {"public_public_public"}}), 400, "invalid_grant", ""},
+		"bad code":           {p.ask("", shop.ID, shop.Secret, "authorization_code", "", "code", "x"), 400, "invalid_grant", ""},
 		"in the body":        {p.form("", url.Values{"grant_type": {"client_credentials"}, "client_id": {"robot"}, "client_secret": {"word"}}), 200, "", ""},
 		"client credentials": {p.ask("", "robot", "word", "client_credentials", "a c"), 200, "", ""},
-	} {
+	}
+	if release >= Release70 {
+		p.register(app(map[string]any{"client_name": "public", "ext_param_client_id": "public_public_public", "ext_public_client": true})).want(t, 201, "")
+		rows["public client"] = row{p.form("", url.Values{"grant_type": {"authorization_code"}, "client_id": {"public_public_public"}}), 400, "invalid_grant", ""}
+	}
+	for name, test := range rows {
 		if test.got.status != test.status || stringOf(test.got.doc, "error") != test.code {
 			t.Errorf("%s: %d %s", name, test.got.status, test.got.raw)
 		}
@@ -153,23 +174,32 @@ func TestTokenEndpoint(t *testing.T) {
 }
 
 func TestOrganizationSwitch(t *testing.T) {
-	p := newPeer(t, &Server{Tenants: []string{"a.example"}, Organizations: map[string][]string{"a.example": {"o1"}}})
-	org := Organization("a.example", "o1")
-	p.s.AddClient("a.example", "robot", "word", Scopes(org)...)
-	p.s.SetMember("robot", "grant_types", []string{"client_credentials", "organization_switch"})
-	token := p.token("a.example", "robot", "")
-	swap := func(token, id string) reply {
-		return p.ask("a.example", "robot", "word", "organization_switch", "internal_org_dcr_create", "token", token, "switching_organization", id)
-	}
-	r := swap(token, "o1")
-	r.want(t, 200, "")
-	p.send("POST", p.s.RegistrationEndpoint(org), app(), bearer(stringOf(r.doc, "access_token"))).want(t, 201, "")
-	if a, b := swap(token, "o2"), swap("x", "o1"); a.doc["error"] != "invalid_grant" || b.doc["error"] != "invalid_grant" {
-		t.Errorf("%s %s", a.raw, b.raw)
-	}
-	if p.s.Clients()[1].Place != org {
-		t.Errorf("%+v", p.s.Clients()[1])
-	}
+	each(t, Release70, 0, func(t *testing.T, release Release) {
+		p := newPeer(t, &Server{Release: release, Tenants: []string{"a.example"}, Organizations: map[string][]string{"a.example": {"o1"}}})
+		org := Organization("a.example", "o1")
+		p.s.AddClient("a.example", "robot", "word", Scopes(org)...)
+		p.s.SetMember("robot", "grant_types", []string{"client_credentials", "organization_switch"})
+		token := p.token("a.example", "robot", "")
+		swap := func(token, id string) reply {
+			return p.ask("a.example", "robot", "word", "organization_switch", "internal_org_dcr_create", "token", token, "switching_organization", id)
+		}
+		r := swap(token, "o1")
+		r.want(t, 200, "")
+		p.send("POST", p.s.RegistrationEndpoint(org), app(), bearer(stringOf(r.doc, "access_token"))).want(t, 201, "")
+		if a, b := swap(token, "o2"), swap("x", "o1"); a.doc["error"] != "invalid_grant" || b.doc["error"] != "invalid_grant" {
+			t.Errorf("%s %s", a.raw, b.raw)
+		}
+		if p.s.Clients()[1].Place != org {
+			t.Errorf("%+v", p.s.Clients()[1])
+		}
+	})
+	each(t, 0, Release61, func(t *testing.T, release Release) {
+		s := &Server{Release: release, Tenants: []string{"a.example"}, Organizations: map[string][]string{"a.example": {"o1"}}}
+		if _, err := s.Serve(); err == nil {
+			s.Close()
+			t.Error("the release has no organizations")
+		}
+	})
 }
 
 func TestAuthorizationEndpoint(t *testing.T) {

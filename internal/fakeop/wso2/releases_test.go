@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -167,13 +168,20 @@ func TestMembersOfAnUpdate(t *testing.T) {
 func TestWrongTypes(t *testing.T) {
 	each(t, 0, 0, func(t *testing.T, release Release) {
 		p := newPeer(t, &Server{Release: release})
-		for _, change := range []map[string]any{{"redirect_uris": "x"}, {"client_name": []string{"x"}}, {"is_management_app": "true"}, {"grant_types": []any{1}}} {
+		p.register(app(map[string]any{"client_name": "first"})).want(t, 201, "")
+		uri := p.uri(p.s.Clients()[0].ID)
+		for _, change := range []map[string]any{
+			{"redirect_uris": "x"}, {"client_name": []string{"x"}}, {"backchannel_logout_session_required": "true"}, {"grant_types": []any{1}},
+		} {
 			p.register(app(change)).wantSentence(t, "Can not deserialize instance of java.")
+			p.send("PUT", uri, change, admin).wantSentence(t, "Can not deserialize instance of java.")
 		}
+		p.register(app(map[string]any{"is_management_app": "true"})).wantSentence(t, "Can not deserialize instance of java.")
+		p.send("PUT", uri, nil, admin).wantSentence(t, "Unexpected character")
 		p.send("POST", p.s.RegistrationEndpoint(""), nil, admin).wantSentence(t, "Unexpected character")
 		p.send("POST", p.s.RegistrationEndpoint(""), []any{1}, admin).wantSentence(t, "Unexpected character")
-		if n := len(p.s.Clients()); n != 0 {
-			t.Errorf("%d clients", n)
+		if all := p.s.Clients(); len(all) != 1 || all[0].Metadata["client_name"] != "first" {
+			t.Errorf("%+v", all)
 		}
 	})
 }
@@ -181,14 +189,17 @@ func TestWrongTypes(t *testing.T) {
 func TestUnsupportedGrant(t *testing.T) {
 	each(t, 0, 0, func(t *testing.T, release Release) {
 		p := newPeer(t, &Server{Release: release})
-		r := p.register(app(map[string]any{"grant_types": []string{"wish"}}))
-		if release <= Release61 {
-			r.want(t, 500, "")
-			return
-		}
-		r.want(t, 400, invalidMetadata)
-		if r.doc["error_description"] != "'wish' grant type is not allowed." {
-			t.Errorf("%s", r.raw)
+		p.register(app()).want(t, 201, "")
+		wish := map[string]any{"client_name": "other", "grant_types": []string{"wish"}}
+		for _, r := range []reply{p.register(app(wish)), p.send("PUT", p.uri(p.s.Clients()[0].ID), wish, admin)} {
+			if release <= Release61 {
+				r.want(t, 500, "")
+				continue
+			}
+			r.want(t, 400, invalidMetadata)
+			if r.doc["error_description"] != "'wish' grant type is not allowed." {
+				t.Errorf("%s", r.raw)
+			}
 		}
 	})
 }
@@ -325,6 +336,11 @@ func TestAuthenticationMethods(t *testing.T) {
 		p.register(with("private_key_jwt", nil)).want(t, 400, invalidMetadata)
 		p.register(with("client_secret_basic", false)).want(t, 400, invalidMetadata)
 		p.register(with("none", nil)).want(t, 400, invalidMetadata)
+		p.register(app(map[string]any{"client_name": "basic"})).want(t, 201, "")
+		for method, value := range map[string]any{"private_key_jwt": nil, "client_secret_basic": false, "none": nil} {
+			wish := map[string]any{"token_endpoint_auth_method": method, reuse: value}
+			p.send("PUT", p.uri(p.s.Clients()[0].ID), wish, admin).want(t, 400, invalidMetadata)
+		}
 		for _, value := range []bool{false, true} {
 			r := p.register(app(with("private_key_jwt", value), map[string]any{"client_name": fmt.Sprint(value)}))
 			if r.want(t, 201, ""); r.doc[reuse] != value {
@@ -337,7 +353,32 @@ func TestAuthenticationMethods(t *testing.T) {
 			t.Errorf("%s", r.raw)
 		}
 	})
-	p := newPeer(t, &Server{Release: Release70})
-	p.register(app(map[string]any{"token_endpoint_auth_method": "private_key_jwt"})).want(t, 400, invalidMetadata)
-	p.register(app(map[string]any{"token_endpoint_auth_method": "none"})).want(t, 400, invalidMetadata)
+	// In 7.0 nobody can have what private_key_jwt needs, and before, no method was a member.
+	each(t, 0, Release70, func(t *testing.T, release Release) {
+		p := newPeer(t, &Server{Release: release})
+		p.register(app()).want(t, 201, "")
+		for _, method := range []string{"private_key_jwt", "none"} {
+			wish := map[string]any{"client_name": "other", "token_endpoint_auth_method": method}
+			for _, r := range []reply{p.register(app(wish)), p.send("PUT", p.uri(p.s.Clients()[0].ID), wish, admin)} {
+				if release == Release70 {
+					r.want(t, 400, invalidMetadata)
+				} else {
+					r.wantSentence(t, `Unrecognized field "token_endpoint_auth_method"`)
+				}
+			}
+		}
+	})
+	each(t, Release70, 0, func(t *testing.T, release Release) {
+		p := newPeer(t, &Server{Release: release})
+		r := p.register(app(map[string]any{"ext_public_client": true}))
+		if r.want(t, 201, ""); r.doc["ext_public_client"] != true {
+			t.Errorf("%s", r.raw)
+		}
+		// Without a secret, it is asked for its code and not for a secret.
+		id := p.s.Clients()[0].ID
+		asked := p.form("", url.Values{"grant_type": {"authorization_code"}, "client_id": {id}, "code": {"x"}})
+		if asked.status != 400 || asked.doc["error"] != "invalid_grant" {
+			t.Errorf("%d %s", asked.status, asked.raw)
+		}
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -121,92 +120,43 @@ func TestReturnNullFields(t *testing.T) {
 	}
 }
 
-func TestUpdateMerges(t *testing.T) {
-	p := newPeer(t, &Server{})
-	first := app(map[string]any{
-		"jwks_uri": "https://a.example/k", "ext_pkce_mandatory": true, "require_pushed_authorization_requests": true,
-		"subject_type": "pairwise", "ext_user_token_lifetime": 60, "ext_application_display_name": "App",
-	})
-	p.register(first).want(t, 201, "")
-	p.register(app(map[string]any{"client_name": "other", "id_token_encrypted_response_alg": "RSA-OAEP"})).want(t, 201, "")
-	id, secret := p.s.Clients()[0].ID, p.s.Clients()[0].Secret
-	put := func(doc map[string]any) reply { return p.send("PUT", p.uri(id), doc, admin) }
-
-	r := put(map[string]any{
-		"client_id": "ignored", "client_secret": "ignored", "subject_type": "", "grant_types": []string{},
-		"redirect_uris": nil, "require_signed_request_object": true, "jwks_uri": "https://a.example/new",
-		"ext_application_display_name": "Other", "ext_application_owner": "joe", "id_token_encrypted_response_alg": "RSA-OAEP",
-	})
-	r.want(t, 200, "")
-	read := p.send("GET", p.uri(id), nil, admin)
-	for member, want := range map[string]any{
-		"client_id": id, "client_secret": secret, "subject_type": "pairwise", "ext_pkce_mandatory": false,
-		"require_signed_request_object": true, "require_pushed_authorization_requests": true,
-		"grant_types": []any{"authorization_code"}, "redirect_uris": []any{"https://a.example/cb"},
-		"ext_user_token_lifetime": json.Number("60"), "ext_application_owner": "admin",
-		"use_client_id_as_sub_claim_for_app_tokens": true,
-		// Applied only beside a client_name.
-		"jwks_uri": "https://a.example/k", "ext_application_display_name": "App",
-		// Only where it was enabled at the registration.
-		"id_token_encrypted_response_alg": nil,
-	} {
-		if diff := cmp.Diff(want, read.doc[member]); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", member, diff)
-		}
-	}
-	if r.doc["jwks_uri"] != "https://a.example/new" {
-		t.Errorf("the answer's jwks_uri is not the request's: %v", r.doc["jwks_uri"])
-	}
-
-	r = put(map[string]any{"client_name": "renamed", "require_pushed_authorization_requests": true, "ext_application_version": "2", "ext_application_display_name": "Other"})
-	if _, found := r.doc["jwks_uri"]; found || r.doc["client_name"] != "renamed" || r.doc["ext_application_version"] != "2" ||
-		r.doc["require_pushed_authorization_requests"] != false || r.doc["ext_application_display_name"] != "Other" {
-		t.Errorf("%s", r.raw)
-	}
-	put(map[string]any{"client_name": "renamed", "jwks_uri": "https://a.example/new", "token_type_extension": "JWT"}).want(t, 200, "")
-	read = p.send("GET", p.uri(id), nil, admin)
-	if read.doc["jwks_uri"] != "https://a.example/new" || read.doc["ext_token_type"] != "JWT" || read.doc["ext_application_display_name"] != nil {
-		t.Errorf("%s", read.raw)
-	}
-	put(map[string]any{"client_name": "other"}).want(t, 400, invalidMetadata)
-	put(map[string]any{"client_name": "a b"}).want(t, 400, invalidMetadata)
-	put(map[string]any{"redirect_uris": []string{"regexp=(a|b)"}}).want(t, 400, invalidRedirectURI)
-	other := p.uri(p.s.Clients()[1].ID)
-	if r := p.send("PUT", other, map[string]any{"id_token_encrypted_response_alg": "RSA-OAEP-256"}, admin); r.doc["id_token_encrypted_response_alg"] != "RSA-OAEP-256" {
-		t.Errorf("%s", r.raw)
-	}
-}
-
 func TestDeletion(t *testing.T) {
-	p := newPeer(t, &Server{})
-	p.register(app()).want(t, 201, "")
-	uri := p.uri(p.s.Clients()[0].ID)
-	if r := p.send("DELETE", uri, nil, admin); r.status != 204 || r.raw != "" {
-		t.Fatalf("%d %s", r.status, r.raw)
-	}
-	for _, method := range []string{"GET", "PUT", "DELETE"} {
-		p.send(method, uri, app(), admin).want(t, 401, "")
-	}
+	each(t, 0, 0, func(t *testing.T, release Release) {
+		p := newPeer(t, &Server{Release: release})
+		p.register(app()).want(t, 201, "")
+		uri := p.uri(p.s.Clients()[0].ID)
+		if r := p.send("DELETE", uri, nil, admin); r.status != 204 || r.raw != "" {
+			t.Fatalf("%d %s", r.status, r.raw)
+		}
+		for _, method := range []string{"GET", "PUT", "DELETE"} {
+			p.send(method, uri, app(), admin).want(t, 401, "")
+		}
+	})
 }
 
-func TestAuthorization(t *testing.T) {
+func TestAuthorization(t *testing.T) { each(t, 0, 0, authorization) }
+
+func authorization(t *testing.T, release Release) {
+	t.Helper()
 	now := fakeop.Epoch
-	p := newPeer(t, &Server{
-		Tenants: []string{"a.example"}, Users: map[string]string{"joe": "word"}, Organizations: map[string][]string{"a.example": {"o1"}},
-		Clock: func() time.Time { return now },
-	})
+	s := &Server{
+		Release: release, Tenants: []string{"a.example"}, Users: map[string]string{"joe": "word"}, Clock: func() time.Time { return now },
+	}
 	org := Organization("a.example", "o1")
+	if release >= Release70 {
+		s.Organizations = map[string][]string{"a.example": {"o1"}}
+	}
+	p := newPeer(t, s)
 	p.s.AddClient("", "robot", "word", "internal_dcr_create", "internal_dcr_view")
 	p.s.AddClient("a.example", "tenant-robot", "word", "internal_dcr_create")
-	p.s.AddClient(org, "org-robot", "word", Scopes(org)...)
-	none := func(*http.Request) {}
 	create := p.token("", "robot", "internal_dcr_create internal_dcr_delete")
-	for name, test := range map[string]struct {
+	type row struct {
 		place  string
 		edit   func(*http.Request)
 		status int
-	}{
-		"nothing":                        {"", none, 401},
+	}
+	rows := map[string]row{
+		"nothing":                        {"", func(*http.Request) {}, 401},
 		"wrong password":                 {"", basic("admin", "x"), 401},
 		"plain user":                     {"", basic("joe", "word"), 403},
 		"administrator":                  {"", admin, 201},
@@ -221,18 +171,26 @@ func TestAuthorization(t *testing.T) {
 		"token with the scope":           {"", bearer(create), 201},
 		"token of another tenant":        {"a.example", bearer(create), 401},
 		"tenant's token":                 {"a.example", bearer(p.token("a.example", "tenant-robot", "internal_dcr_create")), 201},
-		"organization's token":           {org, bearer(p.token(org, "org-robot", "internal_org_dcr_create")), 201},
-		"organization, tenant's scope":   {org, bearer(p.token(org, "org-robot", "internal_dcr_create")), 403},
-		"organization, tenant's token":   {org, bearer(p.token("a.example", "tenant-robot", "internal_dcr_create")), 401},
-		"organization, administrator":    {org, basic("admin@a.example", "admin"), 401},
-	} {
+	}
+	if release >= Release70 {
+		p.s.AddClient(org, "org-robot", "word", "internal_org_dcr_create", "internal_dcr_create")
+		for name, more := range map[string]row{
+			"organization's token":         {org, bearer(p.token(org, "org-robot", "internal_org_dcr_create")), 201},
+			"organization, tenant's scope": {org, bearer(p.token(org, "org-robot", "internal_dcr_create")), 403},
+			"organization, tenant's token": {org, bearer(p.token("a.example", "tenant-robot", "internal_dcr_create")), 401},
+			"organization, administrator":  {org, basic("admin@a.example", "admin"), 401},
+		} {
+			rows[name] = more
+		}
+	}
+	for name, test := range rows {
 		t.Run(name, func(t *testing.T) {
 			doc := app(map[string]any{"client_name": strings.NewReplacer(" ", "-", "'", "", ",", "").Replace(name)})
 			r := p.send("POST", p.s.RegistrationEndpoint(test.place), doc, test.edit)
 			if test.status < 300 {
 				r.want(t, test.status, "")
 			} else {
-				r.wantGate(t, Release73, test.status)
+				r.wantGate(t, release, test.status)
 			}
 		})
 	}
@@ -245,15 +203,50 @@ func TestAuthorization(t *testing.T) {
 	byRobot := all[slices.IndexFunc(all, func(c Client) bool { return c.Metadata["client_name"] == "token-with-the-scope" })].ID
 	view := p.token("", "robot", "internal_dcr_view")
 	p.send("GET", p.uri(byRobot), nil, bearer(view)).want(t, 200, "")
-	p.send("GET", p.uri(byRobot), nil, bearer(create)).wantGate(t, Release73, 403)
-	p.send("PUT", p.uri(byRobot), app(), bearer(view)).wantGate(t, Release73, 403)
-	p.send("DELETE", p.uri(byRobot), nil, bearer(create)).wantGate(t, Release73, 403)
+	p.send("GET", p.uri(byRobot), nil, bearer(create)).wantGate(t, release, 403)
+	p.send("PUT", p.uri(byRobot), app(), bearer(view)).wantGate(t, release, 403)
+	p.send("DELETE", p.uri(byRobot), nil, bearer(create)).wantGate(t, release, 403)
 	p.send("GET", p.s.RegistrationEndpoint("a.example")+"/"+byRobot, nil, basic("admin@a.example", "admin")).want(t, 401, "")
 	p.s.RevokeTokens()
-	p.send("GET", p.uri(byRobot), nil, bearer(view)).wantGate(t, Release73, 401)
+	p.send("GET", p.uri(byRobot), nil, bearer(view)).wantGate(t, release, 401)
 	late := p.token("", "robot", "internal_dcr_view")
 	now = now.Add(time.Hour)
-	p.send("GET", p.uri(byRobot), nil, bearer(late)).wantGate(t, Release73, 401)
+	p.send("GET", p.uri(byRobot), nil, bearer(late)).wantGate(t, release, 401)
+}
+
+// Each operation wants its own scope, which in organizations has another name.
+func TestScopes(t *testing.T) {
+	each(t, 0, 0, func(t *testing.T, release Release) {
+		s := &Server{Release: release, Tenants: []string{"a.example"}}
+		want := map[string][]string{
+			"":          {"internal_dcr_create", "internal_dcr_view", "internal_dcr_update", "internal_dcr_delete"},
+			"a.example": {"internal_dcr_create", "internal_dcr_view", "internal_dcr_update", "internal_dcr_delete"},
+		}
+		if release >= Release70 {
+			s.Organizations = map[string][]string{"a.example": {"o1"}}
+			want[Organization("a.example", "o1")] = []string{"internal_org_dcr_create", "internal_org_dcr_view", "internal_org_dcr_update", "internal_org_dcr_delete"}
+		}
+		p := newPeer(t, s)
+		for place, scopes := range want {
+			if diff := cmp.Diff(scopes, Scopes(place)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", place, diff)
+			}
+			id := "robot-" + strings.ReplaceAll(place, "/", "-")
+			p.s.AddClient(place, id, "word", scopes...)
+			target := p.s.RegistrationEndpoint(place)
+			for i, method := range []string{"POST", "GET", "PUT", "DELETE"} {
+				others := slices.Delete(slices.Clone(scopes), i, i+1)
+				p.send(method, target, app(), bearer(p.token(place, id, strings.Join(others, " ")))).wantGate(t, release, 403)
+				r := p.send(method, target, app(), bearer(p.token(place, id, scopes[i])))
+				if r.status != []int{201, 200, 200, 204}[i] {
+					t.Fatalf("%s %s with %s: %d %s", method, place, scopes[i], r.status, r.raw)
+				}
+				if method == "POST" {
+					target += "/" + stringOf(r.doc, "client_id")
+				}
+			}
+		}
+	})
 }
 
 func TestBearerOnly(t *testing.T) {
@@ -264,13 +257,23 @@ func TestBearerOnly(t *testing.T) {
 }
 
 func TestOpenRegistration(t *testing.T) {
-	p := newPeer(t, &Server{OpenRegistration: true})
-	p.send("POST", p.s.RegistrationEndpoint(""), app()).want(t, 201, "")
-	uri := p.uri(p.s.Clients()[0].ID)
-	for _, method := range []string{"GET", "PUT", "DELETE"} {
-		p.send(method, uri, app()).wantGate(t, Release73, 401)
-	}
-	p.send("GET", uri, nil, admin).want(t, 200, "")
+	each(t, Release71, 0, func(t *testing.T, release Release) {
+		p := newPeer(t, &Server{Release: release, OpenRegistration: true})
+		p.send("POST", p.s.RegistrationEndpoint(""), app()).want(t, 201, "")
+		uri := p.uri(p.s.Clients()[0].ID)
+		for _, method := range []string{"GET", "PUT", "DELETE"} {
+			p.send(method, uri, app()).wantGate(t, release, 401)
+		}
+		p.send("GET", uri, nil, admin).want(t, 200, "")
+	})
+	each(t, 0, Release70, func(t *testing.T, release Release) {
+		for _, s := range []*Server{{Release: release, OpenRegistration: true}, {Release: release, MandateStatement: true}} {
+			if _, err := s.Serve(); err == nil {
+				s.Close()
+				t.Error("the release has neither open registration nor software statements")
+			}
+		}
+	})
 }
 
 func TestSoftwareStatements(t *testing.T) {
