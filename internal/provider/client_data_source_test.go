@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -249,47 +250,72 @@ func TestFindAtWSO2(t *testing.T) {
 	})
 }
 
-// A name that is taken ends in an import: the refusal, the data source, the import and a clean plan, by the CLI.
+// A name that is taken ends in an import: the refusal, and what it says to write, as it is written there, to a clean plan, by the
+// CLI on each release. The second name would be a template if it were copied without care.
 func TestReachAccNameTaken(t *testing.T) {
+	t.Parallel()
 	sandbox := sandboxes(t)
-	s := (place{}).start(t, &wso2.Server{Release: wso2.Release70})
-	settings := fmt.Sprintf("provider \"oidc\" {\n  registration_endpoint = %q\n  issuer = %q\n  management = \"provider_credentials\"\n  basic_auth = { username = \"admin\", password = \"admin\" }\n}\n", s.RegistrationEndpoint(""), s.Issuer(""))
-	const resource = `
-resource "oidc_dynamic_client" "shop" {
-  client_name   = "shop"
-  redirect_uris = ["https://a.example/cb"]
-  subject_type  = "public"
-}
-`
-	first := sandbox(t, map[string]string{"main.tf": settings + resource})
+	var settings, resources, names strings.Builder
+	servers := map[string]*wso2.Server{}
+	for i, release := range distinctReleases {
+		module := fmt.Sprintf("at_%d", i)
+		s := (place{}).start(t, &wso2.Server{Release: release, NamePattern: ".*"})
+		servers[module] = s
+		fmt.Fprintf(&settings, "provider \"oidc\" {\n  alias = %q\n  registration_endpoint = %q\n  issuer = %q\n  management = \"provider_credentials\"\n  basic_auth = { username = \"admin\", password = \"admin\" }\n}\n",
+			module, s.RegistrationEndpoint(""), s.Issuer(""))
+		fmt.Fprintf(&resources, "resource \"oidc_dynamic_client\" %q {\n  provider = oidc.%[1]s\n  client_name = local.names.%[1]s\n  redirect_uris = [\"https://a.example/cb\"]\n}\n", module)
+		fmt.Fprintf(&names, "  %s = %q\n", module, fmt.Sprintf(`shop-%d %%%%{ if "a" } $${b}`, i))
+	}
+	main := settings.String() + resources.String() + "locals {\n  names = {\n" + names.String() + "  }\n}\n"
+	first, second := sandbox(t, map[string]string{"main.tf": main}), sandbox(t, map[string]string{"main.tf": main})
 	run(t, first, "init")
 	run(t, first, "apply", "-auto-approve")
 
-	second := sandbox(t, map[string]string{"main.tf": settings + resource})
 	run(t, second, "init")
 	refused, err := second.Run(t.Context(), "apply", "-auto-approve", "-no-color")
 	if err == nil {
-		t.Fatal("the name was free")
+		t.Fatal("the names were free")
 	}
-	said := strings.Join(strings.Fields(strings.ReplaceAll(refused.Stderr+err.Error(), "│", "")), " ")
-	contains(t, said, "already exist in the system", `data "oidc_client" "found" { client_name = "shop" }`, "terraform import ADDRESS REGISTRATION_CLIENT_URI")
-
-	if err := second.Write("main.tf", settings+resource+`
-data "oidc_client" "found" {
-  client_name = "shop"
-}
-import {
-  to = oidc_dynamic_client.shop
-  id = data.oidc_client.found.registration_client_uri
-}
-`); err != nil {
+	imports := ""
+	for _, said := range strings.Split(refused.Stderr, "Error:")[1:] {
+		contains(t, said, "already exist in the system")
+		imports += importIn(t, said)
+	}
+	if n := strings.Count(imports, "import {"); n != len(servers) {
+		t.Fatalf("%d imports for %d servers:\n%s", n, len(servers), refused.Stderr)
+	}
+	if err := second.Write("imports.tf", imports); err != nil {
 		t.Fatal(err)
 	}
-	if out := run(t, second, "apply", "-auto-approve").Stdout; !strings.Contains(out, "1 imported, 0 added, 0 changed, 0 destroyed") {
-		t.Errorf("the apply says:\n%s", out)
+	contains(t, run(t, second, "apply", "-auto-approve").Stdout, fmt.Sprintf("%d imported, 0 added,", len(servers)))
+	if err := second.Write("imports.tf", ""); err != nil {
+		t.Fatal(err)
 	}
 	run(t, second, "plan", "-detailed-exitcode")
-	if n := len(s.Clients()); n != 2 { // the robot
-		t.Errorf("%d clients", n)
+	for _, s := range servers {
+		if n := len(s.Clients()); n != 2 { // the robot
+			t.Errorf("%s: %d clients", s.Release, n)
+		}
 	}
+}
+
+var erroneousResource = regexp.MustCompile(`with (oidc_dynamic_client\.(\w+)),`)
+
+// importIn is what an error says to write, with the resource's address, and with the alias of the provider that it has.
+func importIn(t *testing.T, said string) string {
+	t.Helper()
+	resource := erroneousResource.FindStringSubmatch(said)
+	_, block, found := strings.Cut(said, "data \"oidc_client\"")
+	if !found || resource == nil {
+		t.Fatalf("no import is said in:\n%s", said)
+	}
+	lines := strings.Split("data \"oidc_client\""+strings.ReplaceAll(block, "│", ""), "\n")
+	for i, line := range lines {
+		line = strings.ReplaceAll(line, "to = ADDRESS", "to = "+resource[1])
+		if strings.HasPrefix(strings.TrimSpace(line), "data ") {
+			line += "\n  provider = oidc." + resource[2]
+		}
+		lines[i] = strings.ReplaceAll(strings.ReplaceAll(line, `"found"`, `"`+resource[2]+`"`), ".found.", "."+resource[2]+".")
+	}
+	return strings.ReplaceAll(strings.Join(lines, "\n"), "╵", "") + "\n"
 }

@@ -144,7 +144,7 @@ func endpointCause(de *dcr.Error) (means string, ways []Fix) {
 	case dcr.Redirected:
 		means = "A redirect of this request is not followed: the request carries a credential, which must not go elsewhere."
 		if registering && de.Target != "" {
-			ways = []Fix{{Way: "registration_endpoint", Text: "If that is the registration endpoint, set it on the provider:", Lines: []string{fmt.Sprintf("registration_endpoint = %q", de.Target)}}}
+			ways = []Fix{{Way: "registration_endpoint", Text: "If that is the registration endpoint, set it on the provider:", Lines: []string{"registration_endpoint = " + quoted(de.Target)}}}
 		}
 	case dcr.NotARegistration:
 		means = "The server answered as if the request had succeeded, but not with the registration of a client (RFC 7591 §3.2.1). This may be another kind of endpoint."

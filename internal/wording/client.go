@@ -143,8 +143,11 @@ func takenName(name string) []Fix {
 	return []Fix{
 		{Way: "client_name", Text: "Choose another client_name."},
 		{
-			Way: "oidc_client by client_name", Text: "Or take that client over. Where the server can search, this finds it, and its registration_client_uri is the ID to import (without a search, its client_id is):",
-			Lines: []string{fmt.Sprintf("data \"oidc_client\" \"found\" { client_name = %q }", name), "terraform import ADDRESS REGISTRATION_CLIENT_URI"},
+			Way: "oidc_client by client_name", Text: "Or take that client over, with the resource's address. Where the server cannot search, write the client's own client_id or registration_client_uri as the id instead:",
+			Lines: []string{
+				"data \"oidc_client\" \"found\" {", "  client_name = " + quoted(name), "}",
+				"import {", "  to = ADDRESS", "  id = data.oidc_client.found.registration_client_uri", "}",
+			},
 		},
 	}
 }
@@ -160,7 +163,7 @@ func lostRegistration(p outcome.Problem) string {
 func newTokenWay(clientID string) Fix {
 	return Fix{
 		Way: "registration_access_tokens", Text: "If an administrator replaced its token and its secret instead, do not apply. Set the new token on the provider:",
-		Lines: []string{fmt.Sprintf("registration_access_tokens = { %q = var.registration_access_token }", clientID)},
+		Lines: []string{"registration_access_tokens = { " + quoted(clientID) + " = var.registration_access_token }"},
 	}
 }
 
@@ -229,7 +232,7 @@ func updateWords(p outcome.Problem) Message {
 			m.Means = "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost."
 			m.Fix = []Fix{{
 				Way: "registration_access_tokens", Text: "Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:",
-				Lines: []string{fmt.Sprintf("registration_access_tokens = { %q = var.registration_access_token }", p.ClientID)},
+				Lines: []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"},
 			}}
 		}
 		return m

@@ -77,7 +77,7 @@ func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told ac
 // substitutionWays are the ways where a substitution is not accepted.
 func substitutionWays(p outcome.Problem) []Fix {
 	asks := Fix{Way: "ask for it", Text: "Ask for what the server registers, or have its administrator change its policy."}
-	accept := Fix{Way: "accept_substitutions", Text: "To accept the server's choice for this parameter:", Lines: []string{fmt.Sprintf("accept_substitutions = [%q]", p.Substitution.Member)}}
+	accept := Fix{Way: "accept_substitutions", Text: "To accept the server's choice for this parameter:", Lines: []string{"accept_substitutions = [" + quoted(p.Substitution.Member) + "]"}}
 	switch p.Consequence {
 	case outcome.LeftAlone:
 		return []Fix{{Way: "client_name", Text: "The server seems to take both resources for one client. Give each of them its own client_name, or remove one of them."}}

@@ -37,15 +37,15 @@ func WayWords(p outcome.Problem, way reconcile.Way) Fix {
 	switch way {
 	case reconcile.WayServer:
 		f.Text = "Configure the provider for the server where the client was registered:"
-		f.Lines = []string{fmt.Sprintf("issuer = %q", p.Home.Issuer)}
+		f.Lines = []string{"issuer = " + quoted(p.Home.Issuer)}
 		if p.Home.Issuer == "" {
-			f.Lines = []string{fmt.Sprintf("registration_endpoint = %q", p.Home.RegistrationEndpoint)}
+			f.Lines = []string{"registration_endpoint = " + quoted(p.Home.RegistrationEndpoint)}
 		}
 	case reconcile.WayRetry:
 		f.Text = "Run it again: the failure may pass."
 	case reconcile.WayTokens:
 		f.Text = "If the client still exists, have the server's administrator issue a new registration access token and set it on the provider; the next apply saves it in the state:"
-		f.Lines = []string{fmt.Sprintf("registration_access_tokens = { %q = var.registration_access_token }", p.ClientID)}
+		f.Lines = []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}
 	case reconcile.WayCredentials:
 		f.Text = "Correct the provider's own credentials, or give them the permission to manage clients."
 	case reconcile.WayManagementProvider:
