@@ -116,15 +116,30 @@ func (s *Server) ImportToken(h reconcile.Handle, otherwise secret.String) secret
 	if token, ok := s.settings.RegistrationAccessTokens[h.ClientID]; ok {
 		return token
 	}
-	for id, token := range s.settings.RegistrationAccessTokens {
-		if h.ClientID == "" && reconcile.NamesClient(h.RegistrationClientURI, id) {
-			return token
-		}
+	if token, ok := s.tokenAt(h.RegistrationClientURI); ok && h.ClientID == "" {
+		return token
 	}
 	if !otherwise.IsEmpty() && !s.takeImportToken(h.RegistrationClientURI) {
 		return secret.String{}
 	}
 	return otherwise
+}
+
+// tokenAt is the token of the client that an address names. At another client's address a server may revoke it, and a segment of the
+// path that is no client_id, as that of a tenant, may be one elsewhere: what the address most likely names goes first, and of several
+// others none is taken.
+func (s *Server) tokenAt(uri string) (token secret.String, ok bool) {
+	if token, ok = s.settings.RegistrationAccessTokens[namedBy(uri)]; ok {
+		return token, true
+	}
+	found := 0
+	for id, of := range s.settings.RegistrationAccessTokens {
+		if reconcile.NamesClient(uri, id) {
+			token = of
+			found++
+		}
+	}
+	return token, found == 1
 }
 
 // takeImportToken reports whether the one token that was given without a client_id may be tried at a URI: it is one client's, and at

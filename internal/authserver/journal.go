@@ -7,7 +7,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -95,7 +97,7 @@ func (c *Client) noteAddress(ctx context.Context) {
 // NoteDeleted notes that the client is gone.
 func (c *Client) NoteDeleted(ctx context.Context) {
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Deleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+		return j.Deleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.Marks()...)
 	})
 }
 
@@ -148,8 +150,19 @@ func (c *Client) wasDeleted(ctx context.Context) bool {
 	if c.Journal == nil {
 		return false
 	}
-	deleted, err := c.Journal.WasDeleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	deleted, err := c.Journal.WasDeleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.Marks()...)
 	return err == nil && deleted
+}
+
+// Marks are what the journal knows a client again by, since a server may give the client_id of a deleted one to the next: its
+// credentials, and where it has none when its client_id was issued, which not every server takes down anew.
+func (c *Client) Marks() []secret.String {
+	u := c.Record.Unproven
+	known := []secret.String{c.Handle.RegistrationAccessToken, c.Handle.ClientSecret, u.RegistrationAccessToken, u.ClientSecret}
+	if at := c.Handle.ClientIDIssuedAt; at != nil && !slices.ContainsFunc(known, func(s secret.String) bool { return !s.IsEmpty() }) {
+		return []secret.String{secret.New(fmt.Sprintf("client_id_issued_at %d", *at))}
+	}
+	return known
 }
 
 // JournalCredentials writes the credentials in force, which replaced those before.
@@ -237,24 +250,31 @@ func (c *Client) Lookup(ctx context.Context) (journal.Entry, bool) {
 // ApplyJournal takes over what the journal knows to have replaced what the state has: a URI to which the server moved the client, a
 // token, and a secret, which may be shown nowhere any more. It comes from an answer whose state was never saved. It returns the
 // journal's token, which is tried where the state's is refused.
+//
+// What the state had is tried last, where the journal's is refused: a server and a state that were both restored from a backup are older
+// than the journal, and another server at the same address may have given the same client_id.
 func (c *Client) ApplyJournal(ctx context.Context) secret.String {
 	if c.Journal == nil {
 		return secret.String{}
 	}
 	entry, found := c.Lookup(ctx)
-	c.Deletion = entry.Deletion
+	c.Deletion = entry.DeletionOf(c.Marks()...)
 	if !found {
 		return secret.String{}
 	}
-	moved := entry.RegistrationClientURI != c.Handle.RegistrationClientURI
+	own, former := c.Handle, &c.Record.Unproven
+	moved := entry.RegistrationClientURI != own.RegistrationClientURI
 	if moved {
-		c.Handle.RegistrationClientURI = entry.RegistrationClientURI
+		c.Handle.RegistrationClientURI, former.RefusedURI = entry.RegistrationClientURI, own.RegistrationClientURI
 	}
-	if moved && !entry.RegistrationAccessToken.IsEmpty() || entry.Supersedes(c.Handle.RegistrationAccessToken) {
-		c.Handle.RegistrationAccessToken = entry.RegistrationAccessToken
+	if moved && !entry.RegistrationAccessToken.IsEmpty() || entry.Supersedes(own.RegistrationAccessToken) {
+		if c.Handle.RegistrationAccessToken = entry.RegistrationAccessToken; !own.RegistrationAccessToken.Equal(entry.RegistrationAccessToken) {
+			former.FormerToken = own.RegistrationAccessToken
+		}
 	}
-	if entry.Supersedes(c.Handle.ClientSecret) {
+	if entry.Supersedes(own.ClientSecret) {
 		c.Handle.ClientSecret, c.Handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
+		former.RefusedSecret, c.triesRefused = own.ClientSecret, true
 	}
 	c.ApplyUnproven(entry)
 	return entry.RegistrationAccessToken

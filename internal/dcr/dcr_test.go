@@ -195,6 +195,10 @@ func TestParse(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.want.Status, test.want.URL = test.status, f.URL+"/register"
+			if since := time.Since(got.AnsweredAt); since < -time.Minute || since > time.Minute {
+				t.Errorf("answered at %v", got.AnsweredAt)
+			}
+			got.AnsweredAt = time.Time{}
 			if diff := cmp.Diff(&test.want, got); diff != "" {
 				t.Error(diff)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // parseObject reads a JSON object, whatever the media type says: some servers call it text. HTML is told apart, since
@@ -49,7 +50,11 @@ func parseRegistration(doc map[string]any, now time.Time) *Registration {
 			r.SecretObscured = r.ClientSecret.IsEmpty() && !metadata.Absent(value)
 			r.SecretLooksHashed = secret.LooksHashed(r.ClientSecret.Reveal()) || secret.LooksMasked(r.ClientSecret.Reveal())
 		case "registration_access_token":
-			r.RegistrationAccessToken = secret.New(r.text(member, value))
+			// No token has blanks round it (RFC 6750 §2.1), and with them it could not be sent.
+			r.RegistrationAccessToken = secret.New(strings.TrimSpace(r.text(member, value)))
+			if !transport.CanBeSent(r.RegistrationAccessToken) {
+				r.odd(member, "it has characters that no header can carry")
+			}
 		case "registration_client_uri":
 			r.RegistrationClientURI = r.text(member, value)
 		case "client_id_issued_at":

@@ -3,12 +3,17 @@
 
 package dcr
 
-import "github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+import (
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
 
 // Registration is a client information response (RFC 7591 §3.2.1).
 type Registration struct {
-	Status       int    // of the answer
-	URL          string // where it came from, after redirects at the same origin
+	Status       int       // of the answer
+	URL          string    // where it came from, after redirects at the same origin
+	AnsweredAt   time.Time // by the server's own clock; zero where the answer does not say
 	ClientID     string
 	ClientSecret secret.String
 	// ClientIDIssuedAt and ClientSecretExpiresAt are seconds since the epoch, an expiry of 0 meaning never; nil where the

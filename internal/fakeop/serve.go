@@ -62,7 +62,8 @@ type call struct {
 	allow  []string
 	body   []byte
 	before *client // of a management request, as it was
-	last   bool    // the server accepts no connection after its answer
+	at     time.Time
+	last   bool // the server accepts no connection after its answer
 	f      Faults
 }
 
@@ -135,7 +136,7 @@ func (s *Server) ResetLog() {
 func (s *Server) answer(c *call) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.f = s.faults
+	c.f, c.at = s.faults, s.now()
 	if queue := s.forced[c.op]; len(queue) > 0 {
 		forced := queue[0]
 		s.forced[c.op] = queue[1:]
@@ -326,6 +327,7 @@ func (s *Server) write(w http.ResponseWriter, c *call, a answer) {
 		s.RefuseConnections()
 		header.Set("Connection", "close")
 	}
+	header.Set("Date", c.at.UTC().Format(http.TimeFormat))
 	for name, values := range a.header {
 		header[name] = values
 	}

@@ -5,6 +5,7 @@ package fakeop
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -225,4 +226,25 @@ func (s *Server) clientURI(cl *client) string {
 		uri += "?" + query.Encode()
 	}
 	return uri
+}
+
+// Backup keeps all clients as they are now. The function that it returns brings them back, as an operator does who restores a server
+// from a backup: what was registered, rotated or deleted since is not known any more.
+func (s *Server) Backup() (restore func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, order, graves := copies(s.clients), slices.Clone(s.order), maps.Clone(s.graves)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.clients, s.order, s.graves, s.last = copies(kept), slices.Clone(order), maps.Clone(graves), nil
+	}
+}
+
+func copies(clients map[string]*client) map[string]*client {
+	out := make(map[string]*client, len(clients))
+	for id, cl := range clients {
+		out[id] = cl.copied()
+	}
+	return out
 }

@@ -3,7 +3,12 @@
 
 package journal
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
 
 // TestAsking: a request without an answer is told of until one is answered, also by another run, in a compacted file, and where the
 // server moved the client in between.
@@ -52,4 +57,63 @@ func TestAsking(t *testing.T) {
 	asking(uri + "/new")
 	must(t, j.Deleted(t.Context(), "c1", uri+"/new"))
 	check(uri+"/new", false)
+}
+
+// However long ago it was: an answer that was lost may have replaced the credentials of a client that is still known here. Of one that
+// is not, nobody will ask.
+func TestALostAnswerIsNotForgotten(t *testing.T) {
+	now := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	opts := Options{Path: tempPath(t), Now: func() time.Time { return now }}
+	j := open(t, opts)
+	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.Asking(t.Context(), "c1", uri))
+	must(t, j.Asking(t.Context(), "c2", uri+"/2"))
+	now = now.Add(400 * 24 * time.Hour)
+	shut(t, j)
+	j = open(t, opts)
+	for id, at := range map[string]string{"c1": uri, "c2": uri + "/2"} {
+		if e, _, err := j.Lookup(t.Context(), id, at); err != nil || e.Asked.IsZero() != (id == "c2") {
+			t.Errorf("%s: asked %v, %v", id, e.Asked, err)
+		}
+	}
+}
+
+// A deletion is of the client that something is known of, and not of the next one that gets its client_id.
+func TestADeletionIsOfOneClient(t *testing.T) {
+	ctx := t.Context()
+	mine, former, next, nothing := secret.New("t2"), secret.New("t1"), secret.New("t9"), secret.String{}
+	for _, recorded := range []bool{true, false} {
+		path := tempPath(t)
+		j := open(t, Options{Path: path})
+		if recorded {
+			must(t, j.Record(ctx, token("t1")))
+			must(t, j.Record(ctx, token("t2")))
+		}
+		must(t, j.Deleting(ctx, "c1", uri, mine, nothing))
+		check := func(known secret.String, want bool) {
+			t.Helper()
+			e, _, err := j.Lookup(ctx, "c1", uri)
+			must(t, err)
+			deleted, err := j.WasDeleted(ctx, "c1", uri, known)
+			if under := !e.DeletionOf(known).IsZero(); err != nil || (under || deleted) != want {
+				t.Errorf("journal knew it: %v; with %q, deletion under way %v, deleted %v (%v); want %v", recorded, known.Reveal(), under, deleted, err, want)
+			}
+		}
+		for range 2 {
+			shut(t, j) // compacts
+			j = open(t, Options{Path: path})
+			check(mine, true)
+			check(former, recorded) // as of an older state
+			check(next, false)
+			check(nothing, false)
+			must(t, j.Deleted(ctx, "c1", uri, mine))
+		}
+	}
+	j := open(t, Options{Path: tempPath(t)})
+	must(t, j.Deleted(ctx, "c1", uri, nothing))
+	for known, want := range map[secret.String]bool{nothing: true, next: false} {
+		if deleted, err := j.WasDeleted(ctx, "c1", uri, known); err != nil || deleted != want {
+			t.Errorf("a client of which nothing was known: deleted %v (%v), want %v", deleted, err, want)
+		}
+	}
 }

@@ -57,6 +57,16 @@ type Entry struct {
 	Asked time.Time
 
 	superseded []string // digests of the client's former tokens and secrets, oldest first
+	deletionOf []string // digests of what was known of the client that Deletion is of
+}
+
+// DeletionOf is Deletion where that is of the client of which this much is known, and zero where it is of an earlier one that had the
+// same client_id.
+func (e Entry) DeletionOf(known ...secret.String) time.Time {
+	if !concerns(e.deletionOf, known) {
+		return time.Time{}
+	}
+	return e.Deletion
 }
 
 // Unproven are credentials that may be in force, or may be no credentials at all. Each entry tells all of them: what it leaves empty is
@@ -116,4 +126,14 @@ func randomID() string {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24
 	return hex.EncodeToString(b[:])
+}
+
+// concerns reports whether marks are those of the client of which something is known. Where nothing is, on both sides, nothing tells
+// the two apart.
+func concerns(marks []string, known []secret.String) bool {
+	known = slices.DeleteFunc(slices.Clone(known), secret.String.IsEmpty)
+	if len(known) == 0 {
+		return len(marks) == 0
+	}
+	return slices.ContainsFunc(known, func(value secret.String) bool { return slices.Contains(marks, digest(value)) })
 }

@@ -7,6 +7,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Begin records durably that a registration is about to be sent. Follow it by Registered or Abandon with the id; if
@@ -105,7 +107,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 		e = found.Entry
 	}
 	if deleting != nil {
-		e.Deletion = deleting.Time
+		e.Deletion, e.deletionOf = deleting.Time, deleting.superseded
 	}
 	if asking != nil {
 		e.Asked = asking.Time
@@ -214,10 +216,11 @@ func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, 
 }
 
 // Deleting records that a deletion is about to be sent. Follow it by Deleted or Kept; if neither is reached, Lookup tells later
-// runs of it.
-func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI string) error {
-	return j.ask(ctx, func(*table) ([]record, error) {
+// runs of it. By what is known of the client it is told from one that gets its client_id after it.
+func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) error {
+	return j.ask(ctx, func(t *table) ([]record, error) {
 		e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}
+		e.superseded = marks(t.find(clientID, registrationClientURI, ""), known)
 		return []record{{event: eventDeleting, Entry: e}}, nil
 	})
 }
@@ -238,8 +241,8 @@ func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI stri
 }
 
 // Deleted records that the server deregistered the client: its credentials are dropped, and for 30 days WasDeleted tells
-// of it. A client that has no URI is forgotten, see Forget.
-func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI string) error {
+// of it. Of what is known of the client, digests are kept, to know it again by. A client that has no URI is forgotten, see Forget.
+func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) error {
 	if registrationClientURI == "" {
 		return nil
 	}
@@ -249,7 +252,9 @@ func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI s
 		if c == nil {
 			c = &record{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}}
 		}
-		return []record{tombstone(c, j.now())}, nil
+		grave := tombstone(c, j.now())
+		grave.superseded = marks(c, known)
+		return []record{grave}, nil
 	})
 }
 
@@ -269,12 +274,13 @@ func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, e
 }
 
 // WasDeleted tells whether this provider deregistered the client in the last 30 days, so that a 401 now means "gone"
-// (RFC 7592 §2.3 lets a server answer so) and not "stale token".
-func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientURI string) (bool, error) {
+// (RFC 7592 §2.3 lets a server answer so) and not "stale token". Servers give a client_id again: a client that has nothing in common with
+// the one that was deregistered is another one. Without anything known, any client of that client_id is meant.
+func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) (bool, error) {
 	var deleted bool
 	err := j.ask(ctx, func(t *table) ([]record, error) {
 		grave := t.grave(clientID, registrationClientURI)
-		deleted = grave != nil && j.now().Sub(grave.Time) < keepTombstones
+		deleted = grave != nil && j.now().Sub(grave.Time) < keepTombstones && (len(known) == 0 || concerns(grave.superseded, known))
 		return nil, nil
 	})
 	return deleted, err

@@ -180,6 +180,21 @@ func tombstone(c *record, now time.Time) record {
 	}
 }
 
+// marks are digests to know a client again by: of what a caller knows of it, and of the credentials that it had.
+func marks(c *record, known []secret.String) []string {
+	var kept []string
+	if c != nil {
+		kept = slices.Clone(c.superseded)
+		known = append(slices.Clone(known), c.RegistrationAccessToken, c.ClientSecret)
+	}
+	for _, value := range known {
+		if d := digest(value); !value.IsEmpty() && !slices.Contains(kept, d) {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
+
 // find returns the client at a URI it has or had, or, without a URI, the one registered at the endpoint; or nil.
 func (t *table) find(clientID, uri, endpoint string) *record {
 	return t.at(t.clients, clientID, uri, endpoint)
@@ -300,7 +315,8 @@ func (t *table) expire(now time.Time) {
 	old := func(_ key, r *record) bool { return now.Sub(r.Time) >= keepTombstones }
 	maps.DeleteFunc(t.graves, old)
 	maps.DeleteFunc(t.deleting, old)
-	maps.DeleteFunc(t.asking, func(_ key, r *record) bool { return now.Sub(r.Time) >= keepIntents })
+	// A request whose answer was lost may have replaced the credentials of a client however long ago it was.
+	maps.DeleteFunc(t.asking, func(k key, r *record) bool { return now.Sub(r.Time) >= keepIntents && t.clients[k] == nil })
 	maps.DeleteFunc(t.intents, func(_ string, r *record) bool { return now.Sub(r.Time) >= keepIntents })
 }
 

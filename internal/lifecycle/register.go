@@ -116,8 +116,8 @@ func refuse(ctx context.Context, c *authserver.Client, made origin, refused []re
 	err := rollback(ctx, c, made.RollBack, b)
 	consequence := outcome.Deregistered
 	switch {
-	case made.taken:
-		// It is another resource's: to keep it here as tainted would have the next apply delete it.
+	case made.ExistedBefore():
+		// It is another resource's, or another state's: to keep it here as tainted would have the next apply delete it.
 		consequence, err = outcome.LeftAlone, nil
 	case err != nil:
 		consequence = outcome.NotRolledBack
@@ -174,6 +174,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	c.Fresh = answer.Status != 200 // which may be a client that the server had already
 	// Some servers answer the registration of a document that they have with the client that they have.
 	made.Status, made.taken = answer.Status, c.Server.Claim(c)
+	made.IssuedAt, made.Answered = answer.ClientIDIssuedAt, answer.AnsweredAt
 	made.KnownBefore = made.taken || c.JournalKnows(ctx)
 	c.Write(outcome.LosesClient, func(j *journal.Journal) error {
 		return j.Registered(ctx, id, c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate))

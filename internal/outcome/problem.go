@@ -219,7 +219,7 @@ const (
 	Deregistered
 	NotRolledBack // RollbackErr
 	UpdateStands
-	LeftAlone // it is another resource's client, which the server gave as the answer
+	LeftAlone // it is somebody else's client, which the server had before and gave as the answer
 )
 
 // Error implements error, for logs and tests.

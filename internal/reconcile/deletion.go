@@ -3,7 +3,10 @@
 
 package reconcile
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // DeletionStep is what follows from the answer to a DELETE (RFC 7592 §2.3).
 type DeletionStep int
@@ -111,10 +114,23 @@ type RollBack struct {
 	Status int // of the registration's answer
 	// KnownBefore: the journal, or another resource of this run, knew this client_id before the POST was sent.
 	KnownBefore bool
+	// IssuedAt is when the server says that it issued the client_id (RFC 7591 §3.2.1), and Answered when it answered, by its own clock;
+	// nil and zero where it does not say.
+	IssuedAt *int64
+	Answered time.Time
+}
+
+// issuedLongBefore is by how much a server's two clocks may differ, one of which may be set to a local time.
+const issuedLongBefore = 24 * time.Hour
+
+// ExistedBefore reports whether the answer shows a client that was not registered by this request: some servers answer a document that
+// they have with the client that has it. It belongs to somebody else, whether or not anything here knows of it.
+func (r RollBack) ExistedBefore() bool {
+	return r.KnownBefore || r.IssuedAt != nil && *r.IssuedAt > 0 && !r.Answered.IsZero() && r.Answered.Sub(time.Unix(*r.IssuedAt, 0)) > issuedLongBefore
 }
 
 // MayDelete reports whether the roll-back of a create may delete the client: only what this very operation registered.
 // Some servers answer the registration of a document that they have with the client that they have (200 or 201).
 func (r RollBack) MayDelete() bool {
-	return !r.KnownBefore && (r.Status == http.StatusOK || r.Status == http.StatusCreated)
+	return !r.ExistedBefore() && (r.Status == http.StatusOK || r.Status == http.StatusCreated)
 }

@@ -5,6 +5,7 @@ package reconcile
 
 import (
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -87,6 +88,11 @@ func TestNoSingleAnswerDeletes(t *testing.T) {
 }
 
 func TestRollBack(t *testing.T) {
+	answered := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	issued := func(before time.Duration) *int64 {
+		at := answered.Add(-before).Unix()
+		return &at
+	}
 	for _, tt := range []struct {
 		r    RollBack
 		want bool
@@ -96,6 +102,13 @@ func TestRollBack(t *testing.T) {
 		{RollBack{Status: 200, KnownBefore: true}, false},
 		{RollBack{Status: 201, KnownBefore: true}, false},
 		{RollBack{}, false},
+		{RollBack{Status: 201, IssuedAt: issued(0), Answered: answered}, true},
+		{RollBack{Status: 201, IssuedAt: issued(14 * time.Hour), Answered: answered}, true}, // a clock that is set to a local time
+		{RollBack{Status: 201, IssuedAt: issued(-14 * time.Hour), Answered: answered}, true},
+		{RollBack{Status: 201, IssuedAt: issued(25 * time.Hour), Answered: answered}, false},
+		{RollBack{Status: 200, IssuedAt: issued(400 * 24 * time.Hour), Answered: answered}, false},
+		{RollBack{Status: 201, IssuedAt: issued(400 * 24 * time.Hour)}, true},   // of which no clock is known
+		{RollBack{Status: 201, IssuedAt: new(int64), Answered: answered}, true}, // 0: not told
 	} {
 		if got := tt.r.MayDelete(); got != tt.want {
 			t.Errorf("%+v: %v", tt.r, got)

@@ -80,7 +80,7 @@ func substitutionWays(p outcome.Problem) []Fix {
 	accept := Fix{Way: "accept_substitutions", Text: "To accept the server's choice for this parameter:", Lines: []string{"accept_substitutions = [" + quoted(p.Substitution.Member) + "]"}}
 	switch p.Consequence {
 	case outcome.LeftAlone:
-		return []Fix{{Way: "client_name", Text: "The server seems to take both resources for one client. Give each of them its own client_name, or remove one of them."}}
+		return []Fix{{Way: "client_name", Text: "The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them."}}
 	case outcome.UpdateStands:
 		accept.Text = "To accept the server's choice for this parameter and keep what the update made:"
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
@@ -106,7 +106,7 @@ func consequence(p outcome.Problem) string {
 			text = fmt.Sprintf("The new client, %s, could not be deregistered again. It stays at the server, where its administrator can delete it.", p.ClientID)
 		}
 	case outcome.LeftAlone:
-		text = fmt.Sprintf("The server answered with client %s, which another resource has already. It was left as it is, and nothing of this resource is kept.", p.ClientID)
+		text = fmt.Sprintf("The server answered with client %s, which it had before: another resource or another state may have it. It was left as it is, and nothing of this resource is kept.", p.ClientID)
 	case outcome.UpdateStands:
 		return "The server has made the update. The state keeps the old values, so that the next plan shows the difference again."
 	case outcome.NoConsequence:
