@@ -5,6 +5,7 @@ package authserver
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -51,4 +52,11 @@ func Answered(err error) bool {
 func Unauthorized(err error) bool {
 	var de *dcr.Error
 	return errors.As(err, &de) && de.Unauthorized()
+}
+
+// RateLimited reports whether a front end may have answered that counts requests: some count the one that is too many after it was let
+// through, so that an answer of the server's may be lost. It is no word that the request was made, as a lost connection is.
+func RateLimited(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && (de.Status == http.StatusTooManyRequests || de.Status == http.StatusRequestTimeout)
 }

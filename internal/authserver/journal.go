@@ -139,7 +139,7 @@ func replacedNothing(err error) bool {
 		return true // there was nothing to send it with
 	}
 	if de.Status != 0 {
-		return !de.Repeated && (de.Status >= 300 && de.Status <= 499 || de.Status == http.StatusNotImplemented)
+		return !de.Repeated && !RateLimited(err) && (de.Status >= 300 && de.Status <= 499 || de.Status == http.StatusNotImplemented)
 	}
 	var lost *transport.Error
 	return errors.As(err, &lost) && !lost.MaybeProcessed

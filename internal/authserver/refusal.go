@@ -49,6 +49,7 @@ func (c *Client) Judge(ctx context.Context, operation reconcile.Operation, err e
 	}
 	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
 		w := c.whereabouts(ctx)
+		c.followEndpoints(ctx, &w)
 		o.ConfiguredElsewhere = w.relation == reconcile.HomeOther
 		if o.ConfiguredElsewhere {
 			r.home, r.configured = c.Record.Home, w.configured

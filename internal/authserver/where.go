@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // whereabouts is where a client was registered, and how the server that is configured for it relates to that.
@@ -42,6 +43,35 @@ func (c *Client) whereabouts(ctx context.Context) whereabouts {
 		}
 	}
 	return w
+}
+
+// followEndpoints completes where a client's own server is asked by what its metadata names now: a server may move its endpoints, and the record
+// keeps those of the time when the client was registered. The document is the one of the issuer that the record names, from where it has
+// always been. Only an endpoint at an origin that the record knows of the server is taken: the client's secret goes there.
+func (c *Client) followEndpoints(ctx context.Context, w *whereabouts) {
+	s, home := c.Server, &w.home
+	if home.Issuer == "" || home.TokenEndpoint == "" && home.AuthorizationEndpoint == "" {
+		return
+	}
+	document, err := s.metadata(ctx, home.Issuer, home.Issuer != s.settings.Issuer)
+	if err != nil {
+		return
+	}
+	known := func(endpoint string) bool {
+		for _, of := range []string{home.Issuer, home.RegistrationEndpoint, home.TokenEndpoint, home.AuthorizationEndpoint} {
+			if endpoint != "" && of != "" && transport.SameOrigin(of, endpoint) {
+				return true
+			}
+		}
+		return false
+	}
+	token, plain, authorization := s.Endpoint(document, "token_endpoint"), document.Endpoint("token_endpoint", false), document.Endpoint("authorization_endpoint", false)
+	if home.TokenEndpoint != token && home.TokenEndpoint != plain && known(token) {
+		home.TokenEndpoint = token
+	}
+	if home.AuthorizationEndpoint != authorization && known(authorization) {
+		home.AuthorizationEndpoint = authorization
+	}
 }
 
 // elsewhere reports whether the client is of another server than the one that the configuration is for.

@@ -10,6 +10,7 @@
 package dcr
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
@@ -48,22 +49,23 @@ func (c *Client) Update(ctx context.Context, uri, clientID string, auth transpor
 }
 
 // Delete deregisters the client (RFC 7592 §2.3). It returns the status without an error for any 2xx that does not
-// report an error in its body; only 204 is what the standard has, and the caller confirms any other by a read. A 401, 404
+// report an error in its body; only 204 is what the standard has, and the caller confirms any other by a read. page says that the body
+// is a page, as of a front end that answers everything with its own. A 401, 404
 // or 410 that answers a repeat of a request whose first answer was lost is an error with Repeated set: the client may be gone
 // because of the first.
-func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transport.Authorizer) (int, error) {
+func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transport.Authorizer) (status int, page bool, err error) {
 	x := exchange{operation: Delete, method: http.MethodDelete, url: uri, clientID: clientID, auth: auth, now: c.now()}
 	answer, failed := c.ask(ctx, x)
 	if failed != nil {
-		return failed.Status, failed
+		return failed.Status, false, failed
 	}
 	if answer.Status < 200 || answer.Status > 299 {
-		return answer.Status, x.refusal(answer, "")
+		return answer.Status, false, x.refusal(answer, "")
 	}
 	if doc, err := parseObject(answer.Body); err == nil && reportsError(doc) {
-		return answer.Status, x.refusal(answer, "reports an error in a successful answer")
+		return answer.Status, false, x.refusal(answer, "reports an error in a successful answer")
 	}
-	return answer.Status, nil
+	return answer.Status, looksHTML(bytes.TrimSpace(answer.Body)), nil
 }
 
 // ask sends the request. Its *Error is about what kept an answer from coming.

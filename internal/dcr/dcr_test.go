@@ -118,7 +118,7 @@ func (f *fake) run(c *Client, operation Operation) (*Registration, error) {
 	case Update:
 		return c.Update(ctx, f.URL+"/register/c1", "c1", iat, map[string]any{"client_id": "c1", "client_secret": "canary-sent"})
 	}
-	_, err := c.Delete(ctx, f.URL+"/register/c1", "c1", iat)
+	_, _, err := c.Delete(ctx, f.URL+"/register/c1", "c1", iat)
 	return nil, err
 }
 
@@ -318,7 +318,7 @@ func TestDelete(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t, answer(test.status, test.body))
-			status, err := f.client(t).Delete(context.Background(), f.URL, "c1", iat)
+			status, _, err := f.client(t).Delete(context.Background(), f.URL, "c1", iat)
 			if status != test.status || (err != nil) != test.fails {
 				t.Fatalf("%d, %v", status, err)
 			}
@@ -342,7 +342,7 @@ func TestDelete(t *testing.T) {
 				}
 				w.WriteHeader(status)
 			})
-			got, err := f.client(t).Delete(context.Background(), f.URL, "c1", iat)
+			got, _, err := f.client(t).Delete(context.Background(), f.URL, "c1", iat)
 			if got != status || err == nil || f.count() != 2 {
 				t.Fatalf("%d, %v (%d requests)", got, err, f.count())
 			}

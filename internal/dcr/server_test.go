@@ -76,7 +76,7 @@ func TestLifecycle(t *testing.T) {
 	if _, err = c.Update(ctx, uri, made.ClientID, auth, body); !asError(t, err).RefusesMetadata() {
 		t.Errorf("bad metadata: %v", err)
 	}
-	if status, err := c.Delete(ctx, uri, made.ClientID, auth); status != 204 || err != nil {
+	if status, _, err := c.Delete(ctx, uri, made.ClientID, auth); status != 204 || err != nil {
 		t.Errorf("%d, %v", status, err)
 	}
 	if _, err = c.Read(ctx, uri, made.ClientID, auth); !asError(t, err).Unauthorized() {
@@ -114,7 +114,7 @@ func TestLostAnswersOfAServer(t *testing.T) {
 		s.SetFaults(fakeop.Faults{DeleteStatus: 200, CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpDelete: cut}})
 		// The answer before the lost body is a success already; without it the repeat meets a client that is gone.
 		want := map[fakeop.Cut]int{fakeop.CutConnection: 401, fakeop.CutBody: 200}[cut]
-		if status, err := c.Delete(ctx, made.RegistrationClientURI, made.ClientID, transport.Bearer(made.RegistrationAccessToken)); status != want || (err != nil) != (want == 401) || err != nil && !asError(t, err).Repeated {
+		if status, _, err := c.Delete(ctx, made.RegistrationClientURI, made.ClientID, transport.Bearer(made.RegistrationAccessToken)); status != want || (err != nil) != (want == 401) || err != nil && !asError(t, err).Repeated {
 			t.Errorf("delete: %d, %v", status, err)
 		}
 	}
@@ -173,7 +173,7 @@ func TestProbeOfAServer(t *testing.T) {
 				t.Errorf("%s, stale: %v: %s", method, got, says)
 			}
 			in.ClientSecret = made.ClientSecret
-			if _, err := c.Delete(ctx, made.RegistrationClientURI, made.ClientID, transport.Bearer(made.RegistrationAccessToken)); err != nil {
+			if _, _, err := c.Delete(ctx, made.RegistrationClientURI, made.ClientID, transport.Bearer(made.RegistrationAccessToken)); err != nil {
 				t.Fatal(err)
 			}
 			// Its error page does not name the error.

@@ -106,8 +106,9 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			continue
 		case reconcile.DeletionRepeat:
+			acknowledged := d.err == nil
 			d.answer, d.err = sendDeletion(ctx, c)
-			d.answer.Repeated = true
+			d.answer.Repeated, d.answer.Acknowledged = true, acknowledged
 			continue
 		case reconcile.DeletionDone:
 			failpoint.At("delete answered")
@@ -127,12 +128,13 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 
 func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.DeletionAnswer, error) {
 	var status int
+	var page bool
 	err := c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		status, err = c.Server.DCR.Delete(ctx, c.WrittenAt(), c.Handle.ClientID, auth)
+		status, page, err = c.Server.DCR.Delete(ctx, c.WrittenAt(), c.Handle.ClientID, auth)
 		return err
 	})
 	return reconcile.DeletionAnswer{
-		Status: status, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
+		Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo,
 	}, err
 }
@@ -147,9 +149,7 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 	}
 	_, d.readErr = c.Get(ctx, reconcile.FromRead)
 	d.answer.Read = authserver.ClassOf(reconcile.OperationRead, d.readErr)
-	if !d.answer.Read.NeedsWitnesses() || d.err == nil {
-		// An acknowledged deletion and a read that shows nothing are two answers that agree. A server that keeps a deleted client
-		// in a cache of its token endpoint must not turn that into a failure.
+	if !d.answer.Read.NeedsWitnesses() {
 		return
 	}
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.

@@ -184,7 +184,7 @@ func TestFormsWhereUpdatesIssueSecrets(t *testing.T) {
 // done, so that the credentials of before are no evidence.
 func TestUnavailableAfterTheUpdateWasMade(t *testing.T) {
 	rotates := fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
-	for _, status := range []int{500, 502, 503, 504} {
+	for _, status := range []int{408, 429, 500, 502, 503, 504} {
 		f := rotates
 		f.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: fakeop.Answer{Status: status, Processed: true}}}
 		l := begin(t, &fakeop.Server{Faults: rotates}, authserver.Settings{})

@@ -109,7 +109,7 @@ var triedBy = map[string]string{
 
 	"To accept the server's choice for this parameter and keep what the update made:":                                                    "TestSubstitutedByUpdate",
 	"To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again.":        "TestSubstitutedByUpdate",
-	"The server seems to take both resources for one client. Give each of them its own client_name, or remove one of them.":              "TestOneClientOfTwoResources",
+	"The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them.":               "TestOneClientOfTwoResources",
 	"Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:": "TestOneClientOfTwoResources",
 	"To import it, set on the provider:": "TestImportThatFails",
 	"Make the journal readable, or remove token_journal from the provider. Then run it again.":                        "TestJournalThatCannotBeUsed",

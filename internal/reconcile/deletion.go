@@ -33,6 +33,8 @@ type DeletionAnswer struct {
 	// Repeated: the DELETE was sent again after the client was shown, and answered in the same class. KnownUnable: the
 	// record knows already that this server has no deletion (Capabilities).
 	Repeated, KnownUnable bool
+	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success.
+	Page, Acknowledged bool
 	// Presence is the verdict on Read with all witnesses (Observation.Decide with Operation delete), where Read raises the
 	// question. The note that this very deletion put into the journal counts there only where MaybeProcessed is set: a
 	// deletion that was refused is not under way.
@@ -72,14 +74,26 @@ var deletionTable = []deletionRow{
 	{"still shown, as by a server without deletion, once", func(a DeletionAnswer) bool {
 		return a.Read == AnswerDone && a.cannotDelete() && !a.Repeated && !a.KnownUnable
 	}, DeletionRepeat},
-	{"still shown, and the server has no deletion", func(a DeletionAnswer) bool { return a.Read == AnswerDone && a.cannotDelete() }, DeletionLeftAlive},
+	{"still shown, and the server has no deletion", func(a DeletionAnswer) bool {
+		return a.Read == AnswerDone && a.cannotDelete() && !a.Acknowledged
+	}, DeletionLeftAlive},
 	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
 
 	{"proven gone", func(a DeletionAnswer) bool { return a.Read.NeedsWitnesses() && a.Presence.Presence == Gone }, DeletionDone},
+	// What answers in a server's place acknowledges every deletion and refuses every read. So does no server: a deletion that was made is
+	// refused when it is sent again. That also tells a server whose token endpoint goes on to know the client for a while.
+	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.Read.NeedsWitnesses()
+	}, DeletionDone},
+	{"acknowledged by a page, or of a client that a witness knows, once", func(a DeletionAnswer) bool {
+		return a.Answer == AnswerDone && a.Read.NeedsWitnesses() && (a.Page || a.Presence.Presence == Alive) && !a.Repeated
+	}, DeletionRepeat},
 	{"a witness knows the client", func(a DeletionAnswer) bool { return a.Presence.Presence == Alive }, DeletionFailed},
 	{"taken as gone by the user", func(a DeletionAnswer) bool { return a.Read.NeedsWitnesses() && a.Presence.Step == Forget }, DeletionDone},
 	// The server acknowledged the deletion, and its own URI agrees: two answers. One wrong answer cannot make both.
-	{"acknowledged, and the URI shows it no more", func(a DeletionAnswer) bool { return a.Answer == AnswerDone && a.Read.NeedsWitnesses() }, DeletionDone},
+	{"acknowledged, and the URI shows it no more", func(a DeletionAnswer) bool {
+		return a.Answer == AnswerDone && !a.Page && a.Read.NeedsWitnesses()
+	}, DeletionDone},
 	{"undecided", func(DeletionAnswer) bool { return true }, DeletionFailed},
 }
 
