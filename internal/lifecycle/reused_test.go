@@ -140,7 +140,7 @@ func TestTokenOfAnImportByURIWithTenants(t *testing.T) {
 		}
 		l = l.restarted(authserver.Settings{RegistrationAccessTokens: tokens})
 		for id, uri := range uris {
-			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, uri, secret.String{})
+			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(uri), secret.String{})
 			if problem != nil || !h.RegistrationAccessToken.Equal(tokens[id]) {
 				t.Fatalf("%s: another client's token, %v", uri, problem)
 			}
