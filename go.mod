@@ -2,7 +2,7 @@ module github.com/terraform-oidc/terraform-provider-oidc
 
 go 1.26.0
 
-toolchain go1.27.3
+toolchain go1.27.4
 
 require (
 	filippo.io/age v1.3.2
