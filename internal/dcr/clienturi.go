@@ -4,7 +4,6 @@
 package dcr
 
 import (
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -17,8 +16,6 @@ type ClientURI struct {
 	URI string
 	// Unusable says in a clause why no request can be sent there; empty where one can.
 	Unusable string
-	// Doubt says in a clause why a request is likely to fail; only a request tells.
-	Doubt string
 }
 
 // ResolveClientURI makes the client configuration URI absolute that a registration endpoint answered. RFC 7592 §3 wants
@@ -45,9 +42,6 @@ func ResolveClientURI(endpoint, answered string, allowInsecureHTTP bool) ClientU
 		out.Unusable = unusable(reference)
 		return out
 	}
-	if internal(reference.Hostname()) && !internal(base.Hostname()) {
-		out.Doubt = "it names an internal address, while the registration endpoint has a public one"
-	}
 	return out
 }
 
@@ -59,22 +53,4 @@ func unusable(u *url.URL) string {
 		return "it is plain http to another host than loopback, over which no credential is sent"
 	}
 	return "it is no http(s) URL with a host"
-}
-
-// internal reports whether a host is reachable from within a network only: a private, loopback or link-local address, a
-// name of one label, or one under a domain that is never public (RFC 6762, RFC 8375, RFC 9476 and cluster names).
-func internal(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() || addr.IsUnspecified()
-	}
-	if !strings.Contains(host, ".") {
-		return true
-	}
-	for _, domain := range []string{".local", ".localhost", ".internal", ".svc", ".lan", ".intranet", ".home.arpa", ".alt"} {
-		if strings.HasSuffix(host, domain) {
-			return true
-		}
-	}
-	return false
 }

@@ -47,8 +47,6 @@ func parseRegistration(doc map[string]any, now time.Time) *Registration {
 			r.ClientID = r.text(member, value)
 		case "client_secret":
 			r.ClientSecret = secret.New(r.text(member, value))
-			r.SecretObscured = r.ClientSecret.IsEmpty() && !metadata.Absent(value)
-			r.SecretLooksHashed = secret.LooksHashed(r.ClientSecret.Reveal()) || secret.LooksMasked(r.ClientSecret.Reveal())
 		case "registration_access_token":
 			// No token has blanks round it (RFC 6750 §2.1), and with them it could not be sent.
 			r.RegistrationAccessToken = secret.New(strings.TrimSpace(r.text(member, value)))

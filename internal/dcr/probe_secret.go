@@ -21,7 +21,7 @@ const (
 )
 
 // Authenticate asks the token endpoint which of several secrets authenticates the client, with an authorization code that
-// cannot be valid, as in Probe. Each answer is compared with the one for a secret that is certainly wrong, of the same
+// cannot be valid, as for Witnesses. Each answer is compared with the one for a secret that is certainly wrong, of the same
 // client: the same refusal means that the secret is wrong; no refusal, where the wrong one is refused, that it is right.
 // Anything else tells nothing. in.ClientSecret is not used.
 func (c *Client) Authenticate(ctx context.Context, in ProbeInput, secrets ...secret.String) []Authentication {

@@ -24,9 +24,6 @@ type Registration struct {
 	RegistrationClientURI   string
 	// RegistrationAccessTokenExpiresAt is in seconds since the epoch; nil where neither a member nor the token tells.
 	RegistrationAccessTokenExpiresAt *int64
-	// SecretLooksHashed: client_secret has the form of a stored hash or a mask. In the answer to a registration it may be
-	// the secret all the same. SecretObscured: it is an object or another value that is no secret.
-	SecretLooksHashed, SecretObscured bool
 	// Odd lists what could not be taken, by member.
 	Odd []OddValue
 	// Metadata is every other member, as encoding/json decodes it with UseNumber.

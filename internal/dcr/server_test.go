@@ -137,10 +137,11 @@ func TestProbesAreBounded(t *testing.T) {
 			}
 			s.SetFaults(fakeop.Faults{Hang: []fakeop.Operation{hangs}, AuthorizeErrorPage: hangs == fakeop.OpToken, TokenChecksGrantFirst: hangs == fakeop.OpAuthorize})
 			t.Cleanup(s.Release)
-			got, says := c.Probe(ctx, ProbeInput{
+			in := ProbeInput{
 				TokenEndpoint: s.TokenEndpoint(), AuthorizationEndpoint: s.AuthorizationEndpoint(), ClientID: made.ClientID, ClientSecret: made.ClientSecret,
 				AuthMethod: "client_secret_basic", RedirectURIs: []string{"https://app.example/cb"}, ResponseTypes: []string{"code"},
-			})
+			}
+			got, says := weigh(c.Witnesses(ctx, in), in)
 			if got != Undecided || !strings.Contains(says, "could not be asked") {
 				t.Errorf("%v: %s", got, says)
 			}
@@ -165,11 +166,11 @@ func TestProbeOfAServer(t *testing.T) {
 				TokenEndpoint: s.TokenEndpoint(), AuthorizationEndpoint: s.AuthorizationEndpoint(), ClientID: made.ClientID, ClientSecret: made.ClientSecret,
 				AuthMethod: method, RedirectURIs: []string{"https://app.example/cb"}, ResponseTypes: []string{"code"},
 			}
-			if got, says := c.Probe(ctx, in); got != Alive {
+			if got, says := weigh(c.Witnesses(ctx, in), in); got != Alive {
 				t.Errorf("%s: %v: %s", method, got, says)
 			}
 			in.ClientSecret = secret.New("a secret of a time long gone by and forgotten")
-			if got, says := c.Probe(ctx, in); got != Alive {
+			if got, says := weigh(c.Witnesses(ctx, in), in); got != Alive {
 				t.Errorf("%s, stale: %v: %s", method, got, says)
 			}
 			in.ClientSecret = made.ClientSecret
@@ -181,7 +182,7 @@ func TestProbeOfAServer(t *testing.T) {
 			if faults.TokenChecksGrantFirst {
 				want = Undecided
 			}
-			if got, says := c.Probe(ctx, in); got != want {
+			if got, says := weigh(c.Witnesses(ctx, in), in); got != want {
 				t.Errorf("%s, deleted: %v: %s", method, got, says)
 			}
 		}

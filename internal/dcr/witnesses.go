@@ -8,58 +8,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
-
-// Evidence is what is known of a client whose registration access token was refused. RFC 7592 §2.1 answers 401 for a
-// deleted client and for a stale token alike, and the two need opposite actions.
-type Evidence int
-
-const (
-	// Undecided: nothing that was asked tells.
-	Undecided Evidence = iota
-	// Alive: the server knows the client.
-	Alive
-	// Gone: the server does not know the client.
-	Gone
-)
-
-// String names the evidence.
-func (e Evidence) String() string {
-	switch e {
-	case Alive:
-		return "alive"
-	case Gone:
-		return "gone"
-	}
-	return "undecided"
-}
-
-// Probe gathers evidence with standard requests only, and says in a sentence what was asked and answered.
-//
-// The token endpoint is asked with the client's own credentials and an authorization code that cannot be valid:
-// invalid_client (RFC 6749 §5.2) or any other error. The authorization endpoint is asked with prompt=none and its
-// redirect is not followed: an error that is sent to the registered redirect URI (RFC 6749 §4.1.2.1) shows that the
-// client is known, an error page that names invalid_client that it is not.
-//
-// What such an answer means differs from server to server: some answer unauthorized_client to both an unknown client
-// and a wrong secret, some look at the grant before the client, some redirect unknown clients to wherever the request
-// says. So each question is also asked for a client that cannot exist, and only a difference between the two answers,
-// or a refusal that is the same, counts.
-//
-// The two mistakes are not alike: to call a live client gone makes a plan orphan it. So Alive wins over Gone wherever
-// the two meet, a refused secret is no evidence where the secret may be stale, and an endpoint that could not be asked
-// leaves a refusal of the secret alone undecided. Each request has 10 seconds and is sent once.
-func (c *Client) Probe(ctx context.Context, in ProbeInput) (Evidence, string) {
-	if in.ClientID == "" {
-		return Undecided, "There is no client_id to ask about."
-	}
-	w := c.Witnesses(ctx, in)
-	return w.evidence(in)
-}
 
 // Testimony is what one endpoint says of a client.
 type Testimony int
@@ -84,13 +35,23 @@ type Witnesses struct {
 	Alike bool
 	// Says are clauses about what was asked and answered, for a sentence; empty where nothing was asked.
 	Says []string
-
-	token, authorization verdict
 }
 
-// Witnesses asks the token endpoint and, unless that knows the client, the authorization endpoint. Probe has what is asked
-// and why. The caller has made sure that both are endpoints of the server that registered the client: the client's secret is
-// sent there.
+// Witnesses asks the token endpoint and, unless that knows the client, the authorization endpoint, with standard requests only:
+// RFC 7592 §2.1 answers 401 for a deleted client and for a stale token alike, and the two need opposite actions. The caller has made
+// sure that both are endpoints of the server that registered the client: the client's secret is sent there.
+//
+// The token endpoint is asked with the client's own credentials and an authorization code that cannot be valid:
+// invalid_client (RFC 6749 §5.2) or any other error. The authorization endpoint is asked with prompt=none and its
+// redirect is not followed: an error that is sent to the registered redirect URI (RFC 6749 §4.1.2.1) shows that the
+// client is known, an error page that names invalid_client that it is not.
+//
+// What such an answer means differs from server to server: some answer unauthorized_client to both an unknown client
+// and a wrong secret, some look at the grant before the client, some redirect unknown clients to wherever the request
+// says. So each question is also asked for a client that cannot exist, and only a difference between the two answers,
+// or a refusal that is the same, counts. Each request has 10 seconds and is sent once.
+//
+// What follows from the testimonies is not decided here: to call a live client gone would make a plan orphan it.
 func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	if in.ClientID == "" {
 		return Witnesses{}
@@ -103,7 +64,6 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	}
 	w := Witnesses{
 		Token: token.verdict.testimony(), Authorization: authorization.verdict.testimony(), SecretFree: in.AuthMethod == "none",
-		token: token.verdict, authorization: authorization.verdict,
 	}
 	if authorization.verdict == refused && token.verdict == unknown && (!in.SecretMayBeStale || w.SecretFree) {
 		// A code that may also mean a client that may not do this. Beside a refusal of the client's own good credentials it
@@ -153,30 +113,6 @@ func (v verdict) testimony() Testimony {
 	return NotAsked
 }
 
-func (w Witnesses) evidence(in ProbeInput) (Evidence, string) {
-	and := func(end string) string { return sentence(append(slices.Clone(w.Says), end)...) }
-	switch {
-	case w.token == known:
-		return Alive, and("so the client exists")
-	case w.authorization == known && w.token == unknown:
-		return Alive, and("so the client exists and its secret is not the current one")
-	case w.authorization == known:
-		return Alive, and("so the client exists")
-	case w.authorization == unknown, w.authorization == refused && w.token == unknown:
-		return Gone, and("so the client does not exist any more")
-	case w.token != unknown:
-		if len(w.Says) == 0 {
-			return Undecided, "Neither the token endpoint nor the authorization endpoint can be asked about this client, so nothing reports whether it exists."
-		}
-		return Undecided, and("which does not tell whether the client exists")
-	case in.SecretMayBeStale && in.AuthMethod != "none":
-		return Undecided, and("but the client secret may not be the current one, so this does not tell whether the client exists")
-	case w.authorization == unanswered:
-		return Undecided, and("so nothing rules out that only the client secret is wrong")
-	}
-	return Gone, and("so the client does not exist any more")
-}
-
 // verdict is what one endpoint's answers say.
 type verdict int
 
@@ -196,20 +132,6 @@ type finding struct {
 	verdict verdict
 	says    string // a clause for the sentence
 	alike   bool   // its endpoint gave the answer of the client's own URI
-}
-
-func sentence(clauses ...string) string {
-	var said []string
-	for _, clause := range clauses {
-		if clause != "" {
-			said = append(said, clause)
-		}
-	}
-	text := strings.Join(said, "; ")
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // judgeToken compares the token endpoint's answer for the client with the ones for clients that do not exist. Any

@@ -209,6 +209,32 @@ func (f *fake) input(method string) ProbeInput {
 	return in
 }
 
+// Evidence is what testimonies come to where nothing else is known of the client, weighed as plainly as can be, so that the matrix below
+// has one word for each case. What is done about them is decided in package reconcile.
+type Evidence int
+
+const (
+	Undecided Evidence = iota
+	Alive
+	Gone
+)
+
+func weigh(w Witnesses, in ProbeInput) (Evidence, string) {
+	says := "Nothing was asked."
+	if len(w.Says) > 0 {
+		says = strings.Join(w.Says, "; ") + "."
+	}
+	switch {
+	case w.Token == Knows, w.Authorization == Knows:
+		return Alive, says
+	case w.Authorization == DoesNotKnow:
+		return Gone, says
+	case w.Token != DoesNotKnow, w.Authorization == Unanswered, in.SecretMayBeStale && !w.SecretFree:
+		return Undecided, says
+	}
+	return Gone, says
+}
+
 // TestEvidence is the whole matrix: how the server answers, what the client is in truth, and what can be asked with.
 func TestEvidence(t *testing.T) {
 	const A, G, U = Alive, Gone, Undecided
@@ -219,7 +245,7 @@ func TestEvidence(t *testing.T) {
 		// secret and redirect URIs; secret only; secret only, perhaps stale; both, perhaps stale; public; private_key_jwt
 		"by the book":             {row{A, A, G}, row{A, G, G}, row{A, U, U}, row{A, A, G}, row{A, A, G}, row{A, A, G}},
 		"a page in its own words": {row{A, A, G}, row{A, G, G}, row{A, U, U}, row{A, A, U}, row{A, A, G}, row{A, A, U}},
-		"one code for all, and a redirect for the unknown": {row{A, A, G}, row{A, G, G}, row{A, U, U}, row{A, A, G}, row{A, A, G}, row{A, A, U}},
+		"one code for all, and a redirect for the unknown": {row{A, A, G}, row{A, G, G}, row{A, U, U}, row{A, A, U}, row{A, A, G}, row{A, A, U}},
 		"the grant first":         {row{A, A, G}, row{U, U, U}, row{U, U, U}, row{A, A, G}, row{A, A, G}, row{A, A, G}},
 		"words that tell":         {row{A, A, G}, row{A, A, G}, row{A, A, U}, row{A, A, U}, row{A, A, G}, row{U, U, U}},
 		"an error page elsewhere": {row{A, A, G}, row{A, G, G}, row{A, U, U}, row{A, A, G}, row{A, A, G}, row{A, A, G}},
@@ -251,7 +277,7 @@ func TestEvidence(t *testing.T) {
 					if variant.change != nil {
 						variant.change(&in)
 					}
-					got, says := f.client(t).Probe(context.Background(), in)
+					got, says := weigh(f.client(t).Witnesses(context.Background(), in), in)
 					if got != variant.want {
 						t.Errorf("%s, state %d: %v, want %v: %s", variant.name, state, got, variant.want, says)
 					}
@@ -285,7 +311,7 @@ func TestProbeRequests(t *testing.T) {
 	f := tempers["by the book"].start(t, stale, false)
 	in := f.input("client_secret_basic")
 	in.ResponseTypes, in.Scope = []string{"code id_token", "code"}, "openid dcr"
-	if _, says := f.client(t).Probe(context.Background(), in); f.count() != 6 {
+	if _, says := weigh(f.client(t).Witnesses(context.Background(), in), in); f.count() != 6 {
 		t.Fatalf("%d requests: %s", f.count(), says)
 	}
 	own, _ := url.ParseQuery(f.bodies[0])
@@ -330,7 +356,7 @@ func TestProbeWithLittleToGoBy(t *testing.T) {
 		"no URL":                     {ClientID: "c", AuthorizationEndpoint: "https://as.example:port/", RedirectURIs: []string{"https://a"}},
 		"algorithm":                  {ClientID: "c", TokenEndpoint: f.URL, AuthMethod: "client_secret_jwt", AuthAlgorithm: "RS256", ClientSecret: secret.New("canary")},
 	} {
-		got, says := f.client(t).Probe(context.Background(), in)
+		got, says := weigh(f.client(t).Witnesses(context.Background(), in), in)
 		if got != Undecided {
 			t.Errorf("%s: %v", name, got)
 		}
@@ -343,7 +369,8 @@ func TestProbeIsBounded(t *testing.T) {
 	f := newFake(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	got, says := f.client(t).Probe(ctx, f.input("client_secret_basic"))
+	in := f.input("client_secret_basic")
+	got, says := weigh(f.client(t).Witnesses(ctx, in), in)
 	if got != Undecided || f.count() > 2 {
 		t.Errorf("%v after %d requests: %s", got, f.count(), says)
 	}
