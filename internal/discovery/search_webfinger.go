@@ -87,7 +87,7 @@ func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*W
 			return nil, s.fail(NoIssuer, fmt.Sprintf("the href of the issuer link, %s, is no issuer: %s", quote(showURL(href)), problem), adviceHref)
 		}
 		n.Resource = resource
-		return &WebFingerResult{Normalized: n, URL: asked, Links: links, Issuer: href, Steps: s.steps}, nil
+		return &WebFingerResult{Normalized: n, Links: links, Issuer: href, Steps: s.steps}, nil
 	}
 	return nil, s.fail(NoIssuer, fmt.Sprintf("%s knows no issuer for %s: it answered %s", n.Host, quote(n.Resource), reason), adviceNoIssuer)
 }

@@ -19,7 +19,6 @@ type Link struct{ Rel, Href, Type string }
 // WebFingerResult is a successful WebFinger search. It is shared by all who asked the same: treat it as read-only.
 type WebFingerResult struct {
 	Normalized        // Resource is the one that was answered, which may be the Alternative
-	URL        string // what was asked
 	Links      []Link // all links of the answer, in its order, of whatever relation
 	Issuer     string // the href of the first issuer link: an absolute https URL without query and fragment
 	Steps      []Step // what was asked where and what came back

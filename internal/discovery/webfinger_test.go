@@ -252,7 +252,6 @@ func TestWebFingerLinks(t *testing.T) {
 		const asked = "https://example.com/.well-known/webfinger?resource=acct%3Ajoe%40example.com" + wireRel
 		want := &WebFingerResult{
 			Normalized: Normalized{Input: "joe@example.com", Resource: "acct:joe@example.com", Host: "example.com"},
-			URL:        asked,
 			Issuer:     "https://First.example/op/", // byte for byte: it is compared later
 			Links: []Link{
 				{Rel: "http://webfinger.net/rel/avatar", Href: "https://a.example/x?y#z", Type: "image/png"},

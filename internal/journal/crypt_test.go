@@ -76,7 +76,7 @@ func TestALineIsAnAgeFile(t *testing.T) {
 	identity, _ := newKey(t)
 	j := open(t, Options{Path: tempPath(t), Identities: identity})
 	must(t, j.Record(t.Context(), token("t1")))
-	line := bytes.Split(read(t, j.Path()), []byte("\n"))[1]
+	line := bytes.Split(read(t, j.store.path), []byte("\n"))[1]
 	var box sealed
 	if !strict(line, &box) {
 		t.Fatalf("%s", line)

@@ -116,9 +116,6 @@ func Open(opts Options) (*Journal, error) {
 	return j, nil
 }
 
-// Path is the journal file's absolute path.
-func (j *Journal) Path() string { return j.store.path }
-
 // Close ends this run. It confirms nothing: Terraform closes providers before it stores the state, and on a second interrupt while a
 // request is under way, so that what this run registered stays adoptable until a state was seen to hold it. If no other run is
 // there, it compacts the file to one line per client. It takes less than two seconds. Further calls return the first one's result.

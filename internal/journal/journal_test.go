@@ -451,7 +451,7 @@ func TestRefusedEntries(t *testing.T) {
 		}
 	}
 	for _, run := range []string{"a/b", "..\\x", "a b", strings.Repeat("x", 81)} {
-		if _, err := Open(Options{Path: j.Path(), Run: run}); err == nil {
+		if _, err := Open(Options{Path: j.store.path, Run: run}); err == nil {
 			t.Errorf("run %q accepted", run)
 		}
 	}

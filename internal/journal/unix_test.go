@@ -75,8 +75,8 @@ func TestLinkedDirectoryIsOneJournal(t *testing.T) {
 	must(t, os.Symlink("real", filepath.Join(directory, "link")))
 	a := open(t, Options{Path: filepath.Join(directory, "real", "journal")})
 	b := open(t, Options{Path: filepath.Join(directory, "link", "journal")})
-	if a.Path() != b.Path() || a.store.local != b.store.local {
-		t.Error(a.Path(), b.Path())
+	if a.store.path != b.store.path || a.store.local != b.store.local {
+		t.Error(a.store.path, b.store.path)
 	}
 }
 

@@ -190,8 +190,7 @@ func observe(c *authserver.Client, r Refresh, registered metadata.Document) meta
 		}
 		c.Record.Agreed, _ = reconcile.Agree(r.Shown, c.Registered)
 	}
-	values, _ := reconcile.Observe(c.Record.Agreed, registered)
-	return values
+	return reconcile.Observe(c.Record.Agreed, registered)
 }
 
 // mayRefresh is the one place that decides whether a refresh reads a client. Where it may not, a Problem says why, unless the user

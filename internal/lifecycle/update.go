@@ -218,7 +218,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 			}
 			return nil, form, errors.Join(first, err)
 		}
-		refusals = append(refusals, reconcile.Refusal{Form: form, Status: de.Status, Code: de.Code, Description: de.Description})
+		refusals = append(refusals, reconcile.Refusal{Code: de.Code, Description: de.Description})
 		if reconcile.Conclusive(refusals, body) {
 			break
 		}

@@ -82,7 +82,7 @@ func TestSettle(t *testing.T) {
 			if len(agreement) != len(asked) {
 				t.Errorf("agreement covers %d members of %d", len(agreement), len(asked))
 			}
-			values, drift := reconcile.Observe(agreement, registered)
+			values, drift := observe(agreement, registered)
 			diff(t, "values for state", asked, values)
 			if len(drift) != 0 {
 				t.Errorf("drift right after settling: %v", drift)

@@ -49,14 +49,11 @@ func (a Answer) String() string {
 // (RFC 7592 §2.1).
 func (a Answer) CredentialRefused() bool { return a == AnswerUnauthorized || a == AnswerCredential }
 
-// Reply is an answer, reduced to what its class depends on.
+// Reply is an answer that is no success, reduced to what its class depends on.
 type Reply struct {
 	Operation         Operation
 	Status            int // 0 where no answer came
 	Code, Description string
-	// Shown: the answer is a success and has what a success has. For a read and an update that is this client; for a
-	// deletion any 2xx that reports no error.
-	Shown bool
 	// OtherClient: the answer shows another client_id.
 	OtherClient bool
 	// Redirected: a redirect led to this answer, or is this answer.
@@ -85,8 +82,6 @@ func Classify(r Reply) Answer {
 		return AnswerLost
 	case r.OtherClient:
 		return AnswerOtherClient
-	case r.Shown && r.Status >= 200 && r.Status <= 299:
-		return AnswerDone
 	case r.Redirected, r.Status >= 300 && r.Status <= 399:
 		// A 404 behind a redirect is the answer of another path, and says nothing of the client.
 		return AnswerRedirected

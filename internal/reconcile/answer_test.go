@@ -15,8 +15,6 @@ func TestClassify(t *testing.T) {
 		{"429", Reply{Status: 429}, AnswerLost},
 		{"500", Reply{Status: 500}, AnswerLost},
 		{"503", Reply{Status: 503}, AnswerLost},
-		{"a client", Reply{Status: 200, Shown: true}, AnswerDone},
-		{"a client behind a redirect", Reply{Status: 200, Shown: true, Redirected: true}, AnswerDone},
 		{"HTML", Reply{Status: 200}, AnswerUnusable},
 		{"another client", Reply{Status: 200, OtherClient: true}, AnswerOtherClient},
 		{"404", Reply{Status: 404}, AnswerMissing},

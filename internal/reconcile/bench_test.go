@@ -41,7 +41,7 @@ func BenchmarkRefresh(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, drift := reconcile.Observe(record.Agreed, registered); len(drift) > 0 {
+		if _, drift := observe(record.Agreed, registered); len(drift) > 0 {
 			b.Fatal(drift)
 		}
 	}
@@ -53,7 +53,7 @@ func BenchmarkObserve(b *testing.B) {
 	agreement, _ := reconcile.Agree(asked, registered)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, drift := reconcile.Observe(agreement, registered); len(drift) > 0 {
+		if _, drift := observe(agreement, registered); len(drift) > 0 {
 			b.Fatal(drift)
 		}
 	}

@@ -119,11 +119,11 @@ func (l *lifecycle) refresh() (shown, values Document, planned bool) {
 	}
 	shown = l.server.read()
 	agreed := l.record().Agreed
-	values, drift := reconcile.Observe(agreed, shown)
+	values, drift := observe(agreed, shown)
 
 	drifted := make(map[string]bool)
 	for _, d := range drift {
-		drifted[d.Member] = true
+		drifted[d] = true
 	}
 	if !l.refusedSince { // after a refused update the oracle does not know what the server holds
 		for member, asked := range l.agreedAsked {
@@ -313,7 +313,7 @@ func (l *lifecycle) reimport() {
 	if len(substitutions) > 0 {
 		l.Errorf("an import substitutes: %v", substitutions)
 	}
-	values, drift := reconcile.Observe(agreement, l.server.read())
+	values, drift := observe(agreement, l.server.read())
 	if len(drift) > 0 || !cmp.Equal(values, imported) {
 		l.Errorf("the plan after an import is not empty: %v\n%s", drift, cmp.Diff(imported, values))
 	}

@@ -5,38 +5,27 @@ package reconcile
 
 import "github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 
-// Drift is a managed member that changed at the server since the last successful create or update. Agreed is the value
-// that was asked then, Now what the server shows, nil where it shows nothing.
-type Drift struct {
-	Member      string
-	Agreed, Now any
-}
-
-// Observe turns what a read showed into values for state, and tells what drifted, sorted by member.
+// Observe turns what a read showed into values for state.
 //
 // Only the members of the agreement are looked at. Where the server shows the remembered registered value, or by now the
 // asked one, the value is the asked one, exactly as configured: order, spelling and all, so that the plan is empty. Where
-// it shows something else the value is that, in the shape of the parameter's kind; a member that the server no longer
-// shows, or shows in a shape that no attribute can hold, is missing from values. Both make the plan show a difference.
-func Observe(agreement Agreement, registered Document) (values Document, drift []Drift) {
-	values = make(Document, len(agreement))
+// it shows something else, the member has drifted: the value is what is shown, in the shape of the parameter's kind; a member
+// that the server no longer shows, or shows in a shape that no attribute can hold, is missing. Both make the plan show a
+// difference.
+func Observe(agreement Agreement, registered Document) Document {
+	values := make(Document, len(agreement))
 	shown := viewOf(registered)
-	for _, member := range sortedMembers(agreement) {
-		pair, now := agreement[member], shown.value(member)
+	for member, pair := range agreement {
+		now := shown.value(member)
 		if holds(member, pair, now) {
 			values[member] = pair.Asked
-			continue
-		}
-		d := Drift{Member: member, Agreed: pair.Asked}
-		if !absent(member, now) {
-			d.Now = now
+		} else if !absent(member, now) {
 			if normal, ok := normalize(member, now); ok {
-				values[member], d.Now = normal, normal
+				values[member] = normal
 			}
 		}
-		drift = append(drift, d)
 	}
-	return values, drift
+	return values
 }
 
 // holds tells whether what the server shows now is covered by the pair.

@@ -38,11 +38,11 @@ func TestPatternOfWhatWasAsked(t *testing.T) {
 				t.Errorf("substitutions: %v", found)
 			}
 			shown := reconcile.Document{"redirect_uris": test.got}
-			if _, drift := reconcile.Observe(agreement, shown); len(drift) != 0 {
+			if _, drift := observe(agreement, shown); len(drift) != 0 {
 				t.Errorf("the same answer again is drift: %v", drift)
 			}
 			moved := reconcile.Document{"redirect_uris": []any{`regexp=(https://a.example/cb\?x=1|https://moved.example/cb)`}}
-			if _, drift := reconcile.Observe(agreement, moved); len(drift) != 1 {
+			if _, drift := observe(agreement, moved); len(drift) != 1 {
 				t.Errorf("another pattern is no drift: %v", drift)
 			}
 		})

@@ -52,7 +52,7 @@ func TestIdempotenceAndPurity(t *testing.T) {
 
 		// Agree and Observe.
 		agreement, substitutions := reconcile.Agree(asked, registered)
-		values, drift := reconcile.Observe(agreement, registered)
+		values, drift := observe(agreement, registered)
 		same(t, "values after settling", asked, values)
 		if len(drift) > 0 {
 			t.Errorf("drift after settling: %v", drift)
@@ -66,19 +66,19 @@ func TestIdempotenceAndPurity(t *testing.T) {
 		}
 
 		// What drifted and is taken over by the configuration is no drift any more, and needs no update.
-		drifted, drift := reconcile.Observe(agreement, later)
+		drifted, drift := observe(agreement, later)
 		takenOver, left := reconcile.Agree(drifted, later)
 		for _, s := range left { // left are only values that were never as asked, or have no shape
 			if !slices.ContainsFunc(substitutions, func(first reconcile.Substitution) bool { return first.Member == s.Member }) {
 				t.Errorf("%s was taken over and differs: %v", s.Member, s)
 			}
 		}
-		for _, d := range drift {
-			if v, held := drifted[d.Member]; held && !metadata.Equal(d.Member, v, later[d.Member]) {
-				t.Errorf("%s drifted to %v, state has %v", d.Member, later[d.Member], v)
+		for _, member := range drift {
+			if v, held := drifted[member]; held && !metadata.Equal(member, v, later[member]) {
+				t.Errorf("%s drifted to %v, state has %v", member, later[member], v)
 			}
 		}
-		valuesAgain, driftAgain := reconcile.Observe(takenOver, later)
+		valuesAgain, driftAgain := observe(takenOver, later)
 		same(t, "values, taken over", drifted, valuesAgain)
 		if len(driftAgain) > 0 {
 			t.Errorf("drift, taken over: %v", driftAgain)

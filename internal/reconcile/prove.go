@@ -27,12 +27,6 @@ type Unproven struct {
 	RefusedURI                  string
 }
 
-// IsEmpty reports whether there is nothing to keep.
-func (u Unproven) IsEmpty() bool {
-	return u.ClientSecret.IsEmpty() && u.RegistrationAccessToken.IsEmpty() && u.RegistrationClientURI == "" &&
-		u.FormerSecret.IsEmpty() && u.FormerToken.IsEmpty() && u.RefusedSecret.IsEmpty() && u.RefusedToken.IsEmpty() && u.RefusedURI == ""
-}
-
 // Waits reports whether anything is unproven.
 func (u Unproven) Waits() bool {
 	return !u.ClientSecret.IsEmpty() || !u.RegistrationAccessToken.IsEmpty() || u.RegistrationClientURI != ""

@@ -8,12 +8,8 @@ import (
 	"unicode"
 )
 
-// Refusal is a server's refusal of an update in one form.
-type Refusal struct {
-	Form              Form
-	Status            int
-	Code, Description string // error and error_description
-}
+// Refusal is how a server refused an update in one form, in its own words: error and error_description (RFC 7591 §3.2.2).
+type Refusal struct{ Code, Description string }
 
 // Conclusive tells whether the refusals of one update are certainly about a value that the configuration asks for, so
 // that no other form can help and the search ends.

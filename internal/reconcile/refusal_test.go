@@ -17,11 +17,11 @@ func TestConclusive(t *testing.T) {
 		Registered: decode(t, `{"client_id":"c1","client_name":"b","redirect_uris":["https://b"],"subject_type":"public","ext_own":1}`),
 	}
 	type refusals = []reconcile.Refusal
-	refusal := func(form reconcile.Form, code, description string) reconcile.Refusal {
-		return reconcile.Refusal{Form: form, Status: 400, Code: code, Description: description}
+	refusal := func(code, description string) reconcile.Refusal {
+		return reconcile.Refusal{Code: code, Description: description}
 	}
 	twice := func(code, description string) refusals {
-		return refusals{refusal("standard", code, description), refusal("complete", code, description)}
+		return refusals{refusal(code, description), refusal(code, description)}
 	}
 	tests := map[string]struct {
 		refusals refusals
@@ -31,9 +31,9 @@ func TestConclusive(t *testing.T) {
 		"one":                                   {refusals: twice("invalid_client_metadata", "client_name is taken")[:1]},
 		"about an asked value":                  {refusals: twice("invalid_client_metadata", "client_name is taken"), want: true},
 		"quoted, in a path":                     {refusals: twice("invalid_client_metadata", `value at "/client_name" must match [a-z]*.`), want: true},
-		"three":                                 {refusals: append(twice("invalid_client_metadata", "client_name is taken"), refusal("known", "invalid_client_metadata", "client_name is taken")), want: true},
-		"the third differs":                     {refusals: append(twice("invalid_client_metadata", "client_name is taken"), refusal("known", "invalid_client_metadata", "client_secret missing"))},
-		"other codes":                           {refusals: refusals{refusal("standard", "invalid_client_metadata", "client_name is taken"), refusal("complete", "invalid_redirect_uri", "client_name is taken")}},
+		"three":                                 {refusals: append(twice("invalid_client_metadata", "client_name is taken"), refusal("invalid_client_metadata", "client_name is taken")), want: true},
+		"the third differs":                     {refusals: append(twice("invalid_client_metadata", "client_name is taken"), refusal("invalid_client_metadata", "client_secret missing"))},
+		"other codes":                           {refusals: refusals{refusal("invalid_client_metadata", "client_name is taken"), refusal("invalid_redirect_uri", "client_name is taken")}},
 		"not a code of RFC 7591":                {refusals: twice("invalid_request", "client_name is taken")},
 		"no code":                               {refusals: twice("", "client_name is taken")},
 		"no description":                        {refusals: twice("invalid_client_metadata", "")},

@@ -38,7 +38,7 @@ func TestImport(t *testing.T) {
 			again, _ := reconcile.Import(imported)
 			diff(t, "imported twice", imported, again)
 			agreement, _ := reconcile.Agree(imported, registered)
-			if values, drift := reconcile.Observe(agreement, registered); len(drift) > 0 {
+			if values, drift := observe(agreement, registered); len(drift) > 0 {
 				t.Errorf("drift right after the import: %v", drift)
 			} else {
 				diff(t, "values", imported, values)

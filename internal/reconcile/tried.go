@@ -60,17 +60,6 @@ func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) 
 	return c, nil
 }
 
-// URIs returns the client configuration URIs to try, in order.
-func (c Credentials) URIs() []string {
-	var uris []string
-	for _, uri := range []string{c.Unproven.RegistrationClientURI, c.Known.RegistrationClientURI} {
-		if uri != "" {
-			uris = append(uris, uri)
-		}
-	}
-	return uris
-}
-
 // URIWorked proves the URI that a read showed the client at. showsNothing: the unproven one was asked before, and answered
 // without showing the client; no answer at all proves nothing.
 func (c Credentials) URIWorked(uri string, showsNothing bool) (Credentials, []Note) {

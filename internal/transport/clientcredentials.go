@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,25 +24,17 @@ import (
 
 // ClientCredentials says how an access token for the provider itself is had (RFC 6749 §4.4).
 type ClientCredentials struct {
-	// TokenURL is the token endpoint. Where it is empty, ResolveTokenURL is asked before the first token, so that
-	// discovery happens when a token is needed and not before.
-	TokenURL        string
-	ResolveTokenURL func(context.Context) (string, error)
-	ClientID        string
-	ClientSecret    secret.String
+	TokenURL     string // the token endpoint
+	ClientID     string
+	ClientSecret secret.String
 	// Method is client_secret_basic (where empty), client_secret_post or private_key_jwt.
 	Method string
 	// PrivateKey is a PEM key or a JWK, for private_key_jwt. KeyID and Algorithm may be empty.
 	PrivateKey       secret.String
 	KeyID, Algorithm string
-	// AssertionAudience is the assertion's aud. Where it is empty it is the token endpoint (OpenID Connect Core §9); some
-	// servers want their issuer instead.
-	AssertionAudience string
-	Scopes            []string
-	// Audience is sent as the parameter of that name, which is no standard but widely used. RFC 8707's resource goes
-	// into Parameters.
-	Audience   string
-	Parameters map[string][]string
+	Scopes           []string
+	// Audience is sent as the parameter of that name, which is no standard but widely used.
+	Audience string
 }
 
 // clientCredentials caches one token. golang.org/x/oauth2 fetches it; the caching is done here, since its token sources
@@ -65,7 +56,7 @@ func NewClientCredentials(c *Client, config ClientCredentials) (Authorizer, erro
 	if config.ClientID == "" {
 		return nil, errors.New("client credentials need a client_id")
 	}
-	if config.TokenURL == "" && config.ResolveTokenURL == nil {
+	if config.TokenURL == "" {
 		return nil, errors.New("client credentials need a token endpoint")
 	}
 	switch config.Method {
@@ -81,11 +72,6 @@ func NewClientCredentials(c *Client, config ClientCredentials) (Authorizer, erro
 		a.key = key
 	default:
 		return nil, fmt.Errorf("the method %q is not known for client credentials", config.Method)
-	}
-	for name := range config.Parameters {
-		if slices.Contains([]string{"grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type"}, name) {
-			return nil, fmt.Errorf("the parameter %q of the token request cannot be replaced", name)
-		}
 	}
 	return a, nil
 }
@@ -164,12 +150,6 @@ func (a *clientCredentials) refused(authorization string) bool {
 // fetch asks for a token. The token's Expiry is brought forward so that a token in use does not expire on its way.
 func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 	tokenURL := a.config.TokenURL
-	if tokenURL == "" {
-		var err error
-		if tokenURL, err = a.config.ResolveTokenURL(ctx); err != nil {
-			return nil, err
-		}
-	}
 	if bad := refuseURL(tokenURL, a.c.options.AllowInsecureHTTP); bad != nil {
 		return nil, fmt.Errorf("the token endpoint cannot be used: %w", bad)
 	}
@@ -179,20 +159,14 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 		// Given, since the library's own way of finding out sends the secret in both ways.
 		AuthStyle: oauth2.AuthStyleInHeader,
 	}
-	for name, values := range a.config.Parameters {
-		config.EndpointParams[name] = values
-	}
 	if a.config.Audience != "" {
 		config.EndpointParams.Set("audience", a.config.Audience)
 	}
 	round := &tokenRoundTripper{c: a.c, repeat: Always}
 	switch {
 	case a.key != nil:
-		audience := a.config.AssertionAudience
-		if audience == "" {
-			audience = tokenURL
-		}
-		assertion, err := a.key.Sign(a.config.ClientID, audience, a.c.now())
+		// aud is the token endpoint (OpenID Connect Core §9).
+		assertion, err := a.key.Sign(a.config.ClientID, tokenURL, a.c.now())
 		if err != nil {
 			return nil, err
 		}

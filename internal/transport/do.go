@@ -25,9 +25,6 @@ func New(o Options) (*Client, error) {
 	if o.MaxConcurrentRequests <= 0 {
 		o.MaxConcurrentRequests = defaultConcurrency
 	}
-	if o.MaxRetryAfter <= 0 {
-		o.MaxRetryAfter = defaultMaxRetryAfter
-	}
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
@@ -39,8 +36,7 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{options: o, pool: pool, now: o.Now, gates: &gates{
-		now: o.Now, sleep: o.Sleep, maxWait: o.MaxRetryAfter,
-		wire: &wire{free: o.MaxConcurrentRequests}, until: map[string]time.Time{},
+		now: o.Now, sleep: o.Sleep, wire: &wire{free: o.MaxConcurrentRequests}, until: map[string]time.Time{},
 	}}
 	for name, value := range o.Headers {
 		if err := checkHeader(name, value.Reveal()); err != nil {
@@ -102,7 +98,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 //
 // Two of its means are not used. Backoff gives 0: the sleep that follows it knows no injected clock, Backoff itself is not
 // told the request's context, and the gate of an origin must hold back all calls, so that PrepareRetry and the gate wait.
-// RetryMax is out of the way: waits that the server asked for are bounded by their sum (Options.MaxRetryAfter) and not by
+// RetryMax is out of the way: waits that the server asked for are bounded by their sum (maxRetryAfter) and not by
 // their number, so that CheckRetry counts the others against Options.MaxRetries.
 func newRetrying(h *http.Client) *retryablehttp.Client {
 	return &retryablehttp.Client{

@@ -18,10 +18,9 @@ import (
 // One gate per origin, shared by all calls of a Client: a 429 is about the caller, not about one request, and with ten
 // workers that each learn it on their own a server sees ten times the requests that it just refused.
 type gates struct {
-	now     func() time.Time
-	sleep   func(context.Context, time.Duration) error
-	maxWait time.Duration
-	wire    *wire
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
+	wire  *wire
 
 	mu    sync.Mutex
 	until map[string]time.Time
@@ -57,7 +56,7 @@ func (g *gates) remaining(origin string) time.Duration {
 func (g *gates) enter(ctx context.Context, origin string) *Error {
 	for {
 		for d := g.remaining(origin); d > 0; d = g.remaining(origin) {
-			if d > g.maxWait {
+			if d > maxRetryAfter {
 				return &Error{Kind: RateLimited, Err: waitError{d, "which is longer than this provider waits"}}
 			}
 			// Sleeping into a deadline that is known beforehand would only delay the same error.

@@ -32,8 +32,6 @@ type Options struct {
 	MaxRetries int
 	// MaxConcurrentRequests bounds requests on the wire, and connections to each host. 0 means 10.
 	MaxConcurrentRequests int
-	// MaxRetryAfter is the longest that a server's Retry-After is waited for, for each request in all. 0 means 2 minutes.
-	MaxRetryAfter time.Duration
 	// Headers go to the origins that HeaderOrigins accepts. Their values are treated as credentials.
 	Headers       map[string]secret.String
 	HeaderOrigins func(origin string) bool
@@ -53,5 +51,6 @@ const (
 
 	defaultRequestTimeout = 30 * time.Second
 	defaultConcurrency    = 10
-	defaultMaxRetryAfter  = 2 * time.Minute
+	// maxRetryAfter is the longest that a server's Retry-After is waited for, for each request in all.
+	maxRetryAfter = 2 * time.Minute
 )

@@ -115,7 +115,7 @@ func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) b
 	// rather than counted: behind a limit of a few requests a minute the hundredth of many parallel calls is refused
 	// often, without anything being wrong with it.
 	wait := max(k.hold.wait, leastHold)
-	if k.c.options.MaxRetries <= 0 || k.held+wait > k.c.options.MaxRetryAfter {
+	if k.c.options.MaxRetries <= 0 || k.held+wait > maxRetryAfter {
 		return false
 	}
 	k.held += wait
