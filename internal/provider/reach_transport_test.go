@@ -103,7 +103,7 @@ func TestReachMutualTLS(t *testing.T) {
 	foreign, foreignKey := fakeop.Authority{Seed: "x"}.Client("stranger")
 	wants(t, start(t, base.and(set{"client_certificate": foreign, "client_key": foreignKey})).client().tryApply(web), "certificate")
 	_, err := tryStart(t, base.and(set{"client_certificate": certificate, "client_key": foreignKey}))
-	wants(t, err, "client certificate and key do not work")
+	wants(t, err, "client_certificate and client_key do not work")
 	if err != nil && strings.Contains(err.Error(), "PRIVATE KEY") {
 		t.Error("the key is told")
 	}

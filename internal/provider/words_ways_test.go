@@ -73,7 +73,7 @@ var triedBy = map[string]string{
 	"Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again.":  "TestReachProxy",
 	"To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):": "TestReachTimeouts",
 	"Run it again.": "TestInterrupt",
-	"Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), or client_credentials on the provider.": "TestTokenWithALineBreak",
+	"Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider.": "TestTokenWithALineBreak",
 
 	// Finding the server.
 	"Set it on the provider (or registration_endpoint or webfinger_resource):":          "TestNoServerAtAll",

@@ -62,10 +62,10 @@ func checkHeader(name, value string) error {
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
 		return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
 	}) {
-		return fmt.Errorf("%q is not the name of a header", name)
+		return errors.New("a name in headers is no name of an HTTP header (RFC 9110 §5.1)")
 	}
 	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-		return fmt.Errorf("the value of header %q holds a line break or another control character", name)
+		return fmt.Errorf("the value of %q in headers holds a line break or another control character", name)
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func tlsConfig(o Options) (*tls.Config, error) {
 		}
 		c.RootCAs = pool
 	} else if o.CACertificatesOnly {
-		return nil, errors.New("the system's CA certificates are excluded and no others are given")
+		return nil, errors.New("ca_certificate_only excludes the system's CA certificates, and no others are given in ca_certificate or ca_certificate_file")
 	}
 	if len(o.ClientCertificate) > 0 || len(o.ClientKey) > 0 {
 		certificate, err := clientCertificate(o.ClientCertificate, o.ClientKey)
@@ -106,17 +106,17 @@ func certificatePool(bundle []byte, only bool) (*x509.CertPool, error) {
 			break
 		}
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("the CA certificates hold a PEM block of type %q", block.Type)
+			return nil, fmt.Errorf("ca_certificate (or ca_certificate_file) holds a PEM block of type %q", block.Type)
 		}
 		found++
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("CA certificate %d cannot be read: %w", found, err)
+			return nil, fmt.Errorf("certificate %d of ca_certificate (or ca_certificate_file) cannot be read: %w", found, err)
 		}
 		pool.AddCert(certificate)
 	}
 	if found == 0 {
-		return nil, errors.New("the CA certificates hold no PEM block (-----BEGIN CERTIFICATE-----)")
+		return nil, errors.New("ca_certificate (or ca_certificate_file) holds no PEM block (-----BEGIN CERTIFICATE-----)")
 	}
 	return pool, nil
 }
@@ -124,16 +124,16 @@ func certificatePool(bundle []byte, only bool) (*x509.CertPool, error) {
 func clientCertificate(certificate, key []byte) (tls.Certificate, error) {
 	switch {
 	case len(key) == 0:
-		return tls.Certificate{}, errors.New("a client certificate is given without its key")
+		return tls.Certificate{}, errors.New("client_certificate is given without its key: client_key or client_key_file is needed, too")
 	case len(certificate) == 0:
-		return tls.Certificate{}, errors.New("a client key is given without its certificate")
+		return tls.Certificate{}, errors.New("client_key is given without its certificate: client_certificate or client_certificate_file is needed, too")
 	}
 	if block, _ := pem.Decode(key); block != nil && (block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "") {
-		return tls.Certificate{}, errors.New("the client key is encrypted; an unencrypted PEM key is needed")
+		return tls.Certificate{}, errors.New("client_key is encrypted; an unencrypted PEM key is needed")
 	}
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("the client certificate and key do not work: %w", err)
+		return tls.Certificate{}, fmt.Errorf("client_certificate and client_key do not work: %w", err)
 	}
 	return pair, nil
 }

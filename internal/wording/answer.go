@@ -216,7 +216,7 @@ func transportCause(te *transport.Error) (string, []Fix) {
 		return "The operation was interrupted.", []Fix{{Way: "retry", Text: "Run it again."}}
 	case transport.Authorization:
 		return "The request was not sent, because there was no usable credential for it.",
-			[]Fix{{Way: "provider credential", Text: "Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), or client_credentials on the provider."}}
+			[]Fix{{Way: "provider credential", Text: "Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider."}}
 	case transport.BadURL, transport.Redirect, transport.Protocol:
 	}
 	return "", nil
