@@ -12,6 +12,11 @@ variable "release" {
     condition     = contains(["5.11", "6.0", "6.1", "7.0", "7.1", "7.2", "7.3", "asgardeo"], var.release)
     error_message = "The release must be 5.11, 6.0, 6.1, 7.0, 7.1, 7.2, 7.3 or asgardeo."
   }
+
+  validation {
+    condition     = var.release != "asgardeo" || (var.tenant != "" && var.client_id != null)
+    error_message = "Asgardeo needs the root organization as the tenant, and an application as the credential."
+  }
 }
 
 variable "tenant" {
@@ -28,6 +33,11 @@ variable "organization" {
   validation {
     condition     = var.organization == "" || (var.tenant != "" && var.client_id != null)
     error_message = "An organization needs its tenant, and an application as the credential."
+  }
+
+  validation {
+    condition     = var.organization == "" || !contains(["5.11", "6.0", "6.1"], var.release)
+    error_message = "There are organizations since 7.0."
   }
 }
 
@@ -52,7 +62,7 @@ variable "client_id" {
 
   validation {
     condition     = (var.client_id == null) != (var.username == null)
-    error_message = "Set either username and password, or client_id and client_secret. Asgardeo takes the second only."
+    error_message = "Set either username and password, or client_id and client_secret."
   }
 }
 

@@ -55,3 +55,71 @@ run "two_credentials" {
 
   expect_failures = [var.client_id]
 }
+
+run "no_credential" {
+  command = plan
+
+  variables {
+    username = null
+    password = null
+  }
+
+  expect_failures = [var.client_id]
+}
+
+run "a_user_at_asgardeo" {
+  command = plan
+
+  variables {
+    release = "asgardeo"
+    tenant  = "acme"
+  }
+
+  expect_failures = [var.release]
+}
+
+run "an_application_at_asgardeo" {
+  command = plan
+
+  variables {
+    server        = "https://api.asgardeo.io"
+    release       = "asgardeo"
+    tenant        = "acme"
+    username      = null
+    password      = null
+    client_id     = "an-application"
+    client_secret = "not-a-secret"
+  }
+
+  assert {
+    condition     = oidc_dynamic_client.shop.extension_metadata.ext_pkce_mandatory
+    error_message = "Asgardeo takes the members that begin with ext_."
+  }
+}
+
+run "a_user_in_an_organization" {
+  command = plan
+
+  variables {
+    tenant       = "example.com"
+    organization = "4f3b"
+  }
+
+  expect_failures = [var.organization]
+}
+
+run "an_organization_before_7_0" {
+  command = plan
+
+  variables {
+    release       = "6.1"
+    tenant        = "example.com"
+    organization  = "4f3b"
+    username      = null
+    password      = null
+    client_id     = "an-application"
+    client_secret = "not-a-secret"
+  }
+
+  expect_failures = [var.organization]
+}

@@ -51,7 +51,7 @@ func TestAccExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	// How many runs each folder has: a file that the CLI passes by would pass, too.
-	for folder, runs := range map[string]int{"modules/client": 2, "wso2": 4, "complete": 2} {
+	for folder, runs := range map[string]int{"modules/client": 2, "wso2": 9, "complete": 2} {
 		t.Run(folder, func(t *testing.T) {
 			const token = "an-initial-access-token"
 			server := &fakeop.Server{TLS: true, Clock: time.Now, InitialAccessTokens: map[string]int{token: 0}}
