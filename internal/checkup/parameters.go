@@ -172,6 +172,9 @@ func (t *trial) try(ctx context.Context, members []string) error {
 		}
 		return t.try(ctx, slices.DeleteFunc(slices.Clone(members), func(name string) bool { return named[name] != "" }))
 	}
+	if rest, refused, err := t.withoutMethod(ctx, members); refused || err != nil {
+		return errors.Join(err, t.try(ctx, rest))
+	}
 	if len(members) == 1 {
 		t.note(members[0], Parameter{Outcome: Refused, Note: t.scrub(refusal.Description)})
 		return nil
@@ -181,6 +184,23 @@ func (t *trial) try(ctx context.Context, members []string) error {
 		return err
 	}
 	return t.try(ctx, members[half:])
+}
+
+// withoutMethod finds out, once, whether it is the sheet's authentication method that the server refuses. It returns the members that
+// are to be tried without it then.
+func (t *trial) withoutMethod(ctx context.Context, members []string) (rest []string, refused bool, err error) {
+	about := t.sheet.method
+	if about == "" {
+		return nil, false, nil
+	}
+	t.sheet.method = ""
+	_, _, refusal, err := t.registered(ctx, t.samples.document(t.sheet.base, nil))
+	if err != nil || refusal == nil {
+		return nil, false, err
+	}
+	t.note(about, Parameter{Outcome: Refused, Note: t.scrub(fmt.Sprintf("%v as the method: %s", t.sheet.base["token_endpoint_auth_method"], refusal.Description))})
+	delete(t.sheet.base, "token_endpoint_auth_method")
+	return slices.DeleteFunc(slices.Clone(members), func(name string) bool { return name == about }), true, nil
 }
 
 // complete leaves out members whose companion was refused: alone they mean nothing.

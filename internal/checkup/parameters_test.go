@@ -67,6 +67,12 @@ func TestParametersHaveTheirOutcomes(t *testing.T) {
 			&fakeop.Server{Supported: pairwise, Faults: fakeop.Faults{MetadataMembers: hidden, EmptyErrors: true}},
 			map[string]checkup.Outcome{"subject_type": checkup.Refused},
 		},
+		"an authentication method that is refused, beside which each member would be": {
+			&fakeop.Server{Faults: fakeop.Faults{EmptyErrors: true, MetadataMembers: map[string]any{"token_endpoint_auth_methods_supported": nil}}, Supported: map[string][]string{
+				"token_endpoint_auth_methods_supported": {"client_secret_basic", "client_secret_post", "none", "tls_client_auth"},
+			}},
+			map[string]checkup.Outcome{"token_endpoint_auth_signing_alg": checkup.Refused},
+		},
 		"what the server lists is what is asked for": {&fakeop.Server{Supported: pairwise}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,9 @@ type sheet struct {
 	name    string
 	base    map[string]any // what the sheet's members need beside them, and every registration
 	members []string       // what is tried, in the table's order
+	// method is the member that is about the base's authentication method, for a base that may be registered without any member: a
+	// server that refuses the method refuses each member beside it.
+	method string
 }
 
 // theMetadata begins the reason for not trying a parameter that the server does not offer.
@@ -160,6 +163,9 @@ func (s *samples) sheets() (sheets []sheet, left map[string]string) {
 				left[member] = theMetadata + " does not offer what it is for"
 			}
 			continue
+		}
+		if page.name == "signatures" && out.base["token_endpoint_auth_method"] != nil {
+			out.method = "token_endpoint_auth_signing_alg"
 		}
 		for _, member := range page.members {
 			if reason := s.notOffered(member); reason != "" {

@@ -70,13 +70,18 @@ func measure(t *testing.T, i *Instance, doc map[string]any) facts {
 		t.Fatal(err)
 	}
 	defer wire.Close()
-	m := checkup.NewMeasurement(wire.Do, checkup.Subject{
+	subject := checkup.Subject{
 		Issuer: i.Issuer, RegistrationEndpoint: i.RegistrationEndpoint, TokenEndpoint: i.TokenEndpoint, AuthorizationEndpoint: i.AuthorizationEndpoint,
 		WebFingerResource: i.WebFingerResource, Authorization: authorization(i.Authorization), Document: doc, Redirect: i.Redirect + "/a", Provoke: true,
-	})
+	}
+	if i.Authorization != "" {
+		// What authorizes a registration may manage the client, where the server gives it no token. Confirm finds out.
+		subject.Credential, subject.URI = subject.Authorization, func(id string) string { return i.RegistrationEndpoint + "/" + url.PathEscape(id) }
+	}
+	m := checkup.NewMeasurement(wire.Do, subject)
 	var known checkup.Handle
 	m.Keep = func(h checkup.Handle) { known = h }
-	if err := errors.Join(m.Publish(ctx), m.Register(ctx)); err != nil {
+	if err := errors.Join(m.Publish(ctx), m.Register(ctx), m.Confirm(ctx)); err != nil {
 		t.Fatalf("registration: %v", err)
 	}
 	said := func(when string, want bool) {

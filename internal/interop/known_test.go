@@ -191,6 +191,18 @@ var knownFacts = map[string]known{
 			"require_signed_request_object", "subject_type", "tls_client_certificate_bound_access_tokens", "token_type_extension",
 			"use_client_id_as_sub_claim_for_app_tokens",
 		},
+		// By the credential of the registration: there are no tokens and no addresses.
+		Read: 200, ReadToken: "absent", ReadSecret: "same", ReadURI: "absent",
+		ReadDropped: []string{
+			"application_type", "client_name#ja", "client_uri", "contacts", "default_max_age", "logo_uri", "policy_uri", "require_auth_time",
+			"response_types", "scope", "software_id", "software_version", "tos_uri", "x_unknown",
+		},
+		Update: 200, UpdateToken: "absent", UpdateSecret: "same", UpdateURI: "absent",
+		UpdateSecretSent: 200, UpdateEcho: 200, UpdateOmitted: "removed", UpdateNull: "removed",
+		NoToken: 401, BadToken: 401,
+		TokenAlive: "400 invalid_grant", TokenWrongSecret: "401 invalid_client", TokenDeleted: "401 invalid_client",
+		AuthorizeAlive: "redirect", AuthorizeDeleted: "302",
+		Delete: 204, ReadDeleted: 401,
 	}},
 	"glewlwyd": {
 		facts: facts{
