@@ -194,6 +194,7 @@ func (t *trial) withoutMethod(ctx context.Context, members []string) (rest []str
 		return nil, false, nil
 	}
 	t.sheet.method = ""
+	t.tries, t.run.tries = t.tries+1, t.run.tries+1
 	_, _, refusal, err := t.registered(ctx, t.samples.document(t.sheet.base, nil))
 	if err != nil || refusal == nil {
 		return nil, false, err

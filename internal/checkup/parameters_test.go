@@ -4,6 +4,7 @@
 package checkup_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -96,16 +97,36 @@ func TestParametersHaveTheirOutcomes(t *testing.T) {
 	}
 }
 
-// A refused document loses what the server names, and at last all that a registration can do without.
+// A refused document loses what the server names, or the one member that it refuses, and at last all that a registration can do without.
 func TestRegistrationIsTriedSmaller(t *testing.T) {
-	for name, f := range map[string]fakeop.Faults{"named": {}, "not named": {EmptyErrors: true}} {
+	hidden := map[string]any{"grant_types_supported": nil}
+	grants := map[string][]string{"grant_types_supported": {"authorization_code"}}
+	long := []fakeop.CallFault{{Answer: fakeop.Answer{Status: http.StatusBadRequest}, Matches: func(r *http.Request) bool { return r.ContentLength > 250 }}}
+	for name, test := range map[string]struct {
+		op   *fakeop.Server
+		note string
+		want []string // refused
+	}{
+		"named":              {&fakeop.Server{Supported: grants, Faults: fakeop.Faults{MetadataMembers: hidden}}, "without grant_types, which the server refused", []string{"grant_types"}},
+		"not named":          {&fakeop.Server{Supported: grants, Faults: fakeop.Faults{MetadataMembers: hidden, EmptyErrors: true}}, "without grant_types, which the server refused", []string{"grant_types"}},
+		"several, not named": {&fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: long}}}, "did not say for which", nil},
+	} {
 		t.Run(name, func(t *testing.T) {
-			op := &fakeop.Server{Supported: map[string][]string{"grant_types_supported": {"authorization_code"}}, Faults: f}
-			op.Start(t)
-			r := check(t, op, settings(op))
+			test.op.Start(t)
+			r := check(t, test.op, settings(test.op))
 			o := r.Operation(checkup.OperationRegister)
-			if o.Result != checkup.Works || !strings.Contains(o.Note, "the server refused") {
+			if o.Result != checkup.Works || !strings.Contains(o.Note, test.note) {
 				t.Errorf("registration: %+v\n%s", o, printed(t, r))
+			}
+			for _, name := range test.want {
+				if p := parameter(t, r, name); p.Outcome != checkup.Refused {
+					t.Errorf("%+v", p)
+				}
+			}
+			for _, name := range []string{"client_uri", "contacts", "redirect_uris"} {
+				if p := parameter(t, r, name); p.Outcome == checkup.Refused {
+					t.Errorf("%+v", p)
+				}
 			}
 		})
 	}

@@ -8,7 +8,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -188,8 +191,8 @@ func (r *run) register(ctx context.Context) bool {
 	}
 }
 
-// smaller takes out of a document what the refusal names, or else all that a registration can do without. It reports whether that
-// leaves anything to try.
+// smaller takes out of a document what the refusal names, or else one member after the other, or at last all that a registration can do
+// without. It reports whether that leaves anything to try.
 func (r *run) smaller(document map[string]any, err error) bool {
 	var de *dcr.Error
 	if !errors.As(err, &de) || !de.RefusesMetadata() || de.MaybeProcessed {
@@ -204,25 +207,63 @@ func (r *run) smaller(document map[string]any, err error) bool {
 		}
 	}
 	if smaller {
+		r.whole, r.suspected = nil, ""
 		return true
 	}
+	return r.suspect(document, de) || r.barest(document)
+}
+
+// suspect takes one member out of a document that was refused without a word on which of its members: one after the other, each in its
+// turn. A refusal registers nothing, and to call all of them refused would be wrong of all but one.
+func (r *run) suspect(document map[string]any, refusal *dcr.Error) bool {
+	if r.whole == nil {
+		r.whole, r.suspects = maps.Clone(document), []string{}
+		for _, name := range slices.Sorted(maps.Keys(document)) {
+			if _, needed := r.samples.basics()[name]; !needed {
+				r.suspects = append(r.suspects, name)
+			}
+		}
+		slices.Reverse(r.suspects) // the scope before the addresses: it is what servers restrict most
+	}
+	maps.Copy(document, r.whole)
+	delete(r.refused, r.suspected)
+	r.suspected = ""
+	if len(r.suspects) == 0 {
+		return false
+	}
+	r.suspected, r.suspects = r.suspects[0], r.suspects[1:]
+	r.refused[r.suspected] = refusal.Description
+	delete(document, r.suspected)
+	return true
+}
+
+// barest leaves what every registration has, and reports whether that is less than there was.
+func (r *run) barest(document map[string]any) bool {
 	basics := r.samples.basics()
 	if len(document) == len(basics) {
 		return false
 	}
-	for name := range document {
-		if _, needed := basics[name]; !needed {
-			delete(document, name)
-		}
-	}
+	maps.DeleteFunc(document, func(name string, _ any) bool { return basics[name] == nil })
+	r.whole, r.suspects = maps.Clone(document), []string{} // smaller it does not get
 	return true
 }
 
 func (r *run) registrationNote(document map[string]any) string {
-	if len(document) == len(r.samples.first()) {
-		return ""
+	var without []string
+	for name := range r.samples.first() {
+		if document[name] == nil {
+			without = append(without, name)
+		}
 	}
-	return fmt.Sprintf("with %d members only; the server refused the other %d", len(document), len(r.samples.first())-len(document))
+	slices.Sort(without)
+	switch list := strings.Join(without, ", "); {
+	case len(without) == 0:
+		return ""
+	case len(r.refused) < len(without):
+		return "without " + list + ": the server refused a document with them, and did not say for which"
+	default:
+		return "without " + list + ", which the server refused"
+	}
 }
 
 // clientName names the throw-away clients, so that a person finds one that was left behind. Some servers take no other characters than

@@ -37,6 +37,9 @@ type run struct {
 	behaviour authserver.Behaviour
 	report    *Report
 	refused   map[string]string // members of the first document that the server refused, with its words
+	whole     map[string]any    // a document that was refused without a word on the member; nil for none
+	suspects  []string          // its members that are still to be left out, one at a time, and the one that is left out now
+	suspected string
 	first     *Measurement
 	tries     int // registrations of sheets
 }
