@@ -47,7 +47,7 @@ func TestReachConfigurationErrors(t *testing.T) {
 		"number environment":   {env: map[string]string{"OIDC_MAX_RETRIES": "many"}, want: []string{"OIDC_MAX_RETRIES"}},
 		"missing file":         {settings: set{"ca_certificate_file": "/nowhere/ca.pem"}, want: []string{"File cannot be read", "ca_certificate_file", "no such file"}},
 		"no certificate":       {settings: set{"ca_certificate": "hello"}, want: []string{"Unusable connection settings", "PEM"}},
-		"only, and none":       {settings: set{"ca_certificate_only": true}, want: []string{"Unusable connection settings", "excluded"}},
+		"only, and none":       {settings: set{"ca_certificate_only": true}, want: []string{"Unusable connection settings", "ca_certificate_only excludes"}},
 		"key alone":            {settings: set{"client_key": "k"}, want: []string{"client_key is given without its certificate"}},
 		"proxy":                {settings: set{"proxy_url": "ftp://proxy.example"}, want: []string{"an HTTP or SOCKS5 proxy"}},
 		"template":             {settings: set{"client_configuration_uri_template": "https://a.example/clients"}, want: []string{"Template without {client_id}"}},
