@@ -126,6 +126,6 @@ func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered bool) {
 		return false, false
 	}
 	entry, found := c.Lookup(ctx)
-	journaled = found && entry.Origin != journal.OriginHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.Handle.ClientSecret)
+	journaled = found && entry.Occasion != journal.OccasionHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.Handle.ClientSecret)
 	return journaled, !entry.Asked.IsZero()
 }

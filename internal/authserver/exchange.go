@@ -197,15 +197,15 @@ func (c *Client) Request(ctx context.Context, send func(context.Context, transpo
 }
 
 // Get asks for the client's registration (RFC 7592 §2.1) and saves its credentials.
-func (c *Client) Get(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
+func (c *Client) Get(ctx context.Context, occasion reconcile.Occasion) (answer *dcr.Registration, err error) {
 	err = c.noted(ctx, c.Record.Facts.ReadMayRotate(), func() (err error) {
-		answer, err = c.getAndSave(ctx, origin)
+		answer, err = c.getAndSave(ctx, occasion)
 		return err
 	})
 	return answer, err
 }
 
-func (c *Client) getAndSave(ctx context.Context, origin reconcile.Origin) (answer *dcr.Registration, err error) {
+func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (answer *dcr.Registration, err error) {
 	asked, err := c.readAt(ctx, func(uri string) error {
 		return c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
 			// The journal may have moved the client to another URI since.
@@ -224,14 +224,14 @@ func (c *Client) getAndSave(ctx context.Context, origin reconcile.Origin) (answe
 	}
 	c.Server.refusals.Delete(c.Server.key(c))
 	moment := "read"
-	if origin == reconcile.FromReadBack {
+	if occasion == reconcile.FromReadBack {
 		moment = "read-back"
 	}
 	failpoint.At(moment + " answered")
 	c.NoteAlive(ctx)
 	c.noteAddress(ctx)
 	before, waited := c.Credentials(), c.Record.Unread
-	c.saveCredentials(ctx, answer, origin)
+	c.saveCredentials(ctx, answer, occasion)
 	if c.Record.Unread = !waited && hidesNew(before, c.Credentials(), answer); c.Record.Unread {
 		// A replica that lags is no proof that reads replace nothing any more. The next read tells.
 		now := &c.Record.Facts

@@ -166,8 +166,8 @@ func (c *Client) Marks() []secret.String {
 }
 
 // JournalCredentials writes the credentials in force, which replaced those before.
-func (c *Client) JournalCredentials(ctx context.Context, before reconcile.Handle, origin reconcile.Origin) {
-	c.Write(outcome.LosesCredential, func(j *journal.Journal) error { return j.Record(ctx, c.Entry(before, origin)) })
+func (c *Client) JournalCredentials(ctx context.Context, before reconcile.Handle, occasion reconcile.Occasion) {
+	c.Write(outcome.LosesCredential, func(j *journal.Journal) error { return j.Record(ctx, c.Entry(before, occasion)) })
 }
 
 // tokenReplaced reports that another token than the state's was accepted, and keeps one that was handed in: it may come from an
@@ -179,18 +179,18 @@ func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secr
 	}
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 		e := c.Entry(reconcile.Handle{RegistrationAccessToken: own, RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromRead)
-		e.Origin, e.RegistrationAccessToken = journal.OriginHandedIn, accepted.token
+		e.Occasion, e.RegistrationAccessToken = journal.OccasionHandedIn, accepted.token
 		return j.Record(ctx, e)
 	})
 }
 
 // Entry is what the journal keeps of the credentials in force, which replaced those before.
-func (c *Client) Entry(before reconcile.Handle, origin reconcile.Origin) journal.Entry {
+func (c *Client) Entry(before reconcile.Handle, occasion reconcile.Occasion) journal.Entry {
 	e := journal.Entry{
 		// An adoption goes by the registration endpoint, so that a later entry must not put the issuer in its place.
 		Endpoint: cmp.Or(c.Endpoint, c.Server.identify(c.Place)), ClientID: c.Handle.ClientID, RegistrationClientURI: c.Handle.RegistrationClientURI,
 		RegistrationAccessToken: c.Handle.RegistrationAccessToken, ClientSecret: c.Handle.ClientSecret,
-		ClientSecretExpiresAt: c.Handle.ClientSecretExpiresAt, Origin: journal.OriginUpdate, Time: c.Server.clock.Now(),
+		ClientSecretExpiresAt: c.Handle.ClientSecretExpiresAt, Occasion: journal.OccasionUpdate, Time: c.Server.clock.Now(),
 		Unproven: unproven(c.Record.Unproven),
 	}
 	if before.RegistrationClientURI != c.Handle.RegistrationClientURI {
@@ -204,11 +204,11 @@ func (c *Client) Entry(before reconcile.Handle, origin reconcile.Origin) journal
 	}
 	e.PreviousToken = replaced(before.RegistrationAccessToken, e.RegistrationAccessToken)
 	e.PreviousSecret = replaced(before.ClientSecret, e.ClientSecret)
-	switch origin {
+	switch occasion {
 	case reconcile.FromRead, reconcile.FromReadBack:
-		e.Origin = journal.OriginRead
+		e.Occasion = journal.OccasionRead
 	case reconcile.FromCreate:
-		e.Origin = journal.OriginCreate
+		e.Occasion = journal.OccasionCreate
 	}
 	return e
 }

@@ -40,11 +40,11 @@ var noteAttributes = map[outcome.Kind]string{
 
 // saveCredentials saves the credentials of an answer, the server's refusal included: into the client and, where anything changed,
 // into the journal, durably, before the answer goes anywhere.
-func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, origin reconcile.Origin) {
+func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, occasion reconcile.Occasion) {
 	if answer != nil {
 		c.Notice(answer)
-		c.Decide(ctx, origin, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
-			return known.Take(c.Usable(answer), origin)
+		c.Decide(ctx, occasion, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+			return known.Take(c.Usable(answer), occasion)
 		})
 	}
 }
@@ -67,7 +67,7 @@ func (c *Client) Usable(answer *dcr.Registration) reconcile.Handle {
 }
 
 // Decide puts a decision on the credentials in force and, where it changes any of them, into the journal.
-func (c *Client) Decide(ctx context.Context, origin reconcile.Origin, decide func(reconcile.Credentials) (reconcile.Credentials, []reconcile.Note)) {
+func (c *Client) Decide(ctx context.Context, occasion reconcile.Occasion, decide func(reconcile.Credentials) (reconcile.Credentials, []reconcile.Note)) {
 	before := c.Credentials()
 	after, notes := decide(before)
 	c.SetCredentials(after, notes)
@@ -83,7 +83,7 @@ func (c *Client) Decide(ctx context.Context, origin reconcile.Origin, decide fun
 	}
 	c.noteReplaced(before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken)
 	if !after.Known.Equal(before.Known) || !unproven(after.Unproven).Equal(unproven(before.Unproven)) {
-		c.JournalCredentials(ctx, before.Known, origin)
+		c.JournalCredentials(ctx, before.Known, occasion)
 	}
 }
 

@@ -29,9 +29,9 @@ type Refusal struct {
 // Forgotten reports whether the client is to be kept no longer.
 func (r Refusal) Forgotten() bool { return r.Verdict.Step == reconcile.Forget }
 
-// Judge says what a request that did not succeed means for the client. What is believed is in package reconcile; here the
+// ClassifyRefusal says what a request that did not succeed means for the client. What is believed is in package reconcile; here the
 // observations are made.
-func (c *Client) Judge(ctx context.Context, operation reconcile.Operation, err error, b Behaviour, importing bool) Refusal {
+func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operation, err error, b Behaviour, importing bool) Refusal {
 	class := ClassOf(reconcile.OperationRead, err) // what is judged is the answer to a GET or a DELETE, which have no body
 	r := Refusal{err: err, observation: reconcile.Observation{
 		Operation: operation, Answer: class, ShownBefore: c.Record.ShownBefore(c.Handle.RegistrationClientURI),

@@ -64,7 +64,7 @@ func (m *Measurement) read(ctx context.Context) error {
 	return nil
 }
 
-// proven tells whether a secret that an answer showed in place of the known one is in force. The token endpoint tells, by its answer
+// proven reports whether a secret that an answer showed in place of the known one is in force. The token endpoint tells, by its answer
 // to a secret that is certainly wrong; where it does not, what a stored form looks like decides.
 func (m *Measurement) proven(ctx context.Context, known, other secret.String) (string, error) {
 	var says [3]string

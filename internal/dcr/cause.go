@@ -71,9 +71,9 @@ func (e *Error) Cause() Cause {
 		return OperationForbidden
 	case e.Status == http.StatusNotFound && e.Operation == Register:
 		return NoEndpoint
-	case e.NobodyServes():
+	case e.nobodyServes():
 		return NoRoute
-	case e.Gone():
+	case e.gone():
 		return NoClient
 	case e.Status == http.StatusTooManyRequests:
 		return RateLimited

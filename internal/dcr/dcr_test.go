@@ -414,7 +414,7 @@ func TestReadFromAnotherOrigin(t *testing.T) {
 	})
 	c := f.client(t)
 	_, err := c.Read(context.Background(), f.URL+"/away", "c1", iat)
-	if e := asError(t, err); e.Unauthorized() || e.Gone() || e.Status != 0 || !strings.Contains(err.Error(), other.URL) || other.requests[0].Header.Get("Authorization") != "" {
+	if e := asError(t, err); e.Unauthorized() || e.gone() || e.Status != 0 || !strings.Contains(err.Error(), other.URL) || other.requests[0].Header.Get("Authorization") != "" {
 		t.Errorf("%+v", e)
 	}
 	if got, err := c.Read(context.Background(), f.URL+"/near", "c1", iat); err != nil || got.ClientID != "c1" {
@@ -433,11 +433,11 @@ func TestMissingBehindARedirect(t *testing.T) {
 	})
 	c := f.client(t)
 	_, err := c.Read(context.Background(), f.URL+"/near", "c1", iat)
-	if e := asError(t, err); e.Gone() || !e.Redirected || e.Target != f.URL+"/login" || e.Status != 404 || !strings.Contains(err.Error(), "redirect to "+f.URL+"/login") {
+	if e := asError(t, err); e.gone() || !e.Redirected || e.Target != f.URL+"/login" || e.Status != 404 || !strings.Contains(err.Error(), "redirect to "+f.URL+"/login") {
 		t.Errorf("%+v", e)
 	}
 	_, err = c.Read(context.Background(), f.URL+"/own", "c1", iat)
-	if e := asError(t, err); !e.Gone() || e.Redirected {
+	if e := asError(t, err); !e.gone() || e.Redirected {
 		t.Errorf("%+v", e)
 	}
 	moved := newFake(t, answer(307, "", "Location", f.URL+"/elsewhere?token=canary"))

@@ -124,13 +124,13 @@ func (e *Error) Unauthorized() bool {
 	return false
 }
 
-// Gone reports whether there is no such client: 404 or 410 at its own URI. A registration endpoint that is not found says
+// gone reports whether there is no such client: 404 or 410 at its own URI. A registration endpoint that is not found says
 // nothing of a client, and neither does a page that is missing where a redirect led.
-func (e *Error) Gone() bool {
+func (e *Error) gone() bool {
 	return !e.Redirected && e.Operation != Register && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
-// Forbidden tells whether the server's policy refuses the operation.
+// Forbidden reports whether the server's policy refuses the operation.
 func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
 
 // unsupported is how servers word a 403 for an operation that they do not have.
@@ -175,9 +175,9 @@ func (e *Error) redirected() bool {
 	return e.Status >= 300 && e.Status <= 399 || errors.As(e.Err, &t) && t.Kind == transport.Redirect
 }
 
-// NobodyServes reports whether a 404 or 410 came from a front end or a framework rather than from the endpoint: a page or
+// nobodyServes reports whether a 404 or 410 came from a front end or a framework rather than from the endpoint: a page or
 // nothing at all, where a registration endpoint answers JSON. It says less of the client than another one does.
-func (e *Error) NobodyServes() bool { return e.Gone() && (e.Body == HTMLBody || e.Body == NoBody) }
+func (e *Error) nobodyServes() bool { return e.gone() && (e.Body == HTMLBody || e.Body == NoBody) }
 
 // callerCodes are the errors that are about who asks, or about the moment, and not about what is in the body.
 var callerCodes = map[string]bool{
@@ -186,7 +186,7 @@ var callerCodes = map[string]bool{
 	"insufficient_user_authentication": true, "invalid_dpop_proof": true, "use_dpop_nonce": true,
 }
 
-// RefusesMetadata tells whether the server took the credential and refused the body, so that another form of the body
+// RefusesMetadata reports whether the server took the credential and refused the body, so that another form of the body
 // may succeed: 400, 403 and 422 that are not about the caller. A 403 must say something: an empty one is how servers
 // refuse a credential.
 func (e *Error) RefusesMetadata() bool {

@@ -108,7 +108,7 @@ func TestErrorKinds(t *testing.T) {
 		{0, "", Read, kinds{}},
 	} {
 		e := &Error{Operation: test.operation, Status: test.status, Code: test.code}
-		if got := (kinds{e.Unauthorized(), e.Gone(), e.Forbidden(), e.OperationMissing()}); got != test.want {
+		if got := (kinds{e.Unauthorized(), e.gone(), e.Forbidden(), e.OperationMissing()}); got != test.want {
 			t.Errorf("%s %d %s: %+v", test.operation, test.status, test.code, got)
 		}
 	}

@@ -58,7 +58,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 	return e
 }
 
-// reportsClean tells whether a successful status carries a well-formed error and no sign of a client: the registration
+// reportsClean reports whether a successful status carries a well-formed error and no sign of a client: the registration
 // was refused, by a server that knows only one status.
 func reportsClean(body []byte) bool {
 	doc, err := parseObject(body)

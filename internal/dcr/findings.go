@@ -76,7 +76,7 @@ func (r *reader) walk(v any, depth int, top, wrapped bool) {
 func (r *reader) object(v map[string]any, depth int, top, wrapped bool) {
 	names := sortedNames(v)
 	message := r.message(v)
-	placed, used := r.placed(v, message)
+	placed, used := r.withPath(v, message)
 	if !placed && !top {
 		for _, sentence := range r.sentences(v) {
 			r.add(note{Index: wholeValue, Text: r.subject(v, sentence) + sentence})
@@ -169,8 +169,8 @@ func sentencesOf(v any) []string {
 	return nil
 }
 
-// placed adds a note for an object that names a place beside its message. used are the names that were read so.
-func (r *reader) placed(v map[string]any, message string) (bool, map[string]bool) {
+// withPath adds a note for an object that names a place beside its message. used are the names that were read so.
+func (r *reader) withPath(v map[string]any, message string) (bool, map[string]bool) {
 	used := map[string]bool{}
 	if message == "" {
 		message = strings.Join(constraints(v), ", ")
@@ -178,12 +178,12 @@ func (r *reader) placed(v map[string]any, message string) (bool, map[string]bool
 	if message == "" {
 		return false, used
 	}
-	for _, wanted := range placeNames {
+	for _, wanted := range pathNames {
 		for _, name := range sortedNames(v) {
 			if plain(name) != wanted {
 				continue
 			}
-			member, index := r.members.place(v[name], !slices.Contains(unsureNames, wanted))
+			member, index := r.members.memberAt(v[name], !slices.Contains(unsureNames, wanted))
 			if member == "" {
 				continue
 			}
@@ -219,7 +219,7 @@ func (r *reader) byMember(name string, value any, depth int, wrapped bool, aroun
 	if slices.Contains(wrapperNames, plain(name)) || slices.Contains(messageNames, plain(name)) {
 		return false
 	}
-	member, index := r.members.place(name, false)
+	member, index := r.members.memberAt(name, false)
 	if member == "" {
 		return false
 	}

@@ -79,9 +79,9 @@ var (
 	elsewhere = []string{"header", "headers", "query", "querystring", "cookie", "cookies", "path"}
 )
 
-// place reads a path: a list of steps, a JSON Pointer (RFC 6901), a JSONPath or a dotted path. certain says that it is a
+// memberAt reads a path: a list of steps, a JSON Pointer (RFC 6901), a JSONPath or a dotted path. certain says that it is a
 // path for sure, so that it also counts where it begins with a name that is not known here.
-func (m members) place(path any, certain bool) (member string, index int) {
+func (m members) memberAt(path any, certain bool) (member string, index int) {
 	var steps []any
 	switch path := path.(type) {
 	case []any:
@@ -98,8 +98,8 @@ func (m members) place(path any, certain bool) (member string, index int) {
 		}
 	case map[string]any: // {"pointer": "/redirect_uris/0"}
 		for _, name := range sortedNames(path) {
-			if slices.Contains(placeNames, plain(name)) {
-				if member, index = m.place(path[name], certain); member != "" {
+			if slices.Contains(pathNames, plain(name)) {
+				if member, index = m.memberAt(path[name], certain); member != "" {
 					return member, index
 				}
 			}

@@ -94,7 +94,7 @@ func (r *Registration) time(member string, value any) *int64 {
 	return at
 }
 
-// reportsError tells whether a document is an error under a successful status: it has an `error` member that says
+// reportsError reports whether a document is an error under a successful status: it has an `error` member that says
 // something, or a `status` of "error".
 func reportsError(doc map[string]any) bool {
 	switch v := doc["error"].(type) {

@@ -61,7 +61,7 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	var e Error
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
-	r := reply{status: answer.Status, words: wording(e.Description, clientID)}
+	r := reply{status: answer.Status, words: comparableWords(e.Description, clientID)}
 	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
 	// differ for the client by chance and prove it alive.
 	if doc, err := parseObject(answer.Body); err == nil {
@@ -91,7 +91,7 @@ func (p *probe) clientURI(ctx context.Context) reply {
 	var e Error
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
-	return reply{status: answer.Status, code: e.Code, words: wording(e.Description, p.in.ClientID)}
+	return reply{status: answer.Status, code: e.Code, words: comparableWords(e.Description, p.in.ClientID)}
 }
 
 // named finds the code of an unknown client on an error page; \b keeps invalid_client_metadata out.
@@ -145,7 +145,7 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 	var e Error
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
-	r.words = wording(e.Description, clientID)
+	r.words = comparableWords(e.Description, clientID)
 	if doc, err := parseObject(answer.Body); err == nil {
 		r.code, _ = doc["error"].(string)
 	} else if answer.Status >= 400 {
@@ -170,7 +170,7 @@ func withoutQuery(u *url.URL) string {
 	return short.String()
 }
 
-// leadsTo tells whether a redirect goes to the registered URI: the same but for the parameters that were added.
+// leadsTo reports whether a redirect goes to the registered URI: the same but for the parameters that were added.
 func leadsTo(to *url.URL, registered string) bool {
 	want, err := url.Parse(registered)
 	if err != nil || !strings.EqualFold(to.Scheme, want.Scheme) || !strings.EqualFold(to.Host, want.Host) ||
@@ -207,8 +207,8 @@ func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.
 	return answer, ""
 }
 
-// wording makes two descriptions equal that differ in the client's id, a time or a number only.
-func wording(description, clientID string) string {
+// comparableWords makes two descriptions equal that differ in the client's id, a time or a number only.
+func comparableWords(description, clientID string) string {
 	words := strings.Fields(strings.ReplaceAll(strings.ToLower(description), strings.ToLower(clientID), "#"))
 	for i, word := range words {
 		if strings.ContainsAny(word, "0123456789#") {
@@ -327,5 +327,5 @@ type Refusal struct {
 // like reports whether an endpoint gave the very answer that the client's own URI gave. What stands before a server answers so: it is
 // one answer then, and no second one that bears the first out.
 func (r Refusal) like(other reply, clientID string) bool {
-	return r.Status != 0 && r.Status == other.status && r.Code == other.code && wording(r.Description, clientID) == other.words
+	return r.Status != 0 && r.Status == other.status && r.Code == other.code && comparableWords(r.Description, clientID) == other.words
 }

@@ -38,7 +38,7 @@ func (c *Client) Authenticate(ctx context.Context, in ProbeInput, secrets ...sec
 			if _, asked := wrong[method]; !asked {
 				wrong[method] = p.token(ctx, method, in.ClientID, randomSecret())
 			}
-			switch judgeSecret(p.token(ctx, method, in.ClientID, s), wrong[method]) {
+			switch authentication(p.token(ctx, method, in.ClientID, s), wrong[method]) {
 			case Authenticates:
 				out[i] = Authenticates
 			case AuthenticationRefused:
@@ -55,7 +55,7 @@ func (c *Client) Authenticate(ctx context.Context, in ProbeInput, secrets ...sec
 	return out
 }
 
-func judgeSecret(own, wrong reply) Authentication {
+func authentication(own, wrong reply) Authentication {
 	switch {
 	case own.failed != "" || wrong.failed != "" || !wrong.refuses():
 		return AuthenticationUntold

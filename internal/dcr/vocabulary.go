@@ -15,7 +15,7 @@ import (
 // Pydantic (loc, msg), Zod (path, message), ajv (instancePath, message), RFC 9457 (pointer or name, detail or reason),
 // JSON:API (source.pointer, detail), Spring (field, defaultMessage), OData (target, message), and those still to come.
 var (
-	placeNames = []string{
+	pathNames = []string{
 		"loc", "path", "instancepath", "datapath", "pointer", "jsonpointer", "jsonpath", "propertypath", "fieldpath", "field", "fieldname",
 		"property", "propertyname", "attribute", "attributename", "member", "parameter", "parametername", "param", "source",
 		"location", "target", "argument", "element", "key", "name", "claim", "in", "id",

@@ -22,7 +22,12 @@ const (
 	Silent                // answered the same for any client
 	Knows                 // answered in a way that only a client that exists gets
 	DoesNotKnow           // refused the client exactly as one that cannot exist
-	TurnsAway             // an error page in place of a redirect to the client, exactly as for one that cannot exist
+	// TurnsAway is an error page in place of a redirect to the registered redirect URI, exactly as for a client that cannot exist (RFC
+	// 6749 §4.1.2.1 has it so for an unknown client). It names no reason, so that it counts beside a DoesNotKnow only.
+	TurnsAway
+	// mayNot is refused as one that cannot exist, with a code that also means a client that may not do this. Witnesses turns it into one of
+	// the others.
+	mayNot
 )
 
 // Witnesses are what the endpoints of a server say of a client.
@@ -59,16 +64,17 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	p := &probe{c: c, in: in, control: controlID(in.ClientID)}
 	token := p.askToken(ctx)
 	var authorization finding
-	if token.verdict != known {
+	if token.testimony != Knows {
 		authorization = p.askAuthorization(ctx)
 	}
 	w := Witnesses{
-		Token: token.verdict.testimony(), Authorization: authorization.verdict.testimony(), SecretFree: in.AuthMethod == "none",
+		Token: token.testimony, Authorization: authorization.testimony, SecretFree: in.AuthMethod == "none",
 	}
-	if authorization.verdict == refused && token.verdict == unknown && (!in.SecretMayBeStale || w.SecretFree) {
-		// A code that may also mean a client that may not do this. Beside a refusal of the client's own good credentials it
-		// means the client.
-		w.Authorization = DoesNotKnow
+	if w.Authorization == mayNot {
+		w.Authorization = Silent
+		if w.Token == DoesNotKnow && (!in.SecretMayBeStale || w.SecretFree) {
+			w.Authorization = DoesNotKnow // beside a refusal of the client's own good credentials, the code means the client
+		}
 	}
 	if w.discount(token.alike, authorization.alike); w.Alike && in.ClientURI != "" {
 		// The last thing to ask: without a token, a server answers in another way than to one that it refuses.
@@ -97,101 +103,71 @@ func (w *Witnesses) discount(token, authorization bool) {
 	}
 }
 
-func (v verdict) testimony() Testimony {
-	switch v {
-	case unanswered:
-		return Unanswered
-	case silent, refused:
-		return Silent
-	case known:
-		return Knows
-	case unknown:
-		return DoesNotKnow
-	case turnedAway:
-		return TurnsAway
-	}
-	return NotAsked
-}
-
-// verdict is what one endpoint's answers say.
-type verdict int
-
-const (
-	notAsked   verdict = iota
-	unanswered         // asked without a usable answer
-	silent             // answered, which tells nothing
-	known
-	unknown // refused as a client that does not exist is
-	refused // the same with a code that also means a client that may not do this: it counts beside an unknown only
-	// turnedAway: an error page and no redirect to the registered redirect URI, as for a client that does not exist (RFC 6749
-	// §4.1.2.1 has it so for an unknown client). It names no reason, so that it counts beside an unknown only.
-	turnedAway
-)
-
+// finding is what the answers of one endpoint say.
 type finding struct {
-	verdict verdict
-	says    string // a clause for the sentence
-	alike   bool   // its endpoint gave the answer of the client's own URI
+	testimony Testimony
+	says      string // a clause for the sentence
+	alike     bool   // its endpoint gave the answer of the client's own URI
 }
 
-// judgeToken compares the token endpoint's answer for the client with the ones for clients that do not exist. Any
+// tokenTestimony compares the token endpoint's answer for the client with the ones for clients that do not exist. Any
 // difference is evidence of life, in the code as in the description: a server that has no such client has nothing to say of
 // it that it would not say of any other. second is a second control, asked only where descriptions differ: where the two
 // controls differ from each other, descriptions differ by chance (they echo an id, or hold one of the request's) and tell
 // nothing.
-func judgeToken(own, control reply, second func() reply) (verdict, string) {
+func tokenTestimony(own, control reply, second func() reply) (Testimony, string) {
 	switch {
 	case own.failed != "":
-		return unanswered, own.failed
+		return Unanswered, own.failed
 	case own.code == "" && own.status != http.StatusUnauthorized:
-		return unanswered, fmt.Sprintf("answered with %s and no OAuth error", own)
+		return Unanswered, fmt.Sprintf("answered with %s and no OAuth error", own)
 	case control.failed != "" && own.code == "invalid_client":
-		return unknown, "answered invalid_client"
+		return DoesNotKnow, "answered invalid_client"
 	case control.failed != "" && own.refuses():
-		return silent, fmt.Sprintf("answered %s", own)
+		return Silent, fmt.Sprintf("answered %s", own)
 	case control.failed != "" && own.status == http.StatusBadRequest && own.code != "unauthorized_client":
-		return known, "answered " + own.code
+		return Knows, "answered " + own.code
 	case control.failed != "":
-		return silent, fmt.Sprintf("answered %s with status %d", own, own.status)
+		return Silent, fmt.Sprintf("answered %s with status %d", own, own.status)
 	case control.code == "" && control.status != http.StatusUnauthorized:
-		return silent, fmt.Sprintf("answered %s", own)
+		return Silent, fmt.Sprintf("answered %s", own)
 	case !own.same(control):
-		return known, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
+		return Knows, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
 	case own.words != control.words:
 		if again := second(); again.failed != "" || !again.same(control) || again.words != control.words {
-			return silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
+			return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
 		}
-		return known, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
+		return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
 	case own.refuses():
-		return unknown, fmt.Sprintf("answered %s, as for a client that does not exist", own)
+		return DoesNotKnow, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	}
-	return silent, fmt.Sprintf("answered %s, as for any client", own)
+	return Silent, fmt.Sprintf("answered %s, as for any client", own)
 }
 
-// judgeAuthorization does the same for the authorization endpoint.
-func judgeAuthorization(own, control reply) (verdict, string) {
+// authorizationTestimony does the same for the authorization endpoint.
+func authorizationTestimony(own, control reply) (Testimony, string) {
 	switch {
 	case own.failed != "":
-		return unanswered, own.failed
+		return Unanswered, own.failed
 	case own.code == "unauthorized_client" && control.failed == "" && own.same(control):
-		return refused, fmt.Sprintf("answered %s, as for a client that does not exist", own)
+		return mayNot, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	case own.code == "invalid_client" && control.failed != "" && !own.toClient:
-		return unknown, "answered invalid_client"
+		return DoesNotKnow, "answered invalid_client"
 	case own.code == "invalid_client" && control.failed == "" && own.same(control):
-		return unknown, fmt.Sprintf("answered %s, as for a client that does not exist", own)
+		return DoesNotKnow, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	case own.names():
-		return silent, fmt.Sprintf("answered %s", own)
+		return Silent, fmt.Sprintf("answered %s", own)
 	case own.toClient && control.failed == "" && own.same(control):
-		return silent, fmt.Sprintf("answered %s, as for any client", own)
+		return Silent, fmt.Sprintf("answered %s, as for any client", own)
 	case own.toClient:
-		return known, fmt.Sprintf("answered %s", own)
+		return Knows, fmt.Sprintf("answered %s", own)
 	case control.failed == "" && own.status < 400 && (control.status >= 400 || control.names()):
-		return known, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
+		return Knows, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
 	}
 	if control.failed == "" && own.status >= 400 && own.status <= 499 && own.same(control) {
-		return turnedAway, fmt.Sprintf("answered %s without a redirect to the client, as for a client that does not exist", own)
+		return TurnsAway, fmt.Sprintf("answered %s without a redirect to the client, as for a client that does not exist", own)
 	}
-	return silent, fmt.Sprintf("answered %s without a redirect to the client", own)
+	return Silent, fmt.Sprintf("answered %s without a redirect to the client", own)
 }
 
 // askToken asks the token endpoint. It can be asked only with the client's own credentials: without the secret or the
@@ -215,16 +191,16 @@ func (p *probe) askToken(ctx context.Context) finding {
 			p.control = controlID(p.in.ClientID)
 			return control()
 		}
-		judged, says := judgeToken(own, first, second)
-		f := finding{judged, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says), alike}
-		if judged == known {
+		told, says := tokenTestimony(own, first, second)
+		f := finding{told, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says), alike}
+		if told == Knows {
 			return f
 		}
 		all = append(all, f)
 	}
 	// Refused in one way to authenticate and unanswered in another is not refused.
 	for _, f := range all {
-		if f.verdict != unknown {
+		if f.testimony != DoesNotKnow {
 			return f
 		}
 	}
@@ -279,6 +255,6 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 	if own.failed == "" {
 		control = p.authorization(ctx, p.control)
 	}
-	judged, says := judgeAuthorization(own, control)
-	return finding{judged, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", secret.RedactURL(p.in.AuthorizationEndpoint), says), alike}
+	told, says := authorizationTestimony(own, control)
+	return finding{told, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", secret.RedactURL(p.in.AuthorizationEndpoint), says), alike}
 }

@@ -146,7 +146,7 @@ func clientOf(r *http.Request) string {
 	return r.FormValue("client_id")
 }
 
-// authenticated tells whether a token request is of the client with the given current secret; public where that is empty.
+// authenticated reports whether a token request is of the client with the given current secret; public where that is empty.
 func authenticated(r *http.Request, current, tokenEndpoint string) bool {
 	if clientOf(r) != probedID {
 		return false

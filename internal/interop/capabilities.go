@@ -36,7 +36,7 @@ func (i *Instance) Impossible(step Step) (reason string) {
 	}
 }
 
-// Replaces tells whether a step is taken by another client in the place of the one that there is, for lack of an update.
+// Replaces reports whether a step is taken by another client in the place of the one that there is, for lack of an update.
 func (i *Instance) Replaces(step Step) bool {
 	return !i.Can.Update && i.Impossible(step) == "" && (step == StepUpdate || step == StepRemove || step == StepRepair)
 }

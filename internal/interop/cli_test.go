@@ -144,7 +144,7 @@ type change struct {
 	Unknown []string
 }
 
-// replaces tells whether the change makes another client: by Terraform's own replacement in either order, or by an update
+// replaces reports whether the change makes another client: by Terraform's own replacement in either order, or by an update
 // after which the client_id is another one.
 func (c *change) replaces() bool {
 	if c == nil {

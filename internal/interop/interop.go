@@ -154,13 +154,13 @@ func (e *UnavailableError) Error() string {
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// Unavailable tells whether err says that the server cannot be had here.
+// Unavailable reports whether err says that the server cannot be had here.
 func Unavailable(err error) bool {
 	var u *UnavailableError
 	return errors.As(err, &u)
 }
 
-// Matches tells whether a comma-separated list of INTEROP_SERVERS or INTEROP_REQUIRE names the server: by its
+// Matches reports whether a comma-separated list of INTEROP_SERVERS or INTEROP_REQUIRE names the server: by its
 // name, by the first words of its name, or by "all".
 func Matches(list, name string) bool {
 	for item := range strings.SplitSeq(list, ",") {

@@ -78,7 +78,7 @@ func (r *report) substituted(warnings []diagnostic) {
 	}
 }
 
-// told tells whether the provider warned of what the server did with a parameter.
+// told reports whether the provider warned of what the server did with a parameter.
 func (r *report) told(name string) bool {
 	return slices.ContainsFunc(r.substitution, func(what string) bool { return strings.HasSuffix(what, " "+name) })
 }

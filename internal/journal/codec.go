@@ -29,12 +29,12 @@ type header struct {
 	Recipients []string `json:"recipients,omitempty"` // sorted; empty: the lines are plain text
 }
 
-// wire is a line's JSON form, in the order in which a reader wants to see it. Credentials are plain strings here and
+// jsonLine is a line's JSON form, in the order in which a reader wants to see it. Credentials are plain strings here and
 // nowhere else in this package.
-type wire struct {
+type jsonLine struct {
 	Event       event     `json:"event"`
 	Time        time.Time `json:"time"`
-	Origin      Origin    `json:"origin,omitempty"`
+	Origin      Occasion  `json:"origin,omitempty"`
 	ClientID    string    `json:"client_id,omitempty"`
 	URI         string    `json:"registration_client_uri,omitempty"`
 	Endpoint    string    `json:"registration_endpoint,omitempty"`
@@ -59,7 +59,7 @@ type unproven struct {
 	FromRead  bool   `json:"from_read,omitempty"`
 }
 
-func (u Unproven) wire() *unproven {
+func (u Unproven) jsonForm() *unproven {
 	if u.Equal(Unproven{}) {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (w *unproven) value() Unproven {
 	}
 }
 
-// sealed is the JSON form of an encrypted line: an age file around a wire.
+// sealed is the JSON form of an encrypted line: an age file around a jsonLine.
 type sealed struct {
 	Age []byte `json:"age"` // base64
 }
@@ -114,10 +114,10 @@ func decodeHeader(line []byte) (header, error) {
 
 // encode gives the record's line, with its newline.
 func (k *keys) encode(r *record) ([]byte, error) {
-	line := encodeJSON(wire{
-		Event: r.event, Time: r.Time.UTC(), Origin: r.Origin, ClientID: r.ClientID, URI: r.RegistrationClientURI,
+	line := encodeJSON(jsonLine{
+		Event: r.event, Time: r.Time.UTC(), Origin: r.Occasion, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
-		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.wire(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
+		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
 		Fingerprint: r.fingerprint, Run: r.run,
 	})
 	if !k.encrypts() {
@@ -144,7 +144,7 @@ func (k *keys) decode(line []byte, encrypted bool) (record, error) {
 		}
 		line = opened
 	}
-	var w wire
+	var w jsonLine
 	if !strict(line, &w) {
 		return record{}, errDamaged
 	}
@@ -153,7 +153,7 @@ func (k *keys) decode(line []byte, encrypted bool) (record, error) {
 		Entry: Entry{
 			Endpoint: w.Endpoint, ClientID: w.ClientID, RegistrationClientURI: w.URI,
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
-			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Origin: w.Origin, Time: w.Time, superseded: w.Superseded,
+			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
 		former: w.Former, intents: w.Intents, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
 	}
@@ -163,7 +163,7 @@ func (k *keys) decode(line []byte, encrypted bool) (record, error) {
 	return r, nil
 }
 
-// complete tells whether the record has what its event needs.
+// complete reports whether the record has what its event needs.
 func (r *record) complete() bool {
 	switch r.event {
 	case eventIntent:

@@ -16,16 +16,16 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// Origin says which exchange with the server an entry's credentials come from.
-type Origin string
+// Occasion says which exchange with the server an entry's credentials come from.
+type Occasion string
 
 // The origins of credentials.
 const (
-	OriginCreate   Origin = "create"
-	OriginRead     Origin = "read"
-	OriginUpdate   Origin = "update"
-	OriginDelete   Origin = "delete"
-	OriginHandedIn Origin = "handed-in" // by the user, through the provider's configuration
+	OccasionCreate   Occasion = "create"
+	OccasionRead     Occasion = "read"
+	OccasionUpdate   Occasion = "update"
+	OccasionDelete   Occasion = "delete"
+	OccasionHandedIn Occasion = "handed-in" // by the user, through the provider's configuration
 )
 
 // Entry is what is known of one client.
@@ -45,7 +45,7 @@ type Entry struct {
 	ClientSecretExpiresAt         *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
 	// Unproven are values that an answer showed in the place of the ones above and that nothing has proved yet.
 	Unproven Unproven
-	Origin   Origin
+	Occasion Occasion
 	Time     time.Time // when the answer arrived; zero means now
 
 	// Deletion is when a deletion of the client was about to be sent of which neither success nor failure is recorded. Set in
@@ -88,7 +88,7 @@ func (u Unproven) Equal(other Unproven) bool {
 
 func sameExpiry(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 
-// Supersedes tells whether the client's credentials in this entry replaced the given one, so that a state that still has
+// Supersedes reports whether the client's credentials in this entry replaced the given one, so that a state that still has
 // it is older than the entry. The times cannot tell: a state has none, and other machines may work on it without this
 // journal.
 func (e Entry) Supersedes(credential secret.String) bool {

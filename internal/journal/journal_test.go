@@ -59,7 +59,7 @@ func must(t testing.TB, err error) {
 }
 
 func token(s string) Entry {
-	return Entry{Endpoint: endpoint, ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New(s), Origin: OriginRead}
+	return Entry{Endpoint: endpoint, ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New(s), Occasion: OccasionRead}
 }
 
 func lookup(t testing.TB, j *Journal, id, at string) string {
@@ -86,15 +86,15 @@ func TestRecordKeepsWhatAnAnswerOmits(t *testing.T) {
 	expires := int64(1900000000)
 	first := Entry{
 		Endpoint: endpoint, ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New("t1"), ClientSecret: secret.New("s1"),
-		ClientSecretExpiresAt: &expires, Origin: OriginCreate, Time: time.Unix(1700000000, 0).UTC(),
+		ClientSecretExpiresAt: &expires, Occasion: OccasionCreate, Time: time.Unix(1700000000, 0).UTC(),
 	}
 	must(t, j.Record(t.Context(), first))
-	second := Entry{ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New("t2"), Origin: OriginUpdate, Time: time.Unix(1700000100, 0).UTC()}
+	second := Entry{ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New("t2"), Occasion: OccasionUpdate, Time: time.Unix(1700000100, 0).UTC()}
 	must(t, j.Record(t.Context(), second))
 	shut(t, j)
 
 	want := first
-	want.RegistrationAccessToken, want.Origin, want.Time = second.RegistrationAccessToken, second.Origin, second.Time
+	want.RegistrationAccessToken, want.Occasion, want.Time = second.RegistrationAccessToken, second.Occasion, second.Time
 	got, ok, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
 	if err != nil || !ok {
 		t.Fatal(ok, err)

@@ -26,7 +26,7 @@ type keys struct {
 
 func (k *keys) encrypts() bool { return len(k.recipients) > 0 }
 
-// canRead tells whether one of the identities belongs to one of the listed recipients. SSH keys and plugins are not
+// canRead reports whether one of the identities belongs to one of the listed recipients. SSH keys and plugins are not
 // taken: age's authors advise against the former in other programs, and the latter would run other programs.
 func (k *keys) canRead(recipients []string) bool {
 	return slices.ContainsFunc(k.own, func(name string) bool { return slices.Contains(recipients, name) })

@@ -139,7 +139,7 @@ func (j *Journal) Adoptable(ctx context.Context, i Intent) (Entry, bool, error) 
 	return claimed.Entry, true, nil
 }
 
-// Pending tells whether another run that lives is about to register a client at the same endpoint with the same fingerprint,
+// Pending reports whether another run that lives is about to register a client at the same endpoint with the same fingerprint,
 // or has registered one that no Terraform state was seen to hold: it may be the provider of a Terraform that was killed and will
 // not live for long. Adoptable gives such a client only after its run's end.
 func (j *Journal) Pending(ctx context.Context, i Intent) (bool, error) {
@@ -180,7 +180,7 @@ func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, er
 	return left, nil
 }
 
-// Alone tells whether no other run of this journal lives: then nobody else can be about to record anything.
+// Alone reports whether no other run of this journal lives: then nobody else can be about to record anything.
 func (j *Journal) Alone(ctx context.Context) (bool, error) {
 	var alone bool
 	err := j.ask(ctx, func(*table) ([]record, error) {
@@ -273,7 +273,7 @@ func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, e
 	})
 }
 
-// WasDeleted tells whether this provider deregistered the client in the last 30 days, so that a 401 now means "gone"
+// WasDeleted reports whether this provider deregistered the client in the last 30 days, so that a 401 now means "gone"
 // (RFC 7592 §2.3 lets a server answer so) and not "stale token". Servers give a client_id again: a client that has nothing in common with
 // the one that was deregistered is another one. Without anything known, any client of that client_id is meant.
 func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) (bool, error) {

@@ -99,7 +99,7 @@ func (r *run) vanish() bool {
 	return true
 }
 
-// alive tells whether the run with the id still lives. Called with the journal's lock held. In doubt it does: nothing of
+// alive reports whether the run with the id still lives. Called with the journal's lock held. In doubt it does: nothing of
 // it is adopted then. It removes the file of a dead run.
 func (r *run) alive(id string) bool {
 	if _, here := r.store.local.runs.Load(id); here {
@@ -126,7 +126,7 @@ func (r *run) alive(id string) bool {
 	return false
 }
 
-// alone tells whether no other run lives. Called with the journal's lock held.
+// alone reports whether no other run lives. Called with the journal's lock held.
 func (r *run) alone() bool {
 	return !slices.ContainsFunc(runsBeside(r.store.path), func(id string) bool { return id != r.id && r.alive(id) })
 }

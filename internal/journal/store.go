@@ -156,7 +156,7 @@ func (f *file) read(h *os.File, size int64) error {
 	return nil
 }
 
-// torn tells whether the rest of the file is what a power failure leaves where the size had reached the disk and the
+// torn reports whether the rest of the file is what a power failure leaves where the size had reached the disk and the
 // content had not: NUL bytes, and no line that can be read. It was never acknowledged then.
 func (f *file) torn(rest []byte) bool {
 	if bytes.IndexByte(rest, 0) < 0 {
@@ -179,17 +179,17 @@ func (f *file) unreadable(err error) error {
 			"(what only it holds is lost then)", f.lines+1)}
 }
 
-// stale tells whether the file has to be rewritten before this process may append: it does not exist, or its lines are
+// stale reports whether the file has to be rewritten before this process may append: it does not exist, or its lines are
 // encrypted to others than the configuration says.
 func (f *file) stale() bool {
 	return f.header == nil || !sameRecipients(f.listed, f.keys.names)
 }
 
-// wasteful tells whether compaction pays: the file then is at most about twice what it need be, and the cost of rewriting
+// wasteful reports whether compaction pays: the file then is at most about twice what it need be, and the cost of rewriting
 // it is spread over as many appends.
 func (f *file) wasteful() bool { return f.lines > max(2*f.table.len()+64, f.patience) }
 
-// compacted tells whether the file has one line per client already.
+// compacted reports whether the file has one line per client already.
 func (f *file) compacted() bool { return f.lines == f.table.len()+1 && !f.bare }
 
 // append writes records, which are in the table already, behind the last whole line. h is open for writing.

@@ -175,7 +175,7 @@ func (r *record) asConfirmed() *record {
 func tombstone(c *record, now time.Time) record {
 	return record{
 		event:  eventDeleted,
-		Entry:  Entry{Endpoint: c.Endpoint, ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Origin: OriginDelete, Time: now},
+		Entry:  Entry{Endpoint: c.Endpoint, ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Occasion: OccasionDelete, Time: now},
 		former: c.former,
 	}
 }

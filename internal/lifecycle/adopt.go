@@ -54,7 +54,7 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 		}
 		a.Read = authserver.ClassOf(reconcile.OperationRead, err)
 		if a.Read.NeedsWitnesses() {
-			refused := c.Judge(ctx, reconcile.OperationRead, err, b, false)
+			refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, b, false)
 			a.Presence, adopted.Evidence = refused.Verdict, refused.Evidence
 		}
 	}

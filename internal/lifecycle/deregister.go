@@ -157,7 +157,7 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 	if d.answer.MaybeProcessed && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
-	read := c.Judge(ctx, reconcile.OperationDelete, d.readErr, b, false)
+	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, d.readErr, b, false)
 	c.DeletionCounts = true
 	d.read, d.answer.Presence = &read, read.Verdict
 }

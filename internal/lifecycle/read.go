@@ -56,11 +56,11 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		return c.Outcome()
 	}
 
-	origin := reconcile.FromRead
+	occasion := reconcile.FromRead
 	if r.Importing {
-		origin = reconcile.FromReadBack // what it teaches of reads is kept, as in an apply
+		occasion = reconcile.FromReadBack // what it teaches of reads is kept, as in an apply
 	}
-	answer, err := c.Get(ctx, origin)
+	answer, err := c.Get(ctx, occasion)
 	switch {
 	case err != nil && restore(true):
 		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", Err: err})
@@ -141,7 +141,7 @@ func ReadsInApply(s *authserver.Server, state authserver.State, b authserver.Beh
 // notShown ends a read that did not show the client. Only a client that is proven to be gone is forgotten here; what else is to be done
 // is the plan's decision (Missing).
 func notShown(ctx context.Context, c *authserver.Client, r Refresh, err error, save func(authserver.Snapshot)) outcome.Outcome {
-	refused := c.Judge(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
+	refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
 	problem := refused.Problem()
 	gone := refused.Forgotten() && refused.Verdict.Presence == reconcile.Gone
 	switch {

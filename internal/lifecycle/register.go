@@ -112,7 +112,7 @@ func notRegistered(c *authserver.Client, r Registration, answer *dcr.Registratio
 }
 
 // refuse takes back a client of which the server substituted what is not accepted. keep saves it where that fails.
-func refuse(ctx context.Context, c *authserver.Client, made origin, refused []reconcile.Substitution, b authserver.Behaviour, keep func()) outcome.Outcome {
+func refuse(ctx context.Context, c *authserver.Client, made creation, refused []reconcile.Substitution, b authserver.Behaviour, keep func()) outcome.Outcome {
 	err := rollback(ctx, c, made.RollBack, b)
 	consequence := outcome.Deregistered
 	switch {
@@ -128,8 +128,8 @@ func refuse(ctx context.Context, c *authserver.Client, made origin, refused []re
 	return outcome.Outcome{Gone: err == nil, Problems: c.Problems}
 }
 
-// origin says where a client comes from that a create now has.
-type origin struct {
+// creation says how a create came to its client.
+type creation struct {
 	reconcile.RollBack
 	adopted bool
 	taken   bool // another resource of this run has it
@@ -137,11 +137,11 @@ type origin struct {
 
 // adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
 // error is a client that the server made and calls a failure.
-func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration) (answer *dcr.Registration, made origin, err error) {
+func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration) (answer *dcr.Registration, made creation, err error) {
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked)}
 	if c.Journal != nil {
 		if answer, err := adopt(ctx, c, t, intent, r.Behaviour); answer != nil || err != nil {
-			return answer, origin{adopted: answer != nil}, err
+			return answer, creation{adopted: answer != nil}, err
 		}
 		reportLeftBehind(ctx, c, t)
 	}

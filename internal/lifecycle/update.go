@@ -122,11 +122,11 @@ func (u *update) keep(view metadata.Document) {
 // current reads the client as it is now. Where the server supports no reading, what the state has must do.
 func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	learns := readsInApply(u.Client)
-	origin := reconcile.FromRead
+	occasion := reconcile.FromRead
 	if learns {
-		origin = reconcile.FromReadBack
+		occasion = reconcile.FromReadBack
 	}
-	answer, err := u.Get(ctx, origin)
+	answer, err := u.Get(ctx, occasion)
 	u.read = authserver.ClassOf(reconcile.OperationRead, err)
 	switch {
 	case err == nil && learns:
@@ -138,7 +138,7 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	if errors.As(err, &de) && de.NotSupported() {
 		return u.Registered, true
 	}
-	refused := u.Judge(ctx, reconcile.OperationUpdate, err, u.Behaviour, false)
+	refused := u.ClassifyRefusal(ctx, reconcile.OperationUpdate, err, u.Behaviour, false)
 	u.NoteMissing(refused)
 	problem := refused.Problem()
 	if problem.Kind == outcome.Gone {

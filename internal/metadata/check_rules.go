@@ -120,7 +120,7 @@ func (c *checker) authentication() {
 	}
 }
 
-// noKeys tells whether the server certainly gets no key of the client.
+// noKeys reports whether the server certainly gets no key of the client.
 func (c *checker) noKeys() bool {
 	if !c.missing("jwks_uri") || !c.missing("signed_jwks_uri") {
 		return false
@@ -167,7 +167,7 @@ func (c *checker) tlsSubject() {
 	}
 }
 
-// usual tells whether an authentication method is one of those that are known not to look at a certificate's subject,
+// usual reports whether an authentication method is one of those that are known not to look at a certificate's subject,
 // or to be left at its default. An extension might.
 func usual(method string) bool {
 	return method == "" || slices.Contains(byName[authMethod].Values, method)
@@ -191,7 +191,7 @@ func (c *checker) dependencies() {
 	}
 }
 
-// symmetric tells whether an algorithm works with the client secret, so that no key of the client is needed.
+// symmetric reports whether an algorithm works with the client secret, so that no key of the client is needed.
 func symmetric(alg string) bool {
 	return alg == "none" || alg == "dir" || strings.HasPrefix(alg, "HS") || strings.HasPrefix(alg, "A1") ||
 		strings.HasPrefix(alg, "A2") || strings.HasPrefix(alg, "PBES2")

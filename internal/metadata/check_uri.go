@@ -172,7 +172,7 @@ func (c *checker) redirects() {
 	}
 }
 
-// implicit tells whether the client uses the implicit grant.
+// implicit reports whether the client uses the implicit grant.
 func (c *checker) implicit() bool {
 	for _, grant := range c.list("grant_types") {
 		if grant == "implicit" {

@@ -21,10 +21,10 @@ const whole = -1 // Problem.Index of the whole value
 
 func (c *checker) add(p Problem) { c.problems = append(c.problems, p) }
 
-// set tells whether a parameter is configured with a known value that says something.
+// set reports whether a parameter is configured with a known value that says something.
 func (c *checker) set(name string) bool { return !c.unknown[name] && !Absent(c.doc[name]) }
 
-// missing tells whether the server certainly gets no value for the parameter.
+// missing reports whether the server certainly gets no value for the parameter.
 func (c *checker) missing(name string) bool {
 	return !c.stated && !c.unknown[name] && Absent(c.doc[name])
 }

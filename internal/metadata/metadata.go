@@ -107,7 +107,7 @@ type Parameter struct {
 	SupportDefault []string // what an absent SupportList means by the specification; nil: nothing
 }
 
-// Absent tells whether a value says no more than a missing member would: nil, "", an empty array or an empty object.
+// Absent reports whether a value says no more than a missing member would: nil, "", an empty array or an empty object.
 // Servers use all four for what is not set. false and 0 are values.
 func Absent(v any) bool {
 	switch v := v.(type) {

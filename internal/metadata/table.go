@@ -73,7 +73,7 @@ func CanonicalMember(member string) string {
 	return member[:i] + strings.ToLower(member[i:])
 }
 
-// ServerAssigned tells whether only the server may set the member (RFC 7591 §3.2.1, RFC 7592 §3): such members are
+// ServerAssigned reports whether only the server may set the member (RFC 7591 §3.2.1, RFC 7592 §3): such members are
 // never part of a registration request.
 func ServerAssigned(member string) bool {
 	switch member {
@@ -84,7 +84,7 @@ func ServerAssigned(member string) bool {
 	return false
 }
 
-// Credential tells whether the member's value is a secret that the server issued.
+// Credential reports whether the member's value is a secret that the server issued.
 func Credential(member string) bool {
 	return member == "client_secret" || member == "registration_access_token"
 }

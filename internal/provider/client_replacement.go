@@ -30,7 +30,7 @@ const (
 	replacedByTerraform
 )
 
-// replacementOf tells whether a plan needs another client, and who makes it.
+// replacementOf reports whether a plan needs another client, and who makes it.
 func replacementOf(s *authserver.Server, state object, record reconcile.Record, moved bool, changed []string, renewal renewal) replacedBy {
 	byReplacement := record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement
 	switch {

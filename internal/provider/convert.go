@@ -211,7 +211,7 @@ func parameterValue(p *metadata.Parameter, j any) (tftypes.Value, error) {
 	}
 }
 
-// sameSubset tells whether the members of whole that belong are just those of part.
+// sameSubset reports whether the members of whole that belong are just those of part.
 func sameSubset(whole, part metadata.Document, belongs func(string) bool) bool {
 	n := 0
 	for member, j := range whole {

@@ -111,7 +111,7 @@ func draw(t *rapid.T, all map[string][]any, good bool) attrs {
 	return config
 }
 
-// isUnknown tells whether something in a value is not known yet.
+// isUnknown reports whether something in a value is not known yet.
 func isUnknown(v any) bool {
 	switch v := v.(type) {
 	case notKnown:

@@ -98,7 +98,7 @@ func compare(member string, asked, got any) (Substitution, bool) {
 	return s, true
 }
 
-// extends tells whether got is asked with more grant types or response types. Servers add refresh_token, or "none", or
+// extends reports whether got is asked with more grant types or response types. Servers add refresh_token, or "none", or
 // what makes the two lists consistent (RFC 7591 §2.1); nothing that was asked is taken away by it.
 func extends(member string, asked, got any) bool {
 	if member != "grant_types" && member != "response_types" {

@@ -42,7 +42,7 @@ type Facts struct {
 	ReadsShowNoToken bool `json:"reads_show_no_token,omitempty"`
 }
 
-// ReadRotates tells whether a read costs a credential, so that a read whose result is not saved (a plan) loses it.
+// ReadRotates reports whether a read costs a credential, so that a read whose result is not saved (a plan) loses it.
 func (f Facts) ReadRotates() bool { return f.RotatesOnRead || f.SecretOnRead == SecretRotates }
 
 // ReadMayRotate reports whether the answer to a read may replace a credential; unknown counts as yes.
@@ -69,15 +69,15 @@ func UpdateMayChange(facts Facts, previous Agreement, asked Document) Changeable
 	}
 }
 
-// Origin says what an answer answered.
-type Origin int
+// Occasion says what an answer answered.
+type Occasion int
 
 const (
-	FromCreate   Origin = iota // the registration
-	FromReadBack               // the read that follows a create or update at once: the baseline of what reads do
-	FromRead                   // any other read
-	FromUpdate                 // an update
-	FromRefusal                // an error answer to an update or a read that carried credentials
+	FromCreate   Occasion = iota // the registration
+	FromReadBack                 // the read that follows a create or update at once: the baseline of what reads do
+	FromRead                     // any other read
+	FromUpdate                   // an update
+	FromRefusal                  // an error answer to an update or a read that carried credentials
 )
 
 // Equal reports whether both are the same.

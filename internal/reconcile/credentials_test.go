@@ -85,7 +85,7 @@ func TestTakeProperties(t *testing.T) {
 			UpdateSeen:   rapid.Bool().Draw(t, "update seen"), SecretOnUpdate: rapid.Bool().Draw(t, "secret on update"),
 		}}
 		answered := drawHandle(t, "answered")
-		origin := reconcile.Origin(rapid.IntRange(0, 4).Draw(t, "origin"))
+		origin := reconcile.Occasion(rapid.IntRange(0, 4).Draw(t, "origin"))
 		taken, _ := known.Take(answered, origin)
 		if known.Known.ClientID != "" && taken.Known.ClientID != known.Known.ClientID {
 			t.Error("client_id changed")

@@ -85,7 +85,7 @@ func namesIn(members []string) names {
 	return n
 }
 
-// absent tells whether a value of the member says nothing. Beyond metadata.Absent it covers the texts and arrays that say
+// absent reports whether a value of the member says nothing. Beyond metadata.Absent it covers the texts and arrays that say
 // nothing as a value of this parameter: a server was seen to show redirection URIs that were never set as [""].
 func absent(member string, v any) bool {
 	if metadata.Absent(v) {
@@ -110,7 +110,7 @@ func equal(member string, a, b any) bool {
 	return metadata.Equal(member, a, b)
 }
 
-// pattern tells whether a value is one regular expression in place of redirection URIs.
+// pattern reports whether a value is one regular expression in place of redirection URIs.
 func pattern(v any) bool {
 	if array, ok := v.([]any); ok && len(array) == 1 {
 		v = array[0]
@@ -130,13 +130,13 @@ func parameter(member string) (*metadata.Parameter, bool) {
 	return p, true
 }
 
-// security tells whether a substitution of the member may weaken the client (the table's mark).
+// security reports whether a substitution of the member may weaken the client (the table's mark).
 func security(member string) bool {
 	p, known := parameter(member)
 	return known && p.Security
 }
 
-// serverOwn tells whether the member is the server's own and never to be sent back as client metadata: what RFC 7592 §2.2
+// serverOwn reports whether the member is the server's own and never to be sent back as client metadata: what RFC 7592 §2.2
 // forbids, and what a server tells about its token besides the token (registration_access_token_…, such as a lifetime).
 // client_id and client_secret are added by the forms themselves.
 func serverOwn(member string) bool {

@@ -28,7 +28,7 @@ func Observe(agreement Agreement, registered Document) Document {
 	return values
 }
 
-// holds tells whether what the server shows now is covered by the pair.
+// holds reports whether what the server shows now is covered by the pair.
 //
 // Absent equals the default, but with one exception: where the server never showed the member (and so may have
 // registered what was asked) and now shows the default instead, that is news, and drift. To call it "equal to the
@@ -96,7 +96,7 @@ func Removed(previous Agreement, asked Document) []string {
 	return removed
 }
 
-// Satisfied tells whether the server already has all that is asked and nothing that is removed, so that an update need
+// Satisfied reports whether the server already has all that is asked and nothing that is removed, so that an update need
 // send nothing and only a new agreement is recorded.
 //
 // Only what the server shows counts as evidence. Absence is evidence where the member was shown before, or where nothing
@@ -122,7 +122,7 @@ func Satisfied(previous Agreement, asked, registered Document) bool {
 	return true
 }
 
-// absenceTold tells whether the server's showing nothing means that it has value, which is empty or the default.
+// absenceTold reports whether the server's showing nothing means that it has value, which is empty or the default.
 func absenceTold(previous Agreement, member string, value any) bool {
 	pair, _, known := previous.find(member)
 	switch {

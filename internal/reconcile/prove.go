@@ -62,7 +62,7 @@ const (
 	TokenUnproven
 	TokenKept
 	TokenReplaced
-	URINotTaken // another URI that must not be tried: of another origin, or not usable
+	URINotTaken // another URI that must not be tried: of another occasion, or not usable
 	URIUnproven
 	URIKept
 	URIReplaced
@@ -78,7 +78,7 @@ const (
 //
 // The lists of what a stored form looks like (package secret) only decide quickly; a form that is in none of them is
 // unproven like any other.
-func (c Credentials) Take(answered Handle, origin Origin) (Credentials, []Note) {
+func (c Credentials) Take(answered Handle, occasion Occasion) (Credentials, []Note) {
 	var notes []Note
 	note := func(n Note) { notes = append(notes, n) }
 	if c.Known.ClientID == "" {
@@ -87,25 +87,25 @@ func (c Credentials) Take(answered Handle, origin Origin) (Credentials, []Note) 
 	if c.Known.ClientIDIssuedAt == nil {
 		c.Known.ClientIDIssuedAt = answered.ClientIDIssuedAt
 	}
-	switch origin {
+	switch occasion {
 	case FromUpdate:
 		c.Facts.UpdateSeen = true
 	case FromReadBack:
 		c.Facts.ReadSeen = true
 	}
-	c.takeURI(answered.RegistrationClientURI, origin, note)
-	c.takeToken(answered.RegistrationAccessToken, origin, note)
-	if isRead(origin) {
-		c.readSecret(answered, origin, note)
+	c.takeURI(answered.RegistrationClientURI, occasion, note)
+	c.takeToken(answered.RegistrationAccessToken, occasion, note)
+	if isRead(occasion) {
+		c.readSecret(answered, occasion, note)
 	} else {
 		c.writtenSecret(answered, note)
 	}
 	return c, notes
 }
 
-func isRead(origin Origin) bool { return origin == FromRead || origin == FromReadBack }
+func isRead(occasion Occasion) bool { return occasion == FromRead || occasion == FromReadBack }
 
-func (c *Credentials) takeURI(shown string, origin Origin, note func(Note)) {
+func (c *Credentials) takeURI(shown string, occasion Occasion, note func(Note)) {
 	switch {
 	case shown == "" || shown == c.Known.RegistrationClientURI:
 	case c.Known.RegistrationClientURI == "":
@@ -120,14 +120,14 @@ func (c *Credentials) takeURI(shown string, origin Origin, note func(Note)) {
 		note(URINotTaken)
 	case shown != c.Unproven.RegistrationClientURI:
 		c.Unproven.RegistrationClientURI = shown
-		if origin == FromUpdate {
+		if occasion == FromUpdate {
 			c.Facts.URIOnUpdate = true // an update may change it, so that a plan must not promise it
 		}
 		note(URIUnproven)
 	}
 }
 
-func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(Note)) {
+func (c *Credentials) takeToken(shown secret.String, occasion Occasion, note func(Note)) {
 	known := c.Known.RegistrationAccessToken
 	switch {
 	case shown.IsEmpty():
@@ -135,7 +135,7 @@ func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(No
 	case known.IsEmpty():
 		// A server that issues no token manages by other credentials, which a mask in the token's place must not push aside: as a
 		// token it would be tried in their stead.
-		if origin == FromCreate || origin == FromRefusal {
+		if occasion == FromCreate || occasion == FromRefusal {
 			if secret.LooksMasked(shown.Reveal()) || !transport.CanBeSent(shown) {
 				note(TokenNotTaken)
 				return
@@ -144,19 +144,19 @@ func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(No
 		}
 		return
 	case shown.Equal(known):
-		if origin == FromReadBack && c.Unproven.RegistrationAccessToken.IsEmpty() && c.Unproven.FormerToken.IsEmpty() {
+		if occasion == FromReadBack && c.Unproven.RegistrationAccessToken.IsEmpty() && c.Unproven.FormerToken.IsEmpty() {
 			c.Facts.RotatesOnRead, c.Facts.TokenRotationProven = false, false
 		}
 		return
 	case shown.Equal(c.Unproven.RegistrationAccessToken):
 		return
-	case shown.Equal(c.Unproven.RefusedToken), isRead(origin) && c.Facts.ReadsShowNoToken:
+	case shown.Equal(c.Unproven.RefusedToken), isRead(occasion) && c.Facts.ReadsShowNoToken:
 		note(TokenNotTaken)
 		return
 	case !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal()) || !transport.CanBeSent(shown):
 		note(TokenNotTaken)
 		return
-	case isRead(origin) && c.Facts.TokenRotationProven && Alike(known, shown):
+	case isRead(occasion) && c.Facts.TokenRotationProven && Alike(known, shown):
 		// Each read replaces it: to wait for proof would leave a dead token in the attributes after each read.
 		c.Unproven.FormerToken, c.Unproven.RegistrationAccessToken = known, secret.String{}
 		c.Known.RegistrationAccessToken = shown
@@ -164,7 +164,7 @@ func (c *Credentials) takeToken(shown secret.String, origin Origin, note func(No
 	}
 	c.Unproven.RegistrationAccessToken = shown
 	note(TokenUnproven)
-	if isRead(origin) {
+	if isRead(occasion) {
 		c.Facts.RotatesOnRead = true // unknown counts as rotating
 	} else {
 		c.Facts.TokenOnUpdate = true
@@ -195,7 +195,7 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 }
 
 // readSecret takes the secret that a read shows, and learns what reads do.
-func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)) {
+func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(Note)) {
 	shown, known, waiting := answered.ClientSecret, c.Known.ClientSecret, c.Unproven.ClientSecret
 	facts := &c.Facts
 	switch {
@@ -209,7 +209,7 @@ func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)
 			note(SecretDoubtful)
 		}
 	case shown.IsEmpty():
-		if facts.SecretOnRead == "" || origin == FromReadBack {
+		if facts.SecretOnRead == "" || occasion == FromReadBack {
 			facts.SecretOnRead = SecretHidden
 		}
 		c.takeExpiry(answered)
@@ -219,7 +219,7 @@ func (c *Credentials) readSecret(answered Handle, origin Origin, note func(Note)
 		c.takeExpiry(answered)
 	case storedForm(known, shown):
 		// Where reads were proved to replace the secret, this one may have done so too and shown a stored form.
-		if facts.SecretOnRead == "" || origin == FromReadBack && facts.SecretOnRead != SecretRotates {
+		if facts.SecretOnRead == "" || occasion == FromReadBack && facts.SecretOnRead != SecretRotates {
 			facts.SecretOnRead = SecretHidden
 		}
 		note(SecretNotTaken)

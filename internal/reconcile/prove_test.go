@@ -32,7 +32,7 @@ func registered(facts Facts) Credentials {
 }
 
 // taken takes answers in turn and returns all notes.
-func taken(c Credentials, origin Origin, secrets ...string) (Credentials, []Note) {
+func taken(c Credentials, origin Occasion, secrets ...string) (Credentials, []Note) {
 	var all []Note
 	for _, s := range secrets {
 		var notes []Note
@@ -104,7 +104,7 @@ func TestSecretWithNothingKnown(t *testing.T) {
 	const bcrypt = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
 	for _, tt := range []struct {
 		name, shown, want string
-		origin            Origin
+		origin            Occasion
 		notes             []Note
 	}{
 		{"a registration", secretOne, secretOne, FromCreate, nil},
@@ -171,7 +171,7 @@ func TestSecretOnUpdate(t *testing.T) {
 
 func TestToken(t *testing.T) {
 	one, two, three := secret.New("token-one"), secret.New("token-two"), secret.New("token-three")
-	unproven := func(origin Origin) Credentials {
+	unproven := func(origin Occasion) Credentials {
 		c, notes := registered(Facts{}).Take(shows("", "token-two", ""), origin)
 		if !c.Known.RegistrationAccessToken.Equal(one) || !slices.Equal(notes, []Note{TokenUnproven}) || !c.NeedsRead() {
 			t.Fatalf("a token is taken unproven: %v", notes)
@@ -274,9 +274,9 @@ func TestTheOnlyProvenSecretIsNeverReplaced(t *testing.T) {
 		for i := range rapid.IntRange(1, 12).Draw(rt, "steps") {
 			switch rapid.IntRange(0, 2).Draw(rt, "step") {
 			case 0:
-				c, _ = c.Take(shows(onRead(i), "", ""), rapid.SampledFrom([]Origin{FromRead, FromReadBack}).Draw(rt, "origin"))
+				c, _ = c.Take(shows(onRead(i), "", ""), rapid.SampledFrom([]Occasion{FromRead, FromReadBack}).Draw(rt, "origin"))
 			case 1:
-				c, _ = c.Take(shows(onUpdate(i), "", ""), rapid.SampledFrom([]Origin{FromUpdate, FromRefusal}).Draw(rt, "origin"))
+				c, _ = c.Take(shows(onUpdate(i), "", ""), rapid.SampledFrom([]Occasion{FromUpdate, FromRefusal}).Draw(rt, "origin"))
 			default:
 				if tokenEndpoint {
 					c, _ = c.SecretsTried(Authenticates, AuthenticationRefused)
@@ -310,7 +310,7 @@ func TestTheWorkingTokenIsAlwaysTried(t *testing.T) {
 			} else {
 				shown = rapid.SampledFrom([]string{"", working, "a-stored-form-of-the-token"}).Draw(rt, "shown")
 			}
-			c, _ = c.Take(shows("", shown, ""), rapid.SampledFrom([]Origin{FromRead, FromReadBack, FromUpdate}).Draw(rt, "origin"))
+			c, _ = c.Take(shows("", shown, ""), rapid.SampledFrom([]Occasion{FromRead, FromReadBack, FromUpdate}).Draw(rt, "origin"))
 		}
 	})
 }

@@ -59,32 +59,32 @@ func (r Record) WithoutSecret() Record {
 // ErrNewerRecord is wrapped by Unmarshal's error for a record that a newer version of this provider wrote.
 var ErrNewerRecord = errors.New("the private state was written by a newer version of the provider")
 
-// wire is the encoding. Its pending credentials are revealed: private state is kept with the state, which holds the
+// saved is the encoding of a Record. Its pending credentials are revealed: private state is kept with the state, which holds the
 // same credentials.
-type wire struct {
-	Version int          `json:"v"`
-	Agreed  wireAgreed   `json:"agreed,omitzero"`
-	Form    Form         `json:"form,omitempty"`
-	Facts   *Facts       `json:"facts,omitempty"`
-	Pending *wirePending `json:"pending,omitempty"`
+type saved struct {
+	Version int            `json:"v"`
+	Agreed  savedAgreement `json:"agreed,omitzero"`
+	Form    Form           `json:"form,omitempty"`
+	Facts   *Facts         `json:"facts,omitempty"`
+	Pending *savedPending  `json:"pending,omitempty"`
 
-	Home         Home         `json:"home,omitzero"`
-	Capabilities Capabilities `json:"can,omitzero"`
-	Unproven     wireUnproven `json:"unproven,omitzero"`
-	Doubted      []string     `json:"doubted,omitempty"`
-	ShownAt      string       `json:"shown_at,omitempty"`
-	Missing      bool         `json:"missing,omitempty"`
-	Gone         bool         `json:"gone,omitempty"`
-	Unread       bool         `json:"unread,omitempty"`
-	Replaced     []string     `json:"replaced,omitempty"`
-	HandedIn     string       `json:"handed_in,omitempty"`
+	Home         Home          `json:"home,omitzero"`
+	Capabilities Capabilities  `json:"can,omitzero"`
+	Unproven     savedUnproven `json:"unproven,omitzero"`
+	Doubted      []string      `json:"doubted,omitempty"`
+	ShownAt      string        `json:"shown_at,omitempty"`
+	Missing      bool          `json:"missing,omitempty"`
+	Gone         bool          `json:"gone,omitempty"`
+	Unread       bool          `json:"unread,omitempty"`
+	Replaced     []string      `json:"replaced,omitempty"`
+	HandedIn     string        `json:"handed_in,omitempty"`
 
 	TokenExpires map[string]int64 `json:"token_expires,omitempty"`
 	Odd          []string         `json:"odd,omitempty"`
 }
 
-type wireUnproven struct {
-	wirePending
+type savedUnproven struct {
+	savedPending
 	SecretFromRead bool   `json:"secret_from_read,omitempty"`
 	FormerSecret   string `json:"former_secret,omitempty"`
 	FormerToken    string `json:"former_token,omitempty"`
@@ -93,9 +93,9 @@ type wireUnproven struct {
 	RefusedURI     string `json:"refused_uri,omitempty"`
 }
 
-func (u Unproven) wire() wireUnproven {
-	return wireUnproven{
-		wirePending: wirePending{
+func (u Unproven) saved() savedUnproven {
+	return savedUnproven{
+		savedPending: savedPending{
 			ClientSecret: u.ClientSecret.Reveal(), ClientSecretExpiresAt: u.ClientSecretExpiresAt,
 			RegistrationAccessToken: u.RegistrationAccessToken.Reveal(), RegistrationClientURI: u.RegistrationClientURI,
 		},
@@ -104,7 +104,7 @@ func (u Unproven) wire() wireUnproven {
 	}
 }
 
-func (w wireUnproven) unproven() Unproven {
+func (w savedUnproven) unproven() Unproven {
 	return Unproven{
 		ClientSecret: secret.New(w.ClientSecret), ClientSecretExpiresAt: w.ClientSecretExpiresAt, SecretFromRead: w.SecretFromRead,
 		RegistrationAccessToken: secret.New(w.RegistrationAccessToken), RegistrationClientURI: w.RegistrationClientURI,
@@ -113,10 +113,10 @@ func (w wireUnproven) unproven() Unproven {
 	}
 }
 
-// wireAgreed is an Agreement without Pair's own JSON methods, which would decode each pair by itself.
-type wireAgreed map[string]wirePair
+// savedAgreement is an Agreement without Pair's own JSON methods, which would decode each pair by itself.
+type savedAgreement map[string]savedPair
 
-type wirePending struct {
+type savedPending struct {
 	ClientSecret            string `json:"client_secret,omitempty"`
 	ClientSecretExpiresAt   *int64 `json:"client_secret_expires_at,omitempty"`
 	RegistrationAccessToken string `json:"registration_access_token,omitempty"`
@@ -125,21 +125,21 @@ type wirePending struct {
 
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
-	w := wire{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.wire(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, Unread: r.Unread, HandedIn: r.HandedIn, Replaced: r.Replaced,
+	w := saved{
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, Unread: r.Unread, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
-		w.Agreed = make(wireAgreed, len(r.Agreed))
+		w.Agreed = make(savedAgreement, len(r.Agreed))
 	}
 	for member, pair := range r.Agreed {
-		w.Agreed[member] = pair.wire()
+		w.Agreed[member] = pair.saved()
 	}
 	if f := r.Facts; f != (Facts{}) {
 		w.Facts = &f
 	}
 	if p := r.Pending; p != nil {
-		w.Pending = &wirePending{
+		w.Pending = &savedPending{
 			ClientSecret: p.ClientSecret.Reveal(), ClientSecretExpiresAt: p.ClientSecretExpiresAt,
 			RegistrationAccessToken: p.RegistrationAccessToken.Reveal(), RegistrationClientURI: p.RegistrationClientURI,
 		}
@@ -154,7 +154,7 @@ func Unmarshal(data []byte) (Record, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return Record{Version: RecordVersion}, nil
 	}
-	var w wire
+	var w saved
 	if err := jsonvalue.Into(data, &w); err != nil {
 		// A newer version's record may have another shape; its version is what matters then.
 		var version struct {
@@ -207,16 +207,16 @@ func syntaxOnly(err error) error {
 	return errors.New("not readable")
 }
 
-// wirePair is {"a":asked,"r":registered}; {"a":asked,"s":1} where both are the same, which is the usual case and halves a
+// savedPair is {"a":asked,"r":registered}; {"a":asked,"s":1} where both are the same, which is the usual case and halves a
 // record; and {"a":asked} where nothing was registered.
-type wirePair struct {
+type savedPair struct {
 	Asked      any `json:"a"`
 	Registered any `json:"r,omitempty"`
 	Same       int `json:"s,omitempty"`
 }
 
-func (p Pair) wire() wirePair {
-	w := wirePair{Asked: p.Asked}
+func (p Pair) saved() savedPair {
+	w := savedPair{Asked: p.Asked}
 	switch {
 	case p.Registered == nil:
 	case reflect.DeepEqual(p.Asked, p.Registered):
@@ -227,7 +227,7 @@ func (p Pair) wire() wirePair {
 	return w
 }
 
-func (w wirePair) pair() Pair {
+func (w savedPair) pair() Pair {
 	if w.Same != 0 {
 		return Pair{Asked: w.Asked, Registered: w.Asked}
 	}
@@ -235,11 +235,11 @@ func (w wirePair) pair() Pair {
 }
 
 // MarshalJSON writes the short form that a record has, too.
-func (p Pair) MarshalJSON() ([]byte, error) { return jsonvalue.Encode(p.wire()) }
+func (p Pair) MarshalJSON() ([]byte, error) { return jsonvalue.Encode(p.saved()) }
 
 // UnmarshalJSON reads what MarshalJSON writes, numbers as json.Number.
 func (p *Pair) UnmarshalJSON(data []byte) error {
-	var w wirePair
+	var w savedPair
 	if err := jsonvalue.Into(data, &w); err != nil {
 		return err
 	}

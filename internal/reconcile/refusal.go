@@ -11,7 +11,7 @@ import (
 // Refusal is how a server refused an update in one form, in its own words: error and error_description (RFC 7591 §3.2.2).
 type Refusal struct{ Code, Description string }
 
-// Conclusive tells whether the refusals of one update are certainly about a value that the configuration asks for, so
+// Conclusive reports whether the refusals of one update are certainly about a value that the configuration asks for, so
 // that no other form can help and the search ends.
 //
 // It takes two refusals, all with the same error code of RFC 7591 §3.2.2 and the same description, and that description
@@ -47,7 +47,7 @@ func Conclusive(refusals []Refusal, u Update) bool {
 	return namesAsked || first.Code == "invalid_redirect_uri" && asked.has("redirect_uris")
 }
 
-// registrationError tells whether the code is one of RFC 7591 §3.2.2.
+// registrationError reports whether the code is one of RFC 7591 §3.2.2.
 func registrationError(code string) bool {
 	switch code {
 	case "invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement", "unapproved_software_statement":

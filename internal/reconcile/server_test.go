@@ -88,7 +88,7 @@ func canonKindOf(member string, v any) string {
 	return canonKind(kind, p, v)
 }
 
-// substitutes tells whether the server may hold something else for the member than it was sent.
+// substitutes reports whether the server may hold something else for the member than it was sent.
 func (s *server) substitutes(member string, sent any) bool {
 	name := strings.ToLower(member)
 	_, replaced := s.replaces[name]
@@ -171,13 +171,13 @@ func dedupe(list []any) []any {
 	return out
 }
 
-// contradictory tells whether no form can please the server: it wants two things at once that no body has.
+// contradictory reports whether no form can please the server: it wants two things at once that no body has.
 func (s *server) contradictory(asked Document) bool {
 	extension := slices.ContainsFunc(slices.Collect(maps.Keys(asked)), func(member string) bool { return strings.HasPrefix(member, "ext_") })
 	return s.wantsSecret && s.refusesSecret || s.wantsAll && (s.refusesSecret || s.refusesOwnShapes || len(s.drops) > 0) || s.refusesOwnShapes && extension
 }
 
-// update tells whether the server took the body. What the configuration asks is known to the model only to tell a
+// update reports whether the server took the body. What the configuration asks is known to the model only to tell a
 // contradiction that the user wrote from one that the body brought about.
 func (s *server) update(t *rapid.T, body, asked Document) bool {
 	if body["client_id"] != "c" {

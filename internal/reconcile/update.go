@@ -169,7 +169,7 @@ func nullInto(body Document, u Update) {
 	}
 }
 
-// excluded tells whether an unmanaged member must not go along with what is asked, because the standards let only one of
+// excluded reports whether an unmanaged member must not go along with what is asked, because the standards let only one of
 // them stand: jwks and jwks_uri (RFC 7591 §2), or the names of a certificate's subject (RFC 8705 §2.1.2).
 func excluded(member string, asked Document) bool {
 	p, known := parameter(member)

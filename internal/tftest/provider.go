@@ -255,7 +255,7 @@ func (r *Resource) proposed(config tftypes.Value) tftypes.Value {
 	return tftypes.NewValue(r.typ, out)
 }
 
-// Empty tells whether the plan changes nothing.
+// Empty reports whether the plan changes nothing.
 func (r *Resource) Empty(p *Plan) bool { return p.Planned.Equal(r.State) }
 
 // Apply carries a plan out and takes over the state that comes back, also beside an error.
