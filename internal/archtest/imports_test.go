@@ -39,7 +39,7 @@ var places = map[string]place{
 		imports: []string{"lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
 		tests:   []string{"fakeop", "tftest", "dev"},
 	},
-	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
+	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
 	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
 	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, protocol: true},
 	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},

@@ -28,7 +28,7 @@ func (c *Client) SetCredentials(decided reconcile.Credentials, notes []reconcile
 	}
 }
 
-// noteKinds are the notes that are told at once. An unproven secret is told of by prove, once nothing has decided on it; a token or a URI
+// noteKinds are the notes that are told at once. An unproven secret is told of by Prove, once nothing has decided on it; a token or a URI
 // that waits for its proof is nothing that anyone has to know.
 var noteKinds = map[reconcile.Note]outcome.Kind{
 	reconcile.SecretDoubtful: outcome.SecretDoubtful, reconcile.TokenKept: outcome.TokenKept, reconcile.URIKept: outcome.URIKept,

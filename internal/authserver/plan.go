@@ -17,7 +17,7 @@ import (
 )
 
 // SupportedMetadata returns the metadata of a client's server for a plan, or nil where it cannot be had now. A server that this same
-// apply brings up is not there yet; Register reports the same problem, if it lasts, as an error. What will not mend itself is a
+// apply brings up is not there yet; lifecycle.Register reports the same problem, if it lasts, as an error. What will not mend itself is a
 // problem of the plan already: a document that was fetched and is another issuer's, or nobody's.
 //
 // A server that was not found is asked once: a hundred clients must not wait a hundred times for a server that does not answer.

@@ -10,7 +10,6 @@ package authserver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -45,12 +44,12 @@ type Server struct {
 	scrubber      secret.Scrubber
 	rotating      sync.Map // client configuration endpoint of a client whose reads rotate its credentials → reconcile.Facts
 	importTokenAt sync.Map // "" → the URI at which the import token was tried
-	unlocatable   sync.Map // Place of a server that a plan has not found → *Problem, nil where the apply may find it
+	unlocatable   sync.Map // Place of a server that a plan has not found → *outcome.Problem, nil where the apply may find it
 
 	failures sync.Map // reason why a plan fails → client_id of the first client that it fails for
 
 	claimed  sync.Map // clientKey of a client that a resource of this run has → true
-	refusals sync.Map // clientKey → refusal: what the last read of a client came to, where it did not show it
+	refusals sync.Map // clientKey → Refusal: what the last read of a client came to, where it did not show it
 
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for
@@ -58,6 +57,20 @@ type Server struct {
 
 // Log receives the lines of the transport, with all known credentials replaced.
 type Log func(ctx context.Context, message string, fields map[string]any)
+
+// Place is what a client's configuration says itself about its server; empty for the provider's server.
+type Place struct{ Issuer, RegistrationEndpoint string }
+
+// IsEmpty reports whether the place is the provider's server.
+func (p Place) IsEmpty() bool { return p == Place{} }
+
+// Target is an authorization server that was located.
+type Target struct {
+	RegistrationEndpoint string // empty where the server publishes none
+	Issuer               string
+	Metadata             *discovery.ServerMetadata // nil where the registration endpoint was given by hand
+	Own                  bool                      // named by the client's configuration, not by the provider's
+}
 
 // Settings returns the configuration. It must not be changed.
 func (s *Server) Settings() *Settings { return &s.settings }
@@ -98,20 +111,6 @@ type scrubbed struct {
 
 func (f scrubbed) String() string               { return f.scrubber.Scrub(fmt.Sprint(f.value)) }
 func (f scrubbed) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
-
-// Place is what a client's configuration says itself about its server; empty for the provider's server.
-type Place struct{ Issuer, RegistrationEndpoint string }
-
-// IsEmpty reports whether the place is the provider's server.
-func (p Place) IsEmpty() bool { return p == Place{} }
-
-// Target is an authorization server that was located.
-type Target struct {
-	RegistrationEndpoint string // empty where the server publishes none
-	Issuer               string
-	Metadata             *discovery.ServerMetadata // nil where the registration endpoint was given by hand
-	Own                  bool                      // named by the client's configuration, not by the provider's
-}
 
 // UnknownServer reports whether the server is configured by values that are not known yet.
 func (s *Server) UnknownServer(p Place) bool {
@@ -158,60 +157,6 @@ func (s *Server) checkURLs(issuer, endpoint string) (problems []outcome.Problem)
 // CheckURL returns why nothing is sent to a URL, or nil.
 func (s *Server) CheckURL(url string) error {
 	return transport.CheckURL(url, s.settings.Transport.AllowInsecureHTTP)
-}
-
-const (
-	// interruptGrace is how long an exchange goes on after Terraform was interrupted. Its answer may hold the client's only
-	// credential, and Terraform itself waits for the provider.
-	interruptGrace = 10 * time.Second
-	// journalPoll is how often the journal is read while another process's entry is waited for.
-	journalPoll = 50 * time.Millisecond
-)
-
-// WithGrace returns the context for an exchange that an interrupt does not cut off at once. A deadline ends it as before, and
-// nothing is begun once the context is done.
-func (s *Server) WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
-	if ctx.Err() != nil {
-		return ctx, func() {}
-	}
-	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	limit := context.CancelFunc(func() {})
-	if deadline, ok := ctx.Deadline(); ok {
-		out, limit = context.WithDeadline(out, deadline)
-	}
-	stop := context.AfterFunc(ctx, func() {
-		if !errors.Is(ctx.Err(), context.Canceled) {
-			return
-		}
-		select {
-		case <-s.clock.After(interruptGrace):
-			cancel()
-		case <-out.Done():
-		}
-	})
-	return out, func() {
-		stop()
-		limit()
-		cancel()
-	}
-}
-
-// Poll calls look until it reports that it is done, an error, or limit has passed. It returns look's error or the context's.
-func (s *Server) Poll(ctx context.Context, limit time.Duration, look func() (done bool, err error)) error {
-	end := s.clock.After(limit)
-	for {
-		done, err := look()
-		if done || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-end:
-			return nil
-		case <-s.clock.After(journalPoll):
-		}
-	}
 }
 
 // openJournal returns the token journal, or nil where none is configured. It is opened at first use, so that a validate or a plan

@@ -27,6 +27,8 @@ type Client struct {
 	probeTimeout time.Duration // of each probe
 }
 
+const probeTimeout = 10 * time.Second
+
 // New makes a Client that sends through t. now is the clock from which lifetimes in answers are counted.
 func New(t *transport.Client, now func() time.Time) *Client {
 	return &Client{t: t, now: now, probeTimeout: probeTimeout}
@@ -133,5 +135,3 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 	}
 	return registration, nil
 }
-
-const probeTimeout = 10 * time.Second

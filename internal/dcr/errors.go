@@ -24,6 +24,9 @@ const (
 	Delete   Operation = "delete"
 )
 
+// List is the operation of Client.List. No standard has it.
+const List Operation = "list"
+
 // Error is what all operations return. It quotes no raw body, and nothing in it is a credential that was sent.
 type Error struct {
 	Operation Operation
@@ -56,6 +59,30 @@ type Error struct {
 	Err         error
 }
 
+// Body is what an error answer's body is.
+type Body int
+
+// The forms of a body.
+const (
+	NoBody Body = iota
+	JSONBody
+	HTMLBody
+	OtherBody // text, XML, broken JSON, bytes
+)
+
+// MemberFinding is what a refusal says about one member of the client metadata.
+type MemberFinding struct {
+	// Member is named as it was sent where it was sent, with its language tag; else as the table or the server names it.
+	Member string
+	// Index is the element of a list, counted from 0, and -1 for the whole value.
+	Index int
+	// Text is what the server says of it in one line, without credentials and cut at mostDescription characters.
+	Text string
+}
+
+// wholeValue is the Index of a finding that is not about one element.
+const wholeValue = -1
+
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s at %s: ", e.Operation, e.Endpoint)
@@ -63,7 +90,7 @@ func (e *Error) Error() string {
 	case e.Status == 0 && e.Reason != "":
 		b.WriteString("the server " + e.Reason)
 	case e.Status == 0 && e.Err != nil:
-		b.WriteString(causeOf(e.Err))
+		b.WriteString(transport.WithoutRequest(e.Err))
 	case e.Reason != "":
 		fmt.Fprintf(&b, "the server %s (status %d)", e.Reason, e.Status)
 	default:
@@ -82,17 +109,6 @@ func (e *Error) Error() string {
 		b.WriteString(" (request " + e.RequestID + ")")
 	}
 	return b.String()
-}
-
-// causeOf leaves out the method and URL of a transport error, which are said already.
-func causeOf(err error) string {
-	var t *transport.Error
-	if errors.As(err, &t) {
-		short := *t
-		short.Method, short.URL = "", ""
-		return short.Error()
-	}
-	return err.Error()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -201,30 +217,3 @@ func (e *Error) RefusesMetadata() bool {
 	}
 	return false
 }
-
-// Body is what an error answer's body is.
-type Body int
-
-// MemberFinding is what a refusal says about one member of the client metadata.
-type MemberFinding struct {
-	// Member is named as it was sent where it was sent, with its language tag; else as the table or the server names it.
-	Member string
-	// Index is the element of a list, counted from 0, and -1 for the whole value.
-	Index int
-	// Text is what the server says of it in one line, without credentials and cut at mostDescription characters.
-	Text string
-}
-
-// wholeValue is the Index of a finding that is not about one element.
-const wholeValue = -1
-
-// The forms of a body.
-const (
-	NoBody Body = iota
-	JSONBody
-	HTMLBody
-	OtherBody // text, XML, broken JSON, bytes
-)
-
-// List is the operation of Client.List. No standard has it.
-const List Operation = "list"

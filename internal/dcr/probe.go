@@ -21,6 +21,83 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
+// ProbeInput is what is known of a client and its server. Endpoints and redirect URIs may be missing.
+type ProbeInput struct {
+	TokenEndpoint, AuthorizationEndpoint, ClientID string
+	ClientSecret                                   secret.String
+	// AuthMethod is the registered token_endpoint_auth_method, and AuthAlgorithm its signing algorithm; empty where the
+	// server does not say.
+	AuthMethod, AuthAlgorithm   string
+	RedirectURIs, ResponseTypes []string
+	Scope                       string
+	// Refusal is what the client's own URI answered, if anything.
+	Refusal   Refusal
+	ClientURI string
+	// SecretMayBeStale: the secret is not certain to be the current one, because it has expired or because the server was
+	// seen to replace it on reads or updates: an answer that was lost with the token may have held a new secret too. Its
+	// refusal then proves nothing.
+	SecretMayBeStale bool
+}
+
+// basicPlain is client_secret_basic without the form-encoding of RFC 6749 §2.3.1, which many servers do not undo.
+const basicPlain = "client_secret_basic, not form-encoded"
+
+// Refusal is an answer at a client's own URI, as an Error has it.
+type Refusal struct {
+	Status            int
+	Code, Description string
+}
+
+// like reports whether an endpoint gave the very answer that the client's own URI gave. What stands before a server answers so: it is
+// one answer then, and no second one that bears the first out.
+func (r Refusal) like(other reply, clientID string) bool {
+	return r.Status != 0 && r.Status == other.status && r.Code == other.code && comparableWords(r.Description, clientID) == other.words
+}
+
+// probe asks about one client.
+type probe struct {
+	c       *Client
+	in      ProbeInput
+	control string // the client_id of a client that does not exist
+}
+
+// reply is an answer to a probe, reduced to what is compared.
+type reply struct {
+	failed   string // why there is no usable answer
+	status   int
+	code     string
+	words    string // the description, less what differs from one answer to the next
+	target   string // of a redirect: "registered" or another address without its query
+	toClient bool   // a redirect to the registered redirect URI that carries an answer
+}
+
+// refuses reports whether the reply says that there is no such client, or that it is not authenticated. At the token
+// endpoint every 401 does, whatever its code: servers have codes of their own for it. unauthorized_client properly means
+// an authenticated client that may not do this, with 400 (RFC 6749 §5.2); with any other status it is used for unknown
+// clients too. The comparison with a client that does not exist tells which.
+func (r reply) refuses() bool {
+	return r.status == http.StatusUnauthorized || r.code == "invalid_client" || r.code == "unauthorized_client" && r.status != http.StatusBadRequest
+}
+
+// names reports whether a reply of the authorization endpoint names the client as what is wrong.
+func (r reply) names() bool { return r.code == "invalid_client" || r.code == "unauthorized_client" }
+
+func (r reply) same(other reply) bool {
+	return r.status == other.status && r.code == other.code && r.target == other.target
+}
+
+func (r reply) String() string {
+	switch {
+	case r.toClient && r.code == "":
+		return "a redirect to the client"
+	case r.toClient:
+		return r.code + " in a redirect to the client"
+	case r.code != "":
+		return r.code
+	}
+	return fmt.Sprintf("status %d", r.status)
+}
+
 // token sends a token request with an authorization code that cannot be valid (RFC 6749 §4.1.3). The code_verifier
 // makes the request well-formed for servers that demand PKCE.
 func (p *probe) token(ctx context.Context, method, clientID string, clientSecret secret.String) reply {
@@ -253,79 +330,3 @@ func random(n int) int {
 }
 
 func randomSecret() secret.String { return secret.New(rand.Text() + rand.Text()) }
-
-type probe struct {
-	c       *Client
-	in      ProbeInput
-	control string // the client_id of a client that does not exist
-}
-
-// reply is an answer to a probe, reduced to what is compared.
-type reply struct {
-	failed   string // why there is no usable answer
-	status   int
-	code     string
-	words    string // the description, less what differs from one answer to the next
-	target   string // of a redirect: "registered" or another address without its query
-	toClient bool   // a redirect to the registered redirect URI that carries an answer
-}
-
-// refuses reports whether the reply says that there is no such client, or that it is not authenticated. At the token
-// endpoint every 401 does, whatever its code: servers have codes of their own for it. unauthorized_client properly means
-// an authenticated client that may not do this, with 400 (RFC 6749 §5.2); with any other status it is used for unknown
-// clients too. The comparison with a client that does not exist tells which.
-func (r reply) refuses() bool {
-	return r.status == http.StatusUnauthorized || r.code == "invalid_client" || r.code == "unauthorized_client" && r.status != http.StatusBadRequest
-}
-
-// names reports whether a reply of the authorization endpoint names the client as what is wrong.
-func (r reply) names() bool { return r.code == "invalid_client" || r.code == "unauthorized_client" }
-
-func (r reply) same(other reply) bool {
-	return r.status == other.status && r.code == other.code && r.target == other.target
-}
-
-func (r reply) String() string {
-	switch {
-	case r.toClient && r.code == "":
-		return "a redirect to the client"
-	case r.toClient:
-		return r.code + " in a redirect to the client"
-	case r.code != "":
-		return r.code
-	}
-	return fmt.Sprintf("status %d", r.status)
-}
-
-// ProbeInput is what is known of the client and its server. Endpoints and redirect URIs may be missing.
-type ProbeInput struct {
-	TokenEndpoint, AuthorizationEndpoint, ClientID string
-	ClientSecret                                   secret.String
-	// AuthMethod is the registered token_endpoint_auth_method, and AuthAlgorithm its signing algorithm; empty where the
-	// server does not say.
-	AuthMethod, AuthAlgorithm   string
-	RedirectURIs, ResponseTypes []string
-	Scope                       string
-	// Refusal is what the client's own URI answered, if anything.
-	Refusal   Refusal
-	ClientURI string
-	// SecretMayBeStale: the secret is not certain to be the current one, because it has expired or because the server was
-	// seen to replace it on reads or updates: an answer that was lost with the token may have held a new secret too. Its
-	// refusal then proves nothing.
-	SecretMayBeStale bool
-}
-
-// basicPlain is client_secret_basic without the form-encoding of RFC 6749 §2.3.1, which many servers do not undo.
-const basicPlain = "client_secret_basic, not form-encoded"
-
-// Refusal is an answer at a client's own URI, as an Error has it.
-type Refusal struct {
-	Status            int
-	Code, Description string
-}
-
-// like reports whether an endpoint gave the very answer that the client's own URI gave. What stands before a server answers so: it is
-// one answer then, and no second one that bears the first out.
-func (r Refusal) like(other reply, clientID string) bool {
-	return r.Status != 0 && r.Status == other.status && r.Code == other.code && comparableWords(r.Description, clientID) == other.words
-}

@@ -4,7 +4,6 @@
 package journal
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 // run is the life of one Open, shown to other processes by a lock on a file of its own.
@@ -43,7 +44,7 @@ func newRun(s *store, id string, now func() time.Time) (*run, error) {
 
 // start makes and locks the run's file. Called with the journal's lock held.
 func (r *run) start() error {
-	text, err := json.Marshal(r.about)
+	text, err := jsonvalue.Encode(r.about)
 	if err != nil {
 		return &Error{Path: r.path, Err: err}
 	}

@@ -5,13 +5,14 @@ package journal
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 const (
@@ -137,7 +138,7 @@ func (f *file) read(h *os.File, size int64) error {
 		if line := bytes.TrimSpace(data[:end]); len(line) > 0 {
 			r, err := f.keys.decode(line, encrypted)
 			if err != nil {
-				if errors.Is(err, errDamaged) && !json.Valid(line) && (!whole || f.torn(data)) {
+				if errors.Is(err, errDamaged) && !isJSON(line) && (!whole || f.torn(data)) {
 					return nil
 				}
 				return f.unreadable(err)
@@ -154,6 +155,11 @@ func (f *file) read(h *os.File, size int64) error {
 		data = data[end:]
 	}
 	return nil
+}
+
+func isJSON(line []byte) bool {
+	_, err := jsonvalue.Decode(line)
+	return err == nil
 }
 
 // torn reports whether the rest of the file is what a power failure leaves where the size had reached the disk and the

@@ -5,14 +5,7 @@ package lifecycle
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -112,43 +105,4 @@ func reportLeftBehind(ctx context.Context, c *authserver.Client, t authserver.Ta
 	for _, i := range intents {
 		c.Warn(outcome.Problem{Kind: outcome.LeftBehind, Endpoint: i.Endpoint, Time: i.Time})
 	}
-}
-
-// fingerprint identifies a registration in the journal without holding its metadata. Where Terraform runs is part of it: two
-// working directories or workspaces that register the same document must never share a client.
-func fingerprint(asked metadata.Document) string {
-	document, err := json.Marshal(asked)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.New()
-	for _, part := range append(workspace(), string(document)) {
-		_, _ = io.WriteString(sum, part+"\x00")
-	}
-	return hex.EncodeToString(sum.Sum(nil))
-}
-
-// workspace says where Terraform runs, as far as a provider can know: it shares the working directory and the environment, and
-// the selected workspace and the backend are in files of the data directory. One directory may be applied to several states, each by
-// a backend configuration of its own.
-func workspace() []string {
-	dir, _ := os.Getwd()
-	data := os.Getenv("TF_DATA_DIR")
-	if data == "" {
-		data = ".terraform"
-	}
-	selected, _ := os.ReadFile(filepath.Join(data, "environment")) // #nosec G304 G703 -- Terraform's own file
-	return []string{dir, os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(selected)), backend(data)}
-}
-
-// backend is the backend's configuration as `terraform init` recorded it, or "" for none.
-func backend(data string) string {
-	content, _ := os.ReadFile(filepath.Join(data, "terraform.tfstate")) // #nosec G304 G703 -- Terraform's own file
-	var initialized struct {
-		Backend json.RawMessage `json:"backend"`
-	}
-	if json.Unmarshal(content, &initialized) != nil {
-		return ""
-	}
-	return string(initialized.Backend)
 }

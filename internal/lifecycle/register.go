@@ -1,12 +1,12 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package lifecycle is the life of one client at one authorization server: register, adopt, read, update and deregister it, with
-// what is saved when. It knows no Terraform: it takes what a state holds of a client as arguments, hands out what to save, and
-// returns Problems, which are values without wording.
+// Package lifecycle holds the operations on one client at one authorization server: register, adopt, read, update, replace and
+// deregister it, import and find it, with what is saved when. Each can be read from top to bottom in one file. It knows no Terraform:
+// it takes what a state holds of a client as arguments, hands out what to save, and returns Problems, which are values without wording.
 //
-// What is sent, kept or called a substitution is decided in package reconcile; what goes over the wire is in packages dcr and
-// discovery. Each operation can be read from top to bottom in one file.
+// The requests, and what a refusal means, are in package authserver; what is sent, kept or called a substitution is decided in package
+// reconcile.
 package lifecycle
 
 import (

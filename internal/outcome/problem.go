@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// Problem is something that went wrong, or that the user must know. It holds the facts and no wording: package provider words it,
+// Problem is something that went wrong, or that the user must know. It holds the facts and no wording: package wording words it,
 // by its Kind. It is an error, so that it can be the cause of another.
 type Problem struct {
 	Kind    Kind
@@ -145,15 +145,14 @@ const (
 
 // Updating.
 const (
-	NotUpdated         Kind = "client not updated"                           // MaybeProcessed
-	UpdateUnsupported  Kind = "server has no updates"                        // Manageable: it may have deletions
-	PlannedReplacement Kind = "another client is to take the client's place" // Members; Manageable: the old one is to be deregistered
-	UpdatedAfterAll    Kind = "client that was to be replaced was updated"
-	NotReplaced        Kind = "server answered a registration with the client that it was to replace"
-	UpdateNotReadBack  Kind = "client updated but not read back"
-	MembersLeftOut     Kind = "members not sent back" // Form, Members
-	// Members: asked, unchanged, not shown, and refused in an update.
-	MembersNotSentAgain Kind = "members not sent again"
+	NotUpdated          Kind = "client not updated"                           // MaybeProcessed
+	UpdateUnsupported   Kind = "server has no updates"                        // Manageable: it may have deletions
+	PlannedReplacement  Kind = "another client is to take the client's place" // Members; Manageable: the old one is to be deregistered
+	UpdatedAfterAll     Kind = "client that was to be replaced was updated"
+	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
+	UpdateNotReadBack   Kind = "client updated but not read back"
+	MembersLeftOut      Kind = "members not sent back"  // Form, Members
+	MembersNotSentAgain Kind = "members not sent again" // Members: asked, unchanged, not shown, and refused in an update
 	SecretKept          Kind = "server kept the client secret"
 	CredentialsChanged  Kind = "server changed credentials unexpectedly"
 )

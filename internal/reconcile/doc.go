@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package reconcile decides. From what the configuration asks, what the server registered and what the two agreed on at
+// Package reconcile holds the decisions of an operation as pure functions. From what the configuration asks, what the server registered and what the two agreed on at
 // the last successful create or update it derives the body to send, the values for state, the substitutions to report,
 // the drift and the new record of what is agreed. It is pure: no I/O, no clock, no Terraform types, and no argument is
 // ever modified. Results may share nested values (arrays, objects) with the arguments, so treat both as immutable.

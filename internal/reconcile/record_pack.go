@@ -7,11 +7,12 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 // Terraform writes the whole state after each resource, so an apply's time grows with the size of all that each resource keeps. In
@@ -63,7 +64,7 @@ func (r Record) Pack() ([]byte, error) {
 	if err := packer.flate.Close(); err != nil {
 		return nil, err
 	}
-	return json.Marshal(string(packing) + base64.StdEncoding.EncodeToString(out.Bytes()))
+	return jsonvalue.Encode(string(packing) + base64.StdEncoding.EncodeToString(out.Bytes()))
 }
 
 // Unpack reads what Pack returned, and a record's JSON. Its errors are those of Unmarshal.
@@ -73,7 +74,7 @@ func Unpack(data []byte) (Record, error) {
 		return Unmarshal(data)
 	}
 	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
+	if err := jsonvalue.Into(data, &text); err != nil {
 		return Record{}, fmt.Errorf("the private state is no record of this provider: %w", syntaxOnly(err))
 	}
 	if text == "" {

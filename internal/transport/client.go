@@ -5,8 +5,7 @@
 // limits and redaction. It knows nothing of OAuth but which names hold credentials, and how to get an access token for
 // the provider itself.
 //
-// The sections that it holds to: RFC 7591 §5, RFC 7592 §5, RFC 6750 and
-// RFC 9110.
+// The sections that it holds to: RFC 7591 §5, RFC 7592 §5, RFC 6750 and RFC 9110.
 package transport
 
 import (

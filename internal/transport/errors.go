@@ -107,6 +107,17 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// WithoutRequest is an error's text without the method and the URL of the request, for where these are said already.
+func WithoutRequest(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	short := *e
+	short.Method, short.URL = "", ""
+	return short.Error()
+}
+
 // errAttemptTimeout tells the timeout of one request from the caller's own deadline, errOperationTimeout.
 var (
 	errAttemptTimeout   = errors.New("no answer within the request timeout")

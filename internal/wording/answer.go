@@ -63,7 +63,7 @@ func answerLines(e *dcr.Error) []string {
 	case e.Redirected:
 		lines = append(lines, request+": a redirect to nowhere")
 	case e.Reason == "" && e.Err != nil:
-		lines = append(lines, request+": "+withoutAddress(e.Err))
+		lines = append(lines, request+": "+transport.WithoutRequest(e.Err))
 	default:
 		lines = append(lines, request)
 	}
@@ -80,17 +80,6 @@ func answerLines(e *dcr.Error) []string {
 		lines = append(lines, "request id: "+e.RequestID)
 	}
 	return lines
-}
-
-// withoutAddress leaves out method and URL of a transport error, which are said already.
-func withoutAddress(err error) string {
-	var te *transport.Error
-	if !errors.As(err, &te) {
-		return err.Error()
-	}
-	short := *te
-	short.Method, short.URL = "", ""
-	return short.Error()
 }
 
 // Cause says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and

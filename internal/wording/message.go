@@ -18,7 +18,7 @@ type Message struct {
 	Happened string // what happened, in one sentence
 	Said     string // what the server answered
 	Means    string // what that means, and what becomes of the client
-	hints    bool   // what the answer usually means belongs to it; see cause
+	hints    bool   // what the answer usually means belongs to it; see Cause
 	Fix      []Fix  // the ways that work in this very case
 }
 

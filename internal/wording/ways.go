@@ -20,7 +20,7 @@ func keptAsItIs(p outcome.Problem) string {
 	return stateIsKept
 }
 
-// waysOut are what can be done about a client that cannot be managed now. Each works in this very case.
+// waysOut returns what can be done about a client that cannot be managed now. Each way works in this very case.
 func waysOut(p outcome.Problem) []Fix {
 	var ways []Fix
 	for _, way := range p.Ways {

@@ -4,12 +4,13 @@
 package journal
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 // about is what the run's file tells to a reader who wonders who is at work. It stands behind a newline: Windows keeps
@@ -47,7 +48,7 @@ func readAbout(path string) (about, bool) {
 	defer func() { _ = h.Close() }()
 	text := make([]byte, 4096)
 	n, _ := h.ReadAt(text, 1)
-	return a, json.Unmarshal(text[:n], &a) == nil
+	return a, jsonvalue.Into(text[:n], &a) == nil
 }
 
 var runID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`)

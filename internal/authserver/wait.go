@@ -1,0 +1,64 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package authserver
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	// interruptGrace is how long an exchange goes on after Terraform was interrupted. Its answer may hold the client's only
+	// credential, and Terraform itself waits for the provider.
+	interruptGrace = 10 * time.Second
+	// journalPoll is how often the journal is read while another process's entry is waited for.
+	journalPoll = 50 * time.Millisecond
+)
+
+// WithGrace returns the context for an exchange that an interrupt does not cut off at once. A deadline ends it as before, and
+// nothing is begun once the context is done.
+func (s *Server) WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() != nil {
+		return ctx, func() {}
+	}
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	limit := context.CancelFunc(func() {})
+	if deadline, ok := ctx.Deadline(); ok {
+		out, limit = context.WithDeadline(out, deadline)
+	}
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			return
+		}
+		select {
+		case <-s.clock.After(interruptGrace):
+			cancel()
+		case <-out.Done():
+		}
+	})
+	return out, func() {
+		stop()
+		limit()
+		cancel()
+	}
+}
+
+// Poll calls look until it reports that it is done, an error, or limit has passed. It returns look's error or the context's.
+func (s *Server) Poll(ctx context.Context, limit time.Duration, look func() (done bool, err error)) error {
+	end := s.clock.After(limit)
+	for {
+		done, err := look()
+		if done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-end:
+			return nil
+		case <-s.clock.After(journalPoll):
+		}
+	}
+}
