@@ -113,7 +113,10 @@ func Cause(err error) (means string, ways []Fix) {
 		return "The server does not allow this operation to the credential that was used. Nothing here says that the client is gone.",
 			[]Fix{{Way: "administrator", Text: "Ask the server's administrator whether clients may do this to themselves."}}
 	case dcr.OperationMissing:
-		return "The server does not support this operation at this address.", nil
+		if de.Operation == dcr.Register {
+			ways = []Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}
+		}
+		return "The server does not support this operation at this address.", ways
 	case dcr.RequestRefused:
 		return "The server refuses the request, and not because of its credential.", nil
 	case dcr.RateLimited:

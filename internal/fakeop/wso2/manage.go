@@ -137,11 +137,16 @@ func (s *Server) shownSecret(cl *client) string {
 }
 
 // ForgetSecrets empties the cache of secrets, as time or a restart does. Without HashSecrets it changes nothing.
-func (s *Server) ForgetSecrets() {
+func (s *Server) ForgetSecrets() { s.cache(false) }
+
+// RememberSecrets fills it, as the clients' own use of their secrets does.
+func (s *Server) RememberSecrets() { s.cache(true) }
+
+func (s *Server) cache(cached bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, cl := range s.clients {
-		cl.cached = false
+		cl.cached = cached
 	}
 }
 

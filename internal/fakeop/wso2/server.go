@@ -99,7 +99,7 @@ type Server struct {
 	pattern *regexp.Regexp
 	clients []*client
 	tokens  map[string]accessToken
-	forced  map[fakeop.Operation][]int
+	forced  map[fakeop.Operation][]answer
 	counter map[string]int
 	base    string
 	closed  bool
@@ -217,12 +217,23 @@ func (s *Server) RegistrationEndpoint(place string) string { return s.PlaceURL(p
 
 // ForceStatus answers the next requests of an operation with an empty body under these statuses, one each.
 func (s *Server) ForceStatus(op fakeop.Operation, statuses ...int) {
+	for _, status := range statuses {
+		s.ForceAnswer(op, status, "", "")
+	}
+}
+
+// ForceAnswer answers the next request of an operation, and processes nothing, as something in front of the server does.
+func (s *Server) ForceAnswer(op fakeop.Operation, status int, mediaType, body string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.forced == nil {
-		s.forced = map[fakeop.Operation][]int{}
+		s.forced = map[fakeop.Operation][]answer{}
 	}
-	s.forced[op] = append(s.forced[op], statuses...)
+	a := answer{status: status, text: body}
+	if mediaType != "" {
+		a.header = http.Header{"Content-Type": {mediaType}}
+	}
+	s.forced[op] = append(s.forced[op], a)
 }
 
 // Paths below a tenant's URL.
@@ -345,7 +356,7 @@ func (s *Server) process(c *call) answer {
 	defer s.mu.Unlock()
 	if queue := s.forced[c.op]; len(queue) > 0 {
 		s.forced[c.op] = queue[1:]
-		return answer{status: queue[0]}
+		return queue[0]
 	}
 	if c.allow != nil && !slices.Contains(c.allow, c.r.Method) {
 		return answer{status: http.StatusMethodNotAllowed, header: http.Header{"Allow": {strings.Join(c.allow, ", ")}}}

@@ -113,6 +113,11 @@ func (s *Server) UnsetMember(id, member string) {
 	s.edit(id, func(cl *client) { delete(cl.metadata, member) })
 }
 
+// SetSecret gives a client another secret behind everyone's back, as the console's "Regenerate" does.
+func (s *Server) SetSecret(id, secret string) {
+	s.edit(id, func(cl *client) { cl.secret = secret })
+}
+
 // RemoveClient deletes a client behind everyone's back. A client that is not there is no mistake.
 func (s *Server) RemoveClient(id string) {
 	s.mu.Lock()
