@@ -56,6 +56,9 @@ type Client struct {
 	// moved is where a redirect led from a client configuration endpoint to the client: what a read found there, an update finds, too.
 	moved struct{ from, to string }
 
+	// askedNow: the journal's note of a request without an answer is this operation's own.
+	askedNow bool
+
 	// Deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	Deletion time.Time
 	// DeletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.

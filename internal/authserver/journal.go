@@ -116,19 +116,32 @@ func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error
 	if c.Journal == nil || !mayRotate || c.Handle.ClientID == "" {
 		return request()
 	}
-	before, _ := c.Lookup(ctx)
-	if before.Asked.IsZero() {
+	first := c.askedNow
+	if before, _ := c.Lookup(ctx); before.Asked.IsZero() {
+		first = true
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 			return j.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 		})
 	}
 	err := request()
-	if err == nil || before.Asked.IsZero() && replacedNothing(err) {
+	if err == nil || first && replacedNothing(err) {
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 		})
 	}
 	return err
+}
+
+// MayNote notes that the client is about to be read, and reports whether the journal can be written now. On a full disk the answer could
+// not be kept either.
+func (c *Client) MayNote(ctx context.Context) bool {
+	if c.Journal == nil {
+		return false
+	}
+	before, _ := c.Lookup(ctx)
+	err := c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	c.askedNow = before.Asked.IsZero() && err == nil
+	return err == nil
 }
 
 // replacedNothing reports whether a request that failed certainly replaced no credential: it reached nobody, or it and each attempt

@@ -7,11 +7,12 @@ import "context"
 
 // Asking records that a read or an update is about to be sent whose answer may replace the client's credentials. Follow it by
 // Answered; if that is not reached, Lookup tells of it (Entry.Asked): the credentials that are known may not be the present ones. A
-// note that is there already stays, because it is the older one whose answer is missing.
+// note that is there already stays, because it is the older one whose answer is missing; it is written again, so that the caller sees
+// whether the answer can be written, too.
 func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI string) error {
 	return j.ask(ctx, func(t *table) ([]record, error) {
-		if t.at(t.asking, clientID, registrationClientURI, "") != nil {
-			return nil, nil
+		if older := t.at(t.asking, clientID, registrationClientURI, ""); older != nil {
+			return []record{*older}, nil
 		}
 		e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}
 		return []record{{event: eventAsking, Entry: e}}, nil

@@ -117,3 +117,17 @@ func TestADeletionIsOfOneClient(t *testing.T) {
 		}
 	}
 }
+
+// A clock that was put back between the two makes no answer of the next client of that client_id one that its deletion has overtaken.
+func TestADeletionOvertakesNoOtherClient(t *testing.T) {
+	now := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	j := open(t, Options{Path: tempPath(t), Now: func() time.Time { return now }})
+	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.Deleted(t.Context(), "c1", uri))
+	next := token("t9")
+	next.PreviousToken, next.Time = secret.New("t8"), now.Add(-time.Hour)
+	must(t, j.Record(t.Context(), next))
+	if got := lookup(t, j, "c1", uri); got != "t9" {
+		t.Errorf("the token in force is not kept: %s", got)
+	}
+}

@@ -328,7 +328,7 @@ func TestTombstones(t *testing.T) {
 		t.Error("a client that the journal did not hold has no tombstone", err)
 	}
 	late := token("t0")
-	late.Time = now.Add(-time.Second) // a plan's answer, overtaken by the apply that deleted
+	late.Time, late.PreviousToken = now.Add(-time.Second), secret.New("canary-token") // a plan's answer, overtaken by the apply that deleted
 	must(t, j.Record(t.Context(), late))
 	if !deleted(j) || lookup(t, j, "c1", uri) != "none" {
 		t.Error("an earlier answer undid the deletion")

@@ -78,7 +78,7 @@ func (j *Journal) Record(ctx context.Context, e Entry) error {
 		return err
 	}
 	return j.tell(ctx, func(t *table) ([]record, error) {
-		if grave := t.grave(e.ClientID, e.RegistrationClientURI); grave != nil && !e.Time.IsZero() && !e.Time.After(grave.Time) {
+		if grave := t.grave(e.ClientID, e.RegistrationClientURI); grave != nil && !e.Time.IsZero() && !e.Time.After(grave.Time) && overtaken(grave, e) {
 			return nil, nil
 		}
 		r := t.merge(e, j.now())
@@ -87,6 +87,12 @@ func (j *Journal) Record(ctx context.Context, e Entry) error {
 		}
 		return []record{r}, nil
 	})
+}
+
+// overtaken reports whether a deletion is of the client of which an answer told, and not of an earlier one that had its client_id: a clock
+// may have been put back between the two.
+func overtaken(grave *record, e Entry) bool {
+	return len(grave.superseded) == 0 || concerns(grave.superseded, []secret.String{e.RegistrationAccessToken, e.ClientSecret, e.PreviousToken, e.PreviousSecret})
 }
 
 // Lookup finds the newest credentials of the client with exactly this client_id at exactly this URI. The entry's

@@ -37,7 +37,7 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		return c.Outcome()
 	}
 	c.Confirm(ctx)
-	if may, why := mayRefresh(c, r); !may {
+	if may, why := mayRefresh(ctx, c, r); !may {
 		if why == nil || why.Kind != outcome.SkippedNotLearnt || c.Handle.RegistrationClientURI == c.Record.Unproven.RefusedURI {
 			if restore(false) {
 				why = nil
@@ -195,7 +195,7 @@ func observe(c *authserver.Client, r Refresh, registered metadata.Document) meta
 
 // mayRefresh is the one place that decides whether a refresh reads a client. Where it may not, a Problem says why, unless the user
 // turned reading off.
-func mayRefresh(c *authserver.Client, r Refresh) (bool, *outcome.Problem) {
+func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *outcome.Problem) {
 	s := c.Server
 	switch {
 	case r.Importing:
@@ -207,7 +207,12 @@ func mayRefresh(c *authserver.Client, r Refresh) (bool, *outcome.Problem) {
 	case c.ByProvider() && (s.UnknownCredentials() || s.UnknownServer(c.Place)):
 		return false, &outcome.Problem{Kind: outcome.SkippedCredentials, Attribute: "refresh"}
 	}
-	may, why := readQuestion(c, r.Behaviour.Refresh).ReadInRefresh()
+	question := readQuestion(c, r.Behaviour.Refresh)
+	may, why := question.ReadInRefresh()
+	if why == reconcile.ReadJournaled && !c.MayNote(ctx) {
+		question.Journal = false
+		may, why = question.ReadInRefresh()
+	}
 	if may || why == reconcile.SkippedNotYetLearnt && readsNothing(c) {
 		return true, nil
 	}

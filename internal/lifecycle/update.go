@@ -160,9 +160,9 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 			err = errors.Join(err, refused)
 		}
 	}
-	if (dcr.MaybeProcessed(err) || authserver.RateLimited(err)) && !u.none && !u.Record.Facts.UpdateSeen {
-		// The answer that was lost may have held a new secret, on a server of which nothing else is known: the one in the state is
-		// then no evidence of anything. Nor is it one that updates issue secrets.
+	if (dcr.MaybeProcessed(err) || authserver.RateLimited(err)) && !u.none && (!u.Record.Facts.UpdateSeen || u.Record.Facts.SecretOnUpdate) {
+		// The answer that was lost may have held a new secret, on a server that issues one with an update or of which that is not known:
+		// the one in the state is then no evidence of anything. Nor is it one that updates issue secrets.
 		u.Record.Facts.UpdateLost = true
 	}
 	u.keep(nil)

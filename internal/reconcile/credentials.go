@@ -32,7 +32,7 @@ type Facts struct {
 	TokenOnUpdate  bool   `json:"token_on_update,omitempty"`  // an update issued a new registration access token
 	SecretOnUpdate bool   `json:"secret_on_update,omitempty"` // an update issued a new client secret
 	URIOnUpdate    bool   `json:"uri_on_update,omitempty"`    // an update changed the client configuration URI
-	UpdateLost     bool   `json:"update_lost,omitempty"`      // the answer to the first update was lost, which may have held a new secret
+	UpdateLost     bool   `json:"update_lost,omitempty"`      // the answer to an update was lost, which may have held a new secret
 
 	// SecretRotationProven: the token endpoint accepted a secret that a read showed, so that what reads show are secrets.
 	SecretRotationProven bool `json:"secret_rotation_proven,omitempty"`

@@ -197,7 +197,7 @@ func (h SecretHistory) MayHaveMoved() bool {
 		return true
 	case f.SecretOnRead == "":
 		return true
-	case h.Journaled:
+	case h.Journaled && !f.UpdateLost: // the update may have been another machine's, which has a journal of its own
 		return false
 	}
 	secretMoves := f.SecretOnUpdate || f.UpdateLost || f.SecretOnRead == SecretRotates

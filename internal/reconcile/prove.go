@@ -176,6 +176,7 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 	shown, known := answered.ClientSecret, c.Known.ClientSecret
 	switch {
 	case shown.IsEmpty(), shown.Equal(known):
+		c.Facts.UpdateLost = c.Facts.UpdateLost && shown.IsEmpty() // or it shows the one that is in force
 		c.takeExpiry(answered)
 	case nothingKnown(known, shown):
 		c.Known.ClientSecret = shown
@@ -186,6 +187,7 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 	case storedForm(known, shown):
 		note(SecretNotTaken)
 	case c.Facts.SecretOnUpdate && Alike(known, shown):
+		c.Facts.UpdateLost = false
 		c.supersede(shown, answered.ClientSecretExpiresAt)
 		note(SecretReplaced)
 	default:

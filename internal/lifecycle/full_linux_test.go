@@ -1,0 +1,68 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// Where reads replace the token, a plan reads because the journal keeps the new one. With a full disk it could not, so that nothing is
+// read: the note before the read tells. An older note of a request without an answer makes no difference.
+func TestNothingIsReadThatAFullDiskCouldNotKeep(t *testing.T) {
+	for _, noted := range []bool{false, true} {
+		settings := withJournal(t)
+		rotates := fakeop.Faults{RotateTokenOnRead: true}
+		l := begin(t, &fakeop.Server{Faults: rotates}, settings)
+		lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a")}, l.save)
+		l.want(l.refresh())
+		if noted {
+			cut := rotates
+			cut.Reading.Calls = fakeop.Always(fakeop.Dropped())
+			l.op.SetFaults(cut)
+			l.refresh()
+			l.op.SetFaults(rotates)
+		}
+		l = l.restarted(settings)
+		before := l.state
+		lifecycle.Confirm(t.Context(), l.server, l.state)
+		var out outcome.Outcome
+		onFullDisk(t, settings.Journal.Path, func() { out = l.refresh() })
+		l.want(out, outcome.SkippedRotating)
+		l = l.restarted(settings)
+		l.state = before // a plan saves nothing
+		l.want(l.refresh())
+		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save))
+	}
+}
+
+// onFullDisk has the system refuse to let files grow beyond a journal's size, as a full disk does.
+func onFullDisk(t *testing.T, path string, do func()) {
+	t.Helper()
+	var limit syscall.Rlimit
+	info, err := os.Stat(path)
+	if err == nil {
+		err = syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit)
+	}
+	full := limit
+	full.Cur = uint64(info.Size() + 40) // in the middle of the next line
+	if err == nil {
+		err = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+			t.Error(err)
+		}
+	}()
+	do()
+}
