@@ -4,7 +4,6 @@
 package dcr
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
@@ -57,15 +56,6 @@ func (c cleaner) collect(name string, v any, within bool, depth int) {
 	}
 }
 
-var (
-	// assigned is "client_secret = abc", also with quotation marks that were escaped on the way.
-	assigned = regexp.MustCompile(`(?i)\b([a-z0-9_-]*(?:secret|token|password|passwd|passphrase|assertion|credential|api[_-]?key|private[_-]?key|authorization|cookie|software_statement))(\\*["']?\s*(?:[:=]|=>)\s*)(?:(\\*")[^"]*|(')[^']*|(?:(?:bearer|basic|dpop)\s+)?[^\s"',;&)}\]]+)`)
-	schemed  = regexp.MustCompile(`(?i)(bearer|basic|dpop|\btoken)\s+[A-Za-z0-9._~+/-]{8,}=*`)
-	compact  = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*`)
-	pem      = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*`)
-	userinfo = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^/\s@"']*:[^/\s@"']*@`)
-)
-
 // line gives text in one line of at most n characters, cut between words where there are any.
 func (c cleaner) line(text string, n int) string {
 	text = transport.OneLine(c.clean(text), 4*len(text)+1)
@@ -73,44 +63,7 @@ func (c cleaner) line(text string, n int) string {
 }
 
 func (c cleaner) clean(text string) string {
-	text = c.known.Scrub(c.scrub(text))
-	text = pem.ReplaceAllString(text, secret.Redacted)
-	text = compact.ReplaceAllString(text, secret.Redacted)
-	text = schemed.ReplaceAllStringFunc(text, func(found string) string {
-		name, credential, _ := strings.Cut(found, " ")
-		if !strings.ContainsAny(credential, "0123456789._~+/-=") && credential == strings.ToLower(credential) {
-			return found // "token endpoint": words of a sentence
-		}
-		return name + " " + secret.Redacted
-	})
-	// Last: the value of an assignment ends at a space, and what follows a scheme's name behind it must be gone by then.
-	text = unassign(text)
-	return userinfo.ReplaceAllString(text, "$1"+secret.Redacted+"@")
-}
-
-// unassign replaces what stands behind the names of credentials. Where another name stands there, as in "client_secret:
-// registration_access_token: abc", the search goes on with that name.
-func unassign(text string) string {
-	var out strings.Builder
-	for {
-		at := assigned.FindStringSubmatchIndex(text)
-		if at == nil {
-			return out.String() + text
-		}
-		value := at[5]
-		if last := text[at[1]-1]; last == ':' || last == '=' {
-			out.WriteString(text[:value])
-			text = text[value:]
-			continue
-		}
-		for _, quote := range []int{7, 9} {
-			if at[quote] >= 0 {
-				value = at[quote]
-			}
-		}
-		out.WriteString(text[:value] + secret.Redacted)
-		text = text[at[1]:]
-	}
+	return secret.RedactSentence(c.known.Scrub(c.scrub(text)))
 }
 
 // cut shortens a text to at most n characters. It ends after a word where one ends in the second half.

@@ -37,7 +37,7 @@ func (f *Finder) webfingerScheme(n Normalized) string {
 	return "https"
 }
 
-// isLoopback asks the transport, which has the one definition of a host that may be reached over plain http.
+// isLoopback reports whether the transport reaches a host over plain http, which it does on loopback alone (package loopback).
 func isLoopback(host string) bool { return transport.CheckURL("http://"+host+"/", false) == nil }
 
 func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*WebFingerResult, error) {
