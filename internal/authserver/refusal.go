@@ -59,7 +59,10 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		says := c.testify(ctx, &w, o, err)
 		if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
 			_, again := c.Get(ctx, reconcile.FromRead)
-			o.Repeated = ClassOf(reconcile.OperationRead, again) == class
+			o.Repeated, o.ShownAgain = ClassOf(reconcile.OperationRead, again) == class, again == nil
+			if o.ShownAgain {
+				says = append(says, "asked again, the client's own URI shows it")
+			}
 		}
 		if o.MayForget() {
 			o.Estranged = w.alike || !c.answersAsItself(ctx, w.home)

@@ -72,6 +72,8 @@ type Observation struct {
 	Page bool
 	// Repeated: the URI was asked again after the witnesses, and answered in the same class.
 	Repeated bool
+	// ShownAgain: the URI was asked again and showed the client.
+	ShownAgain bool
 	// ShownBefore: this URI showed this client before, so that it is certain that the server serves it there.
 	ShownBefore bool
 

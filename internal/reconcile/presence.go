@@ -96,6 +96,8 @@ func keepOnRead(o Observation) Step {
 
 var presenceTable = []presenceRow{
 	{"the client is shown", func(o Observation) bool { return o.Answer == AnswerDone }, Alive, always(Proceed)},
+	// No witness outweighs the client itself. What was refused is not repeated here: the next run does that.
+	{"the client is shown when it is asked for again", func(o Observation) bool { return o.ShownAgain }, Alive, keepOnRead},
 
 	// A witness that knows the client wins over everything, on_missing = "recreate" included: that setting answers an open
 	// question, and here none is open. It may be set for a whole provider, where an outage of management would otherwise

@@ -71,6 +71,9 @@ func TestPresence(t *testing.T) {
 			o.ByProvider, o.Credential, o.OnMissing = true, CredentialRefused, OnMissingRecreate
 		}), Undecided, Fail},
 		{"the same, kept by the user", with(read401(), func(o *Observation) { o.ByProvider, o.Credential, o.OnMissing = true, CredentialRefused, OnMissingKeep }), Undecided, KeepAndWarn},
+		{"shown again, against both witnesses", with(read401(), func(o *Observation) { o.ShownAgain, o.Token, o.Authorization = true, DoesNotKnow, DoesNotKnow }), Alive, KeepAndWarn},
+		{"shown again, as the user takes a missing one as gone", with(read401(), func(o *Observation) { o.ShownAgain, o.OnMissing = true, OnMissingRecreate }), Alive, KeepAndWarn},
+		{"shown again, in a deletion", with(read401(), func(o *Observation) { o.ShownAgain, o.Operation = true, OperationDelete }), Alive, Fail},
 		{"the provider's credential is good", with(read401(), func(o *Observation) { o.ByProvider, o.Credential, o.Repeated = true, CredentialGood, true }), Gone, Forget},
 		{"the same, asked once", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialGood }), Undecided, Fail},
 		{"the same, never shown there", with(read401(), func(o *Observation) {
