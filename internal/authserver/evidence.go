@@ -106,16 +106,30 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 }
 
 // secretHistory is what is known of how the client's secret may have changed unseen.
-func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer) reconcile.SecretHistory {
-	at := c.Handle.ClientSecretExpiresAt
+func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refused error) reconcile.SecretHistory {
 	journaled, unanswered := c.noteHistory(ctx)
 	return reconcile.SecretHistory{
 		Journaled: journaled, Unanswered: unanswered,
 		Facts:        c.Record.Facts,
-		Expired:      at != nil && *at != 0 && !time.Unix(*at, 0).After(c.Server.clock.Now()),
+		Expired:      c.secretExpired(refused),
 		Unproven:     !c.Record.Unproven.ClientSecret.IsEmpty(),
 		TokenRefused: class.CredentialRefused() && !c.ByProvider(),
 	}
+}
+
+// secretExpired reports whether the client secret has expired, by this machine's clock or by the server's own, which is what counts there:
+// either may be wrong.
+func (c *Client) secretExpired(refused error) bool {
+	at := c.Handle.ClientSecretExpiresAt
+	if at == nil || *at == 0 {
+		return false
+	}
+	now := c.Server.clock.Now()
+	var de *dcr.Error
+	if errors.As(refused, &de) && de.AnsweredAt.After(now) {
+		now = de.AnsweredAt
+	}
+	return !time.Unix(*at, 0).After(now)
 }
 
 // noteHistory reports whether the journal has noted each request since the secret that is known was in force, and whether the answer to

@@ -55,7 +55,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 			r.home, r.configured = c.Record.Home, w.configured
 		}
 		o.HasProviderCredential = c.Server.HasCredentials(w.target)
-		o.SecretMayHaveMoved = c.secretHistory(ctx, class).MayHaveMoved()
+		o.SecretMayHaveMoved = c.secretHistory(ctx, class, err).MayHaveMoved()
 		says := c.testify(ctx, &w, o, err)
 		if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
 			_, again := c.Get(ctx, reconcile.FromRead)

@@ -118,7 +118,7 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 	}
 	registration := parseRegistration(doc, x.now)
 	registration.Status, registration.URL = answer.Status, answer.URL
-	registration.AnsweredAt, _ = http.ParseTime(answer.Header.Get("Date"))
+	registration.AnsweredAt = dateOf(answer)
 	if x.operation == Register && registration.RegistrationClientURI != "" {
 		registration.RegistrationClientURI = ResolveClientURI(x.url, registration.RegistrationClientURI, true).URI
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -32,6 +33,8 @@ type Error struct {
 	Operation Operation
 	Endpoint  string // as asked, without secrets in its query
 	Status    int    // 0 where there was no answer
+	// AnsweredAt is when it was answered, by the server's own clock; zero where the answer does not say.
+	AnsweredAt time.Time
 	// Code and Description are the error's own (RFC 7591 §3.2.2, RFC 6750 §3), as well as they can be made out; both are
 	// one line, the description of at most 300 characters.
 	Code, Description string

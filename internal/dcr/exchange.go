@@ -37,7 +37,7 @@ func (x exchange) unanswered(err error) *Error {
 // refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
 func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed,
-		Redirected: answer.Redirected, Target: answer.Target}
+		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer)}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
 	// Any status below 500 but a success says that nothing was done; so does 501, and a 503 that says when to come back. Without
@@ -100,4 +100,13 @@ func (x exchange) credentials(doc map[string]any, success bool) *Registration {
 		return nil
 	}
 	return r
+}
+
+// dateOf is when a server answered, by its own clock (RFC 9110 §6.6.1); zero where the answer does not say.
+func dateOf(answer *transport.Response) time.Time {
+	at, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }

@@ -155,3 +155,25 @@ func TestADestroyEmptiesTheJournal(t *testing.T) {
 		})
 	}
 }
+
+// A redirect within the server that leads to a page that is missing says nothing of the client: neither a read, nor a deletion that was
+// refused, nor an adoption takes it as gone, though the token endpoint refuses everybody.
+func TestARedirectToWhatIsMissing(t *testing.T) {
+	for _, target := range []string{"/nowhere", "/nowhere?client=1"} {
+		settings := withJournal(t)
+		l := begin(t, &fakeop.Server{}, settings)
+		lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: machine("a")}, l.save)
+		moved := fakeop.Always(fakeop.MovedTo(target))
+		refusal := fakeop.Answer{Status: 401, Body: `{"error":"invalid_client","error_description":"no"}`}
+		l.op.SetFaults(fakeop.Faults{
+			Reading: fakeop.ReadingFaults{Calls: moved}, Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.NotFoundJSON())},
+			TokenEndpoint: fakeop.TokenEndpointFaults{Calls: fakeop.Always(refusal)},
+		})
+		if out := l.refresh(); out.Gone {
+			t.Errorf("a read takes the client as gone: %v", out.Problems)
+		}
+		if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save); out.Gone {
+			t.Errorf("said to be deleted, and lives: %v", out.Problems)
+		}
+	}
+}

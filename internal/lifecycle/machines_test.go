@@ -4,8 +4,10 @@
 package lifecycle_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -194,5 +196,72 @@ func TestAnAdoptionThatHasToWait(t *testing.T) {
 				t.Errorf("registered %d times", n)
 			}
 		})
+	}
+}
+
+// Whether a secret has expired is a matter of the server's clock. This machine's may be behind, and then a refused secret beside a refused
+// token is no proof of anything.
+func TestAClockThatIsBehindTheServers(t *testing.T) {
+	for kind, doc := range both {
+		for _, tokenToo := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, token expires too: %v", kind, tokenToo), func(t *testing.T) {
+				now := time.Now().Add(24 * time.Hour)
+				op := &fakeop.Server{Clock: func() time.Time { return now }, SecretLifetime: time.Hour}
+				if tokenToo {
+					op.TokenLifetime = time.Hour
+				}
+				l := begin(t, op, authserver.Settings{})
+				l.want(l.registerAs(doc("a")))
+				l.want(l.refresh())
+				now = now.Add(2 * time.Hour)
+				if !tokenToo {
+					l.op.RevokeToken(l.state.Handle.ClientID)
+				}
+				if out := l.refresh(); out.Gone {
+					t.Errorf("a live client is forgotten: %v", out.Problems)
+				}
+			})
+		}
+	}
+}
+
+// A registration that is refused because a client stands in its way may show that client. It is somebody else's: nothing of it is kept,
+// neither in the state, where the next apply would delete it, nor in the journal, which would give it to the next create.
+func TestARefusalThatShowsTheClientInTheWay(t *testing.T) {
+	for name, status := range map[string]int{"conflict": 409, "long before": 400, "long before, 500": 500} {
+		for _, journaled := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, journal %v", name, journaled), func(t *testing.T) {
+				settings, days := authserver.Settings{}, 0
+				if journaled {
+					settings = withJournal(t)
+				}
+				op := &fakeop.Server{Clock: func() time.Time { return fakeop.Epoch.AddDate(0, 0, days) }}
+				l := begin(t, op, authserver.Settings{})
+				l.register()
+				theirs := l.op.Clients()[0]
+				body, err := json.Marshal(map[string]any{
+					"error": "invalid_client_metadata", "error_description": "this client exists", "client_id": theirs.ID, "registration_access_token": theirs.Token,
+					"registration_client_uri": theirs.URI, "client_id_issued_at": theirs.IssuedAt.Unix(),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if status != 409 {
+					days = 30
+				}
+				l = l.restarted(settings)
+				l.state = authserver.State{}
+				l.op.Force(fakeop.OpRegister, fakeop.Answer{Status: status, Body: string(body)})
+				l.want(l.registerAs(web("a")), outcome.NotRegistered)
+				if l.state.Handle.ClientID != "" {
+					t.Error("the client is kept")
+				}
+				l = l.restarted(settings)
+				l.registerAs(web("a"))
+				if l.state.Handle.ClientID == theirs.ID || len(l.op.Clients()) != 2 {
+					t.Errorf("the next create has %s; %d clients", l.state.Handle.ClientID, len(l.op.Clients()))
+				}
+			})
+		}
 	}
 }

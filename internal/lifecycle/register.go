@@ -184,13 +184,15 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 }
 
 // besideError is the client that an error answer to a registration holds, or nil. Without a token in it, it counts only where the
-// registration may have been made: a refusal may name a client_id that nobody has.
+// registration may have been made: a refusal may name a client_id that nobody has. A 409 names the client that stands in the way, and one
+// that was issued long before is not of this registration either: they are somebody else's, and a tainted resource would delete them.
 func besideError(err error) *dcr.Registration {
 	var de *dcr.Error
 	if !errors.As(err, &de) || de.Credentials == nil || de.Credentials.ClientID == "" {
 		return nil
 	}
-	if de.Credentials.RegistrationAccessToken.IsEmpty() && !de.MaybeProcessed {
+	before := reconcile.RollBack{IssuedAt: de.Credentials.ClientIDIssuedAt, Answered: de.AnsweredAt}.ExistedBefore()
+	if de.Status == http.StatusConflict || before || de.Credentials.RegistrationAccessToken.IsEmpty() && !de.MaybeProcessed {
 		return nil
 	}
 	return de.Credentials
