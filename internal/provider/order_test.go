@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
@@ -155,5 +156,94 @@ func TestConfiguredOrderAfterAnImport(t *testing.T) {
 	}
 	if empty, err := r.Plan(config); err != nil || !empty {
 		t.Errorf("the plan after it is empty: %t, %v", empty, err)
+	}
+}
+
+// valuesOutOfOrder are three values of a list parameter, in no order that anybody would sort them into.
+func valuesOutOfOrder(p *metadata.Parameter) []string {
+	switch {
+	case len(p.Values) >= 3:
+		return []string{p.Values[1], p.Values[0], p.Values[2]}
+	case p.Elements == metadata.URI:
+		return []string{"https://app.example.com/b", "https://app.example.com/a", "https://app.example.com/c"}
+	}
+	return []string{"b", "a", "c"}
+}
+
+// sentList is a list in the body of the last request of an operation.
+func sentList(t *testing.T, op *fakeop.Server, operation fakeop.Operation, member string) string {
+	t.Helper()
+	requests := op.Of(operation)
+	if len(requests) == 0 {
+		return "nothing"
+	}
+	var sent map[string]any
+	if err := json.Unmarshal(requests[len(requests)-1].Body, &sent); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(sent[member])
+}
+
+// Every list is sent in the configured order, by a registration and by an update, whatever order the server shows and whether or not
+// another order alone is a change: parameters, their variants in other languages, and members of a vendor at any depth.
+func TestEachListIsSentAsItIsConfigured(t *testing.T) {
+	t.Parallel()
+	lists := map[string]func(values []string) attrs{}
+	given := map[string][]string{}
+	for _, p := range metadata.All() {
+		if p.Kind != metadata.StringList {
+			continue
+		}
+		lists[p.Name] = func(values []string) attrs { return attrs{p.Name: values} }
+		given[p.Name] = valuesOutOfOrder(p)
+		if p.Localizable {
+			lists[p.Name+"#ja"] = func(values []string) attrs { return attrs{"localized": attrs{"ja": attrs{p.Name: values}}} }
+			given[p.Name+"#ja"] = valuesOutOfOrder(p)
+		}
+	}
+	lists["x_list"] = func(values []string) attrs { return attrs{"extension_metadata": attrs{"x_list": values}} }
+	given["x_list"] = []string{"b", "a", "c"}
+	for member, list := range lists {
+		for name, faults := range map[string]fakeop.Faults{"kept": {}, "shown otherwise": {ReorderArrays: true}, "no updates": {UpdateStatus: 405}} {
+			if member == "x_list" && name == "shown otherwise" {
+				continue // what an order means in a vendor's list nobody knows: another one is drift
+			}
+			t.Run(member+", "+name, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, &fakeop.Server{Extensions: []string{"x_list"}, Faults: faults}, nil)
+				first, second := given[member], []string{given[member][2], given[member][0], given[member][1]}
+				config := func(client string, values []string) attrs {
+					more := list(values)
+					switch member {
+					case "response_types":
+						more["grant_types"] = []string{"authorization_code", "implicit"}
+					case "grant_types":
+						more["response_types"] = []string{"code", "id_token"}
+					}
+					return attrs{"redirect_uris": []string{uriA}, "client_name": client}.with(more)
+				}
+				r.apply(config("App", first))
+				if got, want := sentList(t, r.op, fakeop.OpRegister, member), fmt.Sprint(first); got != want {
+					t.Errorf("registered %s, want %s", got, want)
+				}
+				r.empty(config("App", first))
+				r.op.ResetLog()
+				err := r.tryApply(config("App 2", second))
+				if err != nil && strings.Contains(err.Error(), "Server does not support updates of clients") {
+					err = r.tryApply(config("App 2", second)) // which replaces the client
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				operation := fakeop.OpUpdate
+				if name == "no updates" {
+					operation = fakeop.OpRegister
+				}
+				if got, want := sentList(t, r.op, operation, member), fmt.Sprint(second); got != want {
+					t.Errorf("changed %s, want %s", got, want)
+				}
+				r.empty(config("App 2", second))
+			})
+		}
 	}
 }

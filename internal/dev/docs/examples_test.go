@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,7 +52,18 @@ func TestAccExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	// How many runs each folder has: a file that the CLI passes by would pass, too.
-	for folder, runs := range map[string]int{"modules/client": 2, "wso2": 9, "complete": 2} {
+	tested := map[string]int{"modules/client": 2, "wso2": 9, "complete": 2}
+	err = filepath.WalkDir(filepath.Join(root, "examples"), func(path string, _ os.DirEntry, err error) error {
+		folder, _ := filepath.Rel(filepath.Join(root, "examples"), filepath.Dir(path))
+		if strings.HasSuffix(path, ".tftest.hcl") && tested[filepath.ToSlash(folder)] == 0 {
+			t.Errorf("nothing runs %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for folder, runs := range tested {
 		t.Run(folder, func(t *testing.T) {
 			const token = "an-initial-access-token"
 			server := &fakeop.Server{TLS: true, Clock: time.Now, InitialAccessTokens: map[string]int{token: 0}}
