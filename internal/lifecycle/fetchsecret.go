@@ -16,7 +16,14 @@ import (
 // FetchSecret reads a client only for its secret, for a caller that keeps no state of it. Nothing that a server rotates here is saved,
 // but for the journal. The answer is nil where a problem is more than a warning.
 func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*dcr.Registration, []outcome.Problem) {
+	if err := s.CheckURL(h.RegistrationClientURI); err != nil {
+		return nil, []outcome.Problem{{Kind: outcome.UnusableURL, Attribute: "registration_client_uri", Err: err}}
+	}
 	c := s.Client(authserver.State{Handle: h})
+	if problem := mayLook(c); problem != nil && problem.Kind != outcome.FindRotates {
+		c.Report(*problem)
+		return nil, c.Problems
+	}
 	if c.CostsCredentials() {
 		c.Report(outcome.Problem{Kind: outcome.SecretReadRotates, Attribute: "registration_client_uri", Journaled: c.Journal != nil})
 		return nil, c.Problems

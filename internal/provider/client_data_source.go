@@ -48,13 +48,13 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	}
 	const dcrSpec, dcrmSpec = "[RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)", "[RFC 7592 §3](https://www.rfc-editor.org/rfc/rfc7592#section-3)"
 	own := map[string]schema.Attribute{
-		attrClientID: schema.StringAttribute{Optional: true, Computed: true,
+		attrClientID: schema.StringAttribute{Optional: true, Computed: true, Validators: filledIn(),
 			MarkdownDescription: "Client identifier. Alone, it is read at the address that the provider's `client_configuration_uri_template` gives. " + dcrSpec},
-		attrURI: schema.StringAttribute{Optional: true, Computed: true,
+		attrURI: schema.StringAttribute{Optional: true, Computed: true, Validators: filledIn(addresses()...),
 			MarkdownDescription: "Client configuration endpoint: the address at which the client is read, and the `id` of an `import` block. " + dcrmSpec},
 		attrToken: schema.StringAttribute{Optional: true, Sensitive: true,
 			MarkdownDescription: "Registration access token, sent to this client's address only. Without it, the provider's `registration_access_tokens` or, by `management`, the provider's own credentials are used. " + dcrmSpec},
-		attrName: schema.StringAttribute{Optional: true, Computed: true,
+		attrName: schema.StringAttribute{Optional: true, Computed: true, Validators: filledIn(),
 			MarkdownDescription: "Name of the client. Given, it is what the client is searched by, on servers that can search; exactly one client must have it. [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)"},
 		attrQueryTemplate: schema.StringAttribute{Optional: true,
 			MarkdownDescription: "URL that is asked for the clients of a name, with `{registration_endpoint}` and `{client_name}`. The provider's credentials are sent there, so it must be at the registration endpoint's server. " +

@@ -44,8 +44,8 @@ func (e *clientSecretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequ
 		MarkdownDescription: "Fetches a client's secret from the server, for clients with `store_client_secret = false`, on servers that show it on a read. It is in no state and no plan. " +
 			"Where a read rotates the client's credentials, a `token_journal` is needed.",
 		Attributes: map[string]schema.Attribute{
-			"client_id":                 schema.StringAttribute{Required: true, MarkdownDescription: "Client identifier. " + spec},
-			"registration_client_uri":   schema.StringAttribute{Required: true, MarkdownDescription: "Client configuration endpoint. " + spec},
+			"client_id":                 schema.StringAttribute{Required: true, Validators: filledIn(), MarkdownDescription: "Client identifier. " + spec},
+			"registration_client_uri":   schema.StringAttribute{Required: true, Validators: filledIn(addresses()...), MarkdownDescription: "Client configuration endpoint. " + spec},
 			"registration_access_token": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Registration access token. Without it, the provider's `registration_access_tokens`, the journal or, by `management`, the provider's own credentials are used. " + spec},
 			"client_secret":             schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Client secret. " + spec},
 			"client_secret_expires_at":  schema.NumberAttribute{Computed: true, MarkdownDescription: "When it expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + spec},

@@ -55,7 +55,11 @@ func (s *fastPath) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgr
 	}
 	value, err := s.codec.decodeJSON(req.RawState.JSON)
 	if err != nil {
-		return s.ProviderServer.UpgradeResourceState(ctx, req)
+		resp, err := s.ProviderServer.UpgradeResourceState(ctx, req)
+		if err == nil && len(resp.Diagnostics) > 0 {
+			resp.Diagnostics = protocol(diag.Diagnostics{stateUnreadable()}) // the framework's words quote the state
+		}
+		return resp, err
 	}
 	upgraded, err := s.codec.encode(value)
 	if err != nil {

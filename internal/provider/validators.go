@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -104,6 +105,31 @@ func (p proxy) ValidateString(ctx context.Context, req validator.StringRequest, 
 	u, err := url.Parse(req.ConfigValue.ValueString())
 	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" {
 		resp.Diagnostics.Append(valueNotAllowed(req.Path, p.Description(ctx)))
+	}
+}
+
+// filled validates a text that names something: it is not empty, and no line break came with it from a file.
+type filled struct{}
+
+func filledIn(more ...validator.String) []validator.String {
+	return append([]validator.String{filled{}}, more...)
+}
+
+// Description implements validator.Describer.
+func (filled) Description(context.Context) string {
+	return "a text that is not empty and has no control character, such as a line break, in it"
+}
+
+// MarkdownDescription implements validator.Describer.
+func (f filled) MarkdownDescription(ctx context.Context) string { return f.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (f filled) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if text := req.ConfigValue.ValueString(); strings.TrimSpace(text) == "" || strings.ContainsFunc(text, unicode.IsControl) {
+		resp.Diagnostics.Append(valueNotAllowed(req.Path, f.Description(ctx)))
 	}
 }
 

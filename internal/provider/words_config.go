@@ -153,6 +153,17 @@ func unreadable(what string, err error) diag.Diagnostic {
 	})
 }
 
+// stateUnreadable is for a state that does not fit the schema, which is of no other version. What is in it is not told.
+func stateUnreadable() diag.Diagnostic {
+	return failure(wording.Message{
+		Summary: "State cannot be read", Happened: "The state of a client does not fit this release of the provider: it was written by another release, or changed by hand.",
+		Fix: []wording.Fix{
+			{Way: "another release", Text: "Use the release that wrote it."},
+			{Way: "import", Text: "Or take the client out of the state and import it again, by the resource's address:", Lines: []string{"terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"}},
+		},
+	})
+}
+
 func recordUnreadable(err error) diag.Diagnostic {
 	return failure(wording.Message{
 		Summary: "Private state cannot be read", Happened: "What the provider keeps in the state beside the attributes cannot be read: " + err.Error() + ".",

@@ -46,6 +46,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"severalServers":    one(severalServers()), "severalCredentials": one(severalCredentials()),
 		"unknownParameters": one(unknownParameters(nil), unknownParameters([]string{"client_name", "scope"})),
 		"notTogether":       one(notTogether("client_name", "client_id")), "noClientNamed": one(noClientNamed()), "unreadable": one(unreadable("State", errors.New("unexpected end"))),
+		"stateUnreadable":  one(stateUnreadable()),
 		"recordUnreadable": one(recordUnreadable(errors.New("the private state was written by a newer version of the provider"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
 		"secretNotBack":        one(secretNotBack(exampleClient)),
@@ -126,6 +127,7 @@ func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 	for i, name := range enumeration(t, "../transport/errors.go", "BadURL") {
 		hint("no answer, "+name, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Kind(i + 1), Err: errors.New("x")}})
 	}
+	hint("no credential for a client", &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Authorization, Err: errors.New("x")}})
 	for i := range enumeration(t, "../discovery/errors.go", "BadInput") {
 		m := wording.DiscoveryWords(&discovery.Error{
 			Kind: discovery.Kind(i), Input: "https://as.example.com", Reason: "the reason is told here", Advice: "What to do is told here.",

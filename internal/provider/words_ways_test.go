@@ -66,6 +66,10 @@ var triedBy = map[string]string{
 
 	"Leave one of them out.": "TestOddImports", "Leave issuer out of the identity.": "TestOddImports",
 
+	"Use the release that wrote it.": byHand,
+	"Or take the client out of the state and import it again, by the resource's address:": "TestStateThatDoesNotFit",
+	"Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes).": "TestSecretOfNoClient",
+
 	// Connections.
 	"Use an https URL.": "TestReachInsecureHTTP", "Where the network is trusted, set on the provider:": "TestReachInsecureHTTP",
 	"Where the server's certificate comes from a private CA, set on the provider:":                               "TestReachPrivateCA",
@@ -170,8 +174,10 @@ func TestEachWayOutHasATest(t *testing.T) {
 		note(e.Error(), ways)
 	}
 	for i := range enumeration(t, "../transport/errors.go", "BadURL") {
-		_, ways := wording.Cause(&dcr.Error{Err: &transport.Error{Kind: transport.Kind(i + 1)}})
-		note("no answer", ways)
+		for _, o := range []dcr.Operation{dcr.Register, dcr.Read} {
+			_, ways := wording.Cause(&dcr.Error{Operation: o, Err: &transport.Error{Kind: transport.Kind(i + 1)}})
+			note("no answer", ways)
+		}
 	}
 	for name, diags := range configurationDiagnostics() {
 		for _, way := range waysOf(diags) {

@@ -97,6 +97,9 @@ func Cause(err error) (means string, ways []Fix) {
 	case dcr.NoAnswer:
 		var te *transport.Error
 		if errors.As(err, &te) {
+			if te.Kind == transport.Authorization && de.Operation != dcr.Register {
+				return notSent, []Fix{{Way: "registration_access_token", Text: "Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes)."}}
+			}
 			return transportCause(te)
 		}
 		return "", nil
@@ -181,6 +184,8 @@ func credentialCause(de *dcr.Error) (string, []Fix) {
 	}
 }
 
+const notSent = "The request was not sent, because there was no usable credential for it."
+
 func transportCause(te *transport.Error) (string, []Fix) {
 	switch te.Kind {
 	case transport.InsecureURL:
@@ -207,7 +212,7 @@ func transportCause(te *transport.Error) (string, []Fix) {
 	case transport.Canceled:
 		return "The operation was interrupted.", []Fix{{Way: "retry", Text: "Run it again."}}
 	case transport.Authorization:
-		return "The request was not sent, because there was no usable credential for it.",
+		return notSent,
 			[]Fix{{Way: "provider credential", Text: "Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider."}}
 	case transport.BadURL, transport.Redirect, transport.Protocol:
 	}

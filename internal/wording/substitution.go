@@ -164,5 +164,5 @@ func shown(member string, v any) string {
 	if runes := []rune(text); len(runes) > limit {
 		text = string(runes[:limit]) + "…"
 	}
-	return text
+	return Visible(text)
 }

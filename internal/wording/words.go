@@ -17,6 +17,8 @@ import (
 
 // Of words a problem, by the table of its kind's group. more is what else the server did in the same way as in p.Substitution.
 func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
+	// A server chooses what it calls a client, and a line break would let it write lines of its own.
+	p.ClientID, p.Name = Visible(p.ClientID), Visible(p.Name)
 	switch p.Kind {
 	case outcome.Substituted:
 		return substitutionWords(p, more, accountOf(p.RollbackErr))
