@@ -40,9 +40,9 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	if missing.Problem != nil {
 		out.diags.Append(lifecycleProblem(*missing.Problem)...)
 	}
+	manages := s.Manages(state.handle())
 	// An order is no reason for another client.
-	byUpdate := record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByUpdate
-	changed, diags := keepSame(plan, state, byUpdate)
+	changed, diags := keepSame(plan, state, record.Capabilities.Change(manages) == reconcile.ChangeByUpdate)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out
@@ -68,27 +68,23 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	sends := len(changed) > 0 || reads
 	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && registeredAlready(s, state, record, asked) {
 		// What a configuration writes out that the server has registered already is no reason for another client.
-		by, sends = replacedNot, reads || s.Manages(state.handle())
+		by, sends = replacedNot, reads || manages
 	}
-	readable := s.Manages(state.handle())
-	if !readable && by == replacedNot && takesSecretBack(plan, state) && authserver.UsesSecret(state.registered()) {
+	if !manages && by == replacedNot && takesSecretBack(plan, state) && authserver.UsesSecret(state.registered()) {
 		out.diags.Append(secretNotBack(state.text(attrClientID)))
 	}
-	planComputed(plan, state, may, sends || readable && takesSecretBack(plan, state), renewal.due)
+	planComputed(plan, state, may, sends || manages && takesSecretBack(plan, state), renewal.due)
 	registers := by != replacedNot || missing.Recreate
 	if registers || (len(changed) > 0 && s.MayTurnUnmanaged()) {
 		// The replacement is another client: nothing of the old one's is known about it. Where management is not known yet, the plan
 		// at apply decides whether the client is replaced, and restores what then stays.
 		planCreate(plan)
 	}
-	switch by {
-	case replacedByTerraform:
+	if by == replacedByTerraform {
 		out.replace = moved
 		out.diags.Append(checkPlace(s, plan)...)
-	case replacedInPlace:
-		if !renewal.replaced() {
-			out.diags.Append(replacementWarning(s, state, record, changed)...)
-		}
+	} else if by == replacedInPlace && !renewal.replaced() {
+		out.diags.Append(replacementWarning(s, state, record, changed)...)
 	}
 	if len(changed) > 0 || registers {
 		out.diags.Append(checkSupport(ctx, s, plan, registers)...)

@@ -1,0 +1,60 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tools"
+)
+
+const (
+	mostLines         = 400 // of a file
+	mostFunctionLines = 60
+)
+
+// What an operation does is read from top to bottom, in files and functions that one can keep in mind. A function that grows beyond that
+// has a part with a name of its own in it.
+func TestFilesAndFunctionsAreShort(t *testing.T) {
+	root, err := tools.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := 0
+	for _, name := range []string{"provider", "lifecycle", "authserver", "outcome", "wording"} {
+		paths, err := filepath.Glob(filepath.Join(root, "internal", name, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, path, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			short := name + "/" + filepath.Base(path)
+			if lines := set.File(file.FileStart).LineCount(); lines > mostLines {
+				t.Errorf("%s has %d lines", short, lines)
+			}
+			for _, d := range file.Decls {
+				function, ok := d.(*ast.FuncDecl)
+				if !ok || strings.HasSuffix(path, "_test.go") { // a table of cases may be longer
+					continue
+				}
+				functions++
+				if lines := set.Position(function.End()).Line - set.Position(function.Pos()).Line + 1; lines > mostFunctionLines {
+					t.Errorf("%s: %s has %d lines", short, function.Name.Name, lines)
+				}
+			}
+		}
+	}
+	if functions < 100 {
+		t.Errorf("%d functions: this test looks for the wrong thing", functions)
+	}
+}
