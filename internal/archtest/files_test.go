@@ -38,13 +38,9 @@ func TestFilesOfAPackageFormNoCircle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exports := exportsOf(t, root)
 	counted := 0
-	for _, name := range shipped {
-		arrows, err := fileArrows(filepath.Join(root, "internal", name), exports)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+	for name, source := range shippedSources(t, root) {
+		arrows := fileArrows(source)
 		counted += len(arrows)
 		if circle := circleIn(arrows); circle != nil {
 			t.Errorf("%s: these files use one another in a circle: %s", name, strings.Join(circle, " → "))
@@ -53,6 +49,43 @@ func TestFilesOfAPackageFormNoCircle(t *testing.T) {
 	if counted < 100 {
 		t.Errorf("%d files use another one: this test looks for the wrong thing", counted)
 	}
+}
+
+// What only tests call is not shipped. deadcode does not see all of it: to it, each exported method of a type that is ever printed or
+// passed to Terraform's framework is used.
+func TestNothingShippedIsForTestsAlone(t *testing.T) {
+	root, err := tools.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := slices.Collect(maps.Values(shippedSources(t, root)))
+	for _, name := range unused(sources) {
+		// The framework calls the provider's resources by its interfaces, and a test sets the clock of a provider that it makes. The
+		// interoperability tests hold the facts of check against what the servers are to be able to do.
+		if strings.Contains(name, "/internal/provider.") || name == "("+tools.ModulePath+"/internal/checkup.Facts).Can" {
+			continue
+		}
+		t.Errorf("%s is called by tests alone, or by nobody", name)
+	}
+}
+
+// shippedSources returns the packages of the provider, by name, and the program.
+func shippedSources(t *testing.T, root string) map[string]source {
+	t.Helper()
+	exports := exportsOf(t, root)
+	sources := map[string]source{}
+	for _, name := range append([]string{""}, shipped...) {
+		dir, path := root, tools.ModulePath
+		if name != "" {
+			dir, path = filepath.Join(root, "internal", name), tools.ModulePath+"/internal/"+name
+		}
+		s, err := load(dir, path, exports)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		sources[name] = s
+	}
+	return sources
 }
 
 func TestCircleIsFound(t *testing.T) {
@@ -94,33 +127,40 @@ func exportsOf(t *testing.T, root string) map[string]string {
 	}
 }
 
-// fileArrows says which file of a package uses which: its functions, types, constants, variables, fields and methods.
-func fileArrows(dir string, exports map[string]string) (map[string][]string, error) {
+// source is a package without its tests, as the compiler sees it.
+type source struct {
+	set        *token.FileSet
+	pkg        *types.Package
+	defs, uses map[*ast.Ident]types.Object
+}
+
+func load(dir, importPath string, exports map[string]string) (source, error) {
 	p, err := build.ImportDir(dir, 0)
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
-	set := token.NewFileSet()
+	s := source{set: token.NewFileSet(), defs: map[*ast.Ident]types.Object{}, uses: map[*ast.Ident]types.Object{}}
 	var files []*ast.File
 	for _, name := range p.GoFiles {
-		file, err := parser.ParseFile(set, filepath.Join(dir, name), nil, 0)
+		file, err := parser.ParseFile(s.set, filepath.Join(dir, name), nil, 0)
 		if err != nil {
-			return nil, err
+			return source{}, err
 		}
 		files = append(files, file)
 	}
-	uses := map[*ast.Ident]types.Object{}
-	config := types.Config{Importer: importer.ForCompiler(set, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
-	checked, err := config.Check(dir, set, files, &types.Info{Uses: uses})
-	if err != nil {
-		return nil, err
-	}
+	config := types.Config{Importer: importer.ForCompiler(s.set, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
+	s.pkg, err = config.Check(importPath, s.set, files, &types.Info{Defs: s.defs, Uses: s.uses})
+	return s, err
+}
+
+// fileArrows says which file of a package uses which: its functions, types, constants, variables, fields and methods.
+func fileArrows(s source) map[string][]string {
 	found := map[string]map[string]bool{}
-	for id, o := range uses {
-		if o.Pkg() != checked || o.Parent() != nil && o.Parent() != checked.Scope() {
+	for id, o := range s.uses {
+		if o.Pkg() != s.pkg || o.Parent() != nil && o.Parent() != s.pkg.Scope() {
 			continue // of another package, or local; fields and methods have no parent
 		}
-		from, to := filepath.Base(set.Position(id.Pos()).Filename), filepath.Base(set.Position(o.Pos()).Filename)
+		from, to := filepath.Base(s.set.Position(id.Pos()).Filename), filepath.Base(s.set.Position(o.Pos()).Filename)
 		if from == to {
 			continue
 		}
@@ -133,7 +173,38 @@ func fileArrows(dir string, exports map[string]string) (map[string][]string, err
 	for from, to := range found {
 		arrows[from] = slices.Sorted(maps.Keys(to))
 	}
-	return arrows, nil
+	return arrows
+}
+
+// byInterface are methods that something calls which knows them by an interface alone.
+var byInterface = map[string]bool{
+	"Error": true, "Unwrap": true, "String": true, "GoString": true, "Format": true, "LogValue": true, "MarshalJSON": true,
+	"UnmarshalJSON": true, "MarshalText": true, "Set": true, "Authorize": true, "Describe": true, "RoundTrip": true, "Close": true,
+	"RequestMaybeProcessed": true, "refused": true,
+}
+
+// unused returns the functions and methods of packages that none of them calls, but for what stands in for an interface and what a
+// program begins with.
+func unused(sources []source) (names []string) {
+	used := map[string]bool{}
+	for _, s := range sources {
+		for _, o := range s.uses {
+			if f, ok := o.(*types.Func); ok {
+				used[f.Origin().FullName()] = true
+			}
+		}
+	}
+	for _, s := range sources {
+		for _, o := range s.defs {
+			f, ok := o.(*types.Func)
+			if !ok || used[f.FullName()] || byInterface[f.Name()] || f.Name() == "main" || f.Name() == "init" {
+				continue
+			}
+			names = append(names, f.FullName())
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // circleIn returns a circle of arrows, beginning and ending with the same name, or nil.
