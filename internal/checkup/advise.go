@@ -71,7 +71,7 @@ func (r *Report) block() string {
 	}
 	given := r.given()
 	for _, a := range given {
-		if holdsCredential(a.value) {
+		if r.hides(a.value) {
 			declare(a.name)
 		}
 	}
@@ -80,7 +80,7 @@ func (r *Report) block() string {
 	}
 	b.WriteString("provider \"oidc\" {\n")
 	for _, a := range given {
-		if holdsCredential(a.value) {
+		if r.hides(a.value) {
 			line("%s = var.%s", a.name, a.name)
 		} else {
 			line("%s = %s", a.name, quote(a.value))
@@ -136,6 +136,10 @@ func (r *Report) given() []attribute {
 		return a.value == "" || slices.ContainsFunc(r.Settings, func(s Setting) bool { return s.Attribute == a.name })
 	})
 }
+
+// hides reports whether a value is not printed: a URL with a credential, or what happens to hold the text of one, as admin@… does where the
+// password is admin.
+func (r *Report) hides(value string) bool { return holdsCredential(value) || r.scrub(value) != value }
 
 // holdsCredential reports whether a URL has a credential in its query or before its host.
 func holdsCredential(address string) bool {

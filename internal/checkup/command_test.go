@@ -213,3 +213,29 @@ func TestCommandPrintsNoCredentialOfAnAddress(t *testing.T) {
 		}
 	}
 }
+
+// A server whose administrator is admin with the password admin: what was given and happens to hold the password's text is not printed
+// with a hole in it, which nobody could paste, but comes from a variable.
+func TestBlockWithAPasswordInAnAddress(t *testing.T) {
+	op := &fakeop.Server{TLS: true, BasicUser: "admin", BasicPassword: "admin"}
+	op.Start(t)
+	s := settings(op)
+	s.Issuer, s.WebFingerResource = "", "admin@"+strings.TrimPrefix(op.Issuer(), "https://")
+	s.HasBasic, s.BasicUser, s.BasicPassword = true, "admin", secret.New("admin")
+	s.Transport.CACertificates = op.CACertificate()
+	var out bytes.Buffer
+	command := checkup.Command{
+		Stdout: &out, Stderr: io.Discard, Getenv: func(string) string { return "" },
+		Settings: func(checkup.Asked) (authserver.Settings, error) { return s, nil },
+	}
+	if code := command.Run(t.Context(), t.Context(), []string{"-json"}); code != checkup.ExitWorks {
+		t.Fatalf("exit code %d: %s", code, &out)
+	}
+	var r checkup.Report
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.ProviderBlock, "webfinger_resource = var.webfinger_resource\n") || strings.Contains(r.ProviderBlock, "redacted") {
+		t.Errorf("the block is\n%s", r.ProviderBlock)
+	}
+}

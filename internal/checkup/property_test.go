@@ -214,6 +214,9 @@ func wholeReport(t *rapid.T, out []byte) *checkup.Report {
 	if r.Version != checkup.ReportVersion || r.Operations == nil || r.Credentials == nil || r.Parameters == nil || r.Settings == nil || r.Problems == nil || r.LeftBehind == nil {
 		t.Errorf("the document is not whole:\n%s", out)
 	}
+	if f := r.Facts; f != nil && (f.Dropped == nil || f.Changed == nil || f.Added == nil || f.ReadDropped == nil || f.ReadChanged == nil) {
+		t.Errorf("a list of the facts is null:\n%s", out)
+	}
 	return &r
 }
 

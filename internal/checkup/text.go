@@ -237,10 +237,20 @@ func (p *paper) verdict(v Verdict) string {
 	return p.colour("1;31", "The provider does not work with this server as it was asked here.")
 }
 
-// WriteJSON prints the report for a program.
+// WriteJSON prints the report for a program. Lists are there also where they are empty.
 func (r *Report) WriteJSON(w io.Writer) error {
+	out := *r
+	if r.Facts != nil {
+		f := *r.Facts
+		for _, list := range []*[]string{&f.Dropped, &f.Changed, &f.Added, &f.ReadDropped, &f.ReadChanged} {
+			if *list == nil {
+				*list = []string{}
+			}
+		}
+		out.Facts = &f
+	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	return encoder.Encode(&out)
 }
