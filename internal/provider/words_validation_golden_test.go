@@ -164,12 +164,12 @@ func (s *said) add(bad badConfiguration) {
 	}
 }
 
-// title names the first attributes and how many others there are; what is said of read-only attributes is said of a hundred.
+// title names the first attributes, and says whether there are others, but not how many: a new parameter is no new text.
 func (s *said) title() string {
 	const most = 4
 	names := strings.Join(s.attributes[:min(len(s.attributes), most)], ", ")
-	if more := len(s.attributes) - most; more > 0 {
-		names += fmt.Sprintf(" and %d more", more)
+	if len(s.attributes) > most {
+		names += " and others"
 	}
 	return names + ": " + strings.Join(s.kinds, ", ")
 }
