@@ -7,6 +7,7 @@ package authserver
 // OIDC_CLIENT_ID and the like are set for applications on many machines, and must not turn on an authorization here.
 type Variable string
 
+// The variables.
 const (
 	EnvIssuer            Variable = "OIDC_ISSUER"
 	EnvEndpoint          Variable = "OIDC_REGISTRATION_ENDPOINT"

@@ -53,7 +53,7 @@ func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*W
 		}
 		// These two parameters and no other, in the order of the specification's examples: servers exist that answer 400
 		// to anything else.
-		asked := place + "?resource=" + encode(resource) + "&rel=" + encode(IssuerRel)
+		asked := place + "?resource=" + encode(resource) + "&rel=" + encode(issuerRel)
 		a, err := s.get(ctx, asked)
 		if err != nil {
 			if e, ok := errors.AsType[*Error](err); ok && e.Kind == Unavailable && e.Err != nil {
@@ -75,9 +75,9 @@ func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*W
 			continue
 		}
 		// rel in the request is only a wish (RFC 7033 §4.3).
-		first := slices.IndexFunc(links, func(l Link) bool { return l.Rel == IssuerRel })
+		first := slices.IndexFunc(links, func(l Link) bool { return l.Rel == issuerRel })
 		if first < 0 {
-			reason = fmt.Sprintf("a WebFinger document without a link of the relation %s (links: %d)", IssuerRel, len(links))
+			reason = fmt.Sprintf("a WebFinger document without a link of the relation %s (links: %d)", issuerRel, len(links))
 			s.reword(reason)
 			continue
 		}

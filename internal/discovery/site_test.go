@@ -121,7 +121,7 @@ func respond(status int, contentType, body string) *transport.Response {
 
 // jrd is a WebFinger answer with one issuer link.
 func jrd(href string) string {
-	return fmt.Sprintf(`{"subject":"x","links":[{"rel":%q,"href":%q}]}`, IssuerRel, href)
+	return fmt.Sprintf(`{"subject":"x","links":[{"rel":%q,"href":%q}]}`, issuerRel, href)
 }
 
 // certificate makes one that is its own authority, for names.

@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// IssuerRel is the link relation of an OpenID issuer (OIDD §2).
-const IssuerRel = "http://openid.net/specs/connect/1.0/issuer"
+// issuerRel is the link relation of an OpenID issuer (OIDD §2).
+const issuerRel = "http://openid.net/specs/connect/1.0/issuer"
 
 // Link is one link of a WebFinger answer (RFC 7033 §4.4.4), as the server gave it.
 type Link struct{ Rel, Href, Type string }

@@ -150,7 +150,7 @@ func TestWebFingerOverLoopback(t *testing.T) {
 // What looks like success, or is none, each with the reason that the user reads. hunter2 stands for what no error may hold.
 func TestWebFingerWithoutIssuer(t *testing.T) {
 	const page = "<!DOCTYPE html>\n<html><body>hunter2</body></html>"
-	link := func(members string) string { return `{"links":[{"rel":"` + IssuerRel + `",` + members + `}]}` }
+	link := func(members string) string { return `{"links":[{"rel":"` + issuerRel + `",` + members + `}]}` }
 	for _, c := range []struct {
 		name              string
 		status            int
@@ -180,9 +180,9 @@ func TestWebFingerWithoutIssuer(t *testing.T) {
 		{"empty links", 200, "application/jrd+json", `{"subject":"hunter2","links":[]}`, NoIssuer, "without links (members links, subject)"},
 		{"links null", 200, "application/jrd+json", `{"links":null}`, NoIssuer, "without links"},
 		{"links no array", 200, "application/jrd+json", `{"links":{"rel":"hunter2"}}`, NoIssuer, "links are not an array"},
-		{"links no objects", 200, "application/jrd+json", `{"links":["hunter2",1,null,[]]}`, NoIssuer, "without a link of the relation " + IssuerRel + " (links: 0)"},
+		{"links no objects", 200, "application/jrd+json", `{"links":["hunter2",1,null,[]]}`, NoIssuer, "without a link of the relation " + issuerRel + " (links: 0)"},
 		{"other relations", 200, "application/jrd+json", `{"links":[{"rel":"self","href":"hunter2"},{"href":"hunter2"},{"rel":1}]}`, NoIssuer, "(links: 3)"},
-		{"relation in other case", 200, "application/jrd+json", `{"links":[{"rel":"` + strings.ToUpper(IssuerRel) + `","href":"hunter2"}]}`, NoIssuer, "(links: 1)"},
+		{"relation in other case", 200, "application/jrd+json", `{"links":[{"rel":"` + strings.ToUpper(issuerRel) + `","href":"hunter2"}]}`, NoIssuer, "(links: 1)"},
 		{"no content", 204, "", "", NoIssuer, "204 No Content"},
 		{"other success", 202, "application/jrd+json", jrd("https://a.example"), NoIssuer, "202 Accepted"},
 		{"bad request", 400, "application/json", `{"error":"hunter2"}`, NoIssuer, "400 Bad Request"},
@@ -206,7 +206,7 @@ func TestWebFingerWithoutIssuer(t *testing.T) {
 		{"href with bad port", 200, "application/jrd+json", link(`"href":"https://op.example:x"`), NoIssuer, "is no host"},
 		{"href with space", 200, "application/jrd+json", link(`"href":"https://op.example/a b"`), NoIssuer, "a space"},
 		{"href with line break", 200, "application/jrd+json", link(`"href":"https://op.example/\n"`), NoIssuer, "a control character"},
-		{"first href decides", 200, "application/jrd+json", `{"links":[{"rel":"` + IssuerRel + `","href":"x"},` + jrd("https://a.example")[len(`{"subject":"x","links":[`):], NoIssuer, "is no issuer"},
+		{"first href decides", 200, "application/jrd+json", `{"links":[{"rel":"` + issuerRel + `","href":"x"},` + jrd("https://a.example")[len(`{"subject":"x","links":[`):], NoIssuer, "is no issuer"},
 
 		{"unauthorized", 401, "text/plain", "hunter2", CredentialsNeeded, "wants credentials (401 Unauthorized)"},
 		{"forbidden", 403, "text/html", page, CredentialsNeeded, "wants credentials (403 Forbidden)"},
@@ -236,8 +236,8 @@ func TestWebFingerWithoutIssuer(t *testing.T) {
 func TestWebFingerLinks(t *testing.T) {
 	const body = "\xef\xbb\xbf" + ` {"subject":"acct:joe@example.com","error":null,"aliases":7,"links":[
 		"odd", {"rel":"http://webfinger.net/rel/avatar","href":"https://a.example/x?y#z","type":"image/png"}, {"rel":7},
-		{"rel":"` + IssuerRel + `","href":"https://First.example/op/","titles":{"und":"x"}},
-		{"rel":"` + IssuerRel + `","href":"https://second.example"}]} `
+		{"rel":"` + issuerRel + `","href":"https://First.example/op/","titles":{"und":"x"}},
+		{"rel":"` + issuerRel + `","href":"https://second.example"}]} `
 	for _, contentType := range []string{"application/jrd+json", "application/json; charset=utf-8", "text/html", "text/plain", ""} {
 		f := &Finder{transport: fake(func(r transport.Request) (*transport.Response, error) {
 			if r.Accept != "application/jrd+json, application/json" || !r.FollowRedirects || r.Repeat != transport.Always || r.Auth != nil {
@@ -256,8 +256,8 @@ func TestWebFingerLinks(t *testing.T) {
 			Links: []Link{
 				{Rel: "http://webfinger.net/rel/avatar", Href: "https://a.example/x?y#z", Type: "image/png"},
 				{},
-				{Rel: IssuerRel, Href: "https://First.example/op/"},
-				{Rel: IssuerRel, Href: "https://second.example"},
+				{Rel: issuerRel, Href: "https://First.example/op/"},
+				{Rel: issuerRel, Href: "https://second.example"},
 			},
 			Steps: []Step{{URL: asked, Answer: `200 OK with a WebFinger document, issuer "https://First.example/op/"`}},
 		}

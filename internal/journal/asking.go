@@ -10,23 +10,23 @@ import "context"
 // note that is there already stays, because it is the older one whose answer is missing; it is written again, so that the caller sees
 // whether the answer can be written, too.
 func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI string) error {
-	return j.ask(ctx, func(t *table) ([]record, error) {
+	return j.ask(ctx, func(t *table) ([]journalLine, error) {
 		if older := t.at(t.asking, clientID, registrationClientURI, ""); older != nil {
-			return []record{*older}, nil
+			return []journalLine{*older}, nil
 		}
 		e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}
-		return []record{{event: eventAsking, Entry: e}}, nil
+		return []journalLine{{event: eventAsking, Entry: e}}, nil
 	})
 }
 
 // Answered ends what Asking began: the answer is recorded, or certainly replaced nothing. Where there was none, nothing is written.
 func (j *Journal) Answered(ctx context.Context, clientID, registrationClientURI string) error {
-	return j.tell(ctx, func(t *table) ([]record, error) {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		asking := t.at(t.asking, clientID, registrationClientURI, "")
 		if asking == nil {
 			return nil, nil
 		}
 		e := Entry{ClientID: asking.ClientID, RegistrationClientURI: asking.RegistrationClientURI, Time: j.now()}
-		return []record{{event: eventAnswered, Entry: e}}, nil
+		return []journalLine{{event: eventAnswered, Entry: e}}, nil
 	})
 }

@@ -12,7 +12,7 @@ func (j *Journal) ClientAt(ctx context.Context, registrationClientURI string) (c
 		return "", nil
 	}
 	ids := map[string]bool{}
-	err = j.ask(ctx, func(t *table) ([]record, error) {
+	err = j.ask(ctx, func(t *table) ([]journalLine, error) {
 		for k := range t.clients {
 			if k.uri == registrationClientURI {
 				ids[k.clientID] = true

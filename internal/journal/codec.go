@@ -112,8 +112,8 @@ func decodeHeader(line []byte) (header, error) {
 	return h, nil
 }
 
-// encode gives the record's line, with its newline.
-func (k *keys) encode(r *record) ([]byte, error) {
+// encode returns the line as bytes, with its newline.
+func (k *keys) encode(r *journalLine) ([]byte, error) {
 	line := encodeJSON(jsonLine{
 		Event: r.event, Time: r.Time.UTC(), Origin: r.Occasion, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
@@ -132,23 +132,23 @@ func (k *keys) encode(r *record) ([]byte, error) {
 
 // decode is strict: a member or event that it does not know comes from a newer version or another hand, and compaction
 // would lose it. Its errors are errDamaged and errUndecoded; the JSON package's are left out, as they quote values.
-func (k *keys) decode(line []byte, encrypted bool) (record, error) {
+func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 	if encrypted {
 		var box sealed
 		if !strict(line, &box) || len(box.Age) == 0 {
-			return record{}, errDamaged
+			return journalLine{}, errDamaged
 		}
 		opened, err := k.open(box.Age)
 		if err != nil {
-			return record{}, errUndecoded
+			return journalLine{}, errUndecoded
 		}
 		line = opened
 	}
 	var w jsonLine
 	if !strict(line, &w) {
-		return record{}, errDamaged
+		return journalLine{}, errDamaged
 	}
-	r := record{
+	r := journalLine{
 		event: w.Event,
 		Entry: Entry{
 			Endpoint: w.Endpoint, ClientID: w.ClientID, RegistrationClientURI: w.URI,
@@ -158,13 +158,13 @@ func (k *keys) decode(line []byte, encrypted bool) (record, error) {
 		former: w.Former, intents: w.Intents, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
 	}
 	if !r.complete() {
-		return record{}, errDamaged
+		return journalLine{}, errDamaged
 	}
 	return r, nil
 }
 
-// complete reports whether the record has what its event needs.
-func (r *record) complete() bool {
+// complete reports whether the line has what its event needs.
+func (r *journalLine) complete() bool {
 	switch r.event {
 	case eventIntent:
 		return len(r.intents) == 1 && r.run != ""

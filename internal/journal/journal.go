@@ -103,7 +103,7 @@ func Open(opts Options) (*Journal, error) {
 	j := &Journal{store: store, run: run, now: now}
 	// The run's lock file is made and locked under the journal's lock, and dead ones are removed under it, so that nobody
 	// can take a run that is just starting for a dead one.
-	err = store.submit(context.Background(), &op{reconcile: true, do: func(*table) ([]record, error) {
+	err = store.submit(context.Background(), &op{reconcile: true, do: func(*table) ([]journalLine, error) {
 		run.sweep()
 		_ = os.Remove(path + temporarySuffix) // of a compaction that was killed: it holds credentials
 		return nil, run.start()
@@ -124,7 +124,7 @@ func (j *Journal) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
 		last := &op{}
-		last.do = func(t *table) ([]record, error) {
+		last.do = func(t *table) ([]journalLine, error) {
 			// The last one out tidies up. Were it each one, those that stay would have to read the whole file again, and
 			// with very many clients it takes longer than there is time.
 			last.compact = t.len() <= 2000 && j.run.alone()

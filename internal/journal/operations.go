@@ -15,8 +15,8 @@ import (
 // neither is reached, or the outcome is unknown, LeftBehind tells a later run of it if this one dies.
 func (j *Journal) Begin(ctx context.Context, i Intent) (id string, err error) {
 	id = randomID()
-	err = j.ask(ctx, func(*table) ([]record, error) {
-		return []record{{
+	err = j.ask(ctx, func(*table) ([]journalLine, error) {
+		return []journalLine{{
 			event: eventIntent, Entry: Entry{Endpoint: i.Endpoint, Time: j.now()},
 			intents: []string{id}, fingerprint: i.Fingerprint, run: j.run.id,
 		}}, nil
@@ -31,7 +31,7 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 	if err := e.check(); err != nil {
 		return err
 	}
-	return j.tell(ctx, func(t *table) ([]record, error) {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		e := e
 		intent, known := t.intents[id]
 		if known && e.Endpoint == "" {
@@ -50,20 +50,20 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 			}
 		}
 		j.confirmed.Delete(r.key())
-		return []record{r}, nil
+		return []journalLine{r}, nil
 	})
 }
 
 // Abandon ends an intent of which nothing is left at the server: the registration was certainly not processed, or has
 // been undone. Where Registered was called for it, the client becomes a tombstone, as by Deleted.
 func (j *Journal) Abandon(ctx context.Context, id string) error {
-	return j.tell(ctx, func(t *table) ([]record, error) {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		if _, ok := t.intents[id]; ok {
-			return []record{{event: eventAbandoned, Entry: Entry{Time: j.now()}, intents: []string{id}}}, nil
+			return []journalLine{{event: eventAbandoned, Entry: Entry{Time: j.now()}, intents: []string{id}}}, nil
 		}
 		for _, c := range t.clients {
 			if !c.confirmed && slices.Contains(c.intents, id) {
-				return []record{tombstone(c, j.now())}, nil
+				return []journalLine{tombstone(c, j.now())}, nil
 			}
 		}
 		return nil, nil
@@ -77,7 +77,7 @@ func (j *Journal) Record(ctx context.Context, e Entry) error {
 	if err := e.check(); err != nil {
 		return err
 	}
-	return j.tell(ctx, func(t *table) ([]record, error) {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		if grave := t.grave(e.ClientID, e.RegistrationClientURI); grave != nil && !e.Time.IsZero() && !e.Time.After(grave.Time) && overtaken(grave, e) {
 			return nil, nil
 		}
@@ -85,13 +85,13 @@ func (j *Journal) Record(ctx context.Context, e Entry) error {
 		if old, ok := t.clients[r.key()]; ok && old.sameCredentials(r) {
 			return nil, nil
 		}
-		return []record{r}, nil
+		return []journalLine{r}, nil
 	})
 }
 
 // overtaken reports whether a deletion is of the client of which an answer told, and not of an earlier one that had its client_id: a clock
 // may have been put back between the two.
-func overtaken(grave *record, e Entry) bool {
+func overtaken(grave *journalLine, e Entry) bool {
 	return len(grave.superseded) == 0 || concerns(grave.superseded, []secret.String{e.RegistrationAccessToken, e.ClientSecret, e.PreviousToken, e.PreviousSecret})
 }
 
@@ -99,8 +99,8 @@ func overtaken(grave *record, e Entry) bool {
 // RegistrationClientURI differs from the one asked for only if the server itself moved the client from there (see
 // Entry.PreviousURI). An empty URI finds nothing: a client_id alone may belong to another server's client.
 func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI string) (Entry, bool, error) {
-	var found, deleting, asking *record
-	err := j.ask(ctx, func(t *table) ([]record, error) {
+	var found, deleting, asking *journalLine
+	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		if registrationClientURI != "" {
 			found = t.find(clientID, registrationClientURI, "")
 			deleting = t.at(t.deleting, clientID, registrationClientURI, "")
@@ -125,14 +125,14 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 // Terraform state was seen to hold. From then on it is this run's, as if it had registered it; no other run gets it
 // while this one lives. Of several, the oldest is claimed; each call claims another.
 func (j *Journal) Adoptable(ctx context.Context, i Intent) (Entry, bool, error) {
-	var claimed *record
-	err := j.ask(ctx, func(t *table) ([]record, error) {
+	var claimed *journalLine
+	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		for _, c := range t.sortedClients() {
 			if c.confirmed || i.Fingerprint == "" || c.fingerprint != i.Fingerprint || c.Endpoint != i.Endpoint || j.run.alive(c.run) {
 				continue
 			}
 			claimed = c
-			return []record{{
+			return []journalLine{{
 				event: eventAdopted, run: j.run.id,
 				Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
 			}}, nil
@@ -150,7 +150,7 @@ func (j *Journal) Adoptable(ctx context.Context, i Intent) (Entry, bool, error) 
 // not live for long. Adoptable gives such a client only after its run's end.
 func (j *Journal) Pending(ctx context.Context, i Intent) (bool, error) {
 	var pending bool
-	err := j.ask(ctx, func(t *table) ([]record, error) {
+	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		for _, r := range slices.Concat(t.sortedIntents(), t.sortedClients()) {
 			if !r.confirmed && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint && r.run != j.run.id && j.run.alive(r.run) {
 				pending = true
@@ -167,8 +167,8 @@ func (j *Journal) Pending(ctx context.Context, i Intent) (bool, error) {
 // forgotten.
 func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, error) {
 	var left []Intent
-	err := j.ask(ctx, func(t *table) ([]record, error) {
-		told := record{event: eventTold, Entry: Entry{Time: j.now()}}
+	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
+		told := journalLine{event: eventTold, Entry: Entry{Time: j.now()}}
 		for _, i := range t.sortedIntents() {
 			if (endpoint == "" || i.Endpoint == endpoint) && j.now().Sub(i.Time) < keepIntents && !j.run.alive(i.run) {
 				left = append(left, Intent{Endpoint: i.Endpoint, Fingerprint: i.fingerprint, ID: i.intents[0], Time: i.Time})
@@ -178,7 +178,7 @@ func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, er
 		if len(left) == 0 {
 			return nil, nil
 		}
-		return []record{told}, nil
+		return []journalLine{told}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, er
 // Alone reports whether no other run of this journal lives: then nobody else can be about to record anything.
 func (j *Journal) Alone(ctx context.Context) (bool, error) {
 	var alone bool
-	err := j.ask(ctx, func(*table) ([]record, error) {
+	err := j.ask(ctx, func(*table) ([]journalLine, error) {
 		alone = j.run.alone()
 		return nil, nil
 	})
@@ -200,17 +200,17 @@ func (j *Journal) Alone(ctx context.Context) (bool, error) {
 // hands in a prior state. It writes only the first time, and only for a client that the journal holds as unconfirmed. A client without a
 // URI is told from another server's by the endpoint.
 func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
-	k := (&record{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key()
+	k := (&journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key()
 	if _, done := j.confirmed.Load(k); done {
 		return nil
 	}
 	known := false
-	err := j.ask(ctx, func(t *table) ([]record, error) {
+	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		c := t.matching(clientID, registrationClientURI, endpoint)
 		if known = c != nil; !known || c.confirmed {
 			return nil, nil
 		}
-		return []record{{
+		return []journalLine{{
 			event: eventConfirmed,
 			Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
 		}}, nil
@@ -224,22 +224,22 @@ func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, 
 // Deleting records that a deletion is about to be sent. Follow it by Deleted or Kept; if neither is reached, Lookup tells later
 // runs of it. By what is known of the client it is told from one that gets its client_id after it.
 func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) error {
-	return j.ask(ctx, func(t *table) ([]record, error) {
+	return j.ask(ctx, func(t *table) ([]journalLine, error) {
 		e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}
 		e.superseded = marks(t.find(clientID, registrationClientURI, ""), known)
-		return []record{{event: eventDeleting, Entry: e}}, nil
+		return []journalLine{{event: eventDeleting, Entry: e}}, nil
 	})
 }
 
 // Kept records that the client was seen to live after Deleting, or after Deleted, as at a server that was restored from a backup. Where
 // there was neither, nothing is written.
 func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI string) error {
-	return j.tell(ctx, func(t *table) ([]record, error) {
-		var out []record
-		for _, ended := range []*record{t.at(t.deleting, clientID, registrationClientURI, ""), t.grave(clientID, registrationClientURI)} {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
+		var out []journalLine
+		for _, ended := range []*journalLine{t.at(t.deleting, clientID, registrationClientURI, ""), t.grave(clientID, registrationClientURI)} {
 			if ended != nil {
 				e := Entry{ClientID: ended.ClientID, RegistrationClientURI: ended.RegistrationClientURI, Time: j.now()}
-				out = append(out, record{event: eventKept, Entry: e})
+				out = append(out, journalLine{event: eventKept, Entry: e})
 			}
 		}
 		return out, nil
@@ -252,28 +252,28 @@ func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI s
 	if registrationClientURI == "" {
 		return nil
 	}
-	return j.tell(ctx, func(t *table) ([]record, error) {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		j.confirmed.Delete(key{clientID: clientID, uri: registrationClientURI})
 		c := t.find(clientID, registrationClientURI, "")
 		if c == nil {
-			c = &record{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}}
+			c = &journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}}
 		}
 		grave := tombstone(c, j.now())
 		grave.superseded = marks(c, known)
-		return []record{grave}, nil
+		return []journalLine{grave}, nil
 	})
 }
 
 // Forget drops what is recorded of a client that nobody keeps any more although it may live at the server, where it cannot be
 // deleted. Its credentials must not stay here for ever. A client without a URI is told from another server's by the endpoint.
 func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
-	return j.tell(ctx, func(t *table) ([]record, error) {
-		j.confirmed.Delete((&record{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key())
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
+		j.confirmed.Delete((&journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key())
 		c := t.matching(clientID, registrationClientURI, endpoint)
 		if c == nil {
 			return nil, nil
 		}
-		return []record{{
+		return []journalLine{{
 			event: eventForgotten, Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
 		}}, nil
 	})
@@ -284,7 +284,7 @@ func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, e
 // the one that was deregistered is another one. Without anything known, any client of that client_id is meant.
 func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) (bool, error) {
 	var deleted bool
-	err := j.ask(ctx, func(t *table) ([]record, error) {
+	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		grave := t.grave(clientID, registrationClientURI)
 		deleted = grave != nil && j.now().Sub(grave.Time) < keepTombstones && (len(known) == 0 || concerns(grave.superseded, known))
 		return nil, nil
@@ -293,7 +293,7 @@ func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientUR
 }
 
 // ask runs an operation that may be given up as soon as ctx is done.
-func (j *Journal) ask(ctx context.Context, do func(*table) ([]record, error)) error {
+func (j *Journal) ask(ctx context.Context, do func(*table) ([]journalLine, error)) error {
 	return j.store.submit(ctx, &op{do: do})
 }
 
@@ -302,6 +302,6 @@ func (j *Journal) ask(ctx context.Context, do func(*table) ([]record, error)) er
 const grace = 2 * time.Second
 
 // tell runs an operation that records what has happened already.
-func (j *Journal) tell(ctx context.Context, do func(*table) ([]record, error)) error {
+func (j *Journal) tell(ctx context.Context, do func(*table) ([]journalLine, error)) error {
 	return j.store.submit(ctx, &op{do: do, grace: grace})
 }

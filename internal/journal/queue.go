@@ -19,7 +19,7 @@ import (
 
 // op is one operation on the journal. do runs with the lock held and the table up to date, and says what to write.
 type op struct {
-	do        func(*table) ([]record, error)
+	do        func(*table) ([]journalLine, error)
 	reconcile bool          // bring a stale file into the configured form
 	compact   bool          // compact the file if it has more than a line per client
 	grace     time.Duration // how long to wait for the lock on when the context is done
@@ -228,7 +228,7 @@ func (s *store) commit(batch []*op) error {
 			_ = h.Close()
 		}
 	}()
-	var records []record
+	var records []journalLine
 	var rewrite, compact bool
 	for _, o := range batch {
 		added, err := o.do(f.table)

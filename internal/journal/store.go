@@ -119,7 +119,7 @@ func (f *file) checkKeys(head header) error {
 }
 
 // read applies the lines from f.offset on. What a killed process or a power failure left of a last write is no line; it
-// is left in place until the next write cuts it off. Whole JSON that is no record never passes for that: it may be a
+// is left in place until the next write cuts it off. Whole JSON that is no line of a journal never passes for that: it may be a
 // newer version's line.
 func (f *file) read(h *os.File, size int64) error {
 	if size-f.offset > maxFile {
@@ -198,8 +198,8 @@ func (f *file) wasteful() bool { return f.lines > max(2*f.table.len()+64, f.pati
 // compacted reports whether the file has one line per client already.
 func (f *file) compacted() bool { return f.lines == f.table.len()+1 && !f.bare }
 
-// append writes records, which are in the table already, behind the last whole line. h is open for writing.
-func (f *file) append(h *os.File, records []record) error {
+// append writes lines, which are in the table already, behind the last whole line. h is open for writing.
+func (f *file) append(h *os.File, records []journalLine) error {
 	var data []byte
 	if f.bare {
 		data = []byte("\n")

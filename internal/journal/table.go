@@ -44,8 +44,8 @@ const (
 	eventTold      event = "told"      // intents were reported as left behind
 )
 
-// record is one line. Which fields count depends on the event.
-type record struct {
+// journalLine is one line of the journal. Which fields count depends on the event.
+type journalLine struct {
 	event event
 	Entry
 	former      []string // URIs at which the client was managed earlier, oldest first
@@ -58,14 +58,14 @@ type record struct {
 // key identifies a client. The endpoint is part of it only where there is no URI: then two servers may use one client_id.
 type key struct{ clientID, uri, endpoint string }
 
-func (r *record) key() key {
+func (r *journalLine) key() key {
 	if r.RegistrationClientURI != "" {
 		return key{clientID: r.ClientID, uri: r.RegistrationClientURI}
 	}
 	return key{clientID: r.ClientID, endpoint: r.Endpoint}
 }
 
-func (r *record) sameCredentials(other record) bool {
+func (r *journalLine) sameCredentials(other journalLine) bool {
 	return sameExpiry(r.ClientSecretExpiresAt, other.ClientSecretExpiresAt) && r.Unproven.Equal(other.Unproven) && r.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
 		r.ClientSecret.Equal(other.ClientSecret) && r.Endpoint == other.Endpoint && slices.Equal(r.former, other.former) &&
 		slices.Equal(r.superseded, other.superseded)
@@ -74,20 +74,20 @@ func (r *record) sameCredentials(other record) bool {
 // table is what the lines of a journal add up to. Records in it are never changed in place, so that they may be handed
 // out.
 type table struct {
-	clients  map[key]*record
-	graves   map[key]*record // tombstones
-	deleting map[key]*record // deletions under way
-	asking   map[key]*record // requests without an answer that may replace credentials
-	moved    map[key]key     // former URI to the present one
-	intents  map[string]*record
+	clients  map[key]*journalLine
+	graves   map[key]*journalLine // tombstones
+	deleting map[key]*journalLine // deletions under way
+	asking   map[key]*journalLine // requests without an answer that may replace credentials
+	moved    map[key]key          // former URI to the present one
+	intents  map[string]*journalLine
 }
 
 func newTable() *table {
-	return &table{clients: map[key]*record{}, graves: map[key]*record{}, deleting: map[key]*record{}, asking: map[key]*record{}, moved: map[key]key{}, intents: map[string]*record{}}
+	return &table{clients: map[key]*journalLine{}, graves: map[key]*journalLine{}, deleting: map[key]*journalLine{}, asking: map[key]*journalLine{}, moved: map[key]key{}, intents: map[string]*journalLine{}}
 }
 
 // apply is the one place that says what an event means: for lines that are read and for those about to be written.
-func (t *table) apply(r record) {
+func (t *table) apply(r journalLine) {
 	switch r.event {
 	case eventIntent:
 		t.intents[r.intents[0]] = &r
@@ -130,7 +130,7 @@ func (t *table) apply(r record) {
 }
 
 // place puts a client or a tombstone where it belongs and removes what it replaces.
-func (t *table) place(r *record, into map[key]*record) {
+func (t *table) place(r *journalLine, into map[key]*journalLine) {
 	k := r.key()
 	if k.uri != "" {
 		delete(t.clients, key{clientID: r.ClientID, endpoint: r.Endpoint}) // the server began to offer management
@@ -158,22 +158,22 @@ func (t *table) dropIntents(ids []string) {
 	}
 }
 
-// at is the record of the same client at another URI.
-func (r *record) at(there *record) *record {
+// at is the line of the same client at another URI.
+func (r *journalLine) at(there *journalLine) *journalLine {
 	c := *r
 	c.RegistrationClientURI, c.Endpoint = there.RegistrationClientURI, there.Endpoint
 	return &c
 }
 
 // asConfirmed also drops what only adoption needs, which shortens the line.
-func (r *record) asConfirmed() *record {
+func (r *journalLine) asConfirmed() *journalLine {
 	c := *r
 	c.confirmed, c.run, c.fingerprint, c.intents = true, "", "", nil
 	return &c
 }
 
-func tombstone(c *record, now time.Time) record {
-	return record{
+func tombstone(c *journalLine, now time.Time) journalLine {
+	return journalLine{
 		event:  eventDeleted,
 		Entry:  Entry{Endpoint: c.Endpoint, ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Occasion: OccasionDelete, Time: now},
 		former: c.former,
@@ -181,7 +181,7 @@ func tombstone(c *record, now time.Time) record {
 }
 
 // marks are digests to know a client again by: of what a caller knows of it, and of the credentials that it had.
-func marks(c *record, known []secret.String) []string {
+func marks(c *journalLine, known []secret.String) []string {
 	var kept []string
 	if c != nil {
 		kept = slices.Clone(c.superseded)
@@ -196,20 +196,20 @@ func marks(c *record, known []secret.String) []string {
 }
 
 // find returns the client at a URI it has or had, or, without a URI, the one registered at the endpoint; or nil.
-func (t *table) find(clientID, uri, endpoint string) *record {
+func (t *table) find(clientID, uri, endpoint string) *journalLine {
 	return t.at(t.clients, clientID, uri, endpoint)
 }
 
 // grave returns the tombstone of the client at a URI it had, or nil.
-func (t *table) grave(clientID, uri string) *record {
+func (t *table) grave(clientID, uri string) *journalLine {
 	if uri == "" {
 		return nil
 	}
 	return t.at(t.graves, clientID, uri, "")
 }
 
-func (t *table) at(in map[key]*record, clientID, uri, endpoint string) *record {
-	r := record{Entry: Entry{ClientID: clientID, RegistrationClientURI: uri, Endpoint: endpoint}}
+func (t *table) at(in map[key]*journalLine, clientID, uri, endpoint string) *journalLine {
+	r := journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: uri, Endpoint: endpoint}}
 	k := r.key()
 	if found, ok := in[k]; ok {
 		return found
@@ -222,11 +222,11 @@ func (t *table) at(in map[key]*record, clientID, uri, endpoint string) *record {
 
 // matching is find, but without a URI and an endpoint it returns the client without URI of any endpoint, if there is one only: two servers
 // may use one client_id.
-func (t *table) matching(clientID, uri, endpoint string) *record {
+func (t *table) matching(clientID, uri, endpoint string) *journalLine {
 	if uri != "" || endpoint != "" {
 		return t.find(clientID, uri, endpoint)
 	}
-	var only *record
+	var only *journalLine
 	for k, c := range t.clients {
 		if k.clientID == clientID && k.uri == "" {
 			if only != nil {
@@ -241,15 +241,15 @@ func (t *table) matching(clientID, uri, endpoint string) *record {
 // merge makes the client's new line: what the entry leaves empty keeps its recorded value (an answer that omits a
 // credential has not revoked it). A client that the journal did not know counts as confirmed: only Registered knows
 // better.
-func (t *table) merge(e Entry, now time.Time) record {
+func (t *table) merge(e Entry, now time.Time) journalLine {
 	if e.Time.IsZero() {
 		e.Time = now
 	}
 	previous, replaced := e.PreviousURI, []secret.String{e.PreviousToken, e.PreviousSecret}
 	e.PreviousURI, e.PreviousToken, e.PreviousSecret = "", secret.String{}, secret.String{}
-	r := record{event: eventClient, Entry: e, confirmed: true}
+	r := journalLine{event: eventClient, Entry: e, confirmed: true}
 
-	var old *record
+	var old *journalLine
 	if previous != "" {
 		old = t.find(e.ClientID, previous, "")
 	}
@@ -289,11 +289,11 @@ func (t *table) merge(e Entry, now time.Time) record {
 }
 
 // supersede notes credentials that are not the present ones, and forgets that one was superseded which is in force again.
-func (r *record) supersede(replaced []secret.String) {
+func (r *journalLine) supersede(replaced []secret.String) {
 	present := func(d string) bool {
 		return d == digest(r.RegistrationAccessToken) || d == digest(r.ClientSecret)
 	}
-	// A new slice: the old record's is shared with whoever was handed it.
+	// A new slice: the old line's is shared with whoever was handed it.
 	kept := slices.DeleteFunc(slices.Clone(r.superseded), present)
 	for _, credential := range replaced {
 		if d := digest(credential); !credential.IsEmpty() && !present(d) && !slices.Contains(kept, d) {
@@ -312,25 +312,25 @@ func (t *table) len() int {
 
 // expire drops what has been kept for long enough.
 func (t *table) expire(now time.Time) {
-	old := func(_ key, r *record) bool { return now.Sub(r.Time) >= keepTombstones }
+	old := func(_ key, r *journalLine) bool { return now.Sub(r.Time) >= keepTombstones }
 	maps.DeleteFunc(t.graves, old)
 	maps.DeleteFunc(t.deleting, old)
 	// A request whose answer was lost may have replaced the credentials of a client however long ago it was.
-	maps.DeleteFunc(t.asking, func(k key, r *record) bool { return now.Sub(r.Time) >= keepIntents && t.clients[k] == nil })
-	maps.DeleteFunc(t.intents, func(_ string, r *record) bool { return now.Sub(r.Time) >= keepIntents })
+	maps.DeleteFunc(t.asking, func(k key, r *journalLine) bool { return now.Sub(r.Time) >= keepIntents && t.clients[k] == nil })
+	maps.DeleteFunc(t.intents, func(_ string, r *journalLine) bool { return now.Sub(r.Time) >= keepIntents })
 }
 
-func (t *table) sortedClients() []*record { return sorted(slices.Collect(maps.Values(t.clients))) }
-func (t *table) sortedIntents() []*record { return sorted(slices.Collect(maps.Values(t.intents))) }
+func (t *table) sortedClients() []*journalLine { return sorted(slices.Collect(maps.Values(t.clients))) }
+func (t *table) sortedIntents() []*journalLine { return sorted(slices.Collect(maps.Values(t.intents))) }
 
-// all returns one record per client, tombstone, deletion under way and intent: what a compacted file holds.
-func (t *table) all() []*record {
+// all returns one line per client, tombstone, deletion under way and intent: what a compacted file holds.
+func (t *table) all() []*journalLine {
 	return slices.Concat(t.sortedIntents(), sorted(slices.Collect(maps.Values(t.graves))), t.sortedClients(),
 		sorted(slices.Collect(maps.Values(t.deleting))), sorted(slices.Collect(maps.Values(t.asking))))
 }
 
-func sorted(records []*record) []*record {
-	slices.SortFunc(records, func(a, b *record) int {
+func sorted(records []*journalLine) []*journalLine {
+	slices.SortFunc(records, func(a, b *journalLine) int {
 		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.ClientID, b.ClientID),
 			strings.Compare(a.RegistrationClientURI, b.RegistrationClientURI),
 			strings.Compare(a.Endpoint, b.Endpoint), slices.Compare(a.intents, b.intents))

@@ -32,9 +32,9 @@ const assertionLifetime = 2 * time.Minute
 // AssertionKey signs client assertions (RFC 7523 §3, OpenID Connect Core §9).
 type AssertionKey struct{ signer jose.Signer }
 
-// PrivateAssertionKey reads a private key in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JWK, for private_key_jwt. keyID
+// privateAssertionKey reads a private key in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JWK, for private_key_jwt. keyID
 // and algorithm may be empty: the JWK's own, or none and the usual algorithm of the key's type. No error quotes the key.
-func PrivateAssertionKey(key secret.String, keyID, algorithm string) (*AssertionKey, error) {
+func privateAssertionKey(key secret.String, keyID, algorithm string) (*AssertionKey, error) {
 	text := strings.TrimSpace(key.Reveal())
 	var private any
 	switch {

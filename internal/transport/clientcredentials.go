@@ -65,7 +65,7 @@ func NewClientCredentials(c *Client, config ClientCredentials) (Authorizer, erro
 			return nil, errors.New("client credentials need a client_secret")
 		}
 	case "private_key_jwt":
-		key, err := PrivateAssertionKey(config.PrivateKey, config.KeyID, config.Algorithm)
+		key, err := privateAssertionKey(config.PrivateKey, config.KeyID, config.Algorithm)
 		if err != nil {
 			return nil, err
 		}

@@ -14,14 +14,14 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// MaxLoggedBody bounds what a log shows of one body, in bytes.
-const MaxLoggedBody = 8 << 10
+// maxLoggedBody bounds what a log shows of one body, in bytes.
+const maxLoggedBody = 8 << 10
 
 const redacted = secret.Redacted
 
-// RedactJSON gives a JSON text with the values of secret members replaced, whatever their depth. What is not valid
+// redactJSON gives a JSON text with the values of secret members replaced, whatever their depth. What is not valid
 // JSON, as a body that was cut off, is not shown at all: in a broken text no name can be told from a value for sure.
-func RedactJSON(body []byte) string {
+func redactJSON(body []byte) string {
 	v, err := jsonvalue.Decode(body)
 	if err != nil {
 		return fmt.Sprintf("[%d bytes that are not valid JSON]", len(body))
@@ -33,9 +33,9 @@ func RedactJSON(body []byte) string {
 	return text
 }
 
-// RedactHeader copies a header with the values of secret fields replaced. extra names further secret fields, such as
+// redactHeader copies a header with the values of secret fields replaced. extra names further secret fields, such as
 // the API-key headers that a user configured. The scheme of an Authorization field is kept.
-func RedactHeader(h http.Header, extra ...string) http.Header {
+func redactHeader(h http.Header, extra ...string) http.Header {
 	out := h.Clone()
 	for name, values := range out {
 		hide := secret.IsName(name)
@@ -57,7 +57,7 @@ func RedactHeader(h http.Header, extra ...string) http.Header {
 	return out
 }
 
-// redactBody gives what a log may show of a body, at most MaxLoggedBody bytes of it.
+// redactBody gives what a log may show of a body, at most maxLoggedBody bytes of it.
 func redactBody(body []byte, contentType string) string {
 	if len(body) == 0 {
 		return ""
@@ -72,7 +72,7 @@ func redactBody(body []byte, contentType string) string {
 	case bytes.HasPrefix(trimmed, []byte("<")):
 		text = string(trimmed) // a page; what it quotes of this exchange's secrets is replaced by value
 	case strings.Contains(strings.ToLower(contentType), "json"), bytes.HasPrefix(trimmed, []byte("{")), bytes.HasPrefix(trimmed, []byte("[")):
-		text = RedactJSON(trimmed)
+		text = redactJSON(trimmed)
 	case secret.IsText(string(trimmed)):
 		text = redacted
 	case bytes.Contains(trimmed, []byte("=")):

@@ -49,7 +49,7 @@ func TestRedactJSON(t *testing.T) {
 		`{"a":1}{"client_secret":"s"}`: `[28 bytes that are not valid JSON]`,
 		`client_secret=s`:              `[15 bytes that are not valid JSON]`,
 	} {
-		if diff := cmp.Diff(want, RedactJSON([]byte(in))); diff != "" {
+		if diff := cmp.Diff(want, redactJSON([]byte(in))); diff != "" {
 			t.Errorf("RedactJSON(%s): %s", in, diff)
 		}
 	}
@@ -85,7 +85,7 @@ func TestRedactFormURLAndHeader(t *testing.T) {
 		"X-Api-Key": {redacted}, "Apikey": {redacted}, "X-Auth-Token": {redacted}, "Ocp-Apim-Subscription-Key": {redacted}, "Dpop": {redacted},
 		"X-Mine": {redacted}, "Accept": {"a"}, "Location": {"https://a.example/?code=[redacted]"}, "Www-Authenticate": {`Bearer error="invalid_token"`},
 	}
-	if diff := cmp.Diff(want, RedactHeader(in, "x-mine")); diff != "" {
+	if diff := cmp.Diff(want, redactHeader(in, "x-mine")); diff != "" {
 		t.Error(diff)
 	}
 	if in.Get("Cookie") != "s" {
@@ -117,7 +117,7 @@ func TestRedactionIsComplete(t *testing.T) {
 		cut := rapid.IntRange(0, len(body)).Draw(t, "cut")
 		form := url.Values{rapid.SampledFrom(names).Draw(t, "parameter"): {canary}}.Encode()
 		for _, text := range []string{
-			RedactJSON(body), RedactJSON(body[:cut]), redactBody(body, "text/plain"), redactBody(body[:cut], "application/json"),
+			redactJSON(body), redactJSON(body[:cut]), redactBody(body, "text/plain"), redactBody(body[:cut], "application/json"),
 			secret.RedactForm(form), secret.RedactURL("https://a.example/?" + form), redactBody([]byte(form), "application/x-www-form-urlencoded"),
 		} {
 			if strings.Contains(text, canary) {
@@ -198,17 +198,17 @@ func TestLogShowsNoSecret(t *testing.T) {
 
 func TestLogIsBounded(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, `{"x":%q}`, strings.Repeat("ü", MaxLoggedBody))
+		fmt.Fprintf(w, `{"x":%q}`, strings.Repeat("ü", maxLoggedBody))
 	})
 	book := &logbook{}
 	c, _ := newClient(t, Options{Log: book.log})
-	body := append([]byte(`{"y":"`), bytes.Repeat([]byte("z"), 3*MaxLoggedBody)...)
+	body := append([]byte(`{"y":"`), bytes.Repeat([]byte("z"), 3*maxLoggedBody)...)
 	if _, err := c.Do(context.Background(), Request{Method: "POST", URL: s.URL, ContentType: "application/json", Body: append(body, '"', '}')}); err != nil {
 		t.Fatal(err)
 	}
 	for _, field := range []string{"request_body", "response_body"} {
 		text := fmt.Sprint(book.entries[0][field])
-		if len(text) > MaxLoggedBody+40 || !strings.Contains(text, "bytes more]") || !json.Valid([]byte(`"`+strings.ReplaceAll(text, `"`, "")+`"`)) {
+		if len(text) > maxLoggedBody+40 || !strings.Contains(text, "bytes more]") || !json.Valid([]byte(`"`+strings.ReplaceAll(text, `"`, "")+`"`)) {
 			t.Errorf("%s has %d bytes: …%s", field, len(text), text[len(text)-40:])
 		}
 	}

@@ -140,11 +140,11 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	extra := c.secretNames
 	secrets := sync.OnceValue(func() *secret.Scrubber { return exchangeSecrets(req.Header, extra, k.r.ContentType, k.r.Body, body) })
 	show := func(text func() string) *printed {
-		return &printed{sync.OnceValue(func() string { return truncate(secrets().Scrub(text()), MaxLoggedBody) })}
+		return &printed{sync.OnceValue(func() string { return truncate(secrets().Scrub(text()), maxLoggedBody) })}
 	}
 	header := func(h http.Header) *printed {
 		return show(func() string {
-			text, err := jsonvalue.Text(RedactHeader(h, extra...))
+			text, err := jsonvalue.Text(redactHeader(h, extra...))
 			if err != nil {
 				return ""
 			}
