@@ -80,9 +80,21 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 		// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
 		c.Handle.RegistrationAccessToken = secret.String{}
 	}
+	promised := s.Settings().Management == authserver.ManagementProvider
 	answer, err := c.Get(ctx, reconcile.FromReadBack)
-	if err == nil {
+	step := reconcile.ProviderReadBack(authserver.ClassOf(reconcile.OperationRead, err), promised, false)
+	if step == reconcile.ReadBackLater && s.Sleep(ctx, readBackPause) == nil {
+		answer, err = c.Get(ctx, reconcile.FromReadBack)
+		step = reconcile.ProviderReadBack(authserver.ClassOf(reconcile.OperationRead, err), promised, true)
+	}
+	switch step {
+	case reconcile.ReadBackSeen:
 		return answer
+	case reconcile.ReadBackLater:
+		c.Record.Unread = true
+		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
+		return nil
+	case reconcile.ReadBackUnmanaged:
 	}
 	// Not verified, so not used. But where the server returned token and URI, and these settings pass them by, the client can be
 	// managed with other settings.

@@ -60,7 +60,7 @@ func TestReachManagement(t *testing.T) {
 		"token, none returned":                   {basic(fakeop.ManagementByCredential), "registration_access_token", "", "", 0},
 		"credentials, though a token is there":   {managing(fakeop.ManagementFull), "provider_credentials", "Basic", "", 1},
 		"credentials, none returned":             {basic(fakeop.ManagementByCredential), "provider_credentials", "Basic", "", 1},
-		"credentials, none returned, unverified": {basic(fakeop.ManagementOff), "provider_credentials", "", "cannot be managed", 1},
+		"credentials, none returned, unverified": {basic(fakeop.ManagementOff), "provider_credentials", "", "cannot be managed", 2}, // what is promised is asked for twice
 		"none, though a token is there":          {managing(fakeop.ManagementFull), "none", "", "", 0},
 		"none":                                   {basic(fakeop.ManagementByCredential), "none", "", "", 0},
 	} {

@@ -122,6 +122,29 @@ func TestReadBack(t *testing.T) {
 	}
 }
 
+func TestProviderReadBack(t *testing.T) {
+	for _, tt := range []struct {
+		answer             Answer
+		promised, repeated bool
+		want               ReadBackStep
+	}{
+		{AnswerDone, false, false, ReadBackSeen},
+		{AnswerDone, true, true, ReadBackSeen},
+		{AnswerLost, false, false, ReadBackLater},
+		{AnswerLost, true, true, ReadBackLater},
+		{AnswerUnauthorized, true, false, ReadBackLater},
+		{AnswerUnauthorized, true, true, ReadBackUnmanaged},
+		{AnswerMissing, true, false, ReadBackLater},
+		{AnswerMissing, true, true, ReadBackUnmanaged},
+		{AnswerMissing, false, false, ReadBackUnmanaged},
+		{AnswerUnsupported, false, false, ReadBackUnmanaged},
+	} {
+		if got := ProviderReadBack(tt.answer, tt.promised, tt.repeated); got != tt.want {
+			t.Errorf("%v, promised %t, repeated %t: %v, want %v", tt.answer, tt.promised, tt.repeated, got, tt.want)
+		}
+	}
+}
+
 func TestCapabilities(t *testing.T) {
 	tests := []struct {
 		name      string
