@@ -6,6 +6,7 @@ package lifecycle_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -190,5 +191,33 @@ func TestReplaceIsAnsweredWithTheSameClient(t *testing.T) {
 	}
 	if now := l.state.Handle.RegistrationAccessToken.Reveal(); now != l.op.CurrentToken(before) {
 		t.Error("the token in force is not saved")
+	}
+}
+
+// A registration in the place of another client may be answered with somebody else's client, which is known by when it was issued. Where
+// it cannot be accepted, all three stay as they were: the old one in the state, the somebody's at the server, and none is deleted.
+func TestReplaceIsAnsweredWithSomebodyElsesClient(t *testing.T) {
+	days := 0
+	op := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}, Clock: func() time.Time { return fakeop.Epoch.AddDate(0, 0, days) }}
+	l := begin(t, op, authserver.Settings{})
+	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("theirs")}, l.save))
+	theirs := l.state.Handle.ClientID
+	days = 30
+	l = l.restarted(authserver.Settings{})
+	l.state = authserver.State{}
+	l.register()
+	mine := l.state
+	op.EditFaults(func(f *fakeop.Faults) { f.ShowOnRead = map[string]any{"client_name": "other"} })
+	out := lifecycle.Replace(t.Context(), l.server, lifecycle.Replacement{
+		Registration: lifecycle.Registration{Asked: web("theirs"), Behaviour: authserver.Behaviour{Strict: true}}, Old: l.state,
+	}, l.save)
+	if !out.Failed() || out.Problems[0].Consequence != outcome.LeftAlone {
+		t.Errorf("%v", out.Problems)
+	}
+	if l.state.Handle.ClientID != mine.Handle.ClientID || len(op.Clients()) != 2 {
+		t.Errorf("the state has %s; at the server are %d clients", l.state.Handle.ClientID, len(op.Clients()))
+	}
+	if _, lives := op.Client(theirs); !lives {
+		t.Error("somebody else's client is deleted")
 	}
 }
