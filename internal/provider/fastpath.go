@@ -263,6 +263,9 @@ func openPrivate(private []byte) (map[string][]byte, reconcile.Record, error) {
 			return nil, reconcile.Record{}, err
 		}
 	}
+	if keys == nil {
+		keys = map[string][]byte{} // null is JSON, too
+	}
 	content := keys[recordKey]
 	if len(content) == 0 {
 		return keys, reconcile.Record{}, nil

@@ -310,7 +310,7 @@ func TestShortcutAndPrivateState(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, bytes := range map[string][]byte{
-		"as it is": private, "none": nil, "empty": []byte(`{}`), "empty record": record(`{}`), "another key": other,
+		"as it is": private, "none": nil, "empty": []byte(`{}`), "null": []byte(`null`), "empty record": record(`{}`), "another key": other,
 		"newer record": record(`{"version":99}`), "malformed record": record(`[1]`), "null record": record(`null`),
 		"packed otherwise": record(`"2AAAA"`), "damaged": record(`"1AAAA"`),
 	} {
