@@ -47,6 +47,12 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 	return out, nil
 }
 
+var errOtherOrigin = errors.New("are not sent to the client configuration endpoint")
+
+// NeverSent reports whether a request failed because the provider's own credentials are not for the place that it was to go to. No later
+// one will be sent there, as long as the configuration stays.
+func NeverSent(err error) bool { return errors.Is(err, errOtherOrigin) || errors.Is(err, errElsewhere) }
+
 var errElsewhere = errors.New("the provider's own credentials are for the server that is configured, and are not sent to another one")
 
 // providerCandidate returns the provider's own credentials, which are for the provider's server only.
@@ -64,8 +70,8 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 		home = t.Issuer // registration was switched off since
 	}
 	if !transport.SameOrigin(home, c.Handle.RegistrationClientURI) {
-		return nil, fmt.Errorf("the provider's credentials are for %s and are not sent to the client configuration endpoint at %s",
-			transport.Origin(home), transport.Origin(c.Handle.RegistrationClientURI))
+		return nil, fmt.Errorf("the provider's credentials are for %s and %w at %s",
+			transport.Origin(home), errOtherOrigin, transport.Origin(c.Handle.RegistrationClientURI))
 	}
 	auth, err := c.Server.RegistrationAuth(ctx, t, secret.String{})
 	return []candidate{{auth: auth}}, err

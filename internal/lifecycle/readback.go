@@ -82,10 +82,10 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 	}
 	promised := s.Settings().Management == authserver.ManagementProvider
 	answer, err := c.Get(ctx, reconcile.FromReadBack)
-	step := reconcile.ProviderReadBack(authserver.ClassOf(reconcile.OperationRead, err), promised, false)
+	step := reconcile.ProviderReadBack(authserver.ClassOf(reconcile.OperationRead, err), promised, authserver.NeverSent(err), false)
 	if step == reconcile.ReadBackLater && s.Sleep(ctx, readBackPause) == nil {
 		answer, err = c.Get(ctx, reconcile.FromReadBack)
-		step = reconcile.ProviderReadBack(authserver.ClassOf(reconcile.OperationRead, err), promised, true)
+		step = reconcile.ProviderReadBack(authserver.ClassOf(reconcile.OperationRead, err), promised, authserver.NeverSent(err), true)
 	}
 	switch step {
 	case reconcile.ReadBackSeen:

@@ -91,9 +91,11 @@ func ReadBack(answer Answer, repeated bool) ReadBackStep {
 // ProviderReadBack decides the same where the provider's own credentials are tried, at an address that the server may never have named.
 // No answer says nothing about it: the next apply reads the client. promised: the configuration says that these credentials manage
 // clients, so that one refusal is asked about again, as of a replica that lags. Where nothing promises it, most servers just do not
-// have it, and are not waited for.
-func ProviderReadBack(answer Answer, promised, repeated bool) ReadBackStep {
+// have it, and are not waited for. neverSent: nothing was sent, since these credentials are not for that place.
+func ProviderReadBack(answer Answer, promised, neverSent, repeated bool) ReadBackStep {
 	switch {
+	case neverSent:
+		return ReadBackUnmanaged
 	case answer == AnswerDone:
 		return ReadBackSeen
 	case answer == AnswerLost, promised && !repeated:

@@ -124,23 +124,25 @@ func TestReadBack(t *testing.T) {
 
 func TestProviderReadBack(t *testing.T) {
 	for _, tt := range []struct {
-		answer             Answer
-		promised, repeated bool
-		want               ReadBackStep
+		answer                        Answer
+		promised, neverSent, repeated bool
+		want                          ReadBackStep
 	}{
-		{AnswerDone, false, false, ReadBackSeen},
-		{AnswerDone, true, true, ReadBackSeen},
-		{AnswerLost, false, false, ReadBackLater},
-		{AnswerLost, true, true, ReadBackLater},
-		{AnswerUnauthorized, true, false, ReadBackLater},
-		{AnswerUnauthorized, true, true, ReadBackUnmanaged},
-		{AnswerMissing, true, false, ReadBackLater},
-		{AnswerMissing, true, true, ReadBackUnmanaged},
-		{AnswerMissing, false, false, ReadBackUnmanaged},
-		{AnswerUnsupported, false, false, ReadBackUnmanaged},
+		{AnswerDone, false, false, false, ReadBackSeen},
+		{AnswerDone, true, false, true, ReadBackSeen},
+		{AnswerLost, false, false, false, ReadBackLater},
+		{AnswerLost, true, false, true, ReadBackLater},
+		{AnswerLost, true, true, false, ReadBackUnmanaged},
+		{AnswerLost, false, true, false, ReadBackUnmanaged},
+		{AnswerUnauthorized, true, false, false, ReadBackLater},
+		{AnswerUnauthorized, true, false, true, ReadBackUnmanaged},
+		{AnswerMissing, true, false, false, ReadBackLater},
+		{AnswerMissing, true, false, true, ReadBackUnmanaged},
+		{AnswerMissing, false, false, false, ReadBackUnmanaged},
+		{AnswerUnsupported, false, false, false, ReadBackUnmanaged},
 	} {
-		if got := ProviderReadBack(tt.answer, tt.promised, tt.repeated); got != tt.want {
-			t.Errorf("%v, promised %t, repeated %t: %v, want %v", tt.answer, tt.promised, tt.repeated, got, tt.want)
+		if got := ProviderReadBack(tt.answer, tt.promised, tt.neverSent, tt.repeated); got != tt.want {
+			t.Errorf("%v, promised %t, never sent %t, repeated %t: %v, want %v", tt.answer, tt.promised, tt.neverSent, tt.repeated, got, tt.want)
 		}
 	}
 }
