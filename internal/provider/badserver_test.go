@@ -138,7 +138,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 			}
 
 			s.SetFaults(fakeop.Faults{})
-			changed := config.with(attrs{"client_name": "App 2"})
+			changed := config.With(attrs{"client_name": "App 2"})
 			p := r.plan(changed)
 			s.SetFaults(on(fakeop.OpUpdate))
 			r.op.ResetLog()
@@ -220,11 +220,11 @@ func TestClientURIThatCannotBeUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.c.State, r.c.Private = state, private
-			r.apply(secured().with(attrs{"client_name": "App 2"}))
+			r.apply(secured().With(attrs{"client_name": "App 2"}))
 			if got := r.registered()["client_name"]; got != "App 2" || len(s.Clients()) != 1 {
 				t.Errorf("client_name is registered as %v, of %d clients", got, len(s.Clients()))
 			}
-			r.empty(secured().with(attrs{"client_name": "App 2"}))
+			r.empty(secured().With(attrs{"client_name": "App 2"}))
 			r.destroy()
 			if n := len(s.Clients()); n != 0 {
 				t.Errorf("%d clients are left", n)
@@ -240,7 +240,7 @@ func TestTimeouts(t *testing.T) {
 		t.Run(string(op), func(t *testing.T) {
 			t.Parallel()
 			names := map[fakeop.Operation]string{fakeop.OpRegister: "create", fakeop.OpRead: "read", fakeop.OpUpdate: "update", fakeop.OpDelete: "delete"}
-			config := secured().with(attrs{"timeouts": attrs{names[op]: "1s"}})
+			config := secured().With(attrs{"timeouts": attrs{names[op]: "1s"}})
 			s := &fakeop.Server{}
 			r := newRig(t, s, attrs{"request_timeout": "10m"})
 			hang := func() { s.EditFaults(func(f *fakeop.Faults) { f.Hang = []fakeop.Operation{op} }) }
@@ -255,7 +255,7 @@ func TestTimeouts(t *testing.T) {
 				_, err = r.tryPlan(config)
 			case fakeop.OpUpdate:
 				r.apply(config)
-				p := r.plan(config.with(attrs{"client_name": "App 2"}))
+				p := r.plan(config.With(attrs{"client_name": "App 2"}))
 				hang()
 				err = r.c.Apply(context.Background(), p)
 			case fakeop.OpDelete:

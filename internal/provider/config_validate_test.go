@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // What is wrong with the provider's configuration by itself is told when it is validated, without the environment of a later run.
@@ -90,22 +91,22 @@ func TestWaysOutOfACombination(t *testing.T) {
 		then       attrs
 		unresolved attrs // not known yet, which is no error
 	}{
-		"nothing": {"oidc_client", attrs{}, "No client is named", attrs{"client_id": "s6BhdRkqt3"}, attrs{"client_id": notKnown{}}},
+		"nothing": {"oidc_client", attrs{}, "No client is named", attrs{"client_id": "s6BhdRkqt3"}, attrs{"client_id": tftest.Unknown{}}},
 		"name and client_id": {"oidc_client", attrs{"client_name": "App", "client_id": "a"}, "client_name and client_id must not be set together",
-			attrs{"client_name": "App"}, attrs{"client_name": notKnown{}}},
+			attrs{"client_name": "App"}, attrs{"client_name": tftest.Unknown{}}},
 		"name and address": {"oidc_client", attrs{"client_name": "App", "registration_client_uri": "https://as.example.com/a"},
-			"client_name and registration_client_uri must not be set together", attrs{"registration_client_uri": "https://as.example.com/a"}, attrs{"registration_client_uri": notKnown{}}},
+			"client_name and registration_client_uri must not be set together", attrs{"registration_client_uri": "https://as.example.com/a"}, attrs{"registration_client_uri": tftest.Unknown{}}},
 		"name and token": {"oidc_client", attrs{"client_name": "App", "registration_access_token": "t"}, "client_name and registration_access_token must not be set together",
-			attrs{"client_name": "App"}, attrs{"client_id": notKnown{}, "registration_access_token": notKnown{}}},
+			attrs{"client_name": "App"}, attrs{"client_id": tftest.Unknown{}, "registration_access_token": tftest.Unknown{}}},
 		"resource and issuer": {"oidc_discovery", attrs{"resource": "a@example.com", "issuer": "https://as.example.com"}, "resource and issuer must not be set together",
-			attrs{"issuer": "https://as.example.com"}, attrs{"issuer": notKnown{}}},
+			attrs{"issuer": "https://as.example.com"}, attrs{"issuer": tftest.Unknown{}}},
 		"document for an issuer": {"oidc_discovery", attrs{"issuer": "https://as.example.com/.well-known/openid-configuration"}, `issuer = "https://as.example.com"`,
-			attrs{"issuer": "https://as.example.com"}, attrs{"issuer": notKnown{}}},
-		"misspelt parameter": {clientType, secured().with(attrs{"accept_substitutions": []string{"scope", "clientname"}}), "metadata parameters of this resource: scope.",
-			secured().with(attrs{"accept_substitutions": []string{"scope", "client_name"}}), secured().with(attrs{"accept_substitutions": notKnown{}})},
-		"member of a vendor": {clientType, secured().with(attrs{"accept_substitutions": []string{"x_a"}}), "None of the names",
-			secured().with(attrs{"accept_substitutions": []string{"x_a"}, "extension_metadata": attrs{"x_a": 1}}),
-			secured().with(attrs{"accept_substitutions": []string{"x_a"}, "extension_metadata": notKnown{}})},
+			attrs{"issuer": "https://as.example.com"}, attrs{"issuer": tftest.Unknown{}}},
+		"misspelt parameter": {clientType, secured().With(attrs{"accept_substitutions": []string{"scope", "clientname"}}), "metadata parameters of this resource: scope.",
+			secured().With(attrs{"accept_substitutions": []string{"scope", "client_name"}}), secured().With(attrs{"accept_substitutions": tftest.Unknown{}})},
+		"member of a vendor": {clientType, secured().With(attrs{"accept_substitutions": []string{"x_a"}}), "None of the names",
+			secured().With(attrs{"accept_substitutions": []string{"x_a"}, "extension_metadata": attrs{"x_a": 1}}),
+			secured().With(attrs{"accept_substitutions": []string{"x_a"}, "extension_metadata": tftest.Unknown{}})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +126,7 @@ func TestWaysOutOfACombination(t *testing.T) {
 func configured(t *testing.T, schema *tfprotov6.Schema, config attrs) *tfprotov6.DynamicValue {
 	t.Helper()
 	typ := schema.ValueType().(tftypes.Object)
-	all := values(t, typ, config)
+	all := tftest.Values(t, typ, config)
 	for name, at := range typ.AttributeTypes {
 		if _, ok := all[name]; !ok {
 			all[name] = tftypes.NewValue(at, nil)

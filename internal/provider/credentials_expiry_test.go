@@ -50,7 +50,7 @@ func TestExpiryIsShown(t *testing.T) {
 
 // TestExpiryIsToldInTime: a plan warns from thirty days before, where nothing renews the secret.
 func TestExpiryIsToldInTime(t *testing.T) {
-	renewing := app.with(attrs{"renew_secret_before": "240h"})
+	renewing := app.With(attrs{"renew_secret_before": "240h"})
 	for name, c := range map[string]struct {
 		config attrs
 		after  time.Duration
@@ -61,7 +61,7 @@ func TestExpiryIsToldInTime(t *testing.T) {
 		"the last second":             {app, 90*day - time.Second, "Client secret expires soon"},
 		"expired":                     {app, 90 * day, "Client secret has expired"},
 		"renewal is configured":       {renewing, 79 * day, ""},
-		"no secret, so nothing to do": {app.with(attrs{"token_endpoint_auth_method": "none"}), 89 * day, ""},
+		"no secret, so nothing to do": {app.With(attrs{"token_endpoint_auth_method": "none"}), 89 * day, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, clock := aging(t, fakeop.Faults{}, nil)
@@ -91,7 +91,7 @@ func TestRenewal(t *testing.T) {
 		"kept on update":                     {replaces: true},
 	} {
 		for _, stored := range []bool{true, false} {
-			config := app.with(attrs{"renew_secret_before": "240h", "store_client_secret": stored})
+			config := app.With(attrs{"renew_secret_before": "240h", "store_client_secret": stored})
 			t.Run(name+map[bool]string{true: "", false: ", not stored"}[stored], func(t *testing.T) {
 				r, clock := aging(t, c.faults, nil)
 				r.apply(config)
@@ -152,7 +152,7 @@ func (r *keeper) renew(config attrs) {
 
 // TestRotateSecretWhen asks for a new secret on a change of its values, and only then.
 func TestRotateSecretWhen(t *testing.T) {
-	when := func(v any) attrs { return app.with(attrs{"rotate_secret_when": v}) }
+	when := func(v any) attrs { return app.With(attrs{"rotate_secret_when": v}) }
 	for name, c := range map[string]struct {
 		faults   fakeop.Faults
 		replaces bool

@@ -26,7 +26,7 @@ func TestHandedInToken(t *testing.T) {
 			server := &fakeop.Server{Faults: c.faults}
 			settings := attrs{"refresh": "always"}
 			if c.journal {
-				settings = settings.with(journalAt(t))
+				settings = settings.With(journalAt(t))
 			}
 			r := newKeeper(t, server, settings)
 			r.apply(app)
@@ -38,7 +38,7 @@ func TestHandedInToken(t *testing.T) {
 			token := server.ReissueToken(r.id())
 			r.failing(func() error { _, err := r.tryPlan(app); return err })
 			server.ResetLog()
-			handed := settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): token, "unknown": "token-of-unknown"}})
+			handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): token, "unknown": "token-of-unknown"}})
 			r.start(handed)
 			if c.journal {
 				// A plan that is not applied: what it was handed may not come again.
@@ -84,7 +84,7 @@ func TestHandedInTokenAfterAnyRefusal(t *testing.T) {
 			settings := attrs{"max_retries": 0}
 			r := newKeeper(t, server, settings)
 			r.apply(app)
-			handed := settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}})
+			handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}})
 			r.start(handed)
 			server.Force(fakeop.OpRead, answer)
 			r.empty(app)
@@ -101,7 +101,7 @@ func TestHandedInTokenAfterAnyRefusal(t *testing.T) {
 			}
 			// Where neither of two makes a difference, the state keeps what it has.
 			state := r.c.Text("registration_access_token")
-			r.start(settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}}))
+			r.start(settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}}))
 			server.Force(fakeop.OpRead, answer, answer)
 			_, _ = r.tryPlan(app)
 			r.start(settings)
@@ -131,14 +131,14 @@ func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
 		for _, journal := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", journal ", journal), func(t *testing.T) {
 				server := &fakeop.Server{Faults: test.faults}
-				settings := attrs{"max_retries": 0, "on_missing": "keep"}.with(test.settings)
+				settings := attrs{"max_retries": 0, "on_missing": "keep"}.With(test.settings)
 				if journal {
-					settings = settings.with(journalAt(t))
+					settings = settings.With(journalAt(t))
 				}
 				r := newKeeper(t, server, settings)
 				r.apply(app)
 				token := server.ReissueToken(r.id())
-				handed := settings.with(attrs{"registration_access_tokens": map[string]any{r.id(): token}})
+				handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): token}})
 				r.start(handed)
 				if test.during != nil {
 					test.during(server)

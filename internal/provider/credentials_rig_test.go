@@ -63,8 +63,8 @@ func (r *keeper) start(settings attrs) {
 		r.t.Fatal(err)
 	}
 	r.schema = schemas.ResourceSchemas[clientType]
-	all := attrs{"issuer": r.op.Issuer()}.with(settings)
-	drv, err := tftest.Start(r.t.Context(), r.tape, values(r.t, schemas.Provider.ValueType(), all))
+	all := attrs{"issuer": r.op.Issuer()}.With(settings)
+	drv, err := tftest.Start(r.t.Context(), r.tape, tftest.Values(r.t, schemas.Provider.ValueType(), all))
 	if err != nil {
 		r.t.Fatalf("configuring the provider: %v", err)
 	}
@@ -158,7 +158,7 @@ func (r *keeper) failing(step func() error) string {
 // app is a client with a secret that signs users in, service one that does without.
 var (
 	app     = attrs{"client_name": "App", "redirect_uris": []string{"https://app.example.com/cb"}}
-	renamed = app.with(attrs{"client_name": "App 2"})
+	renamed = app.With(attrs{"client_name": "App 2"})
 	service = attrs{"client_name": "Job", "grant_types": []string{"client_credentials"}, "response_types": []string{}}
 )
 

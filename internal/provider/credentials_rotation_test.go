@@ -47,10 +47,10 @@ func TestRefresh(t *testing.T) {
 			server := &fakeop.Server{Faults: c.faults}
 			settings := attrs{"refresh": c.provider}
 			if c.journal {
-				settings = settings.with(journalAt(t))
+				settings = settings.With(journalAt(t))
 			}
 			r := newKeeper(t, server, settings)
-			config := app.with(attrs{"refresh": c.resource})
+			config := app.With(attrs{"refresh": c.resource})
 			p := r.plan(config)
 			r.begin()
 			if err := r.applyPlan(p); err != nil {
@@ -93,7 +93,7 @@ func TestRefresh(t *testing.T) {
 			for range 20 {
 				r.planned(config)
 			}
-			r.apply(config.with(attrs{"contacts": []string{"ops@example.com"}}))
+			r.apply(config.With(attrs{"contacts": []string{"ops@example.com"}}))
 			r.holds()
 			if got := r.registered()["client_name"]; got != "App" {
 				t.Errorf("after the apply the server has the name %v", got)
@@ -112,7 +112,7 @@ func TestRefreshBeforeReadsAreKnown(t *testing.T) {
 				server := &fakeop.Server{Faults: faults}
 				settings := attrs{"max_retries": 0}
 				if journal {
-					settings = settings.with(journalAt(t))
+					settings = settings.With(journalAt(t))
 				}
 				r := newKeeper(t, server, settings)
 				server.ForceStatus(fakeop.OpRead, 500)
@@ -223,7 +223,7 @@ func TestLostAnswer(t *testing.T) {
 		"of a web client":                    {app, fakeop.CutConnection},
 		"of a service":                       {service, fakeop.CutConnection},
 		"of a service, half of it arrived":   {service, fakeop.CutBody},
-		"of a public client, half of it too": {app.with(attrs{"token_endpoint_auth_method": "none"}), fakeop.CutBody},
+		"of a public client, half of it too": {app.With(attrs{"token_endpoint_auth_method": "none"}), fakeop.CutBody},
 	} {
 		for _, retries := range []int{0, 2} {
 			t.Run(fmt.Sprint(name, ", ", retries, " retries"), func(t *testing.T) {
@@ -233,7 +233,7 @@ func TestLostAnswer(t *testing.T) {
 				r := newKeeper(t, server, settings)
 				r.apply(c.config)
 				id := r.id()
-				changed := c.config.with(attrs{"client_name": "Changed"})
+				changed := c.config.With(attrs{"client_name": "Changed"})
 				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = map[fakeop.Operation]fakeop.Cut{fakeop.OpUpdate: c.cut} })
 				said := r.failing(func() error { return r.tryApply(changed) })
 				containsAll(t, said, id, "Client not updated", "may have made the update all the same", "registration_access_tokens")
@@ -244,7 +244,7 @@ func TestLostAnswer(t *testing.T) {
 				if r.c.State.IsNull() || len(server.Clients()) != 1 {
 					t.Fatal("the client was given up")
 				}
-				r.start(settings.with(attrs{"registration_access_tokens": map[string]any{id: server.ReissueToken(id)}}))
+				r.start(settings.With(attrs{"registration_access_tokens": map[string]any{id: server.ReissueToken(id)}}))
 				r.apply(changed)
 				if r.id() != id {
 					t.Error("the client was replaced")
@@ -264,7 +264,7 @@ func TestLostAnswer(t *testing.T) {
 func TestReadNeverErrsAfterAnAnswer(t *testing.T) {
 	server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}, Extensions: []string{"ext_a", "ext_b", "ext_c"}}
 	r := newKeeper(t, server, attrs{"refresh": "always"})
-	all := app.with(attrs{
+	all := app.With(attrs{
 		"scope": "openid", "contacts": []string{"a@example.com"}, "default_max_age": 60, "require_auth_time": true,
 		"jwks":               `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`,
 		"localized":          attrs{"ja": attrs{"client_name": "アプリ"}},

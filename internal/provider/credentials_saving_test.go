@@ -45,12 +45,12 @@ func TestCredentialsOfEachAnswerAreSaved(t *testing.T) {
 				server := &fakeop.Server{SecretLifetime: op.lifetime, Faults: op.faults}
 				settings := attrs{"refresh": "always"}
 				if journal {
-					settings = settings.with(journalAt(t))
+					settings = settings.With(journalAt(t))
 				}
 				r := newKeeper(t, server, settings)
 				r.apply(app)
 				r.holds()
-				for i, config := range []attrs{renamed, app, renamed.with(attrs{"contacts": []string{"ops@example.com"}})} {
+				for i, config := range []attrs{renamed, app, renamed.With(attrs{"contacts": []string{"ops@example.com"}})} {
 					r.start(settings)
 					r.apply(config)
 					r.holds()
@@ -276,7 +276,7 @@ func TestSecretDoesNotWaitInTheState(t *testing.T) {
 	server.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
 	r.apply(app)
 	r.tells("Server changed credentials unexpectedly")
-	hidden := app.with(attrs{"store_client_secret": false})
+	hidden := app.With(attrs{"store_client_secret": false})
 	p, err := r.planOnly(hidden) // with -refresh=false
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ func TestUnauthorized(t *testing.T) {
 		alive     = "alive"
 		undecided = "undecided"
 	)
-	public := app.with(attrs{"token_endpoint_auth_method": "none"})
+	public := app.With(attrs{"token_endpoint_auth_method": "none"})
 	deleted := func(r *keeper) { r.op.RemoveClient(r.id()) }
 	stale := func(r *keeper) { r.op.ReissueToken(r.id()) }
 	revoked := func(r *keeper) { r.op.RevokeToken(r.id()) }
@@ -31,7 +31,7 @@ func TestUnauthorized(t *testing.T) {
 		want     string
 	}{
 		"deleted, with a secret":                           {config: app, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, with client_secret_post":                 {config: app.with(attrs{"token_endpoint_auth_method": "client_secret_post"}), happens: []func(*keeper){deleted}, want: gone},
+		"deleted, with client_secret_post":                 {config: app.With(attrs{"token_endpoint_auth_method": "client_secret_post"}), happens: []func(*keeper){deleted}, want: gone},
 		"deleted service":                                  {config: service, happens: []func(*keeper){deleted}, want: gone},
 		"deleted, public with a redirect URI":              {config: public, happens: []func(*keeper){deleted}, want: gone},
 		"deleted, invalid_token under a 400":               {config: app, server: fakeop.Faults{InvalidTokenStatus: 400}, happens: []func(*keeper){deleted}, want: gone},
@@ -45,7 +45,7 @@ func TestUnauthorized(t *testing.T) {
 		"stale token and rotated secret of a service": {
 			config: service, server: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
 			happens: []func(*keeper){
-				func(r *keeper) { r.apply(service.with(attrs{"client_name": "Job 2"})) }, // which shows that updates rotate both
+				func(r *keeper) { r.apply(service.With(attrs{"client_name": "Job 2"})) }, // which shows that updates rotate both
 				stale, func(r *keeper) { r.op.ReissueSecret(r.id()) },
 			}, want: undecided,
 		},
@@ -70,7 +70,7 @@ func TestUnauthorized(t *testing.T) {
 					settings = c.settings(&keeper{rig: &rig{op: server}})
 				}
 				if recreate {
-					settings = settings.with(attrs{"on_missing": "recreate"})
+					settings = settings.With(attrs{"on_missing": "recreate"})
 				}
 				r := newKeeper(t, server, settings)
 				r.apply(c.config)

@@ -67,7 +67,7 @@ func TestEchoedCredentialsAreNotTold(t *testing.T) {
 				if err != nil {
 					told += err.Error()
 				}
-				if err := r.tryApply(secured().with(attrs{"client_name": "App 2", "refresh": "never"})); err != nil {
+				if err := r.tryApply(secured().With(attrs{"client_name": "App 2", "refresh": "never"})); err != nil {
 					told += err.Error()
 				}
 				told += r.details()

@@ -33,7 +33,7 @@ func TestEmptyValues(t *testing.T) {
 			t.Run(name+" "+what, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, &fakeop.Server{Extensions: []string{"x_a"}, Faults: faults}, nil)
-				empty, full := base.with(pair[0]), base.with(pair[1])
+				empty, full := base.With(pair[0]), base.With(pair[1])
 				for _, config := range []attrs{empty, full, empty, base, full, base, empty} {
 					r.apply(config)
 					r.empty(config)
@@ -59,7 +59,7 @@ func TestEmptyList(t *testing.T) {
 			wantBody(t, q.Body, map[string]any{"grant_types": []any{"client_credentials"}, "response_types": []any{}})
 			r.wantQuiet()
 			r.empty(machine)
-			changed := machine.with(attrs{"client_name": "Robot"})
+			changed := machine.With(attrs{"client_name": "Robot"})
 			r.apply(changed)
 			r.wantQuiet()
 			r.empty(changed)

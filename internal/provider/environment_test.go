@@ -17,6 +17,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // environment is one variable, or a few that need each other: a server that can be reached only with them.
@@ -217,7 +218,7 @@ func TestEnvironment(t *testing.T) {
 				}
 			}
 		}, nil)
-		config := values(t, r.schema.ValueType(), secured())
+		config := tftest.Values(t, r.schema.ValueType(), secured())
 		for range 3 {
 			c, err := r.drv.Resource(clientType)
 			if err != nil {

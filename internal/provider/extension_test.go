@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // extensions of every type that HCL has.
@@ -48,7 +49,7 @@ func TestExtensionsAreSentFaithfully(t *testing.T) {
 	for _, name := range []string{"x_empty", "x_nothing", "x_none"} { // a strict server refuses "" and {} on registration
 		delete(all, name)
 	}
-	config := secured().with(attrs{"extension_metadata": all})
+	config := secured().With(attrs{"extension_metadata": all})
 	r.apply(config)
 	q, _ := r.op.Last(fakeop.OpRegister)
 	var body map[string]json.RawMessage
@@ -72,7 +73,7 @@ func TestExtensionsAreSentFaithfully(t *testing.T) {
 func TestExtensionsAreComparedByType(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, echoing(), nil)
-	config := secured().with(attrs{"extension_metadata": extensions()})
+	config := secured().With(attrs{"extension_metadata": extensions()})
 	r.apply(config)
 	r.empty(config)
 	for _, change := range []struct {
@@ -111,12 +112,12 @@ func TestExtensionsAreManagedByKey(t *testing.T) {
 	s := echoing()
 	s.Faults.AddMembers = map[string]any{"x_server": "own"}
 	r := newRig(t, s, nil)
-	config := secured().with(attrs{"extension_metadata": attrs{"x_a": 1, "x_b": []any{"x"}}})
+	config := secured().With(attrs{"extension_metadata": attrs{"x_a": 1, "x_b": []any{"x"}}})
 	r.apply(config)
 	s.SetMember(r.id(), "x_admin", map[string]any{"set": true})
 	r.empty(config)
 
-	config = secured().with(attrs{"extension_metadata": attrs{"x_a": 2}})
+	config = secured().With(attrs{"extension_metadata": attrs{"x_a": 2}})
 	p := r.plan(config)
 	if got := r.managedChanges(p); !slices.Equal(got, []string{"extension_metadata"}) {
 		t.Errorf("the plan changes %v", got)
@@ -139,7 +140,7 @@ func TestExtensionsAreManagedByKey(t *testing.T) {
 		t.Error("x_a is registered after its removal")
 	}
 	r.empty(config)
-	config = secured().with(attrs{"extension_metadata": attrs{"x_server": "own"}}) // comes under management as it is
+	config = secured().With(attrs{"extension_metadata": attrs{"x_server": "own"}}) // comes under management as it is
 	r.apply(config)
 	r.empty(config)
 	s.SetMember(r.id(), "x_server", "other")
@@ -152,20 +153,20 @@ func TestExtensionsAreManagedByKey(t *testing.T) {
 func TestExtensionsInAnotherWriting(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, echoing(), nil)
-	config := secured().with(attrs{"extension_metadata": attrs{"x_list": []any{"a", "b"}, "x_map": attrs{"k": "v"}}})
+	config := secured().With(attrs{"extension_metadata": attrs{"x_list": []any{"a", "b"}, "x_map": attrs{"k": "v"}}})
 	r.apply(config)
 	str := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 	list := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{str("a"), str("b")})
 	m := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"k": str("v")})
-	again := secured().with(attrs{"extension_metadata": attrs{"x_list": list, "x_map": m}})
+	again := secured().With(attrs{"extension_metadata": attrs{"x_list": list, "x_map": m}})
 	r.empty(again)
-	r.apply(again.with(attrs{"client_name": "App 2"}))
-	r.empty(again.with(attrs{"client_name": "App 2"}))
-	r.empty(config.with(attrs{"client_name": "App 2"}))
+	r.apply(again.With(attrs{"client_name": "App 2"}))
+	r.empty(again.With(attrs{"client_name": "App 2"}))
+	r.empty(config.With(attrs{"client_name": "App 2"}))
 
 	// The whole may be a map, too.
 	whole := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"x_list": str("a"), "x_map": str("v")})
-	changed := secured().with(attrs{"extension_metadata": whole})
+	changed := secured().With(attrs{"extension_metadata": whole})
 	r.apply(changed)
 	r.empty(changed)
 }
@@ -174,8 +175,8 @@ func TestExtensionsInAnotherWriting(t *testing.T) {
 func TestExtensionsThatAreNotKnownYet(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, echoing(), nil)
-	then := secured().with(attrs{"extension_metadata": attrs{"x_late": notKnown{}, "x_now": 1, "x_null": tftypes.NewValue(tftypes.String, nil)}})
-	now := secured().with(attrs{"extension_metadata": attrs{"x_late": "here", "x_now": 1, "x_null": tftypes.NewValue(tftypes.String, nil)}})
+	then := secured().With(attrs{"extension_metadata": attrs{"x_late": tftest.Unknown{}, "x_now": 1, "x_null": tftypes.NewValue(tftypes.String, nil)}})
+	now := secured().With(attrs{"extension_metadata": attrs{"x_late": "here", "x_now": 1, "x_null": tftypes.NewValue(tftypes.String, nil)}})
 	p, err := r.planAgain(then, now)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +202,7 @@ func TestLocalized(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
-			config := secured().with(attrs{"localized": attrs{
+			config := secured().With(attrs{"localized": attrs{
 				"ja-Hira": attrs{"client_name": "あぷり", "tos_uri": "https://app.example.com/ja/tos"},
 				"de-CH":   attrs{"client_name": "Anwendung", "keywords": []string{"b", "a"}},
 			}})
@@ -223,7 +224,7 @@ func TestLocalized(t *testing.T) {
 			}
 
 			// Another spelling of the tag is no change at the server; one variant less is.
-			config = secured().with(attrs{"localized": attrs{"JA-hira": attrs{"client_name": "あぷり"}}})
+			config = secured().With(attrs{"localized": attrs{"JA-hira": attrs{"client_name": "あぷり"}}})
 			r.apply(config)
 			for member := range r.registered() {
 				if tag := strings.Contains(member, "#"); tag && !strings.EqualFold(member, "client_name#ja-hira") {

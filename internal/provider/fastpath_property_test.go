@@ -14,14 +14,15 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // readOnly are values for the attributes that only the provider sets.
 func readOnly() map[string][]any {
 	return map[string][]any{
-		"client_id": {"mine", "", notKnown{}}, "client_secret": {"hush", notKnown{}}, "client_id_issued_at": {0, mustNumber("1e30"), notKnown{}},
-		"client_secret_expires_at": {1, 1.5}, "client_secret_expiration": {"2030-01-01T00:00:00Z"}, "registration_access_token": {"token", notKnown{}},
-		"registration_client_uri": {"https://op.example.com/c", notKnown{}}, "registered_metadata": {"{}", "{", notKnown{}},
+		"client_id": {"mine", "", tftest.Unknown{}}, "client_secret": {"hush", tftest.Unknown{}}, "client_id_issued_at": {0, mustNumber("1e30"), tftest.Unknown{}},
+		"client_secret_expires_at": {1, 1.5}, "client_secret_expiration": {"2030-01-01T00:00:00Z"}, "registration_access_token": {"token", tftest.Unknown{}},
+		"registration_client_uri": {"https://op.example.com/c", tftest.Unknown{}}, "registered_metadata": {"{}", "{", tftest.Unknown{}},
 	}
 }
 
@@ -97,7 +98,7 @@ func TestFastPathOnOtherTypes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			kinds, members := maps.Clone(x.typ.AttributeTypes), opened(t, x.object(attrs{}))
+			kinds, members := maps.Clone(x.typ.AttributeTypes), tftest.Opened(t, x.object(attrs{}))
 			kinds[name], members[name] = other.Type(), other
 			typ := tftypes.Object{AttributeTypes: kinds}
 			encoded, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, members))

@@ -54,14 +54,14 @@ func TestNoServerWritesToTheTerminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, s, attrs{"max_retries": 0})
-			config := secured().with(attrs{"client_name": "App", "accept_substitutions": []string{"redirect_uris"}})
+			config := secured().With(attrs{"client_name": "App", "accept_substitutions": []string{"redirect_uris"}})
 			if s.Extensions != nil {
 				config["extension_metadata"] = attrs{"x_a": "v"}
 			}
 			var all []*tfprotov6.Diagnostic
 			_ = r.tryApply(config)
 			all = append(all, r.tape.Told()...)
-			_ = r.tryApply(config.with(attrs{"client_name": "App 2"}))
+			_ = r.tryApply(config.With(attrs{"client_name": "App 2"}))
 			all = append(all, r.tape.Told()...)
 			if strings.HasSuffix(name, "gone") {
 				s.RemoveClient(r.id())

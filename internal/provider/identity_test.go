@@ -11,11 +11,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 func identity(t *testing.T, named attrs) *tfprotov6.ResourceIdentityData {
 	t.Helper()
-	all := values(t, identityType, named)
+	all := tftest.Values(t, identityType, named)
 	for name, at := range identityType.AttributeTypes {
 		if _, ok := all[name]; !ok {
 			all[name] = tftypes.NewValue(at, nil)
@@ -71,7 +72,7 @@ func TestImportByIdentity(t *testing.T) {
 					if named["issuer"] == nil {
 						return // the provider's server is another one, and nothing says so
 					}
-					config, settings = config.with(attrs{"issuer": s.Issuer()}), settings.with(attrs{"issuer": home.Issuer()})
+					config, settings = config.With(attrs{"issuer": s.Issuer()}), settings.With(attrs{"issuer": home.Issuer()})
 				}
 				r := rigFor(t, s, settings)
 				resp, err := r.tape.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, Identity: identity(t, named)})

@@ -48,7 +48,7 @@ func TestImportTokenOfTheEnvironmentIsForOneClient(t *testing.T) {
 	s := &fakeop.Server{}
 	_, uri, token := registeredBefore(t, s, secured())
 	maker := rigFor(t, s, nil)
-	maker.apply(secured().with(attrs{"client_name": "Other"}))
+	maker.apply(secured().With(attrs{"client_name": "Other"}))
 	other := maker.c.Text("registration_client_uri")
 	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", token)
 	r := rigFor(t, s, nil)

@@ -29,7 +29,7 @@ func newImportServers(t *testing.T) *importServers {
 	s.id, s.uri, token = registeredBefore(t, s.home, secured())
 	s.tokens[s.id] = token
 	maker := rigFor(t, s.home, nil)
-	maker.apply(secured().with(attrs{"client_name": "Other"}))
+	maker.apply(secured().With(attrs{"client_name": "Other"}))
 	s.other = maker.id()
 	s.tokens[s.other] = maker.c.Text("registration_access_token")
 	s.awayID, s.awayTo, token = registeredBefore(t, s.away, secured())

@@ -39,11 +39,11 @@ func TestImportIntoAResourceWithItsOwnServer(t *testing.T) {
 				if given["token_journal"] != nil {
 					given["token_journal"] = attrs{"path": filepath.Join(t.TempDir(), "journal")}
 				}
-				r := rigFor(t, homeServer, given.with(attrs{"registration_access_tokens": attrs{id: token}}))
+				r := rigFor(t, homeServer, given.With(attrs{"registration_access_tokens": attrs{id: token}}))
 				if err := r.tryImport(uri); err != nil {
 					t.Fatal(err)
 				}
-				config := secured().with(where(away))
+				config := secured().With(where(away))
 				if p := r.plan(config); r.anew(p) {
 					t.Fatalf("the plan replaces what was imported: %s", r.describe(p))
 				}
@@ -97,7 +97,7 @@ func TestLanguageTagInAnotherCase(t *testing.T) {
 			s.Extensions = []string{"x_a"}
 			r := newRig(t, s, nil)
 			config := func(tag string) attrs {
-				return secured().with(attrs{"localized": attrs{tag: attrs{"client_name": "一"}, "de": attrs{}}, "extension_metadata": attrs{"x_a#ja": "b"}})
+				return secured().With(attrs{"localized": attrs{tag: attrs{"client_name": "一"}, "de": attrs{}}, "extension_metadata": attrs{"x_a#ja": "b"}})
 			}
 			r.apply(config("ja"))
 			r.empty(config("ja"))
@@ -111,7 +111,7 @@ func TestLanguageTagInAnotherCase(t *testing.T) {
 			if r.id() != id || s.CountOf(fakeop.OpUpdate) != 0 || s.CountOf(fakeop.OpRegister) != 0 {
 				t.Errorf("client %s is now %s; requests: %v", id, r.id(), s.Log())
 			}
-			empty := secured().with(attrs{"localized": attrs{"ja": attrs{}}, "extension_metadata": attrs{"x_a#ja": "b"}})
+			empty := secured().With(attrs{"localized": attrs{"ja": attrs{}}, "extension_metadata": attrs{"x_a#ja": "b"}})
 			r.apply(empty)
 			r.empty(empty)
 		})

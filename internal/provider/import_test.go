@@ -131,7 +131,7 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 					t.Errorf("%s is filled in as %s", p.Name, v)
 				}
 			}
-			config := created.with(nil)
+			config := created.With(nil)
 			// What says no more than the default is left out by an import, and coming under management then sends nothing.
 			want := []string{}
 			for _, name := range []string{"response_types"} {
@@ -151,8 +151,8 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 				t.Errorf("%d updates were sent", n)
 			}
 			r.empty(config)
-			r.apply(config.with(attrs{"client_name": "App 2"}))
-			r.empty(config.with(attrs{"client_name": "App 2"}))
+			r.apply(config.With(attrs{"client_name": "App 2"}))
+			r.empty(config.With(attrs{"client_name": "App 2"}))
 			r.destroy()
 		})
 	}

@@ -43,7 +43,7 @@ func TestMalformedJSONIsExplainedWithoutItsContent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, beside := range []attrs{{}, {"timeouts": attrs{"create": "1m"}}} {
-				config := x.object(attrs{test.attribute: test.text}.with(beside))
+				config := x.object(attrs{test.attribute: test.text}.With(beside))
 				for _, server := range []tfprotov6.ProviderServer{x.short, x.full} {
 					resp, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: clientType, Config: x.encoded(config)})
 					if err != nil {

@@ -60,8 +60,8 @@ func TestAccOneModule(t *testing.T) {
 			}
 			s.Start(t)
 			created, changed, removed := module()
-			created, changed, removed = created.with(k.extra), changed.with(k.extra), removed.with(k.extra)
-			settings := attrs{"issuer": s.Issuer()}.with(k.settings)
+			created, changed, removed = created.With(k.extra), changed.With(k.extra), removed.With(k.extra)
+			settings := attrs{"issuer": s.Issuer()}.With(k.settings)
 			address := clientType + ".c"
 			steps := []resource.TestStep{
 				{Config: document(t, settings, created), ConfigPlanChecks: emptyPlan, Check: inForce(s, address)},
@@ -153,7 +153,7 @@ func TestAccRefusedUpdate(t *testing.T) {
 	s := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, CredentialsBesideErrors: true, UpdateRefuses: map[string]int{"client_uri": 400}}}
 	s.Start(t)
 	settings, address := attrs{"issuer": s.Issuer()}, clientType+".c"
-	before, after := secured(), secured().with(attrs{"client_uri": "https://app.example.com"})
+	before, after := secured(), secured().With(attrs{"client_uri": "https://app.example.com"})
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(t),
 		Steps: []resource.TestStep{

@@ -52,7 +52,7 @@ func TestOnMissing(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%d, %v, %v", test.status, test.resource, test.provider), func(t *testing.T) {
 			r := missing(t, test.status, test.provider, app)
-			id, config := r.id(), app.with(test.resource)
+			id, config := r.id(), app.With(test.resource)
 			plan, err := r.tryPlan(config)
 			if (err != nil) != (test.want == fails) {
 				t.Fatalf("the plan: %v", err)
@@ -92,7 +92,7 @@ func TestOnMissingKeepsWhatItCannotReplace(t *testing.T) {
 	r := missing(t, 401, nil, app)
 	id, token := r.id(), r.c.Text("registration_access_token")
 	r.op.ForceStatus(fakeop.OpRegister, 400)
-	config := app.with(attrs{"on_missing": "recreate"})
+	config := app.With(attrs{"on_missing": "recreate"})
 	r.failing(func() error { return r.tryApply(config) })
 	if r.id() != id || r.c.Text("registration_access_token") != token {
 		t.Errorf("the state has client %q now", r.id())
@@ -113,7 +113,7 @@ func TestOnMissingNeverBeatsEvidence(t *testing.T) {
 		id := r.id()
 		r.start(nil)
 		r.op.ForceStatus(fakeop.OpRead, status)
-		plan, err := r.tryPlan(app.with(attrs{"on_missing": "recreate"}))
+		plan, err := r.tryPlan(app.With(attrs{"on_missing": "recreate"}))
 		if status == 401 && err == nil || status == 404 && err != nil {
 			t.Errorf("%d: %v", status, err)
 		}
@@ -129,7 +129,7 @@ func TestMissingClientDoesNotStayInTheWay(t *testing.T) {
 		"on_missing": {"on_missing": "recreate"}, "management": {"management": "none"},
 	} {
 		for _, resource := range []attrs{nil, {"on_missing": "error"}, {"on_missing": "keep"}} {
-			r := missing(t, 401, nil, app.with(resource))
+			r := missing(t, 401, nil, app.With(resource))
 			said := r.failing(r.tryDestroy)
 			containsAll(t, said, "with this on the provider:\n    on_missing = \"recreate\"", `management = "none"`, "terraform state rm", "registration_access_tokens", r.id())
 			if r.c.State.IsNull() {
@@ -168,7 +168,7 @@ func TestUnreachableClientCanBeLeftUnread(t *testing.T) {
 			containsAll(t, err.Error(), `refresh = "never"`)
 		}
 		r.start(attrs{"max_retries": 0})
-		r.apply(app.with(attrs{"refresh": "never"}))
+		r.apply(app.With(attrs{"refresh": "never"}))
 	}
 }
 
@@ -194,7 +194,7 @@ func TestUpdateOfAMissingClient(t *testing.T) {
 				settings = journalAt(t)
 			}
 			if test.never {
-				settings = settings.with(attrs{"refresh": "never"})
+				settings = settings.With(attrs{"refresh": "never"})
 			}
 			r := newKeeper(t, &fakeop.Server{Faults: faults}, settings)
 			r.apply(app)
@@ -211,13 +211,13 @@ func TestUpdateOfAMissingClient(t *testing.T) {
 				t.Fatalf("the state has %q", r.id())
 			}
 			r.start(settings)
-			r.apply(renamed.with(test.resource))
+			r.apply(renamed.With(test.resource))
 			if r.id() == id || len(r.op.Clients()) != 1 {
 				t.Errorf("the state has %q, the server %d clients", r.id(), len(r.op.Clients()))
 			}
 			r.holds()
 			r.start(settings)
-			r.empty(renamed.with(test.resource))
+			r.empty(renamed.With(test.resource))
 		})
 	}
 }

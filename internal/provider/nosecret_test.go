@@ -14,7 +14,7 @@ import (
 func TestConfidentialClientWithoutAKnownSecret(t *testing.T) {
 	t.Parallel()
 	const warning = "warning token_endpoint_auth_method: No client secret is known"
-	method := func(m string) attrs { return secured().with(attrs{"token_endpoint_auth_method": m}) }
+	method := func(m string) attrs { return secured().With(attrs{"token_endpoint_auth_method": m}) }
 	want := func(t *testing.T, r *rig, step string, want bool) {
 		t.Helper()
 		if got := slices.Contains(r.told(), warning); got != want {
@@ -34,7 +34,7 @@ func TestConfidentialClientWithoutAKnownSecret(t *testing.T) {
 		want(t, r, "the registration", true)
 		r.empty(method("client_secret_basic"))
 		want(t, r, "a plan", false)
-		r.apply(method("client_secret_basic").with(attrs{"client_name": "App 2"}))
+		r.apply(method("client_secret_basic").With(attrs{"client_name": "App 2"}))
 		want(t, r, "an update", false)
 		r.apply(method("client_secret_post"))
 		want(t, r, "another method with a secret", false)
@@ -63,9 +63,9 @@ func TestConfidentialClientWithoutAKnownSecret(t *testing.T) {
 	t.Run("not stored", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true}}, nil)
-		config := method("none").with(attrs{"store_client_secret": false})
+		config := method("none").With(attrs{"store_client_secret": false})
 		r.apply(config)
-		r.apply(config.with(attrs{"token_endpoint_auth_method": "client_secret_basic"}))
+		r.apply(config.With(attrs{"token_endpoint_auth_method": "client_secret_basic"}))
 		want(t, r, "an update whose secret nobody stores", false)
 	})
 	t.Run("known", func(t *testing.T) {

@@ -170,10 +170,10 @@ func TestRefusedUpdateIsNoReplacement(t *testing.T) {
 func TestReplacementOfAClientThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405}}, nil)
-	config := app.with(attrs{"refresh": "never"})
+	config := app.With(attrs{"refresh": "never"})
 	r.apply(config)
 	id := r.id()
-	changed := config.with(attrs{"client_name": "App 2"})
+	changed := config.With(attrs{"client_name": "App 2"})
 	_ = r.tryApply(changed)
 	r.op.RevokeToken(id)
 	r.apply(changed)

@@ -125,13 +125,13 @@ func TestOddValuesThatComeLater(t *testing.T) {
 		t.Run(moment, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, &fakeop.Server{}, nil)
-			config := app.with(attrs{"refresh": map[string]string{"plan": "auto", "update": "never"}[moment]})
+			config := app.With(attrs{"refresh": map[string]string{"plan": "auto", "update": "never"}[moment]})
 			r.apply(config)
 			r.op.SetFaults(shownAs(t, map[string]string{"client_id_issued_at": `"long ago"`}))
 			if moment == "plan" {
 				r.empty(config)
 			} else {
-				r.apply(config.with(attrs{"client_name": "App 2"}))
+				r.apply(config.With(attrs{"client_name": "App 2"}))
 			}
 			if got := countOf(r, cannotBeUsed); got != 1 {
 				t.Errorf("%d warnings: %q", got, r.told())
@@ -170,7 +170,7 @@ var oddShapes = map[string]string{
 }
 
 func oddlyShaped() attrs {
-	return app.with(attrs{
+	return app.With(attrs{
 		"default_max_age": 3600, "contacts": []string{"a@example.com"}, "require_auth_time": true, "scope": "email openid", "software_id": "app", "software_version": "2",
 		"grant_types": []string{"authorization_code"},
 		"jwks":        `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`,
@@ -188,8 +188,8 @@ func TestOddShapesSayTheSame(t *testing.T) {
 		t.Errorf("diagnostics %q\n%s", told, r.details())
 	}
 	r.empty(oddlyShaped())
-	r.apply(oddlyShaped().with(attrs{"client_name": "App 2"}))
-	r.empty(oddlyShaped().with(attrs{"client_name": "App 2"}))
+	r.apply(oddlyShaped().With(attrs{"client_name": "App 2"}))
+	r.empty(oddlyShaped().With(attrs{"client_name": "App 2"}))
 
 	imported, told := importOf(t, r.op, r.id())
 	for name, want := range map[string]tftypes.Value{
@@ -215,7 +215,7 @@ func TestShapesThatCannotBeTaken(t *testing.T) {
 		"client_name": `{"en":"App"}`, "redirect_uris": `[{"uri":"https://app.example.com/cb"}]`, "require_auth_time": `"perhaps"`, "default_max_age": `"an hour"`,
 		"contacts": `{"a":"b"}`, "scope": `{"openid":true}`, "jwks": `"no JSON"`, "logo_uri": `["x","y"]`,
 	}
-	config := oddlyShaped().with(attrs{
+	config := oddlyShaped().With(attrs{
 		"logo_uri": "https://app.example.com/logo.png", "accept_substitutions": []string{"jwks", "redirect_uris", "require_auth_time"},
 	})
 	r := newRig(t, &fakeop.Server{Faults: shownAs(t, odd)}, nil)

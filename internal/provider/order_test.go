@@ -53,8 +53,8 @@ func sentOrder(r *rig, op fakeop.Operation) string {
 func TestOrderThatMeansNothingIsNoChange(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{}, nil)
-	r.apply(app.with(attrs{"contacts": []string{"a@x", "b@x"}, "grant_types": []string{"authorization_code", "refresh_token"}}))
-	r.empty(app.with(attrs{"contacts": []string{"b@x", "a@x"}, "grant_types": []string{"refresh_token", "authorization_code"}}))
+	r.apply(app.With(attrs{"contacts": []string{"a@x", "b@x"}, "grant_types": []string{"authorization_code", "refresh_token"}}))
+	r.empty(app.With(attrs{"contacts": []string{"b@x", "a@x"}, "grant_types": []string{"refresh_token", "authorization_code"}}))
 }
 
 // Another order in the configuration is an update, on a server that keeps orders as on one that shows its own, and no plan comes back to
@@ -91,13 +91,13 @@ func TestConfiguredOrderIsSent(t *testing.T) {
 			}
 			r.empty(twoURIs(uriA, uriB))
 			r.op.ResetLog()
-			r.apply(twoURIs(uriB, uriA).with(attrs{"client_name": "App 2"}))
+			r.apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 2"}))
 			if got, want := sentOrder(r, fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
 				t.Errorf("an update sent %s, want %s", got, want)
 			}
-			r.empty(twoURIs(uriB, uriA).with(attrs{"client_name": "App 2"}))
+			r.empty(twoURIs(uriB, uriA).With(attrs{"client_name": "App 2"}))
 			r.op.ResetLog()
-			r.apply(twoURIs(uriB, uriA).with(attrs{"client_name": "App 3"}))
+			r.apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
 			if got, want := sentOrder(r, fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
 				t.Errorf("an update of the name alone sent %s, want %s", got, want)
 			}
@@ -116,18 +116,18 @@ func TestOrderIsNoReasonForAnotherClient(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, s, nil)
 			r.apply(twoURIs(uriA, uriB))
-			_ = r.tryApply(twoURIs(uriA, uriB).with(attrs{"client_name": "App 2"})) // the server without updates says so here, or replaces
+			_ = r.tryApply(twoURIs(uriA, uriB).With(attrs{"client_name": "App 2"})) // the server without updates says so here, or replaces
 			_ = r.tryApply(twoURIs(uriA, uriB))
 			id := r.id()
 			r.empty(twoURIs(uriB, uriA))
-			r.apply(twoURIs(uriB, uriA).with(attrs{"client_name": "App 3"}))
+			r.apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
 			if r.id() == id {
 				t.Fatal("a change is no other client")
 			}
 			if got, want := sentOrder(r, fakeop.OpRegister), fmt.Sprint([]any{uriB, uriA}); got != want {
 				t.Errorf("registered %s, want %s", got, want)
 			}
-			r.empty(twoURIs(uriB, uriA).with(attrs{"client_name": "App 3"}))
+			r.empty(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
 		})
 	}
 }
@@ -147,7 +147,7 @@ func TestConfiguredOrderAfterAnImport(t *testing.T) {
 	if err := r.Import(theClient, uri); err != nil {
 		t.Fatal(err)
 	}
-	config := map[string]tftest.Attrs{theClient: tftest.Attrs(twoURIs(uriB, uriA))}
+	config := map[string]tftest.Attrs{theClient: twoURIs(uriB, uriA)}
 	if err := r.Apply(config); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestEachListIsSentAsItIsConfigured(t *testing.T) {
 					case "grant_types":
 						more["response_types"] = []string{"code", "id_token"}
 					}
-					return attrs{"redirect_uris": []string{uriA}, "client_name": client}.with(more)
+					return attrs{"redirect_uris": []string{uriA}, "client_name": client}.With(more)
 				}
 				r.apply(config("App", first))
 				if got, want := sentList(t, r.op, fakeop.OpRegister, member), fmt.Sprint(first); got != want {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // The resource's own server replaces the provider's, and gets none of the provider's credentials.
@@ -26,13 +27,13 @@ func TestServerOfTheResource(t *testing.T) {
 			away := &fakeop.Server{Seed: "away", IssuerPath: "/away"}
 			away.Start(t)
 			r := rigFor(t, home, attrs{"issuer": home.Issuer(), "initial_access_token": "home-token", "headers": attrs{"X-Api-Key": "key"}})
-			config := secured().with(where(away))
+			config := secured().With(where(away))
 			r.apply(config)
 			if len(away.Clients()) != 1 || len(home.Clients()) != 0 {
 				t.Fatalf("%d clients away, %d at home", len(away.Clients()), len(home.Clients()))
 			}
 			r.empty(config)
-			r.apply(config.with(attrs{"client_name": "App 2"}))
+			r.apply(config.With(attrs{"client_name": "App 2"}))
 			for _, q := range away.Requests() {
 				if q.Credential == "home-token" || q.Header.Get("X-Api-Key") != "" || q.Operation == fakeop.OpRegister && q.AuthScheme != "" {
 					t.Errorf("%s %s got the credentials of another server", q.Method, q.Path)
@@ -40,7 +41,7 @@ func TestServerOfTheResource(t *testing.T) {
 			}
 
 			// Back home is another client, by replacement, with the provider's credentials.
-			config = secured().with(attrs{"client_name": "App 2"})
+			config = secured().With(attrs{"client_name": "App 2"})
 			p := r.plan(config)
 			if !p.Replaces {
 				t.Error("another server is no replacement")
@@ -53,7 +54,7 @@ func TestServerOfTheResource(t *testing.T) {
 				t.Error("at home, the provider's credentials are missing")
 			}
 			// To name the same server on the resource, too, changes nothing at the server.
-			same := config.with(attrs{"issuer": home.Issuer()})
+			same := config.With(attrs{"issuer": home.Issuer()})
 			if p := r.plan(same); r.anew(p) {
 				t.Errorf("the same server by another attribute is a replacement")
 			}
@@ -73,7 +74,7 @@ func TestTenantOfTheSameOrigin(t *testing.T) {
 	s := &fakeop.Server{IssuerPath: "/a", Tenants: []string{"/b"}, InitialAccessTokens: map[string]int{"token": 0}}
 	r := newRig(t, s, attrs{"initial_access_token": "token"})
 	r.apply(secured())
-	config := secured().with(attrs{"issuer": s.TenantIssuer("/b")})
+	config := secured().With(attrs{"issuer": s.TenantIssuer("/b")})
 	if p := r.plan(config); !p.Replaces {
 		t.Error("another tenant is no replacement")
 	}
@@ -89,8 +90,8 @@ func TestIssuerThatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{}
 	r := newRig(t, s, attrs{"issuer": nil})
-	late := secured().with(attrs{"issuer": notKnown{}})
-	now := secured().with(attrs{"issuer": s.Issuer()})
+	late := secured().With(attrs{"issuer": tftest.Unknown{}})
+	now := secured().With(attrs{"issuer": s.Issuer()})
 	p, err := r.planAgain(late, now)
 	if err != nil {
 		t.Fatal(err)
@@ -124,9 +125,9 @@ func TestNoServerAtAll(t *testing.T) {
 func TestProviderThatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
 	for _, unknown := range []attrs{
-		{"issuer": notKnown{}}, {"registration_endpoint": notKnown{}}, {"webfinger_resource": notKnown{}}, {"ca_certificate": notKnown{}},
-		{"initial_access_token": notKnown{}, "issuer": notKnown{}}, {"registration_access_tokens": notKnown{}, "issuer": notKnown{}},
-		{"max_retries": notKnown{}, "issuer": notKnown{}}, {"allow_insecure_http": notKnown{}},
+		{"issuer": tftest.Unknown{}}, {"registration_endpoint": tftest.Unknown{}}, {"webfinger_resource": tftest.Unknown{}}, {"ca_certificate": tftest.Unknown{}},
+		{"initial_access_token": tftest.Unknown{}, "issuer": tftest.Unknown{}}, {"registration_access_tokens": tftest.Unknown{}, "issuer": tftest.Unknown{}},
+		{"max_retries": tftest.Unknown{}, "issuer": tftest.Unknown{}}, {"allow_insecure_http": tftest.Unknown{}},
 	} {
 		r := newRig(t, &fakeop.Server{}, unknown)
 		r.plan(secured())

@@ -55,7 +55,7 @@ func TestRefusedMemberLandsOnItsAttribute(t *testing.T) {
 			for range 4 { // each form of the update
 				r.op.Force(fakeop.OpUpdate, answer)
 			}
-			check("Client not updated", r.tryApply(secured().with(attrs{"client_name": "App 2"})))
+			check("Client not updated", r.tryApply(secured().With(attrs{"client_name": "App 2"})))
 		})
 	}
 }
@@ -63,7 +63,7 @@ func TestRefusedMemberLandsOnItsAttribute(t *testing.T) {
 // Whatever the kind of the parameter, its refusal is told on the attribute or the element that the configuration has it in.
 func TestRefusalOfAnyKindOfMember(t *testing.T) {
 	t.Parallel()
-	config := secured().with(attrs{
+	config := secured().With(attrs{
 		"redirect_uris": []string{"https://app.example.com/a", "https://app.example.com/b"}, "localized": attrs{"de": attrs{"client_name": "Laden"}},
 		"extension_metadata": map[string]any{"x_vendor": map[string]any{"limits": []any{1}}}, "scope": "openid", "contacts": []string{"a@example.com"},
 	})
@@ -99,7 +99,7 @@ func TestRefusalOfAnyKindOfMember(t *testing.T) {
 // A server that registers fifteen parameters and shows none of them is one warning, which lists them.
 func TestParametersThatAreNotShownAreOneWarning(t *testing.T) {
 	t.Parallel()
-	config := secured().with(attrs{
+	config := secured().With(attrs{
 		"client_uri": "https://app.example.com", "logo_uri": "https://app.example.com/logo.png", "policy_uri": "https://app.example.com/policy",
 		"tos_uri": "https://app.example.com/tos", "contacts": []string{"a@example.com"}, "default_max_age": 3600, "require_auth_time": true,
 		"software_id": "app", "software_version": "1.0", "initiate_login_uri": "https://app.example.com/login",

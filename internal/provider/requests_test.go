@@ -55,7 +55,7 @@ func TestRequestsOfEachOperation(t *testing.T) {
 	r.empty(config)
 	r.wantSent("an empty plan", "GET")
 
-	config = config.with(attrs{"client_name": "App 2"})
+	config = config.With(attrs{"client_name": "App 2"})
 	p = r.plan(config)
 	r.wantSent("a plan", "GET")
 	if err := r.applyPlan(p); err != nil {
@@ -65,7 +65,7 @@ func TestRequestsOfEachOperation(t *testing.T) {
 
 	// What the server has already needs no PUT: a member comes under management with the value that it has.
 	r.op.SetMember(r.id(), "logo_uri", "https://app.example.com/logo.png")
-	config = config.with(attrs{"logo_uri": "https://app.example.com/logo.png"})
+	config = config.With(attrs{"logo_uri": "https://app.example.com/logo.png"})
 	p = r.plan(config)
 	r.sent()
 	if err := r.applyPlan(p); err != nil {
@@ -76,7 +76,7 @@ func TestRequestsOfEachOperation(t *testing.T) {
 	r.sent()
 
 	// A setting of the provider's own needs no request at all.
-	config = config.with(attrs{"refresh": "always", "strict": true})
+	config = config.With(attrs{"refresh": "always", "strict": true})
 	p, err := r.planOnly(config)
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestBodiesAndHeaders(t *testing.T) {
 	config := secured()
 	r.apply(config)
 	id := r.id()
-	config = config.with(attrs{"client_name": "App 2", "token_endpoint_auth_method": nil})
+	config = config.With(attrs{"client_name": "App 2", "token_endpoint_auth_method": nil})
 	r.apply(config)
 
 	register, _ := r.op.Last(fakeop.OpRegister)
@@ -189,7 +189,7 @@ func TestUnmanagedMembersSurvive(t *testing.T) {
 				r.op.SetMember(r.id(), member, v)
 			}
 			r.empty(config)
-			r.apply(config.with(attrs{"client_name": "App 2"}))
+			r.apply(config.With(attrs{"client_name": "App 2"}))
 			now := r.registered()
 			for member, want := range behind {
 				if diff := cmp.Diff(want, now[member]); diff != "" {

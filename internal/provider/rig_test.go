@@ -66,7 +66,7 @@ func (r *rig) configure(settings attrs) error {
 		return err
 	}
 	r.schema = schemas.ResourceSchemas[clientType]
-	if r.drv, err = tftest.Start(ctx, r.tape, values(r.t, schemas.Provider.ValueType(), all.with(settings))); err != nil {
+	if r.drv, err = tftest.Start(ctx, r.tape, tftest.Values(r.t, schemas.Provider.ValueType(), all.With(settings))); err != nil {
 		return err
 	}
 	old := r.c
@@ -101,12 +101,12 @@ func (r *rig) tryPlan(config attrs) (*tftest.Plan, error) {
 // planOnly plans without a refresh and judges the plan as Terraform does ("Provider produced invalid plan").
 func (r *rig) planOnly(config attrs) (*tftest.Plan, error) {
 	r.t.Helper()
-	configured := values(r.t, r.schema.ValueType(), config)
+	configured := tftest.Values(r.t, r.schema.ValueType(), config)
 	p, err := r.c.Plan(context.Background(), configured)
 	if err != nil {
 		return nil, err
 	}
-	prior, planned := opened(r.t, r.c.State), opened(r.t, p.Planned)
+	prior, planned := tftest.Opened(r.t, r.c.State), tftest.Opened(r.t, p.Planned)
 	for _, a := range r.schema.Block.Attributes {
 		is, was := planned[a.Name], prior[a.Name]
 		want, ok := configured[a.Name]
@@ -148,7 +148,7 @@ func (r *rig) planAgain(then, now attrs) (*tftest.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	was, is := opened(r.t, first.Planned), opened(r.t, second.Planned)
+	was, is := tftest.Opened(r.t, first.Planned), tftest.Opened(r.t, second.Planned)
 	for name, v := range was {
 		if v.IsFullyKnown() && !v.Equal(is[name]) {
 			r.t.Errorf("inconsistent final plan: %s was planned as %s and is planned as %s", name, v, is[name])
@@ -168,7 +168,7 @@ func (r *rig) anew(p *tftest.Plan) bool {
 // changes gives the attributes that a plan changes, sorted.
 func (r *rig) changes(p *tftest.Plan) []string {
 	r.t.Helper()
-	prior, planned := opened(r.t, r.c.State), opened(r.t, p.Planned)
+	prior, planned := tftest.Opened(r.t, r.c.State), tftest.Opened(r.t, p.Planned)
 	var names []string
 	for name, v := range planned {
 		if was, ok := prior[name]; !ok && !v.IsNull() || ok && !was.Equal(v) {
@@ -221,7 +221,7 @@ func (r *rig) applyPlan(p *tftest.Plan) error {
 		r.tainted = creating && !r.c.State.IsNull()
 		return err
 	}
-	planned, now := opened(r.t, p.Planned), opened(r.t, r.c.State)
+	planned, now := tftest.Opened(r.t, p.Planned), tftest.Opened(r.t, r.c.State)
 	if len(now) == 0 {
 		r.t.Fatal("inconsistent result: there is no state after an apply without error")
 	}
@@ -258,7 +258,7 @@ func (r *rig) empty(config attrs) {
 
 func (r *rig) describe(p *tftest.Plan) string {
 	r.t.Helper()
-	prior, planned := opened(r.t, r.c.State), opened(r.t, p.Planned)
+	prior, planned := tftest.Opened(r.t, r.c.State), tftest.Opened(r.t, p.Planned)
 	var lines []string
 	for _, name := range r.changes(p) {
 		lines = append(lines, fmt.Sprintf("%s: %s -> %s", name, prior[name], planned[name]))
@@ -292,7 +292,7 @@ func (r *rig) id() string { return r.c.Text("client_id") }
 // state gives an attribute of the state.
 func (r *rig) state(name string) tftypes.Value {
 	r.t.Helper()
-	return opened(r.t, r.c.State)[name]
+	return tftest.Opened(r.t, r.c.State)[name]
 }
 
 // registered is the client as the server has it.

@@ -29,12 +29,12 @@ func module() (created, changed, removed attrs) {
 		"require_auth_time":          true,
 		"localized":                  attrs{"ja": attrs{"client_name": "アプリ"}},
 	}
-	changed = created.with(attrs{
+	changed = created.With(attrs{
 		"client_name":     "App 2",
 		"default_max_age": 60,
 		"redirect_uris":   []string{"https://app.example.com/c", "https://app.example.com/a"},
 	})
-	removed = changed.with(attrs{"contacts": nil, "default_max_age": nil})
+	removed = changed.With(attrs{"contacts": nil, "default_max_age": nil})
 	return created, changed, removed
 }
 
@@ -205,7 +205,7 @@ func TestOneModuleOnEveryServer(t *testing.T) {
 
 func (k *kind) run(t *testing.T) {
 	created, changed, removed := module()
-	created, changed, removed = created.with(k.extra), changed.with(k.extra), removed.with(k.extra)
+	created, changed, removed = created.With(k.extra), changed.With(k.extra), removed.With(k.extra)
 	if k.server == nil {
 		k.server = &fakeop.Server{}
 	}

@@ -28,8 +28,8 @@ func TestWhatIsRegisteredAlreadyReplacesNothing(t *testing.T) {
 			_ = r.tryApply(app)
 			id := r.id()
 			r.op.ResetLog()
-			full := app.with(attrs{"application_type": "web", "response_types": []string{"code"}, "require_auth_time": false, "grant_types": []string{"authorization_code"}})
-			for _, config := range []attrs{full, app, full.with(attrs{"token_endpoint_auth_method": "client_secret_basic"})} {
+			full := app.With(attrs{"application_type": "web", "response_types": []string{"code"}, "require_auth_time": false, "grant_types": []string{"authorization_code"}})
+			for _, config := range []attrs{full, app, full.With(attrs{"token_endpoint_auth_method": "client_secret_basic"})} {
 				if p := r.plan(config); r.anew(p) {
 					t.Fatalf("another client is planned: %s", r.describe(p))
 				}
@@ -43,7 +43,7 @@ func TestWhatIsRegisteredAlreadyReplacesNothing(t *testing.T) {
 				t.Errorf("%d requests change something: %v", n, r.op.Log())
 			}
 			// And what the server has not registered is one.
-			if p := r.plan(full.with(attrs{"require_auth_time": true})); !r.anew(p) {
+			if p := r.plan(full.With(attrs{"require_auth_time": true})); !r.anew(p) {
 				t.Error("a change is planned as an update")
 			}
 		})

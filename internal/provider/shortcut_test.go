@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // choices are values for each attribute: good, bad, empty, not known yet, in part not known, and the same in another writing.
@@ -24,43 +25,43 @@ func choices(op *fakeop.Server) map[string][]any {
 	return map[string][]any{
 		"redirect_uris": {
 			[]string{"https://a.example.com/"}, []string{"https://b.example.com/", "https://a.example.com/"}, []string{"https://a.example.com/", "https://b.example.com/"},
-			[]string{"https://a.example.com/#f"}, []string{}, []any{"https://a.example.com/", notKnown{}}, notKnown{},
+			[]string{"https://a.example.com/#f"}, []string{}, []any{"https://a.example.com/", tftest.Unknown{}}, tftest.Unknown{},
 		},
-		"client_name":                {"App", "App 2", "", notKnown{}},
-		"scope":                      {"a b", "b a", "a", "", notKnown{}},
-		"contacts":                   {[]string{"b", "a"}, []string{"a", "b"}, []string{}, []any{"a", nil}, []string{"a", "a", ""}, notKnown{}},
-		"jwks":                       {publicKey, " " + publicKey + "\n", privateKey, "{", "", notKnown{}},
-		"jwks_uri":                   {"https://a.example.com/jwks", "jwks", notKnown{}},
-		"vp_formats_supported":       {`{"a":1}`, `{ "a": 1.0 }`, `{"a":"1"}`, "[", notKnown{}},
-		"default_max_age":            {0, 60, -1, 1.5, mustNumber("1e30"), mustNumber("1.0"), notKnown{}},
-		"require_auth_time":          {true, false, notKnown{}},
-		"token_endpoint_auth_method": {"client_secret_basic", "client_secret_post", "private_key_jwt", "none", notKnown{}},
-		"grant_types":                {[]string{"authorization_code"}, []string{"authorization_code", "refresh_token"}, []string{"implicit"}, notKnown{}},
+		"client_name":                {"App", "App 2", "", tftest.Unknown{}},
+		"scope":                      {"a b", "b a", "a", "", tftest.Unknown{}},
+		"contacts":                   {[]string{"b", "a"}, []string{"a", "b"}, []string{}, []any{"a", nil}, []string{"a", "a", ""}, tftest.Unknown{}},
+		"jwks":                       {publicKey, " " + publicKey + "\n", privateKey, "{", "", tftest.Unknown{}},
+		"jwks_uri":                   {"https://a.example.com/jwks", "jwks", tftest.Unknown{}},
+		"vp_formats_supported":       {`{"a":1}`, `{ "a": 1.0 }`, `{"a":"1"}`, "[", tftest.Unknown{}},
+		"default_max_age":            {0, 60, -1, 1.5, mustNumber("1e30"), mustNumber("1.0"), tftest.Unknown{}},
+		"require_auth_time":          {true, false, tftest.Unknown{}},
+		"token_endpoint_auth_method": {"client_secret_basic", "client_secret_post", "private_key_jwt", "none", tftest.Unknown{}},
+		"grant_types":                {[]string{"authorization_code"}, []string{"authorization_code", "refresh_token"}, []string{"implicit"}, tftest.Unknown{}},
 		"application_type":           {"web", "desktop"},
 		"subject_type":               {"public", "pairwise"},
 		"localized": {
 			attrs{"ja": attrs{"client_name": "アプリ"}}, attrs{"JA": attrs{"client_name": "アプリ"}}, attrs{},
-			attrs{"ja": attrs{"client_name": notKnown{}}}, attrs{"ja": attrs{"client_name": "ア", "tos_uri": "tos"}, "de": attrs{"client_name": "A"}}, attrs{"not a tag": attrs{"client_name": "A"}}, attrs{"ja": nil}, attrs{"ja": attrs{}}, attrs{"ja": attrs{"keywords": []any{nil}}}, attrs{"ja": notKnown{}}, notKnown{},
+			attrs{"ja": attrs{"client_name": tftest.Unknown{}}}, attrs{"ja": attrs{"client_name": "ア", "tos_uri": "tos"}, "de": attrs{"client_name": "A"}}, attrs{"not a tag": attrs{"client_name": "A"}}, attrs{"ja": nil}, attrs{"ja": attrs{}}, attrs{"ja": attrs{"keywords": []any{nil}}}, attrs{"ja": tftest.Unknown{}}, tftest.Unknown{},
 		},
 		"extension_metadata": {
 			attrs{"x_a": 1}, attrs{"x_a": "1"}, attrs{"x_a": []any{"a", "b"}}, attrs{"x_a": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{str("a"), str("b")})},
-			attrs{"x_a": notKnown{}, "x_b": true}, attrs{"client_name": "App"}, "text", attrs{}, attrs{"x_a": nil}, attrs{"": 1}, attrs{"x#ja": 1, "x_b": attrs{"c": nil}}, []any{"x"}, notKnown{},
+			attrs{"x_a": tftest.Unknown{}, "x_b": true}, attrs{"client_name": "App"}, "text", attrs{}, attrs{"x_a": nil}, attrs{"": 1}, attrs{"x#ja": 1, "x_b": attrs{"c": nil}}, []any{"x"}, tftest.Unknown{},
 		},
-		"issuer":                {op.Issuer(), op.TenantIssuer("/tenant"), "http://op.example.com", notKnown{}},
-		"registration_endpoint": {op.RegistrationEndpoint(), "register", notKnown{}},
-		"initial_access_token":  {"iat", notKnown{}},
-		"strict":                {true, false, notKnown{}},
-		"accept_substitutions":  {[]string{"client_name"}, []string{"x_a", "clientname"}, []any{"scope", notKnown{}}, []any{nil}, []string{}, notKnown{}},
-		"refresh":               {"auto", "never", "always", "sometimes", notKnown{}},
+		"issuer":                {op.Issuer(), op.TenantIssuer("/tenant"), "http://op.example.com", tftest.Unknown{}},
+		"registration_endpoint": {op.RegistrationEndpoint(), "register", tftest.Unknown{}},
+		"initial_access_token":  {"iat", tftest.Unknown{}},
+		"strict":                {true, false, tftest.Unknown{}},
+		"accept_substitutions":  {[]string{"client_name"}, []string{"x_a", "clientname"}, []any{"scope", tftest.Unknown{}}, []any{nil}, []string{}, tftest.Unknown{}},
+		"refresh":               {"auto", "never", "always", "sometimes", tftest.Unknown{}},
 		"on_missing":            {"recreate", "error", "x"},
 		"update_form":           {"standard", "known", "x"},
-		"renew_secret_before":   {"1h", "720h", "soon", "-1h", notKnown{}},
+		"renew_secret_before":   {"1h", "720h", "soon", "-1h", tftest.Unknown{}},
 		"client_configuration_uri_template": {
-			"{registration_endpoint}/{client_id}", "{registration_endpoint}?client_id={client_id}", "{registration_endpoint}", "{client_id}", "not a URL {client_id}", "", notKnown{},
+			"{registration_endpoint}/{client_id}", "{registration_endpoint}?client_id={client_id}", "{registration_endpoint}", "{client_id}", "not a URL {client_id}", "", tftest.Unknown{},
 		},
-		"rotate_secret_when":  {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": notKnown{}}, attrs{"a": nil}, attrs{}},
-		"store_client_secret": {true, false, notKnown{}},
-		"timeouts":            {attrs{"create": "1m"}, attrs{"read": "soon"}, attrs{"update": notKnown{}}, attrs{}, attrs{"delete": "0s"}, attrs{"create": "-1m", "read": nil}, notKnown{}},
+		"rotate_secret_when":  {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": tftest.Unknown{}}, attrs{"a": nil}, attrs{}},
+		"store_client_secret": {true, false, tftest.Unknown{}},
+		"timeouts":            {attrs{"create": "1m"}, attrs{"read": "soon"}, attrs{"update": tftest.Unknown{}}, attrs{}, attrs{"delete": "0s"}, attrs{"create": "-1m", "read": nil}, tftest.Unknown{}},
 	}
 }
 
@@ -114,7 +115,7 @@ func draw(t *rapid.T, all map[string][]any, good bool) attrs {
 // isUnknown reports whether something in a value is not known yet.
 func isUnknown(v any) bool {
 	switch v := v.(type) {
-	case notKnown:
+	case tftest.Unknown:
 		return true
 	case attrs:
 		return slices.ContainsFunc(slices.Collect(maps.Values(v)), isUnknown)
@@ -220,7 +221,7 @@ func TestShortcutReadsAsTheFramework(t *testing.T) {
 						return
 					}
 					var id string
-					if err := opened(t, state)["client_id"].As(&id); err != nil {
+					if err := tftest.Opened(t, state)["client_id"].As(&id); err != nil {
 						t.Fatal(err)
 					}
 					reads++
@@ -348,7 +349,7 @@ func TestShortcutOnEachValue(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for i, v := range all[name] {
 			t.Run(name+"/"+strconv.Itoa(i), func(t *testing.T) {
-				config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}}.with(attrs{name: v}))
+				config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}}.With(attrs{name: v}))
 				if x.validate(t, config) {
 					x.plan(t, config, none, nil)
 					x.plan(t, config, state, private)

@@ -196,7 +196,7 @@ func TestSecretThatIsNotKnownAnyMore(t *testing.T) {
 			const warning = "warning store_client_secret: Client secret is not known any more"
 			r := newRig(t, server, nil)
 			stored := func(stored bool) attrs {
-				return secured().with(attrs{"token_endpoint_auth_method": "client_secret_basic", "store_client_secret": stored})
+				return secured().With(attrs{"token_endpoint_auth_method": "client_secret_basic", "store_client_secret": stored})
 			}
 			r.apply(stored(false))
 			r.apply(stored(true))
@@ -225,7 +225,7 @@ func TestSecretThatIsNotKnownAnyMore(t *testing.T) {
 		t.Parallel()
 		r := newRig(t, &fakeop.Server{Management: fakeop.ManagementOff}, nil)
 		config := attrs{"redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "none"}
-		r.apply(config.with(attrs{"store_client_secret": false}))
+		r.apply(config.With(attrs{"store_client_secret": false}))
 		r.apply(config)
 		if len(r.told()) != 0 {
 			t.Errorf("a client without a secret is told of: %q", r.told())

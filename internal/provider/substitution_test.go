@@ -49,7 +49,7 @@ func TestSubstitutedSecurityParameter(t *testing.T) {
 			}
 			r.wantSays("accept_substitutions = [\""+member+"\"]", "Nothing is left at the server")
 
-			accepting := secured().with(attrs{"accept_substitutions": []string{member}})
+			accepting := secured().With(attrs{"accept_substitutions": []string{member}})
 			r.apply(accepting)
 			if got, want := r.told(), []string{"warning " + member + ": Server registered other values"}; !slices.Equal(got, want) {
 				t.Errorf("diagnostics %q, want %q", got, want)
@@ -58,7 +58,7 @@ func TestSubstitutedSecurityParameter(t *testing.T) {
 			r.wantQuiet()
 
 			// The warning is not repeated by an update of something else, and the plan after it is clean too.
-			renamed := accepting.with(attrs{"client_name": "App 2"})
+			renamed := accepting.With(attrs{"client_name": "App 2"})
 			r.apply(renamed)
 			r.wantQuiet()
 			r.empty(renamed)
@@ -74,10 +74,10 @@ func TestProviderAcceptsSubstitutions(t *testing.T) {
 	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "client_name") || strings.Contains(err.Error(), "substituted id_token") {
 		t.Errorf("with strict, the error is to name client_name alone: %v", err)
 	}
-	accepting := secured().with(attrs{"accept_substitutions": []string{"client_name"}})
+	accepting := secured().With(attrs{"accept_substitutions": []string{"client_name"}})
 	r.apply(accepting)
 	r.empty(accepting)
-	lax := secured().with(attrs{"strict": false})
+	lax := secured().With(attrs{"strict": false})
 	r.apply(lax)
 	r.empty(lax)
 }
@@ -85,7 +85,7 @@ func TestProviderAcceptsSubstitutions(t *testing.T) {
 // With strict, whatever differs fails: another value, an addition, and what the server does not show.
 func TestStrict(t *testing.T) {
 	t.Parallel()
-	base := secured().with(attrs{"strict": true, "grant_types": []string{"authorization_code"}, "contacts": []string{"a@example.com"}})
+	base := secured().With(attrs{"strict": true, "grant_types": []string{"authorization_code"}, "contacts": []string{"a@example.com"}})
 	for name, test := range map[string]struct {
 		faults fakeop.Faults
 		member string
@@ -104,7 +104,7 @@ func TestStrict(t *testing.T) {
 			if n := len(r.op.Clients()); n != 0 {
 				t.Errorf("the server has %d clients left", n)
 			}
-			lax := base.with(attrs{"strict": nil})
+			lax := base.With(attrs{"strict": nil})
 			r.apply(lax)
 			if lines := r.told(); len(lines) != 1 || !strings.HasPrefix(lines[0], "warning "+test.member+": ") {
 				t.Errorf("diagnostics %q", lines)
@@ -115,7 +115,7 @@ func TestStrict(t *testing.T) {
 	t.Run("order and spelling are no difference", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{ReorderArrays: true, LowerCaseTags: true, ArrayWhereString: []string{"scope"}}}, nil)
-		config := base.with(attrs{
+		config := base.With(attrs{
 			"grant_types": []string{"refresh_token", "authorization_code"}, "scope": "b a", "localized": attrs{"JA": attrs{"client_name": "アプリ"}},
 		})
 		r.apply(config)
@@ -156,7 +156,7 @@ func TestRollbackImpossible(t *testing.T) {
 				}
 			}
 			s.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
-			r.apply(secured().with(attrs{"refresh": "always"}))
+			r.apply(secured().With(attrs{"refresh": "always"}))
 			now := r.op.Clients()
 			if len(now) != 1 || now[0].ID == left[0].ID || r.id() != now[0].ID {
 				t.Errorf("the server has %v after the next apply, the state %q", now, r.id())
@@ -183,11 +183,11 @@ func TestSubstitutedByUpdate(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"}}}
 	r := newRig(t, s, nil)
-	before := secured().with(attrs{"contacts": []string{"old@example.com"}})
+	before := secured().With(attrs{"contacts": []string{"old@example.com"}})
 	r.apply(before)
 	token := r.c.Text("registration_access_token")
 	s.EditFaults(func(f *fakeop.Faults) { f.Substitute = map[string]any{"id_token_signed_response_alg": "HS256"} })
-	after := before.with(attrs{"id_token_signed_response_alg": "PS256", "client_name": "App 2", "contacts": []string{"new@example.com"}})
+	after := before.With(attrs{"id_token_signed_response_alg": "PS256", "client_name": "App 2", "contacts": []string{"new@example.com"}})
 	if err := r.tryApply(after); err == nil {
 		t.Fatal("the apply succeeds")
 	}
@@ -220,7 +220,7 @@ func TestDriftAgainstWhatWasAgreed(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"scope": "openid", "client_uri": nil}, DropOnRead: []string{"contacts"}}}
 	r := newRig(t, s, nil)
-	config := secured().with(attrs{"scope": "openid email", "client_uri": "https://app.example.com", "contacts": []string{"a@example.com"}})
+	config := secured().With(attrs{"scope": "openid email", "client_uri": "https://app.example.com", "contacts": []string{"a@example.com"}})
 	r.apply(config)
 	want := []string{
 		"warning client_uri: Server does not show some parameters", "warning contacts: Server does not show some parameters when it is read", "warning scope: Server registered other values",

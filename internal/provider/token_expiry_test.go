@@ -89,11 +89,11 @@ func TestExpiredTokenIsToldWithWaysThatWork(t *testing.T) {
 			t.Run("refresh = never", func(t *testing.T) {
 				other := r.beside(admin)
 				other.t = t
-				config := app.with(attrs{"refresh": "never"})
+				config := app.With(attrs{"refresh": "never"})
 				other.apply(config) // which asks the server nothing
 				other.empty(config)
 				other.silent()
-				said := other.failing(func() error { return other.tryApply(config.with(attrs{"client_name": "B"})) })
+				said := other.failing(func() error { return other.tryApply(config.With(attrs{"client_name": "B"})) })
 				containsAll(t, said, teller.says, "so the client exists", `management = "provider_credentials"`)
 			})
 			t.Run("management = none", func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestExpiredTokenIsToldWithWaysThatWork(t *testing.T) {
 				other.silent()
 			})
 			t.Run("management = provider_credentials", func(t *testing.T) {
-				other := r.beside(admin.with(attrs{"management": "provider_credentials"}))
+				other := r.beside(admin.With(attrs{"management": "provider_credentials"}))
 				other.t = t
 				other.empty(app)
 				other.apply(renamed)

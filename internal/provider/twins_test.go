@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // twins are the provider as it is served and the framework's own server, which must give the same answers to the calls that the
@@ -48,7 +49,7 @@ func newTwins(t *testing.T, op *fakeop.Server, settings attrs) *twins {
 		}
 		x.schema = all.ResourceSchemas[clientType]
 		typ := all.Provider.ValueType().(tftypes.Object)
-		given := values(t, typ, attrs{"issuer": op.Issuer()}.with(settings))
+		given := tftest.Values(t, typ, attrs{"issuer": op.Issuer()}.With(settings))
 		for name, at := range typ.AttributeTypes {
 			if _, ok := given[name]; !ok {
 				given[name] = tftypes.NewValue(at, nil)
@@ -70,7 +71,7 @@ func newTwins(t *testing.T, op *fakeop.Server, settings attrs) *twins {
 // object makes an object of the resource from some attributes.
 func (x *twins) object(a attrs) tftypes.Value {
 	x.t.Helper()
-	all := values(x.t, x.typ, a)
+	all := tftest.Values(x.t, x.typ, a)
 	for name, at := range x.typ.AttributeTypes {
 		if _, ok := all[name]; !ok {
 			all[name] = tftypes.NewValue(at, nil)
@@ -102,7 +103,7 @@ func (x *twins) decoded(dv *tfprotov6.DynamicValue) tftypes.Value {
 
 // proposed is what Terraform proposes: the configuration, and what was computed before.
 func (x *twins) proposed(config, prior tftypes.Value) tftypes.Value {
-	configured, was, out := opened(x.t, config), opened(x.t, prior), map[string]tftypes.Value{}
+	configured, was, out := tftest.Opened(x.t, config), tftest.Opened(x.t, prior), map[string]tftypes.Value{}
 	for _, a := range x.schema.Block.Attributes {
 		v := configured[a.Name]
 		switch {
@@ -160,7 +161,7 @@ func (x *twins) sameValues(t failer, call string, short, full *tfprotov6.Dynamic
 	if a.Equal(b) {
 		return
 	}
-	mine, theirs := opened(x.t, a), opened(x.t, b)
+	mine, theirs := tftest.Opened(x.t, a), tftest.Opened(x.t, b)
 	for name := range x.typ.AttributeTypes {
 		if !mine[name].Equal(theirs[name]) {
 			t.Errorf("%s: %s is %s by the shortcut, %s by the framework", call, name, mine[name], theirs[name])
@@ -343,7 +344,7 @@ func (x *twins) register(config tftypes.Value) (state tftypes.Value, private []b
 func (x *twins) json(v tftypes.Value) []byte {
 	x.t.Helper()
 	out := map[string]any{}
-	for name, a := range opened(x.t, v) {
+	for name, a := range tftest.Opened(x.t, v) {
 		out[name] = jsonOf(x.t, x.typ.AttributeTypes[name], a)
 	}
 	b, err := json.Marshal(out)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // "condition ? { … } : null" is a null that has the type of the object, for an attribute of any type. A plan that gives it back without
@@ -50,7 +51,7 @@ func TestNullsKeepTheirType(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := opened(t, planned)["extension_metadata"]; !got.IsNull() || !got.Type().Equal(typed.Type()) {
+			if got := tftest.Opened(t, planned)["extension_metadata"]; !got.IsNull() || !got.Type().Equal(typed.Type()) {
 				t.Errorf("%s, %s: planned %s, configured %s", name, which, got, typed)
 			}
 		}

@@ -46,7 +46,7 @@ func TestServerWithoutManagement(t *testing.T) {
 			}
 
 			// A change is another client.
-			changed := config.with(attrs{"client_name": "App 2", "contacts": []string{"a@example.com"}})
+			changed := config.With(attrs{"client_name": "App 2", "contacts": []string{"a@example.com"}})
 			p := r.plan(changed)
 			if !r.anew(p) {
 				t.Errorf("the plan does not replace; it changes %v", r.changes(p))
@@ -63,7 +63,7 @@ func TestServerWithoutManagement(t *testing.T) {
 			}
 
 			// Settings of the provider's own are no change of the client.
-			set := changed.with(attrs{"strict": true, "refresh": "never"})
+			set := changed.With(attrs{"strict": true, "refresh": "never"})
 			if p := r.plan(set); r.anew(p) {
 				t.Error("a setting of the provider's own replaces the client")
 			}
@@ -111,7 +111,7 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 		r.apply(secured())
 		r.wantSays("cannot be managed", "client_configuration_uri_template")
 		r.empty(secured())
-		if p := r.plan(secured().with(attrs{"client_name": "App 2"})); !r.anew(p) {
+		if p := r.plan(secured().With(attrs{"client_name": "App 2"})); !r.anew(p) {
 			t.Error("a client that cannot be managed is updated")
 		}
 	})
@@ -121,7 +121,7 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 		r := newRig(t, s, attrs{"initial_access_token": "admin", "management": "provider_credentials"})
 		r.apply(secured())
 		s.RevokeToken(r.id())
-		r.apply(secured().with(attrs{"client_name": "App 2"}))
+		r.apply(secured().With(attrs{"client_name": "App 2"}))
 		for _, q := range s.Of(fakeop.OpRead, fakeop.OpUpdate) {
 			if q.Credential != "admin" {
 				t.Errorf("%s %s carries %q", q.Method, q.Path, q.Credential)
@@ -223,7 +223,7 @@ func TestHalfOfManagement(t *testing.T) {
 		r.wantSays("Client registered, but not read back")
 		r.empty(config)
 		r.wantSays("Server does not support reading clients", "cannot be read here", "refresh = \"never\"")
-		config = config.with(attrs{"client_name": "App 2", "refresh": "never"})
+		config = config.With(attrs{"client_name": "App 2", "refresh": "never"})
 		r.apply(config)
 		if got := r.registered()["client_name"]; got != "App 2" {
 			t.Errorf("client_name is registered as %v", got)
@@ -258,7 +258,7 @@ func testReplacedInPlace(t *testing.T, f fakeop.Faults) {
 	config := secured()
 	r.apply(config)
 	first, before := r.id(), r.c.State
-	changed := config.with(attrs{"client_name": "App 2"})
+	changed := config.With(attrs{"client_name": "App 2"})
 	err := r.tryApply(changed)
 	if err == nil {
 		t.Fatal("an update that the server does not have succeeds")
@@ -307,7 +307,7 @@ func TestReplacementIsRefused(t *testing.T) {
 		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Registration: unique, UpdateStatus: http.StatusMethodNotAllowed}}, nil)
 		r.apply(secured())
 		first := r.id()
-		changed := secured().with(attrs{"contacts": []string{"a@example.com"}})
+		changed := secured().With(attrs{"contacts": []string{"a@example.com"}})
 		_ = r.tryApply(changed) // the server has no updates, which it says here
 		before := r.c.State
 		err := r.tryApply(changed)
@@ -333,7 +333,7 @@ func TestReplacementIsRefused(t *testing.T) {
 		r := newRig(t, &fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Registration: unique}}, nil)
 		r.apply(secured())
 		first, before := r.id(), r.c.State
-		changed := secured().with(attrs{"contacts": []string{"a@example.com"}})
+		changed := secured().With(attrs{"contacts": []string{"a@example.com"}})
 		r.plan(changed)
 		r.wantSays("The change needs another client", "change client "+first+" ", "This one stays at the server", "administrator delete client "+first)
 		err := r.tryApply(changed)

@@ -74,7 +74,7 @@ func TestRefusedUpdate(t *testing.T) {
 			before := secured()
 			r.apply(before)
 			r.op.Force(fakeop.OpUpdate, test.answers...)
-			after := before.with(attrs{"client_name": "App 2", "redirect_uris": []string{"https://new.example.com/"}})
+			after := before.With(attrs{"client_name": "App 2", "redirect_uris": []string{"https://new.example.com/"}})
 			err := r.tryApply(after)
 			if err == nil || !strings.Contains(err.Error(), test.says) || test.hides != "" && strings.Contains(err.Error(), test.hides) {
 				t.Errorf("the error is %v; want %q and not %q", err, test.says, test.hides)
@@ -99,7 +99,7 @@ func TestRefusalWithNewCredentials(t *testing.T) {
 	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{CredentialsBesideErrors: true, RotateTokenOnUpdate: true, UpdateRefuses: map[string]int{"client_uri": 400}}}, nil)
 	before := secured()
 	r.apply(before)
-	after := before.with(attrs{"client_uri": "https://app.example.com"})
+	after := before.With(attrs{"client_uri": "https://app.example.com"})
 	if err := r.tryApply(after); err == nil {
 		t.Fatal("the update succeeds")
 	}
@@ -142,7 +142,7 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 			r.op.SetMember(r.id(), "software_id", "s")
 			r.op.ResetLog()
 			for i, want := range []int{test.first, 1, 1} {
-				config = config.with(attrs{"client_name": fmt.Sprintf("App %d", i)})
+				config = config.With(attrs{"client_name": fmt.Sprintf("App %d", i)})
 				r.apply(config)
 				if n := r.op.CountOf(fakeop.OpUpdate); n != want {
 					t.Errorf("update %d needs %d requests, want %d", i+1, n, want)
@@ -152,12 +152,12 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 			}
 
 			// Fixed, there is one request, of that form, from the start.
-			fixed := secured().with(attrs{"update_form": string(test.form)})
+			fixed := secured().With(attrs{"update_form": string(test.form)})
 			r = newRig(t, &fakeop.Server{Faults: faults}, nil)
 			r.apply(fixed)
 			r.op.SetMember(r.id(), "software_id", "s")
 			r.op.ResetLog()
-			r.apply(fixed.with(attrs{"client_name": "App 2"}))
+			r.apply(fixed.With(attrs{"client_name": "App 2"}))
 			if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 				t.Errorf("with update_form = %q the update needs %d requests", test.form, n)
 			}
@@ -181,14 +181,14 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 		t.Parallel()
 		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateNeedsSecret: true}}, attrs{"update_form": "standard"})
 		r.apply(secured())
-		if err := r.tryApply(secured().with(attrs{"client_name": "App 2"})); err == nil || !strings.Contains(err.Error(), "must contain the client_secret") {
+		if err := r.tryApply(secured().With(attrs{"client_name": "App 2"})); err == nil || !strings.Contains(err.Error(), "must contain the client_secret") {
 			t.Errorf("the error is %v", err)
 		}
 		if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 			t.Errorf("%d updates were sent", n)
 		}
 		// The resource has the last word.
-		r.apply(secured().with(attrs{"client_name": "App 2", "update_form": "configured_with_secret"}))
+		r.apply(secured().With(attrs{"client_name": "App 2", "update_form": "configured_with_secret"}))
 	})
 }
 
@@ -197,7 +197,7 @@ func TestForbiddenSecretAmongRefusals(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateRefusesSecret: true, UpdateRefusesOwnRead: true, AddMembers: map[string]any{"x_own": "a"}}}, nil)
 	r.apply(secured())
-	config := secured().with(attrs{"client_name": "App 2"})
+	config := secured().With(attrs{"client_name": "App 2"})
 	r.apply(config)
 	r.empty(config)
 	if n := r.op.CountOf(fakeop.OpUpdate); n != 3 {
@@ -209,7 +209,7 @@ func TestForbiddenSecretAmongRefusals(t *testing.T) {
 func TestMergingServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateMerges: true}}, nil)
-	config := secured().with(attrs{"logo_uri": "https://app.example.com/logo.png", "require_auth_time": true, "localized": attrs{"de": attrs{"client_name": "Anwendung"}}})
+	config := secured().With(attrs{"logo_uri": "https://app.example.com/logo.png", "require_auth_time": true, "localized": attrs{"de": attrs{"client_name": "Anwendung"}}})
 	r.apply(config)
 	config = secured()
 	r.apply(config)
@@ -221,7 +221,7 @@ func TestMergingServer(t *testing.T) {
 	r.wantQuiet()
 	r.op.SetMember(r.id(), "logo_uri", "https://elsewhere.example.com/")
 	r.empty(config)
-	config = config.with(attrs{"client_name": "App 2"})
+	config = config.With(attrs{"client_name": "App 2"})
 	r.apply(config)
 	r.wantQuiet()
 	r.empty(config)
@@ -235,7 +235,7 @@ func TestMergingServer(t *testing.T) {
 func TestRemovalOfWhatIsGoneAlready(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{}, nil)
-	r.apply(secured().with(attrs{"logo_uri": "https://app.example.com/logo.png"}))
+	r.apply(secured().With(attrs{"logo_uri": "https://app.example.com/logo.png"}))
 	r.op.UnsetMember(r.id(), "logo_uri")
 	config := secured()
 	r.apply(config)

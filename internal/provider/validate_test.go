@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // publicKey and privateKey are a JWK Set each (RFC 7517, appendix A).
@@ -28,48 +29,48 @@ func TestBadInput(t *testing.T) {
 	}{
 		"redirect URI with a fragment":     {attrs{"redirect_uris": []string{"https://app.example.com/", "https://app.example.com/#a"}}, "redirect_uris[1]", "fragment"},
 		"relative redirect URI":            {attrs{"redirect_uris": []string{"/callback"}}, "redirect_uris[0]", "absolute"},
-		"private key":                      {base.with(attrs{"jwks": privateKey}), "jwks", "private"},
-		"jwks and jwks_uri":                {base.with(attrs{"jwks": publicKey, "jwks_uri": "https://app.example.com/jwks"}), "jwks", "jwks_uri"},
-		"jwks is no JSON":                  {base.with(attrs{"jwks": "keys"}), "jwks", "JSON"},
-		"jwks is no set":                   {base.with(attrs{"jwks": `{"a":1}`}), "jwks", "keys"},
-		"closed set of values":             {base.with(attrs{"backchannel_token_delivery_mode": "push it"}), "backchannel_token_delivery_mode", "must be one of"},
-		"private_key_jwt without keys":     {base.with(attrs{"token_endpoint_auth_method": "private_key_jwt"}), "token_endpoint_auth_method", "keys"},
-		"self-signed certificate, no keys": {base.with(attrs{"token_endpoint_auth_method": "self_signed_tls_client_auth"}), "token_endpoint_auth_method", "keys"},
+		"private key":                      {base.With(attrs{"jwks": privateKey}), "jwks", "private"},
+		"jwks and jwks_uri":                {base.With(attrs{"jwks": publicKey, "jwks_uri": "https://app.example.com/jwks"}), "jwks", "jwks_uri"},
+		"jwks is no JSON":                  {base.With(attrs{"jwks": "keys"}), "jwks", "JSON"},
+		"jwks is no set":                   {base.With(attrs{"jwks": `{"a":1}`}), "jwks", "keys"},
+		"closed set of values":             {base.With(attrs{"backchannel_token_delivery_mode": "push it"}), "backchannel_token_delivery_mode", "must be one of"},
+		"private_key_jwt without keys":     {base.With(attrs{"token_endpoint_auth_method": "private_key_jwt"}), "token_endpoint_auth_method", "keys"},
+		"self-signed certificate, no keys": {base.With(attrs{"token_endpoint_auth_method": "self_signed_tls_client_auth"}), "token_endpoint_auth_method", "keys"},
 		"two certificate subjects": {
-			base.with(attrs{"token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_dns": "a.example.com", "tls_client_auth_san_email": "a@example.com"}), "tls_client_auth_san_email", "tls_client_auth",
+			base.With(attrs{"token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_dns": "a.example.com", "tls_client_auth_san_email": "a@example.com"}), "tls_client_auth_san_email", "tls_client_auth",
 		},
-		"no certificate subject": {base.with(attrs{"token_endpoint_auth_method": "tls_client_auth"}), "token_endpoint_auth_method", "tls_client_auth"},
+		"no certificate subject": {base.With(attrs{"token_endpoint_auth_method": "tls_client_auth"}), "token_endpoint_auth_method", "tls_client_auth"},
 		"unsigned id_token from the front channel": {
-			base.with(attrs{"response_types": []string{"id_token"}, "grant_types": []string{"implicit"}, "id_token_signed_response_alg": "none"}), "id_token_signed_response_alg", "none",
+			base.With(attrs{"response_types": []string{"id_token"}, "grant_types": []string{"implicit"}, "id_token_signed_response_alg": "none"}), "id_token_signed_response_alg", "none",
 		},
-		"negative number":             {base.with(attrs{"default_max_age": -1}), "default_max_age", "below 0"},
-		"empty string":                {base.with(attrs{"client_name": ""}), "client_name", "null"},
-		"empty URI":                   {base.with(attrs{"logo_uri": ""}), "logo_uri", "null"},
-		"empty scope":                 {base.with(attrs{"scope": ""}), "scope", "null"},
-		"empty element":               {base.with(attrs{"contacts": []string{"a@example.com", ""}}), "contacts[1]", "mpty"},
-		"null element":                {base.with(attrs{"contacts": []any{"a@example.com", nil}}), "contacts[1]", "must be a string"},
-		"fraction":                    {base.with(attrs{"default_max_age": 1.5}), "default_max_age", "integer"},
-		"number without end":          {base.with(attrs{"default_max_age": mustNumber("1e30")}), "default_max_age", "at most 64 bits"},
-		"fragment in a logout URI":    {base.with(attrs{"backchannel_logout_uri": "https://app.example.com/#a"}), "backchannel_logout_uri", "fragment"},
-		"no https":                    {base.with(attrs{"sector_identifier_uri": "http://app.example.com/"}), "sector_identifier_uri", "https"},
-		"extension that is none":      {base.with(attrs{"extension_metadata": attrs{"client_name": "App"}}), "extension_metadata", "client_name"},
-		"extension that is assigned":  {base.with(attrs{"extension_metadata": attrs{"client_id": "me"}}), "extension_metadata", "client_id"},
-		"extensions are no object":    {base.with(attrs{"extension_metadata": "ext"}), "extension_metadata", "object"},
-		"unknown form":                {base.with(attrs{"update_form": "best"}), "update_form", "must be one of standard, complete"},
-		"unknown refresh":             {base.with(attrs{"refresh": "sometimes"}), "refresh", "must be one of auto, always, never"},
-		"unknown on_missing":          {base.with(attrs{"on_missing": "ignore"}), "on_missing", "must be one of error, keep, recreate"},
-		"malformed duration":          {base.with(attrs{"renew_secret_before": "soon"}), "renew_secret_before", "a positive duration: a number and a unit"},
-		"issuer over plain HTTP":      {base.with(attrs{"issuer": "http://op.example.com"}), "issuer", "http"},
-		"issuer that is a host":       {base.with(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},
-		"endpoint over plain HTTP":    {base.with(attrs{"registration_endpoint": "http://op.example.com/register"}), "registration_endpoint", "http"},
-		"endpoint with a file scheme": {base.with(attrs{"registration_endpoint": "file:///etc/passwd"}), "registration_endpoint", "scheme is not https"},
-		"empty issuer":                {base.with(attrs{"issuer": ""}), "issuer", "Leave it out"},
-		"issuer with a blank":         {base.with(attrs{"issuer": "https://op.example.com/a "}), "issuer", `issuer = "https://op.example.com/a"`},
-		"issuer without a scheme":     {base.with(attrs{"issuer": "op.example.com"}), "issuer", `issuer = "https://op.example.com"`},
+		"negative number":             {base.With(attrs{"default_max_age": -1}), "default_max_age", "below 0"},
+		"empty string":                {base.With(attrs{"client_name": ""}), "client_name", "null"},
+		"empty URI":                   {base.With(attrs{"logo_uri": ""}), "logo_uri", "null"},
+		"empty scope":                 {base.With(attrs{"scope": ""}), "scope", "null"},
+		"empty element":               {base.With(attrs{"contacts": []string{"a@example.com", ""}}), "contacts[1]", "mpty"},
+		"null element":                {base.With(attrs{"contacts": []any{"a@example.com", nil}}), "contacts[1]", "must be a string"},
+		"fraction":                    {base.With(attrs{"default_max_age": 1.5}), "default_max_age", "integer"},
+		"number without end":          {base.With(attrs{"default_max_age": mustNumber("1e30")}), "default_max_age", "at most 64 bits"},
+		"fragment in a logout URI":    {base.With(attrs{"backchannel_logout_uri": "https://app.example.com/#a"}), "backchannel_logout_uri", "fragment"},
+		"no https":                    {base.With(attrs{"sector_identifier_uri": "http://app.example.com/"}), "sector_identifier_uri", "https"},
+		"extension that is none":      {base.With(attrs{"extension_metadata": attrs{"client_name": "App"}}), "extension_metadata", "client_name"},
+		"extension that is assigned":  {base.With(attrs{"extension_metadata": attrs{"client_id": "me"}}), "extension_metadata", "client_id"},
+		"extensions are no object":    {base.With(attrs{"extension_metadata": "ext"}), "extension_metadata", "object"},
+		"unknown form":                {base.With(attrs{"update_form": "best"}), "update_form", "must be one of standard, complete"},
+		"unknown refresh":             {base.With(attrs{"refresh": "sometimes"}), "refresh", "must be one of auto, always, never"},
+		"unknown on_missing":          {base.With(attrs{"on_missing": "ignore"}), "on_missing", "must be one of error, keep, recreate"},
+		"malformed duration":          {base.With(attrs{"renew_secret_before": "soon"}), "renew_secret_before", "a positive duration: a number and a unit"},
+		"issuer over plain HTTP":      {base.With(attrs{"issuer": "http://op.example.com"}), "issuer", "http"},
+		"issuer that is a host":       {base.With(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},
+		"endpoint over plain HTTP":    {base.With(attrs{"registration_endpoint": "http://op.example.com/register"}), "registration_endpoint", "http"},
+		"endpoint with a file scheme": {base.With(attrs{"registration_endpoint": "file:///etc/passwd"}), "registration_endpoint", "scheme is not https"},
+		"empty issuer":                {base.With(attrs{"issuer": ""}), "issuer", "Leave it out"},
+		"issuer with a blank":         {base.With(attrs{"issuer": "https://op.example.com/a "}), "issuer", `issuer = "https://op.example.com/a"`},
+		"issuer without a scheme":     {base.With(attrs{"issuer": "op.example.com"}), "issuer", `issuer = "https://op.example.com"`},
 		"issuer with a well-known suffix": {
-			base.with(attrs{"issuer": "https://op.example.com/a/.well-known/openid-configuration"}), "issuer", `issuer = "https://op.example.com/a"`,
+			base.With(attrs{"issuer": "https://op.example.com/a/.well-known/openid-configuration"}), "issuer", `issuer = "https://op.example.com/a"`,
 		},
-		"issuer with a query": {base.with(attrs{"issuer": "https://op.example.com/?a=b"}), "issuer", "it has a query"},
+		"issuer with a query": {base.With(attrs{"issuer": "https://op.example.com/?a=b"}), "issuer", "it has a query"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,9 +124,9 @@ func TestUnknownInputPasses(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{}, nil)
 	p := r.plan(attrs{
-		"redirect_uris": notKnown{}, "jwks": notKnown{}, "token_endpoint_auth_method": "private_key_jwt", "client_name": notKnown{},
-		"localized": notKnown{}, "extension_metadata": notKnown{}, "default_max_age": notKnown{}, "accept_substitutions": notKnown{},
-		"require_auth_time": notKnown{}, "refresh": notKnown{}, "renew_secret_before": notKnown{}, "grant_types": notKnown{},
+		"redirect_uris": tftest.Unknown{}, "jwks": tftest.Unknown{}, "token_endpoint_auth_method": "private_key_jwt", "client_name": tftest.Unknown{},
+		"localized": tftest.Unknown{}, "extension_metadata": tftest.Unknown{}, "default_max_age": tftest.Unknown{}, "accept_substitutions": tftest.Unknown{},
+		"require_auth_time": tftest.Unknown{}, "refresh": tftest.Unknown{}, "renew_secret_before": tftest.Unknown{}, "grant_types": tftest.Unknown{},
 	})
 	r.wantQuiet()
 	if p.Replaces {
@@ -133,9 +134,9 @@ func TestUnknownInputPasses(t *testing.T) {
 	}
 	// In part unknown: a list with one unknown element, a localized attribute, a member of the extensions.
 	r.plan(attrs{
-		"redirect_uris":      []any{"https://app.example.com/a", notKnown{}},
-		"localized":          attrs{"ja": attrs{"client_name": notKnown{}}, "de": notKnown{}},
-		"extension_metadata": attrs{"ext_a": notKnown{}, "ext_b": 1},
+		"redirect_uris":      []any{"https://app.example.com/a", tftest.Unknown{}},
+		"localized":          attrs{"ja": attrs{"client_name": tftest.Unknown{}}, "de": tftest.Unknown{}},
+		"extension_metadata": attrs{"ext_a": tftest.Unknown{}, "ext_b": 1},
 	})
 	r.wantQuiet()
 }
@@ -144,10 +145,10 @@ func TestUnknownInputPasses(t *testing.T) {
 func TestBadInputThatWasUnknown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{}, nil)
-	late := secured().with(attrs{"redirect_uris": notKnown{}})
+	late := secured().With(attrs{"redirect_uris": tftest.Unknown{}})
 	r.plan(late)
 	r.op.ResetLog()
-	_, err := r.planAgain(late, secured().with(attrs{"redirect_uris": []string{"https://app.example.com/#fragment"}}))
+	_, err := r.planAgain(late, secured().With(attrs{"redirect_uris": []string{"https://app.example.com/#fragment"}}))
 	if err == nil || !strings.Contains(err.Error(), "fragment") {
 		t.Errorf("the apply says %v", err)
 	}

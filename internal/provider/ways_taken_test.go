@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // lineOf is a setting as an error's way out has it: name = "value".
@@ -112,7 +113,7 @@ func TestWaysOfARefusedDocument(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, &fakeop.Server{}, nil)
 			r.op.Force(fakeop.OpRegister, test.answer)
-			err := r.tryApply(secured().with(test.bad))
+			err := r.tryApply(secured().With(test.bad))
 			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Fatalf("the way %q is not named: %v", test.says, err)
 			}
@@ -120,13 +121,13 @@ func TestWaysOfARefusedDocument(t *testing.T) {
 				t.Errorf("%d clients were registered", n)
 			}
 			r.op.ResetLog()
-			r.apply(secured().with(test.fixed))
+			r.apply(secured().With(test.fixed))
 			for _, sent := range r.op.Requests() {
 				if strings.Contains(string(sent.Body), test.refuses) {
 					t.Errorf("%s %s has what the server refused", sent.Method, sent.Path)
 				}
 			}
-			r.empty(secured().with(test.fixed))
+			r.empty(secured().With(test.fixed))
 		})
 	}
 }
@@ -165,7 +166,7 @@ func TestWaysOfAConfiguration(t *testing.T) {
 		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}, nil)
 		warned := func(name string) bool {
 			r.begin()
-			r.plan(secured().with(attrs{"accept_substitutions": []string{name}}))
+			r.plan(secured().With(attrs{"accept_substitutions": []string{name}}))
 			for _, d := range r.tape.Told() {
 				if strings.Contains(d.Detail, "Check the spelling") {
 					return true
@@ -176,7 +177,7 @@ func TestWaysOfAConfiguration(t *testing.T) {
 		if !warned("token_endpoint_auth_metod") || warned("token_endpoint_auth_method") {
 			t.Error("the warning does not follow the spelling")
 		}
-		r.apply(secured().with(attrs{"accept_substitutions": []string{"token_endpoint_auth_method"}}))
+		r.apply(secured().With(attrs{"accept_substitutions": []string{"token_endpoint_auth_method"}}))
 	})
 }
 
@@ -185,18 +186,18 @@ func TestGoneSinceThePlan(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{}, nil)
 	r.apply(secured())
-	planned := r.plan(secured().with(attrs{"client_name": "App 2"}))
+	planned := r.plan(secured().With(attrs{"client_name": "App 2"}))
 	first := r.id()
 	r.op.RemoveClient(first)
 	err := r.applyPlan(planned)
 	if err == nil || !strings.Contains(err.Error(), "Plan again. The new plan registers the client anew") {
 		t.Fatalf("the way is not named: %v", err)
 	}
-	r.apply(secured().with(attrs{"client_name": "App 2"}))
+	r.apply(secured().With(attrs{"client_name": "App 2"}))
 	if n := len(r.op.Clients()); n != 1 || r.id() == first {
 		t.Errorf("%d clients, and the state has %s", n, r.id())
 	}
-	r.empty(secured().with(attrs{"client_name": "App 2"}))
+	r.empty(secured().With(attrs{"client_name": "App 2"}))
 }
 
 // Two resources that a server gives one client are parted as the message says.
@@ -222,7 +223,7 @@ func TestOneClientOfTwoResources(t *testing.T) {
 	if second.c, err = first.drv.Resource(clientType); err != nil { // terraform state rm
 		t.Fatal(err)
 	}
-	other := public.with(attrs{"client_name": "App 2"})
+	other := public.With(attrs{"client_name": "App 2"})
 	second.apply(other)
 	if n := len(first.op.Clients()); n != 2 || second.id() == first.id() {
 		t.Errorf("%d clients", n)
@@ -270,7 +271,7 @@ func (r *rig) validate(settings attrs) error {
 		return err
 	}
 	typ := schemas.Provider.ValueType().(tftypes.Object)
-	all := values(r.t, typ, settings)
+	all := tftest.Values(r.t, typ, settings)
 	for name, at := range typ.AttributeTypes {
 		if _, ok := all[name]; !ok {
 			all[name] = tftypes.NewValue(at, nil)

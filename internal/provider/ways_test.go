@@ -61,8 +61,8 @@ func troubles(elsewhere string) map[string]trouble {
 		"a login page":                           {breaks: answers(fakeop.LoginPage())},
 		"a redirect to another host":             {breaks: answers(fakeop.Answer{Status: 302, Header: http.Header{"Location": {"https://login.example/"}}})},
 		"another client":                         {breaks: answers(fakeop.Answer{OtherClient: true})},
-		"provider's credentials refused":         {settings: admin.with(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: func(*rig) {}, elsewise: attrs{"initial_access_token": "another-credential", "management": "provider_credentials"}},
-		"provider's credentials refused, as 403": {settings: admin.with(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: answers(fakeop.Forbidden("insufficient_scope", ""))},
+		"provider's credentials refused":         {settings: admin.With(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: func(*rig) {}, elsewise: attrs{"initial_access_token": "another-credential", "management": "provider_credentials"}},
+		"provider's credentials refused, as 403": {settings: admin.With(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: answers(fakeop.Forbidden("insufficient_scope", ""))},
 		"no answer": {breaks: func(r *rig) {
 			r.op.SetFaults(fakeop.Faults{DropBeforeProcessing: []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete}})
 		}},
@@ -75,7 +75,7 @@ var stopped = map[string]func(r *rig) error{
 	"plan": func(r *rig) error { _, err := r.tryPlan(secured()); return err },
 	// The plan of a change is the plan above. Here it does not read the client, so that the update meets the trouble.
 	"update": func(r *rig) error {
-		return r.tryApply(secured().with(attrs{"client_name": "App 2", "refresh": "never"}))
+		return r.tryApply(secured().With(attrs{"client_name": "App 2", "refresh": "never"}))
 	},
 	"destroy": func(r *rig) error {
 		if r.c.State.IsNull() {
@@ -92,11 +92,11 @@ func inTrouble(t *testing.T, x trouble, config attrs) (*rig, attrs) {
 	if x.server != nil {
 		s = &fakeop.Server{AdminToken: x.server.AdminToken}
 	}
-	settings := attrs{"max_retries": 0}.with(x.settings)
+	settings := attrs{"max_retries": 0}.With(x.settings)
 	r := newRig(t, s, settings)
 	r.apply(config)
 	if x.elsewise != nil {
-		settings = attrs{"max_retries": 0}.with(x.elsewise)
+		settings = attrs{"max_retries": 0}.With(x.elsewise)
 		if err := r.configure(settings); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func take(t *testing.T, r *rig, settings attrs, way string) attrs {
 		heal()
 		client, _ := r.op.Client(id)
 		forget()
-		importInto(t, r, settings.with(attrs{"registration_access_tokens": attrs{id: r.op.ReissueToken(id)}}), client.URI)
+		importInto(t, r, settings.With(attrs{"registration_access_tokens": attrs{id: r.op.ReissueToken(id)}}), client.URI)
 		return settings
 	case strings.Contains(way, "registration_access_tokens"):
 		if want := fmt.Sprintf("registration_access_tokens = { %q = ", id); !strings.Contains(way, want) {
@@ -178,7 +178,7 @@ func take(t *testing.T, r *rig, settings attrs, way string) attrs {
 		}
 	}
 	if strings.Contains(way, "on the resource or the provider") || len(more) > 0 {
-		settings = settings.with(more)
+		settings = settings.With(more)
 	}
 	if err := r.configure(settings); err != nil {
 		t.Fatalf("the provider does not take the setting: %v", err)
@@ -207,7 +207,7 @@ func TestEachWayOutWorks(t *testing.T) {
 				t.Parallel()
 				config := secured()
 				if operation == "update" {
-					config = config.with(attrs{"refresh": "never"})
+					config = config.With(attrs{"refresh": "never"})
 				}
 				r, _ := inTrouble(t, x, config)
 				err := run(r)
@@ -259,11 +259,11 @@ func TestEachWayOutOfARefusedImportWorks(t *testing.T) {
 				maker, _ := inTrouble(t, trouble{server: x.server, settings: x.settings, breaks: func(*rig) {}}, secured())
 				id, uri, token = maker.id(), maker.c.Text("registration_client_uri"), maker.c.Text("registration_access_token")
 				x.breaks(maker)
-				settings := attrs{"max_retries": 0}.with(x.settings)
+				settings := attrs{"max_retries": 0}.With(x.settings)
 				if x.elsewise != nil {
-					settings = attrs{"max_retries": 0}.with(x.elsewise)
+					settings = attrs{"max_retries": 0}.With(x.elsewise)
 				}
-				r = rigFor(t, maker.op, settings.with(attrs{"registration_access_tokens": attrs{id: token}}))
+				r = rigFor(t, maker.op, settings.With(attrs{"registration_access_tokens": attrs{id: token}}))
 				return r, id, uri, token
 			}
 			r, _, uri, _ := begin()
@@ -279,7 +279,7 @@ func TestEachWayOutOfARefusedImportWorks(t *testing.T) {
 			for i := range ways {
 				r, id, uri, token := begin()
 				way := waysIn(fmt.Sprint(r.tryImport(uri)))[i]
-				settings := attrs{"max_retries": 0}.with(x.settings)
+				settings := attrs{"max_retries": 0}.With(x.settings)
 				switch {
 				case strings.Contains(way, "registration_access_tokens"):
 					r.op.SetFaults(fakeop.Faults{})
@@ -295,11 +295,11 @@ func TestEachWayOutOfARefusedImportWorks(t *testing.T) {
 					continue
 				case strings.Contains(way, `management = "provider_credentials"`):
 					r.op.SetFaults(fakeop.Faults{})
-					settings = settings.with(attrs{"management": "provider_credentials"})
+					settings = settings.With(attrs{"management": "provider_credentials"})
 				default:
 					r.op.SetFaults(fakeop.Faults{}) // the failure has passed, or the administrator has helped
 				}
-				if err := r.configure(settings.with(attrs{"registration_access_tokens": attrs{id: token}})); err != nil {
+				if err := r.configure(settings.With(attrs{"registration_access_tokens": attrs{id: token}})); err != nil {
 					t.Fatal(err)
 				}
 				if err := r.tryImport(uri); err != nil {

@@ -45,13 +45,13 @@ func Values(t TB, typ tftypes.Type, a Attrs) map[string]tftypes.Value {
 		if !ok {
 			t.Fatalf("there is no attribute %s", name)
 		}
-		out[name] = value(t, at, v)
+		out[name] = Value(t, at, v)
 	}
 	return out
 }
 
-// value makes a value of a type from Go's; for the dynamic type, the one that HCL would give the literal.
-func value(t TB, typ tftypes.Type, v any) tftypes.Value {
+// Value makes a value of a type from Go's; for the dynamic type, the one that HCL would give the literal.
+func Value(t TB, typ tftypes.Type, v any) tftypes.Value {
 	t.Helper()
 	switch v := v.(type) {
 	case nil:
@@ -61,17 +61,17 @@ func value(t TB, typ tftypes.Type, v any) tftypes.Value {
 	case tftypes.Value:
 		return v
 	case Attrs:
-		return value(t, typ, map[string]any(v))
+		return Value(t, typ, map[string]any(v))
 	case []string:
 		list := make([]any, 0, len(v))
 		for _, s := range v {
 			list = append(list, s)
 		}
-		return value(t, typ, list)
+		return Value(t, typ, list)
 	case []any:
 		elements, kinds := make([]tftypes.Value, 0, len(v)), make([]tftypes.Type, 0, len(v))
 		for _, e := range v {
-			element := value(t, elementType(typ), e)
+			element := Value(t, elementType(typ), e)
 			elements, kinds = append(elements, element), append(kinds, element.Type())
 		}
 		if typ.Is(tftypes.DynamicPseudoType) {
@@ -86,7 +86,7 @@ func value(t TB, typ tftypes.Type, v any) tftypes.Value {
 			if isObject {
 				at = object.AttributeTypes[name]
 			}
-			members[name] = value(t, at, e)
+			members[name] = Value(t, at, e)
 			kinds[name] = members[name].Type()
 		}
 		if isObject {
