@@ -132,7 +132,6 @@ func refuse(ctx context.Context, c *authserver.Client, made creation, refused []
 type creation struct {
 	reconcile.RollBack
 	adopted bool
-	taken   bool // another resource of this run has it
 }
 
 // adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
@@ -173,9 +172,9 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	c.SetCredentials(c.Credentials().Take(authserver.HandleOf(answer), reconcile.FromCreate))
 	c.Fresh = answer.Status != 200 // which may be a client that the server had already
 	// Some servers answer the registration of a document that they have with the client that they have.
-	made.Status, made.taken = answer.Status, c.Server.Claim(c)
-	made.IssuedAt, made.Answered = answer.ClientIDIssuedAt, answer.AnsweredAt
-	made.KnownBefore = made.taken || c.JournalKnows(ctx)
+	taken := c.Server.Claim(c) // by another resource of this run
+	made.Status, made.IssuedAt, made.Answered = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt
+	made.KnownBefore = taken || c.JournalKnows(ctx)
 	c.Write(outcome.LosesClient, func(j *journal.Journal) error {
 		return j.Registered(ctx, id, c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate))
 	})

@@ -77,8 +77,8 @@ const (
 
 // Registering.
 const (
-	NotRegistered         Kind = "client not registered" // Endpoint, MaybeProcessed; Name where another client has it
-	RegisteredBesideError Kind = "client registered beside an error"
+	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed; Name where another client has it
+	RegisteredBesideError Kind = "client registered beside an error" // Manageable
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"
 	NotServedFromStart    Kind = "client registered, and nobody serves its client configuration endpoint" // Endpoint
@@ -86,8 +86,8 @@ const (
 	Adopted               Kind = "client adopted"                                                         // Endpoint, Time, Manageable: it was looked at
 	NotAdopted            Kind = "client not adopted"                                                     // Endpoint, Time
 	AdoptionUndecided     Kind = "client of an earlier run not looked at"                                 // Endpoint, Time
-	LeftBehind            Kind = "client may have been left behind"
-	Substituted           Kind = "server substituted a value" // Substitution; an error has a Consequence
+	LeftBehind            Kind = "client may have been left behind"                                       // Endpoint, Time
+	Substituted           Kind = "server substituted a value"                                             // Substitution; an error has a Consequence
 )
 
 // Reading.
@@ -132,7 +132,7 @@ const (
 	NotReached          Kind = "client not reached"
 	ReadUnsupported     Kind = "client cannot be read"
 	NotReadable         Kind = "client not readable"
-	Gone                Kind = "client is gone"
+	Gone                Kind = "client is gone" // Time, where its deletion was sent without an answer
 	GoneAtUpdate        Kind = "client was gone at the last update"
 	TakenAsGone         Kind = "client is taken as gone"
 	GoneSincePlan       Kind = "client is gone since the plan"
@@ -168,7 +168,7 @@ const (
 
 // Fetching a client secret that no state holds.
 const (
-	SecretReadRotates Kind = "fetching the secret would rotate credentials"
+	SecretReadRotates Kind = "fetching the secret would rotate credentials" // Journaled
 	SecretReadRotated Kind = "fetching the secret rotated credentials"
 	SecretNotFetched  Kind = "client secret not fetched"
 	SecretNotShown    Kind = "server does not show the client secret"
@@ -180,8 +180,8 @@ const (
 	FindNotKnownYet  Kind = "client not read: settings unknown"
 	FindUnmanaged    Kind = "client cannot be read without management"
 	FindWithoutToken Kind = "no credential to read a client with"
-	FindRotates      Kind = "reading the client would rotate credentials"
-	FindRotated      Kind = "reading the client rotated credentials" // Journaled
+	FindRotates      Kind = "reading the client would rotate credentials" // Journaled
+	FindRotated      Kind = "reading the client rotated credentials"      // Journaled
 	FoundNotRead     Kind = "client not read"
 	NotSearched      Kind = "clients not searched"         // Name
 	NameNotFound     Kind = "no client of that name"       // Name; Count: clients of other names in the answer

@@ -16,7 +16,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
-// This is the only file that makes diagnostics; the words are in package wording, and those about configurations in words*.go.
+// This is the only file that makes diagnostics. Their words are in package wording; those about configurations and
+// states are in words_config.go, and those about values that do not fit below.
 
 func failure(m wording.Message) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(m.Summary, m.Detail())
@@ -98,12 +99,10 @@ func findingPath(f dcr.MemberFinding) path.Path {
 
 // notShownProblem is for a read whose answer no attribute can hold.
 func notShownProblem(clientID string, err error) diag.Diagnostic {
-	return warningAt(
-
-		path.Empty(), wording.Message{
-			Summary: "Client metadata not shown", Happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + err.Error() + ".",
-			Means: "The attributes keep their earlier values. registered_metadata has what the server shows.",
-		})
+	return warningAt(path.Empty(), wording.Message{
+		Summary: "Client metadata not shown", Happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + err.Error() + ".",
+		Means: "The attributes keep their earlier values. registered_metadata has what the server shows.",
+	})
 }
 
 func malformedProblem(err error) diag.Diagnostic {

@@ -19,37 +19,32 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
-// What can be wrong with a configuration before anything is sent. None of these prints a value of the configuration: it may be
-// sensitive, and Terraform does not hide what a provider prints.
+// What can be wrong without a server having a part in it: in a configuration, in a state and its private state, and about a client
+// secret that a plan finds due. None of these prints a value of the configuration: it may be sensitive, and Terraform does not hide what
+// a provider prints.
 
 func templateWithoutClientID(at path.Path) diag.Diagnostic {
-	return failureAt(
-
-		at, wording.Message{
-			Summary:  "Template without {client_id}",
-			Happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",
-			Fix:      []wording.Fix{{Way: "client_configuration_uri_template", Text: "Put it where the identifier belongs:", Lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", authserver.DefaultURITemplate)}}},
-		})
+	return failureAt(at, wording.Message{
+		Summary:  "Template without {client_id}",
+		Happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",
+		Fix:      []wording.Fix{{Way: "client_configuration_uri_template", Text: "Put it where the identifier belongs:", Lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", authserver.DefaultURITemplate)}}},
+	})
 }
 
 func certificatesNotVerified() diag.Diagnostic {
-	return warningAt(
-
-		path.Root("insecure_skip_verify"), wording.Message{
-			Summary:  "Server certificates are not verified",
-			Happened: "insecure_skip_verify is set, so that the connection is exposed to man-in-the-middle attacks: others may read and change credentials.",
-			Fix:      []wording.Fix{{Way: "ca_certificate_file", Text: "Remove insecure_skip_verify and give the certificate of the server's CA:", Lines: []string{`ca_certificate_file = "ca.pem"`}}},
-		})
+	return warningAt(path.Root("insecure_skip_verify"), wording.Message{
+		Summary:  "Server certificates are not verified",
+		Happened: "insecure_skip_verify is set, so that the connection is exposed to man-in-the-middle attacks: others may read and change credentials.",
+		Fix:      []wording.Fix{{Way: "ca_certificate_file", Text: "Remove insecure_skip_verify and give the certificate of the server's CA:", Lines: []string{`ca_certificate_file = "ca.pem"`}}},
+	})
 }
 
 func plainHTTPAllowed() diag.Diagnostic {
-	return warningAt(
-
-		path.Root("allow_insecure_http"), wording.Message{
-			Summary:  "Credentials may be sent without encryption",
-			Happened: "allow_insecure_http is set, so that tokens and client secrets are sent without encryption to every server whose URL begins with http.",
-			Fix:      []wording.Fix{{Way: "https", Text: "Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission."}},
-		})
+	return warningAt(path.Root("allow_insecure_http"), wording.Message{
+		Summary:  "Credentials may be sent without encryption",
+		Happened: "allow_insecure_http is set, so that tokens and client secrets are sent without encryption to every server whose URL begins with http.",
+		Fix:      []wording.Fix{{Way: "https", Text: "Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission."}},
+	})
 }
 
 func unusableURL(at path.Path, err error) diag.Diagnostic {
@@ -75,19 +70,15 @@ func unreadableFile(at path.Path, err error) diag.Diagnostic {
 }
 
 func malformedVariable(attribute string, env authserver.Variable, needed string) diag.Diagnostic {
-	return failureAt(
-
-		path.Root(attribute), wording.Message{
-			Summary: "Malformed environment variable", Happened: fmt.Sprintf("The environment variable %s must be %s.", env, needed),
-		})
+	return failureAt(path.Root(attribute), wording.Message{
+		Summary: "Malformed environment variable", Happened: fmt.Sprintf("The environment variable %s must be %s.", env, needed),
+	})
 }
 
 func malformedDuration(at path.Path) diag.Diagnostic {
-	return failureAt(
-
-		at, wording.Message{
-			Summary: "Malformed duration", Happened: at.String() + " must be a positive duration: a number and a unit (h, m, s), such as 720h, 30m or 30s.",
-		})
+	return failureAt(at, wording.Message{
+		Summary: "Malformed duration", Happened: at.String() + " must be a positive duration: a number and a unit (h, m, s), such as 720h, 30m or 30s.",
+	})
 }
 
 func valueNotAllowed(at path.Path, needed string) diag.Diagnostic {
@@ -120,13 +111,11 @@ func unknownParameters(known []string) diag.Diagnostic {
 		others = " of the others"
 		happened = "Of the names in accept_substitutions only these are client metadata parameters of this resource: " + strings.Join(known, ", ") + "."
 	}
-	return warningAt(
-
-		path.Root(attrAccept), wording.Message{
-			Summary:  "Unknown parameter in accept_substitutions",
-			Happened: happened,
-			Fix:      []wording.Fix{{Way: "accept_substitutions", Text: "Check the spelling" + others + ". Members of extension_metadata are named as they are there."}},
-		})
+	return warningAt(path.Root(attrAccept), wording.Message{
+		Summary:  "Unknown parameter in accept_substitutions",
+		Happened: happened,
+		Fix:      []wording.Fix{{Way: "accept_substitutions", Text: "Check the spelling" + others + ". Members of extension_metadata are named as they are there."}},
+	})
 }
 
 // notTogether is for two attributes that must not both be set.
@@ -185,38 +174,32 @@ func malformedImport(err error) diag.Diagnostic {
 // The warnings of a plan about the client secret.
 
 func secretNeedsNewClient() diag.Diagnostic {
-	return warningAt(
-
-		path.Root(attrRotateWhen), wording.Message{
-			Summary:  "A new client secret needs a new client",
-			Happened: "This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id, too.",
-			Fix:      []wording.Fix{{Way: "rotate_secret_when", Text: "To keep the client, set rotate_secret_when back to its earlier value."}},
-		})
+	return warningAt(path.Root(attrRotateWhen), wording.Message{
+		Summary:  "A new client secret needs a new client",
+		Happened: "This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id, too.",
+		Fix:      []wording.Fix{{Way: "rotate_secret_when", Text: "To keep the client, set rotate_secret_when back to its earlier value."}},
+	})
 }
 
 func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
-	return warningAt(
-
-		path.Root(attrRenewBefore), wording.Message{
-			Summary: "A new client secret needs a new client",
-			Happened: fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.",
-				wording.Timestamp(expires)),
-			Fix: []wording.Fix{{Way: "renew_secret_before", Text: "To keep the client and renew its secret by other means, remove renew_secret_before."}},
-		})
+	return warningAt(path.Root(attrRenewBefore), wording.Message{
+		Summary: "A new client secret needs a new client",
+		Happened: fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.",
+			wording.Timestamp(expires)),
+		Fix: []wording.Fix{{Way: "renew_secret_before", Text: "To keep the client and renew its secret by other means, remove renew_secret_before."}},
+	})
 }
 
 // secretNotBack is for a secret that the state is to hold again and that nothing shows.
 func secretNotBack(clientID string) diag.Diagnostic {
-	return warningAt(
-
-		path.Root(attrStoreSecret), wording.Message{
-			Summary:  "Client secret is not known any more",
-			Happened: "The secret of client " + clientID + " was kept nowhere, and no read of the client shows it, so that client_secret stays null although it is to be in the state.",
-			Fix: []wording.Fix{
-				{Way: "replace", Text: "To register another client, whose secret is kept from the start, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
-				{Way: "store_client_secret", Text: "To keep the client and leave its secret to those who have it:", Lines: []string{"store_client_secret = false"}},
-			},
-		})
+	return warningAt(path.Root(attrStoreSecret), wording.Message{
+		Summary:  "Client secret is not known any more",
+		Happened: "The secret of client " + clientID + " was kept nowhere, and no read of the client shows it, so that client_secret stays null although it is to be in the state.",
+		Fix: []wording.Fix{
+			{Way: "replace", Text: "To register another client, whose secret is kept from the start, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
+			{Way: "store_client_secret", Text: "To keep the client and leave its secret to those who have it:", Lines: []string{"store_client_secret = false"}},
+		},
+	})
 }
 
 func secretExpires(clientID string, expires time.Time, expired bool) diag.Diagnostic {
