@@ -100,7 +100,7 @@ func printed(t *rapid.T, call string, diags []*tfprotov6.Diagnostic) {
 // No value of a configuration is printed by a check of it, wherever it stands and whatever is wrong with it: it may come from a
 // sensitive variable, and Terraform hides nothing of what a provider prints.
 func TestNoCheckPrintsAValue(t *testing.T) {
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	schemas, err := x.full.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func TestNoCheckPrintsAValue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := t.Context()
 		config := encode(t, resource, canaryAttributes(t, "resource", resource, 6))
-		for name, server := range map[string]tfprotov6.ProviderServer{"the fast path": x.short, "the framework": x.full} {
+		for name, server := range map[string]tfprotov6.ProviderServer{"the fast path": x.fast, "the framework": x.full} {
 			resp, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: clientType, Config: config})
 			if err != nil {
 				t.Fatalf("%v", err)

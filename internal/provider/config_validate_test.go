@@ -65,20 +65,20 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 // What excludes each other, and what is missing, is told when a configuration is validated, and each way out that is named ends it.
 func TestWaysOutOfACombination(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	validate := func(typeName string, config attrs) string {
 		schemas, err := x.full.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if schema := schemas.ResourceSchemas[typeName]; schema != nil {
-			resp, err := x.short.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: configured(t, schema, config)})
+			resp, err := x.fast.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: configured(t, schema, config)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return details(resp.Diagnostics)
 		}
-		resp, err := x.short.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: configured(t, schemas.DataSourceSchemas[typeName], config)})
+		resp, err := x.fast.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: configured(t, schemas.DataSourceSchemas[typeName], config)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -184,22 +184,22 @@ func TestFastPathAppliesAsTheFramework(t *testing.T) {
 	t.Parallel()
 	faults := applyFaults()
 	servers, settings := lateServers(), tftest.Attrs{"max_retries": 0}
-	type pair struct{ short, full *side }
+	type pair struct{ fast, full *side }
 	pairs := map[string]pair{}
 	for kind, newServer := range servers {
 		var p pair
-		p.short = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return p.Server() })
+		p.fast = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return p.Server() })
 		p.full = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return providerserver.NewProtocol6(p)() })
 		pairs[kind] = p
 	}
-	values := usable(pairs["correct"].short.op)
+	values := usable(pairs["correct"].fast.op)
 	delete(values, "issuer")
 	delete(values, "registration_endpoint")
 	values["initial_access_token"] = []any{"initial-4711"}
 	rapid.Check(t, func(t *rapid.T) {
 		kind := rapid.SampledFrom(slices.Sorted(maps.Keys(servers))).Draw(t, "server")
-		short, full := pairs[kind].short, pairs[kind].full
-		short.forget()
+		fast, full := pairs[kind].fast, pairs[kind].full
+		fast.forget()
 		full.forget()
 		steps := rapid.IntRange(1, 4).Draw(t, "steps")
 		for i := range steps {
@@ -208,16 +208,16 @@ func TestFastPathAppliesAsTheFramework(t *testing.T) {
 				config = someOf(t, "config", values)
 			}
 			fault := rapid.SampledFrom(slices.Sorted(maps.Keys(faults))).Draw(t, "fault")
-			for _, x := range []*side{short, full} {
+			for _, x := range []*side{fast, full} {
 				f := servers[kind]().Faults
 				faults[fault](&f)
 				x.op.SetFaults(f)
 				x.op.ResetLog()
 			}
-			if config == nil && short.state.IsNull() {
+			if config == nil && fast.state.IsNull() {
 				return
 			}
-			a, okA := short.apply(config)
+			a, okA := fast.apply(config)
 			b, okB := full.apply(config)
 			if okA != okB {
 				t.Fatalf("the plan succeeds with one of the two: %v, %v", okA, okB)
@@ -225,7 +225,7 @@ func TestFastPathAppliesAsTheFramework(t *testing.T) {
 			if diff := cmp.Diff(b, a); diff != "" {
 				t.Fatalf("(-framework +fast path):\n%s", diff)
 			}
-			if diff := cmp.Diff(full.op.Log(), short.op.Log()); diff != "" {
+			if diff := cmp.Diff(full.op.Log(), fast.op.Log()); diff != "" {
 				t.Fatalf("requests (-framework +fast path):\n%s", diff)
 			}
 		}

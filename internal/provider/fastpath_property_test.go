@@ -31,7 +31,7 @@ func readOnly() map[string][]any {
 func TestFastPathAnswersAsTheFramework(t *testing.T) {
 	t.Parallel()
 	op := &fakeop.Server{Tenants: []string{"/tenant"}}
-	x := newTwins(t, op, nil)
+	x := newServerPair(t, op, nil)
 	all := choices(op)
 	computed := readOnly()
 	type prior struct {
@@ -71,7 +71,7 @@ func TestFastPathAnswersAsTheFramework(t *testing.T) {
 // A value set for an attribute that only the provider sets is an error at this attribute, each alone.
 func TestReadOnlyAttributesAreRefused(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	for name, values := range readOnly() {
 		for _, v := range values {
 			config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}, name: v})
@@ -85,7 +85,7 @@ func TestReadOnlyAttributesAreRefused(t *testing.T) {
 // What is encoded with another type than the schema's, as a client of another release might, is an error for both.
 func TestFastPathOnOtherTypes(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	str := tftypes.String
 	for name, other := range map[string]tftypes.Value{
 		"redirect_uris":      tftypes.NewValue(str, "https://a.example.com/"),
@@ -106,7 +106,7 @@ func TestFastPathOnOtherTypes(t *testing.T) {
 				t.Fatal(err)
 			}
 			req := &tfprotov6.ValidateResourceConfigRequest{TypeName: clientType, Config: &encoded}
-			a, errA := x.short.ValidateResourceConfig(context.Background(), req)
+			a, errA := x.fast.ValidateResourceConfig(context.Background(), req)
 			b, errB := x.full.ValidateResourceConfig(context.Background(), req)
 			if errA != nil || errB != nil {
 				t.Fatalf("validate: %v, %v", errA, errB)

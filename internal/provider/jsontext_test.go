@@ -16,7 +16,7 @@ import (
 // A string that is no JSON is refused with the place and the cause and nothing of its content, whoever validates.
 func TestMalformedJSONIsExplainedWithoutItsContent(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	const canary = "c4nary"
 	for name, test := range map[string]struct{ attribute, text, says string }{
 		"PEM":                 {"jwks", "-----BEGIN PRIVATE KEY-----\n" + canary + "\n-----END PRIVATE KEY-----\n", "this is PEM; a JWK Set is needed here"},
@@ -44,7 +44,7 @@ func TestMalformedJSONIsExplainedWithoutItsContent(t *testing.T) {
 			t.Parallel()
 			for _, beside := range []attrs{{}, {"timeouts": attrs{"create": "1m"}}} {
 				config := x.object(attrs{test.attribute: test.text}.With(beside))
-				for _, server := range []tfprotov6.ProviderServer{x.short, x.full} {
+				for _, server := range []tfprotov6.ProviderServer{x.fast, x.full} {
 					resp, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: clientType, Config: x.encoded(config)})
 					if err != nil {
 						t.Fatal(err)

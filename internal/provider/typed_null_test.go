@@ -17,7 +17,7 @@ import (
 // that type is another value than the configuration has, which OpenTofu takes for a defect of the provider.
 func TestNullsKeepTheirType(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	typed := tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"x_a": tftypes.Number}}, nil)
 	config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": typed})
 	state, private, ok := x.register(config)
@@ -40,7 +40,7 @@ func TestNullsKeepTheirType(t *testing.T) {
 		"removal, and an update of another": {later, set, setPrivate},
 	} {
 		proposed := x.proposed(plan.config, plan.prior)
-		for which, server := range map[string]tfprotov6.ProviderServer{"short": x.short, "framework": x.full} {
+		for which, server := range map[string]tfprotov6.ProviderServer{"fast": x.fast, "framework": x.full} {
 			resp, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
 				TypeName: clientType, Config: x.encoded(plan.config), PriorState: x.encoded(plan.prior), ProposedNewState: x.encoded(proposed), PriorPrivate: plan.private,
 			})

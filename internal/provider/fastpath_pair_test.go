@@ -23,26 +23,26 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
-// twins are the provider as it is served and the framework's own server, which must give the same answers to the calls that the
+// serverPair is the provider as it is served and the framework's own server, which must give the same answers to the calls that the
 // former takes upon itself.
-type twins struct {
-	t           *testing.T
-	op          *fakeop.Server
-	short, full tfprotov6.ProviderServer
-	schema      *tfprotov6.Schema
-	typ         tftypes.Object
+type serverPair struct {
+	t          *testing.T
+	op         *fakeop.Server
+	fast, full tfprotov6.ProviderServer
+	schema     *tfprotov6.Schema
+	typ        tftypes.Object
 }
 
-func newTwins(t *testing.T, op *fakeop.Server, settings attrs) *twins {
+func newServerPair(t *testing.T, op *fakeop.Server, settings attrs) *serverPair {
 	t.Helper()
 	op.Start(t)
-	x := &twins{t: t, op: op}
+	x := &serverPair{t: t, op: op}
 	now := func() time.Time { return fakeop.Epoch }
 	a, b := provider.New("test").WithClock(authserver.Clock{Now: now}), provider.New("test").WithClock(authserver.Clock{Now: now})
 	t.Cleanup(a.Close)
 	t.Cleanup(b.Close)
-	x.short, x.full = a.Server(), providerserver.NewProtocol6(b)()
-	for _, server := range []tfprotov6.ProviderServer{x.short, x.full} {
+	x.fast, x.full = a.Server(), providerserver.NewProtocol6(b)()
+	for _, server := range []tfprotov6.ProviderServer{x.fast, x.full} {
 		all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 		if err != nil {
 			t.Fatal(err)
@@ -69,7 +69,7 @@ func newTwins(t *testing.T, op *fakeop.Server, settings attrs) *twins {
 }
 
 // object makes an object of the resource from some attributes.
-func (x *twins) object(a attrs) tftypes.Value {
+func (x *serverPair) object(a attrs) tftypes.Value {
 	x.t.Helper()
 	all := tftest.Values(x.t, x.typ, a)
 	for name, at := range x.typ.AttributeTypes {
@@ -80,7 +80,7 @@ func (x *twins) object(a attrs) tftypes.Value {
 	return tftypes.NewValue(x.typ, all)
 }
 
-func (x *twins) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
+func (x *serverPair) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
 	x.t.Helper()
 	dv, err := tfprotov6.NewDynamicValue(x.typ, v)
 	if err != nil {
@@ -89,7 +89,7 @@ func (x *twins) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
 	return &dv
 }
 
-func (x *twins) decoded(dv *tfprotov6.DynamicValue) tftypes.Value {
+func (x *serverPair) decoded(dv *tfprotov6.DynamicValue) tftypes.Value {
 	x.t.Helper()
 	if dv == nil {
 		return tftypes.NewValue(x.typ, nil)
@@ -102,7 +102,7 @@ func (x *twins) decoded(dv *tfprotov6.DynamicValue) tftypes.Value {
 }
 
 // proposed is what Terraform proposes: the configuration, and what was computed before.
-func (x *twins) proposed(config, prior tftypes.Value) tftypes.Value {
+func (x *serverPair) proposed(config, prior tftypes.Value) tftypes.Value {
 	configured, was, out := tftest.Opened(x.t, config), tftest.Opened(x.t, prior), map[string]tftypes.Value{}
 	for _, a := range x.schema.Block.Attributes {
 		v := configured[a.Name]
@@ -123,12 +123,12 @@ type failer interface {
 }
 
 // sameDiagnostics compares diagnostics; their order may differ, where neither server promises one.
-func sameDiagnostics(t failer, call string, short, full []*tfprotov6.Diagnostic) bool {
+func sameDiagnostics(t failer, call string, fast, full []*tfprotov6.Diagnostic) bool {
 	t.Helper()
 	if slices.ContainsFunc(full, func(d *tfprotov6.Diagnostic) bool { return d.Summary == "Configuration Read Error" }) {
-		// The framework cannot convert the value, and blames the provider for it; what the shortcut says instead is its own.
-		if !failed(short) || slices.ContainsFunc(short, func(d *tfprotov6.Diagnostic) bool { return d.Attribute == nil }) {
-			t.Errorf("%s: the framework refuses the value, the shortcut says %q", call, told(short))
+		// The framework cannot convert the value, and blames the provider for it; what the fast path says instead is its own.
+		if !failed(fast) || slices.ContainsFunc(fast, func(d *tfprotov6.Diagnostic) bool { return d.Attribute == nil }) {
+			t.Errorf("%s: the framework refuses the value, the fast path says %q", call, told(fast))
 		}
 		return true
 	}
@@ -144,9 +144,9 @@ func sameDiagnostics(t failer, call string, short, full []*tfprotov6.Diagnostic)
 		slices.Sort(out)
 		return out
 	}
-	diff := cmp.Diff(text(full), text(short))
+	diff := cmp.Diff(text(full), text(fast))
 	if diff != "" {
-		t.Errorf("%s: diagnostics (-framework +shortcut):\n%s", call, diff)
+		t.Errorf("%s: diagnostics (-framework +fast path):\n%s", call, diff)
 	}
 	return diff == ""
 }
@@ -155,24 +155,24 @@ func failed(diags []*tfprotov6.Diagnostic) bool {
 	return slices.ContainsFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
 }
 
-func (x *twins) sameValues(t failer, call string, short, full *tfprotov6.DynamicValue) {
+func (x *serverPair) sameValues(t failer, call string, fast, full *tfprotov6.DynamicValue) {
 	t.Helper()
-	a, b := x.decoded(short), x.decoded(full)
+	a, b := x.decoded(fast), x.decoded(full)
 	if a.Equal(b) {
 		return
 	}
 	mine, theirs := tftest.Opened(x.t, a), tftest.Opened(x.t, b)
 	for name := range x.typ.AttributeTypes {
 		if !mine[name].Equal(theirs[name]) {
-			t.Errorf("%s: %s is %s by the shortcut, %s by the framework", call, name, mine[name], theirs[name])
+			t.Errorf("%s: %s is %s by the fast path, %s by the framework", call, name, mine[name], theirs[name])
 		}
 	}
 	if a.IsNull() != b.IsNull() {
-		t.Errorf("%s: null is %v by the shortcut, %v by the framework", call, a.IsNull(), b.IsNull())
+		t.Errorf("%s: null is %v by the fast path, %v by the framework", call, a.IsNull(), b.IsNull())
 	}
 }
 
-func samePrivate(t failer, call string, short, full []byte) {
+func samePrivate(t failer, call string, fast, full []byte) {
 	t.Helper()
 	open := func(b []byte) map[string]string {
 		out := map[string]string{}
@@ -188,12 +188,12 @@ func samePrivate(t failer, call string, short, full []byte) {
 		}
 		return out
 	}
-	if diff := cmp.Diff(open(full), open(short)); diff != "" {
-		t.Errorf("%s: private state (-framework +shortcut):\n%s", call, diff)
+	if diff := cmp.Diff(open(full), open(fast)); diff != "" {
+		t.Errorf("%s: private state (-framework +fast path):\n%s", call, diff)
 	}
 }
 
-func (x *twins) validate(t failer, config tftypes.Value) bool {
+func (x *serverPair) validate(t failer, config tftypes.Value) bool {
 	t.Helper()
 	ok := true
 	// A CLI that knows no write-only attributes must be told when one is set.
@@ -203,7 +203,7 @@ func (x *twins) validate(t failer, config tftypes.Value) bool {
 				TypeName: clientType, Config: x.encoded(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: able},
 			}
 		}
-		a, errA := x.short.ValidateResourceConfig(context.Background(), req())
+		a, errA := x.fast.ValidateResourceConfig(context.Background(), req())
 		b, errB := x.full.ValidateResourceConfig(context.Background(), req())
 		if errA != nil || errB != nil {
 			t.Errorf("validate: %v, %v", errA, errB)
@@ -215,7 +215,7 @@ func (x *twins) validate(t failer, config tftypes.Value) bool {
 	return ok
 }
 
-func (x *twins) plan(t failer, config, prior tftypes.Value, private []byte) *tfprotov6.PlanResourceChangeResponse {
+func (x *serverPair) plan(t failer, config, prior tftypes.Value, private []byte) *tfprotov6.PlanResourceChangeResponse {
 	t.Helper()
 	proposed := config
 	if !config.IsNull() {
@@ -226,7 +226,7 @@ func (x *twins) plan(t failer, config, prior tftypes.Value, private []byte) *tfp
 			TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(prior), ProposedNewState: x.encoded(proposed), PriorPrivate: slices.Clone(private),
 		}
 	}
-	a, errA := x.short.PlanResourceChange(context.Background(), req())
+	a, errA := x.fast.PlanResourceChange(context.Background(), req())
 	b, errB := x.full.PlanResourceChange(context.Background(), req())
 	if errA != nil || errB != nil {
 		t.Errorf("plan: %v, %v", errA, errB)
@@ -247,10 +247,10 @@ func (x *twins) plan(t failer, config, prior tftypes.Value, private []byte) *tfp
 		return slices.Compact(out)
 	}
 	if diff := cmp.Diff(paths(b.RequiresReplace), paths(a.RequiresReplace)); diff != "" {
-		t.Errorf("plan: requires replace (-framework +shortcut):\n%s", diff)
+		t.Errorf("plan: requires replace (-framework +fast path):\n%s", diff)
 	}
 	if (a.Deferred == nil) != (b.Deferred == nil) {
-		t.Errorf("plan: %+v by the shortcut, %+v by the framework", a, b)
+		t.Errorf("plan: %+v by the fast path, %+v by the framework", a, b)
 	}
 	sameIdentity(t, "plan", a.PlannedIdentity, b.PlannedIdentity)
 	return a
@@ -259,7 +259,7 @@ func (x *twins) plan(t failer, config, prior tftypes.Value, private []byte) *tfp
 // identityType is the type of an identity's value.
 var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"issuer": tftypes.String, "client_id": tftypes.String, "registration_client_uri": tftypes.String}}
 
-func sameIdentity(t failer, call string, short, full *tfprotov6.ResourceIdentityData) {
+func sameIdentity(t failer, call string, fast, full *tfprotov6.ResourceIdentityData) {
 	t.Helper()
 	open := func(d *tfprotov6.ResourceIdentityData) string {
 		if d == nil {
@@ -271,17 +271,17 @@ func sameIdentity(t failer, call string, short, full *tfprotov6.ResourceIdentity
 		}
 		return v.String()
 	}
-	if a, b := open(short), open(full); a != b {
-		t.Errorf("%s: the identity is %s by the shortcut, %s by the framework", call, a, b)
+	if a, b := open(fast), open(full); a != b {
+		t.Errorf("%s: the identity is %s by the fast path, %s by the framework", call, a, b)
 	}
 }
 
-func (x *twins) read(t failer, state tftypes.Value, private []byte) (tftypes.Value, []byte) {
+func (x *serverPair) read(t failer, state tftypes.Value, private []byte) (tftypes.Value, []byte) {
 	t.Helper()
 	req := func() *tfprotov6.ReadResourceRequest {
 		return &tfprotov6.ReadResourceRequest{TypeName: clientType, CurrentState: x.encoded(state), Private: slices.Clone(private)}
 	}
-	a, errA := x.short.ReadResource(context.Background(), req())
+	a, errA := x.fast.ReadResource(context.Background(), req())
 	b, errB := x.full.ReadResource(context.Background(), req())
 	if errA != nil || errB != nil {
 		t.Errorf("read: %v, %v", errA, errB)
@@ -300,15 +300,15 @@ func (x *twins) read(t failer, state tftypes.Value, private []byte) (tftypes.Val
 	return x.decoded(a.NewState), nil
 }
 
-func (x *twins) upgrade(t failer, version int64, raw []byte) {
+func (x *serverPair) upgrade(t failer, version int64, raw []byte) {
 	t.Helper()
 	req := func() *tfprotov6.UpgradeResourceStateRequest {
 		return &tfprotov6.UpgradeResourceStateRequest{TypeName: clientType, Version: version, RawState: &tfprotov6.RawState{JSON: raw}}
 	}
-	a, errA := x.short.UpgradeResourceState(context.Background(), req())
+	a, errA := x.fast.UpgradeResourceState(context.Background(), req())
 	b, errB := x.full.UpgradeResourceState(context.Background(), req())
 	if (errA != nil) != (errB != nil) {
-		t.Errorf("upgrade: %v by the shortcut, %v by the framework", errA, errB)
+		t.Errorf("upgrade: %v by the fast path, %v by the framework", errA, errB)
 	}
 	if errA != nil || errB != nil {
 		return
@@ -322,16 +322,16 @@ func (x *twins) upgrade(t failer, version int64, raw []byte) {
 	}
 }
 
-// register applies a create by the shortcut's server; ok is false where the configuration cannot be registered.
-func (x *twins) register(config tftypes.Value) (state tftypes.Value, private []byte, ok bool) {
+// register applies a create by the fast path's server; ok is false where the configuration cannot be registered.
+func (x *serverPair) register(config tftypes.Value) (state tftypes.Value, private []byte, ok bool) {
 	none := tftypes.NewValue(x.typ, nil)
-	planned, err := x.short.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+	planned, err := x.fast.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(none), ProposedNewState: x.encoded(x.proposed(config, none)),
 	})
 	if err != nil || failed(planned.Diagnostics) {
 		return none, nil, false
 	}
-	applied, err := x.short.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+	applied, err := x.fast.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(none), PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate,
 	})
 	if err != nil || failed(applied.Diagnostics) {
@@ -341,7 +341,7 @@ func (x *twins) register(config tftypes.Value) (state tftypes.Value, private []b
 }
 
 // json gives a state as Terraform keeps it.
-func (x *twins) json(v tftypes.Value) []byte {
+func (x *serverPair) json(v tftypes.Value) []byte {
 	x.t.Helper()
 	out := map[string]any{}
 	for name, a := range tftest.Opened(x.t, v) {

@@ -84,7 +84,7 @@ func scenarios(all map[string][]any, edits int) *rapid.Generator[scenario] {
 }
 
 // draw gives a configuration; good leaves out what cannot be registered. Some have few attributes, so that those which send the
-// shortcut to the framework are not always among them, and some have many.
+// fast path to the framework are not always among them, and some have many.
 func draw(t *rapid.T, all map[string][]any, good bool) attrs {
 	config := attrs{}
 	density := rapid.SampledFrom([]int{1, 1, 2, 6}).Draw(t, "density")
@@ -125,7 +125,7 @@ func isUnknown(v any) bool {
 	return false
 }
 
-func shortcutServers() map[string]*fakeop.Server {
+func fastPathServers() map[string]*fakeop.Server {
 	return map[string]*fakeop.Server{
 		"correct":            {},
 		"expiring secrets":   {SecretLifetime: 240 * time.Hour},
@@ -137,14 +137,14 @@ func shortcutServers() map[string]*fakeop.Server {
 	}
 }
 
-// The shortcut and the framework agree on whatever is configured: validate, the plan of a new client, the plan of one that exists.
-func TestShortcutPlansAsTheFramework(t *testing.T) {
+// The fast path and the framework agree on whatever is configured: validate, the plan of a new client, the plan of one that exists.
+func TestFastPathPlansAsTheFramework(t *testing.T) {
 	t.Parallel()
-	for name, op := range shortcutServers() {
+	for name, op := range fastPathServers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			op.Tenants = []string{"/tenant"}
-			x := newTwins(t, op, nil)
+			x := newServerPair(t, op, nil)
 			all := choices(op)
 			none := tftypes.NewValue(x.typ, nil)
 			var updates, creates int
@@ -183,13 +183,13 @@ func TestShortcutPlansAsTheFramework(t *testing.T) {
 }
 
 // And on what a server shows: drift, other shapes, refusals, a client that is gone.
-func TestShortcutReadsAsTheFramework(t *testing.T) {
+func TestFastPathReadsAsTheFramework(t *testing.T) {
 	t.Parallel()
-	for name, op := range shortcutServers() {
+	for name, op := range fastPathServers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			op.Tenants = []string{"/tenant"}
-			x := newTwins(t, op, attrs{"max_retries": 0})
+			x := newServerPair(t, op, attrs{"max_retries": 0})
 			all := choices(op)
 			ordinary := op.Faults
 			edits := []func(id string){
@@ -247,9 +247,9 @@ func TestShortcutReadsAsTheFramework(t *testing.T) {
 }
 
 // States as they lie in files: of another version, with attributes that this release does not know, malformed.
-func TestShortcutUpgradesAsTheFramework(t *testing.T) {
+func TestFastPathUpgradesAsTheFramework(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	full := attrs{
 		"client_id": "c", "client_name": "App", "redirect_uris": []string{"https://a.example.com/"}, "default_max_age": 60, "require_auth_time": true,
 		"jwks": publicKey, "localized": attrs{"ja": attrs{"client_name": "アプリ", "keywords": []string{"a"}}}, "timeouts": attrs{"create": "1m"},
@@ -286,9 +286,9 @@ func TestShortcutUpgradesAsTheFramework(t *testing.T) {
 }
 
 // Private state that cannot be read is an error for both, with the same words.
-func TestShortcutAndPrivateState(t *testing.T) {
+func TestFastPathAndPrivateState(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}})
 	state, private, ok := x.register(config)
 	if !ok {
@@ -324,9 +324,9 @@ func TestShortcutAndPrivateState(t *testing.T) {
 }
 
 // Nulls where Terraform sends them.
-func TestShortcutAndNothing(t *testing.T) {
+func TestFastPathAndNothing(t *testing.T) {
 	t.Parallel()
-	x := newTwins(t, &fakeop.Server{}, nil)
+	x := newServerPair(t, &fakeop.Server{}, nil)
 	none := tftypes.NewValue(x.typ, nil)
 	x.read(t, none, nil)
 	x.plan(t, none, none, nil)
@@ -336,10 +336,10 @@ func TestShortcutAndNothing(t *testing.T) {
 }
 
 // Each value of each attribute alone, so that no other one decides which of the two answers.
-func TestShortcutOnEachValue(t *testing.T) {
+func TestFastPathOnEachValue(t *testing.T) {
 	t.Parallel()
 	op := &fakeop.Server{Tenants: []string{"/tenant"}}
-	x := newTwins(t, op, nil)
+	x := newServerPair(t, op, nil)
 	all := choices(op)
 	none := tftypes.NewValue(x.typ, nil)
 	state, private, ok := x.register(x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}}))
