@@ -20,11 +20,11 @@ type clock struct{ now time.Time }
 func (c *clock) read() time.Time { return c.now }
 
 // aging starts a server whose secrets live for ninety days, and a provider with the same clock.
-func aging(t *testing.T, faults fakeop.Faults, settings attrs) (*keeper, *clock) {
+func aging(t *testing.T, faults fakeop.Faults, settings attrs) (*restartRig, *clock) {
 	t.Helper()
 	c := &clock{now: fakeop.Epoch}
 	server := &fakeop.Server{SecretLifetime: 90 * day, Clock: c.read, Faults: faults}
-	return newKeeper(t, server, settings), c
+	return newRestartRig(t, server, settings), c
 }
 
 // TestExpiryIsShown as seconds and as RFC 3339, and not where there is none.
@@ -38,7 +38,7 @@ func TestExpiryIsShown(t *testing.T) {
 		t.Errorf("client_secret_expires_at is %s", got)
 	}
 	for name, faults := range map[string]fakeop.Faults{"never": {}, "null": {NullSecretExpiry: true}, "omitted": {OmitSecretExpiry: true}} {
-		r := newKeeper(t, &fakeop.Server{Faults: faults}, nil)
+		r := newRestartRig(t, &fakeop.Server{Faults: faults}, nil)
 		r.apply(app)
 		if got := r.c.Text("client_secret_expiration"); got != "" {
 			t.Errorf("%s: client_secret_expiration is %q", name, got)
@@ -133,7 +133,7 @@ func TestRenewal(t *testing.T) {
 }
 
 // renew applies until the plan is empty. An update that turns out to keep the secret is followed by a replacement, once.
-func (r *keeper) renew(config attrs) {
+func (r *restartRig) renew(config attrs) {
 	r.t.Helper()
 	for range 3 {
 		p := r.plan(config)
@@ -161,7 +161,7 @@ func TestRotateSecretWhen(t *testing.T) {
 		"kept on update":     {replaces: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newKeeper(t, &fakeop.Server{Faults: c.faults}, nil)
+			r := newRestartRig(t, &fakeop.Server{Faults: c.faults}, nil)
 			r.apply(when(nil))
 			id, secret := r.id(), r.c.Text("client_secret")
 			r.apply(when(map[string]any{"quarter": "1"})) // says where the counting starts

@@ -28,9 +28,9 @@ func TestHandedInToken(t *testing.T) {
 			if c.journal {
 				settings = settings.With(journalAt(t))
 			}
-			r := newKeeper(t, server, settings)
+			r := newRestartRig(t, server, settings)
 			r.apply(app)
-			other := newKeeper(t, server, settings) // another client of the same server
+			other := newRestartRig(t, server, settings) // another client of the same server
 			other.apply(service)
 			other.p.Close() // or the refusal might be its doing, and would be waited for
 
@@ -82,7 +82,7 @@ func TestHandedInTokenAfterAnyRefusal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{}
 			settings := attrs{"max_retries": 0}
-			r := newKeeper(t, server, settings)
+			r := newRestartRig(t, server, settings)
 			r.apply(app)
 			handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}})
 			r.start(handed)
@@ -135,7 +135,7 @@ func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
 				if journal {
 					settings = settings.With(journalAt(t))
 				}
-				r := newKeeper(t, server, settings)
+				r := newRestartRig(t, server, settings)
 				r.apply(app)
 				token := server.ReissueToken(r.id())
 				handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): token}})
@@ -170,7 +170,7 @@ func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
 // TestWrongHandedInToken saves nothing, and the advice names the client.
 func TestWrongHandedInToken(t *testing.T) {
 	server := &fakeop.Server{}
-	r := newKeeper(t, server, nil)
+	r := newRestartRig(t, server, nil)
 	r.apply(app)
 	token := server.ReissueToken(r.id())
 	r.start(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}})

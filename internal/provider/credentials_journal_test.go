@@ -33,7 +33,7 @@ func TestStateThatWasNotSaved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{Faults: faults}
 			settings := journalAt(t)
-			r := newKeeper(t, server, settings)
+			r := newRestartRig(t, server, settings)
 			r.apply(app)
 			state, private := r.c.State, r.c.Private
 			for _, lost := range []attrs{renamed, app, renamed} {
@@ -59,7 +59,7 @@ func TestStateThatIsNewer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{Faults: faults}
 			settings := journalAt(t)
-			r := newKeeper(t, server, settings)
+			r := newRestartRig(t, server, settings)
 			r.apply(app)
 			r.apply(renamed)
 			r.start(attrs{"refresh": "always"})
@@ -76,16 +76,16 @@ func TestStateThatIsNewer(t *testing.T) {
 
 // TestTwoProcesses has one process hold an answer that rotated the token while the other is refused with the old one.
 func TestTwoProcesses(t *testing.T) {
-	for name, second := range map[string]func(*keeper) error{
-		"plan":   func(r *keeper) error { _, err := r.tryPlan(app); return err },
-		"update": func(r *keeper) error { return r.tryApply(renamed) },
-		"delete": func(r *keeper) error { return r.tryDestroy() },
+	for name, second := range map[string]func(*restartRig) error{
+		"plan":   func(r *restartRig) error { _, err := r.tryPlan(app); return err },
+		"update": func(r *restartRig) error { return r.tryApply(renamed) },
+		"delete": func(r *restartRig) error { return r.tryDestroy() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			// Not the secret: then no plan would read.
 			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}}
 			settings := journalAt(t)
-			one := newKeeper(t, server, settings)
+			one := newRestartRig(t, server, settings)
 			one.apply(app)
 			two := one.beside(settings)
 			// The first read is answered only once the second process was refused.
@@ -145,7 +145,7 @@ func TestInterrupt(t *testing.T) {
 			if name == "confirming read" {
 				server.Faults.DeleteStatus, server.Faults.DeleteKeepsClient = 200, true
 			}
-			r := newKeeper(t, server, attrs{"refresh": "always"})
+			r := newRestartRig(t, server, attrs{"refresh": "always"})
 			creates := name == "registration" || name == "read-back"
 			if !creates {
 				r.apply(app)
@@ -193,7 +193,7 @@ func TestInterrupt(t *testing.T) {
 func TestJournalThatCannotBeUsed(t *testing.T) {
 	server := &fakeop.Server{}
 	settings := journalAt(t)
-	r := newKeeper(t, server, settings)
+	r := newRestartRig(t, server, settings)
 	r.apply(app)
 	path := settings["token_journal"].(attrs)["path"].(string)
 
@@ -228,7 +228,7 @@ func TestJournalThatCannotBeUsed(t *testing.T) {
 			server.ResetLog()
 			said := r.failing(func() error { return r.tryApply(renamed) })
 			containsAll(t, said, "Token journal not usable", "Nothing was sent")
-			fresh := newKeeper(t, server, bad)
+			fresh := newRestartRig(t, server, bad)
 			containsAll(t, fresh.failing(func() error { return fresh.tryApply(service) }), "Token journal not usable", "Nothing was sent")
 			if n := server.CountOf(fakeop.OpUpdate) + server.CountOf(fakeop.OpRegister); n != 0 {
 				t.Errorf("%d requests changed something", n)

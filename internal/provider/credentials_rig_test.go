@@ -18,15 +18,15 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
-// keeper is a rig whose provider ends and starts again, as one process follows another, by a clock of the test's.
-type keeper struct {
+// restartRig is a rig whose provider ends and starts again, as one process follows another, by a clock of the test's.
+type restartRig struct {
 	*rig
 	p   *provider.Provider
 	now func() time.Time
 }
 
-// newKeeper starts the server and a provider for it.
-func newKeeper(t *testing.T, op *fakeop.Server, settings attrs) *keeper {
+// newRestartRig starts the server and a provider for it.
+func newRestartRig(t *testing.T, op *fakeop.Server, settings attrs) *restartRig {
 	t.Helper()
 	if op.URL() == "" {
 		op.Start(t)
@@ -35,36 +35,36 @@ func newKeeper(t *testing.T, op *fakeop.Server, settings attrs) *keeper {
 	if now == nil {
 		now = func() time.Time { return fakeop.Epoch }
 	}
-	r := &keeper{rig: &rig{t: t, op: op}, now: now}
+	r := &restartRig{rig: &rig{t: t, op: op}, now: now}
 	r.start(settings)
 	t.Cleanup(func() { r.p.Close() })
 	return r
 }
 
 // beside starts another process that has the same state.
-func (r *keeper) beside(settings attrs) *keeper {
+func (r *restartRig) beside(settings attrs) *restartRig {
 	r.t.Helper()
-	other := &keeper{rig: &rig{t: r.t, op: r.op, c: r.c}, now: r.now}
+	other := &restartRig{rig: &rig{t: r.t, op: r.op, c: r.c}, now: r.now}
 	other.start(settings)
 	r.t.Cleanup(func() { other.p.Close() })
 	return other
 }
 
 // start follows the process before, which ends in order; the state is kept.
-func (r *keeper) start(settings attrs) {
+func (r *restartRig) start(settings attrs) {
 	r.t.Helper()
 	if r.p != nil {
 		r.p.Close()
 	}
 	r.p = provider.New("test").WithClock(authserver.Clock{Now: r.now})
-	r.tape = &tftest.Recorder{ProviderServer: r.p.Server()}
-	schemas, err := tftest.Schemas(r.t.Context(), r.tape)
+	r.recorder = &tftest.Recorder{ProviderServer: r.p.Server()}
+	schemas, err := tftest.Schemas(r.t.Context(), r.recorder)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.schema = schemas.ResourceSchemas[clientType]
 	all := attrs{"issuer": r.op.Issuer()}.With(settings)
-	drv, err := tftest.Start(r.t.Context(), r.tape, tftest.Values(r.t, schemas.Provider.ValueType(), all))
+	drv, err := tftest.Start(r.t.Context(), r.recorder, tftest.Values(r.t, schemas.Provider.ValueType(), all))
 	if err != nil {
 		r.t.Fatalf("configuring the provider: %v", err)
 	}
@@ -79,7 +79,7 @@ func (r *keeper) start(settings attrs) {
 }
 
 // planned plans and saves nothing, as `terraform plan` does.
-func (r *keeper) planned(config attrs) *tftest.Plan {
+func (r *restartRig) planned(config attrs) *tftest.Plan {
 	r.t.Helper()
 	state, private := r.c.State, r.c.Private
 	p := r.plan(config)
@@ -94,7 +94,7 @@ func journalAt(t *testing.T) attrs {
 }
 
 // holds wants that the state has the credentials that the server has in force.
-func (r *keeper) holds() {
+func (r *restartRig) holds() {
 	r.t.Helper()
 	client, ok := r.op.Client(r.id())
 	if !ok {
@@ -114,7 +114,7 @@ func (r *keeper) holds() {
 
 // keeps wants that the state has the token and the secret that the server has in force, in attributes or, unproven, in private state: no
 // request has used them yet.
-func (r *keeper) keeps() {
+func (r *restartRig) keeps() {
 	r.t.Helper()
 	client, ok := r.op.Client(r.id())
 	if !ok {
@@ -128,7 +128,7 @@ func (r *keeper) keeps() {
 }
 
 // tells wants a diagnostic since begin, by its line in told, and returns all details.
-func (r *keeper) tells(line string) string {
+func (r *restartRig) tells(line string) string {
 	r.t.Helper()
 	if !slices.ContainsFunc(r.told(), func(s string) bool { return strings.Contains(s, line) }) {
 		r.t.Errorf("nothing says %q; there is\n%s", line, strings.Join(r.told(), "\n"))
@@ -137,7 +137,7 @@ func (r *keeper) tells(line string) string {
 }
 
 // silent wants no diagnostic since begin.
-func (r *keeper) silent() {
+func (r *restartRig) silent() {
 	r.t.Helper()
 	if told := r.told(); len(told) > 0 {
 		r.t.Errorf("there are diagnostics:\n%s", strings.Join(told, "\n"))
@@ -145,7 +145,7 @@ func (r *keeper) silent() {
 }
 
 // failing runs a step that must fail, and returns its error's text.
-func (r *keeper) failing(step func() error) string {
+func (r *restartRig) failing(step func() error) string {
 	r.t.Helper()
 	r.begin()
 	err := step()
@@ -181,7 +181,7 @@ func containsNone(t *testing.T, text string, parts ...string) {
 }
 
 // tellsNot wants no diagnostic since begin with that line.
-func (r *keeper) tellsNot(line string) {
+func (r *restartRig) tellsNot(line string) {
 	r.t.Helper()
 	if slices.ContainsFunc(r.told(), func(s string) bool { return strings.Contains(s, line) }) {
 		r.t.Errorf("something says %q:\n%s", line, strings.Join(r.told(), "\n"))

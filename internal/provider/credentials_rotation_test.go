@@ -49,7 +49,7 @@ func TestRefresh(t *testing.T) {
 			if c.journal {
 				settings = settings.With(journalAt(t))
 			}
-			r := newKeeper(t, server, settings)
+			r := newRestartRig(t, server, settings)
 			config := app.With(attrs{"refresh": c.resource})
 			p := r.plan(config)
 			r.begin()
@@ -114,7 +114,7 @@ func TestRefreshBeforeReadsAreKnown(t *testing.T) {
 				if journal {
 					settings = settings.With(journalAt(t))
 				}
-				r := newKeeper(t, server, settings)
+				r := newRestartRig(t, server, settings)
 				server.ForceStatus(fakeop.OpRead, 500)
 				r.apply(app)
 				r.start(settings)
@@ -148,11 +148,11 @@ func TestImportLearnsWhatReadsDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{Faults: faults}
-			r := newKeeper(t, server, nil)
+			r := newRestartRig(t, server, nil)
 			r.apply(app)
 			id, uri := r.id(), r.c.Text("registration_client_uri")
 			token := server.CurrentToken(id)
-			other := newKeeper(t, server, attrs{"registration_access_tokens": map[string]any{id: token}})
+			other := newRestartRig(t, server, attrs{"registration_access_tokens": map[string]any{id: token}})
 			if err := other.tryImport(uri); err != nil {
 				t.Fatal(err)
 			}
@@ -173,7 +173,7 @@ func TestImportLearnsWhatReadsDo(t *testing.T) {
 // TestRotationThatBeginsLater is noticed by the read that brings it, which says so and saves it.
 func TestRotationThatBeginsLater(t *testing.T) {
 	server := &fakeop.Server{}
-	r := newKeeper(t, server, nil)
+	r := newRestartRig(t, server, nil)
 	r.apply(app)
 	r.empty(app)
 	r.silent()
@@ -204,7 +204,7 @@ func TestRotationThatBeginsLater(t *testing.T) {
 // TestUpdateReadsFirst where no refresh did, so that it never writes back what was stale.
 func TestUpdateReadsFirst(t *testing.T) {
 	server := &fakeop.Server{Faults: rotatesOnRead}
-	r := newKeeper(t, server, nil)
+	r := newRestartRig(t, server, nil)
 	r.apply(app)
 	server.SetMember(r.id(), "logo_uri", "https://app.example.com/logo.png") // the administrator's own
 	r.apply(renamed)
@@ -230,7 +230,7 @@ func TestLostAnswer(t *testing.T) {
 				t.Parallel()
 				server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
 				settings := attrs{"max_retries": retries}
-				r := newKeeper(t, server, settings)
+				r := newRestartRig(t, server, settings)
 				r.apply(c.config)
 				id := r.id()
 				changed := c.config.With(attrs{"client_name": "Changed"})
@@ -263,7 +263,7 @@ func TestLostAnswer(t *testing.T) {
 // just rotated with it.
 func TestReadNeverErrsAfterAnAnswer(t *testing.T) {
 	server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}, Extensions: []string{"ext_a", "ext_b", "ext_c"}}
-	r := newKeeper(t, server, attrs{"refresh": "always"})
+	r := newRestartRig(t, server, attrs{"refresh": "always"})
 	all := app.With(attrs{
 		"scope": "openid", "contacts": []string{"a@example.com"}, "default_max_age": 60, "require_auth_time": true,
 		"jwks":               `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`,

@@ -47,7 +47,7 @@ func TestCredentialsOfEachAnswerAreSaved(t *testing.T) {
 				if journal {
 					settings = settings.With(journalAt(t))
 				}
-				r := newKeeper(t, server, settings)
+				r := newRestartRig(t, server, settings)
 				r.apply(app)
 				r.holds()
 				for i, config := range []attrs{renamed, app, renamed.With(attrs{"contacts": []string{"ops@example.com"}})} {
@@ -82,7 +82,7 @@ func TestSecretsThatAreNone(t *testing.T) {
 	} {
 		t.Run(disguise, func(t *testing.T) {
 			server := &fakeop.Server{}
-			r := newKeeper(t, server, nil)
+			r := newRestartRig(t, server, nil)
 			r.apply(app)
 			client := server.Clients()[0]
 			for _, op := range []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate} {
@@ -119,7 +119,7 @@ func TestUpdateThatIsNotReadBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
-			r := newKeeper(t, server, attrs{"max_retries": 0})
+			r := newRestartRig(t, server, attrs{"max_retries": 0})
 			r.apply(app)
 			server.SetHooks(nil, func(req *http.Request) {
 				if fakeop.OperationOf(req) == fakeop.OpUpdate {
@@ -149,7 +149,7 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 					server.Force(fakeop.OpRead, broken)
 				}
 			})
-			r := newKeeper(t, server, attrs{"max_retries": 0})
+			r := newRestartRig(t, server, attrs{"max_retries": 0})
 			r.apply(app)
 			if name == "HTML" {
 				r.silent() // asked again, it shows the client
@@ -188,7 +188,7 @@ func TestCredentialsBesideAnError(t *testing.T) {
 			if c.journal {
 				settings = journalAt(t)
 			}
-			r := newKeeper(t, server, settings)
+			r := newRestartRig(t, server, settings)
 			r.apply(app)
 			c.refuse(server)
 			r.failing(func() error { return r.tryApply(renamed) })
@@ -208,7 +208,7 @@ func TestCredentialsBesideAnError(t *testing.T) {
 func TestCredentialsOfAnUnauthorizedAnswer(t *testing.T) {
 	for _, status := range []int{401, 500} {
 		server := &fakeop.Server{}
-		r := newKeeper(t, server, nil)
+		r := newRestartRig(t, server, nil)
 		r.apply(app)
 		token := server.ReissueToken(r.id())
 		server.Force(fakeop.OpUpdate, fakeop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
@@ -231,14 +231,14 @@ func TestCredentialsOfAnUnauthorizedAnswer(t *testing.T) {
 func TestDeleteThatFails(t *testing.T) {
 	t.Run("the client stays", func(t *testing.T) {
 		server := &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true, RotateSecretOnRead: true}}
-		r := newKeeper(t, server, attrs{"refresh": "always"})
+		r := newRestartRig(t, server, attrs{"refresh": "always"})
 		r.apply(app)
 		r.failing(r.tryDestroy)
 		r.holds()
 	})
 	t.Run("a refusal with credentials", func(t *testing.T) {
 		server := &fakeop.Server{}
-		r := newKeeper(t, server, nil)
+		r := newRestartRig(t, server, nil)
 		r.apply(app)
 		token := server.ReissueToken(r.id())
 		server.Force(fakeop.OpDelete, fakeop.Answer{Status: 500, Body: `{"error":"server_error","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
@@ -249,7 +249,7 @@ func TestDeleteThatFails(t *testing.T) {
 	t.Run("after credentials that had to wait", func(t *testing.T) {
 		// An update keeps token and secret, so the next is planned with both known; then the server begins to rotate.
 		server := &fakeop.Server{}
-		r := newKeeper(t, server, nil)
+		r := newRestartRig(t, server, nil)
 		r.apply(app)
 		r.apply(renamed)
 		server.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
@@ -270,7 +270,7 @@ func TestDeleteThatFails(t *testing.T) {
 // TestSecretDoesNotWaitInTheState: credentials that wait in private state obey store_client_secret, too.
 func TestSecretDoesNotWaitInTheState(t *testing.T) {
 	server := &fakeop.Server{}
-	r := newKeeper(t, server, nil)
+	r := newRestartRig(t, server, nil)
 	r.apply(app)
 	r.apply(renamed)
 	server.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
@@ -299,7 +299,7 @@ func TestSecretDoesNotWaitInTheState(t *testing.T) {
 // TestRegistrationBesideAnError: a server that made the client and calls it a failure leaves none that Terraform does not know.
 func TestRegistrationBesideAnError(t *testing.T) {
 	// Two servers with one seed issue the same credentials: the twin tells what the error will have to hold.
-	twin := newKeeper(t, &fakeop.Server{}, nil)
+	twin := newRestartRig(t, &fakeop.Server{}, nil)
 	twin.apply(app)
 	for name, c := range map[string]struct {
 		status int
@@ -327,7 +327,7 @@ func TestRegistrationBesideAnError(t *testing.T) {
 				if journal {
 					settings = journalAt(t)
 				}
-				r := newKeeper(t, server, settings)
+				r := newRestartRig(t, server, settings)
 				said := r.failing(func() error { return r.tryApply(app) })
 				if kept := !r.c.State.IsNull(); kept != c.kept {
 					t.Fatalf("in the state: %v, want %v\n%s", kept, c.kept, said)

@@ -17,48 +17,48 @@ func TestUnauthorized(t *testing.T) {
 		undecided = "undecided"
 	)
 	public := app.With(attrs{"token_endpoint_auth_method": "none"})
-	deleted := func(r *keeper) { r.op.RemoveClient(r.id()) }
-	stale := func(r *keeper) { r.op.ReissueToken(r.id()) }
-	revoked := func(r *keeper) { r.op.RevokeToken(r.id()) }
-	endpointOnly := func(r *keeper) attrs {
+	deleted := func(r *restartRig) { r.op.RemoveClient(r.id()) }
+	stale := func(r *restartRig) { r.op.ReissueToken(r.id()) }
+	revoked := func(r *restartRig) { r.op.RevokeToken(r.id()) }
+	endpointOnly := func(r *restartRig) attrs {
 		return attrs{"issuer": nil, "registration_endpoint": r.op.RegistrationEndpoint()}
 	}
 	for name, c := range map[string]struct {
 		config   attrs
 		server   fakeop.Faults
-		settings func(*keeper) attrs
-		happens  []func(*keeper)
+		settings func(*restartRig) attrs
+		happens  []func(*restartRig)
 		want     string
 	}{
-		"deleted, with a secret":                           {config: app, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, with client_secret_post":                 {config: app.With(attrs{"token_endpoint_auth_method": "client_secret_post"}), happens: []func(*keeper){deleted}, want: gone},
-		"deleted service":                                  {config: service, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, public with a redirect URI":              {config: public, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, invalid_token under a 400":               {config: app, server: fakeop.Faults{InvalidTokenStatus: 400}, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, errors without a body":                   {config: app, server: fakeop.Faults{EmptyErrors: true}, happens: []func(*keeper){deleted}, want: gone},
-		"deleted, errors in HTML":                          {config: app, server: fakeop.Faults{HTMLErrors: true}, happens: []func(*keeper){deleted}, want: gone},
-		"stale token, with a secret":                       {config: app, happens: []func(*keeper){stale}, want: alive},
-		"revoked token, with a secret":                     {config: app, happens: []func(*keeper){revoked}, want: alive},
-		"stale token of a service":                         {config: service, happens: []func(*keeper){stale}, want: alive},
-		"stale token, public with a redirect URI":          {config: public, happens: []func(*keeper){stale}, want: alive},
-		"stale token and a new secret, but a redirect URI": {config: app, happens: []func(*keeper){stale, func(r *keeper) { r.op.ReissueSecret(r.id()) }}, want: alive},
+		"deleted, with a secret":                           {config: app, happens: []func(*restartRig){deleted}, want: gone},
+		"deleted, with client_secret_post":                 {config: app.With(attrs{"token_endpoint_auth_method": "client_secret_post"}), happens: []func(*restartRig){deleted}, want: gone},
+		"deleted service":                                  {config: service, happens: []func(*restartRig){deleted}, want: gone},
+		"deleted, public with a redirect URI":              {config: public, happens: []func(*restartRig){deleted}, want: gone},
+		"deleted, invalid_token under a 400":               {config: app, server: fakeop.Faults{InvalidTokenStatus: 400}, happens: []func(*restartRig){deleted}, want: gone},
+		"deleted, errors without a body":                   {config: app, server: fakeop.Faults{EmptyErrors: true}, happens: []func(*restartRig){deleted}, want: gone},
+		"deleted, errors in HTML":                          {config: app, server: fakeop.Faults{HTMLErrors: true}, happens: []func(*restartRig){deleted}, want: gone},
+		"stale token, with a secret":                       {config: app, happens: []func(*restartRig){stale}, want: alive},
+		"revoked token, with a secret":                     {config: app, happens: []func(*restartRig){revoked}, want: alive},
+		"stale token of a service":                         {config: service, happens: []func(*restartRig){stale}, want: alive},
+		"stale token, public with a redirect URI":          {config: public, happens: []func(*restartRig){stale}, want: alive},
+		"stale token and a new secret, but a redirect URI": {config: app, happens: []func(*restartRig){stale, func(r *restartRig) { r.op.ReissueSecret(r.id()) }}, want: alive},
 		"stale token and rotated secret of a service": {
 			config: service, server: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
-			happens: []func(*keeper){
-				func(r *keeper) { r.apply(service.With(attrs{"client_name": "Job 2"})) }, // which shows that updates rotate both
-				stale, func(r *keeper) { r.op.ReissueSecret(r.id()) },
+			happens: []func(*restartRig){
+				func(r *restartRig) { r.apply(service.With(attrs{"client_name": "Job 2"})) }, // which shows that updates rotate both
+				stale, func(r *restartRig) { r.op.ReissueSecret(r.id()) },
 			}, want: undecided,
 		},
-		"deleted, only the endpoint is known":     {config: app, settings: endpointOnly, happens: []func(*keeper){deleted}, want: undecided},
-		"stale token, only the endpoint is known": {config: app, settings: endpointOnly, happens: []func(*keeper){stale}, want: undecided},
+		"deleted, only the endpoint is known":     {config: app, settings: endpointOnly, happens: []func(*restartRig){deleted}, want: undecided},
+		"stale token, only the endpoint is known": {config: app, settings: endpointOnly, happens: []func(*restartRig){stale}, want: undecided},
 		"the token endpoint tells nothing, nor does the other": {
-			config: app, server: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, happens: []func(*keeper){deleted}, want: undecided,
+			config: app, server: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, happens: []func(*restartRig){deleted}, want: undecided,
 		},
 		"an open redirector is no evidence": {
-			config: public, server: fakeop.Faults{AuthorizeRedirectsUnknown: true, TokenChecksGrantFirst: true}, happens: []func(*keeper){deleted}, want: undecided,
+			config: public, server: fakeop.Faults{AuthorizeRedirectsUnknown: true, TokenChecksGrantFirst: true}, happens: []func(*restartRig){deleted}, want: undecided,
 		},
 		"a login page for everyone is no evidence": {
-			config: public, server: fakeop.Faults{AuthorizeIgnoresPrompt: true, TokenChecksGrantFirst: true}, happens: []func(*keeper){deleted}, want: undecided,
+			config: public, server: fakeop.Faults{AuthorizeIgnoresPrompt: true, TokenChecksGrantFirst: true}, happens: []func(*restartRig){deleted}, want: undecided,
 		},
 	} {
 		for _, recreate := range []bool{false, true} {
@@ -67,12 +67,12 @@ func TestUnauthorized(t *testing.T) {
 				server.Start(t)
 				settings := attrs{}
 				if c.settings != nil {
-					settings = c.settings(&keeper{rig: &rig{op: server}})
+					settings = c.settings(&restartRig{rig: &rig{op: server}})
 				}
 				if recreate {
 					settings = settings.With(attrs{"on_missing": "recreate"})
 				}
-				r := newKeeper(t, server, settings)
+				r := newRestartRig(t, server, settings)
 				r.apply(c.config)
 				for _, happen := range c.happens {
 					happen(r)
@@ -125,7 +125,7 @@ func TestUnauthorized(t *testing.T) {
 func TestDeletedWithGoneStatus(t *testing.T) {
 	for _, status := range []int{404, 410} {
 		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
-		r := newKeeper(t, server, nil)
+		r := newRestartRig(t, server, nil)
 		r.apply(app)
 		server.RemoveClient(r.id())
 		r.begin()
@@ -162,7 +162,7 @@ func TestOtherRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{}
-			r := newKeeper(t, server, attrs{"on_missing": "recreate"}) // which is about open questions alone
+			r := newRestartRig(t, server, attrs{"on_missing": "recreate"}) // which is about open questions alone
 			r.apply(app)
 			server.Force(fakeop.OpRead, c.answer)
 			_, err := r.tryPlan(app)
@@ -191,7 +191,7 @@ func TestOtherRefusals(t *testing.T) {
 func TestGoneIsProposedAnew(t *testing.T) {
 	for _, status := range []int{0, 404, 410} {
 		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
-		r := newKeeper(t, server, nil)
+		r := newRestartRig(t, server, nil)
 		r.apply(app)
 		server.RemoveClient(r.id())
 		r.apply(app)
@@ -207,7 +207,7 @@ func TestGoneIsProposedAnew(t *testing.T) {
 func TestDeletedByThisProvider(t *testing.T) {
 	server := &fakeop.Server{}
 	settings := journalAt(t)
-	r := newKeeper(t, server, settings)
+	r := newRestartRig(t, server, settings)
 	r.apply(app)
 	other := r.beside(settings)
 	r.destroy()
@@ -224,7 +224,7 @@ func TestDeletedByThisProvider(t *testing.T) {
 func TestDeleteOfAGoneClient(t *testing.T) {
 	for _, status := range []int{0, 404, 410} {
 		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
-		r := newKeeper(t, server, nil)
+		r := newRestartRig(t, server, nil)
 		r.apply(app)
 		server.RemoveClient(r.id())
 		if err := r.c.Destroy(t.Context()); err != nil || !r.c.State.IsNull() {
@@ -232,7 +232,7 @@ func TestDeleteOfAGoneClient(t *testing.T) {
 		}
 	}
 	server := &fakeop.Server{}
-	r := newKeeper(t, server, nil)
+	r := newRestartRig(t, server, nil)
 	r.apply(app)
 	server.ReissueToken(r.id())
 	said := r.failing(func() error { return r.c.Destroy(t.Context()) })
@@ -259,7 +259,7 @@ func TestDeletionWhoseAnswerWasLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := &fakeop.Server{Faults: c.faults}
-			r := newKeeper(t, server, attrs{"max_retries": 2})
+			r := newRestartRig(t, server, attrs{"max_retries": 2})
 			r.apply(c.config)
 			if c.stale {
 				server.ReissueToken(r.id())

@@ -60,16 +60,16 @@ func TestNoServerWritesToTheTerminal(t *testing.T) {
 			}
 			var all []*tfprotov6.Diagnostic
 			_ = r.tryApply(config)
-			all = append(all, r.tape.Told()...)
+			all = append(all, r.recorder.Told()...)
 			_ = r.tryApply(config.With(attrs{"client_name": "App 2"}))
-			all = append(all, r.tape.Told()...)
+			all = append(all, r.recorder.Told()...)
 			if strings.HasSuffix(name, "gone") {
 				s.RemoveClient(r.id())
 			}
 			_, _ = r.tryPlan(config)
-			all = append(all, r.tape.Told()...)
+			all = append(all, r.recorder.Told()...)
 			_ = r.tryDestroy()
-			all = append(all, r.tape.Told()...)
+			all = append(all, r.recorder.Told()...)
 			if len(all) == 0 && name != "members of its own" {
 				t.Error("nothing is told: the test shows nothing")
 			}
@@ -88,7 +88,7 @@ func TestStateThatDoesNotFit(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{}, nil)
 	upgrade := func(state string) []*tfprotov6.Diagnostic {
-		resp, err := r.tape.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{TypeName: clientType, RawState: &tfprotov6.RawState{JSON: []byte(state)}})
+		resp, err := r.recorder.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{TypeName: clientType, RawState: &tfprotov6.RawState{JSON: []byte(state)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +133,7 @@ func TestSecretOfNoClient(t *testing.T) {
 		"token from a file":    {attrs{"client_id": id, "registration_client_uri": uri, "registration_access_token": token + "\n"}, "Correct the registration access token where it is set"},
 	} {
 		s.ResetLog()
-		resp, err := r.tape.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: configured(t, schema, c.config)})
+		resp, err := r.recorder.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: configured(t, schema, c.config)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestSecretOfNoClient(t *testing.T) {
 			t.Errorf("%s: %d requests", name, n)
 		}
 	}
-	resp, err := r.tape.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: configured(t, schema, attrs{"client_id": id, "registration_client_uri": uri})})
+	resp, err := r.recorder.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: configured(t, schema, attrs{"client_id": id, "registration_client_uri": uri})})
 	if err != nil || failed(resp.Diagnostics) {
 		t.Errorf("%v, %s", err, details(resp.Diagnostics))
 	}

@@ -33,7 +33,7 @@ func identity(t *testing.T, named attrs) *tfprotov6.ResourceIdentityData {
 func TestIdentitySchema(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &fakeop.Server{}, nil)
-	resp, err := r.tape.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	resp, err := r.recorder.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil || failed(resp.Diagnostics) {
 		t.Fatal(err, resp)
 	}
@@ -75,12 +75,12 @@ func TestImportByIdentity(t *testing.T) {
 					config, settings = config.With(attrs{"issuer": s.Issuer()}), settings.With(attrs{"issuer": home.Issuer()})
 				}
 				r := rigFor(t, s, settings)
-				resp, err := r.tape.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, Identity: identity(t, named)})
+				resp, err := r.recorder.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, Identity: identity(t, named)})
 				if err != nil || failed(resp.Diagnostics) {
 					t.Fatal(err, details(resp.Diagnostics))
 				}
 				imported := resp.ImportedResources[0]
-				read, err := r.tape.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
+				read, err := r.recorder.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
 					TypeName: clientType, CurrentState: imported.State, Private: imported.Private, CurrentIdentity: imported.Identity,
 				})
 				if err != nil || failed(read.Diagnostics) {

@@ -187,7 +187,7 @@ func (c oddImport) request(t *testing.T, s *importServers) *tfprotov6.ImportReso
 // importAndRead makes the two calls of an import and returns what each says.
 func (r *rig) importAndRead(req *tfprotov6.ImportResourceStateRequest) (imported, read []*tfprotov6.Diagnostic) {
 	r.t.Helper()
-	resp, err := r.tape.ImportResourceState(r.t.Context(), req)
+	resp, err := r.recorder.ImportResourceState(r.t.Context(), req)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func (r *rig) importAndRead(req *tfprotov6.ImportResourceStateRequest) (imported
 		return resp.Diagnostics, nil
 	}
 	one := resp.ImportedResources[0]
-	seen, err := r.tape.ReadResource(r.t.Context(), &tfprotov6.ReadResourceRequest{
+	seen, err := r.recorder.ReadResource(r.t.Context(), &tfprotov6.ReadResourceRequest{
 		TypeName: clientType, CurrentState: one.State, Private: one.Private, CurrentIdentity: one.Identity,
 	})
 	if err != nil {

@@ -58,7 +58,7 @@ resource "oidc_dynamic_client" "c" {
 func (r *rig) tryImport(id string) error {
 	r.t.Helper()
 	r.begin()
-	resp, err := r.tape.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, ID: id})
+	resp, err := r.recorder.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, ID: id})
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func TestRefusedImportByURI(t *testing.T) {
 	server := &fakeop.Server{}
 	id, uri, _ := registeredBefore(t, server, secured())
 	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", "a-wrong-token")
-	r := newKeeper(t, server, nil)
+	r := newRestartRig(t, server, nil)
 	err := r.tryImport(uri)
 	if err == nil {
 		t.Fatal("there is no error")

@@ -14,11 +14,11 @@ import (
 var undecidedServer = fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
 
 // missing has a client at such a server, deregistered by somebody else or not shown any more.
-func missing(t *testing.T, status int, settings, config attrs) *keeper {
+func missing(t *testing.T, status int, settings, config attrs) *restartRig {
 	t.Helper()
 	faults := undecidedServer
 	faults.GoneStatus = status
-	r := newKeeper(t, &fakeop.Server{Faults: faults}, settings)
+	r := newRestartRig(t, &fakeop.Server{Faults: faults}, settings)
 	r.apply(config)
 	r.op.RemoveClient(r.id())
 	r.start(settings) // a plan is another process than the apply before
@@ -108,7 +108,7 @@ func TestOnMissingKeepsWhatItCannotReplace(t *testing.T) {
 // TestOnMissingNeverBeatsEvidence: what a witness knows is no open question.
 func TestOnMissingNeverBeatsEvidence(t *testing.T) {
 	for _, status := range []int{401, 404} {
-		r := newKeeper(t, &fakeop.Server{}, nil)
+		r := newRestartRig(t, &fakeop.Server{}, nil)
 		r.apply(app)
 		id := r.id()
 		r.start(nil)
@@ -142,7 +142,7 @@ func TestMissingClientDoesNotStayInTheWay(t *testing.T) {
 		}
 	}
 	// A token that an administrator issued.
-	r := newKeeper(t, &fakeop.Server{Faults: undecidedServer}, nil)
+	r := newRestartRig(t, &fakeop.Server{Faults: undecidedServer}, nil)
 	r.apply(app)
 	token := r.op.ReissueToken(r.id())
 	r.start(nil)
@@ -158,7 +158,7 @@ func TestUnreachableClientCanBeLeftUnread(t *testing.T) {
 	for name, answer := range map[string]fakeop.Answer{
 		"503": {Status: 503}, "403": {Status: 403}, "HTML": fakeop.LoginPage(), "another client": {OtherClient: true}, "lost": {Cut: fakeop.CutConnection},
 	} {
-		r := newKeeper(t, &fakeop.Server{}, attrs{"max_retries": 0})
+		r := newRestartRig(t, &fakeop.Server{}, attrs{"max_retries": 0})
 		r.apply(app)
 		r.start(attrs{"max_retries": 0})
 		r.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(answer)}})
@@ -196,7 +196,7 @@ func TestUpdateOfAMissingClient(t *testing.T) {
 			if test.never {
 				settings = settings.With(attrs{"refresh": "never"})
 			}
-			r := newKeeper(t, &fakeop.Server{Faults: faults}, settings)
+			r := newRestartRig(t, &fakeop.Server{Faults: faults}, settings)
 			r.apply(app)
 			id := r.id()
 			r.op.RemoveClient(id)

@@ -110,7 +110,7 @@ func TestOddServerAssignedValues(t *testing.T) {
 
 // countOf is how many diagnostics since begin have this summary.
 func countOf(r *rig, summary string) (n int) {
-	for _, d := range r.tape.Told() {
+	for _, d := range r.recorder.Told() {
 		if d.Summary == summary {
 			n++
 		}

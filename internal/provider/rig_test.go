@@ -24,13 +24,13 @@ const clientType = "oidc_dynamic_client"
 // rig is one client resource at the plugin protocol, its provider and its server, without a CLI. Each step is held to what
 // Terraform demands of a provider's plans and results, so that most cases need no CLI to be judged.
 type rig struct {
-	t       *testing.T
-	op      *fakeop.Server
-	tape    *tftest.Recorder
-	drv     *tftest.Provider
-	c       *tftest.Resource
-	schema  *tfprotov6.Schema
-	tainted bool
+	t        *testing.T
+	op       *fakeop.Server
+	recorder *tftest.Recorder
+	drv      *tftest.Provider
+	c        *tftest.Resource
+	schema   *tfprotov6.Schema
+	tainted  bool
 }
 
 // newRig starts the server and a provider for it; settings are the provider's, its issuer this server unless they say otherwise.
@@ -56,17 +56,17 @@ func (r *rig) configure(settings attrs) error {
 	ctx := context.Background()
 	p := provider.New("test")
 	r.t.Cleanup(p.Close)
-	r.tape = &tftest.Recorder{ProviderServer: p.Server()}
+	r.recorder = &tftest.Recorder{ProviderServer: p.Server()}
 	all := attrs{}
 	if !slices.ContainsFunc([]string{"issuer", "registration_endpoint", "webfinger_resource"}, func(n string) bool { _, ok := settings[n]; return ok }) {
 		all["issuer"] = r.op.Issuer()
 	}
-	schemas, err := tftest.Schemas(ctx, r.tape)
+	schemas, err := tftest.Schemas(ctx, r.recorder)
 	if err != nil {
 		return err
 	}
 	r.schema = schemas.ResourceSchemas[clientType]
-	if r.drv, err = tftest.Start(ctx, r.tape, tftest.Values(r.t, schemas.Provider.ValueType(), all.With(settings))); err != nil {
+	if r.drv, err = tftest.Start(ctx, r.recorder, tftest.Values(r.t, schemas.Provider.ValueType(), all.With(settings))); err != nil {
 		return err
 	}
 	old := r.c
@@ -77,7 +77,7 @@ func (r *rig) configure(settings attrs) error {
 }
 
 // begin forgets the diagnostics of the steps before.
-func (r *rig) begin() { r.tape.Forget() }
+func (r *rig) begin() { r.recorder.Forget() }
 
 // refresh reads the client as the beginning of a plan does.
 func (r *rig) refresh() error {

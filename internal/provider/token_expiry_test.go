@@ -54,12 +54,12 @@ func expiringToken(t *testing.T, at time.Time, n int) string {
 }
 
 // expiring is a client whose token has expired since its registration.
-func expiring(t *testing.T, teller tokenTeller, settings attrs) (*keeper, *clock) {
+func expiring(t *testing.T, teller tokenTeller, settings attrs) (*restartRig, *clock) {
 	t.Helper()
 	c := &clock{now: fakeop.Epoch}
 	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: c.read, AdminToken: "admin"}
 	teller.prepare(s)
-	r := newKeeper(t, s, settings)
+	r := newRestartRig(t, s, settings)
 	r.apply(app)
 	r.empty(app)
 	r.silent()
@@ -127,7 +127,7 @@ func TestExpiredTokenIsTriedAllTheSame(t *testing.T) {
 	t.Parallel()
 	c := &clock{now: fakeop.Epoch}
 	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: func() time.Time { return fakeop.Epoch }, Faults: fakeop.Faults{Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true}}}
-	r := newKeeper(t, s, nil)
+	r := newRestartRig(t, s, nil)
 	r.now = c.read
 	r.start(nil)
 	r.apply(app)
@@ -145,7 +145,7 @@ func TestRenewedTokenIsNotCalledExpired(t *testing.T) {
 	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: c.read, Faults: fakeop.Faults{
 		RotateTokenOnUpdate: true, Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true},
 	}}
-	r := newKeeper(t, s, nil)
+	r := newRestartRig(t, s, nil)
 	r.apply(app)
 	c.now = c.now.Add(4 * time.Minute)
 	r.apply(renamed)

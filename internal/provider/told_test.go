@@ -13,7 +13,7 @@ import (
 )
 
 // told gives the diagnostics since begin as lines like "warning client_name: Server registered other values".
-func (r *rig) told() []string { return told(r.tape.Told()) }
+func (r *rig) told() []string { return told(r.recorder.Told()) }
 
 func told(diags []*tfprotov6.Diagnostic) []string {
 	var lines []string
@@ -53,7 +53,7 @@ func attributeName(p *tftypes.AttributePath) string {
 // details are the texts of the diagnostics since begin.
 func (r *rig) details() string {
 	var b strings.Builder
-	for _, d := range r.tape.Told() {
+	for _, d := range r.recorder.Told() {
 		b.WriteString(d.Summary + "\n" + d.Detail + "\n\n")
 	}
 	return b.String()

@@ -167,7 +167,7 @@ func TestWaysOfAConfiguration(t *testing.T) {
 		warned := func(name string) bool {
 			r.begin()
 			r.plan(secured().With(attrs{"accept_substitutions": []string{name}}))
-			for _, d := range r.tape.Told() {
+			for _, d := range r.recorder.Told() {
 				if strings.Contains(d.Detail, "Check the spelling") {
 					return true
 				}
@@ -214,7 +214,7 @@ func TestOneClientOfTwoResources(t *testing.T) {
 	second.begin()
 	second.apply(public)
 	var told string
-	for _, d := range second.tape.Told() {
+	for _, d := range second.recorder.Told() {
 		told += d.Detail
 	}
 	if second.id() != first.id() || !strings.Contains(told, "terraform state rm ADDRESS") {
@@ -245,7 +245,7 @@ func TestWaysToASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	var named error
-	for _, d := range r.tape.Told() {
+	for _, d := range r.recorder.Told() {
 		named = errors.Join(named, errors.New(d.Detail))
 	}
 	lineOf(t, named, "issuer")
@@ -266,7 +266,7 @@ func TestWaysToASecret(t *testing.T) {
 // validate has the provider's configuration validated, as each command of Terraform begins.
 func (r *rig) validate(settings attrs) error {
 	r.t.Helper()
-	schemas, err := r.tape.GetProviderSchema(r.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := r.recorder.GetProviderSchema(r.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return err
 	}
@@ -281,7 +281,7 @@ func (r *rig) validate(settings attrs) error {
 	if err != nil {
 		return err
 	}
-	resp, err := r.tape.ValidateProviderConfig(r.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: &config})
+	resp, err := r.recorder.ValidateProviderConfig(r.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: &config})
 	if err != nil {
 		return err
 	}
