@@ -10,9 +10,9 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
-// Servers that store only a hash of the client secret, or hide it, were seen to answer a read with what they have. Taken
-// for the secret it would replace the real one, which no read can bring back. The patterns are those of the usual
-// password storage formats; each has structure that no generated secret has by chance.
+// hashPattern has the usual password storage formats; each has structure that no generated secret has by chance. Servers that
+// store only a hash of the client secret, or hide it, were seen to answer a read with what they have. Taken for the secret, it
+// would replace the real one, which no read can bring back.
 //
 // {noop}value is in the list: it is how Spring stores a plain secret, and what authenticates is the text after it. So it
 // is never the secret itself and must not replace a known one.

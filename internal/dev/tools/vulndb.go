@@ -23,7 +23,7 @@ var indexdb = Tool{
 
 // VulnDB returns the folder with the Go vulnerability database at its pinned version, written first where the cache does
 // not hold it. The database's own site is not asked: what is found depends on the commit alone, and no network but that of
-// the Go module proxy is needed. A workflow moves the pin every week.
+// the Go module proxy is needed. A workflow moves the pin every day.
 func VulnDB(ctx context.Context, progress io.Writer) (string, error) {
 	return built(indexdb, progress, "the vulnerability database", func(b builder, cache string) (string, error) { return b.vulnDB(ctx, cache) })
 }
