@@ -213,6 +213,32 @@ func TestIgnoredChanges(t *testing.T) {
 	}
 }
 
+// A client without a secret has none to rotate: it is not replaced, until it has one.
+func TestNoSecretToRotate(t *testing.T) {
+	for _, method := range []string{"none", "private_key_jwt"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			server := &fakeop.Server{}
+			more := func(method, value string) string {
+				keys := map[string]string{"private_key_jwt": "jwks_uri = \"https://app.example.com/jwks\""}[method]
+				return fmt.Sprintf("token_endpoint_auth_method = %q\n  %s\n  rotate_secret_when = { by = %q }", method, keys, value)
+			}
+			x, provider := applied(t, server, more(method, "a"))
+			for _, value := range []string{"b", "c"} {
+				x.Configure(provider, fmt.Sprintf(one, "App", more(method, value)))
+				x.Apply()
+				x.Quiet()
+			}
+			sends(t, server, "")
+			x.Configure(provider, fmt.Sprintf(one, "App", more("client_secret_basic", "d")))
+			x.Apply()
+			x.Quiet()
+			x.holds(server)
+			sends(t, server, "PUT")
+		})
+	}
+}
+
 // A change at the server is shown by a plan that only refreshes, and set back by the plan after it was taken into the state.
 func TestRefreshOnly(t *testing.T) {
 	t.Parallel()

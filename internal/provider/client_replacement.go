@@ -100,7 +100,7 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
-	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) {
+	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) && !staysSecretless(plan, state) {
 		out.due, out.asked = true, true
 		if out.replaces {
 			out.diags.Append(secretNeedsNewClient())
@@ -135,4 +135,13 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 		out.diags.Append(renewalNeedsNewClient(expires))
 	}
 	return out
+}
+
+// staysSecretless reports whether the client was issued no secret, is registered with a method that uses none, and keeps that method:
+// there is nothing to renew, and another client would get none either.
+func staysSecretless(plan, state object) bool {
+	const method = "token_endpoint_auth_method"
+	registered := state.registered()
+	return state.text(attrClientSecret) == "" && state.integer(attrSecretExpiresAt) == nil && !authserver.UsesSecret(registered) &&
+		plan.attrs[method].IsKnown() && (!plan.has(method) || plan.text(method) == metadata.Text(registered, method))
 }
