@@ -134,7 +134,7 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 			s.Quiet()
 			return s.Try(tftest.TerminalDestroy...)
 		}, 0},
-		"the administrator": {"Have the server's administrator delete the client. Then remove it from the state, by the resource's address: terraform state rm ADDRESS", func(s stuck) (string, int) {
+		"the administrator": {"Have the server's administrator delete the client. Then remove it from the state, by the resource's address (where a plan calls it deposed, the current client goes, too): terraform state rm ADDRESS", func(s stuck) (string, int) {
 			s.server.RemoveClient(s.id)
 			return s.Try("state", "rm", clientType+".c")
 		}, 0},
@@ -147,7 +147,7 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 			s.Configure(s.block+"\non_missing = \"recreate\"", fmt.Sprintf(one, "App", ""))
 			return s.Try(tftest.TerminalDestroy...)
 		}, 0},
-		"state rm": {"To leave the client at the server and forget it, by the resource's address: terraform state rm ADDRESS", func(s stuck) (string, int) { return s.Try("state", "rm", clientType+".c") }, 1},
+		"state rm": {"To leave the client at the server and forget it, by the resource's address (where a plan calls it deposed, the current client goes, too): terraform state rm ADDRESS", func(s stuck) (string, int) { return s.Try("state", "rm", clientType+".c") }, 1},
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {

@@ -73,10 +73,10 @@ func WayWords(p outcome.Problem, way reconcile.Way) Fix {
 		f.Text = "To leave all clients at the server alone, neither reading nor deleting them, set on the provider:"
 		f.Lines = []string{`management = "none"`}
 	case reconcile.WayAdministrator:
-		f.Text = "Have the server's administrator delete the client. Then remove it from the state, by the resource's address:"
+		f.Text = "Have the server's administrator delete the client. Then remove it from the state, by the resource's address (where a plan calls it deposed, the current client goes, too):"
 		f.Lines = []string{"terraform state rm ADDRESS"}
 	case reconcile.WayStateRm:
-		f.Text = "To leave the client at the server and forget it, by the resource's address:"
+		f.Text = "To leave the client at the server and forget it, by the resource's address (where a plan calls it deposed, the current client goes, too):"
 		f.Lines = []string{"terraform state rm ADDRESS"}
 	}
 	return f
