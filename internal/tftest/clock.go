@@ -24,6 +24,13 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
+// Advance moves the time by d, as if that much had passed between two steps of a test.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
 // After moves the time by d and returns a channel that has the result.
 func (c *Clock) After(d time.Duration) <-chan time.Time {
 	c.mu.Lock()

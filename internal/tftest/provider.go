@@ -55,16 +55,30 @@ func Start(ctx context.Context, server tfprotov6.ProviderServer, config map[stri
 		return nil, err
 	}
 	p := &Provider{Server: server, schemas: schemas}
-	value, err := encode(schemas.Provider, config)
+	return p, p.configure(ctx, config, false)
+}
+
+// configure configures, and validates before if asked to.
+func (p *Provider) configure(ctx context.Context, config map[string]tftypes.Value, validate bool) error {
+	value, err := encode(p.schemas.Provider, config)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	resp, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: value})
+	if validate {
+		validated, err := p.Server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: value})
+		if err != nil {
+			return err
+		}
+		if _, err := judge(validated.Diagnostics); err != nil {
+			return err
+		}
+	}
+	resp, err := p.Server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: value})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, err = judge(resp.Diagnostics)
-	return p, err
+	return err
 }
 
 // Diagnostics are an error's.

@@ -91,3 +91,12 @@ func (r *Recorder) ImportResourceState(ctx context.Context, req *tfprotov6.Impor
 	}
 	return resp, err
 }
+
+// ReadDataSource implements tfprotov6.ProviderServer.
+func (r *Recorder) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	resp, err := r.ProviderServer.ReadDataSource(ctx, req)
+	if err == nil {
+		r.keep(resp.Diagnostics)
+	}
+	return resp, err
+}

@@ -15,46 +15,104 @@ import (
 )
 
 // Rig is Terraform with one working directory: a state of several resources of one type, and a provider process after the
-// other. It keeps of the state what Terraform would keep, and holds plans and results to Terraform's rules.
+// other. It keeps of the state what Terraform would keep, and holds plans and results to Terraform's rules. Its own methods are
+// Terraform's commands on whole configurations; Instance has the steps of one resource.
 type Rig struct {
 	tb       TB
 	typeName string
 	open     func() (tfprotov6.ProviderServer, func())
 
-	provider *Provider
-	recorder *Recorder
-	end      func()
-	saved    map[string]*saved // by name
-	told     []*tfprotov6.Diagnostic
-	broken   []string
+	provider  *Provider
+	recorder  *Recorder
+	end       func()
+	instances map[string]*Instance
+	told      []*tfprotov6.Diagnostic
+	broken    []string
 }
 
-// saved is one resource in the state.
-type saved struct {
-	state   tftypes.Value
-	private []byte
-	tainted bool
-}
+var errNothingImported = errors.New("cannot import a non-existent remote object")
 
 // NewRig makes a rig with an empty state. open starts a provider process; the function beside it ends it in order.
 func NewRig(tb TB, typeName string, open func() (tfprotov6.ProviderServer, func())) *Rig {
-	r := &Rig{tb: tb, typeName: typeName, open: open, saved: map[string]*saved{}}
+	r := &Rig{tb: tb, typeName: typeName, open: open, instances: map[string]*Instance{}}
 	tb.Cleanup(r.Stop)
 	return r
 }
 
-// Start ends the provider process before and starts and configures another; the state stays.
+// Start ends the provider process before, and starts another, whose configuration it validates and configures; the state stays.
 func (r *Rig) Start(settings Attrs) error {
 	r.tb.Helper()
 	r.Stop()
 	server, end := r.open()
 	r.recorder, r.end = &Recorder{ProviderServer: server}, end
-	schemas, err := Schemas(context.Background(), r.recorder)
+	ctx := context.Background()
+	schemas, err := Schemas(ctx, r.recorder)
 	if err != nil {
 		return err
 	}
-	r.provider, err = Start(context.Background(), r.recorder, Values(r.tb, schemas.Provider.ValueType(), settings))
-	return err
+	r.provider = &Provider{Server: r.recorder, schemas: schemas}
+	for _, in := range r.instances {
+		if err := in.bind(r.provider); err != nil {
+			return err
+		}
+	}
+	return r.provider.configure(ctx, Values(r.tb, schemas.Provider.ValueType(), settings), true)
+}
+
+// Schemas are the provider's.
+func (r *Rig) Schemas() *tfprotov6.GetProviderSchemaResponse { return r.provider.schemas }
+
+// Server is the present provider process at the plugin protocol.
+func (r *Rig) Server() tfprotov6.ProviderServer { return r.recorder }
+
+// Instance is the resource of a name, which need not exist yet.
+func (r *Rig) Instance(name string) *Instance {
+	r.tb.Helper()
+	if in := r.instances[name]; in != nil {
+		return in
+	}
+	in := &Instance{rig: r}
+	if r.provider != nil {
+		if err := in.bind(r.provider); err != nil {
+			r.tb.Fatalf("%v", err)
+		}
+	}
+	r.instances[name] = in
+	return in
+}
+
+// Another is a resource that does not exist yet, by a name of its own.
+func (r *Rig) Another() *Instance {
+	r.tb.Helper()
+	return r.Instance(fmt.Sprintf("another %d", len(r.instances)))
+}
+
+// Copied is Another in the state of an instance of another working directory.
+func (r *Rig) Copied(of *Instance) *Instance {
+	r.tb.Helper()
+	in := r.Another()
+	in.State, in.Private, in.Tainted = of.State, of.Private, of.Tainted
+	return in
+}
+
+// ReadData reads a data source. The error is all that was said, warnings included.
+func (r *Rig) ReadData(typeName string, config Attrs) (map[string]tftypes.Value, error) {
+	r.tb.Helper()
+	schema := r.provider.schemas.DataSourceSchemas[typeName]
+	typ := schema.ValueType()
+	encoded, err := encode(schema, Values(r.tb, typ, config))
+	if err != nil {
+		return nil, err
+	}
+	resp, err := r.recorder.ReadDataSource(context.Background(), &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: encoded})
+	if err != nil {
+		return nil, err
+	}
+	value, err := resp.State.Unmarshal(typ)
+	if err == nil && len(resp.Diagnostics) > 0 {
+		err = Diagnostics(resp.Diagnostics)
+	}
+	return Opened(r.tb, value), err
 }
 
 // Stop ends the provider process in order.
@@ -83,50 +141,44 @@ func (r *Rig) breach(format string, args ...any) {
 }
 
 // Forget drops a resource from the state: what a process saved that was killed before Terraform wrote its state.
-func (r *Rig) Forget(name string) { delete(r.saved, name) }
+func (r *Rig) Forget(name string) { r.Instance(name).Drop() }
 
 // Has reports whether the state holds a resource.
-func (r *Rig) Has(name string) bool { return r.saved[name] != nil }
+func (r *Rig) Has(name string) bool { return r.instances[name] != nil && r.instances[name].exists() }
 
 // Text is a string attribute in the state, "" where there is none.
 func (r *Rig) Text(name, attribute string) string {
-	in := r.saved[name]
-	if in == nil {
+	if !r.Has(name) {
 		return ""
 	}
-	return (&Resource{State: in.state}).Text(attribute)
+	return r.instances[name].Text(attribute)
 }
 
 // Keeps reports whether the state holds a text, in a string attribute or in private state.
 func (r *Rig) Keeps(name, attribute, text string) bool {
-	in := r.saved[name]
-	if in == nil || text == "" {
+	if !r.Has(name) || text == "" {
 		return false
 	}
-	return r.Text(name, attribute) == text || InPrivate(in.private, attribute, text)
+	return r.Text(name, attribute) == text || InPrivate(r.instances[name].Private, attribute, text)
 }
 
-// resource is a resource of the state at the present process.
-func (r *Rig) resource(name string) (*Resource, error) {
-	c, err := r.provider.Resource(r.typeName)
-	if err != nil {
-		return nil, err
-	}
-	if in := r.saved[name]; in != nil {
-		c.State, c.Private = in.state, in.private
-	}
-	return c, nil
+// resource is a resource as it is in the state. What happens to it is not in the state before save.
+func (r *Rig) resource(name string) *Resource {
+	r.tb.Helper()
+	c := *r.Instance(name).Resource
+	return &c
 }
 
 // refreshed reads all resources of the state. One error, and nothing of it counts.
 func (r *Rig) refreshed(ctx context.Context) (map[string]*Resource, error) {
 	out := map[string]*Resource{}
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(r.saved)) {
-		c, err := r.resource(name)
-		if err == nil {
-			err = c.Refresh(ctx)
+	for _, name := range slices.Sorted(maps.Keys(r.instances)) {
+		if !r.Has(name) {
+			continue
 		}
+		c := r.resource(name)
+		err := c.Refresh(ctx)
 		errs = append(errs, err)
 		if err == nil && !c.State.IsFullyKnown() {
 			r.breach("a read left unknown values in %s", name)
@@ -160,9 +212,7 @@ func (r *Rig) Changes(config map[string]Attrs) ([]string, error) {
 	for name, attributes := range config {
 		c := now[name]
 		if c == nil {
-			if c, err = r.resource(name); err != nil {
-				return nil, err
-			}
+			c = r.resource(name)
 		}
 		p, err := r.planned(ctx, c, attributes, r.tainted(name))
 		if err != nil {
@@ -182,7 +232,7 @@ func (r *Rig) Changes(config map[string]Attrs) ([]string, error) {
 	return changes, nil
 }
 
-func (r *Rig) tainted(name string) bool { return r.saved[name] != nil && r.saved[name].tainted }
+func (r *Rig) tainted(name string) bool { return r.Has(name) && r.instances[name].Tainted }
 
 // Apply refreshes, plans and applies a configuration; what it does not name is destroyed.
 func (r *Rig) Apply(config map[string]Attrs) error {
@@ -203,9 +253,7 @@ func (r *Rig) ApplyLater(first map[string]Attrs, between func() error, then map[
 	plans := map[string]*Plan{}
 	for _, name := range slices.Sorted(maps.Keys(first)) {
 		if now[name] == nil {
-			if now[name], err = r.resource(name); err != nil {
-				return err
-			}
+			now[name] = r.resource(name)
 		}
 		// An error here, and what the refresh brought is lost.
 		if plans[name], err = r.planned(ctx, now[name], first[name], r.tainted(name)); err != nil {
@@ -220,9 +268,7 @@ func (r *Rig) ApplyLater(first map[string]Attrs, between func() error, then map[
 			return err
 		}
 		for name := range now {
-			if now[name], err = r.resource(name); err != nil {
-				return err
-			}
+			now[name] = r.resource(name)
 		}
 	}
 	var errs []error
@@ -242,42 +288,13 @@ func (r *Rig) Destroy() error { r.tb.Helper(); return r.Apply(nil) }
 // Import imports a resource and reads it, and saves it where both succeed.
 func (r *Rig) Import(name, id string) error {
 	r.tb.Helper()
-	ctx := context.Background()
-	resp, err := r.recorder.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: r.typeName, ID: id})
-	if err != nil {
-		return err
-	}
-	if _, err := judge(resp.Diagnostics); err != nil {
-		return err
-	}
-	if len(resp.ImportedResources) != 1 {
-		return fmt.Errorf("%d imported resources", len(resp.ImportedResources))
-	}
-	c, err := r.resource(name)
-	if err != nil {
-		return err
-	}
-	if c.State, err = resp.ImportedResources[0].State.Unmarshal(c.typ); err != nil {
-		return err
-	}
-	c.Private = resp.ImportedResources[0].Private
-	if err := c.Refresh(ctx); err != nil {
-		return err
-	}
-	if c.State.IsNull() {
-		return errors.New("cannot import a non-existent remote object")
-	}
-	r.save(name, c, false)
-	return nil
+	return r.Instance(name).TryImport(&tfprotov6.ImportResourceStateRequest{ID: id})
 }
 
 // Generated is the configuration that Terraform generates for an imported resource: all of its state that can be configured.
 func (r *Rig) Generated(name string) Attrs {
 	r.tb.Helper()
-	c, err := r.resource(name)
-	if err != nil {
-		r.tb.Fatalf("%v", err)
-	}
+	c := r.resource(name)
 	out, state := Attrs{}, Opened(r.tb, c.State)
 	for _, a := range c.schema.Block.Attributes {
 		if v := state[a.Name]; a.Optional && !a.WriteOnly && !v.IsNull() {
@@ -288,11 +305,12 @@ func (r *Rig) Generated(name string) Attrs {
 }
 
 func (r *Rig) save(name string, c *Resource, tainted bool) {
+	in := r.Instance(name)
 	if c.State.IsNull() {
-		delete(r.saved, name)
+		in.Drop()
 		return
 	}
-	r.saved[name] = &saved{state: c.State, private: c.Private, tainted: tainted}
+	in.State, in.Private, in.Tainted = c.State, c.Private, tainted
 }
 
 func (r *Rig) destroyed(ctx context.Context, name string, c *Resource) error {
@@ -326,11 +344,10 @@ func (r *Rig) applied(ctx context.Context, name string, c *Resource, first *Plan
 	if err != nil {
 		return err
 	}
-	if plan.Replaces && !c.State.IsNull() {
-		r.breach("inconsistent final plan: %s is replaced now and was not", name)
-	}
-	if at := Differs(first.Planned, plan.Planned); at != "" {
-		r.breach("inconsistent final plan: %s%s is not as planned first", name, at)
+	if !c.State.IsNull() {
+		r.checkFinalPlan(name, first, plan)
+	} else {
+		r.checkFinalValues(name, first, plan)
 	}
 	if c.Empty(plan) {
 		return nil

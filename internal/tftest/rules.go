@@ -15,7 +15,7 @@ import (
 
 // Terraform's rules for what a provider plans and what it returns from an apply.
 
-// planned plans and holds the plan to the configuration ("Provider produced invalid plan").
+// planned plans and holds the plan to the configuration; a replacement is planned as the creation that it is.
 func (r *Rig) planned(ctx context.Context, c *Resource, config Attrs, tainted bool) (*Plan, error) {
 	configured := Values(r.tb, c.typ, config)
 	p, err := c.Plan(ctx, configured)
@@ -23,7 +23,6 @@ func (r *Rig) planned(ctx context.Context, c *Resource, config Attrs, tainted bo
 		return nil, err
 	}
 	if (p.Replaces || tainted) && !c.State.IsNull() {
-		// Terraform plans a replacement again as the creation that it is.
 		created := *c
 		created.State, created.Private = tftypes.NewValue(c.typ, nil), nil
 		if p, err = created.Plan(ctx, configured); err != nil {
@@ -32,6 +31,12 @@ func (r *Rig) planned(ctx context.Context, c *Resource, config Attrs, tainted bo
 		p.Replaces = true
 		return p, nil
 	}
+	r.checkPlan(c, configured, p)
+	return p, nil
+}
+
+// checkPlan holds a plan to the configuration ("Provider produced invalid plan").
+func (r *Rig) checkPlan(c *Resource, configured map[string]tftypes.Value, p *Plan) {
 	prior, planned := Opened(r.tb, c.State), Opened(r.tb, p.Planned)
 	for _, a := range c.schema.Block.Attributes {
 		is, was := planned[a.Name], prior[a.Name]
@@ -39,17 +44,30 @@ func (r *Rig) planned(ctx context.Context, c *Resource, config Attrs, tainted bo
 		switch {
 		case a.WriteOnly:
 			if !is.IsNull() {
-				r.breach("invalid plan: %s is write-only and has a value", a.Name)
+				r.breach("invalid plan: %s is write-only and planned as %s", a.Name, is)
 			}
 		case ok && !want.IsNull():
 			if !is.Equal(want) && (was.IsNull() || !is.Equal(was)) {
-				r.breach("invalid plan: %s is not planned as configured", a.Name)
+				r.breach("invalid plan: %s is configured as %s and planned as %s", a.Name, want, is)
 			}
 		case !a.Computed && !is.IsNull():
-			r.breach("invalid plan: %s is not configured and has a value", a.Name)
+			r.breach("invalid plan: %s is not configured and planned as %s", a.Name, is)
 		}
 	}
-	return p, nil
+}
+
+// checkFinalPlan holds the plan in an apply to the one before ("Provider produced inconsistent final plan").
+func (r *Rig) checkFinalPlan(name string, first, final *Plan) {
+	if final.Replaces && !first.Replaces {
+		r.breach("inconsistent final plan: %s is replaced now and was not", name)
+	}
+	r.checkFinalValues(name, first, final)
+}
+
+func (r *Rig) checkFinalValues(name string, first, final *Plan) {
+	if at := Differs(first.Planned, final.Planned); at != "" {
+		r.breach("inconsistent final plan: %s%s is not as planned first", name, at)
+	}
 }
 
 // checkResult holds a result to the plan ("Provider produced inconsistent result after apply").
@@ -60,11 +78,14 @@ func (r *Rig) checkResult(name string, c *Resource, plan *Plan) {
 	}
 	for attribute, now := range Opened(r.tb, c.State) {
 		if !now.IsFullyKnown() {
-			r.breach("inconsistent result: %s is unknown after the apply", attribute)
+			r.breach("inconsistent result: %s is not known after the apply: %s", attribute, now)
 		}
 	}
 	if at := Differs(plan.Planned, c.State); at != "" {
-		r.breach("inconsistent result: %s is not as planned", strings.TrimPrefix(at, "."))
+		at = strings.TrimPrefix(at, ".")
+		attribute, _, _ := strings.Cut(strings.ReplaceAll(at, "[", "."), ".")
+		r.breach("inconsistent result: %s is not as planned: %s was planned as %s and is %s", at, attribute,
+			Opened(r.tb, plan.Planned)[attribute], Opened(r.tb, c.State)[attribute])
 	}
 }
 

@@ -15,7 +15,7 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Attrs are some of an object's attributes, as Go values: string, bool, int, []string, []any, map[string]any, nil, Unknown.
+// Attrs are some of an object's attributes, as Go values: string, []byte, bool, int, []string, []any, map[string]any, nil, Unknown.
 type Attrs map[string]any
 
 // Unknown is the value of an attribute that is known after apply only.
@@ -62,6 +62,8 @@ func Value(t TB, typ tftypes.Type, v any) tftypes.Value {
 		return v
 	case Attrs:
 		return Value(t, typ, map[string]any(v))
+	case []byte:
+		return Value(t, typ, string(v))
 	case []string:
 		list := make([]any, 0, len(v))
 		for _, s := range v {
