@@ -22,10 +22,10 @@ import (
 )
 
 // look reads the data source oidc_client. The error holds all that was said, warnings included.
-func (p *process) look(config set) (map[string]tftypes.Value, error) {
+func (p *process) look(config attrs) (map[string]tftypes.Value, error) {
 	p.t.Helper()
 	typ := p.schema.DataSourceSchemas["oidc_client"].ValueType()
-	encoded, err := tfprotov6.NewDynamicValue(typ, members(p.t, typ, config))
+	encoded, err := tfprotov6.NewDynamicValue(typ, tftest.Value(p.t, typ, config))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func (p *process) look(config set) (map[string]tftypes.Value, error) {
 }
 
 // shows fails unless the read went without a word and shows these texts.
-func (p *process) shows(config set, want map[string]string) {
+func (p *process) shows(config attrs, want map[string]string) {
 	p.t.Helper()
 	got, err := p.look(config)
 	if err != nil {
@@ -64,23 +64,23 @@ func (p *process) shows(config set, want map[string]string) {
 }
 
 // one is a server with one client, and the settings that only find the server.
-func one(t *testing.T, s *fakeop.Server, config set) (fakeop.Client, set) {
+func one(t *testing.T, s *fakeop.Server, config attrs) (fakeop.Client, attrs) {
 	t.Helper()
 	s.InitialAccessTokens = map[string]int{"iat": 0}
 	s.Start(t)
-	settings := set{"issuer": s.Issuer()}
-	start(t, settings.and(set{"initial_access_token": "iat"})).client().apply(config)
+	settings := attrs{"issuer": s.Issuer()}
+	start(t, settings.With(attrs{"initial_access_token": "iat"})).client().apply(config)
 	return s.Clients()[0], settings
 }
 
-var portal = set{"client_name": "portal", "redirect_uris": []string{"https://a.example/cb"}, "application_type": "web"}
+var portal = attrs{"client_name": "portal", "redirect_uris": []string{"https://a.example/cb"}, "application_type": "web"}
 
 func TestFindByToken(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{}
 	client, settings := one(t, s, portal)
 	want := map[string]string{"client_id": client.ID, "registration_client_uri": client.URI, "client_name": "portal", "application_type": "web", "current_registration_access_token": s.CurrentToken(client.ID)}
-	given := set{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
+	given := attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
 	p := start(t, settings)
 	p.shows(given, want)
 	got, _ := p.look(given)
@@ -89,25 +89,25 @@ func TestFindByToken(t *testing.T) {
 			t.Errorf("%s shows the client secret", name)
 		}
 	}
-	p.shows(given.and(set{"client_id": client.ID}), want)
-	start(t, settings.and(set{"registration_access_tokens": set{client.ID: s.CurrentToken(client.ID)}})).shows(set{"registration_client_uri": client.URI}, want)
+	p.shows(given.With(attrs{"client_id": client.ID}), want)
+	start(t, settings.With(attrs{"registration_access_tokens": attrs{client.ID: s.CurrentToken(client.ID)}})).shows(attrs{"registration_client_uri": client.URI}, want)
 
 	// Another client's identifier beside the address.
-	_, err := p.look(given.and(set{"client_id": "other"}))
+	_, err := p.look(given.With(attrs{"client_id": "other"}))
 	wants(t, err, "another client")
 	// No credential, and the wrong one.
 	n := s.CountOf(fakeop.OpRead)
-	_, err = p.look(set{"registration_client_uri": client.URI})
+	_, err = p.look(attrs{"registration_client_uri": client.URI})
 	wants(t, err, "No credential")
 	if s.CountOf(fakeop.OpRead) != n {
 		t.Error("a request was sent without a credential")
 	}
-	_, err = p.look(set{"registration_client_uri": client.URI, "registration_access_token": "wrong-token-0123456789"})
+	_, err = p.look(attrs{"registration_client_uri": client.URI, "registration_access_token": "wrong-token-0123456789"})
 	wants(t, err, "not read", "401", "no such client")
 	if strings.Contains(err.Error(), "wrong-token") {
 		t.Error("the token is shown")
 	}
-	_, err = start(t, settings.and(set{"management": "none"})).look(given)
+	_, err = start(t, settings.With(attrs{"management": "none"})).look(given)
 	wants(t, err, "management")
 }
 
@@ -120,7 +120,7 @@ func TestFindRotating(t *testing.T) {
 			s := &fakeop.Server{}
 			client, settings := one(t, s, portal)
 			s.SetFaults(faults)
-			given := set{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
+			given := attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
 			p := start(t, settings)
 			got, err := p.look(given)
 			wants(t, err, "rotates credentials", "token_journal")
@@ -128,13 +128,13 @@ func TestFindRotating(t *testing.T) {
 				t.Error("the new token is not shown")
 			}
 			n := s.CountOf(fakeop.OpRead)
-			got, err = p.look(set{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)})
+			got, err = p.look(attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)})
 			if wants(t, err, "whenever this client is read"); textOf(got["client_id"]) != "" || s.CountOf(fakeop.OpRead) != n {
 				t.Error("it is read although that is known to cost the token")
 			}
 
-			first := set{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
-			journaled := settings.and(set{"token_journal": set{"path": filepath.Join(t.TempDir(), "journal")}})
+			first := attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
+			journaled := settings.With(attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})
 			for range 3 {
 				got, err := start(t, journaled).look(first)
 				wants(t, err, "The token journal has them")
@@ -199,8 +199,8 @@ func TestFindByName(t *testing.T) {
 				}
 				return 404, `{}`
 			})
-			p := start(t, set{"registration_endpoint": endpoint, "basic_auth": set{"username": "admin", "password": "word"}, "management": "provider_credentials"})
-			got, err := p.look(set{"client_name": "shop"})
+			p := start(t, attrs{"registration_endpoint": endpoint, "basic_auth": attrs{"username": "admin", "password": "word"}, "management": "provider_credentials"})
+			got, err := p.look(attrs{"client_name": "shop"})
 			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 				t.Errorf("it says %v", err)
 			}
@@ -223,16 +223,16 @@ func TestFindElsewhere(t *testing.T) {
 	asked := 0
 	elsewhere := searching(t, func(*http.Request) (int, string) { asked++; return 200, `{"client_id":"1","client_name":"shop"}` })
 	home := searching(t, func(*http.Request) (int, string) { return 404, `{}` })
-	p := start(t, set{"registration_endpoint": home, "basic_auth": set{"username": "admin", "password": "word"}, "management": "provider_credentials"})
-	_, err := p.look(set{"client_name": "shop", "client_query_template": elsewhere + "?name={client_name}"})
+	p := start(t, attrs{"registration_endpoint": home, "basic_auth": attrs{"username": "admin", "password": "word"}, "management": "provider_credentials"})
+	_, err := p.look(attrs{"client_name": "shop", "client_query_template": elsewhere + "?name={client_name}"})
 	wants(t, err, "not sent to")
-	_, err = p.look(set{"registration_client_uri": elsewhere + "/1"})
+	_, err = p.look(attrs{"registration_client_uri": elsewhere + "/1"})
 	wants(t, err, "not sent to")
 	if asked > 0 {
 		t.Error("the other server was asked")
 	}
-	unknownYet := start(t, set{"registration_endpoint": home, "initial_access_token": unknown})
-	_, err = unknownYet.look(set{"client_name": "shop"})
+	unknownYet := start(t, attrs{"registration_endpoint": home, "initial_access_token": tftest.Unknown{}})
+	_, err = unknownYet.look(attrs{"client_name": "shop"})
 	wants(t, err, "known only after another apply")
 }
 
@@ -242,10 +242,10 @@ func TestFindAtWSO2(t *testing.T) {
 		process := start(t, p.settings(s))
 		process.client().apply(shop(release))
 		id := s.Clients()[len(s.Clients())-1].ID
-		for _, by := range []set{{"client_name": "shop-1"}, {"client_id": id}} {
+		for _, by := range []attrs{{"client_name": "shop-1"}, {"client_id": id}} {
 			process.shows(by, map[string]string{"client_id": id, "client_name": "shop-1", "registration_client_uri": s.RegistrationEndpoint(p.at()) + "/" + id})
 		}
-		_, err := process.look(set{"client_name": "nobody"})
+		_, err := process.look(attrs{"client_name": "nobody"})
 		wants(t, err, "no such client")
 	})
 }

@@ -16,43 +16,44 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 func TestReachConfigurationErrors(t *testing.T) {
-	basic, cc := set{"username": "u", "password": "p"}, set{"client_id": "c", "client_secret": "s"}
+	basic, cc := attrs{"username": "u", "password": "p"}, attrs{"client_id": "c", "client_secret": "s"}
 	for name, test := range map[string]struct {
-		settings set
+		settings attrs
 		env      map[string]string
 		want     []string
 	}{
-		"webfinger and endpoint": {settings: set{"webfinger_resource": "a.example", "registration_endpoint": "https://a.example/r"}, want: []string{"More than one authorization server"}},
-		"issuer and webfinger":   {settings: set{"issuer": "https://a.example", "webfinger_resource": "joe@a.example"}, want: []string{"More than one authorization server"}},
+		"webfinger and endpoint": {settings: attrs{"webfinger_resource": "a.example", "registration_endpoint": "https://a.example/r"}, want: []string{"More than one authorization server"}},
+		"issuer and webfinger":   {settings: attrs{"issuer": "https://a.example", "webfinger_resource": "joe@a.example"}, want: []string{"More than one authorization server"}},
 		"two in environment":     {env: map[string]string{"OIDC_ISSUER": "https://a.example", "OIDC_WEBFINGER_RESOURCE": "a.example"}, want: []string{"More than one authorization server", "OIDC_ISSUER"}},
-		"token and basic":        {settings: set{"initial_access_token": "t", "basic_auth": basic}, want: []string{"More than one way to authorize"}},
-		"basic and credentials":  {settings: set{"basic_auth": basic, "client_credentials": cc}, want: []string{"More than one way to authorize"}},
+		"token and basic":        {settings: attrs{"initial_access_token": "t", "basic_auth": basic}, want: []string{"More than one way to authorize"}},
+		"basic and credentials":  {settings: attrs{"basic_auth": basic, "client_credentials": cc}, want: []string{"More than one way to authorize"}},
 		"two ways in environment": {env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "t", "OIDC_BASIC_AUTH_USERNAME": "u"},
 			want: []string{"More than one way to authorize", "environment"}},
-		"plain http":           {settings: set{"issuer": "http://a.example"}, want: []string{"Unusable URL", "https"}},
-		"endpoint over http":   {settings: set{"registration_endpoint": "http://a.example/r"}, want: []string{"Unusable URL"}},
-		"no user name":         {settings: set{"basic_auth": set{"password": "p"}}, want: []string{"Missing username", "OIDC_BASIC_AUTH_USERNAME"}},
-		"no client_id":         {settings: set{"client_credentials": set{"client_secret": "s"}}, want: []string{"Missing client_id", "OIDC_CLIENT_CREDENTIALS_CLIENT_ID"}},
-		"no client_secret":     {settings: set{"client_credentials": set{"client_id": "c"}}, want: []string{"Missing client_secret"}},
-		"no private_key":       {settings: set{"client_credentials": set{"client_id": "c", "method": "private_key_jwt"}}, want: []string{"Missing private_key"}},
-		"method":               {settings: set{"client_credentials": cc.and(set{"method": "tls"})}, want: []string{"client_secret_basic"}},
-		"management":           {settings: set{"management": "token"}, want: []string{"provider_credentials"}},
-		"management by nobody": {settings: set{"management": "provider_credentials"}, want: []string{"No credentials to manage clients with", "basic_auth"}},
-		"duration":             {settings: set{"request_timeout": "soon"}, want: []string{"Malformed duration", "30s"}},
-		"concurrency":          {settings: set{"max_concurrent_requests": 0}, want: []string{"from 1 to 1000"}},
+		"plain http":           {settings: attrs{"issuer": "http://a.example"}, want: []string{"Unusable URL", "https"}},
+		"endpoint over http":   {settings: attrs{"registration_endpoint": "http://a.example/r"}, want: []string{"Unusable URL"}},
+		"no user name":         {settings: attrs{"basic_auth": attrs{"password": "p"}}, want: []string{"Missing username", "OIDC_BASIC_AUTH_USERNAME"}},
+		"no client_id":         {settings: attrs{"client_credentials": attrs{"client_secret": "s"}}, want: []string{"Missing client_id", "OIDC_CLIENT_CREDENTIALS_CLIENT_ID"}},
+		"no client_secret":     {settings: attrs{"client_credentials": attrs{"client_id": "c"}}, want: []string{"Missing client_secret"}},
+		"no private_key":       {settings: attrs{"client_credentials": attrs{"client_id": "c", "method": "private_key_jwt"}}, want: []string{"Missing private_key"}},
+		"method":               {settings: attrs{"client_credentials": cc.With(attrs{"method": "tls"})}, want: []string{"client_secret_basic"}},
+		"management":           {settings: attrs{"management": "token"}, want: []string{"provider_credentials"}},
+		"management by nobody": {settings: attrs{"management": "provider_credentials"}, want: []string{"No credentials to manage clients with", "basic_auth"}},
+		"duration":             {settings: attrs{"request_timeout": "soon"}, want: []string{"Malformed duration", "30s"}},
+		"concurrency":          {settings: attrs{"max_concurrent_requests": 0}, want: []string{"from 1 to 1000"}},
 		"boolean environment":  {env: map[string]string{"OIDC_ALLOW_INSECURE_HTTP": "perhaps"}, want: []string{"OIDC_ALLOW_INSECURE_HTTP"}},
 		"number environment":   {env: map[string]string{"OIDC_MAX_RETRIES": "many"}, want: []string{"OIDC_MAX_RETRIES"}},
-		"missing file":         {settings: set{"ca_certificate_file": "/nowhere/ca.pem"}, want: []string{"File cannot be read", "ca_certificate_file", "no such file"}},
-		"no certificate":       {settings: set{"ca_certificate": "hello"}, want: []string{"Unusable connection settings", "PEM"}},
-		"only, and none":       {settings: set{"ca_certificate_only": true}, want: []string{"Unusable connection settings", "ca_certificate_only excludes"}},
-		"key alone":            {settings: set{"client_key": "k"}, want: []string{"client_key is given without its certificate"}},
-		"proxy":                {settings: set{"proxy_url": "ftp://proxy.example"}, want: []string{"an HTTP or SOCKS5 proxy"}},
-		"template":             {settings: set{"client_configuration_uri_template": "https://a.example/clients"}, want: []string{"Template without {client_id}"}},
-		"header":               {settings: set{"headers": set{"Host": "a.example"}}, want: []string{`header "Host" cannot be configured`}},
-		"journal without path": {settings: set{"token_journal": set{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},
+		"missing file":         {settings: attrs{"ca_certificate_file": "/nowhere/ca.pem"}, want: []string{"File cannot be read", "ca_certificate_file", "no such file"}},
+		"no certificate":       {settings: attrs{"ca_certificate": "hello"}, want: []string{"Unusable connection settings", "PEM"}},
+		"only, and none":       {settings: attrs{"ca_certificate_only": true}, want: []string{"Unusable connection settings", "ca_certificate_only excludes"}},
+		"key alone":            {settings: attrs{"client_key": "k"}, want: []string{"client_key is given without its certificate"}},
+		"proxy":                {settings: attrs{"proxy_url": "ftp://proxy.example"}, want: []string{"an HTTP or SOCKS5 proxy"}},
+		"template":             {settings: attrs{"client_configuration_uri_template": "https://a.example/clients"}, want: []string{"Template without {client_id}"}},
+		"header":               {settings: attrs{"headers": attrs{"Host": "a.example"}}, want: []string{`header "Host" cannot be configured`}},
+		"journal without path": {settings: attrs{"token_journal": attrs{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for k, v := range test.env {
@@ -68,21 +69,21 @@ func TestReachConfigurationErrors(t *testing.T) {
 func TestReachAuthorizationOfRegistration(t *testing.T) {
 	for name, test := range map[string]struct {
 		server   *fakeop.Server
-		settings set
+		settings attrs
 		env      map[string]string
 		scheme   string
 	}{
 		"open":              {},
-		"token":             {server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, scheme: "Bearer"},
+		"token":             {server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: attrs{"initial_access_token": "iat"}, scheme: "Bearer"},
 		"token in env":      {server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "iat"}, scheme: "Bearer"},
-		"attribute wins":    {server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: set{"initial_access_token": "iat"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_INITIAL_ACCESS_TOKEN": "other"}, scheme: "Bearer"},
-		"basic":             {server: &fakeop.Server{BasicUser: "u", BasicPassword: "p:ä"}, settings: set{"basic_auth": set{"username": "u", "password": "p:ä"}}, scheme: "Basic"},
+		"attribute wins":    {server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, settings: attrs{"initial_access_token": "iat"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_INITIAL_ACCESS_TOKEN": "other"}, scheme: "Bearer"},
+		"basic":             {server: &fakeop.Server{BasicUser: "u", BasicPassword: "p:ä"}, settings: attrs{"basic_auth": attrs{"username": "u", "password": "p:ä"}}, scheme: "Basic"},
 		"basic in env":      {server: &fakeop.Server{BasicUser: "u", BasicPassword: "p"}, env: map[string]string{"OIDC_BASIC_AUTH_USERNAME": "u", "OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
-		"password in env":   {server: &fakeop.Server{BasicUser: "u", BasicPassword: "p"}, settings: set{"basic_auth": set{"username": "u"}}, env: map[string]string{"OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
-		"headers":           {server: &fakeop.Server{APIKeyHeader: "X-API-Key", APIKey: "k"}, settings: set{"headers": set{"X-API-Key": "k"}}},
-		"headers and basic": {server: &fakeop.Server{APIKeyHeader: "X-API-Key", APIKey: "k", BasicUser: "u", BasicPassword: "p"}, settings: set{"headers": set{"X-API-Key": "k"}, "basic_auth": set{"username": "u", "password": "p"}}, scheme: "Basic"},
+		"password in env":   {server: &fakeop.Server{BasicUser: "u", BasicPassword: "p"}, settings: attrs{"basic_auth": attrs{"username": "u"}}, env: map[string]string{"OIDC_BASIC_AUTH_PASSWORD": "p"}, scheme: "Basic"},
+		"headers":           {server: &fakeop.Server{APIKeyHeader: "X-API-Key", APIKey: "k"}, settings: attrs{"headers": attrs{"X-API-Key": "k"}}},
+		"headers and basic": {server: &fakeop.Server{APIKeyHeader: "X-API-Key", APIKey: "k", BasicUser: "u", BasicPassword: "p"}, settings: attrs{"headers": attrs{"X-API-Key": "k"}, "basic_auth": attrs{"username": "u", "password": "p"}}, scheme: "Basic"},
 		"credentials in env": {server: &fakeop.Server{RegistrationScope: "register"}, env: map[string]string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID": "robot", "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET": "word"},
-			settings: set{}, scheme: "Bearer"},
+			settings: attrs{}, scheme: "Bearer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for k, v := range test.env {
@@ -94,7 +95,7 @@ func TestReachAuthorizationOfRegistration(t *testing.T) {
 			}
 			s.Start(t)
 			s.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
-			c := start(t, test.settings.and(set{"issuer": s.Issuer()})).client()
+			c := start(t, test.settings.With(attrs{"issuer": s.Issuer()})).client()
 			c.apply(web)
 			c.p.quiet()
 			c.empty(web)
@@ -117,17 +118,17 @@ func TestReachServerByEnvironment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, value)
-			c := start(t, set{}).client()
+			c := start(t, attrs{}).client()
 			c.apply(web)
 			c.destroy()
 		})
 	}
 	t.Run("attribute wins", func(t *testing.T) {
 		t.Setenv("OIDC_ISSUER", "https://other.example")
-		start(t, set{"registration_endpoint": s.RegistrationEndpoint()}).client().apply(web)
+		start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).client().apply(web)
 	})
 	t.Run("none", func(t *testing.T) {
-		wants(t, start(t, set{}).client().tryApply(web), "No authorization server", "OIDC_ISSUER", "OIDC_WEBFINGER_RESOURCE")
+		wants(t, start(t, attrs{}).client().tryApply(web), "No authorization server", "OIDC_ISSUER", "OIDC_WEBFINGER_RESOURCE")
 	})
 }
 
@@ -140,14 +141,14 @@ func TestReachConfiguredCABeatsEnvironment(t *testing.T) {
 	if err := os.WriteFile(file, s.CACertificate(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	start(t, set{"issuer": s.Issuer(), "ca_certificate_file": file, "ca_certificate_only": true}).client().apply(web)
+	start(t, attrs{"issuer": s.Issuer(), "ca_certificate_file": file, "ca_certificate_only": true}).client().apply(web)
 }
 
 // Every setting may be unknown at plan, alone or as a whole object; a plan then reads no client with half a configuration.
 func TestReachUnknownSettings(t *testing.T) {
 	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential}
 	s.Start(t)
-	base := set{"issuer": s.Issuer(), "basic_auth": set{"username": "u", "password": "p"}}
+	base := attrs{"issuer": s.Issuer(), "basic_auth": attrs{"username": "u", "password": "p"}}
 	c := start(t, base).client()
 	c.apply(web)
 	schema := c.p.schema.Provider.Block.Attributes
@@ -156,14 +157,14 @@ func TestReachUnknownSettings(t *testing.T) {
 	}
 	for _, a := range schema {
 		t.Run(a.Name, func(t *testing.T) {
-			settings := set{a.Name: unknown}
+			settings := attrs{a.Name: tftest.Unknown{}}
 			if a.Name != "registration_endpoint" && a.Name != "webfinger_resource" {
 				settings["issuer"] = s.Issuer()
 			}
 			if a.Name != "initial_access_token" && a.Name != "client_credentials" {
-				settings["basic_auth"] = set{"username": "u", "password": "p"}
+				settings["basic_auth"] = attrs{"username": "u", "password": "p"}
 			}
-			settings[a.Name] = unknown
+			settings[a.Name] = tftest.Unknown{}
 			again := c.again(start(t, settings))
 			if err := again.Refresh(context.Background()); err != nil {
 				t.Fatalf("refresh: %v", err)
@@ -180,16 +181,16 @@ func TestReachUnknownSettings(t *testing.T) {
 		})
 	}
 	t.Run("parts", func(t *testing.T) {
-		for _, settings := range []set{
-			{"basic_auth": set{"username": "u", "password": unknown}},
-			{"client_credentials": set{"client_id": "c", "client_secret": unknown, "scopes": []any{unknown}}},
-			{"headers": set{"X-Key": unknown}},
-			{"token_journal": set{"path": unknown, "age_recipients": []any{unknown}}, "basic_auth": set{"username": "u", "password": "p"}},
-			{"accept_substitutions": []any{unknown}, "basic_auth": set{"username": "u", "password": "p"}},
-			{"registration_access_tokens": set{"x": unknown}, "basic_auth": set{"username": "u", "password": "p"}},
+		for _, settings := range []attrs{
+			{"basic_auth": attrs{"username": "u", "password": tftest.Unknown{}}},
+			{"client_credentials": attrs{"client_id": "c", "client_secret": tftest.Unknown{}, "scopes": []any{tftest.Unknown{}}}},
+			{"headers": attrs{"X-Key": tftest.Unknown{}}},
+			{"token_journal": attrs{"path": tftest.Unknown{}, "age_recipients": []any{tftest.Unknown{}}}, "basic_auth": attrs{"username": "u", "password": "p"}},
+			{"accept_substitutions": []any{tftest.Unknown{}}, "basic_auth": attrs{"username": "u", "password": "p"}},
+			{"registration_access_tokens": attrs{"x": tftest.Unknown{}}, "basic_auth": attrs{"username": "u", "password": "p"}},
 		} {
 			s.ResetLog()
-			again := c.again(start(t, settings.and(set{"issuer": s.Issuer()})))
+			again := c.again(start(t, settings.With(attrs{"issuer": s.Issuer()})))
 			if err := again.Refresh(context.Background()); err != nil || again.State.IsNull() {
 				t.Errorf("%v: %v, gone %t", settings, err, again.State.IsNull())
 			}

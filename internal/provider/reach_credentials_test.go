@@ -61,11 +61,11 @@ func robot(t *testing.T, method string, more map[string]any) *fakeop.Server {
 
 func TestReachClientCredentials(t *testing.T) {
 	private, jwks := robotKey(t)
-	secret := set{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}
-	key := set{"client_id": "robot:1", "private_key": private, "key_id": "k1", "scopes": []string{"register"}}
+	secret := attrs{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}
+	key := attrs{"client_id": "robot:1", "private_key": private, "key_id": "k1", "scopes": []string{"register"}}
 	for name, test := range map[string]struct {
 		method string
-		cc     set
+		cc     attrs
 		check  func(t *testing.T, request fakeop.Request, form url.Values)
 	}{
 		"basic by default": {"client_secret_basic", secret, func(t *testing.T, r fakeop.Request, form url.Values) {
@@ -73,12 +73,12 @@ func TestReachClientCredentials(t *testing.T) {
 				t.Errorf("%s, form %v", r.AuthScheme, form)
 			}
 		}},
-		"basic": {"client_secret_basic", secret.and(set{"method": "client_secret_basic", "audience": "https://api.example"}), func(t *testing.T, _ fakeop.Request, form url.Values) {
+		"basic": {"client_secret_basic", secret.With(attrs{"method": "client_secret_basic", "audience": "https://api.example"}), func(t *testing.T, _ fakeop.Request, form url.Values) {
 			if form.Get("audience") != "https://api.example" || form.Get("scope") != "register" {
 				t.Errorf("form %v", form)
 			}
 		}},
-		"post": {"client_secret_post", secret.and(set{"method": "client_secret_post"}), func(t *testing.T, r fakeop.Request, form url.Values) {
+		"post": {"client_secret_post", secret.With(attrs{"method": "client_secret_post"}), func(t *testing.T, r fakeop.Request, form url.Values) {
 			if r.AuthScheme != "" || form.Get("client_secret") != "wörd:&=" || form.Get("client_id") != "robot:1" {
 				t.Errorf("%q, form %v", r.AuthScheme, form)
 			}
@@ -88,7 +88,7 @@ func TestReachClientCredentials(t *testing.T) {
 				t.Errorf("%q, form %v", r.AuthScheme, form)
 			}
 		}},
-		"key": {"private_key_jwt", key.and(set{"method": "private_key_jwt", "signing_alg": "ES256"}), func(*testing.T, fakeop.Request, url.Values) {}},
+		"key": {"private_key_jwt", key.With(attrs{"method": "private_key_jwt", "signing_alg": "ES256"}), func(*testing.T, fakeop.Request, url.Values) {}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			more := map[string]any{}
@@ -96,7 +96,7 @@ func TestReachClientCredentials(t *testing.T) {
 				more["jwks"] = jwks
 			}
 			s := robot(t, test.method, more)
-			p := start(t, set{"issuer": s.Issuer(), "client_credentials": test.cc})
+			p := start(t, attrs{"issuer": s.Issuer(), "client_credentials": test.cc})
 			a, b := p.client(), p.client()
 			a.apply(web)
 			b.apply(web)
@@ -114,7 +114,7 @@ func TestReachClientCredentials(t *testing.T) {
 			test.check(t, request, form)
 
 			// The same without discovery, where the token endpoint is given.
-			given := start(t, set{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": test.cc.and(set{"token_endpoint": s.TokenEndpoint()})})
+			given := start(t, attrs{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": test.cc.With(attrs{"token_endpoint": s.TokenEndpoint()})})
 			given.client().apply(web)
 		})
 	}
@@ -122,17 +122,17 @@ func TestReachClientCredentials(t *testing.T) {
 
 func TestReachClientCredentialsRefused(t *testing.T) {
 	s := robot(t, "client_secret_basic", nil)
-	good := set{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}
+	good := attrs{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}
 	for name, test := range map[string]struct {
-		settings set
+		settings attrs
 		want     []string
 	}{
-		"wrong secret":   {set{"issuer": s.Issuer(), "client_credentials": good.and(set{"client_secret": "guess-4711"})}, []string{"the token endpoint " + s.TokenEndpoint(), "status 401", "invalid_client"}},
-		"wrong endpoint": {set{"issuer": s.Issuer(), "client_credentials": good.and(set{"token_endpoint": s.URL() + "/nowhere"})}, []string{s.URL() + "/nowhere", "404"}},
-		"no scope":       {set{"issuer": s.Issuer(), "client_credentials": good.and(set{"scopes": []string{"other"}})}, []string{"403", "insufficient_scope"}},
-		"no endpoint": {set{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": good},
+		"wrong secret":   {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"client_secret": "guess-4711"})}, []string{"the token endpoint " + s.TokenEndpoint(), "status 401", "invalid_client"}},
+		"wrong endpoint": {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"token_endpoint": s.URL() + "/nowhere"})}, []string{s.URL() + "/nowhere", "404"}},
+		"no scope":       {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"scopes": []string{"other"}})}, []string{"403", "insufficient_scope"}},
+		"no endpoint": {attrs{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": good},
 			[]string{"client_credentials.token_endpoint"}},
-		"plain http": {set{"issuer": s.Issuer(), "client_credentials": good.and(set{"token_endpoint": "http://token.example"})}, []string{"https is needed"}},
+		"plain http": {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"token_endpoint": "http://token.example"})}, []string{"https is needed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetLog()
@@ -151,7 +151,7 @@ func TestReachClientCredentialsRefused(t *testing.T) {
 // A token is fetched once for clients that are registered at the same time, and again once it is refused.
 func TestReachOneTokenForParallelCreates(t *testing.T) {
 	s := robot(t, "client_secret_basic", nil)
-	p := start(t, set{"issuer": s.Issuer(), "client_credentials": set{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}})
+	p := start(t, attrs{"issuer": s.Issuer(), "client_credentials": attrs{"client_id": "robot:1", "client_secret": "wörd:&=", "scopes": []string{"register"}}})
 	var all sync.WaitGroup
 	errs := make([]error, 100)
 	for i := range errs {
@@ -180,15 +180,15 @@ func TestReachOneTokenForParallelCreates(t *testing.T) {
 func TestReachResourceToken(t *testing.T) {
 	s := fakeop.Server{InitialAccessTokens: map[string]int{"once": 1, "always": 0}}
 	s.Start(t)
-	p := start(t, set{"issuer": s.Issuer(), "initial_access_token": "always"})
+	p := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "always"})
 	c := p.client()
-	c.apply(web.and(set{"initial_access_token": "once"}))
+	c.apply(web.With(attrs{"initial_access_token": "once"}))
 	if last, _ := s.Last(fakeop.OpRegister); last.Credential != "once" {
 		t.Errorf("registered with %q", last.Credential)
 	}
 	if strings.Contains(c.State.String(), "once\"") {
 		t.Errorf("the token is in the state: %s", c.State)
 	}
-	wants(t, p.client().tryApply(web.and(set{"initial_access_token": "once"})), "401", "set a new one on the resource")
+	wants(t, p.client().tryApply(web.With(attrs{"initial_access_token": "once"})), "401", "set a new one on the resource")
 	p.client().apply(web)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // A client of a server that is found by WebFinger, in each form in which a person may name it.
@@ -29,7 +30,7 @@ func TestReachByWebFinger(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := fakeop.Server{Host: "localhost", IssuerPath: "/tenant"}
 			host := strings.TrimPrefix(s.Start(t), "http://")
-			settings := set{"webfinger_resource": input(host)}
+			settings := attrs{"webfinger_resource": input(host)}
 			if !strings.HasPrefix(input(host), "http://") {
 				// Without a scheme https is meant, also on loopback, unless plain http is allowed.
 				wants(t, start(t, settings).client().tryApply(web), "WebFinger", "https://"+host+"/.well-known/webfinger", "type the scheme")
@@ -56,9 +57,9 @@ func TestReachProtectedWebFinger(t *testing.T) {
 	s.Start(t)
 	other := fakeop.Server{Seed: "other", BasicUser: "x", BasicPassword: "y", Faults: fakeop.Faults{WebFinger: fakeop.WebFingerProtected}}
 	other.Start(t)
-	basic := set{"basic_auth": set{"username": "u", "password": "p"}}
+	basic := attrs{"basic_auth": attrs{"username": "u", "password": "p"}}
 
-	c := start(t, basic.and(set{"webfinger_resource": s.URL() + "/joe"})).client()
+	c := start(t, basic.With(attrs{"webfinger_resource": s.URL() + "/joe"})).client()
 	c.apply(web)
 	c.destroy()
 	var schemes []string
@@ -68,19 +69,19 @@ func TestReachProtectedWebFinger(t *testing.T) {
 	if diff := cmp.Diff([]string{"", "Basic"}, schemes); diff != "" {
 		t.Errorf("WebFinger was asked with (-want +got):\n%s", diff)
 	}
-	wants(t, start(t, set{"webfinger_resource": s.URL() + "/joe"}).client().tryApply(web),
+	wants(t, start(t, attrs{"webfinger_resource": s.URL() + "/joe"}).client().tryApply(web),
 		"Discovery needs credentials", s.URL()+"/.well-known/webfinger", "401", "Basic", "basic_auth")
-	wants(t, start(t, set{"webfinger_resource": s.URL() + "/joe", "basic_auth": set{"username": "u", "password": "wrong"}}).client().tryApply(web),
+	wants(t, start(t, attrs{"webfinger_resource": s.URL() + "/joe", "basic_auth": attrs{"username": "u", "password": "wrong"}}).client().tryApply(web),
 		"refused the credentials", "basic authentication")
 
-	for name, settings := range map[string]set{
+	for name, settings := range map[string]attrs{
 		"by issuer": {"issuer": s.Issuer()}, "by endpoint": {"registration_endpoint": s.RegistrationEndpoint()}, "by webfinger": {"webfinger_resource": s.URL()},
 	} {
-		p := start(t, basic.and(settings))
-		if _, err := p.tryData(set{"resource": s.URL() + "/jane"}); err != nil {
+		p := start(t, basic.With(settings))
+		if _, err := p.tryData(attrs{"resource": s.URL() + "/jane"}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		_, err := p.tryData(set{"resource": other.URL() + "/jane"})
+		_, err := p.tryData(attrs{"resource": other.URL() + "/jane"})
 		wants(t, err, "Discovery needs credentials")
 	}
 	for _, r := range other.Requests() {
@@ -96,7 +97,7 @@ func TestReachProtectedMetadata(t *testing.T) {
 	s := fakeop.Server{BasicUser: "u", BasicPassword: "p"}
 	s.Start(t)
 	s.Force(fakeop.OpMetadata, ask)
-	p := start(t, set{"issuer": s.Issuer(), "basic_auth": set{"username": "u", "password": "p"}})
+	p := start(t, attrs{"issuer": s.Issuer(), "basic_auth": attrs{"username": "u", "password": "p"}})
 	p.client().apply(web)
 	if diff := cmp.Diff([]string{"", "Basic"}, schemes(&s, fakeop.OpMetadata)); diff != "" {
 		t.Errorf("asked with (-want +got):\n%s", diff)
@@ -106,8 +107,8 @@ func TestReachProtectedMetadata(t *testing.T) {
 	for range 10 {
 		other.Force(fakeop.OpMetadata, ask)
 	}
-	wants(t, p.client().tryApply(web.and(set{"issuer": other.Issuer()})), "Discovery needs credentials")
-	_, err := p.tryData(set{"issuer": other.Issuer()})
+	wants(t, p.client().tryApply(web.With(attrs{"issuer": other.Issuer()})), "Discovery needs credentials")
+	_, err := p.tryData(attrs{"issuer": other.Issuer()})
 	for _, r := range other.Requests() {
 		if r.AuthScheme != "" || err == nil {
 			t.Errorf("another server got the password (%v): %s", err, r)
@@ -123,8 +124,8 @@ func TestReachDataSource(t *testing.T) {
 		"scopes_supported": []any{"openid", "email"}, "acr_values_supported": []any{"urn:x"}, "vendor": map[string]any{"a": true}, "code_challenge_methods_supported": []any{"S256"},
 	}}}
 	s.Start(t)
-	byAccount := start(t, set{})
-	got, err := byAccount.tryData(set{"resource": s.URL() + "/joe"})
+	byAccount := start(t, attrs{})
+	got, err := byAccount.tryData(attrs{"resource": s.URL() + "/joe"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,21 +170,21 @@ func TestReachDataSource(t *testing.T) {
 			}
 		}
 	}
-	for name, settings := range map[string]set{"issuer": {"issuer": s.Issuer()}, "webfinger_resource": {"webfinger_resource": s.URL() + "/joe"}} {
-		again, err := start(t, settings).tryData(set{})
+	for name, settings := range map[string]attrs{"issuer": {"issuer": s.Issuer()}, "webfinger_resource": {"webfinger_resource": s.URL() + "/joe"}} {
+		again, err := start(t, settings).tryData(attrs{})
 		if err != nil || textOf(again["registration_endpoint"]) != s.RegistrationEndpoint() {
 			t.Errorf("the provider's own server by %s: %v", name, err)
 		}
 	}
-	explicit, err := byAccount.tryData(set{"issuer": s.Issuer()})
+	explicit, err := byAccount.tryData(attrs{"issuer": s.Issuer()})
 	if err != nil || !explicit["webfinger_host"].IsNull() || !explicit["webfinger_links"].IsNull() {
 		t.Errorf("by issuer: %v", err)
 	}
-	_, err = byAccount.tryData(set{})
+	_, err = byAccount.tryData(attrs{})
 	wants(t, err, "Nothing to discover")
-	_, err = start(t, set{"issuer": unknown}).tryData(set{})
+	_, err = start(t, attrs{"issuer": tftest.Unknown{}}).tryData(attrs{})
 	wants(t, err, "not known yet")
-	_, err = byAccount.tryData(set{"resource": "mailto:"})
+	_, err = byAccount.tryData(attrs{"resource": "mailto:"})
 	wants(t, err, "Not usable for discovery", "Nothing was sent")
 }
 
@@ -203,7 +204,7 @@ func TestReachDocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := fakeop.Server{IssuerPath: test.path, Faults: fakeop.Faults{MetadataAt: test.at}}
 			s.Start(t)
-			c := start(t, set{"issuer": s.Issuer()}).client()
+			c := start(t, attrs{"issuer": s.Issuer()}).client()
 			c.apply(web)
 			c.empty(web)
 			if last, _ := s.Last(fakeop.OpMetadata); last.Path != test.last || last.Status != 200 {
@@ -216,20 +217,20 @@ func TestReachDocuments(t *testing.T) {
 func TestReachExpectedIssuer(t *testing.T) {
 	s := fakeop.Server{Faults: fakeop.Faults{MetadataIssuer: "https://true.example/issuer"}}
 	s.Start(t)
-	wants(t, start(t, set{"issuer": s.Issuer()}).client().tryApply(web), "another issuer", `"https://true.example/issuer"`, `"`+s.Issuer()+`"`, "expected_issuer")
-	for _, settings := range []set{{"issuer": s.Issuer()}, {"webfinger_resource": s.URL() + "/joe"}} {
-		c := start(t, settings.and(set{"expected_issuer": "https://true.example/issuer"})).client()
+	wants(t, start(t, attrs{"issuer": s.Issuer()}).client().tryApply(web), "another issuer", `"https://true.example/issuer"`, `"`+s.Issuer()+`"`, "expected_issuer")
+	for _, settings := range []attrs{{"issuer": s.Issuer()}, {"webfinger_resource": s.URL() + "/joe"}} {
+		c := start(t, settings.With(attrs{"expected_issuer": "https://true.example/issuer"})).client()
 		c.apply(web)
 		c.empty(web)
 		if settings["issuer"] != nil {
-			c.p.client().apply(web.and(set{"issuer": s.Issuer()})) // the provider's own issuer, repeated
+			c.p.client().apply(web.With(attrs{"issuer": s.Issuer()})) // the provider's own issuer, repeated
 		}
-		got, err := c.p.tryData(set{})
+		got, err := c.p.tryData(attrs{})
 		if err != nil || textOf(got["issuer"]) != "https://true.example/issuer" {
 			t.Errorf("the data source: %v", err)
 		}
 		// It is for the provider's own server only.
-		_, err = c.p.tryData(set{"issuer": s.TenantIssuer("/other")})
+		_, err = c.p.tryData(attrs{"issuer": s.TenantIssuer("/other")})
 		wants(t, err, "For")
 	}
 }
@@ -255,14 +256,14 @@ func TestReachDiscoveryErrorsTellTheChain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := fakeop.Server{Host: "localhost", Faults: test.faults}
 			s.Start(t)
-			p := start(t, set{"webfinger_resource": s.URL() + "/joe"})
+			p := start(t, attrs{"webfinger_resource": s.URL() + "/joe"})
 			err := p.client().tryApply(web)
 			wants(t, err, test.want...)
 			if test.faults.NoRegistrationEndpoint {
 				return
 			}
 			wants(t, err, s.URL()+"/joe")
-			_, err = p.tryData(set{"resource": s.URL() + "/joe"})
+			_, err = p.tryData(attrs{"resource": s.URL() + "/joe"})
 			wants(t, err, test.want...)
 		})
 	}
@@ -270,7 +271,7 @@ func TestReachDiscoveryErrorsTellTheChain(t *testing.T) {
 		s := fakeop.Server{}
 		issuer := s.Start(t)
 		s.Close()
-		wants(t, start(t, set{"issuer": issuer, "max_retries": 0}).client().tryApply(web), issuer+"/.well-known/openid-configuration", "could not be reached", "connection refused")
+		wants(t, start(t, attrs{"issuer": issuer, "max_retries": 0}).client().tryApply(web), issuer+"/.well-known/openid-configuration", "could not be reached", "connection refused")
 	})
 }
 
@@ -278,13 +279,13 @@ func TestReachDiscoveryErrorsTellTheChain(t *testing.T) {
 func TestReachAsksNothingUnneeded(t *testing.T) {
 	s := fakeop.Server{}
 	s.Start(t)
-	start(t, set{"issuer": s.Issuer(), "webfinger_resource": nil})
+	start(t, attrs{"issuer": s.Issuer(), "webfinger_resource": nil})
 	if n := len(s.Requests()); n != 0 {
 		t.Errorf("configuring made %d requests", n)
 	}
-	c := start(t, set{"registration_endpoint": s.RegistrationEndpoint()}).client()
-	c.apply(web.and(set{"id_token_signed_response_alg": "ES256"}))
-	c.empty(web.and(set{"id_token_signed_response_alg": "ES256"}))
+	c := start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).client()
+	c.apply(web.With(attrs{"id_token_signed_response_alg": "ES256"}))
+	c.empty(web.With(attrs{"id_token_signed_response_alg": "ES256"}))
 	c.destroy()
 	if n := s.CountOf(fakeop.OpMetadata) + s.CountOf(fakeop.OpWebFinger); n != 0 {
 		t.Errorf("%d requests for discovery", n)

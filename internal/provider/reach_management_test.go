@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
-var admin = set{"basic_auth": set{"username": "u", "password": "p"}}
+var admin = attrs{"basic_auth": attrs{"username": "u", "password": "p"}}
 
 // schemes are what an operation's requests were authorized by, each once.
 func schemes(s *fakeop.Server, op fakeop.Operation) []string {
@@ -67,7 +67,7 @@ func TestReachManagement(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := test.server
 			s.Start(t)
-			settings := admin.and(set{"issuer": s.Issuer()})
+			settings := admin.With(attrs{"issuer": s.Issuer()})
 			if test.management != "" {
 				settings["management"] = test.management
 			}
@@ -82,7 +82,7 @@ func TestReachManagement(t *testing.T) {
 				t.Errorf("the create made %d reads", n)
 			}
 			c.empty(web)
-			changed := web.and(set{"client_name": "app.2"})
+			changed := web.With(attrs{"client_name": "app.2"})
 			if test.by == "" {
 				plan, err := c.Plan(t.Context(), c.config(changed))
 				if err != nil || (!plan.Unknown("client_id") && test.management != "none") {
@@ -120,7 +120,7 @@ func TestReachTemplateEncodesIdentifiers(t *testing.T) {
 		for _, form := range []fakeop.ClientURIForm{fakeop.URIPath, fakeop.URIQuery} {
 			s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential, ClientURI: form, ClientID: func(int) string { return id }}
 			s.Start(t)
-			settings := admin.and(set{"issuer": s.Issuer()})
+			settings := admin.With(attrs{"issuer": s.Issuer()})
 			want := s.RegistrationEndpoint() + "/" + encoded
 			if form == fakeop.URIQuery {
 				settings["client_configuration_uri_template"] = "{registration_endpoint}?client_id={client_id}"
@@ -133,7 +133,7 @@ func TestReachTemplateEncodesIdentifiers(t *testing.T) {
 				continue
 			}
 			c.empty(web)
-			c.apply(web.and(set{"client_name": "app.2"}))
+			c.apply(web.With(attrs{"client_name": "app.2"}))
 			c.destroy()
 			if len(s.Clients()) != 0 {
 				t.Errorf("%q is still there", id)
@@ -149,17 +149,17 @@ func TestReachTemplateEncodesIdentifiers(t *testing.T) {
 
 // The provider's credentials stay at the origin of the registration endpoint, whatever the template or the server says.
 func TestReachCredentialsStayAtTheirOrigin(t *testing.T) {
-	for name, prepare := range map[string]func(s, other *fakeop.Server) set{
-		"template": func(_, other *fakeop.Server) set {
-			return set{"client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}"}
+	for name, prepare := range map[string]func(s, other *fakeop.Server) attrs{
+		"template": func(_, other *fakeop.Server) attrs {
+			return attrs{"client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}"}
 		},
-		"template, credentials": func(_, other *fakeop.Server) set {
-			return set{"client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}", "management": "provider_credentials"}
+		"template, credentials": func(_, other *fakeop.Server) attrs {
+			return attrs{"client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}", "management": "provider_credentials"}
 		},
-		"returned uri": func(s, other *fakeop.Server) set {
+		"returned uri": func(s, other *fakeop.Server) attrs {
 			s.Management = fakeop.ManagementNoToken
 			s.Faults.ClientURIOrigin = other.URL()
-			return set{"management": "provider_credentials"}
+			return attrs{"management": "provider_credentials"}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestReachCredentialsStayAtTheirOrigin(t *testing.T) {
 			s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementOff, APIKeyHeader: "X-API-Key", APIKey: "k"}
 			more := prepare(&s, &other)
 			s.Start(t)
-			settings := admin.and(set{"issuer": s.Issuer(), "headers": set{"X-API-Key": "k"}}).and(more)
+			settings := admin.With(attrs{"issuer": s.Issuer(), "headers": attrs{"X-API-Key": "k"}}).With(more)
 			c := start(t, settings).client()
 			c.apply(web)
 			contains(t, c.p.warnings(), "cannot be managed", "are not sent to the client configuration endpoint at "+other.URL())
@@ -184,20 +184,20 @@ func TestReachCredentialsStayAtTheirOrigin(t *testing.T) {
 func TestReachAdministratorStandsIn(t *testing.T) {
 	s := fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}, AdminToken: "admin-token", Faults: fakeop.Faults{OmitTokenOnRead: true, OmitTokenOnUpdate: true}}
 	s.Start(t)
-	c := start(t, set{"issuer": s.Issuer(), "initial_access_token": "iat"}).client()
+	c := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "iat"}).client()
 	c.apply(web)
 	s.RevokeToken(c.Text("client_id"))
 	wants(t, c.tryPlan(web), "Registration access token refused", c.Text("client_id"), `management = "provider_credentials"`)
 
-	adminProcess := start(t, set{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"})
+	adminProcess := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"})
 	again := c.again(adminProcess)
 	again.empty(web)
-	again.apply(web.and(set{"client_name": "app.2"}))
-	again.empty(web.and(set{"client_name": "app.2"}))
+	again.apply(web.With(attrs{"client_name": "app.2"}))
+	again.empty(web.With(attrs{"client_name": "app.2"}))
 	adminProcess.quiet()
 
-	wrong := again.again(start(t, set{"issuer": s.Issuer(), "initial_access_token": "iat", "management": "provider_credentials"}))
-	err := wrong.tryPlan(web.and(set{"client_name": "app.2"}))
+	wrong := again.again(start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "iat", "management": "provider_credentials"}))
+	err := wrong.tryPlan(web.With(attrs{"client_name": "app.2"}))
 	wants(t, err, "Provider's credentials refused", "Correct the provider's own credentials")
 	if wrong.State.IsNull() {
 		t.Fatal("a wrong credential of the provider made the client vanish")
@@ -212,13 +212,13 @@ func TestReachAdministratorStandsIn(t *testing.T) {
 func TestReachAdministratorRestoresToken(t *testing.T) {
 	s := fakeop.Server{AdminToken: "admin-token"}
 	s.Start(t)
-	c := start(t, set{"issuer": s.Issuer()}).client()
+	c := start(t, attrs{"issuer": s.Issuer()}).client()
 	c.apply(web)
 	s.ReissueToken(c.Text("client_id"))
 	wants(t, c.tryPlan(web), "registration_access_tokens")
-	again := c.again(start(t, set{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"}))
+	again := c.again(start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"}))
 	again.empty(web)
-	restored := again.again(start(t, set{"issuer": s.Issuer()}))
+	restored := again.again(start(t, attrs{"issuer": s.Issuer()}))
 	restored.empty(web)
 	restored.destroy()
 	if len(s.Clients()) != 0 {
@@ -233,7 +233,7 @@ func TestReachTokenWithoutURI(t *testing.T) {
 	s.Force(fakeop.OpRegister, fakeop.Answer{Status: http.StatusCreated, Processed: true, Header: http.Header{"Content-Type": {"application/json"}},
 		Body: `{"client_id":"client-x","client_secret":"s","client_secret_expires_at":0,"registration_access_token":"lonely-token","redirect_uris":["https://app.example.com/cb"],"client_name":"app","grant_types":["authorization_code"]}`})
 	s.AddClient("client-x", "s", map[string]any{"redirect_uris": []any{"https://app.example.com/cb"}, "client_name": "app"})
-	c := start(t, admin.and(set{"issuer": s.Issuer()})).client()
+	c := start(t, admin.With(attrs{"issuer": s.Issuer()})).client()
 	c.apply(web)
 	c.empty(web)
 	for _, r := range s.Requests() {
@@ -250,12 +250,12 @@ func TestReachTokenWithoutURI(t *testing.T) {
 func TestReachImportByProviderCredentials(t *testing.T) {
 	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential, ClientID: func(int) string { return "team/app:1" }}
 	s.Start(t)
-	p := start(t, admin.and(set{"issuer": s.Issuer()}))
+	p := start(t, admin.With(attrs{"issuer": s.Issuer()}))
 	c := p.client()
 	c.apply(web)
 	imported := p.imported("team/app:1")
 	// What an import finds equal to the standard's default is not managed, so the configuration leaves it out, too.
-	imported.empty(set{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}})
+	imported.empty(attrs{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}})
 	imported.destroy()
 	if len(s.Clients()) != 0 {
 		t.Error("the client is still there")

@@ -29,7 +29,7 @@ type process struct {
 }
 
 // tryStart validates a configuration and configures a provider by it, as Terraform does.
-func tryStart(t *testing.T, settings set) (*process, error) {
+func tryStart(t *testing.T, settings attrs) (*process, error) {
 	t.Helper()
 	p := provider.New("test")
 	t.Cleanup(p.Close)
@@ -40,7 +40,7 @@ func tryStart(t *testing.T, settings set) (*process, error) {
 		t.Fatal(err)
 	}
 	out.schema = schema
-	config := members(t, schema.Provider.ValueType(), settings)
+	config := tftest.Value(t, schema.Provider.ValueType(), settings)
 	encoded, err := tfprotov6.NewDynamicValue(schema.Provider.ValueType(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func tryStart(t *testing.T, settings set) (*process, error) {
 	return out, err
 }
 
-func start(t *testing.T, settings set) *process {
+func start(t *testing.T, settings attrs) *process {
 	t.Helper()
 	p, err := tryStart(t, settings)
 	if err != nil {
@@ -94,7 +94,7 @@ type oneClient struct {
 	p *process
 }
 
-func (c *oneClient) config(config set) map[string]tftypes.Value {
+func (c *oneClient) config(config attrs) map[string]tftypes.Value {
 	c.p.t.Helper()
 	object, ok := c.p.schema.ResourceSchemas["oidc_dynamic_client"].ValueType().(tftypes.Object)
 	if !ok {
@@ -102,16 +102,16 @@ func (c *oneClient) config(config set) map[string]tftypes.Value {
 	}
 	out := map[string]tftypes.Value{}
 	for name, v := range config {
-		out[name] = attribute(c.p.t, object.AttributeTypes[name], v)
+		out[name] = tftest.Value(c.p.t, object.AttributeTypes[name], v)
 	}
 	return out
 }
 
 // web is a client that every server takes.
-var web = set{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}, "grant_types": []string{"authorization_code"}}
+var web = attrs{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}, "grant_types": []string{"authorization_code"}}
 
 // tryPlan refreshes and plans.
-func (c *oneClient) tryPlan(config set) error {
+func (c *oneClient) tryPlan(config attrs) error {
 	c.p.t.Helper()
 	if err := c.Refresh(context.Background()); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (c *oneClient) tryPlan(config set) error {
 }
 
 // tryApply refreshes, plans and applies.
-func (c *oneClient) tryApply(config set) error {
+func (c *oneClient) tryApply(config attrs) error {
 	c.p.t.Helper()
 	if !c.State.IsNull() {
 		if err := c.Refresh(context.Background()); err != nil {
@@ -131,7 +131,7 @@ func (c *oneClient) tryApply(config set) error {
 	return c.Ensure(context.Background(), c.config(config))
 }
 
-func (c *oneClient) apply(config set) {
+func (c *oneClient) apply(config attrs) {
 	c.p.t.Helper()
 	if err := c.tryApply(config); err != nil {
 		c.p.t.Fatalf("apply: %v", err)
@@ -139,7 +139,7 @@ func (c *oneClient) apply(config set) {
 }
 
 // empty refreshes and wants nothing to do.
-func (c *oneClient) empty(config set) {
+func (c *oneClient) empty(config attrs) {
 	c.p.t.Helper()
 	if err := c.Refresh(context.Background()); err != nil {
 		c.p.t.Fatalf("refresh: %v", err)
@@ -187,10 +187,10 @@ func (p *process) quiet() {
 }
 
 // tryData reads oidc_discovery.
-func (p *process) tryData(config set) (map[string]tftypes.Value, error) {
+func (p *process) tryData(config attrs) (map[string]tftypes.Value, error) {
 	p.t.Helper()
 	typ := p.schema.DataSourceSchemas["oidc_discovery"].ValueType()
-	encoded, err := tfprotov6.NewDynamicValue(typ, members(p.t, typ, config))
+	encoded, err := tfprotov6.NewDynamicValue(typ, tftest.Value(p.t, typ, config))
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -18,30 +18,30 @@ func TestReachSupportAtPlan(t *testing.T) {
 	missing := map[string]any{"grant_types_supported": nil, "token_endpoint_auth_methods_supported": nil}
 	for name, test := range map[string]struct {
 		members map[string]any
-		config  set
+		config  attrs
 		want    []string // nil: no warning
 	}{
-		"algorithm": {map[string]any{"id_token_signing_alg_values_supported": []any{"RS256", "PS256"}}, set{"id_token_signed_response_alg": "ES256"},
+		"algorithm": {map[string]any{"id_token_signing_alg_values_supported": []any{"RS256", "PS256"}}, attrs{"id_token_signed_response_alg": "ES256"},
 			[]string{`AttributeName("id_token_signed_response_alg")`, "id_token_signing_alg_values_supported", `"RS256"`, `"PS256"`}},
-		"listed": {map[string]any{"id_token_signing_alg_values_supported": []any{"RS256", "ES256"}}, set{"id_token_signed_response_alg": "ES256"}, nil},
-		"one of a list": {map[string]any{"grant_types_supported": []any{"authorization_code"}}, set{"grant_types": []string{"authorization_code", "refresh_token"}},
+		"listed": {map[string]any{"id_token_signing_alg_values_supported": []any{"RS256", "ES256"}}, attrs{"id_token_signed_response_alg": "ES256"}, nil},
+		"one of a list": {map[string]any{"grant_types_supported": []any{"authorization_code"}}, attrs{"grant_types": []string{"authorization_code", "refresh_token"}},
 			[]string{`AttributeName("grant_types").ElementKeyInt(1)`, "grant_types_supported", `"authorization_code"`}},
-		"response type in another order": {map[string]any{"response_types_supported": []any{"id_token code"}}, set{"response_types": []string{"code id_token"}, "grant_types": []string{"authorization_code", "implicit"}}, nil},
-		"method by default":              {missing, set{"token_endpoint_auth_method": "client_secret_basic"}, nil},
-		"method beside the default":      {missing, set{"token_endpoint_auth_method": "client_secret_post"}, []string{`AttributeName("token_endpoint_auth_method")`, "no token_endpoint_auth_methods_supported", `"client_secret_basic"`}},
-		"grant by default":               {missing, set{"grant_types": []string{"authorization_code"}}, nil},
-		"grant beside the default":       {missing, set{"grant_types": []string{"authorization_code", "refresh_token"}}, []string{"no grant_types_supported", `"authorization_code", "implicit"`}},
-		"list without default":           {map[string]any{"id_token_encryption_alg_values_supported": nil, "userinfo_signing_alg_values_supported": nil}, set{"userinfo_signed_response_alg": "ES512"}, nil},
+		"response type in another order": {map[string]any{"response_types_supported": []any{"id_token code"}}, attrs{"response_types": []string{"code id_token"}, "grant_types": []string{"authorization_code", "implicit"}}, nil},
+		"method by default":              {missing, attrs{"token_endpoint_auth_method": "client_secret_basic"}, nil},
+		"method beside the default":      {missing, attrs{"token_endpoint_auth_method": "client_secret_post"}, []string{`AttributeName("token_endpoint_auth_method")`, "no token_endpoint_auth_methods_supported", `"client_secret_basic"`}},
+		"grant by default":               {missing, attrs{"grant_types": []string{"authorization_code"}}, nil},
+		"grant beside the default":       {missing, attrs{"grant_types": []string{"authorization_code", "refresh_token"}}, []string{"no grant_types_supported", `"authorization_code", "implicit"`}},
+		"list without default":           {map[string]any{"id_token_encryption_alg_values_supported": nil, "userinfo_signing_alg_values_supported": nil}, attrs{"userinfo_signed_response_alg": "ES512"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fakeop.Server{Supported: map[string][]string{}, Faults: fakeop.Faults{MetadataMembers: test.members}}
 			s.Start(t)
-			config := web.and(test.config)
-			p := start(t, set{"issuer": s.Issuer()})
+			config := web.With(test.config)
+			p := start(t, attrs{"issuer": s.Issuer()})
 			if _, err := p.client().Plan(t.Context(), p.client().config(config)); err != nil {
 				t.Fatal(err)
 			}
-			strict := start(t, set{"issuer": s.Issuer(), "strict": true})
+			strict := start(t, attrs{"issuer": s.Issuer(), "strict": true})
 			_, err := strict.client().Plan(t.Context(), strict.client().config(config))
 			if test.want == nil {
 				p.quiet()
@@ -55,8 +55,8 @@ func TestReachSupportAtPlan(t *testing.T) {
 			if found := diagnosticsOf(err); len(found) != 1 || !strings.Contains(found[0].Attribute.String(), test.want[0]) && strings.HasPrefix(test.want[0], "Attr") {
 				t.Errorf("the error is on %v", found)
 			}
-			own := start(t, set{"issuer": s.Issuer(), "strict": true})
-			if _, err := own.client().Plan(t.Context(), own.client().config(config.and(set{"strict": false}))); err != nil {
+			own := start(t, attrs{"issuer": s.Issuer(), "strict": true})
+			if _, err := own.client().Plan(t.Context(), own.client().config(config.With(attrs{"strict": false}))); err != nil {
 				t.Errorf("the resource's own strict = false: %v", err)
 			}
 		})
@@ -65,17 +65,17 @@ func TestReachSupportAtPlan(t *testing.T) {
 
 // One fetch for all clients and calls of a process; none where only the endpoint is given; one failed search is enough, too.
 func TestReachSupportIsFetchedOnce(t *testing.T) {
-	alg := web.and(set{"id_token_signed_response_alg": "none"})
+	alg := web.With(attrs{"id_token_signed_response_alg": "none"})
 	for name, test := range map[string]struct {
-		settings func(s *fakeop.Server) set
+		settings func(s *fakeop.Server) attrs
 		want     int
 		warns    bool
 	}{
-		"issuer":    {func(s *fakeop.Server) set { return set{"issuer": s.Issuer()} }, 1, true},
-		"webfinger": {func(s *fakeop.Server) set { return set{"webfinger_resource": s.URL()} }, 1, true},
-		"endpoint":  {func(s *fakeop.Server) set { return set{"registration_endpoint": s.RegistrationEndpoint()} }, 0, false},
-		"endpoint and issuer": {func(s *fakeop.Server) set {
-			return set{"registration_endpoint": s.RegistrationEndpoint(), "issuer": s.Issuer()}
+		"issuer":    {func(s *fakeop.Server) attrs { return attrs{"issuer": s.Issuer()} }, 1, true},
+		"webfinger": {func(s *fakeop.Server) attrs { return attrs{"webfinger_resource": s.URL()} }, 1, true},
+		"endpoint":  {func(s *fakeop.Server) attrs { return attrs{"registration_endpoint": s.RegistrationEndpoint()} }, 0, false},
+		"endpoint and issuer": {func(s *fakeop.Server) attrs {
+			return attrs{"registration_endpoint": s.RegistrationEndpoint(), "issuer": s.Issuer()}
 		}, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestReachSupportIsFetchedOnce(t *testing.T) {
 	t.Run("failing", func(t *testing.T) {
 		s := fakeop.Server{Faults: fakeop.Faults{MetadataAt: fakeop.LocationsNone}}
 		s.Start(t)
-		p := start(t, set{"issuer": s.Issuer()})
+		p := start(t, attrs{"issuer": s.Issuer()})
 		for range 5 {
 			c := p.client()
 			if _, err := c.Plan(t.Context(), c.config(web)); err != nil {
@@ -121,15 +121,15 @@ func TestReachSeveralServers(t *testing.T) {
 	for _, s := range []*fakeop.Server{&a, &b, &open} {
 		s.Start(t)
 	}
-	pa := start(t, set{"issuer": a.Issuer(), "basic_auth": set{"username": "ua", "password": "pa"}, "headers": set{"X-API-Key": "ka"}})
-	pb := start(t, set{"issuer": b.Issuer(), "basic_auth": set{"username": "ub", "password": "pb"}})
+	pa := start(t, attrs{"issuer": a.Issuer(), "basic_auth": attrs{"username": "ua", "password": "pa"}, "headers": attrs{"X-API-Key": "ka"}})
+	pb := start(t, attrs{"issuer": b.Issuer(), "basic_auth": attrs{"username": "ub", "password": "pb"}})
 	ca, cb, own := pa.client(), pb.client(), pa.client()
 	ca.apply(web)
 	cb.apply(web)
-	elsewhere := web.and(set{"issuer": open.Issuer()})
+	elsewhere := web.With(attrs{"issuer": open.Issuer()})
 	own.apply(elsewhere)
 	byEndpoint := pa.client()
-	byEndpoint.apply(web.and(set{"registration_endpoint": open.RegistrationEndpoint()}))
+	byEndpoint.apply(web.With(attrs{"registration_endpoint": open.RegistrationEndpoint()}))
 	ca.empty(web)
 	own.empty(elsewhere)
 	for _, r := range open.Requests() {
@@ -143,7 +143,7 @@ func TestReachSeveralServers(t *testing.T) {
 		}
 	}
 	// A server that wants credentials refuses the client whose resource names it, for the provider's are another's.
-	wants(t, pa.client().tryApply(web.and(set{"issuer": b.Issuer()})), "401")
+	wants(t, pa.client().tryApply(web.With(attrs{"issuer": b.Issuer()})), "401")
 	for _, r := range b.Requests() {
 		if r.Credential != "" && strings.HasPrefix(r.Credential, "dWE6") {
 			t.Errorf("%s with a's password", r)
@@ -158,7 +158,7 @@ func TestReachSeveralServers(t *testing.T) {
 		t.Errorf("a new issuer does not replace the client: %v", err)
 	}
 	// The same server by another name for it on the resource is the same client.
-	plan, err = ca.Plan(t.Context(), ca.config(web.and(set{"issuer": a.Issuer()})))
+	plan, err = ca.Plan(t.Context(), ca.config(web.With(attrs{"issuer": a.Issuer()})))
 	if err != nil || plan.Replaces {
 		t.Errorf("the same issuer on the resource replaces the client: %v", err)
 	}
@@ -174,14 +174,14 @@ func TestReachForeignTokenEndpoint(t *testing.T) {
 	home.AddClient("robot", "word-4711", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
 	trap := fakeop.Server{Seed: "trap", Faults: fakeop.Faults{MetadataMembers: map[string]any{"registration_endpoint": home.RegistrationEndpoint()}}}
 	trap.Start(t)
-	p := start(t, set{"issuer": home.Issuer(), "client_credentials": set{"client_id": "robot", "client_secret": "word-4711", "scopes": []string{"register"}}})
+	p := start(t, attrs{"issuer": home.Issuer(), "client_credentials": attrs{"client_id": "robot", "client_secret": "word-4711", "scopes": []string{"register"}}})
 	p.client().apply(web)
-	wants(t, p.client().tryApply(web.and(set{"issuer": trap.Issuer()})), "401")
+	wants(t, p.client().tryApply(web.With(attrs{"issuer": trap.Issuer()})), "401")
 	if n := trap.CountOf(fakeop.OpToken); n != 0 {
 		t.Errorf("%d requests to the foreign token endpoint", n)
 	}
 	// The provider's own issuer, repeated on the resource, is no other server.
-	p.client().apply(web.and(set{"issuer": home.Issuer()}))
+	p.client().apply(web.With(attrs{"issuer": home.Issuer()}))
 }
 
 // A pause that one server asks for holds back nobody else's requests.
@@ -190,11 +190,11 @@ func TestReachPausesAreByOrigin(t *testing.T) {
 	slow.Start(t)
 	quick := fakeop.Server{Seed: "quick"}
 	quick.Start(t)
-	p := start(t, set{"issuer": slow.Issuer()})
+	p := start(t, attrs{"issuer": slow.Issuer()})
 	wants(t, p.client().tryApply(web), "/register: 429 ")
 	before := len(slow.Requests())
 	c := p.client()
-	c.apply(web.and(set{"issuer": quick.Issuer()}))
+	c.apply(web.With(attrs{"issuer": quick.Issuer()}))
 	c.destroy()
 	wants(t, p.client().tryApply(web), "longer")
 	if n := len(slow.Requests()) - before; n != 0 {

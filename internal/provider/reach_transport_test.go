@@ -31,14 +31,14 @@ func written(t *testing.T, name string, content []byte) string {
 }
 
 // lifecycle is a client's whole life over one connection's settings.
-func wholeLife(t *testing.T, settings set) *process {
+func wholeLife(t *testing.T, settings attrs) *process {
 	t.Helper()
 	p := start(t, settings)
 	c := p.client()
 	c.apply(web)
 	c.empty(web)
-	c.apply(web.and(set{"client_name": "app.2"}))
-	c.empty(web.and(set{"client_name": "app.2"}))
+	c.apply(web.With(attrs{"client_name": "app.2"}))
+	c.empty(web.With(attrs{"client_name": "app.2"}))
 	c.destroy()
 	return p
 }
@@ -47,13 +47,13 @@ func wholeLife(t *testing.T, settings set) *process {
 func TestReachPrivateCA(t *testing.T) {
 	s := fakeop.Server{TLS: true}
 	s.Start(t)
-	for name, settings := range map[string]set{
+	for name, settings := range map[string]attrs{
 		"pem": {"ca_certificate": s.CACertificate()}, "pem alone": {"ca_certificate": s.CACertificate(), "ca_certificate_only": true},
 		"file": {"ca_certificate_file": written(t, "ca.pem", s.CACertificate())},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetLog()
-			wholeLife(t, settings.and(set{"issuer": s.Issuer()})).quiet()
+			wholeLife(t, settings.With(attrs{"issuer": s.Issuer()})).quiet()
 			for _, r := range s.Requests() {
 				if r.Protocol != "HTTP/2.0" || r.TLSVersion < tls.VersionTLS12 {
 					t.Errorf("%s by %s and TLS %x", r, r.Protocol, r.TLSVersion)
@@ -63,19 +63,19 @@ func TestReachPrivateCA(t *testing.T) {
 	}
 	t.Run("environment", func(t *testing.T) {
 		t.Setenv("OIDC_CA_CERTIFICATE", string(s.CACertificate()))
-		wholeLife(t, set{"issuer": s.Issuer()})
+		wholeLife(t, attrs{"issuer": s.Issuer()})
 	})
 	t.Run("none", func(t *testing.T) {
 		s.ResetLog()
-		wants(t, start(t, set{"issuer": s.Issuer()}).client().tryApply(web), "certificate", "ca_certificate")
-		wants(t, start(t, set{"registration_endpoint": s.RegistrationEndpoint()}).client().tryApply(web), "Client not registered", "certificate", "ca_certificate")
-		wants(t, start(t, set{"issuer": s.Issuer(), "ca_certificate": fakeop.Authority{Seed: "x"}.PEM()}).client().tryApply(web), "certificate")
+		wants(t, start(t, attrs{"issuer": s.Issuer()}).client().tryApply(web), "certificate", "ca_certificate")
+		wants(t, start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).client().tryApply(web), "Client not registered", "certificate", "ca_certificate")
+		wants(t, start(t, attrs{"issuer": s.Issuer(), "ca_certificate": fakeop.Authority{Seed: "x"}.PEM()}).client().tryApply(web), "certificate")
 		if n := len(s.Requests()); n != 0 {
 			t.Errorf("%d requests over a connection that is not trusted", n)
 		}
 	})
 	t.Run("not verified", func(t *testing.T) {
-		p := wholeLife(t, set{"issuer": s.Issuer(), "insecure_skip_verify": true})
+		p := wholeLife(t, attrs{"issuer": s.Issuer(), "insecure_skip_verify": true})
 		contains(t, p.warnings(), "insecure_skip_verify", "Server certificates are not verified", `ca_certificate_file = "ca.pem"`)
 	})
 }
@@ -84,14 +84,14 @@ func TestReachMutualTLS(t *testing.T) {
 	s := fakeop.Server{TLS: true, RequireClientCertificate: true}
 	s.Start(t)
 	certificate, key := s.ClientCertificate("terraform")
-	base := set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}
-	for name, settings := range map[string]set{
+	base := attrs{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}
+	for name, settings := range map[string]attrs{
 		"pem":  {"client_certificate": certificate, "client_key": key},
 		"file": {"client_certificate_file": written(t, "cert.pem", certificate), "client_key_file": written(t, "key.pem", key)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetLog()
-			wholeLife(t, base.and(settings)).quiet()
+			wholeLife(t, base.With(settings)).quiet()
 			for _, r := range s.Requests() {
 				if r.ClientCertificate != "terraform" {
 					t.Errorf("%s with the certificate of %q", r, r.ClientCertificate)
@@ -101,8 +101,8 @@ func TestReachMutualTLS(t *testing.T) {
 	}
 	wants(t, start(t, base).client().tryApply(web), "certificate")
 	foreign, foreignKey := fakeop.Authority{Seed: "x"}.Client("stranger")
-	wants(t, start(t, base.and(set{"client_certificate": foreign, "client_key": foreignKey})).client().tryApply(web), "certificate")
-	_, err := tryStart(t, base.and(set{"client_certificate": certificate, "client_key": foreignKey}))
+	wants(t, start(t, base.With(attrs{"client_certificate": foreign, "client_key": foreignKey})).client().tryApply(web), "certificate")
+	_, err := tryStart(t, base.With(attrs{"client_certificate": certificate, "client_key": foreignKey}))
 	wants(t, err, "client_certificate and client_key do not work")
 	if err != nil && strings.Contains(err.Error(), "PRIVATE KEY") {
 		t.Error("the key is told")
@@ -114,17 +114,17 @@ func TestReachMutualTLSAliases(t *testing.T) {
 	s := fakeop.Server{TLS: true, MTLSAliases: true, MTLSOnly: true}
 	s.Start(t)
 	certificate, key := s.ClientCertificate("terraform")
-	settings := set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate(), "client_certificate": certificate, "client_key": key}
+	settings := attrs{"issuer": s.Issuer(), "ca_certificate": s.CACertificate(), "client_certificate": certificate, "client_key": key}
 	p := wholeLife(t, settings)
 	registered, _ := s.Last(fakeop.OpRegister)
 	if want := strings.TrimPrefix(s.MTLSURL(), "https://"); registered.Host != want {
 		t.Errorf("registered at %s, want %s", registered.Host, want)
 	}
-	got, err := p.tryData(set{})
+	got, err := p.tryData(attrs{})
 	if err != nil || !strings.HasPrefix(textOf(got["registration_endpoint"]), s.MTLSURL()) {
 		t.Errorf("the data source shows %s: %v", got["registration_endpoint"], err)
 	}
-	wants(t, start(t, set{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}).client().tryApply(web), s.RegistrationEndpoint(), "401")
+	wants(t, start(t, attrs{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}).client().tryApply(web), s.RegistrationEndpoint(), "401")
 }
 
 func TestReachOldTLSIsRefused(t *testing.T) {
@@ -133,7 +133,7 @@ func TestReachOldTLSIsRefused(t *testing.T) {
 	old.Config.ErrorLog = log.New(io.Discard, "", 0)
 	old.StartTLS()
 	defer old.Close()
-	err := start(t, set{"issuer": old.URL, "insecure_skip_verify": true, "max_retries": 0}).client().tryApply(web)
+	err := start(t, attrs{"issuer": old.URL, "insecure_skip_verify": true, "max_retries": 0}).client().tryApply(web)
 	wants(t, err, "protocol version")
 }
 
@@ -209,7 +209,7 @@ func behindProxy(t *testing.T) (s *fakeop.Server, issuer string, proxy *connectP
 
 func TestReachProxy(t *testing.T) {
 	s, issuer, proxy, url := behindProxy(t)
-	settings := set{"issuer": issuer, "ca_certificate": s.CACertificate(), "proxy_url": strings.Replace(url, "http://", "http://me:pass@", 1)}
+	settings := attrs{"issuer": issuer, "ca_certificate": s.CACertificate(), "proxy_url": strings.Replace(url, "http://", "http://me:pass@", 1)}
 	wholeLife(t, settings)
 	host := strings.TrimPrefix(issuer, "https://")
 	seen := proxy.log()
@@ -221,16 +221,16 @@ func TestReachProxy(t *testing.T) {
 	}
 	t.Run("environment", func(t *testing.T) {
 		t.Setenv("OIDC_PROXY_URL", url)
-		wholeLife(t, set{"issuer": issuer, "ca_certificate": s.CACertificate()})
+		wholeLife(t, attrs{"issuer": issuer, "ca_certificate": s.CACertificate()})
 	})
 	t.Run("none", func(t *testing.T) {
-		wants(t, start(t, set{"issuer": issuer, "ca_certificate": s.CACertificate(), "max_retries": 0}).client().tryApply(web), "could not be reached")
+		wants(t, start(t, attrs{"issuer": issuer, "ca_certificate": s.CACertificate(), "max_retries": 0}).client().tryApply(web), "could not be reached")
 	})
 	t.Run("plain", func(t *testing.T) {
 		plain := fakeop.Server{}
 		plain.Start(t)
 		before := len(proxy.log())
-		wholeLife(t, set{"issuer": plain.Issuer(), "proxy_url": url})
+		wholeLife(t, attrs{"issuer": plain.Issuer(), "proxy_url": url})
 		if n := len(proxy.log()) - before; n != len(plain.Requests()) {
 			t.Errorf("the proxy saw %d requests, the server %d", n, len(plain.Requests()))
 		}
@@ -238,7 +238,7 @@ func TestReachProxy(t *testing.T) {
 	t.Run("dead", func(t *testing.T) {
 		dead := httptest.NewServer(nil)
 		dead.Close()
-		err := start(t, set{"issuer": issuer, "proxy_url": strings.Replace(dead.URL, "http://", "http://me:pass-4711@", 1), "max_retries": 0}).client().tryApply(web)
+		err := start(t, attrs{"issuer": issuer, "proxy_url": strings.Replace(dead.URL, "http://", "http://me:pass-4711@", 1), "max_retries": 0}).client().tryApply(web)
 		wants(t, err, "proxy")
 		if err != nil && strings.Contains(err.Error(), "pass-4711") {
 			t.Errorf("the proxy's password is told: %v", err)
@@ -248,8 +248,8 @@ func TestReachProxy(t *testing.T) {
 
 // No credential of any kind follows a redirect to another origin; the other origin itself says what it was sent.
 func TestReachRedirectsGetNoCredential(t *testing.T) {
-	credentials := set{
-		"initial_access_token": "iat-secret", "headers": set{"X-API-Key": "key-secret"}, "max_retries": 0,
+	credentials := attrs{
+		"initial_access_token": "iat-secret", "headers": attrs{"X-API-Key": "key-secret"}, "max_retries": 0,
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, op := range []fakeop.Operation{fakeop.OpMetadata, fakeop.OpWebFinger, fakeop.OpRegister, fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete} {
@@ -257,9 +257,9 @@ func TestReachRedirectsGetNoCredential(t *testing.T) {
 			other.Start(t)
 			s := fakeop.Server{InitialAccessTokens: map[string]int{"iat-secret": 0}, APIKeyHeader: "X-API-Key", APIKey: "key-secret"}
 			s.Start(t)
-			settings := credentials.and(set{"issuer": s.Issuer()})
+			settings := credentials.With(attrs{"issuer": s.Issuer()})
 			if op == fakeop.OpWebFinger {
-				settings = credentials.and(set{"webfinger_resource": s.URL() + "/joe"})
+				settings = credentials.With(attrs{"webfinger_resource": s.URL() + "/joe"})
 			}
 			redirect := fakeop.Faults{Redirect: map[fakeop.Operation]string{op: other.URL() + "/trap"}, RedirectStatus: status}
 			c := start(t, settings).client()
@@ -273,7 +273,7 @@ func TestReachRedirectsGetNoCredential(t *testing.T) {
 					t.Fatal(err)
 				}
 				s.SetFaults(redirect)
-				err = c.tryApply(web.and(set{"client_name": "app.2"}))
+				err = c.tryApply(web.With(attrs{"client_name": "app.2"}))
 				if op == fakeop.OpDelete {
 					err = c.Destroy(t.Context())
 				}
@@ -305,7 +305,7 @@ func TestReachRedirectsGetNoCredential(t *testing.T) {
 }
 
 func TestReachInsecureHTTP(t *testing.T) {
-	_, err := tryStart(t, set{"issuer": "http://op.invalid"})
+	_, err := tryStart(t, attrs{"issuer": "http://op.invalid"})
 	wants(t, err, "https", "insecure http")
 	s := fakeop.Server{Host: "op.invalid"}
 	issuer := s.Start(t)
@@ -314,21 +314,21 @@ func TestReachInsecureHTTP(t *testing.T) {
 		(&connectProxy{}).ServeHTTP(w, r)
 	}))
 	t.Cleanup(proxied.Close)
-	p := wholeLife(t, set{"issuer": issuer, "proxy_url": proxied.URL, "allow_insecure_http": true})
+	p := wholeLife(t, attrs{"issuer": issuer, "proxy_url": proxied.URL, "allow_insecure_http": true})
 	contains(t, p.warnings(), "allow_insecure_http", "Credentials may be sent without encryption")
 	// The resource's own server is held to the same rule.
-	wants(t, start(t, set{}).client().tryApply(web.and(set{"issuer": "http://op.invalid"})), "https")
-	wants(t, start(t, set{}).client().tryApply(web.and(set{"registration_endpoint": "http://op.invalid/r"})), "https")
+	wants(t, start(t, attrs{}).client().tryApply(web.With(attrs{"issuer": "http://op.invalid"})), "https")
+	wants(t, start(t, attrs{}).client().tryApply(web.With(attrs{"registration_endpoint": "http://op.invalid/r"})), "https")
 }
 
 func TestReachTimeouts(t *testing.T) {
 	for name, test := range map[string]struct {
-		settings, client set
+		settings, client attrs
 		want             string
 	}{
-		"request":     {set{"request_timeout": "200ms"}, set{}, "request_timeout"},
-		"operation":   {set{}, set{"timeouts": set{"create": "200ms"}}, "timeouts"},
-		"environment": {set{}, set{}, "request_timeout"},
+		"request":     {attrs{"request_timeout": "200ms"}, attrs{}, "request_timeout"},
+		"operation":   {attrs{}, attrs{"timeouts": attrs{"create": "200ms"}}, "timeouts"},
+		"environment": {attrs{}, attrs{}, "request_timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "environment" {
@@ -337,7 +337,7 @@ func TestReachTimeouts(t *testing.T) {
 			s := fakeop.Server{Faults: fakeop.Faults{Hang: []fakeop.Operation{fakeop.OpRegister}}}
 			s.Start(t)
 			began := time.Now()
-			err := start(t, test.settings.and(set{"issuer": s.Issuer()})).client().tryApply(web.and(test.client))
+			err := start(t, test.settings.With(attrs{"issuer": s.Issuer()})).client().tryApply(web.With(test.client))
 			wants(t, err, "Client not registered", "did not answer in time", test.want, "may have registered the client all the same")
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %s", took)

@@ -19,7 +19,7 @@ func TestReachWSO2WordlessAnswers(t *testing.T) {
 		for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable} {
 			t.Run(release.String()+" "+http.StatusText(status), func(t *testing.T) {
 				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).and(set{"max_retries": 0})).client()
+				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
 				c.apply(shop(release))
 				id, secret := c.Text("client_id"), c.Text("client_secret")
 				s.ForceStatus(fakeop.OpRead, status)
@@ -29,7 +29,7 @@ func TestReachWSO2WordlessAnswers(t *testing.T) {
 				}
 				c.empty(shop(release))
 				s.ForceStatus(fakeop.OpUpdate, status)
-				changed := shop(release).and(set{"client_name": "shop-2"})
+				changed := shop(release).With(attrs{"client_name": "shop-2"})
 				_ = c.tryApply(changed)
 				if c.State.IsNull() || c.Text("client_id") != id {
 					t.Fatal("a refused update removed the client from the state")
@@ -53,11 +53,11 @@ func TestReachWSO2TakenNameInAnUpdate(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		at := start(t, p.settings(s))
-		at.client().apply(shop(release).and(set{"client_name": "taken"}))
+		at.client().apply(shop(release).With(attrs{"client_name": "taken"}))
 		c := at.client()
 		c.apply(shop(release))
 		id := c.Text("client_id")
-		wants(t, c.tryApply(shop(release).and(set{"client_name": "taken"})), "already exist in the system")
+		wants(t, c.tryApply(shop(release).With(attrs{"client_name": "taken"})), "already exist in the system")
 		if c.State.IsNull() || c.Text("client_id") != id {
 			t.Fatal("the client is no longer in the state")
 		}
@@ -80,11 +80,11 @@ func TestReachWSO2SoftwareStatement(t *testing.T) {
 				t.Fatalf("%d clients", n)
 			}
 			statement := strings.Join([]string{"eyJhbGciOiJFUzI1NiJ9", "eyJzb2Z0d2FyZV9pZCI6ImEifQ", strings.Repeat("A", 86)}, ".")
-			config := shop(release).and(set{"software_statement": statement})
+			config := shop(release).With(attrs{"software_statement": statement})
 			c.apply(config)
 			c.empty(config)
-			c.apply(config.and(set{"client_name": "shop-2"}))
-			c.empty(config.and(set{"client_name": "shop-2"}))
+			c.apply(config.With(attrs{"client_name": "shop-2"}))
+			c.empty(config.With(attrs{"client_name": "shop-2"}))
 			c.destroy()
 			if n := len(s.Clients()); n != 1 {
 				t.Errorf("%d clients are left", n)

@@ -11,7 +11,7 @@ import (
 )
 
 // kept wants a plan that ends in an error, and a client that is still in the state and at the server.
-func kept(t *testing.T, s *wso2.Server, c *oneClient, config set, words ...string) {
+func kept(t *testing.T, s *wso2.Server, c *oneClient, config attrs, words ...string) {
 	t.Helper()
 	wants(t, c.tryPlan(config), words...)
 	if c.State.IsNull() {
@@ -29,9 +29,9 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 		right := p.settings(s)
 		c := start(t, right).client()
 		c.apply(shop(release))
-		as := func(change set) *oneClient { return c.again(start(t, right.and(change))) }
-		robot := func(scopes ...string) set {
-			return set{"client_credentials": set{"client_id": "robot", "client_secret": "word", "scopes": scopes}}
+		as := func(change attrs) *oneClient { return c.again(start(t, right.With(change))) }
+		robot := func(scopes ...string) attrs {
+			return attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "word", "scopes": scopes}}
 		}
 		if p.robot {
 			t.Run("revoked token", func(t *testing.T) {
@@ -46,22 +46,22 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 				c.empty(shop(release))
 			})
 			t.Run("wrong secret", func(t *testing.T) {
-				kept(t, s, as(set{"client_credentials": set{"client_id": "robot", "client_secret": "guess"}}), shop(release), "invalid_client")
+				kept(t, s, as(attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "guess"}}), shop(release), "invalid_client")
 			})
 			t.Run("token that has expired", func(t *testing.T) {
-				kept(t, s, as(set{"client_credentials": nil, "initial_access_token": "of-yesterday"}), shop(release), "401")
+				kept(t, s, as(attrs{"client_credentials": nil, "initial_access_token": "of-yesterday"}), shop(release), "401")
 			})
 			t.Run("missing scope", func(t *testing.T) { kept(t, s, as(robot(wso2.Scopes(p.at())[0])), shop(release), "403") })
 			return
 		}
 		t.Run("wrong password", func(t *testing.T) {
-			kept(t, s, as(set{"basic_auth": set{"username": "admin" + p.suffix(), "password": "guess"}}), shop(release), "401")
+			kept(t, s, as(attrs{"basic_auth": attrs{"username": "admin" + p.suffix(), "password": "guess"}}), shop(release), "401")
 		})
 		t.Run("missing permission", func(t *testing.T) {
-			kept(t, s, as(set{"basic_auth": set{"username": "joe" + p.suffix(), "password": "word"}}), shop(release), "403")
+			kept(t, s, as(attrs{"basic_auth": attrs{"username": "joe" + p.suffix(), "password": "word"}}), shop(release), "403")
 		})
 		t.Run("missing role", func(t *testing.T) {
-			other := set{"basic_auth": set{"username": "other" + p.suffix(), "password": "word"}}
+			other := attrs{"basic_auth": attrs{"username": "other" + p.suffix(), "password": "word"}}
 			kept(t, s, as(other), shop(release), "403")
 			s.GrantRole(c.Text("client_id"), "other")
 			as(other).empty(shop(release))
@@ -88,7 +88,7 @@ func TestReachWSO2HashedSecrets(t *testing.T) {
 		s.ForgetSecrets()
 		c.empty(config)
 		keeps("after a refresh")
-		changed := config.and(set{"client_name": "shop-2"})
+		changed := config.With(attrs{"client_name": "shop-2"})
 		c.apply(changed)
 		c.empty(changed)
 		keeps("after an update")
@@ -107,10 +107,10 @@ func TestReachWSO2RedirectPattern(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		c := start(t, p.settings(s)).client()
-		config := shop(release).and(set{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1"}})
+		config := shop(release).With(attrs{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1"}})
 		c.apply(config)
 		c.empty(config)
-		changed := config.and(set{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1", "https://c.example/cb"}})
+		changed := config.With(attrs{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1", "https://c.example/cb"}})
 		c.apply(changed)
 		c.empty(changed)
 		s.SetMember(c.Text("client_id"), "redirect_uris", []string{"https://evil.example/cb", "https://b.example/cb?x=1"})

@@ -16,7 +16,7 @@ import (
 // endpoint, so that those releases need it by hand.
 func TestReachWSO2ProtectedWebFinger(t *testing.T) {
 	s := place{}.start(t, &wso2.Server{Release: wso2.Release61})
-	p := start(t, isAdmin.and(set{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true}))
+	p := start(t, isAdmin.With(attrs{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true}))
 	wants(t, p.client().tryApply(shop(s.Release)), "404")
 	if last, ok := s.Last(fakeop.OpWebFinger); !ok || last.AuthScheme != "Basic" || last.Status != 200 {
 		t.Errorf("%+v", last)
@@ -36,22 +36,22 @@ func TestReachWSO2Errors(t *testing.T) {
 		}
 	}
 	s.Start(t)
-	good := set{"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}}
-	start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().apply(good)
+	good := attrs{"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}}
+	start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client().apply(good)
 	for name, test := range map[string]struct {
-		settings set
-		config   set
+		settings attrs
+		config   attrs
 		want     []string
 	}{
-		"name with a space": {set{}, good.and(set{"client_name": "My shop"}), []string{"invalid_client_metadata", "Client Name is not adhering to the regex", "trace"}},
-		"name taken":        {set{}, good, []string{"already exist in the system"}},
-		"wrong password":    {set{"basic_auth": set{"username": "admin", "password": "guess-4711"}}, good.and(set{"client_name": "x"}), []string{": 401 ", "basic_auth"}},
-		"not permitted":     {set{"basic_auth": set{"username": "joe", "password": "word"}}, good.and(set{"client_name": "x"}), []string{": 403 ", "the credential lacks a scope"}},
-		"wrong tenant":      {set{"issuer": s.Issuer(isTenant)}, good.and(set{"client_name": "x"}), []string{": 401 "}},
-		"older WebFinger":   {set{"issuer": s.URL() + "/oauth2/oidcdiscovery"}, good, []string{"another issuer", "expected_issuer"}},
+		"name with a space": {attrs{}, good.With(attrs{"client_name": "My shop"}), []string{"invalid_client_metadata", "Client Name is not adhering to the regex", "trace"}},
+		"name taken":        {attrs{}, good, []string{"already exist in the system"}},
+		"wrong password":    {attrs{"basic_auth": attrs{"username": "admin", "password": "guess-4711"}}, good.With(attrs{"client_name": "x"}), []string{": 401 ", "basic_auth"}},
+		"not permitted":     {attrs{"basic_auth": attrs{"username": "joe", "password": "word"}}, good.With(attrs{"client_name": "x"}), []string{": 403 ", "the credential lacks a scope"}},
+		"wrong tenant":      {attrs{"issuer": s.Issuer(isTenant)}, good.With(attrs{"client_name": "x"}), []string{": 401 "}},
+		"older WebFinger":   {attrs{"issuer": s.URL() + "/oauth2/oidcdiscovery"}, good, []string{"another issuer", "expected_issuer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := start(t, isAdmin.and(set{"issuer": s.Issuer("")}).and(test.settings)).client().tryApply(test.config)
+			err := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")}).With(test.settings)).client().tryApply(test.config)
 			wants(t, err, test.want...)
 			if err != nil && strings.Contains(err.Error(), "guess-4711") {
 				t.Errorf("the password is told: %v", err)
@@ -60,20 +60,20 @@ func TestReachWSO2Errors(t *testing.T) {
 	}
 	t.Run("other redirect URIs", func(t *testing.T) {
 		before := len(s.Clients())
-		err := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().tryApply(good.and(set{"client_name": "x", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}}))
+		err := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client().tryApply(good.With(attrs{"client_name": "x", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}}))
 		wants(t, err, "Server registered other values", "redirect_uris: asked for", "regexp=(", `accept_substitutions = ["redirect_uris"]`, "The client was deregistered again")
 		if n := len(s.Clients()); n != before {
 			t.Errorf("%d clients were left behind", n-before)
 		}
 	})
 	t.Run("wrong password at a later plan", func(t *testing.T) {
-		c := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client()
-		c.apply(good.and(set{"client_name": "kept"}))
-		for name, settings := range map[string]set{
+		c := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client()
+		c.apply(good.With(attrs{"client_name": "kept"}))
+		for name, settings := range map[string]attrs{
 			"issuer": {"issuer": s.Issuer("")}, "endpoint": {"registration_endpoint": s.RegistrationEndpoint("")},
 		} {
-			wrong := c.again(start(t, isAdmin.and(settings).and(set{"basic_auth": set{"username": "admin", "password": "guess-4711"}})))
-			wants(t, wrong.tryPlan(good.and(set{"client_name": "kept"})), ": 401 ", "Correct the provider's own credentials")
+			wrong := c.again(start(t, isAdmin.With(settings).With(attrs{"basic_auth": attrs{"username": "admin", "password": "guess-4711"}})))
+			wants(t, wrong.tryPlan(good.With(attrs{"client_name": "kept"})), ": 401 ", "Correct the provider's own credentials")
 			if wrong.State.IsNull() {
 				t.Errorf("%s: a wrong password made the client vanish", name)
 			}
@@ -85,8 +85,8 @@ func TestReachWSO2Errors(t *testing.T) {
 	})
 	t.Run("rollback fails", func(t *testing.T) {
 		s.ForceStatus(fakeop.OpDelete, 500)
-		c := start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client()
-		wants(t, c.tryApply(good.and(set{"client_name": "tainted", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}})), "could not be deregistered", "tainted")
+		c := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client()
+		wants(t, c.tryApply(good.With(attrs{"client_name": "tainted", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}})), "could not be deregistered", "tainted")
 		id := c.Text("client_id")
 		c.Private = nil // what Terraform hands to the deletion of a tainted object
 		c.destroy()
@@ -96,7 +96,7 @@ func TestReachWSO2Errors(t *testing.T) {
 	})
 	t.Run("server fails", func(t *testing.T) {
 		s.ForceStatus(fakeop.OpRegister, 500)
-		wants(t, start(t, isAdmin.and(set{"issuer": s.Issuer("")})).client().tryApply(good.and(set{"client_name": "x"})), ": 500 ")
+		wants(t, start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client().tryApply(good.With(attrs{"client_name": "x"})), ": 500 ")
 	})
 }
 
@@ -104,16 +104,16 @@ func TestReachWSO2Errors(t *testing.T) {
 func TestReachWSO2Parameters(t *testing.T) {
 	s := wso2.Server{}
 	s.Start(t)
-	p := start(t, isAdmin.and(set{"issuer": s.Issuer("")}))
+	p := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")}))
 	c := p.client()
-	config := set{
+	config := attrs{
 		"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}, "contacts": []string{"a@example.com"}, "scope": "openid",
 		"require_pushed_authorization_requests": true, "require_signed_request_object": true,
 	}
 	c.apply(config)
 	contains(t, p.warnings(), "Server does not show some parameters", "contacts: asked for", "scope: asked for")
 	c.empty(config)
-	c.apply(config.and(set{"client_name": "shop-2"}))
-	c.empty(config.and(set{"client_name": "shop-2"}))
-	wants(t, c.tryApply(config.and(set{"client_name": "shop-2", "require_signed_request_object": false})), "Server registered other values", "require_pushed_authorization_requests: asked for")
+	c.apply(config.With(attrs{"client_name": "shop-2"}))
+	c.empty(config.With(attrs{"client_name": "shop-2"}))
+	wants(t, c.tryApply(config.With(attrs{"client_name": "shop-2", "require_signed_request_object": false})), "Server registered other values", "require_pushed_authorization_requests: asked for")
 }

@@ -24,15 +24,15 @@ func TestReachWSO2TenantByHost(t *testing.T) {
 		byHost := func(address string) string { return strings.Replace(address, "127.0.0.1", "localhost", 1) }
 		settings := p.settings(s)
 		settings["registration_endpoint"] = byHost(s.RegistrationEndpoint(p.at()))
-		for name, more := range map[string]set{
+		for name, more := range map[string]attrs{
 			"issuer of the path": {},
 			"issuer of the host": {"issuer": byHost(s.Issuer(p.at())), "expected_issuer": s.Issuer(p.at())},
 		} {
 			t.Run(name, func(t *testing.T) {
-				c := start(t, settings.and(more)).client()
+				c := start(t, settings.With(more)).client()
 				c.apply(shop(release))
 				c.empty(shop(release))
-				changed := shop(release).and(set{"client_name": "shop-2"})
+				changed := shop(release).With(attrs{"client_name": "shop-2"})
 				c.apply(changed)
 				c.empty(changed)
 				i := c.p.imported(c.Text("client_id"))
@@ -78,7 +78,7 @@ func TestReachWSO2WithoutPrivateState(t *testing.T) {
 			c.Private = nil
 			c.apply(shop(release))
 			c.Private = nil
-			c.apply(shop(release).and(set{"client_name": "shop-2"}))
+			c.apply(shop(release).With(attrs{"client_name": "shop-2"}))
 			if c.Text("client_secret") != secret {
 				t.Errorf("hashed %t: another secret", hashed)
 			}
@@ -89,7 +89,7 @@ func TestReachWSO2WithoutPrivateState(t *testing.T) {
 			if c.State.IsNull() {
 				t.Fatalf("hashed %t: the client is forgotten", hashed)
 			}
-			c.apply(shop(release).and(set{"on_missing": "recreate"}))
+			c.apply(shop(release).With(attrs{"on_missing": "recreate"}))
 			c.destroy()
 		}
 	})
@@ -103,7 +103,7 @@ func TestReachWSO2TokenEndpointAway(t *testing.T) {
 		}
 		for _, status := range []int{500, 503, 404, 403, 401, 200, 400} {
 			s := p.start(t, &wso2.Server{Release: release})
-			c := start(t, p.settings(s).and(set{"max_retries": 0})).client()
+			c := start(t, p.settings(s).With(attrs{"max_retries": 0})).client()
 			c.apply(shop(release))
 			s.ForceStatus(fakeop.OpRead, 401) // the client is there
 			for range 12 {
@@ -126,7 +126,7 @@ func TestReachWSO2PublicClient(t *testing.T) {
 		for _, hashed := range []bool{false, true} {
 			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
 			c := start(t, p.settings(s)).client()
-			config := shop(release).and(set{"extension_metadata": set{"ext_public_client": true}})
+			config := shop(release).With(attrs{"extension_metadata": attrs{"ext_public_client": true}})
 			c.apply(config)
 			s.ForgetSecrets()
 			c.empty(config)
@@ -136,8 +136,8 @@ func TestReachWSO2PublicClient(t *testing.T) {
 			if c.State.IsNull() {
 				t.Fatal("a live public client is forgotten")
 			}
-			c.apply(config.and(set{"client_name": "shop-2"}))
-			c.empty(config.and(set{"client_name": "shop-2"}))
+			c.apply(config.With(attrs{"client_name": "shop-2"}))
+			c.empty(config.With(attrs{"client_name": "shop-2"}))
 			s.RemoveClient(c.Text("client_id"))
 			if err := c.Refresh(t.Context()); err != nil || !c.State.IsNull() {
 				t.Errorf("hashed %t: %v", hashed, err)
@@ -154,13 +154,13 @@ func TestReachWSO2PrivateKeyJWT(t *testing.T) {
 		}
 		s := p.start(t, &wso2.Server{Release: release})
 		c := start(t, p.settings(s)).client()
-		config := shop(release).and(set{
+		config := shop(release).With(attrs{
 			"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/jwks",
-			"extension_metadata": set{"token_endpoint_allow_reuse_pvt_key_jwt": false},
+			"extension_metadata": attrs{"token_endpoint_allow_reuse_pvt_key_jwt": false},
 		})
 		c.apply(config)
 		c.empty(config)
-		changed := config.and(set{"client_name": "shop-2"})
+		changed := config.With(attrs{"client_name": "shop-2"})
 		c.apply(changed)
 		c.empty(changed)
 		stored, _ := s.Client(c.Text("client_id"))
@@ -188,12 +188,12 @@ func TestReachWSO2MethodChanges(t *testing.T) {
 		t.Run(release.String(), func(t *testing.T) {
 			s := place{}.start(t, &wso2.Server{Release: release})
 			c := start(t, place{}.settings(s)).client()
-			basic := shop(release).and(set{"token_endpoint_auth_method": "client_secret_basic", "extension_metadata": nil})
-			signed := shop(release).and(set{
+			basic := shop(release).With(attrs{"token_endpoint_auth_method": "client_secret_basic", "extension_metadata": nil})
+			signed := shop(release).With(attrs{
 				"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/jwks",
-				"extension_metadata": set{"token_endpoint_allow_reuse_pvt_key_jwt": false},
+				"extension_metadata": attrs{"token_endpoint_allow_reuse_pvt_key_jwt": false},
 			})
-			for _, config := range []set{basic, signed, basic, signed} {
+			for _, config := range []attrs{basic, signed, basic, signed} {
 				if err := c.tryApply(config); err != nil {
 					t.Fatalf("%v: %v", config["token_endpoint_auth_method"], err)
 				}
@@ -218,14 +218,14 @@ func TestReachWSO2SomeRefused(t *testing.T) {
 				s.ForceStatus(fakeop.OpRegister, http.StatusForbidden)
 			}
 			c := pr.client()
-			err := c.tryApply(shop(release).and(set{"client_name": fmt.Sprint("shop-", i)}))
+			err := c.tryApply(shop(release).With(attrs{"client_name": fmt.Sprint("shop-", i)}))
 			if (err != nil) != (i == 2) {
 				t.Fatalf("%d: %v", i, err)
 			}
 			all = append(all, c)
 		}
 		for i, c := range all {
-			config := shop(release).and(set{"client_name": fmt.Sprint("shop-", i)})
+			config := shop(release).With(attrs{"client_name": fmt.Sprint("shop-", i)})
 			c.apply(config)
 			c.empty(config)
 		}
@@ -270,20 +270,20 @@ func TestReachWSO2OfAnotherAdministrator(t *testing.T) {
 		c := start(t, p.settings(s)).client()
 		c.apply(shop(release))
 		id := c.Text("client_id")
-		pr := start(t, p.settings(s).and(set{"basic_auth": set{"username": "other" + p.suffix(), "password": "word"}}))
+		pr := start(t, p.settings(s).With(attrs{"basic_auth": attrs{"username": "other" + p.suffix(), "password": "word"}}))
 		o := c.again(pr)
-		wants(t, o.tryApply(shop(release).and(set{"client_name": "shop-2"})), "403")
+		wants(t, o.tryApply(shop(release).With(attrs{"client_name": "shop-2"})), "403")
 		wants(t, o.Destroy(t.Context()), "403")
 		if stored, found := s.Client(id); !found || stored.Metadata["client_name"] != "shop-1" {
 			t.Fatal("another administrator's client was changed")
 		}
-		_, err := pr.look(set{"client_id": id})
+		_, err := pr.look(attrs{"client_id": id})
 		wants(t, err, "403")
-		_, err = pr.look(set{"client_name": "shop-1"})
+		_, err = pr.look(attrs{"client_name": "shop-1"})
 		wants(t, err, "403")
 		s.GrantRole(id, "other")
 		o = pr.imported(id)
-		o.apply(shop(release).and(set{"client_name": "shop-2"}))
+		o.apply(shop(release).With(attrs{"client_name": "shop-2"}))
 		o.destroy()
 	})
 }

@@ -20,7 +20,7 @@ type atWSO2 struct {
 	t       *testing.T
 	s       *wso2.Server
 	c       *oneClient
-	config  set
+	config  attrs
 	scheme  string
 	release wso2.Release
 }
@@ -55,7 +55,7 @@ func (w *atWSO2) life() {
 
 // change renames the client and returns the configuration that then holds. What is not named is sent back, so that the
 // server's own values and booleans survive.
-func (w *atWSO2) change() set {
+func (w *atWSO2) change() attrs {
 	t, c, s := w.t, w.c, w.s
 	t.Helper()
 	id, secret := c.Text("client_id"), c.Text("client_secret")
@@ -65,7 +65,7 @@ func (w *atWSO2) change() set {
 		}
 	}()
 	if w.release < wso2.Release70 {
-		changed := w.config.and(set{"client_name": "shop-2", "grant_types": []string{"authorization_code", "refresh_token"}})
+		changed := w.config.With(attrs{"client_name": "shop-2", "grant_types": []string{"authorization_code", "refresh_token"}})
 		c.apply(changed)
 		c.empty(changed)
 		w.wants(map[string]any{"client_name": "shop-2", "grant_types": []any{"authorization_code", "refresh_token"}})
@@ -73,7 +73,7 @@ func (w *atWSO2) change() set {
 	}
 	s.SetMember(id, "tls_client_certificate_bound_access_tokens", true)
 	s.SetMember(id, "ext_user_token_lifetime", 77)
-	changed := w.config.and(set{"client_name": "shop-2", "extension_metadata": set{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop", "ext_id_token_lifetime": 60}})
+	changed := w.config.With(attrs{"client_name": "shop-2", "extension_metadata": attrs{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop", "ext_id_token_lifetime": 60}})
 	c.apply(changed)
 	c.empty(changed)
 	w.wants(map[string]any{
@@ -81,7 +81,7 @@ func (w *atWSO2) change() set {
 		"tls_client_certificate_bound_access_tokens": true, "ext_user_token_lifetime": json.Number("77"), "ext_id_token_lifetime": json.Number("60"),
 	})
 	// Removal: the server keeps a number, and says so in a warning; the plan stays clean.
-	removed := changed.and(set{"require_signed_request_object": nil, "extension_metadata": set{"ext_pkce_mandatory": true}})
+	removed := changed.With(attrs{"require_signed_request_object": nil, "extension_metadata": attrs{"ext_pkce_mandatory": true}})
 	c.apply(removed)
 	contains(t, c.p.warnings(), "Server keeps removed parameters", "ext_id_token_lifetime: removed")
 	c.empty(removed)
@@ -110,7 +110,7 @@ func (w *atWSO2) wants(want map[string]any) {
 }
 
 // drift is shown and repaired.
-func (w *atWSO2) drift(config set) {
+func (w *atWSO2) drift(config attrs) {
 	t, c, s := w.t, w.c, w.s
 	t.Helper()
 	s.SetMember(c.Text("client_id"), "client_name", "renamed")
@@ -125,7 +125,7 @@ func (w *atWSO2) drift(config set) {
 	w.wants(map[string]any{"client_name": "shop-2"})
 }
 
-func (w *atWSO2) imported(config set) {
+func (w *atWSO2) imported(config attrs) {
 	w.t.Helper()
 	imported := w.c.p.imported(w.c.Text("client_id"))
 	if imported.Text("client_secret") != w.c.Text("client_secret") || imported.Text("client_name") != "shop-2" {

@@ -24,10 +24,10 @@ func TestReachWSO2WrongOnce(t *testing.T) {
 					continue // an acknowledgement, which nothing tells from a true one
 				}
 				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).and(set{"max_retries": 0})).client()
+				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
 				c.apply(shop(release))
 				id, secret := c.Text("client_id"), c.Text("client_secret")
-				changed := shop(release).and(set{"client_name": "shop-2"})
+				changed := shop(release).With(attrs{"client_name": "shop-2"})
 				s.ForceStatus(op, status)
 				if op == fakeop.OpDelete {
 					if err := c.Destroy(t.Context()); err != nil {
@@ -65,22 +65,22 @@ func TestReachWSO2ByAddress(t *testing.T) {
 		i := pr.imported(address)
 		i.apply(shop(release))
 		i.empty(shop(release))
-		pr.shows(set{"registration_client_uri": address}, map[string]string{"client_id": id})
+		pr.shows(attrs{"registration_client_uri": address}, map[string]string{"client_id": id})
 		elsewhere := s.RegistrationEndpoint(isTenant) + "/" + id
 		if p.tenant != "" {
 			elsewhere = s.RegistrationEndpoint("") + "/" + id
 		}
-		_, err := pr.look(set{"registration_client_uri": elsewhere})
+		_, err := pr.look(attrs{"registration_client_uri": elsewhere})
 		wants(t, err, "401")
-		_, err = pr.look(set{"client_id": "nobody"})
+		_, err = pr.look(attrs{"client_id": "nobody"})
 		wants(t, err, "401")
 		for _, template := range []string{"{registration_endpoint}?client_name={client_name}", s.RegistrationEndpoint(p.at()) + "?client_name={client_name}", s.RegistrationEndpoint(p.at()) + "?client_name=shop-1"} {
-			found, err := pr.look(set{"client_name": "shop-1", "client_query_template": template})
+			found, err := pr.look(attrs{"client_name": "shop-1", "client_query_template": template})
 			if err != nil || textOf(found["client_id"]) != id {
 				t.Errorf("%s: %v", template, err)
 			}
 		}
-		_, err = pr.look(set{"client_name": "shop-1", "client_query_template": "{registration_endpoint}?name={client_name}"})
+		_, err = pr.look(attrs{"client_name": "shop-1", "client_query_template": "{registration_endpoint}?name={client_name}"})
 		wants(t, err, "400")
 	})
 }
@@ -92,8 +92,8 @@ func TestReachWSO2SettingsChange(t *testing.T) {
 		c := start(t, p.settings(s)).client()
 		c.apply(shop(release))
 		id, secret := c.Text("client_id"), c.Text("client_secret")
-		for i, settings := range []set{{"management": "none"}, {"management": "auto"}, {"refresh": "never"}, {}} {
-			other := c.again(start(t, p.settings(s).and(settings)))
+		for i, settings := range []attrs{{"management": "none"}, {"management": "auto"}, {"refresh": "never"}, {}} {
+			other := c.again(start(t, p.settings(s).With(settings)))
 			if err := other.tryPlan(shop(release)); err != nil {
 				t.Errorf("%d: %v", i, err)
 			}
@@ -102,8 +102,8 @@ func TestReachWSO2SettingsChange(t *testing.T) {
 			}
 			c.State, c.Private = other.State, other.Private
 		}
-		c.apply(shop(release).and(set{"client_name": "shop-2"}))
-		c.empty(shop(release).and(set{"client_name": "shop-2"}))
+		c.apply(shop(release).With(attrs{"client_name": "shop-2"}))
+		c.empty(shop(release).With(attrs{"client_name": "shop-2"}))
 		if n := len(s.Clients()); n != 2 {
 			t.Errorf("%d clients", n)
 		}
@@ -129,14 +129,14 @@ func TestReachWSO2LaggingReplica(t *testing.T) {
 			c.apply(shop(release))
 			id := c.Text("client_id")
 			for i := range 3 {
-				c.apply(shop(release).and(set{"client_name": fmt.Sprint("shop-", i+2)}))
+				c.apply(shop(release).With(attrs{"client_name": fmt.Sprint("shop-", i+2)}))
 				if c.Text("client_id") != id || len(s.Clients()) != 2 {
 					t.Fatalf("%d clients", len(s.Clients()))
 				}
 			}
 			armed.Store(false)
-			c.apply(shop(release).and(set{"client_name": "last"}))
-			c.empty(shop(release).and(set{"client_name": "last"}))
+			c.apply(shop(release).With(attrs{"client_name": "last"}))
+			c.empty(shop(release).With(attrs{"client_name": "last"}))
 			c.destroy()
 		})
 	}

@@ -25,7 +25,7 @@ func TestReachWSO2Statements(t *testing.T) {
 // statement is a server of one release, the settings of somebody who may register there and a document that it takes.
 type statement struct {
 	release wso2.Release
-	config  set
+	config  attrs
 	openID  map[string]any // what config has of OpenID Connect, as it is sent
 }
 
@@ -41,8 +41,8 @@ func (o statement) programmer(t *testing.T) (*wso2.Server, *process) {
 }
 
 // account finds the server by WebFinger.
-func account(s *wso2.Server) set {
-	return isAdmin.and(set{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true})
+func account(s *wso2.Server) attrs {
+	return isAdmin.With(attrs{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true})
 }
 
 func statementsOf(t *testing.T, release wso2.Release) {
@@ -50,7 +50,7 @@ func statementsOf(t *testing.T, release wso2.Release) {
 	o := statement{release: release, config: shop(release)}
 	if release >= wso2.Release70 {
 		o.openID = map[string]any{"subject_type": "pairwise", "jwks_uri": "https://a.example/jwks"}
-		o.config = o.config.and(set{"subject_type": "pairwise", "jwks_uri": "https://a.example/jwks"})
+		o.config = o.config.With(attrs{"subject_type": "pairwise", "jwks_uri": "https://a.example/jwks"})
 	}
 	programmer, config := o.programmer, o.config
 	t.Run("a client discovers the registration endpoint by WebFinger", func(t *testing.T) {
@@ -92,7 +92,7 @@ func statementsOf(t *testing.T, release wso2.Release) {
 		s, p := programmer(t)
 		a, b := p.client(), p.client()
 		a.apply(config)
-		b.apply(config.and(set{"client_name": "other"}))
+		b.apply(config.With(attrs{"client_name": "other"}))
 		if a.Text("client_id") == "" || a.Text("client_id") == b.Text("client_id") {
 			t.Errorf("identifiers %q and %q", a.Text("client_id"), b.Text("client_id"))
 		}
@@ -122,10 +122,10 @@ func statementsOf(t *testing.T, release wso2.Release) {
 		// Up to 7.0 no registration is open: the client's side registers with a token that it was given.
 		open := release >= wso2.Release71
 		s := place{}.start(t, &wso2.Server{Release: release, OpenRegistration: open})
-		settings, scheme := set{"issuer": s.Issuer(""), "registration_endpoint": s.RegistrationEndpoint(""), "management": "none"}, ""
+		settings, scheme := attrs{"issuer": s.Issuer(""), "registration_endpoint": s.RegistrationEndpoint(""), "management": "none"}, ""
 		if !open {
 			scheme = "Bearer"
-			settings = settings.and(set{"client_credentials": set{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes("")[:1]}})
+			settings = settings.With(attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes("")[:1]}})
 		}
 		c := start(t, settings).client()
 		c.apply(config)
@@ -150,11 +150,11 @@ func statementsOf(t *testing.T, release wso2.Release) {
 		if err := c.Refresh(t.Context()); err != nil || c.Text("client_name") != "renamed" {
 			t.Errorf("read %q, %v", c.Text("client_name"), err)
 		}
-		c.apply(config.and(set{"client_name": "shop-2"}))
+		c.apply(config.With(attrs{"client_name": "shop-2"}))
 		if stored, _ := s.Client(id); stored.Metadata["client_name"] != "shop-2" {
 			t.Errorf("updated: %v", stored.Metadata["client_name"])
 		}
-		c.empty(config.and(set{"client_name": "shop-2"}))
+		c.empty(config.With(attrs{"client_name": "shop-2"}))
 		c.destroy()
 		if _, found := s.Client(id); found {
 			t.Error("the client is still there")

@@ -48,7 +48,7 @@ func TestReachWSO2AnswersOfAnother(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachDistinct(t, func(t *testing.T, release wso2.Release) {
 				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).and(set{"max_retries": 0})).client()
+				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
 				config := shop(release)
 				c.apply(config)
 				id, secret := c.Text("client_id"), c.Text("client_secret")
@@ -65,7 +65,7 @@ func TestReachWSO2AnswersOfAnother(t *testing.T) {
 				_ = c.tryPlan(config)
 				intact("read")
 				c.empty(config)
-				changed := config.and(set{"client_name": "shop-2"})
+				changed := config.With(attrs{"client_name": "shop-2"})
 				s.ForceAnswer(fakeop.OpUpdate, a.status, a.mediaType, a.body)
 				_ = c.tryApply(changed)
 				intact("update")
@@ -119,8 +119,8 @@ func TestReachWSO2ImportOfAHash(t *testing.T) {
 		contains(t, pr.warnings(), "Client secret may be a hash or a mask")
 		i.apply(shop(release))
 		i.empty(shop(release))
-		i.apply(shop(release).and(set{"client_name": "shop-2"}))
-		i.empty(shop(release).and(set{"client_name": "shop-2"}))
+		i.apply(shop(release).With(attrs{"client_name": "shop-2"}))
+		i.empty(shop(release).With(attrs{"client_name": "shop-2"}))
 		for _, r := range s.Of(fakeop.OpUpdate) {
 			if strings.Contains(string(r.Body), "SHA-256") {
 				t.Errorf("sent: %s", r.Body)
@@ -130,7 +130,7 @@ func TestReachWSO2ImportOfAHash(t *testing.T) {
 		if err := i.Refresh(t.Context()); err != nil || i.Text("client_secret") != secret {
 			t.Errorf("%v, the true secret is not taken", err)
 		}
-		i.empty(shop(release).and(set{"client_name": "shop-2"}))
+		i.empty(shop(release).With(attrs{"client_name": "shop-2"}))
 		i.destroy()
 	})
 }
@@ -140,7 +140,7 @@ func TestReachWSO2RedirectURIsComeAndGo(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		c := start(t, p.settings(s)).client()
-		config := shop(release).and(set{"grant_types": []string{"client_credentials"}, "redirect_uris": nil})
+		config := shop(release).With(attrs{"grant_types": []string{"client_credentials"}, "redirect_uris": nil})
 		for _, uris := range [][]string{
 			nil, {"https://a.example/cb"}, {"https://a.example/cb", "https://b.example/(x)?y=1&z=$2.*+[3]"}, {"https://b.example/(x)?y=1&z=$2.*+[3]", "https://a.example/cb"},
 			{"https://a.example/cb?a=?", "https://a.example/cb?b=??"}, {"https://a.example/cb"},
@@ -174,7 +174,7 @@ func TestReachWSO2AnotherTenant(t *testing.T) {
 				id := c.Text("client_id")
 				settings := pair[1].settings(s)
 				if pair[1].robot {
-					settings = settings.and(set{"client_credentials": set{"client_id": "robot-2", "client_secret": "word", "scopes": wso2.Scopes("")}})
+					settings = settings.With(attrs{"client_credentials": attrs{"client_id": "robot-2", "client_secret": "word", "scopes": wso2.Scopes("")}})
 				}
 				wrong := c.again(start(t, settings))
 				err := wrong.tryPlan(shop(release))
@@ -227,7 +227,7 @@ func TestReachWSO2RegeneratedSecret(t *testing.T) {
 func TestReachWSO2LostDeletion(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s).and(set{"max_retries": 0})).client()
+		c := start(t, p.settings(s).With(attrs{"max_retries": 0})).client()
 		c.apply(shop(release))
 		id := c.Text("client_id")
 		s.ForceStatus(fakeop.OpDelete, 500)
@@ -259,7 +259,7 @@ func TestReachWSO2NameTakenMeanwhile(t *testing.T) {
 func TestReachWSO2Slips(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s).and(set{"registration_endpoint": s.RegistrationEndpoint(p.at()) + "/"})).client()
+		c := start(t, p.settings(s).With(attrs{"registration_endpoint": s.RegistrationEndpoint(p.at()) + "/"})).client()
 		if err := c.tryApply(shop(release)); err == nil {
 			c.empty(shop(release))
 			c.destroy()
@@ -267,12 +267,12 @@ func TestReachWSO2Slips(t *testing.T) {
 			wants(t, err, "registration_endpoint")
 		}
 		old := strings.Replace(s.RegistrationEndpoint(p.at()), "v1.1", "v1.0", 1)
-		wants(t, start(t, p.settings(s).and(set{"registration_endpoint": old})).client().tryApply(shop(release)), "404", "registration_endpoint")
+		wants(t, start(t, p.settings(s).With(attrs{"registration_endpoint": old})).client().tryApply(shop(release)), "404", "registration_endpoint")
 		if release >= wso2.Release70 {
-			wrong := shop(release).and(set{"extension_metadata": set{"ext_user_token_lifetime": "60"}})
+			wrong := shop(release).With(attrs{"extension_metadata": attrs{"ext_user_token_lifetime": "60"}})
 			wants(t, start(t, p.settings(s)).client().tryApply(wrong), "400", "java.lang.Long")
 		} else {
-			unknown := shop(release).and(set{"logo_uri": "https://a.example/l"})
+			unknown := shop(release).With(attrs{"logo_uri": "https://a.example/l"})
 			wants(t, start(t, p.settings(s)).client().tryApply(unknown), "400", `Unrecognized field "logo_uri"`)
 		}
 		if n := len(s.Clients()); n != 1 {
@@ -289,7 +289,7 @@ func TestReachWSO2DriftOfExtensions(t *testing.T) {
 		}
 		s := p.start(t, &wso2.Server{Release: release})
 		c := start(t, p.settings(s)).client()
-		config := shop(release).and(set{"extension_metadata": set{"ext_pkce_mandatory": true, "ext_user_token_lifetime": 60, "ext_token_type": "JWT"}})
+		config := shop(release).With(attrs{"extension_metadata": attrs{"ext_pkce_mandatory": true, "ext_user_token_lifetime": 60, "ext_token_type": "JWT"}})
 		c.apply(config)
 		c.empty(config)
 		id := c.Text("client_id")
@@ -302,7 +302,7 @@ func TestReachWSO2DriftOfExtensions(t *testing.T) {
 		if stored.Metadata["ext_pkce_mandatory"] != true || stored.Metadata["ext_user_token_lifetime"] != json.Number("60") || stored.Metadata["ext_token_type"] != "JWT" {
 			t.Errorf("%v", stored.Metadata)
 		}
-		less := shop(release).and(set{"extension_metadata": nil})
+		less := shop(release).With(attrs{"extension_metadata": nil})
 		c.apply(less)
 		c.empty(less)
 		s.UnsetMember(id, "client_name")
@@ -326,7 +326,7 @@ func TestReachWSO2TokenEndsInAnApply(t *testing.T) {
 		p.start(t, s)
 		c := start(t, p.settings(s)).client()
 		c.apply(shop(release))
-		changed := shop(release).and(set{"client_name": "shop-2"})
+		changed := shop(release).With(attrs{"client_name": "shop-2"})
 		c.apply(changed)
 		c.empty(changed)
 		c.destroy()

@@ -12,7 +12,7 @@ import (
 // The whole lifecycle at WSO2 Identity Server's registration API, in the variants of its releases and settings. Whatever it does
 // differently is met by general rules: nothing in the provider knows it.
 
-var isAdmin = set{"basic_auth": set{"username": "admin", "password": "admin"}, "management": "provider_credentials"}
+var isAdmin = attrs{"basic_auth": attrs{"username": "admin", "password": "admin"}, "management": "provider_credentials"}
 
 const isTenant = "acme.example"
 
@@ -46,12 +46,12 @@ func (p place) scheme() string {
 
 // settings are the provider's, in the form that works with every release: the metadata of older ones names an endpoint
 // that does not exist, so it is set by hand.
-func (p place) settings(s *wso2.Server) set {
-	out := set{"issuer": s.Issuer(p.at()), "registration_endpoint": s.RegistrationEndpoint(p.at()), "management": "provider_credentials"}
+func (p place) settings(s *wso2.Server) attrs {
+	out := attrs{"issuer": s.Issuer(p.at()), "registration_endpoint": s.RegistrationEndpoint(p.at()), "management": "provider_credentials"}
 	if p.robot {
-		return out.and(set{"client_credentials": set{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes(p.at())}})
+		return out.With(attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes(p.at())}})
 	}
-	return out.and(set{"basic_auth": set{"username": "admin" + p.suffix(), "password": "admin"}})
+	return out.With(attrs{"basic_auth": attrs{"username": "admin" + p.suffix(), "password": "admin"}})
 }
 
 // at starts a release with what the place needs.
@@ -87,14 +87,14 @@ func eachRelease(t *testing.T, test func(t *testing.T, release wso2.Release, p p
 }
 
 // shop is a client that the release takes: the older ones know only the first three.
-func shop(release wso2.Release) set {
-	out := set{"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}, "grant_types": []string{"authorization_code"}}
+func shop(release wso2.Release) attrs {
+	out := attrs{"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}, "grant_types": []string{"authorization_code"}}
 	if release < wso2.Release70 {
 		return out
 	}
-	return out.and(set{
+	return out.With(attrs{
 		"require_signed_request_object": true,
-		"extension_metadata":            set{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop"},
+		"extension_metadata":            attrs{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop"},
 	})
 }
 

@@ -21,14 +21,14 @@ func TestReachWSO2SeveralThatOnlyPOSTTakes(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		c := start(t, p.settings(s)).client()
-		config := shop(release).and(set{
+		config := shop(release).With(attrs{
 			"contacts": []string{"a@example.com"}, "post_logout_redirect_uris": []string{"https://a.example/out"}, "request_uris": []string{"https://a.example/r"},
 			"response_types": []string{"code"}, "application_type": "web", "backchannel_logout_uri": "https://a.example/b",
 		})
 		c.apply(config)
 		c.empty(config)
 		for i := range 3 {
-			changed := config.and(set{"client_name": fmt.Sprint("shop-", i+2)})
+			changed := config.With(attrs{"client_name": fmt.Sprint("shop-", i+2)})
 			c.apply(changed)
 			c.empty(changed)
 			s.SetMember(c.Text("client_id"), "client_name", "renamed")
@@ -52,11 +52,11 @@ func TestReachWSO2LostUpdate(t *testing.T) {
 					panic(http.ErrAbortHandler)
 				}
 			}})
-			c := start(t, p.settings(s).and(set{"max_retries": 0})).client()
+			c := start(t, p.settings(s).With(attrs{"max_retries": 0})).client()
 			c.apply(shop(release))
 			secret := c.Text("client_secret")
 			s.ForgetSecrets()
-			changed := shop(release).and(set{"client_name": "shop-2"})
+			changed := shop(release).With(attrs{"client_name": "shop-2"})
 			lose.Store(true)
 			_ = c.tryApply(changed)
 			c.apply(changed)
@@ -81,7 +81,7 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 					panic(http.ErrAbortHandler)
 				}
 			}})
-			c := start(t, place{}.settings(s).and(set{"max_retries": 0})).client()
+			c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
 			steady := func(do func() error) {
 				t.Helper()
 				if do() == nil {
@@ -93,10 +93,10 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 			}
 			steady(func() error { return c.tryApply(shop(release)) })
 			steady(func() error { return c.tryPlan(shop(release)) })
-			steady(func() error { return c.tryApply(shop(release).and(set{"client_name": "shop-2"})) })
-			steady(func() error { return c.tryPlan(shop(release).and(set{"client_name": "shop-2"})) })
+			steady(func() error { return c.tryApply(shop(release).With(attrs{"client_name": "shop-2"})) })
+			steady(func() error { return c.tryPlan(shop(release).With(attrs{"client_name": "shop-2"})) })
 			armed, before := at.Swap(-1), count.Load()
-			c.empty(shop(release).and(set{"client_name": "shop-2"}))
+			c.empty(shop(release).With(attrs{"client_name": "shop-2"}))
 			at.Store(armed + count.Load() - before)
 			steady(func() error { return c.Destroy(t.Context()) })
 			if left := len(s.Clients()); left != 1 {
@@ -112,7 +112,7 @@ func TestReachWSO2ExpiredSecret(t *testing.T) {
 	s := place{}.start(t, &wso2.Server{Release: wso2.ReleaseNext, Clock: func() time.Time { return fakeop.Epoch.Add(time.Duration(hours.Load()) * time.Hour) }})
 	c := start(t, place{}.settings(s)).client()
 	at := int(fakeop.Epoch.Add(2 * time.Hour).Unix())
-	config := shop(wso2.ReleaseNext).and(set{"extension_metadata": set{"ext_param_client_secret_expires_at": at}})
+	config := shop(wso2.ReleaseNext).With(attrs{"extension_metadata": attrs{"ext_param_client_secret_expires_at": at}})
 	c.apply(config)
 	if got := c.Text("client_id"); got == "" {
 		t.Fatal("not registered")
@@ -140,14 +140,14 @@ func TestReachWSO2RefusedUpdates(t *testing.T) {
 		s := p.start(t, &wso2.Server{Release: release})
 		c := start(t, p.settings(s)).client()
 		c.apply(shop(release))
-		for name, wrong := range map[string]set{
+		for name, wrong := range map[string]attrs{
 			"a name that is not allowed": {"client_name": "my shop"},
 			"a grant that is not":        {"grant_types": []string{"wish"}},
 			"a broken redirect URI":      {"redirect_uris": []string{"https://a.example/{x}"}},
 			"a method that is not":       {"token_endpoint_auth_method": "none"},
 			"a logout URI with a part":   {"backchannel_logout_uri": "https://a.example/out#x"},
 		} {
-			err := c.tryApply(shop(release).and(wrong))
+			err := c.tryApply(shop(release).With(wrong))
 			if err == nil {
 				t.Errorf("%s: no error", name)
 				continue
@@ -187,7 +187,7 @@ func TestReachWSO2RobotInTrouble(t *testing.T) {
 			id := c.Text("client_id")
 			trouble(s)
 			again := c.again(start(t, p.settings(s)))
-			err := again.tryApply(shop(release).and(set{"client_name": "shop-2"}))
+			err := again.tryApply(shop(release).With(attrs{"client_name": "shop-2"}))
 			if err == nil || again.State.IsNull() || again.Text("client_id") != id {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -208,9 +208,9 @@ func TestReachWSO2EndpointByHandOnly(t *testing.T) {
 		c := start(t, p.settings(s)).client()
 		c.apply(shop(release))
 		c.empty(shop(release))
-		c.apply(shop(release).and(set{"client_name": "shop-2"}))
+		c.apply(shop(release).With(attrs{"client_name": "shop-2"}))
 		i := c.p.imported(c.Text("client_id"))
-		i.apply(shop(release).and(set{"client_name": "shop-2"}))
+		i.apply(shop(release).With(attrs{"client_name": "shop-2"}))
 		c.destroy()
 		for _, line := range s.Log() {
 			if strings.Contains(line, "/v1.0/") {
@@ -230,9 +230,9 @@ func TestReachWSO2SameNameInTwoTenants(t *testing.T) {
 			b.apply(shop(release))
 			a.empty(shop(release))
 			b.empty(shop(release))
-			_, err := a.p.look(set{"client_id": b.Text("client_id")})
+			_, err := a.p.look(attrs{"client_id": b.Text("client_id")})
 			wants(t, err, "401")
-			found, err := a.p.look(set{"client_name": "shop-1"})
+			found, err := a.p.look(attrs{"client_name": "shop-1"})
 			if err != nil || textOf(found["client_id"]) != a.Text("client_id") {
 				t.Errorf("%v", err)
 			}
@@ -267,12 +267,12 @@ func TestReachWSO2WrongReadBack(t *testing.T) {
 			t.Run(fmt.Sprint(release, " ", status), func(t *testing.T) {
 				t.Parallel()
 				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).and(set{"max_retries": 0})).client()
+				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
 				s.ForceStatus(fakeop.OpRead, status)
 				c.apply(shop(release))
 				id := c.Text("client_id")
-				c.apply(shop(release).and(set{"client_name": "shop-2"}))
-				c.empty(shop(release).and(set{"client_name": "shop-2"}))
+				c.apply(shop(release).With(attrs{"client_name": "shop-2"}))
+				c.empty(shop(release).With(attrs{"client_name": "shop-2"}))
 				if c.Text("client_id") != id || len(s.Clients()) != 2 {
 					t.Errorf("%d clients", len(s.Clients()))
 				}

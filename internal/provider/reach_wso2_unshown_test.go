@@ -17,10 +17,10 @@ func TestReachWSO2ParameterThatOnlyPOSTTakes(t *testing.T) {
 			p := place{}
 			s := p.start(t, &wso2.Server{Release: release})
 			c := start(t, p.settings(s)).client()
-			config := shop(release).and(set{"contacts": []string{"a@example.com"}})
+			config := shop(release).With(attrs{"contacts": []string{"a@example.com"}})
 			c.apply(config)
 			c.empty(config)
-			changed := config.and(set{"client_name": "shop-2"})
+			changed := config.With(attrs{"client_name": "shop-2"})
 			c.apply(changed)
 			c.empty(changed)
 			if stored, _ := s.Client(c.Text("client_id")); stored.Metadata["client_name"] != "shop-2" {
