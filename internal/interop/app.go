@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // An appServer is a configuration of a server that a package registry has and that a program of servers/<folder> runs.
@@ -73,6 +74,32 @@ func certify(from *authority, dir string, env map[string]string) (err error) {
 }
 
 func (s *appServer) Start(ctx context.Context, dir string) (*Instance, error) {
+	return twice(ctx, dir, s.startIn)
+}
+
+// twice starts a server in a folder below dir and, where its program does not answer, once more in another one and at another port: another
+// program may take the port first, and a runtime that hangs at one start in a hundred was met.
+func twice(ctx context.Context, dir string, startIn func(ctx context.Context, dir string) (*Instance, error)) (*Instance, error) {
+	var hesitated error
+	for _, name := range []string{"first", "second"} {
+		below := filepath.Join(dir, name)
+		if err := os.Mkdir(below, 0o755); err != nil {
+			return nil, err
+		}
+		i, err := startIn(ctx, below)
+		if err == nil {
+			i.Hesitated = hesitated
+			return i, nil
+		}
+		hesitated = errors.Join(hesitated, err)
+		if ctx.Err() != nil || !errors.Is(err, errNoAnswer) {
+			break
+		}
+	}
+	return nil, hesitated
+}
+
+func (s *appServer) startIn(ctx context.Context, dir string) (*Instance, error) {
 	cache, err := s.runtime.install(ctx, s)
 	if err != nil {
 		return nil, err
@@ -134,7 +161,8 @@ type program struct {
 	dir     string
 	command command
 	env     map[string]string
-	ready   string // the URL that answers once the program is ready
+	ready   string        // the URL that answers once the program is ready
+	limit   time.Duration // of its start; zero is startLimit
 	process *process
 }
 
@@ -147,7 +175,16 @@ func (p *program) fill(i *Instance, keeps bool) {
 	i.Kill = p.kill
 	i.Restart = func(ctx context.Context) error {
 		p.stop()
-		return p.start(ctx)
+		err := p.start(ctx)
+		if errors.Is(err, errNoAnswer) && ctx.Err() == nil {
+			p.stop()
+			again := p.start(ctx)
+			if again == nil {
+				i.Hesitated = errors.Join(i.Hesitated, err)
+			}
+			err = again
+		}
+		return err
 	}
 }
 
@@ -168,6 +205,9 @@ func (p *program) start(ctx context.Context) (err error) {
 	p.process, err = startProcess(p.dir, environment(p.env), p.command.program, p.command.args...)
 	if err != nil {
 		return err
+	}
+	if p.limit != 0 {
+		p.process.limit = p.limit
 	}
 	return p.process.await(ctx, p.ready)
 }

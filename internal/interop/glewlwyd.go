@@ -111,6 +111,10 @@ func planned(simulation []byte) (names []string, version string) {
 }
 
 func (s glewlwyd) Start(ctx context.Context, dir string) (*Instance, error) {
+	return twice(ctx, dir, s.startIn)
+}
+
+func (s glewlwyd) startIn(ctx context.Context, dir string) (*Instance, error) {
 	cache, err := s.install(ctx)
 	if err != nil {
 		return nil, err

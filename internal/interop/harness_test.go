@@ -86,6 +86,9 @@ func start(t *testing.T, s Server) *Instance {
 	t.Logf("started %s %s in %s", s.Title(), s.Version(), time.Since(began).Round(10*time.Millisecond))
 	t.Cleanup(func() {
 		i.Stop()
+		if i.Hesitated != nil {
+			t.Logf("a start had to be tried twice: %v", i.Hesitated)
+		}
 		if !t.Failed() || i.LogFile == "" {
 			return
 		}

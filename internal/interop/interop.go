@@ -107,6 +107,8 @@ type Instance struct {
 	Redirect string
 	// LogFile is what the server wrote, or empty for one that writes nothing.
 	LogFile string
+	// Hesitated is how starts of the server failed that succeeded when they were tried once more, nil where none did.
+	Hesitated error
 	// Can is what the client configuration endpoint does with a client.
 	Can Capabilities
 	// Refused are the members of the tests' documents for which the server refuses a registration outright.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -202,8 +204,88 @@ func TestWhoAnswers(t *testing.T) {
 	}))
 	defer stranger.Close()
 	err = p.await(t.Context(), stranger.URL)
-	if !errors.Is(err, errNotOurs) || !strings.Contains(err.Error(), "the server ended before") || asked.Load() < 3 {
+	if !errors.Is(err, errNotOurs) || !strings.Contains(err.Error(), "it ended before") || asked.Load() < 3 {
 		t.Errorf("asked %d times: %v", asked.Load(), err)
+	}
+}
+
+// TestServed is the server of TestHangingStart: its process is this test binary again. The first one in a folder hangs, or ends.
+func TestServed(t *testing.T) {
+	address := os.Getenv("INTEROP_SERVED")
+	if address == "" {
+		return // nobody's server
+	}
+	fmt.Println("a word before")
+	if _, err := os.Stat("hung"); err != nil {
+		if err := os.WriteFile("hung", nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if os.Getenv("INTEROP_ENDS") != "" {
+			return
+		}
+		select {}
+	}
+	t.Fatal(http.ListenAndServe(address, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+}
+
+// TestHangingStart shows that a start which hangs is told as that, with what the server wrote and what it does, and is tried once more:
+// at the start in another folder and at another port, at a restart at the same ones.
+func TestHangingStart(t *testing.T) {
+	hanging := func(dir string) *program {
+		port, err := freePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := "127.0.0.1:" + strconv.Itoa(port)
+		p := &program{
+			dir: dir, ready: "http://" + address,
+			command: command{program: os.Args[0], args: []string{"-test.run=^TestServed$"}}, env: map[string]string{"INTEROP_SERVED": address},
+		}
+		t.Cleanup(p.stop)
+		return p
+	}
+	p := hanging(t.TempDir())
+	p.limit = time.Second
+	err := p.start(t.Context())
+	p.stop()
+	if !errors.Is(err, errNoAnswer) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "a word before") {
+		t.Errorf("the start that hung: %v", err)
+	}
+	if _, known := listeners(1); known && !strings.Contains(err.Error(), "State=S (sleeping)") {
+		t.Errorf("it does not say what the process does: %v", err)
+	}
+
+	p = hanging(t.TempDir())
+	i := &Instance{}
+	p.fill(i, true)
+	p.env["INTEROP_ENDS"] = "true"
+	if err := i.Restart(t.Context()); err != nil || !errors.Is(i.Hesitated, errNoAnswer) {
+		t.Errorf("a restart that fails the first time: %v, hesitated %v", err, i.Hesitated)
+	}
+
+	var folders []string
+	i, err = twice(t.Context(), t.TempDir(), func(_ context.Context, dir string) (*Instance, error) {
+		if folders = append(folders, dir); len(folders) == 1 {
+			return nil, fmt.Errorf("wrapped: %w", errNoAnswer)
+		}
+		return &Instance{}, nil
+	})
+	if err != nil || !errors.Is(i.Hesitated, errNoAnswer) || len(folders) != 2 || folders[0] == folders[1] {
+		t.Errorf("a start that hangs the first time: %v in %v", err, folders)
+	}
+	failure := errors.New("no such program")
+	for _, always := range []struct {
+		err   error
+		tries int
+	}{{failure, 1}, {errNoAnswer, 2}} {
+		tries := 0
+		_, err := twice(t.Context(), t.TempDir(), func(context.Context, string) (*Instance, error) {
+			tries++
+			return nil, always.err
+		})
+		if tries != always.tries || !errors.Is(err, always.err) {
+			t.Errorf("%v was tried %d times: %v", always.err, tries, err)
+		}
 	}
 }
 
@@ -230,7 +312,7 @@ func TestProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = p.await(t.Context(), "http://127.0.0.1:"+strconv.Itoa(port))
-	if err == nil || !strings.Contains(err.Error(), "the server ended before") || !strings.Contains(err.Error(), "farewell") {
+	if err == nil || !strings.Contains(err.Error(), "it ended before") || !strings.Contains(err.Error(), "farewell") {
 		t.Error(err)
 	}
 }

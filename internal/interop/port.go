@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -89,19 +90,45 @@ func listeners(port int) (sockets map[string]bool, known bool) {
 	return sockets, known
 }
 
+// inGroup are the folders of a group's processes in /proc, where the system has it.
+func inGroup(group int) []string {
+	processes, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(processes, func(process string) bool { return groupOf(filepath.Base(process)) != group })
+}
+
+// members describes the processes of the group: a line each of those in /proc/PID/status that say what a hanging process does, and the
+// place in the kernel at which it waits.
+func (p *process) members() string {
+	var out strings.Builder
+	for _, process := range inGroup(p.cmd.Process.Pid) {
+		status, err := os.ReadFile(filepath.Join(process, "status"))
+		if err != nil {
+			continue // it has ended
+		}
+		fmt.Fprintf(&out, "  %s", filepath.Base(process))
+		for line := range strings.Lines(string(status)) {
+			switch name, value, _ := strings.Cut(line, ":"); name {
+			case "Name", "State", "Threads", "SigPnd", "SigBlk", "SigIgn":
+				fmt.Fprintf(&out, " %s=%s", name, strings.Join(strings.Fields(value), " "))
+			}
+		}
+		if at, err := os.ReadFile(filepath.Join(process, "wchan")); err == nil {
+			fmt.Fprintf(&out, " wchan=%s", at)
+		}
+		out.WriteByte('\n')
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
 // ownsOne reports whether a process of a group has one of the sockets open.
 func ownsOne(group int, sockets map[string]bool) bool {
 	if len(sockets) == 0 {
 		return false
 	}
-	processes, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		return false
-	}
-	for _, process := range processes {
-		if groupOf(filepath.Base(process)) != group {
-			continue
-		}
+	for _, process := range inGroup(group) {
 		opened, err := os.ReadDir(filepath.Join(process, "fd"))
 		if err != nil {
 			continue // it has ended, or is another user's

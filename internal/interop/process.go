@@ -6,6 +6,7 @@ package interop
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -19,6 +20,13 @@ import (
 
 // pollEvery is how often a condition is asked for again. Nothing waits a fixed time.
 const pollEvery = 50 * time.Millisecond
+
+// startLimit bounds the time from a program's start until it answers. A program that hangs is reported with what it wrote, and not by the
+// end of the whole run. The slowest server takes half a minute beside another one; installations have their own, longer limit.
+const startLimit = 90 * time.Second
+
+// errNoAnswer says that a program was started and never answered: it hangs, it ended, or another program has its port.
+var errNoAnswer = errors.New("the server was started and did not answer")
 
 // guard starts a program and ends it when standard input ends. The test holds the other end, so that a server
 // ends with its test even when the test is killed and no clean-up of ours runs.
@@ -40,6 +48,7 @@ type process struct {
 	cmd   *exec.Cmd
 	stdin io.Closer
 	log   string
+	limit time.Duration // of await
 	ended chan struct{} // closed when the program has ended
 	once  sync.Once
 }
@@ -48,7 +57,7 @@ func logFile(dir string) string { return filepath.Join(dir, "server.log") }
 
 // startProcess starts a program in dir with env as its whole environment, writing to dir/server.log.
 func startProcess(dir string, env []string, program string, args ...string) (*process, error) {
-	p := &process{log: logFile(dir), ended: make(chan struct{})}
+	p := &process{log: logFile(dir), limit: startLimit, ended: make(chan struct{})}
 	// Appended to: a server that is started again in the same folder goes on with its log.
 	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -117,9 +126,12 @@ func gone(pid int, limit time.Duration, ask func(pid int)) bool {
 	return true
 }
 
-// await asks url until the process answers 200, the process ends, or the context does. Who answers is looked at: a program that had
+// await asks url until the process answers 200, the process ends, or the limit or the context does; each failure is errNoAnswer. Who
+// answers is looked at: a program that had
 // the port before would answer for a server that has not begun to listen, or that is about to end because it cannot.
 func (p *process) await(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, p.limit)
+	defer cancel()
 	for {
 		status, err := ask(ctx, url)
 		if err == nil && status == http.StatusOK {
@@ -132,9 +144,9 @@ func (p *process) await(ctx context.Context, url string) error {
 		}
 		select {
 		case <-p.ended:
-			return fmt.Errorf("the server ended before it answered at %s, last: %w; its log:\n%s", url, err, p.logTail())
+			return fmt.Errorf("%w: it ended before it answered at %s, last: %w; its log:\n%s", errNoAnswer, url, err, p.logTail())
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w, last: %w; its log:\n%s", url, ctx.Err(), err, p.logTail())
+			return fmt.Errorf("%w: waiting for %s: %w, last: %w; its processes:\n%s\nits log:\n%s", errNoAnswer, url, ctx.Err(), err, p.members(), p.logTail())
 		case <-time.After(pollEvery):
 		}
 	}

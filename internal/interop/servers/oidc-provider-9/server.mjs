@@ -10,7 +10,7 @@
 //   CLIENT_ID, CLIENT_SECRET, CLIENT_JWKS  static clients that may use the client credentials grant:
 //                {CLIENT_ID}-basic, {CLIENT_ID}-post, {CLIENT_ID}-jwt
 
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 import { Provider, errors } from 'oidc-provider';
 import { admin } from './admin.mjs';
@@ -18,11 +18,15 @@ import { FileAdapter } from './store.mjs';
 
 const env = process.env;
 const issuer = env.ISSUER || `http://127.0.0.1:${env.PORT}`;
-const jwk = (type, options, extra) => ({
-  ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }),
-  use: 'sig',
-  ...extra,
-});
+
+// By way of PEM: Node 20 hangs where the key object that was generated is exported itself. The export holds the key's lock, a garbage
+// collection in it may end the job that generated the key, and that takes the same lock. (node --gc-interval=7 shows it each time.)
+function jwk(type, options, extra) {
+  const { privateKey } = generateKeyPairSync(type, {
+    ...options, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return { ...createPrivateKey(privateKey).export({ format: 'jwk' }), use: 'sig', ...extra };
+}
 
 const staticClients = [];
 if (env.CLIENT_ID) {
