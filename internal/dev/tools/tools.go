@@ -85,6 +85,11 @@ func All() []Tool {
 			Takes: "half a minute on two cores, once",
 			PerGo: true,
 		},
+		{
+			Name: "actionlint", Folder: "actionlint",
+			Module: "github.com/rhysd/actionlint", Package: "github.com/rhysd/actionlint/cmd/actionlint",
+			Takes: "ten seconds on two cores, once",
+		},
 		indexdb,
 		{
 			Name: "cyclonedx-gomod", Folder: "cyclonedx-gomod",
