@@ -147,14 +147,14 @@ func TestAnyLifeOnAnyServer(t *testing.T) {
 	for n := range 60 {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			l := lives.Example(n)
-			r := newRig(t, &fakeop.Server{Extensions: []string{"x_a", "x_b", "x_c"}, Faults: l.faults}, nil)
+			r := newSubject(t, &fakeop.Server{Extensions: []string{"x_a", "x_b", "x_c"}, Faults: l.faults}, nil)
 			for _, step := range l.steps {
 				r.lives(step.config)
 				if step.edited != nil {
 					r.edited(step)
 				}
 			}
-			r.destroy()
+			r.Destroy()
 			if n := len(r.op.Clients()); n != 0 {
 				t.Errorf("%d clients are left", n)
 			}
@@ -166,21 +166,21 @@ func TestAnyLifeOnAnyServer(t *testing.T) {
 }
 
 // lives applies a configuration and wants a handle in force and nothing more to do.
-func (r *rig) lives(config attrs) {
+func (r *subject) lives(config attrs) {
 	r.t.Helper()
-	r.apply(config)
+	r.Apply(config)
 	found, ok := r.op.Client(r.id())
 	if !ok {
 		r.t.Fatalf("the server has no client %s", r.id())
 	}
-	if r.c.Text("registration_access_token") != found.Token || r.c.Text("registration_client_uri") != found.URI {
+	if r.Text("registration_access_token") != found.Token || r.Text("registration_client_uri") != found.URI {
 		r.t.Fatal("the state has not got the handle in force")
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 }
 
 // edited changes a member behind the back and repairs it.
-func (r *rig) edited(step lifeStep) {
+func (r *subject) edited(step lifeStep) {
 	r.t.Helper()
 	p, asked := step.edited, step.config[step.edited.Name]
 	before, was := r.registered()[p.Name]
@@ -190,7 +190,7 @@ func (r *rig) edited(step lifeStep) {
 	changed := !was || !metadata.Equal(p.Name, before, value)
 	// A value that is the asked one by now is no drift, though the server substituted it before.
 	drifts := asked != nil && visible && changed && !metadata.Equal(p.Name, plainValue(asked), value)
-	got := r.managedChanges(r.plan(step.config))
+	got := r.ManagedChanges(r.Plan(step.config))
 	switch {
 	case drifts && !slices.Equal(got, []string{p.Name}):
 		r.t.Fatalf("%s: %v → %v behind the back (configured as %v) shows as %v", p.Name, before, value, asked, got)

@@ -39,13 +39,13 @@ func TestUnusableMetadata(t *testing.T) {
 				issuer := s.Issuer() + "/"
 				s.EditFaults(func(f *fakeop.Faults) { f.MetadataIssuer = issuer })
 			}
-			r := rigFor(t, s, nil)
-			p, err := r.tryPlan(secured())
+			r := newSubject(t, s, nil)
+			p, err := r.TryPlan(secured())
 			if (err != nil) != test.planned {
 				t.Fatalf("the plan says %v", err)
 			}
 			if !test.planned {
-				err = r.applyPlan(p)
+				err = r.ApplyPlan(p)
 			}
 			if err == nil {
 				t.Fatal("the apply succeeds")
@@ -58,7 +58,7 @@ func TestUnusableMetadata(t *testing.T) {
 			if n := s.CountOf(fakeop.OpRegister); n != 0 {
 				t.Errorf("%d registrations were sent", n)
 			}
-			if !r.c.State.IsNull() {
+			if !r.State.IsNull() {
 				t.Error("there is a state")
 			}
 			// Once the server is in order, the same configuration applies in the next run.
@@ -66,7 +66,7 @@ func TestUnusableMetadata(t *testing.T) {
 			if err := r.configure(nil); err != nil {
 				t.Fatal(err)
 			}
-			r.apply(secured())
+			r.Apply(secured())
 		})
 	}
 }
@@ -74,20 +74,20 @@ func TestUnusableMetadata(t *testing.T) {
 func TestNoRegistrationEndpoint(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Faults: fakeop.Faults{NoRegistrationEndpoint: true}}
-	r := newRig(t, s, nil)
-	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "no registration_endpoint") || !strings.Contains(err.Error(), "/.well-known/openid-configuration") {
+	r := newSubject(t, s, nil)
+	if err := r.TryApply(secured()); err == nil || !strings.Contains(err.Error(), "no registration_endpoint") || !strings.Contains(err.Error(), "/.well-known/openid-configuration") {
 		t.Errorf("the apply says %v", err)
 	}
 	asked := s.CountOf(fakeop.OpMetadata)
 	if asked != 2 { // the second place may name what the first leaves out
 		t.Errorf("%d places of the metadata were asked, want both", asked)
 	}
-	r = rigFor(t, s, attrs{"registration_endpoint": s.RegistrationEndpoint()})
-	r.apply(secured())
+	r = newSubject(t, s, attrs{"registration_endpoint": s.RegistrationEndpoint()})
+	r.Apply(secured())
 	if n := s.CountOf(fakeop.OpMetadata) - asked; n != 0 {
 		t.Errorf("%d discoveries: an endpoint that is given needs none", n)
 	}
-	r.empty(secured())
+	r.WantEmpty(secured())
 }
 
 // Answers that are no client information: refused, told, and never taken for a client that is gone.
@@ -111,10 +111,10 @@ func TestAnswersThatAreNone(t *testing.T) {
 				return f
 			}
 			s := &fakeop.Server{Faults: on(fakeop.OpRegister)}
-			r := newRig(t, s, attrs{"max_retries": 0})
+			r := newSubject(t, s, attrs{"max_retries": 0})
 			config := secured()
 			if !test.faults.OtherClientID { // whose client_id a registration answers with is the server's word alone
-				if err := r.tryApply(config); err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), s.RegistrationEndpoint()) {
+				if err := r.TryApply(config); err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), s.RegistrationEndpoint()) {
 					t.Errorf("the registration says %v, want %q and the address", err, test.says)
 				}
 				if n := s.CountOf(fakeop.OpRegister); n != 1 {
@@ -123,27 +123,27 @@ func TestAnswersThatAreNone(t *testing.T) {
 			}
 
 			s.SetFaults(fakeop.Faults{})
-			r.apply(config)
-			id, token := r.id(), r.c.Text("registration_access_token")
+			r.Apply(config)
+			id, token := r.id(), r.Text("registration_access_token")
 			s.SetFaults(on(fakeop.OpRead))
-			if _, err := r.tryPlan(config); test.faults.NoClientID {
+			if _, err := r.TryPlan(config); test.faults.NoClientID {
 				if err != nil { // at the client's own URI, and the rest of the answer fits
 					t.Errorf("a read without client_id fails: %v", err)
 				}
 			} else if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), id) {
 				t.Errorf("the read says %v, want %q and the client's id", err, test.says)
 			}
-			if r.c.State.IsNull() {
+			if r.State.IsNull() {
 				t.Fatal("the client is taken for gone")
 			}
 
 			s.SetFaults(fakeop.Faults{})
 			changed := config.With(attrs{"client_name": "App 2"})
-			p := r.plan(changed)
+			p := r.Plan(changed)
 			s.SetFaults(on(fakeop.OpUpdate))
 			r.op.ResetLog()
 			// The update was made, which a read shows. An answer that is cut off or about another client is no word about this one.
-			err, name := r.c.Apply(context.Background(), p), "App 2"
+			err, name := r.Resource.Apply(context.Background(), p), "App 2"
 			if test.faults.HugeBody || test.faults.OtherClientID {
 				if name = "App"; err == nil || !strings.Contains(err.Error(), test.says) {
 					t.Errorf("the update says %v, want %q", err, test.says)
@@ -154,29 +154,29 @@ func TestAnswersThatAreNone(t *testing.T) {
 			if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 				t.Errorf("%d updates were sent", n)
 			}
-			if r.c.Text("registration_access_token") != token || r.c.Text("client_name") != name {
-				t.Errorf("the state has client_name %q, want %q", r.c.Text("client_name"), name)
+			if r.Text("registration_access_token") != token || r.Text("client_name") != name {
+				t.Errorf("the state has client_name %q, want %q", r.Text("client_name"), name)
 			}
 			s.SetFaults(fakeop.Faults{})
-			r.apply(changed) // which finds that the server has it already
-			r.empty(changed)
-			r.destroy()
+			r.Apply(changed) // which finds that the server has it already
+			r.WantEmpty(changed)
+			r.Destroy()
 		})
 	}
 	t.Run("200 with an error in it", func(t *testing.T) {
 		t.Parallel()
 		s := &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}, Faults: fakeop.Faults{ErrorsUnder200: true}}
-		r := newRig(t, s, nil)
-		if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "error") {
+		r := newSubject(t, s, nil)
+		if err := r.TryApply(secured()); err == nil || !strings.Contains(err.Error(), "error") {
 			t.Errorf("the registration says %v", err)
 		}
-		r = rigFor(t, s, attrs{"initial_access_token": "iat"})
-		r.apply(secured())
+		r = newSubject(t, s, attrs{"initial_access_token": "iat"})
+		r.Apply(secured())
 		s.RevokeToken(r.id())
-		if _, err := r.tryPlan(secured()); err == nil {
+		if _, err := r.TryPlan(secured()); err == nil {
 			t.Error("an error under 200 is taken for an answer")
 		}
-		if r.c.State.IsNull() {
+		if r.State.IsNull() {
 			t.Error("an error under 200 is taken for a client that is gone")
 		}
 	})
@@ -197,35 +197,35 @@ func TestClientURIThatCannotBeUsed(t *testing.T) {
 			s := &fakeop.Server{}
 			uri := fakeop.Shows{URI: func(string) any { return c.uri }}
 			s.Faults.Registration.Shows, s.Faults.Reading.Shows, s.Faults.Updating.Shows = uri, uri, uri
-			r := newRig(t, s, nil)
-			r.apply(secured())
+			r := newSubject(t, s, nil)
+			r.Apply(secured())
 			r.wantSays("Client registered, and kept without management", "which cannot be used", c.says, `client_configuration_uri_template = "{registration_endpoint}/{client_id}"`, `management = "none"`)
 			containsNone(t, r.details(), "password")
-			if left := s.Clients(); len(left) != 1 || r.c.Text("registration_access_token") != left[0].Token || r.c.Text("client_secret") != left[0].Secret {
+			if left := s.Clients(); len(left) != 1 || r.Text("registration_access_token") != left[0].Token || r.Text("client_secret") != left[0].Secret {
 				t.Error("the state has not got the credentials")
 			}
 			s.ResetLog()
-			r.empty(secured())
+			r.WantEmpty(secured())
 			r.wantQuiet()
 			if n := len(s.Requests()); n != 0 {
 				t.Errorf("a plan sends %v", s.Log())
 			}
-			state, private := r.c.State, r.c.Private
+			state, private := r.State, r.Private
 			if err := r.configure(attrs{"management": "none"}); err != nil {
 				t.Fatal(err)
 			}
-			r.empty(secured())
-			r.destroy()
+			r.WantEmpty(secured())
+			r.Destroy()
 			if err := r.configure(attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}); err != nil {
 				t.Fatal(err)
 			}
-			r.c.State, r.c.Private = state, private
-			r.apply(secured().With(attrs{"client_name": "App 2"}))
+			r.State, r.Private = state, private
+			r.Apply(secured().With(attrs{"client_name": "App 2"}))
 			if got := r.registered()["client_name"]; got != "App 2" || len(s.Clients()) != 1 {
 				t.Errorf("client_name is registered as %v, of %d clients", got, len(s.Clients()))
 			}
-			r.empty(secured().With(attrs{"client_name": "App 2"}))
-			r.destroy()
+			r.WantEmpty(secured().With(attrs{"client_name": "App 2"}))
+			r.Destroy()
 			if n := len(s.Clients()); n != 0 {
 				t.Errorf("%d clients are left", n)
 			}
@@ -242,32 +242,32 @@ func TestTimeouts(t *testing.T) {
 			names := map[fakeop.Operation]string{fakeop.OpRegister: "create", fakeop.OpRead: "read", fakeop.OpUpdate: "update", fakeop.OpDelete: "delete"}
 			config := secured().With(attrs{"timeouts": attrs{names[op]: "1s"}})
 			s := &fakeop.Server{}
-			r := newRig(t, s, attrs{"request_timeout": "10m"})
+			r := newSubject(t, s, attrs{"request_timeout": "10m"})
 			hang := func() { s.EditFaults(func(f *fakeop.Faults) { f.Hang = []fakeop.Operation{op} }) }
 			var err error
 			switch op {
 			case fakeop.OpRegister:
 				hang()
-				err = r.tryApply(config)
+				err = r.TryApply(config)
 			case fakeop.OpRead:
-				r.apply(config)
+				r.Apply(config)
 				hang()
-				_, err = r.tryPlan(config)
+				_, err = r.TryPlan(config)
 			case fakeop.OpUpdate:
-				r.apply(config)
-				p := r.plan(config.With(attrs{"client_name": "App 2"}))
+				r.Apply(config)
+				p := r.Plan(config.With(attrs{"client_name": "App 2"}))
 				hang()
-				err = r.c.Apply(context.Background(), p)
+				err = r.Resource.Apply(context.Background(), p)
 			case fakeop.OpDelete:
-				r.apply(config)
+				r.Apply(config)
 				hang()
-				err = r.c.Destroy(context.Background())
+				err = r.Resource.Destroy(context.Background())
 			}
 			if err == nil || !strings.Contains(err.Error(), "did not answer in time") || !strings.Contains(err.Error(), "timeouts") {
 				t.Errorf("the operation says %v", err)
 			}
-			if lost := op == fakeop.OpRegister; r.c.State.IsNull() != lost {
-				t.Errorf("the state is null: %v, want %v", r.c.State.IsNull(), lost)
+			if lost := op == fakeop.OpRegister; r.State.IsNull() != lost {
+				t.Errorf("the state is null: %v, want %v", r.State.IsNull(), lost)
 			}
 		})
 	}

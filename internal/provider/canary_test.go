@@ -187,10 +187,7 @@ func TestSecretsOfMembersAreNotTold(t *testing.T) {
 			op.Faults.Registration.Calls = fakeop.Always(fakeop.Forbidden("invalid_client_metadata", `{"x_client_secret":"`+canaryText+`asked"} is refused`))
 		}
 		op.Start(t)
-		r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-			p := provider.New("test")
-			return p.Server(), p.Close
-		})
+		r := newRig(t, op)
 		if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
 			t.Fatalf("%v", err)
 		}

@@ -20,30 +20,30 @@ type clock struct{ now time.Time }
 func (c *clock) read() time.Time { return c.now }
 
 // aging starts a server whose secrets live for ninety days, and a provider with the same clock.
-func aging(t *testing.T, faults fakeop.Faults, settings attrs) (*restartRig, *clock) {
+func aging(t *testing.T, faults fakeop.Faults, settings attrs) (*subject, *clock) {
 	t.Helper()
 	c := &clock{now: fakeop.Epoch}
 	server := &fakeop.Server{SecretLifetime: 90 * day, Clock: c.read, Faults: faults}
-	return newRestartRig(t, server, settings), c
+	return newSubject(t, server, settings), c
 }
 
 // TestExpiryIsShown as seconds and as RFC 3339, and not where there is none.
 func TestExpiryIsShown(t *testing.T) {
 	r, _ := aging(t, fakeop.Faults{}, nil)
-	r.apply(app)
-	if got, want := r.c.Text("client_secret_expiration"), "2026-04-01T00:00:00Z"; got != want {
+	r.Apply(app)
+	if got, want := r.Text("client_secret_expiration"), "2026-04-01T00:00:00Z"; got != want {
 		t.Errorf("client_secret_expiration is %q, want %q", got, want)
 	}
-	if got, want := r.state("client_secret_expires_at"), tftypes.NewValue(tftypes.Number, int64(1775001600)); !got.Equal(want) {
+	if got, want := r.Value("client_secret_expires_at"), tftypes.NewValue(tftypes.Number, int64(1775001600)); !got.Equal(want) {
 		t.Errorf("client_secret_expires_at is %s", got)
 	}
 	for name, faults := range map[string]fakeop.Faults{"never": {}, "null": {NullSecretExpiry: true}, "omitted": {OmitSecretExpiry: true}} {
-		r := newRestartRig(t, &fakeop.Server{Faults: faults}, nil)
-		r.apply(app)
-		if got := r.c.Text("client_secret_expiration"); got != "" {
+		r := newSubject(t, &fakeop.Server{Faults: faults}, nil)
+		r.Apply(app)
+		if got := r.Text("client_secret_expiration"); got != "" {
 			t.Errorf("%s: client_secret_expiration is %q", name, got)
 		}
-		r.empty(app)
+		r.WantEmpty(app)
 		r.silent()
 	}
 }
@@ -65,9 +65,9 @@ func TestExpiryIsToldInTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, clock := aging(t, fakeop.Faults{}, nil)
-			r.apply(c.config)
+			r.Apply(c.config)
 			clock.now = clock.now.Add(c.after)
-			r.empty(c.config)
+			r.WantEmpty(c.config)
 			if c.want == "" {
 				r.silent()
 				return
@@ -94,13 +94,13 @@ func TestRenewal(t *testing.T) {
 			config := app.With(attrs{"renew_secret_before": "240h", "store_client_secret": stored})
 			t.Run(name+map[bool]string{true: "", false: ", not stored"}[stored], func(t *testing.T) {
 				r, clock := aging(t, c.faults, nil)
-				r.apply(config)
+				r.Apply(config)
 				first := r.id()
 				for range 3 {
 					from, secret := clock.now, r.op.CurrentSecret(r.id())
 					clock.now = from.Add(80*day - time.Second)
-					if p := r.plan(config); !r.c.Empty(p) {
-						t.Fatalf("outside the window the plan changes %s", r.describe(p))
+					if p := r.Plan(config); !r.Empty(p) {
+						t.Fatalf("outside the window the plan changes %s", r.Describe(p))
 					}
 					clock.now = from.Add(80*day + time.Second)
 					id := r.id()
@@ -114,11 +114,11 @@ func TestRenewal(t *testing.T) {
 					if stored {
 						r.holds()
 					}
-					if want := clock.now.Add(90 * day).Format(time.RFC3339); r.c.Text("client_secret_expiration") != want {
-						t.Errorf("client_secret_expiration is %q, want %q", r.c.Text("client_secret_expiration"), want)
+					if want := clock.now.Add(90 * day).Format(time.RFC3339); r.Text("client_secret_expiration") != want {
+						t.Errorf("client_secret_expiration is %q, want %q", r.Text("client_secret_expiration"), want)
 					}
-					if p := r.plan(config); !r.c.Empty(p) {
-						t.Errorf("after the renewal the plan changes %s", r.describe(p))
+					if p := r.Plan(config); !r.Empty(p) {
+						t.Errorf("after the renewal the plan changes %s", r.Describe(p))
 					}
 				}
 				if n := len(r.op.Clients()); n != 1 {
@@ -133,17 +133,17 @@ func TestRenewal(t *testing.T) {
 }
 
 // renew applies until the plan is empty. An update that turns out to keep the secret is followed by a replacement, once.
-func (r *restartRig) renew(config attrs) {
+func (r *subject) renew(config attrs) {
 	r.t.Helper()
 	for range 3 {
-		p := r.plan(config)
-		if r.c.Empty(p) {
+		p := r.Plan(config)
+		if r.Empty(p) {
 			return
 		}
 		if r.anew(p) {
 			r.tells("A new client secret needs a new client")
 		}
-		if err := r.tryApply(config); err != nil {
+		if err := r.TryApply(config); err != nil {
 			containsAll(r.t, err.Error(), "Server kept the client secret")
 		}
 	}
@@ -161,39 +161,39 @@ func TestRotateSecretWhen(t *testing.T) {
 		"kept on update":     {replaces: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRestartRig(t, &fakeop.Server{Faults: c.faults}, nil)
-			r.apply(when(nil))
-			id, secret := r.id(), r.c.Text("client_secret")
-			r.apply(when(map[string]any{"quarter": "1"})) // says where the counting starts
-			if r.id() != id || r.c.Text("client_secret") != secret {
+			r := newSubject(t, &fakeop.Server{Faults: c.faults}, nil)
+			r.Apply(when(nil))
+			id, secret := r.id(), r.Text("client_secret")
+			r.Apply(when(map[string]any{"quarter": "1"})) // says where the counting starts
+			if r.id() != id || r.Text("client_secret") != secret {
 				t.Error("the first values rotated the secret")
 			}
 			next := when(map[string]any{"quarter": "2"})
 			rounds := 0
-			for p := r.plan(next); !r.c.Empty(p); p = r.plan(next) {
+			for p := r.Plan(next); !r.Empty(p); p = r.Plan(next) {
 				if rounds++; rounds > 2 {
 					t.Fatal("the rotation comes to no end")
 				}
 				if r.anew(p) {
 					r.tells("A new client secret needs a new client")
 				}
-				if err := r.tryApply(next); err != nil {
+				if err := r.TryApply(next); err != nil {
 					containsAll(t, err.Error(), "Server kept the client secret", "The new plan replaces the client")
 				}
 			}
 			r.holds()
-			if r.c.Text("client_secret") == secret {
+			if r.Text("client_secret") == secret {
 				t.Error("the secret was not rotated")
 			}
 			if c.replaces == (r.id() == id) {
 				t.Errorf("replaced %v, want %v", r.id() != id, c.replaces)
 			}
-			secret = r.c.Text("client_secret")
-			r.apply(when(nil)) // their removal asks for nothing
-			if r.c.Text("client_secret") != secret {
+			secret = r.Text("client_secret")
+			r.Apply(when(nil)) // their removal asks for nothing
+			if r.Text("client_secret") != secret {
 				t.Error("the removal of rotate_secret_when rotated the secret")
 			}
-			r.empty(when(nil))
+			r.WantEmpty(when(nil))
 		})
 	}
 }

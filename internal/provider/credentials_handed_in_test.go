@@ -28,15 +28,15 @@ func TestHandedInToken(t *testing.T) {
 			if c.journal {
 				settings = settings.With(journalAt(t))
 			}
-			r := newRestartRig(t, server, settings)
-			r.apply(app)
-			other := newRestartRig(t, server, settings) // another client of the same server
-			other.apply(service)
-			other.p.Close() // or the refusal might be its doing, and would be waited for
+			r := newSubject(t, server, settings)
+			r.Apply(app)
+			other := newSubject(t, server, settings) // another client of the same server
+			other.Apply(service)
+			other.Rig().Stop() // or the refusal might be its doing, and would be waited for
 
-			lost := r.c.Text("registration_access_token")
+			lost := r.Text("registration_access_token")
 			token := server.ReissueToken(r.id())
-			r.failing(func() error { _, err := r.tryPlan(app); return err })
+			r.failing(func() error { _, err := r.TryPlan(app); return err })
 			server.ResetLog()
 			handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): token, "unknown": "token-of-unknown"}})
 			r.start(handed)
@@ -45,16 +45,16 @@ func TestHandedInToken(t *testing.T) {
 				r.planned(app)
 				r.start(settings)
 			}
-			r.empty(app)
+			r.WantEmpty(app)
 			r.holds()
 			if !c.journal {
 				r.tells("Registration access token replaced")
 				r.start(settings)
 			}
-			r.apply(renamed)
+			r.Apply(renamed)
 			r.holds()
 			other.start(handed)
-			other.empty(service)
+			other.WantEmpty(service)
 			other.holds()
 			for _, request := range server.Requests() {
 				if request.Credential == "token-of-unknown" {
@@ -82,31 +82,31 @@ func TestHandedInTokenAfterAnyRefusal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{}
 			settings := attrs{"max_retries": 0}
-			r := newRestartRig(t, server, settings)
-			r.apply(app)
+			r := newSubject(t, server, settings)
+			r.Apply(app)
 			handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}})
 			r.start(handed)
 			server.Force(fakeop.OpRead, answer)
-			r.empty(app)
+			r.WantEmpty(app)
 			r.holds()
 			r.tells("Registration access token replaced")
 			// The setting stays and is older than what the server has by now: it is not tried again.
-			r.c.State = replaced(t, r.c.State, "registration_access_token", server.ReissueToken(r.id()))
+			r.State = replaced(t, r.State, "registration_access_token", server.ReissueToken(r.id()))
 			r.start(handed)
 			server.ResetLog()
 			server.Force(fakeop.OpRead, answer)
-			_, _ = r.tryPlan(app)
+			_, _ = r.TryPlan(app)
 			if n := server.CountOf(fakeop.OpRead); n != 1 && name != "400 access_denied" { // which is about the token, so that each is tried
 				t.Errorf("%d reads", n)
 			}
 			// Where neither of two makes a difference, the state keeps what it has.
-			state := r.c.Text("registration_access_token")
+			state := r.Text("registration_access_token")
 			r.start(settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}}))
 			server.Force(fakeop.OpRead, answer, answer)
-			_, _ = r.tryPlan(app)
+			_, _ = r.TryPlan(app)
 			r.start(settings)
-			r.empty(app)
-			if got := r.c.Text("registration_access_token"); got != state {
+			r.WantEmpty(app)
+			if got := r.Text("registration_access_token"); got != state {
 				t.Errorf("the token became %q", got)
 			}
 		})
@@ -135,31 +135,31 @@ func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
 				if journal {
 					settings = settings.With(journalAt(t))
 				}
-				r := newRestartRig(t, server, settings)
-				r.apply(app)
+				r := newSubject(t, server, settings)
+				r.Apply(app)
 				token := server.ReissueToken(r.id())
 				handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): token}})
 				r.start(handed)
 				if test.during != nil {
 					test.during(server)
 				}
-				r.begin()
-				if err := r.refresh(); err != nil {
+				r.Begin()
+				if err := r.Reread(); err != nil {
 					t.Fatal(err)
 				}
 				containsAll(t, r.tells("Registration access token saved"), r.id())
 				containsNone(t, r.details(), token)
 				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = nil })
-				r.begin()
+				r.Begin()
 				if test.during == nil {
-					if err := r.refresh(); err != nil {
+					if err := r.Reread(); err != nil {
 						t.Fatal(err)
 					}
 					r.tellsNot("Registration access token saved")
 				}
 				r.start(settings)
-				r.apply(renamed)
-				if got := r.c.Text("registration_access_token"); got != server.CurrentToken(r.id()) {
+				r.Apply(renamed)
+				if got := r.Text("registration_access_token"); got != server.CurrentToken(r.id()) {
 					t.Errorf("the state has token %q, in force is %q", got, server.CurrentToken(r.id()))
 				}
 			})
@@ -170,25 +170,25 @@ func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
 // TestWrongHandedInToken saves nothing, and the advice names the client.
 func TestWrongHandedInToken(t *testing.T) {
 	server := &fakeop.Server{}
-	r := newRestartRig(t, server, nil)
-	r.apply(app)
+	r := newSubject(t, server, nil)
+	r.Apply(app)
 	token := server.ReissueToken(r.id())
 	r.start(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}})
-	said := r.failing(func() error { _, err := r.tryPlan(app); return err })
+	said := r.failing(func() error { _, err := r.TryPlan(app); return err })
 	containsAll(t, said, r.id(), "registration_access_tokens", "token endpoint")
 	containsNone(t, said, token, "a-wrong-token", server.CurrentSecret(r.id()))
 
 	// Not proven wrong either: its request got no answer. The state's token is kept.
-	state := r.c.Text("registration_access_token")
+	state := r.Text("registration_access_token")
 	r.start(nil)
-	p, err := r.planOnly(renamed) // as with -refresh=false
+	p, err := r.PlanOnly(renamed) // as with -refresh=false
 	if err != nil {
 		t.Fatal(err)
 	}
 	server.Force(fakeop.OpRead, fakeop.Answer{Status: 401}, fakeop.Answer{Cut: fakeop.CutConnection}, fakeop.Answer{Cut: fakeop.CutConnection})
 	r.start(attrs{"max_retries": 0, "registration_access_tokens": map[string]any{r.id(): "another-token"}})
-	r.failing(func() error { return r.c.Apply(t.Context(), p) })
-	if got := r.c.Text("registration_access_token"); got != state {
+	r.failing(func() error { return r.Resource.Apply(t.Context(), p) })
+	if got := r.Text("registration_access_token"); got != state {
 		t.Errorf("the state's token is %q", got)
 	}
 }

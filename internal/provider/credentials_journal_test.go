@@ -11,8 +11,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // rotating are servers that rotate more and more of a client's credentials.
@@ -33,19 +35,19 @@ func TestStateThatWasNotSaved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{Faults: faults}
 			settings := journalAt(t)
-			r := newRestartRig(t, server, settings)
-			r.apply(app)
-			state, private := r.c.State, r.c.Private
+			r := newSubject(t, server, settings)
+			r.Apply(app)
+			state, private := r.State, r.Private
 			for _, lost := range []attrs{renamed, app, renamed} {
-				r.apply(lost)
-				r.c.State, r.c.Private = state, private
+				r.Apply(lost)
+				r.State, r.Private = state, private
 				r.start(settings)
 			}
-			r.apply(renamed)
+			r.Apply(renamed)
 			r.holds()
-			r.empty(renamed)
+			r.WantEmpty(renamed)
 			r.holds()
-			r.destroy()
+			r.Destroy()
 			if n := len(server.Clients()); n != 0 {
 				t.Errorf("%d clients are left", n)
 			}
@@ -59,16 +61,16 @@ func TestStateThatIsNewer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{Faults: faults}
 			settings := journalAt(t)
-			r := newRestartRig(t, server, settings)
-			r.apply(app)
-			r.apply(renamed)
+			r := newSubject(t, server, settings)
+			r.Apply(app)
+			r.Apply(renamed)
 			r.start(attrs{"refresh": "always"})
-			r.apply(app)
-			r.apply(renamed)
+			r.Apply(app)
+			r.Apply(renamed)
 			r.start(settings)
-			r.empty(renamed)
+			r.WantEmpty(renamed)
 			r.holds()
-			r.apply(app)
+			r.Apply(app)
 			r.holds()
 		})
 	}
@@ -76,17 +78,17 @@ func TestStateThatIsNewer(t *testing.T) {
 
 // TestTwoProcesses has one process hold an answer that rotated the token while the other is refused with the old one.
 func TestTwoProcesses(t *testing.T) {
-	for name, second := range map[string]func(*restartRig) error{
-		"plan":   func(r *restartRig) error { _, err := r.tryPlan(app); return err },
-		"update": func(r *restartRig) error { return r.tryApply(renamed) },
-		"delete": func(r *restartRig) error { return r.tryDestroy() },
+	for name, second := range map[string]func(*subject) error{
+		"plan":   func(r *subject) error { _, err := r.TryPlan(app); return err },
+		"update": func(r *subject) error { return r.TryApply(renamed) },
+		"delete": func(r *subject) error { return r.TryDestroy() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			// Not the secret: then no plan would read.
 			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}}
 			settings := journalAt(t)
-			one := newRestartRig(t, server, settings)
-			one.apply(app)
+			one := newSubject(t, server, settings)
+			one.Apply(app)
 			two := one.beside(settings)
 			// The first read is answered only once the second process was refused.
 			var reads atomic.Int32
@@ -102,7 +104,7 @@ func TestTwoProcesses(t *testing.T) {
 					}
 				}
 			})
-			if _, err := one.tryPlan(app); err != nil {
+			if _, err := one.TryPlan(app); err != nil {
 				t.Fatal(err)
 			}
 			if err := <-done; err != nil {
@@ -120,7 +122,7 @@ func TestTwoProcesses(t *testing.T) {
 			if name == "update" {
 				want = renamed
 			}
-			one.empty(want)
+			one.WantEmpty(want)
 			one.holds()
 		})
 	}
@@ -145,12 +147,15 @@ func TestInterrupt(t *testing.T) {
 			if name == "confirming read" {
 				server.Faults.DeleteStatus, server.Faults.DeleteKeepsClient = 200, true
 			}
-			r := newRestartRig(t, server, attrs{"refresh": "always"})
+			server.Start(t)
+			// An interrupted exchange is given ten seconds, within which the test server answers.
+			r := &subject{Instance: newRigBy(t, func() *tftest.Clock { return tftest.NewClock(atEpoch).Hold(10 * time.Second) }).Instance(theClient), t: t, op: server}
+			r.start(attrs{"refresh": "always"})
 			creates := name == "registration" || name == "read-back"
 			if !creates {
-				r.apply(app)
+				r.Apply(app)
 			}
-			p := r.plan(renamed)
+			p := r.Plan(renamed)
 			server.ResetLog()
 			ctx, interrupt := context.WithCancel(t.Context())
 			server.SetHooks(nil, func(req *http.Request) {
@@ -161,11 +166,11 @@ func TestInterrupt(t *testing.T) {
 			var err error
 			switch {
 			case name == "read of a refresh":
-				err = r.c.Refresh(ctx)
+				err = r.Refresh(ctx)
 			case strings.HasPrefix(c.then[0], "DELETE"):
-				err = r.c.Destroy(ctx)
+				err = r.Resource.Destroy(ctx)
 			default:
-				err = r.c.Apply(ctx, p)
+				err = r.Resource.Apply(ctx, p)
 			}
 			if creates && err != nil {
 				t.Errorf("a registered client would be tainted: %v", err)
@@ -182,7 +187,7 @@ func TestInterrupt(t *testing.T) {
 			}
 			if name != "deletion" {
 				r.keeps()
-			} else if n := len(server.Clients()); n != 0 || !r.c.State.IsNull() {
+			} else if n := len(server.Clients()); n != 0 || !r.State.IsNull() {
 				t.Errorf("%d clients left", n)
 			}
 		})
@@ -193,8 +198,8 @@ func TestInterrupt(t *testing.T) {
 func TestJournalThatCannotBeUsed(t *testing.T) {
 	server := &fakeop.Server{}
 	settings := journalAt(t)
-	r := newRestartRig(t, server, settings)
-	r.apply(app)
+	r := newSubject(t, server, settings)
+	r.Apply(app)
 	path := settings["token_journal"].(attrs)["path"].(string)
 
 	spoiled := map[string]func(t *testing.T) string{
@@ -226,10 +231,10 @@ func TestJournalThatCannotBeUsed(t *testing.T) {
 			bad := attrs{"token_journal": attrs{"path": spoil(t)}}
 			r.start(bad)
 			server.ResetLog()
-			said := r.failing(func() error { return r.tryApply(renamed) })
+			said := r.failing(func() error { return r.TryApply(renamed) })
 			containsAll(t, said, "Token journal not usable", "Nothing was sent")
-			fresh := newRestartRig(t, server, bad)
-			containsAll(t, fresh.failing(func() error { return fresh.tryApply(service) }), "Token journal not usable", "Nothing was sent")
+			fresh := newSubject(t, server, bad)
+			containsAll(t, fresh.failing(func() error { return fresh.TryApply(service) }), "Token journal not usable", "Nothing was sent")
 			if n := server.CountOf(fakeop.OpUpdate) + server.CountOf(fakeop.OpRegister); n != 0 {
 				t.Errorf("%d requests changed something", n)
 			}

@@ -47,25 +47,25 @@ func TestCredentialsOfEachAnswerAreSaved(t *testing.T) {
 				if journal {
 					settings = settings.With(journalAt(t))
 				}
-				r := newRestartRig(t, server, settings)
-				r.apply(app)
+				r := newSubject(t, server, settings)
+				r.Apply(app)
 				r.holds()
 				for i, config := range []attrs{renamed, app, renamed.With(attrs{"contacts": []string{"ops@example.com"}})} {
 					r.start(settings)
-					r.apply(config)
+					r.Apply(config)
 					r.holds()
 					if i == 1 {
 						continue // an update follows an update without a refresh in between
 					}
-					if err := r.refresh(); err != nil {
+					if err := r.Reread(); err != nil {
 						t.Fatal(err)
 					}
 					r.holds()
-					if p := r.plan(config); !r.c.Empty(p) {
-						t.Errorf("the plan is not empty: %s", r.describe(p))
+					if p := r.Plan(config); !r.Empty(p) {
+						t.Errorf("the plan is not empty: %s", r.Describe(p))
 					}
 				}
-				r.destroy()
+				r.Destroy()
 				if n := len(server.Clients()); n != 0 {
 					t.Errorf("%d clients are left", n)
 				}
@@ -82,21 +82,21 @@ func TestSecretsThatAreNone(t *testing.T) {
 	} {
 		t.Run(disguise, func(t *testing.T) {
 			server := &fakeop.Server{}
-			r := newRestartRig(t, server, nil)
-			r.apply(app)
+			r := newSubject(t, server, nil)
+			r.Apply(app)
 			client := server.Clients()[0]
 			for _, op := range []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate} {
 				body := `{"client_id":"` + client.ID + `","client_secret":"` + disguise + `","registration_access_token":"` + disguise +
 					`","registration_client_uri":"` + client.URI + `","redirect_uris":["https://app.example.com/cb"],"client_name":"App"}`
 				server.Force(op, fakeop.Answer{Status: 200, Body: body})
 				if op == fakeop.OpRead {
-					if err := r.refresh(); err != nil {
+					if err := r.Reread(); err != nil {
 						t.Fatal(err)
 					}
 				} else {
 					server.Force(fakeop.OpRead, fakeop.Answer{Status: 200, Body: body}, fakeop.Answer{Status: 200, Body: body}, fakeop.Answer{Status: 200, Body: body})
-					r.begin()
-					_ = r.tryApply(renamed) // whether the name took effect is not the question here
+					r.Begin()
+					_ = r.TryApply(renamed) // whether the name took effect is not the question here
 				}
 				r.holds()
 			}
@@ -119,18 +119,18 @@ func TestUpdateThatIsNotReadBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
-			r := newRestartRig(t, server, attrs{"max_retries": 0})
-			r.apply(app)
+			r := newSubject(t, server, attrs{"max_retries": 0})
+			r.Apply(app)
 			server.SetHooks(nil, func(req *http.Request) {
 				if fakeop.OperationOf(req) == fakeop.OpUpdate {
 					server.Force(fakeop.OpRead, broken)
 				}
 			})
-			r.apply(renamed)
+			r.Apply(renamed)
 			r.tells("Client updated, but not read back")
 			r.keeps()
 			server.SetHooks(nil, nil)
-			r.empty(renamed)
+			r.WantEmpty(renamed)
 			r.holds()
 		})
 	}
@@ -149,22 +149,22 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 					server.Force(fakeop.OpRead, broken)
 				}
 			})
-			r := newRestartRig(t, server, attrs{"max_retries": 0})
-			r.apply(app)
+			r := newSubject(t, server, attrs{"max_retries": 0})
+			r.Apply(app)
 			if name == "HTML" {
 				r.silent() // asked again, it shows the client
 			} else {
 				r.tells("Client registered, but not read back")
 				// A plan does not find out what reads do; the next apply does, and changes nothing.
 				server.ResetLog()
-				r.apply(app)
+				r.Apply(app)
 				if server.CountOf(fakeop.OpRead) == 0 || server.CountOf(fakeop.OpUpdate) != 0 {
 					t.Errorf("%d reads, %d updates", server.CountOf(fakeop.OpRead), server.CountOf(fakeop.OpUpdate))
 				}
 			}
 			r.holds()
-			r.empty(app)
-			r.destroy()
+			r.WantEmpty(app)
+			r.Destroy()
 		})
 	}
 }
@@ -188,18 +188,18 @@ func TestCredentialsBesideAnError(t *testing.T) {
 			if c.journal {
 				settings = journalAt(t)
 			}
-			r := newRestartRig(t, server, settings)
-			r.apply(app)
+			r := newSubject(t, server, settings)
+			r.Apply(app)
 			c.refuse(server)
-			r.failing(func() error { return r.tryApply(renamed) })
+			r.failing(func() error { return r.TryApply(renamed) })
 			r.keeps()
-			if got := r.c.Text("client_name"); got != "App" {
+			if got := r.Text("client_name"); got != "App" {
 				t.Errorf("client_name is %q after a refused update", got)
 			}
 			server.EditFaults(func(f *fakeop.Faults) { f.UpdateRefuses = nil })
-			r.apply(renamed)
+			r.Apply(renamed)
 			r.holds()
-			r.empty(renamed)
+			r.WantEmpty(renamed)
 		})
 	}
 }
@@ -208,18 +208,18 @@ func TestCredentialsBesideAnError(t *testing.T) {
 func TestCredentialsOfAnUnauthorizedAnswer(t *testing.T) {
 	for _, status := range []int{401, 500} {
 		server := &fakeop.Server{}
-		r := newRestartRig(t, server, nil)
-		r.apply(app)
+		r := newSubject(t, server, nil)
+		r.Apply(app)
 		token := server.ReissueToken(r.id())
 		server.Force(fakeop.OpUpdate, fakeop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
-		p, err := r.planOnly(renamed)
+		p, err := r.PlanOnly(renamed)
 		if err != nil {
 			t.Fatal(err)
 		}
 		// The plan is from before the token changed, so the read before the update is where it shows.
 		server.Force(fakeop.OpRead, fakeop.Answer{Status: status, Body: `{"error":"x","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
-		r.begin()
-		err = r.applyPlan(p)
+		r.Begin()
+		err = r.ApplyPlan(p)
 		if status == 401 && err != nil && !strings.Contains(err.Error(), "x") {
 			t.Errorf("the token of the 401 was not tried: %v", err)
 		}
@@ -231,38 +231,38 @@ func TestCredentialsOfAnUnauthorizedAnswer(t *testing.T) {
 func TestDeleteThatFails(t *testing.T) {
 	t.Run("the client stays", func(t *testing.T) {
 		server := &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true, RotateSecretOnRead: true}}
-		r := newRestartRig(t, server, attrs{"refresh": "always"})
-		r.apply(app)
-		r.failing(r.tryDestroy)
+		r := newSubject(t, server, attrs{"refresh": "always"})
+		r.Apply(app)
+		r.failing(r.TryDestroy)
 		r.holds()
 	})
 	t.Run("a refusal with credentials", func(t *testing.T) {
 		server := &fakeop.Server{}
-		r := newRestartRig(t, server, nil)
-		r.apply(app)
+		r := newSubject(t, server, nil)
+		r.Apply(app)
 		token := server.ReissueToken(r.id())
 		server.Force(fakeop.OpDelete, fakeop.Answer{Status: 500, Body: `{"error":"server_error","client_id":"` + r.id() + `","registration_access_token":"` + token + `"}`})
-		r.failing(func() error { return r.c.Destroy(t.Context()) })
+		r.failing(func() error { return r.Resource.Destroy(t.Context()) })
 		r.holds()
-		r.destroy()
+		r.Destroy()
 	})
 	t.Run("after credentials that had to wait", func(t *testing.T) {
 		// An update keeps token and secret, so the next is planned with both known; then the server begins to rotate.
 		server := &fakeop.Server{}
-		r := newRestartRig(t, server, nil)
-		r.apply(app)
-		r.apply(renamed)
+		r := newSubject(t, server, nil)
+		r.Apply(app)
+		r.Apply(renamed)
 		server.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
-		r.apply(app)
+		r.Apply(app)
 		r.tells("Server changed credentials unexpectedly")
 		// The deletion rotates the token once more, in its confirming read, and fails.
 		server.SetFaults(fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true, RotateTokenOnRead: true})
-		r.failing(func() error { return r.c.Destroy(t.Context()) })
+		r.failing(func() error { return r.Resource.Destroy(t.Context()) })
 		r.keeps()
 		server.SetFaults(fakeop.Faults{})
-		r.empty(app) // not read, since nothing has shown yet that reads rotate no more
+		r.WantEmpty(app) // not read, since nothing has shown yet that reads rotate no more
 		r.keeps()
-		r.apply(renamed)
+		r.Apply(renamed)
 		r.holds()
 	})
 }
@@ -270,37 +270,37 @@ func TestDeleteThatFails(t *testing.T) {
 // TestSecretDoesNotWaitInTheState: credentials that wait in private state obey store_client_secret, too.
 func TestSecretDoesNotWaitInTheState(t *testing.T) {
 	server := &fakeop.Server{}
-	r := newRestartRig(t, server, nil)
-	r.apply(app)
-	r.apply(renamed)
+	r := newSubject(t, server, nil)
+	r.Apply(app)
+	r.Apply(renamed)
 	server.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true})
-	r.apply(app)
+	r.Apply(app)
 	r.tells("Server changed credentials unexpectedly")
 	hidden := app.With(attrs{"store_client_secret": false})
-	p, err := r.planOnly(hidden) // with -refresh=false
+	p, err := r.PlanOnly(hidden) // with -refresh=false
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatal(err)
 	}
 	secret := server.CurrentSecret(r.id())
-	if strings.Contains(r.c.State.String(), secret) {
+	if strings.Contains(r.State.String(), secret) {
 		t.Error("the state has the secret")
 	}
-	if tftest.InPrivate(r.c.Private, "", secret) {
+	if tftest.InPrivate(r.Private, "", secret) {
 		t.Error("the private state has the secret")
 	}
-	if p := r.plan(hidden); !r.c.Empty(p) {
-		t.Errorf("the plan is not empty: %s", r.describe(p))
+	if p := r.Plan(hidden); !r.Empty(p) {
+		t.Errorf("the plan is not empty: %s", r.Describe(p))
 	}
 }
 
 // TestRegistrationBesideAnError: a server that made the client and calls it a failure leaves none that Terraform does not know.
 func TestRegistrationBesideAnError(t *testing.T) {
 	// Two servers with one seed issue the same credentials: the twin tells what the error will have to hold.
-	twin := newRestartRig(t, &fakeop.Server{}, nil)
-	twin.apply(app)
+	twin := newSubject(t, &fakeop.Server{}, nil)
+	twin.Apply(app)
 	for name, c := range map[string]struct {
 		status int
 		error  string
@@ -319,17 +319,17 @@ func TestRegistrationBesideAnError(t *testing.T) {
 				server.Start(t)
 				body := `{` + c.error + `,"client_id":"` + twin.id() + `"`
 				if c.token {
-					uri := strings.Replace(twin.c.Text("registration_client_uri"), twin.op.URL(), server.URL(), 1)
-					body += `,"registration_access_token":"` + twin.c.Text("registration_access_token") + `","registration_client_uri":"` + uri + `"`
+					uri := strings.Replace(twin.Text("registration_client_uri"), twin.op.URL(), server.URL(), 1)
+					body += `,"registration_access_token":"` + twin.Text("registration_access_token") + `","registration_client_uri":"` + uri + `"`
 				}
 				server.Force(fakeop.OpRegister, fakeop.Answer{Status: c.status, Body: body + "}", Processed: c.kept})
 				settings := attrs{}
 				if journal {
 					settings = journalAt(t)
 				}
-				r := newRestartRig(t, server, settings)
-				said := r.failing(func() error { return r.tryApply(app) })
-				if kept := !r.c.State.IsNull(); kept != c.kept {
+				r := newSubject(t, server, settings)
+				said := r.failing(func() error { return r.TryApply(app) })
+				if kept := !r.State.IsNull(); kept != c.kept {
 					t.Fatalf("in the state: %v, want %v\n%s", kept, c.kept, said)
 				}
 				if c.kept {
@@ -338,7 +338,7 @@ func TestRegistrationBesideAnError(t *testing.T) {
 				if !c.token {
 					return
 				}
-				r.apply(app) // deletes the tainted one
+				r.Apply(app) // deletes the tainted one
 				r.holds()
 				if n := len(server.Clients()); n != 1 {
 					t.Errorf("%d clients", n)

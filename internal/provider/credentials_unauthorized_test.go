@@ -17,48 +17,48 @@ func TestUnauthorized(t *testing.T) {
 		undecided = "undecided"
 	)
 	public := app.With(attrs{"token_endpoint_auth_method": "none"})
-	deleted := func(r *restartRig) { r.op.RemoveClient(r.id()) }
-	stale := func(r *restartRig) { r.op.ReissueToken(r.id()) }
-	revoked := func(r *restartRig) { r.op.RevokeToken(r.id()) }
-	endpointOnly := func(r *restartRig) attrs {
+	deleted := func(r *subject) { r.op.RemoveClient(r.id()) }
+	stale := func(r *subject) { r.op.ReissueToken(r.id()) }
+	revoked := func(r *subject) { r.op.RevokeToken(r.id()) }
+	endpointOnly := func(r *subject) attrs {
 		return attrs{"issuer": nil, "registration_endpoint": r.op.RegistrationEndpoint()}
 	}
 	for name, c := range map[string]struct {
 		config   attrs
 		server   fakeop.Faults
-		settings func(*restartRig) attrs
-		happens  []func(*restartRig)
+		settings func(*subject) attrs
+		happens  []func(*subject)
 		want     string
 	}{
-		"deleted, with a secret":                           {config: app, happens: []func(*restartRig){deleted}, want: gone},
-		"deleted, with client_secret_post":                 {config: app.With(attrs{"token_endpoint_auth_method": "client_secret_post"}), happens: []func(*restartRig){deleted}, want: gone},
-		"deleted service":                                  {config: service, happens: []func(*restartRig){deleted}, want: gone},
-		"deleted, public with a redirect URI":              {config: public, happens: []func(*restartRig){deleted}, want: gone},
-		"deleted, invalid_token under a 400":               {config: app, server: fakeop.Faults{InvalidTokenStatus: 400}, happens: []func(*restartRig){deleted}, want: gone},
-		"deleted, errors without a body":                   {config: app, server: fakeop.Faults{EmptyErrors: true}, happens: []func(*restartRig){deleted}, want: gone},
-		"deleted, errors in HTML":                          {config: app, server: fakeop.Faults{HTMLErrors: true}, happens: []func(*restartRig){deleted}, want: gone},
-		"stale token, with a secret":                       {config: app, happens: []func(*restartRig){stale}, want: alive},
-		"revoked token, with a secret":                     {config: app, happens: []func(*restartRig){revoked}, want: alive},
-		"stale token of a service":                         {config: service, happens: []func(*restartRig){stale}, want: alive},
-		"stale token, public with a redirect URI":          {config: public, happens: []func(*restartRig){stale}, want: alive},
-		"stale token and a new secret, but a redirect URI": {config: app, happens: []func(*restartRig){stale, func(r *restartRig) { r.op.ReissueSecret(r.id()) }}, want: alive},
+		"deleted, with a secret":                           {config: app, happens: []func(*subject){deleted}, want: gone},
+		"deleted, with client_secret_post":                 {config: app.With(attrs{"token_endpoint_auth_method": "client_secret_post"}), happens: []func(*subject){deleted}, want: gone},
+		"deleted service":                                  {config: service, happens: []func(*subject){deleted}, want: gone},
+		"deleted, public with a redirect URI":              {config: public, happens: []func(*subject){deleted}, want: gone},
+		"deleted, invalid_token under a 400":               {config: app, server: fakeop.Faults{InvalidTokenStatus: 400}, happens: []func(*subject){deleted}, want: gone},
+		"deleted, errors without a body":                   {config: app, server: fakeop.Faults{EmptyErrors: true}, happens: []func(*subject){deleted}, want: gone},
+		"deleted, errors in HTML":                          {config: app, server: fakeop.Faults{HTMLErrors: true}, happens: []func(*subject){deleted}, want: gone},
+		"stale token, with a secret":                       {config: app, happens: []func(*subject){stale}, want: alive},
+		"revoked token, with a secret":                     {config: app, happens: []func(*subject){revoked}, want: alive},
+		"stale token of a service":                         {config: service, happens: []func(*subject){stale}, want: alive},
+		"stale token, public with a redirect URI":          {config: public, happens: []func(*subject){stale}, want: alive},
+		"stale token and a new secret, but a redirect URI": {config: app, happens: []func(*subject){stale, func(r *subject) { r.op.ReissueSecret(r.id()) }}, want: alive},
 		"stale token and rotated secret of a service": {
 			config: service, server: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
-			happens: []func(*restartRig){
-				func(r *restartRig) { r.apply(service.With(attrs{"client_name": "Job 2"})) }, // which shows that updates rotate both
-				stale, func(r *restartRig) { r.op.ReissueSecret(r.id()) },
+			happens: []func(*subject){
+				func(r *subject) { r.Apply(service.With(attrs{"client_name": "Job 2"})) }, // which shows that updates rotate both
+				stale, func(r *subject) { r.op.ReissueSecret(r.id()) },
 			}, want: undecided,
 		},
-		"deleted, only the endpoint is known":     {config: app, settings: endpointOnly, happens: []func(*restartRig){deleted}, want: undecided},
-		"stale token, only the endpoint is known": {config: app, settings: endpointOnly, happens: []func(*restartRig){stale}, want: undecided},
+		"deleted, only the endpoint is known":     {config: app, settings: endpointOnly, happens: []func(*subject){deleted}, want: undecided},
+		"stale token, only the endpoint is known": {config: app, settings: endpointOnly, happens: []func(*subject){stale}, want: undecided},
 		"the token endpoint tells nothing, nor does the other": {
-			config: app, server: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, happens: []func(*restartRig){deleted}, want: undecided,
+			config: app, server: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, happens: []func(*subject){deleted}, want: undecided,
 		},
 		"an open redirector is no evidence": {
-			config: public, server: fakeop.Faults{AuthorizeRedirectsUnknown: true, TokenChecksGrantFirst: true}, happens: []func(*restartRig){deleted}, want: undecided,
+			config: public, server: fakeop.Faults{AuthorizeRedirectsUnknown: true, TokenChecksGrantFirst: true}, happens: []func(*subject){deleted}, want: undecided,
 		},
 		"a login page for everyone is no evidence": {
-			config: public, server: fakeop.Faults{AuthorizeIgnoresPrompt: true, TokenChecksGrantFirst: true}, happens: []func(*restartRig){deleted}, want: undecided,
+			config: public, server: fakeop.Faults{AuthorizeIgnoresPrompt: true, TokenChecksGrantFirst: true}, happens: []func(*subject){deleted}, want: undecided,
 		},
 	} {
 		for _, recreate := range []bool{false, true} {
@@ -67,20 +67,20 @@ func TestUnauthorized(t *testing.T) {
 				server.Start(t)
 				settings := attrs{}
 				if c.settings != nil {
-					settings = c.settings(&restartRig{rig: &rig{op: server}})
+					settings = c.settings(&subject{op: server})
 				}
 				if recreate {
 					settings = settings.With(attrs{"on_missing": "recreate"})
 				}
-				r := newRestartRig(t, server, settings)
-				r.apply(c.config)
+				r := newSubject(t, server, settings)
+				r.Apply(c.config)
 				for _, happen := range c.happens {
 					happen(r)
 				}
 				id, token, secret := r.id(), server.CurrentToken(r.id()), server.CurrentSecret(r.id())
 				server.ResetLog()
-				plan, err := r.tryPlan(c.config)
-				containsNone(t, r.details(), token, secret, r.c.Text("registration_access_token"), r.c.Text("client_secret"))
+				plan, err := r.TryPlan(c.config)
+				containsNone(t, r.details(), token, secret, r.Text("registration_access_token"), r.Text("client_secret"))
 				switch {
 				case c.want == gone:
 					if err != nil {
@@ -106,7 +106,7 @@ func TestUnauthorized(t *testing.T) {
 					}
 					containsAll(t, r.tells("Client is gone, or its token is outdated"), "registration_access_tokens", "on_missing", "terraform state rm", id)
 				}
-				if removed := r.c.State.IsNull(); removed != (c.want == gone) {
+				if removed := r.State.IsNull(); removed != (c.want == gone) {
 					t.Errorf("removed from the state: %v", removed)
 				}
 				// The probes are standard requests, few, and none of them changes anything.
@@ -125,14 +125,14 @@ func TestUnauthorized(t *testing.T) {
 func TestDeletedWithGoneStatus(t *testing.T) {
 	for _, status := range []int{404, 410} {
 		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
-		r := newRestartRig(t, server, nil)
-		r.apply(app)
+		r := newSubject(t, server, nil)
+		r.Apply(app)
 		server.RemoveClient(r.id())
-		r.begin()
-		if err := r.refresh(); err != nil {
+		r.Begin()
+		if err := r.Reread(); err != nil {
 			t.Fatal(err)
 		}
-		if !r.c.State.IsNull() {
+		if !r.State.IsNull() {
 			t.Errorf("%d: the client stays in the state", status)
 		}
 		if server.CountOf(fakeop.OpToken) == 0 {
@@ -162,10 +162,10 @@ func TestOtherRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fakeop.Server{}
-			r := newRestartRig(t, server, attrs{"on_missing": "recreate"}) // which is about open questions alone
-			r.apply(app)
+			r := newSubject(t, server, attrs{"on_missing": "recreate"}) // which is about open questions alone
+			r.Apply(app)
 			server.Force(fakeop.OpRead, c.answer)
-			_, err := r.tryPlan(app)
+			_, err := r.TryPlan(app)
 			switch {
 			case c.err == "" && err != nil:
 				t.Fatal(err)
@@ -174,7 +174,7 @@ func TestOtherRefusals(t *testing.T) {
 			case c.err != "":
 				containsAll(t, err.Error(), c.err, r.id())
 			}
-			if r.c.State.IsNull() != c.gone {
+			if r.State.IsNull() != c.gone {
 				t.Errorf("removed from the state: %v, want %v", !c.gone, c.gone)
 			}
 			containsAll(t, r.details(), c.told)
@@ -191,12 +191,12 @@ func TestOtherRefusals(t *testing.T) {
 func TestGoneIsProposedAnew(t *testing.T) {
 	for _, status := range []int{0, 404, 410} {
 		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
-		r := newRestartRig(t, server, nil)
-		r.apply(app)
+		r := newSubject(t, server, nil)
+		r.Apply(app)
 		server.RemoveClient(r.id())
-		r.apply(app)
+		r.Apply(app)
 		r.holds()
-		r.empty(app)
+		r.WantEmpty(app)
 		if n := len(server.Clients()); n != 1 {
 			t.Errorf("%d clients", n)
 		}
@@ -207,13 +207,13 @@ func TestGoneIsProposedAnew(t *testing.T) {
 func TestDeletedByThisProvider(t *testing.T) {
 	server := &fakeop.Server{}
 	settings := journalAt(t)
-	r := newRestartRig(t, server, settings)
-	r.apply(app)
+	r := newSubject(t, server, settings)
+	r.Apply(app)
 	other := r.beside(settings)
-	r.destroy()
+	r.Destroy()
 	server.ResetLog()
-	if err := other.refresh(); err != nil || !other.c.State.IsNull() {
-		t.Errorf("%v; removed from the state: %v", err, other.c.State.IsNull())
+	if err := other.Reread(); err != nil || !other.State.IsNull() {
+		t.Errorf("%v; removed from the state: %v", err, other.State.IsNull())
 	}
 	if n := server.CountOf(fakeop.OpToken) + server.CountOf(fakeop.OpAuthorize); n != 0 {
 		t.Errorf("%d probes", n)
@@ -224,20 +224,20 @@ func TestDeletedByThisProvider(t *testing.T) {
 func TestDeleteOfAGoneClient(t *testing.T) {
 	for _, status := range []int{0, 404, 410} {
 		server := &fakeop.Server{Faults: fakeop.Faults{GoneStatus: status}}
-		r := newRestartRig(t, server, nil)
-		r.apply(app)
+		r := newSubject(t, server, nil)
+		r.Apply(app)
 		server.RemoveClient(r.id())
-		if err := r.c.Destroy(t.Context()); err != nil || !r.c.State.IsNull() {
+		if err := r.Resource.Destroy(t.Context()); err != nil || !r.State.IsNull() {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
 	server := &fakeop.Server{}
-	r := newRestartRig(t, server, nil)
-	r.apply(app)
+	r := newSubject(t, server, nil)
+	r.Apply(app)
 	server.ReissueToken(r.id())
-	said := r.failing(func() error { return r.c.Destroy(t.Context()) })
+	said := r.failing(func() error { return r.Resource.Destroy(t.Context()) })
 	containsAll(t, said, "registration_access_tokens", r.id())
-	if r.c.State.IsNull() || len(server.Clients()) != 1 {
+	if r.State.IsNull() || len(server.Clients()) != 1 {
 		t.Error("the client was given up")
 	}
 }
@@ -259,16 +259,16 @@ func TestDeletionWhoseAnswerWasLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := &fakeop.Server{Faults: c.faults}
-			r := newRestartRig(t, server, attrs{"max_retries": 2})
-			r.apply(c.config)
+			r := newSubject(t, server, attrs{"max_retries": 2})
+			r.Apply(c.config)
 			if c.stale {
 				server.ReissueToken(r.id())
 			}
 			lost := fakeop.Answer{Cut: fakeop.CutConnection, Processed: c.processed}
 			server.Force(fakeop.OpDelete, lost, lost)
-			err := r.c.Destroy(t.Context())
-			if (err != nil) != c.stays || r.c.State.IsNull() == c.stays {
-				t.Errorf("%v; in the state: %v", err, !r.c.State.IsNull())
+			err := r.Resource.Destroy(t.Context())
+			if (err != nil) != c.stays || r.State.IsNull() == c.stays {
+				t.Errorf("%v; in the state: %v", err, !r.State.IsNull())
 			}
 			if got := len(server.Clients()) == 1; got != c.stays {
 				t.Errorf("at the server: %v", got)

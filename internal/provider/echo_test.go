@@ -47,31 +47,31 @@ func TestEchoedCredentialsAreNotTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const initial = "initial-4711-abcdef"
-			r := newRig(t, &fakeop.Server{}, attrs{"initial_access_token": initial, "max_retries": 0})
+			r := newSubject(t, &fakeop.Server{}, attrs{"initial_access_token": initial, "max_retries": 0})
 			r.op.Force(fakeop.OpRegister, echo(initial))
-			if err := r.tryApply(secured()); err == nil {
+			if err := r.TryApply(secured()); err == nil {
 				t.Fatal("the client is registered")
 			}
 			containsNone(t, r.details(), initial)
 
 			for _, of := range []string{"registration_access_token", "client_secret"} {
-				r := newRig(t, &fakeop.Server{}, attrs{"max_retries": 0})
-				r.apply(secured())
-				credential := r.c.Text(of)
+				r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+				r.Apply(secured())
+				credential := r.Text(of)
 				everywhere := fakeop.Faults{}
 				everywhere.Reading.Calls, everywhere.Updating.Calls, everywhere.Deletion.Calls =
 					fakeop.Always(echo(credential)), fakeop.Always(echo(credential)), fakeop.Always(echo(credential))
 				r.op.SetFaults(everywhere)
-				_, err := r.tryPlan(secured())
+				_, err := r.TryPlan(secured())
 				told := r.details()
 				if err != nil {
 					told += err.Error()
 				}
-				if err := r.tryApply(secured().With(attrs{"client_name": "App 2", "refresh": "never"})); err != nil {
+				if err := r.TryApply(secured().With(attrs{"client_name": "App 2", "refresh": "never"})); err != nil {
 					told += err.Error()
 				}
 				told += r.details()
-				if err := r.c.Destroy(t.Context()); err != nil {
+				if err := r.Resource.Destroy(t.Context()); err != nil {
 					told += err.Error()
 				}
 				if !strings.Contains(told, "Server said:") {

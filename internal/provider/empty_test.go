@@ -32,13 +32,13 @@ func TestEmptyValues(t *testing.T) {
 		} {
 			t.Run(name+" "+what, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, &fakeop.Server{Extensions: []string{"x_a"}, Faults: faults}, nil)
+				r := newSubject(t, &fakeop.Server{Extensions: []string{"x_a"}, Faults: faults}, nil)
 				empty, full := base.With(pair[0]), base.With(pair[1])
 				for _, config := range []attrs{empty, full, empty, base, full, base, empty} {
-					r.apply(config)
-					r.empty(config)
+					r.Apply(config)
+					r.WantEmpty(config)
 				}
-				r.destroy()
+				r.Destroy()
 			})
 		}
 	}
@@ -53,17 +53,17 @@ func TestEmptyList(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
-			r.apply(machine)
+			r := newSubject(t, &fakeop.Server{Faults: faults}, nil)
+			r.Apply(machine)
 			q, _ := r.op.Last(fakeop.OpRegister)
 			wantBody(t, q.Body, map[string]any{"grant_types": []any{"client_credentials"}, "response_types": []any{}})
 			r.wantQuiet()
-			r.empty(machine)
+			r.WantEmpty(machine)
 			changed := machine.With(attrs{"client_name": "Robot"})
-			r.apply(changed)
+			r.Apply(changed)
 			r.wantQuiet()
-			r.empty(changed)
-			r.destroy()
+			r.WantEmpty(changed)
+			r.Destroy()
 		})
 	}
 }

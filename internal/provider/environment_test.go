@@ -26,7 +26,7 @@ type environment struct {
 	server   *fakeop.Server
 	values   func(t *testing.T, s *fakeop.Server) []string
 	settings func(s *fakeop.Server) attrs
-	check    func(t *testing.T, r *rig, err error)
+	check    func(t *testing.T, r *subject, err error)
 }
 
 func environments() []environment {
@@ -98,7 +98,7 @@ func environments() []environment {
 		{
 			names: []string{"OIDC_INSECURE_SKIP_VERIFY"}, server: &fakeop.Server{TLS: true},
 			values: func(*testing.T, *fakeop.Server) []string { return []string{"true"} },
-			check: func(t *testing.T, r *rig, err error) {
+			check: func(t *testing.T, r *subject, err error) {
 				if err != nil {
 					t.Error(err)
 				}
@@ -114,7 +114,7 @@ func environments() []environment {
 				t.Cleanup(proxy.Close)
 				return []string{proxy.URL, "true"}
 			},
-			check: func(t *testing.T, r *rig, err error) {
+			check: func(t *testing.T, r *subject, err error) {
 				if err == nil || !strings.Contains(err.Error(), "418") {
 					t.Errorf("the apply says %v", err)
 				}
@@ -123,7 +123,7 @@ func environments() []environment {
 		{
 			names: []string{"OIDC_REQUEST_TIMEOUT", "OIDC_MAX_RETRIES"}, server: &fakeop.Server{Faults: fakeop.Faults{Hang: []fakeop.Operation{fakeop.OpMetadata}}},
 			values: func(*testing.T, *fakeop.Server) []string { return []string{"100ms", "0"} },
-			check: func(t *testing.T, r *rig, err error) {
+			check: func(t *testing.T, r *subject, err error) {
 				if err == nil {
 					t.Error("the apply succeeds")
 				}
@@ -143,15 +143,15 @@ func environments() []environment {
 				}
 				return []string{filepath.Join(t.TempDir(), "journal"), identity.String()}
 			},
-			check: func(t *testing.T, r *rig, err error) {
+			check: func(t *testing.T, r *subject, err error) {
 				if err != nil {
 					t.Fatal(err)
 				}
 				content, err := os.ReadFile(os.Getenv("OIDC_TOKEN_JOURNAL"))
-				if err != nil || bytes.Contains(content, []byte(r.c.Text("registration_access_token"))) {
+				if err != nil || bytes.Contains(content, []byte(r.Text("registration_access_token"))) {
 					t.Errorf("the journal is in the clear, or not there: %v", err)
 				}
-				r.empty(secured()) // with a journal, the client is read
+				r.WantEmpty(secured()) // with a journal, the client is read
 				r.wantQuiet()
 			},
 		},
@@ -174,8 +174,8 @@ func TestEnvironment(t *testing.T) {
 			if e.settings != nil {
 				settings = e.settings(s)
 			}
-			r := rigFor(t, s, settings)
-			err := r.tryApply(secured())
+			r := newSubject(t, s, settings)
+			err := r.TryApply(secured())
 			if e.check != nil {
 				e.check(t, r, err)
 				return
@@ -183,8 +183,8 @@ func TestEnvironment(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.empty(secured())
-			r.destroy()
+			r.WantEmpty(secured())
+			r.Destroy()
 
 			// Without it, nothing works: it is the variable that made the difference.
 			for _, name := range e.names {
@@ -192,11 +192,11 @@ func TestEnvironment(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			without := &rig{t: t, op: s}
+			without := unstarted(t, s)
 			if err := without.configure(settings); err != nil {
 				return
 			}
-			if err := without.tryApply(secured()); err == nil {
+			if err := without.TryApply(secured()); err == nil {
 				t.Error("it works without the variable, too")
 			}
 		})
@@ -206,7 +206,7 @@ func TestEnvironment(t *testing.T) {
 		var first atomic.Bool
 		s := &fakeop.Server{}
 		s.Start(t)
-		r := rigFor(t, s, nil)
+		r := newSubject(t, s, nil)
 		done := make(chan error)
 		// The first registration is held up until the second one would have come, were it let through.
 		s.SetHooks(func(q *http.Request) {
@@ -218,12 +218,9 @@ func TestEnvironment(t *testing.T) {
 				}
 			}
 		}, nil)
-		config := tftest.Values(t, r.schema.ValueType(), secured())
+		config := tftest.Values(t, r.Type(), secured())
 		for range 3 {
-			c, err := r.drv.Resource(clientType)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := r.Rig().Another()
 			go func() { done <- c.Ensure(t.Context(), config) }()
 		}
 		for range 3 {

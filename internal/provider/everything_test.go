@@ -111,44 +111,44 @@ func TestEveryParameter(t *testing.T) {
 		for round := range certificateSubjects {
 			t.Run(fmt.Sprintf("%s with %s", name, certificateSubjects[round]), func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, &fakeop.Server{Faults: faults, Supported: supported}, nil)
+				r := newSubject(t, &fakeop.Server{Faults: faults, Supported: supported}, nil)
 				first, second := wholeTable(round, 0), wholeTable(round, 1)
-				r.apply(first)
+				r.Apply(first)
 				r.wantRegistered(first)
 				r.wantSpecificWarnings()
-				r.empty(first)
+				r.WantEmpty(first)
 
-				p := r.plan(second)
+				p := r.Plan(second)
 				for name := range first {
-					if !slices.Contains(r.changes(p), name) {
+					if !slices.Contains(r.Changes(p), name) {
 						t.Errorf("the plan does not change %s", name)
 					}
 				}
-				if err := r.applyPlan(p); err != nil {
+				if err := r.ApplyPlan(p); err != nil {
 					t.Fatal(err)
 				}
 				r.wantRegistered(second)
-				r.empty(second)
+				r.WantEmpty(second)
 
 				bare := attrs{"redirect_uris": []string{"https://app.example.com/cb"}}
-				r.apply(bare)
+				r.Apply(bare)
 				for member := range r.registered() {
 					parameter, known := metadata.Lookup(strings.Split(member, "#")[0])
 					if known && parameter.Default == nil && member != "redirect_uris" {
 						t.Errorf("%s is registered still", member)
 					}
 				}
-				r.empty(bare)
-				r.apply(first)
+				r.WantEmpty(bare)
+				r.Apply(first)
 				r.wantRegistered(first)
-				r.destroy()
+				r.Destroy()
 			})
 		}
 	}
 }
 
 // wantRegistered compares the server's own word with the configuration, language variants included.
-func (r *rig) wantRegistered(config attrs) {
+func (r *subject) wantRegistered(config attrs) {
 	r.t.Helper()
 	now := map[string]any{}
 	for member, v := range r.registered() {
@@ -188,7 +188,7 @@ func (r *rig) wantRegistered(config attrs) {
 }
 
 // wantSpecificWarnings wants no diagnostics but those on support, which is not what the caller is about.
-func (r *rig) wantSpecificWarnings() {
+func (r *subject) wantSpecificWarnings() {
 	r.t.Helper()
 	for _, line := range r.told() {
 		if !strings.Contains(line, "upported") && !strings.Contains(line, "without effect") {

@@ -42,7 +42,7 @@ func echoing() *fakeop.Server { return &fakeop.Server{Faults: fakeop.Faults{Keep
 // Values go out with the types that they have: 1 is neither "1" nor 1.0, an object in a list is an object.
 func TestExtensionsAreSentFaithfully(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{Extensions: []string{
+	r := newSubject(t, &fakeop.Server{Extensions: []string{
 		"x_integer", "x_string", "x_fraction", "x_bool", "x_word", "x_zero", "x_false", "x_large", "x_list", "x_object",
 	}}, nil)
 	all := extensions()
@@ -50,7 +50,7 @@ func TestExtensionsAreSentFaithfully(t *testing.T) {
 		delete(all, name)
 	}
 	config := secured().With(attrs{"extension_metadata": all})
-	r.apply(config)
+	r.Apply(config)
 	q, _ := r.op.Last(fakeop.OpRegister)
 	var body map[string]json.RawMessage
 	if err := json.Unmarshal(q.Body, &body); err != nil {
@@ -64,18 +64,18 @@ func TestExtensionsAreSentFaithfully(t *testing.T) {
 			t.Errorf("%s is sent as %s, want %s", name, got, want)
 		}
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 	r.wantQuiet()
-	r.destroy()
+	r.Destroy()
 }
 
 // Whatever the server echoes, in order or not, is no difference; another type is.
 func TestExtensionsAreComparedByType(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, echoing(), nil)
+	r := newSubject(t, echoing(), nil)
 	config := secured().With(attrs{"extension_metadata": extensions()})
-	r.apply(config)
-	r.empty(config)
+	r.Apply(config)
+	r.WantEmpty(config)
 	for _, change := range []struct {
 		member string
 		value  any
@@ -97,12 +97,12 @@ func TestExtensionsAreComparedByType(t *testing.T) {
 	} {
 		before := r.registered()[change.member]
 		r.op.SetMember(r.id(), change.member, change.value)
-		got := r.managedChanges(r.plan(config))
+		got := r.ManagedChanges(r.Plan(config))
 		if drifts := slices.Equal(got, []string{"extension_metadata"}); drifts != change.drifts || !drifts && len(got) > 0 {
 			t.Errorf("%s: %v → %v shows as %v, want a drift: %v", change.member, before, change.value, got, change.drifts)
 		}
 		r.op.SetMember(r.id(), change.member, before)
-		r.empty(config)
+		r.WantEmpty(config)
 	}
 }
 
@@ -111,18 +111,18 @@ func TestExtensionsAreManagedByKey(t *testing.T) {
 	t.Parallel()
 	s := echoing()
 	s.Faults.AddMembers = map[string]any{"x_server": "own"}
-	r := newRig(t, s, nil)
+	r := newSubject(t, s, nil)
 	config := secured().With(attrs{"extension_metadata": attrs{"x_a": 1, "x_b": []any{"x"}}})
-	r.apply(config)
+	r.Apply(config)
 	s.SetMember(r.id(), "x_admin", map[string]any{"set": true})
-	r.empty(config)
+	r.WantEmpty(config)
 
 	config = secured().With(attrs{"extension_metadata": attrs{"x_a": 2}})
-	p := r.plan(config)
-	if got := r.managedChanges(p); !slices.Equal(got, []string{"extension_metadata"}) {
+	p := r.Plan(config)
+	if got := r.ManagedChanges(p); !slices.Equal(got, []string{"extension_metadata"}) {
 		t.Errorf("the plan changes %v", got)
 	}
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatal(err)
 	}
 	now := r.registered()
@@ -132,19 +132,19 @@ func TestExtensionsAreManagedByKey(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", member, diff)
 		}
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 
 	config = secured()
-	r.apply(config)
+	r.Apply(config)
 	if _, there := r.registered()["x_a"]; there {
 		t.Error("x_a is registered after its removal")
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 	config = secured().With(attrs{"extension_metadata": attrs{"x_server": "own"}}) // comes under management as it is
-	r.apply(config)
-	r.empty(config)
+	r.Apply(config)
+	r.WantEmpty(config)
 	s.SetMember(r.id(), "x_server", "other")
-	if got := r.managedChanges(r.plan(config)); !slices.Equal(got, []string{"extension_metadata"}) {
+	if got := r.ManagedChanges(r.Plan(config)); !slices.Equal(got, []string{"extension_metadata"}) {
 		t.Errorf("the drift shows as %v", got)
 	}
 }
@@ -152,36 +152,36 @@ func TestExtensionsAreManagedByKey(t *testing.T) {
 // The same values in another HCL type (a list for a tuple, a map for an object) are the same metadata.
 func TestExtensionsInAnotherWriting(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, echoing(), nil)
+	r := newSubject(t, echoing(), nil)
 	config := secured().With(attrs{"extension_metadata": attrs{"x_list": []any{"a", "b"}, "x_map": attrs{"k": "v"}}})
-	r.apply(config)
+	r.Apply(config)
 	str := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 	list := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{str("a"), str("b")})
 	m := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"k": str("v")})
 	again := secured().With(attrs{"extension_metadata": attrs{"x_list": list, "x_map": m}})
-	r.empty(again)
-	r.apply(again.With(attrs{"client_name": "App 2"}))
-	r.empty(again.With(attrs{"client_name": "App 2"}))
-	r.empty(config.With(attrs{"client_name": "App 2"}))
+	r.WantEmpty(again)
+	r.Apply(again.With(attrs{"client_name": "App 2"}))
+	r.WantEmpty(again.With(attrs{"client_name": "App 2"}))
+	r.WantEmpty(config.With(attrs{"client_name": "App 2"}))
 
 	// The whole may be a map, too.
 	whole := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"x_list": str("a"), "x_map": str("v")})
 	changed := secured().With(attrs{"extension_metadata": whole})
-	r.apply(changed)
-	r.empty(changed)
+	r.Apply(changed)
+	r.WantEmpty(changed)
 }
 
 // What turns up null or unknown within is left out, or sent when it is known.
 func TestExtensionsThatAreNotKnownYet(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, echoing(), nil)
+	r := newSubject(t, echoing(), nil)
 	then := secured().With(attrs{"extension_metadata": attrs{"x_late": tftest.Unknown{}, "x_now": 1, "x_null": tftypes.NewValue(tftypes.String, nil)}})
 	now := secured().With(attrs{"extension_metadata": attrs{"x_late": "here", "x_now": 1, "x_null": tftypes.NewValue(tftypes.String, nil)}})
-	p, err := r.planAgain(then, now)
+	p, err := r.PlanAgain(then, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.registered()["x_late"]; got != "here" {
@@ -190,7 +190,7 @@ func TestExtensionsThatAreNotKnownYet(t *testing.T) {
 	if _, there := r.registered()["x_null"]; there {
 		t.Error("a null member was sent")
 	}
-	r.empty(now)
+	r.WantEmpty(now)
 }
 
 // Language variants: tags compare without case, a variant is managed by itself, and Terraform gets its own spelling back.
@@ -201,42 +201,42 @@ func TestLocalized(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
+			r := newSubject(t, &fakeop.Server{Faults: faults}, nil)
 			config := secured().With(attrs{"localized": attrs{
 				"ja-Hira": attrs{"client_name": "あぷり", "tos_uri": "https://app.example.com/ja/tos"},
 				"de-CH":   attrs{"client_name": "Anwendung", "keywords": []string{"b", "a"}},
 			}})
-			r.apply(config)
+			r.Apply(config)
 			r.wantQuiet()
-			r.empty(config)
+			r.WantEmpty(config)
 
 			renamed := "client_name#ja-Hira"
 			if faults.LowerCaseTags {
 				renamed = strings.ToLower(renamed)
 			}
 			r.op.SetMember(r.id(), renamed, "ちがう")
-			if got := r.managedChanges(r.plan(config)); !slices.Equal(got, []string{"localized"}) {
+			if got := r.ManagedChanges(r.Plan(config)); !slices.Equal(got, []string{"localized"}) {
 				t.Errorf("the drift shows as %v", got)
 			}
-			r.apply(config)
+			r.Apply(config)
 			if got := r.registered()[renamed]; got != "あぷり" {
 				t.Errorf("%s is registered as %v", renamed, got)
 			}
 
 			// Another spelling of the tag is no change at the server; one variant less is.
 			config = secured().With(attrs{"localized": attrs{"JA-hira": attrs{"client_name": "あぷり"}}})
-			r.apply(config)
+			r.Apply(config)
 			for member := range r.registered() {
 				if tag := strings.Contains(member, "#"); tag && !strings.EqualFold(member, "client_name#ja-hira") {
 					t.Errorf("%s is registered still", member)
 				}
 			}
-			r.empty(config)
+			r.WantEmpty(config)
 			r.op.SetMember(r.id(), "client_name#fr", "Appli") // nobody's
-			r.empty(config)
+			r.WantEmpty(config)
 			config = secured()
-			r.apply(config)
-			r.empty(config)
+			r.Apply(config)
+			r.WantEmpty(config)
 			if got := r.registered()["client_name#fr"]; got != "Appli" {
 				t.Errorf("an unmanaged variant became %v", got)
 			}

@@ -17,7 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -40,8 +39,7 @@ type side struct {
 func newSide(t *testing.T, op *fakeop.Server, settings tftest.Attrs, server func(*provider.Provider) tfprotov6.ProviderServer) *side {
 	op.Seed, op.Extensions = "twin", []string{"x_a", "x_b"}
 	op.Start(t)
-	clock := tftest.NewClock(fakeop.Epoch)
-	p := provider.New("test").WithClock(authserver.Clock{Now: clock.Now, After: clock.After})
+	p := newProvider(tftest.NewClock(atEpoch))
 	t.Cleanup(p.Close)
 	x := &side{t: t, op: op, server: server(p)}
 	schemas, err := tftest.Schemas(t.Context(), x.server)

@@ -10,16 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -37,8 +34,7 @@ func newServerPair(t *testing.T, op *fakeop.Server, settings attrs) *serverPair 
 	t.Helper()
 	op.Start(t)
 	x := &serverPair{t: t, op: op}
-	now := func() time.Time { return fakeop.Epoch }
-	a, b := provider.New("test").WithClock(authserver.Clock{Now: now}), provider.New("test").WithClock(authserver.Clock{Now: now})
+	a, b := newProvider(tftest.NewClock(atEpoch)), newProvider(tftest.NewClock(atEpoch))
 	t.Cleanup(a.Close)
 	t.Cleanup(b.Close)
 	x.fast, x.full = a.Server(), providerserver.NewProtocol6(b)()

@@ -53,23 +53,23 @@ func TestNoServerWritesToTheTerminal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, s, attrs{"max_retries": 0})
+			r := newSubject(t, s, attrs{"max_retries": 0})
 			config := secured().With(attrs{"client_name": "App", "accept_substitutions": []string{"redirect_uris"}})
 			if s.Extensions != nil {
 				config["extension_metadata"] = attrs{"x_a": "v"}
 			}
 			var all []*tfprotov6.Diagnostic
-			_ = r.tryApply(config)
-			all = append(all, r.recorder.Told()...)
-			_ = r.tryApply(config.With(attrs{"client_name": "App 2"}))
-			all = append(all, r.recorder.Told()...)
+			_ = r.TryApply(config)
+			all = append(all, r.Said()...)
+			_ = r.TryApply(config.With(attrs{"client_name": "App 2"}))
+			all = append(all, r.Said()...)
 			if strings.HasSuffix(name, "gone") {
 				s.RemoveClient(r.id())
 			}
-			_, _ = r.tryPlan(config)
-			all = append(all, r.recorder.Told()...)
-			_ = r.tryDestroy()
-			all = append(all, r.recorder.Told()...)
+			_, _ = r.TryPlan(config)
+			all = append(all, r.Said()...)
+			_ = r.TryDestroy()
+			all = append(all, r.Said()...)
 			if len(all) == 0 && name != "members of its own" {
 				t.Error("nothing is told: the test shows nothing")
 			}
@@ -86,9 +86,9 @@ func TestNoServerWritesToTheTerminal(t *testing.T) {
 // taken, as Terraform takes it.
 func TestStateThatDoesNotFit(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
+	r := newSubject(t, &fakeop.Server{}, nil)
 	upgrade := func(state string) []*tfprotov6.Diagnostic {
-		resp, err := r.recorder.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{TypeName: clientType, RawState: &tfprotov6.RawState{JSON: []byte(state)}})
+		resp, err := r.Rig().Server().UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{TypeName: clientType, RawState: &tfprotov6.RawState{JSON: []byte(state)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,12 +108,12 @@ func TestStateThatDoesNotFit(t *testing.T) {
 	// The way out: the client is imported again.
 	s := &fakeop.Server{}
 	id, uri, token := registeredBefore(t, s, secured())
-	again := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+	again := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 	if err := again.tryImport(uri); err != nil {
 		t.Fatal(err)
 	}
-	again.apply(secured())
-	again.empty(secured())
+	again.Apply(secured())
+	again.WantEmpty(secured())
 }
 
 // The ephemeral resource asks no server for what names no client, or without a credential, and says what to correct.
@@ -121,7 +121,7 @@ func TestSecretOfNoClient(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{}
 	id, uri, token := registeredBefore(t, s, secured())
-	r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+	r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 	schema := schemas(t).EphemeralResourceSchemas["oidc_client_secret"]
 	for name, c := range map[string]struct {
 		config attrs
@@ -133,7 +133,7 @@ func TestSecretOfNoClient(t *testing.T) {
 		"token from a file":    {attrs{"client_id": id, "registration_client_uri": uri, "registration_access_token": token + "\n"}, "Correct the registration access token where it is set"},
 	} {
 		s.ResetLog()
-		resp, err := r.recorder.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: configured(t, schema, c.config)})
+		resp, err := r.Rig().Server().OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: configured(t, schema, c.config)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestSecretOfNoClient(t *testing.T) {
 			t.Errorf("%s: %d requests", name, n)
 		}
 	}
-	resp, err := r.recorder.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: configured(t, schema, attrs{"client_id": id, "registration_client_uri": uri})})
+	resp, err := r.Rig().Server().OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: configured(t, schema, attrs{"client_id": id, "registration_client_uri": uri})})
 	if err != nil || failed(resp.Diagnostics) {
 		t.Errorf("%v, %s", err, details(resp.Diagnostics))
 	}

@@ -32,8 +32,8 @@ func identity(t *testing.T, named attrs) *tfprotov6.ResourceIdentityData {
 // The schema of the identity, as a CLI reads it: any of the attributes may be left out of an import.
 func TestIdentitySchema(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
-	resp, err := r.recorder.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	r := newSubject(t, &fakeop.Server{}, nil)
+	resp, err := r.Rig().Server().GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil || failed(resp.Diagnostics) {
 		t.Fatal(err, resp)
 	}
@@ -74,29 +74,29 @@ func TestImportByIdentity(t *testing.T) {
 					}
 					config, settings = config.With(attrs{"issuer": s.Issuer()}), settings.With(attrs{"issuer": home.Issuer()})
 				}
-				r := rigFor(t, s, settings)
-				resp, err := r.recorder.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, Identity: identity(t, named)})
+				r := newSubject(t, s, settings)
+				resp, err := r.Rig().Server().ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, Identity: identity(t, named)})
 				if err != nil || failed(resp.Diagnostics) {
 					t.Fatal(err, details(resp.Diagnostics))
 				}
 				imported := resp.ImportedResources[0]
-				read, err := r.recorder.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
+				read, err := r.Rig().Server().ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
 					TypeName: clientType, CurrentState: imported.State, Private: imported.Private, CurrentIdentity: imported.Identity,
 				})
 				if err != nil || failed(read.Diagnostics) {
 					t.Fatal(err, details(read.Diagnostics))
 				}
 				sameIdentity(t, "read", read.NewIdentity, identity(t, attrs{"client_id": id, "issuer": s.Issuer(), "registration_client_uri": uri}))
-				if r.c.State, err = read.NewState.Unmarshal(r.schema.ValueType()); err != nil {
+				if r.State, err = read.NewState.Unmarshal(r.Type()); err != nil {
 					t.Fatal(err)
 				}
-				r.c.Private = read.Private
-				if p := r.plan(config); r.anew(p) {
-					t.Fatalf("the plan replaces what was imported: %s", r.describe(p))
+				r.Private = read.Private
+				if p := r.Plan(config); r.anew(p) {
+					t.Fatalf("the plan replaces what was imported: %s", r.Describe(p))
 				}
-				r.apply(config)
-				r.empty(config)
-				r.destroy()
+				r.Apply(config)
+				r.WantEmpty(config)
+				r.Destroy()
 				if len(s.Clients()) != 0 {
 					t.Error("the client is left")
 				}

@@ -7,12 +7,10 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"pgregory.net/rapid"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -120,10 +118,7 @@ func TestGeneratedConfigurationOfWhatServersRegister(t *testing.T) {
 // generatedIsAccepted imports a client and plans the configuration that Terraform generates of it.
 func generatedIsAccepted(t tftest.TB, op *fakeop.Server, id, uri, token string) {
 	t.Helper()
-	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test")
-		return p.Server(), p.Close
-	})
+	r := newRig(t, op)
 	if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
 		t.Fatalf("%v", err)
 	}

@@ -22,23 +22,23 @@ func TestImportWhereReadsRotate(t *testing.T) {
 			id, uri, token := registeredBefore(t, s, secured())
 			s.EditFaults(func(f *fakeop.Faults) { f.RotateTokenOnRead, f.RotateSecretOnRead = true, true })
 			settings := attrs{"registration_access_tokens": attrs{id: token}, "token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}, "max_retries": 0}
-			r := rigFor(t, s, settings)
+			r := newSubject(t, s, settings)
 			for plan := range 3 {
 				// Each plan is a process of its own that begins without a state.
-				r = rigFor(t, s, settings)
+				r = newSubject(t, s, settings)
 				if err := r.tryImport(map[string]string{"URI": uri, "client_id": id}[by]); err != nil {
 					t.Fatalf("plan %d: %v", plan, err)
 				}
-				if p := r.plan(secured()); r.anew(p) {
+				if p := r.Plan(secured()); r.anew(p) {
 					t.Fatalf("plan %d replaces what was imported", plan)
 				}
 			}
-			r.apply(secured())
-			r.empty(secured())
-			if got := s.CurrentToken(id); r.c.Text("registration_access_token") != got {
+			r.Apply(secured())
+			r.WantEmpty(secured())
+			if got := s.CurrentToken(id); r.Text("registration_access_token") != got {
 				t.Error("the state has not got the token in force")
 			}
-			r.destroy()
+			r.Destroy()
 		})
 	}
 }
@@ -47,11 +47,11 @@ func TestImportWhereReadsRotate(t *testing.T) {
 func TestImportTokenOfTheEnvironmentIsForOneClient(t *testing.T) {
 	s := &fakeop.Server{}
 	_, uri, token := registeredBefore(t, s, secured())
-	maker := rigFor(t, s, nil)
-	maker.apply(secured().With(attrs{"client_name": "Other"}))
-	other := maker.c.Text("registration_client_uri")
+	maker := newSubject(t, s, nil)
+	maker.Apply(secured().With(attrs{"client_name": "Other"}))
+	other := maker.Text("registration_client_uri")
 	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", token)
-	r := rigFor(t, s, nil)
+	r := newSubject(t, s, nil)
 	if err := r.tryImport(uri); err != nil {
 		t.Fatal(err)
 	}

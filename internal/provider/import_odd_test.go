@@ -28,10 +28,10 @@ func newImportServers(t *testing.T) *importServers {
 	var token string
 	s.id, s.uri, token = registeredBefore(t, s.home, secured())
 	s.tokens[s.id] = token
-	maker := rigFor(t, s.home, nil)
-	maker.apply(secured().With(attrs{"client_name": "Other"}))
+	maker := newSubject(t, s.home, nil)
+	maker.Apply(secured().With(attrs{"client_name": "Other"}))
 	s.other = maker.id()
-	s.tokens[s.other] = maker.c.Text("registration_access_token")
+	s.tokens[s.other] = maker.Text("registration_access_token")
 	s.awayID, s.awayTo, token = registeredBefore(t, s.away, secured())
 	s.tokens[s.awayID] = token
 	return s
@@ -134,7 +134,7 @@ func TestOddImports(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newImportServers(t)
-			r := rigFor(t, s.home, attrs{"registration_access_tokens": s.tokens, "max_retries": 0})
+			r := newSubject(t, s.home, attrs{"registration_access_tokens": s.tokens, "max_retries": 0})
 			s.home.ResetLog()
 			s.away.ResetLog()
 			imported, read := r.importAndRead(c.request(t, s))
@@ -162,11 +162,11 @@ func TestOddImports(t *testing.T) {
 				if c.client == "$awayid" {
 					config["issuer"] = s.away.Issuer()
 				}
-				if p := r.plan(config); r.anew(p) {
-					t.Errorf("the plan replaces what was imported: %s", r.describe(p))
+				if p := r.Plan(config); r.anew(p) {
+					t.Errorf("the plan replaces what was imported: %s", r.Describe(p))
 				}
-				r.apply(config)
-				r.empty(config)
+				r.Apply(config)
+				r.WantEmpty(config)
 			}
 		})
 	}
@@ -185,9 +185,9 @@ func (c oddImport) request(t *testing.T, s *importServers) *tfprotov6.ImportReso
 }
 
 // importAndRead makes the two calls of an import and returns what each says.
-func (r *rig) importAndRead(req *tfprotov6.ImportResourceStateRequest) (imported, read []*tfprotov6.Diagnostic) {
+func (r *subject) importAndRead(req *tfprotov6.ImportResourceStateRequest) (imported, read []*tfprotov6.Diagnostic) {
 	r.t.Helper()
-	resp, err := r.recorder.ImportResourceState(r.t.Context(), req)
+	resp, err := r.Rig().Server().ImportResourceState(r.t.Context(), req)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -195,15 +195,15 @@ func (r *rig) importAndRead(req *tfprotov6.ImportResourceStateRequest) (imported
 		return resp.Diagnostics, nil
 	}
 	one := resp.ImportedResources[0]
-	seen, err := r.recorder.ReadResource(r.t.Context(), &tfprotov6.ReadResourceRequest{
+	seen, err := r.Rig().Server().ReadResource(r.t.Context(), &tfprotov6.ReadResourceRequest{
 		TypeName: clientType, CurrentState: one.State, Private: one.Private, CurrentIdentity: one.Identity,
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if r.c.State, err = seen.NewState.Unmarshal(r.schema.ValueType()); err != nil {
+	if r.State, err = seen.NewState.Unmarshal(r.Type()); err != nil {
 		r.t.Fatal(err)
 	}
-	r.c.Private = seen.Private
+	r.Private = seen.Private
 	return resp.Diagnostics, seen.Diagnostics
 }

@@ -39,20 +39,20 @@ func TestImportIntoAResourceWithItsOwnServer(t *testing.T) {
 				if given["token_journal"] != nil {
 					given["token_journal"] = attrs{"path": filepath.Join(t.TempDir(), "journal")}
 				}
-				r := rigFor(t, homeServer, given.With(attrs{"registration_access_tokens": attrs{id: token}}))
+				r := newSubject(t, homeServer, given.With(attrs{"registration_access_tokens": attrs{id: token}}))
 				if err := r.tryImport(uri); err != nil {
 					t.Fatal(err)
 				}
 				config := secured().With(where(away))
-				if p := r.plan(config); r.anew(p) {
-					t.Fatalf("the plan replaces what was imported: %s", r.describe(p))
+				if p := r.Plan(config); r.anew(p) {
+					t.Fatalf("the plan replaces what was imported: %s", r.Describe(p))
 				}
-				r.apply(config)
-				r.empty(config)
+				r.Apply(config)
+				r.WantEmpty(config)
 				if r.id() != id || len(away.Clients()) != 1 {
 					t.Errorf("client %s is now %s", id, r.id())
 				}
-				r.destroy()
+				r.Destroy()
 				if len(away.Clients()) != 0 {
 					t.Error("the client is left")
 				}
@@ -75,7 +75,7 @@ func TestImportFromAServerWithoutReading(t *testing.T) {
 				id, uri, token := registeredBefore(t, s, secured())
 				s.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(answer) })
 				for _, missing := range []string{"error", "keep", "recreate"} {
-					r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}, "max_retries": 0, "on_missing": missing})
+					r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}, "max_retries": 0, "on_missing": missing})
 					if err := r.tryImport(map[string]string{"URI": uri, "client_id": id}[by]); err == nil {
 						t.Errorf("with on_missing = %s the import succeeds", missing)
 					}
@@ -95,25 +95,25 @@ func TestLanguageTagInAnotherCase(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s.Extensions = []string{"x_a"}
-			r := newRig(t, s, nil)
+			r := newSubject(t, s, nil)
 			config := func(tag string) attrs {
 				return secured().With(attrs{"localized": attrs{tag: attrs{"client_name": "一"}, "de": attrs{}}, "extension_metadata": attrs{"x_a#ja": "b"}})
 			}
-			r.apply(config("ja"))
-			r.empty(config("ja"))
+			r.Apply(config("ja"))
+			r.WantEmpty(config("ja"))
 			id := r.id()
 			s.ResetLog()
-			if p := r.plan(config("JA")); r.anew(p) {
-				t.Fatalf("another case is another client: %s", r.describe(p))
+			if p := r.Plan(config("JA")); r.anew(p) {
+				t.Fatalf("another case is another client: %s", r.Describe(p))
 			}
-			r.apply(config("JA"))
-			r.empty(config("JA"))
+			r.Apply(config("JA"))
+			r.WantEmpty(config("JA"))
 			if r.id() != id || s.CountOf(fakeop.OpUpdate) != 0 || s.CountOf(fakeop.OpRegister) != 0 {
 				t.Errorf("client %s is now %s; requests: %v", id, r.id(), s.Log())
 			}
 			empty := secured().With(attrs{"localized": attrs{"ja": attrs{}}, "extension_metadata": attrs{"x_a#ja": "b"}})
-			r.apply(empty)
-			r.empty(empty)
+			r.Apply(empty)
+			r.WantEmpty(empty)
 		})
 	}
 }

@@ -55,10 +55,10 @@ resource "oidc_dynamic_client" "c" {
 }
 
 // tryImport imports and reads, as Terraform does.
-func (r *rig) tryImport(id string) error {
+func (r *subject) tryImport(id string) error {
 	r.t.Helper()
-	r.begin()
-	resp, err := r.recorder.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, ID: id})
+	r.Begin()
+	resp, err := r.Rig().Server().ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, ID: id})
 	if err != nil {
 		return err
 	}
@@ -67,19 +67,19 @@ func (r *rig) tryImport(id string) error {
 		return fmt.Errorf("%s", r.details())
 	}
 	imported := resp.ImportedResources[0]
-	if r.c.State, err = imported.State.Unmarshal(r.schema.ValueType()); err != nil {
+	if r.State, err = imported.State.Unmarshal(r.Type()); err != nil {
 		return err
 	}
-	r.c.Private = imported.Private
-	return r.refresh()
+	r.Private = imported.Private
+	return r.Reread()
 }
 
 // registeredBefore is a server with a client that no Terraform knows.
 func registeredBefore(t *testing.T, s *fakeop.Server, client attrs) (id, uri, token string) {
 	t.Helper()
-	maker := newRig(t, s, nil)
-	maker.apply(client)
-	return maker.id(), maker.c.Text("registration_client_uri"), maker.c.Text("registration_access_token")
+	maker := newSubject(t, s, nil)
+	maker.Apply(client)
+	return maker.id(), maker.Text("registration_client_uri"), maker.Text("registration_access_token")
 }
 
 // What is imported equals the configuration that registered it: the plan after an import is empty, and what equals a default is not
@@ -99,7 +99,7 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			id, uri, token := registeredBefore(t, s, created)
-			r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+			r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 			err := r.tryImport(uri)
 			if s.ClientURI == fakeop.URIEndpoint { // the URI names no client; the token is then found by nothing
 				if err == nil || !strings.Contains(err.Error(), "No credential") {
@@ -110,14 +110,14 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.id() != id || r.c.Text("registration_access_token") != token || r.c.Text("registration_client_uri") != uri {
-				t.Errorf("the handle is %s, %s", r.id(), r.c.Text("registration_client_uri"))
+			if r.id() != id || r.Text("registration_access_token") != token || r.Text("registration_client_uri") != uri {
+				t.Errorf("the handle is %s, %s", r.id(), r.Text("registration_client_uri"))
 			}
 			wantSecret := s.CurrentSecret(id)
 			if s.Faults.OmitSecretOnRead {
 				wantSecret = ""
 			}
-			switch got := r.c.Text("client_secret"); {
+			switch got := r.Text("client_secret"); {
 			case s.Faults.HashedSecretOnRead:
 				// Nothing else is known, and what looks like a hash may be the secret.
 				if told := r.details(); got == "" || !strings.Contains(told, "may be a hash or a mask") {
@@ -127,7 +127,7 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 				t.Errorf("client_secret is %q, want %q", got, wantSecret)
 			}
 			for _, p := range metadata.All() {
-				if v := r.state(p.Name); !v.IsNull() && created[p.Name] == nil && p.Name != "subject_type" {
+				if v := r.Value(p.Name); !v.IsNull() && created[p.Name] == nil && p.Name != "subject_type" {
 					t.Errorf("%s is filled in as %s", p.Name, v)
 				}
 			}
@@ -135,25 +135,25 @@ func TestImportedClientNeedsNoChange(t *testing.T) {
 			// What says no more than the default is left out by an import, and coming under management then sends nothing.
 			want := []string{}
 			for _, name := range []string{"response_types"} {
-				if r.state(name).IsNull() {
+				if r.Value(name).IsNull() {
 					want = append(want, name)
 				}
 			}
-			if r.state("subject_type").IsKnown() && !r.state("subject_type").IsNull() {
+			if r.Value("subject_type").IsKnown() && !r.Value("subject_type").IsNull() {
 				config["subject_type"] = "public"
 			}
-			if got := r.managedChanges(r.plan(config)); !slices.Equal(got, want) {
+			if got := r.ManagedChanges(r.Plan(config)); !slices.Equal(got, want) {
 				t.Errorf("the plan after the import changes %v, want %v", got, want)
 			}
 			s.ResetLog()
-			r.apply(config)
+			r.Apply(config)
 			if n := s.CountOf(fakeop.OpUpdate); n != 0 {
 				t.Errorf("%d updates were sent", n)
 			}
-			r.empty(config)
-			r.apply(config.With(attrs{"client_name": "App 2"}))
-			r.empty(config.With(attrs{"client_name": "App 2"}))
-			r.destroy()
+			r.WantEmpty(config)
+			r.Apply(config.With(attrs{"client_name": "App 2"}))
+			r.WantEmpty(config.With(attrs{"client_name": "App 2"}))
+			r.Destroy()
 		})
 	}
 }
@@ -166,15 +166,15 @@ func TestImportByAwkwardIdentifier(t *testing.T) {
 			t.Parallel()
 			s := &fakeop.Server{ClientID: func(int) string { return id }}
 			_, _, token := registeredBefore(t, s, secured())
-			r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+			r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 			if err := r.tryImport(id); err != nil {
 				t.Fatal(err)
 			}
 			if r.id() != id {
 				t.Errorf("client %q was imported as %q", id, r.id())
 			}
-			r.empty(secured())
-			r.destroy()
+			r.WantEmpty(secured())
+			r.Destroy()
 		})
 	}
 }
@@ -199,7 +199,7 @@ func TestImportThatFails(t *testing.T) {
 		"no management":       {uri, attrs{"registration_access_tokens": attrs{id: token}, "management": "none"}, "cannot be imported", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := rigFor(t, s, test.settings)
+			r := newSubject(t, s, test.settings)
 			s.ResetLog()
 			err := r.tryImport(test.id)
 			if err == nil || !strings.Contains(err.Error(), test.says) {
@@ -216,7 +216,7 @@ func TestImportThatFails(t *testing.T) {
 	t.Run("gone", func(t *testing.T) {
 		s.EditFaults(func(f *fakeop.Faults) { f.GoneStatus = http.StatusNotFound })
 		s.RemoveClient(id)
-		r := rigFor(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+		r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 		if err := r.tryImport(uri); err == nil || !strings.Contains(err.Error(), "not found") {
 			t.Errorf("the import says %v", err)
 		}
@@ -228,7 +228,7 @@ func TestRefusedImportByURI(t *testing.T) {
 	server := &fakeop.Server{}
 	id, uri, _ := registeredBefore(t, server, secured())
 	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", "a-wrong-token")
-	r := newRestartRig(t, server, nil)
+	r := newSubject(t, server, nil)
 	err := r.tryImport(uri)
 	if err == nil {
 		t.Fatal("there is no error")

@@ -8,12 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -60,8 +58,8 @@ func TestUnknownValuesThatTurnOutOdd(t *testing.T) {
 // A token that was read from a file with a line break at its end is told, without the token, and trimspace() helps.
 func TestTokenWithALineBreak(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{InitialAccessTokens: map[string]int{"token-4711": 0}}, attrs{"initial_access_token": "token-4711\n"})
-	err := r.tryApply(secured())
+	r := newSubject(t, &fakeop.Server{InitialAccessTokens: map[string]int{"token-4711": 0}}, attrs{"initial_access_token": "token-4711\n"})
+	err := r.TryApply(secured())
 	if err == nil {
 		t.Fatal("the client is registered")
 	}
@@ -70,16 +68,13 @@ func TestTokenWithALineBreak(t *testing.T) {
 	if err := r.configure(attrs{"initial_access_token": "token-4711"}); err != nil {
 		t.Fatal(err)
 	}
-	r.apply(secured())
+	r.Apply(secured())
 }
 
 func turnsOut(t *testing.T, exists bool, name string, odd any) {
 	op := &fakeop.Server{Extensions: []string{"x_a"}}
 	op.Start(t)
-	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test")
-		return p.Server(), p.Close
-	})
+	r := newRig(t, op)
 	start := func() error { return r.Start(tftest.Attrs{"issuer": op.Issuer(), "max_retries": 0}) }
 	if err := start(); err != nil {
 		t.Fatal(err)

@@ -74,10 +74,7 @@ func TestUnknownSettingsThatTurnOutOdd(t *testing.T) {
 
 // settingTurnsOut plans with an attribute of the provider that is not known, and applies with what it then is.
 func settingTurnsOut(t *testing.T, op *fakeop.Server, exists bool, name string, odd any) {
-	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test")
-		return p.Server(), p.Close
-	})
+	r := newRig(t, op)
 	good := tftest.Attrs{"issuer": op.Issuer(), "max_retries": 0}
 	if name == "registration_endpoint" || name == "webfinger_resource" {
 		delete(good, "issuer")

@@ -16,9 +16,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -54,11 +52,7 @@ func newCellRun(t *testing.T, c cell) *cellRun {
 	if c.journal {
 		l.settings["token_journal"] = tftest.Attrs{"path": filepath.Join(t.TempDir(), "journal")}
 	}
-	l.r = tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		clock := tftest.NewClock(fakeop.Epoch)
-		p := provider.New("test").WithClock(authserver.Clock{Now: clock.Now, After: clock.After})
-		return p.Server(), p.Close
-	})
+	l.r = newRig(t, l.op)
 	return l
 }
 

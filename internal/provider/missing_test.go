@@ -14,12 +14,12 @@ import (
 var undecidedServer = fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
 
 // missing has a client at such a server, deregistered by somebody else or not shown any more.
-func missing(t *testing.T, status int, settings, config attrs) *restartRig {
+func missing(t *testing.T, status int, settings, config attrs) *subject {
 	t.Helper()
 	faults := undecidedServer
 	faults.GoneStatus = status
-	r := newRestartRig(t, &fakeop.Server{Faults: faults}, settings)
-	r.apply(config)
+	r := newSubject(t, &fakeop.Server{Faults: faults}, settings)
+	r.Apply(config)
 	r.op.RemoveClient(r.id())
 	r.start(settings) // a plan is another process than the apply before
 	return r
@@ -53,7 +53,7 @@ func TestOnMissing(t *testing.T) {
 		t.Run(fmt.Sprintf("%d, %v, %v", test.status, test.resource, test.provider), func(t *testing.T) {
 			r := missing(t, test.status, test.provider, app)
 			id, config := r.id(), app.With(test.resource)
-			plan, err := r.tryPlan(config)
+			plan, err := r.TryPlan(config)
 			if (err != nil) != (test.want == fails) {
 				t.Fatalf("the plan: %v", err)
 			}
@@ -69,10 +69,10 @@ func TestOnMissing(t *testing.T) {
 			}
 			// An apply is another process, which plans once more and has read nothing.
 			r.start(test.provider)
-			if plan, err = r.planOnly(config); err != nil {
+			if plan, err = r.PlanOnly(config); err != nil {
 				t.Fatal(err)
 			}
-			if err := r.c.Apply(t.Context(), plan); err != nil {
+			if err := r.Resource.Apply(t.Context(), plan); err != nil {
 				t.Fatal(err)
 			}
 			if (r.id() != id) != (test.want == recreates) {
@@ -81,7 +81,7 @@ func TestOnMissing(t *testing.T) {
 			if test.want == recreates {
 				r.holds()
 				r.start(test.provider)
-				r.empty(config)
+				r.WantEmpty(config)
 			}
 		})
 	}
@@ -90,15 +90,15 @@ func TestOnMissing(t *testing.T) {
 // TestOnMissingKeepsWhatItCannotReplace: a registration that is refused leaves all of the old client in the state.
 func TestOnMissingKeepsWhatItCannotReplace(t *testing.T) {
 	r := missing(t, 401, nil, app)
-	id, token := r.id(), r.c.Text("registration_access_token")
+	id, token := r.id(), r.Text("registration_access_token")
 	r.op.ForceStatus(fakeop.OpRegister, 400)
 	config := app.With(attrs{"on_missing": "recreate"})
-	r.failing(func() error { return r.tryApply(config) })
-	if r.id() != id || r.c.Text("registration_access_token") != token {
+	r.failing(func() error { return r.TryApply(config) })
+	if r.id() != id || r.Text("registration_access_token") != token {
 		t.Errorf("the state has client %q now", r.id())
 	}
 	r.start(nil)
-	r.apply(config)
+	r.Apply(config)
 	if r.id() == id {
 		t.Error("the next apply registers no other client")
 	}
@@ -108,12 +108,12 @@ func TestOnMissingKeepsWhatItCannotReplace(t *testing.T) {
 // TestOnMissingNeverBeatsEvidence: what a witness knows is no open question.
 func TestOnMissingNeverBeatsEvidence(t *testing.T) {
 	for _, status := range []int{401, 404} {
-		r := newRestartRig(t, &fakeop.Server{}, nil)
-		r.apply(app)
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(app)
 		id := r.id()
 		r.start(nil)
 		r.op.ForceStatus(fakeop.OpRead, status)
-		plan, err := r.tryPlan(app.With(attrs{"on_missing": "recreate"}))
+		plan, err := r.TryPlan(app.With(attrs{"on_missing": "recreate"}))
 		if status == 401 && err == nil || status == 404 && err != nil {
 			t.Errorf("%d: %v", status, err)
 		}
@@ -130,25 +130,25 @@ func TestMissingClientDoesNotStayInTheWay(t *testing.T) {
 	} {
 		for _, resource := range []attrs{nil, {"on_missing": "error"}, {"on_missing": "keep"}} {
 			r := missing(t, 401, nil, app.With(resource))
-			said := r.failing(r.tryDestroy)
+			said := r.failing(r.TryDestroy)
 			containsAll(t, said, "with this on the provider:\n    on_missing = \"recreate\"", `management = "none"`, "terraform state rm", "registration_access_tokens", r.id())
-			if r.c.State.IsNull() {
+			if r.State.IsNull() {
 				t.Fatal("the client is no longer in the state")
 			}
 			r.start(settings)
-			if err := r.tryDestroy(); err != nil || !r.c.State.IsNull() {
+			if err := r.TryDestroy(); err != nil || !r.State.IsNull() {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 	}
 	// A token that an administrator issued.
-	r := newRestartRig(t, &fakeop.Server{Faults: undecidedServer}, nil)
-	r.apply(app)
+	r := newSubject(t, &fakeop.Server{Faults: undecidedServer}, nil)
+	r.Apply(app)
 	token := r.op.ReissueToken(r.id())
 	r.start(nil)
-	r.failing(r.tryDestroy)
+	r.failing(r.TryDestroy)
 	r.start(attrs{"registration_access_tokens": map[string]any{r.id(): token}})
-	if err := r.tryDestroy(); err != nil || len(r.op.Clients()) != 0 {
+	if err := r.TryDestroy(); err != nil || len(r.op.Clients()) != 0 {
 		t.Errorf("%v, left %v", err, r.op.Clients())
 	}
 }
@@ -158,17 +158,17 @@ func TestUnreachableClientCanBeLeftUnread(t *testing.T) {
 	for name, answer := range map[string]fakeop.Answer{
 		"503": {Status: 503}, "403": {Status: 403}, "HTML": fakeop.LoginPage(), "another client": {OtherClient: true}, "lost": {Cut: fakeop.CutConnection},
 	} {
-		r := newRestartRig(t, &fakeop.Server{}, attrs{"max_retries": 0})
-		r.apply(app)
+		r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+		r.Apply(app)
 		r.start(attrs{"max_retries": 0})
 		r.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(answer)}})
-		if _, err := r.tryPlan(app); err == nil {
+		if _, err := r.TryPlan(app); err == nil {
 			t.Errorf("%s: no error", name)
 		} else {
 			containsAll(t, err.Error(), `refresh = "never"`)
 		}
 		r.start(attrs{"max_retries": 0})
-		r.apply(app.With(attrs{"refresh": "never"}))
+		r.Apply(app.With(attrs{"refresh": "never"}))
 	}
 }
 
@@ -196,28 +196,28 @@ func TestUpdateOfAMissingClient(t *testing.T) {
 			if test.never {
 				settings = settings.With(attrs{"refresh": "never"})
 			}
-			r := newRestartRig(t, &fakeop.Server{Faults: faults}, settings)
-			r.apply(app)
+			r := newSubject(t, &fakeop.Server{Faults: faults}, settings)
+			r.Apply(app)
 			id := r.id()
 			r.op.RemoveClient(id)
 			r.start(settings)
-			said := r.failing(func() error { return r.tryApply(renamed) })
+			said := r.failing(func() error { return r.TryApply(renamed) })
 			if test.resource != nil {
 				containsAll(t, said, `on_missing = "recreate"`)
 				r.start(settings)
-				r.failing(func() error { return r.tryApply(renamed) }) // without it, nothing is registered
+				r.failing(func() error { return r.TryApply(renamed) }) // without it, nothing is registered
 			}
 			if r.id() != id {
 				t.Fatalf("the state has %q", r.id())
 			}
 			r.start(settings)
-			r.apply(renamed.With(test.resource))
+			r.Apply(renamed.With(test.resource))
 			if r.id() == id || len(r.op.Clients()) != 1 {
 				t.Errorf("the state has %q, the server %d clients", r.id(), len(r.op.Clients()))
 			}
 			r.holds()
 			r.start(settings)
-			r.empty(renamed.With(test.resource))
+			r.WantEmpty(renamed.With(test.resource))
 		})
 	}
 }

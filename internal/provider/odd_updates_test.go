@@ -24,15 +24,15 @@ func TestRedirectedReadsLeadUpdates(t *testing.T) {
 				Answer:  fakeop.Answer{Status: status, Header: http.Header{"Location": {"/register/ID?v=2"}}},
 			}}
 			s.Faults.Reading.Calls, s.Faults.Updating.Calls, s.Faults.Deletion.Calls = moved, moved, moved
-			r := newRig(t, s, nil)
-			r.apply(app)
-			r.apply(renamed)
+			r := newSubject(t, s, nil)
+			r.Apply(app)
+			r.Apply(renamed)
 			r.wantQuiet()
 			if got := r.registered()["client_name"]; got != "App 2" {
 				t.Errorf("client_name is registered as %v", got)
 			}
-			r.empty(renamed)
-			r.destroy()
+			r.WantEmpty(renamed)
+			r.Destroy()
 			r.wantQuiet()
 			if n := len(s.Clients()); n != 0 {
 				t.Errorf("%d clients are left", n)
@@ -60,15 +60,15 @@ func TestUpdateWithoutAClientInItsAnswer(t *testing.T) {
 			s := &fakeop.Server{ClientID: func(int) string { return "ID" }}
 			a.Processed = true
 			s.Faults.Updating.Calls = fakeop.Always(a)
-			r := newRig(t, s, nil)
-			r.apply(app)
-			r.apply(renamed)
+			r := newSubject(t, s, nil)
+			r.Apply(app)
+			r.Apply(renamed)
 			r.wantQuiet()
-			r.empty(renamed)
-			if p := r.plan(app); r.anew(p) {
+			r.WantEmpty(renamed)
+			if p := r.Plan(app); r.anew(p) {
 				t.Error("the next change makes another client")
 			}
-			r.apply(app)
+			r.Apply(app)
 			if n := s.CountOf(fakeop.OpUpdate); n != 2 {
 				t.Errorf("%d updates were sent", n)
 			}
@@ -78,13 +78,13 @@ func TestUpdateWithoutAClientInItsAnswer(t *testing.T) {
 			s := &fakeop.Server{ClientID: func(int) string { return "ID" }}
 			a.Processed = false
 			s.Faults.Updating.Calls = fakeop.Always(a)
-			r := newRig(t, s, nil)
-			r.apply(app)
-			before := r.c.State
-			if err := r.tryApply(renamed); err == nil {
+			r := newSubject(t, s, nil)
+			r.Apply(app)
+			before := r.State
+			if err := r.TryApply(renamed); err == nil {
 				t.Fatal("an update that was not made succeeds")
 			}
-			if !r.c.State.Equal(before) {
+			if !r.State.Equal(before) {
 				t.Error("the update that was not made changed the state")
 			}
 		})
@@ -92,9 +92,9 @@ func TestUpdateWithoutAClientInItsAnswer(t *testing.T) {
 	t.Run("the token was replaced in it", func(t *testing.T) {
 		t.Parallel()
 		s := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 204, Processed: true})}}}
-		r := newRig(t, s, nil)
-		r.apply(app)
-		err := r.tryApply(renamed)
+		r := newSubject(t, s, nil)
+		r.Apply(app)
+		err := r.TryApply(renamed)
 		if err == nil {
 			t.Fatal("the update succeeds though the new token is lost")
 		}
@@ -117,26 +117,26 @@ func TestOneWrongAnswerToAnUpdateReplacesNothing(t *testing.T) {
 	for name, a := range wrongOnce() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{}, nil)
-			r.apply(app)
+			r := newSubject(t, &fakeop.Server{}, nil)
+			r.Apply(app)
 			id := r.id()
 			r.op.Force(fakeop.OpUpdate, a)
-			if err := r.tryApply(renamed); err == nil {
+			if err := r.TryApply(renamed); err == nil {
 				t.Fatal("the update succeeds")
 			}
-			if p := r.plan(renamed); !r.anew(p) {
+			if p := r.Plan(renamed); !r.anew(p) {
 				t.Fatal("the plan does not say that the client may be replaced")
 			}
-			r.apply(renamed)
+			r.Apply(renamed)
 			r.wantSays("Client updated, and not replaced", "its client_id stays")
 			if r.id() != id || len(r.op.Clients()) != 1 || r.registered()["client_name"] != "App 2" {
 				t.Errorf("the state has %s after %s, the server %v", r.id(), id, r.op.Clients())
 			}
-			r.empty(renamed)
-			if p := r.plan(app); r.anew(p) {
+			r.WantEmpty(renamed)
+			if p := r.Plan(app); r.anew(p) {
 				t.Error("the next change makes another client")
 			}
-			r.apply(app)
+			r.Apply(app)
 			r.wantQuiet()
 		})
 	}
@@ -145,15 +145,15 @@ func TestOneWrongAnswerToAnUpdateReplacesNothing(t *testing.T) {
 // A refusal of what is sent shows that there are updates: nothing is replaced, and the next plan is an update again.
 func TestRefusedUpdateIsNoReplacement(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
-	r.apply(app)
+	r := newSubject(t, &fakeop.Server{}, nil)
+	r.Apply(app)
 	id := r.id()
 	r.op.Force(fakeop.OpUpdate, fakeop.NotAllowed("GET"))
-	_ = r.tryApply(renamed)
+	_ = r.TryApply(renamed)
 	for range 5 { // each form of the update
 		r.op.Force(fakeop.OpUpdate, fakeop.Answer{Status: 400, Body: `{"error":"invalid_client_metadata","error_description":"client_name is taken"}`})
 	}
-	err := r.tryApply(renamed)
+	err := r.TryApply(renamed)
 	if err == nil {
 		t.Fatal("the refused update succeeds")
 	}
@@ -161,7 +161,7 @@ func TestRefusedUpdateIsNoReplacement(t *testing.T) {
 	if r.id() != id || len(r.op.Clients()) != 1 {
 		t.Errorf("the state has %s after %s, the server %d clients", r.id(), id, len(r.op.Clients()))
 	}
-	if p := r.plan(renamed); r.anew(p) {
+	if p := r.Plan(renamed); r.anew(p) {
 		t.Error("the next plan makes another client")
 	}
 }
@@ -169,14 +169,14 @@ func TestRefusedUpdateIsNoReplacement(t *testing.T) {
 // Where the old client cannot be read, it is replaced as planned: there is nothing to try the update with.
 func TestReplacementOfAClientThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405}}, nil)
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405}}, nil)
 	config := app.With(attrs{"refresh": "never"})
-	r.apply(config)
+	r.Apply(config)
 	id := r.id()
 	changed := config.With(attrs{"client_name": "App 2"})
-	_ = r.tryApply(changed)
+	_ = r.TryApply(changed)
 	r.op.RevokeToken(id)
-	r.apply(changed)
+	r.Apply(changed)
 	if r.id() == id || r.registered()["client_name"] != "App 2" {
 		t.Errorf("the state has %s after %s", r.id(), id)
 	}

@@ -9,11 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -68,7 +66,7 @@ func TestOddServerAssignedValues(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Faults: shownAs(t, c.shown)}, nil)
+			r := newSubject(t, &fakeop.Server{Faults: shownAs(t, c.shown)}, nil)
 			check := func(moment string, told bool) {
 				t.Helper()
 				for member := range c.shown {
@@ -79,7 +77,7 @@ func TestOddServerAssignedValues(t *testing.T) {
 					if n, ok := c.want[member]; ok {
 						want = tftypes.NewValue(tftypes.Number, n)
 					}
-					if got := r.state(member); !got.Equal(want) {
+					if got := r.Value(member); !got.Equal(want) {
 						t.Errorf("%s: %s is %s, want %s", moment, member, got, want)
 					}
 				}
@@ -93,24 +91,24 @@ func TestOddServerAssignedValues(t *testing.T) {
 				}
 				containsNone(t, r.details(), "canary")
 			}
-			r.apply(app)
+			r.Apply(app)
 			check("registration", true)
-			r.empty(app)
+			r.WantEmpty(app)
 			check("plan", false)
-			if r.state("registration_client_uri").IsNull() {
+			if r.Value("registration_client_uri").IsNull() {
 				return // not managed, which other warnings say
 			}
-			r.apply(renamed)
+			r.Apply(renamed)
 			check("update", false)
-			r.empty(renamed)
+			r.WantEmpty(renamed)
 			check("plan", false)
 		})
 	}
 }
 
 // countOf is how many diagnostics since begin have this summary.
-func countOf(r *rig, summary string) (n int) {
-	for _, d := range r.recorder.Told() {
+func countOf(r *subject, summary string) (n int) {
+	for _, d := range r.Said() {
 		if d.Summary == summary {
 			n++
 		}
@@ -124,14 +122,14 @@ func TestOddValuesThatComeLater(t *testing.T) {
 	for _, moment := range []string{"plan", "update"} {
 		t.Run(moment, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{}, nil)
+			r := newSubject(t, &fakeop.Server{}, nil)
 			config := app.With(attrs{"refresh": map[string]string{"plan": "auto", "update": "never"}[moment]})
-			r.apply(config)
+			r.Apply(config)
 			r.op.SetFaults(shownAs(t, map[string]string{"client_id_issued_at": `"long ago"`}))
 			if moment == "plan" {
-				r.empty(config)
+				r.WantEmpty(config)
 			} else {
-				r.apply(config.With(attrs{"client_name": "App 2"}))
+				r.Apply(config.With(attrs{"client_name": "App 2"}))
 			}
 			if got := countOf(r, cannotBeUsed); got != 1 {
 				t.Errorf("%d warnings: %q", got, r.told())
@@ -150,14 +148,14 @@ func TestSecretThatLooksHashedIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			text, _ := json.Marshal(shown)
-			r := newRig(t, &fakeop.Server{Faults: shownAs(t, map[string]string{"client_secret": string(text)})}, nil)
-			r.apply(app)
+			r := newSubject(t, &fakeop.Server{Faults: shownAs(t, map[string]string{"client_secret": string(text)})}, nil)
+			r.Apply(app)
 			r.wantSays("Client secret may be a hash or a mask", "server's own console")
-			if got := r.c.Text("client_secret"); got != shown {
+			if got := r.Text("client_secret"); got != shown {
 				t.Errorf("client_secret is %q", got)
 			}
 			containsNone(t, r.details(), shown)
-			r.empty(app)
+			r.WantEmpty(app)
 		})
 	}
 }
@@ -182,14 +180,14 @@ func oddlyShaped() attrs {
 func TestOddShapesSayTheSame(t *testing.T) {
 	t.Parallel()
 	faults := shownAs(t, oddShapes)
-	r := newRig(t, &fakeop.Server{Faults: faults}, nil)
-	r.apply(oddlyShaped())
+	r := newSubject(t, &fakeop.Server{Faults: faults}, nil)
+	r.Apply(oddlyShaped())
 	if told := r.told(); len(told) > 0 {
 		t.Errorf("diagnostics %q\n%s", told, r.details())
 	}
-	r.empty(oddlyShaped())
-	r.apply(oddlyShaped().With(attrs{"client_name": "App 2"}))
-	r.empty(oddlyShaped().With(attrs{"client_name": "App 2"}))
+	r.WantEmpty(oddlyShaped())
+	r.Apply(oddlyShaped().With(attrs{"client_name": "App 2"}))
+	r.WantEmpty(oddlyShaped().With(attrs{"client_name": "App 2"}))
 
 	imported, told := importOf(t, r.op, r.id())
 	for name, want := range map[string]tftypes.Value{
@@ -218,14 +216,14 @@ func TestShapesThatCannotBeTaken(t *testing.T) {
 	config := oddlyShaped().With(attrs{
 		"logo_uri": "https://app.example.com/logo.png", "accept_substitutions": []string{"jwks", "redirect_uris", "require_auth_time"},
 	})
-	r := newRig(t, &fakeop.Server{Faults: shownAs(t, odd)}, nil)
-	r.apply(config)
+	r := newSubject(t, &fakeop.Server{Faults: shownAs(t, odd)}, nil)
+	r.Apply(config)
 	for member := range odd {
 		if !strings.Contains(r.details(), "- "+member+": asked for ") && !strings.Contains(r.details(), ": "+member+": asked for ") {
 			t.Errorf("nothing says what became of %s:\n%s", member, r.details())
 		}
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 
 	imported, told := importOf(t, r.op, r.id())
 	var missing []string
@@ -247,10 +245,7 @@ func TestShapesThatCannotBeTaken(t *testing.T) {
 func importOf(t *testing.T, op *fakeop.Server, id string) (map[string]tftypes.Value, []string) {
 	t.Helper()
 	client, _ := op.Client(id)
-	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test")
-		return p.Server(), p.Close
-	})
+	r := newRig(t, op)
 	if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: client.Token}}); err != nil {
 		t.Fatal(err)
 	}

@@ -10,11 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -29,7 +26,7 @@ func twoURIs(first, second string) attrs {
 }
 
 // sentOrder is the redirect_uris of the last request of an operation.
-func sentOrder(r *rig, op fakeop.Operation) string {
+func sentOrder(r *subject, op fakeop.Operation) string {
 	requests := r.op.Of(op)
 	if len(requests) == 0 {
 		return "nothing"
@@ -52,9 +49,9 @@ func sentOrder(r *rig, op fakeop.Operation) string {
 // Another order of contacts means nothing to anybody, and is no change.
 func TestOrderThatMeansNothingIsNoChange(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
-	r.apply(app.With(attrs{"contacts": []string{"a@x", "b@x"}, "grant_types": []string{"authorization_code", "refresh_token"}}))
-	r.empty(app.With(attrs{"contacts": []string{"b@x", "a@x"}, "grant_types": []string{"refresh_token", "authorization_code"}}))
+	r := newSubject(t, &fakeop.Server{}, nil)
+	r.Apply(app.With(attrs{"contacts": []string{"a@x", "b@x"}, "grant_types": []string{"authorization_code", "refresh_token"}}))
+	r.WantEmpty(app.With(attrs{"contacts": []string{"b@x", "a@x"}, "grant_types": []string{"refresh_token", "authorization_code"}}))
 }
 
 // Another order in the configuration is an update, on a server that keeps orders as on one that shows its own, and no plan comes back to
@@ -74,30 +71,30 @@ func TestConfiguredOrderIsSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
-			r.apply(twoURIs(uriB, uriA))
-			r.empty(twoURIs(uriB, uriA))
+			r := newSubject(t, &fakeop.Server{Faults: faults}, nil)
+			r.Apply(twoURIs(uriB, uriA))
+			r.WantEmpty(twoURIs(uriB, uriA))
 			if got, want := sentOrder(r, fakeop.OpRegister), fmt.Sprint([]any{uriB, uriA}); got != want {
 				t.Errorf("registered %s", got)
 			}
 			r.op.ResetLog()
-			if got := r.managedChanges(r.plan(twoURIs(uriA, uriB))); !slices.Equal(got, []string{"redirect_uris"}) {
+			if got := r.ManagedChanges(r.Plan(twoURIs(uriA, uriB))); !slices.Equal(got, []string{"redirect_uris"}) {
 				t.Errorf("another order changes %v", got)
 			}
-			r.apply(twoURIs(uriA, uriB))
+			r.Apply(twoURIs(uriA, uriB))
 			// A server that shows this order already has nothing to be sent.
 			if got, want := sentOrder(r, fakeop.OpUpdate), fmt.Sprint([]any{uriA, uriB}); got != want && name != "sorted" && name != "at will" {
 				t.Errorf("sent %s, want %s", got, want)
 			}
-			r.empty(twoURIs(uriA, uriB))
+			r.WantEmpty(twoURIs(uriA, uriB))
 			r.op.ResetLog()
-			r.apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 2"}))
+			r.Apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 2"}))
 			if got, want := sentOrder(r, fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
 				t.Errorf("an update sent %s, want %s", got, want)
 			}
-			r.empty(twoURIs(uriB, uriA).With(attrs{"client_name": "App 2"}))
+			r.WantEmpty(twoURIs(uriB, uriA).With(attrs{"client_name": "App 2"}))
 			r.op.ResetLog()
-			r.apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
+			r.Apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
 			if got, want := sentOrder(r, fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
 				t.Errorf("an update of the name alone sent %s, want %s", got, want)
 			}
@@ -114,20 +111,20 @@ func TestOrderIsNoReasonForAnotherClient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, s, nil)
-			r.apply(twoURIs(uriA, uriB))
-			_ = r.tryApply(twoURIs(uriA, uriB).With(attrs{"client_name": "App 2"})) // the server without updates says so here, or replaces
-			_ = r.tryApply(twoURIs(uriA, uriB))
+			r := newSubject(t, s, nil)
+			r.Apply(twoURIs(uriA, uriB))
+			_ = r.TryApply(twoURIs(uriA, uriB).With(attrs{"client_name": "App 2"})) // the server without updates says so here, or replaces
+			_ = r.TryApply(twoURIs(uriA, uriB))
 			id := r.id()
-			r.empty(twoURIs(uriB, uriA))
-			r.apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
+			r.WantEmpty(twoURIs(uriB, uriA))
+			r.Apply(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
 			if r.id() == id {
 				t.Fatal("a change is no other client")
 			}
 			if got, want := sentOrder(r, fakeop.OpRegister), fmt.Sprint([]any{uriB, uriA}); got != want {
 				t.Errorf("registered %s, want %s", got, want)
 			}
-			r.empty(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
+			r.WantEmpty(twoURIs(uriB, uriA).With(attrs{"client_name": "App 3"}))
 		})
 	}
 }
@@ -137,10 +134,7 @@ func TestConfiguredOrderAfterAnImport(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{}
 	id, uri, token := registeredBefore(t, s, twoURIs(uriA, uriB))
-	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test")
-		return p.Server(), p.Close
-	})
+	r := newRig(t, s)
 	if err := r.Start(tftest.Attrs{"issuer": s.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +145,7 @@ func TestConfiguredOrderAfterAnImport(t *testing.T) {
 	if err := r.Apply(config); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := sentOrder(&rig{t: t, op: s}, fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
+	if got, want := sentOrder(unstarted(t, s), fakeop.OpUpdate), fmt.Sprint([]any{uriB, uriA}); got != want {
 		t.Errorf("sent %s, want %s", got, want)
 	}
 	if empty, err := r.Plan(config); err != nil || !empty {
@@ -210,7 +204,7 @@ func TestEachListIsSentAsItIsConfigured(t *testing.T) {
 			}
 			t.Run(member+", "+name, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, &fakeop.Server{Extensions: []string{"x_list"}, Faults: faults}, nil)
+				r := newSubject(t, &fakeop.Server{Extensions: []string{"x_list"}, Faults: faults}, nil)
 				first, second := given[member], []string{given[member][2], given[member][0], given[member][1]}
 				config := func(client string, values []string) attrs {
 					more := list(values)
@@ -222,15 +216,15 @@ func TestEachListIsSentAsItIsConfigured(t *testing.T) {
 					}
 					return attrs{"redirect_uris": []string{uriA}, "client_name": client}.With(more)
 				}
-				r.apply(config("App", first))
+				r.Apply(config("App", first))
 				if got, want := sentList(t, r.op, fakeop.OpRegister, member), fmt.Sprint(first); got != want {
 					t.Errorf("registered %s, want %s", got, want)
 				}
-				r.empty(config("App", first))
+				r.WantEmpty(config("App", first))
 				r.op.ResetLog()
-				err := r.tryApply(config("App 2", second))
+				err := r.TryApply(config("App 2", second))
 				if err != nil && strings.Contains(err.Error(), "Server does not support updates of clients") {
-					err = r.tryApply(config("App 2", second)) // which replaces the client
+					err = r.TryApply(config("App 2", second)) // which replaces the client
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -242,7 +236,7 @@ func TestEachListIsSentAsItIsConfigured(t *testing.T) {
 				if got, want := sentList(t, r.op, operation, member), fmt.Sprint(second); got != want {
 					t.Errorf("changed %s, want %s", got, want)
 				}
-				r.empty(config("App 2", second))
+				r.WantEmpty(config("App 2", second))
 			})
 		}
 	}

@@ -26,14 +26,14 @@ func TestServerOfTheResource(t *testing.T) {
 			home.Start(t)
 			away := &fakeop.Server{Seed: "away", IssuerPath: "/away"}
 			away.Start(t)
-			r := rigFor(t, home, attrs{"issuer": home.Issuer(), "initial_access_token": "home-token", "headers": attrs{"X-Api-Key": "key"}})
+			r := newSubject(t, home, attrs{"issuer": home.Issuer(), "initial_access_token": "home-token", "headers": attrs{"X-Api-Key": "key"}})
 			config := secured().With(where(away))
-			r.apply(config)
+			r.Apply(config)
 			if len(away.Clients()) != 1 || len(home.Clients()) != 0 {
 				t.Fatalf("%d clients away, %d at home", len(away.Clients()), len(home.Clients()))
 			}
-			r.empty(config)
-			r.apply(config.With(attrs{"client_name": "App 2"}))
+			r.WantEmpty(config)
+			r.Apply(config.With(attrs{"client_name": "App 2"}))
 			for _, q := range away.Requests() {
 				if q.Credential == "home-token" || q.Header.Get("X-Api-Key") != "" || q.Operation == fakeop.OpRegister && q.AuthScheme != "" {
 					t.Errorf("%s %s got the credentials of another server", q.Method, q.Path)
@@ -42,11 +42,11 @@ func TestServerOfTheResource(t *testing.T) {
 
 			// Back home is another client, by replacement, with the provider's credentials.
 			config = secured().With(attrs{"client_name": "App 2"})
-			p := r.plan(config)
+			p := r.Plan(config)
 			if !p.Replaces {
 				t.Error("another server is no replacement")
 			}
-			r.apply(config)
+			r.Apply(config)
 			if len(away.Clients()) != 0 || len(home.Clients()) != 1 {
 				t.Errorf("%d clients away, %d at home", len(away.Clients()), len(home.Clients()))
 			}
@@ -55,12 +55,12 @@ func TestServerOfTheResource(t *testing.T) {
 			}
 			// To name the same server on the resource, too, changes nothing at the server.
 			same := config.With(attrs{"issuer": home.Issuer()})
-			if p := r.plan(same); r.anew(p) {
+			if p := r.Plan(same); r.anew(p) {
 				t.Errorf("the same server by another attribute is a replacement")
 			}
-			r.apply(same)
-			r.empty(same)
-			r.destroy()
+			r.Apply(same)
+			r.WantEmpty(same)
+			r.Destroy()
 			if len(home.Clients()) != 0 {
 				t.Error("the client is left")
 			}
@@ -72,48 +72,48 @@ func TestServerOfTheResource(t *testing.T) {
 func TestTenantOfTheSameOrigin(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{IssuerPath: "/a", Tenants: []string{"/b"}, InitialAccessTokens: map[string]int{"token": 0}}
-	r := newRig(t, s, attrs{"initial_access_token": "token"})
-	r.apply(secured())
+	r := newSubject(t, s, attrs{"initial_access_token": "token"})
+	r.Apply(secured())
 	config := secured().With(attrs{"issuer": s.TenantIssuer("/b")})
-	if p := r.plan(config); !p.Replaces {
+	if p := r.Plan(config); !p.Replaces {
 		t.Error("another tenant is no replacement")
 	}
-	r.apply(config)
+	r.Apply(config)
 	if all := s.Clients(); len(all) != 1 || all[0].Issuer != s.TenantIssuer("/b") {
 		t.Errorf("the server has %v", all)
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 }
 
 // An issuer that is known only after apply may turn out another server: a replacement is planned, and taken back where it is the same.
 func TestIssuerThatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{}
-	r := newRig(t, s, attrs{"issuer": nil})
+	r := newSubject(t, s, attrs{"issuer": nil})
 	late := secured().With(attrs{"issuer": tftest.Unknown{}})
 	now := secured().With(attrs{"issuer": s.Issuer()})
-	p, err := r.planAgain(late, now)
+	p, err := r.PlanAgain(late, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := len(s.Requests()); n > 1 {
 		t.Errorf("requests before the issuer is known: %v", s.Log())
 	}
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatal(err)
 	}
-	r.empty(now)
-	if p := r.plan(late); !p.Replaces {
+	r.WantEmpty(now)
+	if p := r.Plan(late); !p.Replaces {
 		t.Error("an unknown issuer replaces nothing")
 	}
-	r.empty(now)
-	r.destroy()
+	r.WantEmpty(now)
+	r.Destroy()
 }
 
 func TestNoServerAtAll(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, attrs{"issuer": nil})
-	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "OIDC_ISSUER") {
+	r := newSubject(t, &fakeop.Server{}, attrs{"issuer": nil})
+	if err := r.TryApply(secured()); err == nil || !strings.Contains(err.Error(), "OIDC_ISSUER") {
 		t.Errorf("the apply says %v", err)
 	}
 	if got := r.told(); !slices.Equal(got, []string{"error: No authorization server"}) {
@@ -129,15 +129,15 @@ func TestProviderThatIsNotKnownYet(t *testing.T) {
 		{"initial_access_token": tftest.Unknown{}, "issuer": tftest.Unknown{}}, {"registration_access_tokens": tftest.Unknown{}, "issuer": tftest.Unknown{}},
 		{"max_retries": tftest.Unknown{}, "issuer": tftest.Unknown{}}, {"allow_insecure_http": tftest.Unknown{}},
 	} {
-		r := newRig(t, &fakeop.Server{}, unknown)
-		r.plan(secured())
+		r := newSubject(t, &fakeop.Server{}, unknown)
+		r.Plan(secured())
 		if log := r.op.Log(); len(log) != 0 {
 			t.Errorf("%v: requests were sent: %v", unknown, log)
 		}
 		if err := r.configure(nil); err != nil { // as in the apply
 			t.Fatal(err)
 		}
-		r.apply(secured())
-		r.empty(secured())
+		r.Apply(secured())
+		r.WantEmpty(secured())
 	}
 }

@@ -35,7 +35,7 @@ func TestRefusedMemberLandsOnItsAttribute(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			answer := fakeop.Answer{Status: 400, MediaType: c.media, Body: c.body}
-			r := newRig(t, &fakeop.Server{}, nil)
+			r := newSubject(t, &fakeop.Server{}, nil)
 			check := func(summary string, err error) {
 				t.Helper()
 				if err == nil {
@@ -50,12 +50,12 @@ func TestRefusedMemberLandsOnItsAttribute(t *testing.T) {
 				}
 			}
 			r.op.Force(fakeop.OpRegister, answer)
-			check("Client not registered", r.tryApply(secured()))
-			r.apply(secured())
+			check("Client not registered", r.TryApply(secured()))
+			r.Apply(secured())
 			for range 4 { // each form of the update
 				r.op.Force(fakeop.OpUpdate, answer)
 			}
-			check("Client not updated", r.tryApply(secured().With(attrs{"client_name": "App 2"})))
+			check("Client not updated", r.TryApply(secured().With(attrs{"client_name": "App 2"})))
 		})
 	}
 }
@@ -83,9 +83,9 @@ func TestRefusalOfAnyKindOfMember(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Extensions: []string{"x_vendor"}}, nil)
+			r := newSubject(t, &fakeop.Server{Extensions: []string{"x_vendor"}}, nil)
 			r.op.Force(fakeop.OpRegister, fakeop.Answer{Status: 400, Body: c.body})
-			if err := r.tryApply(config); err == nil {
+			if err := r.TryApply(config); err == nil {
 				t.Fatal("the apply succeeds")
 			}
 			got := strings.ReplaceAll(strings.Join(r.told(), ", "), ": Client not registered", "")
@@ -111,8 +111,8 @@ func TestParametersThatAreNotShownAreOneWarning(t *testing.T) {
 		"backchannel_logout_uri", "client_uri", "contacts", "default_acr_values", "default_max_age", "frontchannel_logout_uri", "initiate_login_uri", "logo_uri",
 		"organization_name", "policy_uri", "request_uris", "require_auth_time", "software_id", "software_version", "tos_uri",
 	}
-	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Drop: hidden}}, nil)
-	r.apply(config)
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{Drop: hidden}}, nil)
+	r.Apply(config)
 	if got := r.told(); len(got) != 1 || got[0] != "warning: Server does not show some parameters" {
 		t.Errorf("diagnostics %q", got)
 	}
@@ -120,6 +120,6 @@ func TestParametersThatAreNotShownAreOneWarning(t *testing.T) {
 	for _, member := range hidden {
 		r.wantSays("- " + member + ": asked for ")
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 	r.wantQuiet()
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // sent gives the methods of the requests since the last call, discovery as "discovery".
-func (r *rig) sent() []string {
+func (r *subject) sent() []string {
 	var methods []string
 	for _, q := range r.op.Requests() {
 		if q.Operation == fakeop.OpMetadata {
@@ -31,7 +31,7 @@ func (r *rig) sent() []string {
 	return methods
 }
 
-func (r *rig) wantSent(step string, want ...string) {
+func (r *subject) wantSent(step string, want ...string) {
 	r.t.Helper()
 	if got := r.sent(); !slices.Equal(got, want) {
 		r.t.Errorf("%s sends %v, want %v", step, got, want)
@@ -41,24 +41,24 @@ func (r *rig) wantSent(step string, want ...string) {
 func TestRequestsOfEachOperation(t *testing.T) {
 	t.Parallel()
 	config := secured()
-	r := newRig(t, &fakeop.Server{}, nil)
-	p := r.plan(config)
+	r := newSubject(t, &fakeop.Server{}, nil)
+	p := r.Plan(config)
 	r.wantSent("the first plan", "discovery")
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatal(err)
 	}
 	r.wantSent("a create", "POST", "GET")
-	if err := r.refresh(); err != nil {
+	if err := r.Reread(); err != nil {
 		t.Fatal(err)
 	}
 	r.wantSent("a refresh", "GET")
-	r.empty(config)
+	r.WantEmpty(config)
 	r.wantSent("an empty plan", "GET")
 
 	config = config.With(attrs{"client_name": "App 2"})
-	p = r.plan(config)
+	p = r.Plan(config)
 	r.wantSent("a plan", "GET")
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatal(err)
 	}
 	r.wantSent("an update", "GET", "PUT", "GET")
@@ -66,29 +66,29 @@ func TestRequestsOfEachOperation(t *testing.T) {
 	// What the server has already needs no PUT: a member comes under management with the value that it has.
 	r.op.SetMember(r.id(), "logo_uri", "https://app.example.com/logo.png")
 	config = config.With(attrs{"logo_uri": "https://app.example.com/logo.png"})
-	p = r.plan(config)
+	p = r.Plan(config)
 	r.sent()
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatal(err)
 	}
 	r.wantSent("an update that changes nothing at the server", "GET")
-	r.empty(config)
+	r.WantEmpty(config)
 	r.sent()
 
 	// A setting of the provider's own needs no request at all.
 	config = config.With(attrs{"refresh": "always", "strict": true})
-	p, err := r.planOnly(config)
+	p, err := r.PlanOnly(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatal(err)
 	}
 	r.wantSent("a change of settings")
-	r.empty(config)
+	r.WantEmpty(config)
 	r.sent()
 
-	if err := r.c.Destroy(context.Background()); err != nil {
+	if err := r.Resource.Destroy(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	r.wantSent("a destroy", "DELETE")
@@ -97,27 +97,27 @@ func TestRequestsOfEachOperation(t *testing.T) {
 // A fresh process finds the endpoint in the state: no discovery is needed to manage a client by its own URI.
 func TestNoDiscoveryToManage(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
-	r.apply(secured())
+	r := newSubject(t, &fakeop.Server{}, nil)
+	r.Apply(secured())
 	if err := r.configure(nil); err != nil {
 		t.Fatal(err)
 	}
 	r.sent()
-	r.empty(secured())
+	r.WantEmpty(secured())
 	r.wantSent("a plan in a fresh process", "GET")
-	r.destroy()
+	r.Destroy()
 	r.wantSent("a destroy in a fresh process", "GET", "DELETE")
 }
 
 // Every registration and update is JSON, asks for JSON, names the program, and holds what RFC 7591 §3.1 and RFC 7592 §2.2 let it.
 func TestBodiesAndHeaders(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{AddMembers: map[string]any{"x_tenant": "a"}}}, attrs{"initial_access_token": "iat"})
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{AddMembers: map[string]any{"x_tenant": "a"}}}, attrs{"initial_access_token": "iat"})
 	config := secured()
-	r.apply(config)
+	r.Apply(config)
 	id := r.id()
 	config = config.With(attrs{"client_name": "App 2", "token_endpoint_auth_method": nil})
-	r.apply(config)
+	r.Apply(config)
 
 	register, _ := r.op.Last(fakeop.OpRegister)
 	update, _ := r.op.Last(fakeop.OpUpdate)
@@ -173,9 +173,9 @@ func TestUnmanagedMembersSurvive(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Faults: faults, Extensions: []string{"x_team"}}, nil)
+			r := newSubject(t, &fakeop.Server{Faults: faults, Extensions: []string{"x_team"}}, nil)
 			config := secured()
-			r.apply(config)
+			r.Apply(config)
 			behind := map[string]any{
 				"software_id": "abc", "contacts": []any{"admin@example.com"}, "default_max_age": json.Number("60"), "require_auth_time": true,
 				"client_name#de": "Anwendung",
@@ -188,8 +188,8 @@ func TestUnmanagedMembersSurvive(t *testing.T) {
 			for member, v := range behind {
 				r.op.SetMember(r.id(), member, v)
 			}
-			r.empty(config)
-			r.apply(config.With(attrs{"client_name": "App 2"}))
+			r.WantEmpty(config)
+			r.Apply(config.With(attrs{"client_name": "App 2"}))
 			now := r.registered()
 			for member, want := range behind {
 				if diff := cmp.Diff(want, now[member]); diff != "" {
@@ -203,8 +203,8 @@ func TestUnmanagedMembersSurvive(t *testing.T) {
 				t.Errorf("client_name is %v", now["client_name"])
 			}
 			var shown map[string]any
-			if err := json.Unmarshal([]byte(r.c.Text("registered_metadata")), &shown); err != nil || shown["software_id"] == nil {
-				t.Errorf("registered_metadata is %s", r.c.Text("registered_metadata"))
+			if err := json.Unmarshal([]byte(r.Text("registered_metadata")), &shown); err != nil || shown["software_id"] == nil {
+				t.Errorf("registered_metadata is %s", r.Text("registered_metadata"))
 			}
 		})
 	}
@@ -232,8 +232,8 @@ func TestRegistrationIsSentOnce(t *testing.T) {
 			t.Parallel()
 			s := &fakeop.Server{}
 			test.prepare(s)
-			r := newRig(t, s, nil)
-			err := r.tryApply(secured())
+			r := newSubject(t, s, nil)
+			err := r.TryApply(secured())
 			if (err != nil) != test.fails {
 				t.Errorf("the apply says %v", err)
 			}
@@ -243,7 +243,7 @@ func TestRegistrationIsSentOnce(t *testing.T) {
 			if lost := strings.HasPrefix(name, "answer"); lost {
 				r.wantSays("may have registered the client all the same", "does not send a registration twice")
 			}
-			if test.fails && !r.c.State.Equal(tftypes.NewValue(r.schema.ValueType(), nil)) {
+			if test.fails && !r.State.Equal(tftypes.NewValue(r.Type(), nil)) {
 				t.Error("there is a state without an answer")
 			}
 		})

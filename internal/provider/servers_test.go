@@ -209,14 +209,14 @@ func (k *kind) run(t *testing.T) {
 	if k.server == nil {
 		k.server = &fakeop.Server{}
 	}
-	r := newRig(t, k.server, k.settings)
+	r := newSubject(t, k.server, k.settings)
 
-	r.apply(created)
+	r.Apply(created)
 	k.holds(t, r, created)
-	r.empty(created)
+	r.WantEmpty(created)
 
 	k.update(t, r, changed, []string{"client_name", "default_max_age", "redirect_uris"}, true)
-	r.empty(changed)
+	r.WantEmpty(changed)
 
 	k.update(t, r, removed, []string{"contacts", "default_max_age"}, false)
 	for _, member := range []string{"contacts", "default_max_age"} {
@@ -229,58 +229,58 @@ func (k *kind) run(t *testing.T) {
 			t.Errorf("a warning says that %s is kept: %v; diagnostics: %v", member, said, r.told())
 		}
 	}
-	r.empty(removed)
+	r.WantEmpty(removed)
 
 	drift := k.drift
 	if drift == "" {
 		drift = "client_name"
 	}
 	r.op.SetMember(r.id(), drift, "Tampered")
-	p := r.plan(removed)
-	if got := r.managedChanges(p); !slices.Equal(got, []string{drift}) {
+	p := r.Plan(removed)
+	if got := r.ManagedChanges(p); !slices.Equal(got, []string{drift}) {
 		t.Errorf("a change of %s behind the back shows as %v", drift, got)
 	}
-	if err := r.applyPlan(p); err != nil {
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatalf("repair: %v", err)
 	}
 	k.holds(t, r, removed)
-	r.empty(removed)
+	r.WantEmpty(removed)
 
 	k.destroy(t, r)
 }
 
 // update applies a change that the plan must show as it is, with the credentials that an update may change and no others.
-func (k *kind) update(t *testing.T, r *rig, config attrs, members []string, first bool) {
+func (k *kind) update(t *testing.T, r *subject, config attrs, members []string, first bool) {
 	t.Helper()
-	before, secret, token := r.id(), r.c.Text("client_secret"), r.c.Text("registration_access_token")
-	p := r.plan(config)
+	before, secret, token := r.id(), r.Text("client_secret"), r.Text("registration_access_token")
+	p := r.Plan(config)
 	if r.anew(p) {
 		t.Fatalf("the change replaces the client")
 	}
-	if got := r.managedChanges(p); !slices.Equal(got, members) {
+	if got := r.ManagedChanges(p); !slices.Equal(got, members) {
 		t.Errorf("the plan changes %v, want %v", got, members)
 	}
 	if want := append(slices.Clone(members), "registered_metadata"); !first && !k.rotates {
 		slices.Sort(want)
-		if got := r.changes(p); !slices.Equal(got, want) {
+		if got := r.Changes(p); !slices.Equal(got, want) {
 			t.Errorf("the second update's plan changes %v, want %v", got, want)
 		}
 	}
-	r.begin()
-	if err := r.applyPlan(p); err != nil {
+	r.Begin()
+	if err := r.ApplyPlan(p); err != nil {
 		t.Fatalf("update: %v", err)
 	}
 	if r.id() != before {
 		t.Errorf("client %s became %s", before, r.id())
 	}
-	if rotated := secret != r.c.Text("client_secret") || token != r.c.Text("registration_access_token"); rotated && !k.rotates {
+	if rotated := secret != r.Text("client_secret") || token != r.Text("registration_access_token"); rotated && !k.rotates {
 		t.Error("credentials changed in the state, but not at the server")
 	}
 	k.holds(t, r, config)
 }
 
 // holds checks that the server has what is asked, and the state the credentials that are in force.
-func (k *kind) holds(t *testing.T, r *rig, config attrs) {
+func (k *kind) holds(t *testing.T, r *subject, config attrs) {
 	t.Helper()
 	found, ok := r.op.Client(r.id())
 	if !ok {
@@ -298,25 +298,25 @@ func (k *kind) holds(t *testing.T, r *rig, config attrs) {
 		}
 	}
 	for name, want := range map[string]string{"client_secret": found.Secret, "registration_access_token": found.Token} {
-		if got := r.c.Text(name); got != want {
+		if got := r.Text(name); got != want {
 			t.Errorf("%s in the state is %q, in force is %q", name, got, want)
 		}
 	}
 }
 
-func (k *kind) destroy(t *testing.T, r *rig) {
+func (k *kind) destroy(t *testing.T, r *subject) {
 	t.Helper()
 	if k.stays != "" {
-		if err := r.tryDestroy(); err == nil || !strings.Contains(err.Error(), k.stays) {
+		if err := r.TryDestroy(); err == nil || !strings.Contains(err.Error(), k.stays) {
 			t.Errorf("the destroy says %v, want an error that says %q", err, k.stays)
 		}
-		if r.c.State.IsNull() {
+		if r.State.IsNull() {
 			t.Error("a client that was not deregistered is no longer in the state")
 		}
 		return
 	}
 	id := r.id()
-	r.destroy()
+	r.Destroy()
 	if n := len(r.op.Clients()); (n == 1) != k.survives {
 		t.Errorf("%d clients left", n)
 	}

@@ -22,19 +22,19 @@ func TestWhatIsRegisteredAlreadyReplacesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, s, attrs{"max_retries": 0})
-			r.apply(app)
-			_ = r.tryApply(renamed) // where there are no updates, this says so; else it is another client already
-			_ = r.tryApply(app)
+			r := newSubject(t, s, attrs{"max_retries": 0})
+			r.Apply(app)
+			_ = r.TryApply(renamed) // where there are no updates, this says so; else it is another client already
+			_ = r.TryApply(app)
 			id := r.id()
 			r.op.ResetLog()
 			full := app.With(attrs{"application_type": "web", "response_types": []string{"code"}, "require_auth_time": false, "grant_types": []string{"authorization_code"}})
 			for _, config := range []attrs{full, app, full.With(attrs{"token_endpoint_auth_method": "client_secret_basic"})} {
-				if p := r.plan(config); r.anew(p) {
-					t.Fatalf("another client is planned: %s", r.describe(p))
+				if p := r.Plan(config); r.anew(p) {
+					t.Fatalf("another client is planned: %s", r.Describe(p))
 				}
-				r.apply(config)
-				r.empty(config)
+				r.Apply(config)
+				r.WantEmpty(config)
 				if r.id() != id {
 					t.Fatal("another client was registered")
 				}
@@ -43,7 +43,7 @@ func TestWhatIsRegisteredAlreadyReplacesNothing(t *testing.T) {
 				t.Errorf("%d requests change something: %v", n, r.op.Log())
 			}
 			// And what the server has not registered is one.
-			if p := r.plan(full.With(attrs{"require_auth_time": true})); !r.anew(p) {
+			if p := r.Plan(full.With(attrs{"require_auth_time": true})); !r.anew(p) {
 				t.Error("a change is planned as an update")
 			}
 		})

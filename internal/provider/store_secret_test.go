@@ -12,9 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -87,10 +85,7 @@ func (c secretCase) run(t *testing.T, s *secretServer) {
 	now := fakeop.Epoch
 	s.op.Clock = func() time.Time { return now }
 	s.op.Start(t)
-	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test").WithClock(authserver.Clock{Now: s.op.Clock})
-		return p.Server(), p.Close
-	})
+	r := newRig(t, &s.op)
 	config := tftest.Attrs{
 		"redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "client_secret_basic",
 		"store_client_secret": c.before, "rotate_secret_when": tftest.Attrs{"a": "1"}, "renew_secret_before": "240h",
@@ -194,39 +189,39 @@ func TestSecretThatIsNotKnownAnyMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const warning = "warning store_client_secret: Client secret is not known any more"
-			r := newRig(t, server, nil)
+			r := newSubject(t, server, nil)
 			stored := func(stored bool) attrs {
 				return secured().With(attrs{"token_endpoint_auth_method": "client_secret_basic", "store_client_secret": stored})
 			}
-			r.apply(stored(false))
-			r.apply(stored(true))
-			if !slices.Contains(r.told(), warning) || r.c.Text("client_secret") != "" {
-				t.Fatalf("the secret is %q, told is %q", r.c.Text("client_secret"), r.told())
+			r.Apply(stored(false))
+			r.Apply(stored(true))
+			if !slices.Contains(r.told(), warning) || r.Text("client_secret") != "" {
+				t.Fatalf("the secret is %q, told is %q", r.Text("client_secret"), r.told())
 			}
-			r.empty(stored(true))
+			r.WantEmpty(stored(true))
 			if len(r.told()) != 0 {
 				t.Errorf("a plan tells it again: %q", r.told())
 			}
 			// Back, and nothing is told.
-			r.apply(stored(false))
-			r.empty(stored(false))
+			r.Apply(stored(false))
+			r.WantEmpty(stored(false))
 			if slices.Contains(r.told(), warning) {
 				t.Errorf("told %q", r.told())
 			}
 			// Another client, as -replace makes it.
-			r.tainted = true
-			r.apply(stored(true))
-			if r.c.Text("client_secret") != r.op.CurrentSecret(r.id()) {
+			r.Tainted = true
+			r.Apply(stored(true))
+			if r.Text("client_secret") != r.op.CurrentSecret(r.id()) {
 				t.Error("the new client's secret is not in the state")
 			}
 		})
 	}
 	t.Run("a public client", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Management: fakeop.ManagementOff}, nil)
+		r := newSubject(t, &fakeop.Server{Management: fakeop.ManagementOff}, nil)
 		config := attrs{"redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "none"}
-		r.apply(config.With(attrs{"store_client_secret": false}))
-		r.apply(config)
+		r.Apply(config.With(attrs{"store_client_secret": false}))
+		r.Apply(config)
 		if len(r.told()) != 0 {
 			t.Errorf("a client without a secret is told of: %q", r.told())
 		}

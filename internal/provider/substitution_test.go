@@ -33,15 +33,15 @@ func TestSubstitutedSecurityParameter(t *testing.T) {
 	} {
 		t.Run(member, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{member: got}}}, nil)
-			err := r.tryApply(secured())
+			r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{member: got}}}, nil)
+			err := r.TryApply(secured())
 			if err == nil {
 				t.Fatal("the apply succeeds")
 			}
 			if n := len(r.op.Clients()); n != 0 {
 				t.Errorf("the server has %d clients left", n)
 			}
-			if !r.c.State.IsNull() {
+			if !r.State.IsNull() {
 				t.Error("a client that was rolled back is in the state")
 			}
 			if got, want := r.told(), []string{"error " + member + ": Server registered other values"}; !slices.Equal(got, want) {
@@ -50,36 +50,36 @@ func TestSubstitutedSecurityParameter(t *testing.T) {
 			r.wantSays("accept_substitutions = [\""+member+"\"]", "Nothing is left at the server")
 
 			accepting := secured().With(attrs{"accept_substitutions": []string{member}})
-			r.apply(accepting)
+			r.Apply(accepting)
 			if got, want := r.told(), []string{"warning " + member + ": Server registered other values"}; !slices.Equal(got, want) {
 				t.Errorf("diagnostics %q, want %q", got, want)
 			}
-			r.empty(accepting)
+			r.WantEmpty(accepting)
 			r.wantQuiet()
 
 			// The warning is not repeated by an update of something else, and the plan after it is clean too.
 			renamed := accepting.With(attrs{"client_name": "App 2"})
-			r.apply(renamed)
+			r.Apply(renamed)
 			r.wantQuiet()
-			r.empty(renamed)
-			r.destroy()
+			r.WantEmpty(renamed)
+			r.Destroy()
 		})
 	}
 }
 
 func TestProviderAcceptsSubstitutions(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"id_token_signed_response_alg": "HS256", "client_name": "Renamed"}}},
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"id_token_signed_response_alg": "HS256", "client_name": "Renamed"}}},
 		attrs{"accept_substitutions": []string{"id_token_signed_response_alg"}, "strict": true})
-	if err := r.tryApply(secured()); err == nil || !strings.Contains(err.Error(), "client_name") || strings.Contains(err.Error(), "substituted id_token") {
+	if err := r.TryApply(secured()); err == nil || !strings.Contains(err.Error(), "client_name") || strings.Contains(err.Error(), "substituted id_token") {
 		t.Errorf("with strict, the error is to name client_name alone: %v", err)
 	}
 	accepting := secured().With(attrs{"accept_substitutions": []string{"client_name"}})
-	r.apply(accepting)
-	r.empty(accepting)
+	r.Apply(accepting)
+	r.WantEmpty(accepting)
 	lax := secured().With(attrs{"strict": false})
-	r.apply(lax)
-	r.empty(lax)
+	r.Apply(lax)
+	r.WantEmpty(lax)
 }
 
 // With strict, whatever differs fails: another value, an addition, and what the server does not show.
@@ -96,8 +96,8 @@ func TestStrict(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Faults: test.faults}, nil)
-			err := r.tryApply(base)
+			r := newSubject(t, &fakeop.Server{Faults: test.faults}, nil)
+			err := r.TryApply(base)
 			if err == nil || !strings.Contains(err.Error(), test.member) || !strings.Contains(err.Error(), "strict is set") {
 				t.Errorf("the error is %v", err)
 			}
@@ -105,22 +105,22 @@ func TestStrict(t *testing.T) {
 				t.Errorf("the server has %d clients left", n)
 			}
 			lax := base.With(attrs{"strict": nil})
-			r.apply(lax)
+			r.Apply(lax)
 			if lines := r.told(); len(lines) != 1 || !strings.HasPrefix(lines[0], "warning "+test.member+": ") {
 				t.Errorf("diagnostics %q", lines)
 			}
-			r.empty(lax)
+			r.WantEmpty(lax)
 		})
 	}
 	t.Run("order and spelling are no difference", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{ReorderArrays: true, LowerCaseTags: true, ArrayWhereString: []string{"scope"}}}, nil)
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{ReorderArrays: true, LowerCaseTags: true, ArrayWhereString: []string{"scope"}}}, nil)
 		config := base.With(attrs{
 			"grant_types": []string{"refresh_token", "authorization_code"}, "scope": "b a", "localized": attrs{"JA": attrs{"client_name": "アプリ"}},
 		})
-		r.apply(config)
+		r.Apply(config)
 		r.wantQuiet()
-		r.empty(config)
+		r.WantEmpty(config)
 	})
 }
 
@@ -138,9 +138,9 @@ func TestRollbackImpossible(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}, RotateTokenOnRead: true}}
-			r := newRig(t, s, nil)
+			r := newSubject(t, s, nil)
 			refuse(s)
-			if err := r.tryApply(secured()); err == nil {
+			if err := r.TryApply(secured()); err == nil {
 				t.Fatal("the apply succeeds")
 			}
 			left := r.op.Clients()
@@ -151,12 +151,12 @@ func TestRollbackImpossible(t *testing.T) {
 			for attribute, want := range map[string]string{
 				"client_secret": left[0].Secret, "registration_access_token": left[0].Token, "registration_client_uri": left[0].URI,
 			} {
-				if got := r.c.Text(attribute); got != want {
+				if got := r.Text(attribute); got != want {
 					t.Errorf("%s in the state is %q, want %q", attribute, got, want)
 				}
 			}
 			s.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
-			r.apply(secured().With(attrs{"refresh": "always"}))
+			r.Apply(secured().With(attrs{"refresh": "always"}))
 			now := r.op.Clients()
 			if len(now) != 1 || now[0].ID == left[0].ID || r.id() != now[0].ID {
 				t.Errorf("the server has %v after the next apply, the state %q", now, r.id())
@@ -166,13 +166,13 @@ func TestRollbackImpossible(t *testing.T) {
 	t.Run("no management", func(t *testing.T) {
 		t.Parallel()
 		s := &fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}
-		r := newRig(t, s, nil)
-		if err := r.tryApply(secured()); err == nil {
+		r := newSubject(t, s, nil)
+		if err := r.TryApply(secured()); err == nil {
 			t.Fatal("the apply succeeds")
 		}
 		r.wantSays("offers no way to deregister")
-		if !r.tainted || r.id() != s.Clients()[0].ID {
-			t.Errorf("the state has client %q, tainted: %v", r.id(), r.tainted)
+		if !r.Tainted || r.id() != s.Clients()[0].ID {
+			t.Errorf("the state has client %q, tainted: %v", r.id(), r.Tainted)
 		}
 	})
 }
@@ -182,53 +182,53 @@ func TestRollbackImpossible(t *testing.T) {
 func TestSubstitutedByUpdate(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"}}}
-	r := newRig(t, s, nil)
+	r := newSubject(t, s, nil)
 	before := secured().With(attrs{"contacts": []string{"old@example.com"}})
-	r.apply(before)
-	token := r.c.Text("registration_access_token")
+	r.Apply(before)
+	token := r.Text("registration_access_token")
 	s.EditFaults(func(f *fakeop.Faults) { f.Substitute = map[string]any{"id_token_signed_response_alg": "HS256"} })
 	after := before.With(attrs{"id_token_signed_response_alg": "PS256", "client_name": "App 2", "contacts": []string{"new@example.com"}})
-	if err := r.tryApply(after); err == nil {
+	if err := r.TryApply(after); err == nil {
 		t.Fatal("the apply succeeds")
 	}
 	r.wantSays("Server registered other values", "id_token_signed_response_alg: asked for", "accept_substitutions", "the next plan shows the difference again")
-	if got := r.c.Text("client_name"); got != "App" {
+	if got := r.Text("client_name"); got != "App" {
 		t.Errorf("client_name in the state is %q", got)
 	}
 	now := s.Clients()[0]
-	if r.c.Text("registration_access_token") != now.Token || now.Token == token || r.c.Text("client_secret") != now.Secret {
+	if r.Text("registration_access_token") != now.Token || now.Token == token || r.Text("client_secret") != now.Secret {
 		t.Error("the state has not got the credentials in force")
 	}
-	p := r.plan(after)
-	if got := r.managedChanges(p); !slices.Contains(got, "id_token_signed_response_alg") {
+	p := r.Plan(after)
+	if got := r.ManagedChanges(p); !slices.Contains(got, "id_token_signed_response_alg") {
 		t.Errorf("the next plan changes %v", got)
 	}
-	p = r.plan(before)
-	if got, want := r.managedChanges(p), []string{"client_name", "contacts", "id_token_signed_response_alg"}; !slices.Equal(got, want) {
+	p = r.Plan(before)
+	if got, want := r.ManagedChanges(p), []string{"client_name", "contacts", "id_token_signed_response_alg"}; !slices.Equal(got, want) {
 		t.Errorf("the way back changes %v, want %v", got, want)
 	}
 	s.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
-	r.apply(before)
+	r.Apply(before)
 	if got := s.Clients()[0].Metadata["contacts"]; len(got.([]any)) != 1 || got.([]any)[0] != "old@example.com" {
 		t.Errorf("contacts are %v after the way back", got)
 	}
-	r.empty(before)
+	r.WantEmpty(before)
 }
 
 // What was agreed is no drift, anything else is.
 func TestDriftAgainstWhatWasAgreed(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"scope": "openid", "client_uri": nil}, DropOnRead: []string{"contacts"}}}
-	r := newRig(t, s, nil)
+	r := newSubject(t, s, nil)
 	config := secured().With(attrs{"scope": "openid email", "client_uri": "https://app.example.com", "contacts": []string{"a@example.com"}})
-	r.apply(config)
+	r.Apply(config)
 	want := []string{
 		"warning client_uri: Server does not show some parameters", "warning contacts: Server does not show some parameters when it is read", "warning scope: Server registered other values",
 	}
 	if got := r.told(); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("diagnostics %q, want %q", got, want)
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 
 	for _, change := range []struct {
 		member string
@@ -246,12 +246,12 @@ func TestDriftAgainstWhatWasAgreed(t *testing.T) {
 		{"logo_uri", "https://evil.example.com/logo", []string{"client_uri"}}, // not managed
 	} {
 		s.SetMember(r.id(), change.member, change.value)
-		if got := r.managedChanges(r.plan(config)); !slices.Equal(got, change.drift) {
+		if got := r.ManagedChanges(r.Plan(config)); !slices.Equal(got, change.drift) {
 			t.Errorf("%s = %v at the server shows as %v, want %v", change.member, change.value, got, change.drift)
 		}
 	}
 	s.UnsetMember(r.id(), "redirect_uris")
-	if got, want := r.managedChanges(r.plan(config)), []string{"client_uri", "redirect_uris"}; !slices.Equal(got, want) {
+	if got, want := r.ManagedChanges(r.Plan(config)), []string{"client_uri", "redirect_uris"}; !slices.Equal(got, want) {
 		t.Errorf("a member that is no longer shown shows as %v, want %v", got, want)
 	}
 }

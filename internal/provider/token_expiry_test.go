@@ -10,11 +10,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -54,14 +51,14 @@ func expiringToken(t *testing.T, at time.Time, n int) string {
 }
 
 // expiring is a client whose token has expired since its registration.
-func expiring(t *testing.T, teller tokenTeller, settings attrs) (*restartRig, *clock) {
+func expiring(t *testing.T, teller tokenTeller, settings attrs) (*subject, *clock) {
 	t.Helper()
 	c := &clock{now: fakeop.Epoch}
 	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: c.read, AdminToken: "admin"}
 	teller.prepare(s)
-	r := newRestartRig(t, s, settings)
-	r.apply(app)
-	r.empty(app)
+	r := newSubject(t, s, settings)
+	r.Apply(app)
+	r.WantEmpty(app)
 	r.silent()
 	c.now = c.now.Add(tokenLife + time.Second)
 	return r, c
@@ -77,46 +74,46 @@ func TestExpiredTokenIsToldWithWaysThatWork(t *testing.T) {
 			t.Parallel()
 			r, _ := expiring(t, teller, admin)
 			r.op.ResetLog()
-			said := r.failing(func() error { _, err := r.tryPlan(app); return err })
+			said := r.failing(func() error { _, err := r.TryPlan(app); return err })
 			containsAll(t, said, "Registration access token refused", teller.says, "so the client exists", "A new one may expire in turn",
 				`registration_access_tokens = { "`+r.id()+`" = `, `refresh = "never"`, `management = "none"`, `management = "provider_credentials"`)
 			containsNone(t, said, "another program", "an answer was lost")
 			if n := r.op.CountOf(fakeop.OpRead); n != 1 {
 				t.Errorf("%d reads with a token that has expired", n)
 			}
-			containsAll(t, r.failing(func() error { return r.c.Destroy(t.Context()) }), teller.says, `registration_access_tokens = { "`+r.id()+`" = `, `management = "none"`)
+			containsAll(t, r.failing(func() error { return r.Resource.Destroy(t.Context()) }), teller.says, `registration_access_tokens = { "`+r.id()+`" = `, `management = "none"`)
 
 			t.Run("refresh = never", func(t *testing.T) {
 				other := r.beside(admin)
 				other.t = t
 				config := app.With(attrs{"refresh": "never"})
-				other.apply(config) // which asks the server nothing
-				other.empty(config)
+				other.Apply(config) // which asks the server nothing
+				other.WantEmpty(config)
 				other.silent()
-				said := other.failing(func() error { return other.tryApply(config.With(attrs{"client_name": "B"})) })
+				said := other.failing(func() error { return other.TryApply(config.With(attrs{"client_name": "B"})) })
 				containsAll(t, said, teller.says, "so the client exists", `management = "provider_credentials"`)
 			})
 			t.Run("management = none", func(t *testing.T) {
 				other := r.beside(attrs{"management": "none"})
 				other.t = t
-				other.empty(app)
+				other.WantEmpty(app)
 				other.silent()
 			})
 			t.Run("management = provider_credentials", func(t *testing.T) {
 				other := r.beside(admin.With(attrs{"management": "provider_credentials"}))
 				other.t = t
-				other.empty(app)
-				other.apply(renamed)
-				other.apply(app)
+				other.WantEmpty(app)
+				other.Apply(renamed)
+				other.Apply(app)
 			})
 			t.Run("registration_access_tokens", func(t *testing.T) {
 				other := r.beside(attrs{"registration_access_tokens": attrs{r.id(): r.op.ReissueToken(r.id())}})
 				other.t = t
-				other.empty(app)
-				other.apply(renamed)
+				other.WantEmpty(app)
+				other.Apply(renamed)
 				other.start(nil)
-				other.empty(renamed)
-				other.destroy()
+				other.WantEmpty(renamed)
+				other.Destroy()
 			})
 		})
 	}
@@ -127,15 +124,15 @@ func TestExpiredTokenIsTriedAllTheSame(t *testing.T) {
 	t.Parallel()
 	c := &clock{now: fakeop.Epoch}
 	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: func() time.Time { return fakeop.Epoch }, Faults: fakeop.Faults{Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true}}}
-	r := newRestartRig(t, s, nil)
-	r.now = c.read
+	s.Start(t)
+	r := &subject{Instance: newRigBy(t, func() *tftest.Clock { return tftest.NewClock(c.read) }).Instance(theClient), t: t, op: s}
 	r.start(nil)
-	r.apply(app)
+	r.Apply(app)
 	c.now = c.now.Add(time.Hour)
-	r.empty(app)
+	r.WantEmpty(app)
 	r.silent()
-	r.apply(renamed)
-	r.destroy()
+	r.Apply(renamed)
+	r.Destroy()
 }
 
 // A token that was renewed is judged by its own lifetime, and one that is refused for another reason is not called expired.
@@ -145,15 +142,15 @@ func TestRenewedTokenIsNotCalledExpired(t *testing.T) {
 	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: c.read, Faults: fakeop.Faults{
 		RotateTokenOnUpdate: true, Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true},
 	}}
-	r := newRestartRig(t, s, nil)
-	r.apply(app)
+	r := newSubject(t, s, nil)
+	r.Apply(app)
 	c.now = c.now.Add(4 * time.Minute)
-	r.apply(renamed)
+	r.Apply(renamed)
 	c.now = c.now.Add(4 * time.Minute)
-	r.empty(renamed)
+	r.WantEmpty(renamed)
 	r.silent()
 	r.op.ReissueToken(r.id())
-	said := r.failing(func() error { _, err := r.tryPlan(renamed); return err })
+	said := r.failing(func() error { _, err := r.TryPlan(renamed); return err })
 	containsAll(t, said, "another program may have replaced it")
 	containsNone(t, said, "expired")
 }
@@ -163,10 +160,7 @@ func TestImportWithExpiredToken(t *testing.T) {
 	t.Parallel()
 	op := &fakeop.Server{}
 	id, uri, _ := registeredBefore(t, op, app)
-	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test").WithClock(authserver.Clock{Now: func() time.Time { return fakeop.Epoch }})
-		return p.Server(), p.Close
-	})
+	r := newRig(t, op)
 	token := expiringToken(t, fakeop.Epoch.Add(-time.Hour), 1)
 	if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
 		t.Fatal(err)

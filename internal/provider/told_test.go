@@ -13,7 +13,7 @@ import (
 )
 
 // told gives the diagnostics since begin as lines like "warning client_name: Server registered other values".
-func (r *rig) told() []string { return told(r.recorder.Told()) }
+func (r *subject) told() []string { return told(r.Said()) }
 
 func told(diags []*tfprotov6.Diagnostic) []string {
 	var lines []string
@@ -51,16 +51,16 @@ func attributeName(p *tftypes.AttributePath) string {
 }
 
 // details are the texts of the diagnostics since begin.
-func (r *rig) details() string {
+func (r *subject) details() string {
 	var b strings.Builder
-	for _, d := range r.recorder.Told() {
+	for _, d := range r.Said() {
 		b.WriteString(d.Summary + "\n" + d.Detail + "\n\n")
 	}
 	return b.String()
 }
 
 // wantSays fails unless the diagnostics since begin hold each text.
-func (r *rig) wantSays(texts ...string) {
+func (r *subject) wantSays(texts ...string) {
 	r.t.Helper()
 	all := r.details()
 	for _, text := range texts {
@@ -71,7 +71,7 @@ func (r *rig) wantSays(texts ...string) {
 }
 
 // wantQuiet fails if there are diagnostics since begin.
-func (r *rig) wantQuiet() {
+func (r *subject) wantQuiet() {
 	r.t.Helper()
 	if lines := r.told(); len(lines) > 0 {
 		r.t.Errorf("unexpected diagnostics: %v\n%s", lines, r.details())

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"pgregory.net/rapid"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
@@ -203,10 +202,7 @@ func (l *lateLives) live(t *rapid.T) {
 	clock := func() time.Time { return now }
 	op.Clock = clock
 	op.Start(t)
-	r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-		p := provider.New("test").WithClock(authserver.Clock{Now: clock})
-		return p.Server(), p.Close
-	})
+	r := newRig(t, op)
 	l.draws++
 	values, settings := usable(op), tftest.Attrs{"issuer": op.Issuer(), "max_retries": 0}
 	start := func(settings tftest.Attrs) func() error { return func() error { return r.Start(settings) } }

@@ -28,18 +28,18 @@ func TestServerWithoutManagement(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, test.server, test.settings)
+			r := newSubject(t, test.server, test.settings)
 			config := secured()
-			r.apply(config)
+			r.Apply(config)
 			first := r.id()
-			if uri := r.state("registration_client_uri"); test.settings["management"] != "none" && !uri.IsNull() {
+			if uri := r.Value("registration_client_uri"); test.settings["management"] != "none" && !uri.IsNull() {
 				t.Errorf("registration_client_uri is %s, though nothing is managed there", uri)
 			}
 			r.op.ResetLog()
 
 			// A read keeps the state and sends nothing, whatever happened at the server.
 			r.op.SetMember(first, "client_name", "Tampered")
-			r.empty(config)
+			r.WantEmpty(config)
 			r.wantQuiet()
 			if n := len(r.op.Of(fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete)); n != 0 {
 				t.Errorf("%d requests of management: %v", n, r.op.Log())
@@ -47,30 +47,30 @@ func TestServerWithoutManagement(t *testing.T) {
 
 			// A change is another client.
 			changed := config.With(attrs{"client_name": "App 2", "contacts": []string{"a@example.com"}})
-			p := r.plan(changed)
+			p := r.Plan(changed)
 			if !r.anew(p) {
-				t.Errorf("the plan does not replace; it changes %v", r.changes(p))
+				t.Errorf("the plan does not replace; it changes %v", r.Changes(p))
 			}
-			r.apply(changed)
+			r.Apply(changed)
 			r.wantSays("Client stays at the server", "Client "+first+" was not deregistered")
 			second := r.id()
 			if second == first || len(r.op.Clients()) != 2 {
 				t.Errorf("after the replacement the state has %s, the server %d clients", second, len(r.op.Clients()))
 			}
-			r.empty(changed)
-			if p := r.plan(config); !r.anew(p) { // a removal, too
+			r.WantEmpty(changed)
+			if p := r.Plan(config); !r.anew(p) { // a removal, too
 				t.Error("the removal of an attribute does not replace")
 			}
 
 			// Settings of the provider's own are no change of the client.
 			set := changed.With(attrs{"strict": true, "refresh": "never"})
-			if p := r.plan(set); r.anew(p) {
+			if p := r.Plan(set); r.anew(p) {
 				t.Error("a setting of the provider's own replaces the client")
 			}
-			r.apply(set)
-			r.empty(set)
+			r.Apply(set)
+			r.WantEmpty(set)
 
-			r.destroy()
+			r.Destroy()
 			r.wantSays("Client stays at the server", "Client "+second+" was not deregistered", "Have the server's administrator delete it")
 		})
 	}
@@ -80,12 +80,12 @@ func TestServerWithoutManagement(t *testing.T) {
 func TestManagementByTheProvidersCredentials(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Management: fakeop.ManagementByCredential, BasicUser: "u", BasicPassword: "p"}
-	r := newRig(t, s, attrs{"basic_auth": attrs{"username": "u", "password": "p"}})
-	r.apply(secured())
-	if got, want := r.c.Text("registration_client_uri"), s.RegistrationEndpoint()+"/"+r.id(); got != want {
+	r := newSubject(t, s, attrs{"basic_auth": attrs{"username": "u", "password": "p"}})
+	r.Apply(secured())
+	if got, want := r.Text("registration_client_uri"), s.RegistrationEndpoint()+"/"+r.id(); got != want {
 		t.Errorf("registration_client_uri is %q, want %q", got, want)
 	}
-	if !r.state("registration_access_token").IsNull() {
+	if !r.Value("registration_access_token").IsNull() {
 		t.Error("there is a registration access token, though the server issues none")
 	}
 	for _, q := range s.Of(fakeop.OpRegister, fakeop.OpRead) {
@@ -94,11 +94,11 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 		}
 	}
 	s.SetMember(r.id(), "client_name", "Tampered")
-	if got := r.managedChanges(r.plan(secured())); !slices.Equal(got, []string{"client_name"}) {
+	if got := r.ManagedChanges(r.Plan(secured())); !slices.Equal(got, []string{"client_name"}) {
 		t.Errorf("drift shows as %v", got)
 	}
-	r.apply(secured())
-	r.destroy()
+	r.Apply(secured())
+	r.Destroy()
 	if len(s.Clients()) != 0 {
 		t.Error("the client is left")
 	}
@@ -107,27 +107,27 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 		t.Parallel()
 		s := &fakeop.Server{Management: fakeop.ManagementByCredential, ClientURI: fakeop.URIPath, AdminToken: "admin"}
 		s.Start(t)
-		r := rigFor(t, s, attrs{"initial_access_token": "admin", "client_configuration_uri_template": s.URL() + "/nowhere/{client_id}"})
-		r.apply(secured())
+		r := newSubject(t, s, attrs{"initial_access_token": "admin", "client_configuration_uri_template": s.URL() + "/nowhere/{client_id}"})
+		r.Apply(secured())
 		r.wantSays("cannot be managed", "client_configuration_uri_template")
-		r.empty(secured())
-		if p := r.plan(secured().With(attrs{"client_name": "App 2"})); !r.anew(p) {
+		r.WantEmpty(secured())
+		if p := r.Plan(secured().With(attrs{"client_name": "App 2"})); !r.anew(p) {
 			t.Error("a client that cannot be managed is updated")
 		}
 	})
 	t.Run("instead of the token", func(t *testing.T) {
 		t.Parallel()
 		s := &fakeop.Server{AdminToken: "admin"}
-		r := newRig(t, s, attrs{"initial_access_token": "admin", "management": "provider_credentials"})
-		r.apply(secured())
+		r := newSubject(t, s, attrs{"initial_access_token": "admin", "management": "provider_credentials"})
+		r.Apply(secured())
 		s.RevokeToken(r.id())
-		r.apply(secured().With(attrs{"client_name": "App 2"}))
+		r.Apply(secured().With(attrs{"client_name": "App 2"}))
 		for _, q := range s.Of(fakeop.OpRead, fakeop.OpUpdate) {
 			if q.Credential != "admin" {
 				t.Errorf("%s %s carries %q", q.Method, q.Path, q.Credential)
 			}
 		}
-		r.destroy()
+		r.Destroy()
 	})
 }
 
@@ -139,7 +139,7 @@ func TestDeletionIsConfirmed(t *testing.T) {
 	looked := []string{"DELETE", "GET", "discovery", "POST", "POST", "GET", "GET", "discovery"}
 	for name, test := range map[string]struct {
 		faults  fakeop.Faults
-		prepare func(*rig)
+		prepare func(*subject)
 		sends   []string
 		warns   string
 		fails   string
@@ -154,26 +154,26 @@ func TestDeletionIsConfirmed(t *testing.T) {
 		"202, kept":     {faults: fakeop.Faults{DeleteStatus: 202, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
 		"200 and an error in it": {
 			faults: fakeop.Faults{ErrorsUnder200: true},
-			prepare: func(r *rig) {
+			prepare: func(r *subject) {
 				r.op.Force(fakeop.OpDelete, fakeop.Answer{Status: 200, Body: `{"status":"error","msg":"no"}`})
 			},
 			sends: []string{"DELETE", "GET"}, fails: "the server reports an error", left: 1,
 		},
 		"405": {faults: fakeop.Faults{DeleteStatus: 405}, sends: []string{"DELETE", "GET", "DELETE", "GET"}, warns: "stays at the server", left: 1},
 		"403": {
-			prepare: func(r *rig) { r.op.ForceStatus(fakeop.OpDelete, 403) },
+			prepare: func(r *subject) { r.op.ForceStatus(fakeop.OpDelete, 403) },
 			sends:   []string{"DELETE", "GET"}, fails: "not deregistered", left: 1,
 		},
-		"gone, 404": {faults: fakeop.Faults{GoneStatus: 404}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: looked},
-		"gone, 410": {faults: fakeop.Faults{GoneStatus: 410}, prepare: func(r *rig) { r.op.RemoveClient(r.id()) }, sends: looked},
+		"gone, 404": {faults: fakeop.Faults{GoneStatus: 404}, prepare: func(r *subject) { r.op.RemoveClient(r.id()) }, sends: looked},
+		"gone, 410": {faults: fakeop.Faults{GoneStatus: 410}, prepare: func(r *subject) { r.op.RemoveClient(r.id()) }, sends: looked},
 		// The token endpoint tells what a 401 means.
-		"gone, 401":  {prepare: func(r *rig) { r.op.RemoveClient(r.id()) }},
-		"alive, 401": {prepare: func(r *rig) { r.op.ReissueToken(r.id()) }, fails: "registration_access_tokens", left: 1},
+		"gone, 401":  {prepare: func(r *subject) { r.op.RemoveClient(r.id()) }},
+		"alive, 401": {prepare: func(r *subject) { r.op.ReissueToken(r.id()) }, fails: "registration_access_tokens", left: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{Faults: test.faults}, attrs{"max_retries": 0})
-			r.apply(secured())
+			r := newSubject(t, &fakeop.Server{Faults: test.faults}, attrs{"max_retries": 0})
+			r.Apply(secured())
 			id := r.id()
 			if err := r.configure(attrs{"max_retries": 0}); err != nil {
 				t.Fatal(err)
@@ -181,9 +181,9 @@ func TestDeletionIsConfirmed(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(r)
 			}
-			r.begin()
+			r.Begin()
 			r.op.ResetLog()
-			err := r.c.Destroy(context.Background())
+			err := r.Resource.Destroy(context.Background())
 			if n := r.op.CountOf(fakeop.OpDelete); n != 1 && name != "405" {
 				t.Errorf("%d deletions were sent", n)
 			}
@@ -195,7 +195,7 @@ func TestDeletionIsConfirmed(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), test.fails) || !strings.Contains(err.Error(), id) {
 					t.Errorf("the destroy says %v; want %q and the client's id", err, test.fails)
 				}
-				if r.c.State.IsNull() {
+				if r.State.IsNull() {
 					t.Error("the client is no longer in the state")
 				}
 			case err != nil:
@@ -217,20 +217,20 @@ func TestHalfOfManagement(t *testing.T) {
 	t.Parallel()
 	t.Run("no reads", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{ReadStatus: http.StatusMethodNotAllowed}}, nil)
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{ReadStatus: http.StatusMethodNotAllowed}}, nil)
 		config := secured()
-		r.apply(config)
+		r.Apply(config)
 		r.wantSays("Client registered, but not read back")
-		r.empty(config)
+		r.WantEmpty(config)
 		r.wantSays("Server does not support reading clients", "cannot be read here", "refresh = \"never\"")
 		config = config.With(attrs{"client_name": "App 2", "refresh": "never"})
-		r.apply(config)
+		r.Apply(config)
 		if got := r.registered()["client_name"]; got != "App 2" {
 			t.Errorf("client_name is registered as %v", got)
 		}
-		r.empty(config)
+		r.WantEmpty(config)
 		r.wantQuiet()
-		r.destroy()
+		r.Destroy()
 	})
 	answers := func(a fakeop.Answer) fakeop.Faults {
 		return fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: []fakeop.CallFault{{Answer: a}}}}
@@ -254,27 +254,27 @@ func TestHalfOfManagement(t *testing.T) {
 // testReplacedInPlace changes a client of a server without updates: the first apply fails and changes nothing, and the next plan
 // registers another client, deregisters the old one where that is possible, and names it where not.
 func testReplacedInPlace(t *testing.T, f fakeop.Faults) {
-	r := newRig(t, &fakeop.Server{Faults: f}, nil)
+	r := newSubject(t, &fakeop.Server{Faults: f}, nil)
 	config := secured()
-	r.apply(config)
-	first, before := r.id(), r.c.State
+	r.Apply(config)
+	first, before := r.id(), r.State
 	changed := config.With(attrs{"client_name": "App 2"})
-	err := r.tryApply(changed)
+	err := r.TryApply(changed)
 	if err == nil {
 		t.Fatal("an update that the server does not have succeeds")
 	}
 	containsAll(t, err.Error(), "Server does not support updates of clients", first, "The next plan replaces the client")
-	if !r.c.State.Equal(before) {
+	if !r.State.Equal(before) {
 		t.Error("the update that failed changed the state")
 	}
-	r.empty(config)
+	r.WantEmpty(config)
 
-	p := r.plan(changed)
+	p := r.Plan(changed)
 	if !r.anew(p) || p.Replaces {
 		t.Fatal("the plan does not replace the client in place")
 	}
 	r.wantSays("The change needs another client", "registers another client, with another client_id")
-	r.apply(changed)
+	r.Apply(changed)
 	second, left := r.id(), len(r.op.Clients())
 	if second == first || r.registered()["client_name"] != "App 2" {
 		t.Errorf("the state has %s after %s, registered as %v", second, first, r.registered())
@@ -285,16 +285,16 @@ func testReplacedInPlace(t *testing.T, f fakeop.Faults) {
 	if f.DeleteStatus != 0 {
 		r.wantSays("Client stays at the server", "Client "+first+" was not deregistered")
 	}
-	r.empty(changed)
+	r.WantEmpty(changed)
 
 	// What was learnt of the server goes along: the next change is planned as a replacement at once.
-	if p := r.plan(config); !r.anew(p) {
+	if p := r.Plan(config); !r.anew(p) {
 		t.Error("a second change is planned as an update")
 	}
 	if f.DeleteStatus != 0 {
 		r.wantSays("change client "+second+" ", "This one stays at the server", "administrator delete client "+second)
 	}
-	r.destroy()
+	r.Destroy()
 }
 
 // A server that takes no second client beside the first: the registration of a replacement is refused, the state keeps what it has,
@@ -304,48 +304,48 @@ func TestReplacementIsRefused(t *testing.T) {
 	unique := fakeop.RegistrationFaults{UniqueNames: true}
 	t.Run("-replace", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Registration: unique, UpdateStatus: http.StatusMethodNotAllowed}}, nil)
-		r.apply(secured())
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{Registration: unique, UpdateStatus: http.StatusMethodNotAllowed}}, nil)
+		r.Apply(secured())
 		first := r.id()
 		changed := secured().With(attrs{"contacts": []string{"a@example.com"}})
-		_ = r.tryApply(changed) // the server has no updates, which it says here
-		before := r.c.State
-		err := r.tryApply(changed)
+		_ = r.TryApply(changed) // the server has no updates, which it says here
+		before := r.State
+		err := r.TryApply(changed)
 		if err == nil {
 			t.Fatal("a second client of the same name is registered")
 		}
 		containsAll(t, err.Error(), "Client not registered", first, "stays as it was", "terraform apply -replace=ADDRESS")
-		if !r.c.State.Equal(before) {
+		if !r.State.Equal(before) {
 			t.Error("the refused registration changed the state")
 		}
-		if err := r.c.Destroy(t.Context()); err != nil { // as -replace has Terraform do it
+		if err := r.Resource.Destroy(t.Context()); err != nil { // as -replace has Terraform do it
 			t.Fatal(err)
 		}
-		r.c.Private = nil
-		r.apply(changed)
-		r.empty(changed)
+		r.Private = nil
+		r.Apply(changed)
+		r.WantEmpty(changed)
 		if left := r.op.Clients(); len(left) != 1 || r.id() == first {
 			t.Errorf("the server has %v", left)
 		}
 	})
 	t.Run("deleted by the administrator", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Registration: unique}}, nil)
-		r.apply(secured())
-		first, before := r.id(), r.c.State
+		r := newSubject(t, &fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Registration: unique}}, nil)
+		r.Apply(secured())
+		first, before := r.id(), r.State
 		changed := secured().With(attrs{"contacts": []string{"a@example.com"}})
-		r.plan(changed)
+		r.Plan(changed)
 		r.wantSays("The change needs another client", "change client "+first+" ", "This one stays at the server", "administrator delete client "+first)
-		err := r.tryApply(changed)
+		err := r.TryApply(changed)
 		if err == nil {
 			t.Fatal("a second client of the same name is registered")
 		}
 		containsAll(t, err.Error(), "Client not registered", first, "have the server's administrator delete the old client, and apply again")
-		if !r.c.State.Equal(before) {
+		if !r.State.Equal(before) {
 			t.Error("the refused registration changed the state")
 		}
 		r.op.RemoveClient(first)
-		r.apply(changed)
-		r.empty(changed)
+		r.Apply(changed)
+		r.WantEmpty(changed)
 	})
 }

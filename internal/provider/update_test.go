@@ -70,25 +70,25 @@ func TestRefusedUpdate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			// The server has members of its own and an empty one, so that all the forms differ.
-			r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{AddMembers: map[string]any{"x_own": "a", "software_id": "s"}, NullsForUnset: true}}, nil)
+			r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{AddMembers: map[string]any{"x_own": "a", "software_id": "s"}, NullsForUnset: true}}, nil)
 			before := secured()
-			r.apply(before)
+			r.Apply(before)
 			r.op.Force(fakeop.OpUpdate, test.answers...)
 			after := before.With(attrs{"client_name": "App 2", "redirect_uris": []string{"https://new.example.com/"}})
-			err := r.tryApply(after)
+			err := r.TryApply(after)
 			if err == nil || !strings.Contains(err.Error(), test.says) || test.hides != "" && strings.Contains(err.Error(), test.hides) {
 				t.Errorf("the error is %v; want %q and not %q", err, test.says, test.hides)
 			}
 			if n := r.op.CountOf(fakeop.OpUpdate); n != test.puts {
 				t.Errorf("%d updates were sent, want %d", n, test.puts)
 			}
-			if r.c.Text("client_name") != "App" {
-				t.Errorf("client_name in the state is %q after a refused update", r.c.Text("client_name"))
+			if r.Text("client_name") != "App" {
+				t.Errorf("client_name in the state is %q after a refused update", r.Text("client_name"))
 			}
-			if got, want := r.managedChanges(r.plan(after)), []string{"client_name", "redirect_uris"}; !slices.Equal(got, want) {
+			if got, want := r.ManagedChanges(r.Plan(after)), []string{"client_name", "redirect_uris"}; !slices.Equal(got, want) {
 				t.Errorf("the next plan changes %v, want %v", got, want)
 			}
-			r.empty(before)
+			r.WantEmpty(before)
 		})
 	}
 }
@@ -96,23 +96,23 @@ func TestRefusedUpdate(t *testing.T) {
 // Credentials that come with a refusal are in force, and saved beside the error.
 func TestRefusalWithNewCredentials(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{CredentialsBesideErrors: true, RotateTokenOnUpdate: true, UpdateRefuses: map[string]int{"client_uri": 400}}}, nil)
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{CredentialsBesideErrors: true, RotateTokenOnUpdate: true, UpdateRefuses: map[string]int{"client_uri": 400}}}, nil)
 	before := secured()
-	r.apply(before)
+	r.Apply(before)
 	after := before.With(attrs{"client_uri": "https://app.example.com"})
-	if err := r.tryApply(after); err == nil {
+	if err := r.TryApply(after); err == nil {
 		t.Fatal("the update succeeds")
 	}
-	if token := r.op.CurrentToken(r.id()); !tftest.InPrivate(r.c.Private, "registration_access_token", token) {
-		t.Errorf("the token in the state is %q, in force is %q, which is not in private state either", r.c.Text("registration_access_token"), token)
+	if token := r.op.CurrentToken(r.id()); !tftest.InPrivate(r.Private, "registration_access_token", token) {
+		t.Errorf("the token in the state is %q, in force is %q, which is not in private state either", r.Text("registration_access_token"), token)
 	}
-	if got := r.managedChanges(r.plan(after)); !slices.Equal(got, []string{"client_uri"}) {
+	if got := r.ManagedChanges(r.Plan(after)); !slices.Equal(got, []string{"client_uri"}) {
 		t.Errorf("the next plan changes %v", got)
 	}
 	r.op.EditFaults(func(f *fakeop.Faults) { f.UpdateRefuses = nil })
-	r.apply(after)
-	r.empty(after)
-	if got := r.c.Text("registration_access_token"); got != r.op.CurrentToken(r.id()) {
+	r.Apply(after)
+	r.WantEmpty(after)
+	if got := r.Text("registration_access_token"); got != r.op.CurrentToken(r.id()) {
 		t.Errorf("the token in the state is %q, in force is %q", got, r.op.CurrentToken(r.id()))
 	}
 }
@@ -136,28 +136,28 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 			faults := test.faults
 			faults.AddMembers = map[string]any{"x_own": "a"}
 			faults.NullsForUnset = true
-			r := newRig(t, &fakeop.Server{Faults: faults}, nil)
+			r := newSubject(t, &fakeop.Server{Faults: faults}, nil)
 			config := secured()
-			r.apply(config)
+			r.Apply(config)
 			r.op.SetMember(r.id(), "software_id", "s")
 			r.op.ResetLog()
 			for i, want := range []int{test.first, 1, 1} {
 				config = config.With(attrs{"client_name": fmt.Sprintf("App %d", i)})
-				r.apply(config)
+				r.Apply(config)
 				if n := r.op.CountOf(fakeop.OpUpdate); n != want {
 					t.Errorf("update %d needs %d requests, want %d", i+1, n, want)
 				}
-				r.empty(config)
+				r.WantEmpty(config)
 				r.op.ResetLog()
 			}
 
 			// Fixed, there is one request, of that form, from the start.
 			fixed := secured().With(attrs{"update_form": string(test.form)})
-			r = newRig(t, &fakeop.Server{Faults: faults}, nil)
-			r.apply(fixed)
+			r = newSubject(t, &fakeop.Server{Faults: faults}, nil)
+			r.Apply(fixed)
 			r.op.SetMember(r.id(), "software_id", "s")
 			r.op.ResetLog()
-			r.apply(fixed.With(attrs{"client_name": "App 2"}))
+			r.Apply(fixed.With(attrs{"client_name": "App 2"}))
 			if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 				t.Errorf("with update_form = %q the update needs %d requests", test.form, n)
 			}
@@ -179,27 +179,27 @@ func TestUpdateFormIsRemembered(t *testing.T) {
 	}
 	t.Run("a fixed form that is refused is the only one", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateNeedsSecret: true}}, attrs{"update_form": "standard"})
-		r.apply(secured())
-		if err := r.tryApply(secured().With(attrs{"client_name": "App 2"})); err == nil || !strings.Contains(err.Error(), "must contain the client_secret") {
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{UpdateNeedsSecret: true}}, attrs{"update_form": "standard"})
+		r.Apply(secured())
+		if err := r.TryApply(secured().With(attrs{"client_name": "App 2"})); err == nil || !strings.Contains(err.Error(), "must contain the client_secret") {
 			t.Errorf("the error is %v", err)
 		}
 		if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
 			t.Errorf("%d updates were sent", n)
 		}
 		// The resource has the last word.
-		r.apply(secured().With(attrs{"client_name": "App 2", "update_form": "configured_with_secret"}))
+		r.Apply(secured().With(attrs{"client_name": "App 2", "update_form": "configured_with_secret"}))
 	})
 }
 
 // A server that forbids a client_secret, and refuses what it showed itself: the form with the secret is not the end of the search.
 func TestForbiddenSecretAmongRefusals(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateRefusesSecret: true, UpdateRefusesOwnRead: true, AddMembers: map[string]any{"x_own": "a"}}}, nil)
-	r.apply(secured())
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{UpdateRefusesSecret: true, UpdateRefusesOwnRead: true, AddMembers: map[string]any{"x_own": "a"}}}, nil)
+	r.Apply(secured())
 	config := secured().With(attrs{"client_name": "App 2"})
-	r.apply(config)
-	r.empty(config)
+	r.Apply(config)
+	r.WantEmpty(config)
 	if n := r.op.CountOf(fakeop.OpUpdate); n != 3 {
 		t.Errorf("%d updates were sent, want the standard form, the complete one and the one without the server's own members", n)
 	}
@@ -208,23 +208,23 @@ func TestForbiddenSecretAmongRefusals(t *testing.T) {
 // A merging server keeps what was removed: told once, and the plan stays clean.
 func TestMergingServer(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{UpdateMerges: true}}, nil)
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{UpdateMerges: true}}, nil)
 	config := secured().With(attrs{"logo_uri": "https://app.example.com/logo.png", "require_auth_time": true, "localized": attrs{"de": attrs{"client_name": "Anwendung"}}})
-	r.apply(config)
+	r.Apply(config)
 	config = secured()
-	r.apply(config)
+	r.Apply(config)
 	if got, want := r.told(), []string{"warning: Server keeps removed parameters"}; !slices.Equal(got, want) {
 		t.Errorf("diagnostics %q, want %q", got, want)
 	}
 	r.wantSays("of 3 parameters", "client_name#de: removed", "logo_uri: removed", "require_auth_time: removed", "the server's own values from now on")
-	r.empty(config)
+	r.WantEmpty(config)
 	r.wantQuiet()
 	r.op.SetMember(r.id(), "logo_uri", "https://elsewhere.example.com/")
-	r.empty(config)
+	r.WantEmpty(config)
 	config = config.With(attrs{"client_name": "App 2"})
-	r.apply(config)
+	r.Apply(config)
 	r.wantQuiet()
-	r.empty(config)
+	r.WantEmpty(config)
 	if got := r.registered()["logo_uri"]; got != "https://elsewhere.example.com/" {
 		t.Errorf("logo_uri is %v: it is the server's own now", got)
 	}
@@ -234,12 +234,12 @@ func TestMergingServer(t *testing.T) {
 // its return at the server is no drift in something that nobody manages.
 func TestRemovalOfWhatIsGoneAlready(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
-	r.apply(secured().With(attrs{"logo_uri": "https://app.example.com/logo.png"}))
+	r := newSubject(t, &fakeop.Server{}, nil)
+	r.Apply(secured().With(attrs{"logo_uri": "https://app.example.com/logo.png"}))
 	r.op.UnsetMember(r.id(), "logo_uri")
 	config := secured()
-	r.apply(config)
-	r.empty(config)
+	r.Apply(config)
+	r.WantEmpty(config)
 	r.op.SetMember(r.id(), "logo_uri", "https://elsewhere.example.com/")
-	r.empty(config)
+	r.WantEmpty(config)
 }

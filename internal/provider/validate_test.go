@@ -74,8 +74,8 @@ func TestBadInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{}, nil)
-			_, err := r.tryPlan(test.config)
+			r := newSubject(t, &fakeop.Server{}, nil)
+			_, err := r.TryPlan(test.config)
 			if err == nil {
 				t.Fatal("the plan succeeds")
 			}
@@ -108,8 +108,8 @@ func TestDoubtfulInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{}, nil)
-			if _, err := r.tryPlan(test.config); err != nil {
+			r := newSubject(t, &fakeop.Server{}, nil)
+			if _, err := r.TryPlan(test.config); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.ContainsFunc(r.told(), func(line string) bool { return strings.HasPrefix(line, "warning "+test.at) }) {
@@ -122,8 +122,8 @@ func TestDoubtfulInput(t *testing.T) {
 // Values that are not known yet pass, and a rule that would need them too; Create checks again when they are known.
 func TestUnknownInputPasses(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
-	p := r.plan(attrs{
+	r := newSubject(t, &fakeop.Server{}, nil)
+	p := r.Plan(attrs{
 		"redirect_uris": tftest.Unknown{}, "jwks": tftest.Unknown{}, "token_endpoint_auth_method": "private_key_jwt", "client_name": tftest.Unknown{},
 		"localized": tftest.Unknown{}, "extension_metadata": tftest.Unknown{}, "default_max_age": tftest.Unknown{}, "accept_substitutions": tftest.Unknown{},
 		"require_auth_time": tftest.Unknown{}, "refresh": tftest.Unknown{}, "renew_secret_before": tftest.Unknown{}, "grant_types": tftest.Unknown{},
@@ -133,7 +133,7 @@ func TestUnknownInputPasses(t *testing.T) {
 		t.Error("a create replaces")
 	}
 	// In part unknown: a list with one unknown element, a localized attribute, a member of the extensions.
-	r.plan(attrs{
+	r.Plan(attrs{
 		"redirect_uris":      []any{"https://app.example.com/a", tftest.Unknown{}},
 		"localized":          attrs{"ja": attrs{"client_name": tftest.Unknown{}}, "de": tftest.Unknown{}},
 		"extension_metadata": attrs{"ext_a": tftest.Unknown{}, "ext_b": 1},
@@ -144,11 +144,11 @@ func TestUnknownInputPasses(t *testing.T) {
 // What turns out bad only when it is known, in the apply, is refused before anything is sent.
 func TestBadInputThatWasUnknown(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
+	r := newSubject(t, &fakeop.Server{}, nil)
 	late := secured().With(attrs{"redirect_uris": tftest.Unknown{}})
-	r.plan(late)
+	r.Plan(late)
 	r.op.ResetLog()
-	_, err := r.planAgain(late, secured().With(attrs{"redirect_uris": []string{"https://app.example.com/#fragment"}}))
+	_, err := r.PlanAgain(late, secured().With(attrs{"redirect_uris": []string{"https://app.example.com/#fragment"}}))
 	if err == nil || !strings.Contains(err.Error(), "fragment") {
 		t.Errorf("the apply says %v", err)
 	}

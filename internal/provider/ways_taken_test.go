@@ -38,24 +38,24 @@ func TestWaysToAServer(t *testing.T) {
 		t.Parallel()
 		op := &fakeop.Server{}
 		op.Start(t)
-		r := rigFor(t, op, nil)
+		r := newSubject(t, op, nil)
 		err := r.validate(attrs{"issuer": op.Issuer() + "/.well-known/openid-configuration"})
 		if err := r.configure(attrs{"issuer": lineOf(t, err, "issuer")}); err != nil {
 			t.Fatal(err)
 		}
-		r.apply(secured())
+		r.Apply(secured())
 	})
 	t.Run("an endpoint that is not published", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{NoRegistrationEndpoint: true}}, nil)
-		err := r.tryApply(secured())
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{NoRegistrationEndpoint: true}}, nil)
+		err := r.TryApply(secured())
 		if example := lineOf(t, err, "registration_endpoint"); !strings.HasPrefix(example, "https://") {
 			t.Errorf("the example is %q", example)
 		}
 		if err := r.configure(attrs{"issuer": r.op.Issuer(), "registration_endpoint": r.op.Issuer() + "/register"}); err != nil {
 			t.Fatal(err)
 		}
-		r.apply(secured())
+		r.Apply(secured())
 	})
 	t.Run("an endpoint that has moved", func(t *testing.T) {
 		t.Parallel()
@@ -63,12 +63,12 @@ func TestWaysToAServer(t *testing.T) {
 		op.Start(t)
 		moved := httptest.NewServer(http.RedirectHandler(op.Issuer()+"/register", http.StatusTemporaryRedirect))
 		t.Cleanup(moved.Close)
-		r := rigFor(t, op, attrs{"registration_endpoint": moved.URL})
-		err := r.tryApply(secured())
+		r := newSubject(t, op, attrs{"registration_endpoint": moved.URL})
+		err := r.TryApply(secured())
 		if err := r.configure(attrs{"registration_endpoint": lineOf(t, err, "registration_endpoint")}); err != nil {
 			t.Fatal(err)
 		}
-		r.apply(secured())
+		r.Apply(secured())
 	})
 	for name, answer := range map[string]fakeop.Answer{"a page": fakeop.Welcome(), "nothing there": fakeop.NotFoundPage()} {
 		t.Run(name, func(t *testing.T) {
@@ -81,13 +81,13 @@ func TestWaysToAServer(t *testing.T) {
 				_, _ = w.Write([]byte(answer.Body))
 			}))
 			t.Cleanup(other.Close)
-			r := rigFor(t, op, attrs{"registration_endpoint": other.URL})
-			err := r.tryApply(secured())
+			r := newSubject(t, op, attrs{"registration_endpoint": other.URL})
+			err := r.TryApply(secured())
 			lineOf(t, err, "registration_endpoint")
 			if err := r.configure(attrs{"registration_endpoint": op.Issuer() + "/register"}); err != nil {
 				t.Fatal(err)
 			}
-			r.apply(secured())
+			r.Apply(secured())
 		})
 	}
 }
@@ -111,9 +111,9 @@ func TestWaysOfARefusedDocument(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, &fakeop.Server{}, nil)
+			r := newSubject(t, &fakeop.Server{}, nil)
 			r.op.Force(fakeop.OpRegister, test.answer)
-			err := r.tryApply(secured().With(test.bad))
+			err := r.TryApply(secured().With(test.bad))
 			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Fatalf("the way %q is not named: %v", test.says, err)
 			}
@@ -121,13 +121,13 @@ func TestWaysOfARefusedDocument(t *testing.T) {
 				t.Errorf("%d clients were registered", n)
 			}
 			r.op.ResetLog()
-			r.apply(secured().With(test.fixed))
+			r.Apply(secured().With(test.fixed))
 			for _, sent := range r.op.Requests() {
 				if strings.Contains(string(sent.Body), test.refuses) {
 					t.Errorf("%s %s has what the server refused", sent.Method, sent.Path)
 				}
 			}
-			r.empty(secured().With(test.fixed))
+			r.WantEmpty(secured().With(test.fixed))
 		})
 	}
 }
@@ -152,7 +152,7 @@ func TestWaysOfAConfiguration(t *testing.T) {
 			t.Parallel()
 			op := &fakeop.Server{}
 			op.Start(t)
-			r := &rig{t: t, op: op}
+			r := unstarted(t, op)
 			if err := r.configure(test.bad); err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Fatalf("the way %q is not named: %v", test.says, err)
 			}
@@ -163,11 +163,11 @@ func TestWaysOfAConfiguration(t *testing.T) {
 	}
 	t.Run("a name that is none", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}, nil)
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}, nil)
 		warned := func(name string) bool {
-			r.begin()
-			r.plan(secured().With(attrs{"accept_substitutions": []string{name}}))
-			for _, d := range r.recorder.Told() {
+			r.Begin()
+			r.Plan(secured().With(attrs{"accept_substitutions": []string{name}}))
+			for _, d := range r.Said() {
 				if strings.Contains(d.Detail, "Check the spelling") {
 					return true
 				}
@@ -177,59 +177,52 @@ func TestWaysOfAConfiguration(t *testing.T) {
 		if !warned("token_endpoint_auth_metod") || warned("token_endpoint_auth_method") {
 			t.Error("the warning does not follow the spelling")
 		}
-		r.apply(secured().With(attrs{"accept_substitutions": []string{"token_endpoint_auth_method"}}))
+		r.Apply(secured().With(attrs{"accept_substitutions": []string{"token_endpoint_auth_method"}}))
 	})
 }
 
 // A client that goes between a plan and its apply is registered anew by the next plan, as the message says.
 func TestGoneSinceThePlan(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, &fakeop.Server{}, nil)
-	r.apply(secured())
-	planned := r.plan(secured().With(attrs{"client_name": "App 2"}))
+	r := newSubject(t, &fakeop.Server{}, nil)
+	r.Apply(secured())
+	planned := r.Plan(secured().With(attrs{"client_name": "App 2"}))
 	first := r.id()
 	r.op.RemoveClient(first)
-	err := r.applyPlan(planned)
+	err := r.ApplyPlan(planned)
 	if err == nil || !strings.Contains(err.Error(), "Plan again. The new plan registers the client anew") {
 		t.Fatalf("the way is not named: %v", err)
 	}
-	r.apply(secured().With(attrs{"client_name": "App 2"}))
+	r.Apply(secured().With(attrs{"client_name": "App 2"}))
 	if n := len(r.op.Clients()); n != 1 || r.id() == first {
 		t.Errorf("%d clients, and the state has %s", n, r.id())
 	}
-	r.empty(secured().With(attrs{"client_name": "App 2"}))
+	r.WantEmpty(secured().With(attrs{"client_name": "App 2"}))
 }
 
 // Two resources that a server gives one client are parted as the message says.
 func TestOneClientOfTwoResources(t *testing.T) {
 	t.Parallel()
 	public := attrs{"client_name": "App", "redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "none"}
-	first := newRig(t, &fakeop.Server{Faults: fakeop.Faults{RegisterStatus: 200, SameMetadataSameClient: true}}, nil)
-	first.apply(public)
-	second := *first
-	var err error
-	if second.c, err = first.drv.Resource(clientType); err != nil {
-		t.Fatal(err)
-	}
-	second.begin()
-	second.apply(public)
+	first := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{RegisterStatus: 200, SameMetadataSameClient: true}}, nil)
+	first.Apply(public)
+	second := &subject{Instance: first.Rig().Another(), t: t, op: first.op}
+	second.Apply(public)
 	var told string
-	for _, d := range second.recorder.Told() {
+	for _, d := range second.Said() {
 		told += d.Detail
 	}
 	if second.id() != first.id() || !strings.Contains(told, "terraform state rm ADDRESS") {
 		t.Fatalf("%s and %s are one client, and it is told: %s", first.id(), second.id(), told)
 	}
-	if second.c, err = first.drv.Resource(clientType); err != nil { // terraform state rm
-		t.Fatal(err)
-	}
+	second.Drop() // terraform state rm
 	other := public.With(attrs{"client_name": "App 2"})
-	second.apply(other)
+	second.Apply(other)
 	if n := len(first.op.Clients()); n != 2 || second.id() == first.id() {
 		t.Errorf("%d clients", n)
 	}
-	first.empty(public)
-	second.empty(other)
+	first.WantEmpty(public)
+	second.WantEmpty(other)
 }
 
 // Which of two secrets is in force is told by the token endpoint, which an issuer leads to.
@@ -237,36 +230,36 @@ func TestWaysToASecret(t *testing.T) {
 	t.Parallel()
 	op := &fakeop.Server{}
 	op.Start(t)
-	r := rigFor(t, op, attrs{"registration_endpoint": op.Issuer() + "/register"})
-	r.apply(secured())
+	r := newSubject(t, op, attrs{"registration_endpoint": op.Issuer() + "/register"})
+	r.Apply(secured())
 	issued := op.ReissueSecret(r.id())
-	r.begin()
-	if err := r.refresh(); err != nil {
+	r.Begin()
+	if err := r.Reread(); err != nil {
 		t.Fatal(err)
 	}
 	var named error
-	for _, d := range r.recorder.Told() {
+	for _, d := range r.Said() {
 		named = errors.Join(named, errors.New(d.Detail))
 	}
 	lineOf(t, named, "issuer")
-	if r.c.Text("client_secret") == issued {
+	if r.Text("client_secret") == issued {
 		t.Fatal("the secret was taken without a proof")
 	}
 	if err := r.configure(attrs{"issuer": op.Issuer(), "registration_endpoint": op.Issuer() + "/register"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.refresh(); err != nil {
+	if err := r.Reread(); err != nil {
 		t.Fatal(err)
 	}
-	if r.c.Text("client_secret") != issued {
+	if r.Text("client_secret") != issued {
 		t.Error("the secret that is in force is not in the state")
 	}
 }
 
 // validate has the provider's configuration validated, as each command of Terraform begins.
-func (r *rig) validate(settings attrs) error {
+func (r *subject) validate(settings attrs) error {
 	r.t.Helper()
-	schemas, err := r.recorder.GetProviderSchema(r.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := r.Rig().Server().GetProviderSchema(r.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return err
 	}
@@ -281,7 +274,7 @@ func (r *rig) validate(settings attrs) error {
 	if err != nil {
 		return err
 	}
-	resp, err := r.recorder.ValidateProviderConfig(r.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: &config})
+	resp, err := r.Rig().Server().ValidateProviderConfig(r.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: &config})
 	if err != nil {
 		return err
 	}

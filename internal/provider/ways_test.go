@@ -21,7 +21,7 @@ const adminToken = "operator-credential"
 type trouble struct {
 	settings attrs          // of the provider, from the beginning
 	server   *fakeop.Server // nil for one without faults
-	breaks   func(r *rig)
+	breaks   func(r *subject)
 	elsewise attrs // the provider's settings once the trouble is there
 }
 
@@ -29,8 +29,8 @@ type trouble struct {
 var silentWitnesses = fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
 
 func troubles(elsewhere string) map[string]trouble {
-	answers := func(a fakeop.Answer, more ...fakeop.Faults) func(*rig) {
-		return func(r *rig) {
+	answers := func(a fakeop.Answer, more ...fakeop.Faults) func(*subject) {
+		return func(r *subject) {
 			f := fakeop.Faults{}
 			if len(more) > 0 {
 				f = more[0]
@@ -39,8 +39,8 @@ func troubles(elsewhere string) map[string]trouble {
 			r.op.SetFaults(f)
 		}
 	}
-	revoked := func(f fakeop.Faults) func(*rig) {
-		return func(r *rig) { r.op.SetFaults(f); r.op.RevokeToken(r.id()) }
+	revoked := func(f fakeop.Faults) func(*subject) {
+		return func(r *subject) { r.op.SetFaults(f); r.op.RevokeToken(r.id()) }
 	}
 	admin := attrs{"initial_access_token": adminToken}
 	return map[string]trouble{
@@ -61,40 +61,40 @@ func troubles(elsewhere string) map[string]trouble {
 		"a login page":                           {breaks: answers(fakeop.LoginPage())},
 		"a redirect to another host":             {breaks: answers(fakeop.Answer{Status: 302, Header: http.Header{"Location": {"https://login.example/"}}})},
 		"another client":                         {breaks: answers(fakeop.Answer{OtherClient: true})},
-		"provider's credentials refused":         {settings: admin.With(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: func(*rig) {}, elsewise: attrs{"initial_access_token": "another-credential", "management": "provider_credentials"}},
+		"provider's credentials refused":         {settings: admin.With(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: func(*subject) {}, elsewise: attrs{"initial_access_token": "another-credential", "management": "provider_credentials"}},
 		"provider's credentials refused, as 403": {settings: admin.With(attrs{"management": "provider_credentials"}), server: &fakeop.Server{AdminToken: adminToken}, breaks: answers(fakeop.Forbidden("insufficient_scope", ""))},
-		"no answer": {breaks: func(r *rig) {
+		"no answer": {breaks: func(r *subject) {
 			r.op.SetFaults(fakeop.Faults{DropBeforeProcessing: []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete}})
 		}},
-		"token revoked, by another server": {breaks: func(r *rig) { r.op.RevokeToken(r.id()) }, elsewise: attrs{"issuer": elsewhere}},
+		"token revoked, by another server": {breaks: func(r *subject) { r.op.RevokeToken(r.id()) }, elsewise: attrs{"issuer": elsewhere}},
 	}
 }
 
 // The operations that a trouble may stop.
-var stopped = map[string]func(r *rig) error{
-	"plan": func(r *rig) error { _, err := r.tryPlan(secured()); return err },
+var stopped = map[string]func(r *subject) error{
+	"plan": func(r *subject) error { _, err := r.TryPlan(secured()); return err },
 	// The plan of a change is the plan above. Here it does not read the client, so that the update meets the trouble.
-	"update": func(r *rig) error {
-		return r.tryApply(secured().With(attrs{"client_name": "App 2", "refresh": "never"}))
+	"update": func(r *subject) error {
+		return r.TryApply(secured().With(attrs{"client_name": "App 2", "refresh": "never"}))
 	},
-	"destroy": func(r *rig) error {
-		if r.c.State.IsNull() {
+	"destroy": func(r *subject) error {
+		if r.State.IsNull() {
 			return nil
 		}
-		return r.c.Destroy(r.t.Context())
+		return r.Resource.Destroy(r.t.Context())
 	},
 }
 
 // inTrouble is a client in that trouble, with the provider's settings.
-func inTrouble(t *testing.T, x trouble, config attrs) (*rig, attrs) {
+func inTrouble(t *testing.T, x trouble, config attrs) (*subject, attrs) {
 	t.Helper()
 	s := &fakeop.Server{}
 	if x.server != nil {
 		s = &fakeop.Server{AdminToken: x.server.AdminToken}
 	}
 	settings := attrs{"max_retries": 0}.With(x.settings)
-	r := newRig(t, s, settings)
-	r.apply(config)
+	r := newSubject(t, s, settings)
+	r.Apply(config)
 	if x.elsewise != nil {
 		settings = attrs{"max_retries": 0}.With(x.elsewise)
 		if err := r.configure(settings); err != nil {
@@ -131,7 +131,7 @@ const toItsServer = "- Configure the provider for the server"
 
 // take takes a way out as it is written. What the way takes for granted (that an administrator has done something, or that a failure has
 // passed) is made so. It returns the provider's settings.
-func take(t *testing.T, r *rig, settings attrs, way string) attrs {
+func take(t *testing.T, r *subject, settings attrs, way string) attrs {
 	t.Helper()
 	id := r.id()
 	more := attrs{}
@@ -140,7 +140,7 @@ func take(t *testing.T, r *rig, settings attrs, way string) attrs {
 	}
 	heal := func() { r.op.SetFaults(fakeop.Faults{}) }
 	forget := func() {
-		r.c.State, r.c.Private = tftypes.NewValue(r.c.State.Type(), nil), nil
+		r.State, r.Private = tftypes.NewValue(r.State.Type(), nil), nil
 	}
 	switch {
 	case strings.Contains(way, "terraform import"):
@@ -186,7 +186,7 @@ func take(t *testing.T, r *rig, settings attrs, way string) attrs {
 	return settings
 }
 
-func importInto(t *testing.T, r *rig, settings attrs, uri string) {
+func importInto(t *testing.T, r *subject, settings attrs, uri string) {
 	t.Helper()
 	if err := r.configure(settings); err != nil {
 		t.Fatal(err)
@@ -255,15 +255,15 @@ func TestEachWayOutOfARefusedImportWorks(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			begin := func() (r *rig, id, uri, token string) {
-				maker, _ := inTrouble(t, trouble{server: x.server, settings: x.settings, breaks: func(*rig) {}}, secured())
-				id, uri, token = maker.id(), maker.c.Text("registration_client_uri"), maker.c.Text("registration_access_token")
+			begin := func() (r *subject, id, uri, token string) {
+				maker, _ := inTrouble(t, trouble{server: x.server, settings: x.settings, breaks: func(*subject) {}}, secured())
+				id, uri, token = maker.id(), maker.Text("registration_client_uri"), maker.Text("registration_access_token")
 				x.breaks(maker)
 				settings := attrs{"max_retries": 0}.With(x.settings)
 				if x.elsewise != nil {
 					settings = attrs{"max_retries": 0}.With(x.elsewise)
 				}
-				r = rigFor(t, maker.op, settings.With(attrs{"registration_access_tokens": attrs{id: token}}))
+				r = newSubject(t, maker.op, settings.With(attrs{"registration_access_tokens": attrs{id: token}}))
 				return r, id, uri, token
 			}
 			r, _, uri, _ := begin()
@@ -290,8 +290,8 @@ func TestEachWayOutOfARefusedImportWorks(t *testing.T) {
 						t.Fatal(err)
 					}
 					r.op.SetFaults(fakeop.Faults{})
-					r.c.State, r.c.Private = tftypes.NewValue(r.c.State.Type(), nil), nil
-					r.apply(secured())
+					r.State, r.Private = tftypes.NewValue(r.State.Type(), nil), nil
+					r.Apply(secured())
 					continue
 				case strings.Contains(way, `management = "provider_credentials"`):
 					r.op.SetFaults(fakeop.Faults{})

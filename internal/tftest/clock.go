@@ -8,35 +8,39 @@ import (
 	"time"
 )
 
-// Clock is a time that moves only when somebody waits: each wait is over at once, and that much later it is.
+// Clock is a time in which nobody waits: each wait is over at once, and that much later it is.
 type Clock struct {
-	mu  sync.Mutex
-	now time.Time
+	base   func() time.Time
+	mu     sync.Mutex
+	waited time.Duration
+	held   time.Duration
 }
 
-// NewClock returns a Clock that stands at now.
-func NewClock(now time.Time) *Clock { return &Clock{now: now} }
+// NewClock returns a Clock that goes by another time, the test server's or one that stands, until somebody waits.
+func NewClock(base func() time.Time) *Clock { return &Clock{base: base} }
+
+// Hold has waits of exactly d never end, which bound something that ends in another way.
+func (c *Clock) Hold(d time.Duration) *Clock {
+	c.held = d
+	return c
+}
 
 // Now gives the time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now
-}
-
-// Advance moves the time by d, as if that much had passed between two steps of a test.
-func (c *Clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+	return c.base().Add(c.waited)
 }
 
 // After moves the time by d and returns a channel that has the result.
 func (c *Clock) After(d time.Duration) <-chan time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+	if d == c.held && d > 0 {
+		return nil
+	}
+	c.waited += d
 	fired := make(chan time.Time, 1)
-	fired <- c.now
+	fired <- c.base().Add(c.waited)
 	return fired
 }

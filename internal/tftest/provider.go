@@ -164,6 +164,9 @@ func (p *Provider) Resource(typeName string) (*Resource, error) {
 	return &Resource{p: p, typeName: typeName, schema: schema, typ: t, State: tftypes.NewValue(t, nil)}, nil
 }
 
+// Type is the type of the object's state.
+func (r *Resource) Type() tftypes.Type { return r.typ }
+
 func (r *Resource) dynamic(v tftypes.Value) (*tfprotov6.DynamicValue, error) {
 	dv, err := tfprotov6.NewDynamicValue(r.typ, v)
 	return &dv, err
