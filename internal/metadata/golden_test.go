@@ -65,9 +65,6 @@ func TestTableHoldsTheRegistry(t *testing.T) {
 		if f.ServerAssigned != ServerAssigned(f.Name) {
 			t.Errorf("ServerAssigned(%q) = %v", f.Name, !f.ServerAssigned)
 		}
-		if f.ServerAssigned && Credential(f.Name) != (f.Sensitive == true) {
-			t.Errorf("Credential(%q) = %v", f.Name, Credential(f.Name))
-		}
 	}
 	for _, p := range All() {
 		got = append(got, p.Name)

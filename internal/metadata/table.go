@@ -83,8 +83,3 @@ func ServerAssigned(member string) bool {
 	}
 	return false
 }
-
-// Credential reports whether the member's value is a secret that the server issued.
-func Credential(member string) bool {
-	return member == "client_secret" || member == "registration_access_token"
-}

@@ -51,6 +51,7 @@ type Problem struct {
 	Odd            []dcr.OddValue
 	Expired        time.Time // when the refused token expired, where that is known
 	SaidExpired    bool      // the refusal says that the token has expired
+	Withheld       []any     // configured values that may be sensitive: the server's words may repeat them
 }
 
 // Kind says which problem it is.

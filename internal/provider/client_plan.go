@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -38,7 +39,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, s, stateOf(state, record)))...)
 	missing := lifecycle.DecideMissing(s, stateOf(state, record), behaviour(s, plan))
 	if missing.Problem != nil {
-		out.diags.Append(lifecycleProblem(*missing.Problem)...)
+		out.diags.Append(problemsOf([]outcome.Problem{*missing.Problem}, state)...)
 	}
 	manages := s.Manages(state.handle())
 	// An order is no reason for another client.

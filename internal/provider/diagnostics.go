@@ -5,6 +5,8 @@ package provider
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -38,6 +40,25 @@ func warningAt(at path.Path, m wording.Message) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(at, m.Summary, m.Detail())
 }
 
+// problemsOf words the problems of an operation on a client. A server's words may repeat what it was sent, so that the values of its
+// extension_metadata, which may be sensitive, are taken out of them.
+func problemsOf(problems []outcome.Problem, client ...object) diag.Diagnostics {
+	if len(problems) == 0 {
+		return nil
+	}
+	var withheld []any
+	for _, o := range client {
+		members := metadata.Document{}
+		_ = o.extension(members, map[string]bool{}) // what has no JSON form was never sent
+		withheld = slices.AppendSeq(withheld, maps.Values(members))
+	}
+	problems = slices.Clone(problems)
+	for i := range problems {
+		problems[i].Withheld = withheld
+	}
+	return lifecycleProblems(problems)
+}
+
 // lifecycleProblems words problems in their order. What a server did with several parameters is one warning.
 func lifecycleProblems(problems []outcome.Problem) diag.Diagnostics {
 	var diags diag.Diagnostics
@@ -57,6 +78,7 @@ func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Di
 	if named := refusedMembers(p); len(named) > 0 {
 		var diags diag.Diagnostics
 		for i, f := range named {
+			f.Text = wording.Without(p, f.Text)
 			about := wording.Message{Summary: m.Summary, Happened: f.Member + " is refused: " + f.Text}
 			if i == 0 {
 				about = m

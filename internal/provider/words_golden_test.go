@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -175,6 +176,35 @@ func variants() map[string]func(*outcome.Problem) {
 	}
 }
 
+// exampleSubstitutions are values of each sort, and what becomes of them.
+func exampleSubstitutions() []reconcile.Substitution {
+	redirects := []any{"https://app.example.com/a", "https://app.example.com/b"}
+	return []reconcile.Substitution{
+		{Member: "token_endpoint_auth_method", Asked: "client_secret_post", Got: "client_secret_basic"},
+		{Member: "require_pushed_authorization_requests", Asked: true, Got: false},
+		{Member: "grant_types", Asked: []any{"authorization_code"}, Got: []any{"authorization_code", "refresh_token"}, Kind: reconcile.Extended},
+		{Member: "scope", Asked: "openid shop", Got: "openid"},
+		{Member: "client_name", Asked: "Shop", Got: "Another"},
+		{Member: "client_name", Asked: "Shop", Got: "SHOP"},
+		{Member: "client_name#ja", Asked: "Shop", Got: "Shop (test)"},
+		{Member: "client_uri", Asked: "https://app.example.com", Got: "https://app.example.com/"},
+		{Member: "redirect_uris", Asked: redirects, Got: redirects[:1]},
+		{Member: "redirect_uris", Asked: redirects, Got: []any{"https://other.example.com/"}},
+		{Member: "redirect_uris", Asked: redirects, Got: append([]any{"https://other.example.com/"}, redirects...)},
+		{Member: "redirect_uris", Asked: redirects, Got: []any{redirects[1], "https://app.example.com/a/"}},
+		{Member: "redirect_uris", Asked: redirects, Kind: reconcile.NotShown},
+		{Member: "client_name", Asked: "Shop", Got: json.Number("7")},
+		{Member: "jwks", Asked: map[string]any{"keys": []any{}}, Got: map[string]any{"keys": []any{1}}},
+		{Member: "x_owner", Asked: "team-a", Got: "team-b"},
+		{Member: "x_owner", Asked: "team-a", Got: []any{"team-a"}},
+		{Member: "x_owner", Asked: "team-a", Kind: reconcile.NotShown},
+		{Member: "x_owner", Got: "team-a", Kind: reconcile.Retained},
+		{Member: "x_owners", Asked: []any{"team-a", "team-b"}, Got: []any{"team-a"}},
+		{Member: "x_owners", Asked: []any{"team-a"}, Got: []any{"team-b"}},
+		{Member: "x_rule", Asked: map[string]any{"a": 1}, Got: map[string]any{"a": 2}},
+	}
+}
+
 // badlyJoined is a client that is named as if a sentence began there, an empty paragraph, a doubled full stop, or a heading without a way.
 var badlyJoined = regexp.MustCompile(`[a-z] Client [^ ]|\n\n\n|\.\.(?:\s|$)|To fix this:\n(?:[^-]|$)|To fix this:$`)
 
@@ -209,6 +239,16 @@ func TestDiagnosticsReadWell(t *testing.T) {
 			}
 		}
 	}
+	for _, s := range exampleSubstitutions() {
+		p := exampleProblem(outcome.Substituted)
+		p.Substitution = s
+		if s.Kind == 0 {
+			p.Substitution.Kind = reconcile.Changed
+		}
+		write("substitution of "+s.Member, wording.Of(p))
+	}
+	all := exampleProblem(outcome.Substituted)
+	write("substitutions of several parameters", wording.Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))
 	for _, text := range constants(t, "../reconcile/observation.go", "Way") {
 		p := exampleProblem(outcome.NotReadable)
 		p.Home = reconcile.Home{Issuer: "https://as.example.com"}

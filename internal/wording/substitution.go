@@ -8,11 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Gathered is a problem with all that the server did in the same way, beside p.Substitution.
@@ -60,7 +57,7 @@ func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told ac
 			}
 			m.Happened = strings.Join(lines, "\n")
 		}
-		m.Means = substitutionMeaning(p.Substitution.Kind, 1+len(more))
+		m.Means = strings.TrimSpace(substitutionMeaning(p.Substitution.Kind, 1+len(more)) + " " + unprinted(p, more))
 		return m
 	}
 	m.Happened = substitution(p.Substitution)
@@ -69,7 +66,7 @@ func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told ac
 		m.Means = "This is an error because the security of the client depends on this parameter."
 	}
 	m.Said = told.block()
-	m.Means = Paragraphs(m.Means+" "+consequence(p), told.rest)
+	m.Means = Paragraphs(strings.TrimSpace(m.Means+" "+consequence(p)+" "+unprinted(p, nil)), told.rest)
 	m.Fix = substitutionWays(p)
 	return m
 }
@@ -131,38 +128,16 @@ func substitutionMeaning(kind reconcile.SubstitutionKind, parameters int) string
 	return attributes + " This is a one-time warning, not a permanent diff."
 }
 
-// substitution is one parameter's part.
-func substitution(s reconcile.Substitution) string {
-	switch s.Kind {
-	case reconcile.NotShown:
-		return fmt.Sprintf("%s: asked for %s, and the server shows nothing.", s.Member, shown(s.Member, s.Asked))
-	case reconcile.Hidden:
-		return fmt.Sprintf("%s: registered as asked.", s.Member)
-	case reconcile.Extended:
-		return fmt.Sprintf("%s: asked for %s, and the server registered %s.", s.Member, shown(s.Member, s.Asked), shown(s.Member, s.Got))
-	case reconcile.Retained:
-		return fmt.Sprintf("%s: removed from the configuration, and the server keeps %s.", s.Member, shown(s.Member, s.Got))
-	case reconcile.Changed:
+// unprinted says why a diagnostic shows no value where nothing is known of what it may hold, and where the server's stands.
+func unprinted(p outcome.Problem, more []reconcile.Substitution) string {
+	for _, s := range append([]reconcile.Substitution{p.Substitution}, more...) {
+		if s.Kind == reconcile.Hidden || s.Kind == reconcile.NotShown || !unknownMember(s.Member) {
+			continue
+		}
+		if p.Consequence == outcome.NoConsequence {
+			return "Values of extension_metadata may be sensitive and are not printed; registered_metadata has the server's."
+		}
+		return "Values of extension_metadata may be sensitive and are not printed."
 	}
-	return fmt.Sprintf("%s: asked for %s, and the server registered %s.", s.Member, shown(s.Member, s.Asked), shown(s.Member, s.Got))
-}
-
-// shown gives a value as JSON for a diagnostic, bounded, and not at all where the parameter is sensitive.
-func shown(member string, v any) string {
-	name, _ := metadata.SplitTag(member)
-	if p, ok := metadata.Lookup(name); (ok && p.Sensitive) || metadata.Credential(member) {
-		return "(sensitive value)"
-	}
-	if v == nil {
-		return "nothing"
-	}
-	text, err := jsonvalue.Text(secret.RedactMember(member, v))
-	if err != nil {
-		return fmt.Sprintf("a value of type %T", v)
-	}
-	const limit = 300
-	if runes := []rune(text); len(runes) > limit {
-		text = string(runes[:limit]) + "…"
-	}
-	return Visible(text)
+	return ""
 }

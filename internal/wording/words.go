@@ -21,7 +21,7 @@ func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 	p.ClientID, p.Name = Visible(p.ClientID), Visible(p.Name)
 	switch p.Kind {
 	case outcome.Substituted:
-		return substitutionWords(p, more, accountOf(p.RollbackErr))
+		return substitutionWords(p, more, accountOf(p.RollbackErr).without(p))
 	case outcome.UnusableURL: // it may be sensitive
 		return Message{Summary: "Unusable URL", Happened: p.Attribute + " cannot be used: " + WithoutURL(p.Err) + "."}
 	case outcome.UnusableImportURL:
@@ -35,12 +35,12 @@ func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 		if m.Summary == "" {
 			continue
 		}
-		told := accountOf(p.Err)
+		told := accountOf(p.Err).without(p)
 		m.Said = Paragraphs(m.Said, told.block())
 		m.Happened = Paragraphs(m.Happened, told.rest)
 		if m.hints {
 			means, ways := Cause(p.Err)
-			m.Means, m.Fix = Paragraphs(means, m.Means), append(ways, m.Fix...)
+			m.Means, m.Fix = Paragraphs(means, m.Means), append(fixesWithout(p, ways), m.Fix...)
 		}
 		m.Means = Paragraphs(expiryWords(p), m.Means)
 		m.Fix = append(told.fix, m.Fix...)

@@ -1,0 +1,245 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// A configured value may come from a sensitive variable, of which Terraform tells no provider. So what was asked is printed only where
+// it is a word of the standards, and what the server registered is described by how it differs where it may hold a part of the other.
+
+// substitution is one parameter's part.
+func substitution(s reconcile.Substitution) string {
+	asked, printable := standard(s.Member, s.Asked)
+	switch {
+	case s.Kind == reconcile.Hidden:
+		return s.Member + ": registered as asked."
+	case s.Kind == reconcile.Retained:
+		kept, printable := standard(s.Member, s.Got)
+		if !printable {
+			kept = "its value"
+		}
+		return fmt.Sprintf("%s: removed from the configuration, and the server keeps %s.", s.Member, kept)
+	case s.Kind == reconcile.NotShown && printable:
+		return fmt.Sprintf("%s: asked for %s, and the server shows nothing.", s.Member, asked)
+	case s.Kind == reconcile.NotShown:
+		return s.Member + ": asked for, and the server shows nothing."
+	case printable:
+		return fmt.Sprintf("%s: asked for %s, and the server registered %s.", s.Member, asked, shown(s.Member, s.Got))
+	}
+	return fmt.Sprintf("%s: the server %s.", s.Member, other(s))
+}
+
+// unknownMember reports whether a member is one of extension_metadata.
+func unknownMember(member string) bool {
+	name, _ := metadata.SplitTag(member)
+	_, known := metadata.Lookup(name)
+	return !known
+}
+
+// undisclosed reports whether no value of a parameter is printed: what it may hold is not known, or known to be sensitive.
+func undisclosed(member string) bool {
+	name, _ := metadata.SplitTag(member)
+	p, known := metadata.Lookup(name)
+	return !known || p.Sensitive || p.Kind == metadata.JSONObject || p.Kind == metadata.JWKSet
+}
+
+// standardScopes are the scopes that OpenID Connect Core defines (§3.1.2.1, §5.4, §11).
+var standardScopes = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+
+// standard gives a value as JSON where it is nothing but words that the standards have for the parameter, a number or a truth value.
+func standard(member string, v any) (string, bool) {
+	p, known := metadata.Lookup(member)
+	if !known || undisclosed(member) || v == nil {
+		return "", false
+	}
+	normal, ok := metadata.Normalize(member, v)
+	if !ok {
+		return "", false
+	}
+	if p.Kind != metadata.Integer && p.Kind != metadata.Boolean {
+		for _, word := range words(p.Kind, normal) {
+			if !slices.Contains(p.Values, word) && (p.Kind != metadata.Scope || !slices.Contains(standardScopes, word)) {
+				return "", false
+			}
+		}
+	}
+	return shown(member, v), true
+}
+
+// words are the texts of a normal value.
+func words(kind metadata.Kind, normal any) []string {
+	switch v := normal.(type) {
+	case string:
+		if kind == metadata.Scope {
+			return strings.Fields(v)
+		}
+		return []string{v}
+	case []any:
+		var all []string
+		for _, e := range v {
+			if s, ok := e.(string); ok {
+				all = append(all, s)
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+// shown gives a value as JSON for a diagnostic, bounded.
+func shown(member string, v any) string {
+	if v == nil {
+		return "nothing"
+	}
+	text, err := jsonvalue.Text(secret.RedactMember(member, v))
+	if err != nil {
+		return fmt.Sprintf("a value of type %T", v)
+	}
+	const limit = 300
+	if runes := []rune(text); len(runes) > limit {
+		text = string(runes[:limit]) + "…"
+	}
+	return Visible(text)
+}
+
+// other says what the server did in the place of a value that is not printed.
+func other(s reconcile.Substitution) string {
+	name, _ := metadata.SplitTag(s.Member)
+	p, _ := metadata.Lookup(name)
+	asked, ok := metadata.Normalize(name, s.Asked)
+	got, same := metadata.Normalize(name, s.Got)
+	own := []string{}
+	if ok && same && !undisclosed(s.Member) {
+		own = words(p.Kind, got)
+	}
+	switch {
+	case len(own) == 0:
+		return "registered " + difference(s.Asked, s.Got)
+	case p.Kind == metadata.StringList:
+		return otherWords(words(p.Kind, asked), own, name+"[%d]", 0)
+	case p.Kind == metadata.Scope:
+		return otherWords(words(p.Kind, asked), own, "word %d", 1)
+	}
+	if how := likeness(own[0], words(p.Kind, asked)); how != "" {
+		return "registered the value that was asked for, " + how
+	}
+	return "registered " + shown(s.Member, got) + " instead"
+}
+
+// otherWords says which elements of a list the server left out, by their places, and which others it registered.
+func otherWords(asked, got []string, place string, first int) string {
+	var missing, own, like []string
+	for i, word := range asked {
+		if !slices.Contains(got, word) {
+			missing = append(missing, fmt.Sprintf(place, i+first))
+		}
+	}
+	for _, word := range got {
+		if slices.Contains(asked, word) {
+			continue
+		}
+		if how := likeness(word, asked); how == "" {
+			own = append(own, word)
+		} else if how = "one that was asked for, " + how; !slices.Contains(like, how) {
+			like = append(like, how)
+		}
+	}
+	if len(own) > 0 {
+		like = append(like, shown("", own))
+	}
+	others := strings.Join(like, ", and ")
+	const most = 10
+	left := strings.Join(missing[:min(len(missing), most)], ", ")
+	if len(missing) > most {
+		left += fmt.Sprintf(" and %d more", len(missing)-most)
+	}
+	switch {
+	case others == "" && left == "":
+		return "registered the same values in another way"
+	case others == "":
+		return "left out " + left
+	case left == "":
+		return "registered " + others + ", beside what was asked for"
+	case len(missing) == len(asked):
+		return "registered " + others + " instead"
+	}
+	return "left out " + left + " and registered " + others
+}
+
+// likeness says in which way a text of the server's holds one that was asked for, or a part of it. It is empty where it does not.
+func likeness(text string, asked []string) string {
+	folded := strings.ToLower(text)
+	for _, a := range asked {
+		lower := strings.ToLower(a)
+		more, longer := strings.CutPrefix(text, a)
+		switch {
+		case a == "":
+		case folded == lower:
+			return "with other capital letters"
+		case longer && len(more) == 1:
+			return fmt.Sprintf("with %q after it", more)
+		case len(lower) >= secret.Shortest && strings.Contains(folded, lower):
+			return "with more around it"
+		case len(folded) >= secret.Shortest && strings.Contains(lower, folded):
+			return "cut short"
+		}
+	}
+	return ""
+}
+
+// difference says how a value differs from another one, and prints nothing of either.
+func difference(asked, got any) string {
+	was, is := shape(asked), shape(got)
+	if was != is {
+		return is + " in place of " + was
+	}
+	switch got := got.(type) {
+	case []any:
+		old, _ := asked.([]any)
+		switch {
+		case len(got) < len(old):
+			return "a list with fewer elements"
+		case len(got) > len(old):
+			return "a list with more elements"
+		}
+		return "a list with other elements"
+	case map[string]any:
+		old, _ := asked.(map[string]any)
+		switch {
+		case len(got) < len(old):
+			return "an object with fewer members"
+		case len(got) > len(old):
+			return "an object with more members"
+		}
+		return "an object with other members"
+	case string:
+		return "another text"
+	}
+	return "another value"
+}
+
+func shape(v any) string {
+	switch v.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return "a text"
+	case bool:
+		return "a truth value"
+	case []any, []string:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	}
+	return "a number"
+}
