@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -13,52 +12,21 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
-// look reads the data source oidc_client. The error holds all that was said, warnings included.
-func (p *process) look(config attrs) (map[string]tftypes.Value, error) {
-	p.t.Helper()
-	typ := p.schema.DataSourceSchemas["oidc_client"].ValueType()
-	encoded, err := tfprotov6.NewDynamicValue(typ, tftest.Value(p.t, typ, config))
+// shows fails unless the read of oidc_client went without a word and shows these texts.
+func shows(t *testing.T, r *tftest.Rig, config attrs, want map[string]string) {
+	t.Helper()
+	got, err := r.ReadData("oidc_client", config)
 	if err != nil {
-		p.t.Fatal(err)
-	}
-	resp, err := p.server.ReadDataSource(context.Background(), &tfprotov6.ReadDataSourceRequest{TypeName: "oidc_client", Config: &encoded})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if len(resp.Diagnostics) > 0 {
-		err = tftest.Diagnostics(resp.Diagnostics)
-	}
-	out := map[string]tftypes.Value{}
-	value, broken := resp.State.Unmarshal(typ)
-	if broken != nil {
-		p.t.Fatal(broken)
-	}
-	if !value.IsNull() {
-		if broken := value.As(&out); broken != nil {
-			p.t.Fatal(broken)
-		}
-	}
-	return out, err
-}
-
-// shows fails unless the read went without a word and shows these texts.
-func (p *process) shows(config attrs, want map[string]string) {
-	p.t.Helper()
-	got, err := p.look(config)
-	if err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
 	for name, text := range want {
 		if textOf(got[name]) != text {
-			p.t.Errorf("%s is %q, want %q", name, textOf(got[name]), text)
+			t.Errorf("%s is %q, want %q", name, textOf(got[name]), text)
 		}
 	}
 }
@@ -69,7 +37,7 @@ func one(t *testing.T, s *fakeop.Server, config attrs) (fakeop.Client, attrs) {
 	s.InitialAccessTokens = map[string]int{"iat": 0}
 	s.Start(t)
 	settings := attrs{"issuer": s.Issuer()}
-	start(t, settings.With(attrs{"initial_access_token": "iat"})).client().apply(config)
+	start(t, settings.With(attrs{"initial_access_token": "iat"})).Another().Apply(config)
 	return s.Clients()[0], settings
 }
 
@@ -82,32 +50,32 @@ func TestFindByToken(t *testing.T) {
 	want := map[string]string{"client_id": client.ID, "registration_client_uri": client.URI, "client_name": "portal", "application_type": "web", "current_registration_access_token": s.CurrentToken(client.ID)}
 	given := attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
 	p := start(t, settings)
-	p.shows(given, want)
-	got, _ := p.look(given)
+	shows(t, p, given, want)
+	got, _ := p.ReadData("oidc_client", given)
 	for name, v := range got {
 		if strings.Contains(v.String(), client.Secret) {
 			t.Errorf("%s shows the client secret", name)
 		}
 	}
-	p.shows(given.With(attrs{"client_id": client.ID}), want)
-	start(t, settings.With(attrs{"registration_access_tokens": attrs{client.ID: s.CurrentToken(client.ID)}})).shows(attrs{"registration_client_uri": client.URI}, want)
+	shows(t, p, given.With(attrs{"client_id": client.ID}), want)
+	shows(t, start(t, settings.With(attrs{"registration_access_tokens": attrs{client.ID: s.CurrentToken(client.ID)}})), attrs{"registration_client_uri": client.URI}, want)
 
 	// Another client's identifier beside the address.
-	_, err := p.look(given.With(attrs{"client_id": "other"}))
+	_, err := p.ReadData("oidc_client", given.With(attrs{"client_id": "other"}))
 	wants(t, err, "another client")
 	// No credential, and the wrong one.
 	n := s.CountOf(fakeop.OpRead)
-	_, err = p.look(attrs{"registration_client_uri": client.URI})
+	_, err = p.ReadData("oidc_client", attrs{"registration_client_uri": client.URI})
 	wants(t, err, "No credential")
 	if s.CountOf(fakeop.OpRead) != n {
 		t.Error("a request was sent without a credential")
 	}
-	_, err = p.look(attrs{"registration_client_uri": client.URI, "registration_access_token": "wrong-token-0123456789"})
+	_, err = p.ReadData("oidc_client", attrs{"registration_client_uri": client.URI, "registration_access_token": "wrong-token-0123456789"})
 	wants(t, err, "not read", "401", "no such client")
 	if strings.Contains(err.Error(), "wrong-token") {
 		t.Error("the token is shown")
 	}
-	_, err = start(t, settings.With(attrs{"management": "none"})).look(given)
+	_, err = start(t, settings.With(attrs{"management": "none"})).ReadData("oidc_client", given)
 	wants(t, err, "management")
 }
 
@@ -122,13 +90,13 @@ func TestFindRotating(t *testing.T) {
 			s.SetFaults(faults)
 			given := attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
 			p := start(t, settings)
-			got, err := p.look(given)
+			got, err := p.ReadData("oidc_client", given)
 			wants(t, err, "rotates credentials", "token_journal")
 			if textOf(got["current_registration_access_token"]) != s.CurrentToken(client.ID) {
 				t.Error("the new token is not shown")
 			}
 			n := s.CountOf(fakeop.OpRead)
-			got, err = p.look(attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)})
+			got, err = p.ReadData("oidc_client", attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)})
 			if wants(t, err, "whenever this client is read"); textOf(got["client_id"]) != "" || s.CountOf(fakeop.OpRead) != n {
 				t.Error("it is read although that is known to cost the token")
 			}
@@ -136,7 +104,7 @@ func TestFindRotating(t *testing.T) {
 			first := attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
 			journaled := settings.With(attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})
 			for range 3 {
-				got, err := start(t, journaled).look(first)
+				got, err := start(t, journaled).ReadData("oidc_client", first)
 				wants(t, err, "The token journal has them")
 				if textOf(got["current_registration_access_token"]) != s.CurrentToken(client.ID) {
 					t.Error("the new token is not shown")
@@ -200,7 +168,7 @@ func TestFindByName(t *testing.T) {
 				return 404, `{}`
 			})
 			p := start(t, attrs{"registration_endpoint": endpoint, "basic_auth": attrs{"username": "admin", "password": "word"}, "management": "provider_credentials"})
-			got, err := p.look(attrs{"client_name": "shop"})
+			got, err := p.ReadData("oidc_client", attrs{"client_name": "shop"})
 			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 				t.Errorf("it says %v", err)
 			}
@@ -224,15 +192,15 @@ func TestFindElsewhere(t *testing.T) {
 	elsewhere := searching(t, func(*http.Request) (int, string) { asked++; return 200, `{"client_id":"1","client_name":"shop"}` })
 	home := searching(t, func(*http.Request) (int, string) { return 404, `{}` })
 	p := start(t, attrs{"registration_endpoint": home, "basic_auth": attrs{"username": "admin", "password": "word"}, "management": "provider_credentials"})
-	_, err := p.look(attrs{"client_name": "shop", "client_query_template": elsewhere + "?name={client_name}"})
+	_, err := p.ReadData("oidc_client", attrs{"client_name": "shop", "client_query_template": elsewhere + "?name={client_name}"})
 	wants(t, err, "not sent to")
-	_, err = p.look(attrs{"registration_client_uri": elsewhere + "/1"})
+	_, err = p.ReadData("oidc_client", attrs{"registration_client_uri": elsewhere + "/1"})
 	wants(t, err, "not sent to")
 	if asked > 0 {
 		t.Error("the other server was asked")
 	}
 	unknownYet := start(t, attrs{"registration_endpoint": home, "initial_access_token": tftest.Unknown{}})
-	_, err = unknownYet.look(attrs{"client_name": "shop"})
+	_, err = unknownYet.ReadData("oidc_client", attrs{"client_name": "shop"})
 	wants(t, err, "known only after another apply")
 }
 
@@ -240,12 +208,12 @@ func TestFindAtWSO2(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		process := start(t, p.settings(s))
-		process.client().apply(shop(release))
+		process.Another().Apply(shop(release))
 		id := s.Clients()[len(s.Clients())-1].ID
 		for _, by := range []attrs{{"client_name": "shop-1"}, {"client_id": id}} {
-			process.shows(by, map[string]string{"client_id": id, "client_name": "shop-1", "registration_client_uri": s.RegistrationEndpoint(p.at()) + "/" + id})
+			shows(t, process, by, map[string]string{"client_id": id, "client_name": "shop-1", "registration_client_uri": s.RegistrationEndpoint(p.at()) + "/" + id})
 		}
-		_, err := process.look(attrs{"client_name": "nobody"})
+		_, err := process.ReadData("oidc_client", attrs{"client_name": "nobody"})
 		wants(t, err, "no such client")
 	})
 }

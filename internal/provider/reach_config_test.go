@@ -95,14 +95,14 @@ func TestReachAuthorizationOfRegistration(t *testing.T) {
 			}
 			s.Start(t)
 			s.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
-			c := start(t, test.settings.With(attrs{"issuer": s.Issuer()})).client()
-			c.apply(web)
-			c.p.quiet()
-			c.empty(web)
+			c := start(t, test.settings.With(attrs{"issuer": s.Issuer()})).Another()
+			c.Apply(web)
+			c.Rig().WantNoWarnings()
+			c.WantEmpty(web)
 			if last, _ := s.Last(fakeop.OpRegister); last.AuthScheme != test.scheme {
 				t.Errorf("authorized by %q, want %q", last.AuthScheme, test.scheme)
 			}
-			c.destroy()
+			c.Destroy()
 			if last, _ := s.Last(fakeop.OpDelete); last.AuthScheme != "Bearer" || last.Status != 204 {
 				t.Errorf("deleted by %q: %d", last.AuthScheme, last.Status)
 			}
@@ -118,17 +118,17 @@ func TestReachServerByEnvironment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, value)
-			c := start(t, attrs{}).client()
-			c.apply(web)
-			c.destroy()
+			c := start(t, attrs{}).Another()
+			c.Apply(web)
+			c.Destroy()
 		})
 	}
 	t.Run("attribute wins", func(t *testing.T) {
 		t.Setenv("OIDC_ISSUER", "https://other.example")
-		start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).client().apply(web)
+		start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).Another().Apply(web)
 	})
 	t.Run("none", func(t *testing.T) {
-		wants(t, start(t, attrs{}).client().tryApply(web), "No authorization server", "OIDC_ISSUER", "OIDC_WEBFINGER_RESOURCE")
+		wants(t, start(t, attrs{}).Another().TryApply(web), "No authorization server", "OIDC_ISSUER", "OIDC_WEBFINGER_RESOURCE")
 	})
 }
 
@@ -141,7 +141,7 @@ func TestReachConfiguredCABeatsEnvironment(t *testing.T) {
 	if err := os.WriteFile(file, s.CACertificate(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	start(t, attrs{"issuer": s.Issuer(), "ca_certificate_file": file, "ca_certificate_only": true}).client().apply(web)
+	start(t, attrs{"issuer": s.Issuer(), "ca_certificate_file": file, "ca_certificate_only": true}).Another().Apply(web)
 }
 
 // Every setting may be unknown at plan, alone or as a whole object; a plan then reads no client with half a configuration.
@@ -149,9 +149,9 @@ func TestReachUnknownSettings(t *testing.T) {
 	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential}
 	s.Start(t)
 	base := attrs{"issuer": s.Issuer(), "basic_auth": attrs{"username": "u", "password": "p"}}
-	c := start(t, base).client()
-	c.apply(web)
-	schema := c.p.schema.Provider.Block.Attributes
+	c := start(t, base).Another()
+	c.Apply(web)
+	schema := c.Rig().Schemas().Provider.Block.Attributes
 	if len(schema) < 25 {
 		t.Fatalf("%d attributes", len(schema))
 	}
@@ -165,17 +165,17 @@ func TestReachUnknownSettings(t *testing.T) {
 				settings["basic_auth"] = attrs{"username": "u", "password": "p"}
 			}
 			settings[a.Name] = tftest.Unknown{}
-			again := c.again(start(t, settings))
+			again := start(t, settings).Copied(c)
 			if err := again.Refresh(context.Background()); err != nil {
 				t.Fatalf("refresh: %v", err)
 			}
 			if again.State.IsNull() {
 				t.Fatal("the client was taken for gone")
 			}
-			if _, err := again.Plan(context.Background(), again.config(web)); err != nil {
+			if _, err := again.PlanOnly(web); err != nil {
 				t.Errorf("plan of a client that exists: %v", err)
 			}
-			if _, err := again.p.client().Plan(context.Background(), again.config(web)); err != nil {
+			if _, err := again.Rig().Another().PlanOnly(web); err != nil {
 				t.Errorf("plan of a new client: %v", err)
 			}
 		})
@@ -190,7 +190,7 @@ func TestReachUnknownSettings(t *testing.T) {
 			{"registration_access_tokens": attrs{"x": tftest.Unknown{}}, "basic_auth": attrs{"username": "u", "password": "p"}},
 		} {
 			s.ResetLog()
-			again := c.again(start(t, settings.With(attrs{"issuer": s.Issuer()})))
+			again := start(t, settings.With(attrs{"issuer": s.Issuer()})).Copied(c)
 			if err := again.Refresh(context.Background()); err != nil || again.State.IsNull() {
 				t.Errorf("%v: %v, gone %t", settings, err, again.State.IsNull())
 			}

@@ -97,12 +97,12 @@ func TestReachClientCredentials(t *testing.T) {
 			}
 			s := robot(t, test.method, more)
 			p := start(t, attrs{"issuer": s.Issuer(), "client_credentials": test.cc})
-			a, b := p.client(), p.client()
-			a.apply(web)
-			b.apply(web)
-			p.quiet()
-			a.empty(web)
-			a.destroy()
+			a, b := p.Another(), p.Another()
+			a.Apply(web)
+			b.Apply(web)
+			p.WantNoWarnings()
+			a.WantEmpty(web)
+			a.Destroy()
 			if n := s.CountOf(fakeop.OpToken); n != 1 {
 				t.Errorf("%d tokens were fetched", n)
 			}
@@ -115,7 +115,7 @@ func TestReachClientCredentials(t *testing.T) {
 
 			// The same without discovery, where the token endpoint is given.
 			given := start(t, attrs{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": test.cc.With(attrs{"token_endpoint": s.TokenEndpoint()})})
-			given.client().apply(web)
+			given.Another().Apply(web)
 		})
 	}
 }
@@ -136,7 +136,7 @@ func TestReachClientCredentialsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetLog()
-			err := start(t, test.settings).client().tryApply(web)
+			err := start(t, test.settings).Another().TryApply(web)
 			wants(t, err, test.want...)
 			if err != nil && (strings.Contains(err.Error(), "guess-4711") || strings.Contains(err.Error(), "wörd")) {
 				t.Errorf("the secret is told: %v", err)
@@ -155,8 +155,8 @@ func TestReachOneTokenForParallelCreates(t *testing.T) {
 	var all sync.WaitGroup
 	errs := make([]error, 100)
 	for i := range errs {
-		c := p.client()
-		config := c.config(web)
+		c := p.Another()
+		config := c.Values(web)
 		all.Go(func() { errs[i] = c.Ensure(context.Background(), config) })
 	}
 	all.Wait()
@@ -181,14 +181,14 @@ func TestReachResourceToken(t *testing.T) {
 	s := fakeop.Server{InitialAccessTokens: map[string]int{"once": 1, "always": 0}}
 	s.Start(t)
 	p := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "always"})
-	c := p.client()
-	c.apply(web.With(attrs{"initial_access_token": "once"}))
+	c := p.Another()
+	c.Apply(web.With(attrs{"initial_access_token": "once"}))
 	if last, _ := s.Last(fakeop.OpRegister); last.Credential != "once" {
 		t.Errorf("registered with %q", last.Credential)
 	}
 	if strings.Contains(c.State.String(), "once\"") {
 		t.Errorf("the token is in the state: %s", c.State)
 	}
-	wants(t, p.client().tryApply(web.With(attrs{"initial_access_token": "once"})), "401", "set a new one on the resource")
-	p.client().apply(web)
+	wants(t, p.Another().TryApply(web.With(attrs{"initial_access_token": "once"})), "401", "set a new one on the resource")
+	p.Another().Apply(web)
 }

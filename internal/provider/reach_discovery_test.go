@@ -33,13 +33,13 @@ func TestReachByWebFinger(t *testing.T) {
 			settings := attrs{"webfinger_resource": input(host)}
 			if !strings.HasPrefix(input(host), "http://") {
 				// Without a scheme https is meant, also on loopback, unless plain http is allowed.
-				wants(t, start(t, settings).client().tryApply(web), "WebFinger", "https://"+host+"/.well-known/webfinger", "type the scheme")
+				wants(t, start(t, settings).Another().TryApply(web), "WebFinger", "https://"+host+"/.well-known/webfinger", "type the scheme")
 				settings["allow_insecure_http"] = true
 			}
-			c := start(t, settings).client()
-			c.apply(web)
-			c.empty(web)
-			c.destroy()
+			c := start(t, settings).Another()
+			c.Apply(web)
+			c.WantEmpty(web)
+			c.Destroy()
 			asked, _ := s.Last(fakeop.OpWebFinger)
 			if asked.Host != host || !strings.Contains(asked.RawQuery, "&rel="+url.QueryEscape(fakeop.IssuerRel)) {
 				t.Errorf("asked %s for %s", asked.Host, asked.RawQuery)
@@ -59,9 +59,9 @@ func TestReachProtectedWebFinger(t *testing.T) {
 	other.Start(t)
 	basic := attrs{"basic_auth": attrs{"username": "u", "password": "p"}}
 
-	c := start(t, basic.With(attrs{"webfinger_resource": s.URL() + "/joe"})).client()
-	c.apply(web)
-	c.destroy()
+	c := start(t, basic.With(attrs{"webfinger_resource": s.URL() + "/joe"})).Another()
+	c.Apply(web)
+	c.Destroy()
 	var schemes []string
 	for _, r := range s.Of(fakeop.OpWebFinger) {
 		schemes = append(schemes, r.AuthScheme)
@@ -69,19 +69,19 @@ func TestReachProtectedWebFinger(t *testing.T) {
 	if diff := cmp.Diff([]string{"", "Basic"}, schemes); diff != "" {
 		t.Errorf("WebFinger was asked with (-want +got):\n%s", diff)
 	}
-	wants(t, start(t, attrs{"webfinger_resource": s.URL() + "/joe"}).client().tryApply(web),
+	wants(t, start(t, attrs{"webfinger_resource": s.URL() + "/joe"}).Another().TryApply(web),
 		"Discovery needs credentials", s.URL()+"/.well-known/webfinger", "401", "Basic", "basic_auth")
-	wants(t, start(t, attrs{"webfinger_resource": s.URL() + "/joe", "basic_auth": attrs{"username": "u", "password": "wrong"}}).client().tryApply(web),
+	wants(t, start(t, attrs{"webfinger_resource": s.URL() + "/joe", "basic_auth": attrs{"username": "u", "password": "wrong"}}).Another().TryApply(web),
 		"refused the credentials", "basic authentication")
 
 	for name, settings := range map[string]attrs{
 		"by issuer": {"issuer": s.Issuer()}, "by endpoint": {"registration_endpoint": s.RegistrationEndpoint()}, "by webfinger": {"webfinger_resource": s.URL()},
 	} {
 		p := start(t, basic.With(settings))
-		if _, err := p.tryData(attrs{"resource": s.URL() + "/jane"}); err != nil {
+		if _, err := p.ReadData("oidc_discovery", attrs{"resource": s.URL() + "/jane"}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		_, err := p.tryData(attrs{"resource": other.URL() + "/jane"})
+		_, err := p.ReadData("oidc_discovery", attrs{"resource": other.URL() + "/jane"})
 		wants(t, err, "Discovery needs credentials")
 	}
 	for _, r := range other.Requests() {
@@ -98,7 +98,7 @@ func TestReachProtectedMetadata(t *testing.T) {
 	s.Start(t)
 	s.Force(fakeop.OpMetadata, ask)
 	p := start(t, attrs{"issuer": s.Issuer(), "basic_auth": attrs{"username": "u", "password": "p"}})
-	p.client().apply(web)
+	p.Another().Apply(web)
 	if diff := cmp.Diff([]string{"", "Basic"}, schemes(&s, fakeop.OpMetadata)); diff != "" {
 		t.Errorf("asked with (-want +got):\n%s", diff)
 	}
@@ -107,8 +107,8 @@ func TestReachProtectedMetadata(t *testing.T) {
 	for range 10 {
 		other.Force(fakeop.OpMetadata, ask)
 	}
-	wants(t, p.client().tryApply(web.With(attrs{"issuer": other.Issuer()})), "Discovery needs credentials")
-	_, err := p.tryData(attrs{"issuer": other.Issuer()})
+	wants(t, p.Another().TryApply(web.With(attrs{"issuer": other.Issuer()})), "Discovery needs credentials")
+	_, err := p.ReadData("oidc_discovery", attrs{"issuer": other.Issuer()})
 	for _, r := range other.Requests() {
 		if r.AuthScheme != "" || err == nil {
 			t.Errorf("another server got the password (%v): %s", err, r)
@@ -125,7 +125,7 @@ func TestReachDataSource(t *testing.T) {
 	}}}
 	s.Start(t)
 	byAccount := start(t, attrs{})
-	got, err := byAccount.tryData(attrs{"resource": s.URL() + "/joe"})
+	got, err := byAccount.ReadData("oidc_discovery", attrs{"resource": s.URL() + "/joe"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,20 +171,20 @@ func TestReachDataSource(t *testing.T) {
 		}
 	}
 	for name, settings := range map[string]attrs{"issuer": {"issuer": s.Issuer()}, "webfinger_resource": {"webfinger_resource": s.URL() + "/joe"}} {
-		again, err := start(t, settings).tryData(attrs{})
+		again, err := start(t, settings).ReadData("oidc_discovery", attrs{})
 		if err != nil || textOf(again["registration_endpoint"]) != s.RegistrationEndpoint() {
 			t.Errorf("the provider's own server by %s: %v", name, err)
 		}
 	}
-	explicit, err := byAccount.tryData(attrs{"issuer": s.Issuer()})
+	explicit, err := byAccount.ReadData("oidc_discovery", attrs{"issuer": s.Issuer()})
 	if err != nil || !explicit["webfinger_host"].IsNull() || !explicit["webfinger_links"].IsNull() {
 		t.Errorf("by issuer: %v", err)
 	}
-	_, err = byAccount.tryData(attrs{})
+	_, err = byAccount.ReadData("oidc_discovery", attrs{})
 	wants(t, err, "Nothing to discover")
-	_, err = start(t, attrs{"issuer": tftest.Unknown{}}).tryData(attrs{})
+	_, err = start(t, attrs{"issuer": tftest.Unknown{}}).ReadData("oidc_discovery", attrs{})
 	wants(t, err, "not known yet")
-	_, err = byAccount.tryData(attrs{"resource": "mailto:"})
+	_, err = byAccount.ReadData("oidc_discovery", attrs{"resource": "mailto:"})
 	wants(t, err, "Not usable for discovery", "Nothing was sent")
 }
 
@@ -204,9 +204,9 @@ func TestReachDocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := fakeop.Server{IssuerPath: test.path, Faults: fakeop.Faults{MetadataAt: test.at}}
 			s.Start(t)
-			c := start(t, attrs{"issuer": s.Issuer()}).client()
-			c.apply(web)
-			c.empty(web)
+			c := start(t, attrs{"issuer": s.Issuer()}).Another()
+			c.Apply(web)
+			c.WantEmpty(web)
 			if last, _ := s.Last(fakeop.OpMetadata); last.Path != test.last || last.Status != 200 {
 				t.Errorf("found by %s", last)
 			}
@@ -217,20 +217,20 @@ func TestReachDocuments(t *testing.T) {
 func TestReachExpectedIssuer(t *testing.T) {
 	s := fakeop.Server{Faults: fakeop.Faults{MetadataIssuer: "https://true.example/issuer"}}
 	s.Start(t)
-	wants(t, start(t, attrs{"issuer": s.Issuer()}).client().tryApply(web), "another issuer", `"https://true.example/issuer"`, `"`+s.Issuer()+`"`, "expected_issuer")
+	wants(t, start(t, attrs{"issuer": s.Issuer()}).Another().TryApply(web), "another issuer", `"https://true.example/issuer"`, `"`+s.Issuer()+`"`, "expected_issuer")
 	for _, settings := range []attrs{{"issuer": s.Issuer()}, {"webfinger_resource": s.URL() + "/joe"}} {
-		c := start(t, settings.With(attrs{"expected_issuer": "https://true.example/issuer"})).client()
-		c.apply(web)
-		c.empty(web)
+		c := start(t, settings.With(attrs{"expected_issuer": "https://true.example/issuer"})).Another()
+		c.Apply(web)
+		c.WantEmpty(web)
 		if settings["issuer"] != nil {
-			c.p.client().apply(web.With(attrs{"issuer": s.Issuer()})) // the provider's own issuer, repeated
+			c.Rig().Another().Apply(web.With(attrs{"issuer": s.Issuer()})) // the provider's own issuer, repeated
 		}
-		got, err := c.p.tryData(attrs{})
+		got, err := c.Rig().ReadData("oidc_discovery", attrs{})
 		if err != nil || textOf(got["issuer"]) != "https://true.example/issuer" {
 			t.Errorf("the data source: %v", err)
 		}
 		// It is for the provider's own server only.
-		_, err = c.p.tryData(attrs{"issuer": s.TenantIssuer("/other")})
+		_, err = c.Rig().ReadData("oidc_discovery", attrs{"issuer": s.TenantIssuer("/other")})
 		wants(t, err, "For")
 	}
 }
@@ -257,13 +257,13 @@ func TestReachDiscoveryErrorsTellTheChain(t *testing.T) {
 			s := fakeop.Server{Host: "localhost", Faults: test.faults}
 			s.Start(t)
 			p := start(t, attrs{"webfinger_resource": s.URL() + "/joe"})
-			err := p.client().tryApply(web)
+			err := p.Another().TryApply(web)
 			wants(t, err, test.want...)
 			if test.faults.NoRegistrationEndpoint {
 				return
 			}
 			wants(t, err, s.URL()+"/joe")
-			_, err = p.tryData(attrs{"resource": s.URL() + "/joe"})
+			_, err = p.ReadData("oidc_discovery", attrs{"resource": s.URL() + "/joe"})
 			wants(t, err, test.want...)
 		})
 	}
@@ -271,7 +271,7 @@ func TestReachDiscoveryErrorsTellTheChain(t *testing.T) {
 		s := fakeop.Server{}
 		issuer := s.Start(t)
 		s.Close()
-		wants(t, start(t, attrs{"issuer": issuer, "max_retries": 0}).client().tryApply(web), issuer+"/.well-known/openid-configuration", "could not be reached", "connection refused")
+		wants(t, start(t, attrs{"issuer": issuer, "max_retries": 0}).Another().TryApply(web), issuer+"/.well-known/openid-configuration", "could not be reached", "connection refused")
 	})
 }
 
@@ -283,10 +283,10 @@ func TestReachAsksNothingUnneeded(t *testing.T) {
 	if n := len(s.Requests()); n != 0 {
 		t.Errorf("configuring made %d requests", n)
 	}
-	c := start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).client()
-	c.apply(web.With(attrs{"id_token_signed_response_alg": "ES256"}))
-	c.empty(web.With(attrs{"id_token_signed_response_alg": "ES256"}))
-	c.destroy()
+	c := start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).Another()
+	c.Apply(web.With(attrs{"id_token_signed_response_alg": "ES256"}))
+	c.WantEmpty(web.With(attrs{"id_token_signed_response_alg": "ES256"}))
+	c.Destroy()
 	if n := s.CountOf(fakeop.OpMetadata) + s.CountOf(fakeop.OpWebFinger); n != 0 {
 		t.Errorf("%d requests for discovery", n)
 	}

@@ -71,34 +71,34 @@ func TestReachManagement(t *testing.T) {
 			if test.management != "" {
 				settings["management"] = test.management
 			}
-			c := start(t, settings).client()
-			c.apply(web)
+			c := start(t, settings).Another()
+			c.Apply(web)
 			if test.warning == "" {
-				c.p.quiet()
+				c.Rig().WantNoWarnings()
 			} else {
-				contains(t, c.p.warnings(), test.warning, "client_configuration_uri_template", "management = \"none\"")
+				contains(t, c.Rig().Warnings(), test.warning, "client_configuration_uri_template", "management = \"none\"")
 			}
 			if n := s.Count(http.MethodGet, "/register/"); n != test.reads {
 				t.Errorf("the create made %d reads", n)
 			}
-			c.empty(web)
+			c.WantEmpty(web)
 			changed := web.With(attrs{"client_name": "app.2"})
 			if test.by == "" {
-				plan, err := c.Plan(t.Context(), c.config(changed))
+				plan, err := c.PlanOnly(changed)
 				if err != nil || (!plan.Unknown("client_id") && test.management != "none") {
 					t.Errorf("a change does not replace the client: %v", err)
 				}
-				c.destroy()
-				contains(t, c.p.warnings(), "stays at the server")
+				c.Destroy()
+				contains(t, c.Rig().Warnings(), "stays at the server")
 				if len(s.Clients()) != 1 || s.CountOf(fakeop.OpDelete) != 0 {
 					t.Error("the client was touched")
 				}
 				return
 			}
-			c.apply(changed)
-			c.empty(changed)
-			c.destroy()
-			c.p.quiet()
+			c.Apply(changed)
+			c.WantEmpty(changed)
+			c.Destroy()
+			c.Rig().WantNoWarnings()
 			for _, op := range []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete} {
 				if diff := cmp.Diff([]string{test.by}, schemes(s, op)); diff != "" {
 					t.Errorf("%s was authorized by (-want +got):\n%s", op, diff)
@@ -126,15 +126,15 @@ func TestReachTemplateEncodesIdentifiers(t *testing.T) {
 				settings["client_configuration_uri_template"] = "{registration_endpoint}?client_id={client_id}"
 				want = s.RegistrationEndpoint() + "?client_id=" + encoded
 			}
-			c := start(t, settings).client()
-			c.apply(web)
+			c := start(t, settings).Another()
+			c.Apply(web)
 			if got := c.Text("registration_client_uri"); got != want {
 				t.Errorf("%q is managed at %s, want %s", id, got, want)
 				continue
 			}
-			c.empty(web)
-			c.apply(web.With(attrs{"client_name": "app.2"}))
-			c.destroy()
+			c.WantEmpty(web)
+			c.Apply(web.With(attrs{"client_name": "app.2"}))
+			c.Destroy()
 			if len(s.Clients()) != 0 {
 				t.Errorf("%q is still there", id)
 			}
@@ -169,10 +169,10 @@ func TestReachCredentialsStayAtTheirOrigin(t *testing.T) {
 			more := prepare(&s, &other)
 			s.Start(t)
 			settings := admin.With(attrs{"issuer": s.Issuer(), "headers": attrs{"X-API-Key": "k"}}).With(more)
-			c := start(t, settings).client()
-			c.apply(web)
-			contains(t, c.p.warnings(), "cannot be managed", "are not sent to the client configuration endpoint at "+other.URL())
-			c.empty(web)
+			c := start(t, settings).Another()
+			c.Apply(web)
+			contains(t, c.Rig().Warnings(), "cannot be managed", "are not sent to the client configuration endpoint at "+other.URL())
+			c.WantEmpty(web)
 			if n := len(other.Requests()); n != 0 {
 				t.Errorf("the other origin was asked: %q", other.Log())
 			}
@@ -184,25 +184,25 @@ func TestReachCredentialsStayAtTheirOrigin(t *testing.T) {
 func TestReachAdministratorStandsIn(t *testing.T) {
 	s := fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}, AdminToken: "admin-token", Faults: fakeop.Faults{OmitTokenOnRead: true, OmitTokenOnUpdate: true}}
 	s.Start(t)
-	c := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "iat"}).client()
-	c.apply(web)
+	c := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "iat"}).Another()
+	c.Apply(web)
 	s.RevokeToken(c.Text("client_id"))
-	wants(t, c.tryPlan(web), "Registration access token refused", c.Text("client_id"), `management = "provider_credentials"`)
+	wants(t, planError(c, web), "Registration access token refused", c.Text("client_id"), `management = "provider_credentials"`)
 
 	adminProcess := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"})
-	again := c.again(adminProcess)
-	again.empty(web)
-	again.apply(web.With(attrs{"client_name": "app.2"}))
-	again.empty(web.With(attrs{"client_name": "app.2"}))
-	adminProcess.quiet()
+	again := adminProcess.Copied(c)
+	again.WantEmpty(web)
+	again.Apply(web.With(attrs{"client_name": "app.2"}))
+	again.WantEmpty(web.With(attrs{"client_name": "app.2"}))
+	adminProcess.WantNoWarnings()
 
-	wrong := again.again(start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "iat", "management": "provider_credentials"}))
-	err := wrong.tryPlan(web.With(attrs{"client_name": "app.2"}))
+	wrong := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "iat", "management": "provider_credentials"}).Copied(again)
+	err := planError(wrong, web.With(attrs{"client_name": "app.2"}))
 	wants(t, err, "Provider's credentials refused", "Correct the provider's own credentials")
 	if wrong.State.IsNull() {
 		t.Fatal("a wrong credential of the provider made the client vanish")
 	}
-	again.destroy()
+	again.Destroy()
 	if len(s.Clients()) != 0 {
 		t.Error("the client is still there")
 	}
@@ -212,15 +212,15 @@ func TestReachAdministratorStandsIn(t *testing.T) {
 func TestReachAdministratorRestoresToken(t *testing.T) {
 	s := fakeop.Server{AdminToken: "admin-token"}
 	s.Start(t)
-	c := start(t, attrs{"issuer": s.Issuer()}).client()
-	c.apply(web)
+	c := start(t, attrs{"issuer": s.Issuer()}).Another()
+	c.Apply(web)
 	s.ReissueToken(c.Text("client_id"))
-	wants(t, c.tryPlan(web), "registration_access_tokens")
-	again := c.again(start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"}))
-	again.empty(web)
-	restored := again.again(start(t, attrs{"issuer": s.Issuer()}))
-	restored.empty(web)
-	restored.destroy()
+	wants(t, planError(c, web), "registration_access_tokens")
+	again := start(t, attrs{"issuer": s.Issuer(), "initial_access_token": "admin-token", "management": "provider_credentials"}).Copied(c)
+	again.WantEmpty(web)
+	restored := start(t, attrs{"issuer": s.Issuer()}).Copied(again)
+	restored.WantEmpty(web)
+	restored.Destroy()
 	if len(s.Clients()) != 0 {
 		t.Error("the client is still there")
 	}
@@ -233,9 +233,9 @@ func TestReachTokenWithoutURI(t *testing.T) {
 	s.Force(fakeop.OpRegister, fakeop.Answer{Status: http.StatusCreated, Processed: true, Header: http.Header{"Content-Type": {"application/json"}},
 		Body: `{"client_id":"client-x","client_secret":"s","client_secret_expires_at":0,"registration_access_token":"lonely-token","redirect_uris":["https://app.example.com/cb"],"client_name":"app","grant_types":["authorization_code"]}`})
 	s.AddClient("client-x", "s", map[string]any{"redirect_uris": []any{"https://app.example.com/cb"}, "client_name": "app"})
-	c := start(t, admin.With(attrs{"issuer": s.Issuer()})).client()
-	c.apply(web)
-	c.empty(web)
+	c := start(t, admin.With(attrs{"issuer": s.Issuer()})).Another()
+	c.Apply(web)
+	c.WantEmpty(web)
 	for _, r := range s.Requests() {
 		if strings.Contains(r.Credential, "lonely") {
 			t.Errorf("the token was sent: %s", r)
@@ -251,12 +251,12 @@ func TestReachImportByProviderCredentials(t *testing.T) {
 	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential, ClientID: func(int) string { return "team/app:1" }}
 	s.Start(t)
 	p := start(t, admin.With(attrs{"issuer": s.Issuer()}))
-	c := p.client()
-	c.apply(web)
-	imported := p.imported("team/app:1")
+	c := p.Another()
+	c.Apply(web)
+	imported := imported(t, p, "team/app:1")
 	// What an import finds equal to the standard's default is not managed, so the configuration leaves it out, too.
-	imported.empty(attrs{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}})
-	imported.destroy()
+	imported.WantEmpty(attrs{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}})
+	imported.Destroy()
 	if len(s.Clients()) != 0 {
 		t.Error("the client is still there")
 	}

@@ -38,25 +38,25 @@ func TestReachSupportAtPlan(t *testing.T) {
 			s.Start(t)
 			config := web.With(test.config)
 			p := start(t, attrs{"issuer": s.Issuer()})
-			if _, err := p.client().Plan(t.Context(), p.client().config(config)); err != nil {
+			if _, err := p.Another().PlanOnly(config); err != nil {
 				t.Fatal(err)
 			}
 			strict := start(t, attrs{"issuer": s.Issuer(), "strict": true})
-			_, err := strict.client().Plan(t.Context(), strict.client().config(config))
+			_, err := strict.Another().PlanOnly(config)
 			if test.want == nil {
-				p.quiet()
+				p.WantNoWarnings()
 				if err != nil {
 					t.Errorf("strict: %v", err)
 				}
 				return
 			}
-			contains(t, p.warnings(), test.want...)
+			contains(t, p.Warnings(), test.want...)
 			wants(t, err, "Not supported by the server", "strict")
 			if found := diagnosticsOf(err); len(found) != 1 || !strings.Contains(found[0].Attribute.String(), test.want[0]) && strings.HasPrefix(test.want[0], "Attr") {
 				t.Errorf("the error is on %v", found)
 			}
 			own := start(t, attrs{"issuer": s.Issuer(), "strict": true})
-			if _, err := own.client().Plan(t.Context(), own.client().config(config.With(attrs{"strict": false}))); err != nil {
+			if _, err := own.Another().PlanOnly(config.With(attrs{"strict": false})); err != nil {
 				t.Errorf("the resource's own strict = false: %v", err)
 			}
 		})
@@ -83,17 +83,17 @@ func TestReachSupportIsFetchedOnce(t *testing.T) {
 			s.Start(t)
 			p := start(t, test.settings(&s))
 			for range 5 {
-				c := p.client()
-				if _, err := c.Plan(t.Context(), c.config(alg)); err != nil {
+				c := p.Another()
+				if _, err := c.PlanOnly(alg); err != nil {
 					t.Fatal(err)
 				}
-				c.apply(web)
+				c.Apply(web)
 			}
 			if got := s.CountOf(fakeop.OpMetadata); got != test.want {
 				t.Errorf("%d fetches of metadata, want %d", got, test.want)
 			}
-			if got := strings.Contains(p.warnings(), "id_token_signing_alg_values_supported"); got != test.warns {
-				t.Errorf("warnings: %s", p.warnings())
+			if got := strings.Contains(p.Warnings(), "id_token_signing_alg_values_supported"); got != test.warns {
+				t.Errorf("warnings: %s", p.Warnings())
 			}
 		})
 	}
@@ -102,8 +102,8 @@ func TestReachSupportIsFetchedOnce(t *testing.T) {
 		s.Start(t)
 		p := start(t, attrs{"issuer": s.Issuer()})
 		for range 5 {
-			c := p.client()
-			if _, err := c.Plan(t.Context(), c.config(web)); err != nil {
+			c := p.Another()
+			if _, err := c.PlanOnly(web); err != nil {
 				t.Errorf("a server that this apply may bring up fails the plan: %v", err)
 			}
 		}
@@ -123,15 +123,15 @@ func TestReachSeveralServers(t *testing.T) {
 	}
 	pa := start(t, attrs{"issuer": a.Issuer(), "basic_auth": attrs{"username": "ua", "password": "pa"}, "headers": attrs{"X-API-Key": "ka"}})
 	pb := start(t, attrs{"issuer": b.Issuer(), "basic_auth": attrs{"username": "ub", "password": "pb"}})
-	ca, cb, own := pa.client(), pb.client(), pa.client()
-	ca.apply(web)
-	cb.apply(web)
+	ca, cb, own := pa.Another(), pb.Another(), pa.Another()
+	ca.Apply(web)
+	cb.Apply(web)
 	elsewhere := web.With(attrs{"issuer": open.Issuer()})
-	own.apply(elsewhere)
-	byEndpoint := pa.client()
-	byEndpoint.apply(web.With(attrs{"registration_endpoint": open.RegistrationEndpoint()}))
-	ca.empty(web)
-	own.empty(elsewhere)
+	own.Apply(elsewhere)
+	byEndpoint := pa.Another()
+	byEndpoint.Apply(web.With(attrs{"registration_endpoint": open.RegistrationEndpoint()}))
+	ca.WantEmpty(web)
+	own.WantEmpty(elsewhere)
 	for _, r := range open.Requests() {
 		if r.AuthScheme == "Basic" || r.Header.Get("X-API-Key") != "" {
 			t.Errorf("another server got the provider's credentials: %s", r)
@@ -143,7 +143,7 @@ func TestReachSeveralServers(t *testing.T) {
 		}
 	}
 	// A server that wants credentials refuses the client whose resource names it, for the provider's are another's.
-	wants(t, pa.client().tryApply(web.With(attrs{"issuer": b.Issuer()})), "401")
+	wants(t, pa.Another().TryApply(web.With(attrs{"issuer": b.Issuer()})), "401")
 	for _, r := range b.Requests() {
 		if r.Credential != "" && strings.HasPrefix(r.Credential, "dWE6") {
 			t.Errorf("%s with a's password", r)
@@ -153,18 +153,18 @@ func TestReachSeveralServers(t *testing.T) {
 		t.Errorf("%d discoveries of a", n)
 	}
 	// Another server is another client: the plan replaces.
-	plan, err := ca.Plan(t.Context(), ca.config(elsewhere))
+	plan, err := ca.PlanOnly(elsewhere)
 	if err != nil || !plan.Replaces {
 		t.Errorf("a new issuer does not replace the client: %v", err)
 	}
 	// The same server by another name for it on the resource is the same client.
-	plan, err = ca.Plan(t.Context(), ca.config(web.With(attrs{"issuer": a.Issuer()})))
+	plan, err = ca.PlanOnly(web.With(attrs{"issuer": a.Issuer()}))
 	if err != nil || plan.Replaces {
 		t.Errorf("the same issuer on the resource replaces the client: %v", err)
 	}
-	own.destroy()
-	ca.destroy()
-	cb.destroy()
+	own.Destroy()
+	ca.Destroy()
+	cb.Destroy()
 }
 
 // The client secret of client_credentials goes to no token endpoint that another issuer names.
@@ -175,13 +175,13 @@ func TestReachForeignTokenEndpoint(t *testing.T) {
 	trap := fakeop.Server{Seed: "trap", Faults: fakeop.Faults{MetadataMembers: map[string]any{"registration_endpoint": home.RegistrationEndpoint()}}}
 	trap.Start(t)
 	p := start(t, attrs{"issuer": home.Issuer(), "client_credentials": attrs{"client_id": "robot", "client_secret": "word-4711", "scopes": []string{"register"}}})
-	p.client().apply(web)
-	wants(t, p.client().tryApply(web.With(attrs{"issuer": trap.Issuer()})), "401")
+	p.Another().Apply(web)
+	wants(t, p.Another().TryApply(web.With(attrs{"issuer": trap.Issuer()})), "401")
 	if n := trap.CountOf(fakeop.OpToken); n != 0 {
 		t.Errorf("%d requests to the foreign token endpoint", n)
 	}
 	// The provider's own issuer, repeated on the resource, is no other server.
-	p.client().apply(web.With(attrs{"issuer": home.Issuer()}))
+	p.Another().Apply(web.With(attrs{"issuer": home.Issuer()}))
 }
 
 // A pause that one server asks for holds back nobody else's requests.
@@ -191,12 +191,12 @@ func TestReachPausesAreByOrigin(t *testing.T) {
 	quick := fakeop.Server{Seed: "quick"}
 	quick.Start(t)
 	p := start(t, attrs{"issuer": slow.Issuer()})
-	wants(t, p.client().tryApply(web), "/register: 429 ")
+	wants(t, p.Another().TryApply(web), "/register: 429 ")
 	before := len(slow.Requests())
-	c := p.client()
-	c.apply(web.With(attrs{"issuer": quick.Issuer()}))
-	c.destroy()
-	wants(t, p.client().tryApply(web), "longer")
+	c := p.Another()
+	c.Apply(web.With(attrs{"issuer": quick.Issuer()}))
+	c.Destroy()
+	wants(t, p.Another().TryApply(web), "longer")
 	if n := len(slow.Requests()) - before; n != 0 {
 		t.Errorf("%d requests during the pause", n)
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 func written(t *testing.T, name string, content []byte) string {
@@ -31,15 +32,15 @@ func written(t *testing.T, name string, content []byte) string {
 }
 
 // lifecycle is a client's whole life over one connection's settings.
-func wholeLife(t *testing.T, settings attrs) *process {
+func wholeLife(t *testing.T, settings attrs) *tftest.Rig {
 	t.Helper()
 	p := start(t, settings)
-	c := p.client()
-	c.apply(web)
-	c.empty(web)
-	c.apply(web.With(attrs{"client_name": "app.2"}))
-	c.empty(web.With(attrs{"client_name": "app.2"}))
-	c.destroy()
+	c := p.Another()
+	c.Apply(web)
+	c.WantEmpty(web)
+	c.Apply(web.With(attrs{"client_name": "app.2"}))
+	c.WantEmpty(web.With(attrs{"client_name": "app.2"}))
+	c.Destroy()
 	return p
 }
 
@@ -53,7 +54,7 @@ func TestReachPrivateCA(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetLog()
-			wholeLife(t, settings.With(attrs{"issuer": s.Issuer()})).quiet()
+			wholeLife(t, settings.With(attrs{"issuer": s.Issuer()})).WantNoWarnings()
 			for _, r := range s.Requests() {
 				if r.Protocol != "HTTP/2.0" || r.TLSVersion < tls.VersionTLS12 {
 					t.Errorf("%s by %s and TLS %x", r, r.Protocol, r.TLSVersion)
@@ -67,16 +68,16 @@ func TestReachPrivateCA(t *testing.T) {
 	})
 	t.Run("none", func(t *testing.T) {
 		s.ResetLog()
-		wants(t, start(t, attrs{"issuer": s.Issuer()}).client().tryApply(web), "certificate", "ca_certificate")
-		wants(t, start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).client().tryApply(web), "Client not registered", "certificate", "ca_certificate")
-		wants(t, start(t, attrs{"issuer": s.Issuer(), "ca_certificate": fakeop.Authority{Seed: "x"}.PEM()}).client().tryApply(web), "certificate")
+		wants(t, start(t, attrs{"issuer": s.Issuer()}).Another().TryApply(web), "certificate", "ca_certificate")
+		wants(t, start(t, attrs{"registration_endpoint": s.RegistrationEndpoint()}).Another().TryApply(web), "Client not registered", "certificate", "ca_certificate")
+		wants(t, start(t, attrs{"issuer": s.Issuer(), "ca_certificate": fakeop.Authority{Seed: "x"}.PEM()}).Another().TryApply(web), "certificate")
 		if n := len(s.Requests()); n != 0 {
 			t.Errorf("%d requests over a connection that is not trusted", n)
 		}
 	})
 	t.Run("not verified", func(t *testing.T) {
 		p := wholeLife(t, attrs{"issuer": s.Issuer(), "insecure_skip_verify": true})
-		contains(t, p.warnings(), "insecure_skip_verify", "Server certificates are not verified", `ca_certificate_file = "ca.pem"`)
+		contains(t, p.Warnings(), "insecure_skip_verify", "Server certificates are not verified", `ca_certificate_file = "ca.pem"`)
 	})
 }
 
@@ -91,7 +92,7 @@ func TestReachMutualTLS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetLog()
-			wholeLife(t, base.With(settings)).quiet()
+			wholeLife(t, base.With(settings)).WantNoWarnings()
 			for _, r := range s.Requests() {
 				if r.ClientCertificate != "terraform" {
 					t.Errorf("%s with the certificate of %q", r, r.ClientCertificate)
@@ -99,9 +100,9 @@ func TestReachMutualTLS(t *testing.T) {
 			}
 		})
 	}
-	wants(t, start(t, base).client().tryApply(web), "certificate")
+	wants(t, start(t, base).Another().TryApply(web), "certificate")
 	foreign, foreignKey := fakeop.Authority{Seed: "x"}.Client("stranger")
-	wants(t, start(t, base.With(attrs{"client_certificate": foreign, "client_key": foreignKey})).client().tryApply(web), "certificate")
+	wants(t, start(t, base.With(attrs{"client_certificate": foreign, "client_key": foreignKey})).Another().TryApply(web), "certificate")
 	_, err := tryStart(t, base.With(attrs{"client_certificate": certificate, "client_key": foreignKey}))
 	wants(t, err, "client_certificate and client_key do not work")
 	if err != nil && strings.Contains(err.Error(), "PRIVATE KEY") {
@@ -120,11 +121,11 @@ func TestReachMutualTLSAliases(t *testing.T) {
 	if want := strings.TrimPrefix(s.MTLSURL(), "https://"); registered.Host != want {
 		t.Errorf("registered at %s, want %s", registered.Host, want)
 	}
-	got, err := p.tryData(attrs{})
+	got, err := p.ReadData("oidc_discovery", attrs{})
 	if err != nil || !strings.HasPrefix(textOf(got["registration_endpoint"]), s.MTLSURL()) {
 		t.Errorf("the data source shows %s: %v", got["registration_endpoint"], err)
 	}
-	wants(t, start(t, attrs{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}).client().tryApply(web), s.RegistrationEndpoint(), "401")
+	wants(t, start(t, attrs{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}).Another().TryApply(web), s.RegistrationEndpoint(), "401")
 }
 
 func TestReachOldTLSIsRefused(t *testing.T) {
@@ -133,7 +134,7 @@ func TestReachOldTLSIsRefused(t *testing.T) {
 	old.Config.ErrorLog = log.New(io.Discard, "", 0)
 	old.StartTLS()
 	defer old.Close()
-	err := start(t, attrs{"issuer": old.URL, "insecure_skip_verify": true, "max_retries": 0}).client().tryApply(web)
+	err := start(t, attrs{"issuer": old.URL, "insecure_skip_verify": true, "max_retries": 0}).Another().TryApply(web)
 	wants(t, err, "protocol version")
 }
 
@@ -224,7 +225,7 @@ func TestReachProxy(t *testing.T) {
 		wholeLife(t, attrs{"issuer": issuer, "ca_certificate": s.CACertificate()})
 	})
 	t.Run("none", func(t *testing.T) {
-		wants(t, start(t, attrs{"issuer": issuer, "ca_certificate": s.CACertificate(), "max_retries": 0}).client().tryApply(web), "could not be reached")
+		wants(t, start(t, attrs{"issuer": issuer, "ca_certificate": s.CACertificate(), "max_retries": 0}).Another().TryApply(web), "could not be reached")
 	})
 	t.Run("plain", func(t *testing.T) {
 		plain := fakeop.Server{}
@@ -238,7 +239,7 @@ func TestReachProxy(t *testing.T) {
 	t.Run("dead", func(t *testing.T) {
 		dead := httptest.NewServer(nil)
 		dead.Close()
-		err := start(t, attrs{"issuer": issuer, "proxy_url": strings.Replace(dead.URL, "http://", "http://me:pass-4711@", 1), "max_retries": 0}).client().tryApply(web)
+		err := start(t, attrs{"issuer": issuer, "proxy_url": strings.Replace(dead.URL, "http://", "http://me:pass-4711@", 1), "max_retries": 0}).Another().TryApply(web)
 		wants(t, err, "proxy")
 		if err != nil && strings.Contains(err.Error(), "pass-4711") {
 			t.Errorf("the proxy's password is told: %v", err)
@@ -262,25 +263,25 @@ func TestReachRedirectsGetNoCredential(t *testing.T) {
 				settings = credentials.With(attrs{"webfinger_resource": s.URL() + "/joe"})
 			}
 			redirect := fakeop.Faults{Redirect: map[fakeop.Operation]string{op: other.URL() + "/trap"}, RedirectStatus: status}
-			c := start(t, settings).client()
+			c := start(t, settings).Another()
 			early := op == fakeop.OpMetadata || op == fakeop.OpWebFinger || op == fakeop.OpRegister
 			if early {
 				s.SetFaults(redirect)
 			}
-			err := c.tryApply(web)
+			err := c.TryApply(web)
 			if !early {
 				if err != nil {
 					t.Fatal(err)
 				}
 				s.SetFaults(redirect)
-				err = c.tryApply(web.With(attrs{"client_name": "app.2"}))
+				err = c.TryApply(web.With(attrs{"client_name": "app.2"}))
 				if op == fakeop.OpDelete {
-					err = c.Destroy(t.Context())
+					err = c.Resource.Destroy(t.Context())
 				}
 			}
 			if op == fakeop.OpDelete {
 				// Asked twice, with a read between that shows the client: this server deletes no clients.
-				if warned := c.p.warnings(); err != nil || !strings.Contains(warned, "stays at the server") || s.CountOf(op) != 2 {
+				if warned := c.Rig().Warnings(); err != nil || !strings.Contains(warned, "stays at the server") || s.CountOf(op) != 2 {
 					t.Errorf("%s %d: %v, warned of %q, sent %d times", op, status, err, warned, s.CountOf(op))
 				}
 			} else if err == nil {
@@ -315,10 +316,10 @@ func TestReachInsecureHTTP(t *testing.T) {
 	}))
 	t.Cleanup(proxied.Close)
 	p := wholeLife(t, attrs{"issuer": issuer, "proxy_url": proxied.URL, "allow_insecure_http": true})
-	contains(t, p.warnings(), "allow_insecure_http", "Credentials may be sent without encryption")
+	contains(t, p.Warnings(), "allow_insecure_http", "Credentials may be sent without encryption")
 	// The resource's own server is held to the same rule.
-	wants(t, start(t, attrs{}).client().tryApply(web.With(attrs{"issuer": "http://op.invalid"})), "https")
-	wants(t, start(t, attrs{}).client().tryApply(web.With(attrs{"registration_endpoint": "http://op.invalid/r"})), "https")
+	wants(t, start(t, attrs{}).Another().TryApply(web.With(attrs{"issuer": "http://op.invalid"})), "https")
+	wants(t, start(t, attrs{}).Another().TryApply(web.With(attrs{"registration_endpoint": "http://op.invalid/r"})), "https")
 }
 
 func TestReachTimeouts(t *testing.T) {
@@ -337,7 +338,7 @@ func TestReachTimeouts(t *testing.T) {
 			s := fakeop.Server{Faults: fakeop.Faults{Hang: []fakeop.Operation{fakeop.OpRegister}}}
 			s.Start(t)
 			began := time.Now()
-			err := start(t, test.settings.With(attrs{"issuer": s.Issuer()})).client().tryApply(web.With(test.client))
+			err := start(t, test.settings.With(attrs{"issuer": s.Issuer()})).Another().TryApply(web.With(test.client))
 			wants(t, err, "Client not registered", "did not answer in time", test.want, "may have registered the client all the same")
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %s", took)

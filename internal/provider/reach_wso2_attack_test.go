@@ -19,23 +19,23 @@ func TestReachWSO2WordlessAnswers(t *testing.T) {
 		for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable} {
 			t.Run(release.String()+" "+http.StatusText(status), func(t *testing.T) {
 				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
-				c.apply(shop(release))
+				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
+				c.Apply(shop(release))
 				id, secret := c.Text("client_id"), c.Text("client_secret")
 				s.ForceStatus(fakeop.OpRead, status)
-				_ = c.tryPlan(shop(release)) // an error or a warning, as the evidence is
+				_ = planError(c, shop(release)) // an error or a warning, as the evidence is
 				if c.State.IsNull() || c.Text("client_id") != id || c.Text("client_secret") != secret {
 					t.Fatal("the client or its secret is no longer in the state")
 				}
-				c.empty(shop(release))
+				c.WantEmpty(shop(release))
 				s.ForceStatus(fakeop.OpUpdate, status)
 				changed := shop(release).With(attrs{"client_name": "shop-2"})
-				_ = c.tryApply(changed)
+				_ = c.TryApply(changed)
 				if c.State.IsNull() || c.Text("client_id") != id {
 					t.Fatal("a refused update removed the client from the state")
 				}
-				c.apply(changed)
-				c.empty(changed)
+				c.Apply(changed)
+				c.WantEmpty(changed)
 				if n := len(s.Clients()); n != 2 { // the robot
 					t.Errorf("%d clients, want the one that was registered", n)
 				}
@@ -53,15 +53,15 @@ func TestReachWSO2TakenNameInAnUpdate(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		at := start(t, p.settings(s))
-		at.client().apply(shop(release).With(attrs{"client_name": "taken"}))
-		c := at.client()
-		c.apply(shop(release))
+		at.Another().Apply(shop(release).With(attrs{"client_name": "taken"}))
+		c := at.Another()
+		c.Apply(shop(release))
 		id := c.Text("client_id")
-		wants(t, c.tryApply(shop(release).With(attrs{"client_name": "taken"})), "already exist in the system")
+		wants(t, c.TryApply(shop(release).With(attrs{"client_name": "taken"})), "already exist in the system")
 		if c.State.IsNull() || c.Text("client_id") != id {
 			t.Fatal("the client is no longer in the state")
 		}
-		c.empty(shop(release))
+		c.WantEmpty(shop(release))
 	})
 }
 
@@ -74,18 +74,18 @@ func TestReachWSO2SoftwareStatement(t *testing.T) {
 		}
 		t.Run(release.String(), func(t *testing.T) {
 			s := place{}.start(t, &wso2.Server{Release: release, MandateStatement: true})
-			c := start(t, place{}.settings(s)).client()
-			wants(t, c.tryApply(shop(release)), "invalid_software_statement")
+			c := start(t, place{}.settings(s)).Another()
+			wants(t, c.TryApply(shop(release)), "invalid_software_statement")
 			if n := len(s.Clients()); n != 1 { // the robot
 				t.Fatalf("%d clients", n)
 			}
 			statement := strings.Join([]string{"eyJhbGciOiJFUzI1NiJ9", "eyJzb2Z0d2FyZV9pZCI6ImEifQ", strings.Repeat("A", 86)}, ".")
 			config := shop(release).With(attrs{"software_statement": statement})
-			c.apply(config)
-			c.empty(config)
-			c.apply(config.With(attrs{"client_name": "shop-2"}))
-			c.empty(config.With(attrs{"client_name": "shop-2"}))
-			c.destroy()
+			c.Apply(config)
+			c.WantEmpty(config)
+			c.Apply(config.With(attrs{"client_name": "shop-2"}))
+			c.WantEmpty(config.With(attrs{"client_name": "shop-2"}))
+			c.Destroy()
 			if n := len(s.Clients()); n != 1 {
 				t.Errorf("%d clients are left", n)
 			}

@@ -8,12 +8,13 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // kept wants a plan that ends in an error, and a client that is still in the state and at the server.
-func kept(t *testing.T, s *wso2.Server, c *oneClient, config attrs, words ...string) {
+func kept(t *testing.T, s *wso2.Server, c *tftest.Instance, config attrs, words ...string) {
 	t.Helper()
-	wants(t, c.tryPlan(config), words...)
+	wants(t, planError(c, config), words...)
 	if c.State.IsNull() {
 		t.Fatal("the client is no longer in the state")
 	}
@@ -27,9 +28,9 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release, Users: map[string]string{"joe": "word"}, Administrators: map[string]string{"other": "word"}})
 		right := p.settings(s)
-		c := start(t, right).client()
-		c.apply(shop(release))
-		as := func(change attrs) *oneClient { return c.again(start(t, right.With(change))) }
+		c := start(t, right).Another()
+		c.Apply(shop(release))
+		as := func(change attrs) *tftest.Instance { return start(t, right.With(change)).Copied(c) }
 		robot := func(scopes ...string) attrs {
 			return attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "word", "scopes": scopes}}
 		}
@@ -37,13 +38,13 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 			t.Run("revoked token", func(t *testing.T) {
 				s.RevokeTokens()
 				before := len(s.Of(fakeop.OpToken))
-				if err := c.tryPlan(shop(release)); err != nil {
+				if err := planError(c, shop(release)); err != nil {
 					t.Fatalf("a new token would have been accepted: %v", err)
 				}
 				if asked := len(s.Of(fakeop.OpToken)) - before; asked != 1 {
 					t.Errorf("%d tokens were asked for, want one new one", asked)
 				}
-				c.empty(shop(release))
+				c.WantEmpty(shop(release))
 			})
 			t.Run("wrong secret", func(t *testing.T) {
 				kept(t, s, as(attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "guess"}}), shop(release), "invalid_client")
@@ -64,7 +65,7 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 			other := attrs{"basic_auth": attrs{"username": "other" + p.suffix(), "password": "word"}}
 			kept(t, s, as(other), shop(release), "403")
 			s.GrantRole(c.Text("client_id"), "other")
-			as(other).empty(shop(release))
+			as(other).WantEmpty(shop(release))
 		})
 	})
 }
@@ -74,10 +75,10 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 func TestReachWSO2HashedSecrets(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release, HashSecrets: true})
-		c := start(t, p.settings(s)).client()
+		c := start(t, p.settings(s)).Another()
 		config := shop(release)
-		c.apply(config)
-		c.empty(config)
+		c.Apply(config)
+		c.WantEmpty(config)
 		secret := c.Text("client_secret")
 		keeps := func(when string) {
 			t.Helper()
@@ -86,11 +87,11 @@ func TestReachWSO2HashedSecrets(t *testing.T) {
 			}
 		}
 		s.ForgetSecrets()
-		c.empty(config)
+		c.WantEmpty(config)
 		keeps("after a refresh")
 		changed := config.With(attrs{"client_name": "shop-2"})
-		c.apply(changed)
-		c.empty(changed)
+		c.Apply(changed)
+		c.WantEmpty(changed)
 		keeps("after an update")
 		if stored, _ := s.Client(c.Text("client_id")); stored.Secret != secret {
 			t.Error("the state does not have the true secret")
@@ -106,24 +107,24 @@ func TestReachWSO2HashedSecrets(t *testing.T) {
 func TestReachWSO2RedirectPattern(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).client()
+		c := start(t, p.settings(s)).Another()
 		config := shop(release).With(attrs{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1"}})
-		c.apply(config)
-		c.empty(config)
+		c.Apply(config)
+		c.WantEmpty(config)
 		changed := config.With(attrs{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1", "https://c.example/cb"}})
-		c.apply(changed)
-		c.empty(changed)
+		c.Apply(changed)
+		c.WantEmpty(changed)
 		s.SetMember(c.Text("client_id"), "redirect_uris", []string{"https://evil.example/cb", "https://b.example/cb?x=1"})
 		if err := c.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		plan, err := c.Plan(t.Context(), c.config(changed))
+		plan, err := c.PlanOnly(changed)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if c.Empty(plan) {
 			t.Error("a changed pattern is no drift")
 		}
-		c.destroy()
+		c.Destroy()
 	})
 }

@@ -17,7 +17,7 @@ import (
 func TestReachWSO2ProtectedWebFinger(t *testing.T) {
 	s := place{}.start(t, &wso2.Server{Release: wso2.Release61})
 	p := start(t, isAdmin.With(attrs{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true}))
-	wants(t, p.client().tryApply(shop(s.Release)), "404")
+	wants(t, p.Another().TryApply(shop(s.Release)), "404")
 	if last, ok := s.Last(fakeop.OpWebFinger); !ok || last.AuthScheme != "Basic" || last.Status != 200 {
 		t.Errorf("%+v", last)
 	}
@@ -37,7 +37,7 @@ func TestReachWSO2Errors(t *testing.T) {
 	}
 	s.Start(t)
 	good := attrs{"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}}
-	start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client().apply(good)
+	start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).Another().Apply(good)
 	for name, test := range map[string]struct {
 		settings attrs
 		config   attrs
@@ -51,7 +51,7 @@ func TestReachWSO2Errors(t *testing.T) {
 		"older WebFinger":   {attrs{"issuer": s.URL() + "/oauth2/oidcdiscovery"}, good, []string{"another issuer", "expected_issuer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")}).With(test.settings)).client().tryApply(test.config)
+			err := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")}).With(test.settings)).Another().TryApply(test.config)
 			wants(t, err, test.want...)
 			if err != nil && strings.Contains(err.Error(), "guess-4711") {
 				t.Errorf("the password is told: %v", err)
@@ -60,24 +60,24 @@ func TestReachWSO2Errors(t *testing.T) {
 	}
 	t.Run("other redirect URIs", func(t *testing.T) {
 		before := len(s.Clients())
-		err := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client().tryApply(good.With(attrs{"client_name": "x", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}}))
+		err := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).Another().TryApply(good.With(attrs{"client_name": "x", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}}))
 		wants(t, err, "Server registered other values", "redirect_uris: asked for", "regexp=(", `accept_substitutions = ["redirect_uris"]`, "The client was deregistered again")
 		if n := len(s.Clients()); n != before {
 			t.Errorf("%d clients were left behind", n-before)
 		}
 	})
 	t.Run("wrong password at a later plan", func(t *testing.T) {
-		c := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client()
-		c.apply(good.With(attrs{"client_name": "kept"}))
+		c := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).Another()
+		c.Apply(good.With(attrs{"client_name": "kept"}))
 		for name, settings := range map[string]attrs{
 			"issuer": {"issuer": s.Issuer("")}, "endpoint": {"registration_endpoint": s.RegistrationEndpoint("")},
 		} {
-			wrong := c.again(start(t, isAdmin.With(settings).With(attrs{"basic_auth": attrs{"username": "admin", "password": "guess-4711"}})))
-			wants(t, wrong.tryPlan(good.With(attrs{"client_name": "kept"})), ": 401 ", "Correct the provider's own credentials")
+			wrong := start(t, isAdmin.With(settings).With(attrs{"basic_auth": attrs{"username": "admin", "password": "guess-4711"}})).Copied(c)
+			wants(t, planError(wrong, good.With(attrs{"client_name": "kept"})), ": 401 ", "Correct the provider's own credentials")
 			if wrong.State.IsNull() {
 				t.Errorf("%s: a wrong password made the client vanish", name)
 			}
-			wants(t, wrong.Destroy(t.Context()), ": 401 ")
+			wants(t, wrong.Resource.Destroy(t.Context()), ": 401 ")
 		}
 		if _, found := s.Client(c.Text("client_id")); !found {
 			t.Error("the client is gone")
@@ -85,18 +85,18 @@ func TestReachWSO2Errors(t *testing.T) {
 	})
 	t.Run("rollback fails", func(t *testing.T) {
 		s.ForceStatus(fakeop.OpDelete, 500)
-		c := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client()
-		wants(t, c.tryApply(good.With(attrs{"client_name": "tainted", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}})), "could not be deregistered", "tainted")
+		c := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).Another()
+		wants(t, c.TryApply(good.With(attrs{"client_name": "tainted", "redirect_uris": []string{"https://a.example/1", "https://a.example/2"}})), "could not be deregistered", "tainted")
 		id := c.Text("client_id")
 		c.Private = nil // what Terraform hands to the deletion of a tainted object
-		c.destroy()
+		c.Destroy()
 		if _, found := s.Client(id); found || id == "" {
 			t.Errorf("the client %q was left behind", id)
 		}
 	})
 	t.Run("server fails", func(t *testing.T) {
 		s.ForceStatus(fakeop.OpRegister, 500)
-		wants(t, start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).client().tryApply(good.With(attrs{"client_name": "x"})), ": 500 ")
+		wants(t, start(t, isAdmin.With(attrs{"issuer": s.Issuer("")})).Another().TryApply(good.With(attrs{"client_name": "x"})), ": 500 ")
 	})
 }
 
@@ -105,15 +105,15 @@ func TestReachWSO2Parameters(t *testing.T) {
 	s := wso2.Server{}
 	s.Start(t)
 	p := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")}))
-	c := p.client()
+	c := p.Another()
 	config := attrs{
 		"client_name": "shop-1", "redirect_uris": []string{"https://a.example/cb"}, "contacts": []string{"a@example.com"}, "scope": "openid",
 		"require_pushed_authorization_requests": true, "require_signed_request_object": true,
 	}
-	c.apply(config)
-	contains(t, p.warnings(), "Server does not show some parameters", "contacts: asked for", "scope: asked for")
-	c.empty(config)
-	c.apply(config.With(attrs{"client_name": "shop-2"}))
-	c.empty(config.With(attrs{"client_name": "shop-2"}))
-	wants(t, c.tryApply(config.With(attrs{"client_name": "shop-2", "require_signed_request_object": false})), "Server registered other values", "require_pushed_authorization_requests: asked for")
+	c.Apply(config)
+	contains(t, p.Warnings(), "Server does not show some parameters", "contacts: asked for", "scope: asked for")
+	c.WantEmpty(config)
+	c.Apply(config.With(attrs{"client_name": "shop-2"}))
+	c.WantEmpty(config.With(attrs{"client_name": "shop-2"}))
+	wants(t, c.TryApply(config.With(attrs{"client_name": "shop-2", "require_signed_request_object": false})), "Server registered other values", "require_pushed_authorization_requests: asked for")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // The tenant's own host instead of the path: the addresses that are set are those of one host, the metadata names the other. The
@@ -29,38 +30,38 @@ func TestReachWSO2TenantByHost(t *testing.T) {
 			"issuer of the host": {"issuer": byHost(s.Issuer(p.at())), "expected_issuer": s.Issuer(p.at())},
 		} {
 			t.Run(name, func(t *testing.T) {
-				c := start(t, settings.With(more)).client()
-				c.apply(shop(release))
-				c.empty(shop(release))
+				c := start(t, settings.With(more)).Another()
+				c.Apply(shop(release))
+				c.WantEmpty(shop(release))
 				changed := shop(release).With(attrs{"client_name": "shop-2"})
-				c.apply(changed)
-				c.empty(changed)
-				i := c.p.imported(c.Text("client_id"))
-				i.apply(changed)
-				i.empty(changed)
+				c.Apply(changed)
+				c.WantEmpty(changed)
+				i := imported(t, c.Rig(), c.Text("client_id"))
+				i.Apply(changed)
+				i.WantEmpty(changed)
 				s.RemoveClient(c.Text("client_id"))
 				if err := c.Refresh(t.Context()); err != nil || !c.State.IsNull() {
 					t.Fatalf("after the deletion: %v", err)
 				}
 				c.Private = nil
-				c.apply(shop(release))
-				c.destroy()
+				c.Apply(shop(release))
+				c.Destroy()
 				if n := len(s.Clients()); n != 1 {
 					t.Errorf("%d clients", n)
 				}
 			})
 		}
 		t.Run("from path to host and back", func(t *testing.T) {
-			c := start(t, p.settings(s)).client()
-			c.apply(shop(release))
+			c := start(t, p.settings(s)).Another()
+			c.Apply(shop(release))
 			id := c.Text("client_id")
-			host := c.again(start(t, settings))
-			err := host.tryPlan(shop(release))
+			host := start(t, settings).Copied(c)
+			err := planError(host, shop(release))
 			if host.State.IsNull() || host.Text("client_id") != id {
 				t.Fatalf("the client is no longer in the state: %v", err)
 			}
-			c.empty(shop(release))
-			c.destroy()
+			c.WantEmpty(shop(release))
+			c.Destroy()
 		})
 	})
 }
@@ -71,26 +72,26 @@ func TestReachWSO2WithoutPrivateState(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
 			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-			c := start(t, p.settings(s)).client()
-			c.apply(shop(release))
+			c := start(t, p.settings(s)).Another()
+			c.Apply(shop(release))
 			secret := c.Text("client_secret")
 			s.ForgetSecrets()
 			c.Private = nil
-			c.apply(shop(release))
+			c.Apply(shop(release))
 			c.Private = nil
-			c.apply(shop(release).With(attrs{"client_name": "shop-2"}))
+			c.Apply(shop(release).With(attrs{"client_name": "shop-2"}))
 			if c.Text("client_secret") != secret {
 				t.Errorf("hashed %t: another secret", hashed)
 			}
 			// Nothing then tells at which server it was registered: the question stays open, until the user answers it.
 			c.Private = nil
 			s.RemoveClient(c.Text("client_id"))
-			wants(t, c.tryApply(shop(release)), "on_missing")
+			wants(t, c.TryApply(shop(release)), "on_missing")
 			if c.State.IsNull() {
 				t.Fatalf("hashed %t: the client is forgotten", hashed)
 			}
-			c.apply(shop(release).With(attrs{"on_missing": "recreate"}))
-			c.destroy()
+			c.Apply(shop(release).With(attrs{"on_missing": "recreate"}))
+			c.Destroy()
 		}
 	})
 }
@@ -103,15 +104,15 @@ func TestReachWSO2TokenEndpointAway(t *testing.T) {
 		}
 		for _, status := range []int{500, 503, 404, 403, 401, 200, 400} {
 			s := p.start(t, &wso2.Server{Release: release})
-			c := start(t, p.settings(s).With(attrs{"max_retries": 0})).client()
-			c.apply(shop(release))
+			c := start(t, p.settings(s).With(attrs{"max_retries": 0})).Another()
+			c.Apply(shop(release))
 			s.ForceStatus(fakeop.OpRead, 401) // the client is there
 			for range 12 {
 				s.ForceStatus(fakeop.OpToken, status)
 			}
 			_ = c.Refresh(t.Context())
 			if c.State.IsNull() {
-				t.Errorf("%d: a live client is forgotten\n%s\n%s", status, strings.Join(s.Log(), "\n"), c.p.warnings())
+				t.Errorf("%d: a live client is forgotten\n%s\n%s", status, strings.Join(s.Log(), "\n"), c.Rig().Warnings())
 			}
 		}
 	})
@@ -125,19 +126,19 @@ func TestReachWSO2PublicClient(t *testing.T) {
 		}
 		for _, hashed := range []bool{false, true} {
 			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-			c := start(t, p.settings(s)).client()
+			c := start(t, p.settings(s)).Another()
 			config := shop(release).With(attrs{"extension_metadata": attrs{"ext_public_client": true}})
-			c.apply(config)
+			c.Apply(config)
 			s.ForgetSecrets()
-			c.empty(config)
+			c.WantEmpty(config)
 			// A wordless 401 of a live one is no deletion.
 			s.ForceStatus(fakeop.OpRead, 401)
 			_ = c.Refresh(t.Context())
 			if c.State.IsNull() {
 				t.Fatal("a live public client is forgotten")
 			}
-			c.apply(config.With(attrs{"client_name": "shop-2"}))
-			c.empty(config.With(attrs{"client_name": "shop-2"}))
+			c.Apply(config.With(attrs{"client_name": "shop-2"}))
+			c.WantEmpty(config.With(attrs{"client_name": "shop-2"}))
 			s.RemoveClient(c.Text("client_id"))
 			if err := c.Refresh(t.Context()); err != nil || !c.State.IsNull() {
 				t.Errorf("hashed %t: %v", hashed, err)
@@ -153,16 +154,16 @@ func TestReachWSO2PrivateKeyJWT(t *testing.T) {
 			return
 		}
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).client()
+		c := start(t, p.settings(s)).Another()
 		config := shop(release).With(attrs{
 			"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/jwks",
 			"extension_metadata": attrs{"token_endpoint_allow_reuse_pvt_key_jwt": false},
 		})
-		c.apply(config)
-		c.empty(config)
+		c.Apply(config)
+		c.WantEmpty(config)
 		changed := config.With(attrs{"client_name": "shop-2"})
-		c.apply(changed)
-		c.empty(changed)
+		c.Apply(changed)
+		c.WantEmpty(changed)
 		stored, _ := s.Client(c.Text("client_id"))
 		if stored.Metadata["token_endpoint_auth_method"] != "private_key_jwt" || stored.Metadata["jwks_uri"] != "https://a.example/jwks" {
 			t.Errorf("%v", stored.Metadata)
@@ -187,17 +188,17 @@ func TestReachWSO2MethodChanges(t *testing.T) {
 		}
 		t.Run(release.String(), func(t *testing.T) {
 			s := place{}.start(t, &wso2.Server{Release: release})
-			c := start(t, place{}.settings(s)).client()
+			c := start(t, place{}.settings(s)).Another()
 			basic := shop(release).With(attrs{"token_endpoint_auth_method": "client_secret_basic", "extension_metadata": nil})
 			signed := shop(release).With(attrs{
 				"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/jwks",
 				"extension_metadata": attrs{"token_endpoint_allow_reuse_pvt_key_jwt": false},
 			})
 			for _, config := range []attrs{basic, signed, basic, signed} {
-				if err := c.tryApply(config); err != nil {
+				if err := c.TryApply(config); err != nil {
 					t.Fatalf("%v: %v", config["token_endpoint_auth_method"], err)
 				}
-				c.empty(config)
+				c.WantEmpty(config)
 				stored, _ := s.Client(c.Text("client_id"))
 				if diff := cmp.Diff(config["token_endpoint_auth_method"], stored.Metadata["token_endpoint_auth_method"]); diff != "" {
 					t.Error(diff)
@@ -212,13 +213,13 @@ func TestReachWSO2SomeRefused(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		pr := start(t, p.settings(s))
-		var all []*oneClient
+		var all []*tftest.Instance
 		for i := range 4 {
 			if i == 2 {
 				s.ForceStatus(fakeop.OpRegister, http.StatusForbidden)
 			}
-			c := pr.client()
-			err := c.tryApply(shop(release).With(attrs{"client_name": fmt.Sprint("shop-", i)}))
+			c := pr.Another()
+			err := c.TryApply(shop(release).With(attrs{"client_name": fmt.Sprint("shop-", i)}))
 			if (err != nil) != (i == 2) {
 				t.Fatalf("%d: %v", i, err)
 			}
@@ -226,11 +227,11 @@ func TestReachWSO2SomeRefused(t *testing.T) {
 		}
 		for i, c := range all {
 			config := shop(release).With(attrs{"client_name": fmt.Sprint("shop-", i)})
-			c.apply(config)
-			c.empty(config)
+			c.Apply(config)
+			c.WantEmpty(config)
 		}
 		for _, c := range all {
-			c.destroy()
+			c.Destroy()
 		}
 		if n := len(s.Clients()); n != 1 {
 			t.Errorf("%d clients", n)
@@ -247,16 +248,16 @@ func TestReachWSO2LostRegistration(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			}
 		}})
-		c := start(t, p.settings(s)).client()
-		wants(t, c.tryApply(shop(release)), "may have registered")
+		c := start(t, p.settings(s)).Another()
+		wants(t, c.TryApply(shop(release)), "may have registered")
 		if n := len(s.Clients()); n != 2 {
 			t.Fatalf("%d clients", n)
 		}
-		wants(t, c.tryApply(shop(release)), "already exist in the system", "import {")
-		i := c.p.imported(s.Clients()[1].ID)
-		i.apply(shop(release))
-		i.empty(shop(release))
-		i.destroy()
+		wants(t, c.TryApply(shop(release)), "already exist in the system", "import {")
+		i := imported(t, c.Rig(), s.Clients()[1].ID)
+		i.Apply(shop(release))
+		i.WantEmpty(shop(release))
+		i.Destroy()
 	})
 }
 
@@ -267,23 +268,23 @@ func TestReachWSO2OfAnotherAdministrator(t *testing.T) {
 			return
 		}
 		s := p.start(t, &wso2.Server{Release: release, Administrators: map[string]string{"other": "word"}})
-		c := start(t, p.settings(s)).client()
-		c.apply(shop(release))
+		c := start(t, p.settings(s)).Another()
+		c.Apply(shop(release))
 		id := c.Text("client_id")
 		pr := start(t, p.settings(s).With(attrs{"basic_auth": attrs{"username": "other" + p.suffix(), "password": "word"}}))
-		o := c.again(pr)
-		wants(t, o.tryApply(shop(release).With(attrs{"client_name": "shop-2"})), "403")
-		wants(t, o.Destroy(t.Context()), "403")
+		o := pr.Copied(c)
+		wants(t, o.TryApply(shop(release).With(attrs{"client_name": "shop-2"})), "403")
+		wants(t, o.Resource.Destroy(t.Context()), "403")
 		if stored, found := s.Client(id); !found || stored.Metadata["client_name"] != "shop-1" {
 			t.Fatal("another administrator's client was changed")
 		}
-		_, err := pr.look(attrs{"client_id": id})
+		_, err := pr.ReadData("oidc_client", attrs{"client_id": id})
 		wants(t, err, "403")
-		_, err = pr.look(attrs{"client_name": "shop-1"})
+		_, err = pr.ReadData("oidc_client", attrs{"client_name": "shop-1"})
 		wants(t, err, "403")
 		s.GrantRole(id, "other")
-		o = pr.imported(id)
-		o.apply(shop(release).With(attrs{"client_name": "shop-2"}))
-		o.destroy()
+		o = imported(t, pr, id)
+		o.Apply(shop(release).With(attrs{"client_name": "shop-2"}))
+		o.Destroy()
 	})
 }

@@ -13,13 +13,14 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // atWSO2 is one client's life there.
 type atWSO2 struct {
 	t       *testing.T
 	s       *wso2.Server
-	c       *oneClient
+	c       *tftest.Instance
 	config  attrs
 	scheme  string
 	release wso2.Release
@@ -38,11 +39,11 @@ func (w *atWSO2) registered() map[string]any {
 func (w *atWSO2) life() {
 	t, c := w.t, w.c
 	t.Helper()
-	c.apply(w.config)
-	if w := c.p.warnings(); strings.Contains(w, "redirect_uris") {
+	c.Apply(w.config)
+	if w := c.Rig().Warnings(); strings.Contains(w, "redirect_uris") {
 		t.Errorf("a warning of redirect URIs that are registered as asked:\n%s", w)
 	}
-	c.empty(w.config)
+	c.WantEmpty(w.config)
 	if c.Text("client_secret") == "" || c.Text("registration_access_token") != "" {
 		t.Errorf("secret %q, token %q", c.Text("client_secret"), c.Text("registration_access_token"))
 	}
@@ -66,25 +67,25 @@ func (w *atWSO2) change() attrs {
 	}()
 	if w.release < wso2.Release70 {
 		changed := w.config.With(attrs{"client_name": "shop-2", "grant_types": []string{"authorization_code", "refresh_token"}})
-		c.apply(changed)
-		c.empty(changed)
+		c.Apply(changed)
+		c.WantEmpty(changed)
 		w.wants(map[string]any{"client_name": "shop-2", "grant_types": []any{"authorization_code", "refresh_token"}})
 		return changed
 	}
 	s.SetMember(id, "tls_client_certificate_bound_access_tokens", true)
 	s.SetMember(id, "ext_user_token_lifetime", 77)
 	changed := w.config.With(attrs{"client_name": "shop-2", "extension_metadata": attrs{"ext_pkce_mandatory": true, "ext_application_display_name": "Shop", "ext_id_token_lifetime": 60}})
-	c.apply(changed)
-	c.empty(changed)
+	c.Apply(changed)
+	c.WantEmpty(changed)
 	w.wants(map[string]any{
 		"client_name": "shop-2", "ext_application_display_name": "Shop", "ext_pkce_mandatory": true, "require_signed_request_object": true,
 		"tls_client_certificate_bound_access_tokens": true, "ext_user_token_lifetime": json.Number("77"), "ext_id_token_lifetime": json.Number("60"),
 	})
 	// Removal: the server keeps a number, and says so in a warning; the plan stays clean.
 	removed := changed.With(attrs{"require_signed_request_object": nil, "extension_metadata": attrs{"ext_pkce_mandatory": true}})
-	c.apply(removed)
-	contains(t, c.p.warnings(), "Server keeps removed parameters", "ext_id_token_lifetime: removed")
-	c.empty(removed)
+	c.Apply(removed)
+	contains(t, c.Rig().Warnings(), "Server keeps removed parameters", "ext_id_token_lifetime: removed")
+	c.WantEmpty(removed)
 	return removed
 }
 
@@ -120,19 +121,19 @@ func (w *atWSO2) drift(config attrs) {
 	if got := c.Text("client_name"); got != "renamed" {
 		t.Errorf("the drift is not shown: client_name = %q", got)
 	}
-	c.apply(config)
-	c.empty(config)
+	c.Apply(config)
+	c.WantEmpty(config)
 	w.wants(map[string]any{"client_name": "shop-2"})
 }
 
 func (w *atWSO2) imported(config attrs) {
 	w.t.Helper()
-	imported := w.c.p.imported(w.c.Text("client_id"))
+	imported := imported(w.t, w.c.Rig(), w.c.Text("client_id"))
 	if imported.Text("client_secret") != w.c.Text("client_secret") || imported.Text("client_name") != "shop-2" {
 		w.t.Errorf("imported %q, %q", imported.Text("client_secret"), imported.Text("client_name"))
 	}
-	imported.apply(config)
-	imported.empty(config)
+	imported.Apply(config)
+	imported.WantEmpty(config)
 }
 
 // gone: deleted behind the back, the server says 401 without a word, and the plan proposes to register it anew. Then the
@@ -148,9 +149,9 @@ func (w *atWSO2) gone() {
 		t.Fatal("the client is still in the state")
 	}
 	c.Private = nil
-	c.apply(w.config)
-	c.empty(w.config)
-	c.destroy()
+	c.Apply(w.config)
+	c.WantEmpty(w.config)
+	c.Destroy()
 	if n := len(s.Clients()); n != 1 { // the robot
 		t.Errorf("%d clients left", n)
 	}

@@ -59,7 +59,7 @@ func TestReachWSO2Settings(t *testing.T) {
 			if test.uris != nil {
 				config["redirect_uris"] = test.uris
 			}
-			w := &atWSO2{t: t, s: s, c: start(t, test.settings(s)).client(), scheme: test.scheme, config: config, release: s.Release}
+			w := &atWSO2{t: t, s: s, c: start(t, test.settings(s)).Another(), scheme: test.scheme, config: config, release: s.Release}
 			w.life()
 		})
 	}

@@ -24,26 +24,26 @@ func TestReachWSO2WrongOnce(t *testing.T) {
 					continue // an acknowledgement, which nothing tells from a true one
 				}
 				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
-				c.apply(shop(release))
+				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
+				c.Apply(shop(release))
 				id, secret := c.Text("client_id"), c.Text("client_secret")
 				changed := shop(release).With(attrs{"client_name": "shop-2"})
 				s.ForceStatus(op, status)
 				if op == fakeop.OpDelete {
-					if err := c.Destroy(t.Context()); err != nil {
-						c.destroy()
+					if err := c.Resource.Destroy(t.Context()); err != nil {
+						c.Destroy()
 					}
 				} else {
-					_ = c.tryApply(changed)
+					_ = c.TryApply(changed)
 					if c.State.IsNull() {
 						t.Fatalf("%s %d: forgotten", op, status)
 					}
-					c.apply(changed)
-					c.empty(changed)
+					c.Apply(changed)
+					c.WantEmpty(changed)
 					if c.Text("client_id") != id || c.Text("client_secret") != secret || len(s.Clients()) != 2 {
 						t.Errorf("%s %d: another client or secret, %d clients", op, status, len(s.Clients()))
 					}
-					c.destroy()
+					c.Destroy()
 				}
 				if n := len(s.Clients()); n != 1 {
 					t.Errorf("%s %d: %d clients are left", op, status, n)
@@ -58,29 +58,29 @@ func TestReachWSO2ByAddress(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		pr := start(t, p.settings(s))
-		c := pr.client()
-		c.apply(shop(release))
+		c := pr.Another()
+		c.Apply(shop(release))
 		id := c.Text("client_id")
 		address := s.RegistrationEndpoint(p.at()) + "/" + id
-		i := pr.imported(address)
-		i.apply(shop(release))
-		i.empty(shop(release))
-		pr.shows(attrs{"registration_client_uri": address}, map[string]string{"client_id": id})
+		i := imported(t, pr, address)
+		i.Apply(shop(release))
+		i.WantEmpty(shop(release))
+		shows(t, pr, attrs{"registration_client_uri": address}, map[string]string{"client_id": id})
 		elsewhere := s.RegistrationEndpoint(isTenant) + "/" + id
 		if p.tenant != "" {
 			elsewhere = s.RegistrationEndpoint("") + "/" + id
 		}
-		_, err := pr.look(attrs{"registration_client_uri": elsewhere})
+		_, err := pr.ReadData("oidc_client", attrs{"registration_client_uri": elsewhere})
 		wants(t, err, "401")
-		_, err = pr.look(attrs{"client_id": "nobody"})
+		_, err = pr.ReadData("oidc_client", attrs{"client_id": "nobody"})
 		wants(t, err, "401")
 		for _, template := range []string{"{registration_endpoint}?client_name={client_name}", s.RegistrationEndpoint(p.at()) + "?client_name={client_name}", s.RegistrationEndpoint(p.at()) + "?client_name=shop-1"} {
-			found, err := pr.look(attrs{"client_name": "shop-1", "client_query_template": template})
+			found, err := pr.ReadData("oidc_client", attrs{"client_name": "shop-1", "client_query_template": template})
 			if err != nil || textOf(found["client_id"]) != id {
 				t.Errorf("%s: %v", template, err)
 			}
 		}
-		_, err = pr.look(attrs{"client_name": "shop-1", "client_query_template": "{registration_endpoint}?name={client_name}"})
+		_, err = pr.ReadData("oidc_client", attrs{"client_name": "shop-1", "client_query_template": "{registration_endpoint}?name={client_name}"})
 		wants(t, err, "400")
 	})
 }
@@ -89,12 +89,12 @@ func TestReachWSO2ByAddress(t *testing.T) {
 func TestReachWSO2SettingsChange(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).client()
-		c.apply(shop(release))
+		c := start(t, p.settings(s)).Another()
+		c.Apply(shop(release))
 		id, secret := c.Text("client_id"), c.Text("client_secret")
 		for i, settings := range []attrs{{"management": "none"}, {"management": "auto"}, {"refresh": "never"}, {}} {
-			other := c.again(start(t, p.settings(s).With(settings)))
-			if err := other.tryPlan(shop(release)); err != nil {
+			other := start(t, p.settings(s).With(settings)).Copied(c)
+			if err := planError(other, shop(release)); err != nil {
 				t.Errorf("%d: %v", i, err)
 			}
 			if other.State.IsNull() || other.Text("client_id") != id || other.Text("client_secret") != secret {
@@ -102,12 +102,12 @@ func TestReachWSO2SettingsChange(t *testing.T) {
 			}
 			c.State, c.Private = other.State, other.Private
 		}
-		c.apply(shop(release).With(attrs{"client_name": "shop-2"}))
-		c.empty(shop(release).With(attrs{"client_name": "shop-2"}))
+		c.Apply(shop(release).With(attrs{"client_name": "shop-2"}))
+		c.WantEmpty(shop(release).With(attrs{"client_name": "shop-2"}))
 		if n := len(s.Clients()); n != 2 {
 			t.Errorf("%d clients", n)
 		}
-		c.destroy()
+		c.Destroy()
 	})
 }
 
@@ -125,19 +125,19 @@ func TestReachWSO2LaggingReplica(t *testing.T) {
 			}}
 			place{}.start(t, s)
 			armed.Store(true)
-			c := start(t, place{}.settings(s)).client()
-			c.apply(shop(release))
+			c := start(t, place{}.settings(s)).Another()
+			c.Apply(shop(release))
 			id := c.Text("client_id")
 			for i := range 3 {
-				c.apply(shop(release).With(attrs{"client_name": fmt.Sprint("shop-", i+2)}))
+				c.Apply(shop(release).With(attrs{"client_name": fmt.Sprint("shop-", i+2)}))
 				if c.Text("client_id") != id || len(s.Clients()) != 2 {
 					t.Fatalf("%d clients", len(s.Clients()))
 				}
 			}
 			armed.Store(false)
-			c.apply(shop(release).With(attrs{"client_name": "last"}))
-			c.empty(shop(release).With(attrs{"client_name": "last"}))
-			c.destroy()
+			c.Apply(shop(release).With(attrs{"client_name": "last"}))
+			c.WantEmpty(shop(release).With(attrs{"client_name": "last"}))
+			c.Destroy()
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // What dynamic registration promises at this server, each promise held by a test on every release, from the address that a
@@ -31,7 +32,7 @@ type statement struct {
 
 // programmer starts a server and the provider of an administrator who knows an account only. Before 7.0 the metadata that
 // WebFinger leads to names an endpoint that does not exist, so the addresses are given by hand.
-func (o statement) programmer(t *testing.T) (*wso2.Server, *process) {
+func (o statement) programmer(t *testing.T) (*wso2.Server, *tftest.Rig) {
 	t.Helper()
 	s := place{}.start(t, &wso2.Server{Release: o.release})
 	if o.release < wso2.Release70 {
@@ -55,17 +56,17 @@ func statementsOf(t *testing.T, release wso2.Release) {
 	programmer, config := o.programmer, o.config
 	t.Run("a client discovers the registration endpoint by WebFinger", func(t *testing.T) {
 		s := place{}.start(t, &wso2.Server{Release: release})
-		c := start(t, account(s)).client()
+		c := start(t, account(s)).Another()
 		if release < wso2.Release70 {
 			// What is discovered there is no registration endpoint: the error says what to set.
-			err := c.tryApply(config)
+			err := c.TryApply(config)
 			wants(t, err, "registration_endpoint")
 			if n := len(s.Clients()); n != 1 { // the robot
 				t.Errorf("%d clients", n)
 			}
 			return
 		}
-		c.apply(config)
+		c.Apply(config)
 		found, _ := s.Last(fakeop.OpWebFinger)
 		document, _ := s.Last(fakeop.OpMetadata)
 		posted, _ := s.Last(fakeop.OpRegister)
@@ -76,7 +77,7 @@ func statementsOf(t *testing.T, release wso2.Release) {
 	})
 	t.Run("it posts the metadata that it chose", func(t *testing.T) {
 		s, p := programmer(t)
-		p.client().apply(config)
+		p.Another().Apply(config)
 		chosen := map[string]any{"client_name": "shop-1", "redirect_uris": []any{"https://a.example/cb"}, "grant_types": []any{"authorization_code"}}
 		maps.Copy(chosen, o.openID)
 		if release >= wso2.Release70 {
@@ -90,9 +91,9 @@ func statementsOf(t *testing.T, release wso2.Release) {
 	})
 	t.Run("it gets a unique client identifier and a secret", func(t *testing.T) {
 		s, p := programmer(t)
-		a, b := p.client(), p.client()
-		a.apply(config)
-		b.apply(config.With(attrs{"client_name": "other"}))
+		a, b := p.Another(), p.Another()
+		a.Apply(config)
+		b.Apply(config.With(attrs{"client_name": "other"}))
 		if a.Text("client_id") == "" || a.Text("client_id") == b.Text("client_id") {
 			t.Errorf("identifiers %q and %q", a.Text("client_id"), b.Text("client_id"))
 		}
@@ -102,13 +103,13 @@ func statementsOf(t *testing.T, release wso2.Release) {
 	})
 	t.Run("the metadata is associated with the identifier", func(t *testing.T) {
 		s, p := programmer(t)
-		c := p.client()
-		c.apply(config)
+		c := p.Another()
+		c.Apply(config)
 		stored, found := s.Client(c.Text("client_id"))
 		if !found || stored.Metadata["client_name"] != "shop-1" {
 			t.Errorf("%+v", stored)
 		}
-		imported := p.imported(c.Text("client_id"))
+		imported := imported(t, p, c.Text("client_id"))
 		for member, want := range o.openID {
 			if stored.Metadata[member] != want || imported.Text(member) != want {
 				t.Errorf("%s: registered %v, imported %q, want %v", member, stored.Metadata[member], imported.Text(member), want)
@@ -127,8 +128,8 @@ func statementsOf(t *testing.T, release wso2.Release) {
 			scheme = "Bearer"
 			settings = settings.With(attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes("")[:1]}})
 		}
-		c := start(t, settings).client()
-		c.apply(config)
+		c := start(t, settings).Another()
+		c.Apply(config)
 		posted, _ := s.Last(fakeop.OpRegister)
 		if _, found := s.Client(c.Text("client_id")); !found || posted.AuthScheme != scheme || c.Text("client_secret") == "" {
 			t.Errorf("found %t, authorized by %q", found, posted.AuthScheme)
@@ -136,26 +137,26 @@ func statementsOf(t *testing.T, release wso2.Release) {
 	})
 	t.Run("a programmer registers a client", func(t *testing.T) {
 		s, p := programmer(t)
-		p.client().apply(config)
+		p.Another().Apply(config)
 		if posted, _ := s.Last(fakeop.OpRegister); posted.AuthScheme != "Basic" || posted.Status != 201 {
 			t.Errorf("%s by %q", posted, posted.AuthScheme)
 		}
 	})
 	t.Run("a registered client is read, updated and deleted", func(t *testing.T) {
 		s, p := programmer(t)
-		c := p.client()
-		c.apply(config)
+		c := p.Another()
+		c.Apply(config)
 		id := c.Text("client_id")
 		s.SetMember(id, "client_name", "renamed")
 		if err := c.Refresh(t.Context()); err != nil || c.Text("client_name") != "renamed" {
 			t.Errorf("read %q, %v", c.Text("client_name"), err)
 		}
-		c.apply(config.With(attrs{"client_name": "shop-2"}))
+		c.Apply(config.With(attrs{"client_name": "shop-2"}))
 		if stored, _ := s.Client(id); stored.Metadata["client_name"] != "shop-2" {
 			t.Errorf("updated: %v", stored.Metadata["client_name"])
 		}
-		c.empty(config.With(attrs{"client_name": "shop-2"}))
-		c.destroy()
+		c.WantEmpty(config.With(attrs{"client_name": "shop-2"}))
+		c.Destroy()
 		if _, found := s.Client(id); found {
 			t.Error("the client is still there")
 		}

@@ -48,9 +48,9 @@ func TestReachWSO2AnswersOfAnother(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachDistinct(t, func(t *testing.T, release wso2.Release) {
 				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
+				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
 				config := shop(release)
-				c.apply(config)
+				c.Apply(config)
 				id, secret := c.Text("client_id"), c.Text("client_secret")
 				intact := func(when string) {
 					t.Helper()
@@ -62,24 +62,24 @@ func TestReachWSO2AnswersOfAnother(t *testing.T) {
 					}
 				}
 				s.ForceAnswer(fakeop.OpRead, a.status, a.mediaType, a.body)
-				_ = c.tryPlan(config)
+				_ = planError(c, config)
 				intact("read")
-				c.empty(config)
+				c.WantEmpty(config)
 				changed := config.With(attrs{"client_name": "shop-2"})
 				s.ForceAnswer(fakeop.OpUpdate, a.status, a.mediaType, a.body)
-				_ = c.tryApply(changed)
+				_ = c.TryApply(changed)
 				intact("update")
-				c.apply(changed)
-				c.empty(changed)
+				c.Apply(changed)
+				c.WantEmpty(changed)
 				s.ForceAnswer(fakeop.OpDelete, a.status, a.mediaType, a.body)
-				if err := c.Destroy(t.Context()); err == nil {
+				if err := c.Resource.Destroy(t.Context()); err == nil {
 					if _, found := s.Client(id); found {
 						t.Fatal("the destroy succeeded, and the client is still there")
 					}
 					return
 				}
 				intact("destroy")
-				c.destroy()
+				c.Destroy()
 				if _, found := s.Client(id); found {
 					t.Error("the client is still there")
 				}
@@ -93,15 +93,15 @@ func TestReachWSO2RegistrationAnsweredByAnother(t *testing.T) {
 	eachDistinct(t, func(t *testing.T, release wso2.Release) {
 		s := place{}.start(t, &wso2.Server{Release: release})
 		for _, body := range []string{"", "<html>", `{}`, `{"code":"404","message":"Not Found"}`, `{"error":"access_denied"}`, `{"client_name":"shop-1"}`} {
-			c := start(t, place{}.settings(s)).client()
+			c := start(t, place{}.settings(s)).Another()
 			s.ForceAnswer(fakeop.OpRegister, 200, "application/json", body)
-			if err := c.tryApply(shop(release)); err == nil || !c.State.IsNull() {
+			if err := c.TryApply(shop(release)); err == nil || !c.State.IsNull() {
 				t.Errorf("%q: %v, %s", body, err, c.State)
 			}
 		}
-		c := start(t, place{}.settings(s)).client()
-		c.apply(shop(release))
-		c.empty(shop(release))
+		c := start(t, place{}.settings(s)).Another()
+		c.Apply(shop(release))
+		c.WantEmpty(shop(release))
 	})
 }
 
@@ -111,16 +111,16 @@ func TestReachWSO2ImportOfAHash(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release, HashSecrets: true})
 		pr := start(t, p.settings(s))
-		c := pr.client()
-		c.apply(shop(release))
+		c := pr.Another()
+		c.Apply(shop(release))
 		id, secret := c.Text("client_id"), c.Text("client_secret")
 		s.ForgetSecrets()
-		i := pr.imported(id)
-		contains(t, pr.warnings(), "Client secret may be a hash or a mask")
-		i.apply(shop(release))
-		i.empty(shop(release))
-		i.apply(shop(release).With(attrs{"client_name": "shop-2"}))
-		i.empty(shop(release).With(attrs{"client_name": "shop-2"}))
+		i := imported(t, pr, id)
+		contains(t, pr.Warnings(), "Client secret may be a hash or a mask")
+		i.Apply(shop(release))
+		i.WantEmpty(shop(release))
+		i.Apply(shop(release).With(attrs{"client_name": "shop-2"}))
+		i.WantEmpty(shop(release).With(attrs{"client_name": "shop-2"}))
 		for _, r := range s.Of(fakeop.OpUpdate) {
 			if strings.Contains(string(r.Body), "SHA-256") {
 				t.Errorf("sent: %s", r.Body)
@@ -130,8 +130,8 @@ func TestReachWSO2ImportOfAHash(t *testing.T) {
 		if err := i.Refresh(t.Context()); err != nil || i.Text("client_secret") != secret {
 			t.Errorf("%v, the true secret is not taken", err)
 		}
-		i.empty(shop(release).With(attrs{"client_name": "shop-2"}))
-		i.destroy()
+		i.WantEmpty(shop(release).With(attrs{"client_name": "shop-2"}))
+		i.Destroy()
 	})
 }
 
@@ -139,7 +139,7 @@ func TestReachWSO2ImportOfAHash(t *testing.T) {
 func TestReachWSO2RedirectURIsComeAndGo(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).client()
+		c := start(t, p.settings(s)).Another()
 		config := shop(release).With(attrs{"grant_types": []string{"client_credentials"}, "redirect_uris": nil})
 		for _, uris := range [][]string{
 			nil, {"https://a.example/cb"}, {"https://a.example/cb", "https://b.example/(x)?y=1&z=$2.*+[3]"}, {"https://b.example/(x)?y=1&z=$2.*+[3]", "https://a.example/cb"},
@@ -148,13 +148,13 @@ func TestReachWSO2RedirectURIsComeAndGo(t *testing.T) {
 			if uris != nil {
 				config["redirect_uris"] = uris
 			}
-			c.apply(config)
-			c.empty(config)
+			c.Apply(config)
+			c.WantEmpty(config)
 			if stored, _ := s.Client(c.Text("client_id")); uris != nil && fmt.Sprint(stored.Metadata["redirect_uris"]) != fmt.Sprint(uris) {
 				t.Errorf("%v, want %v", stored.Metadata["redirect_uris"], uris)
 			}
 		}
-		if w := c.p.warnings(); strings.Contains(w, "redirect_uris") {
+		if w := c.Rig().Warnings(); strings.Contains(w, "redirect_uris") {
 			t.Errorf("%s", w)
 		}
 	})
@@ -169,23 +169,23 @@ func TestReachWSO2AnotherTenant(t *testing.T) {
 				if pair[1].robot {
 					s.AddClient("", "robot-2", "word", wso2.Scopes("")...)
 				}
-				c := start(t, pair[0].settings(s)).client()
-				c.apply(shop(release))
+				c := start(t, pair[0].settings(s)).Another()
+				c.Apply(shop(release))
 				id := c.Text("client_id")
 				settings := pair[1].settings(s)
 				if pair[1].robot {
 					settings = settings.With(attrs{"client_credentials": attrs{"client_id": "robot-2", "client_secret": "word", "scopes": wso2.Scopes("")}})
 				}
-				wrong := c.again(start(t, settings))
-				err := wrong.tryPlan(shop(release))
+				wrong := start(t, settings).Copied(c)
+				err := planError(wrong, shop(release))
 				if wrong.State.IsNull() || wrong.Text("client_id") != id {
 					t.Fatalf("the client is no longer in the state: %v", err)
 				}
-				err = wrong.Destroy(t.Context())
+				err = wrong.Resource.Destroy(t.Context())
 				if _, found := s.Client(id); err == nil && found {
 					t.Errorf("a destroy at the other tenant succeeded")
 				}
-				c.empty(shop(release))
+				c.WantEmpty(shop(release))
 			})
 		}
 	}
@@ -196,8 +196,8 @@ func TestReachWSO2RegeneratedSecret(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
 			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-			c := start(t, p.settings(s)).client()
-			c.apply(shop(release))
+			c := start(t, p.settings(s)).Another()
+			c.Apply(shop(release))
 			want := c.Text("client_secret")
 			const other = "regenerated-secret-0123456789"
 			s.SetSecret(c.Text("client_id"), other)
@@ -205,20 +205,20 @@ func TestReachWSO2RegeneratedSecret(t *testing.T) {
 			if !hashed {
 				want = other
 			}
-			c.apply(shop(release))
-			c.empty(shop(release))
+			c.Apply(shop(release))
+			c.WantEmpty(shop(release))
 			if got := c.Text("client_secret"); got != want {
 				t.Errorf("hashed %t: the secret is %q, want %q", hashed, got, want)
 			}
 			if hashed {
 				// Shown once more, it takes the place of the one that holds no longer.
 				s.RememberSecrets()
-				c.apply(shop(release))
+				c.Apply(shop(release))
 				if got := c.Text("client_secret"); got != other {
 					t.Errorf("the secret is %q, want %q", got, other)
 				}
 			}
-			c.empty(shop(release))
+			c.WantEmpty(shop(release))
 		}
 	})
 }
@@ -227,13 +227,13 @@ func TestReachWSO2RegeneratedSecret(t *testing.T) {
 func TestReachWSO2LostDeletion(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s).With(attrs{"max_retries": 0})).client()
-		c.apply(shop(release))
+		c := start(t, p.settings(s).With(attrs{"max_retries": 0})).Another()
+		c.Apply(shop(release))
 		id := c.Text("client_id")
 		s.ForceStatus(fakeop.OpDelete, 500)
-		wants(t, c.Destroy(t.Context()), "500")
+		wants(t, c.Resource.Destroy(t.Context()), "500")
 		s.RemoveClient(id)
-		c.destroy()
+		c.Destroy()
 	})
 }
 
@@ -242,16 +242,16 @@ func TestReachWSO2NameTakenMeanwhile(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
 		pr := start(t, p.settings(s))
-		c := pr.client()
-		c.apply(shop(release))
+		c := pr.Another()
+		c.Apply(shop(release))
 		s.RemoveClient(c.Text("client_id"))
-		other := pr.client()
-		other.apply(shop(release))
+		other := pr.Another()
+		other.Apply(shop(release))
 		if err := c.Refresh(t.Context()); err != nil || !c.State.IsNull() {
 			t.Fatalf("%v", err)
 		}
 		c.Private = nil
-		wants(t, c.tryApply(shop(release)), "already exist in the system", "import {", "data.oidc_client.found.registration_client_uri")
+		wants(t, c.TryApply(shop(release)), "already exist in the system", "import {", "data.oidc_client.found.registration_client_uri")
 	})
 }
 
@@ -259,21 +259,21 @@ func TestReachWSO2NameTakenMeanwhile(t *testing.T) {
 func TestReachWSO2Slips(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s).With(attrs{"registration_endpoint": s.RegistrationEndpoint(p.at()) + "/"})).client()
-		if err := c.tryApply(shop(release)); err == nil {
-			c.empty(shop(release))
-			c.destroy()
+		c := start(t, p.settings(s).With(attrs{"registration_endpoint": s.RegistrationEndpoint(p.at()) + "/"})).Another()
+		if err := c.TryApply(shop(release)); err == nil {
+			c.WantEmpty(shop(release))
+			c.Destroy()
 		} else {
 			wants(t, err, "registration_endpoint")
 		}
 		old := strings.Replace(s.RegistrationEndpoint(p.at()), "v1.1", "v1.0", 1)
-		wants(t, start(t, p.settings(s).With(attrs{"registration_endpoint": old})).client().tryApply(shop(release)), "404", "registration_endpoint")
+		wants(t, start(t, p.settings(s).With(attrs{"registration_endpoint": old})).Another().TryApply(shop(release)), "404", "registration_endpoint")
 		if release >= wso2.Release70 {
 			wrong := shop(release).With(attrs{"extension_metadata": attrs{"ext_user_token_lifetime": "60"}})
-			wants(t, start(t, p.settings(s)).client().tryApply(wrong), "400", "java.lang.Long")
+			wants(t, start(t, p.settings(s)).Another().TryApply(wrong), "400", "java.lang.Long")
 		} else {
 			unknown := shop(release).With(attrs{"logo_uri": "https://a.example/l"})
-			wants(t, start(t, p.settings(s)).client().tryApply(unknown), "400", `Unrecognized field "logo_uri"`)
+			wants(t, start(t, p.settings(s)).Another().TryApply(unknown), "400", `Unrecognized field "logo_uri"`)
 		}
 		if n := len(s.Clients()); n != 1 {
 			t.Errorf("%d clients", n)
@@ -288,26 +288,26 @@ func TestReachWSO2DriftOfExtensions(t *testing.T) {
 			return
 		}
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).client()
+		c := start(t, p.settings(s)).Another()
 		config := shop(release).With(attrs{"extension_metadata": attrs{"ext_pkce_mandatory": true, "ext_user_token_lifetime": 60, "ext_token_type": "JWT"}})
-		c.apply(config)
-		c.empty(config)
+		c.Apply(config)
+		c.WantEmpty(config)
 		id := c.Text("client_id")
 		s.SetMember(id, "ext_pkce_mandatory", false)
 		s.SetMember(id, "ext_user_token_lifetime", 61)
 		s.SetMember(id, "ext_token_type", "Default")
-		c.apply(config)
-		c.empty(config)
+		c.Apply(config)
+		c.WantEmpty(config)
 		stored, _ := s.Client(id)
 		if stored.Metadata["ext_pkce_mandatory"] != true || stored.Metadata["ext_user_token_lifetime"] != json.Number("60") || stored.Metadata["ext_token_type"] != "JWT" {
 			t.Errorf("%v", stored.Metadata)
 		}
 		less := shop(release).With(attrs{"extension_metadata": nil})
-		c.apply(less)
-		c.empty(less)
+		c.Apply(less)
+		c.WantEmpty(less)
 		s.UnsetMember(id, "client_name")
-		c.apply(less)
-		c.empty(less)
+		c.Apply(less)
+		c.WantEmpty(less)
 	})
 }
 
@@ -324,12 +324,12 @@ func TestReachWSO2TokenEndsInAnApply(t *testing.T) {
 			}
 		}
 		p.start(t, s)
-		c := start(t, p.settings(s)).client()
-		c.apply(shop(release))
+		c := start(t, p.settings(s)).Another()
+		c.Apply(shop(release))
 		changed := shop(release).With(attrs{"client_name": "shop-2"})
-		c.apply(changed)
-		c.empty(changed)
-		c.destroy()
+		c.Apply(changed)
+		c.WantEmpty(changed)
+		c.Destroy()
 		if n := len(s.Clients()); n != 1 {
 			t.Errorf("%d clients", n)
 		}

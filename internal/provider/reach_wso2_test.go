@@ -103,7 +103,7 @@ func TestReachWSO2(t *testing.T) {
 		for name, hashed := range map[string]bool{"": false, "hashed secrets": true} {
 			t.Run(name, func(t *testing.T) {
 				s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-				w := &atWSO2{t: t, s: s, c: start(t, p.settings(s)).client(), scheme: p.scheme(), config: shop(release), release: release}
+				w := &atWSO2{t: t, s: s, c: start(t, p.settings(s)).Another(), scheme: p.scheme(), config: shop(release), release: release}
 				w.life()
 			})
 		}

@@ -20,25 +20,25 @@ import (
 func TestReachWSO2SeveralThatOnlyPOSTTakes(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).client()
+		c := start(t, p.settings(s)).Another()
 		config := shop(release).With(attrs{
 			"contacts": []string{"a@example.com"}, "post_logout_redirect_uris": []string{"https://a.example/out"}, "request_uris": []string{"https://a.example/r"},
 			"response_types": []string{"code"}, "application_type": "web", "backchannel_logout_uri": "https://a.example/b",
 		})
-		c.apply(config)
-		c.empty(config)
+		c.Apply(config)
+		c.WantEmpty(config)
 		for i := range 3 {
 			changed := config.With(attrs{"client_name": fmt.Sprint("shop-", i+2)})
-			c.apply(changed)
-			c.empty(changed)
+			c.Apply(changed)
+			c.WantEmpty(changed)
 			s.SetMember(c.Text("client_id"), "client_name", "renamed")
-			c.apply(changed)
-			c.empty(changed)
+			c.Apply(changed)
+			c.WantEmpty(changed)
 			if stored, _ := s.Client(c.Text("client_id")); stored.Metadata["client_name"] != fmt.Sprint("shop-", i+2) || stored.Metadata["backchannel_logout_uri"] != "https://a.example/b" {
 				t.Errorf("%v", stored.Metadata)
 			}
 		}
-		c.destroy()
+		c.Destroy()
 	})
 }
 
@@ -52,19 +52,19 @@ func TestReachWSO2LostUpdate(t *testing.T) {
 					panic(http.ErrAbortHandler)
 				}
 			}})
-			c := start(t, p.settings(s).With(attrs{"max_retries": 0})).client()
-			c.apply(shop(release))
+			c := start(t, p.settings(s).With(attrs{"max_retries": 0})).Another()
+			c.Apply(shop(release))
 			secret := c.Text("client_secret")
 			s.ForgetSecrets()
 			changed := shop(release).With(attrs{"client_name": "shop-2"})
 			lose.Store(true)
-			_ = c.tryApply(changed)
-			c.apply(changed)
-			c.empty(changed)
+			_ = c.TryApply(changed)
+			c.Apply(changed)
+			c.WantEmpty(changed)
 			if c.Text("client_secret") != secret || len(s.Clients()) != 2 {
 				t.Errorf("hashed %t: another secret or client", hashed)
 			}
-			c.destroy()
+			c.Destroy()
 		}
 	})
 }
@@ -81,7 +81,7 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 					panic(http.ErrAbortHandler)
 				}
 			}})
-			c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
+			c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
 			steady := func(do func() error) {
 				t.Helper()
 				if do() == nil {
@@ -91,16 +91,16 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 					t.Fatalf("request %d: %v", n, err)
 				}
 			}
-			steady(func() error { return c.tryApply(shop(release)) })
-			steady(func() error { return c.tryPlan(shop(release)) })
-			steady(func() error { return c.tryApply(shop(release).With(attrs{"client_name": "shop-2"})) })
-			steady(func() error { return c.tryPlan(shop(release).With(attrs{"client_name": "shop-2"})) })
+			steady(func() error { return c.TryApply(shop(release)) })
+			steady(func() error { return planError(c, shop(release)) })
+			steady(func() error { return c.TryApply(shop(release).With(attrs{"client_name": "shop-2"})) })
+			steady(func() error { return planError(c, shop(release).With(attrs{"client_name": "shop-2"})) })
 			armed, before := at.Swap(-1), count.Load()
-			c.empty(shop(release).With(attrs{"client_name": "shop-2"}))
+			c.WantEmpty(shop(release).With(attrs{"client_name": "shop-2"}))
 			at.Store(armed + count.Load() - before)
-			steady(func() error { return c.Destroy(t.Context()) })
+			steady(func() error { return c.Resource.Destroy(t.Context()) })
 			if left := len(s.Clients()); left != 1 {
-				t.Errorf("request %d: %d clients\n%s\n%s", n, left, strings.Join(s.Log(), "\n"), c.p.warnings())
+				t.Errorf("request %d: %d clients\n%s\n%s", n, left, strings.Join(s.Log(), "\n"), c.Rig().Warnings())
 			}
 		}
 	})
@@ -110,15 +110,15 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 func TestReachWSO2ExpiredSecret(t *testing.T) {
 	var hours atomic.Int64
 	s := place{}.start(t, &wso2.Server{Release: wso2.ReleaseNext, Clock: func() time.Time { return fakeop.Epoch.Add(time.Duration(hours.Load()) * time.Hour) }})
-	c := start(t, place{}.settings(s)).client()
+	c := start(t, place{}.settings(s)).Another()
 	at := int(fakeop.Epoch.Add(2 * time.Hour).Unix())
 	config := shop(wso2.ReleaseNext).With(attrs{"extension_metadata": attrs{"ext_param_client_secret_expires_at": at}})
-	c.apply(config)
+	c.Apply(config)
 	if got := c.Text("client_id"); got == "" {
 		t.Fatal("not registered")
 	}
 	hours.Store(3)
-	if err := c.tryPlan(config); err != nil {
+	if err := planError(c, config); err != nil {
 		t.Errorf("%v", err)
 	}
 	s.ForceStatus(fakeop.OpRead, http.StatusUnauthorized)
@@ -130,7 +130,7 @@ func TestReachWSO2ExpiredSecret(t *testing.T) {
 	err := c.Refresh(t.Context())
 	t.Logf("deleted with an expired secret: %v, forgotten %t", err, c.State.IsNull())
 	if !c.State.IsNull() {
-		wants(t, c.tryPlan(config), "on_missing")
+		wants(t, planError(c, config), "on_missing")
 	}
 }
 
@@ -138,8 +138,8 @@ func TestReachWSO2ExpiredSecret(t *testing.T) {
 func TestReachWSO2RefusedUpdates(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).client()
-		c.apply(shop(release))
+		c := start(t, p.settings(s)).Another()
+		c.Apply(shop(release))
 		for name, wrong := range map[string]attrs{
 			"a name that is not allowed": {"client_name": "my shop"},
 			"a grant that is not":        {"grant_types": []string{"wish"}},
@@ -147,7 +147,7 @@ func TestReachWSO2RefusedUpdates(t *testing.T) {
 			"a method that is not":       {"token_endpoint_auth_method": "none"},
 			"a logout URI with a part":   {"backchannel_logout_uri": "https://a.example/out#x"},
 		} {
-			err := c.tryApply(shop(release).With(wrong))
+			err := c.TryApply(shop(release).With(wrong))
 			if err == nil {
 				t.Errorf("%s: no error", name)
 				continue
@@ -155,8 +155,8 @@ func TestReachWSO2RefusedUpdates(t *testing.T) {
 			if c.State.IsNull() {
 				t.Fatalf("%s: the client is no longer in the state", name)
 			}
-			c.apply(shop(release))
-			c.empty(shop(release))
+			c.Apply(shop(release))
+			c.WantEmpty(shop(release))
 			stored, _ := s.Client(c.Text("client_id"))
 			if stored.Metadata["client_name"] != "shop-1" || len(stored.Metadata["grant_types"].([]any)) != 1 || len(s.Clients()) != 2 {
 				t.Errorf("%s: %v", name, stored.Metadata)
@@ -182,16 +182,16 @@ func TestReachWSO2RobotInTrouble(t *testing.T) {
 			},
 		} {
 			s := p.start(t, &wso2.Server{Release: release})
-			c := start(t, p.settings(s)).client()
-			c.apply(shop(release))
+			c := start(t, p.settings(s)).Another()
+			c.Apply(shop(release))
 			id := c.Text("client_id")
 			trouble(s)
-			again := c.again(start(t, p.settings(s)))
-			err := again.tryApply(shop(release).With(attrs{"client_name": "shop-2"}))
+			again := start(t, p.settings(s)).Copied(c)
+			err := again.TryApply(shop(release).With(attrs{"client_name": "shop-2"}))
 			if err == nil || again.State.IsNull() || again.Text("client_id") != id {
 				t.Errorf("%s: %v", name, err)
 			}
-			if err := again.Destroy(t.Context()); err == nil {
+			if err := again.Resource.Destroy(t.Context()); err == nil {
 				t.Errorf("%s: the destroy succeeded", name)
 			}
 			if _, found := s.Client(id); !found {
@@ -205,13 +205,13 @@ func TestReachWSO2RobotInTrouble(t *testing.T) {
 func TestReachWSO2EndpointByHandOnly(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.start(t, &wso2.Server{Release: release, OldRegistrationEndpoint: true})
-		c := start(t, p.settings(s)).client()
-		c.apply(shop(release))
-		c.empty(shop(release))
-		c.apply(shop(release).With(attrs{"client_name": "shop-2"}))
-		i := c.p.imported(c.Text("client_id"))
-		i.apply(shop(release).With(attrs{"client_name": "shop-2"}))
-		c.destroy()
+		c := start(t, p.settings(s)).Another()
+		c.Apply(shop(release))
+		c.WantEmpty(shop(release))
+		c.Apply(shop(release).With(attrs{"client_name": "shop-2"}))
+		i := imported(t, c.Rig(), c.Text("client_id"))
+		i.Apply(shop(release).With(attrs{"client_name": "shop-2"}))
+		c.Destroy()
 		for _, line := range s.Log() {
 			if strings.Contains(line, "/v1.0/") {
 				t.Error(line)
@@ -225,20 +225,20 @@ func TestReachWSO2SameNameInTwoTenants(t *testing.T) {
 	for _, release := range wso2.Releases() {
 		t.Run(release.String(), func(t *testing.T) {
 			s := place{tenant: isTenant}.start(t, &wso2.Server{Release: release})
-			a, b := start(t, place{}.settings(s)).client(), start(t, place{tenant: isTenant}.settings(s)).client()
-			a.apply(shop(release))
-			b.apply(shop(release))
-			a.empty(shop(release))
-			b.empty(shop(release))
-			_, err := a.p.look(attrs{"client_id": b.Text("client_id")})
+			a, b := start(t, place{}.settings(s)).Another(), start(t, place{tenant: isTenant}.settings(s)).Another()
+			a.Apply(shop(release))
+			b.Apply(shop(release))
+			a.WantEmpty(shop(release))
+			b.WantEmpty(shop(release))
+			_, err := a.Rig().ReadData("oidc_client", attrs{"client_id": b.Text("client_id")})
 			wants(t, err, "401")
-			found, err := a.p.look(attrs{"client_name": "shop-1"})
+			found, err := a.Rig().ReadData("oidc_client", attrs{"client_name": "shop-1"})
 			if err != nil || textOf(found["client_id"]) != a.Text("client_id") {
 				t.Errorf("%v", err)
 			}
-			a.destroy()
-			b.empty(shop(release))
-			b.destroy()
+			a.Destroy()
+			b.WantEmpty(shop(release))
+			b.Destroy()
 			if n := len(s.Clients()); n != 1 {
 				t.Errorf("%d clients", n)
 			}
@@ -251,11 +251,11 @@ func TestReachWSO2DestroyOfAGoneClient(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
 			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-			c := start(t, p.settings(s)).client()
-			c.apply(shop(release))
+			c := start(t, p.settings(s)).Another()
+			c.Apply(shop(release))
 			s.ForgetSecrets()
 			s.RemoveClient(c.Text("client_id"))
-			c.destroy()
+			c.Destroy()
 		}
 	})
 }
@@ -267,16 +267,16 @@ func TestReachWSO2WrongReadBack(t *testing.T) {
 			t.Run(fmt.Sprint(release, " ", status), func(t *testing.T) {
 				t.Parallel()
 				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).client()
+				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
 				s.ForceStatus(fakeop.OpRead, status)
-				c.apply(shop(release))
+				c.Apply(shop(release))
 				id := c.Text("client_id")
-				c.apply(shop(release).With(attrs{"client_name": "shop-2"}))
-				c.empty(shop(release).With(attrs{"client_name": "shop-2"}))
+				c.Apply(shop(release).With(attrs{"client_name": "shop-2"}))
+				c.WantEmpty(shop(release).With(attrs{"client_name": "shop-2"}))
 				if c.Text("client_id") != id || len(s.Clients()) != 2 {
 					t.Errorf("%d clients", len(s.Clients()))
 				}
-				c.destroy()
+				c.Destroy()
 				if n := len(s.Clients()); n != 1 {
 					t.Errorf("%d clients are left", n)
 				}

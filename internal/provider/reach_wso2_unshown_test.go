@@ -16,13 +16,13 @@ func TestReachWSO2ParameterThatOnlyPOSTTakes(t *testing.T) {
 		t.Run(release.String(), func(t *testing.T) {
 			p := place{}
 			s := p.start(t, &wso2.Server{Release: release})
-			c := start(t, p.settings(s)).client()
+			c := start(t, p.settings(s)).Another()
 			config := shop(release).With(attrs{"contacts": []string{"a@example.com"}})
-			c.apply(config)
-			c.empty(config)
+			c.Apply(config)
+			c.WantEmpty(config)
 			changed := config.With(attrs{"client_name": "shop-2"})
-			c.apply(changed)
-			c.empty(changed)
+			c.Apply(changed)
+			c.WantEmpty(changed)
 			if stored, _ := s.Client(c.Text("client_id")); stored.Metadata["client_name"] != "shop-2" {
 				t.Error("the client was not changed")
 			}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -131,6 +132,25 @@ func (r *Rig) Told() []*tfprotov6.Diagnostic {
 		return r.told
 	}
 	return append(slices.Clone(r.told), r.recorder.Told()...)
+}
+
+// Warnings are the warnings of all processes so far, each with its attribute.
+func (r *Rig) Warnings() string {
+	var lines []string
+	for _, d := range r.Told() {
+		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
+			lines = append(lines, fmt.Sprintf("%s: %s\n%s", d.Attribute, d.Summary, d.Detail))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// WantNoWarnings fails if there was a warning.
+func (r *Rig) WantNoWarnings() {
+	r.tb.Helper()
+	if w := r.Warnings(); w != "" {
+		r.tb.Errorf("unexpected warnings:\n%s", w)
+	}
 }
 
 // Broken are the breaches of Terraform's rules so far, as Terraform would call them.
