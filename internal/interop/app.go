@@ -174,16 +174,8 @@ func (p *program) fill(i *Instance, keeps bool) {
 	}
 	i.Kill = p.kill
 	i.Restart = func(ctx context.Context) error {
-		p.stop()
-		err := p.start(ctx)
-		if errors.Is(err, errNoAnswer) && ctx.Err() == nil {
-			p.stop()
-			again := p.start(ctx)
-			if again == nil {
-				i.Hesitated = errors.Join(i.Hesitated, err)
-			}
-			err = again
-		}
+		hesitated, err := p.restart(ctx)
+		i.Hesitated = errors.Join(i.Hesitated, hesitated)
 		return err
 	}
 }
@@ -210,6 +202,16 @@ func (p *program) start(ctx context.Context) (err error) {
 		p.process.limit = p.limit
 	}
 	return p.process.await(ctx, p.ready)
+}
+
+// restart stops the program where it runs and starts it, once more where it does not answer; hesitated is then how it failed first.
+func (p *program) restart(ctx context.Context) (hesitated, err error) {
+	p.stop()
+	if err = p.start(ctx); errors.Is(err, errNoAnswer) && ctx.Err() == nil {
+		p.stop()
+		hesitated, err = err, p.start(ctx)
+	}
+	return hesitated, err
 }
 
 func (p *program) stop() {

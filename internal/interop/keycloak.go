@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -23,9 +22,11 @@ const (
 	keycloakSHA256  = "77657f30b7e90d70f727712ce1c967f430fd6a5e9f458d32d8c6df0635345f47"
 )
 
-// A keycloak is a realm of its own at one Keycloak that all configurations share: its start takes half a minute.
+// A keycloak is a realm of its own at one Keycloak that all configurations share: its start takes half a minute. Its database is a
+// file, as its users' outlive it, so that it can be killed and started again; that is done by one configuration, when no other is in use.
 type keycloak struct {
 	name, title string
+	restarts    bool
 	// prepare configures the new realm and fills in the instance.
 	prepare func(ctx context.Context, r *realm, i *Instance) error
 }
@@ -38,7 +39,7 @@ func (s *keycloak) Version() string { return keycloakVersion }
 
 func keycloaks() []Server {
 	return []Server{
-		&keycloak{name: "keycloak", title: "Keycloak, initial access token", prepare: withInitialAccessToken},
+		&keycloak{name: "keycloak", title: "Keycloak, initial access token", restarts: true, prepare: withInitialAccessToken},
 		&keycloak{name: "keycloak-anonymous", title: "Keycloak, anonymous registration", prepare: func(ctx context.Context, r *realm, _ *Instance) error {
 			return r.trustHosts(ctx, "127.0.0.1", "app.example.com")
 		}},
@@ -64,8 +65,10 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", s.name, err)
 	}
+	p.enter()
 	r := &realm{server: p, name: "interop-" + strings.ToLower(rand.Text()[:8])}
 	if err := r.create(ctx); err != nil {
+		p.leave()
 		return nil, fmt.Errorf("making a realm for %s: %w", s.name, err)
 	}
 	issuer := p.base + "/realms/" + r.name
@@ -76,12 +79,23 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 		TokenEndpoint:        issuer + "/protocol/openid-connect/token", AuthorizationEndpoint: issuer + "/protocol/openid-connect/auth",
 		Redirect:  "https://app.example.com",
 		Unmanaged: Member{"backchannel_logout_uri", "https://app.example.com/behind"},
-		LogFile:   p.process.log,
+		LogFile:   logFile(p.dir),
 		Can:       everything,
 		// All that its own class does not name.
 		Refused: []string{"client_name#ja", "x_unknown"},
 		Change:  r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken, Clients: r.clients, NewSecret: r.newSecret,
-		Stop: func() { once.Do(func() { _ = r.delete(context.WithoutCancel(ctx)) }) },
+		Stop: func() {
+			once.Do(func() {
+				defer p.leave()
+				if p.isDown() { // by this instance: no other one is in use
+					_ = p.restart(context.WithoutCancel(ctx))
+				}
+				_ = r.delete(context.WithoutCancel(ctx))
+			})
+		},
+	}
+	if s.restarts {
+		i.Kill, i.Restart = p.kill, p.restart
 	}
 	if err := s.prepare(ctx, r, i); err != nil {
 		i.Stop()
@@ -116,13 +130,6 @@ func installKeycloak(ctx context.Context) (home string, err error) {
 	return filepath.Join(dir, "keycloak-"+keycloakVersion), err
 }
 
-// A keycloakServer is the running server and its administrator.
-type keycloakServer struct {
-	process        *process
-	base           string
-	user, password string
-}
-
 var (
 	keycloakMu     sync.Mutex
 	keycloakShared *keycloakServer
@@ -150,44 +157,20 @@ func sharedKeycloak(ctx context.Context) (*keycloakServer, error) {
 	}
 	defer func() { _ = lock.Unlock() }()
 	s, err := startKeycloak(ctx, home, dir)
+	if errors.Is(err, errNoAnswer) && ctx.Err() == nil {
+		s, err = startKeycloak(ctx, home, dir) // at other ports
+	}
 	if err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, err
 	}
 	keycloakShared = s
 	onStopShared(func() {
-		s.process.stop()
+		s.stop()
 		_ = os.RemoveAll(dir)
 		keycloakMu.Lock()
 		defer keycloakMu.Unlock()
 		keycloakShared = nil
 	})
-	return s, nil
-}
-
-func startKeycloak(ctx context.Context, home, dir string) (*keycloakServer, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	management, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	s := &keycloakServer{base: "http://127.0.0.1:" + strconv.Itoa(port), user: "admin", password: rand.Text()}
-	s.process, err = startProcess(dir, environment(map[string]string{
-		"KC_BOOTSTRAP_ADMIN_USERNAME": s.user, "KC_BOOTSTRAP_ADMIN_PASSWORD": s.password,
-		"JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx512m",
-		// The server lives for a minute: the second compiler would cost more than it brings.
-		"JAVA_OPTS_APPEND": "-XX:TieredStopAtLevel=1 -Djava.io.tmpdir=" + dir,
-	}), filepath.Join(home, "bin", "kc.sh"), "start-dev", "--db=dev-mem", "--cache=local", "--health-enabled=false",
-		"--http-host=127.0.0.1", "--http-port="+strconv.Itoa(port), "--http-management-port="+strconv.Itoa(management))
-	if err != nil {
-		return nil, err
-	}
-	if err := s.process.await(ctx, s.base+"/realms/master"); err != nil {
-		s.process.stop()
-		return nil, err
-	}
 	return s, nil
 }
