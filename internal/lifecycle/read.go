@@ -22,6 +22,8 @@ type Refresh struct {
 	// Shown is what the managed attributes show. It is needed only where the record has no agreement, as when a state was edited by
 	// hand; nil where it cannot be told.
 	Shown metadata.Document
+	// InState reports whether the state has a value for a member. Nil is for a state that has all of them.
+	InState func(member string) bool
 }
 
 // Read refreshes a client by one GET. It saves nothing where nothing was read and nothing changed. After a successful GET it reports
@@ -189,6 +191,9 @@ func observe(c *authserver.Client, r Refresh, registered metadata.Document) meta
 			return nil
 		}
 		c.Record.Agreed, _ = reconcile.Agree(r.Shown, c.Registered)
+	}
+	if r.InState != nil {
+		c.Record.Agreed = reconcile.WithoutForgotten(c.Record.Agreed, r.InState)
 	}
 	return reconcile.Observe(c.Record.Agreed, registered)
 }

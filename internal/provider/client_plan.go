@@ -50,9 +50,8 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	}
 	asked, unknown, err := plan.document()
 	if err == nil && len(changed) == 0 && len(unknown) == 0 {
-		// A member that drifted away at the server and then left the configuration is null on both sides; only an update,
-		// which sends nothing, takes it out of the record.
-		changed = reconcile.Removed(record.Agreed, asked)
+		// A member that the state shows nothing of and that then left the configuration is null on both sides.
+		changed = unsettled(state, record, asked)
 	}
 	renewal := renewalOf(s, plan, state, record)
 	out.diags.Append(renewal.diags...)
@@ -91,6 +90,14 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		out.diags.Append(checkSupport(ctx, s, plan, registers)...)
 	}
 	return out
+}
+
+// unsettled are the members that left the configuration and that the server may still have.
+func unsettled(state object, record reconcile.Record, asked metadata.Document) []string {
+	if len(reconcile.Removed(record.Agreed, asked)) == 0 { // as in nearly every plan, which so decodes nothing
+		return nil
+	}
+	return reconcile.Unsettled(record.Agreed, asked, state.registered())
 }
 
 // planCreate leaves unknown what the server will assign.

@@ -5,11 +5,13 @@ package provider
 
 import (
 	"context"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -29,6 +31,7 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 	// ImportState makes a state of a handle and nothing else.
 	refresh := lifecycle.Refresh{State: stateOf(state, record), Behaviour: behaviour(s, state), Importing: !state.has(attrRegistered)}
 	var malformed error
+	refresh.InState = memberInState(state)
 	if record.Agreed == nil && !refresh.Importing {
 		refresh.Shown, _, malformed = state.document()
 	}
@@ -50,4 +53,27 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))
 	}
 	return out
+}
+
+// memberInState returns what reports whether the state has a value for a member. Nearly every member is an attribute of its own; the
+// others are looked at once, and only where there are any.
+func memberInState(state object) func(member string) bool {
+	others := sync.OnceValue(func() map[string]bool {
+		doc := metadata.Document{}
+		if state.localized(doc, map[string]bool{}) != nil || state.extension(doc, map[string]bool{}) != nil {
+			return nil // what cannot be read has a value
+		}
+		names := map[string]bool{}
+		for member := range doc {
+			names[metadata.CanonicalMember(member)] = true
+		}
+		return names
+	})
+	return func(member string) bool {
+		if _, own := metadata.Lookup(member); own {
+			return state.has(member)
+		}
+		names := others()
+		return names == nil || names[metadata.CanonicalMember(member)]
+	}
 }

@@ -156,7 +156,7 @@ func (l *lifecycle) refresh() (shown, values Document, planned bool) {
 			l.Errorf("%s is in state and not managed", member)
 		}
 	}
-	planned = !cmp.Equal(values, l.config) || len(reconcile.Removed(agreed, l.config)) > 0
+	planned = !cmp.Equal(values, l.config) || len(reconcile.Unsettled(agreed, l.config, shown)) > 0
 	for member, value := range l.config { // no one edits what reads hide, so an empty plan must mean that it is as configured
 		name := strings.ToLower(member)
 		if now := l.server.stored[name]; !planned && l.server.hides[name] && !l.server.substitutes(member, value) && canon(member, now) != canon(member, value) {

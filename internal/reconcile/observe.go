@@ -3,7 +3,11 @@
 
 package reconcile
 
-import "github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+import (
+	"maps"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+)
 
 // Observe turns what a read showed into values for state.
 //
@@ -81,10 +85,6 @@ func AfterRefusal(previous Agreement, asked, registered Document) Agreement {
 }
 
 // Removed returns the members that were managed and are no longer asked, sorted.
-//
-// It is to be consulted at plan even where no attribute differs: a member that drifted away at the server and then left
-// the configuration is null on both sides, and only an update, which may send nothing (Satisfied), takes it out of the
-// record. Otherwise its return at the server would be reported as drift in something that nobody manages.
 func Removed(previous Agreement, asked Document) []string {
 	var removed []string
 	managed := namesOf(asked)
@@ -94,6 +94,39 @@ func Removed(previous Agreement, asked Document) []string {
 		}
 	}
 	return removed
+}
+
+// Unsettled returns the removed members that the server may still have, so that a plan has to propose an update. It is to be
+// consulted where no attribute differs: a member whose state shows nothing, and that has left the configuration, is null on both
+// sides. A member that the server showed and has dropped by itself is settled: an update would send nothing for it, and where
+// Terraform is told to ignore its changes, the plan would propose that update without showing a reason. WithoutForgotten takes such
+// a member out of the record.
+func Unsettled(previous Agreement, asked, registered Document) []string {
+	var unsettled []string
+	shown := viewOf(registered)
+	for _, member := range Removed(previous, asked) {
+		if !absent(member, shown.value(member)) || !absenceTold(previous, member, nil) {
+			unsettled = append(unsettled, member)
+		}
+	}
+	return unsettled
+}
+
+// WithoutForgotten returns an agreement without the members that the server had dropped by an earlier read: they were shown once, and the
+// state has nothing of them. To watch them on would report their return as drift in something that nobody may manage by now. Where the
+// configuration still asks for them, the plan shows the difference to the state, and the update that comes of it agrees on them anew.
+func WithoutForgotten(agreement Agreement, inState func(member string) bool) Agreement {
+	kept := agreement
+	for member, pair := range agreement {
+		if inState(member) || absent(member, pair.Registered) || equal(member, pair.Asked, nil) {
+			continue
+		}
+		if len(kept) == len(agreement) {
+			kept = maps.Clone(agreement) // the caller's is left as it is
+		}
+		delete(kept, member)
+	}
+	return kept
 }
 
 // Satisfied reports whether the server already has all that is asked and nothing that is removed, so that an update need

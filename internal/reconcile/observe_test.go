@@ -4,6 +4,8 @@
 package reconcile_test
 
 import (
+	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -102,6 +104,33 @@ func TestRemoved(t *testing.T) {
 	diff(t, "some", []string{"a", "tos_uri"}, reconcile.Removed(previous, decode(t, `{"client_name":"z","client_name#JA":"y","new":1}`)))
 	diff(t, "none", []string(nil), reconcile.Removed(previous, decode(t, `{"a":null,"client_name":"","client_name#ja":"y","tos_uri":"https://t"}`)))
 	diff(t, "nothing agreed", []string(nil), reconcile.Removed(nil, decode(t, `{"a":1}`)))
+}
+
+// A removed member is settled where the server has dropped it after it had shown it; what a server never shows, it may have.
+func TestUnsettled(t *testing.T) {
+	previous := reconcile.Agreement{
+		"tos_uri": {Asked: "https://t", Registered: "https://t"}, "policy_uri": {Asked: "https://p"}, "contacts": {Asked: []any{"a"}, Registered: []any{"b"}},
+		"require_auth_time": {Asked: false}, "a": {Asked: json.Number("1"), Registered: json.Number("2")}, "client_name#JA": {Asked: "y", Registered: "y"},
+	}
+	diff(t, "dropped", []string{"policy_uri"}, reconcile.Unsettled(previous, nil, decode(t, `{}`)))
+	diff(t, "still shown", []string{"a", "client_name#JA", "contacts", "policy_uri"},
+		reconcile.Unsettled(previous, nil, decode(t, `{"a":3,"client_name#ja":"z","contacts":["b"],"tos_uri":""}`)))
+	diff(t, "asked", []string(nil), reconcile.Unsettled(previous, decode(t, `{"policy_uri":"https://p"}`), decode(t, `{}`)))
+}
+
+// Members that were shown and that the state has nothing of are watched no more, and the agreement that was given is left as it is.
+func TestWithoutForgotten(t *testing.T) {
+	given := func() reconcile.Agreement {
+		return reconcile.Agreement{
+			"tos_uri": {Asked: "https://t", Registered: "https://t"}, "policy_uri": {Asked: "https://p"}, "a": {Asked: "x", Registered: "y"},
+			"contacts": {Asked: []any{"a"}, Registered: []any{"a"}}, "require_auth_time": {Asked: false, Registered: false},
+		}
+	}
+	agreement := given()
+	kept := reconcile.WithoutForgotten(agreement, func(member string) bool { return member == "contacts" })
+	diff(t, "kept", []string{"contacts", "policy_uri", "require_auth_time"}, slices.Sorted(maps.Keys(kept)))
+	diff(t, "given", given(), agreement)
+	diff(t, "nothing to forget", given(), reconcile.WithoutForgotten(agreement, func(string) bool { return true }))
 }
 
 func TestSatisfied(t *testing.T) {
