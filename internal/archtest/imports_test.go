@@ -29,15 +29,15 @@ type place struct {
 	protocol bool
 }
 
-// protocolTests are for tests of the protocol packages: the server that they talk to.
-var protocolTests = []string{"fakeop"}
+// protocolTests are for tests of the protocol packages: the server that they talk to, and the time that they go by.
+var protocolTests = []string{"fakeop", "testclock"}
 
 var places = map[string]place{
 	// What is shipped. main → provider → lifecycle → authserver → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
 	"main": {imports: []string{"provider", "checkup", "authserver"}},
 	"provider": {
 		imports: []string{"lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
-		tests:   []string{"fakeop", "tftest", "dev"},
+		tests:   []string{"fakeop", "testclock", "tftest", "dev"},
 	},
 	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
 	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
@@ -56,8 +56,9 @@ var places = map[string]place{
 	"loopback":   {protocol: true},
 
 	// What tests with. The test server shares no code with what it tests, or both could be wrong alike.
-	"fakeop":   {protocol: true},
-	"archtest": {tests: []string{"dev"}},
+	"fakeop":    {protocol: true},
+	"testclock": {protocol: true},
+	"archtest":  {tests: []string{"dev"}},
 
 	// What develops with. Nothing that is shipped may import these.
 	"tftest": {imports: []string{"dev", "reconcile"}},

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Clock is the time that a Server goes by. The zero value is the real time. Where After is given, Now must move with it: what is
-// waited for until a moment is over once Now says so.
+// Clock is the time that a Server goes by. The zero value is the real time. Either both are given or neither, and Now must move with
+// After: what is waited for until a moment is over once Now says so.
 type Clock struct {
 	Now   func() time.Time
 	After func(time.Duration) <-chan time.Time

@@ -47,18 +47,14 @@ func (s *Server) WithGrace(ctx context.Context) (context.Context, context.Cancel
 
 // Poll calls look until it reports that it is done, an error, or limit has passed. It returns look's error or the context's.
 func (s *Server) Poll(ctx context.Context, limit time.Duration, look func() (done bool, err error)) error {
-	end := s.clock.After(limit)
+	end := s.clock.Now().Add(limit)
 	for {
 		done, err := look()
-		if done || err != nil {
+		if done || err != nil || !s.clock.Now().Before(end) {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-end:
-			return nil
-		case <-s.clock.After(journalPoll):
+		if err := s.clock.sleep(ctx, journalPoll); err != nil {
+			return err
 		}
 	}
 }

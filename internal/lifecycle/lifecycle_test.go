@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -44,12 +45,12 @@ func start(t *testing.T, op *fakeop.Server, settings authserver.Settings) *life 
 	settings.URITemplate = "{registration_endpoint}/{client_id}"
 	settings.Transport = transport.Options{UserAgent: "test", RequestTimeout: 10 * time.Second, MaxConcurrentRequests: 4}
 	l := &life{t: t, op: op}
-	server, problem := authserver.NewServer(settings, authserver.Clock{After: func(d time.Duration) <-chan time.Time {
+	clock := testclock.New(func() time.Time { return fakeop.Epoch }).Note(func(d time.Duration) {
 		if l.waits != nil {
 			l.waits(d)
 		}
-		return time.After(d / 50)
-	}}, nil)
+	})
+	server, problem := authserver.NewServer(settings, authserver.Clock{Now: clock.Now, After: clock.After}, nil)
 	if problem != nil {
 		t.Fatal(problem)
 	}

@@ -205,7 +205,7 @@ func TestAClockThatIsBehindTheServers(t *testing.T) {
 	for kind, doc := range both {
 		for _, tokenToo := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, token expires too: %v", kind, tokenToo), func(t *testing.T) {
-				now := time.Now().Add(24 * time.Hour)
+				now := fakeop.Epoch.Add(24 * time.Hour)
 				op := &fakeop.Server{Clock: func() time.Time { return now }, SecretLifetime: time.Hour}
 				if tokenToo {
 					op.TokenLifetime = time.Hour

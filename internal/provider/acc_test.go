@@ -8,7 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 )
 
 // factories serve a fresh provider to the CLI, as main does.
@@ -16,7 +16,7 @@ func factories(t *testing.T) map[string]func() (tfprotov6.ProviderServer, error)
 	t.Helper()
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"oidc": func() (tfprotov6.ProviderServer, error) {
-			p := provider.New("test")
+			p := newProvider(testclock.New(atEpoch))
 			t.Cleanup(p.Close)
 			return p.Server(), nil
 		},

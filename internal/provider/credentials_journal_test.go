@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 )
 
 // rotating are servers that rotate more and more of a client's credentials.
@@ -89,7 +89,11 @@ func TestTwoProcesses(t *testing.T) {
 			settings := journalAt(t)
 			one := newSubject(t, server, settings)
 			one.Apply(app)
-			two := one.beside(settings)
+			// The second process looks into the journal again once the first one has written there.
+			written := make(chan struct{})
+			two := &subject{Instance: newRigBy(t, func() *testclock.Clock { return testclock.New(atEpoch).Until(written) }).Instance(theClient), t: t, op: server}
+			two.start(settings)
+			two.State, two.Private = one.State, one.Private
 			// The first read is answered only once the second process was refused.
 			var reads atomic.Int32
 			refused, done := make(chan struct{}), make(chan error, 1)
@@ -104,7 +108,9 @@ func TestTwoProcesses(t *testing.T) {
 					}
 				}
 			})
-			if _, err := one.TryPlan(app); err != nil {
+			_, err := one.TryPlan(app)
+			close(written)
+			if err != nil {
 				t.Fatal(err)
 			}
 			if err := <-done; err != nil {
@@ -149,7 +155,7 @@ func TestInterrupt(t *testing.T) {
 			}
 			server.Start(t)
 			// An interrupted exchange is given ten seconds, within which the test server answers.
-			r := &subject{Instance: newRigBy(t, func() *tftest.Clock { return tftest.NewClock(atEpoch).Hold(10 * time.Second) }).Instance(theClient), t: t, op: server}
+			r := &subject{Instance: newRigBy(t, func() *testclock.Clock { return testclock.New(atEpoch).Hold(10 * time.Second) }).Instance(theClient), t: t, op: server}
 			r.start(attrs{"refresh": "always"})
 			creates := name == "registration" || name == "read-back"
 			if !creates {

@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -39,7 +40,7 @@ type side struct {
 func newSide(t *testing.T, op *fakeop.Server, settings tftest.Attrs, server func(*provider.Provider) tfprotov6.ProviderServer) *side {
 	op.Seed, op.Extensions = "twin", []string{"x_a", "x_b"}
 	op.Start(t)
-	p := newProvider(tftest.NewClock(atEpoch))
+	p := newProvider(testclock.New(atEpoch))
 	t.Cleanup(p.Close)
 	x := &side{t: t, op: op, server: server(p)}
 	schemas, err := tftest.Schemas(t.Context(), x.server)

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -34,7 +35,7 @@ func newServerPair(t *testing.T, op *fakeop.Server, settings attrs) *serverPair 
 	t.Helper()
 	op.Start(t)
 	x := &serverPair{t: t, op: op}
-	a, b := newProvider(tftest.NewClock(atEpoch)), newProvider(tftest.NewClock(atEpoch))
+	a, b := newProvider(testclock.New(atEpoch)), newProvider(testclock.New(atEpoch))
 	t.Cleanup(a.Close)
 	t.Cleanup(b.Close)
 	x.fast, x.full = a.Server(), providerserver.NewProtocol6(b)()

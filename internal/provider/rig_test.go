@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -25,11 +26,11 @@ func newRig(t tftest.TB, op *fakeop.Server) *tftest.Rig {
 	if op != nil && op.Clock != nil {
 		now = op.Clock
 	}
-	return newRigBy(t, func() *tftest.Clock { return tftest.NewClock(now) })
+	return newRigBy(t, func() *testclock.Clock { return testclock.New(now) })
 }
 
 // newRigBy is newRig by a clock of the test's own for each process.
-func newRigBy(t tftest.TB, newClock func() *tftest.Clock) *tftest.Rig {
+func newRigBy(t tftest.TB, newClock func() *testclock.Clock) *tftest.Rig {
 	return tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
 		p := newProvider(newClock())
 		return p.Server(), p.Close
@@ -39,7 +40,7 @@ func newRigBy(t tftest.TB, newClock func() *tftest.Clock) *tftest.Rig {
 func atEpoch() time.Time { return fakeop.Epoch }
 
 // newProvider is a provider process by a clock.
-func newProvider(clock *tftest.Clock) *provider.Provider {
+func newProvider(clock *testclock.Clock) *provider.Provider {
 	return provider.New("test").WithClock(authserver.Clock{Now: clock.Now, After: clock.After})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -125,7 +126,7 @@ func TestExpiredTokenIsTriedAllTheSame(t *testing.T) {
 	c := &clock{now: fakeop.Epoch}
 	s := &fakeop.Server{TokenLifetime: tokenLife, Clock: func() time.Time { return fakeop.Epoch }, Faults: fakeop.Faults{Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true}}}
 	s.Start(t)
-	r := &subject{Instance: newRigBy(t, func() *tftest.Clock { return tftest.NewClock(c.read) }).Instance(theClient), t: t, op: s}
+	r := &subject{Instance: newRigBy(t, func() *testclock.Clock { return testclock.New(c.read) }).Instance(theClient), t: t, op: s}
 	r.start(nil)
 	r.Apply(app)
 	c.now = c.now.Add(time.Hour)
