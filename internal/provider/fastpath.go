@@ -6,7 +6,7 @@ package provider
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 
@@ -16,6 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -55,11 +57,7 @@ func (s *fastPath) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgr
 	}
 	value, err := s.codec.decodeJSON(req.RawState.JSON)
 	if err != nil {
-		resp, err := s.ProviderServer.UpgradeResourceState(ctx, req)
-		if err == nil && len(resp.Diagnostics) > 0 {
-			resp.Diagnostics = protocol(diag.Diagnostics{stateUnreadable()}) // the framework's words quote the state
-		}
-		return resp, err
+		return s.ProviderServer.UpgradeResourceState(ctx, req)
 	}
 	upgraded, err := s.codec.encode(value)
 	if err != nil {
@@ -71,8 +69,11 @@ func (s *fastPath) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgr
 // ValidateResourceConfig applies the standards' rules. The framework validates where one of the attributes is set that it has
 // rules of its own for.
 func (s *fastPath) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	config, ok := s.object(req.TypeName, req.Config)
-	if !ok {
+	if req.TypeName != s.typeName {
+		return s.ProviderServer.ValidateResourceConfig(ctx, req)
+	}
+	config, err := s.decode(req.Config)
+	if err != nil || config.attrs == nil {
 		return s.ProviderServer.ValidateResourceConfig(ctx, req)
 	}
 	for _, name := range s.validated {
@@ -124,106 +125,83 @@ func validatedByFramework(a schema.Attribute) bool {
 
 // ReadResource refreshes a client.
 func (s *fastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	state, ok := s.object(req.TypeName, req.CurrentState)
-	server := s.provider.server()
-	if !ok || server == nil {
-		return s.ProviderServer.ReadResource(ctx, req)
-	}
-	keys, record, err := openPrivate(req.Private)
-	if err != nil {
+	asked, ok := s.open(req.TypeName, req.Private, req.CurrentIdentity, req.CurrentState)
+	if !ok || asked.objects[0].attrs == nil || !asked.objects[0].attrs[attrIAT].IsNull() {
 		return s.ProviderServer.ReadResource(ctx, req)
 	}
 	s.provider.busy.Add(1)
 	defer s.provider.busy.Add(-1)
+	state := asked.objects[0]
 	before := state.clone()
-	out := readClient(ctx, server, state, record)
+	out := readClient(ctx, asked.server, state, asked.record)
 	resp := &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, Diagnostics: protocol(out.diags)}
+	var err error
 	switch {
 	case out.gone:
 		resp.NewState, err = s.nothing()
 	case out.record != nil:
-		if resp.NewState, err = s.encodeChanged(state, before, req.CurrentState); err == nil && (len(keys[recordKey]) == 0 || !reflect.DeepEqual(*out.record, record)) {
-			resp.Private, err = closePrivate(keys, *out.record)
+		if resp.NewState, err = s.encodeChanged(state, before, req.CurrentState); err == nil && (len(req.Private) == 0 || !reflect.DeepEqual(*out.record, asked.record)) {
+			resp.Private, err = closePrivate(*out.record)
 		}
 	}
 	if err == nil {
-		resp.NewIdentity, err = protocolIdentity(identityOf(server, state))
+		resp.NewIdentity, err = protocolIdentity(identityOf(asked.server, state))
 	}
 	return resp, err
 }
 
-// PlanResourceChange plans a client.
-func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	server := s.provider.server()
-	if server != nil && s.isNull(req.TypeName, req.ProposedNewState) {
-		// A deletion has no choice to make.
-		identity, err := plannedIdentity(req.PriorIdentity)
-		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: identity}, err
+// request is what a call is asked with, decoded. The objects are those that were given, without attributes where they are null.
+type request struct {
+	server  *authserver.Server
+	objects []object
+	record  reconcile.Record
+}
+
+// open decodes all that a request has, for the framework does so too: ok is false where something cannot be decoded, is missing or is
+// unknown as a whole, where the type is not ours, and before the provider is configured. The framework answers then.
+//
+// All of it: a plan that left alone what it does not use took a state of another shape for none, and planned a second client.
+func (s *fastPath) open(typeName string, private []byte, identity *tfprotov6.ResourceIdentityData, values ...*tfprotov6.DynamicValue) (r request, ok bool) {
+	if r.server = s.provider.server(); r.server == nil || typeName != s.typeName || !identified(identity) {
+		return r, false
 	}
-	plan, ok := s.object(req.TypeName, req.ProposedNewState)
-	if !ok || server == nil {
-		return s.ProviderServer.PlanResourceChange(ctx, req)
+	var err error
+	var before *tfprotov6.DynamicValue
+	var o object
+	for _, v := range values {
+		// Where nothing changes, what is proposed is the state before to the byte.
+		if sameBytes(v, before) && o.attrs != nil {
+			o = o.clone()
+		} else if o, err = s.decode(v); err != nil {
+			return r, false
+		}
+		r.objects, before = append(r.objects, o), v
 	}
-	_, record, err := openPrivate(req.PriorPrivate)
+	r.record, err = openPrivate(private)
+	return r, err == nil
+}
+
+func sameBytes(a, b *tfprotov6.DynamicValue) bool {
+	return a != nil && b != nil && len(a.MsgPack) > 0 && bytes.Equal(a.MsgPack, b.MsgPack)
+}
+
+// decode decodes a value of our resource type; a null one has no attributes. One that is missing or unknown as a whole is an error, and so is
+// a set that holds one element twice: Terraform has none, the framework refuses it.
+func (s *fastPath) decode(v *tfprotov6.DynamicValue) (object, error) {
+	if v == nil {
+		return object{}, errors.New("missing")
+	}
+	o, err := s.codec.decode(v.MsgPack)
 	if err != nil {
-		return s.ProviderServer.PlanResourceChange(ctx, req)
+		raw, err := v.Unmarshal(s.codec.typ)
+		if err != nil || raw.IsNull() {
+			return object{}, err
+		}
+		if o, err = open(raw); err != nil {
+			return object{}, err
+		}
 	}
-	proposed := plan.clone()
-	// Write-only values are in no plan.
-	plan.setText(attrIAT, "")
-	var out planned
-	if state, exists := s.prior(req, proposed); exists {
-		out = planChange(ctx, server, plan, state, record)
-	} else {
-		out = planNew(ctx, server, plan)
-	}
-	resp := &tfprotov6.PlanResourceChangeResponse{PlannedPrivate: req.PriorPrivate, Diagnostics: protocol(out.diags)}
-	for _, p := range out.replace {
-		resp.RequiresReplace = append(resp.RequiresReplace, attributePath(p))
-	}
-	if resp.PlannedState, err = s.encodeChanged(plan, proposed, req.ProposedNewState); err == nil {
-		resp.PlannedIdentity, err = plannedIdentity(req.PriorIdentity)
-	}
-	return resp, err
-}
-
-// prior is the state before a change. Where nothing changes it is what is proposed to the byte, which is not decoded again.
-func (s *fastPath) prior(req *tfprotov6.PlanResourceChangeRequest, proposed object) (object, bool) {
-	if before, after := req.PriorState, req.ProposedNewState; before != nil && len(before.MsgPack) > 0 && bytes.Equal(before.MsgPack, after.MsgPack) {
-		return proposed.clone(), true
-	}
-	return s.object(req.TypeName, req.PriorState)
-}
-
-// isNull reports whether a value of our resource type is null.
-func (s *fastPath) isNull(typeName string, v *tfprotov6.DynamicValue) bool {
-	if typeName != s.typeName || v == nil {
-		return false
-	}
-	null, err := v.IsNull()
-	return err == nil && null
-}
-
-// object decodes a value of our resource type that is neither null nor unknown.
-func (s *fastPath) object(typeName string, v *tfprotov6.DynamicValue) (object, bool) {
-	if typeName != s.typeName || v == nil {
-		return object{}, false
-	}
-	o, null, err := s.decode(v)
-	return o, err == nil && !null
-}
-
-// decode decodes a value of our resource type; one that is unknown as a whole is an error.
-func (s *fastPath) decode(v *tfprotov6.DynamicValue) (o object, null bool, err error) {
-	if o, err = s.codec.decode(v.MsgPack); err == nil {
-		return o, false, nil
-	}
-	raw, err := v.Unmarshal(s.codec.typ)
-	if err != nil || raw.IsNull() {
-		return object{}, true, err
-	}
-	o, err = open(raw)
-	return o, false, err
+	return o, s.codec.checkSets(o)
 }
 
 // nothing is the null value.
@@ -255,32 +233,42 @@ func (o object) same(other object) bool {
 	return true
 }
 
-// openPrivate reads private state in the framework's form: a JSON object of base64 values by key.
-func openPrivate(private []byte) (map[string][]byte, reconcile.Record, error) {
-	keys := map[string][]byte{}
-	if len(private) > 0 {
-		if err := json.Unmarshal(private, &keys); err != nil {
-			return nil, reconcile.Record{}, err
-		}
+// openPrivate reads private state as closePrivate writes it, in the framework's form: a JSON object of base64 values by key. Anything else,
+// other keys and a record that is not packed among it, is an error and the framework's to tell apart: it drops some of it, refuses some,
+// and takes away its own mark of an import.
+func openPrivate(private []byte) (reconcile.Record, error) {
+	if len(private) == 0 {
+		return reconcile.Record{}, nil
 	}
-	if keys == nil {
-		keys = map[string][]byte{} // null is JSON, too
+	var keys map[string][]byte
+	if err := jsonvalue.Into(private, &keys); err != nil {
+		return reconcile.Record{}, err
 	}
 	content := keys[recordKey]
-	if len(content) == 0 {
-		return keys, reconcile.Record{}, nil
+	if private[0] != '{' || len(keys) != 1 || len(content) == 0 || content[0] != '"' {
+		return reconcile.Record{}, errors.New("private state of another form")
 	}
-	record, err := reconcile.Unpack(content)
-	return keys, record, err
+	return reconcile.Unpack(content)
 }
 
-func closePrivate(keys map[string][]byte, record reconcile.Record) ([]byte, error) {
+func closePrivate(record reconcile.Record) ([]byte, error) {
 	content, err := record.Pack()
 	if err != nil {
 		return nil, err
 	}
-	keys[recordKey] = content
-	return json.Marshal(keys)
+	return jsonvalue.Encode(map[string][]byte{recordKey: content})
+}
+
+// identified reports whether an identity, which a call may lack, is one that the framework can read.
+func identified(identity *tfprotov6.ResourceIdentityData) bool {
+	if identity == nil {
+		return true
+	}
+	if identity.IdentityData == nil {
+		return false
+	}
+	_, err := identity.IdentityData.Unmarshal(identityType)
+	return err == nil
 }
 
 // protocol gives diagnostics in the protocol's form.

@@ -12,6 +12,41 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
+// PlanResourceChange plans a client.
+func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	asked, ok := s.open(req.TypeName, req.PriorPrivate, req.PriorIdentity, req.Config, req.PriorState, req.ProposedNewState)
+	if !ok {
+		return s.ProviderServer.PlanResourceChange(ctx, req)
+	}
+	config, state, plan := asked.objects[0], asked.objects[1], asked.objects[2]
+	if plan.attrs == nil {
+		// A deletion has no choice to make.
+		identity, err := plannedIdentity(req.PriorIdentity)
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: identity}, err
+	}
+	if config.attrs == nil {
+		return s.ProviderServer.PlanResourceChange(ctx, req)
+	}
+	proposed := plan.clone()
+	// Write-only values are in no plan.
+	plan.setText(attrIAT, "")
+	var out planned
+	if state.attrs != nil {
+		out = planChange(ctx, asked.server, plan, state, asked.record)
+	} else {
+		out = planNew(ctx, asked.server, plan)
+	}
+	resp := &tfprotov6.PlanResourceChangeResponse{PlannedPrivate: req.PriorPrivate, Diagnostics: protocol(out.diags)}
+	for _, p := range out.replace {
+		resp.RequiresReplace = append(resp.RequiresReplace, attributePath(p))
+	}
+	var err error
+	if resp.PlannedState, err = s.encodeChanged(plan, proposed, req.ProposedNewState); err == nil {
+		resp.PlannedIdentity, err = plannedIdentity(req.PriorIdentity)
+	}
+	return resp, err
+}
+
 // ApplyResourceChange registers, updates or deregisters a client. It is counted as an operation under way.
 func (s *fastPath) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	s.provider.busy.Add(1)
@@ -30,34 +65,17 @@ type change struct {
 	planned             object // as the plan has it
 	server              *authserver.Server
 	state, plan, config object
-	keys                map[string][]byte
 	record              reconcile.Record
 }
 
 // change decodes a request; ok is false where it is for the framework to answer, or to refuse.
 func (s *fastPath) change(req *tfprotov6.ApplyResourceChangeRequest) (c *change, ok bool) {
-	c = &change{fastPath: s, req: req, server: s.provider.server()}
-	if req.TypeName != s.typeName || c.server == nil {
+	asked, ok := s.open(req.TypeName, req.PlannedPrivate, req.PlannedIdentity, req.Config, req.PriorState, req.PlannedState)
+	if !ok {
 		return nil, false
 	}
-	for _, v := range []struct {
-		encoded *tfprotov6.DynamicValue
-		object  *object
-	}{{req.PriorState, &c.state}, {req.PlannedState, &c.plan}, {req.Config, &c.config}} {
-		if v.encoded == nil {
-			return nil, false
-		}
-		o, null, err := s.decode(v.encoded)
-		if err != nil {
-			return nil, false
-		}
-		if !null {
-			*v.object = o
-		}
-	}
-	var err error
-	c.keys, c.record, err = openPrivate(req.PlannedPrivate)
-	if err != nil || (c.state.attrs == nil && c.plan.attrs == nil) || (c.plan.attrs != nil && c.config.attrs == nil) {
+	c = &change{fastPath: s, req: req, server: asked.server, config: asked.objects[0], state: asked.objects[1], plan: asked.objects[2], record: asked.record}
+	if (c.state.attrs == nil && c.plan.attrs == nil) || (c.plan.attrs != nil && c.config.attrs == nil) {
 		return nil, false
 	}
 	return c, true
@@ -79,7 +97,10 @@ func (c *change) apply(ctx context.Context) (*tfprotov6.ApplyResourceChangeRespo
 // answer is the outcome in the protocol's form. What is not saved stays as it was before, but a deletion without an error leaves
 // nothing, whatever it saved under way.
 func (c *change) answer(out applied, deletes bool) (resp *tfprotov6.ApplyResourceChangeResponse, err error) {
-	resp = &tfprotov6.ApplyResourceChangeResponse{NewState: c.req.PriorState, Private: c.req.PlannedPrivate, Diagnostics: protocol(out.diags)}
+	resp = &tfprotov6.ApplyResourceChangeResponse{NewState: c.req.PriorState, Diagnostics: protocol(out.diags)}
+	if c.state.attrs != nil {
+		resp.Private = c.req.PlannedPrivate // a new client has nothing of another one's
+	}
 	if deletes && !out.diags.HasError() {
 		resp.Private = nil
 		if resp.NewState, err = c.nothing(); err != nil {
@@ -96,7 +117,7 @@ func (c *change) answer(out applied, deletes bool) (resp *tfprotov6.ApplyResourc
 		resp.NewIdentity, err = protocolIdentity(identityOf(c.server, out.state))
 	}
 	if err == nil && out.record != nil {
-		resp.Private, err = closePrivate(c.keys, *out.record)
+		resp.Private, err = closePrivate(*out.record)
 	}
 	if err == nil && out.gone {
 		resp.NewState, err = c.nothing()

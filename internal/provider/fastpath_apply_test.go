@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
@@ -67,31 +66,66 @@ func (x *side) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
 	return &dv
 }
 
+// value is a configuration as Terraform gives it; nil for none.
+func (x *side) value(config tftest.Attrs) tftypes.Value {
+	if config == nil {
+		return tftypes.NewValue(x.typ, nil)
+	}
+	all := tftest.Values(x.t, x.typ, config)
+	for name, at := range x.typ.AttributeTypes {
+		if _, there := all[name]; !there {
+			all[name] = tftypes.NewValue(at, nil)
+		}
+	}
+	return tftypes.NewValue(x.typ, all)
+}
+
+// proposed is what Terraform proposes: the configuration, and what was computed before.
+func (x *side) proposed(config tftypes.Value) tftypes.Value {
+	if config.IsNull() {
+		return config
+	}
+	next, was := tftest.Opened(x.t, config), tftest.Opened(x.t, x.state)
+	for _, a := range x.schema.Block.Attributes {
+		switch {
+		case a.WriteOnly:
+			next[a.Name] = tftypes.NewValue(a.ValueType(), nil)
+		case a.Computed && !x.state.IsNull():
+			next[a.Name] = was[a.Name]
+		}
+	}
+	return tftypes.NewValue(x.typ, next)
+}
+
+// planned is the plan of a client, with what the server assigns unknown where it is new.
+func (x *side) planned(config tftypes.Value, isNew bool) tftypes.Value {
+	next := tftest.Opened(x.t, x.proposed(config))
+	for _, a := range x.schema.Block.Attributes {
+		if a.Computed && (isNew || a.Name == "registered_metadata") {
+			next[a.Name] = tftypes.NewValue(a.ValueType(), tftypes.UnknownValue)
+		}
+	}
+	return tftypes.NewValue(x.typ, next)
+}
+
+// imported is the state that an import leaves: how the client is managed, and nothing else.
+func (x *side) imported() tftypes.Value {
+	all := map[string]tftypes.Value{}
+	for name, v := range tftest.Opened(x.t, x.state) {
+		if !slices.Contains([]string{"client_id", "registration_client_uri", "registration_access_token"}, name) {
+			v = tftypes.NewValue(v.Type(), nil)
+		}
+		all[name] = v
+	}
+	return tftypes.NewValue(x.typ, all)
+}
+
 // apply plans and applies a configuration, nil for a destroy. It returns all that was answered, as text in which the two servers'
 // addresses are the same; ok is false where there was nothing to apply.
-func (x *side) apply(config tftest.Attrs) (answered map[string]string, ok bool) {
+func (x *side) apply(config tftest.Attrs) (told map[string]string, ok bool) {
 	ctx := context.Background()
-	value := tftypes.NewValue(x.typ, nil)
-	proposed := value
-	if config != nil {
-		all := tftest.Values(x.t, x.typ, config)
-		for name, at := range x.typ.AttributeTypes {
-			if _, there := all[name]; !there {
-				all[name] = tftypes.NewValue(at, nil)
-			}
-		}
-		value = tftypes.NewValue(x.typ, all)
-		next, was := maps.Clone(all), tftest.Opened(x.t, x.state)
-		for _, a := range x.schema.Block.Attributes {
-			switch {
-			case a.WriteOnly:
-				next[a.Name] = tftypes.NewValue(a.ValueType(), nil)
-			case a.Computed && !x.state.IsNull():
-				next[a.Name] = was[a.Name]
-			}
-		}
-		proposed = tftypes.NewValue(x.typ, next)
-	}
+	value := x.value(config)
+	proposed := x.proposed(value)
 	planned, err := x.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: clientType, Config: x.encoded(value), PriorState: x.encoded(x.state), ProposedNewState: x.encoded(proposed), PriorPrivate: x.private, PriorIdentity: x.id,
 	})
@@ -112,44 +146,90 @@ func (x *side) apply(config tftest.Attrs) (answered map[string]string, ok bool) 
 		x.t.Fatalf("%v", err)
 	}
 	x.private, x.id = resp.Private, resp.NewIdentity
-	answered = x.text(resp)
+	told = x.text(answered{diagnostics: resp.Diagnostics, state: resp.NewState, private: resp.Private, identity: resp.NewIdentity, saved: true})
 	if x.state.IsNull() {
 		x.forget() // as Terraform does
 	}
-	return answered, true
+	return told, true
 }
 
-func (x *side) text(resp *tfprotov6.ApplyResourceChangeResponse) map[string]string {
-	out := map[string]string{"private": "", "identity": "none"}
-	for name, v := range tftest.Opened(x.t, x.state) {
-		out["state "+name] = v.String()
-	}
-	var keys map[string][]byte
-	if len(x.private) > 0 && json.Unmarshal(x.private, &keys) == nil {
-		for name, content := range keys {
-			if record, err := reconcile.Unpack(content); name == "record" && err == nil {
-				content, _ = record.Marshal()
-			}
-			out["private "+name] = string(content)
-		}
-	}
-	if x.id != nil {
-		v, err := x.id.IdentityData.Unmarshal(identityType)
-		if err != nil {
-			x.t.Fatalf("%v", err)
-		}
-		out["identity"] = v.String()
-	}
+// answered is what a call answers.
+type answered struct {
+	diagnostics []*tfprotov6.Diagnostic
+	state       *tfprotov6.DynamicValue
+	private     []byte
+	identity    *tfprotov6.ResourceIdentityData
+	replace     []*tftypes.AttributePath
+	deferred    bool
+	saved       bool // Terraform saves the answer in spite of an error
+}
+
+// text gives an answer as text in which the two servers' addresses are the same. Beside an error Terraform looks at nothing else, but
+// for an apply.
+func (x *side) text(a answered) map[string]string {
+	out := map[string]string{}
 	var told []string
-	for _, d := range resp.Diagnostics {
+	for _, d := range a.diagnostics {
 		told = append(told, d.Severity.String()+" "+d.Attribute.String()+" "+d.Summary+"\n"+d.Detail)
 	}
 	slices.Sort(told)
 	out["diagnostics"] = strings.Join(told, "\n")
+	if !failed(a.diagnostics) || a.saved {
+		x.values(a, out)
+	}
 	for name, text := range out {
 		out[name] = strings.ReplaceAll(text, x.op.Issuer(), "https://op.example.com")
 	}
 	return out
+}
+
+func (x *side) values(a answered, out map[string]string) {
+	out["private"], out["identity"] = "", "none"
+	if a.state != nil {
+		v, err := a.state.Unmarshal(x.typ)
+		switch {
+		case err != nil:
+			out["state"], v = err.Error(), tftypes.NewValue(x.typ, nil)
+		case !v.IsKnown():
+			out["state"], v = "unknown", tftypes.NewValue(x.typ, nil)
+		}
+		for name, v := range tftest.Opened(x.t, v) {
+			if !v.IsNull() {
+				out["state "+name] = v.String()
+			}
+		}
+	}
+	var keys map[string][]byte
+	if len(a.private) > 0 && json.Unmarshal(a.private, &keys) != nil {
+		out["private"] = string(a.private)
+	}
+	for name, content := range keys {
+		if record, err := reconcile.Unpack(content); name == "record" && err == nil {
+			content, _ = record.Marshal()
+		}
+		out["private "+name] = string(content)
+	}
+	if a.identity != nil {
+		v, err := a.identity.IdentityData.Unmarshal(identityType)
+		out["identity"] = v.String()
+		if err != nil {
+			out["identity"] = err.Error()
+		}
+	}
+	for _, p := range a.replace {
+		out["replace "+attributeName(p)] = "true"
+	}
+	if a.deferred {
+		out["deferred"] = "true"
+	}
+}
+
+func (x *side) identity(d *tfprotov6.ResourceIdentityData) tftypes.Value {
+	v, err := d.IdentityData.Unmarshal(identityType)
+	if err != nil {
+		x.t.Fatalf("%v", err)
+	}
+	return v
 }
 
 // applyFaults are what the calls of an apply may get.
@@ -178,19 +258,26 @@ func applyFaults() map[string]func(*fakeop.Faults) {
 	return out
 }
 
+// pair are two sides of one kind of server.
+type pair struct{ fast, full *side }
+
+// newPairs makes one for each kind of server.
+func newPairs(t *testing.T) map[string]pair {
+	settings, out := tftest.Attrs{"max_retries": 0}, map[string]pair{}
+	for kind, newServer := range lateServers() {
+		var p pair
+		p.fast = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return p.Server() })
+		p.full = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return p.ServerWithoutFastPath() })
+		out[kind] = p
+	}
+	return out
+}
+
 // Whatever is applied, on a server that works or fails: the fast path and the framework answer alike, and send the same requests.
 func TestFastPathAppliesAsTheFramework(t *testing.T) {
 	t.Parallel()
 	faults := applyFaults()
-	servers, settings := lateServers(), tftest.Attrs{"max_retries": 0}
-	type pair struct{ fast, full *side }
-	pairs := map[string]pair{}
-	for kind, newServer := range servers {
-		var p pair
-		p.fast = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return p.Server() })
-		p.full = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return providerserver.NewProtocol6(p)() })
-		pairs[kind] = p
-	}
+	servers, pairs := lateServers(), newPairs(t)
 	values := usable(pairs["correct"].fast.op)
 	delete(values, "issuer")
 	delete(values, "registration_endpoint")

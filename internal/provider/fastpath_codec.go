@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/vmihailenco/msgpack/v5"
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 // codec encodes and decodes objects of one type. tftypes does so as well, and makes a path for each attribute on the way, of a hundred
@@ -23,6 +25,7 @@ import (
 type codec struct {
 	typ   tftypes.Object
 	names []string // in the order in which they are encoded
+	sets  []string
 	attrs map[string]codecAttribute
 }
 
@@ -39,6 +42,9 @@ func newCodec(typ tftypes.Object) (*codec, error) {
 		encoded, err := msgpack.Marshal(name)
 		if err != nil {
 			return nil, err
+		}
+		if t.Is(tftypes.Set{}) {
+			c.sets = append(c.sets, name)
 		}
 		c.attrs[name] = codecAttribute{typ: t, null: tftypes.NewValue(t, nil), name: encoded, isText: t.Is(tftypes.String)}
 	}
@@ -75,6 +81,26 @@ func (c *codec) decode(encoded []byte) (object, error) {
 	return o, nil
 }
 
+// checkSets reports a set that holds one element twice.
+func (c *codec) checkSets(o object) error {
+	for _, name := range c.sets {
+		v := o.attrs[name]
+		if v.IsNull() || !v.IsKnown() {
+			continue
+		}
+		var elements []tftypes.Value
+		if err := v.As(&elements); err != nil {
+			return err
+		}
+		for i, e := range elements {
+			if slices.ContainsFunc(elements[:i], e.Equal) {
+				return fmt.Errorf("%s holds one element twice", name)
+			}
+		}
+	}
+	return nil
+}
+
 func (a codecAttribute) decode(dec *msgpack.Decoder) (tftypes.Value, error) {
 	code, err := dec.PeekCode()
 	switch {
@@ -97,11 +123,11 @@ func (a codecAttribute) decode(dec *msgpack.Decoder) (tftypes.Value, error) {
 // left out.
 func (c *codec) decodeJSON(stored []byte) (object, error) {
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(stored, &members); err != nil {
+	if err := jsonvalue.Into(stored, &members); err != nil {
 		return object{}, err
 	}
-	if members == nil {
-		return object{}, errors.New("null")
+	if stored[0] != '{' {
+		return object{}, errors.New("null, or marked by its byte order, which tftypes refuses")
 	}
 	o := object{typ: c.typ, attrs: make(map[string]tftypes.Value, len(c.names))}
 	for _, name := range c.names {
@@ -112,7 +138,7 @@ func (c *codec) decodeJSON(stored []byte) (object, error) {
 		}
 		if a.isText && raw[0] == '"' {
 			var s string
-			if err := json.Unmarshal(raw, &s); err != nil {
+			if err := jsonvalue.Into(raw, &s); err != nil {
 				return object{}, err
 			}
 			o.attrs[name] = tftypes.NewValue(tftypes.String, s)

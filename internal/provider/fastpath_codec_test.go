@@ -5,12 +5,13 @@ package provider
 
 import (
 	"bytes"
-	"math/big"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest/draw"
 )
 
 // codecTypes has an attribute of each kind that the resource has, and more.
@@ -26,10 +27,11 @@ func TestCodecIsThatOfTheLibrary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	values := draw.Values{Unknown: true, Keys: 1} // tftypes encodes a map's elements in any order
 	rapid.Check(t, func(t *rapid.T) {
 		attrs := map[string]tftypes.Value{}
 		for _, name := range c.names {
-			attrs[name] = drawValue(t, name, codecTypes.AttributeTypes[name], true)
+			attrs[name] = values.Of(t, name, codecTypes.AttributeTypes[name])
 		}
 		want := tftypes.NewValue(codecTypes, attrs)
 		encoded, err := tfprotov6.NewDynamicValue(codecTypes, want)
@@ -94,55 +96,4 @@ func nulls(typ tftypes.Object) map[string]tftypes.Value {
 		attrs[name] = tftypes.NewValue(t, nil)
 	}
 	return attrs
-}
-
-func drawValue(t *rapid.T, name string, typ tftypes.Type, unknown bool) tftypes.Value {
-	kinds := []string{"null", "value", "value"}
-	if unknown {
-		kinds = append(kinds, "unknown")
-	}
-	switch rapid.SampledFrom(kinds).Draw(t, name) {
-	case "null":
-		return tftypes.NewValue(typ, nil)
-	case "unknown":
-		return tftypes.NewValue(typ, tftypes.UnknownValue)
-	}
-	many := func(of tftypes.Type) (out []tftypes.Value) {
-		for range rapid.IntRange(0, 3).Draw(t, name+" length") {
-			out = append(out, drawValue(t, name+" element", of, unknown))
-		}
-		return out
-	}
-	switch typ := typ.(type) {
-	case tftypes.List:
-		return tftypes.NewValue(typ, many(typ.ElementType))
-	case tftypes.Set:
-		return tftypes.NewValue(typ, many(typ.ElementType))
-	case tftypes.Map:
-		// One element at most: tftypes encodes a map's elements in any order.
-		elements := map[string]tftypes.Value{}
-		for _, v := range many(typ.ElementType) {
-			elements["key"] = v
-		}
-		return tftypes.NewValue(typ, elements)
-	case tftypes.Object:
-		attrs := map[string]tftypes.Value{}
-		for inner, of := range typ.AttributeTypes {
-			attrs[inner] = drawValue(t, name+"."+inner, of, unknown)
-		}
-		return tftypes.NewValue(typ, attrs)
-	}
-	switch {
-	case typ.Is(tftypes.String):
-		return tftypes.NewValue(typ, rapid.String().Draw(t, name))
-	case typ.Is(tftypes.Bool):
-		return tftypes.NewValue(typ, rapid.Bool().Draw(t, name))
-	case typ.Is(tftypes.Number):
-		if rapid.Bool().Draw(t, name+" fraction") {
-			return tftypes.NewValue(typ, big.NewFloat(rapid.Float64Range(-1e9, 1e9).Draw(t, name)))
-		}
-		return tftypes.NewValue(typ, rapid.Int64().Draw(t, name))
-	}
-	return drawValue(t, name, rapid.SampledFrom([]tftypes.Type{tftypes.String, tftypes.Number, tftypes.List{ElementType: tftypes.Bool},
-		tftypes.Object{AttributeTypes: map[string]tftypes.Type{"x": tftypes.String}}}).Draw(t, name+" type"), unknown)
 }

@@ -53,7 +53,7 @@ func TestFastPathAnswersAsTheFramework(t *testing.T) {
 		priors = append(priors, prior{state, private})
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		drawn := draw(t, all, rapid.Bool().Draw(t, "good"))
+		drawn := drawConfig(t, all, rapid.Bool().Draw(t, "good"))
 		if rapid.IntRange(0, 3).Draw(t, "read-only?") == 0 {
 			name := rapid.SampledFrom(slices.Sorted(maps.Keys(computed))).Draw(t, "read-only")
 			drawn[name] = rapid.SampledFrom(computed[name]).Draw(t, name)

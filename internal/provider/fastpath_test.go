@@ -75,7 +75,7 @@ const rounds = 40
 
 func scenarios(all map[string][]any, edits int) *rapid.Generator[scenario] {
 	return rapid.Custom(func(t *rapid.T) scenario {
-		s := scenario{config: draw(t, all, false), first: draw(t, all, true), second: draw(t, all, true)}
+		s := scenario{config: drawConfig(t, all, false), first: drawConfig(t, all, true), second: drawConfig(t, all, true)}
 		if edits > 0 {
 			s.edits = rapid.SliceOfN(rapid.IntRange(0, edits-1), 1, 2).Draw(t, "edits")
 		}
@@ -83,9 +83,9 @@ func scenarios(all map[string][]any, edits int) *rapid.Generator[scenario] {
 	})
 }
 
-// draw gives a configuration; good leaves out what cannot be registered. Some have few attributes, so that those which send the
+// drawConfig gives a configuration; good leaves out what cannot be registered. Some have few attributes, so that those which send the
 // fast path to the framework are not always among them, and some have many.
-func draw(t *rapid.T, all map[string][]any, good bool) attrs {
+func drawConfig(t *rapid.T, all map[string][]any, good bool) attrs {
 	config := attrs{}
 	density := rapid.SampledFrom([]int{1, 1, 2, 6}).Draw(t, "density")
 	for _, name := range slices.Sorted(maps.Keys(all)) {

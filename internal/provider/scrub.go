@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
@@ -50,6 +51,16 @@ func (d *scrubbingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.
 	resp, err := d.ProviderServer.ConfigureProvider(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+// UpgradeResourceState implements tfprotov6.ProviderServer. The framework's words about a state that it cannot read quote the state, and
+// those about one of another version blame the provider.
+func (d *scrubbingServer) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	resp, err := d.ProviderServer.UpgradeResourceState(ctx, req)
+	if resp != nil && req.TypeName == clientTypeName && len(resp.Diagnostics) > 0 {
+		resp.Diagnostics = protocol(diag.Diagnostics{stateUnreadable()})
 	}
 	return resp, err
 }
