@@ -7,7 +7,6 @@ package acceptance_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -27,8 +26,6 @@ import (
 // repeated apply must come to a clean plan, with the credentials in force in the state, and what the server has besides must
 // have been named. With a journal nothing may be lost; a token may have to be handed in only where the kill came between an
 // answer and the one write that makes it safe, which is as if the answer had been lost on the way.
-
-var updateKnown = flag.Bool("update", false, "write the list of known bad cells anew")
 
 // killMoments are the moments of each operation, in the order of a client's life.
 var killMoments = map[string][]string{
@@ -374,7 +371,7 @@ func TestKillMatrix(t *testing.T) {
 		t.Logf("of %d: the list is compared only after all of them", all)
 		return
 	}
-	if *updateKnown {
+	if *updateGolden {
 		var b strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(got)) {
 			fmt.Fprintf(&b, "%s\t%s\n", name, got[name])

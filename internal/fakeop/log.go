@@ -134,6 +134,17 @@ func (l *Recorder) Count(method, pathPrefix string) int {
 // CountOf is how many requests there were of an operation.
 func (l *Recorder) CountOf(op Operation) int { return len(l.Of(op)) }
 
+// Schemes are what an operation's requests were authorized by, each once where several follow each other.
+func (l *Recorder) Schemes(op Operation) []string {
+	var out []string
+	for _, r := range l.Of(op) {
+		if len(out) == 0 || out[len(out)-1] != r.AuthScheme {
+			out = append(out, r.AuthScheme)
+		}
+	}
+	return out
+}
+
 // Last is the latest request of an operation; ok is false where there is none.
 func (l *Recorder) Last(op Operation) (last Request, ok bool) {
 	all := l.Of(op)

@@ -8,51 +8,16 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest/kinds"
 )
-
-func TestAccImport(t *testing.T) {
-	s := fakeop.Server{}
-	s.Start(t)
-	const client = `
-resource "oidc_dynamic_client" "c" {
-  redirect_uris = ["https://app.example.com/a"]
-  client_name   = "App"
-  scope         = "openid email"
-  localized     = { ja = { client_name = "アプリ" } }
-}`
-	config := fmt.Sprintf("provider \"oidc\" { issuer = %q }\n", s.Issuer()) + client
-	var token string
-	uri := func(st *terraform.State) (string, error) {
-		a := st.RootModule().Resources["oidc_dynamic_client.c"].Primary.Attributes
-		token = s.CurrentToken(a["client_id"])
-		t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", token)
-		return a["registration_client_uri"], nil
-	}
-	id := func(st *terraform.State) (string, error) {
-		return st.RootModule().Resources["oidc_dynamic_client.c"].Primary.Attributes["client_id"], nil
-	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(t),
-		Steps: []resource.TestStep{
-			{Config: config},
-			{ResourceName: "oidc_dynamic_client.c", ImportState: true, ImportStateIdFunc: uri, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "client_id"},
-			{ResourceName: "oidc_dynamic_client.c", ImportState: true, ImportStateIdFunc: id, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "client_id"},
-			{PreConfig: func() { t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", "") },
-				ResourceName: "oidc_dynamic_client.c", ImportState: true, ImportStateIdFunc: id, ExpectError: regexp.MustCompile("No credential to read the client with")},
-		},
-	})
-}
 
 // tryImport imports and reads, as Terraform does.
 func (r *subject) tryImport(id string) error {
@@ -86,7 +51,7 @@ func registeredBefore(t *testing.T, s *fakeop.Server, client attrs) (id, uri, to
 // filled in.
 func TestImportedClientNeedsNoChange(t *testing.T) {
 	t.Parallel()
-	created, _, _ := module()
+	created, _, _ := kinds.Module()
 	for name, s := range map[string]*fakeop.Server{
 		"correct":       {},
 		"URI by query":  {ClientURI: fakeop.URIQuery},

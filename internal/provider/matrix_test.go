@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -40,6 +41,8 @@ var matrixFaults = map[string]fakeop.Answer{
 	"masked secret":      {Edit: showing("client_secret", fakeop.Mask("********"))},
 	"hashed token":       {Edit: showing("registration_access_token", fakeop.Digest("SHA-256", "hex"))},
 }
+
+var updateGolden = flag.Bool("update", false, "write the golden files anew")
 
 // showing shows a member of a document otherwise, where it is there.
 func showing(member string, show fakeop.Showing) func(map[string]any) {

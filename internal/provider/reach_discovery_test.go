@@ -99,7 +99,7 @@ func TestReachProtectedMetadata(t *testing.T) {
 	s.Force(fakeop.OpMetadata, ask)
 	p := start(t, attrs{"issuer": s.Issuer(), "basic_auth": attrs{"username": "u", "password": "p"}})
 	p.Another().Apply(web)
-	if diff := cmp.Diff([]string{"", "Basic"}, schemes(&s, fakeop.OpMetadata)); diff != "" {
+	if diff := cmp.Diff([]string{"", "Basic"}, s.Schemes(fakeop.OpMetadata)); diff != "" {
 		t.Errorf("asked with (-want +got):\n%s", diff)
 	}
 	other := fakeop.Server{Seed: "other"}

@@ -15,17 +15,6 @@ import (
 
 var admin = attrs{"basic_auth": attrs{"username": "u", "password": "p"}}
 
-// schemes are what an operation's requests were authorized by, each once.
-func schemes(s *fakeop.Server, op fakeop.Operation) []string {
-	var out []string
-	for _, r := range s.Of(op) {
-		if len(out) == 0 || out[len(out)-1] != r.AuthScheme {
-			out = append(out, r.AuthScheme)
-		}
-	}
-	return out
-}
-
 // Which credential manages, for each setting and each sort of server. A client that nothing manages is replaced by a change and
 // left behind by a destroy.
 func TestReachManagement(t *testing.T) {
@@ -100,7 +89,7 @@ func TestReachManagement(t *testing.T) {
 			c.Destroy()
 			c.Rig().WantNoWarnings()
 			for _, op := range []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete} {
-				if diff := cmp.Diff([]string{test.by}, schemes(s, op)); diff != "" {
+				if diff := cmp.Diff([]string{test.by}, s.Schemes(op)); diff != "" {
 					t.Errorf("%s was authorized by (-want +got):\n%s", op, diff)
 				}
 			}
@@ -241,7 +230,7 @@ func TestReachTokenWithoutURI(t *testing.T) {
 			t.Errorf("the token was sent: %s", r)
 		}
 	}
-	if diff := cmp.Diff([]string{"Basic"}, schemes(&s, fakeop.OpRead)); diff != "" {
+	if diff := cmp.Diff([]string{"Basic"}, s.Schemes(fakeop.OpRead)); diff != "" {
 		t.Errorf("reads (-want +got):\n%s", diff)
 	}
 }

@@ -4,17 +4,14 @@
 package provider_test
 
 import (
-	"bufio"
 	"crypto/tls"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -138,82 +135,12 @@ func TestReachOldTLSIsRefused(t *testing.T) {
 	wants(t, err, "protocol version")
 }
 
-// connectProxy tunnels whatever is asked for to one address, and keeps what it saw.
-type connectProxy struct {
-	mu   sync.Mutex
-	seen []string
-}
-
-func (p *connectProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.mu.Lock()
-	p.seen = append(p.seen, r.Method+" "+r.RequestURI+" "+r.Header.Get("Proxy-Authorization"))
-	p.mu.Unlock()
-	if r.Method != http.MethodConnect {
-		r.RequestURI = ""
-		resp, err := http.DefaultTransport.RoundTrip(r)
-		if err != nil {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		defer resp.Body.Close()
-		for name, values := range resp.Header {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(resp.StatusCode)
-		_, _ = io.Copy(w, resp.Body)
-		return
-	}
-	_, port, err := net.SplitHostPort(r.Host)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	to, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", net.JoinHostPort("127.0.0.1", port))
-	if err != nil {
-		w.WriteHeader(http.StatusBadGateway)
-		return
-	}
-	w.WriteHeader(http.StatusOK)
-	from, buffered, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		_ = to.Close()
-		return
-	}
-	tunnel(from, buffered, to)
-}
-
-func tunnel(from net.Conn, buffered *bufio.ReadWriter, to net.Conn) {
-	go func() {
-		_, _ = io.Copy(to, buffered)
-		_ = to.Close()
-	}()
-	_, _ = io.Copy(from, to)
-	_ = from.Close()
-}
-
-func (p *connectProxy) log() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return append([]string{}, p.seen...)
-}
-
-// behindProxy is a server that only a proxy reaches: nobody else knows its name.
-func behindProxy(t *testing.T) (s *fakeop.Server, issuer string, proxy *connectProxy, proxyURL string) {
-	t.Helper()
-	s = &fakeop.Server{Host: "op.invalid", TLS: true, TLSNames: []string{"op.invalid"}}
-	issuer = s.Start(t)
-	proxy = &connectProxy{}
-	listening := httptest.NewServer(proxy)
-	t.Cleanup(listening.Close)
-	return s, issuer, proxy, listening.URL
-}
-
 func TestReachProxy(t *testing.T) {
-	s, issuer, proxy, url := behindProxy(t)
+	s, issuer, proxy, url := fakeop.BehindProxy(t)
 	settings := attrs{"issuer": issuer, "ca_certificate": s.CACertificate(), "proxy_url": strings.Replace(url, "http://", "http://me:pass@", 1)}
 	wholeLife(t, settings)
 	host := strings.TrimPrefix(issuer, "https://")
-	seen := proxy.log()
+	seen := proxy.Log()
 	if len(seen) == 0 || seen[0] != "CONNECT "+host+" Basic bWU6cGFzcw==" {
 		t.Errorf("the proxy saw %q", seen)
 	}
@@ -230,9 +157,9 @@ func TestReachProxy(t *testing.T) {
 	t.Run("plain", func(t *testing.T) {
 		plain := fakeop.Server{}
 		plain.Start(t)
-		before := len(proxy.log())
+		before := len(proxy.Log())
 		wholeLife(t, attrs{"issuer": plain.Issuer(), "proxy_url": url})
-		if n := len(proxy.log()) - before; n != len(plain.Requests()) {
+		if n := len(proxy.Log()) - before; n != len(plain.Requests()) {
 			t.Errorf("the proxy saw %d requests, the server %d", n, len(plain.Requests()))
 		}
 	})
@@ -312,7 +239,7 @@ func TestReachInsecureHTTP(t *testing.T) {
 	issuer := s.Start(t)
 	proxied := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Host = "127.0.0.1:" + r.URL.Port()
-		(&connectProxy{}).ServeHTTP(w, r)
+		(&fakeop.Proxy{}).ServeHTTP(w, r)
 	}))
 	t.Cleanup(proxied.Close)
 	p := wholeLife(t, attrs{"issuer": issuer, "proxy_url": proxied.URL, "allow_insecure_http": true})

@@ -18,8 +18,8 @@ func TestReachWSO2WordlessAnswers(t *testing.T) {
 	for _, release := range []wso2.Release{wso2.Release511, wso2.Release70, wso2.Release73, wso2.ReleaseNext} {
 		for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable} {
 			t.Run(release.String()+" "+http.StatusText(status), func(t *testing.T) {
-				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
+				s := place{}.Start(t, &wso2.Server{Release: release})
+				c := start(t, settingsAt(place{}, s).With(attrs{"max_retries": 0})).Another()
 				c.Apply(shop(release))
 				id, secret := c.Text("client_id"), c.Text("client_secret")
 				s.ForceStatus(fakeop.OpRead, status)
@@ -51,8 +51,8 @@ func TestReachWSO2WordlessAnswers(t *testing.T) {
 // as it was.
 func TestReachWSO2TakenNameInAnUpdate(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		at := start(t, p.settings(s))
+		s := p.Start(t, &wso2.Server{Release: release})
+		at := start(t, settingsAt(p, s))
 		at.Another().Apply(shop(release).With(attrs{"client_name": "taken"}))
 		c := at.Another()
 		c.Apply(shop(release))
@@ -73,8 +73,8 @@ func TestReachWSO2SoftwareStatement(t *testing.T) {
 			continue
 		}
 		t.Run(release.String(), func(t *testing.T) {
-			s := place{}.start(t, &wso2.Server{Release: release, MandateStatement: true})
-			c := start(t, place{}.settings(s)).Another()
+			s := place{}.Start(t, &wso2.Server{Release: release, MandateStatement: true})
+			c := start(t, settingsAt(place{}, s)).Another()
 			wants(t, c.TryApply(shop(release)), "invalid_software_statement")
 			if n := len(s.Clients()); n != 1 { // the robot
 				t.Fatalf("%d clients", n)

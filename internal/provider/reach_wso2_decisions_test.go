@@ -26,15 +26,15 @@ func kept(t *testing.T, s *wso2.Server, c *tftest.Instance, config attrs, words 
 // A refused credential is never taken for a missing client, on any release and with either credential.
 func TestReachWSO2RefusedCredentials(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release, Users: map[string]string{"joe": "word"}, Administrators: map[string]string{"other": "word"}})
-		right := p.settings(s)
+		s := p.Start(t, &wso2.Server{Release: release, Users: map[string]string{"joe": "word"}, Administrators: map[string]string{"other": "word"}})
+		right := settingsAt(p, s)
 		c := start(t, right).Another()
 		c.Apply(shop(release))
 		as := func(change attrs) *tftest.Instance { return start(t, right.With(change)).Copied(c) }
 		robot := func(scopes ...string) attrs {
 			return attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "word", "scopes": scopes}}
 		}
-		if p.robot {
+		if p.Robot {
 			t.Run("revoked token", func(t *testing.T) {
 				s.RevokeTokens()
 				before := len(s.Of(fakeop.OpToken))
@@ -52,17 +52,17 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 			t.Run("token that has expired", func(t *testing.T) {
 				kept(t, s, as(attrs{"client_credentials": nil, "initial_access_token": "of-yesterday"}), shop(release), "401")
 			})
-			t.Run("missing scope", func(t *testing.T) { kept(t, s, as(robot(wso2.Scopes(p.at())[0])), shop(release), "403") })
+			t.Run("missing scope", func(t *testing.T) { kept(t, s, as(robot(wso2.Scopes(p.At())[0])), shop(release), "403") })
 			return
 		}
 		t.Run("wrong password", func(t *testing.T) {
-			kept(t, s, as(attrs{"basic_auth": attrs{"username": "admin" + p.suffix(), "password": "guess"}}), shop(release), "401")
+			kept(t, s, as(attrs{"basic_auth": attrs{"username": "admin" + p.Suffix(), "password": "guess"}}), shop(release), "401")
 		})
 		t.Run("missing permission", func(t *testing.T) {
-			kept(t, s, as(attrs{"basic_auth": attrs{"username": "joe" + p.suffix(), "password": "word"}}), shop(release), "403")
+			kept(t, s, as(attrs{"basic_auth": attrs{"username": "joe" + p.Suffix(), "password": "word"}}), shop(release), "403")
 		})
 		t.Run("missing role", func(t *testing.T) {
-			other := attrs{"basic_auth": attrs{"username": "other" + p.suffix(), "password": "word"}}
+			other := attrs{"basic_auth": attrs{"username": "other" + p.Suffix(), "password": "word"}}
 			kept(t, s, as(other), shop(release), "403")
 			s.GrantRole(c.Text("client_id"), "other")
 			as(other).WantEmpty(shop(release))
@@ -74,8 +74,8 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 // refreshes and updates.
 func TestReachWSO2HashedSecrets(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release, HashSecrets: true})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release, HashSecrets: true})
+		c := start(t, settingsAt(p, s)).Another()
 		config := shop(release)
 		c.Apply(config)
 		c.WantEmpty(config)
@@ -106,8 +106,8 @@ func TestReachWSO2HashedSecrets(t *testing.T) {
 // One pattern of exactly the redirect URIs that were asked is no substitution: nothing is to be accepted.
 func TestReachWSO2RedirectPattern(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s)).Another()
 		config := shop(release).With(attrs{"redirect_uris": []string{"https://a.example/cb", "https://b.example/cb?x=1"}})
 		c.Apply(config)
 		c.WantEmpty(config)

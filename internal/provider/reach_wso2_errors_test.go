@@ -15,7 +15,7 @@ import (
 // Until 6.1 WebFinger is protected: the credential goes there once it asks. What the metadata then names is no registration
 // endpoint, so that those releases need it by hand.
 func TestReachWSO2ProtectedWebFinger(t *testing.T) {
-	s := place{}.start(t, &wso2.Server{Release: wso2.Release61})
+	s := place{}.Start(t, &wso2.Server{Release: wso2.Release61})
 	p := start(t, isAdmin.With(attrs{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true}))
 	wants(t, p.Another().TryApply(shop(s.Release)), "404")
 	if last, ok := s.Last(fakeop.OpWebFinger); !ok || last.AuthScheme != "Basic" || last.Status != 200 {
@@ -28,7 +28,7 @@ func TestReachWSO2ProtectedWebFinger(t *testing.T) {
 
 // What the server refuses is told, with the trace id that its administrator can look for.
 func TestReachWSO2Errors(t *testing.T) {
-	s := &wso2.Server{Users: map[string]string{"joe": "word"}, Tenants: []string{isTenant}}
+	s := &wso2.Server{Users: map[string]string{"joe": "word"}, Tenants: []string{wso2.Tenant}}
 	// A registration of two redirect URIs ends with another one, as if somebody else were quicker.
 	s.After = func(r *http.Request) {
 		if all := s.Clients(); r.Method == http.MethodPost && len(all) > 0 && len(all[len(all)-1].Metadata["redirect_uris"].([]any)) == 2 {
@@ -47,7 +47,7 @@ func TestReachWSO2Errors(t *testing.T) {
 		"name taken":        {attrs{}, good, []string{"already exist in the system"}},
 		"wrong password":    {attrs{"basic_auth": attrs{"username": "admin", "password": "guess-4711"}}, good.With(attrs{"client_name": "x"}), []string{": 401 ", "basic_auth"}},
 		"not permitted":     {attrs{"basic_auth": attrs{"username": "joe", "password": "word"}}, good.With(attrs{"client_name": "x"}), []string{": 403 ", "the credential lacks a scope"}},
-		"wrong tenant":      {attrs{"issuer": s.Issuer(isTenant)}, good.With(attrs{"client_name": "x"}), []string{": 401 "}},
+		"wrong tenant":      {attrs{"issuer": s.Issuer(wso2.Tenant)}, good.With(attrs{"client_name": "x"}), []string{": 401 "}},
 		"older WebFinger":   {attrs{"issuer": s.URL() + "/oauth2/oidcdiscovery"}, good, []string{"another issuer", "expected_issuer"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,13 +21,13 @@ import (
 // life of a client is the same, and what was deleted is found to be.
 func TestReachWSO2TenantByHost(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
+		s := p.Start(t, &wso2.Server{Release: release})
 		byHost := func(address string) string { return strings.Replace(address, "127.0.0.1", "localhost", 1) }
-		settings := p.settings(s)
-		settings["registration_endpoint"] = byHost(s.RegistrationEndpoint(p.at()))
+		settings := settingsAt(p, s)
+		settings["registration_endpoint"] = byHost(s.RegistrationEndpoint(p.At()))
 		for name, more := range map[string]attrs{
 			"issuer of the path": {},
-			"issuer of the host": {"issuer": byHost(s.Issuer(p.at())), "expected_issuer": s.Issuer(p.at())},
+			"issuer of the host": {"issuer": byHost(s.Issuer(p.At())), "expected_issuer": s.Issuer(p.At())},
 		} {
 			t.Run(name, func(t *testing.T) {
 				c := start(t, settings.With(more)).Another()
@@ -52,7 +52,7 @@ func TestReachWSO2TenantByHost(t *testing.T) {
 			})
 		}
 		t.Run("from path to host and back", func(t *testing.T) {
-			c := start(t, p.settings(s)).Another()
+			c := start(t, settingsAt(p, s)).Another()
 			c.Apply(shop(release))
 			id := c.Text("client_id")
 			host := start(t, settings).Copied(c)
@@ -71,8 +71,8 @@ func TestReachWSO2TenantByHost(t *testing.T) {
 func TestReachWSO2WithoutPrivateState(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
-			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-			c := start(t, p.settings(s)).Another()
+			s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed})
+			c := start(t, settingsAt(p, s)).Another()
 			c.Apply(shop(release))
 			secret := c.Text("client_secret")
 			s.ForgetSecrets()
@@ -99,12 +99,12 @@ func TestReachWSO2WithoutPrivateState(t *testing.T) {
 // Whatever the token endpoint answers without a word, a wordless 401 of a live client does not make it forgotten.
 func TestReachWSO2TokenEndpointAway(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		if p.robot {
+		if p.Robot {
 			return // it needs the endpoint for its own token
 		}
 		for _, status := range []int{500, 503, 404, 403, 401, 200, 400} {
-			s := p.start(t, &wso2.Server{Release: release})
-			c := start(t, p.settings(s).With(attrs{"max_retries": 0})).Another()
+			s := p.Start(t, &wso2.Server{Release: release})
+			c := start(t, settingsAt(p, s).With(attrs{"max_retries": 0})).Another()
 			c.Apply(shop(release))
 			s.ForceStatus(fakeop.OpRead, 401) // the client is there
 			for range 12 {
@@ -125,8 +125,8 @@ func TestReachWSO2PublicClient(t *testing.T) {
 			return
 		}
 		for _, hashed := range []bool{false, true} {
-			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-			c := start(t, p.settings(s)).Another()
+			s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed})
+			c := start(t, settingsAt(p, s)).Another()
 			config := shop(release).With(attrs{"extension_metadata": attrs{"ext_public_client": true}})
 			c.Apply(config)
 			s.ForgetSecrets()
@@ -153,8 +153,8 @@ func TestReachWSO2PrivateKeyJWT(t *testing.T) {
 		if release < wso2.Release71 {
 			return
 		}
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s)).Another()
 		config := shop(release).With(attrs{
 			"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/jwks",
 			"extension_metadata": attrs{"token_endpoint_allow_reuse_pvt_key_jwt": false},
@@ -187,8 +187,8 @@ func TestReachWSO2MethodChanges(t *testing.T) {
 			continue
 		}
 		t.Run(release.String(), func(t *testing.T) {
-			s := place{}.start(t, &wso2.Server{Release: release})
-			c := start(t, place{}.settings(s)).Another()
+			s := place{}.Start(t, &wso2.Server{Release: release})
+			c := start(t, settingsAt(place{}, s)).Another()
 			basic := shop(release).With(attrs{"token_endpoint_auth_method": "client_secret_basic", "extension_metadata": nil})
 			signed := shop(release).With(attrs{
 				"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/jwks",
@@ -211,8 +211,8 @@ func TestReachWSO2MethodChanges(t *testing.T) {
 // Many clients of one apply, of which some are refused: the others are there, and the next apply completes them.
 func TestReachWSO2SomeRefused(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		pr := start(t, p.settings(s))
+		s := p.Start(t, &wso2.Server{Release: release})
+		pr := start(t, settingsAt(p, s))
 		var all []*tftest.Instance
 		for i := range 4 {
 			if i == 2 {
@@ -243,12 +243,12 @@ func TestReachWSO2SomeRefused(t *testing.T) {
 func TestReachWSO2LostRegistration(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		var lost atomic.Bool
-		s := p.start(t, &wso2.Server{Release: release, After: func(r *http.Request) {
+		s := p.Start(t, &wso2.Server{Release: release, After: func(r *http.Request) {
 			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/register") && lost.CompareAndSwap(false, true) {
 				panic(http.ErrAbortHandler)
 			}
 		}})
-		c := start(t, p.settings(s)).Another()
+		c := start(t, settingsAt(p, s)).Another()
 		wants(t, c.TryApply(shop(release)), "may have registered")
 		if n := len(s.Clients()); n != 2 {
 			t.Fatalf("%d clients", n)
@@ -264,14 +264,14 @@ func TestReachWSO2LostRegistration(t *testing.T) {
 // The client belongs to another administrator: neither read, changed, imported nor deleted, until the role is granted.
 func TestReachWSO2OfAnotherAdministrator(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		if p.robot {
+		if p.Robot {
 			return
 		}
-		s := p.start(t, &wso2.Server{Release: release, Administrators: map[string]string{"other": "word"}})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release, Administrators: map[string]string{"other": "word"}})
+		c := start(t, settingsAt(p, s)).Another()
 		c.Apply(shop(release))
 		id := c.Text("client_id")
-		pr := start(t, p.settings(s).With(attrs{"basic_auth": attrs{"username": "other" + p.suffix(), "password": "word"}}))
+		pr := start(t, settingsAt(p, s).With(attrs{"basic_auth": attrs{"username": "other" + p.Suffix(), "password": "word"}}))
 		o := pr.Copied(c)
 		wants(t, o.TryApply(shop(release).With(attrs{"client_name": "shop-2"})), "403")
 		wants(t, o.Resource.Destroy(t.Context()), "403")

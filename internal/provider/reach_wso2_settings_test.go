@@ -33,7 +33,7 @@ func TestReachWSO2Settings(t *testing.T) {
 			settings: func(s *wso2.Server) attrs { return isAdmin.With(attrs{"issuer": s.Issuer("")}) }},
 		"nulls returned": {server: &wso2.Server{ReturnNullFields: true}, settings: func(s *wso2.Server) attrs { return isAdmin.With(attrs{"issuer": s.Issuer("")}) }},
 		"no Basic": {server: &wso2.Server{Release: wso2.ReleaseNext, BearerOnly: true, OldRegistrationEndpoint: true}, scheme: "Bearer", settings: func(s *wso2.Server) attrs {
-			return place{robot: true}.settings(s)
+			return settingsAt(place{Robot: true}, s)
 		}},
 		"FAPI 2": {server: &wso2.Server{ShortIssuer: true}, settings: func(s *wso2.Server) attrs { return isAdmin.With(attrs{"issuer": s.Issuer("")}) }},
 		"entity ID as the issuer": {server: &wso2.Server{EntityID: "my-idp"}, settings: func(s *wso2.Server) attrs {
@@ -54,7 +54,7 @@ func TestReachWSO2Settings(t *testing.T) {
 			if s == nil {
 				s = &wso2.Server{}
 			}
-			place{}.start(t, s)
+			place{}.Start(t, s)
 			config := shop(s.Release)
 			if test.uris != nil {
 				config["redirect_uris"] = test.uris

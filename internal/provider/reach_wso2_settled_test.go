@@ -23,8 +23,8 @@ func TestReachWSO2WrongOnce(t *testing.T) {
 				if op == fakeop.OpDelete && status == http.StatusNoContent {
 					continue // an acknowledgement, which nothing tells from a true one
 				}
-				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
+				s := place{}.Start(t, &wso2.Server{Release: release})
+				c := start(t, settingsAt(place{}, s).With(attrs{"max_retries": 0})).Another()
 				c.Apply(shop(release))
 				id, secret := c.Text("client_id"), c.Text("client_secret")
 				changed := shop(release).With(attrs{"client_name": "shop-2"})
@@ -56,25 +56,25 @@ func TestReachWSO2WrongOnce(t *testing.T) {
 // Imports and look-ups by the address, and by that of another tenant.
 func TestReachWSO2ByAddress(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		pr := start(t, p.settings(s))
+		s := p.Start(t, &wso2.Server{Release: release})
+		pr := start(t, settingsAt(p, s))
 		c := pr.Another()
 		c.Apply(shop(release))
 		id := c.Text("client_id")
-		address := s.RegistrationEndpoint(p.at()) + "/" + id
+		address := s.RegistrationEndpoint(p.At()) + "/" + id
 		i := imported(t, pr, address)
 		i.Apply(shop(release))
 		i.WantEmpty(shop(release))
 		shows(t, pr, attrs{"registration_client_uri": address}, map[string]string{"client_id": id})
-		elsewhere := s.RegistrationEndpoint(isTenant) + "/" + id
-		if p.tenant != "" {
+		elsewhere := s.RegistrationEndpoint(wso2.Tenant) + "/" + id
+		if p.Tenant != "" {
 			elsewhere = s.RegistrationEndpoint("") + "/" + id
 		}
 		_, err := pr.ReadData("oidc_client", attrs{"registration_client_uri": elsewhere})
 		wants(t, err, "401")
 		_, err = pr.ReadData("oidc_client", attrs{"client_id": "nobody"})
 		wants(t, err, "401")
-		for _, template := range []string{"{registration_endpoint}?client_name={client_name}", s.RegistrationEndpoint(p.at()) + "?client_name={client_name}", s.RegistrationEndpoint(p.at()) + "?client_name=shop-1"} {
+		for _, template := range []string{"{registration_endpoint}?client_name={client_name}", s.RegistrationEndpoint(p.At()) + "?client_name={client_name}", s.RegistrationEndpoint(p.At()) + "?client_name=shop-1"} {
 			found, err := pr.ReadData("oidc_client", attrs{"client_name": "shop-1", "client_query_template": template})
 			if err != nil || textOf(found["client_id"]) != id {
 				t.Errorf("%s: %v", template, err)
@@ -88,12 +88,12 @@ func TestReachWSO2ByAddress(t *testing.T) {
 // refresh = "never" and management = "none" in the middle of a life, and back.
 func TestReachWSO2SettingsChange(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s)).Another()
 		c.Apply(shop(release))
 		id, secret := c.Text("client_id"), c.Text("client_secret")
 		for i, settings := range []attrs{{"management": "none"}, {"management": "auto"}, {"refresh": "never"}, {}} {
-			other := start(t, p.settings(s).With(settings)).Copied(c)
+			other := start(t, settingsAt(p, s).With(settings)).Copied(c)
 			if err := planError(other, shop(release)); err != nil {
 				t.Errorf("%d: %v", i, err)
 			}
@@ -123,9 +123,9 @@ func TestReachWSO2LaggingReplica(t *testing.T) {
 					s.ForceStatus(fakeop.OpRead, 401)
 				}
 			}}
-			place{}.start(t, s)
+			place{}.Start(t, s)
 			armed.Store(true)
-			c := start(t, place{}.settings(s)).Another()
+			c := start(t, settingsAt(place{}, s)).Another()
 			c.Apply(shop(release))
 			id := c.Text("client_id")
 			for i := range 3 {

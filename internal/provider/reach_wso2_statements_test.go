@@ -34,9 +34,9 @@ type statement struct {
 // WebFinger leads to names an endpoint that does not exist, so the addresses are given by hand.
 func (o statement) programmer(t *testing.T) (*wso2.Server, *tftest.Rig) {
 	t.Helper()
-	s := place{}.start(t, &wso2.Server{Release: o.release})
+	s := place{}.Start(t, &wso2.Server{Release: o.release})
 	if o.release < wso2.Release70 {
-		return s, start(t, place{}.settings(s))
+		return s, start(t, settingsAt(place{}, s))
 	}
 	return s, start(t, account(s))
 }
@@ -55,7 +55,7 @@ func statementsOf(t *testing.T, release wso2.Release) {
 	}
 	programmer, config := o.programmer, o.config
 	t.Run("a client discovers the registration endpoint by WebFinger", func(t *testing.T) {
-		s := place{}.start(t, &wso2.Server{Release: release})
+		s := place{}.Start(t, &wso2.Server{Release: release})
 		c := start(t, account(s)).Another()
 		if release < wso2.Release70 {
 			// What is discovered there is no registration endpoint: the error says what to set.
@@ -122,7 +122,7 @@ func statementsOf(t *testing.T, release wso2.Release) {
 	t.Run("a client registers itself", func(t *testing.T) {
 		// Up to 7.0 no registration is open: the client's side registers with a token that it was given.
 		open := release >= wso2.Release71
-		s := place{}.start(t, &wso2.Server{Release: release, OpenRegistration: open})
+		s := place{}.Start(t, &wso2.Server{Release: release, OpenRegistration: open})
 		settings, scheme := attrs{"issuer": s.Issuer(""), "registration_endpoint": s.RegistrationEndpoint(""), "management": "none"}, ""
 		if !open {
 			scheme = "Bearer"

@@ -16,7 +16,7 @@ import (
 
 // eachDistinct runs a test at the super tenant of each release that differs.
 func eachDistinct(t *testing.T, test func(t *testing.T, release wso2.Release)) {
-	for _, release := range distinctReleases {
+	for _, release := range wso2.DistinctReleases {
 		t.Run(release.String(), func(t *testing.T) { test(t, release) })
 	}
 }
@@ -47,8 +47,8 @@ func TestReachWSO2AnswersOfAnother(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachDistinct(t, func(t *testing.T, release wso2.Release) {
-				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
+				s := place{}.Start(t, &wso2.Server{Release: release})
+				c := start(t, settingsAt(place{}, s).With(attrs{"max_retries": 0})).Another()
 				config := shop(release)
 				c.Apply(config)
 				id, secret := c.Text("client_id"), c.Text("client_secret")
@@ -91,15 +91,15 @@ func TestReachWSO2AnswersOfAnother(t *testing.T) {
 // A registration that something else answers registers nothing, and says so.
 func TestReachWSO2RegistrationAnsweredByAnother(t *testing.T) {
 	eachDistinct(t, func(t *testing.T, release wso2.Release) {
-		s := place{}.start(t, &wso2.Server{Release: release})
+		s := place{}.Start(t, &wso2.Server{Release: release})
 		for _, body := range []string{"", "<html>", `{}`, `{"code":"404","message":"Not Found"}`, `{"error":"access_denied"}`, `{"client_name":"shop-1"}`} {
-			c := start(t, place{}.settings(s)).Another()
+			c := start(t, settingsAt(place{}, s)).Another()
 			s.ForceAnswer(fakeop.OpRegister, 200, "application/json", body)
 			if err := c.TryApply(shop(release)); err == nil || !c.State.IsNull() {
 				t.Errorf("%q: %v, %s", body, err, c.State)
 			}
 		}
-		c := start(t, place{}.settings(s)).Another()
+		c := start(t, settingsAt(place{}, s)).Another()
 		c.Apply(shop(release))
 		c.WantEmpty(shop(release))
 	})
@@ -109,8 +109,8 @@ func TestReachWSO2RegistrationAnsweredByAnother(t *testing.T) {
 // the true secret takes its place once it is shown.
 func TestReachWSO2ImportOfAHash(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release, HashSecrets: true})
-		pr := start(t, p.settings(s))
+		s := p.Start(t, &wso2.Server{Release: release, HashSecrets: true})
+		pr := start(t, settingsAt(p, s))
 		c := pr.Another()
 		c.Apply(shop(release))
 		id, secret := c.Text("client_id"), c.Text("client_secret")
@@ -138,8 +138,8 @@ func TestReachWSO2ImportOfAHash(t *testing.T) {
 // Redirect URIs from none to one, to several with characters that patterns know, in another order, and back.
 func TestReachWSO2RedirectURIsComeAndGo(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s)).Another()
 		config := shop(release).With(attrs{"grant_types": []string{"client_credentials"}, "redirect_uris": nil})
 		for _, uris := range [][]string{
 			nil, {"https://a.example/cb"}, {"https://a.example/cb", "https://b.example/(x)?y=1&z=$2.*+[3]"}, {"https://b.example/(x)?y=1&z=$2.*+[3]", "https://a.example/cb"},
@@ -163,17 +163,17 @@ func TestReachWSO2RedirectURIsComeAndGo(t *testing.T) {
 // The provider is pointed at another tenant of the same host by mistake: no client is forgotten, and none is registered there.
 func TestReachWSO2AnotherTenant(t *testing.T) {
 	for _, release := range wso2.Releases() {
-		for _, pair := range [][2]place{{{tenant: isTenant}, {}}, {{}, {tenant: isTenant}}, {{tenant: isTenant, robot: true}, {robot: true}}} {
+		for _, pair := range [][2]place{{{Tenant: wso2.Tenant}, {}}, {{}, {Tenant: wso2.Tenant}}, {{Tenant: wso2.Tenant, Robot: true}, {Robot: true}}} {
 			t.Run(release.String()+fmt.Sprint(pair), func(t *testing.T) {
-				s := pair[0].start(t, &wso2.Server{Release: release})
-				if pair[1].robot {
+				s := pair[0].Start(t, &wso2.Server{Release: release})
+				if pair[1].Robot {
 					s.AddClient("", "robot-2", "word", wso2.Scopes("")...)
 				}
-				c := start(t, pair[0].settings(s)).Another()
+				c := start(t, settingsAt(pair[0], s)).Another()
 				c.Apply(shop(release))
 				id := c.Text("client_id")
-				settings := pair[1].settings(s)
-				if pair[1].robot {
+				settings := settingsAt(pair[1], s)
+				if pair[1].Robot {
 					settings = settings.With(attrs{"client_credentials": attrs{"client_id": "robot-2", "client_secret": "word", "scopes": wso2.Scopes("")}})
 				}
 				wrong := start(t, settings).Copied(c)
@@ -195,8 +195,8 @@ func TestReachWSO2AnotherTenant(t *testing.T) {
 func TestReachWSO2RegeneratedSecret(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
-			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-			c := start(t, p.settings(s)).Another()
+			s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed})
+			c := start(t, settingsAt(p, s)).Another()
 			c.Apply(shop(release))
 			want := c.Text("client_secret")
 			const other = "regenerated-secret-0123456789"
@@ -226,8 +226,8 @@ func TestReachWSO2RegeneratedSecret(t *testing.T) {
 // A deletion that the server carried out and answered with an error is over at the next try.
 func TestReachWSO2LostDeletion(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s).With(attrs{"max_retries": 0})).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s).With(attrs{"max_retries": 0})).Another()
 		c.Apply(shop(release))
 		id := c.Text("client_id")
 		s.ForceStatus(fakeop.OpDelete, 500)
@@ -240,8 +240,8 @@ func TestReachWSO2LostDeletion(t *testing.T) {
 // A client is deleted behind the back, and another one takes its name: the new registration says how to take that one over.
 func TestReachWSO2NameTakenMeanwhile(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		pr := start(t, p.settings(s))
+		s := p.Start(t, &wso2.Server{Release: release})
+		pr := start(t, settingsAt(p, s))
 		c := pr.Another()
 		c.Apply(shop(release))
 		s.RemoveClient(c.Text("client_id"))
@@ -258,22 +258,22 @@ func TestReachWSO2NameTakenMeanwhile(t *testing.T) {
 // The registration endpoint with a slash behind it, the metadata's dead one, and a number as a text.
 func TestReachWSO2Slips(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s).With(attrs{"registration_endpoint": s.RegistrationEndpoint(p.at()) + "/"})).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s).With(attrs{"registration_endpoint": s.RegistrationEndpoint(p.At()) + "/"})).Another()
 		if err := c.TryApply(shop(release)); err == nil {
 			c.WantEmpty(shop(release))
 			c.Destroy()
 		} else {
 			wants(t, err, "registration_endpoint")
 		}
-		old := strings.Replace(s.RegistrationEndpoint(p.at()), "v1.1", "v1.0", 1)
-		wants(t, start(t, p.settings(s).With(attrs{"registration_endpoint": old})).Another().TryApply(shop(release)), "404", "registration_endpoint")
+		old := strings.Replace(s.RegistrationEndpoint(p.At()), "v1.1", "v1.0", 1)
+		wants(t, start(t, settingsAt(p, s).With(attrs{"registration_endpoint": old})).Another().TryApply(shop(release)), "404", "registration_endpoint")
 		if release >= wso2.Release70 {
 			wrong := shop(release).With(attrs{"extension_metadata": attrs{"ext_user_token_lifetime": "60"}})
-			wants(t, start(t, p.settings(s)).Another().TryApply(wrong), "400", "java.lang.Long")
+			wants(t, start(t, settingsAt(p, s)).Another().TryApply(wrong), "400", "java.lang.Long")
 		} else {
 			unknown := shop(release).With(attrs{"logo_uri": "https://a.example/l"})
-			wants(t, start(t, p.settings(s)).Another().TryApply(unknown), "400", `Unrecognized field "logo_uri"`)
+			wants(t, start(t, settingsAt(p, s)).Another().TryApply(unknown), "400", `Unrecognized field "logo_uri"`)
 		}
 		if n := len(s.Clients()); n != 1 {
 			t.Errorf("%d clients", n)
@@ -287,8 +287,8 @@ func TestReachWSO2DriftOfExtensions(t *testing.T) {
 		if release < wso2.Release70 {
 			return
 		}
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s)).Another()
 		config := shop(release).With(attrs{"extension_metadata": attrs{"ext_pkce_mandatory": true, "ext_user_token_lifetime": 60, "ext_token_type": "JWT"}})
 		c.Apply(config)
 		c.WantEmpty(config)
@@ -314,7 +314,7 @@ func TestReachWSO2DriftOfExtensions(t *testing.T) {
 // A token that ends between the read and the update of one apply is replaced by a new one.
 func TestReachWSO2TokenEndsInAnApply(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		if !p.robot {
+		if !p.Robot {
 			return
 		}
 		s := &wso2.Server{Release: release}
@@ -323,8 +323,8 @@ func TestReachWSO2TokenEndsInAnApply(t *testing.T) {
 				s.RevokeTokens()
 			}
 		}
-		p.start(t, s)
-		c := start(t, p.settings(s)).Another()
+		p.Start(t, s)
+		c := start(t, settingsAt(p, s)).Another()
 		c.Apply(shop(release))
 		changed := shop(release).With(attrs{"client_name": "shop-2"})
 		c.Apply(changed)

@@ -14,71 +14,23 @@ import (
 
 var isAdmin = attrs{"basic_auth": attrs{"username": "admin", "password": "admin"}, "management": "provider_credentials"}
 
-const isTenant = "acme.example"
+type place = wso2.Place
 
-// place is where at the server the clients of a test live, and by which credential they are managed there.
-type place struct {
-	tenant, organization string
-	robot                bool // client credentials instead of a user's name and password
-}
-
-func (p place) at() string {
-	if p.organization != "" {
-		return wso2.Organization(p.tenant, p.organization)
-	}
-	return p.tenant
-}
-
-// suffix is what follows the name of a user there.
-func (p place) suffix() string {
-	if p.tenant == "" {
-		return ""
-	}
-	return "@" + p.tenant
-}
-
-func (p place) scheme() string {
-	if p.robot {
-		return "Bearer"
-	}
-	return "Basic"
-}
-
-// settings are the provider's, in the form that works with every release: the metadata of older ones names an endpoint
+// settingsAt are the provider's, in the form that works with every release: the metadata of older ones names an endpoint
 // that does not exist, so it is set by hand.
-func (p place) settings(s *wso2.Server) attrs {
-	out := attrs{"issuer": s.Issuer(p.at()), "registration_endpoint": s.RegistrationEndpoint(p.at()), "management": "provider_credentials"}
-	if p.robot {
-		return out.With(attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes(p.at())}})
+func settingsAt(p place, s *wso2.Server) attrs {
+	out := attrs{"issuer": s.Issuer(p.At()), "registration_endpoint": s.RegistrationEndpoint(p.At()), "management": "provider_credentials"}
+	if p.Robot {
+		return out.With(attrs{"client_credentials": attrs{"client_id": "robot", "client_secret": "word", "scopes": wso2.Scopes(p.At())}})
 	}
-	return out.With(attrs{"basic_auth": attrs{"username": "admin" + p.suffix(), "password": "admin"}})
-}
-
-// at starts a release with what the place needs.
-func (p place) start(t *testing.T, s *wso2.Server) *wso2.Server {
-	t.Helper()
-	s.Tenants = []string{isTenant}
-	if p.organization != "" {
-		s.Organizations = map[string][]string{p.tenant: {p.organization}}
-	}
-	s.Start(t)
-	s.AddClient(p.at(), "robot", "word", wso2.Scopes(p.at())...)
-	return s
-}
-
-var places = map[string]place{
-	"user":                           {},
-	"client credentials":             {robot: true},
-	"user of a tenant":               {tenant: isTenant},
-	"client credentials of a tenant": {tenant: isTenant, robot: true},
-	"application of an organization": {tenant: isTenant, organization: "4f3b", robot: true},
+	return out.With(attrs{"basic_auth": attrs{"username": "admin" + p.Suffix(), "password": "admin"}})
 }
 
 // eachRelease runs a test at each place of each release.
 func eachRelease(t *testing.T, test func(t *testing.T, release wso2.Release, p place)) {
 	for _, release := range wso2.Releases() {
-		for name, p := range places {
-			if p.organization != "" && release < wso2.Release70 {
+		for name, p := range wso2.Places {
+			if p.Organization != "" && release < wso2.Release70 {
 				continue // no organizations there
 			}
 			t.Run(release.String()+", "+name, func(t *testing.T) { test(t, release, p) })
@@ -102,8 +54,8 @@ func TestReachWSO2(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for name, hashed := range map[string]bool{"": false, "hashed secrets": true} {
 			t.Run(name, func(t *testing.T) {
-				s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-				w := &atWSO2{t: t, s: s, c: start(t, p.settings(s)).Another(), scheme: p.scheme(), config: shop(release), release: release}
+				s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed})
+				w := &atWSO2{t: t, s: s, c: start(t, settingsAt(p, s)).Another(), scheme: p.Scheme(), config: shop(release), release: release}
 				w.life()
 			})
 		}

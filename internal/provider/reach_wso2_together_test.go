@@ -17,8 +17,8 @@ import (
 // five seconds. (By the real clock that wait, once for each release and place, passes for a hang.)
 func TestReachWSO2Together(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		settings := p.settings(s).With(attrs{"max_retries": 0, "token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})
+		s := p.Start(t, &wso2.Server{Release: release})
+		settings := settingsAt(p, s).With(attrs{"max_retries": 0, "token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})
 		a, b := start(t, settings), start(t, settings)
 		c := a.Another()
 		if err := c.TryApply(shop(release)); err != nil { // without the read after it, which would confirm it

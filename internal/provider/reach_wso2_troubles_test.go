@@ -19,8 +19,8 @@ import (
 // and again after a drift.
 func TestReachWSO2SeveralThatOnlyPOSTTakes(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s)).Another()
 		config := shop(release).With(attrs{
 			"contacts": []string{"a@example.com"}, "post_logout_redirect_uris": []string{"https://a.example/out"}, "request_uris": []string{"https://a.example/r"},
 			"response_types": []string{"code"}, "application_type": "web", "backchannel_logout_uri": "https://a.example/b",
@@ -47,12 +47,12 @@ func TestReachWSO2LostUpdate(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
 			var lose atomic.Bool
-			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed, After: func(r *http.Request) {
+			s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed, After: func(r *http.Request) {
 				if r.Method == http.MethodPut && lose.CompareAndSwap(true, false) {
 					panic(http.ErrAbortHandler)
 				}
 			}})
-			c := start(t, p.settings(s).With(attrs{"max_retries": 0})).Another()
+			c := start(t, settingsAt(p, s).With(attrs{"max_retries": 0})).Another()
 			c.Apply(shop(release))
 			secret := c.Text("client_secret")
 			s.ForgetSecrets()
@@ -76,12 +76,12 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 		for n := range 14 {
 			var count, at atomic.Int64
 			at.Store(int64(n))
-			s := place{}.start(t, &wso2.Server{Release: release, Before: func(*http.Request) {
+			s := place{}.Start(t, &wso2.Server{Release: release, Before: func(*http.Request) {
 				if count.Add(1)-1 == at.Load() {
 					panic(http.ErrAbortHandler)
 				}
 			}})
-			c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
+			c := start(t, settingsAt(place{}, s).With(attrs{"max_retries": 0})).Another()
 			steady := func(do func() error) {
 				t.Helper()
 				if do() == nil {
@@ -109,8 +109,8 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 // A secret that expires at the next release: the plan knows, a client whose secret has expired is not taken for a missing one.
 func TestReachWSO2ExpiredSecret(t *testing.T) {
 	var hours atomic.Int64
-	s := place{}.start(t, &wso2.Server{Release: wso2.ReleaseNext, Clock: func() time.Time { return fakeop.Epoch.Add(time.Duration(hours.Load()) * time.Hour) }})
-	c := start(t, place{}.settings(s)).Another()
+	s := place{}.Start(t, &wso2.Server{Release: wso2.ReleaseNext, Clock: func() time.Time { return fakeop.Epoch.Add(time.Duration(hours.Load()) * time.Hour) }})
+	c := start(t, settingsAt(place{}, s)).Another()
 	at := int(fakeop.Epoch.Add(2 * time.Hour).Unix())
 	config := shop(wso2.ReleaseNext).With(attrs{"extension_metadata": attrs{"ext_param_client_secret_expires_at": at}})
 	c.Apply(config)
@@ -137,8 +137,8 @@ func TestReachWSO2ExpiredSecret(t *testing.T) {
 // Values that the server's own types do not hold, in updates: each refusal is shown, and changes nothing.
 func TestReachWSO2RefusedUpdates(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release})
+		c := start(t, settingsAt(p, s)).Another()
 		c.Apply(shop(release))
 		for name, wrong := range map[string]attrs{
 			"a name that is not allowed": {"client_name": "my shop"},
@@ -168,25 +168,25 @@ func TestReachWSO2RefusedUpdates(t *testing.T) {
 // The provider's own application is deleted, loses its scopes, or gets another secret: no client is forgotten for that.
 func TestReachWSO2RobotInTrouble(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		if !p.robot {
+		if !p.Robot {
 			return
 		}
 		for name, trouble := range map[string]func(s *wso2.Server){
 			"deleted":        func(s *wso2.Server) { s.RemoveClient("robot") },
 			"another secret": func(s *wso2.Server) { s.SetSecret("robot", "another") },
 			"no grant":       func(s *wso2.Server) { s.SetMember("robot", "grant_types", []string{"refresh_token"}) },
-			"no scopes":      func(s *wso2.Server) { s.RemoveClient("robot"); s.AddClient(p.at(), "robot", "word") },
+			"no scopes":      func(s *wso2.Server) { s.RemoveClient("robot"); s.AddClient(p.At(), "robot", "word") },
 			"view only": func(s *wso2.Server) {
 				s.RemoveClient("robot")
-				s.AddClient(p.at(), "robot", "word", wso2.Scopes(p.at())[1])
+				s.AddClient(p.At(), "robot", "word", wso2.Scopes(p.At())[1])
 			},
 		} {
-			s := p.start(t, &wso2.Server{Release: release})
-			c := start(t, p.settings(s)).Another()
+			s := p.Start(t, &wso2.Server{Release: release})
+			c := start(t, settingsAt(p, s)).Another()
 			c.Apply(shop(release))
 			id := c.Text("client_id")
 			trouble(s)
-			again := start(t, p.settings(s)).Copied(c)
+			again := start(t, settingsAt(p, s)).Copied(c)
 			err := again.TryApply(shop(release).With(attrs{"client_name": "shop-2"}))
 			if err == nil || again.State.IsNull() || again.Text("client_id") != id {
 				t.Errorf("%s: %v", name, err)
@@ -204,8 +204,8 @@ func TestReachWSO2RobotInTrouble(t *testing.T) {
 // The metadata's registration endpoint is not there, or is another one: what is set by hand is asked, and nothing else.
 func TestReachWSO2EndpointByHandOnly(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
-		s := p.start(t, &wso2.Server{Release: release, OldRegistrationEndpoint: true})
-		c := start(t, p.settings(s)).Another()
+		s := p.Start(t, &wso2.Server{Release: release, OldRegistrationEndpoint: true})
+		c := start(t, settingsAt(p, s)).Another()
 		c.Apply(shop(release))
 		c.WantEmpty(shop(release))
 		c.Apply(shop(release).With(attrs{"client_name": "shop-2"}))
@@ -224,8 +224,8 @@ func TestReachWSO2EndpointByHandOnly(t *testing.T) {
 func TestReachWSO2SameNameInTwoTenants(t *testing.T) {
 	for _, release := range wso2.Releases() {
 		t.Run(release.String(), func(t *testing.T) {
-			s := place{tenant: isTenant}.start(t, &wso2.Server{Release: release})
-			a, b := start(t, place{}.settings(s)).Another(), start(t, place{tenant: isTenant}.settings(s)).Another()
+			s := place{Tenant: wso2.Tenant}.Start(t, &wso2.Server{Release: release})
+			a, b := start(t, settingsAt(place{}, s)).Another(), start(t, settingsAt(place{Tenant: wso2.Tenant}, s)).Another()
 			a.Apply(shop(release))
 			b.Apply(shop(release))
 			a.WantEmpty(shop(release))
@@ -250,8 +250,8 @@ func TestReachWSO2SameNameInTwoTenants(t *testing.T) {
 func TestReachWSO2DestroyOfAGoneClient(t *testing.T) {
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
-			s := p.start(t, &wso2.Server{Release: release, HashSecrets: hashed})
-			c := start(t, p.settings(s)).Another()
+			s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed})
+			c := start(t, settingsAt(p, s)).Another()
 			c.Apply(shop(release))
 			s.ForgetSecrets()
 			s.RemoveClient(c.Text("client_id"))
@@ -266,8 +266,8 @@ func TestReachWSO2WrongReadBack(t *testing.T) {
 		for _, status := range []int{500, 503, 401, 403, 404, 405, 200} {
 			t.Run(fmt.Sprint(release, " ", status), func(t *testing.T) {
 				t.Parallel()
-				s := place{}.start(t, &wso2.Server{Release: release})
-				c := start(t, place{}.settings(s).With(attrs{"max_retries": 0})).Another()
+				s := place{}.Start(t, &wso2.Server{Release: release})
+				c := start(t, settingsAt(place{}, s).With(attrs{"max_retries": 0})).Another()
 				s.ForceStatus(fakeop.OpRead, status)
 				c.Apply(shop(release))
 				id := c.Text("client_id")

@@ -15,8 +15,8 @@ func TestReachWSO2ParameterThatOnlyPOSTTakes(t *testing.T) {
 	for _, release := range wso2.Releases() {
 		t.Run(release.String(), func(t *testing.T) {
 			p := place{}
-			s := p.start(t, &wso2.Server{Release: release})
-			c := start(t, p.settings(s)).Another()
+			s := p.Start(t, &wso2.Server{Release: release})
+			c := start(t, settingsAt(p, s)).Another()
 			config := shop(release).With(attrs{"contacts": []string{"a@example.com"}})
 			c.Apply(config)
 			c.WantEmpty(config)

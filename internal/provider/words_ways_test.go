@@ -30,8 +30,8 @@ var triedBy = map[string]string{
 	// Registration.
 	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):": "TestReachAuthorizationOfRegistration",
 	"Where each such token is for one registration only, set a new one on the resource, in the same words.":                 "TestReachResourceToken",
-	"Choose another client_name.": "TestReachAccNameTaken",
-	"Or take that client over, with the resource's address. Where the server cannot search, write the client's own client_id or registration_client_uri as the id instead:": "TestReachAccNameTaken",
+	"Choose another client_name.": "TestNameTaken",
+	"Or take that client over, with the resource's address. Where the server cannot search, write the client's own client_id or registration_client_uri as the id instead:": "TestNameTaken",
 	"If the server has it and does not publish it, set the endpoint on the provider:":                                                                                       "TestWaysToAServer",
 	"If that is the registration endpoint, set it on the provider:":                                                                                                         "TestWaysToAServer",
 	"Set the server's client registration endpoint on the provider:":                                                                                                        "TestWaysToAServer",

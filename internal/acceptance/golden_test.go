@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"encoding/json"
@@ -41,7 +41,7 @@ resource "oidc_dynamic_client" "app" {
 }`
 
 // What a person sees: a plan shows what its author changed, and of what the server assigns only what the update may change.
-func TestAccPlanOutput(t *testing.T) {
+func TestPlanOutput(t *testing.T) {
 	sandbox := sandboxes(t)
 	for name, faults := range map[string]fakeop.Faults{
 		"plain":    {},
@@ -138,7 +138,7 @@ func golden(t *testing.T, name, out string) {
 }
 
 // The schema as the CLI hands it to editors and documentation tools.
-func TestAccProvidersSchema(t *testing.T) {
+func TestProvidersSchema(t *testing.T) {
 	box := sandboxes(t)(t, map[string]string{})
 	run(t, box, "init")
 	r, err := box.Run(t.Context(), "providers", "schema", "-json")
@@ -164,7 +164,7 @@ func TestAccProvidersSchema(t *testing.T) {
 	attributes := all.Providers[box.CLI.Product.RegistryHost()+"/"+tfcli.Source].Resources[clientType].Block.Attributes
 	for _, p := range metadata.All() {
 		a, ok := attributes[p.Name]
-		if !ok || !a.Optional || a.Computed || !endsInLink.MatchString(a.Description) {
+		if !ok || !a.Optional || a.Computed || !strings.Contains(a.Description, "](https://") {
 			t.Errorf("%s: %+v", p.Name, a)
 		}
 	}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ import (
 
 // CLIs that have identities keep them in the state, take one in an import block, and let it change: a server may move the URI of a
 // client with each update, and a client that cannot be updated is replaced in place.
-func TestAccIdentity(t *testing.T) {
+func TestIdentity(t *testing.T) {
 	for name, s := range map[string]*fakeop.Server{
 		"moving":     {Faults: fakeop.Faults{MoveURIOnUpdate: true, RotateTokenOnUpdate: true}},
 		"no updates": {Management: fakeop.ManagementOff},

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"encoding/json"
@@ -24,7 +24,7 @@ import (
 
 // crossed are servers of their own, one for each release, place and way to store secrets, and one configuration that calls
 // the example once for each. One command of the CLI then acts at all of them, which is what makes the whole product of
-// releases, places, credentials and hashing affordable: most of a command's time is the CLI's own.
+// releases, wso2.Places, credentials and hashing affordable: most of a command's time is the CLI's own.
 type crossed struct {
 	t   *testing.T
 	box *tfcli.Sandbox
@@ -34,13 +34,10 @@ type crossed struct {
 // crossedAt is one of the servers.
 type crossedAt struct {
 	s     *wso2.Server
-	p     place
+	p     wso2.Place
 	hours atomic.Int64 // on the server's clock
 	late  atomic.Bool  // access tokens have expired when they arrive
 }
-
-// The releases whose registration API differs in anything that a whole life meets.
-var distinctReleases = []wso2.Release{wso2.Release511, wso2.Release61, wso2.Release70, wso2.Release73, wso2.ReleaseNext}
 
 // crossing starts the servers that wanted names, and writes the configuration.
 func crossing(t *testing.T, wanted func(release wso2.Release, name string, hashed bool) bool) *crossed {
@@ -54,9 +51,9 @@ func crossing(t *testing.T, wanted func(release wso2.Release, name string, hashe
 	}
 	var secrets, ids []string
 	for _, release := range wso2.Releases() {
-		for name, p := range places {
+		for name, p := range wso2.Places {
 			for _, hashed := range []bool{false, true} {
-				if p.organization != "" && release < wso2.Release70 || !wanted(release, name, hashed) {
+				if p.Organization != "" && release < wso2.Release70 || !wanted(release, name, hashed) {
 					continue
 				}
 				module := strings.NewReplacer(".", "_", " ", "_").Replace(fmt.Sprintf("at %s %s %t", release, name, hashed))
@@ -79,20 +76,20 @@ func crossing(t *testing.T, wanted func(release wso2.Release, name string, hashe
 
 // startCrossed starts a server with three kinds of users and applications: who may do all, others who may do all but belong to
 // no client of the first, and who may register at most.
-func startCrossed(t *testing.T, release wso2.Release, p place, hashed bool) *crossedAt {
+func startCrossed(t *testing.T, release wso2.Release, p wso2.Place, hashed bool) *crossedAt {
 	t.Helper()
 	at := &crossedAt{p: p}
-	at.s = p.start(t, &wso2.Server{
+	at.s = p.Start(t, &wso2.Server{
 		Release: release, TLS: true, Seed: "is", HashSecrets: hashed, Clock: at.now,
 		After:          func(r *http.Request) { at.issued(r) },
 		Administrators: map[string]string{"other": "admin"},
 		Users:          map[string]string{"joe": "admin"},
 		// Asgardeo runs the next release, has no super tenant, and shows another endpoint in its metadata.
-		BearerOnly:              release == wso2.ReleaseNext && p.robot && p.tenant != "",
-		OldRegistrationEndpoint: release == wso2.ReleaseNext && p.robot && p.tenant != "",
+		BearerOnly:              release == wso2.ReleaseNext && p.Robot && p.Tenant != "",
+		OldRegistrationEndpoint: release == wso2.ReleaseNext && p.Robot && p.Tenant != "",
 	})
-	at.s.AddClient(p.at(), "other", "word", wso2.Scopes(p.at())...)
-	at.s.AddClient(p.at(), "joe", "word", wso2.Scopes(p.at())[0])
+	at.s.AddClient(p.At(), "other", "word", wso2.Scopes(p.At())...)
+	at.s.AddClient(p.At(), "joe", "word", wso2.Scopes(p.At())[0])
 	return at
 }
 
@@ -118,11 +115,11 @@ func (at *crossedAt) arguments() string {
 		release = wso2.Release73.String() // it has no number yet
 	}
 	lines := fmt.Sprintf("  server = %q\n  release = %q\n  ca_certificate_file = \"ca.pem\"\n  tenant = %q\n  organization = %q\n",
-		at.s.URL(), release, at.p.tenant, at.p.organization)
-	if at.p.robot {
+		at.s.URL(), release, at.p.Tenant, at.p.Organization)
+	if at.p.Robot {
 		return lines + "  client_id = var.robot\n  client_secret = var.secret\n"
 	}
-	return lines + fmt.Sprintf("  username = \"${var.user}%s\"\n  password = var.password\n", at.p.suffix())
+	return lines + fmt.Sprintf("  username = \"${var.user}%s\"\n  password = var.password\n", at.p.Suffix())
 }
 
 // run runs a command and wants an exit code.
@@ -156,12 +153,12 @@ func (c *crossed) each(do func(module string, at *crossedAt, registered wso2.Cli
 	}
 }
 
-// where is the place as the server names it.
-func (p place) where() string {
-	if p.at() == "" {
+// where is a place as the server names it.
+func where(p wso2.Place) string {
+	if p.At() == "" {
 		return wso2.SuperTenant
 	}
-	return p.at()
+	return p.At()
 }
 
 // output is a map of outputs by the name of the module.
@@ -175,10 +172,10 @@ func (c *crossed) output(name string) (out map[string]string) {
 
 // Each step of a client's life on each release, at each place, by each credential, with secrets stored as they are and as
 // hashes. On the three releases that differ from their neighbours in little, each credential once.
-func TestReachAccWSO2Crossed(t *testing.T) {
+func TestWSO2Crossed(t *testing.T) {
 	t.Parallel()
 	c := crossing(t, func(release wso2.Release, name string, hashed bool) bool {
-		return slices.Contains(distinctReleases, release) || name == "user" && !hashed || name == "client credentials" && hashed
+		return slices.Contains(wso2.DistinctReleases, release) || name == "user" && !hashed || name == "client credentials" && hashed
 	})
 	n := len(c.all)
 	c.says(0, fmt.Sprintf("%d added, 0 changed, 0 destroyed", n), "apply", "-auto-approve")
@@ -232,7 +229,7 @@ func (c *crossed) registered(secrets map[string]string) {
 				c.t.Errorf("%s: %s (-want +registered):\n%s", module, member, diff)
 			}
 		}
-		if registered.Place != at.p.where() {
+		if registered.Place != where(at.p) {
 			c.t.Errorf("%s: registered in %s", module, registered.Place)
 		}
 	})

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"encoding/json"
@@ -18,10 +18,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest/kinds"
 )
 
 // hcl writes attributes as HCL, in which JSON values are expressions.
-func hcl(t *testing.T, a attrs) string {
+func hcl(t *testing.T, a tftest.Attrs) string {
 	t.Helper()
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(a)) {
@@ -37,8 +39,8 @@ func hcl(t *testing.T, a attrs) string {
 	return b.String()
 }
 
-// document is a whole configuration with one client.
-func document(t *testing.T, settings, client attrs) string {
+// configuration is a whole configuration with one client.
+func configuration(t *testing.T, settings, client tftest.Attrs) string {
 	t.Helper()
 	return fmt.Sprintf("provider \"oidc\" {\n%s}\n\nresource %q \"c\" {\n%s}\n", hcl(t, settings), clientType, hcl(t, client))
 }
@@ -47,47 +49,47 @@ var emptyPlan = resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.Plan
 
 // The one module's life on the more peculiar servers, judged by the CLI itself. TestOneModuleOnEveryServer has all of them, judged
 // by the same rules as written down in rig.
-func TestAccOneModule(t *testing.T) {
-	for _, k := range kinds() {
-		if !slices.Contains([]string{"correct", "Hydra", "Casdoor", "Glewlwyd", "oidc-provider 5", "Keycloak"}, k.name) {
+func TestOneModule(t *testing.T) {
+	for _, k := range kinds.All() {
+		if !slices.Contains([]string{"correct", "Hydra", "Casdoor", "Glewlwyd", "oidc-provider 5", "Keycloak"}, k.Name) {
 			continue
 		}
-		t.Run(k.name, func(t *testing.T) {
+		t.Run(k.Name, func(t *testing.T) {
 			t.Parallel()
-			s := k.server
+			s := k.Server
 			if s == nil {
 				s = &fakeop.Server{}
 			}
 			s.Start(t)
-			created, changed, removed := module()
-			created, changed, removed = created.With(k.extra), changed.With(k.extra), removed.With(k.extra)
-			settings := attrs{"issuer": s.Issuer()}.With(k.settings)
+			created, changed, removed := kinds.Module()
+			created, changed, removed = created.With(k.Extra), changed.With(k.Extra), removed.With(k.Extra)
+			settings := tftest.Attrs{"issuer": s.Issuer()}.With(k.Settings)
 			address := clientType + ".c"
 			steps := []resource.TestStep{
-				{Config: document(t, settings, created), ConfigPlanChecks: emptyPlan, Check: inForce(s, address)},
+				{Config: configuration(t, settings, created), ConfigPlanChecks: emptyPlan, Check: inForce(s, address)},
 				{
-					Config: document(t, settings, changed), Check: inForce(s, address),
+					Config: configuration(t, settings, changed), Check: inForce(s, address),
 					ConfigPlanChecks: resource.ConfigPlanChecks{
 						PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 						PostApplyPostRefresh: emptyPlan.PostApplyPostRefresh,
 					},
 				},
-				{Config: document(t, settings, removed), ConfigPlanChecks: emptyPlan, Check: inForce(s, address)},
+				{Config: configuration(t, settings, removed), ConfigPlanChecks: emptyPlan, Check: inForce(s, address)},
 				{
 					PreConfig: func() { s.SetMember(s.Clients()[0].ID, "client_name", "Tampered") },
-					Config:    document(t, settings, removed), PlanOnly: true, ExpectNonEmptyPlan: true,
+					Config:    configuration(t, settings, removed), PlanOnly: true, ExpectNonEmptyPlan: true,
 				},
 				{
-					Config: document(t, settings, removed), ConfigPlanChecks: emptyPlan,
+					Config: configuration(t, settings, removed), ConfigPlanChecks: emptyPlan,
 					Check: resource.ComposeAggregateTestCheckFunc(inForce(s, address), resource.TestCheckResourceAttr(address, "client_name", "App 2")),
 				},
 			}
-			if k.stays != "" {
+			if k.Stays != "" {
 				steps = append(steps,
-					resource.TestStep{Config: document(t, settings, removed), Destroy: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(k.stays, " ", `\s+`))},
+					resource.TestStep{Config: configuration(t, settings, removed), Destroy: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(k.Stays, " ", `\s+`))},
 					resource.TestStep{
 						PreConfig: func() { s.EditFaults(func(f *fakeop.Faults) { f.DeleteKeepsClient, f.ErrorsUnder200 = false, false }) },
-						Config:    document(t, settings, removed), PlanOnly: true,
+						Config:    configuration(t, settings, removed), PlanOnly: true,
 					})
 			}
 			resource.Test(t, resource.TestCase{
@@ -119,12 +121,12 @@ func inForce(s *fakeop.Server, address string) resource.TestCheckFunc {
 }
 
 // A client that cannot be kept and cannot be rolled back is tainted, and the next apply replaces it.
-func TestAccTainted(t *testing.T) {
+func TestTainted(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"token_endpoint_auth_method": "client_secret_basic"}}}
 	s.Start(t)
 	s.ForceStatus(fakeop.OpDelete, 403)
-	config := document(t, attrs{"issuer": s.Issuer()}, secured())
+	config := configuration(t, tftest.Attrs{"issuer": s.Issuer()}, secured())
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(t),
 		Steps: []resource.TestStep{
@@ -148,28 +150,28 @@ func TestAccTainted(t *testing.T) {
 }
 
 // A refused update keeps the old values, and the next plan shows the change again.
-func TestAccRefusedUpdate(t *testing.T) {
+func TestRefusedUpdate(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, CredentialsBesideErrors: true, UpdateRefuses: map[string]int{"client_uri": 400}}}
 	s.Start(t)
-	settings, address := attrs{"issuer": s.Issuer()}, clientType+".c"
-	before, after := secured(), secured().With(attrs{"client_uri": "https://app.example.com"})
+	settings, address := tftest.Attrs{"issuer": s.Issuer()}, clientType+".c"
+	before, after := secured(), secured().With(tftest.Attrs{"client_uri": "https://app.example.com"})
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(t),
 		Steps: []resource.TestStep{
-			{Config: document(t, settings, before)},
-			{Config: document(t, settings, after), ExpectError: regexp.MustCompile(`client_uri cannot be\s+updated`)},
-			{Config: document(t, settings, after), PlanOnly: true, ExpectNonEmptyPlan: true},
+			{Config: configuration(t, settings, before)},
+			{Config: configuration(t, settings, after), ExpectError: regexp.MustCompile(`client_uri cannot be\s+updated`)},
+			{Config: configuration(t, settings, after), PlanOnly: true, ExpectNonEmptyPlan: true},
 			{
 				PreConfig: func() { s.EditFaults(func(f *fakeop.Faults) { f.UpdateRefuses = nil }) },
-				Config:    document(t, settings, after), ConfigPlanChecks: emptyPlan, Check: inForce(s, address),
+				Config:    configuration(t, settings, after), ConfigPlanChecks: emptyPlan, Check: inForce(s, address),
 			},
 		},
 	})
 }
 
 // Values that come from another resource of the same apply.
-func TestAccUnknownValues(t *testing.T) {
+func TestUnknownValues(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}, Extensions: []string{"x_tier"}}
 	s.Start(t)
@@ -188,7 +190,7 @@ resource "oidc_dynamic_client" "c" {
   extension_metadata   = { x_tier = terraform_data.in.output.tier }
   localized            = { de = { client_name = terraform_data.in.output.name } }
 }
-`, s.Issuer(), host, publicKey)
+`, s.Issuer(), host, `{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}`)
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(t),
@@ -205,4 +207,15 @@ resource "oidc_dynamic_client" "c" {
 			return nil
 		},
 	})
+}
+
+// secured is a small client with a few security parameters.
+func secured() tftest.Attrs {
+	return tftest.Attrs{
+		"redirect_uris":                              []string{"https://app.example.com/a"},
+		"client_name":                                "App",
+		"token_endpoint_auth_method":                 "client_secret_post",
+		"id_token_signed_response_alg":               "ES256",
+		"tls_client_certificate_bound_access_tokens": true,
+	}
 }

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"crypto/tls"
@@ -20,15 +20,15 @@ import (
 
 // What each release says to a refused credential, and the ways to import, by the CLI: on each release both credentials, both
 // ways to store secrets, and a tenant and an organization.
-func TestReachAccWSO2Decisions(t *testing.T) {
+func TestWSO2Decisions(t *testing.T) {
 	t.Parallel()
 	c := crossing(t, func(release wso2.Release, name string, hashed bool) bool {
 		chosen := []string{"user of a tenant", "client credentials", "application of an organization"}
-		return slices.Contains(distinctReleases, release) && slices.Contains(chosen, name) && hashed == (name != "client credentials")
+		return slices.Contains(wso2.DistinctReleases, release) && slices.Contains(chosen, name) && hashed == (name != "client credentials")
 	})
 	n, robots := len(c.all), 0
 	for _, at := range c.all {
-		if at.p.robot {
+		if at.p.Robot {
 			robots++
 		}
 	}
@@ -144,12 +144,12 @@ func (c *crossed) elsewhere(ids map[string]string) int {
 	main.WriteString("variable \"tokens\" {\n  type = map(string)\n}\n")
 	for _, module := range slices.Sorted(maps.Keys(c.all)) {
 		at := c.all[module]
-		credential := fmt.Sprintf("basic_auth = { username = %q, password = \"admin\" }", "admin"+at.p.suffix())
-		if at.p.robot {
+		credential := fmt.Sprintf("basic_auth = { username = %q, password = \"admin\" }", "admin"+at.p.Suffix())
+		if at.p.Robot {
 			credential = fmt.Sprintf("initial_access_token = var.tokens[%q]", module)
 		}
 		fmt.Fprintf(&main, "provider \"oidc\" {\n  alias = %q\n  issuer = %q\n  registration_endpoint = %q\n  management = \"provider_credentials\"\n  ca_certificate_file = \"ca.pem\"\n  %s\n}\n",
-			module, at.s.Issuer(at.p.at()), at.s.RegistrationEndpoint(at.p.at()), credential)
+			module, at.s.Issuer(at.p.At()), at.s.RegistrationEndpoint(at.p.At()), credential)
 		fmt.Fprintf(&main, "import {\n  provider = oidc.%s\n  to = oidc_dynamic_client.%[1]s\n  id = %q\n}\n", module, ids[module])
 	}
 	other.write("main.tf", main.String())
@@ -163,7 +163,7 @@ func (c *crossed) elsewhere(ids map[string]string) int {
 	robots := 0
 	for _, at := range c.all {
 		at.hours.Add(1)
-		if at.p.robot {
+		if at.p.Robot {
 			robots++
 		}
 	}
@@ -185,7 +185,7 @@ func (c *crossed) tokens() {
 	c.t.Helper()
 	all := map[string]string{}
 	for module, at := range c.all {
-		if at.p.robot {
+		if at.p.Robot {
 			all[module] = at.token(c.t)
 		}
 	}
@@ -199,8 +199,8 @@ func (c *crossed) tokens() {
 // token asks for one as a script would.
 func (at *crossedAt) token(t *testing.T) string {
 	t.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(wso2.Scopes(at.p.at()), " ")}, "client_id": {"robot"}, "client_secret": {"word"}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at.s.TokenEndpoint(at.p.at()), strings.NewReader(form.Encode()))
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(wso2.Scopes(at.p.At()), " ")}, "client_id": {"robot"}, "client_secret": {"word"}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at.s.TokenEndpoint(at.p.At()), strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"fmt"
@@ -62,7 +62,7 @@ func run(t *testing.T, s *tfcli.Sandbox, args ...string) tfcli.Result {
 }
 
 // The clock is real, since the provider is a process of its own; Retry-After counts in whole seconds.
-func TestReachAccManyClients(t *testing.T) {
+func TestManyClients(t *testing.T) {
 	t.Parallel()
 	sandbox := sandboxes(t)
 	const clients, atOnce, pause = 100, 5, 3 * time.Second
@@ -144,10 +144,10 @@ func obeyed(t *testing.T, log []fakeop.Request, atOnce int, pause time.Duration)
 }
 
 // The environment's proxy is read once in a process, so that a process of its own is needed to see it used.
-func TestReachAccProxyOfTheEnvironment(t *testing.T) {
+func TestProxyOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	sandbox := sandboxes(t)
-	s, issuer, proxy, url := behindProxy(t)
+	s, issuer, proxy, url := fakeop.BehindProxy(t)
 	box := sandbox(t, map[string]string{"main.tf": fmt.Sprintf(`
 provider "oidc" {
   issuer              = %q
@@ -160,7 +160,7 @@ resource "oidc_dynamic_client" "c" {
 	box.Setenv("HTTPS_PROXY", url)
 	run(t, box, "apply", "-auto-approve")
 	run(t, box, "destroy", "-auto-approve")
-	seen := proxy.log()
+	seen := proxy.Log()
 	if len(seen) == 0 || !strings.HasPrefix(seen[0], "CONNECT "+strings.TrimPrefix(issuer, "https://")) {
 		t.Errorf("the proxy saw %q", seen)
 	}
@@ -170,7 +170,7 @@ resource "oidc_dynamic_client" "c" {
 }
 
 // Two servers in one apply, each by an alias of the provider: each alias is a process with its own credentials and caches.
-func TestReachAccAliases(t *testing.T) {
+func TestAliases(t *testing.T) {
 	t.Parallel()
 	sandbox := sandboxes(t)
 	a := fakeop.Server{Seed: "a", BasicUser: "ua", BasicPassword: "pa"}
@@ -201,7 +201,7 @@ resource "oidc_dynamic_client" "b" {
 	run(t, box, "apply", "-auto-approve")
 	run(t, box, "plan", "-detailed-exitcode")
 	for s, scheme := range map[*fakeop.Server]string{&a: "Basic", &b: "Bearer"} {
-		if diff := cmp.Diff([]string{scheme}, schemes(s, fakeop.OpRegister)); diff != "" || len(s.Clients()) != 5 {
+		if diff := cmp.Diff([]string{scheme}, s.Schemes(fakeop.OpRegister)); diff != "" || len(s.Clients()) != 5 {
 			t.Errorf("%s: %d clients, authorized by (-want +got):\n%s", s.URL(), len(s.Clients()), diff)
 		}
 	}
@@ -212,7 +212,7 @@ resource "oidc_dynamic_client" "b" {
 }
 
 // One module, unchanged, on servers that have little in common: all that differs is in the provider's configuration.
-func TestReachAccOneModule(t *testing.T) {
+func TestModuleOfEachServer(t *testing.T) {
 	sandbox := sandboxes(t)
 	var op, closed fakeop.Server
 	op.Start(t)

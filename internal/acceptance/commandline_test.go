@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package acceptance_test
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 )
 
 // What needs a CLI with files of its own.
-func TestAccCommandLine(t *testing.T) {
+func TestCommandLine(t *testing.T) {
 	sandbox := sandboxes(t)
 
 	t.Run("a single-use initial access token is in no state and no plan", func(t *testing.T) {
