@@ -9,13 +9,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 )
 
 const (
@@ -366,9 +367,13 @@ func TestProbeWithLittleToGoBy(t *testing.T) {
 
 // A server that never answers takes no longer than the caller has time, and its silence is no evidence.
 func TestProbeIsBounded(t *testing.T) {
-	f := newFake(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
+	asked := make(chan struct{})
+	var once sync.Once
+	f := newFake(t, func(_ http.ResponseWriter, r *http.Request) {
+		once.Do(func() { close(asked) })
+		<-r.Context().Done()
+	})
+	ctx := testclock.Deadline(t.Context(), asked)
 	in := f.input("client_secret_basic")
 	got, says := weigh(f.client(t).Witnesses(ctx, in), in)
 	if got != Undecided || f.count() > 2 {

@@ -353,8 +353,11 @@ func (s *Server) write(w http.ResponseWriter, c *call, a answer) {
 // wait blocks until Release. Close and the end of the request end the connection instead.
 func (s *Server) wait(ctx context.Context) {
 	s.mu.Lock()
-	gate := s.gate
+	gate, held := s.gate, s.held
 	s.mu.Unlock()
+	if held != nil {
+		held <- struct{}{}
+	}
 	select {
 	case <-gate:
 	case <-s.closed:

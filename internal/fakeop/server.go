@@ -138,6 +138,7 @@ type Server struct {
 	limited      int                 // requests counted by RateLimit
 	limitedUntil time.Time           // end of a RateLimit with Hold
 	gate         chan struct{}       // closed by Release
+	held         chan struct{}       // told of each answer that begins to wait, if set
 	base, mtls   string              // origins
 	closed       chan struct{}
 	servers      []*http.Server

@@ -36,6 +36,7 @@ func holdChild(path string) {
 func TestWaitingForAnotherProcess(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
+	// The time is real, since the lock is a real one that another process holds.
 	j.store.timeout = 30 * time.Millisecond
 	holder := start(t, "hold", path)
 	if got := holder.line(); got != "locked" {

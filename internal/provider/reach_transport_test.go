@@ -249,6 +249,7 @@ func TestReachInsecureHTTP(t *testing.T) {
 	wants(t, start(t, attrs{}).Another().TryApply(web.With(attrs{"registration_endpoint": "http://op.invalid/r"})), "https")
 }
 
+// The time is real here, since a bubble of package synctest has no network. It is long enough for the metadata to be fetched in.
 func TestReachTimeouts(t *testing.T) {
 	for name, test := range map[string]struct {
 		settings, client attrs

@@ -306,30 +306,30 @@ func TestConcurrencyLimit(t *testing.T) {
 }
 
 func TestTimeoutAndCancel(t *testing.T) {
-	hang := newServer(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	slowBody := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, "begun")
-		w.(http.Flusher).Flush()
-		<-r.Context().Done()
-	})
-	for name, url := range map[string]string{"no answer": hang.URL, "no end of the body": slowBody.URL} {
+	for name, handler := range map[string]http.HandlerFunc{
+		"no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"no end of the body": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "begun")
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newClient(t, Options{RequestTimeout: 250 * time.Millisecond, MaxRetries: 1})
-			_, err := c.Do(context.Background(), Request{Method: "POST", URL: url, Repeat: IfNotProcessed, Body: []byte("{}")})
-			if e := kindOf(t, err); e.Kind != Timeout || !e.MaybeProcessed {
-				t.Errorf("%v", e)
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
-			defer cancel()
-			c2, _ := newClient(t, Options{MaxRetries: 5})
-			_, err = c2.Do(ctx, Request{Method: "GET", URL: url, Repeat: Always})
-			if e := kindOf(t, err); e.Kind != Timeout || !strings.Contains(e.Error(), "operation's time") {
-				t.Errorf("%v", e)
-			}
+			inBubble(t, Options{RequestTimeout: time.Minute, MaxRetries: 1}, handler, func(t *testing.T, p *piped) {
+				_, err := p.client.Do(t.Context(), Request{Method: "POST", URL: p.url, Repeat: IfNotProcessed, Body: []byte("{}")})
+				if e := kindOf(t, err); e.Kind != Timeout || !e.MaybeProcessed || p.count.Load() != 1 {
+					t.Errorf("%v (%d requests, want 1: it may not be repeated)", e, p.count.Load())
+				}
+			})
+			inBubble(t, Options{RequestTimeout: time.Hour, MaxRetries: 5}, handler, func(t *testing.T, p *piped) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				_, err := p.client.Do(ctx, Request{Method: "GET", URL: p.url, Repeat: Always})
+				if e := kindOf(t, err); e.Kind != Timeout || !strings.Contains(e.Error(), "operation's time") || p.count.Load() != 1 {
+					t.Errorf("%v (%d requests, want 1: there is no time for another)", e, p.count.Load())
+				}
+			})
 		})
-	}
-	if n := hang.count(); n != 2 {
-		t.Errorf("%d requests, want 2: neither may be repeated", n)
 	}
 
 	t.Run("canceled", func(t *testing.T) {
