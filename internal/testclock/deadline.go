@@ -15,8 +15,8 @@ func Deadline(parent context.Context, passed <-chan struct{}) context.Context {
 }
 
 type deadline struct {
-	context.Context //nolint:containedctx // it is one
-	passed          <-chan struct{}
+	context.Context
+	passed <-chan struct{}
 }
 
 func (d deadline) Done() <-chan struct{} { return d.passed }

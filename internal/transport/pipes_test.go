@@ -27,7 +27,7 @@ func inBubble(t *testing.T, o Options, h http.HandlerFunc, test func(*testing.T,
 	synctest.Test(t, func(t *testing.T) {
 		p := &piped{url: "http://127.0.0.1/"}
 		pipes := pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-		server := &http.Server{ErrorLog: nullLog, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { //nolint:gosec // it waits as the test says
+		server := &http.Server{ErrorLog: nullLog, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			p.count.Add(1)
 			_, _ = io.Copy(io.Discard, r.Body) // only then the server notices that the client has gone
 			h(w, r)
