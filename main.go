@@ -40,8 +40,19 @@ func check(args []string) int {
 	cleanUp, giveUp := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// A terminal that is closed says so, and often twice: it never ends the deregistration. Under nohup it is ignored as before.
+	hangups := make(chan os.Signal, 1)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(hangups, syscall.SIGHUP)
+	}
+	// A reader that ends, as "2>&1 | head" does, would otherwise end this process at its next word, with clients at the server. Writing
+	// fails instead.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		<-signals
+		select {
+		case <-signals:
+		case <-hangups:
+		}
 		fmt.Fprintln(os.Stderr, "\ninterrupted: deregistering what was registered; interrupt again to leave it")
 		interrupt()
 		<-signals

@@ -6,8 +6,10 @@
 package acceptance_test
 
 import (
+	"bufio"
 	"bytes"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,7 +41,7 @@ func (s *signalled) Write(p []byte) (int, error) {
 
 // Ctrl-C during a check deregisters what was registered, whether the request under way had its answer or not.
 func TestCheckInterrupted(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		for _, op := range []fakeop.Operation{fakeop.OpRegister, fakeop.OpUpdate, fakeop.OpDelete} {
 			t.Run(signal.String()+" at "+string(op), func(t *testing.T) {
 				x := newTerminal(t)
@@ -79,4 +81,66 @@ func TestCheckInterrupted(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A reader that ends in the middle of a check ends nothing else: the check is finished and leaves nothing. Nobody has the report, which is
+// no success.
+func TestCheckOutlivesItsReader(t *testing.T) {
+	server := &fakeop.Server{}
+	server.Start(t)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := newTerminal(t).Executable("check", "--issuer", server.Issuer())
+	cmd.Stdout, cmd.Stderr = writer, writer
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = writer.Close() // the process has it
+	for line := bufio.NewScanner(reader); line.Scan() && !strings.HasPrefix(line.Text(), "registering client"); {
+	}
+	_ = reader.Close()
+	_ = cmd.Wait() // the exit code says it
+	if code := cmd.ProcessState.ExitCode(); code != 1 {
+		t.Errorf("it ended by %s, want exit code 1", cmd.ProcessState)
+	}
+	_, registered := server.Last(fakeop.OpRegister)
+	if left := len(server.Clients()); !registered || left > 0 {
+		t.Errorf("registered: %t; %d clients are left", registered, left)
+	}
+}
+
+// A terminal that is closed says so more than once, by the system and by the shell: what was registered is deregistered all the same.
+func TestCheckHungUpTwice(t *testing.T) {
+	process := make(chan int, 1)
+	server := &fakeop.Server{}
+	var once sync.Once
+	stderr := &signalled{said: make(chan struct{})}
+	server.After = func(r *http.Request) {
+		if fakeop.OperationOf(r) != fakeop.OpRegister {
+			return
+		}
+		once.Do(func() {
+			pid := <-process
+			_ = syscall.Kill(pid, syscall.SIGHUP)
+			select {
+			case <-stderr.said:
+			case <-time.After(20 * time.Second): // the test fails by what was said
+			}
+			_ = syscall.Kill(pid, syscall.SIGHUP)
+		})
+	}
+	server.Start(t)
+	cmd := newTerminal(t).Executable("check", "--issuer", server.Issuer())
+	cmd.Stderr = stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	process <- cmd.Process.Pid
+	_ = cmd.Wait() // the exit code says it
+	if code := cmd.ProcessState.ExitCode(); code != 1 || len(server.Clients()) > 0 {
+		t.Errorf("exit code %d, %d clients left", code, len(server.Clients()))
+	}
+	containsAll(t, stderr.text.String(), interruptedText)
 }

@@ -120,7 +120,10 @@ func (c *Command) Run(ctx, cleanUp context.Context, args []string) int {
 	report := Run(ctx, cleanUp, Options{Settings: settings, Clock: c.Clock, Redirect: o.redirect, Progress: progress.say})
 	progress.clear()
 	if err := c.print(report, o.json); err != nil {
-		fmt.Fprintf(c.Stderr, "check: %v\n", err)
+		// Nobody has the report, as on a full disk or behind a pager that was left: what is still at the server is said all the same.
+		left := &paper{}
+		left.leftBehind(report.LeftBehind)
+		fmt.Fprintf(c.Stderr, "check: printing the report: %v\n%s", err, report.scrub(left.String()))
 		return ExitFails
 	}
 	if report.Verdict == VerdictWorks || report.Verdict == VerdictLimited {

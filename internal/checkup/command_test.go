@@ -28,7 +28,13 @@ type commandRun struct {
 	clientCredentials *transport.ClientCredentials
 	settings          error
 	asked             checkup.Asked
+	unread            bool // nobody reads stdout
 }
+
+// closed is a stream whose reader has ended.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func (c *commandRun) run(args ...string) int {
 	c.t.Helper()
@@ -44,7 +50,32 @@ func (c *commandRun) run(args ...string) int {
 			}, c.settings
 		},
 	}
+	if c.unread {
+		command.Stdout = closed{}
+	}
 	return command.Run(c.t.Context(), c.t.Context(), args)
+}
+
+// A report that cannot be printed is a failure, and what is left at the server is said where something can be said.
+func TestCommandSaysWhatIsLeftWithoutAReport(t *testing.T) {
+	for _, args := range [][]string{nil, {"--json"}} {
+		server := &fakeop.Server{}
+		server.Start(t)
+		server.EditFaults(func(f *fakeop.Faults) { f.DeleteStatus = 405 })
+		c := &commandRun{t: t, unread: true}
+		if code := c.run(append(args, "--issuer", server.Issuer())...); code != checkup.ExitFails {
+			t.Errorf("exit code %d", code)
+		}
+		clients := server.Clients()
+		if len(clients) == 0 {
+			t.Fatal("no client is left, so that there is nothing to say")
+		}
+		for _, left := range clients {
+			if said := c.err.String(); !strings.Contains(said, "printing the report") || !strings.Contains(said, left.ID) {
+				t.Errorf("client %s is not named in:\n%s", left.ID, said)
+			}
+		}
+	}
 }
 
 func TestCommandPrintsForAPersonAndForAProgram(t *testing.T) {

@@ -66,12 +66,7 @@ func (r *Report) WriteText(w io.Writer, colours bool) error {
 		p.heading("Provider block")
 		fmt.Fprint(p, r.ProviderBlock)
 	}
-	if len(r.LeftBehind) > 0 {
-		p.heading(p.colour("33", "Left behind at the server"))
-		for _, l := range r.LeftBehind {
-			p.left(l)
-		}
-	}
+	p.leftBehind(r.LeftBehind)
 	fmt.Fprintf(p, "\n%s\n", p.verdict(r.Verdict))
 	_, err := io.WriteString(w, p.String())
 	return err
@@ -205,6 +200,16 @@ func (p *paper) untried(parameters []Parameter) {
 	}
 	if len(expected) > 0 {
 		p.row(string(Untried), 12, strings.Join(expected, ", ")+": the server's metadata does not offer them, or a throw-away client cannot show them; --json has each reason")
+	}
+}
+
+func (p *paper) leftBehind(all []Left) {
+	if len(all) == 0 {
+		return
+	}
+	p.heading(p.colour("33", "Left behind at the server"))
+	for _, l := range all {
+		p.left(l)
 	}
 }
 
