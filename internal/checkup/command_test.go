@@ -39,6 +39,7 @@ func (closed) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func (c *commandRun) run(args ...string) int {
 	c.t.Helper()
 	command := checkup.Command{
+		Clock:  noWaits(),
 		Stdout: &c.out, Stderr: &c.err, Getenv: func(name string) string { return c.environment[name] },
 		Terminal: func(io.Writer) bool { return c.onTerminal },
 		Settings: func(a checkup.Asked) (authserver.Settings, error) {
@@ -256,6 +257,7 @@ func TestBlockWithAPasswordInAnAddress(t *testing.T) {
 	s.Transport.CACertificates = op.CACertificate()
 	var out bytes.Buffer
 	command := checkup.Command{
+		Clock:  noWaits(),
 		Stdout: &out, Stderr: io.Discard, Getenv: func(string) string { return "" },
 		Settings: func(checkup.Asked) (authserver.Settings, error) { return s, nil },
 	}

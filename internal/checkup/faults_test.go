@@ -58,7 +58,7 @@ func TestEveryFaultIsReportedHonestly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			op := &fakeop.Server{Faults: all[name]}
 			op.Start(t)
-			r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: settings(op)})
+			r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: settings(op), Clock: noWaits()})
 			honest(t, op, r)
 			if r.Verdict == checkup.VerdictWorks && len(op.Clients()) > 0 {
 				t.Errorf("%d clients are left, and the verdict is %s\n%s", len(op.Clients()), r.Verdict, printed(t, r))

@@ -38,7 +38,7 @@ func atRequest(cleanUp context.Context, t *testing.T, n int, before bool, happen
 		op.After = hook
 	}
 	op.Start(t)
-	r := checkup.Run(ctx, cleanUp, checkup.Options{Settings: settings(op)})
+	r := checkup.Run(ctx, cleanUp, checkup.Options{Settings: settings(op), Clock: noWaits()})
 	return op, r, int(count.Load()) >= n
 }
 
@@ -107,11 +107,8 @@ func TestRateLimits(t *testing.T) {
 				op := &fakeop.Server{RateLimit: fakeop.RateLimit{Nth: n, RetryAfter: wait}}
 				op.Start(t)
 				s := settings(op)
-				now := fakeop.Epoch
 				s.Transport.MaxRetries = 4
-				s.Transport.Now = func() time.Time { return now }
-				s.Transport.Sleep = func(_ context.Context, d time.Duration) error { now = now.Add(d); return nil }
-				r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s})
+				r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Clock: noWaits()})
 				honest(t, op, r)
 				if wait == time.Minute {
 					if got := summary(r); got != works || len(became(r)) > 0 || len(op.Clients()) > 0 {
@@ -146,7 +143,7 @@ func TestInterruptAtAServerThatDeletesNothing(t *testing.T) {
 			}
 		}
 		op.Start(t)
-		r := checkup.Run(ctx, t.Context(), checkup.Options{Settings: settings(op)})
+		r := checkup.Run(ctx, t.Context(), checkup.Options{Settings: settings(op), Clock: noWaits()})
 		interrupt()
 		honest(t, op, r)
 		if len(r.LeftBehind) != len(op.Clients()) {

@@ -170,15 +170,13 @@ func TestChecksOfOddServersAreHonest(t *testing.T) {
 		defer op.Close()
 
 		var stdout, stderr bytes.Buffer
-		now := fakeop.Epoch
 		command := checkup.Command{
+			Clock:  noWaits(),
 			Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" },
 			Terminal: func(io.Writer) bool { return true },
 			Settings: func(checkup.Asked) (authserver.Settings, error) {
 				s := settings(op)
 				s.Transport.MaxRetries = 1
-				s.Transport.Now = func() time.Time { return now }
-				s.Transport.Sleep = func(_ context.Context, d time.Duration) error { now = now.Add(d); return nil }
 				change(&s)
 				return s, nil
 			},

@@ -20,10 +20,18 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// noWaits is a time in which nobody waits, but for the ten seconds that an exchange is given after an interrupt: the test server answers
+// within them.
+func noWaits() authserver.Clock {
+	clock := testclock.New(func() time.Time { return fakeop.Epoch }).Hold(10 * time.Second)
+	return authserver.Clock{Now: clock.Now, After: clock.After}
+}
 
 // settings are those of a provider block that names op and sets nothing else.
 func settings(op *fakeop.Server) authserver.Settings {
@@ -36,7 +44,7 @@ func settings(op *fakeop.Server) authserver.Settings {
 // check runs a check and holds what is true of every one: what is left at the server is named and nothing else is.
 func check(t *testing.T, op *fakeop.Server, s authserver.Settings) *checkup.Report {
 	t.Helper()
-	r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s})
+	r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Clock: noWaits()})
 	honest(t, op, r)
 	if len(r.LeftBehind) > len(op.Clients()) {
 		t.Errorf("named as left behind, and gone: %v", r.LeftBehind)
