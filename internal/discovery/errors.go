@@ -8,18 +8,24 @@ import (
 	"strings"
 )
 
-// Kind says what sort of trouble an Error is.
+// Kind is why a search failed.
 type Kind int
 
-// The kinds of Error.
+// The kinds of Error. What is said about each, and what to set instead, stands in package wording.
 const (
-	BadInput          Kind = iota // what was typed can't be used; nothing was sent
-	NoIssuer                      // WebFinger was answered, without an issuer that can be used
-	NoDocument                    // no place of the metadata document has one
-	CredentialsNeeded             // 401 or 403, without credentials or with those that were given
-	IssuerMismatch                // a metadata document of another issuer than the one asked for
-	Unavailable                   // no connection, TLS, a refused redirect, 429, 5xx, an answer that is too large
-	Canceled                      // the caller's context ended
+	BadResource          Kind = iota // what was typed can be no WebFinger resource; nothing was sent
+	BadIssuer                        // what was typed can be no issuer; nothing was sent
+	DocumentAddress                  // what was typed is the address of the document of Named; nothing was sent
+	BadAddress                       // the transport sends nothing to such an address
+	NoIssuer                         // WebFinger was answered, and the answer names no issuer
+	BadLink                          // WebFinger was answered, and its issuer is none
+	NoDocument                       // no place of the metadata document has one
+	CredentialsNeeded                // 401 or 403 without credentials
+	CredentialsRefused               // 401 or 403 with credentials, or they could not be had
+	CredentialsElsewhere             // 401 or 403 of another host, to which a redirect led
+	IssuerMismatch                   // the metadata document is that of Named, another issuer than the one asked for
+	Unavailable                      // no connection, TLS, a refused redirect, 429, 5xx, an answer that is too large
+	Canceled                         // the caller's context ended
 )
 
 // Step is one request of a search and what came back.
@@ -43,77 +49,26 @@ type Error struct {
 	Kind   Kind
 	Input  string // what was typed: a WebFinger resource or an issuer; passwords in it are redacted
 	Steps  []Step // what was asked where and what came back, in order; empty if nothing was sent
-	Reason string // why the search failed, without a full stop
-	Advice string // what to set instead, in whole sentences that name attributes
+	Reason string // what was found, as a clause without a full stop
 	Err    error  // the transport's or the context's error, or nil
+
+	Named    string // the issuer that the address or the document is of, with DocumentAddress and IssuerMismatch
+	Asked    string // the issuer whose document was asked for, with IssuerMismatch
+	Expected bool   // another issuer than Asked was expected there, with IssuerMismatch
+
+	// PlainHTTP is the address of a host of this machine that was asked over https in vain; empty for any other.
+	PlainHTTP string
 
 	// Fetched reports that the search ended with a document at hand that cannot be used: another issuer's, or one without an
 	// issuer. A server that is still to be set up has none, so that this will not mend itself.
 	Fetched bool
 }
 
-// Summary is one line that names the kind of failure.
-func (e *Error) Summary() string {
-	switch e.Kind {
-	case BadInput:
-		return "Not usable for discovery"
-	case NoIssuer:
-		return "WebFinger found no issuer"
-	case NoDocument:
-		return "No authorization server metadata found"
-	case CredentialsNeeded:
-		return "Discovery needs credentials"
-	case IssuerMismatch:
-		return "The metadata document names another issuer"
-	case Canceled:
-		return "Discovery was interrupted"
-	default:
-		return "Discovery failed"
-	}
-}
-
-// Detail tells the chain: what was typed, why it failed, what was asked where with which answer, what to set instead.
-func (e *Error) Detail() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "For %s: %s.\n", quote(e.Input), e.Reason)
-	if len(e.Steps) == 0 {
-		b.WriteString("Nothing was sent.\n")
-	}
-	for i, step := range e.Steps {
-		fmt.Fprintf(&b, "  %d. %s\n", i+1, step)
-	}
-	b.WriteString(e.Advice)
-	return strings.TrimRight(b.String(), "\n")
-}
-
-// Error is the summary and the detail.
-func (e *Error) Error() string { return e.Summary() + "\n" + e.Detail() }
+// Error is what was searched for and what was found.
+func (e *Error) Error() string { return fmt.Sprintf("search for %s: %s", quote(e.Input), e.Reason) }
 
 // Unwrap gives the transport's or the context's error.
 func (e *Error) Unwrap() error { return e.Err }
-
-// What to set instead, by what went wrong. The attributes are the provider's.
-const (
-	adviceInput = "Set webfinger_resource to an e-mail address, a host, host:port or an https URL; or set issuer or " +
-		"registration_endpoint, which need no WebFinger."
-	adviceIssuer = "Set issuer to the https URL that the server calls its issuer, without query and fragment; or set " +
-		"registration_endpoint, which needs no discovery."
-	adviceNoIssuer = "Set issuer instead of webfinger_resource where the server's issuer is known (many servers have no " +
-		"WebFinger), or registration_endpoint where its registration endpoint is."
-	adviceHref = "The WebFinger answer has to be mended at the server; until then set issuer, or registration_endpoint, " +
-		"instead of webfinger_resource."
-	adviceNoDocument = "Compare issuer with the server's own documentation, its path and terminating slash too; or set " +
-		"registration_endpoint, which needs no discovery."
-	adviceCredentials = "Set basic_auth, which is sent to a host that asks for it if the provider's own configuration names " +
-		"that host; or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
-	adviceRefused = "The credentials that were sent (basic_auth) don't serve here: replace them, or set issuer instead of " +
-		"webfinger_resource, or registration_endpoint, which needs no discovery."
-	adviceElsewhere   = "Set issuer to the issuer of the server that was meant, or registration_endpoint, which needs no discovery."
-	adviceUnavailable = "Try again once the server answers. A private certificate authority is set with ca_certificate, " +
-		"a proxy with proxy_url; issuer spares WebFinger, registration_endpoint spares discovery altogether."
-	adviceLoopback = "The host is asked over https. For a server on this machine that speaks plain http, type the scheme: "
-	adviceCanceled = "The operation was cancelled or ran out of time (timeouts, request_timeout)."
-)
 
 // showURL is a typed or received URL for messages: whatever may be a password in its user part is redacted.
 func showURL(s string) string {

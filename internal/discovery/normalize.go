@@ -24,12 +24,12 @@ type Normalized struct {
 }
 
 // Normalize turns the text that a person typed into the WebFinger resource and the host to ask (OIDD §2.1.2).
-// The error, an *Error of kind BadInput, says what can't be used and what to type instead.
+// The error, an *Error of kind BadResource, says what can't be used.
 func Normalize(input string) (Normalized, error) {
 	input = strings.TrimSpace(input)
 	bad := func(reason string, args ...any) (Normalized, error) {
 		return Normalized{}, &Error{
-			Kind: BadInput, Input: showURL(input), Reason: fmt.Sprintf(reason, args...), Advice: adviceInput,
+			Kind: BadResource, Input: showURL(input), Reason: fmt.Sprintf(reason, args...),
 		}
 	}
 	switch {

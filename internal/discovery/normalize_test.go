@@ -127,15 +127,10 @@ func TestNormalizeRefuses(t *testing.T) {
 			if !ok {
 				t.Fatalf("got %+v, %v; want an *Error", got, err)
 			}
-			if e.Kind != BadInput || !strings.Contains(e.Reason, reason) || len(e.Steps) != 0 {
-				t.Errorf("kind %d, steps %d, reason %q; want BadInput, 0, something about %q", e.Kind, len(e.Steps), e.Reason, reason)
+			if e.Kind != BadResource || !strings.Contains(e.Reason, reason) || len(e.Steps) != 0 {
+				t.Errorf("kind %d, steps %d, reason %q; want BadResource, 0, something about %q", e.Kind, len(e.Steps), e.Reason, reason)
 			}
-			for _, part := range []string{"webfinger_resource", "issuer", "registration_endpoint", "Nothing was sent."} {
-				if !strings.Contains(err.Error(), part) {
-					t.Errorf("the error doesn't say %q:\n%v", part, err)
-				}
-			}
-			if strings.Contains(err.Error(), "hunter2") {
+			if strings.Contains(told(e), "hunter2") {
 				t.Errorf("the error repeats the password:\n%v", err)
 			}
 		})

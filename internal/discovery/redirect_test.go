@@ -61,7 +61,7 @@ func TestRedirects(t *testing.T) {
 		{"same host", "/found?session=hunter2", []string{webfinger, "/found?session=hunter2"}, nil, -1, "", "redirected to " + first.URL + "/found: 200 OK with"},
 		{"other host", second.URL + "/found?session=hunter2", []string{webfinger}, []string{"/found?session=hunter2"}, -1, "", "redirected to " + second.URL + "/found: 200 OK with"},
 		{"same host that wants credentials", "/protected", []string{webfinger, "/protected", webfinger + " Basic", "/protected Basic"}, nil, -1, "", ""},
-		{"other host that wants credentials", second.URL + "/protected", []string{webfinger}, []string{"/protected"}, CredentialsNeeded, "redirects to another host that wants credentials (401", "redirected to " + second.URL + "/protected: 401"},
+		{"other host that wants credentials", second.URL + "/protected", []string{webfinger}, []string{"/protected"}, CredentialsElsewhere, "redirects to another host that wants credentials (401", "redirected to " + second.URL + "/protected: 401"},
 		{"other host that knows nothing", second.URL + "/missing?code=hunter2", []string{webfinger}, []string{"/missing?code=hunter2"}, NoIssuer, "404", "redirected to " + second.URL + "/missing: 404"},
 		{"plain http on this machine", plain.URL, []string{webfinger}, nil, Unavailable, "plain http", "redirect"},
 		{"plain http elsewhere", "http://op.example/", []string{webfinger}, nil, Unavailable, "redirect", "redirect"},
@@ -134,7 +134,7 @@ func TestUnreachable(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := newFinder(t, nil).Metadata(t.Context(), MetadataRequest{Issuer: c.url + "/op"})
 			e := failure(t, err, Unavailable, c.reason)
-			if len(e.Steps) != 1 || e.Unwrap() == nil || !strings.Contains(e.Advice, "ca_certificate") {
+			if len(e.Steps) != 1 || e.Unwrap() == nil {
 				t.Errorf("got %+v", e)
 			}
 			_, err = newFinder(t, nil).WebFinger(t.Context(), c.url+"/joe", nil)

@@ -88,7 +88,7 @@ func (s *search) getWith(ctx context.Context, url string, auth transport.Authori
 	}
 	s.steps = append(s.steps, step)
 	if response.Status == http.StatusTooManyRequests || response.Status >= 500 {
-		return answer{}, s.fail(Unavailable, "the server answered "+a.words, adviceUnavailable)
+		return answer{}, s.fail(Unavailable, "the server answered "+a.words)
 	}
 	return a, nil
 }
@@ -98,12 +98,12 @@ func (s *search) refusal(who string, a answer) *Error {
 	last := s.steps[len(s.steps)-1]
 	switch {
 	case last.With != "":
-		return s.fail(CredentialsNeeded, who+" refused the credentials ("+a.words+")", adviceRefused)
+		return s.fail(CredentialsRefused, who+" refused the credentials ("+a.words+")")
 	case !transport.SameOrigin(last.URL, a.from):
-		return s.fail(CredentialsNeeded, who+" redirects to another host that wants credentials ("+a.words+
-			"), and credentials are not sent along by redirects", adviceElsewhere)
+		return s.fail(CredentialsElsewhere, who+" redirects to another host that wants credentials ("+a.words+
+			"), and credentials are not sent along by redirects")
 	default:
-		return s.fail(CredentialsNeeded, who+" wants credentials ("+a.words+")", adviceCredentials)
+		return s.fail(CredentialsNeeded, who+" wants credentials ("+a.words+")")
 	}
 }
 
@@ -113,13 +113,13 @@ func (s *search) reword(words string) {
 	last.Answer = strings.TrimSuffix(last.Answer, objectWords) + words
 }
 
-func (s *search) fail(kind Kind, reason, advice string) *Error {
-	return &Error{Kind: kind, Input: s.input, Steps: s.steps, Reason: reason, Advice: advice}
+func (s *search) fail(kind Kind, reason string) *Error {
+	return &Error{Kind: kind, Input: s.input, Steps: s.steps, Reason: reason}
 }
 
 // unreachable is for a request without an answer.
 func (s *search) unreachable(step Step, err error) error {
-	e := &Error{Kind: Unavailable, Input: s.input, Reason: err.Error(), Advice: adviceUnavailable, Err: err}
+	e := &Error{Kind: Unavailable, Input: s.input, Reason: err.Error(), Err: err}
 	step.Answer = "no answer"
 	if t, ok := errors.AsType[*transport.Error](err); ok {
 		// The transport's own text begins with method and URL, which the step has already.
@@ -130,12 +130,12 @@ func (s *search) unreachable(step Step, err error) error {
 		}
 		switch t.Kind {
 		case transport.InsecureURL, transport.BadURL:
-			e.Kind, e.Advice = BadInput, adviceIssuer+" Plain http is for this machine only, unless allow_insecure_http is set."
+			e.Kind = BadAddress
 			return e // refused before anything was sent
 		case transport.Canceled:
-			e.Kind, e.Advice = Canceled, adviceCanceled
+			e.Kind = Canceled
 		case transport.Authorization:
-			e.Kind, e.Advice = CredentialsNeeded, adviceRefused
+			e.Kind = CredentialsRefused
 		}
 	}
 	e.Steps = append(append([]Step(nil), s.steps...), step)
@@ -149,7 +149,7 @@ func ended(input string, err error) error {
 		return err
 	}
 	return &Error{
-		Kind: Canceled, Input: input, Reason: "the caller ended the search (" + err.Error() + ")", Advice: adviceCanceled, Err: err,
+		Kind: Canceled, Input: input, Reason: "the caller ended the search (" + err.Error() + ")", Err: err,
 	}
 }
 

@@ -17,13 +17,10 @@ import (
 func (f *Finder) Metadata(ctx context.Context, r MetadataRequest) (*ServerMetadata, error) {
 	shown := showURL(r.Issuer)
 	if problem := checkIssuer(r.Issuer); problem != "" {
-		return nil, &Error{Kind: BadInput, Input: shown, Reason: "this is no issuer: " + problem, Advice: adviceIssuer}
+		return nil, &Error{Kind: BadIssuer, Input: shown, Reason: "this is no issuer: " + problem}
 	}
 	if base, isDocument := documentURL(r.Issuer); isDocument {
-		return nil, &Error{
-			Kind: BadInput, Input: shown, Reason: "this is the address of a metadata document, not an issuer",
-			Advice: "Set issuer = " + quote(base) + ", from which the document's address is made.",
-		}
+		return nil, &Error{Kind: DocumentAddress, Input: shown, Reason: "this is the address of a metadata document, not an issuer", Named: shorten(base)}
 	}
 	kept := fmt.Sprintf("%q", []string{r.Issuer, r.ExpectedIssuer})
 	m, err := f.metadata.do(ctx, kept, flightKey(r.Auth, r.Issuer, r.ExpectedIssuer), func(ctx context.Context) (*ServerMetadata, error) {
@@ -74,7 +71,7 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		refused.Steps = s.steps // the places after it too
 		return nil, refused
 	}
-	err := s.fail(NoDocument, "none of the places where the metadata document belongs has one", adviceNoDocument)
+	err := s.fail(NoDocument, "none of the places where the metadata document belongs has one")
 	err.Fetched = fetched
 	return nil, err
 }
@@ -106,14 +103,8 @@ func (s *search) complete(ctx context.Context, document map[string]any, issuer s
 func (s *search) mismatch(r MetadataRequest, want, got string) error {
 	reason := fmt.Sprintf("the document says that its issuer is %s, and %s was expected; they are compared byte for byte",
 		exactly(got), exactly(want))
-	advice := fmt.Sprintf("If %s is the server's true issuer, set issuer to exactly that. If the document is found only under %s, and "+
-		"you trust that server to speak for the other issuer, set issuer to the latter and expected_issuer to the former.",
-		exactly(got), exactly(r.Issuer))
-	if r.ExpectedIssuer != "" {
-		advice = fmt.Sprintf("Set expected_issuer to %s if you trust the server at %s to speak for that issuer, or leave it "+
-			"out if the two are the same.", exactly(got), exactly(r.Issuer))
-	}
-	err := s.fail(IssuerMismatch, reason, advice)
+	err := s.fail(IssuerMismatch, reason)
+	err.Named, err.Asked, err.Expected = shorten(showURL(got)), shorten(showURL(r.Issuer)), r.ExpectedIssuer != ""
 	err.Fetched = true
 	return err
 }

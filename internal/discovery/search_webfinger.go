@@ -42,10 +42,6 @@ func isLoopback(host string) bool { return transport.CheckURL("http://"+host+"/"
 
 func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*WebFingerResult, error) {
 	place := scheme + "://" + n.Host + "/.well-known/webfinger"
-	loopback := ""
-	if scheme == "https" && isLoopback(n.Host) {
-		loopback = " " + adviceLoopback + "http://" + n.Host + "."
-	}
 	reason := ""
 	for _, resource := range []string{n.Resource, n.Alternative} {
 		if resource == "" {
@@ -56,8 +52,8 @@ func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*W
 		asked := place + "?resource=" + encode(resource) + "&rel=" + encode(issuerRel)
 		a, err := s.get(ctx, asked)
 		if err != nil {
-			if e, ok := errors.AsType[*Error](err); ok && e.Kind == Unavailable && e.Err != nil {
-				e.Advice += loopback
+			if e, ok := errors.AsType[*Error](err); ok && e.Kind == Unavailable && e.Err != nil && scheme == "https" && isLoopback(n.Host) {
+				e.PlainHTTP = "http://" + n.Host
 			}
 			return nil, err
 		}
@@ -84,10 +80,10 @@ func (s *search) webfinger(ctx context.Context, n Normalized, scheme string) (*W
 		href := links[first].Href
 		s.reword(fmt.Sprintf("a WebFinger document, issuer %s", quote(showURL(href))))
 		if problem := checkHref(href); problem != "" {
-			return nil, s.fail(NoIssuer, fmt.Sprintf("the href of the issuer link, %s, is no issuer: %s", quote(showURL(href)), problem), adviceHref)
+			return nil, s.fail(BadLink, fmt.Sprintf("the href of the issuer link, %s, is no issuer: %s", quote(showURL(href)), problem))
 		}
 		n.Resource = resource
 		return &WebFingerResult{Normalized: n, Links: links, Issuer: href, Steps: s.steps}, nil
 	}
-	return nil, s.fail(NoIssuer, fmt.Sprintf("%s knows no issuer for %s: it answered %s", n.Host, quote(n.Resource), reason), adviceNoIssuer)
+	return nil, s.fail(NoIssuer, fmt.Sprintf("%s knows no issuer for %s: it answered %s", n.Host, quote(n.Resource), reason))
 }

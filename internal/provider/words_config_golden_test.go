@@ -128,9 +128,9 @@ func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 		hint("no answer, "+name, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Kind(i + 1), Err: errors.New("x")}})
 	}
 	hint("no credential for a client", &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Authorization, Err: errors.New("x")}})
-	for i := range enumeration(t, "../discovery/errors.go", "BadInput") {
+	for i := range enumeration(t, "../discovery/errors.go", "BadResource") {
 		m := wording.DiscoveryWords(&discovery.Error{
-			Kind: discovery.Kind(i), Input: "https://as.example.com", Reason: "the reason is told here", Advice: "What to do is told here.",
+			Kind: discovery.Kind(i), Input: "https://as.example.com", Reason: "the reason is told here", Named: "https://named.example.com", Asked: "https://as.example.com",
 			Steps: []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", With: "HTTP Basic", Answer: "401 Unauthorized"}}[:min(i, 1)],
 		})
 		fmt.Fprintf(&b, "======== search for a server\n%s\n\n%s\n\n", m.Summary, m.Detail())

@@ -102,8 +102,7 @@ func exampleError(kind outcome.Kind) error {
 	case outcome.NotDiscovered:
 		return &discovery.Error{
 			Kind: discovery.NoDocument, Input: "https://as.example.com", Reason: "none of the places where the metadata document belongs has one",
-			Steps:  []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", Answer: "404 Not Found"}},
-			Advice: "Compare issuer with the server's own documentation, or set registration_endpoint.",
+			Steps: []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", Answer: "404 Not Found"}},
 		}
 	case outcome.UnusableConnection:
 		return errors.New("the client certificate and its key do not belong together")

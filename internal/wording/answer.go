@@ -6,13 +6,11 @@ package wording
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -217,24 +215,6 @@ func transportCause(te *transport.Error) (string, []Fix) {
 	case transport.BadURL, transport.Redirect, transport.Protocol:
 	}
 	return "", nil
-}
-
-// DiscoveryWords are those of a search for a server, with each request and what came back.
-func DiscoveryWords(e *discovery.Error) Message {
-	m := Message{Summary: e.Summary(), Happened: fmt.Sprintf("For %q: %s.", e.Input, e.Reason)}
-	if len(e.Steps) == 0 {
-		m.Means = "Nothing was sent."
-	} else {
-		lines := make([]string, 0, len(e.Steps))
-		for _, step := range e.Steps {
-			lines = append(lines, step.String())
-		}
-		m.Said = "Server said:\n  " + strings.Join(lines, "\n  ")
-	}
-	if e.Advice != "" {
-		m.Fix = []Fix{{Way: "discovery", Text: e.Advice}}
-	}
-	return m
 }
 
 // WithoutURL is what is wrong with a URL of the configuration, without the URL.

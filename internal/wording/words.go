@@ -66,7 +66,7 @@ func serverWords(p outcome.Problem) Message {
 		m := Message{Summary: "Authorization server not discovered"}
 		var de *discovery.Error
 		if errors.As(p.Err, &de) {
-			m.Summary = de.Summary()
+			m.Summary = discoverySummary(de.Kind)
 		}
 		return m
 	case outcome.ServerNotKnownYet:

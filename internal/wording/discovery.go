@@ -1,0 +1,90 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+)
+
+// DiscoveryWords are those of a search for a server, with each request and what came back.
+func DiscoveryWords(e *discovery.Error) Message {
+	m := Message{Summary: discoverySummary(e.Kind), Happened: fmt.Sprintf("For %q: %s.", e.Input, e.Reason)}
+	if len(e.Steps) == 0 {
+		m.Means = "Nothing was sent."
+	} else {
+		lines := make([]string, 0, len(e.Steps))
+		for _, step := range e.Steps {
+			lines = append(lines, step.String())
+		}
+		m.Said = "Server said:\n  " + strings.Join(lines, "\n  ")
+	}
+	m.Fix = []Fix{{Way: "discovery", Text: discoveryAdvice(e)}}
+	return m
+}
+
+func discoverySummary(k discovery.Kind) string {
+	switch k {
+	case discovery.BadResource, discovery.BadIssuer, discovery.DocumentAddress, discovery.BadAddress:
+		return "Not usable for discovery"
+	case discovery.NoIssuer, discovery.BadLink:
+		return "WebFinger found no issuer"
+	case discovery.NoDocument:
+		return "No authorization server metadata found"
+	case discovery.CredentialsNeeded, discovery.CredentialsRefused, discovery.CredentialsElsewhere:
+		return "Discovery needs credentials"
+	case discovery.IssuerMismatch:
+		return "The metadata document names another issuer"
+	case discovery.Canceled:
+		return "Discovery was interrupted"
+	case discovery.Unavailable:
+	}
+	return "Discovery failed"
+}
+
+// discoveryAdvice says what to set instead. Each name is an attribute of the provider.
+func discoveryAdvice(e *discovery.Error) string {
+	const issuer = "Set issuer to the https URL that the server calls its issuer, without query and fragment; or set registration_endpoint, which needs no discovery."
+	switch e.Kind {
+	case discovery.BadResource:
+		return "Set webfinger_resource to an e-mail address, a host, host:port or an https URL; or set issuer or registration_endpoint, which need no WebFinger."
+	case discovery.BadIssuer:
+		return issuer
+	case discovery.DocumentAddress:
+		return "Set issuer = " + strconv.Quote(e.Named) + ", from which the document's address is made."
+	case discovery.BadAddress:
+		return issuer + " Plain http is for this machine only, unless allow_insecure_http is set."
+	case discovery.NoIssuer:
+		return "Set issuer instead of webfinger_resource where the server's issuer is known (many servers have no WebFinger), or registration_endpoint where its registration endpoint is."
+	case discovery.BadLink:
+		return "The WebFinger answer has to be mended at the server; until then set issuer, or registration_endpoint, instead of webfinger_resource."
+	case discovery.NoDocument:
+		return "Compare issuer with the server's own documentation, its path and terminating slash too; or set registration_endpoint, which needs no discovery."
+	case discovery.CredentialsNeeded:
+		return "Set basic_auth, which is sent to a host that asks for it if the provider's own configuration names that host; or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
+	case discovery.CredentialsRefused:
+		return "The credentials that were sent (basic_auth) don't serve here: replace them, or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
+	case discovery.CredentialsElsewhere:
+		return "Set issuer to the issuer of the server that was meant, or registration_endpoint, which needs no discovery."
+	case discovery.IssuerMismatch:
+		// What is not ASCII is escaped, so that two issuers that look alike do not.
+		named, asked := strconv.QuoteToASCII(e.Named), strconv.QuoteToASCII(e.Asked)
+		if e.Expected {
+			return "Set expected_issuer to " + named + " if you trust the server at " + asked + " to speak for that issuer, or leave it out if the two are the same."
+		}
+		return "If " + named + " is the server's true issuer, set issuer to exactly that. If the document is found only under " + asked +
+			", and you trust that server to speak for the other issuer, set issuer to the latter and expected_issuer to the former."
+	case discovery.Canceled:
+		return "The operation was cancelled or ran out of time (timeouts, request_timeout)."
+	case discovery.Unavailable:
+	}
+	advice := "Try again once the server answers. A private certificate authority is set with ca_certificate, a proxy with proxy_url; issuer spares WebFinger, registration_endpoint spares discovery altogether."
+	if e.PlainHTTP != "" {
+		advice += " The host is asked over https. For a server on this machine that speaks plain http, type the scheme: " + e.PlainHTTP + "."
+	}
+	return advice
+}

@@ -1,0 +1,73 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+)
+
+// The whole chain as a person reads it: what was typed, why it failed, what was asked where and what came back, what to set instead.
+func TestDiscoveryTellsTheChain(t *testing.T) {
+	m := DiscoveryWords(&discovery.Error{
+		Kind: discovery.IssuerMismatch, Input: "joe@example.com", Reason: "the document says another issuer", Named: "https://op.example/tökén", Asked: "https://op.example",
+		Steps: []discovery.Step{
+			{URL: "https://example.com/.well-known/webfinger", With: "HTTP Basic", Answer: "200 OK with a WebFinger document"},
+			{URL: "https://op.example/.well-known/openid-configuration", Answer: "200 OK with a metadata document"},
+		},
+	})
+	const want = `The metadata document names another issuer
+
+For "joe@example.com": the document says another issuer.
+
+Server said:
+  GET https://example.com/.well-known/webfinger with HTTP Basic: 200 OK with a WebFinger document
+  GET https://op.example/.well-known/openid-configuration: 200 OK with a metadata document
+
+To fix this:
+- If "https://op.example/t\u00f6k\u00e9n" is the server's true issuer, set issuer to exactly that. If the document is found only under "https://op.example", and you trust that server to speak for the other issuer, set issuer to the latter and expected_issuer to the former.`
+	if d := cmp.Diff(want, m.Summary+"\n\n"+m.Detail()); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+// Each kind of failure has a summary and says which attribute to set instead; no two kinds say the same.
+func TestDiscoveryAdvice(t *testing.T) {
+	attributes := map[discovery.Kind][]string{
+		discovery.BadResource: {"webfinger_resource", "issuer", "registration_endpoint"}, discovery.BadIssuer: {"issuer", "registration_endpoint"},
+		discovery.DocumentAddress: {`issuer = "https://named.example"`}, discovery.BadAddress: {"issuer", "allow_insecure_http"},
+		discovery.NoIssuer: {"issuer", "registration_endpoint"}, discovery.BadLink: {"issuer", "registration_endpoint"}, discovery.NoDocument: {"issuer", "registration_endpoint"},
+		discovery.CredentialsNeeded: {"basic_auth", "set issuer", "registration_endpoint"}, discovery.CredentialsRefused: {"basic_auth", "set issuer", "registration_endpoint"},
+		discovery.CredentialsElsewhere: {"issuer", "registration_endpoint"}, discovery.IssuerMismatch: {"set issuer", "expected_issuer"},
+		discovery.Unavailable: {"ca_certificate", "proxy_url", "http://localhost:8080"}, discovery.Canceled: {"timeouts", "request_timeout"},
+	}
+	seen := map[string]discovery.Kind{}
+	for kind := discovery.BadResource; kind <= discovery.Canceled; kind++ {
+		e := &discovery.Error{Kind: kind, Input: "x", Reason: "y", Named: "https://named.example", Asked: "https://asked.example", PlainHTTP: "http://localhost:8080"}
+		advice := discoveryAdvice(e)
+		if other, there := seen[advice]; there || discoverySummary(kind) == "" {
+			t.Errorf("the kinds %d and %d have the advice %q", other, kind, advice)
+		}
+		seen[advice] = kind
+		if len(attributes[kind]) == 0 {
+			t.Errorf("nothing is expected of kind %d", kind)
+		}
+		for _, name := range attributes[kind] {
+			if !strings.Contains(advice, name) {
+				t.Errorf("the advice of kind %d does not name %s: %s", kind, name, advice)
+			}
+		}
+	}
+	if advice := discoveryAdvice(&discovery.Error{Kind: discovery.IssuerMismatch, Named: "https://named.example", Asked: "https://asked.example", Expected: true}); !strings.Contains(advice, `Set expected_issuer to "https://named.example"`) {
+		t.Error(advice)
+	}
+	if advice := discoveryAdvice(&discovery.Error{Kind: discovery.Unavailable, Err: errors.New("x")}); strings.Contains(advice, "http://") {
+		t.Error(advice)
+	}
+}
