@@ -26,108 +26,64 @@ import (
 // side is one of two that live the same life: the provider as it is served or the framework's own server, each with an authorization
 // server of its own that does the same.
 type side struct {
-	t       tftest.TB
-	op      *fakeop.Server
-	server  tfprotov6.ProviderServer
-	schema  *tfprotov6.Schema
-	typ     tftypes.Object
-	state   tftypes.Value
-	private []byte
-	id      *tfprotov6.ResourceIdentityData
+	*tftest.Instance
+	t  tftest.TB
+	op *fakeop.Server
+	id *tfprotov6.ResourceIdentityData
 }
 
-func newSide(t *testing.T, op *fakeop.Server, settings tftest.Attrs, server func(*provider.Provider) tfprotov6.ProviderServer) *side {
+func newSide(t *testing.T, op *fakeop.Server, settings tftest.Attrs, serve func(*provider.Provider) tfprotov6.ProviderServer) *side {
 	op.Seed, op.Extensions = "twin", []string{"x_a", "x_b"}
 	op.Start(t)
-	p := newProvider(testclock.New(atEpoch))
-	t.Cleanup(p.Close)
-	x := &side{t: t, op: op, server: server(p)}
-	schemas, err := tftest.Schemas(t.Context(), x.server)
-	if err != nil {
+	r := newRigServing(t, func() *testclock.Clock { return testclock.New(atEpoch) }, serve)
+	if err := r.Start(settings.With(tftest.Attrs{"issuer": op.Issuer()})); err != nil {
 		t.Fatalf("%v", err)
 	}
-	if _, err := tftest.Start(t.Context(), x.server, tftest.Values(t, schemas.Provider.ValueType(), settings.With(tftest.Attrs{"issuer": op.Issuer()}))); err != nil {
-		t.Fatalf("%v", err)
-	}
-	x.schema = schemas.ResourceSchemas[clientType]
-	x.typ = x.schema.ValueType().(tftypes.Object)
-	x.state = tftypes.NewValue(x.typ, nil)
-	return x
+	return &side{Instance: r.Another(), t: t, op: op}
 }
 
 // forget begins with an empty state.
-func (x *side) forget() { x.state, x.private, x.id = tftypes.NewValue(x.typ, nil), nil, nil }
-
-func (x *side) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
-	dv, err := tfprotov6.NewDynamicValue(x.typ, v)
-	if err != nil {
-		x.t.Fatalf("%v", err)
-	}
-	return &dv
+func (x *side) forget() {
+	x.Drop()
+	x.id = nil
 }
 
-// value is a configuration as Terraform gives it; nil for none.
-func (x *side) value(config tftest.Attrs) tftypes.Value {
-	if config == nil {
-		return tftypes.NewValue(x.typ, nil)
-	}
-	all := tftest.Values(x.t, x.typ, config)
-	for name, at := range x.typ.AttributeTypes {
-		if _, there := all[name]; !there {
-			all[name] = tftypes.NewValue(at, nil)
-		}
-	}
-	return tftypes.NewValue(x.typ, all)
-}
+func (x *side) server() tfprotov6.ProviderServer { return x.Rig().Server() }
 
-// proposed is what Terraform proposes: the configuration, and what was computed before.
-func (x *side) proposed(config tftypes.Value) tftypes.Value {
-	if config.IsNull() {
-		return config
-	}
-	next, was := tftest.Opened(x.t, config), tftest.Opened(x.t, x.state)
-	for _, a := range x.schema.Block.Attributes {
-		switch {
-		case a.WriteOnly:
-			next[a.Name] = tftypes.NewValue(a.ValueType(), nil)
-		case a.Computed && !x.state.IsNull():
-			next[a.Name] = was[a.Name]
-		}
-	}
-	return tftypes.NewValue(x.typ, next)
-}
+// proposed is what Terraform proposes in the present state.
+func (x *side) proposed(config tftypes.Value) tftypes.Value { return x.Proposed(config, x.State) }
 
 // planned is the plan of a client, with what the server assigns unknown where it is new.
 func (x *side) planned(config tftypes.Value, isNew bool) tftypes.Value {
 	next := tftest.Opened(x.t, x.proposed(config))
-	for _, a := range x.schema.Block.Attributes {
+	for _, a := range x.Schema().Block.Attributes {
 		if a.Computed && (isNew || a.Name == "registered_metadata") {
 			next[a.Name] = tftypes.NewValue(a.ValueType(), tftypes.UnknownValue)
 		}
 	}
-	return tftypes.NewValue(x.typ, next)
+	return tftypes.NewValue(x.Type(), next)
 }
 
 // imported is the state that an import leaves: how the client is managed, and nothing else.
 func (x *side) imported() tftypes.Value {
 	all := map[string]tftypes.Value{}
-	for name, v := range tftest.Opened(x.t, x.state) {
+	for name, v := range tftest.Opened(x.t, x.State) {
 		if !slices.Contains([]string{"client_id", "registration_client_uri", "registration_access_token"}, name) {
 			v = tftypes.NewValue(v.Type(), nil)
 		}
 		all[name] = v
 	}
-	return tftypes.NewValue(x.typ, all)
+	return tftypes.NewValue(x.Type(), all)
 }
 
 // apply plans and applies a configuration, nil for a destroy. It returns all that was answered, as text in which the two servers'
 // addresses are the same; ok is false where there was nothing to apply.
 func (x *side) apply(config tftest.Attrs) (told map[string]string, ok bool) {
 	ctx := context.Background()
-	value := x.value(config)
+	value := x.Object(config)
 	proposed := x.proposed(value)
-	planned, err := x.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: clientType, Config: x.encoded(value), PriorState: x.encoded(x.state), ProposedNewState: x.encoded(proposed), PriorPrivate: x.private, PriorIdentity: x.id,
+	planned, err := x.server().PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: clientType, Config: x.Encoded(value), PriorState: x.Encoded(x.State), ProposedNewState: x.Encoded(proposed), PriorPrivate: x.Private, PriorIdentity: x.id,
 	})
 	if err != nil {
 		x.t.Fatalf("%v", err)
@@ -136,18 +92,18 @@ func (x *side) apply(config tftest.Attrs) (told map[string]string, ok bool) {
 		return nil, false
 	}
 	req := &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: clientType, Config: x.encoded(value), PriorState: x.encoded(x.state), PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: x.id,
+		TypeName: clientType, Config: x.Encoded(value), PriorState: x.Encoded(x.State), PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: x.id,
 	}
-	resp, err := x.server.ApplyResourceChange(ctx, req)
+	resp, err := x.server().ApplyResourceChange(ctx, req)
 	if err != nil {
 		x.t.Fatalf("%v", err)
 	}
-	if x.state, err = resp.NewState.Unmarshal(x.typ); err != nil {
+	if x.State, err = resp.NewState.Unmarshal(x.Type()); err != nil {
 		x.t.Fatalf("%v", err)
 	}
-	x.private, x.id = resp.Private, resp.NewIdentity
+	x.Private, x.id = resp.Private, resp.NewIdentity
 	told = x.text(answered{diagnostics: resp.Diagnostics, state: resp.NewState, private: resp.Private, identity: resp.NewIdentity, saved: true})
-	if x.state.IsNull() {
+	if x.State.IsNull() {
 		x.forget() // as Terraform does
 	}
 	return told, true
@@ -186,12 +142,12 @@ func (x *side) text(a answered) map[string]string {
 func (x *side) values(a answered, out map[string]string) {
 	out["private"], out["identity"] = "", "none"
 	if a.state != nil {
-		v, err := a.state.Unmarshal(x.typ)
+		v, err := a.state.Unmarshal(x.Type())
 		switch {
 		case err != nil:
-			out["state"], v = err.Error(), tftypes.NewValue(x.typ, nil)
+			out["state"], v = err.Error(), tftypes.NewValue(x.Type(), nil)
 		case !v.IsKnown():
-			out["state"], v = "unknown", tftypes.NewValue(x.typ, nil)
+			out["state"], v = "unknown", tftypes.NewValue(x.Type(), nil)
 		}
 		for name, v := range tftest.Opened(x.t, v) {
 			if !v.IsNull() {
@@ -300,7 +256,7 @@ func TestFastPathAppliesAsTheFramework(t *testing.T) {
 				x.op.SetFaults(f)
 				x.op.ResetLog()
 			}
-			if config == nil && fast.state.IsNull() {
+			if config == nil && fast.State.IsNull() {
 				return
 			}
 			a, okA := fast.apply(config)

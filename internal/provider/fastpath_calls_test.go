@@ -48,7 +48,7 @@ func drawCall(t *rapid.T, x *side, all map[string][]any) call {
 	c.config = drawConfig(t, all, c.kind != "validate")
 	// What is odd in more than one way is refused for the first of them, so that most requests have one odd part at most.
 	odd := rapid.SliceOfN(rapid.SampledFrom([]string{"configured", "prior", "next", "private", "identity"}), 0, 2).Draw(t, "odd")
-	drawn := func(part string) shape { return drawShape(t, part, x.typ, likely, slices.Contains(odd, part)) }
+	drawn := func(part string) shape { return drawShape(t, part, x.Type(), likely, slices.Contains(odd, part)) }
 	c.configured, c.prior, c.next = drawn("configured"), drawn("prior"), drawn("next")
 	if c.hasIdentity = rapid.Bool().Draw(t, "identity?"); c.hasIdentity {
 		c.identity = drawShape(t, "identity", identityType, slices.Sorted(maps.Keys(identityType.AttributeTypes)), slices.Contains(odd, "identity"))
@@ -70,8 +70,8 @@ func drawCall(t *rapid.T, x *side, all map[string][]any) call {
 // drawStored draws a state as it lies in a file.
 func drawStored(t *rapid.T, x *side, all map[string][]any) string {
 	members := map[string]string{}
-	for name, v := range tftest.Values(x.t, x.typ, drawConfig(t, all, true)) {
-		text, err := json.Marshal(storedValue(x.t, x.typ.AttributeTypes[name], v))
+	for name, v := range tftest.Values(x.t, x.Type(), drawConfig(t, all, true)) {
+		text, err := json.Marshal(storedValue(x.t, x.Type().AttributeTypes[name], v))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,44 +150,44 @@ func (c call) identityOf(x *side) *tfprotov6.ResourceIdentityData {
 // do sends the request and returns all that was answered, as text in which the two servers' addresses are the same.
 func (x *side) do(c call) map[string]string {
 	ctx := context.Background()
-	config := x.value(c.config)
-	none := tftypes.NewValue(x.typ, nil)
-	private, identity := c.privateOf(x.private), c.identityOf(x)
-	configured := func() *tfprotov6.DynamicValue { return c.configured.of(x.t, x.typ, config) }
+	config := x.Object(c.config)
+	none := tftypes.NewValue(x.Type(), nil)
+	private, identity := c.privateOf(x.Private), c.identityOf(x)
+	configured := func() *tfprotov6.DynamicValue { return c.configured.of(x.t, x.Type(), config) }
 	switch c.kind {
 	case "validate":
-		resp, err := x.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
+		resp, err := x.server().ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
 			TypeName: clientType, Config: configured(), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: c.writeOnly},
 		})
 		return x.answer(err, func() answered { return answered{diagnostics: resp.Diagnostics} })
 	case "plan":
-		resp, err := x.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-			TypeName: clientType, Config: configured(), PriorState: c.prior.of(x.t, x.typ, x.state), ProposedNewState: c.next.of(x.t, x.typ, x.proposed(config)),
+		resp, err := x.server().PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+			TypeName: clientType, Config: configured(), PriorState: c.prior.of(x.t, x.Type(), x.State), ProposedNewState: c.next.of(x.t, x.Type(), x.proposed(config)),
 			PriorPrivate: private, PriorIdentity: identity,
 		})
 		return x.answer(err, func() answered {
 			return answered{resp.Diagnostics, resp.PlannedState, resp.PlannedPrivate, resp.PlannedIdentity, resp.RequiresReplace, resp.Deferred != nil, false}
 		})
 	case "create", "update", "delete":
-		prior, next := x.state, x.planned(config, c.kind == "create")
+		prior, next := x.State, x.planned(config, c.kind == "create")
 		switch c.kind {
 		case "create":
 			prior = none
 		case "delete":
 			config, next = none, none
 		}
-		resp, err := x.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-			TypeName: clientType, Config: configured(), PriorState: c.prior.of(x.t, x.typ, prior), PlannedState: c.next.of(x.t, x.typ, next), PlannedPrivate: private, PlannedIdentity: identity,
+		resp, err := x.server().ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+			TypeName: clientType, Config: configured(), PriorState: c.prior.of(x.t, x.Type(), prior), PlannedState: c.next.of(x.t, x.Type(), next), PlannedPrivate: private, PlannedIdentity: identity,
 		})
 		return x.answer(err, func() answered {
 			return answered{resp.Diagnostics, resp.NewState, resp.Private, resp.NewIdentity, nil, false, true}
 		})
 	case "read", "read after an import":
-		state := x.state
+		state := x.State
 		if c.kind != "read" {
 			state = x.imported()
 		}
-		resp, err := x.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: clientType, CurrentState: c.prior.of(x.t, x.typ, state), Private: private, CurrentIdentity: identity})
+		resp, err := x.server().ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: clientType, CurrentState: c.prior.of(x.t, x.Type(), state), Private: private, CurrentIdentity: identity})
 		return x.answer(err, func() answered {
 			return answered{resp.Diagnostics, resp.NewState, resp.Private, resp.NewIdentity, nil, resp.Deferred != nil, false}
 		})
@@ -196,14 +196,14 @@ func (x *side) do(c call) map[string]string {
 		if c.raw == "" && c.writeOnly {
 			raw = &tfprotov6.RawState{Flatmap: map[string]string{"client_name": "App"}}
 		}
-		resp, err := x.server.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: clientType, Version: c.version, RawState: raw})
+		resp, err := x.server().UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: clientType, Version: c.version, RawState: raw})
 		return x.answer(err, func() answered { return answered{diagnostics: resp.Diagnostics, state: resp.UpgradedState} })
 	case "import":
 		req := &tfprotov6.ImportResourceStateRequest{TypeName: clientType, ID: c.raw}
 		if c.hasIdentity {
 			req.Identity = identity
 		}
-		resp, err := x.server.ImportResourceState(ctx, req)
+		resp, err := x.server().ImportResourceState(ctx, req)
 		return x.answer(err, func() answered {
 			out := answered{diagnostics: resp.Diagnostics}
 			if len(resp.ImportedResources) > 0 {
@@ -213,7 +213,7 @@ func (x *side) do(c call) map[string]string {
 			return out
 		})
 	}
-	resp, err := x.server.MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{
+	resp, err := x.server().MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{
 		SourceTypeName: clientType, TargetTypeName: clientType, SourceSchemaVersion: c.version, SourceState: &tfprotov6.RawState{JSON: []byte(c.raw)}, SourcePrivate: private,
 		SourceProviderAddress: provider.Address,
 	})
@@ -251,10 +251,10 @@ func TestAnyShapeIsAnsweredAsTheFramework(t *testing.T) {
 			x.apply(registered)
 			x.op.ResetLog()
 		}
-		if p.fast.state.IsNull() != p.full.state.IsNull() {
+		if p.fast.State.IsNull() != p.full.State.IsNull() {
 			t.Fatal("one of the two has registered a client")
 		}
-		if p.fast.state.IsNull() {
+		if p.fast.State.IsNull() {
 			return
 		}
 		answers := []map[string]string{p.fast.do(c), p.full.do(c)}

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
@@ -23,94 +24,26 @@ import (
 // serverPair is the provider as it is served and the framework's own server, which must give the same answers to the calls that the
 // former takes upon itself.
 type serverPair struct {
-	t          *testing.T
-	op         *fakeop.Server
-	fast, full tfprotov6.ProviderServer
-	schema     *tfprotov6.Schema
-	typ        tftypes.Object
+	*tftest.Instance // of the first of the two rigs
+	t                *testing.T
+	op               *fakeop.Server
+	fast, full       tfprotov6.ProviderServer
 }
 
 func newServerPair(t *testing.T, op *fakeop.Server, settings attrs) *serverPair {
 	t.Helper()
 	op.Start(t)
-	x := &serverPair{t: t, op: op}
-	a, b := newProvider(testclock.New(atEpoch)), newProvider(testclock.New(atEpoch))
-	t.Cleanup(a.Close)
-	t.Cleanup(b.Close)
-	x.fast, x.full = a.Server(), b.ServerWithoutFastPath()
-	for _, server := range []tfprotov6.ProviderServer{x.fast, x.full} {
-		all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-		if err != nil {
-			t.Fatal(err)
+	start := func(serve func(*provider.Provider) tfprotov6.ProviderServer) *tftest.Rig {
+		r := newRigServing(t, func() *testclock.Clock { return testclock.New(atEpoch) }, serve)
+		if err := r.Start(attrs{"issuer": op.Issuer()}.With(settings)); err != nil {
+			t.Fatalf("configure: %v", err)
 		}
-		x.schema = all.ResourceSchemas[clientType]
-		typ := all.Provider.ValueType().(tftypes.Object)
-		given := tftest.Values(t, typ, attrs{"issuer": op.Issuer()}.With(settings))
-		for name, at := range typ.AttributeTypes {
-			if _, ok := given[name]; !ok {
-				given[name] = tftypes.NewValue(at, nil)
-			}
-		}
-		config, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, given))
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: &config})
-		if err != nil || len(resp.Diagnostics) > 0 {
-			t.Fatalf("configure: %v %q", err, told(resp.Diagnostics))
-		}
+		r.WantNoWarnings()
+		return r
 	}
-	x.typ = x.schema.ValueType().(tftypes.Object)
-	return x
-}
-
-// object makes an object of the resource from some attributes.
-func (x *serverPair) object(a attrs) tftypes.Value {
-	x.t.Helper()
-	all := tftest.Values(x.t, x.typ, a)
-	for name, at := range x.typ.AttributeTypes {
-		if _, ok := all[name]; !ok {
-			all[name] = tftypes.NewValue(at, nil)
-		}
-	}
-	return tftypes.NewValue(x.typ, all)
-}
-
-func (x *serverPair) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
-	x.t.Helper()
-	dv, err := tfprotov6.NewDynamicValue(x.typ, v)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	return &dv
-}
-
-func (x *serverPair) decoded(dv *tfprotov6.DynamicValue) tftypes.Value {
-	x.t.Helper()
-	if dv == nil {
-		return tftypes.NewValue(x.typ, nil)
-	}
-	v, err := dv.Unmarshal(x.typ)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	return v
-}
-
-// proposed is what Terraform proposes: the configuration, and what was computed before.
-func (x *serverPair) proposed(config, prior tftypes.Value) tftypes.Value {
-	configured, was, out := tftest.Opened(x.t, config), tftest.Opened(x.t, prior), map[string]tftypes.Value{}
-	for _, a := range x.schema.Block.Attributes {
-		v := configured[a.Name]
-		switch {
-		case a.WriteOnly:
-			v = tftypes.NewValue(v.Type(), nil)
-		case v.IsNull() && a.Computed && !prior.IsNull():
-			v = was[a.Name]
-		}
-		out[a.Name] = v
-	}
-	return tftypes.NewValue(x.typ, out)
+	fast := start(func(p *provider.Provider) tfprotov6.ProviderServer { return p.Server() })
+	full := start(func(p *provider.Provider) tfprotov6.ProviderServer { return p.ServerWithoutFastPath() })
+	return &serverPair{Instance: fast.Another(), t: t, op: op, fast: fast.Server(), full: full.Server()}
 }
 
 type failer interface {
@@ -146,12 +79,12 @@ func failed(diags []*tfprotov6.Diagnostic) bool {
 
 func (x *serverPair) sameValues(t failer, call string, fast, full *tfprotov6.DynamicValue) {
 	t.Helper()
-	a, b := x.decoded(fast), x.decoded(full)
+	a, b := x.Decoded(fast), x.Decoded(full)
 	if a.Equal(b) {
 		return
 	}
 	mine, theirs := tftest.Opened(x.t, a), tftest.Opened(x.t, b)
-	for name := range x.typ.AttributeTypes {
+	for name := range x.Type().AttributeTypes {
 		if !mine[name].Equal(theirs[name]) {
 			t.Errorf("%s: %s is %s by the fast path, %s by the framework", call, name, mine[name], theirs[name])
 		}
@@ -189,7 +122,7 @@ func (x *serverPair) validate(t failer, config tftypes.Value) bool {
 	for _, able := range []bool{false, true} {
 		req := func() *tfprotov6.ValidateResourceConfigRequest {
 			return &tfprotov6.ValidateResourceConfigRequest{
-				TypeName: clientType, Config: x.encoded(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: able},
+				TypeName: clientType, Config: x.Encoded(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: able},
 			}
 		}
 		a, errA := x.fast.ValidateResourceConfig(context.Background(), req())
@@ -206,13 +139,10 @@ func (x *serverPair) validate(t failer, config tftypes.Value) bool {
 
 func (x *serverPair) plan(t failer, config, prior tftypes.Value, private []byte) *tfprotov6.PlanResourceChangeResponse {
 	t.Helper()
-	proposed := config
-	if !config.IsNull() {
-		proposed = x.proposed(config, prior)
-	}
+	proposed := x.Proposed(config, prior)
 	req := func() *tfprotov6.PlanResourceChangeRequest {
 		return &tfprotov6.PlanResourceChangeRequest{
-			TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(prior), ProposedNewState: x.encoded(proposed), PriorPrivate: slices.Clone(private),
+			TypeName: clientType, Config: x.Encoded(config), PriorState: x.Encoded(prior), ProposedNewState: x.Encoded(proposed), PriorPrivate: slices.Clone(private),
 		}
 	}
 	a, errA := x.fast.PlanResourceChange(context.Background(), req())
@@ -268,7 +198,7 @@ func sameIdentity(t failer, call string, fast, full *tfprotov6.ResourceIdentityD
 func (x *serverPair) read(t failer, state tftypes.Value, private []byte) (tftypes.Value, []byte) {
 	t.Helper()
 	req := func() *tfprotov6.ReadResourceRequest {
-		return &tfprotov6.ReadResourceRequest{TypeName: clientType, CurrentState: x.encoded(state), Private: slices.Clone(private)}
+		return &tfprotov6.ReadResourceRequest{TypeName: clientType, CurrentState: x.Encoded(state), Private: slices.Clone(private)}
 	}
 	a, errA := x.fast.ReadResource(context.Background(), req())
 	b, errB := x.full.ReadResource(context.Background(), req())
@@ -282,11 +212,11 @@ func (x *serverPair) read(t failer, state tftypes.Value, private []byte) (tftype
 	}
 	x.sameValues(t, "read", a.NewState, b.NewState)
 	sameIdentity(t, "read", a.NewIdentity, b.NewIdentity)
-	if v := x.decoded(a.NewState); !v.IsNull() {
+	if v := x.Decoded(a.NewState); !v.IsNull() {
 		samePrivate(t, "read", a.Private, b.Private)
 		return v, a.Private
 	}
-	return x.decoded(a.NewState), nil
+	return x.Decoded(a.NewState), nil
 }
 
 func (x *serverPair) upgrade(t failer, version int64, raw []byte) {
@@ -310,26 +240,26 @@ func (x *serverPair) upgrade(t failer, version int64, raw []byte) {
 
 // register applies a create by the fast path's server; ok is false where the configuration cannot be registered.
 func (x *serverPair) register(config tftypes.Value) (state tftypes.Value, private []byte, ok bool) {
-	none := tftypes.NewValue(x.typ, nil)
+	none := tftypes.NewValue(x.Type(), nil)
 	planned, err := x.fast.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(none), ProposedNewState: x.encoded(x.proposed(config, none)),
+		TypeName: clientType, Config: x.Encoded(config), PriorState: x.Encoded(none), ProposedNewState: x.Encoded(x.Proposed(config, none)),
 	})
 	if err != nil || failed(planned.Diagnostics) {
 		return none, nil, false
 	}
 	applied, err := x.fast.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: clientType, Config: x.encoded(config), PriorState: x.encoded(none), PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate,
+		TypeName: clientType, Config: x.Encoded(config), PriorState: x.Encoded(none), PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate,
 	})
 	if err != nil || failed(applied.Diagnostics) {
 		return none, nil, false
 	}
-	return x.decoded(applied.NewState), applied.Private, true
+	return x.Decoded(applied.NewState), applied.Private, true
 }
 
 // json gives a state as Terraform keeps it.
 func (x *serverPair) json(v tftypes.Value) []byte {
 	x.t.Helper()
-	return stateJSON(x.t, x.typ, v)
+	return stateJSON(x.t, x.Type(), v)
 }
 
 // stateJSON gives an object as Terraform keeps it in a state file. What is unknown has no form there, and becomes null.

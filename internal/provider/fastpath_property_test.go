@@ -38,7 +38,7 @@ func TestFastPathAnswersAsTheFramework(t *testing.T) {
 		state   tftypes.Value
 		private []byte
 	}
-	priors := []prior{{state: tftypes.NewValue(x.typ, nil)}}
+	priors := []prior{{state: tftypes.NewValue(x.Type(), nil)}}
 	for _, config := range []attrs{
 		{"redirect_uris": []string{"https://a.example.com/"}},
 		{
@@ -46,7 +46,7 @@ func TestFastPathAnswersAsTheFramework(t *testing.T) {
 			"extension_metadata": attrs{"x_a": 1}, "jwks": publicKey, "timeouts": attrs{"create": "1m"}, "rotate_secret_when": attrs{"a": "1"}, "store_client_secret": false,
 		},
 	} {
-		state, private, ok := x.register(x.object(config))
+		state, private, ok := x.register(x.Object(config))
 		if !ok {
 			t.Fatal("not registered")
 		}
@@ -58,7 +58,7 @@ func TestFastPathAnswersAsTheFramework(t *testing.T) {
 			name := rapid.SampledFrom(slices.Sorted(maps.Keys(computed))).Draw(t, "read-only")
 			drawn[name] = rapid.SampledFrom(computed[name]).Draw(t, name)
 		}
-		config := x.object(drawn)
+		config := x.Object(drawn)
 		before := rapid.SampledFrom(priors).Draw(t, "prior")
 		if !x.validate(t, config) {
 			return
@@ -74,7 +74,7 @@ func TestReadOnlyAttributesAreRefused(t *testing.T) {
 	x := newServerPair(t, &fakeop.Server{}, nil)
 	for name, values := range readOnly() {
 		for _, v := range values {
-			config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}, name: v})
+			config := x.Object(attrs{"redirect_uris": []string{"https://a.example.com/"}, name: v})
 			if x.validate(t, config) {
 				t.Errorf("%s = %v is accepted", name, v)
 			}
@@ -98,7 +98,7 @@ func TestFastPathOnOtherTypes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			kinds, members := maps.Clone(x.typ.AttributeTypes), tftest.Opened(t, x.object(attrs{}))
+			kinds, members := maps.Clone(x.Type().AttributeTypes), tftest.Opened(t, x.Object(attrs{}))
 			kinds[name], members[name] = other.Type(), other
 			typ := tftypes.Object{AttributeTypes: kinds}
 			encoded, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, members))

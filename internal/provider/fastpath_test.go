@@ -146,18 +146,18 @@ func TestFastPathPlansAsTheFramework(t *testing.T) {
 			op.Tenants = []string{"/tenant"}
 			x := newServerPair(t, op, nil)
 			all := choices(op)
-			none := tftypes.NewValue(x.typ, nil)
+			none := tftypes.NewValue(x.Type(), nil)
 			var updates, creates int
 			generator := scenarios(all, 0)
 			for round := range rounds {
 				t.Run(strconv.Itoa(round), func(t *testing.T) {
 					round := generator.Example(round)
-					config := x.object(round.config)
+					config := x.Object(round.config)
 					if x.validate(t, config) {
 						creates++
 						x.plan(t, config, none, nil)
 					}
-					first := x.object(round.first)
+					first := x.Object(round.first)
 					state, private, ok := x.register(first)
 					if !ok {
 						return
@@ -167,7 +167,7 @@ func TestFastPathPlansAsTheFramework(t *testing.T) {
 					if x.validate(t, config) {
 						x.plan(t, config, state, private)
 					}
-					if second := x.object(round.second); x.validate(t, second) {
+					if second := x.Object(round.second); x.validate(t, second) {
 						x.plan(t, second, state, private)
 						x.plan(t, second, state, nil) // private state is lost
 					}
@@ -215,7 +215,7 @@ func TestFastPathReadsAsTheFramework(t *testing.T) {
 				t.Run(strconv.Itoa(round), func(t *testing.T) {
 					round := generator.Example(round)
 					op.SetFaults(ordinary)
-					config := x.object(round.first)
+					config := x.Object(round.first)
 					state, private, ok := x.register(config)
 					if !ok {
 						return
@@ -256,7 +256,7 @@ func TestFastPathUpgradesAsTheFramework(t *testing.T) {
 		"extension_metadata": attrs{"x_a": 1, "x_b": []any{"a", true, nil}, "x_c": attrs{"d": "e"}}, "accept_substitutions": []string{"scope"},
 		"rotate_secret_when": attrs{"a": "1"},
 	}
-	state := x.json(x.object(full))
+	state := x.json(x.Object(full))
 	x.upgrade(t, 0, state)
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(state, &members); err != nil {
@@ -289,7 +289,7 @@ func TestFastPathUpgradesAsTheFramework(t *testing.T) {
 func TestFastPathAndPrivateState(t *testing.T) {
 	t.Parallel()
 	x := newServerPair(t, &fakeop.Server{}, nil)
-	config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}})
+	config := x.Object(attrs{"redirect_uris": []string{"https://a.example.com/"}})
 	state, private, ok := x.register(config)
 	if !ok {
 		t.Fatal("not registered")
@@ -318,7 +318,7 @@ func TestFastPathAndPrivateState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			x.read(t, state, bytes)
 			x.plan(t, config, state, bytes)
-			x.plan(t, x.object(attrs{"client_name": "App 2", "redirect_uris": []string{"https://a.example.com/"}}), state, bytes)
+			x.plan(t, x.Object(attrs{"client_name": "App 2", "redirect_uris": []string{"https://a.example.com/"}}), state, bytes)
 		})
 	}
 }
@@ -327,11 +327,11 @@ func TestFastPathAndPrivateState(t *testing.T) {
 func TestFastPathAndNothing(t *testing.T) {
 	t.Parallel()
 	x := newServerPair(t, &fakeop.Server{}, nil)
-	none := tftypes.NewValue(x.typ, nil)
+	none := tftypes.NewValue(x.Type(), nil)
 	x.read(t, none, nil)
 	x.plan(t, none, none, nil)
-	x.plan(t, x.object(nil), none, nil)
-	x.validate(t, x.object(nil))
+	x.plan(t, x.Object(nil), none, nil)
+	x.validate(t, x.Object(nil))
 	x.validate(t, none)
 }
 
@@ -341,15 +341,15 @@ func TestFastPathOnEachValue(t *testing.T) {
 	op := &fakeop.Server{Tenants: []string{"/tenant"}}
 	x := newServerPair(t, op, nil)
 	all := choices(op)
-	none := tftypes.NewValue(x.typ, nil)
-	state, private, ok := x.register(x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}}))
+	none := tftypes.NewValue(x.Type(), nil)
+	state, private, ok := x.register(x.Object(attrs{"redirect_uris": []string{"https://a.example.com/"}}))
 	if !ok {
 		t.Fatal("not registered")
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for i, v := range all[name] {
 			t.Run(name+"/"+strconv.Itoa(i), func(t *testing.T) {
-				config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}}.With(attrs{name: v}))
+				config := x.Object(attrs{"redirect_uris": []string{"https://a.example.com/"}}.With(attrs{name: v}))
 				if x.validate(t, config) {
 					x.plan(t, config, none, nil)
 					x.plan(t, config, state, private)

@@ -43,9 +43,9 @@ func TestMalformedJSONIsExplainedWithoutItsContent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, beside := range []attrs{{}, {"timeouts": attrs{"create": "1m"}}} {
-				config := x.object(attrs{test.attribute: test.text}.With(beside))
+				config := x.Object(attrs{test.attribute: test.text}.With(beside))
 				for _, server := range []tfprotov6.ProviderServer{x.fast, x.full} {
-					resp, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: clientType, Config: x.encoded(config)})
+					resp, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: clientType, Config: x.Encoded(config)})
 					if err != nil {
 						t.Fatal(err)
 					}

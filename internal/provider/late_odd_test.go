@@ -99,7 +99,7 @@ func turnsOut(t *testing.T, exists bool, name string, odd any) {
 		if left, err := r.Changes(one(then)); err != nil || len(left) > 0 {
 			t.Errorf("%#v: left to do: %v, %v", odd, left, err)
 		}
-	case !strings.Contains(err.Error(), name) && !strings.Contains(err.Error(), "Server said:"): // which parameter a server refuses is its to say
+	case !strings.Contains(err.Error()+strings.Join(told(r.Told()), "\n"), name) && !strings.Contains(err.Error(), "Server said:"): // which parameter a server refuses is its to say
 		t.Errorf("%#v: the error does not name %s: %v", odd, name, err)
 	}
 	if err := r.Destroy(); err != nil {

@@ -31,9 +31,14 @@ func newRig(t tftest.TB, op *fakeop.Server) *tftest.Rig {
 
 // newRigBy is newRig by a clock of the test's own for each process.
 func newRigBy(t tftest.TB, newClock func() *testclock.Clock) *tftest.Rig {
+	return newRigServing(t, newClock, func(p *provider.Provider) tfprotov6.ProviderServer { return p.Server() })
+}
+
+// newRigServing is newRigBy for one of the two servers of a provider.
+func newRigServing(t tftest.TB, newClock func() *testclock.Clock, serve func(*provider.Provider) tfprotov6.ProviderServer) *tftest.Rig {
 	return tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
 		p := newProvider(newClock())
-		return p.Server(), p.Close
+		return serve(p), p.Close
 	})
 }
 

@@ -19,19 +19,19 @@ func TestNullsKeepTheirType(t *testing.T) {
 	t.Parallel()
 	x := newServerPair(t, &fakeop.Server{}, nil)
 	typed := tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"x_a": tftypes.Number}}, nil)
-	config := x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": typed})
+	config := x.Object(attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": typed})
 	state, private, ok := x.register(config)
 	if !ok {
 		t.Fatal("not registered")
 	}
-	later := x.object(attrs{"redirect_uris": []string{"https://b.example.com/"}, "extension_metadata": typed})
-	untyped, untypedPrivate, _ := x.register(x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}}))
-	set, setPrivate, _ := x.register(x.object(attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": attrs{"x_a": 1}}))
+	later := x.Object(attrs{"redirect_uris": []string{"https://b.example.com/"}, "extension_metadata": typed})
+	untyped, untypedPrivate, _ := x.register(x.Object(attrs{"redirect_uris": []string{"https://a.example.com/"}}))
+	set, setPrivate, _ := x.register(x.Object(attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": attrs{"x_a": 1}}))
 	for name, plan := range map[string]struct {
 		config, prior tftypes.Value
 		private       []byte
 	}{
-		"creation":                          {config, tftypes.NewValue(x.typ, nil), nil},
+		"creation":                          {config, tftypes.NewValue(x.Type(), nil), nil},
 		"nothing to do":                     {config, state, private},
 		"update":                            {later, state, private},
 		"the state has a null of no type":   {config, untyped, untypedPrivate},
@@ -39,15 +39,15 @@ func TestNullsKeepTheirType(t *testing.T) {
 		"removal of what was there":         {config, set, setPrivate},
 		"removal, and an update of another": {later, set, setPrivate},
 	} {
-		proposed := x.proposed(plan.config, plan.prior)
+		proposed := x.Proposed(plan.config, plan.prior)
 		for which, server := range map[string]tfprotov6.ProviderServer{"fast": x.fast, "framework": x.full} {
 			resp, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-				TypeName: clientType, Config: x.encoded(plan.config), PriorState: x.encoded(plan.prior), ProposedNewState: x.encoded(proposed), PriorPrivate: plan.private,
+				TypeName: clientType, Config: x.Encoded(plan.config), PriorState: x.Encoded(plan.prior), ProposedNewState: x.Encoded(proposed), PriorPrivate: plan.private,
 			})
 			if err != nil || failed(resp.Diagnostics) {
 				t.Fatalf("%s, %s: %v, %v", name, which, err, resp)
 			}
-			planned, err := resp.PlannedState.Unmarshal(x.typ)
+			planned, err := resp.PlannedState.Unmarshal(x.Type())
 			if err != nil {
 				t.Fatal(err)
 			}

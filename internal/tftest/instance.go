@@ -63,6 +63,42 @@ func (i *Instance) Values(config Attrs) map[string]tftypes.Value {
 	return Values(i.rig.tb, i.typ, config)
 }
 
+// Object makes a whole configuration from Go's values, nil for none.
+func (i *Instance) Object(config Attrs) tftypes.Value {
+	i.rig.tb.Helper()
+	if config == nil {
+		return tftypes.NewValue(i.typ, nil)
+	}
+	v, err := object(i.typ, i.Values(config))
+	if err != nil {
+		i.rig.tb.Fatalf("%v", err)
+	}
+	return v
+}
+
+// Encoded is a value of the resource as the protocol has it.
+func (i *Instance) Encoded(v tftypes.Value) *tfprotov6.DynamicValue {
+	i.rig.tb.Helper()
+	dv, err := i.dynamic(v)
+	if err != nil {
+		i.rig.tb.Fatalf("%v", err)
+	}
+	return dv
+}
+
+// Decoded is a value of the resource from the protocol; nil is none.
+func (i *Instance) Decoded(dv *tfprotov6.DynamicValue) tftypes.Value {
+	i.rig.tb.Helper()
+	if dv == nil {
+		return tftypes.NewValue(i.typ, nil)
+	}
+	v, err := dv.Unmarshal(i.typ)
+	if err != nil {
+		i.rig.tb.Fatalf("%v", err)
+	}
+	return v
+}
+
 // Value is an attribute of the state.
 func (i *Instance) Value(name string) tftypes.Value {
 	i.rig.tb.Helper()

@@ -147,7 +147,7 @@ type Resource struct {
 	p        *Provider
 	typeName string
 	schema   *tfprotov6.Schema
-	typ      tftypes.Type
+	typ      tftypes.Object
 
 	State    tftypes.Value
 	Private  []byte
@@ -160,12 +160,18 @@ func (p *Provider) Resource(typeName string) (*Resource, error) {
 	if !ok {
 		return nil, fmt.Errorf("no resource type %s", typeName)
 	}
-	t := schema.ValueType()
+	t, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		return nil, errors.New("the schema is no object")
+	}
 	return &Resource{p: p, typeName: typeName, schema: schema, typ: t, State: tftypes.NewValue(t, nil)}, nil
 }
 
 // Type is the type of the object's state.
-func (r *Resource) Type() tftypes.Type { return r.typ }
+func (r *Resource) Type() tftypes.Object { return r.typ }
+
+// Schema is the resource type's.
+func (r *Resource) Schema() *tfprotov6.Schema { return r.schema }
 
 func (r *Resource) dynamic(v tftypes.Value) (*tfprotov6.DynamicValue, error) {
 	dv, err := tfprotov6.NewDynamicValue(r.typ, v)
@@ -224,7 +230,7 @@ func (r *Resource) Plan(ctx context.Context, config map[string]tftypes.Value) (*
 	if _, err := judge(validated.Diagnostics); err != nil {
 		return nil, err
 	}
-	return r.plan(ctx, encoded, r.proposed(value))
+	return r.plan(ctx, encoded, r.Proposed(value, r.State))
 }
 
 func (r *Resource) plan(ctx context.Context, config *tfprotov6.DynamicValue, proposed tftypes.Value) (*Plan, error) {
@@ -249,14 +255,14 @@ func (r *Resource) plan(ctx context.Context, config *tfprotov6.DynamicValue, pro
 	return &Plan{Planned: planned, config: config, value: resp.PlannedState, private: resp.PlannedPrivate, Replaces: len(resp.RequiresReplace) > 0}, err
 }
 
-// proposed merges a configuration with the state as Terraform does: what is configured, else what was computed before.
-func (r *Resource) proposed(config tftypes.Value) tftypes.Value {
+// Proposed merges a configuration with a state as Terraform does: what is configured, else what was computed before.
+func (r *Resource) Proposed(config, state tftypes.Value) tftypes.Value {
 	var configured, prior map[string]tftypes.Value
-	if config.As(&configured) != nil {
+	if config.IsNull() || config.As(&configured) != nil {
 		return config
 	}
-	if !r.State.IsNull() {
-		_ = r.State.As(&prior)
+	if !state.IsNull() {
+		_ = state.As(&prior)
 	}
 	out := make(map[string]tftypes.Value, len(configured))
 	for _, a := range r.schema.Block.Attributes {

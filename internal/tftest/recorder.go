@@ -46,9 +46,12 @@ func (r *Recorder) ConfigureProvider(ctx context.Context, req *tfprotov6.Configu
 	return resp, err
 }
 
-// ValidateResourceConfig implements tfprotov6.ProviderServer. It allows write-only attributes, as Terraform does since 1.11.
+// ValidateResourceConfig implements tfprotov6.ProviderServer. Unless the request says
+// otherwise, it allows write-only attributes, as Terraform does since 1.11.
 func (r *Recorder) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	req.ClientCapabilities = &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true}
+	if req.ClientCapabilities == nil {
+		req.ClientCapabilities = &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true}
+	}
 	resp, err := r.ProviderServer.ValidateResourceConfig(ctx, req)
 	if err == nil {
 		r.keep(resp.Diagnostics)
