@@ -27,7 +27,16 @@ func main() {
 		os.Exit(check(os.Args[2:]))
 	}
 	debug := flag.Bool("debug", false, "run so that a debugger can attach")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "Terraform and OpenTofu start this program. For people it has one command:\n  terraform-provider-oidc check -h\nOptions without it:")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%q is no command of this program.\n", flag.Arg(0))
+		flag.Usage()
+		os.Exit(checkup.ExitUsage)
+	}
 
 	if err := provider.Serve(context.Background(), version, *debug); err != nil {
 		log.Fatal(err)

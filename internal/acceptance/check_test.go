@@ -221,3 +221,17 @@ func TestExecutableIsAPluginStill(t *testing.T) {
 	_, stderr = x.check(1, "--issuer", "http://127.0.0.1:1")
 	containsAll(t, stderr, "looking for the authorization server")
 }
+
+// A person who misspells the command, or asks for help without it, is told of it; Terraform starts the program without arguments.
+func TestNoSuchCommand(t *testing.T) {
+	for argument, want := range map[string]int{"Check": 2, "help": 2, "-h": 0} {
+		var out, said bytes.Buffer
+		cmd := newTerminal(t).Executable(argument)
+		cmd.Stdout, cmd.Stderr = &out, &said
+		_ = cmd.Run() // the exit code says it
+		if code := cmd.ProcessState.ExitCode(); code != want || out.Len() > 0 {
+			t.Errorf("%s: exit code %d, want %d; it printed %q", argument, code, want, &out)
+		}
+		containsAll(t, said.String(), "terraform-provider-oidc check -h")
+	}
+}

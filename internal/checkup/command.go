@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -95,6 +96,11 @@ func (c *Command) parse(args []string) (o options, err error) {
 	if o.WebFinger != "" && o.Issuer+o.RegistrationEndpoint != "" {
 		return o, errors.New("--webfinger finds the issuer, so that neither --issuer nor --registration-endpoint may stand beside it")
 	}
+	for _, problem := range metadata.Check(metadata.Document{"redirect_uris": []any{o.redirect}}, nil) {
+		if problem.Member == "redirect_uris" && !problem.Warning {
+			return o, fmt.Errorf("--redirect-uri %q cannot be used: %s", o.redirect, strings.ReplaceAll(problem.Detail, "redirect_uris[0]", "it"))
+		}
+	}
 	switch o.management {
 	case "", authserver.ManagementAuto, authserver.ManagementToken, authserver.ManagementProvider, authserver.ManagementNone:
 		return o, nil
@@ -119,6 +125,12 @@ func (c *Command) Run(ctx, cleanUp context.Context, args []string) int {
 	progress := &progress{w: c.Stderr, live: c.cursor(c.Stderr)}
 	report := Run(ctx, cleanUp, Options{Settings: settings, Clock: c.Clock, Redirect: o.redirect, Progress: progress.say})
 	progress.clear()
+	if report.Operation(operationConnection).Result == Fails {
+		for _, problem := range report.Problems {
+			fmt.Fprintf(c.Stderr, "check: %s: %s\n", problem.Summary, report.scrub(problem.Detail))
+		}
+		return ExitUsage
+	}
 	if err := c.print(report, o.json); err != nil {
 		// Nobody has the report, as on a full disk or behind a pager that was left: what is still at the server is said all the same.
 		left := &paper{}

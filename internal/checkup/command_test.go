@@ -29,6 +29,7 @@ type commandRun struct {
 	settings          error
 	asked             checkup.Asked
 	unread            bool // nobody reads stdout
+	authority         string
 }
 
 // closed is a stream whose reader has ended.
@@ -47,7 +48,7 @@ func (c *commandRun) run(args ...string) int {
 			return authserver.Settings{
 				Issuer: a.Issuer, RegistrationEndpoint: a.RegistrationEndpoint, WebFingerResource: a.WebFinger, InitialAccessToken: secret.New(c.initial),
 				Management: authserver.ManagementAuto, URITemplate: authserver.DefaultURITemplate, ClientCredentials: c.clientCredentials,
-				Transport: transport.Options{UserAgent: "test"},
+				Transport: transport.Options{UserAgent: "test", CACertificates: []byte(c.authority)},
 			}, c.settings
 		},
 	}
@@ -185,6 +186,10 @@ func TestCommandRefusesWhatItCannotUse(t *testing.T) {
 		"management":           {args: []string{"--issuer", "https://op.example", "--management", "x"}, want: "--management"},
 		"a template":           {args: []string{"--issuer", "https://op.example", "--client-configuration-uri-template", "x"}, want: "{client_id}"},
 		"a scope":              {args: []string{"--issuer", "https://op.example", "--scope", "x"}, want: "--scope"},
+		"a redirect URI":       {args: []string{"--issuer", "https://op.example", "--redirect-uri", "callback"}, want: "--redirect-uri"},
+		"a fragment":           {args: []string{"--issuer", "https://op.example", "--redirect-uri", "https://app.example/#cb"}, want: "--redirect-uri"},
+		"a blank redirect URI": {args: []string{"--issuer", "https://op.example", "--redirect-uri", ""}, want: "--redirect-uri"},
+		"no certificate":       {run: commandRun{authority: "word"}, args: []string{"--issuer", "https://op.example"}, want: "ca_certificate"},
 		"a header's value":     {args: []string{"--issuer", "https://op.example", "--header", "X-Key=hunter2"}, want: "environment variable"},
 		"the settings":         {run: commandRun{settings: errors.New("OIDC_MAX_RETRIES is no number")}, args: []string{"--issuer", "https://op.example"}, want: "OIDC_MAX_RETRIES"},
 	} {
