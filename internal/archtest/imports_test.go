@@ -39,21 +39,22 @@ var places = map[string]place{
 		imports: []string{"lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
 		tests:   []string{"fakeop", "testclock", "tftest", "dev"},
 	},
-	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret", "jsonvalue"}, tests: protocolTests, protocol: true},
-	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
+	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret", "jsonvalue", "origin"}, tests: protocolTests, protocol: true},
+	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "origin"}, tests: protocolTests, protocol: true},
 	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, protocol: true},
 	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},
 	"failpoint":  {protocol: true},
-	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret"}, tests: protocolTests, protocol: true},
-	"reconcile":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
-	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
-	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, tests: protocolTests, protocol: true},
+	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret", "origin"}, tests: protocolTests, protocol: true},
+	"reconcile":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, protocol: true},
+	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: protocolTests, protocol: true},
+	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: protocolTests, protocol: true},
 	"journal":    {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
-	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback"}, protocol: true},
-	"transport":  {imports: []string{"secret", "jsonvalue", "loopback"}, protocol: true},
+	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, protocol: true},
+	"transport":  {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, protocol: true},
 	"secret":     {imports: []string{"jsonvalue"}, protocol: true},
 	"jsonvalue":  {protocol: true},
 	"loopback":   {protocol: true},
+	"origin":     {protocol: true},
 
 	// What tests with. The test server shares no code with what it tests, or both could be wrong alike.
 	"fakeop":    {protocol: true},
@@ -66,7 +67,7 @@ var places = map[string]place{
 	"acceptance": {tests: []string{"fakeop", "tftest", "testclock", "dev", "metadata", "authserver", "provider"}},
 	"dev":        {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
-	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"tftest", "provider", "checkup", "lifecycle", "authserver", "reconcile", "transport", "secret"}},
+	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"tftest", "provider", "checkup", "lifecycle", "authserver", "reconcile", "transport", "secret", "origin"}},
 }
 
 // terraform are the libraries that a protocol package must do without.
@@ -88,7 +89,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "fakeop"} {
+	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "origin", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -29,7 +30,7 @@ func (s *Server) learnOrigin(t Target) {
 	}
 	s.originsMu.Lock()
 	defer s.originsMu.Unlock()
-	s.origins[transport.Origin(t.RegistrationEndpoint)] = true
+	s.origins[origin.Of(t.RegistrationEndpoint)] = true
 }
 
 func (s *Server) mutualTLS() bool { return len(s.settings.Transport.ClientCertificate) > 0 }
@@ -68,7 +69,7 @@ func (s *Server) credentialsBelongTo(t Target) bool {
 		return s.settings.WebFingerResource == ""
 	}
 	// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
-	return transport.SameOrigin(home, t.RegistrationEndpoint) && (t.Issuer == "" || transport.SameOrigin(home, t.Issuer))
+	return origin.Same(home, t.RegistrationEndpoint) && (t.Issuer == "" || origin.Same(home, t.Issuer))
 }
 
 // discoveryAuth is what a protected discovery endpoint of the provider's own server gets once it asks for it: the provider's

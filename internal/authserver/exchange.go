@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -69,9 +70,9 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 	if home == "" {
 		home = t.Issuer // registration was switched off since
 	}
-	if !transport.SameOrigin(home, c.Handle.RegistrationClientURI) {
+	if !origin.Same(home, c.Handle.RegistrationClientURI) {
 		return nil, fmt.Errorf("the provider's credentials are for %s and %w at %s",
-			transport.Origin(home), errOtherOrigin, transport.Origin(c.Handle.RegistrationClientURI))
+			origin.Of(home), errOtherOrigin, origin.Of(c.Handle.RegistrationClientURI))
 	}
 	auth, err := c.Server.RegistrationAuth(ctx, t, secret.String{})
 	return []candidate{{auth: auth}}, err

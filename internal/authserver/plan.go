@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // SupportedMetadata returns the metadata of a client's server for a plan, or nil where it cannot be had now. A server that this same
@@ -157,7 +157,7 @@ func nearness(uri string, addresses ...string) int {
 	}
 	for _, address := range addresses {
 		a, err := url.Parse(address)
-		if address == "" || err != nil || !transport.SameOrigin(uri, address) {
+		if address == "" || err != nil || !origin.Same(uri, address) {
 			continue
 		}
 		path := strings.TrimSuffix(a.Path, "/")

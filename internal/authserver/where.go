@@ -6,8 +6,8 @@ package authserver
 import (
 	"context"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // whereabouts is where a client was registered, and how the server that is configured for it relates to that.
@@ -59,7 +59,7 @@ func (c *Client) followEndpoints(ctx context.Context, w *whereabouts) {
 	}
 	known := func(endpoint string) bool {
 		for _, of := range []string{home.Issuer, home.RegistrationEndpoint, home.TokenEndpoint, home.AuthorizationEndpoint} {
-			if endpoint != "" && of != "" && transport.SameOrigin(of, endpoint) {
+			if endpoint != "" && of != "" && origin.Same(of, endpoint) {
 				return true
 			}
 		}

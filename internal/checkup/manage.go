@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -208,7 +209,7 @@ func (m *Measurement) clientURI() string {
 	if uri, ok := m.subject.Document["client_uri"].(string); ok {
 		return appended(uri, "/again")
 	}
-	return appended(transport.Origin(m.subject.Redirect), "/again")
+	return appended(origin.Of(m.subject.Redirect), "/again")
 }
 
 // Witness notes what the token endpoint and the authorization endpoint say of the client while it lives.

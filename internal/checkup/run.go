@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -143,7 +144,7 @@ func (r *run) locate(ctx context.Context) bool {
 	if document != nil {
 		published = document.Document
 	}
-	r.samples = &samples{redirect: r.Redirect, origin: transport.Origin(r.Redirect), name: clientName(r.server.Now()), server: published}
+	r.samples = &samples{redirect: r.Redirect, origin: origin.Of(r.Redirect), name: clientName(r.server.Now()), server: published}
 	return true
 }
 

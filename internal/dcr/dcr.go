@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -92,7 +93,7 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 	}
 	// A read may be redirected, without its credential once it leaves the origin. What another origin says of the client
 	// then says nothing: its 401 is not this server's 401.
-	if !transport.SameOrigin(answer.URL, x.url) {
+	if !origin.Same(answer.URL, x.url) {
 		e := x.refusal(answer, "redirected to "+answer.Target+", whose answer does not count")
 		e.Status, e.Code, e.Description, e.Credentials = 0, "", "", nil
 		return nil, e

@@ -15,6 +15,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -62,7 +63,7 @@ func (s *search) get(ctx context.Context, url string) (answer, error) {
 	a, err := s.getWith(ctx, url, nil)
 	// Where a redirect led to the refusal, the host that was asked doesn't want them and the one that refused won't get
 	// them (the transport keeps them from other origins): sending them would only show them to the wrong one.
-	if err == nil && a.refused && s.auth != nil && s.auth != transport.NoAuth() && transport.SameOrigin(url, a.from) {
+	if err == nil && a.refused && s.auth != nil && s.auth != transport.NoAuth() && origin.Same(url, a.from) {
 		a, err = s.getWith(ctx, url, s.auth)
 	}
 	return a, err
@@ -99,7 +100,7 @@ func (s *search) refusal(who string, a answer) *Error {
 	switch {
 	case last.With != "":
 		return s.fail(CredentialsRefused, who+" refused the credentials ("+a.words+")")
-	case !transport.SameOrigin(last.URL, a.from):
+	case !origin.Same(last.URL, a.from):
 		return s.fail(CredentialsElsewhere, who+" redirects to another host that wants credentials ("+a.words+
 			"), and credentials are not sent along by redirects")
 	default:

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // TestAnotherServer points the provider at a second server of the same make (of Keycloak, at another realm of the same host), with the
@@ -73,11 +73,11 @@ func TestAnotherServer(t *testing.T) {
 
 // below is how the addresses of a server begin that are not the other's: its origin, or its issuer where both have one origin.
 func below(i, other *Instance) string {
-	origin := transport.Origin(i.Issuer)
-	if origin == transport.Origin(other.Issuer) {
-		origin = strings.TrimSuffix(i.Issuer, "/")
+	own := origin.Of(i.Issuer)
+	if own == origin.Of(other.Issuer) {
+		own = strings.TrimSuffix(i.Issuer, "/")
 	}
-	return origin + "/"
+	return own + "/"
 }
 
 // recording starts a forward proxy that keeps what goes through it, and returns the line of a provider block that names it.

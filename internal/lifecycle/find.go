@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -218,9 +219,9 @@ func query(ctx context.Context, s *authserver.Server, w Wanted) (authserver.Targ
 	if err := s.CheckURL(query); err != nil {
 		return t, "", &outcome.Problem{Kind: outcome.UnusableURL, Attribute: "client_query_template", Err: err}
 	}
-	if !transport.SameOrigin(t.RegistrationEndpoint, query) {
+	if !origin.Same(t.RegistrationEndpoint, query) {
 		return t, "", &outcome.Problem{Kind: outcome.UnusableURL, Attribute: "client_query_template", Err: fmt.Errorf("the provider's credentials are for %s and are not sent to %s",
-			transport.Origin(t.RegistrationEndpoint), transport.Origin(query))}
+			origin.Of(t.RegistrationEndpoint), origin.Of(query))}
 	}
 	return t, query, nil
 }

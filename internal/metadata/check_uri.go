@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/loopback"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 )
 
 // uri checks one URI by the rules of its row.
@@ -226,7 +227,7 @@ func (c *checker) frontchannel() {
 		return
 	}
 	for _, s := range uris {
-		if r, problem := parseAbsolute(s); problem == "" && origin(r) == origin(u) {
+		if r, problem := parseAbsolute(s); problem == "" && origin.OfURL(r) == origin.OfURL(u) {
 			return
 		}
 	}
@@ -234,16 +235,4 @@ func (c *checker) frontchannel() {
 		Member: "frontchannel_logout_uri", Index: whole, Warning: true, Summary: "Logout URI on another origin",
 		Detail: "The scheme, host and port of frontchannel_logout_uri must be those of one of the redirect_uris (OpenID Connect Front-Channel Logout §2). Servers may refuse it.",
 	})
-}
-
-func origin(u *url.URL) string {
-	port := u.Port()
-	switch {
-	case port != "":
-	case u.Scheme == "https":
-		port = "443"
-	case u.Scheme == "http":
-		port = "80"
-	}
-	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }

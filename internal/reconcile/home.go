@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 )
 
 // Home is where a client was registered. Evidence of it is asked there and nowhere else, and its credentials go nowhere
@@ -47,7 +47,7 @@ func (h Home) Relation(configured Home, clientURI string) HomeRelation {
 		return HomeUnknown
 	case below(clientURI, configured.RegistrationEndpoint):
 		return HomeSame
-	case !transport.SameOrigin(clientURI, configured.RegistrationEndpoint):
+	case !origin.Same(clientURI, configured.RegistrationEndpoint):
 		return HomeOther
 	}
 	return HomeUnknown
@@ -69,7 +69,7 @@ func sameURL(a, b string) bool {
 func below(uri, endpoint string) bool {
 	u, err := url.Parse(uri)
 	e, err2 := url.Parse(endpoint)
-	if err != nil || err2 != nil || !transport.SameOrigin(uri, endpoint) {
+	if err != nil || err2 != nil || !origin.Same(uri, endpoint) {
 		return false
 	}
 	path := strings.TrimSuffix(e.Path, "/")

@@ -4,6 +4,7 @@
 package reconcile
 
 import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -110,7 +111,7 @@ func (c *Credentials) takeURI(shown string, occasion Occasion, note func(Note)) 
 	case shown == "" || shown == c.Known.RegistrationClientURI:
 	case c.Known.RegistrationClientURI == "":
 		c.Known.RegistrationClientURI = shown
-	case !transport.SameOrigin(shown, c.Known.RegistrationClientURI):
+	case !origin.Same(shown, c.Known.RegistrationClientURI):
 		// The token must not go to another server to find out.
 		note(URINotTaken)
 	case NamesClient(c.Known.RegistrationClientURI, c.Known.ClientID) && !NamesClient(shown, c.Known.ClientID):

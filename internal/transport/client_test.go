@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 )
 
 func TestMain(m *testing.M) {
@@ -206,7 +208,7 @@ func TestProviderHeaders(t *testing.T) {
 		want    string
 	}{
 		"neither":      {},
-		"by origin":    {origins: func(o string) bool { return o == Origin(s.URL) }, want: "k-123456"},
+		"by origin":    {origins: func(o string) bool { return o == origin.Of(s.URL) }, want: "k-123456"},
 		"other origin": {origins: func(string) bool { return false }},
 	} {
 		t.Run(name, func(t *testing.T) {

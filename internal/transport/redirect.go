@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 )
 
 func safe(method string) bool {
@@ -47,11 +49,11 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	}
 	// The page before may have had secrets in its query.
 	req.Header.Del("Referer")
-	origin := originOf(via[0].URL)
-	foreign := originOf(req.URL) != origin
+	first := origin.OfURL(via[0].URL)
+	foreign := origin.OfURL(req.URL) != first
 	for _, earlier := range via {
 		// A way back to the first origin is no way back to its credentials: what follows was decided elsewhere.
-		foreign = foreign || originOf(earlier.URL) != origin
+		foreign = foreign || origin.OfURL(earlier.URL) != first
 	}
 	if foreign {
 		maps.DeleteFunc(req.Header, func(name string, _ []string) bool { return !slices.Contains(keptHeaders, name) })
@@ -65,7 +67,7 @@ func refusedRedirect(resp *http.Response, method string) *Error {
 	target, where := locationOf(resp), "nowhere"
 	if target != "" {
 		where = target
-		if SameOrigin(target, resp.Request.URL.String()) {
+		if origin.Same(target, resp.Request.URL.String()) {
 			where += ", another path of the same server"
 		}
 	}
@@ -79,7 +81,7 @@ func refusedRedirect(resp *http.Response, method string) *Error {
 // locationOf returns where a redirect leads, in the form of shownTarget; "" where that is no absolute URL with a host.
 func locationOf(resp *http.Response) string {
 	location, err := resp.Location()
-	if err != nil || originOf(location) == "" {
+	if err != nil || origin.OfURL(location) == "" {
 		return ""
 	}
 	return shownTarget(location)
@@ -89,5 +91,5 @@ func locationOf(resp *http.Response) string {
 // (";jsessionid=…"), which may hold a credential.
 func shownTarget(u *url.URL) string {
 	path, _, _ := strings.Cut(u.EscapedPath(), ";")
-	return originOf(u) + path
+	return origin.OfURL(u) + path
 }

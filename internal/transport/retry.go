@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 )
 
 const (
@@ -49,7 +51,7 @@ func (k *call) setHeaders(req *http.Request) {
 	if k.r.Accept != "" {
 		req.Header.Set("Accept", k.r.Accept)
 	}
-	if allowed := k.c.options.HeaderOrigins; allowed != nil && allowed(originOf(req.URL)) {
+	if allowed := k.c.options.HeaderOrigins; allowed != nil && allowed(origin.OfURL(req.URL)) {
 		for name, value := range k.c.options.Headers {
 			req.Header.Set(name, value.Reveal())
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -40,8 +41,8 @@ func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, errors.New("transport: a request that Client.Do did not make")
 	}
-	origin := originOf(req.URL)
-	if err := c.gates.enter(ctx, origin); err != nil {
+	of := origin.OfURL(req.URL)
+	if err := c.gates.enter(ctx, of); err != nil {
 		closeBody(req)
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, body, err := c.exchange(req)
 	if err == nil && holdsBack(resp) {
 		k.hold = c.holdFor(resp, k.attempts)
-		c.gates.close(origin, k.hold.wait)
+		c.gates.close(of, k.hold.wait)
 	}
 	c.log(ctx, k, req, resp, body, err, c.now().Sub(started))
 	if err != nil {

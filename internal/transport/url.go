@@ -59,33 +59,3 @@ func usablePort(port string) bool {
 	n, err := strconv.Atoi(port)
 	return err == nil && n > 0 && n <= 65535
 }
-
-// Origin gives scheme, host and port of an absolute URL in one form (RFC 6454 §6.2): lower case, without the default
-// port. It is empty for what is no absolute URL with a host.
-func Origin(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	return originOf(u)
-}
-
-func originOf(u *url.URL) string {
-	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
-	if scheme == "" || host == "" {
-		return ""
-	}
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if port == "" || (scheme == "https" && port == "443") || (scheme == "http" && port == "80") {
-		return scheme + "://" + host
-	}
-	return scheme + "://" + host + ":" + port
-}
-
-// SameOrigin reports whether both are absolute URLs of one origin.
-func SameOrigin(a, b string) bool {
-	origin := Origin(a)
-	return origin != "" && origin == Origin(b)
-}

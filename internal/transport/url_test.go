@@ -5,9 +5,6 @@ package transport
 
 import (
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func TestCheckURL(t *testing.T) {
@@ -51,44 +48,4 @@ func TestCheckURL(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestOrigin(t *testing.T) {
-	for raw, want := range map[string]string{
-		"https://AS.example/p?q#f":     "https://as.example",
-		"https://as.example:443":       "https://as.example",
-		"http://as.example:80/":        "http://as.example",
-		"http://as.example:443/":       "http://as.example:443",
-		"https://as.example:8443":      "https://as.example:8443",
-		"https://user:pw@as.example":   "https://as.example",
-		"https://[2001:DB8::1]:8443/x": "https://[2001:db8::1]:8443",
-		"https://[::1]":                "https://[::1]",
-		"as.example":                   "",
-		"/x":                           "",
-		"":                             "",
-		"mailto:a@b":                   "",
-		"https://as.example/%zz":       "",
-	} {
-		if got := Origin(raw); got != want {
-			t.Errorf("Origin(%q) = %q, want %q", raw, got, want)
-		}
-	}
-	if SameOrigin("", "") || SameOrigin("x", "x") || !SameOrigin("https://a", "HTTPS://A:443/x") || SameOrigin("https://a", "http://a") ||
-		SameOrigin("https://a.example", "https://b.a.example") {
-		t.Error("SameOrigin is wrong")
-	}
-}
-
-// An origin is its own origin, and is what parsing it again gives.
-func TestOriginIsStable(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		raw := rapid.StringMatching(`https?://[A-Za-z0-9.-]{1,12}(:[0-9]{1,5})?(/[a-z]{0,5})?`).Draw(t, "url")
-		origin := Origin(raw)
-		if origin == "" {
-			return
-		}
-		if diff := cmp.Diff(origin, Origin(origin)); diff != "" {
-			t.Fatal(diff)
-		}
-	})
 }
