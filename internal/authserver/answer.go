@@ -6,6 +6,7 @@ package authserver
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -59,4 +60,13 @@ func Unauthorized(err error) bool {
 func RateLimited(err error) bool {
 	var de *dcr.Error
 	return errors.As(err, &de) && (de.Status == http.StatusTooManyRequests || de.Status == http.StatusRequestTimeout)
+}
+
+// later is the time by this machine's clock or by the server's own, as its refusal shows it: either may be behind.
+func later(now time.Time, refused error) time.Time {
+	var de *dcr.Error
+	if errors.As(refused, &de) && de.AnsweredAt.After(now) {
+		return de.AnsweredAt
+	}
+	return now
 }

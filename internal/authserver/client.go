@@ -155,6 +155,14 @@ func (c *Client) Credentials() reconcile.Credentials {
 	return reconcile.Credentials{Known: c.Handle, Unproven: c.Record.Unproven, Facts: c.Record.Facts, Fresh: c.Fresh}
 }
 
+// writtenLately reports whether the client was registered or updated a moment ago.
+func (c *Client) writtenLately() bool {
+	return c.Record.WrittenAt != 0 && reconcile.MayLag(time.Unix(c.Record.WrittenAt, 0), c.Server.clock.Now())
+}
+
+// NoteWritten keeps when the server answered a registration or an update.
+func (c *Client) NoteWritten(at time.Time) { c.Record.WrittenAt = at.Unix() }
+
 // NoteRotating keeps for this run what reads at a client configuration endpoint do to the client's credentials.
 func (s *Server) NoteRotating(uri string, learnt reconcile.Facts) { s.rotating.Store(uri, learnt) }
 

@@ -88,6 +88,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "so the client does not exist any more"
 	case o.Token == reconcile.DoesNotKnow && o.SecretMayHaveMoved && !o.SecretFree:
 		end = "but the client secret may not be the current one, so this does not tell whether the client exists"
+	case unknown && o.TokenExpired:
+		end = "but the token has expired and is refused of a client that exists, too, so that this is the word of one endpoint alone"
 	case o.Token == reconcile.DoesNotKnow && o.Authorization == reconcile.Unanswered:
 		end = "so nothing rules out that only the client secret is wrong"
 	}
@@ -108,9 +110,13 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 // secretHistory is what is known of how the client's secret may have changed unseen.
 func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refused error) reconcile.SecretHistory {
 	journaled, unanswered := c.noteHistory(ctx)
+	facts := c.Record.Facts
+	if facts.SecretOnRead == "" && c.Record.Capabilities.Read == reconcile.CapabilityNo {
+		facts.SecretOnRead = reconcile.SecretHidden // there are no reads that might replace it
+	}
 	return reconcile.SecretHistory{
 		Journaled: journaled, Unanswered: unanswered,
-		Facts:        c.Record.Facts,
+		Facts:        facts,
 		Expired:      c.secretExpired(refused),
 		Unproven:     !c.Record.Unproven.ClientSecret.IsEmpty(),
 		TokenRefused: class.CredentialRefused() && !c.ByProvider(),
@@ -124,12 +130,7 @@ func (c *Client) secretExpired(refused error) bool {
 	if at == nil || *at == 0 {
 		return false
 	}
-	now := c.Server.clock.Now()
-	var de *dcr.Error
-	if errors.As(refused, &de) && de.AnsweredAt.After(now) {
-		now = de.AnsweredAt
-	}
-	return !time.Unix(*at, 0).After(now)
+	return !time.Unix(*at, 0).After(later(c.Server.clock.Now(), refused))
 }
 
 // noteHistory reports whether the journal has noted each request since the secret that is known was in force, and whether the answer to

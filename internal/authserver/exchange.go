@@ -287,6 +287,7 @@ func (c *Client) putAndSave(ctx context.Context, body map[string]any) (answer *d
 		return nil, err
 	}
 	failpoint.At("update answered")
+	c.NoteWritten(c.Server.clock.Now())
 	c.saveCredentials(ctx, answer, reconcile.FromUpdate)
 	failpoint.At("update journaled")
 	return answer, nil

@@ -72,7 +72,7 @@ func (c *Client) expired(class reconcile.Answer, err error) (at time.Time, said 
 	if c.ByProvider() || !class.CredentialRefused() && class != reconcile.AnswerForbidden {
 		return time.Time{}, false
 	}
-	if at = c.expiry(c.Handle.RegistrationAccessToken); at.After(c.Server.clock.Now()) {
+	if at = c.expiry(c.Handle.RegistrationAccessToken); at.After(later(c.Server.clock.Now(), err)) {
 		at = time.Time{}
 	}
 	var de *dcr.Error

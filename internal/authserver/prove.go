@@ -53,9 +53,27 @@ func (c *Client) probeInput(home reconcile.Home) dcr.ProbeInput {
 	return dcr.ProbeInput{
 		TokenEndpoint: home.TokenEndpoint, AuthorizationEndpoint: home.AuthorizationEndpoint,
 		ClientID: c.Handle.ClientID, ClientSecret: c.Handle.ClientSecret,
-		AuthMethod: metadata.Text(c.Registered, "token_endpoint_auth_method"), AuthAlgorithm: metadata.Text(c.Registered, "token_endpoint_auth_signing_alg"),
+		AuthMethod: c.authMethod(), AuthAlgorithm: metadata.Text(c.Registered, "token_endpoint_auth_signing_alg"),
 		RedirectURIs: metadata.List(c.Registered, "redirect_uris"), ResponseTypes: metadata.List(c.Registered, "response_types"), Scope: metadata.Text(c.Registered, "scope"),
 	}
+}
+
+// authMethod is how the client authenticates at the token endpoint: as the server shows or showed it, else as it was asked for with a key or a
+// certificate. A secret of such a client is of no use. A method with a secret that was asked for and never shown may be another one.
+func (c *Client) authMethod() string {
+	const member = "token_endpoint_auth_method"
+	if shown := metadata.Text(c.Registered, member); shown != "" {
+		return shown
+	}
+	agreed := c.Record.Agreed[member]
+	if shown := metadata.Text(metadata.Document{member: agreed.Registered}, member); shown != "" {
+		return shown
+	}
+	asked := metadata.Text(metadata.Document{member: agreed.Asked}, member)
+	if asked == "none" || secretMethods[asked] {
+		return ""
+	}
+	return asked
 }
 
 // ProveByReading makes sure, inside an apply, of what the answers so far showed: first by the token endpoint, and where that leaves

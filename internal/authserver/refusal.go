@@ -41,6 +41,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	var de *dcr.Error
 	o.Page = errors.As(err, &de) && (de.Body == dcr.HTMLBody || de.Body == dcr.OtherBody)
 	r.expired, r.saysExpired = c.expired(class, err)
+	o.TokenExpired = !r.expired.IsZero() || r.saysExpired
 	switch {
 	case c.wasDeleted(ctx):
 		o.Deletion = reconcile.DeletedByUs
@@ -48,26 +49,11 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		o.Deletion, r.deletion = reconcile.DeletionUnderWay, c.Deletion
 	}
 	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
-		w := c.whereabouts(ctx)
-		c.followEndpoints(ctx, &w)
-		o.ConfiguredElsewhere = w.relation == reconcile.HomeOther
-		if o.ConfiguredElsewhere {
-			r.home, r.configured = c.Record.Home, w.configured
+		w, says := c.hear(ctx, &r)
+		if r.Verdict = o.Decide(); r.Verdict.Presence == reconcile.Gone && c.writtenLately() && c.Server.pauseForReplicas(ctx, c.Record.WrittenAt) == nil {
+			says = append(says, c.askAgain(ctx, &r)...)
+			r.Verdict = o.Decide()
 		}
-		o.HasProviderCredential = c.Server.HasCredentials(w.target)
-		o.SecretMayHaveMoved = c.secretHistory(ctx, class, err).MayHaveMoved()
-		says := c.testify(ctx, &w, o, err)
-		if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
-			_, again := c.Get(ctx, reconcile.FromRead)
-			o.Repeated, o.ShownAgain = ClassOf(reconcile.OperationRead, again) == class, again == nil
-			if o.ShownAgain {
-				says = append(says, "asked again, the client's own URI shows it")
-			}
-		}
-		if o.MayForget() {
-			o.Estranged = w.alike || !c.answersAsItself(ctx, w.home)
-		}
-		r.Verdict = o.Decide()
 		r.Evidence = conclusion(*o, r.Verdict, w, says)
 		return r
 	}
@@ -76,6 +62,47 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	}
 	r.Verdict = o.Decide()
 	return r
+}
+
+// hear makes the observations beside the refusal: what the witnesses say, and whether it is the server that speaks.
+func (c *Client) hear(ctx context.Context, r *Refusal) (whereabouts, []string) {
+	o, class := &r.observation, r.observation.Answer
+	w := c.whereabouts(ctx)
+	c.followEndpoints(ctx, &w)
+	o.ConfiguredElsewhere = w.relation == reconcile.HomeOther
+	if o.ConfiguredElsewhere {
+		r.home, r.configured = c.Record.Home, w.configured
+	}
+	o.HasProviderCredential = c.Server.HasCredentials(w.target)
+	history := c.secretHistory(ctx, class, r.err)
+	o.SecretMayHaveMoved, o.URIMayHaveMoved = history.MayHaveMoved(), history.URIMayHaveMoved()
+	says := c.testify(ctx, &w, o, r.err)
+	if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
+		_, again := c.Get(ctx, reconcile.FromRead)
+		o.Repeated, o.ShownAgain = ClassOf(reconcile.OperationRead, again) == class, again == nil
+		if o.ShownAgain {
+			says = append(says, shownAgain)
+		}
+	}
+	if o.MayForget() {
+		o.Estranged = w.alike || !c.answersAsItself(ctx, w.home)
+	}
+	return w, says
+}
+
+const shownAgain = "asked again, the client's own URI shows it"
+
+// askAgain asks once more for a client that was written a moment ago, and returns what there is to say of it.
+func (c *Client) askAgain(ctx context.Context, r *Refusal) []string {
+	_, err := c.Get(ctx, reconcile.FromRead)
+	switch class := ClassOf(reconcile.OperationRead, err); {
+	case err == nil:
+		r.observation.ShownAgain = true
+		return []string{shownAgain}
+	case class != reconcile.AnswerUnsupported: // or what was refused is a deletion
+		r.err, r.observation.Answer = err, class
+	}
+	return nil
 }
 
 // Problem is what there is to tell of it.

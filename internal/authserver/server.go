@@ -48,6 +48,9 @@ type Server struct {
 
 	failures sync.Map // reason why a plan fails → client_id of the first client that it fails for
 
+	pauseMu    sync.Mutex
+	pauseBegan time.Time // of the last pause for replicas that was made whole
+
 	claimed  sync.Map // clientKey of a client that a resource of this run has → true
 	refusals sync.Map // clientKey → Refusal: what the last read of a client came to, where it did not show it
 

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 const (
@@ -43,6 +45,25 @@ func (s *Server) WithGrace(ctx context.Context) (context.Context, context.Cancel
 		limit()
 		cancel()
 	}
+}
+
+// pauseForReplicas waits until replicas agree on a client that was written at that time, in seconds since 1970. A pause that was made since
+// for another client does for this one, too.
+func (s *Server) pauseForReplicas(ctx context.Context, writtenAt int64) error {
+	s.pauseMu.Lock()
+	enough := time.Unix(writtenAt+1, 0).Before(s.pauseBegan)
+	s.pauseMu.Unlock()
+	if enough {
+		return nil
+	}
+	began := s.clock.Now()
+	if err := s.Sleep(ctx, reconcile.ReplicaPause); err != nil {
+		return err
+	}
+	s.pauseMu.Lock()
+	defer s.pauseMu.Unlock()
+	s.pauseBegan = began
+	return nil
 }
 
 // Poll calls look until it reports that it is done, an error, or limit has passed. It returns look's error or the context's.

@@ -138,7 +138,7 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	var e Error
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
-	r := reply{status: answer.Status, words: comparableWords(e.Description, clientID)}
+	r := reply{status: answer.Status, words: comparableWords(e.Description, clientID, p.in.ClientID)}
 	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
 	// differ for the client by chance and prove it alive.
 	if doc, err := parseObject(answer.Body); err == nil {
@@ -222,7 +222,7 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 	var e Error
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
-	r.words = comparableWords(e.Description, clientID)
+	r.words = comparableWords(e.Description, clientID, p.in.ClientID)
 	if doc, err := parseObject(answer.Body); err == nil {
 		r.code, _ = doc["error"].(string)
 	} else if answer.Status >= 400 {
@@ -284,9 +284,14 @@ func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.
 	return answer, ""
 }
 
-// comparableWords makes two descriptions equal that differ in the client's id, a time or a number only.
-func comparableWords(description, clientID string) string {
-	words := strings.Fields(strings.ReplaceAll(strings.ToLower(description), strings.ToLower(clientID), "#"))
+// comparableWords makes two descriptions equal that differ in a client's id, a time or a number only. ids are those of all clients that are
+// compared: the id of one may be a word of the description.
+func comparableWords(description string, ids ...string) string {
+	description = strings.ToLower(description)
+	for _, id := range ids {
+		description = strings.ReplaceAll(description, strings.ToLower(id), "#")
+	}
+	words := strings.Fields(description)
 	for i, word := range words {
 		if strings.ContainsAny(word, "0123456789#") {
 			words[i] = "#"

@@ -144,8 +144,9 @@ func tokenTestimony(own, control reply, second func() reply) (Testimony, string)
 	return Silent, fmt.Sprintf("answered %s, as for any client", own)
 }
 
-// authorizationTestimony does the same for the authorization endpoint.
-func authorizationTestimony(own, control reply) (Testimony, string) {
+// authorizationTestimony does the same for the authorization endpoint. A page in other words than for a client that does not exist is one for a
+// client that does, as one that is disabled.
+func authorizationTestimony(own, control reply, second func() reply) (Testimony, string) {
 	switch {
 	case own.failed != "":
 		return Unanswered, own.failed
@@ -165,6 +166,11 @@ func authorizationTestimony(own, control reply) (Testimony, string) {
 		return Knows, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
 	}
 	if control.failed == "" && own.status >= 400 && own.status <= 499 && own.same(control) {
+		if own.words != control.words {
+			if again := second(); again.failed == "" && again.same(control) && again.words == control.words {
+				return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
+			}
+		}
 		return TurnsAway, fmt.Sprintf("answered %s without a redirect to the client, as for a client that does not exist", own)
 	}
 	return Silent, fmt.Sprintf("answered %s without a redirect to the client", own)
@@ -255,6 +261,10 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 	if own.failed == "" {
 		control = p.authorization(ctx, p.control)
 	}
-	told, says := authorizationTestimony(own, control)
+	second := func() reply {
+		p.control = controlID(p.in.ClientID)
+		return p.authorization(ctx, p.control)
+	}
+	told, says := authorizationTestimony(own, control, second)
 	return finding{told, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", secret.RedactURL(p.in.AuthorizationEndpoint), says), alike}
 }

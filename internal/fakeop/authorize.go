@@ -36,6 +36,8 @@ func (s *Server) authorize(c *call) answer {
 		return s.redirectError(c, query, "unauthorized_client")
 	case !known:
 		return htmlAnswer(http.StatusBadRequest, "This application is not known")
+	case cl.disabled:
+		return htmlAnswer(http.StatusBadRequest, "This application is disabled")
 	case !slices.Contains(words(cl.metadata["redirect_uris"]), target):
 		return htmlAnswer(http.StatusBadRequest, "This redirect URI is not registered")
 	}

@@ -110,13 +110,16 @@ func (s *Server) written(old *client) {
 	}
 }
 
+// storeOperations are those whose answer depends on which clients a replica knows.
+var storeOperations = append(slices.Clone(aboutClients), OpToken, OpAuthorize)
+
 // staleAnswer is the answer of a replica that has not seen the last write.
 func (s *Server) staleAnswer(c *call) answer {
 	last := s.last
-	if last == nil || c.op == OpRegister || !slices.Contains(aboutClients, c.op) {
+	if last == nil || c.op == OpRegister || !slices.Contains(storeOperations, c.op) {
 		return s.shape(c, s.process(c))
 	}
-	if c.op == OpRead || c.id == last.id && last.old == nil {
+	if c.op == OpRead || c.op == OpToken || c.op == OpAuthorize || c.id == last.id && last.old == nil {
 		// The replica's own store answers, and what the answer does to it is lost.
 		restore := s.goBack(last)
 		defer restore()

@@ -116,7 +116,7 @@ func (s *Server) managed(c *call) (*client, *answer) {
 	switch {
 	case owner == nil && s.graves[token] && c.f.GoneStatus != 0:
 		return nil, ptr(errorAnswer(c.f.GoneStatus, "invalid_client", "there is no such client"))
-	case owner == nil:
+	case owner == nil, owner.disabled:
 		return nil, s.refuseToken(c, "the registration access token is unknown or revoked")
 	case c.id != "" && owner.id != c.id || owner.tenant != c.tenant:
 		if status := c.f.OtherClientStatus; status != 0 {

@@ -21,6 +21,7 @@ type client struct {
 	tokenExpires  time.Time // zero: never
 	tokenIssued   time.Time
 	deleted       bool // see DeletionFaults.Soft
+	disabled      bool // see DisableClient
 	generation    int  // of its configuration URI, see Faults.MoveURIOnUpdate
 	metadata      map[string]any
 }
@@ -117,6 +118,10 @@ func (s *Server) RemoveClient(id string) {
 		s.bury(cl)
 	}
 }
+
+// DisableClient shuts a client off, as an administrator would who wants to enable it again. It is refused everywhere as one that does not
+// exist; the page of the authorization endpoint alone says what the matter is.
+func (s *Server) DisableClient(id string) { s.edit(id, func(cl *client) { cl.disabled = true }) }
 
 // bury deletes a client and all that it could do.
 func (s *Server) bury(cl *client) {

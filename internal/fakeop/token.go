@@ -120,7 +120,7 @@ func (s *Server) authenticate(c *call, form url.Values) (*client, *answer) {
 	}
 	cl := s.clients[id]
 	basic := method == "client_secret_basic"
-	if cl == nil || cl.deleted || cl.tenant != c.tenant {
+	if cl == nil || cl.deleted || cl.disabled || cl.tenant != c.tenant {
 		return nil, ptr(errClient(basic))
 	}
 	registered := text(cl.metadata, "token_endpoint_auth_method")

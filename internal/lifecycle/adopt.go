@@ -29,10 +29,8 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 		return nil, nil
 	}
 	before, record := c.Handle, c.Record
-	c.Handle = reconcile.Handle{
-		ClientID: entry.ClientID, ClientSecret: entry.ClientSecret, ClientSecretExpiresAt: entry.ClientSecretExpiresAt,
-		RegistrationAccessToken: entry.RegistrationAccessToken, RegistrationClientURI: entry.RegistrationClientURI,
-	}
+	c.Handle = handleIn(entry)
+	c.NoteWritten(entry.Time)
 	c.ApplyUnproven(entry)
 	if c.Handle.RegistrationClientURI == "" && c.Server.Settings().Management != authserver.ManagementToken && c.Server.HasCredentials(t) {
 		c.Handle.RegistrationClientURI = c.Server.TemplateURI(t, entry.ClientID)
@@ -77,6 +75,13 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 		c.Handle, c.Record = before, record
 		adopted.Kind, adopted.Err = outcome.AdoptionUndecided, err
 		return nil, &adopted
+	}
+}
+
+func handleIn(entry journal.Entry) reconcile.Handle {
+	return reconcile.Handle{
+		ClientID: entry.ClientID, ClientSecret: entry.ClientSecret, ClientSecretExpiresAt: entry.ClientSecretExpiresAt,
+		RegistrationAccessToken: entry.RegistrationAccessToken, RegistrationClientURI: entry.RegistrationClientURI,
 	}
 }
 

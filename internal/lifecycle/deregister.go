@@ -95,9 +95,11 @@ type deletion struct {
 func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Behaviour) deletion {
 	c.ApplyJournal(ctx)
 	earlier := c.Deletion
-	noteDeleting(ctx, c)
 	var d deletion
-	d.answer, d.err = sendDeletion(ctx, c)
+	if d.err = checkAddress(ctx, c); d.err == nil {
+		noteDeleting(ctx, c)
+		d.answer, d.err = sendDeletion(ctx, c)
+	}
 	ctx = transport.Ahead(ctx)
 	for {
 		d.verdict = d.answer.Decide()
@@ -126,6 +128,18 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 	}
 }
 
+// checkAddress returns why nothing is to be deleted at the client's address.
+func checkAddress(ctx context.Context, c *authserver.Client) error {
+	uri := c.Handle.RegistrationClientURI
+	if !reconcile.ReadsBeforeDeletion(c.ByProvider(), c.Record.ShownBefore(uri), reconcile.NamesClient(uri, c.Handle.ClientID)) {
+		return nil
+	}
+	if _, err := c.Get(ctx, reconcile.FromRead); err != nil {
+		return fmt.Errorf("nothing was deleted, because the client is not shown at its address, which does not name it and may be another client's: %w", err)
+	}
+	return nil
+}
+
 func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.DeletionAnswer, error) {
 	var status int
 	var page bool
@@ -149,7 +163,12 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 	}
 	_, d.readErr = c.Get(ctx, reconcile.FromRead)
 	d.answer.Read = authserver.ClassOf(reconcile.OperationRead, d.readErr)
-	if !d.answer.Read.NeedsWitnesses() {
+	refused := d.readErr
+	switch {
+	case d.answer.Read.NeedsWitnesses():
+	case d.answer.Read == reconcile.AnswerUnsupported && d.answer.Answer.NeedsWitnesses():
+		refused = d.err // there is no read, and the deletion's own answer raises the question
+	default:
 		return
 	}
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
@@ -157,7 +176,7 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 	if d.answer.MaybeProcessed && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
-	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, d.readErr, b, false)
+	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b, false)
 	c.DeletionCounts = true
 	d.read, d.answer.Presence = &read, read.Verdict
 }

@@ -235,7 +235,7 @@ func TestARefusalThatShowsTheClientInTheWay(t *testing.T) {
 				if journaled {
 					settings = withJournal(t)
 				}
-				op := &fakeop.Server{Clock: func() time.Time { return fakeop.Epoch.AddDate(0, 0, days) }}
+				op := &fakeop.Server{Clock: func() time.Time { return someMorning.AddDate(0, 0, days) }}
 				l := begin(t, op, authserver.Settings{})
 				l.register()
 				theirs := l.op.Clients()[0]

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -84,9 +85,13 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	if len(refused) > 0 {
 		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) })
 	}
-	if made.KnownBefore {
+	if made.ExistedBefore() {
 		// It is kept, since the answer may have replaced the credentials that whoever else has it knows.
-		c.Warn(outcome.Problem{Kind: outcome.KnownBefore})
+		known := outcome.Problem{Kind: outcome.KnownBefore}
+		if !made.KnownBefore {
+			known.Time = time.Unix(*made.IssuedAt, 0)
+		}
+		c.Warn(known)
 	}
 	reportSubstitutions(c, warned, outcome.NoConsequence, nil)
 	c.WarnOfRotation(reconcile.Facts{})
@@ -159,7 +164,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	defer done()
 	answer, err = c.Server.DCR.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
 	if err != nil {
-		answer = besideError(err)
+		answer = besideError(err, c.Server.Now())
 	}
 	if answer == nil {
 		if !dcr.MaybeProcessed(err) {
@@ -169,11 +174,12 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	}
 	failpoint.At("create answered")
 	c.Notice(answer)
+	c.NoteWritten(c.Server.Now())
 	c.SetCredentials(c.Credentials().Take(authserver.HandleOf(answer), reconcile.FromCreate))
 	c.Fresh = answer.Status != 200 // which may be a client that the server had already
 	// Some servers answer the registration of a document that they have with the client that they have.
 	taken := c.Server.Claim(c) // by another resource of this run
-	made.Status, made.IssuedAt, made.Answered = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt
+	made.Status, made.IssuedAt, made.Answered, made.Now = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt, c.Server.Now()
 	made.KnownBefore = taken || c.JournalKnows(ctx)
 	c.Write(outcome.LosesClient, func(j *journal.Journal) error {
 		return j.Registered(ctx, id, c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate))
@@ -185,12 +191,12 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 // besideError is the client that an error answer to a registration holds, or nil. Without a token in it, it counts only where the
 // registration may have been made: a refusal may name a client_id that nobody has. A 409 names the client that stands in the way, and one
 // that was issued long before is not of this registration either: they are somebody else's, and a tainted resource would delete them.
-func besideError(err error) *dcr.Registration {
+func besideError(err error, now time.Time) *dcr.Registration {
 	var de *dcr.Error
 	if !errors.As(err, &de) || de.Credentials == nil || de.Credentials.ClientID == "" {
 		return nil
 	}
-	before := reconcile.RollBack{IssuedAt: de.Credentials.ClientIDIssuedAt, Answered: de.AnsweredAt}.ExistedBefore()
+	before := reconcile.RollBack{IssuedAt: de.Credentials.ClientIDIssuedAt, Answered: de.AnsweredAt, Now: now}.ExistedBefore()
 	if de.Status == http.StatusConflict || before || de.Credentials.RegistrationAccessToken.IsEmpty() && !de.MaybeProcessed {
 		return nil
 	}

@@ -198,7 +198,7 @@ func TestReplaceIsAnsweredWithTheSameClient(t *testing.T) {
 // it cannot be accepted, all three stay as they were: the old one in the state, the somebody's at the server, and none is deleted.
 func TestReplaceIsAnsweredWithSomebodyElsesClient(t *testing.T) {
 	days := 0
-	op := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}, Clock: func() time.Time { return fakeop.Epoch.AddDate(0, 0, days) }}
+	op := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}, Clock: func() time.Time { return someMorning.AddDate(0, 0, days) }}
 	l := begin(t, op, authserver.Settings{})
 	l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("theirs")}, l.save))
 	theirs := l.state.Handle.ClientID

@@ -102,7 +102,7 @@ func TestARefusedAnswerThatIsSomebodyElsesClient(t *testing.T) {
 				days := 0
 				op := &fakeop.Server{
 					Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}, RegisterStatus: status},
-					Clock:  func() time.Time { return fakeop.Epoch.AddDate(0, 0, days) },
+					Clock:  func() time.Time { return someMorning.AddDate(0, 0, days) },
 				}
 				settings := withJournal(t)
 				l := begin(t, op, settings)

@@ -150,10 +150,13 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 
 // sendAndSave sends the update and saves the credentials that it brought.
 func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
-	answer, form, err := u.send(ctx, body)
+	answer, form, err := u.send(ctx, body, false)
+	if answer == nil {
+		answer, form, err = u.sendWithOtherSecret(ctx, body, err)
+	}
 	var de *dcr.Error
 	if unshown := reconcile.Unshown(u.before().Agreed, u.Asked, body.Registered); len(unshown) > 0 && errors.As(err, &de) && de.RefusesMetadata() && !dcr.MaybeProcessed(err) {
-		if again, plainer, refused := u.send(ctx, body.Without(unshown)); refused == nil {
+		if again, plainer, refused := u.send(ctx, body.Without(unshown), false); refused == nil {
 			answer, form, err = again, plainer, nil
 			u.Warn(outcome.Problem{Kind: outcome.MembersNotSentAgain, Members: unshown})
 		} else if dcr.MaybeProcessed(refused) {
@@ -183,10 +186,9 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 
 // send tries the forms of the update, from the one that worked before on, as long as the server refuses the metadata. The first
 // refusal is the one that is reported: later forms say less.
-func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registration, reconcile.Form, error) {
+func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bool) (*dcr.Registration, reconcile.Form, error) {
 	var first error
 	var refusals []reconcile.Refusal
-	wantsSecret := false
 	for _, form := range reconcile.Distinct(reconcile.Candidates(u.before().Form, u.Behaviour.UpdateForm), body) {
 		if wantsSecret && !form.HasSecret() {
 			continue
@@ -224,6 +226,32 @@ func (u *update) send(ctx context.Context, body reconcile.Update) (*dcr.Registra
 		}
 	}
 	return nil, "", first
+}
+
+// sendWithOtherSecret sends an update that was refused once more with the secret that waits beside the known one: some servers take no update
+// without the secret that is in force, and the known one may not be it. It returns the first refusal where that makes no difference.
+func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update, refused error) (*dcr.Registration, reconcile.Form, error) {
+	var de *dcr.Error
+	other := u.Credentials().OtherSecret()
+	if other.IsEmpty() || body.ClientSecret.IsEmpty() || !errors.As(refused, &de) || !de.RefusesMetadata() && !de.Unauthorized() || dcr.MaybeProcessed(refused) || u.read != reconcile.AnswerDone {
+		return nil, "", refused
+	}
+	waited := u.Record.Unproven.ClientSecret.Equal(other)
+	known := body.ClientSecret
+	body.ClientSecret = other
+	answer, form, err := u.send(ctx, body, true)
+	if err != nil {
+		if dcr.MaybeProcessed(err) {
+			refused = errors.Join(refused, err)
+		}
+		return nil, "", refused
+	}
+	if form.HasSecret() {
+		u.Decide(ctx, reconcile.FromUpdate, func(c reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+			return c.UpdateAccepted(other, known, waited)
+		})
+	}
+	return answer, form, nil
 }
 
 // confirmed reads the client after an update whose answer may say that it was made and does not show the client: a success without a

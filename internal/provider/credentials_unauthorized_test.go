@@ -63,6 +63,7 @@ func TestUnauthorized(t *testing.T) {
 	} {
 		for _, recreate := range []bool{false, true} {
 			t.Run(name+map[bool]string{true: ", recreate", false: ""}[recreate], func(t *testing.T) {
+				t.Parallel()
 				server := &fakeop.Server{Faults: c.server}
 				server.Start(t)
 				settings := attrs{}

@@ -152,6 +152,11 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 // variants are the facts by which the words of a kind may differ.
 func variants() map[string]func(*outcome.Problem) {
 	return map[string]func(*outcome.Problem){
+		"known here": func(p *outcome.Problem) {
+			if p.Kind == outcome.KnownBefore {
+				p.Time = time.Time{}
+			}
+		},
 		"not manageable":            func(p *outcome.Problem) { p.Manageable = false },
 		"by provider's credentials": func(p *outcome.Problem) { p.ByProvider = true },
 		"journaled":                 func(p *outcome.Problem) { p.Journaled = true },

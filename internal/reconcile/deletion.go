@@ -41,6 +41,12 @@ type DeletionAnswer struct {
 	Presence PresenceVerdict
 }
 
+// ReadsBeforeDeletion reports whether a client has to be shown at its URI before it is deleted there. A registration access token is good for
+// its own client alone. The provider's credentials delete whatever is there, and an answer may have named another client's address.
+func ReadsBeforeDeletion(byProvider, shownBefore, namesClient bool) bool {
+	return byProvider && !shownBefore && !namesClient
+}
+
 // DeletionVerdict is the decision.
 type DeletionVerdict struct {
 	Step DeletionStep
@@ -64,6 +70,12 @@ func (a DeletionAnswer) cannotDelete() bool {
 	return false
 }
 
+// looksGone reports whether the read after the deletion raises the question whether the client exists, or the deletion's own answer does
+// where the server has no reads.
+func (a DeletionAnswer) looksGone() bool {
+	return a.Read.NeedsWitnesses() || a.Read == AnswerUnsupported && a.Answer.NeedsWitnesses()
+}
+
 var deletionTable = []deletionRow{
 	// The one answer that the standard has. A later read may still show the client (soft deletion), so none is made.
 	{"204", func(a DeletionAnswer) bool { return a.Answer == AnswerDone && a.Status == http.StatusNoContent }, DeletionDone},
@@ -79,20 +91,23 @@ var deletionTable = []deletionRow{
 	}, DeletionLeftAlive},
 	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
 
-	{"proven gone", func(a DeletionAnswer) bool { return a.Read.NeedsWitnesses() && a.Presence.Presence == Gone }, DeletionDone},
+	{"proven gone", func(a DeletionAnswer) bool { return a.looksGone() && a.Presence.Presence == Gone }, DeletionDone},
 	// What answers in a server's place acknowledges every deletion and refuses every read. So does no server: a deletion that was made is
-	// refused when it is sent again. That also tells a server whose token endpoint goes on to know the client for a while.
+	// refused when it is sent again. That also tells a server whose token endpoint goes on to know the client for a while, and is all that
+	// can be asked of one that has no reads.
 	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
-		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.Read.NeedsWitnesses()
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone()
 	}, DeletionDone},
-	{"acknowledged by a page, or of a client that a witness knows, once", func(a DeletionAnswer) bool {
-		return a.Answer == AnswerDone && a.Read.NeedsWitnesses() && (a.Page || a.Presence.Presence == Alive) && !a.Repeated
+	{"acknowledged by a page, or of a client that a witness knows, or where none tells, once", func(a DeletionAnswer) bool {
+		open := a.Page || a.Presence.Presence == Alive || a.Read.CredentialRefused() && a.Presence.Step != Forget
+		return a.Answer == AnswerDone && !a.Repeated && (a.Read.NeedsWitnesses() && open || a.Read == AnswerUnsupported)
 	}, DeletionRepeat},
 	{"a witness knows the client", func(a DeletionAnswer) bool { return a.Presence.Presence == Alive }, DeletionFailed},
-	{"taken as gone by the user", func(a DeletionAnswer) bool { return a.Read.NeedsWitnesses() && a.Presence.Step == Forget }, DeletionDone},
-	// The server acknowledged the deletion, and its own URI agrees: two answers. One wrong answer cannot make both.
-	{"acknowledged, and the URI shows it no more", func(a DeletionAnswer) bool {
-		return a.Answer == AnswerDone && !a.Page && a.Read.NeedsWitnesses()
+	{"taken as gone by the user", func(a DeletionAnswer) bool { return a.looksGone() && a.Presence.Step == Forget }, DeletionDone},
+	// The server acknowledged the deletion, and its own URI does not know the client: two answers. One wrong answer cannot make both. Where it
+	// is the credential that is refused, the same refusal is what the deletion has to get that is sent again.
+	{"acknowledged, and there is nothing at the URI", func(a DeletionAnswer) bool {
+		return a.Answer == AnswerDone && !a.Page && a.Read == AnswerMissing
 	}, DeletionDone},
 	{"undecided", func(DeletionAnswer) bool { return true }, DeletionFailed},
 }
@@ -129,9 +144,20 @@ type RollBack struct {
 	// KnownBefore: the journal, or another resource of this run, knew this client_id before the POST was sent.
 	KnownBefore bool
 	// IssuedAt is when the server says that it issued the client_id (RFC 7591 §3.2.1), and Answered when it answered, by its own clock;
-	// nil and zero where it does not say.
-	IssuedAt *int64
-	Answered time.Time
+	// nil and zero where it does not say. Now is the time by this machine's clock: where the two differ, the earlier one counts, so that a
+	// clock which jumped ahead makes no new client an old one.
+	IssuedAt      *int64
+	Answered, Now time.Time
+}
+
+// firstRegistration is when servers began to register clients dynamically (OpenID Connect Dynamic Client Registration 1.0): before it, what a
+// server shows is a lifetime, a time in another unit, or no time at all.
+var firstRegistration = time.Date(2013, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// isPlaceholder reports whether a time is most likely one that a server shows for every client: one before there were any, the beginning
+// of a day, or a round number of seconds.
+func isPlaceholder(issued int64) bool {
+	return issued < firstRegistration.Unix() || issued%86400 == 0 || issued%100000 == 0
 }
 
 // issuedLongBefore is by how much a server's two clocks may differ, one of which may be set to a local time.
@@ -140,7 +166,19 @@ const issuedLongBefore = 24 * time.Hour
 // ExistedBefore reports whether the answer shows a client that was not registered by this request: some servers answer a document that
 // they have with the client that has it. It belongs to somebody else, whether or not anything here knows of it.
 func (r RollBack) ExistedBefore() bool {
-	return r.KnownBefore || r.IssuedAt != nil && *r.IssuedAt > 0 && !r.Answered.IsZero() && r.Answered.Sub(time.Unix(*r.IssuedAt, 0)) > issuedLongBefore
+	return r.KnownBefore || r.IssuedBefore()
+}
+
+// IssuedBefore reports whether the server says that it issued the client_id long before it answered.
+func (r RollBack) IssuedBefore() bool {
+	if r.IssuedAt == nil || r.Answered.IsZero() || isPlaceholder(*r.IssuedAt) {
+		return false
+	}
+	answered := r.Answered
+	if !r.Now.IsZero() && r.Now.Before(answered) {
+		answered = r.Now
+	}
+	return answered.Sub(time.Unix(*r.IssuedAt, 0)) > issuedLongBefore
 }
 
 // MayDelete reports whether the roll-back of a create may delete the client: only what this very operation registered.

@@ -21,7 +21,17 @@ func TestDeletion(t *testing.T) {
 		{"204", DeletionAnswer{Status: 204, Answer: AnswerDone}, DeletionDone},
 		{"200", DeletionAnswer{Status: 200, Answer: AnswerDone}, DeletionConfirm},
 		{"200, shown", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerDone}, DeletionFailed},
-		{"200, 401", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized}, DeletionDone},
+		{"200, 401", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized}, DeletionRepeat},
+		{"200, then 401, 401", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnauthorized, Repeated: true, Acknowledged: true}, DeletionDone},
+		{"200 twice, 401", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized, Repeated: true, Acknowledged: true}, DeletionFailed},
+		{"200, 401, proven", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized, Presence: gone}, DeletionDone},
+		{"200, 401, recreate", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized, Presence: recreate}, DeletionDone},
+		{"200, 404", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerMissing}, DeletionDone},
+		{"200, no reads", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnsupported}, DeletionRepeat},
+		{"200, then 404, no reads", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerUnsupported, Repeated: true, Acknowledged: true}, DeletionDone},
+		{"200 twice, no reads", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnsupported, Repeated: true, Acknowledged: true}, DeletionFailed},
+		{"401, no reads", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnsupported}, DeletionFailed},
+		{"401, no reads, proven", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnsupported, Presence: gone}, DeletionDone},
 		{"200, 401, but a witness knows it", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized, Presence: alive}, DeletionRepeat},
 		{"200 twice, 401, but a witness knows it", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized, Presence: alive, Repeated: true, Acknowledged: true}, DeletionFailed},
 		{"200, then 401, 401, but a witness knows it", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnauthorized, Presence: alive, Repeated: true, Acknowledged: true}, DeletionDone},
@@ -94,7 +104,7 @@ func TestNoSingleAnswerDeletes(t *testing.T) {
 }
 
 func TestRollBack(t *testing.T) {
-	answered := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	answered := time.Date(2026, time.January, 1, 9, 12, 34, 0, time.UTC)
 	issued := func(before time.Duration) *int64 {
 		at := answered.Add(-before).Unix()
 		return &at
@@ -113,8 +123,10 @@ func TestRollBack(t *testing.T) {
 		{RollBack{Status: 201, IssuedAt: issued(-14 * time.Hour), Answered: answered}, true},
 		{RollBack{Status: 201, IssuedAt: issued(25 * time.Hour), Answered: answered}, false},
 		{RollBack{Status: 200, IssuedAt: issued(400 * 24 * time.Hour), Answered: answered}, false},
-		{RollBack{Status: 201, IssuedAt: issued(400 * 24 * time.Hour)}, true},   // of which no clock is known
-		{RollBack{Status: 201, IssuedAt: new(int64), Answered: answered}, true}, // 0: not told
+		{RollBack{Status: 201, IssuedAt: issued(400 * 24 * time.Hour), Answered: answered, Now: answered.Add(-time.Hour)}, false},
+		{RollBack{Status: 201, IssuedAt: issued(0), Answered: answered.AddDate(10, 0, 0), Now: answered}, true}, // whose clock jumped ahead
+		{RollBack{Status: 201, IssuedAt: issued(400 * 24 * time.Hour)}, true},                                   // of which no clock is known
+		{RollBack{Status: 201, IssuedAt: new(int64), Answered: answered}, true},                                 // 0: not told
 	} {
 		if got := tt.r.MayDelete(); got != tt.want {
 			t.Errorf("%+v: %v", tt.r, got)

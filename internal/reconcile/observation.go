@@ -92,6 +92,10 @@ type Observation struct {
 	// SecretMayHaveMoved: the known client secret may not be the current one (SecretHistory.MayHaveMoved), so that its
 	// refusal at the token endpoint proves nothing. SecretFree: the token endpoint was asked without a secret.
 	SecretMayHaveMoved, SecretFree bool
+	// URIMayHaveMoved: an answer was lost that may have moved the client to another URI, so that a 404 at the known one proves nothing.
+	URIMayHaveMoved bool
+	// TokenExpired: the refused registration access token has expired, as far as is known. Then its refusal says nothing of the client.
+	TokenExpired bool
 
 	// ByProvider: the provider's own credential manages the client, not a registration access token.
 	ByProvider            bool

@@ -3,6 +3,8 @@
 
 package reconcile
 
+import "time"
+
 // witness says that the client is unknown, independently of the answer at its own URI.
 type witness struct {
 	name   string
@@ -18,7 +20,8 @@ var goneWitnesses = []witness{
 	// It is not believed beside a token endpoint that answers as none does, nor beside a page that is missing: then it is the server
 	// that is away, and a front end that lost one answer gives the next one.
 	{"a deletion was sent and its answer lost", func(o Observation) bool {
-		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && (o.Answer.CredentialRefused() && o.ShownBefore || !o.Answer.CredentialRefused() && !o.Page)
+		return o.Deletion == DeletionUnderWay && o.Token != Unanswered &&
+			(o.Answer.CredentialRefused() && o.ShownBefore && !o.TokenExpired || !o.Answer.CredentialRefused() && !o.Page)
 	}},
 	// Needs no secret of the client's, so that a secret that was replaced does not matter.
 	{"the authorization endpoint does not know the client", func(o Observation) bool { return o.Authorization == DoesNotKnow }},
@@ -31,10 +34,11 @@ var goneWitnesses = []witness{
 	// secret, and redirects to the redirect URI of a client that it knows (RFC 6749 §4.1.2.1). An error page alone could have
 	// another reason; beside the refusal of the client it is the second thing that both treat it as one that cannot exist.
 	// It is none beside a refusal of the token where the secret may have moved: one lost answer may have replaced both, and
-	// some servers show an error page to everyone who is not signed in.
+	// some servers show an error page to everyone who is not signed in. Nor is it one beside a 404 where one lost answer may have replaced
+	// the secret and moved the client to another URI.
 	{"both endpoints treat the client as one that cannot exist", func(o Observation) bool {
 		return o.Token == DoesNotKnow && o.Authorization == TurnsAway && !o.credentialDoubtful() &&
-			(!o.SecretMayHaveMoved || !o.Answer.CredentialRefused())
+			(!o.SecretMayHaveMoved || !o.Answer.CredentialRefused() && !o.URIMayHaveMoved)
 	}},
 	// A good credential takes away the other reading of a 401, but it is no word about the client: a single wrong answer
 	// at the URI would do. So the URI is asked again, and must have shown the client before. It is no witness beside a 404,
@@ -50,8 +54,8 @@ func (o Observation) credentialDoubtful() bool {
 }
 
 // proven reports whether the client is proven to be gone: the answer at its own URI, and at least one witness beside it. A
-// 404 at a URI that never showed the client counts for nothing (servers name URIs that nobody serves), so that two
-// witnesses are needed.
+// 404 at a URI that never showed the client counts for nothing (servers name URIs that nobody serves), and neither does the refusal of a
+// token that has expired, so that two witnesses are needed.
 func (o Observation) proven() bool {
 	need := 1
 	switch {
@@ -60,6 +64,9 @@ func (o Observation) proven() bool {
 	case o.Estranged:
 		return false
 	case o.Answer.CredentialRefused():
+		if o.TokenExpired {
+			need = 2
+		}
 	case o.Answer == AnswerMissing:
 		if !o.ShownBefore {
 			need = 2
@@ -168,6 +175,20 @@ func (o Observation) MayForget() bool {
 	return o.Decide().Step == Forget || o.Decide().Presence == Gone
 }
 
+// Replicas of a server agree within seconds. As long as that takes, one that lags may know nothing of a client that was just registered, or
+// refuse the credentials that an update brought, at each of its endpoints.
+const (
+	replicasAgree = 30 * time.Second
+	// ReplicaPause is how long is waited before such a server is asked once more.
+	ReplicaPause = time.Second
+)
+
+// MayLag reports whether what says that a client is gone may be a replica that has not seen it yet: it was written a moment ago.
+func MayLag(writtenAt, now time.Time) bool {
+	age := now.Sub(writtenAt)
+	return -replicasAgree < age && age < replicasAgree
+}
+
 // NeedsWitnesses reports whether an answer raises the question whether the client exists.
 func (a Answer) NeedsWitnesses() bool { return a.CredentialRefused() || a == AnswerMissing }
 
@@ -182,6 +203,12 @@ type SecretHistory struct {
 	Journaled, Unanswered bool
 	// TokenRefused: what raises the question is a refusal of the client's own registration access token.
 	TokenRefused bool
+}
+
+// URIMayHaveMoved reports whether the answer to an update is missing that may have moved the client to another URI: on a server whose
+// updates do so, or of which none was seen.
+func (h SecretHistory) URIMayHaveMoved() bool {
+	return (h.Unanswered || h.Facts.UpdateLost) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
 }
 
 // MayHaveMoved reports whether the server may by now have another client secret than the known one, by anything that it

@@ -41,6 +41,13 @@ func TestPresence(t *testing.T) {
 		{"401, unknown at the token endpoint", with(read401(), func(o *Observation) { o.Token = DoesNotKnow }), Gone, Forget},
 		{"404, unknown at the token endpoint", with(read404(), func(o *Observation) { o.Token = DoesNotKnow }), Gone, Forget},
 		{"the same with a secret that may have moved", with(read401(), func(o *Observation) { o.Token, o.SecretMayHaveMoved = DoesNotKnow, true }), Undecided, Fail},
+		{"401 of an expired token, unknown at the token endpoint alone", with(read401(), func(o *Observation) { o.Token, o.TokenExpired = DoesNotKnow, true }), Undecided, Fail},
+		{"401 of an expired token, unknown at both", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.TokenExpired = DoesNotKnow, TurnsAway, true }), Gone, Forget},
+		{"401 of an expired token, a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.TokenExpired = DeletionUnderWay, true }), Undecided, Fail},
+		{"404, a secret that may have moved, turned away", with(read404(), func(o *Observation) { o.Token, o.Authorization, o.SecretMayHaveMoved = DoesNotKnow, TurnsAway, true }), Gone, Forget},
+		{"the same, and the URI may have moved, too", with(read404(), func(o *Observation) {
+			o.Token, o.Authorization, o.SecretMayHaveMoved, o.URIMayHaveMoved = DoesNotKnow, TurnsAway, true, true
+		}), Undecided, KeepAndWarn},
 		{"the same without a secret", with(read401(), func(o *Observation) { o.Token, o.SecretMayHaveMoved, o.SecretFree = DoesNotKnow, true, true }), Gone, Forget},
 		{"the same where the authorization endpoint could not be asked", with(read401(), func(o *Observation) { o.Token, o.Authorization = DoesNotKnow, Unanswered }), Undecided, Fail},
 		{"401, unknown at the authorization endpoint", with(read401(), func(o *Observation) { o.Authorization, o.SecretMayHaveMoved = DoesNotKnow, true }), Gone, Forget},
@@ -172,7 +179,7 @@ func drawObservation(t *rapid.T) Observation {
 		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), Page: flag("page"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
-		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"),
+		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"), URIMayHaveMoved: flag("uri moved"), TokenExpired: flag("expired"),
 		ByProvider: flag("by provider"), HasProviderCredential: flag("has credential"),
 		Credential: rapid.SampledFrom(allCredentials).Draw(t, "credential"),
 		Deletion:   rapid.SampledFrom([]Deletion{NotDeleted, DeletionUnderWay, DeletedByUs}).Draw(t, "deletion"),
@@ -245,6 +252,9 @@ func TestNoSingleObservationForgets(t *testing.T) {
 		o.Token, o.Authorization = rapid.SampledFrom(truth).Draw(rt, "true token"), rapid.SampledFrom(truth).Draw(rt, "true authorization")
 		if o.SecretMayHaveMoved && !o.SecretFree && rapid.Bool().Draw(rt, "moved indeed") {
 			o.Token = DoesNotKnow // true, and misleading
+		}
+		if o.TokenExpired && rapid.Bool().Draw(rt, "expired indeed") {
+			o.Answer = AnswerUnauthorized // the same
 		}
 		switch rapid.IntRange(0, 4).Draw(rt, "false observation") {
 		case 0:

@@ -180,6 +180,30 @@ func (c Credentials) TakeAsked() (Credentials, []Note) {
 	return c, []Note{SecretReplaced}
 }
 
+// UpdateAccepted proves a secret with which an update was accepted, after it had been refused with the known one. waited: it is one that
+// an update had shown and that nothing had proved. The answer may have shown yet another one, which waits by now.
+func (c Credentials) UpdateAccepted(used, refused secret.String, waited bool) (Credentials, []Note) {
+	if used.IsEmpty() || !refused.Equal(c.Known.ClientSecret) {
+		return c, nil // which the answer itself has settled
+	}
+	shown := c.Unproven
+	var expires *int64
+	if shown.ClientSecret.Equal(used) {
+		expires = shown.ClientSecretExpiresAt
+	}
+	c.replaceSecret(used, expires)
+	c.Unproven.FormerSecret, c.Unproven.RefusedSecret = secret.String{}, secret.String{}
+	c.Facts.UpdateLost, c.Facts.SecretOnUpdate = false, c.Facts.SecretOnUpdate || waited && !shown.SecretFromRead
+	switch next := shown.ClientSecret; {
+	case next.IsEmpty(), next.Equal(used):
+	case c.Facts.SecretOnUpdate && Alike(used, next):
+		c.supersede(next, shown.ClientSecretExpiresAt)
+	default:
+		c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt, c.Unproven.SecretFromRead = next, shown.ClientSecretExpiresAt, shown.SecretFromRead
+	}
+	return c, []Note{SecretReplaced}
+}
+
 // NeedsTokenEndpoint reports whether the token endpoint can decide between two secrets: one that waits and the known one, or one that was
 // taken without its word and the one before. Where it has said before that reads show secrets, it is not asked about each of them.
 func (c Credentials) NeedsTokenEndpoint() bool {

@@ -38,15 +38,7 @@ func registerWords(p outcome.Problem) Message {
 		}
 		return m
 	case outcome.KnownBefore:
-		return Message{
-			Summary:  "Server answered with a client that it had already",
-			Happened: "The server answered the registration with client " + p.ClientID + ", which another resource has, or an earlier run.",
-			Means:    "It is one client. If two resources keep it, the change of one undoes the other's, and the destroy of one deregisters it for both.",
-			Fix: []Fix{
-				{Way: "other metadata", Text: "Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:",
-					Lines: []string{"terraform state rm ADDRESS"}},
-			},
-		}
+		return knownBefore(p)
 	case outcome.NotReadBack:
 		return Message{
 			Summary: "Client registered, but not read back", Happened: "Client " + p.ClientID + " was registered, and the read after that failed.", hints: true,
@@ -285,4 +277,22 @@ func deregisterWords(p outcome.Problem) Message {
 		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Fix: waysOut(p)}
 	}
 	return Message{}
+}
+
+// knownBefore is about a registration that was answered with a client that had been there: as it is known here, or as the server says.
+func knownBefore(p outcome.Problem) Message {
+	which, when := ", which another resource has, or an earlier run.", "Take one of the two out of the state"
+	if !p.Time.IsZero() {
+		when = "If it is somebody else's, take it out of the state"
+		which = ". It says that it issued that client_id on " + Timestamp(p.Time) + ", long before this request."
+	}
+	return Message{
+		Summary:  "Server answered with a client that it had already",
+		Happened: "The server answered the registration with client " + p.ClientID + which,
+		Means:    "It is one client. If two resources keep it, the change of one undoes the other's, and the destroy of one deregisters it for both.",
+		Fix: []Fix{
+			{Way: "other metadata", Text: when + ", and remove it from the configuration or give it other metadata, such as another client_name:",
+				Lines: []string{"terraform state rm ADDRESS"}},
+		},
+	}
 }
