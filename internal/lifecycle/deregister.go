@@ -176,8 +176,9 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 	if d.answer.MaybeProcessed && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
+	c.Acknowledged = d.err == nil
 	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b, false)
-	c.DeletionCounts = true
+	c.DeletionCounts, c.Acknowledged = true, false
 	d.read, d.answer.Presence = &read, read.Verdict
 }
 

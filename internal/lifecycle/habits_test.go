@@ -298,3 +298,17 @@ func TestAnUpdateProvesTheSecretThatItNeeds(t *testing.T) {
 		l.shows(name)
 	}
 }
+
+// A client_id may be a word of what a server says of clients that it does not know. That is no difference between it and another one.
+func TestAClientIDThatIsAWord(t *testing.T) {
+	for _, id := range []string{"client", "failed", "a", "application", "is"} {
+		for kind, doc := range both {
+			l := begin(t, &fakeop.Server{ClientID: func(int) string { return id }}, authserver.Settings{})
+			l.registerAs(doc("a"))
+			l.op.RemoveClient(id)
+			if out := l.refresh(); !out.Gone {
+				t.Errorf("%s %q: a client that is gone is kept: %v", kind, id, out.Problems)
+			}
+		}
+	}
+}
