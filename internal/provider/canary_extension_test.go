@@ -31,8 +31,8 @@ var extensionValues = map[string]any{
 	"x_words":   "first " + canaryText + " last",
 	"x_list":    []any{"a", canaryText, "b"},
 	"x_numbers": []any{1, canaryNumber},
-	"x_object":  tftest.Attrs{"a": canaryText, canaryText: true},
-	"x_deep":    tftest.Attrs{"a": []any{tftest.Attrs{"b": canaryText, "c": canaryNumber}}},
+	"x_object":  attrs{"a": canaryText, canaryText: true},
+	"x_deep":    attrs{"a": []any{attrs{"b": canaryText, "c": canaryNumber}}},
 	"x_url":     "https://" + canaryText + ".example.com/" + canaryText,
 	"x_json":    `{"a":"` + canaryText + `"}`,
 	"x_any#ja":  canaryText,
@@ -71,7 +71,7 @@ var distortions = map[string]func(any) any{
 }
 
 // canariesOf are the canaries in the values of some members.
-func canariesOf(asked tftest.Attrs) []string {
+func canariesOf(asked attrs) []string {
 	all, _ := json.Marshal(asServer(asked))
 	return slices.DeleteFunc([]string{canaryText, strconv.Itoa(canaryNumber)}, func(canary string) bool { return !strings.Contains(string(all), canary) })
 }
@@ -82,7 +82,7 @@ func canariesOf(asked tftest.Attrs) []string {
 func TestValuesOfMembersAreNotTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(extensionValues))), 1, 4, rapid.ID).Draw(t, "members")
-		asked := tftest.Attrs{}
+		asked := attrs{}
 		for _, name := range names {
 			asked[name] = extensionValues[name]
 		}
@@ -124,11 +124,11 @@ func TestValuesOfMembersAreNotTold(t *testing.T) {
 			p := provider.New("test")
 			return p.Server(), p.Close
 		})
-		if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
+		if err := r.Start(attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
 			t.Fatalf("%v", err)
 		}
-		config := tftest.Attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": asked, "token_endpoint_auth_method": "none"}
-		clients := map[string]tftest.Attrs{theClient: config}
+		config := attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": asked, "token_endpoint_auth_method": "none"}
+		clients := map[string]attrs{theClient: config}
 		if kind == "one client" {
 			clients["b"] = config
 		}
@@ -144,12 +144,12 @@ func TestValuesOfMembersAreNotTold(t *testing.T) {
 			everywhere.Reading.Calls, everywhere.Updating.Calls, everywhere.Deletion.Calls = fakeop.Always(refusal), fakeop.Always(refusal), fakeop.Always(refusal)
 			op.SetFaults(everywhere)
 			_, _ = r.Plan(clients)
-			clients[theClient] = config.With(tftest.Attrs{"refresh": "never"})
+			clients[theClient] = config.With(attrs{"refresh": "never"})
 		}
-		clients[theClient] = clients[theClient].With(tftest.Attrs{"client_name": "App"})
+		clients[theClient] = clients[theClient].With(attrs{"client_name": "App"})
 		_ = r.Apply(clients)
 		if kind != "refused" { // a server cannot repeat what it was not sent
-			clients[theClient] = clients[theClient].With(tftest.Attrs{"extension_metadata": nil})
+			clients[theClient] = clients[theClient].With(attrs{"extension_metadata": nil})
 			_ = r.Apply(clients)
 		}
 		_ = r.Destroy()
@@ -180,7 +180,7 @@ func TestConfiguredTextsAreNotTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		distort := textDistortions[rapid.SampledFrom(slices.Sorted(maps.Keys(textDistortions))).Draw(t, "distortion")]
 		beside := rapid.Bool().Draw(t, "beside")
-		config, changed := tftest.Attrs{"redirect_uris": []string{"https://a.example.com/"}, "token_endpoint_auth_method": "none"}, map[string]any{}
+		config, changed := attrs{"redirect_uris": []string{"https://a.example.com/"}, "token_endpoint_auth_method": "none"}, map[string]any{}
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(texts))), 1, 4, rapid.ID).Draw(t, "parameters") {
 			config[name] = texts[name]
 			changed[name] = func(v any) any {
@@ -207,11 +207,11 @@ func TestConfiguredTextsAreNotTold(t *testing.T) {
 			p := provider.New("test")
 			return p.Server(), p.Close
 		})
-		if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
+		if err := r.Start(attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
 			t.Fatalf("%v", err)
 		}
-		_ = r.Apply(map[string]tftest.Attrs{theClient: config}) // in a strict configuration it fails
-		_ = r.Apply(map[string]tftest.Attrs{theClient: {"redirect_uris": []string{"https://b.example.com/"}, "token_endpoint_auth_method": "none"}})
+		_ = r.Apply(map[string]attrs{theClient: config}) // in a strict configuration it fails
+		_ = r.Apply(map[string]attrs{theClient: {"redirect_uris": []string{"https://b.example.com/"}, "token_endpoint_auth_method": "none"}})
 		if len(r.Told()) == 0 {
 			t.Fatalf("nothing was told: the test shows nothing")
 		}

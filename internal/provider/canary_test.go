@@ -42,11 +42,11 @@ func canaryIn(t *rapid.T, label string, typ tftypes.Type) any {
 		return []any{shape(label)}
 	case tftypes.Map:
 		if typ.ElementType.Is(tftypes.String) {
-			return tftest.Attrs{rapid.SampledFrom([]string{"a", "X-Key", "content-type"}).Draw(t, label+" key"): shape(label)}
+			return attrs{rapid.SampledFrom([]string{"a", "X-Key", "content-type"}).Draw(t, label+" key"): shape(label)}
 		}
-		return tftest.Attrs{rapid.SampledFrom([]string{"ja", "de_DE"}).Draw(t, label+" key"): canaryIn(t, label+" element", typ.ElementType)}
+		return attrs{rapid.SampledFrom([]string{"ja", "de_DE"}).Draw(t, label+" key"): canaryIn(t, label+" element", typ.ElementType)}
 	case tftypes.Object:
-		out := tftest.Attrs{}
+		out := attrs{}
 		names := slices.Sorted(maps.Keys(typ.AttributeTypes))
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, 4, rapid.ID).Draw(t, label+" attributes") {
 			if v := canaryIn(t, label+"."+name, typ.AttributeTypes[name]); v != nil {
@@ -60,18 +60,18 @@ func canaryIn(t *rapid.T, label string, typ tftypes.Type) any {
 		return shape(label)
 	case typ.Is(tftypes.DynamicPseudoType):
 		return rapid.SampledFrom([]any{
-			canaryText, []any{canaryText}, tftest.Attrs{"": canaryText}, tftest.Attrs{"client_name": canaryText}, tftest.Attrs{"client_id": canaryText},
-			tftest.Attrs{"x_secret": canaryText, "x_a": tftest.Attrs{"password": []any{canaryText}}},
-			tftest.Attrs{"x_a": "https://user:" + canaryText + "@example.com/", "x_b": tftest.Attrs{"kty": "RSA", "d": canaryText}},
-			tftest.Attrs{"client_name#ja": canaryText},
+			canaryText, []any{canaryText}, attrs{"": canaryText}, attrs{"client_name": canaryText}, attrs{"client_id": canaryText},
+			attrs{"x_secret": canaryText, "x_a": attrs{"password": []any{canaryText}}},
+			attrs{"x_a": "https://user:" + canaryText + "@example.com/", "x_b": attrs{"kty": "RSA", "d": canaryText}},
+			attrs{"client_name#ja": canaryText},
 		}).Draw(t, label)
 	}
 	return nil
 }
 
 // canaryAttributes draws some string attributes of a schema.
-func canaryAttributes(t *rapid.T, label string, schema *tfprotov6.Schema, most int) tftest.Attrs {
-	out := tftest.Attrs{}
+func canaryAttributes(t *rapid.T, label string, schema *tfprotov6.Schema, most int) attrs {
+	out := attrs{}
 	types := map[string]tftypes.Type{}
 	for _, a := range schema.Block.Attributes {
 		if a.Optional {
@@ -106,7 +106,7 @@ func TestNoCheckPrintsAValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	resource, settings := schemas.ResourceSchemas[clientType], schemas.Provider
-	encode := func(t *rapid.T, schema *tfprotov6.Schema, drawn tftest.Attrs) *tfprotov6.DynamicValue {
+	encode := func(t *rapid.T, schema *tfprotov6.Schema, drawn attrs) *tfprotov6.DynamicValue {
 		typ := schema.ValueType().(tftypes.Object)
 		all := tftest.Values(t, typ, drawn)
 		for name, at := range typ.AttributeTypes {
@@ -154,11 +154,11 @@ func TestNoCheckPrintsAValue(t *testing.T) {
 var secretMembers = map[string]func(text string) any{
 	"x_client_secret":  func(s string) any { return s },
 	"x_api_key":        func(s string) any { return []any{s} },
-	"x-Password":       func(s string) any { return tftest.Attrs{"value": s} },
-	"x_refresh_token":  func(s string) any { return tftest.Attrs{"a": []any{tftest.Attrs{"b": s}}} },
-	"x_settings":       func(s string) any { return tftest.Attrs{"password": s, "nested": tftest.Attrs{"private_key": s}} },
-	"x_list":           func(s string) any { return []any{"a", tftest.Attrs{"clientSecret": s}} },
-	"x_key":            func(s string) any { return tftest.Attrs{"kty": "EC", "crv": "P-256", "d": s} },
+	"x-Password":       func(s string) any { return attrs{"value": s} },
+	"x_refresh_token":  func(s string) any { return attrs{"a": []any{attrs{"b": s}}} },
+	"x_settings":       func(s string) any { return attrs{"password": s, "nested": attrs{"private_key": s}} },
+	"x_list":           func(s string) any { return []any{"a", attrs{"clientSecret": s}} },
+	"x_key":            func(s string) any { return attrs{"kty": "EC", "crv": "P-256", "d": s} },
 	"x_text":           func(s string) any { return `{"kty":"oct","k":"` + s + `"}` },
 	"x_url":            func(s string) any { return "https://user:" + s + "@example.com/?access_token=" + s },
 	"x_pem":            func(s string) any { return "-----BEGIN PRIVATE KEY-----\n" + s + "\n-----END PRIVATE KEY-----" },
@@ -172,7 +172,7 @@ var secretMembers = map[string]func(text string) any{
 func TestSecretsOfMembersAreNotTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(secretMembers))), 1, 5, rapid.ID).Draw(t, "members")
-		asked, got := tftest.Attrs{}, map[string]any{}
+		asked, got := attrs{}, map[string]any{}
 		for _, name := range names {
 			asked[name], got[name] = secretMembers[name](canaryText+"asked"), asServer(secretMembers[name](canaryText+"got"))
 		}
@@ -188,11 +188,11 @@ func TestSecretsOfMembersAreNotTold(t *testing.T) {
 		}
 		op.Start(t)
 		r := newRig(t, op)
-		if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
+		if err := r.Start(attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
 			t.Fatalf("%v", err)
 		}
-		config := tftest.Attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": asked}
-		one := map[string]tftest.Attrs{theClient: config}
+		config := attrs{"redirect_uris": []string{"https://a.example.com/"}, "extension_metadata": asked}
+		one := map[string]attrs{theClient: config}
 		err := r.Apply(one)
 		if kind == "refused" && err == nil {
 			t.Fatalf("the registration is not refused")
@@ -201,7 +201,7 @@ func TestSecretsOfMembersAreNotTold(t *testing.T) {
 			for name, value := range got {
 				op.SetMember(r.Text(theClient, "client_id"), name, value)
 			}
-			one[theClient] = config.With(tftest.Attrs{"client_name": "App"})
+			one[theClient] = config.With(attrs{"client_name": "App"})
 			_ = r.Apply(one) // in a strict configuration it fails
 			_ = r.Destroy()
 		}
@@ -215,7 +215,7 @@ func TestSecretsOfMembersAreNotTold(t *testing.T) {
 // asServer gives a value as a server has it.
 func asServer(v any) any {
 	switch v := v.(type) {
-	case tftest.Attrs:
+	case attrs:
 		out := map[string]any{}
 		for name, e := range v {
 			out[name] = asServer(e)

@@ -32,11 +32,11 @@ type side struct {
 	id *tfprotov6.ResourceIdentityData
 }
 
-func newSide(t *testing.T, op *fakeop.Server, settings tftest.Attrs, serve func(*provider.Provider) tfprotov6.ProviderServer) *side {
+func newSide(t *testing.T, op *fakeop.Server, settings attrs, serve func(*provider.Provider) tfprotov6.ProviderServer) *side {
 	op.Seed, op.Extensions = "twin", []string{"x_a", "x_b"}
 	op.Start(t)
 	r := newRigServing(t, func() *testclock.Clock { return testclock.New(atEpoch) }, serve)
-	if err := r.Start(settings.With(tftest.Attrs{"issuer": op.Issuer()})); err != nil {
+	if err := r.Start(settings.With(attrs{"issuer": op.Issuer()})); err != nil {
 		t.Fatalf("%v", err)
 	}
 	return &side{Instance: r.Another(), t: t, op: op}
@@ -78,7 +78,7 @@ func (x *side) imported() tftypes.Value {
 
 // apply plans and applies a configuration, nil for a destroy. It returns all that was answered, as text in which the two servers'
 // addresses are the same; ok is false where there was nothing to apply.
-func (x *side) apply(config tftest.Attrs) (told map[string]string, ok bool) {
+func (x *side) apply(config attrs) (told map[string]string, ok bool) {
 	ctx := context.Background()
 	value := x.Object(config)
 	proposed := x.proposed(value)
@@ -219,7 +219,7 @@ type pair struct{ fast, full *side }
 
 // newPairs makes one for each kind of server.
 func newPairs(t *testing.T) map[string]pair {
-	settings, out := tftest.Attrs{"max_retries": 0}, map[string]pair{}
+	settings, out := attrs{"max_retries": 0}, map[string]pair{}
 	for kind, newServer := range lateServers() {
 		var p pair
 		p.fast = newSide(t, newServer(), settings, func(p *provider.Provider) tfprotov6.ProviderServer { return p.Server() })
@@ -245,7 +245,7 @@ func TestFastPathAppliesAsTheFramework(t *testing.T) {
 		full.forget()
 		steps := rapid.IntRange(1, 4).Draw(t, "steps")
 		for i := range steps {
-			config := tftest.Attrs(nil)
+			config := attrs(nil)
 			if i == 0 || rapid.IntRange(0, 3).Draw(t, "destroy") > 0 {
 				config = someOf(t, "config", values)
 			}

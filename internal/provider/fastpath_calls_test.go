@@ -24,7 +24,7 @@ import (
 // call is a request in any shape, the same for both servers.
 type call struct {
 	kind                    string
-	config                  tftest.Attrs
+	config                  attrs
 	configured, prior, next shape
 	identity                shape
 	hasIdentity             bool

@@ -90,7 +90,7 @@ func (s shape) of(t tftest.TB, typ tftypes.Object, v tftypes.Value) *tfprotov6.D
 		return &tfprotov6.DynamicValue{MsgPack: []byte{0xc0}}
 	}
 	members := map[string][]byte{}
-	for name, a := range tftest.Values(t, typ, tftest.Attrs{}) {
+	for name, a := range tftest.Values(t, typ, attrs{}) {
 		members[name] = encodedAs(typ.AttributeTypes[name], a)
 	}
 	opened := tftest.Opened(t, v)

@@ -119,14 +119,14 @@ func TestGeneratedConfigurationOfWhatServersRegister(t *testing.T) {
 func generatedIsAccepted(t tftest.TB, op *fakeop.Server, id, uri, token string) {
 	t.Helper()
 	r := newRig(t, op)
-	if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
+	if err := r.Start(attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
 		t.Fatalf("%v", err)
 	}
 	if err := r.Import(theClient, uri); err != nil {
 		t.Fatalf("the import fails: %v", err)
 	}
 	generated := r.Generated(theClient)
-	changes, err := r.Changes(map[string]tftest.Attrs{theClient: generated})
+	changes, err := r.Changes(map[string]attrs{theClient: generated})
 	if err != nil {
 		t.Fatalf("the generated configuration is refused: %v\n%v", err, generated)
 	}

@@ -4,8 +4,6 @@
 package provider_test
 
 import (
-	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,20 +21,7 @@ import (
 func (r *subject) tryImport(id string) error {
 	r.t.Helper()
 	r.Begin()
-	resp, err := r.Rig().Server().ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, ID: id})
-	if err != nil {
-		return err
-	}
-
-	if failed(resp.Diagnostics) {
-		return fmt.Errorf("%s", r.details())
-	}
-	imported := resp.ImportedResources[0]
-	if r.State, err = imported.State.Unmarshal(r.Type()); err != nil {
-		return err
-	}
-	r.Private = imported.Private
-	return r.Reread()
+	return r.TryImport(&tfprotov6.ImportResourceStateRequest{ID: id})
 }
 
 // registeredBefore is a server with a client that no Terraform knows.

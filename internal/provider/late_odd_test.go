@@ -27,9 +27,9 @@ func oddValues(typ tftypes.Type) []any {
 	case typ.Is(tftypes.List{}), typ.Is(tftypes.Set{}):
 		return []any{nil, []any{}, []any{""}, []any{nil}, []any{"a", "a"}}
 	case typ.Is(tftypes.Map{}), typ.Is(tftypes.Object{}):
-		return []any{nil, tftest.Attrs{}}
+		return []any{nil, attrs{}}
 	}
-	return []any{nil, tftest.Attrs{}, []any{}, "text", 1, tftest.Attrs{"": 1}, tftest.Attrs{"x_a": nil}, tftest.Attrs{"client_id": "mine"}}
+	return []any{nil, attrs{}, []any{}, "text", 1, attrs{"": 1}, attrs{"x_a": nil}, attrs{"client_id": "mine"}}
 }
 
 // Whatever an unknown value of the resource turns out to be, even what no configuration may hold: the apply succeeds or says which
@@ -75,22 +75,22 @@ func turnsOut(t *testing.T, exists bool, name string, odd any) {
 	op := &fakeop.Server{Extensions: []string{"x_a"}}
 	op.Start(t)
 	r := newRig(t, op)
-	start := func() error { return r.Start(tftest.Attrs{"issuer": op.Issuer(), "max_retries": 0}) }
+	start := func() error { return r.Start(attrs{"issuer": op.Issuer(), "max_retries": 0}) }
 	if err := start(); err != nil {
 		t.Fatal(err)
 	}
-	one := func(config tftest.Attrs) map[string]tftest.Attrs { return map[string]tftest.Attrs{theClient: config} }
-	config := tftest.Attrs{"redirect_uris": []string{"https://a.example.com/"}, "client_name": "App"}
+	one := func(config attrs) map[string]attrs { return map[string]attrs{theClient: config} }
+	config := attrs{"redirect_uris": []string{"https://a.example.com/"}, "client_name": "App"}
 	if exists {
 		if err := r.Apply(one(config)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	then := config.With(tftest.Attrs{name: odd})
+	then := config.With(attrs{name: odd})
 	if odd == nil {
 		delete(then, name)
 	}
-	err := r.ApplyLater(one(config.With(tftest.Attrs{name: tftest.Unknown{}})), start, one(then))
+	err := r.ApplyLater(one(config.With(attrs{name: tftest.Unknown{}})), start, one(then))
 	for _, b := range r.Broken() {
 		t.Errorf("%#v: %s", odd, b)
 	}

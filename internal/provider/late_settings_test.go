@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -33,20 +31,20 @@ func oddSettings(op *fakeop.Server, a *tfprotov6.SchemaAttribute, folder string)
 	case "webfinger_resource":
 		return []any{nil, "", " ", "\n", "@", "acct:", "joe@", "https://", "127.0.0.1:1"}
 	}
-	if path := (tftest.Attrs{"path": folder + "/new/journal"}); a.Name == "token_journal" {
-		return []any{nil, tftest.Attrs{}, tftest.Attrs{"path": ""}, tftest.Attrs{"path": "\x00"}, path, path.With(tftest.Attrs{"age_recipients": []string{""}}), path.With(tftest.Attrs{"age_identity": " "}), tftest.Attrs{"path": folder}}
+	if path := (attrs{"path": folder + "/new/journal"}); a.Name == "token_journal" {
+		return []any{nil, attrs{}, attrs{"path": ""}, attrs{"path": "\x00"}, path, path.With(attrs{"age_recipients": []string{""}}), path.With(attrs{"age_identity": " "}), attrs{"path": folder}}
 	}
 	if a.NestedType != nil {
-		out := []any{nil, tftest.Attrs{}}
+		out := []any{nil, attrs{}}
 		for _, inner := range a.NestedType.Attributes {
 			for _, v := range oddValues(inner.ValueType())[1:] {
-				out = append(out, tftest.Attrs{inner.Name: v})
+				out = append(out, attrs{inner.Name: v})
 			}
 		}
 		return out
 	}
 	if a.ValueType().Is(tftypes.Map{}) {
-		return []any{nil, tftest.Attrs{}, tftest.Attrs{"": "a"}, tftest.Attrs{"a b": "c"}, tftest.Attrs{"a\n": "b"}, tftest.Attrs{"X-Key": "b\r\nX-Other: c"}, tftest.Attrs{"X-Key": nil}, tftest.Attrs{"X-Key": ""}}
+		return []any{nil, attrs{}, attrs{"": "a"}, attrs{"a b": "c"}, attrs{"a\n": "b"}, attrs{"X-Key": "b\r\nX-Other: c"}, attrs{"X-Key": nil}, attrs{"X-Key": ""}}
 	}
 	if a.ValueType().Is(tftypes.Set{}) {
 		return oddValues(a.ValueType())[:4] // Terraform makes no set with two equal elements
@@ -75,16 +73,10 @@ func TestUnknownSettingsThatTurnOutOdd(t *testing.T) {
 // settingTurnsOut plans with an attribute of the provider that is not known, and applies with what it then is.
 func settingTurnsOut(t *testing.T, op *fakeop.Server, exists bool, name string, odd any) {
 	r := newRig(t, op)
-	good := tftest.Attrs{"issuer": op.Issuer(), "max_retries": 0}
+	good := attrs{"issuer": op.Issuer(), "max_retries": 0}
 	if name == "registration_endpoint" || name == "webfinger_resource" {
 		delete(good, "issuer")
 		good["registration_endpoint"] = op.RegistrationEndpoint()
-	}
-	start := func(settings tftest.Attrs) error {
-		if err := validatedSettings(t, settings); err != nil {
-			return err
-		}
-		return r.Start(settings)
 	}
 	ok := func(what string, err error) {
 		t.Helper()
@@ -92,23 +84,23 @@ func settingTurnsOut(t *testing.T, op *fakeop.Server, exists bool, name string, 
 			t.Fatalf("%#v: %s: %v", odd, what, err)
 		}
 	}
-	config := map[string]tftest.Attrs{theClient: {"redirect_uris": []string{"https://a.example.com/"}, "client_name": "App"}}
+	config := map[string]attrs{theClient: {"redirect_uris": []string{"https://a.example.com/"}, "client_name": "App"}}
 	if exists {
-		ok("configure", start(good))
+		ok("configure", r.Start(good))
 		ok("register", r.Apply(config))
-		config[theClient] = config[theClient].With(tftest.Attrs{"client_name": "App 2"})
+		config[theClient] = config[theClient].With(attrs{"client_name": "App 2"})
 	}
-	then := good.With(tftest.Attrs{name: odd})
+	then := good.With(attrs{name: odd})
 	if odd == nil {
 		delete(then, name)
 	}
-	late := good.With(tftest.Attrs{name: tftest.Unknown{}})
+	late := good.With(attrs{name: tftest.Unknown{}})
 	if name == "webfinger_resource" {
 		delete(late, "registration_endpoint")
 		delete(then, "registration_endpoint")
 	}
-	ok("configure with an unknown value", start(late))
-	err := r.ApplyLater(config, func() error { return start(then) }, config)
+	ok("configure with an unknown value", r.Start(late))
+	err := r.ApplyLater(config, func() error { return r.Start(then) }, config)
 	for _, b := range r.Broken() {
 		t.Errorf("%#v: %s", odd, b)
 	}
@@ -120,7 +112,7 @@ func settingTurnsOut(t *testing.T, op *fakeop.Server, exists bool, name string, 
 	} else if !names(err.Error(), name) {
 		t.Errorf("%#v: the error does not name %s: %v", odd, name, err)
 	}
-	ok("configure at the end", start(good))
+	ok("configure at the end", r.Start(good))
 	ok("destroy", r.Destroy())
 	if n := len(op.Clients()); n != 0 {
 		t.Errorf("%#v: %d clients are left", odd, n)
@@ -137,28 +129,4 @@ func names(text, name string) bool {
 		ways = append(ways, "Server said:")
 	}
 	return slices.ContainsFunc(ways, func(way string) bool { return strings.Contains(text, way) })
-}
-
-// validatedSettings validates a provider's configuration, as Terraform does each time before it configures one.
-func validatedSettings(t *testing.T, settings tftest.Attrs) error {
-	t.Helper()
-	p := provider.New("test")
-	defer p.Close()
-	server := p.Server()
-	all, err := tftest.Schemas(t.Context(), server)
-	if err != nil {
-		return err
-	}
-	given := attrs{}
-	for name, v := range tftest.Values(t, all.Provider.ValueType(), settings) {
-		given[name] = v
-	}
-	resp, err := server.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: configured(t, all.Provider, given)})
-	if err != nil {
-		return err
-	}
-	if failed(resp.Diagnostics) {
-		return errors.New(details(resp.Diagnostics))
-	}
-	return nil
 }

@@ -26,7 +26,7 @@ type cellRun struct {
 	t        *testing.T
 	op       *fakeop.Server
 	r        *tftest.Rig
-	settings tftest.Attrs
+	settings attrs
 	ids      []string // every client_id that the state ever held
 	findings []string
 	handedIn bool
@@ -38,19 +38,19 @@ type cellRun struct {
 const theClient = "c"
 
 var (
-	matrixApp     = map[string]tftest.Attrs{theClient: {"client_name": "App", "redirect_uris": []string{"https://app.example.com/cb"}, "token_endpoint_auth_method": "client_secret_basic"}}
-	matrixRenamed = map[string]tftest.Attrs{theClient: matrixApp[theClient].With(tftest.Attrs{"client_name": "App 2"})}
+	matrixApp     = map[string]attrs{theClient: {"client_name": "App", "redirect_uris": []string{"https://app.example.com/cb"}, "token_endpoint_auth_method": "client_secret_basic"}}
+	matrixRenamed = map[string]attrs{theClient: matrixApp[theClient].With(attrs{"client_name": "App 2"})}
 )
 
 func newCellRun(t *testing.T, c cell) *cellRun {
 	l := &cellRun{cell: c, t: t, op: &fakeop.Server{Faults: matrixRotations[c.rotates]}}
 	l.op.Start(t)
-	l.settings = tftest.Attrs{"issuer": l.op.Issuer(), "max_retries": 0}
+	l.settings = attrs{"issuer": l.op.Issuer(), "max_retries": 0}
 	if c.retries {
 		l.settings["max_retries"] = 1
 	}
 	if c.journal {
-		l.settings["token_journal"] = tftest.Attrs{"path": filepath.Join(t.TempDir(), "journal")}
+		l.settings["token_journal"] = attrs{"path": filepath.Join(t.TempDir(), "journal")}
 	}
 	l.r = newRig(t, l.op)
 	return l
@@ -120,9 +120,9 @@ func (l *cellRun) faulty(op, after, last fakeop.Operation, step func() error) er
 }
 
 // run lives the cell's life and returns what it wants at the end, nil for nothing.
-func (l *cellRun) run() (want map[string]tftest.Attrs) {
+func (l *cellRun) run() (want map[string]attrs) {
 	l.start()
-	apply := func(config map[string]tftest.Attrs) func() error {
+	apply := func(config map[string]attrs) func() error {
 		return func() error { l.start(); return l.r.Apply(config) }
 	}
 	created := func() {
@@ -172,14 +172,14 @@ func (l *cellRun) run() (want map[string]tftest.Attrs) {
 // killed ends the process as SIGKILL does before Terraform wrote its state: the journal stays as it is at this moment.
 func (l *cellRun) killed() {
 	l.r.Forget(theClient)
-	journal := l.settings["token_journal"].(tftest.Attrs)["path"].(string)
+	journal := l.settings["token_journal"].(attrs)["path"].(string)
 	content, err := os.ReadFile(journal)
 	l.must(err)
 	l.r.Stop()
 	// Another path, so that nothing of the ended process can be taken for a run that lives.
 	journal = filepath.Join(l.t.TempDir(), "journal")
 	l.must(os.WriteFile(journal, content, 0o600))
-	l.settings["token_journal"] = tftest.Attrs{"path": journal}
+	l.settings["token_journal"] = attrs{"path": journal}
 }
 
 // foreign is a client that somebody else registered.
@@ -193,7 +193,7 @@ func (l *cellRun) foreign() {
 }
 
 func (l *cellRun) handIn(client fakeop.Client) {
-	l.settings["registration_access_tokens"] = tftest.Attrs{client.ID: client.Token}
+	l.settings["registration_access_tokens"] = attrs{client.ID: client.Token}
 }
 
 func (l *cellRun) imported() error {
@@ -217,7 +217,7 @@ func (l *cellRun) named(id string) bool {
 }
 
 // recover applies with the fault off until the plan is clean, by the way out that an error names where there is one.
-func (l *cellRun) recover(want map[string]tftest.Attrs) {
+func (l *cellRun) recover(want map[string]attrs) {
 	var last error
 	for range 5 {
 		if want != nil && l.operation == "import" && !l.r.Has(theClient) && len(l.op.Clients()) > 0 {
@@ -275,7 +275,7 @@ func (l *cellRun) anonymous(text string) string {
 }
 
 // judge looks at what is left after the recovery, then destroys, and looks again.
-func (l *cellRun) judge(want map[string]tftest.Attrs) {
+func (l *cellRun) judge(want map[string]attrs) {
 	id := l.r.Text(theClient, "client_id")
 	for _, client := range l.op.Clients() {
 		switch {

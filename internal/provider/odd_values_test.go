@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 const cannotBeUsed = "Server shows values that cannot be used"
@@ -246,7 +245,7 @@ func importOf(t *testing.T, op *fakeop.Server, id string) (map[string]tftypes.Va
 	t.Helper()
 	client, _ := op.Client(id)
 	r := newRig(t, op)
-	if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: client.Token}}); err != nil {
+	if err := r.Start(attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: client.Token}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Import(theClient, client.URI); err != nil {

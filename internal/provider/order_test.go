@@ -12,7 +12,6 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // Some servers take the first redirection URI as the default, so that the configured order is what is sent.
@@ -135,13 +134,13 @@ func TestConfiguredOrderAfterAnImport(t *testing.T) {
 	s := &fakeop.Server{}
 	id, uri, token := registeredBefore(t, s, twoURIs(uriA, uriB))
 	r := newRig(t, s)
-	if err := r.Start(tftest.Attrs{"issuer": s.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
+	if err := r.Start(attrs{"issuer": s.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Import(theClient, uri); err != nil {
 		t.Fatal(err)
 	}
-	config := map[string]tftest.Attrs{theClient: twoURIs(uriB, uriA)}
+	config := map[string]attrs{theClient: twoURIs(uriB, uriA)}
 	if err := r.Apply(config); err != nil {
 		t.Fatal(err)
 	}

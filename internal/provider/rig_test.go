@@ -19,6 +19,9 @@ import (
 
 const clientType = "oidc_dynamic_client"
 
+// attrs are some of an object's attributes, as Go values.
+type attrs = tftest.Attrs
+
 // newRig is a working directory for clients of a server, nil for one without a clock of its own. Each provider process goes by the
 // server's clock, and its waits take no time.
 func newRig(t tftest.TB, op *fakeop.Server) *tftest.Rig {

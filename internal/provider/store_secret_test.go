@@ -19,7 +19,7 @@ import (
 // secretServer is a server by what it does with the client secret of a client that is managed, or is not.
 type secretServer struct {
 	op       fakeop.Server
-	settings tftest.Attrs
+	settings attrs
 	managed  bool
 	shows    bool // a read shows the secret
 }
@@ -43,7 +43,7 @@ func secretServers() map[string]func() secretServer {
 			return secretServer{op: fakeop.Server{SecretLifetime: lifetime, Management: fakeop.ManagementOff}}
 		},
 		"management turned down": func() secretServer {
-			return secretServer{op: fakeop.Server{SecretLifetime: lifetime}, settings: tftest.Attrs{"management": "none"}}
+			return secretServer{op: fakeop.Server{SecretLifetime: lifetime}, settings: attrs{"management": "none"}}
 		},
 	}
 }
@@ -86,11 +86,11 @@ func (c secretCase) run(t *testing.T, s *secretServer) {
 	s.op.Clock = func() time.Time { return now }
 	s.op.Start(t)
 	r := newRig(t, &s.op)
-	config := tftest.Attrs{
+	config := attrs{
 		"redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "client_secret_basic",
-		"store_client_secret": c.before, "rotate_secret_when": tftest.Attrs{"a": "1"}, "renew_secret_before": "240h",
+		"store_client_secret": c.before, "rotate_secret_when": attrs{"a": "1"}, "renew_secret_before": "240h",
 	}
-	one := func() map[string]tftest.Attrs { return map[string]tftest.Attrs{theClient: config} }
+	one := func() map[string]attrs { return map[string]attrs{theClient: config} }
 	step := func(what string, err error) {
 		t.Helper()
 		if err != nil {
@@ -102,22 +102,22 @@ func (c secretCase) run(t *testing.T, s *secretServer) {
 	}
 	process := func() {
 		t.Helper()
-		step("configure", r.Start(tftest.Attrs{"issuer": s.op.Issuer(), "max_retries": 0}.With(s.settings)))
+		step("configure", r.Start(attrs{"issuer": s.op.Issuer(), "max_retries": 0}.With(s.settings)))
 	}
 	process()
 	step("register", r.Apply(one()))
 	c.holds(t, "registered", r, s, c.before)
 	id, secret := r.Text(theClient, "client_id"), s.op.CurrentSecret(r.Text(theClient, "client_id"))
 
-	config = config.With(tftest.Attrs{"store_client_secret": c.after})
+	config = config.With(attrs{"store_client_secret": c.after})
 	if c.also {
-		config = config.With(tftest.Attrs{"client_name": "Another"})
+		config = config.With(attrs{"client_name": "Another"})
 	}
 	switch c.renews {
 	case "renewal":
 		now = now.Add(81 * day)
 	case "rotation":
-		config = config.With(tftest.Attrs{"rotate_secret_when": tftest.Attrs{"a": "2"}})
+		config = config.With(attrs{"rotate_secret_when": attrs{"a": "2"}})
 	}
 	process()
 	c.settle(t, r, one(), step)
@@ -143,7 +143,7 @@ func (c secretCase) run(t *testing.T, s *secretServer) {
 		token := s.op.ReissueToken(id)
 		uri := r.Text(theClient, "registration_client_uri")
 		r.Forget(theClient)
-		step("configure", r.Start(tftest.Attrs{"issuer": s.op.Issuer(), "max_retries": 0, "registration_access_tokens": tftest.Attrs{id: token}}))
+		step("configure", r.Start(attrs{"issuer": s.op.Issuer(), "max_retries": 0, "registration_access_tokens": attrs{id: token}}))
 		step("import", r.Import(theClient, uri))
 		c.settle(t, r, one(), step)
 		c.holds(t, "imported", r, s, c.after && s.shows)
@@ -155,7 +155,7 @@ func (c secretCase) run(t *testing.T, s *secretServer) {
 }
 
 // settle applies until a server that shows only by an update what it does has shown it.
-func (c secretCase) settle(t *testing.T, r *tftest.Rig, config map[string]tftest.Attrs, step func(string, error)) {
+func (c secretCase) settle(t *testing.T, r *tftest.Rig, config map[string]attrs, step func(string, error)) {
 	t.Helper()
 	for range 3 {
 		err := r.Apply(config)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 const tokenLife = 5 * time.Minute
@@ -163,7 +162,7 @@ func TestImportWithExpiredToken(t *testing.T) {
 	id, uri, _ := registeredBefore(t, op, app)
 	r := newRig(t, op)
 	token := expiringToken(t, fakeop.Epoch.Add(-time.Hour), 1)
-	if err := r.Start(tftest.Attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
+	if err := r.Start(attrs{"issuer": op.Issuer(), "registration_access_tokens": map[string]any{id: token}}); err != nil {
 		t.Fatal(err)
 	}
 	err := r.Import(theClient, uri)

@@ -12,11 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"pgregory.net/rapid"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -38,11 +36,11 @@ func usable(op *fakeop.Server) map[string][]any {
 		"update_form":                       {"standard", "known"},
 		"renew_secret_before":               {"1h", "200h"},
 		"client_configuration_uri_template": {"{registration_endpoint}/{client_id}"},
-		"rotate_secret_when":                {tftest.Attrs{"a": "1"}, tftest.Attrs{"a": "2"}, tftest.Attrs{"a": "1", "b": "1"}},
+		"rotate_secret_when":                {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": "1", "b": "1"}},
 		"store_client_secret":               {true, false},
-		"timeouts":                          {tftest.Attrs{"create": "1m"}, tftest.Attrs{"update": "2m", "delete": "1m"}},
-		"localized":                         {tftest.Attrs{"ja": tftest.Attrs{"client_name": "一"}}, tftest.Attrs{"ja": tftest.Attrs{"client_name": "二"}, "de": tftest.Attrs{"client_name": "Eins"}}, tftest.Attrs{"ja": tftest.Attrs{}}},
-		"extension_metadata":                {tftest.Attrs{"x_a": 1}, tftest.Attrs{"x_a": "1", "x_b": []any{"a"}}, tftest.Attrs{"x_a": tftest.Attrs{"b": tftest.Attrs{"c": 1}}}, tftest.Attrs{}},
+		"timeouts":                          {attrs{"create": "1m"}, attrs{"update": "2m", "delete": "1m"}},
+		"localized":                         {attrs{"ja": attrs{"client_name": "一"}}, attrs{"ja": attrs{"client_name": "二"}, "de": attrs{"client_name": "Eins"}}, attrs{"ja": attrs{}}},
+		"extension_metadata":                {attrs{"x_a": 1}, attrs{"x_a": "1", "x_b": []any{"a"}}, attrs{"x_a": attrs{"b": attrs{"c": 1}}}, attrs{}},
 	}
 	for _, p := range pliable() {
 		out[p.Name] = []any{parameterValue(p, 0), parameterValue(p, 1)}
@@ -57,10 +55,10 @@ func usableSettings(op *fakeop.Server, journal string) map[string][]any {
 		"registration_endpoint":      {op.RegistrationEndpoint()},
 		"expected_issuer":            {op.Issuer()},
 		"initial_access_token":       {"token"},
-		"headers":                    {tftest.Attrs{"X-Api-Key": "key"}},
+		"headers":                    {attrs{"X-Api-Key": "key"}},
 		"management":                 {"auto", "none"},
-		"registration_access_tokens": {tftest.Attrs{"another": "token"}},
-		"token_journal":              {tftest.Attrs{"path": journal}},
+		"registration_access_tokens": {attrs{"another": "token"}},
+		"token_journal":              {attrs{"path": journal}},
 		"allow_insecure_http":        {true},
 		"request_timeout":            {"30s"},
 		"max_retries":                {0, 1},
@@ -79,7 +77,7 @@ func unknownInPart(t *rapid.T, label string, v any) any {
 		return tftest.Unknown{}
 	}
 	switch v := v.(type) {
-	case tftest.Attrs:
+	case attrs:
 		if len(v) > 0 {
 			out := maps.Clone(v)
 			key := rapid.SampledFrom(slices.Sorted(maps.Keys(v))).Draw(t, label+" member")
@@ -104,7 +102,7 @@ func unknownInPart(t *rapid.T, label string, v any) any {
 
 // late takes some attributes of a configuration for unknown at plan, and returns the configuration at plan and at apply: what
 // becomes known may be any usable value, the one before, or none.
-func late(t *rapid.T, label string, names []string, values map[string][]any, config tftest.Attrs, most int) (first, then tftest.Attrs) {
+func late(t *rapid.T, label string, names []string, values map[string][]any, config attrs, most int) (first, then attrs) {
 	first, then = maps.Clone(config), maps.Clone(config)
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 0, most, rapid.ID).Draw(t, label) {
 		choice := slices.Clone(values[name])
@@ -126,8 +124,8 @@ func late(t *rapid.T, label string, names []string, values map[string][]any, con
 }
 
 // someOf draws a usable configuration.
-func someOf(t *rapid.T, label string, values map[string][]any) tftest.Attrs {
-	config := tftest.Attrs{"redirect_uris": values["redirect_uris"][0], "token_endpoint_auth_method": "client_secret_basic"}
+func someOf(t *rapid.T, label string, values map[string][]any) attrs {
+	config := attrs{"redirect_uris": values["redirect_uris"][0], "token_endpoint_auth_method": "client_secret_basic"}
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(values))), 0, 6, rapid.ID).Draw(t, label) {
 		config[name] = rapid.SampledFrom(values[name]).Draw(t, label+" "+name)
 	}
@@ -159,12 +157,7 @@ func lateServers() map[string]func() *fakeop.Server {
 // lateNames are all attributes of the resource and of the provider that can be configured.
 func lateNames(t *testing.T) (resource, settings []string) {
 	t.Helper()
-	p := provider.New("test")
-	defer p.Close()
-	schemas, err := p.Server().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	schemas := schemas(t)
 	for _, a := range schemas.ResourceSchemas[clientType].Block.Attributes {
 		if a.Optional {
 			resource = append(resource, a.Name)
@@ -204,9 +197,9 @@ func (l *lateLives) live(t *rapid.T) {
 	op.Start(t)
 	r := newRig(t, op)
 	l.draws++
-	values, settings := usable(op), tftest.Attrs{"issuer": op.Issuer(), "max_retries": 0}
-	start := func(settings tftest.Attrs) func() error { return func() error { return r.Start(settings) } }
-	one := func(config tftest.Attrs) map[string]tftest.Attrs { return map[string]tftest.Attrs{theClient: config} }
+	values, settings := usable(op), attrs{"issuer": op.Issuer(), "max_retries": 0}
+	start := func(settings attrs) func() error { return func() error { return r.Start(settings) } }
+	one := func(config attrs) map[string]attrs { return map[string]attrs{theClient: config} }
 
 	if rapid.Bool().Draw(t, "exists") {
 		before := someOf(t, "before", values)

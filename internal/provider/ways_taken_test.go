@@ -11,11 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // lineOf is a setting as an error's way out has it: name = "value".
@@ -39,7 +35,7 @@ func TestWaysToAServer(t *testing.T) {
 		op := &fakeop.Server{}
 		op.Start(t)
 		r := newSubject(t, op, nil)
-		err := r.validate(attrs{"issuer": op.Issuer() + "/.well-known/openid-configuration"})
+		err := r.configure(attrs{"issuer": op.Issuer() + "/.well-known/openid-configuration"})
 		if err := r.configure(attrs{"issuer": lineOf(t, err, "issuer")}); err != nil {
 			t.Fatal(err)
 		}
@@ -254,32 +250,4 @@ func TestWaysToASecret(t *testing.T) {
 	if r.Text("client_secret") != issued {
 		t.Error("the secret that is in force is not in the state")
 	}
-}
-
-// validate has the provider's configuration validated, as each command of Terraform begins.
-func (r *subject) validate(settings attrs) error {
-	r.t.Helper()
-	schemas, err := r.Rig().Server().GetProviderSchema(r.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		return err
-	}
-	typ := schemas.Provider.ValueType().(tftypes.Object)
-	all := tftest.Values(r.t, typ, settings)
-	for name, at := range typ.AttributeTypes {
-		if _, ok := all[name]; !ok {
-			all[name] = tftypes.NewValue(at, nil)
-		}
-	}
-	config, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, all))
-	if err != nil {
-		return err
-	}
-	resp, err := r.Rig().Server().ValidateProviderConfig(r.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: &config})
-	if err != nil {
-		return err
-	}
-	for _, d := range resp.Diagnostics {
-		err = errors.Join(err, errors.New(d.Summary+"\n"+d.Detail))
-	}
-	return err
 }
