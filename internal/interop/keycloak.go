@@ -146,28 +146,30 @@ func sharedKeycloak(ctx context.Context) (*keycloakServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "interop-keycloak-")
-	if err != nil {
-		return nil, err
-	}
 	// The first start of all compiles the server into its own folder: one at a time.
 	lock := flock.New(home + ".start.lock")
 	if _, err := lock.TryLockContext(ctx, pollEvery); err != nil {
 		return nil, fmt.Errorf("waiting for another start: %w", err)
 	}
 	defer func() { _ = lock.Unlock() }()
-	s, err := startKeycloak(ctx, home, dir)
-	if errors.Is(err, errNoAnswer) && ctx.Err() == nil {
-		s, err = startKeycloak(ctx, home, dir) // at other ports
-	}
+	dir, err := os.MkdirTemp("", "interop-keycloak-")
 	if err != nil {
-		_ = os.RemoveAll(dir)
+		return nil, err
+	}
+	remove := func() { _ = os.RemoveAll(dir) }
+	var s *keycloakServer
+	if _, err := twice(ctx, dir, func(ctx context.Context, dir string) (*Instance, error) {
+		var err error
+		s, err = startKeycloak(ctx, home, dir)
+		return &Instance{}, err
+	}); err != nil {
+		remove()
 		return nil, err
 	}
 	keycloakShared = s
 	onStopShared(func() {
 		s.stop()
-		_ = os.RemoveAll(dir)
+		remove()
 		keycloakMu.Lock()
 		defer keycloakMu.Unlock()
 		keycloakShared = nil

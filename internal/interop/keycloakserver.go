@@ -36,6 +36,7 @@ func startKeycloak(ctx context.Context, home, dir string) (*keycloakServer, erro
 	s.changed.L = &s.mu
 	s.program = program{
 		dir: dir, ready: s.base + "/realms/master",
+		limit: 2 * startLimit, // the first start of all compiles the server, and makes its database like each first one
 		env: map[string]string{
 			"KC_BOOTSTRAP_ADMIN_USERNAME": s.user, "KC_BOOTSTRAP_ADMIN_PASSWORD": s.password,
 			"JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx512m",

@@ -161,9 +161,9 @@ func (p *process) logTail() string {
 }
 
 // client is the harness's own HTTP client: no code of the provider, no redirects, no proxy, and the tests' own
-// authority as the only one that it trusts.
+// authority as the only one that it trusts. Its limit is for servers beside others on a busy machine.
 var client = &http.Client{
-	Timeout: 30 * time.Second,
+	Timeout: time.Minute,
 	Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
