@@ -121,7 +121,7 @@ func WithoutRequest(err error) string {
 // errAttemptTimeout tells the timeout of one request from the caller's own deadline, errOperationTimeout.
 var (
 	errAttemptTimeout   = errors.New("no answer within the request timeout")
-	errNotRepeated      = errors.New("the connection was lost after the request was sent")
+	errLost             = errors.New("the connection was lost after the request was sent")
 	errOperationTimeout = errors.New("the operation's time ran out")
 )
 
@@ -138,8 +138,8 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 		return &Error{Kind: Canceled, MaybeProcessed: connected, Err: context.Canceled}
 	case errors.Is(context.Cause(attempt), errAttemptTimeout):
 		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: errAttemptTimeout}
-	case errors.Is(context.Cause(attempt), errNotRepeated):
-		return &Error{Kind: Protocol, MaybeProcessed: true, Err: errNotRepeated}
+	case errors.Is(context.Cause(attempt), errLost):
+		return &Error{Kind: Protocol, MaybeProcessed: true, Err: errLost}
 	case isTLS(err):
 		// In TLS 1.3 a server's refusal of the client's certificate arrives after the handshake is complete on this
 		// side, perhaps with the request on its way: such an alert still means that the server never took the connection.
@@ -148,6 +148,9 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: err}
 	case isUnused(err):
 		return &Error{Kind: Unreachable, Err: err}
+	case connected && isHungUp(err):
+		// Whether the end of a connection shows as EOF, as a reset or as net/http's wish to repeat depends on chance.
+		return &Error{Kind: Protocol, MaybeProcessed: true, Err: errLost}
 	case connected:
 		return &Error{Kind: Protocol, MaybeProcessed: true, Err: err}
 	default:

@@ -40,7 +40,7 @@ func (p *progress) trace(req *http.Request, stop context.CancelCauseFunc) *httpt
 				multiplexed, fresh = secure.ConnectionState().NegotiatedProtocol == "h2", !info.Reused
 			}
 			if p.written.Load() && (replayed || multiplexed || p.multiplexed.Load()) {
-				stop(errNotRepeated)
+				stop(errLost)
 				if !multiplexed {
 					_ = info.Conn.Close()
 				}
