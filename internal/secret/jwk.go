@@ -3,32 +3,48 @@
 
 package secret
 
-// privateJWK are the members of a JWK that only its owner may know, by key type: RFC 7518 §6.2.2, §6.3.2 and §6.4.1,
-// RFC 8037 §2, RFC 9964 (AKP, the type of ML-DSA keys).
-var privateJWK = map[string][]string{
-	"RSA": {"d", "p", "q", "dp", "dq", "qi", "oth"},
-	"EC":  {"d"},
-	"OKP": {"d"},
-	"oct": {"k"},
-	"AKP": {"priv"},
+import "slices"
+
+// keyType is a type of key (kty) with the members that only its owner may know.
+type keyType struct {
+	kty     string
+	private []string
 }
+
+// keyTypes are those of RFC 7518 §6.2.2, §6.3.2 and §6.4.1, RFC 8037 §2 and RFC 9964 (AKP, the type of ML-DSA keys).
+var keyTypes = []keyType{
+	{"RSA", []string{"d", "p", "q", "dp", "dq", "qi", "oth"}},
+	{"EC", []string{"d"}},
+	{"OKP", []string{"d"}},
+	{"oct", []string{"k"}},
+	{"AKP", []string{"priv"}},
+}
+
+var (
+	// privateEverywhere are private in every type that has them.
+	privateEverywhere = []string{"d", "priv"}
+	// otherPrimes are the members of an element of "oth" (RFC 7518 §6.3.2.7).
+	otherPrimes = []string{"r", "d", "t"}
+)
 
 // PrivateJWKMembers returns the members of a key of that type that hold private or symmetric key material. Of a type that
-// is not known here, "d" and "priv" are private, as in every type that there is; the other names might mean something else
+// is not known here, those are private that are so in every type that has them; the other names might mean something else
 // in a new one and are doubtful only.
 func PrivateJWKMembers(kty string) (private, doubtful []string) {
-	if members, known := privateJWK[kty]; known {
-		return members, nil
+	for _, t := range keyTypes {
+		if t.kty == kty {
+			return t.private, nil
+		}
+		for _, name := range t.private {
+			if !slices.Contains(privateEverywhere, name) && !slices.Contains(doubtful, name) {
+				doubtful = append(doubtful, name)
+			}
+		}
 	}
-	return []string{"d", "priv"}, []string{"p", "q", "dp", "dq", "qi", "oth", "k"}
+	return privateEverywhere, doubtful
 }
 
-// PrivateJWKMember reports whether a JWK's member holds private or symmetric key material in any type of key. The members
-// of "oth" (RFC 7518 §6.3.2.7) count, too.
+// PrivateJWKMember reports whether a JWK's member holds private or symmetric key material in any type of key.
 func PrivateJWKMember(name string) bool {
-	switch name {
-	case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv", "r", "t":
-		return true
-	}
-	return false
+	return slices.Contains(otherPrimes, name) || slices.ContainsFunc(keyTypes, func(t keyType) bool { return slices.Contains(t.private, name) })
 }
