@@ -118,7 +118,7 @@ func TestParametersThatAreNotShownAreOneWarning(t *testing.T) {
 	}
 	r.wantSays("of 15 parameters")
 	for _, member := range hidden {
-		r.wantSays("- " + member + ": asked for ")
+		r.wantSays("- " + member + ": asked for")
 	}
 	r.WantEmpty(config)
 	r.wantQuiet()
