@@ -25,6 +25,7 @@ const (
 	CredentialsElsewhere             // 401 or 403 of another host, to which a redirect led
 	IssuerMismatch                   // the metadata document is that of Named, another issuer than the one asked for
 	Unavailable                      // no connection, TLS, a refused redirect, 429, 5xx, an answer that is too large
+	TimedOut                         // the caller's own time ran out
 	Canceled                         // the caller's context ended
 )
 

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -161,7 +162,7 @@ func TestFlightOutlivesACaller(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		r := <-first
-		failure(t, r.err, Canceled, "context canceled")
+		failure(t, r.err, Canceled, "the operation was interrupted")
 		if !errors.Is(r.err, context.Canceled) {
 			t.Errorf("%v is not context.Canceled", r.err)
 		}
@@ -197,6 +198,15 @@ func TestFlightEndsWithItsLastCaller(t *testing.T) {
 			t.Error(r.err)
 		}
 	})
+}
+
+// A caller whose time runs out is told so.
+func TestFlightOfACallerWithoutTime(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	<-ctx.Done()
+	_, err := (&Finder{transport: newSlow()}).Metadata(ctx, op)
+	failure(t, err, TimedOut, "time ran out")
 }
 
 func TestFlightOfACallerWhoIsGone(t *testing.T) {

@@ -149,9 +149,10 @@ func ended(input string, err error) error {
 	if _, ok := errors.AsType[*Error](err); ok || err == nil {
 		return err
 	}
-	return &Error{
-		Kind: Canceled, Input: input, Reason: "the caller ended the search (" + err.Error() + ")", Err: err,
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &Error{Kind: TimedOut, Input: input, Reason: "the operation's time ran out before the server was found", Err: err}
 	}
+	return &Error{Kind: Canceled, Input: input, Reason: "the operation was interrupted", Err: err}
 }
 
 const objectWords = "a JSON object"

@@ -39,6 +39,8 @@ func discoverySummary(k discovery.Kind) string {
 		return "Discovery needs credentials"
 	case discovery.IssuerMismatch:
 		return "The metadata document names another issuer"
+	case discovery.TimedOut:
+		return "Discovery ran out of time"
 	case discovery.Canceled:
 		return "Discovery was interrupted"
 	case discovery.Unavailable:
@@ -78,8 +80,10 @@ func discoveryAdvice(e *discovery.Error) string {
 		}
 		return "If " + named + " is the server's true issuer, set issuer to exactly that. If the document is found only under " + asked +
 			", and you trust that server to speak for the other issuer, set issuer to the latter and expected_issuer to the former."
+	case discovery.TimedOut:
+		return "Give the operation more time in timeouts on the resource, where it is set there, and run it again."
 	case discovery.Canceled:
-		return "The operation was cancelled or ran out of time (timeouts, request_timeout)."
+		return "Run it again."
 	case discovery.Unavailable:
 	}
 	advice := "Try again once the server answers. A private certificate authority is set with ca_certificate, a proxy with proxy_url; issuer spares WebFinger, registration_endpoint spares discovery altogether."
