@@ -36,8 +36,14 @@ func strayCharacters(s string) string {
 	switch {
 	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }):
 		return "holds control characters. Remove them."
+	case strings.ContainsFunc(s, turnsWriting):
+		return "holds characters that turn the direction of writing, which can make a text look like another one. Remove them."
 	case s != strings.TrimSpace(s):
 		return "begins or ends with a blank or a line break. Remove it, for example with trimspace()."
 	}
 	return ""
 }
+
+// turnsWriting reports whether a character embeds, overrides or isolates a direction of writing (Unicode Standard Annex #9 §2). The marks
+// that right-to-left names are written with (U+200E, U+200F, U+061C) do none of that.
+func turnsWriting(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }

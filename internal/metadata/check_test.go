@@ -80,6 +80,9 @@ func TestCheckValues(t *testing.T) {
 			"warning redirect_uris[1]: Repeated value", "warning token_endpoint_auth_method: Value differs in case or blanks", "warning grant_types[0]: Several values in one element",
 			"warning client_name: Stray characters", "warning scope: Invalid scope", "warning contacts[2]: Repeated value", "warning software_id: Stray characters",
 		}},
+		{name: "directions of writing", doc: redirect + `,"client_name":"App\u202egpj.exe","contacts":["\u2066a@example.com\u2069"],"software_id":"\u200fשלום\u200e"`, want: []string{
+			"warning client_name: Stray characters", "warning contacts[0]: Stray characters",
+		}},
 		{name: "over 64 bits", doc: redirect + `,"default_max_age":99999999999999999999`, want: []string{"error default_max_age: Number too large"}},
 		{name: "a fraction", doc: redirect + `,"default_max_age":1.5`, want: []string{"error default_max_age: Not an integer"}},
 		{name: "closed sets", doc: redirect + `,"application_type":"spa","backchannel_token_delivery_mode":"pull"`, want: []string{
