@@ -48,3 +48,23 @@ func namedBy(uri string) string {
 	}
 	return last
 }
+
+// NamesNearly reports whether an address names another client whose client_id is this one but for a slip of the hand: a letter too many,
+// too few, another, or two that have changed places. An address need not have a client_id in it, and one that has something else there
+// may well be the client's.
+func NamesNearly(uri, clientID string) bool {
+	a, b := []rune(namedBy(uri)), []rune(clientID)
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b) < 4 || len(b)-len(a) > 1 { // short ones are numbers, of which any is one letter from another
+		return false
+	}
+	for len(a) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(b) == 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+}

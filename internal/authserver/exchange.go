@@ -43,7 +43,7 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("there is no registration access token for client %s: set it in registration_access_tokens of the provider", c.Handle.ClientID)
+		return nil, &outcome.Problem{Kind: outcome.NoToken, ClientID: cmp.Or(c.Handle.ClientID, namedBy(c.Handle.RegistrationClientURI))}
 	}
 	return out, nil
 }

@@ -115,10 +115,18 @@ func (r Refusal) Problem() outcome.Problem {
 	switch p.Kind {
 	case outcome.Gone:
 		p.Time = r.deletion
+	case outcome.NoToken:
+		p.Err = nil // which says the same
 	case outcome.TokenRefused, outcome.GoneOrTokenOutdated:
 		p.Attribute = "registration_access_token"
 	}
 	return p
+}
+
+// withoutToken reports whether a request was not sent because the client has no token.
+func withoutToken(err error) bool {
+	var p *outcome.Problem
+	return errors.As(err, &p) && p.Kind == outcome.NoToken
 }
 
 func (r Refusal) kind() outcome.Kind {
@@ -134,6 +142,8 @@ func (r Refusal) kind() outcome.Kind {
 		return outcome.NotServed
 	case class == reconcile.AnswerMissing || class.CredentialRefused():
 		return r.missing()
+	case class == reconcile.AnswerLost && withoutToken(r.err):
+		return outcome.NoToken
 	case class == reconcile.AnswerLost && !Answered(r.err) && !r.observation.ConfiguredElsewhere:
 		return outcome.NotReached
 	}
@@ -182,6 +192,14 @@ func (s *Server) LastRefusal(state State) (Refusal, bool) {
 		return Refusal{}, false
 	}
 	return found.(Refusal), true
+}
+
+// SaidBefore returns the client whose error says the same already in this run, and whether that is another one than this. A client that is
+// to be registered has no name yet, and each is another one.
+func (s *Server) SaidBefore(words, clientID string) (first string, before bool) {
+	said, loaded := s.said.LoadOrStore(words, clientID)
+	first, _ = said.(string)
+	return first, loaded && (clientID == "" || first != clientID)
 }
 
 // FailedAlready reports whether another client of the same server makes the plan fail already for the same reason. One error stops the

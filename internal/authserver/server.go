@@ -51,6 +51,8 @@ type Server struct {
 	pauseMu    sync.Mutex
 	pauseBegan time.Time // of the last pause for replicas that was made whole
 
+	said sync.Map // words of an error without its client → client_id of the first client that it was told of
+
 	claimed  sync.Map // clientKey of a client that a resource of this run has → true
 	refusals sync.Map // clientKey → Refusal: what the last read of a client came to, where it did not show it
 

@@ -54,11 +54,22 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI)
 	}
 	h.RegistrationAccessToken = s.ImportToken(h, token)
-	if h.RegistrationAccessToken.IsEmpty() && s.Settings().Management != authserver.ManagementProvider && !s.HasCredentials(authserver.Target{RegistrationEndpoint: h.RegistrationClientURI, Issuer: at.Issuer, Own: !at.IsEmpty()}) {
+	if h.RegistrationAccessToken.IsEmpty() && !mayReadByProvider(s, authserver.Target{RegistrationEndpoint: h.RegistrationClientURI, Issuer: at.Issuer, Own: !at.IsEmpty()}) {
 		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken}
 	}
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil
+}
+
+// mayReadByProvider reports whether the provider's own credentials may read a client that has no token.
+func mayReadByProvider(s *authserver.Server, t authserver.Target) bool {
+	switch s.Settings().Management {
+	case authserver.ManagementProvider:
+		return true // which the settings are checked for
+	case authserver.ManagementToken:
+		return false
+	}
+	return s.HasCredentials(t)
 }
 
 // checkPlace returns what is wrong with the server that an identity names. It goes into the state, and a configuration with the right
@@ -95,7 +106,7 @@ func checkNamed(ctx context.Context, s *authserver.Server, h reconcile.Handle) *
 	if h.ClientID == "" || reconcile.NamesClient(h.RegistrationClientURI, h.ClientID) {
 		return nil
 	}
-	if other := s.ClientAt(ctx, h.RegistrationClientURI); other != "" && other != h.ClientID || s.HandedInFor(h.RegistrationClientURI) {
+	if other := s.ClientAt(ctx, h.RegistrationClientURI); other != "" && other != h.ClientID || s.HandedInFor(h.RegistrationClientURI) || authserver.NamesNearly(h.RegistrationClientURI, h.ClientID) {
 		return &outcome.Problem{Kind: outcome.ImportOfTwoClients, ClientID: h.ClientID}
 	}
 	return nil

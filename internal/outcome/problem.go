@@ -131,6 +131,7 @@ const (
 const (
 	NotRefreshed        Kind = "client not refreshed" // what follows is the plan's to say
 	NotReached          Kind = "client not reached"
+	NoToken             Kind = "client has no registration access token"
 	ReadUnsupported     Kind = "client cannot be read"
 	NotReadable         Kind = "client not readable"
 	Gone                Kind = "client is gone" // Time, where its deletion was sent without an answer

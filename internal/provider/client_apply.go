@@ -67,7 +67,7 @@ func createClient(ctx context.Context, s *authserver.Server, plan, config object
 		state.setRegistered(last.Registered)
 		out.save(state, recordFor(plan, last.Record))
 	}
-	out.diags.Append(problemsOf(ended.Problems, plan)...)
+	out.diags.Append(problemsOf(s, ended.Problems, plan)...)
 	out.gone = ended.Gone
 	return out
 }
@@ -124,7 +124,7 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	if last != nil {
 		out.save(updated(plan, state, *last), recordFor(plan, last.Record))
 	}
-	out.diags.Append(problemsOf(ended.Problems, plan, state)...)
+	out.diags.Append(problemsOf(s, ended.Problems, plan, state)...)
 	if !out.diags.HasError() {
 		out.tellSecretNotBack(plan, state)
 	}
@@ -209,6 +209,6 @@ func deleteClient(ctx context.Context, s *authserver.Server, state object, recor
 		state.setHandle(snapshot.Handle)
 		out.save(state, recordFor(state, snapshot.Record))
 	})
-	out.diags.Append(problemsOf(ended.Problems, state)...)
+	out.diags.Append(problemsOf(s, ended.Problems, state)...)
 	return out
 }

@@ -29,7 +29,7 @@ func planNew(ctx context.Context, s *authserver.Server, plan object) planned {
 
 // checkPlace refuses an unusable URL of the resource's own server at plan already.
 func checkPlace(s *authserver.Server, plan object) diag.Diagnostics {
-	return lifecycleProblems(s.CheckPlace(plan.place()))
+	return serverProblems(s, s.CheckPlace(plan.place()))
 }
 
 // planChange completes a plan for a client that exists. The framework marks every computed attribute unknown as soon as one
@@ -39,7 +39,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, s, stateOf(state, record)))...)
 	missing := lifecycle.DecideMissing(s, stateOf(state, record), behaviour(s, plan))
 	if missing.Problem != nil {
-		out.diags.Append(problemsOf([]outcome.Problem{*missing.Problem}, state)...)
+		out.diags.Append(problemsOf(s, []outcome.Problem{*missing.Problem}, state)...)
 	}
 	manages := s.Manages(state.handle())
 	// An order is no reason for another client.
@@ -242,7 +242,7 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan object, regist
 		problem = s.CheckRegistrable(plan.place(), server)
 	}
 	if registers && problem != nil {
-		diags.Append(lifecycleProblem(*problem)...)
+		diags.Append(serverProblems(s, []outcome.Problem{*problem})...)
 	}
 	if server == nil {
 		return diags

@@ -48,7 +48,7 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 			notShown = state.setDocument(snapshot.Values)
 		}
 	})
-	out.gone, out.diags = ended.Gone, problemsOf(ended.Problems, state)
+	out.gone, out.diags = ended.Gone, problemsOf(s, ended.Problems, state)
 	if notShown != nil {
 		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))
 	}

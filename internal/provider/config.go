@@ -264,7 +264,7 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver
 		s.Journal = nil
 		return
 	}
-	if s.Journal.Path == "" {
+	if strings.TrimSpace(s.Journal.Path) == "" { // a file of that name is nothing that anybody wants
 		c.diags.Append(missingSetting(name, "path", "token_journal needs the path of a file.", authserver.EnvJournal))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -42,7 +43,9 @@ func warningAt(at path.Path, m wording.Message) diag.Diagnostic {
 
 // problemsOf words the problems of an operation on a client. A server's words may repeat what it was sent, so that the values of its
 // extension_metadata, which may be sensitive, are taken out of them.
-func problemsOf(problems []outcome.Problem, client ...object) diag.Diagnostics {
+//
+// What another client's error says already is not said in full again.
+func problemsOf(s *authserver.Server, problems []outcome.Problem, client ...object) diag.Diagnostics {
 	if len(problems) == 0 {
 		return nil
 	}
@@ -55,6 +58,28 @@ func problemsOf(problems []outcome.Problem, client ...object) diag.Diagnostics {
 	problems = slices.Clone(problems)
 	for i := range problems {
 		problems[i].Withheld = withheld
+	}
+	var diags diag.Diagnostics
+	for _, p := range wording.Gather(problems) {
+		if !p.Warning {
+			if first, before := s.SaidBefore(wording.Alike(p.Problem), p.ClientID); before {
+				diags.Append(failureAt(problemPath(p.Problem), wording.Again(p.Problem, first)))
+				continue
+			}
+		}
+		diags.Append(lifecycleProblem(p.Problem, p.More...)...)
+	}
+	return diags
+}
+
+// serverProblems words why a plan cannot have a server register a client. One such error fails the plan; of other clients it is a warning,
+// which Terraform shows as one.
+func serverProblems(s *authserver.Server, problems []outcome.Problem) diag.Diagnostics {
+	problems = slices.Clone(problems)
+	for i := range problems {
+		if _, before := s.SaidBefore(wording.Alike(problems[i]), ""); before {
+			problems[i].Warning = true
+		}
 	}
 	return lifecycleProblems(problems)
 }
@@ -89,15 +114,26 @@ func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Di
 		return diags
 	}
 	at := path.Empty()
-	switch {
-	case p.Kind == outcome.Substituted && len(more) == 0:
-		at = memberPath(p.Substitution.Member)
-	case p.Kind == outcome.PlannedReplacement:
-		at = memberPath(p.Members[0])
-	case p.Attribute != "":
-		at = path.Root(p.Attribute)
+	if len(more) == 0 {
+		at = problemPath(p)
 	}
 	return diag.Diagnostics{diagnostic(at, m)}
+}
+
+// problemPath is the attribute that a problem is about, where there is one.
+func problemPath(p outcome.Problem) path.Path {
+	named := refusedMembers(p)
+	switch {
+	case len(named) > 0:
+		return findingPath(named[0])
+	case p.Kind == outcome.Substituted:
+		return memberPath(p.Substitution.Member)
+	case p.Kind == outcome.PlannedReplacement:
+		return memberPath(p.Members[0])
+	case p.Attribute != "":
+		return path.Root(p.Attribute)
+	}
+	return path.Empty()
 }
 
 // refusedMembers is what a server said about single parameters when it refused what was sent.

@@ -120,6 +120,8 @@ func oddImports() map[string]oddImport {
 		"line break in client_id":      {identity: of("$id\ncanary"), refused: "Unusable client_id"},
 		"two clients":                  {identity: of("$other", "$uri"), refused: "Import of two clients"},
 		"nobody at a client's URI":     {identity: of("nobody", "$uri"), refused: "Import of two clients"},
+		"a letter more in the URI":     {identity: of("$id", "$urix"), refused: "Import of two clients"},
+		"a letter less in client_id":   {identity: of("x$id", "$uri"), refused: "Import of two clients"},
 		"two servers":                  {identity: of("-", "$uri", "$away"), refused: "Import of two servers"},
 		"all three contradict":         {identity: of("$other", "$uri", "$away"), refused: "Import of two clients"},
 		"client of another server":     {identity: of("$id", "-", "$away"), unread: "Client"},

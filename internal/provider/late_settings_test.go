@@ -32,7 +32,7 @@ func oddSettings(op *fakeop.Server, a *tfprotov6.SchemaAttribute, folder string)
 		return []any{nil, "", " ", "\n", "@", "acct:", "joe@", "https://", "127.0.0.1:1"}
 	}
 	if path := (attrs{"path": folder + "/new/journal"}); a.Name == "token_journal" {
-		return []any{nil, attrs{}, attrs{"path": ""}, attrs{"path": "\x00"}, path, path.With(attrs{"age_recipients": []string{""}}), path.With(attrs{"age_identity": " "}), attrs{"path": folder}}
+		return []any{nil, attrs{}, attrs{"path": ""}, attrs{"path": " "}, attrs{"path": "\x00"}, path, path.With(attrs{"age_recipients": []string{""}}), path.With(attrs{"age_identity": " "}), attrs{"path": folder}}
 	}
 	if a.NestedType != nil {
 		out := []any{nil, attrs{}}

@@ -212,6 +212,9 @@ func exampleSubstitutions() []reconcile.Substitution {
 // badlyJoined is a client that is named as if a sentence began there, an empty paragraph, a doubled full stop, or a heading without a way.
 var badlyJoined = regexp.MustCompile(`[a-z] Client [^ ]|\n\n\n|\.\.(?:\s|$)|To fix this:\n(?:[^-]|$)|To fix this:$`)
 
+// badlyNamed is a gap where the name of a client belongs.
+var badlyNamed = regexp.MustCompile(`[Cc]lient(?: [ .,]|,,)|""|\x00|u0000|(?:[Tt]he|[Aa]nother|new|a) the client|[a-z] The client`)
+
 // Every diagnostic about a client and a server, in all its forms, can be read through in one file. No summary holds an identifier, and
 // every kind has words.
 func TestDiagnosticsReadWell(t *testing.T) {
@@ -233,6 +236,11 @@ func TestDiagnosticsReadWell(t *testing.T) {
 		}
 		write(text, base)
 		told := map[string]bool{base.Summary + base.Detail(): true}
+		nobody := exampleProblem(kind)
+		nobody.ClientID = ""
+		if m := wording.Of(nobody); strings.Contains(m.Detail(), "  could") || badlyNamed.MatchString(m.Detail()) {
+			t.Errorf("%s, of a client without a client_id: %s", text, m.Detail())
+		}
 		changes := variants()
 		for _, name := range slices.Sorted(maps.Keys(changes)) {
 			p := exampleProblem(kind)
@@ -250,6 +258,13 @@ func TestDiagnosticsReadWell(t *testing.T) {
 			p.Substitution.Kind = reconcile.Changed
 		}
 		write("substitution of "+s.Member, wording.Of(p))
+	}
+	for _, kind := range []outcome.Kind{outcome.NotRegistered, outcome.NotUpdated, outcome.NotDeregistered, outcome.TokenRefused} {
+		p, first := exampleProblem(kind), "first-client"
+		if kind == outcome.NotRegistered {
+			p.ClientID, first = "", ""
+		}
+		write(string(kind)+" (as another client)", wording.Again(p, first))
 	}
 	all := exampleProblem(outcome.Substituted)
 	write("substitutions of several parameters", wording.Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))

@@ -64,6 +64,9 @@ var triedBy = map[string]string{
 	"To register another client, whose secret is kept from the start, by the resource's address:": "TestSecretThatIsNotKnownAnyMore",
 	"To keep the client and leave its secret to those who have it:":                               "TestSecretThatIsNotKnownAnyMore",
 
+	"Set its token on the provider; the next apply saves it in the state:":                       "TestTokenOfAClientThatWasImportedWithoutOne",
+	"Where the server takes the provider's own credentials for the client, set on the provider:": "TestManagementByATokenThatIsNotThere",
+
 	"Leave one of them out.": "TestOddImports", "Leave issuer out of the identity.": "TestOddImports",
 
 	"Use the release that wrote it.": byHand,

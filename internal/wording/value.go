@@ -67,7 +67,7 @@ func standard(member string, v any) (string, bool) {
 		return "", false
 	}
 	if p.Kind != metadata.Integer && p.Kind != metadata.Boolean {
-		for _, word := range words(p.Kind, normal) {
+		for _, word := range textsOf(p.Kind, normal) {
 			if !slices.Contains(p.Values, word) && (p.Kind != metadata.Scope || !slices.Contains(standardScopes, word)) {
 				return "", false
 			}
@@ -76,8 +76,8 @@ func standard(member string, v any) (string, bool) {
 	return shown(member, v), true
 }
 
-// words are the texts of a normal value.
-func words(kind metadata.Kind, normal any) []string {
+// textsOf are the texts of a normal value.
+func textsOf(kind metadata.Kind, normal any) []string {
 	switch v := normal.(type) {
 	case string:
 		if kind == metadata.Scope {
@@ -120,17 +120,17 @@ func other(s reconcile.Substitution) string {
 	got, same := metadata.Normalize(name, s.Got)
 	own := []string{}
 	if ok && same && !undisclosed(s.Member) {
-		own = words(p.Kind, got)
+		own = textsOf(p.Kind, got)
 	}
 	switch {
 	case len(own) == 0:
 		return "registered " + difference(s.Asked, s.Got)
 	case p.Kind == metadata.StringList:
-		return otherWords(words(p.Kind, asked), own, name+"[%d]", 0)
+		return otherWords(textsOf(p.Kind, asked), own, name+"[%d]", 0)
 	case p.Kind == metadata.Scope:
-		return otherWords(words(p.Kind, asked), own, "word %d", 1)
+		return otherWords(textsOf(p.Kind, asked), own, "word %d", 1)
 	}
-	if how := likeness(own[0], words(p.Kind, asked)); how != "" {
+	if how := likeness(own[0], textsOf(p.Kind, asked)); how != "" {
 		return "registered the value that was asked for, " + how
 	}
 	return "registered " + shown(s.Member, got) + " instead"

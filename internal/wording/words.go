@@ -15,10 +15,38 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// Of words a problem, by the table of its kind's group. more is what else the server did in the same way as in p.Substitution.
+// Of words a problem. more is what else the server did in the same way as in p.Substitution.
 func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 	// A server chooses what it calls a client, and a line break would let it write lines of its own.
 	p.ClientID, p.Name = Visible(p.ClientID), Visible(p.Name)
+	if p.ClientID != "" {
+		return wordsOf(p, more)
+	}
+	p.ClientID = nameless
+	return wordsOf(p, more).named()
+}
+
+// nameless stands for the client_id of a client whose state has none, as after an edit by hand.
+const nameless = "\x00"
+
+// named has a message speak of a client without a name.
+func (m Message) named() Message {
+	article := strings.NewReplacer("Client "+nameless, "The client", "client "+nameless, "the client", nameless, "CLIENT_ID")
+	m.Happened, m.Said, m.Means = article.Replace(m.Happened), article.Replace(m.Said), article.Replace(m.Means)
+	fixes := make([]Fix, 0, len(m.Fix))
+	for _, f := range m.Fix {
+		lines := make([]string, 0, len(f.Lines))
+		for _, line := range f.Lines {
+			lines = append(lines, article.Replace(strings.ReplaceAll(line, `\u0000`, nameless)))
+		}
+		fixes = append(fixes, Fix{Way: f.Way, Text: article.Replace(f.Text), Lines: lines})
+	}
+	m.Fix = fixes
+	return m
+}
+
+// wordsOf has the words of a problem from the table of its kind's group.
+func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 	switch p.Kind {
 	case outcome.Substituted:
 		return substitutionWords(p, more, accountOf(p.RollbackErr).without(p))
