@@ -169,12 +169,7 @@ func refusalWords(p outcome.Problem) Message {
 	case outcome.NotReached:
 		m.Summary, m.Happened, m.hints = "Client not read, because the server was not reached", client+" could not be read.", true
 	case outcome.NoToken:
-		m.Summary = "Client has no registration access token"
-		m.Happened = client + " is managed by its registration access token, with management = \"registration_access_token\", and the state has none. Nothing was sent."
-		m.Fix = []Fix{
-			{Way: "registration_access_tokens", Text: "Set its token on the provider; the next apply saves it in the state:", Lines: []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}},
-			{Way: "management = auto", Text: "Where the server takes the provider's own credentials for the client, set on the provider:", Lines: []string{`management = "auto"`}},
-		}
+		return noToken(p)
 	case outcome.ReadUnsupported:
 		m.Summary, m.Happened = "Server does not support reading clients", client+" cannot be read here."
 		m.Means = keptAsItIs(p)
@@ -221,6 +216,17 @@ func refusalWords(p outcome.Problem) Message {
 		m.Means = Paragraphs(p.Evidence, elsewhere(p))
 	}
 	return m
+}
+
+func noToken(p outcome.Problem) Message {
+	return Message{
+		Summary:  "Client has no registration access token",
+		Happened: "Client " + p.ClientID + " is managed by its registration access token, with management = \"registration_access_token\", and the state has none. Nothing was sent.",
+		Fix: []Fix{
+			{Way: "registration_access_tokens", Text: "Set its token on the provider; the next apply saves it in the state:", Lines: []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}},
+			{Way: "management = auto", Text: "Where the server takes the provider's own credentials for the client, set on the provider:", Lines: []string{`management = "auto"`}},
+		},
+	}
 }
 
 func updateWords(p outcome.Problem) Message {
