@@ -44,7 +44,7 @@ var places = map[string]place{
 	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, protocol: true},
 	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},
 	"failpoint":  {protocol: true},
-	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret", "origin"}, tests: protocolTests, protocol: true},
+	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret", "origin", "jsonvalue"}, tests: protocolTests, protocol: true},
 	"reconcile":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, protocol: true},
 	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: protocolTests, protocol: true},
 	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: protocolTests, protocol: true},

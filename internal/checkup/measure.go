@@ -11,12 +11,12 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -261,14 +261,14 @@ func became(a answer, member, was string) string {
 
 // lifetime is what client_secret_expires_at says of a secret.
 func lifetime(a answer) string {
-	at, ok := a.document["client_secret_expires_at"].(float64)
+	at, ok := seconds(a.document["client_secret_expires_at"])
 	switch {
 	case !ok:
 		return ""
 	case at == 0:
 		return "never"
 	}
-	issued, ok := a.document["client_id_issued_at"].(float64)
+	issued, ok := seconds(a.document["client_id_issued_at"])
 	if !ok || at <= issued {
 		return "an expiry that cannot be read"
 	}
@@ -291,7 +291,7 @@ func difference(sent map[string]any, a answer) (dropped, changed, added []string
 		switch have, ok := got[name]; {
 		case !ok:
 			dropped = append(dropped, name)
-		case !reflect.DeepEqual(normal(v), have):
+		case !jsonvalue.Equal(normal(v), have):
 			changed = append(changed, name)
 		}
 	}
@@ -306,10 +306,24 @@ func difference(sent map[string]any, a answer) (dropped, changed, added []string
 	return dropped, changed, added
 }
 
-// normal is v as encoding/json reads it back.
-func normal(v any) (out any) {
-	encoded, err := json.Marshal(v)
-	if err != nil || json.Unmarshal(encoded, &out) != nil {
+// seconds is a time that an answer has as a number, the only form of RFC 7591 §3.2.1.
+func seconds(v any) (float64, bool) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	f, err := n.Float64()
+	return f, err == nil
+}
+
+// normal is v as it is read back once it was written.
+func normal(v any) any {
+	encoded, err := jsonvalue.Encode(v)
+	if err != nil {
+		return v
+	}
+	out, err := jsonvalue.Decode(encoded)
+	if err != nil {
 		return v
 	}
 	return out

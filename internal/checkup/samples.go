@@ -8,7 +8,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 )
 
@@ -110,7 +110,7 @@ var throwAwayKeys = sync.OnceValues(func() (keys map[string]any, err error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
+	set, err := jsonvalue.Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
 		{Key: &signing.PublicKey, KeyID: "check-es256", Use: "sig", Algorithm: "ES256"},
 		{Key: &rsaKey.PublicKey, KeyID: "check-rs256", Use: "sig", Algorithm: "RS256"},
 		{Key: &rsaKey.PublicKey, KeyID: "check-rsa-oaep-256", Use: "enc", Algorithm: "RSA-OAEP-256"},
@@ -118,7 +118,7 @@ var throwAwayKeys = sync.OnceValues(func() (keys map[string]any, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = json.Unmarshal(set, &keys)
+	err = jsonvalue.Into(set, &keys)
 	return keys, err
 })
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -167,7 +168,7 @@ func short(v any) string {
 	if v == nil {
 		return "nothing"
 	}
-	encoded, err := json.Marshal(v)
+	encoded, err := jsonvalue.Encode(v)
 	if err != nil {
 		return "a value that cannot be shown"
 	}
@@ -254,7 +255,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 		}
 		out.Facts = &f
 	}
-	encoder := json.NewEncoder(w)
+	encoder := json.NewEncoder(w) // jsonvalue writes one line; this is read by people, too
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(&out)

@@ -5,12 +5,12 @@ package checkup
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -38,7 +38,7 @@ func (a answer) succeeded() bool { return a.status >= 200 && a.status <= 299 }
 func (send Sender) call(ctx context.Context, method, url string, auth transport.Authorizer, body map[string]any) (answer, error) {
 	r := transport.Request{Method: method, URL: url, Accept: "application/json", Auth: auth, Repeat: transport.IfNotProcessed}
 	if body != nil {
-		encoded, err := json.Marshal(body)
+		encoded, err := jsonvalue.Encode(body)
 		if err != nil {
 			return answer{}, err
 		}
@@ -65,7 +65,7 @@ func (send Sender) exchange(ctx context.Context, r transport.Request) (answer, e
 		return answer{}, err
 	}
 	a := answer{status: response.Status, response: response}
-	if json.Unmarshal(response.Body, &a.document) != nil {
+	if jsonvalue.Into(response.Body, &a.document) != nil {
 		a.document = nil
 	}
 	return a, nil

@@ -122,12 +122,12 @@ func (a codecAttribute) decode(dec *msgpack.Decoder) (tftypes.Value, error) {
 // decodeJSON reads an object of a state as Terraform stores it. Attributes that it does not have are null, others than this type's are
 // left out.
 func (c *codec) decodeJSON(stored []byte) (object, error) {
-	var members map[string]json.RawMessage
+	var members map[string]json.RawMessage // each is decoded by its attribute's type
 	if err := jsonvalue.Into(stored, &members); err != nil {
 		return object{}, err
 	}
 	if stored[0] != '{' {
-		return object{}, errors.New("null, or marked by its byte order, which tftypes refuses")
+		return object{}, errors.New("null, or something before the object that tftypes does not take")
 	}
 	o := object{typ: c.typ, attrs: make(map[string]tftypes.Value, len(c.names))}
 	for _, name := range c.names {

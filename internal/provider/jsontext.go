@@ -54,6 +54,7 @@ func syntaxFault(text []byte, err error) error {
 	if errors.Is(err, jsonvalue.ErrDepth) {
 		return err
 	}
+	// jsonvalue tells that a text is no JSON, but not where.
 	d := json.NewDecoder(bytes.NewReader(body))
 	var raw json.RawMessage
 	err = d.Decode(&raw)
