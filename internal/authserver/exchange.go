@@ -37,15 +37,26 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 	if !handedIn.IsEmpty() && c.elsewhere(ctx) {
 		handedIn = secret.String{} // it is for the client of that name at the configured server
 	}
+	known, asked := c.Handle.RegistrationAccessToken, false
 	for _, token := range append(queue, bearer(handedIn, outcome.FromSettings), bearer(journaled, outcome.FromJournal)) {
-		if !token.token.IsEmpty() && !tried(out, token.token) {
-			out = append(out, token)
+		if token.token.IsEmpty() || tried(out, token.token) {
+			continue
 		}
+		if !asked && tried(out, known) && c.isFormer(token.token) {
+			// Some servers end all where a token of the time before shows up: one wrong refusal of the known one must not lead there.
+			out, asked = append(out, bearer(known, outcome.FromState)), true
+		}
+		out = append(out, token)
 	}
 	if len(out) == 0 {
 		return nil, &outcome.Problem{Kind: outcome.NoToken, ClientID: cmp.Or(c.Handle.ClientID, namedBy(c.Handle.RegistrationClientURI))}
 	}
 	return out, nil
+}
+
+// isFormer reports whether a token was replaced or refused before, and is kept for replicas that lag and servers that were restored.
+func (c *Client) isFormer(token secret.String) bool {
+	return token.Equal(c.Record.Unproven.FormerToken) || token.Equal(c.Record.Unproven.RefusedToken)
 }
 
 var errOtherOrigin = errors.New("are not sent to the client configuration endpoint")

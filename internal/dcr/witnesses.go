@@ -121,10 +121,8 @@ func tokenTestimony(own, control reply, second func() reply) (Testimony, string)
 		return Unanswered, own.failed
 	case own.code == "" && own.status != http.StatusUnauthorized:
 		return Unanswered, fmt.Sprintf("answered with %s and no OAuth error", own)
-	case control.failed != "" && own.code == "invalid_client":
-		return DoesNotKnow, "answered invalid_client"
 	case control.failed != "" && own.refuses():
-		return Silent, fmt.Sprintf("answered %s", own)
+		return Unanswered, fmt.Sprintf("answered %s, and nothing for a client that does not exist", own)
 	case control.failed != "" && own.status == http.StatusBadRequest && own.code != "unauthorized_client":
 		return Knows, "answered " + own.code
 	case control.failed != "":
@@ -152,8 +150,8 @@ func authorizationTestimony(own, control reply, second func() reply) (Testimony,
 		return Unanswered, own.failed
 	case own.code == "unauthorized_client" && control.failed == "" && own.same(control):
 		return mayNot, fmt.Sprintf("answered %s, as for a client that does not exist", own)
-	case own.code == "invalid_client" && control.failed != "" && !own.toClient:
-		return DoesNotKnow, "answered invalid_client"
+	case own.names() && control.failed != "" && !own.toClient:
+		return Unanswered, fmt.Sprintf("answered %s, and nothing for a client that does not exist", own)
 	case own.code == "invalid_client" && control.failed == "" && own.same(control):
 		return DoesNotKnow, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	case own.names():

@@ -23,7 +23,8 @@ const readBackPause = time.Second
 
 // readBack reads the client right after its registration: the read's own view is the baseline for drift, and it shows whether reads
 // rotate credentials. It returns nil where the client was not seen.
-func readBack(ctx context.Context, c *authserver.Client, t authserver.Target) *dcr.Registration {
+// Where the registration was accepted only (RFC 9110 §15.3.3), the client may not be there yet.
+func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, accepted bool) *dcr.Registration {
 	management := c.Server.Settings().Management
 	if management == authserver.ManagementNone {
 		return nil
@@ -33,7 +34,7 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target) *d
 	}
 	answer, err := c.Get(ctx, reconcile.FromReadBack)
 	class, repeated := authserver.ClassOf(reconcile.OperationRead, err), false
-	if reconcile.ReadBack(class, true) == reconcile.ReadBackUnmanaged {
+	if !accepted && reconcile.ReadBack(class, true) == reconcile.ReadBackUnmanaged {
 		// One wrong answer, or replicas that lag, must not cost the client its management. Where nothing can be sent, nothing is waited for.
 		if c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil {
 			repeated = true

@@ -69,7 +69,7 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	if !made.adopted {
 		ctx = transport.Ahead(ctx)
 		restore := c.UseTemplate(ctx, r.Behaviour)
-		seen := readBack(ctx, c, target)
+		seen := readBack(ctx, c, target, answer.Status == http.StatusAccepted)
 		restore(true)
 		if seen != nil {
 			view = seen.Metadata

@@ -174,11 +174,11 @@ func (r RollBack) IssuedBefore() bool {
 	if r.IssuedAt == nil || r.Answered.IsZero() || isPlaceholder(*r.IssuedAt) {
 		return false
 	}
-	answered := r.Answered
-	if !r.Now.IsZero() && r.Now.Before(answered) {
+	issued, answered := time.Unix(*r.IssuedAt, 0), r.Answered
+	if r.Now.Before(answered) && !r.Now.Before(issued) { // else it is this machine's clock that is wrong
 		answered = r.Now
 	}
-	return answered.Sub(time.Unix(*r.IssuedAt, 0)) > issuedLongBefore
+	return answered.Sub(issued) > issuedLongBefore
 }
 
 // MayDelete reports whether the roll-back of a create may delete the client: only what this very operation registered.

@@ -124,9 +124,10 @@ func TestRollBack(t *testing.T) {
 		{RollBack{Status: 201, IssuedAt: issued(25 * time.Hour), Answered: answered}, false},
 		{RollBack{Status: 200, IssuedAt: issued(400 * 24 * time.Hour), Answered: answered}, false},
 		{RollBack{Status: 201, IssuedAt: issued(400 * 24 * time.Hour), Answered: answered, Now: answered.Add(-time.Hour)}, false},
-		{RollBack{Status: 201, IssuedAt: issued(0), Answered: answered.AddDate(10, 0, 0), Now: answered}, true}, // whose clock jumped ahead
-		{RollBack{Status: 201, IssuedAt: issued(400 * 24 * time.Hour)}, true},                                   // of which no clock is known
-		{RollBack{Status: 201, IssuedAt: new(int64), Answered: answered}, true},                                 // 0: not told
+		{RollBack{Status: 201, IssuedAt: issued(400 * 24 * time.Hour), Answered: answered, Now: answered.AddDate(-10, 0, 0)}, false}, // ours is behind
+		{RollBack{Status: 201, IssuedAt: issued(0), Answered: answered.AddDate(10, 0, 0), Now: answered}, true},                      // whose clock jumped ahead
+		{RollBack{Status: 201, IssuedAt: issued(400 * 24 * time.Hour)}, true},                                                        // of which no clock is known
+		{RollBack{Status: 201, IssuedAt: new(int64), Answered: answered}, true},                                                      // 0: not told
 	} {
 		if got := tt.r.MayDelete(); got != tt.want {
 			t.Errorf("%+v: %v", tt.r, got)
