@@ -68,6 +68,21 @@ var pinned = map[reflect.Type]func(t *testing.T, s *appServer){
 	reflect.TypeFor[jvm]():    pinnedBySums,
 }
 
+// TestPinnedModule holds Hydra's version against the module file that builds it.
+func TestPinnedModule(t *testing.T) {
+	module, err := files.ReadFile("servers/hydra/module.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, err := files.ReadFile("servers/hydra/sums.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(module), "\tgithub.com/ory/hydra/v2 v"+hydraVersion+" ") || !strings.Contains(string(sums), "github.com/ory/hydra/v2 v"+hydraVersion+" h1:") {
+		t.Errorf("hydra is not pinned at %s", hydraVersion)
+	}
+}
+
 func pinnedByNPM(t *testing.T, s *appServer) {
 	content, err := files.ReadFile(path.Join("servers", s.folder, "package-lock.json"))
 	if err != nil {

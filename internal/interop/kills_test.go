@@ -116,7 +116,11 @@ func TestKilled(t *testing.T) {
 		x.works("App")
 		x.Quiet()
 		if i.Can.Update {
-			x.updatesKilled(knownFacts[s.Name()].facts.UpdateToken == "new")
+			if rotates := knownFacts[s.Name()].facts.UpdateToken == "new"; rotates && i.NewToken == nil {
+				t.Logf("nobody can mend a lost token at %s", s.Title())
+			} else {
+				x.updatesKilled(rotates)
+			}
 		}
 		x.killed("delete answered", tftest.TerminalDestroy...)
 		if all := x.clients(); len(all) != 0 {

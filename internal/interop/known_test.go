@@ -204,6 +204,7 @@ var knownFacts = map[string]known{
 		AuthorizeAlive: "redirect", AuthorizeDeleted: "302",
 		Delete: 204, ReadDeleted: 401,
 	}},
+	"hydra": {facts: hydraFacts},
 	"glewlwyd": {
 		facts: facts{
 			OpenID: "200", OAuth: "404", WebFinger: 404,

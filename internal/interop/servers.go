@@ -8,5 +8,5 @@ import "slices"
 // All returns every server, the quickest to start first.
 func All() []Server {
 	return slices.Concat(oidcProvider9(), oidcProvider5(), mcpSDK(), betterAuth(), nanoidp(), djangoOAuthToolkit(), authlib(),
-		[]Server{contract{}, glewlwyd{}}, springAuthorizationServer(), mitreid(), keycloaks())
+		[]Server{contract{}, hydra{}, glewlwyd{}}, springAuthorizationServer(), mitreid(), keycloaks())
 }
