@@ -17,7 +17,7 @@ import (
 )
 
 // Terraform converts a configuration to the schema's types and refuses what does not fit, blocks in place of attributes among it, before
-// it asks the provider (internal/acceptance holds it to that). What lies in a state file, in a plan file or in private state has the
+// it asks the provider (internal/acceptance/shapes_test.go holds it to that). What lies in a state file, in a plan file or in private state has the
 // shape that somebody gave it, and another release or another client of the protocol may encode as it likes. So each request is drawn in
 // any shape here.
 
