@@ -37,11 +37,11 @@ var places = map[string]place{
 	"main": {imports: []string{"provider", "checkup", "authserver"}},
 	"provider": {
 		imports: []string{"lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
-		tests:   []string{"fakeop", "testclock", "tftest", "dev"},
+		tests:   []string{"fakeop", "testclock", "golden", "tftest", "dev"},
 	},
 	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret", "jsonvalue", "origin"}, tests: protocolTests, protocol: true},
 	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "origin"}, tests: protocolTests, protocol: true},
-	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, protocol: true},
+	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, tests: []string{"golden"}, protocol: true},
 	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},
 	"failpoint":  {protocol: true},
 	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret", "origin", "jsonvalue"}, tests: protocolTests, protocol: true},
@@ -49,7 +49,7 @@ var places = map[string]place{
 	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: protocolTests, protocol: true},
 	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: protocolTests, protocol: true},
 	"journal":    {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
-	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, protocol: true},
+	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, tests: []string{"golden"}, protocol: true},
 	"transport":  {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, protocol: true},
 	"secret":     {imports: []string{"jsonvalue"}, protocol: true},
 	"jsonvalue":  {protocol: true},
@@ -59,6 +59,7 @@ var places = map[string]place{
 	// What tests with. The test server shares no code with what it tests, or both could be wrong alike.
 	"fakeop":    {protocol: true},
 	"testclock": {protocol: true},
+	"golden":    {protocol: true},
 	"archtest":  {tests: []string{"dev"}},
 
 	// What develops with. Nothing that is shipped may import these.

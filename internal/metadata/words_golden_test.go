@@ -4,7 +4,6 @@
 package metadata
 
 import (
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -18,10 +17,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // checkTests are the tests whose cases show what Check says.
 var checkTests = map[string]func(*testing.T){
@@ -76,19 +73,7 @@ func TestProblemsReadWell(t *testing.T) {
 			t.Errorf("%s: no case shows %q", at, summary)
 		}
 	}
-	path := filepath.Join("testdata", "problems.txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path) // #nosec G304 -- a constant
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; -update writes it anew):\n%s", path, diff)
-	}
+	golden.Holds(t, filepath.Join("testdata", "problems.txt"), got)
 }
 
 var summaryLike = regexp.MustCompile(`^[A-Z][^.%]{4,60}$`)

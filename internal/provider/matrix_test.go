@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
 )
 
 // The fault matrix: one fault, for as long as one operation lasts, at each operation of a client's life. Afterwards the fault is off,
@@ -41,8 +41,6 @@ var matrixFaults = map[string]fakeop.Answer{
 	"masked secret":      {Edit: showing("client_secret", fakeop.Mask("********"))},
 	"hashed token":       {Edit: showing("registration_access_token", fakeop.Digest("SHA-256", "hex"))},
 }
-
-var updateGolden = flag.Bool("update", false, "write the golden files anew")
 
 // showing shows a member of a document otherwise, where it is there.
 func showing(member string, show fakeop.Showing) func(map[string]any) {
@@ -173,7 +171,7 @@ func TestFaultMatrix(t *testing.T) {
 		}
 	})
 	t.Logf("%d cells; %d are bad: %v; in %d a token was handed in, as an error said", len(cells), len(got), counts, handedIn)
-	if *updateGolden && ran == len(cells) {
+	if *golden.Update && ran == len(cells) {
 		var b strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(got)) {
 			fmt.Fprintf(&b, "%s\t%s\n", name, got[name])

@@ -11,6 +11,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,12 +21,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
+
+const exampleClient = "s6BhdRkqt3"
+
+// badlyJoined is a client that is named as if a sentence began there, an empty paragraph, a doubled full stop, or a heading without a way.
+var badlyJoined = regexp.MustCompile(`[a-z] Client [^ ]|\n\n\n|\.\.(?:\s|$)|To fix this:\n(?:[^-]|$)|To fix this:$`)
 
 // configurationDiagnostics has each function that makes a diagnostic of its own, with example values.
 func configurationDiagnostics() map[string][]diag.Diagnostic {
@@ -63,29 +68,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 	}
 }
 
-// refusals has an answer for each cause.
-func refusals() map[dcr.Cause]*dcr.Error {
-	of := func(o dcr.Operation, status int, code, description string) *dcr.Error {
-		return &dcr.Error{Operation: o, Endpoint: exampleEndpoint, Status: status, Code: code, Description: description}
-	}
-	inJSON := func(e *dcr.Error) *dcr.Error { e.Body = dcr.JSONBody; return e }
-	redirect := of(dcr.Register, 302, "", "")
-	redirect.Redirected, redirect.Target = true, "https://login.example.com/register"
-	return map[dcr.Cause]*dcr.Error{
-		dcr.UnknownCause: of(dcr.Read, 418, "", ""), dcr.NoAnswer: of(dcr.Register, 0, "", ""), dcr.Redirected: redirect,
-		dcr.NotARegistration: of(dcr.Register, 200, "", ""), dcr.CredentialRefused: of(dcr.Register, 401, "invalid_token", ""),
-		dcr.PolicyRefuses: of(dcr.Register, 403, "", "the host is not allowed"), dcr.OperationForbidden: of(dcr.Update, 403, "", ""),
-		dcr.OperationMissing: of(dcr.Update, 405, "", ""), dcr.RedirectURIRefused: of(dcr.Register, 400, "invalid_redirect_uri", ""),
-		dcr.SoftwareStatementRefused: of(dcr.Register, 400, "invalid_software_statement", ""),
-		dcr.MetadataRefused:          of(dcr.Register, 400, "invalid_client_metadata", "contacts is not supported"),
-		dcr.MetadataRefusedSilently:  of(dcr.Register, 400, "", ""), dcr.RequestRefused: of(dcr.Read, 422, "", ""),
-		dcr.NoEndpoint: of(dcr.Register, 404, "", ""), dcr.NoClient: inJSON(of(dcr.Read, 404, "", "")), dcr.NoRoute: of(dcr.Read, 404, "", ""),
-		dcr.RateLimited: of(dcr.Register, 429, "", ""), dcr.ServerFailed: of(dcr.Register, 500, "", ""),
-	}
-}
-
-// Every diagnostic about a configuration, and every hint at what an answer or its absence means, can be read through in one file. None
-// prints a value of the configuration.
+// Every diagnostic about a configuration can be read through in one file. None prints a value of the configuration.
 func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 	var b strings.Builder
 	all := configurationDiagnostics()
@@ -111,32 +94,7 @@ func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 			}
 		}
 	}
-	hint := func(title string, err error) {
-		means, ways := wording.Cause(err)
-		fmt.Fprintf(&b, "======== hint: %s\n%s\n\n", title, wording.Paragraphs(means, wording.Fixes(ways)))
-	}
-	answers := refusals()
-	for i, name := range enumeration(t, "../dcr/cause.go", "UnknownCause") {
-		e := answers[dcr.Cause(i)]
-		if e == nil || e.Cause() != dcr.Cause(i) {
-			t.Errorf("the answer for %s is taken for another cause: %v", name, e)
-			continue
-		}
-		hint(name, e)
-	}
-	for i, name := range enumeration(t, "../transport/errors.go", "BadURL") {
-		hint("no answer, "+name, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Kind(i + 1), Err: errors.New("x")}})
-	}
-	hint("no credential for a client", &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Authorization, Err: errors.New("x")}})
-	for i := range enumeration(t, "../discovery/errors.go", "BadResource") {
-		m := wording.DiscoveryWords(&discovery.Error{
-			Kind: discovery.Kind(i), Input: "https://as.example.com", Reason: "the reason is told here", Named: "https://named.example.com", Asked: "https://as.example.com",
-			Steps: []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", With: "HTTP Basic", Answer: "401 Unauthorized"}}[:min(i, 1)],
-		})
-		fmt.Fprintf(&b, "======== search for a server\n%s\n\n%s\n\n", m.Summary, m.Detail())
-	}
-	const file = "testdata/diagnostics_configuration.txt"
-	holdsGolden(t, file, b.String())
+	golden.Holds(t, "testdata/diagnostics_configuration.txt", b.String())
 }
 
 // makers are the functions of a file that return one diagnostic, with words of their own.
@@ -160,33 +118,6 @@ func makers(t *testing.T, file string) (names []string) {
 		if result, ok := f.Type.Results.List[0].Type.(*ast.SelectorExpr); ok && result.Sel.Name == "Diagnostic" {
 			names = append(names, f.Name.Name)
 		}
-	}
-	return names
-}
-
-// enumeration are the names of the constants of an enumeration, from the first on.
-func enumeration(t *testing.T, file, first string) (names []string) {
-	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range parsed.Decls {
-		group, ok := d.(*ast.GenDecl)
-		if !ok || group.Tok != token.CONST {
-			continue
-		}
-		if spec, ok := group.Specs[0].(*ast.ValueSpec); !ok || spec.Names[0].Name != first {
-			continue
-		}
-		for _, s := range group.Specs {
-			for _, name := range s.(*ast.ValueSpec).Names {
-				names = append(names, name.Name)
-			}
-		}
-	}
-	if len(names) < 5 {
-		t.Fatalf("%s has no enumeration that begins with %s", file, first)
 	}
 	return names
 }

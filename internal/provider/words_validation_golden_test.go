@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -200,7 +201,7 @@ func TestValidationReadsWell(t *testing.T) {
 			fmt.Fprintf(&b, "======== %s\n%s\n\n", s.title(), s.text)
 		}
 	}
-	holdsGolden(t, "testdata/diagnostics_validation.txt", b.String())
+	golden.Holds(t, "testdata/diagnostics_validation.txt", b.String())
 }
 
 // named matches an attribute's name, with what it is part of or without.

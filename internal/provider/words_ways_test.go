@@ -13,11 +13,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
 // byHand is for a way that leads outside of Terraform: to a person, or to the server's own console.
@@ -85,11 +80,11 @@ var triedBy = map[string]string{
 	// Finding the server.
 	"Set it on the provider (or registration_endpoint or webfinger_resource):":          "TestNoServerAtAll",
 	"Or in the environment (or OIDC_REGISTRATION_ENDPOINT or OIDC_WEBFINGER_RESOURCE):": "TestReachServerByEnvironment",
-	"Set issuer or resource here:":                                                                               "TestReachDataSource",
-	"Apply first what the value depends on, by its address:":                                                     "TestTargetFirst",
-	"What to do is told here.":                                                                                   "TestReachDiscoveryErrorsTellTheChain",
-	"Compare issuer with the server's own documentation, or set registration_endpoint.":                          "TestReachDiscoveryErrorsTellTheChain",
-	"Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2).":                         "TestReachConfigurationErrors",
+	"Set issuer or resource here:":                           "TestReachDataSource",
+	"Apply first what the value depends on, by its address:": "TestTargetFirst",
+	"What to do is told here.":                               "TestReachDiscoveryErrorsTellTheChain",
+	"Compare issuer with the server's own documentation, its path and terminating slash too; or set registration_endpoint, which needs no discovery.": "TestReachDiscoveryErrorsTellTheChain",
+	"Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2).":                                                              "TestReachConfigurationErrors",
 	"Write it as the server does:":                                                                               "TestWaysToAServer",
 	"Remove webfinger_resource, or the two others.":                                                              "TestWaysOfAConfiguration",
 	"Keep one of them and remove the others.":                                                                    "TestWaysOfAConfiguration",
@@ -158,30 +153,16 @@ var triedBy = map[string]string{
 // Each way out that a message names is in the table, the table has no other, and the tests that it names are there.
 func TestEachWayOutHasATest(t *testing.T) {
 	named := map[string]string{}
-	note := func(where string, ways []wording.Fix) {
-		for _, f := range ways {
-			named[f.Text] = where
-		}
+	written, err := os.ReadFile("../wording/testdata/ways.txt")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
-		kinds := maps.Clone(variants())
-		kinds["as it is"] = func(*outcome.Problem) {}
-		for _, change := range kinds {
-			p := exampleProblem(outcome.Kind(text))
-			p.Ways = nil // each of them is taken in each trouble, by TestEachWayOutWorks
-			change(&p)
-			note(text, wording.Of(p).Fix)
+	for line := range strings.Lines(string(written)) {
+		text, where, found := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		if !found {
+			t.Fatalf("no way and its place: %q", line)
 		}
-	}
-	for _, e := range refusals() {
-		_, ways := wording.Cause(e)
-		note(e.Error(), ways)
-	}
-	for i := range enumeration(t, "../transport/errors.go", "BadURL") {
-		for _, o := range []dcr.Operation{dcr.Register, dcr.Read} {
-			_, ways := wording.Cause(&dcr.Error{Operation: o, Err: &transport.Error{Kind: transport.Kind(i + 1)}})
-			note("no answer", ways)
-		}
+		named[text] = where
 	}
 	for name, diags := range configurationDiagnostics() {
 		for _, way := range waysOf(diags) {

@@ -80,9 +80,9 @@ func answerLines(e *dcr.Error) []string {
 	return lines
 }
 
-// Cause says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and
+// causeOf says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and
 // the answer.
-func Cause(err error) (means string, ways []Fix) {
+func causeOf(err error) (means string, ways []Fix) {
 	var de *dcr.Error
 	if !errors.As(err, &de) {
 		var te *transport.Error

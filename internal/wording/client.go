@@ -83,7 +83,7 @@ func adoptionWords(p outcome.Problem) Message {
 			Means: Paragraphs(p.Evidence, "Whether it still exists is not known now, and a second one must not be registered beside it."),
 			Fix: []Fix{
 				{Way: "retry", Text: "Apply again once the server answers."},
-				WayWords(p, reconcile.WayTokens),
+				wayWords(p, reconcile.WayTokens),
 				{Way: "on_missing = recreate", Text: "If that client was deleted, have a new one registered, by one apply with this on the resource:", Lines: []string{`on_missing = "recreate"`}},
 			},
 		}

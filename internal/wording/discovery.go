@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 )
 
-// DiscoveryWords are those of a search for a server, with each request and what came back.
-func DiscoveryWords(e *discovery.Error) Message {
+// discoveryWords are those of a search for a server, with each request and what came back.
+func discoveryWords(e *discovery.Error) Message {
 	m := Message{Summary: discoverySummary(e.Kind), Happened: fmt.Sprintf("For %q: %s.", e.Input, e.Reason)}
 	if len(e.Steps) == 0 {
 		m.Means = "Nothing was sent."

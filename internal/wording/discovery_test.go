@@ -15,7 +15,7 @@ import (
 
 // The whole chain as a person reads it: what was typed, why it failed, what was asked where and what came back, what to set instead.
 func TestDiscoveryTellsTheChain(t *testing.T) {
-	m := DiscoveryWords(&discovery.Error{
+	m := discoveryWords(&discovery.Error{
 		Kind: discovery.IssuerMismatch, Input: "joe@example.com", Reason: "the document says another issuer", Named: "https://op.example/tökén", Asked: "https://op.example",
 		Steps: []discovery.Step{
 			{URL: "https://example.com/.well-known/webfinger", With: "HTTP Basic", Answer: "200 OK with a WebFinger document"},

@@ -32,10 +32,10 @@ type Fix struct {
 }
 
 // Detail puts the parts in their order. Terraform wraps lines unless they begin with a blank, so that what can be copied is indented.
-func (m Message) Detail() string { return Paragraphs(m.Happened, m.Said, m.Means, Fixes(m.Fix)) }
+func (m Message) Detail() string { return Paragraphs(m.Happened, m.Said, m.Means, fixes(m.Fix)) }
 
-// Fixes is the part of a detail that names the ways out.
-func Fixes(ways []Fix) string {
+// fixes is the part of a detail that names the ways out.
+func fixes(ways []Fix) string {
 	if len(ways) == 0 {
 		return ""
 	}

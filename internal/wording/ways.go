@@ -24,15 +24,15 @@ func keptAsItIs(p outcome.Problem) string {
 func waysOut(p outcome.Problem) []Fix {
 	var ways []Fix
 	for _, way := range p.Ways {
-		if f := WayWords(p, way); f.Text != "" {
+		if f := wayWords(p, way); f.Text != "" {
 			ways = append(ways, f)
 		}
 	}
 	return ways
 }
 
-// WayWords words one way out of a refusal.
-func WayWords(p outcome.Problem, way reconcile.Way) Fix {
+// wayWords words one way out of a refusal.
+func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	f := Fix{Way: string(way)}
 	switch way {
 	case reconcile.WayServer:

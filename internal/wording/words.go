@@ -67,7 +67,7 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 		m.Said = Paragraphs(m.Said, told.block())
 		m.Happened = Paragraphs(m.Happened, told.rest)
 		if m.hints {
-			means, ways := Cause(p.Err)
+			means, ways := causeOf(p.Err)
 			m.Means, m.Fix = Paragraphs(means, m.Means), append(fixesWithout(p, ways), m.Fix...)
 		}
 		m.Means = Paragraphs(expiryWords(p), m.Means)
@@ -254,7 +254,7 @@ func accountOf(err error) account {
 		m := Of(*e)
 		return account{rest: Paragraphs(m.Happened, m.Said, m.Means), fix: m.Fix}
 	case *discovery.Error:
-		m := DiscoveryWords(e)
+		m := discoveryWords(e)
 		return account{rest: Paragraphs(m.Happened, m.Said, m.Means), fix: m.Fix}
 	case interface{ Unwrap() []error }:
 		if !hasAnswer(err) {

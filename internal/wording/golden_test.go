@@ -1,18 +1,16 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package wording
 
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,14 +18,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
 const diagnosticsGolden = "testdata/diagnostics.txt"
@@ -219,7 +215,7 @@ var badlyNamed = regexp.MustCompile(`[Cc]lient(?: [ .,]|,,)|""|\x00|u0000|(?:[Tt
 // every kind has words.
 func TestDiagnosticsReadWell(t *testing.T) {
 	var b strings.Builder
-	write := func(title string, m wording.Message) {
+	write := func(title string, m Message) {
 		fmt.Fprintf(&b, "======== %s\n%s\n\n%s\n\n", title, m.Summary, m.Detail())
 		if strings.Contains(m.Summary, exampleClient) || strings.Contains(m.Summary, "example.com") || strings.HasSuffix(m.Summary, ".") || len(m.Summary) > 80 {
 			t.Errorf("%s: the summary is %q", title, m.Summary)
@@ -230,7 +226,7 @@ func TestDiagnosticsReadWell(t *testing.T) {
 	}
 	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
 		kind := outcome.Kind(text)
-		base := wording.Of(exampleProblem(kind))
+		base := Of(exampleProblem(kind))
 		if base.Happened == "" && base.Said == "" {
 			t.Errorf("%q has no words", kind)
 		}
@@ -238,14 +234,14 @@ func TestDiagnosticsReadWell(t *testing.T) {
 		told := map[string]bool{base.Summary + base.Detail(): true}
 		nobody := exampleProblem(kind)
 		nobody.ClientID = ""
-		if m := wording.Of(nobody); strings.Contains(m.Detail(), "  could") || badlyNamed.MatchString(m.Detail()) {
+		if m := Of(nobody); strings.Contains(m.Detail(), "  could") || badlyNamed.MatchString(m.Detail()) {
 			t.Errorf("%s, of a client without a client_id: %s", text, m.Detail())
 		}
 		changes := variants()
 		for _, name := range slices.Sorted(maps.Keys(changes)) {
 			p := exampleProblem(kind)
 			changes[name](&p)
-			if m := wording.Of(p); !told[m.Summary+m.Detail()] {
+			if m := Of(p); !told[m.Summary+m.Detail()] {
 				told[m.Summary+m.Detail()] = true
 				write(text+" ("+name+")", m)
 			}
@@ -257,42 +253,25 @@ func TestDiagnosticsReadWell(t *testing.T) {
 		if s.Kind == 0 {
 			p.Substitution.Kind = reconcile.Changed
 		}
-		write("substitution of "+s.Member, wording.Of(p))
+		write("substitution of "+s.Member, Of(p))
 	}
 	for _, kind := range []outcome.Kind{outcome.NotRegistered, outcome.NotUpdated, outcome.NotDeregistered, outcome.TokenRefused} {
 		p, first := exampleProblem(kind), "first-client"
 		if kind == outcome.NotRegistered {
 			p.ClientID, first = "", ""
 		}
-		write(string(kind)+" (as another client)", wording.Again(p, first))
+		write(string(kind)+" (as another client)", Again(p, first))
 	}
 	all := exampleProblem(outcome.Substituted)
-	write("substitutions of several parameters", wording.Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))
+	write("substitutions of several parameters", Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))
 	for _, text := range constants(t, "../reconcile/observation.go", "Way") {
 		p := exampleProblem(outcome.NotReadable)
 		p.Home = reconcile.Home{Issuer: "https://as.example.com"}
-		f := wording.WayWords(p, reconcile.Way(text))
+		f := wayWords(p, reconcile.Way(text))
 		if f.Text == "" {
 			t.Errorf("the way %q has no words", text)
 		}
-		fmt.Fprintf(&b, "======== way: %s\n%s\n\n", text, wording.Fixes([]wording.Fix{f}))
+		fmt.Fprintf(&b, "======== way: %s\n%s\n\n", text, fixes([]Fix{f}))
 	}
-	holdsGolden(t, diagnosticsGolden, b.String())
-}
-
-// holdsGolden compares a text with a file, or writes the file anew.
-func holdsGolden(t *testing.T, file, got string) {
-	t.Helper()
-	if f := flag.Lookup("update"); f != nil && f.Value.String() == "true" {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file) // #nosec G304 -- a constant
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; -update writes it anew):\n%s", file, diff)
-	}
+	golden.Holds(t, diagnosticsGolden, b.String())
 }
