@@ -271,7 +271,7 @@ func tagProblem(p *Parameter, tag string) (Problem, bool) {
 		problem.Detail = p.Name + " is not for people to read and has no variants by language (RFC 7591 §2.2). Set it without a language tag."
 	case !wellFormedTag(tag):
 		problem.Summary = "Invalid language tag"
-		problem.Detail = fmt.Sprintf("%q is no language tag of BCP 47 (RFC 5646 §2.1); tags look like %q, %q or %q.", tag, "ja", "pt-BR", "zh-Hant-TW")
+		problem.Detail = fmt.Sprintf("%s has a language tag that is none of BCP 47 (RFC 5646 §2.1); tags look like %q, %q or %q.", p.Name, "ja", "pt-BR", "zh-Hant-TW")
 		if strings.Contains(tag, "_") && wellFormedTag(strings.ReplaceAll(tag, "_", "-")) {
 			problem.Detail += fmt.Sprintf(" Write %q.", strings.ReplaceAll(tag, "_", "-"))
 		}

@@ -44,7 +44,7 @@ func canaryIn(t *rapid.T, label string, typ tftypes.Type) any {
 		if typ.ElementType.Is(tftypes.String) {
 			return attrs{rapid.SampledFrom([]string{"a", "X-Key", "content-type"}).Draw(t, label+" key"): shape(label)}
 		}
-		return attrs{rapid.SampledFrom([]string{"ja", "de_DE"}).Draw(t, label+" key"): canaryIn(t, label+" element", typ.ElementType)}
+		return attrs{rapid.SampledFrom([]string{"ja", "de_DE", canaryText, canaryText + " x"}).Draw(t, label+" key"): canaryIn(t, label+" element", typ.ElementType)}
 	case tftypes.Object:
 		out := attrs{}
 		names := slices.Sorted(maps.Keys(typ.AttributeTypes))

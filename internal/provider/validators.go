@@ -133,6 +133,30 @@ func (f filled) ValidateString(ctx context.Context, req validator.StringRequest,
 	}
 }
 
+// webFingerResource validates what WebFinger is to look up. The empty text counts as not set.
+type webFingerResource struct{}
+
+func webFingerResources() []validator.String { return []validator.String{webFingerResource{}} }
+
+// Description implements validator.Describer.
+func (webFingerResource) Description(context.Context) string {
+	return "what WebFinger can look up: an e-mail address, a host, host:port or an https URL, without a password (OpenID Connect Discovery §2.1)"
+}
+
+// MarkdownDescription implements validator.Describer.
+func (w webFingerResource) MarkdownDescription(ctx context.Context) string { return w.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (w webFingerResource) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	text := req.ConfigValue.ValueString()
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || text == "" {
+		return
+	}
+	if _, err := discovery.Normalize(text); err != nil {
+		resp.Diagnostics.Append(valueNotAllowed(req.Path, w.Description(ctx)))
+	}
+}
+
 // uriTemplate validates client_configuration_uri_template.
 type uriTemplate struct{}
 
