@@ -11,7 +11,40 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
+
+// A value of extension_metadata that comes from a sensitive variable is in no line of the provider's log, and in no output. Terraform's own
+// log has the state.
+func TestExtensionIsNotLogged(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Extensions: []string{"ext_plan"}}
+	op.Start(t)
+	x, log := newTerminal(t), filepath.Join(t.TempDir(), "log")
+	x.Setenv("TF_LOG", "TRACE")
+	x.Setenv("TF_LOG_PATH", log)
+	const canary, text = "c4nary7q", "variable \"s\" {\n  sensitive = true\n  default = \"c4nary7q\"\n}\n"
+	provider := fmt.Sprintf("issuer = %q", op.Issuer())
+	x.Configure(provider, text+fmt.Sprintf(one, "App", "extension_metadata = { ext_plan = { a = [var.s] } }"))
+	out := x.Apply()
+	x.Configure(provider, text+fmt.Sprintf(one, "App 2", "extension_metadata = { ext_plan = { a = [var.s], b = 1 } }"))
+	out += x.Apply() + x.Must(tftest.TerminalDestroy...)
+	containsNone(t, out, canary)
+	content, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	requests := 0
+	for line := range strings.Lines(string(content)) {
+		if strings.Contains(line, "HTTP request") && strings.Contains(line, "ext_plan") {
+			requests++
+			containsNone(t, line, canary)
+		}
+	}
+	if requests == 0 {
+		t.Errorf("no request with the member is logged: the test shows nothing")
+	}
+}
 
 // Requests are in the log that a person asks for, unless the provider's own level says otherwise: the variable of that name is the one
 // that the provider turns its log off with where nobody asks for one.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -71,11 +72,19 @@ func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transpor
 	return answer.Status, looksHTML(bytes.TrimSpace(answer.Body)), nil
 }
 
+// extension reports whether a member is one that neither a standard nor the protocol knows. A configured one may come from a sensitive
+// variable, which nobody tells a provider.
+func extension(member string) bool {
+	name, _ := metadata.SplitTag(member)
+	_, known := metadata.Lookup(name)
+	return !known && !metadata.ServerAssigned(member) && member != "error" && member != "error_description"
+}
+
 // ask sends the request. Its *Error is about what kept an answer from coming.
 func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Error) {
 	r := transport.Request{
 		Method: x.method, URL: x.url, Accept: "application/json", Auth: x.auth, Repeat: transport.Always,
-		FollowRedirects: x.operation == Read || x.operation == List,
+		FollowRedirects: x.operation == Read || x.operation == List, Withheld: extension,
 	}
 	if x.body != nil {
 		encoded, err := jsonvalue.Encode(x.body)

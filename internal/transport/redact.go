@@ -33,6 +33,46 @@ func redactJSON(body []byte) string {
 	return text
 }
 
+// withhold replaces the values of withheld members in a body that is JSON. all is for a body that is one client's whether or not it says
+// whose.
+func withhold(body []byte, withheld func(string) bool, all bool) []byte {
+	if withheld == nil {
+		return body
+	}
+	v, err := jsonvalue.Decode(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if err != nil {
+		return body
+	}
+	text, err := jsonvalue.Text(withholdIn(v, withheld, all))
+	if err != nil {
+		return nil
+	}
+	return []byte(text)
+}
+
+func withholdIn(v any, withheld func(string) bool, all bool) any {
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = withholdIn(e, withheld, false)
+		}
+		return out
+	case map[string]any:
+		_, client := v["client_id"]
+		out := make(map[string]any, len(v))
+		for name, e := range v {
+			if (all || client) && withheld(name) {
+				out[name] = redacted
+			} else {
+				out[name] = withholdIn(e, withheld, false)
+			}
+		}
+		return out
+	}
+	return v
+}
+
 // redactHeader copies a header with the values of secret fields replaced. extra names further secret fields, such as
 // the API-key headers that a user configured. The scheme of an Authorization field is kept.
 func redactHeader(h http.Header, extra ...string) http.Header {

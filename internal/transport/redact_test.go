@@ -196,6 +196,31 @@ func TestLogShowsNoSecret(t *testing.T) {
 	}
 }
 
+// Members that a request withholds are not in the log, of the request and of what the server shows of a client; other answers are whole.
+func TestLogWithholdsMembers(t *testing.T) {
+	for answer, shows := range map[string]bool{
+		`{"client_id":"c1","x_own":"canary","x_deep":{"a":["canary"]},"client_name":"shown"}`:     false,
+		`[{"client_id":"c1","x_own":"canary","client_name":"shown"}]`:                             false,
+		`{"total":1,"clients":[{"client_id":"c1","x_own":"canary"}],"client_name":"shown"}`:       false,
+		`{"error":"invalid_client_metadata","detail":"canary","x_trace":"canary","said":"shown"}`: true,
+	} {
+		book := &logbook{}
+		s := newServer(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, answer) })
+		c, _ := newClient(t, Options{Log: book.log})
+		_, err := c.Do(context.Background(), Request{
+			Method: "POST", URL: s.URL, ContentType: "application/json", Body: []byte(`{"x_own":"canary-sent","x_deep":{"a":["canary-sent"]},"client_name":"shown"}`),
+			Withheld: func(member string) bool { return strings.HasPrefix(member, "x_") },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := book.text()
+		if strings.Contains(text, "canary-sent") || strings.Contains(text, "canary") != shows || !strings.Contains(text, "shown") {
+			t.Errorf("the log of %s: %s", answer, text)
+		}
+	}
+}
+
 func TestLogIsBounded(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"x":%q}`, strings.Repeat("ü", maxLoggedBody))

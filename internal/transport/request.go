@@ -30,6 +30,9 @@ type Request struct {
 	// FollowRedirects follows redirects of a GET or HEAD, with credentials and Options.Headers to the same origin only.
 	// Without it a redirect is an ordinary Response. A redirect of any other method is an error either way.
 	FollowRedirects bool
+	// Withheld reports whether no log shows the value of a member: in the request's body if that is a JSON object, and in each object of
+	// an answer that has a client_id. Nil withholds none but those that hold secrets by their names.
+	Withheld func(member string) bool
 }
 
 // Response is an answer of any status, with its body read whole.

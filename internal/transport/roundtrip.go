@@ -158,14 +158,14 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 		"duration_ms": took.Milliseconds(), "request_headers": header(req.Header),
 	}
 	if len(k.r.Body) > 0 && req.Method == k.r.Method {
-		fields["request_body"] = show(func() string { return redactBody(k.r.Body, k.r.ContentType) })
+		fields["request_body"] = show(func() string { return redactBody(withhold(k.r.Body, k.r.Withheld, true), k.r.ContentType) })
 	}
 	if resp != nil {
 		fields["http_status"] = resp.StatusCode
 		fields["http_protocol"] = resp.Proto
 		fields["response_headers"] = header(resp.Header)
 		contentType := resp.Header.Get("Content-Type")
-		fields["response_body"] = show(func() string { return redactBody(body, contentType) })
+		fields["response_body"] = show(func() string { return redactBody(withhold(body, k.r.Withheld, false), contentType) })
 	}
 	if err != nil {
 		fields["error"] = show(err.Error)
