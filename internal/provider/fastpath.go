@@ -10,8 +10,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -48,6 +46,16 @@ func newFastPath(ctx context.Context, server tfprotov6.ProviderServer, p *Provid
 		return server
 	}
 	return &fastPath{ProviderServer: server, provider: p, typeName: clientTypeName, codec: c, version: s.Version, validated: frameworkValidated(s.Attributes)}
+}
+
+// server is the one that was configured last, nil before. Terraform configures a provider process once.
+func (p *Provider) server() *authserver.Server {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.servers) == 0 {
+		return nil
+	}
+	return p.servers[len(p.servers)-1]
 }
 
 // UpgradeResourceState gives a state of the current version back as it is.
@@ -271,36 +279,17 @@ func identified(identity *tfprotov6.ResourceIdentityData) bool {
 	return err == nil
 }
 
-// protocol gives diagnostics in the protocol's form.
-func protocol(diags diag.Diagnostics) []*tfprotov6.Diagnostic {
-	var out []*tfprotov6.Diagnostic
-	for _, d := range diags {
-		p := &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: d.Summary(), Detail: d.Detail()}
-		if d.Severity() == diag.SeverityWarning {
-			p.Severity = tfprotov6.DiagnosticSeverityWarning
-		}
-		if at, ok := d.(diag.DiagnosticWithPath); ok {
-			p.Attribute = attributePath(at.Path())
-		}
-		out = append(out, p)
-	}
-	return out
+// protocolIdentity gives an identity in the protocol's form.
+func protocolIdentity(v tftypes.Value) (*tfprotov6.ResourceIdentityData, error) {
+	dv, err := tfprotov6.NewDynamicValue(identityType, v)
+	return &tfprotov6.ResourceIdentityData{IdentityData: &dv}, err
 }
 
-func attributePath(p path.Path) *tftypes.AttributePath {
-	out := tftypes.NewAttributePath()
-	for _, step := range p.Steps() {
-		switch step := step.(type) {
-		case path.PathStepAttributeName:
-			out = out.WithAttributeName(string(step))
-		case path.PathStepElementKeyInt:
-			out = out.WithElementKeyInt(int(step))
-		case path.PathStepElementKeyString:
-			out = out.WithElementKeyString(string(step))
-		default:
-			// A step into a set has no counterpart that is worth its trouble: the set itself is named.
-			return out
-		}
+// plannedIdentity is the identity of a plan: the one before, as the framework plans it too. What a plan cannot know of it is set by
+// the apply.
+func plannedIdentity(prior *tfprotov6.ResourceIdentityData) (*tfprotov6.ResourceIdentityData, error) {
+	if prior != nil {
+		return prior, nil
 	}
-	return out
+	return protocolIdentity(tftypes.NewValue(identityType, nil))
 }

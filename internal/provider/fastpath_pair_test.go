@@ -73,10 +73,6 @@ func sameDiagnostics(t failer, call string, fast, full []*tfprotov6.Diagnostic) 
 	return diff == ""
 }
 
-func failed(diags []*tfprotov6.Diagnostic) bool {
-	return slices.ContainsFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
-}
-
 func (x *serverPair) sameValues(t failer, call string, fast, full *tfprotov6.DynamicValue) {
 	t.Helper()
 	a, b := x.Decoded(fast), x.Decoded(full)
@@ -174,9 +170,6 @@ func (x *serverPair) plan(t failer, config, prior tftypes.Value, private []byte)
 	sameIdentity(t, "plan", a.PlannedIdentity, b.PlannedIdentity)
 	return a
 }
-
-// identityType is the type of an identity's value.
-var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"issuer": tftypes.String, "client_id": tftypes.String, "registration_client_uri": tftypes.String}}
 
 func sameIdentity(t failer, call string, fast, full *tfprotov6.ResourceIdentityData) {
 	t.Helper()

@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -75,19 +74,4 @@ func importedBy(s *authserver.Server, id string, identity *tfsdk.ResourceIdentit
 		issuer = ""
 	}
 	return lifecycle.Named{RegistrationClientURI: text(attrURI), ClientID: text(attrClientID)}, authserver.Place{Issuer: issuer}
-}
-
-// protocolIdentity gives an identity in the protocol's form.
-func protocolIdentity(v tftypes.Value) (*tfprotov6.ResourceIdentityData, error) {
-	dv, err := tfprotov6.NewDynamicValue(identityType, v)
-	return &tfprotov6.ResourceIdentityData{IdentityData: &dv}, err
-}
-
-// plannedIdentity is the identity of a plan: the one before, as the framework plans it too. What a plan cannot know of it is set by
-// the apply.
-func plannedIdentity(prior *tfprotov6.ResourceIdentityData) (*tfprotov6.ResourceIdentityData, error) {
-	if prior != nil {
-		return prior, nil
-	}
-	return protocolIdentity(tftypes.NewValue(identityType, nil))
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
+// identityType is the type of an identity's value.
+var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"issuer": tftypes.String, "client_id": tftypes.String, "registration_client_uri": tftypes.String}}
+
 func identity(t *testing.T, named attrs) *tfprotov6.ResourceIdentityData {
 	t.Helper()
 	all := tftest.Values(t, identityType, named)

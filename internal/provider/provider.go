@@ -45,16 +45,6 @@ func (p *Provider) WithClock(clock authserver.Clock) *Provider {
 	return p
 }
 
-// server is the one that was configured last, nil before. Terraform configures a provider process once.
-func (p *Provider) server() *authserver.Server {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.servers) == 0 {
-		return nil
-	}
-	return p.servers[len(p.servers)-1]
-}
-
 // Close ends all servers in order.
 func (p *Provider) Close() {
 	p.mu.Lock()

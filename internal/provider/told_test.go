@@ -77,3 +77,7 @@ func (r *subject) wantQuiet() {
 		r.t.Errorf("unexpected diagnostics: %v\n%s", lines, r.details())
 	}
 }
+
+func failed(diags []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
+}
