@@ -9,10 +9,13 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tools"
 )
@@ -101,5 +104,32 @@ func TestWaitsAreFound(t *testing.T) {
 		if found, err := waits("a.go", source); err != nil || len(found) != want {
 			t.Errorf("%q: %v, %v, want %d", source, found, err, want)
 		}
+	}
+}
+
+// A provider process of a test that asks servers for something is a rig's, and goes by its clock. These make one without asking any.
+var clockless = []string{"rig_test.go", "schema_test.go", "canary_test.go", "config_validate_test.go"}
+
+func TestProviderTestsGoByTheClockOfTheRig(t *testing.T) {
+	root, err := tools.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := filepath.Glob(filepath.Join(root, "internal", "provider", "*_test.go"))
+	if err != nil || len(paths) < 50 {
+		t.Fatalf("%d files: %v", len(paths), err)
+	}
+	var found []string
+	for _, path := range paths {
+		content, err := os.ReadFile(path) // #nosec G304 -- the module's own
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(content), "provider.New(") {
+			found = append(found, filepath.Base(path))
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(clockless)), found); diff != "" {
+		t.Errorf("files that make a provider without the rig (-want +got):\n%s", diff)
 	}
 }

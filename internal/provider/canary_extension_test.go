@@ -12,12 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"pgregory.net/rapid"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // canaryNumber is in numbers that must not be printed.
@@ -120,10 +117,7 @@ func TestValuesOfMembersAreNotTold(t *testing.T) {
 			op.Faults.SameMetadataSameClient = true
 		}
 		op.Start(t)
-		r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-			p := provider.New("test")
-			return p.Server(), p.Close
-		})
+		r := newRig(t, op)
 		if err := r.Start(attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
 			t.Fatalf("%v", err)
 		}
@@ -203,10 +197,7 @@ func TestConfiguredTextsAreNotTold(t *testing.T) {
 		}
 		op := &fakeop.Server{Faults: fakeop.Faults{Substitute: changed, UpdateMerges: true}}
 		op.Start(t)
-		r := tftest.NewRig(t, clientType, func() (tfprotov6.ProviderServer, func()) {
-			p := provider.New("test")
-			return p.Server(), p.Close
-		})
+		r := newRig(t, op)
 		if err := r.Start(attrs{"issuer": op.Issuer(), "strict": rapid.Bool().Draw(t, "strict"), "max_retries": 0}); err != nil {
 			t.Fatalf("%v", err)
 		}
