@@ -51,6 +51,7 @@ type Client struct {
 	waited          bool            // the record asked for a read, which this operation makes
 	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
+	withheld        bool            // the last read, on a server whose reads replace a credential, showed no new one
 	handedInRefused bool            // the server refused the token that was handed in
 
 	// moved is where a redirect led from a client configuration endpoint to the client: what a read found there, an update finds, too.

@@ -250,7 +250,8 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 	c.noteAddress(ctx)
 	before, waited := c.Credentials(), c.Record.Unread
 	c.saveCredentials(ctx, answer, occasion)
-	if c.Record.Unread = !waited && hidesNew(before, c.Credentials(), answer); c.Record.Unread {
+	c.withheld = !waited && hidesNew(before, c.Credentials(), answer)
+	if c.Record.Unread = c.withheld; c.withheld {
 		// A replica that lags is no proof that reads replace nothing any more. The next read tells.
 		now := &c.Record.Facts
 		now.RotatesOnRead, now.TokenRotationProven, now.SecretOnRead = before.Facts.RotatesOnRead, before.Facts.TokenRotationProven, before.Facts.SecretOnRead
@@ -268,11 +269,11 @@ func (c *Client) WrittenAt() string {
 	return c.Handle.RegistrationClientURI
 }
 
-// hidesNew reports whether the answer to a read that replaces a credential showed that credential without a new value: a mask, a hash or a
-// stale copy, beside which the known one may be outdated.
+// hidesNew reports whether the answer to a read that replaces a credential has no new value of it: none, a mask, a hash or a stale copy,
+// beside which the known one may be outdated.
 func hidesNew(before, after reconcile.Credentials, answer *dcr.Registration) bool {
 	same := func(shown, known, now, waiting, waits secret.String) bool {
-		return !shown.IsEmpty() && known.Equal(now) && waiting.Equal(waits)
+		return (!shown.IsEmpty() || !known.IsEmpty()) && known.Equal(now) && waiting.Equal(waits)
 	}
 	return before.Facts.SecretOnRead == reconcile.SecretRotates &&
 		same(answer.ClientSecret, before.Known.ClientSecret, after.Known.ClientSecret, before.Unproven.ClientSecret, after.Unproven.ClientSecret) ||
@@ -282,6 +283,7 @@ func hidesNew(before, after reconcile.Credentials, answer *dcr.Registration) boo
 
 // Put sends one body (RFC 7592 §2.2) and saves the credentials of the answer.
 func (c *Client) Put(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
+	c.withheld = false
 	err = c.noted(ctx, c.Record.Facts.UpdateMayRotate(), func() (err error) {
 		answer, err = c.putAndSave(ctx, body)
 		return err

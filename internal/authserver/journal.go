@@ -111,7 +111,7 @@ func (c *Client) Forget(ctx context.Context) {
 
 // noted makes a request that may replace credentials, and notes it before it is sent, so that it is known afterwards whether an answer
 // may have been lost: a refusal of all that is known means that the client is gone only where none was. An earlier request without an
-// answer counts until one succeeds.
+// answer counts until one succeeds. An answer without the new value that such requests bring is as good as lost.
 func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error) error {
 	if c.Journal == nil || !mayRotate || c.Handle.ClientID == "" {
 		return request()
@@ -124,7 +124,7 @@ func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error
 		})
 	}
 	err := request()
-	if err == nil || first && replacedNothing(err) {
+	if err == nil && !c.withheld || err != nil && first && replacedNothing(err) {
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 		})

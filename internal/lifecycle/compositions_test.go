@@ -199,3 +199,73 @@ func TestARegistrationThatIsMadeLater(t *testing.T) {
 		}
 	}
 }
+
+// On a server whose reads replace token and secret, one read whose answer has neither loses both. What refuses them afterwards is no word that
+// the client is gone, and the habit is not unlearnt.
+func TestOneReadWithoutTheCredentialsThatItReplaced(t *testing.T) {
+	bare := fakeop.Answer{Edit: func(doc map[string]any) {
+		delete(doc, "client_secret")
+		delete(doc, "registration_access_token")
+	}}
+	empty := fakeop.Answer{Edit: func(doc map[string]any) { doc["client_secret"], doc["registration_access_token"] = "", "" }}
+	for what, answer := range map[string]fakeop.Answer{"absent": bare, "empty": empty} {
+		for kind, doc := range both {
+			for _, journaled := range []bool{false, true} {
+				for _, at := range []int{1, 2, 3} { // the read-back of the create, then those of an update
+					settings := authserver.Settings{}
+					if journaled {
+						settings = withJournal(t)
+					}
+					f := fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, AuthorizeIgnoresPrompt: true}
+					wrong := f
+					wrong.Reading.Calls = []fakeop.CallFault{{From: at, Times: 1, Answer: answer}}
+					l := begin(t, &fakeop.Server{Faults: wrong}, settings)
+					l.registerAs(doc("a"))
+					l.update(doc("b"))
+					l.op.SetFaults(f)
+					for range 2 {
+						l = l.restarted(settings)
+						always := lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAlways}}
+						if out := lifecycle.Read(t.Context(), l.server, always, l.save); out.Gone || l.state.Record.Gone {
+							t.Errorf("%s, %s, journal %v, read %d: a live client is forgotten: %v", what, kind, journaled, at, out.Problems)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// So does one update whose answer has neither.
+func TestOneUpdateWithoutTheCredentialsThatItReplaced(t *testing.T) {
+	for _, missing := range []any{nil, ""} {
+		for kind, doc := range both {
+			for _, journaled := range []bool{false, true} {
+				for _, at := range []int{1, 2} {
+					settings := authserver.Settings{}
+					if journaled {
+						settings = withJournal(t)
+					}
+					f := fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, AuthorizeIgnoresPrompt: true}
+					wrong := f
+					wrong.Updating.Calls = []fakeop.CallFault{{From: at, Times: 1, Answer: shows("client_secret", missing, "registration_access_token", missing)}}
+					l := begin(t, &fakeop.Server{Faults: wrong}, settings)
+					l.registerAs(doc("a"))
+					for i := range at {
+						l.update(doc(fmt.Sprint(i)))
+					}
+					l.op.SetFaults(f)
+					for range 2 {
+						l = l.restarted(settings)
+						if out := l.refresh(); out.Gone {
+							t.Errorf("%v, %s, journal %v, update %d: a live client is forgotten: %v", missing, kind, journaled, at, out.Problems)
+						}
+						if out := l.update(doc("z")); l.state.Record.Gone {
+							t.Errorf("%v, %s, journal %v, update %d: a live client is noted as gone: %v", missing, kind, journaled, at, out.Problems)
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 var errForeign = errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
@@ -45,7 +46,7 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 	}
 	switch reconcile.ReadBack(authserver.ClassOf(reconcile.OperationRead, err), repeated) {
 	case reconcile.ReadBackSeen:
-		return answer
+		return readOnceMore(ctx, c, answer)
 	case reconcile.ReadBackUnmanaged:
 		c.Warn(outcome.Problem{Kind: outcome.NotServedFromStart, Err: err, Endpoint: c.Handle.RegistrationClientURI})
 		unserved(ctx, c)
@@ -55,6 +56,21 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
 	}
 	return nil
+}
+
+// readOnceMore reads a client again whose read-back showed none of its credentials. Most servers do not show them. But one answer may have lost
+// new ones, and then the refusals of token and secret would pass for those of a client that is gone: the token is still good where it is accepted now.
+func readOnceMore(ctx context.Context, c *authserver.Client, first *dcr.Registration) *dcr.Registration {
+	if !first.ClientSecret.IsEmpty() || !first.RegistrationAccessToken.IsEmpty() || c.Handle.ClientSecret.IsEmpty() {
+		return first
+	}
+	again, err := c.Get(transport.Ahead(ctx), reconcile.FromReadBack)
+	if err != nil {
+		c.Record.Unread, c.Record.Facts.ReadSeen, c.Record.Facts.SecretOnRead = true, false, ""
+		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
+		return first
+	}
+	return again
 }
 
 // unserved makes the client one without management. The URI is kept in the record, for a deletion to try.

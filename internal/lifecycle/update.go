@@ -74,6 +74,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 			view = seen.Metadata
 		} else {
 			u.Record.Unread = true
+			u.unlearn(answer)
 			u.Warn(outcome.Problem{Kind: outcome.UpdateNotReadBack, Err: err})
 		}
 		view = u.ProveByReading(ctx, view, err == nil)
@@ -96,6 +97,17 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	}
 	u.finish(body, view, written)
 	return u.Outcome()
+}
+
+// unlearn takes an answer to an update for a lost one that showed no credential, where the read after it failed: it taught nothing of what updates
+// do, and may have lost what the update replaced.
+func (u *update) unlearn(answer *dcr.Registration) {
+	if !answer.ClientSecret.IsEmpty() || !answer.RegistrationAccessToken.IsEmpty() {
+		return
+	}
+	before, now := u.before().Facts, &u.Record.Facts
+	now.UpdateSeen = before.UpdateSeen
+	now.UpdateLost = now.UpdateLost || !before.UpdateSeen || before.SecretOnUpdate
 }
 
 // lags reports whether a read shows what was registered before an update whose answer showed something else, as a replica does that has

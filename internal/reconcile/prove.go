@@ -212,7 +212,8 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 			note(SecretDoubtful)
 		}
 	case shown.IsEmpty():
-		if facts.SecretOnRead == "" || occasion == FromReadBack {
+		// Where reads were proved to replace the secret, one answer without it may have lost the new one.
+		if facts.SecretOnRead == "" || occasion == FromReadBack && facts.SecretOnRead != SecretRotates {
 			facts.SecretOnRead = SecretHidden
 		}
 		c.takeExpiry(answered)
