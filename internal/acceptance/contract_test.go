@@ -122,6 +122,27 @@ func TestValuesOfTheApply(t *testing.T) {
 	}
 }
 
+// What an extension is known to be of, an object with an empty list, say, is known before its value is. A value that says the same as the
+// state's and has another type is planned as it is configured, sends nothing, and leaves nothing to do.
+func TestTypesOfTheApply(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{Extensions: []string{"ext_a", "ext_b"}}
+	server.Start(t)
+	x := newTerminal(t)
+	for i, value := range []string{`{ ext_a = null }`, `{ ext_a = [] }`, `{ ext_a = {} }`, `{ ext_a = "" }`, `{ ext_a = ["x"] }`, `{ ext_a = tolist(["x"]) }`, `{ ext_a = ["x"], ext_b = null }`, `{ ext_a = tolist(["x"]), ext_b = "" }`} {
+		x.Configure(settings(t, server, false), fmt.Sprintf("resource \"terraform_data\" \"s\" {\n  input = { v = %s, n = %d }\n}\n", value, i)+
+			fmt.Sprintf(one, "App", "extension_metadata = terraform_data.s.output.v"))
+		out, code := x.Try(tftest.TerminalApply...)
+		if code != 0 {
+			t.Errorf("%s: %s", value, out)
+		}
+		x.Quiet()
+	}
+	if puts := len(server.Of(fakeop.OpUpdate)); puts > 2 {
+		t.Errorf("%d updates are sent", puts)
+	}
+}
+
 // Parts of values are unknown, and become null in between; so do the settings of what the provider does.
 func TestPartsOfTheApply(t *testing.T) {
 	t.Parallel()

@@ -146,11 +146,16 @@ func keepSame(plan, state object, ordered bool) (changed []string, diags diag.Di
 			continue
 		}
 		differing := differences(planned, prior, unknown, attribute, belongs)
-		// Only a dynamic value can say the same in another writing (a list for a tuple, 1.0 for 1); in localized, what
-		// differs without a difference is the spelling of a tag, and Terraform insists on the configuration's.
-		if len(differing) == 0 && plan.has(attribute) && state.has(attribute) && attribute == attrExtension {
-			plan.attrs[attribute] = state.attrs[attribute]
-			continue
+		// Only a dynamic value can say the same in another writing (1.0 for 1); in localized, what differs without a difference is
+		// the spelling of a tag, and Terraform insists on the configuration's.
+		if len(differing) == 0 && attribute == attrExtension && plan.has(attribute) && state.has(attribute) {
+			if plan.attrs[attribute].Type().Equal(state.attrs[attribute].Type()) {
+				plan.attrs[attribute] = state.attrs[attribute]
+				continue
+			}
+			// Terraform may have planned the attribute as unknown, of the type that the expression has, and what the apply
+			// plans must be of that type. An update, which finds nothing to send, agrees on the members anew.
+			differing = []string{attribute}
 		}
 		changed = append(changed, differing...)
 	}
