@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // A time is the same in whichever way it is written.
@@ -49,12 +51,20 @@ func TestTokenExpiry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	never, err := jwt.Signed(signer).Claims(map[string]any{"exp": 0}).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := TokenExpiry(secret.New(never)); at != nil {
+		t.Errorf("a token that never expires: %d", *at)
+	}
 	for body, want := range map[string]int64{
 		`{"registration_access_token":"t"}`:                                                               0,
 		`{"registration_access_token":"t","registration_access_token_expires_in":300}`:                    now.Unix() + 300,
 		`{"registration_access_token":"t","registration_access_token_expires_in":"300"}`:                  now.Unix() + 300,
 		`{"registration_access_token":"t","registration_access_token_expires_in":0}`:                      0,
 		`{"registration_access_token":"t","registration_access_token_expires_at":"2026-11-26T12:05:00Z"}`: now.Unix() + 300,
+		`{"registration_access_token":"` + never + `"}`:                                                   0,
 		`{"registration_access_token":"` + token + `"}`:                                                   now.Unix() + 300,
 		`{"registration_access_token":"` + token + `","registration_access_token_expires_in":60}`:         now.Unix() + 60,
 	} {

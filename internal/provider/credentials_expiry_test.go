@@ -197,3 +197,24 @@ func TestRotateSecretWhen(t *testing.T) {
 		})
 	}
 }
+
+// A signed token whose time of expiry is 0 never expires, so that its refusal is a word on the client.
+func TestTokenWithoutExpiryOfADeletedClient(t *testing.T) {
+	s := &fakeop.Server{Faults: fakeop.Faults{AuthorizeErrorPage: true}, Token: func(n int) string { return expiringToken(t, time.Unix(0, 0), n) }}
+	r := newSubject(t, s, nil)
+	r.Apply(app)
+	s.RemoveClient(r.Text("client_id"))
+	if err := r.Refresh(t.Context()); err != nil || !r.State.IsNull() {
+		t.Errorf("a deleted client is kept: %v", err)
+	}
+}
+
+// Each registration whose answer was lost is told as that, though another one was told so before, and others failed for other reasons.
+func TestEachLostRegistrationIsTold(t *testing.T) {
+	s := &fakeop.Server{}
+	r := newSubject(t, s, attrs{"max_retries": 0}).Rig()
+	for range 3 {
+		s.Force(fakeop.OpRegister, fakeop.Lost())
+		wants(t, r.Another().TryApply(app), "may have been left behind")
+	}
+}

@@ -61,7 +61,8 @@ func problemsOf(s *authserver.Server, problems []outcome.Problem, client ...obje
 	}
 	var diags diag.Diagnostics
 	for _, p := range wording.Gather(problems) {
-		if !p.Warning {
+		// Of a client that may have been left behind each error says so: there may be another reason under the same summary.
+		if !p.Warning && !p.MaybeProcessed {
 			if first, before := s.SaidBefore(wording.Alike(p.Problem), p.ClientID); before {
 				diags.Append(failureAt(problemPath(p.Problem), wording.Again(p.Problem, first)))
 				continue
