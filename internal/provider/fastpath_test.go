@@ -358,3 +358,21 @@ func TestFastPathOnEachValue(t *testing.T) {
 		}
 	}
 }
+
+// A write-only value has no place in a state; one that lies there, as nothing but a change by hand can bring it, is gone after a read.
+func TestFastPathReadsNoWriteOnlyValue(t *testing.T) {
+	t.Parallel()
+	x := newServerPair(t, &fakeop.Server{}, nil)
+	state, private, ok := x.register(x.Object(attrs{"redirect_uris": []string{"https://a.example.com/"}}))
+	if !ok {
+		t.Fatal("not registered")
+	}
+	members := tftest.Opened(t, state)
+	for _, v := range []any{"token", tftypes.UnknownValue} {
+		members["initial_access_token"] = tftypes.NewValue(tftypes.String, v)
+		read, _ := x.read(t, tftypes.NewValue(state.Type(), members), private)
+		if kept := tftest.Opened(t, read)["initial_access_token"]; !kept.IsNull() {
+			t.Errorf("%v is kept: %s", v, kept)
+		}
+	}
+}
