@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -98,18 +99,13 @@ func shown(a answer, known Handle, endpoint string) Handle {
 	return known
 }
 
-// serverAssigned are the members of an answer that are not client metadata (RFC 7591 §3.2.1, RFC 7592 §3).
-var serverAssigned = []string{
-	"client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at", "registration_access_token", "registration_client_uri",
-}
-
+// metadataOf gives the client metadata of an answer.
 func metadataOf(a answer) map[string]any {
 	m := map[string]any{}
 	for name, v := range a.document {
-		m[name] = v
-	}
-	for _, name := range serverAssigned {
-		delete(m, name)
+		if !metadata.ServerAssigned(name) {
+			m[name] = v
+		}
 	}
 	return m
 }

@@ -57,7 +57,7 @@ func discoveryAdvice(e *discovery.Error) string {
 	case discovery.BadIssuer:
 		return issuer
 	case discovery.DocumentAddress:
-		return "Set issuer = " + strconv.Quote(e.Named) + ", from which the document's address is made."
+		return "Set issuer = " + quoted(e.Named) + ", from which the document's address is made."
 	case discovery.BadAddress:
 		return issuer + " Plain http is for this machine only, unless allow_insecure_http is set."
 	case discovery.NoIssuer:
