@@ -10,6 +10,8 @@ import (
 	"bytes"
 	"net/http"
 	"os"
+	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,11 +41,25 @@ func (s *signalled) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// interruptible lets the signals reach the processes that the test starts although its own parent ignores them, as nohup does: a signal that
+// is ignored stays so in a child, one that is handled does not.
+func interruptible(t *testing.T) {
+	t.Helper()
+	handled := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(handled, s)
+		}
+	}
+	t.Cleanup(func() { signal.Stop(handled) })
+}
+
 // Ctrl-C during a check deregisters what was registered, whether the request under way had its answer or not.
 func TestCheckInterrupted(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	interruptible(t)
+	for _, by := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		for _, op := range []fakeop.Operation{fakeop.OpRegister, fakeop.OpUpdate, fakeop.OpDelete} {
-			t.Run(signal.String()+" at "+string(op), func(t *testing.T) {
+			t.Run(by.String()+" at "+string(op), func(t *testing.T) {
 				x := newTerminal(t)
 				stderr := &signalled{said: make(chan struct{})}
 				var stdout bytes.Buffer
@@ -55,7 +71,7 @@ func TestCheckInterrupted(t *testing.T) {
 						return
 					}
 					once.Do(func() {
-						_ = syscall.Kill(<-process, signal)
+						_ = syscall.Kill(<-process, by)
 						select {
 						case <-stderr.said:
 						case <-time.After(20 * time.Second): // the test fails by what was said
@@ -113,6 +129,7 @@ func TestCheckOutlivesItsReader(t *testing.T) {
 
 // A terminal that is closed says so more than once, by the system and by the shell: what was registered is deregistered all the same.
 func TestCheckHungUpTwice(t *testing.T) {
+	interruptible(t)
 	process := make(chan int, 1)
 	server := &fakeop.Server{}
 	var once sync.Once
@@ -143,4 +160,27 @@ func TestCheckHungUpTwice(t *testing.T) {
 		t.Errorf("exit code %d, %d clients left", code, len(server.Clients()))
 	}
 	containsAll(t, stderr.text.String(), interruptedText)
+}
+
+// Whoever starts a check by nohup wants it to outlive the terminal.
+func TestCheckByNohup(t *testing.T) {
+	process := make(chan int, 1)
+	server := &fakeop.Server{}
+	var once sync.Once
+	server.After = func(r *http.Request) {
+		if fakeop.OperationOf(r) == fakeop.OpRegister {
+			once.Do(func() { _ = syscall.Kill(<-process, syscall.SIGHUP) })
+		}
+	}
+	server.Start(t)
+	check := newTerminal(t).Executable("check", "--issuer", server.Issuer())
+	cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-c", `trap '' HUP; exec "$0" "$@"`}, check.Args...)...) // #nosec G204 -- what was built
+	cmd.Env, cmd.Dir = check.Env, check.Dir
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	process <- cmd.Process.Pid
+	if err := cmd.Wait(); err != nil || len(server.Clients()) > 0 {
+		t.Errorf("%v, %d clients left", err, len(server.Clients()))
+	}
 }
