@@ -41,22 +41,19 @@ func (s *signalled) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// interruptible lets the signals reach the processes that the test starts although its own parent ignores them, as nohup does: a signal that
-// is ignored stays so in a child, one that is handled does not.
-func interruptible(t *testing.T) {
-	t.Helper()
-	handled := make(chan os.Signal, 1)
+// interruptible lets the signals reach the processes that the tests start although their own parent ignores them, as nohup does: a signal that
+// is ignored stays so in a child, one that is handled does not. It holds for good, because signal.Stop would ignore them again.
+var interruptible = sync.OnceFunc(func() {
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
 		if signal.Ignored(s) {
-			signal.Notify(handled, s)
+			signal.Notify(make(chan os.Signal, 1), s)
 		}
 	}
-	t.Cleanup(func() { signal.Stop(handled) })
-}
+})
 
 // Ctrl-C during a check deregisters what was registered, whether the request under way had its answer or not.
 func TestCheckInterrupted(t *testing.T) {
-	interruptible(t)
+	interruptible()
 	for _, by := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		for _, op := range []fakeop.Operation{fakeop.OpRegister, fakeop.OpUpdate, fakeop.OpDelete} {
 			t.Run(by.String()+" at "+string(op), func(t *testing.T) {
@@ -129,7 +126,7 @@ func TestCheckOutlivesItsReader(t *testing.T) {
 
 // A terminal that is closed says so more than once, by the system and by the shell: what was registered is deregistered all the same.
 func TestCheckHungUpTwice(t *testing.T) {
-	interruptible(t)
+	interruptible()
 	process := make(chan int, 1)
 	server := &fakeop.Server{}
 	var once sync.Once
