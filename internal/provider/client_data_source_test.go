@@ -204,6 +204,7 @@ func TestFindElsewhere(t *testing.T) {
 }
 
 func TestFindAtWSO2(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		process := start(t, settingsAt(p, s))

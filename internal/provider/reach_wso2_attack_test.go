@@ -15,6 +15,7 @@ import (
 // A status without a word on any request of a client's life, as a gateway in front of the server sends it, never removes the
 // client from the state, and the next run without it ends in a clean plan.
 func TestReachWSO2WordlessAnswers(t *testing.T) {
+	t.Parallel()
 	for _, release := range []wso2.Release{wso2.Release511, wso2.Release70, wso2.Release73, wso2.ReleaseNext} {
 		for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable} {
 			t.Run(release.String()+" "+http.StatusText(status), func(t *testing.T) {
@@ -50,6 +51,7 @@ func TestReachWSO2WordlessAnswers(t *testing.T) {
 // A name that another application of the tenant has, in an update: the error has the server's words, and the client stays
 // as it was.
 func TestReachWSO2TakenNameInAnUpdate(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		at := start(t, settingsAt(p, s))
@@ -68,6 +70,7 @@ func TestReachWSO2TakenNameInAnUpdate(t *testing.T) {
 // Where the server demands a software statement, its refusal is shown, nothing is registered, and one that is signed by a
 // key that the server does not know is refused the same way.
 func TestReachWSO2SoftwareStatement(t *testing.T) {
+	t.Parallel()
 	for _, release := range wso2.Releases() {
 		if release < wso2.Release71 {
 			continue

@@ -25,6 +25,7 @@ func kept(t *testing.T, s *wso2.Server, c *tftest.Instance, config attrs, words 
 
 // A refused credential is never taken for a missing client, on any release and with either credential.
 func TestReachWSO2RefusedCredentials(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release, Users: map[string]string{"joe": "word"}, Administrators: map[string]string{"other": "word"}})
 		right := settingsAt(p, s)
@@ -73,6 +74,7 @@ func TestReachWSO2RefusedCredentials(t *testing.T) {
 // A server that stores secrets as hashes shows the hash once its cache is empty. The true secret stays in the state through
 // refreshes and updates.
 func TestReachWSO2HashedSecrets(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release, HashSecrets: true})
 		c := start(t, settingsAt(p, s)).Another()
@@ -105,6 +107,7 @@ func TestReachWSO2HashedSecrets(t *testing.T) {
 
 // One pattern of exactly the redirect URIs that were asked is no substitution: nothing is to be accepted.
 func TestReachWSO2RedirectPattern(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		c := start(t, settingsAt(p, s)).Another()

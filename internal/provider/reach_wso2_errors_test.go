@@ -15,6 +15,7 @@ import (
 // Until 6.1 WebFinger is protected: the credential goes there once it asks. What the metadata then names is no registration
 // endpoint, so that those releases need it by hand.
 func TestReachWSO2ProtectedWebFinger(t *testing.T) {
+	t.Parallel()
 	s := place{}.Start(t, &wso2.Server{Release: wso2.Release61})
 	p := start(t, isAdmin.With(attrs{"webfinger_resource": "acct:admin@" + strings.TrimPrefix(s.URL(), "http://"), "allow_insecure_http": true}))
 	wants(t, p.Another().TryApply(shop(s.Release)), "404")
@@ -28,6 +29,7 @@ func TestReachWSO2ProtectedWebFinger(t *testing.T) {
 
 // What the server refuses is told, with the trace id that its administrator can look for.
 func TestReachWSO2Errors(t *testing.T) {
+	t.Parallel()
 	s := &wso2.Server{Users: map[string]string{"joe": "word"}, Tenants: []string{wso2.Tenant}}
 	// A registration of two redirect URIs ends with another one, as if somebody else were quicker.
 	s.After = func(r *http.Request) {
@@ -102,6 +104,7 @@ func TestReachWSO2Errors(t *testing.T) {
 
 // The guide's notes on parameters: what is accepted and never shown, what is no part of the API, and the two that an update ties.
 func TestReachWSO2Parameters(t *testing.T) {
+	t.Parallel()
 	s := wso2.Server{}
 	s.Start(t)
 	p := start(t, isAdmin.With(attrs{"issuer": s.Issuer("")}))

@@ -20,6 +20,7 @@ import (
 // The tenant's own host instead of the path: the addresses that are set are those of one host, the metadata names the other. The
 // life of a client is the same, and what was deleted is found to be.
 func TestReachWSO2TenantByHost(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		byHost := func(address string) string { return strings.Replace(address, "127.0.0.1", "localhost", 1) }
@@ -69,6 +70,7 @@ func TestReachWSO2TenantByHost(t *testing.T) {
 // Private state that is lost, as after a deletion of a tainted client or in an old state: the life goes on with what the attributes
 // have, deletion behind the back included.
 func TestReachWSO2WithoutPrivateState(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
 			s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed})
@@ -98,6 +100,7 @@ func TestReachWSO2WithoutPrivateState(t *testing.T) {
 
 // Whatever the token endpoint answers without a word, a wordless 401 of a live client does not make it forgotten.
 func TestReachWSO2TokenEndpointAway(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		if p.Robot {
 			return // it needs the endpoint for its own token
@@ -120,6 +123,7 @@ func TestReachWSO2TokenEndpointAway(t *testing.T) {
 
 // A public client has no use of its secret, and is told to be gone all the same.
 func TestReachWSO2PublicClient(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		if release < wso2.Release70 {
 			return
@@ -149,6 +153,7 @@ func TestReachWSO2PublicClient(t *testing.T) {
 
 // A client that authenticates by a signed assertion.
 func TestReachWSO2PrivateKeyJWT(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		if release < wso2.Release71 {
 			return
@@ -182,6 +187,7 @@ func TestReachWSO2PrivateKeyJWT(t *testing.T) {
 
 // From one method to private_key_jwt and back by updates.
 func TestReachWSO2MethodChanges(t *testing.T) {
+	t.Parallel()
 	for _, release := range wso2.Releases() {
 		if release < wso2.Release71 {
 			continue
@@ -210,6 +216,7 @@ func TestReachWSO2MethodChanges(t *testing.T) {
 
 // Many clients of one apply, of which some are refused: the others are there, and the next apply completes them.
 func TestReachWSO2SomeRefused(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		pr := start(t, settingsAt(p, s))
@@ -241,6 +248,7 @@ func TestReachWSO2SomeRefused(t *testing.T) {
 
 // A registration whose answer is lost: the name is taken at the next apply, which says how to take the client over.
 func TestReachWSO2LostRegistration(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		var lost atomic.Bool
 		s := p.Start(t, &wso2.Server{Release: release, After: func(r *http.Request) {
@@ -263,6 +271,7 @@ func TestReachWSO2LostRegistration(t *testing.T) {
 
 // The client belongs to another administrator: neither read, changed, imported nor deleted, until the role is granted.
 func TestReachWSO2OfAnotherAdministrator(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		if p.Robot {
 			return

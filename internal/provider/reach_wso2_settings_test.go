@@ -12,6 +12,7 @@ import (
 
 // Other ways to say where the server is, and other settings of the server.
 func TestReachWSO2Settings(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		server   *wso2.Server
 		settings func(s *wso2.Server) attrs

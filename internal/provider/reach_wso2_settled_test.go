@@ -16,6 +16,7 @@ import (
 
 // One wrong answer to an update or a deletion: the next run completes it, with the same client.
 func TestReachWSO2WrongOnce(t *testing.T) {
+	t.Parallel()
 	eachDistinct(t, func(t *testing.T, release wso2.Release) {
 		t.Parallel()
 		for _, op := range []fakeop.Operation{fakeop.OpUpdate, fakeop.OpDelete, fakeop.OpRead} {
@@ -55,6 +56,7 @@ func TestReachWSO2WrongOnce(t *testing.T) {
 
 // Imports and look-ups by the address, and by that of another tenant.
 func TestReachWSO2ByAddress(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		pr := start(t, settingsAt(p, s))
@@ -87,6 +89,7 @@ func TestReachWSO2ByAddress(t *testing.T) {
 
 // refresh = "never" and management = "none" in the middle of a life, and back.
 func TestReachWSO2SettingsChange(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		c := start(t, settingsAt(p, s)).Another()
@@ -113,6 +116,7 @@ func TestReachWSO2SettingsChange(t *testing.T) {
 
 // A replica that lags: the first read after the registration, and the first after an update, show nothing or the old one.
 func TestReachWSO2LaggingReplica(t *testing.T) {
+	t.Parallel()
 	for _, release := range []wso2.Release{wso2.Release61, wso2.Release73} {
 		t.Run(release.String(), func(t *testing.T) {
 			t.Parallel()

@@ -18,6 +18,7 @@ import (
 // What dynamic registration promises at this server, each promise held by a test on every release, from the address that a
 // person knows to the deletion.
 func TestReachWSO2Statements(t *testing.T) {
+	t.Parallel()
 	for _, release := range wso2.Releases() {
 		t.Run(release.String(), func(t *testing.T) { statementsOf(t, release) })
 	}

@@ -24,6 +24,7 @@ func eachDistinct(t *testing.T, test func(t *testing.T, release wso2.Release)) {
 // What something in front of the server says in its place, with a page or a document of its own, never removes a client from the
 // state or takes its secret, and the next run without it is clean.
 func TestReachWSO2AnswersOfAnother(t *testing.T) {
+	t.Parallel()
 	const page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
 	for name, a := range map[string]struct {
 		status          int
@@ -90,6 +91,7 @@ func TestReachWSO2AnswersOfAnother(t *testing.T) {
 
 // A registration that something else answers registers nothing, and says so.
 func TestReachWSO2RegistrationAnsweredByAnother(t *testing.T) {
+	t.Parallel()
 	eachDistinct(t, func(t *testing.T, release wso2.Release) {
 		s := place{}.Start(t, &wso2.Server{Release: release})
 		for _, body := range []string{"", "<html>", `{}`, `{"code":"404","message":"Not Found"}`, `{"error":"access_denied"}`, `{"client_name":"shop-1"}`} {
@@ -108,6 +110,7 @@ func TestReachWSO2RegistrationAnsweredByAnother(t *testing.T) {
 // An import where the server shows a hash: it may be all that anyone has, so that it is kept, with a warning. It is never sent, and
 // the true secret takes its place once it is shown.
 func TestReachWSO2ImportOfAHash(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release, HashSecrets: true})
 		pr := start(t, settingsAt(p, s))
@@ -137,6 +140,7 @@ func TestReachWSO2ImportOfAHash(t *testing.T) {
 
 // Redirect URIs from none to one, to several with characters that patterns know, in another order, and back.
 func TestReachWSO2RedirectURIsComeAndGo(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		c := start(t, settingsAt(p, s)).Another()
@@ -162,6 +166,7 @@ func TestReachWSO2RedirectURIsComeAndGo(t *testing.T) {
 
 // The provider is pointed at another tenant of the same host by mistake: no client is forgotten, and none is registered there.
 func TestReachWSO2AnotherTenant(t *testing.T) {
+	t.Parallel()
 	for _, release := range wso2.Releases() {
 		for _, pair := range [][2]place{{{Tenant: wso2.Tenant}, {}}, {{}, {Tenant: wso2.Tenant}}, {{Tenant: wso2.Tenant, Robot: true}, {Robot: true}}} {
 			t.Run(release.String()+fmt.Sprint(pair), func(t *testing.T) {
@@ -193,6 +198,7 @@ func TestReachWSO2AnotherTenant(t *testing.T) {
 
 // A secret that the console regenerates is taken, where it is shown. The hash of one is no secret, whichever it is of.
 func TestReachWSO2RegeneratedSecret(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
 			s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed})
@@ -225,6 +231,7 @@ func TestReachWSO2RegeneratedSecret(t *testing.T) {
 
 // A deletion that the server carried out and answered with an error is over at the next try.
 func TestReachWSO2LostDeletion(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		c := start(t, settingsAt(p, s).With(attrs{"max_retries": 0})).Another()
@@ -239,6 +246,7 @@ func TestReachWSO2LostDeletion(t *testing.T) {
 
 // A client is deleted behind the back, and another one takes its name: the new registration says how to take that one over.
 func TestReachWSO2NameTakenMeanwhile(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		pr := start(t, settingsAt(p, s))
@@ -257,6 +265,7 @@ func TestReachWSO2NameTakenMeanwhile(t *testing.T) {
 
 // The registration endpoint with a slash behind it, the metadata's dead one, and a number as a text.
 func TestReachWSO2Slips(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		c := start(t, settingsAt(p, s).With(attrs{"registration_endpoint": s.RegistrationEndpoint(p.At()) + "/"})).Another()
@@ -283,6 +292,7 @@ func TestReachWSO2Slips(t *testing.T) {
 
 // What the server's own members are changed to is drift, and is repaired; taking them out of the configuration leaves them.
 func TestReachWSO2DriftOfExtensions(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		if release < wso2.Release70 {
 			return
@@ -313,6 +323,7 @@ func TestReachWSO2DriftOfExtensions(t *testing.T) {
 
 // A token that ends between the read and the update of one apply is replaced by a new one.
 func TestReachWSO2TokenEndsInAnApply(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		if !p.Robot {
 			return

@@ -51,6 +51,7 @@ func shop(release wso2.Release) attrs {
 }
 
 func TestReachWSO2(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for name, hashed := range map[string]bool{"": false, "hashed secrets": true} {
 			t.Run(name, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 // the other from ending. A registration of the same document waits for the other process, which may be one whose Terraform was killed, for
 // five seconds. (By the real clock that wait, once for each release and place, passes for a hang.)
 func TestReachWSO2Together(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		settings := settingsAt(p, s).With(attrs{"max_retries": 0, "token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})

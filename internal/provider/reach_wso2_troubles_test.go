@@ -18,6 +18,7 @@ import (
 // Parameters that only POST takes, several at once, beside ones that the server does not show: an update goes through on each release,
 // and again after a drift.
 func TestReachWSO2SeveralThatOnlyPOSTTakes(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		c := start(t, settingsAt(p, s)).Another()
@@ -44,6 +45,7 @@ func TestReachWSO2SeveralThatOnlyPOSTTakes(t *testing.T) {
 
 // An answer that is lost after the update was carried out: the next run is clean, with the same secret.
 func TestReachWSO2LostUpdate(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
 			var lose atomic.Bool
@@ -71,6 +73,7 @@ func TestReachWSO2LostUpdate(t *testing.T) {
 
 // The connection breaks in the middle of each request of a life, before it is carried out; the next try completes it.
 func TestReachWSO2BrokenConnections(t *testing.T) {
+	t.Parallel()
 	eachDistinct(t, func(t *testing.T, release wso2.Release) {
 		t.Parallel()
 		for n := range 14 {
@@ -108,6 +111,7 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 
 // A secret that expires at the next release: the plan knows, a client whose secret has expired is not taken for a missing one.
 func TestReachWSO2ExpiredSecret(t *testing.T) {
+	t.Parallel()
 	var hours atomic.Int64
 	s := place{}.Start(t, &wso2.Server{Release: wso2.ReleaseNext, Clock: func() time.Time { return fakeop.Epoch.Add(time.Duration(hours.Load()) * time.Hour) }})
 	c := start(t, settingsAt(place{}, s)).Another()
@@ -136,6 +140,7 @@ func TestReachWSO2ExpiredSecret(t *testing.T) {
 
 // Values that the server's own types do not hold, in updates: each refusal is shown, and changes nothing.
 func TestReachWSO2RefusedUpdates(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release})
 		c := start(t, settingsAt(p, s)).Another()
@@ -167,6 +172,7 @@ func TestReachWSO2RefusedUpdates(t *testing.T) {
 
 // The provider's own application is deleted, loses its scopes, or gets another secret: no client is forgotten for that.
 func TestReachWSO2RobotInTrouble(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		if !p.Robot {
 			return
@@ -203,6 +209,7 @@ func TestReachWSO2RobotInTrouble(t *testing.T) {
 
 // The metadata's registration endpoint is not there, or is another one: what is set by hand is asked, and nothing else.
 func TestReachWSO2EndpointByHandOnly(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		s := p.Start(t, &wso2.Server{Release: release, OldRegistrationEndpoint: true})
 		c := start(t, settingsAt(p, s)).Another()
@@ -222,6 +229,7 @@ func TestReachWSO2EndpointByHandOnly(t *testing.T) {
 
 // Two providers at two tenants of one server, in one process each: neither sees, takes or deletes the other's client of the same name.
 func TestReachWSO2SameNameInTwoTenants(t *testing.T) {
+	t.Parallel()
 	for _, release := range wso2.Releases() {
 		t.Run(release.String(), func(t *testing.T) {
 			s := place{Tenant: wso2.Tenant}.Start(t, &wso2.Server{Release: release})
@@ -248,6 +256,7 @@ func TestReachWSO2SameNameInTwoTenants(t *testing.T) {
 
 // A destroy of a client that is gone already ends without an error where that is known, on each release and with each credential.
 func TestReachWSO2DestroyOfAGoneClient(t *testing.T) {
+	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {
 		for _, hashed := range []bool{false, true} {
 			s := p.Start(t, &wso2.Server{Release: release, HashSecrets: hashed})
@@ -262,6 +271,7 @@ func TestReachWSO2DestroyOfAGoneClient(t *testing.T) {
 
 // One wrong answer to the read right after a registration does not cost the client its management: it is changed in place and deleted.
 func TestReachWSO2WrongReadBack(t *testing.T) {
+	t.Parallel()
 	for _, release := range []wso2.Release{wso2.Release511, wso2.Release73} {
 		for _, status := range []int{500, 503, 401, 403, 404, 405, 200} {
 			t.Run(fmt.Sprint(release, " ", status), func(t *testing.T) {

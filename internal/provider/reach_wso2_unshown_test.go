@@ -12,6 +12,7 @@ import (
 // A parameter that only POST takes and nothing shows does not keep a client from being changed: the update is tried once more
 // without it, with a warning.
 func TestReachWSO2ParameterThatOnlyPOSTTakes(t *testing.T) {
+	t.Parallel()
 	for _, release := range wso2.Releases() {
 		t.Run(release.String(), func(t *testing.T) {
 			p := place{}
