@@ -30,7 +30,7 @@ type shape struct {
 // anyTexts are texts that mean something to an attribute. All addresses are on this machine.
 var anyTexts = []string{
 	"", "a", "a b", "none", "auto", "1m", "{}", `{"keys":[]}`, `{"a":1}`, "client_name", "client_secret_post", "https://127.0.0.1:1/c", "http://127.0.0.1:1/c", "2030-01-01T00:00:00Z",
-	"{registration_endpoint}/{client_id}", publicKey, "a\x1b[31m",
+	"{registration_endpoint}/{client_id}", publicKey, "a\x1b[31m", " a \t",
 }
 
 var (

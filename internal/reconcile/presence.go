@@ -230,6 +230,6 @@ func (h SecretHistory) MayHaveMoved() bool {
 		return false
 	}
 	secretMoves := f.SecretOnUpdate || f.UpdateLost || f.SecretOnRead == SecretRotates
-	tokenMoves := f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen
+	tokenMoves := f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || f.URIOnUpdate // some refuse at the address before, too
 	return secretMoves && (tokenMoves || !h.TokenRefused)
 }

@@ -10,6 +10,12 @@ import (
 	"pgregory.net/rapid"
 )
 
+// moving are the same facts of a server whose updates move a client to another URI.
+func moving(f Facts) Facts {
+	f.URIOnUpdate = true
+	return f
+}
+
 // read401 and read404 are the two questions, asked at the client's own server and with all that makes a witness count.
 func read401() Observation {
 	return Observation{Operation: OperationRead, Answer: AnswerUnauthorized, HomeAsked: true, ShownBefore: true}
@@ -292,6 +298,7 @@ func TestSecretMayHaveMoved(t *testing.T) {
 		{"rotates on reads, every answer in the journal", SecretHistory{Facts: rotating, Journaled: true}, false},
 		{"rotates on reads, an answer missing in the journal", SecretHistory{Facts: rotating, Journaled: true, Unanswered: true}, true},
 		{"new with each update, the token fixed and refused", SecretHistory{Facts: perUpdate, TokenRefused: true}, false},
+		{"the same, refused at the address before of a server that moves clients", SecretHistory{Facts: moving(perUpdate), TokenRefused: true}, true},
 		{"new with each update, 404", SecretHistory{Facts: perUpdate}, true},
 		{"expired", SecretHistory{Facts: seen, Expired: true}, true},
 		{"another one unproven", SecretHistory{Facts: seen, Journaled: true, Unproven: true}, true},
