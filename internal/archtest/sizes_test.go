@@ -4,9 +4,12 @@
 package archtest
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,7 +18,8 @@ import (
 )
 
 const (
-	mostLines         = 400 // of a file
+	mostLines         = 400 // of a file in the packages that the life of a client is read in
+	mostLinesAnywhere = 500 // of any file, tests too
 	mostFunctionLines = 60
 )
 
@@ -56,5 +60,31 @@ func TestFilesAndFunctionsAreShort(t *testing.T) {
 	}
 	if functions < 100 {
 		t.Errorf("%d functions: this test looks for the wrong thing", functions)
+	}
+}
+
+// A file that grows beyond that has a seam: its parts answer different questions, and have names.
+func TestNoFileIsLong(t *testing.T) {
+	root, err := tools.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
+			return err
+		}
+		content, err := os.ReadFile(path) // #nosec G304 G122 -- this checkout
+		if err != nil {
+			return err
+		}
+		files++
+		if lines := bytes.Count(content, []byte("\n")); lines > mostLinesAnywhere {
+			t.Errorf("%s has %d lines", strings.TrimPrefix(path, root+string(filepath.Separator)), lines)
+		}
+		return nil
+	})
+	if err != nil || files < 300 {
+		t.Errorf("%d files: %v", files, err)
 	}
 }
