@@ -28,7 +28,15 @@ func TestExtensionIsNotLogged(t *testing.T) {
 	x.Configure(provider, text+fmt.Sprintf(one, "App", "extension_metadata = { ext_plan = { a = [var.s] } }"))
 	out := x.Apply()
 	x.Configure(provider, text+fmt.Sprintf(one, "App 2", "extension_metadata = { ext_plan = { a = [var.s], b = 1 } }"))
-	out += x.Apply() + x.Must(tftest.TerminalDestroy...)
+	out += x.Apply()
+	op.SetFaults(fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.Forbidden("invalid_client_metadata", "ext_plan: "+canary+" is no plan"))}})
+	x.Configure(provider, text+fmt.Sprintf(one, "App 3", "extension_metadata = { ext_plan = { a = [var.s] } }"))
+	refused, code := x.Try(tftest.TerminalApply...)
+	if code == 0 {
+		t.Errorf("the update is not refused: %s", refused)
+	}
+	op.SetFaults(fakeop.Faults{})
+	out += refused + x.Must(tftest.TerminalDestroy...)
 	containsNone(t, out, canary)
 	content, err := os.ReadFile(log)
 	if err != nil {
@@ -38,6 +46,8 @@ func TestExtensionIsNotLogged(t *testing.T) {
 	for line := range strings.Lines(string(content)) {
 		if strings.Contains(line, "HTTP request") && strings.Contains(line, "ext_plan") {
 			requests++
+		}
+		if strings.Contains(line, "HTTP request") {
 			containsNone(t, line, canary)
 		}
 	}

@@ -73,6 +73,33 @@ func withholdIn(v any, withheld func(string) bool, all bool) any {
 	return v
 }
 
+// mayRepeat are the withheld values of a request that an answer may repeat in words of its own, as a refusal does. What a success shows of
+// a client is withheld by the names of its members alone, so that the rest of it stays readable.
+func mayRepeat(r *Request, resp *http.Response, answer []byte) []any {
+	if r.Withheld == nil {
+		return nil
+	}
+	if resp != nil && resp.StatusCode >= 200 && resp.StatusCode <= 299 && isClient(answer) {
+		return nil
+	}
+	sent, _ := jsonvalue.Decode(r.Body)
+	members, _ := sent.(map[string]any)
+	var values []any
+	for name, value := range members {
+		if r.Withheld(name) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// isClient reports whether a body is a client's metadata and says nothing of an error.
+func isClient(body []byte) bool {
+	v, _ := jsonvalue.Decode(bytes.TrimPrefix(body, []byte("\ufeff")))
+	members, _ := v.(map[string]any)
+	return members["client_id"] != nil && members["error"] == nil
+}
+
 // redactHeader copies a header with the values of secret fields replaced. extra names further secret fields, such as
 // the API-key headers that a user configured. The scheme of an Authorization field is kept.
 func redactHeader(h http.Header, extra ...string) http.Header {

@@ -221,6 +221,36 @@ func TestLogWithholdsMembers(t *testing.T) {
 	}
 }
 
+// A refusal repeats what it is about, in words, in a header, or as a member that the request had under another name.
+func TestLogWithholdsRepeatedValues(t *testing.T) {
+	for answer, status := range map[string]int{
+		`{"error":"invalid_client_metadata","error_description":"x_own: canary-sent is shown to be wrong"}`:                400,
+		`{"errors":[{"path":"x_deep/a/0","rejectedValue":"CANARY-SENT","message":"no \"canary-sent/2\" here, as shown"}]}`: 422,
+		`{"error":"invalid_client_metadata","client_id":"c1","error_description":"not canary-sent, see what is shown"}`:    200,
+		`{"error":"conflict","error_description":"731625498 is taken, as shown"}`:                                          409,
+		"canary-sent is refused, as shown":                                   403,
+		"<html><title>shown</title><p>bad value &quot;canary-sent&quot;</p>": 500,
+	} {
+		book := &logbook{}
+		s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Reason", "canary-sent")
+			w.WriteHeader(status)
+			fmt.Fprint(w, answer)
+		})
+		c, _ := newClient(t, Options{Log: book.log})
+		_, err := c.Do(context.Background(), Request{
+			Method: "POST", URL: s.URL, ContentType: "application/json", Withheld: func(member string) bool { return strings.HasPrefix(member, "x_") },
+			Body: []byte(`{"x_own":"canary-sent","x_deep":{"a":["canary-sent/2",731625498]},"client_name":"shown"}`),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.ToLower(book.text()); strings.Contains(text, "canary") || strings.Contains(text, "731625498") || strings.Count(text, "shown") != 2 {
+			t.Errorf("the log of %s: %s", answer, text)
+		}
+	}
+}
+
 func TestLogIsBounded(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"x":%q}`, strings.Repeat("ü", maxLoggedBody))

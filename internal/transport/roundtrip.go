@@ -143,19 +143,23 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	show := func(text func() string) *printed {
 		return &printed{sync.OnceValue(func() string { return truncate(secrets().Scrub(text()), maxLoggedBody) })}
 	}
-	header := func(h http.Header) *printed {
-		return show(func() string {
+	header := func(h http.Header) func() string {
+		return func() string {
 			text, err := jsonvalue.Text(redactHeader(h, extra...))
 			if err != nil {
 				return ""
 			}
 			return text
-		})
+		}
+	}
+	repeated := sync.OnceValue(func() []any { return mayRepeat(&k.r, resp, body) })
+	answered := func(text func() string) *printed {
+		return show(func() string { return secret.Without(repeated(), text()) })
 	}
 	target := req.URL
 	fields := map[string]any{
 		"http_method": req.Method, "http_url": show(func() string { return secret.RedactURL(target.String()) }), "attempt": k.attempts,
-		"duration_ms": took.Milliseconds(), "request_headers": header(req.Header),
+		"duration_ms": took.Milliseconds(), "request_headers": show(header(req.Header)),
 	}
 	if len(k.r.Body) > 0 && req.Method == k.r.Method {
 		fields["request_body"] = show(func() string { return redactBody(withhold(k.r.Body, k.r.Withheld, true), k.r.ContentType) })
@@ -163,12 +167,12 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	if resp != nil {
 		fields["http_status"] = resp.StatusCode
 		fields["http_protocol"] = resp.Proto
-		fields["response_headers"] = header(resp.Header)
+		fields["response_headers"] = answered(header(resp.Header))
 		contentType := resp.Header.Get("Content-Type")
-		fields["response_body"] = show(func() string { return redactBody(withhold(body, k.r.Withheld, false), contentType) })
+		fields["response_body"] = answered(func() string { return redactBody(withhold(body, k.r.Withheld, false), contentType) })
 	}
 	if err != nil {
-		fields["error"] = show(err.Error)
+		fields["error"] = answered(err.Error)
 	}
 	c.options.Log(ctx, "HTTP request", fields)
 }

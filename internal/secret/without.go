@@ -1,0 +1,84 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Without replaces values that may be sensitive in a server's words, which may repeat what it was sent: as they are, in the forms that a
+// Scrubber knows, with other capital letters, and cut at the end of a line.
+func Without(values []any, text string) string {
+	if len(values) == 0 || text == "" {
+		return text
+	}
+	var all []string
+	for _, v := range values {
+		all = texts(all, v)
+	}
+	var known Scrubber
+	for _, value := range all {
+		known.Add(New(value))
+	}
+	text = known.Scrub(text)
+	for _, value := range all {
+		if len(value) <= len(text) {
+			text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(value)).ReplaceAllLiteralString(text, Redacted)
+		}
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		for _, value := range all {
+			line = withoutCut(line, value)
+		}
+		lines[i] = line
+	}
+	return strings.Join(lines, "\n")
+}
+
+// longWord is from how many characters on a word of a value is taken out of a server's words by itself, too. Shorter ones are mostly
+// words of the language, or of URLs.
+const longWord = 8
+
+// texts are the texts and numbers of a value that are long enough to be told from ordinary words, and their own long words.
+func texts(all []string, v any) []string {
+	switch v := v.(type) {
+	case nil, bool:
+	case []any:
+		for _, e := range v {
+			all = texts(all, e)
+		}
+	case map[string]any:
+		for name, e := range v {
+			all = texts(texts(all, name), e)
+		}
+	default:
+		if text := strings.TrimSpace(fmt.Sprint(v)); len(text) >= Shortest {
+			all = append(all, text)
+			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+				if len(word) >= longWord && word != text {
+					all = append(all, word)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// withoutCut replaces what is left of a value at the end of a line that was cut there.
+func withoutCut(line, value string) string {
+	cut, was := strings.CutSuffix(line, "…")
+	if !was {
+		return line
+	}
+	for length := min(len(value), len(cut)); length >= Shortest; length-- {
+		if start, ends := strings.CutSuffix(cut, value[:length]); ends {
+			return start + Redacted + "…"
+		}
+	}
+	return line
+}
