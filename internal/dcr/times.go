@@ -94,7 +94,7 @@ func tokenExpiry(doc map[string]any, token secret.String, now time.Time) *int64 
 }
 
 // TokenExpiry is when a token says itself that it expires, where it is a signed JWT; nil is unknown or never. Its signature
-// is not for us to verify. Keycloak's tokens that never expire say 0, as client_secret_expires_at does (RFC 7591 §3.2.1).
+// is not for us to verify. Some servers' tokens that never expire say 0, as client_secret_expires_at does (RFC 7591 §3.2.1).
 func TokenExpiry(token secret.String) *int64 {
 	parsed, err := jwt.ParseSigned(token.Reveal(), []jose.SignatureAlgorithm{
 		jose.EdDSA, jose.HS256, jose.HS384, jose.HS512, jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512,
