@@ -36,25 +36,26 @@ var places = map[string]place{
 	// What is shipped. main → provider → lifecycle → authserver → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
 	"main": {imports: []string{"provider", "checkup", "authserver"}},
 	"provider": {
-		imports: []string{"lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback"},
+		imports: []string{"lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback", "legible"},
 		tests:   []string{"fakeop", "testclock", "golden", "tftest", "dev"},
 	},
 	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret", "jsonvalue", "origin"}, tests: protocolTests, protocol: true},
 	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "origin"}, tests: protocolTests, protocol: true},
-	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue"}, tests: []string{"golden"}, protocol: true},
+	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "legible"}, tests: []string{"golden"}, protocol: true},
 	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},
 	"failpoint":  {protocol: true},
-	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret", "origin", "jsonvalue"}, tests: protocolTests, protocol: true},
+	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret", "origin", "jsonvalue", "legible"}, tests: protocolTests, protocol: true},
 	"reconcile":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, protocol: true},
-	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: protocolTests, protocol: true},
-	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: protocolTests, protocol: true},
+	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: protocolTests, protocol: true},
+	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: protocolTests, protocol: true},
 	"journal":    {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
 	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, tests: []string{"golden"}, protocol: true},
-	"transport":  {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, protocol: true},
+	"transport":  {imports: []string{"secret", "jsonvalue", "loopback", "origin", "legible"}, protocol: true},
 	"secret":     {imports: []string{"jsonvalue"}, protocol: true},
 	"jsonvalue":  {protocol: true},
 	"loopback":   {protocol: true},
 	"origin":     {protocol: true},
+	"legible":    {protocol: true},
 
 	// What tests with. The test server shares no code with what it tests, or both could be wrong alike.
 	"fakeop":    {protocol: true},
@@ -90,7 +91,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "origin", "fakeop"} {
+	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "origin", "legible", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}

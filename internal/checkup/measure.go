@@ -17,6 +17,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -343,7 +344,7 @@ func (m *Measurement) evidence(ctx context.Context, clientSecret secret.String) 
 	}
 	code := ""
 	if a.response != nil {
-		code = transport.OneLine(a.response.Scrub(a.text("error")), 60)
+		code = legible.OneLine(a.response.Scrub(a.text("error")), 60)
 	}
 	return strings.TrimSpace(fmt.Sprintf("%d %s", a.status, code)), nil
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 )
 
 // paper is what a report is printed on.
@@ -172,7 +172,7 @@ func short(v any) string {
 	if err != nil {
 		return "a value that cannot be shown"
 	}
-	return transport.OneLine(string(encoded), 120)
+	return legible.Bounded(legible.Visible(string(encoded)), 120)
 }
 
 // untried prints one row for each reason that a person might do something about, and one for the rest.

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // cleaner makes a server's words fit to be shown. It removes by value what was sent or answered under a name that speaks
@@ -58,7 +58,7 @@ func (c cleaner) collect(name string, v any, within bool, depth int) {
 
 // line gives text in one line of at most n characters, cut between words where there are any.
 func (c cleaner) line(text string, n int) string {
-	text = transport.OneLine(c.clean(text), 4*len(text)+1)
+	text = legible.OneLine(c.clean(text), 4*len(text)+1)
 	return cut(c.clean(text), n)
 }
 

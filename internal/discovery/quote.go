@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 )
 
 var (
@@ -40,12 +41,7 @@ func memberNames(object map[string]any) string {
 // quote shows foreign text on one line, quoted, bounded, its control characters escaped.
 func quote(s string) string { return strconv.Quote(shorten(s)) }
 
-func shorten(s string) string {
-	if utf8.RuneCountInString(s) <= maxShown {
-		return s
-	}
-	return string([]rune(s)[:maxShown]) + "…"
-}
+func shorten(s string) string { return legible.Bounded(s, maxShown) }
 
 // maxShown bounds, in characters, every piece of foreign text in a message.
 const maxShown = 300

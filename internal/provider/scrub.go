@@ -6,12 +6,11 @@ package provider
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 )
 
 // scrub replaces every known credential in the diagnostics of an answer to Terraform.
@@ -23,20 +22,11 @@ func (p *Provider) scrub(diags []*tfprotov6.Diagnostic) {
 	servers := slices.Clone(p.servers)
 	p.mu.Unlock()
 	for _, d := range diags {
-		d.Summary, d.Detail = readable(d.Summary), readable(d.Detail)
+		d.Summary, d.Detail = legible.Lines(d.Summary), legible.Lines(d.Detail)
 		for _, s := range servers {
 			d.Summary, d.Detail = s.Scrub(d.Summary), s.Scrub(d.Detail)
 		}
 	}
-}
-
-// readable leaves a text its lines, and nothing else that a terminal obeys.
-func readable(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = wording.Visible(line)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // scrubbingServer stands between the provider and Terraform. It is the last line of defence: it replaces every known credential in

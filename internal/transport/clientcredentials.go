@@ -19,6 +19,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -186,7 +187,7 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 		return nil, a.explain(err, round.answer, secret.RedactURL(tokenURL))
 	}
 	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
-		return nil, fmt.Errorf("the token endpoint %s issued a token of type %q where Bearer is needed", secret.RedactURL(tokenURL), OneLine(token.TokenType, 40))
+		return nil, fmt.Errorf("the token endpoint %s issued a token of type %q where Bearer is needed", secret.RedactURL(tokenURL), legible.OneLine(token.TokenType, 40))
 	}
 	token.Expiry = renewalOf(token, started)
 	return token, nil
@@ -217,26 +218,15 @@ func (a *clientCredentials) explain(err error, answer *Response, tokenURL string
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) {
 		if refused.ErrorCode != "" {
-			text += ", " + OneLine(refused.ErrorCode, 100)
+			text += ", " + legible.OneLine(refused.ErrorCode, 100)
 		}
 		if refused.ErrorDescription != "" {
-			text += ": " + OneLine(refused.ErrorDescription, 500)
+			text += ": " + legible.OneLine(refused.ErrorDescription, 500)
 		}
 	} else {
 		text += " and without an access token that can be read"
 	}
 	return errors.New(answer.Scrub(text))
-}
-
-// OneLine makes a server's text fit to be shown: one line, without control characters, at most n characters.
-func OneLine(text string, n int) string {
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\ufffd"), func(r rune) bool {
-		return r <= ' ' || r >= 0x7f && r <= 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
-	}), " ")
-	if runes := []rune(text); len(runes) > n {
-		text = string(runes[:n-1]) + "…"
-	}
-	return text
 }
 
 // tokenRoundTripper lets golang.org/x/oauth2 speak through a Client.

@@ -268,18 +268,3 @@ func TestLogIsBounded(t *testing.T) {
 		}
 	}
 }
-
-func TestOneLine(t *testing.T) {
-	for in, want := range map[string]string{
-		"a\r\nb\tc\x00d\x1b[31m": "a b c d [31m", "  x  ": "x", "\u202eevil\u2066": "evil", "ü\xff": "ü\ufffd", "123456789": "12345678…",
-	} {
-		n := 100
-		if in == "123456789" {
-			n = 9 - 0
-			in += "0"
-		}
-		if got := OneLine(in, n); got != want {
-			t.Errorf("OneLine(%q) = %q, want %q", in, got, want)
-		}
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
@@ -23,7 +24,7 @@ func Alike(p outcome.Problem) string {
 	if p.ClientID == "" {
 		return text
 	}
-	return strings.NewReplacer(Visible(p.ClientID), "CLIENT", url.PathEscape(p.ClientID), "CLIENT").Replace(text)
+	return strings.NewReplacer(legible.Visible(p.ClientID), "CLIENT", url.PathEscape(p.ClientID), "CLIENT").Replace(text)
 }
 
 // Again words a problem that was told in full of another client, which is named where it has a name. The summary is another one, so that
@@ -32,8 +33,8 @@ func Again(p outcome.Problem, first string) Message {
 	m := Of(p)
 	happened, _, _ := strings.Cut(m.Happened, "\n\n")
 	whose := "another client"
-	if first != "" && strings.Contains(m.Detail(), Visible(p.ClientID)) { // else no user has seen its name
-		whose = "client " + Visible(first)
+	if first != "" && strings.Contains(m.Detail(), legible.Visible(p.ClientID)) { // else no user has seen its name
+		whose = "client " + legible.Visible(first)
 	}
 	return Message{
 		Summary: m.Summary + ", for the same reason", Happened: happened,

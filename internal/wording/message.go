@@ -6,10 +6,8 @@
 package wording
 
 import (
-	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -77,26 +75,6 @@ func Sentence(text string) string {
 		return text
 	}
 	return text + "."
-}
-
-// Visible writes what a terminal obeys or hides (control characters, and those that turn the direction of writing) as its code.
-func Visible(text string) string {
-	if !strings.ContainsFunc(text, invisible) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if invisible(r) {
-			fmt.Fprintf(&b, `\u%04x`, r)
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-func invisible(r rune) bool {
-	return unicode.IsControl(r) || r == 0xfeff || r >= 0x200e && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
 func withoutQuery(url string) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -105,11 +106,7 @@ func shown(member string, v any) string {
 	if err != nil {
 		return fmt.Sprintf("a value of type %T", v)
 	}
-	const limit = 300
-	if runes := []rune(text); len(runes) > limit {
-		text = string(runes[:limit]) + "…"
-	}
-	return Visible(text)
+	return legible.Visible(legible.Bounded(text, 300))
 }
 
 // other says what the server did in the place of a value that is not printed.

@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -18,7 +19,7 @@ import (
 // Of words a problem. more is what else the server did in the same way as in p.Substitution.
 func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 	// A server chooses what it calls a client, and a line break would let it write lines of its own.
-	p.ClientID, p.Name = Visible(p.ClientID), Visible(p.Name)
+	p.ClientID, p.Name = legible.Visible(p.ClientID), legible.Visible(p.Name)
 	if p.ClientID != "" {
 		return wordsOf(p, more)
 	}
