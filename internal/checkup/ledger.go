@@ -5,11 +5,13 @@ package checkup
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -18,10 +20,11 @@ const cleanUpTime = 3 * time.Minute
 
 // entry is a client that was registered.
 type entry struct {
-	state authserver.State
-	gone  bool
-	kept  bool   // the server acknowledged its deletion and shows it still
-	why   string // why it is still there
+	state  authserver.State
+	tokens []secret.String // all that the server showed for it, the latest first
+	// acknowledged: the server said that it deleted it. gone: it was looked for since, and was not there.
+	acknowledged, gone bool
+	why                string // why it is still there
 }
 
 // ledger holds what was registered, from the moment at which an answer told of it.
@@ -29,6 +32,9 @@ type ledger struct {
 	server  *authserver.Server
 	entries []*entry
 	lost    int // registrations whose answers never came
+
+	// stillThere reports whether the server has a client whose deletion it acknowledged, or why that cannot be seen.
+	stillThere func(context.Context, *entry) (bool, error)
 }
 
 // enter begins an entry and returns what keeps it up to date.
@@ -48,8 +54,18 @@ func (l *ledger) enter() (e *entry, save func(authserver.Snapshot)) {
 // apply takes over what an operation handed out to be saved.
 func (e *entry) apply(s authserver.Snapshot) {
 	e.state.Handle, e.state.Record = s.Handle, s.Record
+	e.note(reconcile.Credentials{Known: s.Handle, Unproven: s.Record.Unproven}.Tokens()...)
 	if s.Registered != nil {
 		e.state.Registered = s.Registered
+	}
+}
+
+// note takes tokens down, of which the first is the latest.
+func (e *entry) note(tokens ...secret.String) {
+	for _, token := range slices.Backward(tokens) {
+		if !token.IsEmpty() && !slices.ContainsFunc(e.tokens, token.Equal) {
+			e.tokens = slices.Insert(e.tokens, 0, token)
+		}
 	}
 }
 
@@ -60,34 +76,48 @@ func (l *ledger) keep(e *entry, h Handle) {
 	}
 	k := &e.state.Handle
 	k.ClientID, k.ClientSecret, k.RegistrationAccessToken, k.RegistrationClientURI = h.ClientID, h.ClientSecret, h.RegistrationAccessToken, h.RegistrationClientURI
+	e.note(h.RegistrationAccessToken)
 	l.server.Hide(h.ClientSecret, h.RegistrationAccessToken)
 }
 
-// deregister ends one client.
-func (l *ledger) deregister(ctx context.Context, e *entry, b authserver.Behaviour) outcome.Outcome {
-	out := lifecycle.Deregister(ctx, l.server, e.state, b, e.apply)
-	e.gone = out.Gone && !e.kept
-	if e.kept {
-		e.why = keptAnyway
+// deregister ends one client. Where that was acknowledged before, it only looks.
+func (l *ledger) deregister(ctx context.Context, e *entry, b authserver.Behaviour) (out outcome.Outcome) {
+	if !e.acknowledged {
+		out = lifecycle.Deregister(ctx, l.server, e.state, b, e.apply)
+		e.acknowledged = out.Gone
+		for _, p := range out.Problems {
+			if p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported {
+				e.acknowledged = false
+			}
+			e.why = string(p.Kind)
+			if p.Err != nil && !p.Warning {
+				e.why += ": " + l.server.Scrub(p.Err.Error())
+			}
+		}
 	}
-	for _, p := range out.Problems {
-		if p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported {
-			e.gone = false
-		}
-		e.why = string(p.Kind)
-		if p.Err != nil && !p.Warning {
-			e.why += ": " + l.server.Scrub(p.Err.Error())
-		}
+	if e.acknowledged {
+		l.look(ctx, e)
 	}
 	return out
 }
 
-// keptAnyway is why a client is left whose deletion changed nothing.
-const keptAnyway = "the server acknowledged its deletion, and still shows it"
+// look makes sure of a deletion that was acknowledged.
+func (l *ledger) look(ctx context.Context, e *entry) {
+	e.acknowledged = true
+	there, err := l.stillThere(ctx, e)
+	switch e.gone = !there && err == nil; {
+	case there:
+		e.why = keptAnyway
+	case err != nil:
+		e.why = "the server acknowledged its deletion, and whether it is gone could not be seen: " + l.server.Scrub(err.Error())
+	}
+}
 
-// cleanUp deregisters what is still registered, also after an interrupt, and returns what stays. All clients have the one name. shown
-// reports whether the server shows a client whose deletion it acknowledged.
-func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviour, shown func(context.Context, *entry) bool, progress func(string)) []Left {
+// keptAnyway is why a client is left whose deletion changed nothing.
+const keptAnyway = "the server acknowledged its deletion, and still has it"
+
+// cleanUp deregisters what is still registered, also after an interrupt, and returns what stays. All clients have the one name.
+func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviour, progress func(string)) []Left {
 	ctx, cancel := context.WithTimeout(ctx, cleanUpTime)
 	defer cancel()
 	var left []Left
@@ -97,9 +127,6 @@ func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviou
 		}
 		progress("deregistering client " + e.state.Handle.ClientID)
 		l.deregister(ctx, e, b)
-		if e.gone && shown(ctx, e) {
-			e.gone, e.why = false, keptAnyway
-		}
 		if !e.gone {
 			left = append(left, Left{
 				ClientID: e.state.Handle.ClientID, URI: secret.RedactURL(e.state.Handle.RegistrationClientURI), ClientName: name, Why: e.why,

@@ -39,8 +39,15 @@ func (r *run) manage(ctx context.Context, e *entry) {
 		r.endedUnseen(ctx, e, err)
 		return
 	}
-	e.gone = m.Deregistered()
+	r.settle(ctx, e)
 	r.ended(ctx, e)
+}
+
+// settle notes a deletion that was measured.
+func (r *run) settle(ctx context.Context, e *entry) {
+	if r.first.Deregistered() {
+		r.ledger.look(ctx, e)
+	}
 }
 
 // ended notes what became of the deletion, and whether the provider would notice that the client is gone.
@@ -51,14 +58,15 @@ func (r *run) ended(ctx context.Context, e *entry) {
 		r.report.operation(OperationDelete, Works, f.Delete, "its URI still shows the client; the token endpoint does not know it any more")
 	case e.gone:
 		r.report.operation(OperationDelete, Works, f.Delete, "")
+	case e.acknowledged:
+		r.report.operation(OperationDelete, Fails, f.Delete, e.why)
 	case f.Delete >= 200 && f.Delete <= 299 && r.report.Operation(OperationRead).Result == Works:
-		e.kept = true
-		r.report.operation(OperationDelete, Fails, f.Delete, "the server acknowledged it, and still shows the client")
+		e.acknowledged, e.why = true, keptAnyway
+		r.report.operation(OperationDelete, Fails, f.Delete, e.why)
 	case lacks(f.Delete) && f.ReadDeleted == http.StatusOK:
 		r.report.operation(OperationDelete, Missing, f.Delete, "a destroy leaves the client at the server")
 	default:
-		out := r.ledger.deregister(ctx, e, r.behaviour)
-		r.conclude(OperationDelete, f.Delete, out)
+		r.deregister(ctx, e)
 	}
 	if !e.gone {
 		return
@@ -71,13 +79,21 @@ func (r *run) endedUnseen(ctx context.Context, e *entry, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	out := r.ledger.deregister(ctx, e, r.behaviour)
-	r.conclude(OperationDelete, r.first.Facts.Delete, out)
+	r.deregister(ctx, e)
 	if !e.gone {
 		return
 	}
 	r.report.operation(OperationDelete, Works, r.first.Facts.Delete, "after an answer was lost: "+r.scrub(err.Error()))
 	r.noticed(ctx, e)
+}
+
+// deregister deregisters the client as the provider does.
+func (r *run) deregister(ctx context.Context, e *entry) {
+	out := r.ledger.deregister(ctx, e, r.behaviour)
+	r.conclude(OperationDelete, r.first.Facts.Delete, out)
+	if e.acknowledged && !e.gone {
+		r.report.operation(OperationDelete, Fails, r.first.Facts.Delete, e.why)
+	}
 }
 
 // noticed notes whether a plan would notice that somebody deleted the client.

@@ -251,11 +251,17 @@ func (m *Measurement) End(ctx context.Context) error {
 }
 
 // Deregistered reports whether the server acknowledged the deletion and does not know the client any more. Some servers only mark a
-// client as deleted, and show it to its own token; their token endpoint takes its credentials for wrong ones then.
+// client as deleted, and show it to its own token; their token endpoint takes its credentials for wrong ones then. Where reads were
+// refused before, too, a refusal proves nothing, and the token endpoint may tell that the client is there.
 func (m *Measurement) Deregistered() bool {
 	f := m.Facts
-	if f.Delete < 200 || f.Delete > 299 {
+	tells := f.TokenAlive != f.TokenWrongSecret
+	switch {
+	case f.Delete < 200 || f.Delete > 299:
 		return false
+	case f.ReadDeleted >= 400 && f.ReadDeleted < 500:
+		return f.Read == http.StatusOK || !tells || f.TokenDeleted != f.TokenAlive
+	default:
+		return tells && f.TokenDeleted == f.TokenWrongSecret
 	}
-	return f.ReadDeleted >= 400 && f.ReadDeleted < 500 || f.TokenAlive != f.TokenWrongSecret && f.TokenDeleted == f.TokenWrongSecret
 }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Run checks a server. ctx ends the measuring, cleanUp also the deregistration of what was registered. The report is complete in
@@ -42,7 +40,7 @@ func Run(ctx, cleanUp context.Context, o Options) *Report {
 		return r.report.concluded(ctx)
 	}
 	defer server.Close()
-	r.server, r.ledger, r.report.scrub = server, &ledger{server: server}, server.Scrub
+	r.server, r.ledger, r.report.scrub = server, &ledger{server: server, stillThere: r.stillThere}, server.Scrub
 	r.measure(ctx)
 	r.cleanUp(cleanUp)
 	r.report.advise()
@@ -56,28 +54,13 @@ func (r *run) cleanUp(ctx context.Context) {
 	if r.samples != nil {
 		name = r.samples.name
 	}
-	r.report.LeftBehind = append(r.report.LeftBehind, r.ledger.cleanUp(ctx, name, r.behaviour, r.stillShown, r.Progress)...)
+	r.report.LeftBehind = append(r.report.LeftBehind, r.ledger.cleanUp(ctx, name, r.behaviour, r.Progress)...)
 	if r.report.Operation(OperationDelete).Result != Works {
 		return // that is said already
 	}
 	for _, l := range r.report.LeftBehind {
 		r.report.Problems = append(r.report.Problems, Trouble{Operation: OperationDelete, Summary: "A client is left behind", Detail: l.Why})
 	}
-}
-
-// stillShown reports whether the server shows a client whose deletion it acknowledged. Where the measurement has seen a deletion work,
-// the acknowledgement is enough; a check that was interrupted before is not to say that nothing is left at a server that deletes nothing.
-func (r *run) stillShown(ctx context.Context, e *entry) bool {
-	if r.first.Deregistered() {
-		return false
-	}
-	m := NewMeasurement(r.sender, r.first.subject)
-	m.follow(e.state.Handle)
-	if !m.Managed() {
-		return false
-	}
-	a, err := m.get(ctx)
-	return err == nil && a.status == http.StatusOK && a.text("client_id") == e.state.Handle.ClientID
 }
 
 func (r *run) measure(ctx context.Context) {
@@ -98,7 +81,7 @@ func (r *run) measure(ctx context.Context) {
 		if err := r.first.End(ctx); err != nil {
 			r.interrupted(err)
 		}
-		first.gone = r.first.Deregistered()
+		r.settle(ctx, first)
 	default:
 		r.manage(ctx, first)
 	}
@@ -146,16 +129,6 @@ func (r *run) locate(ctx context.Context) bool {
 	}
 	r.samples = &samples{redirect: r.Redirect, origin: origin.Of(r.Redirect), name: clientName(r.server.Now()), server: published}
 	return true
-}
-
-// sender sends through the server's transport, so that an interrupt does not lose an answer that holds a client's only credential.
-func (r *run) sender(ctx context.Context, request transport.Request) (*transport.Response, error) {
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	ctx, done := r.server.WithGrace(ctx)
-	defer done()
-	return r.server.Transport().Do(ctx, request)
 }
 
 // register registers the client that goes through a whole life. A document that is refused is tried again without what the server

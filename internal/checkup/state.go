@@ -10,6 +10,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
@@ -72,4 +73,14 @@ func everyMember() (names []string) {
 		names = append(names, p.Name)
 	}
 	return names
+}
+
+// sender sends through the server's transport, so that an interrupt does not lose an answer that holds a client's only credential.
+func (r *run) sender(ctx context.Context, request transport.Request) (*transport.Response, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	ctx, done := r.server.WithGrace(ctx)
+	defer done()
+	return r.server.Transport().Do(ctx, request)
 }
