@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -371,7 +372,7 @@ func TestKillMatrix(t *testing.T) {
 		t.Logf("of %d: the list is compared only after all of them", all)
 		return
 	}
-	if *updateGolden {
+	if *golden.Update {
 		var b strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(got)) {
 			fmt.Fprintf(&b, "%s\t%s\n", name, got[name])

@@ -66,7 +66,7 @@ var places = map[string]place{
 	// What develops with. Nothing that is shipped may import these.
 	"tftest": {imports: []string{"dev", "fakeop", "reconcile"}},
 	// The tests by the CLI, which runs the executable that they build or a provider within the test.
-	"acceptance": {tests: []string{"fakeop", "tftest", "testclock", "dev", "metadata", "authserver", "provider"}},
+	"acceptance": {tests: []string{"fakeop", "tftest", "testclock", "golden", "dev", "metadata", "authserver", "provider"}},
 	"dev":        {imports: []string{"provider", "metadata", "fakeop", "tftest"}},
 	// A contract server stands in for a product that no registry has: interop runs it beside the real ones.
 	"interop": {imports: []string{"fakeop", "dev"}, tests: []string{"tftest", "provider", "checkup", "lifecycle", "authserver", "reconcile", "transport", "secret", "origin"}},

@@ -4,6 +4,7 @@
 package checkup_test
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -94,6 +95,20 @@ func TestParametersHaveTheirOutcomes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A value that differs by what a terminal obeys or hides is told with that written out, or both values would look alike.
+func TestHiddenDifferenceIsShown(t *testing.T) {
+	op := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "an app\u202e\u200f"}}}
+	op.Start(t)
+	var out bytes.Buffer
+	if err := check(t, op, settings(op)).WriteText(&out, false); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(out.String()), " ") // it is wrapped
+	if !strings.Contains(text, `became "an app\u202e\u200f"`) || strings.ContainsAny(text, "\u202e\u200f") {
+		t.Errorf("%s", text)
 	}
 }
 
