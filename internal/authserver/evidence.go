@@ -118,6 +118,7 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refu
 		Journaled: journaled, Unanswered: unanswered,
 		Facts:        facts,
 		Expired:      c.secretExpired(refused),
+		Unread:       c.Record.Unread,
 		Unproven:     !c.Record.Unproven.ClientSecret.IsEmpty(),
 		TokenRefused: class.CredentialRefused() && !c.ByProvider(),
 	}

@@ -35,7 +35,9 @@ var wrongAnswers = map[string]struct {
 	"412": {fakeop.Answer{Status: 412}, false}, "451": {fakeop.Answer{Status: 451}, false}, "a page": {fakeop.Welcome(), false}, "an empty object": {fakeop.Answer{Status: 200, Body: "{}"}, false},
 	"another client": {fakeop.Answer{OtherClient: true}, true}, "stale": {fakeop.Answer{Stale: true}, true},
 	"masked": {shows("client_secret", "********", "registration_access_token", "********"), true}, "without credentials": {shows("client_secret", nil, "registration_access_token", nil), true},
-	"empty credentials": {shows("client_secret", "", "registration_access_token", ""), true}, "another token": {shows("registration_access_token", "reg-token-9-f00dfeedf00dfeed"), true},
+	"empty credentials": {shows("client_secret", "", "registration_access_token", ""), true}, "a masked token, no secret": {shows("client_secret", nil, "registration_access_token", "********"), true},
+	"a stored form of the token, a masked secret": {shows("client_secret", "********", "registration_access_token", "2b5c9f3e0d7a4e1b8c6d5f4e3a2b1c0d2b5c9f3e0d7a4e1b8c6d5f4e3a2b1c0d"), true},
+	"another token":  {shows("registration_access_token", "reg-token-9-f00dfeedf00dfeed"), true},
 	"another secret": {shows("client_secret", "secret-9-f00dfeedf00dfeed"), true}, "another address": {shows("registration_client_uri", "http://127.0.0.1:1/register/x"), true},
 	"a relative address": {shows("registration_client_uri", "/x"), true}, "an address with a slash": {slashed(), true},
 }
@@ -97,6 +99,7 @@ type fate struct {
 	doc      func(string) metadata.Document
 	id       string
 	said     []outcome.Problem
+	slow     bool // so much time passes between operations that no replica lags
 }
 
 func TestOneWrongAnswerInALife(t *testing.T) {
@@ -109,6 +112,7 @@ func TestOneWrongAnswerInALife(t *testing.T) {
 		f.l = begin(t, op, f.settings)
 		defer op.Close()
 		defer func() { f.l.server.Close() }()
+		f.slow = rapid.Bool().Draw(rt, "slow")
 		name := rapid.SampledFrom(slices.Sorted(maps_(wrongAnswers))).Draw(rt, "wrong answer")
 		wrong := wrongAnswers[name]
 		at := rapid.SampledFrom([]fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate, fakeop.OpRegister, fakeop.OpDelete, fakeop.OpToken}).Draw(rt, "at")
@@ -147,6 +151,9 @@ func withCall(f fakeop.Faults, at fakeop.Operation, call fakeop.CallFault) fakeo
 
 func (f *fate) step(n int, name string) {
 	f.l = f.l.restarted(f.settings)
+	if f.slow {
+		f.l.state.Record.WrittenAt = 0
+	}
 	var out outcome.Outcome
 	switch name {
 	case "refresh":
@@ -221,6 +228,9 @@ func (f *fate) settle(at fakeop.Operation, call fakeop.CallFault, loses bool) {
 		f.Fatalf("the secret that is in force is not kept: %s", kinds(f.said))
 	}
 	l = l.restarted(f.settings)
+	if f.slow {
+		l.state.Record.WrittenAt = 0
+	}
 	f.l = l
 	if at == fakeop.OpDelete {
 		l.op.SetFaults(withCall(f.habits, at, call))

@@ -230,3 +230,11 @@ func (l *life) restarted(settings authserver.Settings) *life {
 	next.state = l.state
 	return next
 }
+
+// later is the same after so long that no replica lags.
+func (l *life) later(settings authserver.Settings) *life {
+	l.t.Helper()
+	next := l.restarted(settings)
+	next.state.Record.WrittenAt = 0
+	return next
+}

@@ -51,17 +51,18 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 		c.Warn(outcome.Problem{Kind: outcome.NotServedFromStart, Err: err, Endpoint: c.Handle.RegistrationClientURI})
 		unserved(ctx, c)
 	default:
-		c.Record.Unread = true
 		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, authserver.ClassOf(reconcile.OperationRead, err), false)
+		c.Record.Unread = c.Record.Capabilities.Read != reconcile.CapabilityNo // or there is nothing to read
 		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
 	}
 	return nil
 }
 
-// readOnceMore reads a client again whose read-back showed none of its credentials. Most servers do not show them. But one answer may have lost
-// new ones, and then the refusals of token and secret would pass for those of a client that is gone: the token is still good where it is accepted now.
+// readOnceMore reads a client again whose read-back showed none of its credentials, or none that is of use. Most servers do not show them. But
+// one answer may have lost new ones, and then the refusals of token and secret would pass for those of a client that is gone: the token is still
+// good where it is accepted now.
 func readOnceMore(ctx context.Context, c *authserver.Client, first *dcr.Registration) *dcr.Registration {
-	if !first.ClientSecret.IsEmpty() || !first.RegistrationAccessToken.IsEmpty() || c.Handle.ClientSecret.IsEmpty() {
+	if c.Handle.ClientSecret.IsEmpty() || c.Credentials().Has(first.ClientSecret) || c.Credentials().Has(first.RegistrationAccessToken) {
 		return first
 	}
 	again, err := c.Get(transport.Ahead(ctx), reconcile.FromReadBack)

@@ -73,7 +73,6 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		if err == nil {
 			view = seen.Metadata
 		} else {
-			u.Record.Unread = true
 			u.unlearn(answer)
 			u.Warn(outcome.Problem{Kind: outcome.UpdateNotReadBack, Err: err})
 		}
@@ -99,15 +98,15 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	return u.Outcome()
 }
 
-// unlearn takes an answer to an update for a lost one that showed no credential, where the read after it failed: it taught nothing of what updates
-// do, and may have lost what the update replaced.
+// unlearn has an update whose read-back failed teach nothing of what updates do, until the credentials that it left have worked: its answer may have
+// had others than those, or none. Where there are no reads, nothing but the answer tells.
 func (u *update) unlearn(answer *dcr.Registration) {
-	if !answer.ClientSecret.IsEmpty() || !answer.RegistrationAccessToken.IsEmpty() {
+	known := u.Credentials()
+	if u.Record.Capabilities.Read == reconcile.CapabilityNo && (known.Has(answer.ClientSecret) || known.Has(answer.RegistrationAccessToken)) {
+		u.Record.Unread = false
 		return
 	}
-	before, now := u.before().Facts, &u.Record.Facts
-	now.UpdateSeen = before.UpdateSeen
-	now.UpdateLost = now.UpdateLost || !before.UpdateSeen || before.SecretOnUpdate
+	u.Record.Unread, u.Record.Facts.UpdateSeen = true, u.before().Facts.UpdateSeen
 }
 
 // lags reports whether a read shows what was registered before an update whose answer showed something else, as a replica does that has

@@ -201,6 +201,9 @@ type SecretHistory struct {
 	// Journaled: the journal notes each read and update before it is sent, since the client was registered. Unanswered: it
 	// holds such a note without an answer.
 	Journaled, Unanswered bool
+	// Unread: the last read in an apply failed, or did not show what it replaced (Record.Unread), so that nothing has proved since what the
+	// answers before it showed.
+	Unread bool
 	// TokenRefused: what raises the question is a refusal of the client's own registration access token.
 	TokenRefused bool
 }
@@ -226,10 +229,10 @@ func (h SecretHistory) MayHaveMoved() bool {
 		return true
 	case f.SecretOnRead == "":
 		return true
-	case h.Journaled && !f.UpdateLost: // the update may have been another machine's, which has a journal of its own
+	case h.Journaled && !f.UpdateLost && !h.Unread: // the update may have been another machine's, which has a journal of its own
 		return false
 	}
-	secretMoves := f.SecretOnUpdate || f.UpdateLost || f.SecretOnRead == SecretRotates
+	secretMoves := f.SecretOnUpdate || f.UpdateLost || f.SecretOnRead == SecretRotates || h.Unread && !f.UpdateSeen
 	tokenMoves := f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || f.URIOnUpdate // some refuse at the address before, too
 	return secretMoves && (tokenMoves || !h.TokenRefused)
 }

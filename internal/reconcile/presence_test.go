@@ -284,6 +284,7 @@ func TestSecretMayHaveMoved(t *testing.T) {
 	seen := Facts{SecretOnRead: SecretShown, UpdateSeen: true}
 	rotating := Facts{SecretOnRead: SecretRotates, RotatesOnRead: true, UpdateSeen: true}
 	perUpdate := Facts{SecretOnRead: SecretShown, UpdateSeen: true, SecretOnUpdate: true}
+	bothPerUpdate := Facts{SecretOnRead: SecretHidden, UpdateSeen: true, SecretOnUpdate: true, TokenOnUpdate: true}
 	tests := []struct {
 		name string
 		h    SecretHistory
@@ -299,6 +300,11 @@ func TestSecretMayHaveMoved(t *testing.T) {
 		{"rotates on reads, an answer missing in the journal", SecretHistory{Facts: rotating, Journaled: true, Unanswered: true}, true},
 		{"new with each update, the token fixed and refused", SecretHistory{Facts: perUpdate, TokenRefused: true}, false},
 		{"the same, refused at the address before of a server that moves clients", SecretHistory{Facts: moving(perUpdate), TokenRefused: true}, true},
+		{"the same, and nothing has proved what the last update showed", SecretHistory{Facts: perUpdate, TokenRefused: true, Unread: true}, false},
+		{"token and secret new with each update, nothing has proved what the last one showed", SecretHistory{Facts: bothPerUpdate, TokenRefused: true, Unread: true, Journaled: true}, true},
+		{"read back, and nothing has proved what the first update showed", SecretHistory{Facts: Facts{SecretOnRead: SecretHidden}, TokenRefused: true, Unread: true}, true},
+		{"the same, journaled", SecretHistory{Facts: Facts{SecretOnRead: SecretHidden}, TokenRefused: true, Unread: true, Journaled: true}, true},
+		{"updates that replace nothing, and the last one not read back", SecretHistory{Facts: seen, TokenRefused: true, Unread: true, Journaled: true}, false},
 		{"new with each update, 404", SecretHistory{Facts: perUpdate}, true},
 		{"expired", SecretHistory{Facts: seen, Expired: true}, true},
 		{"another one unproven", SecretHistory{Facts: seen, Journaled: true, Unproven: true}, true},

@@ -19,6 +19,12 @@ func (c Credentials) Tokens() []secret.String {
 	return tokens
 }
 
+// Has reports whether a secret or token that an answer showed is a known one, or one that waits.
+func (c Credentials) Has(shown secret.String) bool {
+	return !shown.IsEmpty() && (shown.Equal(c.Known.ClientSecret) || shown.Equal(c.Known.RegistrationAccessToken) ||
+		shown.Equal(c.Unproven.ClientSecret) || shown.Equal(c.Unproven.RegistrationAccessToken))
+}
+
 // TokenWorked proves the token with which a request at the client's own URI succeeded. refused are those that the server
 // refused with 401 or its like before, in the same operation: nothing else proves one wrong.
 func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) (Credentials, []Note) {

@@ -1,0 +1,114 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+)
+
+// everyLife calls a test for each kind of client, with and without a journal.
+func everyLife(t *testing.T, do func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings)) {
+	for kind, doc := range both {
+		for _, journaled := range []bool{false, true} {
+			t.Run(fmt.Sprint(kind, ", journal ", journaled), func(t *testing.T) {
+				do(t, doc, func() authserver.Settings {
+					if journaled {
+						return withJournal(t)
+					}
+					return authserver.Settings{}
+				})
+			})
+		}
+	}
+}
+
+// An update that was made, on a server whose updates move the client and replace the secret, and leave the token alone: its answer was lost,
+// or a front end refused what it had let through. The address before refuses in one way or another, and the secret before is refused, too.
+func TestAnUpdateThatMovedTheClientWasRefused(t *testing.T) {
+	refusals := map[string]fakeop.Answer{
+		"400": {Status: 400, Body: `{"error":"invalid_token"}`}, "400 without a body": {Status: 400}, "401": fakeop.Unauthorized(true), "401 without a word": {Status: 401},
+		"403": fakeop.Forbidden("access_denied", "no such client"), "404": fakeop.NotFoundJSON(), "404 page": fakeop.NotFoundPage(), "410": {Status: 410},
+	}
+	losses := map[string]fakeop.Answer{"lost": fakeop.Lost(), "429": {Status: 429, Processed: true}}
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		for refusal, answer := range refusals {
+			for loss, lost := range losses {
+				for updates := range 2 {
+					s := settings()
+					f := fakeop.Faults{MoveURIOnUpdate: true, RotateSecretOnUpdate: true, AuthorizeErrorPage: true}
+					l := begin(t, &fakeop.Server{Faults: f}, s)
+					l.registerAs(doc("a"))
+					for i := range updates {
+						l.update(doc(fmt.Sprint(i)))
+					}
+					wrong := f
+					wrong.Updating.Calls = fakeop.Always(lost)
+					l.op.SetFaults(wrong)
+					if out := l.update(doc("z")); !out.Failed() {
+						t.Fatalf("%s: the update was answered", loss)
+					}
+					f.Reading.Calls, f.Updating.Calls = fakeop.Always(answer), fakeop.Always(answer)
+					l.op.SetFaults(f)
+					for range 2 {
+						l = l.later(s)
+						if out := l.refresh(); out.Gone {
+							t.Errorf("%s after %d updates, then %s: a live client is forgotten: %v", loss, updates, refusal, out.Problems)
+						}
+						if out := l.update(doc("y")); l.state.Record.Gone {
+							t.Errorf("%s after %d updates, then %s: a live client is noted as gone: %v", loss, updates, refusal, out.Problems)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// One answer of an update, or of the read after a registration, has the credentials in no form that is of use, on a server that has just replaced
+// both.
+func TestOneAnswerWhoseCredentialsAreOfNoUse(t *testing.T) {
+	const mask, hash = "********", "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+	answers := map[string]fakeop.Answer{
+		"both masked": shows("client_secret", mask, "registration_access_token", mask), "secret masked, no token": shows("client_secret", mask, "registration_access_token", nil),
+		"token masked, no secret": shows("client_secret", nil, "registration_access_token", mask), "token hashed, no secret": shows("client_secret", nil, "registration_access_token", hash),
+		"token hashed, secret masked": shows("client_secret", mask, "registration_access_token", hash), "both hashed": shows("client_secret", hash, "registration_access_token", hash),
+		"secret hashed, no token": shows("client_secret", hash, "registration_access_token", nil), "neither": shows("client_secret", nil, "registration_access_token", nil),
+		"those of before": {Stale: true},
+	}
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		for what, answer := range answers {
+			for at := range 4 {
+				s := settings()
+				f := fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, OmitSecretOnRead: true, AuthorizeIgnoresPrompt: true}
+				wrong := f
+				wrong.Updating.Calls = []fakeop.CallFault{{From: at, Times: 1, Answer: answer}}
+				if at == 0 {
+					f = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true, AuthorizeIgnoresPrompt: true}
+					wrong = f
+					wrong.Reading.Calls = []fakeop.CallFault{{From: 1, Times: 1, Answer: answer}}
+				}
+				l := begin(t, &fakeop.Server{Faults: wrong}, s)
+				l.registerAs(doc("a"))
+				for i := range at {
+					l.update(doc(fmt.Sprint(i)))
+				}
+				l.op.SetFaults(f)
+				for range 2 {
+					l = l.later(s)
+					if out := l.refresh(); out.Gone {
+						t.Errorf("%s, update %d: a live client is forgotten: %v", what, at, out.Problems)
+					}
+					if out := l.update(doc("z")); l.state.Record.Gone {
+						t.Errorf("%s, update %d: a live client is noted as gone: %v", what, at, out.Problems)
+					}
+				}
+			}
+		}
+	})
+}
