@@ -64,7 +64,7 @@ type Client struct {
 	Deletion time.Time
 	// DeletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.
 	DeletionCounts bool
-	// Acknowledged: the server has just acknowledged a deletion, so that it is no replica that lags which does not know the client.
+	// Acknowledged: the server has just acknowledged a deletion, so that its next answer is not the only one that says the client is gone.
 	Acknowledged bool
 }
 
@@ -160,7 +160,7 @@ func (c *Client) Credentials() reconcile.Credentials {
 
 // writtenLately reports whether the client was registered or updated a moment ago.
 func (c *Client) writtenLately() bool {
-	return c.Record.WrittenAt != 0 && !c.Acknowledged && reconcile.MayLag(time.Unix(c.Record.WrittenAt, 0), c.Server.clock.Now())
+	return c.Record.WrittenAt != 0 && reconcile.MayLag(time.Unix(c.Record.WrittenAt, 0), c.Server.clock.Now())
 }
 
 // NoteWritten keeps when the server answered a registration or an update.

@@ -1,0 +1,67 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// At some servers the other endpoints tell of no client whether it exists, and look as if they did: a token endpoint that wants a certificate
+// refuses every client alike, and so it is with a secret that has expired; some show an error page to everyone. Then one wrong answer at the client's own URI is all
+// that there is.
+func TestOneWrongAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
+	habits := map[string]fakeop.Faults{
+		"every client is refused":            {TokenEndpoint: fakeop.TokenEndpointFaults{Calls: fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})}, AuthorizeErrorPage: true},
+		"every client is refused, sign in":   {TokenEndpoint: fakeop.TokenEndpointFaults{Calls: fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})}, AuthorizeIgnoresPrompt: true},
+		"an expired secret, pages":           {AuthorizeErrorPage: true},
+		"an expired secret and token, pages": {AuthorizeErrorPage: true, Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true}},
+	}
+	wrong := map[string]fakeop.Answer{"401": fakeop.Unauthorized(true), "404": fakeop.NotFoundJSON(), "404 page": fakeop.NotFoundPage(), "410": {Status: 410}, "400": {Status: 400, Body: `{"error":"invalid_token"}`}}
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		for habit, f := range habits {
+			for name, answer := range wrong {
+				for _, operation := range []string{"read", "update", "delete"} {
+					s := settings()
+					now := fakeop.Epoch
+					op := &fakeop.Server{Clock: func() time.Time { return now }, Faults: f}
+					if strings.Contains(habit, "expired") {
+						op.SecretLifetime = time.Hour
+					}
+					l := begin(t, op, s)
+					l.registerAs(doc("a"))
+					l.update(doc("b"))
+					id := l.state.Handle.ClientID
+					now = now.Add(2 * time.Hour)
+					once := f
+					once.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: answer}}
+					l.op.SetFaults(once)
+					l = l.later(s)
+					var out outcome.Outcome
+					switch operation {
+					case "read":
+						out = l.refresh()
+					case "update":
+						out = l.update(doc("c"))
+					case "delete":
+						once.Deletion.Calls = []fakeop.CallFault{{Times: 1, Answer: answer}}
+						l.op.SetFaults(once)
+						out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
+					}
+					if _, lives := l.op.Client(id); lives && (out.Gone || l.state.Record.Gone) {
+						t.Errorf("%s, %s, %s: a live client is forgotten: %s", habit, name, operation, fmt.Sprint(out.Problems))
+					}
+				}
+			}
+		}
+	})
+}
