@@ -170,7 +170,7 @@ func findByName(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []
 	}
 	auth, err := s.RegistrationAuth(ctx, t, secret.String{})
 	if err != nil {
-		return nil, []outcome.Problem{{Kind: outcome.NotSearched, Name: w.Name, Err: err}}
+		return nil, []outcome.Problem{{Kind: outcome.NotSearched, Err: err}}
 	}
 	clients, err := s.DCR.List(ctx, query, auth)
 	if err != nil {
@@ -178,7 +178,7 @@ func findByName(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []
 		if notFound(err) {
 			kind = outcome.NameNotFound
 		}
-		return nil, []outcome.Problem{{Kind: kind, Name: w.Name, Err: err}}
+		return nil, []outcome.Problem{{Kind: kind, Err: err}}
 	}
 	var matching []*dcr.Registration
 	for _, client := range clients {
@@ -191,11 +191,11 @@ func findByName(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []
 	}
 	switch len(matching) {
 	case 0:
-		return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Name: w.Name, Count: len(clients)}}
+		return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Count: len(clients)}}
 	case 1:
 		return match(ctx, s, w, t, matching[0])
 	}
-	return nil, []outcome.Problem{{Kind: outcome.NameNotUnique, Name: w.Name, Count: len(matching)}}
+	return nil, []outcome.Problem{{Kind: outcome.NameNotUnique, Count: len(matching)}}
 }
 
 // query returns the server and the URL that answers with the clients of a name. The provider's credentials go there, so that it must
@@ -247,7 +247,7 @@ func match(ctx context.Context, s *authserver.Server, w Wanted, t authserver.Tar
 	_, named := entry.Metadata["client_name"]
 	if !listed.ByProvider() || mayLook(listed) != nil {
 		if !named {
-			return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Name: w.Name, Count: 1}}
+			return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Count: 1}}
 		}
 		return takeOver(ctx, listed, entry), listed.Problems
 	}
@@ -261,7 +261,7 @@ func match(ctx context.Context, s *authserver.Server, w Wanted, t authserver.Tar
 	case found == nil:
 		return nil, problems
 	case found.Registered["client_name"] != w.Name:
-		return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Name: w.Name, Count: 1}}
+		return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Count: 1}}
 	}
 	return found, problems
 }

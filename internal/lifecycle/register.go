@@ -110,9 +110,8 @@ func notRegistered(c *authserver.Client, r Registration, answer *dcr.Registratio
 		return
 	}
 	refused := outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: c.Endpoint, MaybeProcessed: dcr.MaybeProcessed(err)}
-	if name, _ := r.Asked["client_name"].(string); nameTaken(err, name) {
-		refused.Name = name
-	}
+	name, _ := r.Asked["client_name"].(string)
+	refused.NameTaken = nameTaken(err, name)
 	c.Report(refused)
 }
 

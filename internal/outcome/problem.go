@@ -45,7 +45,7 @@ type Problem struct {
 	Substitution   reconcile.Substitution
 	Consequence    Consequence
 	RollbackErr    error
-	Name           string // a client_name that was searched for, or that another client has
+	NameTaken      bool // another client has the client_name
 	Count          int
 	Journaled      bool // the journal has the new credentials
 	Odd            []dcr.OddValue
@@ -78,7 +78,7 @@ const (
 
 // Registering.
 const (
-	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed; Name where another client has it
+	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken
 	RegisteredBesideError Kind = "client registered beside an error" // Manageable
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"
@@ -185,9 +185,9 @@ const (
 	FindRotates      Kind = "reading the client would rotate credentials" // Journaled
 	FindRotated      Kind = "reading the client rotated credentials"      // Journaled
 	FoundNotRead     Kind = "client not read"
-	NotSearched      Kind = "clients not searched"         // Name
-	NameNotFound     Kind = "no client of that name"       // Name; Count: clients of other names in the answer
-	NameNotUnique    Kind = "several clients of that name" // Name, Count
+	NotSearched      Kind = "clients not searched"
+	NameNotFound     Kind = "no client of that name"       // Count: clients of other names in the answer
+	NameNotUnique    Kind = "several clients of that name" // Count
 )
 
 // Loss says what is lost if the journal was not written and Terraform does not save its state either.

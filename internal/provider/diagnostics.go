@@ -63,7 +63,7 @@ func problemsOf(s *authserver.Server, problems []outcome.Problem, client ...obje
 	for _, p := range wording.Gather(problems) {
 		// Of a client that may have been left behind each error says so: there may be another reason under the same summary.
 		if !p.Warning && !p.MaybeProcessed {
-			if first, before := s.SaidBefore(wording.Alike(p.Problem), p.ClientID); before {
+			if first, before := s.SaidBefore(wording.Alike(p.Problem), wording.About(p.Problem)); before {
 				diags.Append(failureAt(problemPath(p.Problem), wording.Again(p.Problem, first)))
 				continue
 			}

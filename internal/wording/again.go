@@ -4,9 +4,12 @@
 package wording
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -17,27 +20,53 @@ import (
 
 var ofOneRequest = regexp.MustCompile(`(?m)^ *request id: .*\n?`)
 
+// About is the client whose name is in the words of a problem: its own, or that of the client that it was to replace.
+func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
+
 // Alike is the same text for the same problem with another client.
 func Alike(p outcome.Problem) string {
 	m := Of(p)
 	text := ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), "")
-	if p.ClientID == "" {
+	if About(p) == "" {
 		return text
 	}
-	return strings.NewReplacer(legible.Visible(p.ClientID), "CLIENT", url.PathEscape(p.ClientID), "CLIENT").Replace(text)
+	return strings.NewReplacer(legible.Visible(About(p)), "CLIENT", url.PathEscape(About(p)), "CLIENT").Replace(text)
 }
 
-// Again words a problem that was told in full of another client, which is named where it has a name. The summary is another one, so that
-// a CLI that puts equal errors together (OpenTofu with -consolidate-errors) does not show this one in the place of the full one.
+// Again words a problem that was told in full of another client, which is named where it has a name, and else by what the two errors have
+// in common, since there may be others of the same summary. This one's summary is another, so that a CLI that puts equal errors together
+// (OpenTofu with -consolidate-errors) does not show it in the place of the full one.
 func Again(p outcome.Problem, first string) Message {
 	m := Of(p)
 	happened, _, _ := strings.Cut(m.Happened, "\n\n")
-	whose := "another client"
-	if first != "" && strings.Contains(m.Detail(), legible.Visible(p.ClientID)) { // else no user has seen its name
-		whose = "client " + legible.Visible(first)
+	which := "The error “" + m.Summary + "”"
+	if words := distinctive(m); first != "" && strings.Contains(m.Detail(), legible.Visible(About(p))) { // else no user has seen its name
+		which += " of client " + legible.Visible(first)
+	} else if words != "" {
+		which = "Another client's error “" + m.Summary + "”, with the words “" + words + "”,"
+	} else {
+		which += " of another client"
 	}
 	return Message{
 		Summary: m.Summary + ", for the same reason", Happened: happened,
-		Means: "The error “" + m.Summary + "” of " + whose + " says why and what can be done. All of it holds for this client, too.",
+		Means: which + " says why and what can be done. All of it holds for this client, too.",
 	}
+}
+
+// distinctive are the words by which an error is found among others of its summary: the last line of the server's that is not long, else
+// the first paragraph of what is said beside what happened. None is cut, since a part of a credential would not be known for one.
+func distinctive(m Message) string {
+	_, rest, _ := strings.Cut(m.Happened, "\n\n")
+	beside, _, _ := strings.Cut(rest, "\n\n")
+	_, said, _ := strings.Cut(ofOneRequest.ReplaceAllString(m.Said, ""), "\n") // the first line is a heading
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	slices.Reverse(lines)
+	const most = 200
+	for _, words := range append(lines, beside) {
+		words = strings.TrimSpace(words)
+		if words != "" && utf8.RuneCountInString(words) <= most {
+			return words
+		}
+	}
+	return ""
 }

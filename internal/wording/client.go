@@ -17,9 +17,9 @@ func registerWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.NotRegistered:
 		kept, room := keptClient(p)
-		m := Message{Summary: "Client not registered", Happened: "The client could not be registered.", hints: p.Name == "", Means: Paragraphs(lostRegistration(p), kept), Fix: room}
-		if p.Name != "" {
-			m.Means, m.Fix = Paragraphs("Another client at this server has the client_name “"+p.Name+"”.", m.Means), append(takenName(p.Name), room...)
+		m := Message{Summary: "Client not registered", Happened: "The client could not be registered.", hints: !p.NameTaken, Means: Paragraphs(lostRegistration(p), kept), Fix: room}
+		if p.NameTaken {
+			m.Means, m.Fix = Paragraphs("Another client at this server has this client_name.", m.Means), append(takenName(), room...)
 		}
 		return m
 	case outcome.RegisteredBesideError:
@@ -130,14 +130,14 @@ func adoption(p outcome.Problem) string {
 		p.ClientID, p.Endpoint, Timestamp(p.Time))
 }
 
-// takenName are the ways where another client has the client_name.
-func takenName(name string) []Fix {
+// takenName are the ways where another client has the client_name, which may come from a sensitive variable.
+func takenName() []Fix {
 	return []Fix{
 		{Way: "client_name", Text: "Choose another client_name."},
 		{
 			Way: "oidc_client by client_name", Text: "Or take that client over, with the resource's address. Where the server cannot search, write the client's own client_id or registration_client_uri as the id instead:",
 			Lines: []string{
-				"data \"oidc_client\" \"found\" {", "  client_name = " + quoted(name), "}",
+				"data \"oidc_client\" \"found\" {", `  client_name = "CLIENT_NAME"`, "}",
 				"import {", "  to = ADDRESS", "  id = data.oidc_client.found.registration_client_uri", "}",
 			},
 		},

@@ -66,19 +66,19 @@ func searchWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.NotSearched:
 		return Message{
-			Summary: "Clients not searched", Happened: "The server could not be searched for the client_name “" + p.Name + "”.", hints: true,
+			Summary: "Clients not searched", Happened: "The server could not be searched for this client_name.", hints: true,
 			Means: Paragraphs(absentOrRefused(p.Err), "No standard has a search for clients: the server must have one where client_query_template points."),
 			Fix:   []Fix{{Way: "client_id", Text: "To find the client without a search:", Lines: []string{`client_id = "CLIENT_ID"`}}},
 		}
 	case outcome.NameNotFound:
-		found := "The server shows no client with the client_name “" + p.Name + "”"
+		found := "The server shows no client with this client_name"
 		if p.Count > 0 {
-			found += fmt.Sprintf(", but %s without that name. It may ignore the query: check client_query_template", counted(p.Count))
+			found += fmt.Sprintf(", but %s without it. It may ignore the query: check client_query_template", counted(p.Count))
 		}
 		return Message{Summary: "Client not found by its name", Happened: found + "."}
 	case outcome.NameNotUnique:
 		return Message{
-			Summary: "Several clients have this name", Happened: fmt.Sprintf("The server shows %s that may have the client_name “%s”.", counted(p.Count), p.Name),
+			Summary: "Several clients have this name", Happened: fmt.Sprintf("The server shows %s that may have this client_name.", counted(p.Count)),
 			Fix: []Fix{{Way: "client_id", Text: "Give the client_id of the one that is meant, or narrow the search by client_query_template:", Lines: []string{`client_id = "CLIENT_ID"`}}},
 		}
 	}

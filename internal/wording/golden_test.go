@@ -131,14 +131,14 @@ func exampleWays(kind outcome.Kind) []reconcile.Way {
 }
 
 func exampleProblem(kind outcome.Kind) outcome.Problem {
-	name, count := "", 0
+	count := 0
 	switch kind {
 	case outcome.NotSearched, outcome.NameNotFound, outcome.NameNotUnique:
-		name, count = "Shop", 2
+		count = 2
 	}
 	return outcome.Problem{
-		Name: name, Count: count,
-		Kind: kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
+		Count: count,
+		Kind:  kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
 		Ways: exampleWays(kind), Source: outcome.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
 		Odd:   []dcr.OddValue{{Member: "client_id_issued_at", What: "it is no time that can be read"}},
 		Loses: outcome.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
@@ -158,7 +158,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"journaled":                 func(p *outcome.Problem) { p.Journaled = true },
 		"a replacement":             func(p *outcome.Problem) { p.Replaces = "old-client" },
 		"maybe processed":           func(p *outcome.Problem) { p.MaybeProcessed = true },
-		"a name":                    func(p *outcome.Problem) { p.Name, p.Count = "Shop", 2 },
+		"a name":                    func(p *outcome.Problem) { p.NameTaken, p.Count = true, 2 },
 		"importing":                 func(p *outcome.Problem) { p.Importing = true },
 		"expired":                   func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
 		"says expired":              func(p *outcome.Problem) { p.SaidExpired = true },
@@ -262,6 +262,9 @@ func TestDiagnosticsReadWell(t *testing.T) {
 		}
 		write(string(kind)+" (as another client)", Again(p, first))
 	}
+	p := exampleProblem(outcome.NotRegistered)
+	p.ClientID, p.Replaces = "", "old-client"
+	write(string(p.Kind)+" (as another replacement)", Again(p, "first-client"))
 	all := exampleProblem(outcome.Substituted)
 	write("substitutions of several parameters", Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))
 	for _, text := range constants(t, "../reconcile/observation.go", "Way") {

@@ -18,13 +18,21 @@ import (
 
 // Of words a problem. more is what else the server did in the same way as in p.Substitution.
 func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
-	// A server chooses what it calls a client, and a line break would let it write lines of its own.
-	p.ClientID, p.Name = legible.Visible(p.ClientID), legible.Visible(p.Name)
+	// A server chooses what it calls a client and its members, and a line break would let it write lines of its own.
+	p.ClientID, p.Replaces, p.Members = legible.Visible(p.ClientID), legible.Visible(p.Replaces), allVisible(p.Members)
 	if p.ClientID != "" {
 		return wordsOf(p, more)
 	}
 	p.ClientID = nameless
 	return wordsOf(p, more).named()
+}
+
+func allVisible(texts []string) []string {
+	out := make([]string, 0, len(texts))
+	for _, text := range texts {
+		out = append(out, legible.Visible(text))
+	}
+	return out
 }
 
 // nameless stands for the client_id of a client whose state has none, as after an edit by hand.

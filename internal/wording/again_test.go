@@ -1,0 +1,99 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// refusedFor is a registration that a server refused.
+func refusedFor(description, requestID, replaces string) outcome.Problem {
+	return outcome.Problem{Kind: outcome.NotRegistered, Replaces: replaces, Err: &dcr.Error{
+		Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 400, Code: "invalid_client_metadata", Description: description, RequestID: requestID,
+	}}
+}
+
+// Two clients are refused for one reason and two others for another, and the errors have one summary. Which of the full errors a short
+// one means can be told.
+func TestAgainSaysWhichError(t *testing.T) {
+	for name, a := range map[string]outcome.Problem{
+		"in words":  refusedFor("contacts is not supported", "1", ""),
+		"without":   refusedFor("", "1", ""),
+		"no answer": {Kind: outcome.NotRegistered, Err: errors.New("no route to host")},
+	} {
+		full, short := Of(a), Again(a, "")
+		other := refusedFor("jwks is needed", "2", "")
+		if name == "without" {
+			other.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 403, Code: "access_denied"}
+		}
+		_, words, _ := strings.Cut(short.Detail(), "with the words “")
+		words, _, _ = strings.Cut(words, "”")
+		if other := Of(other); words == "" || !strings.Contains(full.Detail(), words) || strings.Contains(other.Detail(), words) {
+			t.Errorf("%s: %q are the words of\n%s\nand not of\n%s", name, words, full.Detail(), other.Detail())
+		}
+	}
+}
+
+// What is removed from diagnostics is removed by its whole value, so that no part of a text is quoted.
+func TestAgainQuotesWholeLines(t *testing.T) {
+	long := strings.Repeat("secret ", 100)
+	for name, p := range map[string]outcome.Problem{
+		"a server's words":  refusedFor(long, "1", ""),
+		"an error's words":  {Kind: outcome.NotRegistered, Err: errors.New(long)},
+		"the words of both": {Kind: outcome.NotRegistered, Err: errors.Join(refusedFor(long, "1", "").Err, errors.New(long))},
+	} {
+		if detail := Again(p, "").Detail(); strings.Contains(detail, "secret") || len(detail) > 400 {
+			t.Errorf("%s: %s", name, detail)
+		}
+	}
+	if detail := Again(refusedFor(long, "1", ""), "").Detail(); !strings.Contains(detail, "/register: 400 invalid_client_metadata”") {
+		t.Errorf("of a long answer the first line is quoted: %s", detail)
+	}
+}
+
+// What is alike: another client's, another request's, and another client's that is to be replaced. What is not: another reason, and a
+// registration that replaces nothing beside one that does.
+func TestAlike(t *testing.T) {
+	base := refusedFor("contacts is not supported", "1", "old-1")
+	for name, test := range map[string]struct {
+		p    outcome.Problem
+		want bool
+	}{
+		"another request":     {refusedFor("contacts is not supported", "2", "old-1"), true},
+		"another replacement": {refusedFor("contacts is not supported", "2", "old-2"), true},
+		"another reason":      {refusedFor("jwks is needed", "1", "old-1"), false},
+		"no replacement":      {refusedFor("contacts is not supported", "1", ""), false},
+	} {
+		if got := Alike(base) == Alike(test.p); got != test.want {
+			t.Errorf("%s: alike is %t", name, got)
+		}
+	}
+	if again := Again(refusedFor("contacts is not supported", "2", "old-2"), "old-1").Detail(); !strings.Contains(again, "of client old-1 ") {
+		t.Errorf("%s", again)
+	}
+}
+
+// A server chooses what it calls a client, and nothing that it chooses writes a line of its own.
+func TestNoNameWritesALine(t *testing.T) {
+	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
+		for name, change := range variants() {
+			p := exampleProblem(outcome.Kind(text))
+			change(&p)
+			p.ClientID, p.Members = "id\nError: id", []string{"contacts", "x\nError: member"}
+			if p.Replaces != "" {
+				p.Replaces = "old\nError: old"
+			}
+			for _, m := range []Message{Of(p), Again(p, "first\nError: first")} {
+				if strings.Contains(m.Summary+m.Detail(), "\nError: ") {
+					t.Errorf("%s (%s): %s", text, name, m.Detail())
+				}
+			}
+		}
+	}
+}
