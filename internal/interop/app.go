@@ -172,9 +172,14 @@ func (p *program) fill(i *Instance, keeps bool) {
 	if !keeps {
 		return
 	}
-	i.Kill = p.kill
+	i.crashes(p.kill, p.restart)
+}
+
+// crashes lets the instance's server be killed and started again.
+func (i *Instance) crashes(kill func(), restart func(context.Context) (hesitated, err error)) {
+	i.Kill = kill
 	i.Restart = func(ctx context.Context) error {
-		hesitated, err := p.restart(ctx)
+		hesitated, err := restart(ctx)
 		i.Hesitated = errors.Join(i.Hesitated, hesitated)
 		return err
 	}

@@ -4,13 +4,11 @@
 package interop
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 )
@@ -28,39 +26,15 @@ func (d *adminDoor) call(ctx context.Context, method, id string, body any) (int,
 }
 
 func (d *adminDoor) exchange(ctx context.Context, method, id string, body any) (int, []byte, error) {
-	var content io.Reader
-	if body != nil {
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return 0, nil, err
-		}
-		content = bytes.NewReader(encoded)
-	}
 	sent := method
 	if d.getOnly {
 		sent = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(ctx, sent, d.base+"/-/clients/"+url.PathEscape(id), content)
+	resp, said, err := administer(ctx, sent, d.base+"/-/clients/"+url.PathEscape(id), map[string]string{"X-Interop-Key": d.key, "X-Interop-Method": method}, body)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, fmt.Errorf("%s of client %q: %w", method, id, err)
 	}
-	req.Header.Set("X-Interop-Key", d.key)
-	req.Header.Set("X-Interop-Method", method)
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	said, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return 0, nil, err
-	}
-	switch resp.StatusCode {
-	case http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusNotFound:
-		return resp.StatusCode, said, nil
-	default:
-		return 0, nil, fmt.Errorf("%s of client %q at the server's store: %s: %s", method, id, resp.Status, said)
-	}
+	return resp.StatusCode, said, nil
 }
 
 func (d *adminDoor) change(ctx context.Context, h Handle, name string, value any) error {

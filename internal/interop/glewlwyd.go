@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -218,35 +217,11 @@ func (a *glewlwydAdmin) call(ctx context.Context, method, path string, body any)
 }
 
 func (a *glewlwydAdmin) exchange(ctx context.Context, method, path string, body any) (*http.Response, []byte, error) {
-	var content io.Reader
-	if body != nil {
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return nil, nil, err
-		}
-		content = bytes.NewReader(encoded)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, a.base+path, content)
-	if err != nil {
-		return nil, nil, err
-	}
-	req.Header.Set("Content-Type", "application/json")
+	header := map[string]string{}
 	if a.cookie != "" {
-		req.Header.Set("Cookie", a.cookie)
+		header["Cookie"] = a.cookie
 	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	said, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, nil, err
-	}
-	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNotFound {
-		return nil, nil, fmt.Errorf("%s %s at the administration API: %s: %s", method, path, resp.Status, said)
-	}
-	return resp, said, nil
+	return administer(ctx, method, a.base+path, header, body)
 }
 
 // login signs in as the administrator that the package's database script makes.
@@ -304,8 +279,6 @@ func (a *glewlwydAdmin) client(ctx context.Context, h Handle) (map[string]any, e
 	return object, nil
 }
 
-// exists takes a disabled client for gone: that is what a deregistration makes of it here, and the client can
-// neither authenticate nor be managed any more.
 // clients are the identifiers of all clients.
 func (a *glewlwydAdmin) clients(ctx context.Context) ([]string, error) {
 	_, said, err := a.exchange(ctx, http.MethodGet, "/client/?limit=1000", nil)
@@ -326,6 +299,8 @@ func (a *glewlwydAdmin) clients(ctx context.Context) ([]string, error) {
 	return all, err
 }
 
+// exists takes a disabled client for gone: that is what a deregistration makes of it here, and the client can
+// neither authenticate nor be managed any more.
 func (a *glewlwydAdmin) exists(ctx context.Context, h Handle) (bool, error) {
 	object, err := a.client(ctx, h)
 	return object["enabled"] == true, err

@@ -4,13 +4,11 @@
 package interop
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -60,7 +58,8 @@ func (s hydra) install(ctx context.Context) (string, error) {
 		); err != nil {
 			return fmt.Errorf("copying the lock file of %s: %w", s.Name(), err)
 		}
-		if _, err := run(ctx, dir, compiler, "build", "-tags", "sqlite", "-o", "hydra", "github.com/ory/hydra/v2"); err != nil {
+		// Without C there would be a server, and no database for it.
+		if _, err := run(ctx, dir, "env", "CGO_ENABLED=1", "GOWORK=off", compiler, "build", "-tags", "sqlite", "-o", "hydra", "github.com/ory/hydra/v2"); err != nil {
 			return &UnavailableError{Server: s.Name(), Reason: "go could not build it", Err: err}
 		}
 		return nil
@@ -98,7 +97,9 @@ func (s hydra) startIn(ctx context.Context, dir string) (*Instance, error) {
 	p := &program{
 		dir: dir, ready: i.MetadataURL,
 		// A database that exists is left as it is.
-		command: command{program: "sh", args: []string{"-c", `"$0" migrate sql up -e --yes >migrate.log 2>&1 && exec "$0" serve all --dev`, filepath.Join(cache, "hydra")}},
+		command: command{program: "sh", args: []string{
+			"-c", `"$0" migrate sql up -e --yes >migrate.log 2>&1 || { cat migrate.log; exit 1; }; exec "$0" serve all --dev`, filepath.Join(cache, "hydra"),
+		}},
 		env: map[string]string{
 			"DSN":               "sqlite://" + filepath.Join(dir, "hydra.sqlite") + "?_fk=true&max_conns=1",
 			"SERVE_PUBLIC_HOST": "127.0.0.1", "SERVE_PUBLIC_PORT": strconv.Itoa(port), "SERVE_ADMIN_HOST": "127.0.0.1", "SERVE_ADMIN_PORT": strconv.Itoa(adminPort),
@@ -121,46 +122,23 @@ func (s hydra) startIn(ctx context.Context, dir string) (*Instance, error) {
 // A hydraAdmin is the administration API's address of all clients.
 type hydraAdmin string
 
-func (a hydraAdmin) call(ctx context.Context, method, id string, body any) (status int, said []byte, err error) {
-	var content io.Reader
-	if body != nil {
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return 0, nil, err
-		}
-		content = bytes.NewReader(encoded)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, string(a)+id, content)
-	if err != nil {
-		return 0, nil, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if said, err = io.ReadAll(resp.Body); err != nil {
-		return 0, nil, err
-	}
-	if resp.StatusCode >= 300 && resp.StatusCode != http.StatusNotFound {
-		return 0, nil, fmt.Errorf("%s %s at the administration API: %s: %s", method, id, resp.Status, said)
-	}
-	return resp.StatusCode, said, nil
+func (a hydraAdmin) call(ctx context.Context, method, id string, body any) (found bool, said []byte, err error) {
+	resp, said, err := administer(ctx, method, string(a)+id, nil, body)
+	return err == nil && resp.StatusCode != http.StatusNotFound, said, err
 }
 
 // client makes a call that is about one client, which must exist.
 func (a hydraAdmin) client(ctx context.Context, method string, h Handle, body any) error {
-	status, _, err := a.call(ctx, method, "/"+url.PathEscape(h.ClientID), body)
-	if err == nil && status == http.StatusNotFound {
+	found, _, err := a.call(ctx, method, "/"+url.PathEscape(h.ClientID), body)
+	if err == nil && !found {
 		err = errors.New("the administration API has no such client")
 	}
 	return err
 }
 
 func (a hydraAdmin) exists(ctx context.Context, h Handle) (bool, error) {
-	status, _, err := a.call(ctx, http.MethodGet, "/"+url.PathEscape(h.ClientID), nil)
-	return status == http.StatusOK, err
+	found, _, err := a.call(ctx, http.MethodGet, "/"+url.PathEscape(h.ClientID), nil)
+	return found, err
 }
 
 // change sets a member by a JSON Patch (RFC 6902), for which each member is there. A text is removed by being empty.

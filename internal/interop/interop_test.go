@@ -14,6 +14,7 @@ import (
 	"path"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,6 +67,28 @@ var pinned = map[reflect.Type]func(t *testing.T, s *appServer){
 	reflect.TypeFor[python](): pinnedByPip,
 	reflect.TypeFor[tomcat](): pinnedByMaven,
 	reflect.TypeFor[jvm]():    pinnedBySums,
+}
+
+// TestRequired holds that .ci/run leaves no server out of what it requires where the machine has the means, and names no other.
+func TestRequired(t *testing.T) {
+	script, err := os.ReadFile(filepath.Join("..", "..", ".ci", "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var required []string
+	for _, found := range regexp.MustCompile(`INTEROP_REQUIRE\+?=,?([a-z0-9,-]+)`).FindAllStringSubmatch(string(script), -1) {
+		required = append(required, strings.Split(found[1], ",")...)
+	}
+	for _, s := range All() {
+		if !Matches(strings.Join(required, ","), s.Name()) {
+			t.Errorf("%s is not among %v", s.Name(), required)
+		}
+	}
+	for _, one := range required {
+		if !slices.ContainsFunc(All(), func(s Server) bool { return Matches(one, s.Name()) }) {
+			t.Errorf("%s is no server", one)
+		}
+	}
 }
 
 // TestPinnedModule holds Hydra's version against the module file that builds it.

@@ -79,8 +79,8 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 		TokenEndpoint:        issuer + "/protocol/openid-connect/token", AuthorizationEndpoint: issuer + "/protocol/openid-connect/auth",
 		Redirect:  "https://app.example.com",
 		Unmanaged: Member{"backchannel_logout_uri", "https://app.example.com/behind"},
-		LogFile:   logFile(p.dir),
-		Can:       everything,
+		LogFile:   logFile(p.dir), Hesitated: p.hesitated,
+		Can: everything,
 		// All that its own class does not name.
 		Refused: []string{"client_name#ja", "x_unknown"},
 		Change:  r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken, Clients: r.clients, NewSecret: r.newSecret,
@@ -88,14 +88,14 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 			once.Do(func() {
 				defer p.leave()
 				if p.isDown() { // by this instance: no other one is in use
-					_ = p.restart(context.WithoutCancel(ctx))
+					_, _ = p.restart(context.WithoutCancel(ctx))
 				}
 				_ = r.delete(context.WithoutCancel(ctx))
 			})
 		},
 	}
 	if s.restarts {
-		i.Kill, i.Restart = p.kill, p.restart
+		i.crashes(p.kill, p.restart)
 	}
 	if err := s.prepare(ctx, r, i); err != nil {
 		i.Stop()
@@ -158,14 +158,16 @@ func sharedKeycloak(ctx context.Context) (*keycloakServer, error) {
 	}
 	remove := func() { _ = os.RemoveAll(dir) }
 	var s *keycloakServer
-	if _, err := twice(ctx, dir, func(ctx context.Context, dir string) (*Instance, error) {
+	first, err := twice(ctx, dir, func(ctx context.Context, dir string) (*Instance, error) {
 		var err error
 		s, err = startKeycloak(ctx, home, dir)
 		return &Instance{}, err
-	}); err != nil {
+	})
+	if err != nil {
 		remove()
 		return nil, err
 	}
+	s.hesitated = first.Hesitated
 	keycloakShared = s
 	onStopShared(func() {
 		s.stop()

@@ -4,12 +4,10 @@
 package interop
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -57,39 +55,14 @@ func (s *keycloakServer) admin(ctx context.Context, method, path string, body, o
 	if err != nil {
 		return false, err
 	}
-	var content io.Reader
-	if body != nil {
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return false, err
-		}
-		content = bytes.NewReader(encoded)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, s.base+"/admin/realms"+path, content)
-	if err != nil {
+	resp, said, err := administer(ctx, method, s.base+"/admin/realms"+path, map[string]string{"Authorization": "Bearer " + token}, body)
+	if err != nil || resp.StatusCode == http.StatusNotFound {
 		return false, err
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := client.Do(req)
-	if err != nil {
-		return false, err
+	if out != nil {
+		err = json.Unmarshal(said, out)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	said, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return false, err
-	}
-	switch {
-	case resp.StatusCode == http.StatusNotFound:
-		return false, nil
-	case resp.StatusCode >= 300:
-		return false, fmt.Errorf("%s %s at the admin API: %s: %s", method, path, resp.Status, said)
-	case out == nil:
-		return true, nil
-	default:
-		return true, json.Unmarshal(said, out)
-	}
+	return true, err
 }
 
 func (r *realm) create(ctx context.Context) error {

@@ -21,6 +21,8 @@ type keycloakServer struct {
 	changed sync.Cond
 	users   int  // instances that were started and not stopped
 	down    bool // between kill and restart
+
+	hesitated error // how the first start failed, where the second one did not
 }
 
 func startKeycloak(ctx context.Context, home, dir string) (*keycloakServer, error) {
@@ -92,13 +94,12 @@ func (s *keycloakServer) kill() {
 }
 
 // restart starts the server again, with the data that it had. Whoever waits for it goes on also where it fails, and fails too.
-func (s *keycloakServer) restart(ctx context.Context) error {
+func (s *keycloakServer) restart(ctx context.Context) (hesitated, err error) {
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.down = false
 		s.changed.Broadcast()
 	}()
-	_, err := s.program.restart(ctx)
-	return err
+	return s.program.restart(ctx)
 }

@@ -127,8 +127,8 @@ func gone(pid int, limit time.Duration, ask func(pid int)) bool {
 }
 
 // await asks url until the process answers 200, the process ends, or the limit or the context does; each failure is errNoAnswer. Who
-// answers is looked at: a program that had
-// the port before would answer for a server that has not begun to listen, or that is about to end because it cannot.
+// answers is looked at: a program that had the port before would answer for a server that has not begun to listen, or that is about to
+// end because it cannot.
 func (p *process) await(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, p.limit)
 	defer cancel()
