@@ -31,9 +31,10 @@ const (
 
 // Step is one request of a search and what came back.
 type Step struct {
-	URL    string // what was asked for, with GET
-	With   string // the credentials sent, as their Authorizer describes them (never the credentials), or ""
-	Answer string // what came back, in words; never the body itself
+	URL        string // what was asked for, with GET
+	With       string // the credentials sent, as their Authorizer describes them (never the credentials), or ""
+	Answer     string // what came back, in words; never the body itself
+	Unanswered bool   // no answer came, and Answer says why
 }
 
 func (s Step) String() string {

@@ -126,15 +126,23 @@ func TestUnreachable(t *testing.T) {
 	}
 	closed := "http://" + listener.Addr().String()
 	_ = listener.Close()
-	for _, c := range []struct{ name, url, reason string }{
-		{"nobody listens", closed, "could not be reached"},
-		{"an unknown authority", untrusted.URL, "no secure connection"},
-		{"cut off", cut.URL, "cut off"},
+	astray := newSite(t, nil, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "http://10.0.0.1/elsewhere")
+		w.WriteHeader(http.StatusFound)
+	})
+	for _, c := range []struct {
+		name, url, reason string
+		answered          bool
+	}{
+		{"nobody listens", closed, "could not be reached", false},
+		{"an unknown authority", untrusted.URL, "no secure connection", false},
+		{"cut off", cut.URL, "cut off", false},
+		{"a redirect that may not be followed", astray.URL, "redirect", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := newFinder(t, nil).Metadata(t.Context(), MetadataRequest{Issuer: c.url + "/op"})
 			e := failure(t, err, Unavailable, c.reason)
-			if len(e.Steps) != 1 || e.Unwrap() == nil {
+			if len(e.Steps) != 1 || e.Steps[0].Unanswered == c.answered || e.Unwrap() == nil {
 				t.Errorf("got %+v", e)
 			}
 			_, err = newFinder(t, nil).WebFinger(t.Context(), c.url+"/joe", nil)

@@ -121,7 +121,7 @@ func (s *search) fail(kind Kind, reason string) *Error {
 // unreachable is for a request without an answer.
 func (s *search) unreachable(step Step, err error) error {
 	e := &Error{Kind: Unavailable, Input: s.input, Reason: err.Error(), Err: err}
-	step.Answer = "no answer"
+	step.Answer, step.Unanswered = "no answer", true
 	if t, ok := errors.AsType[*transport.Error](err); ok {
 		// The transport's own text begins with method and URL, which the step has already.
 		step.Answer = t.Kind.String()
@@ -137,6 +137,8 @@ func (s *search) unreachable(step Step, err error) error {
 			e.Kind = Canceled
 		case transport.Authorization:
 			e.Kind = CredentialsRefused
+		case transport.TooLarge, transport.Redirect, transport.RateLimited:
+			step.Unanswered = false // there was one, which cannot be used
 		}
 	}
 	e.Steps = append(append([]Step(nil), s.steps...), step)

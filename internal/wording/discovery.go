@@ -6,7 +6,6 @@ package wording
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 )
@@ -17,11 +16,11 @@ func discoveryWords(e *discovery.Error) Message {
 	if len(e.Steps) == 0 {
 		m.Means = "Nothing was sent."
 	} else {
-		lines := make([]string, 0, len(e.Steps))
+		var a account
 		for _, step := range e.Steps {
-			lines = append(lines, step.String())
+			a = a.and(account{answers: []string{step.String()}, answered: !step.Unanswered})
 		}
-		m.Said = "Server said:\n  " + strings.Join(lines, "\n  ")
+		m.Said = a.block()
 	}
 	m.Fix = []Fix{{Way: "discovery", Text: discoveryAdvice(e)}}
 	return m

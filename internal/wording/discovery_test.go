@@ -37,6 +37,20 @@ To fix this:
 	}
 }
 
+// A server that was not reached has said nothing; one that answered the first of two requests has.
+func TestDiscoveryTellsThatNoAnswerCame(t *testing.T) {
+	answered := discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"}
+	unanswered := discovery.Step{URL: "https://op.example/.well-known/openid-configuration", Answer: "the server could not be reached", Unanswered: true}
+	for want, steps := range map[string][]discovery.Step{
+		"No answer came:\n  GET https://op.example/.well-known/openid-configuration: the server could not be reached":                                                                                 {unanswered},
+		"Server said:\n  GET https://example.com/.well-known/webfinger: 200 OK with a WebFinger document\n  GET https://op.example/.well-known/openid-configuration: the server could not be reached": {answered, unanswered},
+	} {
+		if said := discoveryWords(&discovery.Error{Kind: discovery.Unavailable, Input: "https://op.example", Reason: "x", Steps: steps}).Said; said != want {
+			t.Errorf("got:\n%s\nwant:\n%s", said, want)
+		}
+	}
+}
+
 // Each kind of failure has a summary and says which attribute to set instead; no two kinds say the same.
 func TestDiscoveryAdvice(t *testing.T) {
 	attributes := map[discovery.Kind][]string{
