@@ -50,7 +50,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	}
 	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
 		w, says := c.hear(ctx, &r)
-		if r.Verdict = o.Decide(); r.Verdict.AsksAgain(c.Acknowledged) && (!c.writtenLately() || c.Server.pauseForReplicas(ctx, c.Record.WrittenAt) == nil) {
+		if r.Verdict = o.Decide(); r.Verdict.AsksAgain(c.Acknowledged) {
 			says = append(says, c.askAgain(ctx, &r)...)
 			r.Verdict = o.Decide()
 		}
@@ -92,9 +92,16 @@ func (c *Client) hear(ctx context.Context, r *Refusal) (whereabouts, []string) {
 
 const shownAgain = "asked again, the client's own URI shows it"
 
-// askAgain asks once more for a client that is about to be taken as gone, and returns what there is to say of it.
+// askAgain asks once more for a client that is about to be taken as gone, and returns what there is to say of it. Where an interrupt ends
+// the pause before, there is no answer.
 func (c *Client) askAgain(ctx context.Context, r *Refusal) []string {
-	_, err := c.Get(ctx, reconcile.FromRead)
+	var err error
+	if c.writtenLately() {
+		err = c.Server.pauseForReplicas(ctx, c.Record.WrittenAt)
+	}
+	if err == nil {
+		_, err = c.Get(ctx, reconcile.FromRead)
+	}
 	switch class := ClassOf(reconcile.OperationRead, err); {
 	case err == nil:
 		r.observation.ShownAgain = true

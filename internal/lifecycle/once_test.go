@@ -4,6 +4,7 @@
 package lifecycle_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // At some servers the other endpoints tell of no client whether it exists, and look as if they did: a token endpoint that wants a certificate
@@ -30,7 +32,7 @@ func TestOneWrongAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
 	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
 		for habit, f := range habits {
 			for name, answer := range wrong {
-				for _, operation := range []string{"read", "update", "delete"} {
+				for _, operation := range []string{"read", "update", "delete", "delete without reads"} {
 					s := settings()
 					now := fakeop.Epoch
 					op := &fakeop.Server{Clock: func() time.Time { return now }, Faults: f}
@@ -56,6 +58,11 @@ func TestOneWrongAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
 						once.Deletion.Calls = []fakeop.CallFault{{Times: 1, Answer: answer}}
 						l.op.SetFaults(once)
 						out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
+					case "delete without reads":
+						once.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 405})
+						once.Deletion.Calls = []fakeop.CallFault{{Times: 1, Answer: answer}}
+						l.op.SetFaults(once)
+						out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
 					}
 					if _, lives := l.op.Client(id); lives && (out.Gone || l.state.Record.Gone) {
 						t.Errorf("%s, %s, %s: a live client is forgotten: %s", habit, name, operation, fmt.Sprint(out.Problems))
@@ -64,4 +71,31 @@ func TestOneWrongAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An interrupt may end the pause that a replica has to catch up. Then nothing was asked twice, and nothing is taken as gone.
+func TestAnInterruptWhileAReplicaCatchesUp(t *testing.T) {
+	for range 20 { // which of the two ends of the pause is seen first is not certain
+		for kind, doc := range both {
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
+			l.registerAs(doc("a"))
+			l.op.SetFaults(lagging(fakeop.Faults{}, 0))
+			ctx, interrupt := context.WithCancel(t.Context())
+			paused := false
+			l.waits = func(d time.Duration) {
+				if d == reconcile.ReplicaPause {
+					paused = true
+					interrupt()
+				}
+			}
+			out := lifecycle.Read(ctx, l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAuto}}, l.save)
+			if !paused {
+				t.Fatalf("%s: there was no pause", kind)
+			}
+			if out.Gone || l.state.Record.Gone {
+				t.Fatalf("%s: a live client is forgotten: %v", kind, out.Problems)
+			}
+			interrupt()
+		}
+	}
 }

@@ -91,6 +91,10 @@ var deletionTable = []deletionRow{
 	}, DeletionLeftAlive},
 	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
 
+	// Where there are no reads, the deletion is what can be asked for twice (PresenceVerdict.AsksAgain).
+	{"refused as of a client that is gone, where there are no reads, once", func(a DeletionAnswer) bool {
+		return a.Read == AnswerUnsupported && a.Answer.NeedsWitnesses() && a.Presence.AsksAgain(a.MaybeProcessed || a.Repeated)
+	}, DeletionRepeat},
 	{"proven gone", func(a DeletionAnswer) bool { return a.looksGone() && a.Presence.Presence == Gone }, DeletionDone},
 	// What answers in a server's place acknowledges every deletion and refuses every read. So does no server: a deletion that was made is
 	// refused when it is sent again. That also tells a server whose token endpoint goes on to know the client for a while, and is all that

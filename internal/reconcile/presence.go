@@ -177,9 +177,9 @@ func (o Observation) MayForget() bool {
 
 // AsksAgain reports whether the client's own URI is to be asked once more before this is acted on. Witnesses may refuse every client alike, as a
 // token endpoint that wants a certificate does: then the answer at the URI is all that there is, and one wrong answer is not given twice.
-// acknowledged: a deletion was just acknowledged, so that there are two answers already.
-func (v PresenceVerdict) AsksAgain(acknowledged bool) bool {
-	return !acknowledged && (v.Presence == Gone || v.Step == Forget)
+// twice: there are two answers already, as where a deletion was just acknowledged.
+func (v PresenceVerdict) AsksAgain(twice bool) bool {
+	return !twice && (v.Presence == Gone || v.Step == Forget)
 }
 
 // Replicas of a server agree within seconds. As long as that takes, one that lags may know nothing of a client that was just registered, or
