@@ -83,7 +83,10 @@ func drawHabits(t *rapid.T) fakeop.Faults {
 		TokenChecksGrantFirst: flag("grant first"), AuthorizeErrorPage: flag("error pages"), AuthorizeIgnoresPrompt: flag("sign in"), EmptyErrors: flag("empty errors"), NoChallenge: flag("no challenge"),
 		UpdateNeedsSecret: flag("update needs the secret"), OmitSecretExpiry: flag("no expiry"), NumericStringTimes: flag("times as strings"),
 	}
-	f.OmitURIOnUpdate = f.OmitURIOnUpdate && !f.MoveURIOnUpdate // or nobody knows where the client is
+	f.OmitURIOnUpdate = f.OmitURIOnUpdate && !f.MoveURIOnUpdate              // or nobody knows where the client is
+	if rapid.IntRange(0, 7).Draw(t, "no reads") == 0 && !f.MoveURIOnUpdate { // or nothing proves an address
+		f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 405})
+	}
 	f.DeleteStatus = rapid.SampledFrom([]int{0, 0, 200, 202, 405}).Draw(t, "deletion")
 	f.GoneStatus = rapid.SampledFrom([]int{0, 0, 404, 410}).Draw(t, "gone")
 	f.InvalidTokenStatus = rapid.SampledFrom([]int{0, 0, 400}).Draw(t, "invalid token")
@@ -133,19 +136,11 @@ func maps_[V any](m map[string]V) func(func(string) bool) {
 }
 
 func withCall(f fakeop.Faults, at fakeop.Operation, call fakeop.CallFault) fakeop.Faults {
-	calls := []fakeop.CallFault{call}
-	switch at {
-	case fakeop.OpRead:
-		f.Reading.Calls = calls
-	case fakeop.OpUpdate:
-		f.Updating.Calls = calls
-	case fakeop.OpRegister:
-		f.Registration.Calls = calls
-	case fakeop.OpDelete:
-		f.Deletion.Calls = calls
-	case fakeop.OpToken:
-		f.TokenEndpoint.Calls = calls
-	}
+	calls := map[fakeop.Operation]*[]fakeop.CallFault{
+		fakeop.OpRead: &f.Reading.Calls, fakeop.OpUpdate: &f.Updating.Calls, fakeop.OpRegister: &f.Registration.Calls, fakeop.OpDelete: &f.Deletion.Calls,
+		fakeop.OpToken: &f.TokenEndpoint.Calls,
+	}[at]
+	*calls = append([]fakeop.CallFault{call}, *calls...)
 	return f
 }
 

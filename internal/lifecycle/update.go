@@ -215,8 +215,8 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 		if first == nil {
 			first = err
 		}
-		if authserver.Unauthorized(err) && !dcr.MaybeProcessed(err) && u.read == reconcile.AnswerDone && !form.HasSecret() && !body.ClientSecret.IsEmpty() {
-			// The same token has just read the client. To some servers an update without the client_secret (RFC 7592 §2.2) is one by
+		if authserver.Unauthorized(err) && !dcr.MaybeProcessed(err) && u.letIn() && !form.HasSecret() && !body.ClientSecret.IsEmpty() {
+			// The same token has just read the client, or there are no reads. To some servers an update without the client_secret (RFC 7592 §2.2) is one by
 			// an unauthenticated client.
 			wantsSecret = true
 			continue
@@ -239,12 +239,17 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 	return nil, "", first
 }
 
+// letIn reports whether nothing speaks against the token: it has just read the client, or the server has no reads.
+func (u *update) letIn() bool {
+	return u.read == reconcile.AnswerDone || u.read == reconcile.AnswerUnsupported
+}
+
 // sendWithOtherSecret sends an update that was refused once more with the secret that waits beside the known one: some servers take no update
 // without the secret that is in force, and the known one may not be it. It returns the first refusal where that makes no difference.
 func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update, refused error) (*dcr.Registration, reconcile.Form, error) {
 	var de *dcr.Error
 	other := u.Credentials().OtherSecret()
-	if other.IsEmpty() || body.ClientSecret.IsEmpty() || !errors.As(refused, &de) || !de.RefusesMetadata() && !de.Unauthorized() || dcr.MaybeProcessed(refused) || u.read != reconcile.AnswerDone {
+	if other.IsEmpty() || body.ClientSecret.IsEmpty() || !errors.As(refused, &de) || !de.RefusesMetadata() && !de.Unauthorized() || dcr.MaybeProcessed(refused) || !u.letIn() {
 		return nil, "", refused
 	}
 	waited := u.Record.Unproven.ClientSecret.Equal(other)

@@ -32,3 +32,24 @@ func TestUpdateWithoutSecretIsUnauthorized(t *testing.T) {
 		t.Errorf("%d updates with a refused token", l.op.CountOf(fakeop.OpUpdate))
 	}
 }
+
+// A server without reads may replace the secret with each update and take none without the one that is in force, while no token endpoint tells
+// which of the two that is: the next update does. Nor does a server without reads have to say what it lacks by a 400.
+func TestUpdatesOfAServerWithoutReads(t *testing.T) {
+	for what, f := range map[string]fakeop.Faults{
+		"400": {RotateSecretOnUpdate: true, UpdateNeedsSecret: true}, "401": {UpdateWithoutSecretIsUnauthorized: true},
+	} {
+		f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 405})
+		f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+		for kind, doc := range both {
+			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+			l.registerAs(doc("a"))
+			for _, name := range []string{"b", "c", "d"} {
+				out := l.update(doc(name))
+				if client, _ := l.op.Client(l.state.Handle.ClientID); out.Failed() || client.Metadata["client_name"] != name {
+					t.Fatalf("%s, %s: the client is %v, not %s: %v", what, kind, client.Metadata["client_name"], name, out.Problems)
+				}
+			}
+		}
+	}
+}
