@@ -4,6 +4,7 @@
 package reconcile
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,8 +40,22 @@ func Import(registered Document) (imported Document, left []string) {
 			imported[member] = normal
 		}
 	}
+	for _, p := range metadata.All() {
+		if list, empty := registered[p.Name].([]any); empty && len(list) == 0 && p.Default != nil && fitsEmpty(imported, p.Name) {
+			imported[p.Name] = list
+		}
+	}
 	slices.Sort(left)
 	return imported, left
+}
+
+// fitsEmpty reports whether an empty list of a parameter fits the other values, and the default that its absence means does not:
+// response_types of a client without the authorization endpoint (RFC 7591 §2.1). Any other empty list may only be how the server
+// shows what is not set.
+func fitsEmpty(imported Document, member string) bool {
+	empty := maps.Clone(imported)
+	empty[member] = []any{}
+	return len(metadata.Check(empty, nil)) < len(metadata.Check(imported, nil))
 }
 
 // RegisteredMetadata returns all that the server registered, less what has an attribute of its own (client_id, the

@@ -14,20 +14,24 @@ func TestImport(t *testing.T) {
 		registered, want string
 		left             []string
 	}{
-		"nothing":                            {registered: `null`, want: `{}`},
-		"what the server assigns":            {registered: `{"client_id":"c","client_secret":"s","client_id_issued_at":1,"client_secret_expires_at":0,"registration_access_token":"r","registration_client_uri":"https://r"}`, want: `{}`},
-		"parameters":                         {registered: `{"client_name":"a","redirect_uris":["https://a"],"default_max_age":60,"require_auth_time":true}`, want: `{"client_name":"a","redirect_uris":["https://a"],"default_max_age":60,"require_auth_time":true}`},
-		"defaults":                           {registered: `{"application_type":"web","grant_types":["authorization_code"],"response_types":["code"],"token_endpoint_auth_method":"client_secret_basic","require_auth_time":false,"id_token_signed_response_alg":"RS256"}`, want: `{}`},
-		"empty values":                       {registered: `{"client_name":"","contacts":[],"request_uris":null,"jwks":{},"redirect_uris":[""],"scope":"  "}`, want: `{}`},
-		"a zero is a value":                  {registered: `{"default_max_age":0}`, want: `{"default_max_age":0}`},
-		"other shapes":                       {registered: `{"token_endpoint_auth_method":["none"],"default_max_age":"60","scope":["a","b"]}`, want: `{"token_endpoint_auth_method":"none","default_max_age":60,"scope":"a b"}`},
-		"shapes that no attribute holds":     {registered: `{"client_name":{"x":1},"contacts":[{"x":1}],"default_max_age":"soon"}`, want: `{}`, left: []string{"client_name", "contacts", "default_max_age"}},
-		"localized":                          {registered: `{"client_name#ja":"あ","tos_uri#de-CH":"https://t"}`, want: `{"client_name#ja":"あ","tos_uri#de-CH":"https://t"}`},
-		"two spellings of a tag":             {registered: `{"client_name#ja":"x","client_name#JA":"y","logo_uri#FR":"","logo_uri#fr":"https://l"}`, want: `{"client_name#JA":"y","logo_uri#fr":"https://l"}`},
-		"a tag where there are no languages": {registered: `{"scope#ja":"a"}`, want: `{}`},
-		"an empty tag":                       {registered: `{"client_name#":"a"}`, want: `{}`},
-		"members the table does not know":    {registered: `{"ext_own":1,"created_at":"now"}`, want: `{}`},
-		"redirect URIs in one pattern":       {registered: `{"redirect_uris":["regexp=(https://a|https://b)"]}`, want: `{"redirect_uris":["https://a","https://b"]}`},
+		"nothing":                 {registered: `null`, want: `{}`},
+		"what the server assigns": {registered: `{"client_id":"c","client_secret":"s","client_id_issued_at":1,"client_secret_expires_at":0,"registration_access_token":"r","registration_client_uri":"https://r"}`, want: `{}`},
+		"parameters":              {registered: `{"client_name":"a","redirect_uris":["https://a"],"default_max_age":60,"require_auth_time":true}`, want: `{"client_name":"a","redirect_uris":["https://a"],"default_max_age":60,"require_auth_time":true}`},
+		"defaults":                {registered: `{"application_type":"web","grant_types":["authorization_code"],"response_types":["code"],"token_endpoint_auth_method":"client_secret_basic","require_auth_time":false,"id_token_signed_response_alg":"RS256"}`, want: `{}`},
+		"empty values":            {registered: `{"client_name":"","contacts":[],"request_uris":null,"jwks":{},"redirect_uris":[""],"scope":"  "}`, want: `{}`},
+		"no response types, and no grant with any":  {registered: `{"grant_types":["client_credentials"],"response_types":[]}`, want: `{"grant_types":["client_credentials"],"response_types":[]}`},
+		"no response types, where they are not set": {registered: `{"grant_types":["authorization_code","refresh_token"],"response_types":[],"redirect_uris":["https://a"]}`, want: `{"grant_types":["authorization_code","refresh_token"],"redirect_uris":["https://a"]}`},
+		"no response types as null":                 {registered: `{"grant_types":["client_credentials"],"response_types":null}`, want: `{"grant_types":["client_credentials"]}`},
+		"no response types, no grants, redirects":   {registered: `{"grant_types":[],"response_types":[],"redirect_uris":["https://a"]}`, want: `{"redirect_uris":["https://a"]}`},
+		"a zero is a value":                         {registered: `{"default_max_age":0}`, want: `{"default_max_age":0}`},
+		"other shapes":                              {registered: `{"token_endpoint_auth_method":["none"],"default_max_age":"60","scope":["a","b"]}`, want: `{"token_endpoint_auth_method":"none","default_max_age":60,"scope":"a b"}`},
+		"shapes that no attribute holds":            {registered: `{"client_name":{"x":1},"contacts":[{"x":1}],"default_max_age":"soon"}`, want: `{}`, left: []string{"client_name", "contacts", "default_max_age"}},
+		"localized":                                 {registered: `{"client_name#ja":"あ","tos_uri#de-CH":"https://t"}`, want: `{"client_name#ja":"あ","tos_uri#de-CH":"https://t"}`},
+		"two spellings of a tag":                    {registered: `{"client_name#ja":"x","client_name#JA":"y","logo_uri#FR":"","logo_uri#fr":"https://l"}`, want: `{"client_name#JA":"y","logo_uri#fr":"https://l"}`},
+		"a tag where there are no languages":        {registered: `{"scope#ja":"a"}`, want: `{}`},
+		"an empty tag":                              {registered: `{"client_name#":"a"}`, want: `{}`},
+		"members the table does not know":           {registered: `{"ext_own":1,"created_at":"now"}`, want: `{}`},
+		"redirect URIs in one pattern":              {registered: `{"redirect_uris":["regexp=(https://a|https://b)"]}`, want: `{"redirect_uris":["https://a","https://b"]}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
