@@ -124,11 +124,11 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 		takes func(s stuck) (out string, code int)
 		left  int
 	}{
-		"import by its URI": {"If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address): terraform state rm ADDRESS terraform import ADDRESS REGISTRATION_CLIENT_URI", func(s stuck) (string, int) {
+		"import by its URI": {"If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, which the second removes: terraform state pull terraform state rm ADDRESS terraform import ADDRESS REGISTRATION_CLIENT_URI", func(s stuck) (string, int) {
 			s.server.SetFaults(fakeop.Faults{}) // it is served there
 			client, _ := s.server.Client(s.id)
+			containsAll(t, s.Must("state", "pull"), client.Token)
 			s.Must("state", "rm", clientType+".c")
-			// An import is a client's own credentials, which a person has from the administrator or from the old state.
 			s.Configure(fmt.Sprintf("%s\nregistration_access_tokens = { %q = %q }", s.block, s.id, client.Token), fmt.Sprintf(one, "App", ""))
 			s.Must("import", "-no-color", clientType+".c", client.URI)
 			s.Quiet()

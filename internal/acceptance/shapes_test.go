@@ -53,7 +53,7 @@ func TestOtherShapesAreTheCLIsToRefuse(t *testing.T) {
 func TestStatesOfOtherShapes(t *testing.T) {
 	t.Parallel()
 	server := &fakeop.Server{}
-	x, _ := applied(t, server, `contacts = ["a"]`)
+	x, provider := applied(t, server, `contacts = ["a"]`)
 	file := filepath.Join(x.Dir, "terraform.tfstate")
 	before, err := os.ReadFile(file)
 	if err != nil {
@@ -79,9 +79,34 @@ func TestStatesOfOtherShapes(t *testing.T) {
 			t.Errorf("%s: exit code %d:\n%s", attribute, code, out)
 		}
 	}
+	broken, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(file, before, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	x.Quiet()
 	sends(t, server, "")
+
+	// The way out, as it is written, for somebody who has the client's credentials nowhere but in the state.
+	if err := os.WriteFile(file, broken, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := x.Try("plan", "-no-color")
+	containsAll(t, strings.Join(strings.Fields(out), " "), "registration_access_tokens", "terraform state pull terraform state rm ADDRESS terraform import ADDRESS REGISTRATION_CLIENT_URI")
+	var state struct {
+		Resources []struct {
+			Instances []struct{ Attributes map[string]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(x.Must("state", "pull")), &state); err != nil {
+		t.Fatal(err)
+	}
+	of := state.Resources[0].Instances[0].Attributes
+	x.Must("state", "rm", clientType+".c")
+	x.Configure(fmt.Sprintf("%s\nregistration_access_tokens = { %q = %q }", provider, of["client_id"], of["registration_access_token"]), fmt.Sprintf(one, "App", `contacts = ["a"]`))
+	x.Must("import", "-no-color", clientType+".c", of["registration_client_uri"].(string))
+	x.Quiet()
+	x.holds(server)
 }

@@ -148,7 +148,11 @@ func stateUnreadable() diag.Diagnostic {
 		Summary: "State cannot be read", Happened: "The state of a client does not fit this release of the provider: it was written by another release, or changed by hand.",
 		Fix: []wording.Fix{
 			{Way: "another release", Text: "Use the release that wrote it."},
-			{Way: "import", Text: "Or take the client out of the state and import it again, by the resource's address:", Lines: []string{"terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"}},
+			{
+				Way:   "import",
+				Text:  "Or take the client out of the state and import it again, by the resource's address, with its token in registration_access_tokens on the provider. The first command shows URI and token, which the second removes:",
+				Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"},
+			},
 		},
 	})
 }

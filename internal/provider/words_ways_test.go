@@ -65,7 +65,7 @@ var triedBy = map[string]string{
 	"Leave one of them out.": "TestOddImports", "Leave issuer out of the identity.": "TestOddImports",
 
 	"Use the release that wrote it.": byHand,
-	"Or take the client out of the state and import it again, by the resource's address:": "TestStateThatDoesNotFit",
+	"Or take the client out of the state and import it again, by the resource's address, with its token in registration_access_tokens on the provider. The first command shows URI and token, which the second removes:":  "TestStatesOfOtherShapes",
 	"Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes).": "TestSecretOfNoClient",
 
 	// Connections.

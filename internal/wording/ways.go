@@ -53,9 +53,10 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		f.Lines = []string{`management = "provider_credentials"`}
 	case reconcile.WayTemplate:
 		f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address):"
-		f.Lines = []string{"terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"}
-		if p.Importing {
-			f.Lines = f.Lines[1:]
+		f.Lines = []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}
+		if !p.Importing {
+			f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, which the second removes:"
+			f.Lines = append([]string{"terraform state pull", "terraform state rm ADDRESS"}, f.Lines...)
 		}
 	case reconcile.WayOnMissingKeep:
 		f.Text = "To keep the client in the state until it is seen again, with a warning, set on the resource or the provider:"
