@@ -102,7 +102,7 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 	case o.HomeAsked && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "":
 		return "Whether the client exists could not be looked into: the server's metadata was not found, or names neither a token nor an authorization endpoint."
 	case o.HomeAsked:
-		return "Neither the token endpoint nor the authorization endpoint can be asked about this client, so nothing reports whether it exists."
+		return "Neither the token endpoint nor the authorization endpoint can be asked about this client, so nothing shows whether it exists."
 	}
 	return "Whether the client exists could not be looked into: nothing tells at which server it was registered, and its credentials go to no other."
 }

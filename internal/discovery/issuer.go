@@ -52,7 +52,7 @@ func unquoted(reason string) string {
 		return reason
 	}
 	if _, ports, ok := strings.Cut(reason, `" is no port`); ok {
-		return "it has a port that there is not" + ports
+		return "it has a port that does not exist" + ports
 	}
 	_, hosts, _ := strings.Cut(reason, `" is no host`)
 	return "it has no usable host" + hosts

@@ -24,7 +24,7 @@ func TestCheckIssuer(t *testing.T) {
 		"as.example":               {"it is not an absolute https URL", "https://as.example"},
 		"ldap://as.example":        {"it is not an absolute https URL", ""},
 		"https://as.example/?a=b":  {"it has a query", ""},
-		"https://as.example:99999": {"it has a port that there is not: ports are 1 to 65535", ""},
+		"https://as.example:99999": {"it has a port that does not exist: ports are 1 to 65535", ""},
 		"https://as[ex.example":    {"it has no usable host", ""},
 	} {
 		got := CheckIssuer(raw)

@@ -124,7 +124,7 @@ func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
 	where := func() string { return at(display, index) } // only for a problem: it costs an allocation
 	if p.WordSets {
 		if s != strings.Join(strings.Fields(s), " ") {
-			report("Invalid response type", where()+": the words of a response type are parted by one space each, with none before or after them (RFC 6749 §3.1.1).", false)
+			report("Invalid response type", where()+": the words of a response type are separated by one space each, with none before or after them (RFC 6749 §3.1.1).", false)
 		}
 		return
 	}
@@ -139,7 +139,7 @@ func (c *checker) word(p *Parameter, display, tag string, index int, s string) {
 		case p.Closed:
 			report("Value not allowed", fmt.Sprintf("%s must be one of %s (%s).", where(), quoted(p.Values), p.Spec), false)
 		case i >= 0:
-			report("Value differs in case or blanks", fmt.Sprintf("Values of %s are compared letter by letter, and the registered one is %q.", where(), p.Values[i]), true)
+			report("Value differs in case or blanks", fmt.Sprintf("%s differs from a defined value only in capital letters or blanks, and servers compare letter by letter. Write %q.", where(), p.Values[i]), true)
 		case index != whole && severalOf(p.Values, s):
 			report("Several values in one element", where()+" holds several values; write each of them as an element of its own.", true)
 		case p.WarnOthers:
@@ -175,7 +175,7 @@ func (c *checker) scope(display, s string) {
 		c.add(Problem{Member: display, Index: whole, Summary: "Invalid scope", Detail: detail, Warning: true})
 	}
 	if strings.Contains(s, ",") {
-		report(display + " has a comma; the words of a scope are parted by spaces, and a comma is part of a word (RFC 6749 §3.3).")
+		report(display + " has a comma; the words of a scope are separated by spaces, and a comma is part of a word (RFC 6749 §3.3).")
 		return
 	}
 	seen := map[string]bool{}
@@ -186,7 +186,7 @@ func (c *checker) scope(display, s string) {
 		}
 		seen[word] = true
 		if word == "" {
-			report(display + ": the words of a scope are parted by one space each, with none before or after them (RFC 6749 §3.3).")
+			report(display + ": the words of a scope are separated by one space each, with none before or after them (RFC 6749 §3.3).")
 			return
 		}
 		for _, r := range word {

@@ -78,7 +78,7 @@ func (c *checker) flows() {
 	if (hasCode || hasImplicit) && c.missing("redirect_uris") {
 		c.add(Problem{
 			Member: "redirect_uris", Index: whole, Warning: true, Summary: "Redirection URIs missing",
-			Detail: "The client uses the authorization code or implicit grant, which redirect, and clients of these must register their redirection URIs (RFC 7591 §2). Set redirect_uris, or set grant_types without them.",
+			Detail: "The authorization code grant and the implicit grant redirect to the client, and a client that uses one of them must register its redirection URIs (RFC 7591 §2). Set redirect_uris, or leave these grants out of grant_types.",
 		})
 	}
 }
@@ -204,7 +204,7 @@ func (c *checker) algorithms() {
 			if slices.Contains(strings.Fields(response), "id_token") {
 				c.add(Problem{
 					Member: "id_token_signed_response_alg", Index: whole, Summary: "Value not allowed",
-					Detail: fmt.Sprintf("id_token_signed_response_alg is \"none\", but with response_types[%d] the authorization endpoint issues ID Tokens: unsigned ones are only for clients that get none there (OpenID Connect Registration §2). Choose an algorithm, or remove the response type.", i),
+					Detail: fmt.Sprintf("id_token_signed_response_alg is \"none\", but with response_types[%d] the authorization endpoint issues ID Tokens, and those must be signed (OpenID Connect Registration §2). Choose an algorithm, or remove the response type.", i),
 				})
 				break
 			}

@@ -40,7 +40,7 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 	if port := u.Port(); port != "" {
 		n, err := strconv.Atoi(port)
 		if err != nil || n > 65535 || n == 0 && !loopback.Is(u.Hostname()) { // at this machine, 0 may stand for any port
-			report(false, "has a port that there is not; ports begin with 1 and end at 65535.")
+			report(false, "has a port that does not exist; ports are 1 to 65535.")
 			return
 		}
 	}

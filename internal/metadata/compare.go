@@ -128,7 +128,7 @@ func set(words []string) []string {
 	return slices.Compact(words)
 }
 
-// wordSet is the canonical form of words parted by spaces whose order means nothing.
+// wordSet is the canonical form of words separated by spaces whose order means nothing.
 func wordSet(s string) string {
 	if !strings.ContainsAny(s, " \t\r\n") {
 		return s

@@ -23,7 +23,7 @@ const (
 	Integer                // a JSON number without a fraction
 	Boolean                // true or false
 	StringList             // a JSON array of strings; a set unless the row is Ordered
-	Scope                  // one JSON string of words parted by spaces (RFC 6749 §3.3), compared as a set of words
+	Scope                  // one JSON string of words separated by spaces (RFC 6749 §3.3), compared as a set of words
 	JSONObject             // a JSON object, compared as a JSON value
 	JWKSet                 // a JWK Set (RFC 7517 §5), compared as a JSON value whose "keys" are a set
 )
@@ -91,7 +91,7 @@ type Parameter struct {
 
 	Elements Kind // of a StringList: String or URI
 	Ordered  bool // a StringList whose order means something
-	WordSets bool // a StringList whose elements are sets of words parted by spaces (response_types)
+	WordSets bool // a StringList whose elements are sets of words separated by spaces (response_types)
 
 	URI         URIRule
 	NonNegative bool     // an Integer below zero is an error

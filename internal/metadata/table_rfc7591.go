@@ -77,7 +77,7 @@ var rfc7591Rows = []*Parameter{
 	},
 	{
 		Name: "scope", Kind: Scope,
-		Description: "Scope values that the client may ask for, in one string, parted by spaces. The order does not matter.",
+		Description: "Scope values that the client may ask for.",
 		Spec:        "RFC 7591 §2", Link: rfc7591Link,
 		Support: SupportList, Supported: "scopes_supported", SupportHint: true, // OIDD §3, RFC 8414 §2: "may choose not to advertise some"
 	},

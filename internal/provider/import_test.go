@@ -6,6 +6,7 @@ package provider_test
 import (
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -169,6 +170,23 @@ func TestImportThatFails(t *testing.T) {
 		r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
 		if err := r.tryImport(uri); err == nil || !strings.Contains(err.Error(), "not found") {
 			t.Errorf("the import says %v", err)
+		}
+	})
+	t.Run("deregistered before", func(t *testing.T) {
+		other, _, otherToken := registeredBefore(t, s, secured())
+		journaled := attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}}
+		r := newSubject(t, s, journaled)
+		r.Apply(secured())
+		id, token := r.id(), r.Text("registration_access_token")
+		r.Destroy()
+		r.start(journaled.With(attrs{"registration_access_tokens": attrs{id: token, other: otherToken}}))
+		err := r.tryImport(id)
+		if err == nil {
+			t.Fatal("a client that is gone was imported")
+		}
+		containsAll(t, err.Error(), "Client to import not found", "terraform import ADDRESS CLIENT_ID")
+		if err := r.tryImport(other); err != nil {
+			t.Errorf("the way out does not work: %v", err)
 		}
 	})
 }

@@ -75,7 +75,7 @@ func TestExpiredTokenIsToldWithWaysThatWork(t *testing.T) {
 			r, _ := expiring(t, teller, admin)
 			r.op.ResetLog()
 			said := r.failing(func() error { _, err := r.TryPlan(app); return err })
-			containsAll(t, said, "Registration access token refused", teller.says, "so the client exists", "A new one may expire in turn",
+			containsAll(t, said, "Registration access token refused", teller.says, "so the client exists", "A new token may expire, too",
 				`registration_access_tokens = { "`+r.id()+`" = `, `refresh = "never"`, `management = "none"`, `management = "provider_credentials"`)
 			containsNone(t, said, "another program", "an answer was lost")
 			if n := r.op.CountOf(fakeop.OpRead); n != 1 {

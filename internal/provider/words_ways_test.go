@@ -24,7 +24,7 @@ const byHand = "by hand"
 var triedBy = map[string]string{
 	// Registration.
 	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):": "TestReachAuthorizationOfRegistration",
-	"Where each such token is for one registration only, set a new one on the resource, in the same words.":                 "TestReachResourceToken",
+	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":     "TestReachResourceToken",
 	"Choose another client_name.": "TestNameTaken",
 	"Or take that client over, with the resource's address. Where the server cannot search, write the client's own client_id or registration_client_uri as the id instead:": "TestNameTaken",
 	"If the server has it and does not publish it, set the endpoint on the provider:":                                                                                       "TestWaysToAServer",
@@ -39,7 +39,7 @@ var triedBy = map[string]string{
 	"Try again later. To send fewer requests at a time, set on the provider:":                                                                                               "TestEachWayOutWorks",
 	"Try again later, or look into the server's log.":                                                                                                                       "TestEachWayOutWorks",
 	"Try again later.": "TestEachWayOutWorks",
-	"Ask the server's administrator whether clients may do this to themselves.":                             byHand,
+	"Ask the server's administrator what this credential may do.":                                           byHand,
 	"To have the old client deregistered first, by the resource's address:":                                 "TestReplacementIsRefused",
 	"If the server manages clients at another address, set on the provider:":                                "TestTemplateForAClientWithoutManagement",
 	"If it manages none, set on the provider, which ends this warning:":                                     "TestServerWithoutManagement",
@@ -115,6 +115,7 @@ var triedBy = map[string]string{
 	"If it is somebody else's, take it out of the state, and remove it from the configuration or give it other metadata, such as another client_name:": "TestOneClientOfTwoResources",
 	"Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":               "TestOneClientOfTwoResources",
 	"To import it, set on the provider:": "TestImportThatFails",
+	"Compare the ID with the client's own client_id or registration_client_uri at the server, and import again:":      "TestImportThatFails",
 	"Make the journal readable, or remove token_journal from the provider. Then run it again.":                        "TestJournalThatCannotBeUsed",
 	"Before the next run, make the journal writable, or remove token_journal from the provider.":                      "TestJournalThatCannotBeUsed",
 	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:": "TestImportThatFails",

@@ -42,7 +42,7 @@ func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {
 	case scheme == "" || u.Hostname() == "" || u.Opaque != "":
 		return &Error{Kind: BadURL, URL: shown, Err: errors.New("an absolute https URL is needed")}
 	case !usablePort(u.Port()):
-		return &Error{Kind: BadURL, URL: shown, Err: errors.New("it has a port that there is not: ports end at 65535")}
+		return &Error{Kind: BadURL, URL: shown, Err: errors.New("it has a port that does not exist: ports are 1 to 65535")}
 	case u.User != nil:
 		// net/http would send it as Basic credentials, unasked and past all redaction.
 		return &Error{Kind: BadURL, URL: shown, Err: errors.New("user information in a URL is not used; configure the credential instead")}

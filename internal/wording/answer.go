@@ -112,7 +112,7 @@ func causeOf(err error) (means string, ways []Fix) {
 			[]Fix{{Way: "administrator", Text: "Ask the server's administrator which rule refuses it."}}
 	case dcr.OperationForbidden:
 		return "The server does not allow this operation to the credential that was used. Nothing here says that the client is gone.",
-			[]Fix{{Way: "administrator", Text: "Ask the server's administrator whether clients may do this to themselves."}}
+			[]Fix{{Way: "administrator", Text: "Ask the server's administrator what this credential may do."}}
 	case dcr.OperationMissing:
 		if de.Operation == dcr.Register {
 			ways = []Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}
@@ -178,7 +178,7 @@ func credentialCause(de *dcr.Error) (string, []Fix) {
 			Way: "provider credential", Text: "Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):",
 			Lines: []string{"initial_access_token = var.initial_access_token"},
 		},
-		{Way: "initial_access_token", Text: "Where each such token is for one registration only, set a new one on the resource, in the same words."},
+		{Way: "initial_access_token", Text: "Where each such token is for one registration only, set a new one on the resource, as initial_access_token there."},
 	}
 }
 

@@ -183,15 +183,7 @@ func refusalWords(p outcome.Problem) Message {
 		m.Summary, m.Happened = "Client not found", "The server does not show client "+p.ClientID+", and whether it exists is not known."
 		m.Means = Paragraphs(p.Evidence, elsewhere(p), "A server also answers so when its management of clients is switched off, and a proxy does during an outage.", keptAsItIs(p))
 	case outcome.Gone:
-		m.Summary, m.Happened = "Client is gone", client+" does not exist any more at the server."
-		deletion := ""
-		if !p.Time.IsZero() {
-			deletion = "Its deletion was sent on " + Timestamp(p.Time) + ", and no answer was recorded, as when Terraform is killed."
-		}
-		m.Means = Paragraphs(p.Evidence, deletion, "It was removed from the state, so that the next apply registers it anew.")
-		if p.Evidence != "" {
-			m.Fix = []Fix{newTokenWay(p.ClientID)}
-		}
+		return gone(p)
 	case outcome.GoneSincePlan:
 		m.Summary, m.Happened = "Client is gone since the plan", client+" was deregistered at the server after the plan was made."
 		m.Fix = []Fix{{Way: "plan again", Text: "Plan again. The new plan registers the client anew:", Lines: []string{"terraform apply"}}}
@@ -200,7 +192,10 @@ func refusalWords(p outcome.Problem) Message {
 		m.Means = Paragraphs(p.Evidence, elsewhere(p), "The credentials in the provider's configuration are wrong, or may not manage this client. Nothing here says that the client is gone.")
 	case outcome.TokenRefused:
 		m.Summary, m.Happened = "Registration access token refused", "The server refused the registration access token of client "+p.ClientID+" in the state."
-		m.Means = Paragraphs(p.Evidence, "So the client exists and its token is outdated: another program may have replaced it, or an answer was lost.")
+		if p.Importing {
+			m.Happened = "The server refused the registration access token that the import has for client " + p.ClientID + "."
+		}
+		m.Means = Paragraphs(p.Evidence, "Its token is outdated: another program may have replaced it, or an answer was lost.")
 		if !p.Expired.IsZero() || p.SaidExpired {
 			m.Means = p.Evidence
 		}
@@ -215,6 +210,19 @@ func refusalWords(p outcome.Problem) Message {
 		m.Summary, m.Happened = "Client is gone, or its token is outdated", "The server refused the credential for client "+p.ClientID+", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1)."
 		m.Means = Paragraphs(p.Evidence, elsewhere(p))
 	}
+	return m
+}
+
+func gone(p outcome.Problem) Message {
+	m := Message{Summary: "Client is gone", Happened: "Client " + p.ClientID + " does not exist any more at the server.", Fix: []Fix{newTokenWay(p.ClientID)}}
+	deletion := ""
+	switch {
+	case p.Evidence == "":
+		deletion, m.Fix = "The token journal has its deletion.", nil
+	case !p.Time.IsZero():
+		deletion = "Its deletion was sent on " + Timestamp(p.Time) + ", and no answer was recorded, as when Terraform is killed."
+	}
+	m.Means = Paragraphs(p.Evidence, deletion, "It was removed from the state, so that the next apply registers it anew.")
 	return m
 }
 
@@ -256,7 +264,7 @@ func updateWords(p outcome.Problem) Message {
 	case outcome.MembersLeftOut:
 		return Message{
 			Summary: "Not all of the server's own parameters were sent back", Happened: fmt.Sprintf("The server accepted the update of client %s only in the form %q, which leaves out %s.", p.ClientID, p.Form, strings.Join(p.Members, ", ")),
-			Means: "The server may have reset them.",
+			Means: "The server may have reset them: compare registered_metadata.",
 		}
 	case outcome.SecretKept:
 		return Message{

@@ -24,7 +24,7 @@ func expiryWords(p outcome.Problem) string {
 		return ""
 	}
 	if len(p.Ways) > 0 {
-		text += " A new one may expire in turn; the ways that need no token last."
+		text += " A new token may expire, too. The ways that need no token go on working."
 	}
 	return text
 }

@@ -62,13 +62,13 @@ func discoveryAdvice(e *discovery.Error) string {
 	case discovery.NoIssuer:
 		return "Set issuer instead of webfinger_resource where the server's issuer is known (many servers have no WebFinger), or registration_endpoint where its registration endpoint is."
 	case discovery.BadLink:
-		return "The WebFinger answer has to be mended at the server; until then set issuer, or registration_endpoint, instead of webfinger_resource."
+		return "The WebFinger answer must be corrected at the server; until then set issuer, or registration_endpoint, instead of webfinger_resource."
 	case discovery.NoDocument:
 		return "Compare issuer with the server's own documentation, its path and terminating slash too; or set registration_endpoint, which needs no discovery."
 	case discovery.CredentialsNeeded:
 		return "Set basic_auth, which is sent to a host that asks for it if the provider's own configuration names that host; or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
 	case discovery.CredentialsRefused:
-		return "The credentials that were sent (basic_auth) don't serve here: replace them, or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
+		return "The credentials that were sent (basic_auth) are not accepted here: replace them, or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
 	case discovery.CredentialsElsewhere:
 		return "Set issuer to the issuer of the server that was meant, or registration_endpoint, which needs no discovery."
 	case discovery.IssuerMismatch:
@@ -78,14 +78,14 @@ func discoveryAdvice(e *discovery.Error) string {
 			return "Set expected_issuer to " + named + " if you trust the server at " + asked + " to speak for that issuer, or leave it out if the two are the same."
 		}
 		return "If " + named + " is the server's true issuer, set issuer to exactly that. If the document is found only under " + asked +
-			", and you trust that server to speak for the other issuer, set issuer to the latter and expected_issuer to the former."
+			", and you trust that server to speak for the other issuer, set issuer = " + asked + " and expected_issuer = " + named + "."
 	case discovery.TimedOut:
 		return "Give the operation more time in timeouts on the resource, where it is set there, and run it again."
 	case discovery.Canceled:
 		return "Run it again."
 	case discovery.Unavailable:
 	}
-	advice := "Try again once the server answers. A private certificate authority is set with ca_certificate, a proxy with proxy_url; issuer spares WebFinger, registration_endpoint spares discovery altogether."
+	advice := "Try again once the server answers. A private certificate authority is set with ca_certificate, a proxy with proxy_url. With issuer set, WebFinger is not needed; with registration_endpoint set, no discovery is."
 	if e.PlainHTTP != "" {
 		advice += " The host is asked over https. For a server on this machine that speaks plain http, type the scheme: " + e.PlainHTTP + "."
 	}

@@ -31,7 +31,7 @@ Server said:
   GET https://op.example/.well-known/openid-configuration: 200 OK with a metadata document
 
 To fix this:
-- If "https://op.example/t\u00f6k\u00e9n" is the server's true issuer, set issuer to exactly that. If the document is found only under "https://op.example", and you trust that server to speak for the other issuer, set issuer to the latter and expected_issuer to the former.`
+- If "https://op.example/t\u00f6k\u00e9n" is the server's true issuer, set issuer to exactly that. If the document is found only under "https://op.example", and you trust that server to speak for the other issuer, set issuer = "https://op.example" and expected_issuer = "https://op.example/t\u00f6k\u00e9n".`
 	if d := cmp.Diff(want, m.Summary+"\n\n"+m.Detail()); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}

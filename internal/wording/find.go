@@ -61,6 +61,8 @@ func findWords(p outcome.Problem) Message {
 	return Message{}
 }
 
+var withoutSearch = Fix{Way: "client_id", Text: "To find the client without a search:", Lines: []string{`client_id = "CLIENT_ID"`}}
+
 // searchWords are those of a search by name.
 func searchWords(p outcome.Problem) Message {
 	switch p.Kind {
@@ -68,14 +70,14 @@ func searchWords(p outcome.Problem) Message {
 		return Message{
 			Summary: "Clients not searched", Happened: "The server could not be searched for this client_name.", hints: true,
 			Means: Paragraphs(absentOrRefused(p.Err), "No standard has a search for clients: the server must have one where client_query_template points."),
-			Fix:   []Fix{{Way: "client_id", Text: "To find the client without a search:", Lines: []string{`client_id = "CLIENT_ID"`}}},
+			Fix:   []Fix{withoutSearch},
 		}
 	case outcome.NameNotFound:
 		found := "The server shows no client with this client_name"
 		if p.Count > 0 {
 			found += fmt.Sprintf(", but %s without it. It may ignore the query: check client_query_template", counted(p.Count))
 		}
-		return Message{Summary: "Client not found by its name", Happened: found + "."}
+		return Message{Summary: "Client not found by its name", Happened: found + ".", Fix: []Fix{withoutSearch}}
 	case outcome.NameNotUnique:
 		return Message{
 			Summary: "Several clients have this name", Happened: fmt.Sprintf("The server shows %s that may have this client_name.", counted(p.Count)),

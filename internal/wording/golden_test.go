@@ -111,8 +111,8 @@ func exampleError(kind outcome.Kind) error {
 }
 
 // exampleWays are the ways out of a kind as they are found for one answer that leads to it.
-func exampleWays(kind outcome.Kind) []reconcile.Way {
-	o := reconcile.Observation{Operation: reconcile.OperationRead, Answer: reconcile.AnswerUnauthorized}
+func exampleWays(kind outcome.Kind, importing bool) []reconcile.Way {
+	o, presence := reconcile.Observation{Operation: reconcile.OperationRead, Answer: reconcile.AnswerUnauthorized}, reconcile.Undecided
 	switch kind {
 	case outcome.StillThere:
 		o.Operation, o.Answer = reconcile.OperationDelete, reconcile.AnswerDone
@@ -120,14 +120,31 @@ func exampleWays(kind outcome.Kind) []reconcile.Way {
 		o.Operation, o.Answer = reconcile.OperationDelete, reconcile.AnswerLost
 	case outcome.NotReached, outcome.NotReadable:
 		o.Answer = reconcile.AnswerLost
-	case outcome.NotServed, outcome.MissingUndecided, outcome.TakenAsGone:
+	case outcome.NotServed:
+		o.Answer, presence = reconcile.AnswerMissing, reconcile.Alive
+	case outcome.MissingUndecided:
 		o.Answer = reconcile.AnswerMissing
-	case outcome.ImportNotFound, outcome.ImportUnreadable:
-		o.Importing, o.Answer = true, reconcile.AnswerMissing
 	case outcome.ProviderRefused:
-		o.ByProvider = true
+		o.ByProvider, o.Credential = true, reconcile.CredentialRefused
+	case outcome.TokenRefused:
+		presence = reconcile.Alive
+	case outcome.GoneOrTokenOutdated:
+	default:
+		return nil
 	}
-	return o.WaysOut(reconcile.Undecided)
+	o.Importing = importing && o.Operation == reconcile.OperationRead
+	return o.WaysOut(presence)
+}
+
+// exampleEvidence is what the other endpoints may have said where a kind comes of it.
+func exampleEvidence(kind outcome.Kind) string {
+	switch kind {
+	case outcome.Gone, outcome.ImportNotFound:
+		return "The token endpoint does not know the client; so the client does not exist any more."
+	case outcome.TokenRefused, outcome.NotServed:
+		return "The token endpoint knows the client; so the client exists."
+	}
+	return "The token endpoint answers the same for any client; which does not tell whether the client exists."
 }
 
 func exampleProblem(kind outcome.Kind) outcome.Problem {
@@ -139,7 +156,7 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 	return outcome.Problem{
 		Count: count,
 		Kind:  kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
-		Ways: exampleWays(kind), Source: outcome.FromJournal, Form: "without the server's own", Members: []string{"contacts", "logo_uri"},
+		Ways: exampleWays(kind, false), Source: outcome.FromJournal, Form: "known", Members: []string{"contacts", "logo_uri"},
 		Odd:   []dcr.OddValue{{Member: "client_id_issued_at", What: "it is no time that can be read"}},
 		Loses: outcome.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
 	}
@@ -159,10 +176,10 @@ func variants() map[string]func(*outcome.Problem) {
 		"a replacement":             func(p *outcome.Problem) { p.Replaces = "old-client" },
 		"maybe processed":           func(p *outcome.Problem) { p.MaybeProcessed = true },
 		"a name":                    func(p *outcome.Problem) { p.NameTaken, p.Count = true, 2 },
-		"importing":                 func(p *outcome.Problem) { p.Importing = true },
+		"importing":                 func(p *outcome.Problem) { p.Importing, p.Ways = true, exampleWays(p.Kind, true) },
 		"expired":                   func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
 		"says expired":              func(p *outcome.Problem) { p.SaidExpired = true },
-		"evidence":                  func(p *outcome.Problem) { p.Evidence = "The token endpoint knows the client." },
+		"evidence":                  func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
 		"not shown":                 func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
 		"hidden":                    func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
 		"retained":                  func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },

@@ -6,6 +6,7 @@ package wording
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -77,13 +78,21 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 		m.Happened = Paragraphs(m.Happened, told.rest)
 		if m.hints {
 			means, ways := causeOf(p.Err)
-			m.Means, m.Fix = Paragraphs(means, m.Means), append(fixesWithout(p, ways), m.Fix...)
+			m.Means, m.Fix = Paragraphs(means, m.Means), onlyOneRetry(append(fixesWithout(p, ways), m.Fix...))
 		}
 		m.Means = Paragraphs(expiryWords(p), m.Means)
 		m.Fix = append(told.fix, m.Fix...)
 		return m
 	}
 	return Message{Summary: string(p.Kind)}
+}
+
+// onlyOneRetry leaves out the way to run it again where the cause of the failure has told to do so in other words.
+func onlyOneRetry(ways []Fix) []Fix {
+	if !slices.ContainsFunc(ways, func(f Fix) bool { return f.Way == "retry" }) {
+		return ways
+	}
+	return slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == string(reconcile.WayRetry) })
 }
 
 func serverWords(p outcome.Problem) Message {
@@ -182,7 +191,10 @@ func importWords(p outcome.Problem) Message {
 			Fix: []Fix{{Way: "management = auto", Text: "To import it, set on the provider:", Lines: []string{`management = "auto"`}}},
 		}
 	case outcome.ImportNotFound:
-		return Message{Summary: "Client to import not found", Happened: "The server shows no such client.", Means: p.Evidence}
+		return Message{
+			Summary: "Client to import not found", Happened: "The server shows no such client.", Means: p.Evidence,
+			Fix: []Fix{{Way: "import again", Text: "Compare the ID with the client's own client_id or registration_client_uri at the server, and import again:", Lines: []string{"terraform import ADDRESS CLIENT_ID"}}},
+		}
 	case outcome.ImportUnreadable:
 		return Message{
 			Summary: "Client cannot be imported", Happened: "The server does not support reading clients (RFC 7592 §2.1), so that an import would know nothing of client " + p.ClientID + ".",
