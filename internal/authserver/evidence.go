@@ -90,6 +90,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "but the client secret may not be the current one, so this does not tell whether the client exists"
 	case unknown && o.TokenExpired:
 		end = "but the token has expired and is refused of a client that exists, too, so that this is the word of one endpoint alone"
+	case unknown && o.RefusalExplained():
+		end = "but the answer to an earlier request is missing, which may have replaced the token or moved the client, so that this is the word of one endpoint alone"
 	case o.Token == reconcile.DoesNotKnow && o.Authorization == reconcile.Unanswered:
 		end = "so nothing rules out that only the client secret is wrong"
 	}
@@ -115,7 +117,7 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refu
 		facts.SecretOnRead = reconcile.SecretHidden // there are no reads that might replace it
 	}
 	return reconcile.SecretHistory{
-		Journaled: journaled, Unanswered: unanswered,
+		Journaled: journaled, Unanswered: unanswered, Lost: c.Record.Unanswered,
 		Facts:        facts,
 		Expired:      c.secretExpired(refused),
 		Unread:       c.Record.Unread,

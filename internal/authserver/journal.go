@@ -109,10 +109,22 @@ func (c *Client) Forget(ctx context.Context) {
 	})
 }
 
-// noted makes a request that may replace credentials, and notes it before it is sent, so that it is known afterwards whether an answer
-// may have been lost: a refusal of all that is known means that the client is gone only where none was. An earlier request without an
-// answer counts until one succeeds. An answer without the new value that such requests bring is as good as lost.
+// noted makes a request that may replace credentials, so that it is known afterwards whether an answer may have been lost: a refusal of
+// all that is known means that the client is gone only where none was. An earlier request without an answer counts until one succeeds. An
+// answer without the new value that such requests bring is as good as lost.
 func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error) error {
+	err := c.journaled(ctx, mayRotate, request)
+	switch {
+	case err == nil:
+		c.Record.Unanswered = false
+	case mayRotate && !replacedNothing(err):
+		c.Record.Unanswered = true
+	}
+	return err
+}
+
+// journaled notes such a request in the journal before it is sent, for a kill while its answer is waited for.
+func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() error) error {
 	if c.Journal == nil || !mayRotate || c.Handle.ClientID == "" {
 		return request()
 	}

@@ -76,6 +76,7 @@ func (c *Client) hear(ctx context.Context, r *Refusal) (whereabouts, []string) {
 	o.HasProviderCredential = c.Server.HasCredentials(w.target)
 	history := c.secretHistory(ctx, class, r.err)
 	o.SecretMayHaveMoved, o.URIMayHaveMoved = history.MayHaveMoved(), history.URIMayHaveMoved()
+	o.TokenMayHaveMoved = !o.ByProvider && history.TokenMayHaveMoved()
 	says := c.testify(ctx, &w, o, r.err)
 	if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
 		_, again := c.Get(ctx, reconcile.FromRead)
@@ -102,11 +103,13 @@ func (c *Client) askAgain(ctx context.Context, r *Refusal) []string {
 	if err == nil {
 		_, err = c.Get(ctx, reconcile.FromRead)
 	}
+	var first *dcr.Error
 	switch class := ClassOf(reconcile.OperationRead, err); {
 	case err == nil:
 		r.observation.ShownAgain = true
 		return []string{shownAgain}
-	case class != reconcile.AnswerUnsupported: // or what was refused is a deletion
+	case class == reconcile.AnswerUnsupported && errors.As(r.err, &first) && first.Operation == dcr.Delete: // which is sent again
+	default:
 		r.err, r.observation.Answer = err, class
 	}
 	return nil

@@ -87,6 +87,9 @@ func drawHabits(t *rapid.T) fakeop.Faults {
 	if rapid.IntRange(0, 7).Draw(t, "no reads") == 0 && !f.MoveURIOnUpdate { // or nothing proves an address
 		f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 405})
 	}
+	if rapid.IntRange(0, 7).Draw(t, "knows nobody") == 0 {
+		f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+	}
 	f.DeleteStatus = rapid.SampledFrom([]int{0, 0, 200, 202, 405}).Draw(t, "deletion")
 	f.GoneStatus = rapid.SampledFrom([]int{0, 0, 404, 410}).Draw(t, "gone")
 	f.InvalidTokenStatus = rapid.SampledFrom([]int{0, 0, 400}).Draw(t, "invalid token")

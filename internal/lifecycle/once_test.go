@@ -32,7 +32,7 @@ func TestOneWrongAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
 	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
 		for habit, f := range habits {
 			for name, answer := range wrong {
-				for _, operation := range []string{"read", "update", "delete", "delete without reads"} {
+				for _, operation := range []string{"read", "read, and reads are none", "update", "delete", "delete without reads"} {
 					s := settings()
 					now := fakeop.Epoch
 					op := &fakeop.Server{Clock: func() time.Time { return now }, Faults: f}
@@ -51,6 +51,10 @@ func TestOneWrongAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
 					var out outcome.Outcome
 					switch operation {
 					case "read":
+						out = l.refresh()
+					case "read, and reads are none":
+						once.Reading.Calls = append(once.Reading.Calls, fakeop.CallFault{Answer: fakeop.Answer{Status: 405}})
+						l.op.SetFaults(once)
 						out = l.refresh()
 					case "update":
 						out = l.update(doc("c"))

@@ -70,6 +70,56 @@ func TestAnUpdateThatMovedTheClientWasRefused(t *testing.T) {
 	})
 }
 
+// An answer that was lost explains that the known token is refused, or that nothing is at the known address. A token endpoint that refuses
+// everyone, and pages that everyone gets, say no more then than without it.
+func TestALostAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
+	nobody := fakeop.TokenEndpointFaults{Calls: fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})}
+	habits := map[string]fakeop.Faults{
+		"token on update": {RotateTokenOnUpdate: true}, "moves": {MoveURIOnUpdate: true}, "moves, 404": {MoveURIOnUpdate: true, GoneStatus: 404}, "token on read": {RotateTokenOnRead: true},
+	}
+	kinds := map[string]func(string) metadata.Document{"web": web, "machine": machine, "public": public}
+	for habit, f := range habits {
+		for kind, doc := range kinds {
+			for _, journaled := range []bool{false, true} {
+				for _, pages := range []bool{false, true} {
+					for updates := range 2 {
+						s := authserver.Settings{}
+						if journaled {
+							s = withJournal(t)
+						}
+						f.TokenEndpoint, f.AuthorizeErrorPage, f.AuthorizeIgnoresPrompt = nobody, pages, !pages
+						l := begin(t, &fakeop.Server{Faults: f}, s)
+						l.registerAs(doc("a"))
+						for i := range updates {
+							l.update(doc(fmt.Sprint(i)))
+						}
+						wrong := f
+						wrong.Updating.Calls = fakeop.Always(fakeop.Lost())
+						if habit == "token on read" {
+							wrong.Reading.Calls = fakeop.Always(fakeop.Lost())
+						}
+						l.op.SetFaults(wrong)
+						l = l.later(s)
+						if out := l.update(doc("z")); !out.Failed() {
+							t.Fatalf("%s, %s: the update was answered", habit, kind)
+						}
+						l.op.SetFaults(f)
+						for range 2 {
+							l = l.later(s)
+							if out := l.refresh(); out.Gone {
+								t.Errorf("%s, %s, journal %v, pages %v, %d updates: a live client is forgotten: %v", habit, kind, journaled, pages, updates, out.Problems)
+							}
+							if out := l.update(doc("y")); l.state.Record.Gone {
+								t.Errorf("%s, %s, journal %v, pages %v, %d updates: a live client is noted as gone: %v", habit, kind, journaled, pages, updates, out.Problems)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // One answer of an update, or of the read after a registration, has the credentials in no form that is of use, on a server that has just replaced
 // both.
 func TestOneAnswerWhoseCredentialsAreOfNoUse(t *testing.T) {

@@ -92,8 +92,9 @@ type Observation struct {
 	// SecretMayHaveMoved: the known client secret may not be the current one (SecretHistory.MayHaveMoved), so that its
 	// refusal at the token endpoint proves nothing. SecretFree: the token endpoint was asked without a secret.
 	SecretMayHaveMoved, SecretFree bool
-	// URIMayHaveMoved: an answer was lost that may have moved the client to another URI, so that a 404 at the known one proves nothing.
-	URIMayHaveMoved bool
+	// URIMayHaveMoved: an answer was lost that may have moved the client to another URI, so that a refusal at the known one proves nothing.
+	// TokenMayHaveMoved: one was lost that may have replaced the token, so that a refusal of the known one proves nothing.
+	URIMayHaveMoved, TokenMayHaveMoved bool
 	// TokenExpired: the refused registration access token has expired, as far as is known. Then its refusal says nothing of the client.
 	TokenExpired bool
 

@@ -34,11 +34,11 @@ var goneWitnesses = []witness{
 	// secret, and redirects to the redirect URI of a client that it knows (RFC 6749 §4.1.2.1). An error page alone could have
 	// another reason; beside the refusal of the client it is the second thing that both treat it as one that cannot exist.
 	// It is none beside a refusal of the token where the secret may have moved: one lost answer may have replaced both, and
-	// some servers show an error page to everyone who is not signed in. Nor is it one beside a 404 where one lost answer may have replaced
-	// the secret and moved the client to another URI.
+	// some servers show an error page to everyone who is not signed in. Nor is it one where a lost answer explains what the client's own URI
+	// answers: then it would be all that there is, and a token endpoint may refuse everyone, too.
 	{"both endpoints treat the client as one that cannot exist", func(o Observation) bool {
-		return o.Token == DoesNotKnow && o.Authorization == TurnsAway && !o.credentialDoubtful() &&
-			(!o.SecretMayHaveMoved || !o.Answer.CredentialRefused() && !o.URIMayHaveMoved)
+		return o.Token == DoesNotKnow && o.Authorization == TurnsAway && !o.credentialDoubtful() && !o.RefusalExplained() &&
+			(!o.SecretMayHaveMoved || !o.Answer.CredentialRefused())
 	}},
 	// A good credential takes away the other reading of a 401, but it is no word about the client: a single wrong answer
 	// at the URI would do. So the URI is asked again, and must have shown the client before. It is no witness beside a 404,
@@ -53,9 +53,15 @@ func (o Observation) credentialDoubtful() bool {
 	return o.ByProvider && o.Answer.CredentialRefused() && o.Credential != CredentialGood
 }
 
+// RefusalExplained reports whether a lost answer explains what the client's own URI answers: it may have moved the client to another one, or
+// replaced the token that is refused.
+func (o Observation) RefusalExplained() bool {
+	return o.URIMayHaveMoved || o.TokenMayHaveMoved && o.Answer.CredentialRefused()
+}
+
 // proven reports whether the client is proven to be gone: the answer at its own URI, and at least one witness beside it. A
 // 404 at a URI that never showed the client counts for nothing (servers name URIs that nobody serves), and neither does the refusal of a
-// token that has expired, so that two witnesses are needed.
+// token that has expired, nor what a lost answer explains, so that two witnesses are needed.
 func (o Observation) proven() bool {
 	need := 1
 	switch {
@@ -64,11 +70,11 @@ func (o Observation) proven() bool {
 	case o.Estranged:
 		return false
 	case o.Answer.CredentialRefused():
-		if o.TokenExpired {
+		if o.TokenExpired || o.RefusalExplained() {
 			need = 2
 		}
 	case o.Answer == AnswerMissing:
-		if !o.ShownBefore {
+		if !o.ShownBefore || o.RefusalExplained() {
 			need = 2
 		}
 	default:
@@ -208,6 +214,8 @@ type SecretHistory struct {
 	// Journaled: the journal notes each read and update before it is sent, since the client was registered. Unanswered: it
 	// holds such a note without an answer.
 	Journaled, Unanswered bool
+	// Lost: the record knows of a read or an update without an answer (Record.Unanswered).
+	Lost bool
 	// Unread: the last read in an apply failed, or did not show what it replaced (Record.Unread), so that nothing has proved since what the
 	// answers before it showed.
 	Unread bool
@@ -218,7 +226,13 @@ type SecretHistory struct {
 // URIMayHaveMoved reports whether the answer to an update is missing that may have moved the client to another URI: on a server whose
 // updates do so, or of which none was seen.
 func (h SecretHistory) URIMayHaveMoved() bool {
-	return (h.Unanswered || h.Facts.UpdateLost) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
+	return (h.Unanswered || h.Lost || h.Facts.UpdateLost) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
+}
+
+// TokenMayHaveMoved reports whether an answer is missing, or shows nothing of use, that may have replaced the registration access token.
+func (h SecretHistory) TokenMayHaveMoved() bool {
+	f := h.Facts
+	return (h.Unanswered || h.Lost || h.Unread || f.UpdateLost) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
 }
 
 // MayHaveMoved reports whether the server may by now have another client secret than the known one, by anything that it

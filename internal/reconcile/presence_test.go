@@ -54,6 +54,14 @@ func TestPresence(t *testing.T) {
 		{"the same, and the URI may have moved, too", with(read404(), func(o *Observation) {
 			o.Token, o.Authorization, o.SecretMayHaveMoved, o.URIMayHaveMoved = DoesNotKnow, TurnsAway, true, true
 		}), Undecided, KeepAndWarn},
+		{"404, unknown at the token endpoint, the URI may have moved", with(read404(), func(o *Observation) { o.Token, o.URIMayHaveMoved = DoesNotKnow, true }), Undecided, KeepAndWarn},
+		{"404, unknown at the token endpoint, the token may have moved", with(read404(), func(o *Observation) { o.Token, o.TokenMayHaveMoved = DoesNotKnow, true }), Gone, Forget},
+		{"401 that a lost answer explains, unknown at the token endpoint", with(read401(), func(o *Observation) { o.Token, o.TokenMayHaveMoved = DoesNotKnow, true }), Undecided, Fail},
+		{"the same without a secret, turned away", with(read401(), func(o *Observation) {
+			o.Token, o.SecretFree, o.Authorization, o.TokenMayHaveMoved = DoesNotKnow, true, TurnsAway, true
+		}), Undecided, Fail},
+		{"401 that a lost answer explains, a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.URIMayHaveMoved = DeletionUnderWay, true }), Undecided, Fail},
+		{"401 that a lost answer explains, unknown at both endpoints", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.TokenMayHaveMoved = DoesNotKnow, DoesNotKnow, true }), Gone, Forget},
 		{"the same without a secret", with(read401(), func(o *Observation) { o.Token, o.SecretMayHaveMoved, o.SecretFree = DoesNotKnow, true, true }), Gone, Forget},
 		{"the same where the authorization endpoint could not be asked", with(read401(), func(o *Observation) { o.Token, o.Authorization = DoesNotKnow, Unanswered }), Undecided, Fail},
 		{"401, unknown at the authorization endpoint", with(read401(), func(o *Observation) { o.Authorization, o.SecretMayHaveMoved = DoesNotKnow, true }), Gone, Forget},
@@ -185,7 +193,7 @@ func drawObservation(t *rapid.T) Observation {
 		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), Page: flag("page"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
-		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"), URIMayHaveMoved: flag("uri moved"), TokenExpired: flag("expired"),
+		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"), URIMayHaveMoved: flag("uri moved"), TokenMayHaveMoved: flag("token moved"), TokenExpired: flag("expired"),
 		ByProvider: flag("by provider"), HasProviderCredential: flag("has credential"),
 		Credential: rapid.SampledFrom(allCredentials).Draw(t, "credential"),
 		Deletion:   rapid.SampledFrom([]Deletion{NotDeleted, DeletionUnderWay, DeletedByUs}).Draw(t, "deletion"),
@@ -259,7 +267,7 @@ func TestNoSingleObservationForgets(t *testing.T) {
 		if o.SecretMayHaveMoved && !o.SecretFree && rapid.Bool().Draw(rt, "moved indeed") {
 			o.Token = DoesNotKnow // true, and misleading
 		}
-		if o.TokenExpired && rapid.Bool().Draw(rt, "expired indeed") {
+		if (o.TokenExpired || o.TokenMayHaveMoved || o.URIMayHaveMoved) && rapid.Bool().Draw(rt, "expired or moved indeed") {
 			o.Answer = AnswerUnauthorized // the same
 		}
 		switch rapid.IntRange(0, 4).Draw(rt, "false observation") {
@@ -278,6 +286,32 @@ func TestNoSingleObservationForgets(t *testing.T) {
 			rt.Fatalf("forgotten by %q: %+v", v.Rule, o)
 		}
 	})
+}
+
+func TestTokenMayHaveMoved(t *testing.T) {
+	fixed := Facts{ReadSeen: true, UpdateSeen: true}
+	reads, updates, moves := fixed, fixed, moving(fixed)
+	reads.RotatesOnRead, updates.TokenOnUpdate = true, true
+	for _, tt := range []struct {
+		name       string
+		h          SecretHistory
+		token, uri bool
+	}{
+		{"no answer is missing", SecretHistory{Facts: updates}, false, false},
+		{"the token never changes", SecretHistory{Facts: fixed, Lost: true, Unanswered: true, Unread: true}, false, false},
+		{"nothing seen", SecretHistory{Lost: true}, true, true},
+		{"no update seen", SecretHistory{Facts: Facts{ReadSeen: true}, Lost: true}, true, true},
+		{"no read seen", SecretHistory{Facts: Facts{UpdateSeen: true}, Lost: true}, true, false},
+		{"new with each update", SecretHistory{Facts: updates, Lost: true}, true, false},
+		{"new with each update, by the journal", SecretHistory{Facts: updates, Unanswered: true}, true, false},
+		{"new with each update, the last one not read back", SecretHistory{Facts: updates, Unread: true}, true, false},
+		{"new with each read", SecretHistory{Facts: reads, Lost: true}, true, false},
+		{"moves", SecretHistory{Facts: moves, Lost: true}, false, true},
+	} {
+		if token, uri := tt.h.TokenMayHaveMoved(), tt.h.URIMayHaveMoved(); token != tt.token || uri != tt.uri {
+			t.Errorf("%s: token %v, URI %v", tt.name, token, uri)
+		}
+	}
 }
 
 func TestSecretMayHaveMoved(t *testing.T) {
