@@ -30,7 +30,17 @@ func keeping() map[string]fakeop.Faults {
 			Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: http.StatusNoContent, Processed: true})},
 			Reading:  fakeop.ReadingFaults{Shows: fakeop.Shows{Token: fakeop.Hash()}},
 		},
-		"reads rotate the token":  {Deletion: always, RotateTokenOnRead: true},
+		"reads rotate the token": {Deletion: always, RotateTokenOnRead: true},
+		// Each token that the server ever took was outdated before the deletion, so that a refusal after it proves nothing.
+		"reads rotate the token and show none": {
+			Deletion: always, RotateTokenOnRead: true, RotateTokenOnUpdate: true, Reading: fakeop.ReadingFaults{Shows: fakeop.Shows{Token: fakeop.Encrypted()}},
+		},
+		// The secret that the token endpoint refuses after the deletion is the one before, and the client is no client that is marked as deleted.
+		"reads rotate the secret": {Deletion: always, RotateSecretOnRead: true},
+		// The token is lost, and what the last answer showed for a secret is none.
+		"an update is lost": {
+			Deletion: always, RotateTokenOnUpdate: true, Updating: fakeop.UpdatingFaults{Calls: []fakeop.CallFault{{From: 3, Answer: fakeop.Lost()}}, Shows: fakeop.Shows{Secret: fakeop.Encrypted()}},
+		},
 		"reads have no client_id": {Deletion: always, Reading: fakeop.PartialManagement()["reads without client_id"].Reading},
 		"reads are refused":       {Deletion: always, Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Forbidden("access_denied", "no"))}},
 		"there are no reads":      {Deletion: always, ReadStatus: http.StatusMethodNotAllowed},
@@ -75,6 +85,11 @@ func TestKeptClientsAreNamedWhereAReadTellsLittle(t *testing.T) {
 		settings func(*authserver.Settings)
 	}{
 		"deleted clients are shown": {op: &fakeop.Server{Faults: fakeop.Faults{Deletion: fakeop.DeletionFaults{Soft: true, Calls: fromSecond}}}},
+		// The third client authenticates in another way than the first one.
+		"reads are a login": {op: &fakeop.Server{Faults: fakeop.Faults{
+			Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{From: 3, Times: 1, Answer: fakeop.Answer{Status: http.StatusNoContent}}}},
+			Reading:  fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.LoginPage())},
+		}}},
 		"the provider's credential": {
 			op: &fakeop.Server{
 				RegistrationCredentialManages: true, InitialAccessTokens: map[string]int{"initial-token": 0},
@@ -96,5 +111,26 @@ func TestKeptClientsAreNamedWhereAReadTellsLittle(t *testing.T) {
 				t.Errorf("left behind %v, at the server %d, and the verdict is %s\n%v", r.LeftBehind, len(test.op.Clients()), r.Verdict, test.op.Log())
 			}
 		})
+	}
+}
+
+// A server may count refusals, and lock out who meets many: no client is asked about with tokens that others have outdated.
+func TestFewRefusalsWhereTokensRotate(t *testing.T) {
+	op := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true}}
+	op.Start(t)
+	check(t, op, settings(op))
+	refusals := map[string]int{}
+	for _, q := range op.Requests() {
+		if q.Operation == fakeop.OpRead && q.Status == http.StatusUnauthorized {
+			refusals[q.ClientID]++
+		}
+	}
+	for id, n := range refusals {
+		if n > 10 {
+			t.Errorf("client %s: %d reads were refused", id, n)
+		}
+	}
+	if len(refusals) == 0 {
+		t.Error("no read was refused, so that no deletion was looked at")
 	}
 }

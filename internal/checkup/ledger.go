@@ -5,7 +5,6 @@ package checkup
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -20,8 +19,7 @@ const cleanUpTime = 3 * time.Minute
 
 // entry is a client that was registered.
 type entry struct {
-	state  authserver.State
-	tokens []secret.String // all that the server showed for it, the latest first
+	state authserver.State
 	// acknowledged: the server said that it deleted it. gone: it was looked for since, and was not there.
 	acknowledged, gone bool
 	why                string // why it is still there
@@ -33,8 +31,8 @@ type ledger struct {
 	entries []*entry
 	lost    int // registrations whose answers never came
 
-	// stillThere reports whether the server has a client whose deletion it acknowledged, or why that cannot be seen.
-	stillThere func(context.Context, *entry) (bool, error)
+	// stillThere returns how the server still has a client whose deletion it acknowledged, or why that cannot be seen.
+	stillThere func(context.Context, *entry) (how string, err error)
 }
 
 // enter begins an entry and returns what keeps it up to date.
@@ -54,29 +52,24 @@ func (l *ledger) enter() (e *entry, save func(authserver.Snapshot)) {
 // apply takes over what an operation handed out to be saved.
 func (e *entry) apply(s authserver.Snapshot) {
 	e.state.Handle, e.state.Record = s.Handle, s.Record
-	e.note(reconcile.Credentials{Known: s.Handle, Unproven: s.Record.Unproven}.Tokens()...)
 	if s.Registered != nil {
 		e.state.Registered = s.Registered
 	}
 }
 
-// note takes tokens down, of which the first is the latest.
-func (e *entry) note(tokens ...secret.String) {
-	for _, token := range slices.Backward(tokens) {
-		if !token.IsEmpty() && !slices.ContainsFunc(e.tokens, token.Equal) {
-			e.tokens = slices.Insert(e.tokens, 0, token)
-		}
-	}
+// credentials are all of the client's that may be in force.
+func (e *entry) credentials() reconcile.Credentials {
+	return reconcile.Credentials{Known: e.state.Handle, Unproven: e.state.Record.Unproven, Facts: e.state.Record.Facts}
 }
 
-// keep takes over a handle that was measured on the wire.
-func (l *ledger) keep(e *entry, h Handle) {
+// keep takes over a handle that was measured on the wire, and the token before one that is shown and was not tried yet.
+func (l *ledger) keep(e *entry, h Handle, former secret.String) {
 	if e.state.Handle.ClientID == "" {
 		l.entries = append(l.entries, e)
 	}
 	k := &e.state.Handle
 	k.ClientID, k.ClientSecret, k.RegistrationAccessToken, k.RegistrationClientURI = h.ClientID, h.ClientSecret, h.RegistrationAccessToken, h.RegistrationClientURI
-	e.note(h.RegistrationAccessToken)
+	e.state.Record.Unproven.FormerToken = former
 	l.server.Hide(h.ClientSecret, h.RegistrationAccessToken)
 }
 
@@ -86,8 +79,11 @@ func (l *ledger) deregister(ctx context.Context, e *entry, b authserver.Behaviou
 		out = lifecycle.Deregister(ctx, l.server, e.state, b, e.apply)
 		e.acknowledged = out.Gone
 		for _, p := range out.Problems {
-			if p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported {
+			switch p.Kind {
+			case outcome.DeleteUnmanaged, outcome.DeleteUnsupported:
 				e.acknowledged = false
+			case outcome.StillThere: // after an acknowledgement that proves nothing to the provider
+				e.acknowledged = true
 			}
 			e.why = string(p.Kind)
 			if p.Err != nil && !p.Warning {
@@ -104,17 +100,15 @@ func (l *ledger) deregister(ctx context.Context, e *entry, b authserver.Behaviou
 // look makes sure of a deletion that was acknowledged.
 func (l *ledger) look(ctx context.Context, e *entry) {
 	e.acknowledged = true
-	there, err := l.stillThere(ctx, e)
-	switch e.gone = !there && err == nil; {
-	case there:
-		e.why = keptAnyway
-	case err != nil:
-		e.why = "the server acknowledged its deletion, and whether it is gone could not be seen: " + l.server.Scrub(err.Error())
+	how, err := l.stillThere(ctx, e)
+	if e.gone = how == "" && err == nil; e.gone {
+		return
 	}
+	if err != nil {
+		how = "whether it is gone could not be seen: " + l.server.Scrub(err.Error())
+	}
+	e.why = "the server acknowledged its deletion, and " + how
 }
-
-// keptAnyway is why a client is left whose deletion changed nothing.
-const keptAnyway = "the server acknowledged its deletion, and still has it"
 
 // cleanUp deregisters what is still registered, also after an interrupt, and returns what stays. All clients have the one name.
 func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviour, progress func(string)) []Left {
@@ -126,7 +120,10 @@ func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviou
 			continue
 		}
 		progress("deregistering client " + e.state.Handle.ClientID)
-		l.deregister(ctx, e, b)
+		// What failed may have been made: a replica that had not seen it yet answered the question.
+		if out := l.deregister(ctx, e, b); !e.gone && out.Failed() && l.server.Sleep(ctx, reconcile.ReplicaPause) == nil {
+			l.deregister(ctx, e, b)
+		}
 		if !e.gone {
 			left = append(left, Left{
 				ClientID: e.state.Handle.ClientID, URI: secret.RedactURL(e.state.Handle.RegistrationClientURI), ClientName: name, Why: e.why,

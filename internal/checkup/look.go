@@ -4,63 +4,88 @@
 package checkup
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// stillThere reports whether the server has a client whose deletion it acknowledged. The provider takes the acknowledgement for the
-// proof that it is; a check is there to find the servers at which it is none. An error is what kept this from being seen.
+// stillThere returns how the server still has a client whose deletion it acknowledged; empty where nothing shows that. The provider takes the
+// acknowledgement for the proof that the client is gone; a check is there to find the servers at which it is none. An error is what kept
+// this from being seen.
 //
-// The client is read with each token that the server showed for it: what an answer shows may be no token (a mask, a hash), and the refusal
-// of such a one proves nothing. Where no read was seen to work, or reads show deleted clients on, the token endpoint may tell.
-func (r *run) stillThere(ctx context.Context, e *entry) (bool, error) {
-	f := &r.first.Facts
-	if f.Read == 0 || f.Read == http.StatusOK {
-		tokens := e.tokens
-		if len(tokens) == 0 || r.first.subject.ByCredential {
-			tokens = append(slices.Clone(tokens), secret.String{}) // the provider's own credential manages the client
-		}
-		for _, token := range tokens {
-			if there, err := r.stillShown(ctx, e, token); there || err != nil {
-				return there, err
-			}
-		}
-	}
-	if f.Read == http.StatusOK && f.ReadDeleted != http.StatusOK {
-		return false, nil
-	}
-	return r.stillAuthenticates(ctx, e)
-}
-
-// stillShown reads a client with one of its tokens. What is shown is deleted once more, after the time that replicas are given, and by the
-// token that showed it and the one that it showed.
-func (r *run) stillShown(ctx context.Context, e *entry, token secret.String) (bool, error) {
-	a, there, err := r.read(ctx, e, token)
-	if err != nil || !there {
-		return false, err
+// A client that is there is looked for once more after the time that replicas are given, and then deleted once more: the deletion may have
+// been acknowledged without a look at a token that was none.
+func (r *run) stillThere(ctx context.Context, e *entry) (how string, err error) {
+	if how, err = r.has(ctx, e); how == "" || err != nil {
+		return "", err
 	}
 	if err := r.server.Sleep(ctx, reconcile.ReplicaPause); err != nil {
-		return true, err
+		return "", err
 	}
-	tokens := []secret.String{token}
-	if other := secret.New(a.text("registration_access_token")); !token.IsEmpty() && !other.IsEmpty() && !other.Equal(token) {
-		r.server.Hide(other)
-		tokens = append(tokens, other)
+	if how, err = r.has(ctx, e); how == "" || err != nil {
+		return "", err
 	}
-	for _, token := range tokens {
+	for _, token := range r.tokens(e) {
 		if _, err := r.ask(ctx, e, http.MethodDelete, token); err != nil {
-			return true, err
+			return how, nil //nolint:nilerr // it was seen
 		}
 	}
-	for _, token := range tokens {
-		if _, there, err := r.read(ctx, e, token); there || err != nil {
-			return true, err
+	return r.has(ctx, e)
+}
+
+// has looks once. Where no read was seen to work, or reads show deleted clients on, the token endpoint may tell.
+func (r *run) has(ctx context.Context, e *entry) (how string, err error) {
+	f := &r.first.Facts
+	if f.Read == 0 || f.Read == http.StatusOK {
+		if shown, err := r.shown(ctx, e); shown || err != nil {
+			return "still shows it", err
 		}
+	}
+	if r.first.readable && f.ReadDeleted != http.StatusOK {
+		return "", nil
+	}
+	if taken, err := r.stillAuthenticates(ctx, e); taken || err != nil {
+		return "still takes its secret", err
+	}
+	return "", nil
+}
+
+// tokens are all that may be a client's token: what an answer showed may be none (a mask, a hash), and the refusal of such a one proves
+// nothing. The empty one stands for the provider's own credential.
+func (r *run) tokens(e *entry) []secret.String {
+	tokens := e.credentials().Tokens()
+	if len(tokens) == 0 || r.first.subject.ByCredential {
+		tokens = append(tokens, secret.String{})
+	}
+	return tokens
+}
+
+// shown reads a client with one token after the other, until one shows it. The token that is shown with it is kept.
+func (r *run) shown(ctx context.Context, e *entry) (bool, error) {
+	var refused []secret.String
+	for _, token := range r.tokens(e) {
+		a, there, err := r.read(ctx, e, token)
+		if err != nil {
+			return false, err
+		}
+		if there {
+			c, _ := e.credentials().TokenWorked(token, refused...)
+			if !token.IsEmpty() {
+				c, _ = c.Take(reconcile.Handle{RegistrationAccessToken: secret.New(a.text("registration_access_token"))}, reconcile.FromRead)
+			}
+			e.state.Handle, e.state.Record.Unproven = c.Known, c.Unproven
+			r.server.Hide(c.Known.RegistrationAccessToken, c.Unproven.RegistrationAccessToken)
+			return true, nil
+		}
+		refused = append(refused, token)
 	}
 	return false, nil
 }
@@ -69,10 +94,15 @@ func (r *run) stillShown(ctx context.Context, e *entry, token secret.String) (bo
 // this server answers for a client that is certainly gone: some only mark a client as deleted, and show it on.
 func (r *run) read(ctx context.Context, e *entry, token secret.String) (a answer, there bool, err error) {
 	a, err = r.ask(ctx, e, http.MethodGet, token)
+	if shown := secret.New(a.text("client_secret")); !shown.IsEmpty() {
+		c, _ := e.credentials().Take(reconcile.Handle{ClientSecret: shown}, reconcile.FromRead)
+		e.state.Handle, e.state.Record.Unproven = c.Known, c.Unproven
+		r.server.Hide(shown)
+	}
 	switch {
 	case err != nil, a.status == 0, r.first.Deregistered() && a.status == r.first.Facts.ReadDeleted:
 		return a, false, err
-	case shows(a, e.state.Handle.ClientID):
+	case shows(a, e.state.Handle.ClientID, token):
 		return a, true, nil
 	case a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests:
 		return a, false, nil
@@ -93,33 +123,38 @@ func (r *run) ask(ctx context.Context, e *entry, method string, token secret.Str
 // measurementOf asks about an entry with one of its tokens.
 func (r *run) measurementOf(e *entry, token secret.String) *Measurement {
 	m := NewMeasurement(r.sender, r.first.subject)
-	m.follow(e.state.Handle)
+	m.follow(reconcile.Credentials{Known: e.state.Handle})
 	m.handle.RegistrationAccessToken = token
 	return m
 }
 
-// shows reports whether an answer shows a client. Some servers leave the client_id out of a read.
-func shows(a answer, clientID string) bool {
+// shows reports whether an answer shows a client. Some servers leave the client_id out of a read. Then it is the token's client; the
+// provider's own credential would read whatever is there.
+func shows(a answer, clientID string, token secret.String) bool {
 	if a.status != http.StatusOK {
 		return false
 	}
 	if id := a.text("client_id"); id != "" {
 		return id == clientID
 	}
-	return a.document["redirect_uris"] != nil
+	return !token.IsEmpty() && a.document["redirect_uris"] != nil
 }
 
-// stillAuthenticates reports whether the token endpoint tells the client's secret from a wrong one.
+// stillAuthenticates reports whether the token endpoint tells a secret of the client's from a wrong one.
 func (r *run) stillAuthenticates(ctx context.Context, e *entry) (bool, error) {
-	known := e.state.Handle.ClientSecret
-	if known.IsEmpty() {
-		return false, nil
+	const basic = "client_secret_basic" // which Witness asks with
+	method := cmp.Or(metadata.Text(e.state.Registered, "token_endpoint_auth_method"), basic)
+	unproven := e.state.Record.Unproven
+	secrets := slices.DeleteFunc([]secret.String{e.state.Handle.ClientSecret, unproven.ClientSecret, unproven.FormerSecret}, secret.String.IsEmpty)
+	said := r.server.DCR.Authenticate(ctx, dcr.ProbeInput{
+		TokenEndpoint: r.subject.TokenEndpoint, ClientID: e.state.Handle.ClientID, RedirectURIs: []string{r.Redirect},
+		AuthMethod: method, AuthAlgorithm: metadata.Text(e.state.Registered, "token_endpoint_auth_signing_alg"),
+	}, secrets...)
+	switch {
+	case slices.Contains(said, dcr.Authenticates):
+		return true, nil
+	case method == basic && r.first.tells() && slices.Contains(said, dcr.AuthenticationUntold):
+		return false, errors.Join(errors.New("the token endpoint, which tells clients apart here, did not tell"), ctx.Err())
 	}
-	m := r.measurementOf(e, secret.String{})
-	right, err := m.evidence(ctx, known)
-	if err != nil {
-		return false, err
-	}
-	wrong, err := m.evidence(ctx, secret.New("wrong"))
-	return right != wrong && right != noAnswer && wrong != noAnswer, err
+	return false, ctx.Err()
 }

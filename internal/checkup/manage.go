@@ -56,13 +56,22 @@ func (m *Measurement) read(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, err = m.get(ctx); err != nil {
-		return err
-	}
-	if f.ReadToken == New && m.handle.RegistrationAccessToken.Equal(before.RegistrationAccessToken) {
+	masked, err := m.prove(ctx, before.RegistrationAccessToken)
+	if f.ReadToken == New && masked {
 		f.ReadToken = Masked
 	}
-	return nil
+	return err
+}
+
+// prove reads once more and reports whether that took the token before, and not the one that the last answer showed.
+func (m *Measurement) prove(ctx context.Context, before secret.String) (masked bool, err error) {
+	a, err := m.manage(ctx, http.MethodGet, nil)
+	if err != nil {
+		return false, err
+	}
+	masked = m.handle.RegistrationAccessToken.Equal(before)
+	m.take(a, true)
+	return masked, nil
 }
 
 // proven reports whether a secret that an answer showed in place of the known one is in force. The token endpoint tells, by its answer
@@ -114,13 +123,15 @@ func (m *Measurement) wrongTokens(ctx context.Context) error {
 
 // update sends the document with another name.
 func (m *Measurement) update(ctx context.Context, body map[string]any) error {
-	f, before := &m.Facts, m.handle
+	f := &m.Facts
 	name, _ := body["client_name"].(string)
 	body["client_name"] = name + "-2"
-	a, err := m.put(ctx, body)
+	a, err := m.manage(ctx, http.MethodPut, body)
 	if err != nil {
 		return err
 	}
+	before := m.handle // with the token that the server took
+	m.take(a, false)
 	f.Update = a.status
 	f.UpdateToken = became(a, "registration_access_token", before.RegistrationAccessToken.Reveal())
 	f.UpdateSecret = became(a, "client_secret", before.ClientSecret.Reveal())
@@ -131,12 +142,13 @@ func (m *Measurement) update(ctx context.Context, body map[string]any) error {
 		}
 		if f.UpdateSecret == Masked {
 			m.handle.ClientSecret = before.ClientSecret
+			m.Keep(m.handle)
 		}
 	}
 	if !m.subject.Provoke {
 		if f.UpdateToken == New {
-			// The next read proves the token.
-			if _, err = m.get(ctx); err == nil && m.handle.RegistrationAccessToken.Equal(before.RegistrationAccessToken) {
+			var masked bool
+			if masked, err = m.prove(ctx, before.RegistrationAccessToken); masked {
 				f.UpdateToken = Masked
 			}
 		}
@@ -234,33 +246,49 @@ func (m *Measurement) End(ctx context.Context) error {
 	if !m.Managed() {
 		return nil
 	}
+	m.readable = f.Read == http.StatusOK && !m.refused
 	a, err := m.manage(ctx, http.MethodDelete, nil)
 	if err != nil {
 		return err
 	}
 	f.Delete = a.status
-	if a, err = m.get(ctx); err != nil {
+	return m.deleted(ctx)
+}
+
+// deleted notes what the endpoints say of the client after its deletion.
+func (m *Measurement) deleted(ctx context.Context) error {
+	f := &m.Facts
+	a, err := m.get(ctx)
+	if err != nil {
 		return err
 	}
 	f.ReadDeleted = a.status
 	if f.TokenDeleted, err = m.evidence(ctx, m.handle.ClientSecret); err != nil {
 		return err
 	}
+	if other := secret.New(a.text("client_secret")); m.tells() && f.TokenDeleted == f.TokenWrongSecret && !other.IsEmpty() {
+		// The read may have replaced the secret of a client that is there.
+		if f.TokenDeleted, err = m.evidence(ctx, other); err != nil {
+			return err
+		}
+	}
 	f.AuthorizeDeleted, err = m.silent(ctx)
 	return err
 }
+
+// tells reports whether the token endpoint was seen to tell a client's secret from a wrong one.
+func (m *Measurement) tells() bool { return m.Facts.TokenAlive != m.Facts.TokenWrongSecret }
 
 // Deregistered reports whether the server acknowledged the deletion and does not know the client any more. Some servers only mark a
 // client as deleted, and show it to its own token; their token endpoint takes its credentials for wrong ones then. Where reads were
 // refused before, too, a refusal proves nothing, and the token endpoint may tell that the client is there.
 func (m *Measurement) Deregistered() bool {
-	f := m.Facts
-	tells := f.TokenAlive != f.TokenWrongSecret
+	f, tells := m.Facts, m.tells()
 	switch {
 	case f.Delete < 200 || f.Delete > 299:
 		return false
 	case f.ReadDeleted >= 400 && f.ReadDeleted < 500:
-		return f.Read == http.StatusOK || !tells || f.TokenDeleted != f.TokenAlive
+		return m.readable || !tells || f.TokenDeleted != f.TokenAlive
 	default:
 		return tells && f.TokenDeleted == f.TokenWrongSecret
 	}

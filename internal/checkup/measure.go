@@ -31,7 +31,10 @@ type Measurement struct {
 	handle  Handle
 	first   map[string]any // the metadata in the answer to the registration
 	former  secret.String  // the token before one that an answer showed and that has not worked yet; empty otherwise
-	Facts   Facts
+	refused bool           // the last read or update was refused with its token: each known one is outdated
+	// readable: reads worked until the deletion, so that a refusal after it tells something.
+	readable bool
+	Facts    Facts
 
 	// Keep is called with the client's handle as soon as an answer brought anything of it.
 	Keep func(Handle)
@@ -43,9 +46,10 @@ func NewMeasurement(send Sender, s Subject) *Measurement {
 }
 
 // follow takes over the client as package lifecycle left it.
-func (m *Measurement) follow(h reconcile.Handle) {
+func (m *Measurement) follow(c reconcile.Credentials) {
+	h := c.Known
 	m.handle = Handle{ClientID: h.ClientID, ClientSecret: h.ClientSecret, RegistrationAccessToken: h.RegistrationAccessToken, RegistrationClientURI: h.RegistrationClientURI}
-	m.former = secret.String{}
+	m.former = c.Unproven.FormerToken
 }
 
 // Managed reports whether there is a URI and a credential to manage the client with.
@@ -187,8 +191,9 @@ func (m *Measurement) auth() transport.Authorizer {
 
 // manage sends a request to the client's own URI. Where the token that the last answer showed is refused and the one before is not,
 // the shown one was no token.
-func (m *Measurement) manage(ctx context.Context, method string, body map[string]any) (answer, error) {
-	a, err := m.send.call(ctx, method, m.handle.RegistrationClientURI, m.auth(), body)
+func (m *Measurement) manage(ctx context.Context, method string, body map[string]any) (a answer, err error) {
+	defer func() { m.refused = err == nil && a.status == http.StatusUnauthorized }()
+	a, err = m.send.call(ctx, method, m.handle.RegistrationClientURI, m.auth(), body)
 	if err != nil || m.former.IsEmpty() {
 		return a, err
 	}
@@ -212,19 +217,21 @@ func (m *Measurement) manage(ctx context.Context, method string, body map[string
 }
 
 // take takes over the credentials of an answer. A secret from a read may be a hash: the one in force is what a registration or an
-// update brought.
+// update brought, unless updates were seen to show none.
 func (m *Measurement) take(a answer, read bool) {
-	if !a.succeeded() {
+	before := m.handle
+	if id := a.text("client_id"); !a.succeeded() || id != "" && id != before.ClientID {
 		return
 	}
-	before := m.handle
 	now := shown(a, before, m.subject.RegistrationEndpoint)
-	if read {
+	if read || m.Facts.UpdateSecret == Masked {
 		now.ClientSecret = before.ClientSecret
 	}
 	now.ClientID = before.ClientID
 	if before.RegistrationAccessToken.IsEmpty() {
 		now.RegistrationAccessToken = secret.String{} // the provider's own credential manages the client
+	} else if !transport.CanBeSent(now.RegistrationAccessToken) {
+		now.RegistrationAccessToken = before.RegistrationAccessToken // a mask
 	} else if !now.RegistrationAccessToken.Equal(before.RegistrationAccessToken) {
 		m.former = before.RegistrationAccessToken
 	}

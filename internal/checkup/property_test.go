@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,7 +24,9 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 )
 
 // answers are what a call can get in place of the right answer.
@@ -234,26 +237,126 @@ func leavesNothingUnsaid(t *rapid.T, op *fakeop.Server, r *checkup.Report) {
 			t.Errorf("left behind, without a reason or a name: %+v", l)
 		}
 	}
-	// A server may answer with another client_id than it registered: such a client is found by its name.
-	unknown := slices.Clone(r.LeftBehind)
-	var unnamed []fakeop.Client
-	for _, c := range op.Clients() {
-		if i := slices.IndexFunc(unknown, func(l checkup.Left) bool { return l.ClientID == c.ID }); i >= 0 {
-			unknown = slices.Delete(unknown, i, i+1)
-		} else {
-			unnamed = append(unnamed, c)
-		}
-	}
-	for _, c := range unnamed {
-		name := fmt.Sprint(c.Metadata["client_name"])
-		i := slices.IndexFunc(unknown, func(l checkup.Left) bool { return l.ClientName != "" && strings.HasPrefix(name, l.ClientName) })
-		if i < 0 {
-			t.Errorf("client %s, %q, is at the server, and left behind are only %+v", c.ID, name, r.LeftBehind)
-			continue
-		}
-		unknown = slices.Delete(unknown, i, i+1)
+	for _, c := range unnamed(op, r) {
+		t.Errorf("client %s, %q, is at the server, and left behind are only %+v", c.ID, c.Metadata["client_name"], r.LeftBehind)
 	}
 	if len(op.Clients()) > 0 && r.Verdict == checkup.VerdictWorks {
 		t.Errorf("%d clients are left, and the verdict is %s", len(op.Clients()), r.Verdict)
 	}
+}
+
+// A server that acknowledges a deletion and keeps the client, with any further habits: the check names the client, unless the server showed
+// neither of its credentials, or has no endpoint that would tell.
+func TestKeepersAreFound(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		op, change := drawnServer(rt)
+		op.Faults.Deletion.Calls = append([]fakeop.CallFault{{
+			From: rapid.IntRange(1, 12).Draw(rt, "kept from"), Times: rapid.IntRange(0, 2).Draw(rt, "kept times"),
+			Answer: fakeop.Answer{Status: rapid.SampledFrom([]int{200, 202, 204}).Draw(rt, "kept as")},
+		}}, op.Faults.Deletion.Calls...)
+		if _, err := op.Serve(); err != nil {
+			rt.Fatal(err)
+		}
+		defer op.Close()
+		s := settings(op)
+		change(&s)
+		if s.Management == authserver.ManagementProvider && s.InitialAccessToken.IsEmpty() {
+			return // such settings are wrong, and no server is judged by them
+		}
+		r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Clock: noWaits()})
+		for _, c := range unnamed(op, r) {
+			if visible(op, c, s.Management) {
+				rt.Errorf("client %s is at the server, and left behind are only %+v\n%v", c.ID, r.LeftBehind, op.Log())
+			}
+		}
+	})
+}
+
+// A server with any habits that deletes what it says that it deleted, and may show that a moment later: no client that is gone is said to be
+// there.
+func TestNoClientIsMadeUp(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		op, change := drawnServer(rt)
+		f := &op.Faults
+		if f.Registration.Calls != nil || f.Reading.Calls != nil || f.Updating.Calls != nil || f.Deletion.Calls != nil || f.TokenEndpoint.Calls != nil || f.DeleteKeepsClient {
+			return // what was drawn is no habit
+		}
+		lags := rapid.Bool().Draw(rt, "lags")
+		there := 0
+		op.After = func(q *http.Request) {
+			if now := len(op.Clients()); lags && q.Method == http.MethodDelete && now < there {
+				lag(op, true)
+			} else {
+				there = now
+			}
+		}
+		clock := testclock.New(func() time.Time { return fakeop.Epoch }).Hold(10 * time.Second).Note(func(d time.Duration) {
+			if d == reconcile.ReplicaPause {
+				lag(op, false)
+			}
+		})
+		if _, err := op.Serve(); err != nil {
+			rt.Fatal(err)
+		}
+		defer op.Close()
+		s := settings(op)
+		change(&s)
+		if s.Management == authserver.ManagementProvider && s.InitialAccessToken.IsEmpty() {
+			return // such settings are wrong, and no server is judged by them
+		}
+		r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Clock: authserver.Clock{Now: clock.Now, After: clock.After}})
+		doubts := func(l checkup.Left) bool {
+			return !strings.Contains(l.Why, "still ") && !strings.HasPrefix(l.Why, "client stays at the server") && !strings.HasPrefix(l.Why, "client not deregistered")
+		}
+		if left := slices.DeleteFunc(slices.Clone(r.LeftBehind), doubts); len(left) > len(op.Clients()) {
+			rt.Errorf("left behind are %+v, and at the server %d\n%+v\n%v", r.LeftBehind, len(op.Clients()), r.Operations, op.Log())
+		}
+	})
+}
+
+// lag has all replicas of a server but one see a deletion later, or now.
+func lag(op *fakeop.Server, on bool) {
+	var calls []fakeop.CallFault
+	if on {
+		calls = fakeop.Always(fakeop.Answer{Stale: true})
+	}
+	op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls, f.TokenEndpoint.Calls = calls, calls })
+}
+
+// visible reports whether one of a client's credentials was shown and an endpoint tells by it that the client is there.
+func visible(op *fakeop.Server, c fakeop.Client, management string) bool {
+	f, answers := op.Faults, ""
+	if f.Registration.Calls != nil || f.TokenEndpoint.Calls != nil || slices.ContainsFunc(slices.Concat(f.Reading.Calls, f.Updating.Calls, f.Deletion.Calls), func(c fakeop.CallFault) bool { return c.Down }) {
+		return false // an answer may have named another address, deleted clients seem to be shown on, or nobody answers any more
+	}
+	for _, q := range op.Requests() {
+		answers += string(q.Answer)
+	}
+	shown := func(credential string) bool {
+		return credential != "" && strings.Contains(answers, strconv.Quote(credential))
+	}
+	reads := management != authserver.ManagementProvider && f.Reading.Calls == nil && f.ReadStatus == 0 && !f.Deletion.Soft
+	tells := !f.TokenChecksGrantFirst && f.InvalidClientStatus == 0 && f.Discovery.Calls == nil
+	return reads && shown(c.Token) || tells && shown(c.Secret)
+}
+
+// unnamed are the clients at the server that a report does not name.
+func unnamed(op *fakeop.Server, r *checkup.Report) (left []fakeop.Client) {
+	// A server may answer with another client_id than it registered: such a client is found by its name.
+	unknown := slices.Clone(r.LeftBehind)
+	found := func(matches func(checkup.Left) bool) bool {
+		i := slices.IndexFunc(unknown, matches)
+		if i >= 0 {
+			unknown = slices.Delete(unknown, i, i+1)
+		}
+		return i >= 0
+	}
+	others := slices.DeleteFunc(op.Clients(), func(c fakeop.Client) bool {
+		return found(func(l checkup.Left) bool { return l.ClientID == c.ID })
+	})
+	return slices.DeleteFunc(others, func(c fakeop.Client) bool {
+		return found(func(l checkup.Left) bool {
+			return l.ClientName != "" && strings.HasPrefix(fmt.Sprint(c.Metadata["client_name"]), l.ClientName)
+		})
+	})
 }

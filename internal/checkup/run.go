@@ -78,7 +78,7 @@ func (r *run) measure(ctx context.Context) {
 	case r.Settings.Management == authserver.ManagementNone:
 		r.report.unmanaged("management is none")
 		// The setting is about clients that are kept, and this one is not.
-		if err := r.first.End(ctx); err != nil {
+		if err := errors.Join(r.first.Witness(ctx), r.first.End(ctx)); err != nil {
 			r.interrupted(err)
 		}
 		r.settle(ctx, first)
@@ -149,7 +149,7 @@ func (r *run) register(ctx context.Context) bool {
 		r.Progress(fmt.Sprintf("registering client “%s”", r.samples.name))
 		r.first = NewMeasurement(r.sender, subject)
 		e := &entry{}
-		r.first.Keep = func(h Handle) { r.ledger.keep(e, h) }
+		r.first.Keep = func(h Handle) { r.ledger.keep(e, h, r.first.former) }
 		err := r.first.Register(ctx)
 		if err == nil {
 			r.report.operation(OperationRegister, Works, r.first.Facts.Register, r.registrationNote(subject.Document))

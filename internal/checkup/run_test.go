@@ -305,6 +305,10 @@ func servers() map[string]kindOfServer {
 			op:   &fakeop.Server{Faults: fakeop.Faults{Deletion: fakeop.DeletionFaults{Soft: true}}},
 			want: edited(checkup.VerdictWorks, "notice deletion: missing 200"),
 		},
+		"marks as deleted, and acknowledges it by 200": {
+			op:   &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: http.StatusOK, Deletion: fakeop.DeletionFaults{Soft: true}}},
+			want: edited(checkup.VerdictFails, "delete: fails 200", "notice deletion: missing 200"),
+		},
 		"refuses unknown members": {op: &fakeop.Server{Faults: fakeop.Faults{RefuseUnknown: true}}, want: works},
 	}
 }
@@ -343,8 +347,24 @@ func TestRunFindsWhatRotates(t *testing.T) {
 		"the token on updates":        {fakeop.Faults{RotateTokenOnUpdate: true}, [2]string{same, renewed}, [2]string{same, same}, [2]string{same, same}},
 		"the secret on updates":       {fakeop.Faults{RotateSecretOnUpdate: true}, [2]string{same, same}, [2]string{same, renewed}, [2]string{same, same}},
 		"the secret, shown as a hash": {fakeop.Faults{HashedSecretOnRead: true}, [2]string{same, same}, [2]string{masked, same}, [2]string{same, same}},
-		"the address":                 {fakeop.Faults{MoveURIOnUpdate: true}, [2]string{same, same}, [2]string{same, same}, [2]string{same, renewed}},
-		"reads show none":             {fakeop.Faults{OmitTokenOnRead: true, OmitSecretOnRead: true, OmitURIOnRead: true}, [2]string{absent, same}, [2]string{absent, same}, [2]string{absent, same}},
+		"the token, shown as a hash": {
+			fakeop.Faults{Reading: fakeop.ReadingFaults{Shows: fakeop.Shows{Token: fakeop.Hash()}}},
+			[2]string{masked, same}, [2]string{same, same}, [2]string{same, same},
+		},
+		"the secret, shown by updates as a ciphertext": {
+			fakeop.Faults{Updating: fakeop.UpdatingFaults{Shows: fakeop.Shows{Secret: fakeop.Encrypted()}}},
+			[2]string{same, same}, [2]string{same, masked}, [2]string{same, same},
+		},
+		"the token, shown as what no header has": {
+			fakeop.Faults{Reading: fakeop.ReadingFaults{Shows: fakeop.Shows{Token: fakeop.Mask("••••••••")}}},
+			[2]string{masked, same}, [2]string{same, same}, [2]string{same, same},
+		},
+		"the token, shown as a mask": {
+			fakeop.Faults{Reading: fakeop.ReadingFaults{Shows: fakeop.Shows{Token: fakeop.Mask("********")}}, Updating: fakeop.UpdatingFaults{Shows: fakeop.Shows{Token: fakeop.Mask("********")}}},
+			[2]string{masked, masked}, [2]string{same, same}, [2]string{same, same},
+		},
+		"the address":     {fakeop.Faults{MoveURIOnUpdate: true}, [2]string{same, same}, [2]string{same, same}, [2]string{same, renewed}},
+		"reads show none": {fakeop.Faults{OmitTokenOnRead: true, OmitSecretOnRead: true, OmitURIOnRead: true}, [2]string{absent, same}, [2]string{absent, same}, [2]string{absent, same}},
 		"all, by another form of the update": {
 			fakeop.Faults{UpdateNeedsSecret: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, MoveURIOnUpdate: true},
 			[2]string{same, renewed}, [2]string{same, renewed}, [2]string{same, renewed},
@@ -362,6 +382,9 @@ func TestRunFindsWhatRotates(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, r.Credentials); diff != "" {
 				t.Errorf("what rotates (-want +got):\n%s\n%s", diff, printed(t, r))
+			}
+			if r.Verdict == checkup.VerdictFails || len(r.LeftBehind) > 0 {
+				t.Errorf("verdict: %s, left behind: %v\n%s", r.Verdict, r.LeftBehind, printed(t, r))
 			}
 		})
 	}
