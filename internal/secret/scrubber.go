@@ -88,10 +88,50 @@ func (s *Scrubber) Scrub(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, form := range s.forms {
-		text = strings.ReplaceAll(text, form, Redacted)
+		text = replace(text, form)
 	}
 	return text
 }
+
+// replace puts Redacted in the place of a form, but for where it begins a longer word, as the password of many a new server does:
+// “admin” in “administrator”. A hole there would make the sentence unreadable, and would tell the password. What stands before a form says
+// nothing, since it may be the end of an escape, as in “\nadmin” and “%3Aadmin”.
+func replace(text, form string) string {
+	if !short(form) {
+		return strings.ReplaceAll(text, form, Redacted)
+	}
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, form)
+		b.WriteString(before)
+		switch {
+		case !found:
+			return b.String()
+		case after != "" && letter(after[0]):
+			b.WriteString(form)
+		default:
+			b.WriteString(Redacted)
+		}
+		text = after
+	}
+}
+
+// shortWord is up to how many letters a form may be the beginning of a word.
+const shortWord = 7
+
+func short(form string) bool {
+	if len(form) > shortWord {
+		return false
+	}
+	for i := range len(form) {
+		if !letter(form[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // quotedForms are the forms in which a text may hold a credential.
 func quotedForms(value string) []string {

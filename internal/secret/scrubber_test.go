@@ -52,6 +52,24 @@ func TestScrubberPassesOver(t *testing.T) {
 	}
 }
 
+// A password that is also the beginning of a word is no hole in that word, and is replaced everywhere else.
+func TestScrubberLeavesWordsWhole(t *testing.T) {
+	var s secret.Scrubber
+	s.Add(secret.New("admin"), secret.New("pass1"), secret.New("longerword"))
+	for text, want := range map[string]string{
+		"ask the administrator, not admin":   "ask the administrator, not [redacted]",
+		"administrator":                      "administrator",
+		"admin":                              "[redacted]",
+		`admin:admin "admin" admin_2 admin4`: `[redacted]:[redacted] "[redacted]" [redacted]_2 [redacted]4`,
+		`a\nadmin u%3Aadmin%40 \u0022admin`:  `a\n[redacted] u%3A[redacted]%40 \u0022[redacted]`,
+		"pass1word longerwords sysadmin":     "[redacted]word [redacted]s sys[redacted]",
+	} {
+		if got := s.Scrub(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
 // Whatever stands around a credential in base64, no text of Scrub's decodes to it.
 func TestScrubberInBase64(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
