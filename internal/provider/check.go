@@ -22,7 +22,7 @@ func EnvironmentSettings(version, issuer, registrationEndpoint, webFingerResourc
 		return types.StringValue(text)
 	}
 	m := providerModel{Issuer: set(issuer), RegistrationEndpoint: set(registrationEndpoint), WebFingerResource: set(webFingerResource)}
-	settings, diags := m.settings(context.Background(), version)
+	settings, _, diags := m.settings(context.Background(), version)
 	var failed []error
 	for _, d := range diags.Errors() {
 		failed = append(failed, errors.New(d.Summary()+": "+d.Detail()))

@@ -82,8 +82,8 @@ type tokenJournalModel struct {
 	AgeIdentityFile types.String `tfsdk:"age_identity_file"`
 }
 
-func (m *providerModel) settings(ctx context.Context, version string) (authserver.Settings, diag.Diagnostics) {
-	c := &collector{unknown: map[string]bool{}}
+func (m *providerModel) settings(ctx context.Context, version string) (authserver.Settings, environment, diag.Diagnostics) {
+	c := &collector{unknown: map[string]bool{}, environment: environment{}}
 	s := authserver.Settings{Unknown: c.unknown}
 
 	m.server(c, &s)
@@ -135,7 +135,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 
 		AcceptSubstitutions: c.words("accept_substitutions", m.AcceptSubstitutions),
 	}
-	return s, c.diags
+	return s, c.environment, c.environment.tell(c.diags)
 }
 
 // server reads which authorization server is meant. An attribute beats the environment as a whole: OIDC_ISSUER in the shell must
@@ -177,6 +177,9 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *auth
 		return v
 	}
 	s.InitialAccessToken = c.secret("initial_access_token", m.InitialAccessToken, env(authserver.EnvIAT))
+	if err := transport.CheckToken(s.InitialAccessToken); err != nil {
+		c.diags.Append(unusableToken(path.Root("initial_access_token"), err))
+	}
 
 	basic := nested[basicAuthModel](ctx, c, "basic_auth", m.BasicAuth)
 	if basic == nil && !configured && os.Getenv(string(authserver.EnvUsername)) != "" {
@@ -188,6 +191,9 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *auth
 		s.BasicPassword = c.secret("basic_auth", basic.Password, authserver.EnvPassword)
 		if s.BasicUser == "" && !c.unknown["basic_auth"] {
 			c.diags.Append(missingSetting("basic_auth", "username", "basic_auth has no username.", authserver.EnvUsername))
+		}
+		if err := transport.CheckUser(s.BasicUser); err != nil {
+			c.diags.Append(unusableCredential(path.Root("basic_auth").AtName("username"), err))
 		}
 	}
 
@@ -230,8 +236,12 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 	if cc.ClientID == "" {
 		c.diags.Append(missingSetting(block, "client_id", "client_credentials has no client_id.", authserver.EnvClientID))
 	}
-	if cc.Method == methodPrivateKey && cc.PrivateKey.IsEmpty() {
-		c.diags.Append(missingSetting(block, "private_key", "The method private_key_jwt needs a private key, as PEM or JWK.", authserver.EnvClientPrivateKey))
+	if cc.Method == methodPrivateKey {
+		if cc.PrivateKey.IsEmpty() {
+			c.diags.Append(missingSetting(block, "private_key", "The method private_key_jwt needs a private key, as PEM or JWK.", authserver.EnvClientPrivateKey))
+		} else if err := cc.CheckPrivateKey(); err != nil {
+			c.diags.Append(unusableCredential(path.Root(block).AtName("private_key"), err))
+		}
 	}
 	if cc.Method != methodPrivateKey && cc.ClientSecret.IsEmpty() {
 		c.diags.Append(missingSetting(block, "client_secret", "The method "+cc.Method+" needs a client secret.", authserver.EnvClientSecret))

@@ -5,8 +5,11 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -19,29 +22,50 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// valueOf gives an attribute's value, or else that of its environment variable. ok is false for an unknown value.
-func valueOf(v types.String, env authserver.Variable) (value string, ok bool) {
+// environment holds the environment variables that stand in for attributes, by the attribute's name.
+type environment map[string][]authserver.Variable
+
+// tell adds to errors about the settings where the value comes from that the configuration does not show. An error that is on no
+// attribute is about any of them.
+func (e environment) tell(diags diag.Diagnostics) diag.Diagnostics {
+	out := make(diag.Diagnostics, 0, len(diags))
+	for _, d := range diags {
+		var variables []authserver.Variable
+		for _, name := range slices.Sorted(maps.Keys(e)) {
+			if at, ok := d.(diag.DiagnosticWithPath); !ok || strings.HasPrefix(at.Path().String()+".", name+".") {
+				variables = append(variables, e[name]...)
+			}
+		}
+		named := func(v authserver.Variable) bool { return strings.Contains(d.Detail(), string(v)) }
+		if d.Severity() == diag.SeverityError && len(variables) > 0 && !slices.ContainsFunc(variables, named) {
+			d = setByEnvironment(d, variables)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// collector reads attributes one by one, noting the unknown ones, the malformed ones and those of the environment.
+type collector struct {
+	unknown     map[string]bool
+	environment environment
+	diags       diag.Diagnostics
+}
+
+// text gives an attribute's value, or else that of its environment variable.
+func (c *collector) text(name string, v types.String, env authserver.Variable) string {
 	switch {
 	case v.IsUnknown():
-		return "", false
-	case v.IsNull() && env != "":
-		return os.Getenv(string(env)), true
-	}
-	return v.ValueString(), true
-}
-
-// collector reads attributes one by one, noting the unknown ones and the malformed ones.
-type collector struct {
-	unknown map[string]bool
-	diags   diag.Diagnostics
-}
-
-func (c *collector) text(name string, v types.String, env authserver.Variable) string {
-	s, ok := valueOf(v, env)
-	if !ok {
 		c.unknown[name] = true
+		return ""
+	case v.IsNull() && env != "":
+		value := os.Getenv(string(env))
+		if value != "" {
+			c.environment[name] = append(c.environment[name], env)
+		}
+		return value
 	}
-	return s
+	return v.ValueString()
 }
 
 func (c *collector) secret(name string, v types.String, env authserver.Variable) secret.String {

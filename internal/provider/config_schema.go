@@ -50,8 +50,8 @@ func optionalString(description string, validators ...validator.String) schema.S
 	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validators}
 }
 
-func secretString(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: description}
+func secretString(description string, validators ...validator.String) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: description, Validators: validators}
 }
 
 func optionalBool(description string) schema.BoolAttribute {
@@ -74,8 +74,8 @@ func serverAttributes() map[string]schema.Attribute {
 
 func authorizationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"initial_access_token": secretString("Initial access token for the registration endpoint, sent as a Bearer token ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). " +
-			"For single-use tokens see `initial_access_token` of the resource." + or(authserver.EnvIAT)),
+		"initial_access_token": secretString("Initial access token for the registration endpoint, sent as a Bearer token ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). "+
+			"For single-use tokens see `initial_access_token` of the resource."+or(authserver.EnvIAT), bearerTokens()...),
 		"basic_auth": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "HTTP Basic authentication at the registration endpoint, as some servers want it." + fmt.Sprintf(" Environment variables: `%s`, `%s`.", authserver.EnvUsername, authserver.EnvPassword),

@@ -55,16 +55,29 @@ func TestUnknownValuesThatTurnOutOdd(t *testing.T) {
 	}
 }
 
-// A token that was read from a file with a line break at its end is told, without the token, and trimspace() helps.
+// A token that was read from a file with a line break at its end is told, without the token, and trimspace() helps: of the provider's
+// token by the plan, and of a resource's, which only a registration needs, by that registration.
 func TestTokenWithALineBreak(t *testing.T) {
 	t.Parallel()
-	r := newSubject(t, &fakeop.Server{InitialAccessTokens: map[string]int{"token-4711": 0}}, attrs{"initial_access_token": "token-4711\n"})
-	err := r.TryApply(secured())
+	op := &fakeop.Server{InitialAccessTokens: map[string]int{"token-4711": 0}}
+	r := newSubject(t, op, attrs{"initial_access_token": tftest.Unknown{}})
+	err := r.configure(attrs{"initial_access_token": "token-4711\n"})
+	if err == nil {
+		t.Fatal("the provider takes the token")
+	}
+	containsAll(t, err.Error(), "initial_access_token cannot be used", "Correct it. What is read from a file may end in a line break, which trimspace() removes.")
+	containsNone(t, err.Error(), "token-4711")
+
+	if err := r.configure(attrs{}); err != nil {
+		t.Fatal(err)
+	}
+	err = r.TryApply(secured().With(attrs{"initial_access_token": "token-4711\n"}))
 	if err == nil {
 		t.Fatal("the client is registered")
 	}
 	containsAll(t, err.Error(), "Correct initial_access_token on the resource or the provider", "trimspace()", "was not sent")
 	containsNone(t, err.Error(), "token-4711")
+
 	if err := r.configure(attrs{"initial_access_token": "token-4711"}); err != nil {
 		t.Fatal(err)
 	}

@@ -84,14 +84,14 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	settings, diags := m.settings(ctx, p.version)
+	settings, environment, diags := m.settings(ctx, p.version)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	s, problem := authserver.NewServer(settings, p.clock, logTrace)
 	if problem != nil {
-		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
+		resp.Diagnostics.Append(environment.tell(lifecycleProblem(*problem))...)
 		return
 	}
 	p.mu.Lock()

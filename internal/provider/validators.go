@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -130,6 +131,26 @@ func (f filled) ValidateString(ctx context.Context, req validator.StringRequest,
 	}
 	if text := req.ConfigValue.ValueString(); strings.TrimSpace(text) == "" || strings.ContainsFunc(text, unicode.IsControl) {
 		resp.Diagnostics.Append(valueNotAllowed(req.Path, f.Description(ctx)))
+	}
+}
+
+// bearerToken validates a token that is sent as it is. The empty text counts as not set.
+type bearerToken struct{}
+
+func bearerTokens() []validator.String { return []validator.String{bearerToken{}} }
+
+// Description implements validator.Describer.
+func (bearerToken) Description(context.Context) string {
+	return "a token without blanks and line breaks"
+}
+
+// MarkdownDescription implements validator.Describer.
+func (b bearerToken) MarkdownDescription(ctx context.Context) string { return b.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (bearerToken) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if err := transport.CheckToken(secret.New(req.ConfigValue.ValueString())); err != nil {
+		resp.Diagnostics.Append(unusableToken(req.Path, err))
 	}
 }
 

@@ -60,6 +60,30 @@ func missingSetting(block, attribute, why string, env authserver.Variable) diag.
 	return failureAt(path.Root(block).AtName(attribute), wording.Message{Summary: "Missing " + attribute, Happened: why, Fix: []wording.Fix{{Way: "missing setting", Text: set + "."}}})
 }
 
+func unusableCredential(at path.Path, err error, ways ...wording.Fix) diag.Diagnostic {
+	return failureAt(at, wording.Message{Summary: "Unusable credential", Happened: at.String() + " cannot be used: " + err.Error() + ".", Fix: ways})
+}
+
+func unusableToken(at path.Path, err error) diag.Diagnostic {
+	return unusableCredential(at, err, wording.Fix{Way: "trimspace", Text: "Correct it. What is read from a file may end in a line break, which trimspace() removes."})
+}
+
+// setByEnvironment says which environment variables a value comes from: the configuration does not show it.
+func setByEnvironment(d diag.Diagnostic, variables []authserver.Variable) diag.Diagnostic {
+	names := make([]string, 0, len(variables))
+	for _, v := range variables {
+		names = append(names, string(v))
+	}
+	from := "environment variable " + names[0] + "."
+	if len(names) > 1 {
+		from = "environment variables " + strings.Join(names, ", ") + "."
+	}
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), wording.Paragraphs(d.Detail(), "The value comes from the "+from))
+	}
+	return diag.NewErrorDiagnostic(d.Summary(), wording.Paragraphs(d.Detail(), "What the configuration leaves out comes from the "+from))
+}
+
 // unreadableFile leaves the path out: a key that was pasted in its place would be printed.
 func unreadableFile(at path.Path, err error) diag.Diagnostic {
 	var atPath *fs.PathError

@@ -24,6 +24,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -44,6 +46,10 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"unusableURL":             one(unusableURL(at, &transport.Error{Kind: transport.BadURL, URL: "https://canary", Err: errors.New("it has no host")})),
 		"missingSetting": one(missingSetting("basic_auth", "username", "HTTP Basic needs a user name.", authserver.EnvUsername),
 			missingSetting("client_credentials", "client_id", "The client credentials grant needs a client.", "")),
+		"unusableCredential": one(unusableCredential(path.Root("client_credentials").AtName("private_key"), errors.New("the private key is neither PEM nor a JWK"))),
+		"unusableToken":      one(unusableToken(path.Root("initial_access_token"), transport.CheckToken(secret.New("canary\n")))),
+		"setByEnvironment": one(setByEnvironment(malformedDuration(path.Root("request_timeout")), []authserver.Variable{authserver.EnvRequestTimeout}),
+			setByEnvironment(lifecycleProblem(outcome.Problem{Kind: outcome.UnusableConnection, Err: errors.New("the proxy URL's scheme is \"ftp\"")})[0], []authserver.Variable{authserver.EnvProxy, authserver.EnvCA})),
 		"unreadableFile":    one(unreadableFile(path.Root("ca_certificate_file"), &fs.PathError{Op: "open", Path: "canary", Err: fs.ErrNotExist})),
 		"malformedVariable": one(malformedVariable("request_timeout", "OIDC_REQUEST_TIMEOUT", "a positive duration such as 30s")),
 		"malformedDuration": one(malformedDuration(path.Root("request_timeout"))),

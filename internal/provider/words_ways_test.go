@@ -77,6 +77,8 @@ var triedBy = map[string]string{
 	"Run it again.": "TestInterrupt",
 	"Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider.": "TestTokenWithALineBreak",
 
+	"Correct it. What is read from a file may end in a line break, which trimspace() removes.": "TestTokenWithALineBreak",
+
 	// Finding the server.
 	"Set it on the provider (or registration_endpoint or webfinger_resource):":          "TestNoServerAtAll",
 	"Or in the environment (or OIDC_REGISTRATION_ENDPOINT or OIDC_WEBFINGER_RESOURCE):": "TestReachServerByEnvironment",

@@ -48,10 +48,18 @@ func (b bearer) Authorize(_ context.Context, req *http.Request) error {
 		return errors.New("the bearer token is empty")
 	}
 	// A token read from a file often ends in a newline; net/http's own message for it does not say so.
-	if !CanBeSent(b.token) {
-		return errors.New("the bearer token holds a space, a line break or another character that RFC 6750 does not allow in a token")
+	if err := CheckToken(b.token); err != nil {
+		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+value)
+	return nil
+}
+
+// CheckToken returns why a token cannot be sent as a Bearer token, or nil.
+func CheckToken(token secret.String) error {
+	if !CanBeSent(token) {
+		return errors.New("the bearer token holds a space, a line break or another character that RFC 6750 does not allow in a token")
+	}
 	return nil
 }
 
@@ -72,11 +80,19 @@ type basic struct {
 func Basic(user string, password secret.String) Authorizer { return basic{user, password} }
 
 func (b basic) Authorize(_ context.Context, req *http.Request) error {
-	if strings.Contains(b.user, ":") {
-		return errors.New("the user name for basic authentication holds a colon, which RFC 7617 §2 forbids")
+	if err := CheckUser(b.user); err != nil {
+		return err
 	}
 	value := base64.StdEncoding.EncodeToString([]byte(b.user + ":" + b.password.Reveal()))
 	req.Header.Set("Authorization", "Basic "+value)
+	return nil
+}
+
+// CheckUser returns why a user name cannot be sent by HTTP Basic, or nil.
+func CheckUser(user string) error {
+	if strings.Contains(user, ":") {
+		return errors.New("the user name for basic authentication holds a colon, which RFC 7617 §2 forbids")
+	}
 	return nil
 }
 

@@ -77,6 +77,12 @@ func NewClientCredentials(c *Client, config ClientCredentials) (Authorizer, erro
 	return a, nil
 }
 
+// CheckPrivateKey returns why the private key cannot sign the client's assertions, or nil.
+func (c ClientCredentials) CheckPrivateKey() error {
+	_, err := privateAssertionKey(c.PrivateKey, c.KeyID, c.Algorithm)
+	return err
+}
+
 func (a *clientCredentials) Describe() string {
 	return fmt.Sprintf("an access token of the client %q", a.config.ClientID)
 }
