@@ -42,8 +42,11 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		if token.token.IsEmpty() || tried(out, token.token) {
 			continue
 		}
+		// Some servers end all where a token of the time before shows up: one wrong refusal of a newer one must not lead there.
+		if len(out) == 1 && token.token.Equal(known) {
+			out = append(out, out[0])
+		}
 		if !asked && tried(out, known) && c.isFormer(token.token) {
-			// Some servers end all where a token of the time before shows up: one wrong refusal of the known one must not lead there.
 			out, asked = append(out, bearer(known, outcome.FromState)), true
 		}
 		out = append(out, token)
@@ -103,7 +106,7 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 	for i := 0; i < len(queue); i++ {
 		next := queue[i]
 		err := request(ctx, next.auth)
-		if !Unauthorized(err) {
+		if !Unauthorized(err) && !c.refusesUnproven(next, err) {
 			if another := c.handedInAfter(queue, i, err); another >= 0 {
 				if first == nil {
 					first = err
@@ -131,6 +134,16 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 		}
 	}
 	return first
+}
+
+// refusesUnproven reports whether an answer may be a refusal of a token that is not the known one. Servers refuse a token with 403, with 404 or by an
+// error of their own, too, and then the known one must have its turn. A refusal of a body says nothing about the token.
+func (c *Client) refusesUnproven(used candidate, err error) bool {
+	var de *dcr.Error
+	if used.token.IsEmpty() || used.token.Equal(c.Handle.RegistrationAccessToken) || !errors.As(err, &de) || dcr.MaybeProcessed(err) || RateLimited(err) {
+		return false
+	}
+	return de.Operation != dcr.Update && (de.Redirected || de.Status >= 400 && de.Status <= 499)
 }
 
 // handedInAfter returns where in the queue a token is that was handed in and not tried yet, if the answer to an earlier one may be about
@@ -181,12 +194,10 @@ func (c *Client) KeepHandedIn(ctx context.Context) {
 // accepted takes the credential of a request that was not refused for it.
 func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.String, err error) {
 	switch {
-	case err != nil && (!Answered(err) || ClassOf(reconcile.OperationRead, err) == reconcile.AnswerForbidden || ClassOf(reconcile.OperationRead, err) == reconcile.AnswerLost):
-		// Whether this token is good is not known.
+	case err != nil:
+		// Whether this token is good is not known: the known one may just have met a wrong refusal.
 	case used.source == outcome.FromState || used.source == outcome.FromRefusal:
-		if err == nil {
-			c.worked(ctx, used.token, refused)
-		}
+		c.worked(ctx, used.token, refused)
 	default:
 		if used.source == outcome.FromSettings {
 			c.Record.HandedIn = digest(used.token)

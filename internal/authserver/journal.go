@@ -301,6 +301,13 @@ func (c *Client) ApplyJournal(ctx context.Context) secret.String {
 		c.Handle.ClientSecret, c.Handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
 		former.RefusedSecret, c.triesRefused = own.ClientSecret, true
 	}
+	// What was proved and replaced since is nothing that waits: its refusal would say nothing of what this server's answers show.
+	if entry.Supersedes(former.RegistrationAccessToken) {
+		former.RegistrationAccessToken = secret.String{}
+	}
+	if entry.Supersedes(former.ClientSecret) {
+		former.ClientSecret, former.ClientSecretExpiresAt, former.SecretFromRead = secret.String{}, nil, false
+	}
 	c.ApplyUnproven(entry)
 	return entry.RegistrationAccessToken
 }

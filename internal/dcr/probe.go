@@ -86,6 +86,10 @@ func (r reply) same(other reply) bool {
 	return r.status == other.status && r.code == other.code && r.target == other.target
 }
 
+func (r reply) equal(other reply) bool {
+	return r.failed == "" && other.failed == "" && r.same(other) && r.words == other.words
+}
+
 func (r reply) String() string {
 	switch {
 	case r.toClient && r.code == "":

@@ -6,6 +6,7 @@ package dcr
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -20,50 +21,97 @@ const (
 	AuthenticationRefused
 )
 
-// Authenticate asks the token endpoint which of several secrets authenticates the client, with an authorization code that
-// cannot be valid, as for Witnesses. Each answer is compared with the one for a secret that is certainly wrong, of the same
-// client: the same refusal means that the secret is wrong; no refusal, where the wrong one is refused, that it is right.
-// Anything else tells nothing. in.ClientSecret is not used.
+// Authenticate asks the token endpoint which of several secrets authenticates the client, with an authorization code that cannot be valid, as
+// for Witnesses. in.ClientSecret is not used. A refusal means that a secret is wrong, and an error of another kind that it is right, where the two
+// are seen beside each other. Anything else tells nothing.
+//
+// Some servers lock a client, or no longer answer, after a few wrong secrets. So the first secret, which is the one that is most likely right, is
+// asked about last, and a secret that is certainly wrong is shown only where the others are all refused, or all accepted, and not alike.
 func (c *Client) Authenticate(ctx context.Context, in ProbeInput, secrets ...secret.String) []Authentication {
 	out := make([]Authentication, len(secrets))
 	if in.ClientID == "" || in.TokenEndpoint == "" || in.AuthMethod == "none" {
 		return out
 	}
 	p := &probe{c: c, in: in}
-	wrong := map[string]reply{}
-	for i, s := range secrets {
-		methods := tokenMethods(in, s)
-		refusals := 0
-		for _, method := range methods {
-			if _, asked := wrong[method]; !asked {
-				wrong[method] = p.token(ctx, method, in.ClientID, randomSecret())
+	asked, refused := make([]int, len(secrets)), make([]int, len(secrets))
+	for _, method := range []string{"client_secret_basic", basicPlain, "client_secret_post", "client_secret_jwt"} {
+		if method != basicPlain && slices.Contains(out, Authenticates) {
+			break // this is how the client authenticates
+		}
+		replies := map[int]reply{}
+		for i, s := range slices.Backward(secrets) {
+			if out[i] != Authenticates && slices.Contains(tokenMethods(in, s), method) {
+				replies[i] = p.token(ctx, method, in.ClientID, s)
+				asked[i]++
 			}
-			switch authentication(p.token(ctx, method, in.ClientID, s), wrong[method]) {
+		}
+		for i, said := range p.compared(ctx, method, secrets, replies) {
+			switch said {
 			case Authenticates:
 				out[i] = Authenticates
 			case AuthenticationRefused:
-				refusals++
-			}
-			if out[i] == Authenticates {
-				break
+				refused[i]++
 			}
 		}
-		if out[i] != Authenticates && refusals == len(methods) && refusals > 0 {
+	}
+	for i := range secrets {
+		if out[i] != Authenticates && asked[i] > 0 && refused[i] == asked[i] {
 			out[i] = AuthenticationRefused
 		}
 	}
 	return out
 }
 
-func authentication(own, wrong reply) Authentication {
-	switch {
-	case own.failed != "" || wrong.failed != "" || !wrong.refuses():
-		return AuthenticationUntold
-	case own.refuses() && own.same(wrong) && own.words == wrong.words:
-		return AuthenticationRefused
-	case own.refuses(), own.status != http.StatusBadRequest && own.status != http.StatusForbidden, own.code == "":
-		// Refused in another way, as a locked client may be; or no error of a token endpoint's (RFC 6749 §5.2).
-		return AuthenticationUntold
+// compared says what the replies to several secrets mean that were shown in one way.
+func (p *probe) compared(ctx context.Context, method string, secrets []secret.String, replies map[int]reply) map[int]Authentication {
+	var first reply
+	accepted, refused, alike := 0, 0, len(replies) > 1
+	for i := range secrets {
+		own, shown := replies[i]
+		switch {
+		case !shown:
+			continue
+		case own.accepts():
+			accepted++
+		case own.refuses():
+			refused++
+		}
+		if accepted+refused == 1 && first.status == 0 {
+			first = own
+		}
+		alike = alike && own.equal(first)
 	}
-	return Authenticates
+	out := map[int]Authentication{}
+	wrong := first
+	switch {
+	case accepted == 0 && refused == 0:
+		return out
+	case accepted > 0 && refused > 0, refused > 0 && alike:
+	default:
+		wrong = p.token(ctx, method, p.in.ClientID, randomSecret())
+		if wrong.failed != "" || !wrong.refuses() {
+			return out
+		}
+	}
+	for i, own := range replies {
+		switch {
+		case own.accepts() && (accepted == 1 || alike) && (i == 0 || p.token(ctx, method, p.in.ClientID, secrets[i]).equal(own)):
+			// Another one than the known is asked about twice: one wrong answer must not have it take the known one's place.
+			out[i] = Authenticates
+		case own.failed == "" && own.refuses() && (accepted > 0 || own.equal(wrong)):
+			out[i] = AuthenticationRefused // else in another way, as a locked client may be
+		}
+	}
+	return out
+}
+
+// aboutTheGrant are the errors of a token endpoint (RFC 6749 §5.2) that a client gets which is authenticated. Others may be about the moment, as one
+// that asks to slow down.
+var aboutTheGrant = map[string]bool{
+	"invalid_request": true, "invalid_grant": true, "unauthorized_client": true, "unsupported_grant_type": true, "invalid_scope": true,
+}
+
+// accepts reports whether a reply is one to a client that is authenticated, if the secret was looked at.
+func (r reply) accepts() bool {
+	return r.failed == "" && !r.refuses() && (r.status == http.StatusBadRequest || r.status == http.StatusForbidden) && aboutTheGrant[r.code]
 }

@@ -121,15 +121,11 @@ func TestUpdateThatIsNotReadBack(t *testing.T) {
 			server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}
 			r := newSubject(t, server, attrs{"max_retries": 0})
 			r.Apply(app)
-			server.SetHooks(nil, func(req *http.Request) {
-				if fakeop.OperationOf(req) == fakeop.OpUpdate {
-					server.Force(fakeop.OpRead, broken)
-				}
-			})
+			server.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: broken}} })
 			r.Apply(renamed)
 			r.tells("Client updated, but not read back")
 			r.keeps()
-			server.SetHooks(nil, nil)
+			server.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = nil })
 			r.WantEmpty(renamed)
 			r.holds()
 		})

@@ -36,30 +36,29 @@ func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) 
 		}
 		return false
 	}
+	u, known := &c.Unproven, c.Known.RegistrationAccessToken
 	switch {
 	case token.IsEmpty():
-	case token.Equal(c.Unproven.RegistrationAccessToken):
-		c.Unproven.FormerToken = secret.String{}
-		c.Known.RegistrationAccessToken, c.Unproven.RegistrationAccessToken = token, secret.String{}
+	case token.Equal(u.RegistrationAccessToken):
+		// Something before the server may answer reads whoever asks, so that the one before stays until this one has worked again.
+		c.Known.RegistrationAccessToken, u.RegistrationAccessToken, u.FormerToken = token, secret.String{}, known
 		c.Facts.TokenRotationProven = c.Facts.TokenRotationProven || c.Facts.RotatesOnRead
 		return c, []Note{TokenReplaced}
-	case token.Equal(c.Known.RegistrationAccessToken):
-		c.Unproven.FormerToken = secret.String{}
-		if was(c.Unproven.RegistrationAccessToken) && !c.Unproven.RegistrationAccessToken.IsEmpty() {
+	case token.Equal(known):
+		if u.FormerToken = (secret.String{}); was(u.RegistrationAccessToken) && !u.RegistrationAccessToken.IsEmpty() {
 			// Refused twice, with other values: what is shown there is new each time and never a token.
-			c.Facts.ReadsShowNoToken = !c.Unproven.RefusedToken.IsEmpty() && c.Facts.RotatesOnRead && !c.Facts.TokenRotationProven
-			c.Unproven.RefusedToken, c.Unproven.RegistrationAccessToken = c.Unproven.RegistrationAccessToken, secret.String{}
+			c.Facts.ReadsShowNoToken = !u.RefusedToken.IsEmpty() && c.Facts.RotatesOnRead && !c.Facts.TokenRotationProven
+			u.RefusedToken, u.RegistrationAccessToken = u.RegistrationAccessToken, secret.String{}
 			c.Facts.RotatesOnRead = c.Facts.TokenRotationProven
 			return c, []Note{TokenKept}
 		}
-	case token.Equal(c.Unproven.FormerToken):
-		c.Known.RegistrationAccessToken = token
-		c.Unproven.RegistrationAccessToken, c.Unproven.FormerToken = secret.String{}, secret.String{}
-		c.Facts.TokenRotationProven = false
+	case token.Equal(u.FormerToken):
+		// A replica that lags takes what is old and refuses what is new, which is kept as well.
+		c.Known.RegistrationAccessToken, u.FormerToken, u.RefusedToken = token, secret.String{}, known
 		return c, []Note{TokenKept}
-	case token.Equal(c.Unproven.RefusedToken):
-		c.Known.RegistrationAccessToken = token
-		c.Unproven.RegistrationAccessToken, c.Unproven.FormerToken, c.Unproven.RefusedToken = secret.String{}, secret.String{}, secret.String{}
+	case token.Equal(u.RefusedToken):
+		c.Known.RegistrationAccessToken, u.FormerToken = token, known
+		u.RefusedToken, u.RegistrationAccessToken = u.RegistrationAccessToken, secret.String{}
 		c.Facts.ReadsShowNoToken = false
 		return c, []Note{TokenReplaced}
 	}
@@ -131,6 +130,8 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 		return c, nil
 	case waiting.IsEmpty():
 		if known == AuthenticationRefused && other == Authenticates && !c.Unproven.FormerSecret.IsEmpty() {
+			// A replica that lags takes what is old and refuses what is new, which is tried once more in the next operation.
+			c.Unproven.RefusedSecret = c.Known.ClientSecret
 			c.Known.ClientSecret, c.Unproven.FormerSecret = c.Unproven.FormerSecret, secret.String{}
 			c.Facts.SecretOnUpdate = false // what was taken for a habit was none
 			if c.Facts.SecretOnRead == SecretRotates {
