@@ -42,6 +42,9 @@ type ProbeInput struct {
 // basicPlain is client_secret_basic without the form-encoding of RFC 6749 §2.3.1, which many servers do not undo.
 const basicPlain = "client_secret_basic, not form-encoded"
 
+// bareRequest is a token request without any client.
+const bareRequest = "none at all"
+
 // Refusal is an answer at a client's own URI, as an Error has it.
 type Refusal struct {
 	Status            int
@@ -129,6 +132,7 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 		form.Set("client_id", clientID)
 		form.Set("client_assertion_type", transport.AssertionType)
 		form.Set("client_assertion", assertion.Reveal())
+	case bareRequest:
 	default:
 		form.Set("client_id", clientID)
 	}
@@ -293,7 +297,9 @@ func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.
 func comparableWords(description string, ids ...string) string {
 	description = strings.ToLower(description)
 	for _, id := range ids {
-		description = strings.ReplaceAll(description, strings.ToLower(id), "#")
+		if id != "" {
+			description = strings.ReplaceAll(description, strings.ToLower(id), "#")
+		}
 	}
 	words := strings.Fields(description)
 	for i, word := range words {

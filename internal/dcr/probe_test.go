@@ -63,6 +63,29 @@ func TestBasicIsTriedPlainToo(t *testing.T) {
 	}
 }
 
+// A client_id that is a URL has a colon, with which it can be sent in one form only: the other one is no question that was left open.
+func TestBasicWithAColon(t *testing.T) {
+	const id, clientSecret = "https://rp.example/app", "plain"
+	f := tokenOnly(t, func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		if user == url.QueryEscape(id) && password == clientSecret {
+			refuse(w, 400, "invalid_grant", "")
+		} else {
+			refuse(w, 401, "invalid_client", "")
+		}
+	})
+	if w := f.client(t).Witnesses(context.Background(), f.tokenInput(id, clientSecret)); w.Token != Knows {
+		t.Errorf("%+v", w)
+	}
+	if w := f.client(t).Witnesses(context.Background(), f.tokenInput("https://rp.example/gone", clientSecret)); w.Token != DoesNotKnow {
+		t.Errorf("a client that is not there: %+v", w)
+	}
+	got := f.client(t).Authenticate(context.Background(), f.tokenInput(id, ""), secret.New(clientSecret), secret.New("wrong"))
+	if got[0] != Authenticates || got[1] != AuthenticationRefused {
+		t.Errorf("the secrets: %v", got)
+	}
+}
+
 func TestTokenTestimony(t *testing.T) {
 	// what a server says to the client with its own secret, to it with another one, and to a client that does not exist
 	type says struct {

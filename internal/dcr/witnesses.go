@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -81,7 +83,11 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 		without := p.clientURI(ctx)
 		w.Alike = without.failed != "" || in.Refusal.like(without, in.ClientID)
 	}
-	for _, clause := range []string{token.says, authorization.says} {
+	taken := ""
+	if w.Token == DoesNotKnow && p.mayLoseCredentials(ctx) {
+		w.Token, taken = Silent, "the same is answered without any credential, and by the client's own URI, too, so that something before the server may take credentials away"
+	}
+	for _, clause := range []string{token.says, authorization.says, taken} {
 		if clause != "" {
 			w.Says = append(w.Says, clause)
 		}
@@ -101,6 +107,22 @@ func (w *Witnesses) discount(token, authorization bool) {
 	default:
 		w.Alike = token || authorization
 	}
+}
+
+// mayLoseCredentials reports whether the Authorization header may not reach the server, as behind a proxy that takes it away or puts its own in its
+// place: the client's own URI and the token endpoint answer without it as they do with it. Then the two refusals are one fault. It is asked only where
+// both carried their credential in that header.
+func (p *probe) mayLoseCredentials(ctx context.Context) bool {
+	missing := p.in.Refusal.Status == http.StatusNotFound || p.in.Refusal.Status == http.StatusGone
+	if p.in.ClientURI == "" || missing || !slices.Contains(p.tokenMethods(), "client_secret_basic") {
+		return false
+	}
+	bare, control := p.token(ctx, bareRequest, "", secret.String{}), p.token(ctx, "client_secret_basic", p.control, randomSecret())
+	if bare.failed == "" && !bare.equal(control) {
+		return false
+	}
+	without := p.clientURI(ctx)
+	return without.failed != "" || p.in.Refusal.like(without, p.in.ClientID)
 }
 
 // finding is what the answers of one endpoint say.
@@ -224,7 +246,9 @@ func (p *probe) tokenMethods() []string { return tokenMethods(p.in, p.in.ClientS
 // without form-encoding is tried both ways: the wrong one is refused like a wrong secret.
 func tokenMethods(in ProbeInput, clientSecret secret.String) []string {
 	basic := []string{"client_secret_basic"}
-	if url.QueryEscape(in.ClientID) != in.ClientID || url.QueryEscape(clientSecret.Reveal()) != clientSecret.Reveal() {
+	// A colon ends the user name of Basic (RFC 7617 §2), so that such a client_id cannot be written plainly.
+	encoded := url.QueryEscape(in.ClientID) != in.ClientID || url.QueryEscape(clientSecret.Reveal()) != clientSecret.Reveal()
+	if encoded && !strings.Contains(in.ClientID, ":") {
 		basic = append(basic, basicPlain)
 	}
 	switch in.AuthMethod {

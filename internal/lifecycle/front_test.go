@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
@@ -130,5 +131,43 @@ func TestAServerIsItselfWithAnAliasToo(t *testing.T) {
 	l.op.RemoveClient(l.state.Handle.ClientID)
 	if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save); !out.Gone {
 		t.Errorf("a client that is gone is not known to be: %v", out.Problems)
+	}
+}
+
+// A front may take the Authorization header away, or put its own in its place. Then the client's own URI refuses its token, and the token endpoint its
+// secret as that of a client that does not exist: two refusals by the server itself, and one fault.
+func TestNothingIsProvedByAFrontThatTakesCredentialsAway(t *testing.T) {
+	for front, change := range map[string]func(*http.Request){
+		"takes it away":         func(r *http.Request) { r.Header.Del("Authorization") },
+		"puts in a user":        func(r *http.Request) { r.Header.Set("Authorization", "Basic Zm9vOmJhcg==") },
+		"puts in its own token": func(r *http.Request) { r.Header.Set("Authorization", "Bearer a-token-of-the-front") },
+	} {
+		for kind, doc := range map[string]func(string) metadata.Document{"web": web, "machine": machine, "public": public} {
+			for _, operation := range []string{"read", "update", "delete", "adopt"} {
+				settings := withJournal(t)
+				l := begin(t, &fakeop.Server{}, settings)
+				save := l.save
+				if operation == "adopt" {
+					save = func(authserver.Snapshot) {} // killed
+				}
+				lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: doc("a")}, save)
+				l = l.restarted(settings)
+				l.op.SetHooks(change, nil)
+				var out outcome.Outcome
+				switch operation {
+				case "read":
+					out = l.refresh()
+				case "update":
+					out = l.update(doc("b"))
+				case "delete":
+					out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
+				default:
+					l.registerAs(doc("a"))
+				}
+				if n := l.op.Registrations(); out.Gone || l.state.Record.Gone || n != 1 {
+					t.Errorf("%s, %s, %s: %d registrations, gone %v: %v", front, kind, operation, n, out.Gone, kinds(out.Problems))
+				}
+			}
+		}
 	}
 }
