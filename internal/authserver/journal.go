@@ -129,16 +129,21 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 		return request()
 	}
 	first := c.askedNow
-	if before, _ := c.Lookup(ctx); before.Asked.IsZero() {
+	if before, _ := c.Lookup(ctx); !before.AskedHere {
 		first = true
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 			return j.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 		})
 	}
 	err := request()
-	if err == nil && !c.withheld || err != nil && first && replacedNothing(err) {
+	switch {
+	case err == nil && !c.withheld:
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+		})
+	case err != nil && first && replacedNothing(err):
+		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+			return j.Withdrawn(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 		})
 	}
 	return err
@@ -152,7 +157,7 @@ func (c *Client) MayNote(ctx context.Context) bool {
 	}
 	before, _ := c.Lookup(ctx)
 	err := c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
-	c.askedNow = before.Asked.IsZero() && err == nil
+	c.askedNow = !before.AskedHere && err == nil
 	return err == nil
 }
 

@@ -3,30 +3,51 @@
 
 package journal
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Asking records that a read or an update is about to be sent whose answer may replace the client's credentials. Follow it by
-// Answered; if that is not reached, Lookup tells of it (Entry.Asked): the credentials that are known may not be the present ones. A
-// note that is there already stays, because it is the older one whose answer is missing; it is written again, so that the caller sees
-// whether the answer can be written, too.
+// Answered or Withdrawn; if neither is reached, Lookup tells of it (Entry.Asked): the credentials that are known may not be the present
+// ones. A note that is there already stays, because it is the older one whose answer is missing; it is written again, so that the caller
+// sees whether the answer can be written, too.
 func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI string) error {
 	return j.ask(ctx, func(t *table) ([]journalLine, error) {
+		note := journalLine{event: eventAsking, Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}}
 		if older := t.at(t.asking, clientID, registrationClientURI, ""); older != nil {
-			return []journalLine{*older}, nil
+			note = *older
 		}
-		e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}
-		return []journalLine{{event: eventAsking, Entry: e}}, nil
+		if !slices.Contains(note.asking, j.run.id) {
+			note.asking = append(slices.Clip(note.asking), j.run.id)
+		}
+		return []journalLine{note}, nil
 	})
 }
 
-// Answered ends what Asking began: the answer is recorded, or certainly replaced nothing. Where there was none, nothing is written.
+// Answered ends what Asking began: a request was answered with the credentials that are in force, and they are recorded. What earlier runs left
+// without an answer is settled by that, too; a request that another run has under way is not. Where there was none, nothing is written.
 func (j *Journal) Answered(ctx context.Context, clientID, registrationClientURI string) error {
+	return j.unask(ctx, clientID, registrationClientURI, func(run string) bool { return run == j.run.id || !j.run.alive(run) })
+}
+
+// Withdrawn ends what Asking began in this run: the request certainly replaced nothing.
+func (j *Journal) Withdrawn(ctx context.Context, clientID, registrationClientURI string) error {
+	return j.unask(ctx, clientID, registrationClientURI, func(run string) bool { return run == j.run.id })
+}
+
+func (j *Journal) unask(ctx context.Context, clientID, registrationClientURI string, settled func(run string) bool) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		asking := t.at(t.asking, clientID, registrationClientURI, "")
 		if asking == nil {
 			return nil, nil
 		}
-		e := Entry{ClientID: asking.ClientID, RegistrationClientURI: asking.RegistrationClientURI, Time: j.now()}
-		return []journalLine{{event: eventAnswered, Entry: e}}, nil
+		left := *asking
+		if left.asking = slices.DeleteFunc(slices.Clone(asking.asking), settled); len(left.asking) == 0 {
+			left.event = eventAnswered
+		} else if len(left.asking) == len(asking.asking) {
+			return nil, nil
+		}
+		return []journalLine{left}, nil
 	})
 }

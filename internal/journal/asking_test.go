@@ -59,6 +59,36 @@ func TestAsking(t *testing.T) {
 	check(uri+"/new", false)
 }
 
+// What one run is answered ends the notes of runs that are over, and none of a request that another run has under way.
+func TestARequestThatAnotherRunHasUnderWay(t *testing.T) {
+	path := tempPath(t)
+	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
+	check := func(what string, want, here bool) {
+		t.Helper()
+		if e, _, err := two.Lookup(t.Context(), "c1", uri); err != nil || e.Asked.IsZero() == want || e.AskedHere != here {
+			t.Errorf("%s: asked %v, here %v, %v", what, e.Asked, e.AskedHere, err)
+		}
+	}
+	must(t, one.Asking(t.Context(), "c1", uri))
+	check("the other one asks", true, false)
+	must(t, two.Asking(t.Context(), "c1", uri))
+	check("both ask", true, true)
+	must(t, two.Withdrawn(t.Context(), "c1", uri))
+	check("this one was refused", true, false)
+	must(t, two.Asking(t.Context(), "c1", uri))
+	must(t, two.Answered(t.Context(), "c1", uri))
+	check("this one is answered", true, false)
+	must(t, two.Asking(t.Context(), "c1", uri))
+	must(t, one.Answered(t.Context(), "c1", uri))
+	check("the other one is answered", true, true)
+	must(t, one.Asking(t.Context(), "c1", uri))
+	shut(t, one)
+	must(t, two.Withdrawn(t.Context(), "c1", uri))
+	check("the other one ended without an answer", true, false)
+	must(t, two.Answered(t.Context(), "c1", uri))
+	check("this one is answered after that", false, false)
+}
+
 // However long ago it was: an answer that was lost may have replaced the credentials of a client that is still known here. Of one that
 // is not, nobody will ask.
 func TestALostAnswerIsNotForgotten(t *testing.T) {

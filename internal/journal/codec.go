@@ -48,6 +48,7 @@ type jsonLine struct {
 	Intents     []string  `json:"intents,omitempty"`
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	Run         string    `json:"run,omitempty"`
+	Asking      []string  `json:"asking,omitempty"`
 }
 
 // unproven is Unproven's JSON form.
@@ -118,7 +119,7 @@ func (k *keys) encode(r *journalLine) ([]byte, error) {
 		Event: r.event, Time: r.Time.UTC(), Origin: r.Occasion, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
 		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
-		Fingerprint: r.fingerprint, Run: r.run,
+		Fingerprint: r.fingerprint, Run: r.run, Asking: r.asking,
 	})
 	if !k.encrypts() {
 		return line, nil
@@ -155,7 +156,7 @@ func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
 			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
-		former: w.Former, intents: w.Intents, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
+		former: w.Former, intents: w.Intents, asking: w.Asking, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
 	}
 	if !r.complete() {
 		return journalLine{}, errDamaged
@@ -170,8 +171,10 @@ func (r *journalLine) complete() bool {
 		return len(r.intents) == 1 && r.run != ""
 	case eventAbandoned, eventTold:
 		return len(r.intents) > 0
-	case eventClient, eventConfirmed, eventDeleting, eventKept, eventAsking, eventAnswered, eventDeleted, eventForgotten:
+	case eventClient, eventConfirmed, eventDeleting, eventKept, eventAnswered, eventDeleted, eventForgotten:
 		return r.ClientID != ""
+	case eventAsking:
+		return r.ClientID != "" && len(r.asking) > 0
 	case eventAdopted:
 		return r.ClientID != "" && r.run != ""
 	default:

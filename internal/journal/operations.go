@@ -116,7 +116,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 		e.Deletion, e.deletionOf = deleting.Time, deleting.superseded
 	}
 	if asking != nil {
-		e.Asked = asking.Time
+		e.Asked, e.AskedHere = asking.Time, slices.Contains(asking.asking, j.run.id)
 	}
 	return e, found != nil && err == nil, err
 }

@@ -50,6 +50,7 @@ type journalLine struct {
 	Entry
 	former      []string // URIs at which the client was managed earlier, oldest first
 	intents     []string // ids
+	asking      []string // runs that have a request without an answer
 	fingerprint string
 	run         string
 	confirmed   bool

@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"testing"
 
@@ -64,6 +65,41 @@ func TestDeletionIsToldFromALostAnswer(t *testing.T) {
 						t.Errorf("gone: %v, want %v: %v", out.Gone, want, out.Problems)
 					}
 				})
+			}
+		}
+	}
+}
+
+// A plan on one terminal reads the client while an apply on another has an update under way, whose answer is lost then. What the plan was answered does
+// not settle that update.
+func TestAReadBesideAnUpdateThatIsUnderWay(t *testing.T) {
+	for kind, doc := range both {
+		settings := withJournal(t)
+		habit := fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, AuthorizeIgnoresPrompt: true}
+		l := begin(t, &fakeop.Server{Faults: habit}, settings)
+		l.registerAs(doc("a"))
+		l.update(doc("b"))
+		before, beside := l.state, start(t, l.op, settings)
+		beside.state = before
+		l.op.SetHooks(func(r *http.Request) {
+			if fakeop.OperationOf(r) == fakeop.OpUpdate {
+				beside.anyway()
+				r.Header.Set("Authorization", "Bearer "+l.op.CurrentToken(before.Handle.ClientID)) // the server has looked at it before
+			}
+		}, nil)
+		lost := habit
+		lost.Updating.Calls = fakeop.Always(fakeop.Lost())
+		l.op.SetFaults(lost)
+		killed := lifecycle.Change{State: before, Asked: doc("c"), StoresSecret: true, MayChange: anything}
+		lifecycle.Update(t.Context(), l.server, killed, func(authserver.Snapshot) {})
+		l.op.SetHooks(nil, nil)
+		l.op.SetFaults(habit)
+		l.server.Close()
+		for _, state := range []authserver.State{before, beside.state} {
+			l = beside.restarted(settings)
+			beside = l
+			if l.state = state; l.anyway().Gone {
+				t.Errorf("%s: a live client is forgotten", kind)
 			}
 		}
 	}
