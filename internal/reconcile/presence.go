@@ -226,13 +226,13 @@ type SecretHistory struct {
 // URIMayHaveMoved reports whether the answer to an update is missing that may have moved the client to another URI: on a server whose
 // updates do so, or of which none was seen.
 func (h SecretHistory) URIMayHaveMoved() bool {
-	return (h.Unanswered || h.Lost || h.Facts.UpdateLost) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
+	return (h.Unanswered || h.Lost) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
 }
 
 // TokenMayHaveMoved reports whether an answer is missing, or shows nothing of use, that may have replaced the registration access token.
 func (h SecretHistory) TokenMayHaveMoved() bool {
 	f := h.Facts
-	return (h.Unanswered || h.Lost || h.Unread || f.UpdateLost) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
+	return (h.Unanswered || h.Lost || h.Unread) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
 }
 
 // MayHaveMoved reports whether the server may by now have another client secret than the known one, by anything that it
