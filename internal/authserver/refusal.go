@@ -50,10 +50,10 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	}
 	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
 		w, says := c.hear(ctx, &r)
-		if r.Verdict = o.Decide(); r.Verdict.AsksAgain(c.Acknowledged) {
+		if o.AsksAgain(c.Acknowledged) {
 			says = append(says, c.askAgain(ctx, &r)...)
-			r.Verdict = o.Decide()
 		}
+		r.Verdict = o.Decide()
 		r.Evidence = conclusion(*o, r.Verdict, w, says)
 		return r
 	}

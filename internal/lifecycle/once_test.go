@@ -103,3 +103,23 @@ func TestAnInterruptWhileAReplicaCatchesUp(t *testing.T) {
 		}
 	}
 }
+
+// What one wrong answer leaves open is not taken as gone by a plan in which on_missing = "recreate" is new, which the read did not see.
+func TestOneWrongAnswerAndOnMissingThatIsNew(t *testing.T) {
+	silent := fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeIgnoresPrompt: true}
+	for name, answer := range map[string]fakeop.Answer{"401": fakeop.Unauthorized(true), "404": fakeop.NotFoundJSON(), "404 page": fakeop.NotFoundPage(), "410": {Status: 410}} {
+		for _, times := range []int{1, 0} {
+			l := begin(t, &fakeop.Server{Faults: silent}, authserver.Settings{})
+			l.register()
+			once := silent
+			once.Reading.Calls = []fakeop.CallFault{{Times: times, Answer: answer}}
+			l.op.SetFaults(once)
+			l = l.later(authserver.Settings{})
+			l.refresh()
+			missing := lifecycle.DecideMissing(l.server, l.state, authserver.Behaviour{OnMissing: reconcile.OnMissingRecreate, Refresh: authserver.RefreshAuto})
+			if missing.Recreate != (times == 0) {
+				t.Errorf("%s, %d times: recreated: %v", name, times, missing.Recreate)
+			}
+		}
+	}
+}

@@ -181,6 +181,15 @@ func (o Observation) MayForget() bool {
 	return o.Decide().Step == Forget || o.Decide().Presence == Gone
 }
 
+// AsksAgain reports whether the client's own URI is to be asked once more. What a read leaves open is for the plan after it to act on, whose
+// on_missing may be another one.
+func (o Observation) AsksAgain(twice bool) bool {
+	if o.Operation == OperationRead && !o.Importing {
+		o.OnMissing = OnMissingRecreate
+	}
+	return o.Decide().AsksAgain(twice)
+}
+
 // AsksAgain reports whether the client's own URI is to be asked once more before this is acted on. Witnesses may refuse every client alike, as a
 // token endpoint that wants a certificate does: then the answer at the URI is all that there is, and one wrong answer is not given twice.
 // twice: there are two answers already, as where a deletion was just acknowledged.
