@@ -64,6 +64,14 @@ func TestInterruptLeavesNothing(t *testing.T) {
 				if len(r.LeftBehind) > 0 || len(op.Clients()) > 0 {
 					t.Errorf("left behind: %v, at the server: %d\n%v", r.LeftBehind, len(op.Clients()), op.Log())
 				}
+				for _, o := range r.Operations {
+					if o.Result == checkup.Fails || o.Result == checkup.Missing || strings.Contains(o.Note, "did not") {
+						t.Errorf("of a server at which everything works it is said: %+v", o)
+					}
+				}
+				if len(r.Problems) > 0 {
+					t.Errorf("of a server at which everything works it is said: %+v", r.Problems)
+				}
 				honest(t, op, r)
 			})
 			if !reached {

@@ -75,7 +75,7 @@ func (r *run) ended(ctx context.Context, e *entry) {
 		r.report.operation(OperationDelete, Works, f.Delete, "its URI still shows the client; the token endpoint does not know it any more")
 		// After an acknowledgement other than 204, the provider takes such a client for one that is there.
 		if out := lifecycle.Deregister(ctx, r.server, e.state, r.behaviour, e.apply); out.Failed() {
-			r.conclude(OperationDelete, f.Delete, out)
+			r.conclude(ctx, OperationDelete, f.Delete, out)
 		}
 	case e.gone:
 		r.report.operation(OperationDelete, Works, f.Delete, "")
@@ -108,7 +108,7 @@ func (r *run) endedUnseen(ctx context.Context, e *entry, err error) {
 // deregister deregisters the client as the provider does.
 func (r *run) deregister(ctx context.Context, e *entry) {
 	out := r.ledger.deregister(ctx, e, r.behaviour)
-	r.conclude(OperationDelete, r.first.Facts.Delete, out)
+	r.conclude(ctx, OperationDelete, r.first.Facts.Delete, out)
 	if e.acknowledged && !e.gone {
 		r.report.operation(OperationDelete, Fails, r.first.Facts.Delete, e.why)
 	}
@@ -118,6 +118,9 @@ func (r *run) deregister(ctx context.Context, e *entry) {
 func (r *run) noticed(ctx context.Context, e *entry) {
 	f := &r.first.Facts
 	out := r.planned(ctx, e)
+	if !out.Gone && ctx.Err() != nil {
+		return
+	}
 	if out.Gone {
 		r.report.operation(OperationNotice, Works, f.ReadDeleted, "a plan proposes to register it anew")
 		return
@@ -152,7 +155,7 @@ func (r *run) planned(ctx context.Context, e *entry) outcome.Outcome {
 }
 
 // conclude notes an operation by its outcome.
-func (r *run) conclude(name string, status int, out outcome.Outcome) {
+func (r *run) conclude(ctx context.Context, name string, status int, out outcome.Outcome) {
 	note := ""
 	if status >= 300 && name == OperationUpdate {
 		note = "the standard's own request is refused; the provider finds another form"
@@ -173,7 +176,7 @@ func (r *run) conclude(name string, status int, out outcome.Outcome) {
 	}
 	for _, p := range out.Problems {
 		if !p.Warning {
-			r.fail(name, status, p)
+			r.fail(ctx, name, status, p)
 			return
 		}
 	}
@@ -197,7 +200,7 @@ func (r *run) live(ctx context.Context, e *entry) *change {
 		}
 	}
 	if out := lifecycle.Read(ctx, r.server, lifecycle.Refresh{State: e.state, Behaviour: r.behaviour, Importing: true}, save); out.Failed() {
-		r.conclude(OperationRead, r.first.Facts.Read, out)
+		r.conclude(ctx, OperationRead, r.first.Facts.Read, out)
 		return nil
 	}
 	asked := maps.Clone(values)
@@ -213,7 +216,7 @@ func (r *run) live(ctx context.Context, e *entry) *change {
 	}
 	before := e.state.Handle
 	out := lifecycle.Update(ctx, r.server, lifecycle.Change{State: e.state, Asked: asked, Behaviour: r.behaviour, MayChange: mayChange}, save)
-	r.conclude(OperationUpdate, r.first.Facts.Update, out)
+	r.conclude(ctx, OperationUpdate, r.first.Facts.Update, out)
 	if out.Failed() {
 		return nil
 	}
@@ -251,7 +254,7 @@ func (r *Report) credentials(f *Facts, updated *change) {
 func (r *run) unread(ctx context.Context, e *entry) {
 	out := r.planned(ctx, e)
 	if out.Failed() {
-		r.conclude(OperationRead, r.first.Facts.Read, out)
+		r.conclude(ctx, OperationRead, r.first.Facts.Read, out)
 		return
 	}
 	r.report.operation(OperationRead, Missing, r.first.Facts.Read, "plans do not show changes at the server")
@@ -286,5 +289,5 @@ func (r *run) removal(ctx context.Context, e *entry, asked metadata.Document, sa
 		r.report.operation(OperationRemove, Works, 0, "an update without a parameter removes it")
 		return
 	}
-	r.conclude(OperationRemove, 0, out)
+	r.conclude(ctx, OperationRemove, 0, out)
 }

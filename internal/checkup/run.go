@@ -36,7 +36,7 @@ func Run(ctx, cleanUp context.Context, o Options) *Report {
 	}}
 	server, problem := authserver.NewServer(o.Settings, o.Clock, nil)
 	if problem != nil {
-		r.fail(operationConnection, 0, *problem)
+		r.fail(ctx, operationConnection, 0, *problem)
 		return r.report.concluded(ctx)
 	}
 	defer server.Close()
@@ -103,7 +103,7 @@ func (r *run) locate(ctx context.Context) bool {
 		problem = &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: target.Metadata.URL}
 	}
 	if problem != nil {
-		r.fail(OperationDiscovery, 0, *problem)
+		r.fail(ctx, OperationDiscovery, 0, *problem)
 		return false
 	}
 	document := target.Metadata
@@ -136,7 +136,7 @@ func (r *run) locate(ctx context.Context) bool {
 func (r *run) register(ctx context.Context) bool {
 	auth, err := r.server.RegistrationAuth(ctx, r.target, secret.String{})
 	if err != nil {
-		r.fail(OperationRegister, 0, outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint})
+		r.fail(ctx, OperationRegister, 0, outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint})
 		return false
 	}
 	subject := r.subject
@@ -159,7 +159,7 @@ func (r *run) register(ctx context.Context) bool {
 			r.ledger.lost++
 		}
 		if !r.smaller(subject.Document, err) {
-			r.fail(OperationRegister, r.first.Facts.Register, outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)})
+			r.fail(ctx, OperationRegister, r.first.Facts.Register, outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: r.target.RegistrationEndpoint, MaybeProcessed: dcr.MaybeProcessed(err)})
 			return false
 		}
 	}

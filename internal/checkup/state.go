@@ -45,8 +45,11 @@ type run struct {
 	tries     int // registrations of sheets
 }
 
-// fail notes an operation that does not work, with the problem in the provider's words.
-func (r *run) fail(name string, status int, p outcome.Problem) {
+// fail notes an operation that does not work, with the problem in the provider's words. What an interrupt ended says nothing of the server.
+func (r *run) fail(ctx context.Context, name string, status int, p outcome.Problem) {
+	if ctx.Err() != nil {
+		return
+	}
 	told := wording.Of(p)
 	r.report.operation(name, Fails, status, told.Summary)
 	r.report.Problems = append(r.report.Problems, Trouble{Operation: name, Summary: r.scrub(told.Summary), Detail: r.scrub(told.Detail())})
