@@ -15,8 +15,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/checkup"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // atRequest runs a check and has something happen at its n-th request: before the server sees it, or after it was processed and before
@@ -77,6 +79,33 @@ func TestInterruptLeavesNothing(t *testing.T) {
 			if !reached {
 				t.Fatalf("there was no request %d", n)
 			}
+		}
+	}
+}
+
+// Where management is by the provider's credential, and the server manages by the token that it gave, the token deregisters the client: the
+// setting is about clients that are kept.
+func TestATokenBesideTheSettingDeregisters(t *testing.T) {
+	for n := range 20 {
+		ctx, interrupt := context.WithCancel(t.Context())
+		op := &fakeop.Server{InitialAccessTokens: map[string]int{"initial-token": 0}}
+		var count atomic.Int32
+		op.After = func(*http.Request) {
+			if int(count.Add(1)) == n {
+				interrupt()
+			}
+		}
+		op.Start(t)
+		s := settings(op)
+		s.InitialAccessToken, s.Management = secret.New("initial-token"), authserver.ManagementProvider
+		r := checkup.Run(ctx, t.Context(), checkup.Options{Settings: s, Clock: noWaits()})
+		interrupt()
+		honest(t, op, r)
+		if len(op.Clients()) > 0 || len(r.LeftBehind) > 0 {
+			t.Errorf("interrupted at %d: left behind %v, at the server %d\n%v", n, r.LeftBehind, len(op.Clients()), op.Log())
+		}
+		if o := r.Operation(checkup.OperationDelete); n == 0 && (o.Result != checkup.Missing || r.Verdict != checkup.VerdictLimited) {
+			t.Errorf("the provider does not manage here, and the report has %+v, %s", o, r.Verdict)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package checkup
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -20,6 +21,7 @@ const cleanUpTime = 3 * time.Minute
 // entry is a client that was registered.
 type entry struct {
 	state authserver.State
+	spare secret.String // its token, where the settings have the provider's own credential manage clients
 	// acknowledged: the server said that it deleted it. gone: it was looked for since, and was not there.
 	acknowledged, gone bool
 	why                string // why it is still there
@@ -31,6 +33,8 @@ type ledger struct {
 	entries []*entry
 	lost    int // registrations whose answers never came
 
+	// ask sends a request to a client's own URI.
+	ask func(ctx context.Context, e *entry, method string, token secret.String) (answer, error)
 	// stillThere returns how the server still has a client whose deletion it acknowledged, or why that cannot be seen.
 	stillThere func(context.Context, *entry) (how string, err error)
 }
@@ -70,7 +74,7 @@ func (l *ledger) keep(e *entry, h Handle, former secret.String) {
 	k := &e.state.Handle
 	k.ClientID, k.ClientSecret, k.RegistrationAccessToken, k.RegistrationClientURI = h.ClientID, h.ClientSecret, h.RegistrationAccessToken, h.RegistrationClientURI
 	e.state.Record.Unproven.FormerToken = former
-	l.server.Hide(h.ClientSecret, h.RegistrationAccessToken)
+	l.server.Hide(h.ClientSecret, h.RegistrationAccessToken, e.spare)
 }
 
 // deregister ends one client. Where that was acknowledged before, it only looks.
@@ -90,6 +94,11 @@ func (l *ledger) deregister(ctx context.Context, e *entry, b authserver.Behaviou
 				e.why += ": " + l.server.Scrub(p.Err.Error())
 			}
 		}
+	}
+	if !e.acknowledged && !e.spare.IsEmpty() {
+		// The setting is about clients that are kept, and this one is not.
+		a, err := l.ask(ctx, e, http.MethodDelete, e.spare)
+		e.acknowledged = err == nil && a.succeeded()
 	}
 	if e.acknowledged {
 		l.look(ctx, e)

@@ -62,6 +62,9 @@ func (r *run) has(ctx context.Context, e *entry) (how string, err error) {
 // nothing. The empty one stands for the provider's own credential.
 func (r *run) tokens(e *entry) []secret.String {
 	tokens := e.credentials().Tokens()
+	if !e.spare.IsEmpty() {
+		tokens = append(tokens, e.spare)
+	}
 	if len(tokens) == 0 || r.first.subject.ByCredential {
 		tokens = append(tokens, secret.String{})
 	}

@@ -266,11 +266,12 @@ func (m *Measurement) deleted(ctx context.Context) error {
 	if f.TokenDeleted, err = m.evidence(ctx, m.handle.ClientSecret); err != nil {
 		return err
 	}
-	if other := secret.New(a.text("client_secret")); m.tells() && f.TokenDeleted == f.TokenWrongSecret && !other.IsEmpty() {
-		// The read may have replaced the secret of a client that is there.
+	if other := secret.New(a.text("client_secret")); m.tells() && f.TokenDeleted == f.TokenWrongSecret && !other.IsEmpty() && !other.Equal(m.handle.ClientSecret) {
+		// The read may have replaced the secret of a client that is there, and may show a stored form of the new one.
 		if f.TokenDeleted, err = m.evidence(ctx, other); err != nil {
 			return err
 		}
+		m.replaced = f.ReadSecret != Masked && secret.Usable(other.Reveal()) && !secret.DerivedFrom(m.handle.ClientSecret, other.Reveal())
 	}
 	f.AuthorizeDeleted, err = m.silent(ctx)
 	return err
@@ -290,6 +291,6 @@ func (m *Measurement) Deregistered() bool {
 	case f.ReadDeleted >= 400 && f.ReadDeleted < 500:
 		return m.readable || !tells || f.TokenDeleted != f.TokenAlive
 	default:
-		return tells && f.TokenDeleted == f.TokenWrongSecret
+		return tells && f.TokenDeleted == f.TokenWrongSecret && !m.replaced
 	}
 }

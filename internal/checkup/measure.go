@@ -34,6 +34,8 @@ type Measurement struct {
 	refused bool           // the last read or update was refused with its token: each known one is outdated
 	// readable: reads worked until the deletion, so that a refusal after it tells something.
 	readable bool
+	replaced bool          // the read after the deletion may have replaced the secret, so that the refusal of the known one tells nothing
+	spare    secret.String // a token that does not manage the client, because the subject's credential is to
 	Facts    Facts
 
 	// Keep is called with the client's handle as soon as an answer brought anything of it.
@@ -137,10 +139,12 @@ func (m *Measurement) Register(ctx context.Context) error {
 	m.first = metadataOf(a)
 	if s.Credential != nil && (s.ByCredential || !f.Token || !f.URI) {
 		// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
-		h.RegistrationAccessToken = secret.String{}
-		if !f.URI {
+		if f.URI {
+			m.spare = h.RegistrationAccessToken
+		} else {
 			h.RegistrationClientURI = s.URI(h.ClientID)
 		}
+		h.RegistrationAccessToken = secret.String{}
 	}
 	m.handle = h
 	m.Keep(h)

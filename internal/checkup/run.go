@@ -40,7 +40,7 @@ func Run(ctx, cleanUp context.Context, o Options) *Report {
 		return r.report.concluded(ctx)
 	}
 	defer server.Close()
-	r.server, r.ledger, r.report.scrub = server, &ledger{server: server, stillThere: r.stillThere}, server.Scrub
+	r.server, r.ledger, r.report.scrub = server, &ledger{server: server, ask: r.ask, stillThere: r.stillThere}, server.Scrub
 	r.measure(ctx)
 	r.cleanUp(cleanUp)
 	r.report.advise()
@@ -149,7 +149,10 @@ func (r *run) register(ctx context.Context) bool {
 		r.Progress(fmt.Sprintf("registering client “%s”", r.samples.name))
 		r.first = NewMeasurement(r.sender, subject)
 		e := &entry{}
-		r.first.Keep = func(h Handle) { r.ledger.keep(e, h, r.first.former) }
+		r.first.Keep = func(h Handle) {
+			e.spare = r.first.spare
+			r.ledger.keep(e, h, r.first.former)
+		}
 		err := r.first.Register(ctx)
 		if err == nil {
 			r.report.operation(OperationRegister, Works, r.first.Facts.Register, r.registrationNote(subject.Document))
