@@ -4,8 +4,11 @@
 package authserver
 
 import (
+	"errors"
 	"net/url"
 	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // TemplateURI is the client configuration endpoint of a server that returned none.
@@ -19,6 +22,25 @@ func fillTemplate(template string, t Target, clientID string) string {
 		"{client_id}", EscapeID(clientID),
 	).Replace(template)
 }
+
+// CheckTemplate returns why a template gives no client configuration endpoint, or nil. Where nothing asks there, nobody would notice.
+func CheckTemplate(template string) error {
+	filled := fillTemplate(template, Target{RegistrationEndpoint: "https://as.example.com/register"}, "s6BhdRkqt3")
+	switch {
+	case !strings.Contains(template, "{client_id}"):
+		return ErrNoClientID
+	case strings.ContainsAny(filled, "{}"):
+		return errors.New("only {registration_endpoint} and {client_id} can stand in braces")
+	case strings.Contains(filled, "#"):
+		return errors.New("a fragment is not sent")
+	case strings.ContainsFunc(filled, func(r rune) bool { return r <= ' ' }):
+		return errors.New("it holds a blank or a line break")
+	}
+	return transport.CheckURL(filled, true)
+}
+
+// ErrNoClientID says that a template gives the same address for all clients.
+var ErrNoClientID = errors.New("it does not hold {client_id}")
 
 // EscapeID percent-encodes all but the unreserved characters (RFC 3986 §2.3), so that an id stays one path segment or one query
 // value, whichever the template makes of it: url.PathEscape leaves "&", "=" and "+", and url.QueryEscape makes "+" of a space. An id

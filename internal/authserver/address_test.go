@@ -31,3 +31,18 @@ func TestNamedByNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckTemplate(t *testing.T) {
+	t.Parallel()
+	for template, usable := range map[string]bool{
+		DefaultURITemplate: true, "{registration_endpoint}/": false, "{registration_endpoint}?client_id={client_id}": true, "https://as.example/clients/{client_id}": true,
+		"http://as.example/clients/{client_id}": true, "https://as.example/{client_id}/{client_id}": true, "{client_id}": false, "/clients/{client_id}": false,
+		"{issuer}/clients/{client_id}": false, "{registration_endpoint}/{tenant}/{client_id}": false, "https://as.example/{client_id": false, "https://as.example/{{client_id}}": false,
+		"https://u:p@as.example/{client_id}": false, "as.example/{client_id}": false, "{registration_endpoint}/a b/{client_id}": false, "ftp://as.example/{client_id}": false,
+		"{registration_endpoint}/{client_id}\n": false, "https://as.example/register#{client_id}": false, "https://{client_id}.as.example/": true,
+	} {
+		if err := CheckTemplate(template); (err == nil) != usable {
+			t.Errorf("%q: %v", template, err)
+		}
+	}
+}

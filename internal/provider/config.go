@@ -98,8 +98,8 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 	if s.URITemplate == "" {
 		s.URITemplate = authserver.DefaultURITemplate
 	}
-	if !strings.Contains(s.URITemplate, "{client_id}") {
-		c.diags.Append(templateWithoutClientID(path.Root("client_configuration_uri_template")))
+	if err := authserver.CheckTemplate(s.URITemplate); err != nil {
+		c.diags.Append(unusableTemplate(path.Root("client_configuration_uri_template"), err))
 	}
 	s.RegistrationAccessTokens = c.secretMap("registration_access_tokens", m.RegistrationAccessTokens)
 	m.journal(ctx, c, &s)

@@ -46,6 +46,8 @@ func TestReachConfigurationErrors(t *testing.T) {
 		"key alone":                   {settings: attrs{"client_key": "k"}, want: []string{"client_key is given without its certificate"}},
 		"proxy":                       {settings: attrs{"proxy_url": "ftp://proxy.example"}, want: []string{"an HTTP or SOCKS5 proxy"}},
 		"template":                    {settings: attrs{"client_configuration_uri_template": "https://a.example/clients"}, want: []string{"Template without {client_id}"}},
+		"template of no URL":          {settings: attrs{"client_configuration_uri_template": "word4711/{client_id}"}, want: []string{"Unusable template", "an absolute https URL is needed"}},
+		"template's braces":           {settings: attrs{"client_configuration_uri_template": "{registration_endpoint}/{word4711}/{client_id}"}, want: []string{"Unusable template", "in braces"}},
 		"header":                      {settings: attrs{"headers": attrs{"Host": "a.example"}}, want: []string{`header "Host" cannot be configured`}},
 		"token with a blank":          {settings: attrs{"initial_access_token": "word 4711\n"}, want: []string{"Unusable credential", "initial_access_token cannot be used", "trimspace()"}},
 		"colon in user name":          {settings: attrs{"basic_auth": attrs{"username": "word:4711", "password": "p"}}, want: []string{"Unusable credential", "basic_auth.username cannot be used", "colon"}},

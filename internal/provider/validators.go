@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -191,8 +192,12 @@ func (u uriTemplate) MarkdownDescription(ctx context.Context) string { return u.
 
 // ValidateString implements validator.String.
 func (uriTemplate) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if value := req.ConfigValue.ValueString(); value != "" && !strings.Contains(value, "{client_id}") {
-		resp.Diagnostics.Append(templateWithoutClientID(req.Path))
+	value := req.ConfigValue.ValueString()
+	if value == "" {
+		return
+	}
+	if err := authserver.CheckTemplate(value); err != nil {
+		resp.Diagnostics.Append(unusableTemplate(req.Path, err))
 	}
 }
 

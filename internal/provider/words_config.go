@@ -23,7 +23,15 @@ import (
 // secret that a plan finds due. None of these prints a value of the configuration: it may be sensitive, and Terraform does not hide what
 // a provider prints.
 
-func templateWithoutClientID(at path.Path) diag.Diagnostic {
+func unusableTemplate(at path.Path, err error) diag.Diagnostic {
+	if !errors.Is(err, authserver.ErrNoClientID) {
+		return failureAt(at, wording.Message{
+			Summary:  "Unusable template",
+			Happened: "client_configuration_uri_template gives no address that can be asked: " + wording.WithoutURL(err) + ".",
+			Fix: []wording.Fix{{Way: "client_configuration_uri_template", Text: "Begin it with the registration endpoint, or with an absolute https URL:", Lines: []string{
+				fmt.Sprintf("client_configuration_uri_template = %q", authserver.DefaultURITemplate), `client_configuration_uri_template = "https://as.example.com/clients/{client_id}"`}}},
+		})
+	}
 	return failureAt(at, wording.Message{
 		Summary:  "Template without {client_id}",
 		Happened: "Without {client_id} in client_configuration_uri_template all clients would have the same client configuration endpoint.",

@@ -40,7 +40,9 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 	at := path.Root("registration_endpoint")
 	expires := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 	return map[string][]diag.Diagnostic{
-		"templateWithoutClientID": one(templateWithoutClientID(path.Root("client_configuration_uri_template"))),
+		"unusableTemplate": one(unusableTemplate(path.Root("client_configuration_uri_template"), authserver.ErrNoClientID),
+			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("{tenant}/canary/{client_id}")),
+			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("canary/{client_id}"))),
 		"certificatesNotVerified": one(certificatesNotVerified()),
 		"plainHTTPAllowed":        one(plainHTTPAllowed()),
 		"unusableURL":             one(unusableURL(at, &transport.Error{Kind: transport.BadURL, URL: "https://canary", Err: errors.New("it has no host")})),

@@ -92,6 +92,7 @@ var triedBy = map[string]string{
 	"Keep one of them and remove the others.":                                                                    "TestWaysOfAConfiguration",
 	"Set username in basic_auth, or the environment variable OIDC_BASIC_AUTH_USERNAME.":                          "TestWaysOfAConfiguration",
 	"Set client_id in client_credentials.":                                                                       "TestWaysOfAConfiguration",
+	"Begin it with the registration endpoint, or with an absolute https URL:":                                    "TestWaysOfAConfiguration",
 	"Put it where the identifier belongs:":                                                                       "TestWaysOfAConfiguration",
 	"Remove insecure_skip_verify and give the certificate of the server's CA:":                                   "TestReachPrivateCA",
 	"Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission.": "TestReachInsecureHTTP",
