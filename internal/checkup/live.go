@@ -118,6 +118,9 @@ func (r *run) deregister(ctx context.Context, e *entry) {
 func (r *run) noticed(ctx context.Context, e *entry) {
 	f := &r.first.Facts
 	out := r.planned(ctx, e)
+	if !out.Gone {
+		out = r.planned(ctx, e) // an answer of the moment, as of a rate limit, leaves open what the next plan proves
+	}
 	if !out.Gone && ctx.Err() != nil {
 		return
 	}
