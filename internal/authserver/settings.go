@@ -6,6 +6,7 @@ package authserver
 import (
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -40,6 +41,9 @@ type JournalSettings struct {
 	Recipients []string
 	Identity   secret.String
 }
+
+// CheckKeys returns why the keys cannot encrypt the journal, or nil. The file is not touched.
+func (j JournalSettings) CheckKeys() error { return journal.CheckKeys(j.Recipients, j.Identity) }
 
 // Behaviour is what both the provider and a single client may set.
 type Behaviour struct {

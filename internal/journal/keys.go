@@ -32,6 +32,12 @@ func (k *keys) canRead(recipients []string) bool {
 	return slices.ContainsFunc(k.own, func(name string) bool { return slices.Contains(recipients, name) })
 }
 
+// CheckKeys returns why a journal cannot be encrypted to the recipients and read with the identities, or nil.
+func CheckKeys(recipients []string, identities secret.String) error {
+	_, err := parseKeys(recipients, identities)
+	return err
+}
+
 // parseKeys never repeats what it was given in an error: an identity may stand where a recipient belongs.
 func parseKeys(recipients []string, identities secret.String) (*keys, error) {
 	k := &keys{}

@@ -277,6 +277,9 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver
 	if strings.TrimSpace(s.Journal.Path) == "" { // a file of that name is nothing that anybody wants
 		c.diags.Append(missingSetting(name, "path", "token_journal needs the path of a file.", authserver.EnvJournal))
 	}
+	if err := s.Journal.CheckKeys(); err != nil {
+		c.diags.Append(unusableCredential(path.Root(name), err))
+	}
 }
 
 // several reports whether more than one is.

@@ -63,7 +63,9 @@ func TestReachConfigurationErrors(t *testing.T) {
 		"token of the environment":    {env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "word 4711\n"}, want: []string{"Unusable credential", "environment variable OIDC_INITIAL_ACCESS_TOKEN"}},
 		"client's key of the environment": {env: map[string]string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID": "c", "OIDC_CLIENT_CREDENTIALS_PRIVATE_KEY": "word-4711"},
 			want: []string{"Unusable credential", "OIDC_CLIENT_CREDENTIALS_PRIVATE_KEY"}},
-		"journal without path": {settings: attrs{"token_journal": attrs{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},
+		"journal for nobody":                    {settings: attrs{"token_journal": attrs{"path": "/nowhere/journal", "age_recipients": []string{"word-4711"}}}, want: []string{"Unusable credential", "token_journal cannot be used", "is no recipient"}},
+		"journal's identity of the environment": {env: map[string]string{"OIDC_TOKEN_JOURNAL": "/nowhere/journal", "OIDC_TOKEN_JOURNAL_AGE_IDENTITY": "word-4711"}, want: []string{"is no age identity", "OIDC_TOKEN_JOURNAL_AGE_IDENTITY"}},
+		"journal without path":                  {settings: attrs{"token_journal": attrs{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for k, v := range test.env {
