@@ -110,12 +110,12 @@ func (d *clientDataSource) ValidateConfig(_ context.Context, req datasource.Vali
 		resp.Diagnostics.Append(unreadable("Configuration", err))
 		return
 	}
-	given := func(name string) bool { return !config.attrs[name].IsNull() } // what is not known yet counts as given
-	if !given(attrClientID) && !given(attrURI) && !given(attrName) {
+	mayBeGiven := func(name string) bool { return !config.attrs[name].IsNull() }
+	if !mayBeGiven(attrClientID) && !mayBeGiven(attrURI) && !mayBeGiven(attrName) {
 		resp.Diagnostics.Append(noClientNamed())
 	}
 	for _, other := range []string{attrClientID, attrURI, attrToken} {
-		if given(attrName) && given(other) {
+		if config.has(attrName) && config.has(other) {
 			resp.Diagnostics.Append(notTogether(attrName, other))
 		}
 	}

@@ -89,17 +89,17 @@ func TestWaysOutOfACombination(t *testing.T) {
 		wrong      attrs
 		says       string
 		then       attrs
-		unresolved attrs // not known yet, which is no error
+		unresolved attrs // not known yet, which is no error: it may turn out null
 	}{
 		"nothing": {"oidc_client", attrs{}, "No client is named", attrs{"client_id": "s6BhdRkqt3"}, attrs{"client_id": tftest.Unknown{}}},
 		"name and client_id": {"oidc_client", attrs{"client_name": "App", "client_id": "a"}, "client_name and client_id must not be set together",
-			attrs{"client_name": "App"}, attrs{"client_name": tftest.Unknown{}}},
+			attrs{"client_name": "App"}, attrs{"client_name": tftest.Unknown{}, "client_id": tftest.Unknown{}}},
 		"name and address": {"oidc_client", attrs{"client_name": "App", "registration_client_uri": "https://as.example.com/a"},
-			"client_name and registration_client_uri must not be set together", attrs{"registration_client_uri": "https://as.example.com/a"}, attrs{"registration_client_uri": tftest.Unknown{}}},
+			"client_name and registration_client_uri must not be set together", attrs{"registration_client_uri": "https://as.example.com/a"}, attrs{"client_name": "App", "registration_client_uri": tftest.Unknown{}}},
 		"name and token": {"oidc_client", attrs{"client_name": "App", "registration_access_token": "t"}, "client_name and registration_access_token must not be set together",
-			attrs{"client_name": "App"}, attrs{"client_id": tftest.Unknown{}, "registration_access_token": tftest.Unknown{}}},
+			attrs{"client_name": "App"}, attrs{"client_name": tftest.Unknown{}, "client_id": tftest.Unknown{}, "registration_access_token": "t"}},
 		"resource and issuer": {"oidc_discovery", attrs{"resource": "a@example.com", "issuer": "https://as.example.com"}, "resource and issuer must not be set together",
-			attrs{"issuer": "https://as.example.com"}, attrs{"issuer": tftest.Unknown{}}},
+			attrs{"issuer": "https://as.example.com"}, attrs{"resource": "a@example.com", "issuer": tftest.Unknown{}}},
 		"document for an issuer": {"oidc_discovery", attrs{"issuer": "https://as.example.com/.well-known/openid-configuration"}, `issuer = "https://as.example.com"`,
 			attrs{"issuer": "https://as.example.com"}, attrs{"issuer": tftest.Unknown{}}},
 		"misspelt parameter": {clientType, secured().With(attrs{"accept_substitutions": []string{"scope", "clientname"}}), "metadata parameters of this resource: scope.",

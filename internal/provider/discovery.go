@@ -112,7 +112,7 @@ func (d *discoveryDataSource) ValidateConfig(_ context.Context, req datasource.V
 		resp.Diagnostics.Append(unreadable("Configuration", err))
 		return
 	}
-	if !config.attrs["resource"].IsNull() && !config.attrs[attrIssuer].IsNull() {
+	if config.has("resource") && config.has(attrIssuer) {
 		resp.Diagnostics.Append(notTogether("resource", attrIssuer))
 	}
 	resp.Diagnostics.Append(checkIssuer(config.attrs[attrIssuer])...)
