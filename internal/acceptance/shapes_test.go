@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -109,4 +110,27 @@ func TestStatesOfOtherShapes(t *testing.T) {
 	x.Must("import", "-no-color", clientType+".c", of["registration_client_uri"].(string))
 	x.Quiet()
 	x.holds(server)
+}
+
+// The CLIs show the line of an attribute of a block, and of an attribute within that one they show where the whole block begins. What is
+// wrong within an object is told on the object's line.
+func TestErrorWithinAnObjectIsShownThere(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{}
+	server.Start(t)
+	x := newTerminal(t)
+	issuer := fmt.Sprintf("issuer = %q\n", server.Issuer())
+	for _, c := range []struct{ provider, resource, command, line string }{
+		{issuer, "timeouts = { create = \"0s\" }", "validate", `timeouts = { create = "0s" }`},
+		{issuer, "localized = {\n    de = { client_name = \"App\" }\n    ja = { client_name = \"\" }\n  }", "validate", `ja = { client_name = "" }`},
+		{issuer + "client_credentials = { client_id = \"a\", client_secret = \"b\", method = \"none\" }", "", "validate", `client_credentials = { client_id = "a", client_secret = "b", method = "none" }`},
+		{issuer + "basic_auth = { username = \"a:b\" }", "", "plan", `basic_auth = { username = "a:b" }`},
+		{issuer + "token_journal = { age_identity_file = \"nowhere\" }", "", "plan", `token_journal = { age_identity_file = "nowhere" }`},
+	} {
+		x.Configure(c.provider, fmt.Sprintf(one, "App", c.resource))
+		out, code := x.Try(c.command, "-no-color")
+		if shown := regexp.MustCompile(`(?m)^ *[0-9]+: *(.*)$`).FindStringSubmatch(out); code == 0 || shown == nil || shown[1] != c.line {
+			t.Errorf("%s: exit code %d, shown %q, want %q:\n%s", c.command, code, shown, c.line, out)
+		}
+	}
 }

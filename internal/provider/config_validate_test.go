@@ -39,7 +39,7 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 		"relative endpoint":         {attrs{"registration_endpoint": "/register"}, "registration_endpoint"},
 		"endpoint with a port":      {attrs{"registration_endpoint": "https://op.example.com:99999/register"}, "registration_endpoint"},
 		"endpoint of a file":        {attrs{"registration_endpoint": "file:///register"}, "registration_endpoint"},
-		"token endpoint":            {attrs{"client_credentials": attrs{"client_id": "a", "client_secret": "b", "token_endpoint": "token"}}, "client_credentials.token_endpoint"},
+		"token endpoint":            {attrs{"client_credentials": attrs{"client_id": "a", "client_secret": "b", "token_endpoint": "token"}}, "client_credentials"},
 		"template without its part": {attrs{"client_configuration_uri_template": "{registration_endpoint}/client"}, "client_configuration_uri_template"},
 		"management":                {attrs{"management": "some"}, "management"},
 		"retries":                   {attrs{"max_retries": -1}, "max_retries"},
@@ -57,6 +57,9 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 			}
 			if !found {
 				t.Errorf("no error at %s: %q", test.at, told(resp.Diagnostics))
+			}
+			if test.at == "client_credentials" {
+				containsAll(t, details(resp.Diagnostics), "client_credentials.token_endpoint cannot be used")
 			}
 		})
 	}

@@ -31,14 +31,36 @@ func failureAt(at path.Path, m wording.Message) diag.Diagnostic {
 	if at.Equal(path.Empty()) {
 		return failure(m)
 	}
-	return diag.NewAttributeErrorDiagnostic(at, m.Summary, m.Detail())
+	return diag.NewAttributeErrorDiagnostic(shownAt(at), m.Summary, m.Detail())
 }
 
 func warningAt(at path.Path, m wording.Message) diag.Diagnostic {
 	if at.Equal(path.Empty()) {
 		return diag.NewWarningDiagnostic(m.Summary, m.Detail())
 	}
-	return diag.NewAttributeWarningDiagnostic(at, m.Summary, m.Detail())
+	return diag.NewAttributeWarningDiagnostic(shownAt(at), m.Summary, m.Detail())
+}
+
+// shownAt is the part of a path whose line the CLIs show. The name of an attribute within an object they look for among those of the
+// whole block: they show the block's first line, or, where the block has an attribute of that name, one that is not meant.
+func shownAt(at path.Path) path.Path {
+	var shown path.Path
+	for i, step := range at.Steps() {
+		switch step := step.(type) {
+		case path.PathStepAttributeName:
+			if i > 0 {
+				return shown
+			}
+			shown = path.Root(string(step))
+		case path.PathStepElementKeyString:
+			shown = shown.AtMapKey(string(step))
+		case path.PathStepElementKeyInt:
+			shown = shown.AtListIndex(int(step))
+		default:
+			return shown
+		}
+	}
+	return shown
 }
 
 // problemsOf words the problems of an operation on a client. A server's words may repeat what it was sent, so that the values of its

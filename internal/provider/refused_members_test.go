@@ -71,7 +71,7 @@ func TestRefusalOfAnyKindOfMember(t *testing.T) {
 		"an element":       {`{"detail":[{"loc":["body","redirect_uris",1],"msg":"no"}]}`, "error redirect_uris[1]"},
 		"in camelCase":     {`{"errors":[{"field":"redirectUris[1]","defaultMessage":"no"}]}`, "error redirect_uris[1]"},
 		"in a sentence":    {`{"error":"invalid_client_metadata","error_description":"redirect_uris[1] is refused"}`, "error redirect_uris[1]"},
-		"a language":       {`{"errors":[{"path":"client_name#DE","message":"no"}]}`, `error localized["de"].client_name`},
+		"a language":       {`{"errors":[{"path":"client_name#DE","message":"no"}]}`, `error localized["de"]`},
 		"an extension":     {`[{"instancePath":"/x_vendor/limits/0","message":"no"}]`, "error extension_metadata"},
 		"a string":         {`{"scope":["This value is refused."]}`, "error scope"},
 		"an index of it":   {`{"issues":[{"path":["scope",0],"message":"no"}]}`, "error scope"},
@@ -91,6 +91,9 @@ func TestRefusalOfAnyKindOfMember(t *testing.T) {
 			got := strings.ReplaceAll(strings.Join(r.told(), ", "), ": Client not registered", "")
 			if got != c.at {
 				t.Errorf("told on %q, want %q\n%s", got, c.at, r.details())
+			}
+			if strings.HasPrefix(c.at, "error localized") {
+				containsAll(t, r.details(), "client_name#de is refused")
 			}
 		})
 	}

@@ -86,10 +86,13 @@ func setByEnvironment(d diag.Diagnostic, variables []authserver.Variable) diag.D
 	if len(names) > 1 {
 		from = "environment variables " + strings.Join(names, ", ") + "."
 	}
-	if at, ok := d.(diag.DiagnosticWithPath); ok {
-		return diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), wording.Paragraphs(d.Detail(), "The value comes from the "+from))
+	m := wording.Message{Summary: d.Summary(), Happened: d.Detail(), Means: "What the configuration leaves out comes from the " + from}
+	at, ok := d.(diag.DiagnosticWithPath)
+	if !ok {
+		return failure(m)
 	}
-	return diag.NewErrorDiagnostic(d.Summary(), wording.Paragraphs(d.Detail(), "What the configuration leaves out comes from the "+from))
+	m.Means = "The value comes from the " + from
+	return failureAt(at.Path(), m)
 }
 
 // unreadableFile leaves the path out: a key that was pasted in its place would be printed.
