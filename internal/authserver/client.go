@@ -57,6 +57,9 @@ type Client struct {
 	// moved is where a redirect led from a client configuration endpoint to the client: what a read found there, an update finds, too.
 	moved struct{ from, to string }
 
+	// MustKeep: no request is sent whose answer may replace credentials and could not be kept, since the journal cannot be written now.
+	MustKeep bool
+
 	// askedNow: the journal's note of a request without an answer is this operation's own.
 	askedNow bool
 

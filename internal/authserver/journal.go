@@ -123,17 +123,22 @@ func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error
 	return err
 }
 
+// ErrNotKept is why a request was not sent whose answer could not have been kept.
+var ErrNotKept = errors.New("nothing was sent, because the token journal cannot be written, and what the server may replace could not be kept")
+
 // journaled notes such a request in the journal before it is sent, for a kill while its answer is waited for.
 func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() error) error {
 	if c.Journal == nil || !mayRotate || c.Handle.ClientID == "" {
 		return request()
 	}
 	first := c.askedNow
-	if before, _ := c.Lookup(ctx); !before.AskedHere {
-		first = true
-		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-			return j.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
-		})
+	if before, _ := c.Lookup(ctx); !before.AskedHere || c.MustKeep {
+		first = first || !before.AskedHere
+		err := c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+		if err != nil && c.MustKeep {
+			return fmt.Errorf("%w: %w", ErrNotKept, err)
+		}
+		c.Write(outcome.LosesNothing, func(*journal.Journal) error { return err })
 	}
 	err := request()
 	switch {

@@ -18,14 +18,7 @@ import (
 // Where reads replace the token, a plan reads because the journal keeps the new one. With a full disk it could not, so that nothing is
 // read: the note before the read tells. An older note of a request without an answer makes no difference.
 func TestNothingIsReadThatAFullDiskCouldNotKeep(t *testing.T) {
-	const child = "TEST_ON_A_FULL_DISK"
-	if os.Getenv(child) == "" {
-		// In a process of its own: the limit is the process's, and the go command has this one write a file, too.
-		alone := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$") // #nosec G204 -- this test
-		alone.Env = append(os.Environ(), child+"=1")
-		if said, err := alone.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, said)
-		}
+	if !alone(t) {
 		return
 	}
 	for _, noted := range []bool{false, true} {
@@ -52,6 +45,53 @@ func TestNothingIsReadThatAFullDiskCouldNotKeep(t *testing.T) {
 		l.want(l.refresh())
 		l.want(lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save))
 	}
+}
+
+// Nor is an update sent, whose answer may replace credentials, nor the read before it.
+func TestNothingIsUpdatedThatAFullDiskCouldNotKeep(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	for name, habit := range map[string]fakeop.Faults{
+		"token": {RotateTokenOnUpdate: true}, "token and secret": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}, "reads": {RotateTokenOnRead: true}, "nothing seen": {},
+	} {
+		for _, renews := range []bool{false, true} {
+			settings := withJournal(t)
+			l := begin(t, &fakeop.Server{Faults: habit}, settings)
+			l.registerAs(web("a"))
+			if name != "nothing seen" {
+				l.update(web("b"))
+			}
+			l = l.restarted(settings)
+			lifecycle.Confirm(t.Context(), l.server, l.state)
+			token, requests := l.op.CurrentToken(l.state.Handle.ClientID), l.op.CountOf(fakeop.OpUpdate)
+			change := lifecycle.Change{State: l.state, Asked: web("c"), StoresSecret: true, MayChange: anything, RenewSecret: renews}
+			var out outcome.Outcome
+			onFullDisk(t, settings.Journal.Path, func() { out = lifecycle.Update(t.Context(), l.server, change, l.save) })
+			if !out.Has(outcome.NotUpdated) || l.op.CountOf(fakeop.OpUpdate) != requests || l.op.CurrentToken(l.state.Handle.ClientID) != token {
+				t.Errorf("%s, renews %v: %d updates were sent: %v", name, renews, l.op.CountOf(fakeop.OpUpdate)-requests, kinds(out.Problems))
+			}
+			if out := l.update(web("c")); out.Failed() {
+				t.Errorf("%s, with space again: %v", name, kinds(out.Problems))
+			}
+			l.holds(name)
+		}
+	}
+}
+
+// alone runs the test in a process of its own, in which it is true: a limit is the process's, and the go command has this one write a file, too.
+func alone(t *testing.T) bool {
+	t.Helper()
+	const child = "TEST_ON_A_FULL_DISK"
+	if os.Getenv(child) != "" {
+		return true
+	}
+	another := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$") // #nosec G204 -- this test
+	another.Env = append(os.Environ(), child+"=1")
+	if said, err := another.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return false
 }
 
 // onFullDisk has the system refuse to let files grow beyond a journal's size, as a full disk does.

@@ -45,6 +45,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	if problem := u.NeedsJournal(); problem != nil {
 		return outcome.Failed(problem)
 	}
+	u.MustKeep = true
 	u.Confirm(ctx)
 	u.UseTemplate(ctx, ch.Behaviour)
 	current, ok := u.current(ctx)
@@ -146,8 +147,12 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 		return answer.Metadata, true
 	}
 	var de *dcr.Error
-	if errors.As(err, &de) && de.NotSupported() {
+	switch {
+	case errors.As(err, &de) && de.NotSupported():
 		return u.Registered, true
+	case errors.Is(err, authserver.ErrNotKept):
+		u.Report(outcome.Problem{Kind: outcome.NotUpdated, Err: err})
+		return nil, false
 	}
 	refused := u.ClassifyRefusal(ctx, reconcile.OperationUpdate, err, u.Behaviour, false)
 	u.NoteMissing(refused)
