@@ -25,6 +25,7 @@ func TestCredentialsThatDoNotArrive(t *testing.T) {
 		{"neither differs", same, same, 401, "client_secret_basic", Silent},
 		{"the token endpoint tells", differ, same, 401, "client_secret_basic", DoesNotKnow},
 		{"the client's URI tells", same, differ, 401, "client_secret_basic", DoesNotKnow},
+		{"the token endpoint asks for the scheme that was used", says{"no such thing", "no such thing"}, same, 401, "challenged", DoesNotKnow},
 		{"in the body, nothing is taken away", same, same, 401, "client_secret_post", DoesNotKnow},
 		{"no header explains a client that is not there", same, same, 404, "client_secret_basic", DoesNotKnow},
 	} {
@@ -39,11 +40,16 @@ func TestCredentialsThatDoNotArrive(t *testing.T) {
 				if r.Method == http.MethodGet {
 					refuse(w, tt.status, "invalid_token", said(tt.uri, r))
 				} else {
+					if tt.method == "challenged" && r.Header.Get("Authorization") != "" {
+						w.Header().Set("WWW-Authenticate", `Basic realm="here"`)
+					}
 					refuse(w, 401, "invalid_client", said(tt.token, r))
 				}
 			})
 			in := f.tokenInput(probedID, "plain")
-			in.AuthMethod, in.ClientURI = tt.method, in.TokenEndpoint+"/client"
+			if in.ClientURI = in.TokenEndpoint + "/client"; tt.method != "challenged" {
+				in.AuthMethod = tt.method
+			}
 			in.Refusal = Refusal{Status: tt.status, Code: "invalid_token", Description: tt.uri.with}
 			if w := f.client(t).Witnesses(context.Background(), in); w.Token != tt.want {
 				t.Errorf("%v, want %v: %v", w.Token, tt.want, w.Says)

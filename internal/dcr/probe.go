@@ -72,6 +72,8 @@ type reply struct {
 	words    string // the description, less what differs from one answer to the next
 	target   string // of a redirect: "registered" or another address without its query
 	toClient bool   // a redirect to the registered redirect URI that carries an answer
+	// challenge is the scheme that the answer asks for, as one has to a client that used the Authorization header (RFC 6749 §5.2).
+	challenge string
 }
 
 // refuses reports whether the reply says that there is no such client, or that it is not authenticated. At the token
@@ -147,6 +149,7 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
 	r := reply{status: answer.Status, words: comparableWords(e.Description, clientID, p.in.ClientID)}
+	r.challenge, _, _ = strings.Cut(answer.Header.Get("WWW-Authenticate"), " ")
 	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
 	// differ for the client by chance and prove it alive.
 	if doc, err := parseObject(answer.Body); err == nil {

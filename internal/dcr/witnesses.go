@@ -118,7 +118,7 @@ func (p *probe) mayLoseCredentials(ctx context.Context) bool {
 		return false
 	}
 	bare, control := p.token(ctx, bareRequest, "", secret.String{}), p.token(ctx, "client_secret_basic", p.control, randomSecret())
-	if bare.failed == "" && !bare.equal(control) {
+	if bare.failed == "" && (!bare.equal(control) || bare.challenge != control.challenge) {
 		return false
 	}
 	without := p.clientURI(ctx)
