@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,10 +34,11 @@ var killMoments = map[string][]string{
 	"create":  {"create begun", "create answered", "create journaled", "read-back answered", "read-back journaled", "create done"},
 	"refresh": {"read answered", "read journaled", "read done"},
 	"update":  {"update answered", "update journaled", "read-back answered", "read-back journaled", "update done"},
+	"replace": {"replacement registered"},
 	"delete":  {"delete answered", "delete done"},
 }
 
-var killLife = []string{"create", "refresh", "update", "delete"}
+var killLife = []string{"create", "refresh", "update", "replace", "delete"}
 
 // killBlows are what happens at a moment.
 var killBlows = map[string]func(t *testing.T, p *tftest.Paused){
@@ -123,14 +125,12 @@ func lives(blow string, s killSetting) (all [][]killCell) {
 // tokens; the hardest blows on other servers, too.
 func killLives() (all [][]killCell) {
 	for _, blow := range slices.Sorted(maps.Keys(killBlows)) {
-		hardest := blow == "SIGKILL of all" || blow == "two SIGINT"
 		for _, journal := range []bool{true, false} {
-			all = append(all, lives(blow, killSetting{rotates: "tokens", journal: journal})...)
-			if journal || hardest {
-				all = append(all, lives(blow, killSetting{rotates: "tokens", journal: journal, http: true})...)
+			for _, http := range []bool{false, true} {
+				all = append(all, lives(blow, killSetting{rotates: "tokens", journal: journal, http: http})...)
 			}
 		}
-		if hardest {
+		if blow == "SIGKILL of all" || blow == "two SIGINT" {
 			all = append(all, lives(blow, killSetting{rotates: "nothing", journal: true})...)
 			all = append(all, lives(blow, killSetting{rotates: "tokens and secrets", journal: true})...)
 		}
@@ -174,8 +174,11 @@ func (l *lifeRun) fresh() {
 
 // nameDuring is the client's name in the configuration of an operation.
 func nameDuring(c killCell) string {
-	if c.during == "update" {
+	switch c.during {
+	case "update":
 		return "App 2"
+	case "replace":
+		return "App 3"
 	}
 	return "App"
 }
@@ -188,9 +191,15 @@ func (l *lifeRun) configure(name string) {
 func (l *lifeRun) strike(c killCell) {
 	args := map[string][]string{
 		"create": tftest.TerminalApply, "refresh": {"apply", "-refresh-only", "-auto-approve", "-no-color"},
-		"update": tftest.TerminalApply, "delete": tftest.TerminalDestroy,
+		"update": tftest.TerminalApply, "replace": tftest.TerminalApply, "delete": tftest.TerminalDestroy,
 	}[c.during]
 	l.configure(nameDuring(c))
+	if c.during == "replace" {
+		faults := killRotations[c.rotates]
+		faults.Updating.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusMethodNotAllowed})
+		l.op.SetFaults(faults)
+		_, _ = l.x.Try(args...) // finds that there are no updates, so that the next plan proposes another client
+	}
 	before := l.stateFile()
 	paused, ok := l.x.PauseAt(c.moment, groupOf, args...)
 	if !ok {
@@ -302,7 +311,7 @@ func (l *lifeRun) judge(c killCell, said string) {
 			if l.journal && c.moment != "create answered" {
 				l.found("left behind: the journal should know the client by then")
 			}
-		case c.during == "create" && !l.journal && c.blow != "one SIGINT":
+		case (c.during == "create" || c.during == "replace") && !l.journal && c.blow != "one SIGINT":
 			// Nothing outside the killed processes ever knew of it: that is what the journal is for.
 			l.unseen++
 		default:
