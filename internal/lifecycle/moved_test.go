@@ -29,10 +29,11 @@ func TestEndpointsThatMoved(t *testing.T) {
 					l.op.SetFaults(old)
 					l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: doc}, l.save))
 					var now fakeop.Faults
-					if !lives {
+					if lives {
+						now.Reading.Calls = fakeop.Always(fakeop.Unauthorized(true))
+					} else {
 						l.op.RemoveClient(l.state.Handle.ClientID)
 					}
-					now.Reading.Calls = fakeop.Always(fakeop.Unauthorized(true))
 					l.op.SetFaults(now)
 					settings := authserver.Settings{}
 					if elsewhere {

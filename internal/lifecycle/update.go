@@ -184,6 +184,9 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		// the one in the state is then no evidence of anything. Nor is it one that updates issue secrets.
 		u.Record.Facts.UpdateLost = true
 	}
+	if u.Record.Facts.RotatesOnRead && u.read == reconcile.AnswerDone && authserver.Unauthorized(err) {
+		u.Record.Unanswered = true // the read showed the client and, in the place of the token that it issued, one that is refused
+	}
 	u.keep(nil)
 	switch {
 	case err != nil && u.none:

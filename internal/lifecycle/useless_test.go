@@ -120,6 +120,39 @@ func TestALostAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
 	}
 }
 
+// A read that replaces the token shows another one in its place, and the update right after it is refused: the client was just there.
+func TestATokenThatIsRefusedRightAfterItWasShown(t *testing.T) {
+	f := fakeop.Faults{RotateTokenOnRead: true, AuthorizeIgnoresPrompt: true}
+	f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		for updates := range 2 {
+			s := settings()
+			l := begin(t, &fakeop.Server{Faults: f}, s)
+			l.registerAs(doc("a"))
+			for i := range updates {
+				l.update(doc(fmt.Sprint(i)))
+			}
+			wrong := f
+			wrong.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: shows("registration_access_token", "reg-token-9-f00dfeedf00dfeed")}}
+			l.op.SetFaults(wrong)
+			l = l.later(s)
+			if out := l.update(doc("z")); !out.Failed() {
+				t.Fatal("the update was made")
+			}
+			l.op.SetFaults(f)
+			for range 2 {
+				l = l.later(s)
+				if out := l.refresh(); out.Gone {
+					t.Errorf("%d updates: a live client is forgotten: %v", updates, out.Problems)
+				}
+				if out := l.update(doc("y")); l.state.Record.Gone {
+					t.Errorf("%d updates: a live client is noted as gone: %v", updates, out.Problems)
+				}
+			}
+		}
+	})
+}
+
 // One answer of an update, or of the read after a registration, has the credentials in no form that is of use, on a server that has just replaced
 // both.
 func TestOneAnswerWhoseCredentialsAreOfNoUse(t *testing.T) {
