@@ -167,24 +167,3 @@ func TestRateLimits(t *testing.T) {
 func limited(p checkup.Parameter) bool {
 	return p.Outcome == checkup.Untried && (strings.Contains(p.Note, "asked to wait") || strings.Contains(p.Note, "429"))
 }
-
-// A server that acknowledges a deletion and deletes nothing is seen through also where the check was interrupted before it tried one.
-func TestInterruptAtAServerThatDeletesNothing(t *testing.T) {
-	for n := 1; n <= moments; n++ {
-		ctx, interrupt := context.WithCancel(t.Context())
-		op := &fakeop.Server{Faults: fakeop.Faults{DeleteKeepsClient: true}}
-		var count atomic.Int32
-		op.After = func(*http.Request) {
-			if int(count.Add(1)) == n {
-				interrupt()
-			}
-		}
-		op.Start(t)
-		r := checkup.Run(ctx, t.Context(), checkup.Options{Settings: settings(op), Clock: noWaits()})
-		interrupt()
-		honest(t, op, r)
-		if len(r.LeftBehind) != len(op.Clients()) {
-			t.Errorf("request %d: left behind %v, at the server %d", n, r.LeftBehind, len(op.Clients()))
-		}
-	}
-}

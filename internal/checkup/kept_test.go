@@ -22,6 +22,7 @@ func keeping() map[string]fakeop.Faults {
 	always := fakeop.DeletionFaults{Calls: fakeop.Always(acknowledged)}
 	return map[string]fakeop.Faults{
 		"always":             {Deletion: always},
+		"as far as it looks": {DeleteKeepsClient: true},
 		"from the second on": {Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{From: 2, Answer: acknowledged}}}},
 		// What such a read shows is no token, so that the refusal of it proves nothing.
 		"a read shows a hash of the token": {Deletion: always, Reading: fakeop.ReadingFaults{Shows: fakeop.Shows{Token: fakeop.Hash()}}},

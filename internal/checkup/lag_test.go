@@ -26,6 +26,7 @@ func TestALagIsNoClientLeft(t *testing.T) {
 		"no token endpoint":         {MetadataMembers: map[string]any{"token_endpoint": nil}},
 		"the token endpoint is mum": {TokenChecksGrantFirst: true},
 		"reads rotate the token":    {RotateTokenOnRead: true},
+		"acknowledged by 200":       {DeleteStatus: http.StatusOK},
 		"deleted clients are shown, and the token endpoint lags": {Deletion: fakeop.DeletionFaults{Soft: true}},
 	} {
 		t.Run(name, func(t *testing.T) {

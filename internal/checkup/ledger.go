@@ -129,10 +129,7 @@ func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviou
 			continue
 		}
 		progress("deregistering client " + e.state.Handle.ClientID)
-		// What failed may have been made: a replica that had not seen it yet answered the question.
-		if out := l.deregister(ctx, e, b); !e.gone && out.Failed() && l.server.Sleep(ctx, reconcile.ReplicaPause) == nil {
-			l.deregister(ctx, e, b)
-		}
+		l.deregister(ctx, e, b)
 		if !e.gone {
 			left = append(left, Left{
 				ClientID: e.state.Handle.ClientID, URI: secret.RedactURL(e.state.Handle.RegistrationClientURI), ClientName: name, Why: e.why,
