@@ -86,6 +86,24 @@ func installOnce(ctx context.Context, name string, pins []byte, fill func(ctx co
 	return dir, nil
 }
 
+// installLocked is installOnce for what lock files of servers/<folder> pin, together with more. The folder's files are there before fill runs.
+func installLocked(ctx context.Context, server, folder string, locks []string, more []byte, fill func(ctx context.Context, dir string) error) (string, error) {
+	var pins []byte
+	for _, name := range locks {
+		content, err := files.ReadFile(path.Join("servers", folder, name))
+		if err != nil {
+			return "", fmt.Errorf("reading the lock file of %s: %w", server, err)
+		}
+		pins = append(pins, content...)
+	}
+	return installOnce(ctx, folder, append(pins, more...), func(ctx context.Context, dir string) error {
+		if err := copyEmbedded(folder, dir); err != nil {
+			return fmt.Errorf("copying the lock file of %s: %w", server, err)
+		}
+		return fill(ctx, dir)
+	})
+}
+
 func installed(dir string) bool {
 	info, err := os.Stat(dir)
 	return err == nil && info.IsDir()

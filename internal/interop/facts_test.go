@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,17 +30,25 @@ type facts = checkup.Facts
 // document is sent to every server, less what it refuses.
 func document(i *Instance) map[string]any {
 	at := i.Redirect
-	doc := map[string]any{
-		"redirect_uris":                []any{at + "/b", at + "/a", at + "/b"},
-		"client_name":                  "Interop",
-		"client_name#ja":               "相互運用",
+	return taken(i, map[string]any{
+		"redirect_uris":  []any{at + "/b", at + "/a", at + "/b"},
+		"client_name":    "Interop",
+		"client_name#ja": "相互運用",
+		"contacts":       []any{"b@example.com", "a@example.com"},
+		"grant_types":    []any{"refresh_token", "authorization_code"},
+		"response_types": []any{"code"},
+		"x_unknown":      "a member that no registry knows",
+	})
+}
+
+// taken adds to a document what every client of the tests has, and takes out what the server refuses outright.
+func taken(i *Instance, doc map[string]any) map[string]any {
+	at := i.Redirect
+	maps.Copy(doc, map[string]any{
 		"client_uri":                   at + "/",
 		"logo_uri":                     at + "/logo.png",
 		"tos_uri":                      at + "/tos",
 		"policy_uri":                   at + "/policy",
-		"contacts":                     []any{"b@example.com", "a@example.com"},
-		"grant_types":                  []any{"refresh_token", "authorization_code"},
-		"response_types":               []any{"code"},
 		"token_endpoint_auth_method":   "client_secret_basic",
 		"scope":                        "profile email",
 		"application_type":             "web",
@@ -48,8 +57,7 @@ func document(i *Instance) map[string]any {
 		"require_auth_time":            true,
 		"software_id":                  "interop",
 		"software_version":             "1",
-		"x_unknown":                    "a member that no registry knows",
-	}
+	})
 	for _, name := range i.Refused {
 		delete(doc, name)
 	}

@@ -43,20 +43,11 @@ func (s hydra) install(ctx context.Context) (string, error) {
 	if _, err := need(s.Name(), "gcc"); err != nil { // SQLite is C
 		return "", err
 	}
-	var pins []byte
-	for _, name := range []string{"module.txt", "sums.txt"} {
-		content, err := files.ReadFile("servers/hydra/" + name)
-		if err != nil {
-			return "", fmt.Errorf("reading the lock file of %s: %w", s.Name(), err)
-		}
-		pins = append(pins, content...)
-	}
-	return installOnce(ctx, s.Name(), pins, func(ctx context.Context, dir string) error {
+	return installLocked(ctx, s.Name(), "hydra", []string{"module.txt", "sums.txt"}, nil, func(ctx context.Context, dir string) error {
 		if err := errors.Join(
-			copyEmbedded("hydra", dir),
 			os.Rename(filepath.Join(dir, "module.txt"), filepath.Join(dir, "go.mod")), os.Rename(filepath.Join(dir, "sums.txt"), filepath.Join(dir, "go.sum")),
 		); err != nil {
-			return fmt.Errorf("copying the lock file of %s: %w", s.Name(), err)
+			return fmt.Errorf("naming the lock files of %s: %w", s.Name(), err)
 		}
 		// Without C there would be a server, and no database for it.
 		if _, err := run(ctx, dir, "env", "CGO_ENABLED=1", "GOWORK=off", compiler, "build", "-tags", "sqlite", "-o", "hydra", "github.com/ory/hydra/v2"); err != nil {

@@ -25,29 +25,13 @@ import (
 // the server refuses outright.
 func application(i *Instance) map[string]any {
 	at := i.Redirect
-	doc := map[string]any{
-		"redirect_uris":                []string{at + "/callback", at + "/another"},
-		"client_name":                  "interop-app",
-		"client_uri":                   at + "/",
-		"logo_uri":                     at + "/logo.png",
-		"tos_uri":                      at + "/tos",
-		"policy_uri":                   at + "/policy",
-		"contacts":                     []string{"security@example.com", "ops@example.com"},
-		"grant_types":                  []string{"refresh_token", "authorization_code"},
-		"response_types":               []string{"code"},
-		"token_endpoint_auth_method":   "client_secret_basic",
-		"scope":                        "profile email",
-		"application_type":             "web",
-		"id_token_signed_response_alg": "RS256",
-		"default_max_age":              3600,
-		"require_auth_time":            true,
-		"software_id":                  "interop",
-		"software_version":             "1",
-	}
-	for _, name := range i.Refused {
-		delete(doc, name)
-	}
-	return doc
+	return taken(i, map[string]any{
+		"redirect_uris":  []string{at + "/callback", at + "/another"},
+		"client_name":    "interop-app",
+		"contacts":       []string{"security@example.com", "ops@example.com"},
+		"grant_types":    []string{"refresh_token", "authorization_code"},
+		"response_types": []string{"code"},
+	})
 }
 
 // computed are the attributes that an update may change beside those that the configuration changes.

@@ -6,9 +6,7 @@ package interop
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 )
 
@@ -23,14 +21,7 @@ func (node) install(ctx context.Context, s *appServer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	pins, err := files.ReadFile(path.Join("servers", s.folder, "package-lock.json"))
-	if err != nil {
-		return "", fmt.Errorf("reading the lock file of %s: %w", s.name, err)
-	}
-	return installOnce(ctx, s.folder, pins, func(ctx context.Context, dir string) error {
-		if err := copyEmbedded(s.folder, dir); err != nil {
-			return fmt.Errorf("copying the lock file of %s: %w", s.name, err)
-		}
+	return installLocked(ctx, s.name, s.folder, []string{"package-lock.json"}, nil, func(ctx context.Context, dir string) error {
 		// No package of these needs to be built, so that no foreign script is run.
 		if _, err := run(ctx, dir, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"); err != nil {
 			return &UnavailableError{Server: s.name, Reason: "npm could not install it", Err: err}

@@ -113,14 +113,20 @@ func (l *life) wantNoChange(t *testing.T) []diagnostic {
 	if r.Code != 0 {
 		t.Fatalf("exit code %d: %v: %+v", r.Code, err, diagnosticsOf(r.Stdout))
 	}
-	for line := range strings.Lines(r.Stdout) {
+	wantNoneOf(t, r.Stdout, "planned_change", "resource_drift")
+	return diagnosticsOf(r.Stdout)
+}
+
+// wantNoneOf wants a plan's lines of JSON to have none of these types.
+func wantNoneOf(t *testing.T, lines string, types ...string) {
+	t.Helper()
+	for line := range strings.Lines(lines) {
 		var entry struct{ Type string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		if entry.Type == "planned_change" || entry.Type == "resource_drift" {
+		if slices.Contains(types, entry.Type) {
 			t.Fatalf("the plan has a change: %s", line)
 		}
 	}
-	return diagnosticsOf(r.Stdout)
 }

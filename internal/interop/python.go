@@ -6,8 +6,6 @@ package interop
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path"
 	"path/filepath"
 )
 
@@ -27,14 +25,7 @@ func (python) install(ctx context.Context, s *appServer) (string, error) {
 	if err != nil {
 		return "", &UnavailableError{Server: s.name, Reason: "python3 has no pip", Err: err}
 	}
-	pins, err := files.ReadFile(path.Join("servers", s.folder, "requirements.txt"))
-	if err != nil {
-		return "", fmt.Errorf("reading the lock file of %s: %w", s.name, err)
-	}
-	return installOnce(ctx, s.folder, append(pins, version...), func(ctx context.Context, dir string) error {
-		if err := copyEmbedded(s.folder, dir); err != nil {
-			return fmt.Errorf("copying the lock file of %s: %w", s.name, err)
-		}
+	return installLocked(ctx, s.name, s.folder, []string{"requirements.txt"}, version, func(ctx context.Context, dir string) error {
 		// Wheels alone, so that no foreign script is run.
 		if _, err := run(ctx, dir, python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:",
 			"--require-hashes", "--target", "packages", "--requirement", "requirements.txt"); err != nil {

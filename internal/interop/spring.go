@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 )
@@ -62,18 +61,7 @@ func (jvm) install(ctx context.Context, s *appServer) (string, error) {
 	if err := needJava(ctx, s.name, 17); err != nil {
 		return "", err
 	}
-	var pins []byte
-	for _, name := range []string{"pom.xml", "SHA256SUMS", "Server.java"} {
-		content, err := files.ReadFile(path.Join("servers", s.folder, name))
-		if err != nil {
-			return "", fmt.Errorf("reading the lock file of %s: %w", s.name, err)
-		}
-		pins = append(pins, content...)
-	}
-	return installOnce(ctx, s.folder, pins, func(ctx context.Context, dir string) error {
-		if err := copyEmbedded(s.folder, dir); err != nil {
-			return fmt.Errorf("copying the lock file of %s: %w", s.name, err)
-		}
+	return installLocked(ctx, s.name, s.folder, []string{"pom.xml", "SHA256SUMS", "Server.java"}, nil, func(ctx context.Context, dir string) error {
 		if err := maven(ctx, s.name, dir, mavenDependencyPlugin+":copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+filepath.Join(dir, "lib")); err != nil {
 			return err
 		}

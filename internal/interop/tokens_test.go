@@ -247,15 +247,7 @@ func (l *life) wantTokenRefused(t *testing.T) {
 	if r.Code != 1 {
 		t.Fatalf("exit code %d, want 1: %v", r.Code, err)
 	}
-	for line := range strings.Lines(r.Stdout) {
-		var entry struct{ Type string }
-		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			t.Fatal(err)
-		}
-		if entry.Type == "planned_change" || entry.Type == "resource_drift" {
-			t.Errorf("the plan has a change: %s", line)
-		}
-	}
+	wantNoneOf(t, r.Stdout, "planned_change", "resource_drift")
 	wantError(t, diagnosticsOf(r.Stdout), "Registration access token refused", h.ClientID, "the client exists",
 		fmt.Sprintf("registration_access_tokens = { %q = var.registration_access_token }", h.ClientID))
 }
