@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -155,6 +156,9 @@ func (m *providerModel) server(c *collector, s *authserver.Settings) {
 	if s.WebFingerResource != "" && s.Issuer+s.RegistrationEndpoint != "" {
 		c.diags.Append(severalServers())
 	}
+	if _, err := discovery.Normalize(s.WebFingerResource); err != nil && s.WebFingerResource != "" {
+		c.diags.Append(valueNotAllowed(path.Root("webfinger_resource"), webFingerResource{}.Description(context.Background())))
+	}
 	c.checkURL("issuer", s.Issuer, m.AllowInsecureHTTP)
 	c.checkURL("registration_endpoint", s.RegistrationEndpoint, m.AllowInsecureHTTP)
 }
@@ -233,6 +237,11 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 		return
 	}
 	const block = "client_credentials"
+	if cc.TokenURL != "" {
+		if err := transport.CheckURL(cc.TokenURL, true); err != nil {
+			c.diags.Append(unusableURL(path.Root(block).AtName("token_endpoint"), err))
+		}
+	}
 	if cc.ClientID == "" {
 		c.diags.Append(missingSetting(block, "client_id", "client_credentials has no client_id.", authserver.EnvClientID))
 	}

@@ -65,7 +65,10 @@ func TestReachConfigurationErrors(t *testing.T) {
 			want: []string{"Unusable credential", "OIDC_CLIENT_CREDENTIALS_PRIVATE_KEY"}},
 		"journal for nobody":                    {settings: attrs{"token_journal": attrs{"path": "/nowhere/journal", "age_recipients": []string{"word-4711"}}}, want: []string{"Unusable credential", "token_journal cannot be used", "is no recipient"}},
 		"journal's identity of the environment": {env: map[string]string{"OIDC_TOKEN_JOURNAL": "/nowhere/journal", "OIDC_TOKEN_JOURNAL_AGE_IDENTITY": "word-4711"}, want: []string{"is no age identity", "OIDC_TOKEN_JOURNAL_AGE_IDENTITY"}},
-		"journal without path":                  {settings: attrs{"token_journal": attrs{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},
+		"search of the environment":             {env: map[string]string{"OIDC_WEBFINGER_RESOURCE": "acct:word-4711@"}, want: []string{"webfinger_resource must be", "environment variable OIDC_WEBFINGER_RESOURCE"}},
+		"token endpoint of the environment": {env: map[string]string{"OIDC_CLIENT_CREDENTIALS_CLIENT_ID": "c", "OIDC_CLIENT_CREDENTIALS_CLIENT_SECRET": "s", "OIDC_CLIENT_CREDENTIALS_TOKEN_ENDPOINT": "word-4711"},
+			want: []string{"client_credentials.token_endpoint cannot be used", "OIDC_CLIENT_CREDENTIALS_TOKEN_ENDPOINT"}},
+		"journal without path": {settings: attrs{"token_journal": attrs{}}, want: []string{"Missing path", "OIDC_TOKEN_JOURNAL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for k, v := range test.env {
