@@ -171,3 +171,26 @@ func TestNothingIsProvedByAFrontThatTakesCredentialsAway(t *testing.T) {
 		}
 	}
 }
+
+// What answers in a server's place, at each endpoint in words of its own, has none of the server's metadata. Where that is there, as it was, the
+// same answers are the server's.
+func TestRefusalsWithoutTheServersMetadata(t *testing.T) {
+	metadataCalls := map[string][]fakeop.CallFault{
+		"there": nil, "404": fakeop.Always(fakeop.NotFoundPage()), "503": fakeop.Always(fakeop.Answer{Status: 503}), "nobody": fakeop.Always(fakeop.Dropped()),
+	}
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		for what, calls := range metadataCalls {
+			s := settings()
+			l := begin(t, &fakeop.Server{}, s)
+			l.registerAs(doc("a"))
+			f := fakeop.Faults{Discovery: fakeop.DiscoveryFaults{Calls: calls}, AuthorizeErrorPage: true}
+			f.Reading.Calls = fakeop.Always(fakeop.NotFoundJSON())
+			f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+			l.op.SetFaults(f)
+			l = l.later(s)
+			if out := l.refresh(); out.Gone != (what == "there") {
+				t.Errorf("metadata %s: gone: %v, %v", what, out.Gone, out.Problems)
+			}
+		}
+	})
+}
