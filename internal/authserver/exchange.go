@@ -322,7 +322,9 @@ func (c *Client) putAndSave(ctx context.Context, body map[string]any) (answer *d
 func (c *Client) readAt(ctx context.Context, read func(uri string) error) (string, error) {
 	c.ApplyJournal(ctx) // it may know of a URI to which the client was moved
 	waiting, showsNothing := c.Record.Unproven.RegistrationClientURI, false
-	if waiting != "" {
+	// An address that does not name the client may be another client's, where servers end a token that is not that one's.
+	last := waiting != "" && !reconcile.NamesClient(waiting, c.Handle.ClientID)
+	if waiting != "" && !last {
 		err := read(waiting)
 		if err == nil {
 			c.uriWorked(ctx, waiting, false)
@@ -335,7 +337,17 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 	if err == nil {
 		asked = c.Handle.RegistrationClientURI
 		c.uriWorked(ctx, asked, showsNothing)
+		if last {
+			c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+				known.Unproven.RefusedURI, known.Unproven.RegistrationClientURI = waiting, ""
+				return known, nil
+			})
+		}
 		return asked, nil
+	}
+	if last && ClassOf(reconcile.OperationRead, err).NeedsWitnesses() && read(waiting) == nil {
+		c.uriWorked(ctx, waiting, false)
+		return waiting, nil
 	}
 	refused := c.Record.Unproven.RefusedURI
 	if refused != "" && ClassOf(reconcile.OperationRead, err).NeedsWitnesses() && read(refused) == nil {

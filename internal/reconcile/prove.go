@@ -119,6 +119,13 @@ func (c *Credentials) takeURI(shown string, occasion Occasion, note func(Note)) 
 		note(URINotTaken)
 	case shown == c.Unproven.RefusedURI:
 		note(URINotTaken)
+	case isRead(occasion):
+		// The known one has just shown the client. Another one may be another client's, where the token would be revoked: it is asked only once
+		// the known one shows nothing.
+		if c.Unproven.RefusedURI == "" {
+			c.Unproven.RefusedURI = shown
+		}
+		note(URINotTaken)
 	case shown != c.Unproven.RegistrationClientURI:
 		c.Unproven.RegistrationClientURI = shown
 		if occasion == FromUpdate {
