@@ -76,7 +76,9 @@ func TestReachConfigurationErrors(t *testing.T) {
 			}
 			_, err := tryStart(t, test.settings)
 			wants(t, err, test.want...)
-			containsNone(t, err.Error(), "4711")
+			if err != nil {
+				containsNone(t, err.Error(), "4711")
+			}
 		})
 	}
 }
