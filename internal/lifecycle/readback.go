@@ -62,6 +62,9 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 // one answer may have lost new ones, and then the refusals of token and secret would pass for those of a client that is gone: the token is still
 // good where it is accepted now.
 func readOnceMore(ctx context.Context, c *authserver.Client, first *dcr.Registration) *dcr.Registration {
+	if c.Handle.ClientSecret.IsEmpty() && !c.Handle.RegistrationAccessToken.IsEmpty() && !c.Credentials().Has(first.RegistrationAccessToken) {
+		c.Record.Unanswered = true // this read may have replaced the token; without a secret to lose, the next one tells
+	}
 	if c.Handle.ClientSecret.IsEmpty() || c.Credentials().Has(first.ClientSecret) || c.Credentials().Has(first.RegistrationAccessToken) {
 		return first
 	}

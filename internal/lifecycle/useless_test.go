@@ -153,6 +153,34 @@ func TestATokenThatIsRefusedRightAfterItWasShown(t *testing.T) {
 	})
 }
 
+// The read after the registration of a public client replaces the token and shows none of use, where the token endpoint wants a secret of everyone.
+func TestAReadBackOfAPublicClientWithoutItsToken(t *testing.T) {
+	f := fakeop.Faults{RotateTokenOnRead: true, AuthorizeErrorPage: true}
+	f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+	for what, token := range map[string]any{"none": nil, "empty": "", "masked": "********"} {
+		for _, rotates := range []bool{true, false} {
+			f.RotateTokenOnRead = rotates
+			wrong := f
+			wrong.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: shows("registration_access_token", token)}}
+			l := begin(t, &fakeop.Server{Faults: wrong}, authserver.Settings{})
+			l.registerAs(public("a"))
+			l.op.SetFaults(f)
+			for range 2 {
+				l = l.later(authserver.Settings{})
+				if out := l.refresh(); out.Gone {
+					t.Errorf("%s: a live client is forgotten: %v", what, out.Problems)
+				}
+				if out := l.update(public("y")); l.state.Record.Gone || rotates != out.Failed() {
+					t.Errorf("%s, replaced %v: noted as gone %v: %v", what, rotates, l.state.Record.Gone, out.Problems)
+				}
+			}
+			if l.state.Record.Unanswered != rotates {
+				t.Errorf("%s, replaced %v: without an answer: %v", what, rotates, l.state.Record.Unanswered)
+			}
+		}
+	}
+}
+
 // One answer of an update, or of the read after a registration, has the credentials in no form that is of use, on a server that has just replaced
 // both.
 func TestOneAnswerWhoseCredentialsAreOfNoUse(t *testing.T) {
