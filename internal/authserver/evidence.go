@@ -24,7 +24,7 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		o.HomeAsked = true
 		c.proveSecret(ctx, w.home) // the secret that is in force is the one to ask with
 		in := c.probeInput(w.home)
-		in.SecretMayBeStale = o.SecretMayHaveMoved
+		in.SecretMayBeStale, in.UserinfoEndpoint = o.SecretMayHaveMoved, w.userinfo
 		var de *dcr.Error
 		if errors.As(refused, &de) {
 			in.ClientURI, in.Refusal = c.Handle.RegistrationClientURI, dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description}

@@ -17,7 +17,8 @@ type whereabouts struct {
 	// configured is the server that the configuration names; empty where it was not found.
 	configured reconcile.Home
 	target     Target
-	alike      bool // an endpoint gave the very answer that the client's own URI gave
+	userinfo   string // the UserInfo endpoint, where the server is found to have one at the token endpoint's origin
+	alike      bool   // an endpoint gave the very answer that the client's own URI gave
 }
 
 // whereabouts finds the client's own server. What the record says counts; a record without a home is of the configured server only
@@ -71,6 +72,9 @@ func (c *Client) followEndpoints(ctx context.Context, w *whereabouts) {
 	}
 	if home.AuthorizationEndpoint != authorization && known(authorization) {
 		home.AuthorizationEndpoint = authorization
+	}
+	if userinfo := document.Endpoint("userinfo_endpoint", false); origin.Same(userinfo, home.TokenEndpoint) {
+		w.userinfo = userinfo
 	}
 }
 

@@ -24,7 +24,9 @@ import (
 // ProbeInput is what is known of a client and its server. Endpoints and redirect URIs may be missing.
 type ProbeInput struct {
 	TokenEndpoint, AuthorizationEndpoint, ClientID string
-	ClientSecret                                   secret.String
+	// UserinfoEndpoint is the server's where that has the token endpoint's origin, else empty. No credential goes there.
+	UserinfoEndpoint string
+	ClientSecret     secret.String
 	// AuthMethod is the registered token_endpoint_auth_method, and AuthAlgorithm its signing algorithm; empty where the
 	// server does not say.
 	AuthMethod, AuthAlgorithm   string
@@ -172,7 +174,11 @@ func signed(clientID string, clientSecret secret.String, algorithm, audience str
 
 // clientURI asks for the client without any credential.
 func (p *probe) clientURI(ctx context.Context) reply {
-	answer, failed := p.do(ctx, transport.Request{Method: http.MethodGet, URL: p.in.ClientURI, Accept: "application/json"})
+	return p.get(ctx, p.in.ClientURI, transport.NoAuth())
+}
+
+func (p *probe) get(ctx context.Context, address string, auth transport.Authorizer) reply {
+	answer, failed := p.do(ctx, transport.Request{Method: http.MethodGet, URL: address, Accept: "application/json", Auth: auth})
 	if failed != "" {
 		return reply{failed: failed}
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Testimony is what one endpoint says of a client.
@@ -111,7 +112,8 @@ func (w *Witnesses) discount(token, authorization bool) {
 
 // mayLoseCredentials reports whether the Authorization header may not reach the server, as behind a proxy that takes it away or puts its own in its
 // place: the client's own URI and the token endpoint answer without it as they do with it. Then the two refusals are one fault. It is asked only where
-// both carried their credential in that header.
+// both carried their credential in that header. Many servers refuse alike whoever fails to authenticate, in whichever way: then the UserInfo endpoint
+// of the same origin may show that the header arrives.
 func (p *probe) mayLoseCredentials(ctx context.Context) bool {
 	missing := p.in.Refusal.Status == http.StatusNotFound || p.in.Refusal.Status == http.StatusGone
 	if p.in.ClientURI == "" || missing || !slices.Contains(p.tokenMethods(), "client_secret_basic") {
@@ -122,7 +124,17 @@ func (p *probe) mayLoseCredentials(ctx context.Context) bool {
 		return false
 	}
 	without := p.clientURI(ctx)
-	return without.failed != "" || p.in.Refusal.like(without, p.in.ClientID)
+	return (without.failed != "" || p.in.Refusal.like(without, p.in.ClientID)) && !p.headerArrives(ctx)
+}
+
+// headerArrives reports whether the UserInfo endpoint tells a token that it cannot know from none at all: where nothing was sent to
+// authenticate with, the answer should have no error code (RFC 6750 §3.1).
+func (p *probe) headerArrives(ctx context.Context) bool {
+	if p.in.UserinfoEndpoint == "" {
+		return false
+	}
+	without, with := p.get(ctx, p.in.UserinfoEndpoint, transport.NoAuth()), p.get(ctx, p.in.UserinfoEndpoint, transport.Bearer(randomSecret()))
+	return without.failed == "" && with.failed == "" && !with.same(without)
 }
 
 // finding is what the answers of one endpoint say.

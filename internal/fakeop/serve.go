@@ -28,6 +28,7 @@ const (
 	OpToken     Operation = "token"
 	OpAuthorize Operation = "authorize"
 	OpJWKS      Operation = "jwks"
+	OpUserinfo  Operation = "userinfo"
 	OpMetadata  Operation = "metadata"
 	OpWebFinger Operation = "webfinger"
 	OpOther     Operation = "other"
@@ -42,6 +43,7 @@ const (
 	pathToken     = "/token"
 	pathAuthorize = "/authorize"
 	pathJWKS      = "/jwks"
+	pathUserinfo  = "/userinfo"
 	wellKnownOIDC = "/.well-known/openid-configuration"
 	wellKnownAS   = "/.well-known/oauth-authorization-server"
 	webFingerPath = "/.well-known/webfinger"
@@ -192,6 +194,8 @@ func (s *Server) process(c *call) answer {
 		return s.authorize(c)
 	case OpJWKS:
 		return s.jwks()
+	case OpUserinfo:
+		return userinfo(c)
 	case OpMetadata:
 		return s.metadata(c)
 	case OpWebFinger:
@@ -239,6 +243,9 @@ func (s *Server) endpoint(c *call, local string) bool {
 		return true
 	case pathJWKS:
 		c.op, c.allow = OpJWKS, []string{http.MethodGet}
+		return true
+	case pathUserinfo:
+		c.op, c.allow = OpUserinfo, []string{http.MethodGet, http.MethodPost}
 		return true
 	case pathRegister:
 		c.op, c.allow = OpRegister, []string{http.MethodPost}

@@ -185,3 +185,12 @@ func credentials(c *call, form url.Values) (id, secret, method string, refused *
 	}
 	return id, secret, method, nil
 }
+
+// userinfo is the UserInfo endpoint (OpenID Connect Core 1.0 §5.3) of a server where nobody has signed in: a request without a token is
+// refused without a code (RFC 6750 §3.1). The metadata names the endpoint where Faults.MetadataMembers does.
+func userinfo(c *call) answer {
+	if c.r.Header.Get("Authorization") == "" {
+		return answer{status: http.StatusUnauthorized, header: http.Header{"Www-Authenticate": {`Bearer realm="fakeop"`}}}
+	}
+	return errToken("the token is invalid or expired")
+}

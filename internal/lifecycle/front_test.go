@@ -194,3 +194,43 @@ func TestRefusalsWithoutTheServersMetadata(t *testing.T) {
 		}
 	})
 }
+
+// Many servers refuse alike whoever fails to authenticate, with a wrong credential or without any. Whether the Authorization header arrives there is
+// told by the UserInfo endpoint, so that a machine client that is gone is not kept for ever.
+func TestTheHeaderArrivesWhereTheUserinfoEndpointSaysSo(t *testing.T) {
+	alike := fakeop.Faults{
+		Reading:       fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Unauthorized(true))},
+		TokenEndpoint: fakeop.TokenEndpointFaults{Calls: fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})},
+	}
+	for name, c := range map[string]struct {
+		userinfo, lives bool
+		change          func(*http.Request)
+		gone            bool
+	}{
+		"it arrives":               {userinfo: true, gone: true},
+		"nothing tells":            {},
+		"it is taken away":         {userinfo: true, lives: true, change: func(r *http.Request) { r.Header.Del("Authorization") }},
+		"another is put in place":  {userinfo: true, lives: true, change: func(r *http.Request) { r.Header.Set("Authorization", "Bearer a-token-of-the-front") }},
+		"nothing tells, and lives": {lives: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := authserver.Settings{}
+			l := begin(t, &fakeop.Server{}, settings)
+			l.registerAs(machine("a"))
+			f := alike
+			if c.userinfo {
+				f.MetadataMembers = map[string]any{"userinfo_endpoint": l.op.Issuer() + "/userinfo"}
+			}
+			if !c.lives {
+				l.op.RemoveClient(l.state.Handle.ClientID)
+			}
+			l.op.SetFaults(f)
+			l.op.SetHooks(c.change, nil)
+			l = l.later(settings)
+			if out := l.refresh(); out.Gone != c.gone {
+				t.Errorf("gone: %t, want %t: %v", out.Gone, c.gone, out.Problems)
+			}
+		})
+	}
+}
