@@ -134,7 +134,23 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	if out.replaces {
 		out.diags.Append(renewalNeedsNewClient(expires))
 	}
+	if life := expires.Sub(secretIssued(state, record)); life <= window && left > 0 {
+		out.diags.Append(renewsForEver(life))
+	}
 	return out
+}
+
+// secretIssued is when the server issued the client's secret, as far as is known, and else long ago: with the client, or with the last
+// update on servers that issue one then.
+func secretIssued(state object, record reconcile.Record) time.Time {
+	at := record.WrittenAt
+	if record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate {
+		at = 0
+		if issued := state.integer(attrIssuedAt); issued != nil {
+			at = *issued
+		}
+	}
+	return time.Unix(at, 0)
 }
 
 // staysSecretless reports whether the client was issued no secret, is registered with a method that uses none, and keeps that method:

@@ -132,6 +132,43 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
+// TestRenewalThatNeverEnds: where secrets live no longer than renew_secret_before, each plan renews them. It says why, and the value that it
+// names ends that.
+func TestRenewalThatNeverEnds(t *testing.T) {
+	const never = "Each plan renews the client secret"
+	for name, faults := range map[string]fakeop.Faults{"reissued on update": {RotateSecretOnUpdate: true}, "kept on update": {}} {
+		t.Run(name, func(t *testing.T) {
+			r, clock := aging(t, faults, nil)
+			config := app.With(attrs{"renew_secret_before": "2160h"}) // ninety days
+			r.Apply(config)
+			for range 2 {
+				clock.now = clock.now.Add(time.Minute)
+				if p := r.Plan(config); r.Empty(p) {
+					t.Fatal("the plan renews nothing")
+				}
+				r.tells(never)
+				containsAll(t, r.details(), "live for 2160h.", `renew_secret_before = "1080h"`)
+				_ = r.TryApply(config) // the first update shows whether updates bring a secret
+			}
+			fitting := app.With(attrs{"renew_secret_before": "1080h"})
+			r.Apply(fitting)
+			r.WantEmpty(fitting)
+			r.silent()
+		})
+	}
+	// A client that is updated shortly before its secret expires is no such case, nor is one whose secret has expired.
+	for _, faults := range map[string]fakeop.Faults{"reissued on update": {RotateSecretOnUpdate: true}, "kept on update": {}} {
+		for _, after := range []time.Duration{81 * day, 91 * day} {
+			r, clock := aging(t, faults, nil)
+			r.Apply(app)
+			r.Apply(app.With(attrs{"client_name": "other"}))
+			clock.now = clock.now.Add(after)
+			r.Plan(app.With(attrs{"client_name": "other", "renew_secret_before": "240h"}))
+			r.tellsNot(never)
+		}
+	}
+}
+
 // renew applies until the plan is empty. An update that turns out to keep the secret is followed by a replacement, once.
 func (r *subject) renew(config attrs) {
 	r.t.Helper()

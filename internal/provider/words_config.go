@@ -229,6 +229,15 @@ func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
 	})
 }
 
+// renewsForEver is for secrets that live no longer than the time before their expiry at which they are to be renewed.
+func renewsForEver(life time.Duration) diag.Diagnostic {
+	return warningAt(path.Root(attrRenewBefore), wording.Message{
+		Summary:  "Each plan renews the client secret",
+		Happened: fmt.Sprintf("The server issues secrets that live for %s. renew_secret_before is no less than that, so that a new secret is due for renewal at once.", wording.Span(life)),
+		Fix:      []wording.Fix{{Way: "renew_secret_before", Text: "Set less than the secrets live:", Lines: []string{fmt.Sprintf("renew_secret_before = %q", wording.Span(life/2))}}},
+	})
+}
+
 // secretNotBack is for a secret that the state is to hold again and that nothing shows.
 func secretNotBack(clientID string) diag.Diagnostic {
 	return warningAt(path.Root(attrStoreSecret), wording.Message{

@@ -63,7 +63,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"recordUnreadable": one(recordUnreadable(errors.New("the private state was written by a newer version of the provider"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
 		"secretNotBack":        one(secretNotBack(exampleClient)),
-		"secretNeedsNewClient": one(secretNeedsNewClient()), "renewalNeedsNewClient": one(renewalNeedsNewClient(expires)),
+		"secretNeedsNewClient": one(secretNeedsNewClient()), "renewalNeedsNewClient": one(renewalNeedsNewClient(expires)), "renewsForEver": one(renewsForEver(90 * time.Minute)),
 		"secretExpires": one(secretExpires(exampleClient, expires, false), secretExpires(exampleClient, expires, true)),
 		"notAnIssuer": one(notAnIssuer(&discovery.IssuerProblem{Reason: "it is empty"}),
 			notAnIssuer(&discovery.IssuerProblem{Reason: "it is the address of a metadata document", Corrected: "https://as.example.com"})),

@@ -63,6 +63,17 @@ func Paragraphs(parts ...string) string {
 // Timestamp writes a time as messages do.
 func Timestamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
+// Span writes a duration, also as a setting has it, without the parts that are nothing: "36h", "1h30m".
+func Span(d time.Duration) string {
+	text := d.Truncate(time.Second).String()
+	for _, unit := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, unit) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
+
 // Sentence makes one of an error's text.
 func Sentence(text string) string {
 	if text == "" {
