@@ -63,7 +63,7 @@ func TestNameTaken(t *testing.T) {
 
 var erroneousResource = regexp.MustCompile(`with (oidc_dynamic_client\.(\w+)),`)
 
-// importIn is what an error says to write, with the resource's address, and with the alias of the provider that it has.
+// importIn is what an error says to write, with the resource's address and client_name, and with the alias of the provider that it has.
 func importIn(t *testing.T, said string) string {
 	t.Helper()
 	resource := erroneousResource.FindStringSubmatch(said)
@@ -73,7 +73,7 @@ func importIn(t *testing.T, said string) string {
 	}
 	lines := strings.Split("data \"oidc_client\""+strings.ReplaceAll(block, "│", ""), "\n")
 	for i, line := range lines {
-		line = strings.ReplaceAll(line, "to = ADDRESS", "to = "+resource[1])
+		line = strings.NewReplacer("to = ADDRESS", "to = "+resource[1], `"CLIENT_NAME"`, "local.names."+resource[2]).Replace(line)
 		if strings.HasPrefix(strings.TrimSpace(line), "data ") {
 			line += "\n  provider = oidc." + resource[2]
 		}
