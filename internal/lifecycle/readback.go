@@ -59,18 +59,15 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 }
 
 // readOnceMore reads a client again whose read-back showed none of its credentials, or none that is of use. Most servers do not show them. But
-// one answer may have lost new ones, and then the refusals of token and secret would pass for those of a client that is gone: the token is still
-// good where it is accepted now.
+// one answer may have lost new ones, and then the refusals of the token, and of the secret where there is one, would pass for those of a client that
+// is gone: the token is still good where it is accepted now.
 func readOnceMore(ctx context.Context, c *authserver.Client, first *dcr.Registration) *dcr.Registration {
-	if c.Handle.ClientSecret.IsEmpty() && !c.Handle.RegistrationAccessToken.IsEmpty() && !c.Credentials().Has(first.RegistrationAccessToken) {
-		c.Record.Unanswered = true // this read may have replaced the token; without a secret to lose, the next one tells
-	}
-	if c.Handle.ClientSecret.IsEmpty() || c.Credentials().Has(first.ClientSecret) || c.Credentials().Has(first.RegistrationAccessToken) {
+	if c.Credentials().Has(first.ClientSecret) || c.Credentials().Has(first.RegistrationAccessToken) {
 		return first
 	}
 	again, err := c.Get(transport.Ahead(ctx), reconcile.FromReadBack)
 	if err != nil {
-		c.Record.Unread, c.Record.Facts.ReadSeen, c.Record.Facts.SecretOnRead = true, false, ""
+		c.Record.Unread, c.Record.Unanswered, c.Record.Facts.ReadSeen, c.Record.Facts.SecretOnRead = true, true, false, ""
 		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
 		return first
 	}

@@ -181,6 +181,30 @@ func TestAReadBackOfAPublicClientWithoutItsToken(t *testing.T) {
 	}
 }
 
+// Where no read shows the token, that of a client that is gone is refused and no answer is missing, for clients of each kind.
+func TestAClientThatIsGoneWhereReadsShowNoToken(t *testing.T) {
+	for kind, doc := range map[string]func(string) metadata.Document{"web": web, "machine": machine, "public": public} {
+		for what, token := range map[string]any{"none": nil, "empty": "", "masked": "********"} {
+			for _, updates := range []int{0, 1} {
+				f := fakeop.Faults{AuthorizeErrorPage: true}
+				f.Reading.Calls = fakeop.Always(shows("registration_access_token", token, "client_secret", nil))
+				l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+				l.registerAs(doc("a"))
+				for range updates {
+					l.update(doc("b"))
+				}
+				l.op.RemoveClient(l.state.Handle.ClientID)
+				f.Reading.Calls = nil
+				l.op.SetFaults(f)
+				l = l.later(authserver.Settings{})
+				if out := l.refresh(); !out.Gone {
+					t.Errorf("%s, %s, %d updates: a client that is gone is not known to be: %v", kind, what, updates, out.Problems)
+				}
+			}
+		}
+	}
+}
+
 // One answer of an update, or of the read after a registration, has the credentials in no form that is of use, on a server that has just replaced
 // both.
 func TestOneAnswerWhoseCredentialsAreOfNoUse(t *testing.T) {
