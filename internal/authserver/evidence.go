@@ -111,13 +111,13 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 
 // secretHistory is what is known of how the client's secret may have changed unseen.
 func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refused error) reconcile.SecretHistory {
-	journaled, unanswered := c.noteHistory(ctx)
+	journaled, unanswered, shown := c.noteHistory(ctx)
 	facts := c.Record.Facts
 	if facts.SecretOnRead == "" && c.Record.Capabilities.Read == reconcile.CapabilityNo {
 		facts.SecretOnRead = reconcile.SecretHidden // there are no reads that might replace it
 	}
 	return reconcile.SecretHistory{
-		Journaled: journaled, Unanswered: unanswered, Lost: c.Record.Unanswered,
+		Journaled: journaled, Unanswered: unanswered, Shown: shown, Lost: c.Record.Unanswered,
 		Facts:        facts,
 		Expired:      c.secretExpired(refused),
 		Unread:       c.Record.Unread,
@@ -136,14 +136,14 @@ func (c *Client) secretExpired(refused error) bool {
 	return !time.Unix(*at, 0).After(later(c.Server.clock.Now(), refused))
 }
 
-// noteHistory reports whether the journal has noted each request since the secret that is known was in force, and whether the answer to
-// one is missing. A secret that the journal does not have came from somewhere else, as from another machine; one that was handed in
+// noteHistory reports whether the journal has noted each request since the secret that is known was in force, whether the answer to
+// one is missing, and whether the client was shown since. A secret that the journal does not have came from somewhere else, as from another machine; one that was handed in
 // beside a token was not seen in an answer.
-func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered bool) {
+func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered, shown bool) {
 	if c.Journal == nil {
-		return false, false
+		return false, false, false
 	}
 	entry, found := c.Lookup(ctx)
 	journaled = found && entry.Occasion != journal.OccasionHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.Handle.ClientSecret)
-	return journaled, !entry.Asked.IsZero()
+	return journaled, !entry.Asked.IsZero(), entry.AskedShown
 }

@@ -128,8 +128,17 @@ var ErrNotKept = errors.New("nothing was sent, because the token journal cannot 
 
 // journaled notes such a request in the journal before it is sent, for a kill while its answer is waited for.
 func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() error) error {
-	if c.Journal == nil || !mayRotate || c.Handle.ClientID == "" {
+	if c.Journal == nil || c.Handle.ClientID == "" {
 		return request()
+	}
+	if !mayRotate {
+		err := request()
+		if before, _ := c.Lookup(ctx); err == nil && !before.Asked.IsZero() && !before.AskedShown {
+			c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+				return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+			})
+		}
+		return err
 	}
 	first := c.askedNow
 	if before, _ := c.Lookup(ctx); !before.AskedHere || c.MustKeep {

@@ -21,6 +21,7 @@ func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI st
 		if !slices.Contains(note.asking, j.run.id) {
 			note.asking = append(slices.Clip(note.asking), j.run.id)
 		}
+		note.shown = false
 		return []journalLine{note}, nil
 	})
 }
@@ -48,6 +49,21 @@ func (j *Journal) unask(ctx context.Context, clientID, registrationClientURI str
 		} else if len(left.asking) == len(asking.asking) {
 			return nil, nil
 		}
+		return []journalLine{left}, nil
+	})
+}
+
+// Shown records that a request which replaces nothing was answered since, with the credential and at the URI that are known: neither was
+// replaced by what earlier runs, or this one, left without an answer. A secret may have been. Where there was none, or where another run
+// has a request under way, nothing is written.
+func (j *Journal) Shown(ctx context.Context, clientID, registrationClientURI string) error {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
+		asking := t.at(t.asking, clientID, registrationClientURI, "")
+		if asking == nil || asking.shown || slices.ContainsFunc(asking.asking, func(run string) bool { return run != j.run.id && j.run.alive(run) }) {
+			return nil, nil
+		}
+		left := *asking
+		left.shown = true
 		return []journalLine{left}, nil
 	})
 }

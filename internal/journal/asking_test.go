@@ -161,3 +161,29 @@ func TestADeletionOvertakesNoOtherClient(t *testing.T) {
 		t.Errorf("the token in force is not kept: %s", got)
 	}
 }
+
+// That a client was shown since a request without an answer is noted until the next such request, and not beside one that another run has under way.
+func TestShownSince(t *testing.T) {
+	path := tempPath(t)
+	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
+	check := func(what string, asked, shown bool) {
+		t.Helper()
+		if e, _, err := two.Lookup(t.Context(), "c1", uri); err != nil || e.Asked.IsZero() == asked || e.AskedShown != shown {
+			t.Errorf("%s: asked %v, shown %v, %v", what, e.Asked, e.AskedShown, err)
+		}
+	}
+	must(t, two.Shown(t.Context(), "c1", uri))
+	check("nothing was asked", false, false)
+	must(t, one.Asking(t.Context(), "c1", uri))
+	must(t, two.Shown(t.Context(), "c1", uri))
+	check("the other run has it under way", true, false)
+	shut(t, one)
+	must(t, two.Shown(t.Context(), "c1", uri))
+	check("it has ended", true, true)
+	must(t, two.Asking(t.Context(), "c1", uri))
+	check("asked again", true, false)
+	must(t, two.Shown(t.Context(), "c1", uri))
+	check("by this run, which was shown it", true, true)
+	must(t, two.Answered(t.Context(), "c1", uri))
+	check("answered", false, false)
+}

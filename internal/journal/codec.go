@@ -49,6 +49,7 @@ type jsonLine struct {
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	Run         string    `json:"run,omitempty"`
 	Asking      []string  `json:"asking,omitempty"`
+	Shown       bool      `json:"shown,omitempty"`
 }
 
 // unproven is Unproven's JSON form.
@@ -119,7 +120,7 @@ func (k *keys) encode(r *journalLine) ([]byte, error) {
 		Event: r.event, Time: r.Time.UTC(), Origin: r.Occasion, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
 		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
-		Fingerprint: r.fingerprint, Run: r.run, Asking: r.asking,
+		Fingerprint: r.fingerprint, Run: r.run, Asking: r.asking, Shown: r.shown,
 	})
 	if !k.encrypts() {
 		return line, nil
@@ -156,7 +157,7 @@ func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
 			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
-		former: w.Former, intents: w.Intents, asking: w.Asking, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
+		former: w.Former, intents: w.Intents, asking: w.Asking, shown: w.Shown, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
 	}
 	if !r.complete() {
 		return journalLine{}, errDamaged

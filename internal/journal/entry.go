@@ -55,8 +55,8 @@ type Entry struct {
 	// Asked is when the oldest request was about to be sent whose answer may have replaced credentials and was never recorded. Set in
 	// answers of Lookup only, also where it found nothing else; zero for none.
 	Asked time.Time
-	// AskedHere: one such request is of this run.
-	AskedHere bool
+	// AskedHere: one such request is of this run. AskedShown: the client was shown since, with the token and at the URI of before.
+	AskedHere, AskedShown bool
 
 	superseded []string // digests of the client's former tokens and secrets, oldest first
 	deletionOf []string // digests of what was known of the client that Deletion is of

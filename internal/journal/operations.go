@@ -116,7 +116,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 		e.Deletion, e.deletionOf = deleting.Time, deleting.superseded
 	}
 	if asking != nil {
-		e.Asked, e.AskedHere = asking.Time, slices.Contains(asking.asking, j.run.id)
+		e.Asked, e.AskedHere, e.AskedShown = asking.Time, slices.Contains(asking.asking, j.run.id), asking.shown
 	}
 	return e, found != nil && err == nil, err
 }

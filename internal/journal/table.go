@@ -51,6 +51,7 @@ type journalLine struct {
 	former      []string // URIs at which the client was managed earlier, oldest first
 	intents     []string // ids
 	asking      []string // runs that have a request without an answer
+	shown       bool     // and the client was shown since
 	fingerprint string
 	run         string
 	confirmed   bool

@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
@@ -103,4 +104,38 @@ func TestAReadBesideAnUpdateThatIsUnderWay(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An update whose answer was lost with its run, and later a deletion whose answer was, on a server whose reads replace nothing: a read between them
+// has shown that the update left token and address alone. The client is gone, and a destroy does not ask a person.
+func TestALostUpdateAndALostDeletion(t *testing.T) {
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		s, habit := settings(), fakeop.Faults{OmitSecretOnRead: true, AuthorizeErrorPage: true}
+		l := begin(t, &fakeop.Server{Faults: habit}, s)
+		l.registerAs(doc("a"))
+		lost := habit
+		lost.Updating.Calls = fakeop.Always(fakeop.Lost())
+		l.op.SetFaults(lost)
+		lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: doc("b"), StoresSecret: true, MayChange: anything}, func(authserver.Snapshot) {})
+		l.op.SetFaults(habit)
+		if l = l.later(s); l.refresh().Failed() {
+			t.Fatal("the client is not read")
+		}
+		lost = habit
+		lost.Deletion.Calls = fakeop.Always(fakeop.Lost())
+		lost.Reading.Calls = []fakeop.CallFault{{Answer: fakeop.Dropped()}}
+		l.op.SetFaults(lost)
+		lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, func(authserver.Snapshot) {})
+		l.op.SetFaults(habit)
+		l = l.later(s)
+		if _, lives := l.op.Client(l.state.Handle.ClientID); lives {
+			t.Fatal("the deletion was not made")
+		}
+		if s.Journal == nil {
+			return // nothing knows of the deletion
+		}
+		if out := l.refresh(); !out.Gone {
+			t.Errorf("a client that was deleted is kept: %v", out.Problems)
+		}
+	})
 }

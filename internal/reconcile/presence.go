@@ -223,6 +223,8 @@ type SecretHistory struct {
 	// Journaled: the journal notes each read and update before it is sent, since the client was registered. Unanswered: it
 	// holds such a note without an answer.
 	Journaled, Unanswered bool
+	// Shown: after the last such note, a request that replaces nothing was answered with the known token at the known URI.
+	Shown bool
 	// Lost: the record knows of a read or an update without an answer (Record.Unanswered).
 	Lost bool
 	// Unread: the last read in an apply failed, or did not show what it replaced (Record.Unread), so that nothing has proved since what the
@@ -235,13 +237,13 @@ type SecretHistory struct {
 // URIMayHaveMoved reports whether the answer to an update is missing that may have moved the client to another URI: on a server whose
 // updates do so, or of which none was seen.
 func (h SecretHistory) URIMayHaveMoved() bool {
-	return (h.Unanswered || h.Lost) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
+	return (h.Unanswered && !h.Shown || h.Lost) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
 }
 
 // TokenMayHaveMoved reports whether an answer is missing, or shows nothing of use, that may have replaced the registration access token.
 func (h SecretHistory) TokenMayHaveMoved() bool {
 	f := h.Facts
-	return (h.Unanswered || h.Lost || h.Unread) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
+	return (h.Unanswered && !h.Shown || h.Lost || h.Unread) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
 }
 
 // MayHaveMoved reports whether the server may by now have another client secret than the known one, by anything that it
