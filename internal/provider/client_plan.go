@@ -207,12 +207,12 @@ func planComputed(plan, state object, may reconcile.Changeable, changes, renews 
 	if !plan.storesSecret() {
 		plan.setText(attrClientSecret, "")
 	}
-	if changes && takesSecretBack(plan, state) {
+	// A secret comes back with its expiry; or whether the state will hold it is not known yet.
+	back := changes && takesSecretBack(plan, state) || !plan.attrs[attrStoreSecret].IsKnown()
+	if back {
 		plan.setUnknown(attrClientSecret)
-	}
-	if !plan.attrs[attrStoreSecret].IsKnown() {
-		// Whether the state will hold the secret is not known yet.
-		plan.setUnknown(attrClientSecret)
+		plan.setUnknown(attrSecretExpiresAt)
+		plan.setUnknown(attrSecretExpiration)
 	}
 	if !changes && !renews {
 		return

@@ -182,6 +182,31 @@ func (c secretCase) holds(t *testing.T, when string, r *tftest.Rig, s *secretSer
 	}
 }
 
+// A server that was updated and keeps its secrets: one that the state gave up comes back with the apply that asks for it, whatever else that
+// apply changes, and nobody is told that it changed.
+func TestSecretComesBackAfterAnUpdate(t *testing.T) {
+	t.Parallel()
+	for _, lifetime := range []time.Duration{0, 90 * day} {
+		for name, change := range map[string]attrs{"alone": {}, "with another change": {"client_name": "other"}} {
+			t.Run(fmt.Sprint(name, ", ", lifetime), func(t *testing.T) {
+				t.Parallel()
+				r := newSubject(t, &fakeop.Server{SecretLifetime: lifetime}, nil)
+				r.Apply(app)
+				without := app.With(attrs{"client_uri": "https://app.example.com/", "renew_secret_before": "1h", "store_client_secret": false})
+				r.Apply(without)
+				again := without.With(attrs{"store_client_secret": true}).With(change)
+				r.Apply(again)
+				if got, want := r.Text("client_secret"), r.op.CurrentSecret(r.id()); got != want {
+					t.Errorf("client_secret is %q, in force is %q", got, want)
+				}
+				r.silent()
+				r.WantEmpty(again)
+				r.silent()
+			})
+		}
+	}
+}
+
 // Where a secret cannot come back into the state, each way that the warning names ends the matter.
 func TestSecretThatIsNotKnownAnyMore(t *testing.T) {
 	t.Parallel()
