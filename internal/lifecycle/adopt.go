@@ -31,6 +31,7 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	before, record := c.Handle, c.Record
 	c.Handle = handleIn(entry)
 	c.NoteWritten(entry.Time)
+	c.Record.SecretAt = c.Record.WrittenAt
 	c.ApplyUnproven(entry)
 	if c.Handle.RegistrationClientURI == "" && c.Server.Settings().Management != authserver.ManagementToken && c.Server.HasCredentials(t) {
 		c.Handle.RegistrationClientURI = c.Server.TemplateURI(t, entry.ClientID)

@@ -176,6 +176,9 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	c.NoteWritten(c.Server.Now())
 	c.SetCredentials(c.Credentials().Take(authserver.HandleOf(answer), reconcile.FromCreate))
 	c.Fresh = answer.Status != 200 // which may be a client that the server had already
+	if c.Fresh {
+		c.Record.SecretAt = c.Record.WrittenAt
+	}
 	// Some servers answer the registration of a document that they have with the client that they have.
 	taken := c.Server.Claim(c) // by another resource of this run
 	made.Status, made.IssuedAt, made.Answered, made.Now = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt, c.Server.Now()

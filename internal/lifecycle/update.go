@@ -92,6 +92,9 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
 		u.Record.Facts.SecretOnUpdate = true
 	}
+	if !sameLifetime || !before.ClientSecret.IsEmpty() && !before.ClientSecret.Equal(u.Handle.ClientSecret) {
+		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
+	}
 	if u.RenewSecret && u.Handle.ClientSecret.Equal(body.ClientSecret) && sameLifetime && !u.secretKept(view) {
 		return u.Outcome()
 	}
@@ -300,6 +303,7 @@ func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
 // replaces the client; where rotate_secret_when did, the state must keep its old values, or nothing would ask again. It returns
 // whether the update may be finished.
 func (u *update) secretKept(view metadata.Document) bool {
+	u.Record.SecretKept = true // though an earlier update may have brought one
 	if !u.RotateSecret {
 		u.Warn(outcome.Problem{Kind: outcome.SecretKept, Attribute: "client_secret"})
 		return true

@@ -96,8 +96,8 @@ const soon = 30 * 24 * time.Hour
 func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record) renewal {
 	var out renewal
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
-	// updated; where an update was seen to keep the secret, only another client gets a new one.
-	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || (record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate)
+	// updated; where one that was to bring a secret kept the old one, only another client gets a new one.
+	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || (record.Facts.UpdateSeen && (!record.Facts.SecretOnUpdate || record.SecretKept))
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
 	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) && !staysSecretless(plan, state) {
@@ -134,23 +134,10 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	if out.replaces {
 		out.diags.Append(renewalNeedsNewClient(expires))
 	}
-	if life := expires.Sub(secretIssued(state, record)); life <= window && left > 0 {
+	if life := expires.Sub(time.Unix(record.SecretAt, 0)); life <= window && left > 0 {
 		out.diags.Append(renewsForEver(life))
 	}
 	return out
-}
-
-// secretIssued is when the server issued the client's secret, as far as is known, and else long ago: with the client, or with the last
-// update on servers that issue one then.
-func secretIssued(state object, record reconcile.Record) time.Time {
-	at := record.WrittenAt
-	if record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate {
-		at = 0
-		if issued := state.integer(attrIssuedAt); issued != nil {
-			at = *issued
-		}
-	}
-	return time.Unix(at, 0)
 }
 
 // staysSecretless reports whether the client was issued no secret, is registered with a method that uses none, and keeps that method:

@@ -136,7 +136,7 @@ func TestRenewal(t *testing.T) {
 // names ends that.
 func TestRenewalThatNeverEnds(t *testing.T) {
 	const never = "Each plan renews the client secret"
-	for name, faults := range map[string]fakeop.Faults{"reissued on update": {RotateSecretOnUpdate: true}, "kept on update": {}} {
+	for name, faults := range map[string]fakeop.Faults{"reissued on update": {RotateSecretOnUpdate: true}, "kept on update": {}, "kept on update, no time of issue": {OmitIssuedAt: true}} {
 		t.Run(name, func(t *testing.T) {
 			r, clock := aging(t, faults, nil)
 			config := app.With(attrs{"renew_secret_before": "2160h"}) // ninety days
@@ -166,6 +166,47 @@ func TestRenewalThatNeverEnds(t *testing.T) {
 			r.Plan(app.With(attrs{"client_name": "other", "renew_secret_before": "240h"}))
 			r.tellsNot(never)
 		}
+	}
+}
+
+// TestRenewalByUpdatesThatIssueNoMore: where an update brought a secret once and the one that was to renew it brings none, the next plan
+// does what the message says, and nothing is said of how long secrets live.
+func TestRenewalByUpdatesThatIssueNoMore(t *testing.T) {
+	asks := attrs{"rotate_secret_when": attrs{"a": "2"}}
+	for name, c := range map[string]struct {
+		late time.Duration // of an update that asks for no secret, and keeps it
+		asks attrs
+	}{
+		"expiry": {asks: attrs{"renew_secret_before": "240h"}}, "expiry, after a late update": {75 * day, attrs{"renew_secret_before": "480h"}},
+		"rotation": {asks: asks}, "rotation, after a late update": {75 * day, asks},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, clock := aging(t, fakeop.Faults{RotateSecretOnUpdate: true}, nil)
+			config := app.With(attrs{"rotate_secret_when": attrs{"a": "1"}})
+			r.Apply(config)
+			config = config.With(attrs{"client_name": "b"})
+			r.Apply(config)
+			first := r.id()
+			r.op.SetFaults(fakeop.Faults{})
+			if c.late > 0 {
+				clock.now = clock.now.Add(c.late)
+				config = config.With(attrs{"client_name": "c"})
+				r.Apply(config)
+			}
+			clock.now = fakeop.Epoch.Add(81 * day)
+			config = config.With(c.asks)
+			_ = r.TryApply(config)
+			r.tells("Server kept the client secret")
+			r.tellsNot("Each plan renews the client secret")
+			r.Apply(config)
+			r.tells("A new client secret needs a new client")
+			r.tellsNot("Each plan renews the client secret")
+			if r.id() == first {
+				t.Error("the client was not replaced")
+			}
+			r.holds()
+			r.WantEmpty(config)
+		})
 	}
 }
 

@@ -34,6 +34,8 @@ type Record struct {
 	Missing      bool         // the last read left it open whether the client exists
 	Gone         bool         // an update found that the client is gone, and had to end with it
 	WrittenAt    int64        // when the last registration or update was answered, in seconds since 1970; 0 where none is known
+	SecretAt     int64        // when the client secret was issued, by a registration or an update; 0 where that is not known
+	SecretKept   bool         // the last update that was to bring a new client secret brought none
 	Unread       bool         // a read in an apply got no usable answer, which may have replaced credentials: the next apply reads
 	Unanswered   bool         // a read or an update that may have replaced a credential got no usable answer, and none has succeeded since
 	Replaced     []string     // digests of the last tokens that others took the place of: a replica that lags may show them again
@@ -80,6 +82,8 @@ type saved struct {
 	Unread       bool          `json:"unread,omitempty"`
 	Unanswered   bool          `json:"unanswered,omitempty"`
 	WrittenAt    int64         `json:"written_at,omitempty"`
+	SecretAt     int64         `json:"secret_at,omitempty"`
+	SecretKept   bool          `json:"secret_kept,omitempty"`
 	Replaced     []string      `json:"replaced,omitempty"`
 	HandedIn     string        `json:"handed_in,omitempty"`
 
@@ -130,7 +134,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, Unread: r.Unread, Unanswered: r.Unanswered, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, SecretAt: r.SecretAt, SecretKept: r.SecretKept, Unread: r.Unread, Unanswered: r.Unanswered, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -177,7 +181,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, Unread: w.Unread, Unanswered: w.Unanswered, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, SecretAt: w.SecretAt, SecretKept: w.SecretKept, Unread: w.Unread, Unanswered: w.Unanswered, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd,
 	}
 	if w.Agreed != nil {
