@@ -88,6 +88,16 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		view = u.ProveByReading(ctx, view, u.read == reconcile.AnswerDone)
 	}
 	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
+	u.noteSecret(before, sameLifetime)
+	if u.RenewSecret && u.Handle.ClientSecret.Equal(body.ClientSecret) && sameLifetime && !u.secretKept(view) {
+		return u.Outcome()
+	}
+	u.finish(body, view, written)
+	return u.Outcome()
+}
+
+// noteSecret keeps what an update did to the client secret.
+func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) {
 	if before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && !sameLifetime {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
 		u.Record.Facts.SecretOnUpdate = true
@@ -95,11 +105,6 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	if !sameLifetime || !before.ClientSecret.IsEmpty() && !before.ClientSecret.Equal(u.Handle.ClientSecret) {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
 	}
-	if u.RenewSecret && u.Handle.ClientSecret.Equal(body.ClientSecret) && sameLifetime && !u.secretKept(view) {
-		return u.Outcome()
-	}
-	u.finish(body, view, written)
-	return u.Outcome()
 }
 
 // unlearn has an update whose read-back failed teach nothing of what updates do, until the credentials that it left have worked: its answer may have

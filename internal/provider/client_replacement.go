@@ -111,14 +111,15 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 		return out
 	}
 	expires, now := time.Unix(*at, 0), s.Now()
-	left := expires.Sub(now)
+	left, life := expires.Sub(now), expires.Sub(time.Unix(record.SecretAt, 0))
 	if !plan.attrs[attrRenewBefore].IsKnown() {
 		out.due = true
 		return out
 	}
 	if !plan.has(attrRenewBefore) {
-		if left < soon {
-			out.diags.Append(secretExpires(state.text(attrClientID), expires, left <= 0))
+		if left < soon && !out.due {
+			// What is advised must not have each plan renew a secret.
+			out.diags.Append(secretExpires(state.text(attrClientID), expires, left <= 0, min(soon, life/2)))
 		}
 		return out
 	}
@@ -134,7 +135,7 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	if out.replaces {
 		out.diags.Append(renewalNeedsNewClient(expires))
 	}
-	if life := expires.Sub(time.Unix(record.SecretAt, 0)); life <= window && left > 0 {
+	if life <= window && left > 0 {
 		out.diags.Append(renewsForEver(life))
 	}
 	return out

@@ -169,6 +169,29 @@ func TestRenewalThatNeverEnds(t *testing.T) {
 	}
 }
 
+// TestExpiryOfAShortLife: the value that the warning names fits secrets that live for less than the usual one, and nothing is said in the plan that
+// renews the secret for another reason.
+func TestExpiryOfAShortLife(t *testing.T) {
+	c := &clock{now: fakeop.Epoch}
+	r := newSubject(t, &fakeop.Server{SecretLifetime: 2 * time.Hour, Clock: c.read, Faults: fakeop.Faults{RotateSecretOnUpdate: true}}, nil)
+	config := app.With(attrs{"rotate_secret_when": attrs{"a": "1"}})
+	r.Apply(config)
+	c.now = c.now.Add(time.Minute)
+	r.WantEmpty(config)
+	r.tells("Client secret expires soon")
+	containsAll(t, r.details(), `renew_secret_before = "1h"`)
+	r.Plan(config.With(attrs{"rotate_secret_when": attrs{"a": "2"}}))
+	r.silent()
+	fitting := config.With(attrs{"renew_secret_before": "1h"})
+	r.Apply(fitting)
+	r.WantEmpty(fitting)
+	r.silent()
+	c.now = c.now.Add(time.Hour)
+	r.Apply(fitting)
+	r.WantEmpty(fitting)
+	r.silent()
+}
+
 // TestRenewalByUpdatesThatIssueNoMore: where an update brought a secret once and the one that was to renew it brings none, the next plan
 // does what the message says, and nothing is said of how long secrets live.
 func TestRenewalByUpdatesThatIssueNoMore(t *testing.T) {

@@ -250,10 +250,10 @@ func secretNotBack(clientID string) diag.Diagnostic {
 	})
 }
 
-func secretExpires(clientID string, expires time.Time, expired bool) diag.Diagnostic {
+func secretExpires(clientID string, expires time.Time, expired bool, before time.Duration) diag.Diagnostic {
 	m := wording.Message{
 		Summary: "Client secret expires soon", Happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, wording.Timestamp(expires)),
-		Fix: []wording.Fix{{Way: "renew_secret_before", Text: "To have it renewed in time:", Lines: []string{`renew_secret_before = "720h"`}}},
+		Fix: []wording.Fix{{Way: "renew_secret_before", Text: "To have it renewed in time:", Lines: []string{fmt.Sprintf("renew_secret_before = %q", wording.Span(before))}}},
 	}
 	if expired {
 		m.Summary, m.Happened = "Client secret has expired", fmt.Sprintf("The secret of client %s expired on %s, and nothing renews it.", clientID, wording.Timestamp(expires))
