@@ -76,6 +76,8 @@ func TestALostAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
 	nobody := fakeop.TokenEndpointFaults{Calls: fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})}
 	habits := map[string]fakeop.Faults{
 		"token on update": {RotateTokenOnUpdate: true}, "moves": {MoveURIOnUpdate: true}, "moves, 404": {MoveURIOnUpdate: true, GoneStatus: 404}, "token on read": {RotateTokenOnRead: true},
+		"token on update, refused as missing": {RotateTokenOnUpdate: true, InvalidTokenStatus: 404}, "token on read, refused as missing": {RotateTokenOnRead: true, InvalidTokenStatus: 404},
+		"both on update, refused as missing": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, InvalidTokenStatus: 410},
 	}
 	kinds := map[string]func(string) metadata.Document{"web": web, "machine": machine, "public": public}
 	for habit, f := range habits {
@@ -95,7 +97,7 @@ func TestALostAnswerBesideEndpointsThatKnowNobody(t *testing.T) {
 						}
 						wrong := f
 						wrong.Updating.Calls = fakeop.Always(fakeop.Lost())
-						if habit == "token on read" {
+						if f.RotateTokenOnRead {
 							wrong.Reading.Calls = fakeop.Always(fakeop.Lost())
 						}
 						l.op.SetFaults(wrong)

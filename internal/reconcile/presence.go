@@ -54,10 +54,8 @@ func (o Observation) credentialDoubtful() bool {
 }
 
 // RefusalExplained reports whether a lost answer explains what the client's own URI answers: it may have moved the client to another one, or
-// replaced the token that is refused.
-func (o Observation) RefusalExplained() bool {
-	return o.URIMayHaveMoved || o.TokenMayHaveMoved && o.Answer.CredentialRefused()
-}
+// replaced the token that is refused, which some servers do as if nothing were there.
+func (o Observation) RefusalExplained() bool { return o.URIMayHaveMoved || o.TokenMayHaveMoved }
 
 // proven reports whether the client is proven to be gone: the answer at its own URI, and at least one witness beside it. A
 // 404 at a URI that never showed the client counts for nothing (servers name URIs that nobody serves), and neither does the refusal of a

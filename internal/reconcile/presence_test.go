@@ -55,7 +55,10 @@ func TestPresence(t *testing.T) {
 			o.Token, o.Authorization, o.SecretMayHaveMoved, o.URIMayHaveMoved = DoesNotKnow, TurnsAway, true, true
 		}), Undecided, KeepAndWarn},
 		{"404, unknown at the token endpoint, the URI may have moved", with(read404(), func(o *Observation) { o.Token, o.URIMayHaveMoved = DoesNotKnow, true }), Undecided, KeepAndWarn},
-		{"404, unknown at the token endpoint, the token may have moved", with(read404(), func(o *Observation) { o.Token, o.TokenMayHaveMoved = DoesNotKnow, true }), Gone, Forget},
+		{"404, unknown at the token endpoint, the token may have moved", with(read404(), func(o *Observation) { o.Token, o.TokenMayHaveMoved = DoesNotKnow, true }), Undecided, KeepAndWarn},
+		{"404, an error page, the token and the secret may have moved", with(read404(), func(o *Observation) {
+			o.Token, o.Authorization, o.SecretMayHaveMoved, o.TokenMayHaveMoved = DoesNotKnow, TurnsAway, true, true
+		}), Undecided, KeepAndWarn},
 		{"401 that a lost answer explains, unknown at the token endpoint", with(read401(), func(o *Observation) { o.Token, o.TokenMayHaveMoved = DoesNotKnow, true }), Undecided, Fail},
 		{"the same without a secret, turned away", with(read401(), func(o *Observation) {
 			o.Token, o.SecretFree, o.Authorization, o.TokenMayHaveMoved = DoesNotKnow, true, TurnsAway, true
@@ -269,6 +272,9 @@ func TestNoSingleObservationForgets(t *testing.T) {
 		}
 		if (o.TokenExpired || o.TokenMayHaveMoved || o.URIMayHaveMoved) && rapid.Bool().Draw(rt, "expired or moved indeed") {
 			o.Answer = AnswerUnauthorized // the same
+			if !o.TokenExpired && rapid.Bool().Draw(rt, "as if nothing were there") {
+				o.Answer = AnswerMissing
+			}
 		}
 		switch rapid.IntRange(0, 4).Draw(rt, "false observation") {
 		case 0:
