@@ -183,6 +183,31 @@ func TestAReadBackOfAPublicClientWithoutItsToken(t *testing.T) {
 	}
 }
 
+// One answer of an update names an address at which the client is not, on a server that moves clients with each update and refuses them at the
+// address before as if they were gone.
+func TestAnUpdateThatNamesAWrongAddress(t *testing.T) {
+	for kind, doc := range map[string]func(string) metadata.Document{"web": web, "machine": machine, "public": public} {
+		for what, refused := range map[string]fakeop.Answer{"400": {Status: 400, Body: `{"error":"invalid_token"}`}, "401": fakeop.Unauthorized(true), "404": fakeop.NotFoundJSON()} {
+			f := fakeop.Faults{MoveURIOnUpdate: true, AuthorizeErrorPage: true}
+			f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+			l.registerAs(doc("a"))
+			l.update(doc("b"))
+			wrong := f
+			wrong.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: slashed()}}
+			wrong.Reading.Calls = []fakeop.CallFault{{From: 2, Answer: refused}} // the first one is before the update
+			l.op.SetFaults(wrong)
+			l.update(doc("c"))
+			f.Reading.Calls = fakeop.Always(refused)
+			l.op.SetFaults(f)
+			l = l.later(authserver.Settings{})
+			if out := l.refresh(); out.Gone {
+				t.Errorf("%s, %s: a live client is forgotten: %v", kind, what, out.Problems)
+			}
+		}
+	}
+}
+
 // Where no read shows the token, that of a client that is gone is refused and no answer is missing, for clients of each kind.
 func TestAClientThatIsGoneWhereReadsShowNoToken(t *testing.T) {
 	for kind, doc := range map[string]func(string) metadata.Document{"web": web, "machine": machine, "public": public} {

@@ -235,7 +235,7 @@ type SecretHistory struct {
 // URIMayHaveMoved reports whether the answer to an update is missing that may have moved the client to another URI: on a server whose
 // updates do so, or of which none was seen.
 func (h SecretHistory) URIMayHaveMoved() bool {
-	return (h.Unanswered && !h.Shown || h.Lost) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
+	return (h.Unanswered && !h.Shown || h.Lost || h.Unread) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
 }
 
 // TokenMayHaveMoved reports whether an answer is missing, or shows nothing of use, that may have replaced the registration access token.

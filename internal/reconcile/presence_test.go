@@ -311,6 +311,7 @@ func TestTokenMayHaveMoved(t *testing.T) {
 		{"new with each update", SecretHistory{Facts: updates, Lost: true}, true, false},
 		{"new with each update, by the journal", SecretHistory{Facts: updates, Unanswered: true}, true, false},
 		{"the same, and shown since", SecretHistory{Facts: updates, Unanswered: true, Shown: true}, false, false},
+		{"moves, and the last update was not read back", SecretHistory{Facts: moves, Unread: true}, false, true},
 		{"moves, by the journal, and shown since", SecretHistory{Facts: moves, Unanswered: true, Shown: true}, false, false},
 		{"shown since, and another answer lost after that", SecretHistory{Facts: updates, Unanswered: true, Shown: true, Lost: true}, true, false},
 		{"new with each update, the last one not read back", SecretHistory{Facts: updates, Unread: true}, true, false},
