@@ -164,7 +164,7 @@ func TestServerThatMovesAClientForEver(t *testing.T) {
 func TestAdoption(t *testing.T) {
 	intent := Intent{Endpoint: endpoint, Fingerprint: "f"}
 	adopts := func(t *testing.T, j *Journal, i Intent) string {
-		e, ok, err := j.Adoptable(t.Context(), i)
+		e, ok, _, err := j.Adoptable(t.Context(), i)
 		must(t, err)
 		if !ok {
 			return "none"
@@ -234,7 +234,7 @@ func TestEachOfSeveralIdenticalClientsIsAdoptedOnce(t *testing.T) {
 	j := open(t, Options{Path: path})
 	var got []string
 	for {
-		e, ok, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"})
+		e, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"})
 		must(t, err)
 		if !ok {
 			break
@@ -255,7 +255,7 @@ func TestRegistrationAnsweredWithAClientInState(t *testing.T) {
 	register(t, j, "f", token("t2"))
 	die(j)
 	j = open(t, Options{Path: path})
-	if _, ok, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); ok || err != nil {
+	if _, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); ok || err != nil {
 		t.Error(ok, err)
 	}
 	if got := lookup(t, j, "c1", uri); got != "t2" {

@@ -200,7 +200,7 @@ func TestAgainstModel(t *testing.T) {
 			"adopt": func(rt *rapid.T) {
 				run, j := pick(rt)
 				f := fingerprint(rt)
-				e, found, err := j.Adoptable(ctx, Intent{Endpoint: endpoint, Fingerprint: f})
+				e, found, _, err := j.Adoptable(ctx, Intent{Endpoint: endpoint, Fingerprint: f})
 				ok(err)
 				var candidates []string
 				for id, c := range m.clients {

@@ -124,11 +124,22 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 // Adoptable claims a client that a dead run registered at the same endpoint with the same fingerprint, and that no
 // Terraform state was seen to hold. From then on it is this run's, as if it had registered it; no other run gets it
 // while this one lives. Of several, the oldest is claimed; each call claims another.
-func (j *Journal) Adoptable(ctx context.Context, i Intent) (Entry, bool, error) {
+//
+// pending: another run that lives is about to register such a client, or has registered one: it may be the provider of a
+// Terraform that was killed and will not live for long. Its client is given only after its end, so that it is asked for again.
+func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pending bool, err error) {
 	var claimed *journalLine
-	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
+	err = j.ask(ctx, func(t *table) ([]journalLine, error) {
+		like := func(r *journalLine) bool {
+			return !r.confirmed && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint
+		}
+		// A run may end at any moment. Asked for after the clients of dead runs, one that has just ended would be neither.
+		pending = slices.ContainsFunc(slices.Concat(t.sortedIntents(), t.sortedClients()), func(r *journalLine) bool {
+			return like(r) && r.run != j.run.id && j.run.alive(r.run)
+		})
+		at("adoptable:one of two")
 		for _, c := range t.sortedClients() {
-			if c.confirmed || i.Fingerprint == "" || c.fingerprint != i.Fingerprint || c.Endpoint != i.Endpoint || j.run.alive(c.run) {
+			if i.Fingerprint == "" || !like(c) || j.run.alive(c.run) {
 				continue
 			}
 			claimed = c
@@ -140,26 +151,9 @@ func (j *Journal) Adoptable(ctx context.Context, i Intent) (Entry, bool, error) 
 		return nil, nil
 	})
 	if err != nil || claimed == nil {
-		return Entry{}, false, err
+		return Entry{}, false, pending, err
 	}
-	return claimed.Entry, true, nil
-}
-
-// Pending reports whether another run that lives is about to register a client at the same endpoint with the same fingerprint,
-// or has registered one that no Terraform state was seen to hold: it may be the provider of a Terraform that was killed and will
-// not live for long. Adoptable gives such a client only after its run's end.
-func (j *Journal) Pending(ctx context.Context, i Intent) (bool, error) {
-	var pending bool
-	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
-		for _, r := range slices.Concat(t.sortedIntents(), t.sortedClients()) {
-			if !r.confirmed && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint && r.run != j.run.id && j.run.alive(r.run) {
-				pending = true
-				break
-			}
-		}
-		return nil, nil
-	})
-	return pending, err
+	return claimed.Entry, true, pending, nil
 }
 
 // LeftBehind returns, once, the registrations at an endpoint (empty: at any) that a dead run was about to send and for

@@ -78,7 +78,7 @@ func observe(t *testing.T, opts Options) observation {
 	o.Deleted, err = j.WasDeleted(t.Context(), "A", uri+"A")
 	must(t, err)
 	for _, f := range []string{"A", "B", "C"} {
-		e, ok, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: f})
+		e, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: f})
 		must(t, err)
 		if ok {
 			o.Adopt += e.ClientID
@@ -157,7 +157,7 @@ func adoptChild(path string) {
 	childMust(err)
 	say("ready")
 	waitForInput()
-	e, ok, err := j.Adoptable(context.Background(), Intent{Endpoint: endpoint, Fingerprint: "f"})
+	e, ok, _, err := j.Adoptable(context.Background(), Intent{Endpoint: endpoint, Fingerprint: "f"})
 	childMust(err)
 	if ok {
 		say("adopted %s", e.ClientID)
@@ -200,11 +200,11 @@ func TestProcessesThatAdopt(t *testing.T) {
 	}
 	// The claim of a process that lives holds; that of one that is killed does not.
 	j := open(t, Options{Path: path})
-	if _, ok, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); ok || err != nil {
+	if _, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); ok || err != nil {
 		t.Error(ok, err)
 	}
 	winner["adopted b"].kill()
-	if e, ok, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); !ok || err != nil || e.ClientID != "b" {
+	if e, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); !ok || err != nil || e.ClientID != "b" {
 		t.Error(e, ok, err)
 	}
 }

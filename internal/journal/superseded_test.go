@@ -96,7 +96,7 @@ func TestPending(t *testing.T) {
 	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
 	check := func(j *Journal, i Intent, want bool) {
 		t.Helper()
-		if pending, err := j.Pending(t.Context(), i); err != nil || pending != want {
+		if _, _, pending, err := j.Adoptable(t.Context(), i); err != nil || pending != want {
 			t.Errorf("pending: %v %v, want %v", pending, err, want)
 		}
 	}
@@ -117,6 +117,26 @@ func TestPending(t *testing.T) {
 	check(two, i, true)
 	die(one)
 	check(two, i, false)
+}
+
+// A run may end between two looks at it. Its client is then pending or adopted, and never neither.
+func TestARunThatEndsWhileItIsLookedFor(t *testing.T) {
+	path := tempPath(t)
+	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
+	i := Intent{Endpoint: endpoint, Fingerprint: "f"}
+	id, err := one.Begin(t.Context(), i)
+	must(t, err)
+	must(t, one.Registered(t.Context(), id, token("t1")))
+	failpoint = func(point string) {
+		if point == "adoptable:one of two" {
+			die(one)
+		}
+	}
+	defer func() { failpoint = nil }()
+	_, found, pending, err := two.Adoptable(t.Context(), i)
+	if must(t, err); !found && !pending {
+		t.Error("the client is neither found nor pending")
+	}
 }
 
 func TestDeletionUnderWay(t *testing.T) {

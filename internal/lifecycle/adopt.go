@@ -94,12 +94,10 @@ const adoptionWait = 5 * time.Second
 // be the provider of a Terraform that was just killed: it ends by itself, which is waited for.
 func adoptable(ctx context.Context, c *authserver.Client, intent journal.Intent) (entry journal.Entry, found bool, err error) {
 	err = c.Server.Poll(ctx, adoptionWait, func() (bool, error) {
+		var pending bool
 		var err error
-		if entry, found, err = c.Journal.Adoptable(ctx, intent); err != nil || found {
-			return found, err
-		}
-		pending, err := c.Journal.Pending(ctx, intent)
-		return !pending, err
+		entry, found, pending, err = c.Journal.Adoptable(ctx, intent)
+		return found || !pending, err
 	})
 	return entry, found, err
 }
