@@ -69,7 +69,7 @@ func (c *Client) expiry(token secret.String) time.Time {
 // expired returns when the token in the state expired, where that is why a request was refused as far as is known; and whether the
 // refusal itself says so. A token is tried all the same, since the clocks of two machines differ.
 func (c *Client) expired(class reconcile.Answer, err error) (at time.Time, said bool) {
-	if c.ByProvider() || !class.CredentialRefused() && class != reconcile.AnswerForbidden {
+	if c.ByProvider() || !class.NeedsWitnesses() && class != reconcile.AnswerForbidden {
 		return time.Time{}, false
 	}
 	if at = c.expiry(c.Handle.RegistrationAccessToken); at.After(later(c.Server.clock.Now(), err)) {

@@ -123,3 +123,33 @@ func TestOneWrongAnswerAndOnMissingThatIsNew(t *testing.T) {
 		}
 	}
 }
+
+// A token that has expired is refused of a client that lives, by some servers as if nothing were there. Beside a token endpoint that refuses
+// everyone, that is all that there is, and no fault is needed.
+func TestAnExpiredTokenThatIsRefusedInAnotherWay(t *testing.T) {
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		for _, status := range []int{400, 401, 404, 410} {
+			for _, operation := range []string{"read", "update", "delete"} {
+				s, now := settings(), fakeop.Epoch
+				f := fakeop.Faults{AuthorizeIgnoresPrompt: true, InvalidTokenStatus: status, Credentials: fakeop.CredentialFaults{TellsTokenLifetime: true}}
+				f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+				l := begin(t, &fakeop.Server{Clock: func() time.Time { return now }, TokenLifetime: time.Hour, Faults: f}, s)
+				l.registerAs(doc("a"))
+				now = now.Add(2 * time.Hour)
+				l = l.later(s)
+				var out outcome.Outcome
+				switch operation {
+				case "read":
+					out = l.refresh()
+				case "update":
+					out = l.update(doc("c"))
+				case "delete":
+					out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
+				}
+				if out.Gone || l.state.Record.Gone {
+					t.Errorf("%d, %s: a live client is forgotten: %s", status, operation, fmt.Sprint(out.Problems))
+				}
+			}
+		}
+	})
+}

@@ -72,7 +72,7 @@ func (o Observation) proven() bool {
 			need = 2
 		}
 	case o.Answer == AnswerMissing:
-		if !o.ShownBefore || o.RefusalExplained() {
+		if !o.ShownBefore || o.TokenExpired || o.RefusalExplained() {
 			need = 2
 		}
 	default:

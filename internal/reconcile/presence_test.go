@@ -50,6 +50,9 @@ func TestPresence(t *testing.T) {
 		{"401 of an expired token, unknown at the token endpoint alone", with(read401(), func(o *Observation) { o.Token, o.TokenExpired = DoesNotKnow, true }), Undecided, Fail},
 		{"401 of an expired token, unknown at both", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.TokenExpired = DoesNotKnow, TurnsAway, true }), Gone, Forget},
 		{"401 of an expired token, a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.TokenExpired = DeletionUnderWay, true }), Undecided, Fail},
+		{"404 of an expired token, unknown at the token endpoint alone", with(read404(), func(o *Observation) { o.Token, o.TokenExpired = DoesNotKnow, true }), Undecided, KeepAndWarn},
+		{"404 of an expired token, unknown at both", with(read404(), func(o *Observation) { o.Token, o.Authorization, o.TokenExpired = DoesNotKnow, TurnsAway, true }), Gone, Forget},
+		{"404 of an expired token, a deletion under way", with(read404(), func(o *Observation) { o.Deletion, o.TokenExpired = DeletionUnderWay, true }), Undecided, KeepAndWarn},
 		{"404, a secret that may have moved, turned away", with(read404(), func(o *Observation) { o.Token, o.Authorization, o.SecretMayHaveMoved = DoesNotKnow, TurnsAway, true }), Gone, Forget},
 		{"the same, and the URI may have moved, too", with(read404(), func(o *Observation) {
 			o.Token, o.Authorization, o.SecretMayHaveMoved, o.URIMayHaveMoved = DoesNotKnow, TurnsAway, true, true
@@ -272,7 +275,7 @@ func TestNoSingleObservationForgets(t *testing.T) {
 		}
 		if (o.TokenExpired || o.TokenMayHaveMoved || o.URIMayHaveMoved) && rapid.Bool().Draw(rt, "expired or moved indeed") {
 			o.Answer = AnswerUnauthorized // the same
-			if !o.TokenExpired && rapid.Bool().Draw(rt, "as if nothing were there") {
+			if rapid.Bool().Draw(rt, "as if nothing were there") {
 				o.Answer = AnswerMissing
 			}
 		}
