@@ -33,15 +33,8 @@ func TestOneWrongRefusalAndAServerThatRevokes(t *testing.T) {
 			revokes.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: fakeop.Unauthorized(true)}}
 			revokes.Deletion.Calls = revokes.Reading.Calls
 			l.op.SetFaults(revokes)
-			switch operation {
-			case "read":
-				l.refresh()
-			case "update":
-				l.rename("b")
-			default:
-				if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save); out.Gone {
-					continue
-				}
+			if out := l.operate(operation, web("b")); operation == "delete" && out.Gone {
+				continue
 			}
 			if l.op.CurrentToken(l.state.Handle.ClientID) == "" {
 				t.Errorf("%s, journal %v: the only token that works was revoked", operation, journaled)

@@ -142,15 +142,8 @@ func TestAnotherTokenThatIsRefusedInAnotherWay(t *testing.T) {
 					wrong.Deletion.Calls = wrong.Reading.Calls
 				}
 				l.op.SetFaults(wrong)
-				switch operation {
-				case "read":
-					l.refresh()
-				case "update":
-					l.rename("b")
-				default:
-					if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save); out.Gone {
-						continue
-					}
+				if out := l.operate(operation, web("b")); operation == "delete" && out.Gone {
+					continue
 				}
 				l.op.SetFaults(habit)
 				l = l.restarted(settings)

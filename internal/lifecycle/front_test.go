@@ -154,15 +154,10 @@ func TestNothingIsProvedByAFrontThatTakesCredentialsAway(t *testing.T) {
 				l = l.restarted(settings)
 				l.op.SetHooks(change, nil)
 				var out outcome.Outcome
-				switch operation {
-				case "read":
-					out = l.refresh()
-				case "update":
-					out = l.update(doc("b"))
-				case "delete":
-					out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
-				default:
+				if operation == "adopt" {
 					l.registerAs(doc("a"))
+				} else {
+					out = l.operate(operation, doc("b"))
 				}
 				if n := l.op.Registrations(); out.Gone || l.state.Record.Gone || n != 1 {
 					t.Errorf("%s, %s, %s: %d registrations, gone %v: %v", front, kind, operation, n, out.Gone, kinds(out.Problems))

@@ -238,3 +238,18 @@ func (l *life) later(settings authserver.Settings) *life {
 	next.state.Record.WrittenAt = 0
 	return next
 }
+
+// operate does one of the operations "read", "update" (to doc) and "delete".
+func (l *life) operate(operation string, doc metadata.Document) outcome.Outcome {
+	l.t.Helper()
+	switch operation {
+	case "read":
+		return l.refresh()
+	case "update":
+		return l.update(doc)
+	case "delete":
+		return lifecycle.Deregister(l.t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
+	}
+	l.t.Fatalf("no operation %q", operation)
+	return outcome.Outcome{}
+}

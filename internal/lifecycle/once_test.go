@@ -137,15 +137,7 @@ func TestAnExpiredTokenThatIsRefusedInAnotherWay(t *testing.T) {
 				l.registerAs(doc("a"))
 				now = now.Add(2 * time.Hour)
 				l = l.later(s)
-				var out outcome.Outcome
-				switch operation {
-				case "read":
-					out = l.refresh()
-				case "update":
-					out = l.update(doc("c"))
-				case "delete":
-					out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
-				}
+				out := l.operate(operation, doc("c"))
 				if out.Gone || l.state.Record.Gone {
 					t.Errorf("%d, %s: a live client is forgotten: %s", status, operation, fmt.Sprint(out.Problems))
 				}

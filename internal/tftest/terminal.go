@@ -41,7 +41,7 @@ var executable = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp("", "oidc-provider-")
+	dir, err := os.MkdirTemp("", "terraform-provider-oidc-")
 	if err != nil {
 		return "", err
 	}
