@@ -128,13 +128,23 @@ func (p *probe) mayLoseCredentials(ctx context.Context) bool {
 }
 
 // headerArrives reports whether the UserInfo endpoint tells a token that it cannot know from none at all: where nothing was sent to
-// authenticate with, the answer should have no error code (RFC 6750 §3.1).
+// authenticate with, the answer should have no error code (RFC 6750 §3.1). It is asked twice, by turns, since one wrong answer differs from
+// the other ones, too.
 func (p *probe) headerArrives(ctx context.Context) bool {
 	if p.in.UserinfoEndpoint == "" {
 		return false
 	}
-	without, with := p.get(ctx, p.in.UserinfoEndpoint, transport.NoAuth()), p.get(ctx, p.in.UserinfoEndpoint, transport.Bearer(randomSecret()))
-	return without.failed == "" && with.failed == "" && !with.same(without)
+	var first [2]reply
+	for turn := range 2 {
+		without, with := p.get(ctx, p.in.UserinfoEndpoint, transport.NoAuth()), p.get(ctx, p.in.UserinfoEndpoint, transport.Bearer(randomSecret()))
+		if turn == 0 {
+			first = [2]reply{without, with}
+		}
+		if without.failed != "" || with.failed != "" || with.same(without) || !without.same(first[0]) || !with.same(first[1]) {
+			return false
+		}
+	}
+	return true
 }
 
 // finding is what the answers of one endpoint say.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -227,5 +228,28 @@ func TestTheHeaderArrivesWhereTheUserinfoEndpointSaysSo(t *testing.T) {
 				t.Errorf("gone: %t, want %t: %v", out.Gone, c.gone, out.Problems)
 			}
 		})
+	}
+}
+
+// One wrong answer of the UserInfo endpoint differs from its other ones, too. It shows nothing of whether the Authorization header arrives.
+func TestOneWrongAnswerOfTheUserinfoEndpoint(t *testing.T) {
+	right := fakeop.Answer{Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Bearer realm="fakeop"`}}}
+	for name, wrong := range map[string]fakeop.Answer{
+		"403": fakeop.Forbidden("", ""), "404": fakeop.NotFoundPage(), "500": fakeop.InternalError(), "a code": fakeop.Unauthorized(true), "a page": fakeop.Welcome(),
+	} {
+		for before := range 4 {
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
+			l.registerAs(machine("a"))
+			f := fakeop.Faults{MetadataMembers: map[string]any{"userinfo_endpoint": l.op.Issuer() + "/userinfo"}}
+			f.Reading.Calls = fakeop.Always(fakeop.Unauthorized(true))
+			f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+			l.op.SetFaults(f)
+			l.op.Force(fakeop.OpUserinfo, append(slices.Repeat([]fakeop.Answer{right}, before), wrong)...)
+			l.op.SetHooks(func(r *http.Request) { r.Header.Del("Authorization") }, nil)
+			l = l.later(authserver.Settings{})
+			if out := l.refresh(); out.Gone {
+				t.Errorf("%s after %d: a live client is forgotten: %v", name, before, out.Problems)
+			}
+		}
 	}
 }
