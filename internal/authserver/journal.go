@@ -131,17 +131,18 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 	if c.Journal == nil || c.Handle.ClientID == "" {
 		return request()
 	}
+	before, _ := c.Lookup(ctx)
 	if !mayRotate {
 		err := request()
-		if before, _ := c.Lookup(ctx); err == nil && !before.Asked.IsZero() && !before.AskedShown {
+		if err == nil && !before.Asked.IsZero() && !before.AskedShown {
 			c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-				return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+				return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
 			})
 		}
 		return err
 	}
 	first := c.askedNow
-	if before, _ := c.Lookup(ctx); !before.AskedHere || c.MustKeep {
+	if !before.AskedHere || c.MustKeep {
 		first = first || !before.AskedHere
 		err := c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 		if err != nil && c.MustKeep {
@@ -153,7 +154,7 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 	switch {
 	case err == nil && !c.withheld:
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
 		})
 	case err != nil && first && replacedNothing(err):
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {

@@ -27,9 +27,10 @@ func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI st
 }
 
 // Answered ends what Asking began: a request was answered with the credentials that are in force, and they are recorded. What earlier runs left
-// without an answer is settled by that, too; a request that another run has under way is not. Where there was none, nothing is written.
-func (j *Journal) Answered(ctx context.Context, clientID, registrationClientURI string) error {
-	return j.unask(ctx, clientID, registrationClientURI, func(run string) bool { return run == j.run.id || !j.run.alive(run) })
+// without an answer is settled by that, too. before is what Lookup told before the request was sent: what another run had under way then, or began
+// since, is not settled, also where that run has ended by now. Where there was none, nothing is written.
+func (j *Journal) Answered(ctx context.Context, clientID, registrationClientURI string, before Entry) error {
+	return j.unask(ctx, clientID, registrationClientURI, func(run string) bool { return run == j.run.id || slices.Contains(before.askedOver, run) })
 }
 
 // Withdrawn ends what Asking began in this run: the request certainly replaced nothing.
@@ -54,12 +55,12 @@ func (j *Journal) unask(ctx context.Context, clientID, registrationClientURI str
 }
 
 // Shown records that a request which replaces nothing was answered since, with the credential and at the URI that are known: neither was
-// replaced by what earlier runs, or this one, left without an answer. A secret may have been. Where there was none, or where another run
-// has a request under way, nothing is written.
-func (j *Journal) Shown(ctx context.Context, clientID, registrationClientURI string) error {
+// replaced by what earlier runs, or this one, left without an answer. A secret may have been. before is as for Answered. Where there was none, or
+// where one is not settled, nothing is written.
+func (j *Journal) Shown(ctx context.Context, clientID, registrationClientURI string, before Entry) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		asking := t.at(t.asking, clientID, registrationClientURI, "")
-		if asking == nil || asking.shown || slices.ContainsFunc(asking.asking, func(run string) bool { return run != j.run.id && j.run.alive(run) }) {
+		if asking == nil || asking.shown || !slices.Equal(asking.asking, before.askedOver) {
 			return nil, nil
 		}
 		left := *asking

@@ -31,10 +31,10 @@ func TestAsking(t *testing.T) {
 		check(at, true)
 	}
 	check(uri, false)
-	must(t, j.Answered(t.Context(), "c1", uri))
+	answered(t, j)
 	asking(uri) // a client that is not in the journal
 	check(uri+"/2", false)
-	must(t, j.Answered(t.Context(), "c1", uri))
+	answered(t, j)
 	check(uri, false)
 
 	must(t, j.Record(t.Context(), token("t1")))
@@ -50,13 +50,26 @@ func TestAsking(t *testing.T) {
 	must(t, j.Record(t.Context(), moved))
 	check(uri, true)
 	check(uri+"/new", true)
-	must(t, j.Answered(t.Context(), "c1", uri))
+	answered(t, j)
 	check(uri, false)
 	check(uri+"/new", false)
 
 	asking(uri + "/new")
 	must(t, j.Deleted(t.Context(), "c1", uri+"/new"))
 	check(uri+"/new", false)
+}
+
+// asked is what a run is told before it sends a request.
+func asked(t *testing.T, j *Journal) Entry {
+	t.Helper()
+	e, _, err := j.Lookup(t.Context(), "c1", uri)
+	must(t, err)
+	return e
+}
+
+func answered(t *testing.T, j *Journal) {
+	t.Helper()
+	must(t, j.Answered(t.Context(), "c1", uri, asked(t, j)))
 }
 
 // What one run is answered ends the notes of runs that are over, and none of a request that another run has under way.
@@ -76,17 +89,25 @@ func TestARequestThatAnotherRunHasUnderWay(t *testing.T) {
 	must(t, two.Withdrawn(t.Context(), "c1", uri))
 	check("this one was refused", true, false)
 	must(t, two.Asking(t.Context(), "c1", uri))
-	must(t, two.Answered(t.Context(), "c1", uri))
+	answered(t, two)
 	check("this one is answered", true, false)
 	must(t, two.Asking(t.Context(), "c1", uri))
-	must(t, one.Answered(t.Context(), "c1", uri))
+	answered(t, one)
 	check("the other one is answered", true, true)
 	must(t, one.Asking(t.Context(), "c1", uri))
 	shut(t, one)
 	must(t, two.Withdrawn(t.Context(), "c1", uri))
 	check("the other one ended without an answer", true, false)
-	must(t, two.Answered(t.Context(), "c1", uri))
+	answered(t, two)
 	check("this one is answered after that", false, false)
+
+	one = open(t, Options{Path: path})
+	must(t, one.Asking(t.Context(), "c1", uri))
+	before := asked(t, two)
+	must(t, two.Asking(t.Context(), "c1", uri))
+	shut(t, one)
+	must(t, two.Answered(t.Context(), "c1", uri, before))
+	check("the other one ended while this one was waiting", true, false)
 }
 
 // However long ago it was: an answer that was lost may have replaced the credentials of a client that is still known here. Of one that
@@ -166,24 +187,37 @@ func TestADeletionOvertakesNoOtherClient(t *testing.T) {
 func TestShownSince(t *testing.T) {
 	path := tempPath(t)
 	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
+	show := func(before Entry) {
+		t.Helper()
+		must(t, two.Shown(t.Context(), "c1", uri, before))
+	}
 	check := func(what string, asked, shown bool) {
 		t.Helper()
 		if e, _, err := two.Lookup(t.Context(), "c1", uri); err != nil || e.Asked.IsZero() == asked || e.AskedShown != shown {
 			t.Errorf("%s: asked %v, shown %v, %v", what, e.Asked, e.AskedShown, err)
 		}
 	}
-	must(t, two.Shown(t.Context(), "c1", uri))
+	show(asked(t, two))
 	check("nothing was asked", false, false)
 	must(t, one.Asking(t.Context(), "c1", uri))
-	must(t, two.Shown(t.Context(), "c1", uri))
+	show(asked(t, two))
 	check("the other run has it under way", true, false)
+	before := asked(t, two)
 	shut(t, one)
-	must(t, two.Shown(t.Context(), "c1", uri))
+	show(before)
+	check("it had it under way when this one asked", true, false)
+	show(asked(t, two))
 	check("it has ended", true, true)
 	must(t, two.Asking(t.Context(), "c1", uri))
 	check("asked again", true, false)
-	must(t, two.Shown(t.Context(), "c1", uri))
+	show(asked(t, two))
 	check("by this run, which was shown it", true, true)
-	must(t, two.Answered(t.Context(), "c1", uri))
+	answered(t, two)
 	check("answered", false, false)
+	before = asked(t, two)
+	three := open(t, Options{Path: path})
+	must(t, three.Asking(t.Context(), "c1", uri))
+	shut(t, three)
+	show(before)
+	check("another run asked in between, and has ended", true, false)
 }

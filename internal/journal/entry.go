@@ -57,6 +57,7 @@ type Entry struct {
 	Asked time.Time
 	// AskedHere: one such request is of this run. AskedShown: the client was shown since, with the token and at the URI of before.
 	AskedHere, AskedShown bool
+	askedOver             []string // the runs of such requests that cannot have one under way any more
 
 	superseded []string // digests of the client's former tokens and secrets, oldest first
 	deletionOf []string // digests of what was known of the client that Deletion is of

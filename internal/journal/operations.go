@@ -100,11 +100,15 @@ func overtaken(grave *journalLine, e Entry) bool {
 // Entry.PreviousURI). An empty URI finds nothing: a client_id alone may belong to another server's client.
 func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI string) (Entry, bool, error) {
 	var found, deleting, asking *journalLine
+	var over []string
 	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		if registrationClientURI != "" {
 			found = t.find(clientID, registrationClientURI, "")
 			deleting = t.at(t.deleting, clientID, registrationClientURI, "")
 			asking = t.at(t.asking, clientID, registrationClientURI, "")
+		}
+		if asking != nil {
+			over = slices.DeleteFunc(slices.Clone(asking.asking), func(run string) bool { return run != j.run.id && j.run.alive(run) })
 		}
 		return nil, nil
 	})
@@ -117,6 +121,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	}
 	if asking != nil {
 		e.Asked, e.AskedHere, e.AskedShown = asking.Time, slices.Contains(asking.asking, j.run.id), asking.shown
+		e.askedOver = over
 	}
 	return e, found != nil && err == nil, err
 }

@@ -106,6 +106,45 @@ func TestAReadBesideAnUpdateThatIsUnderWay(t *testing.T) {
 	}
 }
 
+// A read was answered before an update of another run was made, and that run is killed before the answer arrives. The read shows nothing of what the
+// update replaced, whatever its client is and whether reads are noted.
+func TestAReadFromBeforeAnUpdateThatWasLost(t *testing.T) {
+	habits := map[string]fakeop.Faults{
+		"token": {RotateTokenOnUpdate: true}, "token, refused as missing": {RotateTokenOnUpdate: true, InvalidTokenStatus: 404}, "moves": {MoveURIOnUpdate: true},
+	}
+	for kind, doc := range map[string]func(string) metadata.Document{"web": web, "machine": machine, "public": public} {
+		for name, habit := range habits {
+			habit.AuthorizeErrorPage = true
+			habit.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})
+			settings := withJournal(t)
+			l := begin(t, &fakeop.Server{Faults: habit}, settings)
+			l.registerAs(doc("a"))
+			l.update(doc("b"))
+			before, beside, done := l.state, start(t, l.op, settings), false
+			beside.state = before
+			l.op.SetHooks(nil, func(r *http.Request) {
+				if done || fakeop.OperationOf(r) != fakeop.OpRead {
+					return
+				}
+				done = true
+				lost := habit
+				lost.Updating.Calls = fakeop.Always(fakeop.Lost())
+				l.op.SetFaults(lost)
+				killed := lifecycle.Change{State: before, Asked: doc("c"), StoresSecret: true, MayChange: anything}
+				lifecycle.Update(t.Context(), l.server, killed, func(authserver.Snapshot) {})
+				l.server.Close()
+			})
+			beside.refresh()
+			l.op.SetHooks(nil, nil)
+			l.op.SetFaults(habit)
+			beside.state = before
+			if out := beside.later(settings).refresh(); !done || out.Gone {
+				t.Errorf("%s, %s: a live client is forgotten: %v", kind, name, out.Problems)
+			}
+		}
+	}
+}
+
 // An update whose answer was lost with its run, and later a deletion whose answer was, on a server whose reads replace nothing: a read between them
 // has shown that the update left token and address alone. The client is gone, and a destroy does not ask a person.
 func TestALostUpdateAndALostDeletion(t *testing.T) {
