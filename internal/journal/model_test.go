@@ -23,6 +23,33 @@ type model struct {
 	intents map[string]modelIntent
 	clients map[string]*modelClient // by client_id; each has one URI
 	deleted map[string]time.Time
+	asking  map[string]modelAsking
+}
+
+// modelAsking is what runs have asked for a client without an answer, oldest first.
+type modelAsking struct {
+	runs  []string
+	shown bool
+	time  time.Time
+}
+
+// over are the runs of them that cannot have one under way, as one run sees it.
+func (m *model) over(id, here string) (over []string) {
+	for _, run := range m.asking[id].runs {
+		if run == here || m.runs[run] != "alive" {
+			over = append(over, run)
+		}
+	}
+	return over
+}
+
+// settle ends the requests of some runs.
+func (m *model) settle(id string, runs ...string) {
+	a := m.asking[id]
+	a.runs = slices.DeleteFunc(slices.Clone(a.runs), func(run string) bool { return slices.Contains(runs, run) })
+	if m.asking[id] = a; len(a.runs) == 0 {
+		delete(m.asking, id)
+	}
 }
 
 type modelIntent struct {
@@ -44,7 +71,7 @@ func TestAgainstModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		files++
 		path := filepath.Join(root, fmt.Sprint("journal", files))
-		m := model{now: time.Unix(1700000000, 0), runs: map[string]string{}, intents: map[string]modelIntent{}, clients: map[string]*modelClient{}, deleted: map[string]time.Time{}}
+		m := model{now: time.Unix(1700000000, 0), runs: map[string]string{}, intents: map[string]modelIntent{}, clients: map[string]*modelClient{}, deleted: map[string]time.Time{}, asking: map[string]modelAsking{}}
 		opts := Options{Path: path, Now: func() time.Time { return m.now }}
 		if rapid.Bool().Draw(rt, "encrypted") {
 			opts.Identities = identity
@@ -104,6 +131,24 @@ func TestAgainstModel(t *testing.T) {
 			}
 			delete(m.deleted, e.ClientID)
 			return c
+		}
+		type glance struct {
+			entry Entry
+			over  []string
+		}
+		looked := map[string]glance{}
+		look := func(rt *rapid.T, run, id string) glance {
+			e, _, err := open[run].Lookup(ctx, id, at(id))
+			ok(err)
+			a, known := m.asking[id]
+			if known && m.clients[id] == nil && m.now.Sub(a.time) >= keepIntents && e.Asked.IsZero() {
+				delete(m.asking, id) // which a compaction does, and nothing else
+				a, known = modelAsking{}, false
+			}
+			if known == e.Asked.IsZero() || e.AskedShown != a.shown || e.AskedHere != slices.Contains(a.runs, run) {
+				rt.Fatalf("%s of %s: asked %v, here %v, shown %v; model %+v", run, id, e.Asked, e.AskedHere, e.AskedShown, a)
+			}
+			return glance{e, m.over(id, run)}
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"open": func(rt *rapid.T) {
@@ -178,6 +223,7 @@ func TestAgainstModel(t *testing.T) {
 					if c.intent == id && !c.confirmed {
 						delete(m.clients, name)
 						m.deleted[name] = m.now
+						delete(m.asking, name)
 					}
 				}
 			},
@@ -195,6 +241,47 @@ func TestAgainstModel(t *testing.T) {
 				c := m.clients[id]
 				if found != (c != nil) || found && (e.RegistrationAccessToken.Reveal() != c.token || e.ClientSecret.Reveal() != c.secret) {
 					rt.Fatalf("lookup %s: found %v, model %+v", id, found, c)
+				}
+			},
+			"ask": func(rt *rapid.T) {
+				run, j := pick(rt)
+				id := clientID(rt)
+				looked[run+id] = look(rt, run, id)
+				ok(j.Asking(ctx, id, at(id)))
+				a, known := m.asking[id]
+				if !known {
+					a.time = m.now
+				}
+				if a.shown = false; !slices.Contains(a.runs, run) {
+					a.runs = append(slices.Clip(a.runs), run)
+				}
+				m.asking[id] = a
+			},
+			"look before a request": func(rt *rapid.T) {
+				run, _ := pick(rt)
+				id := clientID(rt)
+				looked[run+id] = look(rt, run, id)
+			},
+			"answer": func(rt *rapid.T) {
+				run, j := pick(rt)
+				id := clientID(rt)
+				before, known := looked[run+id]
+				if !known {
+					rt.Skip()
+				}
+				switch rapid.SampledFrom([]string{"answered", "withdrawn", "shown"}).Draw(rt, "answer") {
+				case "answered":
+					ok(j.Answered(ctx, id, at(id), before.entry))
+					m.settle(id, append(slices.Clip(before.over), run)...)
+				case "withdrawn":
+					ok(j.Withdrawn(ctx, id, at(id)))
+					m.settle(id, run)
+				case "shown":
+					ok(j.Shown(ctx, id, at(id), before.entry))
+					if a, known := m.asking[id]; known && slices.Equal(a.runs, before.over) {
+						a.shown = true
+						m.asking[id] = a
+					}
 				}
 			},
 			"adopt": func(rt *rapid.T) {
@@ -249,11 +336,15 @@ func TestAgainstModel(t *testing.T) {
 				ok(j.Deleted(ctx, id, at(id)))
 				delete(m.clients, id)
 				m.deleted[id] = m.now
+				delete(m.asking, id)
 			},
 			"forget": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
 				ok(j.Forget(ctx, id, at(id), ""))
+				if m.clients[id] != nil {
+					delete(m.asking, id)
+				}
 				delete(m.clients, id)
 			},
 			"was deleted": func(rt *rapid.T) {
