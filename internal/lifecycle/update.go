@@ -65,7 +65,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	}
 	view, written, before := current, metadata.Document(nil), u.Handle
 	if u.RenewSecret || !u.before().NothingDiffers(u.Asked, current) {
-		answer, ok := u.sendAndSave(ctx, body)
+		answer, ok := u.write(ctx, body)
 		if !ok {
 			return u.Outcome()
 		}
@@ -170,6 +170,31 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	}
 	u.Report(problem)
 	return nil, false
+}
+
+// write sends the update, and once more where a new secret is wanted of a server that has issued one with an update before, the answer has none that
+// is new, and no read will show it. One answer may have lost it, and a secret that is kept costs the client. Where the same is refused now, the secret
+// that it has is not the one in force any more, and only another client gets one.
+func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
+	expires := u.Handle.ClientSecretExpiresAt
+	answer, ok := u.sendAndSave(ctx, body)
+	kept := u.Handle.ClientSecret.Equal(body.ClientSecret) && u.Record.Unproven.ClientSecret.IsEmpty() && sameMoment(expires, u.Handle.ClientSecretExpiresAt)
+	if !ok || !kept || !u.RenewSecret || !u.before().Facts.SecretOnUpdate || u.Record.Facts.SecretOnRead == reconcile.SecretShown {
+		return answer, ok
+	}
+	capabilities := u.Record.Capabilities
+	again, _, err := u.send(ctx, body, false)
+	u.none, u.Record.Capabilities = false, capabilities
+	switch {
+	case err == nil:
+		answer = again
+	case dcr.MaybeProcessed(err) || authserver.RateLimited(err):
+		u.Record.Facts.UpdateLost = true
+		u.Report(outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err)})
+		ok = false
+	}
+	u.keep(nil)
+	return answer, ok
 }
 
 // sendAndSave sends the update and saves the credentials that it brought.

@@ -9,7 +9,9 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // everyLife calls a test for each kind of client, with and without a journal.
@@ -269,6 +271,49 @@ func TestOneAnswerWhoseCredentialsAreOfNoUse(t *testing.T) {
 					if out := l.update(doc("z")); l.state.Record.Gone {
 						t.Errorf("%s, update %d: a live client is noted as gone: %v", what, at, out.Problems)
 					}
+				}
+			}
+		}
+	})
+}
+
+// The answer to an update that was to bring a new secret has none that is of use, once, on a server whose updates have brought one. It is no word
+// that the server keeps secrets, for which the next plan would replace the client.
+func TestOneAnswerWithoutTheSecretThatWasAskedFor(t *testing.T) {
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		for _, hidden := range []bool{false, true} {
+			for what, secret := range map[string]any{"none": nil, "empty": "", "masked": "********", "stale": "the one of before"} {
+				f := fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: hidden}
+				l := begin(t, &fakeop.Server{Faults: f}, settings())
+				l.registerAs(doc("a"))
+				l.update(doc("b"))
+				renew := func(f fakeop.Faults, from int, after ...fakeop.CallFault) outcome.Outcome {
+					if what == "stale" {
+						secret = l.state.Handle.ClientSecret.Reveal()
+					}
+					f.Updating.Calls = append([]fakeop.CallFault{{From: from, Times: 1, Answer: shows("client_secret", secret)}}, after...)
+					l.op.SetFaults(f)
+					return lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: doc("b"), RenewSecret: true, StoresSecret: true, MayChange: anything}, l.save)
+				}
+				out := renew(f, 1)
+				if l.shows(what); out.Failed() || l.state.Record.SecretKept {
+					t.Errorf("%s, hidden by reads %v: kept %v: %v", what, hidden, l.state.Record.SecretKept, out.Problems)
+				}
+				// The answer to its repetition may be lost.
+				out = renew(f, 1, fakeop.CallFault{From: 2, Answer: fakeop.Lost()})
+				if out.Failed() != hidden || l.state.Record.SecretKept {
+					t.Errorf("%s, hidden by reads %v, and lost: kept %v: %v", what, hidden, l.state.Record.SecretKept, out.Problems)
+				}
+				out = renew(f, 1)
+				if l.shows(what); out.Failed() || l.state.Record.SecretKept {
+					t.Errorf("%s, hidden by reads %v, after the loss: kept %v: %v", what, hidden, l.state.Record.SecretKept, out.Problems)
+				}
+				// Where an update needs the secret that was lost, nothing brings another one but another client.
+				needs := f
+				needs.UpdateNeedsSecret = true
+				out = renew(needs, 2) // the first one is refused, for it has no secret
+				if out.Failed() || l.state.Record.SecretKept != hidden {
+					t.Errorf("%s, hidden by reads %v, needs the secret: kept %v: %v", what, hidden, l.state.Record.SecretKept, out.Problems)
 				}
 			}
 		}
