@@ -102,7 +102,7 @@ func hidings() map[string]*hiding {
 		},
 		"a broken client key": {
 			provider: "client_certificate = \"-----BEGIN CERTIFICATE-----\"\nclient_key = var.broken",
-			vars:     map[string]string{"broken": "canary-broken-client-key"}, refused: "Unusable connection settings",
+			vars:     map[string]string{"broken": "canary-broken-client-key"}, refused: "Unusable credential",
 		},
 		"a broken age identity": {
 			provider: "token_journal = {\n  path = \"journal\"\n  age_identity = var.identity\n}",

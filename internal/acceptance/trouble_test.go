@@ -87,7 +87,7 @@ func TestAnotherServer(t *testing.T) {
 	if id := x.resources()["c"]["client_id"]; id != client.ID {
 		t.Errorf("the state has %v:\n%s", id, out)
 	}
-	containsAll(t, oneLine(out), client.ID, "so the client exists", fmt.Sprintf("Configure the provider for the server where the client was registered: issuer = %q", server.Issuer()))
+	containsAll(t, oneLine(out), client.ID, "so the client exists", fmt.Sprintf("If the provider is configured for the wrong server, configure it for the one where the client was registered: issuer = %q", server.Issuer()))
 	for _, r := range other.Requests() {
 		if r.Credential == client.Token || strings.Contains(string(r.Body), client.Secret) || strings.Contains(r.Credential, client.Secret) {
 			t.Errorf("a credential went to the other server: %s", r)

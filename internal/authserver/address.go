@@ -4,10 +4,12 @@
 package authserver
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -52,6 +54,10 @@ func EscapeID(id string) string {
 	}
 	return out
 }
+
+// NameOf is the name by which registration_access_tokens has a client's token: its client_id, or where that is not known yet, what its client
+// configuration endpoint names.
+func NameOf(h reconcile.Handle) string { return cmp.Or(h.ClientID, namedBy(h.RegistrationClientURI)) }
 
 // namedBy is the client_id that a client configuration endpoint most likely has in it: its parameter of that name, or else its last
 // segment.

@@ -6,6 +6,7 @@ package authserver
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -55,9 +56,18 @@ func Unauthorized(err error) bool {
 	return errors.As(err, &de) && de.Unauthorized()
 }
 
+// isPage reports whether a refusal is a page or a text, as of a front end, and no document of the server's.
+func isPage(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && (de.Body == dcr.HTMLBody || de.Body == dcr.OtherBody)
+}
+
 // RateLimited reports whether a front end may have answered that counts requests: some count the one that is too many after it was let
 // through, so that an answer of the server's may be lost. It is no word that the request was made, as a lost connection is.
 func RateLimited(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return slices.ContainsFunc(joined.Unwrap(), RateLimited)
+	}
 	var de *dcr.Error
 	return errors.As(err, &de) && (de.Status == http.StatusTooManyRequests || de.Status == http.StatusRequestTimeout)
 }
@@ -69,4 +79,21 @@ func later(now time.Time, refused error) time.Time {
 		return de.AnsweredAt
 	}
 	return now
+}
+
+// replacedNothing reports whether a request that failed certainly replaced no credential: it reached nobody, or it and each attempt
+// before it was refused.
+func replacedNothing(err error) bool {
+	var de *dcr.Error
+	switch {
+	case dcr.MaybeProcessed(err) || RateLimited(err):
+		return false
+	case !errors.As(err, &de):
+		return true // there was nothing to send it with
+	}
+	if de.Status != 0 {
+		return !de.Repeated && (de.Status >= 300 && de.Status <= 499 || de.Status == http.StatusNotImplemented)
+	}
+	var lost *transport.Error
+	return errors.As(err, &lost) && !lost.MaybeProcessed
 }

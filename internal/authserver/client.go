@@ -4,7 +4,6 @@
 package authserver
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -50,10 +49,15 @@ type Client struct {
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced
 	waited          bool            // the record asked for a read, which this operation makes
 	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
+	hiding          int             // reads of this operation that showed no secret, where it was not known that none does
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	withheld        bool            // the last read, on a server whose reads replace a credential, showed no new one
 	handedInRefused bool            // the server refused the token that was handed in
 
+	madeBefore any // what another registration of this run noted that was answered with this client; nil for none
+	// shownAt is where a read of this operation showed the client; "" where none did, or an update was made since.
+	shownAt     string
+	templateURI string // where the user's template has the client asked for, which no answer named
 	// moved is where a redirect led from a client configuration endpoint to the client: what a read found there, an update finds, too.
 	moved struct{ from, to string }
 
@@ -96,6 +100,17 @@ type clientKey struct{ server, clientID string }
 
 func (s *Server) key(c *Client) clientKey { return clientKey{s.identify(c.Place), c.Handle.ClientID} }
 
+// NoteRead keeps for this run that a client was refreshed, also where nothing was sent for it.
+func (s *Server) NoteRead(p Place, clientID string) {
+	s.wasRead.Store(clientKey{s.identify(p), clientID}, true)
+}
+
+// WasRead reports whether a client was refreshed in this run.
+func (s *Server) WasRead(p Place, clientID string) bool {
+	_, was := s.wasRead.Load(clientKey{s.identify(p), clientID})
+	return was
+}
+
 // Claim notes that a resource of this run has the client, and reports whether one had it before.
 func (s *Server) Claim(c *Client) bool {
 	if c.Handle.ClientID == "" {
@@ -105,9 +120,41 @@ func (s *Server) Claim(c *Client) bool {
 	return before
 }
 
+// NoteHeld notes that a resource's state was read as this client's, and reports whether one was before. Unlike Claim it does not count what
+// only looks at a client: a data source finds one for an import.
+func (s *Server) NoteHeld(c *Client) bool {
+	_, before := s.held.LoadOrStore(s.key(c), true)
+	return before
+}
+
+// NoteMade notes that a registration of this run was just answered with the client.
+func (s *Server) NoteMade(c *Client) {
+	c.Record.MadeAt = s.clock.Now().UnixNano()
+	c.madeBefore, _ = s.made.Swap(s.key(c), c.Record.MadeAt)
+}
+
+// NoteTakenBack takes back what NoteMade noted, for a client that the registration does not keep.
+func (s *Server) NoteTakenBack(c *Client) {
+	if c.madeBefore == nil {
+		s.made.CompareAndDelete(s.key(c), c.Record.MadeAt)
+		return
+	}
+	s.made.CompareAndSwap(s.key(c), c.Record.MadeAt, c.madeBefore) // another resource of this run was made with it
+}
+
+// MadeAgain reports whether a registration of this run was answered with the client that an earlier one has, as some servers answer the
+// metadata of a client that they have: what is made before its predecessor is destroyed is the same client then. A tainted object has no record, and no
+// run of the CLI destroys what it has made.
+func (s *Server) MadeAgain(c *Client) bool {
+	made, again := s.made.Load(s.key(c))
+	return again && made != c.Record.MadeAt
+}
+
 // Release notes that no resource of this run has the client any more.
 func (s *Server) Release(c *Client) {
 	s.claimed.Delete(s.key(c))
+	s.held.Delete(s.key(c))
+	s.made.Delete(s.key(c))
 	s.refusals.Delete(s.key(c))
 }
 
@@ -138,8 +185,7 @@ func (c *Client) handedIn() secret.String {
 // Report keeps a problem for the outcome of the operation.
 func (c *Client) Report(p outcome.Problem) {
 	if p.ClientID == "" {
-		// Of a client that is imported by its URI, nothing else is known yet; registration_access_tokens takes that name, too.
-		p.ClientID = cmp.Or(c.Handle.ClientID, namedBy(c.Handle.RegistrationClientURI))
+		p.ClientID = NameOf(c.Handle)
 	}
 	c.Problems = append(c.Problems, p)
 }
@@ -172,14 +218,21 @@ func (c *Client) NoteWritten(at time.Time) { c.Record.WrittenAt = at.Unix() }
 // NoteRotating keeps for this run what reads at a client configuration endpoint do to the client's credentials.
 func (s *Server) NoteRotating(uri string, learnt reconcile.Facts) { s.rotating.Store(uri, learnt) }
 
-// CostsCredentials reports whether a read whose result no state keeps is known to cost the client a credential.
-func (c *Client) CostsCredentials() bool {
-	learnt, ok := c.Server.rotating.Load(c.Handle.RegistrationClientURI)
+// CostsCredentials reports whether a read whose result no state keeps is known to cost the client a credential, with what there is to tell of it.
+func (c *Client) CostsCredentials() (outcome.Problem, bool) {
+	stored, ok := c.Server.rotating.Load(c.Handle.RegistrationClientURI)
 	if !ok {
-		return false
+		return outcome.Problem{}, false
 	}
-	may, _ := reconcile.ReadQuestion{
-		Refresh: reconcile.Refresh(c.Server.settings.Behaviour.Refresh), Facts: learnt.(reconcile.Facts), HasToken: true, Journal: c.Journal != nil,
-	}.ReadInRefresh()
-	return !may
+	learnt := stored.(reconcile.Facts)
+	refresh := reconcile.RefreshAuto // also with "never", which is about refreshes
+	if c.Server.settings.Behaviour.Refresh == RefreshAlways {
+		refresh = reconcile.RefreshAlways
+	}
+	may, why := reconcile.ReadQuestion{Refresh: refresh, Facts: learnt, HasToken: true, Journal: c.Journal != nil}.ReadInRefresh()
+	problem := outcome.Problem{InVain: why == reconcile.SkippedSecretMoves}
+	if problem.InVain && learnt.RotatesOnRead && c.Journal == nil {
+		problem.Loses = outcome.LosesCredential
+	}
+	return problem, !may
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -124,6 +125,22 @@ func (s *Server) ImportToken(h reconcile.Handle, otherwise secret.String) secret
 		return secret.String{}
 	}
 	return otherwise
+}
+
+// tokenSource says where the registration access token of a client that no state keeps comes from. FromState stands for the caller.
+func (c *Client) tokenSource() outcome.TokenSource {
+	s, token := c.Server, c.Handle.RegistrationAccessToken
+	configured, ok := s.settings.RegistrationAccessTokens[c.Handle.ClientID]
+	if !ok {
+		configured, ok = s.tokenAt(c.Handle.RegistrationClientURI)
+	}
+	if ok && configured.Equal(token) {
+		return outcome.FromSettings
+	}
+	if at, given := s.importTokenAt.Load(""); given && at == c.Handle.RegistrationClientURI {
+		return outcome.FromEnvironment
+	}
+	return outcome.FromState
 }
 
 // tokenAt is the token of the client that an address names. At another client's address a server may revoke it, and a segment of the

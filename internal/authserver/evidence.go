@@ -55,20 +55,31 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 }
 
 // answersAsItself reports whether the client's own server is there: after all that was asked, its metadata document (RFC 8414 §3) can
-// be had, and names the endpoints that were asked. It is asked for anew, since one of an hour ago says nothing of now. A server of which
-// no document is known cannot be asked.
-func (c *Client) answersAsItself(ctx context.Context, home reconcile.Home) bool {
-	if home.Issuer == "" || home.TokenEndpoint == "" && home.AuthorizationEndpoint == "" {
+// be had, and is of the place where the client is. It is asked for anew, since one of an hour ago says nothing of now. A server of which
+// no document is known cannot be asked. An endpoint that it does not name any more says nothing of a client by not knowing it.
+func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconcile.Observation) bool {
+	home := w.home
+	if home.Issuer == "" || !home.HasEndpoints() {
 		return true
 	}
 	s := c.Server
 	request := s.metadataRequest(home.Issuer, home.Issuer != s.settings.Issuer)
 	document, err := discovery.New(s.transport).Metadata(ctx, request)
-	if err != nil || document.Endpoint("authorization_endpoint", false) != home.AuthorizationEndpoint {
+	if err != nil {
 		return false
 	}
-	// A client certificate may be configured now that was not when the client was registered, or the other way round.
-	return home.TokenEndpoint == document.Endpoint("token_endpoint", false) || home.TokenEndpoint == document.Endpoint("token_endpoint", true)
+	t := Target{Issuer: home.Issuer, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
+	if byHand := s.named(c.Place).RegistrationEndpoint; byHand != "" && w.relation == reconcile.HomeSame {
+		t.RegistrationEndpoint = byHand
+	}
+	now := s.describedBy(home, t, document)
+	if now.TokenEndpoint != home.TokenEndpoint {
+		o.Token, w.outdated = o.Token.Outdated(), true
+	}
+	if now.AuthorizationEndpoint != home.AuthorizationEndpoint {
+		o.Authorization, w.outdated = o.Authorization.Outdated(), true
+	}
+	return !w.outdated || home.Serves(now, c.Handle.RegistrationClientURI)
 }
 
 // conclusion puts the clauses on what the witnesses answered, and what follows from it, into a sentence.
@@ -80,6 +91,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "which is what the client's own URI answers, so that something before the server may answer for all of it"
 	case o.Estranged:
 		end = "but the server's metadata document cannot be had as it was, so that something else may answer in the server's place"
+	case w.outdated && v.Presence == reconcile.Undecided:
+		end = "but the server's metadata document names other endpoints by now, at another origin, so that this does not tell whether the client exists"
 	case v.Presence == reconcile.Alive && o.Token == reconcile.DoesNotKnow:
 		end = "so the client exists and its secret is not the current one"
 	case v.Presence == reconcile.Alive:
@@ -112,18 +125,29 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 // secretHistory is what is known of how the client's secret may have changed unseen.
 func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refused error) reconcile.SecretHistory {
 	journaled, unanswered, shown := c.noteHistory(ctx)
-	facts := c.Record.Facts
+	facts, waits := c.Record.Facts, c.Record.Unproven
 	if facts.SecretOnRead == "" && c.Record.Capabilities.Read == reconcile.CapabilityNo {
 		facts.SecretOnRead = reconcile.SecretHidden // there are no reads that might replace it
 	}
 	return reconcile.SecretHistory{
-		Journaled: journaled, Unanswered: unanswered, Shown: shown, Lost: c.Record.Unanswered,
-		Facts:        facts,
-		Expired:      c.secretExpired(refused),
-		Unread:       c.Record.Unread,
-		Unproven:     !c.Record.Unproven.ClientSecret.IsEmpty(),
-		TokenRefused: class.CredentialRefused() && !c.ByProvider(),
+		Journaled: journaled, Unanswered: unanswered, Shown: shown, Lost: c.Record.Unanswered, TokenUntried: c.Record.TokenUntried,
+		Facts:    facts,
+		Expired:  c.secretExpired(refused),
+		Unread:   c.Record.Unread,
+		Unproven: !waits.ClientSecret.IsEmpty(),
+		// What the user said is no answer of the server's.
+		TokenUnproven: !waits.RegistrationAccessToken.IsEmpty() && c.Record.HandedIn != digest(waits.RegistrationAccessToken),
+		URIUnproven:   waits.RegistrationClientURI != "" && waits.RegistrationClientURI != c.templateURI,
+		TokenRefused:  class.CredentialRefused() && !c.ByProvider(),
+		// A form without the secret that the server took before shows that it does not look at it.
+		UpdateRefused: class.CredentialRefused() && updates(refused) && (c.Record.Form == "" || c.Record.Form.HasSecret()),
 	}
+}
+
+// updates reports whether it is an update that was refused.
+func updates(refused error) bool {
+	var de *dcr.Error
+	return errors.As(refused, &de) && de.Operation == dcr.Update
 }
 
 // secretExpired reports whether the client secret has expired, by this machine's clock or by the server's own, which is what counts there:

@@ -52,7 +52,7 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		out = append(out, token)
 	}
 	if len(out) == 0 {
-		return nil, &outcome.Problem{Kind: outcome.NoToken, ClientID: cmp.Or(c.Handle.ClientID, namedBy(c.Handle.RegistrationClientURI))}
+		return nil, &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle)}
 	}
 	return out, nil
 }
@@ -121,7 +121,8 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 			return err
 		}
 		refused = append(refused, next.token)
-		c.handedInRefused = c.handedInRefused || next.source == outcome.FromSettings
+		// That there is no such operation is said whatever the token.
+		c.handedInRefused = c.handedInRefused || next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported
 		if first == nil {
 			first = err
 		}
@@ -168,8 +169,8 @@ func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 
 // KeepHandedIn keeps a token that was handed in for a client that is not read now, since it may come from a variable that is set only
 // once. It waits for its proof like a token that an answer showed, so that a wrong one costs nothing. Each is kept once: a setting that
-// stays is older than what the server issued since.
-func (c *Client) KeepHandedIn(ctx context.Context) {
+// stays is older than what the server issued since. unread: no read tells, so that what was found with the tokens before counts no more.
+func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 	token := c.handedIn()
 	if token.IsEmpty() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || c.elsewhere(ctx) {
 		return
@@ -188,6 +189,9 @@ func (c *Client) KeepHandedIn(ctx context.Context) {
 		}
 		return known, nil
 	})
+	if unread {
+		c.Record.Missing, c.Record.Gone = false, false
+	}
 	c.Warn(outcome.Problem{Kind: outcome.TokenKeptForLater, Attribute: "registration_access_token"})
 }
 
@@ -245,10 +249,12 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 	if err != nil {
 		return nil, err
 	}
-	c.Record.ShownAt = asked
+	c.Record.ShownAt, c.shownAt = asked, asked
+	c.foundAt(asked)
 	c.moved.from, c.moved.to = asked, answer.URL
 	c.Record.Missing, c.Record.Gone = false, false
-	if c.Record.Capabilities.Read == reconcile.CapabilityNo {
+	hadNone := c.Record.Capabilities.Read == reconcile.CapabilityNo
+	if hadNone {
 		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, reconcile.AnswerDone, true)
 	}
 	c.Server.refusals.Delete(c.Server.key(c))
@@ -261,7 +267,9 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 	c.noteAddress(ctx)
 	before, waited := c.Credentials(), c.Record.Unread
 	c.saveCredentials(ctx, answer, occasion)
-	c.withheld = !waited && hidesNew(before, c.Credentials(), answer)
+	c.countHiding(before.Facts, answer.Metadata)
+	// What reads do is not known of a server that seemed to have none.
+	c.withheld = !waited && (hidesNew(before, c.Credentials(), answer) || hadNone && !c.Credentials().Has(answer.RegistrationAccessToken))
 	if c.Record.Unread = c.withheld; c.withheld {
 		// A replica that lags is no proof that reads replace nothing any more. The next read tells.
 		now := &c.Record.Facts
@@ -271,50 +279,16 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 	return answer, nil
 }
 
-// WrittenAt is where updates and deletions go: to where a read of this operation was redirected and found the client. Such a redirect is
-// followed for reads alone, and a server that was moved has updates all the same.
-func (c *Client) WrittenAt() string {
-	if c.moved.from == c.Handle.RegistrationClientURI && c.moved.to != "" {
-		return c.moved.to
-	}
-	return c.Handle.RegistrationClientURI
-}
-
 // hidesNew reports whether the answer to a read that replaces a credential has no new value of it: none, a mask, a hash or a stale copy,
-// beside which the known one may be outdated.
+// beside which the known one may be outdated. There is no new secret of a client that uses none.
 func hidesNew(before, after reconcile.Credentials, answer *dcr.Registration) bool {
 	same := func(shown, known, now, waiting, waits secret.String) bool {
 		return (!shown.IsEmpty() || !known.IsEmpty()) && known.Equal(now) && waiting.Equal(waits)
 	}
-	return before.Facts.SecretOnRead == reconcile.SecretRotates &&
+	return before.Facts.SecretOnRead == reconcile.SecretRotates && !showsNoSecret(answer) &&
 		same(answer.ClientSecret, before.Known.ClientSecret, after.Known.ClientSecret, before.Unproven.ClientSecret, after.Unproven.ClientSecret) ||
 		before.Facts.RotatesOnRead && same(answer.RegistrationAccessToken, before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken,
 			before.Unproven.RegistrationAccessToken, after.Unproven.RegistrationAccessToken)
-}
-
-// Put sends one body (RFC 7592 §2.2) and saves the credentials of the answer.
-func (c *Client) Put(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
-	c.withheld = false
-	err = c.noted(ctx, c.Record.Facts.UpdateMayRotate(), func() (err error) {
-		answer, err = c.putAndSave(ctx, body)
-		return err
-	})
-	return answer, err
-}
-
-func (c *Client) putAndSave(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
-	err = c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		answer, err = c.Server.DCR.Update(ctx, c.WrittenAt(), c.Handle.ClientID, auth, body)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	failpoint.At("update answered")
-	c.NoteWritten(c.Server.clock.Now())
-	c.saveCredentials(ctx, answer, reconcile.FromUpdate)
-	failpoint.At("update journaled")
-	return answer, nil
 }
 
 // readAt asks for the client at the URI that an answer named and that is not proved yet, and then at the known one. It returns the URI
@@ -325,7 +299,7 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 	// An address that does not name the client may be another client's, where servers end a token that is not that one's.
 	last := waiting != "" && !reconcile.NamesClient(waiting, c.Handle.ClientID)
 	if waiting != "" && !last {
-		err := read(waiting)
+		err := c.atUnproved(func() error { return read(waiting) })
 		if err == nil {
 			c.uriWorked(ctx, waiting, false)
 			return waiting, nil
@@ -355,4 +329,14 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 		return refused, nil
 	}
 	return asked, err
+}
+
+// atUnproved makes a request at an address that no read has proved. What refuses a token there may be something else than the server.
+func (c *Client) atUnproved(request func() error) error {
+	refused := c.handedInRefused
+	err := request()
+	if err != nil {
+		c.handedInRefused = refused
+	}
+	return err
 }

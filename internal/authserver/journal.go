@@ -8,16 +8,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // NeedsJournal refuses to change anything while the journal that the user relies on cannot be used: nothing was sent yet.
@@ -109,18 +106,38 @@ func (c *Client) Forget(ctx context.Context) {
 	})
 }
 
+// Noted makes a read that this run keeps no state of, as that of a data source, and notes it as each read is: the state that has the client
+// may be another configuration's, which knows of a lost answer by the journal alone.
+func (c *Client) Noted(ctx context.Context, read func() error) error {
+	return c.noted(ctx, c.Record.Facts.ReadMayRotate(), read)
+}
+
 // noted makes a request that may replace credentials, so that it is known afterwards whether an answer may have been lost: a refusal of
 // all that is known means that the client is gone only where none was. An earlier request without an answer counts until one succeeds. An
 // answer without the new value that such requests bring is as good as lost.
 func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error) error {
+	untried := c.leavesTokenUntried(ctx)
 	err := c.journaled(ctx, mayRotate, request)
 	switch {
 	case err == nil:
-		c.Record.Unanswered = false
+		c.Record.Unanswered, c.Record.TokenUntried = false, untried
 	case mayRotate && !replacedNothing(err):
 		c.Record.Unanswered = true
 	}
 	return err
+}
+
+// leavesTokenUntried reports whether an answer is missing that may have replaced the registration access token, and the next request tells nothing
+// of it, since the provider's own credentials make it.
+func (c *Client) leavesTokenUntried(ctx context.Context) bool {
+	if !c.ByProvider() || c.Handle.RegistrationAccessToken.IsEmpty() {
+		return false
+	}
+	if known := c.Record.Unanswered || c.Record.Unread || c.Record.TokenUntried; known || c.Journal == nil {
+		return known
+	}
+	entry, _ := c.Lookup(ctx)
+	return !entry.Asked.IsZero() && !entry.AskedShown
 }
 
 // ErrNotKept is why a request was not sent whose answer could not have been kept.
@@ -134,7 +151,8 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 	before, _ := c.Lookup(ctx)
 	if !mayRotate {
 		err := request()
-		if err == nil && !before.Asked.IsZero() && !before.AskedShown {
+		tellsOfToken := !c.ByProvider() || c.Handle.RegistrationAccessToken.IsEmpty()
+		if err == nil && tellsOfToken && !before.Asked.IsZero() && !before.AskedShown {
 			c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 				return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
 			})
@@ -174,20 +192,6 @@ func (c *Client) MayNote(ctx context.Context) bool {
 	err := c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 	c.askedNow = !before.AskedHere && err == nil
 	return err == nil
-}
-
-// replacedNothing reports whether a request that failed certainly replaced no credential: it reached nobody, or it and each attempt
-// before it was refused.
-func replacedNothing(err error) bool {
-	var de *dcr.Error
-	if !errors.As(err, &de) {
-		return true // there was nothing to send it with
-	}
-	if de.Status != 0 {
-		return !de.Repeated && !RateLimited(err) && (de.Status >= 300 && de.Status <= 499 || de.Status == http.StatusNotImplemented)
-	}
-	var lost *transport.Error
-	return errors.As(err, &lost) && !lost.MaybeProcessed
 }
 
 // wasDeleted reports whether the journal knows that the client was deregistered.
@@ -328,6 +332,16 @@ func (c *Client) ApplyJournal(ctx context.Context) secret.String {
 	if entry.Supersedes(former.ClientSecret) {
 		former.ClientSecret, former.ClientSecretExpiresAt, former.SecretFromRead = secret.String{}, nil, false
 	}
+	// Nor is what waits in the state and is known to the journal, which had it proved: what waits there is newer.
+	if former.RegistrationAccessToken.Equal(entry.RegistrationAccessToken) {
+		former.RegistrationAccessToken = secret.String{}
+	}
+	if former.ClientSecret.Equal(entry.ClientSecret) {
+		former.ClientSecret, former.ClientSecretExpiresAt, former.SecretFromRead = secret.String{}, nil, false
+	}
+	if former.RegistrationClientURI == entry.RegistrationClientURI {
+		former.RegistrationClientURI = ""
+	}
 	c.ApplyUnproven(entry)
 	return entry.RegistrationAccessToken
 }
@@ -371,18 +385,4 @@ func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate
 		return c.Journal.WasDeleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 	})
 	return out
-}
-
-// ClientAt is the client_id that the journal has for a client configuration endpoint. An import by URI knows no client_id, and the
-// journal goes by it: where reads rotate the token, only the journal has the one in force once a plan was not applied.
-func (s *Server) ClientAt(ctx context.Context, uri string) string {
-	j, err := s.openJournal()
-	if j == nil || err != nil {
-		return "" // the read that follows says what is wrong with the journal
-	}
-	clientID, err := j.ClientAt(ctx, uri)
-	if err != nil {
-		return ""
-	}
-	return clientID
 }

@@ -134,3 +134,17 @@ func (s *Server) named(p Place) reconcile.Home {
 	}
 	return reconcile.Home{Issuer: p.Issuer, RegistrationEndpoint: p.RegistrationEndpoint}
 }
+
+// ClientAt is the client_id that the journal has for a client configuration endpoint. An import by URI knows no client_id, and the
+// journal goes by it: where reads rotate the token, only the journal has the one in force once a plan was not applied.
+func (s *Server) ClientAt(ctx context.Context, uri string) string {
+	j, err := s.openJournal()
+	if j == nil || err != nil {
+		return "" // the read that follows says what is wrong with the journal
+	}
+	clientID, err := j.ClientAt(ctx, uri)
+	if err != nil {
+		return ""
+	}
+	return clientID
+}

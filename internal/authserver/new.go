@@ -27,7 +27,7 @@ func NewServer(settings Settings, clock Clock, log Log) (*Server, *outcome.Probl
 		t.Close()
 		return nil, &outcome.Problem{Kind: outcome.NoManagementCredentials, Attribute: "management"}
 	}
-	s.transport, s.DCR, s.finder = t, dcr.New(t, s.clock.Now), discovery.New(t)
+	s.transport, s.DCR, s.finder, s.again = t, dcr.New(t, s.clock.Now), discovery.New(t), discovery.New(t)
 	// acct:joe@localhost:8080 names no scheme; a person who allows plain http means it for a local server, too.
 	s.finder.InsecureLoopback = settings.Transport.AllowInsecureHTTP
 	return s, nil

@@ -4,8 +4,13 @@
 package authserver
 
 import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // secretMethods are the ways to authenticate at the token endpoint that need a client secret (OpenID Connect Core §9).
@@ -33,11 +38,46 @@ func (c *Client) HasSecret() bool {
 	return !c.Handle.ClientSecret.IsEmpty() || UsesSecret(c.Registered) && c.Handle.ClientSecretExpiresAt != nil
 }
 
-// UsesSecret reports whether a registered client may authenticate with a client secret: one that shows no method does by default.
+// UsesSecret reports whether a registered client may use a client secret: to authenticate, which one that shows no method does by default,
+// or as the key of an algorithm.
 func UsesSecret(registered metadata.Document) bool {
 	switch metadata.Text(registered, "token_endpoint_auth_method") {
 	case "none", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth":
-		return false
+		return metadata.KeyedBySecret(registered)
 	}
 	return true
+}
+
+// showsNoSecret reports whether an answer says that the client has no client secret: it shows none, none that expires, and a registration
+// that uses none. Without the registration, an answer without a secret may come from a server that hides it.
+func showsNoSecret(answer *dcr.Registration) bool {
+	expires := answer.ClientSecretExpiresAt
+	return answer.ClientSecret.IsEmpty() && (expires == nil || *expires == 0) && !UsesSecret(answer.Metadata)
+}
+
+// TakeSecretAway drops the secret of a client that an update has left without one. That takes two answers, the update's and the read-back:
+// the secret may be the only one that works. It is kept in the record, for a server that has kept it, too.
+func (c *Client) TakeSecretAway(ctx context.Context, written, seen *dcr.Registration) {
+	has := !c.Handle.ClientSecret.IsEmpty() || c.Handle.ClientSecretExpiresAt != nil
+	if !has || !showsNoSecret(written) || !showsNoSecret(seen) {
+		return
+	}
+	c.Decide(ctx, reconcile.FromUpdate, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+		return known.SecretTakenAway(seen.ClientSecretExpiresAt), nil
+	})
+}
+
+// GiveSecretBack takes the secret again that was dropped, for a client that an update has registered to use one, where no answer shows another.
+func (c *Client) GiveSecretBack(ctx context.Context, registered metadata.Document) {
+	if !UsesSecret(registered) {
+		return
+	}
+	var journaled secret.String
+	if c.Journal != nil {
+		entry, _ := c.Lookup(ctx) // an update may have issued one in a run that was killed
+		journaled = entry.ClientSecret
+	}
+	c.Decide(ctx, reconcile.FromUpdate, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+		return known.SecretGivenBack(journaled), nil
+	})
 }

@@ -82,7 +82,12 @@ func (c *Client) expired(class reconcile.Answer, err error) (at time.Time, said 
 // ReportUnread reports a read that did not succeed, of a client that no state keeps.
 func (c *Client) ReportUnread(kind outcome.Kind, err error) {
 	p := outcome.Problem{Kind: kind, Err: err}
-	p.Expired, p.SaidExpired = c.expired(ClassOf(reconcile.OperationRead, err), err)
+	class := ClassOf(reconcile.OperationRead, err)
+	p.Expired, p.SaidExpired = c.expired(class, err)
+	p.ByProvider, p.Source = c.ByProvider(), c.tokenSource()
+	if class.CredentialRefused() && !p.ByProvider && p.Source == outcome.FromState {
+		p.Attribute = "registration_access_token"
+	}
 	c.Report(p)
 }
 

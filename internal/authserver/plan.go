@@ -68,8 +68,8 @@ func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *
 func (s *Server) MayTurnUnmanaged() bool { return s.settings.unknown("management") }
 
 // SameServer reports whether two places name the same server. One issuer is one server, and so is one registration endpoint. Where
-// one place has only the one and the other only the other, the servers' metadata tells. Where the provider's own server is not known
-// yet, two places of which one is the provider's count as different: a plan at apply may take a replacement back, and never add one.
+// one place has only the one and the other only the other, the servers' metadata tells. While the provider's own server is not known, two
+// places of which one is the provider's count as different.
 func (s *Server) SameServer(ctx context.Context, a, b Place) bool {
 	if a == b {
 		return true

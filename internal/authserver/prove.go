@@ -22,7 +22,7 @@ func (c *Client) Prove(ctx context.Context) {
 
 // AskTokenEndpoint has the token endpoint decide between the known secret and another one, where there is such a question.
 func (c *Client) AskTokenEndpoint(ctx context.Context) {
-	if !c.Credentials().NeedsTokenEndpoint() && !c.triesRefused {
+	if !c.Credentials().NeedsTokenEndpoint() && (!c.triesRefused || c.Handle.ClientSecret.IsEmpty()) {
 		return
 	}
 	c.triesRefused = false
@@ -82,11 +82,18 @@ func (c *Client) authMethod() string {
 func (c *Client) ProveByReading(ctx context.Context, view metadata.Document, seen bool) metadata.Document {
 	c.Registered = view // which says how the client authenticates
 	c.AskTokenEndpoint(ctx)
-	if seen && c.Credentials().NeedsRead() {
-		again, err := c.Get(ctx, reconcile.FromReadBack)
-		if c.Record.Unread = c.Record.Unread || err != nil; err == nil {
-			view = again.Metadata
+	for range 2 {
+		if !seen || !c.NeedsRead() {
+			break
 		}
+		again, err := c.Get(ctx, reconcile.FromReadBack)
+		if c.Record.Unread = c.Record.Unread || err != nil; err != nil {
+			break
+		}
+		view = again.Metadata
+		if u := c.Record.Unproven; u.ClientSecret.IsEmpty() || c.Credentials().Has(again.ClientSecret) {
+			break
+		} // or one read showed a secret and the next one none, which has two readings
 	}
 	c.Prove(ctx)
 	c.checkSecret(ctx)
@@ -94,14 +101,6 @@ func (c *Client) ProveByReading(ctx context.Context, view metadata.Document, see
 		c.LearnHidden()
 	}
 	return view
-}
-
-// LearnHidden keeps that reads show no secret, where a client that has one was read in an apply, and nothing ever showed a secret that a
-// read could be compared with. Otherwise each plan would propose to find out.
-func (c *Client) LearnHidden() {
-	if c.HasSecret() && c.Handle.ClientSecret.IsEmpty() && c.Record.Facts.SecretOnRead == "" {
-		c.Record.Facts.SecretOnRead = reconcile.SecretHidden
-	}
 }
 
 // checkSecret asks the token endpoint whether the known secret is in force, where what reads do was just learnt from one answer that

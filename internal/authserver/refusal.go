@@ -20,6 +20,7 @@ type Refusal struct {
 	Verdict     reconcile.PresenceVerdict
 	Evidence    string
 	deletion    time.Time
+	source      outcome.TokenSource
 	expired     time.Time // when the refused token expired, where that is known
 	saysExpired bool
 	// home and configured are the two servers, where the provider is configured for another one than the client's.
@@ -32,15 +33,20 @@ func (r Refusal) Forgotten() bool { return r.Verdict.Step == reconcile.Forget }
 // ClassifyRefusal says what a request that did not succeed means for the client. What is believed is in package reconcile; here the
 // observations are made.
 func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operation, err error, b Behaviour, importing bool) Refusal {
-	class := ClassOf(reconcile.OperationRead, err) // what is judged is the answer to a GET or a DELETE, which have no body
+	class := refusalClass(err)
 	r := Refusal{err: err, observation: reconcile.Observation{
-		Operation: operation, Answer: class, ShownBefore: c.Record.ShownBefore(c.Handle.RegistrationClientURI),
+		Operation: operation, Answer: class, NoReads: changes(err), ShownBefore: c.Record.ShownBefore(c.Handle.RegistrationClientURI),
 		ByProvider: c.ByProvider(), Importing: importing, OnMissing: b.OnMissing,
 	}}
 	o := &r.observation
-	var de *dcr.Error
-	o.Page = errors.As(err, &de) && (de.Body == dcr.HTMLBody || de.Body == dcr.OtherBody)
+	if o.NoReads {
+		o.ShownBefore = o.ShownBefore || c.Record.Capabilities.Update == reconcile.CapabilityYes
+	}
+	o.Page = isPage(err)
 	r.expired, r.saysExpired = c.expired(class, err)
+	if importing {
+		r.source = c.tokenSource()
+	}
 	o.TokenExpired = !r.expired.IsZero() || r.saysExpired
 	switch {
 	case c.wasDeleted(ctx):
@@ -57,19 +63,39 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		r.Evidence = conclusion(*o, r.Verdict, w, says)
 		return r
 	}
-	if o.ConfiguredElsewhere = errors.Is(err, errElsewhere); o.ConfiguredElsewhere {
-		r.home, r.configured = c.Record.Home, c.whereabouts(ctx).configured
+	if r.configured, o.ConfiguredElsewhere = c.ConfiguredElsewhere(ctx); o.ConfiguredElsewhere {
+		r.home = c.Record.Home
 	}
 	r.Verdict = o.Decide()
 	return r
 }
+
+// refusalClass is the class of an answer that is judged: one to a GET or a DELETE, which have no body, or, where there are no reads, to a PUT.
+func refusalClass(err error) reconcile.Answer {
+	if updates(err) {
+		return ClassOf(reconcile.OperationUpdate, err)
+	}
+	return ClassOf(reconcile.OperationRead, err)
+}
+
+// changes reports whether what was refused is an update or a deletion.
+func changes(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Operation != dcr.Read
+}
+
+// AsksAgain reports whether it is to be asked once more, by who made the request, whether what was refused is so.
+func (r Refusal) AsksAgain() bool { return r.observation.AsksAgain(false) }
+
+// ShownAgain reports whether the client was shown when its URI was asked again.
+func (r Refusal) ShownAgain() bool { return r.observation.ShownAgain }
 
 // hear makes the observations beside the refusal: what the witnesses say, and whether it is the server that speaks.
 func (c *Client) hear(ctx context.Context, r *Refusal) (whereabouts, []string) {
 	o, class := &r.observation, r.observation.Answer
 	w := c.whereabouts(ctx)
 	c.followEndpoints(ctx, &w)
-	o.ConfiguredElsewhere = w.relation == reconcile.HomeOther
+	o.ConfiguredElsewhere = w.relation == reconcile.HomeOther && c.Record.Home.IsKnown()
 	if o.ConfiguredElsewhere {
 		r.home, r.configured = c.Record.Home, w.configured
 	}
@@ -86,7 +112,7 @@ func (c *Client) hear(ctx context.Context, r *Refusal) (whereabouts, []string) {
 		}
 	}
 	if o.MayForget() {
-		o.Estranged = w.alike || !c.answersAsItself(ctx, w.home)
+		o.Estranged = w.alike || !c.answersAsItself(ctx, &w, o)
 	}
 	return w, says
 }
@@ -103,14 +129,13 @@ func (c *Client) askAgain(ctx context.Context, r *Refusal) []string {
 	if err == nil {
 		_, err = c.Get(ctx, reconcile.FromRead)
 	}
-	var first *dcr.Error
 	switch class := ClassOf(reconcile.OperationRead, err); {
 	case err == nil:
 		r.observation.ShownAgain = true
 		return []string{shownAgain}
-	case class == reconcile.AnswerUnsupported && errors.As(r.err, &first) && first.Operation == dcr.Delete: // which is sent again
+	case class == reconcile.AnswerUnsupported && r.observation.NoReads: // what was refused is sent again
 	default:
-		r.err, r.observation.Answer = err, class
+		r.err, r.observation.Answer = err, class // one answer more makes no server one that has reads
 	}
 	return nil
 }
@@ -120,7 +145,7 @@ func (r Refusal) Problem() outcome.Problem {
 	p := outcome.Problem{
 		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
-		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing,
+		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source,
 	}
 	switch p.Kind {
 	case outcome.Gone:
@@ -182,10 +207,19 @@ func (c *Client) Remember(r Refusal) {
 
 // NoteMissing keeps in the record what a later plan may do about a client that was not shown. After an update that is the only way: the
 // next refresh may not read the client.
+// A read that the server does not have says nothing of what an update found.
 func (c *Client) NoteMissing(r Refusal) {
+	if r.ReadUnsupported() {
+		return
+	}
 	r.observation.Operation = reconcile.OperationRead
 	c.Record.Missing = r.Under(reconcile.OnMissingRecreate).Forgotten()
 	c.Record.Gone = r.Verdict.Presence == reconcile.Gone
+}
+
+// ReadUnsupported reports whether the server has no reads, so that this says nothing of the client.
+func (r Refusal) ReadUnsupported() bool {
+	return r.observation.Answer == reconcile.AnswerUnsupported
 }
 
 // Under returns the refusal as it is decided on with another setting.

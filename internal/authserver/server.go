@@ -30,6 +30,7 @@ type Server struct {
 	log       Log
 	transport *transport.Client
 	finder    *discovery.Finder
+	again     *discovery.Finder // finds a document for the second time, where one is not to be believed
 
 	// DCR makes the requests of RFC 7591 and RFC 7592.
 	DCR *dcr.Client
@@ -53,8 +54,12 @@ type Server struct {
 
 	said sync.Map // words of an error without its client → client_id of the first client that it was told of
 
+	held     sync.Map // clientKey of a client that a resource of this run has been read as → true
 	claimed  sync.Map // clientKey of a client that a resource of this run has → true
 	refusals sync.Map // clientKey → Refusal: what the last read of a client came to, where it did not show it
+
+	wasRead sync.Map // clientKey of a client that was refreshed → true
+	made    sync.Map // clientKey of a client that a registration of this run was answered with → Record.MadeAt
 
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for

@@ -45,6 +45,9 @@ type JournalSettings struct {
 // CheckKeys returns why the keys cannot encrypt the journal, or nil. The file is not touched.
 func (j JournalSettings) CheckKeys() error { return journal.CheckKeys(j.Recipients, j.Identity) }
 
+// CheckRecipient returns why a journal cannot be encrypted to a recipient, or nil.
+func CheckRecipient(text string) error { return journal.CheckRecipient(text) }
+
 // Behaviour is what both the provider and a single client may set.
 type Behaviour struct {
 	Refresh             string // one of the Refresh constants

@@ -16,6 +16,9 @@ import (
 // that it was asked for there.
 func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(asked bool) bool) {
 	restore = func(bool) bool { return false }
+	if c.Handle.RegistrationClientURI == c.Record.Guessed {
+		c.Handle.RegistrationClientURI, c.Record.Guessed = "", "" // the template may give another one by now, or there is none any more
+	}
 	if b.URITemplate == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone {
 		return restore
 	}
@@ -27,18 +30,35 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	switch {
 	case uri == c.Handle.RegistrationClientURI, c.Server.CheckURL(uri) != nil:
 	case c.Handle.RegistrationClientURI != "":
-		c.Record.Unproven.RegistrationClientURI = uri
+		switch waits := &c.Record.Unproven; waits.RegistrationClientURI {
+		case uri:
+		case "":
+			waits.RegistrationClientURI, c.templateURI = uri, uri
+		default: // An answer named it, and nothing else knows it.
+			if waits.RefusedURI == "" {
+				waits.RefusedURI = uri
+			}
+		}
 	case !c.Handle.RegistrationAccessToken.IsEmpty() || c.Server.HasCredentials(w.target):
-		c.Handle.RegistrationClientURI = uri
+		c.Handle.RegistrationClientURI, c.Record.Guessed = uri, uri
 		return func(asked bool) bool {
-			if c.Record.ShownAt == uri {
+			if c.Record.Guessed == "" {
 				return false
 			}
-			if c.Handle.RegistrationClientURI = ""; asked {
+			// What was answered at a wrong guess says nothing of the client.
+			c.Record.Missing, c.Record.Gone = false, false
+			if c.Handle.RegistrationClientURI, c.Record.Guessed = "", ""; asked {
 				c.Record.Unproven.RefusedURI = uri
 			}
 			return true
 		}
 	}
 	return restore
+}
+
+// foundAt ends a guess: the client was shown or changed there.
+func (c *Client) foundAt(uri string) {
+	if c.Record.Guessed == uri {
+		c.Record.Guessed = ""
+	}
 }

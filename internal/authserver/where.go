@@ -6,6 +6,7 @@ package authserver
 import (
 	"context"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -19,6 +20,7 @@ type whereabouts struct {
 	target     Target
 	userinfo   string // the UserInfo endpoint, where the server is found to have one at the token endpoint's origin
 	alike      bool   // an endpoint gave the very answer that the client's own URI gave
+	outdated   bool   // an endpoint was asked that the server does not name any more
 }
 
 // whereabouts finds the client's own server. What the record says counts; a record without a home is of the configured server only
@@ -80,7 +82,28 @@ func (c *Client) followEndpoints(ctx context.Context, w *whereabouts) {
 
 // elsewhere reports whether the client is of another server than the one that the configuration is for.
 func (c *Client) elsewhere(ctx context.Context) bool {
-	return c.Record.Home.IsKnown() && c.whereabouts(ctx).relation == reconcile.HomeOther
+	_, other := c.ConfiguredElsewhere(ctx)
+	return other
+}
+
+// ConfiguredElsewhere returns the server that the configuration is for, where that is another one than the client's. A server is asked
+// only where the configuration's own words do not tell: this is found out beside failures, where nobody may answer.
+func (c *Client) ConfiguredElsewhere(ctx context.Context) (reconcile.Home, bool) {
+	if !c.Record.Home.IsKnown() {
+		return reconcile.Home{}, false
+	}
+	named, relation := c.Named()
+	if relation != reconcile.HomeUnknown {
+		return named, relation == reconcile.HomeOther
+	}
+	w := c.whereabouts(ctx)
+	return w.configured, w.relation == reconcile.HomeOther
+}
+
+// Named is the server that the configuration names, and whether it is the client's own, as far as the names tell: nothing is asked.
+func (c *Client) Named() (reconcile.Home, reconcile.HomeRelation) {
+	named := c.Server.named(c.Place)
+	return named, c.Record.Home.Relation(named, "")
 }
 
 // LearnHome keeps where a client is that a read has shown and whose record does not say it, as after an import.
@@ -91,4 +114,44 @@ func (c *Client) LearnHome(ctx context.Context) {
 	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame {
 		c.Record.Home = w.home
 	}
+}
+
+// RenewHome keeps where a client is that was just updated, with the endpoints that the server's metadata names now. A refresh does not: it
+// needs no metadata, and each plan would fetch them.
+func (c *Client) RenewHome(ctx context.Context) {
+	s, home := c.Server, c.Record.Home
+	switch {
+	case s.UnknownServer(c.Place):
+		return
+	case !home.IsKnown():
+		c.LearnHome(ctx)
+		return
+	case home.Issuer == "" || !home.HasEndpoints():
+		return // what the record does not have is found when it is needed
+	}
+	document, _ := s.SupportedMetadata(ctx, c.Place)
+	t, problem := s.Locate(ctx, c.Place)
+	if document == nil || problem != nil {
+		return
+	}
+	first := s.describedBy(home, t, document)
+	if home.Relation(first, "") != reconcile.HomeSame || first.TokenEndpoint == home.TokenEndpoint && first.AuthorizationEndpoint == home.AuthorizationEndpoint {
+		return
+	}
+	document, err := s.again.Metadata(ctx, s.metadataRequest(home.Issuer, home.Issuer != s.settings.Issuer))
+	if err != nil {
+		return
+	}
+	c.Record.Home = home.Renewed(first, s.describedBy(home, t, document), c.Handle.RegistrationClientURI)
+}
+
+// describedBy is the server as a metadata document has it. A token endpoint that is known is kept where the document has it, too: a client
+// certificate may be configured now that was not when the client was registered, or the other way round.
+func (s *Server) describedBy(known reconcile.Home, t Target, document *discovery.ServerMetadata) reconcile.Home {
+	t.Metadata = document
+	home := s.HomeOf(t)
+	if plain, alias := document.Endpoint("token_endpoint", false), document.Endpoint("token_endpoint", true); known.TokenEndpoint == plain || known.TokenEndpoint == alias {
+		home.TokenEndpoint = known.TokenEndpoint
+	}
+	return home
 }

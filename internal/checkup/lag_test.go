@@ -5,6 +5,7 @@ package checkup_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,32 @@ func TestALagIsNoClientLeft(t *testing.T) {
 			}
 			if diff := cmp.Diff(checkup.VerdictWorks, r.Verdict); diff != "" {
 				t.Errorf("verdict: %s\n%v", diff, op.Log())
+			}
+		})
+	}
+}
+
+// An answer under 200 that is an error shows no client, whether the deletion is measured or made by the provider.
+func TestErrorsUnder200TellNoClient(t *testing.T) {
+	masked := fakeop.RegistrationFaults{Shows: fakeop.Shows{Secret: fakeop.Mask("********")}}
+	hashed := fakeop.ReadingFaults{Shows: fakeop.Shows{Secret: fakeop.Hash()}}
+	kept := fakeop.DeletionFaults{Calls: []fakeop.CallFault{{From: 3, Times: 2, Answer: fakeop.Answer{Status: http.StatusAccepted}}}}
+	for name, c := range map[string]struct {
+		faults     fakeop.Faults
+		management string
+	}{
+		"deleted, and nothing is managed": {faults: fakeop.Faults{ErrorsUnder200: true, Registration: masked}, management: authserver.ManagementNone},
+		"kept later on":                   {faults: fakeop.Faults{ErrorsUnder200: true, Registration: masked, Reading: hashed, Deletion: kept}, management: authserver.ManagementAuto},
+	} {
+		t.Run(name, func(t *testing.T) {
+			op := &fakeop.Server{Faults: c.faults}
+			op.Start(t)
+			s := settings(op)
+			s.Management = c.management
+			r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Clock: noWaits()})
+			named := slices.DeleteFunc(slices.Clone(r.LeftBehind), func(l checkup.Left) bool { return strings.Contains(l.Why, "could not be seen") })
+			if len(named) != len(op.Clients()) {
+				t.Errorf("left behind are %+v, and at the server %d\n%v", r.LeftBehind, len(op.Clients()), op.Log())
 			}
 		})
 	}

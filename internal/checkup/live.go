@@ -48,7 +48,7 @@ func (r *run) manage(ctx context.Context, e *entry) {
 // replica that had not seen it yet.
 func (r *run) settle(ctx context.Context, e *entry) {
 	f := &r.first.Facts
-	if acknowledged := f.Delete >= 200 && f.Delete <= 299; !acknowledged {
+	if !r.first.acknowledged() {
 		return
 	}
 	if !r.first.Deregistered() || f.ReadDeleted == http.StatusOK {
@@ -60,7 +60,8 @@ func (r *run) settle(ctx context.Context, e *entry) {
 			r.interrupted(err)
 		}
 	}
-	if r.first.Deregistered() || r.report.Operation(OperationRead).Result == Works {
+	// Where the provider manages no clients, nobody but this deletion would have ended it.
+	if r.first.Deregistered() || r.report.Operation(OperationRead).Result == Works || r.Settings.Management == authserver.ManagementNone {
 		r.ledger.look(ctx, e)
 	}
 }

@@ -103,10 +103,12 @@ func (r *run) read(ctx context.Context, e *entry, token secret.String) (a answer
 		r.server.Hide(shown)
 	}
 	switch {
-	case err != nil, a.status == 0, r.first.Deregistered() && a.status == r.first.Facts.ReadDeleted:
+	case err != nil, a.status == 0:
 		return a, false, err
 	case shows(a, e.state.Handle.ClientID, token):
-		return a, true, nil
+		return a, !r.first.Deregistered() || !r.first.deletedShown, nil
+	case r.first.Deregistered() && a.status == r.first.Facts.ReadDeleted:
+		return a, false, nil
 	case a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests:
 		return a, false, nil
 	default:
@@ -129,18 +131,6 @@ func (r *run) measurementOf(e *entry, token secret.String) *Measurement {
 	m.follow(reconcile.Credentials{Known: e.state.Handle})
 	m.handle.RegistrationAccessToken = token
 	return m
-}
-
-// shows reports whether an answer shows a client. Some servers leave the client_id out of a read. Then it is the token's client; the
-// provider's own credential would read whatever is there.
-func shows(a answer, clientID string, token secret.String) bool {
-	if a.status != http.StatusOK {
-		return false
-	}
-	if id := a.text("client_id"); id != "" {
-		return id == clientID
-	}
-	return !token.IsEmpty() && a.document["redirect_uris"] != nil
 }
 
 // stillAuthenticates reports whether the token endpoint tells a secret of the client's from a wrong one.

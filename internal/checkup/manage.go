@@ -262,7 +262,7 @@ func (m *Measurement) deleted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.ReadDeleted = a.status
+	f.ReadDeleted, m.deletedShown = a.status, shows(a, m.handle.ClientID, m.handle.RegistrationAccessToken)
 	if f.TokenDeleted, err = m.evidence(ctx, m.handle.ClientSecret); err != nil {
 		return err
 	}
@@ -280,13 +280,16 @@ func (m *Measurement) deleted(ctx context.Context) error {
 // tells reports whether the token endpoint was seen to tell a client's secret from a wrong one.
 func (m *Measurement) tells() bool { return m.Facts.TokenAlive != m.Facts.TokenWrongSecret }
 
+// acknowledged reports whether the server said that it deleted the client.
+func (m *Measurement) acknowledged() bool { return m.Facts.Delete >= 200 && m.Facts.Delete <= 299 }
+
 // Deregistered reports whether the server acknowledged the deletion and does not know the client any more. Some servers only mark a
 // client as deleted, and show it to its own token; their token endpoint takes its credentials for wrong ones then. Where reads were
 // refused before, too, a refusal proves nothing, and the token endpoint may tell that the client is there.
 func (m *Measurement) Deregistered() bool {
 	f, tells := m.Facts, m.tells()
 	switch {
-	case f.Delete < 200 || f.Delete > 299:
+	case !m.acknowledged():
 		return false
 	case f.ReadDeleted >= 400 && f.ReadDeleted < 500:
 		return m.readable || !tells || f.TokenDeleted != f.TokenAlive

@@ -34,9 +34,11 @@ type Measurement struct {
 	refused bool           // the last read or update was refused with its token: each known one is outdated
 	// readable: reads worked until the deletion, so that a refusal after it tells something.
 	readable bool
-	replaced bool          // the read after the deletion may have replaced the secret, so that the refusal of the known one tells nothing
-	spare    secret.String // a token that does not manage the client, because the subject's credential is to
-	Facts    Facts
+	// deletedShown: reads show deleted clients on, so that being shown tells nothing.
+	deletedShown bool
+	replaced     bool          // the read after the deletion may have replaced the secret, so that the refusal of the known one tells nothing
+	spare        secret.String // a token that does not manage the client, because the subject's credential is to
+	Facts        Facts
 
 	// Keep is called with the client's handle as soon as an answer brought anything of it.
 	Keep func(Handle)

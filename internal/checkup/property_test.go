@@ -302,7 +302,7 @@ func TestNoClientIsMadeUp(t *testing.T) {
 			return
 		}
 		r := checkup.Run(t.Context(), t.Context(), checkup.Options{Settings: s, Clock: authserver.Clock{Now: clock.Now, After: clock.After}})
-		if f.Deletion.Soft && s.Management == authserver.ManagementNone {
+		if f.Deletion.Soft && r.Operation(checkup.OperationRead).Result == checkup.Missing {
 			return // nothing was read before the deletion, so that a read after it may be one that replaces the secret
 		}
 		doubts := func(l checkup.Left) bool {

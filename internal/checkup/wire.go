@@ -112,3 +112,15 @@ func metadataOf(a answer) map[string]any {
 
 // appended adds a path to an issuer, which may end in a slash.
 func appended(issuer, path string) string { return strings.TrimSuffix(issuer, "/") + path }
+
+// shows reports whether an answer shows a client. Some servers leave the client_id out of a read. Then it is the token's client; the
+// provider's own credential would read whatever is there.
+func shows(a answer, clientID string, token secret.String) bool {
+	if a.status != http.StatusOK {
+		return false
+	}
+	if id := a.text("client_id"); id != "" {
+		return id == clientID
+	}
+	return !token.IsEmpty() && a.document["redirect_uris"] != nil
+}

@@ -228,6 +228,11 @@ func TestMetadataIssuerIsComparedByteForByte(t *testing.T) {
 				t.Error("the two look the same")
 			}
 
+			const secretText = "c4nary-in-the-wrong-place"
+			if _, err := f.Metadata(t.Context(), MetadataRequest{Issuer: c.asked, ExpectedIssuer: secretText}); err == nil || strings.Contains(err.Error(), secretText) {
+				t.Errorf("an expected issuer that is none is printed: %v", err)
+			}
+
 			// expected_issuer is the way around, and holds what the document says.
 			got, err := f.Metadata(t.Context(), MetadataRequest{Issuer: c.asked, ExpectedIssuer: c.document})
 			if err != nil || got.Issuer != c.document {

@@ -101,8 +101,12 @@ func (s *search) complete(ctx context.Context, document map[string]any, issuer s
 }
 
 func (s *search) mismatch(r MetadataRequest, want, got string) error {
-	reason := fmt.Sprintf("the document says that its issuer is %s, and %s was expected; they are compared byte for byte",
-		exactly(got), exactly(want))
+	expected := exactly(want)
+	if CheckIssuer(want) != nil {
+		// What is no address may be anything, a secret in the wrong place among it. An issuer is one, which requests are made from.
+		expected = "another one, which expected_issuer has,"
+	}
+	reason := fmt.Sprintf("the document says that its issuer is %s, and %s was expected; they are compared byte for byte", exactly(got), expected)
 	err := s.fail(IssuerMismatch, reason)
 	err.Named, err.Asked, err.Expected = shorten(showURL(got)), shorten(showURL(r.Issuer)), r.ExpectedIssuer != ""
 	err.Fetched = true

@@ -38,6 +38,20 @@ func CheckKeys(recipients []string, identities secret.String) error {
 	return err
 }
 
+// CheckRecipient returns why a text is no recipient, or nil. It does not repeat the text.
+func CheckRecipient(text string) error {
+	_, err := parseRecipient(text)
+	return err
+}
+
+func parseRecipient(text string) (age.Recipient, error) {
+	parsed, err := age.ParseRecipients(strings.NewReader(strings.TrimSpace(text)))
+	if err != nil || len(parsed) != 1 {
+		return nil, errors.New("it is no recipient: expected age1… or age1pq1…, as age-keygen -y prints (SSH keys and plugins can't be used)")
+	}
+	return parsed[0], nil
+}
+
 // parseKeys never repeats what it was given in an error: an identity may stand where a recipient belongs.
 func parseKeys(recipients []string, identities secret.String) (*keys, error) {
 	k := &keys{}
@@ -66,15 +80,13 @@ func parseKeys(recipients []string, identities secret.String) (*keys, error) {
 		recipients = k.own
 	}
 	for i, text := range recipients {
-		text = strings.TrimSpace(text)
-		parsed, err := age.ParseRecipients(strings.NewReader(text))
-		if err != nil || len(parsed) != 1 {
-			return nil, fmt.Errorf("age recipient %d of %d is no recipient: expected age1… or age1pq1…, as age-keygen -y prints "+
-				"(SSH keys and plugins can't be used)", i+1, len(recipients))
+		parsed, err := parseRecipient(text)
+		if err != nil {
+			return nil, fmt.Errorf("age recipient %d of %d cannot be used: %w", i+1, len(recipients), err)
 		}
-		if name := fmt.Sprint(parsed[0]); !slices.Contains(k.names, name) {
+		if name := fmt.Sprint(parsed); !slices.Contains(k.names, name) {
 			k.names = append(k.names, name)
-			k.recipients = append(k.recipients, parsed[0])
+			k.recipients = append(k.recipients, parsed)
 		}
 	}
 	slices.Sort(k.names)

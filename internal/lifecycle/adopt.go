@@ -41,19 +41,18 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	answer := &dcr.Registration{ClientID: entry.ClientID, Metadata: metadata.Document{}}
 	if a.Managed && !a.Taken && a.SameServer {
 		var seen *dcr.Registration
-		if seen, err = c.Get(ctx, reconcile.FromReadBack); err == nil {
+		if seen, err = readBeforeAdoption(ctx, c, b, &a, &adopted); err == nil {
 			answer = seen
-		}
-		a.Read = authserver.ClassOf(reconcile.OperationRead, err)
-		if a.Read.NeedsWitnesses() {
-			refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, b, false)
-			a.Presence, adopted.Evidence = refused.Verdict, refused.Evidence
 		}
 	}
 	switch step, _ := a.Decide(); step {
 	case reconcile.Adopt:
 		c.Warn(adopted)
 		answer.Metadata = c.ProveByReading(ctx, answer.Metadata, true)
+		return answer, nil
+	case reconcile.AdoptUnread:
+		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, a.Read, false)
+		c.Warn(adopted)
 		return answer, nil
 	case reconcile.AdoptUnmanaged:
 		// Nothing can be asked about it; what the journal has is all there is.
@@ -77,6 +76,19 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 		adopted.Kind, adopted.Err = outcome.AdoptionUndecided, err
 		return nil, &adopted
 	}
+}
+
+// readBeforeAdoption reads the client, and asks the witnesses where that raises the question whether it exists.
+func readBeforeAdoption(ctx context.Context, c *authserver.Client, b authserver.Behaviour, a *reconcile.Adoption, adopted *outcome.Problem) (*dcr.Registration, error) {
+	seen, err := c.Get(ctx, reconcile.FromReadBack)
+	if authserver.ClassOf(reconcile.OperationRead, err) == reconcile.AnswerUnsupported {
+		seen, err = c.Get(ctx, reconcile.FromReadBack) // as after a registration: that there are no reads takes two answers
+	}
+	if a.Read = authserver.ClassOf(reconcile.OperationRead, err); a.Read.NeedsWitnesses() {
+		refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, b, false)
+		a.Presence, adopted.Evidence = refused.Verdict, refused.Evidence
+	}
+	return seen, err
 }
 
 func handleIn(entry journal.Entry) reconcile.Handle {

@@ -22,8 +22,16 @@ import (
 // caller keeps nothing of the client: it is deleted, or the server offers no way to delete it.
 func Deregister(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour, save func(authserver.Snapshot)) outcome.Outcome {
 	c := s.Client(state)
-	unserved := !c.Managed() && c.Record.Unproven.RegistrationClientURI != ""
-	if unserved {
+	if s.MadeAgain(c) {
+		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteShared, Warning: true, ClientID: c.Handle.ClientID}}}
+	}
+	guessed := false
+	if c.Handle.RegistrationClientURI == c.Record.Guessed {
+		c.UseTemplate(ctx, b)
+		guessed = c.Record.Guessed != ""
+	}
+	unserved := guessed || !c.Managed() && c.Record.Unproven.RegistrationClientURI != ""
+	if unserved && !guessed {
 		// Nobody served this URI when the client was registered. A deletion there costs nothing and may work by now.
 		c.Handle.RegistrationClientURI = c.Record.Unproven.RegistrationClientURI
 	}
@@ -37,7 +45,7 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		_, _ = c.Get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
 	}
 	d := sendAndConfirm(ctx, c, b)
-	if unserved && d.verdict.Step != reconcile.DeletionDone {
+	if unserved && d.verdict.Step != reconcile.DeletionDone && !(guessed && d.open()) {
 		c.Handle.RegistrationClientURI = "" // under which the journal has it
 		c.Forget(ctx)
 		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, Err: d.err}}}
@@ -50,8 +58,13 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		c.Forget(ctx)
 		c.Warn(outcome.Problem{Kind: outcome.DeleteUnsupported, Err: d.err})
 		return outcome.Outcome{Gone: true, Problems: c.Problems}
+	case reconcile.DeletionTakenAsGone:
+		c.Forget(ctx)
+		c.Server.Release(c)
+		c.Warn(d.read.Problem())
+		return outcome.Outcome{Gone: true, Problems: c.Problems}
 	}
-	c.Report(d.problem(c))
+	c.Report(d.problem(ctx, c))
 	save(c.Snapshot())
 	return c.Outcome()
 }
@@ -99,6 +112,9 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 	if d.err = checkAddress(ctx, c); d.err == nil {
 		noteDeleting(ctx, c)
 		d.answer, d.err = sendDeletion(ctx, c)
+	} else {
+		d.answer.ByProvider = c.ByProvider()
+		_, d.answer.ConfiguredElsewhere = c.ConfiguredElsewhere(ctx)
 	}
 	ctx = transport.Ahead(ctx)
 	for {
@@ -118,7 +134,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 			c.Server.Release(c)
 		case reconcile.DeletionLeftAlive:
 			c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
-		case reconcile.DeletionFailed:
+		case reconcile.DeletionFailed, reconcile.DeletionTakenAsGone: // which is no deletion that the journal could tell of
 			if earlier.IsZero() && !d.answer.MaybeProcessed {
 				c.Deletion = c.Server.Now() // the note of this deletion, which certainly was not made, ends
 				c.NoteAlive(ctx)
@@ -141,15 +157,14 @@ func checkAddress(ctx context.Context, c *authserver.Client) error {
 }
 
 func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.DeletionAnswer, error) {
-	var status int
-	var page bool
-	err := c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		status, page, err = c.Server.DCR.Delete(ctx, c.WrittenAt(), c.Handle.ClientID, auth)
-		return err
-	})
+	status, page, err := c.Delete(ctx)
+	elsewhere := false
+	if err != nil {
+		_, elsewhere = c.ConfiguredElsewhere(ctx)
+	}
 	return reconcile.DeletionAnswer{
 		Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
-		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo,
+		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), ConfiguredElsewhere: elsewhere,
 	}, err
 }
 
@@ -182,8 +197,13 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 	d.read, d.answer.Presence = &read, read.Verdict
 }
 
+// open reports whether the answer leaves it open whether the address serves clients at all.
+func (d deletion) open() bool {
+	return d.answer.MaybeProcessed || d.answer.Answer != reconcile.AnswerDone && !d.answer.Answer.ServesNobody()
+}
+
 // problem is what there is to tell of a deletion that failed.
-func (d deletion) problem(c *authserver.Client) outcome.Problem {
+func (d deletion) problem(ctx context.Context, c *authserver.Client) outcome.Problem {
 	switch {
 	case d.err == nil && d.readErr == nil:
 		return outcome.Problem{Kind: outcome.StillThere, Attribute: "registration_client_uri", Err: d.cause(c), Ways: d.verdict.Ways}
@@ -195,7 +215,12 @@ func (d deletion) problem(c *authserver.Client) outcome.Problem {
 		}
 		return p
 	}
-	return outcome.Problem{Kind: outcome.NotDeregistered, Err: d.cause(c), Ways: d.verdict.Ways}
+	p := outcome.Problem{Kind: outcome.NotDeregistered, Err: d.cause(c), Ways: d.verdict.Ways, ByProvider: d.answer.ByProvider}
+	if d.answer.ConfiguredElsewhere && d.readErr != nil {
+		p.Home = c.Record.Home
+		p.Configured, _ = c.ConfiguredElsewhere(ctx)
+	}
+	return p
 }
 
 // cause is why the client is not known to be gone.

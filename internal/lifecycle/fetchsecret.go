@@ -24,8 +24,9 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 		c.Report(*problem)
 		return nil, c.Problems
 	}
-	if c.CostsCredentials() {
-		c.Report(outcome.Problem{Kind: outcome.SecretReadRotates, Attribute: "registration_client_uri", Journaled: c.Journal != nil})
+	if problem, costs := c.CostsCredentials(); costs {
+		problem.Kind, problem.Attribute = outcome.SecretReadRotates, "registration_client_uri"
+		c.Report(problem)
 		return nil, c.Problems
 	}
 	answer, err := c.Get(ctx, reconcile.FromRead)

@@ -99,16 +99,23 @@ func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found
 		c.NotRead(err)
 		c.Handle.ClientID = id
 	}
-	var answer *dcr.Registration
-	err := c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
-		answer, err = s.DCR.Read(ctx, c.Handle.RegistrationClientURI, c.Handle.ClientID, auth)
+	var found *Found
+	err := c.Noted(ctx, func() error {
+		var answer *dcr.Registration
+		err := c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+			answer, err = s.DCR.Read(ctx, c.Handle.RegistrationClientURI, c.Handle.ClientID, auth)
+			return err
+		})
+		if err == nil {
+			found = takeOver(ctx, c, answer)
+		}
 		return err
 	})
 	if err != nil {
 		c.ReportUnread(outcome.FoundNotRead, err)
 		return nil, c.Problems
 	}
-	return takeOver(ctx, c, answer), c.Problems
+	return found, c.Problems
 }
 
 // mayLook returns why a client must not be read.
@@ -121,8 +128,10 @@ func mayLook(c *authserver.Client) *outcome.Problem {
 		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	case c.ByProvider() && !s.HasCredentials(authserver.Target{RegistrationEndpoint: c.Handle.RegistrationClientURI}):
 		return &outcome.Problem{Kind: outcome.FindWithoutToken}
-	case c.CostsCredentials():
-		return &outcome.Problem{Kind: outcome.FindRotates, Journaled: c.Journal != nil}
+	}
+	if problem, costs := c.CostsCredentials(); costs {
+		problem.Kind = outcome.FindRotates
+		return &problem
 	}
 	return nil
 }
@@ -153,7 +162,9 @@ func takeOver(ctx context.Context, c *authserver.Client, answer *dcr.Registratio
 		learnt := c.Record.Facts
 		learnt.RotatesOnRead = true // or its secret, of which this read cannot tell whether it is a new one
 		c.Server.NoteRotating(before.Known.RegistrationClientURI, learnt)
-		c.Warn(outcome.Problem{Kind: outcome.FindRotated, Journaled: c.Journal != nil})
+		problem, _ := c.CostsCredentials()
+		problem.Kind, problem.Journaled = outcome.FindRotated, c.Journal != nil
+		c.Warn(problem)
 	}
 	shown := c.Handle
 	if newest := decided.Unproven.RegistrationAccessToken; !newest.IsEmpty() {

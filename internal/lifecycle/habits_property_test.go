@@ -84,9 +84,9 @@ func drawHabits(t *rapid.T) fakeop.Faults {
 		TokenChecksGrantFirst: flag("grant first"), AuthorizeErrorPage: flag("error pages"), AuthorizeIgnoresPrompt: flag("sign in"), EmptyErrors: flag("empty errors"), NoChallenge: flag("no challenge"),
 		UpdateNeedsSecret: flag("update needs the secret"), OmitSecretExpiry: flag("no expiry"), NumericStringTimes: flag("times as strings"),
 	}
-	f.OmitURIOnUpdate = f.OmitURIOnUpdate && !f.MoveURIOnUpdate              // or nobody knows where the client is
-	if rapid.IntRange(0, 7).Draw(t, "no reads") == 0 && !f.MoveURIOnUpdate { // or nothing proves an address
-		f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 405})
+	f.OmitURIOnUpdate = f.OmitURIOnUpdate && !f.MoveURIOnUpdate // or nobody knows where the client is
+	if rapid.IntRange(0, 7).Draw(t, "no reads") == 0 {
+		f.Reading.Calls = fakeop.Always(noReads[rapid.SampledFrom(slices.Sorted(maps_(noReads))).Draw(t, "said by")])
 	}
 	if rapid.IntRange(0, 7).Draw(t, "knows nobody") == 0 {
 		f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_client"}`})

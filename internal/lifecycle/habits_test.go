@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -265,7 +266,8 @@ func TestADeletionThatIsAcknowledgedForEver(t *testing.T) {
 	}
 }
 
-// A server that has deletions and no reads deletes a client, and a client that is gone blocks no destroy.
+// A server that has deletions and no reads deletes a client. Of one that is gone, nothing tells it from a client of a server that has no deletions
+// either, and its user decides.
 func TestDeletionWithoutReads(t *testing.T) {
 	for _, removed := range []bool{false, true} {
 		for _, status := range []int{200, 204} {
@@ -274,7 +276,15 @@ func TestDeletionWithoutReads(t *testing.T) {
 			if removed {
 				l.op.RemoveClient(l.state.Handle.ClientID)
 			}
-			if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save); !out.Gone || len(l.op.Clients()) != 0 {
+			out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
+			if removed {
+				if out.Gone || !slices.Contains(out.Problems[len(out.Problems)-1].Ways, reconcile.WayOnMissingRecreate) {
+					t.Errorf("%d: gone %v: %v", status, out.Gone, out.Problems)
+				}
+				l = l.later(authserver.Settings{})
+				out = lifecycle.Deregister(t.Context(), l.server, l.state, recreate(), l.save)
+			}
+			if !out.Gone || len(l.op.Clients()) != 0 {
 				t.Errorf("removed %v, %d: not deleted: %v", removed, status, out.Problems)
 			}
 		}

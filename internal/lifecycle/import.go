@@ -55,7 +55,7 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	}
 	h.RegistrationAccessToken = s.ImportToken(h, token)
 	if h.RegistrationAccessToken.IsEmpty() && !mayReadByProvider(s, authserver.Target{RegistrationEndpoint: h.RegistrationClientURI, Issuer: at.Issuer, Own: !at.IsEmpty()}) {
-		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken}
+		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h)}
 	}
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil

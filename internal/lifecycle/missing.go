@@ -32,14 +32,14 @@ func DecideMissing(s *authserver.Server, state authserver.State, b authserver.Be
 	out := Missing{Recreate: state.Record.Gone || state.Record.Missing && b.OnMissing == reconcile.OnMissingRecreate}
 	r, ok := s.LastRefusal(state)
 	switch {
-	case ok && b.Refresh != authserver.RefreshNever: // which may be new, so that the read before this plan does not count
+	case ok && b.Refresh != authserver.RefreshNever && !r.ReadUnsupported(): // which may be new, so that the read before this plan does not count
 	case state.Record.Gone:
 		out.Problem = &outcome.Problem{Kind: outcome.GoneAtUpdate, Warning: true, ClientID: state.Handle.ClientID}
 		return out
 	case out.Recreate:
 		out.Problem = &outcome.Problem{Kind: outcome.TakenAsGone, Warning: true, ClientID: state.Handle.ClientID}
 		return out
-	default:
+	case !ok || b.Refresh == authserver.RefreshNever:
 		return out
 	}
 	if r = r.Under(b.OnMissing); r.Verdict.Step != reconcile.KeepAndWarn {

@@ -31,10 +31,15 @@ type Refresh struct {
 // server may just have rotated.
 func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authserver.Snapshot)) outcome.Outcome {
 	c := s.Client(r.State)
+	if !r.Importing {
+		s.NoteHeld(c)
+	}
 	restore := c.UseTemplate(ctx, r.Behaviour)
 	if !c.Managed() {
 		if r.Importing {
 			c.Report(outcome.Problem{Kind: outcome.NotImportable})
+		} else if r.State.Handle.RegistrationClientURI != c.Handle.RegistrationClientURI {
+			save(c.Snapshot()) // what a template gave that is no more
 		}
 		return c.Outcome()
 	}
@@ -48,7 +53,7 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		if why != nil {
 			c.Warn(*why)
 		}
-		c.KeepHandedIn(ctx)
+		c.KeepHandedIn(ctx, true)
 		if r.Behaviour.Refresh != authserver.RefreshNever && !s.UnknownConnection() {
 			// A secret whose update was interrupted before anything proved it must not wait for a read that may never come.
 			c.Prove(ctx)
@@ -71,9 +76,15 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		return notShown(ctx, c, r, err, save)
 	}
 
-	c.Registered = answer.Metadata
+	shown(ctx, c, r, answer.Metadata, save)
+	return c.Outcome()
+}
+
+// shown ends a read that showed the client.
+func shown(ctx context.Context, c *authserver.Client, r Refresh, view metadata.Document, save func(authserver.Snapshot)) {
+	c.Registered = view
 	c.LearnHome(ctx)
-	view := answer.Metadata
+	warnOfOtherServer(c)
 	if r.Importing {
 		view = readTwice(ctx, c, view)
 	}
@@ -81,18 +92,29 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 	c.WarnOfRotation(r.State.Record.Facts)
 	if r.Importing {
 		c.WarnOfNoSecret(nil, view)
+		// Only an import is told: each object is imported once, but a client that was made before its predecessor is destroyed may be the same,
+		// and both of these objects are refreshed.
+		if c.Server.NoteHeld(c) {
+			c.Warn(outcome.Problem{Kind: outcome.ImportOfAnothers, ClientID: c.Handle.ClientID})
+		}
 	}
 	values := observe(c, r, view)
 	snapshot := c.Snapshot()
 	snapshot.Registered, snapshot.Values = view, values
 	save(snapshot)
-	return c.Outcome()
+}
+
+// warnOfOtherServer warns where the configuration names another server than the one that has just shown the client.
+func warnOfOtherServer(c *authserver.Client) {
+	if named, relation := c.Named(); relation == reconcile.HomeOther {
+		c.Warn(outcome.Problem{Kind: outcome.OtherServer, Home: c.Record.Home, Configured: named})
+	}
 }
 
 // readTwice reads an imported client once more, where that is needed to learn what reads do to its credentials: the first read had
 // nothing to compare with. Without that, no refresh would read the client, since it might replace a secret that is in use.
 func readTwice(ctx context.Context, c *authserver.Client, view metadata.Document) metadata.Document {
-	if (c.Handle.ClientSecret.IsEmpty() || c.Record.Facts.SecretOnRead != "") && !c.Credentials().NeedsRead() {
+	if (c.Handle.ClientSecret.IsEmpty() || c.Record.Facts.SecretOnRead != "") && !c.NeedsRead() {
 		c.LearnHidden()
 		return view
 	}
@@ -103,6 +125,7 @@ func readTwice(ctx context.Context, c *authserver.Client, view metadata.Document
 		c.Record.Unread = true
 		return view
 	}
+	c.LearnHidden()
 	return again.Metadata
 }
 
@@ -167,7 +190,7 @@ func notShown(ctx context.Context, c *authserver.Client, r Refresh, err error, s
 	c.Report(problem)
 	if !gone {
 		if !r.Importing {
-			c.KeepHandedIn(ctx)
+			c.KeepHandedIn(ctx, refused.ReadUnsupported())
 		}
 		save(c.Snapshot())
 	}

@@ -43,6 +43,9 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 			answer, err = c.Get(ctx, reconcile.FromReadBack)
 			repeated = authserver.ClassOf(reconcile.OperationRead, err) == class
 		}
+	} else if class == reconcile.AnswerUnsupported {
+		// That there are no reads opens the way to read the client in a plan, which saves nothing. A front end's one 405 is not enough for that.
+		answer, err = c.Get(ctx, reconcile.FromReadBack)
 	}
 	switch reconcile.ReadBack(authserver.ClassOf(reconcile.OperationRead, err), repeated) {
 	case reconcile.ReadBackSeen:
@@ -58,12 +61,16 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 	return nil
 }
 
-// readOnceMore reads a client again whose read-back showed none of its credentials, or none that is of use. Most servers do not show them. But
-// one answer may have lost new ones, and then the refusals of the token, and of the secret where there is one, would pass for those of a client that
-// is gone: the token is still good where it is accepted now.
+// readOnceMore reads a client again whose read-back showed none of its credentials, or none that is of use, or not the secret where there is
+// one. Most servers do not show them. But one answer may have lost new ones. The refusals of a token would pass for those of a client that
+// is gone then: it is still good where it is accepted now. And a secret that each read replaces would be replaced by each plan: that
+// reads show none takes two answers.
 func readOnceMore(ctx context.Context, c *authserver.Client, first *dcr.Registration) *dcr.Registration {
-	if c.Credentials().Has(first.ClientSecret) || c.Credentials().Has(first.RegistrationAccessToken) {
+	if known := c.Credentials(); known.Has(first.ClientSecret) || c.Handle.ClientSecret.IsEmpty() && known.Has(first.RegistrationAccessToken) {
 		return first
+	}
+	if c.Record.Facts.SecretOnRead == reconcile.SecretHidden {
+		c.Record.Facts.SecretOnRead = ""
 	}
 	again, err := c.Get(transport.Ahead(ctx), reconcile.FromReadBack)
 	if err != nil {
@@ -113,6 +120,10 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
 		return nil
 	case reconcile.ReadBackUnmanaged:
+		if learnNoReads(c, err) && promised && registered.RegistrationClientURI != "" {
+			c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err}) // it may have the rest of its management
+			return nil
+		}
 	}
 	// Not verified, so not used. But where the server returned token and URI, and these settings pass them by, the client can be
 	// managed with other settings.
@@ -125,6 +136,15 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 	}
 	warnNotManageable(c, err)
 	return nil
+}
+
+// learnNoReads keeps what was answered twice, where that says that the server has no reads, and reports whether it does.
+func learnNoReads(c *authserver.Client, err error) bool {
+	class := authserver.ClassOf(reconcile.OperationRead, err)
+	if class == reconcile.AnswerUnsupported {
+		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, class, false)
+	}
+	return class == reconcile.AnswerUnsupported
 }
 
 // warnNotManageable warns of a client that the provider's own credentials do not manage.

@@ -123,6 +123,7 @@ func refuse(ctx context.Context, c *authserver.Client, made creation, refused []
 	case made.ExistedBefore():
 		// It is another resource's, or another state's: to keep it here as tainted would have the next apply delete it.
 		consequence, err = outcome.LeftAlone, nil
+		c.Server.NoteTakenBack(c)
 	case err != nil:
 		consequence = outcome.NotRolledBack
 		c.NewestToken()
@@ -181,6 +182,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	}
 	// Some servers answer the registration of a document that they have with the client that they have.
 	taken := c.Server.Claim(c) // by another resource of this run
+	c.Server.NoteMade(c)
 	made.Status, made.IssuedAt, made.Answered, made.Now = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt, c.Server.Now()
 	made.KnownBefore = taken || c.JournalKnows(ctx)
 	c.Write(outcome.LosesClient, func(j *journal.Journal) error {

@@ -37,7 +37,7 @@ func BenchmarkCheck(b *testing.B) {
 func BenchmarkCheckJWKS(b *testing.B) {
 	doc := typical(b)
 	delete(doc, "jwks_uri")
-	doc["jwks"] = `{"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}`
+	doc["jwks"] = value(b, `{"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}`)
 	if problems := Check(doc, nil); problems != nil {
 		b.Fatal(problems)
 	}

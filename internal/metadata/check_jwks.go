@@ -4,8 +4,6 @@
 package metadata
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,39 +14,27 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// object checks a JSON object, given as one or as a string of JSON. Details never quote it: it may hold private keys.
+// object checks a JSON object. A text in its place is valid JSON all the same, most often an object that was encoded twice. Details never
+// quote the value: it may hold private keys.
 func (c *checker) object(p *Parameter, display string, v any) {
-	report := func(summary, detail string) {
-		c.add(Problem{Member: p.Name, Index: whole, Summary: summary, Detail: detail})
+	report := func(detail string) {
+		c.add(Problem{Member: p.Name, Index: whole, Summary: "Not a JSON object", Detail: detail})
 	}
-	if s, ok := v.(string); ok {
-		parsed, err := jsonvalue.Decode([]byte(s))
-		if err != nil {
-			report("Invalid JSON", fmt.Sprintf("%s is not valid JSON: %s. Write it with jsonencode().", display, jsonReason(err)))
+	switch v := v.(type) {
+	case map[string]any:
+		if p.Kind == JWKSet {
+			c.jwks(p, display, v)
+		}
+	case string:
+		inner, _ := jsonvalue.Decode([]byte(v))
+		if _, twice := inner.(map[string]any); twice {
+			report(display + " was encoded as JSON twice, so that it is a string and no JSON object. Encode it once, as in jsonencode({ … }).")
 			return
 		}
-		v = parsed
+		report(display + " is a JSON string and must be a JSON object, as in jsonencode({ … }).")
+	default:
+		report(display + " must be a JSON object, as in jsonencode({ … }).")
 	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		report("Not a JSON object", display+" must be a JSON object, as in jsonencode({ … }).")
-		return
-	}
-	if p.Kind == JWKSet && len(m) > 0 {
-		c.jwks(p, display, m)
-	}
-}
-
-// jsonReason words a decoding error without what was decoded.
-func jsonReason(err error) string {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Sprintf("syntax error at byte %d", syntax.Offset)
-	}
-	if errors.Is(err, jsonvalue.ErrTrailing) || errors.Is(err, jsonvalue.ErrDepth) {
-		return err.Error()
-	}
-	return "it ends too early"
 }
 
 // jwks checks a JWK Set (RFC 7517 §5) of public keys. A key of a type that is not known here passes: RFC 7517 §5 has
@@ -57,7 +43,9 @@ func (c *checker) jwks(p *Parameter, display string, set map[string]any) {
 	keys, ok := set["keys"].([]any)
 	if !ok {
 		detail := display + " must be a JWK Set: a JSON object with an array named \"keys\" (RFC 7517 §5)."
-		if _, single := set["kty"]; single {
+		if len(set) == 0 {
+			detail += " This is an empty object. Remove the attribute, or write jsonencode({ keys = [] }) for a set without keys."
+		} else if _, single := set["kty"]; single {
 			detail += " This is a single key: write { keys = [ … ] } around it."
 		}
 		c.add(Problem{Member: p.Name, Index: whole, Summary: "Not a JWK Set", Detail: detail})

@@ -76,10 +76,11 @@ func (c *checker) flows() {
 		report(responseMember, "The grant \"implicit\" needs a response type with \"token\" or \"id_token\". Add one to response_types, or remove the grant.")
 	}
 	if (hasCode || hasImplicit) && c.missing("redirect_uris") {
-		c.add(Problem{
-			Member: "redirect_uris", Index: whole, Warning: true, Summary: "Redirection URIs missing",
-			Detail: "The authorization code grant and the implicit grant redirect to the client, and a client that uses one of them must register its redirection URIs (RFC 7591 §2). Set redirect_uris, or leave these grants out of grant_types.",
-		})
+		detail := "The authorization code grant and the implicit grant redirect to the client, and a client that uses one of them must register its redirection URIs (RFC 7591 §2). Set redirect_uris, or leave these grants out of grant_types."
+		if noGrants {
+			detail = "grant_types names no grant, which means \"authorization_code\", and a client of that grant must register its redirection URIs (RFC 7591 §2). Set redirect_uris, or response_types = [] if the client does not use the authorization endpoint."
+		}
+		c.add(Problem{Member: "redirect_uris", Index: whole, Warning: true, Summary: "Redirection URIs missing", Detail: detail})
 	}
 }
 
@@ -195,6 +196,18 @@ func (c *checker) dependencies() {
 func symmetric(alg string) bool {
 	return alg == "none" || alg == "dir" || strings.HasPrefix(alg, "HS") || strings.HasPrefix(alg, "A1") ||
 		strings.HasPrefix(alg, "A2") || strings.HasPrefix(alg, "PBES2")
+}
+
+// KeyedBySecret reports whether a client is registered to sign, verify or encrypt with its client secret, apart from its authentication
+// (OpenID Connect Core §10.1 and §10.2).
+func KeyedBySecret(registered Document) bool {
+	for member, value := range registered {
+		alg, _ := value.(string)
+		if strings.HasSuffix(member, "_alg") && member != authAlg && alg != "none" && symmetric(alg) {
+			return true
+		}
+	}
+	return false
 }
 
 // algorithms checks the rules on algorithms that depend on other parameters.

@@ -212,7 +212,7 @@ func TestCheckExclusionsAndDependencies(t *testing.T) {
 	runChecks(t, []checkCase{
 		{name: "jwks and jwks_uri", doc: redirect + `,` + keys + `,"jwks":{"keys":[]}`, want: []string{"error jwks: Conflicting parameters"}},
 		{name: "jwks may be null later", doc: redirect + `,` + keys, unknown: []string{"jwks"}},
-		{name: "empty jwks", doc: redirect + `,` + keys + `,"jwks":{}`},
+		{name: "empty jwks", doc: redirect + `,` + keys + `,"jwks":{}`, want: []string{"error jwks: Not a JWK Set"}},
 		{name: "enc without alg", doc: redirect + `,"id_token_encrypted_response_enc":"A128GCM","nfv_token_encrypted_response_enc":"A128GCM"`, want: []string{
 			"warning id_token_encrypted_response_enc: Parameter missing", "warning nfv_token_encrypted_response_enc: Parameter missing",
 		}},
@@ -250,7 +250,7 @@ func TestCheckAuthentication(t *testing.T) {
 	}
 	runChecks(t, []checkCase{
 		{name: "private_key_jwt without keys", doc: method("private_key_jwt", ""), want: []string{"error token_endpoint_auth_method: Keys missing"}},
-		{name: "with an empty set", doc: method("private_key_jwt", `,"jwks":"{\"keys\":[]}"`), want: []string{"error token_endpoint_auth_method: Keys missing"}},
+		{name: "with an empty set", doc: method("private_key_jwt", `,"jwks":{"keys":[]}`), want: []string{"error token_endpoint_auth_method: Keys missing"}},
 		{name: "with jwks_uri", doc: method("private_key_jwt", `,"jwks_uri":"https://app.example/jwks"`)},
 		{name: "with signed_jwks_uri", doc: method("private_key_jwt", `,"signed_jwks_uri":"https://app.example/jwks"`)},
 		{name: "with jwks", doc: method("private_key_jwt", `,"jwks":{"keys":[{"kty":"new"}]}`)},
@@ -286,6 +286,14 @@ func TestCheckAuthentication(t *testing.T) {
 }
 
 func TestCheckFlows(t *testing.T) {
+	for doc, way := range map[string]string{
+		``: "response_types = []", `"grant_types":[]`: "response_types = []", `"grant_types":["authorization_code"]`: "leave these grants out",
+	} {
+		problems := Check(value(t, "{"+doc+"}").(object), nil)
+		if len(problems) != 1 || !strings.Contains(problems[0].Detail, way) {
+			t.Errorf("%s: %v", doc, problems)
+		}
+	}
 	const misfit = ": Grant types and response types do not fit"
 	runChecks(t, []checkCase{
 		{name: "defaults", doc: redirect},

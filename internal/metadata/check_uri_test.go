@@ -154,14 +154,6 @@ func TestCheckRealKeys(t *testing.T) {
 	if got := Check(doc, nil); got != nil {
 		t.Errorf("public keys refused: %v", got)
 	}
-	text, err := json.Marshal(doc["jwks"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc["jwks"] = string(text)
-	if got := Check(doc, nil); got != nil {
-		t.Errorf("public keys in a string refused: %v", got)
-	}
 
 	doc["jwks"] = object{"keys": private}
 	problems := Check(doc, nil)
@@ -186,11 +178,14 @@ func TestCheckJWKS(t *testing.T) {
 		{name: "a good key", doc: set(`{` + ec + `}`)},
 		{name: "no key", doc: set(``)},
 		{name: "another member", doc: redirect + `,"jwks":{"keys":[],"x":1}`},
-		{name: "no JSON", doc: redirect + `,"jwks":"{"`, want: []string{"error jwks: Invalid JSON"}},
-		{name: "two values", doc: redirect + `,"jwks":"{} {}"`, want: []string{"error jwks: Invalid JSON"}},
-		{name: "no object", doc: redirect + `,"jwks":"[]","vp_formats_supported":"1"`, want: []string{
+		{name: "a text", doc: redirect + `,"jwks":"{"`, want: []string{"error jwks: Not a JSON object"}},
+		{name: "encoded twice", doc: redirect + `,"jwks":"{\"keys\":[]}","vp_formats_supported":"{}"`, want: []string{
 			"error jwks: Not a JSON object", "error vp_formats_supported: Not a JSON object",
 		}},
+		{name: "no object", doc: redirect + `,"jwks":[],"vp_formats_supported":1`, want: []string{
+			"error jwks: Not a JSON object", "error vp_formats_supported: Not a JSON object",
+		}},
+		{name: "an empty object", doc: redirect + `,"jwks":{},"vp_formats_supported":{}`, want: []string{"error jwks: Not a JWK Set"}},
 		{name: "no keys", doc: redirect + `,"jwks":{"key":[]}`, want: []string{"error jwks: Not a JWK Set"}},
 		{name: "keys is no array", doc: redirect + `,"jwks":{"keys":{}}`, want: []string{"error jwks: Not a JWK Set"}},
 		{name: "a key, not a set", doc: redirect + `,"jwks":{` + ec + `}`, want: []string{"error jwks: Not a JWK Set"}},

@@ -38,6 +38,7 @@ type Problem struct {
 	Manageable     bool                // the client can be managed (RFC 7592)
 	Replaces       string              // client_id of the client that the registration was to replace
 	MaybeProcessed bool                // the request may have been carried out although it failed
+	SecretWanted   bool                // the server refused an update for want of the client secret, which is not known; Attribute says why
 	Loses          Loss
 	Source         TokenSource
 	Form           reconcile.Form
@@ -48,6 +49,7 @@ type Problem struct {
 	NameTaken      bool // another client has the client_name
 	Count          int
 	Journaled      bool // the journal has the new credentials
+	InVain         bool // a journal is not enough: reads replace the client secret; LosesCredential: and the token
 	Odd            []dcr.OddValue
 	Expired        time.Time // when the refused token expired, where that is known
 	SaidExpired    bool      // the refusal says that the token has expired
@@ -96,7 +98,8 @@ const (
 	NotImportable       Kind = "client cannot be imported"
 	ImportNotFound      Kind = "client to import not found"
 	ImportUnreadable    Kind = "client to import cannot be read"
-	ImportedInPart      Kind = "members not imported" // Members
+	ImportOfAnothers    Kind = "import of another resource's client" // ClientID
+	ImportedInPart      Kind = "members not imported"                // Members
 	EmptyImportID       Kind = "empty import ID"
 	UnusableImportID    Kind = "unusable client_id in an import"
 	ImportOfTwoClients  Kind = "import of two clients"
@@ -129,6 +132,7 @@ const (
 
 // What a refusal means. Evidence says why.
 const (
+	OtherServer         Kind = "client is of another server than the configured one"
 	NotRefreshed        Kind = "client not refreshed" // what follows is the plan's to say
 	NotReached          Kind = "client not reached"
 	NoToken             Kind = "client has no registration access token"
@@ -147,9 +151,10 @@ const (
 
 // Updating.
 const (
-	NotUpdated          Kind = "client not updated"                           // MaybeProcessed
+	NotUpdated          Kind = "client not updated"                           // MaybeProcessed; SecretWanted
 	UpdateUnsupported   Kind = "server has no updates"                        // Manageable: it may have deletions
 	PlannedReplacement  Kind = "another client is to take the client's place" // Members; Manageable: the old one is to be deregistered
+	MoveNotPlanned      Kind = "client is to be at another server, which no plan says"
 	UpdatedAfterAll     Kind = "client that was to be replaced was updated"
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
 	UpdateNotReadBack   Kind = "client updated but not read back"
@@ -161,6 +166,7 @@ const (
 
 // Deregistering.
 const (
+	DeleteShared      Kind = "client stays at the server, as another resource's"
 	DeleteUnmanaged   Kind = "client stays at the server, which manages no clients"
 	DeleteUnsupported Kind = "client stays at the server, which deletes no clients"
 	LeftAtServer      Kind = "replaced client stays at the server" // Endpoint: its client configuration endpoint
@@ -170,7 +176,7 @@ const (
 
 // Fetching a client secret that no state holds.
 const (
-	SecretReadRotates Kind = "fetching the secret would rotate credentials" // Journaled
+	SecretReadRotates Kind = "fetching the secret would rotate credentials" // InVain
 	SecretReadRotated Kind = "fetching the secret rotated credentials"
 	SecretNotFetched  Kind = "client secret not fetched"
 	SecretNotShown    Kind = "server does not show the client secret"
@@ -182,8 +188,8 @@ const (
 	FindNotKnownYet  Kind = "client not read: settings unknown"
 	FindUnmanaged    Kind = "client cannot be read without management"
 	FindWithoutToken Kind = "no credential to read a client with"
-	FindRotates      Kind = "reading the client would rotate credentials" // Journaled
-	FindRotated      Kind = "reading the client rotated credentials"      // Journaled
+	FindRotates      Kind = "reading the client would rotate credentials" // InVain
+	FindRotated      Kind = "reading the client rotated credentials"      // Journaled, InVain
 	FoundNotRead     Kind = "client not read"
 	NotSearched      Kind = "clients not searched"
 	NameNotFound     Kind = "no client of that name"       // Count: clients of other names in the answer
@@ -208,6 +214,7 @@ const (
 	FromState TokenSource = iota
 	FromSettings
 	FromJournal
+	FromEnvironment
 	FromRefusal // the server's own refusal told it
 )
 

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
@@ -148,6 +149,28 @@ func TestNoCheckPrintsAValue(t *testing.T) {
 		}
 		printed(t, "configure", configured.Diagnostics)
 	})
+}
+
+// An expected_issuer that is none is not printed where the document names another issuer, which a plan finds out. One that is an issuer is an
+// address, as issuer is.
+func TestPlanPrintsNoExpectedIssuer(t *testing.T) {
+	op := &fakeop.Server{}
+	op.Start(t)
+	for _, shape := range canaryShapes {
+		if discovery.CheckIssuer(shape) == nil {
+			continue
+		}
+		r := newSubject(t, op, attrs{"issuer": op.Issuer(), "expected_issuer": shape})
+		_, err := r.TryPlan(secured())
+		if err == nil || !strings.Contains(err.Error(), "names another issuer") {
+			t.Errorf("%q: the plan says %v", shape, err)
+		}
+		for _, d := range r.Rig().Told() {
+			if text := d.Summary + "\n" + d.Detail; strings.Contains(strings.ToLower(text), canaryText) {
+				t.Errorf("%q is printed: %s", shape, text)
+			}
+		}
+	}
 }
 
 // secretMembers are members of extension metadata that hold a secret, by their name or by what they are.

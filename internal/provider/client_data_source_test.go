@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop/wso2"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
@@ -78,6 +80,43 @@ func TestFindByToken(t *testing.T) {
 	wants(t, err, "management")
 }
 
+// A refused credential is told where it is set, with what to do there; each way is taken. A data source has no timeouts of its own.
+func TestFindRefused(t *testing.T) {
+	t.Parallel()
+	s := &fakeop.Server{}
+	client, settings := one(t, s, portal)
+	given := attrs{"registration_client_uri": client.URI, "registration_access_token": "wrong-token-0123456789"}
+	p := start(t, settings)
+	_, err := p.ReadData("oidc_client", given)
+	wants(t, err, "not read", "set it here:", "registration_access_token = var.registration_access_token", "compare client_id and registration_client_uri")
+	if told := p.Told(); len(told) != 1 || told[0].Attribute.String() != `AttributeName("registration_access_token")` {
+		t.Errorf("it is not told on its attribute: %v", told)
+	}
+	token := s.ReissueToken(client.ID)
+	if _, err := p.ReadData("oidc_client", given.With(attrs{"registration_access_token": token})); err != nil {
+		t.Errorf("with another token: %v", err)
+	}
+	_, err = p.ReadData("oidc_client", attrs{"registration_client_uri": client.URI + "x", "registration_access_token": token})
+	wants(t, err, "compare client_id and registration_client_uri")
+
+	wrong := attrs{"registration_access_tokens": attrs{client.ID: "wrong-token-0123456789"}}
+	_, err = start(t, settings.With(wrong)).ReadData("oidc_client", attrs{"client_id": client.ID})
+	wants(t, err, "not read", "set it on the provider:", `registration_access_tokens = { "`+client.ID+`" = var.registration_access_token }`)
+	right := attrs{"registration_access_tokens": attrs{client.ID: s.ReissueToken(client.ID)}}
+	if _, err := start(t, settings.With(right)).ReadData("oidc_client", attrs{"client_id": client.ID}); err != nil {
+		t.Errorf("with another token on the provider: %v", err)
+	}
+	_, err = start(t, settings.With(attrs{"initial_access_token": "wrong-token-0123456789"})).ReadData("oidc_client", attrs{"client_id": client.ID})
+	wants(t, err, "not read", "Correct the provider's own credentials")
+
+	s.SetFaults(fakeop.Faults{Hang: []fakeop.Operation{fakeop.OpRead}})
+	_, err = start(t, settings.With(right).With(attrs{"request_timeout": "200ms", "max_retries": 0})).ReadData("oidc_client", attrs{"client_id": client.ID})
+	wants(t, err, "not read", "did not answer in time", `request_timeout = "2m"`)
+	if strings.Contains(err.Error(), "timeouts") {
+		t.Errorf("it speaks of a resource's timeouts: %v", err)
+	}
+}
+
 // A read that replaces the credentials is told, and kept where there is a journal.
 func TestFindRotating(t *testing.T) {
 	t.Parallel()
@@ -110,6 +149,70 @@ func TestFindRotating(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where reads replace the client secret, a journal does not let a block without a state read the client. The way that does is named at once, and
+// "never", which is about refreshes, does not hinder the journal where it is of use.
+func TestFindWhereReadsReplaceTheSecret(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		faults          fakeop.Faults
+		always, journal bool
+	}{
+		"secret":           {fakeop.Faults{RotateSecretOnRead: true}, true, false},
+		"token and secret": {fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true}, true, true},
+		"token":            {fakeop.Faults{RotateTokenOnRead: true}, false, true},
+	} {
+		for _, refresh := range []string{"auto", "never"} {
+			t.Run(name+"/"+refresh, func(t *testing.T) {
+				t.Parallel()
+				r := newSubject(t, &fakeop.Server{Faults: c.faults}, attrs{"refresh": refresh})
+				r.Apply(secured())
+				look := func(settings attrs) (said []string) {
+					r.start(settings)
+					if err := r.Reread(); err != nil {
+						t.Fatal(err)
+					}
+					found := attrs{"client_id": r.id(), "registration_client_uri": r.Text("registration_client_uri"), "registration_access_token": r.Text("registration_access_token")}
+					answer, err := r.Rig().Server().OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
+						TypeName: "oidc_client_secret", Config: configured(t, schemas(t).EphemeralResourceSchemas["oidc_client_secret"], found),
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if failed(answer.Diagnostics) {
+						said = append(said, details(answer.Diagnostics))
+					}
+					if _, err := r.Rig().ReadData("oidc_client", found); err != nil {
+						said = append(said, err.Error())
+					}
+					return said
+				}
+				said := look(attrs{"refresh": refresh})
+				if len(said) != 2 {
+					t.Fatalf("refused: %q", said)
+				}
+				way := attrs{"refresh": refresh}
+				if c.always {
+					way["refresh"] = "always"
+				}
+				if c.journal {
+					way["token_journal"] = attrs{"path": filepath.Join(t.TempDir(), "clients.journal")}
+				}
+				for _, text := range said {
+					if strings.Contains(text, `refresh = "always"`) != c.always || strings.Contains(text, "token_journal = ") != c.journal {
+						t.Errorf("the way is %v: %s", way, text)
+					}
+				}
+				said = look(way)
+				for _, text := range said {
+					if strings.Contains(text, "Client not read") || strings.Contains(text, "not fetched") || strings.Contains(text, "Server replaces the client secret") {
+						t.Errorf("with the way that was named: %s", text)
+					}
+				}
+			})
+		}
 	}
 }
 

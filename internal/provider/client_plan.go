@@ -38,7 +38,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	// With -refresh=false no read has told the journal that the client is in a state.
 	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, s, stateOf(state, record)))...)
 	missing := lifecycle.DecideMissing(s, stateOf(state, record), behaviour(s, plan))
-	if missing.Problem != nil {
+	if missing.Problem != nil && !hasMoreTime(plan, state, missing.Problem.Err) {
 		out.diags.Append(problemsOf(s, []outcome.Problem{*missing.Problem}, state)...)
 	}
 	manages := s.Manages(state.handle())
@@ -64,6 +64,9 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		out.diags.Append(lifecycleProblem(*told)...)
 	}
 	moved := movedPlaces(ctx, s, plan, state)
+	if out.diags.Append(unplannedMove(s, state, moved)...); out.diags.HasError() {
+		return out
+	}
 	by := replacementOf(s, state, record, len(moved) > 0, changed, renewal)
 	sends := len(changed) > 0 || reads
 	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && registeredAlready(s, state, record, asked) {

@@ -48,6 +48,7 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 			notShown = state.setDocument(snapshot.Values)
 		}
 	})
+	s.NoteRead(state.place(), state.text(attrClientID))
 	out.gone, out.diags = ended.Gone, problemsOf(s, ended.Problems, state)
 	if notShown != nil {
 		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))

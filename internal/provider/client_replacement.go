@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -51,19 +52,39 @@ func registeredAlready(s *authserver.Server, state object, record reconcile.Reco
 	return record.NothingNew(asked, state.registered())
 }
 
-// movedPlaces are the attributes that put the client at another server.
+// movedPlaces are the attributes that put the client at another server. There are none while it is not known which server is meant: a
+// replacement that is planned now deletes the client in the apply before the value is known, and the value may be the one before.
 func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object) path.Paths {
 	var out path.Paths
 	before, after := state.place(), plan.place()
-	// The state of an import holds no server of its own: the configuration says which it is.
-	imported := before == authserver.Place{} && s.Serves(ctx, state.text(attrURI), after)
-	for _, name := range []string{attrIssuer, attrEndpoint} {
-		unknown := !plan.attrs[name].IsKnown()
-		if unknown || (!plan.attrs[name].Equal(state.attrs[name]) && !imported && !s.SameServer(ctx, before, after)) {
+	for _, name := range placeAttributes {
+		if !plan.attrs[name].IsKnown() {
+			return nil
+		}
+		if !plan.attrs[name].Equal(state.attrs[name]) {
 			out = append(out, path.Root(name))
 		}
 	}
+	switch {
+	case len(out) == 0 || s.UnknownServer(before) || s.UnknownServer(after):
+		return nil
+	case before.IsEmpty() && s.Serves(ctx, state.text(attrURI), after), s.SameServer(ctx, before, after):
+		// The state of an import holds no server of its own: the configuration says which it is.
+		return nil
+	}
 	return out
+}
+
+var placeAttributes = []string{attrIssuer, attrEndpoint}
+
+// unplannedMove is the error where a move was not planned as a replacement, so that it cannot be made one now. Terraform plans in the apply
+// again, and there a replacement that is not in the first plan is a defect of the provider to it. It reads each client before it plans the
+// first time, and never in the apply; without refresh it does neither.
+func unplannedMove(s *authserver.Server, state object, moved path.Paths) diag.Diagnostics {
+	if len(moved) == 0 || s.WasRead(state.place(), state.text(attrClientID)) {
+		return nil
+	}
+	return lifecycleProblem(outcome.Problem{Kind: outcome.MoveNotPlanned, Attribute: moved[0].String(), ClientID: state.text(attrClientID)})
 }
 
 // replacementWarning says what an apply will do, since Terraform shows an update.
@@ -107,7 +128,7 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 		}
 	}
 	at := state.integer(attrSecretExpiresAt)
-	if at == nil || *at == 0 {
+	if at == nil || *at == 0 || staysSecretless(plan, state) {
 		return out
 	}
 	expires, now := time.Unix(*at, 0), s.Now()
@@ -141,11 +162,25 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	return out
 }
 
-// staysSecretless reports whether the client was issued no secret, is registered with a method that uses none, and keeps that method:
-// there is nothing to renew, and another client would get none either.
+// staysSecretless reports whether the client has no use for a client secret: it is registered with a method that needs none, and keeps that
+// method, or the plan gives it one. There is nothing to renew, and another client would get no secret either. What the state shows of a
+// secret may be left of a time before.
 func staysSecretless(plan, state object) bool {
 	const method = "token_endpoint_auth_method"
+	if !plan.attrs[method].IsKnown() {
+		return false
+	}
 	registered := state.registered()
-	return state.text(attrClientSecret) == "" && state.integer(attrSecretExpiresAt) == nil && !authserver.UsesSecret(registered) &&
-		plan.attrs[method].IsKnown() && (!plan.has(method) || plan.text(method) == metadata.Text(registered, method))
+	planned := plan.text(method)
+	if plan.has(method) && planned != metadata.Text(registered, method) {
+		// Where the server registers another method than the configured one, that is the one that counts.
+		if plan.attrs[method].Equal(state.attrs[method]) {
+			return false
+		}
+		now := metadata.Document{}
+		maps.Copy(now, registered)
+		now[method] = planned
+		registered = now
+	}
+	return !authserver.UsesSecret(registered)
 }

@@ -145,14 +145,14 @@ func beyondTheTable() map[string]schema.Attribute {
 		attrExtension: schema.DynamicAttribute{
 			Optional: true,
 			MarkdownDescription: "Client metadata that no registry knows, such as a vendor's `ext_*` members: an object of any values, sent with the types that they have here. " +
-				"Only the keys named here are managed. [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)",
+				"Only the keys named here are managed. Arrays are compared in order, since nothing says whether theirs matters: where the server registers another order, that is a one-time warning; where it shows another one later, the plan shows a difference. [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)",
 		},
 	}
 }
 
 func clientSettings() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		attrIssuer:   schema.StringAttribute{Optional: true, MarkdownDescription: "Issuer of the authorization server, in place of the provider's. Another server means another client: a change replaces it."},
+		attrIssuer:   schema.StringAttribute{Optional: true, MarkdownDescription: "Issuer of the authorization server, in place of the provider's. Another server means another client: a change replaces it. A value that is not known at plan replaces nothing: where it then names another server, the apply changes nothing and says so."},
 		attrEndpoint: schema.StringAttribute{Optional: true, MarkdownDescription: "Client registration endpoint, in place of the provider's server. A change to another server replaces the client."},
 		attrIAT: schema.StringAttribute{Optional: true, Sensitive: true, WriteOnly: true,
 			MarkdownDescription: "Initial access token for this registration, in place of the provider's credentials. Write-only: it is in no state and no plan, as befits single-use tokens, and may be an ephemeral value. [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)"},

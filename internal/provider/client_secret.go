@@ -7,6 +7,7 @@ import (
 	"context"
 	"math/big"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,7 +18,10 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-var _ ephemeral.EphemeralResourceWithConfigure = (*clientSecretEphemeral)(nil)
+var (
+	_ ephemeral.EphemeralResourceWithConfigure      = (*clientSecretEphemeral)(nil)
+	_ ephemeral.EphemeralResourceWithValidateConfig = (*clientSecretEphemeral)(nil)
+)
 
 // clientSecretEphemeral is oidc_client_secret: the client secret of a client whose state does not hold it.
 type clientSecretEphemeral struct{ server *authserver.Server }
@@ -43,14 +47,33 @@ func (e *clientSecretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Fetches a client's secret from the server, for clients with `store_client_secret = false`, on servers that show it on a read. It is in no state and no plan. " +
 			"Where a read rotates the client's credentials, a `token_journal` is needed.",
+		// Nothing is Required: what is null only in the apply the framework would call a defect of the provider, see missing.
 		Attributes: map[string]schema.Attribute{
-			"client_id":                 schema.StringAttribute{Required: true, Validators: filledIn(), MarkdownDescription: "Client identifier. " + spec},
-			"registration_client_uri":   schema.StringAttribute{Required: true, Validators: filledIn(addresses()...), MarkdownDescription: "Client configuration endpoint. " + spec},
+			"client_id":                 schema.StringAttribute{Optional: true, Validators: filledIn(), MarkdownDescription: "Client identifier. It must be set. " + spec},
+			"registration_client_uri":   schema.StringAttribute{Optional: true, Validators: filledIn(addresses()...), MarkdownDescription: "Client configuration endpoint. It must be set: a client to which the server returned none cannot be read here. " + spec},
 			"registration_access_token": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Registration access token. Without it, the provider's `registration_access_tokens`, the journal or, by `management`, the provider's own credentials are used. " + spec},
 			"client_secret":             schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Client secret. " + spec},
 			"client_secret_expires_at":  schema.NumberAttribute{Computed: true, MarkdownDescription: "When it expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + spec},
 		},
 	}
+}
+
+// ValidateConfig implements ephemeral.EphemeralResourceWithValidateConfig. Terraform calls it again in the apply, with what is known then.
+func (e *clientSecretEphemeral) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
+	var m clientSecretModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.missing()...)
+}
+
+// missing reports what names the client and is certainly not set.
+func (m *clientSecretModel) missing() (diags diag.Diagnostics) {
+	if m.ClientID.IsNull() {
+		diags.Append(noClientID())
+	}
+	if m.RegistrationClientURI.IsNull() {
+		diags.Append(noClientURI())
+	}
+	return diags
 }
 
 // Configure implements ephemeral.EphemeralResourceWithConfigure.
@@ -72,6 +95,7 @@ func numberOf(n *int64) types.Number {
 func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var m clientSecretModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.missing()...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -5,12 +5,14 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -49,19 +51,28 @@ func stateOf(state object, record reconcile.Record) authserver.State {
 
 // within bounds an operation by the resource's timeouts.
 func within(ctx context.Context, o object, operation string) (context.Context, context.CancelFunc) {
-	limit := defaultTimeout
-	if o.has(attrTimeouts) {
-		var limits map[string]tftypes.Value
-		if o.attrs[attrTimeouts].As(&limits) == nil {
-			var s string
-			if v := limits[operation]; v.IsKnown() && !v.IsNull() && v.As(&s) == nil {
-				if d, err := time.ParseDuration(s); err == nil && d > 0 {
-					limit = d
-				}
-			}
+	return context.WithTimeout(ctx, timeoutOf(o, operation))
+}
+
+func timeoutOf(o object, operation string) time.Duration {
+	var limits map[string]tftypes.Value
+	if !o.has(attrTimeouts) || o.attrs[attrTimeouts].As(&limits) != nil {
+		return defaultTimeout
+	}
+	var s string
+	if v := limits[operation]; v.IsKnown() && !v.IsNull() && v.As(&s) == nil {
+		if d, err := time.ParseDuration(s); err == nil && d > 0 {
+			return d
 		}
 	}
-	return context.WithTimeout(ctx, limit)
+	return defaultTimeout
+}
+
+// hasMoreTime reports whether a read failed for want of the time that the configuration gives by now. A read has the time that was configured when
+// the state was written, so that without this the longer time would have no effect before an apply that the same failure prevents.
+func hasMoreTime(plan, state object, failed error) bool {
+	var te *transport.Error
+	return errors.As(failed, &te) && te.OperationTimedOut() && timeoutOf(plan, "read") > timeoutOf(state, "read")
 }
 
 const defaultTimeout = 5 * time.Minute
@@ -70,15 +81,14 @@ const defaultTimeout = 5 * time.Minute
 // check again when all is known.
 func checkConfiguration(config object) diag.Diagnostics {
 	var diags diag.Diagnostics
-	doc, unknown, err := config.document()
-	if err != nil {
+	doc, unknown, malformed := config.legible()
+	for _, err := range malformed {
 		diags.Append(malformedProblem(err))
-		return diags
 	}
 	diags.Append(checkIssuer(config.attrs[attrIssuer])...)
 	if endpoint := config.text(attrEndpoint); endpoint != "" {
 		// Whether it may be plain http is known only with the provider's settings.
-		if err := transport.CheckURL(endpoint, true); err != nil {
+		if err := checkAddress(endpoint, true); err != nil {
 			diags.Append(unusableURL(path.Root(attrEndpoint), err))
 		}
 	}

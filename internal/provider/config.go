@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
@@ -119,6 +118,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 		MaxConcurrentRequests: c.number("max_concurrent_requests", m.MaxConcurrentRequests, authserver.EnvMaxConcurrent, concurrencyAllowed, 10),
 		Headers:               c.secretMap("headers", m.Headers),
 	}
+	c.diags.Append(checkHeaders(m.Headers)...)
 	if s.Transport.InsecureSkipVerify {
 		c.diags.Append(certificatesNotVerified())
 	}
@@ -159,7 +159,12 @@ func (m *providerModel) server(c *collector, s *authserver.Settings) {
 	if _, err := discovery.Normalize(s.WebFingerResource); err != nil && s.WebFingerResource != "" {
 		c.diags.Append(valueNotAllowed(path.Root("webfinger_resource"), webFingerResource{}.Description(context.Background())))
 	}
-	c.checkURL("issuer", s.Issuer, m.AllowInsecureHTTP)
+	// validate sees neither the environment nor what was not known yet.
+	if problem := discovery.CheckIssuer(s.Issuer); problem != nil && s.Issuer != "" {
+		c.diags.Append(notAnIssuer(problem))
+	} else {
+		c.checkURL("issuer", s.Issuer, m.AllowInsecureHTTP)
+	}
 	c.checkURL("registration_endpoint", s.RegistrationEndpoint, m.AllowInsecureHTTP)
 }
 
@@ -167,7 +172,7 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 	if value == "" {
 		return
 	}
-	if err := transport.CheckURL(value, c.flag("allow_insecure_http", insecure, authserver.EnvInsecureHTTP)); err != nil {
+	if err := checkAddress(value, c.flag("allow_insecure_http", insecure, authserver.EnvInsecureHTTP)); err != nil {
 		c.diags.Append(unusableURL(path.Root(name), err))
 	}
 }
@@ -238,7 +243,7 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 	}
 	const block = "client_credentials"
 	if cc.TokenURL != "" {
-		if err := transport.CheckURL(cc.TokenURL, true); err != nil {
+		if err := checkAddress(cc.TokenURL, true); err != nil {
 			c.diags.Append(unusableURL(path.Root(block).AtName("token_endpoint"), err))
 		}
 	}
@@ -300,21 +305,4 @@ func several(is ...bool) bool {
 		}
 	}
 	return n > 1
-}
-
-// validate is the part of the checks that Terraform runs at `validate`, without the environment of the later run. What is not
-// known yet may turn out null: a configuration for several environments picks its one way by variables.
-func (m *providerModel) validate() diag.Diagnostics {
-	var diags diag.Diagnostics
-	if m.WebFingerResource.ValueString() != "" && m.Issuer.ValueString()+m.RegistrationEndpoint.ValueString() != "" {
-		diags.Append(severalServers())
-	}
-	if !m.Issuer.IsNull() && !m.Issuer.IsUnknown() {
-		diags.Append(checkIssuer(tftypes.NewValue(tftypes.String, m.Issuer.ValueString()))...)
-	}
-	given := func(o types.Object) bool { return !o.IsNull() && !o.IsUnknown() }
-	if several(m.InitialAccessToken.ValueString() != "", given(m.BasicAuth), given(m.ClientCredentials)) {
-		diags.Append(severalCredentials())
-	}
-	return diags
 }

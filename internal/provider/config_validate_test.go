@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -60,6 +61,85 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 			}
 			if test.at == "client_credentials" {
 				containsAll(t, details(resp.Diagnostics), "client_credentials.token_endpoint cannot be used")
+			}
+		})
+	}
+}
+
+// Known settings that no run can use are refused by validate already, each at its own place and without a secret. What may still come from the
+// environment, or is not known yet, passes.
+func TestSettingsThatNoRunCanUse(t *testing.T) {
+	t.Parallel()
+	p := provider.New("test")
+	t.Cleanup(p.Close)
+	server := p.Server()
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, _ := robotKey(t)
+	const canary = "c4nary"
+	robot := func(more attrs) attrs { return attrs{"client_credentials": attrs{"client_id": "robot"}.With(more)} }
+	journal := func(more attrs) attrs { return attrs{"token_journal": attrs{"path": "clients.journal"}.With(more)} }
+	for name, test := range map[string]struct {
+		settings attrs
+		at       string // "" where nothing is wrong
+		says     string
+	}{
+		"header of no name":              {attrs{"headers": attrs{"X Api Key:": canary}}, `headers["X Api Key:"]`, `"X Api Key:" cannot be the name of a header`},
+		"header without a name":          {attrs{"headers": attrs{"": canary}}, `headers[""]`, `"X-Api-Key" = var.api_key`},
+		"header of the request":          {attrs{"headers": attrs{"Host": canary}}, `headers["Host"]`, `"Host" cannot be configured`},
+		"header with a line break":       {attrs{"headers": attrs{"X-A": "a", "X-B": canary + "\n"}}, `headers["X-B"]`, "trimspace()"},
+		"header that is not known":       {attrs{"headers": attrs{"X-A": tftest.Unknown{}}}, "", ""},
+		"no header name, unknown value":  {attrs{"headers": attrs{"X A": tftest.Unknown{}}}, `headers["X A"]`, `"X-A" = var.api_key`},
+		"no recipient":                   {journal(attrs{"age_recipients": []string{identity.Recipient().String(), canary}}), "token_journal.age_recipients[1]", "expected age1"},
+		"identity for a recipient":       {journal(attrs{"age_recipients": []string{identity.String()}}), "token_journal.age_recipients[0]", "expected age1"},
+		"no identity":                    {journal(attrs{"age_identity": canary}), "token_journal.age_identity", "expected AGE-SECRET-KEY-1"},
+		"another's recipient":            {journal(attrs{"age_identity": identity.String(), "age_recipients": []string{other.Recipient().String()}}), "token_journal", "none of the age identities"},
+		"recipient not known":            {journal(attrs{"age_identity": identity.String(), "age_recipients": []any{other.Recipient().String(), tftest.Unknown{}}}), "", ""},
+		"identity of the environment":    {journal(attrs{"age_recipients": []string{other.Recipient().String()}}), "", ""},
+		"path of the environment":        {journal(attrs{"path": nil}), "", ""},
+		"no path":                        {journal(attrs{"path": ""}), "token_journal.path", "Set path in token_journal"},
+		"blank path":                     {journal(attrs{"path": " "}), "token_journal.path", "Set path in token_journal"},
+		"no key":                         {robot(attrs{"private_key": canary}), "client_credentials.private_key", "neither PEM nor a JWK"},
+		"key of another kind":            {robot(attrs{"private_key": private, "signing_alg": "PS999"}), "client_credentials.private_key", "PS999"},
+		"good key":                       {robot(attrs{"private_key": private}), "", ""},
+		"empty key":                      {robot(attrs{"method": "private_key_jwt", "private_key": ""}), "client_credentials.private_key", "Set private_key in"},
+		"empty secret":                   {robot(attrs{"method": "client_secret_post", "client_secret": ""}), "client_credentials.client_secret", "Set client_secret in"},
+		"empty secret and key":           {robot(attrs{"client_secret": "", "private_key": ""}), "client_credentials.client_secret", "neither a client_secret nor a private_key"},
+		"empty secret, method not known": {robot(attrs{"method": tftest.Unknown{}, "client_secret": ""}), "", ""},
+		"secret of the environment":      {robot(nil), "", ""},
+		"empty client_id":                {robot(attrs{"client_id": "", "client_secret": canary}), "client_credentials.client_id", "Set client_id in"},
+		"empty user name":                {attrs{"basic_auth": attrs{"username": "", "password": canary}}, "basic_auth.username", "Set username in"},
+		"user name with a colon":         {attrs{"basic_auth": attrs{"username": "a:" + canary}}, "basic_auth.username", "colon"},
+		"no CA certificate":              {attrs{"ca_certificate": canary}, "ca_certificate", "-----BEGIN CERTIFICATE-----"},
+		"no client certificate":          {attrs{"client_certificate": canary, "client_key": canary}, "client_certificate", "client_certificate and client_key do not work"},
+		"client key of the environment":  {attrs{"client_certificate": canary}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resp, err := server.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: configured(t, schemas.Provider, test.settings)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := details(resp.Diagnostics)
+			shown, _, _ := strings.Cut(test.at, ".") // the CLIs show no line within an object
+			if strings.Contains(said, canary) || strings.Contains(said, identity.String()) {
+				t.Errorf("a value is printed: %s", said)
+			}
+			switch {
+			case test.at == "" && len(resp.Diagnostics) > 0:
+				t.Errorf("refused: %s", said)
+			case test.at != "" && (len(resp.Diagnostics) != 1 || attributeName(resp.Diagnostics[0].Attribute) != shown || !strings.Contains(said, test.says)):
+				t.Errorf("want one error at %s that says %q, got %q: %s", test.at, test.says, told(resp.Diagnostics), said)
 			}
 		})
 	}

@@ -97,6 +97,7 @@ func TestRenewal(t *testing.T) {
 				r.Apply(config)
 				first := r.id()
 				for range 3 {
+					r.start(nil)
 					from, secret := clock.now, r.op.CurrentSecret(r.id())
 					clock.now = from.Add(80*day - time.Second)
 					if p := r.Plan(config); !r.Empty(p) {

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -130,6 +131,25 @@ func TestImportByAwkwardIdentifier(t *testing.T) {
 	}
 }
 
+// An import without a token says under which name the provider takes one, as it is to be written, whatever the client is called.
+func TestImportSaysWhereItsTokenBelongs(t *testing.T) {
+	t.Parallel()
+	s := &fakeop.Server{ClientID: func(n int) string { return fmt.Sprintf(`%d"a ${c}`, n) }}
+	id, uri, token := registeredBefore(t, s, secured())
+	for _, by := range []string{id, uri} {
+		r := newSubject(t, s, nil)
+		err := r.tryImport(by)
+		if err == nil {
+			t.Fatal("imported without a token")
+		}
+		containsAll(t, err.Error(), `registration_access_tokens = { "1\"a $${c}" = var.registration_access_token }`)
+		r = newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+		if err := r.tryImport(by); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestImportThatFails(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{}
@@ -201,8 +221,19 @@ func TestRefusedImportByURI(t *testing.T) {
 	if err == nil {
 		t.Fatal("there is no error")
 	}
-	containsAll(t, err.Error(), id, "registration_access_tokens")
-	containsNone(t, err.Error(), `"" =`, "Client  ")
+	containsAll(t, err.Error(), "the environment variable OIDC_REGISTRATION_ACCESS_TOKEN", "export OIDC_REGISTRATION_ACCESS_TOKEN=TOKEN", "import again")
+	containsNone(t, err.Error(), `"" =`, "Client  ", "the next apply saves it")
+	r.start(attrs{"registration_access_tokens": map[string]any{id: "a-wrong-token-0123"}})
+	if err = r.tryImport(uri); err == nil {
+		t.Fatal("there is no error")
+	}
+	containsAll(t, err.Error(), id, "is that of registration_access_tokens on the provider", "import again")
+	containsNone(t, err.Error(), "OIDC_REGISTRATION_ACCESS_TOKEN")
+	r.start(nil)
+	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", server.ReissueToken(id))
+	if err := r.tryImport(uri); err != nil {
+		t.Error(err)
+	}
 	r.start(attrs{"registration_access_tokens": map[string]any{id: server.ReissueToken(id)}})
 	if err := r.tryImport(uri); err != nil {
 		t.Error(err)

@@ -64,6 +64,51 @@ func TestMalformedJSONIsExplainedWithoutItsContent(t *testing.T) {
 	}
 }
 
+// What is JSON, and of another type than the attribute needs, is refused as that when it is validated, whoever validates.
+// Only null passes, which jsonencode() makes of a variable that is not set: it is not set then.
+func TestJSONOfAnotherTypeIsExplained(t *testing.T) {
+	t.Parallel()
+	x := newServerPair(t, &fakeop.Server{}, nil)
+	const canary = "c4nary"
+	unset := x.Encoded(x.Object(secured().With(attrs{"jwks": "null"})))
+	if resp, err := x.full.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: clientType, Config: unset}); err != nil || len(resp.Diagnostics) > 0 {
+		t.Errorf("null: %v, %v", err, details(resp.Diagnostics))
+	}
+	for name, test := range map[string]struct{ attribute, text, says string }{
+		"empty object":           {"jwks", `{}`, "This is an empty object"},
+		"set encoded twice":      {"jwks", `"{\"keys\":[],\"` + canary + `\":1}"`, "jwks was encoded as JSON twice"},
+		"object encoded twice":   {"vp_formats_supported", `"{\"` + canary + `\":{}}"`, "vp_formats_supported was encoded as JSON twice"},
+		"string":                 {"jwks", `"` + canary + `"`, "jwks is a JSON string and must be a JSON object"},
+		"string for an object":   {"vp_formats_supported", `"` + canary + `"`, "vp_formats_supported is a JSON string and must be a JSON object"},
+		"list of keys":           {"jwks", `["` + canary + `"]`, "jwks must be a JSON object"},
+		"list for an object":     {"vp_formats_supported", `[]`, "vp_formats_supported must be a JSON object"},
+		"number":                 {"jwks", `7`, "jwks must be a JSON object"},
+		"boolean for an object":  {"vp_formats_supported", `false`, "vp_formats_supported must be a JSON object"},
+		"null in place of keys":  {"jwks", `{"keys":null}`, "an array named"},
+		"keys encoded by itself": {"jwks", `{"keys":"[]"}`, "an array named"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, beside := range []attrs{{}, {"timeouts": attrs{"create": "1m"}}} {
+				config := x.Object(secured().With(attrs{test.attribute: test.text}).With(beside))
+				for _, server := range []tfprotov6.ProviderServer{x.fast, x.full} {
+					resp, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: clientType, Config: x.Encoded(config)})
+					if err != nil {
+						t.Fatal(err)
+					}
+					found := slices.ContainsFunc(resp.Diagnostics, func(d *tfprotov6.Diagnostic) bool {
+						return d.Attribute != nil && attributeName(d.Attribute) == test.attribute && strings.Contains(d.Detail, test.says)
+					})
+					all := details(resp.Diagnostics)
+					if !found || strings.Contains(all, canary) || strings.Contains(all, "valid JSON") {
+						t.Errorf("want %q at %s: %q", test.says, test.attribute, all)
+					}
+				}
+			}
+		})
+	}
+}
+
 func details(all []*tfprotov6.Diagnostic) string {
 	var b strings.Builder
 	for _, d := range all {

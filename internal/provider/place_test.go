@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -85,8 +86,8 @@ func TestTenantOfTheSameOrigin(t *testing.T) {
 	r.WantEmpty(config)
 }
 
-// An issuer that is known only after apply may turn out another server: a replacement is planned, and taken back where it is the same.
-func TestIssuerThatIsNotKnownYet(t *testing.T) {
+// An issuer that is known only after apply may turn out another server.
+func TestNewClientWhoseIssuerIsNotKnownYet(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{}
 	r := newSubject(t, s, attrs{"issuer": nil})
@@ -103,11 +104,104 @@ func TestIssuerThatIsNotKnownYet(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.WantEmpty(now)
-	if p := r.Plan(late); !p.Replaces {
-		t.Error("an unknown issuer replaces nothing")
-	}
-	r.WantEmpty(now)
 	r.Destroy()
+}
+
+// A server that is not known at plan replaces no client that there is: Terraform deletes before the value is known, and the server that it
+// then names may be the client's own. Where it is another one, the apply touches neither the client nor that server.
+func TestIssuerThatIsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		before, after           func(s *fakeop.Server) attrs // of the resource; the attributes of after are unknown at plan
+		settings                func(s *fakeop.Server) attrs // of the provider at plan and at apply, where they are not the issuer alone
+		moves, known, byReplace bool
+	}{
+		"issuer, the same":                            {before: own("issuer", "/a"), after: own("issuer", "/a")},
+		"issuer, another":                             {before: own("issuer", "/a"), after: own("issuer", "/b"), moves: true},
+		"issuer, another in each plan":                {before: own("issuer", "/a"), after: own("issuer", "/b"), moves: true, byReplace: true},
+		"issuer, and the provider's was meant before": {before: own("", ""), after: own("issuer", "/a")},
+		"registration_endpoint, the same":             {before: own("registration_endpoint", "/a"), after: own("registration_endpoint", "/a")},
+		"registration_endpoint, another":              {before: own("issuer", "/a"), after: own("registration_endpoint", "/b"), moves: true},
+		"the issuer's registration_endpoint":          {before: own("issuer", "/a"), after: own("registration_endpoint", "/a")},
+		"the provider's issuer, the same": {
+			before: own("", ""), after: own("issuer", "/a"), settings: func(*fakeop.Server) attrs { return attrs{"issuer": tftest.Unknown{}} }, known: true,
+		},
+		"the provider's issuer, another": {
+			before: own("", ""), after: own("issuer", "/b"), settings: func(*fakeop.Server) attrs { return attrs{"issuer": tftest.Unknown{}} }, known: true, moves: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &fakeop.Server{IssuerPath: "/a", Tenants: []string{"/b"}}
+			s.Start(t)
+			r := newRig(t, s)
+			settings := attrs{"issuer": s.Issuer()}
+			begin := func(settings attrs) func() error { return func() error { return r.Start(settings) } }
+			one := func(config attrs) map[string]attrs { return map[string]attrs{theClient: config} }
+			apply := func(first, then attrs, atPlan attrs) error {
+				if err := r.Start(atPlan); err != nil {
+					t.Fatal(err)
+				}
+				return r.ApplyLater(one(first), begin(settings), one(then))
+			}
+			before := secured().With(test.before(s))
+			if err := apply(before, before, settings); err != nil {
+				t.Fatal(err)
+			}
+			id, then := r.Text(theClient, "client_id"), secured().With(test.after(s))
+			first, atPlan := then, settings
+			if test.settings != nil {
+				atPlan = test.settings(s)
+			}
+			if !test.known {
+				first = maps.Clone(then)
+				for attribute := range test.after(s) {
+					first[attribute] = tftest.Unknown{}
+				}
+			}
+			err := apply(first, then, atPlan)
+			if test.moves {
+				if err == nil || !strings.Contains(err.Error(), "Client is to move to another server") {
+					t.Errorf("the apply says %v", err)
+				}
+			} else if err != nil {
+				t.Errorf("the apply fails: %v", err)
+			}
+			if all := s.Clients(); len(all) != 1 || all[0].ID != id || r.Text(theClient, "client_id") != id {
+				t.Errorf("the server has %v, and was to keep %s", all, id)
+			}
+			// The ways: a plan that knows the value, or -replace, which is planned as that of a tainted object is.
+			next := then
+			if test.byReplace {
+				r.Instance(theClient).Tainted, next = true, first
+			}
+			if err := apply(next, then, settings); err != nil {
+				t.Errorf("the next apply fails: %v", err)
+			}
+			if all := s.Clients(); len(all) != 1 || (all[0].ID != id) != test.moves {
+				t.Errorf("after the next apply the server has %v", all)
+			}
+			if empty, err := r.Plan(one(then)); err != nil || !empty {
+				t.Errorf("left to do (%v)", err)
+			}
+			for _, breach := range r.Broken() {
+				t.Error(breach)
+			}
+		})
+	}
+}
+
+// own has a tenant of a server as the resource's own; no attribute is for none.
+func own(attribute, tenant string) func(*fakeop.Server) attrs {
+	return func(s *fakeop.Server) attrs {
+		switch attribute {
+		case "issuer":
+			return attrs{"issuer": s.TenantIssuer(tenant)}
+		case "registration_endpoint":
+			return attrs{"registration_endpoint": s.TenantIssuer(tenant) + "/register"}
+		}
+		return attrs{}
+	}
 }
 
 func TestNoServerAtAll(t *testing.T) {

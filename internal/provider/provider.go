@@ -73,7 +73,7 @@ func (p *Provider) ValidateConfig(ctx context.Context, req provider.ValidateConf
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(m.validate()...)
+	resp.Diagnostics.Append(m.validate(ctx)...)
 }
 
 // Configure implements provider.Provider. It contacts nothing: values may still be unknown at plan, and a plan that needs no

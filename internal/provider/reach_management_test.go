@@ -239,10 +239,9 @@ func TestReachTokenWithoutURI(t *testing.T) {
 func TestReachImportByProviderCredentials(t *testing.T) {
 	s := fakeop.Server{BasicUser: "u", BasicPassword: "p", Management: fakeop.ManagementByCredential, ClientID: func(int) string { return "team/app:1" }}
 	s.Start(t)
-	p := start(t, admin.With(attrs{"issuer": s.Issuer()}))
-	c := p.Another()
-	c.Apply(web)
-	imported := imported(t, p, "team/app:1")
+	config := admin.With(attrs{"issuer": s.Issuer()})
+	start(t, config).Another().Apply(web)
+	imported := imported(t, start(t, config), "team/app:1") // in another run, as with Terraform
 	// What an import finds equal to the standard's default is not managed, so the configuration leaves it out, too.
 	imported.WantEmpty(attrs{"client_name": "app", "redirect_uris": []string{"https://app.example.com/cb"}})
 	imported.Destroy()

@@ -195,9 +195,9 @@ func TestReachPausesAreByOrigin(t *testing.T) {
 	before := len(slow.Requests())
 	c := p.Another()
 	c.Apply(web.With(attrs{"issuer": quick.Issuer()}))
-	c.Destroy()
 	wants(t, p.Another().TryApply(web), "longer")
 	if n := len(slow.Requests()) - before; n != 0 {
 		t.Errorf("%d requests during the pause", n)
 	}
+	c.Destroy()
 }

@@ -256,7 +256,7 @@ func TestReachTimeouts(t *testing.T) {
 		want             string
 	}{
 		"request":     {attrs{"request_timeout": "200ms"}, attrs{}, "request_timeout"},
-		"operation":   {attrs{}, attrs{"timeouts": attrs{"create": "200ms"}}, "timeouts"},
+		"operation":   {attrs{}, attrs{"timeouts": attrs{"create": "200ms"}}, "timeouts = {"},
 		"environment": {attrs{}, attrs{}, "request_timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func TestReachWSO2WrongOnce(t *testing.T) {
 				changed := shop(release).With(attrs{"client_name": "shop-2"})
 				s.ForceStatus(op, status)
 				if op == fakeop.OpDelete {
-					if err := c.Resource.Destroy(t.Context()); err != nil {
+					if err := c.DestroyUnread(); err != nil {
 						c.Destroy()
 					}
 				} else {

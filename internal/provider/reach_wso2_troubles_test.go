@@ -101,7 +101,7 @@ func TestReachWSO2BrokenConnections(t *testing.T) {
 			armed, before := at.Swap(-1), count.Load()
 			c.WantEmpty(shop(release).With(attrs{"client_name": "shop-2"}))
 			at.Store(armed + count.Load() - before)
-			steady(func() error { return c.Resource.Destroy(t.Context()) })
+			steady(func() error { return c.DestroyUnread() })
 			if left := len(s.Clients()); left != 1 {
 				t.Errorf("request %d: %d clients\n%s\n%s", n, left, strings.Join(s.Log(), "\n"), c.Rig().Warnings())
 			}

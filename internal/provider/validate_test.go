@@ -95,6 +95,30 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// A value that is no client metadata at all hides nothing of what else is wrong: one run tells all that there is to correct.
+func TestMalformedValueHidesNothing(t *testing.T) {
+	t.Parallel()
+	for at, malformed := range map[string]attrs{
+		"jwks": {"jwks": "[1"}, "vp_formats_supported": {"vp_formats_supported": "[1"}, "default_max_age": {"default_max_age": 1.5},
+		"extension_metadata": {"extension_metadata": "ext"}, "extension_metadata, a name": {"extension_metadata": attrs{"client_id": "me"}},
+	} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{}, nil)
+			at, _, _ := strings.Cut(at, ",")
+			_, err := r.TryPlan(attrs{"redirect_uris": []string{"javascript:x"}, "contacts": []string{""}, "issuer": "op.example.com"}.With(malformed))
+			if err == nil {
+				t.Fatal("the plan succeeds")
+			}
+			for _, at := range []string{at, "redirect_uris[0]", "contacts[0]", "issuer"} {
+				if !slices.ContainsFunc(r.told(), func(line string) bool { return strings.HasPrefix(line, "error "+at) }) {
+					t.Errorf("no error at %s: %q", at, r.told())
+				}
+			}
+		})
+	}
+}
+
 // What is only doubtful is a warning, and the registration is made.
 func TestDoubtfulInput(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,9 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/url"
 	"slices"
@@ -83,9 +85,21 @@ func (address) ValidateString(_ context.Context, req validator.StringRequest, re
 	if req.ConfigValue.ValueString() == "" {
 		return
 	}
-	if err := transport.CheckURL(req.ConfigValue.ValueString(), true); err != nil {
+	if err := checkAddress(req.ConfigValue.ValueString(), true); err != nil {
 		resp.Diagnostics.Append(unusableURL(req.Path, err))
 	}
+}
+
+// checkAddress reports why requests cannot go to a configured URL as it stands. A blank at its end would be sent as a part of the path, and
+// a fragment not at all (RFC 9110 §7.1): both are told and not corrected.
+func checkAddress(raw string, allowInsecureHTTP bool) error {
+	switch {
+	case raw != strings.TrimSpace(raw):
+		return errors.New("it begins or ends with white space")
+	case strings.Contains(raw, "#"):
+		return errors.New("it has a fragment, which no request carries")
+	}
+	return transport.CheckURL(raw, allowInsecureHTTP)
 }
 
 // proxy validates the address of a proxy, which may have a password in it.
@@ -213,6 +227,20 @@ func checkIssuer(v tftypes.Value) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{notAnIssuer(problem)}
+}
+
+// checkHeaders reports each header that no request can carry at its own place.
+func checkHeaders(headers types.Map) (diags diag.Diagnostics) {
+	elements := headers.Elements()
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
+		value, _ := elements[name].(types.String)
+		if err := transport.CheckHeader(name, secret.String{}); err != nil {
+			diags.Append(unusableHeaderName(name, err))
+		} else if err := transport.CheckHeader(name, secret.New(value.ValueString())); err != nil {
+			diags.Append(unusableHeaderValue(name, err))
+		}
+	}
+	return diags
 }
 
 func listed(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

@@ -142,6 +142,7 @@ func TestWaysOfAConfiguration(t *testing.T) {
 		"no client_id":             {attrs{"client_credentials": attrs{"client_secret": "s"}}, attrs{"client_credentials": attrs{"client_id": "c", "client_secret": "s"}}, "Set client_id in client_credentials"},
 		"a template of no URL":     {attrs{"client_configuration_uri_template": "clients/{client_id}"}, attrs{"client_configuration_uri_template": "https://as.example.com/clients/{client_id}"}, "Begin it with the registration endpoint"},
 		"a template of all alike":  {attrs{"client_configuration_uri_template": "https://as.example.com/clients"}, attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}, "Put it where the identifier belongs"},
+		"a header of no name":      {attrs{"headers": attrs{"X Api Key": "k"}}, attrs{"headers": attrs{"X-Api-Key": "k"}}, `headers = { "X-Api-Key" = var.api_key }`},
 		"a management of its own":  {attrs{"management": "provider_credentials"}, attrs{"management": "auto"}, `management = "auto"`},
 		"no credential to do this": {attrs{"management": "provider_credentials"}, attrs{"management": "provider_credentials", "initial_access_token": "t"}, "initial_access_token = var.initial_access_token"},
 	} {

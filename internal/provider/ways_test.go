@@ -127,7 +127,7 @@ func waysIn(text string) []string {
 
 var setting = regexp.MustCompile(`(?m)^(refresh|management|on_missing|issuer) += "(.*)"$`)
 
-const toItsServer = "- Configure the provider for the server"
+const toItsServer = "- If the provider is configured for the wrong server"
 
 // take takes a way out as it is written. What the way takes for granted (that an administrator has done something, or that a failure has
 // passed) is made so. It returns the provider's settings.

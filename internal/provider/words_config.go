@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
@@ -73,7 +74,31 @@ func unusableCredential(at path.Path, err error, ways ...wording.Fix) diag.Diagn
 }
 
 func unusableToken(at path.Path, err error) diag.Diagnostic {
-	return unusableCredential(at, err, wording.Fix{Way: "trimspace", Text: "Correct it. What is read from a file may end in a line break, which trimspace() removes."})
+	return unusableCredential(at, err, trimmed())
+}
+
+func trimmed() wording.Fix {
+	return wording.Fix{Way: "trimspace", Text: "Correct it. What is read from a file may end in a line break, which trimspace() removes."}
+}
+
+// unusableHeaderName and unusableHeaderValue name the header: a value is a secret, a name is none.
+func unusableHeaderName(name string, err error) diag.Diagnostic {
+	return failureAt(path.Root("headers").AtMapKey(name), wording.Message{
+		Summary: "Unusable header", Happened: "In headers, " + err.Error() + ".",
+		Fix: []wording.Fix{{Way: "header name", Text: "Remove it, or correct its name to letters, digits and hyphens:", Lines: []string{fmt.Sprintf("headers = { %q = var.api_key }", transport.HeaderName(name))}}},
+	})
+}
+
+func unusableHeaderValue(name string, err error) diag.Diagnostic {
+	return failureAt(path.Root("headers").AtMapKey(name), wording.Message{
+		Summary: "Unusable header", Happened: "In headers, " + err.Error() + ".",
+		Fix: []wording.Fix{trimmed()},
+	})
+}
+
+// unusableCertificate is for a client certificate and its key, of which either may be at fault.
+func unusableCertificate(err error) diag.Diagnostic {
+	return failureAt(path.Root("client_certificate"), wording.Message{Summary: "Unusable credential", Happened: err.Error() + "."})
 }
 
 // setByEnvironment says which environment variables a value comes from: the configuration does not show it.
@@ -166,6 +191,26 @@ func noClientNamed() diag.Diagnostic {
 	return failure(wording.Message{
 		Summary: "No client is named", Happened: "One of client_id, registration_client_uri and client_name must say which client is to be read.",
 		Fix: []wording.Fix{{Way: "client_id", Text: "Set the identifier of the client:", Lines: []string{`client_id = "s6BhdRkqt3"`}}},
+	})
+}
+
+// noClientID and noClientURI are for an ephemeral resource that does not say which client's secret it is to fetch.
+func noClientID() diag.Diagnostic {
+	return failureAt(path.Root(attrClientID), wording.Message{
+		Summary: "Missing client_id", Happened: "Without client_id it is not known whose secret is to be fetched.",
+		Fix: []wording.Fix{{Way: "client_id of the resource", Text: "Set the identifier of the client, as its resource has it:", Lines: []string{"client_id = oidc_dynamic_client.NAME.client_id"}}},
+	})
+}
+
+func noClientURI() diag.Diagnostic {
+	return failureAt(path.Root(attrURI), wording.Message{
+		Summary:  "Missing registration_client_uri",
+		Happened: "Without registration_client_uri there is no address at which the secret could be fetched.",
+		Means:    "A client to which the server returned no such address has none in its resource, either.",
+		Fix: []wording.Fix{
+			{Way: "registration_client_uri of the resource", Text: "Set the address of the client, as its resource has it:", Lines: []string{"registration_client_uri = oidc_dynamic_client.NAME.registration_client_uri"}},
+			{Way: "store_client_secret", Text: "If the resource has none, keep the secret in the state, from the client's registration on:", Lines: []string{"store_client_secret = true"}},
+		},
 	})
 }
 

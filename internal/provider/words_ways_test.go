@@ -39,18 +39,27 @@ var triedBy = map[string]string{
 	"Try again later. To send fewer requests at a time, set on the provider:":                                                                                               "TestEachWayOutWorks",
 	"Try again later, or look into the server's log.":                                                                                                                       "TestEachWayOutWorks",
 	"Try again later.": "TestEachWayOutWorks",
-	"Ask the server's administrator what this credential may do.":                                           byHand,
-	"To have the old client deregistered first, by the resource's address:":                                 "TestReplacementIsRefused",
-	"If the server manages clients at another address, set on the provider:":                                "TestTemplateForAClientWithoutManagement",
-	"If it manages none, set on the provider, which ends this warning:":                                     "TestServerWithoutManagement",
-	"To use it, set on the provider:":                                                                       "TestReachTokenWithoutURI",
-	"Have the server's administrator delete it.":                                                            byHand,
+	"Ask the server's administrator what this credential may do.":                                                                                                                                              byHand,
+	"To have the client replaced by one whose secret is known from its registration, by the resource's address. It has another client_id:":                                                                     "TestAnUpdateThatNeedsASecretThatIsNotStored",
+	"Only the registration shows the secret. Set store_client_secret = true on the resource, and have the client replaced in the same apply, by the resource's address. The new client has another client_id:": "TestAnUpdateThatNeedsASecretThatIsNotStored",
+	"To have the old client deregistered first, remove create_before_destroy where it is set, on the resource or on one that depends on it. Then, by the resource's address:":                                  "TestReplacementIsRefused",
+	"Plan and apply again, with a refresh. Where the value is known by then, the new plan replaces the client:":                                                                                                "TestIssuerThatIsNotKnownYet",
+	"Where no plan knows the value, have the client replaced, by the resource's address:":                                                                                                                      "TestIssuerThatIsNotKnownYet",
+	"If the server manages clients at another address, set on the provider:":                                                                                                                                   "TestTemplateForAClientWithoutManagement",
+	"If it manages none, set on the provider, which ends this warning:":                                                                                                                                        "TestServerWithoutManagement",
+	"To use it, set on the provider:":            "TestReachTokenWithoutURI",
+	"Have the server's administrator delete it.": byHand,
 	"Look at the server for a client of that time that no state has, and have its administrator delete it.": byHand,
-	"Apply again once the server answers.":                                                                  "TestFaultMatrix",
-	"If that client was deleted, have a new one registered, by one apply with this on the resource:":        "TestFaultMatrix",
+	"Apply again once the server answers.": "TestFaultMatrix",
+	"If that client was deleted, have a new one registered, by one apply with this on the resource:":                                                                      "TestFaultMatrix",
 	"If the client still exists, have the server's administrator issue a new registration access token and set it on the provider; the next apply saves it in the state:": "TestFaultMatrix",
-	"To accept the server's choice for this parameter:":                               "TestSubstitutedSecurityParameter",
-	"Ask for what the server registers, or have its administrator change its policy.": "TestSubstitutedSecurityParameter",
+	"To accept the server's choice for this parameter:":                                                                                                                   "TestSubstitutedSecurityParameter",
+	"Ask for what the server registers, or have its administrator change its policy.":                                                                                     "TestSubstitutedSecurityParameter",
+
+	"If the provider is configured for the wrong server, configure it for the one where the client was registered:":                                                                                                                                                                                                                      "TestClientOfAnotherServer",
+	"To register it at https://other.example.com instead, and deregister it here, by the resource's address:":                                                                                                                                                                                                                            "TestClientOfAnotherServer",
+	"If https://other.example.com is that server at a new address and has its clients, import the client from there, by its client_id or its new registration_client_uri. ADDRESS is the resource's address:":                                                                                                                            "TestServerThatMovesWithItsClients",
+	"If https://other.example.com is that server at a new address and has its clients, import the client from there, by its client_id or its new registration_client_uri, with its token in registration_access_tokens on the provider. The first command shows the token, which the second removes; ADDRESS is the resource's address:": "TestServerThatMovesWithItsClients",
 
 	// Configurations.
 	"Set the identifier of the client:": "TestWaysOutOfACombination", "Remove one of them.": "TestWaysOutOfACombination",
@@ -75,6 +84,7 @@ var triedBy = map[string]string{
 	"Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again.":  "TestReachProxy",
 	"To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):": "TestReachTimeouts",
 	"Run it again.": "TestInterrupt",
+	"A destroy has the time that is in the state. To give it more, set on the resource, and apply that first:":                                                                                      "TestWayOutOfADestroyWhoseTimeRanOut",
 	"Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider.": "TestTokenWithALineBreak",
 
 	"Correct it. What is read from a file may end in a line break, which trimspace() removes.": "TestTokenWithALineBreak",
@@ -93,6 +103,7 @@ var triedBy = map[string]string{
 	"Set username in basic_auth, or the environment variable OIDC_BASIC_AUTH_USERNAME.":                          "TestWaysOfAConfiguration",
 	"Set client_id in client_credentials.":                                                                       "TestWaysOfAConfiguration",
 	"Begin it with the registration endpoint, or with an absolute https URL:":                                    "TestWaysOfAConfiguration",
+	"Remove it, or correct its name to letters, digits and hyphens:":                                             "TestWaysOfAConfiguration",
 	"Put it where the identifier belongs:":                                                                       "TestWaysOfAConfiguration",
 	"Remove insecure_skip_verify and give the certificate of the server's CA:":                                   "TestReachPrivateCA",
 	"Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission.": "TestReachInsecureHTTP",
@@ -123,6 +134,8 @@ var triedBy = map[string]string{
 	"Before the next run, make the journal writable, or remove token_journal from the provider.":                      "TestJournalThatCannotBeUsed",
 	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:": "TestImportThatFails",
 
+	"If the server manages no clients, take that client over as one without management, by one apply with this on the provider:": "TestAdoptionWhereNobodyServesTheAddress",
+
 	// Secrets.
 	"Plan again. The new plan replaces the client, which gets a new secret and a new client_id:": "TestRenewalReplaces",
 	"To keep the client, set rotate_secret_when back to its earlier value.":                      "TestRotateSecretWhen",
@@ -135,6 +148,10 @@ var triedBy = map[string]string{
 	"Or register another method, which needs the client's public keys (or \"none\", for a public client):": "TestConfidentialClientWithoutAKnownSecret",
 	"For this server, keep the secret in the state, from the client's registration on:":                    "TestEphemeralSecret",
 
+	"Set the identifier of the client, as its resource has it:":                                  "TestSecretOfAClientThatIsNotNamed",
+	"Set the address of the client, as its resource has it:":                                     "TestSecretOfAClientThatIsNotNamed",
+	"If the resource has none, keep the secret in the state, from the client's registration on:": "TestSecretOfAClientThatIsNotNamed",
+
 	// Reads that replace credentials, and the journal.
 	"If no application uses the secret, read the client all the same, by this on the resource or the provider:": "TestRefresh",
 	"To read it all the same, set on the provider:":                                                             "TestFindRotating",
@@ -146,6 +163,11 @@ var triedBy = map[string]string{
 	"Make the journal usable, or remove token_journal from the provider.":                                       "TestJournalThatCannotBeUsed",
 
 	// Imports and the data source.
+	"Keep one of the two. Remove the other from the configuration, with its import block, and, if it is in the state, take it out:": "TestImportOfAnotherResourcesClient",
+	"If the client exists, have the server's administrator issue a new registration access token, and set it here:":                 "TestFindRefused",
+	"If the client exists, have the server's administrator issue a new registration access token, and set it on the provider:":      "TestFindRefused",
+	"If there is no such client, compare client_id and registration_client_uri with the client's own at the server.":                "TestFindRefused",
+	"To wait longer for each answer, set on the provider:":                                                                          "TestFindRefused",
 	"Set it in the environment:": "TestImportTokenOfTheEnvironmentIsForOneClient", "Or on the provider, by client_id:": "TestImportThatFails",
 	"Have the server's administrator delete the client, and register another one:":                                      byHand,
 	"Give the client_id of the one that is meant, or narrow the search by client_query_template:":                       "TestFindByName",

@@ -11,6 +11,7 @@ const (
 	AdoptionFails AdoptionStep = iota
 	Adopt
 	AdoptUnmanaged // the journal's values are all there is: nothing can be asked
+	AdoptUnread    // the same of a client that has no reads, and may have the rest of its management
 	RegisterNew
 )
 
@@ -43,11 +44,14 @@ var adoptionTable = []adoptionRow{
 	{"taken as gone by the user", func(a Adoption) bool {
 		return a.Read.NeedsWitnesses() && a.Presence.Presence == Undecided && a.Presence.Step == Forget
 	}, RegisterNew},
-	// It was registered, and there is nobody at the URI that the server named for it, or no read there: that is a client
-	// without management, as it would be right after its registration.
+	// It was registered, and there is nobody at the URI that the server named for it: that is a client without management, as
+	// it would be right after its registration.
 	{"known to a witness, and nobody serves its URI", func(a Adoption) bool {
-		return a.Presence.Presence == Alive && (a.Read == AnswerMissing || a.Read == AnswerUnsupported)
+		return a.Presence.Presence == Alive && a.Read == AnswerMissing
 	}, AdoptUnmanaged},
+	// That there are no reads says nothing of the client, and will say nothing at any later apply either. To take it over registers no second one,
+	// and right after its registration it would have been kept.
+	{"no reads there", func(a Adoption) bool { return a.Read == AnswerUnsupported }, AdoptUnread},
 	{"not known to be gone", func(Adoption) bool { return true }, AdoptionFails},
 }
 

@@ -49,6 +49,15 @@ func (a Answer) String() string {
 // (RFC 7592 §2.1).
 func (a Answer) CredentialRefused() bool { return a == AnswerUnauthorized || a == AnswerCredential }
 
+// ServesNobody reports whether it is how something answers at an address where no clients are served. An outage, or a refusal of who asks, is not.
+func (a Answer) ServesNobody() bool {
+	switch a {
+	case AnswerMissing, AnswerUnsupported, AnswerRedirected, AnswerUnusable:
+		return true
+	}
+	return false
+}
+
 // Reply is an answer that is no success, reduced to what its class depends on.
 type Reply struct {
 	Operation         Operation

@@ -13,11 +13,12 @@ type DeletionStep int
 
 // The steps. DeletionFailed is the zero value.
 const (
-	DeletionFailed    DeletionStep = iota
-	DeletionConfirm                // read the client, then decide again with Confirmed set
-	DeletionDone                   // the client is gone
-	DeletionRepeat                 // send the DELETE once more, then decide again with Repeated set
-	DeletionLeftAlive              // the server cannot delete: warn that the client stays there, and forget it
+	DeletionFailed      DeletionStep = iota
+	DeletionConfirm                  // read the client, then decide again with Confirmed set
+	DeletionDone                     // the client is gone
+	DeletionRepeat                   // send the DELETE once more, then decide again with Repeated set
+	DeletionLeftAlive                // the server cannot delete: warn that the client stays there, and forget it
+	DeletionTakenAsGone              // nothing proves it, and the user has it taken as gone: warn that it may stay there, and forget it
 )
 
 // DeletionAnswer is what is known after a DELETE.
@@ -35,6 +36,8 @@ type DeletionAnswer struct {
 	Repeated, KnownUnable bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success.
 	Page, Acknowledged bool
+	// ByProvider and ConfiguredElsewhere are those of an Observation.
+	ByProvider, ConfiguredElsewhere bool
 	// Presence is the verdict on Read with all witnesses (Observation.Decide with Operation delete), where Read raises the
 	// question. The note that this very deletion put into the journal counts there only where MaybeProcessed is set: a
 	// deletion that was refused is not under way.
@@ -107,7 +110,10 @@ var deletionTable = []deletionRow{
 		return a.Answer == AnswerDone && !a.Repeated && (a.Read.NeedsWitnesses() && open || a.Read == AnswerUnsupported)
 	}, DeletionRepeat},
 	{"a witness knows the client", func(a DeletionAnswer) bool { return a.Presence.Presence == Alive }, DeletionFailed},
-	{"taken as gone by the user", func(a DeletionAnswer) bool { return a.looksGone() && a.Presence.Step == Forget }, DeletionDone},
+	{"acknowledged, and taken as gone by the user", func(a DeletionAnswer) bool {
+		return a.Answer == AnswerDone && a.looksGone() && a.Presence.Step == Forget
+	}, DeletionDone},
+	{"taken as gone by the user", func(a DeletionAnswer) bool { return a.looksGone() && a.Presence.Step == Forget }, DeletionTakenAsGone},
 	// The server acknowledged the deletion, and its own URI does not know the client: two answers. One wrong answer cannot make both. Where it
 	// is the credential that is refused, the same refusal is what the deletion has to get that is sent again.
 	{"acknowledged, and there is nothing at the URI", func(a DeletionAnswer) bool {
@@ -139,7 +145,7 @@ func (a DeletionAnswer) waysOut() []Way {
 	if a.Confirmed && a.Read != AnswerDone {
 		class = a.Read
 	}
-	return Observation{Operation: OperationDelete, Answer: class}.WaysOut(Undecided)
+	return Observation{Operation: OperationDelete, Answer: class, ByProvider: a.ByProvider, ConfiguredElsewhere: a.ConfiguredElsewhere && a.Read != AnswerDone}.WaysOut(Undecided)
 }
 
 // RollBack is what is known of the client that a failed create leaves.

@@ -22,6 +22,26 @@ type Home struct {
 // IsKnown reports whether the record says where the client was registered.
 func (h Home) IsKnown() bool { return h.Issuer != "" || h.RegistrationEndpoint != "" }
 
+// HasEndpoints reports whether the record says where the client can be asked about.
+func (h Home) HasEndpoints() bool { return h.TokenEndpoint != "" || h.AuthorizationEndpoint != "" }
+
+// Serves reports whether a server as its metadata has it now is still where the client is: its registration endpoint is the one that the record
+// has, or the client's own URI lies below it.
+func (h Home) Serves(now Home, clientURI string) bool {
+	return now.RegistrationEndpoint != "" && (sameURL(h.RegistrationEndpoint, now.RegistrationEndpoint) || below(clientURI, now.RegistrationEndpoint))
+}
+
+// Renewed returns the home with the endpoints that its issuer's metadata names now, beside a client that was just shown at its own URI: a server
+// may move them to another origin, and evidence at the old ones proves nothing from then on. The client's secret will go to the new ones, and one
+// document may be wrong, as that of a replica which names internal hosts. So two have to agree, and the server has to be the client's still.
+func (h Home) Renewed(first, second Home, clientURI string) Home {
+	if first != second || !first.HasEndpoints() || h.Issuer == "" || h.Relation(first, "") != HomeSame || !h.Serves(first, clientURI) {
+		return h
+	}
+	h.TokenEndpoint, h.AuthorizationEndpoint = first.TokenEndpoint, first.AuthorizationEndpoint
+	return h
+}
+
 // HomeRelation is how the server that the provider is configured for relates to the client's own.
 type HomeRelation int
 

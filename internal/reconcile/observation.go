@@ -29,6 +29,15 @@ const (
 	TurnsAway             // showed an error page where a live client gets a redirect, exactly as for a client that cannot exist
 )
 
+// Outdated returns what is left of a testimony where the server does not name the endpoint any more: an endpoint that is left behind does not
+// know clients that the server has, and the one that took its place was not asked.
+func (t Testimony) Outdated() Testimony {
+	if t == NotAsked || t == Knows {
+		return t
+	}
+	return Unanswered
+}
+
 // CredentialTestimony is what the registration endpoint says of the provider's own credential.
 type CredentialTestimony int
 
@@ -70,17 +79,20 @@ type Observation struct {
 	Answer    Answer
 	// Page: the answer is a page or a text, as of a front end that has lost the server, and no document of the server's.
 	Page bool
+	// NoReads: the answer is one to an update or a deletion, since the server has no reads.
+	NoReads bool
 	// Repeated: the URI was asked again after the witnesses, and answered in the same class.
 	Repeated bool
 	// ShownAgain: the URI was asked again and showed the client.
 	ShownAgain bool
-	// ShownBefore: this URI showed this client before, so that it is certain that the server serves it there.
+	// ShownBefore: this URI showed this client before, or, where there are no reads, took an update, so that it is certain that the server serves it
+	// there.
 	ShownBefore bool
 
 	// HomeAsked: the witnesses are of the server that the record names (Home.Relation). What any other server says is not
 	// looked at.
 	HomeAsked bool
-	// Estranged: after the answers, the server's own metadata document could not be had as it was, or the client's own URI and an
+	// Estranged: after the answers, the server's own metadata document could not be had, or was of another place than the client's, or the client's own URI and an
 	// endpoint gave one and the same answer. What answers in a server's place, as a gateway or an ingress that has lost it, answers
 	// everywhere: however many endpoints it speaks for, it is one fault, and no witness.
 	Estranged bool
@@ -155,6 +167,7 @@ const (
 	WayTokens             Way = "registration_access_tokens"        // hand in a token that an administrator reissued
 	WayCredentials        Way = "provider credentials"              // correct the provider's own credentials or their permissions
 	WayServer             Way = "the server that the record names"  // the provider is configured for another server
+	WayImportThere        Way = "import from the configured server" // the client's server has a new address, and took its clients there
 	WayOnMissingKeep      Way = "on_missing = keep"                 // keep the client in the state, with a warning
 	WayOnMissingRecreate  Way = "on_missing = recreate"             // take the client as gone
 	WayStateRm            Way = "terraform state rm"                // forget the client without touching the server

@@ -37,7 +37,7 @@ var goneWitnesses = []witness{
 	// some servers show an error page to everyone who is not signed in. Nor is it one where a lost answer explains what the client's own URI
 	// answers: then it would be all that there is, and a token endpoint may refuse everyone, too.
 	{"both endpoints treat the client as one that cannot exist", func(o Observation) bool {
-		return o.Token == DoesNotKnow && o.Authorization == TurnsAway && !o.credentialDoubtful() && !o.RefusalExplained() &&
+		return o.Token == DoesNotKnow && o.Authorization == TurnsAway && !o.credentialDoubtful() && !o.RefusalExplained() && !o.mayLackIt() &&
 			(!o.SecretMayHaveMoved || !o.Answer.CredentialRefused())
 	}},
 	// A good credential takes away the other reading of a 401, but it is no word about the client: a single wrong answer
@@ -57,9 +57,15 @@ func (o Observation) credentialDoubtful() bool {
 // replaced the token that is refused, which some servers do as if nothing were there.
 func (o Observation) RefusalExplained() bool { return o.URIMayHaveMoved || o.TokenMayHaveMoved }
 
+// mayLackIt reports whether what was refused is an update or a deletion where there are no reads, and none ever worked: so does a server answer
+// that has no such operation either, of a client that lives.
+func (o Observation) mayLackIt() bool {
+	return o.NoReads && (o.Operation == OperationUpdate && !o.ShownBefore || o.Operation == OperationDelete)
+}
+
 // proven reports whether the client is proven to be gone: the answer at its own URI, and at least one witness beside it. A
 // 404 at a URI that never showed the client counts for nothing (servers name URIs that nobody serves), and neither does the refusal of a
-// token that has expired, nor what a lost answer explains, so that two witnesses are needed.
+// token that has expired, nor of an update where none ever worked, nor what a lost answer explains, so that two witnesses are needed.
 func (o Observation) proven() bool {
 	need := 1
 	switch {
@@ -68,11 +74,11 @@ func (o Observation) proven() bool {
 	case o.Estranged:
 		return false
 	case o.Answer.CredentialRefused():
-		if o.TokenExpired || o.RefusalExplained() {
+		if o.TokenExpired || o.RefusalExplained() || o.mayLackIt() {
 			need = 2
 		}
 	case o.Answer == AnswerMissing:
-		if !o.ShownBefore || o.TokenExpired || o.RefusalExplained() {
+		if !o.ShownBefore || o.TokenExpired || o.RefusalExplained() || o.mayLackIt() {
 			need = 2
 		}
 	default:
@@ -173,17 +179,20 @@ func (o Observation) Decide() PresenceVerdict {
 }
 
 // MayForget reports whether the observation proves a client gone, or would have it forgotten under another setting: then the server
-// itself has to be heard before (Estranged).
+// itself has to be heard before (Estranged). What an update leaves open is for the next plan to act on.
 func (o Observation) MayForget() bool {
 	o.OnMissing = OnMissingRecreate
+	if o.Operation == OperationUpdate {
+		o.Operation = OperationRead
+	}
 	return o.Decide().Step == Forget || o.Decide().Presence == Gone
 }
 
-// AsksAgain reports whether the client's own URI is to be asked once more. What a read leaves open is for the plan after it to act on, whose
-// on_missing may be another one.
+// AsksAgain reports whether the client's own URI is to be asked once more. What a read or an update leaves open is for a later plan to act on,
+// whose on_missing may be another one.
 func (o Observation) AsksAgain(twice bool) bool {
-	if o.Operation == OperationRead && !o.Importing {
-		o.OnMissing = OnMissingRecreate
+	if o.Operation != OperationDelete && !o.Importing {
+		o.Operation, o.OnMissing = OperationRead, OnMissingRecreate
 	}
 	return o.Decide().AsksAgain(twice)
 }
@@ -225,23 +234,30 @@ type SecretHistory struct {
 	Shown bool
 	// Lost: the record knows of a read or an update without an answer (Record.Unanswered).
 	Lost bool
+	// TokenUntried: the answer that is missing was followed by others, but by none to the token (Record.TokenUntried).
+	TokenUntried bool
+	// TokenUnproven and URIUnproven: the same of a token or an address that an answer showed for the client.
+	TokenUnproven, URIUnproven bool
 	// Unread: the last read in an apply failed, or did not show what it replaced (Record.Unread), so that nothing has proved since what the
 	// answers before it showed.
 	Unread bool
 	// TokenRefused: what raises the question is a refusal of the client's own registration access token.
 	TokenRefused bool
+	// UpdateRefused: it is the refusal of an update that may be about the client_secret in its body (RFC 7592 §2.2).
+	UpdateRefused bool
 }
 
 // URIMayHaveMoved reports whether the answer to an update is missing that may have moved the client to another URI: on a server whose
-// updates do so, or of which none was seen.
+// updates do so, or of which none was seen. One that shows an address that nothing has proved may have been wrong, and hides where the client is.
 func (h SecretHistory) URIMayHaveMoved() bool {
-	return (h.Unanswered && !h.Shown || h.Lost || h.Unread) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
+	return h.URIUnproven || (h.Unanswered && !h.Shown || h.Lost || h.Unread) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
 }
 
-// TokenMayHaveMoved reports whether an answer is missing, or shows nothing of use, that may have replaced the registration access token.
+// TokenMayHaveMoved reports whether an answer that may have replaced the registration access token is missing, shows nothing of use, or shows
+// a token that nothing has proved.
 func (h SecretHistory) TokenMayHaveMoved() bool {
 	f := h.Facts
-	return (h.Unanswered && !h.Shown || h.Lost || h.Unread) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
+	return h.TokenUnproven || (h.Unanswered && !h.Shown || h.Lost || h.TokenUntried || h.Unread) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
 }
 
 // MayHaveMoved reports whether the server may by now have another client secret than the known one, by anything that it
@@ -250,12 +266,15 @@ func (h SecretHistory) TokenMayHaveMoved() bool {
 // leaves no trace, and a journal would have it. To count it would leave each deletion of a client that was never updated,
 // and has no redirect URI to ask with, undecided.
 //
+// A refused update has one more reading: a server may compare the client_secret in its body, and refuse as it does an unknown token. A secret
+// that an administrator replaced is then all that it takes for the refusals of the update and of the secret.
+//
 // Where the server was seen to leave the registration access token alone, no lost answer explains that it is refused
 // now, so that a secret that only moves with updates cannot be a second effect of the same lost answer.
 func (h SecretHistory) MayHaveMoved() bool {
 	f := h.Facts
 	switch {
-	case h.Expired, h.Unproven, h.Unanswered:
+	case h.Expired, h.Unproven, h.Unanswered, h.UpdateRefused:
 		return true
 	case f.SecretOnRead == "":
 		return true

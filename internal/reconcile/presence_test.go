@@ -121,6 +121,16 @@ func TestPresence(t *testing.T) {
 
 		{"an update of a client that is gone", with(read404(), func(o *Observation) { o.Operation, o.Token = OperationUpdate, DoesNotKnow }), Gone, Fail},
 		{"an update, undecided", with(read404(), func(o *Observation) { o.Operation = OperationUpdate }), Undecided, Fail},
+		{"a refused update where there are no reads, and one worked before", with(read401(), func(o *Observation) { o.Operation, o.NoReads, o.Token = OperationUpdate, true, DoesNotKnow }), Gone, Fail},
+		{"the same, where none ever did", with(read401(), func(o *Observation) {
+			o.Operation, o.NoReads, o.ShownBefore, o.Token, o.Authorization = OperationUpdate, true, false, DoesNotKnow, TurnsAway
+		}), Undecided, Fail},
+		{"the same as 404", with(read404(), func(o *Observation) {
+			o.Operation, o.NoReads, o.ShownBefore, o.Token, o.Authorization = OperationUpdate, true, false, DoesNotKnow, TurnsAway
+		}), Undecided, Fail},
+		{"the same, unknown at both endpoints", with(read404(), func(o *Observation) {
+			o.Operation, o.NoReads, o.ShownBefore, o.Token, o.Authorization = OperationUpdate, true, false, DoesNotKnow, DoesNotKnow
+		}), Gone, Fail},
 		{"a deletion, undecided", with(read404(), func(o *Observation) { o.Operation = OperationDelete }), Undecided, Fail},
 		{"an import of a client that is gone", with(read404(), func(o *Observation) { o.Importing, o.Token = true, DoesNotKnow }), Gone, Fail},
 		{"an import, undecided", with(read404(), func(o *Observation) { o.Importing = true }), Undecided, Fail},
@@ -149,6 +159,21 @@ func TestPresence(t *testing.T) {
 	}
 }
 
+// What a read or an update leaves open may be taken as gone by a later plan, so that it is asked for twice, too.
+func TestAsksAgain(t *testing.T) {
+	for _, operation := range []Operation{OperationRead, OperationUpdate, OperationDelete} {
+		for _, setting := range []OnMissing{OnMissingUnset, OnMissingKeep, OnMissingError, OnMissingRecreate} {
+			o := with(read401(), func(o *Observation) { o.Operation, o.OnMissing = operation, setting })
+			if want := operation != OperationDelete || setting == OnMissingRecreate; o.AsksAgain(false) != want || o.AsksAgain(true) {
+				t.Errorf("%s, on_missing %q: asked again %v", operation, setting, o.AsksAgain(false))
+			}
+			if o.Token = Knows; o.AsksAgain(false) {
+				t.Errorf("%s, on_missing %q: asked again of a client that is known", operation, setting)
+			}
+		}
+	}
+}
+
 func TestWaysOut(t *testing.T) {
 	tests := []struct {
 		name      string
@@ -161,9 +186,14 @@ func TestWaysOut(t *testing.T) {
 		{"a refusal by something in the server's place", with(read401(), func(o *Observation) { o.Estranged = true }), []Way{WayRetry, WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refused provider credential", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialRefused }), []Way{WayCredentials, WayOnMissingKeep}, []Way{WayTokens, WayOnMissingRecreate}},
 		{"404", read404(), []Way{WayTemplate, WayOnMissingRecreate}, []Way{WayTokens}},
-		{"a provider configured elsewhere", with(read401(), func(o *Observation) { o.ConfiguredElsewhere, o.HasProviderCredential = true, true }), []Way{WayServer}, []Way{WayManagementProvider}},
+		{"a provider configured elsewhere", with(read401(), func(o *Observation) { o.ConfiguredElsewhere, o.HasProviderCredential = true, true }), []Way{WayServer, WayImportThere}, []Way{WayManagementProvider}},
+		{"a server that moved", with(read404(), func(o *Observation) { o.ConfiguredElsewhere, o.Estranged = true, true }), []Way{WayServer, WayImportThere}, []Way{WayTemplate, WayRetry}},
+		{"a server that moved, whose old address nobody answers", with(read404(), func(o *Observation) { o.Answer, o.ConfiguredElsewhere = AnswerLost, true }), []Way{WayServer, WayImportThere, WayRetry}, []Way{WayTemplate}},
+		{"another server, to which the provider's credentials are not sent", with(read404(), func(o *Observation) { o.Answer, o.ConfiguredElsewhere, o.ByProvider = AnswerLost, true, true }), []Way{WayServer, WayImportThere}, []Way{WayRetry, WayCredentials}},
 		{"a deletion", with(read401(), func(o *Observation) { o.Operation = OperationDelete }), []Way{WayOnMissingRecreate, WayManagementNone, WayStateRm}, []Way{WayRefreshNever, WayOnMissingKeep}},
 		{"an update", with(read404(), func(o *Observation) { o.Operation = OperationUpdate }), []Way{WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayRefreshNever, WayOnMissingKeep}},
+		{"an update where there are no reads", with(read404(), func(o *Observation) { o.Operation, o.NoReads = OperationUpdate, true }), []Way{WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayTemplate}},
+		{"a refused update where there are no reads", with(read401(), func(o *Observation) { o.Operation, o.NoReads = OperationUpdate, true }), []Way{WayTokens, WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayRefreshNever}},
 		{"an import", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayStateRm, WayManagementNone, WayRefreshNever, WayOnMissingKeep, WayOnMissingRecreate}},
 		{"no answer", with(read401(), func(o *Observation) { o.Answer = AnswerLost }), []Way{WayRetry, WayRefreshNever}, []Way{WayTokens, WayOnMissingRecreate}},
 	}
@@ -196,7 +226,7 @@ func drawObservation(t *rapid.T) Observation {
 		Operation: rapid.SampledFrom([]Operation{OperationRead, OperationUpdate, OperationDelete}).Draw(t, "operation"),
 		Answer:    rapid.SampledFrom(allAnswers).Draw(t, "answer"),
 		Repeated:  flag("repeated"), ShownBefore: flag("shown before"),
-		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), Page: flag("page"),
+		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), Page: flag("page"), NoReads: flag("no reads"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
 		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"), URIMayHaveMoved: flag("uri moved"), TokenMayHaveMoved: flag("token moved"), TokenExpired: flag("expired"),
@@ -318,6 +348,9 @@ func TestTokenMayHaveMoved(t *testing.T) {
 		{"moves, by the journal, and shown since", SecretHistory{Facts: moves, Unanswered: true, Shown: true}, false, false},
 		{"shown since, and another answer lost after that", SecretHistory{Facts: updates, Unanswered: true, Shown: true, Lost: true}, true, false},
 		{"new with each update, the last one not read back", SecretHistory{Facts: updates, Unread: true}, true, false},
+		{"new with each update, and shown to the provider's own credentials since", SecretHistory{Facts: updates, TokenUntried: true}, true, false},
+		{"the same, by the journal, too", SecretHistory{Facts: updates, Unanswered: true, Shown: true, TokenUntried: true}, true, false},
+		{"moves, and shown to the provider's own credentials since", SecretHistory{Facts: moves, TokenUntried: true}, false, false},
 		{"new with each read", SecretHistory{Facts: reads, Lost: true}, true, false},
 		{"moves", SecretHistory{Facts: moves, Lost: true}, false, true},
 	} {
@@ -354,6 +387,7 @@ func TestSecretMayHaveMoved(t *testing.T) {
 		{"updates that replace nothing, and the last one not read back", SecretHistory{Facts: seen, TokenRefused: true, Unread: true, Journaled: true}, false},
 		{"new with each update, 404", SecretHistory{Facts: perUpdate}, true},
 		{"expired", SecretHistory{Facts: seen, Expired: true}, true},
+		{"the refusal of an update that may be about its secret", SecretHistory{Facts: seen, TokenRefused: true, Journaled: true, UpdateRefused: true}, true},
 		{"another one unproven", SecretHistory{Facts: seen, Journaled: true, Unproven: true}, true},
 	}
 	for _, tt := range tests {

@@ -220,9 +220,7 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 		}
 	case shown.IsEmpty():
 		// Where reads were proved to replace the secret, one answer without it may have lost the new one.
-		if facts.SecretOnRead == "" || occasion == FromReadBack && facts.SecretOnRead != SecretRotates {
-			facts.SecretOnRead = SecretHidden
-		}
+		c.hidden(occasion)
 		c.takeExpiry(answered)
 	case shown.Equal(known):
 		// The other one stays unproven: this read may be a lagging replica's.
@@ -230,9 +228,7 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 		c.takeExpiry(answered)
 	case storedForm(known, shown):
 		// Where reads were proved to replace the secret, this one may have done so too and shown a stored form.
-		if facts.SecretOnRead == "" || occasion == FromReadBack && facts.SecretOnRead != SecretRotates {
-			facts.SecretOnRead = SecretHidden
-		}
+		c.hidden(occasion)
 		note(SecretNotTaken)
 	case facts.SecretOnRead == SecretHidden:
 		// Reads show no secret here, so that this is none either.
@@ -252,6 +248,15 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 	default:
 		c.unprovenSecret(answered, true)
 		note(SecretUnproven)
+	}
+}
+
+// hidden learns that reads show no secret. Where the read before showed another one than the known, one of the two answers was wrong, and
+// both reads may have replaced it.
+func (c *Credentials) hidden(occasion Occasion) {
+	contradicted := c.Unproven.SecretFromRead && !c.Unproven.ClientSecret.IsEmpty() && Alike(c.Known.ClientSecret, c.Unproven.ClientSecret)
+	if learnt := c.Facts.SecretOnRead; !contradicted && (learnt == "" || occasion == FromReadBack && learnt != SecretRotates) {
+		c.Facts.SecretOnRead = SecretHidden
 	}
 }
 

@@ -30,14 +30,17 @@ type Record struct {
 	Capabilities Capabilities // what the server can do with it
 	Unproven     Unproven     // credentials that nothing has proved yet, and those that proved ones replaced
 	Doubted      []string     // members whose absence in a read says nothing (Doubted)
+	Guessed      string       // the URI that the user's template gives a client that has none, as long as nothing has found the client there
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
 	Missing      bool         // the last read left it open whether the client exists
 	Gone         bool         // an update found that the client is gone, and had to end with it
 	WrittenAt    int64        // when the last registration or update was answered, in seconds since 1970; 0 where none is known
+	MadeAt       int64        // when the client was registered, in nanoseconds since 1970: no two registrations have one; 0 where none is known
 	SecretAt     int64        // when the client secret was issued, by a registration or an update; 0 where that is not known
 	SecretKept   bool         // the last update that was to bring a new client secret brought none
 	Unread       bool         // a read in an apply got no usable answer, which may have replaced credentials: the next apply reads
 	Unanswered   bool         // a read or an update that may have replaced a credential got no usable answer, and none has succeeded since
+	TokenUntried bool         // the same of the token, which was not used since: the provider's own credentials were
 	Replaced     []string     // digests of the last tokens that others took the place of: a replica that lags may show them again
 	HandedIn     string       // digest of the last token that was handed in and kept; "" for none
 
@@ -76,12 +79,15 @@ type saved struct {
 	Capabilities Capabilities  `json:"can,omitzero"`
 	Unproven     savedUnproven `json:"unproven,omitzero"`
 	Doubted      []string      `json:"doubted,omitempty"`
+	Guessed      string        `json:"guessed,omitempty"`
 	ShownAt      string        `json:"shown_at,omitempty"`
 	Missing      bool          `json:"missing,omitempty"`
 	Gone         bool          `json:"gone,omitempty"`
 	Unread       bool          `json:"unread,omitempty"`
 	Unanswered   bool          `json:"unanswered,omitempty"`
+	TokenUntried bool          `json:"token_untried,omitempty"`
 	WrittenAt    int64         `json:"written_at,omitempty"`
+	MadeAt       int64         `json:"made_at,omitempty"`
 	SecretAt     int64         `json:"secret_at,omitempty"`
 	SecretKept   bool          `json:"secret_kept,omitempty"`
 	Replaced     []string      `json:"replaced,omitempty"`
@@ -134,7 +140,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, SecretAt: r.SecretAt, SecretKept: r.SecretKept, Unread: r.Unread, Unanswered: r.Unanswered, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, SecretAt: r.SecretAt, SecretKept: r.SecretKept, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -181,7 +187,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, SecretAt: w.SecretAt, SecretKept: w.SecretKept, Unread: w.Unread, Unanswered: w.Unanswered, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, SecretAt: w.SecretAt, SecretKept: w.SecretKept, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd,
 	}
 	if w.Agreed != nil {

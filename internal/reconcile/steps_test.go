@@ -64,6 +64,7 @@ func TestAdoption(t *testing.T) {
 		{"401, alive", func(a *Adoption) { a.Read, a.Presence = AnswerUnauthorized, PresenceVerdict{Presence: Alive} }, AdoptionFails},
 		{"404, alive", func(a *Adoption) { a.Read, a.Presence = AnswerMissing, PresenceVerdict{Presence: Alive} }, AdoptUnmanaged},
 		{"403", func(a *Adoption) { a.Read = AnswerForbidden }, AdoptionFails},
+		{"405", func(a *Adoption) { a.Read = AnswerUnsupported }, AdoptUnread},
 	}
 	reached := map[string]bool{}
 	for _, tt := range tests {

@@ -25,6 +25,32 @@ func (c Credentials) Has(shown secret.String) bool {
 		shown.Equal(c.Unproven.ClientSecret) || shown.Equal(c.Unproven.RegistrationAccessToken))
 }
 
+// AllShown reports whether an update's answer shows all that the update may have replaced, so that nothing of it was lost: the token, the secret and
+// the address, each as it is known now or waits. One that is as before is believed only on a server that was seen to leave it alone: some put the
+// answer together before they make the change. Such a server may also leave out the address.
+func (c Credentials) AllShown(secretBefore secret.String, answer Handle, learnt Facts) bool {
+	token, known, waits := c.Known.RegistrationAccessToken, c.Known.ClientSecret, c.Unproven
+	switch shown := answer.RegistrationAccessToken; {
+	case token.IsEmpty():
+	case shown.IsEmpty(), !shown.Equal(token) && !shown.Equal(waits.RegistrationAccessToken), shown.Equal(token) && !learnt.leavesAlone(learnt.TokenOnUpdate):
+		return false
+	}
+	switch shown := answer.ClientSecret; {
+	case known.IsEmpty() && waits.ClientSecret.IsEmpty():
+	case shown.IsEmpty(), !shown.Equal(known) && !shown.Equal(waits.ClientSecret), shown.Equal(secretBefore) && !learnt.leavesAlone(learnt.SecretOnUpdate):
+		return false
+	}
+	switch shown := answer.RegistrationClientURI; {
+	case shown != "" && shown == waits.RegistrationClientURI:
+		return true
+	default:
+		return (shown == "" || shown == c.Known.RegistrationClientURI) && learnt.leavesAlone(learnt.URIOnUpdate)
+	}
+}
+
+// leavesAlone reports whether updates were seen to leave alone what they replace elsewhere.
+func (f Facts) leavesAlone(replaces bool) bool { return f.UpdateSeen && !replaces }
+
 // TokenWorked proves the token with which a request at the client's own URI succeeded. refused are those that the server
 // refused with 401 or its like before, in the same operation: nothing else proves one wrong.
 func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) (Credentials, []Note) {
@@ -195,7 +221,7 @@ func (c Credentials) UpdateAccepted(used, refused secret.String, waited bool) (C
 	}
 	shown := c.Unproven
 	var expires *int64
-	if shown.ClientSecret.Equal(used) {
+	if shown.ClientSecret.Equal(used) || refused.IsEmpty() && shown.FormerSecret.Equal(used) {
 		expires = shown.ClientSecretExpiresAt
 	}
 	c.replaceSecret(used, expires)
@@ -213,6 +239,7 @@ func (c Credentials) UpdateAccepted(used, refused secret.String, waited bool) (C
 
 // NeedsTokenEndpoint reports whether the token endpoint can decide between two secrets: one that waits and the known one, or one that was
 // taken without its word and the one before. Where it has said before that reads show secrets, it is not asked about each of them.
+// A secret that is kept of a client that has none any more is no question.
 func (c Credentials) NeedsTokenEndpoint() bool {
-	return !c.Unproven.ClientSecret.IsEmpty() || !c.Unproven.FormerSecret.IsEmpty() && !c.Facts.SecretRotationProven
+	return !c.Known.ClientSecret.IsEmpty() && (!c.Unproven.ClientSecret.IsEmpty() || !c.Unproven.FormerSecret.IsEmpty() && !c.Facts.SecretRotationProven)
 }

@@ -15,11 +15,13 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	asks := class.CredentialRefused() || class == AnswerForbidden // for another credential
 	missing := class.CredentialRefused() || class == AnswerMissing
 	add(o.ConfiguredElsewhere, WayServer)
-	add(class == AnswerLost && !o.ConfiguredElsewhere || o.Estranged, WayRetry)
+	add(o.ConfiguredElsewhere && (presence != Alive || class == AnswerMissing) && !o.NoReads, WayImportThere) // an import reads
+	sent := !o.ConfiguredElsewhere || !o.ByProvider                                                           // the provider's own credentials are not sent to another server, however often it is tried
+	add(class == AnswerLost && sent || o.Estranged && !o.ConfiguredElsewhere, WayRetry)
 	add(asks && !o.ByProvider && !o.ConfiguredElsewhere, WayTokens)
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
-	add(class == AnswerMissing || class == AnswerUnusable || class == AnswerRedirected || class == AnswerOtherClient, WayTemplate)
+	add((class == AnswerMissing || class == AnswerUnusable || class == AnswerRedirected || class == AnswerOtherClient) && !o.ConfiguredElsewhere && !o.NoReads, WayTemplate)
 	if o.Importing {
 		// Nothing is in the state yet: there is nothing to keep, to forget or to leave unread.
 		add(len(ways) == 0, WayRetry)

@@ -21,7 +21,8 @@ type Instance struct {
 
 	rig     *Rig
 	Tainted bool
-	said    int // diagnostics of the rig before Begin
+	said    int       // diagnostics of the rig before Begin
+	maker   *Provider // the process that created the object
 }
 
 // Rig is the working directory that the instance is in.
@@ -222,7 +223,7 @@ func (i *Instance) TryApply(config Attrs) error {
 		if i.Tainted {
 			i.Private = nil // Terraform hands the deletion of a tainted object no private state.
 		}
-		if err := i.Resource.Destroy(context.Background()); err != nil {
+		if err := i.DestroyUnread(); err != nil {
 			return err
 		}
 		i.Tainted, i.Private = false, nil
@@ -241,6 +242,9 @@ func (i *Instance) ApplyPlan(p *Plan) error {
 	i.rig.tb.Helper()
 	defer i.report(len(i.rig.broken))
 	creating := i.State.IsNull()
+	if creating {
+		i.maker = i.rig.provider
+	}
 	if err := i.Resource.Apply(context.Background(), p); err != nil {
 		i.Tainted = creating && !i.State.IsNull()
 		return err
@@ -278,6 +282,16 @@ func (i *Instance) TryDestroy() error {
 	i.Begin()
 	if err := i.Reread(); err != nil || i.State.IsNull() {
 		return err
+	}
+	return i.DestroyUnread()
+}
+
+// DestroyUnread deletes the object without a refresh, by another process than the one that created it: no run of Terraform destroys what it has made.
+func (i *Instance) DestroyUnread() error {
+	if i.maker == i.rig.provider {
+		if err := i.rig.Start(i.rig.valid); err != nil {
+			return err
+		}
 	}
 	return i.Resource.Destroy(context.Background())
 }

@@ -117,7 +117,7 @@ func (a *clientCredentials) Authorize(ctx context.Context, req *http.Request) er
 // endedEarly reports whether a request for a token failed because the call that it ran for was over.
 func endedEarly(err error) bool {
 	var failed *Error
-	return errors.As(err, &failed) && (failed.Kind == Canceled || errors.Is(failed.Err, errOperationTimeout))
+	return errors.As(err, &failed) && (failed.Kind == Canceled || errors.Is(failed.Err, ErrOperationTimeout))
 }
 
 // renew fetches a token unless a parallel call has done so meanwhile.

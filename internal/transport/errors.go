@@ -118,12 +118,15 @@ func WithoutRequest(err error) string {
 	return short.Error()
 }
 
-// errAttemptTimeout tells the timeout of one request from the caller's own deadline, errOperationTimeout.
+// errAttemptTimeout tells the timeout of one request from the caller's own deadline, ErrOperationTimeout.
 var (
 	errAttemptTimeout   = errors.New("no answer within the request timeout")
 	errLost             = errors.New("the connection was lost after the request was sent")
-	errOperationTimeout = errors.New("the operation's time ran out")
+	ErrOperationTimeout = errors.New("the operation's time ran out")
 )
+
+// OperationTimedOut reports whether the time of the whole operation ran out, which no longer request timeout mends.
+func (e *Error) OperationTimedOut() bool { return errors.Is(e.Err, ErrOperationTimeout) }
 
 // classify turns an error of net/http's transport into ours. connected reports whether a connection had been handed to
 // the request: from then on anything may have reached the server, so that only what certainly did not is told apart.
@@ -133,7 +136,7 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 	case errors.As(err, &known):
 		return known
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: errOperationTimeout}
+		return &Error{Kind: Timeout, MaybeProcessed: connected, Err: ErrOperationTimeout}
 	case ctx.Err() != nil:
 		return &Error{Kind: Canceled, MaybeProcessed: connected, Err: context.Canceled}
 	case errors.Is(context.Cause(attempt), errAttemptTimeout):

@@ -39,7 +39,7 @@ func New(o Options) (*Client, error) {
 		now: o.Now, sleep: o.Sleep, wire: &wire{free: o.MaxConcurrentRequests}, until: map[string]time.Time{},
 	}}
 	for name, value := range o.Headers {
-		if err := checkHeader(name, value.Reveal()); err != nil {
+		if err := CheckHeader(name, value); err != nil {
 			return nil, err
 		}
 		c.secretNames = append(c.secretNames, name)
@@ -52,22 +52,36 @@ func New(o Options) (*Client, error) {
 // Close gives up idle connections.
 func (c *Client) Close() { c.pool.CloseIdleConnections() }
 
-// checkHeader refuses what net/http would refuse later without naming the header, and what the request itself decides.
-func checkHeader(name, value string) error {
+// CheckHeader refuses what net/http would refuse later without naming the header, and what the request itself decides. Its errors name the
+// header and never its value.
+func CheckHeader(name string, value secret.String) error {
 	for _, reserved := range []string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept-Encoding"} {
 		if strings.EqualFold(name, reserved) {
-			return fmt.Errorf("the header %q cannot be configured", name)
+			return fmt.Errorf("the header %q cannot be configured: each request has its own", name)
 		}
 	}
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
-		return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
-	}) {
-		return errors.New("a name in headers is no name of an HTTP header (RFC 9110 §5.1)")
+	if !isHeaderName(name) {
+		return fmt.Errorf("%q cannot be the name of a header (RFC 9110 §5.1)", name)
 	}
-	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-		return fmt.Errorf("the value of %q in headers holds a line break or another control character", name)
+	if strings.ContainsFunc(value.Reveal(), func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return fmt.Errorf("the value of %q holds a line break or another control character", name)
 	}
 	return nil
+}
+
+func isHeaderName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
+	})
+}
+
+// HeaderName returns the name of a header that was probably meant by one that is none, or a name as an example.
+func HeaderName(meant string) string {
+	name := strings.Join(strings.Fields(strings.Trim(meant, " \t\r\n:\"")), "-")
+	if !isHeaderName(name) || CheckHeader(name, secret.String{}) != nil {
+		return "X-Api-Key"
+	}
+	return name
 }
 
 // Do sends a request, repeats it as r.Repeat allows, and reads the answer. An answer of any status is a Response; the

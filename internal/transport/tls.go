@@ -96,8 +96,23 @@ func certificatePool(bundle []byte, only bool) (*x509.CertPool, error) {
 		}
 		pool = system
 	}
-	// Not AppendCertsFromPEM: it skips what it cannot read, and a bundle with one broken certificate fails later and
-	// elsewhere.
+	if err := addCertificates(pool, bundle); err != nil {
+		return nil, fmt.Errorf("ca_certificate (or ca_certificate_file) %w", err)
+	}
+	return pool, nil
+}
+
+// CheckCACertificates returns why a bundle of CA certificates cannot be used, or nil.
+func CheckCACertificates(bundle []byte) error {
+	if err := addCertificates(x509.NewCertPool(), bundle); err != nil {
+		return fmt.Errorf("it %w", err)
+	}
+	return nil
+}
+
+// addCertificates is not AppendCertsFromPEM: that skips what it cannot read, and a bundle with one broken certificate fails later and
+// elsewhere.
+func addCertificates(pool *x509.CertPool, bundle []byte) error {
 	found := 0
 	for rest := bundle; ; {
 		var block *pem.Block
@@ -106,19 +121,25 @@ func certificatePool(bundle []byte, only bool) (*x509.CertPool, error) {
 			break
 		}
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("ca_certificate (or ca_certificate_file) holds a PEM block of type %q", block.Type)
+			return fmt.Errorf("holds a PEM block of type %q", block.Type)
 		}
 		found++
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %d of ca_certificate (or ca_certificate_file) cannot be read: %w", found, err)
+			return fmt.Errorf("holds a certificate, number %d, that cannot be read: %w", found, err)
 		}
 		pool.AddCert(certificate)
 	}
 	if found == 0 {
-		return nil, errors.New("ca_certificate (or ca_certificate_file) holds no PEM block (-----BEGIN CERTIFICATE-----)")
+		return errors.New("holds no PEM block (-----BEGIN CERTIFICATE-----)")
 	}
-	return pool, nil
+	return nil
+}
+
+// CheckClientCertificate returns why a client certificate and its key cannot be used, or nil.
+func CheckClientCertificate(certificate, key []byte) error {
+	_, err := clientCertificate(certificate, key)
+	return err
 }
 
 func clientCertificate(certificate, key []byte) (tls.Certificate, error) {

@@ -184,6 +184,9 @@ func credentialCause(de *dcr.Error) (string, []Fix) {
 
 const notSent = "The request was not sent, because there was no usable credential for it."
 
+// A read may be part of any operation, so that only a line with all of them helps for certain.
+const operationTimeouts = `timeouts = { create = "10m", read = "10m", update = "10m", delete = "10m" }`
+
 func transportCause(te *transport.Error) (string, []Fix) {
 	switch te.Kind {
 	case transport.InsecureURL:
@@ -201,6 +204,9 @@ func transportCause(te *transport.Error) (string, []Fix) {
 	case transport.Unreachable:
 		return "No connection could be made.", []Fix{{Way: "retry", Text: "Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again."}}
 	case transport.Timeout:
+		if te.OperationTimedOut() {
+			return "The server did not answer in time: the time of the operation ran out.", []Fix{{Way: "timeouts", Text: "To give each operation more time, set on the resource:", Lines: []string{operationTimeouts}}}
+		}
 		return "The server did not answer in time.",
 			[]Fix{{Way: "request_timeout", Text: "To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):", Lines: []string{`request_timeout = "2m"`}}}
 	case transport.TooLarge:

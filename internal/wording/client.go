@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -84,6 +85,7 @@ func adoptionWords(p outcome.Problem) Message {
 			Fix: []Fix{
 				{Way: "retry", Text: "Apply again once the server answers."},
 				wayWords(p, reconcile.WayTokens),
+				{Way: "management = none", Text: "If the server manages no clients, take that client over as one without management, by one apply with this on the provider:", Lines: []string{`management = "none"`}},
 				{Way: "on_missing = recreate", Text: "If that client was deleted, have a new one registered, by one apply with this on the resource:", Lines: []string{`on_missing = "recreate"`}},
 			},
 		}
@@ -186,29 +188,51 @@ func refusalWords(p outcome.Problem) Message {
 		return gone(p)
 	case outcome.GoneSincePlan:
 		m.Summary, m.Happened = "Client is gone since the plan", client+" was deregistered at the server after the plan was made."
+		if refusesUpdate(p) {
+			m.Summary, m.Happened, m.Means = "Client is gone", client+" does not exist any more at the server.", p.Evidence
+		}
 		m.Fix = []Fix{{Way: "plan again", Text: "Plan again. The new plan registers the client anew:", Lines: []string{"terraform apply"}}}
 	case outcome.ProviderRefused:
 		m.Summary, m.Happened = "Provider's credentials refused for a client", "The server refused the provider's own credentials for client "+p.ClientID+"."
 		m.Means = Paragraphs(p.Evidence, elsewhere(p), "The credentials in the provider's configuration are wrong, or may not manage this client. Nothing here says that the client is gone.")
 	case outcome.TokenRefused:
-		m.Summary, m.Happened = "Registration access token refused", "The server refused the registration access token of client "+p.ClientID+" in the state."
-		if p.Importing {
-			m.Happened = "The server refused the registration access token that the import has for client " + p.ClientID + "."
-		}
-		m.Means = Paragraphs(p.Evidence, "Its token is outdated: another program may have replaced it, or an answer was lost.")
-		if !p.Expired.IsZero() || p.SaidExpired {
-			m.Means = p.Evidence
-		}
+		return tokenRefused(p)
 	case outcome.GoneAtUpdate:
 		m.Summary, m.Happened = "Client is gone", "The last update found that client "+p.ClientID+" does not exist any more."
 		m.Means, m.Fix = "Another one is registered in its place.", []Fix{newTokenWay(p.ClientID)}
 	case outcome.TakenAsGone:
 		m.Summary, m.Happened = "Client is taken as gone", "The server does not show client "+p.ClientID+", and on_missing is \"recreate\"."
-		m.Means = Paragraphs(p.Evidence, "Another client is registered in its place. If it still exists, it is left behind at the server.")
+		follows := "Another client is registered in its place."
+		if p.Operation == reconcile.OperationDelete {
+			follows = "It was removed from the state, and nothing deleted it."
+		}
+		m.Means = Paragraphs(p.Evidence, follows+" If it still exists, it is left behind at the server.")
 		m.Fix = nil
 	case outcome.GoneOrTokenOutdated:
 		m.Summary, m.Happened = "Client is gone, or its token is outdated", "The server refused the credential for client "+p.ClientID+", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1)."
-		m.Means = Paragraphs(p.Evidence, elsewhere(p))
+		m.Means = Paragraphs(tokenOf(p), p.Evidence, elsewhere(p))
+	}
+	return m
+}
+
+// refusesUpdate reports whether what was refused is an update, as where there are no reads.
+func refusesUpdate(p outcome.Problem) bool {
+	var de *dcr.Error
+	return errors.As(p.Err, &de) && de.Operation == dcr.Update
+}
+
+func tokenRefused(p outcome.Problem) Message {
+	m := Message{Summary: "Registration access token refused", Happened: "The server refused the registration access token of client " + p.ClientID + " in the state.", Fix: waysOut(p)}
+	if p.Importing {
+		m.Happened = "The server refused the registration access token that the import has for client " + p.ClientID + "."
+	}
+	outdated := "Its token is outdated: another program may have replaced it, or an answer was lost."
+	if refusesUpdate(p) {
+		outdated += " Or the server compares the client secret in an update, and has another one."
+	}
+	m.Means = Paragraphs(tokenOf(p), p.Evidence, elsewhere(p), outdated)
+	if !p.Expired.IsZero() || p.SaidExpired {
+		m.Means = Paragraphs(tokenOf(p), p.Evidence)
 	}
 	return m
 }
@@ -240,6 +264,9 @@ func noToken(p outcome.Problem) Message {
 func updateWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.NotUpdated:
+		if p.SecretWanted {
+			return secretWanted(p)
+		}
 		m := Message{Summary: "Client not updated", Happened: "Client " + p.ClientID + " could not be updated.", hints: true}
 		if p.MaybeProcessed {
 			m.Means = "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost."
@@ -286,6 +313,11 @@ func deregisterWords(p outcome.Problem) Message {
 	stays := "It was removed from the state only."
 	administrator := []Fix{{Way: "administrator", Text: "Have the server's administrator delete it."}}
 	switch p.Kind {
+	case outcome.DeleteShared:
+		return Message{
+			Summary: "Client kept for the resource that has it now", Happened: "Client " + p.ClientID + " was not deregistered. In this run, the server answered a registration with this same client.",
+			Means: "A destroy of the resource that was registered then deregisters it.",
+		}
 	case outcome.DeleteUnmanaged:
 		return Message{
 			Summary: "Client stays at the server", Happened: "Client " + p.ClientID + " was not deregistered: the server offers no way to (RFC 7592), or management is \"none\".", Means: stays, Fix: administrator,
@@ -295,7 +327,7 @@ func deregisterWords(p outcome.Problem) Message {
 	case outcome.StillThere:
 		return Message{Summary: "Client not deregistered", Happened: "The server accepted the deletion of client " + p.ClientID + ", and still shows the client.", Fix: waysOut(p)}
 	case outcome.NotDeregistered:
-		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Fix: waysOut(p)}
+		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Means: elsewhere(p), Fix: waysOut(p)}
 	}
 	return Message{}
 }
@@ -310,7 +342,7 @@ func knownBefore(p outcome.Problem) Message {
 	return Message{
 		Summary:  "Server answered with a client that it had already",
 		Happened: "The server answered the registration with client " + p.ClientID + which,
-		Means:    "It is one client. If two resources keep it, the change of one undoes the other's, and the destroy of one deregisters it for both.",
+		Means:    "It is one client. If two resources keep it, the change of one undoes the other's, and the destroy of one in a later run deregisters it for both.",
 		Fix: []Fix{
 			{Way: "other metadata", Text: when + ", and remove it from the configuration or give it other metadata, such as another client_name:",
 				Lines: []string{"terraform state rm ADDRESS"}},

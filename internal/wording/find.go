@@ -10,12 +10,13 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // findWords are those of the data source oidc_client.
 func findWords(p outcome.Problem) Message {
 	client := strings.TrimSpace("Client " + p.ClientID)
-	journal := Fix{Way: "token_journal", Text: "To keep new credentials, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}}
+	keeping := []Fix{{Way: "token_journal", Text: "To keep new credentials, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}}}
 	switch p.Kind {
 	case outcome.NothingToFind:
 		return Message{
@@ -38,23 +39,26 @@ func findWords(p outcome.Problem) Message {
 			Fix: []Fix{{Way: "registration_access_token", Text: "Set the client's registration access token here (or in registration_access_tokens on the provider, by client_id):", Lines: []string{"registration_access_token = var.registration_access_token"}}},
 		}
 	case outcome.FindRotates:
-		if p.Journaled {
-			return journaledInVain(p.ClientID, "a data source is read at every plan")
+		if p.InVain {
+			return journaledInVain(p, "a data source is read at every plan")
 		}
 		return Message{
 			Summary: "Client not read, because reads rotate its credentials", Happened: "The server issues new credentials whenever this client is read, and a data source is read at every plan: nothing would keep them.",
-			Fix: []Fix{journal},
+			Fix: keeping,
 		}
 	case outcome.FindRotated:
+		if p.InVain {
+			keeping = []Fix{readAllTheSame(p)}
+		}
 		if p.Journaled {
 			return Message{Summary: "Server rotates credentials on reads", Happened: client + " got new credentials when it was read here.", Means: "The token journal has them. The configuration and every other state have old ones."}
 		}
 		return Message{
 			Summary: "Server rotates credentials on reads", Happened: client + " got new credentials when it was read here, and nothing keeps them.",
-			Means: "current_registration_access_token shows the new token. A plan alone does not save it: note it after an apply.", Fix: []Fix{journal},
+			Means: "current_registration_access_token shows the new token. A plan alone does not save it: note it after an apply.", Fix: keeping,
 		}
 	case outcome.FoundNotRead:
-		return Message{Summary: "Client not read", Happened: client + " could not be read.", hints: true, Means: absentOrRefused(p.Err)}
+		return Message{Summary: "Client not read", Happened: client + " could not be read.", hints: true, Means: absentOrRefused(p.Err), Fix: refusedHere(p)}
 	case outcome.NotSearched, outcome.NameNotFound, outcome.NameNotUnique:
 		return searchWords(p)
 	}
@@ -92,6 +96,48 @@ func counted(clients int) string {
 		return "1 client"
 	}
 	return fmt.Sprintf("%d clients", clients)
+}
+
+// refusedHere are the ways out of a refusal of what a block read a client with, of which no state keeps anything.
+func refusedHere(p outcome.Problem) []Fix {
+	var de *dcr.Error
+	if !errors.As(p.Err, &de) || !de.Unauthorized() {
+		return nil
+	}
+	const issue = "If the client exists, have the server's administrator issue a new registration access token, and set it "
+	way := Fix{Way: "registration_access_token", Text: issue + "here:", Lines: []string{"registration_access_token = var.registration_access_token"}}
+	switch {
+	case p.ByProvider:
+		way = wayWords(p, reconcile.WayCredentials)
+	case p.Source == outcome.FromSettings:
+		way.Text, way.Lines = issue+"on the provider:", []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}
+	}
+	return []Fix{way, {Way: "client", Text: "If there is no such client, compare client_id and registration_client_uri with the client's own at the server."}}
+}
+
+// hintsOf are causeOf's, with the way to more time that the operation has: other blocks than a resource have no timeouts, and a destroy has those of
+// the state.
+func hintsOf(p outcome.Problem) (means string, ways []Fix) {
+	means, ways = causeOf(p.Err)
+	switch p.Kind {
+	case outcome.FoundNotRead, outcome.NotSearched, outcome.SecretNotFetched:
+		for i, way := range ways {
+			switch way.Way {
+			case "request_timeout":
+				ways[i].Text = "To wait longer for each answer, set on the provider:"
+			case "timeouts":
+				ways[i] = Fix{Way: "retry", Text: "Run it again."}
+			}
+		}
+	case outcome.NotDeregistered:
+		for i, way := range ways {
+			if way.Way == "timeouts" {
+				ways[i].Text = "A destroy has the time that is in the state. To give it more, set on the resource, and apply that first:"
+				ways[i].Lines = []string{operationTimeouts, "terraform apply", "terraform destroy"}
+			}
+		}
+	}
+	return means, ways
 }
 
 // absentOrRefused says what a 401 means (RFC 7592 §2.1).

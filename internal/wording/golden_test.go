@@ -153,7 +153,12 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 	case outcome.NotSearched, outcome.NameNotFound, outcome.NameNotUnique:
 		count = 2
 	}
+	var home, configured reconcile.Home
+	if kind == outcome.OtherServer {
+		home, configured = exampleServers[0], exampleServers[1]
+	}
 	return outcome.Problem{
+		Home: home, Configured: configured,
 		Count: count,
 		Kind:  kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
 		Ways: exampleWays(kind, false), Source: outcome.FromJournal, Form: "known", Members: []string{"contacts", "logo_uri"},
@@ -161,6 +166,9 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 		Loses: outcome.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
 	}
 }
+
+// exampleServers are a client's own server, and the one that the provider is configured for.
+var exampleServers = [2]reconcile.Home{{Issuer: "https://as.example.com"}, {Issuer: "https://other.example.com"}}
 
 // variants are the facts by which the words of a kind may differ.
 func variants() map[string]func(*outcome.Problem) {
@@ -173,23 +181,72 @@ func variants() map[string]func(*outcome.Problem) {
 		"not manageable":            func(p *outcome.Problem) { p.Manageable = false },
 		"by provider's credentials": func(p *outcome.Problem) { p.ByProvider = true },
 		"journaled":                 func(p *outcome.Problem) { p.Journaled = true },
+		"a journal is in vain":      func(p *outcome.Problem) { p.InVain = true },
+		"a journal is not enough":   func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
 		"a replacement":             func(p *outcome.Problem) { p.Replaces = "old-client" },
-		"maybe processed":           func(p *outcome.Problem) { p.MaybeProcessed = true },
-		"a name":                    func(p *outcome.Problem) { p.NameTaken, p.Count = true, 2 },
-		"importing":                 func(p *outcome.Problem) { p.Importing, p.Ways = true, exampleWays(p.Kind, true) },
-		"expired":                   func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
-		"says expired":              func(p *outcome.Problem) { p.SaidExpired = true },
-		"evidence":                  func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
-		"not shown":                 func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
-		"hidden":                    func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
-		"retained":                  func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },
-		"deregistered":              func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
-		"not rolled back":           func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
-		"left alone":                func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
-		"the update stands":         func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
-		"another server": func(p *outcome.Problem) {
-			p.Home, p.Configured = reconcile.Home{Issuer: "https://as.example.com"}, reconcile.Home{Issuer: "https://other.example.com"}
+		"secret wanted": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotUpdated {
+				p.SecretWanted, p.Attribute = true, "client_secret"
+			}
 		},
+		"secret not stored": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotUpdated {
+				p.SecretWanted, p.Attribute = true, "store_client_secret"
+			}
+		},
+		"maybe processed": func(p *outcome.Problem) { p.MaybeProcessed = true },
+		"a name":          func(p *outcome.Problem) { p.NameTaken, p.Count = true, 2 },
+		"importing": func(p *outcome.Problem) {
+			if p.Kind != outcome.AdoptionUndecided {
+				p.Importing, p.Ways = true, exampleWays(p.Kind, true)
+			}
+		},
+		"expired":      func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
+		"says expired": func(p *outcome.Problem) { p.SaidExpired = true },
+		"refused": func(p *outcome.Problem) {
+			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
+				p.Err = exampleError(outcome.TokenRefused)
+			}
+		},
+		"refused, of the settings": func(p *outcome.Problem) {
+			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
+				p.Err, p.Source = exampleError(outcome.TokenRefused), outcome.FromSettings
+			}
+		},
+		"no answer": func(p *outcome.Problem) {
+			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
+				p.Err = exampleError(outcome.NotReached)
+			}
+		},
+		"its time ran out": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotDeregistered || p.Kind == outcome.FoundNotRead {
+				p.Err = &dcr.Error{Operation: dcr.Delete, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Timeout, Err: transport.ErrOperationTimeout}}
+			}
+		},
+		"importing, of the environment": func(p *outcome.Problem) { importedBy(p, outcome.FromEnvironment) },
+		"importing, of the settings":    func(p *outcome.Problem) { importedBy(p, outcome.FromSettings) },
+		"by a deletion":                 func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
+		"evidence":                      func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
+		"not shown":                     func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
+		"hidden":                        func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
+		"retained":                      func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },
+		"deregistered":                  func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
+		"not rolled back":               func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
+		"left alone":                    func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
+		"the update stands":             func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
+		"another server": func(p *outcome.Problem) {
+			p.Home, p.Configured = exampleServers[0], exampleServers[1]
+			if len(p.Ways) > 0 && p.Kind != outcome.NotReached && p.Kind != outcome.TokenRefused { // for which it is not named
+				p.Ways = append([]reconcile.Way{reconcile.WayServer, reconcile.WayImportThere}, p.Ways...)
+			}
+		},
+	}
+}
+
+// importedBy has the token of an import refused.
+func importedBy(p *outcome.Problem, source outcome.TokenSource) {
+	if p.Kind == outcome.TokenRefused || p.Kind == outcome.GoneOrTokenOutdated {
+		p.Importing, p.Ways, p.Source = true, exampleWays(p.Kind, true), source
 	}
 }
 
@@ -286,12 +343,16 @@ func TestDiagnosticsReadWell(t *testing.T) {
 	write("substitutions of several parameters", Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))
 	for _, text := range constants(t, "../reconcile/observation.go", "Way") {
 		p := exampleProblem(outcome.NotReadable)
-		p.Home = reconcile.Home{Issuer: "https://as.example.com"}
+		p.Home, p.Configured = exampleServers[0], exampleServers[1]
 		f := wayWords(p, reconcile.Way(text))
 		if f.Text == "" {
 			t.Errorf("the way %q has no words", text)
 		}
 		fmt.Fprintf(&b, "======== way: %s\n%s\n\n", text, fixes([]Fix{f}))
+		p.ByProvider = true
+		if own := wayWords(p, reconcile.Way(text)); own.Text != f.Text {
+			fmt.Fprintf(&b, "======== way: %s (by provider's credentials)\n%s\n\n", text, fixes([]Fix{own}))
+		}
 	}
 	golden.Holds(t, diagnosticsGolden, b.String())
 }

@@ -58,6 +58,7 @@ func TestHintsReadWell(t *testing.T) {
 	for i, name := range enumeration(t, "../transport/errors.go", "BadURL") {
 		hint("no answer, "+name, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Kind(i + 1), Err: errors.New("x")}})
 	}
+	hint("no answer, the operation's time", &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Timeout, Err: transport.ErrOperationTimeout}})
 	hint("no credential for a client", &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Authorization, Err: errors.New("x")}})
 	for i := range enumeration(t, "../discovery/errors.go", "BadResource") {
 		m := discoveryWords(&discovery.Error{

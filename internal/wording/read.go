@@ -5,6 +5,7 @@ package wording
 
 import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 func readWords(p outcome.Problem) Message {
@@ -53,6 +54,15 @@ func readWords(p outcome.Problem) Message {
 			Summary: "Client not read, because settings are unknown", Happened: "The provider's credentials, or the server that they are for, depend on values that are not known yet.",
 			Means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
 		}
+	case outcome.OtherServer:
+		here, there := serverName(p.Home), serverName(p.Configured)
+		return Message{
+			Summary: "Client is of another server than the provider's", Happened: "Client " + p.ClientID + " was registered at " + here + ", and the provider is configured for " + there + ".",
+			Means: "It is managed where it is, with its own token, and a change of it goes there.",
+			Fix: []Fix{wayWords(p, reconcile.WayServer), {
+				Way: "terraform apply -replace", Text: "To register it at " + there + " instead, and deregister it here, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
+			}, importThere(p)},
+		}
 	case outcome.TokenKeptForLater, outcome.TokenReplaced:
 		return tokenWords(p)
 	}
@@ -90,12 +100,21 @@ func newSecretOnReads(clientID string) string {
 	return "The server issues a new client secret for client " + clientID + " whenever it is read."
 }
 
+// readAllTheSame is the way where a journal alone is in vain. Where reads replace the token, too, the journal has to keep that one.
+func readAllTheSame(p outcome.Problem) Fix {
+	f := Fix{Way: "refresh = always", Text: "To read it all the same, set on the provider:", Lines: []string{`refresh = "always"`}}
+	if p.Loses == outcome.LosesCredential {
+		f.Lines = append(f.Lines, `token_journal = { path = "clients.journal" }`)
+	}
+	return f
+}
+
 // journaledInVain is for a read that a journal does not make safe.
-func journaledInVain(clientID, why string) Message {
+func journaledInVain(p outcome.Problem, why string) Message {
 	return Message{
-		Summary: "Server replaces the client secret on reads", Happened: newSecretOnReads(clientID),
+		Summary: "Server replaces the client secret on reads", Happened: newSecretOnReads(p.ClientID),
 		Means: "Reading it takes the old secret from the applications that use it, and " + why + ".",
-		Fix:   []Fix{{Way: "refresh = always", Text: "To read it all the same, set on the provider:", Lines: []string{`refresh = "always"`}}},
+		Fix:   []Fix{readAllTheSame(p)},
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 var replaceWay = Fix{
-	Way: "terraform apply -replace", Text: "To have the old client deregistered first, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
+	Way: "terraform apply -replace", Text: "To have the old client deregistered first, remove create_before_destroy where it is set, on the resource or on one that depends on it. Then, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
 }
 
 // replacementWords are for a client that cannot be changed, so that another one takes its place.
@@ -41,6 +41,16 @@ func replacementWords(p outcome.Problem) Message {
 			m.Means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
 		}
 		return m
+	case outcome.MoveNotPlanned:
+		return Message{
+			Summary:  "Client is to move to another server",
+			Happened: p.Attribute + " names another server than the one where client " + p.ClientID + " was registered, and no replacement of the client is planned: the value was not known yet, or the plan was made with -refresh=false.",
+			Means:    "Nothing was changed. The client stays as it is, in the state and at its server.",
+			Fix: []Fix{
+				{Way: "plan again", Text: "Plan and apply again, with a refresh. Where the value is known by then, the new plan replaces the client:", Lines: []string{"terraform apply"}},
+				{Way: "terraform apply -replace", Text: "Where no plan knows the value, have the client replaced, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
+			},
+		}
 	case outcome.UpdatedAfterAll:
 		return Message{
 			Summary:  "Client updated, and not replaced",
@@ -66,6 +76,27 @@ func replacementWords(p outcome.Problem) Message {
 		return m
 	}
 	return Message{}
+}
+
+// secretWanted is for a server that takes no update without the client secret, which the provider does not have.
+func secretWanted(p outcome.Problem) Message {
+	m := Message{
+		Summary: "Client not updated", Happened: "Client " + p.ClientID + " could not be updated.",
+		Means: "The server takes no update of this client without its client secret, shows the secret in no read, and the state does not have it.",
+		Fix: []Fix{{
+			Way: "terraform apply -replace", Text: "To have the client replaced by one whose secret is known from its registration, by the resource's address. It has another client_id:",
+			Lines: []string{"terraform apply -replace=ADDRESS"},
+		}},
+	}
+	if p.Attribute == "store_client_secret" {
+		m.Means = "The server takes no update of this client without its client secret, shows the secret in no read, and with store_client_secret = false the state does not have it."
+		m.Fix = []Fix{{
+			Way:   "store_client_secret",
+			Text:  "Only the registration shows the secret. Set store_client_secret = true on the resource, and have the client replaced in the same apply, by the resource's address. The new client has another client_id:",
+			Lines: []string{"terraform apply -replace=ADDRESS"},
+		}}
+	}
+	return m
 }
 
 // keptClient says what becomes of the client that a failed registration was to replace, and how to make room where the server refuses

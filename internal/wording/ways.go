@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -36,7 +37,7 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	f := Fix{Way: string(way)}
 	switch way {
 	case reconcile.WayServer:
-		f.Text = "Configure the provider for the server where the client was registered:"
+		f.Text = "If the provider is configured for the wrong server, configure it for the one where the client was registered:"
 		f.Lines = []string{"issuer = " + quoted(p.Home.Issuer)}
 		if p.Home.Issuer == "" {
 			f.Lines = []string{"registration_endpoint = " + quoted(p.Home.RegistrationEndpoint)}
@@ -46,6 +47,9 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	case reconcile.WayTokens:
 		f.Text = "If the client still exists, have the server's administrator issue a new registration access token and set it on the provider; the next apply saves it in the state:"
 		f.Lines = []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}
+		if p.Importing {
+			return importToken(p, f)
+		}
 	case reconcile.WayCredentials:
 		f.Text = "Correct the provider's own credentials, or give them the permission to manage clients."
 	case reconcile.WayManagementProvider:
@@ -58,6 +62,8 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 			f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, which the second removes:"
 			f.Lines = append([]string{"terraform state pull", "terraform state rm ADDRESS"}, f.Lines...)
 		}
+	case reconcile.WayImportThere:
+		return importThere(p)
 	case reconcile.WayOnMissingKeep:
 		f.Text = "To keep the client in the state until it is seen again, with a warning, set on the resource or the provider:"
 		f.Lines = []string{`on_missing = "keep"`}
@@ -81,6 +87,42 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		f.Lines = []string{"terraform state rm ADDRESS"}
 	}
 	return f
+}
+
+// importThere is for a server that has a new address, and took its clients there. An import is the user's word that the client is there: of
+// itself no token goes to another server, which may end one of a client that it does not have (RFC 7592 §2.1).
+func importThere(p outcome.Problem) Fix {
+	const alone = "ADDRESS is the resource's address:"
+	text := "If " + serverName(p.Configured) + " is that server at a new address and has its clients, import the client from there, by its client_id or its new registration_client_uri"
+	f := Fix{Way: string(reconcile.WayImportThere), Text: text + ". " + alone, Lines: []string{"terraform state rm ADDRESS", "terraform import ADDRESS CLIENT_ID"}}
+	if !p.ByProvider {
+		f.Text = text + ", with its token in registration_access_tokens on the provider. The first command shows the token, which the second removes; " + alone
+		f.Lines = append([]string{"terraform state pull"}, f.Lines...)
+	}
+	return f
+}
+
+// importToken is the way to another token for an import, where the refused one came from.
+func importToken(p outcome.Problem, f Fix) Fix {
+	const again = ", and import again. If it is the client's own, have the server's administrator issue a new one."
+	f.Text = "Set the client's own registration access token on the provider" + again
+	if p.Source == outcome.FromEnvironment {
+		f.Text, f.Lines = "Set the client's own registration access token in the environment"+again, []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}
+	}
+	return f
+}
+
+// tokenOf says where the refused token of an import comes from.
+func tokenOf(p outcome.Problem) string {
+	switch {
+	case !p.Importing || p.ByProvider:
+		return ""
+	case p.Source == outcome.FromEnvironment:
+		return "The refused token is that of the environment variable " + string(authserver.EnvRegistrationToken) + "."
+	case p.Source == outcome.FromSettings:
+		return "The refused token is that of registration_access_tokens on the provider."
+	}
+	return ""
 }
 
 // elsewhere says that the provider is configured for another server than the client's own.

@@ -74,10 +74,13 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 			continue
 		}
 		told := accountOf(p.Err).without(p)
+		if p.Kind == outcome.LeftAtServer {
+			told.fix = nil // no state keeps the client, so that no other run is about it
+		}
 		m.Said = Paragraphs(m.Said, told.block())
 		m.Happened = Paragraphs(m.Happened, told.rest)
 		if m.hints {
-			means, ways := causeOf(p.Err)
+			means, ways := hintsOf(p)
 			m.Means, m.Fix = Paragraphs(means, m.Means), onlyOneRetry(append(fixesWithout(p, ways), m.Fix...))
 		}
 		m.Means = Paragraphs(expiryWords(p), m.Means)
@@ -200,6 +203,8 @@ func importWords(p outcome.Problem) Message {
 			Summary: "Client cannot be imported", Happened: "The server does not support reading clients (RFC 7592 §2.1), so that an import would know nothing of client " + p.ClientID + ".",
 			Fix: []Fix{{Way: "administrator", Text: "Have the server's administrator delete the client, and register another one:", Lines: []string{"terraform apply"}}},
 		}
+	case outcome.ImportOfAnothers:
+		return importOfAnothers(p)
 	case outcome.ImportedInPart:
 		return Message{
 			Summary:  "Not all of the client's metadata was imported",
@@ -231,18 +236,30 @@ func importWords(p outcome.Problem) Message {
 			Summary: "No credential to read the client with", Happened: "The import has no registration access token for the client. It is not part of the import ID, which Terraform prints.",
 			Fix: []Fix{
 				{Way: "OIDC_REGISTRATION_ACCESS_TOKEN", Text: "Set it in the environment:", Lines: []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}},
-				{Way: "registration_access_tokens", Text: "Or on the provider, by client_id:", Lines: []string{"registration_access_tokens = { CLIENT_ID = var.registration_access_token }"}},
+				{Way: "registration_access_tokens", Text: "Or on the provider, by client_id:", Lines: []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}},
 			},
 		}
 	}
 	return Message{}
 }
 
+func importOfAnothers(p outcome.Problem) Message {
+	return Message{
+		Summary:  "Client is another resource's, too",
+		Happened: "Client " + p.ClientID + " was imported, and another resource of this configuration has it already. Each of the two would undo what the other one sets.",
+		Means:    "Where this run also takes the client out of the other resource's state, as a removed block does, nothing needs to be done.",
+		Fix: []Fix{{
+			Way: "one resource", Text: "Keep one of the two. Remove the other from the configuration, with its import block, and, if it is in the state, take it out:",
+			Lines: []string{"terraform state rm ADDRESS"},
+		}},
+	}
+}
+
 func secretWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.SecretReadRotates:
-		if p.Journaled {
-			return journaledInVain(p.ClientID, "what an ephemeral resource reads is in no state")
+		if p.InVain {
+			return journaledInVain(p, "what an ephemeral resource reads is in no state")
 		}
 		return Message{
 			Summary: "Client secret not fetched, because reads rotate credentials", Happened: "The server issues new credentials for client " + p.ClientID + " whenever it is read, and what an ephemeral resource reads is saved nowhere: the client would be lost.",
@@ -254,7 +271,7 @@ func secretWords(p outcome.Problem) Message {
 			Fix: []Fix{{Way: "token_journal", Text: "To keep new credentials, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}}},
 		}
 	case outcome.SecretNotFetched:
-		return Message{Summary: "Client secret not fetched", Happened: "Client " + p.ClientID + " could not be read.", hints: true}
+		return Message{Summary: "Client secret not fetched", Happened: "Client " + p.ClientID + " could not be read.", hints: true, Means: absentOrRefused(p.Err), Fix: refusedHere(p)}
 	case outcome.SecretNotShown:
 		return Message{
 			Summary: "Server does not show the client secret", Happened: "The server shows client " + p.ClientID + " without a usable secret: it keeps only a hash, or shows a secret only once.",

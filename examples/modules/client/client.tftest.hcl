@@ -4,6 +4,9 @@ mock_provider "oidc" {
     defaults = {
       client_id     = "mocked-id"
       client_secret = "mocked-secret"
+      # A mock makes up random text, which is no address: what is handed on to something that needs one is given here. The
+      # registration_endpoint of a mocked data source "oidc_discovery" needs the same, in a mock_data block.
+      registration_client_uri = "https://login.example.com/register/mocked-id"
     }
   }
 }

@@ -1,0 +1,253 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// Change is an update that is to be made.
+type Change struct {
+	State     authserver.State
+	Asked     metadata.Document
+	Behaviour authserver.Behaviour
+
+	RenewSecret  bool // a new client secret is wanted, so that an update is sent even if nothing else changes
+	RotateSecret bool // and rotate_secret_when asked for it, not an expiry
+	StoresSecret bool // the caller saves the client secret
+	MayChange    reconcile.Changeable
+}
+
+// update is one update under way.
+type update struct {
+	*authserver.Client
+	Change
+	save func(authserver.Snapshot)
+	read reconcile.Answer // the class of the answer to the GET before the PUT
+	none bool             // the server has no updates, by its answer to the PUT
+
+	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
+	refused *authserver.Refusal // what the refusal of the PUT means for the client, where it raises the question
+}
+
+// before is the record of the last successful create or update.
+func (u *update) before() reconcile.Record { return u.State.Record }
+
+// keep saves the old values with the credentials in force, and what the server shows where that is known.
+func (u *update) keep(view metadata.Document) {
+	snapshot := u.Snapshot()
+	snapshot.Registered = view
+	u.save(snapshot)
+}
+
+// sendAndSave sends the update and saves the credentials that it brought.
+func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
+	answer, form, err := u.sendInTurn(ctx, body)
+	if u.refused != nil && u.refused.AsksAgain() {
+		answer, form, err = u.sendInTurn(ctx, body) // one wrong answer is not given twice
+	}
+	var de *dcr.Error
+	if unshown := reconcile.Unshown(u.before().Agreed, u.Asked, body.Registered); len(unshown) > 0 && errors.As(err, &de) && de.RefusesMetadata() && !dcr.MaybeProcessed(err) {
+		if again, plainer, refused := u.send(ctx, body.Without(unshown), false); refused == nil {
+			answer, form, err = again, plainer, nil
+			u.Warn(outcome.Problem{Kind: outcome.MembersNotSentAgain, Members: unshown})
+		} else if dcr.MaybeProcessed(refused) {
+			err = errors.Join(err, refused)
+		}
+	}
+	if (dcr.MaybeProcessed(err) || authserver.RateLimited(err)) && !u.none && (!u.Record.Facts.UpdateSeen || u.Record.Facts.SecretOnUpdate) {
+		// The answer that was lost may have held a new secret, on a server that issues one with an update or of which that is not known:
+		// the one in the state is then no evidence of anything. Nor is it one that updates issue secrets.
+		u.Record.Facts.UpdateLost = true
+	}
+	if u.Record.Facts.RotatesOnRead && u.read == reconcile.AnswerDone && authserver.Unauthorized(err) {
+		u.Record.Unanswered = true // the read showed the client and, in the place of the token that it issued, one that is refused
+	}
+	if u.refused != nil {
+		u.NoteMissing(*u.refused)
+	}
+	u.keep(nil)
+	switch {
+	case err != nil && u.refused != nil && !u.refused.ShownAgain():
+		u.reportRefused(*u.refused)
+		return nil, false
+	case err != nil && u.none:
+		u.Report(outcome.Problem{Kind: outcome.UpdateUnsupported, Err: err, Manageable: !u.Record.Capabilities.LeavesBehind(true)})
+		return nil, false
+	case err != nil:
+		u.reportNotUpdated(err)
+		return nil, false
+	}
+	u.Record.Form = form
+	if left := reconcile.LeftOut(form, body); len(left) > 0 {
+		u.Warn(outcome.Problem{Kind: outcome.MembersLeftOut, Form: form, Members: left})
+	}
+	return answer, true
+}
+
+// namesSecret is the client_secret in a refusal, and no value that begins like it, such as client_secret_basic.
+var namesSecret = regexp.MustCompile(`\bclient_secret\b`)
+
+// reportNotUpdated reports a refused update. A server may demand the client secret in it, which no parameter of the configuration gives.
+func (u *update) reportNotUpdated(err error) {
+	p := outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err)}
+	var de *dcr.Error
+	if errors.As(err, &de) && de.RefusesMetadata() && !p.MaybeProcessed && namesSecret.MatchString(de.Description) && u.Handle.ClientSecret.IsEmpty() && authserver.UsesSecret(u.Registered) {
+		p.SecretWanted, p.Attribute = true, "client_secret"
+		if !u.StoresSecret {
+			p.Attribute = "store_client_secret"
+		}
+	}
+	u.Report(p)
+}
+
+// sendInTurn sends the update in its forms, and with the other secret where there is one. Where the server has no reads, its refusal is what tells
+// whether the client exists.
+func (u *update) sendInTurn(ctx context.Context, body reconcile.Update) (*dcr.Registration, reconcile.Form, error) {
+	u.answers, u.refused = nil, nil
+	answer, form, err := u.send(ctx, body, false)
+	if answer == nil {
+		answer, form, err = u.sendWithOtherSecret(ctx, body, err)
+	}
+	if u.raisesQuestion(err) {
+		refused := u.ClassifyRefusal(ctx, reconcile.OperationUpdate, err, u.Behaviour, false)
+		u.refused = &refused
+	}
+	return answer, form, err
+}
+
+// raisesQuestion reports whether an update was refused as one of a client that is gone is, and no read tells. A server that looked at what one of the
+// forms holds has the client.
+func (u *update) raisesQuestion(err error) bool {
+	other := func(a reconcile.Answer) bool { return !a.NeedsWitnesses() }
+	return err != nil && u.read == reconcile.AnswerUnsupported && !u.none && !dcr.MaybeProcessed(err) && len(u.answers) > 0 && !slices.ContainsFunc(u.answers, other)
+}
+
+// reportRefused tells what a refusal means, which an update has to end with.
+func (u *update) reportRefused(r authserver.Refusal) {
+	problem := r.Problem()
+	if problem.Kind == outcome.Gone {
+		problem.Kind = outcome.GoneSincePlan
+	}
+	u.Report(problem)
+}
+
+// send tries the forms of the update, from the one that worked before on, as long as the server refuses the metadata. The first
+// refusal is the one that is reported: later forms say less.
+func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bool) (*dcr.Registration, reconcile.Form, error) {
+	var first error
+	var refusals []reconcile.Refusal
+	for _, form := range reconcile.Distinct(reconcile.Candidates(u.before().Form, u.Behaviour.UpdateForm), body) {
+		if wantsSecret && !form.HasSecret() {
+			continue
+		}
+		answer, err := u.Put(ctx, reconcile.Body(form, body))
+		if seen := u.confirmed(ctx, err); seen != nil {
+			answer, err = seen, nil
+		}
+		u.none = learnUpdate(u.Client, u.read, err)
+		u.answers = append(u.answers, authserver.ClassOf(reconcile.OperationUpdate, err))
+		if err == nil {
+			return answer, form, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if authserver.Unauthorized(err) && !dcr.MaybeProcessed(err) && u.letIn() && !form.HasSecret() && !body.ClientSecret.IsEmpty() {
+			// The same token has just read the client, or there are no reads. To some servers an update without the client_secret (RFC 7592 §2.2) is one by
+			// an unauthenticated client.
+			wantsSecret = true
+			continue
+		}
+		var de *dcr.Error
+		// A 403 that names the caller is about the body, too, where the server just let the same caller in: to some servers a
+		// client_secret, which the earlier form did not have, is forbidden.
+		again := errors.As(err, &de) && (de.RefusesMetadata() || de.Forbidden() && len(refusals) > 0)
+		if !again {
+			if errors.Is(err, first) {
+				return nil, form, err
+			}
+			return nil, form, errors.Join(first, err)
+		}
+		refusals = append(refusals, reconcile.Refusal{Code: de.Code, Description: de.Description})
+		if reconcile.Conclusive(refusals, body) {
+			break
+		}
+	}
+	return nil, "", first
+}
+
+// letIn reports whether nothing speaks against the token: it has just read the client, or the server has no reads.
+func (u *update) letIn() bool {
+	return u.read == reconcile.AnswerDone || u.read == reconcile.AnswerUnsupported
+}
+
+// sendWithOtherSecret sends an update that was refused once more with the secret that waits beside the known one: some servers take no update
+// without the secret that is in force, and the known one may not be it. It returns the first refusal where that makes no difference.
+func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update, refused error) (*dcr.Registration, reconcile.Form, error) {
+	var de *dcr.Error
+	other := u.Credentials().OtherSecret()
+	// Of a client whose secret was taken away, the secret is kept: a server that demands it has kept it, too.
+	kept := body.ClientSecret.IsEmpty() && other.Equal(u.Record.Unproven.FormerSecret)
+	if other.IsEmpty() || body.ClientSecret.IsEmpty() && !kept || !errors.As(refused, &de) || !de.RefusesMetadata() && !de.Unauthorized() || dcr.MaybeProcessed(refused) || !u.letIn() {
+		return nil, "", refused
+	}
+	waited := u.Record.Unproven.ClientSecret.Equal(other)
+	known := body.ClientSecret
+	body.ClientSecret = other
+	answer, form, err := u.send(ctx, body, true)
+	if err != nil {
+		if dcr.MaybeProcessed(err) {
+			refused = errors.Join(refused, err)
+		}
+		return nil, "", refused
+	}
+	if form.HasSecret() {
+		u.Decide(ctx, reconcile.FromUpdate, func(c reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+			return c.UpdateAccepted(other, known, waited)
+		})
+	}
+	return answer, form, nil
+}
+
+// confirmed reads the client after an update whose answer may say that it was made and does not show the client: a success without a
+// body, or the redirect to a page that follows a form (RFC 9110 §15.4.4). It returns what the read shows where that is all that was asked
+// for, and nil where nothing tells.
+func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
+	class := authserver.ClassOf(reconcile.OperationUpdate, err)
+	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) || u.read != reconcile.AnswerDone || u.RenewSecret {
+		return nil
+	}
+	seen, err := u.Get(ctx, reconcile.FromRead)
+	if err != nil || !u.before().NothingDiffers(u.Asked, seen.Metadata) {
+		return nil
+	}
+	if f := &u.Record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {
+		f.UpdateLost = true // a new secret, which the answer may have held and the read does not show
+	}
+	return seen
+}
+
+// learnUpdate keeps what the answer to an update teaches of whether the server has updates. read is the class of the read that was
+// made in the same operation. It reports whether the answer says that the server has none.
+func learnUpdate(c *authserver.Client, read reconcile.Answer, err error) bool {
+	answer := authserver.ClassOf(reconcile.OperationUpdate, err)
+	// Where the URI takes neither method, and says so of both, no working read is needed to tell that from an outage.
+	works := read == reconcile.AnswerDone || read == reconcile.AnswerUnsupported && answer == reconcile.AnswerUnsupported
+	c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationUpdate, answer, works)
+	switch answer {
+	case reconcile.AnswerMissing, reconcile.AnswerUnsupported, reconcile.AnswerRedirected:
+		return c.Record.Capabilities.Update == reconcile.CapabilityNo
+	}
+	return false
+}

@@ -1,0 +1,70 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// A provider that is configured for another server than the one that a client is of: the client is read where it is, and a plan says that
+// its server is another one, with the ways to either. The import that it names is TestServerThatMovesWithItsClients'.
+func TestClientOfAnotherServer(t *testing.T) {
+	t.Parallel()
+	const summary = "Client is of another server than the provider's"
+	elsewhere := func(t *testing.T) (r *subject, own, other *fakeop.Server) {
+		own, other = &fakeop.Server{}, &fakeop.Server{Seed: "other"}
+		own.Start(t)
+		other.Start(t)
+		r = newSubject(t, own, attrs{"issuer": own.Issuer()})
+		r.Apply(secured())
+		if err := r.configure(attrs{"issuer": other.Issuer()}); err != nil {
+			t.Fatal(err)
+		}
+		r.Begin()
+		r.WantEmpty(secured())
+		return r, own, other
+	}
+	says := func(r *subject) bool {
+		for _, d := range r.Said() {
+			if d.Summary == summary {
+				return true
+			}
+		}
+		return false
+	}
+
+	r, own, other := elsewhere(t)
+	if !says(r) {
+		t.Fatalf("a plan says %v", r.Said())
+	}
+	for _, d := range r.Said() {
+		if d.Summary == summary && (!strings.Contains(d.Detail, own.Issuer()) || !strings.Contains(d.Detail, other.Issuer()) || len(waysIn("\n\n"+d.Detail+"\n\n")) != 3) {
+			t.Errorf("the servers, and three ways: %s", d.Detail)
+		}
+	}
+	for _, q := range other.Requests() {
+		if q.Credential != "" {
+			t.Errorf("the other server got %v", q)
+		}
+	}
+	if err := r.configure(attrs{"issuer": own.Issuer()}); err != nil {
+		t.Fatal(err)
+	}
+	r.Begin()
+	if r.WantEmpty(secured()); says(r) {
+		t.Errorf("configured for the client's own server, a plan says %v", r.Said())
+	}
+
+	// terraform apply -replace=ADDRESS
+	r, own, other = elsewhere(t)
+	r.Destroy()
+	r.Apply(secured())
+	r.Begin()
+	if r.WantEmpty(secured()); len(own.Clients()) != 0 || len(other.Clients()) != 1 || says(r) {
+		t.Errorf("%d clients at the one server, %d at the other; told: %v", len(own.Clients()), len(other.Clients()), r.Said())
+	}
+}
