@@ -29,6 +29,9 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 		c.Report(problem)
 		return nil, c.Problems
 	}
+	c.NameByJournal(ctx)
+	c.TakeJournaledSecret(ctx)
+	journaled := c.Handle.ClientSecret
 	answer, err := c.Get(ctx, reconcile.FromRead)
 	if err != nil {
 		c.ReportUnread(outcome.SecretNotFetched, err)
@@ -37,7 +40,7 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 	if c.Record.Facts.RotatesOnRead && c.Journal == nil {
 		c.Warn(outcome.Problem{Kind: outcome.SecretReadRotated})
 	}
-	if !secret.Usable(answer.ClientSecret.Reveal()) {
+	if !secret.Usable(answer.ClientSecret.Reveal()) || secret.DerivedFrom(journaled, answer.ClientSecret.Reveal()) {
 		c.Report(outcome.Problem{Kind: outcome.SecretNotShown})
 		return nil, c.Problems
 	}

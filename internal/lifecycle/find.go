@@ -93,12 +93,7 @@ func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found
 		c.Report(*problem)
 		return nil, c.Problems
 	}
-	if c.Journal != nil && c.Handle.ClientID == "" {
-		// The journal goes by the client_id, too, and may have the token that replaced the one that was given.
-		id, err := c.Journal.ClientAt(ctx, c.Handle.RegistrationClientURI)
-		c.NotRead(err)
-		c.Handle.ClientID = id
-	}
+	c.NameByJournal(ctx)
 	var found *Found
 	err := c.Noted(ctx, func() error {
 		var answer *dcr.Registration
@@ -143,12 +138,10 @@ func takeOver(ctx context.Context, c *authserver.Client, answer *dcr.Registratio
 		if c.Handle.ClientID == "" {
 			c.Handle.ClientID = answer.ClientID
 		}
-		if entry, known := c.Lookup(ctx); known {
-			c.Handle.ClientSecret, c.Handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
-			if c.Handle.RegistrationAccessToken.IsEmpty() {
-				c.Handle.RegistrationAccessToken = entry.RegistrationAccessToken
-			}
+		if entry, known := c.Lookup(ctx); known && c.Handle.RegistrationAccessToken.IsEmpty() {
+			c.Handle.RegistrationAccessToken = entry.RegistrationAccessToken
 		}
+		c.TakeJournaledSecret(ctx)
 	}
 	c.Notice(answer)
 	before := c.Credentials()

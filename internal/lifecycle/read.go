@@ -66,6 +66,7 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 	occasion := reconcile.FromRead
 	if r.Importing {
 		occasion = reconcile.FromReadBack // what it teaches of reads is kept, as in an apply
+		c.TakeJournaledSecret(ctx)
 	}
 	answer, err := c.Get(ctx, occasion)
 	switch {
