@@ -72,6 +72,13 @@ func RateLimited(err error) bool {
 	return errors.As(err, &de) && (de.Status == http.StatusTooManyRequests || de.Status == http.StatusRequestTimeout)
 }
 
+// refusedAt is what a request came to at one of two addresses, as far as an error tells.
+func refusedAt(operation reconcile.Operation, err error) reconcile.AtAddress {
+	return reconcile.AtAddress{
+		Answer: ClassOf(operation, err), Page: isPage(err), MaybeProcessed: dcr.MaybeProcessed(err) || RateLimited(err), Outage: Answered(err) && !RateLimited(err),
+	}
+}
+
 // later is the time by this machine's clock or by the server's own, as its refusal shows it: either may be behind.
 func later(now time.Time, refused error) time.Time {
 	var de *dcr.Error

@@ -35,6 +35,7 @@ func (c *Client) putAndSave(ctx context.Context, body map[string]any) (*dcr.Regi
 	c.foundAt(c.Handle.RegistrationClientURI)
 	c.Record.Missing, c.Record.Gone = false, false
 	c.NoteWritten(c.Server.clock.Now())
+	c.noteSecretUse(answer.Metadata)
 	c.saveCredentials(ctx, answer, reconcile.FromUpdate)
 	failpoint.At("update journaled")
 	return answer, nil
@@ -51,7 +52,7 @@ func (c *Client) putWhereItIs(ctx context.Context, body map[string]any) (answer 
 	}
 	waiting, last := c.unprovedAddress(ctx)
 	if waiting == "" || last {
-		if err = send(c.writtenAt()); err == nil || !last || !refusedAt(reconcile.OperationUpdate, err).NotHere() {
+		if err = send(c.writtenAt()); err == nil || !last || !refusedAt(reconcile.OperationUpdate, err).MayBeElsewhere(reconcile.OperationUpdate) {
 			return answer, err
 		}
 	}
@@ -90,7 +91,7 @@ func (c *Client) Delete(ctx context.Context) (status int, page bool, err error) 
 	waiting, last := c.unprovedAddress(ctx)
 	var there, d deleted
 	if waiting == "" || last {
-		if d = send(c.writtenAt()); !last || !d.seen().NotHere() {
+		if d = send(c.writtenAt()); !last || !d.seen().MayBeElsewhere(reconcile.OperationDelete) {
 			return d.status, d.page, d.err
 		}
 	}
@@ -127,7 +128,7 @@ func (d deleted) seen() reconcile.AtAddress {
 
 // unprovedAddress is the address that an answer named for the client where no read of this operation tells which address is in force: there are no
 // reads, or the one before got no usable answer. last: it does not name the client and may be another client's, where servers end a token that is not
-// that one's, and the provider's own credentials would change whatever is there. So it is tried only where the client is not at the known one.
+// that one's, and the provider's own credentials would change whatever is there. So it is tried only where the client may not be at the known one.
 func (c *Client) unprovedAddress(ctx context.Context) (uri string, last bool) {
 	c.ApplyJournal(ctx) // it may know of a URI to which the client was moved
 	waiting, known := c.Record.Unproven.RegistrationClientURI, c.Handle.RegistrationClientURI
@@ -136,11 +137,6 @@ func (c *Client) unprovedAddress(ctx context.Context) (uri string, last bool) {
 		return "", false
 	}
 	return waiting, last
-}
-
-// refusedAt is what an update or a deletion came to at one of two addresses, as far as an error tells.
-func refusedAt(operation reconcile.Operation, err error) reconcile.AtAddress {
-	return reconcile.AtAddress{Answer: ClassOf(operation, err), Page: isPage(err), MaybeProcessed: dcr.MaybeProcessed(err) || RateLimited(err)}
 }
 
 // ofTwo is one of two refusals of a change. That the other request may have made the change is kept.

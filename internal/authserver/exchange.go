@@ -265,6 +265,7 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 	failpoint.At(moment + " answered")
 	c.NoteAlive(ctx)
 	c.noteAddress(ctx)
+	c.noteSecretUse(answer.Metadata)
 	before, waited := c.Credentials(), c.Record.Unread
 	c.saveCredentials(ctx, answer, occasion)
 	c.countHiding(before.Facts, answer.Metadata)
@@ -295,22 +296,20 @@ func hidesNew(before, after reconcile.Credentials, answer *dcr.Registration) boo
 // that showed the client.
 func (c *Client) readAt(ctx context.Context, read func(uri string) error) (string, error) {
 	c.ApplyJournal(ctx) // it may know of a URI to which the client was moved
-	waiting, showsNothing := c.Record.Unproven.RegistrationClientURI, false
+	waiting := c.Record.Unproven.RegistrationClientURI
+	var there error // what was answered at the waiting one
 	// An address that does not name the client may be another client's, where servers end a token that is not that one's.
 	last := waiting != "" && !reconcile.NamesClient(waiting, c.Handle.ClientID)
 	if waiting != "" && !last {
-		err := c.atUnproved(func() error { return read(waiting) })
-		if err == nil {
+		if there = c.atUnproved(func() error { return read(waiting) }); there == nil {
 			c.uriWorked(ctx, waiting, false)
 			return waiting, nil
 		}
-		showsNothing = ClassOf(reconcile.OperationRead, err) != reconcile.AnswerLost
 	}
-	asked := ""
 	err := read("")
 	if err == nil {
-		asked = c.Handle.RegistrationClientURI
-		c.uriWorked(ctx, asked, showsNothing)
+		asked := c.Handle.RegistrationClientURI
+		c.uriWorked(ctx, asked, there != nil && ClassOf(reconcile.OperationRead, there) != reconcile.AnswerLost)
 		if last {
 			c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 				known.Unproven.RefusedURI, known.Unproven.RegistrationClientURI = waiting, ""
@@ -319,16 +318,21 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 		}
 		return asked, nil
 	}
-	if last && ClassOf(reconcile.OperationRead, err).NeedsWitnesses() && read(waiting) == nil {
-		c.uriWorked(ctx, waiting, false)
-		return waiting, nil
+	if last && refusedAt(reconcile.OperationRead, err).MayBeElsewhere(reconcile.OperationRead) {
+		if there = c.atUnproved(func() error { return read(waiting) }); there == nil {
+			c.uriWorked(ctx, waiting, false)
+			return waiting, nil
+		}
 	}
 	refused := c.Record.Unproven.RefusedURI
 	if refused != "" && ClassOf(reconcile.OperationRead, err).NeedsWitnesses() && read(refused) == nil {
 		c.uriWorked(ctx, refused, false)
 		return refused, nil
 	}
-	return asked, err
+	if there != nil && c.Record.Capabilities.Read == reconcile.CapabilityNo && ClassOf(reconcile.OperationRead, there) == reconcile.AnswerUnsupported {
+		return "", there // the server has no reads, wherever the client is, and what is answered at an address that was left says nothing
+	}
+	return "", err
 }
 
 // atUnproved makes a request at an address that no read has proved. What refuses a token there may be something else than the server.

@@ -48,6 +48,13 @@ func UsesSecret(registered metadata.Document) bool {
 	return true
 }
 
+// noteSecretUse notes that an answer shows a client that uses a secret.
+func (c *Client) noteSecretUse(shown metadata.Document) {
+	if UsesSecret(shown) {
+		c.Record.Facts = c.Record.Facts.WithSecret()
+	}
+}
+
 // showsNoSecret reports whether an answer says that the client has no client secret: it shows none, none that expires, and a registration
 // that uses none. Without the registration, an answer without a secret may come from a server that hides it.
 func showsNoSecret(answer *dcr.Registration) bool {

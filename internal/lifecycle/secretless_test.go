@@ -5,12 +5,16 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 func with(doc metadata.Document, member string, value any) metadata.Document {
@@ -127,6 +131,97 @@ func TestAStoredFormOfASecretThatIsGivenBack(t *testing.T) {
 				u := l.state.Record.Unproven
 				if got, want := l.state.Handle.ClientSecret.Reveal(), l.op.CurrentSecret(l.state.Handle.ClientID); got != want {
 					t.Errorf("%s: the secret is %q, in force %q; former %q, refused %q", what, got, want, u.FormerSecret.Reveal(), u.RefusedSecret.Reveal())
+				}
+			}
+		}
+	}
+}
+
+// unstored is what a state keeps where the secret is not stored.
+func (l *life) unstored() {
+	l.state.Handle.ClientSecret, l.state.Record = secret.String{}, l.state.Record.WithoutSecret()
+}
+
+// A client has a secret again, on a server whose reads replace it and which states no expiry, and the state does not store it. Whatever one answer of
+// the update that gives it the secret goes wrong, no refresh replaces it from then on.
+func TestASecretThatIsBackIsNotReplacedByRefreshes(t *testing.T) {
+	answers := map[string]fakeop.Answer{"none": {}, "lost": fakeop.Lost(), "500": fakeop.InternalError(), "no secret": shows("client_secret", nil), "masked": shows("client_secret", "********")}
+	for habit, f := range map[string]fakeop.Faults{
+		"reads":        {RotateSecretOnRead: true, OmitSecretExpiry: true},
+		"silent":       {RotateSecretOnRead: true, OmitSecretExpiry: true, TokenChecksGrantFirst: true},
+		"token, too":   {RotateSecretOnRead: true, RotateTokenOnRead: true, OmitSecretExpiry: true},
+		"with expiry":  {RotateSecretOnRead: true},
+		"updates, too": {RotateSecretOnRead: true, RotateSecretOnUpdate: true, OmitSecretExpiry: true},
+	} {
+		for name, answer := range answers {
+			for _, op := range []string{"read", "update"} {
+				for call := 1; call <= 3; call++ {
+					t.Run(fmt.Sprintf("%s, %s, %s %d", habit, name, op, call), func(t *testing.T) {
+						t.Parallel()
+						none := authserver.Settings{}
+						l := begin(t, &fakeop.Server{Faults: f}, none)
+						l.registerAs(web("a"))
+						l.unstored()
+						update := func(to string) {
+							l = l.later(none)
+							lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: with(web("a"), method, to), MayChange: anything}, l.save)
+							l.unstored()
+						}
+						update("none")
+						once := f
+						calls := []fakeop.CallFault{{From: call, Times: 1, Answer: answer}}
+						if name == "none" {
+							calls = nil
+						}
+						if op == "read" {
+							once.Reading.Calls = calls
+						} else {
+							once.Updating.Calls = calls
+						}
+						l.op.SetFaults(once)
+						update("client_secret_basic")
+						l.op.SetFaults(f)
+						update("client_secret_basic")
+						id := l.state.Handle.ClientID
+						inForce := l.op.CurrentSecret(id)
+						for i := range 3 {
+							l = l.later(none)
+							l.refresh()
+							l.unstored()
+							if now := l.op.CurrentSecret(id); now != inForce {
+								t.Fatalf("refresh %d replaced the secret (facts %+v)", i, l.state.Record.Facts)
+							}
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// An update of a client whose secret was taken away is refused for something else. The secret that it had is not sent.
+func TestASecretThatIsTakenAwayIsNotSentWithoutNeed(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{
+		"401": fakeop.Unauthorized(true), "401 without a code": {Status: 401}, "400": {Status: 400, Body: `{"error":"invalid_client_metadata","error_description":"token_endpoint_auth_method client_secret_basic is not allowed"}`},
+	} {
+		for _, f := range []fakeop.Faults{{}, {RotateSecretOnUpdate: true}} {
+			for times := range 3 {
+				l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+				l.registerAs(web("a"))
+				had := l.state.Handle.ClientSecret.Reveal()
+				if l.update(with(web("a"), method, "none")); !l.state.Handle.ClientSecret.IsEmpty() {
+					t.Fatal("the secret is not taken away")
+				}
+				once := f
+				once.Updating.Calls = []fakeop.CallFault{{Times: times, Answer: answer}}
+				l.op.SetFaults(once)
+				l = l.later(authserver.Settings{})
+				at := len(l.op.Requests())
+				l.update(with(web("b"), method, "none"))
+				for _, r := range l.op.Requests()[at:] {
+					if r.Method == http.MethodPut && strings.Contains(string(r.Body), had) {
+						t.Errorf("%s, %d times: the secret is sent in %s", name, times, r)
+					}
 				}
 			}
 		}

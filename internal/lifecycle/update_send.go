@@ -197,9 +197,11 @@ func (u *update) letIn() bool {
 func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update, refused error) (*dcr.Registration, reconcile.Form, error) {
 	var de *dcr.Error
 	other := u.Credentials().OtherSecret()
-	// Of a client whose secret was taken away, the secret is kept: a server that demands it has kept it, too.
-	kept := body.ClientSecret.IsEmpty() && other.Equal(u.Record.Unproven.FormerSecret)
-	if other.IsEmpty() || body.ClientSecret.IsEmpty() && !kept || !errors.As(refused, &de) || !de.RefusesMetadata() && !de.Unauthorized() || dcr.MaybeProcessed(refused) || !u.letIn() {
+	if other.IsEmpty() || !errors.As(refused, &de) || !de.RefusesMetadata() && !de.Unauthorized() || dcr.MaybeProcessed(refused) || !u.letIn() {
+		return nil, "", refused
+	}
+	// Of a client whose secret was taken away, the secret is kept: a server that demands it has kept it, too. Any other refusal is about something else.
+	if kept := other.Equal(u.Record.Unproven.FormerSecret) && namesSecret.MatchString(de.Description); body.ClientSecret.IsEmpty() && !kept {
 		return nil, "", refused
 	}
 	waited := u.Record.Unproven.ClientSecret.Equal(other)

@@ -36,6 +36,8 @@ type Facts struct {
 
 	// SecretRotationProven: the token endpoint accepted a secret that a read showed, so that what reads show are secrets.
 	SecretRotationProven bool `json:"secret_rotation_proven,omitempty"`
+	// SecretRotated: reads replaced the secret while the client had one. It has none now, so that a read has none to replace.
+	SecretRotated bool `json:"secret_rotated,omitempty"`
 	// TokenRotationProven: a token that a read issued was accepted afterwards, so that what reads show are tokens.
 	TokenRotationProven bool `json:"token_rotation_proven,omitempty"`
 	// ReadsShowNoToken: what reads show in the token's place was refused again and again, while the known token worked.

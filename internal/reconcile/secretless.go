@@ -6,8 +6,8 @@ package reconcile
 import "github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 
 // SecretTakenAway drops the secret of a client that has none any more. expires is what the answer said of an expiry. The secret is kept as
-// the former one, for SecretGivenBack, and what was the former one as a refused one, which is tried last. What reads do to a secret is seen
-// anew once there is one: until then a read has none to replace.
+// the former one, for SecretGivenBack, and what was the former one as a refused one, which is tried last. What reads do to a secret counts
+// once there is one: until then a read has none to replace.
 func (c Credentials) SecretTakenAway(expires *int64) Credentials {
 	u, known := &c.Unproven, c.Known
 	for _, older := range []secret.String{u.FormerSecret, u.ClientSecret} {
@@ -18,8 +18,18 @@ func (c Credentials) SecretTakenAway(expires *int64) Credentials {
 	c.dropSecret()
 	u.FormerSecret, u.ClientSecretExpiresAt = known.ClientSecret, known.ClientSecretExpiresAt
 	c.Known.ClientSecret, c.Known.ClientSecretExpiresAt = secret.String{}, expires
+	c.Facts.SecretRotated = c.Facts.SecretRotated || c.Facts.SecretOnRead == SecretRotates
 	c.Facts.SecretOnRead, c.Facts.SecretRotationProven = "", false
 	return c
+}
+
+// WithSecret is what is known of a server once a client uses a secret again: what its reads did to a secret before, they do again. Otherwise a
+// read whose answer is lost, or that shows no secret, would have them pass for harmless.
+func (f Facts) WithSecret() Facts {
+	if f.SecretRotated {
+		f.SecretOnRead, f.SecretRotated = SecretRotates, false
+	}
+	return f
 }
 
 // SecretGivenBack takes the former secret for the known one, where nothing is known, or only a stored form of it: a server that shows no secret may

@@ -15,6 +15,7 @@ type AtAddress struct {
 	Status         int  // of a success
 	Page           bool // a page or a text, and no document of the server's
 	MaybeProcessed bool // it may have been carried out although it failed
+	Outage         bool // something answered, and not for the number of requests: 5xx
 }
 
 // deleted reports whether it is the one answer that the standard has for a deletion that was made (RFC 7592 §2.3).
@@ -33,6 +34,20 @@ func (c AtAddress) mute() bool {
 		return true
 	}
 	return c.Page
+}
+
+// MayBeElsewhere reports whether what was answered at the known address leaves it possible that the client is at another one that an answer named
+// and that may be another client's, where the token is not shown without need. A server that looked at the metadata of an update has the client.
+func (c AtAddress) MayBeElsewhere(operation Operation) bool {
+	switch c.Answer {
+	case AnswerDone:
+		return c.Page
+	case AnswerRefused:
+		return operation != OperationUpdate
+	case AnswerLost:
+		return c.Outage
+	}
+	return true
 }
 
 // DeletionAtUnproved reports whether the answer at the unproved address is the one that counts. It is believed that the client was deleted there

@@ -62,3 +62,29 @@ func TestUpdateAtUnproved(t *testing.T) {
 		}
 	}
 }
+
+// What the known address answers leaves it possible that the client is at another one, but where it shows the client, looked at its metadata, or was not reached.
+func TestMayBeElsewhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		at        AtAddress
+		operation Operation
+		want      bool
+	}{
+		"done":                         {AtAddress{Answer: AnswerDone}, OperationRead, false},
+		"deleted by a page":            {AtAddress{Answer: AnswerDone, Page: true}, OperationDelete, true},
+		"no answer":                    {AtAddress{Answer: AnswerLost}, OperationUpdate, false},
+		"an outage":                    {AtAddress{Answer: AnswerLost, Outage: true}, OperationUpdate, true},
+		"the metadata is refused":      {AtAddress{Answer: AnswerRefused}, OperationUpdate, false},
+		"a read is refused":            {AtAddress{Answer: AnswerRefused}, OperationRead, true},
+		"no such client":               {AtAddress{Answer: AnswerMissing}, OperationRead, true},
+		"forbidden":                    {AtAddress{Answer: AnswerForbidden}, OperationDelete, true},
+		"no such operation":            {AtAddress{Answer: AnswerUnsupported}, OperationUpdate, true},
+		"a login page":                 {AtAddress{Answer: AnswerRedirected}, OperationRead, true},
+		"a success without the client": {AtAddress{Answer: AnswerUnusable}, OperationRead, true},
+		"another client":               {AtAddress{Answer: AnswerOtherClient}, OperationRead, true},
+	} {
+		if got := c.at.MayBeElsewhere(c.operation); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
