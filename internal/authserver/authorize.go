@@ -18,7 +18,7 @@ func (s *Server) RegistrationAuth(ctx context.Context, t Target, initialAccessTo
 		s.scrubber.Add(initialAccessToken)
 		return transport.Bearer(initialAccessToken), nil
 	}
-	if !s.credentialsBelongTo(t) {
+	if t.Foreign {
 		return transport.NoAuth(), nil
 	}
 	switch {

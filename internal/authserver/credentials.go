@@ -4,7 +4,10 @@
 package authserver
 
 import (
+	"cmp"
+	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
@@ -26,7 +29,7 @@ func (s *Server) isOwnOrigin(origin string) bool {
 }
 
 func (s *Server) learnOrigin(t Target) {
-	if t.RegistrationEndpoint == "" || !s.credentialsBelongTo(t) {
+	if t.RegistrationEndpoint == "" || t.Foreign {
 		return
 	}
 	s.originsMu.Lock()
@@ -44,33 +47,38 @@ func (s *Server) UnknownCredentials() bool {
 
 // HasCredentials reports whether the provider itself has credentials for the registration endpoint of t.
 func (s *Server) HasCredentials(t Target) bool {
-	if !s.credentialsBelongTo(t) {
+	if t.Foreign {
 		return false
 	}
 	c := &s.settings
 	return !c.InitialAccessToken.IsEmpty() || c.HasBasic || c.ClientCredentials != nil || len(c.Transport.Headers) > 0 || s.mutualTLS()
 }
 
-// credentialsBelongTo keeps the provider's credentials from a server that only the client's configuration names, when the provider
-// names another one.
-func (s *Server) credentialsBelongTo(t Target) bool {
+// IsForeign reports whether a server that only a client's configuration names is another one than the provider's own. Two realms of one host are two
+// servers. Where the one is named by its issuer and the other by its registration endpoint, the metadata of the issuer tell.
+func (s *Server) IsForeign(ctx context.Context, t Target) bool {
 	if !t.Own {
-		return true
+		return false
 	}
-	home := s.settings.RegistrationEndpoint
+	ours := s.named(Place{})
 	switch {
 	case s.UnknownServer(Place{}):
-		return false
-	case home != "":
-	case s.settings.Issuer != "":
-		if home = s.settings.Issuer; t.Issuer == home && t.Metadata != nil {
+		return true
+	case !ours.IsKnown():
+		return s.settings.WebFingerResource != ""
+	case !origin.Same(cmp.Or(ours.Issuer, ours.RegistrationEndpoint), cmp.Or(t.RegistrationEndpoint, t.Issuer)):
+		return true
+	case ours.RegistrationEndpoint == "" && t.Issuer == "":
+		document, err := s.metadata(ctx, ours.Issuer, false)
+		if err != nil {
 			return true
 		}
-	default:
-		return s.settings.WebFingerResource == ""
+		published := []string{document.Endpoint("registration_endpoint", false), document.Endpoint("registration_endpoint", true)}
+		return !slices.Contains(published, t.RegistrationEndpoint)
 	}
 	// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
-	return origin.Same(home, t.RegistrationEndpoint) && (t.Issuer == "" || origin.Same(home, t.Issuer))
+	return ours.Relation(reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}, "") != reconcile.HomeSame ||
+		t.Issuer != "" && !origin.Same(cmp.Or(ours.Issuer, ours.RegistrationEndpoint), t.Issuer)
 }
 
 // discoveryAuth is what a protected discovery endpoint of the provider's own server gets once it asks for it: the provider's

@@ -34,7 +34,7 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		queue = append(queue, bearer(token, outcome.FromState))
 	}
 	handedIn := c.handedIn()
-	if !handedIn.IsEmpty() && c.elsewhere(ctx) {
+	if !handedIn.IsEmpty() && !c.atConfigured(ctx) {
 		handedIn = secret.String{} // it is for the client of that name at the configured server
 	}
 	known, asked := c.Handle.RegistrationAccessToken, false
@@ -172,7 +172,7 @@ func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 // stays is older than what the server issued since. unread: no read tells, so that what was found with the tokens before counts no more.
 func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 	token := c.handedIn()
-	if token.IsEmpty() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || c.elsewhere(ctx) {
+	if token.IsEmpty() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || !c.atConfigured(ctx) {
 		return
 	}
 	c.Record.HandedIn = digest(token)

@@ -4,6 +4,7 @@
 package authserver
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
@@ -24,7 +25,7 @@ func (s *Server) Locate(ctx context.Context, p Place) (Target, *outcome.Problem)
 		if err != nil {
 			return Target{}, &outcome.Problem{Kind: outcome.NotDiscovered, Err: err}
 		}
-		return s.discovered(document, false), nil
+		return s.discovered(ctx, document, "", false), nil
 	case issuer == "" && endpoint == "" && s.UnknownServer(p):
 		return Target{}, &outcome.Problem{Kind: outcome.ServerNotKnownYet}
 	case issuer == "" && endpoint == "":
@@ -37,22 +38,25 @@ func (s *Server) Locate(ctx context.Context, p Place) (Target, *outcome.Problem)
 		// An endpoint given by hand is used as it is: nothing is discovered for it, also where an issuer stands beside it,
 		// until something needs the metadata.
 		out := Target{RegistrationEndpoint: endpoint, Issuer: issuer, Own: own}
-		s.learnOrigin(out)
-		return out, nil
+		return s.theirs(ctx, out), nil
 	}
 	document, err := s.metadata(ctx, issuer, own)
 	if err != nil {
 		return Target{}, &outcome.Problem{Kind: outcome.NotDiscovered, Err: err}
 	}
-	out := s.discovered(document, own)
-	out.Issuer = issuer
-	return out, nil
+	return s.discovered(ctx, document, issuer, own), nil
 }
 
-func (s *Server) discovered(document *discovery.ServerMetadata, own bool) Target {
-	out := Target{Issuer: document.Issuer, Metadata: document, Own: own, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
-	s.learnOrigin(out)
-	return out
+func (s *Server) discovered(ctx context.Context, document *discovery.ServerMetadata, issuer string, own bool) Target {
+	out := Target{Issuer: cmp.Or(issuer, document.Issuer), Metadata: document, Own: own, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
+	return s.theirs(ctx, out)
+}
+
+// theirs completes a target by whose server it is.
+func (s *Server) theirs(ctx context.Context, t Target) Target {
+	t.Foreign = s.IsForeign(ctx, t)
+	s.learnOrigin(t)
+	return t
 }
 
 // Endpoint returns a server's endpoint, or its alias for mutual TLS (RFC 8705 §5) where a client certificate is configured.

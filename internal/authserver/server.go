@@ -80,6 +80,7 @@ type Target struct {
 	Issuer               string
 	Metadata             *discovery.ServerMetadata // nil where the registration endpoint was given by hand
 	Own                  bool                      // named by the client's configuration, not by the provider's
+	Foreign              bool                      // another server than the provider's own, whose credentials are not for it
 }
 
 // Settings returns the configuration. It must not be changed.

@@ -100,6 +100,18 @@ func (c *Client) ConfiguredElsewhere(ctx context.Context) (reconcile.Home, bool)
 	return w.configured, w.relation == reconcile.HomeOther
 }
 
+// atConfigured reports whether the client is certainly of the server that the configuration is for, or nothing is known of where it is.
+func (c *Client) atConfigured(ctx context.Context) bool {
+	if !c.Record.Home.IsKnown() {
+		return true
+	}
+	_, relation := c.Named()
+	if relation == reconcile.HomeUnknown {
+		relation = c.whereabouts(ctx).relation
+	}
+	return relation == reconcile.HomeSame
+}
+
 // Named is the server that the configuration names, and whether it is the client's own, as far as the names tell: nothing is asked.
 func (c *Client) Named() (reconcile.Home, reconcile.HomeRelation) {
 	named := c.Server.named(c.Place)

@@ -54,7 +54,7 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI)
 	}
 	h.RegistrationAccessToken = s.ImportToken(h, token)
-	if h.RegistrationAccessToken.IsEmpty() && !mayReadByProvider(s, authserver.Target{RegistrationEndpoint: h.RegistrationClientURI, Issuer: at.Issuer, Own: !at.IsEmpty()}) {
+	if h.RegistrationAccessToken.IsEmpty() && !mayReadByProvider(ctx, s, at, h) {
 		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h)}
 	}
 	s.Hide(h.RegistrationAccessToken)
@@ -62,14 +62,18 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 }
 
 // mayReadByProvider reports whether the provider's own credentials may read a client that has no token.
-func mayReadByProvider(s *authserver.Server, t authserver.Target) bool {
+func mayReadByProvider(ctx context.Context, s *authserver.Server, at authserver.Place, h reconcile.Handle) bool {
 	switch s.Settings().Management {
 	case authserver.ManagementProvider:
 		return true // which the settings are checked for
 	case authserver.ManagementToken:
 		return false
 	}
-	return s.HasCredentials(t)
+	if at.IsEmpty() {
+		return s.HasCredentials(authserver.Target{RegistrationEndpoint: h.RegistrationClientURI})
+	}
+	t, problem := s.Locate(ctx, at)
+	return problem == nil && s.HasCredentials(t)
 }
 
 // checkPlace returns what is wrong with the server that an identity names. It goes into the state, and a configuration with the right

@@ -1,0 +1,139 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// A resource that names another realm of the provider's host is at another server, which gets nothing of the provider's.
+func TestARealmThatAResourceNames(t *testing.T) {
+	const ours = "credential-of-the-realm-that-is-configured"
+	for name, settings := range map[string]authserver.Settings{
+		"initial access token": {InitialAccessToken: secret.New(ours)},
+		"basic":                {HasBasic: true, BasicUser: "admin", BasicPassword: secret.New(ours)},
+		"client credentials":   {ClientCredentials: &transport.ClientCredentials{ClientID: "robot", ClientSecret: secret.New(ours), Method: "client_secret_post"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for ways, at := range map[string]func(op *fakeop.Server) (authserver.Settings, authserver.Place){
+				"issuers": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+					return authserver.Settings{Issuer: op.Issuer()}, authserver.Place{Issuer: op.Issuer() + "/other"}
+				},
+				"an issuer, then an endpoint": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+					return authserver.Settings{Issuer: op.Issuer()}, authserver.Place{RegistrationEndpoint: op.Issuer() + "/other/register"}
+				},
+				"an endpoint, then an issuer": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+					return authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint()}, authserver.Place{Issuer: op.Issuer() + "/other"}
+				},
+				"endpoints": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+					return authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint()}, authserver.Place{RegistrationEndpoint: op.Issuer() + "/other/register"}
+				},
+			} {
+				op := &fakeop.Server{Tenants: []string{"/other"}}
+				op.Start(t)
+				s := settings
+				named, place := at(op)
+				s.Issuer, s.RegistrationEndpoint = named.Issuer, named.RegistrationEndpoint
+				l := startAs(t, op, s)
+				lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Place: place}, l.save)
+				sent := 0
+				for _, r := range op.Requests() {
+					if !strings.HasPrefix(r.Path, "/other") {
+						continue
+					}
+					if sent++; holds(r, ours) || r.Credential != "" && r.Method == http.MethodPost && strings.Contains(r.Path, "register") {
+						t.Errorf("%s: %s %s got the provider's credential (%s)", ways, r.Method, r.Path, r.Credential)
+					}
+				}
+				if sent == 0 {
+					t.Errorf("%s: nothing was sent to the realm", ways)
+				}
+			}
+		})
+	}
+}
+
+// The configuration names another server by now, in other words than the record has, and it cannot be found at this moment: what was
+// handed in for it does not go to the old one.
+func TestHandedInWhileTheNewServerCannotBeFound(t *testing.T) {
+	const handedIn = "handed-in-for-the-new-server"
+	same := func(int) string { return "1" }
+	for name, test := range map[string]struct {
+		before func(op *fakeop.Server) authserver.Settings
+		after  func(op *fakeop.Server) authserver.Settings
+		down   bool
+	}{
+		"by endpoint, then an issuer that does not answer": {
+			func(op *fakeop.Server) authserver.Settings {
+				return authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint()}
+			},
+			func(op *fakeop.Server) authserver.Settings { return authserver.Settings{Issuer: op.Issuer()} }, true},
+		"an issuer, then one that is not known yet": {
+			func(op *fakeop.Server) authserver.Settings { return authserver.Settings{Issuer: op.Issuer()} },
+			func(op *fakeop.Server) authserver.Settings {
+				return authserver.Settings{Unknown: map[string]bool{"issuer": true}}
+			}, false},
+		"an issuer, then a resource that does not answer": {
+			func(op *fakeop.Server) authserver.Settings { return authserver.Settings{Issuer: op.Issuer()} },
+			func(op *fakeop.Server) authserver.Settings {
+				return authserver.Settings{WebFingerResource: op.Issuer() + "/joe"}
+			}, true},
+	} {
+		for _, operation := range []string{"read", "update", "delete"} {
+			t.Run(name+", "+operation, func(t *testing.T) {
+				op := &fakeop.Server{ClientID: same}
+				op.Start(t)
+				l := startAs(t, op, test.before(op))
+				l.register()
+				op.ReissueToken("1")
+				other := &fakeop.Server{ClientID: same, Seed: "other"}
+				other.Start(t)
+				settings := test.after(other)
+				settings.RegistrationAccessTokens = map[string]secret.String{"1": secret.New(handedIn)}
+				if test.down {
+					other.SetFaults(fakeop.Faults{MetadataAt: fakeop.LocationsNone, WebFinger: fakeop.WebFingerOff})
+				}
+				moved := startAs(t, other, settings)
+				moved.state = l.state
+				op.ResetLog()
+				out := moved.operate(operation, web("b"))
+				t.Log(kinds(out.Problems))
+				for _, r := range op.Requests() {
+					if holds(r, handedIn) {
+						t.Errorf("%s %s of the old server got the token that is for the new one", r.Method, r.Path)
+					}
+				}
+				if strings.Contains(fmt.Sprint(moved.state.Record.Unproven.RegistrationAccessToken.Reveal()), handedIn) {
+					t.Errorf("the token that is for the new server waits in the old client's state")
+				}
+			})
+		}
+	}
+}
+
+// startAs is start without an issuer of its own.
+func startAs(t *testing.T, op *fakeop.Server, settings authserver.Settings) *life {
+	t.Helper()
+	l := start(t, op, authserver.Settings{})
+	l.server.Close()
+	settings.Management = authserver.ManagementAuto
+	settings.URITemplate = "{registration_endpoint}/{client_id}"
+	settings.Transport = transport.Options{UserAgent: "test", MaxConcurrentRequests: 4}
+	server, problem := authserver.NewServer(settings, authserver.Clock{Now: l.server.Now}, nil)
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	t.Cleanup(server.Close)
+	l.server = server
+	return l
+}
