@@ -177,9 +177,11 @@ func (s *Server) openJournal() (*journal.Journal, error) {
 		return nil, nil
 	}
 	s.journalOnce.Do(func() {
-		s.journal, s.journalErr = journal.Open(journal.Options{
-			Path: s.settings.Journal.Path, Recipients: s.settings.Journal.Recipients, Identities: s.settings.Journal.Identity, Now: s.clock.Now,
-		})
+		options := journal.Options{Path: s.settings.Journal.Path, Recipients: s.settings.Journal.Recipients, Identities: s.settings.Journal.Identity, Now: s.clock.Now}
+		if s.settings.Journal.Launched {
+			options.Launcher = journal.Parent()
+		}
+		s.journal, s.journalErr = journal.Open(options)
 	})
 	return s.journal, s.journalErr
 }

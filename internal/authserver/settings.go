@@ -40,6 +40,7 @@ type JournalSettings struct {
 	Path       string
 	Recipients []string
 	Identity   secret.String
+	Launched   bool // Terraform started this process, and what another one registered that it started is not adopted
 }
 
 // CheckKeys returns why the keys cannot encrypt the journal, or nil. The file is not touched.

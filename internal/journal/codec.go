@@ -48,6 +48,7 @@ type jsonLine struct {
 	Intents     []string  `json:"intents,omitempty"`
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	Run         string    `json:"run,omitempty"`
+	Launcher    Launcher  `json:"launcher,omitempty"`
 	Asking      []string  `json:"asking,omitempty"`
 	Shown       bool      `json:"shown,omitempty"`
 }
@@ -120,7 +121,7 @@ func (k *keys) encode(r *journalLine) ([]byte, error) {
 		Event: r.event, Time: r.Time.UTC(), Origin: r.Occasion, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
 		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
-		Fingerprint: r.fingerprint, Run: r.run, Asking: r.asking, Shown: r.shown,
+		Fingerprint: r.fingerprint, Run: r.run, Launcher: r.launcher, Asking: r.asking, Shown: r.shown,
 	})
 	if !k.encrypts() {
 		return line, nil
@@ -157,7 +158,7 @@ func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
 			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
-		former: w.Former, intents: w.Intents, asking: w.Asking, shown: w.Shown, fingerprint: w.Fingerprint, run: w.Run, confirmed: w.Confirmed,
+		former: w.Former, intents: w.Intents, asking: w.Asking, shown: w.Shown, fingerprint: w.Fingerprint, run: w.Run, launcher: w.Launcher, confirmed: w.Confirmed,
 	}
 	if !r.complete() {
 		return journalLine{}, errDamaged

@@ -11,9 +11,9 @@
 // # What a run is
 //
 // A run is one Open until its Close, in one process. While it lives it holds a lock on a small file of its own beside
-// the journal, which the system releases however the process ends. A run that called Close has delivered its answers to
-// Terraform: its registrations are never adopted by anybody. A run that vanished without Close may have died with an
-// answer undelivered: its unconfirmed registrations are adopted, each by exactly one later run.
+// the journal, which the system releases however the process ends. Terraform closes a provider before it stores the state, so that a
+// run that has ended may have died with an answer unsaved: its registrations are adopted, each by exactly one later run, until a
+// state was seen to hold them, but not by a run of the same Terraform, which is there to store it.
 //
 // # The file
 //
@@ -51,6 +51,8 @@ type Options struct {
 	Now func() time.Time
 	// Run names this run: 1 to 80 letters, digits, ".", "_" or "-", never used before. Empty means a generated one.
 	Run string
+	// Launcher is the process that started this one. What another run of it registered is not adopted: it lives, and will store its state.
+	Launcher Launcher
 	// LockTimeout bounds the wait for other processes; zero means 30 seconds.
 	LockTimeout time.Duration
 }
@@ -62,9 +64,10 @@ type Options struct {
 // they still wait up to two seconds for the lock. Once a method has returned without an error, what it recorded is on the
 // disk.
 type Journal struct {
-	store *store
-	run   *run
-	now   func() time.Time
+	store    *store
+	run      *run
+	now      func() time.Time
+	launcher Launcher
 
 	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
 
@@ -100,7 +103,7 @@ func Open(opts Options) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{store: store, run: run, now: now}
+	j := &Journal{store: store, run: run, now: now, launcher: opts.Launcher}
 	// The run's lock file is made and locked under the journal's lock, and dead ones are removed under it, so that nobody
 	// can take a run that is just starting for a dead one.
 	err = store.submit(context.Background(), &op{reconcile: true, do: func(*table) ([]journalLine, error) {

@@ -18,7 +18,7 @@ func (j *Journal) Begin(ctx context.Context, i Intent) (id string, err error) {
 	err = j.ask(ctx, func(*table) ([]journalLine, error) {
 		return []journalLine{{
 			event: eventIntent, Entry: Entry{Endpoint: i.Endpoint, Time: j.now()},
-			intents: []string{id}, fingerprint: i.Fingerprint, run: j.run.id,
+			intents: []string{id}, fingerprint: i.Fingerprint, run: j.run.id, launcher: j.launcher,
 		}}, nil
 	})
 	return id, err
@@ -46,7 +46,7 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 			}
 			r.intents = []string{id} // so that the line ends the intent
 			if !r.confirmed {
-				r.fingerprint, r.run = intent.fingerprint, j.run.id
+				r.fingerprint, r.run, r.launcher = intent.fingerprint, j.run.id, j.launcher
 			}
 		}
 		j.confirmed.Delete(r.key())
@@ -130,13 +130,16 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 // Terraform state was seen to hold. From then on it is this run's, as if it had registered it; no other run gets it
 // while this one lives. Of several, the oldest is claimed; each call claims another.
 //
+// What a run of the same Terraform registered is none: several configurations of the provider are several processes, each of which
+// Terraform ends as soon as it has no more use for it, and it stores the state of them all.
+//
 // pending: another run that lives is about to register such a client, or has registered one: it may be the provider of a
 // Terraform that was killed and will not live for long. Its client is given only after its end, so that it is asked for again.
 func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pending bool, err error) {
 	var claimed *journalLine
 	err = j.ask(ctx, func(t *table) ([]journalLine, error) {
 		like := func(r *journalLine) bool {
-			return !r.confirmed && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint
+			return !r.confirmed && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint && !r.launcher.same(j.launcher)
 		}
 		// A run may end at any moment. Asked for after the clients of dead runs, one that has just ended would be neither.
 		pending = slices.ContainsFunc(slices.Concat(t.sortedIntents(), t.sortedClients()), func(r *journalLine) bool {
@@ -149,7 +152,7 @@ func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pend
 			}
 			claimed = c
 			return []journalLine{{
-				event: eventAdopted, run: j.run.id,
+				event: eventAdopted, run: j.run.id, launcher: j.launcher,
 				Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
 			}}, nil
 		}

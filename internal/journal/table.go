@@ -54,6 +54,7 @@ type journalLine struct {
 	shown       bool     // and the client was shown since
 	fingerprint string
 	run         string
+	launcher    Launcher
 	confirmed   bool
 }
 
@@ -125,7 +126,7 @@ func (t *table) apply(r journalLine) {
 	case eventAdopted:
 		if c, ok := t.clients[r.key()]; ok {
 			adopted := *c
-			adopted.run = r.run
+			adopted.run, adopted.launcher = r.run, r.launcher
 			t.clients[r.key()] = &adopted
 		}
 	}
@@ -170,7 +171,7 @@ func (r *journalLine) at(there *journalLine) *journalLine {
 // asConfirmed also drops what only adoption needs, which shortens the line.
 func (r *journalLine) asConfirmed() *journalLine {
 	c := *r
-	c.confirmed, c.run, c.fingerprint, c.intents = true, "", "", nil
+	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents = true, "", "", "", nil
 	return &c
 }
 
@@ -275,7 +276,7 @@ func (t *table) merge(e Entry, now time.Time) journalLine {
 		}
 		r.superseded = old.superseded
 		replaced = append(replaced, old.RegistrationAccessToken, old.ClientSecret)
-		r.intents, r.fingerprint, r.run, r.confirmed = old.intents, old.fingerprint, old.run, old.confirmed
+		r.intents, r.fingerprint, r.run, r.launcher, r.confirmed = old.intents, old.fingerprint, old.run, old.launcher, old.confirmed
 		former = append(slices.Clone(old.former), old.RegistrationClientURI, previous)
 	}
 	r.supersede(replaced)

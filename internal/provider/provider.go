@@ -31,6 +31,8 @@ type Provider struct {
 	version string
 	clock   authserver.Clock // the real one in the zero value
 
+	launched bool // Terraform started this process
+
 	mu      sync.Mutex
 	servers []*authserver.Server
 	busy    atomic.Int64 // operations under way
@@ -88,6 +90,9 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if settings.Journal != nil {
+		settings.Journal.Launched = p.launched
 	}
 	s, problem := authserver.NewServer(settings, p.clock, logTrace)
 	if problem != nil {

@@ -25,7 +25,7 @@ func Serve(_ context.Context, version string, managed bool) error {
 	Tune(os.LookupEnv, os.Setenv)
 	p := New(version)
 	defer p.Close()
-	if !managed {
+	if p.launched = !managed; p.launched {
 		go p.dieWithParent(os.Getppid, 2*time.Second, func() { os.Exit(1) })
 	}
 	options := []tf6server.ServeOpt{tf6server.WithoutLogStderrOverride()}
