@@ -6,11 +6,22 @@ package acceptance_test
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
+
+func says(t *testing.T, out string, texts ...string) {
+	t.Helper()
+	words := strings.Join(strings.Fields(out), " ")
+	for _, text := range texts {
+		if !strings.Contains(words, text) {
+			t.Errorf("it does not say %q:\n%s", text, out)
+		}
+	}
+}
 
 // Nothing was killed: a client that is in the state is never taken over by another resource of the same metadata.
 func TestAClientThatIsInTheStateIsNotAdopted(t *testing.T) {
@@ -33,13 +44,42 @@ func TestAClientThatIsInTheStateIsNotAdopted(t *testing.T) {
 	}
 	t.Run("target", func(t *testing.T) {
 		t.Parallel()
-		server := &fakeop.Server{}
-		x, provider := started(t, server)
-		x.Configure(provider, fmt.Sprintf("resource \"oidc_dynamic_client\" \"c\" {%s}\n", doc))
-		x.Apply()
-		x.Configure(provider, two(""))
-		out := x.Must(append(tftest.TerminalApply[:3:3], "-target="+clientType+".d")...)
-		distinct(t, x, server, out)
+		for _, then := range []string{"replace", "replace, create_before_destroy", "destroy", "destroy one"} {
+			server := &fakeop.Server{}
+			x, provider := started(t, server)
+			x.Configure(provider, fmt.Sprintf("resource \"oidc_dynamic_client\" \"c\" {%s}\n", doc))
+			x.Apply()
+			first := server.Clients()[0].ID
+			second := ""
+			if then == "replace, create_before_destroy" {
+				second = "lifecycle { create_before_destroy = true }\n"
+			}
+			x.Configure(provider, two(second))
+			// Nobody looks at the first one, and it may be a client of a run that was killed before its state was stored.
+			out := x.Must(append(tftest.TerminalApply[:3:3], "-target="+clientType+".d")...)
+			if n := len(server.Clients()); n == 1 {
+				says(t, out, "terraform apply -replace=ADDRESS")
+				out = x.Must("plan", "-no-color")
+				says(t, out, "One client is in two resources", "terraform apply -replace=ADDRESS")
+			}
+			switch then {
+			case "destroy":
+				x.Must(tftest.TerminalDestroy...)
+				if n := len(server.Clients()); n > 0 {
+					t.Errorf("%d clients are left", n)
+				}
+				continue
+			case "destroy one":
+				x.Must(append(tftest.TerminalDestroy[:3:3], "-target="+clientType+".d")...)
+			default:
+				out = x.Must(append(tftest.TerminalApply[:3:3], "-replace="+clientType+".d")...)
+				distinct(t, x, server, out)
+				x.Quiet()
+			}
+			if _, lives := server.Client(first); !lives {
+				t.Errorf("%s: the client of the first resource is gone", then)
+			}
+		}
 	})
 	t.Run("target, count", func(t *testing.T) {
 		t.Parallel()
@@ -91,10 +131,20 @@ func TestAClientThatIsInTheStateIsNotAdopted(t *testing.T) {
 		server := &fakeop.Server{}
 		x, provider := started(t, server)
 		x.Configure(provider, fmt.Sprintf("resource \"oidc_dynamic_client\" \"c\" {%s}\n", doc))
-		x.Must(append(tftest.TerminalApply[:3:3], "-state=a.tfstate")...)
-		out := x.Must(append(tftest.TerminalApply[:3:3], "-state=b.tfstate")...)
+		apply := func(state string, more ...string) string {
+			return x.Must(append(append(tftest.TerminalApply[:3:3], "-state="+state), more...)...)
+		}
+		apply("a.tfstate")
+		first := server.Clients()[0].ID
+		apply("b.tfstate")
+		says(t, apply("a.tfstate"), "One client is in two resources")
+		out := apply("b.tfstate", "-replace="+clientType+".c")
 		if n := len(server.Clients()); n != 2 {
 			t.Errorf("two states have %d clients:\n%s", n, out)
+		}
+		x.Must(append(tftest.TerminalDestroy[:3:3], "-state=b.tfstate")...)
+		if _, lives := server.Client(first); !lives || len(server.Clients()) != 1 {
+			t.Errorf("the client of the first state lives: %t; %d clients", lives, len(server.Clients()))
 		}
 	})
 }

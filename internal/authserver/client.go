@@ -127,9 +127,8 @@ func (s *Server) NoteHeld(c *Client) bool {
 	return before
 }
 
-// NoteMade notes that a registration of this run was just answered with the client.
+// NoteMade notes that a registration of this run was just answered with the client, or an adoption gave it to a resource. The record has its mark.
 func (s *Server) NoteMade(c *Client) {
-	c.Record.MadeAt = s.clock.Now().UnixNano()
 	c.madeBefore, _ = s.made.Swap(s.key(c), c.Record.MadeAt)
 }
 

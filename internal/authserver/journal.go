@@ -49,7 +49,7 @@ func (c *Client) Confirm(ctx context.Context) {
 	}
 	endpoint := c.registeredAt(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Confirm(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
+		return j.Confirm(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint, c.Record.MadeAt)
 	})
 }
 

@@ -27,3 +27,22 @@ func (c *Client) TakeJournaledSecret(ctx context.Context) {
 		c.ApplyUnproven(entry)
 	}
 }
+
+// Shared reports whether the journal knows that another resource has the client, too: it was adopted although a state held it.
+func (c *Client) Shared(ctx context.Context) bool {
+	if c.Journal == nil {
+		return false
+	}
+	entry, known := c.Lookup(ctx)
+	return known && entry.Shared
+}
+
+// LeftToAnother reports whether another resource has the client, too, and is to have it alone from now on.
+func (c *Client) LeftToAnother(ctx context.Context) bool {
+	if c.Journal == nil {
+		return false
+	}
+	shared, err := c.Journal.Unshare(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.registeredAt(ctx), c.Record.MadeAt)
+	c.NotRead(err)
+	return shared && err == nil
+}

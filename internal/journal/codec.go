@@ -49,6 +49,10 @@ type jsonLine struct {
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	Run         string    `json:"run,omitempty"`
 	Launcher    Launcher  `json:"launcher,omitempty"`
+	Made        int64     `json:"made,omitempty"`
+	Origins     []int64   `json:"origins,omitempty"`
+	Shared      bool      `json:"shared,omitempty"`
+	Left        int64     `json:"left,omitempty"`
 	Asking      []string  `json:"asking,omitempty"`
 	Shown       bool      `json:"shown,omitempty"`
 }
@@ -121,7 +125,8 @@ func (k *keys) encode(r *journalLine) ([]byte, error) {
 		Event: r.event, Time: r.Time.UTC(), Origin: r.Occasion, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
 		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
-		Fingerprint: r.fingerprint, Run: r.run, Launcher: r.launcher, Asking: r.asking, Shown: r.shown,
+		Fingerprint: r.fingerprint, Run: r.run, Launcher: r.launcher,
+		Made: r.made, Origins: r.origins, Shared: r.shared, Left: r.left, Asking: r.asking, Shown: r.shown,
 	})
 	if !k.encrypts() {
 		return line, nil
@@ -158,6 +163,7 @@ func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
 			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
+		made: w.Made, origins: w.Origins, shared: w.Shared, left: w.Left,
 		former: w.Former, intents: w.Intents, asking: w.Asking, shown: w.Shown, fingerprint: w.Fingerprint, run: w.Run, launcher: w.Launcher, confirmed: w.Confirmed,
 	}
 	if !r.complete() {
@@ -173,7 +179,7 @@ func (r *journalLine) complete() bool {
 		return len(r.intents) == 1 && r.run != ""
 	case eventAbandoned, eventTold:
 		return len(r.intents) > 0
-	case eventClient, eventConfirmed, eventDeleting, eventKept, eventAnswered, eventDeleted, eventForgotten:
+	case eventClient, eventConfirmed, eventShared, eventUnshared, eventDeleting, eventKept, eventAnswered, eventDeleted, eventForgotten:
 		return r.ClientID != ""
 	case eventAsking:
 		return r.ClientID != "" && len(r.asking) > 0

@@ -57,7 +57,9 @@ type Entry struct {
 	Asked time.Time
 	// AskedHere: one such request is of this run. AskedShown: the client was shown since, with the token and at the URI of before.
 	AskedHere, AskedShown bool
-	askedOver             []string // the runs of such requests that cannot have one under way any more
+	// Shared: another object of a state has the client, too, which was adopted although that one was stored. Set in answers of Lookup only.
+	Shared    bool
+	askedOver []string // the runs of such requests that cannot have one under way any more
 
 	superseded []string // digests of the client's former tokens and secrets, oldest first
 	deletionOf []string // digests of what was known of the client that Deletion is of
@@ -107,6 +109,7 @@ func digest(credential secret.String) string {
 // Intent is a registration that is about to be sent.
 type Intent struct {
 	Endpoint string // URL of the registration endpoint
+	Made     int64  // mark of the object that is to have the client, which a state that holds it shows to Confirm; 0 for none
 	// Fingerprint identifies the document to register, as a hash of it. Whoever has the same fingerprint at the same
 	// endpoint adopts what a dead run left, so it should cover what tells one workspace from another too.
 	Fingerprint string

@@ -181,7 +181,7 @@ func TestAdoption(t *testing.T) {
 		{"run died", func(_ *testing.T, j *Journal) { die(j) }, intent, "c1"},
 		{"run ended", func(t *testing.T, j *Journal) { shut(t, j) }, intent, "c1"}, // which does not say that the state was stored
 		{"forgotten", func(t *testing.T, j *Journal) { must(t, j.Forget(t.Context(), "c1", uri, "")); die(j) }, intent, "none"},
-		{"confirmed", func(t *testing.T, j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "")); die(j) }, intent, "none"},
+		{"confirmed", func(t *testing.T, j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 0)); die(j) }, intent, "none"},
 		{"deleted", func(t *testing.T, j *Journal) { must(t, j.Deleted(t.Context(), "c1", uri)); die(j) }, intent, "none"},
 		{"rotated since", func(t *testing.T, j *Journal) { must(t, j.Record(t.Context(), token("t2"))); die(j) }, intent, "c1"},
 		{"other document", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint, Fingerprint: "g"}, "none"},
@@ -215,7 +215,7 @@ func TestAdoption(t *testing.T) {
 			if got := adopts(t, fourth, c.intent); got != c.want {
 				t.Errorf("after the adopter's end: %s, want %s", got, c.want)
 			}
-			must(t, fourth.Confirm(t.Context(), "c1", uri, ""))
+			must(t, fourth.Confirm(t.Context(), "c1", uri, "", 0))
 			shut(t, fourth)
 			if got := adopts(t, open(t, Options{Path: path}), c.intent); got != "none" {
 				t.Errorf("after a state was seen to hold it: %s", got)
@@ -251,7 +251,7 @@ func TestRegistrationAnsweredWithAClientInState(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
 	register(t, j, "f", token("t1"))
-	must(t, j.Confirm(t.Context(), "c1", uri, ""))
+	must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
 	register(t, j, "f", token("t2"))
 	die(j)
 	j = open(t, Options{Path: path})
@@ -358,13 +358,13 @@ func TestConfirmWritesOnce(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
 	register(t, j, "f", token("t1"))
-	must(t, j.Confirm(t.Context(), "c1", uri, ""))
+	must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
 	before, err := os.ReadFile(path)
 	must(t, err)
 	other := open(t, Options{Path: path})
 	for _, j := range []*Journal{j, other, other} {
-		must(t, j.Confirm(t.Context(), "c1", uri, ""))
-		must(t, j.Confirm(t.Context(), "unknown", uri, ""))
+		must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
+		must(t, j.Confirm(t.Context(), "unknown", uri, "", 0))
 		must(t, j.Record(t.Context(), token("t1"))) // nothing new in it either
 	}
 	shut(t, other) // it is not the last one

@@ -325,7 +325,7 @@ func TestAgainstModel(t *testing.T) {
 			"confirm": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
-				ok(j.Confirm(ctx, id, at(id), ""))
+				ok(j.Confirm(ctx, id, at(id), "", 0))
 				if c := m.clients[id]; c != nil {
 					c.confirmed = true
 				}

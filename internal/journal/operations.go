@@ -18,7 +18,7 @@ func (j *Journal) Begin(ctx context.Context, i Intent) (id string, err error) {
 	err = j.ask(ctx, func(*table) ([]journalLine, error) {
 		return []journalLine{{
 			event: eventIntent, Entry: Entry{Endpoint: i.Endpoint, Time: j.now()},
-			intents: []string{id}, fingerprint: i.Fingerprint, run: j.run.id, launcher: j.launcher,
+			intents: []string{id}, fingerprint: i.Fingerprint, run: j.run.id, launcher: j.launcher, made: i.Made,
 		}}, nil
 	})
 	return id, err
@@ -46,10 +46,10 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 			}
 			r.intents = []string{id} // so that the line ends the intent
 			if !r.confirmed {
-				r.fingerprint, r.run, r.launcher = intent.fingerprint, j.run.id, j.launcher
+				r.fingerprint, r.run, r.launcher, r.made = intent.fingerprint, j.run.id, j.launcher, intent.made
 			}
 		}
-		j.confirmed.Delete(r.key())
+		j.unconfirm(r.key())
 		return []journalLine{r}, nil
 	})
 }
@@ -115,6 +115,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	var e Entry
 	if found != nil {
 		e = found.Entry
+		e.Shared = found.shared
 	}
 	if deleting != nil {
 		e.Deletion, e.deletionOf = deleting.Time, deleting.superseded
@@ -152,7 +153,7 @@ func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pend
 			}
 			claimed = c
 			return []journalLine{{
-				event: eventAdopted, run: j.run.id, launcher: j.launcher,
+				event: eventAdopted, run: j.run.id, launcher: j.launcher, made: i.Made,
 				Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
 			}}, nil
 		}
@@ -198,31 +199,6 @@ func (j *Journal) Alone(ctx context.Context) (bool, error) {
 	return alone, err
 }
 
-// Confirm tells that the client was seen in a Terraform state: it is not adoptable any more. Call it wherever Terraform
-// hands in a prior state. It writes only the first time, and only for a client that the journal holds as unconfirmed. A client without a
-// URI is told from another server's by the endpoint.
-func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
-	k := (&journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key()
-	if _, done := j.confirmed.Load(k); done {
-		return nil
-	}
-	known := false
-	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
-		c := t.matching(clientID, registrationClientURI, endpoint)
-		if known = c != nil; !known || c.confirmed {
-			return nil, nil
-		}
-		return []journalLine{{
-			event: eventConfirmed,
-			Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
-		}}, nil
-	})
-	if err == nil && known {
-		j.confirmed.Store(k, struct{}{})
-	}
-	return err
-}
-
 // Deleting records that a deletion is about to be sent. Follow it by Deleted or Kept; if neither is reached, Lookup tells later
 // runs of it. By what is known of the client it is told from one that gets its client_id after it.
 func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) error {
@@ -255,7 +231,7 @@ func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI s
 		return nil
 	}
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		j.confirmed.Delete(key{clientID: clientID, uri: registrationClientURI})
+		j.unconfirm(key{clientID: clientID, uri: registrationClientURI})
 		c := t.find(clientID, registrationClientURI, "")
 		if c == nil {
 			c = &journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}}

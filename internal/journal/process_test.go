@@ -32,7 +32,7 @@ var scenario = []struct {
 	{"begin A", func(s *scenarioRun) error { return s.begin("A") }, observation{Left: "A"}},
 	{"registered A", func(s *scenarioRun) error { return s.j.Registered(s.ctx, s.id, scenarioEntry("A", "A0")) }, observation{A: "A0", Adopt: "A"}},
 	{"record A", func(s *scenarioRun) error { return s.j.Record(s.ctx, scenarioEntry("A", "A1")) }, observation{A: "A1", Adopt: "A"}},
-	{"confirm A", func(s *scenarioRun) error { return s.j.Confirm(s.ctx, "A", uri+"A", "") }, observation{A: "A1"}},
+	{"confirm A", func(s *scenarioRun) error { return s.j.Confirm(s.ctx, "A", uri+"A", "", 0) }, observation{A: "A1"}},
 	{"begin B", func(s *scenarioRun) error { return s.begin("B") }, observation{A: "A1", Left: "B"}},
 	{"registered B", func(s *scenarioRun) error { return s.j.Registered(s.ctx, s.id, scenarioEntry("B", "B0")) }, observation{A: "A1", B: "B0", Adopt: "B"}},
 	{"deleted A", func(s *scenarioRun) error { return s.j.Deleted(s.ctx, "A", uri+"A") }, observation{Deleted: true, B: "B0", Adopt: "B"}},
@@ -250,7 +250,7 @@ func soakChild(path string) {
 				id, err := j.Begin(ctx, Intent{Endpoint: endpoint, Fingerprint: passing})
 				childMust(err)
 				childMust(j.Registered(ctx, id, scenarioEntry(passing, "x")))
-				childMust(j.Confirm(ctx, passing, uri+passing, ""))
+				childMust(j.Confirm(ctx, passing, uri+passing, "", 0))
 				childMust(j.Deleted(ctx, passing, uri+passing))
 			}
 		})

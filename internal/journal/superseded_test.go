@@ -110,7 +110,7 @@ func TestPending(t *testing.T) {
 	check(two, Intent{Endpoint: endpoint + "/2", Fingerprint: "f"}, false)
 	must(t, one.Registered(t.Context(), id, token("t1")))
 	check(two, i, true)
-	must(t, one.Confirm(t.Context(), "c1", uri, ""))
+	must(t, one.Confirm(t.Context(), "c1", uri, "", 0))
 	check(two, i, false)
 	_, err = one.Begin(t.Context(), i)
 	must(t, err)

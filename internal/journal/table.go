@@ -35,6 +35,8 @@ const (
 	eventClient    event = "client"    // all that is known of a client: replaces its earlier line
 	eventConfirmed event = "confirmed" // a Terraform state holds the client
 	eventAdopted   event = "adopted"   // a dead run's client is now this run's
+	eventShared    event = "shared"    // a Terraform state held the client all the same
+	eventUnshared  event = "unshared"  // one of the two objects that have it is no more
 	eventDeleting  event = "deleting"  // a deletion is about to be sent
 	eventKept      event = "kept"      // it came to nothing, or the client is there again
 	eventAsking    event = "asking"    // a request is about to be sent whose answer may replace credentials
@@ -56,6 +58,10 @@ type journalLine struct {
 	run         string
 	launcher    Launcher
 	confirmed   bool
+	made        int64   // the mark of the object that was made with the client
+	origins     []int64 // and, where it was adopted since, of those before
+	shared      bool    // one of which a state holds
+	left        int64   // the mark of the one that the client was not deleted with, but left to the other
 }
 
 // key identifies a client. The endpoint is part of it only where there is no URI: then two servers may use one client_id.
@@ -123,10 +129,21 @@ func (t *table) apply(r journalLine) {
 		if c, ok := t.clients[r.key()]; ok {
 			t.clients[r.key()] = c.asConfirmed()
 		}
+	case eventShared, eventUnshared:
+		if c, ok := t.clients[r.key()]; ok {
+			of := *c
+			if of.shared = r.event == eventShared; !of.shared {
+				of.origins, of.left = nil, r.left
+			}
+			t.clients[r.key()] = &of
+		}
 	case eventAdopted:
 		if c, ok := t.clients[r.key()]; ok {
 			adopted := *c
-			adopted.run, adopted.launcher = r.run, r.launcher
+			adopted.run, adopted.launcher, adopted.made = r.run, r.launcher, r.made
+			if c.made != 0 {
+				adopted.origins = append(slices.Clip(c.origins), c.made)
+			}
 			t.clients[r.key()] = &adopted
 		}
 	}
@@ -168,10 +185,11 @@ func (r *journalLine) at(there *journalLine) *journalLine {
 	return &c
 }
 
-// asConfirmed also drops what only adoption needs, which shortens the line.
+// asConfirmed also drops what only adoption needs, which shortens the line. The objects that had the client before stay known: one of them may be in
+// another state, or was not refreshed yet.
 func (r *journalLine) asConfirmed() *journalLine {
 	c := *r
-	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents = true, "", "", "", nil
+	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents, c.made = true, "", "", "", nil, 0
 	return &c
 }
 
@@ -277,6 +295,7 @@ func (t *table) merge(e Entry, now time.Time) journalLine {
 		r.superseded = old.superseded
 		replaced = append(replaced, old.RegistrationAccessToken, old.ClientSecret)
 		r.intents, r.fingerprint, r.run, r.launcher, r.confirmed = old.intents, old.fingerprint, old.run, old.launcher, old.confirmed
+		r.made, r.origins, r.shared, r.left = cmp.Or(r.made, old.made), old.origins, old.shared, old.left
 		former = append(slices.Clone(old.former), old.RegistrationClientURI, previous)
 	}
 	r.supersede(replaced)

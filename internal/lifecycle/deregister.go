@@ -25,6 +25,9 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 	if s.MadeAgain(c) {
 		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteShared, Warning: true, ClientID: c.Handle.ClientID}}}
 	}
+	if c.Confirm(ctx); c.LeftToAnother(ctx) {
+		return outcome.Outcome{Gone: true, Problems: append(c.Problems, outcome.Problem{Kind: outcome.DeleteOfTwo, Warning: true, ClientID: c.Handle.ClientID})}
+	}
 	guessed := false
 	if c.Handle.RegistrationClientURI == c.Record.Guessed {
 		c.UseTemplate(ctx, b)
@@ -40,7 +43,6 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		c.Server.Release(c)
 		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID}}}
 	}
-	c.Confirm(ctx)
 	if c.UseTemplate(ctx, b); c.Record.Unproven.RegistrationClientURI != "" && !unserved {
 		_, _ = c.Get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
 	}

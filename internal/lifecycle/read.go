@@ -43,7 +43,9 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		}
 		return c.Outcome()
 	}
-	c.Confirm(ctx)
+	if c.Confirm(ctx); c.Shared(ctx) {
+		c.Warn(outcome.Problem{Kind: outcome.ClientOfTwo})
+	}
 	if may, why := mayRefresh(ctx, c, r); !may {
 		if why == nil || why.Kind != outcome.SkippedNotLearnt || c.Handle.RegistrationClientURI == c.Record.Unproven.RefusedURI {
 			if restore(false) {

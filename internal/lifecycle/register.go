@@ -142,7 +142,8 @@ type creation struct {
 // adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
 // error is a client that the server made and calls a failure.
 func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration) (answer *dcr.Registration, made creation, err error) {
-	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked)}
+	c.Record.MadeAt = c.Server.Now().UnixNano()
+	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked), Made: c.Record.MadeAt}
 	if c.Journal != nil {
 		if answer, err := adopt(ctx, c, t, intent, r.Behaviour); answer != nil || err != nil {
 			return answer, creation{adopted: answer != nil}, err

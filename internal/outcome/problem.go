@@ -98,6 +98,7 @@ const (
 	NotImportable       Kind = "client cannot be imported"
 	ImportNotFound      Kind = "client to import not found"
 	ImportUnreadable    Kind = "client to import cannot be read"
+	ClientOfTwo         Kind = "client of two resources"             // ClientID
 	ImportOfAnothers    Kind = "import of another resource's client" // ClientID
 	ImportedInPart      Kind = "members not imported"                // Members
 	EmptyImportID       Kind = "empty import ID"
@@ -167,6 +168,7 @@ const (
 // Deregistering.
 const (
 	DeleteShared      Kind = "client stays at the server, as another resource's"
+	DeleteOfTwo       Kind = "client stays at the server, since another resource has it, too"
 	DeleteUnmanaged   Kind = "client stays at the server, which manages no clients"
 	DeleteUnsupported Kind = "client stays at the server, which deletes no clients"
 	LeftAtServer      Kind = "replaced client stays at the server" // Endpoint: its client configuration endpoint

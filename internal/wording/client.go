@@ -71,6 +71,9 @@ func adoptionWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.Adopted:
 		m := Message{Summary: "Client adopted from the token journal", Happened: adoption(p), Means: "It was taken over, and no second one was registered."}
+		own := ownClient()
+		own.Text = "If another resource of this directory has it, which an apply with -target does not look at, have another client registered for this one, by its address:"
+		m.Fix = []Fix{own}
 		if !p.Manageable {
 			m.Means += " It could not be read, because the server manages no clients."
 		}
@@ -317,6 +320,11 @@ func deregisterWords(p outcome.Problem) Message {
 		return Message{
 			Summary: "Client kept for the resource that has it now", Happened: "Client " + p.ClientID + " was not deregistered. In this run, the server answered a registration with this same client.",
 			Means: "A destroy of the resource that was registered then deregisters it.",
+		}
+	case outcome.DeleteOfTwo:
+		return Message{
+			Summary: "Client kept for the resource that has it, too", Happened: "Client " + p.ClientID + " was not deregistered: two resources had it.",
+			Means: "A destroy of the other one deregisters it.",
 		}
 	case outcome.DeleteUnmanaged:
 		return Message{

@@ -203,6 +203,8 @@ func importWords(p outcome.Problem) Message {
 			Summary: "Client cannot be imported", Happened: "The server does not support reading clients (RFC 7592 §2.1), so that an import would know nothing of client " + p.ClientID + ".",
 			Fix: []Fix{{Way: "administrator", Text: "Have the server's administrator delete the client, and register another one:", Lines: []string{"terraform apply"}}},
 		}
+	case outcome.ClientOfTwo:
+		return clientOfTwo(p)
 	case outcome.ImportOfAnothers:
 		return importOfAnothers(p)
 	case outcome.ImportedInPart:
@@ -241,6 +243,23 @@ func importWords(p outcome.Problem) Message {
 		}
 	}
 	return Message{}
+}
+
+// ownClient gives one of two resources that have one client another client.
+func ownClient() Fix {
+	return Fix{
+		Way: "terraform apply -replace", Text: "To have another client registered for one of them, and this one kept for the other, by that resource's address:",
+		Lines: []string{"terraform apply -replace=ADDRESS"},
+	}
+}
+
+func clientOfTwo(p outcome.Problem) Message {
+	return Message{
+		Summary:  "One client is in two resources",
+		Happened: "Client " + p.ClientID + " was adopted from the token journal by one resource, and another one had it. Each of the two would undo what the other one sets.",
+		Means:    "A destroy of one of them keeps the client for the other.",
+		Fix:      []Fix{ownClient()},
+	}
 }
 
 func importOfAnothers(p outcome.Problem) Message {
