@@ -4,10 +4,7 @@
 package authserver
 
 import (
-	"cmp"
-	"context"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
@@ -52,33 +49,6 @@ func (s *Server) HasCredentials(t Target) bool {
 	}
 	c := &s.settings
 	return !c.InitialAccessToken.IsEmpty() || c.HasBasic || c.ClientCredentials != nil || len(c.Transport.Headers) > 0 || s.mutualTLS()
-}
-
-// IsForeign reports whether a server that only a client's configuration names is another one than the provider's own. Two realms of one host are two
-// servers. Where the one is named by its issuer and the other by its registration endpoint, the metadata of the issuer tell.
-func (s *Server) IsForeign(ctx context.Context, t Target) bool {
-	if !t.Own {
-		return false
-	}
-	ours := s.named(Place{})
-	switch {
-	case s.UnknownServer(Place{}):
-		return true
-	case !ours.IsKnown():
-		return s.settings.WebFingerResource != ""
-	case !origin.Same(cmp.Or(ours.Issuer, ours.RegistrationEndpoint), cmp.Or(t.RegistrationEndpoint, t.Issuer)):
-		return true
-	case ours.RegistrationEndpoint == "" && t.Issuer == "":
-		document, err := s.metadata(ctx, ours.Issuer, false)
-		if err != nil {
-			return true
-		}
-		published := []string{document.Endpoint("registration_endpoint", false), document.Endpoint("registration_endpoint", true)}
-		return !slices.Contains(published, t.RegistrationEndpoint)
-	}
-	// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
-	return ours.Relation(reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}, "") != reconcile.HomeSame ||
-		t.Issuer != "" && !origin.Same(cmp.Or(ours.Issuer, ours.RegistrationEndpoint), t.Issuer)
 }
 
 // discoveryAuth is what a protected discovery endpoint of the provider's own server gets once it asks for it: the provider's

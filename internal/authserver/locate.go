@@ -6,8 +6,10 @@ package authserver
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -57,6 +59,33 @@ func (s *Server) theirs(ctx context.Context, t Target) Target {
 	t.Foreign = s.IsForeign(ctx, t)
 	s.learnOrigin(t)
 	return t
+}
+
+// IsForeign reports whether a server that only a client's configuration names is another one than the provider's own. Two realms of one host are two
+// servers. Where the one is named by its issuer and the other by its registration endpoint, the metadata of the issuer tell.
+func (s *Server) IsForeign(ctx context.Context, t Target) bool {
+	if !t.Own {
+		return false
+	}
+	ours := s.named(Place{})
+	switch {
+	case s.UnknownServer(Place{}):
+		return true
+	case !ours.IsKnown():
+		return s.settings.WebFingerResource != ""
+	case !origin.Same(cmp.Or(ours.Issuer, ours.RegistrationEndpoint), cmp.Or(t.RegistrationEndpoint, t.Issuer)):
+		return true
+	case ours.RegistrationEndpoint == "" && t.Issuer == "":
+		document, err := s.metadata(ctx, ours.Issuer, false)
+		if err != nil {
+			return true
+		}
+		published := []string{document.Endpoint("registration_endpoint", false), document.Endpoint("registration_endpoint", true)}
+		return !slices.Contains(published, t.RegistrationEndpoint)
+	}
+	// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
+	return ours.Relation(reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}, "") != reconcile.HomeSame ||
+		t.Issuer != "" && !origin.Same(cmp.Or(ours.Issuer, ours.RegistrationEndpoint), t.Issuer)
 }
 
 // Endpoint returns a server's endpoint, or its alias for mutual TLS (RFC 8705 §5) where a client certificate is configured.

@@ -139,3 +139,17 @@ func (j *Journal) Close() error {
 	})
 	return j.closeErr
 }
+
+// ask runs an operation that may be given up as soon as ctx is done.
+func (j *Journal) ask(ctx context.Context, do func(*table) ([]journalLine, error)) error {
+	return j.store.submit(ctx, &op{do: do})
+}
+
+// grace is how long an operation that tells what has happened waits for the lock after its context is done. A user who
+// interrupts Terraform cancels the context, and just then a rotated token must not be lost.
+const grace = 2 * time.Second
+
+// tell runs an operation that records what has happened already.
+func (j *Journal) tell(ctx context.Context, do func(*table) ([]journalLine, error)) error {
+	return j.store.submit(ctx, &op{do: do, grace: grace})
+}

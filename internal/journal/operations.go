@@ -6,7 +6,6 @@ package journal
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -246,7 +245,7 @@ func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI s
 // deleted. Its credentials must not stay here for ever. A client without a URI is told from another server's by the endpoint.
 func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		j.confirmed.Delete((&journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key())
+		j.unconfirm((&journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key())
 		c := t.matching(clientID, registrationClientURI, endpoint)
 		if c == nil {
 			return nil, nil
@@ -268,18 +267,4 @@ func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientUR
 		return nil, nil
 	})
 	return deleted, err
-}
-
-// ask runs an operation that may be given up as soon as ctx is done.
-func (j *Journal) ask(ctx context.Context, do func(*table) ([]journalLine, error)) error {
-	return j.store.submit(ctx, &op{do: do})
-}
-
-// grace is how long an operation that tells what has happened waits for the lock after its context is done. A user who
-// interrupts Terraform cancels the context, and just then a rotated token must not be lost.
-const grace = 2 * time.Second
-
-// tell runs an operation that records what has happened already.
-func (j *Journal) tell(ctx context.Context, do func(*table) ([]journalLine, error)) error {
-	return j.store.submit(ctx, &op{do: do, grace: grace})
 }

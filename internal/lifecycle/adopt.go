@@ -45,12 +45,7 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 			answer = seen
 		}
 	}
-	step, _ := a.Decide()
-	switch step {
-	case reconcile.Adopt, reconcile.AdoptUnread, reconcile.AdoptUnmanaged:
-		c.Server.NoteMade(c) // what this run destroys of an earlier object of this client is this client
-	}
-	switch step {
+	switch step, _ := a.Decide(); step {
 	case reconcile.Adopt:
 		c.Warn(adopted)
 		answer.Metadata = c.ProveByReading(ctx, answer.Metadata, true)

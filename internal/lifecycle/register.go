@@ -146,6 +146,9 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked), Made: c.Record.MadeAt}
 	if c.Journal != nil {
 		if answer, err := adopt(ctx, c, t, intent, r.Behaviour); answer != nil || err != nil {
+			if answer != nil {
+				c.Server.NoteMade(c) // an earlier object that this run destroys may be of this very client
+			}
 			return answer, creation{adopted: answer != nil}, err
 		}
 		reportLeftBehind(ctx, c, t)

@@ -122,3 +122,11 @@ func refusedRequest(err error) bool {
 	return errors.As(err, &de) && de.Operation == dcr.Register && de.Status >= 400 && de.Status < 500 &&
 		de.Status != http.StatusUnauthorized && de.Status != http.StatusTooManyRequests
 }
+
+// ownClient gives one of two resources that have one client another client.
+func ownClient() Fix {
+	return Fix{
+		Way: "terraform apply -replace", Text: "To have another client registered for one of them, and this one kept for the other, by that resource's address:",
+		Lines: []string{"terraform apply -replace=ADDRESS"},
+	}
+}

@@ -245,14 +245,6 @@ func importWords(p outcome.Problem) Message {
 	return Message{}
 }
 
-// ownClient gives one of two resources that have one client another client.
-func ownClient() Fix {
-	return Fix{
-		Way: "terraform apply -replace", Text: "To have another client registered for one of them, and this one kept for the other, by that resource's address:",
-		Lines: []string{"terraform apply -replace=ADDRESS"},
-	}
-}
-
 func clientOfTwo(p outcome.Problem) Message {
 	return Message{
 		Summary:  "One client is in two resources",
