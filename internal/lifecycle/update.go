@@ -66,7 +66,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	}
 	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
 	u.noteSecret(before, sameLifetime)
-	if u.RenewSecret && u.Handle.ClientSecret.Equal(body.ClientSecret) && sameLifetime && !u.secretKept(view) {
+	if u.RenewSecret && sameLifetime && u.sameSecret(before, body) && !u.secretKept(view) {
 		return u.Outcome()
 	}
 	if written != nil || u.read == reconcile.AnswerDone {
@@ -131,6 +131,15 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) {
 	if !sameLifetime || !before.ClientSecret.IsEmpty() && !before.ClientSecret.Equal(u.Handle.ClientSecret) {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
 	}
+}
+
+// sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, there is
+// nothing to hold a secret against that reads do not show: then an expiry that was stated tells, unless updates were seen to issue secrets.
+func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {
+	if u.Handle.ClientSecret.Equal(sent.ClientSecret) {
+		return true
+	}
+	return u.State.Handle.ClientSecret.IsEmpty() && moment(before.ClientSecretExpiresAt) != 0 && !u.Record.Facts.SecretOnUpdate
 }
 
 // unlearn has an update whose read-back failed teach nothing of what updates do, until the credentials that it left have worked: its answer may have

@@ -194,6 +194,10 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 		}
 	case storedForm(known, shown):
 		note(SecretNotTaken)
+	case secret.DerivedFrom(shown, known.Reveal()):
+		// The known one is a stored form that a read showed, and the answer shows the secret itself, which the update need not have issued.
+		c.Facts.UpdateLost = false
+		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
 	case c.Facts.SecretOnUpdate && Alike(known, shown):
 		c.Facts.UpdateLost = false
 		c.supersede(shown, answered.ClientSecretExpiresAt)
@@ -209,6 +213,10 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 	shown, known, waiting := answered.ClientSecret, c.Known.ClientSecret, c.Unproven.ClientSecret
 	facts := &c.Facts
 	switch {
+	case known.IsEmpty() && !shown.IsEmpty() && facts.SecretOnRead == SecretHidden:
+		// Reads show no secret here, so that this is none: where the state stores none, it would be held against the one that an update shows.
+		c.takeExpiry(answered)
+		note(SecretNotTaken)
 	case nothingKnown(known, shown):
 		if shown.IsEmpty() || secret.LooksMasked(shown.Reveal()) {
 			return // what reads do is seen once there is a secret to compare with

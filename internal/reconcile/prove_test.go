@@ -122,6 +122,35 @@ func TestSecretWithNothingKnown(t *testing.T) {
 	}
 }
 
+// Where a state stores no secret, each operation begins with none. What a read shows for it on a server that hides it is no secret, and an update
+// that shows the secret itself after a read that showed a stored form of it has issued none.
+func TestAStoredFormAndTheSecretInTurn(t *testing.T) {
+	const bcrypt = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+	sum := sha256.Sum256([]byte(secretOne))
+	for _, tt := range []struct {
+		name, onRead, read string
+		updates            bool // the facts say that updates issue secrets
+	}{
+		{"a hash, reads hide", SecretHidden, bcrypt, false},
+		{"a form that no list has, reads hide", SecretHidden, secretTwo, false},
+		{"a hash, nothing known", "", bcrypt, false},
+		{"a digest, nothing known", "", hex.EncodeToString(sum[:]), false},
+		{"a digest that reads showed again", SecretShown, hex.EncodeToString(sum[:]), false},
+		{"another secret, reads show it", SecretShown, secretTwo, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, _ := taken(Credentials{Facts: Facts{SecretOnRead: tt.onRead}}, FromRead, tt.read)
+			c, _ = taken(c, FromUpdate, secretOne)
+			if c.NeedsTokenEndpoint() {
+				c, _ = c.SecretsTried(AuthenticationRefused, Authenticates)
+			}
+			if c.Known.ClientSecret.Reveal() != secretOne || c.Facts.SecretOnUpdate != tt.updates {
+				t.Errorf("known %q, updates issue secrets: %v", c.Known.ClientSecret.Reveal(), c.Facts.SecretOnUpdate)
+			}
+		})
+	}
+}
+
 func TestSecretOnUpdate(t *testing.T) {
 	c, notes := taken(registered(Facts{SecretOnRead: SecretHidden}), FromUpdate, secretTwo)
 	if c.Known.ClientSecret.Reveal() != secretOne || c.Unproven.ClientSecret.Reveal() != secretTwo || !slices.Equal(notes, []Note{SecretUnproven}) {

@@ -175,8 +175,8 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 			if c.Facts.SecretOnRead != SecretShown {
 				c.Facts.SecretOnRead, c.Facts.SecretRotationProven = SecretRotates, true
 			}
-		} else {
-			c.Facts.SecretOnUpdate = true
+		} else if secret.Usable(c.Known.ClientSecret.Reveal()) {
+			c.Facts.SecretOnUpdate = true // else the update showed the secret of which only a stored form was known
 		}
 		c.replaceSecret(waiting, c.Unproven.ClientSecretExpiresAt)
 		c.Unproven.FormerSecret = secret.String{}
