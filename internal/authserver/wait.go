@@ -15,6 +15,8 @@ const (
 	// interruptGrace is how long an exchange goes on after Terraform was interrupted. Its answer may hold the client's only
 	// credential, and Terraform itself waits for the provider.
 	interruptGrace = 10 * time.Second
+	// Linger bounds how long a provider whose Terraform was killed lives on: its exchange under way, and what it takes to notice.
+	Linger = interruptGrace + 5*time.Second
 	// journalPoll is how often the journal is read while another process's entry is waited for.
 	journalPoll = 50 * time.Millisecond
 )

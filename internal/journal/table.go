@@ -141,7 +141,7 @@ func (t *table) apply(r journalLine) {
 		if c, ok := t.clients[r.key()]; ok {
 			adopted := *c
 			adopted.run, adopted.launcher, adopted.made = r.run, r.launcher, r.made
-			if c.made != 0 {
+			if c.made != 0 && c.made != r.made {
 				adopted.origins = append(slices.Clip(c.origins), c.made)
 			}
 			t.clients[r.key()] = &adopted

@@ -6,7 +6,6 @@ package lifecycle
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -98,14 +97,11 @@ func handleIn(entry journal.Entry) reconcile.Handle {
 	}
 }
 
-// adoptionWait bounds how long we wait for a provider whose Terraform was killed to end. Such a provider lives shorter, unless it has an
-// exchange under way.
-const adoptionWait = 5 * time.Second
-
 // adoptable looks for a client of this configuration that a dead run left. Where one is in the hands of a run that lives, that may
-// be the provider of a Terraform that was just killed: it ends by itself, which is waited for.
+// be the provider of a Terraform that was just killed: it ends by itself, which is waited for. One that lives longer has a Terraform, which
+// works on another state.
 func adoptable(ctx context.Context, c *authserver.Client, intent journal.Intent) (entry journal.Entry, found bool, err error) {
-	err = c.Server.Poll(ctx, adoptionWait, func() (bool, error) {
+	err = c.Server.Poll(ctx, authserver.Linger, func() (bool, error) {
 		var pending bool
 		var err error
 		entry, found, pending, err = c.Journal.Adoptable(ctx, intent)
