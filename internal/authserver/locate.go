@@ -129,13 +129,25 @@ func (s *Server) LookUp(ctx context.Context, resource, issuer string) (*discover
 	return found, document, nil
 }
 
-// discover goes from what a person would type to the metadata document.
+// discover goes from what a person would type to the metadata document. WebFinger is there to name a server elsewhere: the issuer that it
+// names for the provider's own resource is the provider's, and one that it names for another resource is so only by its name.
 func (s *Server) discover(ctx context.Context, resource string) (*discovery.WebFingerResult, *discovery.ServerMetadata, error) {
-	request := discovery.DiscoverRequest{Input: resource, Auth: s.webFingerAuth(resource)}
-	if resource == s.settings.WebFingerResource {
-		request.ExpectedIssuer = s.settings.ExpectedIssuer
+	return s.finder.Discover(ctx, discovery.DiscoverRequest{Input: resource, Auth: s.webFingerAuth(resource),
+		Metadata: func(issuer string) discovery.MetadataRequest {
+			return s.metadataRequest(issuer, resource != s.settings.WebFingerResource && issuer != s.ownIssuer(ctx))
+		}})
+}
+
+// ownIssuer is the issuer of the provider's own server, as far as the configuration names it or WebFinger does; else "".
+func (s *Server) ownIssuer(ctx context.Context) string {
+	if s.settings.WebFingerResource == "" || s.named(Place{}).IsKnown() {
+		return s.settings.Issuer
 	}
-	return s.finder.Discover(ctx, request)
+	found, err := s.finder.WebFinger(ctx, s.settings.WebFingerResource, s.webFingerAuth(s.settings.WebFingerResource))
+	if err != nil {
+		return ""
+	}
+	return found.Issuer
 }
 
 func (s *Server) metadata(ctx context.Context, issuer string, own bool) (*discovery.ServerMetadata, error) {

@@ -13,9 +13,11 @@ import (
 
 // DiscoverRequest is a search from what was typed to the metadata document.
 type DiscoverRequest struct {
-	Input          string               // what WebFinger is asked for
-	ExpectedIssuer string               // as in MetadataRequest
-	Auth           transport.Authorizer // for hosts that ask for credentials; nil: none
+	Input string               // what WebFinger is asked for
+	Auth  transport.Authorizer // for the host that is asked for WebFinger, if it asks for credentials; nil: none
+	// Metadata says how the issuer is asked that WebFinger named. It may be anyone's, so that what goes to it is decided
+	// once its name is known; nil: without credentials.
+	Metadata func(issuer string) MetadataRequest
 }
 
 // Discover asks WebFinger for the issuer and then for that issuer's metadata. Its errors tell both parts in one chain.
@@ -24,7 +26,11 @@ func (f *Finder) Discover(ctx context.Context, r DiscoverRequest) (*WebFingerRes
 	if err != nil {
 		return nil, nil, err
 	}
-	metadata, err := f.Metadata(ctx, MetadataRequest{Issuer: found.Issuer, ExpectedIssuer: r.ExpectedIssuer, Auth: r.Auth})
+	request := MetadataRequest{Issuer: found.Issuer}
+	if r.Metadata != nil {
+		request = r.Metadata(found.Issuer)
+	}
+	metadata, err := f.Metadata(ctx, request)
 	if err != nil {
 		if e, ok := errors.AsType[*Error](err); ok {
 			whole := *e // the error itself is shared with other callers

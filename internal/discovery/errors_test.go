@@ -44,7 +44,9 @@ func TestErrorTellsTheChain(t *testing.T) {
 			t.Errorf("what WebFinger found is lost: %+v", found)
 		}
 	}
-	found, metadata, err := f.Discover(t.Context(), DiscoverRequest{Input: "joe@example.com", ExpectedIssuer: "https://op.example/token"})
+	found, metadata, err := f.Discover(t.Context(), DiscoverRequest{Input: "joe@example.com", Metadata: func(issuer string) MetadataRequest {
+		return MetadataRequest{Issuer: issuer, ExpectedIssuer: "https://op.example/token"}
+	}})
 	if err != nil || found.Issuer != "https://op.example/t/one" || metadata.Issuer != "https://op.example/token" {
 		t.Errorf("with expected_issuer: %+v, %+v, %v", found, metadata, err)
 	}

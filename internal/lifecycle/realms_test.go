@@ -137,3 +137,51 @@ func startAs(t *testing.T, op *fakeop.Server, settings authserver.Settings) *lif
 	l.server = server
 	return l
 }
+
+// WebFinger is there to name a server elsewhere: one that it names for another resource than the provider's is asked without the provider's
+// password, and the provider's own with it, whoever asks.
+func TestAnIssuerThatWebFingerNames(t *testing.T) {
+	const ours = "password-of-the-provider"
+	challenge := fakeop.Answer{Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Basic realm="x"`}}}
+	protected := fakeop.Faults{Discovery: fakeop.DiscoveryFaults{Calls: fakeop.Always(challenge)}}
+	for name, configured := range map[string]func(op *fakeop.Server) authserver.Settings{
+		"issuer": func(op *fakeop.Server) authserver.Settings { return authserver.Settings{Issuer: op.Issuer()} },
+		"registration endpoint": func(op *fakeop.Server) authserver.Settings {
+			return authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint()}
+		},
+		"resource": func(op *fakeop.Server) authserver.Settings {
+			return authserver.Settings{WebFingerResource: op.Issuer() + "/admin"}
+		},
+	} {
+		for _, own := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, own %v", name, own), func(t *testing.T) {
+				op, elsewhere := &fakeop.Server{}, &fakeop.Server{Seed: "other", Faults: protected}
+				op.Start(t)
+				elsewhere.Start(t)
+				s := configured(op)
+				s.HasBasic, s.BasicUser, s.BasicPassword = true, "admin", secret.New(ours)
+				l := startAs(t, op, s)
+				asked := elsewhere
+				if own {
+					asked = op
+					op.SetFaults(protected)
+				} else {
+					// The provider's own resource is looked up first, so that its issuer is its own server's.
+					_, _, _ = l.server.LookUp(t.Context(), "", "")
+					op.SetFaults(fakeop.Faults{WebFingerHref: elsewhere.Issuer()})
+				}
+				_, _, _ = l.server.LookUp(t.Context(), op.Issuer()+"/joe", "")
+				shown, sent := false, 0
+				for _, r := range asked.Requests() {
+					if strings.Contains(r.Path, "openid-configuration") {
+						sent++
+						shown = shown || r.Header.Get("Authorization") != ""
+					}
+				}
+				if sent == 0 || shown != (own && name != "registration endpoint") {
+					t.Errorf("asked %d times, with the provider's password: %v", sent, shown)
+				}
+			})
+		}
+	}
+}
