@@ -181,6 +181,11 @@ func (c *Client) handedIn() secret.String {
 	return c.Server.settings.RegistrationAccessTokens[c.Handle.ClientID]
 }
 
+// TokenHandedIn reports whether the token in force is the one that the provider's configuration has, or had when it was saved.
+func (c *Client) TokenHandedIn() bool {
+	return !c.Handle.RegistrationAccessToken.IsEmpty() && c.Record.HandedIn == digest(c.Handle.RegistrationAccessToken)
+}
+
 // Report keeps a problem for the outcome of the operation.
 func (c *Client) Report(p outcome.Problem) {
 	if p.ClientID == "" {

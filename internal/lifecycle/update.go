@@ -262,10 +262,18 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 		if !u.StoresSecret {
 			pending.ClientSecret = secret.String{}
 		}
-		u.Warn(outcome.Problem{Kind: outcome.CredentialsChanged})
+		if !pending.OnlyToken() || !u.tokenFoundElsewhere() {
+			u.Warn(outcome.Problem{Kind: outcome.CredentialsChanged})
+		}
 	}
 	u.Record.Pending = pending
 	u.save(authserver.Snapshot{Handle: shown, Record: u.Record, Registered: view, Applied: true})
+}
+
+// tokenFoundElsewhere reports whether the token in force is no new one of the server's: the user handed it in, or it was found where another run
+// had left it, and the update was made with it. That is told by itself.
+func (u *update) tokenFoundElsewhere() bool {
+	return u.TokenHandedIn() || !u.Record.Facts.TokenOnUpdate && u.Outcome().Has(outcome.TokenReplaced)
 }
 
 func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }

@@ -5,6 +5,8 @@ package provider_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -190,5 +192,41 @@ func TestWrongHandedInToken(t *testing.T) {
 	r.failing(func() error { return r.Resource.Apply(t.Context(), p) })
 	if got := r.Text("registration_access_token"); got != state {
 		t.Errorf("the state's token is %q", got)
+	}
+}
+
+// A token that the user handed in and an update was made with is none that the server changed, and nothing says so.
+func TestHandedInTokenIsNoChangeOfTheServers(t *testing.T) {
+	t.Parallel()
+	const warning = "warning: Server changed credentials unexpectedly"
+	for _, refresh := range []string{"never", "auto"} {
+		for _, read := range []bool{true, false} {
+			t.Run(fmt.Sprint(refresh, ", planned with a read: ", read), func(t *testing.T) {
+				t.Parallel()
+				server := &fakeop.Server{}
+				settings := attrs{"refresh": refresh}
+				r := newSubject(t, server, settings)
+				r.Apply(app)
+				r.Apply(renamed) // from here on an update is planned with the credentials as known
+				r.start(settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}}))
+				plan := r.PlanOnly
+				if read {
+					plan = r.TryPlan
+				}
+				p, err := plan(app)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := r.ApplyPlan(p); err != nil {
+					t.Fatal(err)
+				}
+				if told := r.told(); slices.Contains(told, warning) || !slices.ContainsFunc(told, func(line string) bool { return strings.Contains(line, "Registration access token ") }) {
+					t.Errorf("told %q", told)
+				}
+				r.start(settings)
+				r.Apply(renamed)
+				r.holds()
+			})
+		}
 	}
 }

@@ -133,6 +133,11 @@ func Withhold(known, merged Handle, may Changeable) (shown Handle, pending *Pend
 	return shown, &p
 }
 
+// OnlyToken reports whether nothing but the registration access token is pending.
+func (p *PendingCredentials) OnlyToken() bool {
+	return p.ClientSecret.IsEmpty() && p.ClientSecretExpiresAt == nil && p.RegistrationClientURI == ""
+}
+
 // Apply returns the handle that is in force: the attributes' values, replaced by those that are pending.
 func (p *PendingCredentials) Apply(h Handle) Handle {
 	if p == nil {
