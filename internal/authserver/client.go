@@ -19,6 +19,8 @@ type State struct {
 	Handle     reconcile.Handle
 	Record     reconcile.Record
 	Registered metadata.Document // as the server last showed the client
+	// SecretUnstored: the caller saves and gives out no client secret, so that a doubtful one is nothing to tell of. Each read would tell it anew.
+	SecretUnstored bool
 }
 
 // Snapshot is what an operation hands out to be saved. It may hand out several; each is complete, and the last one counts. An
@@ -46,6 +48,7 @@ type Client struct {
 	Journal    *journal.Journal
 	journalErr error // why the configured journal cannot be used
 
+	secretUnstored  bool            // State.SecretUnstored
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced
 	waited          bool            // the record asked for a read, which this operation makes
 	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
@@ -80,6 +83,7 @@ func (s *Server) Client(state State) *Client {
 	c := &Client{
 		Server: s, Place: state.Place, Handle: state.Record.Pending.Apply(state.Handle), Record: state.Record, Registered: state.Registered,
 		DeletionCounts: true, waited: state.Record.Unread, triesRefused: !state.Record.Unproven.RefusedSecret.IsEmpty(),
+		secretUnstored: state.SecretUnstored,
 	}
 	c.Record.Pending = nil
 	s.Claim(c)

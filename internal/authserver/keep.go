@@ -22,6 +22,9 @@ func (c *Client) SetCredentials(decided reconcile.Credentials, notes []reconcile
 	c.Server.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
 	c.Server.scrubber.Add(c.Record.Unproven.Secrets()...)
 	for _, note := range notes {
+		if note == reconcile.SecretDoubtful && c.secretUnstored {
+			continue
+		}
 		if kind, told := noteKinds[note]; told && !c.Outcome().Has(kind) {
 			c.Warn(outcome.Problem{Kind: kind, Attribute: noteAttributes[kind]})
 		}

@@ -34,6 +34,7 @@ type Registration struct {
 	Asked              metadata.Document
 	InitialAccessToken secret.String // the client's own; empty for the provider's credentials
 	Behaviour          authserver.Behaviour
+	SecretUnstored     bool // the caller saves no client secret
 }
 
 // Register registers a client by one POST and one GET, or adopts one that an earlier, killed run registered. From the POST's answer
@@ -46,7 +47,7 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	if target.RegistrationEndpoint == "" {
 		return outcome.Failed(&outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: target.Metadata.URL})
 	}
-	c := s.Client(authserver.State{Place: r.Place})
+	c := s.Client(authserver.State{Place: r.Place, SecretUnstored: r.SecretUnstored})
 	if problem := c.NeedsJournal(); problem != nil {
 		return outcome.Failed(problem)
 	}

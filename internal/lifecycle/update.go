@@ -20,6 +20,7 @@ import (
 // Update makes a GET, so that it never writes back outdated values, a PUT, and a GET as the new baseline for drift. An update that
 // fails keeps the old values, so that the next plan shows the change again, with the credentials that are in force.
 func Update(ctx context.Context, s *authserver.Server, ch Change, save func(authserver.Snapshot)) outcome.Outcome {
+	ch.State.SecretUnstored = !ch.StoresSecret
 	u := &update{Client: s.Client(ch.State), Change: ch, save: save}
 	if problem := u.NeedsJournal(); problem != nil {
 		return outcome.Failed(problem)

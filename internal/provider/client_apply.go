@@ -75,6 +75,7 @@ func createClient(ctx context.Context, s *authserver.Server, plan, config object
 func registrationOf(s *authserver.Server, plan, config object, asked metadata.Document) lifecycle.Registration {
 	return lifecycle.Registration{
 		Place: plan.place(), Asked: asked, InitialAccessToken: secret.New(config.text(attrIAT)), Behaviour: behaviour(s, plan),
+		SecretUnstored: !plan.storesSecret(),
 	}
 }
 

@@ -46,7 +46,7 @@ func behaviour(s *authserver.Server, o object) authserver.Behaviour {
 
 // stateOf is what a state and its private record hold of a client.
 func stateOf(state object, record reconcile.Record) authserver.State {
-	return authserver.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered()}
+	return authserver.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered(), SecretUnstored: !state.storesSecret()}
 }
 
 // within bounds an operation by the resource's timeouts.

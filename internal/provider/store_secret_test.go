@@ -252,3 +252,44 @@ func TestSecretThatIsNotKnownAnyMore(t *testing.T) {
 		}
 	})
 }
+
+// A hash that reads show in the secret's place is told of where the state takes it for the secret, and once: where no secret is stored, there is
+// nothing to tell, and each plan would.
+func TestDoubtfulSecretIsToldWhereItIsStored(t *testing.T) {
+	t.Parallel()
+	const warning = "warning client_secret: Client secret may be a hash or a mask"
+	config := secured().With(attrs{"token_endpoint_auth_method": "client_secret_basic"})
+	t.Run("not stored", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{HashedSecretOnRead: true}}, nil)
+		unstored := config.With(attrs{"store_client_secret": false})
+		r.Apply(unstored)
+		for range 2 {
+			r.start(nil)
+			r.WantEmpty(unstored)
+			r.Apply(unstored.With(attrs{"client_name": "Another " + r.id()}))
+			r.Apply(unstored)
+			if told := r.told(); len(told) != 0 {
+				t.Errorf("told %q", told)
+			}
+		}
+	})
+	t.Run("stored", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{HashedSecretOnRead: true}}, nil)
+		r.Apply(config)
+		other := newSubject(t, r.op, attrs{"registration_access_tokens": map[string]any{r.id(): r.Text("registration_access_token")}})
+		if err := other.tryImport(r.id()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(other.told(), warning) {
+			t.Errorf("the import tells %q", other.told())
+		}
+		other.Apply(config)
+		other.start(nil)
+		other.WantEmpty(config)
+		if slices.Contains(other.told(), warning) {
+			t.Errorf("a plan tells it again: %q", other.told())
+		}
+	})
+}
