@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,19 +15,33 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// account is what an error says, in the parts of a message: what servers answered, line by line; what else it says, in sentences;
+// account is what an error says, in the parts of a message: what servers answered, each answer line by line; what else it says, in sentences;
 // and the ways that an inner problem knows.
 type account struct {
-	answers  []string
+	answers  [][]string
 	answered bool // at least one of the answers came from a server
 	rest     string
 	fix      []Fix
 }
 
+// and leaves out an answer that is there already, as where the same was asked twice.
 func (a account) and(b account) account {
-	return account{
-		answers: append(a.answers, b.answers...), answered: a.answered || b.answered, rest: Paragraphs(a.rest, b.rest), fix: append(a.fix, b.fix...),
+	answers := a.answers
+	for _, answer := range b.answers {
+		if !slices.ContainsFunc(answers, func(told []string) bool { return slices.Equal(lasting(told), lasting(answer)) }) {
+			answers = append(answers, answer)
+		}
 	}
+	return account{
+		answers: answers, answered: a.answered || b.answered, rest: Paragraphs(a.rest, b.rest), fix: append(a.fix, b.fix...),
+	}
+}
+
+const requestID = "request id: "
+
+// lasting are the lines of an answer that are the same when it comes again.
+func lasting(answer []string) []string {
+	return slices.DeleteFunc(slices.Clone(answer), func(line string) bool { return strings.HasPrefix(line, requestID) })
 }
 
 // block is what the servers said. Its lines are indented, so that Terraform does not wrap them.
@@ -38,7 +53,7 @@ func (a account) block() string {
 	if a.answered {
 		head = "Server said:"
 	}
-	return head + "\n  " + strings.Join(a.answers, "\n  ")
+	return head + "\n  " + strings.Join(slices.Concat(a.answers...), "\n  ")
 }
 
 var methods = map[dcr.Operation]string{
@@ -75,7 +90,7 @@ func answerLines(e *dcr.Error) []string {
 		lines = append(lines, "(the server "+e.Reason+")")
 	}
 	if e.RequestID != "" {
-		lines = append(lines, "request id: "+e.RequestID)
+		lines = append(lines, requestID+e.RequestID)
 	}
 	return lines
 }

@@ -18,7 +18,7 @@ func discoveryWords(e *discovery.Error) Message {
 	} else {
 		var a account
 		for _, step := range e.Steps {
-			a = a.and(account{answers: []string{step.String()}, answered: !step.Unanswered})
+			a = a.and(account{answers: [][]string{{step.String()}}, answered: !step.Unanswered})
 		}
 		m.Said = a.block()
 	}

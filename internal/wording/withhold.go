@@ -16,8 +16,12 @@ func (a account) without(p outcome.Problem) account {
 		return a
 	}
 	out := account{answered: a.answered, rest: Without(p, a.rest), fix: fixesWithout(p, a.fix)}
-	for _, line := range a.answers {
-		out.answers = append(out.answers, Without(p, line))
+	for _, answer := range a.answers {
+		lines := make([]string, len(answer))
+		for i, line := range answer {
+			lines[i] = Without(p, line)
+		}
+		out.answers = append(out.answers, lines)
 	}
 	return out
 }
