@@ -35,3 +35,26 @@ func TestARotationWhereNoSecondClientIsRegistered(t *testing.T) {
 	x.holds(server)
 	x.Quiet()
 }
+
+// At a server whose names are unique, a replacement by create_before_destroy meets the old client's own name. What the error names works, as
+// written: without create_before_destroy.
+func TestOwnNameTakenWithCreateBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	const ordered = "lifecycle { create_before_destroy = true }"
+	server := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{UniqueNames: true}}}
+	x, provider := applied(t, server, ordered)
+	first := server.Clients()[0].ID
+	replace := append(tftest.TerminalApply[:len(tftest.TerminalApply):len(tftest.TerminalApply)], "-replace="+clientType+".c")
+	out, code := x.Try(replace...)
+	if code == 0 {
+		t.Errorf("the apply succeeded:\n%s", out)
+	}
+	containsAll(t, oneLine(out), "A client at this server has this client_name already.", "If it is this resource's own client", "remove create_before_destroy", "terraform apply -replace=ADDRESS")
+	x.Configure(provider, fmt.Sprintf(one, "App", ""))
+	x.Must(replace...)
+	if clients := server.Clients(); len(clients) != 1 || clients[0].ID == first {
+		t.Errorf("the server has %v", clients)
+	}
+	x.holds(server)
+	x.Quiet()
+}

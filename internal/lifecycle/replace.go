@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -43,7 +44,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 		save(snapshot)
 	})
 	if out.Failed() || latest == nil {
-		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r.Old))
+		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r))
 		if latest != nil && out.Has(outcome.RegisteredBesideError) {
 			// Only one of the two can be kept, and the old one is in use.
 			made := authserver.State{Place: r.Place, Handle: latest.Handle, Record: latest.Record, Registered: latest.Registered}
@@ -118,11 +119,13 @@ func inherit(record, old reconcile.Record) reconcile.Record {
 }
 
 // asReplacement adds to the problems of a registration which client was to be replaced, and whether it could be deregistered.
-func asReplacement(s *authserver.Server, problems []outcome.Problem, old authserver.State) []outcome.Problem {
+func asReplacement(s *authserver.Server, problems []outcome.Problem, r Replacement) []outcome.Problem {
+	old := r.Old
 	for i := range problems {
 		problems[i].Replaces = old.Handle.ClientID
 		if problems[i].Kind == outcome.NotRegistered {
 			problems[i].Manageable = !old.Record.Capabilities.LeavesBehind(s.Manages(old.Handle))
+			problems[i].OwnName = problems[i].NameTaken && metadata.Equal("client_name", old.Registered["client_name"], r.Asked["client_name"])
 		}
 	}
 	return problems

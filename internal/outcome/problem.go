@@ -46,7 +46,8 @@ type Problem struct {
 	Substitution   reconcile.Substitution
 	Consequence    Consequence
 	RollbackErr    error
-	NameTaken      bool // another client has the client_name
+	NameTaken      bool // a client has the client_name already
+	OwnName        bool // it is the client that the registration was to replace
 	Count          int
 	Journaled      bool // the journal has the new credentials
 	InVain         bool // a journal is not enough: reads replace the client secret; LosesCredential: and the token
@@ -80,7 +81,7 @@ const (
 
 // Registering.
 const (
-	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken
+	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName
 	RegisteredBesideError Kind = "client registered beside an error" // Manageable
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"

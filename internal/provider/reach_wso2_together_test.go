@@ -25,7 +25,7 @@ func TestReachWSO2Together(t *testing.T) {
 		if err := c.TryApply(shop(release)); err != nil { // without the read after it, which would confirm it
 			t.Fatal(err)
 		}
-		wants(t, b.Another().TryApply(shop(release)), "Another client at this server has this client_name")
+		wants(t, b.Another().TryApply(shop(release)), "A client at this server has this client_name already")
 		d := b.Copied(c)
 		d.WantEmpty(shop(release))
 		var both sync.WaitGroup

@@ -17,12 +17,7 @@ import (
 func registerWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.NotRegistered:
-		kept, room := keptClient(p)
-		m := Message{Summary: "Client not registered", Happened: "The client could not be registered.", hints: !p.NameTaken, Means: Paragraphs(lostRegistration(p), kept), Fix: room}
-		if p.NameTaken {
-			m.Means, m.Fix = Paragraphs("Another client at this server has this client_name.", m.Means), append(takenName(), room...)
-		}
-		return m
+		return notRegistered(p)
 	case outcome.RegisteredBesideError:
 		m := Message{
 			Summary:  "Client registered, but the server reported an error",
@@ -64,6 +59,22 @@ func registerWords(p outcome.Problem) Message {
 		return adoptionWords(p)
 	}
 	return Message{}
+}
+
+func notRegistered(p outcome.Problem) Message {
+	kept, room := keptClient(p)
+	m := Message{Summary: "Client not registered", Happened: "The client could not be registered.", hints: !p.NameTaken, Means: Paragraphs(lostRegistration(p), kept), Fix: room}
+	switch {
+	case p.OwnName:
+		m.Fix = append(room, Fix{Way: "client_name", Text: "Or give the new client another client_name."})
+	case p.NameTaken:
+		has := "A client at this server has this client_name already."
+		if p.Replaces != "" {
+			has = "Another client at this server has this client_name."
+		}
+		m.Means, m.Fix = Paragraphs(has, m.Means), takenName(p)
+	}
+	return m
 }
 
 // adoptionWords are those of clients that an earlier run registered, or may have registered.
@@ -135,10 +146,19 @@ func adoption(p outcome.Problem) string {
 		p.ClientID, p.Endpoint, Timestamp(p.Time))
 }
 
-// takenName are the ways where another client has the client_name, which may come from a sensitive variable.
-func takenName() []Fix {
+// takenName are the ways where another client has the client_name, which may come from a sensitive variable. Of a replacement by
+// create_before_destroy the provider sees no more than a registration, so that the client may be the resource's own.
+func takenName(p outcome.Problem) []Fix {
+	another := Fix{Way: "client_name", Text: "Choose another client_name."}
+	if p.Replaces != "" {
+		return []Fix{another} // an import is for a resource that has no client
+	}
 	return []Fix{
-		{Way: "client_name", Text: "Choose another client_name."},
+		another,
+		{
+			Way: "create_before_destroy", Text: "If it is this resource's own client, which create_before_destroy keeps until the new one is registered, and the server deregisters clients, " +
+				"remove create_before_destroy, on the resource or on one that depends on it. Then, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
+		},
 		{
 			Way: "oidc_client by client_name", Text: "Or take that client over, with the resource's address. Where the server cannot search, write the client's own client_id or registration_client_uri as the id instead:",
 			Lines: []string{

@@ -184,6 +184,13 @@ func variants() map[string]func(*outcome.Problem) {
 		"a journal is in vain":      func(p *outcome.Problem) { p.InVain = true },
 		"a journal is not enough":   func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
 		"a replacement":             func(p *outcome.Problem) { p.Replaces = "old-client" },
+		"a replacement's name": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotRegistered {
+				p.NameTaken, p.Replaces = true, "old-client"
+			}
+		},
+		"its own name":                 func(p *outcome.Problem) { ownName(p, true) },
+		"its own name, not manageable": func(p *outcome.Problem) { ownName(p, false) },
 		"secret wanted": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotUpdated {
 				p.SecretWanted, p.Attribute = true, "client_secret"
@@ -240,6 +247,13 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Ways = append([]reconcile.Way{reconcile.WayServer, reconcile.WayImportThere}, p.Ways...)
 			}
 		},
+	}
+}
+
+// ownName has the client_name refused that the client has which is to be replaced.
+func ownName(p *outcome.Problem, manageable bool) {
+	if p.Kind == outcome.NotRegistered {
+		p.NameTaken, p.OwnName, p.Replaces, p.Manageable = true, true, "old-client", manageable
 	}
 }
 

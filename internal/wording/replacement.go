@@ -106,14 +106,22 @@ func keptClient(p outcome.Problem) (means string, ways []Fix) {
 		return "", nil
 	}
 	means = fmt.Sprintf("Client %s, which was to be replaced, stays as it was, in the state and at the server.", p.Replaces)
-	if !refusedRequest(p.Err) {
+	switch {
+	case p.OwnName:
+		means = fmt.Sprintf("Client %s, which was to be replaced, has this client_name, and the server takes no second client of the same name. It stays as it was, in the state and at the server.", p.Replaces)
+	case p.NameTaken, !refusedRequest(p.Err):
 		return means, nil
+	default:
+		means += " The server may refuse a second client beside it, as where client_name must be unique."
 	}
-	means += " The server may refuse a second client beside it, as where client_name must be unique."
 	if p.Manageable {
 		return means, []Fix{replaceWay}
 	}
-	return means, []Fix{{Way: "administrator", Text: "If so, have the server's administrator delete the old client, and apply again."}}
+	deletedByHand := "If so, have the server's administrator delete the old client, and apply again."
+	if p.OwnName {
+		deletedByHand = "Have the server's administrator delete the old client, and apply again."
+	}
+	return means, []Fix{{Way: "administrator", Text: deletedByHand}}
 }
 
 // refusedRequest reports whether the server refused a registration for what was sent.
