@@ -215,8 +215,16 @@ func besideError(err error, now time.Time) *dcr.Registration {
 // reportSubstitutions reports what the server did with what was asked (RFC 7591 §3.2.1): as errors where there is a consequence,
 // else as warnings.
 func reportSubstitutions(c *authserver.Client, found []reconcile.Substitution, consequence outcome.Consequence, rollbackErr error) {
+	var refused []string // each of them fails the apply, so that only all of them together can be accepted
+	if consequence != outcome.NoConsequence {
+		for _, s := range found {
+			refused = append(refused, s.Member)
+		}
+	}
 	for _, s := range found {
-		c.Report(outcome.Problem{Kind: outcome.Substituted, Warning: consequence == outcome.NoConsequence, Substitution: s, Consequence: consequence, RollbackErr: rollbackErr})
+		c.Report(outcome.Problem{
+			Kind: outcome.Substituted, Warning: consequence == outcome.NoConsequence, Substitution: s, Consequence: consequence, RollbackErr: rollbackErr, Members: refused,
+		})
 	}
 }
 

@@ -104,11 +104,18 @@ func checkConfiguration(config object) diag.Diagnostics {
 // knownParameters are those of some names that name client metadata: a parameter, or a member whose value is known or will be. all
 // is false where others are among the names.
 func knownParameters(names []string, doc metadata.Document, unknown map[string]bool) (known []string, all bool) {
+	there := map[string]bool{}
+	for member := range doc {
+		there[metadata.CanonicalMember(member)] = true
+	}
+	for member := range unknown {
+		there[metadata.CanonicalMember(member)] = true
+	}
 	for _, member := range names {
 		name, _ := metadata.SplitTag(member)
 		_, parameter := metadata.Lookup(name)
-		switch _, there := doc[member]; {
-		case there || unknown[member]:
+		switch {
+		case there[metadata.CanonicalMember(member)]: // the letter case of a tag has no meaning (RFC 7591 §2.2)
 			known = append(known, member)
 		case parameter:
 			known = append(known, name) // without its tag, which names nothing here

@@ -157,11 +157,15 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 	if kind == outcome.OtherServer {
 		home, configured = exampleServers[0], exampleServers[1]
 	}
+	members := []string{"contacts", "logo_uri"}
+	if kind == outcome.Substituted {
+		members = nil // one alone was refused
+	}
 	return outcome.Problem{
 		Home: home, Configured: configured,
 		Count: count,
 		Kind:  kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
-		Ways: exampleWays(kind, false), Source: outcome.FromJournal, Form: "known", Members: []string{"contacts", "logo_uri"},
+		Ways: exampleWays(kind, false), Source: outcome.FromJournal, Form: "known", Members: members,
 		Odd:   []dcr.OddValue{{Member: "client_id_issued_at", What: "it is no time that can be read"}},
 		Loses: outcome.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},
 	}
@@ -240,7 +244,17 @@ func variants() map[string]func(*outcome.Problem) {
 		"deregistered":                  func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
 		"not rolled back":               func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
 		"left alone":                    func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
-		"the update stands":             func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
+		"deregistered, of several": func(p *outcome.Problem) {
+			if p.Kind == outcome.Substituted {
+				p.Consequence, p.Members = outcome.Deregistered, []string{"scope", "client_name#ja"}
+			}
+		},
+		"the update stands, of several": func(p *outcome.Problem) {
+			if p.Kind == outcome.Substituted {
+				p.Consequence, p.Members = outcome.UpdateStands, []string{"scope", "client_name#ja"}
+			}
+		},
+		"the update stands": func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
 		"another server": func(p *outcome.Problem) {
 			p.Home, p.Configured = exampleServers[0], exampleServers[1]
 			if len(p.Ways) > 0 && p.Kind != outcome.NotReached && p.Kind != outcome.TokenRefused { // for which it is not named

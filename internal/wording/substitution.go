@@ -71,15 +71,27 @@ func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told ac
 	return m
 }
 
+const acceptWhere = ", set on the resource or the provider, with the names that are there already:"
+
 // substitutionWays are the ways where a substitution is not accepted.
 func substitutionWays(p outcome.Problem) []Fix {
 	asks := Fix{Way: "ask for it", Text: "Ask for what the server registers, or have its administrator change its policy."}
-	accept := Fix{Way: "accept_substitutions", Text: "To accept the server's choice for this parameter:", Lines: []string{"accept_substitutions = [" + quoted(p.Substitution.Member) + "]"}}
+	names, these := []string{quoted(p.Substitution.Member)}, "this parameter"
+	if len(p.Members) > 1 {
+		names, these = nil, "all of these parameters"
+		for _, member := range p.Members {
+			names = append(names, quoted(member))
+		}
+	}
+	accept := Fix{
+		Way: "accept_substitutions", Text: "To accept the server's choice for " + these + acceptWhere,
+		Lines: []string{"accept_substitutions = [" + strings.Join(names, ", ") + "]"},
+	}
 	switch p.Consequence {
 	case outcome.LeftAlone:
 		return []Fix{{Way: "client_name", Text: "The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them."}}
 	case outcome.UpdateStands:
-		accept.Text = "To accept the server's choice for this parameter and keep what the update made:"
+		accept.Text = "To accept the server's choice for " + these + " and keep what the update made" + acceptWhere
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
 		return []Fix{accept, asks}
 	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack:
