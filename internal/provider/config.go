@@ -229,7 +229,7 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *auth
 				s.ClientCredentials.Method = methodPrivateKey
 			}
 		}
-		c.checkClientCredentials(s.ClientCredentials)
+		c.checkClientCredentials(s.ClientCredentials, cc)
 	}
 
 	if several(!s.InitialAccessToken.IsEmpty(), basic != nil, cc != nil) {
@@ -237,18 +237,19 @@ func (m *providerModel) authorization(ctx context.Context, c *collector, s *auth
 	}
 }
 
-func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
-	if c.unknown["client_credentials"] {
-		return
-	}
+// checkClientCredentials looks at each attribute by itself: that one of them is not known yet hides nothing that is wrong with the others.
+func (c *collector) checkClientCredentials(cc *transport.ClientCredentials, m *clientCredentialsModel) {
 	const block = "client_credentials"
 	if cc.TokenURL != "" {
 		if err := checkAddress(cc.TokenURL, true); err != nil {
 			c.diags.Append(unusableURL(path.Root(block).AtName("token_endpoint"), err))
 		}
 	}
-	if cc.ClientID == "" {
+	if cc.ClientID == "" && !m.ClientID.IsUnknown() {
 		c.diags.Append(missingSetting(block, "client_id", "client_credentials has no client_id.", authserver.EnvClientID))
+	}
+	if m.Method.IsUnknown() || m.PrivateKey.IsUnknown() || m.SigningAlg.IsUnknown() {
+		return // which of secret and key is needed is not known
 	}
 	if cc.Method == methodPrivateKey {
 		if cc.PrivateKey.IsEmpty() {
@@ -256,10 +257,16 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials) {
 		} else if err := cc.CheckPrivateKey(); err != nil {
 			c.diags.Append(unusableCredential(path.Root(block).AtName("private_key"), err))
 		}
+		return
 	}
-	if cc.Method != methodPrivateKey && cc.ClientSecret.IsEmpty() {
-		c.diags.Append(missingSetting(block, "client_secret", "The method "+cc.Method+" needs a client secret.", authserver.EnvClientSecret))
+	if !cc.ClientSecret.IsEmpty() || m.ClientSecret.IsUnknown() {
+		return
 	}
+	why := "The method " + cc.Method + " needs a client secret."
+	if m.Method.ValueString() == "" {
+		why = "client_credentials has neither a client_secret nor a private_key."
+	}
+	c.diags.Append(missingSetting(block, "client_secret", why, authserver.EnvClientSecret))
 }
 
 func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver.Settings) {
