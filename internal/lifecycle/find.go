@@ -122,6 +122,8 @@ func mayLook(c *authserver.Client) *outcome.Problem {
 	case c.ByProvider() && s.UnknownCredentials():
 		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	case c.ByProvider() && !s.HasCredentials(authserver.Target{RegistrationEndpoint: c.Handle.RegistrationClientURI}):
+		return &outcome.Problem{Kind: outcome.FindWithoutToken, ByProvider: true}
+	case s.Settings().Management == authserver.ManagementToken && c.Handle.RegistrationAccessToken.IsEmpty() && c.Journal == nil && s.ImportToken(c.Handle, secret.String{}).IsEmpty():
 		return &outcome.Problem{Kind: outcome.FindWithoutToken}
 	}
 	if problem, costs := c.CostsCredentials(); costs {

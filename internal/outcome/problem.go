@@ -190,7 +190,7 @@ const (
 	NothingToFind    Kind = "nothing to find a client by"
 	FindNotKnownYet  Kind = "client not read: settings unknown"
 	FindUnmanaged    Kind = "client cannot be read without management"
-	FindWithoutToken Kind = "no credential to read a client with"
+	FindWithoutToken Kind = "no credential to read a client with"         // ByProvider: by management, the provider's own would do
 	FindRotates      Kind = "reading the client would rotate credentials" // InVain
 	FindRotated      Kind = "reading the client rotated credentials"      // Journaled, InVain
 	FoundNotRead     Kind = "client not read"

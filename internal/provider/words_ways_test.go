@@ -176,12 +176,14 @@ var triedBy = map[string]string{
 	"If there is no such client, compare client_id and registration_client_uri with the client's own at the server.":                "TestFindRefused",
 	"To wait longer for each answer, set on the provider:":                                                                          "TestFindRefused",
 	"Set it in the environment:": "TestImportTokenOfTheEnvironmentIsForOneClient", "Or on the provider, by client_id:": "TestImportThatFails",
-	"Have the server's administrator delete the client, and register another one:":                                      byHand,
-	"Give the client_id of the one that is meant, or narrow the search by client_query_template:":                       "TestFindByName",
-	"Set client_id, registration_client_uri or client_name:":                                                            "TestFindByToken",
-	"To find the client without a search:":                                                                              "TestFindByName",
-	"To read clients, set on the provider:":                                                                             "TestFindElsewhere",
-	"Set the client's registration access token here (or in registration_access_tokens on the provider, by client_id):": "TestFindByToken",
+	"Have the server's administrator delete the client, and register another one:":                byHand,
+	"Give the client_id of the one that is meant, or narrow the search by client_query_template:": "TestFindByName",
+	"Set client_id, registration_client_uri or client_name:":                                      "TestFindByToken",
+	"To find the client without a search:":                                                        "TestFindByName",
+	"To read clients, set on the provider:":                                                       "TestFindElsewhere",
+	"Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):": "TestFindWithoutAnyCredential",
+	"Or, where the server shows its clients to the provider's own credentials, set on the provider:":                                                                           "TestFindWithoutAnyCredential",
+	"Set the client's registration access token here (or in registration_access_tokens on the provider, by client_id):":                                                        "TestFindByToken",
 }
 
 // Each way out that a message names is in the table, the table has no other, and the tests that it names are there.

@@ -34,10 +34,7 @@ func findWords(p outcome.Problem) Message {
 			Fix: []Fix{{Way: "management = auto", Text: "To read clients, set on the provider:", Lines: []string{`management = "auto"`}}},
 		}
 	case outcome.FindWithoutToken:
-		return Message{
-			Summary: "No credential to read the client with", Happened: client + " cannot be read without a credential. The provider's own credentials are sent to the provider's server only.",
-			Fix: []Fix{{Way: "registration_access_token", Text: "Set the client's registration access token here (or in registration_access_tokens on the provider, by client_id):", Lines: []string{"registration_access_token = var.registration_access_token"}}},
-		}
+		return findWithoutToken(p, client)
 	case outcome.FindRotates:
 		if p.InVain {
 			return journaledInVain(p, "a data source is read at every plan")
@@ -63,6 +60,25 @@ func findWords(p outcome.Problem) Message {
 		return searchWords(p)
 	}
 	return Message{}
+}
+
+// findWithoutToken is for a client of which no token is set, where the provider has no credentials, or by management = "registration_access_token"
+// does not use them.
+func findWithoutToken(p outcome.Problem, client string) Message {
+	m := Message{
+		Summary: "No credential to read the client with", Happened: client + " cannot be read without a credential. No registration access token of it is set, and the provider has no credentials of its own.",
+		Fix: []Fix{{Way: "registration_access_token", Text: "Set the client's registration access token here (or in registration_access_tokens on the provider, by client_id):", Lines: []string{"registration_access_token = var.registration_access_token"}}},
+	}
+	if p.ByProvider {
+		m.Fix = append(m.Fix, Fix{
+			Way: "provider credential", Text: "Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):",
+			Lines: []string{"initial_access_token = var.initial_access_token"},
+		})
+		return m
+	}
+	m.Happened = client + " cannot be read without a credential. No registration access token of it is set, and with management = \"registration_access_token\" the provider's own credentials read no client."
+	m.Fix = append(m.Fix, Fix{Way: "management = auto", Text: "Or, where the server shows its clients to the provider's own credentials, set on the provider:", Lines: []string{`management = "auto"`}})
+	return m
 }
 
 var withoutSearch = Fix{Way: "client_id", Text: "To find the client without a search:", Lines: []string{`client_id = "CLIENT_ID"`}}
