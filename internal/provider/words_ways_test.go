@@ -48,6 +48,7 @@ var triedBy = map[string]string{
 	"To have the old client deregistered first, remove create_before_destroy where it is set, on the resource or on one that depends on it. Then, by the resource's address:":                                  "TestReplacementIsRefused",
 	"Plan and apply again, with a refresh. Where the value is known by then, the new plan replaces the client:":                                                                                                "TestIssuerThatIsNotKnownYet",
 	"Where no plan knows the value, have the client replaced, by the resource's address:":                                                                                                                      "TestIssuerThatIsNotKnownYet",
+	"If that is where the server manages its clients, set on the provider:":                                                                                                                                    "TestWayOfARedirectedUpdate",
 	"If the server manages clients at another address, set on the provider:":                                                                                                                                   "TestTemplateForAClientWithoutManagement",
 	"If it manages none, set on the provider, which ends this warning:":                                                                                                                                        "TestServerWithoutManagement",
 	"To use it, set on the provider:":            "TestReachTokenWithoutURI",

@@ -150,7 +150,7 @@ func endpointCause(de *dcr.Error) (means string, ways []Fix) {
 	registering := de.Operation == dcr.Register
 	switch de.Cause() {
 	case dcr.Redirected:
-		means = "A redirect of this request is not followed: the request carries a credential, which must not go elsewhere."
+		means = "The provider does not follow this redirect: what it sends is for the address that was asked, and for no other."
 		if registering && de.Target != "" {
 			ways = []Fix{{Way: "registration_endpoint", Text: "If that is the registration endpoint, set it on the provider:", Lines: []string{"registration_endpoint = " + quoted(de.Target)}}}
 		}

@@ -135,6 +135,7 @@ func refusedHere(p outcome.Problem) []Fix {
 // the state.
 func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 	means, ways = causeOf(p.Err)
+	ways = append(ways, redirectedWay(p)...)
 	switch p.Kind {
 	case outcome.FoundNotRead, outcome.NotSearched, outcome.SecretNotFetched:
 		for i, way := range ways {

@@ -236,14 +236,25 @@ func variants() map[string]func(*outcome.Problem) {
 		},
 		"importing, of the environment": func(p *outcome.Problem) { importedBy(p, outcome.FromEnvironment) },
 		"importing, of the settings":    func(p *outcome.Problem) { importedBy(p, outcome.FromSettings) },
-		"by a deletion":                 func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
-		"evidence":                      func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
-		"not shown":                     func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
-		"hidden":                        func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
-		"retained":                      func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },
-		"deregistered":                  func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
-		"not rolled back":               func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
-		"left alone":                    func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
+		"redirected": func(p *outcome.Problem) {
+			switch operation := (map[outcome.Kind]dcr.Operation{
+				outcome.NotRegistered: dcr.Register, outcome.NotUpdated: dcr.Update, outcome.UpdateUnsupported: dcr.Update, outcome.NotReadable: dcr.Read,
+			})[p.Kind]; operation {
+			case "":
+			case dcr.Register:
+				p.Err = &dcr.Error{Operation: operation, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: "https://new.example.com/register"}
+			default:
+				p.Err = &dcr.Error{Operation: operation, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 308, Redirected: true, Target: "https://new.example.com/clients/" + exampleClient}
+			}
+		},
+		"by a deletion":   func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
+		"evidence":        func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
+		"not shown":       func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
+		"hidden":          func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
+		"retained":        func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },
+		"deregistered":    func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
+		"not rolled back": func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
+		"left alone":      func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
 		"deregistered, of several": func(p *outcome.Problem) {
 			if p.Kind == outcome.Substituted {
 				p.Consequence, p.Members = outcome.Deregistered, []string{"scope", "client_name#ja"}

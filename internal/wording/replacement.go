@@ -37,6 +37,7 @@ func replacementWords(p outcome.Problem) Message {
 			Means:    "The next plan replaces the client: it registers another one, with another client_id, and then deregisters this one.",
 			Fix:      []Fix{{Way: "plan again", Text: "Plan and apply again:", Lines: []string{"terraform apply"}}},
 		}
+		m.Fix = append(redirectedWay(p), m.Fix...)
 		if !p.Manageable {
 			m.Means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
 		}
