@@ -26,7 +26,11 @@ func (c *Client) SetCredentials(decided reconcile.Credentials, notes []reconcile
 			continue
 		}
 		if kind, told := noteKinds[note]; told && !c.Outcome().Has(kind) {
-			c.Warn(outcome.Problem{Kind: kind, Attribute: noteAttributes[kind]})
+			p := outcome.Problem{Kind: kind, Attribute: noteAttributes[kind]}
+			if kind == outcome.URIKept && c.templateURI != "" && decided.Unproven.RefusedURI == c.templateURI {
+				p.FromTemplate, p.Attribute = true, "client_configuration_uri_template"
+			}
+			c.Warn(p)
 		}
 	}
 }

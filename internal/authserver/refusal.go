@@ -23,6 +23,7 @@ type Refusal struct {
 	source      outcome.TokenSource
 	expired     time.Time // when the refused token expired, where that is known
 	saysExpired bool
+	byTemplate  bool // the address that was asked is the one that the user's template gives
 	// home and configured are the two servers, where the provider is configured for another one than the client's.
 	home, configured reconcile.Home
 }
@@ -56,6 +57,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	}
 	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
 		w, says := c.hear(ctx, &r)
+		r.byTemplate = b.URITemplate != "" && fillTemplate(b.URITemplate, w.target, c.Handle.ClientID) == c.Handle.RegistrationClientURI
 		if o.AsksAgain(c.Acknowledged) {
 			says = append(says, c.askAgain(ctx, &r)...)
 		}
@@ -148,6 +150,10 @@ func (r Refusal) Problem() outcome.Problem {
 		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source,
 	}
 	switch p.Kind {
+	case outcome.NotServed, outcome.MissingUndecided:
+		if r.byTemplate {
+			p.FromTemplate, p.Attribute = true, "client_configuration_uri_template"
+		}
 	case outcome.Gone:
 		p.Time = r.deletion
 	case outcome.NoToken:

@@ -4,6 +4,8 @@
 package provider_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -42,4 +44,44 @@ func TestNoReadsForTheProvidersCredentials(t *testing.T) {
 	changed := secured().With(attrs{"client_name": "App 2"})
 	r.Apply(changed)
 	r.WantEmpty(changed)
+}
+
+// Where a wrong template gave the address that shows nothing, the message points at the template, and correcting it works.
+func TestAWrongTemplateIsNamed(t *testing.T) {
+	t.Parallel()
+	wrong := attrs{"client_configuration_uri_template": "{registration_endpoint}/none/{client_id}"}
+	right := attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}
+	t.Run("import", func(t *testing.T) {
+		t.Parallel()
+		op := &fakeop.Server{}
+		made := newSubject(t, op, nil)
+		made.Apply(secured())
+		token := attrs{"registration_access_tokens": attrs{made.id(): made.Text("registration_access_token")}}
+		r := newSubject(t, op, wrong.With(token))
+		op.EditFaults(func(f *fakeop.Faults) { f.OtherClientStatus = 404 })
+		if err := r.tryImport(made.id()); err == nil || !strings.Contains(err.Error(), "at the address that client_configuration_uri_template gives") || strings.Contains(err.Error(), "at its registration_client_uri") {
+			t.Errorf("the import: %v", err)
+		}
+		if told := r.told(); !slices.ContainsFunc(told, func(line string) bool { return strings.HasPrefix(line, "error client_configuration_uri_template: ") }) {
+			t.Errorf("told %q", told)
+		}
+		r.start(right.With(token))
+		if err := r.tryImport(made.id()); err != nil {
+			t.Errorf("with the template corrected: %v", err)
+		}
+	})
+	t.Run("beside an address that is known", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(secured())
+		r.start(wrong)
+		r.WantEmpty(secured())
+		if !slices.Contains(r.told(), "warning client_configuration_uri_template: Client configuration endpoint kept") {
+			t.Errorf("told %q", r.told())
+		}
+		r.wantSays("at the address that client_configuration_uri_template gives")
+		r.start(nil)
+		r.WantEmpty(secured())
+		r.wantQuiet()
+	})
 }

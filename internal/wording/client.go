@@ -120,6 +120,10 @@ var (
 		Way: "client_configuration_uri_template", Text: "If the server manages clients at another address, set on the provider:",
 		Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
 	}
+	correctTemplate = Fix{
+		Way: "client_configuration_uri_template", Text: "If the client is at another address, correct the template where it is set, on the resource or the provider:",
+		Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
+	}
 	noneManagedWay = Fix{Way: "management = none", Text: "If it manages none, set on the provider, which ends this warning:", Lines: []string{`management = "none"`}}
 )
 
@@ -203,9 +207,16 @@ func refusalWords(p outcome.Problem) Message {
 		m.Summary, m.Happened, m.hints, m.Means = "Client not readable", client+" could not be read.", true, Paragraphs(p.Evidence, elsewhere(p))
 	case outcome.NotServed:
 		m.Summary, m.Happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
+		if p.FromTemplate {
+			m.Happened, m.Fix = "The server does not show client "+p.ClientID+" at the address that client_configuration_uri_template gives.", append([]Fix{correctTemplate}, m.Fix...)
+		}
 		m.Means = Paragraphs(p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed.", keptAsItIs(p))
 	case outcome.MissingUndecided:
 		m.Summary, m.Happened = "Client not found", "The server does not show client "+p.ClientID+", and whether it exists is not known."
+		if p.FromTemplate {
+			m.Happened = "The server does not show client " + p.ClientID + " at the address that client_configuration_uri_template gives, and whether it exists is not known."
+			m.Fix = append([]Fix{correctTemplate}, m.Fix...)
+		}
 		m.Means = Paragraphs(p.Evidence, elsewhere(p), "A server also answers so when its management of clients is switched off, and a proxy does during an outage.", keptAsItIs(p))
 	case outcome.Gone:
 		return gone(p)

@@ -72,6 +72,14 @@ func credentialWords(p outcome.Problem) Message {
 			Means:    "The one before it still works and stays in the state.",
 		}
 	case outcome.URIKept:
+		if p.FromTemplate {
+			return Message{
+				Summary:  "Client configuration endpoint kept",
+				Happened: "The server does not show client " + p.ClientID + " at the address that client_configuration_uri_template gives.",
+				Means:    "It does at the one that is known, which stays in the state.",
+				Fix:      []Fix{{Way: "client_configuration_uri_template", Text: "Remove client_configuration_uri_template where it is set, on the resource or the provider, or correct it."}},
+			}
+		}
 		return Message{
 			Summary:  "Client configuration endpoint kept",
 			Happened: "The server named another registration_client_uri of client " + p.ClientID + ", which does not show the client.",
