@@ -5,6 +5,7 @@ package acceptance_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -44,7 +45,7 @@ func TestOwnNameTakenWithCreateBeforeDestroy(t *testing.T) {
 	server := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{UniqueNames: true}}}
 	x, provider := applied(t, server, ordered)
 	first := server.Clients()[0].ID
-	replace := append(tftest.TerminalApply[:len(tftest.TerminalApply):len(tftest.TerminalApply)], "-replace="+clientType+".c")
+	replace := slices.Concat(tftest.TerminalApply, []string{"-replace=" + clientType + ".c"})
 	out, code := x.Try(replace...)
 	if code == 0 {
 		t.Errorf("the apply succeeded:\n%s", out)

@@ -47,6 +47,7 @@ type Problem struct {
 	Consequence    Consequence
 	RollbackErr    error
 	NameTaken      bool // a client has the client_name already
+	Removed        bool // Attribute was set and is not any more
 	FromTemplate   bool // the address is the one that client_configuration_uri_template gives
 	OwnName        bool // it is the client that the registration was to replace
 	Count          int

@@ -64,7 +64,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		out.diags.Append(lifecycleProblem(*told)...)
 	}
 	moved := movedPlaces(ctx, s, plan, state)
-	if out.diags.Append(unplannedMove(s, state, moved)...); out.diags.HasError() {
+	if out.diags.Append(unplannedMove(ctx, s, plan, state, moved)...); out.diags.HasError() {
 		return out
 	}
 	by := replacementOf(s, state, record, len(moved) > 0, changed, renewal)

@@ -80,11 +80,21 @@ var placeAttributes = []string{attrIssuer, attrEndpoint}
 // unplannedMove is the error where a move was not planned as a replacement, so that it cannot be made one now. Terraform plans in the apply
 // again, and there a replacement that is not in the first plan is a defect of the provider to it. It reads each client before it plans the
 // first time, and never in the apply; without refresh it does neither.
-func unplannedMove(s *authserver.Server, state object, moved path.Paths) diag.Diagnostics {
-	if len(moved) == 0 || s.WasRead(state.place(), state.text(attrClientID)) {
+//
+// Where no server is named any more, there is none to move to: a replacement would deregister the client and register no other.
+func unplannedMove(ctx context.Context, s *authserver.Server, plan, state object, moved path.Paths) diag.Diagnostics {
+	if len(moved) == 0 {
 		return nil
 	}
-	return lifecycleProblem(outcome.Problem{Kind: outcome.MoveNotPlanned, Attribute: moved[0].String(), ClientID: state.text(attrClientID)})
+	if plan.place().IsEmpty() {
+		if _, problem := s.Locate(ctx, plan.place()); problem != nil && problem.Kind == outcome.NoServer {
+			return lifecycleProblem(*problem)
+		}
+	}
+	if s.WasRead(state.place(), state.text(attrClientID)) {
+		return nil
+	}
+	return lifecycleProblem(outcome.Problem{Kind: outcome.MoveNotPlanned, Attribute: moved[0].String(), ClientID: state.text(attrClientID), Removed: plan.place().IsEmpty()})
 }
 
 // replacementWarning says what an apply will do, since Terraform shows an update.

@@ -68,3 +68,40 @@ func TestClientOfAnotherServer(t *testing.T) {
 		t.Errorf("%d clients at the one server, %d at the other; told: %v", len(own.Clients()), len(other.Clients()), r.Said())
 	}
 }
+
+// A resource whose issuer is removed goes to the provider's server: a move that no plan says is told in these words. Where the provider names no
+// server either, the plan says that, and deregisters nothing.
+func TestIssuerIsRemovedFromTheResource(t *testing.T) {
+	t.Parallel()
+	own, other := &fakeop.Server{}, &fakeop.Server{Seed: "other"}
+	own.Start(t)
+	other.Start(t)
+	r := newSubject(t, own, attrs{"issuer": other.Issuer()})
+	with := secured().With(attrs{"issuer": own.Issuer()})
+	r.Apply(with)
+	first := r.id()
+
+	r.start(attrs{"issuer": other.Issuer()})
+	_, err := r.PlanOnly(secured()) // with -refresh=false
+	if err == nil || !strings.Contains(err.Error(), "issuer is not set any more on the resource, and the provider names another server") {
+		t.Errorf("the plan says %v", err)
+	}
+	r.start(attrs{"webfinger_resource": nil})
+	for name, plan := range map[string]func() error{
+		"with a refresh":    func() error { _, err := r.TryPlan(secured()); return err },
+		"without a refresh": func() error { _, err := r.PlanOnly(secured()); return err },
+	} {
+		if err := plan(); err == nil || !strings.Contains(err.Error(), "Neither the provider nor this resource names an authorization server") {
+			t.Errorf("%s: where no server is named, the plan says %v", name, err)
+		}
+	}
+	if len(own.Clients()) != 1 || r.id() != first {
+		t.Errorf("the server has %v", own.Clients())
+	}
+	// The ways: a plan with a refresh, and naming a server.
+	r.start(attrs{"issuer": other.Issuer()})
+	r.Apply(secured())
+	if r.WantEmpty(secured()); len(own.Clients()) != 0 || len(other.Clients()) != 1 {
+		t.Errorf("%d clients at the one server, %d at the other", len(own.Clients()), len(other.Clients()))
+	}
+}

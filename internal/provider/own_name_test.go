@@ -16,13 +16,17 @@ import (
 func TestReplacementWhoseNameIsItsOwn(t *testing.T) {
 	t.Parallel()
 	unique := fakeop.RegistrationFaults{UniqueNames: true}
-	deletes := fakeop.Server{Faults: fakeop.Faults{Registration: unique, UpdateStatus: http.StatusMethodNotAllowed}}
-	unmanaged := fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Registration: unique}}
+	deletes := func() *fakeop.Server {
+		return &fakeop.Server{Faults: fakeop.Faults{Registration: unique, UpdateStatus: http.StatusMethodNotAllowed}}
+	}
+	unmanaged := func() *fakeop.Server {
+		return &fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Registration: unique}}
+	}
 	changed := secured().With(attrs{"contacts": []string{"a@example.com"}})
 	const administrator, replace, another = "Have the server's administrator delete the old client, and apply again.", "terraform apply -replace=ADDRESS", "Or give the new client another client_name."
 
 	for name, c := range map[string]struct {
-		server    fakeop.Server
+		server    func() *fakeop.Server
 		says, not string
 		take      func(r *subject) attrs
 		left      int
@@ -43,10 +47,10 @@ func TestReplacementWhoseNameIsItsOwn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newSubject(t, &c.server, nil)
+			r := newSubject(t, c.server(), nil)
 			r.Apply(secured())
 			first, before := r.id(), r.State
-			if c.server.Management != fakeop.ManagementOff {
+			if r.op.Management != fakeop.ManagementOff {
 				_ = r.TryApply(changed) // the server has no updates, which it says here
 				before = r.State
 			}
@@ -73,8 +77,7 @@ func TestReplacementWhoseNameIsItsOwn(t *testing.T) {
 	}
 	t.Run("another client's name", func(t *testing.T) {
 		t.Parallel()
-		server := unmanaged
-		r := newSubject(t, &server, nil)
+		r := newSubject(t, unmanaged(), nil)
 		other := newSubject(t, r.op, nil)
 		r.Apply(secured())
 		other.Apply(secured().With(attrs{"client_name": "Taken"}))

@@ -66,7 +66,7 @@ func notRegistered(p outcome.Problem) Message {
 	m := Message{Summary: "Client not registered", Happened: "The client could not be registered.", hints: !p.NameTaken, Means: Paragraphs(lostRegistration(p), kept), Fix: room}
 	switch {
 	case p.OwnName:
-		m.Fix = append(room, Fix{Way: "client_name", Text: "Or give the new client another client_name."})
+		m.Fix = append(m.Fix, Fix{Way: "client_name", Text: "Or give the new client another client_name."})
 	case p.NameTaken:
 		has := "A client at this server has this client_name already."
 		if p.Replaces != "" {

@@ -236,6 +236,7 @@ func variants() map[string]func(*outcome.Problem) {
 		},
 		"importing, of the environment": func(p *outcome.Problem) { importedBy(p, outcome.FromEnvironment) },
 		"importing, of the settings":    func(p *outcome.Problem) { importedBy(p, outcome.FromSettings) },
+		"removed":                       func(p *outcome.Problem) { p.Removed = true },
 		"by the template":               func(p *outcome.Problem) { p.FromTemplate = true },
 		"redirected": func(p *outcome.Problem) {
 			switch operation := (map[outcome.Kind]dcr.Operation{

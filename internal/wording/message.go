@@ -92,3 +92,6 @@ func withoutQuery(url string) string {
 	url, _, _ = strings.Cut(secret.RedactURL(url), "?")
 	return url
 }
+
+// nameless stands for the client_id of a client whose state has none, as after an edit by hand.
+const nameless = "\x00"

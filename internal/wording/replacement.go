@@ -31,27 +31,9 @@ func replacementWords(p outcome.Problem) Message {
 		}
 		return m
 	case outcome.UpdateUnsupported:
-		m := Message{
-			Summary:  "Server does not support updates of clients",
-			Happened: "The server does not support an update of client " + p.ClientID + " (RFC 7592 §2.2). Nothing was changed.",
-			Means:    "The next plan replaces the client: it registers another one, with another client_id, and then deregisters this one.",
-			Fix:      []Fix{{Way: "plan again", Text: "Plan and apply again:", Lines: []string{"terraform apply"}}},
-		}
-		m.Fix = append(redirectedWay(p), m.Fix...)
-		if !p.Manageable {
-			m.Means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
-		}
-		return m
+		return updateUnsupported(p)
 	case outcome.MoveNotPlanned:
-		return Message{
-			Summary:  "Client is to move to another server",
-			Happened: p.Attribute + " names another server than the one where client " + p.ClientID + " was registered, and no replacement of the client is planned: the value was not known yet, or the plan was made with -refresh=false.",
-			Means:    "Nothing was changed. The client stays as it is, in the state and at its server.",
-			Fix: []Fix{
-				{Way: "plan again", Text: "Plan and apply again, with a refresh. Where the value is known by then, the new plan replaces the client:", Lines: []string{"terraform apply"}},
-				{Way: "terraform apply -replace", Text: "Where no plan knows the value, have the client replaced, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
-			},
-		}
+		return moveNotPlanned(p)
 	case outcome.UpdatedAfterAll:
 		return Message{
 			Summary:  "Client updated, and not replaced",
@@ -77,6 +59,36 @@ func replacementWords(p outcome.Problem) Message {
 		return m
 	}
 	return Message{}
+}
+
+func updateUnsupported(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "Server does not support updates of clients",
+		Happened: "The server does not support an update of client " + p.ClientID + " (RFC 7592 §2.2). Nothing was changed.",
+		Means:    "The next plan replaces the client: it registers another one, with another client_id, and then deregisters this one.",
+		Fix:      []Fix{{Way: "plan again", Text: "Plan and apply again:", Lines: []string{"terraform apply"}}},
+	}
+	m.Fix = append(redirectedWay(p), m.Fix...)
+	if !p.Manageable {
+		m.Means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
+	}
+	return m
+}
+
+func moveNotPlanned(p outcome.Problem) Message {
+	names := p.Attribute + " names"
+	if p.Removed {
+		names = p.Attribute + " is not set any more on the resource, and the provider names"
+	}
+	return Message{
+		Summary:  "Client is to move to another server",
+		Happened: names + " another server than the one where client " + p.ClientID + " was registered, and no replacement of the client is planned: the value was not known yet, or the plan was made with -refresh=false.",
+		Means:    "Nothing was changed. The client stays as it is, in the state and at its server.",
+		Fix: []Fix{
+			{Way: "plan again", Text: "Plan and apply again, with a refresh. Where the value is known by then, the new plan replaces the client:", Lines: []string{"terraform apply"}},
+			{Way: "terraform apply -replace", Text: "Where no plan knows the value, have the client replaced, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
+		},
+	}
 }
 
 // secretWanted is for a server that takes no update without the client secret, which the provider does not have.

@@ -36,9 +36,6 @@ func allVisible(texts []string) []string {
 	return out
 }
 
-// nameless stands for the client_id of a client whose state has none, as after an edit by hand.
-const nameless = "\x00"
-
 // named has a message speak of a client without a name.
 func (m Message) named() Message {
 	article := strings.NewReplacer("Client "+nameless, "The client", "client "+nameless, "the client", nameless, "CLIENT_ID")
