@@ -13,7 +13,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -258,14 +257,13 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	if u.StoresSecret {
 		u.WarnOfNoSecret(body.Registered, view)
 	}
-	shown, pending := reconcile.Withhold(u.State.Handle, u.Handle, u.MayChange)
-	if pending != nil {
-		if !u.StoresSecret {
-			pending.ClientSecret = secret.String{}
-		}
-		if !pending.OnlyToken() || !u.tokenFoundElsewhere() {
-			u.Warn(outcome.Problem{Kind: outcome.CredentialsChanged})
-		}
+	known := u.State.Handle
+	if !u.StoresSecret {
+		known.ClientSecret = u.Handle.ClientSecret // there is none to compare with, and it waits nowhere
+	}
+	shown, pending := reconcile.Withhold(known, u.Handle, u.MayChange)
+	if pending != nil && (!pending.OnlyToken() || !u.tokenFoundElsewhere()) {
+		u.Warn(outcome.Problem{Kind: outcome.CredentialsChanged})
 	}
 	u.Record.Pending = pending
 	u.save(authserver.Snapshot{Handle: shown, Record: u.Record, Registered: view, Applied: true})
