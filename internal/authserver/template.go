@@ -19,14 +19,18 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	if c.Handle.RegistrationClientURI == c.Record.Guessed {
 		c.Handle.RegistrationClientURI, c.Record.Guessed = "", "" // the template may give another one by now, or there is none any more
 	}
-	if b.URITemplate == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone {
+	template := b.URITemplate
+	if template == "" && c.Record.Unlooked && c.Server.settings.Management == ManagementProvider {
+		template = c.Server.settings.URITemplate // which the registration did not ask at, and which the user promises to be managed by
+	}
+	if template == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone {
 		return restore
 	}
 	w := c.whereabouts(ctx)
 	if w.relation != reconcile.HomeSame {
 		return restore
 	}
-	uri := fillTemplate(b.URITemplate, w.target, c.Handle.ClientID)
+	uri := fillTemplate(template, w.target, c.Handle.ClientID)
 	switch {
 	case uri == c.Handle.RegistrationClientURI, c.Server.CheckURL(uri) != nil:
 	case c.Handle.RegistrationClientURI != "":
@@ -39,7 +43,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 				waits.RefusedURI = uri
 			}
 		}
-	case !c.Handle.RegistrationAccessToken.IsEmpty() || c.Server.HasCredentials(w.target):
+	case !c.Handle.RegistrationAccessToken.IsEmpty() || c.Server.settings.Management != ManagementToken && c.Server.HasCredentials(w.target):
 		c.Handle.RegistrationClientURI, c.Record.Guessed = uri, uri
 		return func(asked bool) bool {
 			if c.Record.Guessed == "" {
@@ -48,6 +52,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 			// What was answered at a wrong guess says nothing of the client.
 			c.Record.Missing, c.Record.Gone = false, false
 			if c.Handle.RegistrationClientURI, c.Record.Guessed = "", ""; asked {
+				c.Record.Unlooked = false
 				c.Record.Unproven.RefusedURI = uri
 			}
 			return true
@@ -59,6 +64,6 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 // foundAt ends a guess: the client was shown or changed there.
 func (c *Client) foundAt(uri string) {
 	if c.Record.Guessed == uri {
-		c.Record.Guessed = ""
+		c.Record.Guessed, c.Record.Unlooked = "", false
 	}
 }

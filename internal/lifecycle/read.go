@@ -34,6 +34,7 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 	if !r.Importing {
 		s.NoteHeld(c)
 	}
+	unlooked := c.Record.Unlooked
 	restore := c.UseTemplate(ctx, r.Behaviour)
 	if !c.Managed() {
 		if r.Importing {
@@ -73,6 +74,10 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 	answer, err := c.Get(ctx, occasion)
 	switch {
 	case err != nil && restore(true):
+		if unlooked && r.Behaviour.URITemplate == "" {
+			save(c.Snapshot())
+			return c.Outcome()
+		}
 		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", Err: err})
 		return c.Outcome()
 	case err != nil:

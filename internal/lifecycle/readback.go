@@ -28,6 +28,7 @@ const readBackPause = time.Second
 func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, accepted bool) *dcr.Registration {
 	management := c.Server.Settings().Management
 	if management == authserver.ManagementNone {
+		c.Record.Unlooked = c.Handle.RegistrationClientURI == ""
 		return nil
 	}
 	if c.Handle.RegistrationAccessToken.IsEmpty() || c.Handle.RegistrationClientURI == "" || management == authserver.ManagementProvider {

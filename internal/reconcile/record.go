@@ -35,6 +35,7 @@ type Record struct {
 	Missing      bool         // the last read left it open whether the client exists
 	Gone         bool         // an update found that the client is gone, and had to end with it
 	WrittenAt    int64        // when the last registration or update was answered, in seconds since 1970; 0 where none is known
+	Unlooked     bool         // it was registered with management = none, and nobody was asked at the default address since
 	MadeAt       int64        // when the client was registered, in nanoseconds since 1970: no two registrations have one; 0 where none is known
 	SecretAt     int64        // when the client secret was issued, by a registration or an update; 0 where that is not known
 	SecretKept   bool         // the last update that was to bring a new client secret brought none
@@ -87,6 +88,7 @@ type saved struct {
 	Unanswered   bool          `json:"unanswered,omitempty"`
 	TokenUntried bool          `json:"token_untried,omitempty"`
 	WrittenAt    int64         `json:"written_at,omitempty"`
+	Unlooked     bool          `json:"unlooked,omitempty"`
 	MadeAt       int64         `json:"made_at,omitempty"`
 	SecretAt     int64         `json:"secret_at,omitempty"`
 	SecretKept   bool          `json:"secret_kept,omitempty"`
@@ -140,7 +142,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, SecretAt: r.SecretAt, SecretKept: r.SecretKept, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -187,7 +189,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, SecretAt: w.SecretAt, SecretKept: w.SecretKept, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd,
 	}
 	if w.Agreed != nil {
