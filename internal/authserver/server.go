@@ -134,6 +134,10 @@ func (s *Server) UnknownConnection() bool {
 		"client_key", "client_key_file", "proxy_url", "insecure_skip_verify", "allow_insecure_http", "headers")
 }
 
+// UnknownJournal reports whether the token journal depends on values that are not known yet. It may have newer credentials than a state, and
+// nothing else keeps those that a read brings, so that no client is read.
+func (s *Server) UnknownJournal() bool { return s.settings.unknown("token_journal") }
+
 // identify names the server of a place without any request.
 func (s *Server) identify(p Place) string {
 	for _, name := range []string{p.RegistrationEndpoint, p.Issuer, s.settings.RegistrationEndpoint, s.settings.Issuer} {

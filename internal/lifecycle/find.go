@@ -43,7 +43,7 @@ type Found struct {
 // Find reads a client without managing it. Nothing of the answer is saved, but for credentials that it replaced, where there is a
 // journal. Found is nil where a problem is more than a warning.
 func Find(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []outcome.Problem) {
-	if s.UnknownConnection() {
+	if s.UnknownConnection() || s.UnknownJournal() {
 		return nil, []outcome.Problem{{Kind: outcome.FindNotKnownYet}}
 	}
 	if w.ClientID == "" && w.RegistrationClientURI == "" {
@@ -119,7 +119,7 @@ func mayLook(c *authserver.Client) *outcome.Problem {
 	switch {
 	case !c.Managed():
 		return &outcome.Problem{Kind: outcome.FindUnmanaged}
-	case c.ByProvider() && s.UnknownCredentials():
+	case s.UnknownJournal(), c.ByProvider() && s.UnknownCredentials():
 		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	case c.ByProvider() && !s.HasCredentials(authserver.Target{RegistrationEndpoint: c.Handle.RegistrationClientURI}):
 		return &outcome.Problem{Kind: outcome.FindWithoutToken, ByProvider: true}

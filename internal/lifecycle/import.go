@@ -33,6 +33,10 @@ func NamedBy(id string) Named {
 //
 // The place is that of an identity, which may name another server than the provider's.
 func Import(ctx context.Context, s *authserver.Server, at authserver.Place, named Named, token secret.String) (reconcile.Handle, *outcome.Problem) {
+	if s.UnknownJournal() {
+		// The import reads the client, and a plan that is not applied would lose the token of one that gets a new one whenever it is read.
+		return reconcile.Handle{}, &outcome.Problem{Kind: outcome.FindNotKnownYet}
+	}
 	h := reconcile.Handle{RegistrationClientURI: strings.TrimSpace(named.RegistrationClientURI), ClientID: strings.TrimSpace(named.ClientID)}
 	if problem := checkNamed(ctx, s, h); problem != nil {
 		return h, problem

@@ -141,6 +141,7 @@ func readTwice(ctx context.Context, c *authserver.Client, view metadata.Document
 func readQuestion(c *authserver.Client, setting string) reconcile.ReadQuestion {
 	return reconcile.ReadQuestion{
 		Refresh: reconcile.Refresh(setting), Facts: c.Record.Facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider(), Journal: c.Journal != nil,
+		JournalUnknown: c.Server.UnknownJournal(),
 	}
 }
 
@@ -249,7 +250,12 @@ func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *ou
 		question.Journal = false
 		may, why = question.ReadInRefresh()
 	}
-	if may || why == reconcile.SkippedNotYetLearnt && readsNothing(c) {
+	if why == reconcile.SkippedNotYetLearnt && readsNothing(c) {
+		if may = !s.UnknownJournal(); !may {
+			why = reconcile.SkippedJournal
+		}
+	}
+	if may {
 		return true, nil
 	}
 	return false, &outcome.Problem{Kind: skipped[why], Attribute: "refresh"}
@@ -257,6 +263,7 @@ func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *ou
 
 var skipped = map[reconcile.ReadReason]outcome.Kind{
 	reconcile.SkippedSecretMoves: outcome.SkippedSecretMoves, reconcile.SkippedTokenMoves: outcome.SkippedRotating, reconcile.SkippedNotYetLearnt: outcome.SkippedNotLearnt,
+	reconcile.SkippedJournal: outcome.SkippedJournal,
 }
 
 // Confirm tells the journal that a state holds the client, so that nobody adopts it. A read does so by itself.

@@ -120,6 +120,7 @@ const (
 	ReadsReplaceSecret Kind = "reads replace the client secret"
 	SkippedConnection  Kind = "client not read: connection settings unknown"
 	SkippedCredentials Kind = "client not read: credentials unknown"
+	SkippedJournal     Kind = "client not read: token journal unknown"
 	TokenKeptForLater  Kind = "handed-in registration access token kept unread"
 	TokenReplaced      Kind = "registration access token replaced" // Source
 	OddValues          Kind = "values that cannot be taken"        // Odd

@@ -291,7 +291,7 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver
 		s.Journal.Identity = secret.New(string(content))
 	}
 	if c.unknown[name] {
-		// Only at plan, where clients that need a journal are not read then.
+		// Only at plan, where no client is read then.
 		s.Journal = nil
 		return
 	}

@@ -24,6 +24,7 @@ const (
 	SkippedByUser       ReadReason = "refresh = never"
 	SkippedSecretMoves  ReadReason = "a read replaces the client secret, which its applications still use"
 	SkippedTokenMoves   ReadReason = "a read replaces the registration access token, and a plan saves nothing"
+	SkippedJournal      ReadReason = "whether and where a journal keeps what a read replaces is not known yet"
 	SkippedNotYetLearnt ReadReason = "no read inside an apply has shown yet what reads do to the credentials"
 )
 
@@ -35,6 +36,9 @@ type ReadQuestion struct {
 	// manages the client, not the provider's credential.
 	HasSecret, HasToken bool
 	Journal             bool // a token journal is configured and can be written
+	// JournalUnknown: a token journal may be configured by values that are not known yet. It would keep what a read replaces, and may have
+	// credentials that are newer than the state's, without which a refusal tells nothing.
+	JournalUnknown bool
 }
 
 // ReadInRefresh reports whether a client may be read in a refresh, which a plan is and which saves nothing.
@@ -47,12 +51,16 @@ func (q ReadQuestion) ReadInRefresh() (bool, ReadReason) {
 	switch {
 	case q.Refresh == RefreshNever:
 		return false, SkippedByUser
+	case q.Refresh == RefreshAlways && q.JournalUnknown:
+		return false, SkippedJournal
 	case q.Refresh == RefreshAlways:
 		return true, ReadDemanded
 	case f.SecretOnRead == SecretRotates:
 		return false, SkippedSecretMoves
 	case q.HasSecret && f.SecretOnRead == "":
 		return false, SkippedNotYetLearnt
+	case q.JournalUnknown:
+		return false, SkippedJournal
 	case f.RotatesOnRead && q.Journal:
 		return true, ReadJournaled
 	case f.RotatesOnRead:

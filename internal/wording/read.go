@@ -49,6 +49,11 @@ func readWords(p outcome.Problem) Message {
 			Summary: "Client not read, because settings are unknown", Happened: "The provider's connection settings depend on values that are not known yet.",
 			Means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
 		}
+	case outcome.SkippedJournal:
+		return Message{
+			Summary: "Client not read, because settings are unknown", Happened: "token_journal of the provider depends on values that are not known yet. The journal may have newer credentials of client " + p.ClientID + ", and keeps those that a read brings.",
+			Means: "This plan shows no change that was made to the client at the server. The next plan does.",
+		}
 	case outcome.SkippedCredentials:
 		return Message{
 			Summary: "Client not read, because settings are unknown", Happened: "The provider's credentials, or the server that they are for, depend on values that are not known yet.",
