@@ -67,8 +67,8 @@ type Client struct {
 	// MustKeep: no request is sent whose answer may replace credentials and could not be kept, since the journal cannot be written now.
 	MustKeep bool
 
-	// askedNow: the journal's note of a request without an answer is this operation's own.
-	askedNow bool
+	// asked is the request that this operation has noted in the journal and that is not over yet; the zero value for none.
+	asked journal.Request
 
 	// Deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	Deletion time.Time
@@ -98,9 +98,6 @@ func (s *Server) Client(state State) *Client {
 	}
 	return c
 }
-
-// clientKey is a client at a server: two servers may both have a client "1".
-type clientKey struct{ server, clientID string }
 
 func (s *Server) key(c *Client) clientKey { return clientKey{s.identify(c.Place), c.Handle.ClientID} }
 
@@ -159,6 +156,11 @@ func (s *Server) Release(c *Client) {
 	s.held.Delete(s.key(c))
 	s.made.Delete(s.key(c))
 	s.refusals.Delete(s.key(c))
+}
+
+// answerMissing reports whether a request of this run has no answer that may have replaced the client's credentials.
+func (c *Client) answerMissing() bool {
+	return c.Record.Unanswered || c.Server.requests.missing(c.Server.key(c))
 }
 
 // Manages reports whether there is anything to manage a client with: the server's offer, unless management = "none" turns it down.
@@ -222,6 +224,14 @@ func (c *Client) writtenLately() bool {
 
 // NoteWritten keeps when the server answered a registration or an update.
 func (c *Client) NoteWritten(at time.Time) { c.Record.WrittenAt = at.Unix() }
+
+// underWay is how many requests this operation has noted in the journal that are not over yet.
+func (c *Client) underWay() int {
+	if c.asked == (journal.Request{}) {
+		return 0
+	}
+	return 1
+}
 
 // NoteRotating keeps for this run what reads at a client configuration endpoint do to the client's credentials.
 func (s *Server) NoteRotating(uri string, learnt reconcile.Facts) { s.rotating.Store(uri, learnt) }

@@ -130,7 +130,7 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refu
 		facts.SecretOnRead = reconcile.SecretHidden // there are no reads that might replace it
 	}
 	return reconcile.SecretHistory{
-		Journaled: journaled, Unanswered: unanswered, Shown: shown, Lost: c.Record.Unanswered, TokenUntried: c.Record.TokenUntried,
+		Journaled: journaled, Unanswered: unanswered, Shown: shown, Lost: c.answerMissing(), TokenUntried: c.Record.TokenUntried,
 		Facts:    facts,
 		Expired:  c.secretExpired(refused),
 		Unread:   c.Record.Unread,

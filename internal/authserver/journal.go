@@ -6,7 +6,6 @@ package authserver
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -104,94 +103,6 @@ func (c *Client) Forget(ctx context.Context) {
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 		return j.Forget(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
 	})
-}
-
-// Noted makes a read that this run keeps no state of, as that of a data source, and notes it as each read is: the state that has the client
-// may be another configuration's, which knows of a lost answer by the journal alone.
-func (c *Client) Noted(ctx context.Context, read func() error) error {
-	return c.noted(ctx, c.Record.Facts.ReadMayRotate(), read)
-}
-
-// noted makes a request that may replace credentials, so that it is known afterwards whether an answer may have been lost: a refusal of
-// all that is known means that the client is gone only where none was. An earlier request without an answer counts until one succeeds. An
-// answer without the new value that such requests bring is as good as lost.
-func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error) error {
-	untried := c.leavesTokenUntried(ctx)
-	err := c.journaled(ctx, mayRotate, request)
-	switch {
-	case err == nil:
-		c.Record.Unanswered, c.Record.TokenUntried = false, untried
-	case mayRotate && !replacedNothing(err):
-		c.Record.Unanswered = true
-	}
-	return err
-}
-
-// leavesTokenUntried reports whether an answer is missing that may have replaced the registration access token, and the next request tells nothing
-// of it, since the provider's own credentials make it.
-func (c *Client) leavesTokenUntried(ctx context.Context) bool {
-	if !c.ByProvider() || c.Handle.RegistrationAccessToken.IsEmpty() {
-		return false
-	}
-	if known := c.Record.Unanswered || c.Record.Unread || c.Record.TokenUntried; known || c.Journal == nil {
-		return known
-	}
-	entry, _ := c.Lookup(ctx)
-	return !entry.Asked.IsZero() && !entry.AskedShown
-}
-
-// ErrNotKept is why a request was not sent whose answer could not have been kept.
-var ErrNotKept = errors.New("nothing was sent, because the token journal cannot be written, and what the server may replace could not be kept")
-
-// journaled notes such a request in the journal before it is sent, for a kill while its answer is waited for.
-func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() error) error {
-	if c.Journal == nil || c.Handle.ClientID == "" {
-		return request()
-	}
-	before, _ := c.Lookup(ctx)
-	if !mayRotate {
-		err := request()
-		tellsOfToken := !c.ByProvider() || c.Handle.RegistrationAccessToken.IsEmpty()
-		if err == nil && tellsOfToken && !before.Asked.IsZero() && !before.AskedShown {
-			c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-				return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
-			})
-		}
-		return err
-	}
-	first := c.askedNow
-	if !before.AskedHere || c.MustKeep {
-		first = first || !before.AskedHere
-		err := c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
-		if err != nil && c.MustKeep {
-			return fmt.Errorf("%w: %w", ErrNotKept, err)
-		}
-		c.Write(outcome.LosesNothing, func(*journal.Journal) error { return err })
-	}
-	err := request()
-	switch {
-	case err == nil && !c.withheld:
-		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
-		})
-	case err != nil && first && replacedNothing(err):
-		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-			return j.Withdrawn(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
-		})
-	}
-	return err
-}
-
-// MayNote notes that the client is about to be read, and reports whether the journal can be written now. On a full disk the answer could
-// not be kept either.
-func (c *Client) MayNote(ctx context.Context) bool {
-	if c.Journal == nil {
-		return false
-	}
-	before, _ := c.Lookup(ctx)
-	err := c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
-	c.askedNow = !before.AskedHere && err == nil
-	return err == nil
 }
 
 // wasDeleted reports whether the journal knows that the client was deregistered.
@@ -366,7 +277,8 @@ func (c *Client) ApplyUnproven(entry journal.Entry) {
 const rotationWait = 3 * time.Second
 
 // newer returns a token that the journal got while this process made its requests. Where another process works with the same
-// journal, the answer that rotated the token may have reached it and not yet the journal: that is waited for.
+// journal, or another operation of this one with the client, the answer that rotated the token may have reached it and not yet the journal: that is
+// waited for.
 func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate) {
 	if c.Journal == nil || c.ByProvider() {
 		return nil
@@ -378,6 +290,9 @@ func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate
 			c.Handle.RegistrationClientURI = entry.RegistrationClientURI
 			out = []candidate{bearer(token, outcome.FromJournal)}
 			return true, nil
+		}
+		if entry.UnderWay > c.underWay() {
+			return false, nil
 		}
 		if alone, err := c.Journal.Alone(ctx); err != nil || alone {
 			return true, err

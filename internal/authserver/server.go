@@ -42,6 +42,8 @@ type Server struct {
 	tokenMu      sync.Mutex
 	tokenSources map[string]transport.Authorizer // client credentials, by token endpoint
 
+	requests requests
+
 	scrubber      secret.Scrubber
 	rotating      sync.Map // client configuration endpoint of a client whose reads rotate its credentials → reconcile.Facts
 	importTokenAt sync.Map // "" → the URI at which the import token was tried

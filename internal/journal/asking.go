@@ -10,42 +10,50 @@ import (
 
 // Asking records that a read or an update is about to be sent whose answer may replace the client's credentials. Follow it by
 // Answered or Withdrawn; if neither is reached, Lookup tells of it (Entry.Asked): the credentials that are known may not be the present
-// ones. A note that is there already stays, because it is the older one whose answer is missing; it is written again, so that the caller
-// sees whether the answer can be written, too.
-func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI string) error {
-	return j.ask(ctx, func(t *table) ([]journalLine, error) {
-		note := journalLine{event: eventAsking, Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}}
+// ones. Follow it by Over in any case, and also where it fails: the request has a name then, too. A note that is there already stays beside it,
+// because that is an older request whose answer is missing.
+func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI string) (Request, error) {
+	request := j.request()
+	j.asked.Store(request.name, true)
+	return request, j.ask(ctx, func(t *table) ([]journalLine, error) {
+		note := journalLine{event: eventAsking, Entry: Entry{ClientID: clientID, RegistrationClientURI: t.present(clientID, registrationClientURI), Time: j.now()}}
 		if older := t.at(t.asking, clientID, registrationClientURI, ""); older != nil {
 			note = *older
 		}
-		if !slices.Contains(note.asking, j.run.id) {
-			note.asking = append(slices.Clip(note.asking), j.run.id)
+		if len(note.asking) >= keepAsking {
+			// One stands for all that are over. It has a new name, so that it is settled only by what begins after it, as each of them may be.
+			note.asking = append(slices.DeleteFunc(slices.Clone(note.asking), func(name string) bool { return !j.underWay(name) }), j.request().name)
 		}
+		note.asking = append(slices.Clip(note.asking), request.name)
 		note.shown = false
 		return []journalLine{note}, nil
 	})
 }
 
-// Answered ends what Asking began: a request was answered with the credentials that are in force, and they are recorded. What earlier runs left
-// without an answer is settled by that, too. before is what Lookup told before the request was sent: what another run had under way then, or began
-// since, is not settled, also where that run has ended by now. Where there was none, nothing is written.
-func (j *Journal) Answered(ctx context.Context, clientID, registrationClientURI string, before Entry) error {
-	return j.unask(ctx, clientID, registrationClientURI, func(run string) bool { return run == j.run.id || slices.Contains(before.askedOver, run) })
+// Over tells that nothing can answer the request any more. Where neither Answered nor Withdrawn ended its note, its answer is missing.
+func (j *Journal) Over(request Request) { j.asked.Delete(request.name) }
+
+// Answered ends what Asking began: a request was answered with the credentials that are in force, and they are recorded. What was left without an
+// answer before it is settled by that, too. before is what Lookup told before the request was sent: what this run or another one had under way then,
+// or began since, is not settled, also where that is over by now. Where there was none, nothing is written.
+func (j *Journal) Answered(ctx context.Context, clientID, registrationClientURI string, before Entry, request Request) error {
+	return j.unask(ctx, clientID, registrationClientURI, append(slices.Clip(before.askedOver), request.name))
 }
 
-// Withdrawn ends what Asking began in this run: the request certainly replaced nothing.
-func (j *Journal) Withdrawn(ctx context.Context, clientID, registrationClientURI string) error {
-	return j.unask(ctx, clientID, registrationClientURI, func(run string) bool { return run == j.run.id })
+// Withdrawn ends what Asking began: the request certainly replaced nothing.
+func (j *Journal) Withdrawn(ctx context.Context, clientID, registrationClientURI string, request Request) error {
+	return j.unask(ctx, clientID, registrationClientURI, []string{request.name})
 }
 
-func (j *Journal) unask(ctx context.Context, clientID, registrationClientURI string, settled func(run string) bool) error {
+func (j *Journal) unask(ctx context.Context, clientID, registrationClientURI string, settled []string) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		asking := t.at(t.asking, clientID, registrationClientURI, "")
 		if asking == nil {
 			return nil, nil
 		}
 		left := *asking
-		if left.asking = slices.DeleteFunc(slices.Clone(asking.asking), settled); len(left.asking) == 0 {
+		left.asking = slices.DeleteFunc(slices.Clone(asking.asking), func(name string) bool { return slices.Contains(settled, name) })
+		if len(left.asking) == 0 {
 			left.event = eventAnswered
 		} else if len(left.asking) == len(asking.asking) {
 			return nil, nil

@@ -24,7 +24,7 @@ func TestAsking(t *testing.T) {
 	}
 	asking := func(at string) {
 		t.Helper()
-		must(t, j.Asking(t.Context(), "c1", at))
+		asks(t, j, "c1", at)
 		check(at, true)
 		shut(t, j) // compacts
 		j = open(t, Options{Path: path})
@@ -41,7 +41,7 @@ func TestAsking(t *testing.T) {
 	asking(uri)
 	first, _, err := j.Lookup(t.Context(), "c1", uri)
 	must(t, err)
-	must(t, j.Asking(t.Context(), "c1", uri))
+	j.Over(asks(t, j, "c1", uri))
 	if again, _, _ := j.Lookup(t.Context(), "c1", uri); !again.Asked.Equal(first.Asked) {
 		t.Error("a later request takes the place of the one whose answer is missing")
 	}
@@ -67,47 +67,148 @@ func asked(t *testing.T, j *Journal) Entry {
 	return e
 }
 
+// asks has a request noted that is under way until Over.
+func asks(t *testing.T, j *Journal, id, at string) Request {
+	t.Helper()
+	request, err := j.Asking(t.Context(), id, at)
+	must(t, err)
+	return request
+}
+
+// answered has the run ask and be answered.
 func answered(t *testing.T, j *Journal) {
 	t.Helper()
-	must(t, j.Answered(t.Context(), "c1", uri, asked(t, j)))
+	before := asked(t, j)
+	answers(t, j, before, asks(t, j, "c1", uri))
+}
+
+func answers(t *testing.T, j *Journal, before Entry, request Request) {
+	t.Helper()
+	must(t, j.Answered(t.Context(), "c1", uri, before, request))
+	j.Over(request)
+}
+
+func withdraws(t *testing.T, j *Journal, request Request) {
+	t.Helper()
+	must(t, j.Withdrawn(t.Context(), "c1", uri, request))
+	j.Over(request)
 }
 
 // What one run is answered ends the notes of runs that are over, and none of a request that another run has under way.
 func TestARequestThatAnotherRunHasUnderWay(t *testing.T) {
 	path := tempPath(t)
 	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
-	check := func(what string, want, here bool) {
+	check := func(what string, want bool, here int) {
 		t.Helper()
-		if e, _, err := two.Lookup(t.Context(), "c1", uri); err != nil || e.Asked.IsZero() == want || e.AskedHere != here {
-			t.Errorf("%s: asked %v, here %v, %v", what, e.Asked, e.AskedHere, err)
+		if e, _, err := two.Lookup(t.Context(), "c1", uri); err != nil || e.Asked.IsZero() == want || e.UnderWay != here {
+			t.Errorf("%s: asked %v, under way here %v, %v", what, e.Asked, e.UnderWay, err)
 		}
 	}
-	must(t, one.Asking(t.Context(), "c1", uri))
-	check("the other one asks", true, false)
-	must(t, two.Asking(t.Context(), "c1", uri))
-	check("both ask", true, true)
-	must(t, two.Withdrawn(t.Context(), "c1", uri))
-	check("this one was refused", true, false)
-	must(t, two.Asking(t.Context(), "c1", uri))
-	answered(t, two)
-	check("this one is answered", true, false)
-	must(t, two.Asking(t.Context(), "c1", uri))
-	answered(t, one)
-	check("the other one is answered", true, true)
-	must(t, one.Asking(t.Context(), "c1", uri))
+	first := asks(t, one, "c1", uri)
+	check("the other one asks", true, 0)
+	second := asks(t, two, "c1", uri)
+	check("both ask", true, 1)
+	withdraws(t, two, second)
+	check("this one was refused", true, 0)
+	before := asked(t, two)
+	answers(t, two, before, asks(t, two, "c1", uri))
+	check("this one is answered", true, 0)
+	second = asks(t, two, "c1", uri)
+	answers(t, one, asked(t, one), first)
+	check("the other one is answered", true, 1)
+	asks(t, one, "c1", uri)
 	shut(t, one)
-	must(t, two.Withdrawn(t.Context(), "c1", uri))
-	check("the other one ended without an answer", true, false)
+	withdraws(t, two, second)
+	check("the other one ended without an answer", true, 0)
 	answered(t, two)
-	check("this one is answered after that", false, false)
+	check("this one is answered after that", false, 0)
 
 	one = open(t, Options{Path: path})
-	must(t, one.Asking(t.Context(), "c1", uri))
-	before := asked(t, two)
-	must(t, two.Asking(t.Context(), "c1", uri))
+	asks(t, one, "c1", uri)
+	before = asked(t, two)
+	second = asks(t, two, "c1", uri)
 	shut(t, one)
-	must(t, two.Answered(t.Context(), "c1", uri, before))
-	check("the other one ended while this one was waiting", true, false)
+	answers(t, two, before, second)
+	check("the other one ended while this one was waiting", true, 0)
+}
+
+// What one request comes to says nothing of another one of the same run that is under way beside it, or whose answer is missing.
+func TestTwoRequestsOfOneRun(t *testing.T) {
+	j := open(t, Options{Path: tempPath(t)})
+	check := func(what string, want bool, here int) {
+		t.Helper()
+		if e := asked(t, j); e.Asked.IsZero() == want || e.UnderWay != here {
+			t.Errorf("%s: asked %v, under way %v", what, e.Asked, e.UnderWay)
+		}
+	}
+	lost := asks(t, j, "c1", uri)
+	refused := asks(t, j, "c1", uri)
+	check("both are under way", true, 2)
+	j.Over(lost)
+	withdraws(t, j, refused)
+	check("one is lost, the other one refused", true, 0)
+	answered(t, j)
+	check("a later one is answered", false, 0)
+
+	before := asked(t, j)
+	here := asks(t, j, "c1", uri)
+	beside := asks(t, j, "c1", uri)
+	answers(t, j, before, here)
+	check("one is answered while the other one is under way", true, 1)
+	before = asked(t, j)
+	here = asks(t, j, "c1", uri)
+	j.Over(beside)
+	answers(t, j, before, here)
+	check("the other one was lost while this one was under way", true, 0)
+	answered(t, j)
+	check("a later one is answered again", false, 0)
+}
+
+// Two requests may know of two addresses of one client, of which an answer said that one replaced the other.
+func TestRequestsAtTwoAddresses(t *testing.T) {
+	j := open(t, Options{Path: tempPath(t)})
+	there := uri + "/new"
+	must(t, j.Record(t.Context(), token("t1")))
+	old := asks(t, j, "c1", uri)
+	beside := asks(t, j, "c1", there)
+	moved := token("t2")
+	moved.RegistrationClientURI, moved.PreviousURI = there, uri
+	must(t, j.Record(t.Context(), moved))
+	withdraws(t, j, beside)
+	must(t, j.Withdrawn(t.Context(), "c1", there, beside))
+	if e, _, err := j.Lookup(t.Context(), "c1", there); err != nil || e.Asked.IsZero() || e.UnderWay != 1 {
+		t.Errorf("the request at the former address is not known at the present one: %v %v %v", e.Asked, e.UnderWay, err)
+	}
+	withdraws(t, j, old)
+	asks(t, j, "c1", uri)
+	if e, _, err := j.Lookup(t.Context(), "c1", there); err != nil || e.Asked.IsZero() {
+		t.Errorf("a request at the former address, after the move, is not known at the present one: %v %v", e.Asked, err)
+	}
+}
+
+// A client whose answers are lost again and again has a line that does not grow for ever, and whose note is settled all the same.
+func TestManyLostAnswers(t *testing.T) {
+	j := open(t, Options{Path: tempPath(t)})
+	var before Entry
+	var early Request
+	for i := range 3 * keepAsking {
+		if i == keepAsking/2 {
+			before = asked(t, j)
+			early = asks(t, j, "c1", uri)
+		}
+		j.Over(asks(t, j, "c1", uri))
+	}
+	if e := asked(t, j); e.Asked.IsZero() || len(e.askedOver) > keepAsking || e.UnderWay != 1 {
+		t.Errorf("asked %v, %d over, %d under way", e.Asked, len(e.askedOver), e.UnderWay)
+	}
+	answers(t, j, before, early)
+	if e := asked(t, j); e.Asked.IsZero() {
+		t.Error("an answer settles what was asked after its request")
+	}
+	answered(t, j)
+	if e := asked(t, j); !e.Asked.IsZero() {
+		t.Errorf("asked %v after an answer", e.Asked)
+	}
 }
 
 // However long ago it was: an answer that was lost may have replaced the credentials of a client that is still known here. Of one that
@@ -117,8 +218,8 @@ func TestALostAnswerIsNotForgotten(t *testing.T) {
 	opts := Options{Path: tempPath(t), Now: func() time.Time { return now }}
 	j := open(t, opts)
 	must(t, j.Record(t.Context(), token("t1")))
-	must(t, j.Asking(t.Context(), "c1", uri))
-	must(t, j.Asking(t.Context(), "c2", uri+"/2"))
+	asks(t, j, "c1", uri)
+	asks(t, j, "c2", uri+"/2")
 	now = now.Add(400 * 24 * time.Hour)
 	shut(t, j)
 	j = open(t, opts)
@@ -199,7 +300,7 @@ func TestShownSince(t *testing.T) {
 	}
 	show(asked(t, two))
 	check("nothing was asked", false, false)
-	must(t, one.Asking(t.Context(), "c1", uri))
+	asks(t, one, "c1", uri)
 	show(asked(t, two))
 	check("the other run has it under way", true, false)
 	before := asked(t, two)
@@ -208,15 +309,18 @@ func TestShownSince(t *testing.T) {
 	check("it had it under way when this one asked", true, false)
 	show(asked(t, two))
 	check("it has ended", true, true)
-	must(t, two.Asking(t.Context(), "c1", uri))
+	mine := asks(t, two, "c1", uri)
 	check("asked again", true, false)
+	show(asked(t, two))
+	check("by this run, which has it under way", true, false)
+	two.Over(mine)
 	show(asked(t, two))
 	check("by this run, which was shown it", true, true)
 	answered(t, two)
 	check("answered", false, false)
 	before = asked(t, two)
 	three := open(t, Options{Path: path})
-	must(t, three.Asking(t.Context(), "c1", uri))
+	asks(t, three, "c1", uri)
 	shut(t, three)
 	show(before)
 	check("another run asked in between, and has ended", true, false)

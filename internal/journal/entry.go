@@ -55,11 +55,12 @@ type Entry struct {
 	// Asked is when the oldest request was about to be sent whose answer may have replaced credentials and was never recorded. Set in
 	// answers of Lookup only, also where it found nothing else; zero for none.
 	Asked time.Time
-	// AskedHere: one such request is of this run. AskedShown: the client was shown since, with the token and at the URI of before.
-	AskedHere, AskedShown bool
+	// AskedShown: the client was shown since, with the token and at the URI of before.
+	AskedShown bool
+	UnderWay   int // how many such requests this run has under way
 	// Shared: another object of a state has the client, too, which was adopted although that one was stored. Set in answers of Lookup only.
 	Shared    bool
-	askedOver []string // the runs of such requests that cannot have one under way any more
+	askedOver []string // the names of the requests without an answer that are not under way any more
 
 	superseded []string // digests of the client's former tokens and secrets, oldest first
 	deletionOf []string // digests of what was known of the client that Deletion is of

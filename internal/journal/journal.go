@@ -31,6 +31,7 @@ import (
 	"context"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -68,6 +69,9 @@ type Journal struct {
 	run      *run
 	now      func() time.Time
 	launcher Launcher
+
+	requests atomic.Int64 // how many were asked by this run
+	asked    sync.Map     // names of those that are under way
 
 	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
 

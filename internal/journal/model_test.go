@@ -26,32 +26,6 @@ type model struct {
 	asking  map[string]modelAsking
 }
 
-// modelAsking is what runs have asked for a client without an answer, oldest first.
-type modelAsking struct {
-	runs  []string
-	shown bool
-	time  time.Time
-}
-
-// over are the runs of them that cannot have one under way, as one run sees it.
-func (m *model) over(id, here string) (over []string) {
-	for _, run := range m.asking[id].runs {
-		if run == here || m.runs[run] != "alive" {
-			over = append(over, run)
-		}
-	}
-	return over
-}
-
-// settle ends the requests of some runs.
-func (m *model) settle(id string, runs ...string) {
-	a := m.asking[id]
-	a.runs = slices.DeleteFunc(slices.Clone(a.runs), func(run string) bool { return slices.Contains(runs, run) })
-	if m.asking[id] = a; len(a.runs) == 0 {
-		delete(m.asking, id)
-	}
-}
-
 type modelIntent struct {
 	fingerprint, run string
 	time             time.Time
@@ -132,11 +106,8 @@ func TestAgainstModel(t *testing.T) {
 			delete(m.deleted, e.ClientID)
 			return c
 		}
-		type glance struct {
-			entry Entry
-			over  []string
-		}
 		looked := map[string]glance{}
+		var pending []*modelRequest
 		look := func(rt *rapid.T, run, id string) glance {
 			e, _, err := open[run].Lookup(ctx, id, at(id))
 			ok(err)
@@ -145,8 +116,8 @@ func TestAgainstModel(t *testing.T) {
 				delete(m.asking, id) // which a compaction does, and nothing else
 				a, known = modelAsking{}, false
 			}
-			if known == e.Asked.IsZero() || e.AskedShown != a.shown || e.AskedHere != slices.Contains(a.runs, run) {
-				rt.Fatalf("%s of %s: asked %v, here %v, shown %v; model %+v", run, id, e.Asked, e.AskedHere, e.AskedShown, a)
+			if known == e.Asked.IsZero() || e.AskedShown != a.shown || e.UnderWay != m.underWay(id, run) {
+				rt.Fatalf("%s of %s: asked %v, under way %v, shown %v; model %+v", run, id, e.Asked, e.UnderWay, e.AskedShown, a)
 			}
 			return glance{e, m.over(id, run)}
 		}
@@ -246,15 +217,16 @@ func TestAgainstModel(t *testing.T) {
 			"ask": func(rt *rapid.T) {
 				run, j := pick(rt)
 				id := clientID(rt)
-				looked[run+id] = look(rt, run, id)
-				ok(j.Asking(ctx, id, at(id)))
+				r := &modelRequest{run: run, client: id, before: look(rt, run, id)}
+				var err error
+				r.name, err = j.Asking(ctx, id, at(id))
+				ok(err)
+				pending = append(pending, r)
 				a, known := m.asking[id]
 				if !known {
 					a.time = m.now
 				}
-				if a.shown = false; !slices.Contains(a.runs, run) {
-					a.runs = append(slices.Clip(a.runs), run)
-				}
+				a.shown, a.requests = false, append(slices.Clip(a.requests), r)
 				m.asking[id] = a
 			},
 			"look before a request": func(rt *rapid.T) {
@@ -263,25 +235,36 @@ func TestAgainstModel(t *testing.T) {
 				looked[run+id] = look(rt, run, id)
 			},
 			"answer": func(rt *rapid.T) {
+				pending = slices.DeleteFunc(pending, func(r *modelRequest) bool { return m.runs[r.run] != "alive" })
+				if len(pending) == 0 {
+					rt.Skip()
+				}
+				i := rapid.IntRange(0, len(pending)-1).Draw(rt, "request")
+				r := pending[i]
+				pending = slices.Delete(pending, i, i+1)
+				j, id := open[r.run], r.client
+				switch rapid.SampledFrom([]string{"answered", "withdrawn", "lost"}).Draw(rt, "answer") {
+				case "answered":
+					ok(j.Answered(ctx, id, at(id), r.before.entry, r.name))
+					m.settle(id, append(slices.Clip(r.before.over), r)...)
+				case "withdrawn":
+					ok(j.Withdrawn(ctx, id, at(id), r.name))
+					m.settle(id, r)
+				}
+				j.Over(r.name)
+				r.over = true
+			},
+			"show": func(rt *rapid.T) {
 				run, j := pick(rt)
 				id := clientID(rt)
 				before, known := looked[run+id]
 				if !known {
 					rt.Skip()
 				}
-				switch rapid.SampledFrom([]string{"answered", "withdrawn", "shown"}).Draw(rt, "answer") {
-				case "answered":
-					ok(j.Answered(ctx, id, at(id), before.entry))
-					m.settle(id, append(slices.Clip(before.over), run)...)
-				case "withdrawn":
-					ok(j.Withdrawn(ctx, id, at(id)))
-					m.settle(id, run)
-				case "shown":
-					ok(j.Shown(ctx, id, at(id), before.entry))
-					if a, known := m.asking[id]; known && slices.Equal(a.runs, before.over) {
-						a.shown = true
-						m.asking[id] = a
-					}
+				ok(j.Shown(ctx, id, at(id), before.entry))
+				if a, known := m.asking[id]; known && slices.Equal(a.requests, before.over) {
+					a.shown = true
+					m.asking[id] = a
 				}
 			},
 			"adopt": func(rt *rapid.T) {

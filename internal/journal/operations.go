@@ -100,6 +100,7 @@ func overtaken(grave *journalLine, e Entry) bool {
 func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI string) (Entry, bool, error) {
 	var found, deleting, asking *journalLine
 	var over []string
+	var here int
 	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		if registrationClientURI != "" {
 			found = t.find(clientID, registrationClientURI, "")
@@ -107,7 +108,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 			asking = t.at(t.asking, clientID, registrationClientURI, "")
 		}
 		if asking != nil {
-			over = slices.DeleteFunc(slices.Clone(asking.asking), func(run string) bool { return run != j.run.id && j.run.alive(run) })
+			over, here = j.over(asking), j.underWayHere(asking)
 		}
 		return nil, nil
 	})
@@ -120,8 +121,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 		e.Deletion, e.deletionOf = deleting.Time, deleting.superseded
 	}
 	if asking != nil {
-		e.Asked, e.AskedHere, e.AskedShown = asking.Time, slices.Contains(asking.asking, j.run.id), asking.shown
-		e.askedOver = over
+		e.Asked, e.AskedShown, e.UnderWay, e.askedOver = asking.Time, asking.shown, here, over
 	}
 	return e, found != nil && err == nil, err
 }

@@ -24,6 +24,8 @@ const (
 	// keepSuperseded bounds it where a server rotates with each answer: enough for eight answers, of a token and a secret
 	// each, that no apply followed. An older state's token is refused and then replaced all the same.
 	keepSuperseded = 16
+	// keepAsking bounds a line where the answers of one client are lost again and again.
+	keepAsking = 32
 )
 
 // event is what a line of the file tells.
@@ -52,7 +54,7 @@ type journalLine struct {
 	Entry
 	former      []string // URIs at which the client was managed earlier, oldest first
 	intents     []string // ids
-	asking      []string // runs that have a request without an answer
+	asking      []string // names of the requests without an answer
 	shown       bool     // and the client was shown since
 	fingerprint string
 	run         string
@@ -162,7 +164,7 @@ func (t *table) place(r *journalLine, into map[key]*journalLine) {
 		delete(t.deleting, former)
 		if asking, ok := t.asking[former]; ok {
 			delete(t.asking, former)
-			t.asking[k] = asking.at(r)
+			t.asking[k] = asking.at(r).with(t.asking[k])
 		}
 		t.moved[former] = k
 	}
@@ -182,6 +184,19 @@ func (t *table) dropIntents(ids []string) {
 func (r *journalLine) at(there *journalLine) *journalLine {
 	c := *r
 	c.RegistrationClientURI, c.Endpoint = there.RegistrationClientURI, there.Endpoint
+	return &c
+}
+
+// with is one note of two: the requests without an answer of each.
+func (r *journalLine) with(other *journalLine) *journalLine {
+	if other == nil {
+		return r
+	}
+	c := *r
+	c.asking, c.shown = slices.Concat(r.asking, other.asking), r.shown && other.shown
+	if other.Time.Before(r.Time) {
+		c.Time = other.Time
+	}
 	return &c
 }
 
@@ -239,6 +254,14 @@ func (t *table) at(in map[key]*journalLine, clientID, uri, endpoint string) *jou
 		return in[now]
 	}
 	return nil
+}
+
+// present is the URI to which the client was moved from this one, or this one.
+func (t *table) present(clientID, uri string) string {
+	if now, moved := t.moved[key{clientID: clientID, uri: uri}]; moved {
+		return now.uri
+	}
+	return uri
 }
 
 // matching is find, but without a URI and an endpoint it returns the client without URI of any endpoint, if there is one only: two servers

@@ -1,0 +1,166 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+func managed(r *http.Request) bool {
+	switch fakeop.OperationOf(r) {
+	case fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete:
+		return true
+	}
+	return false
+}
+
+// While one operation on a client is under way, the same process reads the client, or another one does, with one journal. Each read and update
+// replaces token and secret. The answer to the second one may be lost, or the first one may be killed.
+func TestTwoAtOnce(t *testing.T) {
+	f := fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, RotateSecretOnRead: true}
+	for kind, doc := range both {
+		for _, x := range []string{"read", "update", "delete"} {
+			for _, y := range []string{"look", "fetch", "read"} {
+				for _, same := range []bool{true, false} {
+					for _, fault := range []string{"none", "y lost", "x killed"} {
+						for at := range 4 {
+							if !same && (fault != "y lost" || at > 1) {
+								continue
+							}
+							name := fmt.Sprintf("%s/%s+%s/same %v/%s/%d", kind, x, y, same, fault, at)
+							t.Run(name, func(t *testing.T) { t.Parallel(); together(t, f, x, y, same, fault, at, doc) })
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func together(t *testing.T, f fakeop.Faults, x, y string, same bool, fault string, at int, doc func(string) metadata.Document) {
+	t.Helper()
+	settings := withJournal(t)
+	settings.Behaviour.Refresh = authserver.RefreshAlways
+	l := begin(t, &fakeop.Server{Faults: f}, settings)
+	l.registerAs(doc("a"))
+	l.update(doc("b"))
+	id := l.state.Handle.ClientID
+	l = l.later(settings)
+	before := l.state
+	other := l
+	if !same {
+		other = start(t, l.op, settings)
+	}
+	beside := &life{t: t, op: l.op, server: other.server, state: l.state}
+	var inY, done atomic.Bool
+	var n atomic.Int64
+	runY := func() {
+		inY.Store(true)
+		defer inY.Store(false)
+		switch y {
+		case "look":
+			lifecycle.Find(t.Context(), other.server, lifecycle.Wanted{ClientID: id, RegistrationClientURI: before.Handle.RegistrationClientURI, Token: before.Handle.RegistrationAccessToken})
+		case "fetch":
+			lifecycle.FetchSecret(t.Context(), other.server, reconcile.Handle{ClientID: id, RegistrationClientURI: before.Handle.RegistrationClientURI, RegistrationAccessToken: before.Handle.RegistrationAccessToken})
+		case "read":
+			beside.anyway()
+		case "update":
+			beside.update(doc("y"))
+		}
+	}
+	// 0, 2, 4 are before the requests of x, 1, 3, 5 after them
+	hook := func(after int64) func(*http.Request) {
+		return func(r *http.Request) {
+			if inY.Load() || done.Load() || !managed(r) {
+				return
+			}
+			if after == 0 {
+				n.Add(1)
+			}
+			if (n.Load()-1)*2+after == int64(at) {
+				done.Store(true)
+				runY()
+			}
+		}
+	}
+	l.op.SetHooks(hook(0), hook(1))
+	lost := f
+	switch fault {
+	case "y lost":
+		c := []fakeop.CallFault{{Times: 1, Matches: func(r *http.Request) bool { return inY.Load() }, Answer: fakeop.Lost()}}
+		lost.Reading.Calls = c
+		if y == "update" {
+			lost.Reading.Calls, lost.Updating.Calls = nil, c
+		}
+	case "x lost":
+		c := []fakeop.CallFault{{Times: 1, Matches: func(r *http.Request) bool { return !inY.Load() && (n.Load()-1)*2 >= int64(at)-1 }, Answer: fakeop.Lost()}}
+		lost.Reading.Calls, lost.Updating.Calls, lost.Deletion.Calls = c, c, c
+		if x == "update" {
+			lost.Reading.Calls = nil
+		}
+	}
+	l.op.SetFaults(lost)
+	var gone bool
+	var said string
+	switch x {
+	case "read":
+		o := l.anyway()
+		gone, said = o.Gone, kinds(o.Problems)
+	case "update":
+		o := l.update(doc("x"))
+		gone, said = o.Gone, kinds(o.Problems)
+	case "delete":
+		o := l.operate("delete", nil)
+		gone, said = o.Gone, kinds(o.Problems)
+	}
+	l.op.SetHooks(nil, nil)
+	l.op.SetFaults(f)
+	if !done.Load() {
+		t.Skip("no such moment")
+	}
+	_, lives := l.op.Client(id)
+	if lives && gone {
+		t.Fatalf("x forgets a live client:%s", said)
+	}
+	if beside.state.Record.Gone && lives {
+		t.Errorf("y plans another client in the place of a live one")
+	}
+	if gone || !lives {
+		return
+	}
+	if fault == "x killed" {
+		l.state = before
+	}
+	l = l.restarted(settings)
+	if o := l.anyway(); o.Gone {
+		t.Fatalf("the next refresh forgets a live client: x said%s\nnow%s", said, kinds(o.Problems))
+	}
+	o := l.update(doc("z"))
+	if o.Gone || l.state.Record.Gone {
+		t.Fatalf("the next update forgets a live client: x said%s\nnow%s", said, kinds(o.Problems))
+	}
+	if fault == "none" || fault == "x killed" {
+		if o.Failed() {
+			t.Errorf("the next update fails though no answer was lost: x said%s\nnow%s", said, kinds(o.Problems))
+		}
+		l.holds("after")
+		l.shows("after")
+	}
+	if _, lives := l.op.Client(id); lives {
+		if o := l.operate("delete", nil); o.Gone {
+			if _, lives := l.op.Client(id); lives {
+				t.Errorf("says deleted: %s", kinds(o.Problems))
+			}
+		}
+	}
+}
