@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -163,4 +165,41 @@ func together(t *testing.T, f fakeop.Faults, x, y string, same bool, fault strin
 			}
 		}
 	}
+}
+
+// The answer that replaced the token reached another operation of the same process, which has not written it to the journal yet: that is waited for,
+// as where it reached another process.
+func TestTheTokenOfTheOtherOperation(t *testing.T) {
+	settings := withJournal(t)
+	settings.Behaviour.Refresh = authserver.RefreshAlways
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}}, settings)
+	l.registerAs(machine("a"))
+	l = l.later(settings)
+	beside := &life{t: t, op: l.op, server: l.server, state: l.state}
+	var asked, waited atomic.Bool
+	refused, answered, done := make(chan bool), make(chan bool), make(chan outcome.Outcome, 1)
+	l.waits = func(time.Duration) {
+		if waited.CompareAndSwap(false, true) {
+			close(refused)
+			<-answered
+		}
+	}
+	l.op.SetHooks(nil, func(r *http.Request) {
+		if managed(r) && asked.CompareAndSwap(false, true) {
+			go func() { done <- beside.anyway() }()
+			select {
+			case <-refused:
+			case out := <-done:
+				done <- out // it waited for nothing
+			}
+		}
+	})
+	if out := l.anyway(); out.Failed() || len(out.Problems) > 0 {
+		t.Errorf("the first one:%s", kinds(out.Problems))
+	}
+	close(answered)
+	if out := <-done; out.Failed() || out.Has(outcome.GoneOrTokenOutdated) {
+		t.Errorf("the second one:%s", kinds(out.Problems))
+	}
+	beside.holds("after both")
 }
