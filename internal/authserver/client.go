@@ -69,6 +69,8 @@ type Client struct {
 
 	// asked is the request that this operation has noted in the journal and that is not over yet; the zero value for none.
 	asked journal.Request
+	// attemptLost: one of the attempts of the request that is under way may have replaced something, and its answer is missing.
+	attemptLost bool
 
 	// Deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	Deletion time.Time

@@ -106,6 +106,7 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 	for i := 0; i < len(queue); i++ {
 		next := queue[i]
 		err := request(ctx, next.auth)
+		c.attemptLost = c.attemptLost || err != nil && !replacedNothing(err)
 		if !Unauthorized(err) && !c.refusesUnproven(next, err) {
 			if another := c.handedInAfter(queue, i, err); another >= 0 {
 				if first == nil {

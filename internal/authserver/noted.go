@@ -23,18 +23,26 @@ func (c *Client) Noted(ctx context.Context, read func() error) error {
 // answer without the new value that such requests bring is as good as lost.
 func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error) error {
 	untried := c.leavesTokenUntried(ctx)
-	beside := c.Server.requests.begin(c.Server.key(c), mayRotate)
+	run, client := &c.Server.requests, c.Server.key(c)
+	asked := run.begin(client)
+	c.attemptLost = false
 	err := c.journaled(ctx, mayRotate, request)
-	lost := mayRotate && err != nil && !replacedNothing(err)
+	lost := mayRotate && err != nil && !c.certainlyNothing(err)
 	switch {
-	case err == nil:
-		c.Record.Unanswered, c.Record.TokenUntried = false, untried
 	case lost:
-		c.Record.Unanswered = true
+		run.unanswered(asked)
+	case err == nil && !c.withheld:
+		run.answered(asked)
 	}
-	c.Server.requests.end(beside, err == nil && !c.withheld, lost || err == nil && c.withheld)
+	c.Record.Unanswered = lost || run.missing(client) || err != nil && c.Record.Unanswered
+	if err == nil {
+		c.Record.TokenUntried = untried
+	}
 	return err
 }
+
+// certainlyNothing reports whether a request that failed replaced nothing with any of its attempts: there may be two addresses and several tokens.
+func (c *Client) certainlyNothing(err error) bool { return !c.attemptLost && replacedNothing(err) }
 
 // leavesTokenUntried reports whether an answer is missing that may have replaced the registration access token, and the next request tells nothing
 // of it, since the provider's own credentials make it.
@@ -69,12 +77,9 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 		return err
 	}
 	if c.underWay() == 0 {
-		err := c.ask(ctx)
-		if err != nil && c.MustKeep {
-			c.unask()
-			return fmt.Errorf("%w: %w", ErrNotKept, err)
+		if err := c.ask(ctx); err != nil {
+			return err
 		}
-		c.Write(outcome.LosesNothing, func(*journal.Journal) error { return err })
 	}
 	defer c.unask()
 	err := request()
@@ -83,10 +88,8 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before, c.asked)
 		})
-	case err != nil && replacedNothing(err):
-		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-			return j.Withdrawn(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.asked)
-		})
+	case err != nil && c.certainlyNothing(err):
+		c.withdraw(ctx)
 	}
 	return err
 }
@@ -97,19 +100,32 @@ func (c *Client) MayNote(ctx context.Context) bool {
 	if c.Journal == nil {
 		return false
 	}
-	err := c.ask(ctx)
-	if err != nil {
+	var err error
+	if c.asked, err = c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI); err != nil {
 		c.unask()
 	}
 	return err == nil
 }
 
-// ask notes the next request. unask is called when it is over.
+// ask notes the next request. It is not to be sent where there is an error.
 func (c *Client) ask(ctx context.Context) (err error) {
 	c.asked, err = c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
-	return err
+	if err != nil && c.MustKeep {
+		c.unask()
+		return fmt.Errorf("%w: %w", ErrNotKept, err)
+	}
+	c.Write(outcome.LosesNothing, func(*journal.Journal) error { return err })
+	return nil
 }
 
+// withdraw ends the note of a request that replaced nothing.
+func (c *Client) withdraw(ctx context.Context) {
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Withdrawn(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.asked)
+	})
+}
+
+// unask ends the request: nothing answers it any more.
 func (c *Client) unask() {
 	c.Journal.Over(c.asked)
 	c.asked = journal.Request{}

@@ -3,75 +3,64 @@
 
 package authserver
 
-import "sync"
+import (
+	"maps"
+	"slices"
+	"sync"
+)
 
 // clientKey is a client at a server: two servers may both have a client "1".
 type clientKey struct{ server, clientID string }
 
-// requests are those of this run that may replace the credentials of a client and have no answer: of each operation, since a data source may read the
+// requests knows of which clients this run has lost an answer that may have replaced credentials, whichever operation asked: a data source may read the
 // client of a resource. The journal knows more, but not each run has one, and its disk may be full.
 type requests struct {
 	mu   sync.Mutex
 	last int
-	of   map[clientKey]map[int]bool // by number; whether it is over, so that its answer is missing
+	lost map[clientKey]map[int]bool // by number
 }
 
-// asking is one request. before are those that were over when it began.
+// asking is one request. before are the answers that were lost when it began.
 type asking struct {
 	client clientKey
-	number int // 0 for one that replaces nothing
 	before []int
 }
 
-func (r *requests) begin(client clientKey, mayRotate bool) asking {
-	a := asking{client: client}
-	if client.clientID == "" {
-		return a
-	}
+func (r *requests) begin(client clientKey) asking {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for number, over := range r.of[a.client] {
-		if over {
-			a.before = append(a.before, number)
-		}
+	return asking{client, slices.Collect(maps.Keys(r.lost[client]))}
+}
+
+// answered settles what was lost before the request, and nothing that was under way beside it.
+func (r *requests) answered(a asking) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, number := range a.before {
+		delete(r.lost[a.client], number)
 	}
-	if !mayRotate {
-		return a
+}
+
+// unanswered keeps that the answer to the request is missing.
+func (r *requests) unanswered(a asking) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a.client.clientID == "" {
+		return
+	}
+	if r.lost == nil {
+		r.lost = map[clientKey]map[int]bool{}
+	}
+	if r.lost[a.client] == nil {
+		r.lost[a.client] = map[int]bool{}
 	}
 	r.last++
-	a.number = r.last
-	if r.of == nil {
-		r.of = map[clientKey]map[int]bool{}
-	}
-	if r.of[a.client] == nil {
-		r.of[a.client] = map[int]bool{}
-	}
-	r.of[a.client][a.number] = false
-	return a
+	r.lost[a.client][r.last] = true
 }
 
-// end ends a request. An answer settles what was left without one before it, and nothing that was under way beside it.
-func (r *requests) end(a asking, answered, lost bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	here := r.of[a.client]
-	switch {
-	case a.number == 0:
-	case lost:
-		here[a.number] = true
-	default:
-		delete(here, a.number)
-	}
-	if answered {
-		for _, number := range a.before {
-			delete(here, number)
-		}
-	}
-}
-
-// missing reports whether a client has such a request.
+// missing reports whether an answer is missing.
 func (r *requests) missing(client clientKey) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.of[client]) > 0
+	return len(r.lost[client]) > 0
 }

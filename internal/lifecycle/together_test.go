@@ -203,3 +203,59 @@ func TestTheTokenOfTheOtherOperation(t *testing.T) {
 	}
 	beside.holds("after both")
 }
+
+// Without a journal, too, one operation of a process knows that another one's answer is missing, which may have replaced the token: then the word of the
+// token endpoint alone says nothing.
+func TestTheLostAnswerOfTheOtherOperation(t *testing.T) {
+	settings := authserver.Settings{Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAlways}}
+	f := fakeop.Faults{RotateTokenOnRead: true}
+	l := begin(t, &fakeop.Server{Faults: f}, settings)
+	l.registerAs(machine("a"))
+	l.update(machine("b"))
+	l = l.later(settings)
+	f.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: fakeop.Lost()}}
+	f.TokenEndpoint.Calls = fakeop.Always(fakeop.Unauthorized(true))
+	l.op.SetFaults(f)
+	h := l.state.Handle
+	lifecycle.Find(t.Context(), l.server, lifecycle.Wanted{ClientID: h.ClientID, RegistrationClientURI: h.RegistrationClientURI, Token: h.RegistrationAccessToken})
+	out := l.anyway()
+	if out.Gone || l.state.Record.Gone {
+		t.Errorf("gone %v:%s", out.Gone || l.state.Record.Gone, kinds(out.Problems))
+	}
+	if again := l.later(settings); again.anyway().Gone {
+		t.Error("the next refresh forgets the client")
+	}
+}
+
+// Two operations of one process that ask at once for a client that is gone do not each take the other one's request for one whose answer is missing.
+func TestTwoAtOnceOfAClientThatIsGone(t *testing.T) {
+	for range 10 {
+		settings := withJournal(t)
+		settings.Behaviour.Refresh = authserver.RefreshAlways
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true}}, settings)
+		l.registerAs(machine("a"))
+		l.update(machine("b"))
+		l = l.later(settings)
+		l.op.RemoveClient(l.state.Handle.ClientID)
+		beside := &life{t: t, op: l.op, server: l.server, state: l.state}
+		var n atomic.Int64
+		both := make(chan bool)
+		l.op.SetHooks(func(r *http.Request) {
+			if managed(r) {
+				switch n.Add(1) {
+				case 1:
+					<-both
+				case 2:
+					close(both)
+				}
+			}
+		}, nil)
+		done := make(chan outcome.Outcome)
+		go func() { done <- beside.anyway() }()
+		for _, out := range []outcome.Outcome{l.anyway(), <-done} {
+			if !out.Gone {
+				t.Errorf("not found out:%s", kinds(out.Problems))
+			}
+		}
+	}
+}
