@@ -21,7 +21,7 @@ func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI st
 			note = *older
 		}
 		if len(note.asking) >= keepAsking {
-			// One stands for all that are over. It has a new name, so that it is settled only by what begins after it, as each of them may be.
+			// One stands for all that are over. It has a new name: what began before it knew of some of them only, and must not settle the others.
 			note.asking = append(slices.DeleteFunc(slices.Clone(note.asking), func(name string) bool { return !j.underWay(name) }), j.request().name)
 		}
 		note.asking = append(slices.Clip(note.asking), request.name)
