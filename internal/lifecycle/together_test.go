@@ -13,7 +13,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -30,18 +29,16 @@ func managed(r *http.Request) bool {
 // replaces token and secret. The answer to the second one may be lost, or the first one may be killed.
 func TestTwoAtOnce(t *testing.T) {
 	f := fakeop.Faults{RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, RotateSecretOnRead: true}
-	for kind, doc := range both {
-		for _, x := range []string{"read", "update", "delete"} {
-			for _, y := range []string{"look", "fetch", "read"} {
-				for _, same := range []bool{true, false} {
-					for _, fault := range []string{"none", "y lost", "x killed"} {
-						for at := range 4 {
-							if !same && (fault != "y lost" || at > 1) {
-								continue
-							}
-							name := fmt.Sprintf("%s/%s+%s/same %v/%s/%d", kind, x, y, same, fault, at)
-							t.Run(name, func(t *testing.T) { t.Parallel(); together(t, f, x, y, same, fault, at, doc) })
+	for _, x := range []string{"read", "update", "delete"} {
+		for _, y := range []string{"look", "fetch", "read"} {
+			for _, same := range []bool{true, false} {
+				for _, fault := range []string{"none", "y lost", "x killed"} {
+					for at := range 4 {
+						if !same && (fault != "y lost" || at > 1) {
+							continue
 						}
+						name := fmt.Sprintf("%s+%s/same %v/%s/%d", x, y, same, fault, at)
+						t.Run(name, func(t *testing.T) { t.Parallel(); together(t, f, x, y, same, fault, at) })
 					}
 				}
 			}
@@ -49,13 +46,13 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 }
 
-func together(t *testing.T, f fakeop.Faults, x, y string, same bool, fault string, at int, doc func(string) metadata.Document) {
+func together(t *testing.T, f fakeop.Faults, x, y string, same bool, fault string, at int) {
 	t.Helper()
 	settings := withJournal(t)
 	settings.Behaviour.Refresh = authserver.RefreshAlways
 	l := begin(t, &fakeop.Server{Faults: f}, settings)
-	l.registerAs(doc("a"))
-	l.update(doc("b"))
+	l.registerAs(machine("a"))
+	l.update(machine("b"))
 	id := l.state.Handle.ClientID
 	l = l.later(settings)
 	before := l.state
@@ -77,7 +74,7 @@ func together(t *testing.T, f fakeop.Faults, x, y string, same bool, fault strin
 		case "read":
 			beside.anyway()
 		case "update":
-			beside.update(doc("y"))
+			beside.update(machine("y"))
 		}
 	}
 	// 0, 2, 4 are before the requests of x, 1, 3, 5 after them
@@ -119,7 +116,7 @@ func together(t *testing.T, f fakeop.Faults, x, y string, same bool, fault strin
 		o := l.anyway()
 		gone, said = o.Gone, kinds(o.Problems)
 	case "update":
-		o := l.update(doc("x"))
+		o := l.update(machine("x"))
 		gone, said = o.Gone, kinds(o.Problems)
 	case "delete":
 		o := l.operate("delete", nil)
@@ -147,7 +144,7 @@ func together(t *testing.T, f fakeop.Faults, x, y string, same bool, fault strin
 	if o := l.anyway(); o.Gone {
 		t.Fatalf("the next refresh forgets a live client: x said%s\nnow%s", said, kinds(o.Problems))
 	}
-	o := l.update(doc("z"))
+	o := l.update(machine("z"))
 	if o.Gone || l.state.Record.Gone {
 		t.Fatalf("the next update forgets a live client: x said%s\nnow%s", said, kinds(o.Problems))
 	}
