@@ -167,7 +167,13 @@ func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered, shown 
 	if c.Journal == nil {
 		return false, false, false
 	}
-	entry, found := c.Lookup(ctx)
+	var entry journal.Entry
+	var found bool
+	// What another operation of this process has under way is answered in a moment. Where it is not, or nobody waits, its answer is missing.
+	_ = c.Server.Poll(ctx, rotationWait, func() (bool, error) {
+		entry, found = c.Lookup(ctx)
+		return entry.UnderWay <= c.underWay(), nil
+	})
 	journaled = found && entry.Occasion != journal.OccasionHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.Handle.ClientSecret)
 	return journaled, !entry.Asked.IsZero(), entry.AskedShown
 }
