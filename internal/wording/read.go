@@ -44,6 +44,26 @@ func readWords(p outcome.Problem) Message {
 			Means: "An update in place is planned, in which the apply reads the client again.",
 			Fix:   []Fix{neverReadWay},
 		}
+	case outcome.SkippedConnection, outcome.SkippedJournal, outcome.SkippedCredentials:
+		return unknownWords(p)
+	case outcome.OtherServer:
+		here, there := serverName(p.Home), serverName(p.Configured)
+		return Message{
+			Summary: "Client is of another server than the provider's", Happened: "Client " + p.ClientID + " was registered at " + here + ", and the provider is configured for " + there + ".",
+			Means: "It is managed where it is, with its own token, and a change of it goes there.",
+			Fix: []Fix{wayWords(p, reconcile.WayServer), {
+				Way: "terraform apply -replace", Text: "To register it at " + there + " instead, and deregister it here, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
+			}, importThere(p)},
+		}
+	case outcome.TokenKeptForLater, outcome.TokenReplaced:
+		return tokenWords(p)
+	}
+	return Message{}
+}
+
+// unknownWords are those of a client that is not read because settings depend on what an apply makes.
+func unknownWords(p outcome.Problem) Message {
+	switch p.Kind {
 	case outcome.SkippedConnection:
 		return Message{
 			Summary: "Client not read, because settings are unknown", Happened: "The provider's connection settings depend on values that are not known yet.",
@@ -59,17 +79,6 @@ func readWords(p outcome.Problem) Message {
 			Summary: "Client not read, because settings are unknown", Happened: "The provider's credentials, or the server that they are for, depend on values that are not known yet.",
 			Means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
 		}
-	case outcome.OtherServer:
-		here, there := serverName(p.Home), serverName(p.Configured)
-		return Message{
-			Summary: "Client is of another server than the provider's", Happened: "Client " + p.ClientID + " was registered at " + here + ", and the provider is configured for " + there + ".",
-			Means: "It is managed where it is, with its own token, and a change of it goes there.",
-			Fix: []Fix{wayWords(p, reconcile.WayServer), {
-				Way: "terraform apply -replace", Text: "To register it at " + there + " instead, and deregister it here, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
-			}, importThere(p)},
-		}
-	case outcome.TokenKeptForLater, outcome.TokenReplaced:
-		return tokenWords(p)
 	}
 	return Message{}
 }
