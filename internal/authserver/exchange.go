@@ -88,6 +88,9 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 		return nil, fmt.Errorf("the provider's credentials are for %s and %w at %s",
 			origin.Of(home), errOtherOrigin, origin.Of(c.Handle.RegistrationClientURI))
 	}
+	if !c.Record.Home.IsKnown() && !c.Server.reaches(t, c.Handle) {
+		return nil, fmt.Errorf("%w: %s is not where that server, %s, has its clients", errElsewhere, c.Handle.RegistrationClientURI, cmp.Or(t.Issuer, t.RegistrationEndpoint))
+	}
 	auth, err := c.Server.RegistrationAuth(ctx, t, secret.String{})
 	return []candidate{{auth: auth}}, err
 }

@@ -8,12 +8,14 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // SupportedMetadata returns the metadata of a client's server for a plan, or nil where it cannot be had now. A server that this same
@@ -148,6 +150,17 @@ func (s *Server) nearer(ctx context.Context, uri string, p, own Place) int {
 	return at - home
 }
 
+// reaches reports whether a client of which no record says where it is, as a tainted object's, may be one of a server at the same host: its address is
+// beside or below the registration endpoint, below the issuer, or what the template gives. Other addresses are another realm's.
+func (s *Server) reaches(t Target, h reconcile.Handle) bool {
+	endpoint, err := url.Parse(t.RegistrationEndpoint)
+	if t.RegistrationEndpoint == "" || err != nil || h.RegistrationClientURI == s.TemplateURI(t, h.ClientID) {
+		return true
+	}
+	beside := origin.OfURL(endpoint) + path.Dir(endpoint.Path)
+	return nearness(h.RegistrationClientURI, t.Issuer, beside) > 0
+}
+
 // nearness is the length of the longest of the addresses that the URI begins with, 0 where none has even its origin.
 func nearness(uri string, addresses ...string) int {
 	longest := 0
@@ -160,9 +173,9 @@ func nearness(uri string, addresses ...string) int {
 		if address == "" || err != nil || !origin.Same(uri, address) {
 			continue
 		}
-		path := strings.TrimSuffix(a.Path, "/")
-		if path == "" || u.Path == path || strings.HasPrefix(u.Path, path+"/") {
-			longest = max(longest, 1+len(path))
+		under := strings.TrimSuffix(a.Path, "/")
+		if under == "" || u.Path == under || strings.HasPrefix(u.Path, under+"/") {
+			longest = max(longest, 1+len(under))
 		}
 	}
 	return longest

@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -180,6 +181,37 @@ func TestAnIssuerThatWebFingerNames(t *testing.T) {
 				}
 				if sent == 0 || shown != (own && name != "registration endpoint") {
 					t.Errorf("asked %d times, with the provider's password: %v", sent, shown)
+				}
+			})
+		}
+	}
+}
+
+// A tainted object has no record of its realm. Its deletion is not made with the credential of another realm of the same host, and is with that of
+// its own.
+func TestATaintedClientOfAnotherRealm(t *testing.T) {
+	const ours = "credential-of-the-realm-that-is-configured"
+	for _, management := range []string{authserver.ManagementProvider, authserver.ManagementAuto} {
+		for _, realm := range []string{"/other", ""} {
+			t.Run(management+", "+realm, func(t *testing.T) {
+				op := &fakeop.Server{Tenants: []string{"/other"}, RegistrationCredentialManages: true, InitialAccessTokens: map[string]int{"first": 100, ours: 100}}
+				if management == authserver.ManagementAuto {
+					op.Management = fakeop.ManagementOff
+				}
+				l := begin(t, op, authserver.Settings{InitialAccessToken: secret.New("first"), Management: management})
+				l.registerAs(web("a"))
+				l.state.Record = reconcile.Record{}
+				moved := start(t, op, authserver.Settings{InitialAccessToken: secret.New(ours), Management: management, Issuer: op.Issuer() + realm})
+				moved.state = l.state
+				op.ResetLog()
+				out := moved.operate("delete", nil)
+				for _, r := range op.Requests() {
+					if realm != "" && r.Credential == ours && !strings.HasPrefix(r.Path, realm) {
+						t.Errorf("%s %s got the credential of the other realm", r.Method, r.Path)
+					}
+				}
+				if management == authserver.ManagementProvider && (len(op.Clients()) == 0) != (realm == "") {
+					t.Errorf("%d clients are left: %s", len(op.Clients()), kinds(out.Problems))
 				}
 			})
 		}
