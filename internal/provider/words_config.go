@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
@@ -238,9 +239,16 @@ func stateUnreadable() diag.Diagnostic {
 }
 
 func recordUnreadable(err error) diag.Diagnostic {
+	way := wording.Fix{
+		Way: "import", Text: "Import the client again, by the resource's address, with its token in registration_access_tokens on the provider. The first command shows its client_id and its token, which the second removes:",
+		Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS CLIENT_ID"},
+	}
+	if errors.Is(err, reconcile.ErrNewerRecord) {
+		way = wording.Fix{Way: "newer release", Text: "It was written by a newer release of this provider. Use that release."}
+	}
 	return failure(wording.Message{
 		Summary: "Private state cannot be read", Happened: "What the provider keeps in the state beside the attributes cannot be read: " + err.Error() + ".",
-		Fix: []wording.Fix{{Way: "newer release", Text: "It was probably written by a newer release of this provider. Use that release."}},
+		Fix: []wording.Fix{way},
 	})
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -63,7 +64,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"unknownParameters": one(unknownParameters(nil), unknownParameters([]string{"client_name", "scope"})),
 		"notTogether":       one(notTogether("client_name", "client_id")), "noClientNamed": one(noClientNamed()), "noClientID": one(noClientID()), "noClientURI": one(noClientURI()), "unreadable": one(unreadable("State", errors.New("unexpected end"))),
 		"stateUnreadable":  one(stateUnreadable()),
-		"recordUnreadable": one(recordUnreadable(errors.New("the private state was written by a newer version of the provider"))),
+		"recordUnreadable": one(recordUnreadable(reconcile.ErrNewerRecord), recordUnreadable(errors.New("it is damaged"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
 		"secretNotBack":        one(secretNotBack(exampleClient)),
 		"secretNeedsNewClient": one(secretNeedsNewClient()), "renewalNeedsNewClient": one(renewalNeedsNewClient(expires)), "renewsForEver": one(renewsForEver(90 * time.Minute)),

@@ -119,7 +119,8 @@ var triedBy = map[string]string{
 	"Remove allow_insecure_http and use https URLs. Plain http to this machine (localhost) needs no permission.": "TestReachInsecureHTTP",
 	"Check the spelling. Members of extension_metadata are named as they are there.":                             "TestWaysOfAConfiguration",
 	"This is a defect of the provider. Please report it.":                                                        byHand,
-	"It was probably written by a newer release of this provider. Use that release.":                             byHand,
+	"It was written by a newer release of this provider. Use that release.":                                      byHand,
+	"Import the client again, by the resource's address, with its token in registration_access_tokens on the provider. The first command shows its client_id and its token, which the second removes:": "TestDamagedPrivateState",
 
 	// Clients that are there.
 	"Set a credential on the provider (or basic_auth, client_credentials, headers, or a client certificate):":                        "TestManagementByTheProvidersCredentials",
