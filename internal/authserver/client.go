@@ -72,6 +72,10 @@ type Client struct {
 	// attemptLost: one of the attempts of the request that is under way may have replaced something, and its answer is missing.
 	attemptLost bool
 
+	seen      journal.Moment // up to where the journal is known, for what an answer leads to
+	begun     journal.Moment // up to where it was known before the request that is answered
+	overtaken bool           // what the journal has since is newer than the answer, of which nothing is taken then
+
 	// Deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	Deletion time.Time
 	// DeletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.

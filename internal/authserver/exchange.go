@@ -100,7 +100,9 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 func (c *Client) exchange(ctx context.Context, request func(context.Context, transport.Authorizer) error) error {
 	ctx, done := c.Server.WithGrace(ctx)
 	defer done()
-	queue, err := c.candidates(ctx, c.ApplyJournal(ctx))
+	journaled := c.ApplyJournal(ctx)
+	c.begun = c.seen
+	queue, err := c.candidates(ctx, journaled)
 	if err != nil {
 		return err
 	}
@@ -108,6 +110,7 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 	var refused []secret.String
 	for i := 0; i < len(queue); i++ {
 		next := queue[i]
+		c.overtaken = false
 		err := request(ctx, next.auth)
 		c.attemptLost = c.attemptLost || err != nil && !replacedNothing(err)
 		if !Unauthorized(err) && !c.refusesUnproven(next, err) {
@@ -274,7 +277,7 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 	c.saveCredentials(ctx, answer, occasion)
 	c.countHiding(before.Facts, answer.Metadata)
 	// What reads do is not known of a server that seemed to have none.
-	c.withheld = !waited && (hidesNew(before, c.Credentials(), answer) || hadNone && !c.Credentials().Has(answer.RegistrationAccessToken))
+	c.withheld = !waited && !c.overtaken && (hidesNew(before, c.Credentials(), answer) || hadNone && !c.Credentials().Has(answer.RegistrationAccessToken))
 	if c.Record.Unread = c.withheld; c.withheld {
 		// A replica that lags is no proof that reads replace nothing any more. The next read tells.
 		now := &c.Record.Facts

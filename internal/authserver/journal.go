@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -65,31 +64,6 @@ func (c *Client) registeredAt(ctx context.Context) string {
 	return t.RegistrationEndpoint
 }
 
-// NoteAlive notes that the client was seen to exist, where a deletion of it may have been sent, or was even acknowledged.
-func (c *Client) NoteAlive(ctx context.Context) {
-	if c.Journal == nil || c.Deletion.IsZero() && !c.wasDeleted(ctx) {
-		return
-	}
-	c.Deletion = time.Time{}
-	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Kept(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
-	})
-}
-
-// noteAddress gives the journal the address at which a client just registered is managed, where the registration returned none: the
-// journal knows the client by its address from then on, as the state does. Otherwise nothing would confirm or end its entry.
-func (c *Client) noteAddress(ctx context.Context) {
-	if c.Journal == nil || c.Endpoint == "" {
-		return
-	}
-	if _, known := c.Lookup(ctx); known {
-		return
-	}
-	without := c.Handle
-	without.RegistrationClientURI = ""
-	c.JournalCredentials(ctx, without, reconcile.FromCreate)
-}
-
 // NoteDeleted notes that the client is gone.
 func (c *Client) NoteDeleted(ctx context.Context) {
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
@@ -125,25 +99,6 @@ func (c *Client) Marks() []secret.String {
 	return known
 }
 
-// JournalCredentials writes the credentials in force, which replaced those before.
-func (c *Client) JournalCredentials(ctx context.Context, before reconcile.Handle, occasion reconcile.Occasion) {
-	c.Write(outcome.LosesCredential, func(j *journal.Journal) error { return j.Record(ctx, c.Entry(before, occasion)) })
-}
-
-// tokenReplaced reports that another token than the state's was accepted, and keeps one that was handed in: it may come from an
-// ephemeral value, and the plan may not be applied.
-func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secret.String) {
-	c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: accepted.source})
-	if accepted.source != outcome.FromSettings {
-		return
-	}
-	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		e := c.Entry(reconcile.Handle{RegistrationAccessToken: own, RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromRead)
-		e.Occasion, e.RegistrationAccessToken = journal.OccasionHandedIn, accepted.token
-		return j.Record(ctx, e)
-	})
-}
-
 // Entry is what the journal keeps of the credentials in force, which replaced those before.
 func (c *Client) Entry(before reconcile.Handle, occasion reconcile.Occasion) journal.Entry {
 	e := journal.Entry{
@@ -151,7 +106,7 @@ func (c *Client) Entry(before reconcile.Handle, occasion reconcile.Occasion) jou
 		Endpoint: cmp.Or(c.Endpoint, c.Server.identify(c.Place)), ClientID: c.Handle.ClientID, RegistrationClientURI: c.Handle.RegistrationClientURI,
 		RegistrationAccessToken: c.Handle.RegistrationAccessToken, ClientSecret: c.Handle.ClientSecret,
 		ClientSecretExpiresAt: c.Handle.ClientSecretExpiresAt, Occasion: journal.OccasionUpdate, Time: c.Server.clock.Now(),
-		Unproven: unproven(c.Record.Unproven),
+		Unproven: unproven(c.Record.Unproven), Seen: c.seen,
 	}
 	if before.RegistrationClientURI != c.Handle.RegistrationClientURI {
 		e.PreviousURI = before.RegistrationClientURI
@@ -218,7 +173,7 @@ func (c *Client) ApplyJournal(ctx context.Context) secret.String {
 		return secret.String{}
 	}
 	entry, found := c.Lookup(ctx)
-	c.Deletion = entry.DeletionOf(c.Marks()...)
+	c.seen, c.Deletion = entry.Seen, entry.DeletionOf(c.Marks()...)
 	if !found {
 		return secret.String{}
 	}

@@ -75,34 +75,19 @@ func (c *Client) Usable(answer *dcr.Registration) reconcile.Handle {
 
 // Decide puts a decision on the credentials in force and, where it changes any of them, into the journal.
 func (c *Client) Decide(ctx context.Context, occasion reconcile.Occasion, decide func(reconcile.Credentials) (reconcile.Credentials, []reconcile.Note)) {
+	if c.overtaken {
+		return
+	}
 	before := c.Credentials()
 	after, notes := decide(before)
 	c.SetCredentials(after, notes)
 	if before.Facts.SecretOnRead == "" && (after.Facts.SecretOnRead == reconcile.SecretRotates || slices.Contains(notes, reconcile.SecretNotTaken)) {
 		c.secretDoubted = true
 	}
-	for _, value := range [][2]secret.String{
-		{before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken}, {before.Known.ClientSecret, after.Known.ClientSecret},
-	} {
-		if !value[0].IsEmpty() && !value[0].Equal(value[1]) {
-			c.replaced = append(c.replaced, value[0])
-		}
-	}
-	c.noteReplaced(before.Known.RegistrationAccessToken, after.Known.RegistrationAccessToken)
+	c.noteTaken(before.Known, after.Known)
 	if !after.Known.Equal(before.Known) || !unproven(after.Unproven).Equal(unproven(before.Unproven)) {
 		c.JournalCredentials(ctx, before.Known, occasion)
 	}
-}
-
-// noteReplaced remembers a token that another one took the place of. Should a replica that lags show it, on a server that honours it for
-// some time still, it would be proved by its use, and the newer one lost.
-func (c *Client) noteReplaced(before, after secret.String) {
-	if before.IsEmpty() || before.Equal(after) {
-		return
-	}
-	kept := slices.DeleteFunc(slices.Clone(c.Record.Replaced), func(d string) bool { return d == digest(after) || d == digest(before) })
-	kept = append(kept, digest(before))
-	c.Record.Replaced = kept[max(0, len(kept)-3):]
 }
 
 func (c *Client) uriWorked(ctx context.Context, uri string, otherShowsNothing bool) {

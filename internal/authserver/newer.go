@@ -26,6 +26,7 @@ func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate
 		entry, found := c.Lookup(ctx)
 		if token := entry.RegistrationAccessToken; found && !token.IsEmpty() && !tried(before, token) {
 			c.Handle.RegistrationClientURI = entry.RegistrationClientURI
+			c.seen, c.begun = entry.Seen, entry.Seen
 			out = []candidate{bearer(token, outcome.FromJournal)}
 			return true, nil
 		}

@@ -38,6 +38,7 @@ func (c *Client) proveSecret(ctx context.Context, home reconcile.Home) {
 		return
 	}
 	learnt := c.Record.Facts.SecretOnRead
+	c.overtaken = false
 	said := c.Server.DCR.Authenticate(ctx, c.probeInput(home), c.Handle.ClientSecret, other)
 	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		return known.SecretsTried(reconcile.Authentication(said[0]), reconcile.Authentication(said[1]))

@@ -37,7 +37,7 @@ func TestAsking(t *testing.T) {
 	answered(t, j)
 	check(uri, false)
 
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	asking(uri)
 	first, _, err := j.Lookup(t.Context(), "c1", uri)
 	must(t, err)
@@ -47,7 +47,7 @@ func TestAsking(t *testing.T) {
 	}
 	moved := token("t3")
 	moved.RegistrationClientURI, moved.PreviousURI = uri+"/new", uri
-	must(t, j.Record(t.Context(), moved))
+	must(t, j.record(t.Context(), moved))
 	check(uri, true)
 	check(uri+"/new", true)
 	answered(t, j)
@@ -168,12 +168,12 @@ func TestTwoRequestsOfOneRun(t *testing.T) {
 func TestRequestsAtTwoAddresses(t *testing.T) {
 	j := open(t, Options{Path: tempPath(t)})
 	there := uri + "/new"
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	old := asks(t, j, "c1", uri)
 	beside := asks(t, j, "c1", there)
 	moved := token("t2")
 	moved.RegistrationClientURI, moved.PreviousURI = there, uri
-	must(t, j.Record(t.Context(), moved))
+	must(t, j.record(t.Context(), moved))
 	withdraws(t, j, beside)
 	must(t, j.Withdrawn(t.Context(), "c1", there, beside))
 	if e, _, err := j.Lookup(t.Context(), "c1", there); err != nil || e.Asked.IsZero() || e.UnderWay != 1 {
@@ -217,7 +217,7 @@ func TestALostAnswerIsNotForgotten(t *testing.T) {
 	now := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 	opts := Options{Path: tempPath(t), Now: func() time.Time { return now }}
 	j := open(t, opts)
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	asks(t, j, "c1", uri)
 	asks(t, j, "c2", uri+"/2")
 	now = now.Add(400 * 24 * time.Hour)
@@ -238,8 +238,8 @@ func TestADeletionIsOfOneClient(t *testing.T) {
 		path := tempPath(t)
 		j := open(t, Options{Path: path})
 		if recorded {
-			must(t, j.Record(ctx, token("t1")))
-			must(t, j.Record(ctx, token("t2")))
+			must(t, j.record(ctx, token("t1")))
+			must(t, j.record(ctx, token("t2")))
 		}
 		must(t, j.Deleting(ctx, "c1", uri, mine, nothing))
 		check := func(known secret.String, want bool) {
@@ -274,11 +274,11 @@ func TestADeletionIsOfOneClient(t *testing.T) {
 func TestADeletionOvertakesNoOtherClient(t *testing.T) {
 	now := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 	j := open(t, Options{Path: tempPath(t), Now: func() time.Time { return now }})
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	must(t, j.Deleted(t.Context(), "c1", uri))
 	next := token("t9")
 	next.PreviousToken, next.Time = secret.New("t8"), now.Add(-time.Hour)
-	must(t, j.Record(t.Context(), next))
+	must(t, j.record(t.Context(), next))
 	if got := lookup(t, j, "c1", uri); got != "t9" {
 		t.Errorf("the token in force is not kept: %s", got)
 	}

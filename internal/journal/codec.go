@@ -27,6 +27,8 @@ type header struct {
 	// uses one again.)
 	Generation string   `json:"generation"`
 	Recipients []string `json:"recipients,omitempty"` // sorted; empty: the lines are plain text
+	// Moment is that of the newest line before the compaction, which may have dropped it.
+	Moment Moment `json:"moment,omitempty"`
 }
 
 // jsonLine is a line's JSON form, in the order in which a reader wants to see it. Credentials are plain strings here and
@@ -55,6 +57,7 @@ type jsonLine struct {
 	Left        int64     `json:"left,omitempty"`
 	Asking      []string  `json:"asking,omitempty"`
 	Shown       bool      `json:"shown,omitempty"`
+	Moment      Moment    `json:"moment,omitempty"`
 }
 
 // unproven is Unproven's JSON form.
@@ -126,7 +129,7 @@ func (k *keys) encode(r *journalLine) ([]byte, error) {
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
 		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
 		Fingerprint: r.fingerprint, Run: r.run, Launcher: r.launcher,
-		Made: r.made, Origins: r.origins, Shared: r.shared, Left: r.left, Asking: r.asking, Shown: r.shown,
+		Made: r.made, Origins: r.origins, Shared: r.shared, Left: r.left, Asking: r.asking, Shown: r.shown, Moment: r.moment,
 	})
 	if !k.encrypts() {
 		return line, nil
@@ -163,7 +166,7 @@ func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
 			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
-		made: w.Made, origins: w.Origins, shared: w.Shared, left: w.Left,
+		made: w.Made, origins: w.Origins, shared: w.Shared, left: w.Left, moment: w.Moment,
 		former: w.Former, intents: w.Intents, asking: w.Asking, shown: w.Shown, fingerprint: w.Fingerprint, run: w.Run, launcher: w.Launcher, confirmed: w.Confirmed,
 	}
 	if !r.complete() {

@@ -51,13 +51,13 @@ func TestEncryptedRoundTrip(t *testing.T) {
 			path := tempPath(t)
 			c.write.Path, c.again.Path = path, path
 			j := open(t, c.write)
-			must(t, j.Record(t.Context(), token("canary-1")))
+			must(t, j.record(t.Context(), token("canary-1")))
 			shut(t, j)
 			j = open(t, c.again)
 			if got := lookup(t, j, "c1", uri); got != "canary-1" {
 				t.Errorf("read %s", got)
 			}
-			must(t, j.Record(t.Context(), token("canary-2")))
+			must(t, j.record(t.Context(), token("canary-2")))
 			for _, word := range []string{"canary", "as.example", "client_id"} {
 				if content := read(t, path); bytes.Contains(content, []byte(word)) {
 					t.Errorf("the encrypted file shows %q: %s", word, content)
@@ -75,7 +75,7 @@ func TestEncryptedRoundTrip(t *testing.T) {
 func TestALineIsAnAgeFile(t *testing.T) {
 	identity, _ := newKey(t)
 	j := open(t, Options{Path: tempPath(t), Identities: identity})
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	line := bytes.Split(read(t, j.store.path), []byte("\n"))[1]
 	var box sealed
 	if !strict(line, &box) {
@@ -100,7 +100,7 @@ func TestKeysThatDoNotFit(t *testing.T) {
 	must(t, err)
 	path := tempPath(t)
 	j := open(t, Options{Path: path, Identities: identity})
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	shut(t, j)
 	before := read(t, path)
 	for _, c := range []struct {
@@ -151,10 +151,10 @@ func TestEncryptionTurnedOnByAnotherProcess(t *testing.T) {
 	identity, _ := newKey(t)
 	path := tempPath(t)
 	plain := open(t, Options{Path: path})
-	must(t, plain.Record(t.Context(), token("t1")))
+	must(t, plain.record(t.Context(), token("t1")))
 	other := open(t, Options{Path: path, Identities: identity})
 	before := read(t, path)
-	if err := plain.Record(t.Context(), token("canary")); !errors.Is(err, ErrIdentity) || strings.Contains(err.Error(), "canary") {
+	if err := plain.record(t.Context(), token("canary")); !errors.Is(err, ErrIdentity) || strings.Contains(err.Error(), "canary") {
 		t.Errorf("a plain process wrote to an encrypted journal: %v", err)
 	}
 	if !bytes.Equal(before, read(t, path)) {
@@ -172,7 +172,7 @@ func TestNothingPrintsACredential(t *testing.T) {
 	j := open(t, opts)
 	e := token("canary")
 	e.ClientSecret = secret.New("canary")
-	must(t, j.Record(t.Context(), e))
+	must(t, j.record(t.Context(), e))
 	found, _, err := j.Lookup(t.Context(), "c1", uri)
 	must(t, err)
 	for _, v := range []any{e, &e, found, []Entry{e}, opts, &opts, j, *j.store.file.table.sortedClients()[0], j.store.file.table} {

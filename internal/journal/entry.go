@@ -28,6 +28,9 @@ const (
 	OccasionHandedIn Occasion = "handed-in" // by the user, through the provider's configuration
 )
 
+// Moment counts what was written to a journal: a line with a greater one is newer. Clocks do not tell, which differ and are put back. 0 is not known.
+type Moment int64
+
 // Entry is what is known of one client.
 type Entry struct {
 	Endpoint string // URL of the registration endpoint
@@ -47,6 +50,10 @@ type Entry struct {
 	Unproven Unproven
 	Occasion Occasion
 	Time     time.Time // when the answer arrived; zero means now
+
+	// Seen is up to where the journal was read. Set in answers of Lookup, also where it found nothing else. For Record it is what Lookup told
+	// before the request was sent whose answer brought the entry: what was written since may have overtaken that answer.
+	Seen Moment
 
 	// Deletion is when a deletion of the client was about to be sent of which neither success nor failure is recorded. Set in
 	// answers of Lookup only, also where it found nothing else; zero otherwise.

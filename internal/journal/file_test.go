@@ -16,7 +16,7 @@ import (
 func TestModes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "journal")
 	j := open(t, Options{Path: path})
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	for name, want := range map[string]os.FileMode{
 		path: 0o600, path + ".lock": 0o600, j.run.path: 0o600,
 		filepath.Dir(path): 0o700 | os.ModeDir, filepath.Dir(filepath.Dir(path)): 0o700 | os.ModeDir,
@@ -83,7 +83,7 @@ func TestFilesThatAreTakenOver(t *testing.T) {
 			if got := lookup(t, j, "c1", uri); got != c.want {
 				t.Errorf("read %s", got)
 			}
-			must(t, j.Record(t.Context(), scenarioEntry("c2", "t2")))
+			must(t, j.record(t.Context(), scenarioEntry("c2", "t2")))
 			die(j)
 			j = open(t, Options{Path: path})
 			if got := lookup(t, j, "c1", uri) + lookup(t, j, "c2", uri+"c2"); got != c.want+"t2" {
@@ -102,7 +102,7 @@ func TestCutAtEachByte(t *testing.T) {
 			opts.Path = tempPath(t)
 			j := open(t, opts)
 			for i := range 3 {
-				must(t, j.Record(t.Context(), scenarioEntry(fmt.Sprint("c", i), "t")))
+				must(t, j.record(t.Context(), scenarioEntry(fmt.Sprint("c", i), "t")))
 			}
 			die(j)
 			content := read(t, opts.Path)
@@ -145,9 +145,9 @@ func TestCutAtEachByte(t *testing.T) {
 func TestFileRemovedOrReplacedMeanwhile(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	backup := read(t, path)
-	must(t, j.Record(t.Context(), token("t2")))
+	must(t, j.record(t.Context(), token("t2")))
 	must(t, os.WriteFile(path, backup, 0o600))
 	if got := lookup(t, j, "c1", uri); got != "t1" {
 		t.Errorf("after a backup was restored: %s", got)
@@ -156,12 +156,12 @@ func TestFileRemovedOrReplacedMeanwhile(t *testing.T) {
 	if got := lookup(t, j, "c1", uri); got != "none" {
 		t.Errorf("after removal: %s", got)
 	}
-	must(t, j.Record(t.Context(), token("t3")))
+	must(t, j.record(t.Context(), token("t3")))
 	if got := lookup(t, open(t, Options{Path: path}), "c1", uri); got != "t3" {
 		t.Errorf("after removal and a write: %s", got)
 	}
 	must(t, os.WriteFile(path, []byte("something else\n"), 0o600))
-	if err := j.Record(t.Context(), token("t4")); !errors.Is(err, ErrFormat) || string(read(t, path)) != "something else\n" {
+	if err := j.record(t.Context(), token("t4")); !errors.Is(err, ErrFormat) || string(read(t, path)) != "something else\n" {
 		t.Errorf("%v", err)
 	}
 }

@@ -18,7 +18,7 @@ func fullChild(path string) {
 	ctx := context.Background()
 	j, err := Open(Options{Path: path})
 	childMust(err)
-	childMust(j.Record(ctx, scenarioEntry("c1", "t1")))
+	childMust(j.record(ctx, scenarioEntry("c1", "t1")))
 	var limit syscall.Rlimit
 	childMust(syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit))
 	info, err := os.Stat(path)
@@ -26,7 +26,7 @@ func fullChild(path string) {
 	full := limit
 	full.Cur = uint64(info.Size() + 40) // in the middle of the next line
 	childMust(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full))
-	err = j.Record(ctx, scenarioEntry("c1", "t2"))
+	err = j.record(ctx, scenarioEntry("c1", "t2"))
 	say("full %v %v", err != nil, err != nil && !strings.Contains(err.Error(), "t2"))
 	e, _, err := j.Lookup(ctx, "c1", uri+"c1")
 	say("still %s %v", e.RegistrationAccessToken.Reveal(), err)
@@ -34,7 +34,7 @@ func fullChild(path string) {
 		say("cut back %v", now.Size() == info.Size())
 	}
 	childMust(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))
-	childMust(j.Record(ctx, scenarioEntry("c1", "t3")))
+	childMust(j.record(ctx, scenarioEntry("c1", "t3")))
 	childMust(j.Close())
 }
 

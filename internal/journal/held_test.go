@@ -87,7 +87,7 @@ func TestSharedClients(t *testing.T) {
 	in(func(j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 3)) })
 	shared(false)
 	in(func(j *Journal) {
-		must(t, j.Record(t.Context(), Entry{ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New("t2")}))
+		must(t, j.record(t.Context(), Entry{ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New("t2")}))
 	})
 	in(func(j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 1)) })
 	shared(true)

@@ -88,13 +88,13 @@ func TestRecordKeepsWhatAnAnswerOmits(t *testing.T) {
 		Endpoint: endpoint, ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New("t1"), ClientSecret: secret.New("s1"),
 		ClientSecretExpiresAt: &expires, Occasion: OccasionCreate, Time: time.Unix(1700000000, 0).UTC(),
 	}
-	must(t, j.Record(t.Context(), first))
+	must(t, j.record(t.Context(), first))
 	second := Entry{ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New("t2"), Occasion: OccasionUpdate, Time: time.Unix(1700000100, 0).UTC()}
-	must(t, j.Record(t.Context(), second))
+	must(t, j.record(t.Context(), second))
 	shut(t, j)
 
 	want := first
-	want.RegistrationAccessToken, want.Occasion, want.Time = second.RegistrationAccessToken, second.Occasion, second.Time
+	want.RegistrationAccessToken, want.Occasion, want.Time, want.Seen = second.RegistrationAccessToken, second.Occasion, second.Time, 3
 	got, ok, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
 	if err != nil || !ok {
 		t.Fatal(ok, err)
@@ -106,7 +106,7 @@ func TestRecordKeepsWhatAnAnswerOmits(t *testing.T) {
 
 func TestLookupIsExact(t *testing.T) {
 	j := open(t, Options{Path: tempPath(t)})
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	register(t, j, "f", Entry{ClientID: "bare", ClientSecret: secret.New("s")})
 	for _, c := range []struct{ id, uri, want string }{
 		{"c1", uri, "t1"},
@@ -125,11 +125,11 @@ func TestLookupIsExact(t *testing.T) {
 func TestClientThatTheServerMoves(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	for i, to := range []string{"https://as.example/2", "https://as.example/3"} {
 		e := token("moved")
 		e.RegistrationClientURI, e.PreviousURI = to, []string{uri, "https://as.example/2"}[i]
-		must(t, j.Record(t.Context(), e))
+		must(t, j.record(t.Context(), e))
 	}
 	shut(t, j)
 	j = open(t, Options{Path: path})
@@ -151,7 +151,7 @@ func TestServerThatMovesAClientForEver(t *testing.T) {
 	j := open(t, Options{Path: tempPath(t)})
 	e := token("t")
 	for range 3 * keepFormerURIs {
-		must(t, j.Record(t.Context(), e))
+		must(t, j.record(t.Context(), e))
 		e.PreviousURI = e.RegistrationClientURI
 		e.RegistrationClientURI += "x"
 	}
@@ -183,7 +183,7 @@ func TestAdoption(t *testing.T) {
 		{"forgotten", func(t *testing.T, j *Journal) { must(t, j.Forget(t.Context(), "c1", uri, "")); die(j) }, intent, "none"},
 		{"confirmed", func(t *testing.T, j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 0)); die(j) }, intent, "none"},
 		{"deleted", func(t *testing.T, j *Journal) { must(t, j.Deleted(t.Context(), "c1", uri)); die(j) }, intent, "none"},
-		{"rotated since", func(t *testing.T, j *Journal) { must(t, j.Record(t.Context(), token("t2"))); die(j) }, intent, "c1"},
+		{"rotated since", func(t *testing.T, j *Journal) { must(t, j.record(t.Context(), token("t2"))); die(j) }, intent, "c1"},
 		{"other document", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint, Fingerprint: "g"}, "none"},
 		{"other endpoint", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint + "2", Fingerprint: "f"}, "none"},
 		{"no fingerprint", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint}, "none"},
@@ -321,7 +321,7 @@ func TestTombstones(t *testing.T) {
 		return gone
 	}
 	j := open(t, opts)
-	must(t, j.Record(t.Context(), token("canary-token")))
+	must(t, j.record(t.Context(), token("canary-token")))
 	must(t, j.Deleted(t.Context(), "c1", uri))
 	must(t, j.Deleted(t.Context(), "unknown", uri+"9"))
 	if gone, err := j.WasDeleted(t.Context(), "unknown", uri+"9"); !gone || err != nil {
@@ -329,7 +329,7 @@ func TestTombstones(t *testing.T) {
 	}
 	late := token("t0")
 	late.Time, late.PreviousToken = now.Add(-time.Second), secret.New("canary-token") // a plan's answer, overtaken by the apply that deleted
-	must(t, j.Record(t.Context(), late))
+	must(t, j.record(t.Context(), late))
 	if !deleted(j) || lookup(t, j, "c1", uri) != "none" {
 		t.Error("an earlier answer undid the deletion")
 	}
@@ -346,12 +346,12 @@ func TestTombstones(t *testing.T) {
 	if deleted(j) {
 		t.Error("kept too long")
 	}
-	must(t, j.Record(t.Context(), Entry{ClientID: "c2", RegistrationClientURI: uri + "2"}))
+	must(t, j.record(t.Context(), Entry{ClientID: "c2", RegistrationClientURI: uri + "2"}))
 	shut(t, j)
 	if content, err := os.ReadFile(path); err != nil || bytes.Contains(content, []byte(`"deleted"`)) {
 		t.Errorf("the file keeps an expired tombstone: %s %v", content, err)
 	}
-	must(t, open(t, opts).Record(t.Context(), token("t9"))) // an administrator restored it
+	must(t, open(t, opts).record(t.Context(), token("t9"))) // an administrator restored it
 }
 
 func TestConfirmWritesOnce(t *testing.T) {
@@ -365,7 +365,7 @@ func TestConfirmWritesOnce(t *testing.T) {
 	for _, j := range []*Journal{j, other, other} {
 		must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
 		must(t, j.Confirm(t.Context(), "unknown", uri, "", 0))
-		must(t, j.Record(t.Context(), token("t1"))) // nothing new in it either
+		must(t, j.record(t.Context(), token("t1"))) // nothing new in it either
 	}
 	shut(t, other) // it is not the last one
 	after, err := os.ReadFile(path)
@@ -379,7 +379,7 @@ func TestOneLinePerClientAfterClose(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
 	for i := range 40 {
-		must(t, j.Record(t.Context(), token(strings.Repeat("t", i+1))))
+		must(t, j.record(t.Context(), token(strings.Repeat("t", i+1))))
 	}
 	shut(t, j)
 	content, err := os.ReadFile(path)
@@ -401,7 +401,7 @@ func TestSizeIsBounded(t *testing.T) {
 	defer func() { failpoint = nil }()
 	j := open(t, Options{Path: path})
 	for i := range 500 {
-		must(t, j.Record(t.Context(), token(strings.Repeat("t", 100)+string(rune('a'+i%26)))))
+		must(t, j.record(t.Context(), token(strings.Repeat("t", 100)+string(rune('a'+i%26)))))
 	}
 	if got := biggest.Load(); got > 70*(500+20*keepSuperseded) {
 		t.Errorf("grew to %d bytes for one client", got)
@@ -417,7 +417,7 @@ func TestClose(t *testing.T) {
 	}
 	shut(t, j)
 	shut(t, j)
-	if err := j.Record(t.Context(), token("t")); !errors.Is(err, ErrClosed) {
+	if err := j.record(t.Context(), token("t")); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
 	names, err := filepath.Glob(path + "*")
@@ -443,7 +443,7 @@ func TestRefusedEntries(t *testing.T) {
 		"no client_id": {RegistrationClientURI: uri},
 		"not UTF-8":    {ClientID: "c1", RegistrationAccessToken: secret.New("a\xff")},
 	} {
-		if err := j.Record(t.Context(), e); err == nil {
+		if err := j.record(t.Context(), e); err == nil {
 			t.Error(name)
 		}
 		if err := j.Registered(t.Context(), "i", e); err == nil {
@@ -463,7 +463,7 @@ func TestRefusedEntries(t *testing.T) {
 	if _, err := j.Begin(ctx, Intent{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if err := j.Record(ctx, token("t1")); err != nil || lookup(t, j, "c1", uri) != "t1" {
+	if err := j.record(ctx, token("t1")); err != nil || lookup(t, j, "c1", uri) != "t1" {
 		t.Errorf("what has happened is recorded also when cancelled: %v", err)
 	}
 }

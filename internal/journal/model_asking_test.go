@@ -27,6 +27,7 @@ type modelRequest struct {
 type glance struct {
 	entry Entry
 	over  []*modelRequest
+	count int // the model's of then
 }
 
 // over are the requests that are not under way any more, as one run sees it.

@@ -22,18 +22,14 @@ type model struct {
 	runs    map[string]string // id to "alive", "ended" or "died"
 	intents map[string]modelIntent
 	clients map[string]*modelClient // by client_id; each has one URI
-	deleted map[string]time.Time
+	deleted map[string]modelDeletion
 	asking  map[string]modelAsking
+	count   int // of changes of clients
 }
 
 type modelIntent struct {
 	fingerprint, run string
 	time             time.Time
-}
-
-type modelClient struct {
-	token, secret, fingerprint, run, intent string
-	confirmed                               bool
 }
 
 // TestAgainstModel has several runs of several configurations on one file, which open, work, end and die in any order.
@@ -45,7 +41,7 @@ func TestAgainstModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		files++
 		path := filepath.Join(root, fmt.Sprint("journal", files))
-		m := model{now: time.Unix(1700000000, 0), runs: map[string]string{}, intents: map[string]modelIntent{}, clients: map[string]*modelClient{}, deleted: map[string]time.Time{}, asking: map[string]modelAsking{}}
+		m := model{now: time.Unix(1700000000, 0), runs: map[string]string{}, intents: map[string]modelIntent{}, clients: map[string]*modelClient{}, deleted: map[string]modelDeletion{}, asking: map[string]modelAsking{}}
 		opts := Options{Path: path, Now: func() time.Time { return m.now }}
 		if rapid.Bool().Draw(rt, "encrypted") {
 			opts.Identities = identity
@@ -82,29 +78,18 @@ func TestAgainstModel(t *testing.T) {
 		}
 		clientID := func(rt *rapid.T) string { return rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(rt, "client") }
 		fingerprint := func(rt *rapid.T) string { return rapid.SampledFrom([]string{"f", "g"}).Draw(rt, "fingerprint") }
+		everHad := map[string][]string{} // tokens
 		entry := func(rt *rapid.T, id string) Entry {
 			e := Entry{Endpoint: endpoint, ClientID: id, RegistrationClientURI: at(id), RegistrationAccessToken: secret.New(next("t"))}
 			if rapid.Bool().Draw(rt, "withSecret") {
 				e.ClientSecret = secret.New(next("s"))
 			}
+			everHad[id] = append(everHad[id], e.RegistrationAccessToken.Reveal())
 			return e
 		}
 		finish := func(run, how string) {
 			m.runs[run] = how // and nothing of it is confirmed by that
 			delete(open, run)
-		}
-		put := func(e Entry) *modelClient {
-			c := m.clients[e.ClientID]
-			if c == nil {
-				c = &modelClient{confirmed: true}
-				m.clients[e.ClientID] = c
-			}
-			c.token = e.RegistrationAccessToken.Reveal()
-			if !e.ClientSecret.IsEmpty() {
-				c.secret = e.ClientSecret.Reveal()
-			}
-			delete(m.deleted, e.ClientID)
-			return c
 		}
 		looked := map[string]glance{}
 		var pending []*modelRequest
@@ -119,7 +104,7 @@ func TestAgainstModel(t *testing.T) {
 			if known == e.Asked.IsZero() || e.AskedShown != a.shown || e.UnderWay != m.underWay(id, run) {
 				rt.Fatalf("%s of %s: asked %v, under way %v, shown %v; model %+v", run, id, e.Asked, e.UnderWay, e.AskedShown, a)
 			}
-			return glance{e, m.over(id, run)}
+			return glance{e, m.over(id, run), m.count}
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"open": func(rt *rapid.T) {
@@ -163,7 +148,8 @@ func TestAgainstModel(t *testing.T) {
 				e := entry(rt, clientID(rt))
 				ok(j.Registered(ctx, id, e))
 				fresh := m.clients[e.ClientID] == nil
-				c := put(e)
+				c := m.put(e)
+				c.written = m.count // the line is written, if only to end the intent
 				if i, ok := m.intents[id]; ok {
 					if fresh {
 						c.confirmed = false
@@ -192,27 +178,54 @@ func TestAgainstModel(t *testing.T) {
 				delete(m.intents, id)
 				for name, c := range m.clients {
 					if c.intent == id && !c.confirmed {
-						delete(m.clients, name)
-						m.deleted[name] = m.now
-						delete(m.asking, name)
+						m.remove(name, true)
 					}
 				}
 			},
 			"record": func(rt *rapid.T) {
 				_, j := pick(rt)
 				e := entry(rt, clientID(rt))
-				ok(j.Record(ctx, e))
-				put(e)
+				ok(j.record(ctx, e))
+				m.put(e)
+			},
+			"record an answer": func(rt *rapid.T) {
+				run, j := pick(rt)
+				id := clientID(rt)
+				if rapid.Bool().Draw(rt, "now") {
+					looked[run+id] = look(rt, run, id)
+					for range rapid.IntRange(0, 2).Draw(rt, "meanwhile") {
+						e := entry(rt, id)
+						if c := m.clients[id]; c != nil {
+							e.PreviousToken = secret.New(c.token)
+						}
+						ok(j.record(ctx, e))
+						m.put(e)
+					}
+				}
+				before, known := looked[run+id]
+				if d, gone := m.deleted[id]; !known || gone && m.now.Sub(d.when) >= keepTombstones {
+					rt.Skip() // a compaction may have dropped it
+				}
+				e := entry(rt, id)
+				if had := everHad[id]; rapid.Bool().Draw(rt, "known") {
+					e.RegistrationAccessToken = secret.New(rapid.SampledFrom(had).Draw(rt, "token"))
+				}
+				if e.Seen = before.entry.Seen; !before.entry.RegistrationAccessToken.Equal(e.RegistrationAccessToken) {
+					e.PreviousToken = before.entry.RegistrationAccessToken
+				}
+				s, err := j.Record(ctx, e)
+				ok(err)
+				if newer, overtaken := m.answer(e, before.count); s.Newer != newer || s.Overtaken != overtaken {
+					rt.Fatalf("%s: %+v, want %v %v; model %+v", id, s, newer, overtaken, m.clients[id])
+				}
+				m.check(rt, j, id, everHad[id])
+				before.entry.Seen, before.count = s.Seen, m.count
+				looked[run+id] = before
 			},
 			"lookup": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
-				e, found, err := j.Lookup(ctx, id, at(id))
-				ok(err)
-				c := m.clients[id]
-				if found != (c != nil) || found && (e.RegistrationAccessToken.Reveal() != c.token || e.ClientSecret.Reveal() != c.secret) {
-					rt.Fatalf("lookup %s: found %v, model %+v", id, found, c)
-				}
+				m.check(rt, j, id, everHad[id])
 			},
 			"ask": func(rt *rapid.T) {
 				run, j := pick(rt)
@@ -317,9 +330,7 @@ func TestAgainstModel(t *testing.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
 				ok(j.Deleted(ctx, id, at(id)))
-				delete(m.clients, id)
-				m.deleted[id] = m.now
-				delete(m.asking, id)
+				m.remove(id, false)
 			},
 			"forget": func(rt *rapid.T) {
 				_, j := pick(rt)
@@ -335,8 +346,8 @@ func TestAgainstModel(t *testing.T) {
 				id := clientID(rt)
 				got, err := j.WasDeleted(ctx, id, at(id))
 				ok(err)
-				when, known := m.deleted[id]
-				if want := known && m.now.Sub(when) < keepTombstones; got != want {
+				d, known := m.deleted[id]
+				if want := known && m.now.Sub(d.when) < keepTombstones; got != want {
 					rt.Fatalf("was deleted %s: %v, want %v", id, got, want)
 				}
 			},

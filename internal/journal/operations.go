@@ -62,7 +62,7 @@ func (j *Journal) Abandon(ctx context.Context, id string) error {
 		}
 		for _, c := range t.clients {
 			if !c.confirmed && slices.Contains(c.intents, id) {
-				return []journalLine{tombstone(c, j.now())}, nil
+				return []journalLine{t.tombstone(c, j.now())}, nil
 			}
 		}
 		return nil, nil
@@ -71,27 +71,33 @@ func (j *Journal) Abandon(ctx context.Context, id string) error {
 
 // Record saves credentials that an answer brought, or that the user handed in. Call it before they are returned to
 // Terraform. What the entry leaves empty keeps its recorded value; where nothing is new, nothing is written. An entry
-// whose Time is before the client's recorded deletion is an answer overtaken by it and is ignored.
-func (j *Journal) Record(ctx context.Context, e Entry) error {
+// from an answer that was overtaken (see Entry.Seen) changes nothing that is known. One without Seen was overtaken by the client's recorded
+// deletion where its Time is before that.
+func (j *Journal) Record(ctx context.Context, e Entry) (s Standing, err error) {
 	if err := e.check(); err != nil {
-		return err
+		return s, err
 	}
-	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		if grave := t.grave(e.ClientID, e.RegistrationClientURI); grave != nil && !e.Time.IsZero() && !e.Time.After(grave.Time) && overtaken(grave, e) {
+	err = j.tell(ctx, func(t *table) ([]journalLine, error) {
+		if t.deletedSince(e) {
+			s = Standing{Seen: t.moment, Newer: true, Overtaken: true}
 			return nil, nil
 		}
+		e := e
+		if old := t.known(e); old != nil {
+			e, s = old.against(e)
+		}
+		s.Seen = t.moment
 		r := t.merge(e, j.now())
 		if old, ok := t.clients[r.key()]; ok && old.sameCredentials(r) {
 			return nil, nil
 		}
+		s.Seen = r.moment
 		return []journalLine{r}, nil
 	})
-}
-
-// overtaken reports whether a deletion is of the client of which an answer told, and not of an earlier one that had its client_id: a clock
-// may have been put back between the two.
-func overtaken(grave *journalLine, e Entry) bool {
-	return len(grave.superseded) == 0 || concerns(grave.superseded, []secret.String{e.RegistrationAccessToken, e.ClientSecret, e.PreviousToken, e.PreviousSecret})
+	if err != nil {
+		return Standing{}, err
+	}
+	return s, nil
 }
 
 // Lookup finds the newest credentials of the client with exactly this client_id at exactly this URI. The entry's
@@ -101,7 +107,9 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	var found, deleting, asking *journalLine
 	var over []string
 	var here int
+	var seen Moment
 	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
+		seen = t.moment
 		if registrationClientURI != "" {
 			found = t.find(clientID, registrationClientURI, "")
 			deleting = t.at(t.deleting, clientID, registrationClientURI, "")
@@ -116,6 +124,9 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	if found != nil {
 		e = found.Entry
 		e.Shared = found.shared
+	}
+	if err == nil {
+		e.Seen = seen
 	}
 	if deleting != nil {
 		e.Deletion, e.deletionOf = deleting.Time, deleting.superseded
@@ -204,19 +215,20 @@ func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI 
 	return j.ask(ctx, func(t *table) ([]journalLine, error) {
 		e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}
 		e.superseded = marks(t.find(clientID, registrationClientURI, ""), known)
-		return []journalLine{{event: eventDeleting, Entry: e}}, nil
+		return []journalLine{{event: eventDeleting, Entry: e, moment: t.moment + 1}}, nil
 	})
 }
 
 // Kept records that the client was seen to live after Deleting, or after Deleted, as at a server that was restored from a backup. Where
-// there was neither, nothing is written.
-func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI string) error {
+// there was neither, nothing is written. seen is what Lookup told before the request that saw it: what was noted since is not of a client that
+// was seen after it. 0 is now.
+func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI string, seen Moment) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		var out []journalLine
 		for _, ended := range []*journalLine{t.at(t.deleting, clientID, registrationClientURI, ""), t.grave(clientID, registrationClientURI)} {
-			if ended != nil {
+			if ended != nil && !ended.since(seen) {
 				e := Entry{ClientID: ended.ClientID, RegistrationClientURI: ended.RegistrationClientURI, Time: j.now()}
-				out = append(out, journalLine{event: eventKept, Entry: e})
+				out = append(out, journalLine{event: eventKept, Entry: e, moment: seen})
 			}
 		}
 		return out, nil
@@ -235,7 +247,7 @@ func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI s
 		if c == nil {
 			c = &journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}}
 		}
-		grave := tombstone(c, j.now())
+		grave := t.tombstone(c, j.now())
 		grave.superseded = marks(c, known)
 		return []journalLine{grave}, nil
 	})
@@ -267,4 +279,19 @@ func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientUR
 		return nil, nil
 	})
 	return deleted, err
+}
+
+// marks are digests to know a client again by: of what a caller knows of it, and of the credentials that it had.
+func marks(c *journalLine, known []secret.String) []string {
+	var kept []string
+	if c != nil {
+		kept = slices.Clone(c.superseded)
+		known = append(slices.Clone(known), c.RegistrationAccessToken, c.ClientSecret)
+	}
+	for _, value := range known {
+		if d := digest(value); !value.IsEmpty() && !slices.Contains(kept, d) {
+			kept = append(kept, d)
+		}
+	}
+	return kept
 }

@@ -31,7 +31,7 @@ var scenario = []struct {
 	}, observation{}},
 	{"begin A", func(s *scenarioRun) error { return s.begin("A") }, observation{Left: "A"}},
 	{"registered A", func(s *scenarioRun) error { return s.j.Registered(s.ctx, s.id, scenarioEntry("A", "A0")) }, observation{A: "A0", Adopt: "A"}},
-	{"record A", func(s *scenarioRun) error { return s.j.Record(s.ctx, scenarioEntry("A", "A1")) }, observation{A: "A1", Adopt: "A"}},
+	{"record A", func(s *scenarioRun) error { return s.j.record(s.ctx, scenarioEntry("A", "A1")) }, observation{A: "A1", Adopt: "A"}},
 	{"confirm A", func(s *scenarioRun) error { return s.j.Confirm(s.ctx, "A", uri+"A", "", 0) }, observation{A: "A1"}},
 	{"begin B", func(s *scenarioRun) error { return s.begin("B") }, observation{A: "A1", Left: "B"}},
 	{"registered B", func(s *scenarioRun) error { return s.j.Registered(s.ctx, s.id, scenarioEntry("B", "B0")) }, observation{A: "A1", B: "B0", Adopt: "B"}},
@@ -237,10 +237,10 @@ func soakChild(path string) {
 				default:
 				}
 				say("try %s %d", own, n)
-				childMust(j.Record(ctx, scenarioEntry(own, fmt.Sprint(own, " ", n))))
+				childMust(j.record(ctx, scenarioEntry(own, fmt.Sprint(own, " ", n))))
 				say("ack %s %d", own, n)
 				shared := fmt.Sprint("shared-", n%4)
-				childMust(j.Record(ctx, scenarioEntry(shared, fmt.Sprint(own, " ", n))))
+				childMust(j.record(ctx, scenarioEntry(shared, fmt.Sprint(own, " ", n))))
 				e, ok, err := j.Lookup(ctx, own, uri+own)
 				childMust(err)
 				if got := e.RegistrationAccessToken.Reveal(); !ok || got != fmt.Sprint(own, " ", n) {

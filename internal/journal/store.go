@@ -104,6 +104,7 @@ func (f *file) refresh(h *os.File) error {
 		return err
 	}
 	f.header, f.listed, f.offset, f.lines = first[:end+1], head.Recipients, int64(end+1), 1
+	f.table.moment = max(f.table.moment, head.Moment)
 	return f.read(h, size)
 }
 
@@ -239,7 +240,7 @@ func (f *file) append(h *os.File, records []journalLine) error {
 // rewrite replaces the file by one with a line per client. Until the rename the old file is untouched.
 func (f *file) rewrite() error {
 	f.table.expire(f.now())
-	head := encodeHeader(header{Format: formatName, Version: formatVersion, Generation: randomID() + randomID(), Recipients: f.keys.names})
+	head := encodeHeader(header{Format: formatName, Version: formatVersion, Generation: randomID() + randomID(), Recipients: f.keys.names, Moment: f.table.moment})
 	records := f.table.all()
 	data := bytes.Clone(head)
 	for _, r := range records {

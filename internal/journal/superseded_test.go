@@ -34,7 +34,7 @@ func TestSupersedes(t *testing.T) {
 			for _, opts := range []Options{{Path: tempPath(t)}, {Path: tempPath(t), Identities: key}} {
 				j := open(t, opts)
 				for _, e := range c.record {
-					must(t, j.Record(t.Context(), e))
+					must(t, j.record(t.Context(), e))
 				}
 				shut(t, j) // compacts
 				got, ok, err := open(t, opts).Lookup(t.Context(), "c1", uri)
@@ -62,7 +62,7 @@ func TestSupersedes(t *testing.T) {
 func TestSupersededIsBounded(t *testing.T) {
 	j := open(t, Options{Path: tempPath(t)})
 	for i := range 3 * keepSuperseded {
-		must(t, j.Record(t.Context(), token(fmt.Sprint("t", i))))
+		must(t, j.record(t.Context(), token(fmt.Sprint("t", i))))
 	}
 	got, _, err := j.Lookup(t.Context(), "c1", uri)
 	must(t, err)
@@ -161,22 +161,22 @@ func TestDeletionUnderWay(t *testing.T) {
 		}
 	}
 	check(uri, false)
-	must(t, j.Kept(t.Context(), "c1", uri))
+	must(t, j.Kept(t.Context(), "c1", uri, 0))
 	deleting(uri) // a client that is not in the journal
 	check(uri+"/2", false)
-	must(t, j.Kept(t.Context(), "c1", uri))
+	must(t, j.Kept(t.Context(), "c1", uri, 0))
 	check(uri, false)
 
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 	deleting(uri)
-	must(t, j.Record(t.Context(), token("t2"))) // an answer alone is no proof: it may have been on its way
+	must(t, j.record(t.Context(), token("t2"))) // an answer alone is no proof: it may have been on its way
 	check(uri, true)
 	must(t, j.Deleted(t.Context(), "c1", uri))
 	check(uri, false)
 
 	moved := token("t3")
 	moved.RegistrationClientURI, moved.PreviousURI = uri+"/new", uri
-	must(t, j.Record(t.Context(), moved))
+	must(t, j.record(t.Context(), moved))
 	deleting(uri + "/new")
 	check(uri, true)
 }

@@ -64,6 +64,7 @@ type journalLine struct {
 	origins     []int64 // and, where it was adopted since, of those before
 	shared      bool    // one of which a state holds
 	left        int64   // the mark of the one that the client was not deleted with, but left to the other
+	moment      Moment
 }
 
 // key identifies a client. The endpoint is part of it only where there is no URI: then two servers may use one client_id.
@@ -91,14 +92,16 @@ type table struct {
 	asking   map[key]*journalLine // requests without an answer that may replace credentials
 	moved    map[key]key          // former URI to the present one
 	intents  map[string]*journalLine
+	moment   Moment // of the newest line
 }
 
 func newTable() *table {
-	return &table{clients: map[key]*journalLine{}, graves: map[key]*journalLine{}, deleting: map[key]*journalLine{}, asking: map[key]*journalLine{}, moved: map[key]key{}, intents: map[string]*journalLine{}}
+	return &table{clients: map[key]*journalLine{}, graves: map[key]*journalLine{}, deleting: map[key]*journalLine{}, asking: map[key]*journalLine{}, moved: map[key]key{}, intents: map[string]*journalLine{}, moment: 1}
 }
 
 // apply is the one place that says what an event means: for lines that are read and for those about to be written.
 func (t *table) apply(r journalLine) {
+	t.moment = max(t.moment, r.moment)
 	switch r.event {
 	case eventIntent:
 		t.intents[r.intents[0]] = &r
@@ -110,8 +113,7 @@ func (t *table) apply(r journalLine) {
 	case eventDeleting:
 		t.deleting[r.key()] = &r
 	case eventKept:
-		delete(t.deleting, r.key())
-		delete(t.graves, r.key())
+		t.keep(&r)
 	case eventAsking:
 		t.asking[r.key()] = &r
 	case eventAnswered:
@@ -180,6 +182,18 @@ func (t *table) dropIntents(ids []string) {
 	}
 }
 
+// since reports whether the line was written after a moment; never where that is not known.
+func (r *journalLine) since(seen Moment) bool { return seen != 0 && r.moment > seen }
+
+// keep ends a deletion that came to nothing, and forgets one that was made, up to the line's moment.
+func (t *table) keep(kept *journalLine) {
+	for _, in := range []map[key]*journalLine{t.deleting, t.graves} {
+		if ended := in[kept.key()]; ended != nil && !ended.since(kept.moment) {
+			delete(in, kept.key())
+		}
+	}
+}
+
 // at is the line of the same client at another URI.
 func (r *journalLine) at(there *journalLine) *journalLine {
 	c := *r
@@ -208,27 +222,12 @@ func (r *journalLine) asConfirmed() *journalLine {
 	return &c
 }
 
-func tombstone(c *journalLine, now time.Time) journalLine {
+func (t *table) tombstone(c *journalLine, now time.Time) journalLine {
 	return journalLine{
 		event:  eventDeleted,
 		Entry:  Entry{Endpoint: c.Endpoint, ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Occasion: OccasionDelete, Time: now},
-		former: c.former,
+		former: c.former, moment: t.moment + 1,
 	}
-}
-
-// marks are digests to know a client again by: of what a caller knows of it, and of the credentials that it had.
-func marks(c *journalLine, known []secret.String) []string {
-	var kept []string
-	if c != nil {
-		kept = slices.Clone(c.superseded)
-		known = append(slices.Clone(known), c.RegistrationAccessToken, c.ClientSecret)
-	}
-	for _, value := range known {
-		if d := digest(value); !value.IsEmpty() && !slices.Contains(kept, d) {
-			kept = append(kept, d)
-		}
-	}
-	return kept
 }
 
 // find returns the client at a URI it has or had, or, without a URI, the one registered at the endpoint; or nil.
@@ -290,19 +289,9 @@ func (t *table) merge(e Entry, now time.Time) journalLine {
 		e.Time = now
 	}
 	previous, replaced := e.PreviousURI, []secret.String{e.PreviousToken, e.PreviousSecret}
-	e.PreviousURI, e.PreviousToken, e.PreviousSecret = "", secret.String{}, secret.String{}
-	r := journalLine{event: eventClient, Entry: e, confirmed: true}
-
-	var old *journalLine
-	if previous != "" {
-		old = t.find(e.ClientID, previous, "")
-	}
-	if old == nil {
-		old = t.find(e.ClientID, e.RegistrationClientURI, e.Endpoint)
-	}
-	if old == nil {
-		old = t.find(e.ClientID, "", e.Endpoint)
-	}
+	old := t.known(e)
+	e.PreviousURI, e.PreviousToken, e.PreviousSecret, e.Seen = "", secret.String{}, secret.String{}, 0
+	r := journalLine{event: eventClient, Entry: e, confirmed: true, moment: t.moment + 1}
 	former := []string{previous}
 	if old != nil {
 		r.Endpoint = cmp.Or(r.Endpoint, old.Endpoint)
@@ -331,6 +320,19 @@ func (t *table) merge(e Entry, now time.Time) journalLine {
 		r.former = r.former[more:]
 	}
 	return r
+}
+
+// known is the line of the client that an entry is of, or nil.
+func (t *table) known(e Entry) *journalLine {
+	if e.PreviousURI != "" {
+		if c := t.find(e.ClientID, e.PreviousURI, ""); c != nil {
+			return c
+		}
+	}
+	if c := t.find(e.ClientID, e.RegistrationClientURI, e.Endpoint); c != nil {
+		return c
+	}
+	return t.find(e.ClientID, "", e.Endpoint)
 }
 
 // supersede notes credentials that are not the present ones, and forgets that one was superseded which is in force again.

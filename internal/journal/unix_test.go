@@ -48,7 +48,7 @@ func TestUnsafeFiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "dir", "journal")
 			j := open(t, Options{Path: path})
-			must(t, j.Record(t.Context(), token("canary")))
+			must(t, j.record(t.Context(), token("canary")))
 			shut(t, j)
 			c.build(t, path)
 			_, err := Open(Options{Path: path})
@@ -63,7 +63,7 @@ func TestModeChangedMeanwhile(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
 	must(t, os.Chmod(path, 0o644))
-	if err := j.Record(t.Context(), token("t")); !errors.Is(err, ErrPermissions) {
+	if err := j.record(t.Context(), token("t")); !errors.Is(err, ErrPermissions) {
 		t.Error(err)
 	}
 	must(t, os.Chmod(path, 0o600))

@@ -28,7 +28,7 @@ func holdChild(path string) {
 			waitForInput()
 		}
 	}
-	childMust(j.Record(context.Background(), scenarioEntry("held", "t")))
+	childMust(j.record(context.Background(), scenarioEntry("held", "t")))
 	say("released")
 	waitForInput()
 }
@@ -59,7 +59,7 @@ func TestWaitingForAnotherProcess(t *testing.T) {
 		for name, do := range map[string]func() error{
 			"Lookup": func() error { _, _, err := j.Lookup(c.ctx, "c1", uri); return err },
 			"Begin":  func() error { _, err := j.Begin(c.ctx, Intent{Endpoint: endpoint}); return err },
-			"Record": func() error { return j.Record(c.ctx, token("canary")) },
+			"Record": func() error { return j.record(c.ctx, token("canary")) },
 		} {
 			want := c.want
 			if name == "Record" { // waits on, within the same bound
@@ -104,7 +104,7 @@ func TestAnotherProgramHoldsTheLock(t *testing.T) {
 	}
 	must(t, foreign.Unlock())
 	j.store.timeout = time.Minute
-	must(t, j.Record(t.Context(), token("t1")))
+	must(t, j.record(t.Context(), token("t1")))
 }
 
 // All that wait for the lock share one write and one synchronisation.
@@ -125,7 +125,7 @@ func TestGroupCommit(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 10 {
 		all.Go(func() {
-			if err := j.Record(t.Context(), scenarioEntry(fmt.Sprint("c", i), "t")); err != nil {
+			if err := j.record(t.Context(), scenarioEntry(fmt.Sprint("c", i), "t")); err != nil {
 				t.Error(err)
 			}
 		})
@@ -165,7 +165,7 @@ func BenchmarkRecord(b *testing.B) {
 				}
 				var fill sync.WaitGroup
 				for i := range 300 {
-					fill.Go(func() { must(b, j.Record(b.Context(), entry(i, "t"))) })
+					fill.Go(func() { must(b, j.record(b.Context(), entry(i, "t"))) })
 				}
 				fill.Wait()
 				var n atomic.Int64
@@ -178,7 +178,7 @@ func BenchmarkRecord(b *testing.B) {
 							if i > b.N {
 								return
 							}
-							must(b, j.Record(b.Context(), entry(i, fmt.Sprint(i))))
+							must(b, j.record(b.Context(), entry(i, fmt.Sprint(i))))
 						}
 					})
 				}

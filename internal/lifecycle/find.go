@@ -148,6 +148,9 @@ func takeOver(ctx context.Context, c *authserver.Client, answer *dcr.Registratio
 	c.Notice(answer)
 	before := c.Credentials()
 	decided, notes := before.Take(c.Usable(answer), reconcile.FromRead)
+	if c.Overtaken() {
+		decided, notes = before, nil
+	}
 	c.SetCredentials(decided, notes)
 	replaced := func(before, now secret.String) bool { return !before.IsEmpty() && !before.Equal(now) }
 	if decided.Unproven.Waits() || replaced(before.Known.RegistrationAccessToken, c.Handle.RegistrationAccessToken) {

@@ -1,0 +1,147 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// One request is answered and under way while another process records what its own brought. Then its answer is recorded.
+func TestAnAnswerThatWasOvertaken(t *testing.T) {
+	type known struct{ Token, Secret, URI, WaitingToken, WaitingSecret, WaitingURI string }
+	begun := known{Token: "t1", Secret: "s1", URI: uri}
+	for name, tt := range map[string]struct {
+		other, late        known // what two answers lead to that were begun with the same
+		want               known
+		newer, overtaken   bool
+		askedAfter, unseen bool
+	}{
+		"alone":                   {late: known{Token: "t2", Secret: "s2", URI: uri}, want: known{Token: "t2", Secret: "s2", URI: uri}},
+		"the same":                {other: known{Token: "t2", Secret: "s2", URI: uri}, late: known{Token: "t2", Secret: "s2", URI: uri}, want: known{Token: "t2", Secret: "s2", URI: uri}},
+		"nothing new":             {other: known{Token: "t2", Secret: "s2", URI: uri}, late: begun, want: known{Token: "t2", Secret: "s2", URI: uri}, newer: true, overtaken: true},
+		"its secret is new":       {other: known{Token: "t2", Secret: "s2", URI: uri}, late: known{Token: "t1", Secret: "s3", URI: uri}, want: known{Token: "t2", Secret: "s2", URI: uri}, newer: true, overtaken: true},
+		"moved":                   {other: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, late: begun, want: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, newer: true, overtaken: true},
+		"asked after it":          {other: known{Token: "t2", Secret: "s2", URI: uri}, late: begun, want: begun, askedAfter: true},
+		"asked at no known time":  {other: known{Token: "t2", Secret: "s2", URI: uri}, late: begun, want: begun, unseen: true},
+		"two tokens":              {other: known{Token: "t2", Secret: "s1", URI: uri}, late: known{Token: "t3", Secret: "s1", URI: uri}, want: known{Token: "t2", Secret: "s1", URI: uri, WaitingToken: "t3"}, newer: true},
+		"two tokens, one waits":   {other: known{Token: "t2", Secret: "s1", URI: uri}, late: known{Token: "t1", Secret: "s1", URI: uri, WaitingToken: "t3"}, want: known{Token: "t2", Secret: "s1", URI: uri, WaitingToken: "t3"}, newer: true},
+		"two secrets":             {other: known{Token: "t1", Secret: "s2", URI: uri}, late: known{Token: "t1", Secret: "s3", URI: uri}, want: known{Token: "t1", Secret: "s2", URI: uri, WaitingSecret: "s3"}, newer: true, overtaken: true},
+		"two addresses":           {other: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, late: known{Token: "t1", Secret: "s1", URI: uri + "/3"}, want: known{Token: "t1", Secret: "s1", URI: uri + "/2", WaitingURI: uri + "/3"}, newer: true, overtaken: true},
+		"a token and a secret":    {other: known{Token: "t1", Secret: "s2", URI: uri}, late: known{Token: "t2", Secret: "s1", URI: uri}, want: known{Token: "t2", Secret: "s2", URI: uri}, newer: true},
+		"a secret and a token":    {other: known{Token: "t2", Secret: "s1", URI: uri}, late: known{Token: "t1", Secret: "s2", URI: uri}, want: known{Token: "t2", Secret: "s1", URI: uri}, newer: true, overtaken: true},
+		"what waits there stays":  {other: known{Token: "t2", Secret: "s1", URI: uri, WaitingToken: "t4"}, late: known{Token: "t3", Secret: "s1", URI: uri}, want: known{Token: "t2", Secret: "s1", URI: uri, WaitingToken: "t4"}, newer: true},
+		"what waits there is his": {other: known{Token: "t1", Secret: "s2", URI: uri, WaitingToken: "t2"}, late: known{Token: "t2", Secret: "s1", URI: uri}, want: known{Token: "t2", Secret: "s2", URI: uri}, newer: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := open(t, Options{Path: tempPath(t)})
+			entry := func(k known) Entry {
+				e := Entry{ClientID: "c1", RegistrationClientURI: k.URI, RegistrationAccessToken: secret.New(k.Token), ClientSecret: secret.New(k.Secret), Unproven: Unproven{
+					RegistrationAccessToken: secret.New(k.WaitingToken), ClientSecret: secret.New(k.WaitingSecret), RegistrationClientURI: k.WaitingURI,
+				}}
+				if k.Token != begun.Token {
+					e.PreviousToken = secret.New(begun.Token)
+				}
+				if k.Secret != begun.Secret {
+					e.PreviousSecret = secret.New(begun.Secret)
+				}
+				if k.URI != begun.URI {
+					e.PreviousURI = begun.URI
+				}
+				return e
+			}
+			must(t, j.record(t.Context(), entry(begun)))
+			before, _, err := j.Lookup(t.Context(), "c1", uri)
+			must(t, err)
+			if tt.other != (known{}) {
+				must(t, j.record(t.Context(), entry(tt.other)))
+			}
+			late := entry(tt.late)
+			if late.Seen = before.Seen; tt.askedAfter {
+				now, _, err := j.Lookup(t.Context(), "c1", uri)
+				must(t, err)
+				late.Seen = now.Seen
+			} else if tt.unseen {
+				late.Seen = 0
+			}
+			s, err := j.Record(t.Context(), late)
+			must(t, err)
+			if s.Newer != tt.newer || s.Overtaken != tt.overtaken {
+				t.Errorf("newer %v, overtaken %v; want %v, %v", s.Newer, s.Overtaken, tt.newer, tt.overtaken)
+			}
+			e, _, err := j.Lookup(t.Context(), "c1", uri)
+			must(t, err)
+			if e.Seen != s.Seen {
+				t.Errorf("the next entry would be overtaken: %v, want %v", s.Seen, e.Seen)
+			}
+			got := known{
+				e.RegistrationAccessToken.Reveal(), e.ClientSecret.Reveal(), e.RegistrationClientURI,
+				e.Unproven.RegistrationAccessToken.Reveal(), e.Unproven.ClientSecret.Reveal(), e.Unproven.RegistrationClientURI,
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Only a deletion that was noted or made before the client was asked for is undone by an answer, whatever the clock says and a compaction drops.
+func TestADeletionThatOvertookAnAnswer(t *testing.T) {
+	for name, made := range map[string]bool{"noted": false, "made": true} {
+		for when, after := range map[string]bool{"before": false, "after": true} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				path := tempPath(t)
+				j := open(t, Options{Path: path})
+				must(t, j.record(t.Context(), token("t1")))
+				seen := func() Moment {
+					e, _, err := j.Lookup(t.Context(), "c1", uri)
+					must(t, err)
+					return e.Seen
+				}
+				asked := seen()
+				must(t, j.Deleting(t.Context(), "c1", uri, secret.New("t1")))
+				if made {
+					must(t, j.Deleted(t.Context(), "c1", uri, secret.New("t1")))
+				}
+				shut(t, j)
+				if j = open(t, Options{Path: path}); !after {
+					asked = seen()
+				}
+				must(t, j.Kept(t.Context(), "c1", uri, asked))
+				late := token("t2")
+				late.PreviousToken, late.Seen = secret.New("t1"), asked
+				s, err := j.Record(t.Context(), late)
+				must(t, err)
+				e, found, err := j.Lookup(t.Context(), "c1", uri)
+				must(t, err)
+				deleted, err := j.WasDeleted(t.Context(), "c1", uri)
+				must(t, err)
+				if gone := made && after; found == gone || deleted != gone || s.Overtaken != gone || e.Deletion.IsZero() == (after && !made) {
+					t.Errorf("found %v, deleted %v, %+v, a deletion is under way since %v", found, deleted, s, e.Deletion)
+				}
+			})
+		}
+	}
+}
+
+// A moment counts on where the newest line is gone.
+func TestAMomentOutlivesItsLine(t *testing.T) {
+	path := tempPath(t)
+	j := open(t, Options{Path: path})
+	must(t, j.record(t.Context(), token("t1")))
+	for range 3 {
+		must(t, j.Deleting(t.Context(), "c1", uri))
+	}
+	must(t, j.Kept(t.Context(), "c1", uri, 0))
+	before, _, err := j.Lookup(t.Context(), "c1", uri)
+	must(t, err)
+	shut(t, j) // compacts
+	e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
+	if must(t, err); e.Seen < before.Seen {
+		t.Errorf("%v after %v", e.Seen, before.Seen)
+	}
+}
