@@ -22,11 +22,11 @@ func replacementWords(p outcome.Problem) Message {
 	case outcome.PlannedReplacement:
 		m := Message{
 			Summary:  "The change needs another client",
-			Happened: "The server offers no way to change client " + p.ClientID + " (RFC 7592 §2.2). Terraform shows an update in place.",
-			Means:    "Applying it registers another client, with another client_id and other credentials, and then deregisters this one.",
+			Happened: "The server offers no way to change client " + p.ClientID + " (RFC 7592 §2.2).",
+			Means:    "What Terraform shows as an update in place registers another client, with another client_id and other credentials, and then deregisters this one.",
 		}
 		if !p.Manageable {
-			m.Means = "Applying it registers another client, with another client_id and other credentials. This one stays at the server, which offers no way to deregister it."
+			m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server, which offers no way to deregister it."
 			m.Fix = []Fix{{Way: "administrator", Text: "After the apply, have the server's administrator delete client " + p.ClientID + "."}}
 		}
 		return m

@@ -154,7 +154,7 @@ func journalWords(p outcome.Problem) Message {
 		m := Message{
 			Summary: "Token journal not usable", Happened: "The token journal cannot be used.",
 			Means: "Nothing was sent, because the credentials that an answer may bring could not be kept.",
-			Fix:   []Fix{{Way: "token_journal", Text: "Make the journal usable, or remove token_journal from the provider."}},
+			Fix:   []Fix{{Way: "token_journal", Text: "Make the journal usable: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead."}},
 		}
 		if p.Warning {
 			m.Means = "Credentials that the server replaces now are not kept in it."
@@ -198,7 +198,7 @@ func importWords(p outcome.Problem) Message {
 	case outcome.ImportUnreadable:
 		return Message{
 			Summary: "Client cannot be imported", Happened: "The server does not support reading clients (RFC 7592 §2.1), so that an import would know nothing of client " + p.ClientID + ".",
-			Fix: []Fix{{Way: "administrator", Text: "Have the server's administrator delete the client, and register another one:", Lines: []string{"terraform apply"}}},
+			Fix: []Fix{{Way: "administrator", Text: "Remove the import block, where there is one, have the server's administrator delete the client, and register another one:", Lines: []string{"terraform apply"}}},
 		}
 	case outcome.ClientOfTwo:
 		return clientOfTwo(p)

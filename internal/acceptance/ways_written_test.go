@@ -1,0 +1,60 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acceptance_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// The server keeps the secret of a client that it does not show. Applied again as the message says, the client is replaced.
+func TestKeptSecretWithoutReads(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405}}
+	server.Start(t)
+	x := newTerminal(t)
+	for _, by := range []string{"a", "b"} {
+		x.Configure(settings(t, server, false), fmt.Sprintf(one, "App", fmt.Sprintf("rotate_secret_when = { by = %q }", by)))
+		out, _ := x.Try(tftest.TerminalApply...)
+		if by == "b" {
+			containsAll(t, oneLine(out), "Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that")
+		}
+	}
+	id := server.Clients()[0].ID
+	for range 2 {
+		x.Try(tftest.TerminalApply...)
+	}
+	if _, lives := server.Client(id); lives || x.resources()["c"]["client_id"] == id {
+		t.Error("the client is not replaced")
+	}
+	x.Quiet()
+}
+
+// An import by a block is refused at a server without reads, and what the message says ends that.
+func TestRefusedImportOfABlock(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{}
+	server.Start(t)
+	x := newTerminal(t)
+	provider := settings(t, server, false)
+	x.Configure(provider, fmt.Sprintf(one, "App", ""))
+	x.Apply()
+	client := server.Clients()[0]
+	x.Must("state", "rm", clientType+".c")
+	server.SetFaults(fakeop.Faults{ReadStatus: 405})
+	provider += fmt.Sprintf("registration_access_tokens = { %q = %q }\n", client.ID, client.Token)
+	x.Configure(provider, fmt.Sprintf("import {\n  to = %s.c\n  id = %q\n}\n", clientType, client.URI)+fmt.Sprintf(one, "App", ""))
+	out, code := x.Try(tftest.TerminalApply...)
+	if code == 0 {
+		t.Fatalf("the import works:\n%s", out)
+	}
+	containsAll(t, oneLine(out), "Remove the import block, where there is one, have the server's administrator delete the client, and register another one: terraform apply")
+	x.Configure(provider, fmt.Sprintf(one, "App", ""))
+	server.RemoveClient(client.ID)
+	x.Apply()
+	x.Quiet()
+}
