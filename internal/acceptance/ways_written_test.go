@@ -5,6 +5,8 @@ package acceptance_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -57,4 +59,38 @@ func TestRefusedImportOfABlock(t *testing.T) {
 	server.RemoveClient(client.ID)
 	x.Apply()
 	x.Quiet()
+}
+
+// Where a TLS server is not reached for what is missing of the certificates, discovery names that.
+func TestDiscoveryNamesTheCertificate(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		server *fakeop.Server
+		ca     bool
+		says   string
+	}{
+		"client certificate": {&fakeop.Server{TLS: true, RequireClientCertificate: true}, true, "client_certificate_file"},
+		"private authority":  {&fakeop.Server{TLS: true}, false, "ca_certificate_file = "},
+	} {
+		c.server.Start(t)
+		x := newTerminal(t)
+		provider := fmt.Sprintf("issuer = %q\nmax_retries = 0\n", c.server.Issuer())
+		file := filepath.Join(t.TempDir(), "ca.pem")
+		if err := os.WriteFile(file, c.server.CACertificate(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c.ca {
+			provider += fmt.Sprintf("ca_certificate_file = %q\n", file)
+		}
+		x.Configure(provider, fmt.Sprintf(one, "App", ""))
+		out, code := x.Try(tftest.TerminalApply...)
+		if code == 0 {
+			t.Fatalf("%s: it works", name)
+		}
+		containsAll(t, oneLine(out), "Discovery failed", c.says)
+		if !c.ca {
+			x.Configure(provider+fmt.Sprintf("ca_certificate_file = %q\n", file), fmt.Sprintf(one, "App", ""))
+			x.Apply()
+		}
+	}
 }

@@ -4,10 +4,12 @@
 package wording
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // discoveryWords are those of a search for a server, with each request and what came back.
@@ -21,6 +23,11 @@ func discoveryWords(e *discovery.Error) Message {
 			a = a.and(account{answers: [][]string{{step.String()}}, answered: !step.Unanswered})
 		}
 		m.Said = a.block()
+	}
+	var te *transport.Error
+	if e.Kind == discovery.Unavailable && e.PlainHTTP == "" && errors.As(e.Err, &te) && te.Kind == transport.TLS {
+		_, m.Fix = transportCause(te)
+		return m
 	}
 	m.Fix = []Fix{{Way: "discovery", Text: discoveryAdvice(e)}}
 	return m
@@ -85,7 +92,7 @@ func discoveryAdvice(e *discovery.Error) string {
 		return "Run it again."
 	case discovery.Unavailable:
 	}
-	advice := "Try again once the server answers. A private certificate authority is set with ca_certificate, a proxy with proxy_url. With issuer set, WebFinger is not needed; with registration_endpoint set, no discovery is."
+	advice := "Check the address and the network. Where they need it, set proxy_url, client_certificate_file with client_key_file, or ca_certificate_file on the provider. Then try again, once the server answers. Where issuer is set there, no WebFinger is needed, and where registration_endpoint is, no discovery."
 	if e.PlainHTTP != "" {
 		advice += " The host is asked over https. For a server on this machine that speaks plain http, type the scheme: " + e.PlainHTTP + "."
 	}

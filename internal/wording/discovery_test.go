@@ -59,7 +59,7 @@ func TestDiscoveryAdvice(t *testing.T) {
 		discovery.NoIssuer: {"issuer", "registration_endpoint"}, discovery.BadLink: {"issuer", "registration_endpoint"}, discovery.NoDocument: {"issuer", "registration_endpoint"},
 		discovery.CredentialsNeeded: {"basic_auth", "set issuer", "registration_endpoint"}, discovery.CredentialsRefused: {"basic_auth", "set issuer", "registration_endpoint"},
 		discovery.CredentialsElsewhere: {"issuer", "registration_endpoint"}, discovery.IssuerMismatch: {"set issuer", "expected_issuer"},
-		discovery.Unavailable: {"ca_certificate", "proxy_url", "http://localhost:8080"}, discovery.TimedOut: {"timeouts"}, discovery.Canceled: {"again"},
+		discovery.Unavailable: {"ca_certificate_file", "client_certificate_file", "proxy_url", "http://localhost:8080"}, discovery.TimedOut: {"timeouts"}, discovery.Canceled: {"again"},
 	}
 	seen := map[string]discovery.Kind{}
 	for kind := discovery.BadResource; kind <= discovery.Canceled; kind++ {
