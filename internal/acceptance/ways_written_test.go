@@ -94,3 +94,30 @@ func TestDiscoveryNamesTheCertificate(t *testing.T) {
 		}
 	}
 }
+
+// The plan of an import reads the client, and where that replaces the token its warning says so. With the journal that it names, the next import works.
+func TestImportPlanSaysThatItRead(t *testing.T) {
+	t.Parallel()
+	for _, journal := range []bool{false, true} {
+		server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}}
+		server.Start(t)
+		x := newTerminal(t)
+		provider := settings(t, server, false)
+		x.Configure(provider, fmt.Sprintf(one, "App", ""))
+		x.Apply()
+		client := server.Clients()[0]
+		x.Must("state", "rm", clientType+".c")
+		if journal {
+			provider += "token_journal = { path = \"clients.journal\" }\n"
+		}
+		x.Configure(provider+fmt.Sprintf("registration_access_tokens = { %q = %q }\n", client.ID, server.CurrentToken(client.ID)), fmt.Sprintf("import {\n  to = %s.c\n  id = %q\n}\n", clientType, client.URI)+fmt.Sprintf(one, "App", ""))
+		out := oneLine(x.Must("plan", "-no-color"))
+		if !journal {
+			containsAll(t, out, "An import has to read it, also in a plan", `token_journal = { path = "clients.journal" }`)
+			containsNone(t, out, "So plans do not read it")
+			continue
+		}
+		x.Apply()
+		x.Quiet()
+	}
+}

@@ -93,12 +93,12 @@ func (c *Client) ReportUnread(kind outcome.Kind, err error) {
 
 // WarnOfRotation warns where reads were newly seen to rotate credentials: a secret, which a journal does not protect, or a token that
 // no journal keeps.
-func (c *Client) WarnOfRotation(before reconcile.Facts) {
+func (c *Client) WarnOfRotation(before reconcile.Facts, importing bool) {
 	now := c.Record.Facts
 	switch {
 	case now.SecretOnRead == reconcile.SecretRotates && before.SecretOnRead != reconcile.SecretRotates:
 		c.Warn(outcome.Problem{Kind: outcome.ReadsReplaceSecret, Attribute: "refresh"})
 	case now.ReadRotates() && !before.ReadRotates() && c.Journal == nil:
-		c.Warn(outcome.Problem{Kind: outcome.ReadsRotate, Attribute: "refresh"})
+		c.Warn(outcome.Problem{Kind: outcome.ReadsRotate, Attribute: "refresh", Imported: importing})
 	}
 }

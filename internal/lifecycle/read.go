@@ -97,7 +97,7 @@ func shown(ctx context.Context, c *authserver.Client, r Refresh, view metadata.D
 		view = readTwice(ctx, c, view)
 	}
 	c.Prove(ctx)
-	c.WarnOfRotation(r.State.Record.Facts)
+	c.WarnOfRotation(r.State.Record.Facts, r.Importing)
 	if r.Importing {
 		c.WarnOfNoSecret(nil, view)
 		// Only an import is told: each object is imported once, but a client that was made before its predecessor is destroyed may be the same,

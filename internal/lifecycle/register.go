@@ -95,7 +95,7 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 		c.Warn(known)
 	}
 	reportSubstitutions(c, warned, outcome.NoConsequence, nil)
-	c.WarnOfRotation(reconcile.Facts{})
+	c.WarnOfRotation(reconcile.Facts{}, false)
 	c.WarnOfNoSecret(nil, view)
 	return c.Outcome()
 }

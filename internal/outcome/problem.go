@@ -51,6 +51,7 @@ type Problem struct {
 	FromTemplate   bool // the address is the one that client_configuration_uri_template gives
 	OwnName        bool // it is the client that the registration was to replace
 	Count          int
+	Imported       bool // it is about an import
 	Journaled      bool // the journal has the new credentials
 	InVain         bool // a journal is not enough: reads replace the client secret; LosesCredential: and the token
 	Odd            []dcr.OddValue

@@ -185,6 +185,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"not manageable":            func(p *outcome.Problem) { p.Manageable = false },
 		"by provider's credentials": func(p *outcome.Problem) { p.ByProvider = true },
 		"journaled":                 func(p *outcome.Problem) { p.Journaled = true },
+		"imported":                  func(p *outcome.Problem) { p.Imported = true },
 		"a journal is in vain":      func(p *outcome.Problem) { p.InVain = true },
 		"a journal is not enough":   func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
 		"a replacement":             func(p *outcome.Problem) { p.Replaces = "old-client" },

@@ -11,10 +11,15 @@ import (
 func readWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.ReadsRotate:
-		return Message{
+		m := Message{
 			Summary: "Server rotates credentials on reads", Happened: "The server issues new credentials for client " + p.ClientID + " whenever it is read, and a plan saves nothing.",
 			Means: "A plan that is not applied would lose the client. So plans do not read it, and changes made at the server stay unseen.", Fix: rotationWays(),
 		}
+		if p.Imported {
+			m.Means = "An import has to read it, also in a plan. Unless this very run stores the state, the token that was handed in is of no use any more, and the new one is lost. Later plans do not read the client, and changes made at the server stay unseen."
+			m.Fix[0].Text = "To keep new credentials and see such changes, set on the provider, before the client is imported:"
+		}
+		return m
 	case outcome.SkippedRotating:
 		return Message{
 			Summary: "Client not read, because reads rotate its credentials", Happened: "The server issues new credentials for client " + p.ClientID + " whenever it is read, and a plan saves nothing.",
