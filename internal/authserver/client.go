@@ -56,6 +56,7 @@ type Client struct {
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	withheld        bool            // the last read, on a server whose reads replace a credential, showed no new one
 	handedInRefused bool            // the server refused the token that was handed in
+	tokenShown      bool            // an answer of this operation showed the token that is in force
 
 	madeBefore any // what another registration of this run noted that was answered with this client; nil for none
 	// shownAt is where a read of this operation showed the client; "" where none did, or an update was made since.
@@ -220,7 +221,9 @@ func (c *Client) Snapshot() Snapshot { return Snapshot{Handle: c.Handle, Record:
 
 // Credentials is what a decision on the client's credentials begins with.
 func (c *Client) Credentials() reconcile.Credentials {
-	return reconcile.Credentials{Known: c.Handle, Unproven: c.Record.Unproven, Facts: c.Record.Facts, Fresh: c.Fresh}
+	return reconcile.Credentials{
+		Known: c.Handle, Unproven: c.Record.Unproven, Facts: c.Record.Facts, Fresh: c.Fresh, TokenIdle: !c.tokenShown && c.ByProvider(),
+	}
 }
 
 // writtenLately reports whether the client was registered or updated a moment ago.

@@ -53,6 +53,7 @@ func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, 
 		c.Decide(ctx, occasion, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 			return known.Take(c.Usable(answer), occasion)
 		})
+		c.tokenShown = c.tokenShown || c.Credentials().Has(answer.RegistrationAccessToken)
 	}
 }
 
@@ -111,6 +112,13 @@ func (c *Client) told(queue []candidate) (secret.String, bool) {
 		}
 	}
 	return secret.String{}, false
+}
+
+// LeavesReadsOpen reports whether a read by the provider's own credentials showed a token that was not known before, so that one more read tells
+// whether reads replace it. Such a read costs nothing more: whatever the first one did, the token that was known is not the one in force any more.
+func (c *Client) LeavesReadsOpen(before reconcile.Record) bool {
+	waits := c.Record.Unproven.RegistrationAccessToken
+	return c.ByProvider() && !waits.IsEmpty() && !waits.Equal(before.Unproven.RegistrationAccessToken) && !c.Record.Facts.ReadRotates()
 }
 
 // NewestToken prefers a token that nothing has proved yet, for a state that is saved without private state: by RFC 7592 §3 it is the

@@ -10,6 +10,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -55,6 +56,51 @@ func TestAReadByTheProvidersCredentialsAfterALostUpdate(t *testing.T) {
 					if gone := l.anyway(); gone.Gone && (own.Journal != nil || !killed) {
 						t.Errorf("%s, killed %v, %s: a live client is forgotten: %v, after %v", name, killed, between, kinds(gone.Problems), kinds(out.Problems))
 					}
+				}
+			}
+		}
+	})
+}
+
+// An administrator reissues the registration access token, and the provider's own credentials stand in for it. That is no word on what reads do, so
+// that a change at the server is seen, and nothing is left to do after an update. Where reads do replace the token, two of them tell.
+func TestTheProvidersCredentialsStandInForAToken(t *testing.T) {
+	const admin = "credential-of-the-provider"
+	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
+		for _, rotates := range []bool{false, true} {
+			for _, first := range []string{"read", "update"} {
+				own := settings()
+				byProvider := own
+				byProvider.InitialAccessToken, byProvider.Management = secret.New(admin), authserver.ManagementProvider
+				l := begin(t, &fakeop.Server{AdminToken: admin}, own)
+				l.registerAs(doc("a"))
+				id := l.state.Handle.ClientID
+				l.op.ReissueToken(id)
+				l.op.SetFaults(fakeop.Faults{RotateTokenOnRead: rotates})
+				l = l.later(byProvider)
+				if out := l.operate(first, doc("b")); out.Has(outcome.ReadsRotate) != (rotates && first == "read" && own.Journal == nil) || l.state.Record.Facts.RotatesOnRead != rotates {
+					t.Errorf("%s, reads replace the token %v: %+v, %s", first, rotates, l.state.Record.Facts, kinds(out.Problems))
+				}
+				reads, why := lifecycle.ReadsInApply(l.server, l.state, authserver.Behaviour{Refresh: authserver.RefreshAuto})
+				if l.holds(first); reads {
+					t.Errorf("%s, reads replace the token %v: the next apply is to read: %v", first, rotates, why)
+				}
+				if rotates {
+					continue
+				}
+				for _, s := range []authserver.Settings{byProvider, own} {
+					l.op.SetMember(id, "client_name", "drifted")
+					l = l.later(s)
+					out := l.refresh()
+					if last := l.saves[len(l.saves)-1]; last.Values["client_name"] != "drifted" {
+						t.Errorf("%s, then %q: the change is not seen: %s", first, s.Management, kinds(out.Problems))
+					}
+					if out = l.update(doc("c")); out.Failed() {
+						t.Errorf("%s, then %q: %s", first, s.Management, kinds(out.Problems))
+					}
+				}
+				if l.state.Handle.RegistrationAccessToken.Reveal() != l.op.CurrentToken(id) {
+					t.Errorf("%s: the token that an administrator issued is not proved by its use", first)
 				}
 			}
 		}

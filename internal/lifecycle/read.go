@@ -84,7 +84,13 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		return notShown(ctx, c, r, err, save)
 	}
 
-	shown(ctx, c, r, answer.Metadata, save)
+	view := answer.Metadata
+	if !r.Importing && c.LeavesReadsOpen(r.State.Record) {
+		if again, err := c.Get(transport.Ahead(ctx), occasion); err == nil {
+			view = again.Metadata
+		}
+	}
+	shown(ctx, c, r, view, save)
 	return c.Outcome()
 }
 

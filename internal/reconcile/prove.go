@@ -46,6 +46,9 @@ type Credentials struct {
 	Facts    Facts
 	// Fresh: the known secret was issued in this very operation, so that it is certainly in force.
 	Fresh bool
+	// TokenIdle: the provider's own credentials make the requests, and none of this operation has shown yet which token is in force. Where a read shows
+	// another one, it, or anyone in the time before, may have replaced the known one: a second read tells.
+	TokenIdle bool
 }
 
 // Note is something that the user is told about a credential.
@@ -172,10 +175,11 @@ func (c *Credentials) takeToken(shown secret.String, occasion Occasion, note fun
 	}
 	c.Unproven.RegistrationAccessToken = shown
 	note(TokenUnproven)
-	if isRead(occasion) {
-		c.Facts.RotatesOnRead = true // unknown counts as rotating
-	} else {
+	switch {
+	case !isRead(occasion):
 		c.Facts.TokenOnUpdate = true
+	case !c.TokenIdle:
+		c.Facts.RotatesOnRead = true // unknown counts as rotating
 	}
 }
 

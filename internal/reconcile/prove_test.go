@@ -151,6 +151,35 @@ func TestAStoredFormAndTheSecretInTurn(t *testing.T) {
 	}
 }
 
+// Reads by the provider's own credentials show tokens, of which the first may have been reissued long before.
+func TestTokensShownToTheProvidersCredentials(t *testing.T) {
+	const one, two, three = "token-one", "token-two", "token-three"
+	for _, tt := range []struct {
+		name    string
+		idle    bool
+		shown   []string
+		waits   string
+		rotates bool
+	}{
+		{"the token itself read, and another is shown", false, []string{two}, two, true},
+		{"another one, once", true, []string{two}, two, false},
+		{"another one, twice", true, []string{two, two}, two, false},
+		{"the known one, then another", true, []string{one, two}, two, true},
+		{"two others in turn", true, []string{two, three}, three, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := registered(Facts{})
+			for i, shown := range tt.shown {
+				c.TokenIdle = tt.idle && i == 0
+				c, _ = c.Take(shows("", shown, ""), FromRead)
+			}
+			if got := c.Unproven.RegistrationAccessToken.Reveal(); got != tt.waits || c.Facts.RotatesOnRead != tt.rotates {
+				t.Errorf("%q waits, reads replace the token: %v", got, c.Facts.RotatesOnRead)
+			}
+		})
+	}
+}
+
 func TestSecretOnUpdate(t *testing.T) {
 	c, notes := taken(registered(Facts{SecretOnRead: SecretHidden}), FromUpdate, secretTwo)
 	if c.Known.ClientSecret.Reveal() != secretOne || c.Unproven.ClientSecret.Reveal() != secretTwo || !slices.Equal(notes, []Note{SecretUnproven}) {
