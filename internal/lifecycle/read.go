@@ -166,6 +166,13 @@ func readsInApply(c *authserver.Client) bool {
 	return c.Record.Unread || why == reconcile.SkippedNotYetLearnt
 }
 
+// ReadsFirst reports whether an apply that updates the client, or only reads it, is the first to show what reads do to its credentials.
+func ReadsFirst(s *authserver.Server, state authserver.State) bool {
+	c := s.Client(state)
+	_, why := readQuestion(c, authserver.RefreshAuto).ReadInRefresh()
+	return c.Managed() && !readsNothing(c) && why == reconcile.SkippedNotYetLearnt
+}
+
 // ReadsInApply reports whether a plan has to propose an update so that the apply reads the client, and what there is to tell of it.
 func ReadsInApply(s *authserver.Server, state authserver.State, b authserver.Behaviour) (bool, *outcome.Problem) {
 	c := s.Client(state)

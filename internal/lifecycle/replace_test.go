@@ -161,6 +161,32 @@ func TestReplaceInherits(t *testing.T) {
 	}
 }
 
+// What reads do to the credentials of a client that was registered while management was off is seen by the first apply that manages it: its plan
+// promises none of them, whatever updates of the client before left alone. A server without reads changes nothing by them.
+func TestTheFirstReadOfAReplacement(t *testing.T) {
+	for _, reads := range []bool{true, false} {
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateSecretOnRead: true}}, authserver.Settings{})
+		if !reads {
+			l.op.SetFaults(fakeop.Faults{ReadStatus: http.StatusMethodNotAllowed})
+		}
+		l.registerAs(web("a"))
+		l.update(web("b"))
+		l = l.later(authserver.Settings{Management: authserver.ManagementNone})
+		l.replace(web("c"), authserver.Behaviour{})
+		first := func() bool { return lifecycle.ReadsFirst(l.server, l.state) }
+		if first() {
+			t.Errorf("reads %v: an apply that manages nothing is to read", reads)
+		}
+		if l = l.later(authserver.Settings{}); first() != reads {
+			t.Errorf("reads %v: the next apply is the first to read: %v", reads, first())
+		}
+		l.update(web("d"))
+		if l.shows("updated"); first() {
+			t.Errorf("reads %v: nothing was learnt", reads)
+		}
+	}
+}
+
 // An answer that says that there are no updates holds no new secret, in whatever dress it comes: the secret stays the evidence by
 // which a deleted client is told from a refused token.
 func TestReplaceInheritsNoSecretOfAnUpdateThatThereIsNot(t *testing.T) {

@@ -55,7 +55,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	}
 	renewal := renewalOf(s, plan, state, record)
 	out.diags.Append(renewal.diags...)
-	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked)
+	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked, lifecycle.ReadsFirst(s, stateOf(state, record)))
 	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
 	// that comes due between this plan and the one at apply.
 	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || renewal.soon

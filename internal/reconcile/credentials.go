@@ -59,14 +59,15 @@ func (f Facts) UpdateMayRotate() bool {
 type Changeable struct{ Secret, Token, URI bool }
 
 // UpdateMayChange tells what an update, with the read-back that follows it, may change: everything in a client's first
-// update, then what was seen to change. A changed authentication method may bring a client its first secret, or a new one.
-func UpdateMayChange(facts Facts, previous Agreement, asked Document) Changeable {
+// update, then what was seen to change. A changed authentication method may bring a client its first secret, or a new one. firstRead: no read has
+// shown yet what reads do to this client's credentials, whatever updates of a client before it have left alone.
+func UpdateMayChange(facts Facts, previous Agreement, asked Document, firstRead bool) Changeable {
 	const method = "token_endpoint_auth_method"
 	first := !facts.UpdateSeen
 	pair := previous[method]
 	return Changeable{
-		Secret: first || facts.SecretOnUpdate || facts.SecretOnRead == SecretRotates || !equal(method, pair.Asked, asked[method]),
-		Token:  first || facts.TokenOnUpdate || facts.RotatesOnRead,
+		Secret: first || firstRead || facts.SecretOnUpdate || facts.SecretOnRead == SecretRotates || !equal(method, pair.Asked, asked[method]),
+		Token:  first || firstRead || facts.TokenOnUpdate || facts.RotatesOnRead,
 		URI:    first || facts.URIOnUpdate,
 	}
 }

@@ -35,6 +35,7 @@ func TestUpdateMayChange(t *testing.T) {
 	tests := map[string]struct {
 		facts reconcile.Facts
 		asked Document
+		first bool // no read was seen of this client yet
 		want  reconcile.Changeable
 	}{
 		"the first update":          {asked: same, want: reconcile.Changeable{Secret: true, Token: true, URI: true}},
@@ -43,11 +44,12 @@ func TestUpdateMayChange(t *testing.T) {
 		"both on read":              {facts: reconcile.Facts{UpdateSeen: true, SecretOnRead: reconcile.SecretRotates, RotatesOnRead: true}, asked: same, want: reconcile.Changeable{Secret: true, Token: true}},
 		"the URI":                   {facts: reconcile.Facts{UpdateSeen: true, URIOnUpdate: true}, asked: same, want: reconcile.Changeable{URI: true}},
 		"another method":            {facts: reconcile.Facts{UpdateSeen: true}, asked: other, want: reconcile.Changeable{Secret: true}},
+		"never read":                {facts: reconcile.Facts{UpdateSeen: true}, asked: same, first: true, want: reconcile.Changeable{Secret: true, Token: true}},
 		"the method left to itself": {facts: reconcile.Facts{UpdateSeen: true}, asked: Document{}, want: reconcile.Changeable{Secret: true}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			diff(t, "may change", test.want, reconcile.UpdateMayChange(test.facts, agreement, test.asked))
+			diff(t, "may change", test.want, reconcile.UpdateMayChange(test.facts, agreement, test.asked, test.first))
 		})
 	}
 }

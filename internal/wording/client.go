@@ -335,7 +335,7 @@ func updateWords(p outcome.Problem) Message {
 		}
 	case outcome.CredentialsChanged:
 		return Message{
-			Summary: "Server changed credentials unexpectedly", Happened: "Earlier updates of client " + p.ClientID + " left its credentials as they were. This one changed them.",
+			Summary: "Server changed credentials unexpectedly", Happened: "Earlier updates left the credentials as they were. This one changed those of client " + p.ClientID + ".",
 			Means: "The new ones are saved, and the attributes show them after the next refresh.",
 			Fix:   []Fix{{Way: "apply again", Text: "If other resources use them, apply once more:", Lines: []string{"terraform apply"}}},
 		}
