@@ -4,6 +4,7 @@
 package acceptance_test
 
 import (
+	"fmt"
 	"regexp"
 	"testing"
 
@@ -73,4 +74,18 @@ resource "oidc_dynamic_client" "c" { redirect_uris = ["https://app.example.com/c
 			PlanOnly: true, ExpectError: regexp.MustCompile("More than one way to authorize a registration"),
 		}},
 	})
+}
+
+// An empty language tag is none, and is refused before anything is sent.
+func TestEmptyLanguageTag(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{}
+	server.Start(t)
+	x := newTerminal(t)
+	x.Configure(settings(t, server, false), fmt.Sprintf(one, "App", "localized = { \"\" = { client_name = \"z\" } }"))
+	out, code := x.Try("validate", "-no-color")
+	containsAll(t, oneLine(out), "Empty language tag", "localized")
+	if code == 0 || len(server.Requests()) != 0 {
+		t.Errorf("exit code %d after %d requests", code, len(server.Requests()))
+	}
 }

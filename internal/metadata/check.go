@@ -269,6 +269,11 @@ func tagProblem(p *Parameter, tag string) (Problem, bool) {
 	case !p.Localizable:
 		problem.Summary = "Not localizable"
 		problem.Detail = p.Name + " is not for people to read and has no variants by language (RFC 7591 §2.2). Set it without a language tag."
+	case tag == "":
+		// Not parted again by SplitTag, so that it is the whole member: an update, a read and the next plan would not know whose value it is.
+		problem.Member, problem.Summary = p.Name+"#", "Empty language tag"
+		problem.Detail = fmt.Sprintf(`localized has %s under the language tag "", which is none. Name the language, or set %s without one.`, p.Name, p.Name)
+		return problem, true
 	case !wellFormedTag(tag):
 		problem.Summary = "Invalid language tag"
 		problem.Detail = fmt.Sprintf("%s has a language tag that is none of BCP 47 (RFC 5646 §2.1); tags look like %q, %q or %q.", p.Name, "ja", "pt-BR", "zh-Hant-TW")
@@ -300,6 +305,9 @@ func CheckExtension(member string) (Problem, bool) {
 	case name == member:
 		problem.Summary = "Not an extension"
 		problem.Detail = fmt.Sprintf("%s is a client metadata parameter of %s and has an attribute of its own. Set it there, not in extension_metadata.", name, p.Spec)
+	case p.Localizable && tag == "":
+		problem.Summary = "Not an extension"
+		problem.Detail = fmt.Sprintf("%s is %s with an empty language tag. Set %s as the attribute, not in extension_metadata.", member, name, name)
 	case p.Localizable:
 		problem.Summary = "Not an extension"
 		problem.Detail = fmt.Sprintf("%s is a localized client metadata parameter. Set it as localized = { %q = { %s = … } }, not in extension_metadata.", member, tag, name)

@@ -136,7 +136,7 @@ func TestCheckLocalizedMembers(t *testing.T) {
 			"error client_name#ja: Empty string", "error keywords#de[0]: Empty string", "warning policy_uri#de: Invalid URI",
 		}},
 		{name: "tags", doc: redirect + `,"client_name#de_DE":"x","client_name#":"y"`, want: []string{
-			"warning client_name: Invalid language tag", "warning client_name#de_DE: Invalid language tag",
+			"error client_name#: Empty language tag", "warning client_name#de_DE: Invalid language tag",
 		}},
 		{name: "names", doc: redirect + `,"redirect_uris#ja":["x"],"grant_types#ja":[]`, want: []string{
 			"error grant_types#ja: Not localizable", "error redirect_uris#ja: Not localizable",
@@ -155,6 +155,7 @@ func TestTagsAndExtensions(t *testing.T) {
 	for _, test := range []struct{ name, tag, want string }{
 		{"client_name", "ja", ""},
 		{"client_name", "de_DE", "Invalid language tag"},
+		{"client_name", "", "Empty language tag"},
 		{"redirect_uris", "ja", "Not localizable"},
 	} {
 		p, bad := tagProblem(byName[test.name], test.tag)
@@ -173,6 +174,7 @@ func TestTagsAndExtensions(t *testing.T) {
 		{"", "Empty name"},
 		{"client_name", "Not an extension"},
 		{"client_name#ja", "Not an extension"},
+		{"client_name#", "Not an extension"},
 		{"redirect_uris#ja", "Not localizable"},
 		{"client_id", "Assigned by the server"},
 		{"client_secret#ja", "Assigned by the server"},

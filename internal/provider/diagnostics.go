@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -202,6 +203,11 @@ func malformedProblem(err error) diag.Diagnostic {
 func memberPath(member string) path.Path {
 	name, tag := metadata.SplitTag(member)
 	if _, ok := metadata.Lookup(name); !ok {
+		if whole, empty := strings.CutSuffix(member, "#"); empty {
+			if _, ok := metadata.Lookup(whole); ok {
+				return path.Root(attrLocalized) // under an empty language tag
+			}
+		}
 		if member == attrLocalized || member == attrExtension {
 			return path.Root(member)
 		}

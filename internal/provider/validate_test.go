@@ -59,6 +59,7 @@ func TestBadInput(t *testing.T) {
 		"unknown form":                {base.With(attrs{"update_form": "best"}), "update_form", "must be one of standard, complete"},
 		"unknown refresh":             {base.With(attrs{"refresh": "sometimes"}), "refresh", "must be one of auto, always, never"},
 		"unknown on_missing":          {base.With(attrs{"on_missing": "ignore"}), "on_missing", "must be one of error, keep, recreate"},
+		"empty language tag":          {base.With(attrs{"localized": attrs{"": attrs{"client_name": "z"}}}), "localized", "Name the language"},
 		"malformed duration":          {base.With(attrs{"renew_secret_before": "soon"}), "renew_secret_before", "a positive duration: a number and a unit"},
 		"issuer over plain HTTP":      {base.With(attrs{"issuer": "http://op.example.com"}), "issuer", "http"},
 		"issuer that is a host":       {base.With(attrs{"issuer": "op.example.com"}), "issuer", "op.example.com"},
