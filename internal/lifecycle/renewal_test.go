@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,5 +49,37 @@ func TestASecretThatUpdatesKeepIsKept(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The same without reads, once a change of the authentication method has brought another secret: it is no word that each update brings one.
+func TestASecretThatUpdatesKeepAfterAnotherMethod(t *testing.T) {
+	for _, rotate := range []bool{true, false} {
+		var later atomic.Int64
+		f := fakeop.Faults{ReadStatus: http.StatusMethodNotAllowed}
+		l := begin(t, &fakeop.Server{Faults: f, SecretLifetime: time.Hour, Clock: func() time.Time { return fakeop.Epoch.Add(time.Duration(later.Load())) }}, authserver.Settings{})
+		l.registerAs(with(web("a"), method, "client_secret_post"))
+		for _, to := range []string{"none", "client_secret_post"} {
+			later.Add(int64(time.Minute))
+			l.update(with(web("a"), method, to))
+		}
+		l.unstored()
+		later.Add(int64(time.Minute))
+		out := lifecycle.Update(t.Context(), l.server, lifecycle.Change{
+			State: l.state, Asked: with(web("a"), method, "client_secret_post"), MayChange: anything, RenewSecret: true, RotateSecret: rotate,
+		}, l.save)
+		if !out.Has(outcome.SecretKept) || !l.state.Record.SecretKept {
+			t.Errorf("asked for %v: kept %v, %+v: %s", rotate, l.state.Record.SecretKept, l.state.Record.Facts, kinds(out.Problems))
+		}
+	}
+}
+
+// A secret that is not stored changes for nobody: no update that was to leave it alone says that it did not, whatever its answer or a read shows.
+func TestASecretThatIsNotStoredChangesForNobody(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
+	l.registerAs(web("a"))
+	for _, to := range []string{"b", "c"} {
+		l.unstored()
+		l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web(to)}, l.save))
 	}
 }

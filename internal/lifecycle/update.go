@@ -133,13 +133,14 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) {
 	}
 }
 
-// sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, there is
-// nothing to hold a secret against that reads do not show: then an expiry that was stated tells, unless updates were seen to issue secrets.
+// sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, and no read
+// shows one, there is nothing to hold a secret against, and an expiry that was stated tells. Where reads show one, a stored form of it may differ.
 func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {
 	if u.Handle.ClientSecret.Equal(sent.ClientSecret) {
 		return true
 	}
-	return u.State.Handle.ClientSecret.IsEmpty() && moment(before.ClientSecretExpiresAt) != 0 && !u.Record.Facts.SecretOnUpdate
+	expires := moment(before.ClientSecretExpiresAt) != 0
+	return u.State.Handle.ClientSecret.IsEmpty() && expires && (sent.ClientSecret.IsEmpty() || !u.Record.Facts.SecretOnUpdate)
 }
 
 // unlearn has an update whose read-back failed teach nothing of what updates do, until the credentials that it left have worked: its answer may have
@@ -202,9 +203,9 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 // is new, and no read will show it. One answer may have lost it, and a secret that is kept costs the client. Where the same is refused now, the secret
 // that it has is not the one in force any more, and only another client gets one.
 func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
-	expires := u.Handle.ClientSecretExpiresAt
+	before := u.Handle
 	answer, ok := u.sendAndSave(ctx, body)
-	kept := u.Handle.ClientSecret.Equal(body.ClientSecret) && u.Record.Unproven.ClientSecret.IsEmpty() && sameMoment(expires, u.Handle.ClientSecretExpiresAt)
+	kept := u.sameSecret(before, body) && u.Record.Unproven.ClientSecret.IsEmpty() && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
 	if !ok || !kept || !u.RenewSecret || !u.before().Facts.SecretOnUpdate || u.Record.Facts.SecretOnRead == reconcile.SecretShown {
 		return answer, ok
 	}
