@@ -84,14 +84,19 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		return notShown(ctx, c, r, err, save)
 	}
 
-	view := answer.Metadata
-	if !r.Importing && c.LeavesReadsOpen(r.State.Record) {
-		if again, err := c.Get(transport.Ahead(ctx), occasion); err == nil {
-			view = again.Metadata
-		}
-	}
-	shown(ctx, c, r, view, save)
+	shown(ctx, c, r, settle(ctx, c, r, answer.Metadata), save)
 	return c.Outcome()
+}
+
+// settle reads the client once more where that tells whether reads replace the token, and returns the newest view.
+func settle(ctx context.Context, c *authserver.Client, r Refresh, view metadata.Document) metadata.Document {
+	if r.Importing || !c.LeavesReadsOpen(r.State.Record) {
+		return view
+	}
+	if again, err := c.Get(transport.Ahead(ctx), reconcile.FromRead); err == nil {
+		return again.Metadata
+	}
+	return view
 }
 
 // shown ends a read that showed the client.
