@@ -280,7 +280,7 @@ func TestRotateSecretWhen(t *testing.T) {
 					r.tells("A new client secret needs a new client")
 				}
 				if err := r.TryApply(next); err != nil {
-					containsAll(t, err.Error(), "Server kept the client secret", "The new plan replaces the client")
+					containsAll(t, err.Error(), "Server kept the client secret", "The client is replaced")
 				}
 			}
 			r.holds()

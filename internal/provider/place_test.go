@@ -75,7 +75,7 @@ func TestTenantOfTheSameOrigin(t *testing.T) {
 	s := &fakeop.Server{IssuerPath: "/a", Tenants: []string{"/b"}, InitialAccessTokens: map[string]int{"token": 0}}
 	r := newSubject(t, s, attrs{"initial_access_token": "token"})
 	r.Apply(secured())
-	config := secured().With(attrs{"issuer": s.TenantIssuer("/b")})
+	config := secured().With(attrs{"issuer": s.TenantIssuer("/b"), "initial_access_token": "token"}) // the provider's is for its own tenant
 	if p := r.Plan(config); !p.Replaces {
 		t.Error("another tenant is no replacement")
 	}

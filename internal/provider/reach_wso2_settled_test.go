@@ -73,7 +73,7 @@ func TestReachWSO2ByAddress(t *testing.T) {
 			elsewhere = s.RegistrationEndpoint("") + "/" + id
 		}
 		_, err := pr.ReadData("oidc_client", attrs{"registration_client_uri": elsewhere})
-		wants(t, err, "401")
+		wants(t, err, "are not sent to another one")
 		_, err = pr.ReadData("oidc_client", attrs{"client_id": "nobody"})
 		wants(t, err, "401")
 		for _, template := range []string{"{registration_endpoint}?client_name={client_name}", s.RegistrationEndpoint(p.At()) + "?client_name={client_name}", s.RegistrationEndpoint(p.At()) + "?client_name=shop-1"} {

@@ -27,6 +27,7 @@ func discoveryWords(e *discovery.Error) Message {
 	var te *transport.Error
 	if e.Kind == discovery.Unavailable && e.PlainHTTP == "" && errors.As(e.Err, &te) && te.Kind == transport.TLS {
 		_, m.Fix = transportCause(te)
+		m.Fix = append(m.Fix, Fix{Way: "discovery", Text: "Compare issuer (or webfinger_resource) on the provider with the server's own address and port."})
 		return m
 	}
 	m.Fix = []Fix{{Way: "discovery", Text: discoveryAdvice(e)}}
