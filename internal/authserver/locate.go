@@ -6,7 +6,6 @@ package authserver
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
@@ -62,30 +61,29 @@ func (s *Server) theirs(ctx context.Context, t Target) Target {
 }
 
 // IsForeign reports whether a server that only a client's configuration names is another one than the provider's own. Two realms of one host are two
-// servers. Where the one is named by its issuer and the other by its registration endpoint, the metadata of the issuer tell.
+// servers. An endpoint that is given by hand is the provider's server's where it is the provider's own, or the one that the metadata of its issuer name.
 func (s *Server) IsForeign(ctx context.Context, t Target) bool {
 	if !t.Own {
 		return false
 	}
 	ours := s.named(Place{})
+	sameIssuer := t.Issuer != "" && ours.Relation(reconcile.Home{Issuer: t.Issuer}, "") == reconcile.HomeSame
 	switch {
 	case s.UnknownServer(Place{}):
 		return true
 	case !ours.IsKnown():
 		return s.settings.WebFingerResource != ""
-	case !origin.Same(cmp.Or(ours.Issuer, ours.RegistrationEndpoint), cmp.Or(t.RegistrationEndpoint, t.Issuer)):
+	case sameIssuer && t.Metadata != nil:
+		return false
+	case t.Issuer != "" && ours.Issuer != "" && !sameIssuer, t.RegistrationEndpoint == "":
 		return true
-	case ours.RegistrationEndpoint == "" && t.Issuer == "":
-		document, err := s.metadata(ctx, ours.Issuer, false)
-		if err != nil {
-			return true
-		}
-		published := []string{document.Endpoint("registration_endpoint", false), document.Endpoint("registration_endpoint", true)}
-		return !slices.Contains(published, t.RegistrationEndpoint)
+	case ours.RegistrationEndpoint != "":
+		// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
+		return ours.Relation(reconcile.Home{RegistrationEndpoint: t.RegistrationEndpoint}, "") != reconcile.HomeSame ||
+			t.Issuer != "" && !sameIssuer && !origin.Same(ours.RegistrationEndpoint, t.Issuer)
 	}
-	// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
-	return ours.Relation(reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}, "") != reconcile.HomeSame ||
-		t.Issuer != "" && !origin.Same(cmp.Or(ours.Issuer, ours.RegistrationEndpoint), t.Issuer)
+	document, err := s.metadata(ctx, ours.Issuer, false)
+	return err != nil || t.RegistrationEndpoint != document.Endpoint("registration_endpoint", false) && t.RegistrationEndpoint != document.Endpoint("registration_endpoint", true)
 }
 
 // Endpoint returns a server's endpoint, or its alias for mutual TLS (RFC 8705 §5) where a client certificate is configured.

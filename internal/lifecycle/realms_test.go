@@ -6,6 +6,7 @@ package lifecycle_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -214,6 +215,59 @@ func TestATaintedClientOfAnotherRealm(t *testing.T) {
 					t.Errorf("%d clients are left: %s", len(op.Clients()), kinds(out.Problems))
 				}
 			})
+		}
+	}
+}
+
+// A resource that names the provider's own server gets the provider's credentials, in whichever words, and wherever its registration endpoint is.
+func TestTheProvidersOwnServerInOtherWords(t *testing.T) {
+	for name, at := range map[string]func(op *fakeop.Server) (authserver.Settings, authserver.Place){
+		"the issuer": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+			return authserver.Settings{Issuer: op.Issuer()}, authserver.Place{Issuer: op.Issuer()}
+		},
+		"the issuer, with a slash": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+			return authserver.Settings{Issuer: op.Issuer()}, authserver.Place{Issuer: strings.TrimSuffix(op.Issuer(), "/")}
+		},
+		"its endpoint": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+			return authserver.Settings{Issuer: op.Issuer()}, authserver.Place{RegistrationEndpoint: op.RegistrationEndpoint()}
+		},
+		"both": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+			return authserver.Settings{Issuer: op.Issuer()}, authserver.Place{Issuer: op.Issuer(), RegistrationEndpoint: op.RegistrationEndpoint()}
+		},
+		"an endpoint, then the issuer": func(op *fakeop.Server) (authserver.Settings, authserver.Place) {
+			return authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint()}, authserver.Place{Issuer: op.Issuer()}
+		},
+	} {
+		op := &fakeop.Server{InitialAccessTokens: map[string]int{"ours": 0}}
+		op.Start(t)
+		s, place := at(op)
+		s.InitialAccessToken = secret.New("ours")
+		l := startAs(t, op, s)
+		if out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Place: place}, l.save); out.Failed() {
+			t.Errorf("%s: %s", name, kinds(out.Problems))
+		}
+	}
+}
+
+// The same where the metadata name a registration endpoint at another origin.
+func TestTheProvidersOwnIssuerWhoseEndpointIsElsewhere(t *testing.T) {
+	op := &fakeop.Server{InitialAccessTokens: map[string]int{"ours": 0}}
+	op.Start(t)
+	var front *httptest.Server
+	front = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/.well-known/") {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"issuer":%q,"registration_endpoint":%q,"token_endpoint":%q,"authorization_endpoint":%q,"jwks_uri":%q,"response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}`,
+			front.URL, op.RegistrationEndpoint(), op.URL()+"/token", op.URL()+"/authorize", op.URL()+"/jwks")
+	}))
+	t.Cleanup(front.Close)
+	l := startAs(t, op, authserver.Settings{Issuer: front.URL, InitialAccessToken: secret.New("ours")})
+	for _, place := range []authserver.Place{{}, {Issuer: front.URL}, {RegistrationEndpoint: op.RegistrationEndpoint()}} {
+		if out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Place: place}, l.save); out.Failed() {
+			t.Errorf("%+v: %s", place, kinds(out.Problems))
 		}
 	}
 }
