@@ -125,7 +125,10 @@ func together(t *testing.T, f fakeop.Faults, x, y string, same bool, fault strin
 	l.op.SetHooks(nil, nil)
 	l.op.SetFaults(f)
 	if !done.Load() {
-		t.Skip("no such moment")
+		if at < 2 {
+			t.Errorf("%s makes no request, so that nothing is beside it", x)
+		}
+		return // it makes fewer requests than that
 	}
 	_, lives := l.op.Client(id)
 	if lives && gone {
