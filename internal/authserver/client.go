@@ -4,6 +4,7 @@
 package authserver
 
 import (
+	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -58,7 +59,7 @@ type Client struct {
 	handedInRefused bool            // the server refused the token that was handed in
 	tokenShown      bool            // an answer of this operation showed the token that is in force
 
-	madeBefore any // what another registration of this run noted that was answered with this client; nil for none
+	madeBefore map[clientKey]int64 // what another registration of this run noted that was answered with this client; 0 for none
 	// shownAt is where a read of this operation showed the client; "" where none did, or an update was made since.
 	shownAt     string
 	templateURI string // where the user's template has the client asked for, which no answer named
@@ -119,49 +120,44 @@ func (s *Server) WasRead(p Place, clientID string) bool {
 	return was
 }
 
+// names are what a client is known by without a request: its client_id at each name of its server.
+func (c *Client) names() []clientKey {
+	var keys []clientKey
+	home := c.Record.Home
+	for _, server := range []string{c.Server.identify(c.Place), c.Endpoint, home.Issuer, home.RegistrationEndpoint, c.Handle.RegistrationClientURI} {
+		if key := (clientKey{server, c.Handle.ClientID}); server != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // Claim notes that a resource of this run has the client, and reports whether one had it before.
 func (s *Server) Claim(c *Client) bool {
 	if c.Handle.ClientID == "" {
 		return false
 	}
-	_, before := s.claimed.LoadOrStore(s.key(c), true)
-	return before
+	return s.holders.note(&s.holders.claimed, c.names())
 }
 
 // NoteHeld notes that a resource's state was read as this client's, and reports whether one was before. Unlike Claim it does not count what
 // only looks at a client: a data source finds one for an import.
-func (s *Server) NoteHeld(c *Client) bool {
-	_, before := s.held.LoadOrStore(s.key(c), true)
-	return before
-}
+func (s *Server) NoteHeld(c *Client) bool { return s.holders.note(&s.holders.held, c.names()) }
 
 // NoteMade notes that a registration of this run was just answered with the client, or an adoption gave it to a resource. The record has its mark.
-func (s *Server) NoteMade(c *Client) {
-	c.madeBefore, _ = s.made.Swap(s.key(c), c.Record.MadeAt)
-}
+func (s *Server) NoteMade(c *Client) { c.madeBefore = s.holders.make(c.names(), c.Record.MadeAt) }
 
 // NoteTakenBack takes back what NoteMade noted, for a client that the registration does not keep.
-func (s *Server) NoteTakenBack(c *Client) {
-	if c.madeBefore == nil {
-		s.made.CompareAndDelete(s.key(c), c.Record.MadeAt)
-		return
-	}
-	s.made.CompareAndSwap(s.key(c), c.Record.MadeAt, c.madeBefore) // another resource of this run was made with it
-}
+func (s *Server) NoteTakenBack(c *Client) { s.holders.unmake(c.Record.MadeAt, c.madeBefore) }
 
 // MadeAgain reports whether a registration of this run was answered with the client that an earlier one has, as some servers answer the
 // metadata of a client that they have: what is made before its predecessor is destroyed is the same client then. A tainted object has no record, and no
 // run of the CLI destroys what it has made.
-func (s *Server) MadeAgain(c *Client) bool {
-	made, again := s.made.Load(s.key(c))
-	return again && made != c.Record.MadeAt
-}
+func (s *Server) MadeAgain(c *Client) bool { return s.holders.madeOther(c.names(), c.Record.MadeAt) }
 
 // Release notes that no resource of this run has the client any more.
 func (s *Server) Release(c *Client) {
-	s.claimed.Delete(s.key(c))
-	s.held.Delete(s.key(c))
-	s.made.Delete(s.key(c))
+	s.holders.release(c.names())
 	s.refusals.Delete(s.key(c))
 }
 

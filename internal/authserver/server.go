@@ -56,12 +56,10 @@ type Server struct {
 
 	said sync.Map // words of an error without its client → client_id of the first client that it was told of
 
-	held     sync.Map // clientKey of a client that a resource of this run has been read as → true
-	claimed  sync.Map // clientKey of a client that a resource of this run has → true
+	holders  holders
 	refusals sync.Map // clientKey → Refusal: what the last read of a client came to, where it did not show it
 
 	wasRead sync.Map // clientKey of a client that was refreshed → true
-	made    sync.Map // clientKey of a client that a registration of this run was answered with → Record.MadeAt
 
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for

@@ -124,3 +124,58 @@ func TestACreateThatIsTakenBackBesideAnother(t *testing.T) {
 		}
 	}
 }
+
+// A server has an issuer and a registration endpoint, and resources may name it by the one, the other or both: it is one server, and
+// a client that two of them are answered with is one client.
+func TestOneServerInTwoWords(t *testing.T) {
+	places := map[string]func(*fakeop.Server) authserver.Place{
+		"as the provider": func(*fakeop.Server) authserver.Place { return authserver.Place{} },
+		"issuer":          func(op *fakeop.Server) authserver.Place { return authserver.Place{Issuer: op.Issuer()} },
+		"endpoint": func(op *fakeop.Server) authserver.Place {
+			return authserver.Place{RegistrationEndpoint: op.Issuer() + "/register"}
+		},
+		"both": func(op *fakeop.Server) authserver.Place {
+			return authserver.Place{Issuer: op.Issuer(), RegistrationEndpoint: op.Issuer() + "/register"}
+		},
+	}
+	for first, there := range places {
+		for second, here := range places {
+			for _, tainted := range []bool{false, true} {
+				for _, strict := range []bool{false, true} {
+					t.Run(fmt.Sprintf("%s, then %s, tainted %v, refused %v", first, second, tainted, strict), func(t *testing.T) {
+						f := fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}
+						if strict {
+							f.Substitute = map[string]any{"client_name": "other"}
+						}
+						l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+						register := func(place authserver.Place, strict bool) outcome.Outcome {
+							return lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Place: place, Asked: web("a"), Behaviour: authserver.Behaviour{Strict: strict}}, l.save)
+						}
+						register(there(l.op), false)
+						l.state.Place = there(l.op)
+						l = l.later(authserver.Settings{})
+						old := l.state
+						old.Record.MadeAt--
+						if tainted {
+							old.Record = reconcile.Record{}
+						}
+						lifecycle.Confirm(t.Context(), l.server, old)
+						if out := register(here(l.op), strict); out.Failed() != strict {
+							t.Fatalf("refused %v", out.Failed())
+						}
+						if len(l.op.Clients()) == 0 {
+							t.Error("the create that was taken back deleted the other resource's client")
+						}
+						if strict {
+							return
+						}
+						out := lifecycle.Deregister(t.Context(), l.server, old, authserver.Behaviour{}, func(authserver.Snapshot) {})
+						if len(l.op.Clients()) == 0 {
+							t.Errorf("the destroy of the one before deleted the client that was just made: %v", kinds(out.Problems))
+						}
+					})
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,83 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package authserver
+
+import (
+	"slices"
+	"sync"
+)
+
+// holders knows which clients the resources of this run have. One server has several names: a resource may name its registration endpoint where another
+// one, or the provider, names its issuer. So a client is one that there is already if any of its names is.
+type holders struct {
+	mu      sync.Mutex
+	held    map[clientKey]bool  // a resource of this run has been read as the client
+	claimed map[clientKey]bool  // a resource of this run has the client
+	made    map[clientKey]int64 // a registration of this run was answered with the client → Record.MadeAt
+}
+
+// note adds the names to a set, and reports whether it had one of them before.
+func (h *holders) note(set *map[clientKey]bool, names []clientKey) (before bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if *set == nil {
+		*set = map[clientKey]bool{}
+	}
+	for _, name := range names {
+		before = before || (*set)[name]
+		(*set)[name] = true
+	}
+	return before
+}
+
+// make notes that a registration was answered with the client, by its mark, and returns what was noted before.
+func (h *holders) make(names []clientKey, mark int64) (before map[clientKey]int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.made == nil {
+		h.made = map[clientKey]int64{}
+	}
+	before = map[clientKey]int64{}
+	for _, name := range names {
+		before[name] = h.made[name]
+		h.made[name] = mark
+	}
+	return before
+}
+
+// unmake takes back what make noted. What another registration noted since stays.
+func (h *holders) unmake(mark int64, before map[clientKey]int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for name, earlier := range before {
+		switch {
+		case h.made[name] != mark:
+		case earlier == 0:
+			delete(h.made, name)
+		default:
+			h.made[name] = earlier
+		}
+	}
+}
+
+// madeOther reports whether a registration of another mark was answered with the client.
+func (h *holders) madeOther(names []clientKey, mark int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(names, func(name clientKey) bool {
+		made, noted := h.made[name]
+		return noted && made != mark
+	})
+}
+
+// release forgets the client.
+func (h *holders) release(names []clientKey) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, name := range names {
+		delete(h.claimed, name)
+		delete(h.held, name)
+		delete(h.made, name)
+	}
+}
