@@ -16,7 +16,12 @@ import (
 func (c *Client) Prove(ctx context.Context) {
 	c.AskTokenEndpoint(ctx)
 	if !c.Record.Unproven.ClientSecret.IsEmpty() && !c.Outcome().Has(outcome.SecretUnproven) {
-		c.Warn(outcome.Problem{Kind: outcome.SecretUnproven, Attribute: "client_secret"})
+		p := outcome.Problem{Kind: outcome.SecretUnproven, Attribute: "client_secret"}
+		p.Configured, _ = c.Named()
+		if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame || c.Record.Home.IsKnown() {
+			p.Home = w.home
+		}
+		c.Warn(p)
 	}
 }
 

@@ -78,7 +78,7 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 			save(c.Snapshot())
 			return c.Outcome()
 		}
-		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", Err: err})
+		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", FromTemplate: true, Err: err})
 		return c.Outcome()
 	case err != nil:
 		return notShown(ctx, c, r, err, save)

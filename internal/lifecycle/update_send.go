@@ -90,7 +90,11 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 	}
 	u.Record.Form = form
 	if left := reconcile.LeftOut(form, body); len(left) > 0 {
-		u.Warn(outcome.Problem{Kind: outcome.MembersLeftOut, Form: form, Members: left})
+		p := outcome.Problem{Kind: outcome.MembersLeftOut, Form: form, Members: left}
+		if u.Behaviour.UpdateForm == form && form != reconcile.FormStandard {
+			p.Attribute = "update_form"
+		}
+		u.Warn(p)
 	}
 	return answer, true
 }

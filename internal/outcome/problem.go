@@ -31,7 +31,7 @@ type Problem struct {
 	Evidence       string              // sentences on whether the client exists
 	Operation      reconcile.Operation // that was tried, where a refusal is decided on
 	Ways           []reconcile.Way     // what can be done about it, where a refusal is decided on
-	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server
+	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server, or its token endpoint matters
 	Configured     reconcile.Home      // and that other server
 	ByProvider     bool                // the provider's own credentials manage the client, not its token
 	Importing      bool                // there is no state yet
@@ -131,7 +131,7 @@ const (
 const (
 	SecretNotKnown Kind = "client needs a secret, and none is known"
 	SecretDoubtful Kind = "client secret may be a stored form of it"
-	SecretUnproven Kind = "server shows another client secret"
+	SecretUnproven Kind = "server shows another client secret" // Home, Configured: as far as the token endpoint can be asked by them
 	TokenKept      Kind = "registration access token kept"
 	URIKept        Kind = "client configuration endpoint kept"
 )
@@ -164,7 +164,7 @@ const (
 	UpdatedAfterAll     Kind = "client that was to be replaced was updated"
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
 	UpdateNotReadBack   Kind = "client updated but not read back"
-	MembersLeftOut      Kind = "members not sent back"  // Form, Members
+	MembersLeftOut      Kind = "members not sent back"  // Form, Members; Attribute where it fixes the form
 	MembersNotSentAgain Kind = "members not sent again" // Members: asked, unchanged, not shown, and refused in an update
 	SecretKept          Kind = "server kept the client secret"
 	CredentialsChanged  Kind = "server changed credentials unexpectedly"

@@ -123,7 +123,7 @@ func TestUpdateThatIsNotReadBack(t *testing.T) {
 			r.Apply(app)
 			server.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: broken}} })
 			r.Apply(renamed)
-			r.tells("Client updated, but not read back")
+			containsAll(t, r.tells("Client updated, but not read back"), "Once the server answers, apply again. That reads the client:\n    terraform apply")
 			r.keeps()
 			server.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = nil })
 			r.WantEmpty(renamed)
@@ -150,7 +150,7 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 			if name == "HTML" {
 				r.silent() // asked again, it shows the client
 			} else {
-				r.tells("Client registered, but not read back")
+				containsAll(t, r.tells("Client registered, but not read back"), "Once the server answers, apply again. That reads the client:\n    terraform apply")
 				// A plan does not find out what reads do; the next apply does, and changes nothing.
 				server.ResetLog()
 				r.Apply(app)

@@ -92,7 +92,7 @@ func TestUnauthorized(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					containsAll(t, r.tells("Client is taken as gone"), id, "left behind", "recreate")
+					containsAll(t, r.tells("Client is taken as gone"), id, "left behind", "recreate", "Nothing has been done yet: the apply registers another client")
 					if !plan.Unknown("client_id") {
 						t.Error("the plan registers no other client")
 					}

@@ -147,17 +147,25 @@ var triedBy = map[string]string{
 
 	"If the server manages no clients, take that client over as one without management, by one apply with this on the provider:": "TestAdoptionWhereNobodyServesTheAddress",
 
+	"What can be done is said by the plan's own error. Where this run has none, as with -refresh-only or a destroy, run a plan:": "TestRefreshThatShowsNothingNamesThePlan",
+	"Once the server answers, apply again. That reads the client:":                                                               "TestCreateThatIsNotReadBack",
+	"To see in registered_metadata what the server has of them now, by the resource's address:":                                  "TestMembersThatAnUpdateLeavesOut",
+	"To have one of them kept, set it on the resource, in extension_metadata where it is no argument there, and apply.":          "TestMembersThatAnUpdateLeavesOut",
+	"To send them back, as RFC 7592 §2.2 has it, set where update_form is set, on the resource or the provider:":                 "TestMembersThatAnUpdateLeavesOut",
+
 	// Secrets.
 	"Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:": "TestRenewalReplaces",
 	"To keep the client, set rotate_secret_when back to its earlier value.":                                                                       "TestRotateSecretWhen",
 	"To keep the client and renew its secret by other means, remove renew_secret_before.":                                                         "TestRenewal",
 	"Set less than the secrets live:": "TestRenewalThatNeverEnds",
 	"To have it renewed in time:":     "TestRenewal", "To have it renewed:": "TestRenewal",
-	"If issuer is not set on the provider, set it, so that the token endpoint can be asked:":               "TestWaysToASecret",
-	"If the client cannot authenticate with it, take the secret from the server's own console.":            byHand,
-	"Have the server's administrator tell the application its secret.":                                     byHand,
-	"Or register another method, which needs the client's public keys (or \"none\", for a public client):": "TestConfidentialClientWithoutAKnownSecret",
-	"For this server, keep the secret in the state, from the client's registration on:":                    "TestEphemeralSecret",
+	"So that the server's token endpoint can be asked, set its issuer on the provider:":                                "TestWaysToASecret",
+	"If the metadata could not be had, plan again once the server answers:":                                            "TestSecretThatNothingProves",
+	"If the application cannot authenticate with the one in the state, take the secret from the server's own console.": byHand,
+	"If the client cannot authenticate with it, take the secret from the server's own console.":                        byHand,
+	"Have the server's administrator tell the application its secret.":                                                 byHand,
+	"Or register another method, which needs the client's public keys (or \"none\", for a public client):":             "TestConfidentialClientWithoutAKnownSecret",
+	"For this server, keep the secret in the state, from the client's registration on:":                                "TestEphemeralSecret",
 
 	"Set the identifier of the client, as its resource has it:":                                  "TestSecretOfAClientThatIsNotNamed",
 	"Set the address of the client, as its resource has it:":                                     "TestSecretOfAClientThatIsNotNamed",

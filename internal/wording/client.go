@@ -193,8 +193,7 @@ func refusalWords(p outcome.Problem) Message {
 	client := "Client " + p.ClientID
 	switch p.Kind {
 	case outcome.NotRefreshed:
-		m.Summary, m.Happened, m.Means = "Client not refreshed", client+" could not be read.", stateIsKept
-		m.Fix = nil // they are the plan's to name
+		return notRefreshed(p)
 	case outcome.NotReached:
 		m.Summary, m.Happened, m.hints = "Client not read, because the server was not reached", client+" could not be read.", true
 	case outcome.NoToken:
@@ -233,10 +232,10 @@ func refusalWords(p outcome.Problem) Message {
 		return tokenRefused(p)
 	case outcome.GoneAtUpdate:
 		m.Summary, m.Happened = "Client is gone", "The last update found that client "+p.ClientID+" does not exist any more."
-		m.Means, m.Fix = "Another one is registered in its place.", []Fix{newTokenWay(p.ClientID)}
+		m.Means, m.Fix = "Nothing has been done yet: the apply registers another one in its place.", []Fix{newTokenWay(p.ClientID)}
 	case outcome.TakenAsGone:
 		m.Summary, m.Happened = "Client is taken as gone", "The server does not show client "+p.ClientID+", and on_missing is \"recreate\"."
-		follows := "Another client is registered in its place."
+		follows := "Nothing has been done yet: the apply registers another client in its place."
 		if p.Operation == reconcile.OperationDelete {
 			follows = "It was removed from the state, and nothing deleted it."
 		}
@@ -246,6 +245,20 @@ func refusalWords(p outcome.Problem) Message {
 		m.Summary, m.Happened = "Client is gone, or its token is outdated", "The server refused the credential for client "+p.ClientID+", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1)."
 		m.Means = Paragraphs(tokenOf(p), p.Evidence, elsewhere(p))
 	}
+	return m
+}
+
+// notRefreshed is for a read that the plan decides on. The ways out are the plan's to name, by the configuration, and a refresh alone has no plan.
+func notRefreshed(p outcome.Problem) Message {
+	m := Message{Summary: "Client not refreshed", Happened: "Client " + p.ClientID + " could not be read.", Means: stateIsKept}
+	if p.FromTemplate {
+		m.Happened = "Client " + p.ClientID + " could not be read at the address that client_configuration_uri_template gives."
+		m.hints, m.Fix = true, []Fix{correctTemplate}
+		return m
+	}
+	m.Fix = []Fix{{
+		Way: "plan again", Text: "What can be done is said by the plan's own error. Where this run has none, as with -refresh-only or a destroy, run a plan:", Lines: []string{"terraform plan"},
+	}}
 	return m
 }
 
@@ -323,10 +336,7 @@ func updateWords(p outcome.Problem) Message {
 			Fix:      []Fix{{Way: "administrator", Text: "If it matters, ask the server's administrator whether they still apply."}},
 		}
 	case outcome.MembersLeftOut:
-		return Message{
-			Summary: "Not all of the server's own parameters were sent back", Happened: fmt.Sprintf("The server accepted the update of client %s only in the form %q, which leaves out %s.", p.ClientID, p.Form, strings.Join(p.Members, ", ")),
-			Means: "The server may have reset them: compare registered_metadata.",
-		}
+		return membersLeftOut(p)
 	case outcome.SecretKept:
 		return Message{
 			Summary: "Server kept the client secret", Happened: "An update of client " + p.ClientID + " brought no new client secret.",

@@ -58,13 +58,7 @@ func credentialWords(p outcome.Problem) Message {
 			Fix:      []Fix{{Way: "console", Text: "If the client cannot authenticate with it, take the secret from the server's own console."}},
 		}
 	case outcome.SecretUnproven:
-		return Message{
-			Summary:  "Server shows another client secret",
-			Happened: "The server shows another client_secret of client " + p.ClientID + " than the one in the state.",
-			Means: "It may be a new one, or a hash or a mask of the old one. The token endpoint did not tell which. " +
-				"The state keeps the old one, and the other is kept beside it until one of them is proved.",
-			Fix: []Fix{{Way: "issuer", Text: "If issuer is not set on the provider, set it, so that the token endpoint can be asked:", Lines: []string{`issuer = "https://as.example.com"`}}},
-		}
+		return secretUnproven(p)
 	case outcome.TokenKept:
 		return Message{
 			Summary:  "Registration access token kept",
@@ -87,4 +81,24 @@ func credentialWords(p outcome.Problem) Message {
 		}
 	}
 	return Message{}
+}
+
+// secretUnproven is for two secrets of which nothing proves one. Home and Configured say whether the token endpoint could be asked.
+func secretUnproven(p outcome.Problem) Message {
+	told, ways := "The token endpoint did not tell which.", []Fix{replaceForSecret}
+	switch {
+	case p.Home.TokenEndpoint != "":
+	case p.Home.Issuer == "" && p.Configured.Issuer == "":
+		told = "No token endpoint is known that could tell which."
+		ways = []Fix{{Way: "issuer", Text: "So that the server's token endpoint can be asked, set its issuer on the provider:", Lines: []string{`issuer = "https://as.example.com"`}}, replaceForSecret}
+	default:
+		told = "The token endpoint, which could tell which, is not known: the server's metadata cannot be had now, or names none."
+		ways = []Fix{{Way: "plan again", Text: "If the metadata could not be had, plan again once the server answers:", Lines: []string{"terraform plan"}}, replaceForSecret}
+	}
+	return Message{
+		Summary:  "Server shows another client secret",
+		Happened: "The server shows another client_secret of client " + p.ClientID + " than the one in the state.",
+		Means:    "It may be a new one, or a hash or a mask of the old one. " + told + " The state keeps the old one, and the other is kept beside it until one of them is proved.",
+		Fix:      append(ways, Fix{Way: "console", Text: "If the application cannot authenticate with the one in the state, take the secret from the server's own console."}),
+	}
 }

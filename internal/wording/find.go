@@ -6,6 +6,7 @@ package wording
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -137,6 +138,8 @@ func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 	means, ways = causeOf(p.Err)
 	ways = append(ways, redirectedWay(p)...)
 	switch p.Kind {
+	case outcome.NotReadBack, outcome.UpdateNotReadBack:
+		ways = readAgain(p.Err, ways)
 	case outcome.FoundNotRead, outcome.NotSearched, outcome.SecretNotFetched:
 		for i, way := range ways {
 			switch way.Way {
@@ -155,6 +158,16 @@ func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 		}
 	}
 	return means, ways
+}
+
+// readAgain has the next apply read a client that was just written and not read. Where the server has no reads, there is nothing to wait for.
+func readAgain(err error, ways []Fix) []Fix {
+	var de *dcr.Error
+	if errors.As(err, &de) && de.Cause() == dcr.OperationMissing {
+		return ways
+	}
+	ways = slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == "retry" })
+	return append(ways, Fix{Way: "apply again", Text: "Once the server answers, apply again. That reads the client:", Lines: []string{"terraform apply"}})
 }
 
 // absentOrRefused says what a 401 means (RFC 7592 §2.1).

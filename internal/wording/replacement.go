@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -91,15 +92,18 @@ func moveNotPlanned(p outcome.Problem) Message {
 	}
 }
 
+// replaceForSecret is the way to a client whose secret is known.
+var replaceForSecret = Fix{
+	Way: "terraform apply -replace", Text: "To have the client replaced by one whose secret is known from its registration, by the resource's address. It has another client_id:",
+	Lines: []string{"terraform apply -replace=ADDRESS"},
+}
+
 // secretWanted is for a server that takes no update without the client secret, which the provider does not have.
 func secretWanted(p outcome.Problem) Message {
 	m := Message{
 		Summary: "Client not updated", Happened: "Client " + p.ClientID + " could not be updated.",
 		Means: "The server takes no update of this client without its client secret, shows the secret in no read, and the state does not have it.",
-		Fix: []Fix{{
-			Way: "terraform apply -replace", Text: "To have the client replaced by one whose secret is known from its registration, by the resource's address. It has another client_id:",
-			Lines: []string{"terraform apply -replace=ADDRESS"},
-		}},
+		Fix:   []Fix{replaceForSecret},
 	}
 	if p.Attribute == "store_client_secret" {
 		m.Means = "The server takes no update of this client without its client secret, shows the secret in no read, and with store_client_secret = false the state does not have it."
@@ -150,4 +154,23 @@ func ownClient() Fix {
 		Way: "terraform apply -replace", Text: "To have another client registered for one of them, and this one kept for the other, by that resource's address:",
 		Lines: []string{"terraform apply -replace=ADDRESS"},
 	}
+}
+
+// membersLeftOut is for an update that did not send back all that the server shows.
+func membersLeftOut(p outcome.Problem) Message {
+	left := strings.Join(p.Members, ", ")
+	m := Message{
+		Summary:  "Not all of the server's own parameters were sent back",
+		Happened: fmt.Sprintf("The server accepted the update of client %s only in the form %q, which leaves out %s.", p.ClientID, p.Form, left),
+		Means:    "The server may have reset them.",
+		Fix: []Fix{
+			{Way: "terraform state show", Text: "To see in registered_metadata what the server has of them now, by the resource's address:", Lines: []string{"terraform state show ADDRESS"}},
+			{Way: "configuration", Text: "To have one of them kept, set it on the resource, in extension_metadata where it is no argument there, and apply."},
+		},
+	}
+	if p.Attribute == "update_form" {
+		m.Happened = fmt.Sprintf("Client %s was updated in the form %q, which update_form sets and which leaves out %s.", p.ClientID, p.Form, left)
+		m.Fix = append(m.Fix, Fix{Way: "update_form", Text: "To send them back, as RFC 7592 §2.2 has it, set where update_form is set, on the resource or the provider:", Lines: []string{`update_form = "standard"`}})
+	}
+	return m
 }

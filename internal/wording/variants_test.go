@@ -1,0 +1,151 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// variants are the facts by which the words of a kind may differ.
+func variants() map[string]func(*outcome.Problem) {
+	return map[string]func(*outcome.Problem){
+		"known here": func(p *outcome.Problem) {
+			if p.Kind == outcome.KnownBefore {
+				p.Time = time.Time{}
+			}
+		},
+		"not manageable":            func(p *outcome.Problem) { p.Manageable = false },
+		"by provider's credentials": func(p *outcome.Problem) { p.ByProvider = true },
+		"journaled":                 func(p *outcome.Problem) { p.Journaled = true },
+		"imported":                  func(p *outcome.Problem) { p.Imported = true },
+		"a journal is in vain":      func(p *outcome.Problem) { p.InVain = true },
+		"a journal is not enough":   func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
+		"a replacement":             func(p *outcome.Problem) { p.Replaces = "old-client" },
+		"a replacement's name": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotRegistered {
+				p.NameTaken, p.Replaces = true, "old-client"
+			}
+		},
+		"its own name":                 func(p *outcome.Problem) { ownName(p, true) },
+		"its own name, not manageable": func(p *outcome.Problem) { ownName(p, false) },
+		"secret wanted": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotUpdated {
+				p.SecretWanted, p.Attribute = true, "client_secret"
+			}
+		},
+		"secret not stored": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotUpdated {
+				p.SecretWanted, p.Attribute = true, "store_client_secret"
+			}
+		},
+		"maybe processed": func(p *outcome.Problem) { p.MaybeProcessed = true },
+		"a name":          func(p *outcome.Problem) { p.NameTaken, p.Count = true, 2 },
+		"importing": func(p *outcome.Problem) {
+			if p.Kind != outcome.AdoptionUndecided {
+				p.Importing, p.Ways = true, exampleWays(p.Kind, true)
+			}
+		},
+		"expired":      func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
+		"says expired": func(p *outcome.Problem) { p.SaidExpired = true },
+		"refused": func(p *outcome.Problem) {
+			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
+				p.Err = exampleError(outcome.TokenRefused)
+			}
+		},
+		"refused, of the settings": func(p *outcome.Problem) {
+			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
+				p.Err, p.Source = exampleError(outcome.TokenRefused), outcome.FromSettings
+			}
+		},
+		"no answer": func(p *outcome.Problem) {
+			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
+				p.Err = exampleError(outcome.NotReached)
+			}
+		},
+		"its time ran out": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotDeregistered || p.Kind == outcome.FoundNotRead {
+				p.Err = &dcr.Error{Operation: dcr.Delete, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Timeout, Err: transport.ErrOperationTimeout}}
+			}
+		},
+		"importing, of the environment": func(p *outcome.Problem) { importedBy(p, outcome.FromEnvironment) },
+		"importing, of the settings":    func(p *outcome.Problem) { importedBy(p, outcome.FromSettings) },
+		"removed":                       func(p *outcome.Problem) { p.Removed = true },
+		"the form is fixed": func(p *outcome.Problem) {
+			if p.Kind == outcome.MembersLeftOut {
+				p.Attribute = "update_form"
+			}
+		},
+		"the token endpoint was asked": func(p *outcome.Problem) {
+			if p.Kind == outcome.SecretUnproven {
+				p.Home = reconcile.Home{Issuer: "https://as.example.com", TokenEndpoint: "https://as.example.com/token"}
+			}
+		},
+		"the issuer is configured": func(p *outcome.Problem) {
+			if p.Kind == outcome.SecretUnproven {
+				p.Configured = exampleServers[0]
+			}
+		},
+		"there are no reads": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotReadBack {
+				p.Err = exampleError(outcome.ReadUnsupported)
+			}
+		},
+		"by the template": func(p *outcome.Problem) { p.FromTemplate = true },
+		"redirected": func(p *outcome.Problem) {
+			switch operation := (map[outcome.Kind]dcr.Operation{
+				outcome.NotRegistered: dcr.Register, outcome.NotUpdated: dcr.Update, outcome.UpdateUnsupported: dcr.Update, outcome.NotReadable: dcr.Read,
+			})[p.Kind]; operation {
+			case "":
+			case dcr.Register:
+				p.Err = &dcr.Error{Operation: operation, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: "https://new.example.com/register"}
+			default:
+				p.Err = &dcr.Error{Operation: operation, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 308, Redirected: true, Target: "https://new.example.com/clients/" + exampleClient}
+			}
+		},
+		"by a deletion":   func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
+		"evidence":        func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
+		"not shown":       func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
+		"hidden":          func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
+		"retained":        func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },
+		"deregistered":    func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
+		"not rolled back": func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
+		"left alone":      func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
+		"deregistered, of several": func(p *outcome.Problem) {
+			if p.Kind == outcome.Substituted {
+				p.Consequence, p.Members = outcome.Deregistered, []string{"scope", "client_name#ja"}
+			}
+		},
+		"the update stands, of several": func(p *outcome.Problem) {
+			if p.Kind == outcome.Substituted {
+				p.Consequence, p.Members = outcome.UpdateStands, []string{"scope", "client_name#ja"}
+			}
+		},
+		"the update stands": func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
+		"another server": func(p *outcome.Problem) {
+			p.Home, p.Configured = exampleServers[0], exampleServers[1]
+			if len(p.Ways) > 0 && p.Kind != outcome.NotReached && p.Kind != outcome.TokenRefused { // for which it is not named
+				p.Ways = append([]reconcile.Way{reconcile.WayServer, reconcile.WayImportThere}, p.Ways...)
+			}
+		},
+	}
+}
+
+// ownName has the client_name refused that the client has which is to be replaced.
+func ownName(p *outcome.Problem, manageable bool) {
+	if p.Kind == outcome.NotRegistered {
+		p.NameTaken, p.OwnName, p.Replaces, p.Manageable = true, true, "old-client", manageable
+	}
+}
+
+// importedBy has the token of an import refused.
+func importedBy(p *outcome.Problem, source outcome.TokenSource) {
+	if p.Kind == outcome.TokenRefused || p.Kind == outcome.GoneOrTokenOutdated {
+		p.Importing, p.Ways, p.Source = true, exampleWays(p.Kind, true), source
+	}
+}
