@@ -28,11 +28,11 @@ func (s *Server) SupportedMetadata(ctx context.Context, p Place) (*discovery.Ser
 		return nil, nil
 	}
 	if failed, ok := s.unlocatable.Load(p); ok {
-		problem, _ := failed.(*outcome.Problem)
-		return nil, problem
+		return nil, failed.(notLocated).problem
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	var found notLocated
 	t, problem := s.Locate(ctx, p)
 	if problem == nil {
 		// An endpoint that was given by hand needs no metadata, so that their want is no problem.
@@ -40,12 +40,40 @@ func (s *Server) SupportedMetadata(ctx context.Context, p Place) (*discovery.Ser
 		if t, err = s.withMetadata(ctx, t); err == nil {
 			return t.Metadata, nil
 		}
+		found.err = err
+	} else if lasting(problem.Err) {
+		found.problem = problem
+	} else {
+		found.err = problem.Err
 	}
-	if problem != nil && !lasting(problem.Err) {
-		problem = nil
+	s.unlocatable.Store(p, found)
+	return nil, found.problem
+}
+
+// notLocated is what a plan found in the place of a server's metadata: a problem that lasts, or an error after which the apply may find them.
+type notLocated struct {
+	problem *outcome.Problem
+	err     error
+}
+
+// NotLookedAt returns what there is to tell where a client is to move to a server whose metadata a plan could not have, or nil. It is told once of
+// each server.
+func (s *Server) NotLookedAt(ctx context.Context, p Place) *outcome.Problem {
+	if document, problem := s.SupportedMetadata(ctx, p); document != nil || problem != nil {
+		return nil
 	}
-	s.unlocatable.Store(p, problem)
-	return nil, problem
+	failed, ok := s.unlocatable.Load(p)
+	if !ok || failed.(notLocated).err == nil {
+		return nil
+	}
+	if _, before := s.SaidBefore("not looked at: "+s.identify(p), ""); before {
+		return nil
+	}
+	named := s.named(p)
+	return &outcome.Problem{
+		Kind: outcome.ServerNotLookedAt, Warning: true, Err: failed.(notLocated).err,
+		Endpoint: cmp.Or(named.Issuer, named.RegistrationEndpoint, s.settings.WebFingerResource),
+	}
 }
 
 func lasting(err error) bool {

@@ -47,7 +47,7 @@ type Server struct {
 	scrubber      secret.Scrubber
 	rotating      sync.Map // client configuration endpoint of a client whose reads rotate its credentials → reconcile.Facts
 	importTokenAt sync.Map // "" → the URI at which the import token was tried
-	unlocatable   sync.Map // Place of a server that a plan has not found → *outcome.Problem, nil where the apply may find it
+	unlocatable   sync.Map // Place of a server that a plan has not found → notLocated
 
 	failures sync.Map // reason why a plan fails → client_id of the first client that it fails for
 

@@ -77,9 +77,10 @@ const (
 
 // The token journal.
 const (
-	JournalUnusable   Kind = "token journal not usable"
-	JournalNotRead    Kind = "token journal not read"
-	JournalNotWritten Kind = "token journal not written" // Loses
+	JournalUnusable    Kind = "token journal not usable"
+	JournalUnusableYet Kind = "token journal not usable, in a plan"
+	JournalNotRead     Kind = "token journal not read"
+	JournalNotWritten  Kind = "token journal not written" // Loses
 )
 
 // Registering.
@@ -157,9 +158,10 @@ const (
 
 // Updating.
 const (
-	NotUpdated          Kind = "client not updated"                           // MaybeProcessed; SecretWanted
-	UpdateUnsupported   Kind = "server has no updates"                        // Manageable: it may have deletions
-	PlannedReplacement  Kind = "another client is to take the client's place" // Members; Manageable: the old one is to be deregistered
+	NotUpdated          Kind = "client not updated"                               // MaybeProcessed; SecretWanted
+	UpdateUnsupported   Kind = "server has no updates"                            // Manageable: it may have deletions
+	PlannedReplacement  Kind = "another client is to take the client's place"     // Members; Manageable: the old one is to be deregistered
+	ServerNotLookedAt   Kind = "server that a client is to move to not looked at" // Endpoint: its issuer or its registration endpoint
 	MoveNotPlanned      Kind = "client is to be at another server, which no plan says"
 	UpdatedAfterAll     Kind = "client that was to be replaced was updated"
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"

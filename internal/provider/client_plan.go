@@ -24,7 +24,12 @@ type planned struct {
 
 func planNew(ctx context.Context, s *authserver.Server, plan object) planned {
 	planCreate(plan)
-	return planned{diags: append(checkPlace(s, plan), checkSupport(ctx, s, plan, true)...)}
+	out := planned{diags: checkPlace(s, plan)}
+	if problem := s.UnusableJournal(); problem != nil {
+		out.diags.Append(lifecycleProblem(*problem)...)
+	}
+	out.diags.Append(checkSupport(ctx, s, plan, true)...)
+	return out
 }
 
 // checkPlace refuses an unusable URL of the resource's own server at plan already.
@@ -86,6 +91,9 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	if by == replacedByTerraform {
 		out.replace = moved
 		out.diags.Append(checkPlace(s, plan)...)
+		if problem := s.NotLookedAt(ctx, plan.place()); problem != nil && !out.diags.HasError() {
+			out.diags.Append(lifecycleProblem(*problem)...)
+		}
 	} else if by == replacedInPlace && !renewal.replaced() {
 		out.diags.Append(replacementWarning(s, state, record, changed)...)
 	}

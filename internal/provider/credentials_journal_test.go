@@ -248,3 +248,29 @@ func TestJournalThatCannotBeUsed(t *testing.T) {
 		})
 	}
 }
+
+// A creation's plan tells of a journal that cannot be used, once for all, and not of one that can. What the plan names is what the apply needs.
+func TestCreationTellsOfAJournalThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	bad := attrs{"token_journal": attrs{"path": t.TempDir()}}
+	r := newSubject(t, &fakeop.Server{}, bad)
+	second := &subject{Instance: r.Rig().Another(), t: t, op: r.op}
+	r.Begin()
+	r.Plan(service)
+	second.Plan(service)
+	if told := r.details(); strings.Count(told, "Token journal not usable") != 1 || !strings.Contains(told, "the path is a directory") {
+		t.Errorf("the plans say:\n%s", told)
+	}
+	r.wantSays("Before the apply, make the journal usable")
+	r.start(journalAt(t))
+	r.Begin()
+	r.Apply(service)
+	r.wantQuiet()
+	r.start(bad)
+	r.Drop()
+	r.Plan(service)
+	r.start(nil)
+	r.Begin()
+	r.Apply(service)
+	r.wantQuiet()
+}

@@ -33,6 +33,8 @@ func replacementWords(p outcome.Problem) Message {
 		return m
 	case outcome.UpdateUnsupported:
 		return updateUnsupported(p)
+	case outcome.ServerNotLookedAt:
+		return serverNotLookedAt(p)
 	case outcome.MoveNotPlanned:
 		return moveNotPlanned(p)
 	case outcome.UpdatedAfterAll:
@@ -74,6 +76,23 @@ func updateUnsupported(p outcome.Problem) Message {
 		m.Means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
 	}
 	return m
+}
+
+// serverNotLookedAt is for a move that is planned to a server that the plan could not ask. Terraform deletes first, unless it is told otherwise.
+func serverNotLookedAt(p outcome.Problem) Message {
+	return Message{
+		Summary:  "New server not looked at",
+		Happened: "A client is to move to " + p.Endpoint + ", whose metadata the plan could not have.",
+		Means: "Nothing has been done yet. The apply deregisters the client at its old server first, and then asks the new one. " +
+			"If that does not answer then, or does not register the client, the old client is gone and there is no new one.",
+		Fix: []Fix{
+			{Way: "plan again", Text: "Plan again once the new server answers:", Lines: []string{"terraform plan"}},
+			{
+				Way: "create_before_destroy", Text: "To keep the old client until the new one is registered, set on the resource:",
+				Lines: []string{"lifecycle {", "  create_before_destroy = true", "}"},
+			},
+		},
+	}
 }
 
 func moveNotPlanned(p outcome.Problem) Message {

@@ -160,6 +160,12 @@ func journalWords(p outcome.Problem) Message {
 			m.Means = "Credentials that the server replaces now are not kept in it."
 		}
 		return m
+	case outcome.JournalUnusableYet:
+		return Message{
+			Summary: "Token journal not usable", Happened: "The token journal cannot be used now.",
+			Means: "While that is so, the apply registers no client, because the credentials that the answer brings could not be kept.",
+			Fix:   []Fix{{Way: "token_journal", Text: "Before the apply, make the journal usable, or remove token_journal from the provider where no server replaces credentials."}},
+		}
 	case outcome.JournalNotRead:
 		return Message{
 			Summary: "Token journal not read", Happened: "The token journal could not be read.", Means: "Newer credentials that it may have were not used.",
