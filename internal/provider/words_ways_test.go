@@ -104,8 +104,12 @@ var triedBy = map[string]string{
 	"Correct it. What is read from a file may end in a line break, which trimspace() removes.": "TestTokenWithALineBreak",
 
 	// Finding the server.
-	"Set it on the provider (or registration_endpoint or webfinger_resource):":          "TestNoServerAtAll",
-	"Or in the environment (or OIDC_REGISTRATION_ENDPOINT or OIDC_WEBFINGER_RESOURCE):": "TestReachServerByEnvironment",
+	"Ask the server's operator what its issuer is, and set issuer to exactly that.":                                                                                   byHand,
+	"If the operator says that the server at \"https://as.example.com\" speaks for the other issuer, and its document is found there only, set both on the provider:": "TestIssuerInAnotherWriting",
+	"It is the same address in another writing. Write issuer as the server does, where it is set:":                                                                    "TestIssuerInAnotherWriting",
+	"It is the same address in another writing than WebFinger's. Set it as the server writes it, in place of webfinger_resource:":                                     "TestIssuerInAnotherWriting",
+	"Set it on the provider (or registration_endpoint or webfinger_resource):":                                                                                        "TestNoServerAtAll",
+	"Or in the environment (or OIDC_REGISTRATION_ENDPOINT or OIDC_WEBFINGER_RESOURCE):":                                                                               "TestReachServerByEnvironment",
 	"Set issuer or resource here:":                           "TestReachDataSource",
 	"Apply first what the value depends on, by its address:": "TestTargetFirst",
 	"What to do is told here.":                               "TestReachDiscoveryErrorsTellTheChain",

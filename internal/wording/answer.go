@@ -58,6 +58,7 @@ func (a account) block() string {
 
 var methods = map[dcr.Operation]string{
 	dcr.Register: http.MethodPost, dcr.Read: http.MethodGet, dcr.Update: http.MethodPut, dcr.Delete: http.MethodDelete,
+	dcr.List: http.MethodGet,
 }
 
 // answerLines are the request without its query, the status, and the server's own words.

@@ -41,3 +41,15 @@ func TestEqualAnswersAreToldOnce(t *testing.T) {
 		})
 	}
 }
+
+// What a server said is told with the method of each operation, the search among a server's clients too.
+func TestEachOperationIsToldWithItsMethod(t *testing.T) {
+	t.Parallel()
+	for operation, method := range map[dcr.Operation]string{dcr.Register: "POST", dcr.Read: "GET", dcr.Update: "PUT", dcr.Delete: "DELETE", dcr.List: "GET"} {
+		err := &dcr.Error{Operation: operation, Endpoint: exampleEndpoint + "?client_name=secret", Status: 500}
+		said := Of(outcome.Problem{Kind: outcome.NotSearched, Err: err}).Said
+		if want := "Server said:\n  " + method + " " + exampleEndpoint + ": 500 Internal Server Error"; said != want {
+			t.Errorf("%s: %q is told", operation, said)
+		}
+	}
+}

@@ -6,7 +6,6 @@ package wording
 import (
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -28,6 +27,10 @@ func discoveryWords(e *discovery.Error) Message {
 	if e.Kind == discovery.Unavailable && e.PlainHTTP == "" && errors.As(e.Err, &te) && te.Kind == transport.TLS {
 		_, m.Fix = transportCause(te)
 		m.Fix = append(m.Fix, Fix{Way: "discovery", Text: "Compare issuer (or webfinger_resource) on the provider with the server's own address and port."})
+		return m
+	}
+	if e.Kind == discovery.IssuerMismatch {
+		m.Means, m.Fix = "Metadata that names another issuer is not used (RFC 8414 §3.3).", mismatchWays(e)
 		return m
 	}
 	m.Fix = []Fix{{Way: "discovery", Text: discoveryAdvice(e)}}
@@ -79,19 +82,11 @@ func discoveryAdvice(e *discovery.Error) string {
 		return "The credentials that were sent (basic_auth) are not accepted here: replace them, or set issuer instead of webfinger_resource, or registration_endpoint, which needs no discovery."
 	case discovery.CredentialsElsewhere:
 		return "Set issuer to the issuer of the server that was meant, or registration_endpoint, which needs no discovery."
-	case discovery.IssuerMismatch:
-		// What is not ASCII is escaped, so that two issuers that look alike do not.
-		named, asked := strconv.QuoteToASCII(e.Named), strconv.QuoteToASCII(e.Asked)
-		if e.Expected {
-			return "Set expected_issuer to " + named + " if you trust the server at " + asked + " to speak for that issuer, or leave it out if the two are the same."
-		}
-		return "If " + named + " is the server's true issuer, set issuer to exactly that. If the document is found only under " + asked +
-			", and you trust that server to speak for the other issuer, set issuer = " + asked + " and expected_issuer = " + named + "."
 	case discovery.TimedOut:
 		return "Give the operation more time in timeouts on the resource, where it is set there, and run it again."
 	case discovery.Canceled:
 		return "Run it again."
-	case discovery.Unavailable:
+	case discovery.Unavailable, discovery.IssuerMismatch:
 	}
 	advice := "Check the address and the network. Where they need it, set proxy_url, client_certificate_file with client_key_file, or ca_certificate_file on the provider. Then try again, once the server answers. Where issuer is set there, no WebFinger is needed, and where registration_endpoint is, no discovery."
 	if e.PlainHTTP != "" {

@@ -30,8 +30,13 @@ Server said:
   GET https://example.com/.well-known/webfinger with HTTP Basic: 200 OK with a WebFinger document
   GET https://op.example/.well-known/openid-configuration: 200 OK with a metadata document
 
+Metadata that names another issuer is not used (RFC 8414 §3.3).
+
 To fix this:
-- If "https://op.example/t\u00f6k\u00e9n" is the server's true issuer, set issuer to exactly that. If the document is found only under "https://op.example", and you trust that server to speak for the other issuer, set issuer = "https://op.example" and expected_issuer = "https://op.example/t\u00f6k\u00e9n".`
+- Ask the server's operator what its issuer is, and set issuer to exactly that.
+- If the operator says that the server at "https://op.example" speaks for the other issuer, and its document is found there only, set both on the provider, in place of webfinger_resource:
+    issuer          = "https://op.example"
+    expected_issuer = "https://op.example/t\u00F6k\u00E9n"`
 	if d := cmp.Diff(want, m.Summary+"\n\n"+m.Detail()); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
@@ -64,7 +69,7 @@ func TestDiscoveryAdvice(t *testing.T) {
 	seen := map[string]discovery.Kind{}
 	for kind := discovery.BadResource; kind <= discovery.Canceled; kind++ {
 		e := &discovery.Error{Kind: kind, Input: "x", Reason: "y", Named: "https://named.example", Asked: "https://asked.example", PlainHTTP: "http://localhost:8080"}
-		advice := discoveryAdvice(e)
+		advice := fixes(discoveryWords(e).Fix)
 		if other, there := seen[advice]; there || discoverySummary(kind) == "" {
 			t.Errorf("the kinds %d and %d have the advice %q", other, kind, advice)
 		}
@@ -78,10 +83,39 @@ func TestDiscoveryAdvice(t *testing.T) {
 			}
 		}
 	}
-	if advice := discoveryAdvice(&discovery.Error{Kind: discovery.IssuerMismatch, Named: "https://named.example", Asked: "https://asked.example", Expected: true}); !strings.Contains(advice, `Set expected_issuer to "https://named.example"`) {
+	if advice := fixes(discoveryWords(&discovery.Error{Kind: discovery.IssuerMismatch, Named: "https://named.example", Asked: "https://asked.example", Expected: true}).Fix); !strings.Contains(advice, `expected_issuer = "https://named.example"`) {
 		t.Error(advice)
 	}
 	if advice := discoveryAdvice(&discovery.Error{Kind: discovery.Unavailable, Err: errors.New("x")}); strings.Contains(advice, "http://") {
 		t.Error(advice)
+	}
+}
+
+// An issuer that a document names is a line to copy only where it is the configured address in another writing. Any other may be an attacker's.
+func TestIssuerToCopy(t *testing.T) {
+	for _, test := range []struct {
+		asked, named string
+		same         bool
+	}{
+		{"https://as.example.com", "https://as.example.com/", true}, {"https://as.example.com/", "https://as.example.com", true},
+		{"https://AS.example.com/a", "https://as.example.com/a", true}, {"https://as.example.com/a/", "https://As.Example.com:443/a", true},
+		{"http://localhost:80", "http://localhost", true},
+		{"https://as.example.com", "http://as.example.com", false}, {"https://as.example.com", "https://as.example.com:8443", false},
+		{"https://as.example.com/a", "https://as.example.com/A", false}, {"https://as.example.com/a", "https://as.example.com", false},
+		{"https://as.example.com", "https://as.example.com@evil.example", false}, {"https://as.example.com", "https://as.example.com.evil.example", false},
+		{"https://as.example.com", "https://\u0430s.example.com", false}, {"https://as.example.com", "https://as.example.com/\n", false},
+		{"https://as.example.com", "https://as.example.com?", false}, {"https://as.example.com", "https://as.example.com#", false}, {"https://as.example.com", "", false},
+	} {
+		m := discoveryWords(&discovery.Error{Kind: discovery.IssuerMismatch, Input: test.asked, Named: test.named, Asked: test.asked})
+		detail := m.Detail()
+		if copied := strings.Contains(detail, "\n    issuer = "); copied != test.same {
+			t.Errorf("%s for %s: a line to copy is %t\n%s", test.named, test.asked, copied, detail)
+		}
+		if asks := strings.Contains(detail, "Ask the server's operator"); asks == test.same {
+			t.Errorf("%s for %s: the operator is to be asked: %t", test.named, test.asked, asks)
+		}
+	}
+	if m := discoveryWords(&discovery.Error{Kind: discovery.IssuerMismatch, Named: "https://as.example.com/", Asked: "https://as.example.com", Steps: []discovery.Step{{URL: "https://example.com/.well-known/webfinger?resource=joe"}}}); !strings.Contains(m.Detail(), "in place of webfinger_resource:\n    issuer = \"https://as.example.com/\"") {
+		t.Error(m.Detail())
 	}
 }

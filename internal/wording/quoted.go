@@ -40,3 +40,19 @@ func quoted(text string) string {
 	out.WriteByte('"')
 	return out.String()
 }
+
+// quotedASCII is quoted with what is not ASCII escaped, so that two texts that look alike do not.
+func quotedASCII(text string) string {
+	var out strings.Builder
+	for _, r := range quoted(text) {
+		switch {
+		case r < 0x80:
+			out.WriteRune(r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&out, `\U%08X`, r)
+		default:
+			fmt.Fprintf(&out, `\u%04X`, r)
+		}
+	}
+	return out.String()
+}

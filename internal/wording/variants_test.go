@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -96,6 +97,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err = exampleError(outcome.ReadUnsupported)
 			}
 		},
+		"an issuer in another writing": func(p *outcome.Problem) { mismatched(p, "https://as.example.com/") },
+		"WebFinger's issuer in another writing": func(p *outcome.Problem) {
+			mismatched(p, "https://as.example.com/", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
+		},
+		"another issuer":  func(p *outcome.Problem) { mismatched(p, "https://other.example.com") },
 		"by the template": func(p *outcome.Problem) { p.FromTemplate = true },
 		"redirected": func(p *outcome.Problem) {
 			switch operation := (map[outcome.Kind]dcr.Operation{
@@ -147,5 +153,12 @@ func ownName(p *outcome.Problem, manageable bool) {
 func importedBy(p *outcome.Problem, source outcome.TokenSource) {
 	if p.Kind == outcome.TokenRefused || p.Kind == outcome.GoneOrTokenOutdated {
 		p.Importing, p.Ways, p.Source = true, exampleWays(p.Kind, true), source
+	}
+}
+
+// mismatched has a metadata document name another issuer than https://as.example.com.
+func mismatched(p *outcome.Problem, named string, steps ...discovery.Step) {
+	if p.Kind == outcome.NotDiscovered {
+		p.Err = &discovery.Error{Kind: discovery.IssuerMismatch, Input: "https://as.example.com", Reason: "the document says another issuer", Named: named, Asked: "https://as.example.com", Steps: steps}
 	}
 }

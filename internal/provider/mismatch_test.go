@@ -1,0 +1,58 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// An issuer that the server writes otherwise is taken from the error as it stands there. Another issuer is the operator's to name, and the way to a
+// document that speaks for another issuer is taken as it is written, too.
+func TestIssuerInAnotherWriting(t *testing.T) {
+	t.Parallel()
+	begin := func(t *testing.T, f func(issuer string) fakeop.Faults) (*fakeop.Server, *subject) {
+		t.Helper()
+		op := &fakeop.Server{}
+		op.Start(t)
+		op.SetFaults(f(op.Issuer()))
+		return op, unstarted(t, op)
+	}
+	slash := func(issuer string) fakeop.Faults { return fakeop.Faults{MetadataIssuer: issuer + "/"} }
+	t.Run("issuer", func(t *testing.T) {
+		t.Parallel()
+		op, r := begin(t, slash)
+		r.start(attrs{"issuer": op.Issuer()})
+		err := r.TryApply(secured())
+		wants(t, err, "names another issuer", "Write issuer as the server does")
+		r.start(attrs{"issuer": lineOf(t, err, "issuer")})
+		r.Apply(secured())
+		r.WantEmpty(secured())
+	})
+	t.Run("WebFinger", func(t *testing.T) {
+		t.Parallel()
+		op, r := begin(t, slash)
+		r.start(attrs{"webfinger_resource": op.URL()})
+		err := r.TryApply(secured())
+		wants(t, err, "in place of webfinger_resource")
+		r.start(attrs{"issuer": lineOf(t, err, "issuer")})
+		r.Apply(secured())
+	})
+	t.Run("another issuer", func(t *testing.T) {
+		t.Parallel()
+		op, r := begin(t, func(string) fakeop.Faults { return fakeop.Faults{MetadataIssuer: "https://true.example/issuer"} })
+		r.start(attrs{"issuer": op.Issuer()})
+		err := r.TryApply(secured())
+		wants(t, err, "Ask the server's operator what its issuer is", "set both on the provider:")
+		containsNone(t, err.Error(), "\n    issuer = ")
+		settings := attrs{"expected_issuer": lineOf(t, err, "expected_issuer"), "issuer": lineOf(t, err, "issuer         ")}
+		if settings["issuer"] != op.Issuer() {
+			t.Errorf("the lines set %v", settings)
+		}
+		r.start(settings)
+		r.Apply(secured())
+		r.WantEmpty(secured())
+	})
+}
