@@ -37,6 +37,18 @@ func checkPlace(s *authserver.Server, plan object) diag.Diagnostics {
 	return serverProblems(s, s.CheckPlace(plan.place()))
 }
 
+// checkNewPlace is checkPlace for a client that moves, with a warning where its new server cannot be asked.
+func checkNewPlace(ctx context.Context, s *authserver.Server, plan object) diag.Diagnostics {
+	diags := checkPlace(s, plan)
+	if diags.HasError() {
+		return diags
+	}
+	if problem := s.NotLookedAt(ctx, plan.place()); problem != nil {
+		diags.Append(lifecycleProblem(*problem)...)
+	}
+	return diags
+}
+
 // planChange completes a plan for a client that exists. The framework marks every computed attribute unknown as soon as one
 // attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
 func planChange(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) (out planned) {
@@ -90,10 +102,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	}
 	if by == replacedByTerraform {
 		out.replace = moved
-		out.diags.Append(checkPlace(s, plan)...)
-		if problem := s.NotLookedAt(ctx, plan.place()); problem != nil && !out.diags.HasError() {
-			out.diags.Append(lifecycleProblem(*problem)...)
-		}
+		out.diags.Append(checkNewPlace(ctx, s, plan)...)
 	} else if by == replacedInPlace && !renewal.replaced() {
 		out.diags.Append(replacementWarning(s, state, record, changed)...)
 	}
