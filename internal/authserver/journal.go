@@ -23,19 +23,6 @@ func (c *Client) NeedsJournal() *outcome.Problem {
 	return &outcome.Problem{Kind: outcome.JournalUnusable, Attribute: "token_journal", ClientID: c.Handle.ClientID, Err: c.journalErr}
 }
 
-// UnusableJournal returns what a plan that registers clients has to tell of a journal that cannot be used, once in a run, or nil. It is no error: the
-// apply may run elsewhere, or make the journal's place first.
-func (s *Server) UnusableJournal() *outcome.Problem {
-	_, err := s.openJournal()
-	if err == nil {
-		return nil
-	}
-	if _, before := s.SaidBefore("journal not usable", ""); before {
-		return nil
-	}
-	return &outcome.Problem{Kind: outcome.JournalUnusableYet, Warning: true, Attribute: "token_journal", Err: err}
-}
-
 // Write writes to the journal, where there is one, and warns where that fails.
 func (c *Client) Write(loses outcome.Loss, write func(*journal.Journal) error) {
 	if c.Journal == nil {

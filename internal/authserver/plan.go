@@ -56,26 +56,6 @@ type notLocated struct {
 	err     error
 }
 
-// NotLookedAt returns what there is to tell where a client is to move to a server whose metadata a plan could not have, or nil. It is told once of
-// each server.
-func (s *Server) NotLookedAt(ctx context.Context, p Place) *outcome.Problem {
-	if document, problem := s.SupportedMetadata(ctx, p); document != nil || problem != nil {
-		return nil
-	}
-	failed, ok := s.unlocatable.Load(p)
-	if !ok || failed.(notLocated).err == nil {
-		return nil
-	}
-	if _, before := s.SaidBefore("not looked at: "+s.identify(p), ""); before {
-		return nil
-	}
-	named := s.named(p)
-	return &outcome.Problem{
-		Kind: outcome.ServerNotLookedAt, Warning: true, Err: failed.(notLocated).err,
-		Endpoint: cmp.Or(named.Issuer, named.RegistrationEndpoint, s.settings.WebFingerResource),
-	}
-}
-
 func lasting(err error) bool {
 	var e *discovery.Error
 	return errors.As(err, &e) && e.Fetched
