@@ -4,9 +4,11 @@
 package authserver
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -143,4 +145,22 @@ func (s *Server) tokenAt(uri string) (token secret.String, ok bool) {
 func (s *Server) takeImportToken(uri string) bool {
 	first, taken := s.importTokenAt.LoadOrStore("", uri)
 	return !taken || first == uri
+}
+
+// CertificateOf says whether a refusal may be for want of a client certificate: the server's metadata have an endpoint of their own for registrations
+// with one (RFC 8705 §5), or it asked for one in the handshake.
+func (s *Server) CertificateOf(t Target, err error) outcome.Certificate {
+	de, refused := errors.AsType[*dcr.Error](err)
+	if !refused || !de.Unauthorized() && !de.Forbidden() {
+		return outcome.CertificateNotAsked
+	}
+	const endpoint = "registration_endpoint"
+	published := t.Metadata != nil && t.Metadata.Endpoint(endpoint, true) != t.Metadata.Endpoint(endpoint, false)
+	switch {
+	case !published && !s.transport.AsksForCertificate(de.Endpoint):
+		return outcome.CertificateNotAsked
+	case s.mutualTLS():
+		return outcome.CertificateSet
+	}
+	return outcome.CertificateMissing
 }

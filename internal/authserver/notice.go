@@ -69,7 +69,9 @@ func (c *Client) expiry(token secret.String) time.Time {
 // expired returns when the token in the state expired, where that is why a request was refused as far as is known; and whether the
 // refusal itself says so. A token is tried all the same, since the clocks of two machines differ.
 func (c *Client) expired(class reconcile.Answer, err error) (at time.Time, said bool) {
-	if c.ByProvider() || !class.NeedsWitnesses() && class != reconcile.AnswerForbidden {
+	// Of a server that fails it is told, too: some fail over a token that has expired.
+	failed := class == reconcile.AnswerLost && Answered(err)
+	if c.ByProvider() || !class.NeedsWitnesses() && class != reconcile.AnswerForbidden && !failed {
 		return time.Time{}, false
 	}
 	if at = c.expiry(c.Handle.RegistrationAccessToken); at.After(later(c.Server.clock.Now(), err)) {
@@ -81,7 +83,7 @@ func (c *Client) expired(class reconcile.Answer, err error) (at time.Time, said 
 
 // ReportUnread reports a read that did not succeed, of a client that no state keeps.
 func (c *Client) ReportUnread(kind outcome.Kind, err error) {
-	p := outcome.Problem{Kind: kind, Err: err}
+	p := outcome.Problem{Kind: kind, Err: err, Certificate: c.Server.CertificateOf(Target{}, err)}
 	class := ClassOf(reconcile.OperationRead, err)
 	p.Expired, p.SaidExpired = c.expired(class, err)
 	p.ByProvider, p.Source = c.ByProvider(), c.tokenSource()

@@ -23,6 +23,7 @@ type Refusal struct {
 	source      outcome.TokenSource
 	expired     time.Time // when the refused token expired, where that is known
 	saysExpired bool
+	certificate outcome.Certificate
 	byTemplate  bool // the address that was asked is the one that the user's template gives
 	// home and configured are the two servers, where the provider is configured for another one than the client's.
 	home, configured reconcile.Home
@@ -45,10 +46,11 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	}
 	o.Page = isPage(err)
 	r.expired, r.saysExpired = c.expired(class, err)
+	r.certificate = c.Server.CertificateOf(Target{}, err)
 	if importing {
 		r.source = c.tokenSource()
 	}
-	o.TokenExpired = !r.expired.IsZero() || r.saysExpired
+	o.TokenExpired = class != reconcile.AnswerLost && (!r.expired.IsZero() || r.saysExpired)
 	switch {
 	case c.wasDeleted(ctx):
 		o.Deletion = reconcile.DeletedByUs
@@ -159,7 +161,9 @@ func (r Refusal) Problem() outcome.Problem {
 	case outcome.NoToken:
 		p.Err = nil // which says the same
 	case outcome.TokenRefused, outcome.GoneOrTokenOutdated:
-		p.Attribute = "registration_access_token"
+		p.Attribute, p.Certificate = "registration_access_token", r.certificate
+	case outcome.ProviderRefused, outcome.NotReadable:
+		p.Certificate = r.certificate
 	}
 	return p
 }

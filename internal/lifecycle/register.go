@@ -63,7 +63,7 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 		saveAs(answer.Metadata)
 	}
 	if err != nil {
-		notRegistered(c, r, answer, err)
+		notRegistered(c, target, r, answer, err)
 		return c.Outcome()
 	}
 	view := answer.Metadata
@@ -101,7 +101,7 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 }
 
 // notRegistered reports why there is no client, or one beside an error.
-func notRegistered(c *authserver.Client, r Registration, answer *dcr.Registration, err error) {
+func notRegistered(c *authserver.Client, t authserver.Target, r Registration, answer *dcr.Registration, err error) {
 	if answer != nil {
 		c.Report(outcome.Problem{Kind: outcome.RegisteredBesideError, Manageable: c.Managed()})
 	}
@@ -110,7 +110,7 @@ func notRegistered(c *authserver.Client, r Registration, answer *dcr.Registratio
 		c.Report(*undecided)
 		return
 	}
-	refused := outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: c.Endpoint, MaybeProcessed: dcr.MaybeProcessed(err)}
+	refused := outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: c.Endpoint, MaybeProcessed: dcr.MaybeProcessed(err), Certificate: c.Server.CertificateOf(t, err)}
 	name, _ := r.Asked["client_name"].(string)
 	refused.NameTaken = nameTaken(err, name)
 	c.Report(refused)

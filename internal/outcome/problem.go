@@ -57,7 +57,8 @@ type Problem struct {
 	Odd            []dcr.OddValue
 	Expired        time.Time // when the refused token expired, where that is known
 	SaidExpired    bool      // the refusal says that the token has expired
-	Withheld       []any     // configured values that may be sensitive: the server's words may repeat them
+	Certificate    Certificate
+	Withheld       []any // configured values that may be sensitive: the server's words may repeat them
 }
 
 // Kind says which problem it is.
@@ -225,6 +226,16 @@ const (
 	FromJournal
 	FromEnvironment
 	FromRefusal // the server's own refusal told it
+)
+
+// Certificate says what a client certificate has to do with a refusal, as far as the server's metadata or the handshake with it tell.
+type Certificate int
+
+// The cases.
+const (
+	CertificateNotAsked Certificate = iota
+	CertificateMissing              // the server takes one, and none is set
+	CertificateSet                  // the server takes one, and may not accept the one that is set
 )
 
 // Consequence says what became of a client of which a substitution is not accepted.

@@ -165,8 +165,8 @@ func TestImportThatFails(t *testing.T) {
 		"plain HTTP":          {"http://op.example.com/register/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "https", true},
 		"no URL":              {"ftp://op.example.com/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "scheme", true},
 		"password in the URL": {"https://user:pass@op.example.com/register/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "user information", true},
-		"wrong token":         {uri, attrs{"registration_access_tokens": attrs{id: "wrong"}}, "401", false},
-		"another's token":     {s.RegistrationEndpoint() + "/nobody", attrs{"registration_access_tokens": attrs{"nobody": "wrong"}}, "401", false},
+		"wrong token":         {uri, attrs{"registration_access_tokens": attrs{id: "wrong"}}, "another client's", false},
+		"another's token":     {s.RegistrationEndpoint() + "/nobody", attrs{"registration_access_tokens": attrs{"nobody": "wrong"}}, "the token is outdated or another client's", false},
 		"no management":       {uri, attrs{"registration_access_tokens": attrs{id: token}, "management": "none"}, "cannot be imported", true},
 	} {
 		t.Run(name, func(t *testing.T) {

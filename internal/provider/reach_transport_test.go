@@ -122,7 +122,29 @@ func TestReachMutualTLSAliases(t *testing.T) {
 	if err != nil || !strings.HasPrefix(textOf(got["registration_endpoint"]), s.MTLSURL()) {
 		t.Errorf("the data source shows %s: %v", got["registration_endpoint"], err)
 	}
-	wants(t, start(t, attrs{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}).Another().TryApply(web), s.RegistrationEndpoint(), "401")
+	// Without one, the metadata tell that it is what is wanted, and the refusal names it, as lines that work.
+	ca := attrs{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}
+	refused := start(t, ca).Another().TryApply(web)
+	wants(t, refused, s.RegistrationEndpoint(), "401", "none is set on the provider", "Where the server needs a client certificate, set on the provider:\n    client_certificate_file = \"client.pem\"\n    client_key_file         = \"client.key\"")
+	start(t, ca.With(attrs{"client_certificate_file": written(t, "client.pem", certificate), "client_key_file": written(t, "client.key", key)})).Another().Apply(web)
+}
+
+// A server that asks for a client certificate in the handshake and refuses without one, or with another one, has that named beside its other credentials.
+func TestReachRefusalForACertificate(t *testing.T) {
+	s := fakeop.Server{TLS: true, InitialAccessTokens: map[string]int{"iat": 9}}
+	s.Start(t)
+	base := attrs{"issuer": s.Issuer(), "ca_certificate": s.CACertificate()}
+	wants(t, start(t, base).Another().TryApply(web), "401", "initial_access_token", "none is set on the provider", "Where the server needs a client certificate")
+	certificate, key := s.ClientCertificate("terraform")
+	with := base.With(attrs{"client_certificate": certificate, "client_key": key})
+	wants(t, start(t, with).Another().TryApply(web), "401", "initial_access_token", "may not accept the one that is set", "set another one on the provider:\n    client_certificate_file")
+	// What plain http carries has no handshake, and nothing is said of one.
+	plain := fakeop.Server{InitialAccessTokens: map[string]int{"iat": 9}}
+	plain.Start(t)
+	if err := start(t, attrs{"issuer": plain.Issuer()}).Another().TryApply(web); err == nil || strings.Contains(err.Error(), "client_certificate_file") {
+		t.Errorf("%v", err)
+	}
+	wholeLife(t, with.With(attrs{"initial_access_token": "iat"})).WantNoWarnings()
 }
 
 func TestReachOldTLSIsRefused(t *testing.T) {
@@ -234,7 +256,7 @@ func TestReachRedirectsGetNoCredential(t *testing.T) {
 
 func TestReachInsecureHTTP(t *testing.T) {
 	_, err := tryStart(t, attrs{"issuer": "http://op.invalid"})
-	wants(t, err, "https", "insecure http")
+	wants(t, err, "https", "insecure http", "Only where the network is trusted", "allow_insecure_http = true")
 	s := fakeop.Server{Host: "op.invalid"}
 	issuer := s.Start(t)
 	proxied := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -171,3 +171,22 @@ func TestImportWithExpiredToken(t *testing.T) {
 	}
 	containsAll(t, err.Error(), "expired on 2025-12-31T23:00:00Z")
 }
+
+// A server that fails over a token that has expired is told of with both, since the one may come of the other.
+func TestExpiredTokenBesideAServerThatFails(t *testing.T) {
+	t.Parallel()
+	for name, teller := range tokenTellers(t) {
+		if name == "its refusal" {
+			continue // there is none
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, c := expiring(t, teller, attrs{"max_retries": 0})
+			r.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 500}) })
+			plan := func() error { _, err := r.TryPlan(app); return err }
+			containsAll(t, r.failing(plan), "Client not readable", ": 500 ", teller.says, "That may be why the server fails", "The server failed")
+			c.now = fakeop.Epoch.Add(time.Minute)
+			containsNone(t, r.failing(plan), "expired")
+		})
+	}
+}

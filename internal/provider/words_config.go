@@ -58,7 +58,7 @@ func plainHTTPAllowed() diag.Diagnostic {
 }
 
 func unusableURL(at path.Path, err error) diag.Diagnostic {
-	return failureAt(at, wording.Message{Summary: "Unusable URL", Happened: at.String() + " cannot be used: " + wording.WithoutURL(err) + "."})
+	return failureAt(at, wording.Message{Summary: "Unusable URL", Happened: at.String() + " cannot be used: " + wording.WithoutURL(err) + ".", Fix: wording.InsecureWays(err)})
 }
 
 // missingSetting is for an attribute that a block needs. env is its environment variable, if it has one.

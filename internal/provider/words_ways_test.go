@@ -92,7 +92,7 @@ var triedBy = map[string]string{
 	"Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes).": "TestSecretOfNoClient",
 
 	// Connections.
-	"Use an https URL.": "TestReachInsecureHTTP", "Where the network is trusted, set on the provider:": "TestReachInsecureHTTP",
+	"Use an https URL.": "TestReachInsecureHTTP", "Only where the network is trusted, since tokens and client secrets then go over it without encryption, set on the provider:": "TestReachInsecureHTTP",
 	"Where the server's certificate comes from a private CA, set on the provider:":                               "TestReachPrivateCA",
 	"Where the server needs a client certificate, set on the provider:":                                          "TestReachMutualTLS",
 	"Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again.":  "TestReachProxy",
@@ -102,6 +102,12 @@ var triedBy = map[string]string{
 	"Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider.": "TestTokenWithALineBreak",
 
 	"Correct it. What is read from a file may end in a line break, which trimspace() removes.": "TestTokenWithALineBreak",
+
+	"Have the server's operator correct the address that it calls itself by to https: it may stand behind a proxy that ends TLS, and not know of it.": byHand,
+	"If the registration endpoint is at that address over https, set it on the provider:":                                                             "TestRedirectToPlainHTTPIsNotProposed",
+	"Until then, set the registration endpoint on the provider, which needs no discovery:":                                                            "TestRedirectToPlainHTTPIsNotProposed",
+
+	"If the client certificate is not the one that the server accepts, set another one on the provider:": "TestReachMutualTLS",
 
 	// Finding the server.
 	"Ask the server's operator what its issuer is, and set issuer to exactly that.":                                                                                   byHand,

@@ -10,6 +10,7 @@ package transport
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -23,5 +24,6 @@ type Client struct {
 	pool        *http.Transport
 	gates       *gates
 	now         func() time.Time
-	secretNames []string // names of Options.Headers
+	secretNames []string  // names of Options.Headers
+	asking      *sync.Map // origins that asked for a client certificate → true
 }

@@ -73,7 +73,7 @@ func closeBody(req *http.Request) {
 // exchange sends a request and reads the answer, within the request timeout.
 func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
 	ctx := req.Context()
-	timed, cancel := context.WithTimeoutCause(ctx, c.options.RequestTimeout, errAttemptTimeout)
+	timed, cancel := context.WithTimeoutCause(context.WithValue(ctx, originKey{}, origin.OfURL(req.URL)), c.options.RequestTimeout, errAttemptTimeout)
 	defer cancel()
 	attempt, stop := context.WithCancelCause(timed)
 	defer stop(nil)

@@ -31,11 +31,12 @@ func New(o Options) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	pool, err := newTransport(o)
+	asking := &sync.Map{}
+	pool, err := newTransport(o, noteAsking(asking))
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{options: o, pool: pool, now: o.Now, gates: &gates{
+	c := &Client{options: o, pool: pool, asking: asking, now: o.Now, gates: &gates{
 		now: o.Now, sleep: o.Sleep, wire: &wire{free: o.MaxConcurrentRequests}, until: map[string]time.Time{},
 	}}
 	for name, value := range o.Headers {

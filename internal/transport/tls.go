@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -17,8 +18,8 @@ import (
 
 // newTransport makes the one connection pool of a Client. http.DefaultTransport is neither used nor changed: it is
 // shared with whatever else runs in the process.
-func newTransport(o Options) (*http.Transport, error) {
-	tlsConfig, err := tlsConfig(o)
+func newTransport(o Options, asked func(context.Context)) (*http.Transport, error) {
+	tlsConfig, err := tlsConfig(o, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,8 @@ func proxyURL(raw string) (*url.URL, error) {
 	return nil, fmt.Errorf("the proxy URL's scheme is %q; http, https, socks5 and socks5h are known", u.Scheme)
 }
 
-func tlsConfig(o Options) (*tls.Config, error) {
+// tlsConfig is the configuration of all connections. asked is told of each handshake in which a server asks for a client certificate.
+func tlsConfig(o Options, asked func(context.Context)) (*tls.Config, error) {
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: o.InsecureSkipVerify, //nolint:gosec // the user's explicit choice, which the provider warns about
@@ -75,14 +77,18 @@ func tlsConfig(o Options) (*tls.Config, error) {
 	} else if o.CACertificatesOnly {
 		return nil, errors.New("ca_certificate_only excludes the system's CA certificates, and no others are given in ca_certificate or ca_certificate_file")
 	}
+	var certificate tls.Certificate // an empty one is none
 	if len(o.ClientCertificate) > 0 || len(o.ClientKey) > 0 {
-		certificate, err := clientCertificate(o.ClientCertificate, o.ClientKey)
-		if err != nil {
+		var err error
+		if certificate, err = clientCertificate(o.ClientCertificate, o.ClientKey); err != nil {
 			return nil, err
 		}
-		// Not Certificates: with these, a certificate whose issuer is not on the server's list of acceptable CAs is
-		// silently left out, and the server's complaint about a missing certificate misleads.
-		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &certificate, nil }
+	}
+	// Not Certificates: with these, a certificate whose issuer is not on the server's list of acceptable CAs is
+	// silently left out, and the server's complaint about a missing certificate misleads.
+	c.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked(request.Context())
+		return &certificate, nil
 	}
 	return c, nil
 }

@@ -152,8 +152,14 @@ func endpointCause(de *dcr.Error) (means string, ways []Fix) {
 	switch de.Cause() {
 	case dcr.Redirected:
 		means = "The provider does not follow this redirect: what it sends is for the address that was asked, and for no other."
-		if registering && de.Target != "" {
-			ways = []Fix{{Way: "registration_endpoint", Text: "If that is the registration endpoint, set it on the provider:", Lines: []string{"registration_endpoint = " + quoted(de.Target)}}}
+		if registering {
+			ways = redirectedRegistration(de)
+		}
+		if downgrades(de.Endpoint, de.Target) {
+			means = redirectsToPlainHTTP
+			if !registering {
+				ways = []Fix{correctScheme}
+			}
 		}
 	case dcr.NotARegistration:
 		means = "The server answered as if the request had succeeded, but not with the registration of a client (RFC 7591 §3.2.1). This may be another kind of endpoint."
@@ -206,16 +212,12 @@ const operationTimeouts = `timeouts = { create = "10m", read = "10m", update = "
 func transportCause(te *transport.Error) (string, []Fix) {
 	switch te.Kind {
 	case transport.InsecureURL:
-		return "Credentials are sent over https only, and over plain http only to this machine.",
-			[]Fix{
-				{Way: "https", Text: "Use an https URL."},
-				{Way: "allow_insecure_http", Text: "Where the network is trusted, set on the provider:", Lines: []string{"allow_insecure_http = true"}},
-			}
+		return "Credentials are sent over https only, and over plain http only to this machine.", InsecureWays(te)
 	case transport.TLS:
 		return "No secure connection could be made.",
 			[]Fix{
 				{Way: "ca_certificate", Text: "Where the server's certificate comes from a private CA, set on the provider:", Lines: []string{`ca_certificate_file = "ca.pem"`}},
-				{Way: "client_certificate", Text: "Where the server needs a client certificate, set on the provider:", Lines: []string{`client_certificate_file = "client.pem"`, `client_key_file         = "client.key"`}},
+				certificateWay,
 			}
 	case transport.Unreachable:
 		return "No connection could be made.", []Fix{{Way: "retry", Text: "Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again."}}
@@ -237,6 +239,21 @@ func transportCause(te *transport.Error) (string, []Fix) {
 	case transport.BadURL, transport.Redirect, transport.Protocol:
 	}
 	return "", nil
+}
+
+// InsecureWays are the ways where a URL is refused because it is plain http, and none for any other error.
+func InsecureWays(err error) []Fix {
+	var te *transport.Error
+	if !errors.As(err, &te) || te.Kind != transport.InsecureURL {
+		return nil
+	}
+	return []Fix{
+		{Way: "https", Text: "Use an https URL."},
+		{
+			Way: "allow_insecure_http", Text: "Only where the network is trusted, since tokens and client secrets then go over it without encryption, set on the provider:",
+			Lines: []string{"allow_insecure_http = true"},
+		},
+	}
 }
 
 // WithoutURL is what is wrong with a URL of the configuration, without the URL.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -118,10 +117,6 @@ func adoptionWords(p outcome.Problem) Message {
 var (
 	templateWay = Fix{
 		Way: "client_configuration_uri_template", Text: "If the server manages clients at another address, set on the provider:",
-		Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
-	}
-	correctTemplate = Fix{
-		Way: "client_configuration_uri_template", Text: "If the client is at another address, correct the template where it is set, on the resource or the provider:",
 		Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
 	}
 	noneManagedWay = Fix{Way: "management = none", Text: "If it manages none, set on the provider, which ends this warning:", Lines: []string{`management = "none"`}}
@@ -242,44 +237,7 @@ func refusalWords(p outcome.Problem) Message {
 		m.Means = Paragraphs(p.Evidence, follows+" If it still exists, it is left behind at the server.")
 		m.Fix = nil
 	case outcome.GoneOrTokenOutdated:
-		m.Summary, m.Happened = "Client is gone, or its token is outdated", "The server refused the credential for client "+p.ClientID+", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1)."
-		m.Means = Paragraphs(tokenOf(p), p.Evidence, elsewhere(p))
-	}
-	return m
-}
-
-// notRefreshed is for a read that the plan decides on. The ways out are the plan's to name, by the configuration, and a refresh alone has no plan.
-func notRefreshed(p outcome.Problem) Message {
-	m := Message{Summary: "Client not refreshed", Happened: "Client " + p.ClientID + " could not be read.", Means: stateIsKept}
-	if p.FromTemplate {
-		m.Happened = "Client " + p.ClientID + " could not be read at the address that client_configuration_uri_template gives."
-		m.hints, m.Fix = true, []Fix{correctTemplate}
-		return m
-	}
-	m.Fix = []Fix{{
-		Way: "plan again", Text: "What can be done is said by the plan's own error. Where this run has none, as with -refresh-only or a destroy, run a plan:", Lines: []string{"terraform plan"},
-	}}
-	return m
-}
-
-// refusesUpdate reports whether what was refused is an update, as where there are no reads.
-func refusesUpdate(p outcome.Problem) bool {
-	var de *dcr.Error
-	return errors.As(p.Err, &de) && de.Operation == dcr.Update
-}
-
-func tokenRefused(p outcome.Problem) Message {
-	m := Message{Summary: "Registration access token refused", Happened: "The server refused the registration access token of client " + p.ClientID + " in the state.", Fix: waysOut(p)}
-	if p.Importing {
-		m.Happened = "The server refused the registration access token that the import has for client " + p.ClientID + "."
-	}
-	outdated := "Its token is outdated: another program may have replaced it, or an answer was lost."
-	if refusesUpdate(p) {
-		outdated += " Or the server compares the client secret in an update, and has another one."
-	}
-	m.Means = Paragraphs(tokenOf(p), p.Evidence, elsewhere(p), outdated)
-	if !p.Expired.IsZero() || p.SaidExpired {
-		m.Means = Paragraphs(tokenOf(p), p.Evidence)
+		return goneOrOutdated(p)
 	}
 	return m
 }

@@ -4,8 +4,11 @@
 package wording
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
@@ -23,10 +26,36 @@ func expiryWords(p outcome.Problem) string {
 	default:
 		return ""
 	}
+	var de *dcr.Error
+	if errors.As(p.Err, &de) && de.Cause() == dcr.ServerFailed {
+		return text + " That may be why the server fails."
+	}
 	if len(p.Ways) > 0 {
 		text += " A new token may expire, too. The ways that need no token go on working."
 	}
 	return text
+}
+
+// certificateWay is the way where a server needs a client certificate.
+var certificateWay = Fix{
+	Way: "client_certificate", Text: "Where the server needs a client certificate, set on the provider:",
+	Lines: []string{`client_certificate_file = "client.pem"`, `client_key_file         = "client.key"`},
+}
+
+// certificateWords name the client certificate in the refusal of a server that takes one. What the refusal's own words name comes first.
+func certificateWords(p outcome.Problem, m Message) Message {
+	way := certificateWay
+	switch p.Certificate {
+	case outcome.CertificateMissing:
+		m.Means = Paragraphs(m.Means, "The server takes a client certificate (mutual TLS), and none is set on the provider.")
+	case outcome.CertificateSet:
+		m.Means = Paragraphs(m.Means, "The server takes a client certificate (mutual TLS), and may not accept the one that is set on the provider.")
+		way.Text = "If the client certificate is not the one that the server accepts, set another one on the provider:"
+	default:
+		return m
+	}
+	m.Fix = slices.Insert(slices.Clone(m.Fix), min(1, len(m.Fix)), way)
+	return m
 }
 
 // credentialWords are for credentials that an answer showed in the place of known ones.

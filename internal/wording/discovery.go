@@ -29,6 +29,10 @@ func discoveryWords(e *discovery.Error) Message {
 		m.Fix = append(m.Fix, Fix{Way: "discovery", Text: "Compare issuer (or webfinger_resource) on the provider with the server's own address and port."})
 		return m
 	}
+	if errors.As(e.Err, &te) && te.Kind == transport.Redirect && downgrades(te.URL, te.Target) {
+		m.Means, m.Fix = redirectsToPlainHTTP, []Fix{correctScheme, {Way: "registration_endpoint", Text: "Until then, set the registration endpoint on the provider, which needs no discovery:", Lines: []string{registrationEndpointExample}}}
+		return m
+	}
 	if e.Kind == discovery.IssuerMismatch {
 		m.Means, m.Fix = "Metadata that names another issuer is not used (RFC 8414 §3.3).", mismatchWays(e)
 		return m

@@ -19,14 +19,59 @@ func redirectedWay(p outcome.Problem) []Fix {
 	if !errors.As(p.Err, &de) || de.Cause() != dcr.Redirected || de.Operation == dcr.Register || p.Importing {
 		return nil
 	}
-	at := strings.LastIndex(de.Target, "/"+url.PathEscape(p.ClientID))
-	downgraded := strings.HasPrefix(de.Endpoint, "https:") && !strings.HasPrefix(de.Target, "https:")
-	if downgraded || p.ClientID == "" || p.ClientID == nameless || at < 0 {
+	target := de.Target
+	if downgrades(de.Endpoint, target) {
+		target = overTLS(de.Endpoint, target)
+	}
+	at := strings.LastIndex(target, "/"+url.PathEscape(p.ClientID))
+	if p.ClientID == "" || p.ClientID == nameless || at < 0 {
 		return nil
 	}
-	template := de.Target[:at+1] + "{client_id}" + de.Target[at+1+len(url.PathEscape(p.ClientID)):]
+	template := target[:at+1] + "{client_id}" + target[at+1+len(url.PathEscape(p.ClientID)):]
 	return []Fix{{
 		Way: "client_configuration_uri_template", Text: "If that is where the server manages its clients, set on the provider:",
 		Lines: []string{"client_configuration_uri_template = " + quoted(template)},
 	}}
+}
+
+const redirectsToPlainHTTP = "The server redirects from https to plain http, where anyone on the way could read the credentials. The provider does not go there."
+
+// correctScheme is the way where a server names itself with http, as behind a proxy that it does not know of.
+var correctScheme = Fix{
+	Way: "server", Text: "Have the server's operator correct the address that it calls itself by to https: it may stand behind a proxy that ends TLS, and not know of it.",
+}
+
+// downgrades reports whether a redirect leads from https to plain http.
+func downgrades(from, to string) bool {
+	return strings.HasPrefix(from, "https:") && strings.HasPrefix(to, "http:")
+}
+
+// overTLS is where a redirect to plain http leads, with https, if it is at the very host and port that were asked over https; else "".
+func overTLS(from, to string) string {
+	x, err := url.Parse(from)
+	if err != nil {
+		return ""
+	}
+	y, err := url.Parse(to)
+	if err != nil || y.Host != x.Host {
+		return ""
+	}
+	if y.Scheme = "https"; y.String() == from {
+		return ""
+	}
+	return y.String()
+}
+
+// redirectedRegistration are the ways where a registration was redirected.
+func redirectedRegistration(de *dcr.Error) []Fix {
+	const set = "If that is the registration endpoint, set it on the provider:"
+	switch secure := overTLS(de.Endpoint, de.Target); {
+	case de.Target == "":
+		return nil
+	case !downgrades(de.Endpoint, de.Target):
+		return []Fix{{Way: "registration_endpoint", Text: set, Lines: []string{"registration_endpoint = " + quoted(de.Target)}}}
+	case secure != "":
+		return []Fix{{Way: "registration_endpoint", Text: "If the registration endpoint is at that address over https, set it on the provider:", Lines: []string{"registration_endpoint = " + quoted(secure)}}, correctScheme}
+	}
+	return []Fix{correctScheme}
 }

@@ -75,6 +75,9 @@ func updateUnsupported(p outcome.Problem) Message {
 	if !p.Manageable {
 		m.Means = "The next plan replaces the client: it registers another one, with another client_id. This one stays at the server, which deletes no clients."
 	}
+	if de, ok := errors.AsType[*dcr.Error](p.Err); ok && downgrades(de.Endpoint, de.Target) {
+		m.Means, m.Fix = Paragraphs(redirectsToPlainHTTP, m.Means), append([]Fix{correctScheme}, m.Fix...)
+	}
 	return m
 }
 

@@ -4,6 +4,7 @@
 package wording
 
 import (
+	"errors"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -97,6 +98,25 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err = exampleError(outcome.ReadUnsupported)
 			}
 		},
+		"redirected to plain http": func(p *outcome.Problem) {
+			switch p.Kind {
+			case outcome.NotRegistered:
+				p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: "http://as.example.com/register/"}
+			case outcome.NotUpdated:
+				p.Err = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 308, Redirected: true, Target: "http://as.example.com/clients/" + exampleClient}
+			case outcome.NotDiscovered:
+				p.Err = &discovery.Error{Kind: discovery.Unavailable, Input: "https://as.example.com", Reason: "the server answered with a redirect", Err: &transport.Error{
+					Kind: transport.Redirect, URL: "https://as.example.com/.well-known/openid-configuration", Target: "http://as.example.com/.well-known/openid-configuration",
+				}}
+			}
+		},
+		"a certificate is missing": func(p *outcome.Problem) { certified(p, outcome.CertificateMissing) },
+		"a certificate is set":     func(p *outcome.Problem) { certified(p, outcome.CertificateSet) },
+		"plain http": func(p *outcome.Problem) {
+			if p.Kind == outcome.UnusableURL {
+				p.Err = &transport.Error{Kind: transport.InsecureURL, Err: errors.New("insecure http")}
+			}
+		},
 		"an issuer in another writing": func(p *outcome.Problem) { mismatched(p, "https://as.example.com/") },
 		"WebFinger's issuer in another writing": func(p *outcome.Problem) {
 			mismatched(p, "https://as.example.com/", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
@@ -160,5 +180,15 @@ func importedBy(p *outcome.Problem, source outcome.TokenSource) {
 func mismatched(p *outcome.Problem, named string, steps ...discovery.Step) {
 	if p.Kind == outcome.NotDiscovered {
 		p.Err = &discovery.Error{Kind: discovery.IssuerMismatch, Input: "https://as.example.com", Reason: "the document says another issuer", Named: named, Asked: "https://as.example.com", Steps: steps}
+	}
+}
+
+// certified has a server that takes client certificates refuse the request.
+func certified(p *outcome.Problem, c outcome.Certificate) {
+	switch p.Kind {
+	case outcome.NotRegistered:
+		p.Certificate, p.Err = c, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 401}
+	case outcome.TokenRefused:
+		p.Certificate = c
 	}
 }

@@ -58,9 +58,9 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 	case outcome.Substituted:
 		return substitutionWords(p, more, accountOf(p.RollbackErr).without(p))
 	case outcome.UnusableURL: // it may be sensitive
-		return Message{Summary: "Unusable URL", Happened: p.Attribute + " cannot be used: " + WithoutURL(p.Err) + "."}
+		return Message{Summary: "Unusable URL", Happened: p.Attribute + " cannot be used: " + WithoutURL(p.Err) + ".", Fix: InsecureWays(p.Err)}
 	case outcome.UnusableImportURL:
-		return Message{Summary: "Unusable registration_client_uri", Happened: "The registration_client_uri of the import cannot be used: " + WithoutURL(p.Err) + "."}
+		return Message{Summary: "Unusable registration_client_uri", Happened: "The registration_client_uri of the import cannot be used: " + WithoutURL(p.Err) + ".", Fix: InsecureWays(p.Err)}
 	}
 	for _, group := range []func(outcome.Problem) Message{
 		serverWords, journalWords, registerWords, importWords, readWords, refusalWords, updateWords, replacementWords, deregisterWords, secretWords, findWords,
@@ -80,6 +80,7 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 			means, ways := hintsOf(p)
 			m.Means, m.Fix = Paragraphs(means, m.Means), onlyOneRetry(append(fixesWithout(p, ways), m.Fix...))
 		}
+		m = certificateWords(p, m)
 		m.Means = Paragraphs(expiryWords(p), m.Means)
 		m.Fix = append(told.fix, m.Fix...)
 		return m
