@@ -34,6 +34,7 @@ func (c *Client) putAndSave(ctx context.Context, body map[string]any) (*dcr.Regi
 	failpoint.At("update answered")
 	c.foundAt(c.Handle.RegistrationClientURI)
 	c.Record.Missing, c.Record.Gone = false, false
+	c.NoteAlive(ctx) // where there are no reads, nothing else ends the note of a deletion that was not made
 	c.NoteWritten(c.Server.clock.Now())
 	c.noteSecretUse(answer.Metadata)
 	c.saveCredentials(ctx, answer, reconcile.FromUpdate)

@@ -19,7 +19,7 @@ import (
 // Overtaken reports whether the answer that came last is older than what the journal has, so that nothing of it is taken.
 func (c *Client) Overtaken() bool { return c.overtaken }
 
-// NoteAlive notes that the client was seen to exist, where a deletion of it may have been sent, or was even acknowledged, before it was asked for.
+// NoteAlive notes that a read or an update showed that the client exists, where a deletion of it may have been sent, or was even acknowledged, before it was asked for.
 func (c *Client) NoteAlive(ctx context.Context) {
 	if c.Journal == nil || c.Deletion.IsZero() && !c.wasDeleted(ctx) {
 		return
