@@ -6,6 +6,7 @@ package authserver
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -36,6 +37,10 @@ func (s *Server) RegistrationAuth(ctx context.Context, t Target, initialAccessTo
 func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Authorizer, error) {
 	cc := *s.settings.ClientCredentials
 	if cc.TokenURL == "" {
+		if !s.vouchesFor(t) {
+			return nil, fmt.Errorf("client_credentials needs a token endpoint, and that of %s, which the resource alone names, does not get the provider's secret: "+
+				"set client_credentials.token_endpoint, or issuer on the provider", secret.RedactURL(t.Issuer))
+		}
 		t, err := s.withMetadata(ctx, t)
 		if err != nil {
 			return nil, err

@@ -91,6 +91,9 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 	if !c.Record.Home.IsKnown() && !c.Server.reaches(t, c.Handle) {
 		return nil, fmt.Errorf("%w: %s is not where that server, %s, has its clients", errElsewhere, c.Handle.RegistrationClientURI, cmp.Or(t.Issuer, t.RegistrationEndpoint))
 	}
+	if !c.Server.hasThere(t, c.Record.Home, c.Handle) {
+		return nil, fmt.Errorf("%w: the client is not at %s", errElsewhere, t.RegistrationEndpoint)
+	}
 	auth, err := c.Server.RegistrationAuth(ctx, t, secret.String{})
 	return []candidate{{auth: auth}}, err
 }

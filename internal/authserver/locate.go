@@ -86,6 +86,23 @@ func (s *Server) IsForeign(ctx context.Context, t Target) bool {
 	return err != nil || t.RegistrationEndpoint != document.Endpoint("registration_endpoint", false) && t.RegistrationEndpoint != document.Endpoint("registration_endpoint", true)
 }
 
+// vouchesFor reports whether the provider's configuration vouches for the issuer of a target that is not foreign. One that does not may be another
+// realm's, whose metadata name the provider's registration endpoint and, beside it, addresses that are not for the provider's credentials.
+func (s *Server) vouchesFor(t Target) bool {
+	return !t.Own || t.Issuer == "" || s.named(Place{}).VouchesFor(t.Issuer)
+}
+
+// hasThere reports whether a client is at the provider's server, where the provider does not vouch for the issuer that says so: by the registration
+// endpoint, which is the provider's own. That of the host's first realm may have all other realms beside it.
+func (s *Server) hasThere(t Target, home reconcile.Home, h reconcile.Handle) bool {
+	if s.vouchesFor(t) {
+		return true
+	}
+	of := reconcile.Home{RegistrationEndpoint: home.RegistrationEndpoint}
+	at := reconcile.Home{RegistrationEndpoint: t.RegistrationEndpoint}
+	return of.Relation(at, h.RegistrationClientURI) == reconcile.HomeSame || !of.IsKnown() && h.RegistrationClientURI == s.TemplateURI(t, h.ClientID)
+}
+
 // Endpoint returns a server's endpoint, or its alias for mutual TLS (RFC 8705 §5) where a client certificate is configured.
 func (s *Server) Endpoint(document *discovery.ServerMetadata, name string) string {
 	return document.Endpoint(name, s.mutualTLS())

@@ -128,7 +128,9 @@ func startAs(t *testing.T, op *fakeop.Server, settings authserver.Settings) *lif
 	t.Helper()
 	l := start(t, op, authserver.Settings{})
 	l.server.Close()
-	settings.Management = authserver.ManagementAuto
+	if settings.Management == "" {
+		settings.Management = authserver.ManagementAuto
+	}
 	settings.URITemplate = "{registration_endpoint}/{client_id}"
 	settings.Transport = transport.Options{UserAgent: "test", MaxConcurrentRequests: 4}
 	server, problem := authserver.NewServer(settings, authserver.Clock{Now: l.server.Now}, nil)
@@ -268,6 +270,84 @@ func TestTheProvidersOwnIssuerWhoseEndpointIsElsewhere(t *testing.T) {
 	for _, place := range []authserver.Place{{}, {Issuer: front.URL}, {RegistrationEndpoint: op.RegistrationEndpoint()}} {
 		if out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Place: place}, l.save); out.Failed() {
 			t.Errorf("%+v: %s", place, kinds(out.Problems))
+		}
+	}
+}
+
+// Any metadata may name the provider's registration endpoint: the provider's client secret goes to no token endpoint that only those of another realm
+// name, and registrations go on where the user names one, or where the provider's endpoint lies below the issuer.
+func TestARealmWhoseMetadataNameTheProvidersEndpoint(t *testing.T) {
+	const ours = "secret-of-the-provider"
+	for name, test := range map[string]struct {
+		issuer, endpoint string // of the resource
+		token            bool   // client_credentials.token_endpoint is set
+		works            bool
+	}{
+		"another realm":                       {issuer: "/other"},
+		"another realm, with the endpoint":    {issuer: "/other", endpoint: "/register"},
+		"another realm, and a token endpoint": {issuer: "/other", token: true, works: true},
+		"the issuer above the endpoint":       {works: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			op := &fakeop.Server{Tenants: []string{"/other"}, RegistrationScope: "register"}
+			op.Start(t)
+			op.AddClient("robot", ours, map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register", "token_endpoint_auth_method": "client_secret_post"})
+			op.SetFaults(fakeop.Faults{MetadataMembers: map[string]any{"registration_endpoint": op.RegistrationEndpoint()}})
+			credentials := &transport.ClientCredentials{ClientID: "robot", ClientSecret: secret.New(ours), Method: "client_secret_post", Scopes: []string{"register"}}
+			if test.token {
+				credentials.TokenURL = op.Issuer() + "/token"
+			}
+			l := startAs(t, op, authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint(), ClientCredentials: credentials})
+			place := authserver.Place{Issuer: op.Issuer() + test.issuer}
+			if test.endpoint != "" {
+				place.RegistrationEndpoint = op.Issuer() + test.endpoint
+			}
+			out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Place: place}, l.save)
+			if out.Failed() == test.works {
+				t.Errorf("works %v: %s", test.works, kinds(out.Problems))
+			}
+			for _, r := range op.Requests() {
+				if holds(r, ours) && strings.HasPrefix(r.Path, "/other") {
+					t.Errorf("%s %s got the provider's client secret", r.Method, r.Path)
+				}
+			}
+		})
+	}
+}
+
+// Nor do the provider's other credentials go to clients of that realm, once its metadata name the provider's endpoint.
+func TestAClientOfARealmWhoseMetadataNameTheProvidersEndpoint(t *testing.T) {
+	const ours = "credential-of-the-provider"
+	for name, settings := range map[string]authserver.Settings{
+		"initial access token": {InitialAccessToken: secret.New(ours)},
+		"basic":                {HasBasic: true, BasicUser: "admin", BasicPassword: secret.New(ours)},
+	} {
+		for _, recorded := range []bool{true, false} {
+			for _, operation := range []string{"read", "update", "delete"} {
+				t.Run(fmt.Sprint(name, ", recorded ", recorded, ", ", operation), func(t *testing.T) {
+					op := &fakeop.Server{Tenants: []string{"/other"}, RegistrationCredentialManages: true}
+					op.Start(t)
+					l := startAs(t, op, authserver.Settings{Issuer: op.Issuer() + "/other"})
+					l.registerAs(web("a"))
+					l.state.Place = authserver.Place{Issuer: op.Issuer() + "/other"}
+					if !recorded {
+						l.state.Record = reconcile.Record{}
+					}
+					op.SetFaults(fakeop.Faults{MetadataMembers: map[string]any{"registration_endpoint": op.RegistrationEndpoint()}})
+					s := settings
+					s.RegistrationEndpoint, s.Management = op.RegistrationEndpoint(), authserver.ManagementProvider
+					next := startAs(t, op, s)
+					next.state = l.state
+					op.ResetLog()
+					out := next.operate(operation, web("b"))
+					for _, r := range op.Requests() {
+						// The token endpoint gets the client's own secret.
+						if strings.HasPrefix(r.Path, "/other") && (holds(r, ours) || r.Path != "/other/token" && r.Header.Get("Authorization") != "") {
+							t.Errorf("%s %s got the provider's credential: %s", r.Method, r.Path, kinds(out.Problems))
+						}
+					}
+				})
+			}
 		}
 	}
 }

@@ -73,6 +73,24 @@ func (h Home) Relation(configured Home, clientURI string) HomeRelation {
 	return HomeUnknown
 }
 
+// VouchesFor reports whether the metadata of an issuer are the configured server's own, so that the token endpoint in them may get its credentials. Any
+// metadata may name the registration endpoint that is configured. Where no issuer is, they are its own where that endpoint lies below the issuer:
+// who has that address has the endpoint's, too.
+func (h Home) VouchesFor(issuer string) bool {
+	switch {
+	case h.Issuer != "":
+		return sameURL(h.Issuer, issuer)
+	case h.RegistrationEndpoint == "":
+		return true // nothing but the issuer says which server it is
+	}
+	of, err := url.Parse(issuer)
+	endpoint, err2 := url.Parse(h.RegistrationEndpoint)
+	if err != nil || err2 != nil || !origin.Same(issuer, h.RegistrationEndpoint) {
+		return false
+	}
+	return strings.HasPrefix(endpoint.Path, strings.TrimSuffix(of.Path, "/")+"/")
+}
+
 func relation(same bool) HomeRelation {
 	if same {
 		return HomeSame

@@ -223,6 +223,33 @@ func TestHomeRelation(t *testing.T) {
 	}
 }
 
+func TestHomeVouchesFor(t *testing.T) {
+	endpoint := Home{RegistrationEndpoint: "https://as.example/a/register"}
+	for _, tt := range []struct {
+		name       string
+		configured Home
+		issuer     string
+		want       bool
+	}{
+		{"the issuer that is configured", Home{Issuer: "https://as.example/a"}, "https://as.example/a/", true},
+		{"another one", Home{Issuer: "https://as.example/a"}, "https://as.example", false},
+		{"another one, beside the endpoint", Home{Issuer: "https://as.example/b", RegistrationEndpoint: endpoint.RegistrationEndpoint}, "https://as.example/a", false},
+		{"nothing is configured", Home{}, "https://as.example/a", true},
+		{"the endpoint lies below the issuer", endpoint, "https://as.example/a", true},
+		{"below an issuer with a slash", endpoint, "https://as.example/a/", true},
+		{"below an issuer that is a host", endpoint, "https://as.example", true},
+		{"another realm of the host", endpoint, "https://as.example/b", false},
+		{"a realm that begins alike", endpoint, "https://as.example/a/reg", false},
+		{"an issuer beside the endpoint", endpoint, "https://as.example/a/token", false},
+		{"another host", endpoint, "https://other.example/a", false},
+		{"no URL", endpoint, ":", false},
+	} {
+		if got := tt.configured.VouchesFor(tt.issuer); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestRecordKeepsWhatProvesAnything(t *testing.T) {
 	expires := int64(7)
 	record := Record{
