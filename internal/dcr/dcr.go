@@ -13,6 +13,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
@@ -85,6 +86,10 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 	r := transport.Request{
 		Method: x.method, URL: x.url, Accept: "application/json", Auth: x.auth, Repeat: transport.Always,
 		FollowRedirects: x.operation == Read || x.operation == List, Withheld: extension,
+	}
+	if x.operation == Read && origin.Names(x.url, x.clientID) {
+		// Another client's address is where servers end a token that is not that one's.
+		r.MayFollow = func(target *url.URL) bool { return origin.NamesInURL(target, x.clientID) }
 	}
 	if x.body != nil {
 		encoded, err := jsonvalue.Encode(x.body)

@@ -5,11 +5,14 @@ package lifecycle_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -176,4 +179,28 @@ func TestARedirectToWhatIsMissing(t *testing.T) {
 			t.Errorf("said to be deleted, and lives: %v", out.Problems)
 		}
 	}
+}
+
+// One answer to a read redirects within the server to an address that does not name the client, as to another client's, where servers end a token that
+// is not that one's: the token does not go there. It goes to one that names the client.
+func TestAReadThatIsRedirectedWithinTheServer(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
+	l.registerAs(web("b"))
+	other := l.state.Handle
+	l.state = authserver.State{}
+	l.register()
+	own := l.state.Handle.RegistrationClientURI
+	redirect := func(to string) outcome.Outcome {
+		l.op.Force(fakeop.OpRead, fakeop.Answer{Status: 308, Header: http.Header{"Location": {to}}})
+		return l.refresh()
+	}
+	l.want(redirect(own + "?moved=1"))
+	out := redirect(other.RegistrationClientURI)
+	l.want(out, outcome.NotRefreshed)
+	var de *dcr.Error
+	if !errors.As(out.Problems[0].Err, &de) || !de.Redirected || de.Target != other.RegistrationClientURI || out.Gone {
+		t.Errorf("it is not told as a redirect: %+v", de)
+	}
+	l = l.later(authserver.Settings{})
+	l.want(l.refresh())
 }

@@ -1,7 +1,8 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package origin knows the origin of a URL: credentials go no further than that, and what a document says is believed of that alone.
+// Package origin knows the origin of a URL: credentials go no further than that, and what a document says is believed of that alone. Within an origin,
+// it knows whether a URL is a client's own.
 package origin
 
 import (
@@ -38,4 +39,33 @@ func OfURL(u *url.URL) string {
 func Same(a, b string) bool {
 	of := Of(a)
 	return of != "" && of == Of(b)
+}
+
+// Names reports whether an address names a client, as a path segment, with or without parameters (RFC 3986 §3.3), or as a query parameter's value.
+func Names(raw, clientID string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && NamesInURL(u, clientID)
+}
+
+// NamesInURL is Names for a URL that is parsed already.
+func NamesInURL(u *url.URL, clientID string) bool {
+	if clientID == "" {
+		return false
+	}
+	for _, segment := range strings.Split(u.EscapedPath(), "/") {
+		bare, _, _ := strings.Cut(segment, ";")
+		for _, s := range []string{segment, bare} {
+			if plain, err := url.PathUnescape(s); err == nil && plain == clientID {
+				return true
+			}
+		}
+	}
+	for _, values := range u.Query() {
+		for _, v := range values {
+			if v == clientID {
+				return true
+			}
+		}
+	}
+	return false
 }

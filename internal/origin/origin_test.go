@@ -47,3 +47,27 @@ func TestOriginIsStable(t *testing.T) {
 		}
 	})
 }
+
+func TestNames(t *testing.T) {
+	for raw, want := range map[string]bool{
+		"https://as.example/register/a%20b":               true,
+		"https://as.example/register/a%20b/":              true,
+		"https://as.example/register/a%20b;jsessionid=1":  true,
+		"https://as.example/register?client_id=a+b":       true,
+		"https://as.example/register?x=1&id=a%20b":        true,
+		"https://as.example/register/a%20bc":              false,
+		"https://as.example/register?client_id=a":         false,
+		"https://as.example/register/c;client_id=a%20b":   false,
+		"https://as.example/register":                     false,
+		"https://as.example/register#a%20b":               false,
+		"https://as.example/%zz/a%20b":                    false,
+		"https://a%20b.example/register/c?client_id=a%20": false,
+	} {
+		if got := origin.Names(raw, "a b"); got != want {
+			t.Errorf("%s: %v", raw, got)
+		}
+	}
+	if origin.Names("https://as.example//", "") {
+		t.Error("an address names a client without a name")
+	}
+}

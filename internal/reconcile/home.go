@@ -115,22 +115,4 @@ func below(uri, endpoint string) bool {
 }
 
 // NamesClient reports whether a client configuration endpoint names the client, as a path segment or as a query parameter's value.
-func NamesClient(uri, clientID string) bool {
-	u, err := url.Parse(uri)
-	if err != nil || clientID == "" {
-		return false
-	}
-	for _, segment := range strings.Split(u.EscapedPath(), "/") {
-		if plain, err := url.PathUnescape(segment); err == nil && plain == clientID {
-			return true
-		}
-	}
-	for _, values := range u.Query() {
-		for _, v := range values {
-			if v == clientID {
-				return true
-			}
-		}
-	}
-	return false
-}
+func NamesClient(uri, clientID string) bool { return origin.Names(uri, clientID) }

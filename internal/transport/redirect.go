@@ -55,6 +55,9 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 		// A way back to the first origin is no way back to its credentials: what follows was decided elsewhere.
 		foreign = foreign || origin.OfURL(earlier.URL) != first
 	}
+	if !foreign && k.r.MayFollow != nil && !k.r.MayFollow(req.URL) {
+		return &Error{Kind: Redirect, Target: shownTarget(req.URL), Err: fmt.Errorf("to %s, which is not for the credential", shownTarget(req.URL))}
+	}
 	if foreign {
 		maps.DeleteFunc(req.Header, func(name string, _ []string) bool { return !slices.Contains(keptHeaders, name) })
 	}

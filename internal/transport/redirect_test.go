@@ -6,6 +6,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -76,6 +77,30 @@ func TestRedirectCarriesCredentialsOnlyToItsOwnOrigin(t *testing.T) {
 		}
 		if names := leaked(s.last()); len(names) != 4 {
 			t.Errorf("the same origin got %v", names)
+		}
+	})
+
+	t.Run("where the credential may go", func(t *testing.T) {
+		other := newServer(t, func(http.ResponseWriter, *http.Request) {})
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			if to := map[string]string{"/": "/good/1", "/good/1": "/good/2", "/wrong": "/good/1?to=wrong", "/away": other.URL + "/wrong"}[r.URL.Path]; to != "" && r.URL.Query().Get("to") == "" {
+				http.Redirect(w, r, to, http.StatusFound)
+			}
+		})
+		c, _ := newClient(t, options)
+		r := everything(s.URL + "/")
+		r.MayFollow = func(to *url.URL) bool { return strings.HasPrefix(to.Path, "/good/") && to.RawQuery == "" }
+		if got, err := c.Do(context.Background(), r); err != nil || got.URL != s.URL+"/good/2" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		r.URL = s.URL + "/wrong"
+		sent := s.count()
+		if _, err := c.Do(context.Background(), r); kindOf(t, err).Kind != Redirect || kindOf(t, err).Target != s.URL+"/good/1" || s.count() != sent+1 {
+			t.Errorf("%d requests: %v", s.count()-sent, err)
+		}
+		r.URL = s.URL + "/away" // where no credential goes along
+		if got, err := c.Do(context.Background(), r); err != nil || got.URL != other.URL+"/wrong" {
+			t.Errorf("%+v, %v", got, err)
 		}
 	})
 

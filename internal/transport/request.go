@@ -3,7 +3,10 @@
 
 package transport
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+)
 
 // Repeat says when a request may be sent again.
 type Repeat int
@@ -30,6 +33,9 @@ type Request struct {
 	// FollowRedirects follows redirects of a GET or HEAD, with credentials and Options.Headers to the same origin only.
 	// Without it a redirect is an ordinary Response. A redirect of any other method is an error either way.
 	FollowRedirects bool
+	// MayFollow reports whether the credential may go to where a redirect leads at the same origin; nil means that it may go anywhere there.
+	// Else the redirect is an error.
+	MayFollow func(target *url.URL) bool
 	// Withheld reports whether no log shows the value of a member: in the request's body if that is a JSON object, and in each object of
 	// an answer that has a client_id. Nil withholds none but those that hold secrets by their names.
 	Withheld func(member string) bool
