@@ -71,6 +71,8 @@ type Client struct {
 
 	// asked is the request that this operation has noted in the journal and that is not over yet; the zero value for none.
 	asked journal.Request
+	// answered is what is known of the request that is under way, for what its answer settles.
+	answered reconcile.Answered
 	// attemptLost: one of the attempts of the request that is under way may have replaced something, and its answer is missing.
 	attemptLost bool
 

@@ -53,8 +53,14 @@ func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, 
 		c.Decide(ctx, occasion, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 			return known.Take(c.Usable(answer), occasion)
 		})
-		c.tokenShown = c.tokenShown || c.Credentials().Has(answer.RegistrationAccessToken)
+		c.NoteShown(answer)
 	}
+}
+
+// NoteShown notes whether an answer, whose credentials were taken, shows the token that is known or one that waits.
+func (c *Client) NoteShown(answer *dcr.Registration) {
+	c.answered.ShowsToken = c.Credentials().Has(answer.RegistrationAccessToken)
+	c.tokenShown = c.tokenShown || c.answered.ShowsToken
 }
 
 // Usable is what an answer shows of the client's handle. A URI that cannot be asked does not replace one that can: some servers show any

@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // Noted makes a read that this run keeps no state of, as that of a data source, and notes it as each read is: the state that has the client
@@ -25,13 +26,13 @@ func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error
 	untried := c.leavesTokenUntried(ctx)
 	run, client := &c.Server.requests, c.Server.key(c)
 	asked := run.begin(client)
-	c.attemptLost = false
+	c.attemptLost, c.answered = false, reconcile.Answered{MayReplace: mayRotate, ByProvider: c.ByProvider(), HasToken: asked.token || c.hasToken(ctx)}
 	err := c.journaled(ctx, mayRotate, request)
 	lost := mayRotate && err != nil && !c.certainlyNothing(err)
 	switch {
 	case lost:
-		run.unanswered(asked)
-	case err == nil && !c.withheld:
+		run.unanswered(asked, c.answered.HasToken)
+	case err == nil && !c.withheld && c.answered.Settles() != reconcile.SettledNothing:
 		run.answered(asked)
 	}
 	c.Record.Unanswered = lost || run.missing(client) || err != nil && c.Record.Unanswered
@@ -39,6 +40,15 @@ func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error
 		c.Record.TokenUntried = untried
 	}
 	return err
+}
+
+// hasToken reports whether the client has a registration access token, as far as anybody here knows.
+func (c *Client) hasToken(ctx context.Context) bool {
+	if !c.Handle.RegistrationAccessToken.IsEmpty() || c.Journal == nil {
+		return !c.Handle.RegistrationAccessToken.IsEmpty()
+	}
+	entry, _ := c.Lookup(ctx)
+	return !entry.RegistrationAccessToken.IsEmpty()
 }
 
 // certainlyNothing reports whether a request that failed replaced nothing with any of its attempts: there may be two addresses and several tokens.
@@ -68,8 +78,7 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 	before, _ := c.Lookup(ctx)
 	if !mayRotate && c.underWay() == 0 {
 		err := request()
-		tellsOfToken := !c.ByProvider() || c.Handle.RegistrationAccessToken.IsEmpty()
-		if err == nil && tellsOfToken && !before.Asked.IsZero() && !before.AskedShown {
+		if err == nil && c.answered.Settles() != reconcile.SettledNothing && !before.Asked.IsZero() && !before.AskedShown {
 			c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 				return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
 			})
@@ -84,6 +93,8 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 	defer c.unask()
 	err := request()
 	switch {
+	case err == nil && !c.withheld && c.answered.Settles() == reconcile.SettledNothing:
+		c.withdraw(ctx)
 	case err == nil && !c.withheld:
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before, c.asked)
@@ -118,7 +129,7 @@ func (c *Client) ask(ctx context.Context) (err error) {
 	return nil
 }
 
-// withdraw ends the note of a request that replaced nothing.
+// withdraw ends the note of a request that replaced nothing, or settled nothing but itself.
 func (c *Client) withdraw(ctx context.Context) {
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 		return j.Withdrawn(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.asked)

@@ -17,19 +17,21 @@ type clientKey struct{ server, clientID string }
 type requests struct {
 	mu   sync.Mutex
 	last int
-	lost map[clientKey]map[int]bool // by number
+	lost map[clientKey]map[int]bool // by number: whether the client has a registration access token, as far as who asked knew
 }
 
-// asking is one request. before are the answers that were lost when it began.
+// asking is one request. before are the answers that were lost when it began, and token is whether any of these says that the client has a token.
 type asking struct {
 	client clientKey
 	before []int
+	token  bool
 }
 
 func (r *requests) begin(client clientKey) asking {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return asking{client, slices.Collect(maps.Keys(r.lost[client]))}
+	lost := r.lost[client]
+	return asking{client, slices.Collect(maps.Keys(lost)), slices.Contains(slices.Collect(maps.Values(lost)), true)}
 }
 
 // answered settles what was lost before the request, and nothing that was under way beside it.
@@ -42,7 +44,7 @@ func (r *requests) answered(a asking) {
 }
 
 // unanswered keeps that the answer to the request is missing.
-func (r *requests) unanswered(a asking) {
+func (r *requests) unanswered(a asking, token bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if a.client.clientID == "" {
@@ -55,7 +57,7 @@ func (r *requests) unanswered(a asking) {
 		r.lost[a.client] = map[int]bool{}
 	}
 	r.last++
-	r.lost[a.client][r.last] = true
+	r.lost[a.client][r.last] = token
 }
 
 // missing reports whether an answer is missing.

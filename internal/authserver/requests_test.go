@@ -19,20 +19,24 @@ func TestAnswersThatThisRunLost(t *testing.T) {
 		}
 	}
 	check("nothing was asked", false)
-	r.unanswered(r.begin(one))
+	r.unanswered(r.begin(one), false)
 	check("an answer was lost", true)
 	r.answered(r.begin(one))
 	check("a later one is answered", false)
 
 	beside, here := r.begin(one), r.begin(one)
-	r.unanswered(beside)
+	r.unanswered(beside, true)
 	r.answered(here)
 	check("one was lost while the other one was under way", true)
-	r.answered(r.begin(one))
+	if later := r.begin(one); !later.token {
+		t.Error("that the client has a token is not known any more")
+	} else {
+		r.answered(later)
+	}
 	check("a later one is answered again", false)
 
 	nameless := clientKey{server: "s"}
-	if r.unanswered(r.begin(nameless)); r.missing(nameless) {
+	if r.unanswered(r.begin(nameless), false); r.missing(nameless) {
 		t.Error("a client without a name stands for all of them")
 	}
 }

@@ -152,6 +152,7 @@ func takeOver(ctx context.Context, c *authserver.Client, answer *dcr.Registratio
 		decided, notes = before, nil
 	}
 	c.SetCredentials(decided, notes)
+	c.NoteShown(answer)
 	replaced := func(before, now secret.String) bool { return !before.IsEmpty() && !before.Equal(now) }
 	if decided.Unproven.Waits() || replaced(before.Known.RegistrationAccessToken, c.Handle.RegistrationAccessToken) {
 		c.JournalCredentials(ctx, before.Known, reconcile.FromRead)

@@ -1,0 +1,34 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+// Settled is what an answer settles of the requests before it whose answers are missing. Its own request is settled in any case.
+type Settled int
+
+// What may be settled.
+const (
+	SettledNothing Settled = iota
+	SettledHandle          // the token and the address that are in force are known. The secret may have been replaced
+	SettledAll
+)
+
+// Answered is a request that was answered with the client, for the decision on what that settles.
+type Answered struct {
+	MayReplace bool // it may have replaced credentials itself
+	ByProvider bool // the provider's own credentials made it
+	HasToken   bool // the client has a registration access token, as far as anybody knows
+	ShowsToken bool // the answer shows the token that is known, or one that waits by now
+}
+
+// Settles decides it. The use of a token proves it, and no other credential does: where the provider's own credentials are answered, the token may have
+// been replaced all the same, unless the answer shows it.
+func (a Answered) Settles() Settled {
+	switch {
+	case a.ByProvider && a.HasToken && !a.ShowsToken:
+		return SettledNothing
+	case !a.MayReplace:
+		return SettledHandle
+	}
+	return SettledAll
+}
