@@ -22,6 +22,8 @@ type State struct {
 	Registered metadata.Document // as the server last showed the client
 	// SecretUnstored: the caller saves and gives out no client secret, so that a doubtful one is nothing to tell of. Each read would tell it anew.
 	SecretUnstored bool
+	// Looks: nobody here has the client, as where a data source looks at it.
+	Looks bool
 }
 
 // Snapshot is what an operation hands out to be saved. It may hand out several; each is complete, and the last one counts. An
@@ -96,7 +98,11 @@ func (s *Server) Client(state State) *Client {
 		secretUnstored: state.SecretUnstored,
 	}
 	c.Record.Pending = nil
-	s.Claim(c)
+	if state.Looks {
+		s.holders.note(&s.holders.looked, c.names())
+	} else {
+		s.Claim(c)
+	}
 	s.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
 	s.scrubber.Add(c.Record.Unproven.Secrets()...)
 	if c.Record.Facts.ReadRotates() {
@@ -142,9 +148,15 @@ func (s *Server) Claim(c *Client) bool {
 	return s.holders.note(&s.holders.claimed, c.names())
 }
 
+// LookedAt reports whether this run has looked at the client before, also where nobody here has it.
+func (s *Server) LookedAt(c *Client) bool { return s.holders.has(s.holders.looked, c.names()) }
+
 // NoteHeld notes that a resource's state was read as this client's, and reports whether one was before. Unlike Claim it does not count what
 // only looks at a client: a data source finds one for an import.
 func (s *Server) NoteHeld(c *Client) bool { return s.holders.note(&s.holders.held, c.names()) }
+
+// NoteImported notes that this run imports the client: no state has it yet, and perhaps none will.
+func (s *Server) NoteImported(c *Client) { s.holders.note(&s.holders.imported, c.names()) }
 
 // NoteMade notes that a registration of this run was just answered with the client, or an adoption gave it to a resource. The record has its mark.
 func (s *Server) NoteMade(c *Client) { c.madeBefore = s.holders.make(c.names(), c.Record.MadeAt) }

@@ -76,7 +76,8 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 	if problem != nil {
 		return nil, problem
 	}
-	if c.elsewhere(ctx) {
+	relation := c.relation(ctx)
+	if relation == reconcile.HomeOther {
 		// Two realms of one host are two servers.
 		return nil, fmt.Errorf("%w: the client was registered at %s", errElsewhere, cmp.Or(c.Record.Home.Issuer, c.Record.Home.RegistrationEndpoint))
 	}
@@ -88,7 +89,7 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 		return nil, fmt.Errorf("the provider's credentials are for %s and %w at %s",
 			origin.Of(home), errOtherOrigin, origin.Of(c.Handle.RegistrationClientURI))
 	}
-	if !c.Record.Home.IsKnown() && !c.Server.reaches(t, c.Handle) {
+	if relation == reconcile.HomeUnknown && !c.Server.reaches(t, c.Handle) {
 		return nil, fmt.Errorf("%w: %s is not where that server, %s, has its clients", errElsewhere, c.Handle.RegistrationClientURI, cmp.Or(t.Issuer, t.RegistrationEndpoint))
 	}
 	if !c.Server.hasThere(t, c.Record.Home, c.Handle) {

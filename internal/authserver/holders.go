@@ -11,10 +11,12 @@ import (
 // holders knows which clients the resources of this run have. One server has several names: a resource may name its registration endpoint where another
 // one, or the provider, names its issuer. So a client is one that there is already if any of its names is.
 type holders struct {
-	mu      sync.Mutex
-	held    map[clientKey]bool  // a resource of this run has been read as the client
-	claimed map[clientKey]bool  // a resource of this run has the client
-	made    map[clientKey]int64 // a registration of this run was answered with the client → Record.MadeAt
+	mu       sync.Mutex
+	held     map[clientKey]bool  // a resource of this run has been read as the client
+	claimed  map[clientKey]bool  // a resource of this run has the client
+	looked   map[clientKey]bool  // this run has looked at the client, which nobody here has
+	imported map[clientKey]bool  // this run imports the client
+	made     map[clientKey]int64 // a registration of this run was answered with the client → Record.MadeAt
 }
 
 // note adds the names to a set, and reports whether it had one of them before.
@@ -29,6 +31,13 @@ func (h *holders) note(set *map[clientKey]bool, names []clientKey) (before bool)
 		(*set)[name] = true
 	}
 	return before
+}
+
+// has reports whether a set has one of the names.
+func (h *holders) has(set map[clientKey]bool, names []clientKey) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(names, func(name clientKey) bool { return set[name] })
 }
 
 // make notes that a registration was answered with the client, by its mark, and returns what was noted before.

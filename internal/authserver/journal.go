@@ -40,9 +40,9 @@ func (c *Client) NotRead(err error) {
 	}
 }
 
-// Confirm tells the journal that the client is in a state, so that nobody adopts it.
+// Confirm tells the journal that the client is in a state, so that nobody adopts it. What this run imports is in none.
 func (c *Client) Confirm(ctx context.Context) {
-	if c.Handle.ClientID == "" {
+	if c.Handle.ClientID == "" || c.Server.holders.has(c.Server.holders.imported, c.names()) {
 		return
 	}
 	endpoint := c.registeredAt(ctx)
@@ -136,13 +136,13 @@ func unproven(u reconcile.Unproven) journal.Unproven {
 	}
 }
 
-// JournalKnows reports whether the journal has the client.
+// JournalKnows reports whether the journal has the client, other than as one that is gone.
 func (c *Client) JournalKnows(ctx context.Context) bool {
 	if c.Journal == nil {
 		return false
 	}
-	_, found := c.Lookup(ctx)
-	return found
+	entry, found := c.Lookup(ctx)
+	return found && !entry.Gone
 }
 
 // journalSupersedes reports whether the journal knows that a newer credential replaced this one.
@@ -178,7 +178,8 @@ func (c *Client) ApplyJournal(ctx context.Context) secret.String {
 		return secret.String{}
 	}
 	own, former := c.Handle, &c.Record.Unproven
-	moved := entry.RegistrationClientURI != own.RegistrationClientURI
+	// A client that nobody served is recorded without an address: that moved it nowhere.
+	moved := entry.RegistrationClientURI != "" && entry.RegistrationClientURI != own.RegistrationClientURI
 	if moved {
 		c.Handle.RegistrationClientURI, former.RefusedURI = entry.RegistrationClientURI, own.RegistrationClientURI
 	}

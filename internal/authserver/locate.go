@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Locate finds the server, by discovery where that is needed. Each discovery is done once in a process. The registration
@@ -207,4 +208,17 @@ func (s *Server) ClientAt(ctx context.Context, uri string) string {
 		return ""
 	}
 	return clientID
+}
+
+// JournaledToken is the registration access token that the journal has of a client.
+func (s *Server) JournaledToken(ctx context.Context, h reconcile.Handle) secret.String {
+	j, err := s.openJournal()
+	if j == nil || err != nil {
+		return secret.String{}
+	}
+	entry, _, err := j.Lookup(ctx, h.ClientID, h.RegistrationClientURI)
+	if err != nil {
+		return secret.String{}
+	}
+	return entry.RegistrationAccessToken
 }

@@ -159,10 +159,14 @@ func (s *Server) nearer(ctx context.Context, uri string, p, own Place) int {
 }
 
 // reaches reports whether a client of which no record says where it is, as a tainted object's, may be one of a server at the same host: its address is
-// beside or below the registration endpoint, below the issuer, or what the template gives. Other addresses are another realm's.
+// beside or below the registration endpoint, below the issuer, or what the template gives. Other addresses are another realm's. Where registration was switched off
+// since, there is the issuer alone.
 func (s *Server) reaches(t Target, h reconcile.Handle) bool {
 	endpoint, err := url.Parse(t.RegistrationEndpoint)
-	if t.RegistrationEndpoint == "" || err != nil || h.RegistrationClientURI == s.TemplateURI(t, h.ClientID) {
+	if t.RegistrationEndpoint == "" {
+		return nearness(h.RegistrationClientURI, t.Issuer) > 0
+	}
+	if err != nil || h.RegistrationClientURI == s.TemplateURI(t, h.ClientID) {
 		return true
 	}
 	beside := origin.OfURL(endpoint) + path.Dir(endpoint.Path)

@@ -3,7 +3,12 @@
 
 package authserver
 
-import "context"
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
 
 // NameByJournal gives a client the client_id that the journal has for its address, where the caller names none: the journal goes by both, and may
 // have the token that replaced the one that was given.
@@ -37,12 +42,37 @@ func (c *Client) Shared(ctx context.Context) bool {
 	return known && entry.Shared
 }
 
-// LeftToAnother reports whether another resource has the client, too, and is to have it alone from now on.
-func (c *Client) LeftToAnother(ctx context.Context) bool {
-	if c.Journal == nil {
-		return false
+// Holding reports who has the client, before it is deregistered, and notes that this state leaves it where another resource has it, too. Without the journal that
+// the user relies on, nobody knows.
+func (c *Client) Holding(ctx context.Context) (journal.Hold, *outcome.Problem) {
+	if c.journalErr != nil {
+		return journal.HeldInDoubt, &outcome.Problem{Kind: outcome.DeleteNeedsJournal, Attribute: "token_journal", ClientID: c.Handle.ClientID, Err: c.journalErr}
 	}
-	shared, err := c.Journal.Unshare(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.registeredAt(ctx), c.Record.MadeAt)
-	c.NotRead(err)
-	return shared && err == nil
+	if c.Journal == nil {
+		return journal.HeldAlone, nil
+	}
+	hold, err := c.Journal.Leave(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.registeredAt(ctx), c.Record.MadeAt)
+	switch {
+	case err != nil:
+		return hold, &outcome.Problem{Kind: outcome.DeleteNeedsJournal, Attribute: "token_journal", ClientID: c.Handle.ClientID, Err: err}
+	case hold == journal.HeldInDoubt:
+		return hold, &outcome.Problem{Kind: outcome.DeleteInDoubt, ClientID: c.Handle.ClientID}
+	}
+	return hold, nil
+}
+
+// Drop tells the journal that the object that this operation is for has the client no more, or came to nothing before it had it.
+func (c *Client) Drop(ctx context.Context) {
+	endpoint := c.registeredAt(ctx)
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Drop(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint, c.Record.MadeAt)
+	})
+}
+
+// NoteGone tells the journal that the client was found to be gone.
+func (c *Client) NoteGone(ctx context.Context) {
+	endpoint := c.registeredAt(ctx)
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Gone(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
+	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -80,12 +81,6 @@ func (c *Client) followEndpoints(ctx context.Context, w *whereabouts) {
 	}
 }
 
-// elsewhere reports whether the client is of another server than the one that the configuration is for.
-func (c *Client) elsewhere(ctx context.Context) bool {
-	_, other := c.ConfiguredElsewhere(ctx)
-	return other
-}
-
 // ConfiguredElsewhere returns the server that the configuration is for, where that is another one than the client's. A server is asked
 // only where the configuration's own words do not tell: this is found out beside failures, where nobody may answer.
 func (c *Client) ConfiguredElsewhere(ctx context.Context) (reconcile.Home, bool) {
@@ -100,16 +95,32 @@ func (c *Client) ConfiguredElsewhere(ctx context.Context) (reconcile.Home, bool)
 	return w.configured, w.relation == reconcile.HomeOther
 }
 
-// atConfigured reports whether the client is certainly of the server that the configuration is for, or nothing is known of where it is.
+// atConfigured reports whether the client is certainly of the server that the configuration is for. Where nothing is known of where it is, its address tells,
+// unless a read has shown it there, as an import does.
 func (c *Client) atConfigured(ctx context.Context) bool {
 	if !c.Record.Home.IsKnown() {
-		return true
+		t, problem := c.Server.Locate(ctx, c.Place)
+		switch {
+		case c.Record.ShownAt != "":
+			return true
+		case problem != nil:
+			return problem.Kind == outcome.NoServer
+		}
+		return c.Server.reaches(t, c.Handle)
+	}
+	return c.relation(ctx) == reconcile.HomeSame
+}
+
+// relation is how the server that the configuration is for relates to the client's own, unknown where no record tells where that is.
+func (c *Client) relation(ctx context.Context) reconcile.HomeRelation {
+	if !c.Record.Home.IsKnown() {
+		return reconcile.HomeUnknown
 	}
 	_, relation := c.Named()
 	if relation == reconcile.HomeUnknown {
 		relation = c.whereabouts(ctx).relation
 	}
-	return relation == reconcile.HomeSame
+	return relation
 }
 
 // Named is the server that the configuration names, and whether it is the client's own, as far as the names tell: nothing is asked.

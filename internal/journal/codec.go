@@ -52,9 +52,11 @@ type jsonLine struct {
 	Run         string    `json:"run,omitempty"`
 	Launcher    Launcher  `json:"launcher,omitempty"`
 	Made        int64     `json:"made,omitempty"`
-	Origins     []int64   `json:"origins,omitempty"`
-	Shared      bool      `json:"shared,omitempty"`
-	Left        int64     `json:"left,omitempty"`
+	By          string    `json:"by,omitempty"`
+	Objects     objects   `json:"objects,omitempty"`
+	Doubted     []int64   `json:"doubted,omitempty"`
+	Gone        bool      `json:"gone,omitempty"`
+	Told        bool      `json:"told,omitempty"`
 	Asking      []string  `json:"asking,omitempty"`
 	Shown       bool      `json:"shown,omitempty"`
 	Moment      Moment    `json:"moment,omitempty"`
@@ -129,7 +131,7 @@ func (k *keys) encode(r *journalLine) ([]byte, error) {
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
 		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
 		Fingerprint: r.fingerprint, Run: r.run, Launcher: r.launcher,
-		Made: r.made, Origins: r.origins, Shared: r.shared, Left: r.left, Asking: r.asking, Shown: r.shown, Moment: r.moment,
+		Made: r.made, By: r.by, Objects: r.objects, Doubted: r.doubted, Gone: r.gone, Told: r.told, Asking: r.asking, Shown: r.shown, Moment: r.moment,
 	})
 	if !k.encrypts() {
 		return line, nil
@@ -166,7 +168,7 @@ func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
 			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
-		made: w.Made, origins: w.Origins, shared: w.Shared, left: w.Left, moment: w.Moment,
+		made: w.Made, by: w.By, objects: w.Objects, doubted: w.Doubted, gone: w.Gone, told: w.Told, moment: w.Moment,
 		former: w.Former, intents: w.Intents, asking: w.Asking, shown: w.Shown, fingerprint: w.Fingerprint, run: w.Run, launcher: w.Launcher, confirmed: w.Confirmed,
 	}
 	if !r.complete() {
@@ -182,12 +184,14 @@ func (r *journalLine) complete() bool {
 		return len(r.intents) == 1 && r.run != ""
 	case eventAbandoned, eventTold:
 		return len(r.intents) > 0
-	case eventClient, eventConfirmed, eventShared, eventUnshared, eventDeleting, eventKept, eventAnswered, eventDeleted, eventForgotten:
+	case eventClient, eventConfirmed, eventLeft, eventDoubted, eventGone, eventDeleting, eventKept, eventAnswered, eventDeleted, eventForgotten:
 		return r.ClientID != ""
 	case eventAsking:
 		return r.ClientID != "" && len(r.asking) > 0
 	case eventAdopted:
 		return r.ClientID != "" && r.run != ""
+	case eventEnded:
+		return r.run != ""
 	default:
 		return false
 	}

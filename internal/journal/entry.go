@@ -46,6 +46,8 @@ type Entry struct {
 	RegistrationAccessToken       secret.String
 	ClientSecret                  secret.String
 	ClientSecretExpiresAt         *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
+	// Before is set for Registered where the client was there before the registration: another state may have it, and it is not adopted.
+	Before bool
 	// Unproven are values that an answer showed in the place of the ones above and that nothing has proved yet.
 	Unproven Unproven
 	Occasion Occasion
@@ -65,8 +67,13 @@ type Entry struct {
 	// AskedShown: the client was shown since, with the token and at the URI of before.
 	AskedShown bool
 	UnderWay   int // how many such requests this run has under way
-	// Shared: another object of a state has the client, too, which was adopted although that one was stored. Set in answers of Lookup only.
-	Shared    bool
+	// Shared: two objects of Terraform states were seen to have the client. Set in answers of Lookup only.
+	Shared bool
+	// Gone: the client was found to be gone, though nobody here deregistered it. Set in answers of Lookup only.
+	Gone bool
+	// Stored: the client is most likely in a state, since the run that registered it ended in order, but none was seen to have it. Set in
+	// answers of Adoptable only.
+	Stored    bool
 	askedOver []string // the names of the requests without an answer that are not under way any more
 
 	superseded []string // digests of the client's former tokens and secrets, oldest first
@@ -121,8 +128,11 @@ type Intent struct {
 	// Fingerprint identifies the document to register, as a hash of it. Whoever has the same fingerprint at the same
 	// endpoint adopts what a dead run left, so it should cover what tells one workspace from another too.
 	Fingerprint string
-	ID          string    // set by LeftBehind
-	Time        time.Time // set by LeftBehind: when the registration was about to be sent
+	// The rest is set by LeftBehind: when the registration was about to be sent, or was answered with which client.
+	ID                    string
+	Time                  time.Time
+	ClientID              string
+	RegistrationClientURI string
 }
 
 func (e Entry) check() error {

@@ -125,7 +125,7 @@ func TestCutAtEachByte(t *testing.T) {
 				if got := len(f.table.clients); got != whole {
 					t.Errorf("cut at %d: %d clients, want %d", cut, got, whole)
 				}
-				r := f.table.merge(scenarioEntry("new", "t"), j.now())
+				r := f.table.merge(nil, scenarioEntry("new", "t"), j.now())
 				must(t, f.append(h, []journalLine{r}))
 				must(t, h.Close())
 				g := &file{path: opts.Path, keys: j.store.file.keys, now: j.now}

@@ -4,16 +4,19 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"slices"
 )
 
 // What a Terraform state was seen to hold is nobody's to adopt. An adoption may have come before that: a state is stored after the run that registered
-// the client has ended, and an apply of one resource alone (-target) does not look at the others. Each object has a mark, by which it shows.
+// the client has ended, and an apply of one resource alone (-target) does not look at the others. So one client may be in two objects of states, and
+// the destroy of one of them must not delete it. Each object has a mark, by which it shows. Where the server answers a registration with a client that
+// it has, there are two as well.
 
 // Confirm tells that the client was seen in a Terraform state, in the object with the mark: it is not adoptable any more. Call it wherever Terraform
-// hands in a prior state. It writes only the first time, and only for a client that the journal holds as unconfirmed, or that was
-// adopted from the object with this mark. A client without a URI is told from another server's by the endpoint. A mark of 0 is none.
+// hands in a prior state. It writes only the first time, and in each Terraform run where the client was given to more than one object. A client without a
+// URI is told from another server's by the endpoint. A mark of 0 is not known.
 func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) error {
 	of := heldBy{(&journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key(), made}
 	if _, done := j.confirmed.Load(of); done {
@@ -22,17 +25,10 @@ func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, 
 	known := false
 	err := j.ask(ctx, func(t *table) (lines []journalLine, err error) {
 		c := t.matching(clientID, registrationClientURI, endpoint)
-		if known = c != nil; !known {
+		if known = c != nil; !known || c.confirmed && !c.objects.newSight(made, j.seenHere) {
 			return nil, nil
 		}
-		e := Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()}
-		if !c.confirmed {
-			lines = append(lines, journalLine{event: eventConfirmed, Entry: e})
-		}
-		if made != 0 && !c.shared && slices.Contains(c.origins, made) {
-			lines = append(lines, journalLine{event: eventShared, Entry: e})
-		}
-		return lines, nil
+		return []journalLine{c.tells(eventConfirmed, made, j)}, nil
 	})
 	if err == nil && known {
 		j.confirmed.Store(of, struct{}{})
@@ -56,16 +52,65 @@ func (j *Journal) unconfirm(k key) {
 	})
 }
 
-// Unshare reports whether another object has the client, too, which is to be kept for it then, and ends that: the other one has it alone. Of two objects
-// that ask at once, one is told. It is told again if it asks again, since it may be killed before Terraform stores that it is no more.
-func (j *Journal) Unshare(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) (shared bool, err error) {
-	err = j.ask(ctx, func(t *table) ([]journalLine, error) {
+// Leave reports who has the client, before the object with the mark is destroyed. HeldByTwo and HeldInDoubt are noted: of two objects that ask at once, one is
+// told that it is one of two; and who was told of a doubt and asks again, while no other object was seen since, is told that it has the client alone.
+// It may be killed before Terraform stores that the object is no more, and is told the same again.
+func (j *Journal) Leave(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) (Hold, error) {
+	hold := HeldAlone
+	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		c := t.matching(clientID, registrationClientURI, endpoint)
-		if shared = c != nil && (c.shared || made != 0 && c.left == made); !shared || !c.shared {
+		if c == nil {
 			return nil, nil
 		}
-		e := Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()}
-		return []journalLine{{event: eventUnshared, Entry: e, left: made}}, nil
+		switch hold = c.objects.hold(made, slices.Contains(c.doubted, made), j.seenHere); hold {
+		case HeldByTwo:
+			return []journalLine{c.tells(eventLeft, made, j)}, nil
+		case HeldInDoubt:
+			j.unconfirm(c.key())
+			return []journalLine{c.tells(eventDoubted, made, j)}, nil
+		}
+		return nil, nil
 	})
-	return shared, err
+	return hold, err
+}
+
+// Drop tells that the object with the mark has the client no more, or came to nothing before it had it.
+func (j *Journal) Drop(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) error {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
+		c := t.matching(clientID, registrationClientURI, endpoint)
+		if c == nil || !slices.ContainsFunc(c.objects, func(o object) bool { return o.Mark == made && !o.Left }) {
+			return nil, nil
+		}
+		return []journalLine{c.tells(eventLeft, made, j)}, nil
+	})
+}
+
+// Gone tells that the client was found to be gone, though nobody here deregistered it. Its credentials stay, since that may have been wrong; but who registers a
+// client that gets its client_id registers another one.
+func (j *Journal) Gone(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
+		c := t.matching(clientID, registrationClientURI, endpoint)
+		if c == nil || c.gone {
+			return nil, nil
+		}
+		return []journalLine{c.tells(eventGone, 0, j)}, nil
+	})
+}
+
+// tells is a line on the client, of the object with the mark.
+func (r *journalLine) tells(what event, made int64, j *Journal) journalLine {
+	line := journalLine{event: what, made: made, Entry: Entry{ClientID: r.ClientID, RegistrationClientURI: r.RegistrationClientURI, Endpoint: r.Endpoint, Time: j.now()}}
+	if what == eventConfirmed {
+		line.by = j.here()
+	}
+	return line
+}
+
+// here names the Terraform that this run works for, which has a process for each configuration of the provider, and others for plan and apply; or, where
+// it is not known, this run.
+func (j *Journal) here() string { return cmp.Or(string(j.launcher), j.run.id) }
+
+// seenHere reports whether a sight is one of this Terraform's.
+func (j *Journal) seenHere(by string) bool {
+	return by != "" && (by == j.here() || Launcher(by).same(j.launcher))
 }

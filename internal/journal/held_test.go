@@ -48,21 +48,144 @@ func TestTheSameTerraformLives(t *testing.T) {
 	}
 }
 
-// A client that was adopted although a state held it is known to be shared from the moment on when that state is seen; the first object that goes leaves
-// it to the other, however often it asks, and the other deletes it. A state that was adopted from and is never seen again shares nothing.
-func TestSharedClients(t *testing.T) {
-	const endpoint = "https://as/register"
-	path := filepath.Join(t.TempDir(), "journal")
-	in := func(do func(j *Journal)) {
-		t.Helper()
-		j, err := Open(Options{Path: path})
-		must(t, err)
-		do(j)
-		must(t, j.Close())
+// objectsLife is one journal through several runs. Each run is of a Terraform of its own, unless the test says otherwise.
+type objectsLife struct {
+	t    *testing.T
+	path string
+	runs int
+}
+
+const lifeEndpoint = "https://as/register"
+
+// in makes a run, which ends in order unless it is killed.
+func (l *objectsLife) in(killed bool, do func(j *Journal)) {
+	l.t.Helper()
+	l.runs++
+	j, err := Open(Options{Path: l.path, Launcher: Launcher(fmt.Sprintf("here/%d/%d", l.runs, time.Now().UnixMilli()))})
+	must(l.t, err)
+	do(j)
+	if killed {
+		die(j)
+		return
 	}
+	j.Finish()
+	must(l.t, j.Close())
+}
+
+func (l *objectsLife) register(j *Journal, made int64) {
+	l.t.Helper()
+	id, err := j.Begin(l.t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: made})
+	must(l.t, err)
+	must(l.t, j.Registered(l.t.Context(), id, Entry{ClientID: "c1", RegistrationClientURI: uri, Endpoint: lifeEndpoint}))
+}
+
+func (l *objectsLife) adopt(j *Journal, made int64) {
+	l.t.Helper()
+	_, found, _, err := j.Adoptable(l.t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: made})
+	must(l.t, err)
+	if !found {
+		l.t.Fatal("not adopted")
+	}
+}
+
+func (l *objectsLife) see(j *Journal, made ...int64) {
+	l.t.Helper()
+	for _, m := range made {
+		must(l.t, j.Confirm(l.t.Context(), "c1", uri, "", m))
+	}
+}
+
+func (l *objectsLife) leave(j *Journal, made int64, want Hold) {
+	l.t.Helper()
+	got, err := j.Leave(l.t.Context(), "c1", uri, "", made)
+	must(l.t, err)
+	if got != want {
+		l.t.Errorf("the destroy of %d: %d, want %d", made, got, want)
+	}
+}
+
+// Who has a client, when an object that has it is destroyed. What cannot be known is asked once, and then the word of the user counts.
+func TestWhoHasAClient(t *testing.T) {
+	type step func(l *objectsLife)
+	run := func(do func(l *objectsLife, j *Journal)) step {
+		return func(l *objectsLife) { l.in(false, func(j *Journal) { do(l, j) }) }
+	}
+	killed := func(do func(l *objectsLife, j *Journal)) step {
+		return func(l *objectsLife) { l.in(true, func(j *Journal) { do(l, j) }) }
+	}
+	register := func(made int64) func(*objectsLife, *Journal) {
+		return func(l *objectsLife, j *Journal) { l.register(j, made) }
+	}
+	adopt := func(made int64) func(*objectsLife, *Journal) {
+		return func(l *objectsLife, j *Journal) { l.adopt(j, made) }
+	}
+	see := func(made ...int64) step { return run(func(l *objectsLife, j *Journal) { l.see(j, made...) }) }
+	// destroy is a destroy with the refresh before it, which sees some objects.
+	destroy := func(made int64, want Hold, sees ...int64) step {
+		return run(func(l *objectsLife, j *Journal) { l.see(j, sees...); l.leave(j, made, want) })
+	}
+	drop := func(made int64) step {
+		return run(func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", made)) })
+	}
+	cases := map[string][]step{
+		"one object":                       {run(register(1)), see(1), destroy(1, HeldAlone, 1)},
+		"one object, not refreshed":        {run(register(1)), destroy(1, HeldAlone)},
+		"one object, tainted":              {run(register(1)), destroy(0, HeldAlone)},
+		"one object, tainted later":        {run(register(1)), see(1), destroy(0, HeldAlone)},
+		"an import beside one object":      {run(register(1)), destroy(0, HeldByTwo, 1)},
+		"adopted after a kill":             {killed(register(1)), run(adopt(2)), destroy(2, HeldAlone, 2)},
+		"adopted after two kills":          {killed(register(1)), killed(adopt(2)), run(adopt(3)), destroy(3, HeldAlone, 3)},
+		"adopted from a state, both seen":  {killed(register(1)), run(adopt(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
+		"and the other one first":          {killed(register(1)), run(adopt(2)), destroy(1, HeldByTwo, 1, 2), destroy(2, HeldAlone, 2)},
+		"both at once":                     {killed(register(1)), run(adopt(2)), run(func(l *objectsLife, j *Journal) { l.see(j, 1, 2); l.leave(j, 1, HeldByTwo); l.leave(j, 2, HeldAlone) })},
+		"killed before it was stored":      {killed(register(1)), run(adopt(2)), destroy(2, HeldByTwo, 1, 2), destroy(2, HeldByTwo, 1, 2)},
+		"and kept after all":               {killed(register(1)), run(adopt(2)), destroy(1, HeldByTwo, 1, 2), see(1, 2), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
+		"the other one is never looked at": {killed(register(1)), run(adopt(2)), destroy(2, HeldAlone, 2)},
+		"an adopter that is not looked at": {killed(register(1)), run(adopt(2)), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
+		"an adopter that was killed":       {killed(register(1)), killed(adopt(2)), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
+		"an adoption that came to nothing": {
+			killed(register(1)), run(func(l *objectsLife, j *Journal) { l.adopt(j, 2); must(l.t, j.Drop(l.t.Context(), "c1", uri, "", 2)) }), destroy(1, HeldAlone, 1),
+		},
+		"the other one was taken out":        {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
+		"the other one is in another state":  {killed(register(1)), run(adopt(2)), see(1), see(2), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"tainted, the other one seen":        {killed(register(1)), run(adopt(2)), destroy(0, HeldByTwo, 2), destroy(0, HeldByTwo, 2)},
+		"tainted, without a refresh":         {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), see(2), destroy(0, HeldByTwo)},
+		"tainted, and nobody else":           {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
+		"tainted after a kill":               {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
+		"a doubt of one is none of another":  {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(1, HeldInDoubt, 1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
+		"dropped by its replacement":         {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},
+		"registered again":                   {run(register(1)), see(1), run(register(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
+		"registered again, of another state": {run(register(1)), see(1), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"a client_id that is given again": {
+			run(register(1)), see(1), run(func(l *objectsLife, j *Journal) { must(l.t, j.Gone(l.t.Context(), "c1", uri, "")) }), run(register(2)), destroy(2, HeldAlone, 2),
+		},
+	}
+	for name, steps := range cases {
+		t.Run(name, func(t *testing.T) {
+			l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+			for _, do := range steps {
+				do(l)
+			}
+		})
+	}
+}
+
+// The processes of one Terraform see for each other, however exactly each measures the start of its parent.
+func TestOneTerraformSees(t *testing.T) {
+	l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+	l.in(true, func(j *Journal) { l.register(j, 1) })
+	l.in(false, func(j *Journal) { l.adopt(j, 2) })
+	l.in(false, func(j *Journal) { l.see(j, 1, 2) })
+	l.runs-- // the apply of the same Terraform
+	l.in(false, func(j *Journal) { l.leave(j, 2, HeldByTwo) })
+}
+
+// A refresh tells of a client of two as soon as both were seen, also where a credential was recorded in between.
+func TestSharedClients(t *testing.T) {
+	l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
 	shared := func(want bool) {
 		t.Helper()
-		in(func(j *Journal) {
+		l.in(false, func(j *Journal) {
 			e, _, err := j.Lookup(t.Context(), "c1", uri)
 			must(t, err)
 			if e.Shared != want {
@@ -70,39 +193,82 @@ func TestSharedClients(t *testing.T) {
 			}
 		})
 	}
-	in(func(j *Journal) {
-		id, err := j.Begin(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f", Made: 1})
-		must(t, err)
-		must(t, j.Registered(t.Context(), id, Entry{ClientID: "c1", RegistrationClientURI: uri, Endpoint: endpoint}))
-	})
-	for _, made := range []int64{2, 3} { // the second is of a run that was killed, too
-		in(func(j *Journal) {
-			_, found, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f", Made: made})
-			must(t, err)
-			if !found {
-				t.Fatal("not adopted")
-			}
-		})
-	}
-	in(func(j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 3)) })
+	l.in(true, func(j *Journal) { l.register(j, 1) })
+	l.in(false, func(j *Journal) { l.adopt(j, 2) })
+	l.in(false, func(j *Journal) { l.see(j, 2) })
 	shared(false)
-	in(func(j *Journal) {
+	l.in(false, func(j *Journal) {
 		must(t, j.record(t.Context(), Entry{ClientID: "c1", RegistrationClientURI: uri, RegistrationAccessToken: secret.New("t2")}))
 	})
-	in(func(j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 1)) })
+	l.in(false, func(j *Journal) { l.see(j, 1) })
 	shared(true)
-	leaves := func(made int64, want bool) {
-		t.Helper()
-		in(func(j *Journal) {
-			left, err := j.Unshare(t.Context(), "c1", uri, "", made)
+	l.in(false, func(j *Journal) { l.leave(j, 1, HeldInDoubt) })
+	shared(false)
+}
+
+// A client that was found gone is another one when its client_id is registered again: it is adopted after a kill, as each new one is.
+func TestAClientIDThatIsGivenAgainIsAdopted(t *testing.T) {
+	l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+	l.in(false, func(j *Journal) { l.register(j, 1) })
+	l.in(false, func(j *Journal) {
+		l.see(j, 1)
+		must(t, j.Gone(t.Context(), "c1", uri, ""))
+		must(t, j.Gone(t.Context(), "c2", uri, ""))
+	})
+	l.in(true, func(j *Journal) { l.register(j, 2) })
+	l.in(false, func(j *Journal) { l.adopt(j, 3) })
+}
+
+// A run that ended in order has most likely stored its state: what it registered is not adopted, but told of. One whose adoption came to nothing is as before.
+func TestWhatIsMostLikelyStored(t *testing.T) {
+	adoptable := func(l *objectsLife, stored, found bool) {
+		l.t.Helper()
+		l.in(true, func(j *Journal) {
+			e, is, _, err := j.Adoptable(t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: 9})
 			must(t, err)
-			if left != want {
-				t.Errorf("%d leaves the client to another: %t", made, left)
+			if is != found || e.Stored != stored {
+				t.Errorf("found %t, stored %t", is, e.Stored)
 			}
 		})
 	}
-	leaves(3, true)
-	leaves(3, true)
-	leaves(1, false)
-	shared(false)
+	t.Run("ended in order", func(t *testing.T) {
+		l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+		l.in(false, func(j *Journal) { l.register(j, 1) })
+		adoptable(l, true, true)
+		adoptable(l, true, true)
+		l.in(false, func(j *Journal) { l.see(j, 1) })
+		adoptable(l, false, false)
+	})
+	t.Run("an adoption that came to nothing, in order", func(t *testing.T) {
+		l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+		l.in(true, func(j *Journal) { l.register(j, 1) })
+		l.in(false, func(j *Journal) { l.adopt(j, 2); must(t, j.Drop(t.Context(), "c1", uri, "", 2)) })
+		adoptable(l, false, true)
+	})
+	t.Run("an adoption, in order", func(t *testing.T) {
+		l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+		l.in(true, func(j *Journal) { l.register(j, 1) })
+		l.in(false, func(j *Journal) { l.adopt(j, 2) })
+		adoptable(l, true, true)
+	})
+}
+
+// A client of a killed run that nobody adopts is told of once, with what finds it; one of a run that ended in order is not.
+func TestAClientOfAKilledRunIsToldOf(t *testing.T) {
+	for _, killed := range []bool{true, false} {
+		l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+		l.in(killed, func(j *Journal) { l.register(j, 1) })
+		for again, want := range []bool{killed, false} {
+			l.in(false, func(j *Journal) {
+				left, err := j.LeftBehind(t.Context(), lifeEndpoint)
+				must(t, err)
+				if (len(left) == 1) != want || want && (left[0].ClientID != "c1" || left[0].RegistrationClientURI != uri) {
+					t.Errorf("killed %t, %d: %+v", killed, again, left)
+				}
+			})
+		}
+		if killed {
+			l.in(false, func(j *Journal) { l.adopt(j, 2) }) // it is adoptable still
+		}
+	}
 }

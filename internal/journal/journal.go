@@ -13,7 +13,7 @@
 // A run is one Open until its Close, in one process. While it lives it holds a lock on a small file of its own beside
 // the journal, which the system releases however the process ends. Terraform closes a provider before it stores the state, so that a
 // run that has ended may have died with an answer unsaved: its registrations are adopted, each by exactly one later run, until a
-// state was seen to hold them, but not by a run of the same Terraform, which is there to store it.
+// state was seen to hold them, but not by a run of the same Terraform, which is there to store it. Of a run that ended in order the user is asked.
 //
 // # The file
 //
@@ -29,7 +29,9 @@ package journal
 
 import (
 	"context"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,6 +77,7 @@ type Journal struct {
 
 	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
 
+	finished  atomic.Bool
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -123,8 +126,12 @@ func Open(opts Options) (*Journal, error) {
 	return j, nil
 }
 
+// Finish tells that the Close that follows is one in order: nobody interrupted this run, and all that was asked of it is done. That makes it likely that
+// Terraform goes on to store its state, and no more.
+func (j *Journal) Finish() { j.finished.Store(true) }
+
 // Close ends this run. It confirms nothing: Terraform closes providers before it stores the state, and on a second interrupt while a
-// request is under way, so that what this run registered stays adoptable until a state was seen to hold it. If no other run is
+// request is under way, so that what this run registered stays adoptable until a state was seen to hold it; after Finish only by the user's word. If no other run is
 // there, it compacts the file to one line per client. It takes less than two seconds. Further calls return the first one's result.
 func (j *Journal) Close() error {
 	j.closeOnce.Do(func() {
@@ -135,6 +142,9 @@ func (j *Journal) Close() error {
 			// The last one out tidies up. Were it each one, those that stay would have to read the whole file again, and
 			// with very many clients it takes longer than there is time.
 			last.compact = t.len() <= 2000 && j.run.alone()
+			if j.finished.Load() && slices.ContainsFunc(slices.Collect(maps.Values(t.clients)), func(c *journalLine) bool { return !c.confirmed && c.run == j.run.id }) {
+				return []journalLine{{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id}}, nil
+			}
 			return nil, nil
 		}
 		j.closeErr = j.store.submit(ctx, last)

@@ -36,17 +36,20 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 		if known && e.Endpoint == "" {
 			e.Endpoint = intent.Endpoint
 		}
-		r := t.merge(e, j.now())
+		old := t.known(e)
+		if known && old != nil && old.gone {
+			old = nil // another client has its client_id now
+		}
+		r := t.merge(old, e, j.now())
 		if known {
 			// A server that answers two registrations with one client (some do, by software_id) must not make a client
 			// adoptable that another state holds.
-			if old := t.find(e.ClientID, e.RegistrationClientURI, e.Endpoint); old == nil {
-				r.confirmed = false
-			}
+			r.confirmed = e.Before || r.confirmed && old != nil
 			r.intents = []string{id} // so that the line ends the intent
 			if !r.confirmed {
-				r.fingerprint, r.run, r.launcher, r.made = intent.fingerprint, j.run.id, j.launcher, intent.made
+				r.fingerprint, r.run, r.launcher = intent.fingerprint, j.run.id, j.launcher
 			}
+			r.objects, r.doubted = r.objects.givenAgain(intent.made), nil
 		}
 		j.unconfirm(r.key())
 		return []journalLine{r}, nil
@@ -83,12 +86,13 @@ func (j *Journal) Record(ctx context.Context, e Entry) (s Standing, err error) {
 			return nil, nil
 		}
 		e := e
-		if old := t.known(e); old != nil {
+		old := t.known(e)
+		if old != nil {
 			e, s = old.against(e)
 		}
 		s.Seen = t.moment
-		r := t.merge(e, j.now())
-		if old, ok := t.clients[r.key()]; ok && old.sameCredentials(r) {
+		r := t.merge(old, e, j.now())
+		if present, ok := t.clients[r.key()]; ok && present.sameCredentials(r) {
 			return nil, nil
 		}
 		s.Seen = r.moment
@@ -123,7 +127,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	var e Entry
 	if found != nil {
 		e = found.Entry
-		e.Shared = found.shared
+		e.Shared, e.Gone = found.objects.shared(), found.gone
 	}
 	if err == nil {
 		e.Seen = seen
@@ -135,68 +139,6 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 		e.Asked, e.AskedShown, e.UnderWay, e.askedOver = asking.Time, asking.shown, here, over
 	}
 	return e, found != nil && err == nil, err
-}
-
-// Adoptable claims a client that a dead run registered at the same endpoint with the same fingerprint, and that no
-// Terraform state was seen to hold. From then on it is this run's, as if it had registered it; no other run gets it
-// while this one lives. Of several, the oldest is claimed; each call claims another.
-//
-// What a run of the same Terraform registered is none: several configurations of the provider are several processes, each of which
-// Terraform ends as soon as it has no more use for it, and it stores the state of them all.
-//
-// pending: another run that lives is about to register such a client, or has registered one: it may be the provider of a
-// Terraform that was killed and will not live for long. Its client is given only after its end, so that it is asked for again.
-func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pending bool, err error) {
-	var claimed *journalLine
-	err = j.ask(ctx, func(t *table) ([]journalLine, error) {
-		like := func(r *journalLine) bool {
-			return !r.confirmed && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint && !r.launcher.same(j.launcher)
-		}
-		// A run may end at any moment. Asked for after the clients of dead runs, one that has just ended would be neither.
-		pending = slices.ContainsFunc(slices.Concat(t.sortedIntents(), t.sortedClients()), func(r *journalLine) bool {
-			return like(r) && r.run != j.run.id && j.run.alive(r.run)
-		})
-		at("adoptable:one of two")
-		for _, c := range t.sortedClients() {
-			if i.Fingerprint == "" || !like(c) || j.run.alive(c.run) {
-				continue
-			}
-			claimed = c
-			return []journalLine{{
-				event: eventAdopted, run: j.run.id, launcher: j.launcher, made: i.Made,
-				Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
-			}}, nil
-		}
-		return nil, nil
-	})
-	if err != nil || claimed == nil {
-		return Entry{}, false, pending, err
-	}
-	return claimed.Entry, true, pending, nil
-}
-
-// LeftBehind returns, once, the registrations at an endpoint (empty: at any) that a dead run was about to send and for
-// which no answer is recorded: each may have left a client at the server that nobody knows. After 90 days they are
-// forgotten.
-func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, error) {
-	var left []Intent
-	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
-		told := journalLine{event: eventTold, Entry: Entry{Time: j.now()}}
-		for _, i := range t.sortedIntents() {
-			if (endpoint == "" || i.Endpoint == endpoint) && j.now().Sub(i.Time) < keepIntents && !j.run.alive(i.run) {
-				left = append(left, Intent{Endpoint: i.Endpoint, Fingerprint: i.fingerprint, ID: i.intents[0], Time: i.Time})
-				told.intents = append(told.intents, i.intents[0])
-			}
-		}
-		if len(left) == 0 {
-			return nil, nil
-		}
-		return []journalLine{told}, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return left, nil
 }
 
 // Alone reports whether no other run of this journal lives: then nobody else can be about to record anything.

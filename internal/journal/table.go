@@ -37,8 +37,10 @@ const (
 	eventClient    event = "client"    // all that is known of a client: replaces its earlier line
 	eventConfirmed event = "confirmed" // a Terraform state holds the client
 	eventAdopted   event = "adopted"   // a dead run's client is now this run's
-	eventShared    event = "shared"    // a Terraform state held the client all the same
-	eventUnshared  event = "unshared"  // one of the two objects that have it is no more
+	eventLeft      event = "left"      // an object of a state has the client no more, or never had it
+	eventDoubted   event = "doubted"   // an object was not destroyed, since another one may have the client
+	eventEnded     event = "ended"     // a run that registered or adopted clients ended in order
+	eventGone      event = "gone"      // the client was found to be gone, which is not this provider's doing
 	eventDeleting  event = "deleting"  // a deletion is about to be sent
 	eventKept      event = "kept"      // it came to nothing, or the client is there again
 	eventAsking    event = "asking"    // a request is about to be sent whose answer may replace credentials
@@ -60,10 +62,12 @@ type journalLine struct {
 	run         string
 	launcher    Launcher
 	confirmed   bool
-	made        int64   // the mark of the object that was made with the client
-	origins     []int64 // and, where it was adopted since, of those before
-	shared      bool    // one of which a state holds
-	left        int64   // the mark of the one that the client was not deleted with, but left to the other
+	made        int64  // the mark of the object that the line is of
+	by          string // which Terraform saw it in a state
+	objects     objects
+	doubted     []int64 // the marks of those that were not destroyed since another may have it
+	gone        bool    // it was found to be gone
+	told        bool    // it was told of as left behind
 	moment      Moment
 }
 
@@ -105,8 +109,15 @@ func (t *table) apply(r journalLine) {
 	switch r.event {
 	case eventIntent:
 		t.intents[r.intents[0]] = &r
-	case eventAbandoned, eventTold:
+	case eventAbandoned:
 		t.dropIntents(r.intents)
+	case eventTold:
+		t.dropIntents(r.intents)
+		for k, c := range t.clients {
+			if slices.ContainsFunc(c.intents, func(id string) bool { return slices.Contains(r.intents, id) }) {
+				t.clients[k] = c.after(&r)
+			}
+		}
 	case eventClient:
 		t.dropIntents(r.intents)
 		t.place(&r, t.clients)
@@ -131,24 +142,17 @@ func (t *table) apply(r journalLine) {
 		delete(t.asking, r.key())
 	case eventConfirmed:
 		if c, ok := t.clients[r.key()]; ok {
-			t.clients[r.key()] = c.asConfirmed()
+			t.clients[r.key()] = c.asConfirmed(r.made, r.by)
 		}
-	case eventShared, eventUnshared:
+	case eventAdopted, eventLeft, eventDoubted, eventGone:
 		if c, ok := t.clients[r.key()]; ok {
-			of := *c
-			if of.shared = r.event == eventShared; !of.shared {
-				of.origins, of.left = nil, r.left
-			}
-			t.clients[r.key()] = &of
+			t.clients[r.key()] = c.after(&r)
 		}
-	case eventAdopted:
-		if c, ok := t.clients[r.key()]; ok {
-			adopted := *c
-			adopted.run, adopted.launcher, adopted.made = r.run, r.launcher, r.made
-			if c.made != 0 && c.made != r.made {
-				adopted.origins = append(slices.Clip(c.origins), c.made)
+	case eventEnded:
+		for k, c := range t.clients {
+			if !c.confirmed && c.run == r.run {
+				t.clients[k] = c.after(&r)
 			}
-			t.clients[r.key()] = &adopted
 		}
 	}
 }
@@ -214,11 +218,33 @@ func (r *journalLine) with(other *journalLine) *journalLine {
 	return &c
 }
 
-// asConfirmed also drops what only adoption needs, which shortens the line. The objects that had the client before stay known: one of them may be in
-// another state, or was not refreshed yet.
-func (r *journalLine) asConfirmed() *journalLine {
+// after is the line after what another one tells of it.
+func (r *journalLine) after(told *journalLine) *journalLine {
 	c := *r
-	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents, c.made = true, "", "", "", nil, 0
+	switch told.event {
+	case eventAdopted:
+		c.run, c.launcher, c.doubted, c.told, c.objects = told.run, told.launcher, nil, false, r.objects.given(told.made)
+	case eventEnded:
+		if last := len(r.objects) - 1; last >= 0 {
+			c.objects = r.objects.with(r.objects[last].Mark, func(o *object) { o.Ended = true })
+		}
+	case eventLeft:
+		c.objects = r.objects.with(told.made, func(o *object) { o.Left = true })
+	case eventDoubted:
+		c.doubted, c.objects = append(slices.Clip(r.doubted), told.made), r.objects.unseen(told.made)
+	case eventGone:
+		c.gone = true
+	case eventTold:
+		c.told = true
+	}
+	return &c
+}
+
+// asConfirmed also drops what only adoption needs, which shortens the line.
+func (r *journalLine) asConfirmed(made int64, by string) *journalLine {
+	c := *r
+	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents, c.told = true, "", "", "", nil, false
+	c.objects = r.objects.with(made, func(o *object) { o.Seen, o.Left = by, false })
 	return &c
 }
 
@@ -281,20 +307,20 @@ func (t *table) matching(clientID, uri, endpoint string) *journalLine {
 	return only
 }
 
-// merge makes the client's new line: what the entry leaves empty keeps its recorded value (an answer that omits a
+// merge makes the client's new line, after the one that is known of it: what the entry leaves empty keeps its recorded value (an answer that omits a
 // credential has not revoked it). A client that the journal did not know counts as confirmed: only Registered knows
 // better.
-func (t *table) merge(e Entry, now time.Time) journalLine {
+func (t *table) merge(old *journalLine, e Entry, now time.Time) journalLine {
 	if e.Time.IsZero() {
 		e.Time = now
 	}
 	previous, replaced := e.PreviousURI, []secret.String{e.PreviousToken, e.PreviousSecret}
-	old := t.known(e)
-	e.PreviousURI, e.PreviousToken, e.PreviousSecret, e.Seen = "", secret.String{}, secret.String{}, 0
+	e.PreviousURI, e.PreviousToken, e.PreviousSecret, e.Seen, e.Before = "", secret.String{}, secret.String{}, 0, false
 	r := journalLine{event: eventClient, Entry: e, confirmed: true, moment: t.moment + 1}
 	former := []string{previous}
 	if old != nil {
-		r.Endpoint = cmp.Or(r.Endpoint, old.Endpoint)
+		// An adoption goes by it. What a later answer was asked for may be known by its issuer alone.
+		r.Endpoint = cmp.Or(old.Endpoint, r.Endpoint)
 		if r.RegistrationAccessToken.IsEmpty() {
 			r.RegistrationAccessToken = old.RegistrationAccessToken
 		}
@@ -307,7 +333,7 @@ func (t *table) merge(e Entry, now time.Time) journalLine {
 		r.superseded = old.superseded
 		replaced = append(replaced, old.RegistrationAccessToken, old.ClientSecret)
 		r.intents, r.fingerprint, r.run, r.launcher, r.confirmed = old.intents, old.fingerprint, old.run, old.launcher, old.confirmed
-		r.made, r.origins, r.shared, r.left = cmp.Or(r.made, old.made), old.origins, old.shared, old.left
+		r.objects, r.doubted = old.objects, old.doubted
 		former = append(slices.Clone(old.former), old.RegistrationClientURI, previous)
 	}
 	r.supersede(replaced)

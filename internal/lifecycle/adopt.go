@@ -23,7 +23,9 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	if err != nil {
 		return nil, fmt.Errorf("nothing was sent, because the token journal cannot tell whether an earlier run registered the client: %w", err)
 	}
-	a := reconcile.Adoption{Found: found, SameServer: found && entry.Endpoint == t.RegistrationEndpoint}
+	a := reconcile.Adoption{
+		Found: found, Stored: entry.Stored, Recreate: b.OnMissing == reconcile.OnMissingRecreate, SameServer: found && entry.Endpoint == t.RegistrationEndpoint,
+	}
 	if !found {
 		return nil, nil
 	}
@@ -35,10 +37,10 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	if c.Handle.RegistrationClientURI == "" && c.Server.Settings().Management != authserver.ManagementToken && c.Server.HasCredentials(t) {
 		c.Handle.RegistrationClientURI = c.Server.TemplateURI(t, entry.ClientID)
 	}
-	a.Taken, a.Managed = c.Server.Claim(c), c.Managed()
-	adopted := outcome.Problem{Kind: outcome.Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: a.Managed}
+	a.Taken, a.Managed = !a.Stored && c.Server.Claim(c), c.Managed()
+	adopted := outcome.Problem{Kind: outcome.Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: a.Managed, ClientURI: entry.RegistrationClientURI}
 	answer := &dcr.Registration{ClientID: entry.ClientID, Metadata: metadata.Document{}}
-	if a.Managed && !a.Taken && a.SameServer {
+	if a.Managed && !a.Taken && !a.Stored && a.SameServer {
 		var seen *dcr.Registration
 		if seen, err = readBeforeAdoption(ctx, c, b, &a, &adopted); err == nil {
 			answer = seen
@@ -61,27 +63,53 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 		}
 		c.Warn(adopted)
 		return answer, nil
-	case reconcile.RegisterNew:
-		if !a.Taken {
-			adopted.Kind, adopted.Err = outcome.NotAdopted, err
-			c.Warn(adopted)
-			c.Server.Release(c)
-		}
-		c.Handle, c.Record = before, record
-		return nil, nil
 	default:
-		c.Server.Release(c) // another create of this run may find it again
-		c.Handle, c.Record = before, record
-		adopted.Kind, adopted.Err = outcome.AdoptionUndecided, err
-		return nil, &adopted
+		return nil, notAdopted(ctx, c, step, a, adopted, err, before, record)
 	}
+}
+
+// notAdopted leaves the client that was found, and returns why nothing is registered beside it, or nil where another one is.
+func notAdopted(
+	ctx context.Context, c *authserver.Client, step reconcile.AdoptionStep, a reconcile.Adoption, adopted outcome.Problem, err error, h reconcile.Handle, record reconcile.Record,
+) error {
+	if !a.Stored {
+		c.Drop(ctx)
+		if !a.Taken {
+			c.Server.Release(c) // another create of this run may find it again
+		}
+	}
+	if step == reconcile.RegisterNew && !a.Taken && !a.Stored {
+		c.NoteGone(ctx)
+	}
+	c.Handle, c.Record = h, record
+	adopted.Err = err
+	switch {
+	case step == reconcile.RegisterNew && a.Taken:
+	case step == reconcile.RegisterNew:
+		adopted.Kind, adopted.Wanted = outcome.NotAdopted, a.Recreate && a.Presence.Presence != reconcile.Gone
+		c.Warn(adopted)
+	case step == reconcile.AdoptionInDoubt:
+		adopted.Kind = outcome.AdoptionInDoubt
+		return &adopted
+	default:
+		adopted.Kind = outcome.AdoptionUndecided
+		return &adopted
+	}
+	return nil
 }
 
 // readBeforeAdoption reads the client, and asks the witnesses where that raises the question whether it exists.
 func readBeforeAdoption(ctx context.Context, c *authserver.Client, b authserver.Behaviour, a *reconcile.Adoption, adopted *outcome.Problem) (*dcr.Registration, error) {
 	seen, err := c.Get(ctx, reconcile.FromReadBack)
-	if authserver.ClassOf(reconcile.OperationRead, err) == reconcile.AnswerUnsupported {
+	switch class := authserver.ClassOf(reconcile.OperationRead, err); {
+	case class == reconcile.AnswerUnsupported:
 		seen, err = c.Get(ctx, reconcile.FromReadBack) // as after a registration: that there are no reads takes two answers
+	case reconcile.ReadBack(class, true) != reconcile.ReadBackUnmanaged:
+	case c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil:
+		a.Repeated = true // nothing can be sent there
+	case c.Server.Sleep(ctx, readBackPause) == nil:
+		seen, err = c.Get(ctx, reconcile.FromReadBack)
+		a.Repeated = authserver.ClassOf(reconcile.OperationRead, err) == class
 	}
 	if a.Read = authserver.ClassOf(reconcile.OperationRead, err); a.Read.NeedsWitnesses() {
 		refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, b, false)
@@ -110,11 +138,11 @@ func adoptable(ctx context.Context, c *authserver.Client, intent journal.Intent)
 	return entry, found, err
 }
 
-// reportLeftBehind reports registrations whose answer never arrived.
+// reportLeftBehind reports registrations whose answer never arrived, or which a killed run made for a configuration that is no more.
 func reportLeftBehind(ctx context.Context, c *authserver.Client, t authserver.Target) {
 	intents, err := c.Journal.LeftBehind(ctx, t.RegistrationEndpoint)
 	c.NotRead(err)
 	for _, i := range intents {
-		c.Warn(outcome.Problem{Kind: outcome.LeftBehind, Endpoint: i.Endpoint, Time: i.Time})
+		c.Warn(outcome.Problem{Kind: outcome.LeftBehind, Endpoint: i.Endpoint, Time: i.Time, ClientID: i.ClientID, ClientURI: i.RegistrationClientURI, MaybeProcessed: i.ClientID == ""})
 	}
 }

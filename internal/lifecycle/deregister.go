@@ -23,9 +23,12 @@ import (
 func Deregister(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour, save func(authserver.Snapshot)) outcome.Outcome {
 	c := s.Client(state)
 	if s.MadeAgain(c) {
+		c.Drop(ctx)
 		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteShared, Warning: true, ClientID: c.Handle.ClientID}}}
 	}
-	if c.Confirm(ctx); c.LeftToAnother(ctx) {
+	c.Confirm(ctx)
+	hold, doubt := c.Holding(ctx)
+	if hold == journal.HeldByTwo {
 		return outcome.Outcome{Gone: true, Problems: append(c.Problems, outcome.Problem{Kind: outcome.DeleteOfTwo, Warning: true, ClientID: c.Handle.ClientID})}
 	}
 	guessed := false
@@ -42,6 +45,10 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		c.Forget(ctx)
 		c.Server.Release(c)
 		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID}}}
+	}
+	if doubt != nil {
+		c.Report(*doubt)
+		return c.Outcome()
 	}
 	if c.UseTemplate(ctx, b); c.Record.Unproven.RegistrationClientURI != "" && !unserved {
 		_, _ = c.Get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to

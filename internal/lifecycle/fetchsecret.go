@@ -19,7 +19,7 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 	if err := s.CheckURL(h.RegistrationClientURI); err != nil {
 		return nil, []outcome.Problem{{Kind: outcome.UnusableURL, Attribute: "registration_client_uri", Err: err}}
 	}
-	c := s.Client(authserver.State{Handle: h, SecretUnstored: true})
+	c := s.Client(authserver.State{Handle: h, SecretUnstored: true, Looks: true})
 	if problem := mayLook(c); problem != nil && problem.Kind != outcome.FindRotates {
 		c.Report(*problem)
 		return nil, c.Problems

@@ -88,7 +88,7 @@ func locateRegistration(ctx context.Context, s *authserver.Server) (authserver.T
 
 // look reads a client whose handle is known.
 func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found, []outcome.Problem) {
-	c := s.Client(authserver.State{Handle: h, SecretUnstored: true})
+	c := s.Client(authserver.State{Handle: h, SecretUnstored: true, Looks: true})
 	if problem := mayLook(c); problem != nil {
 		c.Report(*problem)
 		return nil, c.Problems
@@ -253,7 +253,7 @@ func match(ctx context.Context, s *authserver.Server, w Wanted, t authserver.Tar
 		h.RegistrationClientURI = told.URI
 	}
 	entry.RegistrationClientURI = h.RegistrationClientURI
-	listed := s.Client(authserver.State{Handle: h, SecretUnstored: true})
+	listed := s.Client(authserver.State{Handle: h, SecretUnstored: true, Looks: true})
 	_, named := entry.Metadata["client_name"]
 	if !listed.ByProvider() || mayLook(listed) != nil {
 		if !named {

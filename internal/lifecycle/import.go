@@ -57,7 +57,9 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	case h.ClientID == "":
 		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI)
 	}
-	h.RegistrationAccessToken = s.ImportToken(h, token)
+	if h.RegistrationAccessToken = s.ImportToken(h, token); h.RegistrationAccessToken.IsEmpty() {
+		h.RegistrationAccessToken = s.JournaledToken(ctx, h)
+	}
 	if h.RegistrationAccessToken.IsEmpty() && !mayReadByProvider(ctx, s, at, h) {
 		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h)}
 	}

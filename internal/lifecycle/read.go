@@ -31,7 +31,9 @@ type Refresh struct {
 // server may just have rotated.
 func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authserver.Snapshot)) outcome.Outcome {
 	c := s.Client(r.State)
-	if !r.Importing {
+	if r.Importing {
+		s.NoteImported(c)
+	} else {
 		s.NoteHeld(c)
 	}
 	unlooked := c.Record.Unlooked
@@ -208,6 +210,7 @@ func notShown(ctx context.Context, c *authserver.Client, r Refresh, err error, s
 		}
 	case gone:
 		c.Server.Release(c)
+		c.NoteGone(ctx)
 	default:
 		c.Remember(refused)
 		if refused.Verdict.Step != reconcile.KeepAndWarn {

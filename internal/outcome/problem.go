@@ -32,6 +32,8 @@ type Problem struct {
 	Operation      reconcile.Operation // that was tried, where a refusal is decided on
 	Ways           []reconcile.Way     // what can be done about it, where a refusal is decided on
 	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server, or its token endpoint matters
+	ClientURI      string              // a client configuration endpoint
+	Wanted         bool                // by on_missing = "recreate"
 	Configured     reconcile.Home      // and that other server
 	ByProvider     bool                // the provider's own credentials manage the client, not its token
 	Importing      bool                // there is no state yet
@@ -93,7 +95,8 @@ const (
 	NotServedFromStart    Kind = "client registered, and nobody serves its client configuration endpoint" // Endpoint
 	NotManageable         Kind = "client cannot be managed"                                               // ByProvider: by management; Manageable: with other settings
 	Adopted               Kind = "client adopted"                                                         // Endpoint, Time, Manageable: it was looked at
-	NotAdopted            Kind = "client not adopted"                                                     // Endpoint, Time
+	NotAdopted            Kind = "client not adopted"                                                     // Endpoint, Time, Wanted
+	AdoptionInDoubt       Kind = "client of an earlier run most likely in a state"                        // ClientID, Endpoint, Time
 	AdoptionUndecided     Kind = "client of an earlier run not looked at"                                 // Endpoint, Time
 	LeftBehind            Kind = "client may have been left behind"                                       // Endpoint, Time
 	Substituted           Kind = "server substituted a value"                                             // Substitution; an error has a Consequence
@@ -175,13 +178,15 @@ const (
 
 // Deregistering.
 const (
-	DeleteShared      Kind = "client stays at the server, as another resource's"
-	DeleteOfTwo       Kind = "client stays at the server, since another resource has it, too"
-	DeleteUnmanaged   Kind = "client stays at the server, which manages no clients"
-	DeleteUnsupported Kind = "client stays at the server, which deletes no clients"
-	LeftAtServer      Kind = "replaced client stays at the server" // Endpoint: its client configuration endpoint
-	StillThere        Kind = "client still there after its deletion"
-	NotDeregistered   Kind = "client not deregistered"
+	DeleteShared       Kind = "client stays at the server, as another resource's"
+	DeleteInDoubt      Kind = "client not deregistered, since another resource may have it"
+	DeleteNeedsJournal Kind = "client not deregistered, since the journal cannot be used"
+	DeleteOfTwo        Kind = "client stays at the server, since another resource has it, too"
+	DeleteUnmanaged    Kind = "client stays at the server, which manages no clients"
+	DeleteUnsupported  Kind = "client stays at the server, which deletes no clients"
+	LeftAtServer       Kind = "replaced client stays at the server" // Endpoint: its client configuration endpoint
+	StillThere         Kind = "client still there after its deletion"
+	NotDeregistered    Kind = "client not deregistered"
 )
 
 // Fetching a client secret that no state holds.

@@ -36,6 +36,7 @@ type Provider struct {
 	mu      sync.Mutex
 	servers []*authserver.Server
 	busy    atomic.Int64 // operations under way
+	stopped atomic.Bool  // the user interrupted Terraform
 }
 
 // New gives the provider. version goes into the User-Agent.
@@ -51,7 +52,11 @@ func (p *Provider) WithClock(clock authserver.Clock) *Provider {
 func (p *Provider) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	inOrder := p.launched && !p.stopped.Load() && p.busy.Load() == 0
 	for _, s := range p.servers {
+		if inOrder {
+			s.Finish()
+		}
 		s.Close()
 	}
 	p.servers = nil

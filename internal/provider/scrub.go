@@ -45,6 +45,12 @@ func (d *scrubbingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.
 	return resp, err
 }
 
+// StopProvider implements tfprotov6.ProviderServer. What follows is no end in order, of which the journal would conclude that states are stored.
+func (d *scrubbingServer) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	d.provider.stopped.Store(true)
+	return d.ProviderServer.StopProvider(ctx, req)
+}
+
 // UpgradeResourceState implements tfprotov6.ProviderServer. The framework's words about a state that it cannot read quote the state, and
 // those about one of another version blame the provider.
 func (d *scrubbingServer) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {

@@ -13,6 +13,7 @@ const (
 	AdoptUnmanaged // the journal's values are all there is: nothing can be asked
 	AdoptUnread    // the same of a client that has no reads, and may have the rest of its management
 	RegisterNew
+	AdoptionInDoubt // it is most likely in a state that nobody has looked at; nothing is registered, and the user is asked
 )
 
 // Adoption is what is known when a create begins.
@@ -20,11 +21,17 @@ type Adoption struct {
 	Found bool // the journal has a client of this configuration that no state confirmed
 	// Taken: another resource of this run, or another state by the journal, has that client_id.
 	Taken bool
+	// Stored: the run that registered it ended in order, so that it is most likely in a state, though none was seen to have it.
+	Stored bool
+	// Recreate: the user wants another client registered where it is not known what became of an earlier one (OnMissing).
+	Recreate bool
 	// SameServer: the journal's entry is of the server that the create is for.
 	SameServer bool
 	// Managed: there is a URI and a credential to read the client with.
 	Managed bool
 	Read    Answer
+	// Repeated: the client was asked for twice, with a pause between, and both answers were alike.
+	Repeated bool
 	// Presence is the verdict on a refused read, with all witnesses and OnMissing as configured.
 	Presence PresenceVerdict
 }
@@ -38,16 +45,19 @@ type adoptionRow struct {
 var adoptionTable = []adoptionRow{
 	{"nothing to adopt", func(a Adoption) bool { return !a.Found || !a.SameServer }, RegisterNew},
 	{"another resource has it", func(a Adoption) bool { return a.Taken }, RegisterNew},
+	{"most likely in a state, and the user wants another one", func(a Adoption) bool { return a.Stored && a.Recreate }, RegisterNew},
+	{"most likely in a state", func(a Adoption) bool { return a.Stored }, AdoptionInDoubt},
 	{"no management", func(a Adoption) bool { return !a.Managed }, AdoptUnmanaged},
 	{"shown", func(a Adoption) bool { return a.Read == AnswerDone }, Adopt},
 	{"proven gone", func(a Adoption) bool { return a.Read.NeedsWitnesses() && a.Presence.Presence == Gone }, RegisterNew},
 	{"taken as gone by the user", func(a Adoption) bool {
 		return a.Read.NeedsWitnesses() && a.Presence.Presence == Undecided && a.Presence.Step == Forget
 	}, RegisterNew},
+	{"cannot be read, and the user wants another one", func(a Adoption) bool { return a.Recreate && a.Read.NeedsWitnesses() }, RegisterNew},
 	// It was registered, and there is nobody at the URI that the server named for it: that is a client without management, as
 	// it would be right after its registration.
 	{"known to a witness, and nobody serves its URI", func(a Adoption) bool {
-		return a.Presence.Presence == Alive && a.Read == AnswerMissing
+		return a.Presence.Presence == Alive && a.Read == AnswerMissing && a.Repeated
 	}, AdoptUnmanaged},
 	// That there are no reads says nothing of the client, and will say nothing at any later apply either. To take it over registers no second one,
 	// and right after its registration it would have been kept.

@@ -58,6 +58,14 @@ func TestAdoption(t *testing.T) {
 		{"none", func(a *Adoption) { a.Found = false }, RegisterNew},
 		{"of another server", func(a *Adoption) { a.SameServer = false }, RegisterNew},
 		{"taken", func(a *Adoption) { a.Taken = true }, RegisterNew},
+		{"most likely in a state", func(a *Adoption) { a.Stored, a.Read = true, AnswerDone }, AdoptionInDoubt},
+		{"most likely in a state, recreate", func(a *Adoption) { a.Stored, a.Recreate = true, true }, RegisterNew},
+		{"most likely in a state, without management", func(a *Adoption) { a.Stored, a.Managed = true, false }, AdoptionInDoubt},
+		{"shown, recreate", func(a *Adoption) { a.Recreate, a.Read = true, AnswerDone }, Adopt},
+		{"401, alive, recreate", func(a *Adoption) {
+			a.Recreate, a.Read, a.Presence = true, AnswerUnauthorized, PresenceVerdict{Presence: Alive}
+		}, RegisterNew},
+		{"no answer, recreate", func(a *Adoption) { a.Recreate = true }, AdoptionFails},
 		{"without management", func(a *Adoption) { a.Managed = false }, AdoptUnmanaged},
 		{"shown", func(a *Adoption) { a.Read = AnswerDone }, Adopt},
 		{"no answer", func(*Adoption) {}, AdoptionFails},
@@ -66,7 +74,10 @@ func TestAdoption(t *testing.T) {
 		{"401, gone", func(a *Adoption) { a.Read, a.Presence = AnswerUnauthorized, PresenceVerdict{Presence: Gone} }, RegisterNew},
 		{"401, recreate", func(a *Adoption) { a.Read, a.Presence = AnswerUnauthorized, PresenceVerdict{Step: Forget} }, RegisterNew},
 		{"401, alive", func(a *Adoption) { a.Read, a.Presence = AnswerUnauthorized, PresenceVerdict{Presence: Alive} }, AdoptionFails},
-		{"404, alive", func(a *Adoption) { a.Read, a.Presence = AnswerMissing, PresenceVerdict{Presence: Alive} }, AdoptUnmanaged},
+		{"404, alive", func(a *Adoption) { a.Read, a.Presence = AnswerMissing, PresenceVerdict{Presence: Alive} }, AdoptionFails},
+		{"404 twice, alive", func(a *Adoption) {
+			a.Read, a.Presence, a.Repeated = AnswerMissing, PresenceVerdict{Presence: Alive}, true
+		}, AdoptUnmanaged},
 		{"403", func(a *Adoption) { a.Read = AnswerForbidden }, AdoptionFails},
 		{"405", func(a *Adoption) { a.Read = AnswerUnsupported }, AdoptUnread},
 	}

@@ -54,7 +54,7 @@ func registerWords(p outcome.Problem) Message {
 		}
 	case outcome.NotManageable:
 		return notManageable(p)
-	case outcome.Adopted, outcome.NotAdopted, outcome.AdoptionUndecided, outcome.LeftBehind:
+	case outcome.Adopted, outcome.NotAdopted, outcome.AdoptionInDoubt, outcome.AdoptionUndecided, outcome.LeftBehind:
 		return adoptionWords(p)
 	}
 	return Message{}
@@ -74,43 +74,6 @@ func notRegistered(p outcome.Problem) Message {
 		m.Means, m.Fix = Paragraphs(has, m.Means), takenName(p)
 	}
 	return m
-}
-
-// adoptionWords are those of clients that an earlier run registered, or may have registered.
-func adoptionWords(p outcome.Problem) Message {
-	switch p.Kind {
-	case outcome.Adopted:
-		m := Message{Summary: "Client adopted from the token journal", Happened: adoption(p), Means: "It was taken over, and no second one was registered."}
-		own := ownClient()
-		own.Text = "If another resource of this directory has it, which an apply with -target does not look at, have another client registered for this one, by its address:"
-		m.Fix = []Fix{own}
-		if !p.Manageable {
-			m.Means += " It could not be read, because the server manages no clients."
-		}
-		return m
-	case outcome.NotAdopted:
-		return Message{Summary: "Client of the token journal not adopted", Happened: adoption(p), Means: "It was not taken over, because the server did not show it. A new one is registered."}
-	case outcome.AdoptionUndecided:
-		return Message{
-			Summary:  "Nothing registered, because an earlier client cannot be read",
-			Happened: adoption(p), hints: true,
-			Means: Paragraphs(p.Evidence, "Whether it still exists is not known now, and a second one must not be registered beside it."),
-			Fix: []Fix{
-				{Way: "retry", Text: "Apply again once the server answers."},
-				wayWords(p, reconcile.WayTokens),
-				{Way: "management = none", Text: "If the server manages no clients, take that client over as one without management, by one apply with this on the provider:", Lines: []string{`management = "none"`}},
-				{Way: "on_missing = recreate", Text: "If that client was deleted, have a new one registered, by one apply with this on the resource:", Lines: []string{`on_missing = "recreate"`}},
-			},
-		}
-	case outcome.LeftBehind:
-		return Message{
-			Summary:  "A client may have been left behind",
-			Happened: fmt.Sprintf("On %s an apply was about to register a client at %s and ended before an answer arrived.", Timestamp(p.Time), p.Endpoint),
-			Means:    "The server may have registered it.",
-			Fix:      []Fix{{Way: "administrator", Text: "Look at the server for a client of that time that no state has, and have its administrator delete it."}},
-		}
-	}
-	return Message{}
 }
 
 // The ways where a client cannot be managed from the start.
@@ -138,11 +101,6 @@ func notManageable(p outcome.Problem) Message {
 		m.Fix = []Fix{{Way: "management = auto", Text: "To use it, set on the provider:", Lines: []string{`management = "auto"`}}}
 	}
 	return m
-}
-
-func adoption(p outcome.Problem) string {
-	return fmt.Sprintf("The token journal has client %s, registered at %s on %s with this same configuration by an apply that ended before Terraform could save its state.",
-		p.ClientID, p.Endpoint, Timestamp(p.Time))
 }
 
 // takenName are the ways where another client has the client_name, which may come from a sensitive variable. Of a replacement by
@@ -320,11 +278,8 @@ func deregisterWords(p outcome.Problem) Message {
 			Summary: "Client kept for the resource that has it now", Happened: "Client " + p.ClientID + " was not deregistered. In this run, the server answered a registration with this same client.",
 			Means: "A destroy of the resource that was registered then deregisters it.",
 		}
-	case outcome.DeleteOfTwo:
-		return Message{
-			Summary: "Client kept for the resource that has it, too", Happened: "Client " + p.ClientID + " was not deregistered: two resources had it.",
-			Means: "A destroy of the other one deregisters it.",
-		}
+	case outcome.DeleteOfTwo, outcome.DeleteInDoubt, outcome.DeleteNeedsJournal:
+		return heldWords(p)
 	case outcome.DeleteUnmanaged:
 		return Message{
 			Summary: "Client stays at the server", Happened: "Client " + p.ClientID + " was not deregistered: the server offers no way to (RFC 7592), or management is \"none\".", Means: stays, Fix: administrator,

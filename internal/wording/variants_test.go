@@ -121,7 +121,17 @@ func variants() map[string]func(*outcome.Problem) {
 		"WebFinger's issuer in another writing": func(p *outcome.Problem) {
 			mismatched(p, "https://as.example.com/", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
 		},
-		"another issuer":  func(p *outcome.Problem) { mismatched(p, "https://other.example.com") },
+		"another issuer": func(p *outcome.Problem) { mismatched(p, "https://other.example.com") },
+		"with its URI": func(p *outcome.Problem) {
+			if p.Kind == outcome.AdoptionInDoubt || p.Kind == outcome.LeftBehind {
+				p.ClientURI = exampleEndpoint + "/" + exampleClient
+			}
+		},
+		"as on_missing says": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotAdopted {
+				p.Wanted, p.Err = true, nil
+			}
+		},
 		"by the template": func(p *outcome.Problem) { p.FromTemplate = true },
 		"redirected": func(p *outcome.Problem) {
 			switch operation := (map[outcome.Kind]dcr.Operation{

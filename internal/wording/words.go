@@ -249,15 +249,6 @@ func importWords(p outcome.Problem) Message {
 	return Message{}
 }
 
-func clientOfTwo(p outcome.Problem) Message {
-	return Message{
-		Summary:  "One client is in two resources",
-		Happened: "Client " + p.ClientID + " was adopted from the token journal by one resource, and another one had it. Each of the two would undo what the other one sets.",
-		Means:    "A destroy of one of them keeps the client for the other.",
-		Fix:      []Fix{ownClient()},
-	}
-}
-
 func importOfAnothers(p outcome.Problem) Message {
 	return Message{
 		Summary:  "Client is another resource's, too",
