@@ -15,6 +15,10 @@ import (
 // RegistrationAuth authorizes requests to the registration endpoint: by the client's own initial access token or else by the
 // provider's credentials.
 func (s *Server) RegistrationAuth(ctx context.Context, t Target, initialAccessToken secret.String) (transport.Authorizer, error) {
+	if t.Doubt != nil && s.hasOwn() && (initialAccessToken.IsEmpty() || s.settings.Management == ManagementProvider) {
+		// A client that is registered without them, where they are for that server, is nobody's, or nothing manages it.
+		return nil, t.Doubt
+	}
 	if !initialAccessToken.IsEmpty() {
 		s.scrubber.Add(initialAccessToken)
 		return transport.Bearer(initialAccessToken), nil

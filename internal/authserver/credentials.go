@@ -46,9 +46,11 @@ func (s *Server) UnknownCredentials() bool {
 
 // HasCredentials reports whether the provider itself has credentials for the registration endpoint of t.
 func (s *Server) HasCredentials(t Target) bool {
-	if t.Foreign {
-		return false
-	}
+	return !t.Foreign && s.hasOwn()
+}
+
+// hasOwn reports whether the provider itself has credentials.
+func (s *Server) hasOwn() bool {
 	c := &s.settings
 	return !c.InitialAccessToken.IsEmpty() || c.HasBasic || c.ClientCredentials != nil || len(c.Transport.Headers) > 0 || s.mutualTLS()
 }

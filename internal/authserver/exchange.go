@@ -96,6 +96,10 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 		return nil, fmt.Errorf("%w: the client is not at %s", errElsewhere, t.RegistrationEndpoint)
 	}
 	auth, err := c.Server.RegistrationAuth(ctx, t, secret.String{})
+	if err == nil && t.Foreign {
+		// Nor is anything asked without them: a refusal would be taken for the client's.
+		err = fmt.Errorf("%w: %s", errElsewhere, cmp.Or(t.Issuer, t.RegistrationEndpoint))
+	}
 	return []candidate{{auth: auth}}, err
 }
 

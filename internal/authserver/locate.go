@@ -6,6 +6,7 @@ package authserver
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
@@ -56,35 +57,39 @@ func (s *Server) discovered(ctx context.Context, document *discovery.ServerMetad
 
 // theirs completes a target by whose server it is.
 func (s *Server) theirs(ctx context.Context, t Target) Target {
-	t.Foreign = s.IsForeign(ctx, t)
+	t.Foreign, t.Doubt = s.isForeign(ctx, t)
 	s.learnOrigin(t)
 	return t
 }
 
-// IsForeign reports whether a server that only a client's configuration names is another one than the provider's own. Two realms of one host are two
-// servers. An endpoint that is given by hand is the provider's server's where it is the provider's own, or the one that the metadata of its issuer name.
-func (s *Server) IsForeign(ctx context.Context, t Target) bool {
+// isForeign reports whether a server that only a client's configuration names is another one than the provider's own. Two realms of one host are two
+// servers. An endpoint that is given by hand is the provider's server's where it is the provider's own, or the one that the metadata of its issuer name. Where
+// these cannot be had, the error says why.
+func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 	if !t.Own {
-		return false
+		return false, nil
 	}
 	ours := s.named(Place{})
 	sameIssuer := t.Issuer != "" && ours.Relation(reconcile.Home{Issuer: t.Issuer}, "") == reconcile.HomeSame
 	switch {
 	case s.UnknownServer(Place{}):
-		return true
+		return true, nil
 	case !ours.IsKnown():
-		return s.settings.WebFingerResource != ""
+		return s.settings.WebFingerResource != "", nil
 	case sameIssuer && t.Metadata != nil:
-		return false
+		return false, nil
 	case t.Issuer != "" && ours.Issuer != "" && !sameIssuer, t.RegistrationEndpoint == "":
-		return true
+		return true, nil
 	case ours.RegistrationEndpoint != "":
 		// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
 		return ours.Relation(reconcile.Home{RegistrationEndpoint: t.RegistrationEndpoint}, "") != reconcile.HomeSame ||
-			t.Issuer != "" && !sameIssuer && !origin.Same(ours.RegistrationEndpoint, t.Issuer)
+			t.Issuer != "" && !sameIssuer && !origin.Same(ours.RegistrationEndpoint, t.Issuer), nil
 	}
 	document, err := s.metadata(ctx, ours.Issuer, false)
-	return err != nil || t.RegistrationEndpoint != document.Endpoint("registration_endpoint", false) && t.RegistrationEndpoint != document.Endpoint("registration_endpoint", true)
+	if err != nil {
+		return true, fmt.Errorf("whether %s is the provider's own server's endpoint is not known: %w", secret.RedactURL(t.RegistrationEndpoint), err)
+	}
+	return t.RegistrationEndpoint != document.Endpoint("registration_endpoint", false) && t.RegistrationEndpoint != document.Endpoint("registration_endpoint", true), nil
 }
 
 // vouchesFor reports whether the provider's configuration vouches for the issuer of a target that is not foreign. One that does not may be another

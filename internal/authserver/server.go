@@ -81,6 +81,7 @@ type Target struct {
 	Metadata             *discovery.ServerMetadata // nil where the registration endpoint was given by hand
 	Own                  bool                      // named by the client's configuration, not by the provider's
 	Foreign              bool                      // another server than the provider's own, whose credentials are not for it
+	Doubt                error                     // why it is not known whether it is Foreign, which it counts as
 }
 
 // Settings returns the configuration. It must not be changed.
