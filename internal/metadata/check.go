@@ -290,6 +290,8 @@ func tagProblem(p *Parameter, tag string) (Problem, bool) {
 // CheckExtension tells why a member can't be set as extension metadata: what the table knows has an attribute of its
 // own, where it is validated and compared by its own rules, and a second way to set it would be a conflict without an
 // error.
+//
+// A language tag is not repeated: the name of a member may come from a sensitive value, and Terraform does not hide what a provider prints.
 func CheckExtension(member string) (Problem, bool) {
 	problem := Problem{Member: member, Index: whole}
 	name, tag := splitAny(member)
@@ -299,7 +301,7 @@ func CheckExtension(member string) (Problem, bool) {
 		problem.Summary, problem.Detail = "Empty name", "A member of extension_metadata has no name. Remove it."
 	case ServerAssigned(name):
 		problem.Summary = "Assigned by the server"
-		problem.Detail = member + " is assigned by the server and never part of a registration request (RFC 7591 §3.2.1). Remove it from extension_metadata."
+		problem.Detail = name + " is assigned by the server and never part of a registration request (RFC 7591 §3.2.1). Remove it from extension_metadata."
 	case !known:
 		return Problem{}, false
 	case name == member:
@@ -310,7 +312,7 @@ func CheckExtension(member string) (Problem, bool) {
 		problem.Detail = fmt.Sprintf("%s is %s with an empty language tag. Set %s as the attribute, not in extension_metadata.", member, name, name)
 	case p.Localizable:
 		problem.Summary = "Not an extension"
-		problem.Detail = fmt.Sprintf("%s is a localized client metadata parameter. Set it as localized = { %q = { %s = … } }, not in extension_metadata.", member, tag, name)
+		problem.Detail = fmt.Sprintf("extension_metadata has %s with a language tag, which is a localized client metadata parameter. Set it as localized = { TAG = { %s = … } }, not in extension_metadata.", name, name)
 	default:
 		problem, _ = tagProblem(p, tag)
 		problem.Member, problem.Tag = member, ""

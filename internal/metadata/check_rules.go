@@ -92,8 +92,12 @@ func (c *checker) authentication() {
 	}
 	switch method {
 	case "private_key_jwt", "self_signed_tls_client_auth":
-		if c.noKeys() {
+		switch {
+		case !c.noKeys():
+		case c.missing("jwks"):
 			report(authMethod, false, "Keys missing", fmt.Sprintf("%s = %q needs the client's public keys at the server. Set jwks_uri or jwks (OpenID Connect Core §9, RFC 8705 §2.2).", authMethod, method))
+		default:
+			report("jwks", false, "Keys missing", fmt.Sprintf("jwks holds no key, and %s = %q needs the client's public keys at the server. Add them to jwks, or set jwks_uri instead (OpenID Connect Core §9, RFC 8705 §2.2).", authMethod, method))
 		}
 	case "none":
 		if slices.Contains(c.list("grant_types"), "client_credentials") {
@@ -252,6 +256,13 @@ func (c *checker) algorithms() {
 		}
 	}
 	if keyless == nil || !c.noKeys() {
+		return
+	}
+	if !c.missing("jwks") {
+		c.add(Problem{
+			Member: "jwks", Index: whole, Warning: true, Summary: "Keys missing",
+			Detail: fmt.Sprintf("jwks holds no key, and for the algorithm of %s the server needs the client's public keys. Add them to jwks, or set jwks_uri instead.", strings.Join(keyless, ", ")),
+		})
 		return
 	}
 	for _, name := range keyless {

@@ -252,7 +252,8 @@ func TestCheckAuthentication(t *testing.T) {
 	}
 	runChecks(t, []checkCase{
 		{name: "private_key_jwt without keys", doc: method("private_key_jwt", ""), want: []string{"error token_endpoint_auth_method: Keys missing"}},
-		{name: "with an empty set", doc: method("private_key_jwt", `,"jwks":{"keys":[]}`), want: []string{"error token_endpoint_auth_method: Keys missing"}},
+		{name: "with an empty set", doc: method("private_key_jwt", `,"jwks":{"keys":[]}`), want: []string{"error jwks: Keys missing"}},
+		{name: "with an empty set and an algorithm", doc: redirect + `,"request_object_signing_alg":"ES256","jwks":{"keys":[]}`, want: []string{"warning jwks: Keys missing"}},
 		{name: "with jwks_uri", doc: method("private_key_jwt", `,"jwks_uri":"https://app.example/jwks"`)},
 		{name: "with signed_jwks_uri", doc: method("private_key_jwt", `,"signed_jwks_uri":"https://app.example/jwks"`)},
 		{name: "with jwks", doc: method("private_key_jwt", `,"jwks":{"keys":[{"kty":"new"}]}`)},

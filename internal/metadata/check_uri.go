@@ -86,6 +86,9 @@ func fragmentRule(p *Parameter) string {
 
 // parseAbsolute reads an absolute URI (RFC 3986 §4.3, with or without fragment), or says in a clause what it is instead.
 func parseAbsolute(s string) (*url.URL, string) {
+	if s != strings.TrimSpace(s) {
+		return nil, "begins or ends with a blank or a line break; remove it, for example with trimspace()"
+	}
 	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return nil, "holds a space or control character; percent-encode it"
 	}

@@ -241,3 +241,23 @@ func TestWhatServersRegisterIsAWarning(t *testing.T) {
 		}
 	}
 }
+
+// A URI that was read from a file ends in a line break: percent-encoded, it would be another URI.
+func TestBlankAtAnEndOfAURI(t *testing.T) {
+	for _, uri := range []string{" https://app.example.com/cb", "https://app.example.com/cb\n"} {
+		problems := Check(Document{"redirect_uris": []any{uri}}, nil)
+		if len(problems) != 1 || !strings.Contains(problems[0].Detail, "trimspace()") || strings.Contains(problems[0].Detail, "percent-encode") {
+			t.Errorf("%q: %v", uri, problems)
+		}
+	}
+}
+
+// The name of a member of extension_metadata may come from a sensitive value, and what a provider prints is not hidden.
+func TestNoLanguageTagIsRepeated(t *testing.T) {
+	for _, member := range []string{"client_name#canary", "client_id#canary", "scope#canary", "client_name#canary_canary", "tos_uri#canary_"} {
+		p, bad := CheckExtension(member)
+		if !bad || strings.Contains(p.Detail, "canary") {
+			t.Errorf("%s: %q", member, p.Detail)
+		}
+	}
+}
