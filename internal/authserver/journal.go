@@ -6,6 +6,7 @@ package authserver
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -28,14 +29,20 @@ func (c *Client) Write(loses outcome.Loss, write func(*journal.Journal) error) {
 	if c.Journal == nil {
 		return
 	}
-	if err := write(c.Journal); err != nil {
+	if err := write(c.Journal); err != nil && (loses != outcome.LosesNothing || !ended(err)) {
 		c.Warn(outcome.Problem{Kind: outcome.JournalNotWritten, Err: err, Loses: loses})
 	}
 }
 
+// ended reports whether the journal was left alone because the operation's time was over, which the operation's own error tells. The journal
+// itself is in order.
+func ended(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
 // NotRead warns where the journal could not be read.
 func (c *Client) NotRead(err error) {
-	if err != nil {
+	if err != nil && !ended(err) {
 		c.Warn(outcome.Problem{Kind: outcome.JournalNotRead, Err: err})
 	}
 }

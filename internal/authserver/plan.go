@@ -20,7 +20,7 @@ import (
 
 // SupportedMetadata returns the metadata of a client's server for a plan, or nil where it cannot be had now. A server that this same
 // apply brings up is not there yet; lifecycle.Register reports the same problem, if it lasts, as an error. What will not mend itself is a
-// problem of the plan already: a document that was fetched and is another issuer's, or nobody's.
+// problem of the plan already: a document that was fetched and is another issuer's, or nobody's, and a configuration that names no server.
 //
 // A server that was not found is asked once: a hundred clients must not wait a hundred times for a server that does not answer.
 func (s *Server) SupportedMetadata(ctx context.Context, p Place) (*discovery.ServerMetadata, *outcome.Problem) {
@@ -41,7 +41,7 @@ func (s *Server) SupportedMetadata(ctx context.Context, p Place) (*discovery.Ser
 			return t.Metadata, nil
 		}
 		found.err = err
-	} else if lasting(problem.Err) {
+	} else if problem.Kind == outcome.NoServer || lasting(problem.Err) {
 		found.problem = problem
 	} else {
 		found.err = problem.Err
@@ -67,10 +67,24 @@ func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *
 	if p.IsEmpty() {
 		endpoint = s.settings.RegistrationEndpoint
 	}
-	if document == nil || endpoint != "" || s.Endpoint(document, "registration_endpoint") != "" {
+	if document == nil || endpoint != "" {
 		return nil
 	}
-	return &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: document.URL}
+	return s.CheckEndpoint(Target{Metadata: document, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")})
+}
+
+// CheckEndpoint returns why no client can be registered at the registration endpoint that a server's metadata names, or nil.
+func (s *Server) CheckEndpoint(t Target) *outcome.Problem {
+	if t.Metadata == nil {
+		return nil // it was given by hand, and is checked as what it is
+	}
+	if t.RegistrationEndpoint == "" {
+		return &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: t.Metadata.URL}
+	}
+	if err := s.CheckURL(t.RegistrationEndpoint); err != nil {
+		return &outcome.Problem{Kind: outcome.UnusableEndpoint, Endpoint: t.Metadata.URL, Err: err, Named: t.RegistrationEndpoint}
+	}
+	return nil
 }
 
 // MayTurnUnmanaged reports whether a client that has a client configuration endpoint may turn out to be left alone, because

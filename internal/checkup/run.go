@@ -99,8 +99,8 @@ func (r *run) measure(ctx context.Context) {
 func (r *run) locate(ctx context.Context) bool {
 	r.Progress("looking for the authorization server")
 	target, problem := r.server.Locate(ctx, authserver.Place{})
-	if problem == nil && target.RegistrationEndpoint == "" {
-		problem = &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: target.Metadata.URL}
+	if problem == nil {
+		problem = r.server.CheckEndpoint(target)
 	}
 	if problem != nil {
 		r.fail(ctx, OperationDiscovery, 0, *problem)

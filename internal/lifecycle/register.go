@@ -44,8 +44,8 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	if problem != nil {
 		return outcome.Failed(problem)
 	}
-	if target.RegistrationEndpoint == "" {
-		return outcome.Failed(&outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: target.Metadata.URL})
+	if problem := s.CheckEndpoint(target); problem != nil {
+		return outcome.Failed(problem)
 	}
 	c := s.Client(authserver.State{Place: r.Place, SecretUnstored: r.SecretUnstored})
 	if problem := c.NeedsJournal(); problem != nil {

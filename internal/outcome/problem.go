@@ -27,6 +27,7 @@ type Problem struct {
 
 	// The facts, each set by the kinds whose comments name it.
 	Endpoint       string // a registration endpoint or the URL of a metadata document
+	Named          string // the registration endpoint that the metadata document names
 	Time           time.Time
 	Evidence       string              // sentences on whether the client exists
 	Operation      reconcile.Operation // that was tried, where a refusal is decided on
@@ -75,7 +76,8 @@ const (
 	NoServer                Kind = "no authorization server configured"
 	NothingToDiscover       Kind = "nothing to discover"
 	UnusableURL             Kind = "unusable URL"
-	NoRegistrationEndpoint  Kind = "no registration endpoint" // Endpoint: URL of the metadata document
+	NoRegistrationEndpoint  Kind = "no registration endpoint"       // Endpoint: URL of the metadata document
+	UnusableEndpoint        Kind = "unusable registration endpoint" // Endpoint: URL of the metadata document; Named
 )
 
 // The token journal.

@@ -90,6 +90,35 @@ func TestNoRegistrationEndpoint(t *testing.T) {
 	r.WantEmpty(secured())
 }
 
+// An endpoint that a document names and that no request can go to will not mend itself.
+func TestUnusableEndpointOfTheMetadata(t *testing.T) {
+	t.Parallel()
+	for named, want := range map[string]string{"/register": "/register", "http://as.example.com/register": "https://as.example.com/register"} {
+		s := &fakeop.Server{TLS: true, Faults: fakeop.Faults{MetadataMembers: map[string]any{"registration_endpoint": named}}}
+		s.Start(t)
+		trusted := attrs{"issuer": s.Issuer(), "ca_certificate": string(s.CACertificate())}
+		r := newSubject(t, s, trusted)
+		_, err := r.TryPlan(secured())
+		if err == nil {
+			t.Fatalf("%s: the plan says nothing", named)
+		}
+		containsAll(t, err.Error(), "Unusable registration endpoint", "/.well-known/openid-configuration", named)
+		line := lineOf(t, err, "registration_endpoint")
+		if want == "/register" {
+			want = s.RegistrationEndpoint()
+			if err := r.configure(trusted.With(attrs{"registration_endpoint": line})); err != nil {
+				t.Fatal(err)
+			}
+			r.Apply(secured())
+		} else {
+			containsAll(t, err.Error(), "allow_insecure_http = true")
+		}
+		if line != want {
+			t.Errorf("the line is %q, want %q", line, want)
+		}
+	}
+}
+
 // Answers that are no client information: refused, told, and never taken for a client that is gone.
 func TestAnswersThatAreNone(t *testing.T) {
 	t.Parallel()

@@ -154,7 +154,7 @@ func clientSettings() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		attrIssuer:   schema.StringAttribute{Optional: true, MarkdownDescription: "Issuer of the authorization server, in place of the provider's. Another server means another client: a change replaces it. A value that is not known at plan replaces nothing: where it then names another server, the apply changes nothing and says so."},
 		attrEndpoint: schema.StringAttribute{Optional: true, MarkdownDescription: "Client registration endpoint, in place of the provider's server. A change to another server replaces the client."},
-		attrIAT: schema.StringAttribute{Optional: true, Sensitive: true, WriteOnly: true,
+		attrIAT: schema.StringAttribute{Optional: true, Sensitive: true, WriteOnly: true, Validators: bearerTokens(),
 			MarkdownDescription: "Initial access token for this registration, in place of the provider's credentials. Write-only: it is in no state and no plan, as befits single-use tokens, and may be an ephemeral value. [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)"},
 		attrTimeouts: timeoutsAttribute(),
 		attrAccept: schema.SetAttribute{Optional: true, ElementType: types.StringType,

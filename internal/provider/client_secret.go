@@ -51,7 +51,7 @@ func (e *clientSecretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequ
 		Attributes: map[string]schema.Attribute{
 			"client_id":                 schema.StringAttribute{Optional: true, Validators: filledIn(), MarkdownDescription: "Client identifier. It must be set. " + spec},
 			"registration_client_uri":   schema.StringAttribute{Optional: true, Validators: filledIn(addresses()...), MarkdownDescription: "Client configuration endpoint. It must be set: a client to which the server returned none cannot be read here. " + spec},
-			"registration_access_token": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Registration access token. Without it, the provider's `registration_access_tokens`, the journal or, by `management`, the provider's own credentials are used. " + spec},
+			"registration_access_token": schema.StringAttribute{Optional: true, Sensitive: true, Validators: bearerTokens(), MarkdownDescription: "Registration access token. Without it, the provider's `registration_access_tokens`, the journal or, by `management`, the provider's own credentials are used. " + spec},
 			"client_secret":             schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Client secret. " + spec},
 			"client_secret_expires_at":  schema.NumberAttribute{Computed: true, MarkdownDescription: "When it expires, in seconds since 1970-01-01T00:00Z; 0 means never. " + spec},
 		},

@@ -33,6 +33,7 @@ func (m *providerModel) validate(ctx context.Context) diag.Diagnostics {
 		diags.Append(severalCredentials())
 	}
 	diags.Append(checkHeaders(m.Headers)...)
+	diags.Append(checkTokens(m.RegistrationAccessTokens)...)
 	diags.Append(m.checkCertificates()...)
 	c := &collector{unknown: map[string]bool{}}
 	if basic := nested[basicAuthModel](ctx, c, "basic_auth", m.BasicAuth); basic != nil {

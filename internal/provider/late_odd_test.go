@@ -68,19 +68,53 @@ func TestTokenWithALineBreak(t *testing.T) {
 	containsAll(t, err.Error(), "initial_access_token cannot be used", "Correct it. What is read from a file may end in a line break, which trimspace() removes.")
 	containsNone(t, err.Error(), "token-4711")
 
-	if err := r.configure(attrs{}); err != nil {
-		t.Fatal(err)
-	}
-	err = r.TryApply(secured().With(attrs{"initial_access_token": "token-4711\n"}))
-	if err == nil {
-		t.Fatal("the client is registered")
-	}
-	containsAll(t, err.Error(), "Correct initial_access_token on the resource or the provider", "trimspace()", "was not sent")
-	containsNone(t, err.Error(), "token-4711")
-
 	if err := r.configure(attrs{"initial_access_token": "token-4711"}); err != nil {
 		t.Fatal(err)
 	}
+	r.Apply(secured())
+}
+
+// A credential that is to be had first, and is not.
+func TestCredentialThatCannotBeHad(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{RegistrationScope: "register"}
+	op.Start(t)
+	op.AddClient("robot", "word", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
+	by := func(secret string) attrs {
+		return attrs{"issuer": op.Issuer(), "client_credentials": attrs{"client_id": "robot", "client_secret": secret, "scopes": []string{"register"}}}
+	}
+	r := newSubject(t, op, by("wrong"))
+	err := r.TryApply(secured())
+	if err == nil {
+		t.Fatal("the client is registered")
+	}
+	containsAll(t, err.Error(), "Correct initial_access_token on the resource or the provider", "basic_auth or client_credentials", "was not sent")
+	if err := r.configure(by("word")); err != nil {
+		t.Fatal(err)
+	}
+	r.Apply(secured())
+}
+
+// What no request can carry is told before there is one, wherever a token is set.
+func TestMalformedTokensAreToldAtValidate(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{InitialAccessTokens: map[string]int{"token-4711": 0}}
+	for token, way := range map[string]string{"token-4711\n": "trimspace()", "Bearer token-4711": `Write the token without "Bearer " in front of it.`} {
+		r := newSubject(t, op, nil)
+		_, onResource := r.TryPlan(secured().With(attrs{"initial_access_token": token}))
+		for where, err := range map[string]error{
+			"resource": onResource,
+			"provider": r.configure(attrs{"initial_access_token": token}),
+			"tokens":   r.configure(attrs{"registration_access_tokens": attrs{"a": token}}),
+		} {
+			if err == nil {
+				t.Fatalf("%s takes %q", where, token)
+			}
+			containsAll(t, err.Error(), "Unusable credential", way)
+			containsNone(t, err.Error(), "token-4711")
+		}
+	}
+	r := newSubject(t, op, attrs{"initial_access_token": strings.TrimPrefix("Bearer token-4711", "Bearer ")})
 	r.Apply(secured())
 }
 

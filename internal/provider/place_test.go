@@ -204,6 +204,20 @@ func own(attribute, tenant string) func(*fakeop.Server) attrs {
 	}
 }
 
+// A plan knows that nothing can be registered, unless a value is still to come.
+func TestPlanWithoutAServer(t *testing.T) {
+	t.Parallel()
+	for _, settings := range []attrs{{"issuer": nil}, {"issuer": nil, "webfinger_resource": ""}, {"issuer": nil, "expected_issuer": "https://as.example.com"}} {
+		r := newSubject(t, &fakeop.Server{}, settings)
+		if _, err := r.TryPlan(secured()); err == nil || !strings.Contains(err.Error(), "No authorization server") {
+			t.Errorf("%v: the plan says %v", settings, err)
+		}
+		r.Plan(secured().With(attrs{"issuer": tftest.Unknown{}}))
+		r.Plan(secured().With(attrs{"registration_endpoint": tftest.Unknown{}}))
+	}
+	newSubject(t, &fakeop.Server{}, attrs{"issuer": tftest.Unknown{}}).Plan(secured())
+}
+
 func TestNoServerAtAll(t *testing.T) {
 	t.Parallel()
 	r := newSubject(t, &fakeop.Server{}, attrs{"issuer": nil})

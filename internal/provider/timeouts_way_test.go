@@ -4,6 +4,8 @@
 package provider_test
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -72,4 +74,17 @@ func TestWayOutOfADestroyWhoseTimeRanOut(t *testing.T) {
 	if n := len(op.Clients()); n != 0 {
 		t.Errorf("%d clients are left", n)
 	}
+}
+
+// Nothing is wrong with a journal that was asked when the operation's time was over, and nobody is to remove it.
+func TestJournalIsInOrderWhereTheTimeRanOut(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{}
+	op.Start(t)
+	r := newSubject(t, op, attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "clients.journal")}})
+	r.Apply(secured().With(attrs{"timeouts": attrs{"delete": "1ns"}}))
+	if err := r.TryDestroy(); err == nil {
+		t.Fatal("no time runs out")
+	}
+	containsNone(t, strings.Join(r.told(), "\n")+r.details(), "Token journal not read", "remove token_journal")
 }

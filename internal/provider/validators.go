@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -238,6 +239,18 @@ func checkHeaders(headers types.Map) (diags diag.Diagnostics) {
 			diags.Append(unusableHeaderName(name, err))
 		} else if err := transport.CheckHeader(name, secret.New(value.ValueString())); err != nil {
 			diags.Append(unusableHeaderValue(name, err))
+		}
+	}
+	return diags
+}
+
+// checkTokens reports each registration access token that no request can carry. The client_id that it is for is no secret.
+func checkTokens(tokens types.Map) (diags diag.Diagnostics) {
+	elements := tokens.Elements()
+	for _, clientID := range slices.Sorted(maps.Keys(elements)) {
+		token, _ := elements[clientID].(types.String)
+		if err := transport.CheckToken(secret.New(token.ValueString())); err != nil {
+			diags.Append(unusableToken(path.Root("registration_access_tokens").AtMapKey(clientID), err))
 		}
 	}
 	return diags

@@ -75,6 +75,9 @@ func unusableCredential(at path.Path, err error, ways ...wording.Fix) diag.Diagn
 }
 
 func unusableToken(at path.Path, err error) diag.Diagnostic {
+	if errors.Is(err, transport.ErrSchemeInToken) {
+		return unusableCredential(at, err, wording.Fix{Way: "no scheme", Text: "Write the token without \"Bearer \" in front of it."})
+	}
 	return unusableCredential(at, err, trimmed())
 }
 

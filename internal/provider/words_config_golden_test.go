@@ -50,7 +50,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"missingSetting": one(missingSetting("basic_auth", "username", "HTTP Basic needs a user name.", authserver.EnvUsername),
 			missingSetting("client_credentials", "client_id", "The client credentials grant needs a client.", "")),
 		"unusableCredential":  one(unusableCredential(path.Root("client_credentials").AtName("private_key"), errors.New("the private key is neither PEM nor a JWK"))),
-		"unusableToken":       one(unusableToken(path.Root("initial_access_token"), transport.CheckToken(secret.New("canary\n")))),
+		"unusableToken":       one(unusableToken(path.Root("initial_access_token"), transport.CheckToken(secret.New("canary\n"))), unusableToken(path.Root("initial_access_token"), transport.CheckToken(secret.New("Bearer canary")))),
 		"unusableHeaderName":  one(unusableHeaderName("X Api Key:", transport.CheckHeader("X Api Key:", secret.New("canary"))), unusableHeaderName("Host", transport.CheckHeader("Host", secret.New("canary")))),
 		"unusableHeaderValue": one(unusableHeaderValue("X-Api-Key", transport.CheckHeader("X-Api-Key", secret.New("canary\n")))),
 		"unusableCertificate": one(unusableCertificate(transport.CheckClientCertificate([]byte("canary"), []byte("canary")))),

@@ -107,8 +107,10 @@ var triedBy = map[string]string{
 	"To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):": "TestReachTimeouts",
 	"Run it again.": "TestInterrupt",
 	"A destroy has the time that is in the state. To give it more, set on the resource, and apply that first:":                                                                                      "TestWayOutOfADestroyWhoseTimeRanOut",
-	"Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider.": "TestTokenWithALineBreak",
+	"Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider.": "TestCredentialThatCannotBeHad",
 
+	"Write the token without \"Bearer \" in front of it.":                                      "TestMalformedTokensAreToldAtValidate",
+	"If the server registers clients there, set the endpoint as an https URL on the provider:": "TestUnusableEndpointOfTheMetadata",
 	"Correct it. What is read from a file may end in a line break, which trimspace() removes.": "TestTokenWithALineBreak",
 
 	"Have the server's operator correct the address that it calls itself by to https: it may stand behind a proxy that ends TLS, and not know of it.": byHand,

@@ -57,11 +57,17 @@ func (b bearer) Authorize(_ context.Context, req *http.Request) error {
 
 // CheckToken returns why a token cannot be sent as a Bearer token, or nil.
 func CheckToken(token secret.String) error {
+	if scheme, rest, _ := strings.Cut(token.Reveal(), " "); strings.EqualFold(scheme, "Bearer") && rest != "" {
+		return ErrSchemeInToken
+	}
 	if !CanBeSent(token) {
 		return errors.New("the bearer token holds a space, a line break or another character that RFC 6750 does not allow in a token")
 	}
 	return nil
 }
+
+// ErrSchemeInToken is of a token that was copied with the name of its scheme (RFC 6750 §2.1).
+var ErrSchemeInToken = errors.New("the bearer token begins with the word Bearer, which is the name of the scheme and no part of the token")
 
 // CanBeSent reports whether a token can stand in an Authorization header at all.
 func CanBeSent(token secret.String) bool {

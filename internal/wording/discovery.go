@@ -6,8 +6,11 @@ package wording
 import (
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -39,6 +42,38 @@ func discoveryWords(e *discovery.Error) Message {
 	}
 	m.Fix = []Fix{{Way: "discovery", Text: discoveryAdvice(e)}}
 	return m
+}
+
+// unusableEndpoint is for a registration endpoint that a server's own metadata name and to which nothing is sent.
+func unusableEndpoint(p outcome.Problem) Message {
+	m := Message{
+		Summary: "Unusable registration endpoint",
+		Happened: fmt.Sprintf("The metadata document at %s has registration_endpoint = %s, which cannot be used: %s.",
+			p.Endpoint, quoted(secret.RedactURL(p.Named)), WithoutURL(p.Err)),
+	}
+	line := registrationEndpointExample
+	if meant := absolute(p.Endpoint, p.Named); meant != "" {
+		line = "registration_endpoint = " + quoted(meant)
+	}
+	m.Fix = []Fix{{Way: "registration_endpoint", Text: "If the server registers clients there, set the endpoint as an https URL on the provider:", Lines: []string{line}}}
+	if ways := InsecureWays(p.Err); len(ways) > 0 {
+		m.Fix = append(m.Fix, ways[1:]...) // the first one is the endpoint as an https URL
+	}
+	return m
+}
+
+// absolute is the https URL that a reference in a document was probably meant to be, or "".
+func absolute(document, reference string) string {
+	base, err := url.Parse(document)
+	if err != nil {
+		return ""
+	}
+	u, err := base.Parse(reference)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	u.Scheme = "https"
+	return u.String()
 }
 
 func discoverySummary(k discovery.Kind) string {

@@ -102,7 +102,7 @@ func exampleError(kind outcome.Kind) error {
 		}
 	case outcome.UnusableConnection:
 		return errors.New("the client certificate and its key do not belong together")
-	case outcome.UnusableURL, outcome.UnusableImportURL:
+	case outcome.UnusableURL, outcome.UnusableImportURL, outcome.UnusableEndpoint:
 		return errors.New("an https URL is needed")
 	case outcome.JournalUnusable, outcome.JournalUnusableYet, outcome.JournalNotRead, outcome.JournalNotWritten:
 		return errors.New("clients.journal: permission denied")
@@ -161,8 +161,13 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 	if kind == outcome.Substituted {
 		members = nil // one alone was refused
 	}
+	named := ""
+	if kind == outcome.UnusableEndpoint {
+		named = "/register"
+	}
 	return outcome.Problem{
-		Home: home, Configured: configured,
+		Named: named,
+		Home:  home, Configured: configured,
 		Count: count,
 		Kind:  kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
 		Ways: exampleWays(kind, false), Source: outcome.FromJournal, Form: "known", Members: members,

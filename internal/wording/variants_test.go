@@ -22,6 +22,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Time = time.Time{}
 			}
 		},
+		"named with http": func(p *outcome.Problem) {
+			if p.Kind == outcome.UnusableEndpoint {
+				p.Named, p.Err = "http://as.example.com/register", &transport.Error{Kind: transport.InsecureURL, Err: errors.New("https is needed anywhere but on loopback")}
+			}
+		},
 		"not manageable":            func(p *outcome.Problem) { p.Manageable = false },
 		"by provider's credentials": func(p *outcome.Problem) { p.ByProvider = true },
 		"journaled":                 func(p *outcome.Problem) { p.Journaled = true },

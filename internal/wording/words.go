@@ -4,6 +4,7 @@
 package wording
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -59,6 +60,8 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 		return substitutionWords(p, more, accountOf(p.RollbackErr).without(p))
 	case outcome.UnusableURL: // it may be sensitive
 		return Message{Summary: "Unusable URL", Happened: p.Attribute + " cannot be used: " + WithoutURL(p.Err) + ".", Fix: InsecureWays(p.Err)}
+	case outcome.UnusableEndpoint:
+		return unusableEndpoint(p)
 	case outcome.UnusableImportURL:
 		return Message{Summary: "Unusable registration_client_uri", Happened: "The registration_client_uri of the import cannot be used: " + WithoutURL(p.Err) + ".", Fix: InsecureWays(p.Err)}
 	}
@@ -176,6 +179,9 @@ func journalWords(p outcome.Problem) Message {
 		m := Message{
 			Summary: "Token journal not written", Happened: "The token journal could not be written.",
 			Fix: []Fix{{Way: "token_journal", Text: "Before the next run, make the journal writable, or remove token_journal from the provider."}},
+		}
+		if errors.Is(p.Err, context.DeadlineExceeded) || errors.Is(p.Err, context.Canceled) {
+			m.Fix = nil // nothing is wrong with the journal: the operation was over
 		}
 		switch p.Loses {
 		case outcome.LosesCredential:
