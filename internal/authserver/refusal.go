@@ -60,6 +60,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
 		w, says := c.hear(ctx, &r)
 		r.byTemplate = b.URITemplate != "" && fillTemplate(b.URITemplate, w.target, c.Handle.ClientID) == c.Handle.RegistrationClientURI
+		o.Guessed = importing && c.Server.TemplateURI(w.target, c.Handle.ClientID) == c.Handle.RegistrationClientURI
 		if o.AsksAgain(c.Acknowledged) {
 			says = append(says, c.askAgain(ctx, &r)...)
 		}
@@ -162,6 +163,7 @@ func (r Refusal) Problem() outcome.Problem {
 		p.Err = nil // which says the same
 	case outcome.TokenRefused, outcome.GoneOrTokenOutdated:
 		p.Attribute, p.Certificate = "registration_access_token", r.certificate
+		p.FromTemplate = r.observation.Guessed
 	case outcome.ProviderRefused, outcome.NotReadable:
 		p.Certificate = r.certificate
 	}

@@ -69,7 +69,7 @@ func (e *Error) Cause() Cause {
 		return PolicyRefuses
 	case e.Forbidden():
 		return OperationForbidden
-	case e.Status == http.StatusNotFound && e.Operation == Register:
+	case (e.Status == http.StatusNotFound || e.Status == http.StatusGone) && e.Operation == Register:
 		return NoEndpoint
 	case e.nobodyServes():
 		return NoRoute

@@ -38,6 +38,7 @@ func TestCauses(t *testing.T) {
 		{Read, 404, "", "", HTMLBody, NoRoute},
 		{Read, 404, "", "", JSONBody, NoClient},
 		{Read, 410, "", "gone", OtherBody, NoClient},
+		{Register, 410, "", "", NoBody, NoEndpoint},
 		{Read, 429, "", "", NoBody, RateLimited},
 		{Update, 503, "", "", NoBody, ServerFailed},
 		{Read, 0, "", "", NoBody, NoAnswer},

@@ -151,11 +151,18 @@ func formOf(body []byte, isDocument bool) Body {
 	return OtherBody
 }
 
+// Schemes of challenges: each stands at the beginning or after a comma, before its parameters.
+var (
+	basicChallenge = regexp.MustCompile(`(?i)(?:^|,)\s*basic(?:\s|,|$)`)
+	tokenChallenge = regexp.MustCompile(`(?i)(?:^|,)\s*(?:bearer|dpop)(?:\s|,|$)`)
+)
+
 // readHeader takes what the header says where the body says nothing (RFC 6750 §3), and the request id.
 func (e *Error) readHeader(answer *transport.Response, sent map[string]any) {
 	clean := newCleaner(answer.Scrub, sent, nil).line
 	challenge := strings.Join(answer.Header.Values("WWW-Authenticate"), ", ")
 	parameters := challengeParameters(challenge)
+	e.AsksBasic = basicChallenge.MatchString(challenge) && !tokenChallenge.MatchString(challenge)
 	if e.Code == "" && parameters["error"] != "" {
 		e.Code = clean(parameters["error"], mostCode)
 		if e.Description == "" {

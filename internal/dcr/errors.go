@@ -42,6 +42,8 @@ type Error struct {
 	Members []MemberFinding
 	// Body is what the answer's body was.
 	Body Body
+	// AsksBasic: the challenges of a 401 name HTTP Basic and no bearer token (RFC 9110 §11.6.1).
+	AsksBasic bool
 	// RequestID is what the server's operator can find the request by.
 	RequestID string
 	// Reason says what is wrong with an answer that looks like a success, or with the request.

@@ -125,6 +125,9 @@ func (s *search) unreachable(step Step, err error) error {
 	if t, ok := errors.AsType[*transport.Error](err); ok {
 		// The transport's own text begins with method and URL, which the step has already.
 		step.Answer = t.Kind.String()
+		if t.Kind == transport.ProxyRefused && t.Err != nil {
+			step.Answer = t.Err.Error()
+		}
 		e.Reason = step.Answer
 		if t.Err != nil {
 			e.Reason += ": " + t.Err.Error()
@@ -137,7 +140,7 @@ func (s *search) unreachable(step Step, err error) error {
 			e.Kind = Canceled
 		case transport.Authorization:
 			e.Kind = CredentialsRefused
-		case transport.TooLarge, transport.Redirect, transport.RateLimited:
+		case transport.TooLarge, transport.Redirect, transport.RateLimited, transport.ProxyRefused:
 			step.Unanswered = false // there was one, which cannot be used
 		}
 	}

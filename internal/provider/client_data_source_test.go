@@ -129,9 +129,19 @@ func TestFindRotating(t *testing.T) {
 			given := attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
 			p := start(t, settings)
 			got, err := p.ReadData("oidc_client", given)
-			wants(t, err, "rotates credentials", "token_journal")
+			wants(t, err, "rotates credentials", "token_journal", "is used up", "Apply this very plan")
 			if textOf(got["current_registration_access_token"]) != s.CurrentToken(client.ID) {
 				t.Error("the new token is not shown")
+			}
+			shown := func() string { return textOf(got["current_registration_access_token"]) }
+			for way, token := range []func() string{shown, func() string { return s.ReissueToken(client.ID) }} {
+				kept := settings.With(attrs{"registration_access_tokens": attrs{client.ID: token()}, "token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})
+				for range 2 {
+					got, err := start(t, kept).ReadData("oidc_client", attrs{"registration_client_uri": client.URI})
+					if wants(t, err, "The token journal has them"); textOf(got["client_name"]) == "" {
+						t.Errorf("way %d: not read", way)
+					}
+				}
 			}
 			n := s.CountOf(fakeop.OpRead)
 			got, err = p.ReadData("oidc_client", attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)})

@@ -143,7 +143,8 @@ func turnsOut(t *testing.T, exists bool, name string, odd any) {
 	}
 	switch {
 	case err == nil:
-		if left, err := r.Changes(one(then)); err != nil || len(left) > 0 {
+		// A token that nothing was sent with is refused by the next plan.
+		if left, err := r.Changes(one(then)); err != nil && !strings.Contains(err.Error(), name+" cannot be used") || len(left) > 0 {
 			t.Errorf("%#v: left to do: %v, %v", odd, left, err)
 		}
 	case !strings.Contains(err.Error()+strings.Join(told(r.Told()), "\n"), name) && !strings.Contains(err.Error(), "Server said:"): // which parameter a server refuses is its to say

@@ -253,3 +253,19 @@ func TestWaysToASecret(t *testing.T) {
 		t.Error("the secret that is in force is not in the state")
 	}
 }
+
+// A server that asks for HTTP Basic takes no token.
+func TestWayOfABasicChallenge(t *testing.T) {
+	t.Parallel()
+	r := newSubject(t, &fakeop.Server{BasicUser: "u", BasicPassword: "p"}, nil)
+	err := r.TryApply(secured())
+	if err == nil {
+		t.Fatal("no credential is needed")
+	}
+	containsAll(t, err.Error(), "asks for HTTP Basic", "basic_auth = { username = ")
+	containsNone(t, err.Error(), "var.initial_access_token")
+	if err := r.configure(attrs{"basic_auth": attrs{"username": "u", "password": "p"}}); err != nil {
+		t.Fatal(err)
+	}
+	r.Apply(secured())
+}

@@ -23,8 +23,16 @@ const byHand = "by hand"
 // client and its server.
 var triedBy = map[string]string{
 	// Registration.
-	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):": "TestReachAuthorizationOfRegistration",
-	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":     "TestReachResourceToken",
+	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                                                     "TestReachAuthorizationOfRegistration",
+	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":                                                                         "TestReachResourceToken",
+	"Set them on the provider, in place of initial_access_token and client_credentials:":                                                                                                        "TestWayOfABasicChallenge",
+	"Apply this very plan. Before the next one, set on the provider the new token, which the first command shows as current_registration_access_token, and a journal that keeps those to come:": "TestFindRotating",
+	"Where the plan is not applied, have the server's administrator issue a new token, and set on the provider before the next plan:":                                                           "TestFindRotating",
+	"Compare the address with the server's own documentation.":                                                                                                                                  byHand,
+	"Ask the server's administrator why it refuses the request, or look into its log.":                                                                                                          byHand,
+	"Plan again, which reads the client, where the server has reads:":                                                                                                                           "TestEachRefusalNamesAWay",
+	"Have the proxy let requests through to this address, or set another one on the provider:":                                                                                                  "TestProxyThatRefuses",
+	"The proxy wants a user name and a password (percent-encoded). Set them on the provider, also where the environment names the proxy:":                                                       "TestProxyThatRefuses",
 	"Choose another client_name.":                                             "TestReplacementWhoseNameIsItsOwn",
 	"Or give the new client another client_name.":                             "TestReplacementWhoseNameIsItsOwn",
 	"Have the server's administrator delete the old client, and apply again.": "TestReplacementWhoseNameIsItsOwn",

@@ -117,6 +117,9 @@ type Observation struct {
 
 	Deletion  Deletion
 	Importing bool
+	// Guessed: the address is the one that the template gives, and an import names a client by its client_id alone, so that nobody may have said that the
+	// client is there.
+	Guessed   bool
 	OnMissing OnMissing
 }
 

@@ -185,6 +185,8 @@ func TestWaysOut(t *testing.T) {
 		{"a refused token of a client that lives", with(read401(), func(o *Observation) { o.Token = Knows }), []Way{WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refusal by something in the server's place", with(read401(), func(o *Observation) { o.Estranged = true }), []Way{WayRetry, WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refused provider credential", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialRefused }), []Way{WayCredentials, WayOnMissingKeep}, []Way{WayTokens, WayOnMissingRecreate}},
+		{"an import by the client_id", with(read401(), func(o *Observation) { o.Importing, o.Guessed = true, true }), []Way{WayTemplate, WayTokens}, []Way{WayStateRm}},
+		{"an import by the URI", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayTemplate}},
 		{"404", read404(), []Way{WayTemplate, WayOnMissingRecreate}, []Way{WayTokens}},
 		{"a provider configured elsewhere", with(read401(), func(o *Observation) { o.ConfiguredElsewhere, o.HasProviderCredential = true, true }), []Way{WayServer, WayImportThere}, []Way{WayManagementProvider}},
 		{"a server that moved", with(read404(), func(o *Observation) { o.ConfiguredElsewhere, o.Estranged = true, true }), []Way{WayServer, WayImportThere}, []Way{WayTemplate, WayRetry}},

@@ -18,6 +18,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	add(o.ConfiguredElsewhere && (presence != Alive || class == AnswerMissing) && !o.NoReads, WayImportThere) // an import reads
 	sent := !o.ConfiguredElsewhere || !o.ByProvider                                                           // the provider's own credentials are not sent to another server, however often it is tried
 	add(class == AnswerLost && sent || o.Estranged && !o.ConfiguredElsewhere, WayRetry)
+	add(asks && o.Importing && o.Guessed && !o.ConfiguredElsewhere, WayTemplate)
 	add(asks && !o.ByProvider && !o.ConfiguredElsewhere, WayTokens)
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)

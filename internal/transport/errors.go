@@ -42,6 +42,8 @@ const (
 	RateLimited
 	// Authorization: the credential for the request could not be had; the request itself was not sent.
 	Authorization
+	// ProxyRefused: a proxy on the way answered in the server's place, so that the server got nothing.
+	ProxyRefused
 )
 
 var kindNames = map[Kind]string{
@@ -49,6 +51,7 @@ var kindNames = map[Kind]string{
 	TLS: "no secure connection could be made", Timeout: "timed out", TooLarge: "the answer is too large",
 	Redirect: "the server answered with a redirect", Canceled: "canceled", Protocol: "the answer was cut off or is not HTTP",
 	RateLimited: "the server asked to wait", Authorization: "no credential for the request",
+	ProxyRefused: "not let through",
 }
 
 // String gives the kind as a phrase for messages.
@@ -71,7 +74,9 @@ type Error struct {
 	// a redirect that was refused because of the request's method, else 0.
 	Target string
 	Status int
-	Err    error
+	// Proxy is the proxy that refused, for kind ProxyRefused: its scheme, host and port, "" where it is not known. Status is its answer's.
+	Proxy string
+	Err   error
 }
 
 // MaybeProcessed reports whether any error of a tree says that its request may have been carried out. errors.As would

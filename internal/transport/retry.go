@@ -84,6 +84,10 @@ func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) b
 		}
 		switch e.Kind {
 		case Unreachable, Protocol, Timeout:
+		case ProxyRefused:
+			if e.Status < http.StatusInternalServerError {
+				return false
+			}
 		case TLS:
 			if isPermanentTLS(e.Err) {
 				return false

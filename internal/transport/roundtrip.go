@@ -93,6 +93,10 @@ func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
 		return nil, nil, failed
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusProxyAuthRequired { // only a proxy sends it (RFC 9110 §15.5.8)
+		at, _ := c.pool.Proxy(sent)
+		return resp, nil, proxyRefused(at, resp.StatusCode)
+	}
 	tooLarge := &Error{Kind: TooLarge, MaybeProcessed: true, Err: fmt.Errorf("more than %d bytes", MaxBody)}
 	if resp.ContentLength > MaxBody {
 		return resp, nil, tooLarge

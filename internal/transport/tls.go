@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -35,7 +36,13 @@ func newTransport(o Options, asked func(context.Context)) (*http.Transport, erro
 	}
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:               proxy,
+		Proxy: proxy,
+		OnProxyConnectResponse: func(_ context.Context, at *url.URL, _ *http.Request, answer *http.Response) error {
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+			return proxyRefused(at, answer.StatusCode)
+		},
 		DialContext:         dialer.DialContext,
 		TLSClientConfig:     tlsConfig,
 		TLSHandshakeTimeout: 15 * time.Second,
@@ -48,6 +55,18 @@ func newTransport(o Options, asked func(context.Context)) (*http.Transport, erro
 		IdleConnTimeout:        4 * time.Second,
 		MaxResponseHeaderBytes: 256 << 10,
 	}, nil
+}
+
+// proxyRefused is for a proxy that does not let a request through. at may be nil.
+func proxyRefused(at *url.URL, status int) *Error {
+	e := &Error{Kind: ProxyRefused, Status: status}
+	who := "a proxy on the way"
+	if at != nil {
+		e.Proxy = at.Scheme + "://" + at.Host
+		who = "the proxy " + e.Proxy
+	}
+	e.Err = errors.New(strings.TrimSpace(fmt.Sprintf("%s answered %d %s", who, status, http.StatusText(status))))
+	return e
 }
 
 func proxyURL(raw string) (*url.URL, error) {

@@ -114,7 +114,11 @@ func causeOf(err error) (means string, ways []Fix) {
 			if te.Kind == transport.Authorization && de.Operation != dcr.Register {
 				return notSent, []Fix{{Way: "registration_access_token", Text: "Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes)."}}
 			}
-			return transportCause(te)
+			means, ways = transportCause(te)
+			if te.Kind == transport.TooLarge && de.Operation == dcr.Register {
+				ways = []Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}
+			}
+			return means, ways
 		}
 		return "", nil
 	case dcr.CredentialRefused:
@@ -135,15 +139,24 @@ func causeOf(err error) (means string, ways []Fix) {
 		}
 		return "The server does not support this operation at this address.", ways
 	case dcr.RequestRefused:
-		return "The server refuses the request, and not because of its credential.", nil
+		return "The server refuses the request, and not because of its credential.", askWhy()
 	case dcr.RateLimited:
 		return "The server limits how many requests it takes.",
 			[]Fix{{Way: "max_concurrent_requests", Text: "Try again later. To send fewer requests at a time, set on the provider:", Lines: []string{"max_concurrent_requests = 1"}}}
 	case dcr.ServerFailed:
 		return "The server failed. The request was repeated where that is safe.", []Fix{{Way: "retry", Text: "Try again later, or look into the server's log."}}
-	case dcr.UnknownCause, dcr.NoClient, dcr.NoRoute:
+	case dcr.UnknownCause:
+		return "The status does not tell what is wrong with the request.", askWhy()
+	case dcr.NoClient, dcr.NoRoute:
+		if de.Operation == dcr.Update {
+			return "The client may be gone.", []Fix{{Way: "plan again", Text: "Plan again, which reads the client, where the server has reads:", Lines: []string{"terraform plan"}}}
+		}
 	}
 	return "", nil
+}
+
+func askWhy() []Fix {
+	return []Fix{{Way: "administrator", Text: "Ask the server's administrator why it refuses the request, or look into its log."}}
 }
 
 // endpointCause is for an answer of something that is no registration endpoint.
@@ -195,6 +208,12 @@ func credentialCause(de *dcr.Error) (string, []Fix) {
 	if de.Operation != dcr.Register {
 		return "", nil
 	}
+	if de.AsksBasic {
+		return "The registration endpoint needs a user name and a password (it asks for HTTP Basic), or does not accept what was sent.", []Fix{{
+			Way: "basic_auth", Text: "Set them on the provider, in place of initial_access_token and client_credentials:",
+			Lines: []string{"basic_auth = { username = var.registration_username, password = var.registration_password }"},
+		}}
+	}
 	return "The registration endpoint needs a credential, or does not accept the one that was sent.", []Fix{
 		{
 			Way: "provider credential", Text: "Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):",
@@ -228,7 +247,10 @@ func transportCause(te *transport.Error) (string, []Fix) {
 		return "The server did not answer in time.",
 			[]Fix{{Way: "request_timeout", Text: "To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):", Lines: []string{`request_timeout = "2m"`}}}
 	case transport.TooLarge:
-		return "The answer is larger than any answer of this protocol (1 MiB). The address is probably not the right one.", nil
+		return "The answer is larger than any answer of this protocol (1 MiB). The address is probably not the right one.",
+			[]Fix{{Way: "address", Text: "Compare the address with the server's own documentation."}}
+	case transport.ProxyRefused:
+		return proxyCause(te)
 	case transport.RateLimited:
 		return "The server asked to wait for longer than the provider does.", []Fix{{Way: "retry", Text: "Try again later."}}
 	case transport.Canceled:
@@ -254,6 +276,23 @@ func InsecureWays(err error) []Fix {
 			Lines: []string{"allow_insecure_http = true"},
 		},
 	}
+}
+
+// proxyCause is for a proxy that answered in the server's place. A proxy that the environment names is overridden by one that the provider has.
+func proxyCause(te *transport.Error) (string, []Fix) {
+	const means = "The proxy did not let the request through, and the server got nothing."
+	proxy := te.Proxy
+	if proxy == "" {
+		proxy = "http://proxy.example.com:3128"
+	}
+	if te.Status != http.StatusProxyAuthRequired {
+		return means, []Fix{{Way: "proxy_url", Text: "Have the proxy let requests through to this address, or set another one on the provider:", Lines: []string{`proxy_url = "http://proxy.example.com:3128"`}}}
+	}
+	scheme, host, _ := strings.Cut(proxy, "://")
+	return means, []Fix{{
+		Way: "proxy_url", Text: "The proxy wants a user name and a password (percent-encoded). Set them on the provider, also where the environment names the proxy:",
+		Lines: []string{"proxy_url = " + quoted(scheme+"://USER:PASSWORD@"+host)},
+	}}
 }
 
 // WithoutURL is what is wrong with a URL of the configuration, without the URL.

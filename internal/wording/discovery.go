@@ -27,13 +27,18 @@ func discoveryWords(e *discovery.Error) Message {
 		m.Said = a.block()
 	}
 	var te *transport.Error
-	if e.Kind == discovery.Unavailable && e.PlainHTTP == "" && errors.As(e.Err, &te) && te.Kind == transport.TLS {
+	if errors.As(e.Err, &te) && e.Kind == discovery.Unavailable && e.PlainHTTP == "" && te.Kind == transport.TLS {
 		_, m.Fix = transportCause(te)
 		m.Fix = append(m.Fix, Fix{Way: "discovery", Text: "Compare issuer (or webfinger_resource) on the provider with the server's own address and port."})
 		return m
 	}
+<<<<<<< HEAD
 	if errors.As(e.Err, &te) && te.Kind == transport.Redirect && downgrades(te.URL, te.Target) {
 		m.Means, m.Fix = redirectsToPlainHTTP, []Fix{correctScheme, {Way: "registration_endpoint", Text: "Until then, set the registration endpoint on the provider, which needs no discovery:", Lines: []string{registrationEndpointExample}}}
+=======
+	if te != nil && te.Kind == transport.ProxyRefused {
+		m.Means, m.Fix = transportCause(te)
+>>>>>>> ad47fa5 (Refusals that named no way name one: a proxy that refuses, HTTP Basic, an import at a guessed address, a token that a plan used up)
 		return m
 	}
 	if e.Kind == discovery.IssuerMismatch {

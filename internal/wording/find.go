@@ -51,16 +51,32 @@ func findWords(p outcome.Problem) Message {
 		if p.Journaled {
 			return Message{Summary: "Server rotates credentials on reads", Happened: client + " got new credentials when it was read here.", Means: "The token journal has them. The configuration and every other state have old ones."}
 		}
-		return Message{
+		m := Message{
 			Summary: "Server rotates credentials on reads", Happened: client + " got new credentials when it was read here, and nothing keeps them.",
-			Means: "current_registration_access_token shows the new token. A plan alone does not save it: note it after an apply.", Fix: keeping,
+			Means: "The token that was sent is used up. Only current_registration_access_token has the new one, and a plan that is not applied loses it.", Fix: keeping,
 		}
+		if !p.InVain {
+			m.Fix = usedUp(p)
+		}
+		return m
 	case outcome.FoundNotRead:
 		return Message{Summary: "Client not read", Happened: client + " could not be read.", hints: true, Means: absentOrRefused(p.Err), Fix: refusedHere(p)}
 	case outcome.NotSearched, outcome.NameNotFound, outcome.NameNotUnique:
 		return searchWords(p)
 	}
 	return Message{}
+}
+
+// usedUp has the token of a client kept that a plan's read has replaced, and those to come.
+func usedUp(p outcome.Problem) []Fix {
+	journaled := []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }", `token_journal = { path = "clients.journal" }`}
+	return []Fix{
+		{
+			Way:  "token_journal",
+			Text: "Apply this very plan. Before the next one, set on the provider the new token, which the first command shows as current_registration_access_token, and a journal that keeps those to come:", Lines: append([]string{"terraform state pull"}, journaled...),
+		},
+		{Way: "administrator", Text: "Where the plan is not applied, have the server's administrator issue a new token, and set on the provider before the next plan:", Lines: journaled},
+	}
 }
 
 // findWithoutToken is for a client of which no token is set, where the provider has no credentials, or by management = "registration_access_token"

@@ -9,6 +9,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +41,20 @@ func refusals() map[dcr.Cause]*dcr.Error {
 	}
 }
 
+// moreRefusals has answers of which the cause is worded in more than one way.
+func moreRefusals() map[string]*dcr.Error {
+	failed := func(o dcr.Operation, te *transport.Error) *dcr.Error {
+		return &dcr.Error{Operation: o, Endpoint: exampleEndpoint, Err: te}
+	}
+	return map[string]*dcr.Error{
+		"CredentialRefused, which asks for Basic": {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 401, AsksBasic: true},
+		"NoClient, at an update":                  {Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 410, Body: dcr.JSONBody},
+		"no answer, TooLarge, of a client":        failed(dcr.Read, &transport.Error{Kind: transport.TooLarge}),
+		"no answer, ProxyRefused, 407":            failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407, Proxy: "http://proxy.example.com:8080"}),
+		"no answer, ProxyRefused, 407 of nobody":  failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407}),
+	}
+}
+
 // Every hint at what an answer or its absence means, and every failed search for a server, can be read through in one file.
 func TestHintsReadWell(t *testing.T) {
 	var b strings.Builder
@@ -57,6 +73,10 @@ func TestHintsReadWell(t *testing.T) {
 	}
 	for i, name := range enumeration(t, "../transport/errors.go", "BadURL") {
 		hint("no answer, "+name, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Kind(i + 1), Err: errors.New("x")}})
+	}
+	more := moreRefusals()
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		hint(name, more[name])
 	}
 	hint("no answer, the operation's time", &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Timeout, Err: transport.ErrOperationTimeout}})
 	hint("no credential for a client", &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Authorization, Err: errors.New("x")}})

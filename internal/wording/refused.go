@@ -58,10 +58,18 @@ func goneOrOutdated(p outcome.Problem) Message {
 	m := Message{
 		Summary:  "Client is gone, or its token is outdated",
 		Happened: "The server refused the credential for client " + p.ClientID + ", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1).",
-		Means:    Paragraphs(tokenOf(p), p.Evidence, elsewhere(p)), Fix: waysOut(p),
+		Means:    Paragraphs(tokenOf(p), guessedAddress(p), p.Evidence, elsewhere(p)), Fix: waysOut(p),
 	}
 	if p.Importing && !p.ByProvider {
 		m.Happened = "The server refused the credential for client " + p.ClientID + ", which means that the client was deleted, or that the token is outdated or another client's (RFC 7592 §2.1)."
 	}
 	return m
+}
+
+// guessedAddress says that an import asked where the client need not be.
+func guessedAddress(p outcome.Problem) string {
+	if !p.Importing || !p.FromTemplate {
+		return ""
+	}
+	return "The address that was asked is the one that client_configuration_uri_template gives for the client_id. The server may have the client elsewhere, and answers so at any address where it has none."
 }

@@ -58,6 +58,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Importing, p.Ways = true, exampleWays(p.Kind, true)
 			}
 		},
+		"importing by the client_id": func(p *outcome.Problem) {
+			if p.Kind == outcome.GoneOrTokenOutdated {
+				p.Importing, p.FromTemplate, p.Ways = true, true, append([]reconcile.Way{reconcile.WayTemplate}, exampleWays(p.Kind, true)...)
+			}
+		},
 		"expired":      func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
 		"says expired": func(p *outcome.Problem) { p.SaidExpired = true },
 		"refused": func(p *outcome.Problem) {

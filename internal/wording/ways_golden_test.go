@@ -37,7 +37,7 @@ func TestWaysAreListed(t *testing.T) {
 			note(text, Of(p).Fix)
 		}
 	}
-	for _, e := range refusals() {
+	for _, e := range slices.AppendSeq(slices.Collect(maps.Values(refusals())), maps.Values(moreRefusals())) {
 		_, ways := causeOf(e)
 		note(e.Error(), ways)
 	}

@@ -1,0 +1,97 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// Whatever a server refuses a request with, the error names what to do next.
+func TestEachRefusalNamesAWay(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{}
+	r := newSubject(t, op, attrs{"max_retries": 0})
+	refused := func(step string, config attrs) string {
+		err := r.TryApply(config)
+		if err == nil {
+			t.Fatalf("%s: nothing is refused", step)
+		}
+		containsAll(t, err.Error(), "To fix this:")
+		return err.Error()
+	}
+	for _, status := range []int{402, 407, 410, 413, 415, 418, 451} {
+		op.ForceStatus(fakeop.OpRegister, status)
+		refused("registration", secured())
+	}
+	op.Force(fakeop.OpRegister, fakeop.Answer{Status: 200, Body: strings.Repeat("x", 2<<20)})
+	line := lineOf(t, r.TryApply(secured()), "registration_endpoint")
+	if !strings.HasSuffix(line, "/register") {
+		t.Errorf("the endpoint is %q", line)
+	}
+	r.start(attrs{"registration_endpoint": op.RegistrationEndpoint(), "max_retries": 0})
+	r.Apply(secured())
+	for i, status := range []int{402, 407, 413, 410} {
+		op.ForceStatus(fakeop.OpUpdate, status)
+		refused(fmt.Sprint("update, ", status), secured().With(attrs{"client_name": fmt.Sprint("Another ", i)}))
+	}
+	r.Apply(secured().With(attrs{"client_name": "Another"}))
+}
+
+// A proxy that lets nothing through is named, and not taken for the server.
+func TestProxyThatRefuses(t *testing.T) {
+	t.Parallel()
+	behind, issuer, proxy, _ := fakeop.BehindProxy(t)
+	plain := &fakeop.Server{}
+	plain.Start(t)
+	var status int
+	gate := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if status != 0 && (status != http.StatusProxyAuthRequired || req.Header.Get("Proxy-Authorization") == "") {
+			w.WriteHeader(status)
+			return
+		}
+		proxy.ServeHTTP(w, req)
+	}))
+	t.Cleanup(gate.Close)
+	for _, settings := range []attrs{
+		{"issuer": issuer, "ca_certificate": string(behind.CACertificate())},
+		{"registration_endpoint": issuer + "/register", "ca_certificate": string(behind.CACertificate())},
+		{"issuer": plain.Issuer()},
+		{"registration_endpoint": plain.RegistrationEndpoint()},
+	} {
+		status = http.StatusProxyAuthRequired
+		settings = settings.With(attrs{"proxy_url": gate.URL, "max_retries": 0})
+		r := newSubject(t, plain, settings)
+		err := r.TryApply(secured())
+		if err == nil {
+			t.Fatal("the proxy lets it through")
+		}
+		containsAll(t, err.Error(), "the proxy "+gate.URL+" answered 407 Proxy Authentication Required")
+		containsNone(t, err.Error(), "Compare issuer with", "could not be reached")
+		line := lineOf(t, err, "proxy_url")
+		if err := r.configure(settings.With(attrs{"proxy_url": strings.Replace(line, "USER:PASSWORD", "me:pass", 1)})); err != nil {
+			t.Fatal(err)
+		}
+		r.Apply(secured())
+		if settings["ca_certificate"] == nil {
+			continue // what a proxy answers to plain http looks like the server's own
+		}
+		status = http.StatusForbidden
+		r = newSubject(t, plain, settings)
+		if err = r.TryApply(secured()); err == nil {
+			t.Fatal("the proxy lets it through")
+		}
+		containsAll(t, err.Error(), "the proxy "+gate.URL+" answered 403 Forbidden", "Have the proxy let requests through")
+		status = 0
+		if err := r.configure(settings); err != nil {
+			t.Fatal(err)
+		}
+		r.Apply(secured())
+	}
+}
