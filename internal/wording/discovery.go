@@ -32,13 +32,12 @@ func discoveryWords(e *discovery.Error) Message {
 		m.Fix = append(m.Fix, Fix{Way: "discovery", Text: "Compare issuer (or webfinger_resource) on the provider with the server's own address and port."})
 		return m
 	}
-<<<<<<< HEAD
-	if errors.As(e.Err, &te) && te.Kind == transport.Redirect && downgrades(te.URL, te.Target) {
+	if te != nil && te.Kind == transport.Redirect && downgrades(te.URL, te.Target) {
 		m.Means, m.Fix = redirectsToPlainHTTP, []Fix{correctScheme, {Way: "registration_endpoint", Text: "Until then, set the registration endpoint on the provider, which needs no discovery:", Lines: []string{registrationEndpointExample}}}
-=======
+		return m
+	}
 	if te != nil && te.Kind == transport.ProxyRefused {
 		m.Means, m.Fix = transportCause(te)
->>>>>>> ad47fa5 (Refusals that named no way name one: a proxy that refuses, HTTP Basic, an import at a guessed address, a token that a plan used up)
 		return m
 	}
 	if e.Kind == discovery.IssuerMismatch {
