@@ -95,3 +95,19 @@ func TestProxyThatRefuses(t *testing.T) {
 		r.Apply(secured())
 	}
 }
+
+// An endpoint that the server's own metadata name is the right one, and what is switched off there can be switched on.
+func TestRegistrationThatIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{}
+	r := newSubject(t, op, attrs{"max_retries": 0})
+	for _, status := range []int{404, 405, 501} {
+		op.ForceStatus(fakeop.OpRegister, status)
+		err := r.TryApply(secured())
+		if err == nil {
+			t.Fatalf("%d: registered", status)
+		}
+		containsAll(t, err.Error(), "switched off", "Switch dynamic client registration on at the server.")
+	}
+	r.Apply(secured())
+}

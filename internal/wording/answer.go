@@ -135,9 +135,9 @@ func causeOf(err error) (means string, ways []Fix) {
 			[]Fix{{Way: "administrator", Text: "Ask the server's administrator what this credential may do."}}
 	case dcr.OperationMissing:
 		if de.Operation == dcr.Register {
-			ways = []Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}
+			return "The server does not support registration at this address, or it is switched off.", noRegistrationHere()
 		}
-		return "The server does not support this operation at this address.", ways
+		return "The server does not support this operation at this address.", nil
 	case dcr.RequestRefused:
 		return "The server refuses the request, and not because of its credential.", askWhy()
 	case dcr.RateLimited:
@@ -181,9 +181,17 @@ func endpointCause(de *dcr.Error) (means string, ways []Fix) {
 		}
 	default:
 		return "There is no registration endpoint at this address, or registration is switched off.",
-			[]Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}
+			noRegistrationHere()
 	}
 	return means, ways
+}
+
+// noRegistrationHere are the ways where the address may be the right one, which the server's metadata may name, and may not.
+func noRegistrationHere() []Fix {
+	return []Fix{
+		{Way: "server", Text: "Switch dynamic client registration on at the server."},
+		{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}},
+	}
 }
 
 // metadataCause is for a document that the server refuses.

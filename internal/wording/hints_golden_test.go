@@ -48,6 +48,7 @@ func moreRefusals() map[string]*dcr.Error {
 	}
 	return map[string]*dcr.Error{
 		"CredentialRefused, which asks for Basic": {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 401, AsksBasic: true},
+		"OperationMissing, at a registration":     {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 405},
 		"NoClient, at an update":                  {Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 410, Body: dcr.JSONBody},
 		"no answer, TooLarge, of a client":        failed(dcr.Read, &transport.Error{Kind: transport.TooLarge}),
 		"no answer, ProxyRefused, 407":            failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407, Proxy: "http://proxy.example.com:8080"}),
