@@ -155,9 +155,6 @@ func (s *Server) LookedAt(c *Client) bool { return s.holders.has(s.holders.looke
 // only looks at a client: a data source finds one for an import.
 func (s *Server) NoteHeld(c *Client) bool { return s.holders.note(&s.holders.held, c.names()) }
 
-// NoteImported notes that this run imports the client: no state has it yet, and perhaps none will.
-func (s *Server) NoteImported(c *Client) { s.holders.note(&s.holders.imported, c.names()) }
-
 // NoteMade notes that a registration of this run was just answered with the client, or an adoption gave it to a resource. The record has its mark.
 func (s *Server) NoteMade(c *Client) { c.madeBefore = s.holders.make(c.names(), c.Record.MadeAt) }
 

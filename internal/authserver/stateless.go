@@ -76,3 +76,11 @@ func (c *Client) NoteGone(ctx context.Context) {
 		return j.Gone(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
 	})
 }
+
+// NoteImported notes that this run imports the client: no state has it yet, and perhaps none will.
+func (s *Server) NoteImported(ctx context.Context, c *Client) {
+	s.holders.note(&s.holders.imported, c.names())
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Imported(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	})
+}

@@ -25,7 +25,7 @@ func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, 
 	known := false
 	err := j.ask(ctx, func(t *table) (lines []journalLine, err error) {
 		c := t.matching(clientID, registrationClientURI, endpoint)
-		if known = c != nil; !known || c.confirmed && !c.objects.newSight(made, j.seenHere) {
+		if known = c != nil; !known || c.confirmed && !c.objects.newSight(made, j.here()) {
 			return nil, nil
 		}
 		return []journalLine{c.tells(eventConfirmed, made, j)}, nil
@@ -62,7 +62,7 @@ func (j *Journal) Leave(ctx context.Context, clientID, registrationClientURI, en
 		if c == nil {
 			return nil, nil
 		}
-		switch hold = c.objects.hold(made, slices.Contains(c.doubted, made), j.seenHere); hold {
+		switch hold = c.objects.hold(made, slices.Contains(c.doubted, made), j.here()); hold {
 		case HeldByTwo:
 			return []journalLine{c.tells(eventLeft, made, j)}, nil
 		case HeldInDoubt:
@@ -85,6 +85,18 @@ func (j *Journal) Drop(ctx context.Context, clientID, registrationClientURI, end
 	})
 }
 
+// Imported tells that this Terraform is about to import the client. It may not come to that, and if it does, the state is stored later: until one was seen, the
+// client is adopted by the user's word only.
+func (j *Journal) Imported(ctx context.Context, clientID, registrationClientURI string) error {
+	return j.ask(ctx, func(t *table) ([]journalLine, error) {
+		c := t.matching(clientID, registrationClientURI, "")
+		if c == nil || c.confirmed || j.seenHere(c.imported) {
+			return nil, nil
+		}
+		return []journalLine{c.tells(eventImported, 0, j)}, nil
+	})
+}
+
 // Gone tells that the client was found to be gone, though nobody here deregistered it. Its credentials stay, since that may have been wrong; but who registers a
 // client that gets its client_id registers another one.
 func (j *Journal) Gone(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
@@ -100,7 +112,7 @@ func (j *Journal) Gone(ctx context.Context, clientID, registrationClientURI, end
 // tells is a line on the client, of the object with the mark.
 func (r *journalLine) tells(what event, made int64, j *Journal) journalLine {
 	line := journalLine{event: what, made: made, Entry: Entry{ClientID: r.ClientID, RegistrationClientURI: r.RegistrationClientURI, Endpoint: r.Endpoint, Time: j.now()}}
-	if what == eventConfirmed {
+	if what == eventConfirmed || what == eventImported || what == eventDoubted {
 		line.by = j.here()
 	}
 	return line
@@ -111,6 +123,4 @@ func (r *journalLine) tells(what event, made int64, j *Journal) journalLine {
 func (j *Journal) here() string { return cmp.Or(string(j.launcher), j.run.id) }
 
 // seenHere reports whether a sight is one of this Terraform's.
-func (j *Journal) seenHere(by string) bool {
-	return by != "" && (by == j.here() || Launcher(by).same(j.launcher))
-}
+func (j *Journal) seenHere(by string) bool { return sameTerraform(by, j.here()) }

@@ -53,6 +53,8 @@ type objectsLife struct {
 	t    *testing.T
 	path string
 	runs int
+
+	interrupted bool // the run that is about to end was
 }
 
 const lifeEndpoint = "https://as/register"
@@ -68,7 +70,8 @@ func (l *objectsLife) in(killed bool, do func(j *Journal)) {
 		die(j)
 		return
 	}
-	j.Finish()
+	j.Finish(!l.interrupted)
+	l.interrupted = false
 	must(l.t, j.Close())
 }
 
@@ -113,6 +116,20 @@ func TestWhoHasAClient(t *testing.T) {
 	killed := func(do func(l *objectsLife, j *Journal)) step {
 		return func(l *objectsLife) { l.in(true, func(j *Journal) { do(l, j) }) }
 	}
+	interrupted := func(do func(l *objectsLife, j *Journal)) step {
+		return run(func(l *objectsLife, j *Journal) { do(l, j); l.interrupted = true })
+	}
+	// before is a client that another run read, of a state that is older than the journal.
+	before := func(l *objectsLife, j *Journal) {
+		must(l.t, j.record(l.t.Context(), Entry{ClientID: "c1", RegistrationClientURI: uri, Endpoint: lifeEndpoint}))
+	}
+	existed := func(made int64) func(*objectsLife, *Journal) {
+		return func(l *objectsLife, j *Journal) {
+			id, err := j.Begin(l.t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: made})
+			must(l.t, err)
+			must(l.t, j.Registered(l.t.Context(), id, Entry{ClientID: "c1", RegistrationClientURI: uri, Endpoint: lifeEndpoint, Before: true}))
+		}
+	}
 	register := func(made int64) func(*objectsLife, *Journal) {
 		return func(l *objectsLife, j *Journal) { l.register(j, made) }
 	}
@@ -128,27 +145,32 @@ func TestWhoHasAClient(t *testing.T) {
 		return run(func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", made)) })
 	}
 	cases := map[string][]step{
-		"one object":                       {run(register(1)), see(1), destroy(1, HeldAlone, 1)},
-		"one object, not refreshed":        {run(register(1)), destroy(1, HeldAlone)},
-		"one object, tainted":              {run(register(1)), destroy(0, HeldAlone)},
-		"one object, tainted later":        {run(register(1)), see(1), destroy(0, HeldAlone)},
-		"an import beside one object":      {run(register(1)), destroy(0, HeldByTwo, 1)},
-		"adopted after a kill":             {killed(register(1)), run(adopt(2)), destroy(2, HeldAlone, 2)},
-		"adopted after two kills":          {killed(register(1)), killed(adopt(2)), run(adopt(3)), destroy(3, HeldAlone, 3)},
-		"adopted from a state, both seen":  {killed(register(1)), run(adopt(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
-		"and the other one first":          {killed(register(1)), run(adopt(2)), destroy(1, HeldByTwo, 1, 2), destroy(2, HeldAlone, 2)},
-		"both at once":                     {killed(register(1)), run(adopt(2)), run(func(l *objectsLife, j *Journal) { l.see(j, 1, 2); l.leave(j, 1, HeldByTwo); l.leave(j, 2, HeldAlone) })},
-		"killed before it was stored":      {killed(register(1)), run(adopt(2)), destroy(2, HeldByTwo, 1, 2), destroy(2, HeldByTwo, 1, 2)},
-		"and kept after all":               {killed(register(1)), run(adopt(2)), destroy(1, HeldByTwo, 1, 2), see(1, 2), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
-		"the other one is never looked at": {killed(register(1)), run(adopt(2)), destroy(2, HeldAlone, 2)},
-		"an adopter that is not looked at": {killed(register(1)), run(adopt(2)), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
-		"an adopter that was killed":       {killed(register(1)), killed(adopt(2)), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
+		"one object":                          {run(register(1)), see(1), destroy(1, HeldAlone, 1)},
+		"one object, not refreshed":           {run(register(1)), destroy(1, HeldAlone)},
+		"one object, tainted":                 {run(register(1)), destroy(0, HeldAlone)},
+		"one object, tainted later":           {run(register(1)), see(1), destroy(0, HeldAlone)},
+		"an import beside one object":         {run(register(1)), destroy(0, HeldAlone)},
+		"tainted, seen by the same Terraform": {run(register(1)), destroy(0, HeldAlone, 1)},
+		"adopted after a kill":                {killed(register(1)), run(adopt(2)), destroy(2, HeldAlone, 2)},
+		"adopted after two kills":             {killed(register(1)), killed(adopt(2)), run(adopt(3)), destroy(3, HeldAlone, 3)},
+		"adopted from a state, both seen":     {killed(register(1)), run(adopt(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
+		"and the other one first":             {killed(register(1)), run(adopt(2)), destroy(1, HeldByTwo, 1, 2), destroy(2, HeldAlone, 2)},
+		"both at once":                        {killed(register(1)), run(adopt(2)), run(func(l *objectsLife, j *Journal) { l.see(j, 1, 2); l.leave(j, 1, HeldByTwo); l.leave(j, 2, HeldAlone) })},
+		"killed before it was stored":         {killed(register(1)), run(adopt(2)), destroy(2, HeldByTwo, 1, 2), destroy(2, HeldByTwo, 1, 2)},
+		"and kept after all":                  {killed(register(1)), run(adopt(2)), destroy(1, HeldByTwo, 1, 2), see(1, 2), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
+		"the other one is never looked at":    {killed(register(1)), run(adopt(2)), destroy(2, HeldAlone, 2)},
+		"an adopter that is not looked at":    {killed(register(1)), run(adopt(2)), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
+		"an adopter that was killed":          {killed(register(1)), killed(adopt(2)), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
 		"an adoption that came to nothing": {
 			killed(register(1)), run(func(l *objectsLife, j *Journal) { l.adopt(j, 2); must(l.t, j.Drop(l.t.Context(), "c1", uri, "", 2)) }), destroy(1, HeldAlone, 1),
 		},
-		"the other one was taken out":        {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
-		"the other one is in another state":  {killed(register(1)), run(adopt(2)), see(1), see(2), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
-		"tainted, the other one seen":        {killed(register(1)), run(adopt(2)), destroy(0, HeldByTwo, 2), destroy(0, HeldByTwo, 2)},
+		"the other one was taken out":       {killed(register(1)), run(adopt(2)), see(1, 2), see(2), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
+		"the other one is in another state": {killed(register(1)), run(adopt(2)), see(1), see(2), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"tainted, both seen":                {killed(register(1)), run(adopt(2)), destroy(0, HeldByTwo, 1, 2), destroy(0, HeldByTwo, 1, 2)},
+		"tainted, adopted after a kill":     {killed(register(1)), run(adopt(2)), destroy(0, HeldAlone, 2)},
+		"a saved plan":                      {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldByTwo)},
+		"two doubts at once": {run(register(1)), see(1), run(register(2)), see(2), run(func(l *objectsLife, j *Journal) { l.leave(j, 1, HeldInDoubt) }),
+			run(func(l *objectsLife, j *Journal) { l.leave(j, 2, HeldInDoubt) }), run(func(l *objectsLife, j *Journal) { l.leave(j, 1, HeldByTwo) }), destroy(2, HeldAlone)},
 		"tainted, without a refresh":         {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), see(2), destroy(0, HeldByTwo)},
 		"tainted, and nobody else":           {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
 		"tainted after a kill":               {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
@@ -156,6 +178,11 @@ func TestWhoHasAClient(t *testing.T) {
 		"dropped by its replacement":         {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},
 		"registered again":                   {run(register(1)), see(1), run(register(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
 		"registered again, of another state": {run(register(1)), see(1), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"interrupted, and perhaps stored":    {interrupted(register(1)), run(adopt(2)), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
+		"interrupted, and stored":            {interrupted(register(1)), run(adopt(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"a state of before the journal":      {run(before), run(register(2)), destroy(1, HeldInDoubt, 1), see(2), destroy(1, HeldByTwo, 1), destroy(2, HeldAlone, 2)},
+		"and the other one":                  {run(before), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
+		"a client that was there before":     {run(existed(2)), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
 		"a client_id that is given again": {
 			run(register(1)), see(1), run(func(l *objectsLife, j *Journal) { must(l.t, j.Gone(l.t.Context(), "c1", uri, "")) }), run(register(2)), destroy(2, HeldAlone, 2),
 		},
@@ -271,4 +298,25 @@ func TestAClientOfAKilledRunIsToldOf(t *testing.T) {
 			l.in(false, func(j *Journal) { l.adopt(j, 2) }) // it is adoptable still
 		}
 	}
+}
+
+// What a Terraform imports is not adopted by it, and by a later one only as the user says: the state may be stored, or not.
+func TestWhatIsImported(t *testing.T) {
+	l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+	l.in(true, func(j *Journal) { l.register(j, 1) })
+	adoptable := func(want bool) func(j *Journal) {
+		return func(j *Journal) {
+			e, found, _, err := j.Adoptable(t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: 9})
+			must(t, err)
+			if found != want || found && !e.Stored {
+				t.Errorf("found %t, stored %t", found, e.Stored)
+			}
+		}
+	}
+	l.in(true, func(j *Journal) { must(t, j.Imported(t.Context(), "c1", uri)); adoptable(false)(j) })
+	l.runs--
+	l.in(true, adoptable(false)) // the apply of that Terraform
+	l.in(true, adoptable(true))
+	l.in(true, func(j *Journal) { l.see(j, 0) })
+	l.in(true, adoptable(false))
 }

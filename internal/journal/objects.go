@@ -3,7 +3,10 @@
 
 package journal
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Hold says who has a client, for the destroy of an object that has it.
 type Hold int
@@ -18,7 +21,8 @@ const (
 // object is one of a Terraform state that a client was given to, by a registration or an adoption.
 type object struct {
 	Mark  int64  `json:"mark,omitempty"`
-	Ended bool   `json:"ended,omitempty"` // the run that gave it the client ended in order, so that its state was most likely stored
+	Ended bool   `json:"ended,omitempty"` // the run that gave it the client was not killed, so that its state may be stored
+	Order bool   `json:"order,omitempty"` // nor interrupted, so that it most likely is
 	Seen  string `json:"seen,omitempty"`  // the Terraform that last saw a state to have it, since there was a doubt
 	Left  bool   `json:"left,omitempty"`  // it has the client no more, or came to nothing
 }
@@ -36,17 +40,18 @@ func (all objects) of(made int64) int {
 
 // likelyStored reports whether a state most likely has the client, though none was seen to.
 func (all objects) likelyStored() bool {
-	return slices.ContainsFunc(all, func(o object) bool { return o.Ended && !o.Left })
+	return slices.ContainsFunc(all, func(o object) bool { return o.Order && !o.Left })
 }
 
-// newSight reports whether it is to be noted that the object with the mark was seen.
-func (all objects) newSight(made int64, here func(by string) bool) bool {
+// newSight reports whether it is to be noted that the object with the mark was seen. One that is not known yet got the client by no registration or adoption that
+// the journal knows of, as before there was a journal.
+func (all objects) newSight(made int64, here string) bool {
 	i := all.of(made)
 	if i < 0 {
-		return false
+		return made != 0
 	}
 	o := all[i]
-	return o.Seen == "" || o.Left || len(all) > 1 && !here(o.Seen)
+	return o.Seen == "" || o.Left || len(all) > 1 && !sameTerraform(o.Seen, here)
 }
 
 // shared reports whether two objects were seen to have the client.
@@ -62,31 +67,57 @@ func (all objects) shared() bool {
 
 // hold decides who has the client, for the destroy of the object with the mark; doubted: it was told of a doubt before. A deletion cannot be taken back, and
 // neither can that a state forgets a client that only it had. So both need to be known:
-//   - Another object that this Terraform has seen, or that was seen since there was a doubt, has the client.
+//   - Another object that this Terraform has seen, or one that saw this object, too, or that was seen since there was a doubt, has the client.
 //   - One that was given the client earlier, by a run that was killed, and that was never seen is none: its state was not stored.
 //   - Of any other one that is not destroyed nothing is known: its state may have been moved, or it may have been taken out. That is told once; after that it is
 //     the user's word that counts.
 //
-// An object without a mark is a tainted or an imported one. Where there is one object only, it is that one, unless this Terraform has seen it.
-func (all objects) hold(made int64, doubted bool, here func(by string) bool) Hold {
-	me, doubt := all.of(made), false
-	var others []object
+// An object without a mark is a tainted or an imported one. Where there is one object only, it is that one.
+func (all objects) hold(made int64, doubted bool, here string) Hold {
+	me := all.of(made)
+	if me < 0 {
+		if len(all) == 1 {
+			return HeldAlone
+		}
+		me = all.onlySight(here)
+	}
+	mine := here
+	if me >= 0 {
+		mine = cmp.Or(all[me].Seen, here)
+	}
+	others := 0
 	for i, o := range all {
 		killed := i < me && o.Seen == "" && !o.Ended
-		if i != me && !o.Left && !killed {
-			others = append(others, o)
+		if i == me || o.Left || killed {
+			continue
 		}
-	}
-	for _, o := range others {
-		if here(o.Seen) || doubted && o.Seen != "" {
+		if others++; sameTerraform(o.Seen, here) || sameTerraform(o.Seen, mine) || doubted && o.Seen != "" {
 			return HeldByTwo
 		}
-		doubt = doubt || me >= 0 || len(others) > 1
 	}
-	if doubt && !doubted {
+	if others > 0 && !doubted {
 		return HeldInDoubt
 	}
 	return HeldAlone
+}
+
+// onlySight is where the one object is that a Terraform has seen, or -1: a refresh of a tainted object shows the mark that its destroy does not have.
+func (all objects) onlySight(here string) int {
+	at := -1
+	for i, o := range all {
+		if !o.Left && sameTerraform(o.Seen, here) {
+			if at >= 0 {
+				return -1
+			}
+			at = i
+		}
+	}
+	return at
+}
+
+// sameTerraform reports whether both are sights of one Terraform, which may have several processes of the provider.
+func sameTerraform(a, b string) bool {
+	return a != "" && (a == b || Launcher(a).same(Launcher(b)))
 }
 
 // with are the objects after one of them changed; the old ones may be in the hands of others.
@@ -119,10 +150,21 @@ func (all objects) given(made int64) objects {
 	return append(slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == made }), object{Mark: made})
 }
 
-// givenAgain are the objects of a client that a registration was answered with. Of those that had it before nothing is known any more: the server may
-// have given the client_id of a client that is gone to another one.
+// seen are the objects after a state was seen to have the one with the mark.
+func (all objects) seen(made int64, by string) objects {
+	if made != 0 && all.of(made) < 0 {
+		all = append(objects{{Mark: made}}, slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == 0 })...)
+	}
+	return all.with(made, func(o *object) { o.Seen, o.Left = by, false })
+}
+
+// givenAgain are the objects of a client that a registration was answered with and that was there before. Of those that had it nothing is known any more: the
+// server may have given the client_id of a client that is gone to another one.
 func (all objects) givenAgain(made int64) objects {
 	before := all.unseen(0)
+	if len(before) == 0 {
+		before = objects{{}} // somebody's, without a mark that is known
+	}
 	for i := range before {
 		before[i].Ended = true
 	}

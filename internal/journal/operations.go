@@ -49,7 +49,11 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 			if !r.confirmed {
 				r.fingerprint, r.run, r.launcher = intent.fingerprint, j.run.id, j.launcher
 			}
-			r.objects, r.doubted = r.objects.givenAgain(intent.made), nil
+			if r.doubted = nil; old != nil || e.Before {
+				r.objects = r.objects.givenAgain(intent.made)
+			} else {
+				r.objects = r.objects.given(intent.made)
+			}
 		}
 		j.unconfirm(r.key())
 		return []journalLine{r}, nil

@@ -40,6 +40,7 @@ const (
 	eventLeft      event = "left"      // an object of a state has the client no more, or never had it
 	eventDoubted   event = "doubted"   // an object was not destroyed, since another one may have the client
 	eventEnded     event = "ended"     // a run that registered or adopted clients ended in order
+	eventImported  event = "imported"  // a Terraform imports the client, of which no state is stored yet
 	eventGone      event = "gone"      // the client was found to be gone, which is not this provider's doing
 	eventDeleting  event = "deleting"  // a deletion is about to be sent
 	eventKept      event = "kept"      // it came to nothing, or the client is there again
@@ -68,6 +69,8 @@ type journalLine struct {
 	doubted     []int64 // the marks of those that were not destroyed since another may have it
 	gone        bool    // it was found to be gone
 	told        bool    // it was told of as left behind
+	imported    string  // which Terraform was about to import it
+	order       bool    // the run that ended was not interrupted
 	moment      Moment
 }
 
@@ -144,7 +147,7 @@ func (t *table) apply(r journalLine) {
 		if c, ok := t.clients[r.key()]; ok {
 			t.clients[r.key()] = c.asConfirmed(r.made, r.by)
 		}
-	case eventAdopted, eventLeft, eventDoubted, eventGone:
+	case eventAdopted, eventLeft, eventDoubted, eventGone, eventImported:
 		if c, ok := t.clients[r.key()]; ok {
 			t.clients[r.key()] = c.after(&r)
 		}
@@ -226,16 +229,18 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 		c.run, c.launcher, c.doubted, c.told, c.objects = told.run, told.launcher, nil, false, r.objects.given(told.made)
 	case eventEnded:
 		if last := len(r.objects) - 1; last >= 0 {
-			c.objects = r.objects.with(r.objects[last].Mark, func(o *object) { o.Ended = true })
+			c.objects = r.objects.with(r.objects[last].Mark, func(o *object) { o.Ended, o.Order = true, told.order })
 		}
 	case eventLeft:
 		c.objects = r.objects.with(told.made, func(o *object) { o.Left = true })
 	case eventDoubted:
-		c.doubted, c.objects = append(slices.Clip(r.doubted), told.made), r.objects.unseen(told.made)
+		c.doubted, c.objects = append(slices.Clip(r.doubted), told.made), r.objects.unseen(told.made).with(told.made, func(o *object) { o.Seen = told.by })
 	case eventGone:
 		c.gone = true
 	case eventTold:
 		c.told = true
+	case eventImported:
+		c.imported = told.by
 	}
 	return &c
 }
@@ -244,7 +249,7 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 func (r *journalLine) asConfirmed(made int64, by string) *journalLine {
 	c := *r
 	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents, c.told = true, "", "", "", nil, false
-	c.objects = r.objects.with(made, func(o *object) { o.Seen, o.Left = by, false })
+	c.objects, c.imported = r.objects.seen(made, by), ""
 	return &c
 }
 

@@ -42,9 +42,7 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		c.Handle.RegistrationClientURI = c.Record.Unproven.RegistrationClientURI
 	}
 	if !c.Managed() {
-		c.Forget(ctx)
-		c.Server.Release(c)
-		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID}}}
+		return forgetUnmanaged(ctx, c, hold)
 	}
 	if doubt != nil {
 		c.Report(*doubt)
@@ -76,6 +74,17 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 	c.Report(d.problem(ctx, c))
 	save(c.Snapshot())
 	return c.Outcome()
+}
+
+// forgetUnmanaged ends the destroy of a client that nothing can be asked to deregister. What the journal has of it may be another resource's only token.
+func forgetUnmanaged(ctx context.Context, c *authserver.Client, hold journal.Hold) outcome.Outcome {
+	if hold == journal.HeldAlone {
+		c.Forget(ctx)
+	} else {
+		c.Drop(ctx)
+	}
+	c.Server.Release(c)
+	return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID}}}
 }
 
 // rollbackTimeout bounds the rollback DELETE, which runs even if the create timeout has expired.

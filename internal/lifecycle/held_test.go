@@ -85,6 +85,8 @@ func TestADestroyOfOneOfTwoThatWasKilled(t *testing.T) {
 		l.refresh()
 		c.Record = reconcile.Record{} // a tainted object
 		first := deregister(l, c)
+		l = another(l, s, d) // as the words say
+		l.refresh()
 		l = another(l, s, c)
 		second := deregister(l, c)
 		if _, lives := l.op.Client(d.Handle.ClientID); !lives {

@@ -57,10 +57,12 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	case h.ClientID == "":
 		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI)
 	}
-	if h.RegistrationAccessToken = s.ImportToken(h, token); h.RegistrationAccessToken.IsEmpty() {
-		h.RegistrationAccessToken = s.JournaledToken(ctx, h)
+	h.RegistrationAccessToken = s.ImportToken(h, token)
+	byProvider := h.RegistrationAccessToken.IsEmpty() && mayReadByProvider(ctx, s, at, h)
+	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
+		h.RegistrationAccessToken = s.JournaledToken(ctx, h) // which may be outdated where another machine works on the client
 	}
-	if h.RegistrationAccessToken.IsEmpty() && !mayReadByProvider(ctx, s, at, h) {
+	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
 		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h)}
 	}
 	s.Hide(h.RegistrationAccessToken)

@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -32,7 +33,7 @@ type Refresh struct {
 func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authserver.Snapshot)) outcome.Outcome {
 	c := s.Client(r.State)
 	if r.Importing {
-		s.NoteImported(c)
+		s.NoteImported(ctx, c)
 	} else {
 		s.NoteHeld(c)
 	}
@@ -108,6 +109,7 @@ func shown(ctx context.Context, c *authserver.Client, r Refresh, view metadata.D
 	warnOfOtherServer(c)
 	if r.Importing {
 		view = readTwice(ctx, c, view)
+		c.Record.MadeAt = cmp.Or(c.Record.MadeAt, c.Server.Now().UnixNano()) // by which the journal tells this object from another one of the client
 	}
 	c.Prove(ctx)
 	c.WarnOfRotation(r.State.Record.Facts, r.Importing)

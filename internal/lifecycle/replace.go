@@ -162,6 +162,11 @@ func leave(ctx context.Context, s *authserver.Server, state authserver.State, b 
 			kept = append(kept, p)
 			continue
 		}
+		if p.Kind == outcome.DeleteInDoubt {
+			s.Client(state).Drop(ctx)
+			kept = append(kept, outcome.Problem{Kind: p.Kind, Warning: true, ClientID: state.Handle.ClientID})
+			continue
+		}
 		kept = append(kept, outcome.Problem{
 			Kind: outcome.LeftAtServer, Warning: true, ClientID: state.Handle.ClientID, Endpoint: state.Handle.RegistrationClientURI, Err: &p,
 		})

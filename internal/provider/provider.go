@@ -52,10 +52,9 @@ func (p *Provider) WithClock(clock authserver.Clock) *Provider {
 func (p *Provider) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	inOrder := p.launched && !p.stopped.Load() && p.busy.Load() == 0
 	for _, s := range p.servers {
-		if inOrder {
-			s.Finish()
+		if p.launched {
+			s.Finish(!p.stopped.Load() && p.busy.Load() == 0)
 		}
 		s.Close()
 	}

@@ -36,7 +36,7 @@ type Record struct {
 	Gone         bool         // an update found that the client is gone, and had to end with it
 	WrittenAt    int64        // when the last registration or update was answered, in seconds since 1970; 0 where none is known
 	Unlooked     bool         // it was registered with management = none, and nobody was asked at the default address since
-	MadeAt       int64        // when the client was registered, in nanoseconds since 1970: no two registrations have one; 0 where none is known
+	MadeAt       int64        // when the client was registered or imported, in nanoseconds since 1970: no two objects have one; 0 where none is known
 	SecretAt     int64        // when the client secret was issued, by a registration or an update; 0 where that is not known
 	SecretKept   bool         // the last update that was to bring a new client secret brought none
 	Unread       bool         // a read in an apply got no usable answer, which may have replaced credentials: the next apply reads

@@ -84,13 +84,14 @@ func leftBehind(p outcome.Problem) Message {
 	if !p.MaybeProcessed {
 		m := Message{
 			Summary: "A client may have been left behind",
-			Happened: fmt.Sprintf("On %s an apply registered client %s at %s and ended before Terraform could save its state. No resource was seen to have the client, and no configuration is like its own.",
+			Happened: fmt.Sprintf("On %s an apply registered client %s at %s and ended before Terraform could save its state. No resource was seen to have the client so far.",
 				Timestamp(p.Time), p.ClientID, p.Endpoint),
-			Fix: []Fix{{Way: "administrator", Text: "If no state has it, have the server's administrator delete it."}},
+			Means: "An apply of its own configuration, in its own directory, takes it over by itself. It is left behind where that configuration was changed or removed.",
+			Fix:   []Fix{{Way: "administrator", Text: "Or have the server's administrator delete it."}},
 		}
 		if p.ClientURI != "" {
 			m.Fix = append([]Fix{{
-				Way: "import", Text: "If no state has it, take it over, by the address of a resource for it, and destroy that one where the client is not wanted:",
+				Way: "import", Text: "Where no state has it after that, take it over, by the address of a resource for it, and destroy that one if the client is not wanted:",
 				Lines: []string{fmt.Sprintf("terraform import ADDRESS '%s'", p.ClientURI)},
 			}}, m.Fix...)
 		}
@@ -128,6 +129,14 @@ func heldWords(p outcome.Problem) Message {
 			Fix: []Fix{{
 				Way: "token_journal", Text: "Make the journal usable. If no other resource has the client, token_journal can be removed from the provider instead. Then run it again.",
 			}},
+		}
+	}
+	if p.Warning {
+		return Message{
+			Summary:  "Client kept for another resource, which may have it",
+			Happened: "Client " + p.ClientID + " was not deregistered, and this state does not keep it. It was given to two resources; whether the other one still has it is not known.",
+			Means:    "A destroy of the other one deregisters it.",
+			Fix:      []Fix{{Way: "administrator", Text: "If no resource has it, have the server's administrator delete it."}},
 		}
 	}
 	return Message{

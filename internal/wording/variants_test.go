@@ -137,6 +137,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.ClientURI = exampleEndpoint + "/" + exampleClient
 			}
 		},
+		"in a replacement": func(p *outcome.Problem) { p.Warning = p.Warning || p.Kind == outcome.DeleteInDoubt },
 		"as on_missing says": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotAdopted {
 				p.Wanted, p.Err = true, nil
