@@ -46,9 +46,9 @@ func (c *Client) putAndSave(ctx context.Context, body map[string]any) (*dcr.Regi
 // none takes it, to the known one. An update may be sent twice: it says all that the client is to be.
 func (c *Client) putWhereItIs(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
 	send := func(uri string) error {
-		return c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		return c.Request(ctx, reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {
 			answer, err = c.Server.DCR.Update(ctx, uri, c.Handle.ClientID, auth, body)
-			return err
+			return answer, err
 		})
 	}
 	waiting, last := c.unprovedAddress(ctx)
@@ -83,9 +83,9 @@ type deleted struct {
 // that an answer named, the client may be at either of the two, and is deleted only where neither has it.
 func (c *Client) Delete(ctx context.Context) (status int, page bool, err error) {
 	send := func(uri string) (d deleted) {
-		d.err = c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		d.err = c.Request(ctx, reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {
 			d.status, d.page, err = c.Server.DCR.Delete(ctx, uri, c.Handle.ClientID, auth)
-			return err
+			return nil, err
 		})
 		return d
 	}

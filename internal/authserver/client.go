@@ -82,6 +82,9 @@ type Client struct {
 	begun     journal.Moment // up to where it was known before the request that is answered
 	overtaken bool           // what the journal has since is newer than the answer, of which nothing is taken then
 
+	// shows are the token and the secret of the answer that is being taken, as long as what it proves is recorded and these are not yet.
+	shows reconcile.Handle
+
 	// Deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	Deletion time.Time
 	// DeletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.

@@ -118,7 +118,7 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 	var refused []secret.String
 	for i := 0; i < len(queue); i++ {
 		next := queue[i]
-		c.overtaken = false
+		c.overtaken, c.shows = false, reconcile.Handle{}
 		err := request(ctx, next.auth)
 		c.attemptLost = c.attemptLost || err != nil && !replacedNothing(err)
 		if !Unauthorized(err) && !c.refusesUnproven(next, err) {
@@ -232,10 +232,14 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 	}
 }
 
-// Request makes one exchange at the client configuration endpoint and saves the credentials that a refusal carries.
-func (c *Client) Request(ctx context.Context, send func(context.Context, transport.Authorizer) error) error {
+// Request makes one exchange at the client configuration endpoint and saves the credentials that a refusal carries. Those of an answer that shows the
+// client are for the caller to save. What the answer proves is recorded before.
+func (c *Client) Request(ctx context.Context, occasion reconcile.Occasion, send func(context.Context, transport.Authorizer) (*dcr.Registration, error)) error {
 	return c.exchange(ctx, func(ctx context.Context, auth transport.Authorizer) error {
-		err := send(ctx, auth)
+		answer, err := send(ctx, auth)
+		if err == nil && answer != nil {
+			c.shows = c.wouldTake(answer, occasion)
+		}
 		var de *dcr.Error
 		if errors.As(err, &de) {
 			c.saveCredentials(ctx, de.Credentials, reconcile.FromRefusal)
@@ -255,10 +259,10 @@ func (c *Client) Get(ctx context.Context, occasion reconcile.Occasion) (answer *
 
 func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (answer *dcr.Registration, err error) {
 	asked, err := c.readAt(ctx, func(uri string) error {
-		return c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		return c.Request(ctx, occasion, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {
 			// The journal may have moved the client to another URI since.
 			answer, err = c.Server.DCR.Read(ctx, cmp.Or(uri, c.Handle.RegistrationClientURI), c.Handle.ClientID, auth)
-			return err
+			return answer, err
 		})
 	})
 	if err != nil {

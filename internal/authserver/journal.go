@@ -113,7 +113,7 @@ func (c *Client) Entry(before reconcile.Handle, occasion reconcile.Occasion) jou
 		Endpoint: cmp.Or(c.Endpoint, c.Server.identify(c.Place)), ClientID: c.Handle.ClientID, RegistrationClientURI: c.Handle.RegistrationClientURI,
 		RegistrationAccessToken: c.Handle.RegistrationAccessToken, ClientSecret: c.Handle.ClientSecret,
 		ClientSecretExpiresAt: c.Handle.ClientSecretExpiresAt, Occasion: journal.OccasionUpdate, Time: c.Server.clock.Now(),
-		Unproven: unproven(c.Record.Unproven), Seen: c.seen,
+		Unproven: unproven(c.Record.Unproven), Seen: c.seen, ShowsToken: c.shows.RegistrationAccessToken, ShowsSecret: c.shows.ClientSecret,
 	}
 	if before.RegistrationClientURI != c.Handle.RegistrationClientURI {
 		e.PreviousURI = before.RegistrationClientURI

@@ -53,8 +53,22 @@ func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, 
 		c.Decide(ctx, occasion, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 			return known.Take(c.Usable(answer), occasion)
 		})
+		c.shows = reconcile.Handle{}
 		c.NoteShown(answer)
 	}
+}
+
+// wouldTake is what of the token and the secret that an answer shows will be known or wait once they are saved.
+func (c *Client) wouldTake(answer *dcr.Registration, occasion reconcile.Occasion) (shows reconcile.Handle) {
+	usable := c.Usable(answer)
+	taken, _ := c.Credentials().Take(usable, occasion)
+	if taken.Has(usable.RegistrationAccessToken) {
+		shows.RegistrationAccessToken = usable.RegistrationAccessToken
+	}
+	if taken.Has(usable.ClientSecret) {
+		shows.ClientSecret = usable.ClientSecret
+	}
+	return shows
 }
 
 // NoteShown notes whether an answer, whose credentials were taken, shows the token that is known or one that waits.

@@ -43,9 +43,12 @@ type Entry struct {
 	// PreviousToken and PreviousSecret are set for Record where the answer replaced them: Supersedes then knows them, also
 	// where the journal did not. Never set in an answer of Lookup.
 	PreviousToken, PreviousSecret secret.String
-	RegistrationAccessToken       secret.String
-	ClientSecret                  secret.String
-	ClientSecretExpiresAt         *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
+	// ShowsToken and ShowsSecret are set for Record of what an answer proved, where it shows these, too, and they are recorded next. Whether it is
+	// overtaken depends on all that it shows. Never set in an answer of Lookup.
+	ShowsToken, ShowsSecret secret.String
+	RegistrationAccessToken secret.String
+	ClientSecret            secret.String
+	ClientSecretExpiresAt   *int64 // seconds since 1970, 0 for never (RFC 7591 §3.2.1); nil if not told
 	// Before is set for Registered where the client was there before the registration: another state may have it, and it is not adopted.
 	Before bool
 	// Unproven are values that an answer showed in the place of the ones above and that nothing has proved yet.

@@ -75,10 +75,13 @@ func (r *journalLine) against(e Entry) (Entry, Standing) {
 	if !r.since(e.Seen) || token == present && clientSecret == present && uri == present {
 		return e, Standing{}
 	}
-	isNew := func(token secret.String) bool {
-		return !token.IsEmpty() && !token.Equal(r.RegistrationAccessToken) && !r.Supersedes(token)
+	isNew := func(value secret.String) bool {
+		return !value.IsEmpty() && !value.Equal(r.RegistrationAccessToken) && !value.Equal(r.ClientSecret) && !r.Supersedes(value)
 	}
-	s := Standing{Newer: true, Overtaken: !isNew(e.RegistrationAccessToken) && !isNew(e.Unproven.RegistrationAccessToken)}
+	newToken := isNew(e.RegistrationAccessToken) || isNew(e.Unproven.RegistrationAccessToken) || isNew(e.ShowsToken)
+	// Where nobody has replaced the credentials since, the secret that an answer shows is the one after them.
+	newSecret := token == present && clientSecret == present && isNew(e.ShowsSecret)
+	s := Standing{Newer: true, Overtaken: !newToken && !newSecret}
 	if s.Overtaken && token == older {
 		return r.Entry, s // with the token of that time all that came with it is older
 	}

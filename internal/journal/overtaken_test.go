@@ -20,6 +20,7 @@ func TestAnAnswerThatWasOvertaken(t *testing.T) {
 		want               known
 		newer, overtaken   bool
 		askedAfter, unseen bool
+		shows              known // what the late answer shows besides, which is recorded next
 	}{
 		"alone":                   {late: known{Token: "t2", Secret: "s2", URI: uri}, want: known{Token: "t2", Secret: "s2", URI: uri}},
 		"the same":                {other: known{Token: "t2", Secret: "s2", URI: uri}, late: known{Token: "t2", Secret: "s2", URI: uri}, want: known{Token: "t2", Secret: "s2", URI: uri}},
@@ -36,6 +37,12 @@ func TestAnAnswerThatWasOvertaken(t *testing.T) {
 		"a secret and a token":    {other: known{Token: "t2", Secret: "s1", URI: uri}, late: known{Token: "t1", Secret: "s2", URI: uri}, want: known{Token: "t2", Secret: "s1", URI: uri}, newer: true, overtaken: true},
 		"what waits there stays":  {other: known{Token: "t2", Secret: "s1", URI: uri, WaitingToken: "t4"}, late: known{Token: "t3", Secret: "s1", URI: uri}, want: known{Token: "t2", Secret: "s1", URI: uri, WaitingToken: "t4"}, newer: true},
 		"what waits there is his": {other: known{Token: "t1", Secret: "s2", URI: uri, WaitingToken: "t2"}, late: known{Token: "t2", Secret: "s1", URI: uri}, want: known{Token: "t2", Secret: "s2", URI: uri}, newer: true},
+
+		"moved, and a new token":    {other: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, late: begun, shows: known{Token: "t2"}, want: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, newer: true},
+		"moved, and the same token": {other: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, late: begun, shows: known{Token: "t1"}, want: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, newer: true, overtaken: true},
+		"moved, and a new secret":   {other: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, late: begun, shows: known{Secret: "s2"}, want: known{Token: "t1", Secret: "s1", URI: uri + "/2"}, newer: true},
+		"an older token, and a new": {other: known{Token: "t2", Secret: "s1", URI: uri}, late: begun, shows: known{Token: "t3"}, want: known{Token: "t2", Secret: "s1", URI: uri}, newer: true},
+		"replaced, and its secret":  {other: known{Token: "t2", Secret: "s2", URI: uri}, late: begun, shows: known{Secret: "s3"}, want: known{Token: "t2", Secret: "s2", URI: uri}, newer: true, overtaken: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := open(t, Options{Path: tempPath(t)})
@@ -61,6 +68,7 @@ func TestAnAnswerThatWasOvertaken(t *testing.T) {
 				must(t, j.record(t.Context(), entry(tt.other)))
 			}
 			late := entry(tt.late)
+			late.ShowsToken, late.ShowsSecret = secret.New(tt.shows.Token), secret.New(tt.shows.Secret)
 			if late.Seen = before.Seen; tt.askedAfter {
 				now, _, err := j.Lookup(t.Context(), "c1", uri)
 				must(t, err)

@@ -321,6 +321,7 @@ func (t *table) merge(old *journalLine, e Entry, now time.Time) journalLine {
 	}
 	previous, replaced := e.PreviousURI, []secret.String{e.PreviousToken, e.PreviousSecret}
 	e.PreviousURI, e.PreviousToken, e.PreviousSecret, e.Seen, e.Before = "", secret.String{}, secret.String{}, 0, false
+	e.ShowsToken, e.ShowsSecret = secret.String{}, secret.String{}
 	r := journalLine{event: eventClient, Entry: e, confirmed: true, moment: t.moment + 1}
 	former := []string{previous}
 	if old != nil {

@@ -97,9 +97,9 @@ func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found
 	var found *Found
 	err := c.Noted(ctx, func() error {
 		var answer *dcr.Registration
-		err := c.Request(ctx, func(ctx context.Context, auth transport.Authorizer) (err error) {
+		err := c.Request(ctx, reconcile.FromRead, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {
 			answer, err = s.DCR.Read(ctx, c.Handle.RegistrationClientURI, c.Handle.ClientID, auth)
-			return err
+			return answer, err
 		})
 		if err == nil {
 			found = takeOver(ctx, c, answer)

@@ -164,3 +164,42 @@ func TestAReadThatADeletionOvertakes(t *testing.T) {
 		}
 	}
 }
+
+// The read-back of an update proves the address and brings a new token. While its answer is under way, another process with the same journal is refused, and
+// no answer is lost: the new token is kept, and nobody takes the client for gone.
+func TestAReadBackWhoseAddressIsOvertaken(t *testing.T) {
+	for kind, doc := range both {
+		for _, secretToo := range []bool{false, true} {
+			for _, then := range []string{"update", "read"} {
+				t.Run(fmt.Sprint(kind, ", secret too ", secretToo, ", ", then), func(t *testing.T) {
+					f := fakeop.Faults{RotateTokenOnRead: true, OmitSecretOnRead: true, MoveURIOnUpdate: true, RotateSecretOnUpdate: secretToo}
+					settings := withJournal(t)
+					l := begin(t, &fakeop.Server{Faults: f}, settings)
+					l.registerAs(doc("a"))
+					l = l.later(settings)
+					other, third := start(t, l.op, settings), start(t, l.op, settings)
+					other.state, third.state = l.state, l.state
+					reads, done := 0, false
+					l.op.SetHooks(nil, func(r *http.Request) {
+						if fakeop.OperationOf(r) != fakeop.OpRead || done {
+							return
+						}
+						if reads++; reads == 2 {
+							done = true
+							other.operate(then, doc("y"))
+						}
+					})
+					out := l.update(doc("x"))
+					l.op.SetHooks(nil, nil)
+					if !done || out.Failed() {
+						t.Fatal(kinds(out.Problems))
+					}
+					l.holds("the updated state")
+					if out := third.anyway(); out.Gone || undecided(out) {
+						t.Errorf("a third state: gone %v: %s", out.Gone, kinds(out.Problems))
+					}
+				})
+			}
+		}
+	}
+}
