@@ -50,6 +50,8 @@ type Client struct {
 	Endpoint   string // registration endpoint, where it was looked up
 	Journal    *journal.Journal
 	journalErr error // why the configured journal cannot be used
+	// journalUnread: it could not be read once in this operation.
+	journalUnread bool
 
 	secretUnstored  bool            // State.SecretUnstored
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced

@@ -103,6 +103,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "but the client secret may not be the current one, so this does not tell whether the client exists"
 	case unknown && o.TokenExpired:
 		end = "but the token has expired and is refused of a client that exists, too, so that this is the word of one endpoint alone"
+	case unknown && o.RefusalExplained() && w.journalUnread:
+		end = "but the token journal cannot be read, which may have another token or address, so that this is the word of one endpoint alone"
 	case unknown && o.RefusalExplained():
 		end = "but the answer to an earlier request is missing, which may have replaced the token or moved the client, so that this is the word of one endpoint alone"
 	case o.Token == reconcile.DoesNotKnow && o.Authorization == reconcile.Unanswered:
@@ -162,10 +164,10 @@ func (c *Client) secretExpired(refused error) bool {
 
 // noteHistory reports whether the journal has noted each request since the secret that is known was in force, whether the answer to
 // one is missing, and whether the client was shown since. A secret that the journal does not have came from somewhere else, as from another machine; one that was handed in
-// beside a token was not seen in an answer.
+// beside a token was not seen in an answer. A journal that cannot be read may have anything: an answer counts as missing then.
 func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered, shown bool) {
 	if c.Journal == nil {
-		return false, false, false
+		return false, c.journalErr != nil, false
 	}
 	var entry journal.Entry
 	var found bool
@@ -174,6 +176,9 @@ func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered, shown 
 		entry, found = c.Lookup(ctx)
 		return entry.UnderWay <= c.underWay(), nil
 	})
+	if c.journalUnread {
+		return false, true, false
+	}
 	journaled = found && entry.Occasion != journal.OccasionHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.Handle.ClientSecret)
 	return journaled, !entry.Asked.IsZero(), entry.AskedShown
 }

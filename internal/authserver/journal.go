@@ -165,6 +165,7 @@ func (c *Client) journalSupersedes(ctx context.Context, token secret.String) boo
 func (c *Client) Lookup(ctx context.Context) (journal.Entry, bool) {
 	entry, found, err := c.Journal.Lookup(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
 	c.NotRead(err)
+	c.journalUnread = c.journalUnread || err != nil
 	c.Server.scrubber.Add(entry.RegistrationAccessToken, entry.ClientSecret, entry.Unproven.RegistrationAccessToken, entry.Unproven.ClientSecret)
 	return entry, found && err == nil
 }

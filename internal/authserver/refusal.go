@@ -106,6 +106,7 @@ func (c *Client) hear(ctx context.Context, r *Refusal) (whereabouts, []string) {
 	}
 	o.HasProviderCredential = c.Server.HasCredentials(w.target)
 	history := c.secretHistory(ctx, class, r.err)
+	w.journalUnread = c.journalUnread || c.journalErr != nil
 	o.SecretMayHaveMoved, o.URIMayHaveMoved = history.MayHaveMoved(), history.URIMayHaveMoved()
 	o.TokenMayHaveMoved = !o.ByProvider && history.TokenMayHaveMoved()
 	says := c.testify(ctx, &w, o, r.err)

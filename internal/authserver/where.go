@@ -21,7 +21,9 @@ type whereabouts struct {
 	target     Target
 	userinfo   string // the UserInfo endpoint, where the server is found to have one at the token endpoint's origin
 	alike      bool   // an endpoint gave the very answer that the client's own URI gave
-	outdated   bool   // an endpoint was asked that the server does not name any more
+	// journalUnread: the journal that the user relies on could not be read.
+	journalUnread bool
+	outdated      bool // an endpoint was asked that the server does not name any more
 }
 
 // whereabouts finds the client's own server. What the record says counts; a record without a home is of the configured server only
