@@ -154,7 +154,7 @@ func (s *Server) Claim(c *Client) bool {
 }
 
 // LookedAt reports whether this run has looked at the client before, also where nobody here has it.
-func (s *Server) LookedAt(c *Client) bool { return s.holders.has(s.holders.looked, c.names()) }
+func (s *Server) LookedAt(c *Client) bool { return s.holders.has(&s.holders.looked, c.names()) }
 
 // NoteHeld notes that a resource's state was read as this client's, and reports whether one was before. Unlike Claim it does not count what
 // only looks at a client: a data source finds one for an import.

@@ -34,10 +34,10 @@ func (h *holders) note(set *map[clientKey]bool, names []clientKey) (before bool)
 }
 
 // has reports whether a set has one of the names.
-func (h *holders) has(set map[clientKey]bool, names []clientKey) bool {
+func (h *holders) has(set *map[clientKey]bool, names []clientKey) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.ContainsFunc(names, func(name clientKey) bool { return set[name] })
+	return slices.ContainsFunc(names, func(name clientKey) bool { return (*set)[name] })
 }
 
 // make notes that a registration was answered with the client, by its mark, and returns what was noted before.
