@@ -33,12 +33,11 @@ func NewServer(settings Settings, clock Clock, log Log) (*Server, *outcome.Probl
 	return s, nil
 }
 
-// Finish tells the journal that this process was not killed, and whether the Close that follows is one in order: nobody interrupted it, and all that was asked of
-// it is done.
-func (s *Server) Finish(inOrder bool) {
+// Finish tells the journal that the Close that follows is one in order: nobody interrupted this process, and all that was asked of it is done.
+func (s *Server) Finish() {
 	s.journalOnce.Do(func() {})
 	if s.journal != nil {
-		s.journal.Finish(inOrder)
+		s.journal.Finish()
 	}
 }
 

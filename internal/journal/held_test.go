@@ -53,8 +53,6 @@ type objectsLife struct {
 	t    *testing.T
 	path string
 	runs int
-
-	interrupted bool // the run that is about to end was
 }
 
 const lifeEndpoint = "https://as/register"
@@ -70,8 +68,7 @@ func (l *objectsLife) in(killed bool, do func(j *Journal)) {
 		die(j)
 		return
 	}
-	j.Finish(!l.interrupted)
-	l.interrupted = false
+	j.Finish()
 	must(l.t, j.Close())
 }
 
@@ -115,9 +112,6 @@ func TestWhoHasAClient(t *testing.T) {
 	}
 	killed := func(do func(l *objectsLife, j *Journal)) step {
 		return func(l *objectsLife) { l.in(true, func(j *Journal) { do(l, j) }) }
-	}
-	interrupted := func(do func(l *objectsLife, j *Journal)) step {
-		return run(func(l *objectsLife, j *Journal) { do(l, j); l.interrupted = true })
 	}
 	// before is a client that another run read, of a state that is older than the journal.
 	before := func(l *objectsLife, j *Journal) {
@@ -175,11 +169,10 @@ func TestWhoHasAClient(t *testing.T) {
 		"tainted, and nobody else":           {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
 		"tainted after a kill":               {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
 		"a doubt of one is none of another":  {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(1, HeldInDoubt, 1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
+		"imported after a kill":              {killed(register(1)), see(3), destroy(3, HeldAlone, 3)},
 		"dropped by its replacement":         {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},
 		"registered again":                   {run(register(1)), see(1), run(register(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
 		"registered again, of another state": {run(register(1)), see(1), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
-		"interrupted, and perhaps stored":    {interrupted(register(1)), run(adopt(2)), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
-		"interrupted, and stored":            {interrupted(register(1)), run(adopt(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
 		"a state of before the journal":      {run(before), run(register(2)), destroy(1, HeldInDoubt, 1), see(2), destroy(1, HeldByTwo, 1), destroy(2, HeldAlone, 2)},
 		"and the other one":                  {run(before), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
 		"a client that was there before":     {run(existed(2)), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},

@@ -78,7 +78,6 @@ type Journal struct {
 	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
 
 	finished  atomic.Bool
-	inOrder   atomic.Bool
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -127,12 +126,9 @@ func Open(opts Options) (*Journal, error) {
 	return j, nil
 }
 
-// Finish tells that this run was not killed, and whether the Close that follows is one in order: nobody interrupted it, and all that was asked of it is done. The
-// one makes it possible that Terraform goes on to store its state, the other likely, and no more.
-func (j *Journal) Finish(inOrder bool) {
-	j.finished.Store(true)
-	j.inOrder.Store(inOrder)
-}
+// Finish tells that the Close that follows is one in order: nobody interrupted this run, and all that was asked of it is done. That makes it likely that
+// Terraform goes on to store its state, and no more. A run that was interrupted counts as one that was killed: after a second interrupt no state is stored.
+func (j *Journal) Finish() { j.finished.Store(true) }
 
 // Close ends this run. It confirms nothing: Terraform closes providers before it stores the state, and on a second interrupt while a
 // request is under way, so that what this run registered stays adoptable until a state was seen to hold it; after Finish only by the user's word. If no other run is
@@ -147,7 +143,7 @@ func (j *Journal) Close() error {
 			// with very many clients it takes longer than there is time.
 			last.compact = t.len() <= 2000 && j.run.alone()
 			if j.finished.Load() && slices.ContainsFunc(slices.Collect(maps.Values(t.clients)), func(c *journalLine) bool { return !c.confirmed && c.run == j.run.id }) {
-				return []journalLine{{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id, order: j.inOrder.Load()}}, nil
+				return []journalLine{{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id}}, nil
 			}
 			return nil, nil
 		}

@@ -21,8 +21,7 @@ const (
 // object is one of a Terraform state that a client was given to, by a registration or an adoption.
 type object struct {
 	Mark  int64  `json:"mark,omitempty"`
-	Ended bool   `json:"ended,omitempty"` // the run that gave it the client was not killed, so that its state may be stored
-	Order bool   `json:"order,omitempty"` // nor interrupted, so that it most likely is
+	Ended bool   `json:"ended,omitempty"` // the run that gave it the client ended in order, so that its state was most likely stored
 	Seen  string `json:"seen,omitempty"`  // the Terraform that last saw a state to have it, since there was a doubt
 	Left  bool   `json:"left,omitempty"`  // it has the client no more, or came to nothing
 }
@@ -40,7 +39,7 @@ func (all objects) of(made int64) int {
 
 // likelyStored reports whether a state most likely has the client, though none was seen to.
 func (all objects) likelyStored() bool {
-	return slices.ContainsFunc(all, func(o object) bool { return o.Order && !o.Left })
+	return slices.ContainsFunc(all, func(o object) bool { return o.Ended && !o.Left })
 }
 
 // newSight reports whether it is to be noted that the object with the mark was seen. One that is not known yet got the client by no registration or adoption that
@@ -153,7 +152,9 @@ func (all objects) given(made int64) objects {
 // seen are the objects after a state was seen to have the one with the mark.
 func (all objects) seen(made int64, by string) objects {
 	if made != 0 && all.of(made) < 0 {
-		all = append(objects{{Mark: made}}, slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == 0 })...)
+		// Marks are moments, so that it is known which object was given the client first.
+		all = append(slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == 0 }), object{Mark: made})
+		slices.SortStableFunc(all, func(a, b object) int { return cmp.Compare(a.Mark, b.Mark) })
 	}
 	return all.with(made, func(o *object) { o.Seen, o.Left = by, false })
 }

@@ -70,7 +70,6 @@ type journalLine struct {
 	gone        bool    // it was found to be gone
 	told        bool    // it was told of as left behind
 	imported    string  // which Terraform was about to import it
-	order       bool    // the run that ended was not interrupted
 	moment      Moment
 }
 
@@ -229,7 +228,7 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 		c.run, c.launcher, c.doubted, c.told, c.objects = told.run, told.launcher, nil, false, r.objects.given(told.made)
 	case eventEnded:
 		if last := len(r.objects) - 1; last >= 0 {
-			c.objects = r.objects.with(r.objects[last].Mark, func(o *object) { o.Ended, o.Order = true, told.order })
+			c.objects = r.objects.with(r.objects[last].Mark, func(o *object) { o.Ended = true })
 		}
 	case eventLeft:
 		c.objects = r.objects.with(told.made, func(o *object) { o.Left = true })

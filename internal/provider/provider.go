@@ -53,8 +53,8 @@ func (p *Provider) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.servers {
-		if p.launched {
-			s.Finish(!p.stopped.Load() && p.busy.Load() == 0)
+		if p.launched && !p.stopped.Load() && p.busy.Load() == 0 {
+			s.Finish()
 		}
 		s.Close()
 	}
