@@ -71,11 +71,11 @@ func (all objects) shared() bool {
 //   - Of any other one that is not destroyed nothing is known: its state may have been moved, or it may have been taken out. That is told once; after that it is
 //     the user's word that counts.
 //
-// An object without a mark is a tainted or an imported one. Where there is one object only, it is that one.
+// An object without a mark is a tainted one, or one of which private state was lost. Where only one object can be in a state, it is that one.
 func (all objects) hold(made int64, doubted bool, here string) Hold {
 	me := all.of(made)
 	if me < 0 {
-		if len(all) == 1 {
+		if len(all) == 1 || all.stored() == 1 && !doubted {
 			return HeldAlone
 		}
 		me = all.onlySight(here)
@@ -98,6 +98,16 @@ func (all objects) hold(made int64, doubted bool, here string) Hold {
 		return HeldInDoubt
 	}
 	return HeldAlone
+}
+
+// stored is how many objects are or may be in a state: they were seen, or their run ended in order.
+func (all objects) stored() (n int) {
+	for _, o := range all {
+		if !o.Left && (o.Seen != "" || o.Ended) {
+			n++
+		}
+	}
+	return n
 }
 
 // onlySight is where the one object is that a Terraform has seen, or -1: a refresh of a tainted object shows the mark that its destroy does not have.

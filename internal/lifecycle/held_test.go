@@ -39,6 +39,7 @@ func twoHave(t *testing.T, s authserver.Settings) (l *life, c, d authserver.Stat
 		t.Fatalf("not adopted: %s", kinds(out.Problems))
 	}
 	d = l.state
+	l.server.Finish() // its state is stored
 	return another(l, s, c), c, d
 }
 
@@ -112,6 +113,8 @@ func TestADestroyOfOneOfTwoThatWasKilled(t *testing.T) {
 func TestATaintedOneOfTwoWithoutARefresh(t *testing.T) {
 	s := withJournal(t)
 	l, c, d := twoHave(t, s)
+	l.refresh() // by an earlier plan
+	l = another(l, s, c)
 	c.Record = reconcile.Record{}
 	out := deregister(l, c)
 	if _, lives := l.op.Client(d.Handle.ClientID); !lives {
