@@ -71,9 +71,11 @@ func (c *Client) wouldTake(answer *dcr.Registration, occasion reconcile.Occasion
 	return shows
 }
 
-// NoteShown notes whether an answer, whose credentials were taken, shows the token that is known or one that waits.
+// NoteShown notes whether an answer, whose credentials were taken, shows the token and the secret that are known or wait.
 func (c *Client) NoteShown(answer *dcr.Registration) {
-	c.answered.ShowsToken = c.Credentials().Has(answer.RegistrationAccessToken)
+	known := c.Credentials()
+	c.answered.ShowsToken = known.Has(answer.RegistrationAccessToken)
+	c.answered.TellsOfSecret, c.answered.Facts = known.Has(answer.ClientSecret) || showsNoSecret(answer), known.Facts
 	c.tokenShown = c.tokenShown || c.answered.ShowsToken
 }
 

@@ -13,16 +13,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// secretMethods are the ways to authenticate at the token endpoint that need a client secret (OpenID Connect Core §9).
-var secretMethods = map[string]bool{"client_secret_basic": true, "client_secret_post": true, "client_secret_jwt": true}
-
-// needsSecret reports whether a client is registered to authenticate with a client secret. A method that is not shown says nothing:
-// the client may use no token endpoint.
-func needsSecret(registered metadata.Document) bool {
-	method, _ := registered["token_endpoint_auth_method"].(string)
-	return secretMethods[method]
-}
-
 // WarnOfNoSecret warns of a client that needs a client secret of which nothing is known: the server issued none, or shows it to nobody.
 // It does so once, when the client is registered or imported, or when an update first makes it such a client.
 func (c *Client) WarnOfNoSecret(before, now metadata.Document) {
@@ -38,28 +28,11 @@ func (c *Client) HasSecret() bool {
 	return !c.Handle.ClientSecret.IsEmpty() || UsesSecret(c.Registered) && c.Handle.ClientSecretExpiresAt != nil
 }
 
-// UsesSecret reports whether a registered client may use a client secret: to authenticate, which one that shows no method does by default,
-// or as the key of an algorithm.
-func UsesSecret(registered metadata.Document) bool {
-	switch metadata.Text(registered, "token_endpoint_auth_method") {
-	case "none", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth":
-		return metadata.KeyedBySecret(registered)
-	}
-	return true
-}
-
 // noteSecretUse notes that an answer shows a client that uses a secret.
 func (c *Client) noteSecretUse(shown metadata.Document) {
 	if UsesSecret(shown) {
 		c.Record.Facts = c.Record.Facts.WithSecret()
 	}
-}
-
-// showsNoSecret reports whether an answer says that the client has no client secret: it shows none, none that expires, and a registration
-// that uses none. Without the registration, an answer without a secret may come from a server that hides it.
-func showsNoSecret(answer *dcr.Registration) bool {
-	expires := answer.ClientSecretExpiresAt
-	return answer.ClientSecret.IsEmpty() && (expires == nil || *expires == 0) && !UsesSecret(answer.Metadata)
 }
 
 // TakeSecretAway drops the secret of a client that an update has left without one. That takes two answers, the update's and the read-back:

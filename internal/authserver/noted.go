@@ -78,10 +78,8 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 	before, _ := c.Lookup(ctx)
 	if !mayRotate && c.underWay() == 0 {
 		err := request()
-		if err == nil && c.answered.Settles() != reconcile.SettledNothing && !before.Asked.IsZero() && !before.AskedShown {
-			c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-				return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
-			})
+		if err == nil && c.answered.Settles() != reconcile.SettledNothing {
+			c.noteHandleShown(ctx, before)
 		}
 		return err
 	}
@@ -92,9 +90,12 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 	}
 	defer c.unask()
 	err := request()
-	switch {
-	case err == nil && !c.withheld && c.answered.Settles() == reconcile.SettledNothing:
+	switch settles := c.answered.Settles(); {
+	case err == nil && !c.withheld && settles == reconcile.SettledNothing:
 		c.withdraw(ctx)
+	case err == nil && !c.withheld && settles == reconcile.SettledHandle:
+		c.withdraw(ctx)
+		c.noteHandleShown(ctx, before)
 	case err == nil && !c.withheld:
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before, c.asked)
@@ -103,6 +104,16 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 		c.withdraw(ctx)
 	}
 	return err
+}
+
+// noteHandleShown notes that the token and the address that are in force are known, where answers before were missing.
+func (c *Client) noteHandleShown(ctx context.Context, before journal.Entry) {
+	if before.Asked.IsZero() || before.AskedShown && !c.answered.MayReplace {
+		return
+	}
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
+	})
 }
 
 // MayNote notes that the client is about to be read, and reports whether the journal can be written now. On a full disk the answer could

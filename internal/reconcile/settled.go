@@ -19,15 +19,19 @@ type Answered struct {
 	ByProvider bool // the provider's own credentials made it
 	HasToken   bool // the client has a registration access token, as far as anybody knows
 	ShowsToken bool // the answer shows the token that is known, or one that waits by now
+	// TellsOfSecret: it shows the client secret that is known, or one that waits by now, or a client that has none.
+	TellsOfSecret bool
+	Facts         Facts // with what it teaches
 }
 
 // Settles decides it. The use of a token proves it, and no other credential does: where the provider's own credentials are answered, the token may have
-// been replaced all the same, unless the answer shows it.
+// been replaced all the same, unless the answer shows it. The secret is not used at all: that none was replaced is known where the answer shows it, or where
+// updates were seen to leave it.
 func (a Answered) Settles() Settled {
 	switch {
 	case a.ByProvider && a.HasToken && !a.ShowsToken:
 		return SettledNothing
-	case !a.MayReplace:
+	case !a.MayReplace, !a.TellsOfSecret && !a.Facts.leavesAlone(a.Facts.SecretOnUpdate):
 		return SettledHandle
 	}
 	return SettledAll
