@@ -283,15 +283,3 @@ func TestAClientOfTwoResources(t *testing.T) {
 		}
 	})
 }
-
-// destroyAsTold destroys everything, and does so again where the first time asks whether another resource has a client: kills may leave that open.
-func (x *terminal) destroyAsTold() {
-	x.t.Helper()
-	out, code := x.Try(tftest.TerminalDestroy...)
-	if code != 0 && strings.Contains(strings.Join(strings.Fields(out), " "), "run this again. The client is deregistered then.") {
-		out, code = x.Try(tftest.TerminalDestroy...)
-	}
-	if code != 0 {
-		x.t.Errorf("the destroy failed:\n%s", out)
-	}
-}

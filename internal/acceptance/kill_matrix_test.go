@@ -361,7 +361,7 @@ func TestKillMatrix(t *testing.T) {
 					}
 				}
 				if l.x.resources()["c"] != nil {
-					l.x.destroyAsTold()
+					l.x.Must(tftest.TerminalDestroy...)
 				}
 				if n := len(l.op.Clients()); n != 0 {
 					t.Errorf("%d clients are left after the destroy", n)

@@ -42,6 +42,17 @@ func (c *Client) Shared(ctx context.Context) bool {
 	return known && entry.Shared
 }
 
+// RestoreMark gives an object that has lost its mark the one that the journal knows, where it can be no other's: a provider that crashes in an update leaves its
+// object without private state.
+func (c *Client) RestoreMark(ctx context.Context) {
+	if c.Journal == nil || c.Record.MadeAt != 0 || c.Server.holders.has(&c.Server.holders.imported, c.names()) {
+		return
+	}
+	if entry, known := c.Lookup(ctx); known {
+		c.Record.MadeAt = entry.Mark
+	}
+}
+
 // Holding reports who has the client, before it is deregistered, and notes that this state leaves it where another resource has it, too. Without the journal that
 // the user relies on, nobody knows.
 func (c *Client) Holding(ctx context.Context) (journal.Hold, *outcome.Problem) {

@@ -18,8 +18,7 @@ import (
 // The provider block that a check of a server prints is one with which a client is registered there, changed and deregistered, with no
 // plan between that has anything to do.
 func TestPrintedBlock(t *testing.T) {
-	eachServer(t, func(t *testing.T, s Server) {
-		i := start(t, s)
+	eachProduct(t, nothing, func(t *testing.T, _ Server, i *Instance) {
 		x := tftest.NewTerminal(t)
 		for name, value := range environmentOf(t, i) {
 			x.Setenv(name, value)

@@ -22,12 +22,13 @@ import (
 // state of the first. Nothing that the first server issued reaches the second, no client is registered there, an update goes to where
 // the client is, and back at the first server nothing is left to do.
 func TestAnotherServer(t *testing.T) {
-	eachServer(t, func(t *testing.T, s Server) {
-		first := start(t, s)
-		if first.Clients == nil || first.Can != everything || !strings.HasPrefix(first.Issuer, "http://") {
-			t.Logf("%s does not tell its clients, has no update, or speaks TLS, which hides what is sent", s.Title())
-			return
+	lacks := func(i *Instance) string {
+		if i.Clients == nil || i.Can != everything || !strings.HasPrefix(i.Issuer, "http://") {
+			return "does not tell its clients, has no update, or speaks TLS, which hides what is sent"
 		}
+		return ""
+	}
+	eachProduct(t, lacks, func(t *testing.T, s Server, first *Instance) {
 		second := start(t, s)
 		through, seen := recording(t)
 		x := newSitting(t, first)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,8 +30,55 @@ func TestMain(m *testing.M) {
 // eachServer runs do on every selected server that this machine can have, each in a subtest of its name.
 func eachServer(t *testing.T, do func(t *testing.T, s Server)) {
 	t.Helper()
+	eachSelected(t, func(Server) bool { return true }, do)
+}
+
+// eachWith runs do at each started server that lacks nothing of what it needs.
+func eachWith(t *testing.T, lacks func(*Instance) string, do func(t *testing.T, s Server, i *Instance)) {
+	t.Helper()
+	eachServer(t, having(lacks, do))
+}
+
+// eachProduct is eachWith for what the configurations of a server make no difference to: where no server is selected, only its first one is run, for they
+// are half of all the time that the servers take.
+func eachProduct(t *testing.T, lacks func(*Instance) string, do func(t *testing.T, s Server, i *Instance)) {
+	t.Helper()
+	first := func(s Server) bool {
+		return !slices.ContainsFunc(All(), func(other Server) bool { return strings.HasPrefix(s.Name(), other.Name()+"-") })
+	}
+	eachSelected(t, func(s Server) bool { return os.Getenv("INTEROP_SERVERS") != "" || first(s) }, having(lacks, do))
+}
+
+// nothing is lacked.
+func nothing(*Instance) string { return "" }
+
+// met has an instance of each server that was started, which tells what the next one is like.
+var met sync.Map
+
+// having starts a server, unless it is known to lack something that do needs.
+func having(lacks func(*Instance) string, do func(t *testing.T, s Server, i *Instance)) func(t *testing.T, s Server) {
+	return func(t *testing.T, s Server) {
+		earlier, known := met.Load(s.Name())
+		if !known {
+			earlier = start(t, s)
+			met.Store(s.Name(), earlier)
+		}
+		if what := lacks(earlier.(*Instance)); what != "" {
+			t.Logf("%s %s", s.Title(), what)
+			return
+		}
+		i := earlier.(*Instance)
+		if known {
+			i = start(t, s)
+		}
+		do(t, s, i)
+	}
+}
+
+func eachSelected(t *testing.T, choose func(Server) bool, do func(t *testing.T, s Server)) {
+	t.Helper()
 	selected, required := os.Getenv("INTEROP_SERVERS"), os.Getenv("INTEROP_REQUIRE")
-	if ran := withServers(t, func(s Server) bool { return selected == "" || Matches(selected, s.Name()) }, do); ran == 0 {
+	if ran := withServers(t, func(s Server) bool { return (selected == "" || Matches(selected, s.Name())) && choose(s) }, do); ran == 0 {
 		t.Fatalf("INTEROP_SERVERS=%q names no server", selected)
 	}
 	for item := range strings.SplitSeq(required, ",") {

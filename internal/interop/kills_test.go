@@ -17,12 +17,13 @@ import (
 // TestServerEndsDuringAnApply kills a server while twenty clients are registered there, and starts it again. The same apply then makes
 // what is missing; every client of the server is in the state or was named as one that may have been left behind.
 func TestServerEndsDuringAnApply(t *testing.T) {
-	eachServer(t, func(t *testing.T, s Server) {
-		i := start(t, s)
+	lacks := func(i *Instance) string {
 		if i.Kill == nil || i.Clients == nil {
-			t.Logf("the data of %s does not outlive its process", s.Title())
-			return
+			return "has no data that outlive its process"
 		}
+		return ""
+	}
+	eachProduct(t, lacks, func(t *testing.T, _ Server, i *Instance) {
 		x := newSitting(t, i)
 		x.Configure(x.block(), x.resource("App ${count.index}", "count = 20"))
 		answered := 0
@@ -89,12 +90,13 @@ func TestServerEndsDuringAnApply(t *testing.T) {
 // TestKilled kills the CLI and the provider at the hardest moments: an answer has come and nothing has it yet, or the journal alone.
 // One apply restores order, and says where a person has to help: the server has exactly the one client, and its token works.
 func TestKilled(t *testing.T) {
-	eachServer(t, func(t *testing.T, s Server) {
-		i := start(t, s)
+	lacks := func(i *Instance) string {
 		if i.Clients == nil || !i.Can.Read || !i.Can.Delete {
-			t.Logf("%s does not tell its clients, or has no management of them", s.Title())
-			return
+			return "does not tell its clients, or has no management of them"
 		}
+		return ""
+	}
+	eachWith(t, lacks, func(t *testing.T, s Server, i *Instance) {
 		x := newSitting(t, i)
 		x.Configure(x.block(), x.resource("App"))
 		x.killed("create begun", tftest.TerminalApply...)

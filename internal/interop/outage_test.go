@@ -18,12 +18,13 @@ import (
 // TestRestart shows what the other tests of outages stand on: a server that is killed and started again has the clients
 // that it had, and one whose registration is switched off answers 404 at every path of it while its clients live.
 func TestRestart(t *testing.T) {
-	eachServer(t, func(t *testing.T, s Server) {
-		i := start(t, s)
+	lacks := func(i *Instance) string {
 		if i.Restart == nil {
-			t.Logf("the data of %s does not outlive its process", s.Title())
-			return
+			return "has no data that outlive its process"
 		}
+		return ""
+	}
+	eachProduct(t, lacks, func(t *testing.T, _ Server, i *Instance) {
 		h := handleOf(call(t, http.MethodPost, i.RegistrationEndpoint, i.Authorization, document(i)), Handle{})
 		lives := func(wantRead int) {
 			t.Helper()
@@ -63,12 +64,13 @@ func TestRestart(t *testing.T) {
 // TestSwitchedOff switches registration off while a client lives, and on again. Nothing is lost by it: a 404 at the client's
 // URI is no word on the client, which the token endpoint of the same server still knows.
 func TestSwitchedOff(t *testing.T) {
-	eachServer(t, func(t *testing.T, s Server) {
-		i := start(t, s)
+	lacks := func(i *Instance) string {
 		if i.SwitchRegistration == nil || !i.Can.Read {
-			t.Logf("%s has no registration to switch off, or nothing to read", s.Title())
-			return
+			return "has no registration to switch off, or nothing to read"
 		}
+		return ""
+	}
+	eachProduct(t, lacks, func(t *testing.T, s Server, i *Instance) {
 		l := newLife(t, s, i)
 		l.create(t)
 		h := l.handle(t)

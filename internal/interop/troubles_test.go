@@ -21,14 +21,13 @@ import (
 // sittings runs do at each server that tells its clients and manages them as can says.
 func sittings(t *testing.T, can func(Capabilities) bool, do func(t *testing.T, s Server, x *sitting)) {
 	t.Helper()
-	eachServer(t, func(t *testing.T, s Server) {
-		i := start(t, s)
+	lacks := func(i *Instance) string {
 		if i.Clients == nil || !can(i.Can) {
-			t.Logf("%s does not tell its clients, or cannot do with them what this test is about", s.Title())
-			return
+			return "does not tell its clients, or cannot do with them what this test is about"
 		}
-		do(t, s, newSitting(t, i))
-	})
+		return ""
+	}
+	eachWith(t, lacks, func(t *testing.T, s Server, i *Instance) { do(t, s, newSitting(t, i)) })
 }
 
 // stays wants the client in the state and at the server.

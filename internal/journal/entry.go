@@ -72,6 +72,8 @@ type Entry struct {
 	UnderWay   int // how many such requests this run has under way
 	// Shared: two objects of Terraform states were seen to have the client. Set in answers of Lookup only.
 	Shared bool
+	// Mark is that of the one object that a state has or may have, 0 where that is not known. Set in answers of Lookup only.
+	Mark int64
 	// Gone: the client was found to be gone, though nobody here deregistered it. Set in answers of Lookup only.
 	Gone bool
 	// Stored: the client is most likely in a state, since the run that registered it ended in order, but none was seen to have it. Set in

@@ -138,6 +138,7 @@ func TestWhoHasAClient(t *testing.T) {
 	drop := func(made int64) step {
 		return run(func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", made)) })
 	}
+	imported := run(func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) })
 	cases := map[string][]step{
 		"one object":                          {run(register(1)), see(1), destroy(1, HeldAlone, 1)},
 		"one object, not refreshed":           {run(register(1)), destroy(1, HeldAlone)},
@@ -165,11 +166,20 @@ func TestWhoHasAClient(t *testing.T) {
 		"a saved plan":                      {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldByTwo)},
 		"two doubts at once": {run(register(1)), see(1), run(register(2)), see(2), run(func(l *objectsLife, j *Journal) { l.leave(j, 1, HeldInDoubt) }),
 			run(func(l *objectsLife, j *Journal) { l.leave(j, 2, HeldInDoubt) }), run(func(l *objectsLife, j *Journal) { l.leave(j, 1, HeldByTwo) }), destroy(2, HeldAlone)},
-		"tainted, without a refresh":         {killed(register(1)), run(adopt(2)), see(1), destroy(0, HeldInDoubt), see(2), destroy(0, HeldByTwo)},
-		"tainted, and nobody else":           {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldAlone)},
-		"tainted after a kill":               {killed(register(1)), run(adopt(2)), destroy(0, HeldAlone)},
+		"tainted, without a refresh":         {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), see(2), destroy(0, HeldByTwo)},
+		"tainted, and nobody else":           {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
+		"tainted after a kill":               {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
 		"a doubt of one is none of another":  {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(1, HeldInDoubt, 1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
 		"imported after a kill":              {killed(register(1)), see(3), destroy(3, HeldAlone, 3)},
+		"taken out and imported":             {run(register(1)), see(1), imported, destroy(3, HeldAlone, 3)},
+		"imported, and never looked at":      {run(register(1)), imported, destroy(3, HeldAlone, 3)},
+		"imported again and again":           {run(register(1)), see(1), imported, see(3), imported, see(4), imported, destroy(5, HeldAlone, 5)},
+		"imported by another state":          {run(register(1)), see(1), imported, see(3), destroy(3, HeldByTwo, 1, 3), destroy(1, HeldAlone, 1)},
+		"and the other one first, at last":   {run(register(1)), see(1), imported, see(1), destroy(1, HeldByTwo, 1, 3), destroy(3, HeldAlone, 3)},
+		"imported twice by one state":        {run(register(1)), run(func(l *objectsLife, j *Journal) { l.see(j, 1); must(l.t, j.Imported(l.t.Context(), "c1", uri)) }), destroy(3, HeldByTwo, 3, 1)},
+		"an import that was planned only":    {run(register(1)), see(1), imported, destroy(1, HeldAlone, 1)},
+		"adopted, taken out and imported":    {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(3, HeldAlone, 3)},
+		"dropped without its mark":           {run(register(1)), run(register(2)), drop(0), destroy(2, HeldAlone, 2)},
 		"dropped by its replacement":         {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},
 		"registered again":                   {run(register(1)), see(1), run(register(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
 		"registered again, of another state": {run(register(1)), see(1), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
@@ -312,4 +322,43 @@ func TestWhatIsImported(t *testing.T) {
 	l.in(true, adoptable(true))
 	l.in(true, func(j *Journal) { l.see(j, 0) })
 	l.in(true, adoptable(false))
+}
+
+// The mark of an object that has lost its own is known where a state can have one object only.
+func TestALostMark(t *testing.T) {
+	type step func(l *objectsLife)
+	run := func(killed bool, do func(l *objectsLife, j *Journal)) step {
+		return func(l *objectsLife) { l.in(killed, func(j *Journal) { do(l, j) }) }
+	}
+	register := func(l *objectsLife, j *Journal) { l.register(j, 1) }
+	adopt := func(l *objectsLife, j *Journal) { l.adopt(j, 2) }
+	see := func(made int64) step { return run(false, func(l *objectsLife, j *Journal) { l.see(j, made) }) }
+	for name, c := range map[string]struct {
+		steps []step
+		mark  int64
+	}{
+		"one":                     {[]step{run(false, register)}, 1},
+		"one that was seen":       {[]step{run(true, register), see(1)}, 1},
+		"killed":                  {[]step{run(true, register)}, 0},
+		"adopted":                 {[]step{run(true, register), run(false, adopt)}, 2},
+		"adopted and seen":        {[]step{run(true, register), run(true, adopt), see(2)}, 2},
+		"two":                     {[]step{run(true, register), run(false, adopt), see(1)}, 0},
+		"the other one left":      {[]step{run(true, register), run(false, adopt), see(1), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", 1)) })}, 2},
+		"an import of one":        {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) })}, 0},
+		"an import that was seen": {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) }), see(3)}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
+			for _, do := range c.steps {
+				do(l)
+			}
+			l.in(false, func(j *Journal) {
+				e, _, err := j.Lookup(t.Context(), "c1", uri)
+				must(t, err)
+				if e.Mark != c.mark {
+					t.Errorf("%d, want %d", e.Mark, c.mark)
+				}
+			})
+		})
+	}
 }

@@ -26,6 +26,9 @@ type object struct {
 	Left  bool   `json:"left,omitempty"`  // it has the client no more, or came to nothing
 }
 
+// somebodys is the mark of an object of which only that much is known that it had the client before.
+const somebodys int64 = -1
+
 // objects are those that have had a client in turn, the oldest first.
 type objects []object
 
@@ -71,11 +74,11 @@ func (all objects) shared() bool {
 //   - Of any other one that is not destroyed nothing is known: its state may have been moved, or it may have been taken out. That is told once; after that it is
 //     the user's word that counts.
 //
-// An object without a mark is a tainted one, or one of which private state was lost. Where only one object can be in a state, it is that one.
+// An object without a mark is a tainted one, or one of which private state was lost. Where there was one object only, it is that one.
 func (all objects) hold(made int64, doubted bool, here string) Hold {
 	me := all.of(made)
 	if me < 0 {
-		if len(all) == 1 || all.stored() == 1 && !doubted {
+		if len(all) == 1 {
 			return HeldAlone
 		}
 		me = all.onlySight(here)
@@ -100,14 +103,43 @@ func (all objects) hold(made int64, doubted bool, here string) Hold {
 	return HeldAlone
 }
 
-// stored is how many objects are or may be in a state: they were seen, or their run ended in order.
-func (all objects) stored() (n int) {
+// only is the mark of the one object that a state has or may have, or 0 where there is none or more than one.
+func (all objects) only() (mark int64) {
 	for _, o := range all {
-		if !o.Left && (o.Seen != "" || o.Ended) {
-			n++
+		switch {
+		case o.Left || o.Seen == "" && !o.Ended:
+		case mark != 0:
+			return 0
+		default:
+			mark = o.Mark
 		}
 	}
-	return n
+	return max(mark, 0) // somebody's is none
+}
+
+// imported are the objects after this Terraform imported the client. That is the user's word that it is to have it: an object that this Terraform has not seen
+// is one that was taken out of its state, until a state shows it again.
+func (all objects) imported(here string) objects {
+	changed := slices.Clone(all)
+	for i, o := range all {
+		if !sameTerraform(o.Seen, here) {
+			changed[i].Seen, changed[i].Ended = "", false
+		}
+	}
+	return changed
+}
+
+// leaver is the mark of the object that has the client no more, where the one that it shows is not known here or is none: of those that are left the only one, or
+// the older one of two. 0 is not known.
+func (all objects) leaver(made int64) int64 {
+	if all.of(made) >= 0 {
+		return made
+	}
+	there := slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Left })
+	if len(there) == 1 || len(there) == 2 {
+		return there[0].Mark
+	}
+	return 0
 }
 
 // onlySight is where the one object is that a Terraform has seen, or -1: a refresh of a tainted object shows the mark that its destroy does not have.
@@ -163,7 +195,7 @@ func (all objects) given(made int64) objects {
 func (all objects) seen(made int64, by string) objects {
 	if made != 0 && all.of(made) < 0 {
 		// Marks are moments, so that it is known which object was given the client first.
-		all = append(slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == 0 }), object{Mark: made})
+		all = append(slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == somebodys }), object{Mark: made})
 		slices.SortStableFunc(all, func(a, b object) int { return cmp.Compare(a.Mark, b.Mark) })
 	}
 	return all.with(made, func(o *object) { o.Seen, o.Left = by, false })
@@ -174,7 +206,7 @@ func (all objects) seen(made int64, by string) objects {
 func (all objects) givenAgain(made int64) objects {
 	before := all.unseen(0)
 	if len(before) == 0 {
-		before = objects{{}} // somebody's, without a mark that is known
+		before = objects{{Mark: somebodys}}
 	}
 	for i := range before {
 		before[i].Ended = true

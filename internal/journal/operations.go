@@ -131,7 +131,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	var e Entry
 	if found != nil {
 		e = found.Entry
-		e.Shared, e.Gone = found.objects.shared(), found.gone
+		e.Shared, e.Mark, e.Gone = found.objects.shared(), found.objects.only(), found.gone
 	}
 	if err == nil {
 		e.Seen = seen

@@ -239,7 +239,10 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 	case eventTold:
 		c.told = true
 	case eventImported:
-		c.imported = told.by
+		c.objects = r.objects.imported(told.by)
+		if !r.confirmed {
+			c.imported = told.by
+		}
 	}
 	return &c
 }

@@ -39,7 +39,6 @@ func twoHave(t *testing.T, s authserver.Settings) (l *life, c, d authserver.Stat
 		t.Fatalf("not adopted: %s", kinds(out.Problems))
 	}
 	d = l.state
-	l.server.Finish() // its state is stored
 	return another(l, s, c), c, d
 }
 
@@ -113,8 +112,6 @@ func TestADestroyOfOneOfTwoThatWasKilled(t *testing.T) {
 func TestATaintedOneOfTwoWithoutARefresh(t *testing.T) {
 	s := withJournal(t)
 	l, c, d := twoHave(t, s)
-	l.refresh() // by an earlier plan
-	l = another(l, s, c)
 	c.Record = reconcile.Record{}
 	out := deregister(l, c)
 	if _, lives := l.op.Client(d.Handle.ClientID); !lives {
@@ -243,5 +240,31 @@ func TestADestroyNeedsItsJournal(t *testing.T) {
 	l = another(l, without, d)
 	if out := deregister(l, d); !out.Gone || len(l.op.Clients()) != 0 {
 		t.Errorf("without a journal: %d clients, %s", len(l.op.Clients()), kinds(out.Problems))
+	}
+}
+
+// A provider that crashes in an update leaves its object without private state, and so without its mark. It gets that back where no other object can have it.
+func TestAnObjectThatLostItsMark(t *testing.T) {
+	for name, again := range map[string]func(l *life){"refresh": func(l *life) { l.refresh() }, "update": func(l *life) { l.update(web("b")) }} {
+		t.Run(name, func(t *testing.T) {
+			s := withJournal(t)
+			l := begin(t, &fakeop.Server{}, s)
+			l.registerAs(web("a")) // and the provider is killed
+			l = l.later(s)
+			l.state = authserver.State{}
+			if out := l.registerAs(web("a")); !out.Has(outcome.Adopted) {
+				t.Fatalf("not adopted: %s", kinds(out.Problems))
+			}
+			l.server.Finish()
+			l = l.later(s)
+			l.refresh()
+			l.state.Record = reconcile.Record{}
+			l = l.later(s)
+			again(l)
+			l = l.later(s)
+			if out := deregister(l, l.state); !out.Gone || len(l.op.Clients()) > 0 {
+				t.Errorf("its destroy: %s", kinds(out.Problems))
+			}
+		})
 	}
 }

@@ -47,6 +47,7 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		}
 		return c.Outcome()
 	}
+	c.RestoreMark(ctx)
 	if c.Confirm(ctx); c.Shared(ctx) {
 		c.Warn(outcome.Problem{Kind: outcome.ClientOfTwo})
 	}

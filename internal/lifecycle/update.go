@@ -25,6 +25,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		return outcome.Failed(problem)
 	}
 	u.MustKeep = true
+	u.RestoreMark(ctx)
 	u.Confirm(ctx)
 	restore := u.UseTemplate(ctx, ch.Behaviour)
 	current, ok := u.current(ctx)
