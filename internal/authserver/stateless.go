@@ -33,9 +33,9 @@ func (c *Client) TakeJournaledSecret(ctx context.Context) {
 	}
 }
 
-// Shared reports whether the journal knows that another resource has the client, too: it was adopted although a state held it.
-func (c *Client) Shared(ctx context.Context) bool {
-	if c.Journal == nil {
+// ConfirmShared is Confirm, and reports whether the journal knows that another resource has the client, too: it was adopted although a state held it.
+func (c *Client) ConfirmShared(ctx context.Context) bool {
+	if c.Confirm(ctx); c.Journal == nil {
 		return false
 	}
 	entry, known := c.Lookup(ctx)

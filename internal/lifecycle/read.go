@@ -47,8 +47,7 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		}
 		return c.Outcome()
 	}
-	c.RestoreMark(ctx)
-	if c.Confirm(ctx); c.Shared(ctx) {
+	if c.RestoreMark(ctx); c.ConfirmShared(ctx) {
 		c.Warn(outcome.Problem{Kind: outcome.ClientOfTwo})
 	}
 	if may, why := mayRefresh(ctx, c, r); !may {
