@@ -35,6 +35,8 @@ type Error struct {
 	Status    int    // 0 where there was no answer
 	// AnsweredAt is when it was answered, by the server's own clock; zero where the answer does not say.
 	AnsweredAt time.Time
+	// Until is when the server asks to be asked again; zero where the answer does not say.
+	Until time.Time
 	// Code and Description are the error's own (RFC 7591 §3.2.2, RFC 6750 §3), as well as they can be made out; both are
 	// one line, the description of at most 300 characters.
 	Code, Description string

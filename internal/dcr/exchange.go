@@ -37,7 +37,7 @@ func (x exchange) unanswered(err error) *Error {
 // refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
 func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed,
-		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer)}
+		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer), Until: answer.Until}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
 	// Any status below 500 but a success says that nothing was done; so does 501, and a 503 that says when to come back. Without

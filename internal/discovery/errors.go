@@ -6,6 +6,7 @@ package discovery
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind is why a search failed.
@@ -57,6 +58,9 @@ type Error struct {
 	Named    string // the issuer that the address or the document is of, with DocumentAddress and IssuerMismatch
 	Asked    string // the issuer whose document was asked for, with IssuerMismatch
 	Expected bool   // another issuer than Asked was expected there, with IssuerMismatch
+
+	// Until is when the server asks to be asked again; zero where it does not say.
+	Until time.Time
 
 	// PlainHTTP is the address of a host of this machine that was asked over https in vain; empty for any other.
 	PlainHTTP string

@@ -89,7 +89,9 @@ func (s *search) getWith(ctx context.Context, url string, auth transport.Authori
 	}
 	s.steps = append(s.steps, step)
 	if response.Status == http.StatusTooManyRequests || response.Status >= 500 {
-		return answer{}, s.fail(Unavailable, "the server answered "+a.words)
+		e := s.fail(Unavailable, "the server answered "+a.words)
+		e.Until = response.Until
+		return answer{}, e
 	}
 	return a, nil
 }
@@ -128,7 +130,7 @@ func (s *search) unreachable(step Step, err error) error {
 		if t.Kind == transport.ProxyRefused && t.Err != nil {
 			step.Answer = t.Err.Error()
 		}
-		e.Reason = step.Answer
+		e.Reason, e.Until = step.Answer, t.Until
 		if t.Err != nil {
 			e.Reason += ": " + t.Err.Error()
 		}

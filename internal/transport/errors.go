@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Kind says what kept a request from being answered.
@@ -76,6 +77,8 @@ type Error struct {
 	Status int
 	// Proxy is the proxy that refused, for kind ProxyRefused: its scheme, host and port, "" where it is not known. Status is its answer's.
 	Proxy string
+	// Until is when the server asks to be asked again, for kind RateLimited.
+	Until time.Time
 	Err   error
 }
 

@@ -5,6 +5,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,11 +58,11 @@ func (g *gates) enter(ctx context.Context, origin string) *Error {
 	for {
 		for d := g.remaining(origin); d > 0; d = g.remaining(origin) {
 			if d > maxRetryAfter {
-				return &Error{Kind: RateLimited, Err: waitError{d, "which is longer than this provider waits"}}
+				return g.held(origin, "longer than this provider waits")
 			}
 			// Sleeping into a deadline that is known beforehand would only delay the same error.
 			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
-				return &Error{Kind: RateLimited, Err: waitError{d, "which is longer than the operation's time"}}
+				return g.held(origin, "longer than the operation's time")
 			}
 			if err := g.sleep(ctx, d); err != nil {
 				return classify(ctx, ctx, err, false)
@@ -79,13 +80,12 @@ func (g *gates) enter(ctx context.Context, origin string) *Error {
 
 func (g *gates) leave() { g.wire.release() }
 
-type waitError struct {
-	wait   time.Duration
-	reason string
-}
-
-func (e waitError) Error() string {
-	return "it asked for " + e.wait.Round(time.Second).String() + " without requests, " + e.reason
+// held is the error of a request that does not wait for the gate. It says until when the gate is closed and not for how long: the next
+// request's error says the same.
+func (g *gates) held(origin, reason string) *Error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return &Error{Kind: RateLimited, Until: g.until[origin], Err: errors.New("it asked for a time without requests, " + reason)}
 }
 
 // retryAfter reads Retry-After in both forms (RFC 9110 §10.2.3), and X-Retry-After where only that is sent. A date is

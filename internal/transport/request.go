@@ -6,6 +6,7 @@ package transport
 import (
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Repeat says when a request may be sent again.
@@ -54,6 +55,9 @@ type Response struct {
 	Target     string
 	// EarlierMaybeProcessed: an attempt before the answered one may have been carried out, so that, say, the 401 to a DELETE may mean that the DELETE before it succeeded (RFC 7592 §2.3).
 	EarlierMaybeProcessed bool
+
+	// Until is when the server asks to be asked again (RFC 9110 §10.2.3), zero where it does not say.
+	Until time.Time
 
 	scrub func(string) string
 }

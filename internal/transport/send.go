@@ -175,6 +175,9 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(), EarlierMaybeProcessed: k.earlier,
 		scrub: func(text string) string { return secrets().Scrub(text) },
 	}
+	if k.hold.asked {
+		out.Until = k.c.now().Add(k.hold.wait)
+	}
 	switch {
 	case isRedirect(resp.StatusCode):
 		out.Redirected, out.Target = true, locationOf(resp)

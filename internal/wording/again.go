@@ -18,7 +18,10 @@ import (
 // Terraform wants an error of its own of each change that fails, and puts none of them together. So the first one says all there is, and
 // those that would say the same are two sentences.
 
-var ofOneRequest = regexp.MustCompile(`(?m)^ *request id: .*\n?`)
+var (
+	ofOneRequest = regexp.MustCompile(`(?m)^ *request id: .*\n?`)
+	ofOneMoment  = regexp.MustCompile(regexp.QuoteMeta(untilWhen) + `[0-9TZ:-]+`)
+)
 
 // About is the client whose name is in the words of a problem: its own, or that of the client that it was to replace.
 func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
@@ -26,7 +29,7 @@ func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
 // Alike is the same text for the same problem with another client.
 func Alike(p outcome.Problem) string {
 	m := Of(p)
-	text := ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), "")
+	text := ofOneMoment.ReplaceAllString(ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), ""), untilWhen)
 	if About(p) == "" {
 		return text
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -141,9 +142,15 @@ func causeOf(err error) (means string, ways []Fix) {
 	case dcr.RequestRefused:
 		return "The server refuses the request, and not because of its credential.", askWhy()
 	case dcr.RateLimited:
-		return "The server limits how many requests it takes.",
+		if !de.Until.IsZero() {
+			return limitsRequests + " " + asksUntil(de.Until), againThen()
+		}
+		return limitsRequests,
 			[]Fix{{Way: "max_concurrent_requests", Text: "Try again later. To send fewer requests at a time, set on the provider:", Lines: []string{"max_concurrent_requests = 1"}}}
 	case dcr.ServerFailed:
+		if !de.Until.IsZero() {
+			return "The server failed. " + asksUntil(de.Until), againThen()
+		}
 		return "The server failed. The request was repeated where that is safe.", []Fix{{Way: "retry", Text: "Try again later, or look into the server's log."}}
 	case dcr.UnknownCause:
 		return "The status does not tell what is wrong with the request.", askWhy()
@@ -154,6 +161,18 @@ func causeOf(err error) (means string, ways []Fix) {
 	}
 	return "", nil
 }
+
+// asksUntil is for a server that says when to come back, which is later than the provider waits for.
+func asksUntil(until time.Time) string {
+	if part := until.Truncate(time.Second); part.Before(until) {
+		until = part.Add(time.Second) // never earlier than it asks for
+	}
+	return untilWhen + Timestamp(until) + "."
+}
+
+const untilWhen = "The server asks for no request until "
+
+func againThen() []Fix { return []Fix{{Way: "retry", Text: "Run it again after that time."}} }
 
 func askWhy() []Fix {
 	return []Fix{{Way: "administrator", Text: "Ask the server's administrator why it refuses the request, or look into its log."}}
@@ -231,6 +250,8 @@ func credentialCause(de *dcr.Error) (string, []Fix) {
 	}
 }
 
+const limitsRequests = "The server limits how many requests it takes."
+
 const notSent = "The request was not sent, because there was no usable credential for it."
 
 // A read may be part of any operation, so that only a line with all of them helps for certain.
@@ -260,7 +281,7 @@ func transportCause(te *transport.Error) (string, []Fix) {
 	case transport.ProxyRefused:
 		return proxyCause(te)
 	case transport.RateLimited:
-		return "The server asked to wait for longer than the provider does.", []Fix{{Way: "retry", Text: "Try again later."}}
+		return asksUntil(te.Until), againThen()
 	case transport.Canceled:
 		return "The operation was interrupted.", []Fix{{Way: "retry", Text: "Run it again."}}
 	case transport.Authorization:

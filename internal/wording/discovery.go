@@ -36,6 +36,10 @@ func discoveryWords(e *discovery.Error) Message {
 		m.Means, m.Fix = redirectsToPlainHTTP, []Fix{correctScheme, {Way: "registration_endpoint", Text: "Until then, set the registration endpoint on the provider, which needs no discovery:", Lines: []string{registrationEndpointExample}}}
 		return m
 	}
+	if !e.Until.IsZero() {
+		m.Means, m.Fix = asksUntil(e.Until), againThen()
+		return m
+	}
 	if te != nil && te.Kind == transport.ProxyRefused {
 		m.Means, m.Fix = transportCause(te)
 		return m

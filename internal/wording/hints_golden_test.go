@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
@@ -41,6 +42,8 @@ func refusals() map[dcr.Cause]*dcr.Error {
 	}
 }
 
+var exampleUntil = time.Date(2026, 11, 29, 9, 6, 0, 0, time.UTC)
+
 // moreRefusals has answers of which the cause is worded in more than one way.
 func moreRefusals() map[string]*dcr.Error {
 	failed := func(o dcr.Operation, te *transport.Error) *dcr.Error {
@@ -48,6 +51,8 @@ func moreRefusals() map[string]*dcr.Error {
 	}
 	return map[string]*dcr.Error{
 		"CredentialRefused, which asks for Basic": {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 401, AsksBasic: true},
+		"RateLimited, with a time":                {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 429, Until: exampleUntil},
+		"ServerFailed, with a time":               {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 503, Until: exampleUntil},
 		"OperationMissing, at a registration":     {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 405},
 		"NoClient, at an update":                  {Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 410, Body: dcr.JSONBody},
 		"no answer, TooLarge, of a client":        failed(dcr.Read, &transport.Error{Kind: transport.TooLarge}),
@@ -73,7 +78,7 @@ func TestHintsReadWell(t *testing.T) {
 		hint(name, e)
 	}
 	for i, name := range enumeration(t, "../transport/errors.go", "BadURL") {
-		hint("no answer, "+name, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Kind(i + 1), Err: errors.New("x")}})
+		hint("no answer, "+name, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Kind(i + 1), Err: errors.New("x"), Until: exampleUntil}})
 	}
 	more := moreRefusals()
 	for _, name := range slices.Sorted(maps.Keys(more)) {
@@ -88,6 +93,8 @@ func TestHintsReadWell(t *testing.T) {
 		})
 		fmt.Fprintf(&b, "======== search for a server\n%s\n\n%s\n\n", m.Summary, m.Detail())
 	}
+	m := discoveryWords(&discovery.Error{Kind: discovery.Unavailable, Input: "https://as.example.com", Reason: "the server answered 429 Too Many Requests", Until: exampleUntil})
+	fmt.Fprintf(&b, "======== search for a server, with a time\n%s\n\n%s\n\n", m.Summary, m.Detail())
 	golden.Holds(t, "testdata/hints.txt", b.String())
 }
 

@@ -43,7 +43,7 @@ func TestWaysAreListed(t *testing.T) {
 	}
 	for i := range enumeration(t, "../transport/errors.go", "BadURL") {
 		for _, o := range []dcr.Operation{dcr.Register, dcr.Read} {
-			_, ways := causeOf(&dcr.Error{Operation: o, Err: &transport.Error{Kind: transport.Kind(i + 1)}})
+			_, ways := causeOf(&dcr.Error{Operation: o, Err: &transport.Error{Kind: transport.Kind(i + 1), Until: exampleUntil}})
 			note("no answer", ways)
 		}
 	}
