@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
@@ -42,6 +43,34 @@ func TestEachRefusalNamesAWay(t *testing.T) {
 		refused(fmt.Sprint("update, ", status), secured().With(attrs{"client_name": fmt.Sprint("Another ", i)}))
 	}
 	r.Apply(secured().With(attrs{"client_name": "Another"}))
+}
+
+// Where an answer came that cannot be used, or the server asked not to be asked, no message says that the server was not reached.
+func TestReadThatReachedTheServer(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]fakeop.Answer{
+		"cannot be used": {Status: 200, Body: strings.Repeat("x", 2<<20)},
+		"asks to wait":   fakeop.TooMany(time.Hour),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{}
+			r := newSubject(t, op, attrs{"max_retries": 0})
+			r.Apply(secured())
+			r.Begin()
+			op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(answer)}})
+			_, _ = r.TryPlan(secured())
+			_, err := r.TryPlan(secured()) // held back, where the first one was told when to come back
+			if err == nil {
+				t.Fatal("nothing is refused")
+			}
+			containsAll(t, err.Error(), "Client not read, because ", name, "To fix this:")
+			containsNone(t, err.Error(), "not reached")
+			op.SetFaults(fakeop.Faults{})
+			r.start(nil)
+			r.WantEmpty(secured())
+		})
+	}
 }
 
 // A proxy that lets nothing through is named, and not taken for the server.

@@ -97,6 +97,12 @@ func answerLines(e *dcr.Error) []string {
 	return lines
 }
 
+// answered reports whether the server gave an answer, if one that is of no use.
+func answered(e *dcr.Error) bool {
+	var te *transport.Error
+	return e.Status != 0 || e.Redirected || errors.As(e.Err, &te) && te.Kind == transport.TooLarge
+}
+
 // causeOf says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and
 // the answer.
 func causeOf(err error) (means string, ways []Fix) {

@@ -148,7 +148,7 @@ func refusalWords(p outcome.Problem) Message {
 	case outcome.NotRefreshed:
 		return notRefreshed(p)
 	case outcome.NotReached:
-		m.Summary, m.Happened, m.hints = "Client not read, because the server was not reached", client+" could not be read.", true
+		m.Summary, m.Happened, m.hints = notReached(p.Err), client+" could not be read.", true
 	case outcome.NoToken:
 		return noToken(p)
 	case outcome.ReadUnsupported:
@@ -198,6 +198,20 @@ func refusalWords(p outcome.Problem) Message {
 		return goneOrOutdated(p)
 	}
 	return m
+}
+
+// notReached is the summary for a read of which no answer can be used.
+func notReached(err error) string {
+	var te *transport.Error
+	if errors.As(err, &te) {
+		switch te.Kind {
+		case transport.TooLarge:
+			return "Client not read, because the answer cannot be used"
+		case transport.RateLimited:
+			return "Client not read, because the server asks to wait"
+		}
+	}
+	return "Client not read, because the server was not reached"
 }
 
 func gone(p outcome.Problem) Message {

@@ -85,9 +85,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err = &dcr.Error{Operation: dcr.Delete, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Timeout, Err: transport.ErrOperationTimeout}}
 			}
 		},
-		"importing, of the environment": func(p *outcome.Problem) { importedBy(p, outcome.FromEnvironment) },
-		"importing, of the settings":    func(p *outcome.Problem) { importedBy(p, outcome.FromSettings) },
-		"removed":                       func(p *outcome.Problem) { p.Removed = true },
+		"an answer that is too large":     func(p *outcome.Problem) { failedBy(p, transport.TooLarge) },
+		"an answer that was not sent for": func(p *outcome.Problem) { failedBy(p, transport.RateLimited) },
+		"importing, of the environment":   func(p *outcome.Problem) { importedBy(p, outcome.FromEnvironment) },
+		"importing, of the settings":      func(p *outcome.Problem) { importedBy(p, outcome.FromSettings) },
+		"removed":                         func(p *outcome.Problem) { p.Removed = true },
 		"the form is fixed": func(p *outcome.Problem) {
 			if p.Kind == outcome.MembersLeftOut {
 				p.Attribute = "update_form"
@@ -211,5 +213,12 @@ func certified(p *outcome.Problem, c outcome.Certificate) {
 		p.Certificate, p.Err = c, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 401}
 	case outcome.TokenRefused:
 		p.Certificate = c
+	}
+}
+
+// failedBy has a read fail by another error of the transport's.
+func failedBy(p *outcome.Problem, kind transport.Kind) {
+	if p.Kind == outcome.NotReached {
+		p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: kind, Err: errors.New("it cannot be used"), Until: exampleUntil}}
 	}
 }

@@ -299,7 +299,7 @@ func accountOf(err error) account {
 	case nil:
 		return account{}
 	case *dcr.Error:
-		return account{answers: [][]string{answerLines(e)}, answered: e.Status != 0 || e.Redirected}
+		return account{answers: [][]string{answerLines(e)}, answered: answered(e)}
 	case *outcome.Problem:
 		m := Of(*e)
 		return account{rest: Paragraphs(m.Happened, m.Said, m.Means), fix: m.Fix}
