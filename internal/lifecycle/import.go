@@ -69,6 +69,13 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	return h, nil
 }
 
+// namesIssuerToo reports whether a URI is what other resources' imports take, ISSUER,CLIENT_ID. No host has a comma in its name.
+func namesIssuerToo(uri string) bool {
+	_, rest, _ := strings.Cut(uri, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return strings.Contains(host, ",")
+}
+
 // mayReadByProvider reports whether the provider's own credentials may read a client that has no token.
 func mayReadByProvider(ctx context.Context, s *authserver.Server, at authserver.Place, h reconcile.Handle) bool {
 	switch s.Settings().Management {
@@ -108,6 +115,9 @@ func checkNamed(ctx context.Context, s *authserver.Server, h reconcile.Handle) *
 	}
 	if h.RegistrationClientURI == "" {
 		return nil
+	}
+	if namesIssuerToo(h.RegistrationClientURI) {
+		return &outcome.Problem{Kind: outcome.UnusableImportURL, Err: errors.New("it seems to be an issuer and a client_id; an import takes one name, and the issuer is the provider's or an identity's")}
 	}
 	if err := s.CheckURL(h.RegistrationClientURI); err != nil {
 		return &outcome.Problem{Kind: outcome.UnusableImportURL, Err: err}

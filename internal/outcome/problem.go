@@ -112,7 +112,7 @@ const (
 	ClientOfTwo         Kind = "client of two resources"             // ClientID
 	ImportOfAnothers    Kind = "import of another resource's client" // ClientID
 	ImportedInPart      Kind = "members not imported"                // Members
-	EmptyImportID       Kind = "empty import ID"
+	EmptyImportID       Kind = "import that names no client"
 	UnusableImportID    Kind = "unusable client_id in an import"
 	ImportOfTwoClients  Kind = "import of two clients"
 	ImportOfTwoServers  Kind = "import of two servers"

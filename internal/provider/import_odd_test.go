@@ -53,8 +53,9 @@ type oddImport struct {
 }
 
 const (
-	emptyImport   = "Empty import ID"
+	emptyImport   = "Import names no client"
 	unusableURI   = "Unusable registration_client_uri"
+	unusableID    = "Unusable client_id"
 	noToken       = "No credential to read the client with"
 	notAnIssuer   = "Not an issuer"
 	anotherIssuer = "The metadata document names another issuer"
@@ -82,10 +83,11 @@ func oddImports() map[string]oddImport {
 		"no host":              {id: "https://", refused: unusableURI},
 		"half an address":      {id: "http://[::1", refused: unusableURI},
 		"plain http":           {id: "http://op.example.com/register/$id", refused: unusableURI},
+		"issuer and an id":     {id: "https://op.example.com,$id", refused: unusableURI},
 		"another scheme":       {id: "ftp://op.example.com/register/$id", refused: unusableURI},
 		"line break in a URI":  {id: "https://op.example.com/\n$id", refused: unusableURI},
-		"NUL":                  {id: "$id\x00", refused: "Unusable client_id"},
-		"line break":           {id: "$id\ncanary", refused: "Unusable client_id"},
+		"NUL":                  {id: "$id\x00", refused: unusableID},
+		"line break":           {id: "$id\ncanary", refused: unusableID},
 		"unknown":              {id: "nobody", refused: noToken},
 		"slash":                {id: "../$id", refused: noToken},
 		"percent":              {id: "%2e%2e/$id", refused: noToken},
@@ -117,7 +119,7 @@ func oddImports() map[string]oddImport {
 		"id for a URI":                 {identity: of("-", "$id"), refused: unusableURI},
 		"URI for an id":                {identity: of("$uri"), refused: noToken},
 		"URI with a fragment":          {identity: of("-", "$uri#canary"), refused: unusableURI},
-		"line break in client_id":      {identity: of("$id\ncanary"), refused: "Unusable client_id"},
+		"line break in client_id":      {identity: of("$id\ncanary"), refused: unusableID},
 		"two clients":                  {identity: of("$other", "$uri"), refused: "Import of two clients"},
 		"nobody at a client's URI":     {identity: of("nobody", "$uri"), refused: "Import of two clients"},
 		"a letter more in the URI":     {identity: of("$id", "$urix"), refused: "Import of two clients"},
@@ -149,6 +151,15 @@ func TestOddImports(t *testing.T) {
 				}
 				if n := s.home.CountOf(fakeop.OpRead) + s.away.CountOf(fakeop.OpRead); n > 0 {
 					t.Errorf("%d requests to a client: %v %v", n, s.home.Log(), s.away.Log())
+				}
+				switch c.refused {
+				case emptyImport, unusableURI, unusableID:
+					containsAll(t, all, "    terraform import ADDRESS CLIENT_ID\n", "    terraform import ADDRESS REGISTRATION_CLIENT_URI\n")
+					for _, name := range []string{s.id, s.uri} {
+						if imported, read := r.importAndRead(oddImport{id: name}.request(t, s)); failed(imported) || failed(read) || r.id() != s.id {
+							t.Errorf("the way out does not work: %s", details(append(imported, read...)))
+						}
+					}
 				}
 			case c.unread != "":
 				if failed(imported) || !failed(read) || !strings.Contains(details(read), c.unread) {

@@ -102,6 +102,9 @@ var triedBy = map[string]string{
 	"Set its token on the provider; the next apply saves it in the state:":                       "TestTokenOfAClientThatWasImportedWithoutOne",
 	"Where the server takes the provider's own credentials for the client, set on the provider:": "TestManagementByATokenThatIsNotThere",
 
+	"Import it by its client_id alone, from the provider's server, by the address of the resource for it:": "TestOddImports",
+	"Or by its registration_client_uri, as the server has it:":                                             "TestOddImports",
+
 	"Leave one of them out.": "TestOddImports", "Leave issuer out of the identity.": "TestOddImports",
 
 	"Use the release that wrote it.": byHand,

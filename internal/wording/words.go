@@ -63,7 +63,7 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 	case outcome.UnusableEndpoint:
 		return unusableEndpoint(p)
 	case outcome.UnusableImportURL:
-		return Message{Summary: "Unusable registration_client_uri", Happened: "The registration_client_uri of the import cannot be used: " + WithoutURL(p.Err) + ".", Fix: InsecureWays(p.Err)}
+		return Message{Summary: "Unusable registration_client_uri", Happened: "The registration_client_uri of the import cannot be used: " + WithoutURL(p.Err) + ".", Fix: append(InsecureWays(p.Err), importNames()...)}
 	}
 	for _, group := range []func(outcome.Problem) Message{
 		serverWords, journalWords, registerWords, importWords, readWords, refusalWords, updateWords, replacementWords, deregisterWords, secretWords, findWords,
@@ -225,9 +225,9 @@ func importWords(p outcome.Problem) Message {
 			Fix:      []Fix{{Way: "allowed value", Text: "To manage one of them, set it to a value that the standards allow."}},
 		}
 	case outcome.EmptyImportID:
-		return Message{Summary: "Empty import ID", Happened: "An import names the client by its registration_client_uri or by its client_id, as its ID or in its identity."}
+		return Message{Summary: "Import names no client", Happened: "An import names the client by its client_id or by its registration_client_uri, as its ID or in its identity.", Fix: importNames()}
 	case outcome.UnusableImportID:
-		return Message{Summary: "Unusable client_id", Happened: "The client_id of the import has a control character in it, such as a line break (RFC 6749, Appendix A.1)."}
+		return Message{Summary: "Unusable client_id", Happened: "The client_id of the import has a control character in it, such as a line break (RFC 6749, Appendix A.1).", Fix: importNames()}
 	case outcome.ImportOfTwoClients:
 		return Message{
 			Summary: "Import of two clients", Happened: "The identity of the import says client_id " + p.ClientID + ", and its registration_client_uri is another client's.",
@@ -253,6 +253,14 @@ func importWords(p outcome.Problem) Message {
 		}
 	}
 	return Message{}
+}
+
+// importNames are the ways to name a client in an import.
+func importNames() []Fix {
+	return []Fix{
+		{Way: "client_id", Text: "Import it by its client_id alone, from the provider's server, by the address of the resource for it:", Lines: []string{"terraform import ADDRESS CLIENT_ID"}},
+		{Way: "registration_client_uri", Text: "Or by its registration_client_uri, as the server has it:", Lines: []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}},
+	}
 }
 
 func importOfAnothers(p outcome.Problem) Message {
