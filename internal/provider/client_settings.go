@@ -89,7 +89,7 @@ func checkConfiguration(config object) diag.Diagnostics {
 	if endpoint := config.text(attrEndpoint); endpoint != "" {
 		// Whether it may be plain http is known only with the provider's settings.
 		if err := checkAddress(endpoint, true); err != nil {
-			diags.Append(unusableURL(path.Root(attrEndpoint), err))
+			diags.Append(unusableURL(path.Root(attrEndpoint), endpoint, err))
 		}
 	}
 	for _, p := range metadata.Check(doc, unknown) {

@@ -173,7 +173,7 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 		return
 	}
 	if err := checkAddress(value, c.flag("allow_insecure_http", insecure, authserver.EnvInsecureHTTP)); err != nil {
-		c.diags.Append(unusableURL(path.Root(name), err))
+		c.diags.Append(unusableURL(path.Root(name), value, err))
 	}
 }
 
@@ -242,7 +242,7 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials, m *c
 	const block = "client_credentials"
 	if cc.TokenURL != "" {
 		if err := checkAddress(cc.TokenURL, true); err != nil {
-			c.diags.Append(unusableURL(path.Root(block).AtName("token_endpoint"), err))
+			c.diags.Append(unusableURL(path.Root(block).AtName("token_endpoint"), cc.TokenURL, err))
 		}
 	}
 	if cc.ClientID == "" && !m.ClientID.IsUnknown() {

@@ -131,7 +131,7 @@ func (c *collector) duration(name string, v types.String, env authserver.Variabl
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
-		c.diags.Append(malformedDuration(path.Root(name)))
+		c.diags.Append(malformedDuration(path.Root(name), s))
 	}
 	return d
 }

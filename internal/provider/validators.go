@@ -46,7 +46,7 @@ func (c choice) ValidateString(ctx context.Context, req validator.StringRequest,
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || slices.Contains(c, req.ConfigValue.ValueString()) {
 		return
 	}
-	resp.Diagnostics.Append(valueNotAllowed(req.Path, c.Description(ctx)))
+	resp.Diagnostics.Append(valueNotAllowed(req.Path, c.Description(ctx), choiceWays(req.Path, req.ConfigValue.ValueString(), c)...))
 }
 
 // duration validates strings such as 720h.
@@ -66,7 +66,7 @@ func (d duration) ValidateString(_ context.Context, req validator.StringRequest,
 		return
 	}
 	if v, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || v <= 0 {
-		resp.Diagnostics.Append(malformedDuration(req.Path))
+		resp.Diagnostics.Append(malformedDuration(req.Path, req.ConfigValue.ValueString()))
 	}
 }
 
@@ -87,7 +87,7 @@ func (address) ValidateString(_ context.Context, req validator.StringRequest, re
 		return
 	}
 	if err := checkAddress(req.ConfigValue.ValueString(), true); err != nil {
-		resp.Diagnostics.Append(unusableURL(req.Path, err))
+		resp.Diagnostics.Append(unusableURL(req.Path, req.ConfigValue.ValueString(), err))
 	}
 }
 
@@ -121,7 +121,7 @@ func (p proxy) ValidateString(ctx context.Context, req validator.StringRequest, 
 	}
 	u, err := url.Parse(req.ConfigValue.ValueString())
 	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" {
-		resp.Diagnostics.Append(valueNotAllowed(req.Path, p.Description(ctx)))
+		resp.Diagnostics.Append(valueNotAllowed(req.Path, p.Description(ctx), proxyWays(req.Path, req.ConfigValue.ValueString())...))
 	}
 }
 

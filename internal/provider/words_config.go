@@ -57,8 +57,11 @@ func plainHTTPAllowed() diag.Diagnostic {
 	})
 }
 
-func unusableURL(at path.Path, err error) diag.Diagnostic {
-	return failureAt(at, wording.Message{Summary: "Unusable URL", Happened: at.String() + " cannot be used: " + wording.WithoutURL(err) + ".", Fix: wording.InsecureWays(err)})
+func unusableURL(at path.Path, raw string, err error) diag.Diagnostic {
+	return failureAt(at, wording.Message{
+		Summary: "Unusable URL", Happened: at.String() + " cannot be used: " + wording.WithoutURL(err) + ".",
+		Fix: append(wording.InsecureWays(err), corrected(at, meantAddress(raw))...),
+	})
 }
 
 // missingSetting is for an attribute that a block needs. env is its environment variable, if it has one.
@@ -115,12 +118,19 @@ func setByEnvironment(d diag.Diagnostic, variables []authserver.Variable) diag.D
 	if len(names) > 1 {
 		from = "environment variables " + strings.Join(names, ", ") + "."
 	}
-	m := wording.Message{Summary: d.Summary(), Happened: d.Detail(), Means: "What the configuration leaves out comes from the " + from}
 	at, ok := d.(diag.DiagnosticWithPath)
+	source := "What the configuration leaves out comes from the " + from
+	if ok {
+		source = "The value comes from the " + from
+	}
+	happened, ways, found := strings.Cut(d.Detail(), wording.Ways)
+	if found {
+		source += wording.Ways
+	}
+	m := wording.Message{Summary: d.Summary(), Happened: wording.Paragraphs(happened, source+ways)}
 	if !ok {
 		return failure(m)
 	}
-	m.Means = "The value comes from the " + from
 	return failureAt(at.Path(), m)
 }
 
@@ -139,14 +149,15 @@ func malformedVariable(attribute string, env authserver.Variable, needed string)
 	})
 }
 
-func malformedDuration(at path.Path) diag.Diagnostic {
+func malformedDuration(at path.Path, raw string) diag.Diagnostic {
 	return failureAt(at, wording.Message{
 		Summary: "Malformed duration", Happened: at.String() + " must be a positive duration: a number and a unit (h, m, s), such as 720h, 30m or 30s.",
+		Fix: durationWays(at, raw),
 	})
 }
 
-func valueNotAllowed(at path.Path, needed string) diag.Diagnostic {
-	return failureAt(at, wording.Message{Summary: "Value not allowed", Happened: at.String() + " must be " + needed + "."})
+func valueNotAllowed(at path.Path, needed string, ways ...wording.Fix) diag.Diagnostic {
+	return failureAt(at, wording.Message{Summary: "Value not allowed", Happened: at.String() + " must be " + needed + ".", Fix: ways})
 }
 
 func severalServers() diag.Diagnostic {

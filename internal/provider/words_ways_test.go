@@ -143,6 +143,7 @@ var triedBy = map[string]string{
 	"What to do is told here.":                               "TestReachDiscoveryErrorsTellTheChain",
 	"Compare issuer with the server's own documentation, its path and terminating slash too; or set registration_endpoint, which needs no discovery.": "TestReachDiscoveryErrorsTellTheChain",
 	"Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2).":                                                              "TestReachConfigurationErrors",
+	"Write it so:": "TestCorrectedValues", "Write a number and its unit, for example:": "TestCorrectedValues", "Write it as a URL, for example:": "TestCorrectedValues",
 	"Write it as the server does:":                                                                               "TestWaysToAServer",
 	"Remove webfinger_resource, or the two others.":                                                              "TestWaysOfAConfiguration",
 	"Keep one of them and remove the others.":                                                                    "TestWaysOfAConfiguration",

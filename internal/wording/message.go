@@ -32,12 +32,15 @@ type Fix struct {
 // Detail puts the parts in their order. Terraform wraps lines unless they begin with a blank, so that what can be copied is indented.
 func (m Message) Detail() string { return Paragraphs(m.Happened, m.Said, m.Means, fixes(m.Fix)) }
 
+// Ways stands in a detail before the ways out.
+const Ways = "\n\nTo fix this:\n"
+
 // fixes is the part of a detail that names the ways out.
 func fixes(ways []Fix) string {
 	if len(ways) == 0 {
 		return ""
 	}
-	lines := []string{"To fix this:"}
+	lines := []string{strings.Trim(Ways, "\n")}
 	for _, w := range ways {
 		if w.Text != "" {
 			lines = append(lines, "- "+w.Text)

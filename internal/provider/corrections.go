@@ -1,0 +1,114 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
+)
+
+// What was probably meant by a value that cannot be used, as a line to copy. A value that may be a secret in the wrong place is not repeated:
+// only what has the look of a host, which errors name anyway, of a duration, or of a word that the schema has.
+
+var (
+	hostAndPath = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(:[0-9]{1,5})?(/[A-Za-z0-9/._~-]*)?$`)
+	hostAndPort = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*:[0-9]{1,5}$`)
+	days        = regexp.MustCompile(`^([0-9]{1,5}) ?d(ays?)?$`)
+	digits      = regexp.MustCompile(`^[0-9]{1,9}$`)
+)
+
+// meantAddress is the https URL that a host and a path were probably meant to be, or "".
+func meantAddress(raw string) string {
+	if !hostAndPath.MatchString(raw) || checkAddress("https://"+raw, false) != nil {
+		return ""
+	}
+	return "https://" + raw
+}
+
+// meantProxy is the URL of the proxy at a host and a port, or "".
+func meantProxy(raw string) string {
+	if !hostAndPort.MatchString(raw) {
+		return ""
+	}
+	return "http://" + raw
+}
+
+// meantChoice is the one of a few words that was meant, or "".
+func meantChoice(raw string, allowed []string) string {
+	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "-", "_") }
+	for _, word := range allowed {
+		if plain(raw) == plain(word) {
+			return word
+		}
+	}
+	return ""
+}
+
+// meantDuration is a duration as time.ParseDuration takes it, or "".
+func meantDuration(raw string) string {
+	text := strings.ToLower(strings.TrimSpace(raw))
+	if m := days.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		text = strconv.Itoa(24*n) + "h"
+	}
+	text = strings.ReplaceAll(text, " ", "")
+	if d, err := time.ParseDuration(text); err != nil || d <= 0 {
+		return ""
+	}
+	return text
+}
+
+// corrected is the way to write a value as it was meant; none where that is not known.
+func corrected(at path.Path, meant string) []wording.Fix {
+	if meant == "" {
+		return nil
+	}
+	return []wording.Fix{{Way: "corrected value", Text: "Write it so:", Lines: assignment(at, meant)}}
+}
+
+// assignment sets the attribute at a path, in the block that has it.
+func assignment(at path.Path, value string) []string {
+	last, _ := at.Steps().LastStep()
+	name, ok := last.(path.PathStepAttributeName)
+	if !ok {
+		return nil
+	}
+	return []string{string(name) + " = " + strconv.Quote(value)}
+}
+
+// durationWays are the ways where a duration cannot be used.
+func durationWays(at path.Path, raw string) []wording.Fix {
+	if ways := corrected(at, meantDuration(raw)); ways != nil {
+		return ways
+	}
+	example := "720h"
+	if digits.MatchString(raw) && strings.Trim(raw, "0") != "" {
+		example = raw + "s"
+		if at.Equal(path.Root(attrRenewBefore)) {
+			example = raw + "h"
+		}
+	} else if !at.Equal(path.Root(attrRenewBefore)) {
+		example = "30s"
+	}
+	return []wording.Fix{{Way: "unit", Text: "Write a number and its unit, for example:", Lines: assignment(at, example)}}
+}
+
+// proxyWays are the ways where the address of a proxy cannot be used.
+func proxyWays(at path.Path, raw string) []wording.Fix {
+	if ways := corrected(at, meantProxy(raw)); ways != nil {
+		return ways
+	}
+	return []wording.Fix{{Way: "proxy_url", Text: "Write it as a URL, for example:", Lines: assignment(at, "http://proxy.example.com:3128")}}
+}
+
+// choiceWays are the ways where a word is none of those that the schema has.
+func choiceWays(at path.Path, raw string, allowed []string) []wording.Fix {
+	return corrected(at, meantChoice(raw, allowed))
+}
