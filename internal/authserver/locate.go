@@ -6,7 +6,6 @@ package authserver
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
@@ -87,7 +86,7 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 	}
 	document, err := s.metadata(ctx, ours.Issuer, false)
 	if err != nil {
-		return true, fmt.Errorf("whether %s is the provider's own server's endpoint is not known: %w", secret.RedactURL(t.RegistrationEndpoint), err)
+		return true, &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: secret.RedactURL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
 	}
 	return t.RegistrationEndpoint != document.Endpoint("registration_endpoint", false) && t.RegistrationEndpoint != document.Endpoint("registration_endpoint", true), nil
 }

@@ -76,8 +76,9 @@ const (
 	NoServer                Kind = "no authorization server configured"
 	NothingToDiscover       Kind = "nothing to discover"
 	UnusableURL             Kind = "unusable URL"
-	NoRegistrationEndpoint  Kind = "no registration endpoint"       // Endpoint: URL of the metadata document
-	UnusableEndpoint        Kind = "unusable registration endpoint" // Endpoint: URL of the metadata document; Named
+	NoRegistrationEndpoint  Kind = "no registration endpoint"                        // Endpoint: URL of the metadata document
+	OwnServerUnknown        Kind = "endpoint of the provider's own server not known" // Endpoint, ByProvider: by management
+	UnusableEndpoint        Kind = "unusable registration endpoint"                  // Endpoint: URL of the metadata document; Named
 )
 
 // The token journal.

@@ -143,6 +143,10 @@ var triedBy = map[string]string{
 	"What to do is told here.":                               "TestReachDiscoveryErrorsTellTheChain",
 	"Compare issuer with the server's own documentation, its path and terminating slash too; or set registration_endpoint, which needs no discovery.": "TestReachDiscoveryErrorsTellTheChain",
 	"Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2).":                                                              "TestReachConfigurationErrors",
+	"If it is the provider's own server's, set it on the provider, too:":                                                                              "TestOwnServerThatIsDownBesideAnEndpointOfTheResource",
+	"If it is another server's, set that one's issuer beside it on the resource:":                                                                     "TestOwnServerThatIsDownBesideAnEndpointOfTheResource",
+	"Or give the resource a credential of its own:":                                                                                                   "TestOwnServerThatIsDownBesideAnEndpointOfTheResource",
+
 	"Write it so:": "TestCorrectedValues", "Write a number and its unit, for example:": "TestCorrectedValues", "Write it as a URL, for example:": "TestCorrectedValues",
 	"Write it as the server does:":                                                                               "TestWaysToAServer",
 	"Remove webfinger_resource, or the two others.":                                                              "TestWaysOfAConfiguration",

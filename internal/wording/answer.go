@@ -147,17 +147,8 @@ func causeOf(err error) (means string, ways []Fix) {
 		return "The server does not support this operation at this address.", nil
 	case dcr.RequestRefused:
 		return "The server refuses the request, and not because of its credential.", askWhy()
-	case dcr.RateLimited:
-		if !de.Until.IsZero() {
-			return limitsRequests + " " + asksUntil(de.Until), againThen()
-		}
-		return limitsRequests,
-			[]Fix{{Way: "max_concurrent_requests", Text: "Try again later. To send fewer requests at a time, set on the provider:", Lines: []string{"max_concurrent_requests = 1"}}}
-	case dcr.ServerFailed:
-		if !de.Until.IsZero() {
-			return "The server failed. " + asksUntil(de.Until), againThen()
-		}
-		return "The server failed. The request was repeated where that is safe.", []Fix{{Way: "retry", Text: "Try again later, or look into the server's log."}}
+	case dcr.RateLimited, dcr.ServerFailed:
+		return momentCause(de)
 	case dcr.UnknownCause:
 		return "The status does not tell what is wrong with the request.", askWhy()
 	case dcr.NoClient, dcr.NoRoute:
@@ -182,6 +173,21 @@ func againThen() []Fix { return []Fix{{Way: "retry", Text: "Run it again after t
 
 func askWhy() []Fix {
 	return []Fix{{Way: "administrator", Text: "Ask the server's administrator why it refuses the request, or look into its log."}}
+}
+
+// momentCause is for an answer that may be another one at another time.
+func momentCause(de *dcr.Error) (means string, ways []Fix) {
+	limited := de.Cause() == dcr.RateLimited
+	switch {
+	case limited && !de.Until.IsZero():
+		return limitsRequests + " " + asksUntil(de.Until), againThen()
+	case limited:
+		return limitsRequests,
+			[]Fix{{Way: "max_concurrent_requests", Text: "Try again later. To send fewer requests at a time, set on the provider:", Lines: []string{"max_concurrent_requests = 1"}}}
+	case !de.Until.IsZero():
+		return "The server failed. " + asksUntil(de.Until), againThen()
+	}
+	return "The server failed. The request was repeated where that is safe.", []Fix{{Way: "retry", Text: "Try again later, or look into the server's log."}}
 }
 
 // endpointCause is for an answer of something that is no registration endpoint.

@@ -70,6 +70,23 @@ func unusableEndpoint(p outcome.Problem) Message {
 	return m
 }
 
+// ownServerUnknown is for a registration endpoint that a resource names, while the metadata of the provider's own server cannot be had.
+func ownServerUnknown(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "Server of the registration endpoint not known",
+		Happened: "Whether " + p.Endpoint + ", which the resource names, is the provider's own server's is not known: the metadata of the provider's issuer cannot be had.",
+		Means:    "Nothing was sent there, because the provider's credentials are for that server alone.",
+		Fix: []Fix{
+			{Way: "registration_endpoint", Text: "If it is the provider's own server's, set it on the provider, too:", Lines: []string{"registration_endpoint = " + quoted(p.Endpoint)}},
+			{Way: "issuer of the resource", Text: "If it is another server's, set that one's issuer beside it on the resource:", Lines: []string{`issuer = "https://other.example.com"`}},
+		},
+	}
+	if !p.ByProvider {
+		m.Fix = append(m.Fix, Fix{Way: "initial_access_token", Text: "Or give the resource a credential of its own:", Lines: []string{"initial_access_token = var.initial_access_token"}})
+	}
+	return m
+}
+
 // absolute is the https URL that a reference in a document was probably meant to be, or "".
 func absolute(document, reference string) string {
 	base, err := url.Parse(document)

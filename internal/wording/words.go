@@ -139,6 +139,8 @@ func serverWords(p outcome.Problem) Message {
 			Summary: "Nothing to discover", Happened: "Neither this data source nor the provider names an authorization server.",
 			Fix: []Fix{{Way: "issuer", Text: "Set issuer or resource here:", Lines: []string{`issuer = "https://as.example.com"`}}},
 		}
+	case outcome.OwnServerUnknown:
+		return ownServerUnknown(p)
 	case outcome.NoRegistrationEndpoint:
 		return Message{
 			Summary:  "Server has no registration endpoint",
