@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
@@ -26,7 +27,7 @@ var (
 
 // meantAddress is the https URL that a host and a path were probably meant to be, or "".
 func meantAddress(raw string) string {
-	if !hostAndPath.MatchString(raw) || checkAddress("https://"+raw, false) != nil {
+	if !hostAndPath.MatchString(raw) || transport.CheckURL("https://"+raw, false) != nil {
 		return ""
 	}
 	return "https://" + raw
