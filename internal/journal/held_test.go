@@ -178,6 +178,7 @@ func TestWhoHasAClient(t *testing.T) {
 		"and the other one first, at last":   {run(register(1)), see(1), imported, see(1), destroy(1, HeldByTwo, 1, 3), destroy(3, HeldAlone, 3)},
 		"imported twice by one state":        {run(register(1)), run(func(l *objectsLife, j *Journal) { l.see(j, 1); must(l.t, j.Imported(l.t.Context(), "c1", uri)) }), destroy(3, HeldByTwo, 3, 1)},
 		"an import that was planned only":    {run(register(1)), see(1), imported, destroy(1, HeldAlone, 1)},
+		"a pair, and an import planned only": {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
 		"adopted, taken out and imported":    {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(3, HeldAlone, 3)},
 		"dropped without its mark":           {run(register(1)), run(register(2)), drop(0), destroy(2, HeldAlone, 2)},
 		"dropped by its replacement":         {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},
@@ -344,7 +345,7 @@ func TestALostMark(t *testing.T) {
 		"adopted and seen":        {[]step{run(true, register), run(true, adopt), see(2)}, 2},
 		"two":                     {[]step{run(true, register), run(false, adopt), see(1)}, 0},
 		"the other one left":      {[]step{run(true, register), run(false, adopt), see(1), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", 1)) })}, 2},
-		"an import of one":        {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) })}, 0},
+		"an import of one":        {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) })}, 1},
 		"an import that was seen": {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) }), see(3)}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {

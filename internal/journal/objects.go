@@ -117,18 +117,6 @@ func (all objects) only() (mark int64) {
 	return max(mark, 0) // somebody's is none
 }
 
-// imported are the objects after this Terraform imported the client. That is the user's word that it is to have it: an object that this Terraform has not seen
-// is one that was taken out of its state, until a state shows it again.
-func (all objects) imported(here string) objects {
-	changed := slices.Clone(all)
-	for i, o := range all {
-		if !sameTerraform(o.Seen, here) {
-			changed[i].Seen, changed[i].Ended = "", false
-		}
-	}
-	return changed
-}
-
 // leaver is the mark of the object that has the client no more, where the one that it shows is not known here or is none: of those that are left the only one, or
 // the older one of two. 0 is not known.
 func (all objects) leaver(made int64) int64 {
@@ -191,11 +179,20 @@ func (all objects) given(made int64) objects {
 	return append(slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == made }), object{Mark: made})
 }
 
-// seen are the objects after a state was seen to have the one with the mark.
+// seen are the objects after a state was seen to have the one with the mark. One that is not known and younger than all was imported, which is the user's word
+// that it is to have the client: an object that this Terraform has not seen is one that was taken out of its state, until a state shows it again.
 func (all objects) seen(made int64, by string) objects {
 	if made != 0 && all.of(made) < 0 {
+		all = slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == somebodys })
+		if !slices.ContainsFunc(all, func(o object) bool { return o.Mark > made }) {
+			for i, o := range all {
+				if !sameTerraform(o.Seen, by) {
+					all[i].Seen, all[i].Ended = "", false
+				}
+			}
+		}
 		// Marks are moments, so that it is known which object was given the client first.
-		all = append(slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == somebodys }), object{Mark: made})
+		all = append(all, object{Mark: made})
 		slices.SortStableFunc(all, func(a, b object) int { return cmp.Compare(a.Mark, b.Mark) })
 	}
 	return all.with(made, func(o *object) { o.Seen, o.Left = by, false })

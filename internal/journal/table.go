@@ -239,10 +239,7 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 	case eventTold:
 		c.told = true
 	case eventImported:
-		c.objects = r.objects.imported(told.by)
-		if !r.confirmed {
-			c.imported = told.by
-		}
+		c.imported = told.by
 	}
 	return &c
 }
