@@ -243,7 +243,7 @@ func (l *lifeRun) found(format string, args ...any) {
 // was said.
 func (l *lifeRun) recover(c killCell) string {
 	var all strings.Builder
-	for range 4 {
+	for range 8 {
 		args := tftest.TerminalApply
 		if c.during == "delete" {
 			args = tftest.TerminalDestroy
@@ -254,13 +254,8 @@ func (l *lifeRun) recover(c killCell) string {
 			l.wayOut(c, oneLine(out))
 			continue
 		}
-		if c.during == "delete" {
-			return all.String()
-		}
-		// A second apply has nothing to do. It is no plan, for a read may rotate the token, which only an apply saves.
-		out, code = l.x.Try(args...)
-		all.WriteString(oneLine(out) + " ")
-		if code == 0 && strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
+		// The last apply has nothing to do. It is no plan, for a read may rotate the token, which only an apply saves.
+		if c.during == "delete" || strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
 			return all.String()
 		}
 	}
