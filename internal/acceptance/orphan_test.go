@@ -40,3 +40,22 @@ func TestAClientOfAKilledRunIsImported(t *testing.T) {
 		t.Errorf("%d clients are left", n)
 	}
 }
+
+// The same where the configuration is still there, and another resource is created before its own: the apply that tells of the client takes it over.
+func TestAClientOfAKilledRunIsTakenOverLater(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{}
+	x, settings := started(t, server)
+	own := strings.Replace(fmt.Sprintf(client, "own"), `"c"`, `"own"`, 1)
+	x.Configure(settings, own)
+	x.killed(everybody, "create journaled", tftest.TerminalApply...)
+	id := server.Clients()[0].ID
+	x.Configure(settings, fmt.Sprintf(client, "first")+"\n"+strings.Replace(own, "{", "{\n  depends_on = [oidc_dynamic_client.c]", 1))
+	says(t, x.Apply(), "A client may have been left behind", "this one, if the resource is created later in it", "If no state has it once those applies are through", "Client adopted from the token journal")
+	if n := len(server.Clients()); n != 2 {
+		t.Errorf("%d clients at the server", n)
+	}
+	if state := x.Must("show", "-json"); !strings.Contains(state, id) {
+		t.Errorf("no state has client %s", id)
+	}
+}

@@ -86,12 +86,13 @@ func leftBehind(p outcome.Problem) Message {
 			Summary: "A client may have been left behind",
 			Happened: fmt.Sprintf("On %s an apply registered client %s at %s and ended before Terraform could save its state. No resource was seen to have the client so far.",
 				Timestamp(p.Time), p.ClientID, p.Endpoint),
-			Means: "An apply of its own configuration, in its own directory, takes it over by itself. It is left behind where that configuration was changed or removed.",
-			Fix:   []Fix{{Way: "administrator", Text: "Or have the server's administrator delete it."}},
+			Means: "An apply of its own configuration takes it over by itself: this one, if the resource is created later in it, or one in another directory. It is left behind where that configuration was changed or removed.",
+			Fix:   []Fix{{Way: "administrator", Text: "Have the server's administrator delete it, if no state has it once those applies are through."}},
 		}
 		if p.ClientURI != "" {
+			m.Fix[0].Text = "Or, if nobody needs it then, have the server's administrator delete it."
 			m.Fix = append([]Fix{{
-				Way: "import", Text: "Where no state has it after that, take it over, by the address of a resource for it, and destroy that one if the client is not wanted:",
+				Way: "import", Text: "If no state has it once those applies are through, take it over, by the address of a resource for it:",
 				Lines: []string{fmt.Sprintf("terraform import ADDRESS '%s'", p.ClientURI)},
 			}}, m.Fix...)
 		}
