@@ -201,9 +201,26 @@ func (c *Client) ByProvider() bool {
 	return c.Handle.RegistrationAccessToken.IsEmpty() && c.handedIn().IsEmpty()
 }
 
-// handedIn is the token that the provider's configuration has for the client.
+// handedIn is the token that the provider's configuration has for the client, by its address or by its client_id. Two servers may both have a client "1": a
+// client_id is one of the provider's server, where the configuration names one.
 func (c *Client) handedIn() secret.String {
+	if token, ok := c.handedInByAddress(); ok {
+		return token
+	}
+	if c.Server.namesOurs(c.Place) == reconcile.HomeOther {
+		return secret.String{}
+	}
 	return c.Server.settings.RegistrationAccessTokens[c.Handle.ClientID]
+}
+
+func (c *Client) handedInByAddress() (secret.String, bool) {
+	u := c.Record.Unproven
+	for _, uri := range []string{c.Handle.RegistrationClientURI, u.RegistrationClientURI, u.RefusedURI} {
+		if token, ok := c.Server.settings.RegistrationAccessTokens[uri]; ok && uri != "" {
+			return token, true
+		}
+	}
+	return secret.String{}, false
 }
 
 // TokenHandedIn reports whether the token in force is the one that the provider's configuration has, or had when it was saved.
@@ -215,6 +232,9 @@ func (c *Client) TokenHandedIn() bool {
 func (c *Client) Report(p outcome.Problem) {
 	if p.ClientID == "" {
 		p.ClientID = NameOf(c.Handle)
+	}
+	if p.TokenKey == "" && p.ClientID == NameOf(c.Handle) {
+		p.TokenKey = TokenKey(c.Place, c.Handle)
 	}
 	c.Problems = append(c.Problems, p)
 }

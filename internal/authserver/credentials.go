@@ -88,17 +88,19 @@ func (s *Server) webFingerAuth(resource string) transport.Authorizer {
 // HandedInFor reports whether the settings have a token for a client that a client configuration endpoint names.
 func (s *Server) HandedInFor(uri string) bool {
 	for id := range s.settings.RegistrationAccessTokens {
-		if reconcile.NamesClient(uri, id) {
+		if id == uri || reconcile.NamesClient(uri, id) {
 			return true
 		}
 	}
 	return false
 }
 
-// ImportToken finds the registration access token for a client of which only the URI may be known.
+// ImportToken finds the registration access token for a client of which only the URI may be known. Where the client is, the import says.
 func (s *Server) ImportToken(h reconcile.Handle, otherwise secret.String) secret.String {
-	if token, ok := s.settings.RegistrationAccessTokens[h.ClientID]; ok {
-		return token
+	for _, name := range []string{h.RegistrationClientURI, h.ClientID} {
+		if token, ok := s.settings.RegistrationAccessTokens[name]; ok {
+			return token
+		}
 	}
 	if token, ok := s.tokenAt(h.RegistrationClientURI); ok && h.ClientID == "" {
 		return token
@@ -107,22 +109,6 @@ func (s *Server) ImportToken(h reconcile.Handle, otherwise secret.String) secret
 		return secret.String{}
 	}
 	return otherwise
-}
-
-// tokenSource says where the registration access token of a client that no state keeps comes from. FromState stands for the caller.
-func (c *Client) tokenSource() outcome.TokenSource {
-	s, token := c.Server, c.Handle.RegistrationAccessToken
-	configured, ok := s.settings.RegistrationAccessTokens[c.Handle.ClientID]
-	if !ok {
-		configured, ok = s.tokenAt(c.Handle.RegistrationClientURI)
-	}
-	if ok && configured.Equal(token) {
-		return outcome.FromSettings
-	}
-	if at, given := s.importTokenAt.Load(""); given && at == c.Handle.RegistrationClientURI {
-		return outcome.FromEnvironment
-	}
-	return outcome.FromState
 }
 
 // tokenAt is the token of the client that an address names. At another client's address a server may revoke it, and a segment of the

@@ -34,8 +34,8 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		queue = append(queue, bearer(token, outcome.FromState))
 	}
 	handedIn := c.handedIn()
-	if !handedIn.IsEmpty() && !c.atConfigured(ctx) {
-		handedIn = secret.String{} // it is for the client of that name at the configured server
+	if !handedIn.IsEmpty() && !c.handedInHere(ctx) {
+		handedIn = secret.String{} // it is for the client of that name at the provider's server
 	}
 	known, asked := c.Handle.RegistrationAccessToken, false
 	for _, token := range append(queue, bearer(handedIn, outcome.FromSettings), bearer(journaled, outcome.FromJournal)) {
@@ -52,7 +52,7 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		out = append(out, token)
 	}
 	if len(out) == 0 {
-		return nil, &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle)}
+		return nil, &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle), TokenKey: TokenKey(c.Place, c.Handle)}
 	}
 	return out, nil
 }
@@ -187,7 +187,7 @@ func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 // stays is older than what the server issued since. unread: no read tells, so that what was found with the tokens before counts no more.
 func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 	token := c.handedIn()
-	if token.IsEmpty() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || !c.atConfigured(ctx) {
+	if token.IsEmpty() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || !c.handedInHere(ctx) {
 		return
 	}
 	c.Record.HandedIn = digest(token)

@@ -97,20 +97,29 @@ func (c *Client) ConfiguredElsewhere(ctx context.Context) (reconcile.Home, bool)
 	return w.configured, w.relation == reconcile.HomeOther
 }
 
-// atConfigured reports whether the client is certainly of the server that the configuration is for. Where nothing is known of where it is, its address tells,
-// unless a read has shown it there, as an import does.
-func (c *Client) atConfigured(ctx context.Context) bool {
-	if !c.Record.Home.IsKnown() {
-		t, problem := c.Server.Locate(ctx, c.Place)
-		switch {
-		case c.Record.ShownAt != "":
-			return true
-		case problem != nil:
-			return problem.Kind == outcome.NoServer
-		}
-		return c.Server.reaches(t, c.Handle)
+// handedInHere reports whether the token that was handed in is certainly for this client. One that is handed in by client_id is where the client is of the server
+// that the configuration is for, and this is the provider's. Where nothing is known of where the client is, its address tells, unless a read has shown it there,
+// as an import does.
+func (c *Client) handedInHere(ctx context.Context) bool {
+	if _, ok := c.handedInByAddress(); ok {
+		return true
 	}
-	return c.relation(ctx) == reconcile.HomeSame
+	if c.Server.namesOurs(c.Place) != reconcile.HomeSame {
+		if t, problem := c.Server.Locate(ctx, c.Place); problem != nil || t.Foreign {
+			return false
+		}
+	}
+	if c.Record.Home.IsKnown() {
+		return c.relation(ctx) == reconcile.HomeSame
+	}
+	t, problem := c.Server.Locate(ctx, c.Place)
+	switch {
+	case c.Record.ShownAt != "":
+		return true
+	case problem != nil:
+		return problem.Kind == outcome.NoServer
+	}
+	return c.Server.reaches(t, c.Handle)
 }
 
 // relation is how the server that the configuration is for relates to the client's own, unknown where no record tells where that is.

@@ -63,7 +63,7 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		h.RegistrationAccessToken = s.JournaledToken(ctx, h) // which may be outdated where another machine works on the client
 	}
 	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
-		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h)}
+		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h), TokenKey: authserver.TokenKey(at, h)}
 	}
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil

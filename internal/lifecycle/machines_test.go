@@ -19,7 +19,7 @@ import (
 var both = map[string]func(string) metadata.Document{"web": web, "machine": machine}
 
 func (l *life) registerAs(doc metadata.Document) outcome.Outcome {
-	return lifecycle.Register(l.t.Context(), l.server, lifecycle.Registration{Asked: doc}, l.save)
+	return lifecycle.Register(l.t.Context(), l.server, lifecycle.Registration{Place: l.state.Place, Asked: doc}, l.save)
 }
 
 func (l *life) update(doc metadata.Document) outcome.Outcome {

@@ -34,6 +34,7 @@ type Problem struct {
 	Ways           []reconcile.Way     // what can be done about it, where a refusal is decided on
 	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server, or its token endpoint matters
 	ClientURI      string              // a client configuration endpoint
+	TokenKey       string              // the name by which registration_access_tokens has the client's token
 	Wanted         bool                // by on_missing = "recreate"
 	Configured     reconcile.Home      // and that other server
 	ByProvider     bool                // the provider's own credentials manage the client, not its token

@@ -229,7 +229,7 @@ var triedBy = map[string]string{
 	"If the client exists, have the server's administrator issue a new registration access token, and set it on the provider:":      "TestFindRefused",
 	"If there is no such client, compare client_id and registration_client_uri with the client's own at the server.":                "TestFindRefused",
 	"To wait longer for each answer, set on the provider:":                                                                          "TestFindRefused",
-	"Set it in the environment:": "TestImportTokenOfTheEnvironmentIsForOneClient", "Or on the provider, by client_id:": "TestImportThatFails",
+	"Set it in the environment:": "TestImportTokenOfTheEnvironmentIsForOneClient", "Or on the provider:": "TestImportThatFails",
 	"To keep new credentials and see such changes, set on the provider, before the client is imported:":                         "TestImportPlanSaysThatItRead",
 	"Remove the import block, where there is one, have the server's administrator delete the client, and register another one:": "TestRefusedImportOfABlock",
 	"Give the client_id of the one that is meant, or narrow the search by client_query_template:":                               "TestFindByName",

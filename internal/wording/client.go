@@ -134,10 +134,10 @@ func lostRegistration(p outcome.Problem) string {
 	return fmt.Sprintf("The server may have registered the client all the same: a client of this name may have been left behind at %s. The provider does not send a registration twice. Look for it at the server before you apply again.", p.Endpoint)
 }
 
-func newTokenWay(clientID string) Fix {
+func newTokenWay(p outcome.Problem) Fix {
 	return Fix{
 		Way: "registration_access_tokens", Text: "If an administrator replaced its token and its secret instead, do not apply. Set the new token on the provider:",
-		Lines: []string{"registration_access_tokens = { " + quoted(clientID) + " = var.registration_access_token }"},
+		Lines: []string{handIn(p)},
 	}
 }
 
@@ -185,7 +185,7 @@ func refusalWords(p outcome.Problem) Message {
 		return tokenRefused(p)
 	case outcome.GoneAtUpdate:
 		m.Summary, m.Happened = "Client is gone", "The last update found that client "+p.ClientID+" does not exist any more."
-		m.Means, m.Fix = "Nothing has been done yet: the apply registers another one in its place.", []Fix{newTokenWay(p.ClientID)}
+		m.Means, m.Fix = "Nothing has been done yet: the apply registers another one in its place.", []Fix{newTokenWay(p)}
 	case outcome.TakenAsGone:
 		m.Summary, m.Happened = "Client is taken as gone", "The server does not show client "+p.ClientID+", and on_missing is \"recreate\"."
 		follows := "Nothing has been done yet: the apply registers another client in its place."
@@ -215,7 +215,7 @@ func notReached(err error) string {
 }
 
 func gone(p outcome.Problem) Message {
-	m := Message{Summary: "Client is gone", Happened: "Client " + p.ClientID + " does not exist any more at the server.", Fix: []Fix{newTokenWay(p.ClientID)}}
+	m := Message{Summary: "Client is gone", Happened: "Client " + p.ClientID + " does not exist any more at the server.", Fix: []Fix{newTokenWay(p)}}
 	deletion := ""
 	switch {
 	case p.Evidence == "":
@@ -232,7 +232,7 @@ func noToken(p outcome.Problem) Message {
 		Summary:  "Client has no registration access token",
 		Happened: "Client " + p.ClientID + " is managed by its registration access token, with management = \"registration_access_token\", and the state has none. Nothing was sent.",
 		Fix: []Fix{
-			{Way: "registration_access_tokens", Text: "Set its token on the provider; the next apply saves it in the state:", Lines: []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}},
+			{Way: "registration_access_tokens", Text: "Set its token on the provider; the next apply saves it in the state:", Lines: []string{handIn(p)}},
 			{Way: "management = auto", Text: "Where the server takes the provider's own credentials for the client, set on the provider:", Lines: []string{`management = "auto"`}},
 		},
 	}
@@ -249,7 +249,7 @@ func updateWords(p outcome.Problem) Message {
 			m.Means = "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost."
 			m.Fix = []Fix{{
 				Way: "registration_access_tokens", Text: "Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:",
-				Lines: []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"},
+				Lines: []string{handIn(p)},
 			}}
 		}
 		return m

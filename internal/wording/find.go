@@ -69,7 +69,7 @@ func findWords(p outcome.Problem) Message {
 
 // usedUp has the token of a client kept that a plan's read has replaced, and those to come.
 func usedUp(p outcome.Problem) []Fix {
-	journaled := []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }", `token_journal = { path = "clients.journal" }`}
+	journaled := []string{handIn(p), `token_journal = { path = "clients.journal" }`}
 	return []Fix{
 		{
 			Way:  "token_journal",
@@ -143,7 +143,7 @@ func refusedHere(p outcome.Problem) []Fix {
 	case p.ByProvider:
 		way = wayWords(p, reconcile.WayCredentials)
 	case p.Source == outcome.FromSettings:
-		way.Text, way.Lines = issue+"on the provider:", []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}
+		way.Text, way.Lines = issue+"on the provider:", []string{handIn(p)}
 	}
 	return []Fix{way, {Way: "client", Text: "If there is no such client, compare client_id and registration_client_uri with the client's own at the server."}}
 }

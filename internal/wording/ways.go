@@ -32,6 +32,11 @@ func waysOut(p outcome.Problem) []Fix {
 	return ways
 }
 
+// handIn is the line that hands in a client's registration access token.
+func handIn(p outcome.Problem) string {
+	return "registration_access_tokens = { " + quoted(cmp.Or(p.TokenKey, p.ClientID)) + " = var.registration_access_token }"
+}
+
 // wayWords words one way out of a refusal.
 func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	f := Fix{Way: string(way)}
@@ -46,7 +51,7 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		f.Text = "Run it again: the failure may pass."
 	case reconcile.WayTokens:
 		f.Text = "If the client still exists, have the server's administrator issue a new registration access token and set it on the provider; the next apply saves it in the state:"
-		f.Lines = []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}
+		f.Lines = []string{handIn(p)}
 		if p.Importing {
 			return importToken(p, f)
 		}

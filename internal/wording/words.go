@@ -250,7 +250,7 @@ func importWords(p outcome.Problem) Message {
 			Summary: "No credential to read the client with", Happened: "The import has no registration access token for the client. It is not part of the import ID, which Terraform prints.",
 			Fix: []Fix{
 				{Way: "OIDC_REGISTRATION_ACCESS_TOKEN", Text: "Set it in the environment:", Lines: []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}},
-				{Way: "registration_access_tokens", Text: "Or on the provider, by client_id:", Lines: []string{"registration_access_tokens = { " + quoted(p.ClientID) + " = var.registration_access_token }"}},
+				{Way: "registration_access_tokens", Text: "Or on the provider:", Lines: []string{handIn(p)}},
 			},
 		}
 	}

@@ -1,0 +1,132 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// elsewhere is a client "1" of a server that its resource names itself, with settings for another server. The server does not take its token any more.
+func elsewhere(t *testing.T, at func(op *fakeop.Server) authserver.Place, tokens func(l *life) map[string]secret.String) (*life, string) {
+	t.Helper()
+	same := func(int) string { return "1" }
+	op, ours := &fakeop.Server{ClientID: same}, &fakeop.Server{ClientID: same, Seed: "other"}
+	op.Start(t)
+	ours.Start(t)
+	l := start(t, op, authserver.Settings{Issuer: ours.Issuer()})
+	l.state.Place = at(op)
+	l.registerAs(web("a"))
+	issued := op.ReissueToken("1")
+	l = l.later(authserver.Settings{Issuer: ours.Issuer(), RegistrationAccessTokens: tokens(l)})
+	op.ResetLog()
+	return l, issued
+}
+
+var places = map[string]func(op *fakeop.Server) authserver.Place{
+	"issuer": func(op *fakeop.Server) authserver.Place { return authserver.Place{Issuer: op.Issuer()} },
+	"endpoint": func(op *fakeop.Server) authserver.Place {
+		return authserver.Place{RegistrationEndpoint: op.RegistrationEndpoint()}
+	},
+}
+
+// A token that is handed in by client_id is for the provider's server: what another server has by that client_id, as where both number their clients, never
+// sees it.
+func TestATokenForTheProvidersClientOfThatName(t *testing.T) {
+	const handedIn = "handed-in-for-the-providers-client"
+	for at, place := range places {
+		for _, operation := range []string{"read", "update", "delete"} {
+			for _, recorded := range []bool{true, false} {
+				t.Run(fmt.Sprint(at, ", ", operation, ", recorded ", recorded), func(t *testing.T) {
+					l, _ := elsewhere(t, place, func(*life) map[string]secret.String {
+						return map[string]secret.String{"1": secret.New(handedIn)}
+					})
+					if !recorded {
+						l.state.Record.Home.Issuer, l.state.Record.Home.RegistrationEndpoint = "", ""
+					}
+					out := l.operate(operation, web("b"))
+					for _, r := range l.op.Requests() {
+						if holds(r, handedIn) {
+							t.Errorf("%s %s of the other server got it: %s", r.Method, r.Path, kinds(out.Problems))
+						}
+					}
+					if l.state.Record.Unproven.RegistrationAccessToken.Reveal() == handedIn {
+						t.Error("it waits in the other client's state")
+					}
+				})
+			}
+		}
+	}
+}
+
+// What is told of such a client hands in its token by its address, by which it works.
+func TestTheWayToHandInATokenOfAnotherServersClient(t *testing.T) {
+	for at, place := range places {
+		l, _ := elsewhere(t, place, func(*life) map[string]secret.String { return nil })
+		l.refresh()
+		missing := lifecycle.DecideMissing(l.server, l.state, authserver.Behaviour{})
+		if missing.Problem == nil || missing.Problem.TokenKey != l.state.Handle.RegistrationClientURI {
+			t.Errorf("%s: %+v", at, missing.Problem)
+		}
+		out := l.update(web("b"))
+		if p := out.Problems[len(out.Problems)-1]; p.TokenKey != l.state.Handle.RegistrationClientURI {
+			t.Errorf("%s: update: %+v", at, p)
+		}
+	}
+}
+
+// By its address, a token is handed in for any server's client.
+func TestATokenForAnotherServersClientByItsAddress(t *testing.T) {
+	for at, place := range places {
+		for _, operation := range []string{"read", "update", "delete"} {
+			t.Run(at+", "+operation, func(t *testing.T) {
+				tokens := map[string]secret.String{"1": secret.New("handed-in-for-the-providers-client")}
+				l, issued := elsewhere(t, place, func(*life) map[string]secret.String { return tokens })
+				tokens[l.state.Handle.RegistrationClientURI] = secret.New(issued)
+				if out := l.operate(operation, web("b")); out.Failed() || !out.Has(outcome.TokenReplaced) && operation != "delete" {
+					t.Errorf("%s", kinds(out.Problems))
+				}
+			})
+		}
+	}
+}
+
+// A provider that names no server has tokens for whichever clients there are.
+func TestATokenOfAProviderThatNamesNoServer(t *testing.T) {
+	for at, place := range places {
+		op := &fakeop.Server{}
+		op.Start(t)
+		l := startAs(t, op, authserver.Settings{})
+		l.state.Place = place(op)
+		l.registerAs(web("a"))
+		id := l.state.Handle.ClientID
+		state := l.state
+		l = startAs(t, op, authserver.Settings{RegistrationAccessTokens: map[string]secret.String{id: secret.New(op.ReissueToken(id))}})
+		l.state = state
+		if out := l.refresh(); !out.Has(outcome.TokenReplaced) {
+			t.Errorf("%s: %s", at, kinds(out.Problems))
+		}
+	}
+}
+
+// A resource that names the provider's own server by its registration endpoint is the provider's own.
+func TestATokenForTheProvidersServerByAnotherName(t *testing.T) {
+	for at, place := range places {
+		op := &fakeop.Server{}
+		l := begin(t, op, authserver.Settings{})
+		l.state.Place = place(op)
+		l.registerAs(web("a"))
+		id := l.state.Handle.ClientID
+		l = l.later(authserver.Settings{RegistrationAccessTokens: map[string]secret.String{id: secret.New(op.ReissueToken(id))}})
+		if out := l.refresh(); !out.Has(outcome.TokenReplaced) {
+			t.Errorf("%s: %s", at, kinds(out.Problems))
+		}
+	}
+}
