@@ -78,8 +78,16 @@ func (c *Client) NoteDeleted(ctx context.Context) {
 	})
 }
 
-// Forget drops the client's credentials from the journal: no state keeps the client, though it may live at the server.
+// Forget has the journal forget the client's credentials at the end of this run: no state keeps the client then, though it may live at the server.
 func (c *Client) Forget(ctx context.Context) {
+	endpoint := c.registeredAt(ctx)
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.ForgetAtEnd(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
+	})
+}
+
+// ForgetAtOnce has it forget a client that no state has.
+func (c *Client) ForgetAtOnce(ctx context.Context) {
 	endpoint := c.registeredAt(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 		return j.Forget(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
@@ -143,13 +151,13 @@ func unproven(u reconcile.Unproven) journal.Unproven {
 	}
 }
 
-// JournalKnows reports whether the journal has the client, other than as one that is gone.
+// JournalKnows reports whether the journal has the client, other than as one that is gone or that nobody keeps.
 func (c *Client) JournalKnows(ctx context.Context) bool {
 	if c.Journal == nil {
 		return false
 	}
 	entry, found := c.Lookup(ctx)
-	return found && !entry.Gone
+	return found && !entry.Gone && !entry.Leaving
 }
 
 // journalSupersedes reports whether the journal knows that a newer credential replaced this one.

@@ -77,6 +77,8 @@ type Journal struct {
 
 	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
 
+	leaving sync.Map // keys of the clients that are to be forgotten when this run ends in order
+
 	finished  atomic.Bool
 	closeOnce sync.Once
 	closeErr  error
@@ -131,7 +133,8 @@ func Open(opts Options) (*Journal, error) {
 func (j *Journal) Finish() { j.finished.Store(true) }
 
 // Close ends this run. It confirms nothing: Terraform closes providers before it stores the state, and on a second interrupt while a
-// request is under way, so that what this run registered stays adoptable until a state was seen to hold it; after Finish only by the user's word. If no other run is
+// request is under way, so that what this run registered stays adoptable until a state was seen to hold it; after Finish only by the user's word. What
+// ForgetAtEnd named is forgotten after Finish. If no other run is
 // there, it compacts the file to one line per client. It takes less than two seconds. Further calls return the first one's result.
 func (j *Journal) Close() error {
 	j.closeOnce.Do(func() {
@@ -142,16 +145,36 @@ func (j *Journal) Close() error {
 			// The last one out tidies up. Were it each one, those that stay would have to read the whole file again, and
 			// with very many clients it takes longer than there is time.
 			last.compact = t.len() <= 2000 && j.run.alone()
-			if j.finished.Load() && slices.ContainsFunc(slices.Collect(maps.Values(t.clients)), func(c *journalLine) bool { return !c.confirmed && c.run == j.run.id }) {
-				return []journalLine{{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id}}, nil
+			if !j.finished.Load() {
+				return nil, nil
 			}
-			return nil, nil
+			lines := j.forgetLeaving(t)
+			if slices.ContainsFunc(slices.Collect(maps.Values(t.clients)), func(c *journalLine) bool { return !c.confirmed && c.run == j.run.id }) {
+				lines = append(lines, journalLine{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id})
+			}
+			return lines, nil
 		}
 		j.closeErr = j.store.submit(ctx, last)
 		j.run.stop()
 		j.store.close()
 	})
 	return j.closeErr
+}
+
+// forgetLeaving are the lines that forget what leaves with this run.
+func (j *Journal) forgetLeaving(t *table) (lines []journalLine) {
+	j.leaving.Range(func(k, _ any) bool {
+		if c := t.clients[k.(key)]; c != nil {
+			lines = append(lines, c.forgotten(j.now()))
+		}
+		return true
+	})
+	return lines
+}
+
+// forgotten is the line that forgets the client.
+func (r *journalLine) forgotten(now time.Time) journalLine {
+	return journalLine{event: eventForgotten, Entry: Entry{ClientID: r.ClientID, RegistrationClientURI: r.RegistrationClientURI, Endpoint: r.Endpoint, Time: now}}
 }
 
 // ask runs an operation that may be given up as soon as ctx is done.

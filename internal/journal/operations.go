@@ -37,8 +37,8 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 			e.Endpoint = intent.Endpoint
 		}
 		old := t.known(e)
-		if known && old != nil && old.gone {
-			old = nil // another client has its client_id now
+		if known && old != nil && old.gone || j.stays(old) {
+			old = nil // another client has its client_id now, or nobody kept it
 		}
 		r := t.merge(old, e, j.now())
 		if known {
@@ -100,6 +100,7 @@ func (j *Journal) Record(ctx context.Context, e Entry) (s Standing, err error) {
 			return nil, nil
 		}
 		s.Seen = r.moment
+		j.stays(old)
 		return []journalLine{r}, nil
 	})
 	if err != nil {
@@ -132,6 +133,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	if found != nil {
 		e = found.Entry
 		e.Shared, e.Mark, e.Gone = found.objects.shared(), found.objects.only(), found.gone
+		e.Leaving = j.isLeaving(found)
 	}
 	if err == nil {
 		e.Seen = seen
@@ -208,9 +210,7 @@ func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, e
 		if c == nil {
 			return nil, nil
 		}
-		return []journalLine{{
-			event: eventForgotten, Entry: Entry{ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Endpoint: c.Endpoint, Time: j.now()},
-		}}, nil
+		return []journalLine{c.forgotten(j.now())}, nil
 	})
 }
 

@@ -145,6 +145,7 @@ func TestADestroyEmptiesTheJournal(t *testing.T) {
 			if !out.Gone {
 				t.Fatal("it is kept")
 			}
+			l.server.Finish()
 			l.server.Close() // one line for each client, and none for one that is gone
 			kept, err := os.ReadFile(path)
 			if err != nil {

@@ -92,6 +92,7 @@ func TestAReplacedClientIsForgotten(t *testing.T) {
 	if out.Failed() || l.state.Handle.ClientID == old.Handle.ClientID {
 		t.Fatal(kinds(out.Problems))
 	}
+	l.server.Finish()
 	l.server.Close()
 	j, err := journal.Open(journal.Options{Path: s.Journal.Path})
 	if err != nil {

@@ -128,7 +128,7 @@ func refuse(ctx context.Context, c *authserver.Client, made creation, refused []
 		if made.KnownBefore {
 			c.Drop(ctx)
 		} else {
-			c.Forget(ctx)
+			c.ForgetAtOnce(ctx)
 		}
 	case err != nil:
 		consequence = outcome.NotRolledBack

@@ -1,0 +1,36 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package journal
+
+import "context"
+
+// ForgetAtEnd has a client forgotten once this run has ended in order, see Finish: no state keeps it any more then, though it may live at the server, where it
+// cannot be deleted. Terraform stores that only after the run. Until then, a state that was not replaced finds the client's credentials here, which may be the
+// only ones that work.
+func (j *Journal) ForgetAtEnd(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
+	return j.tell(ctx, func(t *table) ([]journalLine, error) {
+		if c := t.matching(clientID, registrationClientURI, endpoint); c != nil {
+			j.leaving.Store(c.key(), struct{}{})
+		}
+		return nil, nil
+	})
+}
+
+// isLeaving reports whether the client is to be forgotten when this run ends.
+func (j *Journal) isLeaving(c *journalLine) bool {
+	if c == nil {
+		return false
+	}
+	_, is := j.leaving.Load(c.key())
+	return is
+}
+
+// stays takes back that the client is to be forgotten, where it was registered or found anew since, and reports whether it was.
+func (j *Journal) stays(c *journalLine) bool {
+	if c == nil {
+		return false
+	}
+	_, was := j.leaving.LoadAndDelete(c.key())
+	return was
+}
