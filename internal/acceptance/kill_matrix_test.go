@@ -122,7 +122,7 @@ func lives(blow string, s killSetting) (all [][]killCell) {
 }
 
 // killLives are all lives: each blow with a local state and an HTTP server's, with a journal and without, on a server that rotates
-// tokens; the hardest blows on other servers, too.
+// tokens; the hardest blow on other servers, too, where TestKilled has the SIGKILL of all.
 func killLives() (all [][]killCell) {
 	for _, blow := range slices.Sorted(maps.Keys(killBlows)) {
 		for _, journal := range []bool{true, false} {
@@ -130,7 +130,7 @@ func killLives() (all [][]killCell) {
 				all = append(all, lives(blow, killSetting{rotates: "tokens", journal: journal, http: http})...)
 			}
 		}
-		if blow == "SIGKILL of all" || blow == "two SIGINT" {
+		if blow == "two SIGINT" {
 			all = append(all, lives(blow, killSetting{rotates: "nothing", journal: true})...)
 			all = append(all, lives(blow, killSetting{rotates: "tokens and secrets", journal: true})...)
 		}
