@@ -22,7 +22,7 @@ import (
 // candidates returns the credentials to try, in order.
 func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]candidate, error) {
 	if c.ByProvider() {
-		return c.providerCandidate(ctx)
+		return c.providerCandidates(ctx, journaled)
 	}
 	if len(c.Server.settings.Transport.Headers) > 0 {
 		// Whether the extra headers go along depends on where the registration endpoint is. Where it cannot be found, they stay
@@ -69,6 +69,19 @@ var errOtherOrigin = errors.New("are not sent to the client configuration endpoi
 func NeverSent(err error) bool { return errors.Is(err, errOtherOrigin) || errors.Is(err, errElsewhere) }
 
 var errElsewhere = errors.New("the provider's own credentials are for the server that is configured, and are not sent to another one")
+
+// providerCandidates are the provider's own credentials, and after them what the journal has of the client where no state has a token, as in an import: credentials
+// to register clients with need not manage them.
+func (c *Client) providerCandidates(ctx context.Context, journaled secret.String) ([]candidate, error) {
+	own, err := c.providerCandidate(ctx)
+	if journaled.IsEmpty() || !c.Handle.RegistrationAccessToken.IsEmpty() || c.Server.settings.Management != ManagementAuto || err != nil && !NeverSent(err) {
+		return own, err
+	}
+	if err != nil {
+		own = nil // they are not for this place
+	}
+	return append(own, bearer(journaled, outcome.FromJournal)), nil
+}
 
 // providerCandidate returns the provider's own credentials, which are for the provider's server only.
 func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
@@ -156,8 +169,11 @@ func (c *Client) exchange(ctx context.Context, request func(context.Context, tra
 // error of their own, too, and then the known one must have its turn. A refusal of a body says nothing about the token.
 func (c *Client) refusesUnproven(used candidate, err error) bool {
 	var de *dcr.Error
-	if used.token.IsEmpty() || used.token.Equal(c.Handle.RegistrationAccessToken) || !errors.As(err, &de) || dcr.MaybeProcessed(err) || RateLimited(err) {
+	if used.token.Equal(c.Handle.RegistrationAccessToken) && !used.token.IsEmpty() || !errors.As(err, &de) || dcr.MaybeProcessed(err) || RateLimited(err) {
 		return false
+	}
+	if used.token.IsEmpty() { // the provider's own credentials, which may be for registrations alone
+		return de.Operation == dcr.Read && de.Forbidden()
 	}
 	return de.Operation != dcr.Update && (de.Redirected || de.Status >= 400 && de.Status <= 499)
 }

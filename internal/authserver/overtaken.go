@@ -91,6 +91,9 @@ func (c *Client) noteAddress(ctx context.Context) {
 // tokenReplaced reports that another token than the state's was accepted, and keeps one that was handed in: it may come from an
 // ephemeral value, and the plan may not be applied.
 func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secret.String) {
+	if own.IsEmpty() && accepted.source == outcome.FromJournal {
+		return // nothing had one
+	}
 	c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: accepted.source})
 	if accepted.source != outcome.FromSettings {
 		return
