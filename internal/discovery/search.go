@@ -131,7 +131,7 @@ func (s *search) unreachable(step Step, err error) error {
 			step.Answer = t.Err.Error()
 		}
 		e.Reason, e.Until = step.Answer, t.Until
-		if t.Err != nil {
+		if t.Err != nil && t.Kind != transport.ProxyRefused {
 			e.Reason += ": " + t.Err.Error()
 		}
 		switch t.Kind {

@@ -125,6 +125,29 @@ func TestProxyThatRefuses(t *testing.T) {
 	}
 }
 
+// A proxy that is not there is named, and not the server.
+func TestProxyThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	behind, issuer, _, address := fakeop.BehindProxy(t)
+	nobody := httptest.NewServer(nil)
+	nobody.Close()
+	for name, settings := range map[string]attrs{
+		"discovery": {"issuer": issuer}, "registration": {"registration_endpoint": issuer + "/register"},
+	} {
+		settings = settings.With(attrs{"ca_certificate": string(behind.CACertificate()), "max_retries": 0})
+		r := newSubject(t, behind, settings.With(attrs{"proxy_url": strings.Replace(nobody.URL, "//", "//me:c4nary@", 1)}))
+		err := r.TryApply(secured())
+		if err == nil {
+			t.Fatalf("%s: there is no error", name)
+		}
+		containsAll(t, err.Error(), "the proxy "+nobody.URL+" was not reached", "No connection to the proxy could be made", "export NO_PROXY=op.invalid")
+		containsNone(t, err.Error(), "c4nary", "Check the address and the network")
+		lineOf(t, err, "proxy_url")
+		r.start(settings.With(attrs{"proxy_url": address}))
+		r.Apply(secured())
+	}
+}
+
 // An endpoint that the server's own metadata name is the right one, and what is switched off there can be switched on.
 func TestRegistrationThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()

@@ -56,7 +56,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"unusableHeaderValue": one(unusableHeaderValue("X-Api-Key", transport.CheckHeader("X-Api-Key", secret.New("canary\n")))),
 		"unusableCertificate": one(unusableCertificate(transport.CheckClientCertificate([]byte("canary"), []byte("canary")))),
 		"setByEnvironment": one(setByEnvironment(malformedDuration(path.Root("request_timeout"), "canary"), []authserver.Variable{authserver.EnvRequestTimeout}),
-			setByEnvironment(lifecycleProblem(outcome.Problem{Kind: outcome.UnusableConnection, Err: errors.New("the proxy URL's scheme is \"ftp\"")})[0], []authserver.Variable{authserver.EnvProxy, authserver.EnvCA})),
+			setByEnvironment(lifecycleProblem(outcome.Problem{Kind: outcome.UnusableConnection, Err: fmt.Errorf("%w: its scheme is \"ftp\"", transport.ErrProxyURL)})[0], []authserver.Variable{authserver.EnvProxy, authserver.EnvCA})),
 		"unreadableFile":    one(unreadableFile(path.Root("ca_certificate_file"), &fs.PathError{Op: "open", Path: "canary", Err: fs.ErrNotExist})),
 		"malformedVariable": one(malformedVariable("request_timeout", "OIDC_REQUEST_TIMEOUT", "a positive duration such as 30s")),
 		"malformedDuration": one(malformedDuration(path.Root("request_timeout"), "canary"), malformedDuration(path.Root("renew_secret_before"), "30d")),

@@ -90,7 +90,7 @@ func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
 			// already on its way.
 			failed.Err = fmt.Errorf("%w (a server that refuses the client certificate, or misses one, may end the connection like this)", err)
 		}
-		return nil, nil, failed
+		return nil, nil, c.throughProxy(sent, failed, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusProxyAuthRequired { // only a proxy sends it (RFC 9110 §15.5.8)

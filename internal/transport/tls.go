@@ -59,26 +59,50 @@ func newTransport(o Options, asked func(context.Context)) (*http.Transport, erro
 
 // proxyRefused is for a proxy that does not let a request through. at may be nil.
 func proxyRefused(at *url.URL, status int) *Error {
-	e := &Error{Kind: ProxyRefused, Status: status}
+	e := &Error{Kind: ProxyRefused, Status: status, Proxy: nameOfProxy(at)}
 	who := "a proxy on the way"
-	if at != nil {
-		e.Proxy = at.Scheme + "://" + at.Host
+	if e.Proxy != "" {
 		who = "the proxy " + e.Proxy
 	}
 	e.Err = errors.New(strings.TrimSpace(fmt.Sprintf("%s answered %d %s", who, status, http.StatusText(status))))
 	return e
 }
 
+// nameOfProxy is a proxy's address without its password; "" for none.
+func nameOfProxy(at *url.URL) string {
+	if at == nil {
+		return ""
+	}
+	return at.Scheme + "://" + at.Host
+}
+
+// throughProxy names the proxy that could not be reached, where the error of a connection is about one.
+func (c *Client) throughProxy(req *http.Request, failed *Error, err error) *Error {
+	var op *net.OpError
+	if failed.Kind != Unreachable || !errors.As(err, &op) || op.Op != "proxyconnect" {
+		return failed
+	}
+	at, _ := c.pool.Proxy(req)
+	out := *failed
+	if out.Proxy = nameOfProxy(at); out.Proxy != "" {
+		out.Err = fmt.Errorf("the proxy %s was not reached: %w", out.Proxy, op.Err)
+	}
+	return &out
+}
+
+// ErrProxyURL is for a proxy's address that cannot be used, which is not quoted: it may hold a password.
+var ErrProxyURL = errors.New("the proxy URL cannot be used")
+
 func proxyURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" {
-		return nil, errors.New("the proxy URL is not an absolute URL") // not quoted: it may hold a password
+		return nil, fmt.Errorf("%w: it is not an absolute URL", ErrProxyURL)
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":
 		return u, nil
 	}
-	return nil, fmt.Errorf("the proxy URL's scheme is %q; http, https, socks5 and socks5h are known", u.Scheme)
+	return nil, fmt.Errorf("%w: its scheme is %q; http, https, socks5 and socks5h are known", ErrProxyURL, u.Scheme)
 }
 
 // tlsConfig is the configuration of all connections. asked is told of each handshake in which a server asks for a client certificate.

@@ -280,6 +280,9 @@ func transportCause(te *transport.Error) (string, []Fix) {
 				certificateWay,
 			}
 	case transport.Unreachable:
+		if te.Proxy != "" {
+			return "No connection to the proxy could be made.", []Fix{correctProxy, noProxy(te.URL)}
+		}
 		return "No connection could be made.", []Fix{{Way: "retry", Text: "Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again."}}
 	case transport.Timeout:
 		if te.OperationTimedOut() {
@@ -317,23 +320,6 @@ func InsecureWays(err error) []Fix {
 			Lines: []string{"allow_insecure_http = true"},
 		},
 	}
-}
-
-// proxyCause is for a proxy that answered in the server's place. A proxy that the environment names is overridden by one that the provider has.
-func proxyCause(te *transport.Error) (string, []Fix) {
-	const means = "The proxy did not let the request through, and the server got nothing."
-	proxy := te.Proxy
-	if proxy == "" {
-		proxy = "http://proxy.example.com:3128"
-	}
-	if te.Status != http.StatusProxyAuthRequired {
-		return means, []Fix{{Way: "proxy_url", Text: "Have the proxy let requests through to this address, or set another one on the provider:", Lines: []string{`proxy_url = "http://proxy.example.com:3128"`}}}
-	}
-	scheme, host, _ := strings.Cut(proxy, "://")
-	return means, []Fix{{
-		Way: "proxy_url", Text: "The proxy wants a user name and a password (percent-encoded). Set them on the provider, also where the environment names the proxy:",
-		Lines: []string{"proxy_url = " + quoted(scheme+"://USER:PASSWORD@"+host)},
-	}}
 }
 
 // WithoutURL is what is wrong with a URL of the configuration, without the URL.

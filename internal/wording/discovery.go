@@ -40,7 +40,7 @@ func discoveryWords(e *discovery.Error) Message {
 		m.Means, m.Fix = asksUntil(e.Until), againThen()
 		return m
 	}
-	if te != nil && te.Kind == transport.ProxyRefused {
+	if te != nil && (te.Kind == transport.ProxyRefused || te.Proxy != "") {
 		m.Means, m.Fix = transportCause(te)
 		return m
 	}

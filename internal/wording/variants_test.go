@@ -5,6 +5,7 @@ package wording
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -83,6 +84,16 @@ func variants() map[string]func(*outcome.Problem) {
 		"its time ran out": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotDeregistered || p.Kind == outcome.FoundNotRead {
 				p.Err = &dcr.Error{Operation: dcr.Delete, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Timeout, Err: transport.ErrOperationTimeout}}
+			}
+		},
+		"a proxy": func(p *outcome.Problem) {
+			switch p.Kind {
+			case outcome.UnusableConnection:
+				p.Err = fmt.Errorf("%w: it is not an absolute URL", transport.ErrProxyURL)
+			case outcome.NotReached:
+				p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{
+					Kind: transport.Unreachable, URL: exampleEndpoint, Proxy: "http://proxy.example.com:3128", Err: errors.New("the proxy http://proxy.example.com:3128 was not reached: connection refused"),
+				}}
 			}
 		},
 		"an answer that is too large":     func(p *outcome.Problem) { failedBy(p, transport.TooLarge) },

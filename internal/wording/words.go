@@ -16,6 +16,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // Of words a problem. more is what else the server did in the same way as in p.Substitution.
@@ -102,7 +103,11 @@ func onlyOneRetry(ways []Fix) []Fix {
 func serverWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.UnusableConnection:
-		return Message{Summary: "Unusable connection settings", Happened: "The provider cannot connect with its settings."}
+		m := Message{Summary: "Unusable connection settings", Happened: "The provider cannot connect with its settings."}
+		if errors.Is(p.Err, transport.ErrProxyURL) {
+			m.Fix = []Fix{correctProxy}
+		}
+		return m
 	case outcome.NoManagementCredentials:
 		return Message{
 			Summary:  "No credentials to manage clients with",

@@ -1,0 +1,44 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// correctProxy is for a proxy's address that cannot be used.
+var correctProxy = Fix{
+	Way: "proxy_url", Text: "Correct the proxy's address where it is set, in the environment or on the provider, which comes first:",
+	Lines: []string{"proxy_url = \"http://proxy.example.com:3128\""},
+}
+
+// noProxy is for a server that needs no proxy.
+func noProxy(server string) Fix {
+	host := "as.example.com"
+	if u, err := url.Parse(server); err == nil && u.Hostname() != "" {
+		host = u.Hostname()
+	}
+	return Fix{Way: "NO_PROXY", Text: "Where the server needs no proxy and the environment names one, except the server in the environment:", Lines: []string{"export NO_PROXY=" + host}}
+}
+
+// proxyCause is for a proxy that answered in the server's place. A proxy that the environment names is overridden by one that the provider has.
+func proxyCause(te *transport.Error) (string, []Fix) {
+	const means = "The proxy did not let the request through, and the server got nothing."
+	proxy := te.Proxy
+	if proxy == "" {
+		proxy = "http://proxy.example.com:3128"
+	}
+	if te.Status != http.StatusProxyAuthRequired {
+		return means, []Fix{{Way: "proxy_url", Text: "Have the proxy let requests through to this address, or set another one on the provider:", Lines: []string{`proxy_url = "http://proxy.example.com:3128"`}}}
+	}
+	scheme, host, _ := strings.Cut(proxy, "://")
+	return means, []Fix{{
+		Way: "proxy_url", Text: "The proxy wants a user name and a password (percent-encoded). Set them on the provider, also where the environment names the proxy:",
+		Lines: []string{"proxy_url = " + quoted(scheme+"://USER:PASSWORD@"+host)},
+	}}
+}
