@@ -139,7 +139,7 @@ func TestAStoredFormOfASecretThatIsGivenBack(t *testing.T) {
 
 // unstored is what a state keeps where the secret is not stored.
 func (l *life) unstored() {
-	l.state.Handle.ClientSecret, l.state.Record = secret.String{}, l.state.Record.WithoutSecret()
+	l.state.Handle.ClientSecret, l.state.Record = secret.String{}, l.state.Record.WithoutSecret(l.state.Handle.ClientSecret)
 }
 
 // A client has a secret again, on a server whose reads replace it and which states no expiry, and the state does not store it. Whatever one answer of

@@ -129,7 +129,12 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
 		u.Record.Facts.SecretOnUpdate = true
 	}
-	if !sameLifetime || !before.ClientSecret.IsEmpty() && !before.ClientSecret.Equal(u.Handle.ClientSecret) {
+	another := !before.ClientSecret.IsEmpty() && !before.ClientSecret.Equal(u.Handle.ClientSecret)
+	if before.ClientSecret.IsEmpty() {
+		another, _ = u.before().ShowsAnother(u.Handle.ClientSecret)
+		u.Record.Facts.SecretOnUpdate = u.Record.Facts.SecretOnUpdate || another
+	}
+	if !sameLifetime || another {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
 	}
 }
@@ -139,6 +144,9 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) {
 func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {
 	if u.Handle.ClientSecret.Equal(sent.ClientSecret) {
 		return true
+	}
+	if another, known := u.before().ShowsAnother(u.Handle.ClientSecret); known && sent.ClientSecret.IsEmpty() {
+		return !another
 	}
 	expires := moment(before.ClientSecretExpiresAt) != 0
 	return u.State.Handle.ClientSecret.IsEmpty() && expires && (sent.ClientSecret.IsEmpty() || !u.Record.Facts.SecretOnUpdate)

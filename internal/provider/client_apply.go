@@ -65,7 +65,7 @@ func createClient(ctx context.Context, s *authserver.Server, plan, config object
 		state := plan.clone()
 		state.setHandle(last.Handle)
 		state.setRegistered(last.Registered)
-		out.save(state, recordFor(plan, last.Record))
+		out.save(state, recordFor(plan, last.Record, last.Handle.ClientSecret))
 	}
 	out.diags.Append(problemsOf(s, ended.Problems, plan)...)
 	out.gone = ended.Gone
@@ -96,7 +96,7 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 		// Only settings of this provider differ: the server is not concerned.
 		out.saved, out.state = true, plan
 		if !plan.storesSecret() {
-			out.save(plan, recordFor(plan, record))
+			out.save(plan, recordFor(plan, record, state.handle().ClientSecret))
 		}
 		out.tellSecretNotBack(plan, state)
 		return out
@@ -123,7 +123,7 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 		ended = lifecycle.Replace(ctx, s, replacement, save)
 	}
 	if last != nil {
-		out.save(updated(plan, state, *last), recordFor(plan, last.Record))
+		out.save(updated(plan, state, *last), recordFor(plan, last.Record, last.Handle.ClientSecret))
 	}
 	out.diags.Append(problemsOf(s, ended.Problems, plan, state)...)
 	if !out.diags.HasError() {
@@ -208,7 +208,7 @@ func deleteClient(ctx context.Context, s *authserver.Server, state object, recor
 	}
 	ended := lifecycle.Deregister(ctx, s, stateOf(state, record), b, func(snapshot authserver.Snapshot) {
 		state.setHandle(snapshot.Handle)
-		out.save(state, recordFor(state, snapshot.Record))
+		out.save(state, recordFor(state, snapshot.Record, snapshot.Handle.ClientSecret))
 	})
 	out.diags.Append(problemsOf(s, ended.Problems, state)...)
 	return out

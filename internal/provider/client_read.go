@@ -37,7 +37,7 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 	}
 	var notShown error
 	ended := lifecycle.Read(ctx, s, refresh, func(snapshot authserver.Snapshot) {
-		record := recordFor(state, snapshot.Record)
+		record := recordFor(state, snapshot.Record, snapshot.Handle.ClientSecret)
 		out.record = &record
 		state.setHandle(snapshot.Handle)
 		if snapshot.Registered == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // recordKey is the one key of private state.
@@ -33,11 +34,11 @@ func loadRecord(ctx context.Context, p privateState) (reconcile.Record, diag.Dia
 }
 
 // recordFor is the record that may be saved beside an object's state.
-func recordFor(o object, r reconcile.Record) reconcile.Record {
+func recordFor(o object, r reconcile.Record, known secret.String) reconcile.Record {
 	if o.storesSecret() {
 		return r
 	}
-	return r.WithoutSecret()
+	return r.WithoutSecret(known)
 }
 
 func saveRecord(ctx context.Context, p privateState, r reconcile.Record) diag.Diagnostics {

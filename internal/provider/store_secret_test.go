@@ -6,6 +6,7 @@ package provider_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +180,39 @@ func (c secretCase) holds(t *testing.T, when string, r *tftest.Rig, s *secretSer
 	}
 	if !stored && r.Keeps(theClient, "client_secret", current) {
 		t.Errorf("%s: the state keeps the secret", when)
+	}
+}
+
+// A secret of no end, stored or not: each rotation brings a new one, or says that the server keeps it, and where updates bring one, no other client
+// is registered.
+func TestRotationsOfASecretOfNoEnd(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]fakeop.Faults{
+		"shown": {}, "shown by updates": {OmitSecretOnRead: true}, "never shown": {OmitSecretOnRead: true, OmitSecretOnUpdate: true},
+		"replaced by updates": {RotateSecretOnUpdate: true}, "replaced by updates, and not read": {RotateSecretOnUpdate: true, OmitSecretOnRead: true},
+	} {
+		for _, stored := range []bool{true, false} {
+			t.Run(fmt.Sprint(name, ", stored ", stored), func(t *testing.T) {
+				t.Parallel()
+				r := newSubject(t, &fakeop.Server{Faults: f}, nil)
+				config := secured().With(attrs{"store_client_secret": stored, "rotate_secret_when": attrs{"a": "0"}})
+				r.Apply(config)
+				r.start(nil)
+				r.Apply(config.With(attrs{"client_name": "Another"}))
+				for i := range 3 {
+					id, before := r.id(), r.op.CurrentSecret(r.id())
+					r.start(nil)
+					err := r.TryApply(config.With(attrs{"client_name": "Another", "rotate_secret_when": attrs{"a": strconv.Itoa(i + 1)}}))
+					fresh := r.id() != id || r.op.CurrentSecret(r.id()) != before
+					if kept := err != nil && strings.Contains(err.Error(), "Server kept the client secret"); fresh == kept {
+						t.Errorf("rotation %d: a new secret: %t; %v", i, fresh, err)
+					}
+					if f.RotateSecretOnUpdate && (r.id() != id || err != nil) {
+						t.Errorf("rotation %d: updates bring a new secret, and client %s is %s: %v", i, id, r.id(), err)
+					}
+				}
+			})
+		}
 	}
 }
 

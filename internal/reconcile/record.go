@@ -5,6 +5,8 @@ package reconcile
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +41,7 @@ type Record struct {
 	MadeAt       int64        // when the client was registered or imported, in nanoseconds since 1970: no two objects have one; 0 where none is known
 	SecretAt     int64        // when the client secret was issued, by a registration or an update; 0 where that is not known
 	SecretKept   bool         // the last update that was to bring a new client secret brought none
+	SecretMark   string       // of the last client secret that an answer showed and the state does not store; see ShowsAnother
 	Unread       bool         // a read in an apply got no usable answer, which may have replaced credentials: the next apply reads
 	Unanswered   bool         // a read or an update that may have replaced a credential got no usable answer, and none has succeeded since
 	TokenUntried bool         // the same of the token, which was not used since: the provider's own credentials were
@@ -52,8 +55,11 @@ type Record struct {
 // ShownBefore reports whether this URI showed the client before, so that it is certain that the server serves it there.
 func (r Record) ShownBefore(uri string) bool { return uri != "" && r.ShownAt == uri }
 
-// WithoutSecret returns the record without any client secret, for a state that is to hold none.
-func (r Record) WithoutSecret() Record {
+// WithoutSecret returns the record without any client secret, for a state that is to hold none. Of the one that is known it keeps a mark.
+func (r Record) WithoutSecret(known secret.String) Record {
+	if !known.IsEmpty() {
+		r.SecretMark = markOf(known)
+	}
 	u := &r.Unproven
 	u.ClientSecret, u.ClientSecretExpiresAt, u.SecretFromRead = secret.String{}, nil, false
 	u.FormerSecret, u.RefusedSecret = secret.String{}, secret.String{}
@@ -62,6 +68,21 @@ func (r Record) WithoutSecret() Record {
 		p.ClientSecret, r.Pending = secret.String{}, &p
 	}
 	return r
+}
+
+// ShowsAnother reports whether a secret that an answer shows is another one than the last that was shown, where the state stores none: known is
+// false where no answer had shown one, or this one does not.
+func (r Record) ShowsAnother(shown secret.String) (another, known bool) {
+	if r.SecretMark == "" || shown.IsEmpty() {
+		return false, false
+	}
+	return markOf(shown) != r.SecretMark, true
+}
+
+// markOf is so short that many texts have the same: it tells a new secret from the one before, and gives nobody a way to find either.
+func markOf(s secret.String) string {
+	sum := sha256.Sum256([]byte(s.Reveal()))
+	return base64.RawURLEncoding.EncodeToString(sum[:4])
 }
 
 // ErrNewerRecord is wrapped by Unmarshal's error for a record that a newer version of this provider wrote.
@@ -92,6 +113,7 @@ type saved struct {
 	MadeAt       int64         `json:"made_at,omitempty"`
 	SecretAt     int64         `json:"secret_at,omitempty"`
 	SecretKept   bool          `json:"secret_kept,omitempty"`
+	SecretMark   string        `json:"secret_mark,omitempty"`
 	Replaced     []string      `json:"replaced,omitempty"`
 	HandedIn     string        `json:"handed_in,omitempty"`
 
@@ -142,7 +164,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -189,7 +211,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd,
 	}
 	if w.Agreed != nil {

@@ -111,3 +111,28 @@ func TestAgreementAsJSON(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// A state that stores no secret tells a new one from the one before, and keeps nothing that a secret could be found by.
+func TestMarkOfASecretThatIsNotStored(t *testing.T) {
+	old, fresh := secret.New("the-secret-before"), secret.New("another-secret")
+	r := reconcile.Record{}.WithoutSecret(old)
+	if len(r.SecretMark) > 6 {
+		t.Errorf("the mark is %q", r.SecretMark)
+	}
+	for name, c := range map[string]struct {
+		r              reconcile.Record
+		shown          secret.String
+		another, known bool
+	}{
+		"the same":       {r, old, false, true},
+		"another":        {r, fresh, true, true},
+		"none shown":     {r, secret.String{}, false, false},
+		"none known":     {reconcile.Record{}, fresh, false, false},
+		"kept by a read": {r.WithoutSecret(secret.String{}), old, false, true},
+		"the newer one":  {r.WithoutSecret(fresh), old, true, true},
+	} {
+		if another, known := c.r.ShowsAnother(c.shown); another != c.another || known != c.known {
+			t.Errorf("%s: %t, %t", name, another, known)
+		}
+	}
+}
