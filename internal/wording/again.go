@@ -20,7 +20,8 @@ import (
 
 var (
 	ofOneRequest = regexp.MustCompile(`(?m)^ *request id: .*\n?`)
-	ofOneMoment  = regexp.MustCompile(regexp.QuoteMeta(untilWhen) + `[0-9TZ:-]+`)
+	// A time, and what a log has a request under, in the server's own words.
+	ofOneMoment = regexp.MustCompile(`(?i)\b(?:\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?(?:z|utc|[+-]\d\d:?\d\d)\b)?|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b)`)
 )
 
 // About is the client whose name is in the words of a problem: its own, or that of the client that it was to replace.
@@ -29,11 +30,17 @@ func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
 // Alike is the same text for the same problem with another client.
 func Alike(p outcome.Problem) string {
 	m := Of(p)
-	text := ofOneMoment.ReplaceAllString(ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), ""), untilWhen)
-	if About(p) == "" {
-		return text
+	text := ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), "")
+	if About(p) != "" {
+		text = strings.NewReplacer(legible.Visible(About(p)), "CLIENT", url.PathEscape(About(p)), "CLIENT").Replace(text)
 	}
-	return strings.NewReplacer(legible.Visible(About(p)), "CLIENT", url.PathEscape(About(p)), "CLIENT").Replace(text)
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if !strings.Contains(line, "://") { // an address that is another one is another server's
+			lines[i] = ofOneMoment.ReplaceAllString(line, "ONE")
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Again words a problem that was told in full of another client, which is named where it has a name, and else by what the two errors have
@@ -67,7 +74,7 @@ func distinctive(m Message) string {
 	const most = 200
 	for _, words := range append(lines, beside) {
 		words = strings.TrimSpace(words)
-		if words != "" && utf8.RuneCountInString(words) <= most {
+		if words != "" && !ofOneMoment.MatchString(words) && utf8.RuneCountInString(words) <= most {
 			return words
 		}
 	}

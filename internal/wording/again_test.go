@@ -5,6 +5,7 @@ package wording
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,6 +38,24 @@ func TestAgainSaysWhichError(t *testing.T) {
 		if other := Of(other); words == "" || !strings.Contains(full.Detail(), words) || strings.Contains(other.Detail(), words) {
 			t.Errorf("%s: %q are the words of\n%s\nand not of\n%s", name, words, full.Detail(), other.Detail())
 		}
+	}
+}
+
+// A server's words may have what is another with each request: the time, or what its log has the request under.
+func TestAlikeButForTheRequest(t *testing.T) {
+	const one, other = "Not allowed. Trace ID: 3c9a0000-0010-4242-8888-aaaaaaaaaaaa Timestamp: 2026-11-28 12:00:10Z", "Not allowed. Trace ID: 3C9A0000-0011-4242-8888-AAAAAAAAAAAA Timestamp: 2026-11-28T12:00:11.123+01:00"
+	if a, b := Alike(refusedFor(one, "1", "")), Alike(refusedFor(other, "2", "")); a != b {
+		t.Errorf("they are not alike:\n%s\n%s", a, b)
+	}
+	if a, b := Alike(refusedFor(one, "1", "")), Alike(refusedFor(strings.Replace(other, "Not allowed", "Too long", 1), "2", "")); a == b {
+		t.Errorf("another reason is alike: %s", a)
+	}
+	const tenant = "https://as.example.com/3c9a0000-%d010-4242-8888-aaaaaaaaaaaa is asked"
+	if a, b := Alike(refusedFor(fmt.Sprintf(tenant, 0), "1", "")), Alike(refusedFor(fmt.Sprintf(tenant, 1), "1", "")); a == b {
+		t.Errorf("another server is alike: %s", a)
+	}
+	if detail := Again(refusedFor(other, "2", ""), "").Detail(); strings.Contains(detail, "Trace ID") || !strings.Contains(detail, "with the words “POST") {
+		t.Errorf("it is found by what no other error has: %s", detail)
 	}
 }
 
