@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -126,6 +127,36 @@ func TestATokenForTheProvidersServerByAnotherName(t *testing.T) {
 		id := l.state.Handle.ClientID
 		l = l.later(authserver.Settings{RegistrationAccessTokens: map[string]secret.String{id: secret.New(op.ReissueToken(id))}})
 		if out := l.refresh(); !out.Has(outcome.TokenReplaced) {
+			t.Errorf("%s: %s", at, kinds(out.Problems))
+		}
+	}
+}
+
+// A client of another server that has no token: the provider's own credentials are not sent there, however often it is tried, and its token is what helps.
+func TestTheWayOutWhereNothingIsSent(t *testing.T) {
+	for at, place := range places {
+		tokens := map[string]secret.String{}
+		l, issued := elsewhere(t, place, func(*life) map[string]secret.String { return tokens })
+		l.state.Handle.RegistrationAccessToken = secret.String{}
+		l.refresh()
+		ways := lifecycle.DecideMissing(l.server, l.state, authserver.Behaviour{}).Problem.Ways
+		for _, out := range []outcome.Outcome{l.update(web("b")), l.destroy(authserver.Behaviour{})} {
+			ways = append(ways, out.Problems[len(out.Problems)-1].Ways...)
+		}
+		named := 0
+		for _, way := range ways {
+			switch way {
+			case reconcile.WayTokens:
+				named++
+			case reconcile.WayRetry:
+				t.Errorf("%s: it is to be tried again: %v", at, ways)
+			}
+		}
+		if named != 3 {
+			t.Errorf("%s: %v", at, ways)
+		}
+		tokens[l.state.Handle.RegistrationClientURI] = secret.New(issued)
+		if out := l.refresh(); out.Failed() || l.state.Handle.RegistrationAccessToken.Reveal() != issued {
 			t.Errorf("%s: %s", at, kinds(out.Problems))
 		}
 	}

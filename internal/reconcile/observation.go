@@ -114,6 +114,8 @@ type Observation struct {
 	ByProvider            bool
 	Credential            CredentialTestimony
 	HasProviderCredential bool
+	// NotSent: nothing was sent, since the provider's own credentials are not for the client's place, however often it is tried.
+	NotSent bool
 
 	Deletion  Deletion
 	Importing bool
