@@ -56,7 +56,7 @@ type Response struct {
 	// EarlierMaybeProcessed: an attempt before the answered one may have been carried out, so that, say, the 401 to a DELETE may mean that the DELETE before it succeeded (RFC 7592 §2.3).
 	EarlierMaybeProcessed bool
 
-	// Until is when the server asks to be asked again (RFC 9110 §10.2.3), zero where it does not say.
+	// Until is when the server asks to be asked again (RFC 9110 §10.2.3), zero where it does not say, or asks for no more than a pause.
 	Until time.Time
 
 	scrub func(string) string

@@ -438,3 +438,18 @@ func TestAuthorizers(t *testing.T) {
 		}
 	}
 }
+
+// An answer has the time to come back at where that is later than this side pauses anyway.
+func TestUntilIsOfLongWaits(t *testing.T) {
+	for after, want := range map[string]time.Duration{"": 0, "0": 0, "15": 0, "16": 16 * time.Second, "3600": time.Hour, "soon": 0} {
+		c, clk := newClient(t, Options{})
+		began := clk.now()
+		got, err := c.Do(t.Context(), Request{Method: "GET", URL: newServer(t, status(429, after)).URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == 0 && !got.Until.IsZero() || want > 0 && got.Until.Sub(began).Round(time.Second) != want {
+			t.Errorf("Retry-After %q: until %v, which is %v later", after, got.Until, got.Until.Sub(began))
+		}
+	}
+}

@@ -175,7 +175,7 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(), EarlierMaybeProcessed: k.earlier,
 		scrub: func(text string) string { return secrets().Scrub(text) },
 	}
-	if k.hold.asked {
+	if k.hold.asked && k.hold.wait > mostBackoff { // a shorter one tells of the pace alone
 		out.Until = k.c.now().Add(k.hold.wait)
 	}
 	switch {
