@@ -160,15 +160,23 @@ func (all objects) with(made int64, change func(*object)) objects {
 	return changed
 }
 
-// unseen are the objects, of which nothing is known any more but for the one with the mark.
+// unseen are the objects, of which nothing is known any more but for the one with the mark, and that those that were seen were stored once.
 func (all objects) unseen(made int64) objects {
 	changed := slices.Clone(all)
-	for i := range changed {
+	for i, o := range changed {
 		if i != all.of(made) {
-			changed[i].Seen = ""
+			changed[i].Seen, changed[i].Ended = "", o.Ended || o.Seen != ""
 		}
 	}
 	return changed
+}
+
+// left are the objects after the one with the mark was destroyed. Where it showed none, any of those that were seen may be the one.
+func (all objects) left(made int64) objects {
+	if made == 0 {
+		return all.unseen(0)
+	}
+	return all.with(made, func(o *object) { o.Left = true })
 }
 
 // given adds an object, as the last one. One of the same mark is the same.

@@ -231,7 +231,7 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 			c.objects = r.objects.with(r.objects[last].Mark, func(o *object) { o.Ended = true })
 		}
 	case eventLeft:
-		c.objects = r.objects.with(told.made, func(o *object) { o.Left = true })
+		c.objects = r.objects.left(told.made)
 	case eventDoubted:
 		c.doubted, c.objects = append(slices.Clip(r.doubted), told.made), r.objects.unseen(told.made).with(told.made, func(o *object) { o.Seen = told.by })
 	case eventGone:
