@@ -112,7 +112,7 @@ func notRegistered(c *authserver.Client, t authserver.Target, r Registration, an
 	}
 	refused := outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: c.Endpoint, MaybeProcessed: dcr.MaybeProcessed(err), Certificate: c.Server.CertificateOf(t, err)}
 	name, _ := r.Asked["client_name"].(string)
-	refused.NameTaken = nameTaken(err, name)
+	refused.NameTaken, refused.Own = nameTaken(err, name), metadata.OwnWords(r.Asked)
 	c.Report(refused)
 }
 

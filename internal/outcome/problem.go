@@ -47,6 +47,7 @@ type Problem struct {
 	Source         TokenSource
 	Form           reconcile.Form
 	Members        []string
+	Own            []string // what is this client's own in its configuration, which a server may quote in its refusal: the longest first
 	Substitution   reconcile.Substitution
 	Consequence    Consequence
 	RollbackErr    error

@@ -30,6 +30,7 @@ func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
 // Alike is the same text for the same problem with another client.
 func Alike(p outcome.Problem) string {
 	m := Of(p)
+	m.Said = ofNobody(m.Said, p.Own)
 	text := ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), "")
 	if About(p) != "" {
 		text = strings.NewReplacer(legible.Visible(About(p)), "CLIENT", url.PathEscape(About(p)), "CLIENT").Replace(text)
@@ -43,6 +44,15 @@ func Alike(p outcome.Problem) string {
 	return strings.Join(lines, "\n")
 }
 
+// ofNobody is what a server said without what is the client's own, which it may have quoted.
+func ofNobody(said string, own []string) string {
+	for _, word := range own {
+		whole := regexp.MustCompile(`(^|[^\pL\pN_-])` + regexp.QuoteMeta(legible.Visible(word)) + `($|[^\pL\pN_-])`)
+		said = whole.ReplaceAllString(said, "${1}OWN${2}")
+	}
+	return said
+}
+
 // Again words a problem that was told in full of another client, which is named where it has a name, and else by what the two errors have
 // in common, since there may be others of the same summary. This one's summary is another, so that a CLI that puts equal errors together
 // (OpenTofu with -consolidate-errors) does not show it in the place of the full one.
@@ -50,7 +60,7 @@ func Again(p outcome.Problem, first string) Message {
 	m := Of(p)
 	happened, _, _ := strings.Cut(m.Happened, "\n\n")
 	which := "The error “" + m.Summary + "”"
-	if words := distinctive(m); first != "" && strings.Contains(m.Detail(), legible.Visible(About(p))) { // else no user has seen its name
+	if words := distinctive(m, p.Own); first != "" && strings.Contains(m.Detail(), legible.Visible(About(p))) { // else no user has seen its name
 		which += " of client " + legible.Visible(first)
 	} else if words != "" {
 		which = "Another client's error “" + m.Summary + "”, with the words “" + words + "”,"
@@ -64,8 +74,9 @@ func Again(p outcome.Problem, first string) Message {
 }
 
 // distinctive are the words by which an error is found among others of its summary: the last line of the server's that is not long, else
-// the first paragraph of what is said beside what happened. None is cut, since a part of a credential would not be known for one.
-func distinctive(m Message) string {
+// the first paragraph of what is said beside what happened. None is cut, since a part of a credential would not be known for one. What is this client's own is
+// in no other's error.
+func distinctive(m Message, own []string) string {
 	_, rest, _ := strings.Cut(m.Happened, "\n\n")
 	beside, _, _ := strings.Cut(rest, "\n\n")
 	_, said, _ := strings.Cut(ofOneRequest.ReplaceAllString(m.Said, ""), "\n") // the first line is a heading
@@ -74,7 +85,7 @@ func distinctive(m Message) string {
 	const most = 200
 	for _, words := range append(lines, beside) {
 		words = strings.TrimSpace(words)
-		if words != "" && !ofOneMoment.MatchString(words) && utf8.RuneCountInString(words) <= most {
+		if words != "" && !ofOneMoment.MatchString(words) && ofNobody(words, own) == words && utf8.RuneCountInString(words) <= most {
 			return words
 		}
 	}

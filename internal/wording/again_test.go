@@ -116,3 +116,24 @@ func TestNoNameWritesALine(t *testing.T) {
 		}
 	}
 }
+
+// A server may quote what it refuses, which is another name or URI of each client.
+func TestAlikeButForWhatIsQuoted(t *testing.T) {
+	quoting := func(words, own string) outcome.Problem {
+		p := refusedFor(fmt.Sprintf(words, own), "1", "")
+		p.Own = []string{own}
+		return p
+	}
+	for _, own := range [][2]string{{"App 1", "App 2"}, {"https://one.example.com/callback", "https://two.example.com/callback"}} {
+		const words, others = "%q is not allowed here", "%q is too long"
+		if a, b := Alike(quoting(words, own[0])), Alike(quoting(words, own[1])); a != b {
+			t.Errorf("they are not alike:\n%s\n%s", a, b)
+		}
+		if a, b := Alike(quoting(words, own[0])), Alike(quoting(others, own[1])); a == b {
+			t.Errorf("another reason is alike: %s", a)
+		}
+		if detail := Again(quoting(words, own[1]), "").Detail(); strings.Contains(detail, own[1]) {
+			t.Errorf("it is found by what no other error has: %s", detail)
+		}
+	}
+}
