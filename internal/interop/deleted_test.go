@@ -27,7 +27,7 @@ var refusedKinds = map[string]struct {
 // TestDeletedClientsOfEachKind deletes clients behind the back that lack what the lifecycle's client has: a redirect URI, by which the
 // authorization endpoint tells of a client, or a secret, by which the token endpoint does. The plan creates each of them anew.
 func TestDeletedClientsOfEachKind(t *testing.T) {
-	sittings(t, func(can Capabilities) bool { return can.Read && can.Delete }, func(t *testing.T, s Server, x *sitting) {
+	sittings(t, eachProduct, func(can Capabilities) bool { return can.Read && can.Delete }, func(t *testing.T, s Server, x *sitting) {
 		machine := func(name, method string) string {
 			return fmt.Sprintf("resource \"oidc_dynamic_client\" %q {\n  client_name = %q\n  token_endpoint_auth_method = %q\n"+
 				"  grant_types = [\"client_credentials\"]\n  response_types = []\n}\n", name, name, method)

@@ -102,7 +102,7 @@ func withServers(t *testing.T, choose func(Server) bool, do func(t *testing.T, s
 		}
 		chosen++
 		t.Run(s.Name(), func(t *testing.T) {
-			t.Parallel() // as many as there are processors: each server has its own folder and port, or its own realm
+			t.Parallel() // one more than there are processors: each server has its own folder and port, or its own realm
 			ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 			defer cancel()
 			began := time.Now()

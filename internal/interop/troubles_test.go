@@ -18,8 +18,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
-// sittings runs do at each server that tells its clients and manages them as can says.
-func sittings(t *testing.T, can func(Capabilities) bool, do func(t *testing.T, s Server, x *sitting)) {
+// sittings runs do at each server, or each product, that tells its clients and manages them as can says.
+func sittings(t *testing.T, each func(*testing.T, func(*Instance) string, func(*testing.T, Server, *Instance)), can func(Capabilities) bool, do func(t *testing.T, s Server, x *sitting)) {
 	t.Helper()
 	lacks := func(i *Instance) string {
 		if i.Clients == nil || !can(i.Can) {
@@ -27,7 +27,7 @@ func sittings(t *testing.T, can func(Capabilities) bool, do func(t *testing.T, s
 		}
 		return ""
 	}
-	eachWith(t, lacks, func(t *testing.T, s Server, i *Instance) { do(t, s, newSitting(t, i)) })
+	each(t, lacks, func(t *testing.T, s Server, i *Instance) { do(t, s, newSitting(t, i)) })
 }
 
 // stays wants the client in the state and at the server.
@@ -57,7 +57,7 @@ func (x *sitting) replaced(t *testing.T, h Handle) {
 // TestBothCredentialsReplaced replaces token and secret behind the back, which looks to the client's own credentials as a deletion does.
 // No second client is registered, and the way out that the message names brings the first one back.
 func TestBothCredentialsReplaced(t *testing.T) {
-	sittings(t, func(can Capabilities) bool { return can == everything }, func(t *testing.T, s Server, x *sitting) {
+	sittings(t, eachProduct, func(can Capabilities) bool { return can == everything }, func(t *testing.T, s Server, x *sitting) {
 		i, rotates := x.instance, knownFacts[s.Name()].facts.UpdateToken == "new"
 		if i.NewSecret == nil || i.NewToken == nil || !rotates {
 			t.Logf("nothing at %s ends a token or a secret", s.Title())
@@ -99,7 +99,7 @@ func TestBothCredentialsReplaced(t *testing.T) {
 
 // TestPublicClientGetsASecret makes a public client a confidential one, and has the secret that the server issues for it.
 func TestPublicClientGetsASecret(t *testing.T) {
-	sittings(t, func(can Capabilities) bool { return can == everything }, func(t *testing.T, s Server, x *sitting) {
+	sittings(t, eachWith, func(can Capabilities) bool { return can == everything }, func(t *testing.T, s Server, x *sitting) {
 		method := func(m string) string {
 			return fmt.Sprintf("token_endpoint_auth_method = %q\n  grant_types = [\"authorization_code\"]\n  response_types = [\"code\"]", m)
 		}
@@ -142,7 +142,7 @@ func TestPublicClientGetsASecret(t *testing.T) {
 // generates: nothing is registered, and the plan after it is empty. What the one that is written by hand does not name is changed in place,
 // so that the server must have an update.
 func TestImports(t *testing.T) {
-	sittings(t, func(can Capabilities) bool { return can == everything }, func(t *testing.T, s Server, x *sitting) {
+	sittings(t, eachWith, func(can Capabilities) bool { return can == everything }, func(t *testing.T, s Server, x *sitting) {
 		x.Configure(x.block(), x.resource("App"))
 		x.Apply()
 		h := x.state()
