@@ -6,6 +6,7 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -55,4 +56,10 @@ func (p *progress) trace(req *http.Request, stop context.CancelCauseFunc) *httpt
 			}
 		},
 	}
+}
+
+// unwritten reports whether the server has certainly not got the request, by the error that it ended with and why it was stopped. One that was stopped when
+// net/http wanted to repeat it was written before: that the repeat could not be written, since its connection was closed, says nothing of that.
+func (p *progress) unwritten(err, stopped error) bool {
+	return isUnwritten(err) && !errors.Is(stopped, errLost) && !(p.multiplexed.Load() && p.written.Load())
 }

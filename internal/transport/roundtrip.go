@@ -82,7 +82,7 @@ func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
 	resp, err := c.pool.RoundTrip(sent)
 	if err != nil {
 		failed := classify(ctx, attempt, err, sending.connected.Load())
-		if failed.Kind == Protocol && isUnwritten(err) && !(sending.multiplexed.Load() && sending.written.Load()) {
+		if failed.Kind == Protocol && sending.unwritten(err, context.Cause(attempt)) {
 			failed.MaybeProcessed = false
 		}
 		if (failed.Kind == Protocol && sending.fresh.Load() || failed.Kind == Unreachable && sending.connected.Load()) && isHungUp(err) {
