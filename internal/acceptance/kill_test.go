@@ -221,6 +221,23 @@ func (x *terminal) quietOrDone(server *fakeop.Server) {
 	}
 }
 
+// TestKilledAlone kills only the provider, or only the CLI.
+func TestKilledAlone(t *testing.T) {
+	for _, who := range []victim{provider, cli} {
+		for _, moment := range []string{"create journaled", "create done"} {
+			t.Run(string(who)+", "+moment, func(t *testing.T) {
+				t.Parallel()
+				server := &fakeop.Server{Faults: everything}
+				x, block := started(t, server)
+				x.Configure(block, fmt.Sprintf(client, "App"))
+				x.killed(who, moment, tftest.TerminalApply...)
+				containsAll(t, oneLine(x.Apply()), "adopted")
+				x.works(server)
+			})
+		}
+	}
+}
+
 // TestKilledBeforeTheAnswer of a registration: the next apply says that a client may have been left behind, where and when.
 func TestKilledBeforeTheAnswer(t *testing.T) {
 	for name, processed := range map[string]bool{"before it was processed": false, "after it was processed": true} {
