@@ -228,13 +228,23 @@ func (c *Client) TokenHandedIn() bool {
 	return !c.Handle.RegistrationAccessToken.IsEmpty() && c.Record.HandedIn == digest(c.Handle.RegistrationAccessToken)
 }
 
+// TokenKey is the name by which registration_access_tokens has the token of a client, as far as names tell: nothing is asked. Its client_id does where the
+// configuration of the client names no server, and none that is not the client's.
+func (s *Server) TokenKey(state State) string {
+	elsewhere := state.Record.Home.Relation(s.named(state.Place), "") == reconcile.HomeOther
+	if h := state.Handle; h.RegistrationClientURI != "" && (elsewhere || !state.Place.IsEmpty()) {
+		return h.RegistrationClientURI
+	}
+	return NameOf(state.Handle)
+}
+
 // Report keeps a problem for the outcome of the operation.
 func (c *Client) Report(p outcome.Problem) {
 	if p.ClientID == "" {
 		p.ClientID = NameOf(c.Handle)
 	}
 	if p.TokenKey == "" && p.ClientID == NameOf(c.Handle) {
-		p.TokenKey = TokenKey(c.Place, c.Handle)
+		p.TokenKey = c.Server.TokenKey(State{Place: c.Place, Handle: c.Handle, Record: c.Record})
 	}
 	c.Problems = append(c.Problems, p)
 }

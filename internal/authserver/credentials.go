@@ -13,7 +13,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -93,46 +92,6 @@ func (s *Server) HandedInFor(uri string) bool {
 		}
 	}
 	return false
-}
-
-// ImportToken finds the registration access token for a client of which only the URI may be known. Where the client is, the import says.
-func (s *Server) ImportToken(h reconcile.Handle, otherwise secret.String) secret.String {
-	for _, name := range []string{h.RegistrationClientURI, h.ClientID} {
-		if token, ok := s.settings.RegistrationAccessTokens[name]; ok {
-			return token
-		}
-	}
-	if token, ok := s.tokenAt(h.RegistrationClientURI); ok && h.ClientID == "" {
-		return token
-	}
-	if !otherwise.IsEmpty() && !s.takeImportToken(h.RegistrationClientURI) {
-		return secret.String{}
-	}
-	return otherwise
-}
-
-// tokenAt is the token of the client that an address names. At another client's address a server may revoke it, and a segment of the
-// path that is no client_id, as that of a tenant, may be one elsewhere: what the address most likely names goes first, and of several
-// others none is taken.
-func (s *Server) tokenAt(uri string) (token secret.String, ok bool) {
-	if token, ok = s.settings.RegistrationAccessTokens[namedBy(uri)]; ok {
-		return token, true
-	}
-	found := 0
-	for id, of := range s.settings.RegistrationAccessTokens {
-		if reconcile.NamesClient(uri, id) {
-			token = of
-			found++
-		}
-	}
-	return token, found == 1
-}
-
-// takeImportToken reports whether the one token that was given without a client_id may be tried at a URI: it is one client's, and at
-// another client's URI a server may revoke it. The first import of a run gets it.
-func (s *Server) takeImportToken(uri string) bool {
-	first, taken := s.importTokenAt.LoadOrStore("", uri)
-	return !taken || first == uri
 }
 
 // CertificateOf says whether a refusal may be for want of a client certificate: the server's metadata have an endpoint of their own for registrations

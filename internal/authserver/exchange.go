@@ -52,7 +52,7 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		out = append(out, token)
 	}
 	if len(out) == 0 {
-		return nil, &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle), TokenKey: TokenKey(c.Place, c.Handle)}
+		return nil, c.noToken(ctx)
 	}
 	return out, nil
 }
@@ -67,6 +67,12 @@ var errOtherOrigin = errors.New("are not sent to the client configuration endpoi
 // NeverSent reports whether a request failed because the provider's own credentials are not for the place that it was to go to. No later
 // one will be sent there, as long as the configuration stays.
 func NeverSent(err error) bool { return errors.Is(err, errOtherOrigin) || errors.Is(err, errElsewhere) }
+
+// NeverByProvider reports whether the provider's own credentials are not for the place where the client is.
+func (c *Client) NeverByProvider(ctx context.Context) bool {
+	_, err := c.providerCandidate(ctx)
+	return NeverSent(err)
+}
 
 var errElsewhere = errors.New("the provider's own credentials are for the server that is configured, and are not sent to another one")
 

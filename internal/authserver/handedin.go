@@ -3,7 +3,13 @@
 
 package authserver
 
-import "github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
 
 // namesOurs is whether a client's configuration names the provider's server, as far as the names tell. A provider that names none is for each.
 func (s *Server) namesOurs(p Place) reconcile.HomeRelation {
@@ -19,10 +25,72 @@ func (s *Server) namesOurs(p Place) reconcile.HomeRelation {
 	return ours.Relation(s.named(p), "")
 }
 
-// TokenKey is the name by which registration_access_tokens has the token of a client. Its client_id does where the configuration of the client names no server.
-func TokenKey(p Place, h reconcile.Handle) string {
-	if !p.IsEmpty() && h.RegistrationClientURI != "" {
-		return h.RegistrationClientURI
+// LookToken completes what is said of a client without a token that is to be imported, or only looked at.
+func (s *Server) LookToken(ctx context.Context, at Place, h reconcile.Handle, p *outcome.Problem) {
+	p.TokenKey = NameOf(h)
+	if h.RegistrationClientURI != "" && !s.hasByName(ctx, at, h) {
+		p.TokenKey = h.RegistrationClientURI
+		_, p.NamedElsewhere = s.tokenNamed(h)
 	}
-	return NameOf(h)
+}
+
+// hasByName reports whether a client of which no record tells where it is may be the one that the settings name by its client_id: it is where the provider's
+// server has its clients. A provider that names no server has no other one.
+func (s *Server) hasByName(ctx context.Context, at Place, h reconcile.Handle) bool {
+	relation := s.namesOurs(at)
+	if relation == reconcile.HomeOther {
+		return false
+	}
+	t, problem := s.Locate(ctx, at)
+	if problem != nil {
+		return problem.Kind == outcome.NoServer
+	}
+	return (relation == reconcile.HomeSame || !t.Foreign) && s.reaches(t, h)
+}
+
+func (s *Server) tokenNamed(h reconcile.Handle) (secret.String, bool) {
+	if h.ClientID == "" {
+		return s.tokenAt(h.RegistrationClientURI)
+	}
+	token, ok := s.settings.RegistrationAccessTokens[h.ClientID]
+	return token, ok
+}
+
+// tokenAt is the token of the client that an address names. At another client's address a server may revoke it, and a segment of the
+// path that is no client_id, as that of a tenant, may be one elsewhere: what the address most likely names goes first, and of several
+// others none is taken.
+func (s *Server) tokenAt(uri string) (token secret.String, ok bool) {
+	if token, ok = s.settings.RegistrationAccessTokens[namedBy(uri)]; ok {
+		return token, true
+	}
+	found := 0
+	for id, of := range s.settings.RegistrationAccessTokens {
+		if reconcile.NamesClient(uri, id) {
+			token = of
+			found++
+		}
+	}
+	return token, found == 1
+}
+
+// ImportToken finds the registration access token for a client of which only the URI may be known. One that the settings have by address is for that address, and
+// one by client_id is for a client of the provider's server: another server may have a client of that name, too. otherwise is one that names no client.
+func (s *Server) ImportToken(ctx context.Context, at Place, h reconcile.Handle, otherwise secret.String) secret.String {
+	if token, ok := s.settings.RegistrationAccessTokens[h.RegistrationClientURI]; ok {
+		return token
+	}
+	if token, ok := s.tokenNamed(h); ok && s.hasByName(ctx, at, h) {
+		return token
+	}
+	if !otherwise.IsEmpty() && !s.takeImportToken(h.RegistrationClientURI) {
+		return secret.String{}
+	}
+	return otherwise
+}
+
+// takeImportToken reports whether the one token that was given without a client_id may be tried at a URI: it is one client's, and at
+// another client's URI a server may revoke it. The first import of a run gets it.
+func (s *Server) takeImportToken(uri string) bool {
+	first, taken := s.importTokenAt.LoadOrStore("", uri)
+	return !taken || first == uri
 }

@@ -161,6 +161,9 @@ func (r Refusal) Problem() outcome.Problem {
 	case outcome.Gone:
 		p.Time = r.deletion
 	case outcome.NoToken:
+		if told, ok := errors.AsType[*outcome.Problem](r.err); ok {
+			p.TokenKey, p.NamedElsewhere, p.NeverSent = told.TokenKey, told.NamedElsewhere, told.NeverSent
+		}
 		p.Err = nil // which says the same
 	case outcome.TokenRefused, outcome.GoneOrTokenOutdated:
 		p.Attribute, p.Certificate = "registration_access_token", r.certificate

@@ -101,9 +101,11 @@ func (c *Client) ConfiguredElsewhere(ctx context.Context) (reconcile.Home, bool)
 // that the configuration is for, and this is the provider's. Where nothing is known of where the client is, its address tells, unless a read has shown it there,
 // as an import does.
 func (c *Client) handedInHere(ctx context.Context) bool {
-	if _, ok := c.handedInByAddress(); ok {
-		return true
-	}
+	_, ok := c.handedInByAddress()
+	return ok || c.isNamedHere(ctx)
+}
+
+func (c *Client) isNamedHere(ctx context.Context) bool {
 	if c.Server.namesOurs(c.Place) != reconcile.HomeSame {
 		if t, problem := c.Server.Locate(ctx, c.Place); problem != nil || t.Foreign {
 			return false
@@ -113,13 +115,22 @@ func (c *Client) handedInHere(ctx context.Context) bool {
 		return c.relation(ctx) == reconcile.HomeSame
 	}
 	t, problem := c.Server.Locate(ctx, c.Place)
-	switch {
-	case c.Record.ShownAt != "":
-		return true
-	case problem != nil:
+	if problem != nil {
 		return problem.Kind == outcome.NoServer
 	}
 	return c.Server.reaches(t, c.Handle)
+}
+
+// noToken tells what would do for a client that has no token. Nothing is asked but where a token is handed in by the client_id.
+func (c *Client) noToken(ctx context.Context) *outcome.Problem {
+	p := &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle), TokenKey: c.Server.TokenKey(State{Place: c.Place, Handle: c.Handle, Record: c.Record})}
+	_, named := c.Server.settings.RegistrationAccessTokens[c.Handle.ClientID]
+	if named && c.Handle.RegistrationClientURI != "" && !c.isNamedHere(ctx) {
+		p.TokenKey, p.NamedElsewhere = c.Handle.RegistrationClientURI, true
+	}
+	_, relation := c.Named()
+	p.NeverSent = relation == reconcile.HomeOther || c.Server.namesOurs(c.Place) == reconcile.HomeOther
+	return p
 }
 
 // relation is how the server that the configuration is for relates to the client's own, unknown where no record tells where that is.

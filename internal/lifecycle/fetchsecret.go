@@ -20,7 +20,7 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 		return nil, []outcome.Problem{{Kind: outcome.UnusableURL, Attribute: "registration_client_uri", Err: err}}
 	}
 	c := s.Client(authserver.State{Handle: h, SecretUnstored: true, Looks: true})
-	if problem := mayLook(c); problem != nil && problem.Kind != outcome.FindRotates {
+	if problem := mayLook(ctx, c); problem != nil && problem.Kind != outcome.FindRotates {
 		c.Report(*problem)
 		return nil, c.Problems
 	}

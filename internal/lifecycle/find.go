@@ -69,7 +69,7 @@ func wantedHandle(ctx context.Context, s *authserver.Server, w Wanted) (reconcil
 		return h, &outcome.Problem{Kind: outcome.UnusableURL, Attribute: "registration_client_uri", Err: err}
 	}
 	if h.RegistrationAccessToken.IsEmpty() {
-		h.RegistrationAccessToken = s.ImportToken(h, secret.String{})
+		h.RegistrationAccessToken = s.ImportToken(ctx, authserver.Place{}, h, secret.String{})
 	}
 	return h, nil
 }
@@ -89,7 +89,7 @@ func locateRegistration(ctx context.Context, s *authserver.Server) (authserver.T
 // look reads a client whose handle is known.
 func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found, []outcome.Problem) {
 	c := s.Client(authserver.State{Handle: h, SecretUnstored: true, Looks: true})
-	if problem := mayLook(c); problem != nil {
+	if problem := mayLook(ctx, c); problem != nil {
 		c.Report(*problem)
 		return nil, c.Problems
 	}
@@ -114,17 +114,24 @@ func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found
 }
 
 // mayLook returns why a client must not be read.
-func mayLook(c *authserver.Client) *outcome.Problem {
-	s := c.Server
+func mayLook(ctx context.Context, c *authserver.Client) *outcome.Problem {
+	s, problem := c.Server, &outcome.Problem{Kind: outcome.FindWithoutToken}
 	switch {
 	case !c.Managed():
 		return &outcome.Problem{Kind: outcome.FindUnmanaged}
 	case s.UnknownJournal(), c.ByProvider() && s.UnknownCredentials():
 		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	case c.ByProvider() && !s.HasCredentials(authserver.Target{RegistrationEndpoint: c.Handle.RegistrationClientURI}):
-		return &outcome.Problem{Kind: outcome.FindWithoutToken, ByProvider: true}
-	case s.Settings().Management == authserver.ManagementToken && c.Handle.RegistrationAccessToken.IsEmpty() && c.Journal == nil && s.ImportToken(c.Handle, secret.String{}).IsEmpty():
-		return &outcome.Problem{Kind: outcome.FindWithoutToken}
+		problem.ByProvider = true
+		s.LookToken(ctx, c.Place, c.Handle, problem)
+		return problem
+	case c.ByProvider() && s.Settings().Management == authserver.ManagementAuto && c.NeverByProvider(ctx):
+		problem.NeverSent = true
+		s.LookToken(ctx, c.Place, c.Handle, problem)
+		return problem
+	case !c.ByProvider() && c.Handle.RegistrationAccessToken.IsEmpty() && c.Journal == nil && s.ImportToken(ctx, authserver.Place{}, c.Handle, secret.String{}).IsEmpty():
+		s.LookToken(ctx, c.Place, c.Handle, problem)
+		return problem
 	}
 	if problem, costs := c.CostsCredentials(); costs {
 		problem.Kind = outcome.FindRotates
@@ -255,7 +262,7 @@ func match(ctx context.Context, s *authserver.Server, w Wanted, t authserver.Tar
 	entry.RegistrationClientURI = h.RegistrationClientURI
 	listed := s.Client(authserver.State{Handle: h, SecretUnstored: true, Looks: true})
 	_, named := entry.Metadata["client_name"]
-	if !listed.ByProvider() || mayLook(listed) != nil {
+	if !listed.ByProvider() || mayLook(ctx, listed) != nil {
 		if !named {
 			return nil, []outcome.Problem{{Kind: outcome.NameNotFound, Count: 1}}
 		}

@@ -57,13 +57,15 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	case h.ClientID == "":
 		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI)
 	}
-	h.RegistrationAccessToken = s.ImportToken(h, token)
+	h.RegistrationAccessToken = s.ImportToken(ctx, at, h, token)
 	byProvider := h.RegistrationAccessToken.IsEmpty() && mayReadByProvider(ctx, s, at, h)
 	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
 		h.RegistrationAccessToken = s.JournaledToken(ctx, h) // which may be outdated where another machine works on the client
 	}
 	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
-		return h, &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h), TokenKey: authserver.TokenKey(at, h)}
+		problem := &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h)}
+		s.LookToken(ctx, at, h, problem)
+		return h, problem
 	}
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil
@@ -84,11 +86,12 @@ func mayReadByProvider(ctx context.Context, s *authserver.Server, at authserver.
 	case authserver.ManagementToken:
 		return false
 	}
+	c := s.Client(authserver.State{Place: at, Handle: h})
 	if at.IsEmpty() {
-		return s.HasCredentials(authserver.Target{RegistrationEndpoint: h.RegistrationClientURI})
+		return s.HasCredentials(authserver.Target{RegistrationEndpoint: h.RegistrationClientURI}) && !c.NeverByProvider(ctx)
 	}
 	t, problem := s.Locate(ctx, at)
-	return problem == nil && s.HasCredentials(t)
+	return problem == nil && s.HasCredentials(t) && !c.NeverByProvider(ctx)
 }
 
 // checkPlace returns what is wrong with the server that an identity names. It goes into the state, and a configuration with the right

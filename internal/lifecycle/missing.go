@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -34,7 +35,7 @@ func DecideMissing(s *authserver.Server, state authserver.State, b authserver.Be
 	switch {
 	case ok && b.Refresh != authserver.RefreshNever && !r.ReadUnsupported(): // which may be new, so that the read before this plan does not count
 	case state.Record.Gone:
-		out.Problem = &outcome.Problem{Kind: outcome.GoneAtUpdate, Warning: true, ClientID: state.Handle.ClientID, TokenKey: authserver.TokenKey(state.Place, state.Handle)}
+		out.Problem = &outcome.Problem{Kind: outcome.GoneAtUpdate, Warning: true, ClientID: state.Handle.ClientID, TokenKey: s.TokenKey(state)}
 		return out
 	case out.Recreate:
 		out.Problem = &outcome.Problem{Kind: outcome.TakenAsGone, Warning: true, ClientID: state.Handle.ClientID}
@@ -44,7 +45,7 @@ func DecideMissing(s *authserver.Server, state authserver.State, b authserver.Be
 	}
 	if r = r.Under(b.OnMissing); r.Verdict.Step != reconcile.KeepAndWarn {
 		problem := r.Problem()
-		problem.ClientID, problem.TokenKey = state.Handle.ClientID, authserver.TokenKey(state.Place, state.Handle)
+		problem.ClientID, problem.TokenKey = state.Handle.ClientID, cmp.Or(problem.TokenKey, s.TokenKey(state))
 		problem.Warning = problem.Warning || s.FailedAlready(problem.Kind, state)
 		out.Problem = &problem
 	}

@@ -35,6 +35,8 @@ type Problem struct {
 	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server, or its token endpoint matters
 	ClientURI      string              // a client configuration endpoint
 	TokenKey       string              // the name by which registration_access_tokens has the client's token
+	NamedElsewhere bool                // registration_access_tokens has one by the client_id, which is that of the provider's server's client
+	NeverSent      bool                // the provider's own credentials are not for the client's server
 	Wanted         bool                // by on_missing = "recreate"
 	Configured     reconcile.Home      // and that other server
 	ByProvider     bool                // the provider's own credentials manage the client, not its token

@@ -115,7 +115,7 @@ func managementAttributes() map[string]schema.Attribute {
 		"client_configuration_uri_template": optionalString("Client configuration endpoint of a server that returns none, with `{registration_endpoint}` and `{client_id}`. Where it is set, it is also asked before the one that the server returned, and takes its place once it has shown the client. Default: `"+authserver.DefaultURITemplate+"`.", uriTemplates()...),
 		"registration_access_tokens": schema.MapAttribute{
 			Optional: true, Sensitive: true, ElementType: types.StringType,
-			MarkdownDescription: "Registration access tokens handed in from outside, by `client_id` or by `registration_client_uri`: reissued by an administrator after one was lost, or for an import. One is used where the token in the state is refused, never at another client's URI, and is then saved in the state. By `client_id`, it is for a client of this provider's server; for one whose resource names another server, the `registration_client_uri` is needed. May be an ephemeral value.",
+			MarkdownDescription: "Registration access tokens handed in from outside, by `client_id` or by `registration_client_uri`: reissued by an administrator after one was lost, or for an import. One is used where the token in the state is refused, never at another client's URI, and is then saved in the state. By `client_id`, it is for a client of this provider's server; for one of another server, which its resource or the address in an import or a data source names, the `registration_client_uri` is needed. May be an ephemeral value.",
 		},
 		"token_journal": schema.SingleNestedAttribute{
 			Optional: true,

@@ -75,7 +75,7 @@ func TestImportByIdentity(t *testing.T) {
 					if named["issuer"] == nil {
 						return // the provider's server is another one, and nothing says so
 					}
-					config, settings = config.With(attrs{"issuer": s.Issuer()}), settings.With(attrs{"issuer": home.Issuer()})
+					config, settings = config.With(attrs{"issuer": s.Issuer()}), attrs{"registration_access_tokens": attrs{uri: token}, "issuer": home.Issuer()}
 				}
 				r := newSubject(t, s, settings)
 				resp, err := r.Rig().Server().ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: clientType, Identity: identity(t, named)})

@@ -33,7 +33,7 @@ func newImportServers(t *testing.T) *importServers {
 	s.other = maker.id()
 	s.tokens[s.other] = maker.Text("registration_access_token")
 	s.awayID, s.awayTo, token = registeredBefore(t, s.away, secured())
-	s.tokens[s.awayID] = token
+	s.tokens[s.awayTo] = token
 	return s
 }
 
@@ -126,7 +126,7 @@ func oddImports() map[string]oddImport {
 		"a letter less in client_id":   {identity: of("x$id", "$uri"), refused: "Import of two clients"},
 		"two servers":                  {identity: of("-", "$uri", "$away"), refused: "Import of two servers"},
 		"all three contradict":         {identity: of("$other", "$uri", "$away"), refused: "Import of two clients"},
-		"client of another server":     {identity: of("$id", "-", "$away"), unread: "Client"},
+		"client of another server":     {identity: of("$id", "-", "$away"), refused: noToken},
 	}
 }
 

@@ -40,8 +40,21 @@ func TestImportIntoAResourceWithItsOwnServer(t *testing.T) {
 					given["token_journal"] = attrs{"path": filepath.Join(t.TempDir(), "journal")}
 				}
 				r := newSubject(t, homeServer, given.With(attrs{"registration_access_tokens": attrs{id: token}}))
-				if err := r.tryImport(uri); err != nil {
-					t.Fatal(err)
+				away.ResetLog()
+				err := r.tryImport(uri)
+				if given["issuer"] == nil && given["registration_endpoint"] == nil {
+					if err != nil {
+						t.Fatal(err) // there is no other server that the client_id may be of
+					}
+				} else {
+					if err == nil || away.CountOf(fakeop.OpRead) != 0 {
+						t.Fatalf("a token by client_id is for the provider's server: %v, %v", err, away.Log())
+					}
+					containsAll(t, err.Error(), "for a client of the server that the provider is configured for", `registration_access_tokens = { "`+uri+`" = var.registration_access_token }`)
+					r.start(given.With(attrs{"registration_access_tokens": attrs{uri: token}}))
+					if err := r.tryImport(uri); err != nil {
+						t.Fatal(err)
+					}
 				}
 				config := secured().With(where(away))
 				if p := r.Plan(config); r.anew(p) {

@@ -241,7 +241,7 @@ func TestRegistrationIsSentOnce(t *testing.T) {
 				t.Errorf("%d registrations were sent, want %d", n, test.posts)
 			}
 			if lost := strings.HasPrefix(name, "answer"); lost {
-				r.wantSays("may have registered the client all the same", "does not send a registration twice")
+				r.wantSays("may have registered the client all the same", "does not send a registration twice", "Then apply again.")
 			}
 			if test.fails && !r.State.Equal(tftypes.NewValue(r.Type(), nil)) {
 				t.Error("there is a state without an answer")

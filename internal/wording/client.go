@@ -131,7 +131,12 @@ func lostRegistration(p outcome.Problem) string {
 	if !p.MaybeProcessed {
 		return ""
 	}
-	return fmt.Sprintf("The server may have registered the client all the same: a client of this name may have been left behind at %s. The provider does not send a registration twice. Look for it at the server before you apply again.", p.Endpoint)
+	return fmt.Sprintf("The server may have registered the client all the same: a client of this name may have been left behind at %s. The provider does not send a registration twice.", p.Endpoint)
+}
+
+// lookFirst is the way after a registration whose fate is unknown, in place of those that run it again at once.
+var lookFirst = Fix{
+	Way: "look first", Text: "Look into the server's log, and at the server for a client of this name that no state has, and have its administrator delete that. Then apply again.",
 }
 
 func newTokenWay(p outcome.Problem) Fix {
@@ -227,15 +232,22 @@ func gone(p outcome.Problem) Message {
 	return m
 }
 
+// namedElsewhere: two servers may both have a client "1".
+const namedElsewhere = "registration_access_tokens has one by this client_id, which is for a client of the server that the provider is configured for; this one is not known to be one of its."
+
 func noToken(p outcome.Problem) Message {
-	return Message{
+	m := Message{
 		Summary:  "Client has no registration access token",
 		Happened: "Client " + p.ClientID + " is managed by its registration access token, with management = \"registration_access_token\", and the state has none. Nothing was sent.",
-		Fix: []Fix{
-			{Way: "registration_access_tokens", Text: "Set its token on the provider; the next apply saves it in the state:", Lines: []string{handIn(p)}},
-			{Way: "management = auto", Text: "Where the server takes the provider's own credentials for the client, set on the provider:", Lines: []string{`management = "auto"`}},
-		},
+		Fix:      []Fix{{Way: "registration_access_tokens", Text: "Set its token on the provider; the next apply saves it in the state:", Lines: []string{handIn(p)}}},
 	}
+	switch {
+	case p.NamedElsewhere:
+		m.Happened = "The state has no registration access token of client " + p.ClientID + ". " + namedElsewhere + " Nothing was sent."
+	case !p.NeverSent:
+		m.Fix = append(m.Fix, Fix{Way: "management = auto", Text: "Where the server takes the provider's own credentials for the client, set on the provider:", Lines: []string{`management = "auto"`}})
+	}
+	return m
 }
 
 func updateWords(p outcome.Problem) Message {

@@ -84,9 +84,19 @@ func usedUp(p outcome.Problem) []Fix {
 func findWithoutToken(p outcome.Problem, client string) Message {
 	m := Message{
 		Summary: "No credential to read the client with", Happened: client + " cannot be read without a credential. No registration access token of it is set, and the provider has no credentials of its own.",
-		Fix: []Fix{{Way: "registration_access_token", Text: "Set the client's registration access token here (or in registration_access_tokens on the provider, by client_id):", Lines: []string{"registration_access_token = var.registration_access_token"}}},
+		Fix: []Fix{
+			{Way: "registration_access_token", Text: "Set the client's registration access token here:", Lines: []string{"registration_access_token = var.registration_access_token"}},
+			{Way: "registration_access_tokens", Text: "Or on the provider:", Lines: []string{handIn(p)}},
+		},
 	}
-	if p.ByProvider {
+	switch {
+	case p.NamedElsewhere:
+		m.Happened = client + " cannot be read without a credential. " + namedElsewhere
+		return m
+	case p.NeverSent:
+		m.Happened = client + " cannot be read without a credential. No registration access token of it is set, and the provider's own credentials are for another server."
+		return m
+	case p.ByProvider:
 		m.Fix = append(m.Fix, Fix{
 			Way: "provider credential", Text: "Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):",
 			Lines: []string{"initial_access_token = var.initial_access_token"},

@@ -86,6 +86,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err = &dcr.Error{Operation: dcr.Delete, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Timeout, Err: transport.ErrOperationTimeout}}
 			}
 		},
+		"a setting is missing": func(p *outcome.Problem) {
+			if p.Kind == outcome.UnusableConnection {
+				p.Err = &transport.MissingSetting{Name: "client_key_file", Example: "client.key", Why: "client_certificate is given without its key"}
+			}
+		},
 		"a proxy": func(p *outcome.Problem) {
 			switch p.Kind {
 			case outcome.UnusableConnection:
@@ -168,6 +173,13 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err = &dcr.Error{Operation: operation, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 308, Redirected: true, Target: "https://new.example.com/clients/" + exampleClient}
 			}
 		},
+		"named elsewhere": func(p *outcome.Problem) {
+			switch p.Kind {
+			case outcome.NoToken, outcome.FindWithoutToken, outcome.ImportWithoutToken:
+				p.NamedElsewhere, p.TokenKey = true, exampleEndpoint+"/"+exampleClient
+			}
+		},
+		"never sent":      func(p *outcome.Problem) { p.NeverSent = true },
 		"by a deletion":   func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
 		"evidence":        func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
 		"not shown":       func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },

@@ -82,6 +82,9 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 		m.Happened = Paragraphs(m.Happened, told.rest)
 		if m.hints {
 			means, ways := hintsOf(p)
+			if p.Kind == outcome.NotRegistered && p.MaybeProcessed {
+				ways = append(slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == "retry" }), lookFirst)
+			}
 			m.Means, m.Fix = Paragraphs(means, m.Means), onlyOneRetry(append(fixesWithout(p, ways), m.Fix...))
 		}
 		m = certificateWords(p, m)
@@ -106,6 +109,9 @@ func serverWords(p outcome.Problem) Message {
 		m := Message{Summary: "Unusable connection settings", Happened: "The provider cannot connect with its settings."}
 		if errors.Is(p.Err, transport.ErrProxyURL) {
 			m.Fix = []Fix{correctProxy}
+		}
+		if missing, ok := errors.AsType[*transport.MissingSetting](p.Err); ok {
+			m.Fix = []Fix{{Way: missing.Name, Text: "Set on the provider, with the name of the file:", Lines: []string{missing.Name + " = " + quoted(missing.Example)}}}
 		}
 		return m
 	case outcome.NoManagementCredentials:
@@ -251,15 +257,23 @@ func importWords(p outcome.Problem) Message {
 			Fix: []Fix{{Way: "registration_client_uri", Text: "Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:", Lines: []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}}},
 		}
 	case outcome.ImportWithoutToken:
-		return Message{
-			Summary: "No credential to read the client with", Happened: "The import has no registration access token for the client. It is not part of the import ID, which Terraform prints.",
-			Fix: []Fix{
-				{Way: "OIDC_REGISTRATION_ACCESS_TOKEN", Text: "Set it in the environment:", Lines: []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}},
-				{Way: "registration_access_tokens", Text: "Or on the provider:", Lines: []string{handIn(p)}},
-			},
-		}
+		return importWithoutToken(p)
 	}
 	return Message{}
+}
+
+func importWithoutToken(p outcome.Problem) Message {
+	more := "It is not part of the import ID, which Terraform prints."
+	if p.NamedElsewhere {
+		more = namedElsewhere
+	}
+	return Message{
+		Summary: "No credential to read the client with", Happened: "The import has no registration access token for the client. " + more,
+		Fix: []Fix{
+			{Way: "OIDC_REGISTRATION_ACCESS_TOKEN", Text: "Set it in the environment:", Lines: []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}},
+			{Way: "registration_access_tokens", Text: "Or on the provider:", Lines: []string{handIn(p)}},
+		},
+	}
 }
 
 // importNames are the ways to name a client in an import.
