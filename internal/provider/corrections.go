@@ -85,6 +85,15 @@ func assignment(at path.Path, value string) []string {
 }
 
 // durationWays are the ways where a duration cannot be used.
+// fileWays: where Terraform runs need not be where the configuration is.
+func fileWays(at path.Path) []wording.Fix {
+	steps := at.Steps()
+	name, _ := steps[len(steps)-1].(path.PathStepAttributeName)
+	return []wording.Fix{{
+		Way: "path.root", Text: "A relative name counts from the directory in which Terraform runs. For a file that lies beside the configuration, with its name:", Lines: []string{string(name) + ` = "${path.root}/FILE"`},
+	}}
+}
+
 func durationWays(at path.Path, raw string) []wording.Fix {
 	if ways := corrected(at, meantDuration(raw)); ways != nil {
 		return ways

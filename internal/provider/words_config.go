@@ -140,7 +140,9 @@ func unreadableFile(at path.Path, err error) diag.Diagnostic {
 	if errors.As(err, &atPath) {
 		err = atPath.Err
 	}
-	return failureAt(at, wording.Message{Summary: "File cannot be read", Happened: "The file that " + at.String() + " names cannot be read: " + err.Error() + "."})
+	return failureAt(at, wording.Message{Summary: "File cannot be read", Happened: "The file that " + at.String() + " names cannot be read: " + err.Error() + ".",
+		Fix: fileWays(at),
+	})
 }
 
 func malformedVariable(attribute string, env authserver.Variable, needed string) diag.Diagnostic {

@@ -118,7 +118,7 @@ func tlsConfig(o Options, asked func(context.Context)) (*tls.Config, error) {
 		}
 		c.RootCAs = pool
 	} else if o.CACertificatesOnly {
-		return nil, errors.New("ca_certificate_only excludes the system's CA certificates, and no others are given in ca_certificate or ca_certificate_file")
+		return nil, &MissingSetting{"ca_certificate_file", "ca.pem", "ca_certificate_only excludes the system's CA certificates, and no others are given in ca_certificate or ca_certificate_file"}
 	}
 	var certificate tls.Certificate // an empty one is none
 	if len(o.ClientCertificate) > 0 || len(o.ClientKey) > 0 {
@@ -185,6 +185,11 @@ func addCertificates(pool *x509.CertPool, bundle []byte) error {
 	return nil
 }
 
+// MissingSetting is for settings of which one is not there that the others need.
+type MissingSetting struct{ Name, Example, Why string }
+
+func (e *MissingSetting) Error() string { return e.Why }
+
 // CheckClientCertificate returns why a client certificate and its key cannot be used, or nil.
 func CheckClientCertificate(certificate, key []byte) error {
 	_, err := clientCertificate(certificate, key)
@@ -194,9 +199,9 @@ func CheckClientCertificate(certificate, key []byte) error {
 func clientCertificate(certificate, key []byte) (tls.Certificate, error) {
 	switch {
 	case len(key) == 0:
-		return tls.Certificate{}, errors.New("client_certificate is given without its key: client_key or client_key_file is needed, too")
+		return tls.Certificate{}, &MissingSetting{"client_key_file", "client.key", "client_certificate is given without its key: client_key or client_key_file is needed, too"}
 	case len(certificate) == 0:
-		return tls.Certificate{}, errors.New("client_key is given without its certificate: client_certificate or client_certificate_file is needed, too")
+		return tls.Certificate{}, &MissingSetting{"client_certificate_file", "client.pem", "client_key is given without its certificate: client_certificate or client_certificate_file is needed, too"}
 	}
 	if block, _ := pem.Decode(key); block != nil && (block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "") {
 		return tls.Certificate{}, errors.New("client_key is encrypted; an unencrypted PEM key is needed")

@@ -67,6 +67,9 @@ func Again(p outcome.Problem, first string) Message {
 	} else {
 		which += " of another client"
 	}
+	if p.Kind == outcome.NotRegistered {
+		happened = Paragraphs(happened, lostRegistration(p)) // each is looked for
+	}
 	return Message{
 		Summary: m.Summary + ", for the same reason", Happened: happened,
 		Means: which + " says why and what can be done. All of it holds for this client, too.",
