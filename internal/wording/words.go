@@ -103,17 +103,21 @@ func onlyOneRetry(ways []Fix) []Fix {
 	return slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == string(reconcile.WayRetry) })
 }
 
+func unusableConnection(p outcome.Problem) Message {
+	m := Message{Summary: "Unusable connection settings", Happened: "The provider cannot connect with its settings."}
+	if errors.Is(p.Err, transport.ErrProxyURL) {
+		m.Fix = []Fix{correctProxy}
+	}
+	if missing, ok := errors.AsType[*transport.MissingSetting](p.Err); ok {
+		m.Fix = []Fix{{Way: missing.Name, Text: "Set on the provider, with the name of the file:", Lines: []string{missing.Name + " = " + quoted(missing.Example)}}}
+	}
+	return m
+}
+
 func serverWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.UnusableConnection:
-		m := Message{Summary: "Unusable connection settings", Happened: "The provider cannot connect with its settings."}
-		if errors.Is(p.Err, transport.ErrProxyURL) {
-			m.Fix = []Fix{correctProxy}
-		}
-		if missing, ok := errors.AsType[*transport.MissingSetting](p.Err); ok {
-			m.Fix = []Fix{{Way: missing.Name, Text: "Set on the provider, with the name of the file:", Lines: []string{missing.Name + " = " + quoted(missing.Example)}}}
-		}
-		return m
+		return unusableConnection(p)
 	case outcome.NoManagementCredentials:
 		return Message{
 			Summary:  "No credentials to manage clients with",
