@@ -81,7 +81,7 @@ func assignment(at path.Path, value string) []string {
 	if !ok {
 		return nil
 	}
-	return []string{string(name) + " = " + strconv.Quote(value)}
+	return []string{wording.Assignment(string(name), value)}
 }
 
 // durationWays are the ways where a duration cannot be used.
@@ -98,14 +98,12 @@ func durationWays(at path.Path, raw string) []wording.Fix {
 	if ways := corrected(at, meantDuration(raw)); ways != nil {
 		return ways
 	}
-	example := "720h"
-	if digits.MatchString(raw) && strings.Trim(raw, "0") != "" {
-		example = raw + "s"
-		if at.Equal(path.Root(attrRenewBefore)) {
-			example = raw + "h"
-		}
-	} else if !at.Equal(path.Root(attrRenewBefore)) {
-		example = "30s"
+	example, unit := "30s", "s"
+	if at.Equal(path.Root(attrRenewBefore)) {
+		example, unit = "720h", "h"
+	}
+	if digits.MatchString(raw) && meantDuration(raw+unit) != "" { // a number without its unit, and not one that no duration can hold
+		example = raw + unit
 	}
 	return []wording.Fix{{Way: "unit", Text: "Write a number and its unit, for example:", Lines: assignment(at, example)}}
 }

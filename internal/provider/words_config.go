@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 	"time"
 
@@ -338,7 +337,7 @@ func notAnIssuer(problem *discovery.IssuerProblem) diag.Diagnostic {
 		Fix:      []wording.Fix{{Way: "issuer", Text: "Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2)."}},
 	}
 	if problem.Corrected != "" {
-		m.Fix = []wording.Fix{{Way: "issuer", Text: "Write it as the server does:", Lines: []string{attrIssuer + " = " + strconv.Quote(problem.Corrected)}}}
+		m.Fix = []wording.Fix{{Way: "issuer", Text: "Write it as the server does:", Lines: []string{wording.Assignment(attrIssuer, problem.Corrected)}}}
 	}
 	return failureAt(path.Root(attrIssuer), m)
 }

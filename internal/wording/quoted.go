@@ -9,6 +9,9 @@ import (
 	"unicode"
 )
 
+// Assignment is the line that sets an attribute to a text.
+func Assignment(name, value string) string { return name + " = " + quoted(value) }
+
 // quoted writes a text as a string of the configuration language, to be copied as it stands. Go's own form differs: that language has
 // fewer escapes, and begins a template at ${ and %{, which a name or an identifier may have in it.
 func quoted(text string) string {
@@ -56,3 +59,6 @@ func quotedASCII(text string) string {
 	}
 	return out.String()
 }
+
+// shellWord is a text as one word of a shell's. A server chose it, and a person copies it.
+func shellWord(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
