@@ -151,8 +151,8 @@ var triedBy = map[string]string{
 	"If it is another server's, set that one's issuer beside it on the resource:":                                                                     "TestOwnServerThatIsDownBesideAnEndpointOfTheResource",
 	"Or give the resource a credential of its own:":                                                                                                   "TestOwnServerThatIsDownBesideAnEndpointOfTheResource",
 
-	"Correct the proxy's address where it is set, in the environment or on the provider, which comes first:": "TestProxyThatIsNotThere",
-	"Where the server needs no proxy and the environment names one, except the server in the environment:":   "TestProxyOfTheEnvironmentIsNotThere",
+	"Correct the proxy's address where it is set, in the environment or on the provider, which comes first:":         "TestProxyThatIsNotThere",
+	"Where the server needs no proxy and HTTPS_PROXY or HTTP_PROXY names one, except the server in the environment:": "TestProxyOfTheEnvironmentIsNotThere",
 
 	"Write it so:": "TestCorrectedValues", "Write a number and its unit, for example:": "TestCorrectedValues", "Write it as a URL, for example:": "TestCorrectedValues",
 	"Write it as the server does:":                                                                               "TestWaysToAServer",

@@ -74,7 +74,7 @@ func adoptionInDoubt(p outcome.Problem) Message {
 	if p.ClientURI != "" {
 		m.Fix = append(m.Fix, Fix{
 			Way: "import", Text: "If no resource has it, since its state was lost, take it over, by the address of this resource:",
-			Lines: []string{fmt.Sprintf("terraform import ADDRESS '%s'", p.ClientURI)},
+			Lines: []string{"terraform import ADDRESS " + shellWord(p.ClientURI)},
 		})
 	}
 	return m
@@ -93,7 +93,7 @@ func leftBehind(p outcome.Problem) Message {
 			m.Fix[0].Text = "Or, if nobody needs it then, have the server's administrator delete it."
 			m.Fix = append([]Fix{{
 				Way: "import", Text: "If no state has it once those applies are through, take it over, by the address of a resource for it:",
-				Lines: []string{fmt.Sprintf("terraform import ADDRESS '%s'", p.ClientURI)},
+				Lines: []string{"terraform import ADDRESS " + shellWord(p.ClientURI)},
 			}}, m.Fix...)
 		}
 		return m

@@ -6,6 +6,7 @@ package wording
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -17,13 +18,19 @@ var correctProxy = Fix{
 	Lines: []string{"proxy_url = \"http://proxy.example.com:3128\""},
 }
 
-// noProxy is for a server that needs no proxy.
+// plainHost are the names and addresses of hosts that mean nothing to a shell.
+var plainHost = regexp.MustCompile(`^[A-Za-z0-9.:_-]+$`)
+
+// noProxy is for a server that needs no proxy. What the environment excepts already stays so.
 func noProxy(server string) Fix {
 	host := "as.example.com"
-	if u, err := url.Parse(server); err == nil && u.Hostname() != "" {
+	if u, err := url.Parse(server); err == nil && plainHost.MatchString(u.Hostname()) {
 		host = u.Hostname()
 	}
-	return Fix{Way: "NO_PROXY", Text: "Where the server needs no proxy and the environment names one, except the server in the environment:", Lines: []string{"export NO_PROXY=" + host}}
+	return Fix{
+		Way: "NO_PROXY", Text: "Where the server needs no proxy and HTTPS_PROXY or HTTP_PROXY names one, except the server in the environment:",
+		Lines: []string{`export NO_PROXY="${NO_PROXY:-$no_proxy},` + host + `"`},
+	}
 }
 
 // proxyCause is for a proxy that answered in the server's place. A proxy that the environment names is overridden by one that the provider has.

@@ -3,7 +3,12 @@
 
 package wording
 
-import "testing"
+import (
+	"os/exec"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
 
 func TestQuoted(t *testing.T) {
 	for text, want := range map[string]string{
@@ -18,6 +23,39 @@ func TestQuoted(t *testing.T) {
 	} {
 		if got := quoted(text); got != want {
 			t.Errorf("%q is written %s, want %s", text, got, want)
+		}
+	}
+}
+
+// A command that is to be copied runs nothing that a server chose: what is of it is one word for a shell, whatever it has in it.
+func TestNoServerWritesACommand(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	last := func(line string) string {
+		out, err := exec.CommandContext(t.Context(), sh, "-c", "NO_PROXY=; for last in "+line+"; do :; done; printf %s \"$last\"").CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v: %s", line, err, out)
+		}
+		return string(out)
+	}
+	for _, odd := range []string{"a", "a';echo;'b", "$(echo)", "`echo`", "a&b=c;d", `\`, `"`, "a''b", "!!"} {
+		for _, kind := range []outcome.Kind{outcome.LeftBehind, outcome.AdoptionInDoubt} {
+			p := exampleProblem(kind)
+			p.ClientURI = exampleEndpoint + "/" + odd
+			for _, way := range Of(p).Fix {
+				if way.Way == "import" && last(way.Lines[0]) != p.ClientURI {
+					t.Errorf("%s: %s", kind, way.Lines[0])
+				}
+			}
+		}
+		want := "NO_PROXY=,as.example.com" // of a server with a name that no host has
+		if odd == "a" {
+			want = "NO_PROXY=,a.example.com"
+		}
+		if line := noProxy("https://" + odd + ".example.com/").Lines[0]; last(line) != want {
+			t.Errorf("%s", line)
 		}
 	}
 }
