@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
@@ -30,10 +31,10 @@ func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
 // Alike is the same text for the same problem with another client.
 func Alike(p outcome.Problem) string {
 	m := Of(p)
-	m.Said = ofNobody(m.Said, p.Own)
+	m.Said, _ = ofNobody(m.Said, p.Own)
 	text := ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), "")
 	if About(p) != "" {
-		text = strings.NewReplacer(legible.Visible(About(p)), "CLIENT", url.PathEscape(About(p)), "CLIENT").Replace(text)
+		text = replaced(replaced(text, legible.Visible(About(p)), "CLIENT"), url.PathEscape(About(p)), "CLIENT")
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -45,13 +46,47 @@ func Alike(p outcome.Problem) string {
 }
 
 // ofNobody is what a server said without what is the client's own, which it may have quoted.
-func ofNobody(said string, own []string) string {
+func ofNobody(said string, own []string) (text string, quoted []string) {
 	for _, word := range own {
-		whole := regexp.MustCompile(`(^|[^\pL\pN_-])` + regexp.QuoteMeta(legible.Visible(word)) + `($|[^\pL\pN_-])`)
-		said = whole.ReplaceAllString(said, "${1}OWN${2}")
+		word = legible.Visible(word)
+		without := replaced(said, word, "OWN")
+		if without != said {
+			quoted = append(quoted, word)
+		}
+		said = without
 	}
-	return said
+	return said, quoted
 }
+
+// unquoted reports whether none of a client's own words is quoted in a text.
+func unquoted(text string, own []string) bool {
+	_, quoted := ofNobody(text, own)
+	return len(quoted) == 0
+}
+
+// replaced puts another word in the place of one, where that is a word and not a part of one, as a figure is of a number or of a host.
+func replaced(text, word, by string) string {
+	var out strings.Builder
+	for rest := text; ; {
+		at := strings.Index(rest, word)
+		if at < 0 || word == "" {
+			out.WriteString(rest)
+			return out.String()
+		}
+		end := at + len(word)
+		out.WriteString(rest[:at])
+		last, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(text[:len(text)-len(rest)+at], "."))
+		next, _ := utf8.DecodeRuneInString(strings.TrimPrefix(rest[end:], "."))
+		if ofWord(last) || ofWord(next) {
+			out.WriteString(word)
+		} else {
+			out.WriteString(by)
+		}
+		rest = rest[end:]
+	}
+}
+
+func ofWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || r == '_' || r == '-' }
 
 // Again words a problem that was told in full of another client, which is named where it has a name, and else by what the two errors have
 // in common, since there may be others of the same summary. This one's summary is another, so that a CLI that puts equal errors together
@@ -70,10 +105,11 @@ func Again(p outcome.Problem, first string) Message {
 	if p.Kind == outcome.NotRegistered {
 		happened = Paragraphs(happened, lostRegistration(p)) // each is looked for
 	}
-	return Message{
-		Summary: m.Summary + ", for the same reason", Happened: happened,
-		Means: which + " says why and what can be done. All of it holds for this client, too.",
+	means := which + " says why and what can be done. All of it holds for this client, too."
+	if _, quoted := ofNobody(m.Said, p.Own); len(quoted) > 0 { // it may be of another parameter than that client's
+		means += " Of this one the server quotes “" + strings.Join(quoted, "” and “") + "”."
 	}
+	return Message{Summary: m.Summary + ", for the same reason", Happened: happened, Means: means}
 }
 
 // distinctive are the words by which an error is found among others of its summary: the last line of the server's that is not long, else
@@ -88,7 +124,7 @@ func distinctive(m Message, own []string) string {
 	const most = 200
 	for _, words := range append(lines, beside) {
 		words = strings.TrimSpace(words)
-		if words != "" && !ofOneMoment.MatchString(words) && ofNobody(words, own) == words && utf8.RuneCountInString(words) <= most {
+		if words != "" && !ofOneMoment.MatchString(words) && unquoted(words, own) && utf8.RuneCountInString(words) <= most {
 			return words
 		}
 	}

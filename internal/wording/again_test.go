@@ -132,8 +132,40 @@ func TestAlikeButForWhatIsQuoted(t *testing.T) {
 		if a, b := Alike(quoting(words, own[0])), Alike(quoting(others, own[1])); a == b {
 			t.Errorf("another reason is alike: %s", a)
 		}
-		if detail := Again(quoting(words, own[1]), "").Detail(); strings.Contains(detail, own[1]) {
+		detail := Again(quoting(words, own[1]), "").Detail()
+		if found, _, said := strings.Cut(detail, " says why"); !said || strings.Contains(found, own[1]) {
 			t.Errorf("it is found by what no other error has: %s", detail)
 		}
+	}
+}
+
+// What a server quotes of a client is another thing with each, and not always of the same parameter: the short error says which.
+func TestAgainSaysWhatIsQuoted(t *testing.T) {
+	quoting := func(own string) outcome.Problem {
+		p := refusedFor(fmt.Sprintf("%q is not allowed here", own), "1", "")
+		p.Own = []string{"https://two.example.com/other", own}
+		return p
+	}
+	a, b := quoting("https://one.example.com/callback"), quoting("https://two.example.com/logo.png")
+	if Alike(a) != Alike(b) {
+		t.Fatal("they are not alike")
+	}
+	if detail := Again(b, "").Detail(); !strings.Contains(detail, "https://two.example.com/logo.png") || strings.Contains(detail, "/other") {
+		t.Errorf("it does not say which of its URIs is refused: %s", detail)
+	}
+}
+
+// A server may count its clients. What has the same figure in it, such as a status, an address or another host, is no name of a client.
+func TestAlikeButForANumber(t *testing.T) {
+	refused := func(id string, status int) outcome.Problem {
+		return outcome.Problem{Kind: outcome.NotUpdated, ClientID: id, Err: &dcr.Error{
+			Operation: dcr.Update, Endpoint: "https://as1.example.com/v4.1/register/" + id, Status: status, Code: "invalid_client_metadata", Description: "client " + id + " has too many contacts, see a-1-4.",
+		}}
+	}
+	if a, b := Alike(refused("1", 400)), Alike(refused("4", 400)); a != b {
+		t.Errorf("they are not alike:\n%s\n%s", a, b)
+	}
+	if a, b := Alike(refused("1", 401)), Alike(refused("4", 404)); a == b {
+		t.Errorf("another refusal is alike: %s", a)
 	}
 }
