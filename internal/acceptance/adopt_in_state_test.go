@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tfcli"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
@@ -141,13 +142,33 @@ func TestAClientThatIsInAStateIsNotAdopted(t *testing.T) {
 			t.Errorf("two instances have %d clients", n)
 		}
 	})
+	t.Run("removed, and looked at", func(t *testing.T) {
+		t.Parallel()
+		x, server, provider, first := begin(t, "d")
+		if x.CLI.Product != tfcli.OpenTofu {
+			t.Skip("Terraform does not look at what is forgotten")
+		}
+		leaves["removed"](x, provider)
+		x.Must(tftest.TerminalApply...)
+		if _, lives := server.Client(first); !lives || len(server.Clients()) != 2 || x.resources()["d"]["client_id"] == first {
+			t.Errorf("%d clients, and the first one lives is %t", len(server.Clients()), lives)
+		}
+		x.Must(tftest.TerminalDestroy...)
+		if _, lives := server.Client(first); !lives {
+			t.Error("the client that was forgotten is gone")
+		}
+	})
 	for name, leave := range leaves {
 		for _, then := range []string{"import", "recreate"} {
 			t.Run(name+", then "+then, func(t *testing.T) {
 				t.Parallel()
 				x, server, provider, first := begin(t, "d")
 				leave(x, provider)
-				out := refused(x, server, tftest.TerminalApply...)
+				args := tftest.TerminalApply
+				if name == "removed" && x.CLI.Product == tfcli.OpenTofu {
+					args = with(args, "-refresh=false") // OpenTofu looks at what such a block forgets, and Terraform does not
+				}
+				out := refused(x, server, args...)
 				if then == "import" {
 					line := regexp.MustCompile(`terraform import ADDRESS '([^']+)'`).FindStringSubmatch(strings.Join(strings.Fields(out), " "))
 					if line == nil {
