@@ -28,22 +28,24 @@ func TestNothingIsRepeatedByNetHTTP(t *testing.T) {
 		retries int
 		keyed   bool
 		want    int
+		empty   bool // the key is there, without a value
 	}{
-		"GET, never":                       {Request{Method: "GET"}, 3, false, 1},
-		"GET without retries":              {Request{Method: "GET", Repeat: Always}, 0, false, 1},
-		"GET, repeated by us and not more": {Request{Method: "GET", Repeat: Always}, 3, false, 2},
-		"HEAD without retries":             {Request{Method: "HEAD", Repeat: Always}, 0, false, 1},
-		"GET following redirects":          {Request{Method: "GET", Repeat: Always, FollowRedirects: true}, 0, false, 1},
-		"DELETE without retries":           {Request{Method: "DELETE", Repeat: Always}, 0, false, 1},
-		"POST":                             {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 3, false, 1},
-		"POST without body":                {Request{Method: "POST", Repeat: IfNotProcessed}, 3, false, 1},
-		"POST, never":                      {Request{Method: "POST", Body: []byte("{}")}, 3, false, 1},
-		"PUT, never":                       {Request{Method: "PUT", Body: []byte("{}")}, 3, false, 1},
-		"PUT without retries":              {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 0, true, 1},
-		"POST with an idempotency key":     {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 3, true, 1},
-		"POST with a key and without body": {Request{Method: "POST", Repeat: IfNotProcessed}, 3, true, 1},
-		"PUT, repeated by us and not more": {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 3, false, 2},
-		"PUT with a key, repeated by us":   {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 3, true, 2},
+		"GET, never":                       {Request{Method: "GET"}, 3, false, 1, false},
+		"GET without retries":              {Request{Method: "GET", Repeat: Always}, 0, false, 1, false},
+		"GET, repeated by us and not more": {Request{Method: "GET", Repeat: Always}, 3, false, 2, false},
+		"HEAD without retries":             {Request{Method: "HEAD", Repeat: Always}, 0, false, 1, false},
+		"GET following redirects":          {Request{Method: "GET", Repeat: Always, FollowRedirects: true}, 0, false, 1, false},
+		"DELETE without retries":           {Request{Method: "DELETE", Repeat: Always}, 0, false, 1, false},
+		"POST":                             {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 3, false, 1, false},
+		"POST without body":                {Request{Method: "POST", Repeat: IfNotProcessed}, 3, false, 1, false},
+		"POST, never":                      {Request{Method: "POST", Body: []byte("{}")}, 3, false, 1, false},
+		"PUT, never":                       {Request{Method: "PUT", Body: []byte("{}")}, 3, false, 1, false},
+		"PUT without retries":              {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 0, true, 1, false},
+		"POST with an idempotency key":     {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 3, true, 1, false},
+		"POST with a key and without body": {Request{Method: "POST", Repeat: IfNotProcessed}, 3, true, 1, false},
+		"PUT, repeated by us and not more": {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 3, false, 2, false},
+		"PUT with a key, repeated by us":   {Request{Method: "PUT", Body: []byte("{}"), Repeat: Always}, 3, true, 2, false},
+		"POST with an empty key":           {Request{Method: "POST", Body: []byte("{}"), Repeat: IfNotProcessed}, 3, true, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int32
@@ -55,8 +57,12 @@ func TestNothingIsRepeatedByNetHTTP(t *testing.T) {
 					hangUp(w)
 				}
 			})
+			key := secret.New("a-key")
+			if test.empty {
+				key = secret.String{}
+			}
 			c, _ := newClient(t, Options{
-				MaxRetries: test.retries, MaxConcurrentRequests: 1, Headers: map[string]secret.String{"Idempotency-Key": secret.New("a-key")},
+				MaxRetries: test.retries, MaxConcurrentRequests: 1, Headers: map[string]secret.String{"Idempotency-Key": key},
 				HeaderOrigins: func(string) bool { return test.keyed },
 			})
 			for range 2 { // the second one leaves a connection behind that has certainly been used again

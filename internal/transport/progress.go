@@ -33,7 +33,9 @@ type progress struct {
 // Where HTTP/1.1 could not write the request to an old connection, net/http repeats any other method, too. That is
 // welcome: the server has got nothing.
 func (p *progress) trace(req *http.Request, stop context.CancelCauseFunc) *httptrace.ClientTrace {
-	replayed := safe(req.Method) || req.Header.Get("Idempotency-Key") != "" || req.Header.Get("X-Idempotency-Key") != ""
+	_, keyed := req.Header["Idempotency-Key"] // an empty one counts, too
+	_, xKeyed := req.Header["X-Idempotency-Key"]
+	replayed := safe(req.Method) || keyed || xKeyed
 	return &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
 			multiplexed, fresh := false, false
