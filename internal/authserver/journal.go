@@ -82,7 +82,7 @@ func (c *Client) NoteDeleted(ctx context.Context) {
 func (c *Client) Forget(ctx context.Context) {
 	endpoint := c.registeredAt(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.ForgetAtEnd(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
+		return j.ForgetAtEnd(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint, c.Record.MadeAt)
 	})
 }
 

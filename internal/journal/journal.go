@@ -77,7 +77,7 @@ type Journal struct {
 
 	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
 
-	leaving sync.Map // keys of the clients that are to be forgotten when this run ends in order
+	leaving sync.Map // of key to leaver: what is to be forgotten when this run ends in order
 
 	finished  atomic.Bool
 	closeOnce sync.Once
@@ -159,17 +159,6 @@ func (j *Journal) Close() error {
 		j.store.close()
 	})
 	return j.closeErr
-}
-
-// forgetLeaving are the lines that forget what leaves with this run.
-func (j *Journal) forgetLeaving(t *table) (lines []journalLine) {
-	j.leaving.Range(func(k, _ any) bool {
-		if c := t.clients[k.(key)]; c != nil {
-			lines = append(lines, c.forgotten(j.now()))
-		}
-		return true
-	})
-	return lines
 }
 
 // forgotten is the line that forgets the client.

@@ -34,11 +34,41 @@ func TestForgetAtEnd(t *testing.T) {
 			j := open(t, Options{Path: path})
 			register(t, j, "f", token("t1"))
 			must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
-			must(t, j.ForgetAtEnd(t.Context(), "c1", uri, ""))
+			must(t, j.ForgetAtEnd(t.Context(), "c1", uri, "", 0))
 			c.after(t, j)
 			_, found, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
 			if must(t, err); found != c.kept {
 				t.Errorf("found %v", found)
+			}
+		})
+	}
+}
+
+// Another state has the client since, whose run the journal was told by: that this one leaves it takes neither its credentials nor its word.
+func TestForgetAtEndBesideAnotherRun(t *testing.T) {
+	for name, tells := range map[string]func(*testing.T, *Journal){
+		"a read that replaced the token": func(t *testing.T, j *Journal) { must(t, j.record(t.Context(), token("t2"))) },
+		"a registration":                 func(t *testing.T, j *Journal) { register(t, j, "g", token("t2")) },
+		"a state":                        func(t *testing.T, j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 2)) },
+		"nothing":                        func(*testing.T, *Journal) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := tempPath(t)
+			leaves := open(t, Options{Path: path})
+			register(t, leaves, "f", token("t1"))
+			must(t, leaves.Confirm(t.Context(), "c1", uri, "", 1))
+			must(t, leaves.ForgetAtEnd(t.Context(), "c1", uri, "", 1))
+			other := open(t, Options{Path: path})
+			tells(t, other)
+			leaves.Finish()
+			must(t, leaves.Close())
+			_, found, err := other.Lookup(t.Context(), "c1", uri)
+			if must(t, err); found != (name != "nothing") {
+				t.Errorf("found %v", found)
+			}
+			must(t, other.Confirm(t.Context(), "c1", uri, "", 2))
+			if hold, err := other.Leave(t.Context(), "c1", uri, "", 2); err != nil || hold != HeldAlone {
+				t.Errorf("%v, %v", hold, err)
 			}
 		})
 	}
