@@ -54,6 +54,7 @@ type Client struct {
 	journalUnread bool
 
 	secretUnstored  bool            // State.SecretUnstored
+	stateURI        string          // the client configuration endpoint that the caller has
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced
 	waited          bool            // the record asked for a read, which this operation makes
 	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
@@ -100,7 +101,7 @@ func (s *Server) Client(state State) *Client {
 	c := &Client{
 		Server: s, Place: state.Place, Handle: state.Record.Pending.Apply(state.Handle), Record: state.Record, Registered: state.Registered,
 		DeletionCounts: true, waited: state.Record.Unread, triesRefused: !state.Record.Unproven.RefusedSecret.IsEmpty(),
-		secretUnstored: state.SecretUnstored,
+		secretUnstored: state.SecretUnstored, stateURI: state.Handle.RegistrationClientURI,
 	}
 	c.Record.Pending = nil
 	if state.Looks {
@@ -213,9 +214,10 @@ func (c *Client) handedIn() secret.String {
 	return c.Server.settings.RegistrationAccessTokens[c.Handle.ClientID]
 }
 
+// handedInByAddress goes by the address in force and by the state's, which the journal may know to be left. One that an answer named and no read has proved may
+// be another client's, and the token that client's.
 func (c *Client) handedInByAddress() (secret.String, bool) {
-	u := c.Record.Unproven
-	for _, uri := range []string{c.Handle.RegistrationClientURI, u.RegistrationClientURI, u.RefusedURI} {
+	for _, uri := range []string{c.Handle.RegistrationClientURI, c.stateURI} {
 		if token, ok := c.Server.settings.RegistrationAccessTokens[uri]; ok && uri != "" {
 			return token, true
 		}

@@ -161,3 +161,32 @@ func TestTheWayOutWhereNothingIsSent(t *testing.T) {
 		}
 	}
 }
+
+// An answer names an address that no read has proved, at which another client has its token handed in, as in another realm of the host. It goes nowhere else.
+func TestATokenForTheClientAtAnAddressThatWaits(t *testing.T) {
+	const handedIn = "handed-in-for-the-client-there"
+	for waits, put := range map[string]func(u *reconcile.Unproven, uri string){
+		"named by an update": func(u *reconcile.Unproven, uri string) { u.RegistrationClientURI = uri },
+		"named by a read":    func(u *reconcile.Unproven, uri string) { u.RefusedURI = uri },
+	} {
+		for _, operation := range []string{"read", "update", "delete"} {
+			op := &fakeop.Server{Tenants: []string{"/other"}, ClientID: func(int) string { return "1" }}
+			l := begin(t, op, authserver.Settings{})
+			l.registerAs(web("a"))
+			uri := op.TenantIssuer("/other") + "/register/1"
+			put(&l.state.Record.Unproven, uri)
+			op.ReissueToken("1")
+			l = l.later(authserver.Settings{RegistrationAccessTokens: map[string]secret.String{uri: secret.New(handedIn)}})
+			op.ResetLog()
+			out := l.operate(operation, web("b"))
+			for _, r := range op.Requests() {
+				if holds(r, handedIn) && r.Path != "/other/register/1" {
+					t.Errorf("%s, %s: %s %s got it: %s", waits, operation, r.Method, r.Path, kinds(out.Problems))
+				}
+			}
+			if u := l.state.Record.Unproven; u.RegistrationAccessToken.Reveal() == handedIn || u.FormerToken.Reveal() == handedIn {
+				t.Errorf("%s, %s: it waits in this client's state", waits, operation)
+			}
+		}
+	}
+}
