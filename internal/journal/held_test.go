@@ -139,6 +139,13 @@ func TestWhoHasAClient(t *testing.T) {
 		return run(func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", made)) })
 	}
 	imported := run(func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) })
+	// unwritten is a registration whose answer, the client that is there, could not be written.
+	unwritten := func(made int64) step {
+		return run(func(l *objectsLife, j *Journal) {
+			_, err := j.Begin(l.t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: made})
+			must(l.t, err)
+		})
+	}
 	cases := map[string][]step{
 		"one object":                          {run(register(1)), see(1), destroy(1, HeldAlone, 1)},
 		"one object, not refreshed":           {run(register(1)), destroy(1, HeldAlone)},
@@ -186,6 +193,7 @@ func TestWhoHasAClient(t *testing.T) {
 		"dropped without its mark":           {run(register(1)), run(register(2)), drop(0), destroy(2, HeldAlone, 2)},
 		"dropped by its replacement":         {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},
 		"registered again":                   {run(register(1)), see(1), run(register(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
+		"registered again, and not written":  {run(register(1)), see(1), unwritten(2), see(2), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
 		"registered again, of another state": {run(register(1)), see(1), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
 		"a state of before the journal":      {run(before), run(register(2)), destroy(1, HeldInDoubt, 1), see(2), destroy(1, HeldByTwo, 1), destroy(2, HeldAlone, 2)},
 		"and the other one":                  {run(before), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},

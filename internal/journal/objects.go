@@ -187,12 +187,13 @@ func (all objects) given(made int64) objects {
 	return append(slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == made }), object{Mark: made})
 }
 
-// seen are the objects after a state was seen to have the one with the mark. One that is not known and younger than all was imported, which is the user's word
-// that it is to have the client: an object that this Terraform has not seen is one that was taken out of its state, until a state shows it again.
-func (all objects) seen(made int64, by string) objects {
+// seen are the objects after a state was seen to have the one with the mark. One that is not known and younger than all, and that was not registered, was imported,
+// which is the user's word that it is to have the client: an object that this Terraform has not seen is one that was taken out of its state, until a state shows it
+// again.
+func (all objects) seen(made int64, by string, registered bool) objects {
 	if made != 0 && all.of(made) < 0 {
 		all = slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == somebodys })
-		if !slices.ContainsFunc(all, func(o object) bool { return o.Mark > made }) {
+		if !registered && !slices.ContainsFunc(all, func(o object) bool { return o.Mark > made }) {
 			for i, o := range all {
 				if !sameTerraform(o.Seen, by) {
 					all[i].Seen, all[i].Ended = "", false

@@ -144,7 +144,7 @@ func (t *table) apply(r journalLine) {
 		delete(t.asking, r.key())
 	case eventConfirmed:
 		if c, ok := t.clients[r.key()]; ok {
-			t.clients[r.key()] = c.asConfirmed(r.made, r.by)
+			t.clients[r.key()] = c.asConfirmed(r.made, r.by, t.registers(r.made))
 		}
 	case eventAdopted, eventLeft, eventDoubted, eventGone, eventImported:
 		if c, ok := t.clients[r.key()]; ok {
@@ -244,11 +244,21 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 	return &c
 }
 
+// registers reports whether the object with the mark began as a registration whose answer is not here: it could not be written.
+func (t *table) registers(made int64) bool {
+	for _, intent := range t.intents {
+		if made != 0 && intent.made == made {
+			return true
+		}
+	}
+	return false
+}
+
 // asConfirmed also drops what only adoption needs, which shortens the line.
-func (r *journalLine) asConfirmed(made int64, by string) *journalLine {
+func (r *journalLine) asConfirmed(made int64, by string, registered bool) *journalLine {
 	c := *r
 	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents, c.told = true, "", "", "", nil, false
-	c.objects, c.imported = r.objects.seen(made, by), ""
+	c.objects, c.imported = r.objects.seen(made, by, registered), ""
 	return &c
 }
 
