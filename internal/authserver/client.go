@@ -202,6 +202,9 @@ func (c *Client) ByProvider() bool {
 	return c.Handle.RegistrationAccessToken.IsEmpty() && c.handedIn().IsEmpty()
 }
 
+// TokensUnused reports whether no token of the client's is used, whoever has one.
+func (c *Client) TokensUnused() bool { return c.Server.settings.Management == ManagementProvider }
+
 // handedIn is the token that the provider's configuration has for the client, by its address or by its client_id. Two servers may both have a client "1": a
 // client_id is one of the provider's server, where the configuration names one.
 func (c *Client) handedIn() secret.String {

@@ -38,7 +38,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	class := refusalClass(err)
 	r := Refusal{err: err, observation: reconcile.Observation{
 		Operation: operation, Answer: class, NoReads: changes(err), ShownBefore: c.Record.ShownBefore(c.Handle.RegistrationClientURI),
-		ByProvider: c.ByProvider(), NotSent: NeverSent(err), Importing: importing, OnMissing: b.OnMissing,
+		ByProvider: c.ByProvider(), NotSent: NeverSent(err), TokensUnused: c.TokensUnused(), Importing: importing, OnMissing: b.OnMissing,
 	}}
 	o := &r.observation
 	if o.NoReads {

@@ -131,7 +131,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 		noteDeleting(ctx, c)
 		d.answer, d.err = sendDeletion(ctx, c)
 	} else {
-		d.answer.ByProvider, d.answer.NotSent = c.ByProvider(), authserver.NeverSent(d.err)
+		d.answer.ByProvider, d.answer.NotSent, d.answer.TokensUnused = c.ByProvider(), authserver.NeverSent(d.err), c.TokensUnused()
 		_, d.answer.ConfiguredElsewhere = c.ConfiguredElsewhere(ctx)
 	}
 	ctx = transport.Ahead(ctx)
@@ -182,7 +182,7 @@ func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.Deletion
 	}
 	return reconcile.DeletionAnswer{
 		Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
-		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), ConfiguredElsewhere: elsewhere,
+		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 	}, err
 }
 

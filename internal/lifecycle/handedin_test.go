@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -155,6 +156,19 @@ func TestTheWayOutWhereNothingIsSent(t *testing.T) {
 		if named != 3 {
 			t.Errorf("%s: %v", at, ways)
 		}
+		byProvider := *l.server.Settings()
+		byProvider.Management, byProvider.InitialAccessToken = authserver.ManagementProvider, secret.New("first")
+		l = l.later(byProvider) // by its settings, it uses no token
+		l.refresh()
+		ways = lifecycle.DecideMissing(l.server, l.state, authserver.Behaviour{}).Problem.Ways
+		for _, out := range []outcome.Outcome{l.update(web("b")), l.destroy(authserver.Behaviour{})} {
+			ways = append(ways, out.Problems[len(out.Problems)-1].Ways...)
+		}
+		if slices.Contains(ways, reconcile.WayTokens) || slices.Contains(ways, reconcile.WayRetry) {
+			t.Errorf("%s, by the provider's credentials alone: %v", at, ways)
+		}
+		byProvider.Management, byProvider.InitialAccessToken = authserver.ManagementAuto, secret.String{}
+		l = l.later(byProvider)
 		tokens[l.state.Handle.RegistrationClientURI] = secret.New(issued)
 		if out := l.refresh(); out.Failed() || l.state.Handle.RegistrationAccessToken.Reveal() != issued {
 			t.Errorf("%s: %s", at, kinds(out.Problems))

@@ -39,6 +39,7 @@ type DeletionAnswer struct {
 	// ByProvider and ConfiguredElsewhere are those of an Observation.
 	ByProvider, ConfiguredElsewhere bool
 	NotSent                         bool // nothing was sent, since the provider's own credentials are not for the client's place
+	TokensUnused                    bool // that of an Observation
 	// Presence is the verdict on Read with all witnesses (Observation.Decide with Operation delete), where Read raises the
 	// question. The note that this very deletion put into the journal counts there only where MaybeProcessed is set: a
 	// deletion that was refused is not under way.
@@ -146,7 +147,7 @@ func (a DeletionAnswer) waysOut() []Way {
 	if a.Confirmed && a.Read != AnswerDone {
 		class = a.Read
 	}
-	return Observation{Operation: OperationDelete, Answer: class, ByProvider: a.ByProvider, NotSent: a.NotSent, ConfiguredElsewhere: a.ConfiguredElsewhere && a.Read != AnswerDone}.WaysOut(Undecided)
+	return Observation{Operation: OperationDelete, Answer: class, ByProvider: a.ByProvider, NotSent: a.NotSent, TokensUnused: a.TokensUnused, ConfiguredElsewhere: a.ConfiguredElsewhere && a.Read != AnswerDone}.WaysOut(Undecided)
 }
 
 // RollBack is what is known of the client that a failed create leaves.

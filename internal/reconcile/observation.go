@@ -116,6 +116,8 @@ type Observation struct {
 	HasProviderCredential bool
 	// NotSent: nothing was sent, since the provider's own credentials are not for the client's place, however often it is tried.
 	NotSent bool
+	// TokensUnused: by its settings, the provider manages by its own credentials alone.
+	TokensUnused bool
 
 	Deletion  Deletion
 	Importing bool

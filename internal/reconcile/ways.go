@@ -19,7 +19,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	sent := !o.ConfiguredElsewhere || !o.ByProvider                                                           // the provider's own credentials are not sent to another server, however often it is tried
 	add(class == AnswerLost && sent && !o.NotSent || o.Estranged && !o.ConfiguredElsewhere, WayRetry)
 	add(asks && o.Importing && o.Guessed && !o.ConfiguredElsewhere, WayTemplate)
-	add((asks && !o.ByProvider || o.NotSent) && !o.ConfiguredElsewhere, WayTokens)
+	add((asks && !o.ByProvider || o.NotSent && (o.Importing || !o.TokensUnused)) && !o.ConfiguredElsewhere, WayTokens)
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
 	add((class == AnswerMissing || class == AnswerUnusable || class == AnswerRedirected || class == AnswerOtherClient) && !o.ConfiguredElsewhere && !o.NoReads, WayTemplate)
