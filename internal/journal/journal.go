@@ -161,9 +161,13 @@ func (j *Journal) Close() error {
 	return j.closeErr
 }
 
-// forgotten is the line that forgets the client.
-func (r *journalLine) forgotten(now time.Time) journalLine {
-	return journalLine{event: eventForgotten, Entry: Entry{ClientID: r.ClientID, RegistrationClientURI: r.RegistrationClientURI, Endpoint: r.Endpoint, Time: now}}
+// forgetLeaving are the lines that forget what leaves with this run.
+func (j *Journal) forgetLeaving(t *table) (lines []journalLine) {
+	j.leaving.Range(func(k, v any) bool {
+		lines = append(lines, v.(leaver).leaves(t.clients[k.(key)], j.now())...)
+		return true
+	})
+	return lines
 }
 
 // ask runs an operation that may be given up as soon as ctx is done.

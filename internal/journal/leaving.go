@@ -3,16 +3,7 @@
 
 package journal
 
-import (
-	"context"
-	"slices"
-)
-
-// leaver is a client that is to be forgotten: as it was known when this run left it, and the mark of the object that left it.
-type leaver struct {
-	line journalLine
-	made int64
-}
+import "context"
 
 // ForgetAtEnd has a client forgotten once this run has ended in order, see Finish: no state keeps it any more then, though it may live at the server, where it
 // cannot be deleted. Terraform stores that only after the run. Until then, a state that was not replaced finds the client's credentials here, which may be the
@@ -43,25 +34,4 @@ func (j *Journal) stays(c *journalLine) bool {
 	}
 	_, was := j.leaving.LoadAndDelete(c.key())
 	return was
-}
-
-// forgetLeaving are the lines that forget what leaves with this run.
-func (j *Journal) forgetLeaving(t *table) (lines []journalLine) {
-	j.leaving.Range(func(k, v any) bool {
-		left := v.(leaver)
-		switch c := t.clients[k.(key)]; {
-		case c == nil:
-		case c.sameAs(&left.line):
-			lines = append(lines, c.forgotten(j.now()))
-		case c.objects.of(left.made) >= 0:
-			lines = append(lines, c.tells(eventLeft, left.made, j))
-		}
-		return true
-	})
-	return lines
-}
-
-// sameAs reports whether nothing was told of the client since it was as in the other line.
-func (r *journalLine) sameAs(other *journalLine) bool {
-	return r.moment == other.moment && r.imported == other.imported && slices.Equal(r.objects, other.objects)
 }
