@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// candidates returns the credentials to try, in order.
-func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]candidate, error) {
+// candidates returns the credentials to try, in order, with a request that changes the client or reads it.
+func (c *Client) candidates(ctx context.Context, journaled secret.String, changes bool) ([]candidate, error) {
 	if c.ByProvider() {
 		return c.providerCandidates(ctx, journaled)
 	}
@@ -34,8 +34,8 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String) ([]can
 		queue = append(queue, bearer(token, outcome.FromState))
 	}
 	handedIn := c.handedIn()
-	if !handedIn.IsEmpty() && !c.handedInHere(ctx) {
-		handedIn = secret.String{} // it is for the client of that name at the provider's server
+	if !handedIn.IsEmpty() && (!c.handedInHere(ctx) || changes && c.handedInUnnamed()) {
+		handedIn = secret.String{} // it is for the client of that name at the provider's server, or may be for another one at that address
 	}
 	known, asked := c.Handle.RegistrationAccessToken, false
 	for _, token := range append(queue, bearer(handedIn, outcome.FromSettings), bearer(journaled, outcome.FromJournal)) {
@@ -124,12 +124,12 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 
 // exchange makes a request with the state's credential and, as long as the server refuses the credential, with the next ones. All
 // of them go to this client's own URI: servers revoke a token that shows up at another client's.
-func (c *Client) exchange(ctx context.Context, request func(context.Context, transport.Authorizer) error) error {
+func (c *Client) exchange(ctx context.Context, changes bool, request func(context.Context, transport.Authorizer) error) error {
 	ctx, done := c.Server.WithGrace(ctx)
 	defer done()
 	journaled := c.ApplyJournal(ctx)
 	c.begun = c.seen
-	queue, err := c.candidates(ctx, journaled)
+	queue, err := c.candidates(ctx, journaled, changes)
 	if err != nil {
 		return err
 	}
@@ -181,6 +181,9 @@ func (c *Client) refusesUnproven(used candidate, err error) bool {
 	if used.token.IsEmpty() { // the provider's own credentials, which may be for registrations alone
 		return de.Operation == dcr.Read && de.Forbidden()
 	}
+	if used.source == outcome.FromSettings && de.OtherClient {
+		return true // whose token it is
+	}
 	return de.Operation != dcr.Update && (de.Redirected || de.Status >= 400 && de.Status <= 499)
 }
 
@@ -206,10 +209,11 @@ func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 
 // KeepHandedIn keeps a token that was handed in for a client that is not read now, since it may come from a variable that is set only
 // once. It waits for its proof like a token that an answer showed, so that a wrong one costs nothing. Each is kept once: a setting that
-// stays is older than what the server issued since. unread: no read tells, so that what was found with the tokens before counts no more.
+// stays is older than what the server issued since. unread: no read tells, so that what was found with the tokens before counts no more. One that only a read
+// can tell to be this client's is not kept: it is tried by the next one.
 func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 	token := c.handedIn()
-	if token.IsEmpty() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || !c.handedInHere(ctx) {
+	if token.IsEmpty() || c.handedInUnnamed() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || !c.handedInHere(ctx) {
 		return
 	}
 	c.Record.HandedIn = digest(token)
@@ -257,7 +261,7 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 // Request makes one exchange at the client configuration endpoint and saves the credentials that a refusal carries. Those of an answer that shows the
 // client are for the caller to save. What the answer proves is recorded before.
 func (c *Client) Request(ctx context.Context, occasion reconcile.Occasion, send func(context.Context, transport.Authorizer) (*dcr.Registration, error)) error {
-	return c.exchange(ctx, func(ctx context.Context, auth transport.Authorizer) error {
+	return c.exchange(ctx, occasion == reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) error {
 		answer, err := send(ctx, auth)
 		if err == nil && answer != nil {
 			c.shows = c.wouldTake(answer, occasion)

@@ -127,6 +127,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 	c.ApplyJournal(ctx)
 	earlier := c.Deletion
 	var d deletion
+	c.ProveHandedIn(ctx)
 	if d.err = checkAddress(ctx, c); d.err == nil {
 		noteDeleting(ctx, c)
 		d.answer, d.err = sendDeletion(ctx, c)
