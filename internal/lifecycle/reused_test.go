@@ -177,3 +177,33 @@ func TestDeletionAtAnotherClientsAddress(t *testing.T) {
 		}
 	}
 }
+
+// A client was found to be gone, and another one got its client_id, which is imported with its token: nothing of the one before is that one's.
+func TestImportOfAClientThatGotAnotherOnesID(t *testing.T) {
+	for says, f := range map[string]fakeop.Faults{"tells": {}, "silent": silentEndpoints} {
+		for kind, doc := range both {
+			s := withJournal(t)
+			op := &fakeop.Server{ClientID: func(int) string { return "app" }}
+			l := begin(t, op, s)
+			l.registerAs(doc("a"))
+			l = l.later(s)
+			op.RemoveClient("app")
+			if out := l.refresh(); !out.Gone {
+				t.Fatalf("%s, %s: not gone: %s", says, kind, kinds(out.Problems))
+			}
+			there := start(t, op, withJournal(t))
+			there.registerAs(doc("b"))
+			op.SetFaults(f)
+			l = l.later(s)
+			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(there.state.Handle.RegistrationClientURI), there.state.Handle.RegistrationAccessToken)
+			if problem != nil {
+				t.Fatal(problem)
+			}
+			l.state = authserver.State{Handle: h}
+			l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Importing: true, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAuto}}, l.save))
+			if got, want := l.state.Handle, there.state.Handle; !got.ClientSecret.Equal(want.ClientSecret) || !got.RegistrationAccessToken.Equal(want.RegistrationAccessToken) {
+				t.Errorf("%s, %s: the state has credentials of the client before", says, kind)
+			}
+		}
+	}
+}
