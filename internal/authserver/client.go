@@ -228,6 +228,13 @@ func (c *Client) handedInByAddress() (secret.String, bool) {
 	return secret.String{}, false
 }
 
+// handedInUnnamed reports whether the token that was handed in goes by an address that does not name the client. A server may have one address for all of its
+// clients, which it tells apart by their tokens (RFC 7592 §2): the token may be another client's, which a deletion with it would delete. A read tells.
+func (c *Client) handedInUnnamed() bool {
+	token, ok := c.handedInByAddress()
+	return ok && !token.Equal(c.Handle.RegistrationAccessToken) && !reconcile.NamesClient(c.Handle.RegistrationClientURI, c.Handle.ClientID)
+}
+
 // TokenHandedIn reports whether the token in force is the one that the provider's configuration has, or had when it was saved.
 func (c *Client) TokenHandedIn() bool {
 	return !c.Handle.RegistrationAccessToken.IsEmpty() && c.Record.HandedIn == digest(c.Handle.RegistrationAccessToken)

@@ -25,20 +25,6 @@ func (s *Server) namesOurs(p Place) reconcile.HomeRelation {
 	return ours.Relation(s.named(p), "")
 }
 
-// handedInUnnamed reports whether the token that was handed in goes by an address that does not name the client. A server may have one address for all of its
-// clients, which it tells apart by their tokens (RFC 7592 §2): the token may be another client's, which a deletion with it would delete. A read tells.
-func (c *Client) handedInUnnamed() bool {
-	token, ok := c.handedInByAddress()
-	return ok && !token.Equal(c.Handle.RegistrationAccessToken) && !reconcile.NamesClient(c.Handle.RegistrationClientURI, c.Handle.ClientID)
-}
-
-// ProveHandedIn reads a client that is about to be deleted, where only that tells whether the token that was handed in is this client's.
-func (c *Client) ProveHandedIn(ctx context.Context) {
-	if c.handedInUnnamed() && !c.ByProvider() && c.Record.HandedIn != digest(c.handedIn()) {
-		_, _ = c.Get(ctx, reconcile.FromRead)
-	}
-}
-
 // LookToken completes what is said of a client without a token that is to be imported, or only looked at.
 func (s *Server) LookToken(ctx context.Context, at Place, h reconcile.Handle, p *outcome.Problem) {
 	p.TokenKey = NameOf(h)
