@@ -4,7 +4,10 @@
 package provider_test
 
 import (
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -144,6 +147,38 @@ func TestProxyThatIsNotThere(t *testing.T) {
 		containsNone(t, err.Error(), "c4nary", "Check the address and the network")
 		lineOf(t, err, "proxy_url")
 		r.start(settings.With(attrs{"proxy_url": address}))
+		r.Apply(secured())
+	}
+}
+
+// A proxy that speaks no TLS and one whose certificate nobody knows are named: the server has no part in it.
+func TestProxyThatIsNoTLSServer(t *testing.T) {
+	t.Parallel()
+	behind, issuer, through, address := fakeop.BehindProxy(t)
+	private := httptest.NewUnstartedServer(through)
+	private.Config.ErrorLog = log.New(io.Discard, "", 0)
+	private.StartTLS()
+	t.Cleanup(private.Close)
+	ca := string(behind.CACertificate())
+	both := ca + string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: private.Certificate().Raw}))
+	const canary = "//me:c4nary@"
+	for name, c := range map[string]struct {
+		proxy string
+		says  []string
+		then  attrs
+	}{
+		"no TLS":     {strings.Replace(address, "http:", "https:", 1), []string{"the proxy " + strings.Replace(address, "http:", "https:", 1), "Correct the proxy's address"}, attrs{"proxy_url": address}},
+		"private CA": {private.URL, []string{"the proxy " + private.URL, "Where the proxy's certificate comes from a private CA", `ca_certificate_file = "ca.pem"`}, attrs{"proxy_url": private.URL, "ca_certificate": both}},
+	} {
+		settings := attrs{"registration_endpoint": issuer + "/register", "ca_certificate": ca, "max_retries": 0}
+		r := newSubject(t, behind, settings.With(attrs{"proxy_url": strings.Replace(c.proxy, "//", canary, 1)}))
+		err := r.TryApply(secured())
+		if err == nil {
+			t.Fatalf("%s: there is no error", name)
+		}
+		containsAll(t, err.Error(), append(c.says, "No secure connection to the proxy could be made.")...)
+		containsNone(t, err.Error(), "c4nary", "client_certificate_file", "server's certificate")
+		r.start(settings.With(c.then))
 		r.Apply(secured())
 	}
 }

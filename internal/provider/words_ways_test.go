@@ -151,6 +151,7 @@ var triedBy = map[string]string{
 	"If it is another server's, set that one's issuer beside it on the resource:":                                                                     "TestOwnServerThatIsDownBesideAnEndpointOfTheResource",
 	"Or give the resource a credential of its own:":                                                                                                   "TestOwnServerThatIsDownBesideAnEndpointOfTheResource",
 
+	"Where the proxy's certificate comes from a private CA, set on the provider:":                                    "TestProxyThatIsNoTLSServer",
 	"Correct the proxy's address where it is set, in the environment or on the provider, which comes first:":         "TestProxyThatIsNotThere",
 	"Where the server needs no proxy and HTTPS_PROXY or HTTP_PROXY names one, except the server in the environment:": "TestProxyOfTheEnvironmentIsNotThere",
 

@@ -75,8 +75,8 @@ type Error struct {
 	// a redirect that was refused because of the request's method, else 0.
 	Target string
 	Status int
-	// Proxy is the proxy that refused, for kind ProxyRefused, whose answer's is Status, or that was not reached, for kind Unreachable: its scheme,
-	// host and port, "" where it is not known.
+	// Proxy is the proxy that refused, for kind ProxyRefused, whose answer's is Status, or to which no connection was made, for kinds Unreachable and
+	// TLS: its scheme, host and port, "" where it is not known.
 	Proxy string
 	// Until is when the server asks to be asked again, for kind RateLimited.
 	Until time.Time

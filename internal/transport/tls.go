@@ -76,16 +76,22 @@ func nameOfProxy(at *url.URL) string {
 	return at.Scheme + "://" + at.Host
 }
 
-// throughProxy names the proxy that could not be reached, where the error of a connection is about one.
+// throughProxy names the proxy where the error of a connection is about one, or where it may be.
 func (c *Client) throughProxy(req *http.Request, failed *Error, err error) *Error {
-	var op *net.OpError
-	if failed.Kind != Unreachable || !errors.As(err, &op) || op.Op != "proxyconnect" {
+	at, _ := c.pool.Proxy(req)
+	name := nameOfProxy(at)
+	if name == "" {
 		return failed
 	}
-	at, _ := c.pool.Proxy(req)
-	out := *failed
-	if out.Proxy = nameOfProxy(at); out.Proxy != "" {
-		out.Err = fmt.Errorf("the proxy %s was not reached: %w", out.Proxy, op.Err)
+	var op *net.OpError
+	out, own := *failed, errors.As(err, &op) && op.Op == "proxyconnect"
+	switch {
+	case own && failed.Kind == Unreachable:
+		out.Proxy, out.Err = name, fmt.Errorf("the proxy %s was not reached: %w", name, op.Err)
+	case own && failed.Kind == TLS:
+		out.Proxy, out.Err = name, fmt.Errorf("with the proxy %s: %w", name, op.Err)
+	case failed.Kind == Timeout, op != nil && op.Op == "socks connect": // it may be the server's doing as well
+		out.Err = fmt.Errorf("through the proxy %s: %w", name, failed.Err)
 	}
 	return &out
 }

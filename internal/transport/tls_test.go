@@ -13,6 +13,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -323,6 +324,24 @@ func askThroughEnvironmentProxy() {
 		if _, err := c.Do(context.Background(), Request{Method: "GET", URL: url}); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
+		}
+	}
+}
+
+// What goes wrong on the way through a proxy, and may be the server's doing as well, names the proxy without its password.
+func TestTheWayThroughAProxyIsNamed(t *testing.T) {
+	c, _ := newClient(t, Options{ProxyURL: "socks5://me:canary@proxy.invalid:1080"})
+	req, err := http.NewRequest(http.MethodGet, "https://example.com/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, failed := range map[string]*Error{
+		"no answer": {Kind: Timeout, Err: errAttemptTimeout}, "no time": {Kind: Timeout, Err: ErrOperationTimeout},
+		"no SOCKS": {Kind: Unreachable, Err: &net.OpError{Op: "socks connect", Err: errors.New("unexpected protocol version 72")}},
+	} {
+		got := c.throughProxy(req, failed, failed.Err)
+		if text := got.Err.Error(); !strings.Contains(text, "through the proxy socks5://proxy.invalid:1080: ") || strings.Contains(text, "canary") || !errors.Is(got.Err, failed.Err) || got.Kind != failed.Kind || got.Proxy != "" {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

@@ -274,6 +274,9 @@ func transportCause(te *transport.Error) (string, []Fix) {
 	case transport.InsecureURL:
 		return "Credentials are sent over https only, and over plain http only to this machine.", InsecureWays(te)
 	case transport.TLS:
+		if te.Proxy != "" {
+			return "No secure connection to the proxy could be made.", []Fix{correctProxy, proxyAuthority}
+		}
 		return "No secure connection could be made.",
 			[]Fix{
 				{Way: "ca_certificate", Text: "Where the server's certificate comes from a private CA, set on the provider:", Lines: []string{`ca_certificate_file = "ca.pem"`}},

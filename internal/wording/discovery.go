@@ -27,7 +27,7 @@ func discoveryWords(e *discovery.Error) Message {
 		m.Said = a.block()
 	}
 	var te *transport.Error
-	if errors.As(e.Err, &te) && e.Kind == discovery.Unavailable && e.PlainHTTP == "" && te.Kind == transport.TLS {
+	if errors.As(e.Err, &te) && e.Kind == discovery.Unavailable && e.PlainHTTP == "" && te.Kind == transport.TLS && te.Proxy == "" {
 		_, m.Fix = transportCause(te)
 		m.Fix = append(m.Fix, Fix{Way: "discovery", Text: "Compare issuer (or webfinger_resource) on the provider with the server's own address and port."})
 		return m

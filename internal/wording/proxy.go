@@ -18,6 +18,9 @@ var correctProxy = Fix{
 	Lines: []string{"proxy_url = \"http://proxy.example.com:3128\""},
 }
 
+// proxyAuthority is for a proxy that is asked over TLS, and whose certificate is not known.
+var proxyAuthority = Fix{Way: "ca_certificate", Text: "Where the proxy's certificate comes from a private CA, set on the provider:", Lines: []string{`ca_certificate_file = "ca.pem"`}}
+
 // plainHost are the names and addresses of hosts that mean nothing to a shell.
 var plainHost = regexp.MustCompile(`^[A-Za-z0-9.:_-]+$`)
 

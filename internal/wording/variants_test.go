@@ -101,6 +101,13 @@ func variants() map[string]func(*outcome.Problem) {
 				}}
 			}
 		},
+		"a proxy without TLS": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotReached {
+				p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{
+					Kind: transport.TLS, URL: exampleEndpoint, Proxy: "https://proxy.example.com:3128", Err: errors.New("with the proxy https://proxy.example.com:3128: tls: first record does not look like a TLS handshake"),
+				}}
+			}
+		},
 		"an answer that is too large":     func(p *outcome.Problem) { failedBy(p, transport.TooLarge) },
 		"an answer that was not sent for": func(p *outcome.Problem) { failedBy(p, transport.RateLimited) },
 		"importing, of the environment":   func(p *outcome.Problem) { importedBy(p, outcome.FromEnvironment) },
