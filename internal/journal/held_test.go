@@ -189,6 +189,8 @@ func TestWhoHasAClient(t *testing.T) {
 		"imported twice by one state":        {run(register(1)), run(func(l *objectsLife, j *Journal) { l.see(j, 1); must(l.t, j.Imported(l.t.Context(), "c1", uri)) }), destroy(3, HeldByTwo, 3, 1)},
 		"an import that was planned only":    {run(register(1)), see(1), imported, destroy(1, HeldAlone, 1)},
 		"a pair, and an import planned only": {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"one of two states' imported":        {run(register(1)), see(1), run(register(2)), see(2), imported, destroy(3, HeldInDoubt, 3), see(2), destroy(3, HeldByTwo, 3)},
+		"one of two, never looked at":        {run(register(1)), run(register(2)), imported, destroy(3, HeldInDoubt, 3), destroy(3, HeldAlone, 3)},
 		"adopted, taken out and imported":    {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(3, HeldAlone, 3)},
 		"dropped without its mark":           {run(register(1)), run(register(2)), drop(0), destroy(2, HeldAlone, 2)},
 		"dropped by its replacement":         {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},

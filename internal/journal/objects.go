@@ -188,14 +188,15 @@ func (all objects) given(made int64) objects {
 }
 
 // seen are the objects after a state was seen to have the one with the mark. One that is not known and younger than all, and that was not registered, was imported,
-// which is the user's word that it is to have the client: an object that this Terraform has not seen is one that was taken out of its state, until a state shows it
-// again.
+// which is the user's word that it is to have the client: what this Terraform has not seen was taken out of its state, until a state shows it again. Of several
+// states' objects the user took out one, and which one is not known.
 func (all objects) seen(made int64, by string, registered bool) objects {
 	if made != 0 && all.of(made) < 0 {
 		all = slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == somebodys })
-		if !registered && !slices.ContainsFunc(all, func(o object) bool { return o.Mark > made }) {
+		youngest := !slices.ContainsFunc(all, func(o object) bool { return o.Mark > made })
+		if elsewhere := all.notSeenBy(by); !registered && youngest && elsewhere.inOneState() {
 			for i, o := range all {
-				if !sameTerraform(o.Seen, by) {
+				if elsewhere.of(o.Mark) >= 0 {
 					all[i].Seen, all[i].Ended = "", false
 				}
 			}
@@ -205,6 +206,16 @@ func (all objects) seen(made int64, by string, registered bool) objects {
 		slices.SortStableFunc(all, func(a, b object) int { return cmp.Compare(a.Mark, b.Mark) })
 	}
 	return all.with(made, func(o *object) { o.Seen, o.Left = by, false })
+}
+
+// notSeenBy are the objects that a state has or may have, but for those that the Terraform has seen.
+func (all objects) notSeenBy(by string) objects {
+	return slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Left || o.Seen == "" && !o.Ended || sameTerraform(o.Seen, by) })
+}
+
+// inOneState reports whether all of the objects are in one state: there is one only, or one Terraform saw them last.
+func (all objects) inOneState() bool {
+	return len(all) < 2 || !slices.ContainsFunc(all, func(o object) bool { return !sameTerraform(o.Seen, all[0].Seen) })
 }
 
 // givenAgain are the objects of a client that a registration was answered with and that was there before. Of those that had it nothing is known any more: the

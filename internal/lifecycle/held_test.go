@@ -268,3 +268,37 @@ func TestAnObjectThatLostItsMark(t *testing.T) {
 		})
 	}
 }
+
+// Two states have one client, as where a server answers an equal registration with the client that it has. One of them takes its object out and imports the client
+// again, which says nothing of the other one's: its destroy asks, and leaves the client once that one was seen.
+func TestAnImportByOneOfTwoStates(t *testing.T) {
+	s := withJournal(t)
+	op := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}
+	l := begin(t, op, s)
+	run := func(state authserver.State, do func()) authserver.State {
+		l = another(l, s, state)
+		do()
+		l.server.Finish()
+		return l.state
+	}
+	c := run(authserver.State{}, func() { l.registerAs(web("a")) })
+	c = run(c, func() { l.refresh() })
+	d := run(authserver.State{}, func() { l.registerAs(web("a")) })
+	d = run(d, func() { l.refresh() })
+	if c.Handle.ClientID != d.Handle.ClientID {
+		t.Fatal("they are two clients")
+	}
+	c = run(c, func() { l.imports("again", authserver.Place{}, c.Handle.RegistrationClientURI) })
+	c = run(c, func() {
+		l.refresh()
+		if out := deregister(l, l.state); !out.Has(outcome.DeleteInDoubt) || len(op.Clients()) != 1 {
+			t.Errorf("%d clients are left, of which another state has one: %s", len(op.Clients()), kinds(out.Problems))
+		}
+	})
+	run(d, func() { l.refresh() })
+	run(c, func() {
+		if out := deregister(l, l.state); !out.Gone || len(op.Clients()) != 1 {
+			t.Errorf("%d clients are left: %s", len(op.Clients()), kinds(out.Problems))
+		}
+	})
+}
