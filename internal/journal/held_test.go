@@ -190,6 +190,8 @@ func TestWhoHasAClient(t *testing.T) {
 		"an import that was planned only":    {run(register(1)), see(1), imported, destroy(1, HeldAlone, 1)},
 		"a pair, and an import planned only": {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
 		"one of two states' imported":        {run(register(1)), see(1), run(register(2)), see(2), imported, destroy(3, HeldInDoubt, 3), see(2), destroy(3, HeldByTwo, 3)},
+		"registered again, and imported":     {run(register(1)), see(1), run(register(2)), see(1), imported, destroy(3, HeldInDoubt, 3), see(1), destroy(3, HeldByTwo, 3)},
+		"killed when registered again":       {run(register(1)), see(1), killed(register(2)), see(1), imported, destroy(3, HeldAlone, 3)},
 		"one of two, never looked at":        {run(register(1)), run(register(2)), imported, destroy(3, HeldInDoubt, 3), destroy(3, HeldAlone, 3)},
 		"adopted, taken out and imported":    {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(3, HeldAlone, 3)},
 		"dropped without its mark":           {run(register(1)), run(register(2)), drop(0), destroy(2, HeldAlone, 2)},

@@ -77,6 +77,7 @@ type Journal struct {
 
 	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
 
+	given   sync.Map // marks of the objects that this run gave a client to which a state has already
 	leaving sync.Map // of key to leaver: what is to be forgotten when this run ends in order
 
 	finished  atomic.Bool
@@ -152,6 +153,10 @@ func (j *Journal) Close() error {
 			if slices.ContainsFunc(slices.Collect(maps.Values(t.clients)), func(c *journalLine) bool { return !c.confirmed && c.run == j.run.id }) {
 				lines = append(lines, journalLine{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id})
 			}
+			j.given.Range(func(made, _ any) bool {
+				lines = append(lines, journalLine{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id, made: made.(int64)})
+				return true
+			})
 			return lines, nil
 		}
 		j.closeErr = j.store.submit(ctx, last)

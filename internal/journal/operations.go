@@ -46,7 +46,9 @@ func (j *Journal) Registered(ctx context.Context, id string, e Entry) error {
 			// adoptable that another state holds.
 			r.confirmed = e.Before || r.confirmed && old != nil
 			r.intents = []string{id} // so that the line ends the intent
-			if !r.confirmed {
+			if r.confirmed && intent.made != 0 {
+				j.given.Store(intent.made, struct{}{})
+			} else if !r.confirmed {
 				r.fingerprint, r.run, r.launcher = intent.fingerprint, j.run.id, j.launcher
 			}
 			if r.doubted = nil; old != nil || e.Before {

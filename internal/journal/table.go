@@ -152,7 +152,7 @@ func (t *table) apply(r journalLine) {
 		}
 	case eventEnded:
 		for k, c := range t.clients {
-			if !c.confirmed && c.run == r.run {
+			if r.made != 0 && c.objects.of(r.made) >= 0 || r.made == 0 && !c.confirmed && c.run == r.run {
 				t.clients[k] = c.after(&r)
 			}
 		}
@@ -227,9 +227,11 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 	case eventAdopted:
 		c.run, c.launcher, c.doubted, c.told, c.objects = told.run, told.launcher, nil, false, r.objects.given(told.made)
 	case eventEnded:
-		if last := len(r.objects) - 1; last >= 0 {
-			c.objects = r.objects.with(r.objects[last].Mark, func(o *object) { o.Ended = true })
+		made := told.made // of a client that a state has already; else it is what the run gave the client to
+		if last := len(r.objects) - 1; made == 0 && last >= 0 {
+			made = r.objects[last].Mark
 		}
+		c.objects = r.objects.with(made, func(o *object) { o.Ended = true })
 	case eventLeft:
 		c.objects = r.objects.left(told.made)
 	case eventDoubted:
