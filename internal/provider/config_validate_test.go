@@ -95,6 +95,7 @@ func TestSettingsThatNoRunCanUse(t *testing.T) {
 		says     string
 	}{
 		"header of no name":              {attrs{"headers": attrs{"X Api Key:": canary}}, `headers["X Api Key:"]`, `"X Api Key:" cannot be the name of a header`},
+		"header with its value":          {attrs{"headers": attrs{"Authorization: Bearer " + canary: ""}}, `headers["Authorization: Bearer c4nary"]`, `"X-Api-Key" = var.api_key`},
 		"header without a name":          {attrs{"headers": attrs{"": canary}}, `headers[""]`, `"X-Api-Key" = var.api_key`},
 		"header of the request":          {attrs{"headers": attrs{"Host": canary}}, `headers["Host"]`, `"Host" cannot be configured`},
 		"header with a line break":       {attrs{"headers": attrs{"X-A": "a", "X-B": canary + "\n"}}, `headers["X-B"]`, "trimspace()"},

@@ -29,8 +29,10 @@ func unusableTemplate(at path.Path, err error) diag.Diagnostic {
 		return failureAt(at, wording.Message{
 			Summary:  "Unusable template",
 			Happened: "client_configuration_uri_template gives no address that can be asked: " + wording.WithoutURL(err) + ".",
-			Fix: []wording.Fix{{Way: "client_configuration_uri_template", Text: "Begin it with the registration endpoint, or with an absolute https URL:", Lines: []string{
-				fmt.Sprintf("client_configuration_uri_template = %q", authserver.DefaultURITemplate), `client_configuration_uri_template = "https://as.example.com/clients/{client_id}"`}}},
+			Fix: []wording.Fix{
+				{Way: "registration endpoint", Text: "Begin it with the registration endpoint:", Lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", authserver.DefaultURITemplate)}},
+				{Way: "client_configuration_uri_template", Text: "Or with an absolute https URL:", Lines: []string{`client_configuration_uri_template = "https://as.example.com/clients/{client_id}"`}},
+			},
 		})
 	}
 	return failureAt(at, wording.Message{

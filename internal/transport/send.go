@@ -54,7 +54,7 @@ func New(o Options) (*Client, error) {
 func (c *Client) Close() { c.pool.CloseIdleConnections() }
 
 // CheckHeader refuses what net/http would refuse later without naming the header, and what the request itself decides. Its errors name the
-// header and never its value.
+// header, unless its value may be in the name, and never the value.
 func CheckHeader(name string, value secret.String) error {
 	for _, reserved := range []string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept-Encoding"} {
 		if strings.EqualFold(name, reserved) {
@@ -62,12 +62,21 @@ func CheckHeader(name string, value secret.String) error {
 		}
 	}
 	if !isHeaderName(name) {
+		if mayHoldValue(name) {
+			return errors.New("a name cannot be that of a header (RFC 9110 §5.1), and is not shown, since a value may be in it")
+		}
 		return fmt.Errorf("%q cannot be the name of a header (RFC 9110 §5.1)", name)
 	}
 	if strings.ContainsFunc(value.Reveal(), func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 		return fmt.Errorf("the value of %q holds a line break or another control character", name)
 	}
 	return nil
+}
+
+// mayHoldValue reports whether what stands in the place of a header's name may be its value, or have it behind a colon.
+func mayHoldValue(name string) bool {
+	return strings.Contains(strings.TrimRight(name, ": "), ":") ||
+		strings.ContainsFunc(name, func(r rune) bool { return r > '~' || strings.ContainsRune("(),/;<=>?@[\\]{}", r) })
 }
 
 func isHeaderName(name string) bool {
