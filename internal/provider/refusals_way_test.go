@@ -52,8 +52,10 @@ func TestEachRefusalNamesAWay(t *testing.T) {
 func TestReadThatReachedTheServer(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]fakeop.Answer{
-		"cannot be used": {Status: 200, Body: strings.Repeat("x", 2<<20)},
-		"asks to wait":   fakeop.TooMany(time.Hour),
+		"cannot be used":       {Status: 200, Body: strings.Repeat("x", 2<<20)},
+		"asks to wait":         fakeop.TooMany(time.Hour),
+		"no whole answer came": {Processed: true, Cut: fakeop.CutBody},
+		"no whole answer":      {Processed: true, Cut: fakeop.CutConnection},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -187,7 +187,7 @@ func momentCause(de *dcr.Error) (means string, ways []Fix) {
 	case !de.Until.IsZero():
 		return "The server failed. " + asksUntil(de.Until), againThen()
 	}
-	return "The server failed. The request was repeated where that is safe.", []Fix{{Way: "retry", Text: "Try again later, or look into the server's log."}}
+	return "The server failed. A request that is safe to repeat was sent up to max_retries times more.", []Fix{{Way: "retry", Text: "Try again later, or look into the server's log."}}
 }
 
 // endpointCause is for an answer of something that is no registration endpoint.

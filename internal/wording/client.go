@@ -214,6 +214,8 @@ func notReached(err error) string {
 			return "Client not read, because the answer cannot be used"
 		case transport.RateLimited:
 			return "Client not read, because the server asks to wait"
+		case transport.Protocol:
+			return "Client not read, because no whole answer came"
 		}
 	}
 	return "Client not read, because the server was not reached"

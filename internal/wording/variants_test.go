@@ -109,6 +109,7 @@ func variants() map[string]func(*outcome.Problem) {
 			}
 		},
 		"an answer that is too large":     func(p *outcome.Problem) { failedBy(p, transport.TooLarge) },
+		"an answer that was cut off":      func(p *outcome.Problem) { failedBy(p, transport.Protocol) },
 		"an answer that was not sent for": func(p *outcome.Problem) { failedBy(p, transport.RateLimited) },
 		"importing, of the environment":   func(p *outcome.Problem) { importedBy(p, outcome.FromEnvironment) },
 		"importing, of the settings":      func(p *outcome.Problem) { importedBy(p, outcome.FromSettings) },
