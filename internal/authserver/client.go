@@ -62,6 +62,8 @@ type Client struct {
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	withheld        bool            // the last read, on a server whose reads replace a credential, showed no new one
 	handedInRefused bool            // the server refused the token that was handed in
+	unreadable      bool            // it has no reads, by its last answer to one
+	away            bool            // the request goes to an address that no read has proved
 	tokenShown      bool            // an answer of this operation showed the token that is in force
 
 	madeBefore map[clientKey]int64 // what another registration of this run noted that was answered with this client; 0 for none
@@ -218,9 +220,13 @@ func (c *Client) handedIn() secret.String {
 }
 
 // handedInByAddress goes by the address in force and by the state's, which the journal may know to be left. One that an answer named and no read has proved may
-// be another client's, and the token that client's.
+// be another client's, and the token that client's. So may the state's be, where it does not name the client and the one in force does.
 func (c *Client) handedInByAddress() (secret.String, bool) {
-	for _, uri := range []string{c.Handle.RegistrationClientURI, c.stateURI} {
+	now, id := c.Handle.RegistrationClientURI, c.Handle.ClientID
+	for _, uri := range []string{now, c.stateURI} {
+		if uri != now && reconcile.NamesClient(now, id) && !reconcile.NamesClient(uri, id) {
+			continue
+		}
 		if token, ok := c.Server.settings.RegistrationAccessTokens[uri]; ok && uri != "" {
 			return token, true
 		}
@@ -228,11 +234,31 @@ func (c *Client) handedInByAddress() (secret.String, bool) {
 	return secret.String{}, false
 }
 
-// handedInUnnamed reports whether the token that was handed in goes by an address that does not name the client. A server may have one address for all of its
-// clients, which it tells apart by their tokens (RFC 7592 §2): the token may be another client's, which a deletion with it would delete. A read tells.
+// handedInUnnamed reports whether the token that was handed in is one that only a read can tell to be this client's.
 func (c *Client) handedInUnnamed() bool {
 	token, ok := c.handedInByAddress()
-	return ok && !token.Equal(c.Handle.RegistrationAccessToken) && !reconcile.NamesClient(c.Handle.RegistrationClientURI, c.Handle.ClientID)
+	return ok && c.unproved(token)
+}
+
+// unproved reports whether only a read can tell that a token is this client's. A server may have one address for all of its clients, which it tells apart by
+// their tokens (RFC 7592 §2): at an address that does not name the client, one that was handed in may be another client's, which a deletion with it would delete.
+// Where there are no reads, a token that was handed in by the client_id is taken at the user's word.
+func (c *Client) unproved(token secret.String) bool {
+	h := c.Handle
+	if token.IsEmpty() || token.Equal(h.RegistrationAccessToken) || reconcile.NamesClient(h.RegistrationClientURI, h.ClientID) {
+		return false
+	}
+	if at, ok := c.handedInByAddress(); ok && token.Equal(at) {
+		return true
+	}
+	readable := !c.unreadable && c.Record.Capabilities.Read != reconcile.CapabilityNo
+	return readable && (token.Equal(c.handedIn()) || c.Record.HandedIn == digest(token))
+}
+
+// heldBack reports whether a token is not for the request: only a read tells whose it is, and where the client's address does not name it, at that address alone.
+func (c *Client) heldBack(token secret.String, changes bool) bool {
+	at, _ := c.handedInByAddress()
+	return (changes || c.away && token.Equal(at)) && c.unproved(token)
 }
 
 // TokenHandedIn reports whether the token in force is the one that the provider's configuration has, or had when it was saved.
@@ -241,13 +267,26 @@ func (c *Client) TokenHandedIn() bool {
 }
 
 // TokenKey is the name by which registration_access_tokens has the token of a client, as far as names tell: nothing is asked. Its client_id does where the
-// configuration of the client names no server, and none that is not the client's.
+// client is of the provider's server. By its address, a token is for any server's client, but changes none before a read where the address does not name it.
 func (s *Server) TokenKey(state State) string {
-	elsewhere := state.Record.Home.Relation(s.named(state.Place), "") == reconcile.HomeOther
-	if h := state.Handle; h.RegistrationClientURI != "" && (elsewhere || !state.Place.IsEmpty()) {
+	h, home, ours := state.Handle, state.Record.Home, s.namesOurs(state.Place)
+	there := home.Relation(s.named(state.Place), "")
+	unnamed := !reconcile.NamesClient(h.RegistrationClientURI, h.ClientID)
+	switch {
+	case h.RegistrationClientURI == "", ours == reconcile.HomeSame && there == reconcile.HomeSame && unnamed:
+		return NameOf(h)
+	case ours != reconcile.HomeOther && there != reconcile.HomeOther && unnamed && state.Record.Capabilities.Read == reconcile.CapabilityNo:
+		return NameOf(h)
+	case there == reconcile.HomeOther, !state.Place.IsEmpty(), !home.IsKnown() && s.namedFar(h):
 		return h.RegistrationClientURI
 	}
-	return NameOf(state.Handle)
+	return NameOf(h)
+}
+
+// namedFar reports whether a client's address is none of the provider's server, as far as the settings name that one.
+func (s *Server) namedFar(h reconcile.Handle) bool {
+	ours := s.named(Place{})
+	return (ours.IsKnown() || s.settings.WebFingerResource != "") && !s.reaches(Target{Issuer: ours.Issuer, RegistrationEndpoint: ours.RegistrationEndpoint}, h)
 }
 
 // Report keeps a problem for the outcome of the operation.

@@ -31,10 +31,12 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String, change
 	}
 	var queue, out []candidate
 	for _, token := range c.Credentials().Tokens() {
-		queue = append(queue, bearer(token, outcome.FromState))
+		if !c.heldBack(token, changes) {
+			queue = append(queue, bearer(token, outcome.FromState))
+		}
 	}
 	handedIn := c.handedIn()
-	if !handedIn.IsEmpty() && (!c.handedInHere(ctx) || changes && c.handedInUnnamed()) {
+	if !handedIn.IsEmpty() && (!c.handedInHere(ctx) || c.heldBack(handedIn, changes)) {
 		handedIn = secret.String{} // it is for the client of that name at the provider's server, or may be for another one at that address
 	}
 	known, asked := c.Handle.RegistrationAccessToken, false
@@ -160,7 +162,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		if first == nil {
 			first = err
 		}
-		if token, told := c.told(queue); told && !next.token.IsEmpty() {
+		if token, told := c.told(queue, changes); told && !next.token.IsEmpty() {
 			// The refusal itself told another token: nothing else has it.
 			queue = append(queue, bearer(token, outcome.FromRefusal))
 		}
@@ -181,7 +183,7 @@ func (c *Client) refusesUnproven(used candidate, err error) bool {
 	if used.token.IsEmpty() { // the provider's own credentials, which may be for registrations alone
 		return de.Operation == dcr.Read && de.Forbidden()
 	}
-	if used.source == outcome.FromSettings && de.OtherClient {
+	if de.OtherClient && (used.source == outcome.FromSettings || c.unproved(used.token)) {
 		return true // whose token it is
 	}
 	return de.Operation != dcr.Update && (de.Redirected || de.Status >= 400 && de.Status <= 499)
@@ -291,6 +293,7 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 			return answer, err
 		})
 	})
+	c.unreadable = ClassOf(reconcile.OperationRead, err) == reconcile.AnswerUnsupported
 	if err != nil {
 		return nil, err
 	}
@@ -370,7 +373,7 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 		}
 	}
 	refused := c.Record.Unproven.RefusedURI
-	if refused != "" && ClassOf(reconcile.OperationRead, err).NeedsWitnesses() && read(refused) == nil {
+	if refused != "" && ClassOf(reconcile.OperationRead, err).NeedsWitnesses() && c.atUnproved(func() error { return read(refused) }) == nil {
 		c.uriWorked(ctx, refused, false)
 		return refused, nil
 	}
@@ -383,8 +386,9 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 // atUnproved makes a request at an address that no read has proved. What refuses a token there may be something else than the server.
 func (c *Client) atUnproved(request func() error) error {
 	refused := c.handedInRefused
+	c.away = true
 	err := request()
-	if err != nil {
+	if c.away = false; err != nil {
 		c.handedInRefused = refused
 	}
 	return err

@@ -127,9 +127,9 @@ func (c *Client) worked(ctx context.Context, token secret.String, refused []secr
 }
 
 // told returns a token that a refusal showed, and that was not tried yet.
-func (c *Client) told(queue []candidate) (secret.String, bool) {
+func (c *Client) told(queue []candidate, changes bool) (secret.String, bool) {
 	for _, token := range c.Credentials().Tokens() {
-		if !slices.ContainsFunc(queue, func(n candidate) bool { return n.token.Equal(token) }) {
+		if !tried(queue, token) && !c.heldBack(token, changes) {
 			return token, true
 		}
 	}

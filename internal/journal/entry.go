@@ -122,9 +122,9 @@ func (e Entry) Supersedes(credential secret.String) bool {
 	return !credential.IsEmpty() && slices.Contains(e.superseded, digest(credential))
 }
 
-// Stranger reports whether the entry knows nothing of a token, which may be another client's of that client_id then.
+// Stranger reports whether the entry knows nothing of a token, which may be another client's of that client_id then. No token tells nothing.
 func (e Entry) Stranger(token secret.String) bool {
-	return !token.IsEmpty() && !token.Equal(e.RegistrationAccessToken) && !token.Equal(e.Unproven.RegistrationAccessToken) && !e.Supersedes(token)
+	return token.IsEmpty() || !token.Equal(e.RegistrationAccessToken) && !token.Equal(e.Unproven.RegistrationAccessToken) && !e.Supersedes(token)
 }
 
 // digest stands for a credential that is no longer needed but to be recognised. 96 bits do for that, and a line stays short.

@@ -88,3 +88,129 @@ func TestAnotherClientsTokenIsNoAnswer(t *testing.T) {
 		t.Errorf("%v", p)
 	}
 }
+
+// Nor does one that is handed in by the client_id and is another client's, as where two were mixed up.
+func TestAnotherClientsTokenByTheClientID(t *testing.T) {
+	for _, refresh := range []string{authserver.RefreshAuto, authserver.RefreshNever} {
+		for _, refusal := range []string{"none", "its token is refused", "one wrong refusal"} {
+			for _, operation := range []string{"delete", "update"} {
+				what := fmt.Sprintf("refresh %s, %s, %s", refresh, refusal, operation)
+				s := authserver.Settings{}
+				s.Behaviour.Refresh = refresh
+				l, one := oneAddress(t, s, refusal == "its token is refused", func(authserver.State, string) string { return "none" })
+				two := l.state.Handle.ClientID
+				s.RegistrationAccessTokens = map[string]secret.String{two: secret.New(l.op.CurrentToken(one))}
+				l = l.later(s)
+				lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: s.Behaviour}, l.save)
+				if refusal == "one wrong refusal" {
+					once := []fakeop.CallFault{{Times: 1, Answer: fakeop.Unauthorized(true)}}
+					l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: once}, Updating: fakeop.UpdatingFaults{Calls: once}})
+				}
+				out := l.operate(operation, web("b"))
+				other, lives := l.op.Client(one)
+				if !lives || other.Metadata["client_name"] != "one" {
+					t.Errorf("%s: the other client lives %v: %v", what, lives, other.Metadata)
+				}
+				if _, lives := l.op.Client(two); lives == out.Gone {
+					t.Errorf("%s: gone %v, lives %v", what, out.Gone, lives)
+				}
+				if out.Failed() && refusal == "none" {
+					t.Errorf("%s: %s", what, kinds(out.Problems))
+				}
+			}
+		}
+	}
+}
+
+// Its own one works, also where it is kept for later, and where there are no reads.
+func TestItsTokenByTheClientIDAtAnAddressThatClientsShare(t *testing.T) {
+	for _, refresh := range []string{authserver.RefreshAuto, authserver.RefreshNever} {
+		for _, status := range []int{0, 405} {
+			for _, operation := range []string{"update", "delete"} {
+				what := fmt.Sprintf("refresh %s, reads answer %d, %s", refresh, status, operation)
+				s := authserver.Settings{}
+				s.Behaviour.Refresh = refresh
+				l := begin(t, &fakeop.Server{ClientURI: fakeop.URIEndpoint, Faults: fakeop.Faults{ReadStatus: status}}, s)
+				l.registerAs(web("a"))
+				id := l.state.Handle.ClientID
+				with := s
+				with.RegistrationAccessTokens = map[string]secret.String{id: secret.New(l.op.ReissueToken(id))}
+				l = l.later(with)
+				lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: s.Behaviour}, l.save)
+				l = l.later(s) // it was set once
+				out := l.operate(operation, web("b"))
+				if _, lives := l.op.Client(id); out.Failed() || lives != (operation == "update") {
+					t.Errorf("%s: lives %v: %s", what, lives, kinds(out.Problems))
+				}
+			}
+		}
+	}
+}
+
+// The user's template gives an address that names the client. A token that is handed in by the one that clients share does not go there: servers end what is
+// another client's.
+func TestATokenByASharedAddressBesideATemplate(t *testing.T) {
+	for _, refresh := range []string{authserver.RefreshAuto, authserver.RefreshNever} {
+		for _, refused := range []bool{false, true} {
+			for _, operation := range []string{"read", "update", "delete"} {
+				what := fmt.Sprintf("refresh %s, refused %v, %s", refresh, refused, operation)
+				b := authserver.Behaviour{Refresh: refresh, URITemplate: "{registration_endpoint}/{client_id}"}
+				l, one := oneAddress(t, authserver.Settings{}, refused, func(one authserver.State, _ string) string { return one.Handle.RegistrationAccessToken.Reveal() })
+				before := l.op.CurrentToken(one)
+				l.op.ResetLog()
+				lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
+				switch operation {
+				case "delete":
+					lifecycle.Deregister(t.Context(), l.server, l.state, b, l.save)
+				case "update":
+					lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b"), StoresSecret: true, Behaviour: b}, l.save)
+				}
+				for _, r := range l.op.Requests() {
+					if holds(r, before) && r.Path != "/register" {
+						t.Errorf("%s: %s %s got it", what, r.Method, r.Path)
+					}
+				}
+				if l.op.CurrentToken(one) != before {
+					t.Errorf("%s: the other client's token has ended", what)
+				}
+			}
+		}
+	}
+}
+
+// Where there are no reads, nothing tells whose a token is that is handed in by such an address. What is told names the client_id, by which it works.
+func TestTheWayToHandInATokenWhereNoReadTells(t *testing.T) {
+	for at, place := range places {
+		for _, refresh := range []string{authserver.RefreshAuto, authserver.RefreshNever} {
+			for _, operation := range []string{"update", "delete"} {
+				for _, without := range []bool{false, true} {
+					what := fmt.Sprintf("%s, refresh %s, %s, without a token %v", at, refresh, operation, without)
+					op := &fakeop.Server{ClientURI: fakeop.URIEndpoint, Faults: fakeop.Faults{ReadStatus: 405}}
+					op.Start(t)
+					s := authserver.Settings{}
+					s.Behaviour.Refresh = refresh
+					if without {
+						s.Management = authserver.ManagementToken
+					}
+					l := start(t, op, s)
+					l.state.Place = place(op)
+					l.registerAs(web("a"))
+					id := l.state.Handle.ClientID
+					issued := op.ReissueToken(id)
+					if without {
+						l.state.Handle.RegistrationAccessToken = secret.String{}
+					}
+					l = l.later(s)
+					out := l.operate(operation, web("b"))
+					s.RegistrationAccessTokens = map[string]secret.String{out.Problems[len(out.Problems)-1].TokenKey: secret.New(issued)}
+					l = l.later(s)
+					lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: s.Behaviour}, l.save)
+					out = l.operate(operation, web("c"))
+					if c, lives := op.Client(id); operation == "delete" && lives || operation == "update" && c.Metadata["client_name"] != "c" {
+						t.Errorf("%s: %s", what, kinds(out.Problems))
+					}
+				}
+			}
+		}
+	}
+}

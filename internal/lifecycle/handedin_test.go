@@ -204,3 +204,53 @@ func TestATokenForTheClientAtAnAddressThatWaits(t *testing.T) {
 		}
 	}
 }
+
+// A client of another server that was imported by its address: no record tells where it is, and what is told names that address.
+func TestTheWayToHandInATokenOfAnImportedClient(t *testing.T) {
+	for _, form := range []fakeop.ClientURIForm{fakeop.URIPath, fakeop.URIQuery, fakeop.URIEndpoint} {
+		for _, without := range []bool{false, true} {
+			for _, operation := range []string{"read", "update", "delete"} {
+				l, s := importedElsewhere(t, form)
+				if without {
+					s.Management = authserver.ManagementToken
+					l.state.Handle.RegistrationAccessToken = secret.String{}
+				}
+				issued := l.op.ReissueToken("1")
+				l = l.later(s)
+				out := l.operate(operation, web("b"))
+				p := out.Problems[len(out.Problems)-1]
+				if operation == "read" {
+					p = *lifecycle.DecideMissing(l.server, l.state, authserver.Behaviour{}).Problem
+				}
+				s.RegistrationAccessTokens = map[string]secret.String{p.TokenKey: secret.New(issued)}
+				l = l.later(s)
+				out = l.operate(operation, web("c"))
+				if out.Failed() || operation == "read" && l.state.Handle.RegistrationAccessToken.Reveal() != issued {
+					t.Errorf("%s, form %d, without a token %v: by %q: %s", operation, form, without, p.TokenKey, kinds(out.Problems))
+				}
+			}
+		}
+	}
+}
+
+// importedElsewhere is a client "1" of another server than the provider's, imported by its address.
+func importedElsewhere(t *testing.T, form fakeop.ClientURIForm) (*life, authserver.Settings) {
+	t.Helper()
+	same := func(int) string { return "1" }
+	op, ours := &fakeop.Server{ClientID: same, ClientURI: form}, &fakeop.Server{ClientID: same, Seed: "other"}
+	op.Start(t)
+	ours.Start(t)
+	l := start(t, op, authserver.Settings{})
+	l.registerAs(web("a"))
+	uri := l.state.Handle.RegistrationClientURI
+	l = l.later(authserver.Settings{Issuer: ours.Issuer(), RegistrationAccessTokens: map[string]secret.String{uri: l.state.Handle.RegistrationAccessToken}})
+	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: uri}, secret.String{})
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	l.state = authserver.State{}
+	if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: h}, Importing: true}, l.save); out.Failed() {
+		t.Fatal(kinds(out.Problems))
+	}
+	return l, authserver.Settings{Issuer: ours.Issuer()}
+}

@@ -207,3 +207,33 @@ func TestImportOfAClientThatGotAnotherOnesID(t *testing.T) {
 		}
 	}
 }
+
+// The same by the provider's own credentials, which tell nothing of whose the journal's are: a server that hides secrets has none to show, and the dead client's is not
+// put in that place.
+func TestImportByTheProviderOfAClientThatGotAnotherOnesID(t *testing.T) {
+	for _, hidden := range []bool{true, false} {
+		s := withJournal(t)
+		s.InitialAccessToken = secret.New("admin")
+		op := &fakeop.Server{ClientID: func(int) string { return "app" }, AdminToken: "admin", Faults: fakeop.Faults{OmitSecretOnRead: hidden}}
+		l := begin(t, op, s)
+		l.registerAs(web("a"))
+		uri := l.state.Handle.RegistrationClientURI
+		l = l.later(s)
+		op.RemoveClient("app")
+		if out := l.refresh(); !out.Gone {
+			t.Fatalf("not gone: %s", kinds(out.Problems))
+		}
+		start(t, op, authserver.Settings{InitialAccessToken: secret.New("admin")}).registerAs(web("b"))
+		l = l.later(s)
+		h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(uri), secret.String{})
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		l.state = authserver.State{}
+		lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: h}, Importing: true}, l.save)
+		client, _ := op.Client("app")
+		if got := l.state.Handle.ClientSecret; !got.IsEmpty() && got.Reveal() != client.Secret || got.IsEmpty() != hidden {
+			t.Errorf("hidden %v: the state has the secret of the client before, or none", hidden)
+		}
+	}
+}
