@@ -129,7 +129,7 @@ func (c *Client) noToken(ctx context.Context) *outcome.Problem {
 		p.TokenKey, p.NamedElsewhere = c.Handle.RegistrationClientURI, true
 	}
 	_, relation := c.Named()
-	p.NeverSent = relation == reconcile.HomeOther || c.Server.namesOurs(c.Place) == reconcile.HomeOther
+	p.NeverSent = relation == reconcile.HomeOther || !c.Record.Home.IsKnown() && c.Server.namedFar(c.Handle) || c.Server.namesOurs(c.Place) == reconcile.HomeOther
 	return p
 }
 

@@ -121,15 +121,16 @@ func mayLook(ctx context.Context, c *authserver.Client) *outcome.Problem {
 		return &outcome.Problem{Kind: outcome.FindUnmanaged}
 	case s.UnknownJournal(), c.ByProvider() && s.UnknownCredentials():
 		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
+	case c.ByProvider() && c.NeverByProvider(ctx):
+		problem.NeverSent, problem.TokensUnused = true, c.TokensUnused()
+		s.LookToken(ctx, c.Place, c.Handle, problem)
+		return problem
 	case c.ByProvider() && !s.HasCredentials(authserver.Target{RegistrationEndpoint: c.Handle.RegistrationClientURI}):
 		problem.ByProvider = true
 		s.LookToken(ctx, c.Place, c.Handle, problem)
 		return problem
-	case c.ByProvider() && s.Settings().Management == authserver.ManagementAuto && c.NeverByProvider(ctx):
-		problem.NeverSent = true
-		s.LookToken(ctx, c.Place, c.Handle, problem)
-		return problem
 	case !c.ByProvider() && c.Handle.RegistrationAccessToken.IsEmpty() && c.Journal == nil && s.ImportToken(ctx, authserver.Place{}, c.Handle, secret.String{}).IsEmpty():
+		problem.NeverSent = c.NeverByProvider(ctx)
 		s.LookToken(ctx, c.Place, c.Handle, problem)
 		return problem
 	}

@@ -246,7 +246,8 @@ var triedBy = map[string]string{
 	"To read clients, set on the provider:":                                                                                     "TestFindElsewhere",
 	"Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):": "TestFindWithoutAnyCredential",
 	"Or, where the server shows its clients to the provider's own credentials, set on the provider:":                                                                           "TestFindWithoutAnyCredential",
-	"Set the client's registration access token here:": "TestFindByToken",
+	"Set the client's registration access token here:":                                 "TestFindByToken",
+	"To have the client read with its registration access token, set on the provider:": "TestTheWaysToLookAtAClientElsewhere",
 }
 
 // Each way out that a message names is in the table, the table has no other, and the tests that it names are there.

@@ -187,6 +187,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.NamedElsewhere, p.TokenKey = true, exampleEndpoint+"/"+exampleClient
 			}
 		},
+		"tokens unused": func(p *outcome.Problem) {
+			if p.Kind == outcome.FindWithoutToken {
+				p.NeverSent, p.TokensUnused, p.TokenKey = true, true, exampleEndpoint+"/"+exampleClient
+			}
+		},
 		"never sent":      func(p *outcome.Problem) { p.NeverSent = true },
 		"by a deletion":   func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
 		"evidence":        func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
