@@ -20,6 +20,8 @@ func TestCheckIssuer(t *testing.T) {
 		"\thttps://as.example\n":       {"it begins or ends with white space", "https://as.example"},
 		"https://as.example/p/.well-known/openid-configuration":       {"it is the address of a metadata document", "https://as.example/p"},
 		"https://as.example/.well-known/oauth-authorization-server/p": {"it is the address of a metadata document", "https://as.example/p"},
+		"https://as.example/.well-known/openid-configuration/":        {"it is the address of a metadata document", "https://as.example"},
+		"https://as.example/p/.well-known/openid-configuration/":      {"it is the address of a metadata document", "https://as.example/p"},
 		"https://as.example/.well-known/openid-configuration/p ":      {"it begins or ends with white space", "https://as.example/p"},
 		"as.example":               {"it is not an absolute https URL", "https://as.example"},
 		"ldap://as.example":        {"it is not an absolute https URL", ""},

@@ -40,7 +40,7 @@ func documentURL(s string) (issuer string, ok bool) {
 	for _, document := range []string{openIDDocument, oauthDocument} {
 		before, after, found := strings.Cut(s, document)
 		if found && (after == "" || after[0] == '/') {
-			return before + after, true
+			return before + strings.TrimSuffix(after, "/"), true // an issuer's own slash at its end is in no such address (RFC 8414 §3.1)
 		}
 	}
 	return "", false
