@@ -28,6 +28,13 @@ func TestTwentyRefusedChangesAreToldOnce(t *testing.T) {
 		"registrations that may have been made": {
 			fault: fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: fakeop.Always(fakeop.InternalError())}}, run: tftest.TerminalApply, says: "have its administrator delete that",
 		},
+		"updates that may have been made": {
+			fault: fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.InternalError())}},
+			change: func(x *terminal, provider string) {
+				x.Configure(provider, fmt.Sprintf(one, "Other ${count.index}", "count = 20"))
+			},
+			run: tftest.TerminalApply, says: "have the server's administrator issue a new one",
+		},
 		"updates": {
 			fault: fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(refusal)}},
 			change: func(x *terminal, provider string) {
@@ -60,6 +67,12 @@ func TestTwentyRefusedChangesAreToldOnce(t *testing.T) {
 			if containsAll(t, oneLine(out), test.says); strings.HasPrefix(name, "registrations that") {
 				if told := strings.Count(oneLine(out), "may have been left behind"); told != 20 {
 					t.Errorf("%d clients may have been left behind:\n%s", told, out)
+				}
+				return
+			}
+			if strings.HasPrefix(name, "updates that") {
+				if told := strings.Count(oneLine(out), "may have made the update"); told != 20 {
+					t.Errorf("%d updates may have been made:\n%s", told, out)
 				}
 				return
 			}

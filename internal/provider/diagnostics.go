@@ -84,8 +84,8 @@ func problemsOf(s *authserver.Server, problems []outcome.Problem, client ...obje
 	}
 	var diags diag.Diagnostics
 	for _, p := range wording.Gather(problems) {
-		// Of a client that may have been left behind each error says so, also where the rest is said once.
-		if !p.Warning && (!p.MaybeProcessed || p.Kind == outcome.NotRegistered) {
+		// Of a client that may have been left behind, or changed, each error says so, also where the rest is said once.
+		if !p.Warning {
 			if first, before := s.SaidBefore(wording.Alike(p.Problem), wording.About(p.Problem)); before {
 				diags.Append(failureAt(problemPath(p.Problem), wording.Again(p.Problem, first)))
 				continue

@@ -25,6 +25,9 @@ var (
 	ofOneMoment = regexp.MustCompile(`(?i)\b(?:\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?(?:z|utc|[+-]\d\d:?\d\d)\b)?|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b)`)
 )
 
+// cutOffAt is where an answer ended, which is another place for each client.
+var cutOffAt = regexp.MustCompile(`\bafter \d+ bytes of the body\b`)
+
 // About is the client whose name is in the words of a problem: its own, or that of the client that it was to replace.
 func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
 
@@ -32,7 +35,7 @@ func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
 func Alike(p outcome.Problem) string {
 	m := Of(p)
 	m.Said, _ = ofNobody(m.Said, p.Own)
-	text := ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), "")
+	text := cutOffAt.ReplaceAllString(ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), ""), "in the body")
 	if About(p) != "" {
 		text = replaced(replaced(text, legible.Visible(About(p)), "CLIENT"), url.PathEscape(About(p)), "CLIENT")
 	}
@@ -102,8 +105,11 @@ func Again(p outcome.Problem, first string) Message {
 	} else {
 		which += " of another client"
 	}
-	if p.Kind == outcome.NotRegistered {
+	switch p.Kind {
+	case outcome.NotRegistered:
 		happened = Paragraphs(happened, lostRegistration(p)) // each is looked for
+	case outcome.NotUpdated:
+		happened = Paragraphs(happened, lostUpdate(p))
 	}
 	means := which + " says why and what can be done. All of it holds for this client, too."
 	if _, quoted := ofNobody(m.Said, p.Own); len(quoted) > 0 { // it may be of another parameter than that client's
@@ -124,7 +130,7 @@ func distinctive(m Message, own []string) string {
 	const most = 200
 	for _, words := range append(lines, beside) {
 		words = strings.TrimSpace(words)
-		if words != "" && !ofOneMoment.MatchString(words) && unquoted(words, own) && utf8.RuneCountInString(words) <= most {
+		if words != "" && !ofOneMoment.MatchString(words) && !cutOffAt.MatchString(words) && unquoted(words, own) && utf8.RuneCountInString(words) <= most {
 			return words
 		}
 	}

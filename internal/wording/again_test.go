@@ -169,3 +169,19 @@ func TestAlikeButForANumber(t *testing.T) {
 		t.Errorf("another refusal is alike: %s", a)
 	}
 }
+
+// An answer that is cut off ends at another byte for each client, and a short error is found by none of them. That an update may have been made is said of each.
+func TestAlikeButForWhereItWasCutOff(t *testing.T) {
+	cut := func(id, at string) outcome.Problem {
+		return outcome.Problem{Kind: outcome.NotUpdated, ClientID: id, MaybeProcessed: true, Err: errors.New("cut off: after " + at + " bytes of the body: unexpected EOF")}
+	}
+	one, other := cut("client-1", "264"), cut("client-2", "1266")
+	if a, b := Alike(one), Alike(other); a != b {
+		t.Errorf("they are not alike:\n%s\n%s", a, b)
+	}
+	for first, says := range map[string]string{"client-1": "of client client-1", "": "all the same"} {
+		if detail := Again(other, first).Detail(); strings.Contains(detail, "1266") || !strings.Contains(detail, says) || !strings.Contains(detail, "may have made the update") {
+			t.Errorf("what is said again is\n%s", detail)
+		}
+	}
+}

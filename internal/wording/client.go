@@ -252,6 +252,14 @@ func noToken(p outcome.Problem) Message {
 	return m
 }
 
+// lostUpdate is empty where the server did not make an update.
+func lostUpdate(p outcome.Problem) string {
+	if !p.MaybeProcessed {
+		return ""
+	}
+	return "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost."
+}
+
 func updateWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.NotUpdated:
@@ -260,7 +268,7 @@ func updateWords(p outcome.Problem) Message {
 		}
 		m := Message{Summary: "Client not updated", Happened: "Client " + p.ClientID + " could not be updated.", hints: true}
 		if p.MaybeProcessed {
-			m.Means = "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost."
+			m.Means = lostUpdate(p)
 			m.Fix = []Fix{{
 				Way: "registration_access_tokens", Text: "Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:",
 				Lines: []string{handIn(p)},
