@@ -152,6 +152,7 @@ func (r Refusal) Problem() outcome.Problem {
 		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
 		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source,
+		TokensUnused: r.observation.NotSent && r.observation.TokensUnused,
 	}
 	switch p.Kind {
 	case outcome.NotServed, outcome.MissingUndecided:

@@ -65,3 +65,22 @@ func TestATokenByClientIDIsNotSentElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// Where the provider manages by its own credentials alone, which another server is not sent, an import of that one's client is told what has its token used.
+func TestImportFromAnotherServerByProviderCredentials(t *testing.T) {
+	t.Parallel()
+	home, away := &fakeop.Server{Seed: "home"}, &fakeop.Server{Seed: "away"}
+	_, uri, token := registeredBefore(t, away, secured())
+	settings := attrs{"initial_access_token": "canary-own", "management": "provider_credentials", "max_retries": 0}
+	r := newSubject(t, home, settings)
+	away.ResetLog()
+	err := r.tryImport(uri)
+	if err == nil || len(away.Log()) > 0 {
+		t.Fatalf("requests to the other server: %v, %v", away.Log(), err)
+	}
+	containsAll(t, err.Error(), "    management = \"auto\"\n", `registration_access_tokens = { "`+uri+`" = var.registration_access_token }`)
+	r.start(settings.With(attrs{"management": "auto", "registration_access_tokens": attrs{uri: token}}))
+	if err := r.tryImport(uri); err != nil {
+		t.Errorf("with the lines that are told: %v", err)
+	}
+}

@@ -110,6 +110,10 @@ func importThere(p outcome.Problem) Fix {
 // importToken is the way to another token for an import, where the refused one came from.
 func importToken(p outcome.Problem, f Fix) Fix {
 	const again = ", and import again. If it is the client's own, have the server's administrator issue a new one."
+	if p.TokensUnused {
+		f.Text, f.Lines = "To have the client read with its own registration access token, set on the provider, and import again:", append([]string{`management = "auto"`}, f.Lines...)
+		return f
+	}
 	f.Text = "Set the client's own registration access token on the provider" + again
 	if p.Source == outcome.FromEnvironment {
 		f.Text, f.Lines = "Set the client's own registration access token in the environment"+again, []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}
