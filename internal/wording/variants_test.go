@@ -59,6 +59,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Importing, p.Ways = true, exampleWays(p.Kind, true)
 			}
 		},
+		"importing, and no token is used": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotReached {
+				p.Importing, p.TokensUnused, p.Ways = true, true, []reconcile.Way{reconcile.WayTokens}
+			}
+		},
 		"importing by the client_id": func(p *outcome.Problem) {
 			if p.Kind == outcome.GoneOrTokenOutdated {
 				p.Importing, p.FromTemplate, p.Ways = true, true, append([]reconcile.Way{reconcile.WayTemplate}, exampleWays(p.Kind, true)...)
