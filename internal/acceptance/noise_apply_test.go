@@ -118,3 +118,26 @@ func TestTwentyClientsWithoutAServerAreFewBlocks(t *testing.T) {
 		})
 	}
 }
+
+// Of twenty clients that a destroy leaves at a server which deletes none each one is named, and what can be done is said once.
+func TestTwentyClientsThatStayAreToldOnce(t *testing.T) {
+	t.Parallel()
+	for name, server := range map[string]*fakeop.Server{"no deletions": {Faults: fakeop.Faults{DeleteStatus: 405}}, "no management": {Management: fakeop.ManagementOff}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server.Start(t)
+			x := newTerminal(t)
+			x.Configure(fmt.Sprintf("issuer = %q\nmax_retries = 0", server.Issuer()), fmt.Sprintf(one, "App ${count.index}", "count = 20"))
+			x.Must(tftest.TerminalApply...)
+			out := oneLine(x.Must(tftest.TerminalDestroy...))
+			for _, client := range server.Clients() {
+				if !strings.Contains(out, "Client "+client.ID+" was not deregistered") {
+					t.Errorf("client %s is not named:\n%s", client.ID, out)
+				}
+			}
+			if full := strings.Count(out, "Have the server's administrator delete it"); full != 1 {
+				t.Errorf("what can be done is said %d times:\n%s", full, out)
+			}
+		})
+	}
+}

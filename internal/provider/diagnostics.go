@@ -85,8 +85,14 @@ func problemsOf(s *authserver.Server, problems []outcome.Problem, client ...obje
 	var diags diag.Diagnostics
 	for _, p := range wording.Gather(problems) {
 		// Of a client that may have been left behind, or changed, each error says so, also where the rest is said once.
-		if !p.Warning {
-			if first, before := s.SaidBefore(wording.Alike(p.Problem), wording.About(p.Problem)); before {
+		// A warning of a destroy has no place in a configuration, and what has none Terraform does not put together.
+		stays := p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported
+		if !p.Warning || stays {
+			switch first, before := s.SaidBefore(wording.Alike(p.Problem), wording.About(p.Problem)); {
+			case before && p.Warning:
+				diags.Append(warningAt(problemPath(p.Problem), wording.StaysToo(p.Problem, first)))
+				continue
+			case before:
 				diags.Append(failureAt(problemPath(p.Problem), wording.Again(p.Problem, first)))
 				continue
 			}

@@ -118,6 +118,11 @@ func Again(p outcome.Problem, first string) Message {
 	return Message{Summary: m.Summary + ", for the same reason", Happened: happened, Means: means}
 }
 
+// StaysToo words that a client stays at the server for the reason that was told of another one.
+func StaysToo(p outcome.Problem, first string) Message {
+	return Message{Summary: Of(p).Summary, Happened: "Client " + p.ClientID + " was not deregistered either, for the same reason as client " + legible.Visible(first) + "."}
+}
+
 // distinctive are the words by which an error is found among others of its summary: the last line of the server's that is not long, else
 // the first paragraph of what is said beside what happened. None is cut, since a part of a credential would not be known for one. What is this client's own is
 // in no other's error.
