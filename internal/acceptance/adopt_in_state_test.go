@@ -145,10 +145,11 @@ func TestAClientThatIsInAStateIsNotAdopted(t *testing.T) {
 	t.Run("removed, and looked at", func(t *testing.T) {
 		t.Parallel()
 		x, server, provider, first := begin(t, "d")
-		if x.CLI.Product != tfcli.OpenTofu {
-			t.Skip("Terraform does not look at what is forgotten")
-		}
 		leaves["removed"](x, provider)
+		if x.CLI.Product != tfcli.OpenTofu { // which looks at what is forgotten
+			refused(x, server, tftest.TerminalApply...)
+			x.Configure(provider, equal("on_missing = \"recreate\"\n", "d"))
+		}
 		x.Must(tftest.TerminalApply...)
 		if _, lives := server.Client(first); !lives || len(server.Clients()) != 2 || x.resources()["d"]["client_id"] == first {
 			t.Errorf("%d clients, and the first one lives is %t", len(server.Clients()), lives)

@@ -47,15 +47,7 @@ func TestATokenByAnAddressThatClientsShare(t *testing.T) {
 					l, one := oneAddress(t, s, refusal == "its token is refused", func(one authserver.State, _ string) string { return one.Handle.RegistrationAccessToken.Reveal() })
 					two := l.state.Handle.ClientID
 					lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: s.Behaviour}, l.save)
-					if refusal == "one wrong refusal" {
-						once := []fakeop.CallFault{{Times: 1, Answer: fakeop.Unauthorized(true)}}
-						l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: once}, Updating: fakeop.UpdatingFaults{Calls: once}})
-					}
-					out := l.operate(operation, web("b"))
-					other, lives := l.op.Client(one)
-					if !lives || other.Metadata["client_name"] != "one" {
-						t.Errorf("%s: the other client lives %v: %v", what, lives, other.Metadata)
-					}
+					out := operateBeside(l, one, operation, refusal, what)
 					if _, lives := l.op.Client(two); lives && out.Gone || !lives && !out.Gone {
 						t.Errorf("%s: gone %v, lives %v", what, out.Gone, lives)
 					}
@@ -102,15 +94,7 @@ func TestAnotherClientsTokenByTheClientID(t *testing.T) {
 				s.RegistrationAccessTokens = map[string]secret.String{two: secret.New(l.op.CurrentToken(one))}
 				l = l.later(s)
 				lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: s.Behaviour}, l.save)
-				if refusal == "one wrong refusal" {
-					once := []fakeop.CallFault{{Times: 1, Answer: fakeop.Unauthorized(true)}}
-					l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: once}, Updating: fakeop.UpdatingFaults{Calls: once}})
-				}
-				out := l.operate(operation, web("b"))
-				other, lives := l.op.Client(one)
-				if !lives || other.Metadata["client_name"] != "one" {
-					t.Errorf("%s: the other client lives %v: %v", what, lives, other.Metadata)
-				}
+				out := operateBeside(l, one, operation, refusal, what)
 				if _, lives := l.op.Client(two); lives == out.Gone {
 					t.Errorf("%s: gone %v, lives %v", what, out.Gone, lives)
 				}
@@ -213,4 +197,18 @@ func TestTheWayToHandInATokenWhereNoReadTells(t *testing.T) {
 			}
 		}
 	}
+}
+
+// operateBeside changes or deletes the client, where the server may refuse its token once, and fails where that touches the other one at its address.
+func operateBeside(l *life, other, operation, refusal, what string) outcome.Outcome {
+	l.t.Helper()
+	if refusal == "one wrong refusal" {
+		once := []fakeop.CallFault{{Times: 1, Answer: fakeop.Unauthorized(true)}}
+		l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: once}, Updating: fakeop.UpdatingFaults{Calls: once}})
+	}
+	out := l.operate(operation, web("b"))
+	if client, lives := l.op.Client(other); !lives || client.Metadata["client_name"] != "one" {
+		l.t.Errorf("%s: the other client lives %v: %v", what, lives, client.Metadata)
+	}
+	return out
 }
