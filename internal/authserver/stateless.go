@@ -22,13 +22,13 @@ func (c *Client) NameByJournal(ctx context.Context) {
 }
 
 // TakeJournaledSecret takes the secret that the journal has of a client of which no state tells, as in an import. An answer is held against it: what
-// it shows may be a stored form, which would take the secret's place in the journal. A client that was found to be gone may have left its client_id to another
-// one, by whose token that shows.
+// it shows may be a stored form, which would take the secret's place in the journal. A client that is gone, or that nobody keeps, may have left its client_id to
+// another one, by whose token that shows.
 func (c *Client) TakeJournaledSecret(ctx context.Context) {
 	if c.Journal == nil || !c.Handle.ClientSecret.IsEmpty() {
 		return
 	}
-	if entry, known := c.Lookup(ctx); known && !entry.ClientSecret.IsEmpty() && !(entry.Gone && entry.Stranger(c.Handle.RegistrationAccessToken)) {
+	if entry, known := c.Lookup(ctx); known && !entry.ClientSecret.IsEmpty() && !((entry.Gone || entry.Leaving) && entry.Stranger(c.Handle.RegistrationAccessToken)) {
 		c.Handle.ClientSecret, c.Handle.ClientSecretExpiresAt = entry.ClientSecret, entry.ClientSecretExpiresAt
 		c.ApplyUnproven(entry)
 	}

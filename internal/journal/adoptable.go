@@ -23,7 +23,7 @@ import (
 func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pending bool, err error) {
 	err = j.ask(ctx, func(t *table) ([]journalLine, error) {
 		like := func(r *journalLine) bool {
-			return !r.confirmed && !r.gone && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint && !r.launcher.same(j.launcher) && !j.seenHere(r.imported)
+			return !r.confirmed && !r.gone && !r.isParted() && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint && !r.launcher.same(j.launcher) && !j.seenHere(r.imported)
 		}
 		// A run may end at any moment. Asked for after the clients of dead runs, one that has just ended would be neither.
 		pending = slices.ContainsFunc(slices.Concat(t.sortedIntents(), t.sortedClients()), func(r *journalLine) bool {
@@ -70,7 +70,7 @@ func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, er
 			}
 		}
 		for _, c := range t.sortedClients() {
-			if !c.confirmed && !c.told && !c.gone && c.imported == "" && !c.objects.likelyStored() && concerns(c) {
+			if !c.confirmed && !c.told && !c.gone && !c.isParted() && c.imported == "" && !c.objects.likelyStored() && concerns(c) {
 				left = append(left, Intent{Endpoint: c.Endpoint, Fingerprint: c.fingerprint, ClientID: c.ClientID, RegistrationClientURI: c.RegistrationClientURI, Time: c.Time})
 				told.intents = append(told.intents, c.intents...)
 			}

@@ -76,7 +76,7 @@ type Entry struct {
 	Mark int64
 	// Gone: the client was found to be gone, though nobody here deregistered it. Set in answers of Lookup only.
 	Gone bool
-	// Leaving: it is forgotten when this run ends in order, see ForgetAtEnd.
+	// Leaving: nobody keeps it once Terraform has stored what this run or an earlier one did, see ForgetAtEnd.
 	Leaving bool
 	// Stored: the client is most likely in a state, since the run that registered it ended in order, but none was seen to have it. Set in
 	// answers of Adoptable only.

@@ -25,7 +25,7 @@ func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, 
 	known := false
 	err := j.ask(ctx, func(t *table) (lines []journalLine, err error) {
 		c := t.matching(clientID, registrationClientURI, endpoint)
-		if known = c != nil; !known || c.confirmed && !c.objects.newSight(made, j.here()) {
+		if known = c != nil; !known || c.confirmed && !c.isParted() && !c.objects.newSight(made, j.here()) {
 			return nil, nil
 		}
 		return []journalLine{c.tells(eventConfirmed, made, j)}, nil

@@ -78,7 +78,7 @@ type Journal struct {
 	confirmed sync.Map // of key: confirmed by this run already, so that a second Confirm costs nothing
 
 	given   sync.Map // marks of the objects that this run gave a client to which a state has already
-	leaving sync.Map // of key to leaver: what is to be forgotten when this run ends in order
+	leaving sync.Map // of key to leaver: what is nobody's when this run ends in order
 
 	finished  atomic.Bool
 	closeOnce sync.Once
@@ -135,7 +135,7 @@ func (j *Journal) Finish() { j.finished.Store(true) }
 
 // Close ends this run. It confirms nothing: Terraform closes providers before it stores the state, and on a second interrupt while a
 // request is under way, so that what this run registered stays adoptable until a state was seen to hold it; after Finish only by the user's word. What
-// ForgetAtEnd named is forgotten after Finish. If no other run is
+// ForgetAtEnd named is nobody's after Finish. If no other run is
 // there, it compacts the file to one line per client. It takes less than two seconds. Further calls return the first one's result.
 func (j *Journal) Close() error {
 	j.closeOnce.Do(func() {
@@ -149,7 +149,7 @@ func (j *Journal) Close() error {
 			if !j.finished.Load() {
 				return nil, nil
 			}
-			lines := j.forgetLeaving(t)
+			lines := j.partLeaving(t)
 			if slices.ContainsFunc(slices.Collect(maps.Values(t.clients)), func(c *journalLine) bool { return !c.confirmed && c.run == j.run.id }) {
 				lines = append(lines, journalLine{event: eventEnded, Entry: Entry{Time: j.now()}, run: j.run.id})
 			}
@@ -166,8 +166,8 @@ func (j *Journal) Close() error {
 	return j.closeErr
 }
 
-// forgetLeaving are the lines that forget what leaves with this run.
-func (j *Journal) forgetLeaving(t *table) (lines []journalLine) {
+// partLeaving are the lines of what leaves with this run.
+func (j *Journal) partLeaving(t *table) (lines []journalLine) {
 	j.leaving.Range(func(k, v any) bool {
 		lines = append(lines, v.(leaver).leaves(t.clients[k.(key)], j.now())...)
 		return true

@@ -14,16 +14,21 @@ type leaver struct {
 	made int64
 }
 
-// leaves are the lines that end what is known of the client, or, where another run told of it since, of the object alone. now is what is known of it, nil for nothing.
+// leaves are the lines that tell that nobody keeps the client, or, where another run told of it since, that the object does not. now is what is known of it, nil
+// for nothing.
 func (l leaver) leaves(now *journalLine, at time.Time) []journalLine {
+	if now == nil {
+		return nil
+	}
+	line := now.forgotten(at)
+	line.made = l.made
 	switch {
-	case now == nil:
 	case now.moment == l.line.moment && now.imported == l.line.imported && slices.Equal(now.objects, l.line.objects):
-		return []journalLine{now.forgotten(at)}
+		line.event = eventParted
+		return []journalLine{line}
 	case now.objects.of(l.made) >= 0:
-		left := now.forgotten(at)
-		left.event, left.made = eventLeft, l.made
-		return []journalLine{left}
+		line.event = eventLeft
+		return []journalLine{line}
 	}
 	return nil
 }

@@ -5,10 +5,10 @@ package journal
 
 import "context"
 
-// ForgetAtEnd has a client forgotten once this run has ended in order, see Finish: no state keeps it any more then, though it may live at the server, where it
-// cannot be deleted. Terraform stores that only after the run. Until then, a state that was not replaced finds the client's credentials here, which may be the
-// only ones that work. What another run has told of the client since is not forgotten: another state has it, whose only credentials these may be. made is the
-// mark of the object that leaves it.
+// ForgetAtEnd has a client forgotten a week after this run has ended in order, see Finish: no state keeps it any more then, though it may live at the server,
+// where it cannot be deleted. Terraform stores that only after the run, and may be killed before it has. A state that was not replaced finds the client's
+// credentials here, which may be the only ones that work, and keeps them by it. What another run has told of the client since is not forgotten: another state has
+// it, whose only credentials these may be. made is the mark of the object that leaves it.
 func (j *Journal) ForgetAtEnd(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		if c := t.matching(clientID, registrationClientURI, endpoint); c != nil {
@@ -18,13 +18,13 @@ func (j *Journal) ForgetAtEnd(ctx context.Context, clientID, registrationClientU
 	})
 }
 
-// isLeaving reports whether the client is to be forgotten when this run ends.
+// isLeaving reports whether the client is to be forgotten.
 func (j *Journal) isLeaving(c *journalLine) bool {
 	if c == nil {
 		return false
 	}
 	_, is := j.leaving.Load(c.key())
-	return is
+	return is || c.isParted()
 }
 
 // stays takes back that the client is to be forgotten, where it was registered or found anew since, and reports whether it was.
@@ -33,5 +33,5 @@ func (j *Journal) stays(c *journalLine) bool {
 		return false
 	}
 	_, was := j.leaving.LoadAndDelete(c.key())
-	return was
+	return was || c.isParted()
 }

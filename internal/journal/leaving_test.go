@@ -3,9 +3,14 @@
 
 package journal
 
-import "testing"
+import (
+	"os"
+	"testing"
+	"time"
+)
 
-// Terraform stores after the run that a client is left. What the journal has of it is forgotten where the run ended in order, and kept where it did not.
+// Terraform stores after the run that a client is left. Where the run ended in order, what the journal has of it is nobody's then and forgotten after a week,
+// unless a state is seen to have it all the same.
 func TestForgetAtEnd(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -36,9 +41,32 @@ func TestForgetAtEnd(t *testing.T) {
 			must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
 			must(t, j.ForgetAtEnd(t.Context(), "c1", uri, "", 0))
 			c.after(t, j)
-			_, found, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
-			if must(t, err); found != c.kept {
-				t.Errorf("found %v", found)
+			j = open(t, Options{Path: path})
+			e, found, err := j.Lookup(t.Context(), "c1", uri)
+			if must(t, err); !found || e.Leaving == c.kept {
+				t.Errorf("found %v, leaving %v", found, e.Leaving)
+			}
+			if _, adoptable, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); adoptable && !c.kept {
+				t.Error("what nobody keeps is adopted", err)
+			}
+			after := func(seen bool) bool {
+				opts := Options{Path: tempPath(t)}
+				content, err := os.ReadFile(path)
+				must(t, err)
+				must(t, os.WriteFile(opts.Path, content, 0o600))
+				j := open(t, opts)
+				if seen {
+					must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
+				}
+				must(t, j.Close())
+				opts.Now = func() time.Time { return time.Now().Add(keepParted) }
+				must(t, open(t, opts).Close())
+				_, found, err := open(t, opts).Lookup(t.Context(), "c1", uri)
+				must(t, err)
+				return found
+			}
+			if after(false) != c.kept || !after(true) {
+				t.Error("after a week", after(false), "and where a state was seen to have it", after(true))
 			}
 		})
 	}
@@ -62,9 +90,9 @@ func TestForgetAtEndBesideAnotherRun(t *testing.T) {
 			tells(t, other)
 			leaves.Finish()
 			must(t, leaves.Close())
-			_, found, err := other.Lookup(t.Context(), "c1", uri)
-			if must(t, err); found != (name != "nothing") {
-				t.Errorf("found %v", found)
+			e, found, err := other.Lookup(t.Context(), "c1", uri)
+			if must(t, err); !found || e.Leaving != (name == "nothing") {
+				t.Errorf("found %v, leaving %v", found, e.Leaving)
 			}
 			must(t, other.Confirm(t.Context(), "c1", uri, "", 2))
 			if hold, err := other.Leave(t.Context(), "c1", uri, "", 2); err != nil || hold != HeldAlone {

@@ -17,6 +17,8 @@ const (
 	// keepTombstones is how long a deletion stays evidence. A state that still has the client after that is a restored
 	// backup, where asking the server is right.
 	keepTombstones = 30 * 24 * time.Hour
+	// keepParted is how long the credentials of a client stay that nobody keeps: long enough to find out that a state was not stored.
+	keepParted = 7 * 24 * time.Hour
 	// keepIntents bounds what a dead run leaves if its endpoint is never used again.
 	keepIntents = 90 * 24 * time.Hour
 	// keepFormerURIs bounds a line where a server moves a client with each answer.
@@ -48,6 +50,7 @@ const (
 	eventAnswered  event = "answered"  // its answer is recorded, or it replaced nothing
 	eventDeleted   event = "deleted"   // the client is gone
 	eventForgotten event = "forgotten" // nobody keeps the client, which may live
+	eventParted    event = "parted"    // so it is as soon as Terraform has stored it, which it does after the run
 	eventTold      event = "told"      // intents were reported as left behind
 )
 
@@ -66,10 +69,11 @@ type journalLine struct {
 	made        int64  // the mark of the object that the line is of
 	by          string // which Terraform saw it in a state
 	objects     objects
-	doubted     []int64 // the marks of those that were not destroyed since another may have it
-	gone        bool    // it was found to be gone
-	told        bool    // it was told of as left behind
-	imported    string  // which Terraform was about to import it
+	doubted     []int64   // the marks of those that were not destroyed since another may have it
+	gone        bool      // it was found to be gone
+	told        bool      // it was told of as left behind
+	imported    string    // which Terraform was about to import it
+	parted      time.Time // since when nobody keeps it; zero where somebody may
 	moment      Moment
 }
 
@@ -146,7 +150,7 @@ func (t *table) apply(r journalLine) {
 		if c, ok := t.clients[r.key()]; ok {
 			t.clients[r.key()] = c.asConfirmed(r.made, r.by, t.registers(r.made))
 		}
-	case eventAdopted, eventLeft, eventDoubted, eventGone, eventImported:
+	case eventAdopted, eventLeft, eventDoubted, eventGone, eventImported, eventParted:
 		if c, ok := t.clients[r.key()]; ok {
 			t.clients[r.key()] = c.after(&r)
 		}
@@ -187,6 +191,9 @@ func (t *table) dropIntents(ids []string) {
 		delete(t.intents, id)
 	}
 }
+
+// isParted reports whether nobody keeps the client, by a run that ended in order, and no state was seen to have it since.
+func (r *journalLine) isParted() bool { return !r.parted.IsZero() }
 
 // since reports whether the line was written after a moment; never where that is not known.
 func (r *journalLine) since(seen Moment) bool { return seen != 0 && r.moment > seen }
@@ -234,6 +241,8 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 		c.objects = r.objects.with(made, func(o *object) { o.Ended = true })
 	case eventLeft:
 		c.objects = r.objects.left(told.made)
+	case eventParted:
+		c.parted, c.objects = told.Time, r.objects.left(told.made)
 	case eventDoubted:
 		c.doubted, c.objects = append(slices.Clip(r.doubted), told.made), r.objects.unseen(told.made).with(told.made, func(o *object) { o.Seen = told.by })
 	case eventGone:
@@ -260,7 +269,7 @@ func (t *table) registers(made int64) bool {
 func (r *journalLine) asConfirmed(made int64, by string, registered bool) *journalLine {
 	c := *r
 	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents, c.told = true, "", "", "", nil, false
-	c.objects, c.imported = r.objects.seen(made, by, registered), ""
+	c.objects, c.imported, c.parted = r.objects.seen(made, by, registered), "", time.Time{}
 	return &c
 }
 
@@ -405,6 +414,7 @@ func (t *table) expire(now time.Time) {
 	old := func(_ key, r *journalLine) bool { return now.Sub(r.Time) >= keepTombstones }
 	maps.DeleteFunc(t.graves, old)
 	maps.DeleteFunc(t.deleting, old)
+	maps.DeleteFunc(t.clients, func(_ key, r *journalLine) bool { return r.isParted() && now.Sub(r.parted) >= keepParted })
 	// A request whose answer was lost may have replaced the credentials of a client however long ago it was.
 	maps.DeleteFunc(t.asking, func(k key, r *journalLine) bool { return now.Sub(r.Time) >= keepIntents && t.clients[k] == nil })
 	maps.DeleteFunc(t.intents, func(_ string, r *journalLine) bool { return now.Sub(r.Time) >= keepIntents })
