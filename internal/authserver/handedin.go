@@ -76,7 +76,7 @@ func (s *Server) tokenAt(uri string) (token secret.String, ok bool) {
 // ImportToken finds the registration access token for a client of which only the URI may be known. One that the settings have by address is for that address, and
 // one by client_id is for a client of the provider's server: another server may have a client of that name, too. otherwise is one that names no client.
 func (s *Server) ImportToken(ctx context.Context, at Place, h reconcile.Handle, otherwise secret.String) secret.String {
-	if token, ok := s.settings.RegistrationAccessTokens[h.RegistrationClientURI]; ok {
+	if token := s.TokenGiven(h.RegistrationClientURI, secret.String{}); !token.IsEmpty() {
 		return token
 	}
 	if token, ok := s.tokenNamed(h); ok && s.hasByName(ctx, at, h) {
@@ -84,6 +84,14 @@ func (s *Server) ImportToken(ctx context.Context, at Place, h reconcile.Handle, 
 	}
 	if !otherwise.IsEmpty() && !s.takeImportToken(h.RegistrationClientURI) {
 		return secret.String{}
+	}
+	return otherwise
+}
+
+// TokenGiven is the token that is given for whatever client is at an address: by that, or otherwise, see ImportToken.
+func (s *Server) TokenGiven(uri string, otherwise secret.String) secret.String {
+	if token, ok := s.settings.RegistrationAccessTokens[uri]; ok {
+		return token
 	}
 	return otherwise
 }

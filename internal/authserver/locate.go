@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -202,16 +203,26 @@ func (s *Server) named(p Place) reconcile.Home {
 
 // ClientAt is the client_id that the journal has for a client configuration endpoint. An import by URI knows no client_id, and the
 // journal goes by it: where reads rotate the token, only the journal has the one in force once a plan was not applied.
-func (s *Server) ClientAt(ctx context.Context, uri string) string {
+func (s *Server) ClientAt(ctx context.Context, uri string, given secret.String) string {
 	j, err := s.openJournal()
 	if j == nil || err != nil {
 		return "" // the read that follows says what is wrong with the journal
 	}
-	clientID, err := j.ClientAt(ctx, uri)
-	if err != nil {
-		return ""
-	}
+	clientID, _ := clientAt(ctx, j, uri, given)
 	return clientID
+}
+
+// clientAt is the client of an address that the journal knows. A server may have one address for all of its clients (RFC 7592 §2): where it names none, a token
+// that is given and that the journal does not know may be another client's.
+func clientAt(ctx context.Context, j *journal.Journal, uri string, given secret.String) (string, error) {
+	clientID, err := j.ClientAt(ctx, uri)
+	if err != nil || clientID == "" || given.IsEmpty() || reconcile.NamesClient(uri, clientID) {
+		return clientID, err
+	}
+	if entry, known, err := j.Lookup(ctx, clientID, uri); err != nil || known && entry.Stranger(given) {
+		return "", err
+	}
+	return clientID, nil
 }
 
 // JournaledToken is the registration access token that the journal has of a client.

@@ -16,7 +16,7 @@ func (c *Client) NameByJournal(ctx context.Context) {
 	if c.Journal == nil || c.Handle.ClientID != "" {
 		return
 	}
-	id, err := c.Journal.ClientAt(ctx, c.Handle.RegistrationClientURI)
+	id, err := clientAt(ctx, c.Journal, c.Handle.RegistrationClientURI, c.Handle.RegistrationAccessToken)
 	c.NotRead(err)
 	c.Handle.ClientID = id
 }

@@ -66,7 +66,9 @@ func (m *model) write(id, token, clientSecret, waiting, previous string) *modelC
 			c.superseded = append(c.superseded, s)
 		}
 	}
-	c.superseded = c.superseded[max(0, len(c.superseded)-keepSuperseded):]
+	if more := len(c.superseded) - keepSuperseded; more > 0 {
+		c.superseded = slices.Delete(c.superseded, 1, 1+more)
+	}
 	if before.written == 0 || c.token != before.token || c.secret != before.secret || c.waiting != before.waiting || !slices.Equal(c.superseded, before.superseded) {
 		m.count++
 		c.written = m.count

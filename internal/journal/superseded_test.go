@@ -69,8 +69,10 @@ func TestSupersededIsBounded(t *testing.T) {
 	if n := len(got.superseded); n != keepSuperseded {
 		t.Errorf("%d digests, want %d", n, keepSuperseded)
 	}
-	if last := fmt.Sprint("t", 3*keepSuperseded-2); !got.Supersedes(secret.New(last)) {
-		t.Error("the latest is forgotten")
+	for _, kept := range []string{"t0", fmt.Sprint("t", 3*keepSuperseded-2)} {
+		if !got.Supersedes(secret.New(kept)) {
+			t.Errorf("%s is forgotten", kept)
+		}
 	}
 }
 

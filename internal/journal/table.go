@@ -400,7 +400,7 @@ func (r *journalLine) supersede(replaced []secret.String) {
 		}
 	}
 	if more := len(kept) - keepSuperseded; more > 0 {
-		kept = kept[more:]
+		kept = append(kept[:1:1], kept[1+more:]...) // an import that is planned again and again is given the first one each time
 	}
 	r.superseded = kept
 }

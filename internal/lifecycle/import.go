@@ -55,7 +55,7 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		}
 		h.RegistrationClientURI = s.TemplateURI(t, h.ClientID)
 	case h.ClientID == "":
-		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI)
+		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI, s.TokenGiven(h.RegistrationClientURI, token))
 	}
 	h.RegistrationAccessToken = s.ImportToken(ctx, at, h, token)
 	byProvider := h.RegistrationAccessToken.IsEmpty() && mayReadByProvider(ctx, s, at, h)
@@ -131,7 +131,7 @@ func checkNamed(ctx context.Context, s *authserver.Server, h reconcile.Handle) *
 	if h.ClientID == "" || reconcile.NamesClient(h.RegistrationClientURI, h.ClientID) {
 		return nil
 	}
-	if other := s.ClientAt(ctx, h.RegistrationClientURI); other != "" && other != h.ClientID || s.HandedInFor(h.RegistrationClientURI) || authserver.NamesNearly(h.RegistrationClientURI, h.ClientID) {
+	if other := s.ClientAt(ctx, h.RegistrationClientURI, secret.String{}); other != "" && other != h.ClientID || s.HandedInFor(h.RegistrationClientURI) || authserver.NamesNearly(h.RegistrationClientURI, h.ClientID) {
 		return &outcome.Problem{Kind: outcome.ImportOfTwoClients, ClientID: h.ClientID}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -66,4 +67,49 @@ func (l *life) imports(what string, at authserver.Place, name string) {
 	if len(out.Problems) > 0 {
 		l.t.Fatalf("%s: %s", what, kinds(out.Problems))
 	}
+}
+
+// A server has one address for all of its clients. The journal knows one of them there, and the token that is handed in for an import is another one's.
+func TestImportAtASharedAddressByATokenThatTheJournalDoesNotKnow(t *testing.T) {
+	for _, journaled := range []bool{false, true} {
+		for by, of := range map[string]func(l *life, token string) (authserver.Settings, secret.String){
+			"address": func(l *life, token string) (authserver.Settings, secret.String) {
+				return byName(l, l.state.Handle.RegistrationClientURI, token)
+			},
+			"environment": func(_ *life, token string) (authserver.Settings, secret.String) {
+				return authserver.Settings{}, secret.New(token)
+			},
+		} {
+			s := authserver.Settings{}
+			if journaled {
+				s = withJournal(t)
+			}
+			l := begin(t, &fakeop.Server{ClientURI: fakeop.URIEndpoint}, authserver.Settings{})
+			l.registerAs(web("another machine's"))
+			another := l.state.Handle
+			l = l.later(s)
+			l.state = authserver.State{}
+			l.registerAs(web("a"))
+			with, token := of(l, l.op.CurrentToken(another.ClientID))
+			with.Journal = s.Journal
+			l = l.later(with)
+			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(another.RegistrationClientURI), token)
+			if problem != nil {
+				t.Fatal(problem)
+			}
+			l.state = authserver.State{Handle: h}
+			out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Importing: true}, l.save)
+			if l.state.Handle.ClientID != another.ClientID || out.Failed() {
+				t.Errorf("by %s, journal %v: imported %s, not %s: %s", by, journaled, l.state.Handle.ClientID, another.ClientID, kinds(out.Problems))
+			}
+			found, problems := lifecycle.FetchSecret(t.Context(), l.server, reconcile.Handle{RegistrationClientURI: another.RegistrationClientURI, RegistrationAccessToken: secret.New(l.op.CurrentToken(another.ClientID))})
+			if found == nil || found.ClientID != another.ClientID {
+				t.Errorf("by %s, journal %v: the secret of another client: %s", by, journaled, kinds(problems))
+			}
+		}
+	}
+}
+
+func byName(_ *life, name, token string) (authserver.Settings, secret.String) {
+	return authserver.Settings{RegistrationAccessTokens: map[string]secret.String{name: secret.New(token)}}, secret.String{}
 }
