@@ -192,10 +192,14 @@ func (c *Client) refusesUnproven(used candidate, err error) bool {
 // handedInAfter returns where in the queue a token is that was handed in and not tried yet, if the answer to an earlier one may be about
 // that one: servers refuse a token with 403, with 400, with 404 or by an error of their own. It is -1 where nothing is to be tried. A
 // refusal of a body says nothing about the token, and a deletion that was answered with 5xx may have been made. A setting that was left
-// in place is older than what the server issued since, and some servers revoke all where an old token shows up.
+// in place is older than what the server issued since, and some servers revoke all where an old token shows up. What refuses nobody sends no token that may
+// be another client's: a read may replace that.
 func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 	var de *dcr.Error
 	if !errors.As(err, &de) || de.Status == 0 || c.Record.HandedIn == digest(c.handedIn()) {
+		return -1
+	}
+	if refuses := de.Status >= 400 && de.Status <= 499 && !RateLimited(err); !refuses && c.unproved(c.handedIn()) {
 		return -1
 	}
 	if de.Operation != dcr.Read && !(de.Operation == dcr.Delete && de.Forbidden()) {

@@ -212,3 +212,26 @@ func operateBeside(l *life, other, operation, refusal, what string) outcome.Outc
 	}
 	return out
 }
+
+// An answer that refuses nobody sends no other client's token there: a read with it would replace it.
+func TestOneFailedReadSendsNoOtherClientsToken(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{"500": fakeop.InternalError(), "429": fakeop.TooMany(0), "503": fakeop.Unavailable(0), "408": {Status: 408}} {
+		for _, refresh := range []string{authserver.RefreshAlways, authserver.RefreshAuto} {
+			s := withJournal(t)
+			s.Behaviour.Refresh = refresh
+			l, one := oneAddress(t, s, false, func(one authserver.State, _ string) string { return one.Handle.RegistrationAccessToken.Reveal() })
+			before := l.op.CurrentToken(one)
+			l.op.ResetLog()
+			l.op.SetFaults(fakeop.Faults{RotateTokenOnRead: true, Reading: fakeop.ReadingFaults{Calls: []fakeop.CallFault{{Times: 3, Answer: answer}}}})
+			lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: s.Behaviour}, l.save)
+			for _, r := range l.op.Requests() {
+				if holds(r, before) && r.Method == "GET" {
+					t.Errorf("%s, refresh %s: got it", name, refresh)
+				}
+			}
+			if l.op.CurrentToken(one) != before {
+				t.Errorf("%s, refresh %s: the other client's token has ended", name, refresh)
+			}
+		}
+	}
+}
