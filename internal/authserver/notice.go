@@ -83,6 +83,12 @@ func (c *Client) expired(class reconcile.Answer, err error) (at time.Time, said 
 
 // ReportUnread reports a read that did not succeed, of a client that no state keeps.
 func (c *Client) ReportUnread(kind outcome.Kind, err error) {
+	if told, ok := errors.AsType[*outcome.Problem](err); ok && told.Kind == outcome.NoToken {
+		p := *told // no state has the client, so that the ways are others than a resource's
+		p.Kind, p.TokensUnused = outcome.FindWithoutToken, c.TokensUnused()
+		c.Report(p)
+		return
+	}
 	p := outcome.Problem{Kind: kind, Err: err, Certificate: c.Server.CertificateOf(Target{}, err)}
 	class := ClassOf(reconcile.OperationRead, err)
 	p.Expired, p.SaidExpired = c.expired(class, err)

@@ -161,6 +161,8 @@ func (r Refusal) Problem() outcome.Problem {
 		}
 	case outcome.Gone:
 		p.Time = r.deletion
+	case outcome.NotReached:
+		p.NeverSent = r.observation.NotSent
 	case outcome.NoToken:
 		if told, ok := errors.AsType[*outcome.Problem](r.err); ok {
 			p.TokenKey, p.NamedElsewhere, p.NeverSent = told.TokenKey, told.NamedElsewhere, told.NeverSent

@@ -4,6 +4,8 @@
 package discovery
 
 import (
+	"path"
+	"regexp"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -35,15 +37,23 @@ const (
 	oauthDocument  = "/.well-known/oauth-authorization-server"
 )
 
-// documentURL recognizes a well-known address typed in place of an issuer, and returns the issuer it belongs to.
+// wellKnown matches what is below a server's or an issuer's well-known path (RFC 8615): the name, and the path behind it. No issuer has such a path.
+var wellKnown = regexp.MustCompile(`(?i)/\.well-known(?:/([^/?#]*)([^?#]*)(?:[?#].*)?)?$`)
+
+// documentURL recognizes a well-known address typed in place of an issuer, and returns the issuer it belongs to, "" where that cannot be told.
 func documentURL(s string) (issuer string, ok bool) {
-	for _, document := range []string{openIDDocument, oauthDocument} {
-		before, after, found := strings.Cut(s, document)
-		if found && (after == "" || after[0] == '/') {
-			return before + strings.TrimSuffix(after, "/"), true // an issuer's own slash at its end is in no such address (RFC 8414 §3.1)
-		}
+	at := wellKnown.FindStringSubmatchIndex(s)
+	if at == nil {
+		return "", false
 	}
-	return "", false
+	before, name, after := s[:at[0]], "", ""
+	if at[2] >= 0 {
+		name, after = strings.ToLower(s[at[2]:at[3]]), strings.TrimSuffix(s[at[4]:at[5]], "/") // an issuer's own slash at its end is in no such address (RFC 8414 §3.1)
+	}
+	if name != path.Base(openIDDocument) && name != path.Base(oauthDocument) && after != "" {
+		return "", true
+	}
+	return before + after, true
 }
 
 // locations lists the document's places for an issuer, in the order in which they are asked.

@@ -161,7 +161,7 @@ func (m *providerModel) server(c *collector, s *authserver.Settings) {
 	}
 	// validate sees neither the environment nor what was not known yet.
 	if problem := discovery.CheckIssuer(s.Issuer); problem != nil && s.Issuer != "" {
-		c.diags.Append(notAnIssuer(problem))
+		c.diags.Append(notAnIssuer(attrIssuer, problem))
 	} else {
 		c.checkURL("issuer", s.Issuer, m.AllowInsecureHTTP)
 	}

@@ -67,8 +67,8 @@ func serverAttributes() map[string]schema.Attribute {
 			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Without `issuer` nothing is discovered then; with it, the rest of the metadata is used."+or(authserver.EnvEndpoint), addresses()...),
 		"webfinger_resource": optionalString("What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it "+
 			"([OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery)). Not with `issuer` or `registration_endpoint`."+or(authserver.EnvWebFinger), webFingerResources()...),
-		"expected_issuer": optionalString("The issuer that the metadata document names, where that is not the issuer under which the document is found. " +
-			"The standards demand that both are the same, to the letter; set this only for a server that is known to differ." + or(authserver.EnvExpectedIssuer)),
+		"expected_issuer": optionalString("The issuer that the metadata document names, where that is not the issuer under which the document is found. "+
+			"The standards demand that both are the same, to the letter; set this only for a server that is known to differ."+or(authserver.EnvExpectedIssuer), unspaced{"expected_issuer"}),
 	}
 }
 

@@ -36,6 +36,8 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 		"empty issuer":              {attrs{"issuer": ""}, "issuer"},
 		"issuer with a blank":       {attrs{"issuer": "https://op.example.com/ "}, "issuer"},
 		"issuer with a port":        {attrs{"issuer": "https://op.example.com:99999"}, "issuer"},
+		"expected issuer, a blank":  {attrs{"expected_issuer": " https://op.example.com"}, "expected_issuer"},
+		"well-known":                {attrs{"issuer": "https://op.example.com/.well-known"}, "issuer"},
 		"document for an issuer":    {attrs{"issuer": "https://op.example.com/.well-known/openid-configuration"}, "issuer"},
 		"relative endpoint":         {attrs{"registration_endpoint": "/register"}, "registration_endpoint"},
 		"endpoint with a port":      {attrs{"registration_endpoint": "https://op.example.com:99999/register"}, "registration_endpoint"},

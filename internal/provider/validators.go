@@ -227,7 +227,24 @@ func checkIssuer(v tftypes.Value) diag.Diagnostics {
 	if problem == nil {
 		return nil
 	}
-	return diag.Diagnostics{notAnIssuer(problem)}
+	return diag.Diagnostics{notAnIssuer(attrIssuer, problem)}
+}
+
+// unspaced validates the issuer that a document has to name, which is compared to the letter and may be any text of the server's.
+type unspaced struct{ attribute string }
+
+// Description implements validator.Describer.
+func (unspaced) Description(context.Context) string { return "no white space at its begin and its end" }
+
+// MarkdownDescription implements validator.Describer.
+func (u unspaced) MarkdownDescription(ctx context.Context) string { return u.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (u unspaced) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	value := req.ConfigValue.ValueString()
+	if problem := discovery.CheckIssuer(value); problem != nil && value != strings.TrimSpace(value) {
+		resp.Diagnostics.Append(notAnIssuer(u.attribute, problem))
+	}
 }
 
 // checkHeaders reports each header that no request can carry at its own place.

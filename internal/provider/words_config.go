@@ -332,14 +332,14 @@ func secretExpires(clientID string, expires time.Time, expired bool, before time
 	return warningAt(path.Root(attrSecretExpiresAt), m)
 }
 
-func notAnIssuer(problem *discovery.IssuerProblem) diag.Diagnostic {
+func notAnIssuer(attribute string, problem *discovery.IssuerProblem) diag.Diagnostic {
 	m := wording.Message{
 		Summary:  "Not an issuer",
-		Happened: attrIssuer + " cannot be the issuer of a server: " + problem.Reason + ".",
+		Happened: attribute + " cannot be the issuer of a server: " + problem.Reason + ".",
 		Fix:      []wording.Fix{{Way: "issuer", Text: "Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2)."}},
 	}
 	if problem.Corrected != "" {
-		m.Fix = []wording.Fix{{Way: "issuer", Text: "Write it as the server does:", Lines: []string{wording.Assignment(attrIssuer, problem.Corrected)}}}
+		m.Fix = []wording.Fix{{Way: "issuer", Text: "Write it as the server does:", Lines: []string{wording.Assignment(attribute, problem.Corrected)}}}
 	}
-	return failureAt(path.Root(attrIssuer), m)
+	return failureAt(path.Root(attribute), m)
 }

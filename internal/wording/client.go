@@ -153,7 +153,7 @@ func refusalWords(p outcome.Problem) Message {
 	case outcome.NotRefreshed:
 		return notRefreshed(p)
 	case outcome.NotReached:
-		m.Summary, m.Happened, m.hints = notReached(p.Err), client+" could not be read.", true
+		m.Summary, m.Happened, m.hints = notReached(p), client+" could not be read.", true
 	case outcome.NoToken:
 		return noToken(p)
 	case outcome.ReadUnsupported:
@@ -206,9 +206,12 @@ func refusalWords(p outcome.Problem) Message {
 }
 
 // notReached is the summary for a read of which no answer can be used.
-func notReached(err error) string {
+func notReached(p outcome.Problem) string {
 	var te *transport.Error
-	if errors.As(err, &te) {
+	switch {
+	case p.NeverSent:
+		return "Client not read, because the provider's credentials are for another server"
+	case errors.As(p.Err, &te):
 		switch te.Kind {
 		case transport.TooLarge:
 			return "Client not read, because the answer cannot be used"

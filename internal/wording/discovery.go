@@ -131,6 +131,9 @@ func discoveryAdvice(e *discovery.Error) string {
 	case discovery.BadIssuer:
 		return issuer
 	case discovery.DocumentAddress:
+		if e.Named == "" {
+			return issuer
+		}
 		return "Set issuer = " + quoted(e.Named) + ", from which the document's address is made."
 	case discovery.BadAddress:
 		return issuer + " Plain http is for this machine only, unless allow_insecure_http is set."

@@ -68,6 +68,9 @@ func Timestamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 // Span writes a duration, also as a setting has it, without the parts that are nothing: "36h", "1h30m".
 func Span(d time.Duration) string {
+	if d < time.Second {
+		return d.String()
+	}
 	text := d.Truncate(time.Second).String()
 	for _, unit := range []string{"m0s", "h0m"} {
 		if strings.HasSuffix(text, unit) {

@@ -61,7 +61,8 @@ func variants() map[string]func(*outcome.Problem) {
 		},
 		"importing, and no token is used": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotReached {
-				p.Importing, p.TokensUnused, p.Ways = true, true, []reconcile.Way{reconcile.WayTokens}
+				p.Importing, p.TokensUnused, p.NeverSent, p.Ways = true, true, true, []reconcile.Way{reconcile.WayTokens}
+				p.Err = errors.New("the provider's own credentials are for the server that is configured, and are not sent to another one: the client was registered at https://as.example.com")
 			}
 		},
 		"importing by the client_id": func(p *outcome.Problem) {
@@ -197,7 +198,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.NeverSent, p.TokensUnused, p.TokenKey = true, true, exampleEndpoint+"/"+exampleClient
 			}
 		},
-		"never sent":      func(p *outcome.Problem) { p.NeverSent = true },
+		"never sent":      func(p *outcome.Problem) { p.NeverSent = p.Kind != outcome.NotReached },
 		"by a deletion":   func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
 		"evidence":        func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
 		"not shown":       func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },

@@ -4,6 +4,7 @@
 package wording
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -271,8 +272,12 @@ func importWithoutToken(p outcome.Problem) Message {
 	if p.NamedElsewhere {
 		more = namedElsewhere
 	}
+	where := ""
+	if !strings.Contains(p.ClientID, "://") && cmp.Or(p.TokenKey, p.ClientID) == p.ClientID {
+		where = "A client_id is one of the server that the provider is configured for. A client of another server is imported by its registration_client_uri."
+	}
 	return Message{
-		Summary: "No credential to read the client with", Happened: "The import has no registration access token for the client. " + more,
+		Summary: "No credential to read the client with", Happened: "The import has no registration access token for the client. " + more, Means: where,
 		Fix: []Fix{
 			{Way: "OIDC_REGISTRATION_ACCESS_TOKEN", Text: "Set it in the environment:", Lines: []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}},
 			{Way: "registration_access_tokens", Text: "Or on the provider:", Lines: []string{handIn(p)}},
