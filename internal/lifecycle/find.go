@@ -53,7 +53,13 @@ func Find(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []outcom
 	if problem != nil {
 		return nil, []outcome.Problem{*problem}
 	}
-	return look(ctx, s, h)
+	found, problems := look(ctx, s, h)
+	for i := range problems {
+		if problems[i].Kind == outcome.FindRotated && !w.Token.IsEmpty() {
+			problems[i].Attribute = "registration_access_token" // it goes before those of the settings
+		}
+	}
+	return found, problems
 }
 
 func wantedHandle(ctx context.Context, s *authserver.Server, w Wanted) (reconcile.Handle, *outcome.Problem) {

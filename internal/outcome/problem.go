@@ -212,7 +212,7 @@ const (
 	FindUnmanaged    Kind = "client cannot be read without management"
 	FindWithoutToken Kind = "no credential to read a client with"         // ByProvider: by management, the provider's own would do
 	FindRotates      Kind = "reading the client would rotate credentials" // InVain
-	FindRotated      Kind = "reading the client rotated credentials"      // Journaled, InVain
+	FindRotated      Kind = "reading the client rotated credentials"      // Journaled, InVain; Attribute: the block's own token was used
 	FoundNotRead     Kind = "client not read"
 	NotSearched      Kind = "clients not searched"
 	NameNotFound     Kind = "no client of that name"       // Count: clients of other names in the answer

@@ -133,16 +133,6 @@ func TestFindRotating(t *testing.T) {
 			if textOf(got["current_registration_access_token"]) != s.CurrentToken(client.ID) {
 				t.Error("the new token is not shown")
 			}
-			shown := func() string { return textOf(got["current_registration_access_token"]) }
-			for way, token := range []func() string{shown, func() string { return s.ReissueToken(client.ID) }} {
-				kept := settings.With(attrs{"registration_access_tokens": attrs{client.ID: token()}, "token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})
-				for range 2 {
-					got, err := start(t, kept).ReadData("oidc_client", attrs{"registration_client_uri": client.URI})
-					if wants(t, err, "The token journal has them"); textOf(got["client_name"]) == "" {
-						t.Errorf("way %d: not read", way)
-					}
-				}
-			}
 			n := s.CountOf(fakeop.OpRead)
 			got, err = p.ReadData("oidc_client", attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)})
 			if wants(t, err, "whenever this client is read"); textOf(got["client_id"]) != "" || s.CountOf(fakeop.OpRead) != n {
@@ -159,6 +149,46 @@ func TestFindRotating(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The ways to keep the token of a client that a plan's read has replaced, taken as they are written: the block's own token goes before the
+// provider's, so that it is the one to be replaced.
+func TestFindRotatedWays(t *testing.T) {
+	t.Parallel()
+	for name, own := range map[string]bool{"the block's own token": true, "a token of the provider": false} {
+		for _, issued := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, newly issued %v", name, issued), func(t *testing.T) {
+				t.Parallel()
+				s := &fakeop.Server{}
+				client, settings := one(t, s, portal)
+				s.SetFaults(fakeop.Faults{RotateTokenOnRead: true})
+				with := func(token string, more attrs) (process, block attrs) {
+					if block = (attrs{"registration_client_uri": client.URI}); own {
+						return settings.With(more), block.With(attrs{"registration_access_token": token})
+					}
+					return settings.With(more).With(attrs{"registration_access_tokens": attrs{client.ID: token}}), block
+				}
+				process, block := with(s.CurrentToken(client.ID), nil)
+				got, err := start(t, process).ReadData("oidc_client", block)
+				says := []string{"set on the provider the new token", "    registration_access_tokens = { "}
+				if own {
+					says = []string{"set here the new token", "    registration_access_token = var.registration_access_token\n    token_journal = "}
+				}
+				wants(t, err, says...)
+				token := textOf(got["current_registration_access_token"])
+				if issued {
+					token = s.ReissueToken(client.ID)
+				}
+				process, block = with(token, attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "clients.journal")}})
+				for range 3 {
+					got, err := start(t, process).ReadData("oidc_client", block)
+					if wants(t, err, "The token journal has them"); textOf(got["client_name"]) == "" {
+						t.Error("not read")
+					}
+				}
+			})
+		}
 	}
 }
 

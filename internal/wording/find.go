@@ -45,20 +45,13 @@ func findWords(p outcome.Problem) Message {
 			Fix: keeping,
 		}
 	case outcome.FindRotated:
-		if p.InVain {
-			keeping = []Fix{readAllTheSame(p)}
-		}
 		if p.Journaled {
 			return Message{Summary: "Server rotates credentials on reads", Happened: client + " got new credentials when it was read here.", Means: "The token journal has them. The configuration and every other state have old ones."}
 		}
-		m := Message{
+		return Message{
 			Summary: "Server rotates credentials on reads", Happened: client + " got new credentials when it was read here, and nothing keeps them.",
-			Means: "The token that was sent is used up. Only current_registration_access_token has the new one, and a plan that is not applied loses it.", Fix: keeping,
+			Means: "The token that was sent is used up. Only current_registration_access_token has the new one, and a plan that is not applied loses it.", Fix: usedUp(p),
 		}
-		if !p.InVain {
-			m.Fix = usedUp(p)
-		}
-		return m
 	case outcome.FoundNotRead:
 		return Message{Summary: "Client not read", Happened: client + " could not be read.", hints: true, Means: absentOrRefused(p.Err), Fix: refusedHere(p)}
 	case outcome.NotSearched, outcome.NameNotFound, outcome.NameNotUnique:
@@ -67,16 +60,24 @@ func findWords(p outcome.Problem) Message {
 	return Message{}
 }
 
-// usedUp has the token of a client kept that a plan's read has replaced, and those to come.
+// usedUp has the token of a client kept that a plan's read has replaced, and those to come. The block's own goes before the provider's.
 func usedUp(p outcome.Problem) []Fix {
-	journaled := []string{handIn(p), `token_journal = { path = "clients.journal" }`}
-	return []Fix{
-		{
-			Way:  "token_journal",
-			Text: "Apply this very plan. Before the next one, set on the provider the new token, which the first command shows as current_registration_access_token, and a journal that keeps those to come:", Lines: append([]string{"terraform state pull"}, journaled...),
-		},
-		{Way: "administrator", Text: "Where the plan is not applied, have the server's administrator issue a new token, and set on the provider before the next plan:", Lines: journaled},
+	ways := []Fix{
+		{Way: "token_journal", Text: "Apply this very plan. Before the next one, set on the provider the new token, which the first command shows as current_registration_access_token, and a journal that keeps those to come:"},
+		{Way: "administrator", Text: "Where the plan is not applied, have the server's administrator issue a new token, and set on the provider before the next plan:"},
 	}
+	lines := []string{handIn(p)}
+	if p.Attribute == "registration_access_token" {
+		ways[0].Text = "Apply this very plan. Before the next one, set here the new token, which the first command shows as current_registration_access_token, and on the provider a journal that keeps those to come:"
+		ways[1].Text = "Where the plan is not applied, have the server's administrator issue a new token. Before the next plan, set that here, and on the provider a journal:"
+		lines = []string{"registration_access_token = var.registration_access_token"}
+	}
+	if p.InVain {
+		lines = append(lines, `refresh = "always"`)
+	}
+	lines = append(lines, `token_journal = { path = "clients.journal" }`)
+	ways[0].Lines, ways[1].Lines = append([]string{"terraform state pull"}, lines...), lines
+	return ways
 }
 
 // findWithoutToken is for a client of which no token is set, where the provider has no credentials, or by management = "registration_access_token"

@@ -52,6 +52,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.SecretWanted, p.Attribute = true, "store_client_secret"
 			}
 		},
+		"the block's own token was used": func(p *outcome.Problem) {
+			if p.Kind == outcome.FindRotated {
+				p.Attribute = "registration_access_token"
+			}
+		},
 		"maybe processed": func(p *outcome.Problem) { p.MaybeProcessed = true },
 		"a name":          func(p *outcome.Problem) { p.NameTaken, p.Count = true, 2 },
 		"importing": func(p *outcome.Problem) {
