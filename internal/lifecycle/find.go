@@ -129,6 +129,7 @@ func mayLook(ctx context.Context, c *authserver.Client) *outcome.Problem {
 		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	case c.ByProvider() && c.NeverByProvider(ctx):
 		problem.NeverSent, problem.TokensUnused = true, c.TokensUnused()
+		problem.TokenSet = !c.Handle.RegistrationAccessToken.IsEmpty() || !s.ImportToken(ctx, authserver.Place{}, c.Handle, secret.String{}).IsEmpty()
 		s.LookToken(ctx, c.Place, c.Handle, problem)
 		return problem
 	case c.ByProvider() && !s.HasCredentials(authserver.Target{RegistrationEndpoint: c.Handle.RegistrationClientURI}):

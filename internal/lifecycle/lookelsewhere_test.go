@@ -22,7 +22,7 @@ func (l *life) lookAt(what string, h reconcile.Handle) (found bool, problems []o
 		answer, problems := lifecycle.FetchSecret(l.t.Context(), l.server, h)
 		return answer != nil, problems
 	}
-	client, problems := lifecycle.Find(l.t.Context(), l.server, lifecycle.Wanted{RegistrationClientURI: h.RegistrationClientURI, ClientID: h.ClientID})
+	client, problems := lifecycle.Find(l.t.Context(), l.server, lifecycle.Wanted{RegistrationClientURI: h.RegistrationClientURI, ClientID: h.ClientID, Token: h.RegistrationAccessToken})
 	return client != nil, problems
 }
 
@@ -62,7 +62,18 @@ func TestTheWaysToLookAtAClientElsewhere(t *testing.T) {
 					if p.Kind != outcome.FindWithoutToken || !p.NeverSent {
 						t.Errorf("%s: the provider's own credentials are a way: %s", name, kinds(problems))
 					}
-					if p.TokensUnused {
+					if p.TokensUnused != (management == authserver.ManagementProvider) || p.TokenSet {
+						t.Errorf("%s: tokens unused %v, one is set %v", name, p.TokensUnused, p.TokenSet)
+					}
+					if p.TokensUnused { // without it, the token alone changes nothing
+						own := h
+						own.RegistrationAccessToken = registered.RegistrationAccessToken
+						l = l.later(s)
+						for _, h := range []reconcile.Handle{h, own} {
+							if _, problems := l.lookAt(what, h); !problems[len(problems)-1].TokensUnused || !problems[len(problems)-1].TokenSet {
+								t.Errorf("%s: with a token: %s", name, kinds(problems))
+							}
+						}
 						s.Management = authserver.ManagementAuto
 					}
 					l = l.later(s)

@@ -38,6 +38,7 @@ type Problem struct {
 	NamedElsewhere bool                // registration_access_tokens has one by the client_id, which is that of the provider's server's client
 	NeverSent      bool                // the provider's own credentials are not for the client's server
 	TokensUnused   bool                // by management = "provider_credentials", no token is used
+	TokenSet       bool                // where one is set that would be
 	Wanted         bool                // by on_missing = "recreate"
 	Configured     reconcile.Home      // and that other server
 	ByProvider     bool                // the provider's own credentials manage the client, not its token

@@ -346,6 +346,37 @@ func TestFindElsewhere(t *testing.T) {
 	wants(t, err, "known only after another apply")
 }
 
+// The provider's own credentials alone are used, and are not for the client's server. What is told then is one way, without what is set already.
+func TestFindWhereTokensAreUnused(t *testing.T) {
+	t.Parallel()
+	home := searching(t, func(*http.Request) (int, string) { return 404, `{}` })
+	s := &fakeop.Server{}
+	client, _ := one(t, s, portal)
+	settings := attrs{"registration_endpoint": home, "basic_auth": attrs{"username": "admin", "password": "word"}, "management": "provider_credentials"}
+	tokens := attrs{"registration_access_tokens": attrs{client.URI: client.Token}}
+	way := []string{"To have the client read with its registration access token, set on the provider:\n    management = \"auto\"", fmt.Sprintf("\n    registration_access_tokens = { %q = ", client.URI)}
+	for name, c := range map[string]struct {
+		settings, block attrs
+		set             bool
+	}{
+		"no token": {settings, nil, false}, "the block's own": {settings, attrs{"registration_access_token": client.Token}, true}, "the provider's": {settings.With(tokens), nil, true},
+	} {
+		block := attrs{"registration_client_uri": client.URI}.With(c.block)
+		_, err := start(t, c.settings).ReadData("oidc_client", block)
+		wants(t, err, way[0])
+		if strings.Contains(err.Error(), way[1]) == c.set || strings.Count(err.Error(), "\n- ") != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+		with := c.settings.With(attrs{"management": "auto"})
+		if !c.set {
+			with = with.With(tokens)
+		}
+		if _, err := start(t, with).ReadData("oidc_client", block); err != nil {
+			t.Errorf("%s: with the way that is told: %v", name, err)
+		}
+	}
+}
+
 func TestFindAtWSO2(t *testing.T) {
 	t.Parallel()
 	eachRelease(t, func(t *testing.T, release wso2.Release, p place) {

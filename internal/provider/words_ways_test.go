@@ -249,7 +249,7 @@ var triedBy = map[string]string{
 	"Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):": "TestFindWithoutAnyCredential",
 	"Or, where the server shows its clients to the provider's own credentials, set on the provider:":                                                                           "TestFindWithoutAnyCredential",
 	"Set the client's registration access token here:":                                 "TestFindByToken",
-	"To have the client read with its registration access token, set on the provider:": "TestTheWaysToLookAtAClientElsewhere",
+	"To have the client read with its registration access token, set on the provider:": "TestFindWhereTokensAreUnused",
 }
 
 // Each way out that a message names is in the table, the table has no other, and the tests that it names are there.

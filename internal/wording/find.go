@@ -93,7 +93,13 @@ func findWithoutToken(p outcome.Problem, client string) Message {
 	switch {
 	case p.TokensUnused:
 		m.Happened = client + " cannot be read. With management = \"provider_credentials\" only the provider's own credentials are used, which are for the server that is configured and are not sent to another one."
-		m.Fix = append([]Fix{{Way: "management = auto", Text: "To have the client read with its registration access token, set on the provider:", Lines: []string{`management = "auto"`}}}, m.Fix...)
+		way := Fix{Way: "management = auto", Text: "To have the client read with its registration access token, set on the provider:", Lines: []string{`management = "auto"`}}
+		if !p.TokenSet {
+			way.Lines = append(way.Lines, handIn(p))
+		}
+		if m.Fix = []Fix{way}; p.NamedElsewhere {
+			m.Means = namedElsewhere
+		}
 		return m
 	case p.NamedElsewhere:
 		m.Happened = client + " cannot be read without a credential. " + namedElsewhere

@@ -203,6 +203,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.NeverSent, p.TokensUnused, p.TokenKey = true, true, exampleEndpoint+"/"+exampleClient
 			}
 		},
+		"tokens unused, also the one that is set": func(p *outcome.Problem) {
+			if p.Kind == outcome.FindWithoutToken {
+				p.NeverSent, p.TokensUnused, p.TokenSet = true, true, true
+			}
+		},
 		"never sent":      func(p *outcome.Problem) { p.NeverSent = p.Kind != outcome.NotReached },
 		"by a deletion":   func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
 		"evidence":        func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
