@@ -46,12 +46,14 @@ type clientCredentials struct {
 	key    *AssertionKey
 	flight singleflight.Group
 
-	mu    sync.Mutex
-	token *oauth2.Token
+	mu      sync.Mutex
+	token   *oauth2.Token
+	refusal *TokenError // of the client, which is not asked for again
 }
 
 // NewClientCredentials makes an Authorizer that gets its token through c: with its TLS, limits and redaction. The token
-// is fetched when first needed, once under parallel use, and kept until shortly before it expires or is refused.
+// is fetched when first needed, once under parallel use, and kept until shortly before it expires or is refused. A refusal of the client
+// is kept, too: each further request with the same credentials would be one more of the failures after which servers lock a client.
 func NewClientCredentials(c *Client, config ClientCredentials) (Authorizer, error) {
 	a := &clientCredentials{c: c, config: config}
 	if config.ClientID == "" {
@@ -90,7 +92,11 @@ func (a *clientCredentials) Describe() string {
 // Authorize implements Authorizer.
 func (a *clientCredentials) Authorize(ctx context.Context, req *http.Request) error {
 	for {
-		if token := a.cached(); token != nil {
+		token, err := a.cached()
+		if err != nil {
+			return err
+		}
+		if token != nil {
 			return Bearer(secret.New(token.AccessToken)).Authorize(ctx, req)
 		}
 		// Parallel calls share one request and its failure. The request runs in the context of the call that came
@@ -122,26 +128,33 @@ func endedEarly(err error) bool {
 
 // renew fetches a token unless a parallel call has done so meanwhile.
 func (a *clientCredentials) renew(ctx context.Context) (*oauth2.Token, error) {
-	if token := a.cached(); token != nil {
-		return token, nil
+	if token, err := a.cached(); token != nil || err != nil {
+		return token, err
 	}
 	token, err := a.fetch(ctx)
-	if err != nil {
-		return nil, err
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if err != nil {
+		if failed, ok := errors.AsType[*TokenError](err); ok && failed.refusesClient() {
+			a.refusal = failed
+		}
+		return nil, err
+	}
 	a.token = token
 	return token, nil
 }
 
-func (a *clientCredentials) cached() *oauth2.Token {
+// cached is the token in use, or the refusal that is kept, or neither.
+func (a *clientCredentials) cached() (*oauth2.Token, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.token == nil || !a.token.Expiry.IsZero() && !a.c.now().Before(a.token.Expiry) {
-		return nil
+	if a.refusal != nil {
+		return nil, a.refusal
 	}
-	return a.token
+	if a.token == nil || !a.token.Expiry.IsZero() && !a.c.now().Before(a.token.Expiry) {
+		return nil, nil //nolint:nilnil // neither is there
+	}
+	return a.token, nil
 }
 
 // refused implements renewer: the token that the server refused is dropped, unless another one has taken its place.
@@ -158,7 +171,7 @@ func (a *clientCredentials) refused(authorization string) bool {
 func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 	tokenURL := a.config.TokenURL
 	if bad := refuseURL(tokenURL, a.c.options.AllowInsecureHTTP); bad != nil {
-		return nil, fmt.Errorf("the token endpoint cannot be used: %w", bad)
+		return nil, &TokenError{URL: secret.RedactURL(tokenURL), Err: bad}
 	}
 	config := clientcredentials.Config{
 		ClientID: a.config.ClientID, ClientSecret: a.config.ClientSecret.Reveal(), TokenURL: tokenURL,
@@ -190,10 +203,13 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 		Transport: round, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}))
 	if err != nil {
-		return nil, a.explain(err, round.answer, secret.RedactURL(tokenURL))
+		return nil, tokenError(err, round.answer, secret.RedactURL(tokenURL))
 	}
 	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
-		return nil, fmt.Errorf("the token endpoint %s issued a token of type %q where Bearer is needed", secret.RedactURL(tokenURL), legible.OneLine(token.TokenType, 40))
+		return nil, &TokenError{URL: secret.RedactURL(tokenURL), Status: round.answer.Status, TokenType: legible.OneLine(token.TokenType, 40)}
+	}
+	if err := CheckToken(secret.New(token.AccessToken)); err != nil {
+		return nil, &TokenError{URL: secret.RedactURL(tokenURL), Status: round.answer.Status, Err: err}
 	}
 	token.Expiry = renewalOf(token, started)
 	return token, nil
@@ -209,30 +225,6 @@ func renewalOf(token *oauth2.Token, asked time.Time) time.Time {
 		return time.Time{}
 	}
 	return asked.Add(lifetime - min(time.Minute, lifetime/10))
-}
-
-// explain makes an error that quotes nothing but the error's code and description: the library's own has the whole body.
-func (a *clientCredentials) explain(err error, answer *Response, tokenURL string) error {
-	var known *Error
-	if errors.As(err, &known) {
-		return known
-	}
-	if answer == nil {
-		return fmt.Errorf("the token endpoint %s gave no answer", tokenURL)
-	}
-	text := fmt.Sprintf("the token endpoint %s answered with status %d", tokenURL, answer.Status)
-	var refused *oauth2.RetrieveError
-	if errors.As(err, &refused) {
-		if refused.ErrorCode != "" {
-			text += ", " + legible.OneLine(refused.ErrorCode, 100)
-		}
-		if refused.ErrorDescription != "" {
-			text += ": " + legible.OneLine(refused.ErrorDescription, 500)
-		}
-	} else {
-		text += " and without an access token that can be read"
-	}
-	return errors.New(answer.Scrub(text))
 }
 
 // tokenRoundTripper lets golang.org/x/oauth2 speak through a Client.
