@@ -278,29 +278,55 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver
 	if j == nil {
 		return
 	}
-	s.Journal = &authserver.JournalSettings{
-		Path:       c.text(name, j.Path, authserver.EnvJournal),
-		Recipients: c.words(name, j.AgeRecipients),
-		Identity:   c.secret(name, j.AgeIdentity, authserver.EnvJournalIdentity),
-	}
-	if file := c.text(name, j.AgeIdentityFile, ""); s.Journal.Identity.IsEmpty() && file != "" {
-		content, err := os.ReadFile(file) // #nosec G304 -- the path is the user's own configuration
-		if err != nil {
-			c.diags.Append(unreadableFile(path.Root(name).AtName("age_identity_file"), err))
-		}
-		s.Journal.Identity = secret.New(string(content))
-	}
+	s.Journal = &authserver.JournalSettings{Path: c.text(name, j.Path, authserver.EnvJournal), Recipients: c.words(name, j.AgeRecipients), Identity: j.identity(c)}
 	if c.unknown[name] {
 		// Only at plan, where no client is read then.
 		s.Journal = nil
+		return
+	}
+	if d := j.keyless(s.Journal.Identity); d != nil {
+		c.diags.Append(d)
 		return
 	}
 	if strings.TrimSpace(s.Journal.Path) == "" { // a file of that name is nothing that anybody wants
 		c.diags.Append(missingSetting(name, "path", "token_journal needs the path of a file.", authserver.EnvJournal))
 	}
 	if err := s.Journal.CheckKeys(); err != nil {
-		c.diags.Append(unusableCredential(path.Root(name), err))
+		c.diags.Append(unusableCredential(path.Root(name), err, ageIdentity()))
 	}
+}
+
+// identity is the age identity that the journal is encrypted with. Where the configuration has one, or names its file, the environment has no say.
+func (j *tokenJournalModel) identity(c *collector) secret.String {
+	env := authserver.EnvJournalIdentity
+	if !j.AgeIdentityFile.IsNull() {
+		env = ""
+	}
+	identity := c.secret("token_journal", j.AgeIdentity, env)
+	file := c.text("token_journal", j.AgeIdentityFile, "")
+	if strings.TrimSpace(identity.Reveal()) != "" || file == "" {
+		return identity
+	}
+	return secret.New(string(c.file(path.Root("token_journal").AtName("age_identity_file"), file)))
+}
+
+// keyless reports that an encrypted journal is asked for and there is nothing to encrypt it with: it would be written as plain text.
+func (j *tokenJournalModel) keyless(identity secret.String) diag.Diagnostic {
+	at := path.Root("token_journal")
+	env, set := os.LookupEnv(string(authserver.EnvJournalIdentity))
+	switch {
+	case strings.TrimSpace(identity.Reveal()) != "", j.AgeIdentityFile.ValueString() != "": // what is wrong with the file is told already
+		return nil
+	case !j.AgeIdentity.IsNull():
+		return emptyKey(at, at.AtName("age_identity").String())
+	case !j.AgeIdentityFile.IsNull():
+		return emptyKey(at, at.AtName("age_identity_file").String())
+	case !j.AgeRecipients.IsNull() && len(j.AgeRecipients.Elements()) == 0:
+		return emptyKey(at, at.AtName("age_recipients").String())
+	case set && strings.TrimSpace(env) == "" && j.AgeRecipients.IsNull():
+		return emptyKey(at, "The environment variable "+string(authserver.EnvJournalIdentity))
+	}
+	return nil
 }
 
 // several reports whether more than one is.

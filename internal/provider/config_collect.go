@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"os"
@@ -85,9 +86,17 @@ func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv a
 	if fileName == "" {
 		return nil
 	}
-	content, err := os.ReadFile(fileName) // #nosec G304 -- the path is the user's own configuration
-	if err != nil {
-		c.diags.Append(unreadableFile(path.Root(name+"_file"), err))
+	return c.file(path.Root(name+"_file"), fileName)
+}
+
+// file reads the file that a setting names. One with nothing in it would count as not set, and what it is to protect would go unprotected.
+func (c *collector) file(at path.Path, name string) []byte {
+	content, err := os.ReadFile(name) // #nosec G304 -- the path is the user's own configuration
+	switch {
+	case err != nil:
+		c.diags.Append(unreadableFile(at, err))
+	case len(bytes.TrimSpace(content)) == 0:
+		c.diags.Append(emptyFile(at))
 	}
 	return content
 }

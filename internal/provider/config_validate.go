@@ -117,18 +117,21 @@ func (j *tokenJournalModel) validate() diag.Diagnostics {
 		}
 	}
 	identity := c.secret(block, j.AgeIdentity, "")
+	if emptied(j.AgeIdentity) && (j.AgeIdentityFile.IsNull() || emptied(j.AgeIdentityFile)) || emptied(j.AgeIdentityFile) && j.AgeIdentity.IsNull() {
+		c.diags.Append(j.keyless(identity))
+	}
 	if identity.IsEmpty() || c.diags.HasError() {
 		return c.diags
 	}
 	keys := authserver.JournalSettings{Identity: identity}
 	at := path.Root(block).AtName("age_identity")
 	if err := keys.CheckKeys(); err != nil {
-		c.diags.Append(unusableCredential(at, err))
+		c.diags.Append(unusableCredential(at, err, ageIdentity()))
 		return c.diags
 	}
 	keys.Recipients = c.words(block, j.AgeRecipients)
 	if err := keys.CheckKeys(); err != nil && !c.unknown[block] {
-		c.diags.Append(unusableCredential(path.Root(block), err))
+		c.diags.Append(unusableCredential(path.Root(block), err, ageIdentity()))
 	}
 	return c.diags
 }

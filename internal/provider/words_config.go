@@ -146,6 +146,26 @@ func unreadableFile(at path.Path, err error) diag.Diagnostic {
 	})
 }
 
+func emptyFile(at path.Path) diag.Diagnostic {
+	return failureAt(at, wording.Message{Summary: "File is empty", Happened: "The file that " + at.String() + " names has nothing in it.",
+		Fix: []wording.Fix{{Way: "file", Text: "Name the file that has it, or remove the attribute where it is not needed."}},
+	})
+}
+
+// emptyKey is for a journal that would not be encrypted although a setting asks for it.
+func emptyKey(at path.Path, setting string) diag.Diagnostic {
+	return failureAt(at, wording.Message{Summary: "No key for the token journal", Happened: setting + " is set and has nothing in it: the journal would not be encrypted.",
+		Fix: []wording.Fix{
+			ageIdentity(),
+			{Way: "plain journal", Text: "Or remove the empty setting, where the journal needs no encryption."},
+		},
+	})
+}
+
+func ageIdentity() wording.Fix {
+	return wording.Fix{Way: "age_identity", Text: "Set in token_journal the identity that age-keygen wrote:", Lines: []string{"age_identity = var.journal_identity"}}
+}
+
 func malformedVariable(attribute string, env authserver.Variable, needed string) diag.Diagnostic {
 	return failureAt(path.Root(attribute), wording.Message{
 		Summary: "Malformed environment variable", Happened: fmt.Sprintf("The environment variable %s must be %s.", env, needed),
