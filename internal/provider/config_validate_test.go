@@ -96,13 +96,19 @@ func TestSettingsThatNoRunCanUse(t *testing.T) {
 		at       string // "" where nothing is wrong
 		says     string
 	}{
-		"header of no name":              {attrs{"headers": attrs{"X Api Key:": canary}}, `headers["X Api Key:"]`, `"X Api Key:" cannot be the name of a header`},
+		"header of no name":              {attrs{"headers": attrs{"X Api Key:": canary}}, `headers["X Api Key:"]`, "a name has a colon in it"},
 		"header with its value":          {attrs{"headers": attrs{"Authorization: Bearer " + canary: ""}}, `headers["Authorization: Bearer c4nary"]`, `"X-Api-Key" = var.api_key`},
 		"header without a name":          {attrs{"headers": attrs{"": canary}}, `headers[""]`, `"X-Api-Key" = var.api_key`},
+		"value behind a blank":           {attrs{"headers": attrs{"Authorization Bearer " + canary: ""}}, `headers["Authorization Bearer c4nary"]`, `"X-Api-Key" = var.api_key`},
+		"value for a name":               {attrs{"headers": attrs{canary + " \u00e4": ""}}, "headers[\"c4nary \u00e4\"]", `"X-Api-Key" = var.api_key`},
+		"value with a mark":              {attrs{"headers": attrs{canary + "\u200b": ""}}, `headers["c4nary\u200b"]`, "a character in it that is no letter, digit or hyphen"},
+		"one header in two writings":     {attrs{"headers": attrs{"X-Api-Key": canary, "x-api-key": canary + "2"}}, `headers["x-api-key"]`, `"X-Api-Key" and "x-api-key" are one header`},
+		"two writings, not known yet":    {attrs{"headers": attrs{"X-Api-Key": tftest.Unknown{}, "X-API-KEY": canary}}, `headers["X-Api-Key"]`, "Remove one of the two"},
+		"header of the connection":       {attrs{"headers": attrs{"upgrade": canary}}, `headers["upgrade"]`, "the provider sets it itself"},
 		"header of the request":          {attrs{"headers": attrs{"Host": canary}}, `headers["Host"]`, `"Host" cannot be configured`},
 		"header with a line break":       {attrs{"headers": attrs{"X-A": "a", "X-B": canary + "\n"}}, `headers["X-B"]`, "trimspace()"},
 		"header that is not known":       {attrs{"headers": attrs{"X-A": tftest.Unknown{}}}, "", ""},
-		"no header name, unknown value":  {attrs{"headers": attrs{"X A": tftest.Unknown{}}}, `headers["X A"]`, `"X-A" = var.api_key`},
+		"no header name, unknown value":  {attrs{"headers": attrs{"X A": tftest.Unknown{}}}, `headers["X A"]`, "a name has a blank or a line break in it"},
 		"no recipient":                   {journal(attrs{"age_recipients": []string{identity.Recipient().String(), canary}}), "token_journal.age_recipients[1]", "expected age1"},
 		"identity for a recipient":       {journal(attrs{"age_recipients": []string{identity.String()}}), "token_journal.age_recipients[0]", "expected age1"},
 		"no identity":                    {journal(attrs{"age_identity": canary}), "token_journal.age_identity", "expected AGE-SECRET-KEY-1"},

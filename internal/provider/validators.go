@@ -249,14 +249,17 @@ func (u unspaced) ValidateString(_ context.Context, req validator.StringRequest,
 
 // checkHeaders reports each header that no request can carry at its own place.
 func checkHeaders(headers types.Map) (diags diag.Diagnostics) {
-	elements := headers.Elements()
+	elements, seen := headers.Elements(), map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		value, _ := elements[name].(types.String)
 		if err := transport.CheckHeader(name, secret.String{}); err != nil {
 			diags.Append(unusableHeaderName(name, err))
+		} else if other, twice := seen[strings.ToLower(name)]; twice {
+			diags.Append(headerTwice(name, other))
 		} else if err := transport.CheckHeader(name, secret.New(value.ValueString())); err != nil {
 			diags.Append(unusableHeaderValue(name, err))
 		}
+		seen[strings.ToLower(name)] = name
 	}
 	return diags
 }

@@ -136,16 +136,18 @@ func TestWaysOfAConfiguration(t *testing.T) {
 		bad, fixed attrs
 		says       string
 	}{
-		"two servers":              {attrs{"issuer": "https://as.example.com", "webfinger_resource": "as.example.com"}, attrs{"issuer": "https://as.example.com"}, "Remove webfinger_resource, or the two others."},
-		"two credentials":          {attrs{"initial_access_token": "t", "basic_auth": basic}, attrs{"basic_auth": basic}, "Keep one of them and remove the others."},
-		"no user name":             {attrs{"basic_auth": attrs{"password": "p"}}, attrs{"basic_auth": basic}, "Set username in basic_auth"},
-		"no client_id":             {attrs{"client_credentials": attrs{"client_secret": "s"}}, attrs{"client_credentials": attrs{"client_id": "c", "client_secret": "s"}}, "Set client_id in client_credentials"},
-		"a template of no URL":     {attrs{"client_configuration_uri_template": "clients/{client_id}"}, attrs{"client_configuration_uri_template": "https://as.example.com/clients/{client_id}"}, "Or with an absolute https URL:"},
-		"a template of a path":     {attrs{"client_configuration_uri_template": "clients/{client_id}"}, attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}, "Begin it with the registration endpoint:"},
-		"a template of all alike":  {attrs{"client_configuration_uri_template": "https://as.example.com/clients"}, attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}, "Put it where the identifier belongs"},
-		"a header of no name":      {attrs{"headers": attrs{"X Api Key": "k"}}, attrs{"headers": attrs{"X-Api-Key": "k"}}, `headers = { "X-Api-Key" = var.api_key }`},
-		"a management of its own":  {attrs{"management": "provider_credentials"}, attrs{"management": "auto"}, `management = "auto"`},
-		"no credential to do this": {attrs{"management": "provider_credentials"}, attrs{"management": "provider_credentials", "initial_access_token": "t"}, "initial_access_token = var.initial_access_token"},
+		"two servers":                {attrs{"issuer": "https://as.example.com", "webfinger_resource": "as.example.com"}, attrs{"issuer": "https://as.example.com"}, "Remove webfinger_resource, or the two others."},
+		"two credentials":            {attrs{"initial_access_token": "t", "basic_auth": basic}, attrs{"basic_auth": basic}, "Keep one of them and remove the others."},
+		"no user name":               {attrs{"basic_auth": attrs{"password": "p"}}, attrs{"basic_auth": basic}, "Set username in basic_auth"},
+		"no client_id":               {attrs{"client_credentials": attrs{"client_secret": "s"}}, attrs{"client_credentials": attrs{"client_id": "c", "client_secret": "s"}}, "Set client_id in client_credentials"},
+		"a template of no URL":       {attrs{"client_configuration_uri_template": "clients/{client_id}"}, attrs{"client_configuration_uri_template": "https://as.example.com/clients/{client_id}"}, "Or with an absolute https URL:"},
+		"a template of a path":       {attrs{"client_configuration_uri_template": "clients/{client_id}"}, attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}, "Begin it with the registration endpoint:"},
+		"a template of all alike":    {attrs{"client_configuration_uri_template": "https://as.example.com/clients"}, attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}, "Put it where the identifier belongs"},
+		"a header of no name":        {attrs{"headers": attrs{"X Api Key": "k"}}, attrs{"headers": attrs{"X-Api-Key": "k"}}, `headers = { "X-Api-Key" = var.api_key }`},
+		"a header of the provider's": {attrs{"headers": attrs{"content-length": "1", "X-A": "k"}}, attrs{"headers": attrs{"X-A": "k"}}, "Remove it: the provider sets it itself"},
+		"a header in two writings":   {attrs{"headers": attrs{"x-api-key": "wrong", "X-Api-Key": "k"}}, attrs{"headers": attrs{"X-Api-Key": "k"}}, "Remove one of the two."},
+		"a management of its own":    {attrs{"management": "provider_credentials"}, attrs{"management": "auto"}, `management = "auto"`},
+		"no credential to do this":   {attrs{"management": "provider_credentials"}, attrs{"management": "provider_credentials", "initial_access_token": "t"}, "initial_access_token = var.initial_access_token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -89,11 +89,23 @@ func trimmed() wording.Fix {
 	return wording.Fix{Way: "trimspace", Text: "Correct it. What is read from a file may end in a line break, which trimspace() removes."}
 }
 
-// unusableHeaderName and unusableHeaderValue name the header: a value is a secret, a name is none.
+// unusableHeaderName repeats no name that is none: a value, which is a secret, may be in it. The path's is not shown.
 func unusableHeaderName(name string, err error) diag.Diagnostic {
-	return failureAt(path.Root("headers").AtMapKey(name), wording.Message{
+	m := wording.Message{
 		Summary: "Unusable header", Happened: "In headers, " + err.Error() + ".",
-		Fix: []wording.Fix{{Way: "header name", Text: "Remove it, or correct its name to letters, digits and hyphens:", Lines: []string{fmt.Sprintf("headers = { %q = var.api_key }", transport.HeaderName(name))}}},
+		Fix: []wording.Fix{{Way: "header name", Text: "Remove it, or correct its name to letters, digits and hyphens:", Lines: []string{`headers = { "X-Api-Key" = var.api_key }`}}},
+	}
+	if errors.Is(err, transport.ErrOwnHeader) {
+		m.Fix = []wording.Fix{{Way: "own header", Text: "Remove it: the provider sets it itself, where a request has it."}}
+	}
+	return failureAt(path.Root("headers").AtMapKey(name), m)
+}
+
+// headerTwice is for two writings of one name.
+func headerTwice(name, other string) diag.Diagnostic {
+	return failureAt(path.Root("headers").AtMapKey(name), wording.Message{
+		Summary: "Unusable header", Happened: fmt.Sprintf("In headers, %q and %q are one header, since capital letters make no difference in its name (RFC 9110 §5.1). A request can have only one of the two values.", other, name),
+		Fix: []wording.Fix{{Way: "one header", Text: "Remove one of the two."}},
 	})
 }
 

@@ -166,6 +166,8 @@ var triedBy = map[string]string{
 	"Name the file that has it, or remove the attribute where it is not needed.":                                 "TestEmptyFile",
 	"Set in token_journal the identity that age-keygen wrote:":                                                   "TestJournalThatWouldNotBeEncrypted",
 	"Or remove the empty setting, where the journal needs no encryption.":                                        "TestJournalThatWouldNotBeEncrypted",
+	"Remove it: the provider sets it itself, where a request has it.":                                            "TestWaysOfAConfiguration",
+	"Remove one of the two.":                                                                                     "TestWaysOfAConfiguration",
 	"Begin it with the registration endpoint:":                                                                   "TestWaysOfAConfiguration",
 	"Or with an absolute https URL:":                                                                             "TestWaysOfAConfiguration",
 	"Remove it, or correct its name to letters, digits and hyphens:":                                             "TestWaysOfAConfiguration",

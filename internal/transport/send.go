@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/go-retryablehttp"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -53,19 +55,22 @@ func New(o Options) (*Client, error) {
 // Close gives up idle connections.
 func (c *Client) Close() { c.pool.CloseIdleConnections() }
 
-// CheckHeader refuses what net/http would refuse later without naming the header, and what the request itself decides. Its errors name the
-// header, unless its value may be in the name, and never the value.
+// ErrOwnHeader is for a header that net/http sends by itself, drops or refuses.
+var ErrOwnHeader = errors.New("the provider decides for each request what is in it")
+
+// ownHeaders are those that belong to the body or the connection, and Host (RFC 9110 §7.2, §7.6.1).
+var ownHeaders = []string{
+	"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Accept-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "Upgrade", "Trailer",
+}
+
+// CheckHeader refuses what net/http would refuse later without naming the header, and what the request itself decides. Its errors never have
+// the value in them, nor a name that is none: a value may stand in its place, or behind it.
 func CheckHeader(name string, value secret.String) error {
-	for _, reserved := range []string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept-Encoding"} {
-		if strings.EqualFold(name, reserved) {
-			return fmt.Errorf("the header %q cannot be configured: each request has its own", name)
-		}
+	if slices.ContainsFunc(ownHeaders, func(own string) bool { return strings.EqualFold(own, name) }) {
+		return fmt.Errorf("the header %q cannot be configured: %w", name, ErrOwnHeader)
 	}
-	if !isHeaderName(name) {
-		if mayHoldValue(name) {
-			return errors.New("a name cannot be that of a header (RFC 9110 §5.1), and is not shown, since a value may be in it")
-		}
-		return fmt.Errorf("%q cannot be the name of a header (RFC 9110 §5.1)", name)
+	if problem := nameProblem(name); problem != "" {
+		return fmt.Errorf("a name %s, and cannot be that of a header (RFC 9110 §5.1). It is not shown, since a value may be in it", problem)
 	}
 	if strings.ContainsFunc(value.Reveal(), func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 		return fmt.Errorf("the value of %q holds a line break or another control character", name)
@@ -73,25 +78,19 @@ func CheckHeader(name string, value secret.String) error {
 	return nil
 }
 
-// mayHoldValue reports whether what stands in the place of a header's name may be its value, or have it behind a colon.
-func mayHoldValue(name string) bool {
-	return strings.Contains(strings.TrimRight(name, ": "), ":") ||
-		strings.ContainsFunc(name, func(r rune) bool { return r > '~' || strings.ContainsRune("(),/;<=>?@[\\]{}", r) })
-}
-
-func isHeaderName(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
-	})
-}
-
-// HeaderName returns the name of a header that was probably meant by one that is none, or a name as an example.
-func HeaderName(meant string) string {
-	name := strings.Join(strings.Fields(strings.Trim(meant, " \t\r\n:\"")), "-")
-	if !isHeaderName(name) || CheckHeader(name, secret.String{}) != nil {
-		return "X-Api-Key"
+// nameProblem says why a text is no token, as the name of a header is (RFC 9110 §5.6.2), or "".
+func nameProblem(name string) string {
+	switch {
+	case name == "":
+		return "is empty"
+	case strings.Contains(name, ":"):
+		return "has a colon in it"
+	case strings.ContainsFunc(name, unicode.IsSpace):
+		return "has a blank or a line break in it"
+	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune("\"(),/;<=>?@[\\]{}", r) }):
+		return "has a character in it that is no letter, digit or hyphen"
 	}
-	return name
+	return ""
 }
 
 // Do sends a request, repeats it as r.Repeat allows, and reads the answer. An answer of any status is a Response; the
