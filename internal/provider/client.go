@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -153,7 +154,7 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 	}
 	handle, problem := lifecycle.Import(ctx, r.server, place, named, secret.New(os.Getenv(string(authserver.EnvRegistrationToken))))
 	if problem != nil {
-		resp.Diagnostics.Append(lifecycleProblem(*problem)...)
+		resp.Diagnostics.Append(unplacedProblemsOf(r.server, []outcome.Problem{*problem})...)
 		return
 	}
 	state.setText(attrURI, handle.RegistrationClientURI)

@@ -210,6 +210,6 @@ func deleteClient(ctx context.Context, s *authserver.Server, state object, recor
 		state.setHandle(snapshot.Handle)
 		out.save(state, recordFor(state, snapshot.Record, snapshot.Handle.ClientSecret))
 	})
-	out.diags.Append(problemsOf(s, ended.Problems, state)...)
+	out.diags.Append(unplacedProblemsOf(s, ended.Problems, state)...)
 	return out
 }

@@ -49,7 +49,11 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 		}
 	})
 	s.NoteRead(state.place(), state.text(attrClientID))
-	out.gone, out.diags = ended.Gone, problemsOf(s, ended.Problems, state)
+	tell := problemsOf
+	if refresh.Importing {
+		tell = unplacedProblemsOf
+	}
+	out.gone, out.diags = ended.Gone, tell(s, ended.Problems, state)
 	if notShown != nil {
 		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))
 	}

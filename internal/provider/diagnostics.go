@@ -69,6 +69,16 @@ func shownAt(at path.Path) path.Path {
 //
 // What another client's error says already is not said in full again.
 func problemsOf(s *authserver.Server, problems []outcome.Problem, client ...object) diag.Diagnostics {
+	return tellProblems(s, problems, false, client...)
+}
+
+// unplacedProblemsOf words those of an import or a deletion. Terraform gives what they say no place in the configuration, and puts together only warnings
+// that have one: what another client's warning says already is not said in full again either.
+func unplacedProblemsOf(s *authserver.Server, problems []outcome.Problem, client ...object) diag.Diagnostics {
+	return tellProblems(s, problems, true, client...)
+}
+
+func tellProblems(s *authserver.Server, problems []outcome.Problem, unplaced bool, client ...object) diag.Diagnostics {
 	if len(problems) == 0 {
 		return nil
 	}
@@ -84,22 +94,30 @@ func problemsOf(s *authserver.Server, problems []outcome.Problem, client ...obje
 	}
 	var diags diag.Diagnostics
 	for _, p := range wording.Gather(problems) {
-		// Of a client that may have been left behind, or changed, each error says so, also where the rest is said once.
-		// A warning of a destroy has no place in a configuration, and what has none Terraform does not put together.
-		stays := p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported
-		if !p.Warning || stays {
-			switch first, before := s.SaidBefore(wording.Alike(p.Problem), wording.About(p.Problem)); {
-			case before && p.Warning:
-				diags.Append(warningAt(problemPath(p.Problem), wording.StaysToo(p.Problem, first)))
-				continue
-			case before:
-				diags.Append(failureAt(problemPath(p.Problem), wording.Again(p.Problem, first)))
+		if !p.Warning || unplaced && len(p.More) == 0 {
+			if first, before := s.SaidBefore(wording.Alike(p.Problem), wording.About(p.Problem)); before {
+				diags.Append(toldBefore(p.Problem, first)...)
 				continue
 			}
 		}
 		diags.Append(lifecycleProblem(p.Problem, p.More...)...)
 	}
 	return diags
+}
+
+// toldBefore words a problem that was told in full of another client. Of a client that may have been left behind, or changed, each says so.
+func toldBefore(p outcome.Problem, first string) diag.Diagnostics {
+	at := problemPath(p)
+	switch {
+	case !p.Warning:
+		return diag.Diagnostics{failureAt(at, wording.Again(p, first))}
+	case p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported:
+		return diag.Diagnostics{warningAt(at, wording.StaysToo(p, first))}
+	}
+	if m, more := wording.HoldsToo(p, first); more {
+		return diag.Diagnostics{warningAt(at, m)}
+	}
+	return nil
 }
 
 // serverProblems words why a plan cannot have a server register a client. One such error fails the plan; of other clients it is a warning,

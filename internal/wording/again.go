@@ -111,7 +111,11 @@ func Again(p outcome.Problem, first string) Message {
 	case outcome.NotUpdated:
 		happened = Paragraphs(happened, lostUpdate(p))
 	}
-	means := which + " says why and what can be done. All of it holds for this client, too."
+	this := "this client"
+	if own := legible.Visible(p.ClientID); own != "" && !strings.Contains(happened, own) { // a deletion's error has no place either that would tell
+		this = "client " + own
+	}
+	means := which + " says why and what can be done. All of it holds for " + this + ", too."
 	if _, quoted := ofNobody(m.Said, p.Own); len(quoted) > 0 { // it may be of another parameter than that client's
 		means += " Of this one the server quotes “" + strings.Join(quoted, "” and “") + "”."
 	}
@@ -121,6 +125,21 @@ func Again(p outcome.Problem, first string) Message {
 // StaysToo words that a client stays at the server for the reason that was told of another one.
 func StaysToo(p outcome.Problem, first string) Message {
 	return Message{Summary: Of(p).Summary, Happened: "Client " + p.ClientID + " was not deregistered either, for the same reason as client " + legible.Visible(first) + "."}
+}
+
+// HoldsToo words a warning that was told in full of another client; more is false where it says nothing of the client itself. Its summary is another, see
+// Again.
+func HoldsToo(p outcome.Problem, first string) (m Message, more bool) {
+	full, about := Of(p), legible.Visible(About(p))
+	switch {
+	case about == "":
+		return full, true
+	case !strings.Contains(full.Detail(), about):
+		return Message{}, false
+	}
+	return Message{
+		Summary: full.Summary + ", also for another client", Happened: "What the warning “" + full.Summary + "” says of client " + legible.Visible(first) + " holds for client " + about + ", too.",
+	}, true
 }
 
 // distinctive are the words by which an error is found among others of its summary: the last line of the server's that is not long, else

@@ -98,6 +98,22 @@ func TestAlike(t *testing.T) {
 	}
 }
 
+// Each error that is not said in full names its client, as far as that has a name; so does each warning, unless what it says is of no client.
+func TestEachShortOneNamesItsClient(t *testing.T) {
+	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
+		p := exampleProblem(outcome.Kind(text))
+		if again := Again(p, "first").Detail(); !strings.Contains(again, exampleClient) {
+			t.Errorf("%s: %s", text, again)
+		}
+		switch too, more := HoldsToo(p, "first"); {
+		case more && (!strings.Contains(too.Detail(), "client first ") || !strings.Contains(too.Detail(), "client "+exampleClient+",")):
+			t.Errorf("%s: %s", text, too.Detail())
+		case more != strings.Contains(Of(p).Detail(), exampleClient):
+			t.Errorf("%s: said of a client: %v", text, more)
+		}
+	}
+}
+
 // A server chooses what it calls a client, and nothing that it chooses writes a line of its own.
 func TestNoNameWritesALine(t *testing.T) {
 	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
@@ -108,7 +124,8 @@ func TestNoNameWritesALine(t *testing.T) {
 			if p.Replaces != "" {
 				p.Replaces = "old\nError: old"
 			}
-			for _, m := range []Message{Of(p), Again(p, "first\nError: first")} {
+			too, _ := HoldsToo(p, "first\nError: first")
+			for _, m := range []Message{Of(p), Again(p, "first\nError: first"), too} {
 				if strings.Contains(m.Summary+m.Detail(), "\nError: ") {
 					t.Errorf("%s (%s): %s", text, name, m.Detail())
 				}

@@ -238,7 +238,7 @@ func importWords(p outcome.Problem) Message {
 	case outcome.ImportedInPart:
 		return Message{
 			Summary:  "Not all of the client's metadata was imported",
-			Happened: "The server has registered values that a configuration may not hold, of " + strings.Join(p.Members, ", ") + ".",
+			Happened: "Of client " + p.ClientID + ", the server has registered values that a configuration may not hold, of " + strings.Join(p.Members, ", ") + ".",
 			Means:    "They are left as they are at the server and shown in registered_metadata.",
 			Fix:      []Fix{{Way: "allowed value", Text: "To manage one of them, set it to a value that the standards allow."}},
 		}
@@ -277,7 +277,7 @@ func importWithoutToken(p outcome.Problem) Message {
 		where = "A client_id is one of the server that the provider is configured for. A client of another server is imported by its registration_client_uri."
 	}
 	return Message{
-		Summary: "No credential to read the client with", Happened: "The import has no registration access token for the client. " + more, Means: where,
+		Summary: "No credential to read the client with", Happened: "The import has no registration access token for client " + p.ClientID + ". " + more, Means: where,
 		Fix: []Fix{
 			{Way: "OIDC_REGISTRATION_ACCESS_TOKEN", Text: "Set it in the environment:", Lines: []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}},
 			{Way: "registration_access_tokens", Text: "Or on the provider:", Lines: []string{handIn(p)}},
