@@ -88,7 +88,7 @@ func TestCredentialThatCannotBeHad(t *testing.T) {
 	if err == nil {
 		t.Fatal("the client is registered")
 	}
-	containsAll(t, err.Error(), "Correct initial_access_token on the resource or the provider", "basic_auth or client_credentials", "was not sent")
+	containsAll(t, err.Error(), "Correct client_id, client_secret or private_key", "was not sent")
 	if err := r.configure(by("word")); err != nil {
 		t.Fatal(err)
 	}

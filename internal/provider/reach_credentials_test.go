@@ -127,7 +127,7 @@ func TestReachClientCredentialsRefused(t *testing.T) {
 		settings attrs
 		want     []string
 	}{
-		"wrong secret":   {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"client_secret": "guess-4711"})}, []string{"the token endpoint " + s.TokenEndpoint(), "status 401", "invalid_client"}},
+		"wrong secret":   {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"client_secret": "guess-4711"})}, []string{"the token endpoint " + s.TokenEndpoint(), "401 invalid_client"}},
 		"wrong endpoint": {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"token_endpoint": s.URL() + "/nowhere"})}, []string{s.URL() + "/nowhere", "404"}},
 		"no scope":       {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"scopes": []string{"other"}})}, []string{"403", "insufficient_scope"}},
 		"no endpoint": {attrs{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": good},

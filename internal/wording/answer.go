@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -64,6 +63,9 @@ var methods = map[dcr.Operation]string{
 
 // answerLines are the request without its query, the status, and the server's own words.
 func answerLines(e *dcr.Error) []string {
+	if told, failed := withoutAccessToken(e); failed {
+		return tokenLines(told)
+	}
 	request := strings.TrimSpace(methods[e.Operation] + " " + withoutQuery(e.Endpoint))
 	var lines []string
 	switch {
@@ -99,8 +101,19 @@ func answerLines(e *dcr.Error) []string {
 
 // answered reports whether the server gave an answer, if one that is of no use.
 func answered(e *dcr.Error) bool {
+	if told, failed := withoutAccessToken(e); failed {
+		return told.Status != 0
+	}
 	var te *transport.Error
 	return e.Status != 0 || e.Redirected || errors.As(e.Err, &te) && te.Kind == transport.TooLarge
+}
+
+// withoutAccessToken is why the provider's client_credentials brought no access token for a request, where it was not sent because of that.
+func withoutAccessToken(e *dcr.Error) (*transport.TokenError, bool) {
+	if e.Status != 0 {
+		return nil, false
+	}
+	return errors.AsType[*transport.TokenError](e.Err)
 }
 
 // causeOf says what an answer usually means, and what can be done about it. A hint is given only where it fits both the operation and
@@ -117,6 +130,9 @@ func causeOf(err error) (means string, ways []Fix) {
 	switch de.Cause() {
 	case dcr.NoAnswer:
 		var te *transport.Error
+		if told, failed := withoutAccessToken(de); failed {
+			return tokenCause(told)
+		}
 		if errors.As(err, &te) {
 			if te.Kind == transport.Authorization && de.Operation != dcr.Register {
 				return notSent, []Fix{{Way: "registration_access_token", Text: "Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes)."}}
@@ -157,22 +173,6 @@ func causeOf(err error) (means string, ways []Fix) {
 		}
 	}
 	return "", nil
-}
-
-// asksUntil is for a server that says when to come back, which is later than the provider waits for.
-func asksUntil(until time.Time) string {
-	if part := until.Truncate(time.Second); part.Before(until) {
-		until = part.Add(time.Second) // never earlier than it asks for
-	}
-	return untilWhen + Timestamp(until) + "."
-}
-
-const untilWhen = "The server asks for no request until "
-
-func againThen() []Fix { return []Fix{{Way: "retry", Text: "Run it again after that time."}} }
-
-func askWhy() []Fix {
-	return []Fix{{Way: "administrator", Text: "Ask the server's administrator why it refuses the request, or look into its log."}}
 }
 
 // momentCause is for an answer that may be another one at another time.
@@ -260,76 +260,4 @@ func credentialCause(de *dcr.Error) (string, []Fix) {
 		},
 		{Way: "initial_access_token", Text: "Where each such token is for one registration only, set a new one on the resource, as initial_access_token there."},
 	}
-}
-
-const limitsRequests = "The server limits how many requests it takes."
-
-const notSent = "The request was not sent, because there was no usable credential for it."
-
-// A read may be part of any operation, so that only a line with all of them helps for certain.
-const operationTimeouts = `timeouts = { create = "10m", read = "10m", update = "10m", delete = "10m" }`
-
-func transportCause(te *transport.Error) (string, []Fix) {
-	switch te.Kind {
-	case transport.InsecureURL:
-		return "Credentials are sent over https only, and over plain http only to this machine.", InsecureWays(te)
-	case transport.TLS:
-		if te.Proxy != "" {
-			return "No secure connection to the proxy could be made.", []Fix{correctProxy, proxyAuthority}
-		}
-		return "No secure connection could be made.",
-			[]Fix{
-				{Way: "ca_certificate", Text: "Where the server's certificate comes from a private CA, set on the provider:", Lines: []string{`ca_certificate_file = "ca.pem"`}},
-				certificateWay,
-			}
-	case transport.Unreachable:
-		if te.Proxy != "" {
-			return "No connection to the proxy could be made.", []Fix{correctProxy, noProxy(te.URL)}
-		}
-		return "No connection could be made.", []Fix{{Way: "retry", Text: "Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again."}}
-	case transport.Timeout:
-		if te.OperationTimedOut() {
-			return "The server did not answer in time: the time of the operation ran out.", []Fix{{Way: "timeouts", Text: "To give each operation more time, set on the resource:", Lines: []string{operationTimeouts}}}
-		}
-		return "The server did not answer in time.",
-			[]Fix{{Way: "request_timeout", Text: "To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):", Lines: []string{`request_timeout = "2m"`}}}
-	case transport.TooLarge:
-		return "The answer is larger than any answer of this protocol (1 MiB). The address is probably not the right one.",
-			[]Fix{{Way: "address", Text: "Compare the address with the server's own documentation."}}
-	case transport.ProxyRefused:
-		return proxyCause(te)
-	case transport.RateLimited:
-		return asksUntil(te.Until), againThen()
-	case transport.Canceled:
-		return "The operation was interrupted.", []Fix{{Way: "retry", Text: "Run it again."}}
-	case transport.Authorization:
-		return notSent,
-			[]Fix{{Way: "provider credential", Text: "Correct initial_access_token on the resource or the provider (what is read from a file may end in a line break, which trimspace() removes), basic_auth or client_credentials on the provider."}}
-	case transport.BadURL, transport.Redirect, transport.Protocol:
-	}
-	return "", nil
-}
-
-// InsecureWays are the ways where a URL is refused because it is plain http, and none for any other error.
-func InsecureWays(err error) []Fix {
-	var te *transport.Error
-	if !errors.As(err, &te) || te.Kind != transport.InsecureURL {
-		return nil
-	}
-	return []Fix{
-		{Way: "https", Text: "Use an https URL."},
-		{
-			Way: "allow_insecure_http", Text: "Only where the network is trusted, since tokens and client secrets then go over it without encryption, set on the provider:",
-			Lines: []string{"allow_insecure_http = true"},
-		},
-	}
-}
-
-// WithoutURL is what is wrong with a URL of the configuration, without the URL.
-func WithoutURL(err error) string {
-	var unusable *transport.Error
-	if errors.As(err, &unusable) && unusable.Err != nil {
-		err = unusable.Err
-	}
-	return err.Error()
 }

@@ -208,9 +208,12 @@ func refusalWords(p outcome.Problem) Message {
 // notReached is the summary for a read of which no answer can be used.
 func notReached(p outcome.Problem) string {
 	var te *transport.Error
+	_, withoutToken := errors.AsType[*transport.TokenError](p.Err)
 	switch {
 	case p.NeverSent:
 		return "Client not read, because the provider's credentials are for another server"
+	case withoutToken:
+		return "Client not read, because the provider got no access token"
 	case errors.As(p.Err, &te):
 		switch te.Kind {
 		case transport.TooLarge:

@@ -4,6 +4,7 @@
 package wording
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -18,6 +19,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -61,6 +63,50 @@ func moreRefusals() map[string]*dcr.Error {
 	}
 }
 
+// tokenErrors has what a token endpoint may do instead of issuing a token, each for words of its own.
+func tokenErrors() map[string]*transport.TokenError {
+	of := func(status int, code string, err error) *transport.TokenError {
+		return &transport.TokenError{URL: "https://as.example.com/token", Status: status, Code: code, Err: err}
+	}
+	limited, typed := of(429, "", nil), of(200, "", nil)
+	limited.Until, typed.TokenType = exampleUntil, "mac"
+	redirect := func(target string) error {
+		return &transport.Error{Kind: transport.Redirect, Target: target, Status: 302}
+	}
+	return map[string]*transport.TokenError{
+		"invalid_client": of(401, "invalid_client", nil), "invalid_scope": of(400, "invalid_scope", nil), "unauthorized_client": of(400, "unauthorized_client", nil),
+		"unsupported_grant_type": of(400, "unsupported_grant_type", nil), "invalid_request": of(400, "invalid_request", nil),
+		"a page": of(200, "", nil), "no endpoint": of(404, "", nil), "failed": of(500, "", nil), "too many": of(429, "", nil), "too many, with a time": limited,
+		"another type": typed, "odd token": of(200, "", errors.New("the bearer token holds a space")),
+		"redirect": of(302, "", redirect("https://login.example.com/token")), "redirect to http": of(302, "", redirect("http://as.example.com/token")), "redirect to nowhere": of(302, "", redirect("")),
+		"not reached":  of(0, "", &transport.Error{Kind: transport.Unreachable, Err: errors.New("connection refused")}),
+		"asks to wait": {URL: "https://as.example.com/token", Until: exampleUntil, Err: &transport.Error{Kind: transport.RateLimited, Until: exampleUntil}},
+	}
+}
+
+func noAccessToken(o dcr.Operation, e *transport.TokenError) *dcr.Error {
+	return &dcr.Error{Operation: o, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Authorization, Err: e}}
+}
+
+// Each failure of a token endpoint is told as its own, with its address, whatever was to be done; no message speaks of a registration access token.
+func TestTokenEndpointFailuresReadWell(t *testing.T) {
+	for name, failed := range tokenErrors() {
+		for _, kind := range []outcome.Kind{outcome.NotRegistered, outcome.NotReached, outcome.NotUpdated, outcome.NotDeregistered, outcome.FoundNotRead, outcome.NotSearched, outcome.SecretNotFetched} {
+			o := map[outcome.Kind]dcr.Operation{outcome.NotRegistered: dcr.Register, outcome.NotUpdated: dcr.Update, outcome.NotDeregistered: dcr.Delete, outcome.NotSearched: dcr.List}[kind]
+			p := outcome.Problem{Kind: kind, ClientID: exampleClient, ByProvider: true, Err: noAccessToken(cmp.Or(o, dcr.Read), failed)}
+			m := Of(p)
+			for _, want := range []string{"POST https://as.example.com/token: ", "access token of the token endpoint https://as.example.com/token"} {
+				if !strings.Contains(m.Detail(), want) {
+					t.Errorf("%s, %s: %q is not in\n%s", name, kind, want, m.Detail())
+				}
+			}
+			if len(m.Fix) == 0 || strings.Contains(m.Detail(), "registration access token") || strings.Contains(m.Detail(), "basic_auth or client_credentials on the provider") {
+				t.Errorf("%s, %s: %s", name, kind, m.Detail())
+			}
+		}
+	}
+}
+
 // Every hint at what an answer or its absence means, and every failed search for a server, can be read through in one file.
 func TestHintsReadWell(t *testing.T) {
 	var b strings.Builder
@@ -83,6 +129,12 @@ func TestHintsReadWell(t *testing.T) {
 	more := moreRefusals()
 	for _, name := range slices.Sorted(maps.Keys(more)) {
 		hint(name, more[name])
+	}
+	failures := tokenErrors()
+	for _, name := range slices.Sorted(maps.Keys(failures)) {
+		e := noAccessToken(dcr.Read, failures[name])
+		fmt.Fprintf(&b, "======== token endpoint: %s\n%s\n\n", name, accountOf(e).block())
+		hint("token endpoint: "+name, e)
 	}
 	hint("no answer, the operation's time", &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Timeout, Err: transport.ErrOperationTimeout}})
 	hint("no credential for a client", &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Authorization, Err: errors.New("x")}})

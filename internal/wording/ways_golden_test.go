@@ -47,6 +47,10 @@ func TestWaysAreListed(t *testing.T) {
 			note("no answer", ways)
 		}
 	}
+	for _, failed := range tokenErrors() {
+		_, ways := causeOf(noAccessToken(dcr.Read, failed))
+		note("no access token", ways)
+	}
 	var b strings.Builder
 	for _, text := range slices.Sorted(maps.Keys(named)) {
 		fmt.Fprintf(&b, "%s\t%s\n", text, named[text])
