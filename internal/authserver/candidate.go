@@ -33,3 +33,10 @@ func digest(token secret.String) string {
 	sum := sha256.Sum256([]byte(token.Reveal()))
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
+
+// handedInToo adds marks to those that are there, and keeps the newest of them: as many as tokens may wait in a state and in the journal.
+func handedInToo(marks []string, more ...string) []string {
+	kept := slices.DeleteFunc(slices.Clone(marks), func(m string) bool { return slices.Contains(more, m) })
+	kept = append(kept, more...)
+	return kept[max(0, len(kept)-8):]
+}

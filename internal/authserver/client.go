@@ -62,7 +62,7 @@ type Client struct {
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	withheld        bool            // the last read, on a server whose reads replace a credential, showed no new one
 	handedInRefused bool            // the server refused the token that was handed in
-	unreadable      bool            // it has no reads, by its last answer to one
+	unreadable      int             // how many answers in turn said that it has no reads
 	away            bool            // the request goes to an address that no read has proved
 	tokenShown      bool            // an answer of this operation showed the token that is in force
 
@@ -224,7 +224,7 @@ func (c *Client) handedIn() secret.String {
 func (c *Client) handedInByAddress() (secret.String, bool) {
 	now, id := c.Handle.RegistrationClientURI, c.Handle.ClientID
 	for _, uri := range []string{now, c.stateURI} {
-		if uri != now && reconcile.NamesClient(now, id) && !reconcile.NamesClient(uri, id) {
+		if uri != now && reconcile.IsClientsOwn(now, id) && !reconcile.IsClientsOwn(uri, id) {
 			continue
 		}
 		if token, ok := c.Server.settings.RegistrationAccessTokens[uri]; ok && uri != "" {
@@ -245,14 +245,27 @@ func (c *Client) handedInUnnamed() bool {
 // Where there are no reads, a token that was handed in by the client_id is taken at the user's word.
 func (c *Client) unproved(token secret.String) bool {
 	h := c.Handle
-	if token.IsEmpty() || token.Equal(h.RegistrationAccessToken) || reconcile.NamesClient(h.RegistrationClientURI, h.ClientID) {
+	if token.IsEmpty() || token.Equal(h.RegistrationAccessToken) || reconcile.IsClientsOwn(h.RegistrationClientURI, h.ClientID) {
 		return false
 	}
 	if at, ok := c.handedInByAddress(); ok && token.Equal(at) {
 		return true
 	}
-	readable := !c.unreadable && c.Record.Capabilities.Read != reconcile.CapabilityNo
-	return readable && (token.Equal(c.handedIn()) || c.Record.HandedIn == digest(token))
+	return c.readable() && (token.Equal(c.handedIn()) || c.isHandedIn(token))
+}
+
+// readable reports whether a read may tell whose a token is. Where one has shown the client, what says that there are none may be a front end's, and so may one such
+// answer where nothing is known.
+func (c *Client) readable() bool {
+	if c.Record.ShownAt != "" {
+		return true
+	}
+	return c.unreadable < 2 && c.Record.Capabilities.Read != reconcile.CapabilityNo
+}
+
+// isHandedIn reports whether a token that waits came from the user, and from no answer about this client.
+func (c *Client) isHandedIn(token secret.String) bool {
+	return slices.Contains(c.Record.Unproven.HandedIn, digest(token))
 }
 
 // heldBack reports whether a token is not for the request: only a read tells whose it is, and where the client's address does not name it, at that address alone.
@@ -271,8 +284,10 @@ func (c *Client) TokenHandedIn() bool {
 func (s *Server) TokenKey(state State) string {
 	h, home, ours := state.Handle, state.Record.Home, s.namesOurs(state.Place)
 	there := home.Relation(s.named(state.Place), "")
-	unnamed := !reconcile.NamesClient(h.RegistrationClientURI, h.ClientID)
+	unnamed := !reconcile.IsClientsOwn(h.RegistrationClientURI, h.ClientID)
 	switch {
+	case h.RegistrationClientURI != "" && home.IsKnown() && !s.named(state.Place).IsKnown() && s.settings.WebFingerResource == "":
+		return h.RegistrationClientURI // no server is named whose clients the client_ids are of
 	case h.RegistrationClientURI == "", ours == reconcile.HomeSame && there == reconcile.HomeSame && unnamed:
 		return NameOf(h)
 	case ours != reconcile.HomeOther && there != reconcile.HomeOther && unnamed && state.Record.Capabilities.Read == reconcile.CapabilityNo:
@@ -281,6 +296,15 @@ func (s *Server) TokenKey(state State) string {
 		return h.RegistrationClientURI
 	}
 	return NameOf(h)
+}
+
+// tokenKey is TokenKey, also by what this operation has seen of the reads that tell whose a token is.
+func (c *Client) tokenKey() string {
+	record := c.Record
+	if !c.readable() || c.unreadable > 0 && record.ShownAt == "" { // which a second answer will tell
+		record.Capabilities.Read = reconcile.CapabilityNo
+	}
+	return c.Server.TokenKey(State{Place: c.Place, Handle: c.Handle, Record: record})
 }
 
 // namedFar reports whether a client's address is none of the provider's server, as far as the settings name that one.
@@ -295,7 +319,7 @@ func (c *Client) Report(p outcome.Problem) {
 		p.ClientID = NameOf(c.Handle)
 	}
 	if p.TokenKey == "" && p.ClientID == NameOf(c.Handle) {
-		p.TokenKey = c.Server.TokenKey(State{Place: c.Place, Handle: c.Handle, Record: c.Record})
+		p.TokenKey = c.tokenKey()
 	}
 	c.Problems = append(c.Problems, p)
 }

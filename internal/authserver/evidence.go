@@ -138,7 +138,7 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refu
 		Unread:   c.Record.Unread,
 		Unproven: !waits.ClientSecret.IsEmpty(),
 		// What the user said is no answer of the server's.
-		TokenUnproven: !waits.RegistrationAccessToken.IsEmpty() && c.Record.HandedIn != digest(waits.RegistrationAccessToken),
+		TokenUnproven: !waits.RegistrationAccessToken.IsEmpty() && !c.isHandedIn(waits.RegistrationAccessToken),
 		URIUnproven:   waits.RegistrationClientURI != "" && waits.RegistrationClientURI != c.templateURI,
 		TokenRefused:  class.CredentialRefused() && !c.ByProvider(),
 		// A form without the secret that the server took before shows that it does not look at it.

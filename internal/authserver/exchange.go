@@ -136,6 +136,12 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		return err
 	}
 	var first error
+	var others bool // the first was an answer to a token that may be another client's
+	note := func(err error, token secret.String) {
+		if doubtful := c.unproved(token); first == nil || others && !doubtful {
+			first, others = err, doubtful
+		}
+	}
 	var refused []secret.String
 	for i := 0; i < len(queue); i++ {
 		next := queue[i]
@@ -144,9 +150,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		c.attemptLost = c.attemptLost || err != nil && !replacedNothing(err)
 		if !Unauthorized(err) && !c.refusesUnproven(next, err) {
 			if another := c.handedInAfter(queue, i, err); another >= 0 {
-				if first == nil {
-					first = err
-				}
+				note(err, next.token)
 				i = another - 1
 				continue
 			}
@@ -159,9 +163,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		refused = append(refused, next.token)
 		// That there is no such operation is said whatever the token.
 		c.handedInRefused = c.handedInRefused || next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported
-		if first == nil {
-			first = err
-		}
+		note(err, next.token)
 		if token, told := c.told(queue, changes); told && !next.token.IsEmpty() {
 			// The refusal itself told another token: nothing else has it.
 			queue = append(queue, bearer(token, outcome.FromRefusal))
@@ -213,37 +215,11 @@ func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 	return -1
 }
 
-// KeepHandedIn keeps a token that was handed in for a client that is not read now, since it may come from a variable that is set only
-// once. It waits for its proof like a token that an answer showed, so that a wrong one costs nothing. Each is kept once: a setting that
-// stays is older than what the server issued since. unread: no read tells, so that what was found with the tokens before counts no more. One that only a read
-// can tell to be this client's is not kept: it is tried by the next one.
-func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
-	token := c.handedIn()
-	if token.IsEmpty() || c.handedInUnnamed() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || !c.handedInHere(ctx) {
-		return
-	}
-	c.Record.HandedIn = digest(token)
-	c.ApplyJournal(ctx) // what waits there must not be lost to a token that was handed in long ago
-	if slices.ContainsFunc(c.Credentials().Tokens(), token.Equal) || c.journalSupersedes(ctx, token) {
-		return
-	}
-	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
-		switch u := &known.Unproven; {
-		case u.RegistrationAccessToken.IsEmpty():
-			u.RegistrationAccessToken = token
-		case u.FormerToken.IsEmpty():
-			u.FormerToken = token
-		}
-		return known, nil
-	})
-	if unread {
-		c.Record.Missing, c.Record.Gone = false, false
-	}
-	c.Warn(outcome.Problem{Kind: outcome.TokenKeptForLater, Attribute: "registration_access_token"})
-}
-
 // accepted takes the credential of a request that was not refused for it.
 func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.String, err error) {
+	if err == nil && c.isHandedIn(used.token) {
+		c.Record.Unproven.HandedIn = slices.DeleteFunc(slices.Clone(c.Record.Unproven.HandedIn), func(m string) bool { return m == digest(used.token) })
+	}
 	switch {
 	case err != nil:
 		// Whether this token is good is not known: the known one may just have met a wrong refusal.
@@ -297,7 +273,9 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 			return answer, err
 		})
 	})
-	c.unreadable = ClassOf(reconcile.OperationRead, err) == reconcile.AnswerUnsupported
+	if c.unreadable++; ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported {
+		c.unreadable = 0
+	}
 	if err != nil {
 		return nil, err
 	}

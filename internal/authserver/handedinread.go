@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -15,6 +16,38 @@ func (c *Client) ProveHandedIn(ctx context.Context) {
 	token := c.handedIn()
 	waits := slices.ContainsFunc(c.Credentials().Tokens(), c.unproved) // it was kept for later
 	if (waits || c.unproved(token) && c.Record.HandedIn != digest(token)) && !c.ByProvider() {
-		_, _ = c.Get(ctx, reconcile.FromRead)
+		for more := true; more; more = c.unreadable == 1 { // one answer that there are no reads may be a front end's
+			_, _ = c.Get(ctx, reconcile.FromRead)
+		}
 	}
+}
+
+// KeepHandedIn keeps a token that was handed in for a client that is not read now, since it may come from a variable that is set only
+// once. It waits for its proof like a token that an answer showed, so that a wrong one costs nothing. Each is kept once: a setting that
+// stays is older than what the server issued since. unread: no read tells, so that what was found with the tokens before counts no more. One that only a read
+// can tell to be this client's is not kept: it is tried by the next one.
+func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
+	token := c.handedIn()
+	if token.IsEmpty() || c.handedInUnnamed() || c.ByProvider() || c.handedInRefused || c.Record.HandedIn == digest(token) || !c.handedInHere(ctx) {
+		return
+	}
+	c.Record.HandedIn = digest(token)
+	c.ApplyJournal(ctx) // what waits there must not be lost to a token that was handed in long ago
+	if slices.ContainsFunc(c.Credentials().Tokens(), token.Equal) || c.journalSupersedes(ctx, token) {
+		return
+	}
+	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+		known.Unproven.HandedIn = handedInToo(known.Unproven.HandedIn, digest(token))
+		switch u := &known.Unproven; {
+		case u.RegistrationAccessToken.IsEmpty():
+			u.RegistrationAccessToken = token
+		case u.FormerToken.IsEmpty():
+			u.FormerToken = token
+		}
+		return known, nil
+	})
+	if unread {
+		c.Record.Missing, c.Record.Gone = false, false
+	}
+	c.Warn(outcome.Problem{Kind: outcome.TokenKeptForLater, Attribute: "registration_access_token"})
 }

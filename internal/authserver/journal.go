@@ -82,7 +82,7 @@ func (c *Client) NoteDeleted(ctx context.Context) {
 func (c *Client) Forget(ctx context.Context) {
 	endpoint := c.registeredAt(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.ForgetAtEnd(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint, c.Record.MadeAt)
+		return j.ForgetAtEnd(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint, c.Record.MadeAt, c.Record.Facts.ReadRotates())
 	})
 }
 
@@ -147,7 +147,7 @@ func (c *Client) Entry(before reconcile.Handle, occasion reconcile.Occasion) jou
 func unproven(u reconcile.Unproven) journal.Unproven {
 	return journal.Unproven{
 		RegistrationClientURI: u.RegistrationClientURI, RegistrationAccessToken: u.RegistrationAccessToken,
-		ClientSecret: u.ClientSecret, ClientSecretExpiresAt: u.ClientSecretExpiresAt, SecretFromRead: u.SecretFromRead,
+		ClientSecret: u.ClientSecret, ClientSecretExpiresAt: u.ClientSecretExpiresAt, SecretFromRead: u.SecretFromRead, HandedIn: u.HandedIn,
 	}
 }
 
@@ -241,6 +241,9 @@ func (c *Client) ApplyUnproven(entry journal.Entry) {
 	}
 	if mine.ClientSecret.IsEmpty() && c.Handle.ClientSecret.Equal(entry.ClientSecret) {
 		mine.ClientSecret, mine.ClientSecretExpiresAt, mine.SecretFromRead = kept.ClientSecret, kept.ClientSecretExpiresAt, kept.SecretFromRead
+	}
+	if len(kept.HandedIn) > 0 {
+		mine.HandedIn = handedInToo(mine.HandedIn, kept.HandedIn...)
 	}
 	c.Server.scrubber.Add(mine.Secrets()...)
 }

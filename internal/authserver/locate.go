@@ -216,7 +216,7 @@ func (s *Server) ClientAt(ctx context.Context, uri string, given secret.String) 
 // that is given and that the journal does not know may be another client's.
 func clientAt(ctx context.Context, j *journal.Journal, uri string, given secret.String) (string, error) {
 	clientID, err := j.ClientAt(ctx, uri)
-	if err != nil || clientID == "" || given.IsEmpty() || reconcile.NamesClient(uri, clientID) {
+	if err != nil || clientID == "" || given.IsEmpty() || reconcile.IsClientsOwn(uri, clientID) {
 		return clientID, err
 	}
 	if entry, known, err := j.Lookup(ctx, clientID, uri); err != nil || known && entry.Stranger(given) {

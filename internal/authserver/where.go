@@ -123,7 +123,7 @@ func (c *Client) isNamedHere(ctx context.Context) bool {
 
 // noToken tells what would do for a client that has no token. Nothing is asked but where a token is handed in by the client_id.
 func (c *Client) noToken(ctx context.Context) *outcome.Problem {
-	p := &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle), TokenKey: c.Server.TokenKey(State{Place: c.Place, Handle: c.Handle, Record: c.Record})}
+	p := &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle), TokenKey: c.tokenKey()}
 	_, named := c.Server.settings.RegistrationAccessTokens[c.Handle.ClientID]
 	if named && c.Handle.RegistrationClientURI != "" && !c.isNamedHere(ctx) {
 		p.TokenKey, p.NamedElsewhere = c.Handle.RegistrationClientURI, true

@@ -66,11 +66,12 @@ type jsonLine struct {
 
 // unproven is Unproven's JSON form.
 type unproven struct {
-	URI       string `json:"registration_client_uri,omitempty"`
-	Token     string `json:"registration_access_token,omitempty"`
-	Secret    string `json:"client_secret,omitempty"`
-	ExpiresAt *int64 `json:"client_secret_expires_at,omitempty"`
-	FromRead  bool   `json:"from_read,omitempty"`
+	URI       string   `json:"registration_client_uri,omitempty"`
+	Token     string   `json:"registration_access_token,omitempty"`
+	Secret    string   `json:"client_secret,omitempty"`
+	ExpiresAt *int64   `json:"client_secret_expires_at,omitempty"`
+	FromRead  bool     `json:"from_read,omitempty"`
+	HandedIn  []string `json:"handed_in,omitempty"` // digests
 }
 
 func (u Unproven) jsonForm() *unproven {
@@ -79,7 +80,7 @@ func (u Unproven) jsonForm() *unproven {
 	}
 	return &unproven{
 		URI: u.RegistrationClientURI, Token: u.RegistrationAccessToken.Reveal(), Secret: u.ClientSecret.Reveal(),
-		ExpiresAt: u.ClientSecretExpiresAt, FromRead: u.SecretFromRead,
+		ExpiresAt: u.ClientSecretExpiresAt, FromRead: u.SecretFromRead, HandedIn: u.HandedIn,
 	}
 }
 
@@ -89,7 +90,7 @@ func (w *unproven) value() Unproven {
 	}
 	return Unproven{
 		RegistrationClientURI: w.URI, RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
-		ClientSecretExpiresAt: w.ExpiresAt, SecretFromRead: w.FromRead,
+		ClientSecretExpiresAt: w.ExpiresAt, SecretFromRead: w.FromRead, HandedIn: w.HandedIn,
 	}
 }
 

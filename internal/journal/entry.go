@@ -104,12 +104,14 @@ type Unproven struct {
 	ClientSecret            secret.String
 	ClientSecretExpiresAt   *int64
 	SecretFromRead          bool // shown by a read, not by an update
+	// HandedIn are digests of tokens that the user handed in, which may be another client's.
+	HandedIn []string
 }
 
 // Equal reports whether both are the same.
 func (u Unproven) Equal(other Unproven) bool {
 	return u.RegistrationClientURI == other.RegistrationClientURI && u.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
-		u.ClientSecret.Equal(other.ClientSecret) && u.SecretFromRead == other.SecretFromRead &&
+		u.ClientSecret.Equal(other.ClientSecret) && u.SecretFromRead == other.SecretFromRead && slices.Equal(u.HandedIn, other.HandedIn) &&
 		sameExpiry(u.ClientSecretExpiresAt, other.ClientSecretExpiresAt)
 }
 

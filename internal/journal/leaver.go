@@ -12,9 +12,10 @@ import (
 type leaver struct {
 	line journalLine
 	made int64
+	only bool // its credentials may be known here alone
 }
 
-// leaves are the lines that tell that nobody keeps the client, or, where another run told of it since, that the object does not. now is what is known of it, nil
+// leaves are the lines that forget the client, or tell that nobody keeps it, or, where another run told of it since, that the object does not. now is what is known of it, nil
 // for nothing.
 func (l leaver) leaves(now *journalLine, at time.Time) []journalLine {
 	if now == nil {
@@ -24,7 +25,9 @@ func (l leaver) leaves(now *journalLine, at time.Time) []journalLine {
 	line.made = l.made
 	switch {
 	case now.moment == l.line.moment && now.imported == l.line.imported && slices.Equal(now.objects, l.line.objects):
-		line.event = eventParted
+		if l.only {
+			line.event = eventParted
+		}
 		return []journalLine{line}
 	case now.objects.of(l.made) >= 0:
 		line.event = eventLeft

@@ -5,14 +5,14 @@ package journal
 
 import "context"
 
-// ForgetAtEnd has a client forgotten a week after this run has ended in order, see Finish: no state keeps it any more then, though it may live at the server,
-// where it cannot be deleted. Terraform stores that only after the run, and may be killed before it has. A state that was not replaced finds the client's
-// credentials here, which may be the only ones that work, and keeps them by it. What another run has told of the client since is not forgotten: another state has
-// it, whose only credentials these may be. made is the mark of the object that leaves it.
-func (j *Journal) ForgetAtEnd(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) error {
+// ForgetAtEnd has a client forgotten once this run has ended in order, see Finish: no state keeps it any more then, though it may live at the server, where it
+// cannot be deleted. Terraform stores that only after the run, and may be killed before it has. Where reads replace credentials (only), a state that was not
+// replaced finds here the ones that work: they are forgotten a week later, unless a state was seen to have the client all the same. What another run has told of
+// the client since is not forgotten: another state has it, whose only credentials these may be. made is the mark of the object that leaves it.
+func (j *Journal) ForgetAtEnd(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64, only bool) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		if c := t.matching(clientID, registrationClientURI, endpoint); c != nil {
-			j.leaving.Store(c.key(), leaver{*c, c.objects.leaver(made)})
+			j.leaving.Store(c.key(), leaver{*c, c.objects.leaver(made), only})
 		}
 		return nil, nil
 	})

@@ -39,7 +39,7 @@ func TestForgetAtEnd(t *testing.T) {
 			j := open(t, Options{Path: path})
 			register(t, j, "f", token("t1"))
 			must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
-			must(t, j.ForgetAtEnd(t.Context(), "c1", uri, "", 0))
+			must(t, j.ForgetAtEnd(t.Context(), "c1", uri, "", 0, true))
 			c.after(t, j)
 			j = open(t, Options{Path: path})
 			e, found, err := j.Lookup(t.Context(), "c1", uri)
@@ -72,6 +72,20 @@ func TestForgetAtEnd(t *testing.T) {
 	}
 }
 
+// A client whose credentials the state has is forgotten at once.
+func TestForgetAtEndWhatTheStateHas(t *testing.T) {
+	path := tempPath(t)
+	j := open(t, Options{Path: path})
+	register(t, j, "f", token("t1"))
+	must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
+	must(t, j.ForgetAtEnd(t.Context(), "c1", uri, "", 0, false))
+	j.Finish()
+	must(t, j.Close())
+	if _, found, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri); found {
+		t.Error("it is there", err)
+	}
+}
+
 // Another state has the client since, whose run the journal was told by: that this one leaves it takes neither its credentials nor its word.
 func TestForgetAtEndBesideAnotherRun(t *testing.T) {
 	for name, tells := range map[string]func(*testing.T, *Journal){
@@ -85,7 +99,7 @@ func TestForgetAtEndBesideAnotherRun(t *testing.T) {
 			leaves := open(t, Options{Path: path})
 			register(t, leaves, "f", token("t1"))
 			must(t, leaves.Confirm(t.Context(), "c1", uri, "", 1))
-			must(t, leaves.ForgetAtEnd(t.Context(), "c1", uri, "", 1))
+			must(t, leaves.ForgetAtEnd(t.Context(), "c1", uri, "", 1, true))
 			other := open(t, Options{Path: path})
 			tells(t, other)
 			leaves.Finish()

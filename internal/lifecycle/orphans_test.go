@@ -80,48 +80,54 @@ func TestAPlannedImportOfAKilledRunsClient(t *testing.T) {
 	}
 }
 
-// A server without updates and deletions: what a replacement leaves there, and nobody keeps, is not kept in the journal either, as after a destroy.
+// A server without updates and deletions: what a replacement leaves there, and nobody keeps, is not kept in the journal either, as after a destroy. Where reads
+// replace the token, which a state that was not replaced may not have, it is kept for a week.
 func TestAReplacedClientIsForgotten(t *testing.T) {
-	s := withJournal(t)
-	l := begin(t, &fakeop.Server{}, s)
-	l.registerAs(web("a"))
-	l = l.later(s)
-	l.refresh()
-	old := l.state
-	old.Record.Capabilities.Update, old.Record.Capabilities.Delete = reconcile.CapabilityNo, reconcile.CapabilityNo
-	none := fakeop.Always(fakeop.NotAllowed("GET"))
-	l.op.SetFaults(fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: none}, Deletion: fakeop.DeletionFaults{Calls: none}})
-	out := lifecycle.Replace(t.Context(), l.server, lifecycle.Replacement{Old: old, Registration: lifecycle.Registration{Asked: web("b")}}, l.save)
-	if out.Failed() || l.state.Handle.ClientID == old.Handle.ClientID {
-		t.Fatal(kinds(out.Problems))
-	}
-	l.server.Finish()
-	l.server.Close()
-	// For a week: the state that has it may not have been replaced.
-	for days, kept := range map[int]bool{6: true, 8: false} {
-		path := filepath.Join(t.TempDir(), "journal")
-		copied, err := os.ReadFile(s.Journal.Path)
-		if err == nil {
-			err = os.WriteFile(path, copied, 0o600)
+	for _, rotates := range []bool{false, true} {
+		s := withJournal(t)
+		f := fakeop.Faults{RotateTokenOnRead: rotates}
+		l := begin(t, &fakeop.Server{Faults: f}, s)
+		l.registerAs(web("a"))
+		l = l.later(s)
+		l.refresh()
+		old := l.state
+		old.Record.Capabilities.Update, old.Record.Capabilities.Delete = reconcile.CapabilityNo, reconcile.CapabilityNo
+		none := fakeop.Always(fakeop.NotAllowed("GET"))
+		f.Updating, f.Deletion = fakeop.UpdatingFaults{Calls: none}, fakeop.DeletionFaults{Calls: none}
+		l.op.SetFaults(f)
+		out := lifecycle.Replace(t.Context(), l.server, lifecycle.Replacement{Old: old, Registration: lifecycle.Registration{Asked: web("b")}}, l.save)
+		if out.Failed() || l.state.Handle.ClientID == old.Handle.ClientID {
+			t.Fatal(kinds(out.Problems))
 		}
+		l.server.Finish()
+		l.server.Close()
+		for days, kept := range map[int]bool{0: rotates, 6: rotates, 8: false} {
+			if e, found := journaled(t, s.Journal.Path, days, old.Handle); found != kept || found && !e.Leaving {
+				t.Errorf("rotates %v, after %d days: found %v, leaving %v: %s", rotates, days, found, e.Leaving, kinds(out.Problems))
+			}
+		}
+	}
+}
+
+// journaled is what a copy of a journal has of a client in the second run after a number of days: the first one drops what is too old.
+func journaled(t *testing.T, path string, days int, h reconcile.Handle) (e journal.Entry, found bool) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	o := journal.Options{Path: filepath.Join(t.TempDir(), "journal"), Now: func() time.Time { return fakeop.Epoch.AddDate(0, 0, days) }}
+	if err = errors.Join(err, os.WriteFile(o.Path, content, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		j, err := journal.Open(o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := journal.Options{Path: path, Now: func() time.Time { return fakeop.Epoch.AddDate(0, 0, days) }}
-		for run := range 2 { // the first one drops what is too old
-			j, err := journal.Open(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e, found, err := j.Lookup(t.Context(), old.Handle.ClientID, old.Handle.RegistrationClientURI)
-			if err = errors.Join(err, j.Close()); err != nil || found && !e.Leaving {
-				t.Fatal(err, found)
-			}
-			if run == 1 && found != kept {
-				t.Errorf("after %d days found %v", days, found)
-			}
+		e, found, err = j.Lookup(t.Context(), h.ClientID, h.RegistrationClientURI)
+		if err = errors.Join(err, j.Close()); err != nil {
+			t.Fatal(err)
 		}
 	}
+	return e, found
 }
 
 // A create was answered with somebody else's client and refused, so that the client was left alone. It is nobody's to adopt.

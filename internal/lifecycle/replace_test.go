@@ -31,7 +31,9 @@ var sameSecrets = cmp.Options{
 		return a.ClientID == b.ClientID && a.ClientSecret.Equal(b.ClientSecret) && a.RegistrationAccessToken.Equal(b.RegistrationAccessToken) &&
 			a.RegistrationClientURI == b.RegistrationClientURI
 	}),
-	cmp.Comparer(func(a, b reconcile.Unproven) bool { return (a == reconcile.Unproven{}) == (b == reconcile.Unproven{}) }),
+	cmp.Comparer(func(a, b reconcile.Unproven) bool {
+		return cmp.Equal(a, reconcile.Unproven{}) == cmp.Equal(b, reconcile.Unproven{})
+	}),
 }
 
 func TestReplaceRegistersFirst(t *testing.T) {

@@ -7,6 +7,7 @@ package origin
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +46,19 @@ func Same(a, b string) bool {
 func Names(raw, clientID string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && NamesInURL(u, clientID)
+}
+
+// EndsInName reports whether a URL is a client's own by its form: its path ends in the client_id, or its query has it as client_id, as in the examples of RFC 7592
+// §3 and of OpenID Connect Dynamic Client Registration 1.0 §3.2. What Names finds elsewhere may be a tenant's name or number, which all of its clients have in their address.
+func EndsInName(raw, clientID string) bool {
+	u, err := url.Parse(raw)
+	if err != nil || clientID == "" {
+		return false
+	}
+	last := strings.TrimSuffix(u.EscapedPath(), "/")
+	last, _, _ = strings.Cut(last[strings.LastIndexByte(last, '/')+1:], ";")
+	plain, err := url.PathUnescape(last)
+	return err == nil && plain == clientID || slices.Equal(u.Query()["client_id"], []string{clientID})
 }
 
 // NamesInURL is Names for a URL that is parsed already.

@@ -116,3 +116,7 @@ func below(uri, endpoint string) bool {
 
 // NamesClient reports whether a client configuration endpoint names the client, as a path segment or as a query parameter's value.
 func NamesClient(uri, clientID string) bool { return origin.Names(uri, clientID) }
+
+// IsClientsOwn reports whether a client configuration endpoint is the client's alone, by its form. Any other one may be several clients', which their tokens tell apart
+// (RFC 7592 §2).
+func IsClientsOwn(uri, clientID string) bool { return origin.EndsInName(uri, clientID) }

@@ -26,6 +26,10 @@ type Unproven struct {
 	// again. But a replica that lags refuses what is new and takes what is old: so they are kept, and tried where nothing else works.
 	RefusedSecret, RefusedToken secret.String
 	RefusedURI                  string
+
+	// HandedIn are digests of tokens that the user handed in. None of them came in an answer about this client, so that each may be another client's, whatever
+	// place it has above: only a read tells.
+	HandedIn []string
 }
 
 // Waits reports whether anything is unproven.

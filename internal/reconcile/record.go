@@ -123,12 +123,13 @@ type saved struct {
 
 type savedUnproven struct {
 	savedPending
-	SecretFromRead bool   `json:"secret_from_read,omitempty"`
-	FormerSecret   string `json:"former_secret,omitempty"`
-	FormerToken    string `json:"former_token,omitempty"`
-	RefusedSecret  string `json:"refused_secret,omitempty"`
-	RefusedToken   string `json:"refused_token,omitempty"`
-	RefusedURI     string `json:"refused_uri,omitempty"`
+	SecretFromRead bool     `json:"secret_from_read,omitempty"`
+	FormerSecret   string   `json:"former_secret,omitempty"`
+	FormerToken    string   `json:"former_token,omitempty"`
+	RefusedSecret  string   `json:"refused_secret,omitempty"`
+	RefusedToken   string   `json:"refused_token,omitempty"`
+	RefusedURI     string   `json:"refused_uri,omitempty"`
+	HandedIn       []string `json:"handed_in,omitempty"`
 }
 
 func (u Unproven) saved() savedUnproven {
@@ -138,7 +139,7 @@ func (u Unproven) saved() savedUnproven {
 			RegistrationAccessToken: u.RegistrationAccessToken.Reveal(), RegistrationClientURI: u.RegistrationClientURI,
 		},
 		SecretFromRead: u.SecretFromRead, FormerSecret: u.FormerSecret.Reveal(), FormerToken: u.FormerToken.Reveal(),
-		RefusedSecret: u.RefusedSecret.Reveal(), RefusedToken: u.RefusedToken.Reveal(), RefusedURI: u.RefusedURI,
+		RefusedSecret: u.RefusedSecret.Reveal(), RefusedToken: u.RefusedToken.Reveal(), RefusedURI: u.RefusedURI, HandedIn: u.HandedIn,
 	}
 }
 
@@ -147,7 +148,7 @@ func (w savedUnproven) unproven() Unproven {
 		ClientSecret: secret.New(w.ClientSecret), ClientSecretExpiresAt: w.ClientSecretExpiresAt, SecretFromRead: w.SecretFromRead,
 		RegistrationAccessToken: secret.New(w.RegistrationAccessToken), RegistrationClientURI: w.RegistrationClientURI,
 		FormerSecret: secret.New(w.FormerSecret), FormerToken: secret.New(w.FormerToken),
-		RefusedSecret: secret.New(w.RefusedSecret), RefusedToken: secret.New(w.RefusedToken), RefusedURI: w.RefusedURI,
+		RefusedSecret: secret.New(w.RefusedSecret), RefusedToken: secret.New(w.RefusedToken), RefusedURI: w.RefusedURI, HandedIn: w.HandedIn,
 	}
 }
 
