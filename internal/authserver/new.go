@@ -23,7 +23,7 @@ func NewServer(settings Settings, clock Clock, log Log) (*Server, *outcome.Probl
 	if err != nil {
 		return nil, &outcome.Problem{Kind: outcome.UnusableConnection, Err: err}
 	}
-	if settings.Management == ManagementProvider && !settings.unknown("client_certificate", "client_certificate_file") && !s.UnknownCredentials() && !s.HasCredentials(Target{}) {
+	if settings.Management == ManagementProvider && !settings.unknown("client_certificate", "client_certificate_file", "client_key", "client_key_file") && !s.UnknownCredentials() && !s.HasCredentials(Target{}) {
 		t.Close()
 		return nil, &outcome.Problem{Kind: outcome.NoManagementCredentials, Attribute: "management"}
 	}

@@ -106,10 +106,6 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 
 	s.Transport = transport.Options{
 		UserAgent:             "terraform-provider-oidc/" + version + " (+https://registry.terraform.io/providers/terraform-oidc/oidc)",
-		CACertificates:        c.textOrFile("ca_certificate", m.CACertificate, m.CACertificateFile, authserver.EnvCA, authserver.EnvCAFile),
-		CACertificatesOnly:    c.flag("ca_certificate_only", m.CACertificateOnly, ""),
-		ClientCertificate:     c.textOrFile("client_certificate", m.ClientCertificate, m.ClientCertificateFile, authserver.EnvClientCert, authserver.EnvClientCertFile),
-		ClientKey:             c.textOrFile("client_key", m.ClientKey, m.ClientKeyFile, authserver.EnvClientKey, authserver.EnvClientKeyFile),
 		ProxyURL:              c.text("proxy_url", m.ProxyURL, authserver.EnvProxy),
 		InsecureSkipVerify:    c.flag("insecure_skip_verify", m.InsecureSkipVerify, authserver.EnvInsecureTLS),
 		AllowInsecureHTTP:     c.flag("allow_insecure_http", m.AllowInsecureHTTP, authserver.EnvInsecureHTTP),
@@ -118,6 +114,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 		MaxConcurrentRequests: c.number("max_concurrent_requests", m.MaxConcurrentRequests, authserver.EnvMaxConcurrent, concurrencyAllowed, 10),
 		Headers:               c.secretMap("headers", m.Headers),
 	}
+	m.certificates(c, &s.Transport)
 	c.diags.Append(checkHeaders(m.Headers)...)
 	if s.Transport.InsecureSkipVerify {
 		c.diags.Append(certificatesNotVerified())
@@ -327,6 +324,23 @@ func (j *tokenJournalModel) keyless(identity secret.String) diag.Diagnostic {
 		return emptyKey(at, "The environment variable "+string(authserver.EnvJournalIdentity))
 	}
 	return nil
+}
+
+// certificates reads the settings of TLS, each of which is an attribute, a file or a variable of the environment. What depends on values that
+// are not known yet is left out as a whole: nothing is connected with it, and half of it would be taken for a mistake.
+func (m *providerModel) certificates(c *collector, o *transport.Options) {
+	ca := c.textOrFile("ca_certificate", m.CACertificate, m.CACertificateFile, authserver.EnvCA, authserver.EnvCAFile)
+	certificate := c.textOrFile("client_certificate", m.ClientCertificate, m.ClientCertificateFile, authserver.EnvClientCert, authserver.EnvClientCertFile)
+	key := c.textOrFile("client_key", m.ClientKey, m.ClientKeyFile, authserver.EnvClientKey, authserver.EnvClientKeyFile)
+	only := c.flag("ca_certificate_only", m.CACertificateOnly, "")
+	unknown := func(name string) bool { return c.unknown[name] || c.unknown[name+"_file"] }
+	if !unknown("ca_certificate") {
+		o.CACertificates, o.CACertificatesOnly = ca.content, only
+	}
+	if !unknown("client_certificate") && !unknown("client_key") {
+		o.ClientCertificate, o.ClientKey = certificate.content, key.content
+	}
+	c.diags.Append(checkCertificates(ca, certificate, key)...)
 }
 
 // several reports whether more than one is.

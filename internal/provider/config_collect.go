@@ -75,18 +75,19 @@ func (c *collector) secret(name string, v types.String, env authserver.Variable)
 
 // textOrFile gives the value of name, or the content of the file that name_file names. Where either is configured, the
 // environment has no say: a CA in the shell must not displace the file in the configuration.
-func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv authserver.Variable) []byte {
+func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv authserver.Variable) pemSetting {
 	if !v.IsNull() || !file.IsNull() {
 		env, fileEnv = "", ""
 	}
 	if value := c.text(name, v, env); value != "" {
-		return []byte(value)
+		return pemSetting{[]byte(value), path.Root(name)}
 	}
 	fileName := c.text(name+"_file", file, fileEnv)
+	at := path.Root(name + "_file")
 	if fileName == "" {
-		return nil
+		return pemSetting{nil, at}
 	}
-	return c.file(path.Root(name+"_file"), fileName)
+	return pemSetting{c.file(at, fileName), at}
 }
 
 // file reads the file that a setting names. One with nothing in it would count as not set, and what it is to protect would go unprotected.
@@ -97,6 +98,7 @@ func (c *collector) file(at path.Path, name string) []byte {
 		c.diags.Append(unreadableFile(at, err))
 	case len(bytes.TrimSpace(content)) == 0:
 		c.diags.Append(emptyFile(at))
+		return nil
 	}
 	return content
 }

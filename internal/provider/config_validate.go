@@ -53,18 +53,11 @@ func emptied(v types.String) bool {
 	return !v.IsNull() && !v.IsUnknown() && strings.TrimSpace(v.ValueString()) == ""
 }
 
-func (m *providerModel) checkCertificates() (diags diag.Diagnostics) {
-	if ca := m.CACertificate.ValueString(); ca != "" {
-		if err := transport.CheckCACertificates([]byte(ca)); err != nil {
-			diags.Append(unusableCredential(path.Root("ca_certificate"), err))
-		}
-	}
-	if certificate, key := m.ClientCertificate.ValueString(), m.ClientKey.ValueString(); certificate != "" && key != "" {
-		if err := transport.CheckClientCertificate([]byte(certificate), []byte(key)); err != nil {
-			diags.Append(unusableCertificate(err))
-		}
-	}
-	return diags
+// checkCertificates is the part that validate can tell.
+func (m *providerModel) checkCertificates() diag.Diagnostics {
+	given := func(name, text string) pemSetting { return pemSetting{[]byte(text), path.Root(name)} }
+	return checkCertificates(given("ca_certificate", m.CACertificate.ValueString()),
+		given("client_certificate", m.ClientCertificate.ValueString()), given("client_key", m.ClientKey.ValueString()))
 }
 
 func (b *basicAuthModel) validate() (diags diag.Diagnostics) {

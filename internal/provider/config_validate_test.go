@@ -136,7 +136,7 @@ func TestSettingsThatNoRunCanUse(t *testing.T) {
 		"empty user name":                {attrs{"basic_auth": attrs{"username": "", "password": canary}}, "basic_auth.username", "Set username in"},
 		"user name with a colon":         {attrs{"basic_auth": attrs{"username": "a:" + canary}}, "basic_auth.username", "colon"},
 		"no CA certificate":              {attrs{"ca_certificate": canary}, "ca_certificate", "-----BEGIN CERTIFICATE-----"},
-		"no client certificate":          {attrs{"client_certificate": canary, "client_key": canary}, "client_certificate", "client_certificate and client_key do not work"},
+		"no client certificate":          {attrs{"client_certificate": canary, "client_key": canary}, "client_certificate", "it holds no certificate in PEM"},
 		"client key of the environment":  {attrs{"client_certificate": canary}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // An encrypted journal that was asked for is never written as plain text because the key is empty, as a secret of a pipeline that is not there.
@@ -82,6 +84,64 @@ func TestEmptyFile(t *testing.T) {
 			_, err := tryStart(t, settings.With(attrs{name: written(t, content, []byte(raw))}))
 			wants(t, err, "File is empty", "The file that "+name+" names has nothing in it", "Name the file that has it")
 			start(t, settings)
+		}
+	}
+}
+
+// What is no PEM, as a file in DER, is told at the attribute that has it, and a way with it that works.
+func TestPEMThatIsNone(t *testing.T) {
+	authority := fakeop.Authority{Seed: "x"}
+	certificate, key := authority.Client("a")
+	_, other := authority.Client("b")
+	cut := func(pem []byte) []byte { return append(append([]byte{}, pem[:60]...), pem[80:]...) }
+	encrypted := bytes.ReplaceAll(key, []byte("PRIVATE KEY"), []byte("ENCRYPTED PRIVATE KEY"))
+	client := func(certificate, key []byte) attrs {
+		return attrs{"client_certificate_file": written(t, "client.pem", certificate), "client_key_file": written(t, "client.key", key)}
+	}
+	for name, test := range map[string]struct {
+		bad, fixed attrs
+		at, way    string
+	}{
+		"CA in a file":       {attrs{"ca_certificate_file": written(t, "ca.der", []byte("0\x82c4nary"))}, attrs{"ca_certificate_file": written(t, "ca.pem", authority.PEM())}, "ca_certificate_file", "Give certificates in PEM, each from -----BEGIN CERTIFICATE----- on."},
+		"broken CA":          {attrs{"ca_certificate_file": written(t, "ca.pem", cut(authority.PEM()))}, attrs{"ca_certificate_file": written(t, "ca.pem", authority.PEM())}, "ca_certificate_file", "Give certificates in PEM, each from -----BEGIN CERTIFICATE----- on."},
+		"certificate":        {client([]byte("c4nary"), key), client(certificate, key), "client_certificate_file", "Give certificates in PEM, each from -----BEGIN CERTIFICATE----- on."},
+		"broken certificate": {client(cut(certificate), key), client(append(key, certificate...), key), "client_certificate_file", "Give certificates in PEM, each from -----BEGIN CERTIFICATE----- on."},
+		"key":                {client(certificate, []byte("c4nary")), client(certificate, key), "client_key_file", "Give an unencrypted key in PEM, from -----BEGIN PRIVATE KEY----- on."},
+		"certificate as key": {client(certificate, certificate), client(certificate, key), "client_key_file", "Give an unencrypted key in PEM, from -----BEGIN PRIVATE KEY----- on."},
+		"encrypted key":      {client(certificate, encrypted), client(certificate, key), "client_key_file", "Give an unencrypted key in PEM, from -----BEGIN PRIVATE KEY----- on."},
+		"inline key":         {attrs{"client_certificate": certificate, "client_key": "c4nary"}, client(certificate, key), "client_key", "Give an unencrypted key in PEM, from -----BEGIN PRIVATE KEY----- on."},
+		"another key":        {client(certificate, other), client(certificate, key), "client_certificate_file", "Set the key that the certificate was issued for, or the certificate of that key."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := attrs{"issuer": "https://as.example.com"}
+			r, err := tryStart(t, settings.With(test.bad))
+			wants(t, err, test.at+" cannot be used: it ", "To fix this:\n- "+test.way)
+			if err != nil {
+				containsNone(t, err.Error(), "c4nary", "MII", "MC4")
+			}
+			for _, d := range r.Told() {
+				if attributeName(d.Attribute) != test.at {
+					t.Errorf("shown at %v, not at %s", d.Attribute, test.at)
+				}
+			}
+			start(t, settings.With(test.fixed))
+		})
+	}
+}
+
+// A part of the TLS settings that is not known yet is no part that is missing.
+func TestCertificatesThatAreNotKnownYet(t *testing.T) {
+	t.Parallel()
+	certificate, key := fakeop.Authority{Seed: "x"}.Client("a")
+	for name, settings := range map[string]attrs{
+		"key":         {"client_certificate": certificate, "client_key": tftest.Unknown{}, "management": "provider_credentials"},
+		"key's file":  {"client_certificate": certificate, "client_key_file": tftest.Unknown{}},
+		"certificate": {"client_certificate": tftest.Unknown{}, "client_key": key},
+		"only CA":     {"ca_certificate_only": true, "ca_certificate": tftest.Unknown{}},
+		"only file":   {"ca_certificate_only": true, "ca_certificate_file": tftest.Unknown{}},
+	} {
+		if _, err := tryStart(t, settings.With(attrs{"issuer": "https://as.example.com"})); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

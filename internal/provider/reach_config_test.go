@@ -63,7 +63,7 @@ func TestReachConfigurationErrors(t *testing.T) {
 		"endpoint of the environment": {env: map[string]string{"OIDC_REGISTRATION_ENDPOINT": "/register"}, want: []string{"Unusable URL", "environment variable OIDC_REGISTRATION_ENDPOINT"}},
 		"time of the environment":     {env: map[string]string{"OIDC_REQUEST_TIMEOUT": "soon"}, want: []string{"Malformed duration", "environment variable OIDC_REQUEST_TIMEOUT"}},
 		"file of the environment":     {env: map[string]string{"OIDC_CA_CERTIFICATE_FILE": "/nowhere/ca.pem"}, want: []string{"File cannot be read", "environment variable OIDC_CA_CERTIFICATE_FILE"}},
-		"CA of the environment":       {env: map[string]string{"OIDC_CA_CERTIFICATE": "hello"}, want: []string{"Unusable connection settings", "OIDC_CA_CERTIFICATE"}},
+		"CA of the environment":       {env: map[string]string{"OIDC_CA_CERTIFICATE": "hello"}, want: []string{"Unusable credential", "ca_certificate cannot be used", "OIDC_CA_CERTIFICATE", "in PEM"}},
 		"key of the environment":      {env: map[string]string{"OIDC_CLIENT_KEY": "word-4711"}, want: []string{"client_key is given without", "OIDC_CLIENT_KEY"}},
 		"proxy of the environment":    {env: map[string]string{"OIDC_PROXY_URL": "ftp://u:word-4711@proxy.example"}, want: []string{"Unusable connection settings", "OIDC_PROXY_URL"}},
 		"token of the environment":    {env: map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "word 4711\n"}, want: []string{"Unusable credential", "environment variable OIDC_INITIAL_ACCESS_TOKEN"}},

@@ -101,7 +101,7 @@ func TestReachMutualTLS(t *testing.T) {
 	foreign, foreignKey := fakeop.Authority{Seed: "x"}.Client("stranger")
 	wants(t, start(t, base.With(attrs{"client_certificate": foreign, "client_key": foreignKey})).Another().TryApply(web), "certificate")
 	_, err := tryStart(t, base.With(attrs{"client_certificate": certificate, "client_key": foreignKey}))
-	wants(t, err, "client_certificate and client_key do not work")
+	wants(t, err, "client_certificate cannot be used: it does not belong to the client key")
 	if err != nil && strings.Contains(err.Error(), "PRIVATE KEY") {
 		t.Error("the key is told")
 	}

@@ -116,9 +116,16 @@ func unusableHeaderValue(name string, err error) diag.Diagnostic {
 	})
 }
 
-// unusableCertificate is for a client certificate and its key, of which either may be at fault.
-func unusableCertificate(err error) diag.Diagnostic {
-	return failureAt(path.Root("client_certificate"), wording.Message{Summary: "Unusable credential", Happened: err.Error() + "."})
+// unusableCertificate is for what is to be PEM, at the attribute that is at fault, and for a client certificate and a key that do not fit.
+func unusableCertificate(at path.Path, err error) diag.Diagnostic {
+	way := wording.Fix{Way: "PEM", Text: "Give certificates in PEM, each from -----BEGIN CERTIFICATE----- on."}
+	if errors.Is(err, transport.ErrClientKey) {
+		way.Text = "Give an unencrypted key in PEM, from -----BEGIN PRIVATE KEY----- on."
+	}
+	if errors.Is(err, transport.ErrNotItsKey) {
+		way.Text = "Set the key that the certificate was issued for, or the certificate of that key."
+	}
+	return unusableCredential(at, err, way)
 }
 
 // setByEnvironment says which environment variables a value comes from: the configuration does not show it.

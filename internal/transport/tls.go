@@ -209,12 +209,39 @@ func clientCertificate(certificate, key []byte) (tls.Certificate, error) {
 	case len(certificate) == 0:
 		return tls.Certificate{}, &MissingSetting{"client_certificate_file", "client.pem", "client_key is given without its certificate: client_certificate or client_certificate_file is needed, too"}
 	}
+	if !holdsCertificate(certificate) {
+		return tls.Certificate{}, errors.New("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----) that can be read")
+	}
 	if block, _ := pem.Decode(key); block != nil && (block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "") {
-		return tls.Certificate{}, errors.New("client_key is encrypted; an unencrypted PEM key is needed")
+		return tls.Certificate{}, fmt.Errorf("%w: it is encrypted", ErrClientKey)
 	}
 	pair, err := tls.X509KeyPair(certificate, key)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("client_certificate and client_key do not work: %w", err)
+	switch {
+	case err == nil:
+		return pair, nil
+	case strings.Contains(err.Error(), "does not match"): // crypto/tls has no value for it
+		return tls.Certificate{}, ErrNotItsKey
 	}
-	return pair, nil
+	return tls.Certificate{}, fmt.Errorf("%w: %w", ErrClientKey, err)
+}
+
+// Why a client certificate and its key cannot be used, where it is not the certificate's fault alone: ErrClientKey is about the key, ErrNotItsKey
+// about the certificate.
+var (
+	ErrClientKey = errors.New("it is no private key in PEM that can be read")
+	ErrNotItsKey = errors.New("it does not belong to the client key")
+)
+
+// holdsCertificate reports whether the first certificate, which is the client's own, can be read. Its file may have the key in it, too.
+func holdsCertificate(bundle []byte) bool {
+	for {
+		var block *pem.Block
+		if block, bundle = pem.Decode(bundle); block == nil {
+			return false
+		}
+		if block.Type == "CERTIFICATE" {
+			_, err := x509.ParseCertificate(block.Bytes)
+			return err == nil
+		}
+	}
 }
