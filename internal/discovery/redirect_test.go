@@ -130,6 +130,10 @@ func TestUnreachable(t *testing.T) {
 		w.Header().Set("Location", "http://10.0.0.1/elsewhere")
 		w.WriteHeader(http.StatusFound)
 	})
+	toNobody := newSite(t, nil, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", closed+"/login?state=canary")
+		w.WriteHeader(http.StatusFound)
+	})
 	for _, c := range []struct {
 		name, url, reason string
 		answered          bool
@@ -137,6 +141,7 @@ func TestUnreachable(t *testing.T) {
 		{"nobody listens", closed, "could not be reached", false},
 		{"an unknown authority", untrusted.URL, "no secure connection", false},
 		{"cut off", cut.URL, "cut off", false},
+		{"a redirect to where nobody listens", toNobody.URL, "redirected to " + closed + "/login: the server could not be reached", true},
 		{"a redirect that may not be followed", astray.URL, "redirect", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

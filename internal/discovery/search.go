@@ -130,6 +130,9 @@ func (s *search) unreachable(step Step, err error) error {
 		if t.Kind == transport.ProxyRefused && t.Err != nil {
 			step.Answer = t.Err.Error()
 		}
+		if t.RedirectedTo != "" {
+			step.Answer, step.Unanswered = "redirected to "+t.RedirectedTo+": "+step.Answer, false
+		}
 		e.Reason, e.Until = step.Answer, t.Until
 		if t.Err != nil && t.Kind != transport.ProxyRefused {
 			e.Reason += ": " + t.Err.Error()

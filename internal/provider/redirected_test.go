@@ -55,3 +55,34 @@ func TestWayOfARedirectedUpdate(t *testing.T) {
 		t.Errorf("%d clients are left", n)
 	}
 }
+
+// A read and a search for the server that are redirected to where no answer comes name that address: it is not the server that was not reached.
+func TestRedirectToWhereNoAnswerComes(t *testing.T) {
+	t.Parallel()
+	dead := httptest.NewServer(http.NotFoundHandler())
+	dead.Close()
+	op := &fakeop.Server{}
+	op.Start(t)
+	settings := attrs{"issuer": op.Issuer(), "max_retries": 0}
+	r := newSubject(t, op, settings)
+	r.Apply(portal)
+	to := dead.URL + "/login"
+	for operation, wants := range map[fakeop.Operation][]string{
+		fakeop.OpRead:     {"Client not read, because a redirect leads to where no answer came", "Server said:", "The server at " + r.Text("registration_client_uri") + " answered with a redirect to " + to + ","},
+		fakeop.OpMetadata: {"Server said:", "redirected to " + to + ": the server could not be reached", "answered with a redirect to " + to + ","},
+	} {
+		op.SetFaults(fakeop.Faults{Redirect: map[fakeop.Operation]string{operation: to + "?state=canary"}, RedirectStatus: http.StatusFound})
+		if err := r.configure(settings); err != nil {
+			t.Fatal(err)
+		}
+		_, err := r.TryPlan(portal)
+		if operation == fakeop.OpMetadata {
+			err = start(t, settings).Another().TryApply(portal)
+		}
+		if err == nil {
+			t.Fatalf("%s: no error", operation)
+		}
+		containsAll(t, err.Error(), wants...)
+		containsNone(t, err.Error(), "canary")
+	}
+}

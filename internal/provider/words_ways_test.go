@@ -133,6 +133,8 @@ var triedBy = map[string]string{
 	"Have the server's administrator see to it that the token endpoint issues bearer tokens to this client.":                                                                           byHand,
 	"Set another credential on the provider, in place of client_credentials (or basic_auth, whichever the server takes):":                                                              "TestTokenEndpointThatIssuesNoToken",
 
+	"Ask the server's administrator why it redirects there, or look for a proxy before it that does.": byHand,
+
 	"Write the token without \"Bearer \" in front of it.":                                      "TestMalformedTokensAreToldAtValidate",
 	"If the server registers clients there, set the endpoint as an https URL on the provider:": "TestUnusableEndpointOfTheMetadata",
 	"Correct it. What is read from a file may end in a line break, which trimspace() removes.": "TestTokenWithALineBreak",

@@ -75,6 +75,9 @@ type Error struct {
 	// a redirect that was refused because of the request's method, else 0.
 	Target string
 	Status int
+	// RedirectedTo is where redirects had led when this happened, without the query: what was asked did answer, and this is of another address. "" where
+	// there was none.
+	RedirectedTo string
 	// Proxy is the proxy that refused, for kind ProxyRefused, whose answer's is Status, or to which no connection was made, for kinds Unreachable and
 	// TLS: its scheme, host and port, "" where it is not known.
 	Proxy string
@@ -106,6 +109,9 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Method != "" || e.URL != "" {
 		fmt.Fprintf(&b, "%s: ", strings.TrimSpace(e.Method+" "+e.URL))
+	}
+	if e.RedirectedTo != "" {
+		fmt.Fprintf(&b, "a redirect to %s: ", e.RedirectedTo)
 	}
 	b.WriteString(e.Kind.String())
 	if e.Err != nil {

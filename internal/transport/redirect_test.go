@@ -222,3 +222,28 @@ func TestOnlyReadsAreRedirected(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Where a redirect leads to an address that does not answer, the error is of that one, and says so.
+func TestRedirectToWhereNobodyAnswers(t *testing.T) {
+	dead := newServer(t, func(http.ResponseWriter, *http.Request) {})
+	dead.Close()
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			http.Redirect(w, r, "/next", http.StatusFound)
+			return
+		}
+		http.Redirect(w, r, dead.URL+"/login;session=canary?next=canary", http.StatusFound)
+	})
+	c, _ := newClient(t, Options{})
+	for _, url := range []string{s.URL + "/", dead.URL + "/login"} {
+		want := ""
+		if url == s.URL+"/" {
+			want = dead.URL + "/login"
+		}
+		_, err := c.Do(context.Background(), Request{Method: "GET", URL: url, FollowRedirects: true})
+		e := kindOf(t, err)
+		if e.Kind != Unreachable || e.URL != url || e.RedirectedTo != want || want != "" && !strings.Contains(err.Error(), "a redirect to "+want+": ") || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%+v: %v", e, err)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -44,7 +45,7 @@ func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	of := origin.OfURL(req.URL)
 	if err := c.gates.enter(ctx, of); err != nil {
 		closeBody(req)
-		return nil, err
+		return nil, afterRedirect(req, err)
 	}
 	defer c.gates.leave()
 	k.attempts++
@@ -57,11 +58,22 @@ func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	c.log(ctx, k, req, resp, body, err, c.now().Sub(started))
 	if err != nil {
-		return nil, err
+		return nil, afterRedirect(req, err)
 	}
 	resp.Body = &readBody{bytes.NewReader(body), body}
 	resp.ContentLength = int64(len(body))
 	return resp, nil
+}
+
+// afterRedirect has an error say that a redirect had led to where it happened.
+func afterRedirect(req *http.Request, err error) error {
+	failed, ok := errors.AsType[*Error](err)
+	if req.Response == nil || !ok { // the response is the redirect
+		return err
+	}
+	out := *failed
+	out.RedirectedTo = legible.Bounded(shownTarget(req.URL), 300)
+	return &out
 }
 
 func closeBody(req *http.Request) {

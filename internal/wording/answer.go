@@ -105,7 +105,7 @@ func answered(e *dcr.Error) bool {
 		return told.Status != 0
 	}
 	var te *transport.Error
-	return e.Status != 0 || e.Redirected || errors.As(e.Err, &te) && te.Kind == transport.TooLarge
+	return e.Status != 0 || e.Redirected || errors.As(e.Err, &te) && (te.Kind == transport.TooLarge || te.RedirectedTo != "")
 }
 
 // withoutAccessToken is why the provider's client_credentials brought no access token for a request, where it was not sent because of that.

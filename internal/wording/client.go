@@ -214,6 +214,8 @@ func notReached(p outcome.Problem) string {
 		return "Client not read, because the provider's credentials are for another server"
 	case withoutToken:
 		return "Client not read, because the provider got no access token"
+	case errors.As(p.Err, &te) && te.RedirectedTo != "":
+		return "Client not read, because a redirect leads to where no answer came"
 	case errors.As(p.Err, &te):
 		switch te.Kind {
 		case transport.TooLarge:

@@ -40,7 +40,7 @@ func discoveryWords(e *discovery.Error) Message {
 		m.Means, m.Fix = asksUntil(e.Until), againThen()
 		return m
 	}
-	if te != nil && (te.Kind == transport.ProxyRefused || te.Proxy != "") {
+	if te != nil && (te.Kind == transport.ProxyRefused || te.Proxy != "" || te.RedirectedTo != "" && e.Kind == discovery.Unavailable) {
 		m.Means, m.Fix = transportCause(te)
 		return m
 	}

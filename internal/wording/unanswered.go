@@ -33,7 +33,17 @@ const notSent = "The request was not sent, because there was no usable credentia
 // A read may be part of any operation, so that only a line with all of them helps for certain.
 const operationTimeouts = `timeouts = { create = "10m", read = "10m", update = "10m", delete = "10m" }`
 
-func transportCause(te *transport.Error) (string, []Fix) {
+// transportCause says what it usually means that no answer came that can be used. Behind a redirect, all of it is about where that leads.
+func transportCause(te *transport.Error) (means string, ways []Fix) {
+	means, ways = unansweredCause(te)
+	if te.RedirectedTo == "" {
+		return means, ways
+	}
+	return Paragraphs("The server at "+withoutQuery(te.URL)+" answered with a redirect to "+te.RedirectedTo+", and it is there that the request failed.", means),
+		append(ways, Fix{Way: "redirect", Text: "Ask the server's administrator why it redirects there, or look for a proxy before it that does."})
+}
+
+func unansweredCause(te *transport.Error) (string, []Fix) {
 	switch te.Kind {
 	case transport.InsecureURL:
 		return "Credentials are sent over https only, and over plain http only to this machine.", InsecureWays(te)
