@@ -58,6 +58,8 @@ type Error struct {
 	Named    string // the issuer that the address or the document is of, with DocumentAddress and IssuerMismatch
 	Asked    string // the issuer whose document was asked for, with IssuerMismatch
 	Expected bool   // another issuer than Asked was expected there, with IssuerMismatch
+	// InPart: Named or Asked is there without a password or the end of a long one, and so is for eyes only, with IssuerMismatch.
+	InPart bool
 
 	// Until is when the server asks to be asked again; zero where it does not say.
 	Until time.Time

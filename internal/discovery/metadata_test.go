@@ -221,7 +221,7 @@ func TestMetadataIssuerIsComparedByteForByte(t *testing.T) {
 				want = c.asked
 			}
 			e := failure(t, err, IssuerMismatch, exactly(want))
-			if requests != 1 || !strings.Contains(e.Reason, exactly(c.document)) || e.Named != c.document || e.Asked != c.asked || e.Expected != (c.expected != "") {
+			if requests != 1 || !strings.Contains(e.Reason, exactly(c.document)) || e.Named != c.document || e.Asked != c.asked || e.InPart || e.Expected != (c.expected != "") {
 				t.Errorf("%d requests, error:\n%v", requests, err)
 			}
 			if exactly(want) == exactly(c.document) {
@@ -239,6 +239,28 @@ func TestMetadataIssuerIsComparedByteForByte(t *testing.T) {
 				t.Errorf("with expected_issuer: %+v, %v", got, err)
 			}
 		})
+	}
+}
+
+// An issuer that no message shows whole is told from one that can be set as it stands there.
+func TestMetadataIssuerInPart(t *testing.T) {
+	long := "https://op.example/" + strings.Repeat("a", 400)
+	for _, c := range []struct{ asked, document string }{
+		{"https://op.example", "https://joe:canary@op.example"}, {"https://op.example", long}, {long, "https://op.example"}, {long + "/", long},
+	} {
+		f := &Finder{transport: fake(func(transport.Request) (*transport.Response, error) {
+			body, _ := json.Marshal(map[string]string{"issuer": c.document})
+			return respond(200, "application/json", string(body)), nil
+		})}
+		_, err := f.Metadata(t.Context(), MetadataRequest{Issuer: c.asked})
+		if e := failure(t, err, IssuerMismatch, "byte for byte"); !e.InPart || strings.Contains(e.Named+e.Error(), "canary") {
+			t.Errorf("%+v", e)
+		}
+	}
+	f := &Finder{transport: fake(func(transport.Request) (*transport.Response, error) { return nil, errors.New("not asked") })}
+	_, err := f.Metadata(t.Context(), MetadataRequest{Issuer: long + "/.well-known/openid-configuration"})
+	if e := failure(t, err, DocumentAddress, "not an issuer"); e.Named != "" {
+		t.Errorf("a part of an issuer is named: %q", e.Named)
 	}
 }
 

@@ -20,7 +20,11 @@ func (f *Finder) Metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		return nil, &Error{Kind: BadIssuer, Input: shown, Reason: "this is no issuer: " + problem}
 	}
 	if base, isDocument := documentURL(r.Issuer); isDocument {
-		return nil, &Error{Kind: DocumentAddress, Input: shown, Reason: "this is the address of a metadata document, not an issuer", Named: shorten(base)}
+		e := &Error{Kind: DocumentAddress, Input: shown, Reason: "this is the address of a metadata document, not an issuer"}
+		if shorten(base) == base { // an issuer without its end is another one
+			e.Named = base
+		}
+		return nil, e
 	}
 	kept := fmt.Sprintf("%q", []string{r.Issuer, r.ExpectedIssuer})
 	m, err := f.metadata.do(ctx, kept, flightKey(r.Auth, r.Issuer, r.ExpectedIssuer), func(ctx context.Context) (*ServerMetadata, error) {
@@ -109,6 +113,7 @@ func (s *search) mismatch(r MetadataRequest, want, got string) error {
 	reason := fmt.Sprintf("the document says that its issuer is %s, and %s was expected; they are compared byte for byte", exactly(got), expected)
 	err := s.fail(IssuerMismatch, reason)
 	err.Named, err.Asked, err.Expected = shorten(showURL(got)), shorten(showURL(r.Issuer)), r.ExpectedIssuer != ""
+	err.InPart = err.Named != got || err.Asked != r.Issuer
 	err.Fetched = true
 	return err
 }

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -40,6 +41,19 @@ func TestIssuerInAnotherWriting(t *testing.T) {
 		r.start(attrs{"issuer": lineOf(t, err, "issuer")})
 		r.Apply(secured())
 	})
+	for name, named := range map[string]string{"a password": "https://joe:canary@true.example/issuer", "a long one": "https://true.example/" + strings.Repeat("a", 400)} {
+		t.Run("an issuer that is not shown whole, with "+name, func(t *testing.T) {
+			t.Parallel()
+			op, r := begin(t, func(string) fakeop.Faults { return fakeop.Faults{MetadataIssuer: named} })
+			r.start(attrs{"issuer": op.Issuer()})
+			err := r.TryApply(secured())
+			wants(t, err, "Ask the server's operator what its issuer is", "copy it from the document")
+			containsNone(t, err.Error(), "issuer = ", "issuer          = ", "canary")
+			r.start(attrs{"issuer": op.Issuer(), "expected_issuer": named})
+			r.Apply(secured())
+			r.WantEmpty(secured())
+		})
+	}
 	t.Run("another issuer", func(t *testing.T) {
 		t.Parallel()
 		op, r := begin(t, func(string) fakeop.Faults { return fakeop.Faults{MetadataIssuer: "https://true.example/issuer"} })

@@ -17,6 +17,10 @@ import (
 func mismatchWays(e *discovery.Error) []Fix {
 	named, asked := quotedASCII(e.Named), quotedASCII(e.Asked)
 	switch {
+	case e.InPart:
+		return []Fix{askForIssuer, {
+			Way: "expected_issuer", Text: "If the operator says that the server at " + asked + " speaks for the issuer that its document names, set expected_issuer on the provider, beside issuer, to exactly that. It is not shown whole here: copy it from the document.",
+		}}
 	case e.Expected:
 		return []Fix{{
 			Way: "expected_issuer", Text: "If the server's operator says that the server at " + asked + " speaks for that issuer, correct expected_issuer on the provider, or remove it if the two are the same:",
@@ -32,13 +36,15 @@ func mismatchWays(e *discovery.Error) []Fix {
 		both = "set both on the provider, in place of webfinger_resource:"
 	}
 	return []Fix{
-		{Way: "issuer", Text: "Ask the server's operator what its issuer is, and set issuer to exactly that."},
+		askForIssuer,
 		{
 			Way: "expected_issuer", Text: "If the operator says that the server at " + asked + " speaks for the other issuer, and its document is found there only, " + both,
 			Lines: []string{"issuer          = " + asked, "expected_issuer = " + named},
 		},
 	}
 }
+
+var askForIssuer = Fix{Way: "issuer", Text: "Ask the server's operator what its issuer is, and set issuer to exactly that."}
 
 // byWebFinger reports whether WebFinger named the issuer that was asked for, and not the configuration.
 func byWebFinger(e *discovery.Error) bool {

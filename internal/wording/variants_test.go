@@ -169,6 +169,12 @@ func variants() map[string]func(*outcome.Problem) {
 			mismatched(p, "https://as.example.com/", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
 		},
 		"another issuer": func(p *outcome.Problem) { mismatched(p, "https://other.example.com") },
+		"an issuer that is not shown whole": func(p *outcome.Problem) {
+			mismatched(p, "https://other:[redacted]@as.example.com/")
+			if de, ok := errors.AsType[*discovery.Error](p.Err); ok {
+				de.InPart = true
+			}
+		},
 		"with its URI": func(p *outcome.Problem) {
 			if p.Kind == outcome.AdoptionInDoubt || p.Kind == outcome.LeftBehind {
 				p.ClientURI = exampleEndpoint + "/" + exampleClient
