@@ -24,7 +24,8 @@ type Refusal struct {
 	expired     time.Time // when the refused token expired, where that is known
 	saysExpired bool
 	certificate outcome.Certificate
-	byTemplate  bool // the address that was asked is the one that the user's template gives
+	tokenKey    string // the client's address, where a token is handed in by the client_id that is another server's client's
+	byTemplate  bool   // the address that was asked is the one that the user's template gives
 	// home and configured are the two servers, where the provider is configured for another one than the client's.
 	home, configured reconcile.Home
 }
@@ -49,6 +50,9 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	r.certificate = c.Server.CertificateOf(Target{}, err)
 	if importing {
 		r.source = c.tokenSource()
+	}
+	if !o.ByProvider && class.AsksForAnother() && c.NamedElsewhere(ctx) {
+		r.tokenKey = c.Handle.RegistrationClientURI
 	}
 	o.TokenExpired = class != reconcile.AnswerLost && (!r.expired.IsZero() || r.saysExpired)
 	switch {
@@ -152,7 +156,7 @@ func (r Refusal) Problem() outcome.Problem {
 		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
 		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source,
-		TokensUnused: r.observation.NotSent && r.observation.TokensUnused,
+		TokensUnused: r.observation.NotSent && r.observation.TokensUnused, TokenKey: r.tokenKey, NamedElsewhere: r.tokenKey != "",
 	}
 	switch p.Kind {
 	case outcome.NotServed, outcome.MissingUndecided:

@@ -121,11 +121,17 @@ func (c *Client) isNamedHere(ctx context.Context) bool {
 	return c.Server.reaches(t, c.Handle)
 }
 
+// NamedElsewhere reports whether the token that is handed in by the client_id is another server's client's, so that this one's is handed in by its address.
+func (c *Client) NamedElsewhere(ctx context.Context) bool {
+	_, named := c.Server.settings.RegistrationAccessTokens[c.Handle.ClientID]
+	_, byAddress := c.handedInByAddress()
+	return named && !byAddress && c.Handle.RegistrationClientURI != "" && !c.isNamedHere(ctx)
+}
+
 // noToken tells what would do for a client that has no token. Nothing is asked but where a token is handed in by the client_id.
 func (c *Client) noToken(ctx context.Context) *outcome.Problem {
 	p := &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle), TokenKey: c.tokenKey()}
-	_, named := c.Server.settings.RegistrationAccessTokens[c.Handle.ClientID]
-	if named && c.Handle.RegistrationClientURI != "" && !c.isNamedHere(ctx) {
+	if c.NamedElsewhere(ctx) {
 		p.TokenKey, p.NamedElsewhere = c.Handle.RegistrationClientURI, true
 	}
 	_, relation := c.Named()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -238,6 +239,9 @@ func (d deletion) problem(ctx context.Context, c *authserver.Client) outcome.Pro
 	if d.answer.ConfiguredElsewhere && d.readErr != nil {
 		p.Home = c.Record.Home
 		p.Configured, _ = c.ConfiguredElsewhere(ctx)
+	}
+	if slices.Contains(p.Ways, reconcile.WayTokens) && c.NamedElsewhere(ctx) {
+		p.TokenKey, p.NamedElsewhere = c.Handle.RegistrationClientURI, true
 	}
 	return p
 }

@@ -69,6 +69,53 @@ func TestClientOfAnotherServer(t *testing.T) {
 	}
 }
 
+// Of a client of another server than the provider's, a refused token is replaced by one that the provider has by the client's address. One that it has by the
+// client_id is not used, and why is told. Each refusal names the line that works.
+func TestRefusedTokenOfAClientOfAnotherServer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		faults  fakeop.Faults
+		destroy bool
+	}{
+		"of a client that lives":            {},
+		"of a client that may be gone":      {faults: fakeop.Faults{TokenEndpoint: fakeop.TokenEndpointFaults{Calls: fakeop.Always(fakeop.Answer{Status: 500})}}},
+		"forbidden":                         {faults: fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Forbidden("access_denied", "not this client"))}}},
+		"of a deletion":                     {destroy: true},
+		"of a deletion, which is forbidden": {faults: fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Forbidden("access_denied", "not this client"))}}, destroy: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			own, other := &fakeop.Server{Seed: "own"}, &fakeop.Server{Seed: "other"}
+			own.Start(t)
+			other.Start(t)
+			r := newSubject(t, own, attrs{"issuer": own.Issuer()})
+			r.Apply(secured())
+			id, uri, token := r.id(), r.Text("registration_client_uri"), own.ReissueToken(r.id())
+			own.SetFaults(c.faults)
+			run := func(tokens attrs) error {
+				r.start(attrs{"issuer": other.Issuer(), "registration_access_tokens": tokens, "max_retries": 0})
+				if c.destroy {
+					return r.TryDestroy()
+				}
+				_, err := r.TryPlan(secured())
+				return err
+			}
+			line := `    registration_access_tokens = { "` + uri + `" = var.registration_access_token }`
+			const why = "registration_access_tokens has a token by this client_id, which is for a client of the server that the provider is configured for"
+			for _, tokens := range []attrs{nil, {id: token}} {
+				err := run(tokens)
+				if err == nil || !strings.Contains(err.Error(), line) || strings.Contains(err.Error(), why) != (tokens != nil) {
+					t.Errorf("with %v: %v", tokens, err)
+				}
+			}
+			own.SetFaults(fakeop.Faults{})
+			if err := run(attrs{uri: token}); err != nil {
+				t.Errorf("with the line that is told: %v", err)
+			}
+		})
+	}
+}
+
 // A resource whose issuer is removed goes to the provider's server: a move that no plan says is told in these words. Where the provider names no
 // server either, the plan says that, and deregisters nothing.
 func TestIssuerIsRemovedFromTheResource(t *testing.T) {

@@ -49,6 +49,9 @@ func (a Answer) String() string {
 // (RFC 7592 §2.1).
 func (a Answer) CredentialRefused() bool { return a == AnswerUnauthorized || a == AnswerCredential }
 
+// AsksForAnother reports whether the answer asks for another credential.
+func (a Answer) AsksForAnother() bool { return a.CredentialRefused() || a == AnswerForbidden }
+
 // ServesNobody reports whether it is how something answers at an address where no clients are served. An outage, or a refusal of who asks, is not.
 func (a Answer) ServesNobody() bool {
 	switch a {

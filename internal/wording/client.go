@@ -161,7 +161,7 @@ func refusalWords(p outcome.Problem) Message {
 		m.Means = keptAsItIs(p)
 		m.Fix = []Fix{{Way: "refresh = never", Text: "To plan without reading it and without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}}
 	case outcome.NotReadable:
-		m.Summary, m.Happened, m.hints, m.Means = "Client not readable", client+" could not be read.", true, Paragraphs(p.Evidence, elsewhere(p))
+		m.Summary, m.Happened, m.hints, m.Means = "Client not readable", client+" could not be read.", true, Paragraphs(p.Evidence, elsewhere(p), namedByID(p))
 	case outcome.NotServed:
 		m.Summary, m.Happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
 		if p.FromTemplate {
@@ -241,9 +241,6 @@ func gone(p outcome.Problem) Message {
 	m.Means = Paragraphs(p.Evidence, deletion, "It was removed from the state, so that the next apply registers it anew.")
 	return m
 }
-
-// namedElsewhere: two servers may both have a client "1".
-const namedElsewhere = "registration_access_tokens has one by this client_id, which is for a client of the server that the provider is configured for; this one is not known to be one of its."
 
 func noToken(p outcome.Problem) Message {
 	m := Message{
@@ -333,7 +330,7 @@ func deregisterWords(p outcome.Problem) Message {
 	case outcome.StillThere:
 		return Message{Summary: "Client not deregistered", Happened: "The server accepted the deletion of client " + p.ClientID + ", and still shows the client.", Fix: waysOut(p)}
 	case outcome.NotDeregistered:
-		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Means: elsewhere(p), Fix: waysOut(p)}
+		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Means: Paragraphs(elsewhere(p), namedByID(p)), Fix: waysOut(p)}
 	}
 	return Message{}
 }

@@ -112,6 +112,15 @@ func exampleError(kind outcome.Kind) error {
 
 // exampleWays are the ways out of a kind as they are found for one answer that leads to it.
 func exampleWays(kind outcome.Kind, importing bool) []reconcile.Way {
+	o, presence, known := exampleObservation(kind)
+	if !known {
+		return nil
+	}
+	o.Importing = importing && o.Operation == reconcile.OperationRead
+	return o.WaysOut(presence)
+}
+
+func exampleObservation(kind outcome.Kind) (_ reconcile.Observation, _ reconcile.Presence, known bool) {
 	o, presence := reconcile.Observation{Operation: reconcile.OperationRead, Answer: reconcile.AnswerUnauthorized}, reconcile.Undecided
 	switch kind {
 	case outcome.StillThere:
@@ -130,10 +139,9 @@ func exampleWays(kind outcome.Kind, importing bool) []reconcile.Way {
 		presence = reconcile.Alive
 	case outcome.GoneOrTokenOutdated:
 	default:
-		return nil
+		return o, presence, false
 	}
-	o.Importing = importing && o.Operation == reconcile.OperationRead
-	return o.WaysOut(presence)
+	return o, presence, true
 }
 
 // exampleEvidence is what the other endpoints may have said where a kind comes of it.

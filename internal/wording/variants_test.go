@@ -200,7 +200,7 @@ func variants() map[string]func(*outcome.Problem) {
 		},
 		"named elsewhere": func(p *outcome.Problem) {
 			switch p.Kind {
-			case outcome.NoToken, outcome.FindWithoutToken, outcome.ImportWithoutToken:
+			case outcome.NoToken, outcome.FindWithoutToken, outcome.ImportWithoutToken, outcome.TokenRefused, outcome.GoneOrTokenOutdated:
 				p.NamedElsewhere, p.TokenKey = true, exampleEndpoint+"/"+exampleClient
 			}
 		},
@@ -236,8 +236,9 @@ func variants() map[string]func(*outcome.Problem) {
 		"the update stands": func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
 		"another server": func(p *outcome.Problem) {
 			p.Home, p.Configured = exampleServers[0], exampleServers[1]
-			if len(p.Ways) > 0 && p.Kind != outcome.NotReached && p.Kind != outcome.TokenRefused { // for which it is not named
-				p.Ways = append([]reconcile.Way{reconcile.WayServer, reconcile.WayImportThere}, p.Ways...)
+			if o, presence, known := exampleObservation(p.Kind); known && p.Kind != outcome.NotReached { // which a client of the provider's server is
+				o.ConfiguredElsewhere = true
+				p.Ways, p.TokenKey = o.WaysOut(presence), exampleEndpoint+"/"+exampleClient
 			}
 		},
 	}

@@ -37,6 +37,17 @@ func handIn(p outcome.Problem) string {
 	return "registration_access_tokens = { " + quoted(cmp.Or(p.TokenKey, p.ClientID)) + " = var.registration_access_token }"
 }
 
+// namedElsewhere: two servers may both have a client "1".
+const namedElsewhere = "registration_access_tokens has a token by this client_id, which is for a client of the server that the provider is configured for; this one is not known to be one of its."
+
+// namedByID says why the token is not used that the user has set for the client.
+func namedByID(p outcome.Problem) string {
+	if !p.NamedElsewhere {
+		return ""
+	}
+	return namedElsewhere
+}
+
 // wayWords words one way out of a refusal.
 func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	f := Fix{Way: string(way)}
