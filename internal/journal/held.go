@@ -25,7 +25,7 @@ func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, 
 	known := false
 	err := j.ask(ctx, func(t *table) (lines []journalLine, err error) {
 		c := t.matching(clientID, registrationClientURI, endpoint)
-		if known = c != nil; !known || c.confirmed && !c.isParted() && !c.objects.newSight(made, j.here()) {
+		if known = c != nil; !known || c.confirmed && !c.isParted() && !c.objects.newSight(made, j.here(), c.imports) {
 			return nil, nil
 		}
 		return []journalLine{c.tells(eventConfirmed, made, j)}, nil
@@ -57,19 +57,22 @@ func (j *Journal) unconfirm(k key) {
 // It may be killed before Terraform stores that the object is no more, and is told the same again.
 func (j *Journal) Leave(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) (Hold, error) {
 	hold := HeldAlone
-	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
+	err := j.ask(ctx, func(t *table) (lines []journalLine, err error) {
 		c := t.matching(clientID, registrationClientURI, endpoint)
 		if c == nil {
 			return nil, nil
 		}
-		switch hold = c.objects.hold(made, slices.Contains(c.doubted, made), j.here()); hold {
+		if made != 0 && c.objects.of(made) < 0 { // as one that this run itself imported, which is seen by its destroy first
+			lines, c = append(lines, c.tells(eventConfirmed, made, j)), c.asConfirmed(made, j.here())
+		}
+		switch hold = c.objects.hold(made, slices.Contains(c.doubted, made), j.here(), c.imports); hold {
 		case HeldByTwo:
-			return []journalLine{c.tells(eventLeft, made, j)}, nil
+			lines = append(lines, c.tells(eventLeft, made, j))
 		case HeldInDoubt:
 			j.unconfirm(c.key())
-			return []journalLine{c.tells(eventDoubted, made, j)}, nil
+			lines = append(lines, c.tells(eventDoubted, made, j))
 		}
-		return nil, nil
+		return lines, nil
 	})
 	return hold, err
 }
@@ -89,14 +92,21 @@ func (j *Journal) Drop(ctx context.Context, clientID, registrationClientURI, end
 }
 
 // Imported tells that this Terraform is about to import the client. It may not come to that, and if it does, the state is stored later: until one was seen, the
-// client is adopted by the user's word only.
-func (j *Journal) Imported(ctx context.Context, clientID, registrationClientURI string) error {
+// client is adopted by the user's word only. made is the mark of the object that is to have it, as soon as the import has one: what is seen to have the client
+// from then on has it beside that object.
+func (j *Journal) Imported(ctx context.Context, clientID, registrationClientURI string, made int64) error {
 	return j.ask(ctx, func(t *table) ([]journalLine, error) {
 		c := t.matching(clientID, registrationClientURI, "")
-		if c == nil || c.confirmed || j.seenHere(c.imported) {
+		if c == nil || made == 0 && (c.confirmed || j.seenHere(c.imported)) {
 			return nil, nil
 		}
-		return []journalLine{c.tells(eventImported, 0, j)}, nil
+		lines := []journalLine{c.tells(eventImported, made, j)}
+		for _, o := range c.objects {
+			if _, seen := j.confirmed.Load(heldBy{c.key(), o.Mark}); seen && made != 0 {
+				lines = append(lines, c.tells(eventConfirmed, o.Mark, j)) // a plan refreshes and imports in any order
+			}
+		}
+		return lines, nil
 	})
 }
 

@@ -138,7 +138,9 @@ func TestWhoHasAClient(t *testing.T) {
 	drop := func(made int64) step {
 		return run(func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", made)) })
 	}
-	imported := run(func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) })
+	imported := func(made int64) step {
+		return run(func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri, made)) })
+	}
 	// unwritten is a registration whose answer, the client that is there, could not be written.
 	unwritten := func(made int64) step {
 		return run(func(l *objectsLife, j *Journal) {
@@ -176,32 +178,57 @@ func TestWhoHasAClient(t *testing.T) {
 		"a saved plan":                      {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldByTwo)},
 		"two doubts at once": {run(register(1)), see(1), run(register(2)), see(2), run(func(l *objectsLife, j *Journal) { l.leave(j, 1, HeldInDoubt) }),
 			run(func(l *objectsLife, j *Journal) { l.leave(j, 2, HeldInDoubt) }), run(func(l *objectsLife, j *Journal) { l.leave(j, 1, HeldByTwo) }), destroy(2, HeldAlone)},
-		"tainted, without a refresh":         {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), see(2), destroy(0, HeldByTwo)},
-		"tainted, and nobody else":           {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
-		"tainted after a kill":               {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
-		"a doubt of one is none of another":  {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(1, HeldInDoubt, 1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
-		"imported after a kill":              {killed(register(1)), see(3), destroy(3, HeldAlone, 3)},
-		"taken out and imported":             {run(register(1)), see(1), imported, destroy(3, HeldAlone, 3)},
-		"imported, and never looked at":      {run(register(1)), imported, destroy(3, HeldAlone, 3)},
-		"imported again and again":           {run(register(1)), see(1), imported, see(3), imported, see(4), imported, destroy(5, HeldAlone, 5)},
-		"imported by another state":          {run(register(1)), see(1), imported, see(3), destroy(3, HeldByTwo, 1, 3), destroy(1, HeldAlone, 1)},
-		"and the other one first, at last":   {run(register(1)), see(1), imported, see(1), destroy(1, HeldByTwo, 1, 3), destroy(3, HeldAlone, 3)},
-		"imported twice by one state":        {run(register(1)), run(func(l *objectsLife, j *Journal) { l.see(j, 1); must(l.t, j.Imported(l.t.Context(), "c1", uri)) }), destroy(3, HeldByTwo, 3, 1)},
-		"an import that was planned only":    {run(register(1)), see(1), imported, destroy(1, HeldAlone, 1)},
-		"a pair, and an import planned only": {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
-		"one of two states' imported":        {run(register(1)), see(1), run(register(2)), see(2), imported, destroy(3, HeldInDoubt, 3), see(2), destroy(3, HeldByTwo, 3)},
-		"registered again, and imported":     {run(register(1)), see(1), run(register(2)), see(1), imported, destroy(3, HeldInDoubt, 3), see(1), destroy(3, HeldByTwo, 3)},
-		"killed when registered again":       {run(register(1)), see(1), killed(register(2)), see(1), imported, destroy(3, HeldAlone, 3)},
-		"one of two, never looked at":        {run(register(1)), run(register(2)), imported, destroy(3, HeldInDoubt, 3), destroy(3, HeldAlone, 3)},
-		"adopted, taken out and imported":    {killed(register(1)), run(adopt(2)), see(1, 2), imported, destroy(3, HeldAlone, 3)},
-		"dropped without its mark":           {run(register(1)), run(register(2)), drop(0), destroy(2, HeldAlone, 2)},
-		"dropped by its replacement":         {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},
-		"registered again":                   {run(register(1)), see(1), run(register(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
-		"registered again, and not written":  {run(register(1)), see(1), unwritten(2), see(2), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
-		"registered again, of another state": {run(register(1)), see(1), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
-		"a state of before the journal":      {run(before), run(register(2)), destroy(1, HeldInDoubt, 1), see(2), destroy(1, HeldByTwo, 1), destroy(2, HeldAlone, 2)},
-		"and the other one":                  {run(before), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
-		"a client that was there before":     {run(existed(2)), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
+		"tainted, without a refresh":                       {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), see(2), destroy(0, HeldByTwo)},
+		"tainted, and nobody else":                         {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
+		"tainted after a kill":                             {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
+		"a doubt of one is none of another":                {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(1, HeldInDoubt, 1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
+		"imported after a kill":                            {killed(register(1)), see(3), destroy(3, HeldAlone, 3)},
+		"taken out and imported":                           {run(register(1)), see(1), imported(3), destroy(3, HeldAlone, 3)},
+		"imported, and never looked at":                    {run(register(1)), imported(3), destroy(3, HeldAlone, 3)},
+		"imported again and again":                         {run(register(1)), see(1), imported(3), see(3), imported(4), see(4), imported(5), destroy(5, HeldAlone, 5)},
+		"imported by another state":                        {run(register(1)), see(1), imported(3), see(3), destroy(3, HeldByTwo, 1, 3), destroy(1, HeldAlone, 1)},
+		"and the other one first, at last":                 {run(register(1)), see(1), imported(3), see(1), destroy(1, HeldByTwo, 1, 3), destroy(3, HeldAlone, 3)},
+		"imported twice by one state":                      {run(register(1)), run(func(l *objectsLife, j *Journal) { l.see(j, 1); must(l.t, j.Imported(l.t.Context(), "c1", uri, 3)) }), destroy(3, HeldByTwo, 3, 1)},
+		"an import that was planned only":                  {run(register(1)), see(1), imported(3), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
+		"a pair, and an import planned only":               {killed(register(1)), run(adopt(2)), see(1, 2), imported(3), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"one of two states' imported":                      {run(register(1)), see(1), run(register(2)), see(2), imported(3), destroy(3, HeldInDoubt, 3), see(2), destroy(3, HeldByTwo, 3)},
+		"registered again, and imported":                   {run(register(1)), see(1), run(register(2)), see(1), imported(3), destroy(3, HeldInDoubt, 3), see(1), destroy(3, HeldByTwo, 3)},
+		"killed when registered again":                     {run(register(1)), see(1), killed(register(2)), see(1), imported(3), destroy(3, HeldAlone, 3)},
+		"one of two, never looked at":                      {run(register(1)), run(register(2)), imported(3), destroy(3, HeldInDoubt, 3), destroy(3, HeldAlone, 3)},
+		"adopted, taken out and imported":                  {killed(register(1)), run(adopt(2)), see(1, 2), imported(3), destroy(3, HeldAlone, 3)},
+		"imported, and the other one seen since":           {run(register(1)), see(1), imported(3), see(1), destroy(3, HeldInDoubt, 3), destroy(3, HeldAlone, 3)},
+		"and again after the doubt":                        {run(register(1)), see(1), imported(3), see(1), destroy(3, HeldInDoubt, 3), see(1), destroy(3, HeldByTwo, 3), destroy(1, HeldAlone, 1)},
+		"and in the destroy itself":                        {run(register(1)), see(1), imported(3), see(1), destroy(3, HeldByTwo, 1, 3)},
+		"and seen before, too":                             {run(register(1)), see(1), imported(3), see(1), see(3), destroy(3, HeldInDoubt, 3)},
+		"seen between two imports":                         {run(register(1)), see(1), imported(3), see(1), imported(4), destroy(4, HeldAlone, 4)},
+		"seen after two imports":                           {run(register(1)), see(1), imported(3), imported(4), see(1), destroy(4, HeldInDoubt, 4)},
+		"the earlier of two imports was stored":            {run(register(1)), see(1), imported(3), see(1), imported(4), see(3), destroy(3, HeldInDoubt, 3)},
+		"planned, then imported":                           {run(register(1)), see(1), imported(3), imported(4), destroy(4, HeldAlone, 4)},
+		"imported, and a later import planned only":        {run(register(1)), see(1), imported(3), see(3), imported(4), destroy(3, HeldInDoubt, 3), destroy(3, HeldAlone, 3)},
+		"imported, and the first one destroyed":            {run(register(1)), see(1), imported(3), destroy(1, HeldInDoubt, 1), see(3), destroy(1, HeldByTwo, 1), destroy(3, HeldAlone, 3)},
+		"a doubt of before the import":                     {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), imported(3), destroy(2, HeldInDoubt, 2)},
+		"a doubt after a sight, before the import is seen": {killed(register(1)), run(adopt(2)), imported(3), see(1), destroy(2, HeldInDoubt, 2), destroy(3, HeldInDoubt, 3)},
+		"an import that its own run destroys": {run(register(1)), see(1), run(func(l *objectsLife, j *Journal) {
+			must(l.t, j.Imported(l.t.Context(), "c1", uri, 3))
+			l.leave(j, 3, HeldAlone)
+		})},
+		"and the other one in the same state": {run(register(1)), see(1), run(func(l *objectsLife, j *Journal) {
+			l.see(j, 1)
+			must(l.t, j.Imported(l.t.Context(), "c1", uri, 3))
+			l.leave(j, 3, HeldByTwo)
+		})},
+		"imported where no journal was":       {run(register(1)), see(1), see(3), destroy(3, HeldInDoubt, 3), destroy(3, HeldAlone, 3)},
+		"tainted, and an import planned only": {run(register(1)), see(1), imported(3), destroy(0, HeldInDoubt, 1), destroy(0, HeldAlone, 1)},
+		"imported, and recorded since":        {run(register(1)), see(1), imported(3), run(before), see(1), run(before), destroy(3, HeldInDoubt, 3)},
+		"one of two states' seen since":       {run(register(1)), see(1), run(register(2)), see(2), imported(3), see(2), destroy(3, HeldInDoubt, 3), see(2), destroy(3, HeldByTwo, 3)},
+		"dropped without its mark":            {run(register(1)), run(register(2)), drop(0), destroy(2, HeldAlone, 2)},
+		"dropped by its replacement":          {killed(register(1)), run(adopt(2)), drop(1), destroy(2, HeldAlone, 2)},
+		"registered again":                    {run(register(1)), see(1), run(register(2)), destroy(2, HeldByTwo, 1, 2), destroy(1, HeldAlone, 1)},
+		"registered again, and not written":   {run(register(1)), see(1), unwritten(2), see(2), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"registered again, of another state":  {run(register(1)), see(1), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
+		"a state of before the journal":       {run(before), run(register(2)), destroy(1, HeldInDoubt, 1), see(2), destroy(1, HeldByTwo, 1), destroy(2, HeldAlone, 2)},
+		"and the other one":                   {run(before), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
+		"a client that was there before":      {run(existed(2)), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
 		"a client_id that is given again": {
 			run(register(1)), see(1), run(func(l *objectsLife, j *Journal) { must(l.t, j.Gone(l.t.Context(), "c1", uri, "")) }), run(register(2)), destroy(2, HeldAlone, 2),
 		},
@@ -332,7 +359,7 @@ func TestWhatIsImported(t *testing.T) {
 			}
 		}
 	}
-	l.in(true, func(j *Journal) { must(t, j.Imported(t.Context(), "c1", uri)); adoptable(false)(j) })
+	l.in(true, func(j *Journal) { must(t, j.Imported(t.Context(), "c1", uri, 0)); adoptable(false)(j) })
 	l.runs--
 	l.in(true, adoptable(false)) // the apply of that Terraform
 	l.in(true, adoptable(true))
@@ -360,8 +387,8 @@ func TestALostMark(t *testing.T) {
 		"adopted and seen":        {[]step{run(true, register), run(true, adopt), see(2)}, 2},
 		"two":                     {[]step{run(true, register), run(false, adopt), see(1)}, 0},
 		"the other one left":      {[]step{run(true, register), run(false, adopt), see(1), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", 1)) })}, 2},
-		"an import of one":        {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) })}, 1},
-		"an import that was seen": {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri)) }), see(3)}, 3},
+		"an import of one":        {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri, 3)) })}, 1},
+		"an import that was seen": {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri, 3)) }), see(3)}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}

@@ -24,7 +24,7 @@ func (l leaver) leaves(now *journalLine, at time.Time) []journalLine {
 	line := now.forgotten(at)
 	line.made = l.made
 	switch {
-	case now.moment == l.line.moment && now.imported == l.line.imported && slices.Equal(now.objects, l.line.objects):
+	case now.moment == l.line.moment && now.imported == l.line.imported && slices.Equal(now.imports, l.line.imports) && slices.Equal(now.objects, l.line.objects):
 		if l.only {
 			line.event = eventParted
 		}

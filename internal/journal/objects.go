@@ -24,6 +24,7 @@ type object struct {
 	Ended bool   `json:"ended,omitempty"` // the run that gave it the client ended in order, so that its state was most likely stored
 	Seen  string `json:"seen,omitempty"`  // the Terraform that last saw a state to have it, since there was a doubt
 	Left  bool   `json:"left,omitempty"`  // it has the client no more, or came to nothing
+	Since int64  `json:"since,omitempty"` // the mark of the last import that was noted when it was last seen
 }
 
 // somebodys is the mark of an object of which only that much is known that it had the client before.
@@ -46,14 +47,14 @@ func (all objects) likelyStored() bool {
 }
 
 // newSight reports whether it is to be noted that the object with the mark was seen. One that is not known yet got the client by no registration or adoption that
-// the journal knows of, as before there was a journal.
-func (all objects) newSight(made int64, here string) bool {
+// the journal knows of, as before there was a journal. Sights after an import count, see seen.
+func (all objects) newSight(made int64, here string, noted imports) bool {
 	i := all.of(made)
 	if i < 0 {
 		return made != 0
 	}
 	o := all[i]
-	return o.Seen == "" || o.Left || len(all) > 1 && !sameTerraform(o.Seen, here)
+	return o.Seen == "" || o.Left || o.Since != noted.last() || (len(all) > 1 || all.misses(noted)) && !sameTerraform(o.Seen, here)
 }
 
 // shared reports whether two objects were seen to have the client.
@@ -73,12 +74,14 @@ func (all objects) shared() bool {
 //   - One that was given the client earlier, by a run that was killed, and that was never seen is none: its state was not stored.
 //   - Of any other one that is not destroyed nothing is known: its state may have been moved, or it may have been taken out. That is told once; after that it is
 //     the user's word that counts.
+//   - Of an import of which no object was seen it is not known either whether it was stored.
 //
 // An object without a mark is a tainted one, or one of which private state was lost. Where there was one object only, it is that one.
-func (all objects) hold(made int64, doubted bool, here string) Hold {
+func (all objects) hold(made int64, doubted bool, here string, noted imports) Hold {
 	me := all.of(made)
+	open := all.misses(noted)
 	if me < 0 {
-		if len(all) == 1 {
+		if len(all) == 1 && !open {
 			return HeldAlone
 		}
 		me = all.onlySight(here)
@@ -97,7 +100,7 @@ func (all objects) hold(made int64, doubted bool, here string) Hold {
 			return HeldByTwo
 		}
 	}
-	if others > 0 && !doubted {
+	if (others > 0 || open) && !doubted {
 		return HeldInDoubt
 	}
 	return HeldAlone
@@ -187,16 +190,17 @@ func (all objects) given(made int64) objects {
 	return append(slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == made }), object{Mark: made})
 }
 
-// seen are the objects after a state was seen to have the one with the mark. One that is not known and younger than all, and that was not registered, was imported,
-// which is the user's word that it is to have the client: what this Terraform has not seen was taken out of its state, until a state shows it again. Of several
-// states' objects the user took out one, and which one is not known.
-func (all objects) seen(made int64, by string, registered bool) objects {
+// seen are the objects after a state was seen to have the one with the mark. One that was imported is the user's word that it is to have the client: what was not
+// seen since that import was taken out of its state, until a state shows it again. Of several states' objects the user took out one, and which one is not known.
+// Of an object that is not known, and of which no import was noted here, nothing tells when it got the client.
+func (all objects) seen(made int64, by string, noted imports) objects {
 	if made != 0 && all.of(made) < 0 {
-		all = slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Mark == somebodys })
-		youngest := !slices.ContainsFunc(all, func(o object) bool { return o.Mark > made })
-		if elsewhere := all.notSeenBy(by); !registered && youngest && elsewhere.inOneState() {
+		all = slices.Clone(all)
+		if at := noted.of(made); at < 0 {
+			all = slices.DeleteFunc(all, func(o object) bool { return o.Mark == somebodys })
+		} else if before := all.notSeenSince(noted, at); before.inOneState() {
 			for i, o := range all {
-				if elsewhere.of(o.Mark) >= 0 {
+				if before.of(o.Mark) >= 0 {
 					all[i].Seen, all[i].Ended = "", false
 				}
 			}
@@ -205,13 +209,20 @@ func (all objects) seen(made int64, by string, registered bool) objects {
 		all = append(all, object{Mark: made})
 		slices.SortStableFunc(all, func(a, b object) int { return cmp.Compare(a.Mark, b.Mark) })
 	}
-	return all.with(made, func(o *object) { o.Seen, o.Left = by, false })
+	return all.with(made, func(o *object) { o.Seen, o.Left, o.Since = by, false, noted.last() })
 }
 
-// notSeenBy are the objects that a state has or may have, but for those that the Terraform has seen.
-func (all objects) notSeenBy(by string) objects {
-	return slices.DeleteFunc(slices.Clone(all), func(o object) bool { return o.Left || o.Seen == "" && !o.Ended || sameTerraform(o.Seen, by) })
+// notSeenSince are the objects that a state has or may have, but for those that were seen after an import. What the Terraform that imports has seen counts, too:
+// its refresh and its imports are one plan, in any order.
+func (all objects) notSeenSince(noted imports, at int) objects {
+	return slices.DeleteFunc(slices.Clone(all), func(o object) bool {
+		return o.Left || o.Seen == "" && !o.Ended || noted.of(o.Since) >= at || sameTerraform(o.Seen, noted[at].By)
+	})
 }
+
+// misses reports whether an import may have been stored of which no object was seen. One before an import of which one was is none: that was the user's word that
+// the later one has the client.
+func (all objects) misses(noted imports) bool { return len(noted) > 0 && all.of(noted.last()) < 0 }
 
 // inOneState reports whether all of the objects are in one state: there is one only, or one Terraform saw them last.
 func (all objects) inOneState() bool {

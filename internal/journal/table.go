@@ -69,10 +69,11 @@ type journalLine struct {
 	made        int64  // the mark of the object that the line is of
 	by          string // which Terraform saw it in a state
 	objects     objects
-	doubted     []int64   // the marks of those that were not destroyed since another may have it
-	gone        bool      // it was found to be gone
-	told        bool      // it was told of as left behind
-	imported    string    // which Terraform was about to import it
+	doubted     []int64 // the marks of those that were not destroyed since another may have it
+	gone        bool    // it was found to be gone
+	told        bool    // it was told of as left behind
+	imported    string  // which Terraform was about to import it
+	imports     imports
 	parted      time.Time // since when nobody keeps it; zero where somebody may
 	moment      Moment
 }
@@ -148,7 +149,7 @@ func (t *table) apply(r journalLine) {
 		delete(t.asking, r.key())
 	case eventConfirmed:
 		if c, ok := t.clients[r.key()]; ok {
-			t.clients[r.key()] = c.asConfirmed(r.made, r.by, t.registers(r.made))
+			t.clients[r.key()] = c.asConfirmed(r.made, r.by)
 		}
 	case eventAdopted, eventLeft, eventDoubted, eventGone, eventImported, eventParted:
 		if c, ok := t.clients[r.key()]; ok {
@@ -250,26 +251,21 @@ func (r *journalLine) after(told *journalLine) *journalLine {
 	case eventTold:
 		c.told = true
 	case eventImported:
-		c.imported = told.by
+		if !r.confirmed {
+			c.imported = told.by
+		}
+		if told.made != 0 { // what was said of a doubt was said before it
+			c.imports, c.doubted = r.imports.with(told.made, told.by), nil
+		}
 	}
 	return &c
 }
 
-// registers reports whether the object with the mark began as a registration whose answer is not here: it could not be written.
-func (t *table) registers(made int64) bool {
-	for _, intent := range t.intents {
-		if made != 0 && intent.made == made {
-			return true
-		}
-	}
-	return false
-}
-
 // asConfirmed also drops what only adoption needs, which shortens the line.
-func (r *journalLine) asConfirmed(made int64, by string, registered bool) *journalLine {
+func (r *journalLine) asConfirmed(made int64, by string) *journalLine {
 	c := *r
 	c.confirmed, c.run, c.launcher, c.fingerprint, c.intents, c.told = true, "", "", "", nil, false
-	c.objects, c.imported, c.parted = r.objects.seen(made, by, registered), "", time.Time{}
+	c.objects, c.imported, c.parted = r.objects.seen(made, by, r.imports), "", time.Time{}
 	return &c
 }
 
@@ -359,7 +355,7 @@ func (t *table) merge(old *journalLine, e Entry, now time.Time) journalLine {
 		r.superseded = old.superseded
 		replaced = append(replaced, old.RegistrationAccessToken, old.ClientSecret)
 		r.intents, r.fingerprint, r.run, r.launcher, r.confirmed = old.intents, old.fingerprint, old.run, old.launcher, old.confirmed
-		r.objects, r.doubted = old.objects, old.doubted
+		r.objects, r.doubted, r.imported, r.imports = old.objects, old.doubted, old.imported, old.imports
 		former = append(slices.Clone(old.former), old.RegistrationClientURI, previous)
 	}
 	r.supersede(replaced)

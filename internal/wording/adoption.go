@@ -142,7 +142,7 @@ func heldWords(p outcome.Problem) Message {
 	}
 	return Message{
 		Summary:  "Client not deregistered, because another resource may have it",
-		Happened: "Client " + p.ClientID + " was given to two resources, by an adoption from the token journal or by the server. Whether the other one still has it is not known.",
+		Happened: "Client " + p.ClientID + " was given to two resources, by an adoption from the token journal, by an import or by the server. Whether the other one still has it is not known.",
 		Means:    "Nothing was sent.",
 		Fix: []Fix{
 			{Way: "look at the other one", Text: "If the other one has it, have Terraform look at that one, in its own workspace. The next destroy then keeps the client for it:", Lines: []string{"terraform plan"}},
