@@ -217,6 +217,9 @@ var triedBy = map[string]string{
 	"If the server manages no clients, take that client over as one without management, by one apply with this on the provider:": "TestAdoptionWhereNobodyServesTheAddress",
 
 	"What can be done is said by the plan's own error. Where this run has none, as with -refresh-only or a destroy, run a plan:": "TestRefreshThatShowsNothingNamesThePlan",
+	"Once the server shows this client, apply again. That reads it:":                                                             "TestCreateThatIsNotReadBack",
+	"Then apply again. That reads the client:":                                                                                   byHand,
+	"Ask the server's administrator which client is at this address.":                                                            byHand,
 	"Once the server answers, apply again. That reads the client:":                                                               "TestCreateThatIsNotReadBack",
 	"To see in registered_metadata what the server has of them now, by the resource's address:":                                  "TestMembersThatAnUpdateLeavesOut",
 	"To have one of them kept, set it on the resource, in extension_metadata where it is no argument there, and apply.":          "TestMembersThatAnUpdateLeavesOut",

@@ -206,6 +206,10 @@ func endpointCause(de *dcr.Error) (means string, ways []Fix) {
 			}
 		}
 	case dcr.NotARegistration:
+		if de.OtherClient {
+			return "The server answered with the registration of another client, which the provider does not take for this one's. It may have given two clients one address, or have mixed up its answers.",
+				[]Fix{{Way: "administrator", Text: "Ask the server's administrator which client is at this address."}}
+		}
 		means = "The server answered as if the request had succeeded, but not with the registration of a client (RFC 7591 §3.2.1). This may be another kind of endpoint."
 		if registering {
 			ways = []Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}

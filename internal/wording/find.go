@@ -197,14 +197,23 @@ func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 	return means, ways
 }
 
-// readAgain has the next apply read a client that was just written and not read. Where the server has no reads, there is nothing to wait for.
+// readAgain has the next apply read a client that was just written and not read. Where the server has no reads, there is nothing to wait for, and where
+// it did answer, it is not an answer that is waited for.
 func readAgain(err error, ways []Fix) []Fix {
+	again := Fix{Way: "apply again", Text: "Once the server shows this client, apply again. That reads it:", Lines: []string{"terraform apply"}}
 	var de *dcr.Error
-	if errors.As(err, &de) && de.Cause() == dcr.OperationMissing {
-		return ways
+	if errors.As(err, &de) {
+		_, withoutToken := withoutAccessToken(de)
+		switch cause := de.Cause(); {
+		case cause == dcr.OperationMissing:
+			return ways
+		case withoutToken:
+			again.Text = "Then apply again. That reads the client:"
+		case cause == dcr.NoAnswer, cause == dcr.RateLimited, cause == dcr.ServerFailed:
+			again.Text = "Once the server answers, apply again. That reads the client:"
+		}
 	}
-	ways = slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == "retry" })
-	return append(ways, Fix{Way: "apply again", Text: "Once the server answers, apply again. That reads the client:", Lines: []string{"terraform apply"}})
+	return append(slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == "retry" }), again)
 }
 
 // absentOrRefused says what a 401 means (RFC 7592 §2.1).

@@ -140,6 +140,18 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Configured = exampleServers[0]
 			}
 		},
+		"another client is shown": func(p *outcome.Problem) {
+			switch p.Kind {
+			case outcome.NotReadBack, outcome.UpdateNotReadBack, outcome.NotReadable, outcome.FoundNotRead, outcome.SecretNotFetched:
+				p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 200, Reason: "answered about another client: the client_id differs", OtherClient: true}
+			}
+		},
+		"no access token": func(p *outcome.Problem) {
+			switch p.Kind {
+			case outcome.NotReadBack, outcome.NotReached:
+				p.Err = noAccessToken(dcr.Read, tokenErrors()["invalid_client"])
+			}
+		},
 		"there are no reads": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotReadBack {
 				p.Err = exampleError(outcome.ReadUnsupported)

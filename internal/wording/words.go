@@ -86,7 +86,7 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 			if p.Kind == outcome.NotRegistered && p.MaybeProcessed {
 				ways = append(slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == "retry" }), lookFirst)
 			}
-			m.Means, m.Fix = Paragraphs(means, m.Means), onlyOneRetry(append(fixesWithout(p, ways), m.Fix...))
+			m.Means, m.Fix = Paragraphs(means, m.Means), onlyOneRetry(p.Err, append(fixesWithout(p, ways), m.Fix...))
 		}
 		m = certificateWords(p, m)
 		m.Means = Paragraphs(expiryWords(p), m.Means)
@@ -96,9 +96,11 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 	return Message{Summary: string(p.Kind)}
 }
 
-// onlyOneRetry leaves out the way to run it again where the cause of the failure has told to do so in other words.
-func onlyOneRetry(ways []Fix) []Fix {
-	if !slices.ContainsFunc(ways, func(f Fix) bool { return f.Way == "retry" }) {
+// onlyOneRetry leaves out the way to run it again where the cause of the failure has told to do so in other words, or does not pass by itself.
+func onlyOneRetry(err error, ways []Fix) []Fix {
+	failed, withoutToken := errors.AsType[*transport.TokenError](err)
+	stays := withoutToken && failed.Status != 0 && momentOfToken(failed) == ""
+	if !stays && !slices.ContainsFunc(ways, func(f Fix) bool { return f.Way == "retry" }) {
 		return ways
 	}
 	return slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == string(reconcile.WayRetry) })
