@@ -251,7 +251,7 @@ func (c *checker) algorithms() {
 		if p.Use != EncryptToClient && p.Use != ClientSigns || p.Name == authAlg {
 			continue // for authAlg, authentication has said it
 		}
-		if alg := c.text(p.Name); alg != "" && !symmetric(alg) {
+		if alg := c.text(p.Name); slices.Contains(p.Values, alg) && !symmetric(alg) { // of another value, what it needs is not known
 			keyless = append(keyless, p.Name)
 		}
 	}

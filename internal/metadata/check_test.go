@@ -285,6 +285,7 @@ func TestCheckAuthentication(t *testing.T) {
 		{name: "encryption without keys", doc: redirect + `,"id_token_encrypted_response_alg":"RSA-OAEP","userinfo_encrypted_response_alg":"dir","request_object_signing_alg":"ES256","request_object_encryption_alg":"RSA-OAEP"`, want: []string{
 			"warning id_token_encrypted_response_alg: Keys missing", "warning request_object_signing_alg: Keys missing",
 		}},
+		{name: "what is no algorithm, without keys", doc: redirect + `,"id_token_encrypted_response_alg":"RSA","request_object_signing_alg":"ES 256"`},
 	})
 }
 

@@ -152,46 +152,6 @@ func TestFindRotating(t *testing.T) {
 	}
 }
 
-// The ways to keep the token of a client that a plan's read has replaced, taken as they are written: the block's own token goes before the
-// provider's, so that it is the one to be replaced.
-func TestFindRotatedWays(t *testing.T) {
-	t.Parallel()
-	for name, own := range map[string]bool{"the block's own token": true, "a token of the provider": false} {
-		for _, issued := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, newly issued %v", name, issued), func(t *testing.T) {
-				t.Parallel()
-				s := &fakeop.Server{}
-				client, settings := one(t, s, portal)
-				s.SetFaults(fakeop.Faults{RotateTokenOnRead: true})
-				with := func(token string, more attrs) (process, block attrs) {
-					if block = (attrs{"registration_client_uri": client.URI}); own {
-						return settings.With(more), block.With(attrs{"registration_access_token": token})
-					}
-					return settings.With(more).With(attrs{"registration_access_tokens": attrs{client.ID: token}}), block
-				}
-				process, block := with(s.CurrentToken(client.ID), nil)
-				got, err := start(t, process).ReadData("oidc_client", block)
-				says := []string{"set on the provider the new token", "    registration_access_tokens = { "}
-				if own {
-					says = []string{"set here the new token", "    registration_access_token = var.registration_access_token\n    token_journal = "}
-				}
-				wants(t, err, says...)
-				token := textOf(got["current_registration_access_token"])
-				if issued {
-					token = s.ReissueToken(client.ID)
-				}
-				process, block = with(token, attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "clients.journal")}})
-				for range 3 {
-					got, err := start(t, process).ReadData("oidc_client", block)
-					if wants(t, err, "The token journal has them"); textOf(got["client_name"]) == "" {
-						t.Error("not read")
-					}
-				}
-			})
-		}
-	}
-}
-
 // Where reads replace the client secret, a journal does not let a block without a state read the client. The way that does is named at once, and
 // "never", which is about refreshes, does not hinder the journal where it is of use.
 func TestFindWhereReadsReplaceTheSecret(t *testing.T) {
@@ -344,37 +304,6 @@ func TestFindElsewhere(t *testing.T) {
 	unknownYet := start(t, attrs{"registration_endpoint": home, "initial_access_token": tftest.Unknown{}})
 	_, err = unknownYet.ReadData("oidc_client", attrs{"client_name": "shop"})
 	wants(t, err, "known only after another apply")
-}
-
-// The provider's own credentials alone are used, and are not for the client's server. What is told then is one way, without what is set already.
-func TestFindWhereTokensAreUnused(t *testing.T) {
-	t.Parallel()
-	home := searching(t, func(*http.Request) (int, string) { return 404, `{}` })
-	s := &fakeop.Server{}
-	client, _ := one(t, s, portal)
-	settings := attrs{"registration_endpoint": home, "basic_auth": attrs{"username": "admin", "password": "word"}, "management": "provider_credentials"}
-	tokens := attrs{"registration_access_tokens": attrs{client.URI: client.Token}}
-	way := []string{"To have the client read with its registration access token, set on the provider:\n    management = \"auto\"", fmt.Sprintf("\n    registration_access_tokens = { %q = ", client.URI)}
-	for name, c := range map[string]struct {
-		settings, block attrs
-		set             bool
-	}{
-		"no token": {settings, nil, false}, "the block's own": {settings, attrs{"registration_access_token": client.Token}, true}, "the provider's": {settings.With(tokens), nil, true},
-	} {
-		block := attrs{"registration_client_uri": client.URI}.With(c.block)
-		_, err := start(t, c.settings).ReadData("oidc_client", block)
-		wants(t, err, way[0])
-		if strings.Contains(err.Error(), way[1]) == c.set || strings.Count(err.Error(), "\n- ") != 1 {
-			t.Errorf("%s: %v", name, err)
-		}
-		with := c.settings.With(attrs{"management": "auto"})
-		if !c.set {
-			with = with.With(tokens)
-		}
-		if _, err := start(t, with).ReadData("oidc_client", block); err != nil {
-			t.Errorf("%s: with the way that is told: %v", name, err)
-		}
-	}
 }
 
 func TestFindAtWSO2(t *testing.T) {

@@ -220,7 +220,9 @@ func malformedProblem(err error) diag.Diagnostic {
 	if errors.As(err, &n) {
 		return failureAt(path.Root(attrExtension), wording.Message{Summary: n.problem.Summary, Happened: n.problem.Detail})
 	}
-	return failure(wording.Message{Summary: "Malformed value", Happened: wording.Sentence(err.Error())})
+	return failure(wording.Message{
+		Summary: "Malformed value", Happened: wording.Sentence(err.Error()), Fix: []wording.Fix{{Way: "report", Text: "This is a defect of the provider. Please report it."}},
+	})
 }
 
 // memberPath is the attribute that holds a member.

@@ -11,33 +11,42 @@ import (
 
 // Private state that was damaged, as by a hand or a backup, stops every plan and destroy: no release can read it. The way that is named works.
 func TestDamagedPrivateState(t *testing.T) {
-	r := newSubject(t, &fakeop.Server{}, attrs{})
-	r.Apply(app)
-	damaged := []byte(`{"record":"IjFBQUFBIg=="}`)
-	id, token := r.id(), r.Text("registration_access_token")
-	for name, step := range map[string]func() error{
-		"plan": func() error { _, err := r.TryPlan(app); return err }, "destroy": r.TryDestroy,
+	t.Parallel()
+	for name, config := range map[string]func(s *fakeop.Server) attrs{
+		"of the provider's server": func(*fakeop.Server) attrs { return app },
+		"of another server":        func(s *fakeop.Server) attrs { return app.With(attrs{"issuer": s.Issuer()}) },
 	} {
-		r.Private = damaged
-		err := step()
-		if err == nil {
-			t.Fatalf("the %s succeeds", name)
-		}
-		wants(t, err, "terraform state pull")
-		wants(t, err, "terraform state rm ADDRESS")
-		wants(t, err, "terraform import ADDRESS CLIENT_ID")
-	}
-	r.Drop()
-	r.start(attrs{"registration_access_tokens": attrs{id: token}})
-	if err := r.tryImport(id); err != nil {
-		t.Fatal(err)
-	}
-	r.start(attrs{})
-	r.Apply(app)
-	r.WantEmpty(app)
-	r.holds()
-	r.Destroy()
-	if n := len(r.op.Clients()); n != 0 {
-		t.Errorf("%d clients are left", n)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			own, other := &fakeop.Server{}, &fakeop.Server{Seed: "other"}
+			own.Start(t)
+			other.Start(t)
+			r, config := newSubject(t, own, attrs{"issuer": own.Issuer()}), config(other)
+			r.Apply(config)
+			damaged := []byte(`{"record":"IjFBQUFBIg=="}`)
+			uri, token := r.Text("registration_client_uri"), r.Text("registration_access_token")
+			for name, step := range map[string]func() error{
+				"plan": func() error { _, err := r.TryPlan(config); return err }, "destroy": r.TryDestroy,
+			} {
+				r.Private = damaged
+				err := step()
+				if err == nil {
+					t.Fatalf("the %s succeeds", name)
+				}
+				wants(t, err, "terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI")
+			}
+			r.Drop()
+			r.start(attrs{"issuer": own.Issuer(), "registration_access_tokens": attrs{uri: token}})
+			if err := r.tryImport(uri); err != nil {
+				t.Fatal(err)
+			}
+			r.start(attrs{"issuer": own.Issuer()})
+			r.Apply(config)
+			r.WantEmpty(config)
+			r.Destroy()
+			if n := len(own.Clients()) + len(other.Clients()); n != 0 {
+				t.Errorf("%d clients are left", n)
+			}
+		})
 	}
 }

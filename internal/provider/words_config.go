@@ -287,7 +287,7 @@ func stateUnreadable() diag.Diagnostic {
 			{Way: "another release", Text: "Use the release that wrote it."},
 			{
 				Way:   "import",
-				Text:  "Or take the client out of the state and import it again, by the resource's address, with its token in registration_access_tokens on the provider. The first command shows URI and token, which the second removes:",
+				Text:  "Or take the client out of the state and import it again, by the resource's address, with its token under its registration_client_uri in registration_access_tokens on the provider. The first command shows both, which the second removes:",
 				Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"},
 			},
 		},
@@ -296,8 +296,8 @@ func stateUnreadable() diag.Diagnostic {
 
 func recordUnreadable(err error) diag.Diagnostic {
 	way := wording.Fix{
-		Way: "import", Text: "Import the client again, by the resource's address, with its token in registration_access_tokens on the provider. The first command shows its client_id and its token, which the second removes:",
-		Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS CLIENT_ID"},
+		Way: "import", Text: "Import the client again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the second removes them:",
+		Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"},
 	}
 	if errors.Is(err, reconcile.ErrNewerRecord) {
 		way = wording.Fix{Way: "newer release", Text: "It was written by a newer release of this provider. Use that release."}

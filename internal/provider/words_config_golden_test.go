@@ -81,7 +81,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"notShownProblem": one(notShownProblem(exampleClient, errors.New("redirect_uris is no list of strings"))),
 		"malformedProblem": one(malformedProblem(&malformed{"extension_metadata", errors.New("an object is needed, such as { ext_owner = \"team-a\" }")}),
 			malformedProblem(&notExtension{metadata.Problem{Member: "client_id", Index: -1, Summary: "Assigned by the server", Detail: "client_id is assigned by the server. Remove it."}}),
-			malformedProblem(errors.New("a value cannot be converted"))),
+			malformedProblem(errors.New("redirect_uris: a value of type tftypes.Tuple has no JSON form"))),
 		"metadataProblem": one(metadataProblem(metadata.Problem{Member: "client_name", Tag: "ja", Index: -1, Summary: "Empty string", Detail: "client_name#ja is \"\", which cannot be registered."}),
 			metadataProblem(metadata.Problem{Member: "scope", Index: -1, Summary: "Invalid scope", Detail: "scope has a comma.", Warning: true})),
 	}

@@ -114,8 +114,8 @@ var triedBy = map[string]string{
 	"Leave one of them out.": "TestOddImports", "Leave issuer out of the identity.": "TestOddImports",
 
 	"Use the release that wrote it.": byHand,
-	"Or take the client out of the state and import it again, by the resource's address, with its token in registration_access_tokens on the provider. The first command shows URI and token, which the second removes:":  "TestStatesOfOtherShapes",
-	"Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes).": "TestSecretOfNoClient",
+	"Or take the client out of the state and import it again, by the resource's address, with its token under its registration_client_uri in registration_access_tokens on the provider. The first command shows both, which the second removes:": "TestStatesOfOtherShapes",
+	"Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes).":                         "TestSecretOfNoClient",
 
 	// Connections.
 	"Use an https URL.": "TestReachInsecureHTTP", "Only where the network is trusted, since tokens and client secrets then go over it without encryption, set on the provider:": "TestReachInsecureHTTP",
@@ -189,7 +189,7 @@ var triedBy = map[string]string{
 	"Check the spelling. Members of extension_metadata are named as they are there.":                             "TestWaysOfAConfiguration",
 	"This is a defect of the provider. Please report it.":                                                        byHand,
 	"It was written by a newer release of this provider. Use that release.":                                      byHand,
-	"Import the client again, by the resource's address, with its token in registration_access_tokens on the provider. The first command shows its client_id and its token, which the second removes:": "TestDamagedPrivateState",
+	"Import the client again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the second removes them:": "TestDamagedPrivateState",
 
 	// Clients that are there.
 	"Set a credential on the provider (or basic_auth, client_credentials, headers, or a client certificate):":                        "TestManagementByTheProvidersCredentials",
@@ -209,10 +209,10 @@ var triedBy = map[string]string{
 	"If it is somebody else's, take it out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":            "TestOneClientOfTwoResources",
 	"Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":                          "TestOneClientOfTwoResources",
 	"To import it, set on the provider:": "TestImportThatFails",
-	"Compare the ID with the client's own client_id or registration_client_uri at the server, and import again:":      "TestImportThatFails",
-	"Make the journal readable, or remove token_journal from the provider. Then run it again.":                        "TestJournalThatCannotBeUsed",
-	"Before the next run, make the journal writable, or remove token_journal from the provider.":                      "TestJournalThatCannotBeUsed",
-	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:": "TestImportThatFails",
+	"Compare the ID with the client's own client_id or registration_client_uri at the server, and import again:":                                                                                 "TestImportThatFails",
+	"Make the journal readable, and run it again: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead.": "TestJournalThatCannotBeUsed",
+	"Before the next run, make the journal writable. Only where no server replaces credentials can token_journal be removed from the provider instead.":                                          "TestJournalThatCannotBeUsed",
+	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:":                                                                            "TestImportThatFails",
 
 	"If the server manages no clients, take that client over as one without management, by one apply with this on the provider:": "TestAdoptionWhereNobodyServesTheAddress",
 
@@ -260,16 +260,17 @@ var triedBy = map[string]string{
 	"If there is no such client, compare client_id and registration_client_uri with the client's own at the server.":                "TestFindRefused",
 	"To wait longer for each answer, set on the provider:":                                                                          "TestFindRefused",
 	"Set it in the environment:": "TestImportTokenOfTheEnvironmentIsForOneClient", "Or on the provider:": "TestImportThatFails",
-	"To keep new credentials and see such changes, set on the provider, before the client is imported:":                         "TestImportPlanSaysThatItRead",
-	"Remove the import block, where there is one, have the server's administrator delete the client, and register another one:": "TestRefusedImportOfABlock",
-	"Give the client_id of the one that is meant, or narrow the search by client_query_template:":                               "TestFindByName",
-	"Set client_id, registration_client_uri or client_name:":                                                                    "TestFindByToken",
-	"To find the client without a search:":                                                                                      "TestFindByName",
-	"To read clients, set on the provider:":                                                                                     "TestFindElsewhere",
+	"To keep new credentials and see such changes, set on the provider, before the client is imported:":                                                                        "TestImportPlanSaysThatItRead",
+	"Remove the import block, where there is one, have the server's administrator delete the client, and register another one:":                                                "TestRefusedImportOfABlock",
+	"Or narrow the search by what else the server can be asked for:":                                                                                                           "TestFindOneOfSeveral",
+	"Give the client_id of the one that is meant, in place of client_name:":                                                                                                    "TestFindOneOfSeveral",
+	"Set client_id, registration_client_uri or client_name:":                                                                                                                   "TestFindByToken",
+	"To find the client without a search, in place of client_name:":                                                                                                            "TestFindByName",
+	"To read clients, set on the provider:":                                                                                                                                    "TestFindElsewhere",
 	"Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):": "TestFindWithoutAnyCredential",
 	"Or, where the server shows its clients to the provider's own credentials, set on the provider:":                                                                           "TestFindWithoutAnyCredential",
-	"Set the client's registration access token here:":                                 "TestFindByToken",
-	"To have the client read with its registration access token, set on the provider:": "TestFindWhereTokensAreUnused",
+	"Set the client's registration access token here:":                                                                                                                         "TestFindByToken",
+	"To have the client read with its registration access token, set on the provider:":                                                                                         "TestFindWhereTokensAreUnused",
 }
 
 // Each way out that a message names is in the table, the table has no other, and the tests that it names are there.

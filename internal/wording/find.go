@@ -119,7 +119,7 @@ func findWithoutToken(p outcome.Problem, client string) Message {
 	return m
 }
 
-var withoutSearch = Fix{Way: "client_id", Text: "To find the client without a search:", Lines: []string{`client_id = "CLIENT_ID"`}}
+var withoutSearch = Fix{Way: "client_id", Text: "To find the client without a search, in place of client_name:", Lines: []string{`client_id = "CLIENT_ID"`}}
 
 // searchWords are those of a search by name.
 func searchWords(p outcome.Problem) Message {
@@ -139,7 +139,10 @@ func searchWords(p outcome.Problem) Message {
 	case outcome.NameNotUnique:
 		return Message{
 			Summary: "Several clients have this name", Happened: fmt.Sprintf("The server shows %s that may have this client_name.", counted(p.Count)),
-			Fix: []Fix{{Way: "client_id", Text: "Give the client_id of the one that is meant, or narrow the search by client_query_template:", Lines: []string{`client_id = "CLIENT_ID"`}}},
+			Fix: []Fix{
+				{Way: "client_id", Text: "Give the client_id of the one that is meant, in place of client_name:", Lines: []string{`client_id = "CLIENT_ID"`}},
+				{Way: "client_query_template", Text: "Or narrow the search by what else the server can be asked for:", Lines: []string{`client_query_template = "{registration_endpoint}?client_name={client_name}&PARAMETER=VALUE"`}},
+			},
 		}
 	}
 	return Message{}

@@ -44,6 +44,9 @@ func tokenRefused(p outcome.Problem) Message {
 	if p.Importing {
 		outdated = "It may be outdated, as where another program replaced it, or it is another client's."
 	}
+	if p.Certificate != outcome.CertificateNotAsked && !p.Importing {
+		outdated = "Its token may be outdated: another program may have replaced it, or an answer was lost."
+	}
 	if refusesUpdate(p) {
 		outdated += " Or the server compares the client secret in an update, and has another one."
 	}

@@ -193,12 +193,12 @@ func journalWords(p outcome.Problem) Message {
 	case outcome.JournalNotRead:
 		return Message{
 			Summary: "Token journal not read", Happened: "The token journal could not be read.", Means: "Newer credentials that it may have were not used.",
-			Fix: []Fix{{Way: "token_journal", Text: "Make the journal readable, or remove token_journal from the provider. Then run it again."}},
+			Fix: []Fix{{Way: "token_journal", Text: "Make the journal readable, and run it again: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead."}},
 		}
 	case outcome.JournalNotWritten:
 		m := Message{
 			Summary: "Token journal not written", Happened: "The token journal could not be written.",
-			Fix: []Fix{{Way: "token_journal", Text: "Before the next run, make the journal writable, or remove token_journal from the provider."}},
+			Fix: []Fix{{Way: "token_journal", Text: "Before the next run, make the journal writable. Only where no server replaces credentials can token_journal be removed from the provider instead."}},
 		}
 		if errors.Is(p.Err, context.DeadlineExceeded) || errors.Is(p.Err, context.Canceled) {
 			m.Fix = nil // nothing is wrong with the journal: the operation was over
