@@ -139,7 +139,7 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		ClientID: config.text(attrClientID), RegistrationClientURI: config.text(attrURI), Token: secret.New(config.text(attrToken)),
 		Name: config.text(attrName), QueryTemplate: config.text(attrQueryTemplate),
 	})
-	resp.Diagnostics.Append(lifecycleProblems(problems)...)
+	resp.Diagnostics.Append(problemsOf(d.server, problems)...)
 	if found == nil {
 		return
 	}

@@ -103,7 +103,7 @@ func (e *clientSecretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequ
 		ClientID: m.ClientID.ValueString(), RegistrationClientURI: m.RegistrationClientURI.ValueString(),
 		RegistrationAccessToken: secret.New(m.RegistrationAccessToken.ValueString()),
 	})
-	resp.Diagnostics.Append(lifecycleProblems(problems)...)
+	resp.Diagnostics.Append(problemsOf(e.server, problems)...)
 	if answer == nil {
 		return
 	}

@@ -116,6 +116,9 @@ func Again(p outcome.Problem, first string) Message {
 		this = "client " + own
 	}
 	means := which + " says why and what can be done. All of it holds for " + this + ", too."
+	if key := handIn(p); slices.ContainsFunc(m.Fix, func(f Fix) bool { return slices.Contains(f.Lines, key) }) {
+		means += " Its key in registration_access_tokens is " + quoted(tokenKey(p)) + "."
+	}
 	if _, quoted := ofNobody(m.Said, p.Own); len(quoted) > 0 { // it may be of another parameter than that client's
 		means += " Of this one the server quotes “" + strings.Join(quoted, "” and “") + "”."
 	}

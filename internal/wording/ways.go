@@ -34,8 +34,10 @@ func waysOut(p outcome.Problem) []Fix {
 
 // handIn is the line that hands in a client's registration access token.
 func handIn(p outcome.Problem) string {
-	return "registration_access_tokens = { " + quoted(cmp.Or(p.TokenKey, p.ClientID)) + " = var.registration_access_token }"
+	return "registration_access_tokens = { " + quoted(tokenKey(p)) + " = var.registration_access_token }"
 }
+
+func tokenKey(p outcome.Problem) string { return cmp.Or(p.TokenKey, p.ClientID) }
 
 // namedElsewhere: two servers may both have a client "1".
 const namedElsewhere = "registration_access_tokens has a token by this client_id, which is for a client of the server that the provider is configured for; this one is not known to be one of its."
