@@ -51,7 +51,7 @@ var places = map[string]place{
 	"journal":    {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback"}, protocol: true},
 	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, tests: []string{"golden"}, protocol: true},
 	"transport":  {imports: []string{"secret", "jsonvalue", "loopback", "origin", "legible"}, protocol: true},
-	"secret":     {imports: []string{"jsonvalue"}, protocol: true},
+	"secret":     {imports: []string{"jsonvalue", "legible"}, protocol: true},
 	"jsonvalue":  {protocol: true},
 	"loopback":   {protocol: true},
 	"origin":     {protocol: true},

@@ -4,6 +4,8 @@
 package provider_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -80,5 +82,40 @@ func TestEchoedCredentialsAreNotTold(t *testing.T) {
 				containsNone(t, told+r.details(), credential)
 			}
 		})
+	}
+}
+
+// Nor does one that the server wrapped, interspersed with what nobody sees, escaped or cut off.
+func TestEchoedPiecesAreNotTold(t *testing.T) {
+	t.Parallel()
+	r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+	r.Apply(secured())
+	for _, of := range []string{"registration_access_token", "client_secret"} {
+		credential := r.Text(of)
+		half := len(credential) / 2
+		in := func(mark string) string { return credential[:half] + mark + credential[half:] }
+		for name, shown := range map[string]string{
+			"wrapped": in("\n"), "NBSP": in("\u00a0"), "right to left": in("\u202e"), "soft hyphen": in("\u00ad"), "byte order": in("\ufeff"), "control": in("\x07"),
+			"zero width": strings.Join(strings.Split(credential, ""), "\u200b"), "cut": credential[:len(credential)-1],
+			"percent": strings.ReplaceAll(credential, credential[half:half+1], fmt.Sprintf("%%%X", credential[half])),
+			"entity":  strings.ReplaceAll(credential, credential[half:half+1], fmt.Sprintf("&#%d;", credential[half])),
+			"escape":  strings.ReplaceAll(credential, credential[half:half+1], fmt.Sprintf(`\u%04x`, credential[half])),
+		} {
+			body, err := json.Marshal(map[string]string{"error": "invalid_request", "error_description": "what " + shown + " is"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 400, Body: string(body)})}})
+			r.Begin()
+			_, err = r.TryPlan(secured())
+			told := r.details()
+			if err != nil {
+				told += err.Error()
+			}
+			if !strings.Contains(told, "what [redacted]") {
+				t.Errorf("%s, %s: %s", of, name, told)
+			}
+			containsNone(t, strings.NewReplacer(" ", "", "\n", "", "\u200b", "", `\u200b`, "").Replace(told), credential[half+1:])
+		}
 	}
 }

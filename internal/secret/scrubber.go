@@ -17,20 +17,19 @@ import (
 )
 
 // Scrubber replaces every credential that it was told of in any text, in each form in which a text may quote it: as it is,
-// URL-encoded, escaped in JSON or quoted by Go, and within base64, as Basic credentials are. Its zero value knows none. It
-// is safe for concurrent use.
+// URL-encoded, escaped in JSON or quoted by Go, and within base64, as Basic credentials are; also wrapped, interspersed with what is not seen, or
+// cut off, as long as half of it is there. Its zero value knows none. It is safe for concurrent use.
 type Scrubber struct {
 	mu    sync.RWMutex
 	known map[string]bool
 	fresh []string // known, and not among the forms yet
 	forms []string // the longest first: one credential may hold another
+
+	pieces []piece
+	whole  bool // no part of a value is replaced: what is known may be words
 }
 
-// Shortest is the length from which a credential is replaced wherever it occurs. Anything shorter is no credential worth
-// the name and would tear holes into ordinary words.
-const Shortest = 4
-
-// shortestEncoded is the same for a form within base64: there, chance meets a short text more often.
+// shortestEncoded is what Shortest is, for a form within base64: there, chance meets a short text more often.
 const shortestEncoded = 10
 
 // Add tells of credentials. Empty ones and those shorter than Shortest are passed over. Their forms are made when the first text is
@@ -60,6 +59,7 @@ func (s *Scrubber) learn() {
 	defer s.mu.Unlock()
 	one := len(s.fresh) <= few
 	for _, value := range s.fresh {
+		s.pieces = append(s.pieces, pieceOf(value))
 		for _, form := range quotedForms(value) {
 			if !one {
 				s.forms = append(s.forms, form)
@@ -90,7 +90,7 @@ func (s *Scrubber) Scrub(text string) string {
 	for _, form := range s.forms {
 		text = replace(text, form)
 	}
-	return text
+	return withoutPieces(text, s.pieces, s.whole)
 }
 
 // replace puts Redacted in the place of a form, but for where it begins a longer word, as the password of many a new server does:
@@ -115,23 +115,6 @@ func replace(text, form string) string {
 		text = after
 	}
 }
-
-// shortWord is up to how many letters a form may be the beginning of a word.
-const shortWord = 7
-
-func short(form string) bool {
-	if len(form) > shortWord {
-		return false
-	}
-	for i := range len(form) {
-		if !letter(form[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // quotedForms are the forms in which a text may hold a credential.
 func quotedForms(value string) []string {

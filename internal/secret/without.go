@@ -20,7 +20,7 @@ func Without(values []any, text string) string {
 	for _, v := range values {
 		all = texts(all, v)
 	}
-	var known Scrubber
+	known := Scrubber{whole: true}
 	for _, value := range all {
 		known.Add(New(value))
 	}
