@@ -86,7 +86,7 @@ func authorizationAttributes() map[string]schema.Attribute {
 		},
 		"client_credentials": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "An access token for the registration endpoint by the client credentials grant ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)). It is fetched once and kept until shortly before it expires." + fmt.Sprintf(" Environment variables: `%s`, `%s`, `%s`, `%s`.", authserver.EnvClientID, authserver.EnvClientSecret, authserver.EnvClientPrivateKey, authserver.EnvTokenEndpoint),
+			MarkdownDescription: "An access token for the registration endpoint by the client credentials grant ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)). It is fetched once and kept until shortly before it expires. Where the token endpoint refuses the client, it is not asked again in the same run, since servers lock a client after several failures." + fmt.Sprintf(" Environment variables: `%s`, `%s`, `%s`, `%s`.", authserver.EnvClientID, authserver.EnvClientSecret, authserver.EnvClientPrivateKey, authserver.EnvTokenEndpoint),
 			Attributes: map[string]schema.Attribute{
 				"client_id":      optionalString("Client identifier."),
 				"client_secret":  secretString("Client secret, for `client_secret_basic` and `client_secret_post`."),
