@@ -141,7 +141,7 @@ func HoldsToo(p outcome.Problem, first string) (m Message, more bool) {
 		return Message{}, false
 	}
 	return Message{
-		Summary: full.Summary + ", also for another client", Happened: "What the warning “" + full.Summary + "” says of client " + legible.Visible(first) + " holds for client " + about + ", too.",
+		Summary: full.Summary + ", also for another client", Happened: "What is said of client " + legible.Visible(first) + " holds for client " + about + ", too.",
 	}, true
 }
 
