@@ -19,6 +19,11 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 	if err := s.CheckURL(h.RegistrationClientURI); err != nil {
 		return nil, []outcome.Problem{{Kind: outcome.UnusableURL, Attribute: "registration_client_uri", Err: err}}
 	}
+	own := !h.RegistrationAccessToken.IsEmpty()
+	if !own {
+		// Known beforehand, so that the one that takes its place is seen to do so, and is kept in the journal.
+		h.RegistrationAccessToken = s.ImportToken(ctx, authserver.Place{}, h, secret.String{})
+	}
 	c := s.Client(authserver.State{Handle: h, SecretUnstored: true, Looks: true})
 	if problem := mayLook(ctx, c); problem != nil && problem.Kind != outcome.FindRotates {
 		c.Report(*problem)
@@ -38,7 +43,11 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 		return nil, c.Problems
 	}
 	if c.Record.Facts.RotatesOnRead && c.Journal == nil {
-		c.Warn(outcome.Problem{Kind: outcome.SecretReadRotated})
+		rotated := outcome.Problem{Kind: outcome.SecretReadRotated}
+		if own {
+			rotated.Attribute = "registration_access_token" // it goes before those of the settings
+		}
+		c.Warn(rotated)
 	}
 	if !secret.Usable(answer.ClientSecret.Reveal()) || secret.DerivedFrom(journaled, answer.ClientSecret.Reveal()) {
 		c.Report(outcome.Problem{Kind: outcome.SecretNotShown})

@@ -201,7 +201,7 @@ const (
 // Fetching a client secret that no state holds.
 const (
 	SecretReadRotates Kind = "fetching the secret would rotate credentials" // InVain
-	SecretReadRotated Kind = "fetching the secret rotated credentials"
+	SecretReadRotated Kind = "fetching the secret rotated credentials"      // Attribute: the block's own token was used
 	SecretNotFetched  Kind = "client secret not fetched"
 	SecretNotShown    Kind = "server does not show the client secret"
 )

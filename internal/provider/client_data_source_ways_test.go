@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
@@ -102,4 +104,44 @@ func TestFindOneOfSeveral(t *testing.T) {
 	wants(t, err, "2 clients", `client_id = "CLIENT_ID"`, "{registration_endpoint}?client_name={client_name}&PARAMETER=VALUE")
 	shows(t, p, attrs{"client_id": "2"}, map[string]string{"client_id": "2", "client_name": "shop"})
 	shows(t, p, attrs{"client_name": "shop", "client_query_template": "{registration_endpoint}?client_name={client_name}&owner=team-a"}, map[string]string{"client_id": "1"})
+}
+
+// The same of an ephemeral resource, which shows nobody the token that its read brought.
+func TestSecretFetchedWithATokenThatIsUsedUp(t *testing.T) {
+	t.Parallel()
+	for name, own := range map[string]bool{"the block's own token": true, "a token of the provider": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &fakeop.Server{}
+			client, settings := one(t, s, secured())
+			s.SetFaults(fakeop.Faults{RotateTokenOnRead: true})
+			open := func(token string, more attrs) string {
+				given, with := attrs{"client_id": client.ID, "registration_client_uri": client.URI}, settings.With(more)
+				if own {
+					given["registration_access_token"] = token
+				} else {
+					with = with.With(attrs{"registration_access_tokens": attrs{client.ID: token}})
+				}
+				answer, err := start(t, with).Server().OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
+					TypeName: "oidc_client_secret", Config: configured(t, schemas(t).EphemeralResourceSchemas["oidc_client_secret"], given),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return details(answer.Diagnostics)
+			}
+			said := open(s.CurrentToken(client.ID), nil)
+			line := `    registration_access_tokens = { "` + client.ID + `" = var.registration_access_token }`
+			if own {
+				line = "    registration_access_token = var.registration_access_token"
+			}
+			containsAll(t, said, "is used up", line+"\n    token_journal = { path = ")
+			token, journaled := s.ReissueToken(client.ID), attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "clients.journal")}}
+			for range 3 {
+				if said := open(token, journaled); said != "" {
+					t.Errorf("with the way that is told: %s", said)
+				}
+			}
+		})
+	}
 }

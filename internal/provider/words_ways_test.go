@@ -262,6 +262,8 @@ var triedBy = map[string]string{
 	"Set it in the environment:": "TestImportTokenOfTheEnvironmentIsForOneClient", "Or on the provider:": "TestImportThatFails",
 	"To keep new credentials and see such changes, set on the provider, before the client is imported:":                                                                        "TestImportPlanSaysThatItRead",
 	"Remove the import block, where there is one, have the server's administrator delete the client, and register another one:":                                                "TestRefusedImportOfABlock",
+	"Have the server's administrator issue a new token. Before the next run, set on the provider the new token and a journal that keeps those to come:":                        "TestSecretFetchedWithATokenThatIsUsedUp",
+	"Have the server's administrator issue a new token. Before the next run, set that here, and on the provider a journal that keeps those to come:":                           "TestSecretFetchedWithATokenThatIsUsedUp",
 	"Or narrow the search by what else the server can be asked for:":                                                                                                           "TestFindOneOfSeveral",
 	"Give the client_id of the one that is meant, in place of client_name:":                                                                                                    "TestFindOneOfSeveral",
 	"Set client_id, registration_client_uri or client_name:":                                                                                                                   "TestFindByToken",

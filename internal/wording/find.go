@@ -80,6 +80,17 @@ func usedUp(p outcome.Problem) []Fix {
 	return ways
 }
 
+// reissued has a client read again of which nobody has the token that is in force.
+func reissued(p outcome.Problem) Fix {
+	f := Fix{Way: "administrator", Text: "Have the server's administrator issue a new token. Before the next run, set on the provider the new token and a journal that keeps those to come:", Lines: []string{handIn(p)}}
+	if p.Attribute == "registration_access_token" {
+		f.Text = "Have the server's administrator issue a new token. Before the next run, set that here, and on the provider a journal that keeps those to come:"
+		f.Lines = []string{"registration_access_token = var.registration_access_token"}
+	}
+	f.Lines = append(f.Lines, `token_journal = { path = "clients.journal" }`)
+	return f
+}
+
 // findWithoutToken is for a client of which no token is set, where the provider has no credentials, or by management = "registration_access_token"
 // does not use them.
 func findWithoutToken(p outcome.Problem, client string) Message {

@@ -53,7 +53,7 @@ func variants() map[string]func(*outcome.Problem) {
 			}
 		},
 		"the block's own token was used": func(p *outcome.Problem) {
-			if p.Kind == outcome.FindRotated {
+			if p.Kind == outcome.FindRotated || p.Kind == outcome.SecretReadRotated {
 				p.Attribute = "registration_access_token"
 			}
 		},

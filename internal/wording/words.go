@@ -320,7 +320,7 @@ func secretWords(p outcome.Problem) Message {
 	case outcome.SecretReadRotated:
 		return Message{
 			Summary: "Server rotates credentials on reads", Happened: "Fetching the secret of client " + p.ClientID + " replaced its registration access token, and nothing keeps the new one.",
-			Fix: []Fix{{Way: "token_journal", Text: "To keep new credentials, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}}},
+			Means: "The token that was sent is used up.", Fix: []Fix{reissued(p)},
 		}
 	case outcome.SecretNotFetched:
 		return Message{Summary: "Client secret not fetched", Happened: "Client " + p.ClientID + " could not be read.", hints: true, Means: absentOrRefused(p.Err), Fix: refusedHere(p)}
