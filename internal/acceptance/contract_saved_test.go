@@ -70,10 +70,10 @@ func TestSavedPlanImports(t *testing.T) {
 	x, provider := applied(t, server, "")
 	client := server.Clients()[0]
 	x.Must("state", "rm", clientType+".c")
-	x.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", client.Token)
+	x.Setenv(tokensVariable, handedIn(client))
 	x.Configure(provider, fmt.Sprintf("import {\n  to = %s.c\n  id = %q\n}\n", clientType, client.URI)+fmt.Sprintf(one, "App 2", ""))
 	x.Must("plan", "-no-color", "-out=plan")
-	x.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", "")
+	x.Setenv(tokensVariable, "")
 	x.Must("apply", "-no-color", "plan")
 	x.Quiet()
 	x.holds(server)

@@ -44,7 +44,7 @@ func hidings() map[string]*hiding {
 		},
 		"from the environment": {
 			server: fakeop.Server{InitialAccessTokens: map[string]int{"canary-env-token": 0}},
-			env:    map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "canary-env-token", "OIDC_REGISTRATION_ACCESS_TOKEN": "canary-env-import"},
+			env:    map[string]string{"OIDC_INITIAL_ACCESS_TOKEN": "canary-env-token", tokensVariable: `{"canary-client":"canary-env-import"}`},
 		},
 		"basic": {
 			server:   fakeop.Server{BasicUser: "admin", BasicPassword: "canary:pass/word+%"},

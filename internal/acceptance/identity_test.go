@@ -33,7 +33,7 @@ func TestIdentity(t *testing.T) {
 			}
 			if s.Management != fakeop.ManagementOff {
 				steps = append(steps, resource.TestStep{
-					PreConfig:    func() { t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", s.CurrentToken(s.Clients()[0].ID)) },
+					PreConfig:    func() { t.Setenv(tokensVariable, handedIn(s.Clients()[0])) },
 					ResourceName: "oidc_dynamic_client.c", ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
 				})
 			}

@@ -28,7 +28,7 @@ resource "oidc_dynamic_client" "c" {
 	uri := func(st *terraform.State) (string, error) {
 		a := st.RootModule().Resources["oidc_dynamic_client.c"].Primary.Attributes
 		token = s.CurrentToken(a["client_id"])
-		t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", token)
+		t.Setenv(tokensVariable, fmt.Sprintf("{%q:%q}", a["client_id"], token))
 		return a["registration_client_uri"], nil
 	}
 	id := func(st *terraform.State) (string, error) {
@@ -40,7 +40,7 @@ resource "oidc_dynamic_client" "c" {
 			{Config: config},
 			{ResourceName: "oidc_dynamic_client.c", ImportState: true, ImportStateIdFunc: uri, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "client_id"},
 			{ResourceName: "oidc_dynamic_client.c", ImportState: true, ImportStateIdFunc: id, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "client_id"},
-			{PreConfig: func() { t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", "") },
+			{PreConfig: func() { t.Setenv(tokensVariable, "") },
 				ResourceName: "oidc_dynamic_client.c", ImportState: true, ImportStateIdFunc: id, ExpectError: regexp.MustCompile("No credential to read the client with")},
 		},
 	})

@@ -74,31 +74,19 @@ func (s *Server) tokenAt(uri string) (token secret.String, ok bool) {
 }
 
 // ImportToken finds the registration access token for a client of which only the URI may be known. One that the settings have by address is for that address, and
-// one by client_id is for a client of the provider's server: another server may have a client of that name, too. otherwise is one that names no client.
-func (s *Server) ImportToken(ctx context.Context, at Place, h reconcile.Handle, otherwise secret.String) secret.String {
-	if token := s.TokenGiven(h.RegistrationClientURI, secret.String{}); !token.IsEmpty() {
+// one by client_id is for a client of the provider's server: another server may have a client of that name, too. There is none for whatever client asks first: at
+// another client's URI a server revokes a token (RFC 7592 §2.1).
+func (s *Server) ImportToken(ctx context.Context, at Place, h reconcile.Handle) secret.String {
+	if token := s.TokenByAddress(h.RegistrationClientURI); !token.IsEmpty() {
 		return token
 	}
 	if token, ok := s.tokenNamed(h); ok && s.hasByName(ctx, at, h) {
 		return token
 	}
-	if !otherwise.IsEmpty() && !s.takeImportToken(h.RegistrationClientURI) {
-		return secret.String{}
-	}
-	return otherwise
+	return secret.String{}
 }
 
-// TokenGiven is the token that is given for whatever client is at an address: by that, or otherwise, see ImportToken.
-func (s *Server) TokenGiven(uri string, otherwise secret.String) secret.String {
-	if token, ok := s.settings.RegistrationAccessTokens[uri]; ok {
-		return token
-	}
-	return otherwise
-}
-
-// takeImportToken reports whether the one token that was given without a client_id may be tried at a URI: it is one client's, and at
-// another client's URI a server may revoke it. The first import of a run gets it.
-func (s *Server) takeImportToken(uri string) bool {
-	first, taken := s.importTokenAt.LoadOrStore("", uri)
-	return !taken || first == uri
+// TokenByAddress is the token that is handed in for whatever client is at an address.
+func (s *Server) TokenByAddress(uri string) secret.String {
+	return s.settings.RegistrationAccessTokens[uri]
 }

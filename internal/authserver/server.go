@@ -44,10 +44,9 @@ type Server struct {
 
 	requests requests
 
-	scrubber      secret.Scrubber
-	rotating      sync.Map // client configuration endpoint of a client whose reads rotate its credentials → reconcile.Facts
-	importTokenAt sync.Map // "" → the URI at which the import token was tried
-	unlocatable   sync.Map // Place of a server that a plan has not found → notLocated
+	scrubber    secret.Scrubber
+	rotating    sync.Map // client configuration endpoint of a client whose reads rotate its credentials → reconcile.Facts
+	unlocatable sync.Map // Place of a server that a plan has not found → notLocated
 
 	failures sync.Map // reason why a plan fails → client_id of the first client that it fails for
 

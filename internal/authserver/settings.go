@@ -25,7 +25,9 @@ type Settings struct {
 	Management               string // one of the Management constants
 	URITemplate              string // of a client configuration endpoint that the server does not name
 	RegistrationAccessTokens map[string]secret.String
-	Journal                  *JournalSettings // nil for no token journal
+	// EnvironmentTokens are the keys of those that the environment gave, and that the configuration does not have.
+	EnvironmentTokens map[string]bool
+	Journal           *JournalSettings // nil for no token journal
 
 	Transport transport.Options
 

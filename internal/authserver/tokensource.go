@@ -3,7 +3,10 @@
 
 package authserver
 
-import "github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
 
 // tokenSource says where the registration access token of a client that no state keeps comes from. FromState stands for the caller.
 func (c *Client) tokenSource() outcome.TokenSource {
@@ -12,11 +15,25 @@ func (c *Client) tokenSource() outcome.TokenSource {
 	if configured.IsEmpty() {
 		configured, ok = s.tokenAt(c.Handle.RegistrationClientURI)
 	}
-	if ok && configured.Equal(token) {
-		return outcome.FromSettings
-	}
-	if at, given := s.importTokenAt.Load(""); given && at == c.Handle.RegistrationClientURI {
+	switch {
+	case !ok || !configured.Equal(token):
+		return outcome.FromState
+	case s.settings.ofEnvironment(token):
 		return outcome.FromEnvironment
 	}
-	return outcome.FromState
+	return outcome.FromSettings
+}
+
+// ofEnvironment reports whether a token was handed in by the environment alone.
+func (s *Settings) ofEnvironment(token secret.String) (is bool) {
+	for key, other := range s.RegistrationAccessTokens {
+		if !other.Equal(token) {
+			continue
+		}
+		if !s.EnvironmentTokens[key] {
+			return false
+		}
+		is = true
+	}
+	return is
 }

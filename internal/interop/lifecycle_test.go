@@ -227,7 +227,11 @@ func (l *life) importAnew(t *testing.T) {
 	}
 	l.configure(t, nil)
 	l.write(t, "import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", resourceAddress, id))
-	token := "OIDC_REGISTRATION_ACCESS_TOKEN=" + h.RegistrationAccessToken
+	handedIn, err := json.Marshal(map[string]string{id: h.RegistrationAccessToken})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := "OIDC_REGISTRATION_ACCESS_TOKENS=" + string(handedIn)
 	for _, args := range [][]string{
 		{"plan", "-no-color", "-generate-config-out=generated.tf", "-out=plan"},
 		{"apply", "-no-color", "plan"},

@@ -91,9 +91,10 @@ func TestAnImportByURIThatIsPlannedTwice(t *testing.T) {
 			uri = l.op.Clients()[0].URI
 		}
 		token, settings := l.op.Clients()[0].Token, withJournal(t)
+		settings.RegistrationAccessTokens = map[string]secret.String{uri: secret.New(token)}
 		for range 3 {
 			l = l.restarted(settings)
-			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(uri), secret.New(token))
+			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(uri))
 			if problem != nil {
 				t.Fatal(problem)
 			}

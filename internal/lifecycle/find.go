@@ -75,7 +75,7 @@ func wantedHandle(ctx context.Context, s *authserver.Server, w Wanted) (reconcil
 		return h, &outcome.Problem{Kind: outcome.UnusableURL, Attribute: "registration_client_uri", Err: err}
 	}
 	if h.RegistrationAccessToken.IsEmpty() {
-		h.RegistrationAccessToken = s.ImportToken(ctx, authserver.Place{}, h, secret.String{})
+		h.RegistrationAccessToken = s.ImportToken(ctx, authserver.Place{}, h)
 	}
 	return h, nil
 }
@@ -129,14 +129,14 @@ func mayLook(ctx context.Context, c *authserver.Client) *outcome.Problem {
 		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	case c.ByProvider() && c.NeverByProvider(ctx):
 		problem.NeverSent, problem.TokensUnused = true, c.TokensUnused()
-		problem.TokenSet = !c.Handle.RegistrationAccessToken.IsEmpty() || !s.ImportToken(ctx, authserver.Place{}, c.Handle, secret.String{}).IsEmpty()
+		problem.TokenSet = !c.Handle.RegistrationAccessToken.IsEmpty() || !s.ImportToken(ctx, authserver.Place{}, c.Handle).IsEmpty()
 		s.LookToken(ctx, c.Place, c.Handle, problem)
 		return problem
 	case c.ByProvider() && !s.HasCredentials(authserver.Target{RegistrationEndpoint: c.Handle.RegistrationClientURI}):
 		problem.ByProvider = true
 		s.LookToken(ctx, c.Place, c.Handle, problem)
 		return problem
-	case !c.ByProvider() && c.Handle.RegistrationAccessToken.IsEmpty() && c.Journal == nil && s.ImportToken(ctx, authserver.Place{}, c.Handle, secret.String{}).IsEmpty():
+	case !c.ByProvider() && c.Handle.RegistrationAccessToken.IsEmpty() && c.Journal == nil && s.ImportToken(ctx, authserver.Place{}, c.Handle).IsEmpty():
 		problem.NeverSent = c.NeverByProvider(ctx)
 		s.LookToken(ctx, c.Place, c.Handle, problem)
 		return problem

@@ -244,7 +244,7 @@ func importedElsewhere(t *testing.T, form fakeop.ClientURIForm) (*life, authserv
 	l.registerAs(web("a"))
 	uri := l.state.Handle.RegistrationClientURI
 	l = l.later(authserver.Settings{Issuer: ours.Issuer(), RegistrationAccessTokens: map[string]secret.String{uri: l.state.Handle.RegistrationAccessToken}})
-	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: uri}, secret.String{})
+	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: uri})
 	if problem != nil {
 		t.Fatal(problem)
 	}

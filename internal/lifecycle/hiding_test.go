@@ -86,7 +86,8 @@ func TestThatAFirstSecretIsHiddenTakesTwoAnswers(t *testing.T) {
 							said = l.update(web("a"))
 						case "import":
 							l.registerAs(web("a"))
-							h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: l.state.Handle.RegistrationClientURI}, l.state.Handle.RegistrationAccessToken)
+							l = l.restarted(handingIn(authserver.Settings{}, l.state.Handle))
+							h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: l.state.Handle.RegistrationClientURI})
 							if problem != nil {
 								t.Fatal(problem)
 							}

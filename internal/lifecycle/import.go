@@ -28,11 +28,11 @@ func NamedBy(id string) Named {
 
 // Import returns the handle of a client that somebody else registered. It is named by its client configuration endpoint, or by its
 // client_id where the registration endpoint is known. That is echoed in plans, so no credential may be in it: the registration access
-// token comes from the settings, or else is the one given. Nothing is sent to the client here, and nothing at all where its name cannot
+// token comes from the settings. Nothing is sent to the client here, and nothing at all where its name cannot
 // be used.
 //
 // The place is that of an identity, which may name another server than the provider's.
-func Import(ctx context.Context, s *authserver.Server, at authserver.Place, named Named, token secret.String) (reconcile.Handle, *outcome.Problem) {
+func Import(ctx context.Context, s *authserver.Server, at authserver.Place, named Named) (reconcile.Handle, *outcome.Problem) {
 	if s.UnknownJournal() {
 		// The import reads the client, and a plan that is not applied would lose the token of one that gets a new one whenever it is read.
 		return reconcile.Handle{}, &outcome.Problem{Kind: outcome.FindNotKnownYet}
@@ -55,9 +55,9 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		}
 		h.RegistrationClientURI = s.TemplateURI(t, h.ClientID)
 	case h.ClientID == "":
-		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI, s.TokenGiven(h.RegistrationClientURI, token))
+		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI, s.TokenByAddress(h.RegistrationClientURI))
 	}
-	h.RegistrationAccessToken = s.ImportToken(ctx, at, h, token)
+	h.RegistrationAccessToken = s.ImportToken(ctx, at, h)
 	byProvider := h.RegistrationAccessToken.IsEmpty() && mayReadByProvider(ctx, s, at, h)
 	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
 		h.RegistrationAccessToken = s.JournaledToken(ctx, h) // which may be outdated where another machine works on the client

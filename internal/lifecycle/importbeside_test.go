@@ -11,7 +11,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // A client that another state has, too, is not deregistered without a question: one that a plan or an apply has seen after an import counts, and so does an import
@@ -46,7 +45,7 @@ func TestAClientThatIsImportedBesideItsState(t *testing.T) {
 			next(one)
 			l.refresh()
 			next(authserver.State{})
-			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: one.Handle.RegistrationClientURI}, secret.String{})
+			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: one.Handle.RegistrationClientURI})
 			if problem != nil {
 				t.Fatal(problem)
 			}

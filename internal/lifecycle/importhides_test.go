@@ -34,7 +34,8 @@ func TestImportedSecretOfTheJournalIsHidden(t *testing.T) {
 				l := begin(t, &fakeop.Server{Faults: f}, s)
 				l.registerAs(web("a"))
 				issued := l.state.Handle.ClientSecret
-				h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: l.state.Handle.RegistrationClientURI}, l.state.Handle.RegistrationAccessToken)
+				l = l.restarted(handingIn(s, l.state.Handle))
+				h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: l.state.Handle.RegistrationClientURI})
 				if problem != nil {
 					t.Fatal(problem)
 				}

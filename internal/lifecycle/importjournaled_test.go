@@ -58,7 +58,7 @@ func TestImportByTheJournalsTokenOfAnotherRealm(t *testing.T) {
 // imports takes the client out of the state and imports it again.
 func (l *life) imports(what string, at authserver.Place, name string) {
 	l.t.Helper()
-	h, problem := lifecycle.Import(l.t.Context(), l.server, at, lifecycle.NamedBy(name), secret.String{})
+	h, problem := lifecycle.Import(l.t.Context(), l.server, at, lifecycle.NamedBy(name))
 	if problem != nil {
 		l.t.Fatalf("%s: %v", what, problem)
 	}
@@ -72,44 +72,30 @@ func (l *life) imports(what string, at authserver.Place, name string) {
 // A server has one address for all of its clients. The journal knows one of them there, and the token that is handed in for an import is another one's.
 func TestImportAtASharedAddressByATokenThatTheJournalDoesNotKnow(t *testing.T) {
 	for _, journaled := range []bool{false, true} {
-		for by, of := range map[string]func(l *life, token string) (authserver.Settings, secret.String){
-			"address": func(l *life, token string) (authserver.Settings, secret.String) {
-				return byName(l, l.state.Handle.RegistrationClientURI, token)
-			},
-			"environment": func(_ *life, token string) (authserver.Settings, secret.String) {
-				return authserver.Settings{}, secret.New(token)
-			},
-		} {
-			s := authserver.Settings{}
-			if journaled {
-				s = withJournal(t)
-			}
-			l := begin(t, &fakeop.Server{ClientURI: fakeop.URIEndpoint}, authserver.Settings{})
-			l.registerAs(web("another machine's"))
-			another := l.state.Handle
-			l = l.later(s)
-			l.state = authserver.State{}
-			l.registerAs(web("a"))
-			with, token := of(l, l.op.CurrentToken(another.ClientID))
-			with.Journal = s.Journal
-			l = l.later(with)
-			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(another.RegistrationClientURI), token)
-			if problem != nil {
-				t.Fatal(problem)
-			}
-			l.state = authserver.State{Handle: h}
-			out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Importing: true}, l.save)
-			if l.state.Handle.ClientID != another.ClientID || out.Failed() {
-				t.Errorf("by %s, journal %v: imported %s, not %s: %s", by, journaled, l.state.Handle.ClientID, another.ClientID, kinds(out.Problems))
-			}
-			found, problems := lifecycle.FetchSecret(t.Context(), l.server, reconcile.Handle{RegistrationClientURI: another.RegistrationClientURI, RegistrationAccessToken: secret.New(l.op.CurrentToken(another.ClientID))})
-			if found == nil || found.ClientID != another.ClientID {
-				t.Errorf("by %s, journal %v: the secret of another client: %s", by, journaled, kinds(problems))
-			}
+		s := authserver.Settings{}
+		if journaled {
+			s = withJournal(t)
+		}
+		l := begin(t, &fakeop.Server{ClientURI: fakeop.URIEndpoint}, authserver.Settings{})
+		l.registerAs(web("another machine's"))
+		another := l.state.Handle
+		l = l.later(s)
+		l.state = authserver.State{}
+		l.registerAs(web("a"))
+		another.RegistrationAccessToken = secret.New(l.op.CurrentToken(another.ClientID))
+		l = l.later(handingIn(s, another))
+		h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(another.RegistrationClientURI))
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		l.state = authserver.State{Handle: h}
+		out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Importing: true}, l.save)
+		if l.state.Handle.ClientID != another.ClientID || out.Failed() {
+			t.Errorf("journal %v: imported %s, not %s: %s", journaled, l.state.Handle.ClientID, another.ClientID, kinds(out.Problems))
+		}
+		found, problems := lifecycle.FetchSecret(t.Context(), l.server, reconcile.Handle{RegistrationClientURI: another.RegistrationClientURI, RegistrationAccessToken: secret.New(l.op.CurrentToken(another.ClientID))})
+		if found == nil || found.ClientID != another.ClientID {
+			t.Errorf("journal %v: the secret of another client: %s", journaled, kinds(problems))
 		}
 	}
-}
-
-func byName(_ *life, name, token string) (authserver.Settings, secret.String) {
-	return authserver.Settings{RegistrationAccessTokens: map[string]secret.String{name: secret.New(token)}}, secret.String{}
 }

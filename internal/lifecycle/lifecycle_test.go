@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -209,7 +210,8 @@ func TestDeregister(t *testing.T) {
 func TestImport(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.register()
-	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: l.state.Handle.RegistrationClientURI}, l.state.Handle.RegistrationAccessToken)
+	l = l.restarted(handingIn(authserver.Settings{}, l.state.Handle))
+	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: l.state.Handle.RegistrationClientURI})
 	if problem != nil {
 		t.Fatal(problem)
 	}
@@ -217,7 +219,7 @@ func TestImport(t *testing.T) {
 	if l.saves[len(l.saves)-1].Values["client_name"] != "a" {
 		t.Errorf("imported %+v", l.saves[len(l.saves)-1])
 	}
-	if _, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(" "), secret.String{}); problem == nil || problem.Kind != outcome.EmptyImportID {
+	if _, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(" ")); problem == nil || problem.Kind != outcome.EmptyImportID {
 		t.Errorf("an empty ID: %v", problem)
 	}
 }
@@ -229,6 +231,12 @@ func (l *life) restarted(settings authserver.Settings) *life {
 	next := start(l.t, l.op, settings)
 	next.state = l.state
 	return next
+}
+
+// handingIn are the settings with the token of a client, by its address.
+func handingIn(s authserver.Settings, h reconcile.Handle) authserver.Settings {
+	s.RegistrationAccessTokens = map[string]secret.String{h.RegistrationClientURI: h.RegistrationAccessToken}
+	return s
 }
 
 // later is the same after so long that no replica lags.

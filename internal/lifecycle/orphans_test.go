@@ -67,8 +67,8 @@ func TestAPlannedImportOfAKilledRunsClient(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, s)
 	l.registerAs(web("a")) // and killed
 	was := l.state.Handle
-	l = another(l, s, authserver.State{})
-	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(was.RegistrationClientURI), was.RegistrationAccessToken)
+	l = another(l, handingIn(s, was), authserver.State{})
+	h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(was.RegistrationClientURI))
 	if problem != nil {
 		t.Fatal(problem)
 	}

@@ -140,7 +140,7 @@ func TestTokenOfAnImportByURIWithTenants(t *testing.T) {
 		}
 		l = l.restarted(authserver.Settings{RegistrationAccessTokens: tokens})
 		for id, uri := range uris {
-			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(uri), secret.String{})
+			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(uri))
 			if problem != nil || !h.RegistrationAccessToken.Equal(tokens[id]) {
 				t.Fatalf("%s: another client's token, %v", uri, problem)
 			}
@@ -194,8 +194,8 @@ func TestImportOfAClientThatGotAnotherOnesID(t *testing.T) {
 			there := start(t, op, withJournal(t))
 			there.registerAs(doc("b"))
 			op.SetFaults(f)
-			l = l.later(s)
-			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(there.state.Handle.RegistrationClientURI), there.state.Handle.RegistrationAccessToken)
+			l = l.later(handingIn(s, there.state.Handle))
+			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(there.state.Handle.RegistrationClientURI))
 			if problem != nil {
 				t.Fatal(problem)
 			}
@@ -225,7 +225,7 @@ func TestImportByTheProviderOfAClientThatGotAnotherOnesID(t *testing.T) {
 		}
 		start(t, op, authserver.Settings{InitialAccessToken: secret.New("admin")}).registerAs(web("b"))
 		l = l.later(s)
-		h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(uri), secret.String{})
+		h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.NamedBy(uri))
 		if problem != nil {
 			t.Fatal(problem)
 		}

@@ -5,14 +5,12 @@ package provider
 
 import (
 	"context"
-	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 var (
@@ -152,7 +150,7 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	handle, problem := lifecycle.Import(ctx, r.server, place, named, secret.New(os.Getenv(string(authserver.EnvRegistrationToken))))
+	handle, problem := lifecycle.Import(ctx, r.server, place, named)
 	if problem != nil {
 		resp.Diagnostics.Append(unplacedProblemsOf(r.server, []outcome.Problem{*problem})...)
 		return

@@ -82,7 +82,6 @@ func TestFindByToken(t *testing.T) {
 
 // A refused credential is told where it is set, with what to do there; each way is taken. A data source has no timeouts of its own.
 func TestFindRefused(t *testing.T) {
-	t.Parallel()
 	s := &fakeop.Server{}
 	client, settings := one(t, s, portal)
 	given := attrs{"registration_client_uri": client.URI, "registration_access_token": "wrong-token-0123456789"}
@@ -106,6 +105,14 @@ func TestFindRefused(t *testing.T) {
 	if _, err := start(t, settings.With(right)).ReadData("oidc_client", attrs{"client_id": client.ID}); err != nil {
 		t.Errorf("with another token on the provider: %v", err)
 	}
+	t.Setenv(tokensVariable, tokensOf(t, map[string]string{client.ID: "wrong-token-0123456789"}))
+	_, err = start(t, settings).ReadData("oidc_client", attrs{"client_id": client.ID})
+	wants(t, err, "not read", "set it in the environment:")
+	t.Setenv(tokensVariable, exported(t, err.Error(), s.ReissueToken(client.ID)))
+	if _, err := start(t, settings).ReadData("oidc_client", attrs{"client_id": client.ID}); err != nil {
+		t.Errorf("with another token in the environment: %v", err)
+	}
+	t.Setenv(tokensVariable, "")
 	_, err = start(t, settings.With(attrs{"initial_access_token": "wrong-token-0123456789"})).ReadData("oidc_client", attrs{"client_id": client.ID})
 	wants(t, err, "not read", "Correct the provider's own credentials")
 

@@ -101,7 +101,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 	if err := authserver.CheckTemplate(s.URITemplate); err != nil {
 		c.diags.Append(unusableTemplate(path.Root("client_configuration_uri_template"), err))
 	}
-	s.RegistrationAccessTokens = c.secretMap("registration_access_tokens", m.RegistrationAccessTokens)
+	s.RegistrationAccessTokens, s.EnvironmentTokens = c.tokens(m.RegistrationAccessTokens)
 	m.journal(ctx, c, &s)
 
 	s.Transport = transport.Options{

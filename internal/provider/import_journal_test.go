@@ -5,7 +5,6 @@ package provider_test
 
 import (
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -40,30 +39,5 @@ func TestImportWhereReadsRotate(t *testing.T) {
 			}
 			r.Destroy()
 		})
-	}
-}
-
-// The one token of the environment is one client's: it is tried at no other client's URI, where a server may revoke it.
-func TestImportTokenOfTheEnvironmentIsForOneClient(t *testing.T) {
-	s := &fakeop.Server{}
-	_, uri, token := registeredBefore(t, s, secured())
-	maker := newSubject(t, s, nil)
-	maker.Apply(secured().With(attrs{"client_name": "Other"}))
-	other := maker.Text("registration_client_uri")
-	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", token)
-	r := newSubject(t, s, nil)
-	if err := r.tryImport(uri); err != nil {
-		t.Fatal(err)
-	}
-	s.ResetLog()
-	err := r.tryImport(other)
-	if err == nil || !strings.Contains(err.Error(), "registration_access_tokens") {
-		t.Errorf("the import of another client says %v", err)
-	}
-	if n := s.CountOf(fakeop.OpRead); n != 0 {
-		t.Errorf("%d reads were sent with another client's token", n)
-	}
-	if err := r.tryImport(uri); err != nil {
-		t.Errorf("the same client once more: %v", err)
 	}
 }

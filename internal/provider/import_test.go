@@ -161,7 +161,7 @@ func TestImportThatFails(t *testing.T) {
 		quiet    bool // nothing is sent to the client's URI
 	}{
 		"nothing":             {"", nil, "registration_client_uri", true},
-		"no credential":       {uri, nil, "OIDC_REGISTRATION_ACCESS_TOKEN", true},
+		"no credential":       {uri, nil, "OIDC_REGISTRATION_ACCESS_TOKENS", true},
 		"plain HTTP":          {"http://op.example.com/register/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "https", true},
 		"no URL":              {"ftp://op.example.com/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "scheme", true},
 		"password in the URL": {"https://user:pass@op.example.com/register/a", attrs{"registration_access_tokens": attrs{"a": "t"}}, "user information", true},
@@ -215,22 +215,23 @@ func TestImportThatFails(t *testing.T) {
 func TestRefusedImportByURI(t *testing.T) {
 	server := &fakeop.Server{}
 	id, uri, _ := registeredBefore(t, server, secured())
-	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", "a-wrong-token")
+	t.Setenv(tokensVariable, tokensOf(t, map[string]string{id: "a-wrong-token"}))
 	r := newSubject(t, server, nil)
 	err := r.tryImport(uri)
 	if err == nil {
 		t.Fatal("there is no error")
 	}
-	containsAll(t, err.Error(), "the environment variable OIDC_REGISTRATION_ACCESS_TOKEN", "export OIDC_REGISTRATION_ACCESS_TOKEN=TOKEN", "import again")
+	containsAll(t, err.Error(), "the environment variable OIDC_REGISTRATION_ACCESS_TOKENS", "export OIDC_REGISTRATION_ACCESS_TOKENS='{\""+id+"\":\"TOKEN\"}'", "import again")
+	line := err.Error()
 	containsNone(t, err.Error(), `"" =`, "Client  ", "the next apply saves it")
 	r.start(attrs{"registration_access_tokens": map[string]any{id: "a-wrong-token-0123"}})
 	if err = r.tryImport(uri); err == nil {
 		t.Fatal("there is no error")
 	}
 	containsAll(t, err.Error(), id, "is that of registration_access_tokens on the provider", "import again")
-	containsNone(t, err.Error(), "OIDC_REGISTRATION_ACCESS_TOKEN")
+	containsNone(t, err.Error(), tokensVariable)
+	t.Setenv(tokensVariable, exported(t, line, server.ReissueToken(id)))
 	r.start(nil)
-	t.Setenv("OIDC_REGISTRATION_ACCESS_TOKEN", server.ReissueToken(id))
 	if err := r.tryImport(uri); err != nil {
 		t.Error(err)
 	}

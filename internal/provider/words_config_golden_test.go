@@ -62,6 +62,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"unreadableFile":    one(unreadableFile(path.Root("ca_certificate_file"), &fs.PathError{Op: "open", Path: "canary", Err: fs.ErrNotExist})),
 		"emptyFile":         one(emptyFile(path.Root("ca_certificate_file"))),
 		"emptyKey":          one(emptyKey(path.Root("token_journal"), "token_journal.age_identity")),
+		"malformedTokens":   one(malformedTokens("It is JSON, but no object.")),
 		"malformedVariable": one(malformedVariable("request_timeout", "OIDC_REQUEST_TIMEOUT", "a positive duration such as 30s")),
 		"malformedDuration": one(malformedDuration(path.Root("request_timeout"), "canary"), malformedDuration(path.Root("renew_secret_before"), "30d")),
 		"valueNotAllowed": one(valueNotAllowed(path.Root("management"), `"auto", "none", "provider_credentials" or "registration_access_token"`),

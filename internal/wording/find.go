@@ -177,6 +177,8 @@ func refusedHere(p outcome.Problem) []Fix {
 	switch {
 	case p.ByProvider:
 		way = wayWords(p, reconcile.WayCredentials)
+	case p.Source == outcome.FromEnvironment:
+		way.Text, way.Lines = issue+"in the environment:", []string{handInByEnvironment(p)}
 	case p.Source == outcome.FromSettings:
 		way.Text, way.Lines = issue+"on the provider:", []string{handIn(p)}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 )
 
 // Assignment is the line that sets an attribute to a text.
@@ -57,6 +58,27 @@ func quotedASCII(text string) string {
 			fmt.Fprintf(&out, `\u%04X`, r)
 		}
 	}
+	return out.String()
+}
+
+// quotedJSON writes a text as a JSON string.
+func quotedJSON(text string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
+		switch {
+		case r == '"' || r == '\\':
+			out.WriteRune('\\')
+			out.WriteRune(r)
+		case unicode.IsPrint(r):
+			out.WriteRune(r)
+		default:
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&out, `\u%04X`, unit)
+			}
+		}
+	}
+	out.WriteByte('"')
 	return out.String()
 }
 

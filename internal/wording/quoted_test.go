@@ -4,8 +4,11 @@
 package wording
 
 import (
+	"encoding/json"
 	"os/exec"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
@@ -39,6 +42,13 @@ func TestNoServerWritesACommand(t *testing.T) {
 			t.Errorf("%s: %v: %s", line, err, out)
 		}
 		return string(out)
+	}
+	for _, key := range []string{"a", "https://as.example.com/register?id=a&b=c", "it's", `"`, `\`, "$HOME", "$(echo)", "`echo`", "a b", "!!", "a\nb", "\u202ea\u2028", "\U000E0041", "ä", "%s", "${a}", "\x00"} {
+		var tokens map[string]string
+		out, err := exec.CommandContext(t.Context(), sh, "-c", TokensVariable(key)+"; printenv OIDC_REGISTRATION_ACCESS_TOKENS").Output() // #nosec G204 -- what is tested
+		if err != nil || json.Unmarshal(out, &tokens) != nil || tokens[key] != "TOKEN" || len(tokens) != 1 || strings.ContainsFunc(TokensVariable(key), func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%q: %s, %v", key, TokensVariable(key), err)
+		}
 	}
 	for _, odd := range []string{"a", "a';echo;'b", "$(echo)", "`echo`", "a&b=c;d", `\`, `"`, "a''b", "!!"} {
 		for _, kind := range []outcome.Kind{outcome.LeftBehind, outcome.AdoptionInDoubt} {

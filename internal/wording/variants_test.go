@@ -87,6 +87,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err, p.Source = exampleError(outcome.TokenRefused), outcome.FromSettings
 			}
 		},
+		"refused, of the environment": func(p *outcome.Problem) {
+			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
+				p.Err, p.Source = exampleError(outcome.TokenRefused), outcome.FromEnvironment
+			}
+		},
 		"no answer": func(p *outcome.Problem) {
 			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
 				p.Err = exampleError(outcome.NotReached)

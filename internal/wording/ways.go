@@ -50,6 +50,16 @@ func namedByID(p outcome.Problem) string {
 	return namedElsewhere
 }
 
+// handInByEnvironment is the same for a shell. A person puts the token in.
+func handInByEnvironment(p outcome.Problem) string {
+	return TokensVariable(cmp.Or(p.TokenKey, p.ClientID))
+}
+
+// TokensVariable is the line for a shell that hands in the token of the client that a key names.
+func TokensVariable(key string) string {
+	return "export " + string(authserver.EnvTokens) + "=" + shellWord(`{`+quotedJSON(key)+`:"TOKEN"}`)
+}
+
 // wayWords words one way out of a refusal.
 func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	f := Fix{Way: string(way)}
@@ -129,7 +139,7 @@ func importToken(p outcome.Problem, f Fix) Fix {
 	}
 	f.Text = "Set the client's own registration access token on the provider" + again
 	if p.Source == outcome.FromEnvironment {
-		f.Text, f.Lines = "Set the client's own registration access token in the environment"+again, []string{"export " + string(authserver.EnvRegistrationToken) + "=TOKEN"}
+		f.Text, f.Lines = "Set the client's own registration access token in the environment"+again, []string{handInByEnvironment(p)}
 	}
 	return f
 }
@@ -140,7 +150,7 @@ func tokenOf(p outcome.Problem) string {
 	case !p.Importing || p.ByProvider:
 		return ""
 	case p.Source == outcome.FromEnvironment:
-		return "The refused token is that of the environment variable " + string(authserver.EnvRegistrationToken) + "."
+		return "The refused token is that of the environment variable " + string(authserver.EnvTokens) + "."
 	case p.Source == outcome.FromSettings:
 		return "The refused token is that of registration_access_tokens on the provider."
 	}
