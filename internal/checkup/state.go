@@ -52,7 +52,7 @@ func (r *run) fail(ctx context.Context, name string, status int, p outcome.Probl
 	}
 	told := wording.Of(p)
 	r.report.operation(name, Fails, status, told.Summary)
-	r.report.Problems = append(r.report.Problems, Trouble{Operation: name, Summary: r.scrub(told.Summary), Detail: r.scrub(told.Detail())})
+	r.report.Problems = append(r.report.Problems, Trouble{Operation: name, Summary: r.scrub(told.Summary), Detail: wording.Bounded(r.scrub(told.Detail()))})
 }
 
 func (r *run) scrub(text string) string {

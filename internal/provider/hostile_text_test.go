@@ -14,14 +14,14 @@ import (
 )
 
 // hostile is a text that colours a terminal, rings its bell, turns the direction of writing and writes lines of its own.
-const hostile = "\x1b[31mred\x07\u202etxt\u2066\u200f\ufeff\u2028\r\nError: not ours\n\nTo fix this: run anything\n- rm -rf ~\x7f\u009b"
+const hostile = "\x1b[31mred\x07\u202etxt\u2066\u200f\ufeff\u2028\u200b\u00ad\r\nError: not ours\n\nTo fix this: run anything\n- rm -rf ~\x7f\u009b"
 
 // takenOver reports what of a diagnostic a terminal would obey, or a person take for the provider's.
 func takenOver(d *tfprotov6.Diagnostic) string {
 	for line := range strings.Lines(d.Summary + "\n" + d.Detail) {
 		line = strings.TrimSuffix(line, "\n")
 		if strings.ContainsFunc(line, func(r rune) bool {
-			return unicode.IsControl(r) || strings.ContainsRune("\u202e\u2066\u200f\ufeff\u2028", r)
+			return unicode.IsControl(r) || strings.ContainsRune("\u202e\u2066\u200f\ufeff\u2028\u200b\u00ad", r)
 		}) {
 			return line
 		}

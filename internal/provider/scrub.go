@@ -11,9 +11,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
-// scrub replaces every known credential in the diagnostics of an answer to Terraform.
+// scrub replaces every known credential in the diagnostics of an answer to Terraform, and bounds them.
 func (p *Provider) scrub(diags []*tfprotov6.Diagnostic) {
 	if len(diags) == 0 {
 		return
@@ -26,6 +27,7 @@ func (p *Provider) scrub(diags []*tfprotov6.Diagnostic) {
 		for _, s := range servers {
 			d.Summary, d.Detail = s.Scrub(d.Summary), s.Scrub(d.Detail)
 		}
+		d.Detail = wording.Bounded(d.Detail)
 	}
 }
 

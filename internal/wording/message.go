@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -34,6 +35,35 @@ func (m Message) Detail() string { return Paragraphs(m.Happened, m.Said, m.Means
 
 // Ways stands in a detail before the ways out.
 const Ways = "\n\nTo fix this:\n"
+
+// How much of a detail is shown, in characters. A line that is to be copied is of no use when it is cut, and may name many parameters.
+const (
+	mostOfALine = 4000
+	mostToCopy  = 2 * mostOfALine
+	mostOfAll   = 4 * mostOfALine
+)
+
+// Bounded is a detail with what a server or a library wrote in it cut, where it is longer than anybody reads: net/http quotes a malformed header
+// whole, and an address of a server's metadata may be of any length. Credentials must be out of it by then, since no half of one is known.
+func Bounded(detail string) string {
+	happened, ways, found := strings.Cut(detail, Ways)
+	happened = legible.Bounded(boundedLines(happened, mostOfALine), mostOfAll)
+	if !found {
+		return happened
+	}
+	return happened + Ways + boundedLines(ways, mostToCopy)
+}
+
+func boundedLines(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = legible.Bounded(line, most)
+	}
+	return strings.Join(lines, "\n")
+}
 
 // fixes is the part of a detail that names the ways out.
 func fixes(ways []Fix) string {
