@@ -22,7 +22,7 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 	own := !h.RegistrationAccessToken.IsEmpty()
 	if !own {
 		// Known beforehand, so that the one that takes its place is seen to do so, and is kept in the journal.
-		h.RegistrationAccessToken = s.ImportToken(ctx, authserver.Place{}, h, secret.String{})
+		h.RegistrationAccessToken = s.ImportToken(ctx, authserver.Place{}, h)
 	}
 	c := s.Client(authserver.State{Handle: h, SecretUnstored: true, Looks: true})
 	if problem := mayLook(ctx, c); problem != nil && problem.Kind != outcome.FindRotates {
