@@ -170,8 +170,9 @@ func (a *clientCredentials) refused(authorization string) bool {
 // fetch asks for a token. The token's Expiry is brought forward so that a token in use does not expire on its way.
 func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 	tokenURL := a.config.TokenURL
+	shown := legible.Bounded(secret.RedactURL(tokenURL), maxShownURL) // metadata may name any
 	if bad := refuseURL(tokenURL, a.c.options.AllowInsecureHTTP); bad != nil {
-		return nil, &TokenError{URL: secret.RedactURL(tokenURL), Err: bad}
+		return nil, &TokenError{URL: shown, Err: bad}
 	}
 	config := clientcredentials.Config{
 		ClientID: a.config.ClientID, ClientSecret: a.config.ClientSecret.Reveal(), TokenURL: tokenURL,
@@ -203,13 +204,13 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 		Transport: round, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}))
 	if err != nil {
-		return nil, tokenError(err, round.answer, secret.RedactURL(tokenURL))
+		return nil, tokenError(err, round.answer, shown)
 	}
 	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
-		return nil, &TokenError{URL: secret.RedactURL(tokenURL), Status: round.answer.Status, TokenType: legible.OneLine(token.TokenType, 40)}
+		return nil, &TokenError{URL: shown, Status: round.answer.Status, TokenType: legible.OneLine(token.TokenType, 40)}
 	}
 	if err := CheckToken(secret.New(token.AccessToken)); err != nil {
-		return nil, &TokenError{URL: secret.RedactURL(tokenURL), Status: round.answer.Status, Err: err}
+		return nil, &TokenError{URL: shown, Status: round.answer.Status, Err: err}
 	}
 	token.Expiry = renewalOf(token, started)
 	return token, nil

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 )
 
@@ -91,8 +92,11 @@ func locationOf(resp *http.Response) string {
 }
 
 // shownTarget returns a redirect's target as a message may show it: without the query, the fragment and path parameters
-// (";jsessionid=…"), which may hold a credential.
+// (";jsessionid=…"), which may hold a credential, and without the end of one that nobody would read.
 func shownTarget(u *url.URL) string {
 	path, _, _ := strings.Cut(u.EscapedPath(), ";")
-	return origin.OfURL(u) + path
+	return legible.Bounded(origin.OfURL(u)+path, maxShownURL)
 }
+
+// maxShownURL bounds what a message shows of a URL that a server chose, in characters.
+const maxShownURL = 500

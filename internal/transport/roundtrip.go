@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -72,7 +71,7 @@ func afterRedirect(req *http.Request, err error) error {
 		return err
 	}
 	out := *failed
-	out.RedirectedTo = legible.Bounded(shownTarget(req.URL), 300)
+	out.RedirectedTo = shownTarget(req.URL)
 	return &out
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -106,5 +107,36 @@ func TestTokenErrorParts(t *testing.T) {
 				t.Errorf("got %+v, want %+v", parts, test.want)
 			}
 		})
+	}
+}
+
+// What a server chose is cut where it would bury the rest of a message.
+func TestTokenErrorIsBounded(t *testing.T) {
+	long := strings.Repeat("a", 100_000)
+	for name, test := range map[string]struct {
+		path   string
+		status int
+		header http.Header
+		answer string
+	}{
+		"address": {path: long, status: 400}, "redirect": {status: 302, header: http.Header{"Location": {"https://login.example.com/" + long}}},
+		"words": {status: 400, answer: `{"error":"` + long + `","error_description":"` + long + `"}`}, "type": {status: 200, answer: `{"access_token":"a","token_type":"` + long + `"}`},
+	} {
+		i := newIssuer(t)
+		i.answer = func(w http.ResponseWriter, _ url.Values, _ int) bool {
+			for name, values := range test.header {
+				w.Header()[name] = values
+			}
+			w.WriteHeader(test.status)
+			fmt.Fprint(w, test.answer)
+			return true
+		}
+		c, _ := i.client(t, Options{})
+		config := i.config()
+		config.TokenURL += test.path
+		_, err := i.ask(context.Background(), c, mustClientCredentials(t, c, config))
+		if failed, ok := errors.AsType[*TokenError](err); !ok || len(err.Error()) > 2000 || len(failed.URL) > 600 {
+			t.Errorf("%s: %d bytes", name, len(err.Error()))
+		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // the client_id in it. For an address without it there is no template.
 func redirectedWay(p outcome.Problem) []Fix {
 	var de *dcr.Error
-	if !errors.As(p.Err, &de) || de.Cause() != dcr.Redirected || de.Operation == dcr.Register || p.Importing {
+	if !errors.As(p.Err, &de) || de.Cause() != dcr.Redirected || de.Operation == dcr.Register || p.Importing || isCut(de.Target) {
 		return nil
 	}
 	target := de.Target
@@ -62,11 +62,14 @@ func overTLS(from, to string) string {
 	return y.String()
 }
 
+// isCut reports whether the end of an address is not shown, so that it is none to set.
+func isCut(target string) bool { return strings.HasSuffix(target, "…") }
+
 // redirectedRegistration are the ways where a registration was redirected.
 func redirectedRegistration(de *dcr.Error) []Fix {
 	const set = "If that is the registration endpoint, set it on the provider:"
 	switch secure := overTLS(de.Endpoint, de.Target); {
-	case de.Target == "":
+	case de.Target == "", isCut(de.Target):
 		return nil
 	case !downgrades(de.Endpoint, de.Target):
 		return []Fix{{Way: "registration_endpoint", Text: set, Lines: []string{"registration_endpoint = " + quoted(de.Target)}}}

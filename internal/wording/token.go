@@ -117,7 +117,7 @@ func redirectedToken(e *transport.TokenError) (means string, ways []Fix) {
 	switch {
 	case downgrades(e.URL, target):
 		return redirectsToPlainHTTP, []Fix{correctScheme}
-	case target == "":
+	case target == "", isCut(target):
 		return "The redirect is not followed.", []Fix{tokenEndpointWay}
 	}
 	return "The redirect is not followed: the client's credentials are for the address that was asked, and for no other.", []Fix{{
