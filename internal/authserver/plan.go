@@ -7,12 +7,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -78,6 +80,9 @@ func (s *Server) CheckEndpoint(t Target) *outcome.Problem {
 	if t.Metadata == nil {
 		return nil // it was given by hand, and is checked as what it is
 	}
+	if shown := t.Metadata.Document["registration_endpoint"]; t.RegistrationEndpoint == "" && !metadata.Absent(shown) {
+		return &outcome.Problem{Kind: outcome.UnusableEndpoint, Endpoint: t.Metadata.URL, Err: fmt.Errorf("it is %s and no URL", kindOf(shown))}
+	}
 	if t.RegistrationEndpoint == "" {
 		return &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: t.Metadata.URL}
 	}
@@ -85,6 +90,19 @@ func (s *Server) CheckEndpoint(t Target) *outcome.Problem {
 		return &outcome.Problem{Kind: outcome.UnusableEndpoint, Endpoint: t.Metadata.URL, Err: err, Named: t.RegistrationEndpoint}
 	}
 	return nil
+}
+
+// kindOf names the kind of a JSON value that is no text.
+func kindOf(v any) string {
+	switch v.(type) {
+	case map[string]any:
+		return "an object"
+	case []any:
+		return "an array"
+	case bool:
+		return "a boolean"
+	}
+	return "a number"
 }
 
 // MayTurnUnmanaged reports whether a client that has a client configuration endpoint may turn out to be left alone, because

@@ -86,7 +86,7 @@ func locateRegistration(ctx context.Context, s *authserver.Server) (authserver.T
 	if problem == nil && t.RegistrationEndpoint == "" {
 		problem = &outcome.Problem{Kind: outcome.NoRegistrationEndpoint}
 		if t.Metadata != nil {
-			problem.Endpoint = t.Metadata.URL
+			problem = s.CheckEndpoint(t)
 		}
 	}
 	return t, problem

@@ -84,7 +84,7 @@ const (
 	UnusableURL             Kind = "unusable URL"
 	NoRegistrationEndpoint  Kind = "no registration endpoint"                        // Endpoint: URL of the metadata document
 	OwnServerUnknown        Kind = "endpoint of the provider's own server not known" // Endpoint, ByProvider: by management
-	UnusableEndpoint        Kind = "unusable registration endpoint"                  // Endpoint: URL of the metadata document; Named
+	UnusableEndpoint        Kind = "unusable registration endpoint"                  // Endpoint: URL of the metadata document; Named, "" where it is no text
 )
 
 // The token journal.

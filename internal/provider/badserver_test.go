@@ -119,6 +119,22 @@ func TestUnusableEndpointOfTheMetadata(t *testing.T) {
 	}
 }
 
+// One that is no text is there, and cannot be used: nobody is sent to switch registration on.
+func TestEndpointOfTheMetadataThatIsNoText(t *testing.T) {
+	t.Parallel()
+	for shown, value := range map[string]any{"an object": map[string]any{"url": "https://as.example.com/register"}, "a number": 7, "an array": []any{"https://as.example.com/register"}, "a boolean": true} {
+		s := &fakeop.Server{Faults: fakeop.Faults{MetadataMembers: map[string]any{"registration_endpoint": value}}}
+		r := newSubject(t, s, attrs{})
+		want := []string{"Unusable registration endpoint", "has a registration_endpoint that cannot be used: it is " + shown + " and no URL."}
+		_, err := r.TryPlan(secured())
+		wants(t, err, want...)
+		_, err = r.Rig().ReadData("oidc_client", attrs{"client_name": "App"})
+		wants(t, err, want...)
+		r.start(attrs{"registration_endpoint": s.RegistrationEndpoint()})
+		r.Apply(secured())
+	}
+}
+
 // Answers that are no client information: refused, told, and never taken for a client that is gone.
 func TestAnswersThatAreNone(t *testing.T) {
 	t.Parallel()

@@ -59,8 +59,11 @@ func unusableEndpoint(p outcome.Problem) Message {
 		Happened: fmt.Sprintf("The metadata document at %s has registration_endpoint = %s, which cannot be used: %s.",
 			p.Endpoint, quoted(secret.RedactURL(p.Named)), WithoutURL(p.Err)),
 	}
+	if p.Named == "" {
+		m.Happened = fmt.Sprintf("The metadata document at %s has a registration_endpoint that cannot be used: %v.", p.Endpoint, p.Err)
+	}
 	line := registrationEndpointExample
-	if meant := absolute(p.Endpoint, p.Named); meant != "" {
+	if meant := absolute(p.Endpoint, p.Named); meant != "" && p.Named != "" {
 		line = "registration_endpoint = " + quoted(meant)
 	}
 	m.Fix = []Fix{{Way: "registration_endpoint", Text: "If the server registers clients there, set the endpoint as an https URL on the provider:", Lines: []string{line}}}
