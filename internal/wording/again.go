@@ -151,6 +151,7 @@ func HoldsToo(p outcome.Problem, first string) (m Message, more bool) {
 func distinctive(m Message, own []string) string {
 	_, rest, _ := strings.Cut(m.Happened, "\n\n")
 	beside, _, _ := strings.Cut(rest, "\n\n")
+	beside = beside[strings.LastIndexByte(beside, '\n')+1:]                    // of a block, the first line is a heading
 	_, said, _ := strings.Cut(ofOneRequest.ReplaceAllString(m.Said, ""), "\n") // the first line is a heading
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	slices.Reverse(lines)

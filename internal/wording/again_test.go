@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
@@ -37,6 +38,17 @@ func TestAgainSaysWhichError(t *testing.T) {
 		words, _, _ = strings.Cut(words, "”")
 		if other := Of(other); words == "" || !strings.Contains(full.Detail(), words) || strings.Contains(other.Detail(), words) {
 			t.Errorf("%s: %q are the words of\n%s\nand not of\n%s", name, words, full.Detail(), other.Detail())
+		}
+	}
+}
+
+// The words of a search for a server are a line of it, not its heading and a break.
+func TestAgainOfADiscovery(t *testing.T) {
+	for answer, unanswered := range map[string]bool{"the server could not be reached": true, "404 Not Found": false} {
+		step := discovery.Step{URL: "https://op.example/.well-known/openid-configuration", Answer: answer, Unanswered: unanswered}
+		p := outcome.Problem{Kind: outcome.NotDiscovered, Err: &discovery.Error{Kind: discovery.Unavailable, Input: "https://op.example", Reason: "it is not there", Steps: []discovery.Step{step}}}
+		if detail := Again(p, "").Detail(); !strings.Contains(detail, "with the words “GET https://op.example/.well-known/openid-configuration: "+answer+"”, says why") {
+			t.Error(detail)
 		}
 	}
 }
