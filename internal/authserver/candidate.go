@@ -34,9 +34,12 @@ func digest(token secret.String) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// handedInToo adds marks to those that are there, and keeps the newest of them: as many as tokens may wait in a state and in the journal.
-func handedInToo(marks []string, more ...string) []string {
-	kept := slices.DeleteFunc(slices.Clone(marks), func(m string) bool { return slices.Contains(more, m) })
-	kept = append(kept, more...)
-	return kept[max(0, len(kept)-8):]
+// marksOf are those of some marks that are of tokens that wait, each once: the others are of no use.
+func marksOf(tokens []secret.String, marks ...string) (kept []string) {
+	for _, token := range tokens {
+		if m := digest(token); slices.Contains(marks, m) && !slices.Contains(kept, m) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
 }

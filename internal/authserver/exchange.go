@@ -29,10 +29,14 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String, change
 		// at home, and the token alone may do.
 		_, _ = c.Server.Locate(ctx, c.Place)
 	}
-	var queue, out []candidate
+	var queue, waiting, out []candidate
 	for _, token := range c.Credentials().Tokens() {
-		if !c.heldBack(token, changes) {
-			queue = append(queue, bearer(token, outcome.FromState))
+		switch next := bearer(token, outcome.FromState); {
+		case c.heldBack(token, changes):
+		case c.isHandedIn(token) && !token.Equal(c.Handle.RegistrationAccessToken):
+			waiting = append(waiting, next) // after the client's own: it may be another's, which servers end that see it here
+		default:
+			queue = append(queue, next)
 		}
 	}
 	handedIn := c.handedIn()
@@ -40,7 +44,7 @@ func (c *Client) candidates(ctx context.Context, journaled secret.String, change
 		handedIn = secret.String{} // it is for the client of that name at the provider's server, or may be for another one at that address
 	}
 	known, asked := c.Handle.RegistrationAccessToken, false
-	for _, token := range append(queue, bearer(handedIn, outcome.FromSettings), bearer(journaled, outcome.FromJournal)) {
+	for _, token := range slices.Concat(queue, []candidate{bearer(handedIn, outcome.FromSettings)}, waiting, []candidate{bearer(journaled, outcome.FromJournal)}) {
 		if token.token.IsEmpty() || tried(out, token.token) {
 			continue
 		}

@@ -37,13 +37,18 @@ func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 		return
 	}
 	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
-		known.Unproven.HandedIn = handedInToo(known.Unproven.HandedIn, digest(token))
 		switch u := &known.Unproven; {
 		case u.RegistrationAccessToken.IsEmpty():
 			u.RegistrationAccessToken = token
-		case u.FormerToken.IsEmpty():
+		case c.isHandedIn(u.RegistrationAccessToken): // which this one corrects
+			if u.FormerToken.IsEmpty() || c.isHandedIn(u.FormerToken) {
+				u.FormerToken = u.RegistrationAccessToken
+			}
+			u.RegistrationAccessToken = token
+		case u.FormerToken.IsEmpty() || c.isHandedIn(u.FormerToken):
 			u.FormerToken = token
 		}
+		known.Unproven.HandedIn = marksOf(known.Tokens(), append(slices.Clone(known.Unproven.HandedIn), digest(token))...)
 		return known, nil
 	})
 	if unread {

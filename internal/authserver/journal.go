@@ -242,8 +242,6 @@ func (c *Client) ApplyUnproven(entry journal.Entry) {
 	if mine.ClientSecret.IsEmpty() && c.Handle.ClientSecret.Equal(entry.ClientSecret) {
 		mine.ClientSecret, mine.ClientSecretExpiresAt, mine.SecretFromRead = kept.ClientSecret, kept.ClientSecretExpiresAt, kept.SecretFromRead
 	}
-	if len(kept.HandedIn) > 0 {
-		mine.HandedIn = handedInToo(mine.HandedIn, kept.HandedIn...)
-	}
+	mine.HandedIn = marksOf(c.Credentials().Tokens(), slices.Concat(mine.HandedIn, kept.HandedIn)...)
 	c.Server.scrubber.Add(mine.Secrets()...)
 }

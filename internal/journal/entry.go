@@ -124,9 +124,11 @@ func (e Entry) Supersedes(credential secret.String) bool {
 	return !credential.IsEmpty() && slices.Contains(e.superseded, digest(credential))
 }
 
-// Stranger reports whether the entry knows nothing of a token, which may be another client's of that client_id then. No token tells nothing.
+// Stranger reports whether the entry knows nothing of a token, which may be another client's of that client_id or at that address then. No token tells
+// nothing, and neither does one that waits and that the user handed in.
 func (e Entry) Stranger(token secret.String) bool {
-	return token.IsEmpty() || !token.Equal(e.RegistrationAccessToken) && !token.Equal(e.Unproven.RegistrationAccessToken) && !e.Supersedes(token)
+	waits := token.Equal(e.Unproven.RegistrationAccessToken) && !slices.Contains(e.Unproven.HandedIn, digest(token))
+	return token.IsEmpty() || !token.Equal(e.RegistrationAccessToken) && !waits && !e.Supersedes(token)
 }
 
 // digest stands for a credential that is no longer needed but to be recognised. 96 bits do for that, and a line stays short.

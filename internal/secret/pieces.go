@@ -14,8 +14,8 @@ import (
 const (
 	// leastPart is how much of a credential's beginning or end is replaced at least, and half of the credential.
 	leastPart = 8
-	// longPart is from where on a part that could be words is replaced, too.
-	longPart = 16
+	// noWord is from where on letters in a row are no word, so that a part of which they are is replaced, too.
+	noWord = 16
 )
 
 // piece is a credential that is looked for in flat texts.
@@ -119,7 +119,7 @@ func (p piece) tells(f flat, at, from, to int) bool {
 			blanks++
 		}
 	}
-	telling := len(part) >= leastPart && (looksGenerated(part) || len(part) >= longPart)
+	telling := len(part) >= leastPart && (looksGenerated(part) || longestWord(part) >= noWord)
 	switch {
 	case len(part) < len(p.value):
 		return telling && (from > 0 || !p.begins(f, at, to))
@@ -139,6 +139,18 @@ func looksGenerated(text string) bool {
 		}
 	}
 	return false
+}
+
+// longestWord is how many letters a text has in a row at most. What is joined by other characters, as the name of an attribute is, is several words.
+func longestWord(text string) int {
+	longest, here := 0, 0
+	for i := range len(text) {
+		if here++; !letter(text[i]) {
+			here = 0
+		}
+		longest = max(longest, here)
+	}
+	return longest
 }
 
 // begins reports whether the beginning of a credential, up to a place, is all that stands before a separator in it, as a client_id does in

@@ -60,6 +60,7 @@ func TestScrubberPiecesLeave(t *testing.T) {
 		"notfound":                             {"it was not found", "not\nfound"},
 		"changeit":                             {"change it", "to change\nits name"},
 		"registration-access-token-9":          {"the registration access token", "registration_access_token", "registration"},
+		"another-registration_access_token":    {"with its token in registration_access_tokens on the provider", "registration_access_token"},
 		"s6BhdRkqt3-secret":                    {"client s6BhdRkqt3", "Client s6BhdRkqt3: it", "terraform import ADDRESS s6BhdRkqt3"},
 		"s6BhdRkqt3.VFo3UkJNb2VK":              {"client s6BhdRkqt3", "client s6BhdRkqt3. It", "s6BhdRkqt3/x"},
 		"5c5a3fe1-1f8e-4f0c-9d0b-2d1b8f5f9a11": {"5c5a3fe1", "5c5a3fe1-1f8e-0000-8888-000000000000 is a client of 2026-11-28"},
