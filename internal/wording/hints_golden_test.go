@@ -119,7 +119,7 @@ func TestRedirectThatIsCutIsNotProposed(t *testing.T) {
 		_, ways := hintsOf(outcome.Problem{Kind: outcome.NotUpdated, ClientID: exampleClient, Err: err})
 		for _, f := range ways {
 			if strings.Contains(strings.Join(f.Lines, "\n"), "…") || f.Way == "client_configuration_uri_template" {
-				t.Errorf("%s: %q", name, f)
+				t.Errorf("%s: %q", name, f.Text)
 			}
 		}
 	}

@@ -28,6 +28,8 @@ type Fix struct {
 	Way   string // names the way, for the table of the tests that have tried it
 	Text  string
 	Lines []string
+	// FromServer says that the server chose what is in a line, so that it may repeat what it was sent.
+	FromServer bool
 }
 
 // Detail puts the parts in their order. Terraform wraps lines unless they begin with a blank, so that what can be copied is indented.

@@ -30,7 +30,7 @@ func redirectedWay(p outcome.Problem) []Fix {
 	template := target[:at+1] + "{client_id}" + target[at+1+len(url.PathEscape(p.ClientID)):]
 	return []Fix{{
 		Way: "client_configuration_uri_template", Text: "If that is where the server manages its clients, set on the provider:",
-		Lines: []string{"client_configuration_uri_template = " + quoted(template)},
+		Lines: []string{"client_configuration_uri_template = " + quoted(template)}, FromServer: true,
 	}}
 }
 
@@ -72,9 +72,9 @@ func redirectedRegistration(de *dcr.Error) []Fix {
 	case de.Target == "", isCut(de.Target):
 		return nil
 	case !downgrades(de.Endpoint, de.Target):
-		return []Fix{{Way: "registration_endpoint", Text: set, Lines: []string{"registration_endpoint = " + quoted(de.Target)}}}
+		return []Fix{{Way: "registration_endpoint", Text: set, Lines: []string{"registration_endpoint = " + quoted(de.Target)}, FromServer: true}}
 	case secure != "":
-		return []Fix{{Way: "registration_endpoint", Text: "If the registration endpoint is at that address over https, set it on the provider:", Lines: []string{"registration_endpoint = " + quoted(secure)}}, correctScheme}
+		return []Fix{{Way: "registration_endpoint", Text: "If the registration endpoint is at that address over https, set it on the provider:", Lines: []string{"registration_endpoint = " + quoted(secure)}, FromServer: true}, correctScheme}
 	}
 	return []Fix{correctScheme}
 }

@@ -39,7 +39,7 @@ func transportCause(te *transport.Error) (means string, ways []Fix) {
 	if te.RedirectedTo == "" {
 		return means, ways
 	}
-	return Paragraphs("The server at "+withoutQuery(te.URL)+" answered with a redirect to "+te.RedirectedTo+", and it is there that the request failed.", means),
+	return Paragraphs("The server at "+withoutQuery(te.URL)+" answered with a redirect, and it is there that the request failed.", means),
 		append(ways, Fix{Way: "redirect", Text: "Ask the server's administrator why it redirects there, or look for a proxy before it that does."})
 }
 

@@ -4,6 +4,8 @@
 package wording
 
 import (
+	"slices"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -26,14 +28,10 @@ func (a account) without(p outcome.Problem) account {
 	return out
 }
 
+// fixesWithout leaves out the ways of which a line repeats such a value: with a gap in it, it is none to copy. A line in our own words may
+// hold one by chance, and stays as it is.
 func fixesWithout(p outcome.Problem, ways []Fix) []Fix {
-	var out []Fix
-	for _, way := range ways {
-		lines := make([]string, len(way.Lines))
-		for i, line := range way.Lines {
-			lines[i] = Without(p, line)
-		}
-		out = append(out, Fix{Way: way.Way, Text: way.Text, Lines: lines})
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(ways), func(way Fix) bool {
+		return way.FromServer && slices.ContainsFunc(way.Lines, func(line string) bool { return Without(p, line) != line })
+	})
 }

@@ -86,11 +86,11 @@ func wordsOf(p outcome.Problem, more []reconcile.Substitution) Message {
 			if p.Kind == outcome.NotRegistered && p.MaybeProcessed {
 				ways = append(slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == "retry" }), lookFirst)
 			}
-			m.Means, m.Fix = Paragraphs(means, m.Means), onlyOneRetry(p.Err, append(fixesWithout(p, ways), m.Fix...))
+			m.Means, m.Fix = Paragraphs(means, m.Means), onlyOneRetry(p.Err, append(ways, m.Fix...))
 		}
 		m = certificateWords(p, m)
 		m.Means = Paragraphs(expiryWords(p), m.Means)
-		m.Fix = append(told.fix, m.Fix...)
+		m.Fix = fixesWithout(p, append(told.fix, m.Fix...))
 		return m
 	}
 	return Message{Summary: string(p.Kind)}
