@@ -13,6 +13,15 @@ type modelAsking struct {
 	requests []*modelRequest
 	shown    bool
 	time     time.Time
+	expires  bool // a compaction may have dropped the note, or drops it yet
+}
+
+// expire notes what a compaction may drop now. A client that is registered later does not bring it back.
+func (m *model) expire() {
+	for id, a := range m.asking {
+		a.expires = a.expires || m.clients[id] == nil && m.now.Sub(a.time) >= keepIntents
+		m.asking[id] = a
+	}
 }
 
 // modelRequest is one of them. Where its run has ended, it is over, too.
