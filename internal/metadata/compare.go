@@ -256,13 +256,25 @@ func normalizeList(p *Parameter, v any) (any, bool) {
 	if isNormalList(p, list) {
 		return list, true
 	}
-	if p.Elements == URI && len(list) == 1 {
-		if s, ok := list[0].(string); ok {
-			if uris, ok := fromPattern(s); ok {
-				list = uris
-			}
+	out, ok := distinct(p, list)
+	for ok && p.Elements == URI && len(out) == 1 {
+		alternatives, pattern := fromPattern(out[0].(string))
+		if !pattern {
+			break
 		}
+		out, ok = distinct(p, alternatives) // each time shorter: a pattern may stand in a pattern
 	}
+	if !ok {
+		return nil, false
+	}
+	if len(out) == 0 {
+		return nil, true
+	}
+	return out, true
+}
+
+// distinct are the elements as texts, each once where their order says nothing, and without the empty ones.
+func distinct(p *Parameter, list []any) ([]any, bool) {
 	out := make([]any, 0, len(list))
 	seen := make(map[string]bool, len(list))
 	for _, e := range list {
@@ -284,9 +296,6 @@ func normalizeList(p *Parameter, v any) (any, bool) {
 			seen[key] = true
 		}
 		out = append(out, s)
-	}
-	if len(out) == 0 {
-		return nil, true
 	}
 	return out, true
 }

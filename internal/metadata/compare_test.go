@@ -229,6 +229,8 @@ func TestNormalize(t *testing.T) {
 		{"default_acr_values", list{"x", "y", "x"}, list{"x", "y", "x"}},
 		{"response_types", list{"code", "id_token token", "token id_token"}, list{"code", "id_token token"}},
 		{"redirect_uris", "regexp=(a:/|b:/)", list{"a:/", "b:/"}},
+		{"redirect_uris", list{"", "regexp=(a:/|b:/)"}, list{"a:/", "b:/"}},
+		{"redirect_uris", "regexp=(regexp=(a:/))", list{"a:/"}},
 		{"redirect_uris", "regexp=a", list{"regexp=a"}},
 		{"scope", list{"a", "b c", ""}, "a b c"},
 		{"scope", "b a", "b a"},
