@@ -49,18 +49,18 @@ var substitutionSummaries = map[reconcile.SubstitutionKind]string{
 func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told account) Message {
 	m := Message{Summary: substitutionSummaries[p.Substitution.Kind]}
 	if p.Consequence == outcome.NoConsequence {
-		m.Happened = fmt.Sprintf("Client %s: %s", p.ClientID, substitution(p.Substitution))
+		m.Happened = fmt.Sprintf("Client %s: %s", p.ClientID, substitution(p, p.Substitution))
 		if len(more) > 0 {
 			lines := []string{fmt.Sprintf("For client %s, of %d parameters:", p.ClientID, 1+len(more))}
 			for _, s := range append([]reconcile.Substitution{p.Substitution}, more...) {
-				lines = append(lines, "- "+substitution(s))
+				lines = append(lines, "- "+substitution(p, s))
 			}
 			m.Happened = strings.Join(lines, "\n")
 		}
 		m.Means = strings.TrimSpace(substitutionMeaning(p.Substitution.Kind, 1+len(more)) + " " + unprinted(p, more))
 		return m
 	}
-	m.Happened = substitution(p.Substitution)
+	m.Happened = substitution(p, p.Substitution)
 	m.Means = "This is an error because strict is set."
 	if p.Substitution.Security && p.Substitution.Kind == reconcile.Changed {
 		m.Means = "This is an error because the security of the client depends on this parameter."

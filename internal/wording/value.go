@@ -11,15 +11,17 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // A configured value may come from a sensitive variable, of which Terraform tells no provider. So what was asked is printed only where
-// it is a word of the standards, and what the server registered is described by how it differs where it may hold a part of the other.
+// it is a word of the standards, and what the server registered is described by how it differs where it may hold a part of the other. Nor is
+// a withheld value printed, which the server may have put into another parameter.
 
 // substitution is one parameter's part.
-func substitution(s reconcile.Substitution) string {
+func substitution(p outcome.Problem, s reconcile.Substitution) string {
 	asked, printable := standard(s.Member, s.Asked)
 	switch {
 	case s.Kind == reconcile.Hidden:
@@ -35,9 +37,9 @@ func substitution(s reconcile.Substitution) string {
 	case s.Kind == reconcile.NotShown:
 		return s.Member + ": asked for, and the server shows nothing."
 	case printable:
-		return fmt.Sprintf("%s: asked for %s, and the server registered %s.", s.Member, asked, shown(s.Member, s.Got))
+		return fmt.Sprintf("%s: asked for %s, and the server registered %s.", s.Member, asked, Without(p, shown(s.Member, s.Got)))
 	}
-	return fmt.Sprintf("%s: the server %s.", s.Member, other(s))
+	return fmt.Sprintf("%s: the server %s.", s.Member, other(p, s))
 }
 
 // unknownMember reports whether a member is one of extension_metadata.
@@ -110,31 +112,31 @@ func shown(member string, v any) string {
 }
 
 // other says what the server did in the place of a value that is not printed.
-func other(s reconcile.Substitution) string {
+func other(p outcome.Problem, s reconcile.Substitution) string {
 	name, _ := metadata.SplitTag(s.Member)
-	p, _ := metadata.Lookup(name)
+	parameter, _ := metadata.Lookup(name)
 	asked, ok := metadata.Normalize(name, s.Asked)
 	got, same := metadata.Normalize(name, s.Got)
 	own := []string{}
 	if ok && same && !undisclosed(s.Member) {
-		own = textsOf(p.Kind, got)
+		own = textsOf(parameter.Kind, got)
 	}
 	switch {
 	case len(own) == 0:
 		return "registered " + difference(s.Asked, s.Got)
-	case p.Kind == metadata.StringList:
-		return otherWords(textsOf(p.Kind, asked), own, name+"[%d]", 0)
-	case p.Kind == metadata.Scope:
-		return otherWords(textsOf(p.Kind, asked), own, "word %d", 1)
+	case parameter.Kind == metadata.StringList:
+		return otherWords(p, textsOf(parameter.Kind, asked), own, name+"[%d]", 0)
+	case parameter.Kind == metadata.Scope:
+		return otherWords(p, textsOf(parameter.Kind, asked), own, "word %d", 1)
 	}
-	if how := likeness(own[0], textsOf(p.Kind, asked)); how != "" {
+	if how := likeness(own[0], textsOf(parameter.Kind, asked)); how != "" {
 		return "registered the value that was asked for, " + how
 	}
-	return "registered " + shown(s.Member, got) + " instead"
+	return "registered " + Without(p, shown(s.Member, got)) + " instead"
 }
 
 // otherWords says which elements of a list the server left out, by their places, and which others it registered.
-func otherWords(asked, got []string, place string, first int) string {
+func otherWords(p outcome.Problem, asked, got []string, place string, first int) string {
 	var missing, own, like []string
 	for i, word := range asked {
 		if !slices.Contains(got, word) {
@@ -152,7 +154,7 @@ func otherWords(asked, got []string, place string, first int) string {
 		}
 	}
 	if len(own) > 0 {
-		like = append(like, shown("", own))
+		like = append(like, Without(p, shown("", own)))
 	}
 	others := strings.Join(like, ", and ")
 	const most = 10

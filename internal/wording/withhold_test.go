@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -45,6 +46,40 @@ func TestNoPartOfAMessageRepeatsAWithheldValue(t *testing.T) {
 			m := Of(p)
 			if told := m.Summary + m.Detail(); strings.Contains(strings.ToLower(told), canary) {
 				t.Errorf("%s, %s:\n%s\n%s", kind, name, m.Summary, m.Detail())
+			}
+		}
+	}
+}
+
+// Nor does what is said of another parameter, into which the server may have put it.
+func TestNoSubstitutionRepeatsAWithheldValue(t *testing.T) {
+	const canary = "c4nary7q"
+	at := "https://portal.example.com/" + canary
+	for name, s := range map[string]reconcile.Substitution{
+		"another text":            {Kind: reconcile.Changed, Member: "client_uri", Asked: "https://a.example.com", Got: at},
+		"another text of a tag":   {Kind: reconcile.Changed, Member: "client_name#ja", Asked: "App", Got: canary},
+		"another list":            {Kind: reconcile.Changed, Member: "contacts", Asked: []any{"ops@example.com"}, Got: []any{canary + "@example.com"}},
+		"more in a list":          {Kind: reconcile.Extended, Member: "redirect_uris", Asked: []any{"https://a.example.com"}, Got: []any{"https://a.example.com", at}},
+		"more words":              {Kind: reconcile.Extended, Member: "scope", Asked: "openid", Got: "openid " + canary},
+		"other words":             {Kind: reconcile.Changed, Member: "scope", Asked: "mine", Got: strings.ToUpper(canary)},
+		"for a standard's word":   {Kind: reconcile.Changed, Member: "application_type", Asked: "web", Got: canary},
+		"that is cut off":         {Kind: reconcile.Changed, Member: "client_uri", Asked: "https://a.example.com", Got: "https://a.example.com/" + strings.Repeat("a", 272) + canary},
+		"that has to be escaped":  {Kind: reconcile.Changed, Member: "client_name", Asked: "App", Got: `"` + canary + `"`},
+		"with what nobody sees":   {Kind: reconcile.Changed, Member: "client_name", Asked: "App", Got: canary[:4] + "\u200b" + canary[4:]},
+		"percent-encoded":         {Kind: reconcile.Changed, Member: "client_uri", Asked: "https://a.example.com", Got: "https://a.example.com/c4nar%797q"},
+		"kept after a withdrawal": {Kind: reconcile.Retained, Member: "client_uri", Got: at},
+	} {
+		for _, c := range []outcome.Consequence{outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack, outcome.UpdateStands, outcome.LeftAlone} {
+			p := exampleProblem(outcome.Substituted)
+			p.Warning, p.Substitution, p.Consequence, p.Withheld = c == outcome.NoConsequence, s, c, []any{map[string]any{"x_text": canary}}
+			for _, m := range []Message{Of(p), Of(p, s)} {
+				told := strings.ToLower(m.Summary + m.Detail())
+				if strings.Contains(told, "7q") || strings.Contains(told, "c4n") {
+					t.Errorf("%s, %v:\n%s", name, c, m.Detail())
+				}
+				if !strings.Contains(m.Happened, s.Member) {
+					t.Errorf("%s, %v: the parameter is not named:\n%s", name, c, m.Detail())
+				}
 			}
 		}
 	}
