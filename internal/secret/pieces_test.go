@@ -4,6 +4,8 @@
 package secret_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"strings"
@@ -33,6 +35,7 @@ func each(text string, write func(r rune) string) string {
 func TestScrubberPieces(t *testing.T) {
 	const value = "rat-VFo3UkJNb2VKYi1fLVEyY0xZOGE"
 	in := func(mark string) string { return value[:10] + mark + value[10:] }
+	basic := base64.StdEncoding.EncodeToString([]byte(value))
 	for name, text := range map[string]string{
 		"wrapped": in("\n"), "wrapped and indented": in("\r\n    "), "blank": in(" "), "NBSP": in("\u00a0"), "thin blank": in("\u2009"), "BOM": in("\ufeff"),
 		"control": in("\x01"), "soft hyphen": in("\u00ad"), "right to left": in("\u202e"), "zero width": in("\u200b"), "joiner": in("\u2060"),
@@ -44,7 +47,12 @@ func TestScrubberPieces(t *testing.T) {
 		"percent for each": each(value, func(r rune) string { return fmt.Sprintf("%%%02X", r) }), "entity for each": each(value, func(r rune) string { return fmt.Sprintf("&#%d;", r) }),
 		"escape for each":  each(value, func(r rune) string { return fmt.Sprintf(`\u%04X`, r) }),
 		"all but the last": value[:len(value)-1], "all but the first": value[1:], "without its label": value[4:], "cut": value[:17] + "…", "the second half": "…" + value[len(value)-17:],
-		"cut and wrapped": value[:9] + "\n" + value[9:20] + "…",
+		"cut and wrapped": value[:9] + "\n" + value[9:20] + "…", "cut at both ends": "…" + value[6:25] + "…", "cut within another word": "x" + value[6:25] + "x",
+		"without its middle": value[:11] + "…" + value[len(value)-10:], "with dots for its middle": value[:9] + "..." + value[len(value)-9:], "masked": value[:5] + "****" + value[len(value)-14:],
+		"without two characters": value[:12] + "**" + value[14:], "joined": value[:15] + `" + "` + value[15:],
+		"capitals": strings.ToUpper(value), "small letters": strings.ToLower(value), "capitals, cut": strings.ToUpper(value[:20]) + "…",
+		"hexadecimal": hex.EncodeToString([]byte(value)), "capital digits": strings.ToUpper(hex.EncodeToString([]byte(value))), "hexadecimal, cut": hex.EncodeToString([]byte(value))[:40] + "…",
+		"base64, wrapped": basic[:20] + "\n" + basic[20:], "base64, cut": basic[:32] + "…", "base64, wrapped and cut": basic[:20] + "\r\n " + basic[20:34] + "…",
 	} {
 		got := scrubbed(value, "token "+text+" is bad")
 		if !strings.HasPrefix(got, "token ") || !strings.HasSuffix(got, " is bad") || !strings.Contains(got, secret.Redacted) || len(got) > len("token …… is bad"+secret.Redacted) {
@@ -65,6 +73,10 @@ func TestScrubberPiecesLeave(t *testing.T) {
 		"s6BhdRkqt3.VFo3UkJNb2VK":              {"client s6BhdRkqt3", "client s6BhdRkqt3. It", "s6BhdRkqt3/x"},
 		"5c5a3fe1-1f8e-4f0c-9d0b-2d1b8f5f9a11": {"5c5a3fe1", "5c5a3fe1-1f8e-0000-8888-000000000000 is a client of 2026-11-28"},
 		"pass1":                                {"pas s1", "bypass 1"},
+		"v1.s6BhdRkqt3.VFo3UkJN":               {"client s6BhdRkqt3", "https://as.example.com/register/s6BhdRkqt3", `client "s6BhdRkqt3"`},
+		"5c5a3fe1-1f8e-11ee-9d0b-2d1b8f5f9a11": {"client 5c5a4ab2-1f8e-11ee-9d0b-2d1b8f5f9a11", "5c5a3fe1-1f8e-11ee-9d0b-2d1b8f5f9a12 is", "/5C5A4AB2-1F8E-11EE-9D0B-2D1B8F5F9A11?a"},
+		"Invalid_Client":                       {"invalid client", "the client is invalid"},
+		"changeit-changeit":                    {"changeit", "to Change\nits name"},
 		"%41%42%43%44":                         {"abcd"},
 	} {
 		for _, text := range texts {
@@ -93,6 +105,29 @@ func TestScrubberPiecesProperty(t *testing.T) {
 		})
 		if got := scrubbed(value, "<"+text+">"); !strings.HasPrefix(got, "<"+secret.Redacted) || len(got) > len(secret.Redacted)+60 {
 			t.Errorf("%q: %q became %q", value, text, got)
+		}
+	})
+}
+
+// Nor is any half of one left, wherever it is cut, in whatever letters, and as well where something else stands for what was left out of it.
+func TestScrubberPartsProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.StringMatching(`([a-zA-Z0-9]{3,6}[0-9]){6,12}[a-z]{0,6}`).Draw(t, "value")
+		written := rapid.SampledFrom([]func(string) string{
+			func(s string) string { return s }, strings.ToLower, strings.ToUpper,
+			func(s string) string { return hex.EncodeToString([]byte(s)) },
+			func(s string) string { return strings.TrimRight(base64.URLEncoding.EncodeToString([]byte(s)), "=") },
+		}).Draw(t, "written")(value)
+		least := max(16, (len(written)+1)/2+2) // some characters of base64 are also what stands before the credential
+		length := rapid.IntRange(min(least, len(written)), len(written)).Draw(t, "length")
+		from := rapid.IntRange(0, len(written)-length).Draw(t, "from")
+		shown := written[from : from+length]
+		if out := len(written) - length; out > 0 && rapid.Bool().Draw(t, "without the middle") {
+			first := rapid.IntRange(8, length-8).Draw(t, "first")
+			shown = written[:first] + rapid.SampledFrom([]string{"…", "...", "[…]", "**"}).Draw(t, "gap") + written[len(written)-(length-first):]
+		}
+		if got := scrubbed(value, "what “"+shown+"” is"); len(got) > len("what “” is"+secret.Redacted)+8 || !strings.Contains(got, secret.Redacted) {
+			t.Errorf("%q: %q became %q", value, shown, got)
 		}
 	})
 }
