@@ -9,6 +9,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/signal"
@@ -23,6 +24,8 @@ import (
 var version = "dev"
 
 func main() {
+	// net/http writes there what a server sends beside an answer, as of one that is longer than it says: that may be a client secret.
+	log.SetOutput(io.Discard)
 	if len(os.Args) > 1 && os.Args[1] == "check" {
 		os.Exit(check(os.Args[2:]))
 	}
@@ -39,7 +42,8 @@ func main() {
 	}
 
 	if err := provider.Serve(context.Background(), version, *debug); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 

@@ -4,9 +4,13 @@
 package acceptance_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -220,6 +224,42 @@ func TestExecutableIsAPluginStill(t *testing.T) {
 	containsAll(t, stderr, "no server")
 	_, stderr = x.check(1, "--issuer", "http://127.0.0.1:1")
 	containsAll(t, stderr, "looking for the authorization server")
+}
+
+// What a server sends beyond the length of an answer is printed nowhere: net/http writes it to the process's own log, and it may be a client secret.
+func TestWhatIsBeyondAnAnswerIsNotLogged(t *testing.T) {
+	const canary = "canary-0123456789"
+	beyond := make(chan struct{}, 1)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer connection.Close()
+				requests := bufio.NewReader(connection)
+				for {
+					if _, err := http.ReadRequest(requests); err != nil {
+						return
+					}
+					_, _ = io.WriteString(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}\",\"client_secret\":\""+canary+"\"}")
+					select {
+					case beyond <- struct{}{}:
+					default:
+					}
+				}
+			}()
+		}
+	}()
+	stdout, stderr := newTerminal(t).check(1, "--issuer", "http://"+listener.Addr().String())
+	<-beyond
+	containsNone(t, stdout+stderr, "canary", "Unsolicited")
 }
 
 // A person who misspells the command, or asks for help without it, is told of it; Terraform starts the program without arguments.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -170,11 +171,22 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 		// Whether the end of a connection shows as EOF, as a reset or as net/http's wish to repeat depends on chance.
 		return &Error{Kind: Protocol, MaybeProcessed: true, Err: errLost}
 	case connected:
-		return &Error{Kind: Protocol, MaybeProcessed: true, Err: err}
+		return &Error{Kind: Protocol, MaybeProcessed: true, Err: unquotedError{err}}
+	case strings.Contains(err.Error(), "malformed "): // a proxy's answer
+		return &Error{Kind: Unreachable, Err: unquotedError{err}}
 	default:
 		return &Error{Kind: Unreachable, Err: err}
 	}
 }
+
+// quotation is what net/http quotes of what is no HTTP. It may be any part of an answer, as the client secret of one that is longer than it says.
+var quotation = regexp.MustCompile(`(?:: | |=)?"(?:[^"\\]|\\.)*"`)
+
+// unquotedError says what is wrong with an answer, and nothing that stands in it.
+type unquotedError struct{ error }
+
+func (e unquotedError) Error() string { return quotation.ReplaceAllString(e.error.Error(), "") }
+func (e unquotedError) Unwrap() error { return e.error }
 
 func isTimeout(err error) bool {
 	var t net.Error

@@ -116,7 +116,7 @@ func (c *Client) exchange(req *http.Request) (*http.Response, []byte, error) {
 	if err != nil {
 		failed := classify(ctx, attempt, err, true)
 		if failed.Kind == Protocol {
-			failed.Err = fmt.Errorf("after %d bytes of the body: %w", len(body), err)
+			failed.Err = fmt.Errorf("after %d bytes of the body: %w", len(body), failed.Err)
 		}
 		return resp, nil, failed
 	}

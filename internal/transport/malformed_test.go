@@ -1,0 +1,68 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// What is no HTTP may be a part of an answer, with its client secret, or repeat the credential of the request. net/http quotes it.
+func TestNothingOfAMalformedAnswerIsQuoted(t *testing.T) {
+	const canary = "canary-0123456789"
+	for name, test := range map[string]struct{ answer, says string }{
+		"body alone":         {`{"client_secret":"` + canary + `"}` + "\r\n\r\n", "malformed HTTP response"},
+		"header":             {"HTTP/1.1 400 Bad\r\nX Echo Bearer " + canary + "\r\n\r\n", "malformed MIME header"},
+		"quotes in a header": {"HTTP/1.1 400 Bad\r\nX \"a\\\" b\" " + canary + "\r\n\r\n", "malformed MIME header"},
+		"status":             {"HTTP/1.1 " + canary + "\r\n\r\n", "malformed HTTP status code"},
+		"version":            {"HTTP/" + canary + " 200 OK\r\n\r\n", "malformed HTTP version"},
+		"length":             {"HTTP/1.1 200 OK\r\nContent-Length: " + canary + "\r\n\r\n", "bad Content-Length"},
+		"coding":             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: " + canary + "\r\n\r\n", "unsupported transfer encoding"},
+		"trailer":            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n0\r\nX " + canary + "\r\n\r\n", "malformed MIME header"},
+	} {
+		for _, through := range []string{"", "a proxy"} {
+			if through != "" && name != "body alone" {
+				continue
+			}
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				for {
+					connection, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					if _, err := http.ReadRequest(bufio.NewReader(connection)); err == nil {
+						_, _ = io.WriteString(connection, test.answer)
+					}
+					_ = connection.Close()
+				}
+			}()
+			options, address := Options{}, "http://"+listener.Addr().String()
+			if through != "" {
+				options.ProxyURL, address = address, "https://as.example.com"
+			}
+			c, err := New(options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Do(context.Background(), Request{
+				Method: http.MethodPost, URL: address, Body: []byte("{}"), ContentType: "application/json", Auth: Bearer(secret.New(canary)),
+			})
+			_ = listener.Close()
+			if err == nil || strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s %s: %v", name, through, err)
+			}
+		}
+	}
+}
