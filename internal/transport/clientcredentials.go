@@ -207,7 +207,7 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 		return nil, tokenError(err, round.answer, shown)
 	}
 	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
-		return nil, &TokenError{URL: shown, Status: round.answer.Status, TokenType: legible.OneLine(token.TokenType, 40)}
+		return nil, &TokenError{URL: shown, Status: round.answer.Status, TokenType: line(round.answer, token.TokenType, 40)}
 	}
 	if err := CheckToken(secret.New(token.AccessToken)); err != nil {
 		return nil, &TokenError{URL: shown, Status: round.answer.Status, Err: err}

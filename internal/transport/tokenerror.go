@@ -46,13 +46,15 @@ func tokenError(err error, answer *Response, tokenURL string) *TokenError {
 		return e
 	}
 	e.Status, e.Until = answer.Status, answer.Until
-	line := func(text string, most int) string {
-		return legible.Bounded(answer.Scrub(legible.OneLine(text, MaxBody)), most) // a credential that is cut off would not be known for one
-	}
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		e.Code, e.Description = line(refused.ErrorCode, 100), line(refused.ErrorDescription, 500)
+		e.Code, e.Description = line(answer, refused.ErrorCode, 100), line(answer, refused.ErrorDescription, 500)
 	}
 	return e
+}
+
+// line is a part of an answer in one line of at most so many characters, without its credentials: one that is cut off would not be known for one.
+func line(answer *Response, text string, most int) string {
+	return legible.Bounded(answer.Scrub(legible.OneLine(text, MaxBody)), most)
 }
 
 // refusesClient reports whether the client or what it may ask for is refused, so that the same request gets the same answer.

@@ -76,6 +76,7 @@ func TestTokenErrorParts(t *testing.T) {
 	}{
 		"refused":  {status: 401, answer: `{"error":"invalid_client","error_description":"no\nsuch client"}`, want: TokenError{Status: 401, Code: "invalid_client", Description: "no such client"}},
 		"type":     {status: 200, answer: `{"access_token":"a","token_type":"mac"}`, want: TokenError{Status: 200, TokenType: "mac"}},
+		"swapped":  {status: 200, answer: `{"access_token":"canary-0123456789-canary-0123456789-canary-0123456789","token_type":"canary-0123456789-canary-0123456789-canary-0123456789"}`, want: TokenError{Status: 200, TokenType: "[redacted]"}},
 		"page":     {status: 200, answer: `<html></html>`, want: TokenError{Status: 200}},
 		"limited":  {status: 429, header: http.Header{"Retry-After": {"3600"}}, want: TokenError{Status: 429}, waits: true},
 		"redirect": {status: 302, header: http.Header{"Location": {"https://login.example.com/token?x=secret"}}, want: TokenError{Status: 302}, target: "https://login.example.com/token", redirected: true},

@@ -127,7 +127,10 @@ func Again(p outcome.Problem, first string) Message {
 
 // StaysToo words that a client stays at the server for the reason that was told of another one.
 func StaysToo(p outcome.Problem, first string) Message {
-	return Message{Summary: Of(p).Summary, Happened: "Client " + p.ClientID + " was not deregistered either, for the same reason as client " + legible.Visible(first) + "."}
+	if p.ClientID == "" {
+		return Of(p)
+	}
+	return Message{Summary: Of(p).Summary, Happened: "Client " + legible.Visible(p.ClientID) + " was not deregistered either, for the same reason as client " + legible.Visible(first) + "."}
 }
 
 // HoldsToo words a warning that was told in full of another client; more is false where it says nothing of the client itself. Its summary is another, see

@@ -214,3 +214,16 @@ func TestAlikeButForWhereItWasCutOff(t *testing.T) {
 		}
 	}
 }
+
+// A client that stays at the server is named in one line, whatever the server calls it, and one without a name is told of in full.
+func TestStaysToo(t *testing.T) {
+	p := exampleProblem(outcome.DeleteUnsupported)
+	p.ClientID = "a\nb"
+	if m := StaysToo(p, "c\nd"); strings.Contains(m.Happened, "\n") || !strings.Contains(m.Happened, `a\u000ab`) {
+		t.Errorf("%q", m.Happened)
+	}
+	p.ClientID = ""
+	if m := StaysToo(p, "c"); m.Happened != Of(p).Happened {
+		t.Errorf("%q", m.Happened)
+	}
+}

@@ -139,7 +139,7 @@ func importToken(p outcome.Problem, f Fix) Fix {
 	}
 	f.Text = "Set the client's own registration access token on the provider" + again
 	if p.Source == outcome.FromEnvironment {
-		f.Text, f.Lines = "Set the client's own registration access token in the environment"+again, []string{handInByEnvironment(p)}
+		f.Text, f.Lines = "Set the client's own registration access token in the environment, beside what that variable has already"+again, []string{handInByEnvironment(p)}
 	}
 	return f
 }
