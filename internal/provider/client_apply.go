@@ -101,7 +101,7 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 		out.tellSecretNotBack(plan, state)
 		return out
 	}
-	ctx, cancel := within(ctx, plan, "update")
+	ctx, cancel := within(ctx, plan, "update", state)
 	defer cancel()
 	defer failpoint.At("update done")
 

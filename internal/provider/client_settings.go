@@ -49,8 +49,9 @@ func stateOf(state object, record reconcile.Record) authserver.State {
 	return authserver.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered(), SecretUnstored: !state.storesSecret()}
 }
 
-// within bounds an operation by the resource's timeouts.
-func within(ctx context.Context, o object, operation string) (context.Context, context.CancelFunc) {
+// within bounds an operation by the resource's timeouts, and has the log of it show no value of its extension_metadata, nor of that before.
+func within(ctx context.Context, o object, operation string, before ...object) (context.Context, context.CancelFunc) {
+	ctx = transport.Withholding(ctx, append(withheldOf(before...), withheldOf(o)...))
 	return context.WithTimeout(ctx, timeoutOf(o, operation))
 }
 

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -82,12 +81,7 @@ func tellProblems(s *authserver.Server, problems []outcome.Problem, unplaced boo
 	if len(problems) == 0 {
 		return nil
 	}
-	var withheld []any
-	for _, o := range client {
-		members := metadata.Document{}
-		_ = o.extension(members, map[string]bool{}) // what has no JSON form was never sent
-		withheld = slices.AppendSeq(withheld, maps.Values(members))
-	}
+	withheld := withheldOf(client...)
 	problems = slices.Clone(problems)
 	for i := range problems {
 		problems[i].Withheld = withheld

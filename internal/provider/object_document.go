@@ -242,3 +242,13 @@ func (o object) setExtension(values, before metadata.Document) error {
 	o.attrs[attrExtension] = v
 	return err
 }
+
+// withheldOf are the values of extension_metadata, which may be sensitive.
+func withheldOf(clients ...object) (values []any) {
+	for _, o := range clients {
+		members := metadata.Document{}
+		_ = o.extension(members, map[string]bool{}) // what has no JSON form was never sent
+		values = slices.AppendSeq(values, maps.Values(members))
+	}
+	return values
+}

@@ -5,8 +5,10 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -73,9 +75,16 @@ func withholdIn(v any, withheld func(string) bool, all bool) any {
 	return v
 }
 
-// mayRepeat are the withheld values of a request that an answer may repeat in words of its own, as a refusal does. What a success shows of
-// a client is withheld by the names of its members alone, so that the rest of it stays readable.
-func mayRepeat(r *Request, resp *http.Response, answer []byte) []any {
+type withheldKey struct{}
+
+// Withholding tells of values that a server may have from an earlier request, so that its refusal of one that has no body may repeat them, too.
+func Withholding(ctx context.Context, values []any) context.Context {
+	return context.WithValue(ctx, withheldKey{}, values)
+}
+
+// mayRepeat are the withheld values that an answer may repeat in words of its own, as a refusal does. What a success shows of a client is
+// withheld by the names of its members alone, so that the rest of it stays readable.
+func mayRepeat(ctx context.Context, r *Request, resp *http.Response, answer []byte) []any {
 	if r.Withheld == nil {
 		return nil
 	}
@@ -84,7 +93,8 @@ func mayRepeat(r *Request, resp *http.Response, answer []byte) []any {
 	}
 	sent, _ := jsonvalue.Decode(r.Body)
 	members, _ := sent.(map[string]any)
-	var values []any
+	earlier, _ := ctx.Value(withheldKey{}).([]any)
+	values := slices.Clone(earlier)
 	for name, value := range members {
 		if r.Withheld(name) {
 			values = append(values, value)

@@ -251,6 +251,26 @@ func TestLogWithholdsRepeatedValues(t *testing.T) {
 	}
 }
 
+// So does the refusal of a request without a body, of what an earlier one had.
+func TestLogWithholdsEarlierValues(t *testing.T) {
+	for _, method := range []string{"GET", "DELETE"} {
+		book := &logbook{}
+		s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Reason", "canary-sent")
+			w.WriteHeader(http.StatusConflict)
+			fmt.Fprint(w, `{"error":"conflict","error_description":"the client with canary-sent, as shown"}`)
+		})
+		c, _ := newClient(t, Options{Log: book.log})
+		ctx := Withholding(context.Background(), []any{map[string]any{"a": "canary-sent"}})
+		if _, err := c.Do(ctx, Request{Method: method, URL: s.URL, Withheld: func(member string) bool { return strings.HasPrefix(member, "x_") }}); err != nil {
+			t.Fatal(err)
+		}
+		if text := book.text(); strings.Contains(text, "canary") || !strings.Contains(text, "shown") {
+			t.Errorf("%s: the log: %s", method, text)
+		}
+	}
+}
+
 func TestLogIsBounded(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"x":%q}`, strings.Repeat("ü", maxLoggedBody))

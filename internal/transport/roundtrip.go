@@ -167,7 +167,7 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 			return text
 		}
 	}
-	repeated := sync.OnceValue(func() []any { return mayRepeat(&k.r, resp, body) })
+	repeated := sync.OnceValue(func() []any { return mayRepeat(ctx, &k.r, resp, body) })
 	answered := func(text func() string) *printed {
 		return show(func() string { return secret.Without(repeated(), text()) })
 	}
