@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
@@ -116,13 +117,20 @@ func Again(p outcome.Problem, first string) Message {
 		this = "client " + own
 	}
 	means := which + " says why and what can be done. All of it holds for " + this + ", too."
-	if key := handIn(p); slices.ContainsFunc(m.Fix, func(f Fix) bool { return slices.Contains(f.Lines, key) }) {
+	if proposes(m, handIn(p)) {
 		means += " Its key in registration_access_tokens is " + quoted(tokenKey(p)) + "."
+	} else if proposes(m, handInByEnvironment(p)) {
+		means += " Its key in " + string(authserver.EnvTokens) + " is " + quotedJSON(tokenKey(p)) + "."
 	}
 	if _, quoted := ofNobody(m.Said, p.Own); len(quoted) > 0 { // it may be of another parameter than that client's
 		means += " Of this one the server quotes “" + strings.Join(quoted, "” and “") + "”."
 	}
 	return Message{Summary: m.Summary + ", for the same reason", Happened: happened, Means: means}
+}
+
+// proposes reports whether a way has a line.
+func proposes(m Message, line string) bool {
+	return slices.ContainsFunc(m.Fix, func(f Fix) bool { return slices.Contains(f.Lines, line) })
 }
 
 // StaysToo words that a client stays at the server for the reason that was told of another one.

@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // refusedFor is a registration that a server refused.
@@ -225,5 +226,21 @@ func TestStaysToo(t *testing.T) {
 	p.ClientID = ""
 	if m := StaysToo(p, "c"); m.Happened != Of(p).Happened {
 		t.Errorf("%q", m.Happened)
+	}
+}
+
+// Where the tokens are those of the environment, the short error names the client's key there.
+func TestAgainNamesTheKeyOfTheEnvironment(t *testing.T) {
+	for _, importing := range []bool{true, false} {
+		kind := outcome.TokenRefused
+		if !importing {
+			kind = outcome.FoundNotRead
+		}
+		p := exampleProblem(kind)
+		p.Importing, p.Source, p.TokenKey, p.Ways = importing, outcome.FromEnvironment, exampleEndpoint+"/c1", []reconcile.Way{reconcile.WayTokens}
+		p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Status: 401}
+		if m := Again(p, "another"); !strings.Contains(m.Means, `Its key in OIDC_REGISTRATION_ACCESS_TOKENS is "`+p.TokenKey+`".`) || strings.Contains(m.Means, "registration_access_tokens") {
+			t.Errorf("%s: %s", kind, m.Means)
+		}
 	}
 }
