@@ -145,11 +145,11 @@ func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Di
 	if named := refusedMembers(p); len(named) > 0 {
 		var diags diag.Diagnostics
 		for i, f := range named {
-			f.Text = wording.Without(p, f.Text)
-			about := wording.Message{Summary: m.Summary, Happened: f.Member + " is refused: " + f.Text}
+			happened := refusedMember(p, f) + " is refused: " + wording.Without(p, f.Text)
+			about := wording.Message{Summary: m.Summary, Happened: happened}
 			if i == 0 {
 				about = m
-				about.Happened = wording.Paragraphs(m.Happened, f.Member+" is refused: "+f.Text)
+				about.Happened = wording.Paragraphs(m.Happened, happened)
 			}
 			diags.Append(diagnostic(findingPath(f), about))
 		}
@@ -185,6 +185,15 @@ func refusedMembers(p outcome.Problem) []dcr.MemberFinding {
 		return nil
 	}
 	return de.Findings()
+}
+
+// refusedMember is the name of what a finding is about. One that no standard has is a server's word, which may be a value in its place.
+func refusedMember(p outcome.Problem, f dcr.MemberFinding) string {
+	name, _ := metadata.SplitTag(f.Member)
+	if _, known := metadata.Lookup(name); known {
+		return f.Member
+	}
+	return wording.Without(p, f.Member)
 }
 
 // findingPath is the attribute that a finding is about, or its element where it has elements.

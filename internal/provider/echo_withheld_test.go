@@ -1,0 +1,48 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// Nor does a value of extension_metadata, which may come from a sensitive variable, get into a diagnostic by a server that repeats it.
+func TestEchoedExtensionsAreNotTold(t *testing.T) {
+	t.Parallel()
+	const canary = "c4nary7q"
+	configuration := secured().With(attrs{"extension_metadata": attrs{"x_text": canary, "x_deep": attrs{"a": []any{canary + "/2"}}}})
+	for name, echo := range echoes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, value := range []string{canary, strings.ToUpper(canary), canary + "/2"} {
+				r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+				told := ""
+				tell := func(err error) {
+					if err != nil {
+						told += err.Error()
+					}
+					told += r.details()
+				}
+				r.op.Force(fakeop.OpRegister, echo(value))
+				tell(r.TryApply(configuration))
+				r.Apply(configuration)
+				everywhere := fakeop.Faults{}
+				everywhere.Reading.Calls, everywhere.Updating.Calls, everywhere.Deletion.Calls = fakeop.Always(echo(value)), fakeop.Always(echo(value)), fakeop.Always(echo(value))
+				r.op.SetFaults(everywhere)
+				_, err := r.TryPlan(configuration)
+				tell(err)
+				tell(r.TryApply(configuration.With(attrs{"client_name": "App 2", "refresh": "never"})))
+				tell(r.TryApply(configuration.With(attrs{"extension_metadata": attrs{"x_text": "other"}, "refresh": "never"})))
+				tell(r.Resource.Destroy(t.Context()))
+				if !strings.Contains(told, "Server said:") {
+					t.Errorf("nothing is told of the server's answers: the test shows nothing")
+				}
+				containsNone(t, strings.ToLower(told), canary)
+			}
+		})
+	}
+}
