@@ -68,8 +68,8 @@ func TestRedirectToWhereNoAnswerComes(t *testing.T) {
 	r.Apply(portal)
 	to := dead.URL + "/login"
 	for operation, wants := range map[fakeop.Operation][]string{
-		fakeop.OpRead:     {"Client not read, because a redirect leads to where no answer came", "Server said:", "The server at " + r.Text("registration_client_uri") + " answered with a redirect to " + to + ","},
-		fakeop.OpMetadata: {"Server said:", "redirected to " + to + ": the server could not be reached", "answered with a redirect to " + to + ","},
+		fakeop.OpRead:     {"Client not read, because a redirect leads to where no answer came", "Server said:", "The server at " + r.Text("registration_client_uri") + " answered with a redirect, and it is there that the request failed.", "a redirect to " + to + ": the server could not be reached"},
+		fakeop.OpMetadata: {"Server said:", "redirected to " + to + ": the server could not be reached", "answered with a redirect, and it is there that the request failed."},
 	} {
 		op.SetFaults(fakeop.Faults{Redirect: map[fakeop.Operation]string{operation: to + "?state=canary"}, RedirectStatus: http.StatusFound})
 		if err := r.configure(settings); err != nil {
