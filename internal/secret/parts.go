@@ -143,7 +143,7 @@ func (p piece) tells(f flat, h part) bool {
 	case string(f.bytes[h.at:end]) != value: // with other capital letters
 		return telling || longestWord(value) < len(value)
 	}
-	return !short(p.value) || end == len(f.bytes) || f.was[end].apart || !letter(f.bytes[end])
+	return !named(f.bytes, h.at, end) && (!short(p.value) || end == len(f.bytes) || f.was[end].apart || !letter(f.bytes[end]))
 }
 
 // random reports whether no part of a text is a word: a key, or an identifier that was made up by chance.

@@ -152,7 +152,7 @@ func FuzzScrubberPieces(f *testing.F) {
 	f.Add("ü&#252;ü12345678", "\xff%c3%bc\x1b[")
 	f.Fuzz(func(t *testing.T, known, text string) {
 		got := scrubbed(known, text)
-		if len(known) >= 8 && strings.Contains(text, known) && !strings.Contains(got, secret.Redacted) {
+		if len(known) >= 8 && strings.ToLower(known) != known && strings.Contains(text, known) && !strings.Contains(got, secret.Redacted) {
 			t.Errorf("%q in %q: %q", known, text, got)
 		}
 	})

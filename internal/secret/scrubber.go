@@ -84,25 +84,28 @@ func (s *Scrubber) Scrub(text string) string {
 	return s.pieces.without(text)
 }
 
-// replace puts Redacted in the place of a form, but for where it begins a longer word, as the password of many a new server does:
-// “admin” in “administrator”. A hole there would make the sentence unreadable, and would tell the password. What stands before a form says
-// nothing, since it may be the end of an escape, as in “\nadmin” and “%3Aadmin”.
+// replace puts Redacted in the place of a form, but for where it begins a longer word or is a word of a name, as the password of many a new server
+// does: “admin” in “administrator”, “secret” in “client_secret”. A hole there would make the sentence unreadable, and would tell the password. What
+// else stands before a form says nothing, since it may be the end of an escape, as in “\nadmin” and “%3Aadmin”.
 func replace(text, form string) string {
-	if !short(form) {
+	if len(form) > longestName {
 		return strings.ReplaceAll(text, form, Redacted)
 	}
 	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, form)
-		b.WriteString(before)
-		switch {
-		case !found:
-			return b.String()
-		case after != "" && letter(after[0]):
+	for at := 0; ; {
+		found := strings.Index(text[at:], form)
+		if found < 0 {
+			if at == 0 {
+				return text
+			}
+			return b.String() + text[at:]
+		}
+		from := at + found
+		b.WriteString(text[at:from])
+		if at = from + len(form); short(form) && at < len(text) && letter(text[at]) || named(text, from, at) {
 			b.WriteString(form)
-		default:
+		} else {
 			b.WriteString(Redacted)
 		}
-		text = after
 	}
 }

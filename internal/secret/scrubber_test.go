@@ -56,13 +56,18 @@ func TestScrubberPassesOver(t *testing.T) {
 func TestScrubberLeavesWordsWhole(t *testing.T) {
 	var s secret.Scrubber
 	s.Add(secret.New("admin"), secret.New("pass1"), secret.New("longerword"))
+	s.Add(secret.New("secret"), secret.New("password"))
 	for text, want := range map[string]string{
-		"ask the administrator, not admin":   "ask the administrator, not [redacted]",
-		"administrator":                      "administrator",
-		"admin":                              "[redacted]",
-		`admin:admin "admin" admin_2 admin4`: `[redacted]:[redacted] "[redacted]" [redacted]_2 [redacted]4`,
-		`a\nadmin u%3Aadmin%40 \u0022admin`:  `a\n[redacted] u%3A[redacted]%40 \u0022[redacted]`,
-		"pass1word longerwords sysadmin":     "[redacted]word [redacted]s sys[redacted]",
+		"client_secret, store_client_secret = true":           "client_secret, store_client_secret = true",
+		"basic_auth = { password = var.registration_password": "basic_auth = { [redacted] = var.registration_password",
+		"secret_key of _secret and secret_ and 1_secret_2":    "secret_key of _[redacted] and [redacted]_ and 1_[redacted]_2",
+		"passwords client-secret client_secretive":            "[redacted]s client-[redacted] client_secretive",
+		"ask the administrator, not admin":                    "ask the administrator, not [redacted]",
+		"administrator":                                       "administrator",
+		"admin":                                               "[redacted]",
+		`admin:admin "admin" admin_2 admin4`:                  `[redacted]:[redacted] "[redacted]" [redacted]_2 [redacted]4`,
+		`a\nadmin u%3Aadmin%40 \u0022admin`:                   `a\n[redacted] u%3A[redacted]%40 \u0022[redacted]`,
+		"pass1word longerwords sysadmin":                      "[redacted]word [redacted]s sys[redacted]",
 	} {
 		if got := s.Scrub(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)

@@ -22,4 +22,21 @@ func short(form string) bool {
 	return true
 }
 
+// longestName is up to how many letters a form may be a word of a name.
+const longestName = 12
+
+// named reports whether what stands from one place of a text to another is a word of a longer name, as the passwords of many test servers are:
+// “secret” in “client_secret”, “token” in “initial_access_token”.
+func named[T string | []byte](text T, from, to int) bool {
+	if to-from > longestName {
+		return false
+	}
+	for i := from; i < to; i++ {
+		if text[i] < 'a' || text[i] > 'z' {
+			return false
+		}
+	}
+	return from >= 2 && text[from-1] == '_' && letter(text[from-2]) || to+1 < len(text) && text[to] == '_' && letter(text[to+1])
+}
+
 func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
