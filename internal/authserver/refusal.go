@@ -20,7 +20,7 @@ type Refusal struct {
 	Verdict     reconcile.PresenceVerdict
 	Evidence    string
 	deletion    time.Time
-	source      outcome.TokenSource
+	source      outcome.TokenSource // of an import's token, or of the one that was handed in and tried beside the state's
 	expired     time.Time // when the refused token expired, where that is known
 	saysExpired bool
 	certificate outcome.Certificate
@@ -50,6 +50,9 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	r.certificate = c.Server.CertificateOf(Target{}, err)
 	if importing {
 		r.source = c.tokenSource()
+	}
+	if !importing && c.handedInRefused {
+		r.source = c.Server.settings.sourceOf(c.handedIn())
 	}
 	if !o.ByProvider && class.AsksForAnother() && c.NamedElsewhere(ctx) {
 		r.tokenKey = c.Handle.RegistrationClientURI

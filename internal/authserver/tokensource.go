@@ -15,10 +15,15 @@ func (c *Client) tokenSource() outcome.TokenSource {
 	if configured.IsEmpty() {
 		configured, ok = s.tokenAt(c.Handle.RegistrationClientURI)
 	}
-	switch {
-	case !ok || !configured.Equal(token):
+	if !ok || !configured.Equal(token) {
 		return outcome.FromState
-	case s.settings.ofEnvironment(token):
+	}
+	return s.settings.sourceOf(token)
+}
+
+// sourceOf says which of the two settings handed a token in.
+func (s *Settings) sourceOf(token secret.String) outcome.TokenSource {
+	if s.ofEnvironment(token) {
 		return outcome.FromEnvironment
 	}
 	return outcome.FromSettings

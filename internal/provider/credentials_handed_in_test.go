@@ -177,8 +177,12 @@ func TestWrongHandedInToken(t *testing.T) {
 	token := server.ReissueToken(r.id())
 	r.start(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}})
 	said := r.failing(func() error { _, err := r.TryPlan(app); return err })
-	containsAll(t, said, r.id(), "registration_access_tokens", "token endpoint")
+	const tried = "The token in registration_access_tokens of the provider was tried, too, and the server did not accept it."
+	containsAll(t, said, r.id(), tried, "token endpoint")
 	containsNone(t, said, token, "a-wrong-token", server.CurrentSecret(r.id()))
+	r.start(nil)
+	said = r.failing(func() error { _, err := r.TryPlan(app); return err })
+	containsNone(t, said, tried)
 
 	// Not proven wrong either: its request got no answer. The state's token is kept.
 	state := r.Text("registration_access_token")
@@ -192,6 +196,48 @@ func TestWrongHandedInToken(t *testing.T) {
 	r.failing(func() error { return r.Resource.Apply(t.Context(), p) })
 	if got := r.Text("registration_access_token"); got != state {
 		t.Errorf("the state's token is %q", got)
+	}
+}
+
+// What is said of a wrong token names it, whatever its refusal leads to: the ways begin with handing in a token, and whoever did so has to know that it did not help.
+func TestWrongHandedInTokenIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		server      *fakeop.Server
+		environment bool
+		happens     func(*fakeop.Server, string)
+		fails       bool
+	}{
+		"gone":      {server: &fakeop.Server{}, happens: (*fakeop.Server).RemoveClient},
+		"gone, 404": {server: &fakeop.Server{Faults: fakeop.Faults{GoneStatus: 404}}, happens: (*fakeop.Server).RemoveClient},
+		"refused with 403": {server: &fakeop.Server{}, fails: true, happens: func(s *fakeop.Server, _ string) {
+			s.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 403}) })
+		}},
+		"not shown": {server: &fakeop.Server{}, happens: func(s *fakeop.Server, _ string) {
+			s.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 404}) })
+		}},
+		"undecided": {server: &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, fails: true, happens: func(s *fakeop.Server, id string) { s.RevokeToken(id) }},
+		"of the environment": {server: &fakeop.Server{}, environment: true, fails: true, happens: func(s *fakeop.Server, id string) { s.RevokeToken(id) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newSubject(t, c.server, nil)
+			r.Apply(app)
+			c.happens(c.server, r.id())
+			place, settings := "in registration_access_tokens of the provider", attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token"}}
+			if c.environment {
+				t.Setenv(tokensVariable, `{"`+r.id()+`":"a-wrong-token"}`)
+				place, settings = "in the environment variable "+tokensVariable, nil
+			}
+			r.start(settings)
+			var said string
+			if plan := func() error { _, err := r.TryPlan(app); return err }; c.fails {
+				said = r.failing(plan)
+			} else if err := plan(); err != nil {
+				t.Fatal(err)
+			} else {
+				said = r.details()
+			}
+			containsAll(t, said, "The token "+place+" was tried, too, and the server did not accept it.")
+		})
 	}
 }
 

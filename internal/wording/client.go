@@ -161,20 +161,20 @@ func refusalWords(p outcome.Problem) Message {
 		m.Means = keptAsItIs(p)
 		m.Fix = []Fix{{Way: "refresh = never", Text: "To plan without reading it and without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}}
 	case outcome.NotReadable:
-		m.Summary, m.Happened, m.hints, m.Means = "Client not readable", client+" could not be read.", true, Paragraphs(p.Evidence, elsewhere(p), namedByID(p))
+		m.Summary, m.Happened, m.hints, m.Means = "Client not readable", client+" could not be read.", true, Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), namedByID(p))
 	case outcome.NotServed:
 		m.Summary, m.Happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
 		if p.FromTemplate {
 			m.Happened, m.Fix = "The server does not show client "+p.ClientID+" at the address that client_configuration_uri_template gives.", append([]Fix{correctTemplate}, m.Fix...)
 		}
-		m.Means = Paragraphs(p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed.", keptAsItIs(p))
+		m.Means = Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed.", keptAsItIs(p))
 	case outcome.MissingUndecided:
 		m.Summary, m.Happened = "Client not found", "The server does not show client "+p.ClientID+", and whether it exists is not known."
 		if p.FromTemplate {
 			m.Happened = "The server does not show client " + p.ClientID + " at the address that client_configuration_uri_template gives, and whether it exists is not known."
 			m.Fix = append([]Fix{correctTemplate}, m.Fix...)
 		}
-		m.Means = Paragraphs(p.Evidence, elsewhere(p), "A server also answers so when its management of clients is switched off, and a proxy does during an outage.", keptAsItIs(p))
+		m.Means = Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), "A server also answers so when its management of clients is switched off, and a proxy does during an outage.", keptAsItIs(p))
 	case outcome.Gone:
 		return gone(p)
 	case outcome.GoneSincePlan:
@@ -197,7 +197,7 @@ func refusalWords(p outcome.Problem) Message {
 		if p.Operation == reconcile.OperationDelete {
 			follows = "It was removed from the state, and nothing deleted it."
 		}
-		m.Means = Paragraphs(p.Evidence, follows+" If it still exists, it is left behind at the server.")
+		m.Means = Paragraphs(triedBeside(p), p.Evidence, follows+" If it still exists, it is left behind at the server.")
 		m.Fix = nil
 	case outcome.GoneOrTokenOutdated:
 		return goneOrOutdated(p)
@@ -238,7 +238,7 @@ func gone(p outcome.Problem) Message {
 	case !p.Time.IsZero():
 		deletion = "Its deletion was sent on " + Timestamp(p.Time) + ", and no answer was recorded, as when Terraform is killed."
 	}
-	m.Means = Paragraphs(p.Evidence, deletion, "It was removed from the state, so that the next apply registers it anew.")
+	m.Means = Paragraphs(triedBeside(p), p.Evidence, deletion, "It was removed from the state, so that the next apply registers it anew.")
 	return m
 }
 

@@ -50,9 +50,9 @@ func tokenRefused(p outcome.Problem) Message {
 	if refusesUpdate(p) {
 		outdated += " Or the server compares the client secret in an update, and has another one."
 	}
-	m.Means = Paragraphs(tokenOf(p), p.Evidence, elsewhere(p), namedByID(p), outdated)
+	m.Means = Paragraphs(tokenOf(p), triedBeside(p), p.Evidence, elsewhere(p), namedByID(p), outdated)
 	if !p.Expired.IsZero() || p.SaidExpired {
-		m.Means = Paragraphs(tokenOf(p), p.Evidence, namedByID(p))
+		m.Means = Paragraphs(tokenOf(p), triedBeside(p), p.Evidence, namedByID(p))
 	}
 	return m
 }
@@ -61,7 +61,7 @@ func goneOrOutdated(p outcome.Problem) Message {
 	m := Message{
 		Summary:  "Client is gone, or its token is outdated",
 		Happened: "The server refused the credential for client " + p.ClientID + ", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1).",
-		Means:    Paragraphs(tokenOf(p), guessedAddress(p), p.Evidence, elsewhere(p), namedByID(p)), Fix: waysOut(p),
+		Means:    Paragraphs(tokenOf(p), triedBeside(p), guessedAddress(p), p.Evidence, elsewhere(p), namedByID(p)), Fix: waysOut(p),
 	}
 	if p.Importing && !p.ByProvider {
 		m.Happened = "The server refused the credential for client " + p.ClientID + ", which means that the client was deleted, or that the token is outdated or another client's (RFC 7592 §2.1)."

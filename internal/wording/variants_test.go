@@ -92,6 +92,17 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err, p.Source = exampleError(outcome.TokenRefused), outcome.FromEnvironment
 			}
 		},
+		"one was handed in": func(p *outcome.Problem) {
+			switch p.Kind {
+			case outcome.TokenRefused, outcome.GoneOrTokenOutdated, outcome.Gone, outcome.TakenAsGone, outcome.MissingUndecided, outcome.NotServed:
+				p.Source = outcome.FromSettings
+			}
+		},
+		"one is in the environment": func(p *outcome.Problem) {
+			if p.Kind == outcome.TokenRefused {
+				p.Source = outcome.FromEnvironment
+			}
+		},
 		"no answer": func(p *outcome.Problem) {
 			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
 				p.Err = exampleError(outcome.NotReached)

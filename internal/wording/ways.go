@@ -144,6 +144,19 @@ func importToken(p outcome.Problem, f Fix) Fix {
 	return f
 }
 
+// triedBeside says that a token which was handed in was tried beside the state's. To hand one in is among the ways: whoever did has to know that it was in vain.
+func triedBeside(p outcome.Problem) string {
+	const notAccepted = " was tried, too, and the server did not accept it."
+	switch {
+	case p.Importing || p.ByProvider:
+	case p.Source == outcome.FromEnvironment:
+		return "The token in the environment variable " + string(authserver.EnvTokens) + notAccepted
+	case p.Source == outcome.FromSettings:
+		return "The token in registration_access_tokens of the provider" + notAccepted
+	}
+	return ""
+}
+
 // tokenOf says where the refused token of an import comes from.
 func tokenOf(p outcome.Problem) string {
 	switch {
