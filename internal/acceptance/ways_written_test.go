@@ -5,8 +5,10 @@ package acceptance_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -135,4 +137,58 @@ func TestProxyOfTheEnvironmentIsNotThere(t *testing.T) {
 	out, _ = x.Try(tftest.TerminalApply...)
 	containsNone(t, out, "the proxy http")
 	says(t, out, "op.invalid") // which is asked now, and does not exist
+}
+
+// What the provider has goes to no other server than its own: where the resource names another one, the ways to a credential are the resource's token, and a
+// provider for that server.
+func TestWaysToACredentialElsewhere(t *testing.T) {
+	t.Parallel()
+	ours := &fakeop.Server{Seed: "ours"}
+	ours.Start(t)
+	const variables = `
+variable "initial_access_token" { default = "iat" }
+variable "registration_username" { default = "u" }
+variable "registration_password" { default = "p" }
+`
+	asksBasic := fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: []fakeop.CallFault{{
+		Matches: func(r *http.Request) bool { return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") },
+		Answer:  fakeop.Answer{Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Basic realm="register"`}}},
+	}}}}
+	for name, c := range map[string]struct {
+		theirs   *fakeop.Server
+		byToken  bool
+		provider string
+	}{
+		"a token": {&fakeop.Server{Seed: "theirs", InitialAccessTokens: map[string]int{"iat": 0}}, true, "initial_access_token = var.initial_access_token"},
+		"Basic":   {&fakeop.Server{Seed: "theirs", BasicUser: "u", BasicPassword: "p", Faults: asksBasic}, false, "basic_auth = { username = var.registration_username, password = var.registration_password }"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.theirs.Start(t)
+			x := newTerminal(t)
+			own := fmt.Sprintf("provider \"oidc\" {\n  issuer = %q\n  initial_access_token = \"iat\"\n}\n", ours.Issuer())
+			named := fmt.Sprintf("issuer = %q", c.theirs.Issuer())
+			there := fmt.Sprintf("provider \"oidc\" {\n  alias = \"there\"\n  %s\n  %s\n}\n", named, c.provider)
+			for _, token := range []string{"", "\ninitial_access_token = \"wrong\""} {
+				x.ConfigureBlocks(variables + own + fmt.Sprintf(one, "App", named+token))
+				out, code := x.Try(tftest.TerminalApply...)
+				if code == 0 {
+					t.Fatalf("the registration works:\n%s", out)
+				}
+				containsAll(t, oneLine(out), "are not sent there", oneLine(there), "On the resource, set provider = oidc.there, and remove issuer, registration_endpoint and initial_access_token:")
+				containsNone(t, oneLine(out), "credential for registrations on the provider", "set them on the provider")
+				if says := strings.Contains(oneLine(out), "initial access token on the resource: initial_access_token = var.initial_access_token"); says != c.byToken {
+					t.Errorf("a token on the resource is a way: %t\n%s", says, out)
+				}
+			}
+			if c.byToken {
+				x.ConfigureBlocks(variables + own + fmt.Sprintf(one, "App", named+"\ninitial_access_token = var.initial_access_token"))
+				x.Apply()
+				x.Must("destroy", "-auto-approve")
+			}
+			x.ConfigureBlocks(variables + own + there + fmt.Sprintf(one, "App", "provider = oidc.there"))
+			x.Apply()
+			x.Quiet()
+		})
+	}
 }

@@ -21,7 +21,7 @@ type Refusal struct {
 	Evidence    string
 	deletion    time.Time
 	source      outcome.TokenSource // of an import's token, or of the one that was handed in and tried beside the state's
-	expired     time.Time // when the refused token expired, where that is known
+	expired     time.Time           // when the refused token expired, where that is known
 	saysExpired bool
 	certificate outcome.Certificate
 	tokenKey    string // the client's address, where a token is handed in by the client_id that is another server's client's

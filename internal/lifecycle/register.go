@@ -111,6 +111,10 @@ func notRegistered(c *authserver.Client, t authserver.Target, r Registration, an
 		return
 	}
 	refused := outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: c.Endpoint, MaybeProcessed: dcr.MaybeProcessed(err), Certificate: c.Server.CertificateOf(t, err)}
+	refused.ResourceToken, refused.NeverSent = !r.InitialAccessToken.IsEmpty(), t.Foreign
+	if t.Foreign {
+		refused.Home = c.Record.Home
+	}
 	name, _ := r.Asked["client_name"].(string)
 	refused.NameTaken, refused.Own = nameTaken(err, name), metadata.OwnWords(r.Asked)
 	c.Report(refused)

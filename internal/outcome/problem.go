@@ -37,6 +37,7 @@ type Problem struct {
 	TokenKey       string              // the name by which registration_access_tokens has the client's token
 	NamedElsewhere bool                // registration_access_tokens has one by the client_id, which is that of the provider's server's client
 	NeverSent      bool                // the provider's own credentials are not for the client's server
+	ResourceToken  bool                // the registration was sent with the resource's own initial_access_token
 	TokensUnused   bool                // by management = "provider_credentials", no token is used
 	TokenSet       bool                // where one is set that would be
 	Wanted         bool                // by on_missing = "recreate"
@@ -97,7 +98,7 @@ const (
 
 // Registering.
 const (
-	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName
+	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName, ResourceToken, NeverSent with Home
 	RegisteredBesideError Kind = "client registered beside an error" // Manageable
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"

@@ -215,7 +215,7 @@ func TestWrongHandedInTokenIsTold(t *testing.T) {
 		"not shown": {server: &fakeop.Server{}, happens: func(s *fakeop.Server, _ string) {
 			s.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: 404}) })
 		}},
-		"undecided": {server: &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, fails: true, happens: func(s *fakeop.Server, id string) { s.RevokeToken(id) }},
+		"undecided":          {server: &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, fails: true, happens: func(s *fakeop.Server, id string) { s.RevokeToken(id) }},
 		"of the environment": {server: &fakeop.Server{}, environment: true, fails: true, happens: func(s *fakeop.Server, id string) { s.RevokeToken(id) }},
 	} {
 		t.Run(name, func(t *testing.T) {

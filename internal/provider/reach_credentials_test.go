@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -189,6 +190,50 @@ func TestReachResourceToken(t *testing.T) {
 	if strings.Contains(c.State.String(), "once\"") {
 		t.Errorf("the token is in the state: %s", c.State)
 	}
-	wants(t, p.Another().TryApply(web.With(attrs{"initial_access_token": "once"})), "401", "set a new one on the resource")
+	wants(t, p.Another().TryApply(web.With(attrs{"initial_access_token": "once"})), "401", "Set another initial access token on the resource")
 	p.Another().Apply(web)
+}
+
+// A resource's own token goes before what the provider has: to set another one there is in vain while the resource's stays.
+func TestWaysOfARefusedResourceToken(t *testing.T) {
+	for name, c := range map[string]struct {
+		server *fakeop.Server
+		right  attrs
+		ways   []string
+		again  string // what another resource's token would be
+	}{
+		"a token": {
+			server: &fakeop.Server{InitialAccessTokens: map[string]int{"iat": 0}}, right: attrs{"initial_access_token": "iat"}, again: "iat",
+			ways: []string{"- Set another initial access token on the resource:", "- Or remove it there, and set a credential for registrations on the provider (or basic_auth"},
+		},
+		"Basic": {
+			server: &fakeop.Server{BasicUser: "u", BasicPassword: "p", Faults: onlyBasic()}, right: attrs{"basic_auth": attrs{"username": "u", "password": "p"}},
+			ways: []string{"- Remove it there, and set them on the provider, in place of initial_access_token and client_credentials:"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := c.server
+			s.Start(t)
+			refused := web.With(attrs{"initial_access_token": "wrong"})
+			for _, settings := range []attrs{{"issuer": s.Issuer()}, c.right.With(attrs{"issuer": s.Issuer()})} {
+				err := start(t, settings).Another().TryApply(refused)
+				wants(t, err, append(c.ways, "sent with initial_access_token of the resource")...)
+				if strings.Count(err.Error(), "\n- ") != len(c.ways) {
+					t.Errorf("other ways are named:\n%v", err)
+				}
+			}
+			start(t, c.right.With(attrs{"issuer": s.Issuer()})).Another().Apply(web)
+			if c.again != "" {
+				start(t, attrs{"issuer": s.Issuer()}).Another().Apply(web.With(attrs{"initial_access_token": c.again}))
+			}
+		})
+	}
+}
+
+// onlyBasic refuses bearer tokens for registrations as a server does that has them nowhere: by a challenge to HTTP Basic.
+func onlyBasic() fakeop.Faults {
+	return fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: []fakeop.CallFault{{
+		Matches: func(r *http.Request) bool { return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") },
+		Answer:  fakeop.Answer{Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Basic realm="register"`}}},
+	}}}}
 }

@@ -25,6 +25,11 @@ var triedBy = map[string]string{
 	// Registration.
 	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                                                          "TestReachAuthorizationOfRegistration",
 	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":                                                                              "TestReachResourceToken",
+	"Set another initial access token on the resource:":                                                                                                                                              "TestWaysOfARefusedResourceToken",
+	"Set an initial access token on the resource:":                                                                                                                                                   "TestWaysToACredentialElsewhere",
+	"Or remove it there, and set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                                  "TestWaysOfARefusedResourceToken",
+	"Remove it there, and set them on the provider, in place of initial_access_token and client_credentials:":                                                                                        "TestWaysOfARefusedResourceToken",
+	"To have the credential on a provider, configure one for that server. On the resource, set provider = oidc.there, and remove issuer, registration_endpoint and initial_access_token:":            "TestWaysToACredentialElsewhere",
 	"Set them on the provider, in place of initial_access_token and client_credentials:":                                                                                                             "TestWayOfABasicChallenge",
 	"Apply this very plan. Before the next one, set here the new token, which the first command shows as current_registration_access_token, and on the provider a journal that keeps those to come:": "TestFindRotatedWays",
 	"Where the plan is not applied, have the server's administrator issue a new token. Before the next plan, set that here, and on the provider a journal:":                                          "TestFindRotatedWays",

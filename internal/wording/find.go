@@ -191,6 +191,8 @@ func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 	means, ways = causeOf(p.Err)
 	ways = append(ways, redirectedWay(p)...)
 	switch p.Kind {
+	case outcome.NotRegistered:
+		means, ways = ofItsCredential(p, means, ways)
 	case outcome.NotReadBack, outcome.UpdateNotReadBack:
 		ways = readAgain(p.Err, ways)
 	case outcome.FoundNotRead, outcome.NotSearched, outcome.SecretNotFetched:

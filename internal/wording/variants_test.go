@@ -242,6 +242,13 @@ func variants() map[string]func(*outcome.Problem) {
 				p.NeverSent, p.TokensUnused, p.TokenSet = true, true, true
 			}
 		},
+		"the resource's token":            refusedRegistration(false, func(p *outcome.Problem) { p.ResourceToken = true }),
+		"the resource's token, and Basic": refusedRegistration(true, func(p *outcome.Problem) { p.ResourceToken = true }),
+		"of another server":               refusedRegistration(false, func(p *outcome.Problem) { p.NeverSent = true }),
+		"of another server, and Basic":    refusedRegistration(true, func(p *outcome.Problem) { p.NeverSent, p.ResourceToken = true, true }),
+		"of another server, by its endpoint": refusedRegistration(false, func(p *outcome.Problem) {
+			p.NeverSent, p.Home = true, reconcile.Home{RegistrationEndpoint: exampleEndpoint}
+		}),
 		"never sent":      func(p *outcome.Problem) { p.NeverSent = p.Kind != outcome.NotReached },
 		"by a deletion":   func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
 		"evidence":        func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
@@ -307,5 +314,16 @@ func certified(p *outcome.Problem, c outcome.Certificate) {
 func failedBy(p *outcome.Problem, kind transport.Kind) {
 	if p.Kind == outcome.NotReached {
 		p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: kind, Err: errors.New("it cannot be used"), Until: exampleUntil}}
+	}
+}
+
+// refusedRegistration is a registration that was refused for its credential.
+func refusedRegistration(basic bool, change func(*outcome.Problem)) func(*outcome.Problem) {
+	return func(p *outcome.Problem) {
+		if p.Kind == outcome.NotRegistered {
+			p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 401, AsksBasic: basic}
+			p.Home = exampleServers[0]
+			change(p)
+		}
 	}
 }
