@@ -24,6 +24,7 @@ type Refusal struct {
 	expired     time.Time           // when the refused token expired, where that is known
 	saysExpired bool
 	certificate outcome.Certificate
+	tokenMoves  bool   // the server is known to replace the token, which a journal of another run may have
 	tokenKey    string // the client's address, where a token is handed in by the client_id that is another server's client's
 	byTemplate  bool   // the address that was asked is the one that the user's template gives
 	// home and configured are the two servers, where the provider is configured for another one than the client's.
@@ -51,6 +52,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	if importing {
 		r.source = c.tokenSource()
 	}
+	r.tokenMoves = !o.ByProvider && (c.Record.Facts.RotatesOnRead || c.Record.Facts.TokenOnUpdate)
 	if !importing && c.handedInRefused {
 		r.source = c.Server.settings.sourceOf(c.handedIn())
 	}
@@ -158,7 +160,7 @@ func (r Refusal) Problem() outcome.Problem {
 	p := outcome.Problem{
 		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
-		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source,
+		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source, TokenMoves: r.tokenMoves,
 		TokensUnused: r.observation.NotSent && r.observation.TokensUnused, TokenKey: r.tokenKey, NamedElsewhere: r.tokenKey != "",
 	}
 	switch p.Kind {

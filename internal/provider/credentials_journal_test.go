@@ -55,6 +55,44 @@ func TestStateThatWasNotSaved(t *testing.T) {
 	}
 }
 
+// TestJournalOfAnotherRun has the token that is in force: that of a plan which nobody applied, or of an update whose state was lost. Without it nothing but the
+// message tells where the token may be, and with it all goes on.
+func TestJournalOfAnotherRun(t *testing.T) {
+	const says = "A run that had a token journal, in another directory or on another machine, may have kept there what the state has not."
+	for name, faults := range map[string]fakeop.Faults{
+		"reads": {RotateTokenOnRead: true}, "updates": {RotateTokenOnUpdate: true},
+		"undecided": {RotateTokenOnUpdate: true, TokenChecksGrantFirst: true, AuthorizeErrorPage: true},
+	} {
+		for where, here := range map[string]attrs{"none": {"refresh": "always"}, "another": journalAt(t).With(attrs{"refresh": "always"})} {
+			t.Run(name+", here "+where, func(t *testing.T) {
+				server := &fakeop.Server{Faults: faults}
+				there := journalAt(t)
+				r := newSubject(t, server, there)
+				r.Apply(app)
+				r.Apply(renamed)
+				state, private := r.State, r.Private
+				r.WantEmpty(renamed)
+				r.Apply(app)
+				r.State, r.Private = state, private
+				r.start(here)
+				said := r.failing(func() error { _, err := r.TryPlan(app); return err })
+				containsAll(t, said, says, "- If another run had a token journal, have that one here, and set on the provider where it is:\n    token_journal = { path = ")
+				r.start(there)
+				r.Apply(app)
+				r.holds()
+			})
+		}
+	}
+	// Where no answer ever brought another token, none can be there.
+	server := &fakeop.Server{}
+	r := newSubject(t, server, nil)
+	r.Apply(app)
+	r.Apply(renamed)
+	server.ReissueToken(r.id())
+	r.start(nil)
+	containsNone(t, r.failing(func() error { _, err := r.TryPlan(app); return err }), "token journal")
+}
+
 // TestStateThatIsNewer than the journal, because another machine wrote it: the journal's credentials do not replace its own.
 func TestStateThatIsNewer(t *testing.T) {
 	for name, faults := range rotating {

@@ -25,6 +25,7 @@ var triedBy = map[string]string{
 	// Registration.
 	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                                                          "TestReachAuthorizationOfRegistration",
 	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":                                                                              "TestReachResourceToken",
+	"If another run had a token journal, have that one here, and set on the provider where it is:":                                                                                                   "TestJournalOfAnotherRun",
 	"Set another initial access token on the resource:":                                                                                                                                              "TestWaysOfARefusedResourceToken",
 	"Set an initial access token on the resource:":                                                                                                                                                   "TestWaysToACredentialElsewhere",
 	"Or remove it there, and set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                                  "TestWaysOfARefusedResourceToken",

@@ -50,6 +50,10 @@ func tokenRefused(p outcome.Problem) Message {
 	if refusesUpdate(p) {
 		outdated += " Or the server compares the client secret in an update, and has another one."
 	}
+	if p.TokenMoves && !p.Importing {
+		outdated += " " + journalElsewhere
+		m.Fix = append([]Fix{otherJournal}, m.Fix...)
+	}
 	m.Means = Paragraphs(tokenOf(p), triedBeside(p), p.Evidence, elsewhere(p), namedByID(p), outdated)
 	if !p.Expired.IsZero() || p.SaidExpired {
 		m.Means = Paragraphs(tokenOf(p), triedBeside(p), p.Evidence, namedByID(p))
@@ -63,10 +67,22 @@ func goneOrOutdated(p outcome.Problem) Message {
 		Happened: "The server refused the credential for client " + p.ClientID + ", which means either that the client was deleted or that its token is outdated (RFC 7592 §2.1).",
 		Means:    Paragraphs(tokenOf(p), triedBeside(p), guessedAddress(p), p.Evidence, elsewhere(p), namedByID(p)), Fix: waysOut(p),
 	}
+	if p.TokenMoves && !p.Importing {
+		m.Means = Paragraphs(m.Means, journalElsewhere)
+		m.Fix = append([]Fix{otherJournal}, m.Fix...)
+	}
 	if p.Importing && !p.ByProvider {
 		m.Happened = "The server refused the credential for client " + p.ClientID + ", which means that the client was deleted, or that the token is outdated or another client's (RFC 7592 §2.1)."
 	}
 	return m
+}
+
+// journalElsewhere is for a server that replaces tokens: a run with another journal, or with one where this has none, kept there what no state has.
+const journalElsewhere = "This server replaces the token from time to time. A run that had a token journal, in another directory or on another machine, may have kept there what the state has not."
+
+var otherJournal = Fix{
+	Way: "token_journal", Text: "If another run had a token journal, have that one here, and set on the provider where it is:",
+	Lines: []string{`token_journal = { path = "clients.journal" }`},
 }
 
 // guessedAddress says that an import asked where the client need not be.

@@ -92,6 +92,9 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err, p.Source = exampleError(outcome.TokenRefused), outcome.FromEnvironment
 			}
 		},
+		"its token moves": func(p *outcome.Problem) {
+			p.TokenMoves = p.Kind == outcome.TokenRefused || p.Kind == outcome.GoneOrTokenOutdated
+		},
 		"one was handed in": func(p *outcome.Problem) {
 			switch p.Kind {
 			case outcome.TokenRefused, outcome.GoneOrTokenOutdated, outcome.Gone, outcome.TakenAsGone, outcome.MissingUndecided, outcome.NotServed:
