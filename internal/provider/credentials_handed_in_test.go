@@ -199,6 +199,27 @@ func TestWrongHandedInToken(t *testing.T) {
 	}
 }
 
+// A token that a plan accepted is in no state yet: whoever takes it out of the configuration then is refused again, so that the plan has to say so.
+func TestHandedInTokenIsSavedByAnApplyAlone(t *testing.T) {
+	server := &fakeop.Server{}
+	r := newSubject(t, server, nil)
+	r.Apply(app)
+	handed := attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}}
+	state, private := r.State, r.Private
+	r.start(handed)
+	r.WantEmpty(app)
+	r.tells("Registration access token replaced")
+	containsAll(t, r.details(), "An apply saves the accepted one in the state, a plan does not. Until an apply, leave it where it is set.")
+	r.State, r.Private = state, private // as after a plan
+	r.start(nil)
+	r.failing(func() error { _, err := r.TryPlan(app); return err })
+	r.start(handed)
+	r.Apply(app)
+	r.start(nil)
+	r.WantEmpty(app)
+	r.holds()
+}
+
 // What is said of a wrong token names it, whatever its refusal leads to: the ways begin with handing in a token, and whoever did so has to know that it did not help.
 func TestWrongHandedInTokenIsTold(t *testing.T) {
 	for name, c := range map[string]struct {

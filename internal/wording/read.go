@@ -4,6 +4,8 @@
 package wording
 
 import (
+	"cmp"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -100,9 +102,13 @@ func tokenWords(p outcome.Problem) Message {
 		source := map[outcome.TokenSource]string{
 			outcome.FromSettings: "registration_access_tokens of the provider", outcome.FromJournal: "the token journal", outcome.FromRefusal: "the server's own refusal",
 		}[p.Source]
+		saved := map[outcome.TokenSource]string{
+			outcome.FromSettings: "An apply saves the accepted one in the state, a plan does not. Until an apply, leave it where it is set.",
+			outcome.FromJournal:  "An apply saves the accepted one in the state, and the journal keeps it until then.",
+		}[p.Source]
 		return Message{
 			Summary: "Registration access token replaced", Happened: "The server refused the registration access token of client " + p.ClientID + " in the state and accepted the one from " + source + ".",
-			Means: "The accepted one is in the state now.",
+			Means: cmp.Or(saved, "An apply saves the accepted one in the state, a plan does not."),
 		}
 	}
 	return Message{}
