@@ -306,6 +306,8 @@ func (l *lifeRun) judge(c killCell, said string) {
 				l.found("lost: the secret in the state is not in force")
 			}
 			continue
+		case strings.Contains(said, "Client "+client.ID+" does not exist any more"):
+			l.found("said gone: a client that lives")
 		case strings.Contains(said, client.ID):
 		case c.during == "create" && strings.Contains(said, "may have been left behind") && strings.Contains(said, l.op.RegistrationEndpoint()):
 			if l.journal && c.moment != "create answered" {

@@ -216,6 +216,13 @@ func (l *cellRun) named(id string) bool {
 	})
 }
 
+// saidGone reports whether a diagnostic said of a client that it does not exist: to name a client that lives in this way is no way out.
+func (l *cellRun) saidGone(id string) bool {
+	return slices.ContainsFunc(l.r.Told(), func(d *tfprotov6.Diagnostic) bool {
+		return strings.Contains(d.Detail, "Client "+id+" does not exist any more") || strings.Contains(d.Detail, "Client "+id+" was deregistered at the server")
+	})
+}
+
 // recover applies with the fault off until the plan is clean, by the way out that an error names where there is one.
 func (l *cellRun) recover(want map[string]attrs) {
 	var last error
@@ -278,6 +285,9 @@ func (l *cellRun) anonymous(text string) string {
 func (l *cellRun) judge(want map[string]attrs) {
 	id := l.r.Text(theClient, "client_id")
 	for _, client := range l.op.Clients() {
+		if l.saidGone(client.ID) {
+			l.found("said gone: a client that lives")
+		}
 		switch {
 		case client.ID == id:
 			// The attribute, or private state, where it waits for the first request that proves it.
@@ -309,6 +319,9 @@ func (l *cellRun) judge(want map[string]attrs) {
 		}
 	}
 	for _, client := range l.op.Clients() {
+		if l.saidGone(client.ID) {
+			l.found("said gone: a client that lives")
+		}
 		if !l.named(client.ID) {
 			l.found("orphan: a client is left that no diagnostic names")
 		}
