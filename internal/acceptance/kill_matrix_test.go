@@ -34,7 +34,7 @@ var killMoments = map[string][]string{
 	"create":  {"create begun", "create answered", "create journaled", "read-back answered", "read-back journaled", "create done"},
 	"refresh": {"read answered", "read journaled", "read done"},
 	"update":  {"update answered", "update journaled", "read-back answered", "read-back journaled", "update done"},
-	"replace": {"replacement registered"},
+	"replace": {"replacement registered", "create journaled"},
 	"delete":  {"delete answered", "delete done"},
 }
 
