@@ -39,11 +39,13 @@ func TestEphemeralSecret(t *testing.T) {
 		journal bool
 		more    string // of the provider's settings
 		refused string
+		at      string // "once": the same apply registers the client
 	}{
 		"shown":                  {},
 		"token rotates, journal": {faults: fakeop.Faults{RotateTokenOnRead: true}, journal: true},
 		"all rotates, journal":   {faults: rotatesEach, journal: true},
 		"token rotates":          {faults: fakeop.Faults{RotateTokenOnRead: true}, refused: "Client secret not fetched, because reads rotate credentials"},
+		"token rotates, at once": {faults: fakeop.Faults{RotateTokenOnRead: true}, refused: "Client secret not fetched, because reads rotate credentials", at: "once"},
 		"hidden":                 {faults: fakeop.Faults{OmitSecretOnRead: true}, refused: "Server does not show the client secret"},
 		"hashed":                 {faults: fakeop.Faults{HashedSecretOnRead: true}, refused: "Server does not show the client secret"},
 	} {
@@ -54,8 +56,10 @@ func TestEphemeralSecret(t *testing.T) {
 			server.Start(t)
 			other.Start(t)
 			provider := settings(t, server, c.journal) + c.more
-			x.Configure(provider, fmt.Sprintf(one, "App", "store_client_secret = false"))
-			x.Apply()
+			if c.at == "" {
+				x.Configure(provider, fmt.Sprintf(one, "App", "store_client_secret = false"))
+				x.Apply()
+			}
 			x.Configure(provider, fmt.Sprintf(secretless, other.RegistrationEndpoint()))
 			server.ResetLog()
 			out, code := x.Try(tftest.TerminalApply...)
@@ -74,6 +78,9 @@ func TestEphemeralSecret(t *testing.T) {
 					}
 				}
 				containsNone(t, out, secret)
+				if client := server.Clients()[0]; c.at == "once" && !x.Keeps(clientType, "c", "registration_access_token", client.Token) {
+					t.Error("the token in the state is not in force")
+				}
 				return
 			}
 			if code != 0 {

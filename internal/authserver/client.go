@@ -113,9 +113,7 @@ func (s *Server) Client(state State) *Client {
 	}
 	s.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
 	s.scrubber.Add(c.Record.Unproven.Secrets()...)
-	if c.Record.Facts.ReadRotates() {
-		s.NoteRotating(c.Handle.RegistrationClientURI, c.Record.Facts)
-	}
+	c.noteRotating()
 	c.Journal, c.journalErr = s.openJournal()
 	if c.journalErr != nil {
 		c.Warn(outcome.Problem{Kind: outcome.JournalUnusable, Attribute: "token_journal", Err: c.journalErr})
@@ -361,6 +359,14 @@ func (c *Client) underWay() int {
 
 // NoteRotating keeps for this run what reads at a client configuration endpoint do to the client's credentials.
 func (s *Server) NoteRotating(uri string, learnt reconcile.Facts) { s.rotating.Store(uri, learnt) }
+
+// noteRotating keeps for this run what is known of the client's reads, from its record or from this very operation: what the same configuration has look at the
+// client afterwards, an ephemeral resource or a data source, has no record of it.
+func (c *Client) noteRotating() {
+	if c.Record.Facts.ReadRotates() {
+		c.Server.NoteRotating(c.Handle.RegistrationClientURI, c.Record.Facts)
+	}
+}
 
 // CostsCredentials reports whether a read whose result no state keeps is known to cost the client a credential, with what there is to tell of it.
 func (c *Client) CostsCredentials() (outcome.Problem, bool) {

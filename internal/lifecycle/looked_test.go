@@ -67,3 +67,46 @@ func TestAnswerToALookIsLost(t *testing.T) {
 		}
 	}
 }
+
+// A run that registers or updates a client learns what reads do to it. What looks at that client in the same run, as a data source or an ephemeral resource of
+// the same configuration does, knows it, too: no state keeps what it reads, so that one look would cost the client its token.
+func TestALookInTheRunThatLearntOfRotation(t *testing.T) {
+	for name, faults := range map[string]fakeop.Faults{
+		"token": {RotateTokenOnRead: true}, "secret": {RotateSecretOnRead: true}, "both": {RotateTokenOnRead: true, RotateSecretOnRead: true},
+	} {
+		for _, journaled := range []bool{false, true} {
+			for _, learnt := range []string{"register", "update"} {
+				if learnt == "update" && faults.RotateSecretOnRead {
+					continue // one read after an update does not tell which of the two replaced the secret
+				}
+				t.Run(fmt.Sprintf("%s, journal %v, by %s", name, journaled, learnt), func(t *testing.T) {
+					settings := authserver.Settings{}
+					if journaled {
+						settings = withJournal(t)
+					}
+					l := begin(t, &fakeop.Server{}, settings)
+					if learnt == "update" {
+						l.register()
+					}
+					l.op.SetFaults(faults)
+					if learnt == "update" {
+						l.update(web("b"))
+					} else {
+						l.registerAs(web("a"))
+					}
+					before, known := l.op.CurrentToken(l.state.Handle.ClientID)+l.op.CurrentSecret(l.state.Handle.ClientID), l.state.Handle
+					_, secretProblems := lifecycle.FetchSecret(t.Context(), l.server, known)
+					_, foundProblems := lifecycle.Find(t.Context(), l.server, lifecycle.Wanted{ClientID: known.ClientID, RegistrationClientURI: known.RegistrationClientURI, Token: known.RegistrationAccessToken})
+					if journaled && !faults.RotateSecretOnRead {
+						return // which keeps what they read
+					}
+					l.want(outcome.Outcome{Problems: secretProblems}, outcome.SecretReadRotates)
+					l.want(outcome.Outcome{Problems: foundProblems}, outcome.FindRotates)
+					if l.op.CurrentToken(known.ClientID)+l.op.CurrentSecret(known.ClientID) != before {
+						t.Error("a look cost the client a credential")
+					}
+				})
+			}
+		}
+	}
+}
