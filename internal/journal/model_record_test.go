@@ -15,6 +15,7 @@ import (
 type modelClient struct {
 	token, secret, fingerprint, run, intent string
 	confirmed                               bool
+	stored                                  bool // a registration was answered with it that was not its first
 
 	waiting    string   // a token
 	superseded []string // tokens and secrets

@@ -30,6 +30,18 @@ type model struct {
 type modelIntent struct {
 	fingerprint, run string
 	time             time.Time
+	order            int // of when it began: ids are drawn by chance, and a failure has to come again
+}
+
+// begun are the intents in the order in which they began, of one run, or of all where that is "". Those that a compaction may have dropped are none.
+func (m *model) begun(run string) (ids []string) {
+	for id, i := range m.intents {
+		if (run == "" || i.run == run) && m.now.Sub(i.time) < keepIntents {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b string) int { return m.intents[a].order - m.intents[b].order })
+	return ids
 }
 
 // TestAgainstModel has several runs of several configurations on one file, which open, work, end and die in any order.
@@ -135,15 +147,14 @@ func TestAgainstModel(t *testing.T) {
 				f := fingerprint(rt)
 				id, err := j.Begin(ctx, Intent{Endpoint: endpoint, Fingerprint: f})
 				ok(err)
-				m.intents[id] = modelIntent{f, run, m.now}
+				count++
+				m.intents[id] = modelIntent{f, run, m.now, count}
 			},
 			"registered": func(rt *rapid.T) {
 				run, j := pick(rt)
 				id := "unknown"
-				for known, i := range m.intents { // but those that a compaction may have dropped
-					if i.run == run && m.now.Sub(i.time) < keepIntents && (id == "unknown" || known < id) {
-						id = known
-					}
+				if known := m.begun(run); len(known) > 0 {
+					id = known[0]
 				}
 				e := entry(rt, clientID(rt))
 				ok(j.Registered(ctx, id, e))
@@ -154,6 +165,7 @@ func TestAgainstModel(t *testing.T) {
 					if fresh {
 						c.confirmed = false
 					}
+					c.stored = !fresh // another state may have it
 					c.intent = id
 					if !c.confirmed {
 						c.fingerprint, c.run = i.fingerprint, run
@@ -163,16 +175,15 @@ func TestAgainstModel(t *testing.T) {
 			},
 			"abandon": func(rt *rapid.T) {
 				_, j := pick(rt)
-				ids := keysOf(m.intents)
-				for _, c := range m.clients {
-					if c.intent != "" {
+				ids := m.begun("")
+				for _, name := range keysOf(m.clients) {
+					if c := m.clients[name]; c.intent != "" {
 						ids = append(ids, c.intent)
 					}
 				}
 				if len(ids) == 0 {
 					rt.Skip()
 				}
-				slices.Sort(ids)
 				id := rapid.SampledFrom(ids).Draw(rt, "intent")
 				ok(j.Abandon(ctx, id))
 				delete(m.intents, id)
@@ -285,16 +296,24 @@ func TestAgainstModel(t *testing.T) {
 				f := fingerprint(rt)
 				e, found, _, err := j.Adoptable(ctx, Intent{Endpoint: endpoint, Fingerprint: f})
 				ok(err)
-				var candidates []string
+				var candidates, stored []string
 				for id, c := range m.clients {
-					if !c.confirmed && c.fingerprint == f && m.runs[c.run] != "alive" {
+					switch {
+					case c.confirmed || c.fingerprint != f || m.runs[c.run] == "alive":
+					case c.stored:
+						stored = append(stored, id)
+					default:
 						candidates = append(candidates, id)
 					}
 				}
-				if found != (len(candidates) > 0) || found && !slices.Contains(candidates, e.ClientID) {
-					rt.Fatalf("adopted %v %s of %v", found, e.ClientID, candidates)
+				claims := len(candidates) > 0
+				if !claims {
+					candidates = stored
 				}
-				if found {
+				if found != (len(candidates) > 0) || found && (!slices.Contains(candidates, e.ClientID) || e.Stored == claims) {
+					rt.Fatalf("adopted %v %s, stored %v, of %v, which it claims: %v", found, e.ClientID, e.Stored, candidates, claims)
+				}
+				if claims {
 					m.clients[e.ClientID].run = run
 				}
 			},
