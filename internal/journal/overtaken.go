@@ -115,6 +115,9 @@ func (r *journalLine) against(e Entry) (Entry, Standing) {
 func (u *Unproven) add(other Unproven) {
 	if u.RegistrationAccessToken.IsEmpty() {
 		u.RegistrationAccessToken = other.RegistrationAccessToken
+		if mark := digest(u.RegistrationAccessToken); slices.Contains(other.HandedIn, mark) && !slices.Contains(u.HandedIn, mark) {
+			u.HandedIn = append(slices.Clip(u.HandedIn), mark) // without it, it would be one that an answer showed
+		}
 	}
 	if u.ClientSecret.IsEmpty() {
 		u.ClientSecret, u.ClientSecretExpiresAt, u.SecretFromRead = other.ClientSecret, other.ClientSecretExpiresAt, other.SecretFromRead

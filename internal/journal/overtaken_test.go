@@ -4,6 +4,7 @@
 package journal
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -94,6 +95,53 @@ func TestAnAnswerThatWasOvertaken(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A token that was handed in keeps its mark beside what another process recorded meanwhile: without it, it would be taken for one that an answer showed.
+func TestAHandedInTokenKeepsItsMark(t *testing.T) {
+	waits := func(token string, marked bool) (u Unproven) {
+		if u.RegistrationAccessToken = secret.New(token); marked {
+			u.HandedIn = []string{digest(u.RegistrationAccessToken)}
+		}
+		return u
+	}
+	for name, tt := range map[string]struct {
+		there, late Unproven
+		waits       string
+		marked      bool
+	}{
+		"nothing waits there": {late: waits("handed-in", true), waits: "handed-in", marked: true},
+		"another waits there": {there: waits("shown", false), late: waits("handed-in", true), waits: "shown"},
+		"it waits there":      {there: waits("handed-in", true), waits: "handed-in", marked: true},
+		"two, the first":      {there: waits("handed-in", true), late: waits("shown", false), waits: "handed-in", marked: true},
+	} {
+		for _, previous := range []string{"t1", ""} {
+			j := open(t, Options{Path: tempPath(t)})
+			must(t, j.record(t.Context(), token("t1")))
+			before, _, err := j.Lookup(t.Context(), "c1", uri)
+			must(t, err)
+			other := token("t2")
+			other.PreviousToken, other.Unproven = secret.New("t1"), tt.there
+			must(t, j.record(t.Context(), other))
+			late := token("t1")
+			if previous != "" { // another new one, beside it
+				late = token("t3")
+				late.PreviousToken = secret.New(previous)
+			}
+			late.Seen, late.Unproven = before.Seen, tt.late
+			must(t, j.record(t.Context(), late))
+			e, _, err := j.Lookup(t.Context(), "c1", uri)
+			must(t, err)
+			want := tt.waits
+			if previous != "" && tt.there.RegistrationAccessToken.IsEmpty() {
+				want = "t3"
+			}
+			got := e.Unproven.RegistrationAccessToken
+			if marked := slices.Contains(e.Unproven.HandedIn, digest(got)); got.Reveal() != want || marked != (tt.marked && want == tt.waits) {
+				t.Errorf("%s, previous %q: %q waits, marked %v", name, previous, got.Reveal(), marked)
+			}
+		}
 	}
 }
 
