@@ -234,8 +234,11 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 			c.Record.HandedIn = digest(used.token)
 		}
 		before := c.Handle.RegistrationAccessToken
-		c.Handle.RegistrationAccessToken = used.token
-		c.Record.Unproven.RegistrationAccessToken, c.Record.Unproven.FormerToken = secret.String{}, secret.String{}
+		given := c.Credentials().TokenGiven(used.token)
+		c.Handle, c.Record.Unproven = given.Known, given.Unproven
+		if before.Equal(c.handedIn()) { // for an import, and no answer showed it
+			c.Record.Unproven.HandedIn = marksOf(given.Tokens(), append(slices.Clone(given.Unproven.HandedIn), digest(before))...)
+		}
 		c.tokenReplaced(ctx, used, before)
 		return
 	}

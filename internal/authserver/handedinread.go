@@ -45,7 +45,7 @@ func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 				u.FormerToken = u.RegistrationAccessToken
 			}
 			u.RegistrationAccessToken = token
-		case u.FormerToken.IsEmpty() || c.isHandedIn(u.FormerToken):
+		default: // where two of the client's own wait, the older one gives way: the user says that neither works
 			u.FormerToken = token
 		}
 		known.Unproven.HandedIn = marksOf(known.Tokens(), append(slices.Clone(known.Unproven.HandedIn), digest(token))...)

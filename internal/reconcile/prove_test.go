@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -382,4 +383,24 @@ func TestTheWorkingTokenIsAlwaysTried(t *testing.T) {
 			c, _ = c.Take(shows("", shown, ""), rapid.SampledFrom([]Occasion{FromRead, FromReadBack, FromUpdate}).Draw(rt, "origin"))
 		}
 	})
+}
+
+// What a token takes the place of that no answer showed is kept.
+func TestATokenThatWasGiven(t *testing.T) {
+	of := func(known, waits, former, refused string) Credentials {
+		c := Credentials{Known: Handle{RegistrationAccessToken: secret.New(known)}}
+		c.Unproven.RegistrationAccessToken, c.Unproven.FormerToken, c.Unproven.RefusedToken = secret.New(waits), secret.New(former), secret.New(refused)
+		return c
+	}
+	for name, tt := range map[string]struct{ before, want Credentials }{
+		"nothing known":         {of("", "", "f", "r"), of("given", "", "f", "r")},
+		"one known":             {of("k", "", "", ""), of("given", "", "k", "")},
+		"another one waits":     {of("k", "u", "f", "r"), of("given", "", "k", "u")},
+		"the same":              {of("given", "", "f", "r"), of("given", "", "f", "r")},
+		"nothing but one waits": {of("", "u", "", ""), of("given", "", "", "u")},
+	} {
+		if got := tt.before.TokenGiven(secret.New("given")); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+	}
 }

@@ -91,6 +91,19 @@ func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) 
 	return c, nil
 }
 
+// TokenGiven takes a token that no answer about this client showed and with which a request at its own URI succeeded: one that was handed in, or the journal's. A
+// replica that lags takes one of long ago and refuses what is newer. So what it takes the place of is kept, and tried where nothing else works.
+func (c Credentials) TokenGiven(token secret.String) Credentials {
+	u, known := &c.Unproven, c.Known.RegistrationAccessToken
+	if c.Known.RegistrationAccessToken = token; !known.IsEmpty() && !known.Equal(token) {
+		u.FormerToken = known
+	}
+	if !u.RegistrationAccessToken.IsEmpty() {
+		u.RefusedToken, u.RegistrationAccessToken = u.RegistrationAccessToken, secret.String{}
+	}
+	return c
+}
+
 // URIWorked proves the URI that a read showed the client at. showsNothing: the unproven one was asked before, and answered
 // without showing the client; no answer at all proves nothing.
 func (c Credentials) URIWorked(uri string, showsNothing bool) (Credentials, []Note) {
