@@ -16,6 +16,7 @@ type holders struct {
 	claimed  map[clientKey]bool  // a resource of this run has the client
 	looked   map[clientKey]bool  // this run has looked at the client, which nobody here has
 	imported map[clientKey]bool  // this run imports the client
+	imports  map[int64]bool      // Record.MadeAt of the objects that it imports
 	made     map[clientKey]int64 // a registration of this run was answered with the client → Record.MadeAt
 }
 
@@ -38,6 +39,27 @@ func (h *holders) has(set *map[clientKey]bool, names []clientKey) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.ContainsFunc(names, func(name clientKey) bool { return (*set)[name] })
+}
+
+// noteImport remembers that this run imports the client, and as which object, as soon as that has a mark.
+func (h *holders) noteImport(names []clientKey, mark int64) {
+	h.note(&h.imported, names)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.imports == nil {
+		h.imports = map[int64]bool{}
+	}
+	h.imports[mark] = true
+}
+
+// importsAs reports whether an object is, or may be, one that this run imports, which no state has yet. Another one that has the client is in a state.
+func (h *holders) importsAs(names []clientKey, mark int64) bool {
+	if !h.has(&h.imported, names) {
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return mark == 0 || h.imports[mark]
 }
 
 // make notes that a registration was answered with the client, by its mark, and returns what was noted before.

@@ -49,7 +49,7 @@ func (c *Client) NotRead(err error) {
 
 // Confirm tells the journal that the client is in a state, so that nobody adopts it. What this run imports is in none.
 func (c *Client) Confirm(ctx context.Context) {
-	if c.Handle.ClientID == "" || c.Server.holders.has(&c.Server.holders.imported, c.names()) {
+	if c.Handle.ClientID == "" || c.Server.holders.importsAs(c.names(), c.Record.MadeAt) {
 		return
 	}
 	endpoint := c.registeredAt(ctx)
