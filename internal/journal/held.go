@@ -42,6 +42,16 @@ type heldBy struct {
 	made int64
 }
 
+// saw reports whether this run has seen the client in the object with the mark, under whichever of the addresses that it has had.
+func (j *Journal) saw(t *table, c *journalLine, mark int64) (seen bool) {
+	j.confirmed.Range(func(of, _ any) bool {
+		k := of.(heldBy)
+		seen = k.made == mark && t.matching(k.clientID, k.uri, k.endpoint) == c
+		return !seen
+	})
+	return seen
+}
+
 // unconfirm has the next Confirm of a client look again.
 func (j *Journal) unconfirm(k key) {
 	j.confirmed.Range(func(of, _ any) bool {
@@ -102,7 +112,7 @@ func (j *Journal) Imported(ctx context.Context, clientID, registrationClientURI 
 		}
 		lines := []journalLine{c.tells(eventImported, made, j)}
 		for _, o := range c.objects {
-			if _, seen := j.confirmed.Load(heldBy{c.key(), o.Mark}); seen && made != 0 {
+			if made != 0 && j.saw(t, c, o.Mark) {
 				lines = append(lines, c.tells(eventConfirmed, o.Mark, j)) // a plan refreshes and imports in any order
 			}
 		}
