@@ -246,6 +246,9 @@ func (c *Client) unproved(token secret.String) bool {
 	if token.IsEmpty() || token.Equal(h.RegistrationAccessToken) || reconcile.IsClientsOwn(h.RegistrationClientURI, h.ClientID) {
 		return false
 	}
+	if slices.ContainsFunc(c.Credentials().Tokens(), token.Equal) && !c.isHandedIn(token) {
+		return false // an answer showed it, whatever the settings have
+	}
 	if at, ok := c.handedInByAddress(); ok && token.Equal(at) {
 		return true
 	}

@@ -81,3 +81,24 @@ func TestAHandedInTokenIsKeptBesideTwoThatWait(t *testing.T) {
 		}
 	}
 }
+
+// The token that an update showed, and that waits where nothing reads, is handed in as well: it is the client's still, and the one before it is not used in its place.
+func TestTheTokenThatWaitsIsHandedInToo(t *testing.T) {
+	for _, key := range []string{"client_id", "address"} {
+		for _, operation := range []string{"update", "delete"} {
+			op := &fakeop.Server{ClientURI: fakeop.URIEndpoint, Faults: fakeop.Faults{ReadStatus: 405, RotateTokenOnUpdate: true}}
+			l := begin(t, op, authserver.Settings{})
+			l.registerAs(web("a"))
+			l = l.later(authserver.Settings{})
+			l.update(web("b"))
+			id, at := l.state.Handle.ClientID, l.state.Handle.ClientID
+			if key == "address" {
+				at = l.state.Handle.RegistrationClientURI
+			}
+			l = l.later(authserver.Settings{RegistrationAccessTokens: map[string]secret.String{at: secret.New(op.CurrentToken(id))}})
+			if out := l.operate(operation, web("c")); out.Failed() {
+				t.Errorf("by its %s, %s: %s", key, operation, kinds(out.Problems))
+			}
+		}
+	}
+}
