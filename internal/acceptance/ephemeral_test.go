@@ -5,6 +5,7 @@ package acceptance_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -104,5 +105,57 @@ func TestEphemeralSecret(t *testing.T) {
 				t.Errorf("%d clients are left", n)
 			}
 		})
+	}
+}
+
+// A client that the apply registered, and could not read, is read by nothing whose result is saved nowhere. The ways of that message, each as it is written: to apply the
+// client alone, or to read it all the same.
+func TestSecretOfAnUnreadClient(t *testing.T) {
+	unread := fakeop.Faults{}
+	unread.Reading.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusInternalServerError})
+	for name, faults := range map[string]fakeop.Faults{"reads rotate nothing": {}, "reads rotate the token": {RotateTokenOnRead: true}} {
+		for _, way := range []string{"terraform apply -target=ADDRESS", "terraform apply", `refresh = "always"`} {
+			t.Run(name+", "+way, func(t *testing.T) {
+				t.Parallel()
+				server, other := &fakeop.Server{Faults: unread}, &fakeop.Server{Seed: "other"}
+				x := newTerminal(t)
+				server.Start(t)
+				other.Start(t)
+				provider := settings(t, server, false) + "max_retries = 0\n"
+				config := fmt.Sprintf(secretless, other.RegistrationEndpoint())
+				x.Configure(provider, config)
+				out, code := x.Try(tftest.TerminalApply...)
+				if code == 0 {
+					t.Fatalf("the apply succeeded:\n%s", out)
+				}
+				containsAll(t, oneLine(out), "Client secret not fetched, because what reads do is not known", "terraform apply -target=ADDRESS", `refresh = "always"`, `token_journal = { path = "clients.journal" }`)
+				server.SetFaults(faults)
+				rotates := faults.RotateTokenOnRead
+				switch way {
+				case "terraform apply -target=ADDRESS":
+					x.Must(with(tftest.TerminalApply, "-target="+clientType+".c")...)
+				case `refresh = "always"`:
+					provider += `refresh = "always"` + "\n" + `token_journal = { path = "clients.journal" }` + "\n"
+					x.Configure(provider, config)
+					rotates = false // the journal keeps the tokens
+				}
+				out, code = x.Try(tftest.TerminalApply...)
+				if rotates {
+					containsAll(t, oneLine(out), "Client secret not fetched, because reads rotate credentials")
+					x.Configure(provider+`token_journal = { path = "clients.journal" }`+"\n", config)
+					out, code = x.Try(tftest.TerminalApply...)
+				}
+				if code != 0 {
+					t.Fatalf("the apply failed:\n%s", out)
+				}
+				if used, _ := other.Last(fakeop.OpRegister); used.Credential != server.Clients()[0].Secret {
+					t.Error("the secret did not arrive")
+				}
+				x.Must("destroy", "-auto-approve", "-no-color")
+				if n := len(server.Clients()) + len(other.Clients()); n != 0 {
+					t.Errorf("%d clients are left", n)
+				}
+			})
+		}
 	}
 }

@@ -54,6 +54,7 @@ type Client struct {
 	journalUnread bool
 
 	secretUnstored  bool            // State.SecretUnstored
+	looks           bool            // State.Looks
 	stateURI        string          // the client configuration endpoint that the caller has
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced
 	waited          bool            // the record asked for a read, which this operation makes
@@ -103,7 +104,7 @@ func (s *Server) Client(state State) *Client {
 	c := &Client{
 		Server: s, Place: state.Place, Handle: state.Record.Pending.Apply(state.Handle), Record: state.Record, Registered: state.Registered,
 		DeletionCounts: true, waited: state.Record.Unread, triesRefused: !state.Record.Unproven.RefusedSecret.IsEmpty(),
-		secretUnstored: state.SecretUnstored, stateURI: state.Handle.RegistrationClientURI,
+		secretUnstored: state.SecretUnstored, looks: state.Looks, stateURI: state.Handle.RegistrationClientURI,
 	}
 	c.Record.Pending = nil
 	if state.Looks {
@@ -113,7 +114,7 @@ func (s *Server) Client(state State) *Client {
 	}
 	s.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
 	s.scrubber.Add(c.Record.Unproven.Secrets()...)
-	c.noteRotating()
+	c.noteReads()
 	c.Journal, c.journalErr = s.openJournal()
 	if c.journalErr != nil {
 		c.Warn(outcome.Problem{Kind: outcome.JournalUnusable, Attribute: "token_journal", Err: c.journalErr})
@@ -335,7 +336,10 @@ func (c *Client) Warn(p outcome.Problem) {
 func (c *Client) Outcome() outcome.Outcome { return outcome.Outcome{Problems: c.Problems} }
 
 // Snapshot is the client as it is known now. registered and the values are as saved before.
-func (c *Client) Snapshot() Snapshot { return Snapshot{Handle: c.Handle, Record: c.Record} }
+func (c *Client) Snapshot() Snapshot {
+	c.noteReads()
+	return Snapshot{Handle: c.Handle, Record: c.Record}
+}
 
 // Credentials is what a decision on the client's credentials begins with.
 func (c *Client) Credentials() reconcile.Credentials {
@@ -360,32 +364,34 @@ func (c *Client) underWay() int {
 	return 1
 }
 
-// NoteRotating keeps for this run what reads at a client configuration endpoint do to the client's credentials.
-func (s *Server) NoteRotating(uri string, learnt reconcile.Facts) { s.rotating.Store(uri, learnt) }
-
-// noteRotating keeps for this run what is known of the client's reads, from its record or from this very operation: what the same configuration has look at the
-// client afterwards, an ephemeral resource or a data source, has no record of it.
-func (c *Client) noteRotating() {
-	if c.Record.Facts.ReadRotates() {
-		c.Server.NoteRotating(c.Handle.RegistrationClientURI, c.Record.Facts)
-	}
+// HasSecret reports whether the client has a client secret, which may be saved nowhere: an answer that issues one says when it
+// expires (RFC 7591 §3.2.1).
+func (c *Client) HasSecret() bool {
+	return !c.Handle.ClientSecret.IsEmpty() || UsesSecret(c.Registered) && c.Handle.ClientSecretExpiresAt != nil
 }
 
-// CostsCredentials reports whether a read whose result no state keeps is known to cost the client a credential, with what there is to tell of it.
-func (c *Client) CostsCredentials() (outcome.Problem, bool) {
-	stored, ok := c.Server.rotating.Load(c.Handle.RegistrationClientURI)
-	if !ok {
-		return outcome.Problem{}, false
+// NoteRotating keeps for this run that a read at a client configuration endpoint cost the client a credential.
+func (s *Server) NoteRotating(uri string, learnt reconcile.Facts) {
+	question := reconcile.ReadQuestion{Facts: learnt, HasToken: true} // one look does not tell what it did to the secret
+	if before, known := s.reads.Load(uri); known {
+		question = before.(reconcile.ReadQuestion).Rotating(learnt)
 	}
-	learnt := stored.(reconcile.Facts)
-	refresh := reconcile.RefreshAuto // also with "never", which is about refreshes
-	if c.Server.settings.Behaviour.Refresh == RefreshAlways {
-		refresh = reconcile.RefreshAlways
+	s.reads.Store(uri, question)
+}
+
+// noteReads keeps for this run what is known of the client's reads, from its record or from this very operation, also that nothing is: what the same
+// configuration has look at the client afterwards, an ephemeral resource or a data source, has no record of it.
+func (c *Client) noteReads() {
+	uri, facts := c.Handle.RegistrationClientURI, c.Record.Facts
+	switch {
+	case c.looks && facts.ReadRotates():
+		c.Server.NoteRotating(uri, facts)
+	case c.looks, !facts.ReadRotates() && (!c.Managed() || c.Record.Capabilities.Read == reconcile.CapabilityNo):
+	default:
+		question := reconcile.ReadQuestion{Facts: facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider()}
+		if before, known := c.Server.reads.Load(uri); known {
+			question = question.Rotating(before.(reconcile.ReadQuestion).Facts) // which is not unlearnt
+		}
+		c.Server.reads.Store(uri, question)
 	}
-	may, why := reconcile.ReadQuestion{Refresh: refresh, Facts: learnt, HasToken: true, Journal: c.Journal != nil}.ReadInRefresh()
-	problem := outcome.Problem{InVain: why == reconcile.SkippedSecretMoves}
-	if problem.InVain && learnt.RotatesOnRead && c.Journal == nil {
-		problem.Loses = outcome.LosesCredential
-	}
-	return problem, !may
 }

@@ -19,7 +19,7 @@ import (
 // SetCredentials puts a decision in force and keeps what it has to tell, once each.
 func (c *Client) SetCredentials(decided reconcile.Credentials, notes []reconcile.Note) {
 	c.Handle, c.Record.Unproven, c.Record.Facts = decided.Known, decided.Unproven, decided.Facts
-	c.noteRotating()
+	c.noteReads()
 	c.Server.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
 	c.Server.scrubber.Add(c.Record.Unproven.Secrets()...)
 	for _, note := range notes {

@@ -22,12 +22,6 @@ func (c *Client) WarnOfNoSecret(before, now metadata.Document) {
 	c.Warn(outcome.Problem{Kind: outcome.SecretNotKnown, Attribute: "token_endpoint_auth_method"})
 }
 
-// HasSecret reports whether the client has a client secret, which may be saved nowhere: an answer that issues one says when it
-// expires (RFC 7591 §3.2.1).
-func (c *Client) HasSecret() bool {
-	return !c.Handle.ClientSecret.IsEmpty() || UsesSecret(c.Registered) && c.Handle.ClientSecretExpiresAt != nil
-}
-
 // noteSecretUse notes that an answer shows a client that uses a secret.
 func (c *Client) noteSecretUse(shown metadata.Document) {
 	if UsesSecret(shown) {

@@ -123,7 +123,7 @@ func (c *Client) checkSecret(ctx context.Context) {
 	}
 	if said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret); reconcile.Authentication(said[0]) == reconcile.AuthenticationRefused {
 		c.Record.Facts.SecretOnRead = reconcile.SecretRotates
-		c.noteRotating()
+		c.noteReads()
 		c.Record.Unread = true
 	}
 }

@@ -65,6 +65,7 @@ type Problem struct {
 	Imported       bool // it is about an import
 	Journaled      bool // the journal has the new credentials
 	InVain         bool // a journal is not enough: reads replace the client secret; LosesCredential: and the token
+	NotLearnt      bool // no read in an apply has shown what reads do; LosesCredential: without a journal a token may be lost
 	Odd            []dcr.OddValue
 	Expired        time.Time // when the refused token expired, where that is known
 	SaidExpired    bool      // the refusal says that the token has expired
@@ -202,7 +203,7 @@ const (
 
 // Fetching a client secret that no state holds.
 const (
-	SecretReadRotates Kind = "fetching the secret would rotate credentials" // InVain
+	SecretReadRotates Kind = "fetching the secret would rotate credentials" // InVain, NotLearnt
 	SecretReadRotated Kind = "fetching the secret rotated credentials"      // Attribute: the block's own token was used
 	SecretNotFetched  Kind = "client secret not fetched"
 	SecretNotShown    Kind = "server does not show the client secret"
@@ -214,7 +215,7 @@ const (
 	FindNotKnownYet  Kind = "client not read: settings unknown"
 	FindUnmanaged    Kind = "client cannot be read without management"
 	FindWithoutToken Kind = "no credential to read a client with"         // ByProvider: by management, the provider's own would do
-	FindRotates      Kind = "reading the client would rotate credentials" // InVain
+	FindRotates      Kind = "reading the client would rotate credentials" // InVain, NotLearnt
 	FindRotated      Kind = "reading the client rotated credentials"      // Journaled, InVain; Attribute: the block's own token was used
 	FoundNotRead     Kind = "client not read"
 	NotSearched      Kind = "clients not searched"

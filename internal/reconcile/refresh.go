@@ -41,6 +41,15 @@ type ReadQuestion struct {
 	JournalUnknown bool
 }
 
+// Rotating is the question where other facts of the same client are known, too: what either has seen reads replace, they replace.
+func (q ReadQuestion) Rotating(other Facts) ReadQuestion {
+	q.Facts.RotatesOnRead = q.Facts.RotatesOnRead || other.RotatesOnRead
+	if other.SecretOnRead == SecretRotates {
+		q.Facts.SecretOnRead = SecretRotates
+	}
+	return q
+}
+
 // ReadInRefresh reports whether a client may be read in a refresh, which a plan is and which saves nothing.
 //
 // Where a read replaces the secret, no journal makes it safe: the journal keeps the new secret for Terraform, while the

@@ -37,6 +37,9 @@ func findWords(p outcome.Problem) Message {
 	case outcome.FindWithoutToken:
 		return findWithoutToken(p, client)
 	case outcome.FindRotates:
+		if p.NotLearnt {
+			return notLearnt(p, "Client not read", "nothing would keep what replaces them: a data source is read at every plan")
+		}
 		if p.InVain {
 			return journaledInVain(p, "a data source is read at every plan")
 		}

@@ -143,6 +143,18 @@ func journaledInVain(p outcome.Problem, why string) Message {
 	}
 }
 
+// notLearnt is for a look at a client of which no read has shown yet what reads do.
+func notLearnt(p outcome.Problem, summary, why string) Message {
+	return Message{
+		Summary: summary + ", because what reads do is not known", Happened: "No read in an apply has shown yet what a read does to the credentials of client " + p.ClientID + ".",
+		Means: "A read may replace them, and " + why + ".",
+		Fix: []Fix{
+			{Way: "-target", Text: "Apply the client alone first, by its address. That apply reads it, and keeps what the read brings:", Lines: []string{"terraform apply -target=ADDRESS"}},
+			readAllTheSame(p),
+		},
+	}
+}
+
 func rotationWays() []Fix {
 	return []Fix{
 		{Way: "token_journal", Text: "To keep new credentials and see such changes, set on the provider:", Lines: []string{`token_journal = { path = "clients.journal" }`}},

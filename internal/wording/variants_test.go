@@ -28,13 +28,15 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Named, p.Err = "http://as.example.com/register", &transport.Error{Kind: transport.InsecureURL, Err: errors.New("https is needed anywhere but on loopback")}
 			}
 		},
-		"not manageable":            func(p *outcome.Problem) { p.Manageable = false },
-		"by provider's credentials": func(p *outcome.Problem) { p.ByProvider = true },
-		"journaled":                 func(p *outcome.Problem) { p.Journaled = true },
-		"imported":                  func(p *outcome.Problem) { p.Imported = true },
-		"a journal is in vain":      func(p *outcome.Problem) { p.InVain = true },
-		"a journal is not enough":   func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
-		"a replacement":             func(p *outcome.Problem) { p.Replaces = "old-client" },
+		"not manageable":                 func(p *outcome.Problem) { p.Manageable = false },
+		"by provider's credentials":      func(p *outcome.Problem) { p.ByProvider = true },
+		"journaled":                      func(p *outcome.Problem) { p.Journaled = true },
+		"imported":                       func(p *outcome.Problem) { p.Imported = true },
+		"a journal is in vain":           func(p *outcome.Problem) { p.InVain = true },
+		"nothing was learnt of reads":    func(p *outcome.Problem) { p.NotLearnt = true },
+		"nothing was learnt, no journal": func(p *outcome.Problem) { p.NotLearnt, p.Loses = true, outcome.LosesCredential },
+		"a journal is not enough":        func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
+		"a replacement":                  func(p *outcome.Problem) { p.Replaces = "old-client" },
 		"a replacement's name": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotRegistered {
 				p.NameTaken, p.Replaces = true, "old-client"

@@ -310,6 +310,9 @@ func importOfAnothers(p outcome.Problem) Message {
 func secretWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.SecretReadRotates:
+		if p.NotLearnt {
+			return notLearnt(p, "Client secret not fetched", "what an ephemeral resource reads is saved nowhere")
+		}
 		if p.InVain {
 			return journaledInVain(p, "what an ephemeral resource reads is in no state")
 		}

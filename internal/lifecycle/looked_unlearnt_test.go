@@ -1,0 +1,69 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// As long as no read in an apply has shown what reads do, they count as rotating: nothing looks at the client whose result no state keeps, in the run that
+// registered it and in a later one, until an apply has read it. Where that shows that reads rotate nothing, the look is made.
+func TestALookAtAClientOfWhichNothingIsLearnt(t *testing.T) {
+	for name, faults := range map[string]fakeop.Faults{
+		"nothing": {}, "token": {RotateTokenOnRead: true}, "secret": {RotateSecretOnRead: true}, "both": {RotateTokenOnRead: true, RotateSecretOnRead: true},
+	} {
+		for kind, doc := range both {
+			for _, journaled := range []bool{false, true} {
+				for _, later := range []bool{false, true} {
+					t.Run(fmt.Sprintf("%s rotates, %s, journal %v, later %v", name, kind, journaled, later), func(t *testing.T) {
+						t.Parallel()
+						settings := authserver.Settings{}
+						if journaled {
+							settings = withJournal(t)
+						}
+						unread := faults
+						unread.Reading.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusInternalServerError})
+						l := begin(t, &fakeop.Server{Faults: unread}, settings)
+						l.registerAs(doc("a"))
+						l.op.SetFaults(faults)
+						if later {
+							l = l.later(settings)
+							lifecycle.ReadsInApply(l.server, l.state, authserver.Behaviour{Refresh: authserver.RefreshAuto}) // as the plan does
+						}
+						known := l.state.Handle
+						look := func() (secret, found []outcome.Problem) {
+							_, secret = lifecycle.FetchSecret(t.Context(), l.server, known)
+							_, found = lifecycle.Find(t.Context(), l.server, lifecycle.Wanted{ClientID: known.ClientID, RegistrationClientURI: known.RegistrationClientURI, Token: known.RegistrationAccessToken})
+							return secret, found
+						}
+						before := l.op.CurrentToken(known.ClientID) + l.op.CurrentSecret(known.ClientID)
+						secret, found := look()
+						if l.op.CurrentToken(known.ClientID)+l.op.CurrentSecret(known.ClientID) != before {
+							t.Error("a look cost the client a credential of which nothing was known")
+						}
+						if !journaled {
+							l.want(outcome.Outcome{Problems: secret}, outcome.SecretReadRotates)
+							l.want(outcome.Outcome{Problems: found}, outcome.FindRotates)
+						}
+						if name != "nothing" {
+							return
+						}
+						l.operate("update", doc("b"))
+						known = l.state.Handle
+						if _, found = look(); len(found) > 0 {
+							t.Errorf("after an apply that read it: %s", kinds(found))
+						}
+					})
+				}
+			}
+		}
+	}
+}
