@@ -36,7 +36,9 @@ func TestALookAtAClientOfWhichNothingIsLearnt(t *testing.T) {
 						l.op.SetFaults(faults)
 						if later {
 							l = l.later(settings)
-							lifecycle.ReadsInApply(l.server, l.state, authserver.Behaviour{Refresh: authserver.RefreshAuto}) // as the plan does
+							if reads, _ := lifecycle.ReadsInApply(l.server, l.state, authserver.Behaviour{Refresh: authserver.RefreshAuto}); !reads {
+								t.Error("the plan proposes no update that reads the client")
+							}
 						}
 						known := l.state.Handle
 						look := func() (secret, found []outcome.Problem) {
