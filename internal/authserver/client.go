@@ -370,13 +370,9 @@ func (c *Client) HasSecret() bool {
 	return !c.Handle.ClientSecret.IsEmpty() || UsesSecret(c.Registered) && c.Handle.ClientSecretExpiresAt != nil
 }
 
-// NoteRotating keeps for this run that a read at a client configuration endpoint cost the client a credential.
-func (s *Server) NoteRotating(uri string, learnt reconcile.Facts) {
-	question := reconcile.ReadQuestion{Facts: learnt, HasToken: true} // one look does not tell what it did to the secret
-	if before, known := s.reads.Load(uri); known {
-		question = before.(reconcile.ReadQuestion).Rotating(learnt)
-	}
-	s.reads.Store(uri, question)
+// NoteRotating keeps for this run that a look at the client cost it a credential.
+func (c *Client) NoteRotating(uri string, learnt reconcile.Facts) {
+	c.Server.reads.rotated(uri, c.Handle.ClientID, learnt)
 }
 
 // noteReads keeps for this run what is known of the client's reads, from its record or from this very operation, also that nothing is: what the same
@@ -385,13 +381,11 @@ func (c *Client) noteReads() {
 	uri, facts := c.Handle.RegistrationClientURI, c.Record.Facts
 	switch {
 	case c.looks && facts.ReadRotates():
-		c.Server.NoteRotating(uri, facts)
-	case c.looks, !facts.ReadRotates() && (!c.Managed() || c.Record.Capabilities.Read == reconcile.CapabilityNo):
+		c.NoteRotating(uri, facts)
+	case c.looks, c.Registered == nil && !facts.ReadRotates(): // an import knows nothing before its first answer, which tells
+	case !facts.ReadRotates() && (!c.Managed() || c.Record.Capabilities.Read == reconcile.CapabilityNo):
+		c.Server.reads.forget(uri, c.Handle.ClientID)
 	default:
-		question := reconcile.ReadQuestion{Facts: facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider()}
-		if before, known := c.Server.reads.Load(uri); known {
-			question = question.Rotating(before.(reconcile.ReadQuestion).Facts) // which is not unlearnt
-		}
-		c.Server.reads.Store(uri, question)
+		c.Server.reads.note(uri, c.Handle.ClientID, reconcile.ReadQuestion{Facts: facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider()})
 	}
 }

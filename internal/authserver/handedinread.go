@@ -45,7 +45,10 @@ func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 				u.FormerToken = u.RegistrationAccessToken
 			}
 			u.RegistrationAccessToken = token
-		default: // where two of the client's own wait, the older one gives way: the user says that neither works
+		default: // where all places are taken by the client's own, the oldest one gives way: the user says that none works
+			if u.RefusedToken.IsEmpty() {
+				u.RefusedToken = u.FormerToken
+			}
 			u.FormerToken = token
 		}
 		known.Unproven.HandedIn = marksOf(known.Tokens(), append(slices.Clone(known.Unproven.HandedIn), digest(token))...)

@@ -10,12 +10,16 @@ import (
 
 // CostsCredentials reports whether a read whose result no state keeps is known to cost the client a credential, or may do so for all that is known of
 // a client of this run, with what there is to tell of it.
-func (c *Client) CostsCredentials() (outcome.Problem, bool) {
-	stored, ok := c.Server.reads.Load(c.Handle.RegistrationClientURI)
-	if !ok {
-		return outcome.Problem{}, false
+func (c *Client) CostsCredentials() (problem outcome.Problem, costs bool) {
+	for _, question := range c.Server.reads.of(c.Handle.RegistrationClientURI, c.Handle.ClientID) {
+		if problem, costs = c.costs(question); costs {
+			break // one client of several that may be meant is enough
+		}
 	}
-	question := stored.(reconcile.ReadQuestion)
+	return problem, costs
+}
+
+func (c *Client) costs(question reconcile.ReadQuestion) (outcome.Problem, bool) {
 	question.Refresh, question.Journal = reconcile.RefreshAuto, c.Journal != nil // also with "never", which is about refreshes
 	if c.Server.settings.Behaviour.Refresh == RefreshAlways {
 		question.Refresh = reconcile.RefreshAlways

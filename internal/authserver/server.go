@@ -45,7 +45,7 @@ type Server struct {
 	requests requests
 
 	scrubber    secret.Scrubber
-	reads       sync.Map // client configuration endpoint → reconcile.ReadQuestion, what is known of its reads
+	reads       knownReads
 	unlocatable sync.Map // Place of a server that a plan has not found → notLocated
 
 	failures sync.Map // reason why a plan fails → client_id of the first client that it fails for

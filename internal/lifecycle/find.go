@@ -175,7 +175,7 @@ func takeOver(ctx context.Context, c *authserver.Client, answer *dcr.Registratio
 	if c.Record.Facts.ReadRotates() || decided.Unproven.Waits() {
 		learnt := c.Record.Facts
 		learnt.RotatesOnRead = true // or its secret, of which this read cannot tell whether it is a new one
-		c.Server.NoteRotating(before.Known.RegistrationClientURI, learnt)
+		c.NoteRotating(before.Known.RegistrationClientURI, learnt)
 		problem, _ := c.CostsCredentials()
 		problem.Kind, problem.Journaled = outcome.FindRotated, c.Journal != nil
 		c.Warn(problem)

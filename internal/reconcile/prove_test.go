@@ -394,13 +394,19 @@ func TestATokenThatWasGiven(t *testing.T) {
 	}
 	for name, tt := range map[string]struct{ before, want Credentials }{
 		"nothing known":         {of("", "", "f", "r"), of("given", "", "f", "r")},
-		"one known":             {of("k", "", "", ""), of("given", "", "k", "")},
-		"another one waits":     {of("k", "u", "f", "r"), of("given", "", "k", "u")},
+		"one known":             {of("k", "", "", ""), of("given", "", "", "k")},
+		"one known, and others": {of("k", "", "f", "r"), of("given", "", "f", "k")},
+		"another one waits":     {of("k", "u", "f", "r"), of("given", "", "u", "k")},
 		"the same":              {of("given", "", "f", "r"), of("given", "", "f", "r")},
-		"nothing but one waits": {of("", "u", "", ""), of("given", "", "", "u")},
+		"nothing but one waits": {of("", "u", "", ""), of("given", "", "u", "")},
 	} {
 		if got := tt.before.TokenGiven(secret.New("given")); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
 		}
+	}
+	// It works again, as at a replica that lags for longer: nothing is dropped.
+	given := of("k", "u", "", "").TokenGiven(secret.New("given"))
+	if again, _ := given.TokenWorked(secret.New("given")); !reflect.DeepEqual(again, given) {
+		t.Errorf("once more: %+v, want %+v", again, given)
 	}
 }

@@ -71,7 +71,10 @@ func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) 
 		c.Facts.TokenRotationProven = c.Facts.TokenRotationProven || c.Facts.RotatesOnRead
 		return c, []Note{TokenReplaced}
 	case token.Equal(known):
-		if u.FormerToken = (secret.String{}); was(u.RegistrationAccessToken) && !u.RegistrationAccessToken.IsEmpty() {
+		if u.RefusedToken.IsEmpty() { // else it may be the known one that lags, see TokenGiven
+			u.FormerToken = secret.String{}
+		}
+		if was(u.RegistrationAccessToken) && !u.RegistrationAccessToken.IsEmpty() {
 			// Refused twice, with other values: what is shown there is new each time and never a token.
 			c.Facts.ReadsShowNoToken = !u.RefusedToken.IsEmpty() && c.Facts.RotatesOnRead && !c.Facts.TokenRotationProven
 			u.RefusedToken, u.RegistrationAccessToken = u.RegistrationAccessToken, secret.String{}
@@ -92,14 +95,16 @@ func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) 
 }
 
 // TokenGiven takes a token that no answer about this client showed and with which a request at its own URI succeeded: one that was handed in, or the journal's. A
-// replica that lags takes one of long ago and refuses what is newer. So what it takes the place of is kept, and tried where nothing else works.
+// replica that lags takes one of long ago and refuses what is newer, and may do so again. So what it takes the place of is kept as one that was refused, which stays
+// however often this one works, and what waits as the former one, which then stays with it. Both are tried where this one is refused.
 func (c Credentials) TokenGiven(token secret.String) Credentials {
 	u, known := &c.Unproven, c.Known.RegistrationAccessToken
-	if c.Known.RegistrationAccessToken = token; !known.IsEmpty() && !known.Equal(token) {
-		u.FormerToken = known
-	}
+	c.Known.RegistrationAccessToken = token
 	if !u.RegistrationAccessToken.IsEmpty() {
-		u.RefusedToken, u.RegistrationAccessToken = u.RegistrationAccessToken, secret.String{}
+		u.FormerToken, u.RegistrationAccessToken = u.RegistrationAccessToken, secret.String{}
+	}
+	if !known.IsEmpty() && !known.Equal(token) {
+		u.RefusedToken = known
 	}
 	return c
 }
