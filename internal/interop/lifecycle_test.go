@@ -227,7 +227,11 @@ func (l *life) importAnew(t *testing.T) {
 	}
 	l.configure(t, nil)
 	l.write(t, "import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", resourceAddress, id))
-	handedIn, err := json.Marshal(map[string]string{id: h.RegistrationAccessToken})
+	tokens := map[string]string{}
+	if h.RegistrationAccessToken != "" { // else the provider's credentials manage the client
+		tokens[id] = h.RegistrationAccessToken
+	}
+	handedIn, err := json.Marshal(tokens)
 	if err != nil {
 		t.Fatal(err)
 	}
