@@ -6,6 +6,7 @@ package acceptance_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -154,6 +155,57 @@ func TestSecretOfAnUnreadClient(t *testing.T) {
 				x.Must("destroy", "-auto-approve", "-no-color")
 				if n := len(server.Clients()) + len(other.Clients()); n != 0 {
 					t.Errorf("%d clients are left", n)
+				}
+			})
+		}
+	}
+}
+
+// With refresh = "never" no apply reads such a client of itself, so that to apply it alone is in vain. The ways of the message, each as it is written.
+func TestSecretOfAClientThatIsNeverRead(t *testing.T) {
+	const never = "refresh = \"never\"\n"
+	unread := fakeop.Faults{}
+	unread.Reading.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusInternalServerError})
+	for _, on := range []string{"resource", "provider"} {
+		for _, way := range []string{"terraform apply -target=ADDRESS", `refresh = "always"`} {
+			t.Run(on+", "+way, func(t *testing.T) {
+				t.Parallel()
+				server, other := &fakeop.Server{Faults: unread}, &fakeop.Server{Seed: "other"}
+				x := newTerminal(t)
+				server.Start(t)
+				other.Start(t)
+				provider := settings(t, server, false) + "max_retries = 0\n"
+				config := fmt.Sprintf(secretless, other.RegistrationEndpoint())
+				unreadConfig, unreadProvider := config, provider
+				if on == "resource" {
+					unreadConfig = strings.Replace(config, "{\n", "{\n"+never, 1)
+				} else {
+					unreadProvider += never
+				}
+				x.Configure(unreadProvider, unreadConfig)
+				refused := func(when string) {
+					t.Helper()
+					out, code := x.Try(tftest.TerminalApply...)
+					if code == 0 {
+						t.Fatalf("%s: the apply succeeded:\n%s", when, out)
+					}
+					containsAll(t, oneLine(out), "Client secret not fetched, because what reads do is not known", `Remove refresh = "never" from the resource and the provider`, way)
+				}
+				refused("at once")
+				server.SetFaults(fakeop.Faults{})
+				refused("later")
+				x.Try(with(tftest.TerminalApply, "-target="+clientType+".c")...)
+				refused("after an apply of the client alone")
+				if way == `refresh = "always"` {
+					x.Configure(provider+way+"\n"+`token_journal = { path = "clients.journal" }`+"\n", unreadConfig)
+				} else {
+					x.Configure(provider, config)
+					x.Must(with(tftest.TerminalApply, "-target="+clientType+".c")...)
+					x.Configure(unreadProvider, unreadConfig)
+				}
+				x.Must(tftest.TerminalApply...)
+				if used, _ := other.Last(fakeop.OpRegister); used.Credential != server.Clients()[0].Secret {
+					t.Error("the secret did not arrive")
 				}
 			})
 		}

@@ -158,9 +158,11 @@ variable "registration_password" { default = "p" }
 		theirs   *fakeop.Server
 		byToken  bool
 		provider string
+		both     bool // the resource names the registration endpoint, too, which the server's metadata does not
 	}{
-		"a token": {&fakeop.Server{Seed: "theirs", InitialAccessTokens: map[string]int{"iat": 0}}, true, "initial_access_token = var.initial_access_token"},
-		"Basic":   {&fakeop.Server{Seed: "theirs", BasicUser: "u", BasicPassword: "p", Faults: asksBasic}, false, "basic_auth = { username = var.registration_username, password = var.registration_password }"},
+		"a token": {&fakeop.Server{Seed: "theirs", InitialAccessTokens: map[string]int{"iat": 0}}, true, "initial_access_token = var.initial_access_token", false},
+		"both":    {&fakeop.Server{Seed: "theirs", InitialAccessTokens: map[string]int{"iat": 0}, Faults: fakeop.Faults{NoRegistrationEndpoint: true}}, true, "initial_access_token = var.initial_access_token", true},
+		"Basic":   {&fakeop.Server{Seed: "theirs", BasicUser: "u", BasicPassword: "p", Faults: asksBasic}, false, "basic_auth = { username = var.registration_username, password = var.registration_password }", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,6 +170,9 @@ variable "registration_password" { default = "p" }
 			x := newTerminal(t)
 			own := fmt.Sprintf("provider \"oidc\" {\n  issuer = %q\n  initial_access_token = \"iat\"\n}\n", ours.Issuer())
 			named := fmt.Sprintf("issuer = %q", c.theirs.Issuer())
+			if c.both {
+				named += fmt.Sprintf("\n  registration_endpoint = %q", c.theirs.RegistrationEndpoint())
+			}
 			there := fmt.Sprintf("provider \"oidc\" {\n  alias = \"there\"\n  %s\n  %s\n}\n", named, c.provider)
 			for _, token := range []string{"", "\ninitial_access_token = \"wrong\""} {
 				x.ConfigureBlocks(variables + own + fmt.Sprintf(one, "App", named+token))

@@ -59,6 +59,7 @@ type Client struct {
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced
 	waited          bool            // the record asked for a read, which this operation makes
 	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
+	refresh         string          // its setting, where this operation has it
 	hiding          int             // reads of this operation that showed no secret, where it was not known that none does
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	withheld        bool            // the last read, on a server whose reads replace a credential, showed no new one
@@ -370,22 +371,17 @@ func (c *Client) HasSecret() bool {
 	return !c.Handle.ClientSecret.IsEmpty() || UsesSecret(c.Registered) && c.Handle.ClientSecretExpiresAt != nil
 }
 
-// NoteRotating keeps for this run that a look at the client cost it a credential.
-func (c *Client) NoteRotating(uri string, learnt reconcile.Facts) {
-	c.Server.reads.rotated(uri, c.Handle.ClientID, learnt)
-}
-
 // noteReads keeps for this run what is known of the client's reads, from its record or from this very operation, also that nothing is: what the same
 // configuration has look at the client afterwards, an ephemeral resource or a data source, has no record of it.
 func (c *Client) noteReads() {
-	uri, facts := c.Handle.RegistrationClientURI, c.Record.Facts
+	uri, id, facts := c.Handle.RegistrationClientURI, c.Handle.ClientID, c.Record.Facts
 	switch {
 	case c.looks && facts.ReadRotates():
-		c.NoteRotating(uri, facts)
+		c.Server.reads.rotated(uri, id, facts)
 	case c.looks, c.Registered == nil && !facts.ReadRotates(): // an import knows nothing before its first answer, which tells
 	case !facts.ReadRotates() && (!c.Managed() || c.Record.Capabilities.Read == reconcile.CapabilityNo):
-		c.Server.reads.forget(uri, c.Handle.ClientID)
+		c.Server.reads.forget(uri, id)
 	default:
-		c.Server.reads.note(uri, c.Handle.ClientID, reconcile.ReadQuestion{Facts: facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider()})
+		c.Server.reads.note(uri, id, reconcile.ReadQuestion{Refresh: reconcile.Refresh(c.refresh), Facts: facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider()})
 	}
 }

@@ -8,6 +8,17 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
+// NoteRefresh keeps for this run whether an apply reads the client of itself, which a message to a look at it has to say.
+func (c *Client) NoteRefresh(b Behaviour) {
+	c.refresh = b.Refresh
+	c.noteReads()
+}
+
+// NoteRotating keeps for this run that a look at the client cost it a credential.
+func (c *Client) NoteRotating(uri string, learnt reconcile.Facts) {
+	c.Server.reads.rotated(uri, c.Handle.ClientID, learnt)
+}
+
 // CostsCredentials reports whether a read whose result no state keeps is known to cost the client a credential, or may do so for all that is known of
 // a client of this run, with what there is to tell of it.
 func (c *Client) CostsCredentials() (problem outcome.Problem, costs bool) {
@@ -20,12 +31,14 @@ func (c *Client) CostsCredentials() (problem outcome.Problem, costs bool) {
 }
 
 func (c *Client) costs(question reconcile.ReadQuestion) (outcome.Problem, bool) {
+	never := question.Refresh == reconcile.RefreshNever
 	question.Refresh, question.Journal = reconcile.RefreshAuto, c.Journal != nil // also with "never", which is about refreshes
 	if c.Server.settings.Behaviour.Refresh == RefreshAlways {
 		question.Refresh = reconcile.RefreshAlways
 	}
 	may, why := question.ReadInRefresh()
 	problem := outcome.Problem{InVain: why == reconcile.SkippedSecretMoves, NotLearnt: why == reconcile.SkippedNotYetLearnt}
+	problem.NeverRead = problem.NotLearnt && never
 	if (problem.InVain && question.Facts.RotatesOnRead || problem.NotLearnt && question.HasToken) && c.Journal == nil {
 		problem.Loses = outcome.LosesCredential
 	}

@@ -4,6 +4,7 @@
 package authserver
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -16,12 +17,13 @@ type knownReads struct {
 	all map[string]map[string]reconcile.ReadQuestion // client configuration endpoint → client_id
 }
 
-// note keeps what is known of a client's reads. That they rotate is not unlearnt.
+// note keeps what is known of a client's reads, and its setting of refresh where the operation has it. That they rotate is not unlearnt.
 func (k *knownReads) note(uri, clientID string, question reconcile.ReadQuestion) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if before, known := k.all[uri][clientID]; known {
 		question = question.Rotating(before.Facts)
+		question.Refresh = cmp.Or(question.Refresh, before.Refresh)
 	}
 	k.put(uri, clientID, question)
 }

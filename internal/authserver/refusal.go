@@ -21,6 +21,7 @@ type Refusal struct {
 	Evidence    string
 	deletion    time.Time
 	source      outcome.TokenSource // of an import's token, or of the one that was handed in and tried beside the state's
+	alone       bool                // nothing has another token than the one that was handed in
 	expired     time.Time           // when the refused token expired, where that is known
 	saysExpired bool
 	certificate outcome.Certificate
@@ -54,7 +55,8 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	}
 	r.tokenMoves = !o.ByProvider && (c.Record.Facts.RotatesOnRead || c.Record.Facts.TokenOnUpdate)
 	if !importing && c.handedInRefused {
-		r.source = c.Server.settings.sourceOf(c.handedIn())
+		r.source, r.alone = c.Server.settings.sourceOf(c.handedIn()), c.onlyHandedIn(ctx)
+		o.EntryInTheWay = r.alone && c.Server.settings.Management == ManagementAuto
 	}
 	if !o.ByProvider && class.AsksForAnother() && c.NamedElsewhere(ctx) {
 		r.tokenKey = c.Handle.RegistrationClientURI
@@ -160,7 +162,7 @@ func (r Refusal) Problem() outcome.Problem {
 	p := outcome.Problem{
 		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
-		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source, TokenMoves: r.tokenMoves,
+		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source, HandedInAlone: r.alone, TokenMoves: r.tokenMoves,
 		TokensUnused: r.observation.NotSent && r.observation.TokensUnused, TokenKey: r.tokenKey, NamedElsewhere: r.tokenKey != "",
 	}
 	switch p.Kind {

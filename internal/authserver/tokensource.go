@@ -4,6 +4,8 @@
 package authserver
 
 import (
+	"context"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -19,6 +21,18 @@ func (c *Client) tokenSource() outcome.TokenSource {
 		return outcome.FromState
 	}
 	return s.settings.sourceOf(token)
+}
+
+// onlyHandedIn reports whether neither the state nor the journal has a token of the client, so that only one that was handed in can have been tried.
+func (c *Client) onlyHandedIn(ctx context.Context) bool {
+	if len(c.Credentials().Tokens()) > 0 {
+		return false
+	}
+	if c.Journal == nil {
+		return true
+	}
+	entry, _ := c.Lookup(ctx)
+	return entry.RegistrationAccessToken.IsEmpty()
 }
 
 // sourceOf says which of the two settings handed a token in.

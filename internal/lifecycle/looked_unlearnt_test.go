@@ -69,3 +69,31 @@ func TestALookAtAClientOfWhichNothingIsLearnt(t *testing.T) {
 		}
 	}
 }
+
+// Whether an apply reads the client of itself, which a message says, is by its own setting of refresh, also in the run that registered it.
+func TestALookIsToldWhetherAnApplyReadsTheClient(t *testing.T) {
+	for kind, doc := range both {
+		for _, refresh := range []string{authserver.RefreshAuto, authserver.RefreshNever} {
+			for _, later := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %s, later %v", kind, refresh, later), func(t *testing.T) {
+					t.Parallel()
+					unread := fakeop.Faults{}
+					unread.Reading.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusInternalServerError})
+					l := begin(t, &fakeop.Server{Faults: unread}, authserver.Settings{})
+					behaviour := authserver.Behaviour{Refresh: refresh}
+					lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: doc("a"), Behaviour: behaviour}, l.save)
+					if later {
+						l = l.later(authserver.Settings{})
+						lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: behaviour}, func(authserver.Snapshot) {})
+					}
+					_, told := lifecycle.FetchSecret(t.Context(), l.server, l.state.Handle)
+					l.want(outcome.Outcome{Problems: told}, outcome.SecretReadRotates)
+					reads, _ := lifecycle.ReadsInApply(l.server, l.state, behaviour)
+					if len(told) == 1 && told[0].NeverRead == reads {
+						t.Errorf("it is told that no apply reads the client: %v, and the apply reads it: %v", told[0].NeverRead, reads)
+					}
+				})
+			}
+		}
+	}
+}

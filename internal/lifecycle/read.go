@@ -186,6 +186,7 @@ func ReadsFirst(s *authserver.Server, state authserver.State) bool {
 // ReadsInApply reports whether a plan has to propose an update so that the apply reads the client, and what there is to tell of it.
 func ReadsInApply(s *authserver.Server, state authserver.State, b authserver.Behaviour) (bool, *outcome.Problem) {
 	c := s.Client(state)
+	c.NoteRefresh(b)
 	if b.Refresh != authserver.RefreshAuto || !readsInApply(c) {
 		return false, nil
 	}
@@ -258,6 +259,7 @@ func observe(c *authserver.Client, r Refresh, registered metadata.Document) meta
 // turned reading off.
 func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *outcome.Problem) {
 	s := c.Server
+	c.NoteRefresh(r.Behaviour)
 	switch {
 	case r.Importing:
 		return true, nil

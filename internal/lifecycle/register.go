@@ -13,8 +13,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -113,10 +115,11 @@ func notRegistered(c *authserver.Client, t authserver.Target, r Registration, an
 	refused := outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: c.Endpoint, MaybeProcessed: dcr.MaybeProcessed(err), Certificate: c.Server.CertificateOf(t, err)}
 	refused.ResourceToken, refused.NeverSent = !r.InitialAccessToken.IsEmpty(), t.Foreign
 	if t.Foreign {
-		refused.Home = c.Record.Home
+		refused.Home = reconcile.Home{Issuer: r.Place.Issuer, RegistrationEndpoint: r.Place.RegistrationEndpoint} // as the resource names it
 	}
 	name, _ := r.Asked["client_name"].(string)
 	refused.NameTaken, refused.Own = nameTaken(err, name), metadata.OwnWords(r.Asked)
+	refused.Sent = slices.Sorted(maps.Keys(r.Asked))
 	c.Report(refused)
 }
 
@@ -152,6 +155,7 @@ type creation struct {
 // adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
 // error is a client that the server made and calls a failure.
 func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration) (answer *dcr.Registration, made creation, err error) {
+	c.NoteRefresh(r.Behaviour)
 	c.Record.MadeAt = c.Server.Now().UnixNano()
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked), Made: c.Record.MadeAt}
 	if c.Journal != nil {

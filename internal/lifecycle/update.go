@@ -27,6 +27,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	u.MustKeep = true
 	u.RestoreMark(ctx)
 	u.Confirm(ctx)
+	u.NoteRefresh(ch.Behaviour)
 	restore := u.UseTemplate(ctx, ch.Behaviour)
 	current, ok := u.current(ctx)
 	ctx = transport.Ahead(ctx) // what follows belongs to a client whose update has begun

@@ -6,6 +6,7 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -104,7 +105,7 @@ var namesSecret = regexp.MustCompile(`\bclient_secret\b`)
 
 // reportNotUpdated reports a refused update. A server may demand the client secret in it, which no parameter of the configuration gives.
 func (u *update) reportNotUpdated(err error) {
-	p := outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err), Own: metadata.OwnWords(u.Asked)}
+	p := outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err), Own: metadata.OwnWords(u.Asked), Sent: slices.Sorted(maps.Keys(u.Asked))}
 	var de *dcr.Error
 	if errors.As(err, &de) && de.RefusesMetadata() && !p.MaybeProcessed && namesSecret.MatchString(de.Description) && u.Handle.ClientSecret.IsEmpty() && authserver.UsesSecret(u.Registered) {
 		p.SecretWanted, p.Attribute = true, "client_secret"

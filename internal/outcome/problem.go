@@ -53,6 +53,7 @@ type Problem struct {
 	Source         TokenSource
 	Form           reconcile.Form
 	Members        []string
+	Sent           []string // the members that a refused request had
 	Own            []string // what is this client's own in its configuration, which a server may quote in its refusal: the longest first
 	Substitution   reconcile.Substitution
 	Consequence    Consequence
@@ -66,6 +67,8 @@ type Problem struct {
 	Journaled      bool // the journal has the new credentials
 	InVain         bool // a journal is not enough: reads replace the client secret; LosesCredential: and the token
 	NotLearnt      bool // no read in an apply has shown what reads do; LosesCredential: without a journal a token may be lost
+	NeverRead      bool // with NotLearnt: refresh is "never" for the client, so that no apply reads it of itself
+	HandedInAlone  bool // nothing has a token of the client beside the one that Source hands in
 	Odd            []dcr.OddValue
 	Expired        time.Time // when the refused token expired, where that is known
 	SaidExpired    bool      // the refusal says that the token has expired

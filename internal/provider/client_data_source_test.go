@@ -107,7 +107,7 @@ func TestFindRefused(t *testing.T) {
 	}
 	t.Setenv(tokensVariable, tokensOf(t, map[string]string{client.ID: "wrong-token-0123456789"}))
 	_, err = start(t, settings).ReadData("oidc_client", attrs{"client_id": client.ID})
-	wants(t, err, "not read", "set it in the environment, beside what that variable has already:")
+	wants(t, err, "not read", "set it in the environment. Where the variable has tokens of other clients already, its new value is to hold those, too, in the same object:")
 	t.Setenv(tokensVariable, exported(t, err.Error(), s.ReissueToken(client.ID)))
 	if _, err := start(t, settings).ReadData("oidc_client", attrs{"client_id": client.ID}); err != nil {
 		t.Errorf("with another token in the environment: %v", err)

@@ -297,3 +297,33 @@ func TestHandedInTokenIsNoChangeOfTheServers(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyTheHandedInTokenIsTried for a client of which the state has no token. The message speaks of no other one, and to take the entry out brings back the
+// provider's own credentials.
+func TestOnlyTheHandedInTokenIsTried(t *testing.T) {
+	for name, faults := range map[string]fakeop.Faults{"it lives": {}, "nothing tells": silentWitnesses} {
+		for _, more := range []attrs{{}, journalAt(t)} {
+			t.Run(fmt.Sprintf("%s, journal %v", name, len(more) > 0), func(t *testing.T) {
+				server := &fakeop.Server{Management: fakeop.ManagementNoToken, AdminToken: adminToken, Faults: faults}
+				settings := more.With(attrs{"initial_access_token": adminToken})
+				r := newSubject(t, server, settings)
+				r.Apply(app)
+				if r.Text("registration_access_token") != "" {
+					t.Fatal("the state has a token")
+				}
+				handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): "a-wrong-token-0123"}})
+				r.start(handed)
+				said := r.failing(func() error { _, err := r.TryPlan(app); return err })
+				containsAll(t, said, "The state has none, so that no other one was tried.", "another client's",
+					"- If the server takes the provider's own credentials for this client, which go after a token that is handed in, remove the client's entry from registration_access_tokens on the provider.")
+				containsNone(t, said, "in the state.", "tried, too", "Its token is outdated")
+				r.start(settings)
+				r.WantEmpty(app)
+				r.Apply(renamed)
+				// Where the provider is to use no credentials of its own, the entry is in nobody's way.
+				r.start(handed.With(attrs{"management": "registration_access_token"}))
+				containsNone(t, r.failing(func() error { _, err := r.TryPlan(app); return err }), "remove the client's entry")
+			})
+		}
+	}
+}

@@ -76,7 +76,7 @@ func TestJournalOfAnotherRun(t *testing.T) {
 				r.State, r.Private = state, private
 				r.start(here)
 				said := r.failing(func() error { _, err := r.TryPlan(app); return err })
-				containsAll(t, said, says, "- If another run had a token journal, have that one here, and set on the provider where it is:\n    token_journal = { path = ")
+				containsAll(t, said, says, "- If another run had a token journal, copy that file here under a name that is not in use. ", ":\n    token_journal = { path = \"other.journal\" }\n    terraform apply -target=ADDRESS")
 				r.start(there)
 				r.Apply(app)
 				r.holds()
@@ -91,6 +91,40 @@ func TestJournalOfAnotherRun(t *testing.T) {
 	server.ReissueToken(r.id())
 	r.start(nil)
 	containsNone(t, r.failing(func() error { _, err := r.TryPlan(app); return err }), "token journal")
+}
+
+// TestJournalOfAnotherRunBesideOne that is here under the same name, and has what no state has of another client. The way of the message, as it is written, costs
+// neither client its token.
+func TestJournalOfAnotherRunBesideOne(t *testing.T) {
+	server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}}
+	server.Start(t)
+	journal := func(dir, name string) string { return filepath.Join(dir, name) }
+	with := func(path string) attrs { return attrs{"token_journal": attrs{"path": path}} }
+	here, there := t.TempDir(), t.TempDir()
+	one, other := newSubject(t, server, with(journal(there, "clients.journal"))), newSubject(t, server, with(journal(here, "clients.journal")))
+	one.Apply(app)
+	other.Apply(service)
+	one.planned(app) // neither plan is applied
+	other.planned(service)
+	one.start(with(journal(here, "clients.journal")).With(attrs{"refresh": "always"}))
+	said := one.failing(func() error { _, err := one.TryPlan(app); return err })
+	containsAll(t, said, "copy that file here under a name that is not in use", "for one apply of this client alone", "    token_journal = { path = \"other.journal\" }\n    terraform apply -target=ADDRESS", "then set token_journal back to what it was")
+	content, err := os.ReadFile(journal(there, "clients.journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(journal(here, "other.journal"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	one.start(with(journal(here, "other.journal")))
+	one.Apply(app)
+	one.start(with(journal(here, "clients.journal")))
+	for r, config := range map[*subject]attrs{one: app, other: service} {
+		r.start(with(journal(here, "clients.journal")))
+		r.WantEmpty(config)
+		r.Apply(config.With(attrs{"client_name": "Another"}))
+		r.holds()
+	}
 }
 
 // TestStateThatIsNewer than the journal, because another machine wrote it: the journal's credentials do not replace its own.

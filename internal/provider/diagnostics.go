@@ -151,7 +151,7 @@ func lifecycleProblem(p outcome.Problem, more ...reconcile.Substitution) diag.Di
 				about = m
 				about.Happened = wording.Paragraphs(m.Happened, happened)
 			}
-			diags.Append(diagnostic(findingPath(f), about))
+			diags.Append(diagnostic(findingPath(p, f), about))
 		}
 		return diags
 	}
@@ -167,7 +167,7 @@ func problemPath(p outcome.Problem) path.Path {
 	named := refusedMembers(p)
 	switch {
 	case len(named) > 0:
-		return findingPath(named[0])
+		return findingPath(p, named[0])
 	case p.Kind == outcome.Substituted:
 		return memberPath(p.Substitution.Member)
 	case p.Kind == outcome.PlannedReplacement:
@@ -187,17 +187,27 @@ func refusedMembers(p outcome.Problem) []dcr.MemberFinding {
 	return de.Findings()
 }
 
-// refusedMember is the name of what a finding is about. One that no standard has is a server's word, which may be a value in its place.
+// refusedMember is the name of what a finding is about. One that was not sent and that no standard has is a server's word, which may be a value in its place;
+// so is a language tag that was not sent.
 func refusedMember(p outcome.Problem, f dcr.MemberFinding) string {
-	name, _ := metadata.SplitTag(f.Member)
-	if _, known := metadata.Lookup(name); known {
+	if slices.Contains(p.Sent, f.Member) {
 		return f.Member
 	}
-	return wording.Without(p, f.Member)
+	name, tag := metadata.SplitTag(f.Member)
+	if _, known := metadata.Lookup(name); !known {
+		return wording.Without(p, f.Member)
+	}
+	if tag == "" {
+		return f.Member
+	}
+	return name + "#" + wording.Without(p, tag)
 }
 
 // findingPath is the attribute that a finding is about, or its element where it has elements.
-func findingPath(f dcr.MemberFinding) path.Path {
+func findingPath(p outcome.Problem, f dcr.MemberFinding) path.Path {
+	if _, tag := metadata.SplitTag(f.Member); tag != "" && !slices.Contains(p.Sent, f.Member) {
+		return path.Root(attrLocalized) // the tag may be a value in its place
+	}
 	at := memberPath(f.Member)
 	name, tag := metadata.SplitTag(f.Member)
 	if p, ok := metadata.Lookup(name); ok && tag == "" && f.Index >= 0 && p.Kind == metadata.StringList {

@@ -56,7 +56,7 @@ func TestImportTokensOfTheEnvironment(t *testing.T) {
 		if err == nil {
 			t.Fatal("another client is imported without a token")
 		}
-		containsAll(t, err.Error(), "No credential to read the client with", "Set it in the environment, beside what that variable has already:")
+		containsAll(t, err.Error(), "No credential to read the client with", "Set it in the environment. Where the variable has tokens of other clients already, its new value is to hold those, too, in the same object:")
 		containsNone(t, err.Error(), token)
 		if n := s.CountOf(fakeop.OpRead); n != 0 {
 			t.Errorf("%s: %d reads were sent with another client's token", by, n)

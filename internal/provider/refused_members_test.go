@@ -126,3 +126,35 @@ func TestParametersThatAreNotShownAreOneWarning(t *testing.T) {
 	r.WantEmpty(config)
 	r.wantQuiet()
 }
+
+// What a server puts in the place of a parameter's name is told as far as it was sent, or a standard has it: a language tag may be a withheld value, and a name
+// of the configuration is told whole, though a withheld value is a word of it.
+func TestRefusedMemberIsNamedAsItWasSent(t *testing.T) {
+	t.Parallel()
+	const canary = "c4nary7q"
+	names := attrs{"extension_metadata": attrs{"x_text": canary, "x_policy": 1, "x_kind": "policy", "x_tag": "de-at"}, "localized": attrs{"de-AT": attrs{"client_name": "Anwendung"}}}
+	for member, want := range map[string]string{
+		"client_name#" + canary: "client_name#", "client_name": "client_name is refused: ", "client_name#de-AT": "client_name#de-AT is refused: ", "x_policy": "x_policy is refused: ",
+	} {
+		t.Run(member, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+			answer := fakeop.Answer{Status: 400, Body: `{"errors":{"` + member + `":["is bad"]}}`}
+			tells := func(err error) {
+				t.Helper()
+				if err == nil {
+					t.Fatal("no error")
+				}
+				containsAll(t, err.Error()+r.details(), want)
+				containsNone(t, err.Error()+r.details(), canary)
+			}
+			r.op.Force(fakeop.OpRegister, answer)
+			tells(r.TryApply(app.With(names)))
+			r.Apply(app.With(names))
+			refuses := fakeop.Faults{}
+			refuses.Updating.Calls = fakeop.Always(answer)
+			r.op.SetFaults(refuses)
+			tells(r.TryApply(renamed.With(names)))
+		})
+	}
+}

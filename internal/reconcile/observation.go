@@ -118,6 +118,8 @@ type Observation struct {
 	NotSent bool
 	// TokensUnused: by its settings, the provider manages by its own credentials alone.
 	TokensUnused bool
+	// EntryInTheWay: the provider's own credentials would manage the client if no token were handed in for it.
+	EntryInTheWay bool
 
 	Deletion  Deletion
 	Importing bool
@@ -172,6 +174,7 @@ const (
 	WayRefreshNever       Way = "refresh = never"                   // plans go on without drift detection
 	WayTemplate           Way = "client_configuration_uri_template" // the URI is somewhere else than recorded
 	WayTokens             Way = "registration_access_tokens"        // hand in a token that an administrator reissued
+	WayWithoutEntry       Way = "no registration_access_tokens"     // hand in no token, so that the provider's own credentials manage the client
 	WayCredentials        Way = "provider credentials"              // correct the provider's own credentials or their permissions
 	WayServer             Way = "the server that the record names"  // the provider is configured for another server
 	WayImportThere        Way = "import from the configured server" // the client's server has a new address, and took its clients there

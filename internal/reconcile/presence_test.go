@@ -182,6 +182,8 @@ func TestWaysOut(t *testing.T) {
 	}{
 		{"a refused token", read401(), []Way{WayTokens, WayOnMissingKeep, WayOnMissingRecreate, WayRefreshNever, WayManagementNone, WayStateRm}, []Way{WayCredentials, WayManagementProvider, WayTemplate}},
 		{"a refused token where an administrator's credential is at hand", with(read401(), func(o *Observation) { o.HasProviderCredential = true }), []Way{WayManagementProvider}, nil},
+		{"a refused token that was handed in alone", with(read401(), func(o *Observation) { o.EntryInTheWay, o.HasProviderCredential = true, true }), []Way{WayTokens, WayWithoutEntry, WayManagementProvider}, nil},
+		{"a refused token that was handed in alone, and no other credential", with(read401(), func(o *Observation) { o.EntryInTheWay = true }), []Way{WayTokens}, []Way{WayWithoutEntry}},
 		{"a refused token of a client that lives", with(read401(), func(o *Observation) { o.Token = Knows }), []Way{WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refusal by something in the server's place", with(read401(), func(o *Observation) { o.Estranged = true }), []Way{WayRetry, WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refused provider credential", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialRefused }), []Way{WayCredentials, WayOnMissingKeep}, []Way{WayTokens, WayOnMissingRecreate}},
@@ -233,7 +235,7 @@ func drawObservation(t *rapid.T) Observation {
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
 		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"), URIMayHaveMoved: flag("uri moved"), TokenMayHaveMoved: flag("token moved"), TokenExpired: flag("expired"),
-		ByProvider: flag("by provider"), HasProviderCredential: flag("has credential"),
+		ByProvider: flag("by provider"), HasProviderCredential: flag("has credential"), EntryInTheWay: flag("entry in the way"),
 		Credential: rapid.SampledFrom(allCredentials).Draw(t, "credential"),
 		Deletion:   rapid.SampledFrom([]Deletion{NotDeleted, DeletionUnderWay, DeletedByUs}).Draw(t, "deletion"),
 		Importing:  flag("importing"),

@@ -21,6 +21,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	add(asks && o.Importing && o.Guessed && !o.ConfiguredElsewhere, WayTemplate)
 	add((asks && !o.ByProvider || o.NotSent && (o.Importing || !o.TokensUnused)) && (!o.ConfiguredElsewhere || !o.NoReads), WayTokens) // by its address, which only a read proves
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
+	add(asks && o.EntryInTheWay && o.HasProviderCredential && !o.ConfiguredElsewhere, WayWithoutEntry)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
 	add((class == AnswerMissing || class == AnswerUnusable || class == AnswerRedirected || class == AnswerOtherClient) && !o.ConfiguredElsewhere && !o.NoReads, WayTemplate)
 	if o.Importing {

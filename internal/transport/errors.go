@@ -172,7 +172,7 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 		return &Error{Kind: Protocol, MaybeProcessed: true, Err: errLost}
 	case connected:
 		return &Error{Kind: Protocol, MaybeProcessed: true, Err: unquotedError{err}}
-	case strings.Contains(err.Error(), "malformed "): // a proxy's answer
+	case quotesAnswer.MatchString(err.Error()): // a proxy's
 		return &Error{Kind: Unreachable, Err: unquotedError{err}}
 	default:
 		return &Error{Kind: Unreachable, Err: err}
@@ -182,10 +182,18 @@ func classify(ctx, attempt context.Context, err error, connected bool) *Error {
 // quotation is what net/http quotes of what is no HTTP. It may be any part of an answer, as the client secret of one that is longer than it says.
 var quotation = regexp.MustCompile(`(?:: | |=)?"(?:[^"\\]|\\.)*"`)
 
+// quotesAnswer matches what net/http says of an answer that is no HTTP, here of one to CONNECT.
+var quotesAnswer = regexp.MustCompile(`malformed |bad Content-Length|got \[|unsupported transfer encoding`)
+
+// unmarked is where an answer stands without quotation marks, or in a list of its values: the former in releases of Go before those that quote headers.
+var unmarked = regexp.MustCompile(`(?s)(malformed MIME header(?: initial)?(?: line)?).*|; got \[.*`)
+
 // unquotedError says what is wrong with an answer, and nothing that stands in it.
 type unquotedError struct{ error }
 
-func (e unquotedError) Error() string { return quotation.ReplaceAllString(e.error.Error(), "") }
+func (e unquotedError) Error() string {
+	return unmarked.ReplaceAllString(quotation.ReplaceAllString(e.error.Error(), ""), "$1")
+}
 func (e unquotedError) Unwrap() error { return e.error }
 
 func isTimeout(err error) bool {

@@ -85,10 +85,7 @@ func Withholding(ctx context.Context, values []any) context.Context {
 // mayRepeat are the withheld values that an answer may repeat in words of its own, as a refusal does. What a success shows of a client is
 // withheld by the names of its members alone, so that the rest of it stays readable.
 func mayRepeat(ctx context.Context, r *Request, resp *http.Response, answer []byte) []any {
-	if r.Withheld == nil {
-		return nil
-	}
-	if resp != nil && resp.StatusCode >= 200 && resp.StatusCode <= 299 && isClient(answer) {
+	if resp != nil && resp.StatusCode >= 200 && resp.StatusCode <= 299 && isDocument(answer, r.Withheld != nil) {
 		return nil
 	}
 	sent, _ := jsonvalue.Decode(r.Body)
@@ -96,18 +93,18 @@ func mayRepeat(ctx context.Context, r *Request, resp *http.Response, answer []by
 	earlier, _ := ctx.Value(withheldKey{}).([]any)
 	values := slices.Clone(earlier)
 	for name, value := range members {
-		if r.Withheld(name) {
+		if r.Withheld != nil && r.Withheld(name) {
 			values = append(values, value)
 		}
 	}
 	return values
 }
 
-// isClient reports whether a body is a client's metadata and says nothing of an error.
-func isClient(body []byte) bool {
+// isDocument reports whether a body is an object, one with a client's metadata where client is set, and says nothing of an error.
+func isDocument(body []byte, client bool) bool {
 	v, _ := jsonvalue.Decode(bytes.TrimPrefix(body, []byte("\ufeff")))
 	members, _ := v.(map[string]any)
-	return members["client_id"] != nil && members["error"] == nil
+	return members != nil && (members["client_id"] != nil || !client) && members["error"] == nil
 }
 
 // redactHeader copies a header with the values of secret fields replaced. extra names further secret fields, such as

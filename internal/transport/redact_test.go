@@ -271,6 +271,31 @@ func TestLogWithholdsEarlierValues(t *testing.T) {
 	}
 }
 
+// What has no client metadata, as a probe, may be refused in words that repeat what the server has of the client. A document that is no refusal stays readable.
+func TestLogOfOtherRequestsWithholdsEarlierValues(t *testing.T) {
+	for answer, shown := range map[string]bool{
+		`{"error":"invalid_client","error_description":"the client of canary-sent, as told"}`: false,
+		`<html>the client of canary-sent, as told</html>`:                                     false,
+		`{"issuer":"https://as.example.com/canary-sent","told":true}`:                         true,
+	} {
+		for _, status := range []int{http.StatusOK, http.StatusUnauthorized} {
+			book := &logbook{}
+			s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(status)
+				fmt.Fprint(w, answer)
+			})
+			c, _ := newClient(t, Options{Log: book.log})
+			ctx := Withholding(context.Background(), []any{"canary-sent"})
+			if _, err := c.Do(ctx, Request{Method: "POST", URL: s.URL, Body: []byte("a=b"), ContentType: "application/x-www-form-urlencoded"}); err != nil {
+				t.Fatal(err)
+			}
+			if text := book.text(); strings.Contains(text, "canary") != (shown && status == http.StatusOK) || !strings.Contains(text, "told") {
+				t.Errorf("%d: the log: %s", status, text)
+			}
+		}
+	}
+}
+
 func TestLogIsBounded(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"x":%q}`, strings.Repeat("ü", maxLoggedBody))

@@ -303,12 +303,15 @@ func ofItsCredential(p outcome.Problem, means string, ways []Fix) (string, []Fix
 
 // itsOwnProvider is the way to credentials of the provider's own at another server.
 func itsOwnProvider(p outcome.Problem, credential string) Fix {
-	server := "issuer = " + quoted(p.Home.Issuer)
-	if p.Home.Issuer == "" {
-		server = "registration_endpoint = " + quoted(p.Home.RegistrationEndpoint)
+	lines := []string{`provider "oidc" {`, `  alias = "there"`}
+	if p.Home.Issuer != "" {
+		lines = append(lines, "  issuer = "+quoted(p.Home.Issuer))
+	}
+	if p.Home.RegistrationEndpoint != "" { // the server's metadata need not name it
+		lines = append(lines, "  registration_endpoint = "+quoted(p.Home.RegistrationEndpoint))
 	}
 	return Fix{
 		Way: "provider of its own", Text: "To have the credential on a provider, configure one for that server. On the resource, set provider = oidc.there, and remove issuer, registration_endpoint and initial_access_token:",
-		Lines: []string{`provider "oidc" {`, `  alias = "there"`, "  " + server, "  " + credential, "}"},
+		Lines: append(lines, "  "+credential, "}"),
 	}
 }

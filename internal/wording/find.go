@@ -181,7 +181,7 @@ func refusedHere(p outcome.Problem) []Fix {
 	case p.ByProvider:
 		way = wayWords(p, reconcile.WayCredentials)
 	case p.Source == outcome.FromEnvironment:
-		way.Text, way.Lines = issue+"in the environment, beside what that variable has already:", []string{handInByEnvironment(p)}
+		way.Text, way.Lines = issue+"in the environment. "+besideOthers+":", []string{handInByEnvironment(p)}
 	case p.Source == outcome.FromSettings:
 		way.Text, way.Lines = issue+"on the provider:", []string{handIn(p)}
 	}

@@ -145,14 +145,17 @@ func journaledInVain(p outcome.Problem, why string) Message {
 
 // notLearnt is for a look at a client of which no read has shown yet what reads do.
 func notLearnt(p outcome.Problem, summary, why string) Message {
-	return Message{
+	alone := Fix{Way: "-target", Text: "Apply the client alone first, by its address. That apply reads it, and keeps what the read brings:", Lines: []string{"terraform apply -target=ADDRESS"}}
+	m := Message{
 		Summary: summary + ", because what reads do is not known", Happened: "No read in an apply has shown yet what a read does to the credentials of client " + p.ClientID + ".",
 		Means: "A read may replace them, and " + why + ".",
-		Fix: []Fix{
-			{Way: "-target", Text: "Apply the client alone first, by its address. That apply reads it, and keeps what the read brings:", Lines: []string{"terraform apply -target=ADDRESS"}},
-			readAllTheSame(p),
-		},
 	}
+	if p.NeverRead {
+		m.Means += ` The resource of the client has refresh = "never", from itself or from the provider, so that an apply without a change does not read it, either.`
+		alone.Text = `Remove refresh = "never" from the resource and the provider, and apply the client alone, by its address. That apply reads it, and keeps what the read brings:`
+	}
+	m.Fix = []Fix{alone, readAllTheSame(p)}
+	return m
 }
 
 func rotationWays() []Fix {

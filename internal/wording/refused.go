@@ -5,6 +5,7 @@ package wording
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -37,27 +38,33 @@ func refusesUpdate(p outcome.Problem) bool {
 
 func tokenRefused(p outcome.Problem) Message {
 	m := Message{Summary: "Registration access token refused", Happened: "The server refused the registration access token of client " + p.ClientID + " in the state.", Fix: waysOut(p)}
+	if p.HandedInAlone {
+		m.Happened = "The server refused the registration access token that was handed in for client " + p.ClientID + "."
+	}
 	if p.Importing {
 		m.Happened = "The server refused the registration access token that the import has for client " + p.ClientID + "."
 	}
 	outdated := "Its token is outdated: another program may have replaced it, or an answer was lost."
+	if p.HandedInAlone {
+		outdated = "That token may be outdated, as where another program replaced it, or be another client's."
+	}
 	if p.Importing {
 		outdated = "It may be outdated, as where another program replaced it, or it is another client's."
 	}
-	if p.Certificate != outcome.CertificateNotAsked && !p.Importing {
+	if p.Certificate != outcome.CertificateNotAsked && !p.Importing && !p.HandedInAlone {
 		outdated = "Its token may be outdated: another program may have replaced it, or an answer was lost."
 	}
 	if refusesUpdate(p) {
 		outdated += " Or the server compares the client secret in an update, and has another one."
 	}
+	if !p.Expired.IsZero() || p.SaidExpired {
+		outdated = "" // the evidence says why it is refused
+	}
 	if p.TokenMoves && !p.Importing {
-		outdated += " " + journalElsewhere
+		outdated = strings.TrimSpace(outdated + " " + journalElsewhere)
 		m.Fix = append([]Fix{otherJournal}, m.Fix...)
 	}
 	m.Means = Paragraphs(tokenOf(p), triedBeside(p), p.Evidence, elsewhere(p), namedByID(p), outdated)
-	if !p.Expired.IsZero() || p.SaidExpired {
-		m.Means = Paragraphs(tokenOf(p), triedBeside(p), p.Evidence, namedByID(p))
-	}
 	return m
 }
 
@@ -71,7 +78,7 @@ func goneOrOutdated(p outcome.Problem) Message {
 		m.Means = Paragraphs(m.Means, journalElsewhere)
 		m.Fix = append([]Fix{otherJournal}, m.Fix...)
 	}
-	if p.Importing && !p.ByProvider {
+	if (p.Importing || p.HandedInAlone) && !p.ByProvider {
 		m.Happened = "The server refused the credential for client " + p.ClientID + ", which means that the client was deleted, or that the token is outdated or another client's (RFC 7592 §2.1)."
 	}
 	return m
@@ -81,8 +88,9 @@ func goneOrOutdated(p outcome.Problem) Message {
 const journalElsewhere = "This server replaces the token from time to time. A run that had a token journal, in another directory or on another machine, may have kept there what the state has not."
 
 var otherJournal = Fix{
-	Way: "token_journal", Text: "If another run had a token journal, have that one here, and set on the provider where it is:",
-	Lines: []string{`token_journal = { path = "clients.journal" }`},
+	Way:   "token_journal",
+	Text:  "If another run had a token journal, copy that file here under a name that is not in use. Set it on the provider for one apply of this client alone, by its address, and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:",
+	Lines: []string{`token_journal = { path = "other.journal" }`, "terraform apply -target=ADDRESS"},
 }
 
 // guessedAddress says that an import asked where the client need not be.

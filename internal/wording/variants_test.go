@@ -35,6 +35,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"a journal is in vain":           func(p *outcome.Problem) { p.InVain = true },
 		"nothing was learnt of reads":    func(p *outcome.Problem) { p.NotLearnt = true },
 		"nothing was learnt, no journal": func(p *outcome.Problem) { p.NotLearnt, p.Loses = true, outcome.LosesCredential },
+		"nothing was learnt, never read": func(p *outcome.Problem) { p.NotLearnt, p.NeverRead = true, true },
 		"a journal is not enough":        func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
 		"a replacement":                  func(p *outcome.Problem) { p.Replaces = "old-client" },
 		"a replacement's name": func(p *outcome.Problem) {
@@ -77,7 +78,12 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Importing, p.FromTemplate, p.Ways = true, true, append([]reconcile.Way{reconcile.WayTemplate}, exampleWays(p.Kind, true)...)
 			}
 		},
-		"expired":      func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
+		"expired": func(p *outcome.Problem) { p.Expired = time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC) },
+		"expired, and tokens move": func(p *outcome.Problem) {
+			if p.Kind == outcome.TokenRefused {
+				p.TokenMoves, p.Expired = true, time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC)
+			}
+		},
 		"says expired": func(p *outcome.Problem) { p.SaidExpired = true },
 		"refused": func(p *outcome.Problem) {
 			if p.Kind == outcome.FoundNotRead || p.Kind == outcome.SecretNotFetched {
@@ -254,15 +260,20 @@ func variants() map[string]func(*outcome.Problem) {
 		"of another server, by its endpoint": refusedRegistration(false, func(p *outcome.Problem) {
 			p.NeverSent, p.Home = true, reconcile.Home{RegistrationEndpoint: exampleEndpoint}
 		}),
-		"never sent":      func(p *outcome.Problem) { p.NeverSent = p.Kind != outcome.NotReached },
-		"by a deletion":   func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
-		"evidence":        func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
-		"not shown":       func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
-		"hidden":          func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
-		"retained":        func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },
-		"deregistered":    func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
-		"not rolled back": func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
-		"left alone":      func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
+		"of another server, by both": refusedRegistration(false, func(p *outcome.Problem) {
+			p.NeverSent, p.Home = true, reconcile.Home{Issuer: "https://as.example.com", RegistrationEndpoint: exampleEndpoint}
+		}),
+		"handed in alone":                     func(p *outcome.Problem) { handedInAlone(p, outcome.FromSettings) },
+		"handed in alone, by the environment": func(p *outcome.Problem) { handedInAlone(p, outcome.FromEnvironment) },
+		"never sent":                          func(p *outcome.Problem) { p.NeverSent = p.Kind != outcome.NotReached },
+		"by a deletion":                       func(p *outcome.Problem) { p.Operation = reconcile.OperationDelete },
+		"evidence":                            func(p *outcome.Problem) { p.Evidence = exampleEvidence(p.Kind) },
+		"not shown":                           func(p *outcome.Problem) { p.Substitution.Kind, p.Substitution.Got = reconcile.NotShown, nil },
+		"hidden":                              func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Hidden },
+		"retained":                            func(p *outcome.Problem) { p.Substitution.Kind = reconcile.Retained },
+		"deregistered":                        func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
+		"not rolled back":                     func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
+		"left alone":                          func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
 		"deregistered, of several": func(p *outcome.Problem) {
 			if p.Kind == outcome.Substituted {
 				p.Consequence, p.Members = outcome.Deregistered, []string{"scope", "client_name#ja"}
@@ -330,5 +341,17 @@ func refusedRegistration(basic bool, change func(*outcome.Problem)) func(*outcom
 			p.Home = exampleServers[0]
 			change(p)
 		}
+	}
+}
+
+// handedInAlone is for a client without a token in the state.
+func handedInAlone(p *outcome.Problem, source outcome.TokenSource) {
+	if p.Kind != outcome.TokenRefused && p.Kind != outcome.GoneOrTokenOutdated && p.Kind != outcome.NotReadable {
+		return
+	}
+	p.HandedInAlone, p.Source = true, source
+	if o, presence, known := exampleObservation(p.Kind); known {
+		o.EntryInTheWay, o.HasProviderCredential = true, true
+		p.Ways = o.WaysOut(presence)
 	}
 }

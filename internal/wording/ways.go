@@ -55,6 +55,9 @@ func handInByEnvironment(p outcome.Problem) string {
 	return TokensVariable(cmp.Or(p.TokenKey, p.ClientID))
 }
 
+// besideOthers is for a variable that is one for all clients: the line alone would take the tokens of the others away.
+const besideOthers = "Where the variable has tokens of other clients already, its new value is to hold those, too, in the same object"
+
 // TokensVariable is the line for a shell that hands in the token of the client that a key names.
 func TokensVariable(key string) string {
 	return "export " + string(authserver.EnvTokens) + "=" + shellWord(`{`+quotedJSON(key)+`:"TOKEN"}`)
@@ -78,6 +81,8 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		if p.Importing {
 			return importToken(p, f)
 		}
+	case reconcile.WayWithoutEntry:
+		f.Text = withoutEntry(p)
 	case reconcile.WayCredentials:
 		f.Text = "Correct the provider's own credentials, or give them the permission to manage clients."
 	case reconcile.WayManagementProvider:
@@ -117,6 +122,15 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	return f
 }
 
+// withoutEntry is the way back to the provider's own credentials.
+func withoutEntry(p outcome.Problem) string {
+	from := "registration_access_tokens on the provider."
+	if p.Source == outcome.FromEnvironment {
+		from = "the environment variable " + string(authserver.EnvTokens) + "."
+	}
+	return "If the server takes the provider's own credentials for this client, which go after a token that is handed in, remove the client's entry from " + from
+}
+
 // importThere is for a server that has a new address, and took its clients there. An import is the user's word that the client is there: of
 // itself no token goes to another server, which may end one of a client that it does not have (RFC 7592 §2.1).
 func importThere(p outcome.Problem) Fix {
@@ -139,14 +153,17 @@ func importToken(p outcome.Problem, f Fix) Fix {
 	}
 	f.Text = "Set the client's own registration access token on the provider" + again
 	if p.Source == outcome.FromEnvironment {
-		f.Text, f.Lines = "Set the client's own registration access token in the environment, beside what that variable has already"+again, []string{handInByEnvironment(p)}
+		f.Text, f.Lines = "Set the client's own registration access token in the environment"+again+" "+besideOthers+":", []string{handInByEnvironment(p)}
 	}
 	return f
 }
 
 // triedBeside says that a token which was handed in was tried beside the state's. To hand one in is among the ways: whoever did has to know that it was in vain.
 func triedBeside(p outcome.Problem) string {
-	const notAccepted = " was tried, too, and the server did not accept it."
+	notAccepted := " was tried, too, and the server did not accept it."
+	if p.HandedInAlone {
+		notAccepted = " was not accepted by the server. The state has none, so that no other one was tried."
+	}
 	switch {
 	case p.Importing || p.ByProvider:
 	case p.Source == outcome.FromEnvironment:

@@ -281,7 +281,7 @@ func importWithoutToken(p outcome.Problem) Message {
 	return Message{
 		Summary: "No credential to read the client with", Happened: "The import has no registration access token for client " + p.ClientID + ". " + more, Means: where,
 		Fix: []Fix{
-			{Way: string(authserver.EnvTokens), Text: "Set it in the environment, beside what that variable has already:", Lines: []string{handInByEnvironment(p)}},
+			{Way: string(authserver.EnvTokens), Text: "Set it in the environment. " + besideOthers + ":", Lines: []string{handInByEnvironment(p)}},
 			{Way: "registration_access_tokens", Text: "Or on the provider:", Lines: []string{handIn(p)}},
 		},
 	}
