@@ -113,8 +113,7 @@ func (s *Server) Client(state State) *Client {
 	} else {
 		s.Claim(c)
 	}
-	s.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
-	s.scrubber.Add(c.Record.Unproven.Secrets()...)
+	s.hide(c.Handle, c.Record.Unproven.Secrets())
 	c.noteReads()
 	c.Journal, c.journalErr = s.openJournal()
 	if c.journalErr != nil {

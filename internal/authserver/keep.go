@@ -20,8 +20,7 @@ import (
 func (c *Client) SetCredentials(decided reconcile.Credentials, notes []reconcile.Note) {
 	c.Handle, c.Record.Unproven, c.Record.Facts = decided.Known, decided.Unproven, decided.Facts
 	c.noteReads()
-	c.Server.scrubber.Add(c.Handle.RegistrationAccessToken, c.Handle.ClientSecret)
-	c.Server.scrubber.Add(c.Record.Unproven.Secrets()...)
+	c.Server.hide(c.Handle, c.Record.Unproven.Secrets())
 	for _, note := range notes {
 		if note == reconcile.SecretDoubtful && c.secretUnstored {
 			continue

@@ -18,6 +18,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -97,6 +98,16 @@ func (s *Server) Transport() *transport.Client { return s.transport }
 
 // Hide tells Scrub of credentials.
 func (s *Server) Hide(credentials ...secret.String) { s.scrubber.Add(credentials...) }
+
+// Keep tells Scrub of what names clients, which stays where a credential has it in it.
+func (s *Server) Keep(names ...string) { s.scrubber.Keep(names...) }
+
+// hide has a client's credentials replaced in what is told, and not what names it: a token may have the client_id in it.
+func (s *Server) hide(h reconcile.Handle, unproven []secret.String) {
+	s.Keep(h.ClientID, h.RegistrationClientURI)
+	s.Hide(h.RegistrationAccessToken, h.ClientSecret)
+	s.Hide(unproven...)
+}
 
 // Scrub replaces every credential that this server has come across.
 func (s *Server) Scrub(text string) string { return s.scrubber.Scrub(text) }

@@ -74,6 +74,7 @@ func (l *ledger) keep(e *entry, h Handle, former secret.String) {
 	k := &e.state.Handle
 	k.ClientID, k.ClientSecret, k.RegistrationAccessToken, k.RegistrationClientURI = h.ClientID, h.ClientSecret, h.RegistrationAccessToken, h.RegistrationClientURI
 	e.state.Record.Unproven.FormerToken = former
+	l.server.Keep(h.ClientID, h.RegistrationClientURI)
 	l.server.Hide(h.ClientSecret, h.RegistrationAccessToken, e.spare)
 }
 

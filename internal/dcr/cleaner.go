@@ -23,6 +23,7 @@ func newCleaner(scrub func(string) string, documents ...any) cleaner {
 	c := cleaner{scrub: scrub, known: new(secret.Scrubber)}
 	for _, v := range documents {
 		c.collect("", v, false, 0)
+		c.known.Keep(secret.NamesIn(v)...)
 	}
 	return c
 }

@@ -25,3 +25,15 @@ func TestCredentialsInSentences(t *testing.T) {
 		}
 	}
 }
+
+// What is said of a client names it, also where its token has the client_id in its middle.
+func TestCleanerNamesTheClient(t *testing.T) {
+	const id, token = "5c5a3fe1-1f8e-4f0c-9d0b-2d1b8f5f9a11", "rat-5c5a3fe1-1f8e-4f0c-9d0b-2d1b8f5f9a11-9f8e7d6c5b4a"
+	c := newCleaner(func(s string) string { return s }, map[string]any{"client_id": id, "registration_access_token": token})
+	if text := "the client " + id + " is unknown"; c.clean(text) != text {
+		t.Errorf("%q", c.clean(text))
+	}
+	if got := c.clean("it is " + token + " or …9f8e7d6c5b4a"); strings.Contains(got, "9f8e7d") {
+		t.Errorf("%q", got)
+	}
+}

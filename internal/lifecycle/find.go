@@ -207,6 +207,7 @@ func findByName(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []
 	}
 	var matching []*dcr.Registration
 	for _, client := range clients {
+		s.Keep(client.ClientID, client.RegistrationClientURI)
 		s.Hide(client.ClientSecret, client.RegistrationAccessToken)
 		// A list need not show names. A server that searches and one that ignores the query then look the same, until the client is
 		// read.

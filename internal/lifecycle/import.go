@@ -67,6 +67,7 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		s.LookToken(ctx, at, h, problem)
 		return h, problem
 	}
+	s.Keep(h.ClientID, h.RegistrationClientURI)
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil
 }

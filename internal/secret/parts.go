@@ -17,6 +17,8 @@ const (
 	leastRest = 4
 	// mostGap is how many bytes may stand in the place of what was left out.
 	mostGap = 8
+	// mostOver is how many characters beyond a name a text has in common with a credential by chance: “t-” in “client-ID” and “rat-ID”.
+	mostOver = 2
 	// noWord is from where on letters in a row are no word, so that a part of which they are is replaced, too.
 	noWord = 16
 )
@@ -26,6 +28,21 @@ type piece struct {
 	value  string // flat
 	folded []byte // in small letters
 	least  int
+	// front and back are how many letters it begins and ends with.
+	front, back int
+	public      []hole // what of it names are that are kept
+	retired     bool   // not looked for any more
+}
+
+func newPiece(writing string, least int) piece {
+	p := piece{value: writing, folded: folded([]byte(writing)), least: least}
+	for p.front < len(writing) && letter(writing[p.front]) {
+		p.front++
+	}
+	for p.back < len(writing) && letter(writing[len(writing)-1-p.back]) {
+		p.back++
+	}
+	return p
 }
 
 func folded(text []byte) []byte {
@@ -43,49 +60,93 @@ type part struct{ at, from, to int }
 
 func (h part) end() int { return h.at + h.to - h.from }
 
-// around finds the part of a credential of which eight characters are in a text, with what stands on the other sides of gaps, and reports whether all of
-// it is to be replaced.
-func (p piece) around(f flat, text []byte, at, from int) (begin, end int, found bool) {
-	h := part{at, from, from + leastPart}
-	for h.at > 0 && h.from > 0 && text[h.at-1] == p.folded[h.from-1] {
+// stepsEach is how many steps are taken at most for each character of a text and a piece. An honest text needs few. A server that repeats one character
+// in a token and in its words has as many parts to compare as both have characters, each as long as they are.
+const stepsEach = 64
+
+// looked is a text in which a piece is looked for.
+type looked struct {
+	flat
+	text  []byte // in small letters
+	done  int    // where the last part that was found ended
+	steps int
+}
+
+func (l *looked) spent(p piece) bool { return l.steps > stepsEach*(len(l.text)+len(p.folded)) }
+
+// back is a part with what stands before it in both.
+func (l *looked) back(p piece, h part) part {
+	for h.at > 0 && h.from > 0 && l.text[h.at-1] == p.folded[h.from-1] {
 		h.at, h.from = h.at-1, h.from-1
 	}
-	for h.to < len(p.folded) && h.end() < len(text) && text[h.end()] == p.folded[h.to] {
+	l.steps += h.to - h.from
+	return h
+}
+
+// forth is a part with what stands behind it in both.
+func (l *looked) forth(p piece, h part) part {
+	for h.to < len(p.folded) && h.end() < len(l.text) && l.text[h.end()] == p.folded[h.to] {
 		h.to++
 	}
-	length, begin, end := h.to-h.from, h.at, h.end()
-	found = length >= p.least && p.tells(f, h)
-	if !found && (p.least == len(p.folded) || p.names(f, h) || !looksGenerated(p.value[h.from:h.to])) {
+	l.steps += h.to - h.from
+	return h
+}
+
+// around finds the part of a credential of which eight characters are in a text, with what stands on the other sides of gaps, and reports whether all of
+// it is to be replaced. Where too many had to be looked at, the eight are: what cannot be told apart is rather hidden.
+func (p piece) around(l *looked, at, from int) (begin, end int, found bool) {
+	if p.retired {
 		return 0, 0, false
 	}
-	if before, is := p.before(text, h); is {
+	if l.spent(p) {
+		return at, at + leastPart, true
+	}
+	h := l.forth(p, l.back(p, part{at, from, from + leastPart}))
+	length, begin, end := h.to-h.from, h.at, h.end()
+	found = length >= p.least && p.tells(l.flat, h)
+	if !found && (p.least == len(p.folded) || p.names(l.flat, h) || !looksGenerated(p.value[h.from:h.to])) {
+		return 0, 0, false
+	}
+	if before, is := p.before(l, h); is {
 		length, begin = length+before.to-before.from, before.at
 	}
-	if after, is := p.after(text, h); is {
+	if after, is := p.after(l, h); is {
 		length, end = length+after.to-after.from, after.end()
+	}
+	if length == h.to-h.from && p.isPublic(h) {
+		return 0, 0, false
 	}
 	return begin, end, found || length >= p.least && length > h.to-h.from
 }
 
+// isPublic reports whether a part of a credential is of a name that stands in it.
+func (p piece) isPublic(h part) bool {
+	for _, name := range p.public {
+		if max(0, name.from-h.from)+max(0, h.to-name.to) <= mostOver && h.to > name.from && h.from < name.to {
+			return true
+		}
+	}
+	return false
+}
+
 // after is the part that stands behind another one and a gap.
-func (p piece) after(text []byte, h part) (after part, is bool) {
+func (p piece) after(l *looked, h part) (after part, is bool) {
 	at := h.end()
-	for at < len(text) && at-h.end() < mostGap && gap(text[at]) {
+	for at < len(l.text) && at-h.end() < mostGap && gap(l.text[at]) {
 		at++
 	}
-	if at == h.end() || at+leastRest > len(text) {
+	if at == h.end() || at+leastRest > len(l.text) {
 		return part{}, false
 	}
-	for from := h.to; from+leastRest <= len(p.folded); from++ {
-		found := bytes.Index(p.folded[from:], text[at:at+leastRest])
+	for from := h.to; from+leastRest <= len(p.folded) && !l.spent(p); from++ {
+		found := bytes.Index(p.folded[from:], l.text[at:at+leastRest])
 		if found < 0 {
+			l.steps += len(p.folded) - from
 			break
 		}
+		l.steps += found
 		from += found
-		rest := part{at, from, from + leastRest}
-		for rest.to < len(p.folded) && rest.end() < len(text) && text[rest.end()] == p.folded[rest.to] {
-			rest.to++
-		}
+		rest := l.forth(p, part{at, from, from + leastRest})
 		if (rest.to == len(p.value) || looksGenerated(p.value[rest.from:rest.to])) && rest.to-rest.from > after.to-after.from {
 			after, is = rest, true
 		}
@@ -94,24 +155,23 @@ func (p piece) after(text []byte, h part) (after part, is bool) {
 }
 
 // before is the part that stands before another one and a gap.
-func (p piece) before(text []byte, h part) (before part, is bool) {
+func (p piece) before(l *looked, h part) (before part, is bool) {
 	end := h.at
-	for end > 0 && h.at-end < mostGap && gap(text[end-1]) {
+	for end > 0 && h.at-end < mostGap && gap(l.text[end-1]) {
 		end--
 	}
 	if end == h.at || end < leastRest {
 		return part{}, false
 	}
-	for to := h.from; to >= leastRest; to-- {
-		found := bytes.LastIndex(p.folded[:to], text[end-leastRest:end])
+	for to := h.from; to >= leastRest && !l.spent(p); to-- {
+		found := bytes.LastIndex(p.folded[:to], l.text[end-leastRest:end])
 		if found < 0 {
+			l.steps += to
 			break
 		}
+		l.steps += to - found
 		to = found + leastRest
-		rest := part{end - leastRest, found, to}
-		for rest.from > 0 && rest.at > 0 && text[rest.at-1] == p.folded[rest.from-1] {
-			rest.at, rest.from = rest.at-1, rest.from-1
-		}
+		rest := l.back(p, part{end - leastRest, found, to})
 		if (rest.from == 0 || looksGenerated(p.value[rest.from:rest.to])) && rest.to-rest.from > before.to-before.from {
 			before, is = rest, true
 		}
@@ -132,7 +192,7 @@ func (p piece) tells(f flat, h part) bool {
 			blanks++
 		}
 	}
-	telling := len(value) >= leastPart && (looksGenerated(value) || longestWord(value) >= noWord)
+	telling := len(value) >= leastPart && tells(value)
 	switch {
 	case len(value) < len(p.value):
 		return telling && !p.names(f, h) && !p.another(f, h)
@@ -143,7 +203,7 @@ func (p piece) tells(f flat, h part) bool {
 	case string(f.bytes[h.at:end]) != value: // with other capital letters
 		return telling || longestWord(value) < len(value)
 	}
-	return !named(f.bytes, h.at, end) && (!short(p.value) || end == len(f.bytes) || f.was[end].apart || !letter(f.bytes[end]))
+	return !named(f.bytes, h.at, end, func(at int) bool { return f.was[at].apart }) && (!short(p.value) || end == len(f.bytes) || f.was[end].apart || !letter(f.bytes[end]))
 }
 
 // random reports whether no part of a text is a word: a key, or an identifier that was made up by chance.
@@ -160,6 +220,9 @@ func random(text string) bool {
 	}
 	return len(text) >= 2*leastPart && digits >= leastDigits
 }
+
+// tells reports whether a text is more than words.
+func tells(text string) bool { return looksGenerated(text) || longestWord(text) >= noWord }
 
 // looksGenerated reports whether a text has a digit in it, or a capital letter within a word.
 func looksGenerated(text string) bool {
@@ -187,20 +250,21 @@ func longestWord(text string) int {
 // is a word of its own in the text.
 func (p piece) names(f flat, h part) bool {
 	from, to := h.from, h.to
-	if to == len(p.value) || from > 0 && !separates(p.value[from-1], p.value[:from-1]) {
+	if to == len(p.value) || from > 0 && !separates(p.value[from-1], from-1, p.front) {
 		return false
 	}
 	if strings.IndexByte(separating, p.value[to-1]) >= 0 { // of the sentence, too
 		to--
 	}
 	begin, end := h.at, h.at+to-from
-	return separates(p.value[to], p.value[to+1:]) && (end == len(f.bytes) || f.was[end].apart || !wordly(f.bytes[end])) &&
+	return separates(p.value[to], len(p.value)-to-1, p.back) && (end == len(f.bytes) || f.was[end].apart || !wordly(f.bytes[end])) &&
 		(from == 0 || begin == 0 || f.was[begin].apart || !wordly(f.bytes[begin-1]))
 }
 
-var aUUID = regexp.MustCompile(`^(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$`)
+// aUUID is one of a version that is made of the time, or the machine (RFC 9562 §5). One of another version has nothing in common with the next.
+var aUUID = regexp.MustCompile(`^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[1267][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
-// another reports whether what a part stands in is another UUID. Those that are made of the time or the machine have most of it in common.
+// another reports whether what a part stands in is another UUID, that may have most of it in common by itself.
 func (p piece) another(f flat, h part) bool {
 	begin := h.at - h.from
 	end := begin + len(p.value)
@@ -210,14 +274,15 @@ func (p piece) another(f flat, h part) bool {
 // separating are what joins the parts of a credential. The last two are also characters of generated ones, in which they separate only a word.
 const separating = ".:/|~$-_"
 
-func separates(by byte, rest string) bool {
+// separates reports whether a character of a credential does, on whose other side it has so many others, and so many letters at that end.
+func separates(by byte, others, letters int) bool {
 	switch strings.IndexByte(separating, by) {
 	case -1:
 		return false
 	case len(separating) - 2, len(separating) - 1:
-		return len(rest) >= 3 && strings.Trim(strings.ToLower(rest), "abcdefghijklmnopqrstuvwxyz") == ""
+		return others >= 3 && others <= letters
 	}
-	return rest != ""
+	return others > 0
 }
 
 func wordly(c byte) bool { return letter(c) || c >= '0' && c <= '9' || c == '_' || c == '-' }

@@ -9,7 +9,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // mostAlike bounds how many places of one credential are tried where they begin with the same characters.
@@ -20,23 +19,78 @@ type pieces struct {
 	all    []piece
 	short  []int              // those of fewer than eight characters
 	starts map[uint64][]start // by eight characters, in small letters
+
+	credentials []credential
+	names       names
 }
 
 type start struct{ piece, at int }
 
-// add tells of a credential's writings. whole: no part of one is replaced that may be a word, as of a value that is no credential.
-func (k *pieces) add(credential string, whole bool) {
-	for _, writing := range append([]string{string(flatten(credential).bytes)}, encodings(credential)...) {
+// add tells of a credential. whole: no part of it is replaced that may be a word, as of a value that is no credential.
+func (k *pieces) add(value string, whole bool) {
+	written := k.write(value, whole)
+	if plain := len(written) > 0 && !whole && k.all[written[0]].value == string(flatten(value).bytes); plain {
+		k.credentials = append(k.credentials, credential{plain: written[0]})
+		k.spare(len(k.credentials) - 1)
+	}
+}
+
+// credential is where among the pieces its plain writing is, and those of what the names in it leave of it.
+type credential struct {
+	plain int
+	rests []int
+}
+
+// keep has a name kept in the credentials that are known, and in those that come.
+func (k *pieces) keep(name string) {
+	if k.names == nil {
+		k.names = names{}
+	}
+	for _, fresh := range k.names.add(name) {
+		for i, c := range k.credentials {
+			if bytes.Contains(k.all[c.plain].folded, fresh) {
+				k.spare(i)
+			}
+		}
+	}
+}
+
+// spare has what names are of a credential kept, and the rest of it looked for by itself.
+func (k *pieces) spare(number int) {
+	c := &k.credentials[number]
+	public := k.names.in(k.all[c.plain].folded)
+	if len(public) == 0 {
+		return
+	}
+	for _, rest := range c.rests { // as fewer names left it
+		k.all[rest].retired = true
+	}
+	c.rests = nil
+	rests, secret := beside(k.all[c.plain].value, public)
+	if k.all[c.plain].public = nil; !secret {
+		return
+	}
+	k.all[c.plain].public = public
+	for _, rest := range rests {
+		c.rests = append(c.rests, k.write(rest, false)...)
+	}
+}
+
+// write has a credential's writings looked for, the plain one first.
+func (k *pieces) write(value string, whole bool) (numbers []int) {
+	for _, writing := range append([]string{string(flatten(value).bytes)}, encodings(value)...) {
 		if len(writing) < Shortest {
 			continue
 		}
-		p := piece{writing, folded([]byte(writing)), max(leastPart, (len(writing)+1)/2)}
-		if p.least = min(p.least, len(writing)); whole && !random(credential) {
-			p.least = len(writing)
+		least := min(len(writing), max(leastPart, (len(writing)+1)/2))
+		if whole && !random(value) {
+			least = len(writing)
 		}
-		k.all = append(k.all, p)
+		numbers = append(numbers, len(k.all))
+		k.all = append(k.all, newPiece(writing, least))
 		k.index(len(k.all) - 1)
 	}
+	return numbers
 }
 
 // index has any part of a piece found that is to be replaced, and the longer one of two that are one together.
@@ -59,17 +113,17 @@ func (k *pieces) index(number int) {
 	}
 }
 
-// hole is a part of a text that is to be replaced.
-type hole struct{ from, to int }
-
 // without replaces credentials that are wrapped, interspersed with what is not seen, escaped, encoded or in other letters, and long parts of them.
 func (k *pieces) without(text string) string {
 	if len(k.all) == 0 || text == "" {
 		return text
 	}
-	holes := k.holes(flatten(text))
+	holes, _ := k.holes(flatten(text))
 	if len(holes) == 0 {
 		return text
+	}
+	for i, h := range holes { // before they are joined: two may be of one character
+		holes[i] = h.whole(text)
 	}
 	slices.SortFunc(holes, func(a, b hole) int { return cmp.Or(a.from-b.from, a.to-b.to) })
 	var b strings.Builder
@@ -79,20 +133,14 @@ func (k *pieces) without(text string) string {
 		for i++; i < len(holes) && holes[i].from <= h.to; i++ {
 			h.to = max(h.to, holes[i].to)
 		}
-		for h.from > end && !utf8.RuneStart(text[h.from]) { // a character is replaced whole
-			h.from--
-		}
-		for h.to < len(text) && !utf8.RuneStart(text[h.to]) {
-			h.to++
-		}
 		b.WriteString(text[end:h.from] + Redacted)
 		end = h.to
 	}
 	return b.String() + text[end:]
 }
 
-func (k *pieces) holes(f flat) []hole {
-	var holes []hole
+// holes are what of a text is to be replaced, and how many steps it took to find.
+func (k *pieces) holes(f flat) (holes []hole, steps int) {
 	for _, number := range k.short {
 		p := k.all[number]
 		for at := 0; ; at++ { // what repeats itself may begin again within
@@ -106,20 +154,28 @@ func (k *pieces) holes(f flat) []hole {
 		}
 	}
 	if k.starts == nil {
-		return holes
+		return holes, 0
 	}
 	text := folded(f.bytes)
-	done := map[int]int{} // where the last part of a piece ended
+	sought := map[int]*looked{} // by the piece
 	for at := 0; at+leastPart <= len(text); at++ {
 		for _, s := range k.starts[binary.LittleEndian.Uint64(text[at:])] {
-			if at+leastPart <= done[s.piece] {
+			l := sought[s.piece]
+			if l == nil {
+				l = &looked{flat: f, text: text}
+				sought[s.piece] = l
+			}
+			if at+leastPart <= l.done {
 				continue
 			}
-			if from, to, found := k.all[s.piece].around(f, text, at, s.at); found {
+			if from, to, found := k.all[s.piece].around(l, at, s.at); found {
 				holes = append(holes, hole{f.was[from].from, f.was[to-1].to})
-				done[s.piece] = to
+				l.done = to
 			}
 		}
 	}
-	return holes
+	for _, l := range sought {
+		steps += l.steps
+	}
+	return holes, steps
 }

@@ -88,6 +88,11 @@ func TestScrubberPiecesLeave(t *testing.T) {
 	if got := scrubbed("5c5a3fe1-1f8e-4f0c-9d0b-2d1b8f5f9a11", "5c5a3fe1-1f8e-4f0c-…"); got != secret.Redacted+"…" {
 		t.Errorf("a part of a UUID: %q", got)
 	}
+	for _, text := range []string{"5c5a3fe1-1f8e-4f0c-9d0b-2d1b8f5f0000", "00000000-1f8e-4f0c-9d0b-2d1b8f5f9a11"} { // no two of version 4 have so much in common by chance
+		if got := scrubbed("5c5a3fe1-1f8e-4f0c-9d0b-2d1b8f5f9a11", text); !strings.Contains(got, secret.Redacted) || strings.Contains(got, "4f0c") {
+			t.Errorf("a part of a UUID in another one: %q", got)
+		}
+	}
 	if got := scrubbed("grüße-9-und-küsse", "grüße-9-un\u200bd-küsse und grüße-9-und-k\u00f6"); got != secret.Redacted+" und "+secret.Redacted {
 		t.Errorf("characters of several bytes: %q", got)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Scrubber replaces every credential that it was told of in any text, in each form in which a text may quote it: as it is,
@@ -18,6 +19,8 @@ type Scrubber struct {
 	known map[string]bool
 	fresh []string // known, and not among the forms yet
 	forms []string // the longest first: one credential may hold another
+	kept  map[string]bool
+	names []string // kept, and not among the pieces yet
 
 	pieces pieces
 	whole  bool // no part of a value is replaced: what is known may be words
@@ -41,6 +44,23 @@ func (s *Scrubber) Add(credentials ...String) {
 	}
 }
 
+// Keep tells of names that are not secret: a client_id, and the parts of a registration_client_uri. No part of a credential that lies within one is
+// replaced, as long as the rest of the credential is a secret without it. A credential that is a name, or is within one, is replaced whole as ever.
+func (s *Scrubber) Keep(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		if len(name) < leastPart || len(name) > mostName || s.kept[name] {
+			continue
+		}
+		if s.kept == nil {
+			s.kept = map[string]bool{}
+		}
+		s.kept[name] = true
+		s.names = append(s.names, name)
+	}
+}
+
 // few is up to how many new credentials are sorted in one by one: diagnostics may alternate with credentials.
 const few = 8
 
@@ -48,6 +68,10 @@ const few = 8
 func (s *Scrubber) learn() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, name := range s.names {
+		s.pieces.keep(name)
+	}
+	s.names = nil
 	one := len(s.fresh) <= few
 	for _, value := range s.fresh {
 		s.pieces.add(value, s.whole)
@@ -71,7 +95,7 @@ func longestFirst(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compar
 // Scrub returns a text with each known credential replaced by Redacted.
 func (s *Scrubber) Scrub(text string) string {
 	s.mu.RLock()
-	fresh := len(s.fresh) > 0
+	fresh := len(s.fresh)+len(s.names) > 0
 	s.mu.RUnlock()
 	if fresh {
 		s.learn()
@@ -88,7 +112,7 @@ func (s *Scrubber) Scrub(text string) string {
 // does: “admin” in “administrator”, “secret” in “client_secret”. A hole there would make the sentence unreadable, and would tell the password. What
 // else stands before a form says nothing, since it may be the end of an escape, as in “\nadmin” and “%3Aadmin”.
 func replace(text, form string) string {
-	if len(form) > longestName {
+	if len(form) > longestName && utf8.ValidString(form) {
 		return strings.ReplaceAll(text, form, Redacted)
 	}
 	var b strings.Builder
@@ -100,12 +124,14 @@ func replace(text, form string) string {
 			}
 			return b.String() + text[at:]
 		}
-		from := at + found
-		b.WriteString(text[at:from])
-		if at = from + len(form); short(form) && at < len(text) && letter(text[at]) || named(text, from, at) {
-			b.WriteString(form)
-		} else {
-			b.WriteString(Redacted)
+		from, to := at+found, at+found+len(form)
+		if short(form) && to < len(text) && letter(text[to]) || named(text, from, to, func(int) bool { return false }) {
+			b.WriteString(text[at:to])
+			at = to
+			continue
 		}
+		h := hole{from, to}.whole(text)
+		b.WriteString(text[at:max(at, h.from)] + Redacted)
+		at = h.to
 	}
 }

@@ -56,7 +56,7 @@ func TestScrubberPassesOver(t *testing.T) {
 func TestScrubberLeavesWordsWhole(t *testing.T) {
 	var s secret.Scrubber
 	s.Add(secret.New("admin"), secret.New("pass1"), secret.New("longerword"))
-	s.Add(secret.New("secret"), secret.New("password"))
+	s.Add(secret.New("secret"), secret.New("password"), secret.New("qzjxkvwpbmtr"), secret.New("token"))
 	for text, want := range map[string]string{
 		"client_secret, store_client_secret = true":           "client_secret, store_client_secret = true",
 		"basic_auth = { password = var.registration_password": "basic_auth = { [redacted] = var.registration_password",
@@ -64,10 +64,12 @@ func TestScrubberLeavesWordsWhole(t *testing.T) {
 		"passwords client-secret client_secretive":            "[redacted]s client-[redacted] client_secretive",
 		"ask the administrator, not admin":                    "ask the administrator, not [redacted]",
 		"administrator":                                       "administrator",
-		"admin":                                               "[redacted]",
-		`admin:admin "admin" admin_2 admin4`:                  `[redacted]:[redacted] "[redacted]" [redacted]_2 [redacted]4`,
-		`a\nadmin u%3Aadmin%40 \u0022admin`:                   `a\n[redacted] u%3A[redacted]%40 \u0022[redacted]`,
-		"pass1word longerwords sysadmin":                      "[redacted]word [redacted]s sys[redacted]",
+		`is:\nclient_secret, "initial_access_token":`:         `is:\nclient_secret, "initial_access_token":`,
+		"user svc_qzjxkvwpbmtr of svc_secret, qzjxkvwpbmtr_x": "user svc_[redacted] of svc_[redacted], [redacted]_x",
+		"admin":                              "[redacted]",
+		`admin:admin "admin" admin_2 admin4`: `[redacted]:[redacted] "[redacted]" [redacted]_2 [redacted]4`,
+		`a\nadmin u%3Aadmin%40 \u0022admin`:  `a\n[redacted] u%3A[redacted]%40 \u0022[redacted]`,
+		"pass1word longerwords sysadmin":     "[redacted]word [redacted]s sys[redacted]",
 	} {
 		if got := s.Scrub(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Without replaces values that may be sensitive in a server's words, which may repeat what it was sent: as they are, in the forms that a
@@ -26,7 +27,7 @@ func Without(values []any, text string) string {
 	}
 	text = known.Scrub(text)
 	for _, value := range all {
-		if len(value) <= len(text) {
+		if len(value) <= len(text) && utf8.ValidString(value) { // of another there is no expression
 			text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(value)).ReplaceAllLiteralString(text, Redacted)
 		}
 	}

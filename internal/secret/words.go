@@ -3,6 +3,8 @@
 
 package secret
 
+import "strings"
+
 // Shortest is the length from which a credential is replaced wherever it occurs. Anything shorter is no credential worth
 // the name and would tear holes into ordinary words.
 const Shortest = 4
@@ -25,18 +27,51 @@ func short(form string) bool {
 // longestName is up to how many letters a form may be a word of a name.
 const longestName = 12
 
+// nameWords are what the names of the provider's attributes, of the members of metadata and of errors' codes are made of.
+var nameWords = set(strings.Fields(`
+	accept access account acr age alg algorithms aliases alive allow api app application assertion at auth authentication authorization backchannel basic before
+	bound by ca certificate challenge changed claims client code concurrent configuration credential credentials current data default delete deleted delivery
+	denied description destroy details device discovery display dn dns document down dpop dynamic email enc encrypted encryption end endpoint error errors
+	expected expiration expires extension field file form format formats frontchannel grant hash header hint host http id identifier identity in information
+	initial initiate insecure insufficient internal introspection invalid ip is issued issuer journal jwks jwt key keys left lifetime links login logo logout
+	management mandatory max message metadata method methods missing mode modes mtls name nfv nonce notification null oauth object offer offline oidc omitted on
+	only openid org organization owner page param parameter parameters password pkce policy post prevent private proof provider providers proxy public pushed
+	query read recipients redirect refresh registered registration reissued renew request requests require required resource response retries reuse revocation
+	rotate san scope scopes secret sector self server session signed signing skip slow software statement store subject substitutions supported template
+	temporarily time timeout title tls token tokens tos type types unapproved unauthorized unavailable unsupported update uri uris url use user userinfo username
+	values verifier verify version view vp webfinger when with
+`)...)
+
+// mostOfName is how long a name may be of which a form is a word.
+const mostOfName = 80
+
 // named reports whether what stands from one place of a text to another is a word of a longer name, as the passwords of many test servers are:
-// “secret” in “client_secret”, “token” in “initial_access_token”.
-func named[T string | []byte](text T, from, to int) bool {
-	if to-from > longestName {
+// “secret” in “client_secret”, “token” in “initial_access_token”. Of another name, as of an account, a word may be a credential. apart: white space
+// stood at a place.
+func named[T string | []byte](text T, from, to int, apart func(at int) bool) bool {
+	if to-from > longestName || !nameWords[string(text[from:to])] {
 		return false
 	}
-	for i := from; i < to; i++ {
-		if text[i] < 'a' || text[i] > 'z' {
+	begin, end := from, to
+	for begin > 0 && from-begin < mostOfName && ofName(text[begin-1]) && !apart(begin) {
+		begin--
+	}
+	for end < len(text) && end-to < mostOfName && ofName(text[end]) && !apart(end) {
+		end++
+	}
+	name := string(text[begin:end])
+	if begin > 0 && text[begin-1] == '\\' && name != "" { // “\nclient_secret”
+		name = name[1:]
+	}
+	words := strings.Split(name, "_")
+	for _, word := range words {
+		if !nameWords[word] {
 			return false
 		}
 	}
-	return from >= 2 && text[from-1] == '_' && letter(text[from-2]) || to+1 < len(text) && text[to] == '_' && letter(text[to+1])
+	return len(words) > 1
 }
+
+func ofName(c byte) bool { return letter(c) || c >= '0' && c <= '9' || c == '_' }
 
 func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }

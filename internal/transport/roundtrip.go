@@ -154,7 +154,9 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 		return
 	}
 	extra := c.secretNames
-	secrets := sync.OnceValue(func() *secret.Scrubber { return exchangeSecrets(req.Header, extra, k.r.ContentType, k.r.Body, body) })
+	secrets := sync.OnceValue(func() *secret.Scrubber {
+		return exchangeSecrets(k.shown, req.Header, extra, k.r.ContentType, k.r.Body, body)
+	})
 	show := func(text func() string) *printed {
 		return &printed{sync.OnceValue(func() string { return truncate(secrets().Scrub(text()), maxLoggedBody) })}
 	}

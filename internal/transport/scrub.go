@@ -17,14 +17,17 @@ import (
 // exchangeSecrets collects the credentials that went out with a request, and those in the given answers, so that they
 // can be taken out of any text by value: a server may quote a token in an error description or on a page, where no
 // name gives it away.
-func exchangeSecrets(header http.Header, extra []string, contentType string, bodies ...[]byte) *secret.Scrubber {
+//
+// What names a client is no secret, also where one of these has it in it: the address that was asked, and the client_id that was sent or answered.
+func exchangeSecrets(asked string, header http.Header, extra []string, contentType string, bodies ...[]byte) *secret.Scrubber {
 	secrets := new(secret.Scrubber)
+	secrets.Keep(asked)
 	add := func(s string) { secrets.Add(secret.New(s)) }
 	for name, values := range header {
 		for _, value := range values {
 			switch {
 			case strings.EqualFold(name, "Authorization"), strings.EqualFold(name, "Proxy-Authorization"):
-				addAuthorization(value, add)
+				addAuthorization(value, add, secrets.Keep)
 			case secret.IsName(name), slices.ContainsFunc(extra, func(e string) bool { return strings.EqualFold(e, name) }):
 				add(value)
 			}
@@ -33,14 +36,18 @@ func exchangeSecrets(header http.Header, extra []string, contentType string, bod
 	for i, body := range bodies {
 		if i == 0 && strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
 			secret.FindInForm(string(body), add)
+			if form, err := url.ParseQuery(string(body)); err == nil {
+				secrets.Keep(form["client_id"]...)
+			}
 		} else if v, err := jsonvalue.Decode(body); err == nil {
 			secret.Find(v, add)
+			secrets.Keep(secret.NamesIn(v)...)
 		}
 	}
 	return secrets
 }
 
-func addAuthorization(value string, add func(string)) {
+func addAuthorization(value string, add func(string), keep func(...string)) {
 	scheme, credentials, ok := strings.Cut(value, " ")
 	if !ok {
 		add(value)
@@ -51,7 +58,8 @@ func addAuthorization(value string, add func(string)) {
 		return
 	}
 	if plain, err := base64.StdEncoding.DecodeString(credentials); err == nil {
-		_, password, _ := strings.Cut(string(plain), ":")
+		user, password, _ := strings.Cut(string(plain), ":")
+		keep(user)
 		add(password)
 		if unescaped, err := url.QueryUnescape(password); err == nil {
 			add(unescaped)

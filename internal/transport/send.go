@@ -177,7 +177,7 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 	final.User = nil
 	sent := resp.Request.Header
 	secrets := sync.OnceValue(func() *secret.Scrubber {
-		return exchangeSecrets(sent, k.c.secretNames, k.r.ContentType, k.r.Body, body.data)
+		return exchangeSecrets(k.shown, sent, k.c.secretNames, k.r.ContentType, k.r.Body, body.data)
 	})
 	out := &Response{
 		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(), EarlierMaybeProcessed: k.earlier,

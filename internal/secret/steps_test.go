@@ -1,0 +1,54 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret
+
+import (
+	"strings"
+	"testing"
+)
+
+// A server makes up both a token and the text that repeats parts of it, and a body may have 1 MiB. Twice as much of both is not four times the work.
+func TestScrubbingIsNotQuadratic(t *testing.T) {
+	for name, of := range map[string]func(n int) (known, text string){
+		"one character": func(n int) (string, string) { return strings.Repeat("a", 2*n+2), strings.Repeat("a", n) },
+		"one digit":     func(n int) (string, string) { return strings.Repeat("1", 2*n+2), strings.Repeat("1", n) },
+		"behind a gap": func(n int) (string, string) {
+			return strings.Repeat("1", 2*n+2), strings.Repeat("11111111-", n/9)
+		},
+		"nothing behind a gap": func(n int) (string, string) {
+			return "1aaaaaaa" + strings.Repeat("b", n) + "1aaaaaaa", strings.Repeat("1aaaaaaa-zzzz-", n/14)
+		},
+		"a name and a long word": func(n int) (string, string) {
+			return "1aaaaaaa-" + strings.Repeat("b", n), strings.Repeat("1aaaaaaa ", n/9)
+		},
+		"the credential itself": func(n int) (string, string) {
+			return "rat-VFo3UkJNb2VKYi1fLVEyY0xZOGE", strings.Repeat("rat-VFo3UkJNb2VKYi1fLVEyY0xZOGE ", n/32)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			taken := func(n int) int {
+				known, text := of(n)
+				var k pieces
+				k.add(known, false)
+				_, steps := k.holes(flatten(text))
+				if most := 2 * stepsEach * (len(known) + len(text)); steps > most {
+					t.Errorf("%d steps for %d and %d characters", steps, len(known), len(text))
+				}
+				return steps
+			}
+			if once, twice := taken(20_000), taken(40_000); twice > 3*once {
+				t.Errorf("%d steps, and for twice as much %d", once, twice)
+			}
+		})
+	}
+}
+
+// Where too many parts would have to be looked at, what may be one is hidden.
+func TestScrubbingTooMuchHides(t *testing.T) {
+	var s Scrubber
+	s.Add(New(strings.Repeat("1", 40_002)))
+	if got := s.Scrub("a " + strings.Repeat("1", 20_000) + " b"); len(got) > 2000 || !strings.HasPrefix(got, "a ") || !strings.HasSuffix(got, Redacted+" b") {
+		t.Errorf("%d characters are left: %.200q", len(got), got)
+	}
+}
