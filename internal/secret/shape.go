@@ -20,7 +20,12 @@ var hashPattern = regexp.MustCompile(`(?i)^(?:` +
 	`\{(?:noop|null|bcrypt|scrypt|argon2[a-z0-9@._-]*|pbkdf2[a-z0-9@._-]*|ldap|crypt|md[245]|smd5|ssha[0-9-]*|sha[0-9-]*|sha256[a-z-]*|cleartext|plain|hash(?:ed)?|enc(?:rypted)?|aes[a-z0-9-]*|x-[a-z0-9-]+)\}.+` + // prefix of an id, RFC 2307 schemes
 	`|\$(?:1|2[abxy]?|5|6|7|y|gy|md5|sha1|apr1|P|H|S|argon2(?:id|i|d)?|pbkdf2[a-z0-9-]*|scrypt|bcrypt[a-z0-9-]*|s[0-9]+)\$.+` + // modular crypt and PHC formats
 	`|(?:pbkdf2|scrypt|argon2|bcrypt)(?:[:_][a-z0-9]+)*[:$][^:$]*[:$].+` + // web frameworks
-	`|(?:hmac[-_]?)?(?:sha|sha[-_]?[123]|sha3?[-_]?(?:224|256|384|512)|md5)[:=$_-]\s*[a-z0-9+/=_:-]{8,}(?:…|\.{2,})?` + // sha256:97cde38…
+	`|(?:hmac[-_]?)?(?:sha|sha[-_]?[123]|md5)[:=$]\s*[a-z0-9+/=_:-]{8,}(?:…|\.{2,})?` + // sha1:97cde38…
+	`|(?:hmac[-_]?)?sha3?[-_]?(?:224|256|384|512)[:=$_-]\s*[a-z0-9+/=_:-]{8,}(?:…|\.{2,})?` + // sha256-97cde38…
+	// One secret in a million that is random base64url begins so, and is no digest: what follows has to have the length of one.
+	`|(?:hmac[-_]?)?(?:sha|sha[-_]?[123]|md5)[_-]\s*(?:[0-9a-f]{8,}(?:…|\.{2,})?|[a-z0-9+/=_-]{8,}(?:…|\.{2,}))` +
+	`|(?:hmac[-_]?)?(?:sha|sha[-_]?[123])[_-]\s*(?:[a-z0-9+/_-]{27}=|[a-z0-9+/_-]{43}=?|[a-z0-9+/_-]{64}|[a-z0-9+/_-]{86}(?:==)?)` +
+	`|(?:hmac[-_]?)?md5[_-]\s*[a-z0-9+/_-]{22}(?:==)?` +
 	`|(?:vault:v[0-9]+|enc(?:rypted)?|cipher(?:text)?):.+` + // ciphertext
 	`|enc\(.+\)` + // Jasypt
 	`)$`)

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -67,6 +68,16 @@ func TestGeneratedSecretsAreTaken(t *testing.T) {
 			}
 		}
 	})
+	for _, begun := range []string{"sha", "SHA", "sHA3", "sha1", "sha_2", "md5", "Md5", "hmac-sha"} { // as one in a million does
+		for _, mark := range []string{"-", "_"} {
+			for _, length := range []int{22, 32, 43, 64, 86} { // of 16, 24, 32, 48 and 64 bytes
+				rest := strings.Repeat("mmweQjm5EWjBN7AL-bQI1Oa7WQs5xNYylaD2Tw", 3)
+				if s := (begun + mark + rest)[:length]; secret.LooksHashed(s) {
+					t.Errorf("%q is taken for a hash", s)
+				}
+			}
+		}
+	}
 	raw := make([]byte, 32)
 	for range 10_000 {
 		_, _ = rand.Read(raw)
