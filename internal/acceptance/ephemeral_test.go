@@ -109,21 +109,25 @@ func TestEphemeralSecret(t *testing.T) {
 	}
 }
 
+// unreadClient is what begins with a server that fails at each read, with the configuration for a client there whose secret goes to another one.
+func unreadClient(t *testing.T) (x *terminal, server, other *fakeop.Server, provider, config string) {
+	t.Helper()
+	unread := fakeop.Faults{}
+	unread.Reading.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusInternalServerError})
+	server, other, x = &fakeop.Server{Faults: unread}, &fakeop.Server{Seed: "other"}, newTerminal(t)
+	server.Start(t)
+	other.Start(t)
+	return x, server, other, settings(t, server, false) + "max_retries = 0\n", fmt.Sprintf(secretless, other.RegistrationEndpoint())
+}
+
 // A client that the apply registered, and could not read, is read by nothing whose result is saved nowhere. The ways of that message, each as it is written: to apply the
 // client alone, or to read it all the same.
 func TestSecretOfAnUnreadClient(t *testing.T) {
-	unread := fakeop.Faults{}
-	unread.Reading.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusInternalServerError})
 	for name, faults := range map[string]fakeop.Faults{"reads rotate nothing": {}, "reads rotate the token": {RotateTokenOnRead: true}} {
 		for _, way := range []string{"terraform apply -target=ADDRESS", "terraform apply", `refresh = "always"`} {
 			t.Run(name+", "+way, func(t *testing.T) {
 				t.Parallel()
-				server, other := &fakeop.Server{Faults: unread}, &fakeop.Server{Seed: "other"}
-				x := newTerminal(t)
-				server.Start(t)
-				other.Start(t)
-				provider := settings(t, server, false) + "max_retries = 0\n"
-				config := fmt.Sprintf(secretless, other.RegistrationEndpoint())
+				x, server, other, provider, config := unreadClient(t)
 				x.Configure(provider, config)
 				out, code := x.Try(tftest.TerminalApply...)
 				if code == 0 {
@@ -164,18 +168,11 @@ func TestSecretOfAnUnreadClient(t *testing.T) {
 // With refresh = "never" no apply reads such a client of itself, so that to apply it alone is in vain. The ways of the message, each as it is written.
 func TestSecretOfAClientThatIsNeverRead(t *testing.T) {
 	const never = "refresh = \"never\"\n"
-	unread := fakeop.Faults{}
-	unread.Reading.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusInternalServerError})
 	for _, on := range []string{"resource", "provider"} {
 		for _, way := range []string{"terraform apply -target=ADDRESS", `refresh = "always"`} {
 			t.Run(on+", "+way, func(t *testing.T) {
 				t.Parallel()
-				server, other := &fakeop.Server{Faults: unread}, &fakeop.Server{Seed: "other"}
-				x := newTerminal(t)
-				server.Start(t)
-				other.Start(t)
-				provider := settings(t, server, false) + "max_retries = 0\n"
-				config := fmt.Sprintf(secretless, other.RegistrationEndpoint())
+				x, server, other, provider, config := unreadClient(t)
 				unreadConfig, unreadProvider := config, provider
 				if on == "resource" {
 					unreadConfig = strings.Replace(config, "{\n", "{\n"+never, 1)

@@ -12,34 +12,43 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
+// withATokenOfLongAgo is a client whose own token an update has replaced since one was handed in for it, which the settings or the journal of the returned
+// ones still have.
+func withATokenOfLongAgo(t *testing.T, from string) (*life, authserver.Settings) {
+	t.Helper()
+	s, stays := authserver.Settings{}, authserver.Settings{}
+	if from != "settings" {
+		s = withJournal(t)
+	}
+	l := begin(t, &fakeop.Server{}, s)
+	l.registerAs(web("a"))
+	id := l.state.Handle.ClientID
+	handedIn := map[string]secret.String{id: secret.New(l.op.ReissueToken(id))}
+	first := s
+	first.RegistrationAccessTokens = handedIn
+	l = l.later(first)
+	l.refresh()
+	if from != "journal" {
+		s.RegistrationAccessTokens, stays = handedIn, first
+	}
+	l.op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true})
+	l = l.later(stays)
+	if out := l.update(web("b")); out.Failed() {
+		t.Fatal(kinds(out.Problems))
+	}
+	l = l.later(stays)
+	l.refresh()
+	return l, s
+}
+
 // A replica that lags takes a token of long ago and refuses the client's own: one that a setting still has, which handed it in before that was replaced, or the
 // journal, where another machine has worked on the client since. The client's own is kept: it is what works afterwards.
 func TestATokenOfLongAgoDoesNotCostTheClientsOwn(t *testing.T) {
 	for _, from := range []string{"settings", "settings, with a journal", "journal"} {
 		for _, operation := range []string{"read", "update"} {
 			for lags := 1; lags < 6; lags++ {
-				op := &fakeop.Server{}
-				s, stays := authserver.Settings{}, authserver.Settings{}
-				if from != "settings" {
-					s = withJournal(t)
-				}
-				l := begin(t, op, s)
-				l.registerAs(web("a"))
-				handedIn := map[string]secret.String{l.state.Handle.ClientID: secret.New(op.ReissueToken(l.state.Handle.ClientID))}
-				first := s
-				first.RegistrationAccessTokens = handedIn
-				l = l.later(first)
-				l.refresh()
-				if from != "journal" {
-					s.RegistrationAccessTokens, stays = handedIn, first
-				}
-				op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true})
-				l = l.later(stays)
-				if out := l.update(web("b")); out.Failed() {
-					t.Fatal(kinds(out.Problems))
-				}
-				l = l.later(stays)
-				l.refresh()
+				l, s := withATokenOfLongAgo(t, from)
+				op := l.op
 				l = l.later(s)
 				l.state.Record.WrittenAt = 0
 				op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, Reading: fakeop.ReadingFaults{Calls: []fakeop.CallFault{{Times: lags, Answer: fakeop.Answer{Stale: true}}}}})

@@ -6,38 +6,15 @@ package lifecycle_test
 import (
 	"testing"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // A replica lags for as long as a plan and its apply, or a read and the one after it, take. The token of long ago works twice, and the client's own is kept still.
 func TestATokenOfLongAgoThatWorksTwice(t *testing.T) {
 	for _, from := range []string{"settings", "settings, with a journal", "journal"} {
 		for _, second := range []string{"read", "update"} {
-			op := &fakeop.Server{}
-			s, stays := authserver.Settings{}, authserver.Settings{}
-			if from != "settings" {
-				s = withJournal(t)
-			}
-			l := begin(t, op, s)
-			l.registerAs(web("a"))
-			id := l.state.Handle.ClientID
-			handedIn := map[string]secret.String{id: secret.New(op.ReissueToken(id))}
-			first := s
-			first.RegistrationAccessTokens = handedIn
-			l = l.later(first)
-			l.refresh()
-			if from != "journal" {
-				s.RegistrationAccessTokens, stays = handedIn, first
-			}
-			op.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true})
-			l = l.later(stays)
-			if out := l.update(web("b")); out.Failed() {
-				t.Fatal(kinds(out.Problems))
-			}
-			l = l.later(stays)
-			l.refresh()
+			l, s := withATokenOfLongAgo(t, from)
+			op, id := l.op, l.state.Handle.ClientID
 			own := op.CurrentToken(id)
 			lags := fakeop.Faults{RotateTokenOnUpdate: true, Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Stale: true})}}
 			op.SetFaults(lags)
