@@ -243,7 +243,7 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 		return
 	}
 	if used.source == outcome.FromRefusal {
-		c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: used.source})
+		c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: used.source, Looked: c.looks})
 	}
 }
 

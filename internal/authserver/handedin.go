@@ -34,6 +34,17 @@ func (s *Server) LookToken(ctx context.Context, at Place, h reconcile.Handle, p 
 	}
 }
 
+// LookKey is the name by which registration_access_tokens has the token of a client for the next look that names it in the same way. One that is set by the
+// address goes before one by the client_id.
+func (s *Server) LookKey(ctx context.Context, h reconcile.Handle) string {
+	if h.ClientID == "" || !s.TokenByAddress(h.RegistrationClientURI).IsEmpty() {
+		return h.RegistrationClientURI
+	}
+	var p outcome.Problem
+	s.LookToken(ctx, Place{}, h, &p)
+	return p.TokenKey
+}
+
 // hasByName reports whether a client of which no record tells where it is may be the one that the settings name by its client_id: it is where the provider's
 // server has its clients. A provider that names no server has no other one.
 func (s *Server) hasByName(ctx context.Context, at Place, h reconcile.Handle) bool {

@@ -94,7 +94,7 @@ func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secr
 	if own.IsEmpty() && accepted.source == outcome.FromJournal {
 		return // nothing had one
 	}
-	c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: accepted.source})
+	c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: accepted.source, Looked: c.looks})
 	if accepted.source != outcome.FromSettings {
 		return
 	}

@@ -43,7 +43,7 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 		return nil, c.Problems
 	}
 	if c.Record.Facts.RotatesOnRead && c.Journal == nil {
-		rotated := outcome.Problem{Kind: outcome.SecretReadRotated}
+		rotated := outcome.Problem{Kind: outcome.SecretReadRotated, TokenKey: s.LookKey(ctx, h)}
 		if own {
 			rotated.Attribute = "registration_access_token" // it goes before those of the settings
 		}

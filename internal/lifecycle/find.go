@@ -54,8 +54,11 @@ func Find(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []outcom
 		return nil, []outcome.Problem{*problem}
 	}
 	found, problems := look(ctx, s, h)
-	for i := range problems {
-		if problems[i].Kind == outcome.FindRotated && !w.Token.IsEmpty() {
+	for i, p := range problems {
+		if p.Kind != outcome.FindRotated {
+			continue
+		}
+		if problems[i].TokenKey = s.LookKey(ctx, h); !w.Token.IsEmpty() {
 			problems[i].Attribute = "registration_access_token" // it goes before those of the settings
 		}
 	}

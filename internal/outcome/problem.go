@@ -41,6 +41,7 @@ type Problem struct {
 	ResourceToken  bool                // the registration was sent with the resource's own initial_access_token
 	TokensUnused   bool                // by management = "provider_credentials", no token is used
 	TokenSet       bool                // where one is set that would be
+	Looked         bool                // the client was only looked at: no state has its token
 	Wanted         bool                // by on_missing = "recreate"
 	Configured     reconcile.Home      // and that other server
 	ByProvider     bool                // the provider's own credentials manage the client, not its token
@@ -143,7 +144,7 @@ const (
 	SkippedCredentials Kind = "client not read: credentials unknown"
 	SkippedJournal     Kind = "client not read: token journal unknown"
 	TokenKeptForLater  Kind = "handed-in registration access token kept unread"
-	TokenReplaced      Kind = "registration access token replaced" // Source
+	TokenReplaced      Kind = "registration access token replaced" // Source, Looked
 	OddValues          Kind = "values that cannot be taken"        // Odd
 )
 

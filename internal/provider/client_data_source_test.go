@@ -136,7 +136,7 @@ func TestFindRotating(t *testing.T) {
 			given := attrs{"registration_client_uri": client.URI, "registration_access_token": s.CurrentToken(client.ID)}
 			p := start(t, settings)
 			got, err := p.ReadData("oidc_client", given)
-			wants(t, err, "rotates credentials", "token_journal", "is used up", "Apply this very plan")
+			wants(t, err, "rotates credentials", "token_journal", "is used up", "Finish the apply of this plan")
 			if textOf(got["current_registration_access_token"]) != s.CurrentToken(client.ID) {
 				t.Error("the new token is not shown")
 			}

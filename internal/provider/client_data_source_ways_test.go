@@ -15,8 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
-// The ways to keep the token of a client that a plan's read has replaced, taken as they are written: the block's own token goes before the
-// provider's, so that it is the one to be replaced.
+// The ways to keep the token of a client that a plan's read has replaced, taken as they are written.
 func TestFindRotatedWays(t *testing.T) {
 	t.Parallel()
 	for name, own := range map[string]bool{"the block's own token": true, "a token of the provider": false} {
@@ -26,24 +25,21 @@ func TestFindRotatedWays(t *testing.T) {
 				s := &fakeop.Server{}
 				client, settings := one(t, s, portal)
 				s.SetFaults(fakeop.Faults{RotateTokenOnRead: true})
-				with := func(token string, more attrs) (process, block attrs) {
-					if block = (attrs{"registration_client_uri": client.URI}); own {
-						return settings.With(more), block.With(attrs{"registration_access_token": token})
-					}
-					return settings.With(more).With(attrs{"registration_access_tokens": attrs{client.ID: token}}), block
-				}
-				process, block := with(s.CurrentToken(client.ID), nil)
-				got, err := start(t, process).ReadData("oidc_client", block)
-				says := []string{"set on the provider the new token", "    registration_access_tokens = { "}
+				block, process := attrs{"registration_client_uri": client.URI}, settings
+				sends := block
+				says := "Before the next one, set on the provider the new token"
 				if own {
-					says = []string{"set here the new token", "    registration_access_token = var.registration_access_token\n    token_journal = "}
+					sends, says = block.With(attrs{"registration_access_token": client.Token}), "Before the next one, remove the token here where it is not a resource's, and set on the provider the new one"
+				} else {
+					process = settings.With(attrs{"registration_access_tokens": attrs{client.ID: client.Token}})
 				}
-				wants(t, err, says...)
+				got, err := start(t, process).ReadData("oidc_client", sends)
+				wants(t, err, says, fmt.Sprintf("    registration_access_tokens = { %q = ", client.URI))
 				token := textOf(got["current_registration_access_token"])
 				if issued {
 					token = s.ReissueToken(client.ID)
 				}
-				process, block = with(token, attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "clients.journal")}})
+				process = settings.With(attrs{"registration_access_tokens": attrs{client.URI: token}, "token_journal": attrs{"path": filepath.Join(t.TempDir(), "clients.journal")}})
 				for range 3 {
 					got, err := start(t, process).ReadData("oidc_client", block)
 					if wants(t, err, "The token journal has them"); textOf(got["client_name"]) == "" {
@@ -86,6 +82,19 @@ func TestFindWhereTokensAreUnused(t *testing.T) {
 	}
 }
 
+// Where the block's own token is refused and one of the provider's settings is accepted, what is told is about the block, not about a state, which a look has none of.
+func TestFindWithAnotherToken(t *testing.T) {
+	t.Parallel()
+	s := &fakeop.Server{}
+	client, settings := one(t, s, portal)
+	now := s.ReissueToken(client.ID)
+	got, err := start(t, settings.With(attrs{"registration_access_tokens": attrs{client.URI: now}})).ReadData("oidc_client", attrs{"registration_client_uri": client.URI, "registration_access_token": client.Token})
+	wants(t, err, "Other registration access token used", "configured for this read", "registration_access_tokens of the provider", "Where it is written here, it is of no use any more")
+	if strings.Contains(err.Error(), "in the state") || textOf(got["client_name"]) != "portal" || textOf(got["current_registration_access_token"]) != now {
+		t.Error(err)
+	}
+}
+
 // Of two clients of a name, each way that is told finds one.
 func TestFindOneOfSeveral(t *testing.T) {
 	t.Parallel()
@@ -115,7 +124,7 @@ func TestSecretFetchedWithATokenThatIsUsedUp(t *testing.T) {
 			s := &fakeop.Server{}
 			client, settings := one(t, s, secured())
 			s.SetFaults(fakeop.Faults{RotateTokenOnRead: true})
-			open := func(token string, more attrs) string {
+			open := func(token string, own bool, more attrs) string {
 				given, with := attrs{"client_id": client.ID, "registration_client_uri": client.URI}, settings.With(more)
 				if own {
 					given["registration_access_token"] = token
@@ -130,15 +139,14 @@ func TestSecretFetchedWithATokenThatIsUsedUp(t *testing.T) {
 				}
 				return details(answer.Diagnostics)
 			}
-			said := open(s.CurrentToken(client.ID), nil)
-			line := `    registration_access_tokens = { "` + client.ID + `" = var.registration_access_token }`
-			if own {
-				line = "    registration_access_token = var.registration_access_token"
+			said := open(s.CurrentToken(client.ID), own, nil)
+			containsAll(t, said, "is used up", `    registration_access_tokens = { "`+client.ID+"\" = var.registration_access_token }\n    token_journal = { path = ")
+			if strings.Contains(said, "remove the token here") != own {
+				t.Error(said)
 			}
-			containsAll(t, said, "is used up", line+"\n    token_journal = { path = ")
 			token, journaled := s.ReissueToken(client.ID), attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "clients.journal")}}
 			for range 3 {
-				if said := open(token, journaled); said != "" {
+				if said := open(token, false, journaled); said != "" {
 					t.Errorf("with the way that is told: %s", said)
 				}
 			}

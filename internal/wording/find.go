@@ -63,17 +63,17 @@ func findWords(p outcome.Problem) Message {
 	return Message{}
 }
 
-// usedUp has the token of a client kept that a plan's read has replaced, and those to come. The block's own goes before the provider's.
+// usedUp has the token of a client kept that a plan's read has replaced, and those to come. The block's own goes before the provider's. It may be a reference to a
+// resource's, which is used up, too: a new one that is set in the block alone does not help that one, whose error then ends each plan.
 func usedUp(p outcome.Problem) []Fix {
 	ways := []Fix{
-		{Way: "token_journal", Text: "Apply this very plan. Before the next one, set on the provider the new token, which the first command shows as current_registration_access_token, and a journal that keeps those to come:"},
+		{Way: "token_journal", Text: "Finish the apply of this plan. Before the next one, set on the provider the new token, which the first command shows as current_registration_access_token, and a journal that keeps those to come:"},
 		{Way: "administrator", Text: "Where the plan is not applied, have the server's administrator issue a new token, and set on the provider before the next plan:"},
 	}
 	lines := []string{handIn(p)}
 	if p.Attribute == "registration_access_token" {
-		ways[0].Text = "Apply this very plan. Before the next one, set here the new token, which the first command shows as current_registration_access_token, and on the provider a journal that keeps those to come:"
-		ways[1].Text = "Where the plan is not applied, have the server's administrator issue a new token. Before the next plan, set that here, and on the provider a journal:"
-		lines = []string{"registration_access_token = var.registration_access_token"}
+		ways[0].Text = "Finish the apply of this plan. Before the next one, remove the token here where it is not a resource's, and set on the provider the new one, which the first command shows as current_registration_access_token, and a journal that keeps those to come:"
+		ways[1].Text = "Where the plan is not applied, have the server's administrator issue a new token. Before the next plan, remove the token here where it is not a resource's, and set on the provider:"
 	}
 	if p.InVain {
 		lines = append(lines, `refresh = "always"`)
@@ -87,8 +87,7 @@ func usedUp(p outcome.Problem) []Fix {
 func reissued(p outcome.Problem) Fix {
 	f := Fix{Way: "administrator", Text: "Have the server's administrator issue a new token. Before the next run, set on the provider the new token and a journal that keeps those to come:", Lines: []string{handIn(p)}}
 	if p.Attribute == "registration_access_token" {
-		f.Text = "Have the server's administrator issue a new token. Before the next run, set that here, and on the provider a journal that keeps those to come:"
-		f.Lines = []string{"registration_access_token = var.registration_access_token"}
+		f.Text = "Have the server's administrator issue a new token. Before the next run, remove the token here where it is not a resource's, and set on the provider the new one and a journal that keeps those to come:"
 	}
 	f.Lines = append(f.Lines, `token_journal = { path = "clients.journal" }`)
 	return f

@@ -106,12 +106,26 @@ func tokenWords(p outcome.Problem) Message {
 			outcome.FromSettings: "An apply saves the accepted one in the state, a plan does not. Until an apply, leave it where it is set.",
 			outcome.FromJournal:  "An apply saves the accepted one in the state, and the journal keeps it until then.",
 		}[p.Source]
+		if p.Looked {
+			return lookedWithAnother(p, source)
+		}
 		return Message{
 			Summary: "Registration access token replaced", Happened: "The server refused the registration access token of client " + p.ClientID + " in the state and accepted the one from " + source + ".",
 			Means: cmp.Or(saved, "An apply saves the accepted one in the state, a plan does not."),
 		}
 	}
 	return Message{}
+}
+
+// lookedWithAnother is for what saves no token: a data source or an ephemeral resource.
+func lookedWithAnother(p outcome.Problem, source string) Message {
+	return Message{
+		Summary: "Other registration access token used", Happened: "The server refused the registration access token of client " + p.ClientID + " that is configured for this read and accepted the one from " + source + ".",
+		Means: map[outcome.TokenSource]string{
+			outcome.FromSettings: "Where the refused one is a resource's, the next apply of that resource saves the accepted one. Where it is written here, it is of no use any more.",
+			outcome.FromJournal:  "The journal keeps it.",
+		}[p.Source],
+	}
 }
 
 // The ways where a read would replace credentials.

@@ -60,6 +60,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Attribute = "registration_access_token"
 			}
 		},
+		"only looked at":  func(p *outcome.Problem) { p.Looked = p.Kind == outcome.TokenReplaced },
 		"maybe processed": func(p *outcome.Problem) { p.MaybeProcessed = true },
 		"a name":          func(p *outcome.Problem) { p.NameTaken, p.Count = true, 2 },
 		"importing": func(p *outcome.Problem) {
