@@ -5,11 +5,8 @@ package lifecycle_test
 
 import (
 	"testing"
-	"time"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
@@ -20,14 +17,7 @@ func TestAnImportAndARefreshOfOnePlan(t *testing.T) {
 			s := withJournal(t)
 			l := begin(t, &fakeop.Server{}, s)
 			l.registerAs(web("a"))
-			runs := 0
-			next := func(state authserver.State) {
-				l.server.Finish()
-				runs++
-				l = l.later(s)
-				_ = l.server.Sleep(t.Context(), time.Duration(runs)*time.Minute)
-				l.state = state
-			}
+			next := runs(t, &l, s)
 			one := l.state
 			next(one)
 			l.refresh()
@@ -41,14 +31,7 @@ func TestAnImportAndARefreshOfOnePlan(t *testing.T) {
 			if order == "refresh, import" {
 				refresh()
 			}
-			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: one.Handle.RegistrationClientURI})
-			if problem != nil {
-				t.Fatal(problem)
-			}
-			l.state = authserver.State{}
-			if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: h}, Importing: true}, l.save); out.Failed() {
-				t.Fatal(kinds(out.Problems))
-			}
+			l.importsBeside(one)
 			two := l.state
 			if order == "import, refresh" {
 				refresh()

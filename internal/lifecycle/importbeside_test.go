@@ -13,6 +13,31 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
+// runs begins one run after another of a client's life, each a minute later, with the state that it is given.
+func runs(t *testing.T, l **life, s authserver.Settings) (next func(authserver.State)) {
+	n := time.Duration(0)
+	return func(state authserver.State) {
+		(*l).server.Finish()
+		n += time.Minute
+		*l = (*l).later(s)
+		_ = (*l).server.Sleep(t.Context(), n)
+		(*l).state = state
+	}
+}
+
+// importsBeside imports the client that another state has into one of its own.
+func (l *life) importsBeside(other authserver.State) {
+	l.t.Helper()
+	h, problem := lifecycle.Import(l.t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: other.Handle.RegistrationClientURI})
+	if problem != nil {
+		l.t.Fatal(problem)
+	}
+	l.state = authserver.State{}
+	if out := lifecycle.Read(l.t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: h}, Importing: true}, l.save); out.Failed() {
+		l.t.Fatal(kinds(out.Problems))
+	}
+}
+
 // A client that another state has, too, is not deregistered without a question: one that a plan or an apply has seen after an import counts, and so does an import
 // that nobody has looked at yet.
 func TestAClientThatIsImportedBesideItsState(t *testing.T) {
@@ -33,25 +58,12 @@ func TestAClientThatIsImportedBesideItsState(t *testing.T) {
 			s := withJournal(t)
 			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}, s)
 			l.registerAs(web("a"))
-			runs := 0
-			next := func(state authserver.State) {
-				l.server.Finish()
-				runs++
-				l = l.later(s)
-				_ = l.server.Sleep(t.Context(), time.Duration(runs)*time.Minute)
-				l.state = state
-			}
+			next := runs(t, &l, s)
 			one := l.state
 			next(one)
 			l.refresh()
-			next(authserver.State{})
-			h, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: one.Handle.RegistrationClientURI})
-			if problem != nil {
-				t.Fatal(problem)
-			}
-			if out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: h}, Importing: true}, l.save); out.Failed() {
-				t.Fatal(kinds(out.Problems))
-			}
+			next(one)
+			l.importsBeside(one)
 			two := l.state
 			next(one)
 			c.sight(l)
