@@ -196,6 +196,18 @@ func (e unquotedError) Error() string {
 }
 func (e unquotedError) Unwrap() error { return e.error }
 
+// scrubbedError says what another error does, without what of it is secret.
+type scrubbedError struct {
+	error
+	text string
+}
+
+func (e scrubbedError) Error() string { return e.text }
+func (e scrubbedError) Unwrap() error { return e.error }
+
+// words are what net/http says of an error by itself. What it quotes of an answer says nothing of the connection, whatever words of net/http's it repeats.
+func words(err error) string { return unquotedError{err}.Error() }
+
 func isTimeout(err error) bool {
 	var t net.Error
 	return errors.As(err, &t) && t.Timeout()
@@ -211,7 +223,7 @@ func isUnwritten(err error) bool {
 // isUnused recognises net/http's errors for an HTTP/2 connection that ended before any request was put on it. They have
 // no type that could be asked for.
 func isUnused(err error) bool {
-	text := err.Error()
+	text := words(err)
 	return strings.Contains(text, "http2: client conn not usable") || strings.Contains(text, "http2: client conn could not be established")
 }
 
@@ -228,7 +240,7 @@ func isTLS(err error) bool {
 	if errors.As(err, &record) {
 		return true
 	}
-	text := err.Error()
+	text := words(err)
 	return strings.Contains(text, "tls: ") || strings.Contains(text, "TLS handshake") ||
 		strings.Contains(text, "server gave HTTP response to HTTPS client")
 }
@@ -244,7 +256,7 @@ func isPermanentTLS(err error) bool {
 	)
 	return errors.As(err, &verification) || errors.As(err, &unknown) || errors.As(err, &host) ||
 		errors.As(err, &invalid) || errors.As(err, &record) || isCertificateAlert(err) ||
-		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+		strings.Contains(words(err), "server gave HTTP response to HTTPS client")
 }
 
 // isCertificateAlert recognises the peer's alerts about the certificate of this side (RFC 8446 §6.2). crypto/tls keeps

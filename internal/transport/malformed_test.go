@@ -80,3 +80,24 @@ func TestMalformedHeaderWithoutQuotationMarks(t *testing.T) {
 		}
 	}
 }
+
+// What is no HTTP may have words of net/http's in it, by which a request would count as one that was not sent, and be sent again.
+func TestWordsOfAMalformedAnswerSayNothingOfTheConnection(t *testing.T) {
+	for _, words := range []string{"tls: x", "TLS handshake", "server gave HTTP response to HTTPS client", "http2: client conn not usable", "http2: client conn could not be established"} {
+		for _, answer := range []string{"HTTP/1.1 201 Created\r\n(canary " + words + "\r\n\r\n", "HTTP/1.1 201 Created\r\nTransfer-Encoding: canary " + words + "\r\n\r\n"} {
+			s := newServer(t, func(w http.ResponseWriter, _ *http.Request) { answerRaw(w, answer) })
+			c, _ := newClient(t, Options{MaxRetries: 3})
+			_, err := c.Do(context.Background(), Request{Method: http.MethodPost, URL: s.URL, Body: []byte("{}"), ContentType: "application/json", Repeat: IfNotProcessed})
+			if failed := kindOf(t, err); failed.Kind != Protocol || !failed.MaybeProcessed || s.count() != 1 || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%q was sent %d times: %v", answer, s.count(), err)
+			}
+		}
+	}
+}
+
+func answerRaw(w http.ResponseWriter, answer string) {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		_, _ = io.WriteString(conn, answer)
+		_ = conn.Close()
+	}
+}
