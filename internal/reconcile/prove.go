@@ -4,6 +4,8 @@
 package reconcile
 
 import (
+	"strings"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -202,8 +204,9 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 		}
 	case storedForm(known, shown):
 		note(SecretNotTaken)
-	case secret.DerivedFrom(shown, known.Reveal()):
-		// The known one is a stored form that a read showed, and the answer shows the secret itself, which the update need not have issued.
+	case secret.DerivedFrom(shown, known.Reveal()) && !strings.Contains(shown.Reveal(), known.Reveal()):
+		// The known one is a stored form that a read showed, and the answer shows the secret itself, which the update need not have issued. Where that has
+		// the known one in it, either may be a form of the other: “v1.secret” and “secret”, “secret” and “secr”.
 		c.Facts.UpdateLost = false
 		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
 	case c.Facts.SecretOnUpdate && Alike(known, shown):

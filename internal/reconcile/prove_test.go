@@ -152,6 +152,26 @@ func TestAStoredFormAndTheSecretInTurn(t *testing.T) {
 	}
 }
 
+// An update that shows the known secret with something around it, as a server may write what it has, has not proved that this is the secret. Nor has it where a
+// read showed the beginning of it.
+func TestASecretWithMoreAroundIt(t *testing.T) {
+	for _, shown := range []string{"v1." + secretOne, "current " + secretOne, "Bearer " + secretOne, secretOne + " (unchanged)", secretOne + "#1", secretOne + ":1700000000", secretOne + ".c2ln"} {
+		for _, c := range []Credentials{registered(Facts{}), registered(Facts{SecretOnRead: SecretShown}), registered(Facts{SecretOnRead: SecretHidden})} {
+			c, _ = taken(c, FromUpdate, shown)
+			if c.Known.ClientSecret.Reveal() != secretOne {
+				t.Errorf("%q is taken for %q", shown, secretOne)
+			}
+			if c, _ = c.SecretsTried(Authenticates, AuthenticationRefused); c.Known.ClientSecret.Reveal() != secretOne {
+				t.Errorf("%q, which is refused, is taken", shown)
+			}
+			c, _ = taken(registered(Facts{}), FromUpdate, shown)
+			if c, _ = c.SecretsTried(AuthenticationRefused, Authenticates); c.Known.ClientSecret.Reveal() != shown {
+				t.Errorf("%q, which alone authenticates, is not taken", shown)
+			}
+		}
+	}
+}
+
 // Reads by the provider's own credentials show tokens, of which the first may have been reissued long before.
 func TestTokensShownToTheProvidersCredentials(t *testing.T) {
 	const one, two, three = "token-one", "token-two", "token-three"
