@@ -20,9 +20,20 @@ const (
 	leastHold = time.Second
 )
 
-// failed completes an error with the call's own facts.
+// failed completes an error with the call's own facts. What a server has a part in, as where it redirects to, may repeat what it was sent.
 func (k *call) failed(e *Error) *Error {
 	out := *e
+	header := http.Header{"Authorization": {k.authorization}}
+	for name, value := range k.c.options.Headers {
+		header.Set(name, value.Reveal())
+	}
+	secrets := k.secrets(header)
+	out.Target, out.RedirectedTo = secrets.Scrub(out.Target), secrets.Scrub(out.RedirectedTo)
+	if e.Err != nil {
+		if text := e.Err.Error(); secrets.Scrub(text) != text {
+			out.Err = scrubbedError{e.Err, secrets.Scrub(text)}
+		}
+	}
 	out.Method, out.URL = k.r.Method, k.shown
 	out.MaybeProcessed = out.MaybeProcessed || k.earlier
 	return &out

@@ -155,7 +155,7 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	}
 	extra := c.secretNames
 	secrets := sync.OnceValue(func() *secret.Scrubber {
-		return exchangeSecrets(k.shown, req.Header, extra, k.r.ContentType, k.r.Body, body)
+		return k.secrets(req.Header, body)
 	})
 	show := func(text func() string) *printed {
 		return &printed{sync.OnceValue(func() string { return truncate(secrets().Scrub(text()), maxLoggedBody) })}

@@ -14,6 +14,19 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
+// secrets are the credentials of one exchange of a call: those of the request, of what carries it, and in the given answers.
+func (k *call) secrets(header http.Header, answers ...[]byte) *secret.Scrubber {
+	secrets := exchangeSecrets(k.shown, header, k.c.secretNames, k.r.ContentType, append([][]byte{k.r.Body}, answers...)...)
+	if target, err := url.Parse(k.r.URL); err == nil {
+		// Where the target is asked over plain http, the proxy's answer is taken for the server's, and may repeat what the proxy alone got.
+		if at, err := k.c.pool.Proxy(&http.Request{URL: target}); err == nil && at != nil {
+			password, _ := at.User.Password()
+			secrets.Add(secret.New(password))
+		}
+	}
+	return secrets
+}
+
 // exchangeSecrets collects the credentials that went out with a request, and those in the given answers, so that they
 // can be taken out of any text by value: a server may quote a token in an error description or on a page, where no
 // name gives it away.

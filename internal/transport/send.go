@@ -177,7 +177,7 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 	final.User = nil
 	sent := resp.Request.Header
 	secrets := sync.OnceValue(func() *secret.Scrubber {
-		return exchangeSecrets(k.shown, sent, k.c.secretNames, k.r.ContentType, k.r.Body, body.data)
+		return k.secrets(sent, body.data)
 	})
 	out := &Response{
 		Status: resp.StatusCode, Header: resp.Header, Body: body.data, URL: final.String(), EarlierMaybeProcessed: k.earlier,
@@ -188,9 +188,9 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 	}
 	switch {
 	case isRedirect(resp.StatusCode):
-		out.Redirected, out.Target = true, locationOf(resp)
+		out.Redirected, out.Target = true, out.Scrub(locationOf(resp))
 	case resp.Request.Response != nil: // the redirect that caused the last request
-		out.Redirected, out.Target = true, shownTarget(resp.Request.URL)
+		out.Redirected, out.Target = true, out.Scrub(shownTarget(resp.Request.URL))
 	}
 	return out, nil
 }
