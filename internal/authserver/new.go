@@ -14,7 +14,7 @@ import (
 func NewServer(settings Settings, clock Clock, log Log) (*Server, *outcome.Problem) {
 	s := &Server{settings: settings, clock: clock.orReal(), log: log, tokenSources: map[string]transport.Authorizer{}, origins: map[string]bool{}}
 	options := settings.Transport
-	options.HeaderOrigins, options.Log = s.isOwnOrigin, s.trace
+	options.HeaderOrigins, options.Log, options.Issued = s.isOwnOrigin, s.trace, s.Hide
 	if clock.After != nil {
 		options.Sleep, options.Now = clock.sleep, s.clock.Now
 	}

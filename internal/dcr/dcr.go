@@ -14,6 +14,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
@@ -105,6 +106,7 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 	if err != nil {
 		return nil, x.unanswered(err)
 	}
+	c.issued(answer.Body)
 	// A read may be redirected, without its credential once it leaves the origin. What another origin says of the client
 	// then says nothing: its 401 is not this server's 401.
 	if !origin.Same(answer.URL, x.url) {
@@ -113,6 +115,20 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 		return nil, e
 	}
 	return answer, nil
+}
+
+// issued tells of the credentials in an answer, also in one that does not count or is about another client: a later one may repeat them. A mask is a word
+// of other sentences, too.
+func (c *Client) issued(body []byte) {
+	doc, err := parseObject(body)
+	if err != nil {
+		return
+	}
+	for _, member := range []string{"client_secret", "registration_access_token"} {
+		if text := strings.TrimSpace(stringOf(doc[member])); !secret.LooksMasked(text) {
+			c.t.Issued(secret.New(text))
+		}
+	}
 }
 
 func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {

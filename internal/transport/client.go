@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Client sends requests. It is safe for parallel use, and one is meant to be shared by all: connection pool, limits and
@@ -26,4 +28,11 @@ type Client struct {
 	now         func() time.Time
 	secretNames []string  // names of Options.Headers
 	asking      *sync.Map // origins that asked for a client certificate → true
+}
+
+// Issued tells Options.Issued of credentials that an answer brings.
+func (c *Client) Issued(credentials ...secret.String) {
+	if c.options.Issued != nil {
+		c.options.Issued(credentials...)
+	}
 }

@@ -206,6 +206,7 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 	if err != nil {
 		return nil, tokenError(err, round.answer, shown)
 	}
+	a.c.Issued(secret.New(token.AccessToken))
 	if token.TokenType != "" && !strings.EqualFold(token.TokenType, "Bearer") {
 		return nil, &TokenError{URL: shown, Status: round.answer.Status, TokenType: line(round.answer, token.TokenType, 40)}
 	}

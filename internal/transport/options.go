@@ -35,6 +35,8 @@ type Options struct {
 	// Headers go to the origins that HeaderOrigins accepts. Their values are treated as credentials.
 	Headers       map[string]secret.String
 	HeaderOrigins func(origin string) bool
+	// Issued is told of credentials that answers bring: any later answer may repeat them. May be nil.
+	Issued func(...secret.String)
 	// Log gets one entry for each request on the wire, with headers and bodies redacted. Long values are fmt.Stringer and
 	// encoding.TextMarshaler that do their work when they are printed.
 	Log func(ctx context.Context, message string, fields map[string]any)
