@@ -32,6 +32,7 @@ type piece struct {
 	front, back int
 	public      []hole // what of it names are that are kept
 	retired     bool   // not looked for any more
+	nameless    bool   // no credential, which may have a client_id in it
 }
 
 func newPiece(writing string, least int) piece {
@@ -93,13 +94,18 @@ func (l *looked) forth(p piece, h part) part {
 }
 
 // around finds the part of a credential of which eight characters are in a text, with what stands on the other sides of gaps, and reports whether all of
-// it is to be replaced. Where too many had to be looked at, the eight are: what cannot be told apart is rather hidden.
+// it is to be replaced. Where too many had to be looked at, whatever the two have in common is: what cannot be told apart is rather hidden.
 func (p piece) around(l *looked, at, from int) (begin, end int, found bool) {
 	if p.retired {
 		return 0, 0, false
 	}
 	if l.spent(p) {
-		return at, at + leastPart, true
+		h := part{at, from, from + leastPart}
+		for h.at > l.done && h.from > 0 && l.text[h.at-1] == p.folded[h.from-1] { // no further, so that each character is looked at once
+			h.at, h.from = h.at-1, h.from-1
+		}
+		h = l.forth(p, h)
+		return h.at, h.end(), true
 	}
 	h := l.forth(p, l.back(p, part{at, from, from + leastPart}))
 	length, begin, end := h.to-h.from, h.at, h.end()
@@ -112,6 +118,9 @@ func (p piece) around(l *looked, at, from int) (begin, end int, found bool) {
 	}
 	if after, is := p.after(l, h); is {
 		length, end = length+after.to-after.from, after.end()
+	}
+	if l.spent(p) { // before all was looked at
+		return begin, end, true
 	}
 	if length == h.to-h.from && p.isPublic(h) {
 		return 0, 0, false
@@ -206,19 +215,36 @@ func (p piece) tells(f flat, h part) bool {
 	return !named(f.bytes, h.at, end, func(at int) bool { return f.was[at].apart }) && (!short(p.value) || end == len(f.bytes) || f.was[end].apart || !letter(f.bytes[end]))
 }
 
-// random reports whether no part of a text is a word: a key, or an identifier that was made up by chance.
+// random reports whether no part of a text is a word: a key or a password, or an identifier that was made up by chance. Of these, letters of one kind are
+// seldom in a row.
 func random(text string) bool {
-	const leastDigits = 4
-	digits := 0
+	const leastDigits, inARow = 4, 3
+	digits, all, turns, plain := 0, 0, 0, true
+	last := byte(0)
 	for i := range len(text) {
+		kind := byte(0)
 		switch c := text[i]; {
-		case c >= '0' && c <= '9':
-			digits++
-		case !letter(c) && c != '-' && c != '_':
+		case c == ' ' || c == '\n' || c == '\t':
 			return false
+		case c >= '0' && c <= '9':
+			kind = '0'
+			digits++
+		case c >= 'a' && c <= 'z':
+			kind = 'a'
+		case c >= 'A' && c <= 'Z':
+			kind = 'A'
+		case c != '-' && c != '_':
+			plain = false
 		}
+		if kind == 0 {
+			continue
+		}
+		if all++; last != 0 && last != kind {
+			turns++
+		}
+		last = kind
 	}
-	return len(text) >= 2*leastPart && digits >= leastDigits
+	return len(text) >= 2*leastPart && (plain && digits >= leastDigits || inARow*turns >= all)
 }
 
 // tells reports whether a text is more than words.
@@ -247,9 +273,12 @@ func longestWord(text string) int {
 }
 
 // names reports whether a part of a credential is all that stands before or between separators in it, as a client_id does in client_id.random, and
-// is a word of its own in the text.
+// is a word of its own in the text. Where what is left of the credential is less than half of the part, the part is rather the secret.
 func (p piece) names(f flat, h part) bool {
 	from, to := h.from, h.to
+	if p.nameless || 2*(len(p.value)-(to-from)) < to-from {
+		return false
+	}
 	if to == len(p.value) || from > 0 && !separates(p.value[from-1], from-1, p.front) {
 		return false
 	}

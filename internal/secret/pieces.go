@@ -41,16 +41,18 @@ type credential struct {
 	rests []int
 }
 
-// keep has a name kept in the credentials that are known, and in those that come.
-func (k *pieces) keep(name string) {
+// keep has names kept in the credentials that are known, and in those that come.
+func (k *pieces) keep(all ...string) {
 	if k.names == nil {
 		k.names = names{}
 	}
-	for _, fresh := range k.names.add(name) {
-		for i, c := range k.credentials {
-			if bytes.Contains(k.all[c.plain].folded, fresh) {
-				k.spare(i)
-			}
+	var fresh [][]byte
+	for _, name := range all {
+		fresh = append(fresh, k.names.add(name)...)
+	}
+	for i, c := range k.credentials { // each once: an address may have hundreds of parts
+		if slices.ContainsFunc(fresh, func(name []byte) bool { return bytes.Contains(k.all[c.plain].folded, name) }) {
+			k.spare(i)
 		}
 	}
 }
@@ -62,15 +64,14 @@ func (k *pieces) spare(number int) {
 	if len(public) == 0 {
 		return
 	}
-	for _, rest := range c.rests { // as fewer names left it
-		k.all[rest].retired = true
-	}
-	c.rests = nil
 	rests, secret := beside(k.all[c.plain].value, public)
 	if k.all[c.plain].public = nil; !secret {
-		return
+		return // the rests stay, as fewer names left them: what these name may have been told
 	}
-	k.all[c.plain].public = public
+	for _, rest := range c.rests {
+		k.all[rest].retired = true
+	}
+	c.rests, k.all[c.plain].public = nil, public
 	for _, rest := range rests {
 		c.rests = append(c.rests, k.write(rest, false)...)
 	}
@@ -87,7 +88,9 @@ func (k *pieces) write(value string, whole bool) (numbers []int) {
 			least = len(writing)
 		}
 		numbers = append(numbers, len(k.all))
-		k.all = append(k.all, newPiece(writing, least))
+		p := newPiece(writing, least)
+		p.nameless = whole
+		k.all = append(k.all, p)
 		k.index(len(k.all) - 1)
 	}
 	return numbers
@@ -122,6 +125,41 @@ func (k *pieces) without(text string) string {
 	if len(holes) == 0 {
 		return text
 	}
+	return withHoles(text, holes)
+}
+
+// withoutAround replaces the parts of credentials in which a form of another one stands. With a hole there, they would not be known any more.
+func (k *pieces) withoutAround(text string, forms []string) string {
+	holes, _ := k.holes(flatten(text))
+	if len(holes) == 0 {
+		return text
+	}
+	var exact []hole
+	for _, form := range forms {
+		for at := 0; ; {
+			found := strings.Index(text[at:], form)
+			if found < 0 {
+				break
+			}
+			at += found + len(form)
+			exact = append(exact, hole{at - len(form), at})
+		}
+	}
+	slices.SortFunc(exact, func(a, b hole) int { return cmp.Or(a.from-b.from, a.to-b.to) })
+	around := slices.DeleteFunc(holes, func(h hole) bool {
+		at, _ := slices.BinarySearchFunc(exact, h.from, func(e hole, from int) int { return e.from - from })
+		for ; at < len(exact) && exact[at].from < h.to; at++ {
+			if exact[at].to <= h.to && exact[at] != h {
+				return false
+			}
+		}
+		return true
+	})
+	return withHoles(text, around)
+}
+
+// withHoles puts Redacted in the place of each hole, and in one of those that overlap.
+func withHoles(text string, holes []hole) string {
 	for i, h := range holes { // before they are joined: two may be of one character
 		holes[i] = h.whole(text)
 	}

@@ -68,8 +68,8 @@ const few = 8
 func (s *Scrubber) learn() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range s.names {
-		s.pieces.keep(name)
+	if len(s.names) > 0 {
+		s.pieces.keep(s.names...)
 	}
 	s.names = nil
 	one := len(s.fresh) <= few
@@ -102,10 +102,19 @@ func (s *Scrubber) Scrub(text string) string {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	exact := s.exact(text)
+	if exact != text {
+		text = s.exact(s.pieces.withoutAround(text, s.forms))
+	}
+	return s.pieces.without(text)
+}
+
+// exact replaces the forms, as they are.
+func (s *Scrubber) exact(text string) string {
 	for _, form := range s.forms {
 		text = replace(text, form)
 	}
-	return s.pieces.without(text)
+	return text
 }
 
 // replace puts Redacted in the place of a form, but for where it begins a longer word or is a word of a name, as the password of many a new server

@@ -52,3 +52,36 @@ func TestScrubbingTooMuchHides(t *testing.T) {
 		t.Errorf("%d characters are left: %.200q", len(got), got)
 	}
 }
+
+// Nor is much of a long one left behind what took the steps.
+func TestScrubbingTooMuchHidesLongParts(t *testing.T) {
+	for _, n := range []int{100, 1000, 4000} {
+		var b strings.Builder
+		for i := range n {
+			b.WriteByte("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"[(i*i*7+i*31+i/56)%56])
+		}
+		known := b.String()
+		var s Scrubber
+		s.Add(New(known))
+		step := max(1, ((n+1)/2+1)/2-leastPart+1)
+		got := s.Scrub(strings.Repeat(known[step:step+8]+"-zzzz-", 3000) + " and " + known[:n-1] + "…")
+		if !strings.HasSuffix(got, "and "+Redacted+"…") {
+			t.Errorf("%d characters: %.200q", n, got[strings.LastIndex(got, " and ")+1:])
+		}
+	}
+}
+
+// An address of a server's may have hundreds of parts that are in a token of its own.
+func TestNamesAreSparedOnce(t *testing.T) {
+	var k pieces
+	k.add(strings.Repeat("a", 1000)+strings.Repeat("b1", 500), false)
+	address := "https://as.example.com"
+	for n := leastPart; n < 80; n++ {
+		address += "/" + strings.Repeat("a", n)
+	}
+	before := len(k.all)
+	k.keep(address)
+	if made := len(k.all) - before; made > 10 {
+		t.Errorf("%d pieces are made", made)
+	}
+}
