@@ -161,6 +161,9 @@ func TestValuesOfMembersAreNotTold(t *testing.T) {
 var textDistortions = map[string]func(string) string{
 	"upper case": strings.ToUpper, "slash": func(s string) string { return s + "/" }, "more": func(s string) string { return "x" + s + "x" },
 	"cut": func(s string) string { return s[:len(s)-1] }, "begun later": func(s string) string { return s[1:] }, "twice": func(s string) string { return s + s },
+	"another port":   func(s string) string { return strings.Replace(s, ".example.com/", ".example.com:8443/", 1) },
+	"another scheme": func(s string) string { return strings.Replace(s, "https:", "http:", 1) + " x" },
+	"another host":   func(s string) string { return strings.Replace(s, "https://", "https://y", 1) + "?a=b" },
 }
 
 // Nor is a text printed that is configured for a parameter of the standards: what is told is what the server has of its own, and in which

@@ -6,6 +6,7 @@ package secret
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -45,6 +46,18 @@ func Without(values []any, text string) string {
 // words of the language, or of URLs.
 const longWord = 8
 
+// Repeats reports whether a text has a word of a value in it that is long and more than a word, as an identifier in an address that is otherwise changed.
+func Repeats(text, value string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(words(value), func(word string) bool {
+		return len(word) >= longWord && tells(word) && strings.Contains(text, strings.ToLower(word))
+	})
+}
+
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
 // texts are the texts and numbers of a value that are long enough to be told from ordinary words, and their own long words.
 func texts(all []string, v any) []string {
 	switch v := v.(type) {
@@ -60,7 +73,7 @@ func texts(all []string, v any) []string {
 	default:
 		if text := strings.TrimSpace(fmt.Sprint(v)); len(text) >= Shortest {
 			all = append(all, text)
-			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			for _, word := range words(text) {
 				if len(word) >= longWord && word != text {
 					all = append(all, word)
 				}

@@ -191,6 +191,8 @@ func likeness(text string, asked []string) string {
 			return "with more around it"
 		case len(folded) >= secret.Shortest && strings.Contains(lower, folded):
 			return "cut short"
+		case secret.Repeats(text, a):
+			return "changed in part"
 		}
 	}
 	return ""
