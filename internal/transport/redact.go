@@ -144,15 +144,15 @@ func redactBody(body []byte, contentType string) string {
 	case strings.HasPrefix(strings.ToLower(contentType), "application/x-www-form-urlencoded"):
 		text = secret.RedactForm(string(trimmed))
 	case bytes.HasPrefix(trimmed, []byte("<")):
-		text = string(trimmed) // a page; what it quotes of this exchange's secrets is replaced by value
+		text = secret.RedactSentence(string(trimmed)) // a page; what it quotes of this exchange's secrets is replaced by value
 	case strings.Contains(strings.ToLower(contentType), "json"), bytes.HasPrefix(trimmed, []byte("{")), bytes.HasPrefix(trimmed, []byte("[")):
 		text = redactJSON(trimmed)
 	case secret.IsText(string(trimmed)):
 		text = redacted
 	case bytes.Contains(trimmed, []byte("=")):
-		text = secret.RedactForm(string(trimmed))
+		text = secret.RedactSentence(secret.RedactForm(string(trimmed)))
 	default:
-		text = string(trimmed)
+		text = secret.RedactSentence(string(trimmed))
 	}
 	return text
 }

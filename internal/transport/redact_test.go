@@ -149,6 +149,12 @@ func TestLogShowsNoSecret(t *testing.T) {
 			w.WriteHeader(500)
 			fmt.Fprintf(w, "<html>%v<pre>canary-body-1 canary-bearer-1 canary-key</pre></html>", r.Header)
 		},
+		"words": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "Registered: client_secret: canary-answer, registration_access_token = canary-answer")
+		},
+		"page": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `<script>c = {"client_secret": "canary-answer"}</script>`)
+		},
 		"form":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "access_token=canary-answer&a=b") },
 		"binary": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "\xff\xfecanary-answer") },
 		"gzip": func(w http.ResponseWriter, _ *http.Request) {
