@@ -117,15 +117,15 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 	return answer, nil
 }
 
-// issued tells of the credentials in an answer, also in one that does not count or is about another client: a later one may repeat them. A mask is a word
-// of other sentences, too.
+// issued tells of the credentials in an answer, also in one that does not count or is about another client: a later one may repeat them. What
+// stands in the place of a credential, as “stored”, is a word of other sentences, too.
 func (c *Client) issued(body []byte) {
 	doc, err := parseObject(body)
 	if err != nil {
 		return
 	}
 	for _, member := range []string{"client_secret", "registration_access_token"} {
-		if text := strings.TrimSpace(stringOf(doc[member])); !secret.LooksMasked(text) {
+		if text := strings.TrimSpace(stringOf(doc[member])); !secret.LooksMasked(text) && (strings.ContainsAny(text, "0123456789") || len(text) >= 16) {
 			c.t.Issued(secret.New(text))
 		}
 	}
