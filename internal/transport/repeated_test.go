@@ -47,7 +47,7 @@ func TestErrorsRepeatNoCredential(t *testing.T) {
 
 // A proxy's answer to a request over plain http is taken for the server's. It may repeat what the proxy alone got.
 func TestProxyPasswordIsNotTold(t *testing.T) {
-	const canary = "canary-0123456789"
+	const canary = "canary-1" // too short to be looked for within base64
 	at := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, canary+" "+r.Header.Get("Proxy-Authorization"))
@@ -59,7 +59,7 @@ func TestProxyPasswordIsNotTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := got.Scrub(string(got.Body)) + book.text(); strings.Contains(text, "canary") || strings.Contains(text, "Y2FuYXJ5LTAx") || !strings.Contains(text, secret.Redacted) {
+	if text := got.Scrub(string(got.Body)) + book.text(); strings.Contains(text, "canary") || strings.Contains(text, "dXNlcjpj") || !strings.Contains(text, secret.Redacted) {
 		t.Errorf("%s", text)
 	}
 }

@@ -19,9 +19,9 @@ func (k *call) secrets(header http.Header, answers ...[]byte) *secret.Scrubber {
 	secrets := exchangeSecrets(k.shown, header, k.c.secretNames, k.r.ContentType, append([][]byte{k.r.Body}, answers...)...)
 	if target, err := url.Parse(k.r.URL); err == nil {
 		// Where the target is asked over plain http, the proxy's answer is taken for the server's, and may repeat what the proxy alone got.
-		if at, err := k.c.pool.Proxy(&http.Request{URL: target}); err == nil && at != nil {
+		if at, err := k.c.pool.Proxy(&http.Request{URL: target}); err == nil && at != nil && at.User != nil {
 			password, _ := at.User.Password()
-			secrets.Add(secret.New(password))
+			secrets.Add(secret.New(password), secret.New(base64.StdEncoding.EncodeToString([]byte(at.User.Username()+":"+password))))
 		}
 	}
 	return secrets
