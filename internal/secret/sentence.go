@@ -24,7 +24,8 @@ func RedactSentence(text string) string {
 	text = pem.ReplaceAllString(text, Redacted)
 	text = compact.ReplaceAllString(text, Redacted)
 	text = schemed.ReplaceAllStringFunc(text, func(found string) string {
-		name, credential, _ := strings.Cut(found, " ")
+		both := strings.Fields(found)
+		name, credential := both[0], both[1]
 		if !strings.ContainsAny(credential, "0123456789._~+/-=") && credential == strings.ToLower(credential) {
 			return found // "token endpoint": words of a sentence
 		}

@@ -16,6 +16,7 @@ func TestRedactSentence(t *testing.T) {
 		"clientSecret: registration_access_token: abc":  "clientSecret: registration_access_token: [redacted]",
 		`error: "invalid", {\"password\": \"a b\"}`:     `error: "invalid", {\"password\": \"[redacted]"}`,
 		"Authorization: Bearer abcdefgh12":              "Authorization: [redacted]",
+		"no Bearer\tabcdefgh12":                         "no Bearer [redacted]",
 		"see https://joe:pass@as.example/x":             "see https://[redacted]@as.example/x",
 		"client_secret_basic: not supported":            "client_secret_basic: not supported",
 		"client_secret_expires_at: 0, pin: four digits": "client_secret_expires_at: 0, pin: four digits",
