@@ -64,6 +64,7 @@ type Client struct {
 	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
 	withheld        bool            // the last read, on a server whose reads replace a credential, showed no new one
 	handedInRefused bool            // the server refused the token that was handed in
+	handedInOthers  bool            // it answered that one with another client, whose token it is
 	unreadable      int             // how many answers in turn said that it has no reads
 	away            bool            // the request goes to an address that no read has proved
 	tokenShown      bool            // an answer of this operation showed the token that is in force
@@ -288,6 +289,8 @@ func (s *Server) TokenKey(state State) string {
 	there := home.Relation(s.named(state.Place), "")
 	unnamed := !reconcile.IsClientsOwn(h.RegistrationClientURI, h.ClientID)
 	switch {
+	case !unnamed && !s.TokenByAddress(h.RegistrationClientURI).IsEmpty():
+		return h.RegistrationClientURI // it goes before one by client_id, which would be in vain
 	case h.RegistrationClientURI != "" && home.IsKnown() && !s.named(state.Place).IsKnown() && s.settings.WebFingerResource == "":
 		return h.RegistrationClientURI // no server is named whose clients the client_ids are of
 	case h.RegistrationClientURI == "", ours == reconcile.HomeSame && there == reconcile.HomeSame && unnamed:
@@ -302,6 +305,9 @@ func (s *Server) TokenKey(state State) string {
 
 // tokenKey is TokenKey, also by what this operation has seen of the reads that tell whose a token is.
 func (c *Client) tokenKey() string {
+	if _, ok := c.handedInByAddress(); ok && reconcile.IsClientsOwn(c.Handle.RegistrationClientURI, c.Handle.ClientID) {
+		return c.Handle.RegistrationClientURI // also where that one is by the address of before
+	}
 	record := c.Record
 	if !c.readable() || c.unreadable > 0 && record.ShownAt == "" { // which a second answer will tell
 		record.Capabilities.Read = reconcile.CapabilityNo
@@ -322,6 +328,9 @@ func (c *Client) Report(p outcome.Problem) {
 	}
 	if p.TokenKey == "" && p.ClientID == NameOf(c.Handle) {
 		p.TokenKey = c.tokenKey()
+	}
+	if p.AddressFirst == "" {
+		p.AddressFirst = c.Server.AddressFirst(c.Handle, p.TokenKey)
 	}
 	c.Problems = append(c.Problems, p)
 }

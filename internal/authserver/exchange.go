@@ -166,7 +166,9 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		}
 		refused = append(refused, next.token)
 		// That there is no such operation is said whatever the token.
-		c.handedInRefused = c.handedInRefused || next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported
+		if next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported {
+			c.handedInRefused, c.handedInOthers = true, ofOtherClient(err)
+		}
 		note(err, next.token)
 		if token, told := c.told(queue, changes); told && !next.token.IsEmpty() {
 			// The refusal itself told another token: nothing else has it.
@@ -193,6 +195,12 @@ func (c *Client) refusesUnproven(used candidate, err error) bool {
 		return true // whose token it is
 	}
 	return de.Operation != dcr.Update && (de.Redirected || de.Status >= 400 && de.Status <= 499)
+}
+
+// ofOtherClient reports whether an answer shows another client than the one that was asked for.
+func ofOtherClient(err error) bool {
+	de, ok := errors.AsType[*dcr.Error](err)
+	return ok && de.OtherClient
 }
 
 // handedInAfter returns where in the queue a token is that was handed in and not tried yet, if the answer to an earlier one may be about
@@ -239,7 +247,7 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 		if before.Equal(c.handedIn()) { // for an import, and no answer showed it
 			c.Record.Unproven.HandedIn = marksOf(given.Tokens(), append(slices.Clone(given.Unproven.HandedIn), digest(before))...)
 		}
-		c.tokenReplaced(ctx, used, before)
+		c.tokenReplaced(ctx, used, before, before.IsEmpty() && len(refused) == 0)
 		return
 	}
 	if used.source == outcome.FromRefusal {
@@ -374,11 +382,11 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 
 // atUnproved makes a request at an address that no read has proved. What refuses a token there may be something else than the server.
 func (c *Client) atUnproved(request func() error) error {
-	refused := c.handedInRefused
+	refused, others := c.handedInRefused, c.handedInOthers
 	c.away = true
 	err := request()
 	if c.away = false; err != nil {
-		c.handedInRefused = refused
+		c.handedInRefused, c.handedInOthers = refused, others
 	}
 	return err
 }

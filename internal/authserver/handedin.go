@@ -101,3 +101,11 @@ func (s *Server) ImportToken(ctx context.Context, at Place, h reconcile.Handle) 
 func (s *Server) TokenByAddress(uri string) secret.String {
 	return s.settings.RegistrationAccessTokens[uri]
 }
+
+// AddressFirst is the address by which the settings have a token of a client, where one by another key would be in vain beside it.
+func (s *Server) AddressFirst(h reconcile.Handle, key string) string {
+	if key == "" || key == h.RegistrationClientURI || s.TokenByAddress(h.RegistrationClientURI).IsEmpty() {
+		return ""
+	}
+	return h.RegistrationClientURI
+}

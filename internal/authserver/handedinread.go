@@ -11,6 +11,21 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
+// AwaitsToken reports whether a request that did not succeed may do so with a token that the settings have for the client and that is not known yet.
+func (c *Client) AwaitsToken(err error) bool {
+	return c.Server.AwaitsToken(c.Handle) && (ClassOf(reconcile.OperationRead, err).AsksForAnother() || withoutToken(err))
+}
+
+// AwaitsToken reports whether the settings may have a token for a client that is not known yet.
+func (s *Server) AwaitsToken(h reconcile.Handle) bool {
+	switch keys := s.settings.UnknownTokens; {
+	case !s.settings.unknown("registration_access_tokens"), s.settings.Management == ManagementProvider:
+		return false
+	default:
+		return len(keys) == 0 || keys[h.ClientID] || keys[h.RegistrationClientURI]
+	}
+}
+
 // ProveHandedIn reads a client that is about to be deleted, where only that tells whether the token that was handed in is this client's.
 func (c *Client) ProveHandedIn(ctx context.Context) {
 	token := c.handedIn()
@@ -57,5 +72,5 @@ func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 	if unread {
 		c.Record.Missing, c.Record.Gone = false, false
 	}
-	c.Warn(outcome.Problem{Kind: outcome.TokenKeptForLater, Attribute: "registration_access_token"})
+	c.Warn(outcome.Problem{Kind: outcome.TokenKeptForLater, Attribute: "registration_access_token", Source: c.Server.settings.sourceOf(token)})
 }

@@ -89,12 +89,18 @@ func (c *Client) noteAddress(ctx context.Context) {
 }
 
 // tokenReplaced reports that another token than the state's was accepted, and keeps one that was handed in: it may come from an
-// ephemeral value, and the plan may not be applied.
-func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secret.String) {
+// ephemeral value, and the plan may not be applied. alone: nothing else was tried.
+func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secret.String, alone bool) {
 	if own.IsEmpty() && accepted.source == outcome.FromJournal {
 		return // nothing had one
 	}
-	c.Warn(outcome.Problem{Kind: outcome.TokenReplaced, Source: accepted.source, Looked: c.looks})
+	replaced := outcome.Problem{Kind: outcome.TokenReplaced, Source: accepted.source, HandedInAlone: alone, Looked: c.looks}
+	if accepted.source == outcome.FromSettings {
+		replaced.Source = c.Server.settings.sourceOf(accepted.token)
+	}
+	if !c.looks || !alone {
+		c.Warn(replaced)
+	}
 	if accepted.source != outcome.FromSettings {
 		return
 	}

@@ -27,7 +27,9 @@ type Settings struct {
 	RegistrationAccessTokens map[string]secret.String
 	// EnvironmentTokens are the keys of those that the environment gave, and that the configuration does not have.
 	EnvironmentTokens map[string]bool
-	Journal           *JournalSettings // nil for no token journal
+	// UnknownTokens are the keys of those whose values are not known yet. Where none of them is, Unknown has the whole setting.
+	UnknownTokens map[string]bool
+	Journal       *JournalSettings // nil for no token journal
 
 	Transport transport.Options
 

@@ -46,6 +46,7 @@ func DecideMissing(s *authserver.Server, state authserver.State, b authserver.Be
 	if r = r.Under(b.OnMissing); r.Verdict.Step != reconcile.KeepAndWarn {
 		problem := r.Problem()
 		problem.ClientID, problem.TokenKey = state.Handle.ClientID, cmp.Or(problem.TokenKey, s.TokenKey(state))
+		problem.AddressFirst = s.AddressFirst(state.Handle, problem.TokenKey)
 		problem.Warning = problem.Warning || s.FailedAlready(problem.Kind, state)
 		out.Problem = &problem
 	}

@@ -35,6 +35,7 @@ type Problem struct {
 	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server, or its token endpoint matters
 	ClientURI      string              // a client configuration endpoint
 	TokenKey       string              // the name by which registration_access_tokens has the client's token
+	AddressFirst   string              // the address by which registration_access_tokens has a token, which goes before one by TokenKey
 	NamedElsewhere bool                // registration_access_tokens has one by the client_id, which is that of the provider's server's client
 	NeverSent      bool                // the provider's own credentials are not for the client's server
 	TokenMoves     bool                // the server is known to replace the client's token by itself, so that a journal elsewhere may have it
@@ -70,6 +71,7 @@ type Problem struct {
 	NotLearnt      bool // no read in an apply has shown what reads do; LosesCredential: without a journal a token may be lost
 	NeverRead      bool // with NotLearnt: refresh is "never" for the client, so that no apply reads it of itself
 	HandedInAlone  bool // nothing has a token of the client beside the one that Source hands in
+	OtherClients   bool // the server answered that one with another client
 	Odd            []dcr.OddValue
 	Expired        time.Time // when the refused token expired, where that is known
 	SaidExpired    bool      // the refusal says that the token has expired
@@ -142,10 +144,11 @@ const (
 	ReadsReplaceSecret Kind = "reads replace the client secret"
 	SkippedConnection  Kind = "client not read: connection settings unknown"
 	SkippedCredentials Kind = "client not read: credentials unknown"
+	AwaitsToken        Kind = "client not read: its token unknown" // Err: what came of a read without it
 	SkippedJournal     Kind = "client not read: token journal unknown"
-	TokenKeptForLater  Kind = "handed-in registration access token kept unread"
-	TokenReplaced      Kind = "registration access token replaced" // Source, Looked
-	OddValues          Kind = "values that cannot be taken"        // Odd
+	TokenKeptForLater  Kind = "handed-in registration access token kept unread" // Source
+	TokenReplaced      Kind = "registration access token replaced"              // Source, HandedInAlone, Looked
+	OddValues          Kind = "values that cannot be taken"                     // Odd
 )
 
 // Credentials that an answer showed in the place of known ones.

@@ -149,7 +149,7 @@ func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
 				if err := r.Reread(); err != nil {
 					t.Fatal(err)
 				}
-				containsAll(t, r.tells("Registration access token saved"), r.id())
+				containsAll(t, r.tells("Registration access token not tried yet"), r.id())
 				containsNone(t, r.details(), token)
 				server.EditFaults(func(f *fakeop.Faults) { f.CutOff = nil })
 				r.Begin()
@@ -157,7 +157,7 @@ func TestHandedInTokenOfAClientThatIsNotRead(t *testing.T) {
 					if err := r.Reread(); err != nil {
 						t.Fatal(err)
 					}
-					r.tellsNot("Registration access token saved")
+					r.tellsNot("Registration access token not tried yet")
 				}
 				r.start(settings)
 				r.Apply(renamed)

@@ -23,9 +23,10 @@ const byHand = "by hand"
 // client and its server.
 var triedBy = map[string]string{
 	// Registration.
-	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                                                                                                                                         "TestReachAuthorizationOfRegistration",
-	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":                                                                                                                                                             "TestReachResourceToken",
-	"If another run had a token journal, copy that file here under a name that is not in use. Set it on the provider for one apply of this client alone, by its address, and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:": "TestJournalOfAnotherRunBesideOne",
+	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):": "TestReachAuthorizationOfRegistration",
+	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":     "TestReachResourceToken",
+	"If another run had a token journal, copy that file here under a name that is not in use. Set it on the provider for one apply of this client alone, by its address (with -destroy, too, where a destroy failed), and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:": "TestDestroyWithTheJournalOfAnotherRun",
+	"If another run had a token journal, copy that file here under a name that is not in use. Set it on the provider for one apply of this client alone, by its address, and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:":                                              "TestJournalOfAnotherRunBesideOne",
 	"Set another initial access token on the resource:": "TestWaysOfARefusedResourceToken",
 	"Set an initial access token on the resource:":      "TestWaysToACredentialElsewhere",
 	"Or remove it there, and set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                                                                                            "TestWaysOfARefusedResourceToken",

@@ -128,11 +128,6 @@ func Again(p outcome.Problem, first string) Message {
 	return Message{Summary: m.Summary + ", for the same reason", Happened: happened, Means: means}
 }
 
-// proposes reports whether a way has a line.
-func proposes(m Message, line string) bool {
-	return slices.ContainsFunc(m.Fix, func(f Fix) bool { return slices.Contains(f.Lines, line) })
-}
-
 // StaysToo words that a client stays at the server for the reason that was told of another one.
 func StaysToo(p outcome.Problem, first string) Message {
 	if p.ClientID == "" {

@@ -6,6 +6,7 @@
 package wording
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -133,3 +134,8 @@ func withoutQuery(url string) string {
 
 // nameless stands for the client_id of a client whose state has none, as after an edit by hand.
 const nameless = "\x00"
+
+// proposes reports whether a way has a line.
+func proposes(m Message, line string) bool {
+	return slices.ContainsFunc(m.Fix, func(f Fix) bool { return slices.Contains(f.Lines, line) })
+}

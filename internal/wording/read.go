@@ -6,6 +6,7 @@ package wording
 import (
 	"cmp"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -51,7 +52,7 @@ func readWords(p outcome.Problem) Message {
 			Means: "An update in place is planned, in which the apply reads the client again.",
 			Fix:   []Fix{neverReadWay},
 		}
-	case outcome.SkippedConnection, outcome.SkippedJournal, outcome.SkippedCredentials:
+	case outcome.SkippedConnection, outcome.SkippedJournal, outcome.SkippedCredentials, outcome.AwaitsToken:
 		return unknownWords(p)
 	case outcome.OtherServer:
 		here, there := serverName(p.Home), serverName(p.Configured)
@@ -86,44 +87,66 @@ func unknownWords(p outcome.Problem) Message {
 			Summary: "Client not read, because settings are unknown", Happened: "The provider's credentials, or the server that they are for, depend on values that are not known yet.",
 			Means: "This plan shows no change that was made to client " + p.ClientID + " at the server. The next plan does.",
 		}
+	case outcome.AwaitsToken:
+		return Message{
+			Summary:  "Client not read, because settings are unknown",
+			Happened: "Client " + p.ClientID + " could not be read, and registration_access_tokens of the provider, which may have its token, depends on values that are not known yet.",
+			Means:    "The client is kept as it is in the state. This plan shows no change that was made to it at the server. The next plan does.",
+		}
 	}
 	return Message{}
+}
+
+const untilApply = "An apply saves the accepted one in the state, a plan does not. Until an apply, leave it where it is set."
+
+var tokenPlaces = map[outcome.TokenSource]string{
+	outcome.FromSettings:    "registration_access_tokens of the provider",
+	outcome.FromEnvironment: "the environment variable " + string(authserver.EnvTokens),
+	outcome.FromJournal:     "the token journal",
+	outcome.FromRefusal:     "the server's own refusal",
 }
 
 // tokenWords are those of a token that was handed in, or found elsewhere.
 func tokenWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.TokenKeptForLater:
+		place := tokenPlaces[outcome.FromSettings]
+		if p.Source == outcome.FromEnvironment {
+			place = tokenPlaces[outcome.FromEnvironment]
+		}
 		return Message{
-			Summary: "Registration access token saved", Happened: "Client " + p.ClientID + " is not read now, so that its token in registration_access_tokens of the provider could not be tried.",
-			Means: "The token is saved with the state and tried at the next request.",
+			Summary: "Registration access token not tried yet", Happened: "Client " + p.ClientID + " is not read now, so that its token in " + place + " could not be tried.",
+			Means: "An apply saves it in the state, and the next request tries it. A plan does not save it: until an apply, leave it where it is set.",
 		}
 	case outcome.TokenReplaced:
-		source := map[outcome.TokenSource]string{
-			outcome.FromSettings: "registration_access_tokens of the provider", outcome.FromJournal: "the token journal", outcome.FromRefusal: "the server's own refusal",
-		}[p.Source]
 		saved := map[outcome.TokenSource]string{
-			outcome.FromSettings: "An apply saves the accepted one in the state, a plan does not. Until an apply, leave it where it is set.",
-			outcome.FromJournal:  "An apply saves the accepted one in the state, and the journal keeps it until then.",
+			outcome.FromSettings: untilApply, outcome.FromEnvironment: untilApply,
+			outcome.FromJournal: "An apply saves the accepted one in the state, and the journal keeps it until then.",
 		}[p.Source]
 		if p.Looked {
-			return lookedWithAnother(p, source)
+			return lookedWithAnother(p, tokenPlaces[p.Source])
 		}
-		return Message{
-			Summary: "Registration access token replaced", Happened: "The server refused the registration access token of client " + p.ClientID + " in the state and accepted the one from " + source + ".",
+		m := Message{
+			Summary: "Registration access token replaced", Happened: "The server refused the registration access token of client " + p.ClientID + " in the state and accepted the one from " + tokenPlaces[p.Source] + ".",
 			Means: cmp.Or(saved, "An apply saves the accepted one in the state, a plan does not."),
 		}
+		if p.HandedInAlone {
+			m.Summary = "Registration access token accepted"
+			m.Happened = "The server accepted the registration access token of client " + p.ClientID + " from " + tokenPlaces[p.Source] + ". The state had none."
+		}
+		return m
 	}
 	return Message{}
 }
+
+const lookedHandedIn = "Where the refused one is a resource's, the next apply of that resource saves the accepted one. Where it is written here, it is of no use any more."
 
 // lookedWithAnother is for what saves no token: a data source or an ephemeral resource.
 func lookedWithAnother(p outcome.Problem, source string) Message {
 	return Message{
 		Summary: "Other registration access token used", Happened: "The server refused the registration access token of client " + p.ClientID + " that is configured for this read and accepted the one from " + source + ".",
 		Means: map[outcome.TokenSource]string{
-			outcome.FromSettings: "Where the refused one is a resource's, the next apply of that resource saves the accepted one. Where it is written here, it is of no use any more.",
-			outcome.FromJournal:  "The journal keeps it.",
+			outcome.FromSettings: lookedHandedIn, outcome.FromEnvironment: lookedHandedIn, outcome.FromJournal: "The journal keeps it.",
 		}[p.Source],
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 var correctTemplate = Fix{
@@ -62,7 +63,7 @@ func tokenRefused(p outcome.Problem) Message {
 	}
 	if p.TokenMoves && !p.Importing {
 		outdated = strings.TrimSpace(outdated + " " + journalElsewhere)
-		m.Fix = append([]Fix{otherJournal}, m.Fix...)
+		m.Fix = append([]Fix{otherJournal(p)}, m.Fix...)
 	}
 	m.Means = Paragraphs(tokenOf(p), triedBeside(p), p.Evidence, elsewhere(p), namedByID(p), outdated)
 	return m
@@ -76,7 +77,7 @@ func goneOrOutdated(p outcome.Problem) Message {
 	}
 	if p.TokenMoves && !p.Importing {
 		m.Means = Paragraphs(m.Means, journalElsewhere)
-		m.Fix = append([]Fix{otherJournal}, m.Fix...)
+		m.Fix = append([]Fix{otherJournal(p)}, m.Fix...)
 	}
 	if (p.Importing || p.HandedInAlone) && !p.ByProvider {
 		m.Happened = "The server refused the credential for client " + p.ClientID + ", which means that the client was deleted, or that the token is outdated or another client's (RFC 7592 §2.1)."
@@ -87,10 +88,17 @@ func goneOrOutdated(p outcome.Problem) Message {
 // journalElsewhere is for a server that replaces tokens: a run with another journal, or with one where this has none, kept there what no state has.
 const journalElsewhere = "This server replaces the token from time to time. A run that had a token journal, in another directory or on another machine, may have kept there what the state has not."
 
-var otherJournal = Fix{
-	Way:   "token_journal",
-	Text:  "If another run had a token journal, copy that file here under a name that is not in use. Set it on the provider for one apply of this client alone, by its address, and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:",
-	Lines: []string{`token_journal = { path = "other.journal" }`, "terraform apply -target=ADDRESS"},
+// otherJournal is the way to the token that a journal has. Of itself an apply without a change need not read the client, so that a deletion is made with it.
+func otherJournal(p outcome.Problem) Fix {
+	once := "Set it on the provider for one apply of this client alone, by its address, and then set"
+	if p.Operation == reconcile.OperationDelete {
+		once = "Set it on the provider for one apply of this client alone, by its address (with -destroy, too, where a destroy failed), and then set"
+	}
+	return Fix{
+		Way:   "token_journal",
+		Text:  "If another run had a token journal, copy that file here under a name that is not in use. " + once + " token_journal back to what it was; a journal that is here keeps the tokens of other clients:",
+		Lines: []string{`token_journal = { path = "other.journal" }`, "terraform apply -target=ADDRESS"},
+	}
 }
 
 // guessedAddress says that an import asked where the client need not be.

@@ -104,6 +104,38 @@ func variants() map[string]func(*outcome.Problem) {
 		"its token moves": func(p *outcome.Problem) {
 			p.TokenMoves = p.Kind == outcome.TokenRefused || p.Kind == outcome.GoneOrTokenOutdated
 		},
+		"its token moves, and it is to be deleted": func(p *outcome.Problem) {
+			if p.Kind == outcome.TokenRefused || p.Kind == outcome.GoneOrTokenOutdated {
+				p.TokenMoves, p.Operation = true, reconcile.OperationDelete
+			}
+		},
+		"one was handed in by an address that goes first": func(p *outcome.Problem) {
+			switch p.Kind {
+			case outcome.TokenRefused, outcome.FindRotated:
+				p.TokenKey, p.AddressFirst = "client-1", "https://as.example.com/register"
+			}
+		},
+		"one was handed in, and is another client's": func(p *outcome.Problem) {
+			if p.Kind == outcome.TokenRefused {
+				p.Source, p.OtherClients = outcome.FromSettings, true
+			}
+		},
+		"another client's was the only one": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotReadable {
+				p.OtherClients = true
+				handedInAlone(p, outcome.FromSettings)
+			}
+		},
+		"of the environment": func(p *outcome.Problem) {
+			if p.Kind == outcome.TokenKeptForLater || p.Kind == outcome.TokenReplaced {
+				p.Source = outcome.FromEnvironment
+			}
+		},
+		"nothing was replaced": func(p *outcome.Problem) {
+			if p.Kind == outcome.TokenReplaced {
+				p.Source, p.HandedInAlone = outcome.FromSettings, true
+			}
+		},
 		"one was handed in": func(p *outcome.Problem) {
 			switch p.Kind {
 			case outcome.TokenRefused, outcome.GoneOrTokenOutdated, outcome.Gone, outcome.TakenAsGone, outcome.MissingUndecided, outcome.NotServed:

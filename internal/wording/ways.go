@@ -161,8 +161,13 @@ func importToken(p outcome.Problem, f Fix) Fix {
 // triedBeside says that a token which was handed in was tried beside the state's. To hand one in is among the ways: whoever did has to know that it was in vain.
 func triedBeside(p outcome.Problem) string {
 	notAccepted := " was tried, too, and the server did not accept it."
-	if p.HandedInAlone {
+	switch {
+	case p.HandedInAlone && p.OtherClients:
+		notAccepted = " is another client's: the server answered it with that one. The state has none, so that no other one was tried."
+	case p.HandedInAlone:
 		notAccepted = " was not accepted by the server. The state has none, so that no other one was tried."
+	case p.OtherClients:
+		notAccepted = " was tried, too, and is another client's: the server answered it with that one."
 	}
 	switch {
 	case p.Importing || p.ByProvider:

@@ -25,10 +25,20 @@ func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 	// A server chooses what it calls a client and its members, and a line break would let it write lines of its own.
 	p.ClientID, p.Replaces, p.Members = legible.Visible(p.ClientID), legible.Visible(p.Replaces), allVisible(p.Members)
 	if p.ClientID != "" {
-		return wordsOf(p, more)
+		return addressFirst(p, wordsOf(p, more))
 	}
 	p.ClientID = nameless
-	return wordsOf(p, more).named()
+	return addressFirst(p, wordsOf(p, more)).named()
+}
+
+// addressFirst has a message say that a token by the key of its ways is in vain as long as there is one by the client's address, which several clients
+// may have.
+func addressFirst(p outcome.Problem, m Message) Message {
+	if p.AddressFirst != "" && (proposes(m, handIn(p)) || proposes(m, handInByEnvironment(p))) {
+		m.Means = Paragraphs(m.Means, "A token by the address "+quoted(p.AddressFirst)+" is handed in, in registration_access_tokens of the provider or in the environment variable "+
+			string(authserver.EnvTokens)+". It goes before one by client_id: hand in the tokens of the clients at that address by their client_id instead.")
+	}
+	return m
 }
 
 func allVisible(texts []string) []string {

@@ -1,0 +1,122 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acceptance_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// A destroy is refused whose token another run's journal has, and no apply reads the client of itself. The way of the message, as it is written.
+func TestDestroyWithTheJournalOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true}}
+	server.Start(t)
+	x := newTerminal(t)
+	here, there := settings(t, server, false), settings(t, server, true)
+	const never = `refresh = "never"`
+	for _, name := range []string{"App", "App 2"} {
+		x.Configure(here, fmt.Sprintf(one, name, never))
+		x.Apply()
+	}
+	file := filepath.Join(x.Dir, "terraform.tfstate")
+	state, err := os.ReadFile(file) // #nosec G304 -- in the test's own folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Configure(there, fmt.Sprintf(one, "App 3", never))
+	x.Apply()
+	if err := os.WriteFile(file, state, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.Configure(here, fmt.Sprintf(one, "App 2", never))
+	out, code := x.Try("destroy", "-auto-approve", "-no-color")
+	if code == 0 {
+		t.Fatalf("the destroy works:\n%s", out)
+	}
+	containsAll(t, oneLine(out), "Set it on the provider for one apply of this client alone, by its address (with -destroy, too, where a destroy failed), and then set token_journal back to what it was",
+		`token_journal = { path = "other.journal" } terraform apply -target=ADDRESS`)
+	x.Configure(there, fmt.Sprintf(one, "App 2", never))
+	x.Must(with(tftest.TerminalApply, "-target="+clientType+".c", "-destroy")...)
+	if n := len(server.Clients()); n != 0 {
+		t.Errorf("%d clients are left", n)
+	}
+}
+
+// The token that is handed in comes from a resource that the apply makes: the plan does not have it yet, and what is refused without it stops nothing.
+func TestTokenThatIsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	const token = "resource \"terraform_data\" \"token\" { input = %q }\n"
+	for name, c := range map[string]struct {
+		tokens string // of the client's id
+		change string
+	}{
+		"one": {tokens: "{ %q = terraform_data.token.output }"}, "all": {tokens: "{ (terraform_data.token.output == \"\" ? \"\" : %q) = terraform_data.token.output }"},
+		"one, and a change":                         {tokens: "{ %q = terraform_data.token.output }", change: `contacts = ["ops@example.com"]`},
+		"one, where the client would be taken anew": {tokens: "{ %q = terraform_data.token.output }", change: `on_missing = "recreate"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}} // nothing tells whether the client exists
+			server.Start(t)
+			x := newTerminal(t)
+			provider := settings(t, server, false)
+			x.Configure(provider, fmt.Sprintf(token, "none")+fmt.Sprintf(one, "App", ""))
+			x.Apply()
+			id := server.Clients()[0].ID
+			blocks := fmt.Sprintf(token, server.ReissueToken(id)) + fmt.Sprintf(one, "App", c.change)
+			handing := provider + "registration_access_tokens = " + fmt.Sprintf(c.tokens, id) + "\n"
+			x.Configure(handing, blocks)
+			out := oneLine(x.Apply())
+			containsAll(t, out, "registration_access_tokens of the provider, which may have its token, depends on values that are not known yet.", "401 invalid_token")
+			containsNone(t, out, "will be destroyed", "must be replaced")
+			x.Apply()
+			x.Configure(provider, blocks)
+			x.Quiet()
+			x.holds(server)
+			if n := server.Registrations(); n != 1 {
+				t.Errorf("%d registrations", n)
+			}
+		})
+	}
+}
+
+// What is looked at or imported with a token that is not known yet is told what to apply first.
+func TestLookWithATokenThatIsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"import", "data source"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			server := &fakeop.Server{}
+			server.Start(t)
+			x := newTerminal(t)
+			provider := settings(t, server, false)
+			x.Configure(provider, fmt.Sprintf(one, "App", ""))
+			x.Apply()
+			client := server.Clients()[0]
+			x.Must("state", "rm", clientType+".c")
+			provider += fmt.Sprintf("registration_access_tokens = { %q = terraform_data.token.output }\n", client.ID)
+			blocks := fmt.Sprintf("resource \"terraform_data\" \"token\" { input = %q }\n", client.Token)
+			if what == "import" {
+				blocks += fmt.Sprintf("import {\n  to = %s.c\n  id = %q\n}\n", clientType, client.ID) + fmt.Sprintf(one, "App", "")
+			} else {
+				blocks += fmt.Sprintf("data \"oidc_client\" \"c\" { client_id = %q }\n", client.ID)
+			}
+			x.Configure(provider, blocks)
+			out, code := x.Try(tftest.TerminalApply...)
+			if code == 0 {
+				t.Fatalf("it works:\n%s", out)
+			}
+			containsAll(t, oneLine(out), "Client not read, because settings are unknown", "terraform apply -target=ADDRESS")
+			x.Must(with(tftest.TerminalApply, "-target=terraform_data.token")...)
+			x.Apply()
+			x.Quiet()
+		})
+	}
+}
