@@ -124,6 +124,14 @@ func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found
 
 // mayLook returns why a client must not be read.
 func mayLook(ctx context.Context, c *authserver.Client) *outcome.Problem {
+	problem := lookForbidden(ctx, c)
+	if problem != nil && problem.Kind == outcome.FindWithoutToken && c.Server.AwaitsToken(c.Handle) {
+		return &outcome.Problem{Kind: outcome.FindNotKnownYet}
+	}
+	return problem
+}
+
+func lookForbidden(ctx context.Context, c *authserver.Client) *outcome.Problem {
 	s, problem := c.Server, &outcome.Problem{Kind: outcome.FindWithoutToken}
 	switch {
 	case !c.Managed():

@@ -63,6 +63,9 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		h.RegistrationAccessToken = s.JournaledToken(ctx, h) // which may be outdated where another machine works on the client
 	}
 	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
+		if s.AwaitsToken(h) {
+			return h, &outcome.Problem{Kind: outcome.FindNotKnownYet}
+		}
 		problem := &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h)}
 		s.LookToken(ctx, at, h, problem)
 		return h, problem

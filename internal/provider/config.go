@@ -102,6 +102,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 		c.diags.Append(unusableTemplate(path.Root("client_configuration_uri_template"), err))
 	}
 	s.RegistrationAccessTokens, s.EnvironmentTokens = c.tokens(m.RegistrationAccessTokens)
+	s.UnknownTokens = unknownKeys(m.RegistrationAccessTokens)
 	m.journal(ctx, c, &s)
 
 	s.Transport = transport.Options{

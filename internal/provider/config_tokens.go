@@ -50,6 +50,17 @@ func (c *collector) tokens(configured types.Map) (all map[string]secret.String, 
 	return all, environment
 }
 
+// unknownKeys are the keys of a map whose values are not known yet.
+func unknownKeys(m types.Map) map[string]bool {
+	keys := map[string]bool{}
+	for key, value := range m.Elements() {
+		if value.IsUnknown() {
+			keys[key] = true
+		}
+	}
+	return keys
+}
+
 // readTokens reads the entries in their order, and says by it what is wrong with one: neither its key nor its value is shown, since who confuses the two has the
 // token as the key.
 func readTokens(text string) (entries []handedInToken, wrong []diag.Diagnostic) {
