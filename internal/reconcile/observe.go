@@ -63,14 +63,19 @@ func normalize(member string, v any) (any, bool) {
 // AfterRefusal returns the agreement to keep when an update is refused (Judge) after the server had taken it. State keeps
 // the old values then, and what the server shows of the new ones appears as drift at the next read. What it does not show
 // would be lost: the server holds the new value and the agreement says the old one, so that a configuration that goes
-// back to the old one plans nothing. Such members are agreed as asked by the refused update; the plan then shows the way
-// back. registered is what the server showed after the update.
+// back to the old one plans nothing. Such members are agreed as asked by the refused update, and as nobody's where it removed them; the plan then shows
+// the way back. registered is what the server showed after the update.
 func AfterRefusal(previous Agreement, asked, registered Document) Agreement {
 	agreement := make(Agreement, len(previous))
 	for member, pair := range previous {
 		agreement[member] = pair
 	}
 	shown := viewOf(registered)
+	for _, member := range Removed(previous, asked) {
+		if absent(member, shown.value(member)) && absent(member, previous[member].Registered) {
+			delete(agreement, member)
+		}
+	}
 	for member, value := range asked {
 		old, spelling, known := previous.find(member)
 		if !absent(member, shown.value(member)) || known && !absent(member, old.Registered) {

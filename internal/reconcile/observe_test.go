@@ -169,6 +169,21 @@ func TestSatisfied(t *testing.T) {
 	}
 }
 
+// What a refused update removed, and no read shows, is gone: to configure it again is a change.
+func TestAfterRefusalOfARemoval(t *testing.T) {
+	before := decode(t, `{"token_endpoint_auth_method":"none","logo_uri":"https://l","client_name":"old","client_name#ja":"x"}`)
+	previous, _ := reconcile.Agree(before, decode(t, `{"logo_uri":"https://l"}`))
+	agreement := reconcile.AfterRefusal(previous, decode(t, `{"client_name":"old","client_name#JA":"x"}`), decode(t, `{}`))
+	diff(t, "agreement", reconcile.Agreement{
+		"logo_uri":       {Asked: "https://l", Registered: "https://l"}, // was shown and is gone: drift tells
+		"client_name":    {Asked: "old"},
+		"client_name#JA": {Asked: "x"},
+	}, agreement)
+	if values := reconcile.Observe(agreement, decode(t, `{}`)); values["token_endpoint_auth_method"] != nil {
+		t.Errorf("the state still shows %v", values)
+	}
+}
+
 func TestAfterRefusal(t *testing.T) {
 	// The server hides require_auth_time and logo_uri on reads and replaces redirect_uris, which is refused.
 	before := decode(t, `{"require_auth_time":false,"redirect_uris":["https://a"],"client_name":"old","client_name#ja":"x","tos_uri":"https://t"}`)
