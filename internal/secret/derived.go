@@ -70,7 +70,7 @@ func isPartOf(value, shown string) bool {
 const (
 	// strongMask are characters that no generated secret has; one of them is enough. weakMask are characters that also
 	// occur in secrets: three of the same in a row.
-	strongMask = "*•●∙·…█■▪"
+	strongMask = maskSigns + "…"
 	weakMask   = ".xX#-_?"
 )
 

@@ -27,7 +27,8 @@ var hashPattern = regexp.MustCompile(`(?i)^(?:` +
 	`|(?:hmac[-_]?)?(?:sha|sha[-_]?[123])[_-]\s*(?:[a-z0-9+/_-]{27}=|[a-z0-9+/_-]{43}=?|[a-z0-9+/_-]{64}|[a-z0-9+/_-]{86}(?:==)?)` +
 	`|(?:hmac[-_]?)?md5[_-]\s*[a-z0-9+/_-]{22}(?:==)?` +
 	`|(?:vault:v[0-9]+|enc(?:rypted)?|cipher(?:text)?):.+` + // ciphertext
-	`|enc\(.+\)` + // Jasypt
+	`|enc\(.+\)|enc\[.+\]|\$ansible_vault;.+` + // Jasypt, SOPS, Ansible
+	`|scram-sha-[0-9]+\$.+` + // PostgreSQL
 	`)$`)
 
 // LooksHashed reports whether a shown credential is a stored form of it: a password hash, a labelled digest, a ciphertext,
@@ -53,17 +54,20 @@ func LooksHashed(shown string) bool {
 	return false
 }
 
+// maskSigns are what masks are made of, beside letters and punctuation.
+const maskSigns = "*＊•●∙·█■▪◼⬤○"
+
 var maskPattern = regexp.MustCompile(`(?i)^(?:` +
-	`[*•●∙·█]{3,}.{0,8}` + // ********, ****abcd
-	`|.{0,8}[*•●∙·█]{4,}` + // abcd****
-	`|.{1,6}[*•●∙·█]{4,}.{1,6}` + // ab******yz
+	`[` + maskSigns + `]{3,}.{0,8}` + // ********, ****abcd
+	`|.{0,8}[` + maskSigns + `]{4,}` + // abcd****
+	`|.{1,6}[` + maskSigns + `]{4,}.{1,6}` + // ab******yz
 	`|.{0,8}…` + // abcd…
-	`|x{4,}` +
+	`|x{4,}|x{8,}.{1,8}|(?:x{4}[ -])+.{4}` + // xxxxxxxxabcd, xxxx-xxxx-abcd
 	`|#{4,}|-{4,}|_{4,}|\.{3,}` +
 	`)$`)
 
 // decoration is what stands around the word of a placeholder: [redacted], ***REDACTED***, <hidden>, "(not shown)".
-const decoration = "*•●∙·█…[](){}<>\"'`.:-_ #"
+const decoration = maskSigns + "…[](){}<>\"'`.:-_ #"
 
 // placeholders are words that stand in a credential's place, whether or not they are decorated; decoratedPlaceholders do
 // only with decoration, since each of them is also somebody's client secret on a test server.

@@ -94,12 +94,13 @@ func TestUsable(t *testing.T) {
 		"md5:0123456789abcdef…", "vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHnSeDX9vyf7w==", "ENC(abc)", "encrypted:abc",
 		"{pbkdf2@SpringSecurity_v5_8}af", "$2y$05$x", "$pbkdf2-sha256$29000$x$y", "pbkdf2_sha256$600000$x", "argon2$argon2id$v=19",
 		"*****1a2b", "••••••", "***REDACTED***", "encrypted", "Hidden", "[not shown]", "not_available", "abcd…", "(secret)", "<token>", "####", "----", "....",
+		"＊＊＊＊＊＊", "■■■■■■", "○○○○○○", "XXXXXXXXXXXX1a2b", "xxxx-xxxx-xxxx", "xxxx-xxxx-xxxx-1a2b", "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy", "$ANSIBLE_VAULT;1.1;AES256 3134", "ENC[AES256_GCM,data:YWJj,iv:ZGVm,tag:Z2hp,type:str]",
 	} {
 		if secret.Usable(s) {
 			t.Errorf("Usable(%q) = true", s)
 		}
 	}
-	for _, s := range []string{"secret", "password", "token", "s3cr3t", "{tenant}secret", "sha256", "encrypted-at-rest-2024", "none-of-yours", "{x}", "$secret", "a$2a$b", "**", "s3cr*t",
+	for _, s := range []string{"secret", "password", "token", "s3cr3t", "{tenant}secret", "sha256", "encrypted-at-rest-2024", "none-of-yours", "{x}", "$secret", "a$2a$b", "**", "s3cr*t", "xxxx1a2b3c4d", "xxxxabc-1a2b", "enc[", "scram-sha-256",
 		"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"} {
 		if !secret.Usable(s) {
 			t.Errorf("Usable(%q) = false", s)
