@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -56,10 +57,13 @@ func TestTokenThatIsNotKnownYet(t *testing.T) {
 	for name, c := range map[string]struct {
 		tokens string // of the client's id
 		change string
+		missed bool // an earlier apply was refused, too
 	}{
 		"one": {tokens: "{ %q = terraform_data.token.output }"}, "all": {tokens: "{ (terraform_data.token.output == \"\" ? \"\" : %q) = terraform_data.token.output }"},
 		"one, and a change":                         {tokens: "{ %q = terraform_data.token.output }", change: `contacts = ["ops@example.com"]`},
 		"one, where the client would be taken anew": {tokens: "{ %q = terraform_data.token.output }", change: `on_missing = "recreate"`},
+		"one, where it was missed before":           {tokens: "{ %q = terraform_data.token.output }", change: `on_missing = "recreate"`, missed: true},
+		"one, where it was missed and is not read":  {tokens: "{ %q = terraform_data.token.output }", change: "on_missing = \"recreate\"\nrefresh = \"never\"", missed: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,15 +74,26 @@ func TestTokenThatIsNotKnownYet(t *testing.T) {
 			x.Configure(provider, fmt.Sprintf(token, "none")+fmt.Sprintf(one, "App", ""))
 			x.Apply()
 			id := server.Clients()[0].ID
-			blocks := fmt.Sprintf(token, server.ReissueToken(id)) + fmt.Sprintf(one, "App", c.change)
+			reissued := server.ReissueToken(id)
+			if c.missed {
+				x.Configure(provider, fmt.Sprintf(token, "none")+fmt.Sprintf(one, "App 2", ""))
+				if out, code := x.Try(with(tftest.TerminalApply, "-refresh=false")...); code == 0 {
+					t.Fatalf("an update without a token works:\n%s", out)
+				}
+			}
+			blocks := fmt.Sprintf(token, reissued) + fmt.Sprintf(one, "App", c.change)
 			handing := provider + "registration_access_tokens = " + fmt.Sprintf(c.tokens, id) + "\n"
 			x.Configure(handing, blocks)
 			out := oneLine(x.Apply())
-			containsAll(t, out, "registration_access_tokens of the provider, which may have its token, depends on values that are not known yet.", "401 invalid_token")
-			containsNone(t, out, "will be destroyed", "must be replaced")
+			if !strings.Contains(c.change, "never") {
+				containsAll(t, out, "registration_access_tokens of the provider, which may have its token, depends on values that are not known yet.", "401 invalid_token")
+			}
+			containsNone(t, out, "will be destroyed", "must be replaced", "Client is taken as gone")
 			x.Apply()
 			x.Configure(provider, blocks)
 			x.Quiet()
+			x.Configure(provider, strings.Replace(blocks, `"App"`, `"App 3"`, 1)) // with the token that waits, where it is not read
+			x.Apply()
 			x.holds(server)
 			if n := server.Registrations(); n != 1 {
 				t.Errorf("%d registrations", n)

@@ -265,6 +265,9 @@ func observe(c *authserver.Client, r Refresh, registered metadata.Document) meta
 func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *outcome.Problem) {
 	s := c.Server
 	c.NoteRefresh(r.Behaviour)
+	if !r.Importing && s.AwaitsToken(c.Handle) {
+		c.Record.Missing, c.Record.Gone = false, false // what was found without the token that is to come counts no more
+	}
 	switch {
 	case r.Importing:
 		return true, nil
