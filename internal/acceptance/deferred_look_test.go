@@ -72,7 +72,8 @@ func pulledToken(t *testing.T, state string) string {
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(state[strings.Index(state, "{"):]), &pulled); err != nil {
+	_, document, _ := strings.Cut(state, "{") // after what a CLI says of its configuration
+	if err := json.Unmarshal([]byte("{"+document), &pulled); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range pulled.Resources {
