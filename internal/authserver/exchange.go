@@ -229,13 +229,15 @@ func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 
 // accepted takes the credential of a request that was not refused for it.
 func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.String, err error) {
-	if err == nil && c.isHandedIn(used.token) {
+	marked := c.isHandedIn(used.token)
+	kept := marked && !used.token.Equal(c.Handle.RegistrationAccessToken) // for later, by the user's word
+	if err == nil && marked {
 		c.Record.Unproven.HandedIn = slices.DeleteFunc(slices.Clone(c.Record.Unproven.HandedIn), func(m string) bool { return m == digest(used.token) })
 	}
 	switch {
 	case err != nil:
 		// Whether this token is good is not known: the known one may just have met a wrong refusal.
-	case used.source == outcome.FromState || used.source == outcome.FromRefusal:
+	case !kept && used.source == outcome.FromState || used.source == outcome.FromRefusal:
 		c.worked(ctx, used.token, refused)
 	default:
 		if used.source == outcome.FromSettings {
@@ -247,7 +249,10 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 		if before.Equal(c.handedIn()) { // for an import, and no answer showed it
 			c.Record.Unproven.HandedIn = marksOf(given.Tokens(), append(slices.Clone(given.Unproven.HandedIn), digest(before))...)
 		}
-		c.tokenReplaced(ctx, used, before, before.IsEmpty() && len(refused) == 0)
+		if !kept {
+			c.tellReplaced(used, before, before.IsEmpty() && len(refused) == 0)
+		}
+		c.journalHandedIn(ctx, used, kept, before)
 		return
 	}
 	if used.source == outcome.FromRefusal {

@@ -201,7 +201,11 @@ func (c *Client) ApplyJournal(ctx context.Context) secret.String {
 	}
 	if moved && !entry.RegistrationAccessToken.IsEmpty() || entry.Supersedes(own.RegistrationAccessToken) {
 		if c.Handle.RegistrationAccessToken = entry.RegistrationAccessToken; !own.RegistrationAccessToken.Equal(entry.RegistrationAccessToken) {
-			former.FormerToken = own.RegistrationAccessToken
+			place := &former.FormerToken
+			if entry.Given() { // a replica that lags may take it, however often, see TokenGiven
+				place = &former.RefusedToken
+			}
+			*place = own.RegistrationAccessToken
 		}
 	}
 	if entry.Supersedes(own.ClientSecret) {

@@ -88,9 +88,8 @@ func (c *Client) noteAddress(ctx context.Context) {
 	c.JournalCredentials(ctx, without, reconcile.FromCreate)
 }
 
-// tokenReplaced reports that another token than the state's was accepted, and keeps one that was handed in: it may come from an
-// ephemeral value, and the plan may not be applied. alone: nothing else was tried.
-func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secret.String, alone bool) {
+// tellReplaced tells that another token than the state's was accepted. alone: nothing else was tried.
+func (c *Client) tellReplaced(accepted candidate, own secret.String, alone bool) {
 	if own.IsEmpty() && accepted.source == outcome.FromJournal {
 		return // nothing had one
 	}
@@ -101,7 +100,11 @@ func (c *Client) tokenReplaced(ctx context.Context, accepted candidate, own secr
 	if !c.looks || !alone {
 		c.Warn(replaced)
 	}
-	if accepted.source != outcome.FromSettings {
+}
+
+// journalHandedIn keeps a token that was handed in, now or before, and was accepted: it may come from an ephemeral value, and the plan may not be applied.
+func (c *Client) journalHandedIn(ctx context.Context, accepted candidate, kept bool, own secret.String) {
+	if accepted.source != outcome.FromSettings && !kept {
 		return
 	}
 	e := c.Entry(reconcile.Handle{RegistrationAccessToken: own, RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromRead)

@@ -131,6 +131,19 @@ func (e Entry) Stranger(token secret.String) bool {
 	return token.IsEmpty() || !token.Equal(e.RegistrationAccessToken) && !waits && !e.Supersedes(token)
 }
 
+// Given reports whether the user handed the token in, so that no answer showed it to replace the ones before, which may be in force still.
+func (e Entry) Given() bool {
+	return slices.Contains(e.Unproven.HandedIn, digest(e.RegistrationAccessToken))
+}
+
+// marked keeps it known of a token that it was handed in, as long as the entry has it.
+func (u Unproven) marked(token secret.String) Unproven {
+	if mark := digest(token); !slices.Contains(u.HandedIn, mark) {
+		u.HandedIn = append(slices.Clip(u.HandedIn), mark)
+	}
+	return u
+}
+
 // digest stands for a credential that is no longer needed but to be recognised. 96 bits do for that, and a line stays short.
 func digest(credential secret.String) string {
 	sum := sha256.Sum256([]byte(credential.Reveal()))

@@ -145,6 +145,32 @@ func TestAHandedInTokenKeepsItsMark(t *testing.T) {
 	}
 }
 
+// Of a token that was handed in it is known that no answer showed it, as long as it is there: what it took the place of may be in force still.
+func TestATokenThatWasHandedInIsKnownAsThat(t *testing.T) {
+	path := tempPath(t)
+	j := open(t, Options{Path: path})
+	must(t, j.record(t.Context(), token("t1")))
+	given := func(what, of string, want bool) {
+		t.Helper()
+		e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
+		must(t, err)
+		if e.RegistrationAccessToken.Reveal() != of || e.Given() != want {
+			t.Errorf("%s: %s, handed in %v", what, e.RegistrationAccessToken.Reveal(), e.Given())
+		}
+	}
+	given("before", "t1", false)
+	handedIn := token("t0")
+	handedIn.Occasion, handedIn.PreviousToken = OccasionHandedIn, secret.New("t1")
+	must(t, j.record(t.Context(), handedIn))
+	given("handed in", "t0", true)
+	read := token("t0")
+	read.ClientSecret = secret.New("s")
+	must(t, j.record(t.Context(), read))
+	given("a read has shown a secret", "t0", true)
+	must(t, j.record(t.Context(), token("t2")))
+	given("another one was shown", "t2", false)
+}
+
 // Only a deletion that was noted or made before the client was asked for is undone by an answer, whatever the clock says and a compaction drops.
 func TestADeletionThatOvertookAnAnswer(t *testing.T) {
 	for name, made := range map[string]bool{"noted": false, "made": true} {

@@ -417,6 +417,7 @@ func TestATokenThatWasGiven(t *testing.T) {
 		"one known":             {of("k", "", "", ""), of("given", "", "", "k")},
 		"one known, and others": {of("k", "", "f", "r"), of("given", "", "f", "k")},
 		"another one waits":     {of("k", "u", "f", "r"), of("given", "", "u", "k")},
+		"it was kept for later": {of("k", "given", "f", "r"), of("given", "", "f", "k")},
 		"the same":              {of("given", "", "f", "r"), of("given", "", "f", "r")},
 		"nothing but one waits": {of("", "u", "", ""), of("given", "", "u", "")},
 	} {

@@ -100,8 +100,12 @@ func (c Credentials) TokenWorked(token secret.String, refused ...secret.String) 
 func (c Credentials) TokenGiven(token secret.String) Credentials {
 	u, known := &c.Unproven, c.Known.RegistrationAccessToken
 	c.Known.RegistrationAccessToken = token
-	if !u.RegistrationAccessToken.IsEmpty() {
-		u.FormerToken, u.RegistrationAccessToken = u.RegistrationAccessToken, secret.String{}
+	switch waits := u.RegistrationAccessToken; {
+	case waits.IsEmpty():
+	case waits.Equal(token): // it was kept for later
+		u.RegistrationAccessToken = secret.String{}
+	default:
+		u.FormerToken, u.RegistrationAccessToken = waits, secret.String{}
 	}
 	if !known.IsEmpty() && !known.Equal(token) {
 		u.RefusedToken = known
