@@ -98,8 +98,12 @@ func replacedNothing(err error) bool {
 	case !errors.As(err, &de):
 		return true // there was nothing to send it with
 	}
+	if de.Redirected && de.Operation == dcr.Read {
+		return false // what put a page in the answer's place may have done so once the server had made it
+	}
 	if de.Status != 0 {
-		return !de.Repeated && (de.Status >= 300 && de.Status <= 499 || de.Status == http.StatusNotImplemented)
+		told := de.Status >= 400 && de.Status <= 499 && !dcr.TellsNothing(de.Status) || de.Status == http.StatusNotImplemented
+		return !de.Repeated && told
 	}
 	var lost *transport.Error
 	return errors.As(err, &lost) && !lost.MaybeProcessed

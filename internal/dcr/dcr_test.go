@@ -299,6 +299,19 @@ func TestCredentialsBesideErrors(t *testing.T) {
 	}
 }
 
+// A 3xx that is no redirect, as a cache's, and the 406 of a server that looks at what is accepted last, tell nothing of what became of a write.
+func TestStatusesThatTellNothing(t *testing.T) {
+	for status, tells := range map[int]bool{300: false, 304: false, 305: false, 399: false, 406: false, 400: true, 403: true, 413: true, 499: true} {
+		c := newFake(t, answer(status, ""))
+		for _, operation := range []Operation{Register, Read, Update} {
+			_, err := c.run(c.client(t), operation)
+			if got := MaybeProcessed(err); err == nil || got == (tells || operation == Read) {
+				t.Errorf("%d to %s: may have been made %v: %v", status, operation, got, err)
+			}
+		}
+	}
+}
+
 func TestDelete(t *testing.T) {
 	for name, test := range map[string]struct {
 		status int

@@ -40,7 +40,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer), Until: answer.Until}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
-	// Any status below 500 but a success says that nothing was done; so does 501, and a 503 that says when to come back. Without
+	// A refusal of the 4xx says that nothing was done; so does 501, and a 503 that says when to come back. Without
 	// that, a 503 is also how a proxy answers whose connection to the server broke off. A read does nothing in any case.
 	switch {
 	case x.operation == Read:
@@ -48,6 +48,8 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		e.MaybeProcessed = true
 	case answer.Status >= 200 && answer.Status <= 299:
 		e.MaybeProcessed = !(x.operation == Register && reportsClean(answer.Body))
+	case TellsNothing(answer.Status):
+		e.MaybeProcessed = true
 	case answer.Status >= 500:
 		e.MaybeProcessed = answer.Status != http.StatusNotImplemented &&
 			(answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "")
@@ -56,6 +58,12 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		e.Credentials = x.credentials(doc, answer.Status >= 200 && answer.Status <= 299 && answer.URL == x.url)
 	}
 	return e
+}
+
+// TellsNothing reports whether a status says nothing of what became of a request: a 3xx, as the 304 of a cache (RFC 9110 §15.4.5), or the 406 of a server
+// that looks at what is accepted once it has made what it is asked for (§15.5.7).
+func TellsNothing(status int) bool {
+	return status >= 300 && status <= 399 || status == http.StatusNotAcceptable
 }
 
 // reportsClean reports whether a successful status carries a well-formed error and no sign of a client: the registration

@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,7 +31,9 @@ var wrongAnswers = map[string]struct {
 	"lost": {fakeop.Lost(), true}, "torn": {fakeop.Torn(), true}, "500 and made": {fakeop.Answer{Status: 500, Processed: true}, true}, "502 and made": {made(fakeop.BadGateway()), true},
 	"429 and made": {fakeop.Answer{Status: 429, Processed: true}, true}, "503 and made": {fakeop.Answer{Status: 503, Processed: true}, true},
 	"empty and made": {fakeop.Answer{Status: 200, Processed: true}, true}, "a page, and made": {made(fakeop.Welcome()), true}, "an empty object, and made": {fakeop.Answer{Status: 200, Processed: true, Body: "{}"}, true},
-	"dropped": {fakeop.Dropped(), false}, "500": {fakeop.InternalError(), false}, "502": {fakeop.BadGateway(), false}, "401": {fakeop.Unauthorized(true), false},
+	"300 and made": {fakeop.Answer{Status: 300, Processed: true}, true}, "304 and made": {fakeop.Answer{Status: 304, Processed: true}, true}, "406 and made": {fakeop.Answer{Status: 406, Processed: true}, true},
+	"a redirect, and made": {fakeop.Answer{Status: 302, Processed: true, Header: http.Header{"Location": {"/"}}}, true},
+	"dropped":              {fakeop.Dropped(), false}, "500": {fakeop.InternalError(), false}, "502": {fakeop.BadGateway(), false}, "401": {fakeop.Unauthorized(true), false},
 	"403": {fakeop.Forbidden("access_denied", "not now"), false}, "404 page": {fakeop.NotFoundPage(), false}, "404": {fakeop.NotFoundJSON(), false}, "410": {fakeop.Answer{Status: 410}, false},
 	"login": {fakeop.LoginPage(), false}, "400": {fakeop.Answer{Status: 400, Body: `{"error":"access_denied"}`}, false}, "405": {fakeop.Answer{Status: 405}, false}, "423": {fakeop.Answer{Status: 423}, false},
 	"412": {fakeop.Answer{Status: 412}, false}, "451": {fakeop.Answer{Status: 451}, false}, "a page": {fakeop.Welcome(), false}, "an empty object": {fakeop.Answer{Status: 200, Body: "{}"}, false},

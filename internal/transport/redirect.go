@@ -76,8 +76,8 @@ func refusedRedirect(resp *http.Response, method string) *Error {
 		}
 	}
 	// 307 and 308 ask to repeat the request elsewhere, and 301 is used in the same way; 302 and 303 are also what answers
-	// a POST that was carried out (RFC 9110 §15.4).
-	processed := resp.StatusCode == http.StatusFound || resp.StatusCode == http.StatusSeeOther
+	// a POST that was carried out, and 300 tells of none what became of it (RFC 9110 §15.4).
+	processed := resp.StatusCode == http.StatusFound || resp.StatusCode == http.StatusSeeOther || resp.StatusCode == http.StatusMultipleChoices
 	return &Error{Kind: Redirect, MaybeProcessed: processed, Target: target, Status: resp.StatusCode, Err: fmt.Errorf(
 		"status %d to %s; a %s is not redirected, configure the new URL instead", resp.StatusCode, where, method)}
 }
