@@ -249,7 +249,7 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 		if before.Equal(c.handedIn()) { // for an import, and no answer showed it
 			c.Record.Unproven.HandedIn = marksOf(given.Tokens(), append(slices.Clone(given.Unproven.HandedIn), digest(before))...)
 		}
-		if !kept {
+		if used.source != outcome.FromState { // of which it was told when it was kept
 			c.tellReplaced(used, before, before.IsEmpty() && len(refused) == 0)
 		}
 		c.journalHandedIn(ctx, used, kept, before)
