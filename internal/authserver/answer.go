@@ -98,13 +98,29 @@ func replacedNothing(err error) bool {
 	case !errors.As(err, &de):
 		return true // there was nothing to send it with
 	}
-	if de.Redirected && de.Operation == dcr.Read {
+	switch {
+	case de.Redirected && de.Operation == dcr.Read:
 		return false // what put a page in the answer's place may have done so once the server had made it
-	}
-	if de.Status != 0 {
-		told := de.Status >= 400 && de.Status <= 499 && !dcr.TellsNothing(de.Status) || de.Status == http.StatusNotImplemented
-		return !de.Repeated && told
+	case de.Status != 0:
+		return !de.Repeated && refusesItself(de)
 	}
 	var lost *transport.Error
 	return errors.As(err, &lost) && !lost.MaybeProcessed
+}
+
+// refusesItself reports whether a refusal is the server's own, and not a front end's that looks at what passes it: one that stops an answer has let the request
+// through. The server's own has an error code (RFC 7591 §3.2.2, RFC 6750 §3), or is a status by which servers say that there is no such client or no such
+// operation. Where it answers an update, a page is none of them: what a deletion looks like is then said by reads.
+func refusesItself(de *dcr.Error) bool {
+	if de.Status < 400 || de.Status > 499 || dcr.TellsNothing(de.Status) {
+		return de.Status == http.StatusNotImplemented
+	}
+	if de.Code != "" && de.Body == dcr.JSONBody {
+		return true
+	}
+	switch de.Status {
+	case http.StatusUnauthorized, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
+		return de.Operation != dcr.Update || !isPage(de)
+	}
+	return false
 }

@@ -32,6 +32,7 @@ var wrongAnswers = map[string]struct {
 	"429 and made": {fakeop.Answer{Status: 429, Processed: true}, true}, "503 and made": {fakeop.Answer{Status: 503, Processed: true}, true},
 	"empty and made": {fakeop.Answer{Status: 200, Processed: true}, true}, "a page, and made": {made(fakeop.Welcome()), true}, "an empty object, and made": {fakeop.Answer{Status: 200, Processed: true, Body: "{}"}, true},
 	"300 and made": {fakeop.Answer{Status: 300, Processed: true}, true}, "304 and made": {fakeop.Answer{Status: 304, Processed: true}, true}, "406 and made": {fakeop.Answer{Status: 406, Processed: true}, true},
+	"413 and made": {fakeop.Answer{Status: 413, Processed: true}, true}, "403 page and made": {fakeop.Answer{Status: 403, Processed: true, Body: "<html>blocked</html>", Header: http.Header{"Content-Type": {"text/html"}}}, true},
 	"a redirect, and made": {fakeop.Answer{Status: 302, Processed: true, Header: http.Header{"Location": {"/"}}}, true},
 	"dropped":              {fakeop.Dropped(), false}, "500": {fakeop.InternalError(), false}, "502": {fakeop.BadGateway(), false}, "401": {fakeop.Unauthorized(true), false},
 	"403": {fakeop.Forbidden("access_denied", "not now"), false}, "404 page": {fakeop.NotFoundPage(), false}, "404": {fakeop.NotFoundJSON(), false}, "410": {fakeop.Answer{Status: 410}, false},
