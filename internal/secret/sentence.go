@@ -9,10 +9,11 @@ import (
 )
 
 var (
-	// assigned is "client_secret = abc", also with quotation marks that were escaped on the way. Which names it counts for is
-	// decided by endsInSecret.
-	assigned = regexp.MustCompile(`(?i)\b([a-z0-9_-]+)(\\*["']?\s*(?:[:=]|=>)\s*)(?:(\\*")[^"]*|(')[^']*|(?:(?:bearer|basic|dpop)\s+)?(?:\[redacted]|[^\s"',;&)}\]]+))`)
+	// assigned is "client_secret = ", also with quotation marks that were escaped on the way. Which names it counts for is decided by endsInSecret.
+	assigned = regexp.MustCompile(`(?i)\b([a-z0-9_-]+)\\*["']?\s*[:=]{1,2}>?\s*`)
+	scheme   = regexp.MustCompile(`^(?i:bearer|basic|dpop)\s+`)
 	schemed  = regexp.MustCompile(`(?i)(bearer|basic|dpop|\btoken)\s+[A-Za-z0-9._~+/-]{8,}=*`)
+	assigns  = regexp.MustCompile(`^\\*["']?\s*[:=]`)
 	compact  = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*`)
 	pem      = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*`)
 	userinfo = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^/\s@"']*:[^/\s@"']*@`)
@@ -23,17 +24,32 @@ var (
 func RedactSentence(text string) string {
 	text = pem.ReplaceAllString(text, Redacted)
 	text = compact.ReplaceAllString(text, Redacted)
-	text = schemed.ReplaceAllStringFunc(text, func(found string) string {
-		both := strings.Fields(found)
-		name, credential := both[0], both[1]
-		if !strings.ContainsAny(credential, "0123456789._~+/-=") && credential == strings.ToLower(credential) {
-			return found // "token endpoint": words of a sentence
-		}
-		return name + " " + Redacted
-	})
+	text = withoutSchemed(text)
 	// Last: the value of an assignment ends at a space, and what follows a scheme's name behind it must be gone by then.
 	text = unassign(text)
 	return userinfo.ReplaceAllString(text, "$1"+Redacted+"@")
+}
+
+// credentials are the names of credentials that a sentence may have behind a scheme's.
+var credentials = set("clientsecret", "accesstoken", "registrationaccesstoken", "initialaccesstoken", "refreshtoken", "clientassertion", "softwarestatement", "authorization")
+
+// withoutSchemed replaces what follows the name of a scheme. In "no token client_secret: abc" that is the name of a credential, and for unassign.
+func withoutSchemed(text string) string {
+	var out strings.Builder
+	done := 0
+	for _, at := range schemed.FindAllStringIndex(text, -1) {
+		both := strings.Fields(text[at[0]:at[1]])
+		name, credential := both[0], both[1]
+		if !strings.ContainsAny(credential, "0123456789._~+/-=") && credential == strings.ToLower(credential) {
+			continue // "token endpoint": words of a sentence
+		}
+		if bare := strings.TrimRight(credential, "="); credentials[canonicalName(bare)] && (bare != credential || assigns.MatchString(text[at[1]:])) {
+			continue
+		}
+		out.WriteString(text[done:at[0]] + name + " " + Redacted)
+		done = at[1]
+	}
+	return out.String() + text[done:]
 }
 
 // endsInSecret reports whether what is assigned to a name in a sentence may be a credential. IsName would be too strict here: "pin",
@@ -47,23 +63,72 @@ func endsInSecret(name string) bool {
 // registration_access_token: abc", the search goes on with that name.
 func unassign(text string) string {
 	var out strings.Builder
-	for {
-		at := assigned.FindStringSubmatchIndex(text)
+	v := values{text: text}
+	for done, from := 0, 0; ; {
+		at := assigned.FindStringSubmatchIndex(text[from:])
 		if at == nil {
-			return out.String() + text
+			return out.String() + text[done:]
 		}
-		value := at[5]
-		if last := text[at[1]-1]; last == ':' || last == '=' || !endsInSecret(text[at[2]:at[3]]) {
-			out.WriteString(text[:value])
-			text = text[value:]
+		name := text[from+at[2] : from+at[3]]
+		from += at[1]
+		if !endsInSecret(name) {
 			continue
 		}
-		for _, quote := range []int{7, 9} {
-			if at[quote] >= 0 {
-				value = at[quote]
-			}
+		begin, end := v.at(from)
+		if begin == from && (end == from || isAName(text[begin:end])) {
+			continue
 		}
-		out.WriteString(text[:value] + Redacted)
-		text = text[at[1]:]
+		out.WriteString(text[done:begin] + Redacted)
+		done, from = end, end
 	}
+}
+
+// isAName reports whether what is assigned is itself a name to which something is assigned. The base64 of a credential may end like one.
+func isAName(value string) bool {
+	if name, is := strings.CutSuffix(value, "="); is {
+		return endsInSecret(name[max(0, len(name)-mostOfName):]) || len(name) <= mostOfName && !strings.HasSuffix(name, "=") && !looksGenerated(name)
+	}
+	return strings.HasSuffix(value, ":")
+}
+
+// values finds what is assigned in a text. Of many names that stand in one another's values, each character is looked at once.
+type values struct {
+	text       string
+	begin, end int // of the last that was not quoted
+}
+
+// at is where a value is that stands at a place: within quotation marks, or up to what ends one. One that is empty begins where it ends.
+func (v *values) at(from int) (begin, end int) {
+	quote := from
+	for quote < len(v.text) && v.text[quote] == '\\' {
+		quote++
+	}
+	if quote < len(v.text) && (v.text[quote] == '"' || v.text[quote] == '\'' && quote == from) {
+		begin = quote + 1
+		if length := strings.IndexByte(v.text[begin:], v.text[quote]); length >= 0 {
+			return begin, begin + length
+		}
+		return begin, len(v.text)
+	}
+	if named := scheme.FindStringIndex(v.text[from:]); named != nil {
+		if end = v.run(from + named[1]); end > from+named[1] {
+			return from, end
+		}
+	}
+	return from, v.run(from)
+}
+
+// run is where the characters end that a value without quotation marks may have.
+func (v *values) run(from int) int {
+	if strings.HasPrefix(v.text[from:], Redacted) {
+		return from + len(Redacted)
+	}
+	if from < v.begin || from >= v.end {
+		length := strings.IndexFunc(v.text[from:], func(r rune) bool { return strings.ContainsRune(" \t\n\f\r\"',;&)}]", r) })
+		if length < 0 {
+			length = len(v.text) - from
+		}
+		v.begin, v.end = from, from+length
+	}
+	return v.end
 }

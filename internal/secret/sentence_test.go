@@ -4,23 +4,46 @@
 package secret_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
+// A server decides how long its sentences are, and how many names stand in one another's values. If each were looked at to its end, this would take hours.
+func TestRedactSentenceOfManyNames(t *testing.T) {
+	for _, unit := range []string{"a:", "a=", "token:", "secret=", "x://a:", `secret="a='`, `token=\`, "token=bearer ", "token: "} {
+		text := strings.Repeat(unit, 1<<19/len(unit)) + ` x" y' client_secret = abc`
+		if got := secret.RedactSentence(text); !strings.HasSuffix(got, "client_secret = "+secret.Redacted) {
+			t.Errorf("of %q: %q", unit, got[max(0, len(got)-40):])
+		}
+	}
+}
+
 func TestRedactSentence(t *testing.T) {
 	for text, want := range map[string]string{
-		"client_secret = abc is wrong":                  "client_secret = [redacted] is wrong",
-		"X-Client-Key: abc123, X-Request-Id: 7":         "X-Client-Key: [redacted], X-Request-Id: 7",
-		"clientSecret: registration_access_token: abc":  "clientSecret: registration_access_token: [redacted]",
-		`error: "invalid", {\"password\": \"a b\"}`:     `error: "invalid", {\"password\": \"[redacted]"}`,
-		"Authorization: Bearer abcdefgh12":              "Authorization: [redacted]",
-		"no Bearer\tabcdefgh12":                         "no Bearer [redacted]",
-		"see https://joe:pass@as.example/x":             "see https://[redacted]@as.example/x",
-		"client_secret_basic: not supported":            "client_secret_basic: not supported",
-		"client_secret_expires_at: 0, pin: four digits": "client_secret_expires_at: 0, pin: four digits",
-		"no token endpoint: it is missing":              "no token endpoint: it is missing",
+		"client_secret = abc is wrong":                   "client_secret = [redacted] is wrong",
+		"X-Client-Key: abc123, X-Request-Id: 7":          "X-Client-Key: [redacted], X-Request-Id: 7",
+		"clientSecret: registration_access_token: abc":   "clientSecret: registration_access_token: [redacted]",
+		`error: "invalid", {\"password\": \"a b\"}`:      `error: "invalid", {\"password\": \"[redacted]"}`,
+		"Authorization: Bearer abcdefgh12":               "Authorization: [redacted]",
+		"no Bearer\tabcdefgh12":                          "no Bearer [redacted]",
+		"see https://joe:pass@as.example/x":              "see https://[redacted]@as.example/x",
+		`params: {"client_secret"=>"abc 1", "x"=>1}`:     `params: {"client_secret"=>"[redacted]", "x"=>1}`,
+		"['client_secret' => 'abc 1'] is wrong":          "['client_secret' => '[redacted]'] is wrong",
+		"client_secret => abc1 is wrong":                 "client_secret => [redacted] is wrong",
+		"client_secret := abc1 is wrong":                 "client_secret := [redacted] is wrong",
+		"the secret: MDEyMzQ1Njc4OQ== is wrong":          "the secret: [redacted] is wrong",
+		"the secret: MDEyMzQ1Njc4OTA= is wrong":          "the secret: [redacted] is wrong",
+		`{"client_secret": "MDEyMzQ1Njc4OQ=="} is wrong`: `{"client_secret": "[redacted]"} is wrong`,
+		"invalid token: client_id: unknown":              "invalid token: client_id: unknown",
+		"no token registration_access_token: abc1":       "no token registration_access_token: [redacted]",
+		"no token\nclient_secret=abc1":                   "no token\nclient_secret=[redacted]",
+		"no token my-client-secret: unknown":             "no token [redacted]: unknown",
+		"no token my-client-secret":                      "no token [redacted]",
+		"client_secret_basic: not supported":             "client_secret_basic: not supported",
+		"client_secret_expires_at: 0, pin: four digits":  "client_secret_expires_at: 0, pin: four digits",
+		"no token endpoint: it is missing":               "no token endpoint: it is missing",
 	} {
 		if got := secret.RedactSentence(text); got != want {
 			t.Errorf("%q, want %q", got, want)
