@@ -30,6 +30,8 @@ type call struct {
 	delay   time.Duration // before the next attempt, beside the gate
 	hold    hold          // of the last answer
 
+	answered int // the status of the last answer
+
 	lastProcessed bool // the last attempt may have been processed
 	earlier       bool // one before the last may have been
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 )
@@ -19,15 +20,22 @@ func TestFollowUpsGoAhead(t *testing.T) {
 		if err := w.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		var order []string
+		var (
+			mu    sync.Mutex // those that are given up end at the same time
+			order []string
+		)
+		note := func(name string) {
+			mu.Lock()
+			defer mu.Unlock()
+			order = append(order, name)
+		}
 		wait := func(ctx context.Context, name string) {
 			go func() {
 				if err := w.acquire(ctx); err != nil {
-					name += ": " + err.Error()
-					order = append(order, name)
+					note(name + ": " + err.Error())
 					return
 				}
-				order = append(order, name)
+				note(name)
 				w.release()
 			}()
 			synctest.Wait()

@@ -75,11 +75,14 @@ func refusedRedirect(resp *http.Response, method string) *Error {
 			where += ", another path of the same server"
 		}
 	}
-	// 307 and 308 ask to repeat the request elsewhere, and 301 is used in the same way; 302 and 303 are also what answers
-	// a POST that was carried out, and 300 tells of none what became of it (RFC 9110 §15.4).
-	processed := resp.StatusCode == http.StatusFound || resp.StatusCode == http.StatusSeeOther || resp.StatusCode == http.StatusMultipleChoices
-	return &Error{Kind: Redirect, MaybeProcessed: processed, Target: target, Status: resp.StatusCode, Err: fmt.Errorf(
+	return &Error{Kind: Redirect, MaybeProcessed: answersDone(resp.StatusCode), Target: target, Status: resp.StatusCode, Err: fmt.Errorf(
 		"status %d to %s; a %s is not redirected, configure the new URL instead", resp.StatusCode, where, method)}
+}
+
+// answersDone reports whether a redirect may answer a request that was carried out: 307 and 308 ask to repeat it elsewhere, and 301 is used in the same
+// way; 302 and 303 are also what answers a POST that was carried out, and 300 tells of none what became of it (RFC 9110 §15.4).
+func answersDone(status int) bool {
+	return status == http.StatusFound || status == http.StatusSeeOther || status == http.StatusMultipleChoices
 }
 
 // locationOf returns where a redirect leads, in the form of shownTarget; "" where that is no absolute URL with a host.

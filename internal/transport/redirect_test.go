@@ -212,6 +212,18 @@ func TestOnlyReadsAreRedirected(t *testing.T) {
 			}
 		}
 	}
+	for code, processed := range map[int]bool{301: false, 302: true, 303: true, 307: false, 308: false} {
+		// net/http refuses what is no URL before it asks whether to follow it.
+		s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://as.example:canary/")
+			w.WriteHeader(code)
+		})
+		c, _ := newClient(t, Options{MaxRetries: 3})
+		_, err := c.Do(context.Background(), Request{Method: "POST", URL: s.URL, Body: []byte("{}"), Repeat: IfNotProcessed})
+		if e := kindOf(t, err); e.Kind != Redirect || e.MaybeProcessed != processed || strings.Contains(err.Error(), "canary") || s.count() != 1 {
+			t.Errorf("%d to no URL: %v, maybe processed: %v (%d requests)", code, err, e.MaybeProcessed, s.count())
+		}
+	}
 	if target.count() != 0 {
 		t.Errorf("%d requests were redirected", target.count())
 	}

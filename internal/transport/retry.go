@@ -49,7 +49,7 @@ func (k *call) asError(ctx context.Context, err error) *Error {
 		return classify(ctx, ctx, err, k.lastProcessed)
 	}
 	// What http.Client itself complains about is a Location that it cannot parse; its message quotes all of it.
-	return &Error{Kind: Redirect, MaybeProcessed: k.lastProcessed, Err: errors.New("it names no usable location")}
+	return &Error{Kind: Redirect, MaybeProcessed: !safe(k.r.Method) && answersDone(k.answered), Err: errors.New("it names no usable location")}
 }
 
 func (k *call) setHeaders(req *http.Request) {

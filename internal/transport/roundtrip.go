@@ -59,6 +59,7 @@ func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, afterRedirect(req, err)
 	}
+	k.answered = resp.StatusCode
 	resp.Body = &readBody{bytes.NewReader(body), body}
 	resp.ContentLength = int64(len(body))
 	return resp, nil
