@@ -202,7 +202,7 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 		if !secret.Usable(shown.Reveal()) {
 			note(SecretDoubtful)
 		}
-	case storedForm(known, shown):
+	case storedForm(known, shown) && !isFormOf(known, shown):
 		note(SecretNotTaken)
 	case secret.DerivedFrom(shown, known.Reveal()) && !strings.Contains(shown.Reveal(), known.Reveal()):
 		// The known one is a stored form that a read showed, and the answer shows the secret itself, which the update need not have issued. Where that has
@@ -345,6 +345,11 @@ func nothingKnown(known, shown secret.String) bool {
 // storedForm reports whether what is shown is certainly no new secret.
 func storedForm(known, shown secret.String) bool {
 	return !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal())
+}
+
+// isFormOf reports whether what is known is no secret but a stored form of the one that is shown, as “{noop}secret” is, of which the secret is the end.
+func isFormOf(known, shown secret.String) bool {
+	return secret.Usable(shown.Reveal()) && !secret.Usable(known.Reveal()) && secret.DerivedFrom(shown, known.Reveal())
 }
 
 // Alike reports whether two secrets can be of one generator: about as long, and of the same kinds of characters. A salted

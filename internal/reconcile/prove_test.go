@@ -136,6 +136,7 @@ func TestAStoredFormAndTheSecretInTurn(t *testing.T) {
 		{"a form that no list has, reads hide", SecretHidden, secretTwo, false},
 		{"a hash, nothing known", "", bcrypt, false},
 		{"a digest, nothing known", "", hex.EncodeToString(sum[:]), false},
+		{"the secret with the name of its form, nothing known", "", "{noop}" + secretOne, false},
 		{"a digest that reads showed again", SecretShown, hex.EncodeToString(sum[:]), false},
 		{"another secret, reads show it", SecretShown, secretTwo, true},
 	} {

@@ -37,11 +37,11 @@ func NamesIn(document any) (names []string) {
 // names are flat and in small letters, by their first eight characters.
 type names map[uint64][][]byte
 
-// add knows a name, or the parts of an address, and returns what is new of it.
+// add knows a name, and the parts of one that is an address, and returns what is new of it.
 func (n names) add(name string) (fresh [][]byte) {
 	parts := []string{name}
 	if strings.Contains(name, "://") {
-		parts = strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(":/?#&=;@", r) })
+		parts = append(parts, strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(":/?#&=;@", r) })...)
 	}
 	for _, part := range parts {
 		flat := folded(flatten(part).bytes)

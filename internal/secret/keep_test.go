@@ -34,6 +34,21 @@ func beside(t interface{ Errorf(string, ...any) }, known, text string, names ...
 	return got
 }
 
+// A client_id may be a URL. All of it is the name, and not only its parts.
+func TestScrubberKeepsURLs(t *testing.T) {
+	const client = "https://customer-portal.eu-west-1.apps.example.com/tenants/acme/portal"
+	for _, known := range []string{client + ".9f8e7d6c5b4a392817ab", "rat:" + client + ":9f8e7d6c5b4a392817ab"} {
+		for _, line := range []string{"client " + client + " is gone", `registration_access_tokens = { "` + client + `" = var.registration_access_token }`} {
+			if got := beside(t, known, line, client); got != line {
+				t.Errorf("%q: %q", known, got)
+			}
+		}
+		if got := beside(t, known, "token "+known, client); strings.Contains(got, "9f8e") {
+			t.Errorf("%q: %q", known, got)
+		}
+	}
+}
+
 // A message names the client, and has lines to copy, also where a token has the client_id in it. What of the token is not the client_id is no less hidden.
 func TestScrubberKeepsNames(t *testing.T) {
 	for _, known := range []string{"rat-" + aClient + "-" + aSecret, "rat_" + aClient + "_" + aSecret, "r1" + aClient + aSecret, "v1." + aClient + "-" + aSecret, aSecret + ":" + aClient} {
