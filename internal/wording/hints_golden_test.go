@@ -108,18 +108,20 @@ func TestTokenEndpointFailuresReadWell(t *testing.T) {
 	}
 }
 
-// Where the end of an address is not shown, no line sets it.
+// Where a part of an address is not shown, no line sets it.
 func TestRedirectThatIsCutIsNotProposed(t *testing.T) {
-	const cut = "https://as.example.com/clients/" + exampleClient + "/aaa…"
-	for name, err := range map[string]error{
-		"registration": &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: cut},
-		"update":       &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: cut},
-		"token":        noAccessToken(dcr.Read, &transport.TokenError{URL: "https://as.example.com/token", Status: 302, Err: &transport.Error{Kind: transport.Redirect, Target: cut, Status: 302}}),
-	} {
-		_, ways := hintsOf(outcome.Problem{Kind: outcome.NotUpdated, ClientID: exampleClient, Err: err})
-		for _, f := range ways {
-			if strings.Contains(strings.Join(f.Lines, "\n"), "…") || f.Way == "client_configuration_uri_template" {
-				t.Errorf("%s: %q", name, f.Text)
+	for _, part := range []string{"aaa…", "[redacted]", "[redacted]/aaa"} {
+		cut := "https://as.example.com/clients/" + exampleClient + "/" + part
+		for name, err := range map[string]error{
+			"registration": &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: cut},
+			"update":       &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: cut},
+			"token":        noAccessToken(dcr.Read, &transport.TokenError{URL: "https://as.example.com/token", Status: 302, Err: &transport.Error{Kind: transport.Redirect, Target: cut, Status: 302}}),
+		} {
+			_, ways := hintsOf(outcome.Problem{Kind: outcome.NotUpdated, ClientID: exampleClient, Err: err})
+			for _, f := range ways {
+				if lines := strings.Join(f.Lines, "\n"); strings.Contains(lines, "…") || strings.Contains(lines, "[redacted]") || f.Way == "client_configuration_uri_template" {
+					t.Errorf("%s: %q", name, f.Text)
+				}
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // redirectedWay is the way for a request at a client's own address that was redirected to where a template can name the address: one that has
@@ -62,8 +63,10 @@ func overTLS(from, to string) string {
 	return y.String()
 }
 
-// isCut reports whether the end of an address is not shown, so that it is none to set.
-func isCut(target string) bool { return strings.HasSuffix(target, "…") }
+// isCut reports whether a part of an address is not shown, its end or what repeats a credential, so that it is none to set.
+func isCut(target string) bool {
+	return strings.HasSuffix(target, "…") || strings.Contains(target, secret.Redacted)
+}
 
 // redirectedRegistration are the ways where a registration was redirected.
 func redirectedRegistration(de *dcr.Error) []Fix {
