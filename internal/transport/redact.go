@@ -100,6 +100,20 @@ func mayRepeat(ctx context.Context, r *Request, resp *http.Response, answer []by
 	return values
 }
 
+// withoutRepeated takes withheld values and credentials out of an answer: first the values that have a credential in them, and last those that may be in
+// one. With a hole in it, the longer one would not be known any more.
+func withoutRepeated(text string, values []any, secrets *secret.Scrubber) string {
+	var first, last []any
+	for _, value := range values {
+		if shown := fmt.Sprint(value); secrets.Scrub(shown) != shown {
+			first = append(first, value)
+		} else {
+			last = append(last, value)
+		}
+	}
+	return secret.Without(last, secrets.Scrub(secret.Without(first, text)))
+}
+
 // isDocument reports whether a body is an object, one with a client's metadata where client is set, and says nothing of an error.
 func isDocument(body []byte, client bool) bool {
 	v, _ := jsonvalue.Decode(bytes.TrimPrefix(body, []byte("\ufeff")))

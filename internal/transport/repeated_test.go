@@ -63,3 +63,26 @@ func TestProxyPasswordIsNotTold(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+// A name of the configuration may be in a key, and a key in an address of it. Whichever is taken out first, the other is still known.
+func TestLogOfACredentialWithAWithheldValueInIt(t *testing.T) {
+	const name, rest = "acme-production-portal", "9f8e7d6c5b4a"
+	for _, value := range []string{name, "https://app.example.com/cb?k=" + name + "-" + rest + "&to=me"} {
+		s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprintf(w, "no key %s-%s for %s", name, rest, value)
+		})
+		book := &logbook{}
+		c, _ := newClient(t, Options{Log: book.log, Headers: map[string]secret.String{"X-Key": secret.New(name + "-" + rest)}, HeaderOrigins: func(string) bool { return true }})
+		_, err := c.Do(context.Background(), Request{
+			Method: http.MethodPost, URL: s.URL, Body: fmt.Appendf(nil, `{"client_name":%q}`, value), ContentType: "application/json",
+			Withheld: func(member string) bool { return member == "client_name" },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := book.text(); strings.Contains(text, rest) || strings.Contains(text, "to=me") {
+			t.Errorf("%s", text)
+		}
+	}
+}

@@ -172,7 +172,7 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	}
 	repeated := sync.OnceValue(func() []any { return mayRepeat(ctx, &k.r, resp, body) })
 	answered := func(text func() string) *printed {
-		return show(func() string { return secret.Without(repeated(), text()) })
+		return show(func() string { return withoutRepeated(text(), repeated(), secrets()) })
 	}
 	target := req.URL
 	fields := map[string]any{
