@@ -6,6 +6,7 @@ package lifecycle_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -66,5 +67,86 @@ func TestAnAnswerThatAFrontEndStops(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// What a server says itself leaves nothing open: a code, also in the header alone, a refusal of what was sent, and a text by which it says that nothing is there.
+// Neither an update that was refused so nor a deletion that looks so hides that the client is gone.
+func TestARefusalOfTheServersOwn(t *testing.T) {
+	text, challenge := http.Header{"Content-Type": {"text/plain"}}, http.Header{"Www-Authenticate": {`Bearer error="invalid_token"`}}
+	refusals := map[string]fakeop.Answer{
+		"400, nothing": {Status: 400}, "400, a message": {Status: 400, Body: `{"message":"no such client"}`}, "400, a text": {Status: 400, Body: "no such client", Header: text},
+		"400, a code in the header": {Status: 400, Header: challenge}, "403, a code in the header": {Status: 403, Header: challenge}, "400, a form": {Status: 400, Body: "error=invalid_token"},
+		"401, a text": {Status: 401, Body: "Unauthorized", Header: text}, "404, a text": {Status: 404, Body: "404 page not found", Header: text},
+		"409, a message": {Status: 409, Body: `{"message":"that name is taken"}`}, "422, a message": {Status: 422, Body: `{"message":"that is no URL"}`},
+	}
+	updates, reads := fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}, fakeop.Faults{RotateTokenOnRead: true}
+	noReads := without(fakeop.Answer{Status: 405}, fakeop.Faults{RotateSecretOnUpdate: true})
+	all := []string{"400, nothing", "400, a message", "400, a text", "400, a code in the header", "403, a code in the header", "400, a form"}
+	for what, c := range map[string]refusedThenGone{
+		"an update that was refused":         {faults: updates, journal: true},
+		"the same, where reads replace":      {faults: reads, only: []string{"400, nothing", "400, a message", "409, a message", "422, a message"}},
+		"the same, where there are no reads": {faults: noReads},
+		"the deletion":                       {faults: reads, journal: true, deletion: true, only: all, withReads: true},
+		"the deletion, no reads":             {faults: noReads, journal: true, deletion: true, only: []string{"401, a text", "404, a text", "400, a code in the header", "403, a code in the header"}},
+	} {
+		for name, refusal := range refusals {
+			if c.only != nil && !slices.Contains(c.only, name) {
+				continue
+			}
+			t.Run(what+", "+name, func(t *testing.T) {
+				t.Parallel()
+				c.run(t, refusal)
+			})
+		}
+	}
+}
+
+// refusedThenGone is a server at which a client is deleted behind the back.
+type refusedThenGone struct {
+	faults    fakeop.Faults
+	journal   bool
+	only      []string // nil for all
+	deletion  bool     // looks so, and not an update before it
+	withReads bool
+}
+
+func (c refusedThenGone) run(t *testing.T, refusal fakeop.Answer) {
+	t.Helper()
+	s := authserver.Settings{}
+	if c.journal {
+		s = withJournal(t)
+	}
+	l := begin(t, &fakeop.Server{Faults: c.faults}, s)
+	l.registerAs(machine("a"))
+	l.update(machine("b"))
+	l.update(machine("c"))
+	refuses := withCall(c.faults, fakeop.OpUpdate, fakeop.Always(refusal)[0])
+	if c.withReads {
+		refuses = withCall(refuses, fakeop.OpRead, fakeop.Always(refusal)[0])
+	}
+	if !c.deletion {
+		l = l.later(s)
+		l.op.SetFaults(refuses)
+		l.update(machine("d"))
+		l.op.SetFaults(c.faults)
+		l = l.later(s)
+		if out := l.refresh(); out.Gone || l.state.Record.Gone {
+			t.Fatalf("a live client is forgotten: %s", kinds(out.Problems))
+		}
+	}
+	l.op.RemoveClient(l.state.Handle.ClientID)
+	if c.deletion {
+		l.op.SetFaults(refuses)
+	}
+	l = l.later(s)
+	out := l.refresh()
+	said := out.Problems
+	if !out.Gone {
+		l = l.later(s)
+		said = append(said, l.update(machine("e")).Problems...)
+	}
+	if !out.Gone && !l.state.Record.Gone {
+		t.Errorf("a client that is gone is not found out: %s", kinds(said))
 	}
 }
