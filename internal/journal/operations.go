@@ -92,6 +92,9 @@ func (j *Journal) Record(ctx context.Context, e Entry) (s Standing, err error) {
 			return nil, nil
 		}
 		e := e
+		if e.Occasion == OccasionHandedIn {
+			e.Unproven = e.Unproven.marked(e.RegistrationAccessToken)
+		}
 		old := t.known(e)
 		if old != nil {
 			e, s = old.against(e)

@@ -87,7 +87,7 @@ func (r *journalLine) against(e Entry) (Entry, Standing) {
 	}
 	waits := r.Unproven
 	if token == beside {
-		waits.add(Unproven{RegistrationAccessToken: e.RegistrationAccessToken})
+		waits.add(Unproven{RegistrationAccessToken: e.RegistrationAccessToken, HandedIn: e.Unproven.HandedIn})
 	}
 	if clientSecret == beside {
 		waits.add(Unproven{ClientSecret: e.ClientSecret, ClientSecretExpiresAt: e.ClientSecretExpiresAt, SecretFromRead: e.Occasion == OccasionRead})
@@ -96,6 +96,7 @@ func (r *journalLine) against(e Entry) (Entry, Standing) {
 		waits.add(Unproven{RegistrationClientURI: e.RegistrationClientURI})
 	}
 	waits.add(e.Unproven)
+	given := token == present && e.Occasion == OccasionHandedIn
 	if token != present {
 		e.RegistrationAccessToken, e.PreviousToken = r.RegistrationAccessToken, secret.String{}
 	}
@@ -108,6 +109,9 @@ func (r *journalLine) against(e Entry) (Entry, Standing) {
 	e.Unproven = waits.without(func(value secret.String) bool {
 		return r.Supersedes(value) || value.Equal(e.RegistrationAccessToken) || value.Equal(e.ClientSecret)
 	}, func(uri string) bool { return slices.Contains(r.former, uri) || uri == e.RegistrationClientURI })
+	if given {
+		e.Unproven = e.Unproven.marked(e.RegistrationAccessToken)
+	}
 	return e, s
 }
 

@@ -227,3 +227,23 @@ func TestAMomentOutlivesItsLine(t *testing.T) {
 		t.Errorf("%v after %v", e.Seen, before.Seen)
 	}
 }
+
+// One that was handed in while another process replaced the token waits beside that, and it is the one that keeps the mark.
+func TestATokenThatWasHandedInBesideANewOne(t *testing.T) {
+	path := tempPath(t)
+	j := open(t, Options{Path: path})
+	must(t, j.record(t.Context(), token("t1")))
+	before, _, err := j.Lookup(t.Context(), "c1", uri)
+	must(t, err)
+	shown := token("t2")
+	shown.PreviousToken = secret.New("t1")
+	must(t, j.record(t.Context(), shown))
+	given := token("t0")
+	given.Occasion, given.PreviousToken, given.Seen = OccasionHandedIn, secret.New("t1"), before.Seen
+	must(t, j.record(t.Context(), given))
+	e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
+	must(t, err)
+	if waits := e.Unproven.RegistrationAccessToken; e.RegistrationAccessToken.Reveal() != "t2" || e.Given() || waits.Reveal() != "t0" || !slices.Contains(e.Unproven.HandedIn, digest(waits)) {
+		t.Errorf("%s, handed in %v, and %s waits, with the marks %v", e.RegistrationAccessToken.Reveal(), e.Given(), waits.Reveal(), e.Unproven.HandedIn)
+	}
+}

@@ -358,7 +358,7 @@ func (t *table) merge(old *journalLine, e Entry, now time.Time) journalLine {
 		r.objects, r.doubted, r.imported, r.imports = old.objects, old.doubted, old.imported, old.imports
 		former = append(slices.Clone(old.former), old.RegistrationClientURI, previous)
 	}
-	if e.Occasion == OccasionHandedIn || old != nil && old.Given() && old.RegistrationAccessToken.Equal(r.RegistrationAccessToken) {
+	if old != nil && old.Given() && old.RegistrationAccessToken.Equal(r.RegistrationAccessToken) {
 		r.Unproven = r.Unproven.marked(r.RegistrationAccessToken)
 	}
 	r.supersede(replaced)
