@@ -16,6 +16,11 @@ func (c *Client) AwaitsToken(err error) bool {
 	return c.Server.AwaitsToken(c.Handle) && (ClassOf(reconcile.OperationRead, err).AsksForAnother() || withoutToken(err))
 }
 
+// AwaitsTokenAfter reports the same of a client that is not there, which is how some servers refuse a token. What is proven counts all the same.
+func (c *Client) AwaitsTokenAfter(r Refusal) bool {
+	return c.Server.AwaitsToken(c.Handle) && r.observation.Answer == reconcile.AnswerMissing && r.Verdict.Presence == reconcile.Undecided
+}
+
 // AwaitsToken reports whether the settings may have a token for a client that is not known yet.
 func (s *Server) AwaitsToken(h reconcile.Handle) bool {
 	switch keys := s.settings.UnknownTokens; {

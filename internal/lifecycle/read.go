@@ -199,12 +199,18 @@ func ReadsInApply(s *authserver.Server, state authserver.State, b authserver.Beh
 // notShown ends a read that did not show the client. Only a client that is proven to be gone is forgotten here; what else is to be done
 // is the plan's decision (Missing).
 func notShown(ctx context.Context, c *authserver.Client, r Refresh, err error, save func(authserver.Snapshot)) outcome.Outcome {
-	if !r.Importing && c.AwaitsToken(err) {
+	awaits := func() outcome.Outcome {
 		c.Warn(outcome.Problem{Kind: outcome.AwaitsToken, Attribute: "registration_access_token", Err: err})
 		save(c.Snapshot())
 		return c.Outcome()
 	}
+	if !r.Importing && c.AwaitsToken(err) {
+		return awaits()
+	}
 	refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
+	if !r.Importing && c.AwaitsTokenAfter(refused) {
+		return awaits()
+	}
 	problem := refused.Problem()
 	gone := refused.Forgotten() && refused.Verdict.Presence == reconcile.Gone
 	switch {

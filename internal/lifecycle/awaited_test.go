@@ -1,0 +1,50 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// Some servers refuse a token as if nothing were there. Where one is to come, what its lack leaves open is no missing client, whatever on_missing says. What is
+// proven is.
+func TestAMissingClientWhoseTokenIsToCome(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404, 410} {
+		for _, gone := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d, gone %v", status, gone), func(t *testing.T) {
+				l := begin(t, &fakeop.Server{}, authserver.Settings{})
+				l.registerAs(machine("a"))
+				id := l.state.Handle.ClientID
+				answers := fakeop.Faults{}
+				answers.Reading.Calls = fakeop.Always(fakeop.Answer{Status: status, Body: `{"error":"invalid_token"}`})
+				if gone {
+					l.op.RemoveClient(id)
+				} else { // and nothing else tells that it lives
+					answers.TokenEndpoint.Calls = fakeop.Always(fakeop.InternalError())
+				}
+				l.op.SetFaults(answers)
+				awaits := authserver.Settings{Unknown: map[string]bool{"registration_access_tokens": true}, UnknownTokens: map[string]bool{id: true}}
+				l.state.Record.WrittenAt = 0
+				next := l.restarted(awaits)
+				out := lifecycle.Read(t.Context(), next.server, lifecycle.Refresh{State: next.state, Behaviour: recreate()}, next.save)
+				missing := lifecycle.DecideMissing(next.server, next.state, recreate())
+				if seen := status == 404 || status == 410; gone && seen != out.Gone {
+					t.Errorf("a client that is gone: %v, %s", out.Gone, kinds(out.Problems))
+				}
+				if !gone && (out.Gone || missing.Recreate || missing.Problem != nil && !missing.Problem.Warning) {
+					t.Errorf("another client is planned, or none, where a token is to come: %+v", missing)
+				}
+				if !out.Gone {
+					next.want(out, outcome.AwaitsToken)
+				}
+			})
+		}
+	}
+}
