@@ -88,7 +88,8 @@ func isAName(value string) bool {
 	if name, is := strings.CutSuffix(value, "="); is {
 		return endsInSecret(name[max(0, len(name)-mostOfName):]) || len(name) <= mostOfName && !strings.HasSuffix(name, "=") && !looksGenerated(name)
 	}
-	return strings.HasSuffix(value, ":")
+	name, is := strings.CutSuffix(value, ":")
+	return is && (endsInSecret(name[max(0, len(name)-mostOfName):]) || len(name) <= mostOfName && !looksGenerated(name))
 }
 
 // values finds what is assigned in a text. Of many names that stand in one another's values, each character is looked at once.

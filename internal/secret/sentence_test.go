@@ -23,6 +23,8 @@ func TestRedactSentenceOfManyNames(t *testing.T) {
 func TestRedactSentence(t *testing.T) {
 	for text, want := range map[string]string{
 		"client_secret = abc is wrong":                   "client_secret = [redacted] is wrong",
+		"client_secret=Zx81kd9QpL7: does not match":      "client_secret=[redacted] does not match",
+		"client_secret: Zx81kd9QpL7: no":                 "client_secret: [redacted] no",
 		"X-Client-Key: abc123, X-Request-Id: 7":          "X-Client-Key: [redacted], X-Request-Id: 7",
 		"clientSecret: registration_access_token: abc":   "clientSecret: registration_access_token: [redacted]",
 		`error: "invalid", {\"password\": \"a b\"}`:      `error: "invalid", {\"password\": \"[redacted]"}`,

@@ -105,7 +105,7 @@ func mayRepeat(ctx context.Context, r *Request, resp *http.Response, answer []by
 func withoutRepeated(text string, values []any, secrets *secret.Scrubber) string {
 	var first, last []any
 	for _, value := range values {
-		if shown := fmt.Sprint(value); secrets.Scrub(shown) != shown {
+		if shown := fmt.Sprint(value); secrets.Scrub(shown) != shown && secrets.Scrub(shown) != redacted { // which is one, or a part of one
 			first = append(first, value)
 		} else {
 			last = append(last, value)

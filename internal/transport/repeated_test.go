@@ -66,7 +66,7 @@ func TestProxyPasswordIsNotTold(t *testing.T) {
 
 // A name of the configuration may be in a key, and a key in an address of it. Whichever is taken out first, the other is still known.
 func TestLogOfACredentialWithAWithheldValueInIt(t *testing.T) {
-	const name, rest = "acme-production-portal", "9f8e7d6c5b4a"
+	const name, rest = "acme-prod-4711-portal", "9f8e7d6c5b4a"
 	for _, value := range []string{name, "https://app.example.com/cb?k=" + name + "-" + rest + "&to=me"} {
 		s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
