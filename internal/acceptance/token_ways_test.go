@@ -105,23 +105,34 @@ func TestTokenThatIsNotKnownYet(t *testing.T) {
 // What is looked at or imported with a token that is not known yet is told what to apply first.
 func TestLookWithATokenThatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
-	for _, what := range []string{"import", "data source"} {
+	for _, what := range []string{"import", "data source", "import by the address", "data source by the address", "import, the provider's own credentials", "data source, the provider's own credentials"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			server := &fakeop.Server{}
+			own := strings.Contains(what, "own credentials")
+			if own {
+				server.InitialAccessTokens = map[string]int{"register-only": 0}
+			}
 			server.Start(t)
 			x := newTerminal(t)
 			provider := settings(t, server, false)
+			if own {
+				provider += "initial_access_token = \"register-only\"\n"
+			}
 			x.Configure(provider, fmt.Sprintf(one, "App", ""))
 			x.Apply()
 			client := server.Clients()[0]
+			by, id := "client_id", client.ID
+			if strings.Contains(what, "address") {
+				by, id = "registration_client_uri", client.URI
+			}
 			x.Must("state", "rm", clientType+".c")
 			provider += fmt.Sprintf("registration_access_tokens = { %q = terraform_data.token.output }\n", client.ID)
 			blocks := fmt.Sprintf("resource \"terraform_data\" \"token\" { input = %q }\n", client.Token)
-			if what == "import" {
-				blocks += fmt.Sprintf("import {\n  to = %s.c\n  id = %q\n}\n", clientType, client.ID) + fmt.Sprintf(one, "App", "")
+			if strings.HasPrefix(what, "import") {
+				blocks += fmt.Sprintf("import {\n  to = %s.c\n  id = %q\n}\n", clientType, id) + fmt.Sprintf(one, "App", "")
 			} else {
-				blocks += fmt.Sprintf("data \"oidc_client\" \"c\" { client_id = %q }\n", client.ID)
+				blocks += fmt.Sprintf("data \"oidc_client\" \"c\" { %s = %q }\n", by, id)
 			}
 			x.Configure(provider, blocks)
 			out, code := x.Try(tftest.TerminalApply...)

@@ -18,7 +18,8 @@ func (c *Client) AwaitsToken(err error) bool {
 
 // AwaitsTokenAfter reports the same of a client that is not there, which is how some servers refuse a token. What is proven counts all the same.
 func (c *Client) AwaitsTokenAfter(r Refusal) bool {
-	return c.Server.AwaitsToken(c.Handle) && r.observation.Answer == reconcile.AnswerMissing && r.Verdict.Presence == reconcile.Undecided
+	answer := r.observation.Answer // the last one: it was asked again
+	return c.Server.AwaitsToken(c.Handle) && (answer.NeedsWitnesses() || answer.AsksForAnother()) && r.Verdict.Presence == reconcile.Undecided
 }
 
 // AwaitsToken reports whether the settings may have a token for a client that is not known yet.
@@ -27,8 +28,17 @@ func (s *Server) AwaitsToken(h reconcile.Handle) bool {
 	case !s.settings.unknown("registration_access_tokens"), s.settings.Management == ManagementProvider:
 		return false
 	default:
-		return len(keys) == 0 || keys[h.ClientID] || keys[h.RegistrationClientURI]
+		return len(keys) == 0 || keys[h.ClientID] || keys[h.RegistrationClientURI] || h.ClientID == "" && namesOneOf(h.RegistrationClientURI, keys)
 	}
+}
+
+func namesOneOf(uri string, ids map[string]bool) bool {
+	for id := range ids {
+		if reconcile.NamesClient(uri, id) {
+			return true
+		}
+	}
+	return false
 }
 
 // ProveHandedIn reads a client that is about to be deleted, where only that tells whether the token that was handed in is this client's.

@@ -89,6 +89,10 @@ func (c *Client) ReportUnread(kind outcome.Kind, err error) {
 		c.Report(p)
 		return
 	}
+	if c.AwaitsToken(err) {
+		c.Report(outcome.Problem{Kind: outcome.FindNotKnownYet})
+		return
+	}
 	p := outcome.Problem{Kind: kind, Err: err, Certificate: c.Server.CertificateOf(Target{}, err)}
 	class := ClassOf(reconcile.OperationRead, err)
 	p.Expired, p.SaidExpired = c.expired(class, err)

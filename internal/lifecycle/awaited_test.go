@@ -48,3 +48,26 @@ func TestAMissingClientWhoseTokenIsToCome(t *testing.T) {
 		}
 	}
 }
+
+// The same where the server, which is asked again, answers in another way.
+func TestAMissingClientThatIsSaidSoOnce(t *testing.T) {
+	for _, statuses := range [][]int{{404, 401}, {410, 400}, {404, 403}, {410, 404}} {
+		for name, b := range map[string]authserver.Behaviour{"recreate": recreate(), "error": {}} {
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
+			l.registerAs(machine("a"))
+			id := l.state.Handle.ClientID
+			answers := fakeop.Faults{}
+			answers.Reading.Calls = fakeop.Always(fakeop.Answer{Status: statuses[1], Body: `{"error":"invalid_token"}`})
+			answers.Reading.Calls = append([]fakeop.CallFault{{From: 1, Times: 1, Answer: fakeop.Answer{Status: statuses[0], Body: `{"error":"invalid_token"}`}}}, answers.Reading.Calls...)
+			answers.TokenEndpoint.Calls = fakeop.Always(fakeop.InternalError())
+			l.op.SetFaults(answers)
+			l.state.Record.WrittenAt = 0
+			next := l.restarted(authserver.Settings{Unknown: map[string]bool{"registration_access_tokens": true}, UnknownTokens: map[string]bool{id: true}})
+			out := lifecycle.Read(t.Context(), next.server, lifecycle.Refresh{State: next.state, Behaviour: b}, next.save)
+			if missing := lifecycle.DecideMissing(next.server, next.state, b); out.Gone || missing.Recreate || missing.Problem != nil && !missing.Problem.Warning {
+				t.Errorf("%v, %s: another client is planned, or none: %+v", statuses, name, missing)
+			}
+			next.want(out, outcome.AwaitsToken)
+		}
+	}
+}

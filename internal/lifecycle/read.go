@@ -204,7 +204,12 @@ func notShown(ctx context.Context, c *authserver.Client, r Refresh, err error, s
 		save(c.Snapshot())
 		return c.Outcome()
 	}
-	if !r.Importing && c.AwaitsToken(err) {
+	switch {
+	case !c.AwaitsToken(err):
+	case r.Importing:
+		c.Report(outcome.Problem{Kind: outcome.FindNotKnownYet})
+		return c.Outcome()
+	default:
 		return awaits()
 	}
 	refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
@@ -272,7 +277,7 @@ func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *ou
 	s := c.Server
 	c.NoteRefresh(r.Behaviour)
 	if !r.Importing && s.AwaitsToken(c.Handle) {
-		c.Record.Missing, c.Record.Gone = false, false // what was found without the token that is to come counts no more
+		c.Record.Missing = false // what was found without the token that is to come counts no more, unless it was proven
 	}
 	switch {
 	case r.Importing:
