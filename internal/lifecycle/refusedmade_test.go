@@ -11,9 +11,10 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
 
-// A front end that looks at answers may stop one whose request the server has made. Where the server replaces credentials with each update, or with each read, the
+// A front end that looks at answers may stop one whose request the server has made, and a proxy may send a request twice, of which the second is refused. Where the server replaces credentials with each update, or with each read, the
 // refusals to come are then no deletion.
 func TestAnAnswerThatAFrontEndStops(t *testing.T) {
 	page := func(status int, text string) fakeop.Answer {
@@ -22,7 +23,10 @@ func TestAnAnswerThatAFrontEndStops(t *testing.T) {
 	for name, stopped := range map[string]fakeop.Answer{
 		"403, a page": page(403, "<html>blocked</html>"), "403, nothing": {Status: 403, Processed: true}, "403, an object": {Status: 403, Processed: true, Body: `{"blocked":true}`},
 		"413": {Status: 413, Processed: true}, "409": {Status: 409, Processed: true}, "451": {Status: 451, Processed: true}, "418, a text": {Status: 418, Processed: true, Body: "no"},
-		"404, a page": page(404, "<html>not here</html>"), "401, a page": page(401, "<html>sign in</html>"), "410, a page": page(410, "<html>gone</html>"),
+		"401, a text": page(401, "no"), "410, nothing": {Status: 410, Processed: true}, "400, nothing": {Status: 400, Processed: true}, "422, a text": {Status: 422, Processed: true, Body: "no"},
+		"401 of one sent twice": {Status: 401, Processed: true, Body: `{"error":"invalid_token"}`}, "400 of one sent twice": {Status: 400, Processed: true, Body: `{"error":"invalid_token"}`},
+		"404 of one sent twice": {Status: 404, Processed: true, Body: `{"error":"not_found"}`},
+		"404, a page":           page(404, "<html>not here</html>"), "401, a page": page(401, "<html>sign in</html>"), "410, a page": page(410, "<html>gone</html>"),
 	} {
 		for _, of := range []string{"update", "read"} {
 			if of == "read" && name != "403, a page" && name != "413" {
@@ -71,7 +75,8 @@ func TestAnAnswerThatAFrontEndStops(t *testing.T) {
 }
 
 // What a server says itself leaves nothing open: a code, also in the header alone, a refusal of what was sent, and a text by which it says that nothing is there.
-// Neither an update that was refused so nor a deletion that looks so hides that the client is gone.
+// Neither an update that was refused so nor a deletion that looks so hides that the client is gone. Where a front end, or a second sending of a request that was made,
+// is as good a reading of an update's refusal, the user is asked, and the way that is told leads out.
 func TestARefusalOfTheServersOwn(t *testing.T) {
 	text, challenge := http.Header{"Content-Type": {"text/plain"}}, http.Header{"Www-Authenticate": {`Bearer error="invalid_token"`}}
 	refusals := map[string]fakeop.Answer{
@@ -90,13 +95,18 @@ func TestARefusalOfTheServersOwn(t *testing.T) {
 		"the deletion":                       {faults: reads, journal: true, deletion: true, only: all, withReads: true},
 		"the deletion, no reads":             {faults: noReads, journal: true, deletion: true, only: []string{"401, a text", "404, a text", "400, a code in the header", "403, a code in the header"}},
 	} {
+		c.asks = map[string][]string{
+			"an update that was refused":         {"400, nothing", "400, a text", "400, a code in the header", "403, a code in the header", "400, a form", "401, a text", "404, a text"},
+			"the same, where reads replace":      {"400, nothing"},
+			"the same, where there are no reads": {"400, nothing", "400, a text"},
+		}[what]
 		for name, refusal := range refusals {
 			if c.only != nil && !slices.Contains(c.only, name) {
 				continue
 			}
 			t.Run(what+", "+name, func(t *testing.T) {
 				t.Parallel()
-				c.run(t, refusal)
+				c.run(t, refusal, slices.Contains(c.asks, name))
 			})
 		}
 	}
@@ -107,11 +117,12 @@ type refusedThenGone struct {
 	faults    fakeop.Faults
 	journal   bool
 	only      []string // nil for all
+	asks      []string // those after which the user is asked
 	deletion  bool     // looks so, and not an update before it
 	withReads bool
 }
 
-func (c refusedThenGone) run(t *testing.T, refusal fakeop.Answer) {
+func (c refusedThenGone) run(t *testing.T, refusal fakeop.Answer, asks bool) {
 	t.Helper()
 	s := authserver.Settings{}
 	if c.journal {
@@ -146,7 +157,15 @@ func (c refusedThenGone) run(t *testing.T, refusal fakeop.Answer) {
 		l = l.later(s)
 		said = append(said, l.update(machine("e")).Problems...)
 	}
-	if !out.Gone && !l.state.Record.Gone {
-		t.Errorf("a client that is gone is not found out: %s", kinds(said))
+	if seen := out.Gone || l.state.Record.Gone; seen == asks {
+		t.Errorf("a client that is gone is found out: %v: %s", seen, kinds(said))
+	}
+	if !asks {
+		return
+	}
+	l = l.later(s)
+	_ = lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: recreate()}, l.save)
+	if missing := lifecycle.DecideMissing(l.server, l.state, recreate()); !missing.Recreate {
+		t.Errorf("the way does not lead out: %+v", missing)
 	}
 }

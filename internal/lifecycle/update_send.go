@@ -71,9 +71,7 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		// the one in the state is then no evidence of anything. Nor is it one that updates issue secrets.
 		u.Record.Facts.UpdateLost = true
 	}
-	if u.Record.Facts.RotatesOnRead && u.read == reconcile.AnswerDone && authserver.Unauthorized(err) {
-		u.Record.Unanswered = true // the read showed the client and, in the place of the token that it issued, one that is refused
-	}
+	u.noteRefusedAfterRead(err)
 	if u.refused != nil {
 		u.NoteMissing(*u.refused)
 	}
@@ -98,6 +96,21 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		u.Warn(p)
 	}
 	return answer, true
+}
+
+// noteRefusedAfterRead notes an update that was refused as one of a client that is gone, where a read has just shown the client. Either that read's answer had
+// another token in the place of the one that it issued, or the update was made and sent again on the way, as proxies do whose connection to the server breaks off: what
+// it replaced is refused then, in the server's own words.
+func (u *update) noteRefusedAfterRead(err error) {
+	f := &u.Record.Facts
+	replaces := f.RotatesOnRead || f.TokenOnUpdate || f.SecretOnUpdate || f.URIOnUpdate || !f.UpdateSeen
+	if u.read != reconcile.AnswerDone || !replaces || !authserver.ClassOf(reconcile.OperationUpdate, err).NeedsWitnesses() {
+		return
+	}
+	u.Record.Unanswered = true
+	if !f.UpdateSeen || f.SecretOnUpdate {
+		f.UpdateLost = true
+	}
 }
 
 // namesSecret is the client_secret in a refusal, and no value that begins like it, such as client_secret_basic.
