@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -127,4 +128,10 @@ func refusesItself(de *dcr.Error) bool {
 		return de.Body == dcr.JSONBody && de.Description != ""
 	}
 	return false
+}
+
+// withoutToken reports whether a request was not sent because the client has no token.
+func withoutToken(err error) bool {
+	var p *outcome.Problem
+	return errors.As(err, &p) && p.Kind == outcome.NoToken
 }

@@ -11,36 +11,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
-// AwaitsToken reports whether a request that did not succeed may do so with a token that the settings have for the client and that is not known yet.
-func (c *Client) AwaitsToken(err error) bool {
-	return c.Server.AwaitsToken(c.Handle) && (ClassOf(reconcile.OperationRead, err).AsksForAnother() || withoutToken(err))
-}
-
-// AwaitsTokenAfter reports the same of a client that is not there, which is how some servers refuse a token. What is proven counts all the same.
-func (c *Client) AwaitsTokenAfter(r Refusal) bool {
-	answer := r.observation.Answer // the last one: it was asked again
-	return c.Server.AwaitsToken(c.Handle) && (answer.NeedsWitnesses() || answer.AsksForAnother()) && r.Verdict.Presence == reconcile.Undecided
-}
-
-// AwaitsToken reports whether the settings may have a token for a client that is not known yet.
-func (s *Server) AwaitsToken(h reconcile.Handle) bool {
-	switch keys := s.settings.UnknownTokens; {
-	case !s.settings.unknown("registration_access_tokens"), s.settings.Management == ManagementProvider:
-		return false
-	default:
-		return len(keys) == 0 || keys[h.ClientID] || keys[h.RegistrationClientURI] || h.ClientID == "" && namesOneOf(h.RegistrationClientURI, keys)
-	}
-}
-
-func namesOneOf(uri string, ids map[string]bool) bool {
-	for id := range ids {
-		if reconcile.NamesClient(uri, id) {
-			return true
-		}
-	}
-	return false
-}
-
 // ProveHandedIn reads a client that is about to be deleted, where only that tells whether the token that was handed in is this client's.
 func (c *Client) ProveHandedIn(ctx context.Context) {
 	token := c.handedIn()

@@ -158,6 +158,13 @@ func (c *Client) askAgain(ctx context.Context, r *Refusal) []string {
 	return nil
 }
 
+// OpenToAnother reports whether the client may be there for whoever has another credential: it is not proven to be gone, and some servers refuse a token with 404. The
+// answer is the last one, since a server is asked again.
+func (r Refusal) OpenToAnother() bool {
+	answer := r.observation.Answer
+	return (answer.NeedsWitnesses() || answer.AsksForAnother()) && r.Verdict.Presence == reconcile.Undecided
+}
+
 // Problem is what there is to tell of it.
 func (r Refusal) Problem() outcome.Problem {
 	p := outcome.Problem{
@@ -187,12 +194,6 @@ func (r Refusal) Problem() outcome.Problem {
 		p.Certificate = r.certificate
 	}
 	return p
-}
-
-// withoutToken reports whether a request was not sent because the client has no token.
-func withoutToken(err error) bool {
-	var p *outcome.Problem
-	return errors.As(err, &p) && p.Kind == outcome.NoToken
 }
 
 func (r Refusal) kind() outcome.Kind {

@@ -213,7 +213,7 @@ func notShown(ctx context.Context, c *authserver.Client, r Refresh, err error, s
 		return awaits()
 	}
 	refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
-	if !r.Importing && c.AwaitsTokenAfter(refused) {
+	if !r.Importing && c.Server.AwaitsToken(c.Handle) && refused.OpenToAnother() {
 		return awaits()
 	}
 	problem := refused.Problem()
