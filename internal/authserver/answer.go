@@ -111,7 +111,8 @@ func replacedNothing(err error) bool {
 
 // refusesItself reports whether a refusal is the server's own, and not a front end's that looks at what passes it: one that stops an answer has let the request
 // through. The server's own has an error code, also in the header alone (RFC 7591 §3.2.2, RFC 6750 §3), is about what was sent, or is a status by which servers say
-// that there is no such client or no such operation. A page is neither where it answers an update: what a deletion looks like is then said by reads.
+// that there is no such client or no such operation. A page is neither where it answers an update, nor is a text or nothing beside a 400 or 422: what a deletion looks
+// like is then said by reads.
 func refusesItself(de *dcr.Error) bool {
 	if de.Status < 400 || de.Status > 499 || dcr.TellsNothing(de.Status) {
 		return de.Status == http.StatusNotImplemented
