@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // A front end that looks at answers may stop one whose request the server has made, and a proxy may send a request twice, of which the second is refused. Where the server replaces credentials with each update, or with each read, the
@@ -25,15 +26,18 @@ func TestAnAnswerThatAFrontEndStops(t *testing.T) {
 		"413": {Status: 413, Processed: true}, "409": {Status: 409, Processed: true}, "451": {Status: 451, Processed: true}, "418, a text": {Status: 418, Processed: true, Body: "no"},
 		"401, a text": page(401, "no"), "410, nothing": {Status: 410, Processed: true}, "400, nothing": {Status: 400, Processed: true}, "422, a text": {Status: 422, Processed: true, Body: "no"},
 		"401 of one sent twice": {Status: 401, Processed: true, Body: `{"error":"invalid_token"}`}, "400 of one sent twice": {Status: 400, Processed: true, Body: `{"error":"invalid_token"}`},
-		"404 of one sent twice": {Status: 404, Processed: true, Body: `{"error":"not_found"}`},
-		"404, a page":           page(404, "<html>not here</html>"), "401, a page": page(401, "<html>sign in</html>"), "410, a page": page(410, "<html>gone</html>"),
+		"404 of one sent twice": {Status: 404, Processed: true, Body: `{"error":"not_found"}`}, "410 of one sent twice": {Status: 410, Processed: true},
+		"400 of another code, of one sent twice": {Status: 400, Processed: true, Body: `{"error":"invalid_request"}`}, "403 of one sent twice": {Status: 403, Processed: true, Body: `{"error":"access_denied"}`},
+		"409 of one sent twice": {Status: 409, Processed: true, Body: `{"error":"conflict","error_description":"it has changed"}`}, "405": {Status: 405, Processed: true},
+		"404, a page": page(404, "<html>not here</html>"), "401, a page": page(401, "<html>sign in</html>"), "410, a page": page(410, "<html>gone</html>"),
 	} {
 		for _, of := range []string{"update", "read"} {
 			if of == "read" && name != "403, a page" && name != "413" {
 				continue
 			}
-			for _, journal := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s, %s, journal %v", name, of, journal), func(t *testing.T) {
+			for i := range 4 {
+				journal, first := i%2 == 1, i > 1
+				t.Run(fmt.Sprintf("%s, %s, journal %v, of the first update %v", name, of, journal, first), func(t *testing.T) {
 					t.Parallel()
 					s := authserver.Settings{}
 					if journal {
@@ -45,7 +49,9 @@ func TestAnAnswerThatAFrontEndStops(t *testing.T) {
 					}
 					l := begin(t, &fakeop.Server{Faults: faults}, s)
 					l.registerAs(machine("a"))
-					l.update(machine("b"))
+					if !first {
+						l.update(machine("b"))
+					}
 					call := fakeop.CallFault{From: 1, Times: 1, Answer: stopped}
 					if of == "update" {
 						l.op.SetFaults(withCall(faults, fakeop.OpUpdate, call))
@@ -167,5 +173,58 @@ func (c refusedThenGone) run(t *testing.T, refusal fakeop.Answer, asks bool) {
 	_ = lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: recreate()}, l.save)
 	if missing := lifecycle.DecideMissing(l.server, l.state, recreate()); !missing.Recreate {
 		t.Errorf("the way does not lead out: %+v", missing)
+	}
+}
+
+// A server takes an update in its second form only, and that one is made and sent again on the way: the first refusal, which is about the form, hides no other.
+func TestAnAnswerToALaterFormThatIsRefused(t *testing.T) {
+	habits := fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, UpdateNeedsSecret: true}
+	for name, answer := range map[string]fakeop.Answer{
+		"401": {Status: 401, Processed: true, Body: `{"error":"invalid_token"}`}, "404": {Status: 404, Processed: true, Body: `{"error":"not_found"}`},
+		"403": {Status: 403, Processed: true, Body: `{"error":"access_denied"}`}, "400": {Status: 400, Processed: true, Body: `{"error":"invalid_request"}`},
+	} {
+		for _, journal := range []bool{false, true} {
+			s := authserver.Settings{}
+			if journal {
+				s = withJournal(t)
+			}
+			l := begin(t, &fakeop.Server{Faults: habits}, s)
+			l.registerAs(machine("a"))
+			l.op.SetFaults(withCall(habits, fakeop.OpUpdate, fakeop.CallFault{From: 2, Times: 1, Answer: answer}))
+			said := l.update(machine("b")).Problems
+			for range 2 {
+				l = l.later(s)
+				out := l.refresh()
+				if said = append(said, out.Problems...); out.Gone || l.state.Record.Gone {
+					t.Errorf("%s, journal %v: a live client is forgotten: %s", name, journal, kinds(said))
+				}
+				l = l.later(s)
+				if out = l.operate("delete", nil); out.Gone {
+					t.Errorf("%s, journal %v: said to be deleted, and lives: %s", name, journal, kinds(out.Problems))
+				}
+			}
+		}
+	}
+}
+
+// A server without updates, which says so as one that has no such client, hides no later deletion: the read after it shows the client.
+func TestADeletionWhereThereAreNoUpdates(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{"404": fakeop.NotFoundJSON(), "404, a text": {Status: 404, Body: "404 page not found", MediaType: "text/plain"}, "405": {Status: 405}} {
+		for _, journal := range []bool{false, true} {
+			s := authserver.Settings{}
+			if journal {
+				s = withJournal(t)
+			}
+			f := fakeop.Faults{}
+			f.Updating.Calls = fakeop.Always(answer)
+			l := begin(t, &fakeop.Server{Faults: f}, s)
+			l.registerAs(machine("a"))
+			l.want(l.update(machine("b")), outcome.UpdateUnsupported)
+			l.op.RemoveClient(l.state.Handle.ClientID)
+			l = l.later(s)
+			if out := l.refresh(); !out.Gone {
+				t.Errorf("%s, journal %v: the client is gone, which is not found out: %s", name, journal, kinds(out.Problems))
+			}
+		}
 	}
 }

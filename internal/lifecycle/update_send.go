@@ -15,6 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Change is an update that is to be made.
@@ -53,6 +54,7 @@ func (u *update) keep(view metadata.Document) {
 
 // sendAndSave sends the update and saves the credentials that it brought.
 func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
+	waits := u.Record.Unproven.RegistrationAccessToken
 	answer, form, err := u.sendInTurn(ctx, body)
 	if u.refused != nil && u.refused.AsksAgain() {
 		answer, form, err = u.sendInTurn(ctx, body) // one wrong answer is not given twice
@@ -71,7 +73,7 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		// the one in the state is then no evidence of anything. Nor is it one that updates issue secrets.
 		u.Record.Facts.UpdateLost = true
 	}
-	u.noteRefusedAfterRead(err)
+	u.noteRefusedAfterRead(ctx, err, waits)
 	if u.refused != nil {
 		u.NoteMissing(*u.refused)
 	}
@@ -98,19 +100,33 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 	return answer, true
 }
 
-// noteRefusedAfterRead notes an update that was refused as one of a client that is gone, where a read has just shown the client. Either that read's answer had
-// another token in the place of the one that it issued, or the update was made and sent again on the way, as proxies do whose connection to the server breaks off: what
-// it replaced is refused then, in the server's own words.
-func (u *update) noteRefusedAfterRead(err error) {
+// noteRefusedAfterRead notes an update that was refused and may have been made, where a read has just shown the client. Either that read's answer had another token in
+// the place of the one that it issued, or the update was made and sent again on the way, as proxies do whose connection to the server breaks off: what it replaced is
+// refused then, in the server's own words. Words that are not those of a client that is gone, or say that there are no updates, are more often what they say, so that a
+// read is asked, but where the refusal showed a token beside the one that waited, which leaves it open by itself. Each form that was sent may be the one that was made.
+func (u *update) noteRefusedAfterRead(ctx context.Context, err error, waited secret.String) {
 	f := &u.Record.Facts
 	replaces := f.RotatesOnRead || f.TokenOnUpdate || f.SecretOnUpdate || f.URIOnUpdate || !f.UpdateSeen
-	if u.read != reconcile.AnswerDone || !replaces || !authserver.ClassOf(reconcile.OperationUpdate, err).NeedsWitnesses() {
+	if !authserver.Answered(err) || u.read != reconcile.AnswerDone || !replaces || dcr.MaybeProcessed(err) || authserver.RateLimited(err) {
+		return
+	}
+	asOfGone := slices.ContainsFunc(u.answers, reconcile.Answer.NeedsWitnesses)
+	switch noted := u.Record.Unanswered; {
+	case asOfGone && (noted || !u.none):
+	case noted, !u.Record.Unproven.RegistrationAccessToken.Equal(waited), u.shownStill(ctx):
 		return
 	}
 	u.Record.Unanswered = true
 	if !f.UpdateSeen || f.SecretOnUpdate {
 		f.UpdateLost = true
 	}
+}
+
+// shownStill reports whether nobody asks for another credential than the one with which the client was read before.
+func (u *update) shownStill(ctx context.Context) bool {
+	_, err := u.Get(ctx, reconcile.FromRead)
+	answer := authserver.ClassOf(reconcile.OperationRead, err)
+	return !answer.NeedsWitnesses() && !answer.AsksForAnother()
 }
 
 // namesSecret is the client_secret in a refusal, and no value that begins like it, such as client_secret_basic.
