@@ -105,11 +105,15 @@ func TestTokenThatIsNotKnownYet(t *testing.T) {
 // What is looked at or imported with a token that is not known yet is told what to apply first.
 func TestLookWithATokenThatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
-	for _, what := range []string{"import", "data source", "import by the address", "data source by the address", "import, the provider's own credentials", "data source, the provider's own credentials"} {
+	for _, what := range []string{"import", "data source", "import by the address", "data source by the address", "import, the provider's own credentials", "data source, the provider's own credentials",
+		"import, the provider's own credentials, refused with 404", "data source, the provider's own credentials, refused with 404"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			server := &fakeop.Server{}
 			own := strings.Contains(what, "own credentials")
+			if strings.Contains(what, "404") {
+				server.Faults.InvalidTokenStatus = 404
+			}
 			if own {
 				server.InitialAccessTokens = map[string]int{"register-only": 0}
 			}

@@ -89,12 +89,12 @@ func (c *Client) ReportUnread(kind outcome.Kind, err error) {
 		c.Report(p)
 		return
 	}
-	if c.AwaitsToken(err) {
+	class := ClassOf(reconcile.OperationRead, err)
+	if c.AwaitsToken(err) || class == reconcile.AnswerMissing && c.Server.AwaitsToken(c.Handle) { // some servers refuse a token with 404
 		c.Report(outcome.Problem{Kind: outcome.FindNotKnownYet})
 		return
 	}
 	p := outcome.Problem{Kind: kind, Err: err, Certificate: c.Server.CertificateOf(Target{}, err)}
-	class := ClassOf(reconcile.OperationRead, err)
 	p.Expired, p.SaidExpired = c.expired(class, err)
 	p.ByProvider, p.Source = c.ByProvider(), c.tokenSource()
 	if class.CredentialRefused() && !p.ByProvider && p.Source == outcome.FromState {

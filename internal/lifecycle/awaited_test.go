@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Some servers refuse a token as if nothing were there. Where one is to come, what its lack leaves open is no missing client, whatever on_missing says. What is
@@ -69,5 +70,28 @@ func TestAMissingClientThatIsSaidSoOnce(t *testing.T) {
 			}
 			next.want(out, outcome.AwaitsToken)
 		}
+	}
+}
+
+// An import or a look that is refused without the token that is to come, in whatever way servers do, is told to wait for it.
+func TestALookWhoseTokenIsToCome(t *testing.T) {
+	own := authserver.Settings{InitialAccessToken: secret.New("register-only")}
+	for _, status := range []int{400, 401, 403, 404, 410} {
+		l := begin(t, &fakeop.Server{InitialAccessTokens: map[string]int{"register-only": 0}}, own)
+		l.registerAs(web("a"))
+		h := l.state.Handle
+		answers := fakeop.Faults{}
+		answers.Reading.Calls = fakeop.Always(fakeop.Answer{Status: status, Body: `{"error":"access_denied"}`})
+		l.op.SetFaults(answers)
+		awaits := own
+		awaits.Unknown, awaits.UnknownTokens = map[string]bool{"registration_access_tokens": true}, map[string]bool{h.ClientID: true}
+		l = l.later(awaits)
+		named, problem := lifecycle.Import(t.Context(), l.server, authserver.Place{}, lifecycle.Named{RegistrationClientURI: h.RegistrationClientURI, ClientID: h.ClientID})
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: named}, Importing: true}, l.save), outcome.FindNotKnownYet)
+		_, problems := lifecycle.Find(t.Context(), l.server, lifecycle.Wanted{RegistrationClientURI: h.RegistrationClientURI, ClientID: h.ClientID})
+		l.want(outcome.Outcome{Problems: problems}, outcome.FindNotKnownYet)
 	}
 }

@@ -200,20 +200,19 @@ func ReadsInApply(s *authserver.Server, state authserver.State, b authserver.Beh
 // is the plan's decision (Missing).
 func notShown(ctx context.Context, c *authserver.Client, r Refresh, err error, save func(authserver.Snapshot)) outcome.Outcome {
 	awaits := func() outcome.Outcome {
+		if r.Importing {
+			c.Report(outcome.Problem{Kind: outcome.FindNotKnownYet})
+			return c.Outcome()
+		}
 		c.Warn(outcome.Problem{Kind: outcome.AwaitsToken, Attribute: "registration_access_token", Err: err})
 		save(c.Snapshot())
 		return c.Outcome()
 	}
-	switch {
-	case !c.AwaitsToken(err):
-	case r.Importing:
-		c.Report(outcome.Problem{Kind: outcome.FindNotKnownYet})
-		return c.Outcome()
-	default:
+	if c.AwaitsToken(err) {
 		return awaits()
 	}
 	refused := c.ClassifyRefusal(ctx, reconcile.OperationRead, err, r.Behaviour, r.Importing)
-	if !r.Importing && c.Server.AwaitsToken(c.Handle) && refused.OpenToAnother() {
+	if c.Server.AwaitsToken(c.Handle) && refused.OpenToAnother() {
 		return awaits()
 	}
 	problem := refused.Problem()
