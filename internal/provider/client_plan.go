@@ -80,7 +80,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	if told != nil {
 		out.diags.Append(lifecycleProblem(*told)...)
 	}
-	moved := movedPlaces(ctx, s, plan, state)
+	moved := movedPlaces(ctx, s, plan, state, record)
 	if out.diags.Append(unplannedMove(ctx, s, plan, state, moved)...); out.diags.HasError() {
 		return out
 	}

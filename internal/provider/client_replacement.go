@@ -54,7 +54,7 @@ func registeredAlready(s *authserver.Server, state object, record reconcile.Reco
 
 // movedPlaces are the attributes that put the client at another server. There are none while it is not known which server is meant: a
 // replacement that is planned now deletes the client in the apply before the value is known, and the value may be the one before.
-func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object) path.Paths {
+func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) path.Paths {
 	var out path.Paths
 	before, after := state.place(), plan.place()
 	for _, name := range placeAttributes {
@@ -70,6 +70,10 @@ func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object) 
 		return nil
 	case before.IsEmpty() && s.Serves(ctx, state.text(attrURI), after), s.SameServer(ctx, before, after):
 		// The state of an import holds no server of its own: the configuration says which it is.
+		return nil
+	case before.IsEmpty() && !record.Home.IsKnown() && !s.ServesItself(ctx, state.text(attrURI), after):
+		// Nothing says that the client is the provider's own server's, as where the metadata that would tell cannot be had now: a
+		// replacement would delete what was imported on a guess.
 		return nil
 	}
 	return out
