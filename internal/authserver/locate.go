@@ -45,7 +45,7 @@ func (s *Server) Locate(ctx context.Context, p Place) (Target, *outcome.Problem)
 	}
 	document, err := s.metadata(ctx, issuer, own)
 	if err != nil {
-		return Target{}, &outcome.Problem{Kind: outcome.NotDiscovered, Err: err}
+		return Target{}, &outcome.Problem{Kind: outcome.NotDiscovered, Err: err, OwnPlace: own}
 	}
 	return s.discovered(ctx, document, issuer, own), nil
 }

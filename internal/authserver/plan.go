@@ -72,7 +72,7 @@ func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *
 	if document == nil || endpoint != "" {
 		return nil
 	}
-	return s.CheckEndpoint(Target{Metadata: document, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")})
+	return s.CheckEndpoint(Target{Metadata: document, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint"), Own: !p.IsEmpty()})
 }
 
 // CheckEndpoint returns why no client can be registered at the registration endpoint that a server's metadata names, or nil.
@@ -81,13 +81,13 @@ func (s *Server) CheckEndpoint(t Target) *outcome.Problem {
 		return nil // it was given by hand, and is checked as what it is
 	}
 	if shown := t.Metadata.Document["registration_endpoint"]; t.RegistrationEndpoint == "" && !metadata.Absent(shown) {
-		return &outcome.Problem{Kind: outcome.UnusableEndpoint, Endpoint: t.Metadata.URL, Err: fmt.Errorf("it is %s and no URL", kindOf(shown))}
+		return &outcome.Problem{Kind: outcome.UnusableEndpoint, Endpoint: t.Metadata.URL, OwnPlace: t.Own, Err: fmt.Errorf("it is %s and no URL", kindOf(shown))}
 	}
 	if t.RegistrationEndpoint == "" {
-		return &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: t.Metadata.URL}
+		return &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: t.Metadata.URL, OwnPlace: t.Own}
 	}
 	if err := s.CheckURL(t.RegistrationEndpoint); err != nil {
-		return &outcome.Problem{Kind: outcome.UnusableEndpoint, Endpoint: t.Metadata.URL, Err: err, Named: t.RegistrationEndpoint}
+		return &outcome.Problem{Kind: outcome.UnusableEndpoint, Endpoint: t.Metadata.URL, OwnPlace: t.Own, Err: err, Named: t.RegistrationEndpoint}
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (s *Server) NotLookedAt(ctx context.Context, p Place) *outcome.Problem {
 	named := s.named(p)
 	return &outcome.Problem{
 		Kind: outcome.ServerNotLookedAt, Warning: true, Err: failed.(notLocated).err,
-		Endpoint: cmp.Or(named.Issuer, named.RegistrationEndpoint, s.settings.WebFingerResource),
+		OwnPlace: !p.IsEmpty(), Endpoint: cmp.Or(named.Issuer, named.RegistrationEndpoint, s.settings.WebFingerResource),
 	}
 }
 

@@ -42,13 +42,13 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		return h, problem
 	}
 	if problem := checkPlace(ctx, s, at, h.RegistrationClientURI); problem != nil {
-		return h, problem
+		return h, ofImport(problem)
 	}
 	switch {
 	case h.RegistrationClientURI == "":
 		t, problem := s.Locate(ctx, at)
 		if problem != nil {
-			return h, problem
+			return h, ofImport(problem)
 		}
 		if t.RegistrationEndpoint == "" {
 			return h, &outcome.Problem{Kind: outcome.ImportWithoutServer, ClientID: h.ClientID}
@@ -73,6 +73,13 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	s.Keep(h.ClientID, h.RegistrationClientURI)
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil
+}
+
+// ofImport is a problem with the server of an import, which the resource does not name: nothing of its configuration is known here.
+func ofImport(p *outcome.Problem) *outcome.Problem {
+	told := *p
+	told.Importing, told.OwnPlace = true, false
+	return &told
 }
 
 // namesIssuerToo reports whether a URI is what other resources' imports take, ISSUER,CLIENT_ID. No host has a comma in its name.

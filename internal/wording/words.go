@@ -25,10 +25,16 @@ func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 	// A server chooses what it calls a client and its members, and a line break would let it write lines of its own.
 	p.ClientID, p.Replaces, p.Members = legible.Visible(p.ClientID), legible.Visible(p.Replaces), allVisible(p.Members)
 	if p.ClientID != "" {
-		return addressFirst(p, wordsOf(p, more))
+		return placed(p, more)
 	}
 	p.ClientID = nameless
-	return addressFirst(p, wordsOf(p, more)).named()
+	return placed(p, more).named()
+}
+
+func placed(p outcome.Problem, more []reconcile.Substitution) Message {
+	m := addressFirst(p, wordsOf(p, more))
+	m.Fix = atItsPlace(p, m.Fix)
+	return m
 }
 
 // addressFirst has a message say that a token by the key of its ways is in vain as long as there is one by the client's address, which several clients
@@ -154,14 +160,7 @@ func serverWords(p outcome.Problem) Message {
 			Fix:      []Fix{{Way: "-target", Text: "Apply first what the value depends on, by its address:", Lines: []string{"terraform apply -target=ADDRESS"}}},
 		}
 	case outcome.NoServer:
-		return Message{
-			Summary:  "No authorization server",
-			Happened: "Neither the provider nor this resource names an authorization server.",
-			Fix: []Fix{
-				{Way: "issuer", Text: "Set it on the provider (or registration_endpoint or webfinger_resource):", Lines: []string{`issuer = "https://as.example.com"`}},
-				{Way: "environment", Text: fmt.Sprintf("Or in the environment (or %s or %s):", authserver.EnvEndpoint, authserver.EnvWebFinger), Lines: []string{"export " + string(authserver.EnvIssuer) + "=https://as.example.com"}},
-			},
-		}
+		return noServer(p)
 	case outcome.NothingToDiscover:
 		return Message{
 			Summary: "Nothing to discover", Happened: "Neither this data source nor the provider names an authorization server.",

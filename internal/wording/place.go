@@ -1,0 +1,77 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// onTheResource turns what is said of the provider's server into what holds for one that the resource names itself: the provider's
+// registration_endpoint and its issuer are not for it, and its resource has no WebFinger.
+var onTheResource = strings.NewReplacer(
+	"the registration endpoint on the provider", "the registration endpoint on the resource",
+	"endpoint on the provider", "endpoint on the resource",
+	"set it on the provider", "set it on the resource",
+	"set the endpoint as an https URL on the provider", "set the endpoint as an https URL on the resource",
+	"or set registration_endpoint, which", "or set registration_endpoint on the resource, which",
+	"or set issuer instead of webfinger_resource, or registration_endpoint, which", "or set registration_endpoint on the resource, which",
+	"Where issuer is set there, no WebFinger is needed, and where registration_endpoint is, no discovery.", "Where registration_endpoint is set on the resource, no discovery is needed.",
+	"Compare issuer (or webfinger_resource) on the provider with", "Compare issuer on the resource with",
+	"set expected_issuer on the provider, beside issuer, to exactly that. It is not shown whole here: copy it from the document.",
+	"configure a provider for that server, with expected_issuer beside issuer, set to exactly that (it is not shown whole here: copy it from the document). On the resource, set provider to that one, and remove issuer and registration_endpoint.",
+	"set both on the provider:", "configure a provider for that server. On the resource, set provider = oidc.there, and remove issuer and registration_endpoint:",
+)
+
+// atItsPlace puts the ways to the right server to where they work: the provider's settings are for the provider's server.
+func atItsPlace(p outcome.Problem, ways []Fix) []Fix {
+	if !p.OwnPlace {
+		return ways
+	}
+	ways = slices.Clone(ways)
+	for i, way := range ways {
+		switch way.Way {
+		case "registration_endpoint", "discovery":
+			ways[i].Text = onTheResource.Replace(way.Text)
+		case "expected_issuer":
+			ways[i] = expectedElsewhere(way)
+		}
+	}
+	return ways
+}
+
+// expectedElsewhere is the way to expect another issuer of a server that is not the provider's, which takes a provider for it.
+func expectedElsewhere(way Fix) Fix {
+	way.Text = onTheResource.Replace(way.Text)
+	if len(way.Lines) < 2 {
+		return way // the line corrects what the provider for that server has
+	}
+	lines := []string{`provider "oidc" {`, `  alias           = "there"`}
+	for _, line := range way.Lines {
+		lines = append(lines, "  "+line)
+	}
+	way.Lines = append(lines, "}")
+	return way
+}
+
+// noServer is for a configuration that names no server. An import is told nothing of what the resource names.
+func noServer(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "No authorization server",
+		Happened: "Neither the provider nor this resource names an authorization server.",
+		Fix: []Fix{
+			{Way: "issuer", Text: "Set it on the provider (or registration_endpoint or webfinger_resource):", Lines: []string{`issuer = "https://as.example.com"`}},
+			{Way: "environment", Text: fmt.Sprintf("Or in the environment (or %s or %s):", authserver.EnvEndpoint, authserver.EnvWebFinger), Lines: []string{"export " + string(authserver.EnvIssuer) + "=https://as.example.com"}},
+		},
+	}
+	if p.Importing {
+		m.Happened = "An import by client_id is from the provider's server, and the provider names none."
+		m.Fix = append(m.Fix, Fix{Way: "registration_client_uri", Text: "Or import it by its registration_client_uri, with its token in registration_access_tokens on the provider:", Lines: []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}})
+	}
+	return m
+}

@@ -1,0 +1,50 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"errors"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// withPlaces adds what is told of a server that the resource names itself.
+func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*outcome.Problem) {
+	for _, name := range []string{"another issuer", "an issuer that is not shown whole", "redirected", "redirected to plain http"} {
+		change := variants[name]
+		variants["named by the resource, "+name] = func(p *outcome.Problem) {
+			if p.Kind == outcome.NotDiscovered || p.Kind == outcome.NotRegistered {
+				change(p)
+				p.OwnPlace = true
+			}
+		}
+	}
+	variants["named by the resource"] = func(p *outcome.Problem) {
+		switch p.Kind {
+		case outcome.NotDiscovered, outcome.NoRegistrationEndpoint, outcome.UnusableEndpoint, outcome.ServerNotLookedAt:
+			p.OwnPlace = true
+		}
+	}
+	variants["named by the resource, nothing there"] = func(p *outcome.Problem) {
+		if p.Kind == outcome.NotRegistered {
+			p.OwnPlace, p.Err = true, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 404}
+		}
+	}
+	for name, e := range map[string]*discovery.Error{
+		"does not answer":          {Kind: discovery.Unavailable, Reason: "the server could not be reached"},
+		"wants credentials":        {Kind: discovery.CredentialsNeeded, Reason: "a place of the metadata document wants credentials"},
+		"with another certificate": {Kind: discovery.Unavailable, Reason: "no secure connection could be made", Err: &transport.Error{Kind: transport.TLS, Err: errors.New("unknown authority")}},
+	} {
+		variants["named by the resource, "+name] = func(p *outcome.Problem) {
+			if p.Kind == outcome.NotDiscovered {
+				e.Input = "https://as.example.com"
+				p.OwnPlace, p.Err = true, e
+			}
+		}
+	}
+	return variants
+}
