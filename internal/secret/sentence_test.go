@@ -46,6 +46,17 @@ func TestRedactSentence(t *testing.T) {
 		"client_secret_basic: not supported":             "client_secret_basic: not supported",
 		"client_secret_expires_at: 0, pin: four digits":  "client_secret_expires_at: 0, pin: four digits",
 		"no token endpoint: it is missing":               "no token endpoint: it is missing",
+		"invalid_token: The access token expired":        "invalid_token: The access token expired",
+		"invalid token: expired.":                        "invalid token: expired.",
+		"refresh_token: not allowed":                     "refresh_token: not allowed",
+		"client_secret: must be 32 characters":           "client_secret: must be 32 characters",
+		"password: too short, token=null":                "password: too short, token=null",
+		"software_statement: signature invalid":          "software_statement: signature invalid",
+		"(access_token: expired)":                        "(access_token: expired)",
+		`client_secret: "expired" is wrong`:              `client_secret: "[redacted]" is wrong`,
+		"client_secret: expired7 is wrong":               "client_secret: [redacted] is wrong",
+		"client_secret: secret is wrong":                 "client_secret: [redacted] is wrong",
+		"client_secret: notTheOne is wrong":              "client_secret: [redacted] is wrong",
 	} {
 		if got := secret.RedactSentence(text); got != want {
 			t.Errorf("%q, want %q", got, want)
