@@ -64,3 +64,29 @@ func TestTwentyRefusedClientsAreFewBlocks(t *testing.T) {
 		t.Errorf("the warnings are not grouped, or nothing helps:\n%s", out)
 	}
 }
+
+// Of twenty clients that a server puts off, some are answered so, and the others are not sent any more: that is one thing to tell.
+func TestTwentyClientsThatAreToWaitAreFewBlocks(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		server := &fakeop.Server{}
+		server.Start(t)
+		x := newTerminal(t)
+		x.Configure(fmt.Sprintf("issuer = %q", server.Issuer()), fmt.Sprintf(one, "App ${count.index}", "count = 20"))
+		x.Must(tftest.TerminalApply...)
+		for range 200 {
+			server.Force(fakeop.OpRead, fakeop.Answer{Status: status, Header: http.Header{"Retry-After": {"3600"}}})
+		}
+		for _, args := range [][]string{{"plan", "-no-color"}, {"plan", "-destroy", "-no-color"}} {
+			out, code := x.Try(args...)
+			if code == 0 {
+				t.Fatalf("%d: the plan succeeds:\n%s", status, out)
+			}
+			errors := strings.Count(out, "Error: ")
+			if blocks := strings.Count(out, "Warning: ") - strings.Count(out, "Provider development overrides are in effect") + errors; errors != 1 || blocks > 3 {
+				t.Errorf("%d: there are %d blocks, %d of them errors:\n%s", status, blocks, errors, out)
+			}
+			containsAll(t, oneLine(out), "Client not read, because the server asks to wait", "Run it again after that time.", "more similar warnings elsewhere")
+		}
+	}
+}

@@ -285,6 +285,9 @@ func (s *Server) FailedAlready(kind outcome.Kind, state State) bool {
 		kind   outcome.Kind
 		server string
 	}
+	if kind == outcome.NotReached {
+		kind = outcome.NotReadable // of one outage, some requests are answered with an error, and some not at all
+	}
 	first, told := s.failures.LoadOrStore(reason{kind, s.identify(state.Place)}, state.Handle.ClientID)
 	return told && first != state.Handle.ClientID
 }

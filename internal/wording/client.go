@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -161,7 +162,7 @@ func refusalWords(p outcome.Problem) Message {
 		m.Means = keptAsItIs(p)
 		m.Fix = []Fix{{Way: "refresh = never", Text: "To plan without reading it and without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}}
 	case outcome.NotReadable:
-		m.Summary, m.Happened, m.hints, m.Means = "Client not readable", client+" could not be read.", true, Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), namedByID(p))
+		m.Summary, m.Happened, m.hints, m.Means = notReadable(p), client+" could not be read.", true, Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), namedByID(p))
 	case outcome.NotServed:
 		m.Summary, m.Happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
 		if p.FromTemplate {
@@ -205,6 +206,17 @@ func refusalWords(p outcome.Problem) Message {
 	return m
 }
 
+// askedToWait is the summary for a read that a server put off, and for one that is not sent because it put another off.
+const askedToWait = "Client not read, because the server asks to wait"
+
+// notReadable is the summary for a read of which the answer is no client's registration.
+func notReadable(p outcome.Problem) string {
+	if de, refused := errors.AsType[*dcr.Error](p.Err); refused && !de.Until.IsZero() {
+		return askedToWait
+	}
+	return "Client not readable"
+}
+
 // notReached is the summary for a read of which no answer can be used.
 func notReached(p outcome.Problem) string {
 	var te *transport.Error
@@ -221,7 +233,7 @@ func notReached(p outcome.Problem) string {
 		case transport.TooLarge:
 			return "Client not read, because the answer cannot be used"
 		case transport.RateLimited:
-			return "Client not read, because the server asks to wait"
+			return askedToWait
 		case transport.Protocol:
 			return "Client not read, because no whole answer came"
 		}

@@ -212,6 +212,11 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err = noAccessToken(dcr.Read, tokenErrors()["invalid_client"])
 			}
 		},
+		"put off": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotReadable {
+				p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 429, Until: exampleUntil}
+			}
+		},
 		"there are no reads": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotReadBack {
 				p.Err = exampleError(outcome.ReadUnsupported)
