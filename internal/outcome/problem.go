@@ -40,6 +40,7 @@ type Problem struct {
 	NeverSent      bool                // the provider's own credentials are not for the client's server
 	TokenMoves     bool                // the server is known to replace the client's token by itself, so that a journal elsewhere may have it
 	OwnPlace       bool                // the resource names the server itself
+	Abroad         bool                // the client is of another server than the one that its configuration names
 	ResourceToken  bool                // the registration was sent with the resource's own initial_access_token
 	TokensUnused   bool                // by management = "provider_credentials", no token is used
 	TokenSet       bool                // where one is set that would be

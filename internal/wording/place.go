@@ -13,7 +13,8 @@ import (
 )
 
 // onTheResource turns what is said of the provider's server into what holds for one that the resource names itself: the provider's
-// registration_endpoint and its issuer are not for it, and its resource has no WebFinger.
+// registration_endpoint and its issuer are not for it, and its resource has no WebFinger. A template of the provider's that leads there would
+// have all its other clients asked for there, with their tokens.
 var onTheResource = strings.NewReplacer(
 	"the registration endpoint on the provider", "the registration endpoint on the resource",
 	"endpoint on the provider", "endpoint on the resource",
@@ -25,6 +26,9 @@ var onTheResource = strings.NewReplacer(
 	"Compare issuer (or webfinger_resource) on the provider with", "Compare issuer on the resource with",
 	"set expected_issuer on the provider, beside issuer, to exactly that. It is not shown whole here: copy it from the document.",
 	"configure a provider for that server, with expected_issuer beside issuer, set to exactly that (it is not shown whole here: copy it from the document). On the resource, set provider to that one, and remove issuer and registration_endpoint.",
+	"set its issuer on the provider", "set its issuer on the resource",
+	"manages its clients, set on the provider:", "manages its clients, set on the resource:",
+	"manages clients at another address, set on the provider:", "manages clients at another address, set on the resource:",
 	"set both on the provider:", "configure a provider for that server. On the resource, set provider = oidc.there, and remove issuer and registration_endpoint:",
 )
 
@@ -36,7 +40,7 @@ func atItsPlace(p outcome.Problem, ways []Fix) []Fix {
 	ways = slices.Clone(ways)
 	for i, way := range ways {
 		switch way.Way {
-		case "registration_endpoint", "discovery":
+		case "registration_endpoint", "discovery", "issuer", "client_configuration_uri_template":
 			ways[i].Text = onTheResource.Replace(way.Text)
 		case "expected_issuer":
 			ways[i] = expectedElsewhere(way)

@@ -20,6 +20,9 @@ func redirectedWay(p outcome.Problem) []Fix {
 	if !errors.As(p.Err, &de) || de.Cause() != dcr.Redirected || de.Operation == dcr.Register || p.Importing || isCut(de.Target) {
 		return nil
 	}
+	if p.Abroad {
+		return nil // it is asked for at its own address alone, and those that are of the configured server would be asked for there
+	}
 	target := de.Target
 	if downgrades(de.Endpoint, target) {
 		target = overTLS(de.Endpoint, target)

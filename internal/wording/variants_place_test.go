@@ -17,7 +17,8 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 	for _, name := range []string{"another issuer", "an issuer that is not shown whole", "redirected", "redirected to plain http"} {
 		change := variants[name]
 		variants["named by the resource, "+name] = func(p *outcome.Problem) {
-			if p.Kind == outcome.NotDiscovered || p.Kind == outcome.NotRegistered {
+			switch p.Kind {
+			case outcome.NotDiscovered, outcome.NotRegistered, outcome.NotUpdated:
 				change(p)
 				p.OwnPlace = true
 			}
@@ -25,7 +26,8 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 	}
 	variants["named by the resource"] = func(p *outcome.Problem) {
 		switch p.Kind {
-		case outcome.NotDiscovered, outcome.NoRegistrationEndpoint, outcome.UnusableEndpoint, outcome.ServerNotLookedAt:
+		case outcome.NotDiscovered, outcome.NoRegistrationEndpoint, outcome.UnusableEndpoint, outcome.ServerNotLookedAt, outcome.SecretUnproven,
+			outcome.NotServedFromStart:
 			p.OwnPlace = true
 		}
 	}
