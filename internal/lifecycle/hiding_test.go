@@ -122,3 +122,31 @@ func TestThatAFirstSecretIsHiddenTakesTwoAnswers(t *testing.T) {
 		}
 	}
 }
+
+// Reads show the secret that is in force, updates issue a new one, and the token endpoint tells nothing. One read-back that shows no secret is one wrong
+// answer: what this update and later ones issue is taken all the same, as the read that agrees with the update says.
+func TestOneReadThatHidesTheSecretUnlearnsNothing(t *testing.T) {
+	f := fakeop.Faults{TokenChecksGrantFirst: true, RotateSecretOnUpdate: true}
+	for name, wrong := range losesSecret {
+		for updates := range 2 {
+			for call := 1; call <= 3; call++ { // the look before an update, and its read-back
+				l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+				l.registerAs(web("a"))
+				for i := range updates {
+					l.update(web(fmt.Sprint(i)))
+				}
+				once := f
+				once.Reading.Calls = []fakeop.CallFault{{From: call, Times: 1, Answer: wrong}}
+				l.op.SetFaults(once)
+				l.update(web("b"))
+				l.op.SetFaults(f)
+				what := fmt.Sprintf("%s, after %d updates, call %d", name, updates, call)
+				l = l.later(authserver.Settings{})
+				l.refresh()
+				l.shows(what)
+				l.update(web("c"))
+				l.shows(what + ", after another one")
+			}
+		}
+	}
+}

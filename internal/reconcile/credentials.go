@@ -34,6 +34,8 @@ type Facts struct {
 	URIOnUpdate    bool   `json:"uri_on_update,omitempty"`    // an update changed the client configuration URI
 	UpdateLost     bool   `json:"update_lost,omitempty"`      // the answer to an update was lost, which may have held a new secret
 
+	// SecretHiddenOnce: the last read inside an apply showed no secret, on a server whose reads were seen to show it.
+	SecretHiddenOnce bool `json:"secret_hidden_once,omitempty"`
 	// SecretRotationProven: the token endpoint accepted a secret that a read showed, so that what reads show are secrets.
 	SecretRotationProven bool `json:"secret_rotation_proven,omitempty"`
 	// SecretRotated: reads replaced the secret while the client had one. It has none now, so that a read has none to replace.

@@ -243,7 +243,7 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 		c.takeExpiry(answered)
 	case shown.Equal(known):
 		// The other one stays unproven: this read may be a lagging replica's.
-		facts.SecretOnRead = SecretShown
+		facts.SecretOnRead, facts.SecretHiddenOnce = SecretShown, false
 		c.takeExpiry(answered)
 	case storedForm(known, shown):
 		// Where reads were proved to replace the secret, this one may have done so too and shown a stored form.
@@ -274,8 +274,16 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 // both reads may have replaced it.
 func (c *Credentials) hidden(occasion Occasion) {
 	contradicted := c.Unproven.SecretFromRead && !c.Unproven.ClientSecret.IsEmpty() && Alike(c.Known.ClientSecret, c.Unproven.ClientSecret)
-	if learnt := c.Facts.SecretOnRead; !contradicted && (learnt == "" || occasion == FromReadBack && learnt != SecretRotates) {
-		c.Facts.SecretOnRead = SecretHidden
+	f := &c.Facts
+	switch {
+	case contradicted, f.SecretOnRead == SecretRotates:
+	case f.SecretOnRead == SecretShown && occasion != FromReadBack:
+	case f.SecretOnRead == SecretShown && !f.SecretHiddenOnce:
+		// One wrong answer must not have it unlearnt that reads show the secret: nothing that they show would count any more, and what updates issue
+		// would never be taken.
+		f.SecretHiddenOnce = true
+	default:
+		f.SecretOnRead, f.SecretHiddenOnce = SecretHidden, false
 	}
 }
 
@@ -285,7 +293,7 @@ func (c *Credentials) shownAgain(note func(Note)) {
 	case !c.Unproven.SecretFromRead && c.Facts.SecretOnRead == SecretShown && Alike(c.Known.ClientSecret, c.Unproven.ClientSecret):
 		// An update's answer and a read agree, and reads were seen to show the true secret.
 		c.supersede(c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt)
-		c.Facts.SecretOnUpdate = true
+		c.Facts.SecretOnUpdate, c.Facts.SecretHiddenOnce = true, false
 		note(SecretReplaced)
 	case c.Unproven.SecretFromRead && c.Facts.SecretOnRead == "" && secret.Usable(c.Known.ClientSecret.Reveal()) &&
 		(c.Fresh || !Alike(c.Known.ClientSecret, c.Unproven.ClientSecret)):
