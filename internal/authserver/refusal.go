@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -42,7 +43,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	class := refusalClass(err)
 	r := Refusal{err: err, observation: reconcile.Observation{
 		Operation: operation, Answer: class, NoReads: changes(err), ShownBefore: c.Record.ShownBefore(c.Handle.RegistrationClientURI),
-		ByProvider: c.ByProvider(), NotSent: NeverSent(err), TokensUnused: c.TokensUnused(), Importing: importing, OnMissing: b.OnMissing,
+		ByProvider: c.ByProvider(), NotSent: NeverSent(err), TokensUnused: c.TokensUnused(), AtAnotherOrigin: c.AtAnotherOrigin(), Importing: importing, OnMissing: b.OnMissing,
 	}}
 	o := &r.observation
 	if o.NoReads {
@@ -93,6 +94,12 @@ func refusalClass(err error) reconcile.Answer {
 		return ClassOf(reconcile.OperationUpdate, err)
 	}
 	return ClassOf(reconcile.OperationRead, err)
+}
+
+// AtAnotherOrigin reports whether the client's address is of another origin than the endpoint that registered it.
+func (c *Client) AtAnotherOrigin() bool {
+	registered := c.Record.Home.RegistrationEndpoint
+	return registered != "" && c.Handle.RegistrationClientURI != "" && !origin.Same(c.Handle.RegistrationClientURI, registered)
 }
 
 // changes reports whether what was refused is an update or a deletion.

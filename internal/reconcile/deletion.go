@@ -39,7 +39,7 @@ type DeletionAnswer struct {
 	// ByProvider and ConfiguredElsewhere are those of an Observation.
 	ByProvider, ConfiguredElsewhere bool
 	NotSent                         bool // nothing was sent, since the provider's own credentials are not for the client's place
-	TokensUnused                    bool // that of an Observation
+	TokensUnused, AtAnotherOrigin   bool // those of an Observation
 	// Presence is the verdict on Read with all witnesses (Observation.Decide with Operation delete), where Read raises the
 	// question. The note that this very deletion put into the journal counts there only where MaybeProcessed is set: a
 	// deletion that was refused is not under way.
@@ -143,11 +143,19 @@ func (a DeletionAnswer) waysOut() []Way {
 	if len(a.Presence.Ways) > 0 {
 		return a.Presence.Ways
 	}
-	class := a.Answer
-	if a.Confirmed && a.Read != AnswerDone {
-		class = a.Read
+	o := Observation{Operation: OperationDelete, Answer: a.Answer, ByProvider: a.ByProvider, NotSent: a.NotSent, TokensUnused: a.TokensUnused, AtAnotherOrigin: a.AtAnotherOrigin}
+	switch {
+	case a.Confirmed && a.Read == AnswerDone:
+		// The client is there, and its token is in force: neither another one nor that it be taken as gone helps against a refusal of the deletion alone.
+		if !a.ByProvider && o.Answer.CredentialRefused() {
+			o.Answer = AnswerRefused
+		}
+		return o.WaysOut(Alive)
+	case a.Confirmed:
+		o.Answer = a.Read
 	}
-	return Observation{Operation: OperationDelete, Answer: class, ByProvider: a.ByProvider, NotSent: a.NotSent, TokensUnused: a.TokensUnused, ConfiguredElsewhere: a.ConfiguredElsewhere && a.Read != AnswerDone}.WaysOut(Undecided)
+	o.ConfiguredElsewhere = a.ConfiguredElsewhere
+	return o.WaysOut(Undecided)
 }
 
 // RollBack is what is known of the client that a failed create leaves.

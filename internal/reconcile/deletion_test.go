@@ -4,6 +4,7 @@
 package reconcile
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -136,6 +137,20 @@ func TestRollBack(t *testing.T) {
 	} {
 		if got := tt.r.MayDelete(); got != tt.want {
 			t.Errorf("%+v: %v", tt.r, got)
+		}
+	}
+}
+
+// Where the client's own URI shows it after its deletion was refused, the refusal is not about the credential.
+func TestWaysOfARefusedDeletionOfAClientThatIsShown(t *testing.T) {
+	for _, class := range []Answer{AnswerUnauthorized, AnswerCredential} {
+		a := DeletionAnswer{Status: 400, Answer: class, Confirmed: true, Read: AnswerDone}
+		if ways := a.Decide().Ways; slices.Contains(ways, WayTokens) || slices.Contains(ways, WayOnMissingRecreate) || !slices.Contains(ways, WayManagementNone) {
+			t.Errorf("%v: %q", class, ways)
+		}
+		a.ByProvider = true
+		if ways := a.Decide().Ways; !slices.Contains(ways, WayCredentials) || slices.Contains(ways, WayOnMissingRecreate) {
+			t.Errorf("%v, by the provider: %q", class, ways)
 		}
 	}
 }

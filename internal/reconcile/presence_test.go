@@ -200,7 +200,9 @@ func TestWaysOut(t *testing.T) {
 		{"an update where there are no reads", with(read404(), func(o *Observation) { o.Operation, o.NoReads = OperationUpdate, true }), []Way{WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayTemplate}},
 		{"a refused update where there are no reads", with(read401(), func(o *Observation) { o.Operation, o.NoReads = OperationUpdate, true }), []Way{WayTokens, WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayRefreshNever}},
 		{"an import", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayStateRm, WayManagementNone, WayRefreshNever, WayOnMissingKeep, WayOnMissingRecreate}},
-		{"no answer", with(read401(), func(o *Observation) { o.Answer = AnswerLost }), []Way{WayRetry, WayRefreshNever}, []Way{WayTokens, WayOnMissingRecreate}},
+		{"no answer", with(read401(), func(o *Observation) { o.Answer = AnswerLost }), []Way{WayRetry, WayRefreshNever}, []Way{WayTokens, WayOnMissingRecreate, WayTemplateSet}},
+		{"no answer at another origin", with(read401(), func(o *Observation) { o.Answer, o.AtAnotherOrigin = AnswerLost, true }), []Way{WayRetry, WayTemplateSet}, []Way{WayTokens, WayTemplate}},
+		{"no answer at the URI of an import", with(read401(), func(o *Observation) { o.Answer, o.AtAnotherOrigin, o.Importing = AnswerLost, true, true }), []Way{WayRetry}, []Way{WayTemplateSet}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -23,6 +23,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
 	add(asks && o.EntryInTheWay && o.HasProviderCredential && !o.ConfiguredElsewhere, WayWithoutEntry)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
+	add(class == AnswerLost && o.AtAnotherOrigin && !o.Importing && sent && !o.NotSent && !o.ConfiguredElsewhere, WayTemplateSet)
 	add((class == AnswerMissing || class == AnswerUnusable || class == AnswerRedirected || class == AnswerOtherClient) && !o.ConfiguredElsewhere && !o.NoReads, WayTemplate)
 	if o.Importing {
 		// Nothing is in the state yet: there is nothing to keep, to forget or to leave unread.

@@ -77,14 +77,8 @@ func notRegistered(p outcome.Problem) Message {
 	return m
 }
 
-// The ways where a client cannot be managed from the start.
-var (
-	templateWay = Fix{
-		Way: "client_configuration_uri_template", Text: "If the server manages clients at another address, set on the provider:",
-		Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
-	}
-	noneManagedWay = Fix{Way: "management = none", Text: "If it manages none, set on the provider, which ends this warning:", Lines: []string{`management = "none"`}}
-)
+// noneManagedWay is for a client that cannot be managed from the start.
+var noneManagedWay = Fix{Way: "management = none", Text: "If it manages none, set on the provider, which ends this warning:", Lines: []string{`management = "none"`}}
 
 func notManageable(p outcome.Problem) Message {
 	m := Message{

@@ -63,6 +63,12 @@ func TokensVariable(key string) string {
 	return "export " + string(authserver.EnvTokens) + "=" + shellWord(`{`+quotedJSON(key)+`:"TOKEN"}`)
 }
 
+// templateWay is for an address that the server does not name, or names wrongly.
+var templateWay = Fix{
+	Way: "client_configuration_uri_template", Text: "If the server manages clients at another address, set on the provider:",
+	Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
+}
+
 // wayWords words one way out of a refusal.
 func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	f := Fix{Way: string(way)}
@@ -95,6 +101,8 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 			f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, which the second removes:"
 			f.Lines = append([]string{"terraform state pull", "terraform state rm ADDRESS"}, f.Lines...)
 		}
+	case reconcile.WayTemplateSet:
+		return templateWay
 	case reconcile.WayImportThere:
 		return importThere(p)
 	case reconcile.WayOnMissingKeep:
