@@ -15,6 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Replacement is a client that is to take the place of one that cannot be changed.
@@ -47,9 +48,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	if out.Failed() || latest == nil {
 		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r))
 		if latest != nil && out.Has(outcome.RegisteredBesideError) {
-			// Only one of the two can be kept, and the old one is in use.
-			made := authserver.State{Place: r.Place, Handle: latest.Handle, Record: latest.Record, Registered: latest.Registered}
-			problems = append(problems, leave(ctx, s, made, r.Behaviour)...)
+			problems = append(problems, leaveNew(ctx, s, *latest, r)...)
 		}
 		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
 		return outcome.Outcome{Problems: problems}
@@ -63,6 +62,12 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 		told := slices.DeleteFunc(out.Problems, func(p outcome.Problem) bool { return p.Kind == outcome.KnownBefore })
 		return outcome.Outcome{Problems: slices.Concat(old.Problems, told, []outcome.Problem{{Kind: outcome.NotReplaced, ClientID: latest.Handle.ClientID}})}
 	}
+	if losesSecret(r, *latest) {
+		unknown := outcome.Problem{Kind: outcome.NewSecretNotKnown, ClientID: r.Old.Handle.ClientID}
+		problems := append(slices.Concat(old.Problems, []outcome.Problem{unknown}), leaveNew(ctx, s, *latest, r)...)
+		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
+		return outcome.Outcome{Problems: problems}
+	}
 	failpoint.At("replacement registered")
 	retired := outcome.Outcome{Problems: retire(ctx, s, r.Old, r.Behaviour)}
 	if retired.Has(outcome.DeleteUnsupported) {
@@ -71,6 +76,19 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 		save(*latest)
 	}
 	return outcome.Outcome{Problems: slices.Concat(old.Problems, out.Problems, retired.Problems)}
+}
+
+// losesSecret reports whether no answer held the secret of the new client, or a mask in its place, while the old one's is known: one wrong answer would cost
+// the application the only secret that works. What looks like a hash may be the secret.
+func losesSecret(r Replacement, made authserver.Snapshot) bool {
+	before, now := r.Old.Handle.ClientSecret.Reveal(), made.Handle.ClientSecret.Reveal()
+	return secret.Usable(before) && (now == "" || secret.LooksMasked(now)) && made.Record.Unproven.ClientSecret.IsEmpty() &&
+		!r.SecretUnstored && authserver.UsesSecret(r.Asked) && authserver.UsesSecret(made.Registered)
+}
+
+// leaveNew takes the new client back: only one of the two can be kept, and the old one is in use.
+func leaveNew(ctx context.Context, s *authserver.Server, made authserver.Snapshot, r Replacement) []outcome.Problem {
+	return leave(ctx, s, authserver.State{Place: r.Place, Handle: made.Handle, Record: made.Record, Registered: made.Registered}, r.Behaviour)
 }
 
 // updateAfterAll tries the update once more before the client is replaced: that a server has none was learnt from one answer, which a

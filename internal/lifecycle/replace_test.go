@@ -4,6 +4,7 @@
 package lifecycle_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -247,5 +248,49 @@ func TestReplaceIsAnsweredWithSomebodyElsesClient(t *testing.T) {
 	}
 	if _, lives := op.Client(theirs); !lives {
 		t.Error("somebody else's client is deleted")
+	}
+}
+
+// One answer to the registration of the new client holds no secret, or a mask, and nothing shows it later: the old client and its secret are kept.
+func TestReplaceKeepsTheOldClientOfANewOneWithoutSecret(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{"none": shows("client_secret", nil), "empty": shows("client_secret", ""), "a mask": shows("client_secret", "********")} {
+		for _, managed := range []bool{false, true} {
+			for _, journaled := range []bool{false, true} {
+				what := fmt.Sprintf("%s, managed %v, journal %v", name, managed, journaled)
+				settings := authserver.Settings{}
+				if journaled {
+					settings = withJournal(t)
+				}
+				op := &fakeop.Server{Management: fakeop.ManagementOff}
+				if managed {
+					op = &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true}}
+				}
+				l := begin(t, op, settings)
+				l.registerAs(web("a"))
+				before, left := l.state.Handle, 1
+				if !managed {
+					left = 2
+				}
+				l = l.restarted(settings)
+				l.op.Force(fakeop.OpRegister, answer)
+				out := l.replace(web("b"), authserver.Behaviour{})
+				if !out.Failed() || !out.Has(outcome.NewSecretNotKnown) || out.Has(outcome.DeleteUnmanaged) == managed {
+					t.Errorf("%s: %v", what, kinds(out.Problems))
+				}
+				if diff := cmp.Diff(before, l.state.Handle, sameSecrets); diff != "" || len(l.op.Clients()) != left {
+					t.Errorf("%s: %d clients are left; %s", what, len(l.op.Clients()), diff)
+				}
+				l = l.restarted(settings)
+				if out := l.replace(web("b"), authserver.Behaviour{}); out.Failed() {
+					t.Errorf("%s: once more: %v", what, kinds(out.Problems))
+				}
+				l.shows(what)
+				public := web("c")
+				public["token_endpoint_auth_method"] = "none"
+				if out := l.replace(public, authserver.Behaviour{}); out.Failed() {
+					t.Errorf("%s: a client that needs none: %v", what, kinds(out.Problems))
+				}
+			}
+		}
 	}
 }

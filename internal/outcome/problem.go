@@ -190,6 +190,7 @@ const (
 	MoveNotPlanned      Kind = "client is to be at another server, which no plan says"
 	UpdatedAfterAll     Kind = "client that was to be replaced was updated"
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
+	NewSecretNotKnown   Kind = "client in the place of this one has no known secret" // this one is kept
 	UpdateNotReadBack   Kind = "client updated but not read back"
 	MembersLeftOut      Kind = "members not sent back"  // Form, Members; Attribute where it fixes the form
 	MembersNotSentAgain Kind = "members not sent again" // Members: asked, unchanged, not shown, and refused in an update

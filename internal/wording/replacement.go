@@ -50,6 +50,16 @@ func replacementWords(p outcome.Problem) Message {
 			Means:    "It stays in the state, with what the answer brought.",
 			Fix:      []Fix{replaceWay},
 		}
+	case outcome.NewSecretNotKnown:
+		return Message{
+			Summary:  "New client has no known secret",
+			Happened: "Client " + p.ClientID + " was to be replaced, and no answer of the server held a client secret of the new one.",
+			Means:    "The application could not authenticate as the new one. So the state keeps the old one, whose secret is known, as it was.",
+			Fix: []Fix{
+				{Way: "terraform apply", Text: "To try it once more, with another new client:", Lines: []string{"terraform apply"}},
+				{Way: "terraform apply -replace", Text: "To do without the old client and its secret all the same, by the resource's address (it is deregistered first, where the server does that):", Lines: []string{"terraform apply -replace=ADDRESS"}},
+			},
+		}
 	case outcome.LeftAtServer:
 		m := Message{
 			Summary:  "Client stays at the server",
