@@ -268,7 +268,7 @@ func lostUpdate(p outcome.Problem) string {
 	if !p.MaybeProcessed {
 		return ""
 	}
-	return "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost."
+	return "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost, and so is a new client secret that reads do not show."
 }
 
 func updateWords(p outcome.Problem) Message {
