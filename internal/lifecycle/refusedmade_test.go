@@ -29,6 +29,8 @@ func TestAnAnswerThatAFrontEndStops(t *testing.T) {
 		"404 of one sent twice": {Status: 404, Processed: true, Body: `{"error":"not_found"}`}, "410 of one sent twice": {Status: 410, Processed: true},
 		"400 of another code, of one sent twice": {Status: 400, Processed: true, Body: `{"error":"invalid_request"}`}, "403 of one sent twice": {Status: 403, Processed: true, Body: `{"error":"access_denied"}`},
 		"409 of one sent twice": {Status: 409, Processed: true, Body: `{"error":"conflict","error_description":"it has changed"}`}, "405": {Status: 405, Processed: true},
+		"301": {Status: 301, Processed: true, Header: http.Header{"Location": {"/signed-in"}}}, "307": {Status: 307, Processed: true, Header: http.Header{"Location": {"/register/again"}}},
+		"308, nowhere": {Status: 308, Processed: true}, "302": {Status: 302, Processed: true, Header: http.Header{"Location": {"/signed-in"}}},
 		"404, a page": page(404, "<html>not here</html>"), "401, a page": page(401, "<html>sign in</html>"), "410, a page": page(410, "<html>gone</html>"),
 	} {
 		for _, of := range []string{"update", "read"} {

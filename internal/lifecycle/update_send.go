@@ -107,7 +107,8 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 func (u *update) noteRefusedAfterRead(ctx context.Context, err error, waited secret.String) {
 	f := &u.Record.Facts
 	replaces := f.RotatesOnRead || f.TokenOnUpdate || f.SecretOnUpdate || f.URIOnUpdate || !f.UpdateSeen
-	if !authserver.Answered(err) || u.read != reconcile.AnswerDone || !replaces || dcr.MaybeProcessed(err) || authserver.RateLimited(err) {
+	answered := authserver.Answered(err) || authserver.ClassOf(reconcile.OperationUpdate, err) == reconcile.AnswerRedirected
+	if !answered || u.read != reconcile.AnswerDone || !replaces || dcr.MaybeProcessed(err) || authserver.RateLimited(err) {
 		return
 	}
 	asOfGone := slices.ContainsFunc(u.answers, reconcile.Answer.NeedsWitnesses)
