@@ -264,6 +264,9 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 		facts.SecretOnRead = SecretRotates
 		c.supersede(shown, answered.ClientSecretExpiresAt)
 		note(SecretReadRotation)
+	case occasion == FromReadBack && facts.SecretOnRead == SecretShown && !waiting.IsEmpty() && !c.Unproven.SecretFromRead:
+		// The update's own answer has shown another one a moment ago. One of the two is wrong, and the next read agrees with the update's or shows this one again.
+		note(SecretUnproven)
 	default:
 		c.unprovenSecret(answered, true)
 		note(SecretUnproven)
