@@ -42,16 +42,27 @@ type Registration struct {
 // Register registers a client by one POST and one GET, or adopts one that an earlier, killed run registered. From the POST's answer
 // on, what is saved holds the whole handle, and what goes wrong is a warning unless the client cannot be kept.
 func Register(ctx context.Context, s *authserver.Server, r Registration, save func(authserver.Snapshot)) outcome.Outcome {
+	out, _ := register(ctx, s, r, save)
+	return out
+}
+
+// registered is how a registration came to a client: by an answer, by adoption, or not at all.
+type registered struct {
+	c    *authserver.Client
+	made creation
+}
+
+func register(ctx context.Context, s *authserver.Server, r Registration, save func(authserver.Snapshot)) (outcome.Outcome, registered) {
 	target, problem := s.Locate(ctx, r.Place)
-	if problem != nil {
-		return outcome.Failed(problem)
+	if problem == nil {
+		problem = s.CheckEndpoint(target)
 	}
-	if problem := s.CheckEndpoint(target); problem != nil {
-		return outcome.Failed(problem)
+	if problem != nil {
+		return outcome.Failed(problem), registered{}
 	}
 	c := s.Client(authserver.State{Place: r.Place, SecretUnstored: r.SecretUnstored})
 	if problem := c.NeedsJournal(); problem != nil {
-		return outcome.Failed(problem)
+		return outcome.Failed(problem), registered{}
 	}
 	c.Endpoint, c.Record.Home = target.RegistrationEndpoint, s.HomeOf(target)
 	saveAs := func(view metadata.Document) {
@@ -66,7 +77,7 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	}
 	if err != nil {
 		notRegistered(c, target, r, answer, err)
-		return c.Outcome()
+		return c.Outcome(), registered{c, made}
 	}
 	view := answer.Metadata
 	if !made.adopted {
@@ -86,7 +97,7 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	c.Record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
-		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) })
+		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) }), registered{c, made}
 	}
 	if made.ExistedBefore() {
 		// It is kept, since the answer may have replaced the credentials that whoever else has it knows.
@@ -99,7 +110,7 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	reportSubstitutions(c, warned, outcome.NoConsequence, nil)
 	c.WarnOfRotation(reconcile.Facts{}, false)
 	c.WarnOfNoSecret(nil, view)
-	return c.Outcome()
+	return c.Outcome(), registered{c, made}
 }
 
 // notRegistered reports why there is no client, or one beside an error.
@@ -129,14 +140,9 @@ func refuse(ctx context.Context, c *authserver.Client, made creation, refused []
 	consequence := outcome.Deregistered
 	switch {
 	case made.ExistedBefore():
-		// It is another resource's, or another state's: to keep it here as tainted would have the next apply delete it.
+		// To keep it here as tainted would have the next apply delete it.
 		consequence, err = outcome.LeftAlone, nil
-		c.Server.NoteTakenBack(c)
-		if made.KnownBefore {
-			c.Drop(ctx)
-		} else {
-			c.ForgetAtOnce(ctx)
-		}
+		leaveAlone(ctx, c, made)
 	case err != nil:
 		consequence = outcome.NotRolledBack
 		c.NewestToken()
@@ -144,6 +150,16 @@ func refuse(ctx context.Context, c *authserver.Client, made creation, refused []
 	}
 	reportSubstitutions(c, refused, consequence, err)
 	return outcome.Outcome{Gone: err == nil, Problems: c.Problems}
+}
+
+// leaveAlone forgets a client that there was before: it is another resource's, or another state's.
+func leaveAlone(ctx context.Context, c *authserver.Client, made creation) {
+	c.Server.NoteTakenBack(c)
+	if made.KnownBefore {
+		c.Drop(ctx)
+	} else {
+		c.ForgetAtOnce(ctx)
+	}
 }
 
 // creation says how a create came to its client.

@@ -40,15 +40,15 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	old := s.Client(r.Old)
 	old.Confirm(ctx) // the new client may have the same metadata, and then the journal would take the old one for its own
 	var latest *authserver.Snapshot
-	out := Register(ctx, s, r.Registration, func(snapshot authserver.Snapshot) {
+	out, by := register(ctx, s, r.Registration, func(snapshot authserver.Snapshot) {
 		snapshot.Record = inherit(snapshot.Record, r.Old.Record)
 		latest = &snapshot
 		save(snapshot)
 	})
 	if out.Failed() || latest == nil {
-		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r))
+		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r, by))
 		if latest != nil && out.Has(outcome.RegisteredBesideError) {
-			problems = append(problems, leaveNew(ctx, s, *latest, r)...)
+			problems = append(problems, leaveNew(ctx, s, *latest, r, by)...)
 		}
 		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
 		return outcome.Outcome{Problems: problems}
@@ -64,7 +64,10 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	}
 	if losesSecret(r, *latest) {
 		unknown := outcome.Problem{Kind: outcome.NewSecretNotKnown, ClientID: r.Old.Handle.ClientID}
-		problems := append(slices.Concat(old.Problems, []outcome.Problem{unknown}), leaveNew(ctx, s, *latest, r)...)
+		if by.made.ExistedBefore() {
+			unknown = outcome.Problem{Kind: outcome.OtherSecretNotKnown, ClientID: latest.Handle.ClientID, Replaces: r.Old.Handle.ClientID}
+		}
+		problems := append(slices.Concat(old.Problems, []outcome.Problem{unknown}), leaveNew(ctx, s, *latest, r, by)...)
 		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
 		return outcome.Outcome{Problems: problems}
 	}
@@ -86,8 +89,12 @@ func losesSecret(r Replacement, made authserver.Snapshot) bool {
 		!r.SecretUnstored && authserver.UsesSecret(r.Asked) && authserver.UsesSecret(made.Registered)
 }
 
-// leaveNew takes the new client back: only one of the two can be kept, and the old one is in use.
-func leaveNew(ctx context.Context, s *authserver.Server, made authserver.Snapshot, r Replacement) []outcome.Problem {
+// leaveNew takes the new client back: only one of the two can be kept, and the old one is in use. One that there was before is somebody else's.
+func leaveNew(ctx context.Context, s *authserver.Server, made authserver.Snapshot, r Replacement, by registered) []outcome.Problem {
+	if by.made.ExistedBefore() {
+		leaveAlone(ctx, by.c, by.made)
+		return nil
+	}
 	return leave(ctx, s, authserver.State{Place: r.Place, Handle: made.Handle, Record: made.Record, Registered: made.Registered}, r.Behaviour)
 }
 
@@ -139,10 +146,13 @@ func inherit(record, old reconcile.Record) reconcile.Record {
 }
 
 // asReplacement adds to the problems of a registration which client was to be replaced, and whether it could be deregistered.
-func asReplacement(s *authserver.Server, problems []outcome.Problem, r Replacement) []outcome.Problem {
+func asReplacement(s *authserver.Server, problems []outcome.Problem, r Replacement, by registered) []outcome.Problem {
 	old := r.Old
 	for i := range problems {
 		problems[i].Replaces = old.Handle.ClientID
+		if problems[i].Kind == outcome.RegisteredBesideError && by.made.ExistedBefore() {
+			problems[i].Consequence = outcome.LeftAlone
+		}
 		if problems[i].Kind == outcome.NotRegistered {
 			problems[i].Manageable = !old.Record.Capabilities.LeavesBehind(s.Manages(old.Handle))
 			problems[i].OwnName = problems[i].NameTaken && metadata.Equal("client_name", old.Registered["client_name"], r.Asked["client_name"])

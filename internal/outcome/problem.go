@@ -109,7 +109,7 @@ const (
 // Registering.
 const (
 	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName, ResourceToken, NeverSent with Home
-	RegisteredBesideError Kind = "client registered beside an error" // Manageable
+	RegisteredBesideError Kind = "client registered beside an error" // Manageable; Replaces: Consequence, where it was left alone
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"
 	NotServedFromStart    Kind = "client registered, and nobody serves its client configuration endpoint" // Endpoint
@@ -190,7 +190,8 @@ const (
 	MoveNotPlanned      Kind = "client is to be at another server, which no plan says"
 	UpdatedAfterAll     Kind = "client that was to be replaced was updated"
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
-	NewSecretNotKnown   Kind = "client in the place of this one has no known secret" // this one is kept
+	NewSecretNotKnown   Kind = "client in the place of this one has no known secret"                                 // this one is kept
+	OtherSecretNotKnown Kind = "client that there was before, of which no secret is known, in the place of this one" // ClientID; Replaces: this one, which is kept
 	UpdateNotReadBack   Kind = "client updated but not read back"
 	MembersLeftOut      Kind = "members not sent back"  // Form, Members; Attribute where it fixes the form
 	MembersNotSentAgain Kind = "members not sent again" // Members: asked, unchanged, not shown, and refused in an update

@@ -25,6 +25,9 @@ func registerWords(p outcome.Problem) Message {
 			Means:    "It stays in the state, marked as tainted, so that the next apply deletes it and registers another.",
 		}
 		switch {
+		case p.Consequence == outcome.LeftAlone:
+			m.Happened = "The server's error answer holds client " + p.ClientID + ", which it had before."
+			m.Means, m.Fix = leftAlone(p), []Fix{ownNameWay}
 		case p.Replaces != "":
 			kept, _ := keptClient(p)
 			m.Means = "It is deregistered again where the server offers a way. " + kept

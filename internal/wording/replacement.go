@@ -50,16 +50,8 @@ func replacementWords(p outcome.Problem) Message {
 			Means:    "It stays in the state, with what the answer brought.",
 			Fix:      []Fix{replaceWay},
 		}
-	case outcome.NewSecretNotKnown:
-		return Message{
-			Summary:  "New client has no known secret",
-			Happened: "Client " + p.ClientID + " was to be replaced, and no answer of the server held a client secret of the new one.",
-			Means:    "The application could not authenticate as the new one. So the state keeps the old one, whose secret is known, as it was.",
-			Fix: []Fix{
-				{Way: "terraform apply", Text: "To try it once more, with another new client:", Lines: []string{"terraform apply"}},
-				{Way: "terraform apply -replace", Text: "To do without the old client and its secret all the same, by the resource's address (it is deregistered first, where the server does that):", Lines: []string{"terraform apply -replace=ADDRESS"}},
-			},
-		}
+	case outcome.NewSecretNotKnown, outcome.OtherSecretNotKnown:
+		return secretOfTheNew(p)
 	case outcome.LeftAtServer:
 		m := Message{
 			Summary:  "Client stays at the server",
@@ -72,6 +64,33 @@ func replacementWords(p outcome.Problem) Message {
 		return m
 	}
 	return Message{}
+}
+
+// secretOfTheNew is for a registration of which no answer held the client secret, so that the old client is kept.
+func secretOfTheNew(p outcome.Problem) Message {
+	if p.Kind == outcome.OtherSecretNotKnown {
+		return Message{
+			Summary:  "Server answered with a client that it had already",
+			Happened: "The server answered the registration with client " + p.ClientID + ", which it had before, and no answer held that one's client secret.",
+			Means:    leftAlone(p),
+			Fix:      []Fix{ownNameWay},
+		}
+	}
+	return Message{
+		Summary:  "New client has no known secret",
+		Happened: "Client " + p.ClientID + " was to be replaced, and no answer of the server held a client secret of the new one.",
+		Means:    "The application could not authenticate as the new one. So the state keeps the old one, whose secret is known, as it was.",
+		Fix: []Fix{
+			{Way: "terraform apply", Text: "To try it once more, with another new client:", Lines: []string{"terraform apply"}},
+			{Way: "terraform apply -replace", Text: "To do without the old client and its secret all the same, by the resource's address (it is deregistered first, where the server does that):", Lines: []string{"terraform apply -replace=ADDRESS"}},
+		},
+	}
+}
+
+// leftAlone is said of a client that a registration in the place of another one was answered with, and that there was before.
+func leftAlone(p outcome.Problem) string {
+	kept, _ := keptClient(p)
+	return strings.TrimSpace("Another resource or another state may have it. It was left as it is. " + kept)
 }
 
 func updateUnsupported(p outcome.Problem) Message {

@@ -89,7 +89,7 @@ func substitutionWays(p outcome.Problem) []Fix {
 	}
 	switch p.Consequence {
 	case outcome.LeftAlone:
-		return []Fix{{Way: "client_name", Text: "The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them."}}
+		return []Fix{ownNameWay}
 	case outcome.UpdateStands:
 		accept.Text = "To accept the server's choice for " + these + " and keep what the update made" + acceptWhere
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."

@@ -69,6 +69,9 @@ var templateWay = Fix{
 	Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
 }
 
+// ownNameWay is for a server that answers a registration with a client that it has.
+var ownNameWay = Fix{Way: "client_name", Text: "The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them."}
+
 // wayWords words one way out of a refusal.
 func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	f := Fix{Way: string(way)}
