@@ -44,6 +44,46 @@ func TestWayFromAnAddressThatNobodyAnswersAt(t *testing.T) {
 	}
 }
 
+// At a server that the resource names, the setting is the resource's, of which a destroy knows what the last apply saved.
+func TestWayFromAnAddressThatNobodyAnswersAtForAResourceWithItsOwnServer(t *testing.T) {
+	t.Parallel()
+	const name = "client_configuration_uri_template"
+	renamed := attrs{"client_name": "App 2"}
+	for operation, x := range map[string]struct {
+		stops func(*subject, attrs) error
+		says  string
+	}{
+		"apply":   {func(r *subject, c attrs) error { return r.TryApply(c) }, "at another address, set on the resource:"},
+		"update":  {func(r *subject, c attrs) error { return r.TryApply(c.With(renamed)) }, "at another address, set on the resource:"},
+		"destroy": {func(r *subject, _ attrs) error { return r.TryDestroy() }, "at another address, set on the resource, and apply that first, since a destroy has what is in the state:"},
+	} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			there := &fakeop.Server{Seed: "there", Faults: fakeop.Faults{ClientURIOrigin: "http://127.0.0.1:1"}}
+			there.Start(t)
+			settings := attrs{"max_retries": 0}
+			r := newSubject(t, &fakeop.Server{}, settings)
+			config := secured().With(attrs{"issuer": there.Issuer()})
+			r.Apply(config)
+			r.start(settings)
+			err := x.stops(r, config)
+			wants(t, err, x.says)
+			config = config.With(attrs{name: lineOf(t, err, name)})
+			if operation == "destroy" {
+				r.start(settings)
+				r.Apply(config)
+			}
+			r.start(settings)
+			if err := x.stops(r, config); err != nil {
+				t.Fatalf("the way out does not work: %v", err)
+			}
+			if n := len(there.Clients()); operation == "destroy" && n != 0 || there.Registrations() != 1 {
+				t.Errorf("%d clients are left of %d", n, there.Registrations())
+			}
+		})
+	}
+}
+
 // A deletion may be refused as requests of a client that is gone are, while the client's own URI shows it with the same token: neither another token nor
 // on_missing helps then, and neither is named. What is named works while the refusal lasts.
 func TestWaysOfADeletionThatIsRefusedAlone(t *testing.T) {

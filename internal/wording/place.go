@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // onTheResource turns what is said of the provider's server into what holds for one that the resource names itself: the provider's
@@ -32,6 +33,9 @@ var onTheResource = strings.NewReplacer(
 	"set both on the provider:", "configure a provider for that server. On the resource, set provider = oidc.there, and remove issuer and registration_endpoint:",
 )
 
+// beforeADestroy is for one that has to be set on the resource: a destroy knows of that what the last apply saved.
+var beforeADestroy = strings.NewReplacer("set on the resource:", "set on the resource, and apply that first, since a destroy has what is in the state:")
+
 // atItsPlace puts the ways to the right server to where they work: the provider's settings are for the provider's server.
 func atItsPlace(p outcome.Problem, ways []Fix) []Fix {
 	if !p.OwnPlace {
@@ -42,6 +46,9 @@ func atItsPlace(p outcome.Problem, ways []Fix) []Fix {
 		switch way.Way {
 		case "registration_endpoint", "discovery", "issuer", "client_configuration_uri_template":
 			ways[i].Text = onTheResource.Replace(way.Text)
+			if p.Kind == outcome.NotDeregistered || p.Operation == reconcile.OperationDelete {
+				ways[i].Text = beforeADestroy.Replace(ways[i].Text)
+			}
 		case "expected_issuer":
 			ways[i] = expectedElsewhere(way)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -22,6 +23,11 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 				change(p)
 				p.OwnPlace = true
 			}
+		}
+	}
+	variants["named by the resource, nobody answers"] = func(p *outcome.Problem) {
+		if p.Kind == outcome.NotDeregistered || p.Kind == outcome.NotReached {
+			p.OwnPlace, p.Ways = true, []reconcile.Way{reconcile.WayTemplateSet}
 		}
 	}
 	variants["named by the resource"] = func(p *outcome.Problem) {
