@@ -103,7 +103,8 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 // noteRefusedAfterRead notes an update that was refused and may have been made, where a read has just shown the client. Either that read's answer had another token in
 // the place of the one that it issued, or the update was made and sent again on the way, as proxies do whose connection to the server breaks off: what it replaced is
 // refused then, in the server's own words. Words that are not those of a client that is gone, or say that there are no updates, are more often what they say, so that a
-// read is asked, but where the refusal showed a token beside the one that waited, which leaves it open by itself. Each form that was sent may be the one that was made.
+// read is asked, but where the refusal showed a token beside the one that waited, which leaves it open by itself. Each form that was sent may be the one that was made,
+// and the last one met what that left; some servers refuse a form without the client_secret as they do a token.
 func (u *update) noteRefusedAfterRead(ctx context.Context, err error, waited secret.String) {
 	f := &u.Record.Facts
 	replaces := f.RotatesOnRead || f.TokenOnUpdate || f.SecretOnUpdate || f.URIOnUpdate || !f.UpdateSeen
@@ -111,7 +112,7 @@ func (u *update) noteRefusedAfterRead(ctx context.Context, err error, waited sec
 	if !answered || u.read != reconcile.AnswerDone || !replaces || dcr.MaybeProcessed(err) || authserver.RateLimited(err) {
 		return
 	}
-	asOfGone := slices.ContainsFunc(u.answers, reconcile.Answer.NeedsWitnesses)
+	asOfGone := len(u.answers) > 0 && u.answers[len(u.answers)-1].NeedsWitnesses()
 	switch noted := u.Record.Unanswered; {
 	case asOfGone && (noted || !u.none):
 	case noted, !u.Record.Unproven.RegistrationAccessToken.Equal(waited), u.shownStill(ctx):
@@ -123,11 +124,14 @@ func (u *update) noteRefusedAfterRead(ctx context.Context, err error, waited sec
 	}
 }
 
-// shownStill reports whether nobody asks for another credential than the one with which the client was read before.
+// shownStill reports whether a read shows the client with what it was read with before. Any other answer leaves that open: what broke the connection off may give it, and
+// the read may have replaced the credentials itself. The provider's own credentials tell nothing of the token, unless their read shows it.
 func (u *update) shownStill(ctx context.Context) bool {
-	_, err := u.Get(ctx, reconcile.FromRead)
-	answer := authserver.ClassOf(reconcile.OperationRead, err)
-	return !answer.NeedsWitnesses() && !answer.AsksForAnother()
+	shown, err := u.Get(ctx, reconcile.FromRead)
+	if err == nil && u.ByProvider() && !u.Handle.RegistrationAccessToken.IsEmpty() && shown.RegistrationAccessToken.IsEmpty() {
+		u.Record.TokenUntried = true
+	}
+	return err == nil
 }
 
 // namesSecret is the client_secret in a refusal, and no value that begins like it, such as client_secret_basic.
