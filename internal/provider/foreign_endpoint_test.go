@@ -35,7 +35,8 @@ func TestOwnServerThatIsDownBesideAnEndpointOfTheResource(t *testing.T) {
 			if err == nil || len(op.Clients()) > 0 {
 				t.Fatalf("registered although it is not known whose credential is for the server: %v", err)
 			}
-			containsAll(t, err.Error(), "is the provider's own server's", "503", "Nothing was sent", way.line, "To fix this:")
+			containsAll(t, err.Error(), "is the provider's own server's", "503", "Nothing was sent", way.line, "To fix this:", "set it on the provider, too:", "Where issuer is set there,")
+			containsNone(t, err.Error(), "set it on the resource", "Where registration_endpoint is set on the resource")
 			if way.set != nil {
 				way.set(r, config)
 			} else {

@@ -31,6 +31,8 @@ type Fix struct {
 	Lines []string
 	// FromServer says that the server chose what is in a line, so that it may repeat what it was sent.
 	FromServer bool
+	// atPlace says that the place where the way is taken is the right one already: that of a problem within another one, which may be about another server.
+	atPlace bool
 }
 
 // Detail puts the parts in their order. Terraform wraps lines unless they begin with a blank, so that what can be copied is indented.

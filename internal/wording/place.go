@@ -36,13 +36,15 @@ var onTheResource = strings.NewReplacer(
 // beforeADestroy is for one that has to be set on the resource: a destroy knows of that what the last apply saved.
 var beforeADestroy = strings.NewReplacer("set on the resource:", "set on the resource, and apply that first, since a destroy has what is in the state:")
 
-// atItsPlace puts the ways to the right server to where they work: the provider's settings are for the provider's server.
+// atItsPlace puts the ways to the right server to where they work: the provider's settings are for the provider's server. What a problem within
+// this one names may be about the provider's server though the resource names another one, and has its place by its own problem.
 func atItsPlace(p outcome.Problem, ways []Fix) []Fix {
-	if !p.OwnPlace {
-		return ways
-	}
 	ways = slices.Clone(ways)
 	for i, way := range ways {
+		ways[i].atPlace = true
+		if !p.OwnPlace || way.atPlace {
+			continue
+		}
 		switch way.Way {
 		case "registration_endpoint", "discovery", "issuer", "client_configuration_uri_template":
 			ways[i].Text = onTheResource.Replace(way.Text)
@@ -50,7 +52,7 @@ func atItsPlace(p outcome.Problem, ways []Fix) []Fix {
 				ways[i].Text = beforeADestroy.Replace(ways[i].Text)
 			}
 		case "expected_issuer":
-			ways[i] = expectedElsewhere(way)
+			ways[i] = expectedElsewhere(ways[i])
 		}
 	}
 	return ways

@@ -65,7 +65,7 @@ func (m Message) named() Message {
 		for _, line := range f.Lines {
 			lines = append(lines, article.Replace(strings.ReplaceAll(line, `\u0000`, nameless)))
 		}
-		fixes = append(fixes, Fix{Way: f.Way, Text: article.Replace(f.Text), Lines: lines})
+		fixes = append(fixes, Fix{Way: f.Way, Text: article.Replace(f.Text), Lines: lines, atPlace: f.atPlace})
 	}
 	m.Fix = fixes
 	return m
