@@ -48,7 +48,6 @@ func DecideMissing(s *authserver.Server, state authserver.State, b authserver.Be
 		problem.ClientID, problem.TokenKey = state.Handle.ClientID, cmp.Or(problem.TokenKey, s.TokenKey(state))
 		problem.AddressFirst = s.AddressFirst(state.Handle, problem.TokenKey)
 		problem.OwnPlace, problem.Abroad = !problem.Importing && !state.Place.IsEmpty(), problem.Configured.IsKnown()
-		problem.Warning = problem.Warning || s.FailedAlready(problem.Kind, state)
 		out.Problem = &problem
 	}
 	return out

@@ -55,9 +55,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	// With -refresh=false no read has told the journal that the client is in a state.
 	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, s, stateOf(state, record)))...)
 	missing := lifecycle.DecideMissing(s, stateOf(state, record), behaviour(s, plan))
-	if missing.Problem != nil && !hasMoreTime(plan, state, missing.Problem.Err) {
-		out.diags.Append(problemsOf(s, []outcome.Problem{*missing.Problem}, state)...)
-	}
+	out.diags.Append(missingTold(s, plan, state, record, missing)...)
 	manages := s.Manages(state.handle())
 	// An order is no reason for another client.
 	changed, diags := keepSame(plan, state, record.Capabilities.Change(manages) == reconcile.ChangeByUpdate)
@@ -110,6 +108,16 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		out.diags.Append(checkSupport(ctx, s, plan, registers)...)
 	}
 	return out
+}
+
+// missingTold is what a plan tells of a client that the refresh did not show. Only an error that is told may make those of other clients warnings.
+func missingTold(s *authserver.Server, plan, state object, record reconcile.Record, missing lifecycle.Missing) diag.Diagnostics {
+	if missing.Problem == nil || !missing.Problem.Warning && readsOtherwise(s, plan, state, missing.Problem.Err) {
+		return nil
+	}
+	told := *missing.Problem
+	told.Warning = told.Warning || s.FailedAlready(told.Kind, stateOf(state, record))
+	return problemsOf(s, []outcome.Problem{told}, state)
 }
 
 // unsettled are the members that left the configuration and that the server may still have.

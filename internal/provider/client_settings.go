@@ -69,9 +69,12 @@ func timeoutOf(o object, operation string) time.Duration {
 	return defaultTimeout
 }
 
-// hasMoreTime reports whether a read failed for want of the time that the configuration gives by now. A read has the time that was configured when
-// the state was written, so that without this the longer time would have no effect before an apply that the same failure prevents.
-func hasMoreTime(plan, state object, failed error) bool {
+// readsOtherwise reports whether a read failed for want of what the configuration gives by now: the time, or the address where the server is to be asked. A
+// read has what was configured when the state was written, so that without this neither would have an effect before an apply that the same failure prevents.
+func readsOtherwise(s *authserver.Server, plan, state object, failed error) bool {
+	if to := behaviour(s, plan).URITemplate; to != "" && to != behaviour(s, state).URITemplate {
+		return true
+	}
 	var te *transport.Error
 	return errors.As(failed, &te) && te.OperationTimedOut() && timeoutOf(plan, "read") > timeoutOf(state, "read")
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -51,6 +52,33 @@ func TestRedirectAtAServerThatTheResourceNames(t *testing.T) {
 	r.WantEmpty(config)
 	if r.id() != first || len(there.Clients()) != 1 {
 		t.Errorf("client %s is now %s", first, r.id())
+	}
+}
+
+// A destroy has no configuration but the state's, and an apply that sets a template is not to fail for the address that it replaces.
+func TestRedirectedDeletionAtAServerThatTheResourceNames(t *testing.T) {
+	t.Parallel()
+	there := &fakeop.Server{Seed: "there"}
+	there.Start(t)
+	var moved atomic.Bool
+	front := served(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if moved.Load() {
+			http.Redirect(w, r, there.URL()+r.URL.Path, http.StatusPermanentRedirect)
+			return
+		}
+		behind(there).ServeHTTP(w, r)
+	}))
+	there.EditFaults(func(f *fakeop.Faults) { f.ClientURIOrigin = front })
+	r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+	config := secured().With(attrs{"registration_endpoint": front + "/register"})
+	r.Apply(config)
+	moved.Store(true)
+	err := r.TryDestroy()
+	wants(t, err, "Client not deregistered", "set on the resource, and apply that first, since a destroy has what is in the state:")
+	r.Apply(config.With(attrs{"client_configuration_uri_template": lineOf(t, err, "client_configuration_uri_template")}))
+	r.Destroy()
+	if n := len(there.Clients()); n != 0 {
+		t.Errorf("%d clients are left", n)
 	}
 }
 

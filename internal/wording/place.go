@@ -68,7 +68,8 @@ func expectedElsewhere(way Fix) Fix {
 	for _, line := range way.Lines {
 		lines = append(lines, "  "+line)
 	}
-	way.Lines = append(lines, "}")
+	lines = append(lines, "}")
+	way.Lines = lines
 	return way
 }
 

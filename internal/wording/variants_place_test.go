@@ -19,7 +19,7 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 		change := variants[name]
 		variants["named by the resource, "+name] = func(p *outcome.Problem) {
 			switch p.Kind {
-			case outcome.NotDiscovered, outcome.NotRegistered, outcome.NotUpdated:
+			case outcome.NotDiscovered, outcome.NotRegistered, outcome.NotUpdated, outcome.NotDeregistered:
 				change(p)
 				p.OwnPlace = true
 			}

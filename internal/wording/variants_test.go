@@ -267,6 +267,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"redirected": func(p *outcome.Problem) {
 			switch operation := (map[outcome.Kind]dcr.Operation{
 				outcome.NotRegistered: dcr.Register, outcome.NotUpdated: dcr.Update, outcome.UpdateUnsupported: dcr.Update, outcome.NotReadable: dcr.Read,
+				outcome.NotDeregistered: dcr.Delete,
 			})[p.Kind]; operation {
 			case "":
 			case dcr.Register:
