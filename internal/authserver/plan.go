@@ -175,19 +175,52 @@ func (s *Server) ServesItself(ctx context.Context, uri string, p Place) bool {
 	return s.nearer(ctx, uri, p, Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}) < 0
 }
 
+// ConfiguredAt is how the server that a place names relates to a client's own, as far as an applied configuration told that. Names tell: nothing is asked.
+// An import's record does not say it: what it has of where the client is, a read found out by an address that two servers may share.
+func (s *Server) ConfiguredAt(r reconcile.Record, p Place) reconcile.HomeRelation {
+	named := s.named(p)
+	if r.Home.Relation(named, "") == reconcile.HomeSame {
+		return reconcile.HomeSame
+	}
+	return r.Configured.Relation(named, "")
+}
+
+// Placed returns the record of a client whose configuration was applied, with the server that this names. Where the client has another place than before and
+// stayed, what a read took for its server was another one with the same address.
+func (s *Server) Placed(r reconcile.Record, before, after Place) reconcile.Record {
+	if r.Configured.IsKnown() && before == after {
+		return r // the provider may be configured for another server since
+	}
+	r.Configured = s.named(after)
+	if !r.Configured.IsKnown() { // it is found by WebFinger
+		r.Configured = reconcile.Home{Issuer: r.Home.Issuer, RegistrationEndpoint: r.Home.RegistrationEndpoint}
+	}
+	if before != after && r.Home.Relation(r.Configured, "") == reconcile.HomeOther {
+		r.Home = reconcile.Home{}
+	}
+	return r
+}
+
 // nearer is above 0 where a URI is nearer to a place than to the provider's own server, and below 0 where it is the other way round.
 func (s *Server) nearer(ctx context.Context, uri string, p, own Place) int {
 	at, home := nearness(uri, p.Issuer, p.RegistrationEndpoint), nearness(uri, own.Issuer, own.RegistrationEndpoint)
-	if at != home {
+	if at > home {
 		return at - home
 	}
-	if document, _ := s.SupportedMetadata(ctx, p); document != nil {
-		at = nearness(uri, s.Endpoint(document, "registration_endpoint"))
+	// Also where the provider's is nearer by its name: its issuer may be a host's own, and all addresses there are below that.
+	tie := at == home
+	published := func(p Place, named int) int {
+		document, _ := s.SupportedMetadata(ctx, p)
+		if document == nil {
+			return named
+		}
+		n := nearness(uri, s.Endpoint(document, "registration_endpoint"))
+		if !tie {
+			n = max(n, named)
+		}
+		return n
 	}
-	if document, _ := s.SupportedMetadata(ctx, Place{}); document != nil {
-		home = nearness(uri, s.Endpoint(document, "registration_endpoint"))
-	}
-	return at - home
+	return published(p, at) - published(Place{}, home)
 }
 
 // reaches reports whether a client of which no record says where it is, as a tainted object's, may be one of a server at the same host: its address is

@@ -68,11 +68,22 @@ func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object, 
 	switch {
 	case len(out) == 0 || s.UnknownServer(before) || s.UnknownServer(after):
 		return nil
-	case before.IsEmpty() && s.Serves(ctx, state.text(attrURI), after), s.SameServer(ctx, before, after):
+	case s.SameServer(ctx, before, after):
+		return nil
+	}
+	switch s.ConfiguredAt(record, after) {
+	case reconcile.HomeSame: // as where the provider is configured for another server since
+		return nil
+	case reconcile.HomeOther:
+		return out
+	case reconcile.HomeUnknown:
+	}
+	switch {
+	case before.IsEmpty() && s.Serves(ctx, state.text(attrURI), after):
 		// The state of an import holds no server of its own: the configuration says which it is.
 		return nil
-	case before.IsEmpty() && !record.Home.IsKnown() && !s.ServesItself(ctx, state.text(attrURI), after):
-		// Nothing says that the client is the provider's own server's, as where the metadata that would tell cannot be had now: a
+	case before.IsEmpty() && !record.Configured.IsKnown() && !s.ServesItself(ctx, state.text(attrURI), after):
+		// Nothing says that the client is the provider's own server's rather, as where the metadata that would tell cannot be had now: a
 		// replacement would delete what was imported on a guess.
 		return nil
 	}
