@@ -47,19 +47,18 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	})
 	if out.Failed() || latest == nil {
 		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r, by))
+		kept := authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered}
 		if latest != nil && out.Has(outcome.RegisteredBesideError) {
 			problems = append(problems, leaveNew(ctx, s, *latest, r, by)...)
 		}
-		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
+		if latest != nil && latest.Handle.ClientID == r.Old.Handle.ClientID && !elsewhere(r.Old, *latest) {
+			kept = besideOld(r.Old, *latest)
+		}
+		save(kept)
 		return outcome.Outcome{Problems: problems}
 	}
 	if latest.Handle.ClientID == r.Old.Handle.ClientID {
-		// Some servers answer metadata that they have with the client that has it. What the answer brought is in force.
-		old.Drop(ctx)
-		latest.Record.Agreed = r.Old.Record.Agreed
-		latest.Applied = false
-		save(*latest)
-		told := slices.DeleteFunc(out.Problems, func(p outcome.Problem) bool { return p.Kind == outcome.KnownBefore })
+		told := notReplaced(ctx, old, r, by, *latest, out.Problems, save)
 		return outcome.Outcome{Problems: slices.Concat(old.Problems, told, []outcome.Problem{{Kind: outcome.NotReplaced, ClientID: latest.Handle.ClientID}})}
 	}
 	if losesSecret(r, *latest) {
@@ -79,6 +78,25 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 		save(*latest)
 	}
 	return outcome.Outcome{Problems: slices.Concat(old.Problems, out.Problems, retired.Problems)}
+}
+
+// notReplaced saves the client that a registration was to replace and was answered with, as some servers answer metadata that they have. What the answer
+// brought is in force, where it brought all. It returns what there is to tell of that.
+func notReplaced(ctx context.Context, old *authserver.Client, r Replacement, by registered, latest authserver.Snapshot, told []outcome.Problem, save func(authserver.Snapshot)) []outcome.Problem {
+	told = without(told, outcome.KnownBefore)
+	if !elsewhere(r.Old, latest) && !bringsAll(r.Old, latest) {
+		by.c.Server.NoteTakenBack(by.c)
+		by.c.Drop(ctx)
+		save(besideOld(r.Old, latest))
+		return without(told, ofTheAnswer...)
+	}
+	old.Drop(ctx)
+	if !elsewhere(r.Old, latest) {
+		keepFormerSecret(r.Old, &latest)
+	}
+	latest.Record.Agreed, latest.Applied = r.Old.Record.Agreed, false
+	save(latest)
+	return told
 }
 
 // losesSecret reports whether no answer held the secret of the new client, or a mask in its place, while the old one's is known: one wrong answer would cost

@@ -56,3 +56,10 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 	}
 	return variants
 }
+
+// leftAloneItself is for an error answer that holds the client that was to be replaced.
+func leftAloneItself(p *outcome.Problem) {
+	if p.Kind == outcome.RegisteredBesideError {
+		p.Consequence, p.Replaces = outcome.LeftAlone, p.ClientID
+	}
+}

@@ -1,0 +1,63 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// The registration in the place of a client is answered with this same client, and the answer lacks one of its credentials, or shows a wrong one. What the
+// state has is in force, and is not dropped for that.
+func TestReplaceIsAnsweredWithTheSameClientAndNotAllOfIt(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{
+		"no secret": shows("client_secret", nil), "a masked secret": shows("client_secret", "********"), "no token": shows("registration_access_token", nil),
+		"no address": shows("registration_client_uri", nil), "no credentials": shows("client_secret", nil, "registration_access_token", nil, "registration_client_uri", nil),
+		"another secret": shows("client_secret", "secret-9-f00dfeedf00dfeed"), "another token": shows("registration_access_token", "reg-token-9-f00dfeedf00dfeed"),
+		"another address": shows("registration_client_uri", "http://127.0.0.1:1/register/x"), "beside an error": {Status: http.StatusInternalServerError},
+	} {
+		for _, journal := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, journal %v", name, journal), func(t *testing.T) {
+				t.Parallel()
+				s := authserver.Settings{}
+				if journal {
+					s = withJournal(t)
+				}
+				faults := fakeop.Faults{OmitSecretOnRead: true, Registration: fakeop.RegistrationFaults{SameClient: true}}
+				l := begin(t, &fakeop.Server{Faults: faults}, s)
+				l.registerAs(web("a"))
+				h := l.state.Handle
+				if answer.Status != 0 { // and the token in it is a new one
+					l.op.ReissueToken(h.ClientID)
+					answer.Body = fmt.Sprintf(`{"client_id":%q,"registration_access_token":%q,"registration_client_uri":%q}`, h.ClientID, l.op.CurrentToken(h.ClientID), h.RegistrationClientURI)
+				}
+				l = l.restarted(s)
+				l.op.Force(fakeop.OpRegister, answer)
+				said := l.replace(web("a"), authserver.Behaviour{}).Problems
+				if kept := l.state.Record.Unproven; !l.state.Handle.ClientSecret.Equal(h.ClientSecret) && !kept.FormerSecret.Equal(h.ClientSecret) {
+					t.Errorf("the secret is not kept: %s", kinds(said))
+				}
+				if told := (outcome.Outcome{Problems: said}); told.Has(outcome.SecretNotKnown) {
+					t.Errorf("%s", kinds(said))
+				}
+				for range 2 {
+					l = l.later(s)
+					out := l.refresh()
+					if out.Failed() || out.Gone || !l.state.Handle.ClientSecret.Equal(h.ClientSecret) || l.state.Handle.RegistrationAccessToken.Reveal() != l.op.CurrentToken(h.ClientID) {
+						t.Errorf("what is in force is not found again: %s", kinds(append(said, out.Problems...)))
+					}
+				}
+				l = l.later(s)
+				if out := l.operate("delete", nil); out.Failed() || len(l.op.Clients()) != 0 {
+					t.Errorf("the client cannot be deregistered: %s", kinds(out.Problems))
+				}
+			})
+		}
+	}
+}
