@@ -87,12 +87,15 @@ func notReplaced(ctx context.Context, old *authserver.Client, r Replacement, by 
 	if !elsewhere(r.Old, latest) && !bringsAll(r.Old, latest) {
 		by.c.Server.NoteTakenBack(by.c)
 		by.c.Drop(ctx)
-		save(besideOld(r.Old, latest))
+		kept := besideOld(r.Old, latest)
+		by.c.Handle, by.c.Record.Unproven = kept.Handle, kept.Record.Unproven
+		by.c.JournalCredentials(ctx, kept.Handle, reconcile.FromUpdate) // which took the answer's word
+		save(kept)
 		return without(told, ofTheAnswer...)
 	}
 	old.Drop(ctx)
 	if !elsewhere(r.Old, latest) {
-		keepFormerSecret(r.Old, &latest)
+		keepFormer(r.Old, &latest)
 	}
 	latest.Record.Agreed, latest.Applied = r.Old.Record.Agreed, false
 	save(latest)

@@ -34,6 +34,14 @@ func besideOld(old authserver.State, answered authserver.Snapshot) authserver.Sn
 	shown := answered.Handle
 	shown.ClientSecretExpiresAt = nil // unless a secret is shown that is taken, it is not of the one that is kept
 	taken, _ := known.Take(shown, reconcile.FromRefusal)
+	if waits := answered.Record.Unproven; !waits.RegistrationAccessToken.IsEmpty() || !waits.ClientSecret.IsEmpty() {
+		taken, _ = taken.Take(reconcile.Handle{RegistrationAccessToken: waits.RegistrationAccessToken, ClientSecret: waits.ClientSecret}, reconcile.FromRefusal)
+	}
+	if now := answered.Handle.RegistrationAccessToken; answered.Record.ShownAt != "" && !answered.Record.Unread && !now.IsEmpty() && !now.Equal(known.Known.RegistrationAccessToken) {
+		// A read has proved it, and what it was shown beside it is newer than both.
+		taken.Known.RegistrationAccessToken, taken.Unproven.FormerToken = now, known.Known.RegistrationAccessToken
+		taken.Unproven.RegistrationAccessToken = answered.Record.Unproven.RegistrationAccessToken
+	}
 	record.Pending, record.Unproven = nil, taken.Unproven
 	// The registration may have replaced what it did not show.
 	record.Unanswered = record.Unanswered || answered.Handle.RegistrationAccessToken.IsEmpty() || answered.Record.Unread
@@ -43,11 +51,16 @@ func besideOld(old authserver.State, answered authserver.Snapshot) authserver.Sn
 	return authserver.Snapshot{Handle: taken.Known, Record: record, Registered: old.Registered}
 }
 
-// keepFormerSecret keeps the secret that the state had beside another one that an answer showed: the token endpoint tells which one is in force.
-func keepFormerSecret(old authserver.State, answered *authserver.Snapshot) {
-	had, u := old.Record.Pending.Apply(old.Handle).ClientSecret, &answered.Record.Unproven
-	if u.FormerSecret.IsEmpty() && secret.Usable(had.Reveal()) && !had.Equal(answered.Handle.ClientSecret) && !had.Equal(u.ClientSecret) {
-		u.FormerSecret = had
+// keepFormer keeps the secret that the state had beside another one that an answer showed: the token endpoint tells which one is in force. So it keeps a token,
+// where no read has proved the other one.
+func keepFormer(old authserver.State, answered *authserver.Snapshot) {
+	had, now, u := old.Record.Pending.Apply(old.Handle), answered.Handle, &answered.Record.Unproven
+	if u.FormerSecret.IsEmpty() && secret.Usable(had.ClientSecret.Reveal()) && !had.ClientSecret.Equal(now.ClientSecret) && !had.ClientSecret.Equal(u.ClientSecret) {
+		u.FormerSecret = had.ClientSecret
+	}
+	token := had.RegistrationAccessToken
+	if answered.Record.ShownAt == "" && u.FormerToken.IsEmpty() && !token.Equal(now.RegistrationAccessToken) && !token.Equal(u.RegistrationAccessToken) {
+		u.FormerToken = token
 	}
 }
 
