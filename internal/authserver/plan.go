@@ -185,17 +185,24 @@ func (s *Server) ConfiguredAt(r reconcile.Record, p Place) reconcile.HomeRelatio
 	return r.Configured.Relation(named, "")
 }
 
-// Placed returns the record of a client whose configuration was applied, with the server that this names. Where the client has another place than before and
-// stayed, what a read took for its server was another one with the same address.
-func (s *Server) Placed(r reconcile.Record, before, after Place) reconcile.Record {
-	if r.Configured.IsKnown() && before == after {
+// Placed returns the record of a client whose configuration was applied, with the server that this names. What a read took for an import's server by its address
+// was another one where the configuration names that. Where it was told before, by a registration or a configuration, a client that stays is where it was.
+func (s *Server) Placed(ctx context.Context, r reconcile.Record, before, after Place) reconcile.Record {
+	told := r.Configured.IsKnown()
+	if told && before == after {
 		return r // the provider may be configured for another server since
 	}
 	r.Configured = s.named(after)
+	if r.Home.Relation(r.Configured, "") != reconcile.HomeSame {
+		// Nothing else has the other name of the server, and nobody may answer when it is asked for.
+		at := s.published(ctx, after, s.resolved(after))
+		r.Configured = reconcile.Home{Issuer: at.Issuer, RegistrationEndpoint: at.RegistrationEndpoint}
+	}
 	if !r.Configured.IsKnown() { // it is found by WebFinger
 		r.Configured = reconcile.Home{Issuer: r.Home.Issuer, RegistrationEndpoint: r.Home.RegistrationEndpoint}
 	}
-	if before != after && r.Home.Relation(r.Configured, "") == reconcile.HomeOther {
+	taken := !told && before != after && r.Home.Relation(s.named(before), "") != reconcile.HomeOther
+	if taken && r.Home.Relation(r.Configured, "") == reconcile.HomeOther {
 		r.Home = reconcile.Home{}
 	}
 	return r

@@ -96,6 +96,7 @@ func notReplaced(ctx context.Context, old *authserver.Client, r Replacement, by 
 	old.Drop(ctx)
 	if !elsewhere(r.Old, latest) {
 		keepFormer(r.Old, &latest)
+		latest.Record.Configured = r.Old.Record.Configured
 	}
 	latest.Record.Agreed, latest.Applied = r.Old.Record.Agreed, false
 	save(latest)

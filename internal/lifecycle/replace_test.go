@@ -214,7 +214,12 @@ func TestReplaceIsAnsweredWithTheSameClient(t *testing.T) {
 	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}, authserver.Settings{})
 	l.register()
 	before := l.state.Handle.ClientID
+	configured := reconcile.Home{Issuer: l.op.Issuer()}
+	l.state.Record.Configured = configured
 	l.want(l.replace(web("a"), authserver.Behaviour{}), outcome.NotReplaced)
+	if l.state.Record.Configured != configured {
+		t.Errorf("the record has %v for the server that is configured", l.state.Record.Configured)
+	}
 	if len(l.op.Clients()) != 1 || l.state.Handle.ClientID != before {
 		t.Errorf("the state has %s after %s, the server %v", l.state.Handle.ClientID, before, l.op.Clients())
 	}

@@ -65,7 +65,7 @@ func createClient(ctx context.Context, s *authserver.Server, plan, config object
 		state := plan.clone()
 		state.setHandle(last.Handle)
 		state.setRegistered(last.Registered)
-		out.save(state, recordFor(plan, s.Placed(last.Record, plan.place(), plan.place()), last.Handle.ClientSecret))
+		out.save(state, recordFor(plan, s.Placed(ctx, last.Record, plan.place(), plan.place()), last.Handle.ClientSecret))
 	}
 	out.diags.Append(problemsOf(s, ended.Problems, plan)...)
 	out.gone = ended.Gone
@@ -95,8 +95,8 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	if plan.attrs[attrRegistered].IsKnown() {
 		// Only settings of this provider differ: the server is not concerned.
 		out.saved, out.state = true, plan
-		if !plan.storesSecret() || plan.place() != state.place() {
-			out.save(plan, recordFor(plan, s.Placed(record, state.place(), plan.place()), state.handle().ClientSecret))
+		if !plan.storesSecret() || plan.place() != state.place() || !record.Configured.IsKnown() {
+			out.save(plan, recordFor(plan, s.Placed(ctx, record, state.place(), plan.place()), state.handle().ClientSecret))
 		}
 		out.tellSecretNotBack(plan, state)
 		return out
@@ -124,7 +124,7 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	}
 	if last != nil {
 		if last.Applied {
-			last.Record = s.Placed(last.Record, state.place(), plan.place())
+			last.Record = s.Placed(ctx, last.Record, state.place(), plan.place())
 		}
 		out.save(updated(plan, state, *last), recordFor(plan, last.Record, last.Handle.ClientSecret))
 	}
