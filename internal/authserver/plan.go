@@ -221,11 +221,14 @@ func (s *Server) nearer(ctx context.Context, uri string, p, own Place) int {
 		if document == nil {
 			return named
 		}
-		n := nearness(uri, s.Endpoint(document, "registration_endpoint"))
-		if !tie {
-			n = max(n, named)
+		endpoint := s.Endpoint(document, "registration_endpoint")
+		switch {
+		case tie:
+			return nearness(uri, endpoint)
+		case !origin.Same(document.Issuer, endpoint):
+			return named // anybody's metadata may name an endpoint
 		}
-		return n
+		return max(nearness(uri, endpoint), named)
 	}
 	return published(p, at) - published(Place{}, home)
 }

@@ -112,7 +112,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 
 // missingTold is what a plan tells of a client that the refresh did not show. Only an error that is told may make those of other clients warnings.
 func missingTold(s *authserver.Server, plan, state object, record reconcile.Record, missing lifecycle.Missing) diag.Diagnostics {
-	if missing.Problem == nil || !missing.Problem.Warning && readsOtherwise(s, plan, state, missing.Problem.Err) {
+	if missing.Problem == nil || !missing.Problem.Warning && readsOtherwise(s, plan, state, record, missing.Problem.Err) {
 		return nil
 	}
 	told := *missing.Problem

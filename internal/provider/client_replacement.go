@@ -71,6 +71,9 @@ func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object, 
 	case s.SameServer(ctx, before, after):
 		return nil
 	}
+	if before.IsEmpty() && !record.Home.IsKnown() && s.Serves(ctx, state.text(attrURI), after) {
+		return nil // its address tells which server it is, and an import may have been applied where another one was configured
+	}
 	switch s.ConfiguredAt(record, after) {
 	case reconcile.HomeSame: // as where the provider is configured for another server since
 		return nil
@@ -82,7 +85,7 @@ func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object, 
 	case before.IsEmpty() && s.Serves(ctx, state.text(attrURI), after):
 		// The state of an import holds no server of its own: the configuration says which it is.
 		return nil
-	case before.IsEmpty() && !record.Configured.IsKnown() && !s.ServesItself(ctx, state.text(attrURI), after):
+	case before.IsEmpty() && !(record.Configured.IsKnown() && record.Home.IsKnown()) && !s.ServesItself(ctx, state.text(attrURI), after):
 		// Nothing says that the client is the provider's own server's rather, as where the metadata that would tell cannot be had now: a
 		// replacement would delete what was imported on a guess.
 		return nil
