@@ -52,7 +52,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 			problems = append(problems, leaveNew(ctx, s, *latest, r, by)...)
 		}
 		if latest != nil && latest.Handle.ClientID == r.Old.Handle.ClientID && !elsewhere(r.Old, *latest) {
-			kept = besideOld(r.Old, *latest)
+			kept = keepBeside(ctx, r, by, *latest)
 		}
 		save(kept)
 		return outcome.Outcome{Problems: problems}
@@ -87,10 +87,7 @@ func notReplaced(ctx context.Context, old *authserver.Client, r Replacement, by 
 	if !elsewhere(r.Old, latest) && !bringsAll(r.Old, latest) {
 		by.c.Server.NoteTakenBack(by.c)
 		by.c.Drop(ctx)
-		kept := besideOld(r.Old, latest)
-		by.c.Handle, by.c.Record.Unproven = kept.Handle, kept.Record.Unproven
-		by.c.JournalCredentials(ctx, kept.Handle, reconcile.FromUpdate) // which took the answer's word
-		save(kept)
+		save(keepBeside(ctx, r, by, latest))
 		return without(told, ofTheAnswer...)
 	}
 	old.Drop(ctx)
@@ -101,6 +98,14 @@ func notReplaced(ctx context.Context, old *authserver.Client, r Replacement, by 
 	latest.Record.Agreed, latest.Applied = r.Old.Record.Agreed, false
 	save(latest)
 	return told
+}
+
+// keepBeside returns the old client with what an answer showed of it beside what was known, and has the journal, which took the answer's word, keep the same.
+func keepBeside(ctx context.Context, r Replacement, by registered, latest authserver.Snapshot) authserver.Snapshot {
+	kept := besideOld(r.Old, latest)
+	by.c.Handle, by.c.Record.Unproven = kept.Handle, kept.Record.Unproven
+	by.c.JournalCredentials(ctx, kept.Handle, reconcile.FromUpdate)
+	return kept
 }
 
 // losesSecret reports whether no answer held the secret of the new client, or a mask in its place, while the old one's is known: one wrong answer would cost

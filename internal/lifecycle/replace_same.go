@@ -33,17 +33,22 @@ func besideOld(old authserver.State, answered authserver.Snapshot) authserver.Sn
 	known := reconcile.Credentials{Known: record.Pending.Apply(old.Handle), Unproven: record.Unproven, Facts: record.Facts}
 	shown := answered.Handle
 	shown.ClientSecretExpiresAt = nil // unless a secret is shown that is taken, it is not of the one that is kept
-	taken, _ := known.Take(shown, reconcile.FromRefusal)
+	taken := known
 	if waits := answered.Record.Unproven; !waits.RegistrationAccessToken.IsEmpty() || !waits.ClientSecret.IsEmpty() {
+		// A read showed it, and the registration's own answer goes before that: one of them may be wrong, and there is room for one.
 		taken, _ = taken.Take(reconcile.Handle{RegistrationAccessToken: waits.RegistrationAccessToken, ClientSecret: waits.ClientSecret}, reconcile.FromRefusal)
 	}
+	taken, _ = taken.Take(shown, reconcile.FromRefusal)
 	if now := answered.Handle.RegistrationAccessToken; answered.Record.ShownAt != "" && !answered.Record.Unread && !now.IsEmpty() && !now.Equal(known.Known.RegistrationAccessToken) {
 		// A read has proved it, and what it was shown beside it is newer than both.
 		taken.Known.RegistrationAccessToken, taken.Unproven.FormerToken = now, known.Known.RegistrationAccessToken
 		taken.Unproven.RegistrationAccessToken = answered.Record.Unproven.RegistrationAccessToken
 	}
 	record.Pending, record.Unproven = nil, taken.Unproven
-	// The registration may have replaced what it did not show.
+	// The registration may have replaced what it did not show, as no update of this client was seen to do.
+	noToken := answered.Handle.RegistrationAccessToken.IsEmpty() && !known.Known.RegistrationAccessToken.IsEmpty()
+	noSecret := !secret.Usable(answered.Handle.ClientSecret.Reveal()) && secret.Usable(known.Known.ClientSecret.Reveal())
+	record.Facts.UpdateSeen = record.Facts.UpdateSeen && !noToken && !noSecret
 	record.Unanswered = record.Unanswered || answered.Handle.RegistrationAccessToken.IsEmpty() || answered.Record.Unread
 	if !secret.Usable(answered.Handle.ClientSecret.Reveal()) && secret.Usable(taken.Known.ClientSecret.Reveal()) {
 		record.Facts.UpdateLost = true

@@ -71,3 +71,58 @@ func TestReplaceIsAnsweredWithTheSameClientAndNotAllOfIt(t *testing.T) {
 		}
 	}
 }
+
+// The answer shows nothing, and the server has replaced token and secret with it, as no update of the client did before. It lives, and is not taken as gone.
+func TestReplaceIsAnsweredWithTheSameClientRenewed(t *testing.T) {
+	for i := range 4 {
+		journal, masked := i%2 == 1, i/2 == 1
+		t.Run(fmt.Sprintf("journal %v, masked %v", journal, masked), func(t *testing.T) {
+			t.Parallel()
+			s := authserver.Settings{}
+			if journal {
+				s = withJournal(t)
+			}
+			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
+			l.registerAs(machine("a"))
+			l.update(machine("b"))
+			id := l.state.Handle.ClientID
+			l.op.ReissueToken(id)
+			l.op.ReissueSecret(id)
+			answer := shows("client_secret", nil, "registration_access_token", nil, "registration_client_uri", nil)
+			if masked {
+				answer = shows("client_secret", "********", "registration_access_token", nil)
+			}
+			l = l.later(s)
+			l.op.Force(fakeop.OpRegister, answer)
+			said := l.replace(machine("b"), authserver.Behaviour{}).Problems
+			for range 2 {
+				l = l.later(s)
+				out := l.refresh()
+				if said = append(said, out.Problems...); out.Gone || l.state.Record.Gone {
+					t.Fatalf("a live client is forgotten: %s", kinds(said))
+				}
+			}
+		})
+	}
+}
+
+// The client is held in an error, with a mask in its secret's place: neither the state nor the journal takes that.
+func TestReplaceFailsWithTheSameClientMasked(t *testing.T) {
+	t.Parallel()
+	s := withJournal(t)
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true, TokenChecksGrantFirst: true, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
+	l.registerAs(web("a"))
+	h := l.state.Handle
+	l = l.restarted(s)
+	body := fmt.Sprintf(`{"client_id":%q,"client_secret":"********","registration_access_token":%q,"registration_client_uri":%q}`,
+		h.ClientID, h.RegistrationAccessToken.Reveal(), h.RegistrationClientURI)
+	l.op.Force(fakeop.OpRegister, fakeop.Answer{Status: http.StatusInternalServerError, Body: body})
+	said := l.replace(web("a"), authserver.Behaviour{}).Problems
+	for range 2 {
+		l = l.later(s)
+		said = append(said, l.refresh().Problems...)
+		if !l.state.Handle.ClientSecret.Equal(h.ClientSecret) {
+			t.Errorf("the secret is %q: %s", l.state.Handle.ClientSecret.Reveal(), kinds(said))
+		}
+	}
+}
