@@ -15,11 +15,7 @@ func TestImportIsNotOfAnIssuerThatNamesTheEndpoint(t *testing.T) {
 	op := &fakeop.Server{}
 	op.Start(t)
 	issuer, asked, _ := issuing(t, op)
-	_, uri, token := registeredBefore(t, op, secured())
-	r := newSubject(t, op, attrs{"max_retries": 0, "registration_access_tokens": attrs{uri: token}})
-	if err := r.tryImport(uri); err != nil {
-		t.Fatal(err)
-	}
+	r, _, _ := importedClient(t, op, attrs{})
 	config := secured().With(attrs{"issuer": issuer})
 	if !r.Plan(config).Replaces {
 		t.Fatal("the client is taken for the other issuer's")
@@ -39,21 +35,10 @@ func TestAppliedImportStaysAtTheServerOfItsAddress(t *testing.T) {
 	t.Parallel()
 	op := &fakeop.Server{}
 	op.Start(t)
-	id, uri, token := registeredBefore(t, op, secured())
-	r := newSubject(t, startedOther(t), attrs{"max_retries": 0, "registration_access_tokens": attrs{uri: token}})
-	if err := r.tryImport(uri); err != nil {
-		t.Fatal(err)
-	}
+	r, id, _ := importedClient(t, op, attrs{"issuer": startedOther(t).Issuer()})
 	r.Apply(secured().With(attrs{"timeouts": attrs{"read": "5m"}}))
 	config := secured().With(attrs{"issuer": op.Issuer()})
-	if p := r.Plan(config); r.anew(p) {
-		t.Fatalf("the plan replaces what was imported: %s", r.Describe(p))
-	}
-	r.Apply(config)
-	r.WantEmpty(config)
-	if r.id() != id || len(op.Clients()) != 1 {
-		t.Errorf("client %s is now %s", id, r.id())
-	}
+	r.stays(op, id, config)
 }
 
 // Where neither an address nor a name tells, as while the metadata of the issuer cannot be had from the import on, nothing is replaced on a guess.
@@ -61,23 +46,12 @@ func TestAppliedImportOfWhichNothingTellsIsKept(t *testing.T) {
 	t.Parallel()
 	op := &fakeop.Server{}
 	elsewhere(t, op)
-	id, uri, token := registeredBefore(t, op, secured())
 	issuer, _, fails := issuing(t, op)
 	fails.Store(true)
-	r := newSubject(t, op, attrs{"issuer": issuer, "max_retries": 0, "registration_access_tokens": attrs{uri: token}})
-	if err := r.tryImport(uri); err != nil {
-		t.Fatal(err)
-	}
+	r, id, _ := importedClient(t, op, attrs{"issuer": issuer})
 	r.Apply(secured().With(attrs{"client_name": "App 2"}))
 	config := secured().With(attrs{"client_name": "App 2", "registration_endpoint": op.RegistrationEndpoint()})
-	if p := r.Plan(config); r.anew(p) {
-		t.Fatalf("the plan replaces what was imported: %s", r.Describe(p))
-	}
-	r.Apply(config)
-	r.WantEmpty(config)
-	if r.id() != id || len(op.Clients()) != 1 {
-		t.Errorf("client %s is now %s", id, r.id())
-	}
+	r.stays(op, id, config)
 }
 
 // A template explains no refused token: what would register another client goes on only once the client that there is was shown.

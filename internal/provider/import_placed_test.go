@@ -19,6 +19,30 @@ func elsewhere(t *testing.T, op *fakeop.Server) {
 	op.EditFaults(func(f *fakeop.Faults) { f.ClientURIOrigin = front })
 }
 
+// importedClient is a client of a server that was there before, imported by its address where other settings may be configured.
+func importedClient(t *testing.T, op *fakeop.Server, settings attrs) (r *subject, id, token string) {
+	t.Helper()
+	id, uri, token := registeredBefore(t, op, secured())
+	r = newSubject(t, op, settings.With(attrs{"max_retries": 0, "registration_access_tokens": attrs{uri: token}}))
+	if err := r.tryImport(uri); err != nil {
+		t.Fatal(err)
+	}
+	return r, id, token
+}
+
+// stays wants a configuration to leave the one client of a server what it is.
+func (r *subject) stays(op *fakeop.Server, id string, config attrs) {
+	r.t.Helper()
+	if p := r.Plan(config); r.anew(p) {
+		r.t.Fatalf("the plan replaces what was imported: %s", r.Describe(p))
+	}
+	r.Apply(config)
+	r.WantEmpty(config)
+	if r.id() != id || len(op.Clients()) != 1 {
+		r.t.Errorf("client %s is now %s", id, r.id())
+	}
+}
+
 func startedOther(t *testing.T) *fakeop.Server {
 	t.Helper()
 	other := &fakeop.Server{Seed: "other"}
@@ -31,11 +55,7 @@ func TestAppliedImportMoves(t *testing.T) {
 	t.Parallel()
 	op, other := &fakeop.Server{}, startedOther(t)
 	elsewhere(t, op)
-	_, uri, token := registeredBefore(t, op, secured())
-	r := newSubject(t, op, attrs{"max_retries": 0, "registration_access_tokens": attrs{uri: token}})
-	if err := r.tryImport(uri); err != nil {
-		t.Fatal(err)
-	}
+	r, _, token := importedClient(t, op, attrs{})
 	config := secured().With(attrs{"client_name": "App 2"})
 	r.Apply(config)
 	r.WantEmpty(config)
@@ -60,12 +80,8 @@ func TestImportWhoseFirstUpdateIsRefusedIsKept(t *testing.T) {
 	t.Parallel()
 	op := &fakeop.Server{}
 	elsewhere(t, op)
-	_, uri, token := registeredBefore(t, op, secured())
 	ours := startedOther(t)
-	r := newSubject(t, op, attrs{"issuer": ours.Issuer(), "max_retries": 0, "registration_access_tokens": attrs{uri: token}})
-	if err := r.tryImport(uri); err != nil {
-		t.Fatal(err)
-	}
+	r, _, _ := importedClient(t, op, attrs{"issuer": ours.Issuer()})
 	op.EditFaults(func(f *fakeop.Faults) { f.Substitute = map[string]any{"client_name": "Another"} })
 	config := secured().With(attrs{"issuer": op.Issuer(), "client_name": "App 2", "strict": true})
 	if err := r.TryApply(config); err == nil || op.CountOf(fakeop.OpUpdate) == 0 {
@@ -140,11 +156,7 @@ func TestImportOfAServerBelowTheProvidersIssuer(t *testing.T) {
 				_, _ = fmt.Fprintf(w, `{"issuer": %q, "registration_endpoint": %q}`, host+below, host+endpoint)
 			}))
 			op.EditFaults(func(f *fakeop.Faults) { f.ClientURIOrigin = host })
-			id, uri, token := registeredBefore(t, op, secured())
-			r := newSubject(t, op, attrs{"issuer": host, "max_retries": 0, "registration_access_tokens": attrs{uri: token}})
-			if err := r.tryImport(uri); err != nil {
-				t.Fatal(err)
-			}
+			r, id, _ := importedClient(t, op, attrs{"issuer": host})
 			config := secured().With(attrs{"issuer": host + "/default"})
 			if p := r.Plan(config); r.anew(p) {
 				t.Fatalf("the plan replaces what was imported: %s", r.Describe(p))

@@ -78,11 +78,7 @@ func TestImportMovesAfterAnApplyOfSettings(t *testing.T) {
 	t.Parallel()
 	op, other := &fakeop.Server{}, startedOther(t)
 	elsewhere(t, op)
-	_, uri, token := registeredBefore(t, op, secured())
-	r := newSubject(t, op, attrs{"max_retries": 0, "registration_access_tokens": attrs{uri: token}})
-	if err := r.tryImport(uri); err != nil {
-		t.Fatal(err)
-	}
+	r, _, _ := importedClient(t, op, attrs{})
 	config := secured().With(attrs{"timeouts": attrs{"read": "5m"}})
 	r.Apply(config)
 	r.WantEmpty(config)
@@ -108,12 +104,5 @@ func TestImportStaysAtTheEndpointOfAnIssuerThatFails(t *testing.T) {
 	fails.Store(true)
 	r.start(settings)
 	config = config.With(attrs{"registration_endpoint": op.RegistrationEndpoint()})
-	if p := r.Plan(config); r.anew(p) {
-		t.Fatalf("the plan replaces what was imported: %s", r.Describe(p))
-	}
-	r.Apply(config)
-	r.WantEmpty(config)
-	if r.id() != id || len(op.Clients()) != 1 {
-		t.Errorf("client %s is now %s", id, r.id())
-	}
+	r.stays(op, id, config)
 }
