@@ -6,6 +6,7 @@
 package acceptance_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -220,13 +221,14 @@ func (l *lifeRun) stateFile() []byte {
 	return content
 }
 
-// restore puts the state from before the command in the place of a local one that is empty, as a person does from a copy: at a second
-// interrupt the CLI may end while it writes that file, and says itself that data may be lost. The CLI's own backup may be older than
-// that: OpenTofu's is of a state without the client, where the client came with the command before.
+// restore puts the state from before the command in the place of a local one that is empty or cut short, as a person does from a copy: at
+// a second interrupt the CLI may end while it writes that file, after the first page of it, too, and says itself that data may be lost. The
+// CLI's own backup may be older than that: OpenTofu's is of a state without the client, where the client came with the command before. Where
+// there was no state, an empty file is none.
 func (l *lifeRun) restore(before []byte) {
 	state := filepath.Join(l.x.Dir, "terraform.tfstate")
 	content, err := os.ReadFile(state)
-	if err != nil || len(content) > 0 || len(before) == 0 {
+	if err != nil || json.Valid(content) {
 		return
 	}
 	if err := os.WriteFile(state, before, 0o600); err != nil {
