@@ -18,7 +18,8 @@ import (
 // adopt takes over a client that this configuration registered in a run that was killed before Terraform saved its state. It returns
 // nil and no error where a new one is to be registered, and an error where it cannot be told: a second client is registered only once
 // the first is known not to be there.
-func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, intent journal.Intent, b authserver.Behaviour) (*dcr.Registration, error) {
+func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, intent journal.Intent, r Registration) (*dcr.Registration, error) {
+	b := r.Behaviour
 	entry, found, err := adoptable(ctx, c, intent)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was sent, because the token journal cannot tell whether an earlier run registered the client: %w", err)
@@ -26,7 +27,7 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	a := reconcile.Adoption{
 		Found: found, Stored: entry.Stored, Recreate: b.OnMissing == reconcile.OnMissingRecreate, SameServer: found && entry.Endpoint == t.RegistrationEndpoint,
 	}
-	if !found {
+	if !found || r.isReplaced(entry.ClientID, t) {
 		return nil, nil
 	}
 	before, record := c.Handle, c.Record

@@ -26,30 +26,14 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
-
-// Registration is a client that is to be registered.
-type Registration struct {
-	Place              authserver.Place
-	Asked              metadata.Document
-	InitialAccessToken secret.String // the client's own; empty for the provider's credentials
-	Behaviour          authserver.Behaviour
-	SecretUnstored     bool // the caller saves no client secret
-}
 
 // Register registers a client by one POST and one GET, or adopts one that an earlier, killed run registered. From the POST's answer
 // on, what is saved holds the whole handle, and what goes wrong is a warning unless the client cannot be kept.
 func Register(ctx context.Context, s *authserver.Server, r Registration, save func(authserver.Snapshot)) outcome.Outcome {
 	out, _ := register(ctx, s, r, save)
 	return out
-}
-
-// registered is how a registration came to a client: by an answer, by adoption, or not at all.
-type registered struct {
-	c    *authserver.Client
-	made creation
 }
 
 func register(ctx context.Context, s *authserver.Server, r Registration, save func(authserver.Snapshot)) (outcome.Outcome, registered) {
@@ -72,12 +56,12 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	}
 
 	answer, made, err := adoptOrPost(ctx, c, target, r)
-	if answer != nil {
+	if answer != nil && !made.replaced {
 		saveAs(answer.Metadata)
 	}
-	if err != nil {
-		notRegistered(c, target, r, answer, err)
-		return c.Outcome(), registered{c, made}
+	if err != nil || made.replaced {
+		notRegistered(c, target, r, made, answer, err)
+		return c.Outcome(), registered{c, made, err}
 	}
 	view := answer.Metadata
 	if !made.adopted {
@@ -97,7 +81,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	c.Record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
-		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) }), registered{c, made}
+		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) }), registered{c, made, nil}
 	}
 	if made.ExistedBefore() {
 		// It is kept, since the answer may have replaced the credentials that whoever else has it knows.
@@ -110,11 +94,14 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	reportSubstitutions(c, warned, outcome.NoConsequence, nil)
 	c.WarnOfRotation(reconcile.Facts{}, false)
 	c.WarnOfNoSecret(nil, view)
-	return c.Outcome(), registered{c, made}
+	return c.Outcome(), registered{c, made, nil}
 }
 
 // notRegistered reports why there is no client, or one beside an error.
-func notRegistered(c *authserver.Client, t authserver.Target, r Registration, answer *dcr.Registration, err error) {
+func notRegistered(c *authserver.Client, t authserver.Target, r Registration, made creation, answer *dcr.Registration, err error) {
+	if made.replaced {
+		return // the replacement tells that there is no other one
+	}
 	if answer != nil {
 		c.Report(outcome.Problem{Kind: outcome.RegisteredBesideError, Manageable: c.Managed()})
 	}
@@ -162,12 +149,6 @@ func leaveAlone(ctx context.Context, c *authserver.Client, made creation) {
 	}
 }
 
-// creation says how a create came to its client.
-type creation struct {
-	reconcile.RollBack
-	adopted bool
-}
-
 // adoptOrPost adopts a client or sends the registration. It is the one place that decides between the two. An answer beside an
 // error is a client that the server made and calls a failure.
 func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration) (answer *dcr.Registration, made creation, err error) {
@@ -175,7 +156,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	c.Record.MadeAt = c.Server.Now().UnixNano()
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked), Made: c.Record.MadeAt}
 	if c.Journal != nil {
-		if answer, err := adopt(ctx, c, t, intent, r.Behaviour); answer != nil || err != nil {
+		if answer, err := adopt(ctx, c, t, intent, r); answer != nil || err != nil {
 			if answer != nil {
 				c.Server.NoteMade(c) // an earlier object that this run destroys may be of this very client
 			}
@@ -196,9 +177,10 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	failpoint.At("create begun")
 	ctx, done := c.Server.WithGrace(ctx)
 	defer done()
-	answer, err = c.Server.DCR.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
-	if err != nil {
-		answer = besideError(err, c.Server.Now())
+	answer, err = post(ctx, c, t, r, auth, &made)
+	if made.replaced {
+		c.Write(outcome.LosesNothing, func(j *journal.Journal) error { return j.Abandon(ctx, id) })
+		return answer, made, err
 	}
 	if answer == nil {
 		if !dcr.MaybeProcessed(err) {
@@ -226,6 +208,26 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	})
 	failpoint.At("create journaled")
 	return answer, made, err
+}
+
+// post sends the registration. An answer that shows the client that is to be replaced is taken as that one's before anything else happens.
+func post(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration, auth transport.Authorizer, made *creation) (answer *dcr.Registration, err error) {
+	send := func() (*dcr.Registration, error) {
+		answer, err = c.Server.DCR.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
+		if err != nil {
+			answer = besideError(err, c.Server.Now())
+		}
+		if made.replaced = answer != nil && r.isReplaced(answer.ClientID, t); !made.replaced {
+			return nil, err
+		}
+		return answer, err
+	}
+	if r.replaces == nil {
+		_, err = send()
+		return answer, err
+	}
+	made.open = r.replaces.Reissue(ctx, send)
+	return answer, err
 }
 
 // besideError is the client that an error answer to a registration holds, or nil. Without a token in it, it counts only where the

@@ -40,26 +40,27 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	old := s.Client(r.Old)
 	old.Confirm(ctx) // the new client may have the same metadata, and then the journal would take the old one for its own
 	var latest *authserver.Snapshot
+	r.replaces = old
 	out, by := register(ctx, s, r.Registration, func(snapshot authserver.Snapshot) {
 		snapshot.Record = inherit(snapshot.Record, r.Old.Record)
 		latest = &snapshot
 		save(snapshot)
 	})
+	if by.made.replaced {
+		told := notReplaced(ctx, old, r.Old.Registered, by.err, save)
+		return outcome.Outcome{Problems: slices.Concat(old.Problems, out.Problems, []outcome.Problem{told})}
+	}
+	asItWas := authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered}
 	if out.Failed() || latest == nil {
+		if by.made.open {
+			asItWas = stillWhole(ctx, old, r.Old.Registered)
+		}
 		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r, by))
-		kept := authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered}
 		if latest != nil && out.Has(outcome.RegisteredBesideError) {
 			problems = append(problems, leaveNew(ctx, s, *latest, r, by)...)
 		}
-		if latest != nil && latest.Handle.ClientID == r.Old.Handle.ClientID && !elsewhere(r.Old, *latest) {
-			kept = keepBeside(ctx, r, by, *latest)
-		}
-		save(kept)
+		save(asItWas)
 		return outcome.Outcome{Problems: problems}
-	}
-	if latest.Handle.ClientID == r.Old.Handle.ClientID {
-		told := notReplaced(ctx, old, r, by, *latest, out.Problems, save)
-		return outcome.Outcome{Problems: slices.Concat(old.Problems, told, []outcome.Problem{{Kind: outcome.NotReplaced, ClientID: latest.Handle.ClientID}})}
 	}
 	if losesSecret(r, *latest) {
 		unknown := outcome.Problem{Kind: outcome.NewSecretNotKnown, ClientID: r.Old.Handle.ClientID}
@@ -67,8 +68,15 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 			unknown = outcome.Problem{Kind: outcome.OtherSecretNotKnown, ClientID: latest.Handle.ClientID, Replaces: r.Old.Handle.ClientID}
 		}
 		problems := append(slices.Concat(old.Problems, []outcome.Problem{unknown}), leaveNew(ctx, s, *latest, r, by)...)
-		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
+		save(asItWas)
 		return outcome.Outcome{Problems: problems}
+	}
+	if latest.Handle.ClientID == r.Old.Handle.ClientID { // at another server, or at the same one by another name
+		old.Drop(ctx)
+		latest.Record.Agreed, latest.Applied = r.Old.Record.Agreed, false
+		save(*latest)
+		told := outcome.Problem{Kind: outcome.NotReplaced, ClientID: latest.Handle.ClientID}
+		return outcome.Outcome{Problems: slices.Concat(old.Problems, without(out.Problems, outcome.KnownBefore), []outcome.Problem{told})}
 	}
 	failpoint.At("replacement registered")
 	retired := outcome.Outcome{Problems: retire(ctx, s, r.Old, r.Behaviour)}
@@ -80,34 +88,6 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	return outcome.Outcome{Problems: slices.Concat(old.Problems, out.Problems, retired.Problems)}
 }
 
-// notReplaced saves the client that a registration was to replace and was answered with, as some servers answer metadata that they have. What the answer
-// brought is in force, where it brought all. It returns what there is to tell of that.
-func notReplaced(ctx context.Context, old *authserver.Client, r Replacement, by registered, latest authserver.Snapshot, told []outcome.Problem, save func(authserver.Snapshot)) []outcome.Problem {
-	told = without(told, outcome.KnownBefore)
-	if !elsewhere(r.Old, latest) && !bringsAll(r.Old, latest) {
-		by.c.Server.NoteTakenBack(by.c)
-		by.c.Drop(ctx)
-		save(keepBeside(ctx, r, by, latest))
-		return without(told, ofTheAnswer...)
-	}
-	old.Drop(ctx)
-	if !elsewhere(r.Old, latest) {
-		keepFormer(r.Old, &latest)
-		latest.Record.Configured = r.Old.Record.Configured
-	}
-	latest.Record.Agreed, latest.Applied = r.Old.Record.Agreed, false
-	save(latest)
-	return told
-}
-
-// keepBeside returns the old client with what an answer showed of it beside what was known, and has the journal, which took the answer's word, keep the same.
-func keepBeside(ctx context.Context, r Replacement, by registered, latest authserver.Snapshot) authserver.Snapshot {
-	kept := besideOld(r.Old, latest)
-	by.c.Handle, by.c.Record.Unproven = kept.Handle, kept.Record.Unproven
-	by.c.JournalCredentials(ctx, kept.Handle, reconcile.FromUpdate)
-	return kept
-}
-
 // losesSecret reports whether no answer held the secret of the new client, or a mask in its place, while the old one's is known: one wrong answer would cost
 // the application the only secret that works. What looks like a hash may be the secret.
 func losesSecret(r Replacement, made authserver.Snapshot) bool {
@@ -116,9 +96,10 @@ func losesSecret(r Replacement, made authserver.Snapshot) bool {
 		!r.SecretUnstored && authserver.UsesSecret(r.Asked) && authserver.UsesSecret(made.Registered)
 }
 
-// leaveNew takes the new client back: only one of the two can be kept, and the old one is in use. One that there was before is somebody else's.
+// leaveNew takes the new client back: only one of the two can be kept, and the old one is in use. One that there was before is somebody else's, and one that
+// has the old one's client_id may be that one, whatever name its server has.
 func leaveNew(ctx context.Context, s *authserver.Server, made authserver.Snapshot, r Replacement, by registered) []outcome.Problem {
-	if by.made.ExistedBefore() {
+	if by.made.ExistedBefore() || made.Handle.ClientID == r.Old.Handle.ClientID {
 		leaveAlone(ctx, by.c, by.made)
 		return nil
 	}
@@ -227,4 +208,8 @@ func leave(ctx context.Context, s *authserver.Server, state authserver.State, b 
 		})
 	}
 	return kept
+}
+
+func without(problems []outcome.Problem, kind outcome.Kind) []outcome.Problem {
+	return slices.DeleteFunc(problems, func(p outcome.Problem) bool { return p.Kind == kind })
 }

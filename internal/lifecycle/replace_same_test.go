@@ -29,6 +29,7 @@ func TestReplaceIsAnsweredWithTheSameClientAndNotAllOfIt(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s, journal %v, reads replace the token %v, no reads %v", name, journal, rotates, unread), func(t *testing.T) {
 				t.Parallel()
+				answer := answer // whose body is this run's own
 				s := authserver.Settings{}
 				if journal {
 					s = withJournal(t)
@@ -123,6 +124,72 @@ func TestReplaceFailsWithTheSameClientMasked(t *testing.T) {
 		said = append(said, l.refresh().Problems...)
 		if !l.state.Handle.ClientSecret.Equal(h.ClientSecret) {
 			t.Errorf("the secret is %q: %s", l.state.Handle.ClientSecret.Reveal(), kinds(said))
+		}
+	}
+}
+
+// The answer to the registration is lost, which has replaced the old client's credentials, as no update of it did before. It lives, and is not taken as gone.
+func TestReplaceLosesTheAnswerThatRenewsTheClient(t *testing.T) {
+	for name, lost := range map[string]fakeop.Answer{"502": {Status: http.StatusBadGateway, Body: "bad gateway"}, "500": {Status: http.StatusInternalServerError, Body: `{"error":"server_error"}`}} {
+		for i := range 8 {
+			journal, secret, showsSecret := i%2 == 1, i/2%2 == 1, i/4 == 1
+			t.Run(fmt.Sprintf("%s, journal %v, secret too %v, reads show it %v", name, journal, secret, showsSecret), func(t *testing.T) {
+				t.Parallel()
+				s := authserver.Settings{}
+				if journal {
+					s = withJournal(t)
+				}
+				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: !showsSecret, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
+				l.registerAs(machine("a"))
+				l.update(machine("b"))
+				id := l.state.Handle.ClientID
+				l.op.ReissueToken(id)
+				if secret {
+					l.op.ReissueSecret(id)
+				}
+				l = l.later(s)
+				l.op.Force(fakeop.OpRegister, lost)
+				said := l.replace(machine("b"), authserver.Behaviour{}).Problems
+				for range 2 {
+					l = l.later(s)
+					out := l.refresh()
+					if said = append(said, out.Problems...); out.Gone || l.state.Record.Gone {
+						t.Fatalf("a live client is forgotten: %s", kinds(said))
+					}
+				}
+			})
+		}
+	}
+}
+
+// No read proves what an answer shows: what the state has stays known, and what was shown waits.
+func TestReplaceIsAnsweredWithTheSameClientAndNoReadTells(t *testing.T) {
+	for name, wrong := range map[string][]any{
+		"address": {"registration_client_uri", "/register/another"}, "token": {"registration_access_token", "reg-token-9-f00dfeedf00dfeed"},
+		"secret": {"client_secret", "secret-9-f00dfeedf00dfeed"},
+	} {
+		for _, management := range []string{"", authserver.ManagementNone} {
+			t.Run(name+" "+management, func(t *testing.T) {
+				t.Parallel()
+				s := authserver.Settings{Management: management}
+				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{ReadStatus: http.StatusMethodNotAllowed, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
+				l.registerAs(web("a"))
+				h := l.state.Handle
+				l = l.restarted(s)
+				value := wrong[1]
+				if name == "address" {
+					value = l.op.Issuer() + "/register/another"
+				}
+				l.op.Force(fakeop.OpRegister, shows(wrong[0], value))
+				said := l.replace(web("a"), authserver.Behaviour{}).Problems
+				if !l.state.Handle.Equal(h) {
+					t.Errorf("what the state had is not in force any more, of which nothing tells: %s", kinds(said))
+				}
+				l = l.later(authserver.Settings{})
+				if out := l.operate("delete", nil); out.Failed() || len(l.op.Clients()) != 0 {
+					t.Errorf("the client cannot be deregistered: %s", kinds(out.Problems))
+				}
+			})
 		}
 	}
 }

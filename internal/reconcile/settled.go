@@ -15,6 +15,7 @@ const (
 
 // Answered is a request that was answered with the client, for the decision on what that settles.
 type Answered struct {
+	OfAnother  bool // it was answered with another client, and tells nothing of this one
 	MayReplace bool // it may have replaced credentials itself
 	ByProvider bool // the provider's own credentials made it
 	HasToken   bool // the client has a registration access token, as far as anybody knows
@@ -29,7 +30,7 @@ type Answered struct {
 // updates were seen to leave it.
 func (a Answered) Settles() Settled {
 	switch {
-	case a.ByProvider && a.HasToken && !a.ShowsToken:
+	case a.OfAnother, a.ByProvider && a.HasToken && !a.ShowsToken:
 		return SettledNothing
 	case !a.MayReplace, !a.TellsOfSecret && !a.Facts.leavesAlone(a.Facts.SecretOnUpdate):
 		return SettledHandle

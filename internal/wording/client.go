@@ -25,9 +25,6 @@ func registerWords(p outcome.Problem) Message {
 			Means:    "It stays in the state, marked as tainted, so that the next apply deletes it and registers another.",
 		}
 		switch {
-		case p.Consequence == outcome.LeftAlone && p.ClientID == p.Replaces:
-			m.Summary, m.Happened = "Client not replaced", "The server's error answer holds client "+p.ClientID+", the one that was to be replaced."
-			m.Means, m.Fix = "No other client is known to have been registered. This one stays as it was, in the state and at the server.", []Fix{replaceWay}
 		case p.Consequence == outcome.LeftAlone:
 			m.Happened = "The server's error answer holds client " + p.ClientID + ", which it had before."
 			m.Means, m.Fix = leftAlone(p), []Fix{ownNameWay}

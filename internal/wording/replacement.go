@@ -47,7 +47,7 @@ func replacementWords(p outcome.Problem) Message {
 		return Message{
 			Summary:  "Server registers no second client",
 			Happened: "Client " + p.ClientID + " was to be replaced, and the server answered the registration of another one with this same client.",
-			Means:    "It stays in the state, with what the answer brought.",
+			Means:    "It stays in the state. The answer may have replaced its credentials: what it showed of them is taken where a later answer has proved it, and is else kept beside what was known, for the next requests to try.",
 			Fix:      []Fix{replaceWay},
 		}
 	case outcome.NewSecretNotKnown, outcome.OtherSecretNotKnown:

@@ -57,9 +57,9 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 	return variants
 }
 
-// leftAloneItself is for an error answer that holds the client that was to be replaced.
-func leftAloneItself(p *outcome.Problem) {
-	if p.Kind == outcome.RegisteredBesideError {
-		p.Consequence, p.Replaces = outcome.LeftAlone, p.ClientID
+// besideAnError is for an error answer that holds the client that was to be replaced.
+func besideAnError(p *outcome.Problem) {
+	if p.Kind == outcome.NotReplaced {
+		p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: "https://as.example.com/register", Status: 500, Code: "server_error", Description: "try later"}
 	}
 }

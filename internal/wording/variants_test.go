@@ -313,7 +313,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"deregistered":                        func(p *outcome.Problem) { p.Consequence = outcome.Deregistered },
 		"not rolled back":                     func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
 		"left alone":                          func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
-		"left alone, the one to be replaced":  leftAloneItself,
+		"held in an error":                    besideAnError,
 		"deregistered, of several": func(p *outcome.Problem) {
 			if p.Kind == outcome.Substituted {
 				p.Consequence, p.Members = outcome.Deregistered, []string{"scope", "client_name#ja"}

@@ -1,0 +1,47 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Registration is a client that is to be registered.
+type Registration struct {
+	Place              authserver.Place
+	Asked              metadata.Document
+	InitialAccessToken secret.String // the client's own; empty for the provider's credentials
+	Behaviour          authserver.Behaviour
+	SecretUnstored     bool // the caller saves no client secret
+
+	replaces *authserver.Client // the client in whose place it is registered
+}
+
+// isReplaced reports whether what a registration at the target is answered with is the client that it is to replace, as far as names tell: another server may have
+// given the same client_id.
+func (r Registration) isReplaced(clientID string, t authserver.Target) bool {
+	if r.replaces == nil || clientID != r.replaces.Handle.ClientID {
+		return false
+	}
+	before := r.replaces.Record.Home.RegistrationEndpoint
+	return before == "" || t.RegistrationEndpoint == "" || before == t.RegistrationEndpoint
+}
+
+// registered is how a registration came to a client: by an answer, by adoption, or not at all.
+type registered struct {
+	c    *authserver.Client
+	made creation
+	err  error // why there is no client, or what stands beside it
+}
+
+// creation says how a create came to its client.
+type creation struct {
+	reconcile.RollBack
+	adopted  bool
+	replaced bool // it was answered with the client that it was to replace, whose credentials are taken
+	open     bool // it may have been answered so, and changed that client
+}
