@@ -332,6 +332,7 @@ func (c *Client) Report(p outcome.Problem) {
 	if p.AddressFirst == "" {
 		p.AddressFirst = c.Server.AddressFirst(c.Handle, p.TokenKey)
 	}
+	p.NeverRead = p.NeverRead || c.refresh == RefreshNever
 	p.OwnPlace = p.OwnPlace || !p.Importing && !c.Place.IsEmpty()
 	p.Abroad = c.Record.Home.Relation(c.Server.named(c.Place), "") == reconcile.HomeOther
 	c.Problems = append(c.Problems, p)

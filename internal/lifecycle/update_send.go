@@ -137,15 +137,26 @@ func (u *update) shownStill(ctx context.Context) bool {
 // namesSecret is the client_secret in a refusal, and no value that begins like it, such as client_secret_basic.
 var namesSecret = regexp.MustCompile(`\bclient_secret\b`)
 
+// asksForSecret is where a refusal says that the client_secret is missing, or that an update without it is one with a wrong one. Other refusals speak of it, too.
+var asksForSecret = regexp.MustCompile(`(?i)\bclient_secret\b[^.;,]{0,40}\b(required|mandatory|missing|absent|needed|invalid|incorrect|wrong|empty|null|blank|must be (present|given|provided|included|sent|set|supplied)|` +
+	`not (present|given|provided|included|sent|set|supplied|found)|(not|doesn't) match)\b|` +
+	`\b(requires?|required|missing|lacks|without|no|needs?|needed|contain|include|provide|supply|send|invalid|incorrect|wrong)\b[^.;,]{0,40}\bclient_secret\b`)
+
 // reportNotUpdated reports a refused update. A server may demand the client secret in it, which no parameter of the configuration gives.
 func (u *update) reportNotUpdated(err error) {
 	p := outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err), Own: metadata.OwnWords(u.Asked), Sent: slices.Sorted(maps.Keys(u.Asked))}
 	var de *dcr.Error
-	if errors.As(err, &de) && de.RefusesMetadata() && !p.MaybeProcessed && namesSecret.MatchString(de.Description) && u.Handle.ClientSecret.IsEmpty() && authserver.UsesSecret(u.Registered) {
-		p.SecretWanted, p.Attribute = true, "client_secret"
-		if !u.StoresSecret {
-			p.Attribute = "store_client_secret"
-		}
+	if errors.As(err, &de) && !p.MaybeProcessed && u.Handle.ClientSecret.IsEmpty() && authserver.UsesSecret(u.Registered) {
+		named := de.RefusesMetadata() && namesSecret.MatchString(de.Description)
+		p.SecretWanted = named && asksForSecret.MatchString(de.Description)
+		p.SecretMissing = !p.SecretWanted && (named || de.Cause() == dcr.CredentialRefused) // to some, an update without it is one by an unauthenticated client
+		p.SecretUnstored = !u.StoresSecret
+	}
+	switch {
+	case p.SecretWanted && p.SecretUnstored:
+		p.Attribute = "store_client_secret"
+	case p.SecretWanted:
+		p.Attribute = "client_secret"
 	}
 	u.Report(p)
 }

@@ -52,7 +52,9 @@ type Problem struct {
 	Manageable     bool                // the client can be managed (RFC 7592)
 	Replaces       string              // client_id of the client that the registration was to replace
 	MaybeProcessed bool                // the request may have been carried out although it failed
-	SecretWanted   bool                // the server refused an update for want of the client secret, which is not known; Attribute says why
+	SecretWanted   bool                // the server refused an update for want of the client secret, which is not known
+	SecretMissing  bool                // the same may be, and is not said
+	SecretUnstored bool                // the secret is not known because of store_client_secret = false
 	Loses          Loss
 	Source         TokenSource
 	Form           reconcile.Form
@@ -71,7 +73,7 @@ type Problem struct {
 	Journaled      bool // the journal has the new credentials
 	InVain         bool // a journal is not enough: reads replace the client secret; LosesCredential: and the token
 	NotLearnt      bool // no read in an apply has shown what reads do; LosesCredential: without a journal a token may be lost
-	NeverRead      bool // with NotLearnt: refresh is "never" for the client, so that no apply reads it of itself
+	NeverRead      bool // refresh is "never" for the client, so that no apply without a change reads it
 	HandedInAlone  bool // nothing has a token of the client beside the one that Source hands in
 	OtherClients   bool // the server answered that one with another client
 	Odd            []dcr.OddValue
@@ -183,7 +185,7 @@ const (
 
 // Updating.
 const (
-	NotUpdated          Kind = "client not updated"                               // MaybeProcessed; SecretWanted
+	NotUpdated          Kind = "client not updated"                               // MaybeProcessed; SecretWanted, SecretMissing, SecretUnstored
 	UpdateUnsupported   Kind = "server has no updates"                            // Manageable: it may have deletions
 	PlannedReplacement  Kind = "another client is to take the client's place"     // Members; Manageable: the old one is to be deregistered
 	ServerNotLookedAt   Kind = "server that a client is to move to not looked at" // Endpoint: its issuer or its registration endpoint

@@ -184,7 +184,7 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	if out.replaces {
 		out.diags.Append(renewalNeedsNewClient(expires))
 	}
-	if life <= window && left > 0 {
+	if life > 0 && life <= window && left > 0 {
 		out.diags.Append(renewsForEver(life))
 	}
 	return out

@@ -40,7 +40,7 @@ func TestMembersThatAnUpdateLeavesOut(t *testing.T) {
 		r.Apply(secured())
 		r.Begin()
 		r.Apply(secured().With(attrs{"client_name": "App 2"}))
-		r.wantSays("Not all of the server's own parameters were sent back", "x_region, x_state", "terraform state show ADDRESS", "set it on the resource, in extension_metadata")
+		r.wantSays("Not all of the server's own parameters were sent back", "x_region, x_state", "terraform state pull", "set it on the resource, in extension_metadata")
 		if shown := r.Text("registered_metadata"); !strings.Contains(shown, "x_region") {
 			t.Errorf("registered_metadata is %s", shown)
 		}

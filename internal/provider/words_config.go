@@ -359,14 +359,18 @@ func secretNotBack(clientID string) diag.Diagnostic {
 	})
 }
 
+// secretExpires advises a renewal before the expiry, where the secret lived at all.
 func secretExpires(clientID string, expires time.Time, expired bool, before time.Duration) diag.Diagnostic {
-	m := wording.Message{
-		Summary: "Client secret expires soon", Happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, wording.Timestamp(expires)),
-		Fix: []wording.Fix{{Way: "renew_secret_before", Text: "To have it renewed in time:", Lines: []string{fmt.Sprintf("renew_secret_before = %q", wording.Span(before))}}},
-	}
+	m := wording.Message{Summary: "Client secret expires soon", Happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, wording.Timestamp(expires))}
+	text := "To have it renewed in time:"
 	if expired {
 		m.Summary, m.Happened = "Client secret has expired", fmt.Sprintf("The secret of client %s expired on %s, and nothing renews it.", clientID, wording.Timestamp(expires))
-		m.Fix[0].Text = "To have it renewed:"
+		text = "To have it renewed:"
+	}
+	m.Fix = []wording.Fix{{Way: "renew_secret_before", Text: text, Lines: []string{fmt.Sprintf("renew_secret_before = %q", wording.Span(before))}}}
+	if before <= 0 {
+		m.Means = "It had expired when the server issued it, unless the clocks of the two differ, so that another one would be no better."
+		m.Fix = []wording.Fix{{Way: "administrator", Text: "Compare the clocks of this machine and of the server, or ask the server's administrator why its secrets expire at once."}}
 	}
 	return warningAt(path.Root(attrSecretExpiresAt), m)
 }

@@ -172,19 +172,20 @@ type Way string
 
 // The ways out.
 const (
-	WayManagementNone     Way = "management = none"                     // neither read nor deleted any more; the client stays at the server
-	WayManagementProvider Way = "management = provider_credentials"     // an administrator's credential in place of the token
-	WayRefreshNever       Way = "refresh = never"                       // plans go on without drift detection
-	WayTemplate           Way = "client_configuration_uri_template"     // the URI is somewhere else than recorded
-	WayTemplateSet        Way = "set client_configuration_uri_template" // the server named an address that nobody answers at
-	WayTokens             Way = "registration_access_tokens"            // hand in a token that an administrator reissued
-	WayWithoutEntry       Way = "no registration_access_tokens"         // hand in no token, so that the provider's own credentials manage the client
-	WayCredentials        Way = "provider credentials"                  // correct the provider's own credentials or their permissions
-	WayServer             Way = "the server that the record names"      // the provider is configured for another server
-	WayImportThere        Way = "import from the configured server"     // the client's server has a new address, and took its clients there
-	WayOnMissingKeep      Way = "on_missing = keep"                     // keep the client in the state, with a warning
-	WayOnMissingRecreate  Way = "on_missing = recreate"                 // take the client as gone
-	WayStateRm            Way = "terraform state rm"                    // forget the client without touching the server
-	WayRetry              Way = "run again"                             // the failure may pass
+	WayManagementNone     Way = "management = none"                      // neither read nor deleted any more; the client stays at the server
+	WayManagementProvider Way = "management = provider_credentials"      // an administrator's credential in place of the token
+	WayRefreshNever       Way = "refresh = never"                        // plans go on without drift detection
+	WayTemplate           Way = "client_configuration_uri_template"      // the URI is somewhere else than recorded
+	WayTemplateSet        Way = "set client_configuration_uri_template"  // the server named an address that nobody answers at
+	WayTokens             Way = "registration_access_tokens"             // hand in a token that an administrator reissued
+	WayWithoutEntry       Way = "no registration_access_tokens"          // hand in no token, so that the provider's own credentials manage the client
+	WayCredentials        Way = "provider credentials"                   // correct the provider's own credentials or their permissions
+	WayServer             Way = "the server that the record names"       // the provider is configured for another server
+	WayImportThere        Way = "import from the configured server"      // the client's server has a new address, and took its clients there
+	WayOnMissingKeep      Way = "on_missing = keep"                      // keep the client in the state, with a warning
+	WayOnMissingRecreate  Way = "on_missing = recreate"                  // take the client as gone
+	WayPlanAgain          Way = "plan again, with on_missing = recreate" // which is set, and which an update does not act on
+	WayStateRm            Way = "terraform state rm"                     // forget the client without touching the server
+	WayRetry              Way = "run again"                              // the failure may pass
 	WayAdministrator      Way = "deletion by the server's administrator"
 )

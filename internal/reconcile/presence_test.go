@@ -197,6 +197,7 @@ func TestWaysOut(t *testing.T) {
 		{"another server, to which the provider's credentials are not sent", with(read404(), func(o *Observation) { o.Answer, o.ConfiguredElsewhere, o.ByProvider = AnswerLost, true, true }), []Way{WayServer, WayImportThere}, []Way{WayRetry, WayCredentials}},
 		{"a deletion", with(read401(), func(o *Observation) { o.Operation = OperationDelete }), []Way{WayOnMissingRecreate, WayManagementNone, WayStateRm}, []Way{WayRefreshNever, WayOnMissingKeep}},
 		{"an update", with(read404(), func(o *Observation) { o.Operation = OperationUpdate }), []Way{WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayRefreshNever, WayOnMissingKeep}},
+		{"an update of a client that is to be taken as gone", with(read404(), func(o *Observation) { o.Operation, o.OnMissing = OperationUpdate, OnMissingRecreate }), []Way{WayPlanAgain, WayManagementNone, WayStateRm}, []Way{WayOnMissingRecreate}},
 		{"an update where there are no reads", with(read404(), func(o *Observation) { o.Operation, o.NoReads = OperationUpdate, true }), []Way{WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayTemplate}},
 		{"a refused update where there are no reads", with(read401(), func(o *Observation) { o.Operation, o.NoReads = OperationUpdate, true }), []Way{WayTokens, WayManagementNone, WayStateRm, WayOnMissingRecreate}, []Way{WayRefreshNever}},
 		{"an import", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayStateRm, WayManagementNone, WayRefreshNever, WayOnMissingKeep, WayOnMissingRecreate}},

@@ -31,7 +31,9 @@ func (o Observation) WaysOut(presence Presence) []Way {
 		return ways
 	}
 	add(missing && presence != Gone && o.Operation == OperationRead && o.OnMissing != OnMissingKeep, WayOnMissingKeep)
-	add(missing && presence == Undecided && !o.credentialBad() && !o.Estranged, WayOnMissingRecreate)
+	open := missing && presence == Undecided && !o.credentialBad() && !o.Estranged
+	add(open && o.OnMissing != OnMissingRecreate, WayOnMissingRecreate)
+	add(open && o.OnMissing == OnMissingRecreate && o.Operation == OperationUpdate, WayPlanAgain) // the next plan takes it as gone
 	add(o.Operation == OperationRead, WayRefreshNever)
 	add(true, WayManagementNone)
 	add(o.Operation == OperationDelete, WayAdministrator)

@@ -246,8 +246,6 @@ func metadataCause(cause dcr.Cause) (means string, ways []Fix) {
 		[]Fix{{Way: "configuration", Text: "Remove parameters, one after the other, beginning with those that the server may not know; or look into the server's log."}}
 }
 
-const registrationEndpointExample = `registration_endpoint = "https://as.example.com/register"`
-
 // The lines that set a credential for registrations.
 const (
 	tokenLine = "initial_access_token = var.initial_access_token"

@@ -176,9 +176,9 @@ func refusalWords(p outcome.Problem) Message {
 	case outcome.Gone:
 		return gone(p)
 	case outcome.GoneSincePlan:
-		m.Summary, m.Happened = "Client is gone since the plan", client+" was deregistered at the server after the plan was made."
+		m.Summary, m.Happened, m.Means = "Client is gone", client+" does not exist any more at the server.", Paragraphs(p.Evidence, "The plan did not see that: the client was deregistered since, or the plan did not read it.")
 		if refusesUpdate(p) {
-			m.Summary, m.Happened, m.Means = "Client is gone", client+" does not exist any more at the server.", p.Evidence
+			m.Means = p.Evidence
 		}
 		m.Fix = []Fix{{Way: "plan again", Text: "Plan again. The new plan registers the client anew:", Lines: []string{"terraform apply"}}}
 	case outcome.ProviderRefused:
@@ -266,29 +266,10 @@ func noToken(p outcome.Problem) Message {
 	return m
 }
 
-// lostUpdate is empty where the server did not make an update.
-func lostUpdate(p outcome.Problem) string {
-	if !p.MaybeProcessed {
-		return ""
-	}
-	return "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost, and so is a new client secret that reads do not show."
-}
-
 func updateWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.NotUpdated:
-		if p.SecretWanted {
-			return secretWanted(p)
-		}
-		m := Message{Summary: "Client not updated", Happened: "Client " + p.ClientID + " could not be updated.", hints: true}
-		if p.MaybeProcessed {
-			m.Means = lostUpdate(p)
-			m.Fix = []Fix{{
-				Way: "registration_access_tokens", Text: "Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:",
-				Lines: []string{handIn(p)},
-			}}
-		}
-		return m
+		return notUpdated(p)
 	case outcome.UpdateNotReadBack:
 		return Message{
 			Summary: "Client updated, but not read back", Happened: "Client " + p.ClientID + " was updated, and the read after that failed.", hints: true,

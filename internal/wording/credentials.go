@@ -114,15 +114,15 @@ func credentialWords(p outcome.Problem) Message {
 
 // secretUnproven is for two secrets of which nothing proves one. Home and Configured say whether the token endpoint could be asked.
 func secretUnproven(p outcome.Problem) Message {
-	told, ways := "The token endpoint did not tell which.", []Fix{replaceForSecret}
+	told, ways := "The token endpoint did not tell which.", []Fix{secretByReplacement(outcome.Problem{})}
 	switch {
 	case p.Home.TokenEndpoint != "":
 	case p.Home.Issuer == "" && p.Configured.Issuer == "":
 		told = "No token endpoint is known that could tell which."
-		ways = []Fix{{Way: "issuer", Text: "So that the server's token endpoint can be asked, set its issuer on the provider:", Lines: []string{`issuer = "https://as.example.com"`}}, replaceForSecret}
+		ways = []Fix{{Way: "issuer", Text: "So that the server's token endpoint can be asked, set its issuer on the provider:", Lines: []string{`issuer = "https://as.example.com"`}}, secretByReplacement(outcome.Problem{})}
 	default:
 		told = "The token endpoint, which could tell which, is not known: the server's metadata cannot be had now, or names none."
-		ways = []Fix{{Way: "plan again", Text: "If the metadata could not be had, plan again once the server answers:", Lines: []string{"terraform plan"}}, replaceForSecret}
+		ways = []Fix{{Way: "plan again", Text: "If the metadata could not be had, plan again once the server answers:", Lines: []string{"terraform plan"}}, secretByReplacement(outcome.Problem{})}
 	}
 	return Message{
 		Summary:  "Server shows another client secret",

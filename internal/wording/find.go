@@ -196,7 +196,7 @@ func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 	case outcome.NotRegistered:
 		means, ways = ofItsCredential(p, means, ways)
 	case outcome.NotReadBack, outcome.UpdateNotReadBack:
-		ways = readAgain(p.Err, ways)
+		ways = readAgain(p, ways)
 	case outcome.FoundNotRead, outcome.NotSearched, outcome.SecretNotFetched:
 		for i, way := range ways {
 			switch way.Way {
@@ -219,19 +219,23 @@ func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 
 // readAgain has the next apply read a client that was just written and not read. Where the server has no reads, there is nothing to wait for, and where
 // it did answer, it is not an answer that is waited for.
-func readAgain(err error, ways []Fix) []Fix {
-	again := Fix{Way: "apply again", Text: "Once the server shows this client, apply again. That reads it:", Lines: []string{"terraform apply"}}
+func readAgain(p outcome.Problem, ways []Fix) []Fix {
+	when, reads := "Once the server shows this client,", " apply again. That reads it:"
 	var de *dcr.Error
-	if errors.As(err, &de) {
+	if errors.As(p.Err, &de) {
 		_, withoutToken := withoutAccessToken(de)
 		switch cause := de.Cause(); {
 		case cause == dcr.OperationMissing:
 			return ways
 		case withoutToken:
-			again.Text = "Then apply again. That reads the client:"
+			when, reads = "Then", " apply again. That reads the client:"
 		case cause == dcr.NoAnswer, cause == dcr.RateLimited, cause == dcr.ServerFailed:
-			again.Text = "Once the server answers, apply again. That reads the client:"
+			when, reads = "Once the server answers,", " apply again. That reads the client:"
 		}
+	}
+	again := Fix{Way: "apply again", Text: when + reads, Lines: []string{"terraform apply"}}
+	if p.NeverRead {
+		again.Text = when + ` have one apply read the client, without refresh = "never" on the resource and the provider:`
 	}
 	return append(slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == "retry" }), again)
 }

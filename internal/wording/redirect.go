@@ -71,12 +71,14 @@ func isCut(target string) bool {
 	return strings.HasSuffix(target, "…") || strings.Contains(target, secret.Redacted)
 }
 
+const registrationEndpointExample = `registration_endpoint = "https://as.example.com/register"`
+
 // redirectedRegistration are the ways where a registration was redirected.
 func redirectedRegistration(de *dcr.Error) []Fix {
 	const set = "If that is the registration endpoint, set it on the provider:"
 	switch secure := overTLS(de.Endpoint, de.Target); {
 	case de.Target == "", isCut(de.Target):
-		return nil
+		return []Fix{{Way: "registration_endpoint", Text: "Set the server's client registration endpoint on the provider:", Lines: []string{registrationEndpointExample}}}
 	case !downgrades(de.Endpoint, de.Target):
 		return []Fix{{Way: "registration_endpoint", Text: set, Lines: []string{"registration_endpoint = " + quoted(de.Target)}, FromServer: true}}
 	case secure != "":

@@ -143,30 +143,6 @@ func moveNotPlanned(p outcome.Problem) Message {
 	}
 }
 
-// replaceForSecret is the way to a client whose secret is known.
-var replaceForSecret = Fix{
-	Way: "terraform apply -replace", Text: "To have the client replaced by one whose secret is known from its registration, by the resource's address. It has another client_id:",
-	Lines: []string{"terraform apply -replace=ADDRESS"},
-}
-
-// secretWanted is for a server that takes no update without the client secret, which the provider does not have.
-func secretWanted(p outcome.Problem) Message {
-	m := Message{
-		Summary: "Client not updated", Happened: "Client " + p.ClientID + " could not be updated.",
-		Means: "The server takes no update of this client without its client secret, shows the secret in no read, and the state does not have it.",
-		Fix:   []Fix{replaceForSecret},
-	}
-	if p.Attribute == "store_client_secret" {
-		m.Means = "The server takes no update of this client without its client secret, shows the secret in no read, and with store_client_secret = false the state does not have it."
-		m.Fix = []Fix{{
-			Way:   "store_client_secret",
-			Text:  "Only the registration shows the secret. Set store_client_secret = true on the resource, and have the client replaced in the same apply, by the resource's address. The new client has another client_id:",
-			Lines: []string{"terraform apply -replace=ADDRESS"},
-		}}
-	}
-	return m
-}
-
 // keptClient says what becomes of the client that a failed registration was to replace, and how to make room where the server refuses
 // a second client beside it.
 func keptClient(p outcome.Problem) (means string, ways []Fix) {
@@ -215,7 +191,7 @@ func membersLeftOut(p outcome.Problem) Message {
 		Happened: fmt.Sprintf("The server accepted the update of client %s only in the form %q, which leaves out %s.", p.ClientID, p.Form, left),
 		Means:    "The server may have reset them.",
 		Fix: []Fix{
-			{Way: "terraform state show", Text: "To see in registered_metadata what the server has of them now, by the resource's address:", Lines: []string{"terraform state show ADDRESS"}},
+			{Way: "terraform state pull", Text: "To see what the server has of them now, look at registered_metadata of the resource in the state. The command shows the whole state, with its credentials:", Lines: []string{"terraform state pull"}},
 			{Way: "configuration", Text: "To have one of them kept, set it on the resource, in extension_metadata where it is no argument there, and apply."},
 		},
 	}

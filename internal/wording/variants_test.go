@@ -17,7 +17,7 @@ import (
 
 // variants are the facts by which the words of a kind may differ.
 func variants() map[string]func(*outcome.Problem) {
-	return withPlaces(map[string]func(*outcome.Problem){
+	return withRefusals(withPlaces(map[string]func(*outcome.Problem){
 		"known here": func(p *outcome.Problem) {
 			if p.Kind == outcome.KnownBefore {
 				p.Time = time.Time{}
@@ -52,7 +52,7 @@ func variants() map[string]func(*outcome.Problem) {
 		},
 		"secret not stored": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotUpdated {
-				p.SecretWanted, p.Attribute = true, "store_client_secret"
+				p.SecretWanted, p.SecretUnstored, p.Attribute = true, true, "store_client_secret"
 			}
 		},
 		"the block's own token was used": func(p *outcome.Problem) {
@@ -332,7 +332,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Ways, p.TokenKey = o.WaysOut(presence), exampleEndpoint+"/"+exampleClient
 			}
 		},
-	})
+	}))
 }
 
 // ownName has the client_name refused that the client has which is to be replaced.

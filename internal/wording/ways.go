@@ -117,9 +117,10 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 			f.Text = "If the client was deleted, a destroy takes it as gone with this on the provider:"
 		}
 		f.Lines = []string{`on_missing = "recreate"`}
+	case reconcile.WayPlanAgain:
+		return Fix{Way: string(way), Text: "If the client was deleted, plan and apply again. With on_missing = \"recreate\", the new plan registers it anew:", Lines: []string{"terraform apply"}}
 	case reconcile.WayRefreshNever:
-		f.Text = "To plan without reading the client, set on the resource or the provider:"
-		f.Lines = []string{`refresh = "never"`}
+		return Fix{Way: string(way), Text: "To plan without reading the client, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}
 	case reconcile.WayManagementNone:
 		f.Text = "To leave all clients at the server alone, neither reading nor deleting them, set on the provider:"
 		f.Lines = []string{`management = "none"`}

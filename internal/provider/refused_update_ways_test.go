@@ -1,0 +1,126 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// Whatever an update or a deletion is refused with, the error names a way.
+func TestEachRefusedUpdateNamesAWay(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []fakeop.Answer{
+		{Status: 401, Body: `{"error":"invalid_token"}`}, {Status: 401}, {Status: 400, Body: `{"error":"invalid_token"}`}, {Status: 400, Body: `{"error":"invalid_client"}`}, {Status: 403, Body: `{"error":"access_denied"}`},
+		{Status: 400, Body: `{"error":"access_denied"}`}, {Status: 404}, {Status: 404, Body: `{"error":"not_found"}`}, {Status: 410}, {Status: 409, Body: `{"error":"conflict"}`}, {Status: 412}, {Status: 426}, {Status: 200, Body: "{}"}, {Status: 204},
+		{Status: 200, Body: "<html><title>Log in</title></html>", MediaType: "text/html"}, {Status: 202}, {Status: 206}, {Status: 100 + 201}, {Status: 304}, {Status: 300},
+		{Cut: fakeop.CutConnection}, {Cut: fakeop.CutBody, Processed: true}, {Status: 400, Body: `{"error":"insufficient_scope"}`}, {Status: 423}, {Status: 431}, {Status: 402}, {Status: 508}, {Status: 511},
+	} {
+		t.Run(fmt.Sprint(answer.Status, answer.Body, answer.Cut), func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+			r.Apply(secured())
+			r.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = fakeop.Always(answer) })
+			err := r.TryApply(secured().With(attrs{"client_name": "App 2"}))
+			if err == nil {
+				return
+			}
+			if !strings.Contains(err.Error(), "To fix this:") {
+				t.Errorf("no way: %v", err)
+			}
+			r.op.SetFaults(fakeop.Faults{})
+			r.op.EditFaults(func(f *fakeop.Faults) { f.Deletion.Calls = fakeop.Always(answer) })
+			r.start(attrs{"max_retries": 0})
+			if err := r.TryDestroy(); err != nil && !strings.Contains(err.Error(), "To fix this:") {
+				t.Errorf("no way: %v", err)
+			}
+		})
+	}
+}
+
+func TestEachRefusedRegistrationNamesAWay(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []fakeop.Answer{
+		{Status: 401, Body: `{"error":"invalid_token"}`}, {Status: 400, Body: `{"error":"invalid_token"}`}, {Status: 400, Body: `{"error":"invalid_client"}`}, {Status: 403, Body: `{"error":"access_denied"}`},
+		{Status: 404}, {Status: 410}, {Status: 409}, {Status: 412}, {Status: 426}, {Status: 200, Body: "{}"}, {Status: 204}, {Status: 202}, {Status: 206}, {Status: 301}, {Status: 304}, {Status: 300}, {Status: 302},
+		{Cut: fakeop.CutConnection}, {Cut: fakeop.CutBody, Processed: true}, {Status: 423}, {Status: 431}, {Status: 402}, {Status: 508}, {Status: 511}, {Status: 407}, {Status: 408}, {Status: 421}, {Status: 425},
+	} {
+		t.Run(fmt.Sprint(answer.Status, answer.Body, answer.Cut), func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+			r.op.EditFaults(func(f *fakeop.Faults) { f.Registration.Calls = fakeop.Always(answer) })
+			if err := r.TryApply(secured()); err != nil && !strings.Contains(err.Error(), "To fix this:") {
+				t.Errorf("no way: %v", err)
+			}
+		})
+	}
+}
+
+// A server may say by 401, too, that it takes no update without the secret, which the state does not have. Another client, whose secret is stored, leads out.
+func TestUpdateThatWantsTheSecretBy401(t *testing.T) {
+	t.Parallel()
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true, UpdateNeedsSecret: true, UpdateWithoutSecretIsUnauthorized: true}}, attrs{"max_retries": 0})
+	config := secured().With(attrs{"store_client_secret": false})
+	r.Apply(config)
+	changed := config.With(attrs{"client_name": "App 2"})
+	containsAll(t, fmt.Sprint(r.TryApply(changed)), "It may be that the server takes no update of this client without its client secret", "Set store_client_secret = true", "terraform apply -replace=ADDRESS")
+	changed = changed.With(attrs{"store_client_secret": true})
+	containsAll(t, fmt.Sprint(r.TryApply(changed)), "whose secret is known from its registration", "terraform apply -replace=ADDRESS") // to store it is not enough
+	r.Destroy()                                                                                                                        // terraform apply -replace=ADDRESS
+	for _, name := range []string{"App 2", "App 3"} {
+		r.Apply(changed.With(attrs{"client_name": name}))
+		r.WantEmpty(changed.With(attrs{"client_name": name}))
+	}
+}
+
+// A credential that reads the client, and with which the server takes no update, changes it by another registration.
+func TestUpdateThatTheCredentialMayNotMake(t *testing.T) {
+	t.Parallel()
+	r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+	r.Apply(secured())
+	r.op.EditFaults(func(f *fakeop.Faults) {
+		f.Updating.Calls = fakeop.Always(fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`})
+	})
+	changed := secured().With(attrs{"client_name": "App 2"})
+	err := fmt.Sprint(r.TryApply(changed))
+	containsAll(t, err, "The server does not take an update of the client with this credential", "terraform apply -replace=ADDRESS")
+	containsNone(t, err, "client secret")
+	r.Destroy() // terraform apply -replace=ADDRESS
+	r.Apply(changed)
+	r.WantEmpty(changed)
+}
+
+// A refusal of a parameter that only speaks of the client_secret is not told as one for want of it.
+func TestRefusalThatSpeaksOfTheClientSecret(t *testing.T) {
+	t.Parallel()
+	for words, wanted := range map[string]bool{
+		"jwks must not be combined with client_secret authentication":         false,
+		"redirect_uris: http is not allowed for clients with a client_secret": false,
+		"the client_secret expires sooner than default_max_age":               false,
+		"contacts is invalid. Note: client_secret is ignored in updates":      false,
+		"client_secret is required":                                           true,
+		"the client_secret does not match":                                    true,
+		"missing parameter: client_secret":                                    true,
+		"An update has to contain the current client_secret of the client":    true,
+		"invalid client_secret":                                               true,
+	} {
+		t.Run(words, func(t *testing.T) {
+			t.Parallel()
+			config := secured().With(attrs{"store_client_secret": false})
+			r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true}}, attrs{"max_retries": 0})
+			r.Apply(config)
+			r.op.EditFaults(func(f *fakeop.Faults) {
+				f.Updating.Calls = fakeop.Always(fakeop.Answer{Status: 400, Body: `{"error":"invalid_client_metadata","error_description":"` + words + `"}`})
+			})
+			err := fmt.Sprint(r.TryApply(config.With(attrs{"client_name": "App 2"})))
+			if told := strings.Contains(err, "The server takes no update of this client without its client secret"); told != wanted {
+				t.Error(err)
+			}
+			containsAll(t, err, "To fix this:", "Set store_client_secret = true on the resource, and have the client replaced")
+		})
+	}
+}

@@ -1,0 +1,72 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"errors"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// lostUpdate is empty where the server did not make an update.
+func lostUpdate(p outcome.Problem) string {
+	if !p.MaybeProcessed {
+		return ""
+	}
+	return "The server may have made the update all the same. If it replaces the registration access token with each update, the new token is lost, and so is a new client secret that reads do not show."
+}
+
+// notUpdated is for an update that was refused, or whose fate is unknown.
+func notUpdated(p outcome.Problem) Message {
+	m := Message{Summary: "Client not updated", Happened: "Client " + p.ClientID + " could not be updated.", hints: true}
+	var de *dcr.Error
+	refused := errors.As(p.Err, &de)
+	switch {
+	case p.SecretWanted:
+		m.hints = false
+		m.Means = "The server takes no update of this client without its client secret, shows the secret in no read, and the state does not have it."
+		if p.SecretUnstored {
+			m.Means = "The server takes no update of this client without its client secret, shows the secret in no read, and with store_client_secret = false the state does not have it."
+		}
+		m.Fix = []Fix{secretByReplacement(p)}
+	case p.MaybeProcessed:
+		m.Means = lostUpdate(p)
+		m.Fix = []Fix{{
+			Way: "registration_access_tokens", Text: "Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:",
+			Lines: []string{handIn(p)},
+		}}
+	case refused && de.Cause() == dcr.CredentialRefused:
+		m.Means = "The server does not take an update of the client with this credential. Nothing here says that the client is gone."
+		m.Fix = []Fix{
+			{Way: "administrator", Text: "Ask the server's administrator what this credential may do."},
+			{
+				Way: "terraform apply -replace", Text: "To have another client registered in its place, with the values of the configuration, by the resource's address. It has another client_id:",
+				Lines: []string{"terraform apply -replace=ADDRESS"},
+			},
+		}
+		if p.SecretMissing {
+			m.Means = Paragraphs(m.Means, secretMayBeWanted)
+			m.Fix = []Fix{m.Fix[0], secretByReplacement(p)}
+		}
+	case p.SecretMissing:
+		m.Means, m.Fix = secretMayBeWanted, []Fix{secretByReplacement(p)}
+	}
+	return m
+}
+
+const secretMayBeWanted = "It may be that the server takes no update of this client without its client secret, which it shows in no read and the state does not have."
+
+// secretByReplacement is the way to a client whose secret is known.
+func secretByReplacement(p outcome.Problem) Fix {
+	f := Fix{
+		Way: "terraform apply -replace", Text: "To have the client replaced by one whose secret is known from its registration, by the resource's address. It has another client_id:",
+		Lines: []string{"terraform apply -replace=ADDRESS"},
+	}
+	if p.SecretUnstored {
+		f.Way = "store_client_secret"
+		f.Text = "Only the registration shows the secret. Set store_client_secret = true on the resource, and have the client replaced in the same apply, by the resource's address. The new client has another client_id:"
+	}
+	return f
+}
