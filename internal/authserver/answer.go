@@ -63,6 +63,38 @@ func isPage(err error) bool {
 	return errors.As(err, &de) && (de.Body == dcr.HTMLBody || de.Body == dcr.OtherBody)
 }
 
+// inOwnWords reports whether a refusal has an error code.
+func inOwnWords(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Code != ""
+}
+
+func isDocument(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Body == dcr.JSONBody
+}
+
+// OwnDeletion is what became of a deletion that was just sent.
+func OwnDeletion(err error) reconcile.OwnDeletion {
+	switch {
+	case turnedAway(err):
+		return reconcile.DeletionTurnedAway
+	case dcr.MaybeProcessed(err):
+		return reconcile.DeletionLost
+	}
+	return reconcile.DeletionOfBefore
+}
+
+// turnedAway reports whether a request that may have been made was answered as by a front end that has lost the server: with 5xx, and not in the server's
+// own words.
+func turnedAway(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return slices.ContainsFunc(joined.Unwrap(), turnedAway)
+	}
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Status >= http.StatusInternalServerError && dcr.MaybeProcessed(err) && !inOwnWords(err)
+}
+
 // RateLimited reports whether a front end may have answered that counts requests: some count the one that is too many after it was let
 // through, so that an answer of the server's may be lost. It is no word that the request was made, as a lost connection is.
 func RateLimited(err error) bool {

@@ -99,6 +99,8 @@ type Client struct {
 	DeletionCounts bool
 	// Acknowledged: the server has just acknowledged a deletion, so that its next answer is not the only one that says the client is gone.
 	Acknowledged bool
+	// OwnDeletion is what became of the deletion whose outcome is judged.
+	OwnDeletion reconcile.OwnDeletion
 }
 
 // Client begins an operation on a client, with credentials that an earlier operation kept back from the attributes.

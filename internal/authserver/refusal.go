@@ -49,7 +49,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	if o.NoReads {
 		o.ShownBefore = o.ShownBefore || c.Record.Capabilities.Update == reconcile.CapabilityYes
 	}
-	o.Page = isPage(err)
+	o.OwnWords, o.Document, o.OwnDeletion = inOwnWords(err), isDocument(err), c.OwnDeletion
 	r.expired, r.saysExpired = c.expired(class, err)
 	r.certificate = c.Server.CertificateOf(Target{}, err)
 	if importing {

@@ -53,7 +53,7 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		_, _ = c.Get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
 	}
 	d := sendAndConfirm(ctx, c, b)
-	if unserved && d.verdict.Step != reconcile.DeletionDone && !(guessed && d.open()) {
+	if unserved && d.verdict.Step != reconcile.DeletionDone && !d.outage() && !(guessed && d.open()) {
 		c.Handle.RegistrationClientURI = "" // under which the journal has it
 		c.Forget(ctx)
 		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, Err: d.err}}}
@@ -73,7 +73,11 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		return outcome.Outcome{Gone: true, Problems: c.Problems}
 	}
 	c.Report(d.problem(ctx, c))
-	save(c.Snapshot())
+	snapshot := c.Snapshot()
+	if unserved && !guessed {
+		snapshot.Handle.RegistrationClientURI = "" // no read has shown the client there
+	}
+	save(snapshot)
 	return c.Outcome()
 }
 
@@ -212,15 +216,20 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 	if d.answer.MaybeProcessed && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
-	c.Acknowledged = d.err == nil
+	c.Acknowledged, c.OwnDeletion = d.err == nil, authserver.OwnDeletion(d.err)
 	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b, false)
-	c.DeletionCounts, c.Acknowledged = true, false
+	c.DeletionCounts, c.Acknowledged, c.OwnDeletion = true, false, reconcile.DeletionOfBefore
 	d.read, d.answer.Presence = &read, read.Verdict
 }
 
 // open reports whether the answer leaves it open whether the address serves clients at all.
 func (d deletion) open() bool {
 	return d.answer.MaybeProcessed || d.answer.Answer != reconcile.AnswerDone && !d.answer.Answer.ServesNobody()
+}
+
+// outage reports whether the deletion may have been made although it failed, or reached nobody, or too many were sent.
+func (d deletion) outage() bool {
+	return d.answer.MaybeProcessed || d.answer.Answer == reconcile.AnswerLost || authserver.RateLimited(d.err)
 }
 
 // problem is what there is to tell of a deletion that failed.

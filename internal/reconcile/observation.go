@@ -59,6 +59,16 @@ const (
 	DeletedByUs               // acknowledged and recorded
 )
 
+// OwnDeletion is what became of the deletion that this very operation has sent.
+type OwnDeletion int
+
+// What may have become of it.
+const (
+	DeletionOfBefore   OwnDeletion = iota // there is none: one that is under way was sent by an operation before
+	DeletionLost                          // its answer is missing
+	DeletionTurnedAway                    // it was answered as by a front end that has lost the server, so that what is answered next may be that one's, too
+)
+
 // Step is what to do.
 type Step int
 
@@ -77,8 +87,10 @@ func (s Step) String() string { return [...]string{"fail", "proceed", "keep and 
 type Observation struct {
 	Operation Operation
 	Answer    Answer
-	// Page: the answer is a page or a text, as of a front end that has lost the server, and no document of the server's.
-	Page bool
+	// OwnWords: the answer has an error code (RFC 6749 §5.2, RFC 6750 §3.1), so that it is the server's own. Document: it is a JSON document without
+	// one, which a gateway gives, too, that has lost the server, as it gives nothing, a page or a text.
+	OwnWords, Document bool
+	OwnDeletion        OwnDeletion
 	// NoReads: the answer is one to an update or a deletion, since the server has no reads.
 	NoReads bool
 	// Repeated: the URI was asked again after the witnesses, and answered in the same class.

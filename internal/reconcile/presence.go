@@ -17,11 +17,12 @@ var goneWitnesses = []witness{
 	{"the journal recorded the deletion", func(o Observation) bool { return o.Deletion == DeletedByUs }},
 	// That the deletion was wanted and sent is not proof by itself. It would take a lost deletion and, independently, a
 	// refusal of a good credential for the client to live.
-	// It is not believed beside a token endpoint that answers as none does, nor beside a page that is missing: then it is the server
-	// that is away, and a front end that lost one answer gives the next one.
+	// It is not believed beside a token endpoint that answers as none does, nor of an address at which nothing is, where that may be
+	// what a front end says: then it is the server that is away, and a front end that lost one answer gives the next one.
 	{"a deletion was sent and its answer lost", func(o Observation) bool {
 		return o.Deletion == DeletionUnderWay && o.Token != Unanswered &&
-			(o.Answer.CredentialRefused() && o.ShownBefore && !o.TokenExpired || !o.Answer.CredentialRefused() && !o.Page)
+			(o.Answer.CredentialRefused() && o.ShownBefore && !o.TokenExpired && (o.OwnWords || o.OwnDeletion != DeletionTurnedAway) ||
+				!o.Answer.CredentialRefused() && o.nothingThere())
 	}},
 	// Needs no secret of the client's, so that a secret that was replaced does not matter.
 	{"the authorization endpoint does not know the client", func(o Observation) bool { return o.Authorization == DoesNotKnow }},
@@ -46,6 +47,17 @@ var goneWitnesses = []witness{
 	{"the provider's credential is good and the client is refused again", func(o Observation) bool {
 		return o.ByProvider && o.Credential == CredentialGood && o.Answer.CredentialRefused() && o.Repeated && o.ShownBefore
 	}},
+}
+
+// nothingThere reports whether what says that there is nothing at the client's address can be the server beside a deletion that was sent.
+func (o Observation) nothingThere() bool {
+	switch o.OwnDeletion {
+	case DeletionTurnedAway:
+		return false
+	case DeletionLost:
+		return o.OwnWords || o.Document
+	}
+	return o.OwnWords
 }
 
 // credentialDoubtful reports whether the refusal may just as well be about the provider's own credential.

@@ -81,8 +81,22 @@ func TestPresence(t *testing.T) {
 		{"a deletion under way", with(read401(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Gone, Forget},
 
 		{"a deletion under way, and a token endpoint that is away", with(read404(), func(o *Observation) { o.Deletion, o.Token = DeletionUnderWay, Unanswered }), Undecided, KeepAndWarn},
-		{"a deletion under way, and a page that is missing", with(read404(), func(o *Observation) { o.Deletion, o.Page = DeletionUnderWay, true }), Undecided, KeepAndWarn},
-		{"a deletion under way, and a document that says so", with(read404(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Gone, Forget},
+		{"a deletion under way, and nothing there, in nobody's words", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords = DeletionUnderWay, false }), Undecided, KeepAndWarn},
+		{"a deletion under way, and a document that says so", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords = DeletionUnderWay, true }), Gone, Forget},
+		{"a deletion of before, and a document", with(read404(), func(o *Observation) { o.Deletion, o.Document = DeletionUnderWay, true }), Undecided, KeepAndWarn},
+		{"a deletion that was just lost, and a document", with(read404(), func(o *Observation) {
+			o.Deletion, o.Document, o.OwnDeletion = DeletionUnderWay, true, DeletionLost
+		}), Gone, Forget},
+		{"a deletion that was just lost, and nothing at all", with(read404(), func(o *Observation) { o.Deletion, o.OwnDeletion = DeletionUnderWay, DeletionLost }), Undecided, KeepAndWarn},
+		{"a deletion that was just turned away, and a code", with(read404(), func(o *Observation) {
+			o.Deletion, o.OwnWords, o.OwnDeletion = DeletionUnderWay, true, DeletionTurnedAway
+		}), Undecided, KeepAndWarn},
+		{"a deletion that was just turned away, and a refusal without a code", with(read401(), func(o *Observation) {
+			o.Deletion, o.OwnDeletion = DeletionUnderWay, DeletionTurnedAway
+		}), Undecided, Fail},
+		{"a deletion that was just turned away, and a refusal with one", with(read401(), func(o *Observation) {
+			o.Deletion, o.OwnWords, o.OwnDeletion = DeletionUnderWay, true, DeletionTurnedAway
+		}), Gone, Forget},
 		{"a deletion under way, refused to the provider's credential", with(read401(), func(o *Observation) { o.Deletion, o.ByProvider = DeletionUnderWay, true }), Gone, Forget},
 		{"a deletion under way, and a refusal where the client was never shown", with(read401(), func(o *Observation) { o.Deletion, o.ShownBefore = DeletionUnderWay, false }), Undecided, Fail},
 		{"the same, to the provider's credential", with(read401(), func(o *Observation) { o.Deletion, o.ByProvider, o.ShownBefore = DeletionUnderWay, true, false }), Undecided, Fail},
@@ -234,7 +248,7 @@ func drawObservation(t *rapid.T) Observation {
 		Operation: rapid.SampledFrom([]Operation{OperationRead, OperationUpdate, OperationDelete}).Draw(t, "operation"),
 		Answer:    rapid.SampledFrom(allAnswers).Draw(t, "answer"),
 		Repeated:  flag("repeated"), ShownBefore: flag("shown before"),
-		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), Page: flag("page"), NoReads: flag("no reads"),
+		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), OwnWords: flag("own words"), Document: flag("document"), OwnDeletion: OwnDeletion(rapid.IntRange(0, 2).Draw(t, "own deletion")), NoReads: flag("no reads"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
 		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"), URIMayHaveMoved: flag("uri moved"), TokenMayHaveMoved: flag("token moved"), TokenExpired: flag("expired"),
