@@ -38,6 +38,8 @@ type update struct {
 	read reconcile.Answer // the class of the answer to the GET before the PUT
 	none bool             // the server has no updates, by its answer to the PUT
 
+	shown bool // a read showed the client after an answer to the PUT that may say that it was made
+
 	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
 	refused *authserver.Refusal // what the refusal of the PUT means for the client, where it raises the question
 }
@@ -73,7 +75,10 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		// the one in the state is then no evidence of anything. Nor is it one that updates issue secrets.
 		u.Record.Facts.UpdateLost = true
 	}
-	u.noteRefusedAfterRead(ctx, err, waits)
+	open := u.noteRefusedAfterRead(ctx, err, waits) && u.none || u.none && dcr.MaybeProcessed(err) && !u.shown
+	if open {
+		u.none, u.Record.Capabilities.Update = false, u.before().Capabilities.Update // what was answered is no word on whether there are updates
+	}
 	if u.refused != nil {
 		u.NoteMissing(*u.refused)
 	}
@@ -86,7 +91,7 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		u.Report(outcome.Problem{Kind: outcome.UpdateUnsupported, Err: err, Manageable: !u.Record.Capabilities.LeavesBehind(true)})
 		return nil, false
 	case err != nil:
-		u.reportNotUpdated(err)
+		u.reportNotUpdated(err, open)
 		return nil, false
 	}
 	u.Record.Form = form
@@ -105,23 +110,25 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 // refused then, in the server's own words. Words that are not those of a client that is gone, or say that there are no updates, are more often what they say, so that a
 // read is asked, but where the refusal showed a token beside the one that waited, which leaves it open by itself. Each form that was sent may be the one that was made,
 // and the last one met what that left; some servers refuse a form without the client_secret as they do a token.
-func (u *update) noteRefusedAfterRead(ctx context.Context, err error, waited secret.String) {
+// It reports whether it is left open.
+func (u *update) noteRefusedAfterRead(ctx context.Context, err error, waited secret.String) (open bool) {
 	f := &u.Record.Facts
 	replaces := f.RotatesOnRead || f.TokenOnUpdate || f.SecretOnUpdate || f.URIOnUpdate || !f.UpdateSeen
 	answered := authserver.Answered(err) || authserver.ClassOf(reconcile.OperationUpdate, err) == reconcile.AnswerRedirected
 	if !answered || u.read != reconcile.AnswerDone || !replaces || dcr.MaybeProcessed(err) || authserver.RateLimited(err) {
-		return
+		return false
 	}
 	asOfGone := len(u.answers) > 0 && u.answers[len(u.answers)-1].NeedsWitnesses()
 	switch noted := u.Record.Unanswered; {
 	case asOfGone && (noted || !u.none):
 	case noted, !u.Record.Unproven.RegistrationAccessToken.Equal(waited), u.shownStill(ctx):
-		return
+		return false
 	}
 	u.Record.Unanswered = true
 	if !f.UpdateSeen || f.SecretOnUpdate {
 		f.UpdateLost = true
 	}
+	return true
 }
 
 // shownStill reports whether a read shows the client with what it was read with before. Any other answer leaves that open: what broke the connection off may give it, and
@@ -142,9 +149,9 @@ var asksForSecret = regexp.MustCompile(`(?i)\bclient_secret\b[^.;,]{0,40}\b(requ
 	`not (present|given|provided|included|sent|set|supplied|found)|(not|doesn't) match)\b|` +
 	`\b(requires?|required|missing|lacks|without|no|needs?|needed|contain|include|provide|supply|send|invalid|incorrect|wrong)\b[^.;,]{0,40}\bclient_secret\b`)
 
-// reportNotUpdated reports a refused update. A server may demand the client secret in it, which no parameter of the configuration gives.
-func (u *update) reportNotUpdated(err error) {
-	p := outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err), Own: metadata.OwnWords(u.Asked), Sent: slices.Sorted(maps.Keys(u.Asked))}
+// reportNotUpdated reports a refused update. A server may demand the client secret in it, which no parameter of the configuration gives. open: it may have been made.
+func (u *update) reportNotUpdated(err error, open bool) {
+	p := outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: open || dcr.MaybeProcessed(err), Own: metadata.OwnWords(u.Asked), Sent: slices.Sorted(maps.Keys(u.Asked))}
 	var de *dcr.Error
 	if errors.As(err, &de) && !p.MaybeProcessed && u.Handle.ClientSecret.IsEmpty() && authserver.UsesSecret(u.Registered) {
 		named := de.RefusesMetadata() && namesSecret.MatchString(de.Description)
@@ -281,6 +288,7 @@ func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
 		return nil
 	}
 	seen, err := u.Get(ctx, reconcile.FromRead)
+	u.shown = err == nil
 	if err != nil || !u.before().NothingDiffers(u.Asked, seen.Metadata) {
 		return nil
 	}

@@ -292,7 +292,7 @@ func updateWords(p outcome.Problem) Message {
 		}
 	case outcome.CredentialsChanged:
 		return Message{
-			Summary: "Server changed credentials unexpectedly", Happened: "Earlier updates left the credentials as they were. This one changed those of client " + p.ClientID + ".",
+			Summary: "Server changed credentials unexpectedly", Happened: "Earlier updates left the credentials as they were. Since the plan, those of client " + p.ClientID + " were replaced, by this update or by someone else.",
 			Means: "The new ones are saved, and the attributes show them after the next refresh.",
 			Fix:   []Fix{{Way: "apply again", Text: "If other resources use them, apply once more:", Lines: []string{"terraform apply"}}},
 		}
