@@ -6,6 +6,7 @@ package authserver
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -89,7 +90,15 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 	if err != nil {
 		return true, &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: secret.RedactURL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
 	}
-	return t.RegistrationEndpoint != document.Endpoint("registration_endpoint", false) && t.RegistrationEndpoint != document.Endpoint("registration_endpoint", true), nil
+	return !namesEndpoint(document, t.RegistrationEndpoint), nil
+}
+
+// namesEndpoint reports whether a server's metadata name a registration endpoint, with mutual TLS or without (RFC 8705 §5).
+func namesEndpoint(document *discovery.ServerMetadata, endpoint string) bool {
+	return slices.ContainsFunc([]bool{false, true}, func(mutualTLS bool) bool {
+		named := document.Endpoint("registration_endpoint", mutualTLS)
+		return named != "" && origin.SameURL(named, endpoint)
+	})
 }
 
 // vouchesFor reports whether the provider's configuration vouches for the issuer of a target that is not foreign. One that does not may be another

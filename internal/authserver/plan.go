@@ -150,7 +150,7 @@ func (s *Server) published(ctx context.Context, p, known Place) Place {
 }
 
 func (p Place) overlaps(q Place) bool {
-	return p.Issuer != "" && p.Issuer == q.Issuer || p.RegistrationEndpoint != "" && p.RegistrationEndpoint == q.RegistrationEndpoint
+	return p.Issuer != "" && origin.SameURL(p.Issuer, q.Issuer) || p.RegistrationEndpoint != "" && origin.SameURL(p.RegistrationEndpoint, q.RegistrationEndpoint)
 }
 
 // Serves reports whether a client of which only its URI is known is a client of the place rather than of the provider's own

@@ -6,6 +6,8 @@ package journal
 import (
 	"context"
 	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 )
 
 // Adoptable claims a client that a dead run registered at the same endpoint with the same fingerprint, and that no
@@ -23,7 +25,7 @@ import (
 func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pending bool, err error) {
 	err = j.ask(ctx, func(t *table) ([]journalLine, error) {
 		like := func(r *journalLine) bool {
-			return !r.confirmed && !r.gone && !r.isParted() && r.fingerprint == i.Fingerprint && r.Endpoint == i.Endpoint && !r.launcher.same(j.launcher) && !j.seenHere(r.imported)
+			return !r.confirmed && !r.gone && !r.isParted() && r.fingerprint == i.Fingerprint && origin.SameURL(r.Endpoint, i.Endpoint) && !r.launcher.same(j.launcher) && !j.seenHere(r.imported)
 		}
 		// A run may end at any moment. Asked for after the clients of dead runs, one that has just ended would be neither.
 		pending = slices.ContainsFunc(slices.Concat(t.sortedIntents(), t.sortedClients()), func(r *journalLine) bool {
@@ -61,7 +63,7 @@ func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, er
 	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		told := journalLine{event: eventTold, Entry: Entry{Time: j.now()}}
 		concerns := func(r *journalLine) bool {
-			return (endpoint == "" || r.Endpoint == endpoint) && j.now().Sub(r.Time) < keepIntents && !j.run.alive(r.run)
+			return (endpoint == "" || origin.SameURL(r.Endpoint, endpoint)) && j.now().Sub(r.Time) < keepIntents && !j.run.alive(r.run)
 		}
 		for _, i := range t.sortedIntents() {
 			if concerns(i) {

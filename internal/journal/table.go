@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -85,7 +86,12 @@ func (r *journalLine) key() key {
 	if r.RegistrationClientURI != "" {
 		return key{clientID: r.ClientID, uri: r.RegistrationClientURI}
 	}
-	return key{clientID: r.ClientID, endpoint: r.Endpoint}
+	return unmanaged(r.ClientID, r.Endpoint)
+}
+
+// unmanaged is the key of a client without a URI, by whichever spelling of its endpoint.
+func unmanaged(clientID, endpoint string) key {
+	return key{clientID: clientID, endpoint: origin.Canonical(endpoint)}
 }
 
 func (r *journalLine) sameCredentials(other journalLine) bool {
@@ -168,7 +174,7 @@ func (t *table) apply(r journalLine) {
 func (t *table) place(r *journalLine, into map[key]*journalLine) {
 	k := r.key()
 	if k.uri != "" {
-		delete(t.clients, key{clientID: r.ClientID, endpoint: r.Endpoint}) // the server began to offer management
+		delete(t.clients, unmanaged(r.ClientID, r.Endpoint)) // the server began to offer management
 	}
 	for _, uri := range r.former {
 		former := key{clientID: r.ClientID, uri: uri}

@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -25,7 +26,7 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 		return nil, fmt.Errorf("nothing was sent, because the token journal cannot tell whether an earlier run registered the client: %w", err)
 	}
 	a := reconcile.Adoption{
-		Found: found, Stored: entry.Stored, Recreate: b.OnMissing == reconcile.OnMissingRecreate, SameServer: found && entry.Endpoint == t.RegistrationEndpoint,
+		Found: found, Stored: entry.Stored, Recreate: b.OnMissing == reconcile.OnMissingRecreate, SameServer: found && origin.SameURL(entry.Endpoint, t.RegistrationEndpoint),
 	}
 	if !found || r.isReplaced(entry.ClientID, t) {
 		return nil, nil

@@ -6,6 +6,7 @@ package lifecycle
 import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -28,7 +29,7 @@ func (r Registration) isReplaced(clientID string, t authserver.Target) bool {
 		return false
 	}
 	before := r.replaces.Record.Home.RegistrationEndpoint
-	return before == "" || t.RegistrationEndpoint == "" || before == t.RegistrationEndpoint
+	return before == "" || t.RegistrationEndpoint == "" || origin.SameURL(before, t.RegistrationEndpoint)
 }
 
 // registered is how a registration came to a client: by an answer, by adoption, or not at all.

@@ -42,6 +42,23 @@ func Same(a, b string) bool {
 	return of != "" && of == Of(b)
 }
 
+// Canonical gives a URL in one form: its origin as Of has it, its path without slashes at the end, since servers write their addresses with and
+// without, and its query. What is no absolute URL with a host stays as it is, but for such slashes.
+func Canonical(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || OfURL(u) == "" {
+		return strings.TrimRight(raw, "/")
+	}
+	out := OfURL(u) + strings.TrimRight(u.EscapedPath(), "/")
+	if u.RawQuery != "" {
+		out += "?" + u.RawQuery
+	}
+	return out
+}
+
+// SameURL reports whether both are one address, however each is spelled (RFC 3986 §6.2.2.1, §6.2.3).
+func SameURL(a, b string) bool { return a == b || Canonical(a) == Canonical(b) }
+
 // Names reports whether an address names a client, as a path segment, with or without parameters (RFC 3986 §3.3), or as a query parameter's value.
 func Names(raw, clientID string) bool {
 	u, err := url.Parse(raw)

@@ -71,3 +71,27 @@ func TestNames(t *testing.T) {
 		t.Error("an address names a client without a name")
 	}
 }
+
+func TestSameURL(t *testing.T) {
+	for pair, want := range map[[2]string]bool{
+		{"https://as.example/register", "HTTPS://AS.example:443/register"}:      true,
+		{"http://as.example:80/register", "http://as.example/register"}:         true,
+		{"https://as.example/register", "https://as.example/register/"}:         true,
+		{"https://as.example/register/?t=a", "https://as.example/register?t=a"}: true,
+		{"https://as.example", "https://as.example/"}:                           true,
+		{"as.example/", "as.example"}:                                           true,
+		{"https://as.example/register", "https://as.example/Register"}:          false,
+		{"https://as.example/register", "https://as.example:8443/register"}:     false,
+		{"https://as.example/register", "http://as.example/register"}:           false,
+		{"https://as.example/register?t=a", "https://as.example/register?t=b"}:  false,
+		{"https://as.example/a%2Fb", "https://as.example/a/b"}:                  false,
+		{"AS.example", "as.example"}:                                            false,
+	} {
+		if got := origin.SameURL(pair[0], pair[1]); got != want {
+			t.Errorf("%q: %v", pair, got)
+		}
+		if once := origin.Canonical(pair[0]); origin.Canonical(once) != once {
+			t.Errorf("%q has no stable form", pair[0])
+		}
+	}
+}

@@ -28,7 +28,7 @@ func (h Home) HasEndpoints() bool { return h.TokenEndpoint != "" || h.Authorizat
 // Serves reports whether a server as its metadata has it now is still where the client is: its registration endpoint is the one that the record
 // has, or the client's own URI lies below it.
 func (h Home) Serves(now Home, clientURI string) bool {
-	return now.RegistrationEndpoint != "" && (sameURL(h.RegistrationEndpoint, now.RegistrationEndpoint) || below(clientURI, now.RegistrationEndpoint))
+	return now.RegistrationEndpoint != "" && (origin.SameURL(h.RegistrationEndpoint, now.RegistrationEndpoint) || below(clientURI, now.RegistrationEndpoint))
 }
 
 // Renewed returns the home with the endpoints that its issuer's metadata names now, beside a client that was just shown at its own URI: a server
@@ -60,9 +60,9 @@ const (
 func (h Home) Relation(configured Home, clientURI string) HomeRelation {
 	switch {
 	case h.Issuer != "" && configured.Issuer != "":
-		return relation(sameURL(h.Issuer, configured.Issuer))
+		return relation(origin.SameURL(h.Issuer, configured.Issuer))
 	case h.RegistrationEndpoint != "" && configured.RegistrationEndpoint != "":
-		return relation(sameURL(h.RegistrationEndpoint, configured.RegistrationEndpoint))
+		return relation(origin.SameURL(h.RegistrationEndpoint, configured.RegistrationEndpoint))
 	case h.IsKnown() || clientURI == "" || configured.RegistrationEndpoint == "":
 		return HomeUnknown
 	case below(clientURI, configured.RegistrationEndpoint):
@@ -79,7 +79,7 @@ func (h Home) Relation(configured Home, clientURI string) HomeRelation {
 func (h Home) VouchesFor(issuer string) bool {
 	switch {
 	case h.Issuer != "":
-		return sameURL(h.Issuer, issuer)
+		return origin.SameURL(h.Issuer, issuer)
 	case h.RegistrationEndpoint == "":
 		return true // nothing but the issuer says which server it is
 	}
@@ -96,11 +96,6 @@ func relation(same bool) HomeRelation {
 		return HomeSame
 	}
 	return HomeOther
-}
-
-// sameURL compares two URLs; a slash at the end is nothing, since servers write their issuer with and without.
-func sameURL(a, b string) bool {
-	return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/")
 }
 
 // below reports whether a URI is the endpoint's own with something added: a further segment or a query.
