@@ -6,7 +6,6 @@ package authserver
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -82,23 +81,34 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 	case t.Issuer != "" && ours.Issuer != "" && !sameIssuer, t.RegistrationEndpoint == "":
 		return true, nil
 	case ours.RegistrationEndpoint != "":
+		at := reconcile.Home{RegistrationEndpoint: t.RegistrationEndpoint}
+		if t.Metadata != nil && ours.VouchesFor(t.Issuer) {
+			at.RegistrationAlias = aliasOf(t.Metadata, t.RegistrationEndpoint)
+		}
 		// The issuer, too: its metadata names the token endpoint that client credentials are sent to.
-		return ours.Relation(reconcile.Home{RegistrationEndpoint: t.RegistrationEndpoint}, "") != reconcile.HomeSame ||
+		return ours.Relation(at, "") != reconcile.HomeSame ||
 			t.Issuer != "" && !sameIssuer && !origin.Same(ours.RegistrationEndpoint, t.Issuer), nil
 	}
 	document, err := s.metadata(ctx, ours.Issuer, false)
 	if err != nil {
 		return true, &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: secret.RedactURL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
 	}
-	return !namesEndpoint(document, t.RegistrationEndpoint), nil
+	named := reconcile.Home{RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
+	named.RegistrationAlias = aliasOf(document, named.RegistrationEndpoint)
+	return !named.Overlaps(reconcile.Home{RegistrationEndpoint: t.RegistrationEndpoint}), nil
 }
 
-// namesEndpoint reports whether a server's metadata name a registration endpoint, with mutual TLS or without (RFC 8705 §5).
-func namesEndpoint(document *discovery.ServerMetadata, endpoint string) bool {
-	return slices.ContainsFunc([]bool{false, true}, func(mutualTLS bool) bool {
-		named := document.Endpoint("registration_endpoint", mutualTLS)
-		return named != "" && origin.SameURL(named, endpoint)
-	})
+// aliasOf is the other address that a server's metadata have of its registration endpoint, with mutual TLS or without (RFC 8705 §5), or "".
+func aliasOf(document *discovery.ServerMetadata, endpoint string) string {
+	plain, alias := document.Endpoint("registration_endpoint", false), document.Endpoint("registration_endpoint", true)
+	switch {
+	case endpoint == "" || origin.SameURL(plain, alias):
+	case origin.SameURL(endpoint, plain):
+		return alias
+	case origin.SameURL(endpoint, alias):
+		return plain
+	}
+	return ""
 }
 
 // vouchesFor reports whether the provider's configuration vouches for the issuer of a target that is not foreign. One that does not may be another
@@ -196,6 +206,7 @@ func (s *Server) metadataRequest(issuer string, own bool) discovery.MetadataRequ
 func (s *Server) HomeOf(t Target) reconcile.Home {
 	home := reconcile.Home{Issuer: t.Issuer, RegistrationEndpoint: t.RegistrationEndpoint}
 	if t.Metadata != nil {
+		home.RegistrationAlias = aliasOf(t.Metadata, t.RegistrationEndpoint)
 		home.TokenEndpoint = s.Endpoint(t.Metadata, "token_endpoint")
 		home.AuthorizationEndpoint = t.Metadata.Endpoint("authorization_endpoint", false)
 	}

@@ -119,38 +119,27 @@ func (s *Server) SameServer(ctx context.Context, a, b Place) bool {
 	if s.UnknownServer(a) || s.UnknownServer(b) {
 		return false
 	}
-	x, y := s.resolved(a), s.resolved(b)
-	if x.overlaps(y) {
+	x, y := s.named(a), s.named(b)
+	if x.Overlaps(y) {
 		return true
 	}
 	if x.Issuer != "" && y.Issuer != "" {
 		return false
 	}
-	return s.published(ctx, a, x).overlaps(s.published(ctx, b, y))
+	return s.published(ctx, a).Overlaps(s.published(ctx, b))
 }
 
-// resolved is a place with the provider's server where it names none itself.
-func (s *Server) resolved(p Place) Place {
-	if p.IsEmpty() {
-		return Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}
-	}
-	return p
-}
-
-// published adds to a place what the server's metadata says, where it can be had now.
-func (s *Server) published(ctx context.Context, p, known Place) Place {
+// published is the server that a place names, with what its metadata says of its names, where it can be had now.
+func (s *Server) published(ctx context.Context, p Place) reconcile.Home {
+	out := s.named(p)
 	document, _ := s.SupportedMetadata(ctx, p)
 	if document == nil {
-		return known
+		return out
 	}
-	return Place{
-		Issuer:               cmp.Or(known.Issuer, document.Issuer),
-		RegistrationEndpoint: cmp.Or(known.RegistrationEndpoint, s.Endpoint(document, "registration_endpoint")),
-	}
-}
-
-func (p Place) overlaps(q Place) bool {
-	return p.Issuer != "" && origin.SameURL(p.Issuer, q.Issuer) || p.RegistrationEndpoint != "" && origin.SameURL(p.RegistrationEndpoint, q.RegistrationEndpoint)
+	out.Issuer = cmp.Or(out.Issuer, document.Issuer)
+	out.RegistrationEndpoint = cmp.Or(out.RegistrationEndpoint, s.Endpoint(document, "registration_endpoint"))
+	out.RegistrationAlias = aliasOf(document, out.RegistrationEndpoint)
+	return out
 }
 
 // Serves reports whether a client of which only its URI is known is a client of the place rather than of the provider's own
@@ -195,8 +184,7 @@ func (s *Server) Placed(ctx context.Context, r reconcile.Record, before, after P
 	r.Configured = s.named(after)
 	if r.Home.Relation(r.Configured, "") != reconcile.HomeSame {
 		// Nothing else has the other name of the server, and nobody may answer when it is asked for.
-		at := s.published(ctx, after, s.resolved(after))
-		r.Configured = reconcile.Home{Issuer: at.Issuer, RegistrationEndpoint: at.RegistrationEndpoint}
+		r.Configured = s.published(ctx, after)
 	}
 	if !r.Configured.IsKnown() { // it is found by WebFinger
 		r.Configured = reconcile.Home{Issuer: r.Home.Issuer, RegistrationEndpoint: r.Home.RegistrationEndpoint}

@@ -13,8 +13,10 @@ import (
 // Home is where a client was registered. Evidence of it is asked there and nowhere else, and its credentials go nowhere
 // else.
 type Home struct {
-	Issuer                string `json:"issuer,omitempty"`
-	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
+	Issuer               string `json:"issuer,omitempty"`
+	RegistrationEndpoint string `json:"registration_endpoint,omitempty"`
+	// RegistrationAlias is the other address of the registration endpoint, where the metadata have one with mutual TLS and one without (RFC 8705 §5).
+	RegistrationAlias     string `json:"registration_alias,omitempty"`
 	TokenEndpoint         string `json:"token_endpoint,omitempty"`
 	AuthorizationEndpoint string `json:"authorization_endpoint,omitempty"`
 }
@@ -28,7 +30,7 @@ func (h Home) HasEndpoints() bool { return h.TokenEndpoint != "" || h.Authorizat
 // Serves reports whether a server as its metadata has it now is still where the client is: its registration endpoint is the one that the record
 // has, or the client's own URI lies below it.
 func (h Home) Serves(now Home, clientURI string) bool {
-	return now.RegistrationEndpoint != "" && (origin.SameURL(h.RegistrationEndpoint, now.RegistrationEndpoint) || below(clientURI, now.RegistrationEndpoint))
+	return now.RegistrationEndpoint != "" && (h.sharesEndpoint(now) || below(clientURI, now.RegistrationEndpoint))
 }
 
 // Renewed returns the home with the endpoints that its issuer's metadata names now, beside a client that was just shown at its own URI: a server
@@ -62,7 +64,7 @@ func (h Home) Relation(configured Home, clientURI string) HomeRelation {
 	case h.Issuer != "" && configured.Issuer != "":
 		return relation(origin.SameURL(h.Issuer, configured.Issuer))
 	case h.RegistrationEndpoint != "" && configured.RegistrationEndpoint != "":
-		return relation(origin.SameURL(h.RegistrationEndpoint, configured.RegistrationEndpoint))
+		return relation(h.sharesEndpoint(configured))
 	case h.IsKnown() || clientURI == "" || configured.RegistrationEndpoint == "":
 		return HomeUnknown
 	case below(clientURI, configured.RegistrationEndpoint):
@@ -71,6 +73,21 @@ func (h Home) Relation(configured Home, clientURI string) HomeRelation {
 		return HomeOther
 	}
 	return HomeUnknown
+}
+
+// Overlaps reports whether two places are one server as one of their names says: one issuer is one server, and so is one registration endpoint.
+func (h Home) Overlaps(other Home) bool {
+	return h.Issuer != "" && origin.SameURL(h.Issuer, other.Issuer) || h.sharesEndpoint(other)
+}
+
+// sharesEndpoint reports whether two servers have a registration endpoint in common, with mutual TLS or without.
+func (h Home) sharesEndpoint(other Home) bool {
+	for _, a := range []string{h.RegistrationEndpoint, h.RegistrationAlias} {
+		if a != "" && (origin.SameURL(a, other.RegistrationEndpoint) || origin.SameURL(a, other.RegistrationAlias)) {
+			return true
+		}
+	}
+	return false
 }
 
 // VouchesFor reports whether the metadata of an issuer are the configured server's own, so that the token endpoint in them may get its credentials. Any
