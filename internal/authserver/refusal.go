@@ -72,8 +72,8 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	}
 	if class.NeedsWitnesses() && o.Deletion != reconcile.DeletedByUs {
 		w, says := c.hear(ctx, &r)
-		r.byTemplate = b.URITemplate != "" && fillTemplate(b.URITemplate, w.target, c.Handle.ClientID) == c.Handle.RegistrationClientURI
-		o.Guessed = importing && c.Server.TemplateURI(w.target, c.Handle.ClientID) == c.Handle.RegistrationClientURI
+		r.byTemplate = b.URITemplate != "" && c.fromTemplate(b.URITemplate, w.target) == c.Handle.RegistrationClientURI
+		o.Guessed = importing && c.fromTemplate(c.Server.settings.URITemplate, w.target) == c.Handle.RegistrationClientURI
 		if o.AsksAgain(c.Acknowledged) {
 			says = append(says, c.askAgain(ctx, &r)...)
 		}

@@ -30,7 +30,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	if w.relation != reconcile.HomeSame {
 		return restore
 	}
-	uri := fillTemplate(template, w.target, c.Handle.ClientID)
+	uri := c.fromTemplate(template, w.target)
 	switch {
 	case uri == c.Handle.RegistrationClientURI, c.Server.CheckURL(uri) != nil:
 	case c.Handle.RegistrationClientURI != "":
@@ -59,6 +59,12 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 		}
 	}
 	return restore
+}
+
+// fromTemplate is the address that a template gives for the client, which is at its server's registration endpoint and not at whichever is named by now.
+func (c *Client) fromTemplate(template string, t Target) string {
+	t.RegistrationEndpoint = c.Record.Home.EndpointNow(t.RegistrationEndpoint, c.Handle.RegistrationClientURI)
+	return fillTemplate(template, t, c.Handle.ClientID)
 }
 
 // foundAt ends a guess: the client was shown or changed there.

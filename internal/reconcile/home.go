@@ -44,6 +44,16 @@ func (h Home) Renewed(first, second Home, clientURI string) Home {
 	return h
 }
 
+// EndpointNow is the registration endpoint of the client's server, of which the configuration or a metadata document names one by now. Credentials go to what a
+// template makes of it, and one document may be wrong, as may an endpoint beside the right issuer: the record's goes first, unless the one named is
+// its alias or the client's own URI lies below it. It is the one named where no record tells.
+func (h Home) EndpointNow(named, clientURI string) string {
+	if h.RegistrationEndpoint == "" || h.Serves(Home{RegistrationEndpoint: named}, clientURI) {
+		return named
+	}
+	return h.RegistrationEndpoint
+}
+
 // HomeRelation is how the server that the provider is configured for relates to the client's own.
 type HomeRelation int
 
