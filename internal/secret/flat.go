@@ -29,13 +29,19 @@ type span struct {
 // escapedTwice is how many times escapes are undone in what was escaped: in JSON within a URL, and once more by a message.
 const escapedTwice = 4
 
-func flatten(text string) flat {
+// flatOf is a text as it stands.
+func flatOf(text string) flat {
 	f := flat{bytes: []byte(text), was: make([]span, len(text))}
 	for i := range f.was {
 		f.was[i] = span{from: i, to: i + 1}
 	}
+	return f
+}
+
+func flatten(text string) flat {
+	f := flatOf(text)
 	for range escapedTwice {
-		again, changed := f.flatter()
+		again, changed := f.flatter(true)
 		if !changed {
 			break
 		}
@@ -44,8 +50,8 @@ func flatten(text string) flat {
 	return f
 }
 
-// flatter undoes one level of escapes.
-func (f flat) flatter() (out flat, changed bool) {
+// flatter undoes one level of escapes, and where compress is set leaves out what is not seen.
+func (f flat) flatter(compress bool) (out flat, changed bool) {
 	out = flat{bytes: make([]byte, 0, len(f.bytes)), was: make([]span, 0, len(f.bytes))}
 	apart := false
 	add := func(from, to int, text ...byte) {
@@ -60,7 +66,7 @@ func (f flat) flatter() (out flat, changed bool) {
 		apart = false
 	}
 	for i := 0; i < len(f.bytes); {
-		if n := invisible(f.bytes[i:]); n > 0 {
+		if n := invisible(f.bytes[i:]); compress && n > 0 {
 			r, _ := utf8.DecodeRune(f.bytes[i:])
 			apart = apart || unicode.IsSpace(r) || f.was[i].apart
 			i, changed = i+n, true

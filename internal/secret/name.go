@@ -21,6 +21,10 @@ var (
 
 	// parameterNames are secret in a form or query only; in JSON a "code" is an error's.
 	parameterNames = set("code", "request", "sig", "signature", "key")
+
+	// pairNames and pairValues are the members of what names and values are told by side by side: {"name": "client_secret", "value": "abc"}.
+	pairNames  = set("name", "key", "field", "param", "parameter", "header", "property", "member", "loc", "path")
+	pairValues = set("value", "val", "input", "values")
 )
 
 func canonicalName(name string) string {

@@ -23,35 +23,61 @@ func RedactMember(name string, v any) any {
 
 // RedactValue returns a JSON value with the values of secret members, the private members of keys, and texts that are
 // credentials by their shape replaced by Redacted, whatever their depth.
-func RedactValue(v any) any { return redactValue(v, func(string) {}) }
+func RedactValue(v any) any { return redactValue(v, func(string) {}, asItIs) }
+
+// RedactWords is RedactValue for what a server says, as its errors are: its texts may be sentences that repeat a credential; see RedactSentence.
+func RedactWords(v any) any { return redactValue(v, func(string) {}, RedactSentence) }
 
 // Find calls found for each text that RedactValue would replace in a JSON value.
-func Find(v any, found func(string)) { redactValue(v, found) }
+func Find(v any, found func(string)) { redactValue(v, found, asItIs) }
 
-func redactValue(v any, found func(string)) any {
+func asItIs(text string) string { return text }
+
+func redactValue(v any, found func(string), words func(string) string) any {
 	switch v := v.(type) {
 	case map[string]any:
-		_, isKey := v["kty"]
+		bears := secretMembers(v)
 		out := make(map[string]any, len(v))
 		for name, value := range v {
-			if (IsName(name) || isKey && PrivateJWKMember(name)) && holds(value) {
+			if bears(name) && holds(value) {
 				eachText(value, found)
 				out[name] = Redacted
 			} else {
-				out[name] = redactValue(value, found)
+				out[name] = redactValue(value, found, words)
 			}
 		}
 		return out
 	case []any:
 		out := make([]any, len(v))
 		for i, value := range v {
-			out[i] = redactValue(value, found)
+			out[i] = redactValue(value, found, words)
 		}
 		return out
 	case string:
-		return redactText(v, found)
+		return words(redactText(v, found))
 	}
 	return v
+}
+
+// secretMembers tells which members of an object hold a credential: by their names, as the private members of a key, and as the value that the object has
+// beside the name of one.
+func secretMembers(object map[string]any) func(name string) bool {
+	_, isKey := object["kty"]
+	paired := Paired(object)
+	return func(name string) bool { return IsName(name) || isKey && PrivateJWKMember(name) || paired(name) }
+}
+
+// Paired tells which members of an object are the value that it has beside the name of a credential: {"name": "client_secret", "value": "abc"}.
+func Paired(object map[string]any) func(name string) bool {
+	paired := false
+	for name, value := range object {
+		if list, is := value.([]any); is && len(list) > 0 { // where in a document it is, as ["body", "client_secret"]
+			value = list[len(list)-1]
+		}
+		named, is := value.(string)
+		paired = paired || is && pairNames[canonicalName(name)] && IsName(named)
+	}
+	return func(name string) bool { return paired && pairValues[canonicalName(name)] }
 }
 
 func redactText(s string, found func(string)) string {
@@ -62,7 +88,7 @@ func redactText(s string, found func(string)) string {
 	case strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "["):
 		return redactJSONText(s, found)
 	case strings.Contains(s, "://"):
-		return redactURLs(s, found)
+		return redactURLs(s, found, 0)
 	}
 	return s
 }
@@ -73,7 +99,7 @@ var (
 )
 
 // redactURLs replaces the secrets in URLs that stand in a text, which may be a URL, or a pattern of several.
-func redactURLs(s string, found func(string)) string {
+func redactURLs(s string, found func(string), depth int) string {
 	s = userInformation.ReplaceAllStringFunc(s, func(matched string) string {
 		information := strings.TrimSuffix(strings.TrimPrefix(matched, "://"), "@")
 		if _, password, ok := strings.Cut(information, ":"); ok {
@@ -82,7 +108,7 @@ func redactURLs(s string, found func(string)) string {
 		return "://" + Redacted + "@"
 	})
 	return urlParameter.ReplaceAllStringFunc(s, func(matched string) string {
-		return matched[:1] + redactForm(matched[1:], found)
+		return matched[:1] + redactForm(matched[1:], found, depth)
 	})
 }
 
@@ -97,7 +123,7 @@ func redactJSONText(s string, found func(string)) string {
 		return s
 	}
 	hidden := false
-	v = redactValue(v, func(text string) { hidden = true; found(text) })
+	v = redactValue(v, func(text string) { hidden = true; found(text) }, asItIs)
 	if !hidden {
 		return s
 	}
@@ -145,12 +171,12 @@ func IsText(s string) bool {
 }
 
 // RedactForm returns a form or query with the values of secret parameters replaced, in its own order.
-func RedactForm(form string) string { return redactForm(form, func(string) {}) }
+func RedactForm(form string) string { return redactForm(form, func(string) {}, 0) }
 
 // FindInForm calls found for each value that RedactForm would replace, both as it stands there and decoded.
-func FindInForm(form string, found func(string)) { redactForm(form, found) }
+func FindInForm(form string, found func(string)) { redactForm(form, found, 0) }
 
-func redactForm(form string, found func(string)) string {
+func redactForm(form string, found func(string), depth int) string {
 	pairs := strings.Split(form, "&")
 	for i, pair := range pairs {
 		name, value, ok := strings.Cut(pair, "=")
@@ -162,10 +188,16 @@ func redactForm(form string, found func(string)) string {
 		if err != nil {
 			plain = value
 		}
-		if ok && plain != "" && (IsName(plainName) || parameterNames[canonicalName(plainName)] || IsText(plain)) {
+		switch {
+		case !ok || plain == "":
+		case IsName(plainName) || parameterNames[canonicalName(plainName)] || IsText(plain):
 			found(plain)
 			found(value)
 			pairs[i] = name + "=" + Redacted
+		case depth < escapedTwice && strings.Contains(plain, "://"):
+			if within := redactURLs(plain, found, depth+1); within != plain {
+				pairs[i] = name + "=" + strings.ReplaceAll(url.QueryEscape(within), url.QueryEscape(Redacted), Redacted)
+			}
 		}
 	}
 	return strings.Join(pairs, "&")
