@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Kind is why a search failed.
@@ -78,8 +80,17 @@ func (e *Error) Error() string { return fmt.Sprintf("search for %s: %s", quote(e
 // Unwrap gives the transport's or the context's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// showURL is a typed or received URL for messages: whatever may be a password in its user part is redacted.
+// showURL is a typed or received URL for messages: whatever may be a password in its user part is redacted, and what the query has under the name of one.
 func showURL(s string) string {
+	before, query, has := strings.Cut(withoutPassword(s), "?")
+	if !has {
+		return before
+	}
+	return before + "?" + secret.RedactForm(query)
+}
+
+// withoutPassword redacts what may be a password in the user part of a URL.
+func withoutPassword(s string) string {
 	prefix := hierarchical.FindString(s)
 	if prefix == "" {
 		prefix = opaque.FindString(s)
@@ -106,5 +117,5 @@ func showRedirect(s string) string {
 	if i := strings.IndexAny(s, "?#"); i >= 0 {
 		s = s[:i]
 	}
-	return shorten(showURL(s))
+	return shorten(secret.RedactSentence(showURL(s))) // the server chose it, and it may be a session's
 }

@@ -50,7 +50,7 @@ func Normalize(input string) (Normalized, error) {
 	if !hasUser {
 		host = authority
 	}
-	if showURL(input) != input {
+	if withoutPassword(input) != input {
 		// RFC 3986 §3.2.1 deprecates user:password. The resource travels in a query, which servers log; and no message
 		// may repeat it.
 		return bad("it looks like user:password@host; a password doesn't belong here (a colon in a name is written %%3A)")

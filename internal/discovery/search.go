@@ -73,7 +73,7 @@ func (s *search) getWith(ctx context.Context, url string, auth transport.Authori
 	request := transport.Request{
 		Method: http.MethodGet, URL: url, Accept: s.accept, Auth: auth, Repeat: transport.Always, FollowRedirects: true,
 	}
-	step := Step{URL: url}
+	step := Step{URL: showURL(url)}
 	if auth != nil {
 		step.With = auth.Describe()
 	}

@@ -21,14 +21,14 @@ const maxLoggedBody = 8 << 10
 
 const redacted = secret.Redacted
 
-// redactJSON gives a JSON text with the values of secret members replaced, whatever their depth. What is not valid
+// redactJSON gives a JSON text with the values of secret members replaced, whatever their depth, and with what its sentences repeat. What is not valid
 // JSON, as a body that was cut off, is not shown at all: in a broken text no name can be told from a value for sure.
 func redactJSON(body []byte) string {
 	v, err := jsonvalue.Decode(body)
 	if err != nil {
 		return fmt.Sprintf("[%d bytes that are not valid JSON]", len(body))
 	}
-	text, err := jsonvalue.Text(secret.RedactValue(v))
+	text, err := jsonvalue.Text(secret.RedactWords(v))
 	if err != nil {
 		return fmt.Sprintf("[%d bytes of JSON]", len(body))
 	}
@@ -135,10 +135,12 @@ func redactHeader(h http.Header, extra ...string) http.Header {
 			case strings.EqualFold(name, "Authorization") && strings.Contains(value, " "):
 				scheme, _, _ := strings.Cut(value, " ")
 				values[i] = scheme + " " + redacted
-			case hide:
+			case hide || secret.IsText(value):
 				values[i] = redacted
 			case strings.EqualFold(name, "Location") || strings.EqualFold(name, "Content-Location") || strings.EqualFold(name, "Referer"):
-				values[i] = secret.RedactURL(value)
+				values[i] = secret.RedactSentence(secret.RedactURL(value))
+			default:
+				values[i] = secret.RedactSentence(value)
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 func safe(method string) bool {
@@ -38,15 +39,16 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	if k == nil || !safe(k.r.Method) || !k.r.FollowRedirects {
 		return http.ErrUseLastResponse
 	}
+	target := shownTarget(firstURL(req), req.URL)
 	if len(via) > MaxRedirects {
-		return &Error{Kind: Redirect, Target: shownTarget(req.URL), Err: fmt.Errorf("more than %d in a row, the last one to %s", MaxRedirects, shownTarget(req.URL))}
+		return &Error{Kind: Redirect, Target: target, Err: fmt.Errorf("more than %d in a row, the last one to %s", MaxRedirects, target)}
 	}
 	if err := checkParsed(req.URL, c.options.AllowInsecureHTTP); err != nil {
-		err.URL = shownTarget(req.URL)
-		return &Error{Kind: Redirect, Target: shownTarget(req.URL), Err: fmt.Errorf("to where it is not followed: %w", err)}
+		err.URL = target
+		return &Error{Kind: Redirect, Target: target, Err: fmt.Errorf("to where it is not followed: %w", err)}
 	}
 	if via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https" {
-		return &Error{Kind: Redirect, Target: shownTarget(req.URL), Err: fmt.Errorf("from https to plain http at %s", shownTarget(req.URL))}
+		return &Error{Kind: Redirect, Target: target, Err: fmt.Errorf("from https to plain http at %s", target)}
 	}
 	// The page before may have had secrets in its query.
 	req.Header.Del("Referer")
@@ -57,7 +59,7 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 		foreign = foreign || origin.OfURL(earlier.URL) != first
 	}
 	if !foreign && k.r.MayFollow != nil && !k.r.MayFollow(req.URL) {
-		return &Error{Kind: Redirect, Target: shownTarget(req.URL), Err: fmt.Errorf("to %s, which is not for the credential", shownTarget(req.URL))}
+		return &Error{Kind: Redirect, Target: target, Err: fmt.Errorf("to %s, which is not for the credential", target)}
 	}
 	if foreign {
 		maps.DeleteFunc(req.Header, func(name string, _ []string) bool { return !slices.Contains(keptHeaders, name) })
@@ -91,14 +93,29 @@ func locationOf(resp *http.Response) string {
 	if err != nil || origin.OfURL(location) == "" {
 		return ""
 	}
-	return shownTarget(location)
+	return shownTarget(firstURL(resp.Request), location)
 }
 
 // shownTarget returns a redirect's target as a message may show it: without the query, the fragment and path parameters
-// (";jsessionid=…"), which may hold a credential, and without the end of one that nobody would read.
-func shownTarget(u *url.URL) string {
+// (";jsessionid=…"), which may hold a credential, without what looks like one in the path, as of a session, and without the end of one that nobody would
+// read. What the URL that was asked has in its path, as the client_id, is no secret to whoever reads of it.
+func shownTarget(asked, u *url.URL) string {
 	path, _, _ := strings.Cut(u.EscapedPath(), ";")
-	return legible.Bounded(origin.OfURL(u)+path, maxShownURL)
+	known, parts := strings.Split(asked.EscapedPath(), "/"), strings.Split(path, "/")
+	for i, part := range parts {
+		if !slices.Contains(known, part) {
+			parts[i] = secret.RedactSentence(part)
+		}
+	}
+	return legible.Bounded(origin.OfURL(u)+strings.Join(parts, "/"), maxShownURL)
+}
+
+// firstURL is what was asked before any redirect.
+func firstURL(req *http.Request) *url.URL {
+	for req.Response != nil && req.Response.Request != nil {
+		req = req.Response.Request
+	}
+	return req.URL
 }
 
 // maxShownURL bounds what a message shows of a URL that a server chose, in characters.

@@ -72,7 +72,7 @@ func afterRedirect(req *http.Request, err error) error {
 		return err
 	}
 	out := *failed
-	out.RedirectedTo = shownTarget(req.URL)
+	out.RedirectedTo = shownTarget(firstURL(req), req.URL)
 	return &out
 }
 

@@ -190,7 +190,7 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 	case isRedirect(resp.StatusCode):
 		out.Redirected, out.Target = true, out.Scrub(locationOf(resp))
 	case resp.Request.Response != nil: // the redirect that caused the last request
-		out.Redirected, out.Target = true, out.Scrub(shownTarget(resp.Request.URL))
+		out.Redirected, out.Target = true, out.Scrub(shownTarget(firstURL(resp.Request), resp.Request.URL))
 	}
 	return out, nil
 }
