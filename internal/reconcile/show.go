@@ -103,7 +103,7 @@ func hides(name, text string) bool {
 func withoutSecrets(name string, v any, byName bool) (any, bool) {
 	switch v := v.(type) {
 	case string:
-		return v, !secret.IsText(v) && !(byName && hides(name, v))
+		return v, !secret.IsText(v) && !(byName && (hides(name, v) || secret.RedactSentence(v) != v))
 	case []any:
 		array := make([]any, 0, len(v))
 		for _, element := range v {
@@ -115,8 +115,9 @@ func withoutSecrets(name string, v any, byName bool) (any, bool) {
 	case map[string]any:
 		object := make(map[string]any, len(v))
 		_, isKey := v["kty"]
+		paired := secret.Paired(v)
 		for key, value := range v {
-			if isKey && secret.PrivateJWKMember(key) {
+			if isKey && secret.PrivateJWKMember(key) || paired(key) {
 				continue
 			}
 			within := key
