@@ -96,6 +96,7 @@ func ofWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || 
 // in common, since there may be others of the same summary. This one's summary is another, so that a CLI that puts equal errors together
 // (OpenTofu with -consolidate-errors) does not show it in the place of the full one.
 func Again(p outcome.Problem, first string) Message {
+	p = withShownAddresses(p)
 	m := Of(p)
 	happened, _, _ := strings.Cut(m.Happened, "\n\n")
 	which := "The error “" + m.Summary + "”"

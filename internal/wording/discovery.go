@@ -10,12 +10,12 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // discoveryWords are those of a search for a server, with each request and what came back.
 func discoveryWords(e *discovery.Error) Message {
+	e = shownSearch(e)
 	m := Message{Summary: discoverySummary(e.Kind), Happened: fmt.Sprintf("For %q: %s.", e.Input, e.Reason)}
 	if len(e.Steps) == 0 {
 		m.Means = "Nothing was sent."
@@ -57,7 +57,7 @@ func unusableEndpoint(p outcome.Problem) Message {
 	m := Message{
 		Summary: "Unusable registration endpoint",
 		Happened: fmt.Sprintf("The metadata document at %s has registration_endpoint = %s, which cannot be used: %s.",
-			p.Endpoint, quoted(secret.RedactURL(p.Named)), WithoutURL(p.Err)),
+			p.Endpoint, quoted(p.Named), WithoutURL(p.Err)),
 	}
 	if p.Named == "" {
 		m.Happened = fmt.Sprintf("The metadata document at %s has a registration_endpoint that cannot be used: %v.", p.Endpoint, p.Err)

@@ -23,6 +23,7 @@ import (
 // Of words a problem. more is what else the server did in the same way as in p.Substitution.
 func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 	// A server chooses what it calls a client and its members, and a line break would let it write lines of its own.
+	p = withShownAddresses(p)
 	p.ClientID, p.Replaces, p.Members = legible.Visible(p.ClientID), legible.Visible(p.Replaces), allVisible(p.Members)
 	if p.ClientID != "" {
 		return placed(p, more)
@@ -33,7 +34,7 @@ func Of(p outcome.Problem, more ...reconcile.Substitution) Message {
 
 func placed(p outcome.Problem, more []reconcile.Substitution) Message {
 	m := addressFirst(p, wordsOf(p, more))
-	m.Fix = atItsPlace(p, m.Fix)
+	m.Fix = withPlaceholders(atItsPlace(p, m.Fix))
 	return m
 }
 
