@@ -50,7 +50,7 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 		c.Warn(rotated)
 	}
 	if !secret.Usable(answer.ClientSecret.Reveal()) || secret.DerivedFrom(journaled, answer.ClientSecret.Reveal()) {
-		c.Report(outcome.Problem{Kind: outcome.SecretNotShown})
+		c.Report(outcome.Problem{Kind: outcome.SecretNotShown, Secretless: !authserver.UsesSecret(answer.Metadata)})
 		return nil, c.Problems
 	}
 	return answer, c.Problems

@@ -152,5 +152,6 @@ func learnNoReads(c *authserver.Client, err error) bool {
 func warnNotManageable(c *authserver.Client, err error) {
 	c.Warn(outcome.Problem{
 		Kind: outcome.NotManageable, Err: err, ByProvider: c.Server.Settings().Management == authserver.ManagementProvider, Manageable: c.Handle.RegistrationClientURI != "",
+		TokenSet: !c.Handle.RegistrationAccessToken.IsEmpty(),
 	})
 }

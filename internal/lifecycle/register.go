@@ -265,13 +265,19 @@ var alreadyTaken = regexp.MustCompile(`(?i)\b(already|exists?|taken|in use|dupli
 
 // nameTaken reports whether a registration was refused because another client has its client_name: a 409, or an error of client
 // metadata that names the parameter or its value and says that it exists. The words alone would not do: an error about another value
-// may use them, too.
+// may use them, too, and so may a conflict be about one.
 func nameTaken(err error, name string) bool {
 	var de *dcr.Error
 	if !errors.As(err, &de) || de.Operation != dcr.Register || name == "" {
 		return false
 	}
+	isName := func(f dcr.MemberFinding) bool {
+		member, _ := metadata.SplitTag(f.Member)
+		return member == "client_name"
+	}
 	switch {
+	case len(de.Members) > 0 && !slices.ContainsFunc(de.Members, isName): // another value is taken
+		return false
 	case de.Status == http.StatusConflict:
 		return true
 	case de.Status != http.StatusBadRequest, de.Code != "" && de.Code != "invalid_client_metadata" && de.Code != "invalid_request":

@@ -203,6 +203,7 @@ func leave(ctx context.Context, s *authserver.Server, state authserver.State, b 
 			kept = append(kept, outcome.Problem{Kind: p.Kind, Warning: true, ClientID: state.Handle.ClientID})
 			continue
 		}
+		p.NotKept = true
 		kept = append(kept, outcome.Problem{
 			Kind: outcome.LeftAtServer, Warning: true, ClientID: state.Handle.ClientID, Endpoint: state.Handle.RegistrationClientURI, Err: &p,
 		})

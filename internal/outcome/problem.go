@@ -54,6 +54,9 @@ type Problem struct {
 	MaybeProcessed bool                // the request may have been carried out although it failed
 	SecretWanted   bool                // the server refused an update for want of the client secret, which is not known
 	SecretMissing  bool                // the same may be, and is not said
+	Secretless     bool                // the client is registered with a method that needs no secret
+	NotKept        bool                // no state keeps the client from now on
+	NoneManaged    bool                // by management = "none", the provider manages no client
 	SecretUnstored bool                // the secret is not known because of store_client_secret = false
 	Loses          Loss
 	Source         TokenSource

@@ -120,7 +120,7 @@ func replacementWarning(s *authserver.Server, state object, record reconcile.Rec
 	slices.Sort(changed)
 	return lifecycleProblem(outcome.Problem{
 		Kind: outcome.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed,
-		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())),
+		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())), NoneManaged: s.Settings().Management == authserver.ManagementNone,
 	})
 }
 

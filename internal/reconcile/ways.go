@@ -3,6 +3,15 @@
 
 package reconcile
 
+// NeedsNoToken reports whether a way works without the client's registration access token.
+func (w Way) NeedsNoToken() bool {
+	switch w {
+	case WayTokens, WayTemplate, WayTemplateSet, WayServer, WayImportThere, WayRetry, WayPlanAgain:
+		return false
+	}
+	return true
+}
+
 // WaysOut returns the ways that work for what was observed. It never returns none.
 func (o Observation) WaysOut(presence Presence) []Way {
 	var ways []Way

@@ -148,7 +148,7 @@ func causeOf(err error) (means string, ways []Fix) {
 	case dcr.CredentialRefused:
 		return credentialCause(de)
 	case dcr.RedirectURIRefused, dcr.SoftwareStatementRefused, dcr.MetadataRefused, dcr.MetadataRefusedSilently:
-		return metadataCause(de.Cause())
+		return metadataCause(de)
 	case dcr.Redirected, dcr.NotARegistration, dcr.NoEndpoint:
 		return endpointCause(de)
 	case dcr.PolicyRefuses:
@@ -156,7 +156,7 @@ func causeOf(err error) (means string, ways []Fix) {
 			[]Fix{{Way: "administrator", Text: "Ask the server's administrator which rule refuses it."}}
 	case dcr.OperationForbidden:
 		return "The server does not allow this operation to the credential that was used. Nothing here says that the client is gone.",
-			[]Fix{{Way: "administrator", Text: "Ask the server's administrator what this credential may do."}}
+			[]Fix{askCredential}
 	case dcr.OperationMissing:
 		if de.Operation == dcr.Register {
 			return "The server does not support registration at this address, or it is switched off.", noRegistrationHere()
@@ -197,6 +197,9 @@ func endpointCause(de *dcr.Error) (means string, ways []Fix) {
 	switch de.Cause() {
 	case dcr.Redirected:
 		means = "The provider does not follow this redirect: what it sends is for the address that was asked, and for no other."
+		if de.Status == http.StatusNotModified {
+			means = "The answer says that nothing has changed, which does not answer this request. Something on the way, such as a cache, may have given it."
+		}
 		if registering {
 			ways = redirectedRegistration(de)
 		}
@@ -231,8 +234,8 @@ func noRegistrationHere() []Fix {
 }
 
 // metadataCause is for a document that the server refuses.
-func metadataCause(cause dcr.Cause) (means string, ways []Fix) {
-	switch cause {
+func metadataCause(de *dcr.Error) (means string, ways []Fix) {
+	switch de.Cause() {
 	case dcr.RedirectURIRefused:
 		return "The server refuses one of the redirect_uris.",
 			[]Fix{{Way: "configuration", Text: "Compare redirect_uris with what the server allows: scheme, host, port, and what fits application_type."}}
@@ -240,6 +243,9 @@ func metadataCause(cause dcr.Cause) (means string, ways []Fix) {
 		return "The server does not accept the software statement. It may have expired, or the server does not trust its issuer.",
 			[]Fix{{Way: "configuration", Text: "Get a new software statement from its issuer and set software_statement."}}
 	case dcr.MetadataRefused:
+		if len(de.Members) == 0 {
+			return "The server refuses what was sent, and names no parameter of the client metadata.", append(askWhy(), Fix{Way: "configuration", Text: "If its words are about a parameter, change or remove that."})
+		}
 		return "The server refuses a value of the client metadata.", []Fix{{Way: "configuration", Text: "Change or remove the parameter that the server names."}}
 	}
 	return "The server refuses a value of the client metadata and does not say which.",

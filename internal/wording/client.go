@@ -6,6 +6,7 @@ package wording
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -91,6 +92,9 @@ func notManageable(p outcome.Problem) Message {
 		Means:    "A change of its configuration replaces it, and a destroy leaves it at the server.",
 		Fix:      []Fix{templateWay, noneManagedWay},
 	}
+	if p.TokenSet && !p.Manageable {
+		m.Happened = "Client " + p.ClientID + " was registered. The server returned a registration access token for it and no registration_client_uri to use that at, and does not show the client to the provider's own credentials."
+	}
 	if p.ByProvider {
 		m.Happened = "Client " + p.ClientID + " was registered. With management = \"provider_credentials\" the provider's own credentials manage it, and the server does not show it to them."
 	}
@@ -129,12 +133,16 @@ func lostRegistration(p outcome.Problem) string {
 	if !p.MaybeProcessed {
 		return ""
 	}
-	return fmt.Sprintf("The server may have registered the client all the same: a client of this name may have been left behind at %s. The provider does not send a registration twice.", p.Endpoint)
+	which := "a client"
+	if slices.Contains(p.Sent, "client_name") {
+		which = "a client of this name"
+	}
+	return fmt.Sprintf("The server may have registered the client all the same: %s may have been left behind at %s. The provider does not send a registration twice.", which, p.Endpoint)
 }
 
 // lookFirst is the way after a registration whose fate is unknown, in place of those that run it again at once.
 var lookFirst = Fix{
-	Way: "look first", Text: "Look into the server's log, and at the server for a client of this name that no state has, and have its administrator delete that. Then apply again.",
+	Way: "look first", Text: "Look into the server's log, and at the server for a client of this time that no state has, and have its administrator delete that. Then apply again.",
 }
 
 func newTokenWay(p outcome.Problem) Fix {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // expiryWords say that the token that was refused has expired, where that is known.
@@ -30,7 +31,7 @@ func expiryWords(p outcome.Problem) string {
 	if errors.As(p.Err, &de) && de.Cause() == dcr.ServerFailed {
 		return text + " That may be why the server fails."
 	}
-	if len(p.Ways) > 0 {
+	if slices.ContainsFunc(p.Ways, reconcile.Way.NeedsNoToken) {
 		text += " A new token may expire, too. The ways that need no token go on working."
 	}
 	return text

@@ -171,8 +171,11 @@ func counted(clients int) string {
 // refusedHere are the ways out of a refusal of what a block read a client with, of which no state keeps anything.
 func refusedHere(p outcome.Problem) []Fix {
 	var de *dcr.Error
-	if !errors.As(p.Err, &de) || !de.Unauthorized() {
+	if !errors.As(p.Err, &de) {
 		return nil
+	}
+	if !de.Unauthorized() {
+		return notShownHere(p, de)
 	}
 	const issue = "If the client exists, have the server's administrator issue a new registration access token, and set it "
 	way := Fix{Way: "registration_access_token", Text: issue + "here:", Lines: []string{"registration_access_token = var.registration_access_token"}}
@@ -184,7 +187,31 @@ func refusedHere(p outcome.Problem) []Fix {
 	case p.Source == outcome.FromSettings:
 		way.Text, way.Lines = issue+"on the provider:", []string{handIn(p)}
 	}
-	return []Fix{way, {Way: "client", Text: "If there is no such client, compare client_id and registration_client_uri with the client's own at the server."}}
+	return []Fix{way, noSuchClient}
+}
+
+var noSuchClient = Fix{Way: "client", Text: "If there is no such client, compare client_id and registration_client_uri with the client's own at the server."}
+
+// notShownHere are the ways where a read was answered, and not with the client, as far as the cause has none in its own words.
+func notShownHere(p outcome.Problem, de *dcr.Error) []Fix {
+	otherAddress := []Fix{noSuchClient, compareAddress}
+	switch cause := de.Cause(); {
+	case cause == dcr.CredentialRefused:
+		return []Fix{askCredential}
+	case cause == dcr.NoClient, cause == dcr.NoRoute:
+		return []Fix{noSuchClient}
+	case cause == dcr.OperationMissing, cause == dcr.NotARegistration && !de.OtherClient:
+		return otherAddress
+	case cause == dcr.Redirected && de.Target != "":
+		return []Fix{askRedirect}
+	case cause == dcr.Redirected:
+		return otherAddress
+	case cause == dcr.NoAnswer:
+		if _, ways := causeOf(p.Err); len(ways) == 0 {
+			return []Fix{runAgain}
+		}
+	}
+	return nil
 }
 
 // hintsOf are causeOf's, with the way to more time that the operation has: other blocks than a resource have no timeouts, and a destroy has those of
@@ -203,7 +230,7 @@ func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 			case "request_timeout":
 				ways[i].Text = "To wait longer for each answer, set on the provider:"
 			case "timeouts":
-				ways[i] = Fix{Way: "retry", Text: "Run it again."}
+				ways[i] = runAgain
 			}
 		}
 	case outcome.NotDeregistered:

@@ -71,7 +71,11 @@ func exampleError(kind outcome.Kind) error {
 		if o != dcr.Register {
 			endpoint += "/" + exampleClient
 		}
-		return &dcr.Error{Operation: o, Endpoint: endpoint, Status: status, Code: code, Description: text}
+		e := &dcr.Error{Operation: o, Endpoint: endpoint, Status: status, Code: code, Description: text}
+		if member, _, found := strings.Cut(text, " is not supported"); found {
+			e.Members = []dcr.MemberFinding{{Member: member, Index: -1, Text: text}}
+		}
+		return e
 	}
 	switch kind {
 	case outcome.NotRegistered:

@@ -29,6 +29,8 @@ func refusals() map[dcr.Cause]*dcr.Error {
 		return &dcr.Error{Operation: o, Endpoint: exampleEndpoint, Status: status, Code: code, Description: description}
 	}
 	inJSON := func(e *dcr.Error) *dcr.Error { e.Body = dcr.JSONBody; return e }
+	named := of(dcr.Register, 400, "invalid_client_metadata", "contacts is not supported")
+	named.Members = []dcr.MemberFinding{{Member: "contacts", Index: -1, Text: named.Description}}
 	redirect := of(dcr.Register, 302, "", "")
 	redirect.Redirected, redirect.Target = true, "https://login.example.com/register"
 	return map[dcr.Cause]*dcr.Error{
@@ -37,7 +39,7 @@ func refusals() map[dcr.Cause]*dcr.Error {
 		dcr.PolicyRefuses: of(dcr.Register, 403, "", "the host is not allowed"), dcr.OperationForbidden: of(dcr.Update, 403, "", ""),
 		dcr.OperationMissing: of(dcr.Update, 405, "", ""), dcr.RedirectURIRefused: of(dcr.Register, 400, "invalid_redirect_uri", ""),
 		dcr.SoftwareStatementRefused: of(dcr.Register, 400, "invalid_software_statement", ""),
-		dcr.MetadataRefused:          of(dcr.Register, 400, "invalid_client_metadata", "contacts is not supported"),
+		dcr.MetadataRefused:          named,
 		dcr.MetadataRefusedSilently:  of(dcr.Register, 400, "", ""), dcr.RequestRefused: of(dcr.Read, 422, "", ""),
 		dcr.NoEndpoint: of(dcr.Register, 404, "", ""), dcr.NoClient: inJSON(of(dcr.Read, 404, "", "")), dcr.NoRoute: of(dcr.Read, 404, "", ""),
 		dcr.RateLimited: of(dcr.Register, 429, "", ""), dcr.ServerFailed: of(dcr.Register, 500, "", ""),

@@ -30,6 +30,11 @@ func replacementWords(p outcome.Problem) Message {
 			m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server, which offers no way to deregister it."
 			m.Fix = []Fix{{Way: "administrator", Text: "After the apply, have the server's administrator delete client " + p.ClientID + "."}}
 		}
+		if p.NoneManaged {
+			m.Happened = "management is \"none\" on the provider, so that client " + p.ClientID + " cannot be changed."
+			m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server."
+			m.Fix = append([]Fix{{Way: "management = auto", Text: "To have it changed in place, where the server can do that, set on the provider:", Lines: []string{`management = "auto"`}}}, m.Fix...)
+		}
 		return m
 	case outcome.UpdateUnsupported:
 		return updateUnsupported(p)
@@ -115,7 +120,7 @@ func serverNotLookedAt(p outcome.Problem) Message {
 	return Message{
 		Summary:  "New server not looked at",
 		Happened: "A client is to move to " + p.Endpoint + ", whose metadata the plan could not have.",
-		Means: "Nothing has been done yet. The apply deregisters the client at its old server first, and then asks the new one. " +
+		Means: "Nothing has been done yet. Where create_before_destroy is not set, the apply deregisters the client at its old server first, and then asks the new one. " +
 			"If that does not answer then, or does not register the client, the old client is gone and there is no new one.",
 		Fix: []Fix{
 			{Way: "plan again", Text: "Plan again once the new server answers:", Lines: []string{"terraform plan"}},

@@ -40,7 +40,7 @@ func transportCause(te *transport.Error) (means string, ways []Fix) {
 		return means, ways
 	}
 	return Paragraphs("The server at "+withoutQuery(te.URL)+" answered with a redirect, and it is there that the request failed.", means),
-		append(ways, Fix{Way: "redirect", Text: "Ask the server's administrator why it redirects there, or look for a proxy before it that does."})
+		append(ways, askRedirect)
 }
 
 func unansweredCause(te *transport.Error) (string, []Fix) {
@@ -69,13 +69,13 @@ func unansweredCause(te *transport.Error) (string, []Fix) {
 			[]Fix{{Way: "request_timeout", Text: "To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):", Lines: []string{`request_timeout = "2m"`}}}
 	case transport.TooLarge:
 		return "The answer is larger than any answer of this protocol (1 MiB). The address is probably not the right one.",
-			[]Fix{{Way: "address", Text: "Compare the address with the server's own documentation."}}
+			[]Fix{compareAddress}
 	case transport.ProxyRefused:
 		return proxyCause(te)
 	case transport.RateLimited:
 		return asksUntil(te.Until), againThen()
 	case transport.Canceled:
-		return "The operation was interrupted.", []Fix{{Way: "retry", Text: "Run it again."}}
+		return "The operation was interrupted.", []Fix{runAgain}
 	case transport.Authorization:
 		return notSent, []Fix{{Way: "provider credential", Text: "Correct it. What is read from a file may end in a line break, which trimspace() removes."}}
 	case transport.BadURL, transport.Redirect, transport.Protocol:

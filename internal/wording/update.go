@@ -40,7 +40,7 @@ func notUpdated(p outcome.Problem) Message {
 	case refused && de.Cause() == dcr.CredentialRefused:
 		m.Means = "The server does not take an update of the client with this credential. Nothing here says that the client is gone."
 		m.Fix = []Fix{
-			{Way: "administrator", Text: "Ask the server's administrator what this credential may do."},
+			askCredential,
 			{
 				Way: "terraform apply -replace", Text: "To have another client registered in its place, with the values of the configuration, by the resource's address. It has another client_id:",
 				Lines: []string{"terraform apply -replace=ADDRESS"},

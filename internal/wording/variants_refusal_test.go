@@ -4,11 +4,14 @@
 package wording
 
 import (
+	"errors"
 	"maps"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // withRefusals adds the answers of which the words depend on what was refused.
@@ -22,6 +25,31 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 			}
 		}
 	}
+	only := func(change func(*outcome.Problem), kinds ...outcome.Kind) func(*outcome.Problem) {
+		return func(p *outcome.Problem) {
+			if slices.Contains(kinds, p.Kind) {
+				change(p)
+			}
+		}
+	}
+	for status, name := range map[int]string{404: "not found", 405: "no reads", 204: "nothing", 302: "a redirect to nowhere", 400: "a scope", 0: "cut off"} {
+		variants["the read: "+name] = only(func(p *outcome.Problem) {
+			err := &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: status, Redirected: status == 302}
+			switch status {
+			case 400:
+				err.Code = "insufficient_scope"
+			case 0:
+				err.Err = &transport.Error{Kind: transport.Protocol, Err: errors.New("the connection was cut off")}
+			}
+			p.Err = err
+		}, outcome.FoundNotRead, outcome.SecretNotFetched)
+	}
+	variants["the read: redirected"] = only(func(p *outcome.Problem) {
+		p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 302, Redirected: true, Target: "https://login.example.com/"}
+	}, outcome.FoundNotRead)
+	variants["the read: not modified"] = only(func(p *outcome.Problem) {
+		p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 304}
+	}, outcome.FoundNotRead)
 	unauthorized := dcr.Error{Status: 401, Code: "invalid_client"}
 	maps.Copy(variants, map[string]func(*outcome.Problem){
 		"an update's credential":                  updateBy(unauthorized, func(*outcome.Problem) {}),
@@ -30,6 +58,17 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"an update that may want the secret": updateBy(
 			dcr.Error{Status: 400, Code: "invalid_client_metadata", Description: "jwks must not be combined with client_secret authentication"}, func(p *outcome.Problem) { p.SecretMissing = true },
 		),
+		"a client without a secret":   only(func(p *outcome.Problem) { p.Secretless = true }, outcome.SecretNotShown),
+		"no state keeps it":           only(func(p *outcome.Problem) { p.NotKept = true }, outcome.MissingUndecided),
+		"no client is managed":        only(func(p *outcome.Problem) { p.Manageable, p.NoneManaged = false, true }, outcome.PlannedReplacement),
+		"a token without an address":  only(func(p *outcome.Problem) { p.Manageable, p.TokenSet = false, true }, outcome.NotManageable),
+		"maybe processed, and a name": only(func(p *outcome.Problem) { p.MaybeProcessed, p.Sent = true, []string{"client_name"} }, outcome.NotRegistered),
+		"expired, and an import": only(func(p *outcome.Problem) {
+			p.Importing, p.SaidExpired, p.Ways = true, true, []reconcile.Way{reconcile.WayTokens}
+		}, outcome.TokenRefused),
+		"no parameter is named": only(func(p *outcome.Problem) {
+			p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 400, Code: "invalid_request", Description: "the tenant has reached its quota of 100 clients"}
+		}, outcome.NotRegistered),
 		"never read": func(p *outcome.Problem) {
 			p.NeverRead = p.NeverRead || p.Kind == outcome.NotReadBack || p.Kind == outcome.UpdateNotReadBack
 		},

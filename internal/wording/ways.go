@@ -15,7 +15,7 @@ import (
 const stateIsKept = "The state is kept as it is, and changes made at the server stay unseen."
 
 func keptAsItIs(p outcome.Problem) string {
-	if p.Importing {
+	if p.Importing || p.NotKept {
 		return ""
 	}
 	return stateIsKept
@@ -71,6 +71,14 @@ var templateWay = Fix{
 
 // ownNameWay is for a server that answers a registration with a client that it has.
 var ownNameWay = Fix{Way: "client_name", Text: "The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them."}
+
+// Ways outside of a configuration.
+var (
+	askRedirect    = Fix{Way: "redirect", Text: "Ask the server's administrator why it redirects there, or look for a proxy before it that does."}
+	askCredential  = Fix{Way: "administrator", Text: "Ask the server's administrator what this credential may do."}
+	compareAddress = Fix{Way: "address", Text: "Compare the address with the server's own documentation."}
+	runAgain       = Fix{Way: "retry", Text: "Run it again."}
+)
 
 // wayWords words one way out of a refusal.
 func wayWords(p outcome.Problem, way reconcile.Way) Fix {
@@ -158,14 +166,14 @@ func importThere(p outcome.Problem) Fix {
 
 // importToken is the way to another token for an import, where the refused one came from.
 func importToken(p outcome.Problem, f Fix) Fix {
-	const again = ", and import again. If it is the client's own, have the server's administrator issue a new one."
+	const own = "If the refused token is the client's own, have the server's administrator issue a new one. Set the client's own registration access token "
 	if p.TokensUnused {
 		f.Text, f.Lines = "To have the client read with its own registration access token, set on the provider, and import again:", append([]string{`management = "auto"`}, f.Lines...)
 		return f
 	}
-	f.Text = "Set the client's own registration access token on the provider" + again
+	f.Text = own + "on the provider, and import again:"
 	if p.Source == outcome.FromEnvironment {
-		f.Text, f.Lines = "Set the client's own registration access token in the environment"+again+" "+besideOthers+":", []string{handInByEnvironment(p)}
+		f.Text, f.Lines = own+"in the environment, and import again. "+besideOthers+":", []string{handInByEnvironment(p)}
 	}
 	return f
 }

@@ -338,6 +338,15 @@ func secretWords(p outcome.Problem) Message {
 	case outcome.SecretNotFetched:
 		return Message{Summary: "Client secret not fetched", Happened: "Client " + p.ClientID + " could not be read.", hints: true, Means: absentOrRefused(p.Err), Fix: refusedHere(p)}
 	case outcome.SecretNotShown:
+		if p.Secretless {
+			return Message{
+				Summary: "Client has no secret", Happened: "The server shows client " + p.ClientID + " without a secret. It is registered with a token_endpoint_auth_method that needs none.",
+				Fix: []Fix{{
+					Way: "token_endpoint_auth_method", Text: "Remove this ephemeral resource, or have the client registered with a method that uses a secret, by its resource:",
+					Lines: []string{`token_endpoint_auth_method = "client_secret_basic"`},
+				}},
+			}
+		}
 		return Message{
 			Summary: "Server does not show the client secret", Happened: "The server shows client " + p.ClientID + " without a usable secret: it keeps only a hash, or shows a secret only once.",
 			Fix: []Fix{{Way: "store_client_secret", Text: "For this server, keep the secret in the state, from the client's registration on:", Lines: []string{"store_client_secret = true"}}},
