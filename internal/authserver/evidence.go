@@ -85,10 +85,10 @@ func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconci
 // conclusion puts the clauses on what the witnesses answered, and what follows from it, into a sentence.
 func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabouts, says []string) string {
 	unknown := o.Token == reconcile.DoesNotKnow || o.Authorization == reconcile.DoesNotKnow
-	end := "which does not tell whether the client exists"
+	end := "this does not tell whether the client exists"
 	switch {
 	case w.alike && o.Estranged:
-		end = "which is what the client's own URI answers, so that something before the server may answer for all of it"
+		end = "this is what the client's own URI answers, so that something before the server may answer for all of it"
 	case o.Estranged:
 		end = "but the server's metadata document cannot be had as it was, so that something else may answer in the server's place"
 	case w.outdated && v.Presence == reconcile.Undecided:

@@ -156,7 +156,7 @@ func exampleEvidence(kind outcome.Kind) string {
 	case outcome.TokenRefused, outcome.NotServed:
 		return "The token endpoint knows the client; so the client exists."
 	}
-	return "The token endpoint answers the same for any client; which does not tell whether the client exists."
+	return "The token endpoint answers the same for any client; this does not tell whether the client exists."
 }
 
 func exampleProblem(kind outcome.Kind) outcome.Problem {
