@@ -95,7 +95,11 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	if plan.attrs[attrRegistered].IsKnown() {
 		// Only settings of this provider differ: the server is not concerned.
 		out.saved, out.state = true, plan
-		if !plan.storesSecret() || plan.place() != state.place() || !record.Configured.IsKnown() {
+		rewritten := false
+		if asked, _, err := plan.document(); err == nil {
+			record.Agreed, rewritten = record.Agreed.Rewritten(asked)
+		}
+		if rewritten || !plan.storesSecret() || plan.place() != state.place() || !record.Configured.IsKnown() {
 			out.save(plan, recordFor(plan, s.Placed(ctx, record, state.place(), plan.place()), state.handle().ClientSecret))
 		}
 		out.tellSecretNotBack(plan, state)
@@ -110,7 +114,6 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	if out.diags.HasError() {
 		return out
 	}
-	inConfiguredOrder(asked, config)
 	// Each snapshot is complete, and the last one counts.
 	var last *authserver.Snapshot
 	save := func(snapshot authserver.Snapshot) { last = &snapshot }
@@ -139,19 +142,6 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 func (a *applied) tellSecretNotBack(plan, state object) {
 	if a.saved && takesSecretBack(plan, state) && a.state.text(attrClientSecret) == "" && authserver.UsesSecret(a.state.registered()) {
 		a.diags.Append(secretNotBack(a.state.text(attrClientID)))
-	}
-}
-
-// inConfiguredOrder gives lists the order that is configured: a plan keeps that of the state where another one is no change.
-func inConfiguredOrder(asked metadata.Document, config object) {
-	configured, _, err := config.document()
-	if err != nil {
-		return
-	}
-	for member, value := range configured {
-		if metadata.Reordered(member, asked[member], value) {
-			asked[member] = value
-		}
 	}
 }
 

@@ -5,9 +5,11 @@ package provider
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
@@ -58,7 +60,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	out.diags.Append(missingTold(s, plan, state, record, missing)...)
 	manages := s.Manages(state.handle())
 	// An order is no reason for another client.
-	changed, diags := keepSame(plan, state, record.Capabilities.Change(manages) == reconcile.ChangeByUpdate)
+	changed, written, diags := keepSame(plan, state, record.Capabilities.Change(manages) == reconcile.ChangeByUpdate)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out
@@ -98,6 +100,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		// at apply decides whether the client is replaced, and restores what then stays.
 		planCreate(plan)
 	}
+	keepWriting(s, plan, state, written)
 	if by == replacedByTerraform {
 		out.replace = moved
 		out.diags.Append(checkNewPlace(ctx, s, plan)...)
@@ -138,13 +141,24 @@ func planCreate(plan object) {
 	}
 }
 
+// keepWriting takes back what keepSame kept of the state's writing, unless nothing at all is left to do. A value of which a part is known in
+// the apply only is planned as it is configured, and so must be what that apply plans; which knows no more of what was planned first than
+// any other plan. An empty plan is followed by none, and an apply reads no client before it plans.
+func keepWriting(s *authserver.Server, plan, state object, written map[string]tftypes.Value) {
+	if len(written) == 0 || s.WasRead(state.place(), state.text(attrClientID)) && plan.raw().Equal(state.raw()) {
+		return
+	}
+	maps.Copy(plan.attrs, written)
+}
+
 // keepSame plans the prior value wherever it says the same as the configured one, and returns the members of client metadata that
-// do change. Another order of URIs is a change where ordered is set.
-func keepSame(plan, state object, ordered bool) (changed []string, diags diag.Diagnostics) {
+// do change, and the configured values of the others. Another order of URIs is a change where ordered is set.
+func keepSame(plan, state object, ordered bool) (changed []string, written map[string]tftypes.Value, diags diag.Diagnostics) {
+	written = map[string]tftypes.Value{}
 	planned, unknown, err := plan.document()
 	if err != nil {
 		diags.Append(malformedProblem(err))
-		return nil, diags
+		return nil, nil, diags
 	}
 	prior, _, err := state.document()
 	if err != nil {
@@ -161,7 +175,7 @@ func keepSame(plan, state object, ordered bool) (changed []string, diags diag.Di
 		}
 		if plan.has(p.Name) && state.has(p.Name) && metadata.Equal(p.Name, planned[p.Name], prior[p.Name]) &&
 			!(ordered && metadata.OrderChosen(p.Name) && metadata.Reordered(p.Name, planned[p.Name], prior[p.Name])) {
-			plan.attrs[p.Name] = state.attrs[p.Name]
+			written[p.Name], plan.attrs[p.Name] = plan.attrs[p.Name], state.attrs[p.Name]
 			continue
 		}
 		changed = append(changed, p.Name)
@@ -174,20 +188,15 @@ func keepSame(plan, state object, ordered bool) (changed []string, diags diag.Di
 			continue
 		}
 		differing := differences(planned, prior, unknown, attribute, belongs)
-		// Only a dynamic value can say the same in another writing (1.0 for 1); in localized, what differs without a difference is
-		// the spelling of a tag, and Terraform insists on the configuration's.
+		// What differs without a difference is another writing: in localized of a tag, in extension_metadata of a value, of whose type
+		// Terraform may have planned the attribute as unknown, so that the apply must plan that type. An update, which finds nothing to
+		// send, agrees on the members anew.
 		if len(differing) == 0 && attribute == attrExtension && plan.has(attribute) && state.has(attribute) {
-			if plan.attrs[attribute].Type().Equal(state.attrs[attribute].Type()) {
-				plan.attrs[attribute] = state.attrs[attribute]
-				continue
-			}
-			// Terraform may have planned the attribute as unknown, of the type that the expression has, and what the apply
-			// plans must be of that type. An update, which finds nothing to send, agrees on the members anew.
 			differing = []string{attribute}
 		}
 		changed = append(changed, differing...)
 	}
-	return changed, diags
+	return changed, written, diags
 }
 
 // takesSecretBack reports whether the client secret is to come back into the state. Only a read brings it, or a new secret.
@@ -212,7 +221,9 @@ func differences(planned, prior metadata.Document, unknown map[string]bool, attr
 	}
 	for member, j := range planned {
 		is[sameTag(member)] = true
-		if belongs(member) && !metadata.Equal(member, j, was[sameTag(member)]) {
+		// A member that says nothing is one to agree on, too: as long as it is not agreed on, a read takes it out of the state.
+		before, there := was[sameTag(member)]
+		if belongs(member) && (!there || !metadata.Equal(member, j, before)) {
 			out = append(out, member)
 		}
 	}

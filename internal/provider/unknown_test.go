@@ -22,9 +22,9 @@ import (
 // succeed. An attribute without values is one that is null when it becomes known.
 func usable(op *fakeop.Server) map[string][]any {
 	out := map[string][]any{
-		"redirect_uris":                     {[]string{"https://a.example.com/"}, []string{"https://b.example.com/", "https://a.example.com/"}},
+		"redirect_uris":                     {[]string{"https://a.example.com/"}, []string{"https://b.example.com/", "https://a.example.com/"}, []string{"https://a.example.com/", "https://b.example.com/"}},
 		"token_endpoint_auth_method":        {"client_secret_basic", "client_secret_post", "none"},
-		"grant_types":                       {[]string{"authorization_code"}, []string{"authorization_code", "refresh_token"}},
+		"grant_types":                       {[]string{"authorization_code"}, []string{"authorization_code", "refresh_token"}, []string{"refresh_token", "authorization_code"}},
 		"application_type":                  {"web"},
 		"issuer":                            {op.Issuer(), op.TenantIssuer("/tenant")},
 		"registration_endpoint":             {op.RegistrationEndpoint()},
@@ -39,8 +39,8 @@ func usable(op *fakeop.Server) map[string][]any {
 		"rotate_secret_when":                {attrs{"a": "1"}, attrs{"a": "2"}, attrs{"a": "1", "b": "1"}},
 		"store_client_secret":               {true, false},
 		"timeouts":                          {attrs{"create": "1m"}, attrs{"update": "2m", "delete": "1m"}},
-		"localized":                         {attrs{"ja": attrs{"client_name": "一"}}, attrs{"ja": attrs{"client_name": "二"}, "de": attrs{"client_name": "Eins"}}, attrs{"ja": attrs{}}},
-		"extension_metadata":                {attrs{"x_a": 1}, attrs{"x_a": "1", "x_b": []any{"a"}}, attrs{"x_a": attrs{"b": attrs{"c": 1}}}, attrs{}},
+		"localized":                         {attrs{"ja": attrs{"client_name": "一"}}, attrs{"ja": attrs{"client_name": "二"}, "de": attrs{"client_name": "Eins"}}, attrs{"ja": attrs{}}, attrs{"ja": attrs{"keywords": []string{}}}},
+		"extension_metadata":                {attrs{"x_a": 1}, attrs{"x_a": "1", "x_b": []any{"a"}}, attrs{"x_a": attrs{"b": attrs{"c": 1}}}, attrs{}, attrs{"x_a": []any{}, "x_b": 1}, attrs{"x_a": "", "x_b": attrs{}}},
 	}
 	for _, p := range pliable() {
 		out[p.Name] = []any{parameterValue(p, 0), parameterValue(p, 1)}
@@ -111,6 +111,11 @@ func late(t *rapid.T, label string, names []string, values map[string][]any, con
 		}
 		if v, there := config[name]; there {
 			choice = append(choice, v)
+			if list, ok := v.([]string); ok { // of which a part may be known first, in the order of the state or in another
+				reversed := slices.Clone(list)
+				slices.Reverse(reversed)
+				choice = append(choice, reversed)
+			}
 		}
 		v := rapid.SampledFrom(choice).Draw(t, label+" "+name)
 		if v == nil {
@@ -125,8 +130,12 @@ func late(t *rapid.T, label string, names []string, values map[string][]any, con
 
 // someOf draws a usable configuration.
 func someOf(t *rapid.T, label string, values map[string][]any) attrs {
-	config := attrs{"redirect_uris": values["redirect_uris"][0], "token_endpoint_auth_method": "client_secret_basic"}
-	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(values))), 0, 6, rapid.ID).Draw(t, label) {
+	config := attrs{"redirect_uris": rapid.SampledFrom(values["redirect_uris"]).Draw(t, label+" redirect_uris"), "token_endpoint_auth_method": "client_secret_basic"}
+	names := slices.Sorted(maps.Keys(values))
+	for range len(names) / 10 { // what has a writing that may be another one
+		names = append(names, "contacts", "grant_types", "extension_metadata", "localized", "renew_secret_before")
+	}
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 0, 6, rapid.ID).Draw(t, label) {
 		config[name] = rapid.SampledFrom(values[name]).Draw(t, label+" "+name)
 	}
 	return config
@@ -184,7 +193,8 @@ func TestAnythingUnknownAtPlan(t *testing.T) {
 	t.Parallel()
 	resourceNames, settingsNames := lateNames(t)
 	for range len(resourceNames) / 10 { // the other hundred are mostly metadata, which one rule is for
-		resourceNames = append(resourceNames, "store_client_secret", "renew_secret_before", "rotate_secret_when", "token_endpoint_auth_method", "issuer")
+		resourceNames = append(resourceNames, "store_client_secret", "renew_secret_before", "rotate_secret_when", "token_endpoint_auth_method", "issuer",
+			"redirect_uris", "grant_types", "contacts", "extension_metadata", "localized")
 	}
 	l := &lateLives{resourceNames: resourceNames, settingsNames: settingsNames, journals: t.TempDir()}
 	rapid.Check(t, l.live)

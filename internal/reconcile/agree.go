@@ -4,8 +4,10 @@
 package reconcile
 
 import (
+	"maps"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 )
 
@@ -18,6 +20,24 @@ type Pair struct {
 
 // Agreement holds a Pair for exactly the managed members, by member in the spelling of the configuration.
 type Agreement map[string]Pair
+
+// Rewritten is the agreement with what was agreed on in the writing that is asked now, so that a read shows it so. It reports whether anything
+// is written otherwise. An order that somebody may have chosen stays: it was not sent yet.
+func (a Agreement) Rewritten(asked Document) (rewritten Agreement, differs bool) {
+	rewritten = a
+	for member, value := range asked {
+		pair, spelling, agreed := a.find(member)
+		if !agreed || jsonvalue.Equal(pair.Asked, value) || !equal(member, pair.Asked, value) || metadata.OrderChosen(member) {
+			continue
+		}
+		if !differs {
+			rewritten, differs = maps.Clone(a), true
+		}
+		delete(rewritten, spelling)
+		rewritten[member] = Pair{Asked: value, Registered: pair.Registered}
+	}
+	return rewritten, differs
+}
 
 // SubstitutionKind says in which way the server did something else than was asked.
 type SubstitutionKind int
