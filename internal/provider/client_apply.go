@@ -119,6 +119,9 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	save := func(snapshot authserver.Snapshot) { last = &snapshot }
 	var ended outcome.Outcome
 	if plan.attrs[attrClientID].IsKnown() {
+		if record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement {
+			inOrderOf(state, asked)
+		}
 		ended = lifecycle.Update(ctx, s, changeOf(s, plan, state, record, asked), save)
 	} else {
 		replacement := lifecycle.Replacement{Old: stateOf(state, record), Registration: registrationOf(s, plan, config, asked)}
@@ -142,6 +145,20 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 func (a *applied) tellSecretNotBack(plan, state object) {
 	if a.saved && takesSecretBack(plan, state) && a.state.text(attrClientSecret) == "" && authserver.UsesSecret(a.state.registered()) {
 		a.diags.Append(secretNotBack(a.state.text(attrClientID)))
+	}
+}
+
+// inOrderOf gives lists the order of the state. Where another order is no reason for another client, it is none for an update that the server
+// is known to refuse either.
+func inOrderOf(state object, asked metadata.Document) {
+	before, _, err := state.document()
+	if err != nil {
+		return
+	}
+	for member, value := range before {
+		if metadata.Reordered(member, asked[member], value) {
+			asked[member] = value
+		}
 	}
 }
 

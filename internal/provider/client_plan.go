@@ -75,7 +75,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked, lifecycle.ReadsFirst(s, stateOf(state, record)))
 	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
 	// that comes due between this plan and the one at apply.
-	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || renewal.soon
+	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || !renewal.soon.IsZero()
 	reads, told := lifecycle.ReadsInApply(s, stateOf(state, record), behaviour(s, plan))
 	if told != nil {
 		out.diags.Append(lifecycleProblem(*told)...)
@@ -101,6 +101,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		planCreate(plan)
 	}
 	keepWriting(s, plan, state, written)
+	out.diags.Append(planDueSoon(s, plan, state, may, renewal)...)
 	if by == replacedByTerraform {
 		out.replace = moved
 		out.diags.Append(checkNewPlace(ctx, s, plan)...)
@@ -111,6 +112,23 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		out.diags.Append(checkSupport(ctx, s, plan, registers)...)
 	}
 	return out
+}
+
+// planDueSoon leaves unknown, beside whatever changes, what a renewal changes that may be due by the time of the apply. The plan at apply
+// renews, or restores: it is made without a read before it.
+func planDueSoon(s *authserver.Server, plan, state object, may reconcile.Changeable, renewal renewal) diag.Diagnostics {
+	if renewal.soon.IsZero() || renewal.due || !s.WasRead(state.place(), state.text(attrClientID)) || plan.raw().Equal(state.raw()) {
+		return nil
+	}
+	if !renewal.replaces {
+		planComputed(plan, state, may, true, true)
+		return nil
+	}
+	if !plan.attrs[attrClientID].IsKnown() || renewal.soon.Sub(s.Now()) > mayReplaceFor {
+		return nil
+	}
+	planCreate(plan)
+	return diag.Diagnostics{renewalMayNeedNewClient(renewal.soon)}
 }
 
 // missingTold is what a plan tells of a client that the refresh did not show. Only an error that is told may make those of other clients warnings.

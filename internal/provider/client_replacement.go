@@ -126,15 +126,19 @@ func replacementWarning(s *authserver.Server, state object, record reconcile.Rec
 
 // renewal is what has to happen to the client secret.
 type renewal struct {
-	due      bool // a new secret is wanted, or may be
-	soon     bool // it is not due, and may be by the time of the apply
-	asked    bool // by rotate_secret_when
-	replaces bool // and only another client brings one
+	due      bool      // a new secret is wanted, or may be
+	soon     time.Time // when it comes due, where that may be by the time of the apply; else zero
+	asked    bool      // by rotate_secret_when
+	replaces bool      // and only another client brings one
 	diags    diag.Diagnostics
 }
 
 // planLife is how old a saved plan may be when it is applied.
 const planLife = 7 * 24 * time.Hour
+
+// mayReplaceFor is how long before a secret comes due a plan of something else leaves open whether the client is another one then. It has
+// what depends on the client_id planned anew, which is not worth it for older plans: their apply is refused, and the next plan renews.
+const mayReplaceFor = 24 * time.Hour
 
 // replaced reports whether the renewal makes another client.
 func (r renewal) replaced() bool { return r.due && r.replaces }
@@ -177,7 +181,9 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 		return out
 	}
 	if left > window {
-		out.soon = left < window+planLife
+		if left < window+planLife {
+			out.soon = expires.Add(-window)
+		}
 		return out
 	}
 	out.due = true

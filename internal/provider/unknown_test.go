@@ -242,7 +242,7 @@ func (l *lateLives) live(t *rapid.T) {
 			config = before
 		}
 		// An expiring secret is due then where it is to be renewed 200 hours before its end.
-		now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 100}).Draw(t, "hours later")) * time.Hour)
+		now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 39, 100}).Draw(t, "hours later")) * time.Hour)
 	}
 	first, then := late(t, "late", l.resourceNames, values, config, 4)
 	journal := filepath.Join(l.journals, strconv.Itoa(l.draws))
@@ -250,7 +250,9 @@ func (l *lateLives) live(t *rapid.T) {
 	if err := start(settingsFirst)(); err != nil {
 		t.Fatalf("configuring with unknown values: %v", err)
 	}
-	err := r.ApplyLater(one(first), start(settingsThen), one(then))
+	// Meanwhile a secret comes due, in whatever else is planned.
+	between := time.Duration(rapid.SampledFrom([]int{0, 0, 1, 20}).Draw(t, "hours between")) * time.Hour
+	err := r.ApplyLater(one(first), func() error { now = now.Add(between); return r.Start(settingsThen) }, one(then))
 	if err != nil && learnt(err) {
 		err = r.Apply(one(then))
 	}
@@ -258,6 +260,15 @@ func (l *lateLives) live(t *rapid.T) {
 		t.Fatalf("the apply fails: %v", err)
 	}
 	left, err := r.Changes(one(then))
+	if err == nil && len(left) > 0 && between > 0 && then["renew_secret_before"] != nil {
+		// The first plan was empty, and the secret is due since.
+		if err = r.Apply(one(then)); err != nil && learnt(err) {
+			err = r.Apply(one(then))
+		}
+		if err == nil {
+			left, err = r.Changes(one(then))
+		}
+	}
 	if err == nil && len(left) > 0 && then["registration_endpoint"] != nil && then["issuer"] == op.TenantIssuer("/tenant") {
 		// The token endpoint of another issuer knows nothing of the client, so that it cannot tell a hash that reads show from a new
 		// secret. One more read in an apply does.

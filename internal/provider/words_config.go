@@ -338,6 +338,14 @@ func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
 	})
 }
 
+func renewalMayNeedNewClient(due time.Time) diag.Diagnostic {
+	return warningAt(path.Root(attrRenewBefore), wording.Message{
+		Summary: "A new client secret may need a new client",
+		Happened: fmt.Sprintf("By renew_secret_before, the client secret is due for renewal from %s on. This server does not issue a new secret on an update: if this plan is applied after that, the client is replaced and gets a new client_id. Applied before, the client stays.",
+			wording.Timestamp(due)),
+	})
+}
+
 // renewsForEver is for secrets that live no longer than the time before their expiry at which they are to be renewed.
 func renewsForEver(life time.Duration) diag.Diagnostic {
 	return warningAt(path.Root(attrRenewBefore), wording.Message{

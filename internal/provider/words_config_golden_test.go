@@ -75,7 +75,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"recordUnreadable": one(recordUnreadable(reconcile.ErrNewerRecord), recordUnreadable(errors.New("it is damaged"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
 		"secretNotBack":        one(secretNotBack(exampleClient)),
-		"secretNeedsNewClient": one(secretNeedsNewClient()), "renewalNeedsNewClient": one(renewalNeedsNewClient(expires)), "renewsForEver": one(renewsForEver(90 * time.Minute)),
+		"secretNeedsNewClient": one(secretNeedsNewClient()), "renewalNeedsNewClient": one(renewalNeedsNewClient(expires)), "renewalMayNeedNewClient": one(renewalMayNeedNewClient(expires)), "renewsForEver": one(renewsForEver(90 * time.Minute)),
 		"secretExpires": one(secretExpires(exampleClient, expires, false, soon), secretExpires(exampleClient, expires, true, soon), secretExpires(exampleClient, expires, true, -soon)),
 		"notAnIssuer": one(notAnIssuer(attrIssuer, &discovery.IssuerProblem{Reason: "it is empty"}),
 			notAnIssuer(attrIssuer, &discovery.IssuerProblem{Reason: "it is the address of a metadata document", Corrected: "https://as.example.com"})),
