@@ -72,13 +72,12 @@ func TestLeftAtServerKeepsNoState(t *testing.T) {
 			_ = r.TryApply(secured().With(attrs{"client_name": "App 2"})) // learns that there are no updates
 			old := r.id()
 			p := r.Plan(secured().With(attrs{"client_name": "App 2"}))
-			r.op.EditFaults(func(f *fakeop.Faults) {
-				f.Deletion.Calls = fakeop.Always(answer)
-				if answer.Status != 500 {
-					real := fakeop.CallFault{Answer: fakeop.Answer{Processed: true}, Times: 1}
-					f.Reading.Calls = append([]fakeop.CallFault{real, real}, fakeop.Always(answer)...)
+			r.op.EditFaults(func(f *fakeop.Faults) { f.Deletion.Calls = fakeop.Always(answer) })
+			r.op.SetHooks(func(req *http.Request) {
+				if fakeop.OperationOf(req) == fakeop.OpDelete && answer.Status != 500 {
+					r.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(answer) })
 				}
-			})
+			}, nil)
 			r.Begin()
 			err := r.ApplyPlan(p)
 			if err != nil || r.id() == old {
