@@ -109,37 +109,71 @@ func kindOf(v any) string {
 // management is not known yet.
 func (s *Server) MayTurnUnmanaged() bool { return s.settings.unknown("management") }
 
-// SameServer reports whether two places name the same server. One issuer is one server, and so is one registration endpoint. Where
-// one place has only the one and the other only the other, the servers' metadata tells. While the provider's own server is not known, two
-// places of which one is the provider's count as different.
-func (s *Server) SameServer(ctx context.Context, a, b Place) bool {
-	if a == b {
-		return true
-	}
-	if s.UnknownServer(a) || s.UnknownServer(b) {
-		return false
-	}
+// Compare is how the servers of two places relate. One issuer is one server, and so is one registration endpoint. Where one place has only the one and the
+// other only the other, the servers' metadata tells, and where that cannot be had now, nothing does.
+func (s *Server) Compare(ctx context.Context, a, b Place) reconcile.HomeRelation {
 	x, y := s.named(a), s.named(b)
-	if x.Overlaps(y) {
-		return true
+	switch {
+	case a == b, x.Overlaps(y):
+		return reconcile.HomeSame
+	case x.Issuer != "" && y.Issuer != "":
+		return reconcile.HomeOther
 	}
-	if x.Issuer != "" && y.Issuer != "" {
-		return false
+	x, allOfX := s.published(ctx, a)
+	y, allOfY := s.published(ctx, b)
+	switch {
+	case x.Overlaps(y):
+		return reconcile.HomeSame
+	case allOfX && allOfY, x.Issuer != "" && y.Issuer != "":
+		return reconcile.HomeOther
 	}
-	return s.published(ctx, a).Overlaps(s.published(ctx, b))
+	return reconcile.HomeUnknown
 }
 
-// published is the server that a place names, with what its metadata says of its names, where it can be had now.
-func (s *Server) published(ctx context.Context, p Place) reconcile.Home {
-	out := s.named(p)
+// RecordedAt is how the server that a place names relates to where a record has its client, with what that server's metadata says of its names. Where
+// they cannot be had now, the error says why.
+func (s *Server) RecordedAt(ctx context.Context, r reconcile.Record, p Place) (reconcile.HomeRelation, error) {
+	at, all := s.published(ctx, p)
+	relation := r.Home.Relation(at, "")
+	if all || relation == reconcile.HomeSame {
+		return relation, nil
+	}
+	return relation, s.notFound(p)
+}
+
+// ByBothNames is the server that a place names, with the name beside that which a client has of it if it does not move.
+func (s *Server) ByBothNames(r reconcile.Record, before, after Place) reconcile.Home {
+	was, is := s.named(before), s.named(after)
+	return reconcile.Home{
+		Issuer:               cmp.Or(is.Issuer, r.Home.Issuer, was.Issuer),
+		RegistrationEndpoint: cmp.Or(is.RegistrationEndpoint, r.Home.RegistrationEndpoint, was.RegistrationEndpoint),
+	}
+}
+
+// notFound is why a plan does not have the metadata of a place.
+func (s *Server) notFound(p Place) error {
+	failed, ok := s.unlocatable.Load(p)
+	if !ok {
+		return nil
+	}
+	if of := failed.(notLocated); of.problem != nil {
+		return of.problem.Err
+	}
+	return failed.(notLocated).err
+}
+
+// published is the server that a place names, with what its metadata says of its names, and whether that is all: they may be needed, and not be had now.
+func (s *Server) published(ctx context.Context, p Place) (at reconcile.Home, all bool) {
+	at = s.named(p)
 	document, _ := s.SupportedMetadata(ctx, p)
 	if document == nil {
-		return out
+		byName := at.Issuer == "" && (!p.IsEmpty() || s.settings.WebFingerResource == "")
+		return at, at.RegistrationEndpoint != "" || byName
 	}
-	out.Issuer = cmp.Or(out.Issuer, document.Issuer)
-	out.RegistrationEndpoint = cmp.Or(out.RegistrationEndpoint, s.Endpoint(document, "registration_endpoint"))
-	out.RegistrationAlias = aliasOf(document, out.RegistrationEndpoint)
-	return out
+	at.Issuer = cmp.Or(at.Issuer, document.Issuer)
+	at.RegistrationEndpoint = cmp.Or(at.RegistrationEndpoint, s.Endpoint(document, "registration_endpoint"))
+	at.RegistrationAlias = aliasOf(document, at.RegistrationEndpoint)
+	return at, true
 }
 
 // Serves reports whether a client of which only its URI is known is a client of the place rather than of the provider's own
@@ -184,7 +218,7 @@ func (s *Server) Placed(ctx context.Context, r reconcile.Record, before, after P
 	r.Configured = s.named(after)
 	if r.Home.Relation(r.Configured, "") != reconcile.HomeSame {
 		// Nothing else has the other name of the server, and nobody may answer when it is asked for.
-		r.Configured = s.published(ctx, after)
+		r.Configured, _ = s.published(ctx, after)
 	}
 	if !r.Configured.IsKnown() { // it is found by WebFinger
 		r.Configured = reconcile.Home{Issuer: r.Home.Issuer, RegistrationEndpoint: r.Home.RegistrationEndpoint}

@@ -92,6 +92,11 @@ func checkedDocument(plan object) (metadata.Document, diag.Diagnostics) {
 }
 
 func updateClient(ctx context.Context, s *authserver.Server, plan, state, config object, record reconcile.Record) (out applied) {
+	if move := moveOf(ctx, s, plan, state, record); move.undecided != nil {
+		// What is not known of the new place must not become the client's: the next plan would see no move any more.
+		out.diags.Append(lifecycleProblem(*move.undecided)...)
+		return out
+	}
 	if plan.attrs[attrRegistered].IsKnown() {
 		// Only settings of this provider differ: the server is not concerned.
 		out.saved, out.state = true, plan

@@ -80,11 +80,12 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	if told != nil {
 		out.diags.Append(lifecycleProblem(*told)...)
 	}
-	moved := movedPlaces(ctx, s, plan, state, record)
-	if out.diags.Append(unplannedMove(ctx, s, plan, state, moved)...); out.diags.HasError() {
+	move := moveOf(ctx, s, plan, state, record)
+	out.diags.Append(move.told()...)
+	if out.diags.Append(unplannedMove(ctx, s, plan, state, move.places)...); out.diags.HasError() {
 		return out
 	}
-	by := replacementOf(s, state, record, len(moved) > 0, changed, renewal)
+	by := replacementOf(s, state, record, len(move.places) > 0, changed, renewal)
 	sends := len(changed) > 0 || reads
 	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && registeredAlready(s, state, record, asked) {
 		// What a configuration writes out that the server has registered already is no reason for another client.
@@ -103,7 +104,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	keepWriting(s, plan, state, written)
 	out.diags.Append(planDueSoon(s, plan, state, may, renewal)...)
 	if by == replacedByTerraform {
-		out.replace = moved
+		out.replace = move.places
 		out.diags.Append(checkNewPlace(ctx, s, plan)...)
 	} else if by == replacedInPlace && !renewal.replaced() {
 		out.diags.Append(replacementWarning(s, state, record, changed)...)

@@ -4,13 +4,11 @@
 package provider
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -50,69 +48,6 @@ func registeredAlready(s *authserver.Server, state object, record reconcile.Reco
 		return record.NothingDiffers(asked, state.registered())
 	}
 	return record.NothingNew(asked, state.registered())
-}
-
-// movedPlaces are the attributes that put the client at another server. There are none while it is not known which server is meant: a
-// replacement that is planned now deletes the client in the apply before the value is known, and the value may be the one before.
-func movedPlaces(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) path.Paths {
-	var out path.Paths
-	before, after := state.place(), plan.place()
-	for _, name := range placeAttributes {
-		if !plan.attrs[name].IsKnown() {
-			return nil
-		}
-		if !plan.attrs[name].Equal(state.attrs[name]) {
-			out = append(out, path.Root(name))
-		}
-	}
-	switch {
-	case len(out) == 0 || s.UnknownServer(before) || s.UnknownServer(after):
-		return nil
-	case s.SameServer(ctx, before, after):
-		return nil
-	}
-	if before.IsEmpty() && !record.Home.IsKnown() && s.Serves(ctx, state.text(attrURI), after) {
-		return nil // its address tells which server it is, and an import may have been applied where another one was configured
-	}
-	switch s.ConfiguredAt(record, after) {
-	case reconcile.HomeSame: // as where the provider is configured for another server since
-		return nil
-	case reconcile.HomeOther:
-		return out
-	case reconcile.HomeUnknown:
-	}
-	switch {
-	case before.IsEmpty() && s.Serves(ctx, state.text(attrURI), after):
-		// The state of an import holds no server of its own: the configuration says which it is.
-		return nil
-	case before.IsEmpty() && !(record.Configured.IsKnown() && record.Home.IsKnown()) && !s.ServesItself(ctx, state.text(attrURI), after):
-		// Nothing says that the client is the provider's own server's rather, as where the metadata that would tell cannot be had now: a
-		// replacement would delete what was imported on a guess.
-		return nil
-	}
-	return out
-}
-
-var placeAttributes = []string{attrIssuer, attrEndpoint}
-
-// unplannedMove is the error where a move was not planned as a replacement, so that it cannot be made one now. Terraform plans in the apply
-// again, and there a replacement that is not in the first plan is a defect of the provider to it. It reads each client before it plans the
-// first time, and never in the apply; without refresh it does neither.
-//
-// Where no server is named any more, there is none to move to: a replacement would deregister the client and register no other.
-func unplannedMove(ctx context.Context, s *authserver.Server, plan, state object, moved path.Paths) diag.Diagnostics {
-	if len(moved) == 0 {
-		return nil
-	}
-	if plan.place().IsEmpty() {
-		if _, problem := s.Locate(ctx, plan.place()); problem != nil && problem.Kind == outcome.NoServer {
-			return lifecycleProblem(*problem)
-		}
-	}
-	if s.WasRead(state.place(), state.text(attrClientID)) {
-		return nil
-	}
-	return lifecycleProblem(outcome.Problem{Kind: outcome.MoveNotPlanned, Attribute: moved[0].String(), ClientID: state.text(attrClientID), Removed: plan.place().IsEmpty()})
 }
 
 // replacementWarning says what an apply will do, since Terraform shows an update.

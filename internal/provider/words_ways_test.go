@@ -107,6 +107,10 @@ var triedBy = map[string]string{
 	"If https://other.example.com is that server at a new address and has its clients, import the client from there, by its client_id or its new registration_client_uri. ADDRESS is the resource's address:":                                                                                                                            "TestServerThatMovesWithItsClients",
 	"If https://other.example.com is that server at a new address and has its clients, import the client from there, by its client_id or its new registration_client_uri, with its token in registration_access_tokens on the provider. The first command shows the token, which the second removes; ADDRESS is the resource's address:": "TestServerThatMovesWithItsClients",
 
+	"Plan and apply again once the server answers. Where it is another one, that plan replaces the client:": "TestWaysOfAnUndecidedMove",
+	"If it is the same server, set on the resource, which needs no metadata:":                               "TestWaysOfAnUndecidedMove",
+	"If it is another server, have the client replaced, by the resource's address:":                         "TestWaysOfAnUndecidedMove",
+
 	"Plan again once the new server answers:":                                                                                    "TestMoveToAServerThatDoesNotAnswer",
 	"To keep the old client until the new one is registered, set on the resource:":                                               "TestMoveThatFailsKeepsTheClient",
 	"Before the apply, make the journal usable, or remove token_journal from the provider where no server replaces credentials.": "TestCreationTellsOfAJournalThatCannotBeUsed",

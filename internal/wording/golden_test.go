@@ -99,7 +99,7 @@ func exampleError(kind outcome.Kind) error {
 		return refused(dcr.Read, 401, "invalid_token", "The access token is invalid")
 	case outcome.NotServed, outcome.MissingUndecided, outcome.ImportNotFound, outcome.NotServedFromStart, outcome.NotAdopted:
 		return refused(dcr.Read, 404, "", "")
-	case outcome.NotDiscovered, outcome.ServerNotLookedAt, outcome.OwnServerUnknown:
+	case outcome.NotDiscovered, outcome.ServerNotLookedAt, outcome.OwnServerUnknown, outcome.MoveUndecided:
 		return &discovery.Error{
 			Kind: discovery.NoDocument, Input: "https://as.example.com", Reason: "none of the places where the metadata document belongs has one",
 			Steps: []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", Answer: "404 Not Found"}},

@@ -42,6 +42,8 @@ func replacementWords(p outcome.Problem) Message {
 		return serverNotLookedAt(p)
 	case outcome.MoveNotPlanned:
 		return moveNotPlanned(p)
+	case outcome.MoveUndecided:
+		return moveUndecided(p)
 	case outcome.UpdatedAfterAll:
 		return Message{
 			Summary:  "Client updated, and not replaced",
@@ -130,6 +132,34 @@ func serverNotLookedAt(p outcome.Problem) Message {
 			},
 		},
 	}
+}
+
+// moveUndecided is for a client whose configuration names its server by another name, or another server.
+func moveUndecided(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "Move of the client undecided",
+		Happened: p.Attribute + " may name another server than the one where client " + p.ClientID + " was registered, or that one by another name. The metadata that would tell could not be had.",
+		Means:    "Nothing was changed. The client stays as it is, in the state and at its server.",
+	}
+	if p.Removed {
+		m.Happened = p.Attribute + " is not set any more on the resource, and the provider may name another server than the one where client " + p.ClientID + " was registered. The metadata that would tell could not be had."
+	}
+	if p.Warning {
+		m.Means = "The plan keeps the client where it is. The apply asks for the metadata again, and changes nothing where it cannot have them either."
+	}
+	var names []string
+	if p.Home.Issuer != "" {
+		names = append(names, Assignment("issuer", p.Home.Issuer))
+	}
+	if p.Home.RegistrationEndpoint != "" {
+		names = append(names, Assignment("registration_endpoint", p.Home.RegistrationEndpoint))
+	}
+	m.Fix = []Fix{{Way: "plan again", Text: "Plan and apply again once the server answers. Where it is another one, that plan replaces the client:", Lines: []string{"terraform apply"}}}
+	if len(names) > 0 {
+		m.Fix = append(m.Fix, Fix{Way: "issuer and registration_endpoint", Text: "If it is the same server, set on the resource, which needs no metadata:", Lines: names})
+	}
+	m.Fix = append(m.Fix, Fix{Way: "terraform apply -replace", Text: "If it is another server, have the client replaced, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}})
+	return m
 }
 
 func moveNotPlanned(p outcome.Problem) Message {

@@ -37,6 +37,12 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 			p.OwnPlace = true
 		}
 	}
+	variants["named by the resource, which a plan cannot ask"] = func(p *outcome.Problem) {
+		if p.Kind == outcome.MoveUndecided {
+			p.OwnPlace, p.Warning = true, true
+			p.Home = reconcile.Home{Issuer: "https://as.example.com", RegistrationEndpoint: exampleEndpoint}
+		}
+	}
 	variants["named by the resource, nothing there"] = func(p *outcome.Problem) {
 		if p.Kind == outcome.NotRegistered {
 			p.OwnPlace, p.Err = true, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 404}

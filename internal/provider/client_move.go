@@ -1,0 +1,105 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+var placeAttributes = []string{attrIssuer, attrEndpoint}
+
+// move is what a plan makes of a place that is another one than before.
+type move struct {
+	places    path.Paths       // the attributes that put the client at another server
+	undecided *outcome.Problem // it is not known whether they do
+}
+
+// moveOf says whether a client is to be at another server. It is not while it is not known which server is meant: a
+// replacement that is planned now deletes the client in the apply before the value is known, and the value may be the one before.
+func moveOf(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) move {
+	var changed path.Paths
+	before, after := state.place(), plan.place()
+	for _, name := range placeAttributes {
+		if !plan.attrs[name].IsKnown() {
+			return move{}
+		}
+		if !plan.attrs[name].Equal(state.attrs[name]) {
+			changed = append(changed, path.Root(name))
+		}
+	}
+	if len(changed) == 0 || s.UnknownServer(before) || s.UnknownServer(after) {
+		return move{}
+	}
+	names := s.Compare(ctx, before, after)
+	served := before.IsEmpty() && s.Serves(ctx, state.text(attrURI), after)
+	if names == reconcile.HomeSame || served && !record.Home.IsKnown() {
+		return move{} // its address tells which server it is, and an import may have been applied where another one was configured
+	}
+	switch s.ConfiguredAt(record, after) {
+	case reconcile.HomeSame: // as where the provider is configured for another server since
+		return move{}
+	case reconcile.HomeOther:
+		return move{places: changed}
+	case reconcile.HomeUnknown:
+	}
+	recorded, err := s.RecordedAt(ctx, record, after)
+	switch {
+	case recorded == reconcile.HomeSame, served:
+		// The state of an import holds no server of its own: the configuration says which it is.
+		return move{}
+	case before.IsEmpty() && !(record.Configured.IsKnown() && record.Home.IsKnown()) && !s.ServesItself(ctx, state.text(attrURI), after):
+		// Nothing says that the client is the provider's own server's rather, as where the metadata that would tell cannot be had now: a
+		// replacement would delete what was imported on a guess.
+		return move{}
+	case names == reconcile.HomeUnknown, recorded == reconcile.HomeUnknown && err != nil:
+		return move{undecided: undecidedMove(s, changed, plan, state, record, err)}
+	}
+	return move{places: changed}
+}
+
+// undecidedMove is for a place whose metadata would tell whether it is the client's own, and cannot be had now. A replacement would deregister a client that may
+// not move at all.
+func undecidedMove(s *authserver.Server, changed path.Paths, plan, state object, record reconcile.Record, err error) *outcome.Problem {
+	return &outcome.Problem{
+		Kind: outcome.MoveUndecided, Attribute: changed[0].String(), ClientID: state.text(attrClientID), Removed: plan.place().IsEmpty(), OwnPlace: !plan.place().IsEmpty(), Err: err,
+		Home: s.ByBothNames(record, state.place(), plan.place()),
+	}
+}
+
+// told is the warning of a plan that cannot decide on a move.
+func (m move) told() diag.Diagnostics {
+	if m.undecided == nil {
+		return nil
+	}
+	p := *m.undecided
+	p.Warning = true
+	return lifecycleProblem(p)
+}
+
+// unplannedMove is the error where a move was not planned as a replacement, so that it cannot be made one now. Terraform plans in the apply
+// again, and there a replacement that is not in the first plan is a defect of the provider to it. It reads each client before it plans the
+// first time, and never in the apply; without refresh it does neither.
+//
+// Where no server is named any more, there is none to move to: a replacement would deregister the client and register no other.
+func unplannedMove(ctx context.Context, s *authserver.Server, plan, state object, moved path.Paths) diag.Diagnostics {
+	if len(moved) == 0 {
+		return nil
+	}
+	if plan.place().IsEmpty() {
+		if _, problem := s.Locate(ctx, plan.place()); problem != nil && problem.Kind == outcome.NoServer {
+			return lifecycleProblem(*problem)
+		}
+	}
+	if s.WasRead(state.place(), state.text(attrClientID)) {
+		return nil
+	}
+	return lifecycleProblem(outcome.Problem{Kind: outcome.MoveNotPlanned, Attribute: moved[0].String(), ClientID: state.text(attrClientID), Removed: plan.place().IsEmpty()})
+}
