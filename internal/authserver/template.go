@@ -43,6 +43,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 				waits.RefusedURI = uri
 			}
 		}
+	case c.ByProvider() && w.target.Foreign: // whose credentials are never sent there
 	case !c.Handle.RegistrationAccessToken.IsEmpty() || c.Server.settings.Management != ManagementToken && c.Server.HasCredentials(w.target):
 		c.Handle.RegistrationClientURI, c.Record.Guessed = uri, uri
 		return func(asked bool) bool {
