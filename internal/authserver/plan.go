@@ -138,7 +138,7 @@ func (s *Server) RecordedAt(ctx context.Context, r reconcile.Record, p Place) (r
 	if all || relation == reconcile.HomeSame {
 		return relation, nil
 	}
-	return relation, s.notFound(p)
+	return relation, s.NotFound(p)
 }
 
 // ByBothNames is the server that a place names, with the name beside that which a client has of it if it does not move.
@@ -150,8 +150,8 @@ func (s *Server) ByBothNames(r reconcile.Record, before, after Place) reconcile.
 	}
 }
 
-// notFound is why a plan does not have the metadata of a place.
-func (s *Server) notFound(p Place) error {
+// NotFound is why a plan does not have the metadata of a place, or nil.
+func (s *Server) NotFound(p Place) error {
 	failed, ok := s.unlocatable.Load(p)
 	if !ok {
 		return nil
@@ -196,6 +196,34 @@ func (s *Server) ServesItself(ctx context.Context, uri string, p Place) bool {
 		return false
 	}
 	return s.nearer(ctx, uri, p, Place{Issuer: s.settings.Issuer, RegistrationEndpoint: s.settings.RegistrationEndpoint}) < 0
+}
+
+// Claimed is the registration endpoint by which a URI may be under a place all the same: its metadata name it at another origin than its issuer's, where anybody's
+// may, and it is nearer to the URI than the provider's own server. It is "" where there is none.
+func (s *Server) Claimed(ctx context.Context, uri string, p Place) string {
+	document, _ := s.SupportedMetadata(ctx, p)
+	if document == nil || p.IsEmpty() {
+		return ""
+	}
+	endpoint, own := s.Endpoint(document, "registration_endpoint"), s.named(Place{})
+	home := nearness(uri, own.Issuer, own.RegistrationEndpoint)
+	if document, _ := s.SupportedMetadata(ctx, Place{}); document != nil {
+		home = max(home, nearness(uri, s.Endpoint(document, "registration_endpoint")))
+	}
+	if origin.Same(document.Issuer, endpoint) || nearness(uri, endpoint) <= home {
+		return ""
+	}
+	return endpoint
+}
+
+// EndpointAway is the registration endpoint that a place's metadata name at another origin than a URI's, so that the URI is under the place by its issuer alone. It is
+// "" where there is none, or where the place names its endpoint itself.
+func (s *Server) EndpointAway(ctx context.Context, uri string, p Place) string {
+	at, _ := s.published(ctx, p)
+	if p.RegistrationEndpoint != "" || at.RegistrationEndpoint == "" || origin.Same(uri, at.RegistrationEndpoint) {
+		return ""
+	}
+	return at.RegistrationEndpoint
 }
 
 // ConfiguredAt is how the server that a place names relates to a client's own, as far as an applied configuration told that. Names tell: nothing is asked.

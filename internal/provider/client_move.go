@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -40,10 +41,18 @@ func moveOf(ctx context.Context, s *authserver.Server, plan, state object, recor
 	}
 	names := s.Compare(ctx, before, after)
 	served := before.IsEmpty() && s.Serves(ctx, state.text(attrURI), after)
-	if names == reconcile.HomeSame || served && !record.Home.IsKnown() {
-		return move{} // its address tells which server it is, and an import may have been applied where another one was configured
+	configured := s.ConfiguredAt(record, after)
+	switch {
+	case names == reconcile.HomeSame:
+		return move{}
+	case served && !record.Home.IsKnown():
+		// Its address tells which server it is, and an import may have been applied where another one was configured.
+		if away := s.EndpointAway(ctx, state.text(attrURI), after); away != "" && configured == reconcile.HomeOther {
+			return move{undecided: undecidedImport(s, changed, plan, state, record, away)}
+		}
+		return move{}
 	}
-	switch s.ConfiguredAt(record, after) {
+	switch configured {
 	case reconcile.HomeSame: // as where the provider is configured for another server since
 		return move{}
 	case reconcile.HomeOther:
@@ -57,10 +66,16 @@ func moveOf(ctx context.Context, s *authserver.Server, plan, state object, recor
 		return move{}
 	case before.IsEmpty() && !(record.Configured.IsKnown() && record.Home.IsKnown()) && !s.ServesItself(ctx, state.text(attrURI), after):
 		// Nothing says that the client is the provider's own server's rather, as where the metadata that would tell cannot be had now: a
-		// replacement would delete what was imported on a guess.
-		return move{}
+		// replacement would delete what was imported on a guess. Where a read has found it elsewhere, it is not taken for the new place's either.
+		if names != reconcile.HomeUnknown || recorded != reconcile.HomeOther {
+			return move{}
+		}
+		return move{undecided: undecidedMove(s, changed, plan, state, record, cmp.Or(err, s.NotFound(before)))}
 	case names == reconcile.HomeUnknown, recorded == reconcile.HomeUnknown && err != nil:
-		return move{undecided: undecidedMove(s, changed, plan, state, record, err)}
+		return move{undecided: undecidedMove(s, changed, plan, state, record, cmp.Or(err, s.NotFound(before)))}
+	}
+	if claimed := s.Claimed(ctx, state.text(attrURI), after); claimed != "" && before.IsEmpty() && !record.Configured.IsKnown() {
+		return move{undecided: undecidedImport(s, changed, plan, state, record, claimed)}
 	}
 	return move{places: changed}
 }
@@ -72,6 +87,14 @@ func undecidedMove(s *authserver.Server, changed path.Paths, plan, state object,
 		Kind: outcome.MoveUndecided, Attribute: changed[0].String(), ClientID: state.text(attrClientID), Removed: plan.place().IsEmpty(), OwnPlace: !plan.place().IsEmpty(), Err: err,
 		Home: s.ByBothNames(record, state.place(), plan.place()),
 	}
+}
+
+// undecidedImport is for an import whose address and whose configuration name different servers, where the metadata of the new place name a registration
+// endpoint that its issuer does not vouch for, or that does not have the client.
+func undecidedImport(s *authserver.Server, changed path.Paths, plan, state object, record reconcile.Record, named string) *outcome.Problem {
+	p := undecidedMove(s, changed, plan, state, record, nil)
+	p.Named, p.Home.RegistrationEndpoint = named, named
+	return p
 }
 
 // told is the warning of a plan that cannot decide on a move.

@@ -111,6 +111,9 @@ var triedBy = map[string]string{
 	"If it is the same server, set on the resource, which needs no metadata:":                               "TestWaysOfAnUndecidedMove",
 	"If it is another server, have the client replaced, by the resource's address:":                         "TestWaysOfAnUndecidedMove",
 
+	"If the client is that server's, set both on the resource:":                             "TestImportOfAnIssuerWithItsEndpointAtTheProvidersHost",
+	"If it is the provider's, and is to move, have it replaced, by the resource's address:": "TestImportOfAnIssuerWithItsEndpointAtTheProvidersHost",
+
 	"Plan again once the new server answers:":                                                                                    "TestMoveToAServerThatDoesNotAnswer",
 	"To keep the old client until the new one is registered, set on the resource:":                                               "TestMoveThatFailsKeepsTheClient",
 	"Before the apply, make the journal usable, or remove token_journal from the provider where no server replaces credentials.": "TestCreationTellsOfAJournalThatCannotBeUsed",

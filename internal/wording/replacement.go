@@ -147,6 +147,9 @@ func moveUndecided(p outcome.Problem) Message {
 	if p.Warning {
 		m.Means = "The plan keeps the client where it is. The apply asks for the metadata again, and changes nothing where it cannot have them either."
 	}
+	if p.Named != "" {
+		return importClaimed(p, m)
+	}
 	var names []string
 	if p.Home.Issuer != "" {
 		names = append(names, Assignment("issuer", p.Home.Issuer))
@@ -159,6 +162,22 @@ func moveUndecided(p outcome.Problem) Message {
 		m.Fix = append(m.Fix, Fix{Way: "issuer and registration_endpoint", Text: "If it is the same server, set on the resource, which needs no metadata:", Lines: names})
 	}
 	m.Fix = append(m.Fix, Fix{Way: "terraform apply -replace", Text: "If it is another server, have the client replaced, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}})
+	return m
+}
+
+// importClaimed is for an import that by its address is the provider's server's, or that of the server which the resource names.
+func importClaimed(p outcome.Problem, m Message) Message {
+	m.Happened = p.Attribute + " names " + p.Home.Issuer + ", whose registration endpoint is at another host, and anybody's metadata may name one there. By its address, client " + p.ClientID + " is that server's or the provider's own."
+	if p.Warning {
+		m.Means = "The plan keeps the client where it is. The apply changes nothing while this is not decided."
+	}
+	m.Fix = []Fix{
+		{
+			Way: "issuer and registration_endpoint", Text: "If the client is that server's, set both on the resource:",
+			Lines: []string{Assignment("issuer", p.Home.Issuer), Assignment("registration_endpoint", p.Home.RegistrationEndpoint)},
+		},
+		{Way: "terraform apply -replace", Text: "If it is the provider's, and is to move, have it replaced, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
+	}
 	return m
 }
 

@@ -43,6 +43,12 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 			p.Home = reconcile.Home{Issuer: "https://as.example.com", RegistrationEndpoint: exampleEndpoint}
 		}
 	}
+	variants["an import that the resource's server claims"] = func(p *outcome.Problem) {
+		if p.Kind == outcome.MoveUndecided {
+			p.Named, p.Err, p.OwnPlace, p.Attribute = exampleEndpoint, nil, true, "issuer"
+			p.Home = reconcile.Home{Issuer: "https://login.example.net", RegistrationEndpoint: exampleEndpoint}
+		}
+	}
 	variants["named by the resource, nothing there"] = func(p *outcome.Problem) {
 		if p.Kind == outcome.NotRegistered {
 			p.OwnPlace, p.Err = true, &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 404}
