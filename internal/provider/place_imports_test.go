@@ -56,10 +56,10 @@ func TestRealMoveOfAnAppliedImportIsTold(t *testing.T) {
 	var host string
 	host = served(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		switch {
-		case req.URL.Path == "/.well-known/openid-configuration":
+		switch req.URL.Path {
+		case "/.well-known/openid-configuration":
 			_, _ = fmt.Fprintf(w, `{"issuer": %q, "registration_endpoint": %q}`, host, root.RegistrationEndpoint())
-		case req.URL.Path == "/tenant/.well-known/openid-configuration":
+		case "/tenant/.well-known/openid-configuration":
 			_, _ = fmt.Fprintf(w, `{"issuer": %q, "registration_endpoint": %q}`, host+"/tenant", below.RegistrationEndpoint())
 		default: // the tenant's clients are at the host's own addresses
 			behind(below).ServeHTTP(w, req)
