@@ -405,3 +405,19 @@ func TestALostMark(t *testing.T) {
 		})
 	}
 }
+
+// A client without a URI is told by its endpoint, in whichever spelling a configuration has it.
+func TestUnmanagedClientByAnotherSpellingOfItsEndpoint(t *testing.T) {
+	j := open(t, Options{Path: tempPath(t)})
+	for _, at := range []string{"https://as.example/register", "HTTPS://AS.example:443/register/"} {
+		must(t, j.record(t.Context(), Entry{Endpoint: at, ClientID: "c1", RegistrationAccessToken: secret.New(at)}))
+	}
+	must(t, j.record(t.Context(), Entry{Endpoint: "https://as.example/other", ClientID: "c1"}))
+	must(t, j.Gone(t.Context(), "c1", "", "https://as.EXAMPLE/register"))
+	must(t, j.ask(t.Context(), func(now *table) ([]journalLine, error) {
+		if len(now.clients) != 2 {
+			t.Errorf("the journal has %d clients", len(now.clients))
+		}
+		return nil, nil
+	}))
+}

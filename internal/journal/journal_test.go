@@ -186,6 +186,7 @@ func TestAdoption(t *testing.T) {
 		{"rotated since", func(t *testing.T, j *Journal) { must(t, j.record(t.Context(), token("t2"))); die(j) }, intent, "c1"},
 		{"other document", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint, Fingerprint: "g"}, "none"},
 		{"other endpoint", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint + "2", Fingerprint: "f"}, "none"},
+		{"the endpoint in another spelling", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: "HTTPS://AS.example:443/register", Fingerprint: "f"}, "c1"},
 		{"no fingerprint", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint}, "none"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
