@@ -97,10 +97,10 @@ func undecidedImport(s *authserver.Server, changed path.Paths, plan, state objec
 	return p
 }
 
-// told is the warning of a plan that cannot decide on a move.
-func (m move) told() diag.Diagnostics {
+// told is the warning of a plan that cannot decide on a move, or the error of one that cannot make it.
+func (m move) told(ctx context.Context, s *authserver.Server, plan, state object) diag.Diagnostics {
 	if m.undecided == nil {
-		return nil
+		return unplannedMove(ctx, s, plan, state, m.places)
 	}
 	p := *m.undecided
 	p.Warning = true
