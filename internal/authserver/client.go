@@ -46,18 +46,18 @@ type Client struct {
 	Registered metadata.Document
 	Problems   []outcome.Problem
 
-	Fresh      bool   // the client secret was issued in this operation
-	Endpoint   string // registration endpoint, where it was looked up
-	Journal    *journal.Journal
-	journalErr error // why the configured journal cannot be used
-	// journalUnread: it could not be read once in this operation.
-	journalUnread bool
+	Fresh         bool   // the client secret was issued in this operation
+	Endpoint      string // registration endpoint, where it was looked up
+	Journal       *journal.Journal
+	journalErr    error // why the configured journal cannot be used
+	journalUnread bool  // it could not be read once in this operation
 
 	secretUnstored  bool            // State.SecretUnstored
 	looks           bool            // State.Looks
 	stateURI        string          // the client configuration endpoint that the caller has
 	replaced        []secret.String // tokens and secrets that this operation has seen replaced
 	waited          bool            // the record asked for a read, which this operation makes
+	registers       bool            // the request that is noted is a registration in the client's place
 	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
 	refresh         string          // its setting, where this operation has it
 	hiding          int             // reads of this operation that showed no secret, where it was not known that none does

@@ -126,13 +126,14 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 
 // secretHistory is what is known of how the client's secret may have changed unseen.
 func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refused error) reconcile.SecretHistory {
-	journaled, unanswered, shown := c.noteHistory(ctx)
+	journaled, unanswered, shown, asked := c.noteHistory(ctx)
 	facts, waits := c.Record.Facts, c.Record.Unproven
 	if facts.SecretOnRead == "" && c.Record.Capabilities.Read == reconcile.CapabilityNo {
 		facts.SecretOnRead = reconcile.SecretHidden // there are no reads that might replace it
 	}
 	return reconcile.SecretHistory{
 		Journaled: journaled, Unanswered: unanswered, Shown: shown, Lost: c.answerMissing(), TokenUntried: c.Record.TokenUntried,
+		TokenOpen: c.Record.TokenOpen || asked.AskedRegister && !shown, SecretOpen: c.Record.SecretOpen || asked.AskedRegister, OnlyRegistered: asked.AskedRegister && !asked.AskedOther,
 		Facts:    facts,
 		Expired:  c.secretExpired(refused),
 		Unread:   c.Record.Unread,
@@ -163,13 +164,12 @@ func (c *Client) secretExpired(refused error) bool {
 }
 
 // noteHistory reports whether the journal has noted each request since the secret that is known was in force, whether the answer to
-// one is missing, and whether the client was shown since. A secret that the journal does not have came from somewhere else, as from another machine; one that was handed in
+// one is missing, whether the client was shown since, and the entry that tells so. A secret that the journal does not have came from somewhere else, as from another machine; one that was handed in
 // beside a token was not seen in an answer. A journal that cannot be read may have anything: an answer counts as missing then.
-func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered, shown bool) {
+func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered, shown bool, entry journal.Entry) {
 	if c.Journal == nil {
-		return false, c.journalErr != nil, false
+		return false, c.journalErr != nil, false, entry
 	}
-	var entry journal.Entry
 	var found bool
 	// What another operation of this process has under way is answered in a moment. Where it is not, or nobody waits, its answer is missing.
 	_ = c.Server.Poll(ctx, rotationWait, func() (bool, error) {
@@ -177,8 +177,8 @@ func (c *Client) noteHistory(ctx context.Context) (journaled, unanswered, shown 
 		return entry.UnderWay <= c.underWay(), nil
 	})
 	if c.journalUnread {
-		return false, true, false
+		return false, true, false, journal.Entry{}
 	}
 	journaled = found && entry.Occasion != journal.OccasionHandedIn && !entry.ClientSecret.IsEmpty() && entry.ClientSecret.Equal(c.Handle.ClientSecret)
-	return journaled, !entry.Asked.IsZero(), entry.AskedShown
+	return journaled, !entry.Asked.IsZero(), entry.AskedShown, entry
 }

@@ -38,6 +38,7 @@ func (c *Client) noted(ctx context.Context, mayRotate bool, request func() error
 	c.Record.Unanswered = lost || run.missing(client) || err != nil && c.Record.Unanswered
 	if err == nil {
 		c.Record.TokenUntried = untried
+		c.Record.TokenOpen = c.Record.TokenOpen && (c.withheld || c.answered.Settles() == reconcile.SettledNothing)
 	}
 	return err
 }
@@ -123,7 +124,7 @@ func (c *Client) MayNote(ctx context.Context) bool {
 		return false
 	}
 	var err error
-	if c.asked, err = c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI); err != nil {
+	if c.asked, err = c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, false); err != nil {
 		c.unask()
 	}
 	return err == nil
@@ -131,7 +132,7 @@ func (c *Client) MayNote(ctx context.Context) bool {
 
 // ask notes the next request. It is not to be sent where there is an error.
 func (c *Client) ask(ctx context.Context) (err error) {
-	c.asked, err = c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	c.asked, err = c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.registers)
 	if err != nil && c.MustKeep {
 		c.unask()
 		return fmt.Errorf("%w: %w", ErrNotKept, err)

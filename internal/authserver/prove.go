@@ -5,6 +5,7 @@ package authserver
 
 import (
 	"context"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -45,6 +46,9 @@ func (c *Client) proveSecret(ctx context.Context, home reconcile.Home) {
 	learnt := c.Record.Facts.SecretOnRead
 	c.overtaken = false
 	said := c.Server.DCR.Authenticate(ctx, c.probeInput(home), c.Handle.ClientSecret, other)
+	if slices.ContainsFunc(said, func(s dcr.Authentication) bool { return reconcile.Authentication(s) == reconcile.Authenticates }) {
+		c.Record.SecretOpen = false
+	}
 	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		return known.SecretsTried(reconcile.Authentication(said[0]), reconcile.Authentication(said[1]))
 	})

@@ -15,12 +15,15 @@ import (
 // errTokenNotShown is why a registration that was answered with the client leaves open which token is in force.
 var errTokenNotShown = errors.New("the answer shows no registration access token")
 
-// Reissue makes the registration of a client in the place of this one, which some servers answer with this very client, as the one that has the
-// metadata already. They may have replaced its credentials then: to the client it is an update, whose lost answer leaves that open, and whose
-// answer proves nothing by what it shows. register returns the answer where that is this client, also beside an error, and nil where it is
-// another. Reissue reports whether it is left open what the registration did to this one.
+// Reissue makes the registration of a client in the place of this one at its own server. Some servers answer one with this very client, as the one that has the
+// metadata already, and may have replaced its credentials then: a lost answer leaves that open, as an update's does, and an answer proves nothing by what it
+// shows. register returns the answer where that is this client, also beside an error, and nil where it is another. Reissue reports whether it is left open
+// what the registration did to this one.
 func (c *Client) Reissue(ctx context.Context, register func() (*dcr.Registration, error)) (open bool) {
 	before := c.Record
+	c.registers = true
+	defer func() { c.registers = false }()
+	hidden := false
 	_ = c.noted(ctx, true, func() error {
 		c.ApplyJournal(ctx)
 		c.begun = c.seen
@@ -28,31 +31,23 @@ func (c *Client) Reissue(ctx context.Context, register func() (*dcr.Registration
 		answer, err := register()
 		switch {
 		case answer != nil:
+			c.Record.Missing, c.Record.Gone = false, false
+			c.NoteAlive(ctx)
 			c.NoteWritten(c.Server.clock.Now())
 			c.saveCredentials(ctx, answer, reconcile.FromRefusal) // it teaches nothing of what updates do
+			hidden = !secret.Usable(answer.ClientSecret.Reveal())
 			if err == nil && c.answered.HasToken && !c.answered.ShowsToken {
 				c.attemptLost, err = true, errTokenNotShown
 			}
-			c.noteHidden(answer)
 		case err == nil:
 			c.answered.OfAnother = true
 		}
+		open = c.attemptLost || err != nil && !replacedNothing(err)
 		return err
 	})
-	open = c.Record.Unanswered && !before.Unanswered
 	c.Record.Unanswered = c.Record.Unanswered || before.Unanswered // only a use of the token settles it
 	c.Record.TokenUntried = before.TokenUntried
+	c.Record.TokenOpen = before.TokenOpen || open
+	c.Record.SecretOpen = c.Record.SecretOpen || (open || hidden) && !c.Handle.ClientSecret.IsEmpty()
 	return open
-}
-
-// noteHidden notes a registration that was answered with the client and does not show its secret, which it may have replaced.
-func (c *Client) noteHidden(answer *dcr.Registration) {
-	if shown := answer.ClientSecret.Reveal(); !secret.Usable(shown) && !c.Handle.ClientSecret.IsEmpty() {
-		c.DoubtUpdates()
-	}
-}
-
-// DoubtUpdates has it forgotten that updates leave the client's credentials alone: something else may have replaced them, as no update did.
-func (c *Client) DoubtUpdates() {
-	c.Record.Facts.UpdateSeen, c.Record.Facts.UpdateLost = false, !c.Handle.ClientSecret.IsEmpty()
 }

@@ -11,8 +11,8 @@ import (
 // Asking records that a read or an update is about to be sent whose answer may replace the client's credentials. Follow it by
 // Answered or Withdrawn; if neither is reached, Lookup tells of it (Entry.Asked): the credentials that are known may not be the present
 // ones. Follow it by Over in any case, and also where it fails: the request has a name then, too. A note that is there already stays beside it,
-// because that is an older request whose answer is missing.
-func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI string) (Request, error) {
+// because that is an older request whose answer is missing. register: it is a registration in the client's place.
+func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI string, register bool) (Request, error) {
 	request := j.request()
 	j.asked.Store(request.name, true)
 	return request, j.ask(ctx, func(t *table) ([]journalLine, error) {
@@ -25,9 +25,20 @@ func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI st
 			note.asking = append(slices.DeleteFunc(slices.Clone(note.asking), func(name string) bool { return !j.underWay(name) }), j.request().name)
 		}
 		note.asking = append(slices.Clip(note.asking), request.name)
-		note.shown = false
+		if note.shown = false; register {
+			note.registers = append(slices.Clip(note.registers), request.name)
+		}
 		return []journalLine{note}, nil
 	})
+}
+
+// kindsAsked reports whether one of the requests without an answer was a registration in the client's place, and whether one was another.
+func (r *journalLine) kindsAsked() (registration, other bool) {
+	for _, name := range r.asking {
+		is := slices.Contains(r.registers, name)
+		registration, other = registration || is, other || !is
+	}
+	return registration, other
 }
 
 // Over tells that nothing can answer the request any more. Where neither Answered nor Withdrawn ended its note, its answer is missing.

@@ -70,7 +70,7 @@ func asked(t *testing.T, j *Journal) Entry {
 // asks has a request noted that is under way until Over.
 func asks(t *testing.T, j *Journal, id, at string) Request {
 	t.Helper()
-	request, err := j.Asking(t.Context(), id, at)
+	request, err := j.Asking(t.Context(), id, at, false)
 	must(t, err)
 	return request
 }

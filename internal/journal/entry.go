@@ -69,7 +69,10 @@ type Entry struct {
 	Asked time.Time
 	// AskedShown: the client was shown since, with the token and at the URI of before.
 	AskedShown bool
-	UnderWay   int // how many such requests this run has under way
+	// AskedRegister: one of these requests was a registration in the client's place, which the server may have answered with it. AskedOther: one was a
+	// read or an update.
+	AskedRegister, AskedOther bool
+	UnderWay                  int // how many such requests this run has under way
 	// Shared: two objects of Terraform states were seen to have the client. Set in answers of Lookup only.
 	Shared bool
 	// Mark is that of the one object that a state has or may have, 0 where that is not known. Set in answers of Lookup only.

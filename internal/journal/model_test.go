@@ -243,7 +243,7 @@ func TestAgainstModel(t *testing.T) {
 				id := clientID(rt)
 				r := &modelRequest{run: run, client: id, before: look(rt, run, id)}
 				var err error
-				r.name, err = j.Asking(ctx, id, at(id))
+				r.name, err = j.Asking(ctx, id, at(id), false)
 				ok(err)
 				pending = append(pending, r)
 				a, known := m.asking[id]

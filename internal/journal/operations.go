@@ -148,6 +148,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 	}
 	if asking != nil {
 		e.Asked, e.AskedShown, e.UnderWay, e.askedOver = asking.Time, asking.shown, here, over
+		e.AskedRegister, e.AskedOther = asking.kindsAsked()
 	}
 	return e, found != nil && err == nil, err
 }

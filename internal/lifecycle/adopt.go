@@ -28,7 +28,7 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	a := reconcile.Adoption{
 		Found: found, Stored: entry.Stored, Recreate: b.OnMissing == reconcile.OnMissingRecreate, SameServer: found && origin.SameURL(entry.Endpoint, t.RegistrationEndpoint),
 	}
-	if !found || r.isReplaced(entry.ClientID, t) {
+	if !found || r.replacesAt(c.Server, t) && entry.ClientID == r.replaces.Handle.ClientID {
 		return nil, nil
 	}
 	before, record := c.Handle, c.Record

@@ -212,17 +212,18 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 
 // post sends the registration. An answer that shows the client that is to be replaced is taken as that one's before anything else happens.
 func post(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration, auth transport.Authorizer, made *creation) (answer *dcr.Registration, err error) {
+	replaces := r.replacesAt(c.Server, t)
 	send := func() (*dcr.Registration, error) {
 		answer, err = c.Server.DCR.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
 		if err != nil {
 			answer = besideError(err, c.Server.Now())
 		}
-		if made.replaced = answer != nil && r.isReplaced(answer.ClientID, t); !made.replaced {
+		if made.replaced = answer != nil && replaces && answer.ClientID == r.replaces.Handle.ClientID; !made.replaced {
 			return nil, err
 		}
 		return answer, err
 	}
-	if r.replaces == nil {
+	if !replaces {
 		_, err = send()
 		return answer, err
 	}

@@ -22,14 +22,15 @@ type Registration struct {
 	replaces *authserver.Client // the client in whose place it is registered
 }
 
-// isReplaced reports whether what a registration at the target is answered with is the client that it is to replace, as far as names tell: another server may have
-// given the same client_id.
-func (r Registration) isReplaced(clientID string, t authserver.Target) bool {
-	if r.replaces == nil || clientID != r.replaces.Handle.ClientID {
+// replacesAt reports whether the client that is to be replaced is at the server of a registration's target. Another one may have given the same client_id, and is told
+// nothing of that client.
+func (r Registration) replacesAt(s *authserver.Server, t authserver.Target) bool {
+	if r.replaces == nil {
 		return false
 	}
-	before := r.replaces.Record.Home.RegistrationEndpoint
-	return before == "" || t.RegistrationEndpoint == "" || origin.SameURL(before, t.RegistrationEndpoint)
+	h := r.replaces.Handle
+	relation := r.replaces.Record.Home.Relation(s.HomeOf(t), h.RegistrationClientURI)
+	return relation == reconcile.HomeSame || relation == reconcile.HomeUnknown && h.RegistrationClientURI != "" && origin.Same(h.RegistrationClientURI, t.RegistrationEndpoint)
 }
 
 // registered is how a registration came to a client: by an answer, by adoption, or not at all.

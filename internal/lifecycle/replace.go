@@ -55,7 +55,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 		if by.made.open {
 			asItWas = stillWhole(ctx, old, r.Old.Registered)
 		}
-		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r, by))
+		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r, by, asItWas.Record))
 		if latest != nil && out.Has(outcome.RegisteredBesideError) {
 			problems = append(problems, leaveNew(ctx, s, *latest, r, by)...)
 		}
@@ -154,7 +154,7 @@ func inherit(record, old reconcile.Record) reconcile.Record {
 }
 
 // asReplacement adds to the problems of a registration which client was to be replaced, and whether it could be deregistered.
-func asReplacement(s *authserver.Server, problems []outcome.Problem, r Replacement, by registered) []outcome.Problem {
+func asReplacement(s *authserver.Server, problems []outcome.Problem, r Replacement, by registered, kept reconcile.Record) []outcome.Problem {
 	old := r.Old
 	for i := range problems {
 		problems[i].Replaces = old.Handle.ClientID
@@ -162,6 +162,7 @@ func asReplacement(s *authserver.Server, problems []outcome.Problem, r Replaceme
 			problems[i].Consequence = outcome.LeftAlone
 		}
 		if problems[i].Kind == outcome.NotRegistered {
+			problems[i].ReplacesOpen = kept.TokenOpen || kept.SecretOpen
 			problems[i].Manageable = !old.Record.Capabilities.LeavesBehind(s.Manages(old.Handle))
 			problems[i].OwnName = problems[i].NameTaken && metadata.Equal("client_name", old.Registered["client_name"], r.Asked["client_name"])
 		}

@@ -34,9 +34,6 @@ func notReplaced(ctx context.Context, old *authserver.Client, registered metadat
 		old.Record.Unread = old.Record.Unread || err != nil
 	}
 	old.ProveByReading(ctx, view, seen)
-	if old.Record.Unanswered || old.Record.Unread {
-		old.DoubtUpdates()
-	}
 	if !before.Equal(old.Handle.ClientSecret) {
 		old.Record.SecretAt = old.Record.WrittenAt
 	}
@@ -44,16 +41,11 @@ func notReplaced(ctx context.Context, old *authserver.Client, registered metadat
 	return outcome.Problem{Kind: outcome.NotReplaced, ClientID: old.Handle.ClientID, Err: errors.Join(answered, err)}
 }
 
-// stillWhole returns the old client after a registration in its place whose answer is lost, which may have been this client with other credentials. Where a read
-// shows it with its token as before, it was not.
+// stillWhole returns the old client after a registration in its place whose answer is lost, which may have been this client with other credentials. A read with its
+// token, or that shows its secret, settles that, but where reads may replace them themselves: then the next update tells.
 func stillWhole(ctx context.Context, old *authserver.Client, registered metadata.Document) authserver.Snapshot {
-	tried := false
-	if old.Managed() && !readsNothing(old) {
-		answer, err := old.Get(ctx, reconcile.FromRead)
-		tried = err == nil && (!old.ByProvider() || old.Handle.RegistrationAccessToken.IsEmpty() || answer.RegistrationAccessToken.Equal(old.Handle.RegistrationAccessToken))
-	}
-	if !tried {
-		old.DoubtUpdates()
+	if old.Managed() && !readsNothing(old) && !old.Record.Facts.ReadMayRotate() {
+		_, _ = old.Get(ctx, reconcile.FromRead)
 	}
 	snapshot := old.Snapshot()
 	snapshot.Registered = registered

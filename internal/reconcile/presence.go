@@ -248,6 +248,10 @@ type SecretHistory struct {
 	Lost bool
 	// TokenUntried: the answer that is missing was followed by others, but by none to the token (Record.TokenUntried).
 	TokenUntried bool
+	// TokenOpen and SecretOpen: a registration in the client's place may have replaced them, whatever updates do (Record.TokenOpen, Record.SecretOpen).
+	TokenOpen, SecretOpen bool
+	// OnlyRegistered: each note without an answer (Unanswered) is one of such a registration.
+	OnlyRegistered bool
 	// TokenUnproven and URIUnproven: the same of a token or an address that an answer showed for the client.
 	TokenUnproven, URIUnproven bool
 	// Unread: the last read in an apply failed, or did not show what it replaced (Record.Unread), so that nothing has proved since what the
@@ -262,14 +266,14 @@ type SecretHistory struct {
 // URIMayHaveMoved reports whether the answer to an update is missing that may have moved the client to another URI: on a server whose
 // updates do so, or of which none was seen. One that shows an address that nothing has proved may have been wrong, and hides where the client is.
 func (h SecretHistory) URIMayHaveMoved() bool {
-	return h.URIUnproven || (h.Unanswered && !h.Shown || h.Lost || h.Unread) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
+	return h.URIUnproven || h.TokenOpen || (h.Unanswered && !h.Shown || h.Lost || h.Unread) && (h.Facts.URIOnUpdate || !h.Facts.UpdateSeen)
 }
 
 // TokenMayHaveMoved reports whether an answer that may have replaced the registration access token is missing, shows nothing of use, or shows
 // a token that nothing has proved.
 func (h SecretHistory) TokenMayHaveMoved() bool {
 	f := h.Facts
-	return h.TokenUnproven || (h.Unanswered && !h.Shown || h.Lost || h.TokenUntried || h.Unread) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
+	return h.TokenUnproven || h.TokenOpen || (h.Unanswered && !h.Shown || h.Lost || h.TokenUntried || h.Unread) && (f.TokenOnUpdate || f.RotatesOnRead || !f.UpdateSeen || !f.ReadSeen)
 }
 
 // MayHaveMoved reports whether the server may by now have another client secret than the known one, by anything that it
@@ -286,8 +290,10 @@ func (h SecretHistory) TokenMayHaveMoved() bool {
 func (h SecretHistory) MayHaveMoved() bool {
 	f := h.Facts
 	switch {
-	case h.Expired, h.Unproven, h.Unanswered, h.UpdateRefused:
+	case h.Expired, h.Unproven, h.Unanswered && !h.OnlyRegistered, h.UpdateRefused:
 		return true
+	case h.SecretOpen && (h.TokenOpen || !h.TokenRefused):
+		return true // one lost answer explains both refusals
 	case f.SecretOnRead == "":
 		return true
 	case h.Journaled && !f.UpdateLost && !h.Unread: // the update may have been another machine's, which has a journal of its own

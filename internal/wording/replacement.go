@@ -204,6 +204,9 @@ func keptClient(p outcome.Problem) (means string, ways []Fix) {
 		return "", nil
 	}
 	means = fmt.Sprintf("Client %s, which was to be replaced, stays as it was, in the state and at the server.", p.Replaces)
+	if p.ReplacesOpen {
+		means = fmt.Sprintf("Client %s, which was to be replaced, stays in the state. Some servers answer with the client that they have and renew its credentials, so that the missing answer may have held others.", p.Replaces)
+	}
 	switch {
 	case p.OwnName:
 		means = fmt.Sprintf("Client %s, which was to be replaced, has this client_name, and the server takes no second client of the same name. It stays as it was, in the state and at the server.", p.Replaces)

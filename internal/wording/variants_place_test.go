@@ -75,3 +75,11 @@ func besideAnError(p *outcome.Problem) {
 		p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: "https://as.example.com/register", Status: 500, Code: "server_error", Description: "try later"}
 	}
 }
+
+// missingInAReplacement is for a registration whose answer is lost and may have been the client that was to be replaced.
+func missingInAReplacement(p *outcome.Problem) {
+	if p.Kind == outcome.NotRegistered {
+		p.Replaces, p.ReplacesOpen, p.MaybeProcessed = "old-client", true, true
+		p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: "https://as.example.com/register", Status: 502, MaybeProcessed: true}
+	}
+}

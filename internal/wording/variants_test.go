@@ -314,6 +314,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"not rolled back":                     func(p *outcome.Problem) { p.Consequence = outcome.NotRolledBack },
 		"left alone":                          func(p *outcome.Problem) { p.Consequence = outcome.LeftAlone },
 		"held in an error":                    besideAnError,
+		"in a replacement, whose answer is missing": missingInAReplacement,
 		"deregistered, of several": func(p *outcome.Problem) {
 			if p.Kind == outcome.Substituted {
 				p.Consequence, p.Members = outcome.Deregistered, []string{"scope", "client_name#ja"}
