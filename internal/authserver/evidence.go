@@ -139,12 +139,17 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refu
 		Unread:   c.Record.Unread,
 		Unproven: !waits.ClientSecret.IsEmpty(),
 		// What the user said is no answer of the server's.
-		TokenUnproven: !waits.RegistrationAccessToken.IsEmpty() && !c.isHandedIn(waits.RegistrationAccessToken),
+		TokenUnproven: !waits.RegistrationAccessToken.IsEmpty() && !c.isHandedIn(waits.RegistrationAccessToken) || c.tokenUnused(),
 		URIUnproven:   waits.RegistrationClientURI != "" && waits.RegistrationClientURI != c.templateURI,
 		TokenRefused:  class.CredentialRefused() && !c.ByProvider(),
 		// A form without the secret that the server took before shows that it does not look at it.
 		UpdateRefused: class.CredentialRefused() && updates(refused) && (c.Record.Form == "" || c.Record.Form.HasSecret()),
 	}
+}
+
+// tokenUnused reports whether the known token is an update's that nothing has used yet, since there are no reads (Credentials.TakeShown).
+func (c *Client) tokenUnused() bool {
+	return c.Record.Capabilities.Read == reconcile.CapabilityNo && !c.Record.Unproven.FormerToken.IsEmpty()
 }
 
 // updates reports whether it is an update that was refused.

@@ -88,7 +88,7 @@ func (u *update) readBack(ctx context.Context, before reconcile.Handle, answer *
 			u.TakeSecretAway(ctx, answer, seen)
 		}
 	} else {
-		u.unlearn(before, answer)
+		u.unlearn(ctx, before, answer)
 		u.Warn(outcome.Problem{Kind: outcome.UpdateNotReadBack, Err: err})
 	}
 	u.giveSecretBack(ctx, view)
@@ -156,14 +156,17 @@ func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool
 // unlearn has an update whose read-back failed teach nothing of what updates do, until the credentials that it left have worked: its answer may have
 // had others than those, or none. Where there are no reads, nothing but the answer tells, and is believed where it shows all that the update may
 // have replaced.
-func (u *update) unlearn(before reconcile.Handle, answer *dcr.Registration) {
+func (u *update) unlearn(ctx context.Context, before reconcile.Handle, answer *dcr.Registration) {
 	learnt := u.before().Facts
 	learnt.UpdateSeen = learnt.UpdateSeen || u.before().Capabilities.Update == reconcile.CapabilityYes // and what that one left has just worked
 	if u.Record.Capabilities.Read == reconcile.CapabilityNo && u.Credentials().AllShown(before.ClientSecret, authserver.HandleOf(answer), learnt) {
 		u.Record.Unread = false
-		return
+	} else {
+		u.Record.Unread, u.Record.Facts.UpdateSeen = true, u.before().Facts.UpdateSeen
 	}
-	u.Record.Unread, u.Record.Facts.UpdateSeen = true, u.before().Facts.UpdateSeen
+	if u.Record.Capabilities.Read == reconcile.CapabilityNo {
+		u.Decide(ctx, reconcile.FromUpdate, reconcile.Credentials.TakeShown)
+	}
 }
 
 // lags reports whether a read shows what was registered before an update whose answer showed something else, as a replica does that has

@@ -223,6 +223,19 @@ func (c Credentials) NeedsRead() bool {
 		!c.Unproven.ClientSecret.IsEmpty() && c.Unproven.SecretFromRead && c.Facts.SecretOnRead != SecretShown
 }
 
+// TakeShown takes the token of an update's answer at a server without reads, where nothing but the next update or the deletion uses it, and where it can be of the same
+// generator. It is the newer one (RFC 7592 §3), and is known beside a state whose private part is lost, as a tainted object's is. The one before is kept as the
+// former one, which is tried where this one is refused.
+func (c Credentials) TakeShown() (Credentials, []Note) {
+	known, waiting := c.Known.RegistrationAccessToken, c.Unproven.RegistrationAccessToken
+	if known.IsEmpty() || waiting.IsEmpty() || !Alike(known, waiting) {
+		return c, nil
+	}
+	c.Known.RegistrationAccessToken = waiting
+	c.Unproven.FormerToken, c.Unproven.RegistrationAccessToken = known, secret.String{}
+	return c, nil
+}
+
 // TakeAsked takes the secret of an update's answer that was asked for as a new one, where neither the token endpoint nor a read told
 // anything of it and it can be of the same generator. The one before is kept as the former one.
 func (c Credentials) TakeAsked() (Credentials, []Note) {
