@@ -194,7 +194,8 @@ const (
 	PlannedReplacement  Kind = "another client is to take the client's place"     // Members; Manageable: the old one is to be deregistered
 	ServerNotLookedAt   Kind = "server that a client is to move to not looked at" // Endpoint: its issuer or its registration endpoint
 	MoveNotPlanned      Kind = "client is to be at another server, which no plan says"
-	MoveUndecided       Kind = "client may be to be at another server, whose metadata would tell" // Attribute, Removed; Home: by both names
+	MoveUndecided       Kind = "client may be to be at another server, whose metadata would tell"  // Attribute, Removed; Home: by both names
+	ImportedElsewhere   Kind = "imported client is to be at another server than its identity says" // Endpoint: the issuer of that; Removed: the resource names none
 	UpdatedAfterAll     Kind = "client that was to be replaced was updated"
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
 	NewSecretNotKnown   Kind = "client in the place of this one has no known secret"                                 // this one is kept

@@ -98,9 +98,9 @@ func undecidedImport(s *authserver.Server, changed path.Paths, plan, state objec
 }
 
 // told is the warning of a plan that cannot decide on a move, or the error of one that cannot make it.
-func (m move) told(ctx context.Context, s *authserver.Server, plan, state object) diag.Diagnostics {
+func (m move) told(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) diag.Diagnostics {
 	if m.undecided == nil {
-		return unplannedMove(ctx, s, plan, state, m.places)
+		return unplannedMove(ctx, s, plan, state, record, m.places)
 	}
 	p := *m.undecided
 	p.Warning = true
@@ -112,7 +112,7 @@ func (m move) told(ctx context.Context, s *authserver.Server, plan, state object
 // first time, and never in the apply; without refresh it does neither.
 //
 // Where no server is named any more, there is none to move to: a replacement would deregister the client and register no other.
-func unplannedMove(ctx context.Context, s *authserver.Server, plan, state object, moved path.Paths) diag.Diagnostics {
+func unplannedMove(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record, moved path.Paths) diag.Diagnostics {
 	if len(moved) == 0 {
 		return nil
 	}
@@ -121,8 +121,13 @@ func unplannedMove(ctx context.Context, s *authserver.Server, plan, state object
 			return lifecycleProblem(*problem)
 		}
 	}
-	if s.WasRead(state.place(), state.text(attrClientID)) {
+	p := outcome.Problem{Kind: outcome.MoveNotPlanned, Attribute: moved[0].String(), ClientID: state.text(attrClientID), Removed: plan.place().IsEmpty()}
+	switch {
+	case state.has(attrIssuer) && !record.Configured.IsKnown() && record.WrittenAt == 0:
+		// An import by identity put its issuer into the state, and no configuration was applied since. A move would delete what was imported.
+		p.Kind, p.Attribute, p.Endpoint = outcome.ImportedElsewhere, attrIssuer, state.text(attrIssuer)
+	case s.WasRead(state.place(), state.text(attrClientID)):
 		return nil
 	}
-	return lifecycleProblem(outcome.Problem{Kind: outcome.MoveNotPlanned, Attribute: moved[0].String(), ClientID: state.text(attrClientID), Removed: plan.place().IsEmpty()})
+	return problemsOf(s, []outcome.Problem{p}, state)
 }

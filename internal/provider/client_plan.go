@@ -81,7 +81,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		out.diags.Append(lifecycleProblem(*told)...)
 	}
 	move := moveOf(ctx, s, plan, state, record)
-	if out.diags.Append(move.told(ctx, s, plan, state)...); out.diags.HasError() {
+	if out.diags.Append(move.told(ctx, s, plan, state, record)...); out.diags.HasError() {
 		return out
 	}
 	by := replacementOf(s, state, record, len(move.places) > 0, changed, renewal)

@@ -114,9 +114,11 @@ var triedBy = map[string]string{
 	"If the client is that server's, set both on the resource:":                             "TestImportOfAnIssuerWithItsEndpointAtTheProvidersHost",
 	"If it is the provider's, and is to move, have it replaced, by the resource's address:": "TestImportOfAnIssuerWithItsEndpointAtTheProvidersHost",
 
-	"Plan again once the new server answers:":                                                                                    "TestMoveToAServerThatDoesNotAnswer",
-	"To keep the old client until the new one is registered, set on the resource:":                                               "TestMoveThatFailsKeepsTheClient",
-	"Before the apply, make the journal usable, or remove token_journal from the provider where no server replaces credentials.": "TestCreationTellsOfAJournalThatCannotBeUsed",
+	"To keep the client where it is, set on the resource:":                                                                          "TestImportByTheIdentityOfAnotherServer",
+	"To have it moved all the same, apply a change of it with that issuer first, such as another timeouts, and then change issuer.": "TestImportByTheIdentityOfAnotherServer",
+	"Plan again once the new server answers:":                                                                                       "TestMoveToAServerThatDoesNotAnswer",
+	"To keep the old client until the new one is registered, set on the resource:":                                                  "TestMoveThatFailsKeepsTheClient",
+	"Before the apply, make the journal usable, or remove token_journal from the provider where no server replaces credentials.":    "TestCreationTellsOfAJournalThatCannotBeUsed",
 
 	// Configurations.
 	"Set the identifier of the client:": "TestWaysOutOfACombination", "Remove one of them.": "TestWaysOutOfACombination",

@@ -44,6 +44,8 @@ func replacementWords(p outcome.Problem) Message {
 		return moveNotPlanned(p)
 	case outcome.MoveUndecided:
 		return moveUndecided(p)
+	case outcome.ImportedElsewhere:
+		return importedElsewhere(p)
 	case outcome.UpdatedAfterAll:
 		return Message{
 			Summary:  "Client updated, and not replaced",
@@ -193,6 +195,24 @@ func moveNotPlanned(p outcome.Problem) Message {
 		Fix: []Fix{
 			{Way: "plan again", Text: "Plan and apply again, with a refresh. Where the value is known by then, the new plan replaces the client:", Lines: []string{"terraform apply"}},
 			{Way: "terraform apply -replace", Text: "Where no plan knows the value, have the client replaced, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
+		},
+	}
+}
+
+// importedElsewhere is for an import whose identity names a server, where the resource means another one. Terraform would show it as an import and
+// a destroy.
+func importedElsewhere(p outcome.Problem) Message {
+	other := "the resource names another one"
+	if p.Removed {
+		other = "the resource has no issuer, which means the provider's server"
+	}
+	return Message{
+		Summary:  "Imported client is to be at another server",
+		Happened: "The identity by which client " + p.ClientID + " was imported says issuer " + quoted(p.Endpoint) + ", and " + other + ".",
+		Means:    "A plan of that would move the client: deregister what was imported, and register another one. So it is not planned, and nothing was changed.",
+		Fix: []Fix{
+			{Way: "issuer", Text: "To keep the client where it is, set on the resource:", Lines: []string{"issuer = " + quoted(p.Endpoint)}},
+			{Way: "apply first", Text: "To have it moved all the same, apply a change of it with that issuer first, such as another timeouts, and then change issuer."},
 		},
 	}
 }
