@@ -57,6 +57,8 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 		report(false, "has another scheme than https. It must be https (%s).", p.Spec)
 	case p.URI.Web && !web:
 		report(false, "has another scheme than https and http. It must be one of them (%s).", p.Spec)
+	case slices.Contains(scripts, strings.ToLower(u.Scheme)) && !(p.Name == "logo_uri" && strings.EqualFold(u.Scheme, "data")): // what a server has registered must validate when it is imported
+		report(true, "has the scheme %s, which a browser runs or shows by itself. Servers show what is there to people, and may refuse it (RFC 7591 §5). Use https.", u.Scheme)
 	case p.URI.HTTPConfidential && c.public && u.Scheme == "http" && !loopback.Is(u.Hostname()):
 		report(true, "has the scheme http. Only confidential clients may use that, and %s = \"none\" makes this a public one (%s). Use https.", authMethod, p.Spec)
 	default:

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -218,7 +219,7 @@ func TestWhatServersRegisterIsAWarning(t *testing.T) {
 			"https://app.example:0/": true, "http://127.0.0.1:0/": false,
 			"https://app.example:99999/cb": true, "https://app.example:65535/cb": false,
 		},
-		"logo_uri":                        {"/logo.png": false, "data:image/png;base64,AA": false},
+		"logo_uri":                        {"/logo.png": false, "data:image/png;base64,AA": false, "javascript:alert(1)": false},
 		"scope":                           {"a  b": false, "a,b": false, "a b ": false},
 		"application_type":                {"browser": false, "service": false},
 		"client_name#de_DE":               {"Laden": false},
@@ -258,6 +259,33 @@ func TestNoLanguageTagIsRepeated(t *testing.T) {
 		p, bad := CheckExtension(member)
 		if !bad || strings.Contains(p.Detail, "canary") {
 			t.Errorf("%s: %q", member, p.Detail)
+		}
+	}
+}
+
+// A URI that a browser runs is told of wherever a URI stands, also in another language.
+func TestScriptsAreTold(t *testing.T) {
+	for _, p := range All() {
+		var value any
+		switch {
+		case p.Kind == URI:
+			value = "JavaScript:alert(1)"
+		case p.Kind == StringList && p.Elements == URI:
+			value = []any{"vbscript:x"}
+		default:
+			continue
+		}
+		members := []string{p.Name}
+		if p.Localizable {
+			members = append(members, p.Name+"#ja")
+		}
+		for _, member := range members {
+			doc := Document{"redirect_uris": []any{"https://app.example/cb"}}
+			doc[member] = value
+			told := slices.ContainsFunc(Check(doc, nil), func(q Problem) bool { return q.Member == p.Name && q.Summary == "Invalid URI" })
+			if !told {
+				t.Errorf("%s: nothing is said", member)
+			}
 		}
 	}
 }

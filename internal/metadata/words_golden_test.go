@@ -48,6 +48,7 @@ func TestProblemsReadWell(t *testing.T) {
 	} {
 		collected = append(collected, Check(Document{"redirect_uris": list{uri}}, nil)...)
 	}
+	collected = append(collected, Check(Document{"redirect_uris": list{"https://app.example/cb"}, "logo_uri": "javascript:alert(1)"}, nil)...)
 	for _, name := range []string{"", "client_id", "registration_access_token", "client_name", "client_name#de"} {
 		if p, bad := CheckExtension(name); bad {
 			collected = append(collected, p)

@@ -314,12 +314,12 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan object, regist
 		return diags
 	}
 	strict := behaviour(s, plan).Strict
-	for _, unsupported := range metadata.CheckSupported(doc, server.Document) {
-		if strict && !unsupported.Weak {
-			unsupported.Warning = false
-			unsupported.Detail += " This is an error because strict is set."
+	unsupported := metadata.CheckSupported(doc, server.Document)
+	for i := range unsupported {
+		if p := &unsupported[i]; strict && !p.Weak {
+			p.Warning = false
+			p.Detail += " This is an error because strict is set."
 		}
-		diags.Append(metadataProblem(unsupported))
 	}
-	return diags
+	return append(diags, metadataProblems(unsupported)...)
 }

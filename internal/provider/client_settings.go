@@ -98,9 +98,7 @@ func checkConfiguration(config object) diag.Diagnostics {
 			diags.Append(unusableURL(path.Root(attrEndpoint), endpoint, err))
 		}
 	}
-	for _, p := range metadata.Check(doc, unknown) {
-		diags.Append(metadataProblem(p))
-	}
+	diags.Append(metadataProblems(metadata.Check(doc, unknown))...)
 	if known, all := knownParameters(config.words(attrAccept), doc, unknown); !all && !unknown[attrExtension] {
 		diags.Append(unknownParameters(known))
 	}

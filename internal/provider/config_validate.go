@@ -76,6 +76,11 @@ func (cc *clientCredentialsModel) validate() (diags diag.Diagnostics) {
 	if emptied(cc.ClientID) {
 		diags.Append(missingSetting(block, "client_id", "client_credentials has no client_id.", ""))
 	}
+	for i, element := range cc.Scopes.Elements() {
+		if scope, ok := element.(types.String); ok && !scope.IsUnknown() {
+			diags.Append(oddScope(path.Root(block).AtName("scopes").AtListIndex(i), scope.ValueString())...)
+		}
+	}
 	switch {
 	case cc.Method.IsUnknown():
 		return diags

@@ -132,6 +132,7 @@ func TestSettingsThatNoRunCanUse(t *testing.T) {
 		"empty secret and key":           {robot(attrs{"client_secret": "", "private_key": ""}), "client_credentials.client_secret", "neither a client_secret nor a private_key"},
 		"empty secret, method not known": {robot(attrs{"method": tftest.Unknown{}, "client_secret": ""}), "", ""},
 		"secret of the environment":      {robot(nil), "", ""},
+		"empty scope":                    {robot(attrs{"client_secret": canary, "scopes": []string{"register", ""}}), "client_credentials.scopes", "scopes[1] is empty; remove it"},
 		"empty client_id":                {robot(attrs{"client_id": "", "client_secret": canary}), "client_credentials.client_id", "Set client_id in"},
 		"empty user name":                {attrs{"basic_auth": attrs{"username": "", "password": canary}}, "basic_auth.username", "Set username in"},
 		"user name with a colon":         {attrs{"basic_auth": attrs{"username": "a:" + canary}}, "basic_auth.username", "colon"},

@@ -259,6 +259,25 @@ func memberPath(member string) path.Path {
 	return path.Root(name)
 }
 
+// metadataProblems words what the standards forbid or advise against. Warnings of one summary are one: of several the CLIs show the words of the
+// first, and hide those about the other attributes.
+func metadataProblems(problems []metadata.Problem) diag.Diagnostics {
+	var gathered []metadata.Problem
+	for _, p := range problems {
+		at := slices.IndexFunc(gathered, func(q metadata.Problem) bool { return p.Warning && q.Warning && q.Summary == p.Summary })
+		if at < 0 {
+			gathered = append(gathered, p)
+		} else if !strings.Contains(gathered[at].Detail, p.Detail) {
+			gathered[at].Detail = wording.Paragraphs(gathered[at].Detail, p.Detail)
+		}
+	}
+	var diags diag.Diagnostics
+	for _, p := range gathered {
+		diags.Append(metadataProblem(p))
+	}
+	return diags
+}
+
 // metadataProblem words what the standards forbid or advise against, on its attribute.
 func metadataProblem(p metadata.Problem) diag.Diagnostic {
 	member := p.Member
@@ -274,4 +293,23 @@ func metadataProblem(p metadata.Problem) diag.Diagnostic {
 		return warningAt(at, m)
 	}
 	return failureAt(at, m)
+}
+
+// oddScope words what is wrong with a scope of the provider's own credentials, as of a client's.
+func oddScope(at path.Path, scope string) (diags diag.Diagnostics) {
+	if strings.TrimSpace(scope) == "" {
+		return diag.Diagnostics{failureAt(at, wording.Message{Summary: "Empty scope", Happened: at.String() + " is empty; remove it."})}
+	}
+	for _, p := range metadata.Check(metadata.Document{"scope": scope}, nil) {
+		if p.Member != "scope" {
+			continue
+		}
+		m := wording.Message{Summary: p.Summary, Happened: at.String() + strings.TrimPrefix(p.Detail, "scope")}
+		if p.Warning {
+			diags.Append(warningAt(at, m))
+		} else {
+			diags.Append(failureAt(at, m))
+		}
+	}
+	return diags
 }
