@@ -75,7 +75,10 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		// the one in the state is then no evidence of anything. Nor is it one that updates issue secrets.
 		u.Record.Facts.UpdateLost = true
 	}
-	open := u.noteRefusedAfterRead(ctx, err, waits) && u.none || u.none && dcr.MaybeProcessed(err) && !u.shown
+	open := u.noteRefusedAfterRead(ctx, err, waits) && u.none
+	if redirected := authserver.ClassOf(reconcile.OperationUpdate, err) == reconcile.AnswerRedirected; redirected && u.none && dcr.MaybeProcessed(err) {
+		open = open || !u.shown // as a form is answered that was taken (RFC 9110 §15.4.4)
+	}
 	if open {
 		u.none, u.Record.Capabilities.Update = false, u.before().Capabilities.Update // what was answered is no word on whether there are updates
 	}
@@ -119,9 +122,14 @@ func (u *update) noteRefusedAfterRead(ctx context.Context, err error, waited sec
 		return false
 	}
 	asOfGone := len(u.answers) > 0 && u.answers[len(u.answers)-1].NeedsWitnesses()
+	same := u.Record.Unproven.RegistrationAccessToken.Equal(waited)
 	switch noted := u.Record.Unanswered; {
+	case u.none && same:
+		if u.shownStill(ctx) {
+			return false
+		}
 	case asOfGone && (noted || !u.none):
-	case noted, !u.Record.Unproven.RegistrationAccessToken.Equal(waited), u.shownStill(ctx):
+	case noted, !same, u.shownStill(ctx):
 		return false
 	}
 	u.Record.Unanswered = true
