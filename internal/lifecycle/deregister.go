@@ -53,7 +53,9 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 	if c.UseTemplate(ctx, b); c.Record.Unproven.RegistrationClientURI != "" && !unserved {
 		_, _ = c.Get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
 	}
+	address := c.Handle.RegistrationClientURI
 	d := sendAndConfirm(ctx, c, b)
+	unserved = unserved && c.Record.ShownAt != address // or it is served by now
 	if unserved && d.verdict.Step != reconcile.DeletionDone && !d.outage() && !(guessed && d.open()) {
 		c.Handle.RegistrationClientURI = "" // under which the journal has it
 		c.Forget(ctx)
@@ -74,11 +76,10 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		return outcome.Outcome{Gone: true, Problems: c.Problems}
 	}
 	c.Report(d.problem(ctx, c))
-	snapshot := c.Snapshot()
 	if unserved && !guessed {
-		snapshot.Handle.RegistrationClientURI = "" // no read has shown the client there
+		c.Handle.RegistrationClientURI = "" // no read has shown the client there
 	}
-	save(snapshot)
+	save(c.Snapshot())
 	return c.Outcome()
 }
 
@@ -225,12 +226,14 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 
 // open reports whether the answer leaves it open whether the address serves clients at all.
 func (d deletion) open() bool {
-	return d.answer.MaybeProcessed || d.answer.Answer != reconcile.AnswerDone && !d.answer.Answer.ServesNobody()
+	toPage := d.answer.Answer == reconcile.AnswerRedirected && d.answer.Read == reconcile.AnswerRedirected // as everything is there that nobody is signed in for
+	return d.answer.MaybeProcessed && !toPage || d.answer.Answer != reconcile.AnswerDone && !d.answer.Answer.ServesNobody()
 }
 
 // outage reports whether the deletion may have been made although it failed, or reached nobody, or too many were sent.
 func (d deletion) outage() bool {
-	return d.answer.MaybeProcessed || d.answer.Answer == reconcile.AnswerLost || authserver.RateLimited(d.err)
+	toPage := d.answer.Answer == reconcile.AnswerRedirected && d.answer.Read == reconcile.AnswerRedirected // as everything is there that nobody is signed in for
+	return d.answer.MaybeProcessed && !toPage || d.answer.Answer == reconcile.AnswerLost || authserver.RateLimited(d.err)
 }
 
 // problem is what there is to tell of a deletion that failed.

@@ -44,7 +44,7 @@ func start(t *testing.T, op *fakeop.Server, settings authserver.Settings) *life 
 		settings.Management = authserver.ManagementAuto
 	}
 	settings.URITemplate = "{registration_endpoint}/{client_id}"
-	settings.Transport = transport.Options{UserAgent: "test", RequestTimeout: 10 * time.Second, MaxConcurrentRequests: 4}
+	settings.Transport = transport.Options{UserAgent: "test", RequestTimeout: 10 * time.Second, MaxConcurrentRequests: 4, MaxRetries: settings.Transport.MaxRetries}
 	l := &life{t: t, op: op}
 	clock := testclock.New(func() time.Time { return fakeop.Epoch }).Note(func(d time.Duration) {
 		if l.waits != nil {

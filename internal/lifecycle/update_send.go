@@ -70,17 +70,18 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 			err = errors.Join(err, refused)
 		}
 	}
+	open := u.noteRefusedAfterRead(ctx, err, waits) && u.none
+	if u.none && dcr.MaybeProcessed(err) { // as a form is answered that was taken (RFC 9110 §15.4.4), or as an update that was made and sent again
+		redirected := authserver.ClassOf(reconcile.OperationUpdate, err) == reconcile.AnswerRedirected
+		open = open || redirected && !u.shown || !redirected && !u.shownStill(ctx)
+	}
+	if open {
+		u.none, u.Record.Capabilities.Update = false, u.before().Capabilities.Update // what was answered is no word on whether there are updates
+	}
 	if (dcr.MaybeProcessed(err) || authserver.RateLimited(err)) && !u.none && (!u.Record.Facts.UpdateSeen || u.Record.Facts.SecretOnUpdate) {
 		// The answer that was lost may have held a new secret, on a server that issues one with an update or of which that is not known:
 		// the one in the state is then no evidence of anything. Nor is it one that updates issue secrets.
 		u.Record.Facts.UpdateLost = true
-	}
-	open := u.noteRefusedAfterRead(ctx, err, waits) && u.none
-	if redirected := authserver.ClassOf(reconcile.OperationUpdate, err) == reconcile.AnswerRedirected; redirected && u.none && dcr.MaybeProcessed(err) {
-		open = open || !u.shown // as a form is answered that was taken (RFC 9110 §15.4.4)
-	}
-	if open {
-		u.none, u.Record.Capabilities.Update = false, u.before().Capabilities.Update // what was answered is no word on whether there are updates
 	}
 	if u.refused != nil {
 		u.NoteMissing(*u.refused)
@@ -292,12 +293,15 @@ func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update,
 // for, and nil where nothing tells.
 func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
 	class := authserver.ClassOf(reconcile.OperationUpdate, err)
-	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) || u.read != reconcile.AnswerDone || u.RenewSecret {
+	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) || u.read != reconcile.AnswerDone {
+		return nil
+	}
+	if u.RenewSecret && class != reconcile.AnswerRedirected {
 		return nil
 	}
 	seen, err := u.Get(ctx, reconcile.FromRead)
 	u.shown = err == nil
-	if err != nil || !u.before().NothingDiffers(u.Asked, seen.Metadata) {
+	if err != nil || u.RenewSecret || !u.before().NothingDiffers(u.Asked, seen.Metadata) {
 		return nil
 	}
 	if f := &u.Record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {

@@ -120,11 +120,14 @@ func planDueSoon(s *authserver.Server, plan, state object, may reconcile.Changea
 	if renewal.soon.IsZero() || renewal.due || !s.WasRead(state.place(), state.text(attrClientID)) || plan.raw().Equal(state.raw()) {
 		return nil
 	}
+	if !plan.attrs[attrClientID].IsKnown() {
+		return nil // there will be another client, or there may be, of which nothing of this one's is known
+	}
 	if !renewal.replaces {
 		planComputed(plan, state, may, true, true)
 		return nil
 	}
-	if !plan.attrs[attrClientID].IsKnown() || renewal.soon.Sub(s.Now()) > mayReplaceFor {
+	if renewal.soon.Sub(s.Now()) > mayReplaceFor {
 		return nil
 	}
 	planCreate(plan)

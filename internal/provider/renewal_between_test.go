@@ -104,3 +104,32 @@ func TestSecretThatComesDueLaterLeavesTheClientKnown(t *testing.T) {
 		}
 	}
 }
+
+// The user has a client that is missing, and cannot be proved to be gone, created anew, while its secret comes due within days: another client is planned, of which nothing of
+// the old one's is known.
+func TestMissingClientWhoseSecretComesDue(t *testing.T) {
+	t.Parallel()
+	for name, server := range secretServers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := server()
+			now := fakeop.Epoch
+			s.op.Clock = func() time.Time { return now }
+			w := newWrittenLater(t, &s.op, s.settings)
+			config := attrs{"redirect_uris": []string{"https://app.example.com/"}, "token_endpoint_auth_method": "client_secret_basic", "renew_secret_before": "240h"}
+			w.process(nil)
+			w.apply(config)
+			now = now.Add(90*day - 240*time.Hour - 2*day)
+			s.op.EditFaults(func(f *fakeop.Faults) { f.TokenChecksGrantFirst, f.AuthorizeErrorPage = true, true })
+			s.op.RemoveClient(w.Text(theClient, "client_id"))
+			w.process(nil)
+			one := map[string]attrs{theClient: config.With(attrs{"on_missing": "recreate"})}
+			if err := w.ApplyLater(one, func() error { return w.Start(w.settings) }, one); err != nil && !learnt(err) {
+				t.Error(err)
+			}
+			for _, b := range w.Broken() {
+				t.Errorf("%s", b)
+			}
+		})
+	}
+}
