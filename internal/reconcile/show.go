@@ -5,6 +5,7 @@ package reconcile
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,12 +99,18 @@ func hides(name, text string) bool {
 	return strings.Contains(redacted, secret.Redacted)
 }
 
+// plain is a scope, a name or a URI of few parts: "token:introspect", "com.example.token:/cb".
+var plain = regexp.MustCompile(`^[A-Za-z0-9._:/-]+$`)
+
+// isSentence reports whether a text may be what a server says, or has something in it that is assigned or shown by its address.
+func isSentence(text string) bool { return !plain.MatchString(text) || strings.Contains(text, "://") }
+
 // withoutSecrets copies a value without what bears a secret. byName judges texts by the name that they stand under, too;
 // not within the table's own parameters, whose names are known to be harmless.
 func withoutSecrets(name string, v any, byName bool) (any, bool) {
 	switch v := v.(type) {
 	case string:
-		return v, !secret.IsText(v) && !(byName && (hides(name, v) || secret.RedactSentence(v) != v))
+		return v, !secret.IsText(v) && !(byName && (hides(name, v) || isSentence(v) && secret.RedactSentence(v) != v))
 	case []any:
 		array := make([]any, 0, len(v))
 		for _, element := range v {

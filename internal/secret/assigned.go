@@ -85,6 +85,9 @@ func behindWords(text string, from int) (begin, end int) {
 		if length := strings.IndexAny(rest, " \t\r\n\"',;&)}]"); length >= 0 {
 			end = from + length
 		}
+		if aside := text[from:end]; strings.HasPrefix(aside, "(") || strings.HasPrefix(aside, "[") || strings.Contains(aside, "=") {
+			return from, from // a code, the id of the request, something else that is assigned
+		}
 		switch word := strings.TrimRight(text[from:end], ".:!?"); {
 		case generated(word):
 			return from, end
@@ -101,6 +104,7 @@ var (
 	// `client_secret is abc`, `{client_secret, abc}`, `<td>client_secret</td><td>abc</td>`.
 	behindName = regexp.MustCompile("^\\\\*[\"']?(\\s+is\\s+|\\s*,\\s*|\\s+|\\s*</[^<>]*>\\s*<[^<>]*>\\s*)(\\\\*[\"'“«`\\[(]?)([^\\s\"'“”«»,;<>&()\\[\\]{}`\\\\]+)")
 	tag        = regexp.MustCompile(`(?i)<([a-z0-9_.:-]+)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?([^<\s][^<]*)`)
+	aCode      = regexp.MustCompile(`^(?:[A-Z]{2,}\d+(?:-[a-z]+)?|\d+-[a-z]+)$`) // "AADSTS700016", "RS256-signed", "32-characters"
 	aDate      = regexp.MustCompile(`^\d{4}-\d\d-\d\d(?:T|$)`)
 )
 
@@ -119,8 +123,7 @@ func loose(text string) (edits []edit) {
 		if named := endsInSecret(text[max(from, end-mostOfName):end]); named {
 			if at := behindName.FindStringSubmatchIndex(text[end:]); at != nil {
 				apart, marked := strings.TrimSpace(text[end+at[2]:end+at[3]]), at[4] < at[5]
-				opened := from > 0 && strings.IndexByte("{(['\"", text[from-1]) >= 0
-				if (apart != "" || marked) && (apart != "," || opened) && generated(text[end+at[6]:end+at[7]]) {
+				if by := before(text, from); (apart != "" || marked && belongs(text[end+at[4]:end+at[5]], by, text[from:end])) && (apart != "," || listed(by, text[end+at[4]:end+at[5]])) && generated(text[end+at[6]:end+at[7]]) {
 					edits = append(edits, edit{hole{end + at[6], end + at[7]}, Redacted})
 					end += at[7]
 				}
@@ -129,6 +132,36 @@ func loose(text string) (edits []edit) {
 		from = end
 	}
 	return edits
+}
+
+// before is the sign right before a place, or 0.
+func before(text string, at int) byte {
+	if at == 0 {
+		return 0
+	}
+	return text[at-1]
+}
+
+// belongs reports whether a sign that stands before a value marks it as the value of the name that has a sign before it: a quotation mark does, and a bracket where the
+// name has the same or is no word of a sentence, behind which codes and ids of requests stand in brackets, too.
+func belongs(mark string, ofName byte, name string) bool {
+	return mark == "" || mark[len(mark)-1] != '(' && mark[len(mark)-1] != '[' || mark[len(mark)-1] == ofName || strings.Contains(name, "_") || !isWord(name)
+}
+
+// listed reports whether a value that a comma parts from its name stands in one bracket with that, or is quoted as it is.
+func listed(ofName byte, mark string) bool {
+	switch ofName {
+	case '{', '(', '[':
+		return true
+	case '"', '\'':
+		return strings.HasSuffix(mark, string(ofName))
+	}
+	return false
+}
+
+// isWord reports whether a text has letters alone, of which the first may be a capital.
+func isWord(text string) bool {
+	return text != "" && !strings.ContainsAny(text, "0123456789._~+/-=") && text[1:] == strings.ToLower(text[1:])
 }
 
 // tagged finds what XML has in an element that is named as a credential.
@@ -145,7 +178,7 @@ func tagged(text string) (edits []edit) {
 // generated reports whether a text of a sentence is like no word, date or address of one.
 func generated(text string) bool {
 	return len(text) >= leastPart && strings.ContainsAny(text, "0123456789") && strings.ContainsFunc(text, func(r rune) bool { return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' }) &&
-		!aDate.MatchString(text) && !strings.Contains(text, "://") && !strings.Contains(text, Redacted)
+		!aDate.MatchString(text) && !aCode.MatchString(text) && !strings.Contains(text, "://") && !strings.Contains(text, Redacted)
 }
 
 // says are the words with which a server says of a credential what is wrong with it, as in "invalid_token: The access token expired". None that is a noun

@@ -63,8 +63,8 @@ func withoutSchemed(text string) (edits []edit) {
 	for _, at := range schemed.FindAllStringIndex(text, -1) {
 		both := strings.Fields(text[at[0]:at[1]])
 		name, credential := both[0], both[1]
-		if !strings.ContainsAny(credential, "0123456789._~+/-=") && credential == strings.ToLower(credential) {
-			continue // "token endpoint": words of a sentence
+		if isWord(strings.TrimRight(credential, ".")) {
+			continue // "token endpoint", "Basic Authentication", "token expired.": words of a sentence
 		}
 		if challenged.MatchString(credential) && strings.HasPrefix(text[at[1]:], `"`) {
 			continue

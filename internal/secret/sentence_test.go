@@ -63,3 +63,17 @@ func TestRedactSentence(t *testing.T) {
 		}
 	}
 }
+
+// What servers say in brackets and behind names is torn into nothing.
+func TestCodesAndIdsAreNoCredentials(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"invalid token (AADSTS700016)", "Invalid registration access token [req-1a2b3c4d5e]", "Invalid token: expired (request_id=6f1c2d3e-aa)",
+		`error="invalid_token", request_id=4bf92f3577`, "client_secret: must be 32-characters long", "client_assertion: must be RS256-signed",
+		"The access token expired.", "No token provided.", "Bearer token required.", "HTTP Basic Authentication", "Token Exchange is not enabled",
+	} {
+		if got := secret.RedactSentence(text); got != text {
+			t.Errorf("%q is torn into %q", text, got)
+		}
+	}
+}

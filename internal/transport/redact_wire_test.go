@@ -63,3 +63,25 @@ func TestLogHasNoCredentialOfAnAnswer(t *testing.T) {
 		})
 	}
 }
+
+// The target of a redirect that is followed may have a credential in its path, too.
+func TestLogHasNoCredentialOfARedirectThatIsFollowed(t *testing.T) {
+	const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJTM2NyM3RDYW5hcnkxMiJ9.c2lnbmF0dXJl"
+	for _, target := range []string{"/session/" + jwt, "/x;access_token=S3cr3tCanary12", "/token=S3cr3tCanary12/x"} {
+		book := &logbook{}
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/start" {
+				http.Redirect(w, r, target, http.StatusFound)
+				return
+			}
+			fmt.Fprint(w, `{}`)
+		})
+		c, _ := newClient(t, Options{Log: book.log})
+		if _, err := c.Do(context.Background(), Request{Method: "GET", URL: s.URL + "/start", Auth: NoAuth(), FollowRedirects: true}); err != nil {
+			t.Fatal(err)
+		}
+		if text := book.text(); strings.Contains(text, "S3cr3tCanary12") || strings.Contains(text, jwt) {
+			t.Errorf("%s: %s", target, text)
+		}
+	}
+}

@@ -174,9 +174,8 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 	answered := func(text func() string) *printed {
 		return show(func() string { return withoutRepeated(text(), repeated(), secrets()) })
 	}
-	target := req.URL
 	fields := map[string]any{
-		"http_method": req.Method, "http_url": show(func() string { return secret.RedactURL(target.String()) }), "attempt": k.attempts,
+		"http_method": req.Method, "http_url": show(func() string { return loggedURL(req) }), "attempt": k.attempts,
 		"duration_ms": took.Milliseconds(), "request_headers": show(header(req.Header)),
 	}
 	if len(k.r.Body) > 0 && req.Method == k.r.Method {
@@ -193,6 +192,14 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 		fields["error"] = answered(err.Error)
 	}
 	c.options.Log(ctx, "HTTP request", fields)
+}
+
+// loggedURL is a request's URL as the log shows it. What a redirect named may have a credential in its path.
+func loggedURL(req *http.Request) string {
+	if req.Response != nil {
+		return shownTarget(firstURL(req), req.URL)
+	}
+	return secret.RedactURL(req.URL.String())
 }
 
 // printed is a text that is made when it is printed, in a log of text or of JSON.

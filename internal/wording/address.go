@@ -21,7 +21,10 @@ func shownAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		text, _ := secret.RedactValue(address).(string)
-		return text
+		if strings.Contains(text, "@") { // before which there may be a password
+			return secret.RedactURL(address)
+		}
+		return secret.RedactSentence(text)
 	}
 	if u.User == nil && secret.RedactForm(u.RawQuery) == u.RawQuery && secret.RedactForm(u.EscapedFragment()) == u.EscapedFragment() {
 		return address

@@ -128,3 +128,13 @@ func TestShownAddress(t *testing.T) {
 		}
 	}
 }
+
+// An address that is none may have a password before its host.
+func TestAnAddressThatIsNoneShowsNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"https://user:pa/ss@as.example/register", "https://user:p%zzw@as.example/", "https://as.example/%zz/eyJhbGciOiJub25lIn0.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl"} {
+		if got := shownAddress(address); strings.Contains(got, "pa/ss") || strings.Contains(got, "zzw") || strings.Contains(got, "c2lnbmF0dXJl") {
+			t.Errorf("%q is shown as %q", address, got)
+		}
+	}
+}

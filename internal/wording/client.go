@@ -142,7 +142,7 @@ func lostRegistration(p outcome.Problem) string {
 
 // lookFirst is the way after a registration whose fate is unknown, in place of those that run it again at once.
 var lookFirst = Fix{
-	Way: "look first", Text: "Look into the server's log, and at the server for a client of this time that no state has, and have its administrator delete that. Then apply again.",
+	Way: "look first", Text: "Look into the server's log, and at the server for a client registered at this time that no state has, and have its administrator delete that. Then apply again.",
 }
 
 func newTokenWay(p outcome.Problem) Fix {

@@ -212,7 +212,7 @@ func importedElsewhere(p outcome.Problem) Message {
 		Means:    "A plan of that would move the client: deregister what was imported, and register another one. So it is not planned, and nothing was changed.",
 		Fix: []Fix{
 			{Way: "issuer", Text: "To keep the client where it is, set on the resource:", Lines: []string{"issuer = " + quoted(p.Endpoint)}},
-			{Way: "apply first", Text: "To have it moved all the same, apply a change of it with that issuer first, such as another timeouts, and then change issuer."},
+			{Way: "apply first", Text: "To have it moved all the same, apply a change of it with that issuer first, such as other timeouts, and then change issuer."},
 		},
 	}
 }
