@@ -29,12 +29,26 @@ func (c *Client) Prove(ctx context.Context) {
 // AskTokenEndpoint has the token endpoint decide between the known secret and another one, where there is such a question.
 func (c *Client) AskTokenEndpoint(ctx context.Context) {
 	if !c.Credentials().NeedsTokenEndpoint() && (!c.triesRefused || c.Handle.ClientSecret.IsEmpty()) {
+		c.closeSecret(ctx)
 		return
 	}
 	c.triesRefused = false
 	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame || c.Record.Home.IsKnown() {
 		c.proveSecret(ctx, w.home)
 	}
+}
+
+// closeSecret asks whether the one secret that is known is in force, where a registration in the client's place may have replaced it.
+func (c *Client) closeSecret(ctx context.Context) {
+	if !c.Record.SecretOpen || c.Handle.ClientSecret.IsEmpty() {
+		return
+	}
+	w := c.whereabouts(ctx)
+	if w.home.TokenEndpoint == "" || w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
+		return
+	}
+	said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret)
+	c.Record.SecretOpen = reconcile.Authentication(said[0]) != reconcile.Authenticates
 }
 
 // proveSecret holds the two secrets against the token endpoint.

@@ -159,29 +159,23 @@ func TestReplaceFailsAndSaysWhatBecameOfTheOldClient(t *testing.T) {
 // The server has no reads. An update was answered as if the client were missing, and on_missing = "recreate" has it replaced. The registration is answered with this
 // client, which is proof that it lives: the next plan does not take it as missing any more.
 func TestReplaceShowsThatTheClientIsNotMissing(t *testing.T) {
-	for name, f := range map[string]fakeop.Faults{"tells": {}, "silent": silentEndpoints} {
-		t.Run(name, func(t *testing.T) {
-			s := authserver.Settings{}
-			f := without(noReads["405"], f)
-			f.Registration.SameClient = true
-			l := begin(t, &fakeop.Server{Faults: f}, s)
-			l.registerAs(machine("a"))
-			l = l.later(s)
-			l.update(machine("b"))
-			l = l.later(s)
-			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = fakeop.Always(fakeop.NotFoundJSON()) })
-			lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: machine("c"), Behaviour: recreate(), StoresSecret: true, MayChange: anything}, l.save)
-			t.Log(l.state.Record.Missing, l.state.Record.Gone)
-			if !l.state.Record.Missing && !l.state.Record.Gone {
-				t.Skip("not missing")
-			}
-			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = nil })
-			l = l.later(s)
-			out := l.replace(machine("b"), recreate())
-			t.Log(kinds(out.Problems))
-			if l.state.Record.Missing || l.state.Record.Gone {
-				t.Errorf("the next plan replaces it again: missing %v, gone %v", l.state.Record.Missing, l.state.Record.Gone)
-			}
-		})
+	s := authserver.Settings{}
+	f := without(noReads["405"], silentEndpoints)
+	f.Registration.SameClient = true
+	l := begin(t, &fakeop.Server{Faults: f}, s)
+	l.registerAs(machine("a"))
+	l = l.later(s)
+	l.update(machine("b"))
+	l = l.later(s)
+	l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = fakeop.Always(fakeop.NotFoundJSON()) })
+	lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: machine("c"), Behaviour: recreate(), StoresSecret: true, MayChange: anything}, l.save)
+	if !l.state.Record.Missing && !l.state.Record.Gone {
+		t.Fatal("not missing")
+	}
+	l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = nil })
+	l = l.later(s)
+	out := l.replace(machine("b"), recreate())
+	if l.state.Record.Missing || l.state.Record.Gone {
+		t.Errorf("the next plan replaces it again: missing %v, gone %v: %s", l.state.Record.Missing, l.state.Record.Gone, kinds(out.Problems))
 	}
 }

@@ -47,6 +47,7 @@ func stillWhole(ctx context.Context, old *authserver.Client, registered metadata
 	if old.Managed() && !readsNothing(old) && !old.Record.Facts.ReadMayRotate() {
 		_, _ = old.Get(ctx, reconcile.FromRead)
 	}
+	old.AskTokenEndpoint(ctx)
 	snapshot := old.Snapshot()
 	snapshot.Registered = registered
 	return snapshot

@@ -99,8 +99,8 @@ func hides(name, text string) bool {
 	return strings.Contains(redacted, secret.Redacted)
 }
 
-// plain is a scope, a name or a URI of few parts: "token:introspect", "com.example.token:/cb".
-var plain = regexp.MustCompile(`^[A-Za-z0-9._:/-]+$`)
+// plain is a scope, a name or a URI of few parts: "token:introspect", "com.example.token:/cb". Behind the name of a credential, digits may be one.
+var plain = regexp.MustCompile(`^[A-Za-z0-9._/-]*(?::[A-Za-z._/-]*)*$`)
 
 // isSentence reports whether a text may be what a server says, or has something in it that is assigned or shown by its address.
 func isSentence(text string) bool { return !plain.MatchString(text) || strings.Contains(text, "://") }

@@ -85,8 +85,8 @@ func behindWords(text string, from int) (begin, end int) {
 		if length := strings.IndexAny(rest, " \t\r\n\"',;&)}]"); length >= 0 {
 			end = from + length
 		}
-		if aside := text[from:end]; strings.HasPrefix(aside, "(") || strings.HasPrefix(aside, "[") || strings.Contains(aside, "=") {
-			return from, from // a code, the id of the request, something else that is assigned
+		if anID.MatchString(text[from:end]) || aCode.MatchString(strings.TrimLeft(text[from:end], "([")) {
+			return from, from
 		}
 		switch word := strings.TrimRight(text[from:end], ".:!?"); {
 		case generated(word):
@@ -104,8 +104,10 @@ var (
 	// `client_secret is abc`, `{client_secret, abc}`, `<td>client_secret</td><td>abc</td>`.
 	behindName = regexp.MustCompile("^\\\\*[\"']?(\\s+is\\s+|\\s*,\\s*|\\s+|\\s*</[^<>]*>\\s*<[^<>]*>\\s*)(\\\\*[\"'“«`\\[(]?)([^\\s\"'“”«»,;<>&()\\[\\]{}`\\\\]+)")
 	tag        = regexp.MustCompile(`(?i)<([a-z0-9_.:-]+)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?([^<\s][^<]*)`)
-	aCode      = regexp.MustCompile(`^(?:[A-Z]{2,}\d+(?:-[a-z]+)?|\d+-[a-z]+)$`) // "AADSTS700016", "RS256-signed", "32-characters"
-	aDate      = regexp.MustCompile(`^\d{4}-\d\d-\d\d(?:T|$)`)
+	// aCode is "AADSTS700016", "RS256-signed", "32-characters", "req-1a2b3c4d"; anID is "(request_id=…".
+	aCode = regexp.MustCompile(`^(?:[A-Z]{2,8}\d{1,8}(?:-(?:signed|encrypted|bits?))?|\d{1,4}-(?:characters?|bytes?|bits?)|req[-_][0-9A-Za-z-]{4,40})$`)
+	anID  = regexp.MustCompile(`(?i)^[\[(]?(?:[a-z]+[_-])?(?:id|code|error|trace|correlation|request)(?:[_-][a-z]+)?=`)
+	aDate = regexp.MustCompile(`^\d{4}-\d\d-\d\d(?:T|$)`)
 )
 
 // loose finds what stands behind the name of a credential without being assigned to it. Words of a sentence stand there, too, so that only what no word is
@@ -123,7 +125,7 @@ func loose(text string) (edits []edit) {
 		if named := endsInSecret(text[max(from, end-mostOfName):end]); named {
 			if at := behindName.FindStringSubmatchIndex(text[end:]); at != nil {
 				apart, marked := strings.TrimSpace(text[end+at[2]:end+at[3]]), at[4] < at[5]
-				if by := before(text, from); (apart != "" || marked && belongs(text[end+at[4]:end+at[5]], by, text[from:end])) && (apart != "," || listed(by, text[end+at[4]:end+at[5]])) && generated(text[end+at[6]:end+at[7]]) {
+				if by := before(text, from); (apart != "" || marked) && (apart != "," || listed(by, text[end+at[4]:end+at[5]])) && generated(text[end+at[6]:end+at[7]]) {
 					edits = append(edits, edit{hole{end + at[6], end + at[7]}, Redacted})
 					end += at[7]
 				}
@@ -140,12 +142,6 @@ func before(text string, at int) byte {
 		return 0
 	}
 	return text[at-1]
-}
-
-// belongs reports whether a sign that stands before a value marks it as the value of the name that has a sign before it: a quotation mark does, and a bracket where the
-// name has the same or is no word of a sentence, behind which codes and ids of requests stand in brackets, too.
-func belongs(mark string, ofName byte, name string) bool {
-	return mark == "" || mark[len(mark)-1] != '(' && mark[len(mark)-1] != '[' || mark[len(mark)-1] == ofName || strings.Contains(name, "_") || !isWord(name)
 }
 
 // listed reports whether a value that a comma parts from its name stands in one bracket with that, or is quoted as it is.

@@ -77,3 +77,17 @@ func TestCodesAndIdsAreNoCredentials(t *testing.T) {
 		}
 	}
 }
+
+// Nor does what a sentence has around a credential hide it from being found.
+func TestCredentialsInBracketsAndBehindWords(t *testing.T) {
+	t.Parallel()
+	for text, canary := range map[string]string{
+		"client_secret: not the expected dGhpc2lzYTEyMzQ1Ng==": "dGhpc2lz", "client_secret: mismatch (expected=S3cr3tCanary12)": "S3cr3tCanary12",
+		"registration_access_token: is invalid (Zx81kd9QpL7a)": "Zx81kd9QpL7a",
+		"invalid token (Zx81kd9QpL7a)":                         "Zx81kd9QpL7a", "client_secret is ABCDEFGHJKLM12345678": "ABCDEFGHJKLM12345678", `client_secret "12345678901234-abcdefgh"`: "12345678901234",
+	} {
+		if got := secret.RedactSentence(text); strings.Contains(got, canary) {
+			t.Errorf("%q is shown as %q", text, got)
+		}
+	}
+}
