@@ -14,6 +14,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 func killReplace(l *life, asked metadata.Document, saves int) {
@@ -25,6 +26,18 @@ func killReplace(l *life, asked metadata.Document, saves int) {
 			l.save(s)
 		}
 	})
+}
+
+// livesOn refreshes the client in two later runs, in which it must not pass for gone. said is what was told before.
+func (l *life) livesOn(s authserver.Settings, said []outcome.Problem) {
+	l.t.Helper()
+	for range 2 {
+		l = l.later(s)
+		out := l.refresh()
+		if said = append(said, out.Problems...); out.Gone || l.state.Record.Gone {
+			l.t.Fatalf("a live client is forgotten: %s %+v", kinds(said), l.state.Record.Facts)
+		}
+	}
 }
 
 // Killed while the answer is waited for, with a journal: it knows that a POST was sent that may have been answered with this client and its new credentials.
@@ -51,13 +64,7 @@ func TestReplaceIsKilledWhoseAnswerRenewsTheClient(t *testing.T) {
 							l = l.later(s)
 							l.op.Force(fakeop.OpRegister, fakeop.Answer{Status: http.StatusBadGateway})
 							killReplace(l, asked, 0)
-							for range 2 {
-								l = l.later(s)
-								out := l.refresh()
-								if out.Gone || l.state.Record.Gone {
-									t.Fatalf("a live client is forgotten: %s", kinds(out.Problems))
-								}
-							}
+							l.livesOn(s, nil)
 						})
 					}
 				}
@@ -105,13 +112,7 @@ func TestReplaceLosesTheAnswerThatRenewsTheSecret(t *testing.T) {
 				l.refresh()
 			}
 			l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(fakeop.NotFoundJSON()) })
-			for range 2 {
-				l = l.later(s)
-				out := l.refresh()
-				if out.Gone || l.state.Record.Gone {
-					t.Fatalf("a live client is forgotten: %s %+v", kinds(out.Problems), l.state.Record.Facts)
-				}
-			}
+			l.livesOn(s, nil)
 		})
 	}
 }

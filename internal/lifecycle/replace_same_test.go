@@ -96,13 +96,7 @@ func TestReplaceIsAnsweredWithTheSameClientRenewed(t *testing.T) {
 			l = l.later(s)
 			l.op.Force(fakeop.OpRegister, answer)
 			said := l.replace(machine("b"), authserver.Behaviour{}).Problems
-			for range 2 {
-				l = l.later(s)
-				out := l.refresh()
-				if said = append(said, out.Problems...); out.Gone || l.state.Record.Gone {
-					t.Fatalf("a live client is forgotten: %s", kinds(said))
-				}
-			}
+			l.livesOn(s, said)
 		})
 	}
 }
@@ -150,13 +144,7 @@ func TestReplaceLosesTheAnswerThatRenewsTheClient(t *testing.T) {
 				l = l.later(s)
 				l.op.Force(fakeop.OpRegister, lost)
 				said := l.replace(machine("b"), authserver.Behaviour{}).Problems
-				for range 2 {
-					l = l.later(s)
-					out := l.refresh()
-					if said = append(said, out.Problems...); out.Gone || l.state.Record.Gone {
-						t.Fatalf("a live client is forgotten: %s", kinds(said))
-					}
-				}
+				l.livesOn(s, said)
 			})
 		}
 	}
