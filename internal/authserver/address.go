@@ -15,12 +15,24 @@ import (
 
 // TemplateURI is the client configuration endpoint of a server that returned none.
 func (s *Server) TemplateURI(t Target, clientID string) string {
-	return fillTemplate(s.settings.URITemplate, t, clientID)
+	template := s.settings.URITemplate
+	if !goesWith(template, t) {
+		template = DefaultURITemplate
+	}
+	return fillTemplate(template, t, clientID)
 }
+
+// goesWith reports whether the provider's template is for a server. One that begins with the registration endpoint leads to whichever that is of. One that
+// has the address written out leads to the provider's server, which another server's client is nothing to, and its token least of all.
+func goesWith(template string, t Target) bool {
+	return !t.Foreign || strings.HasPrefix(template, endpointInTemplate)
+}
+
+const endpointInTemplate = "{registration_endpoint}"
 
 func fillTemplate(template string, t Target, clientID string) string {
 	return strings.NewReplacer(
-		"{registration_endpoint}", strings.TrimRight(t.RegistrationEndpoint, "/"),
+		endpointInTemplate, strings.TrimRight(t.RegistrationEndpoint, "/"),
 		"{client_id}", EscapeID(clientID),
 	).Replace(template)
 }

@@ -61,6 +61,7 @@ type Behaviour struct {
 	AcceptSubstitutions []string
 	UpdateForm          reconcile.Form
 	URITemplate         string // of the client configuration endpoint; where it is set, it is asked before what the server returned
+	OwnTemplate         bool   // URITemplate is the client's own, which is for its server, whichever that is
 }
 
 // Which credentials manage a client.

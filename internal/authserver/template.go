@@ -11,15 +11,15 @@ import (
 
 // UseTemplate has the client asked for at the address that the user's template gives, before the one that the server returned: some
 // servers return one that nobody serves, or their address behind a proxy. What the server returned stays known until the other one has
-// shown the client. It does nothing where the client is of another server than the configured one: its token goes to its own server
-// alone. The returned function takes the address back where the client had none and was not shown, and reports whether it did; asked says
+// shown the client. It does nothing where the client is of another server than the configured one, nor where the template is the provider's and leads to
+// the provider's server, and the resource names another one: a token goes to the client's own server alone. The returned function takes the address back where the client had none and was not shown, and reports whether it did; asked says
 // that it was asked for there.
 func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(asked bool) bool) {
 	restore = func(bool) bool { return false }
 	if c.Handle.RegistrationClientURI == c.Record.Guessed {
 		c.Handle.RegistrationClientURI, c.Record.Guessed = "", "" // the template may give another one by now, or there is none any more
 	}
-	template := b.URITemplate
+	template, own := b.URITemplate, b.OwnTemplate
 	if template == "" && c.Record.Unlooked && c.Server.settings.Management == ManagementProvider {
 		template = c.Server.settings.URITemplate // which the registration did not ask at, and which the user promises to be managed by
 	}
@@ -27,7 +27,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 		return restore
 	}
 	w := c.whereabouts(ctx)
-	if w.relation != reconcile.HomeSame {
+	if w.relation != reconcile.HomeSame || !own && !goesWith(template, w.target) {
 		return restore
 	}
 	uri := c.fromTemplate(template, w.target)

@@ -33,7 +33,7 @@ func behaviour(s *authserver.Server, o object) authserver.Behaviour {
 		b.OnMissing = reconcile.OnMissing(o.text(attrOnMissing))
 	}
 	if o.has(attrURITemplate) {
-		b.URITemplate = o.text(attrURITemplate)
+		b.URITemplate, b.OwnTemplate = o.text(attrURITemplate), true
 	}
 	if o.has(attrUpdateForm) {
 		b.UpdateForm = reconcile.Form(o.text(attrUpdateForm))
