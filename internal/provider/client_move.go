@@ -56,6 +56,9 @@ func moveOf(ctx context.Context, s *authserver.Server, plan, state object, recor
 	case reconcile.HomeSame: // as where the provider is configured for another server since
 		return move{}
 	case reconcile.HomeOther:
+		if at, _ := s.RecordedAt(ctx, record, after); at == reconcile.HomeSame {
+			return move{} // back to where it is: what was configured since named another server, to which it did not move
+		}
 		return move{places: changed}
 	case reconcile.HomeUnknown:
 	}
