@@ -238,6 +238,19 @@ func TestKilledAlone(t *testing.T) {
 	}
 }
 
+// A registration goes on when only the CLI is killed, also where a log is asked for, which nobody reads from then on.
+func TestKilledAloneWithALog(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{}
+	x, block := started(t, server)
+	x.Setenv("TF_LOG", "TRACE")
+	x.Setenv("TF_LOG_PATH", filepath.Join(t.TempDir(), "log"))
+	x.Configure(block, fmt.Sprintf(client, "App"))
+	x.killed(cli, "create begun", tftest.TerminalApply...)
+	containsAll(t, oneLine(x.Apply()), "adopted")
+	x.works(server)
+}
+
 // TestKilledBeforeTheAnswer of a registration: the next apply says that a client may have been left behind, where and when.
 func TestKilledBeforeTheAnswer(t *testing.T) {
 	for name, processed := range map[string]bool{"before it was processed": false, "after it was processed": true} {

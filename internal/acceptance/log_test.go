@@ -85,3 +85,42 @@ func TestLogOfRequests(t *testing.T) {
 		})
 	}
 }
+
+// The log has the provider's entries at their own level, so that who asks for warnings is not given every request, and who asks for the
+// provider's requests has them. Terraform writes what comes any other way than on the standard error of the process as a warning, "unexpected data".
+func TestLogIsOfTheLevelThatIsAskedFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		variable, level string
+		requests        bool
+	}{
+		"all":               {"TF_LOG", "TRACE", true},
+		"all, as JSON":      {"TF_LOG", "JSON", true},
+		"information":       {"TF_LOG", "INFO", false},
+		"warnings":          {"TF_LOG", "WARN", false},
+		"errors":            {"TF_LOG", "ERROR", false},
+		"providers' all":    {"TF_LOG_PROVIDER", "trace", true},
+		"providers' errors": {"TF_LOG_PROVIDER", "error", false},
+		"Terraform's own":   {"TF_LOG_CORE", "TRACE", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{}
+			op.Start(t)
+			x, log := newTerminal(t), filepath.Join(t.TempDir(), "log")
+			x.Setenv(test.variable, test.level)
+			x.Setenv("TF_LOG_PATH", log)
+			x.Configure(fmt.Sprintf("issuer = %q", op.Issuer()), fmt.Sprintf(one, "App", ""))
+			x.Apply()
+			content, err := os.ReadFile(log)
+			if err != nil && !os.IsNotExist(err) { // where nothing is logged
+				t.Fatal(err)
+			}
+			if logged := strings.Contains(string(content), "HTTP request"); logged != test.requests {
+				t.Errorf("requests are logged: %t", logged)
+			}
+			if strings.Contains(string(content), "unexpected data") {
+				t.Error("entries of the provider are logged as data that nobody expects")
+			}
+		})
+	}
+}

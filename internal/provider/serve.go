@@ -6,8 +6,10 @@ package provider
 import (
 	"context"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -28,7 +30,10 @@ func Serve(_ context.Context, version string, managed bool) error {
 	if p.launched = !managed; p.launched {
 		go p.dieWithParent(os.Getppid, 2*time.Second, func() { os.Exit(1) })
 	}
-	options := []tf6server.ServeOpt{tf6server.WithoutLogStderrOverride()}
+	// The log goes to the standard error of this process, where nobody reads any more once Terraform was killed. Its next line would end an
+	// operation in the middle, whose answer would be lost. Writing fails instead.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	var options []tf6server.ServeOpt
 	if managed {
 		options = append(options, tf6server.WithManagedDebug())
 	}
