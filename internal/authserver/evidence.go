@@ -147,11 +147,6 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refu
 	}
 }
 
-// tokenUnused reports whether the known token is an update's that nothing has used yet, since there are no reads (Credentials.TakeShown).
-func (c *Client) tokenUnused() bool {
-	return c.Record.Capabilities.Read == reconcile.CapabilityNo && !c.Record.Unproven.FormerToken.IsEmpty()
-}
-
 // updates reports whether it is an update that was refused.
 func updates(refused error) bool {
 	var de *dcr.Error

@@ -152,7 +152,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		c.overtaken, c.shows = false, reconcile.Handle{}
 		err := request(ctx, next.auth)
 		c.attemptLost = c.attemptLost || err != nil && !replacedNothing(err)
-		if !Unauthorized(err) && !c.refusesUnproven(next, err) {
+		if !c.refuses(next, err) {
 			if another := c.handedInAfter(queue, i, err); another >= 0 {
 				note(err, next.token)
 				i = another - 1
@@ -179,22 +179,6 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		}
 	}
 	return first
-}
-
-// refusesUnproven reports whether an answer may be a refusal of a token that is not the known one. Servers refuse a token with 403, with 404 or by an
-// error of their own, too, and then the known one must have its turn. A refusal of a body says nothing about the token.
-func (c *Client) refusesUnproven(used candidate, err error) bool {
-	var de *dcr.Error
-	if used.token.Equal(c.Handle.RegistrationAccessToken) && !used.token.IsEmpty() || !errors.As(err, &de) || dcr.MaybeProcessed(err) || RateLimited(err) {
-		return false
-	}
-	if used.token.IsEmpty() { // the provider's own credentials, which may be for registrations alone
-		return de.Operation == dcr.Read && de.Forbidden()
-	}
-	if de.OtherClient && (used.source == outcome.FromSettings || c.unproved(used.token)) {
-		return true // whose token it is
-	}
-	return de.Operation != dcr.Update && (de.Redirected || de.Status >= 400 && de.Status <= 499)
 }
 
 // ofOtherClient reports whether an answer shows another client than the one that was asked for.

@@ -121,6 +121,15 @@ func Classify(r Reply) Answer {
 	return AnswerRefused
 }
 
+// MayRefuseToken reports whether the refusal of an update may be one of the token that it was sent with, by the class of the answer and its error
+// code. One that is about the body (RFC 7591 §3.2.2) says nothing about the token.
+func MayRefuseToken(class Answer, code string) bool {
+	if registrationError(code) {
+		return false
+	}
+	return class.AsksForAnother() || class == AnswerMissing || class == AnswerRefused && credentialCodes[strings.ToLower(code)]
+}
+
 // unsupportedWords are how servers say that they do not have an operation. Each needs the word for what is not supported
 // beside it, so that "unsupported response type" is not one of them.
 var (

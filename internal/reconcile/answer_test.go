@@ -51,3 +51,21 @@ func TestClassify(t *testing.T) {
 		})
 	}
 }
+
+func TestMayRefuseToken(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		code   string
+		want   bool
+	}{
+		{401, "", true}, {401, "invalid_token", true}, {403, "", true}, {403, "invalid_token", true}, {403, "forbidden", true}, {403, "insufficient_scope", true},
+		{404, "", true}, {404, "not_found", true}, {410, "", true}, {400, "invalid_token", true}, {400, "access_denied", true}, {422, "Invalid_Token", true},
+		{400, "", false}, {400, "invalid_request", false}, {400, "invalid_client_metadata", false}, {403, "invalid_client_metadata", false}, {403, "invalid_redirect_uri", false},
+		{422, "", false}, {409, "conflict", false}, {405, "", false}, {403, "unsupported_operation", false}, {429, "", false}, {500, "", false}, {302, "", false},
+	} {
+		class := Classify(Reply{Operation: OperationUpdate, Status: tt.status, Code: tt.code})
+		if got := MayRefuseToken(class, tt.code); got != tt.want {
+			t.Errorf("%d %s: %v, want %v", tt.status, tt.code, got, tt.want)
+		}
+	}
+}
