@@ -9,10 +9,9 @@ import (
 )
 
 var (
-	// assigned is "client_secret = ", also with quotation marks that were escaped on the way, and with the mark of a YAML block. Which names it counts for
-	// is decided by endsInSecret.
-	assigned = regexp.MustCompile(`(?i)\b([a-z0-9_-]+)\\*["']?\s*(?:[:=]{1,2}>?|->|→)\s*(?:[|>][+-]?[ \t]*\r?\n\s*)?`)
-	scheme   = regexp.MustCompile(`^(?i:bearer|basic|dpop)\s+`)
+	// assigned is "client_secret = ", also with what closes the name, as quotation marks that were escaped on the way, the bracket of an index or a
+	// tag, with the mark of a YAML block, and in what PHP's serialize writes. Which names it counts for is decided by endsInSecret.
+	assigned = regexp.MustCompile("(?i)\\b([a-z0-9_-]+)(?:\\\\*[\"'”»`]|[\\])}]|>>|</[a-z][^<>]*>){0,4}\\s*(?:[:=]{1,2}>?|->|→|⇒|;s:\\d+:)\\s*(?:[|>][+-]?[ \\t]*\\r?\\n\\s*)?")
 )
 
 // endsInSecret reports whether what is assigned to a name in a sentence may be a credential. IsName would be too strict here: "pin",
@@ -37,18 +36,18 @@ func unassign(text string) (edits []edit) {
 			pair.begin(name, from, &v)
 			continue
 		}
-		begin, end := v.at(from)
-		if begin == from && (end == from || isAName(text[begin:end])) {
+		found := v.at(from)
+		if found.from == found.to || found.bare && isAName(text[found.from:found.to]) {
 			continue
 		}
-		if begin == from && says[strings.ToLower(strings.TrimRight(text[begin:end], ".:!?"))] {
-			begin, end = behindWords(text, end)
-			if end == begin {
+		if found.bare && says[strings.ToLower(strings.TrimRight(text[found.from:found.to], ".:!?"))] {
+			found.from, found.to = behindWords(text, found.to)
+			if found.from == found.to {
 				continue
 			}
 		}
-		edits = append(edits, edit{hole{begin, end}, Redacted})
-		from = end
+		edits = append(edits, edit{found.hole, Redacted})
+		from = found.to
 	}
 }
 
@@ -61,16 +60,22 @@ type pairing struct {
 // begin looks whether what is assigned is the name of a credential.
 func (p *pairing) begin(name string, from int, v *values) {
 	if pairNames[canonicalName(name)] {
-		if begin, end := v.at(from); end-begin <= mostOfName && endsInSecret(p.text[begin:end]) {
-			p.end = end
+		if found := v.at(from); found.to-found.from <= mostOfName && endsInSecret(strings.Trim(p.text[found.from:found.to], `\"' `)) {
+			p.end = found.to
 		}
 	}
 }
 
-// completes reports whether a name stands right behind a pair's other half, and says that the credential follows.
+// completes reports whether a name stands right behind a pair's other half, or behind it in one object where both are quoted, and says that the
+// credential follows.
 func (p *pairing) completes(name string, at int) bool {
-	const apart = 16
-	return p.end > 0 && pairValues[canonicalName(name)] && at > p.end && at-p.end <= apart && strings.Trim(p.text[p.end:at], "\\\"',;&{}()[] \t\r\n") == ""
+	const apart, inOneObject = 16, 256
+	if p.end == 0 || !pairValues[canonicalName(name)] || at <= p.end || at-p.end > inOneObject {
+		return false
+	}
+	between := p.text[p.end:at]
+	return len(between) <= apart && strings.Trim(between, "\\\"',;&{}()[] \t\r\n") == "" ||
+		strings.HasSuffix(between, ", '") && !strings.ContainsAny(between, "{}") || strings.HasSuffix(between, `"`) && !strings.ContainsAny(between, "{}")
 }
 
 // behindWords is where a credential is that stands behind words of what is wrong with it: "client_secret: not the expected S3cr3t12".
@@ -99,93 +104,6 @@ func behindWords(text string, from int) (begin, end int) {
 	return from, from
 }
 
-var (
-	// behindName is what may stand between the name of a credential that nothing is assigned to and the credential: `client_secret "abc"`,
-	// `client_secret is abc`, `{client_secret, abc}`, `<td>client_secret</td><td>abc</td>`.
-	behindName = regexp.MustCompile("^\\\\*[\"']?(\\s+is\\s+|\\s*,\\s*|\\s+|\\s*</[^<>]*>\\s*<[^<>]*>\\s*)(\\\\*[\"'“«`\\[(]?)([^\\s\"'“”«»,;<>&()\\[\\]{}`\\\\]+)")
-	tag        = regexp.MustCompile(`(?i)<([a-z0-9_.:-]+)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?([^<\s][^<]*)`)
-	// aCode is "AADSTS700016", "RS256-signed", "32-characters", "req-1a2b3c4d"; anID is "(request_id=…".
-	aCode = regexp.MustCompile(`^(?:[A-Z]{2,8}\d{1,8}(?:-(?:signed|encrypted|bits?))?|\d{1,4}-(?:characters?|bytes?|bits?)|req[-_][0-9A-Za-z-]{4,40})$`)
-	anID  = regexp.MustCompile(`(?i)^[\[(]?(?:[a-z]+[_-])?(?:id|code|error|trace|correlation|request)(?:[_-][a-z]+)?=`)
-	aDate = regexp.MustCompile(`^\d{4}-\d\d-\d\d(?:T|$)`)
-)
-
-// loose finds what stands behind the name of a credential without being assigned to it. Words of a sentence stand there, too, so that only what no word is
-// like is taken for a credential.
-func loose(text string) (edits []edit) {
-	for from := 0; from < len(text); {
-		end := from
-		for end < len(text) && (ofName(text[end]) || text[end] == '-') {
-			end++
-		}
-		if end == from {
-			from++
-			continue
-		}
-		if named := endsInSecret(text[max(from, end-mostOfName):end]); named {
-			if at := behindName.FindStringSubmatchIndex(text[end:]); at != nil {
-				apart, marked := strings.TrimSpace(text[end+at[2]:end+at[3]]), at[4] < at[5]
-				if by := before(text, from); (apart != "" || marked) && (apart != "," || listed(by, text[end+at[4]:end+at[5]])) && generated(text[end+at[6]:end+at[7]]) {
-					edits = append(edits, edit{hole{end + at[6], end + at[7]}, Redacted})
-					end += at[7]
-				}
-			}
-		}
-		from = end
-	}
-	return edits
-}
-
-// before is the sign right before a place, or 0.
-func before(text string, at int) byte {
-	if at == 0 {
-		return 0
-	}
-	return text[at-1]
-}
-
-// listed reports whether a value that a comma parts from its name stands in one bracket with that, or is quoted as it is.
-func listed(ofName byte, mark string) bool {
-	switch ofName {
-	case '{', '(', '[':
-		return true
-	case '"', '\'':
-		return strings.HasSuffix(mark, string(ofName))
-	}
-	return false
-}
-
-// isWord reports whether a text has letters alone, of which the first may be a capital.
-func isWord(text string) bool {
-	return text != "" && !strings.ContainsAny(text, "0123456789._~+/-=") && text[1:] == strings.ToLower(text[1:])
-}
-
-// tagged finds what XML has in an element that is named as a credential.
-func tagged(text string) (edits []edit) {
-	for _, at := range tag.FindAllStringSubmatchIndex(text, -1) {
-		value := strings.TrimRight(text[at[4]:at[5]], " \t\r\n")
-		if endsInSecret(text[at[2]:at[3]]) && !says[strings.ToLower(value)] {
-			edits = append(edits, edit{hole{at[4], at[4] + len(value)}, Redacted})
-		}
-	}
-	return edits
-}
-
-// generated reports whether a text of a sentence is like no word, date or address of one.
-func generated(text string) bool {
-	return len(text) >= leastPart && strings.ContainsAny(text, "0123456789") && strings.ContainsFunc(text, func(r rune) bool { return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' }) &&
-		!aDate.MatchString(text) && !aCode.MatchString(text) && !strings.Contains(text, "://") && !strings.Contains(text, Redacted)
-}
-
-// says are the words with which a server says of a credential what is wrong with it, as in "invalid_token: The access token expired". None that is a noun
-// for one is here: it is the password of many a test server.
-var says = set(strings.Fields(`
-	a absent already an are authentication be cannot could denied deleted did disabled disallowed does either empty expected expired failed forbidden format
-	has have header inactive incorrect invalid is it length malformed may mismatch mismatched missing must neither nil no none not null only refused rejected
-	removed required revoked should signature that the this too unable unauthorized undefined unknown unsupported validation value verification was were will
-	wrong you your
-`)...)
-
 // isAName reports whether what is assigned is itself a name to which something is assigned. The base64 of a credential may end like one.
 func isAName(value string) bool {
 	if name, is := strings.CutSuffix(value, "="); is {
@@ -193,46 +111,4 @@ func isAName(value string) bool {
 	}
 	name, is := strings.CutSuffix(value, ":")
 	return is && (endsInSecret(name[max(0, len(name)-mostOfName):]) || len(name) <= mostOfName && !looksGenerated(name))
-}
-
-// values finds what is assigned in a text. Of many names that stand in one another's values, each character is looked at once.
-type values struct {
-	text       string
-	begin, end int // of the last that was not quoted
-}
-
-// at is where a value is that stands at a place: within quotation marks, or up to what ends one. One that is empty begins where it ends.
-func (v *values) at(from int) (begin, end int) {
-	quote := from
-	for quote < len(v.text) && v.text[quote] == '\\' {
-		quote++
-	}
-	if quote < len(v.text) && (v.text[quote] == '"' || v.text[quote] == '\'' && quote == from) {
-		begin = quote + 1
-		if length := strings.IndexByte(v.text[begin:], v.text[quote]); length >= 0 {
-			return begin, begin + length
-		}
-		return begin, len(v.text)
-	}
-	if named := scheme.FindStringIndex(v.text[from:]); named != nil {
-		if end = v.run(from + named[1]); end > from+named[1] {
-			return from, end
-		}
-	}
-	return from, v.run(from)
-}
-
-// run is where the characters end that a value without quotation marks may have.
-func (v *values) run(from int) int {
-	if strings.HasPrefix(v.text[from:], Redacted) {
-		return from + len(Redacted)
-	}
-	if from < v.begin || from >= v.end {
-		length := strings.IndexFunc(v.text[from:], func(r rune) bool { return strings.ContainsRune(" \t\n\f\r\"',;&)}]", r) })
-		if length < 0 {
-			length = len(v.text) - from
-		}
-		v.begin, v.end = from, from+length
-	}
-	return v.end
 }

@@ -18,7 +18,10 @@ var (
 
 // seekers find what looks like a credential, each in what the ones before it have left. unassign comes behind withoutSchemed: the value of an assignment
 // ends at a space, and what follows a scheme's name behind it must be gone by then.
-var seekers = []func(text string) []edit{inGroup(pem), inGroup(compact), withoutSchemed, unassign, tagged, loose, inGroup(userinfo)}
+var seekers = []func(text string) []edit{
+	inGroup(pem), inGroup(compact), withoutSchemed, failingRows, columnValues, statementParameters, duplicates, sameKeys, formParts, valuesFirst, fields,
+	unassign, tagged, namedTags, cells, loose, inGroup(userinfo),
+}
 
 // RedactSentence returns a text that a server wrote with what looks like a credential replaced: what is assigned to a name that ends
 // in a word for one, what follows the name of a scheme, a compact JWT, a PEM private key, user information in a URL. What is so only once escapes of
