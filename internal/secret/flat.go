@@ -103,6 +103,8 @@ func invisible(text []byte) int {
 // unescaped undoes the escape that a text begins with, if it does: of URLs, of JSON and programming languages, of HTML.
 func unescaped(text []byte) (length int, means []byte) {
 	switch {
+	case text[0] == '%' && len(text) > 1 && text[1] == 'u': // as by JavaScript's escape()
+		return numbered(text, 2, 4, 16, false)
 	case text[0] == '%':
 		return numbered(text, 1, 2, 16, true)
 	case text[0] == '\\' && len(text) > 1:
@@ -120,6 +122,9 @@ func unescaped(text []byte) (length int, means []byte) {
 }
 
 func backslashed(text []byte) (length int, means []byte) {
+	if length, means = braced(text); length > 0 {
+		return length, means
+	}
 	switch next := text[1]; next {
 	case 'u':
 		return numbered(text, 2, 4, 16, false)
@@ -135,6 +140,22 @@ func backslashed(text []byte) (length int, means []byte) {
 		return 2, []byte{next}
 	}
 	return numbered(text, 1, 3, 8, true)
+}
+
+// braced is a character by its number in braces, as \u{e4} or \x{e4}.
+func braced(text []byte) (length int, means []byte) {
+	const most = 6
+	if len(text) < 4 || text[1] != 'u' && text[1] != 'x' || text[2] != '{' {
+		return 0, nil
+	}
+	digits := bytes.IndexByte(text[3:min(len(text), 4+most)], '}')
+	if digits < 1 {
+		return 0, nil
+	}
+	if length, means = numbered(text[:3+digits], 3, digits, 16, false); length > 0 {
+		return length + 1, means
+	}
+	return 0, nil
 }
 
 // numbered is a character, or a byte of one, by its number of so many digits behind what introduces it.

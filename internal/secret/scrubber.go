@@ -72,8 +72,12 @@ func (s *Scrubber) learn() {
 		s.pieces.keep(s.names...)
 	}
 	s.names = nil
-	one := len(s.fresh) <= few
+	var fresh []string
 	for _, value := range s.fresh {
+		fresh = append(append(fresh, value), inCharsets(value)...)
+	}
+	one := len(fresh) <= few
+	for _, value := range fresh {
 		s.pieces.add(value, s.whole)
 		for _, form := range quotedForms(value) {
 			if !one {
