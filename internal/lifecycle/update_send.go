@@ -38,7 +38,8 @@ type update struct {
 	read reconcile.Answer // the class of the answer to the GET before the PUT
 	none bool             // the server has no updates, by its answer to the PUT
 
-	shown bool // a read showed the client after an answer to the PUT that may say that it was made
+	shown   bool     // a read showed the client after an answer to the PUT that may say that it was made
+	unmoved []string // the members that this read showed as they were, where the answer was a bare success
 
 	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
 	refused *authserver.Refusal // what the refusal of the PUT means for the client, where it raises the question
@@ -161,6 +162,9 @@ var asksForSecret = regexp.MustCompile(`(?i)\bclient_secret\b[^.;,]{0,40}\b(requ
 // reportNotUpdated reports a refused update. A server may demand the client secret in it, which no parameter of the configuration gives. open: it may have been made.
 func (u *update) reportNotUpdated(err error, open bool) {
 	p := outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: open || dcr.MaybeProcessed(err), Own: metadata.OwnWords(u.Asked), Sent: slices.Sorted(maps.Keys(u.Asked))}
+	if p.MaybeProcessed && !u.none && !u.RenewSecret {
+		p.Unmoved = u.unmoved
+	}
 	var de *dcr.Error
 	if errors.As(err, &de) && !p.MaybeProcessed && u.Handle.ClientSecret.IsEmpty() && authserver.UsesSecret(u.Registered) {
 		named := de.RefusesMetadata() && namesSecret.MatchString(de.Description)
@@ -218,7 +222,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 			continue
 		}
 		answer, err := u.Put(ctx, reconcile.Body(form, body))
-		if seen := u.confirmed(ctx, err); seen != nil {
+		if seen := u.confirmed(ctx, body, err); seen != nil {
 			answer, err = seen, nil
 		}
 		u.none = learnUpdate(u.Client, u.read, err)
@@ -289,9 +293,9 @@ func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update,
 }
 
 // confirmed reads the client after an update whose answer may say that it was made and does not show the client: a success without a
-// body, or the redirect to a page that follows a form (RFC 9110 §15.4.4). It returns what the read shows where that is all that was asked
-// for, and nil where nothing tells.
-func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
+// body, or the redirect to a page that follows a form (RFC 9110 §15.4.4). It returns what the read shows, in the answer's place, where that tells
+// that the update was made, and nil where nothing tells. A replica that lags has a second to show it.
+func (u *update) confirmed(ctx context.Context, body reconcile.Update, err error) *dcr.Registration {
 	class := authserver.ClassOf(reconcile.OperationUpdate, err)
 	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) || u.read != reconcile.AnswerDone {
 		return nil
@@ -299,15 +303,32 @@ func (u *update) confirmed(ctx context.Context, err error) *dcr.Registration {
 	if u.RenewSecret && class != reconcile.AnswerRedirected {
 		return nil
 	}
-	seen, err := u.Get(ctx, reconcile.FromRead)
-	u.shown = err == nil
-	if err != nil || u.RenewSecret || !u.before().NothingDiffers(u.Asked, seen.Metadata) {
+	de, _ := errors.AsType[*dcr.Error](err)
+	acknowledged := class == reconcile.AnswerUnusable && de != nil && (de.Body == dcr.NoBody || de.Body == dcr.JSONBody && de.Code == "" && de.Description == "")
+	seen, made := u.seenMade(ctx, body, acknowledged)
+	if u.shown && !u.RenewSecret && !made && u.Server.Sleep(ctx, readBackPause) == nil {
+		seen, made = u.seenMade(ctx, body, acknowledged)
+	}
+	if !made || u.RenewSecret {
 		return nil
 	}
 	if f := &u.Record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {
 		f.UpdateLost = true // a new secret, which the answer may have held and the read does not show
 	}
 	return seen
+}
+
+// seenMade reads the client once after an update, and reports whether that shows that it was made.
+func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledged bool) (seen *dcr.Registration, made bool) {
+	seen, err := u.Get(ctx, reconcile.FromRead)
+	if u.shown, u.unmoved = err == nil, nil; err != nil {
+		return nil, false
+	}
+	made, unmoved := u.before().MadeUnshown(u.Asked, body.Registered, seen.Metadata, u.Behaviour.AcceptSubstitutions, acknowledged)
+	if acknowledged {
+		u.unmoved = unmoved
+	}
+	return seen, made
 }
 
 // learnUpdate keeps what the answer to an update teaches of whether the server has updates. read is the class of the read that was

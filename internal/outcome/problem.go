@@ -63,6 +63,7 @@ type Problem struct {
 	Source         TokenSource
 	Form           reconcile.Form
 	Members        []string
+	Unmoved        []string // members of an update that a read after it shows as they were
 	Sent           []string // the members that a refused request had
 	Own            []string // what is this client's own in its configuration, which a server may quote in its refusal: the longest first
 	Substitution   reconcile.Substitution
@@ -189,7 +190,7 @@ const (
 
 // Updating.
 const (
-	NotUpdated          Kind = "client not updated"                               // MaybeProcessed; SecretWanted, SecretMissing, SecretUnstored
+	NotUpdated          Kind = "client not updated"                               // MaybeProcessed, Unmoved; SecretWanted, SecretMissing, SecretUnstored
 	UpdateUnsupported   Kind = "server has no updates"                            // Manageable: it may have deletions
 	PlannedReplacement  Kind = "another client is to take the client's place"     // Members; Manageable: the old one is to be deregistered
 	ServerNotLookedAt   Kind = "server that a client is to move to not looked at" // Endpoint: its issuer or its registration endpoint

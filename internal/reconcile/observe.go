@@ -141,23 +141,29 @@ func WithoutForgotten(agreement Agreement, inState func(member string) bool) Agr
 // else than the absent value was ever asked; a server that never shows a member may hold the old value of it, and a
 // change back to the default, or a removal, must still be sent there.
 func Satisfied(previous Agreement, asked, registered Document) bool {
+	return len(unsatisfied(previous, asked, registered)) == 0
+}
+
+// unsatisfied returns the members for which Satisfied is not so: the asked ones, and after them the removed ones.
+func unsatisfied(previous Agreement, asked, registered Document) []string {
+	var members []string
 	shown := viewOf(registered)
-	for member, value := range asked {
-		now := shown.value(member)
-		if !equal(member, value, now) {
-			return false
-		}
-		if absent(member, now) && !absenceTold(previous, member, value) {
-			return false
+	for _, member := range sortedMembers(asked) {
+		if !has(previous, member, asked[member], shown.value(member)) {
+			members = append(members, member)
 		}
 	}
 	for _, member := range Removed(previous, asked) {
-		now := shown.value(member)
-		if !equal(member, nil, now) || absent(member, now) && !absenceTold(previous, member, nil) {
-			return false
+		if !has(previous, member, nil, shown.value(member)) {
+			members = append(members, member)
 		}
 	}
-	return true
+	return members
+}
+
+// has reports whether the server has a value, by what it shows now.
+func has(previous Agreement, member string, value, now any) bool {
+	return equal(member, value, now) && (!absent(member, now) || absenceTold(previous, member, value))
 }
 
 // absenceTold reports whether the server's showing nothing means that it has value, which is empty or the default.

@@ -84,19 +84,56 @@ func Doubted(before []string, sent, written, view Document) []string {
 // writes out the defaults of an imported client asks for nothing new. Not so for a member that is doubted. And a list that is
 // configured in another order than before differs.
 func (r Record) NothingDiffers(asked, registered Document) bool {
+	known, reordered := r.told(asked, registered)
+	return len(reordered) == 0 && Satisfied(r.Agreed, known, registered)
+}
+
+// Differing returns the members that NothingDiffers finds.
+func (r Record) Differing(asked, registered Document) []string {
+	known, reordered := r.told(asked, registered)
+	return append(reordered, unsatisfied(r.Agreed, known, registered)...)
+}
+
+// told returns what is asked without the defaults for which the server's silence stands, and the lists among it that differ in their order.
+func (r Record) told(asked, registered Document) (known Document, reordered []string) {
 	shown, doubted := viewOf(registered), namesIn(r.Doubted)
-	known := make(Document, len(asked))
-	for member, value := range asked {
+	known = make(Document, len(asked))
+	for _, member := range sortedMembers(asked) {
+		value, now := asked[member], shown.value(member)
 		_, _, managed := r.Agreed.find(member)
-		if !managed && !doubted.has(member) && absent(member, shown.value(member)) && equal(member, value, nil) {
+		if !managed && !doubted.has(member) && absent(member, now) && equal(member, value, nil) {
 			continue
 		}
-		if r.reordered(member, value, shown.value(member)) {
-			return false
+		if known[member] = value; r.reordered(member, value, now) {
+			reordered = append(reordered, member)
 		}
-		known[member] = value
 	}
-	return Satisfied(r.Agreed, known, registered)
+	return known, reordered
+}
+
+// MadeUnshown reports whether an update was made whose answer said so and did not show the client, by what reads showed before and after it. It was
+// where all is there that was asked for, or where a member that it was to change has changed, to whatever value: servers register another one than was
+// asked for (RFC 7591 §3.2.1). Where nothing has changed, it may not have been made, or have been to no effect: then an answer that has nothing in it
+// but its success (acknowledged) counts for what reads do not show in either case, and for the members of which the user accepts what the server
+// registers. unmoved are the others.
+func (r Record) MadeUnshown(asked, before, after Document, accept []string, acknowledged bool) (made bool, unmoved []string) {
+	open := r.Differing(asked, after)
+	if len(open) == 0 {
+		return true, nil
+	}
+	was, now, accepted := viewOf(before), viewOf(after), namesIn(accept)
+	for _, member := range r.Differing(asked, before) {
+		had, has := was.value(member), now.value(member)
+		name, _ := metadata.SplitTag(member)
+		switch {
+		case !slices.Contains(open, member), !equal(member, had, has):
+			return true, nil
+		case absent(member, had) && absent(member, has), accepted.has(member), accepted.has(name):
+		default:
+			unmoved = append(unmoved, member)
+		}
+	}
+	return acknowledged && len(unmoved) == 0, unmoved
 }
 
 // NothingNew reports whether all that is asked otherwise than before, and all that is removed, is what the server is known to have

@@ -187,3 +187,40 @@ func TestUnshown(t *testing.T) {
 		t.Error("the member is not left out, or the configuration is changed")
 	}
 }
+
+func TestMadeUnshown(t *testing.T) {
+	tests := []struct {
+		name, before, asked, after string
+		accept                     []string
+		made, bare                 bool // by an answer that says no more than its status, too
+		unmoved                    []string
+	}{
+		{"as asked", `{"client_name":"a"}`, `{"client_name":"b"}`, `{"client_name":"b"}`, nil, true, true, nil},
+		{"otherwise than asked", `{"client_name":"a"}`, `{"client_name":"B"}`, `{"client_name":"b"}`, nil, true, true, nil},
+		{"one of two", `{"client_name":"a","client_uri":"u"}`, `{"client_name":"b","client_uri":"v"}`, `{"client_name":"b","client_uri":"u"}`, nil, true, true, nil},
+		{"as before", `{"client_name":"a","client_uri":"u"}`, `{"client_name":"b","client_uri":"v"}`, `{"client_name":"a","client_uri":"u"}`, nil, false, false, []string{"client_name", "client_uri"}},
+		{"as before, and one is accepted", `{"client_name":"a","client_uri":"u"}`, `{"client_name":"b","client_uri":"v"}`, `{"client_name":"a","client_uri":"u"}`, []string{"client_name"}, false, false, []string{"client_uri"}},
+		{"as before, and accepted", `{"client_name#en":"a"}`, `{"client_name#en":"b"}`, `{"client_name#en":"a"}`, []string{"client_name"}, false, true, nil},
+		{"something else has changed", `{"client_name":"a","x":"1"}`, `{"client_name":"b"}`, `{"client_name":"a","x":"2"}`, nil, false, false, []string{"client_name"}},
+		{"removed and gone", `{"client_name":"a","client_uri":"u"}`, `{"client_name":"a"}`, `{"client_name":"a"}`, nil, true, true, nil},
+		{"removed and kept", `{"client_name":"a","client_uri":"u"}`, `{"client_name":"a"}`, `{"client_name":"a","client_uri":"u"}`, nil, false, false, []string{"client_uri"}},
+		{"removed and replaced", `{"client_name":"a","client_uri":"u"}`, `{"client_name":"a"}`, `{"client_name":"a","client_uri":"w"}`, nil, true, true, nil},
+		{"shown by no read", `{"client_name":"a"}`, `{"client_name":"a","client_uri":"u"}`, `{"client_name":"a"}`, nil, false, true, nil},
+		{"shown by no read, beside one that is as before", `{"client_name":"a"}`, `{"client_name":"b","client_uri":"u"}`, `{"client_name":"a"}`, nil, false, false, []string{"client_name"}},
+		{"another order", `{"acr_values_supported":["a"],"default_acr_values":["a","b"]}`, `{"acr_values_supported":["a"],"default_acr_values":["b","a"]}`, `{"acr_values_supported":["a"],"default_acr_values":["a","b"]}`, nil, false, false, []string{"default_acr_values"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			before, asked, after := doc(t, test.before), doc(t, test.asked), doc(t, test.after)
+			agreed, _ := Agree(before, before)
+			delete(agreed, "x")
+			r := Record{Agreed: agreed}
+			for _, acknowledged := range []bool{false, true} {
+				want := test.made || acknowledged && test.bare
+				if made, unmoved := r.MadeUnshown(asked, before, after, test.accept, acknowledged); made != want || !slices.Equal(unmoved, test.unmoved) {
+					t.Errorf("acknowledged %v: made %v, want %v; unmoved %v, want %v", acknowledged, made, want, unmoved, test.unmoved)
+				}
+			}
+		})
+	}
+}

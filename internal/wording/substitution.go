@@ -76,17 +76,12 @@ const acceptWhere = ", set on the resource or the provider, with the names that 
 // substitutionWays are the ways where a substitution is not accepted.
 func substitutionWays(p outcome.Problem) []Fix {
 	asks := Fix{Way: "ask for it", Text: "Ask for what the server registers, or have its administrator change its policy."}
-	names, these := []string{quoted(p.Substitution.Member)}, "this parameter"
+	members, these := []string{p.Substitution.Member}, "this parameter"
 	if len(p.Members) > 1 {
-		names, these = nil, "all of these parameters"
-		for _, member := range p.Members {
-			names = append(names, quoted(member))
-		}
+		members, these = p.Members, "all of these parameters"
 	}
-	accept := Fix{
-		Way: "accept_substitutions", Text: "To accept the server's choice for " + these + acceptWhere,
-		Lines: []string{"accept_substitutions = [" + strings.Join(names, ", ") + "]"},
-	}
+	accept := acceptWay(members)
+	accept.Text = "To accept the server's choice for " + these + acceptWhere
 	switch p.Consequence {
 	case outcome.LeftAlone:
 		return []Fix{ownNameWay}
@@ -97,6 +92,15 @@ func substitutionWays(p outcome.Problem) []Fix {
 	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack:
 	}
 	return []Fix{asks, accept}
+}
+
+// acceptWay is the way that accepts what the server registers for some parameters, without its text.
+func acceptWay(members []string) Fix {
+	names := make([]string, len(members))
+	for i, member := range members {
+		names[i] = quoted(member)
+	}
+	return Fix{Way: "accept_substitutions", Lines: []string{"accept_substitutions = [" + strings.Join(names, ", ") + "]"}}
 }
 
 // consequence says what became of a client of which a substitution is not accepted.

@@ -5,6 +5,7 @@ package wording
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -31,6 +32,11 @@ func notUpdated(p outcome.Problem) Message {
 			m.Means = "The server takes no update of this client without its client secret, shows the secret in no read, and with store_client_secret = false the state does not have it."
 		}
 		m.Fix = []Fix{secretByReplacement(p)}
+	case p.MaybeProcessed && len(p.Unmoved) > 0:
+		accept := acceptWay(p.Unmoved)
+		accept.Text = "To take what the server has" + acceptWhere
+		m.Means = "A read after that shows the client, and as it was: " + strings.Join(p.Unmoved, ", ") + ". Either the update was not made, or the server has its own word there."
+		m.Fix = []Fix{{Way: "plan again", Text: "To send the update again:", Lines: []string{"terraform apply"}}, accept}
 	case p.MaybeProcessed:
 		m.Means = lostUpdate(p)
 		m.Fix = []Fix{{
