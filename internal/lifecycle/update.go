@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -53,7 +54,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 			return u.Outcome()
 		}
 		written = answer.Metadata
-		view = u.readBack(ctx, before, answer)
+		view = u.readBack(ctx, before, current, answer)
 		if u.Record.Facts.ReadRotates() && lags(current, written, view) {
 			u.Record.Unread = true // nor is the credential beside it to be relied on, and no refresh will read
 		}
@@ -79,11 +80,17 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 }
 
 // readBack reads the client after an update, and returns what the server shows of it now.
-func (u *update) readBack(ctx context.Context, before reconcile.Handle, answer *dcr.Registration) metadata.Document {
-	view := answer.Metadata
+func (u *update) readBack(ctx context.Context, before reconcile.Handle, current metadata.Document, answer *dcr.Registration) metadata.Document {
+	view, written := answer.Metadata, reconcile.Written{Asked: u.Asked, Before: current, Answer: answer.Metadata}
 	seen, err := u.Get(ctx, reconcile.FromReadBack)
 	if err == nil {
+		if open, _ := u.before().Behind(written, seen.Metadata); len(open) > 0 && u.Server.Sleep(ctx, readBackPause) == nil {
+			seen, err = u.Get(ctx, reconcile.FromReadBack)
+		}
+	}
+	if err == nil {
 		view = seen.Metadata
+		_, u.late = u.before().Behind(written, view)
 		if u.usedSecret() && u.MayChange.Secret {
 			u.TakeSecretAway(ctx, answer, seen)
 		}
@@ -255,6 +262,7 @@ func (u *update) secretKept(view metadata.Document) bool {
 // finish compares what was asked with what is registered now and saves the outcome.
 func (u *update) finish(body reconcile.Update, view, written metadata.Document) {
 	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
+	substitutions = slices.DeleteFunc(substitutions, func(s reconcile.Substitution) bool { return slices.Contains(u.late, s.Member) })
 	if written != nil {
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
@@ -267,7 +275,10 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	}
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)
 	reportSubstitutions(u.Client, reconcile.Unreported(warned, u.before().Agreed), outcome.NoConsequence, nil)
-	u.Record.Agreed = agreed
+	u.Record.Agreed = agreed.Late(u.late, written)
+	if len(u.late) > 0 {
+		u.Warn(outcome.Problem{Kind: outcome.UpdateNotShownYet, Members: u.late})
+	}
 	if u.StoresSecret {
 		u.WarnOfNoSecret(body.Registered, view)
 	}

@@ -41,6 +41,8 @@ type update struct {
 	shown   bool     // a read showed the client after an answer to the PUT that may say that it was made
 	unmoved []string // the members that this read showed as they were, where the answer was a bare success
 
+	late []string // the members that reads after the update show as they were, though its answer showed what was asked for
+
 	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
 	refused *authserver.Refusal // what the refusal of the PUT means for the client, where it raises the question
 }

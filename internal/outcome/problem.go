@@ -202,6 +202,7 @@ const (
 	NewSecretNotKnown   Kind = "client in the place of this one has no known secret"                                 // this one is kept
 	OtherSecretNotKnown Kind = "client that there was before, of which no secret is known, in the place of this one" // ClientID; Replaces: this one, which is kept
 	UpdateNotReadBack   Kind = "client updated but not read back"
+	UpdateNotShownYet   Kind = "client updated, and read back as it was"          // Members
 	MembersLeftOut      Kind = "members not sent back"  // Form, Members; Attribute where it fixes the form
 	MembersNotSentAgain Kind = "members not sent again" // Members: asked, unchanged, not shown, and refused in an update
 	SecretKept          Kind = "server kept the client secret"

@@ -73,6 +73,8 @@ var triedBy = map[string]string{
 	"Plan and apply again, with a refresh. Where the value is known by then, the new plan replaces the client:":                                                                                                "TestIssuerThatIsNotKnownYet",
 	"Where no plan knows the value, have the client replaced, by the resource's address:":                                                                                                                      "TestIssuerThatIsNotKnownYet",
 	"If the client is at another address, correct the template where it is set, on the resource or the provider:":                                                                                              "TestAWrongTemplateIsNamed",
+	"To see whether it has caught up:": "TestReadBackAtAReplicaThatLagsForLonger",
+	"To see whether it has caught up, without refresh = \"never\" on the resource and the provider:": "TestReadBackOfAClientThatIsNeverRead",
 	"To send the update again:": "TestUpdateWithoutAClientInItsAnswerThatIsSentAgain",
 	"To take what the server has, set on the resource or the provider, with the names that are there already:":                                    "TestUpdateWithoutAClientInItsAnswerThatChangesNothing",
 	"Remove client_configuration_uri_template where it is set, on the resource or the provider, or correct it.":                                   "TestAWrongTemplateIsNamed",

@@ -283,6 +283,8 @@ func updateWords(p outcome.Problem) Message {
 			Summary: "Client updated, but not read back", Happened: "Client " + p.ClientID + " was updated, and the read after that failed.", hints: true,
 			Means: "What the answer to the update showed is taken as what the server has registered.",
 		}
+	case outcome.UpdateNotShownYet:
+		return updateNotShownYet(p)
 	case outcome.MembersNotSentAgain:
 		return Message{
 			Summary:  "Parameters left out of an update",

@@ -76,3 +76,17 @@ func secretByReplacement(p outcome.Problem) Fix {
 	}
 	return f
 }
+
+// updateNotShownYet is for an update that its answer shows and a read after it does not.
+func updateNotShownYet(p outcome.Problem) Message {
+	again := Fix{Way: "plan again", Text: "To see whether it has caught up:", Lines: []string{"terraform plan"}}
+	if p.NeverRead {
+		again.Text = `To see whether it has caught up, without refresh = "never" on the resource and the provider:`
+	}
+	return Message{
+		Summary:  "Update not shown yet",
+		Happened: "The server answered the update of client " + p.ClientID + " with what was asked for, and a read a second later shows as they were: " + strings.Join(p.Members, ", ") + ".",
+		Means:    "A replica of the server's that lags answers so. If the next plan shows these parameters to be changed, the server keeps its own values.",
+		Fix:      []Fix{again},
+	}
+}

@@ -70,7 +70,7 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 			p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 400, Code: "invalid_request", Description: "the tenant has reached its quota of 100 clients"}
 		}, outcome.NotRegistered),
 		"never read": func(p *outcome.Problem) {
-			p.NeverRead = p.NeverRead || p.Kind == outcome.NotReadBack || p.Kind == outcome.UpdateNotReadBack
+			p.NeverRead = p.NeverRead || p.Kind == outcome.NotReadBack || p.Kind == outcome.UpdateNotShownYet || p.Kind == outcome.UpdateNotReadBack
 		},
 		"never read, without a token": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotReadBack {

@@ -1,0 +1,49 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+// Written is an update with what was shown around it.
+type Written struct {
+	Asked          Document
+	Before, Answer Document // by the read before it and by its answer
+}
+
+// Behind returns the members that the read after an update shows as they were before it, although the answer showed what was asked for: a replica that
+// has not seen the update shows them so, and so does a server that answers with what it was sent and registers something else. open are the members for
+// which only another read can tell, and late, among these, the ones for which such a replica is the explanation if it shows the same.
+//
+// Where reads showed another value already than was asked for or agreed on, the server is known to have its own. What reads do not show was never to be
+// seen there.
+func (r Record) Behind(w Written, view Document) (open, late []string) {
+	before, answer, showed := viewOf(w.Before), viewOf(w.Answer), viewOf(view)
+	for _, member := range sortedMembers(w.Asked) {
+		asked, was, now, said := w.Asked[member], before.value(member), showed.value(member), answer.value(member)
+		pair, _, managed := r.Agreed.find(member)
+		switch {
+		case equal(member, asked, was), !equal(member, was, now), absent(member, said), !equal(member, asked, said):
+		case managed && !equal(member, pair.Asked, pair.Registered):
+		default:
+			open = append(open, member)
+			if !absent(member, now) && (!managed || equal(member, pair.Registered, was)) {
+				late = append(late, member)
+			}
+		}
+	}
+	for _, member := range Removed(r.Agreed, w.Asked) {
+		if now := showed.value(member); !absent(member, now) && equal(member, before.value(member), now) && absent(member, answer.value(member)) {
+			open = append(open, member)
+		}
+	}
+	return open, late
+}
+
+// Late is the agreement on an update of which a read shows some members late: by the answer's word, so that it counts as drift if reads go on showing
+// what was there before.
+func (a Agreement) Late(members []string, answer Document) Agreement {
+	said := viewOf(answer)
+	for _, member := range members {
+		a[member] = Pair{Asked: a[member].Asked, Registered: said.value(member)}
+	}
+	return a
+}
