@@ -98,7 +98,7 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		u.Report(outcome.Problem{Kind: outcome.UpdateUnsupported, Err: err, Manageable: !u.Record.Capabilities.LeavesBehind(true)})
 		return nil, false
 	case err != nil:
-		u.reportNotUpdated(err, open)
+		u.reportNotUpdated(ctx, err, open)
 		return nil, false
 	}
 	u.Record.Form = form
@@ -162,7 +162,7 @@ var asksForSecret = regexp.MustCompile(`(?i)\bclient_secret\b[^.;,]{0,40}\b(requ
 	`\b(requires?|required|missing|lacks|without|no|needs?|needed|contain|include|provide|supply|send|invalid|incorrect|wrong)\b[^.;,]{0,40}\bclient_secret\b`)
 
 // reportNotUpdated reports a refused update. A server may demand the client secret in it, which no parameter of the configuration gives. open: it may have been made.
-func (u *update) reportNotUpdated(err error, open bool) {
+func (u *update) reportNotUpdated(ctx context.Context, err error, open bool) {
 	p := outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: open || dcr.MaybeProcessed(err), Own: metadata.OwnWords(u.Asked), Sent: slices.Sorted(maps.Keys(u.Asked))}
 	if p.MaybeProcessed && !u.none && !u.RenewSecret {
 		p.Unmoved = u.unmoved
@@ -174,6 +174,9 @@ func (u *update) reportNotUpdated(err error, open bool) {
 		p.SecretMissing = !p.SecretWanted && (named || de.Cause() == dcr.CredentialRefused) // to some, an update without it is one by an unauthenticated client
 		p.SecretUnstored = !u.StoresSecret
 	}
+	if de != nil && de.Cause() == dcr.OperationForbidden {
+		p.Shown, p.Ways = u.read == reconcile.AnswerDone, u.waysOfForbidden(ctx)
+	}
 	switch {
 	case p.SecretWanted && p.SecretUnstored:
 		p.Attribute = "store_client_secret"
@@ -181,6 +184,17 @@ func (u *update) reportNotUpdated(err error, open bool) {
 		p.Attribute = "client_secret"
 	}
 	u.Report(p)
+}
+
+// waysOfForbidden are other credentials for an update that this one may not make.
+func (u *update) waysOfForbidden(ctx context.Context) []reconcile.Way {
+	if u.ByProvider() {
+		return []reconcile.Way{reconcile.WayCredentials}
+	}
+	if t, problem := u.Server.Locate(ctx, u.Place); problem == nil && u.Server.HasCredentials(t) && !u.NeverByProvider(ctx) {
+		return []reconcile.Way{reconcile.WayManagementProvider}
+	}
+	return nil
 }
 
 // sendInTurn sends the update in its forms, and with the other secret where there is one. Where the server has no reads, its refusal is what tells

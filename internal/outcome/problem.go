@@ -63,6 +63,7 @@ type Problem struct {
 	Source         TokenSource
 	Form           reconcile.Form
 	Members        []string
+	Shown          bool     // a read of the same operation has just shown the client
 	Unmoved        []string // members of an update that a read after it shows as they were
 	Sent           []string // the members that a refused request had
 	Own            []string // what is this client's own in its configuration, which a server may quote in its refusal: the longest first
@@ -190,7 +191,7 @@ const (
 
 // Updating.
 const (
-	NotUpdated          Kind = "client not updated"                               // MaybeProcessed, Unmoved; SecretWanted, SecretMissing, SecretUnstored
+	NotUpdated          Kind = "client not updated"                               // MaybeProcessed, Unmoved; Shown, Ways; SecretWanted, SecretMissing, SecretUnstored
 	UpdateUnsupported   Kind = "server has no updates"                            // Manageable: it may have deletions
 	PlannedReplacement  Kind = "another client is to take the client's place"     // Members; Manageable: the old one is to be deregistered
 	ServerNotLookedAt   Kind = "server that a client is to move to not looked at" // Endpoint: its issuer or its registration endpoint
@@ -202,9 +203,9 @@ const (
 	NewSecretNotKnown   Kind = "client in the place of this one has no known secret"                                 // this one is kept
 	OtherSecretNotKnown Kind = "client that there was before, of which no secret is known, in the place of this one" // ClientID; Replaces: this one, which is kept
 	UpdateNotReadBack   Kind = "client updated but not read back"
-	UpdateNotShownYet   Kind = "client updated, and read back as it was"          // Members
-	MembersLeftOut      Kind = "members not sent back"  // Form, Members; Attribute where it fixes the form
-	MembersNotSentAgain Kind = "members not sent again" // Members: asked, unchanged, not shown, and refused in an update
+	UpdateNotShownYet   Kind = "client updated, and read back as it was" // Members
+	MembersLeftOut      Kind = "members not sent back"                   // Form, Members; Attribute where it fixes the form
+	MembersNotSentAgain Kind = "members not sent again"                  // Members: asked, unchanged, not shown, and refused in an update
 	SecretKept          Kind = "server kept the client secret"
 	CredentialsChanged  Kind = "server changed credentials unexpectedly"
 )

@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -92,6 +93,50 @@ func TestUpdateThatTheCredentialMayNotMake(t *testing.T) {
 	r.Destroy() // terraform apply -replace=ADDRESS
 	r.Apply(changed)
 	r.WantEmpty(changed)
+}
+
+// Nor does a 403 to an update end its client's changes, whoever gave it: the token may read and not update, the server may have a policy, or a firewall may stop PUT.
+func TestUpdateThatIsForbidden(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]fakeop.Answer{
+		"nothing": {Status: 403}, "a page": fakeop.Forbidden("", ""), "a code": fakeop.Forbidden("access_denied", "you may not"), "a scope": fakeop.Forbidden("insufficient_scope", "it takes another scope"), "a policy": fakeop.Forbidden("policy", "no"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{}, nil)
+			r.Apply(secured())
+			r.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = fakeop.Always(answer) })
+			changed := secured().With(attrs{"client_name": "App 2"})
+			err := fmt.Sprint(r.TryApply(changed))
+			containsAll(t, err, "A read with the same credential has just shown the client", "terraform apply -replace=ADDRESS")
+			containsNone(t, err, "provider_credentials")
+			if front := strings.Contains(err, "let PUT through"); front != (name == "nothing" || name == "a page") {
+				t.Errorf("a front end is named: %v: %s", front, err)
+			}
+			r.Destroy() // terraform apply -replace=ADDRESS
+			r.Apply(changed)
+			r.WantEmpty(changed)
+		})
+	}
+	t.Run("and the provider's own credentials may", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{AdminToken: "admin"}, attrs{"initial_access_token": "admin"})
+		r.Apply(secured())
+		r.op.EditFaults(func(f *fakeop.Faults) {
+			f.Updating.Calls = []fakeop.CallFault{{Matches: func(r *http.Request) bool { return r.Header.Get("Authorization") != "Bearer admin" }, Answer: fakeop.Answer{Status: 403}}}
+		})
+		changed := secured().With(attrs{"client_name": "App 2"})
+		containsAll(t, fmt.Sprint(r.TryApply(changed)), `management = "provider_credentials"`)
+		r.start(attrs{"initial_access_token": "admin", "management": "provider_credentials"})
+		id := r.id()
+		r.Apply(changed)
+		r.WantEmpty(changed)
+		if r.id() != id || r.registered()["client_name"] != "App 2" {
+			t.Errorf("client %s, %v", r.id(), r.registered())
+		}
+		r.op.SetFaults(fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 403})}})
+		containsAll(t, fmt.Sprint(r.TryApply(secured())), "give them the permission to manage clients")
+	})
 }
 
 // A refusal of a parameter that only speaks of the client_secret is not told as one for want of it.

@@ -75,6 +75,7 @@ var triedBy = map[string]string{
 	"If the client is at another address, correct the template where it is set, on the resource or the provider:":                                                                                              "TestAWrongTemplateIsNamed",
 	"To see whether it has caught up:": "TestReadBackAtAReplicaThatLagsForLonger",
 	"To see whether it has caught up, without refresh = \"never\" on the resource and the provider:": "TestReadBackOfAClientThatIsNeverRead",
+	"If something before the server gave this answer, have it let PUT through to this address.":      byHand,
 	"To send the update again:": "TestUpdateWithoutAClientInItsAnswerThatIsSentAgain",
 	"To take what the server has, set on the resource or the provider, with the names that are there already:":                                    "TestUpdateWithoutAClientInItsAnswerThatChangesNothing",
 	"Remove client_configuration_uri_template where it is set, on the resource or the provider, or correct it.":                                   "TestAWrongTemplateIsNamed",

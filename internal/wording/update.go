@@ -43,15 +43,11 @@ func notUpdated(p outcome.Problem) Message {
 			Way: "registration_access_tokens", Text: "Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:",
 			Lines: []string{handIn(p)},
 		}}
+	case refused && de.Cause() == dcr.OperationForbidden:
+		m.Means, m.Fix = updateForbidden(p, de)
 	case refused && de.Cause() == dcr.CredentialRefused:
 		m.Means = "The server does not take an update of the client with this credential. Nothing here says that the client is gone."
-		m.Fix = []Fix{
-			askCredential,
-			{
-				Way: "terraform apply -replace", Text: "To have another client registered in its place, with the values of the configuration, by the resource's address. It has another client_id:",
-				Lines: []string{"terraform apply -replace=ADDRESS"},
-			},
-		}
+		m.Fix = []Fix{askCredential, anotherInItsPlace}
 		if p.SecretMissing {
 			m.Means = Paragraphs(m.Means, secretMayBeWanted)
 			m.Fix = []Fix{m.Fix[0], secretByReplacement(p)}
@@ -60,6 +56,24 @@ func notUpdated(p outcome.Problem) Message {
 		m.Means, m.Fix = secretMayBeWanted, []Fix{secretByReplacement(p)}
 	}
 	return m
+}
+
+// updateForbidden is for a 403 to an update, which the server gives for who asks or for what is asked, and a firewall before it for the method.
+func updateForbidden(p outcome.Problem, de *dcr.Error) (means string, ways []Fix) {
+	if p.Shown {
+		means = "A read with the same credential has just shown the client."
+	}
+	if de.Code != "" {
+		return Paragraphs(means, "The refusal may also be for what the update asks for, by the server's policy."), append(waysOut(p), anotherInItsPlace)
+	}
+	front := Fix{Way: "front end", Text: "If something before the server gave this answer, have it let PUT through to this address."}
+	means = Paragraphs(means, "The answer has no error code, so that it may be one of a firewall or a proxy before the server, which lets reads through (GET) and no updates (PUT).")
+	return means, append(append([]Fix{front}, waysOut(p)...), anotherInItsPlace)
+}
+
+var anotherInItsPlace = Fix{
+	Way: "terraform apply -replace", Text: "To have another client registered in its place, with the values of the configuration, by the resource's address. It has another client_id:",
+	Lines: []string{"terraform apply -replace=ADDRESS"},
 }
 
 const secretMayBeWanted = "It may be that the server takes no update of this client without its client secret, which it shows in no read and the state does not have."

@@ -66,6 +66,12 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"expired, and an import": only(func(p *outcome.Problem) {
 			p.Importing, p.SaidExpired, p.Ways = true, true, []reconcile.Way{reconcile.WayTokens}
 		}, outcome.TokenRefused),
+		"forbidden by a page": only(func(p *outcome.Problem) {
+			p.Shown, p.Err, p.Ways = true, &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 403, Body: dcr.HTMLBody}, []reconcile.Way{reconcile.WayManagementProvider}
+		}, outcome.NotUpdated),
+		"forbidden by a code": only(func(p *outcome.Problem) {
+			p.Err, p.Ways = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 403, Code: "access_denied"}, []reconcile.Way{reconcile.WayCredentials}
+		}, outcome.NotUpdated),
 		"no parameter is named": only(func(p *outcome.Problem) {
 			p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 400, Code: "invalid_request", Description: "the tenant has reached its quota of 100 clients"}
 		}, outcome.NotRegistered),
