@@ -71,8 +71,6 @@ func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told ac
 	return m
 }
 
-const acceptWhere = ", set on the resource or the provider, with the names that are there already:"
-
 // substitutionWays are the ways where a substitution is not accepted.
 func substitutionWays(p outcome.Problem) []Fix {
 	asks := Fix{Way: "ask for it", Text: "Ask for what the server registers, or have its administrator change its policy."}
@@ -92,15 +90,6 @@ func substitutionWays(p outcome.Problem) []Fix {
 	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack:
 	}
 	return []Fix{asks, accept}
-}
-
-// acceptWay is the way that accepts what the server registers for some parameters, without its text.
-func acceptWay(members []string) Fix {
-	names := make([]string, len(members))
-	for i, member := range members {
-		names[i] = quoted(member)
-	}
-	return Fix{Way: "accept_substitutions", Lines: []string{"accept_substitutions = [" + strings.Join(names, ", ") + "]"}}
 }
 
 // consequence says what became of a client of which a substitution is not accepted.

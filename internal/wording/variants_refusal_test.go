@@ -66,6 +66,10 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"expired, and an import": only(func(p *outcome.Problem) {
 			p.Importing, p.SaidExpired, p.Ways = true, true, []reconcile.Way{reconcile.WayTokens}
 		}, outcome.TokenRefused),
+		"acknowledged, and shown as before": only(func(p *outcome.Problem) {
+			p.MaybeProcessed, p.Unmoved = true, []string{"client_uri", "contacts"}
+			p.Err = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 204, Reason: "answered with an empty body", MaybeProcessed: true}
+		}, outcome.NotUpdated),
 		"forbidden by a page": only(func(p *outcome.Problem) {
 			p.Shown, p.Err, p.Ways = true, &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 403, Body: dcr.HTMLBody}, []reconcile.Way{reconcile.WayManagementProvider}
 		}, outcome.NotUpdated),

@@ -50,12 +50,6 @@ func variants() map[string]func(*outcome.Problem) {
 				p.SecretWanted, p.Attribute = true, "client_secret"
 			}
 		},
-		"acknowledged, and shown as before": func(p *outcome.Problem) {
-			if p.Kind == outcome.NotUpdated {
-				p.MaybeProcessed, p.Unmoved = true, []string{"client_uri", "contacts"}
-				p.Err = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 204, Reason: "answered with an empty body", MaybeProcessed: true}
-			}
-		},
 		"secret not stored": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotUpdated {
 				p.SecretWanted, p.SecretUnstored, p.Attribute = true, true, "store_client_secret"

@@ -6,6 +6,7 @@ package wording
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -67,6 +68,17 @@ func TokensVariable(key string) string {
 var templateWay = Fix{
 	Way: "client_configuration_uri_template", Text: "If the server manages clients at another address, set on the provider:",
 	Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
+}
+
+const acceptWhere = ", set on the resource or the provider, with the names that are there already:"
+
+// acceptWay is the way that accepts what the server registers for some parameters, without its text.
+func acceptWay(members []string) Fix {
+	names := make([]string, len(members))
+	for i, member := range members {
+		names[i] = quoted(member)
+	}
+	return Fix{Way: "accept_substitutions", Lines: []string{"accept_substitutions = [" + strings.Join(names, ", ") + "]"}}
 }
 
 // ownNameWay is for a server that answers a registration with a client that it has.
