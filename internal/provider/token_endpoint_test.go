@@ -50,7 +50,9 @@ func TestTokenEndpointThatIssuesNoToken(t *testing.T) {
 		moved   bool           // the endpoint that is asked redirects to the server's own
 		says    []string
 	}{
-		"secret":     {changed: attrs{"client_secret": "wrong"}, then: attrs{"client_secret": "word"}, says: []string{"401 invalid_client", "Correct client_id, client_secret or private_key"}},
+		"secret": {changed: attrs{"client_secret": "wrong"}, then: attrs{"client_secret": "word"}, says: []string{"401 invalid_client", "Correct client_id, client_secret or private_key"}},
+		"secret, in other words": {changed: attrs{"client_secret": "wrong"}, answer: always(fakeop.Answer{Status: 401, Body: `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`}), then: attrs{"client_secret": "word"},
+			says: []string{"401 unauthorized_client", "does not accept the client", "Correct client_id, client_secret or private_key", "allow this client the grant type"}},
 		"scope":      {changed: attrs{"scopes": []string{"nope"}}, then: attrs{"scopes": []string{"register"}}, says: []string{"400 invalid_scope", "Correct scopes in client_credentials"}},
 		"grant":      {answer: always(fakeop.Answer{Status: 400, Body: `{"error":"unauthorized_client"}`}), says: []string{"400 unauthorized_client", "allow this client the grant type"}},
 		"no grant":   {answer: always(fakeop.Answer{Status: 400, Body: `{"error":"unsupported_grant_type"}`}), instead: attrs{"initial_access_token": "admin"}, says: []string{"400 unsupported_grant_type", "in place of client_credentials"}},

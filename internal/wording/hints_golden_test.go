@@ -77,7 +77,7 @@ func tokenErrors() map[string]*transport.TokenError {
 		return &transport.Error{Kind: transport.Redirect, Target: target, Status: 302}
 	}
 	return map[string]*transport.TokenError{
-		"invalid_client": of(401, "invalid_client", nil), "invalid_scope": of(400, "invalid_scope", nil), "unauthorized_client": of(400, "unauthorized_client", nil),
+		"invalid_client": of(401, "invalid_client", nil), "invalid_scope": of(400, "invalid_scope", nil), "unauthorized_client": of(400, "unauthorized_client", nil), "unauthorized_client, 401": of(401, "unauthorized_client", nil),
 		"unsupported_grant_type": of(400, "unsupported_grant_type", nil), "invalid_request": of(400, "invalid_request", nil),
 		"a page": of(200, "", nil), "no endpoint": of(404, "", nil), "failed": of(500, "", nil), "too many": of(429, "", nil), "too many, with a time": limited,
 		"another type": typed, "odd token": of(200, "", errors.New("the bearer token holds a space")),

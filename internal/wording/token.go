@@ -63,8 +63,11 @@ func tokenFailure(e *transport.TokenError) (means string, ways []Fix) {
 		return "The token endpoint does not let the client have these scopes.",
 			[]Fix{{Way: "scopes", Text: "Correct scopes in client_credentials, or have the server's administrator allow the client those that a registration needs."}}
 	case "unauthorized_client":
-		return "The client may not get tokens by the grant type client_credentials.",
-			[]Fix{{Way: "administrator", Text: "Have the server's administrator allow this client the grant type client_credentials, or set another client in client_credentials."}}
+		if e.Status == http.StatusUnauthorized { // RFC 6749 §5.2 has invalid_client for it
+			return "The token endpoint does not accept the client or the way in which it authenticates. Some servers answer so as well where the client may not get tokens by the grant type client_credentials.",
+				[]Fix{correctClient, allowGrant}
+		}
+		return "The client may not get tokens by the grant type client_credentials.", []Fix{allowGrant}
 	case "unsupported_grant_type":
 		return "The token endpoint does not support the grant type client_credentials.", []Fix{{
 			Way: "provider credential", Text: "Set another credential on the provider, in place of client_credentials (or basic_auth, whichever the server takes):",
@@ -74,12 +77,17 @@ func tokenFailure(e *transport.TokenError) (means string, ways []Fix) {
 	switch {
 	case e.Code == "invalid_client", e.Status == http.StatusUnauthorized:
 		return "The token endpoint does not accept the client or the way in which it authenticates.",
-			[]Fix{{Way: "client_credentials", Text: "Correct client_id, client_secret or private_key, and method in client_credentials on the provider (what is read from a file may end in a line break, which trimspace() removes)."}}
+			[]Fix{correctClient}
 	case e.Code == "" && (e.Status < http.StatusBadRequest || e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusGone):
 		return "This does not look like the answer of a token endpoint (RFC 6749 §5).", []Fix{tokenEndpointWay}
 	}
 	return "The token endpoint refuses the request.", askWhy()
 }
+
+var (
+	correctClient = Fix{Way: "client_credentials", Text: "Correct client_id, client_secret or private_key, and method in client_credentials on the provider (what is read from a file may end in a line break, which trimspace() removes)."}
+	allowGrant    = Fix{Way: "administrator", Text: "Have the server's administrator allow this client the grant type client_credentials, or set another client in client_credentials."}
+)
 
 var tokenEndpointWay = Fix{
 	Way: "token_endpoint", Text: "Compare the address with the server's own documentation, and set the token endpoint in client_credentials on the provider:",
