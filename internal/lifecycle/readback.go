@@ -95,7 +95,7 @@ func unserved(ctx context.Context, c *authserver.Client) {
 func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.Target) *dcr.Registration {
 	s, registered := c.Server, c.Handle
 	if s.Settings().Management == authserver.ManagementToken || !s.HasCredentials(t) {
-		c.Handle.RegistrationClientURI = ""
+		withoutAddress(ctx, c, registered.RegistrationClientURI)
 		if s.Settings().Management == authserver.ManagementProvider {
 			warnNotManageable(c, errForeign)
 		}
@@ -128,15 +128,25 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 	}
 	// Not verified, so not used. But where the server returned token and URI, and these settings pass them by, the client can be
 	// managed with other settings.
-	c.Handle.RegistrationClientURI = ""
-	if registered.RegistrationClientURI != "" && !registered.RegistrationAccessToken.IsEmpty() {
-		c.Handle.RegistrationClientURI = registered.RegistrationClientURI
+	if c.Handle.RegistrationClientURI = registered.RegistrationClientURI; registered.RegistrationAccessToken.IsEmpty() {
+		withoutAddress(ctx, c, registered.RegistrationClientURI)
 	}
 	if c.Handle.RegistrationAccessToken.IsEmpty() { // or the refusal told another one
 		c.Handle.RegistrationAccessToken = registered.RegistrationAccessToken
 	}
 	warnNotManageable(c, err)
 	return nil
+}
+
+// withoutAddress makes the client one that nothing manages. The journal has it by the address that the registration named, and the state will not.
+func withoutAddress(ctx context.Context, c *authserver.Client, named string) {
+	if c.Handle.RegistrationClientURI = named; named == "" {
+		return
+	}
+	c.Decide(ctx, reconcile.FromCreate, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
+		known.Known.RegistrationClientURI = ""
+		return known, nil
+	})
 }
 
 // learnNoReads keeps what was answered twice, where that says that the server has no reads, and reports whether it does.
