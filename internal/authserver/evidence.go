@@ -29,8 +29,8 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		if errors.As(refused, &de) {
 			in.ClientURI, in.Refusal = c.Handle.RegistrationClientURI, dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description}
 		}
-		if c.Registered["require_pushed_authorization_requests"] == true || c.Registered["require_signed_request_object"] == true {
-			in.RedirectURIs = nil // a plain authorization request is refused then, whoever makes it
+		if c.pushes() {
+			in.RedirectURIs = nil
 		}
 		said := s.DCR.Witnesses(ctx, in)
 		o.Token, o.Authorization, o.SecretFree = reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization), said.SecretFree

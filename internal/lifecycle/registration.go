@@ -4,9 +4,12 @@
 package lifecycle
 
 import (
+	"slices"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -20,6 +23,15 @@ type Registration struct {
 	SecretUnstored     bool // the caller saves no client secret
 
 	replaces *authserver.Client // the client in whose place it is registered
+}
+
+// Replacement is a client that is to take the place of one that cannot be changed.
+type Replacement struct {
+	Registration
+	Old authserver.State
+	// Update is the change as an update of the old client, where another one is wanted for no other reason than that the server was
+	// seen to have no updates.
+	Update *Change
 }
 
 // replacesAt reports whether the client that is to be replaced is at the server of a registration's target. Another one may have given the same client_id, and is told
@@ -46,4 +58,8 @@ type creation struct {
 	adopted  bool
 	replaced bool // it was answered with the client that it was to replace, whose credentials are taken
 	open     bool // it may have been answered so, and changed that client
+}
+
+func without(problems []outcome.Problem, kind outcome.Kind) []outcome.Problem {
+	return slices.DeleteFunc(problems, func(p outcome.Problem) bool { return p.Kind == kind })
 }

@@ -18,15 +18,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// Replacement is a client that is to take the place of one that cannot be changed.
-type Replacement struct {
-	Registration
-	Old authserver.State
-	// Update is the change as an update of the old client, where another one is wanted for no other reason than that the server was
-	// seen to have no updates.
-	Update *Change
-}
-
 // Replace registers the new client first, saves it, and only then deals with the old one. Terraform's own replacement deletes first,
 // so that a refused registration would leave an empty state and the credentials of a client that may live on would be lost. Here
 // nothing that is known is forgotten before what replaces it is saved: a registration that fails leaves the old client as it was.
@@ -41,34 +32,32 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	old.Confirm(ctx) // the new client may have the same metadata, and then the journal would take the old one for its own
 	var latest *authserver.Snapshot
 	r.replaces = old
-	out, by := register(ctx, s, r.Registration, func(snapshot authserver.Snapshot) {
+	keep := func(snapshot authserver.Snapshot) {
 		snapshot.Record = inherit(snapshot.Record, r.Old.Record)
 		latest = &snapshot
 		save(snapshot)
-	})
+	}
+	out, by := register(ctx, s, r.Registration, keep)
 	if by.made.replaced {
 		told := notReplaced(ctx, old, r.Old.Registered, by.err, save)
 		return outcome.Outcome{Problems: slices.Concat(old.Problems, out.Problems, []outcome.Problem{told})}
 	}
-	asItWas := authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered}
 	if out.Failed() || latest == nil {
-		if by.made.open {
-			asItWas = stillWhole(ctx, old, r.Old.Registered)
-		}
-		problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r, by, asItWas.Record))
-		if latest != nil && out.Has(outcome.RegisteredBesideError) {
-			problems = append(problems, leaveNew(ctx, s, *latest, r, by)...)
-		}
-		save(asItWas)
-		return outcome.Outcome{Problems: problems}
+		return notMade(ctx, s, old, r, by, out, latest, save)
 	}
-	if losesSecret(r, *latest) {
-		unknown := outcome.Problem{Kind: outcome.NewSecretNotKnown, ClientID: r.Old.Handle.ClientID}
-		if by.made.ExistedBefore() {
-			unknown = outcome.Problem{Kind: outcome.OtherSecretNotKnown, ClientID: latest.Handle.ClientID, Replaces: r.Old.Handle.ClientID}
-		}
-		problems := append(slices.Concat(old.Problems, []outcome.Problem{unknown}), leaveNew(ctx, s, *latest, r, by)...)
-		save(asItWas)
+	var doubt *outcome.Problem
+	if sameID := latest.Handle.ClientID == r.Old.Handle.ClientID; losesSecret(r, *latest) {
+		doubt = secretNotKnown(r, *latest, by)
+	} else if !sameID {
+		doubt = unproven(ctx, old, &r, by, &out, func() {
+			now := by.c.Snapshot()
+			now.Registered, now.Applied = latest.Registered, true
+			keep(now)
+		})
+	}
+	if doubt != nil {
+		problems := append(slices.Concat(old.Problems, []outcome.Problem{*doubt}), leaveNew(ctx, s, *latest, r, by)...)
+		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
 		return outcome.Outcome{Problems: problems}
 	}
 	if latest.Handle.ClientID == r.Old.Handle.ClientID { // at another server, or at the same one by another name
@@ -88,12 +77,35 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	return outcome.Outcome{Problems: slices.Concat(old.Problems, out.Problems, retired.Problems)}
 }
 
+// notMade ends a replacement whose registration failed.
+func notMade(
+	ctx context.Context, s *authserver.Server, old *authserver.Client, r Replacement, by registered, out outcome.Outcome, made *authserver.Snapshot, save func(authserver.Snapshot),
+) outcome.Outcome {
+	asItWas := authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered}
+	if by.made.open {
+		asItWas = stillWhole(ctx, old, r.Old.Registered)
+	}
+	problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r, by, asItWas.Record))
+	if made != nil && out.Has(outcome.RegisteredBesideError) {
+		problems = append(problems, leaveNew(ctx, s, *made, r, by)...)
+	}
+	save(asItWas)
+	return outcome.Outcome{Problems: problems}
+}
+
 // losesSecret reports whether no answer held the secret of the new client, or a mask in its place, while the old one's is known: one wrong answer would cost
 // the application the only secret that works. What looks like a hash may be the secret.
 func losesSecret(r Replacement, made authserver.Snapshot) bool {
 	before, now := r.Old.Handle.ClientSecret.Reveal(), made.Handle.ClientSecret.Reveal()
 	return secret.Usable(before) && (now == "" || secret.LooksMasked(now)) && made.Record.Unproven.ClientSecret.IsEmpty() &&
 		!r.SecretUnstored && authserver.UsesSecret(r.Asked) && authserver.UsesSecret(made.Registered)
+}
+
+func secretNotKnown(r Replacement, made authserver.Snapshot, by registered) *outcome.Problem {
+	if by.made.ExistedBefore() {
+		return &outcome.Problem{Kind: outcome.OtherSecretNotKnown, ClientID: made.Handle.ClientID, Replaces: r.Old.Handle.ClientID}
+	}
+	return &outcome.Problem{Kind: outcome.NewSecretNotKnown, ClientID: r.Old.Handle.ClientID}
 }
 
 // leaveNew takes the new client back: only one of the two can be kept, and the old one is in use. One that there was before is somebody else's, and one that
@@ -210,8 +222,4 @@ func leave(ctx context.Context, s *authserver.Server, state authserver.State, b 
 		})
 	}
 	return kept
-}
-
-func without(problems []outcome.Problem, kind outcome.Kind) []outcome.Problem {
-	return slices.DeleteFunc(problems, func(p outcome.Problem) bool { return p.Kind == kind })
 }

@@ -202,6 +202,7 @@ const (
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
 	NewSecretNotKnown   Kind = "client in the place of this one has no known secret"                                 // this one is kept
 	OtherSecretNotKnown Kind = "client that there was before, of which no secret is known, in the place of this one" // ClientID; Replaces: this one, which is kept
+	NewNotProven        Kind = "client in the place of this one may be none that is there"                           // ClientID; Replaces: this one, which is kept; Manageable: it came with what it would be managed with; Consequence, where it was left alone
 	UpdateNotReadBack   Kind = "client updated but not read back"
 	UpdateNotShownYet   Kind = "client updated, and read back as it was" // Members
 	MembersLeftOut      Kind = "members not sent back"                   // Form, Members; Attribute where it fixes the form

@@ -92,7 +92,7 @@ func exampleError(kind outcome.Kind) error {
 		return &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Err: &transport.Error{Kind: transport.Timeout, Err: errors.New("no answer within the request timeout")}}
 	case outcome.ReadUnsupported, outcome.ImportUnreadable:
 		return refused(dcr.Read, 405, "", "")
-	case outcome.NotReadBack, outcome.UpdateNotReadBack, outcome.NotReadable, outcome.FoundNotRead, outcome.SecretNotFetched:
+	case outcome.NotReadBack, outcome.NewNotProven, outcome.UpdateNotReadBack, outcome.NotReadable, outcome.FoundNotRead, outcome.SecretNotFetched:
 		return refused(dcr.Read, 500, "server_error", "try later")
 	case outcome.Gone, outcome.TokenRefused, outcome.GoneOrTokenOutdated, outcome.ProviderRefused, outcome.NotRefreshed, outcome.GoneSincePlan,
 		outcome.TakenAsGone, outcome.NotManageable, outcome.AdoptionUndecided:
@@ -173,13 +173,16 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 	if kind == outcome.Substituted {
 		members = nil // one alone was refused
 	}
-	named := ""
+	named, replaces := "", ""
+	if kind == outcome.NewNotProven {
+		replaces = "old-client"
+	}
 	if kind == outcome.UnusableEndpoint {
 		named = "/register"
 	}
 	return outcome.Problem{
-		Named: named,
-		Home:  home, Configured: configured,
+		Named: named, Replaces: replaces,
+		Home: home, Configured: configured,
 		Count: count,
 		Kind:  kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
 		Ways: exampleWays(kind, false), Source: outcome.FromJournal, Form: "known", Members: members,

@@ -17,6 +17,8 @@ var replaceWay = Fix{
 	Way: "terraform apply -replace", Text: "To have the old client deregistered first, remove create_before_destroy where it is set, on the resource or on one that depends on it. Then, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
 }
 
+var tryOnceMore = Fix{Way: "terraform apply", Text: "To try it once more, with another new client:", Lines: []string{"terraform apply"}}
+
 // replacementWords are for a client that cannot be changed, so that another one takes its place.
 func replacementWords(p outcome.Problem) Message {
 	switch p.Kind {
@@ -61,6 +63,8 @@ func replacementWords(p outcome.Problem) Message {
 		}
 	case outcome.NewSecretNotKnown, outcome.OtherSecretNotKnown:
 		return secretOfTheNew(p)
+	case outcome.NewNotProven:
+		return newNotProven(p)
 	case outcome.LeftAtServer:
 		m := Message{
 			Summary:  "Client stays at the server",
@@ -90,10 +94,33 @@ func secretOfTheNew(p outcome.Problem) Message {
 		Happened: "Client " + p.ClientID + " was to be replaced, and no answer of the server held a client secret of the new one.",
 		Means:    "The application could not authenticate as the new one. So the state keeps the old one, whose secret is known, as it was.",
 		Fix: []Fix{
-			{Way: "terraform apply", Text: "To try it once more, with another new client:", Lines: []string{"terraform apply"}},
+			tryOnceMore,
 			{Way: "terraform apply -replace", Text: "To do without the old client and its secret all the same, by the resource's address (it is deregistered first, where the server does that):", Lines: []string{"terraform apply -replace=ADDRESS"}},
 		},
 	}
+}
+
+// newNotProven is for a registration whose answer names a client that the server does not show as it shows the old one, which is kept.
+func newNotProven(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "New client not confirmed",
+		Happened: "Client " + p.Replaces + " was to be replaced. The server answered the registration with client " + p.ClientID + ", and does not confirm that one as it confirms the old one.",
+		Means: "The answer may be about another client, or hold wrong credentials. So the state keeps the old client, as it was. " +
+			"The server may have registered a client that the answer did not name.",
+		Fix: []Fix{
+			tryOnceMore,
+			{Way: "terraform apply -replace", Text: "To do without the old client all the same, by the resource's address (it is deregistered first, where the server does that):", Lines: []string{"terraform apply -replace=ADDRESS"}},
+		},
+	}
+	if !p.Manageable {
+		m.Happened = "Client " + p.Replaces + " was to be replaced. The server answered the registration with client " + p.ClientID + ", without what it would be managed with (RFC 7592 §3). The old one has that."
+		m.Means = "The new client could not be changed or deregistered. So the state keeps the old client, as it was."
+	}
+	if p.Consequence == outcome.LeftAlone {
+		m.Happened = "The server answered the registration with client " + p.ClientID + ", which it had before, and does not confirm that one with what the answer shows of it."
+		m.Means, m.Fix = leftAlone(p), []Fix{ownNameWay}
+	}
+	return m
 }
 
 // leftAlone is said of a client that a registration in the place of another one was answered with, and that there was before.

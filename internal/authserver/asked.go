@@ -1,0 +1,38 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package authserver
+
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// AskEndpoints asks the token endpoint and the authorization endpoint of the client's own server about it, where nothing else may tell of it. Where it has a
+// secret that the token endpoint takes or refuses, that is all that is asked: who is refused there can do nothing, whether the server knows the client or not.
+func (c *Client) AskEndpoints(ctx context.Context) (token, authorization reconcile.Testimony) {
+	w := c.whereabouts(ctx)
+	if w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
+		return reconcile.NotAsked, reconcile.NotAsked
+	}
+	in := c.probeInput(w.home)
+	if !c.Handle.ClientSecret.IsEmpty() {
+		switch said := c.Server.DCR.Authenticate(ctx, in, c.Handle.ClientSecret); reconcile.Authentication(said[0]) {
+		case reconcile.Authenticates:
+			return reconcile.Knows, reconcile.NotAsked
+		case reconcile.AuthenticationRefused:
+			return reconcile.DoesNotKnow, reconcile.NotAsked
+		}
+	}
+	if c.pushes() {
+		in.RedirectURIs = nil
+	}
+	said := c.Server.DCR.Witnesses(ctx, in)
+	return reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization)
+}
+
+// pushes reports whether a plain authorization request for the client is refused, whoever makes it.
+func (c *Client) pushes() bool {
+	return c.Registered["require_pushed_authorization_requests"] == true || c.Registered["require_signed_request_object"] == true
+}

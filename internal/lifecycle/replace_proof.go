@@ -1,0 +1,91 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// unproven returns why the old client is not to be given up for the one that was registered in its place, or nil. What a read of the old one shows is in r
+// afterwards, and seen is called where a further read shows the new one.
+func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by registered, out *outcome.Outcome, seen func()) *outcome.Problem {
+	told, shown := untold(*out), by.c.Record.ShownAt != ""
+	if shown {
+		told = nil // of a further read
+	}
+	doubt := reconcile.Successor{
+		OldGone: r.Old.Record.Gone || r.Old.Record.Missing && r.Behaviour.OnMissing == reconcile.OnMissingRecreate,
+		Read:    authserver.ClassOf(reconcile.OperationRead, told), Unread: told == nil && !shown,
+		Unmanaged: old.Managed() && !by.c.Managed(), OldUpdated: r.Old.Record.Facts.UpdateSeen,
+	}
+	if doubt.OldGone {
+		return nil
+	}
+	// What a read has shown with its secret needs no other word.
+	if !shown || !by.c.Handle.ClientSecret.IsEmpty() && by.c.Record.Facts.SecretOnRead != reconcile.SecretShown {
+		doubt.Token, doubt.Authorization = by.c.AskEndpoints(ctx)
+	}
+	if !doubt.Doubtful() {
+		return nil
+	}
+	askOld(ctx, old, r, &doubt)
+	if proven, _ := doubt.Proven(); proven {
+		return nil
+	}
+	// A replica may lag that has not heard of a client that was registered a moment ago.
+	if by.c.Server.Sleep(ctx, readBackPause) == nil {
+		if !shown && by.c.Managed() {
+			_, told = by.c.Get(ctx, reconcile.FromReadBack)
+			if doubt.Read, doubt.Unread = authserver.ClassOf(reconcile.OperationRead, told), false; told == nil {
+				out.Problems = without(out.Problems, outcome.NotReadBack)
+				seen()
+			}
+		}
+		if doubt.Token != reconcile.Knows {
+			doubt.Token, doubt.Authorization = by.c.AskEndpoints(ctx)
+		}
+	}
+	if proven, _ := doubt.Proven(); proven {
+		return nil
+	}
+	p := &outcome.Problem{Kind: outcome.NewNotProven, ClientID: by.c.Handle.ClientID, Replaces: r.Old.Handle.ClientID, Manageable: !doubt.Unmanaged, Err: told}
+	if by.made.ExistedBefore() {
+		p.Consequence = outcome.LeftAlone
+	}
+	return p
+}
+
+// askOld asks the server about the old client, as it was asked about the new one. A read that no plan would make, since it may replace credentials, is not made for
+// that: then it counts what reads showed before.
+func askOld(ctx context.Context, old *authserver.Client, r *Replacement, doubt *reconcile.Successor) {
+	mayRead, _ := readQuestion(old, authserver.RefreshAuto).ReadInRefresh()
+	switch {
+	case !old.Managed() || readsNothing(old):
+	case !mayRead:
+		doubt.OldShown = old.Record.ShownAt != ""
+	default:
+		_, err := old.Get(ctx, reconcile.FromRead)
+		doubt.OldShown = err == nil
+		now := old.Snapshot()
+		r.Old.Handle, r.Old.Record = now.Handle, now.Record
+	}
+	if doubt.Token == reconcile.DoesNotKnow || doubt.Authorization == reconcile.DoesNotKnow || doubt.Authorization == reconcile.TurnsAway {
+		doubt.OldToken, doubt.OldAuthorization = old.AskEndpoints(ctx)
+	}
+}
+
+// untold is what the read of a client that was just registered came to, or nil where one has shown it or none was made.
+func untold(out outcome.Outcome) error {
+	for _, p := range out.Problems {
+		switch p.Kind {
+		case outcome.NotReadBack, outcome.NotServedFromStart, outcome.NotManageable:
+			return p.Err
+		}
+	}
+	return nil
+}
