@@ -4,6 +4,7 @@
 package authserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -25,10 +26,7 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		c.proveSecret(ctx, w.home) // the secret that is in force is the one to ask with
 		in := c.probeInput(w.home)
 		in.SecretMayBeStale, in.UserinfoEndpoint = o.SecretMayHaveMoved, w.userinfo
-		var de *dcr.Error
-		if errors.As(refused, &de) {
-			in.ClientURI, in.Refusal = c.Handle.RegistrationClientURI, dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description}
-		}
+		in.ClientURI, in.Refusal = c.Handle.RegistrationClientURI, refusalOf(refused)
 		if c.pushes() {
 			in.RedirectURIs = nil
 		}
@@ -52,6 +50,21 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		return said.Says
 	}
 	return nil
+}
+
+// refusalOf is what the client's own URI answered, as an error has it.
+func refusalOf(refused error) dcr.Refusal {
+	var de *dcr.Error
+	if !errors.As(refused, &de) {
+		return dcr.Refusal{}
+	}
+	return dcr.Refusal{Status: de.Status, Code: de.Code, Description: de.Description, Body: de.Body}
+}
+
+// answersApart reports whether it is the server that answers at the client's own URI, as far as its other addresses beside that one tell.
+func (c *Client) answersApart(ctx context.Context, w whereabouts, refused error) bool {
+	in := dcr.ProbeInput{ClientURI: c.Handle.RegistrationClientURI, ClientID: c.Handle.ClientID, Refusal: refusalOf(refused)}
+	return c.Server.DCR.AnswersApart(ctx, in, cmp.Or(w.home.RegistrationEndpoint, w.target.RegistrationEndpoint))
 }
 
 // answersAsItself reports whether the client's own server is there: after all that was asked, its metadata document (RFC 8414 §3) can
@@ -82,6 +95,9 @@ func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconci
 	return !w.outdated || home.Serves(now, c.Handle.RegistrationClientURI)
 }
 
+// unprovenDeletion is how the evidence ends where nothing shows that it is the server that answers after a deletion.
+const unprovenDeletion = "no other address of the server's answers in another way than the client's own URI, so that something before the server may have lost the deletion and answer in its place"
+
 // conclusion puts the clauses on what the witnesses answered, and what follows from it, into a sentence.
 func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabouts, says []string) string {
 	unknown := o.Token == reconcile.DoesNotKnow || o.Authorization == reconcile.DoesNotKnow
@@ -91,6 +107,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "this is what the client's own URI answers, so that something before the server may answer for all of it"
 	case o.Estranged:
 		end = "but the server's metadata document cannot be had as it was, so that something else may answer in the server's place"
+	case o.UnprovenDeletion() && v.Presence == reconcile.Undecided:
+		end = "but " + unprovenDeletion
 	case w.outdated && v.Presence == reconcile.Undecided:
 		end = "but the server's metadata document names other endpoints by now, at another origin, so that this does not tell whether the client exists"
 	case v.Presence == reconcile.Alive && o.Token == reconcile.DoesNotKnow:
@@ -112,8 +130,9 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 	}
 	switch {
 	case len(says) > 0:
-		text := strings.Join(append(says, end), "; ") + "."
-		return strings.ToUpper(text[:1]) + text[1:]
+		return sentence(strings.Join(append(says, end), "; "))
+	case strings.HasSuffix(end, unprovenDeletion):
+		return sentence(unprovenDeletion)
 	case o.HomeAsked && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" && w.home.Issuer == "":
 		return "Whether the client exists could not be looked into: only the registration endpoint is known. With issuer set, the token endpoint can be asked."
 	case o.HomeAsked && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "":
@@ -123,6 +142,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 	}
 	return "Whether the client exists could not be looked into: nothing tells at which server it was registered, and its credentials go to no other."
 }
+
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
 
 // secretHistory is what is known of how the client's secret may have changed unseen.
 func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refused error) reconcile.SecretHistory {

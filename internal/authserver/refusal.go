@@ -136,6 +136,9 @@ func (c *Client) hear(ctx context.Context, r *Refusal) (whereabouts, []string) {
 			says = append(says, shownAgain)
 		}
 	}
+	if o.Deletion == reconcile.DeletionUnderWay {
+		o.Apart = c.answersApart(ctx, w, r.err)
+	}
 	if o.MayForget() {
 		o.Estranged = w.alike || !c.answersAsItself(ctx, &w, o)
 	}

@@ -51,6 +51,7 @@ const bareRequest = "none at all"
 type Refusal struct {
 	Status            int
 	Code, Description string
+	Body              Body
 }
 
 // like reports whether an endpoint gave the very answer that the client's own URI gave. What stands before a server answers so: it is
@@ -76,6 +77,7 @@ type reply struct {
 	toClient bool   // a redirect to the registered redirect URI that carries an answer
 	// challenge is the scheme that the answer asks for, as one has to a client that used the Authorization header (RFC 6749 §5.2).
 	challenge string
+	body      Body
 }
 
 // refuses reports whether the reply says that there is no such client, or that it is not authenticated. At the token
@@ -185,7 +187,7 @@ func (p *probe) get(ctx context.Context, address string, auth transport.Authoriz
 	var e Error
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
-	return reply{status: answer.Status, code: e.Code, words: comparableWords(e.Description, p.in.ClientID)}
+	return reply{status: answer.Status, code: e.Code, words: comparableWords(e.Description, p.in.ClientID), body: e.Body}
 }
 
 // named finds the code of an unknown client on an error page; \b keeps invalid_client_metadata out.

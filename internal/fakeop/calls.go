@@ -44,24 +44,36 @@ func (f Faults) callFaults(op Operation) []CallFault {
 		return f.AuthorizationEndpoint.Calls
 	case OpMetadata:
 		return f.Discovery.Calls
+	case opFront:
+		return f.Front
 	}
 	return nil
 }
 
+// opFront is the key of what Faults.Front counts.
+const opFront Operation = "front"
+
 // callFault counts a call and gives the first fault that concerns it and is not Down, nil for none.
 func (s *Server) callFault(c *call) *Answer {
-	all := c.f.callFaults(c.op)
-	if len(s.calls[c.op]) != len(all) {
-		s.calls[c.op] = make([]int, len(all))
+	if front := s.faultOf(c, opFront); front != nil {
+		return front
+	}
+	return s.faultOf(c, c.op)
+}
+
+func (s *Server) faultOf(c *call, of Operation) *Answer {
+	all := c.f.callFaults(of)
+	if len(s.calls[of]) != len(all) {
+		s.calls[of] = make([]int, len(all))
 	}
 	var found *Answer
 	for i, fault := range all {
 		if fault.After != "" && s.processed[fault.After] == 0 || fault.Matches != nil && !fault.Matches(c.r) {
 			continue
 		}
-		s.calls[c.op][i]++
+		s.calls[of][i]++
 		from := max(fault.From, 1)
-		if n := s.calls[c.op][i]; n < from || fault.Times > 0 && n >= from+fault.Times {
+		if n := s.calls[of][i]; n < from || fault.Times > 0 && n >= from+fault.Times {
 			continue
 		}
 		if fault.Down {

@@ -33,6 +33,22 @@ func TestCallFaultsOfEachOperation(t *testing.T) {
 	}
 }
 
+// What stands before the server counts the calls of all operations together.
+func TestCallFaultsBeforeTheServer(t *testing.T) {
+	p := newPeer(t, &Server{})
+	cl := p.registered(good())
+	p.s.SetFaults(Faults{Front: []CallFault{{From: 2, Times: 2, Answer: Answer{Status: http.StatusTeapot}}}})
+	for i, want := range []int{http.StatusOK, http.StatusTeapot, http.StatusTeapot, http.StatusOK} {
+		uri := cl.URI
+		if i == 2 {
+			uri = p.s.Issuer() + "/nowhere"
+		}
+		if got := p.send("GET", uri, nil, bearer(cl.Token)).status; got != want {
+			t.Errorf("call %d: %d, want %d", i, got, want)
+		}
+	}
+}
+
 func TestCallFaultCounts(t *testing.T) {
 	tests := map[string]struct {
 		fault CallFault

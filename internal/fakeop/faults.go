@@ -196,6 +196,8 @@ type Faults struct {
 	// AuthorizeErrorPage shows an error page under 400 to everyone.
 	AuthorizeErrorPage bool
 
+	// Front is what stands before the server and answers in its place: its calls are those of all operations, counted together.
+	Front []CallFault
 	// Times is the form of client_id_issued_at and client_secret_expires_at.
 	Times TimeForm
 	// Registration, Reading, Updating, Deletion, Credentials, TokenEndpoint, AuthorizationEndpoint and Discovery are the

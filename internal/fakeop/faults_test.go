@@ -354,7 +354,7 @@ var elsewhere = []string{
 	"Hang", "SlowBody", "Metadata", "MetadataAt", "MetadataIssuer", "MetadataMembers", "NoRegistrationEndpoint",
 	"WebFinger", "WebFingerLinks", "WebFingerSubject", "WebFingerHref",
 	// In groups_test.go and calls_test.go, the fields within each.
-	"Times", "Registration", "Reading", "Updating", "Deletion", "Credentials", "TokenEndpoint", "AuthorizationEndpoint", "Discovery",
+	"Times", "Registration", "Reading", "Updating", "Deletion", "Credentials", "TokenEndpoint", "AuthorizationEndpoint", "Discovery", "Front",
 }
 
 func TestFaults(t *testing.T) {

@@ -132,7 +132,7 @@ func startAs(t *testing.T, op *fakeop.Server, settings authserver.Settings) *lif
 		settings.Management = authserver.ManagementAuto
 	}
 	settings.URITemplate = "{registration_endpoint}/{client_id}"
-	settings.Transport = transport.Options{UserAgent: "test", MaxConcurrentRequests: 4}
+	settings.Transport = transport.Options{UserAgent: "test", MaxConcurrentRequests: 4, MaxRetries: settings.Transport.MaxRetries}
 	server, problem := authserver.NewServer(settings, authserver.Clock{Now: l.server.Now}, nil)
 	if problem != nil {
 		t.Fatal(problem)

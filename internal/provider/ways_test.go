@@ -39,6 +39,18 @@ func troubles(elsewhere string) map[string]trouble {
 			r.op.SetFaults(f)
 		}
 	}
+	restarts := func(a fakeop.Answer) func(*subject) {
+		return func(r *subject) {
+			f := silentWitnesses
+			f.Front = []fakeop.CallFault{
+				{Times: 1, Answer: fakeop.Dropped(), Matches: func(r *http.Request) bool { return r.Method == http.MethodDelete }},
+				{Answer: a, Matches: func(r *http.Request) bool {
+					return strings.HasPrefix(r.URL.Path, "/register") && r.Method != http.MethodPost
+				}},
+			}
+			r.op.SetFaults(f)
+		}
+	}
 	revoked := func(f fakeop.Faults) func(*subject) {
 		return func(r *subject) { r.op.SetFaults(f); r.op.RevokeToken(r.id()) }
 	}
@@ -54,6 +66,8 @@ func troubles(elsewhere string) map[string]trouble {
 		"404, and a witness":                     {breaks: answers(fakeop.NotFoundPage())},
 		"403":                                    {breaks: answers(fakeop.Forbidden("", ""))},
 		"403, with an administrator":             {settings: admin, server: &fakeop.Server{AdminToken: adminToken}, breaks: answers(fakeop.Forbidden("access_denied", "no"))},
+		"a gateway that restarts":                {breaks: restarts(fakeop.Unauthorized(false))},
+		"a gateway that restarts, as 404":        {breaks: restarts(fakeop.Answer{Status: 404, Body: `{"error":"not_found"}`})},
 		"405":                                    {breaks: answers(fakeop.NotAllowed("POST"))},
 		"500":                                    {breaks: answers(fakeop.Answer{Status: 500})},
 		"429":                                    {breaks: answers(fakeop.Answer{Status: 429})},

@@ -91,6 +91,8 @@ type Observation struct {
 	// one, which a gateway gives, too, that has lost the server, as it gives nothing, a page or a text.
 	OwnWords, Document bool
 	OwnDeletion        OwnDeletion
+	// Apart: other addresses of the server's were answered in another way, so that it is the server that answers at the client's.
+	Apart bool
 	// NoReads: the answer is one to an update or a deletion, since the server has no reads.
 	NoReads bool
 	// Repeated: the URI was asked again after the witnesses, and answered in the same class.
@@ -162,6 +164,9 @@ func (o Observation) foreignless() Observation {
 	}
 	return o
 }
+
+// UnprovenDeletion reports whether a deletion was sent whose answer is lost, and nothing shows that the server answers by itself since.
+func (o Observation) UnprovenDeletion() bool { return o.Deletion == DeletionUnderWay && !o.Apart }
 
 func (o Observation) credentialBad() bool {
 	return o.ByProvider && o.Credential == CredentialRefused && !o.ConfiguredElsewhere

@@ -18,9 +18,10 @@ var goneWitnesses = []witness{
 	// That the deletion was wanted and sent is not proof by itself. It would take a lost deletion and, independently, a
 	// refusal of a good credential for the client to live.
 	// It is not believed beside a token endpoint that answers as none does, nor of an address at which nothing is, where that may be
-	// what a front end says: then it is the server that is away, and a front end that lost one answer gives the next one.
+	// what a front end says: then it is the server that is away, and a front end that lost one answer gives the next one. Such a one may
+	// have error codes, and refuse, as a gateway does that restarts. So something has to show that the server answers again.
 	{"a deletion was sent and its answer lost", func(o Observation) bool {
-		return o.Deletion == DeletionUnderWay && o.Token != Unanswered &&
+		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && o.Apart &&
 			(o.Answer.CredentialRefused() && o.ShownBefore && !o.TokenExpired && (o.OwnWords || o.OwnDeletion != DeletionTurnedAway) ||
 				!o.Answer.CredentialRefused() && o.nothingThere())
 	}},

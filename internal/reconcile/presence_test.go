@@ -49,10 +49,10 @@ func TestPresence(t *testing.T) {
 		{"the same with a secret that may have moved", with(read401(), func(o *Observation) { o.Token, o.SecretMayHaveMoved = DoesNotKnow, true }), Undecided, Fail},
 		{"401 of an expired token, unknown at the token endpoint alone", with(read401(), func(o *Observation) { o.Token, o.TokenExpired = DoesNotKnow, true }), Undecided, Fail},
 		{"401 of an expired token, unknown at both", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.TokenExpired = DoesNotKnow, TurnsAway, true }), Gone, Forget},
-		{"401 of an expired token, a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.TokenExpired = DeletionUnderWay, true }), Undecided, Fail},
+		{"401 of an expired token, a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.TokenExpired, o.Apart = DeletionUnderWay, true, true }), Undecided, Fail},
 		{"404 of an expired token, unknown at the token endpoint alone", with(read404(), func(o *Observation) { o.Token, o.TokenExpired = DoesNotKnow, true }), Undecided, KeepAndWarn},
 		{"404 of an expired token, unknown at both", with(read404(), func(o *Observation) { o.Token, o.Authorization, o.TokenExpired = DoesNotKnow, TurnsAway, true }), Gone, Forget},
-		{"404 of an expired token, a deletion under way", with(read404(), func(o *Observation) { o.Deletion, o.TokenExpired = DeletionUnderWay, true }), Undecided, KeepAndWarn},
+		{"404 of an expired token, a deletion under way", with(read404(), func(o *Observation) { o.Deletion, o.TokenExpired, o.Apart = DeletionUnderWay, true, true }), Undecided, KeepAndWarn},
 		{"404, a secret that may have moved, turned away", with(read404(), func(o *Observation) { o.Token, o.Authorization, o.SecretMayHaveMoved = DoesNotKnow, TurnsAway, true }), Gone, Forget},
 		{"the same, and the URI may have moved, too", with(read404(), func(o *Observation) {
 			o.Token, o.Authorization, o.SecretMayHaveMoved, o.URIMayHaveMoved = DoesNotKnow, TurnsAway, true, true
@@ -66,7 +66,7 @@ func TestPresence(t *testing.T) {
 		{"the same without a secret, turned away", with(read401(), func(o *Observation) {
 			o.Token, o.SecretFree, o.Authorization, o.TokenMayHaveMoved = DoesNotKnow, true, TurnsAway, true
 		}), Undecided, Fail},
-		{"401 that a lost answer explains, a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.URIMayHaveMoved = DeletionUnderWay, true }), Undecided, Fail},
+		{"401 that a lost answer explains, a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.URIMayHaveMoved, o.Apart = DeletionUnderWay, true, true }), Undecided, Fail},
 		{"401 that a lost answer explains, unknown at both endpoints", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.TokenMayHaveMoved = DoesNotKnow, DoesNotKnow, true }), Gone, Forget},
 		{"the same without a secret", with(read401(), func(o *Observation) { o.Token, o.SecretMayHaveMoved, o.SecretFree = DoesNotKnow, true, true }), Gone, Forget},
 		{"the same where the authorization endpoint could not be asked", with(read401(), func(o *Observation) { o.Token, o.Authorization = DoesNotKnow, Unanswered }), Undecided, Fail},
@@ -78,30 +78,34 @@ func TestPresence(t *testing.T) {
 		{"the same with two witnesses", with(read404(), func(o *Observation) { o.ShownBefore, o.Token, o.Authorization = false, DoesNotKnow, DoesNotKnow }), Gone, Forget},
 		{"the same, deleted by us", with(read404(), func(o *Observation) { o.ShownBefore, o.Deletion = false, DeletedByUs }), Gone, Forget},
 		{"another server's word", with(read401(), func(o *Observation) { o.HomeAsked, o.Token, o.Authorization = false, DoesNotKnow, DoesNotKnow }), Undecided, Fail},
-		{"a deletion under way", with(read401(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Gone, Forget},
+		{"a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Apart = DeletionUnderWay, true }), Gone, Forget},
+		{"a deletion under way, and every address answered alike", with(read401(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Undecided, Fail},
+		{"the same, in a code", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords, o.OwnDeletion = DeletionUnderWay, true, DeletionLost }), Undecided, KeepAndWarn},
 
-		{"a deletion under way, and a token endpoint that is away", with(read404(), func(o *Observation) { o.Deletion, o.Token = DeletionUnderWay, Unanswered }), Undecided, KeepAndWarn},
-		{"a deletion under way, and nothing there, in nobody's words", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords = DeletionUnderWay, false }), Undecided, KeepAndWarn},
-		{"a deletion under way, and a document that says so", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords = DeletionUnderWay, true }), Gone, Forget},
-		{"a deletion of before, and a document", with(read404(), func(o *Observation) { o.Deletion, o.Document = DeletionUnderWay, true }), Undecided, KeepAndWarn},
+		{"a deletion under way, and a token endpoint that is away", with(read404(), func(o *Observation) { o.Deletion, o.Token, o.Apart = DeletionUnderWay, Unanswered, true }), Undecided, KeepAndWarn},
+		{"a deletion under way, and nothing there, in nobody's words", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords, o.Apart = DeletionUnderWay, false, true }), Undecided, KeepAndWarn},
+		{"a deletion under way, and a document that says so", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords, o.Apart = DeletionUnderWay, true, true }), Gone, Forget},
+		{"a deletion of before, and a document", with(read404(), func(o *Observation) { o.Deletion, o.Document, o.Apart = DeletionUnderWay, true, true }), Undecided, KeepAndWarn},
 		{"a deletion that was just lost, and a document", with(read404(), func(o *Observation) {
-			o.Deletion, o.Document, o.OwnDeletion = DeletionUnderWay, true, DeletionLost
+			o.Deletion, o.Document, o.OwnDeletion, o.Apart = DeletionUnderWay, true, DeletionLost, true
 		}), Gone, Forget},
-		{"a deletion that was just lost, and nothing at all", with(read404(), func(o *Observation) { o.Deletion, o.OwnDeletion = DeletionUnderWay, DeletionLost }), Undecided, KeepAndWarn},
+		{"a deletion that was just lost, and nothing at all", with(read404(), func(o *Observation) { o.Deletion, o.OwnDeletion, o.Apart = DeletionUnderWay, DeletionLost, true }), Undecided, KeepAndWarn},
 		{"a deletion that was just turned away, and a code", with(read404(), func(o *Observation) {
-			o.Deletion, o.OwnWords, o.OwnDeletion = DeletionUnderWay, true, DeletionTurnedAway
+			o.Deletion, o.OwnWords, o.OwnDeletion, o.Apart = DeletionUnderWay, true, DeletionTurnedAway, true
 		}), Undecided, KeepAndWarn},
 		{"a deletion that was just turned away, and a refusal without a code", with(read401(), func(o *Observation) {
-			o.Deletion, o.OwnDeletion = DeletionUnderWay, DeletionTurnedAway
+			o.Deletion, o.OwnDeletion, o.Apart = DeletionUnderWay, DeletionTurnedAway, true
 		}), Undecided, Fail},
 		{"a deletion that was just turned away, and a refusal with one", with(read401(), func(o *Observation) {
-			o.Deletion, o.OwnWords, o.OwnDeletion = DeletionUnderWay, true, DeletionTurnedAway
+			o.Deletion, o.OwnWords, o.OwnDeletion, o.Apart = DeletionUnderWay, true, DeletionTurnedAway, true
 		}), Gone, Forget},
-		{"a deletion under way, refused to the provider's credential", with(read401(), func(o *Observation) { o.Deletion, o.ByProvider = DeletionUnderWay, true }), Gone, Forget},
-		{"a deletion under way, and a refusal where the client was never shown", with(read401(), func(o *Observation) { o.Deletion, o.ShownBefore = DeletionUnderWay, false }), Undecided, Fail},
-		{"the same, to the provider's credential", with(read401(), func(o *Observation) { o.Deletion, o.ByProvider, o.ShownBefore = DeletionUnderWay, true, false }), Undecided, Fail},
+		{"a deletion under way, refused to the provider's credential", with(read401(), func(o *Observation) { o.Deletion, o.ByProvider, o.Apart = DeletionUnderWay, true, true }), Gone, Forget},
+		{"a deletion under way, and a refusal where the client was never shown", with(read401(), func(o *Observation) { o.Deletion, o.ShownBefore, o.Apart = DeletionUnderWay, false, true }), Undecided, Fail},
+		{"the same, to the provider's credential", with(read401(), func(o *Observation) {
+			o.Deletion, o.ByProvider, o.ShownBefore, o.Apart = DeletionUnderWay, true, false, true
+		}), Undecided, Fail},
 		{"something else answers in the server's place", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.Estranged = DoesNotKnow, DoesNotKnow, true }), Undecided, Fail},
-		{"the same, with a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Estranged = DeletionUnderWay, true }), Undecided, Fail},
+		{"the same, with a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Estranged, o.Apart = DeletionUnderWay, true, true }), Undecided, Fail},
 		{"the same, to be taken as gone", with(read401(), func(o *Observation) { o.Estranged, o.OnMissing = true, OnMissingRecreate }), Undecided, Fail},
 		{"the same, deleted by us", with(read401(), func(o *Observation) { o.Deletion, o.Estranged = DeletedByUs, true }), Gone, Forget},
 
@@ -200,6 +204,7 @@ func TestWaysOut(t *testing.T) {
 		{"a refused token that was handed in alone, and no other credential", with(read401(), func(o *Observation) { o.EntryInTheWay = true }), []Way{WayTokens}, []Way{WayWithoutEntry}},
 		{"a refused token of a client that lives", with(read401(), func(o *Observation) { o.Token = Knows }), []Way{WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refusal by something in the server's place", with(read401(), func(o *Observation) { o.Estranged = true }), []Way{WayRetry, WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
+		{"a deletion that something before the server may have cut", with(read401(), func(o *Observation) { o.Operation, o.Deletion = OperationDelete, DeletionUnderWay }), []Way{WayRetry, WayOnMissingRecreate, WayStateRm}, nil},
 		{"a refused provider credential", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialRefused }), []Way{WayCredentials, WayOnMissingKeep}, []Way{WayTokens, WayOnMissingRecreate}},
 		{"an import by the client_id", with(read401(), func(o *Observation) { o.Importing, o.Guessed = true, true }), []Way{WayTemplate, WayTokens}, []Way{WayStateRm}},
 		{"an import by the URI", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayTemplate}},
@@ -248,7 +253,7 @@ func drawObservation(t *rapid.T) Observation {
 		Operation: rapid.SampledFrom([]Operation{OperationRead, OperationUpdate, OperationDelete}).Draw(t, "operation"),
 		Answer:    rapid.SampledFrom(allAnswers).Draw(t, "answer"),
 		Repeated:  flag("repeated"), ShownBefore: flag("shown before"),
-		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), OwnWords: flag("own words"), Document: flag("document"), OwnDeletion: OwnDeletion(rapid.IntRange(0, 2).Draw(t, "own deletion")), NoReads: flag("no reads"),
+		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), OwnWords: flag("own words"), Apart: flag("apart"), Document: flag("document"), OwnDeletion: OwnDeletion(rapid.IntRange(0, 2).Draw(t, "own deletion")), NoReads: flag("no reads"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
 		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"), URIMayHaveMoved: flag("uri moved"), TokenMayHaveMoved: flag("token moved"), TokenExpired: flag("expired"),
