@@ -27,6 +27,10 @@ type ProbeInput struct {
 	// UserinfoEndpoint is the server's where that has the token endpoint's origin, else empty. No credential goes there.
 	UserinfoEndpoint string
 	ClientSecret     secret.String
+	// Issuer is the server's, which some take assertions for alone (RFC 7523 §3); empty where it is not known.
+	Issuer string
+	// HasKeys: the client's metadata has keys, with which it may authenticate where the server does not say how it does.
+	HasKeys bool
 	// AuthMethod is the registered token_endpoint_auth_method, and AuthAlgorithm its signing algorithm; empty where the
 	// server does not say.
 	AuthMethod, AuthAlgorithm   string
@@ -40,6 +44,9 @@ type ProbeInput struct {
 	// refusal then proves nothing.
 	SecretMayBeStale bool
 }
+
+// issuerAssertion is client_secret_jwt with the issuer as the audience, and not the token endpoint: RFC 7523 §3 leaves it to the server.
+const issuerAssertion = "client_secret_jwt, for the issuer"
 
 // basicPlain is client_secret_basic without the form-encoding of RFC 6749 §2.3.1, which many servers do not undo.
 const basicPlain = "client_secret_basic, not form-encoded"
@@ -65,7 +72,14 @@ type probe struct {
 	c       *Client
 	in      ProbeInput
 	control string // the client_id of a client that does not exist
+	// ahead is by how much the server's clock, as its last answer shows it, differs from this machine's: it looks at the times of an assertion. byServer: these
+	// are by its clock.
+	ahead    time.Duration
+	byServer bool
 }
+
+// clocksDiffer is by how much two clocks may differ before assertions are no longer taken, which are good for minutes.
+const clocksDiffer = 30 * time.Second
 
 // reply is an answer to a probe, reduced to what is compared.
 type reply struct {
@@ -130,8 +144,16 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	case "client_secret_post":
 		form.Set("client_id", clientID)
 		form.Set("client_secret", clientSecret.Reveal())
-	case "client_secret_jwt":
-		assertion, err := signed(clientID, clientSecret, p.in.AuthAlgorithm, p.in.TokenEndpoint)
+	case "client_secret_jwt", issuerAssertion:
+		audience := p.in.TokenEndpoint
+		if method == issuerAssertion {
+			audience = p.in.Issuer
+		}
+		at := time.Now()
+		if p.byServer {
+			at = at.Add(p.ahead)
+		}
+		assertion, err := signed(clientID, clientSecret, p.in.AuthAlgorithm, audience, at)
 		if err != nil {
 			return reply{failed: "could not be asked, since " + err.Error()}
 		}
@@ -166,12 +188,12 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	return r
 }
 
-func signed(clientID string, clientSecret secret.String, algorithm, audience string) (secret.String, error) {
+func signed(clientID string, clientSecret secret.String, algorithm, audience string, at time.Time) (secret.String, error) {
 	key, err := transport.SecretAssertionKey(clientSecret, algorithm)
 	if err != nil {
 		return secret.String{}, err
 	}
-	return key.Sign(clientID, audience, time.Now())
+	return key.Sign(clientID, audience, at)
 }
 
 // clientURI asks for the client without any credential.
@@ -296,6 +318,11 @@ func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.
 			return nil, "could not be asked (" + t.Kind.String() + ")"
 		}
 		return nil, "could not be asked"
+	}
+	if at, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+		if p.ahead = time.Until(at); p.ahead.Abs() < clocksDiffer {
+			p.ahead = 0
+		}
 	}
 	if answer.Status == http.StatusTooManyRequests || answer.Status >= 500 {
 		return nil, fmt.Sprintf("answered with status %d", answer.Status)

@@ -26,40 +26,66 @@ const (
 // are seen beside each other. Anything else tells nothing.
 //
 // Some servers lock a client, or no longer answer, after a few wrong secrets. So the first secret, which is the one that is most likely right, is
-// asked about last, and a secret that is certainly wrong is shown only where the others are all refused, or all accepted, and not alike.
+// asked about last, and a secret that is certainly wrong is shown only where the others are all refused, or all accepted, and not alike. The ways that a
+// server may take beside the one that it shows are tried only where each secret is refused in that one.
 func (c *Client) Authenticate(ctx context.Context, in ProbeInput, secrets ...secret.String) []Authentication {
 	out := make([]Authentication, len(secrets))
 	if in.ClientID == "" || in.TokenEndpoint == "" || in.AuthMethod == "none" {
 		return out
 	}
-	p := &probe{c: c, in: in}
-	asked, refused := make([]int, len(secrets)), make([]int, len(secrets))
-	for _, method := range []string{"client_secret_basic", basicPlain, "client_secret_post", "client_secret_jwt"} {
-		if method != basicPlain && slices.Contains(out, Authenticates) {
-			break // this is how the client authenticates
-		}
-		replies := map[int]reply{}
-		for i, s := range slices.Backward(secrets) {
-			if out[i] != Authenticates && slices.Contains(tokenMethods(in, s), method) {
-				replies[i] = p.token(ctx, method, in.ClientID, s)
-				asked[i]++
-			}
-		}
-		for i, said := range p.compared(ctx, method, secrets, replies) {
-			switch said {
-			case Authenticates:
-				out[i] = Authenticates
-			case AuthenticationRefused:
-				refused[i]++
-			}
-		}
-	}
-	for i := range secrets {
-		if out[i] != Authenticates && asked[i] > 0 && refused[i] == asked[i] {
-			out[i] = AuthenticationRefused
-		}
+	t := &trial{probe: &probe{c: c, in: in}, secrets: secrets, out: out, asked: make([]int, len(secrets)), refused: make([]int, len(secrets))}
+	t.inWays(ctx, func(s secret.String) []string { return tokenMethods(in, s) }, false)
+	if t.conclude(); slices.Contains(out, AuthenticationRefused) && !slices.Contains(out, Authenticates) {
+		clear(out)
+		t.probe.byServer = true
+		t.inWays(ctx, func(s secret.String) []string { return otherMethods(in, s, t.probe.ahead != 0) }, true)
+		t.conclude()
 	}
 	return out
+}
+
+// trial is of several secrets in several ways to authenticate.
+type trial struct {
+	probe          *probe
+	secrets        []secret.String
+	out            []Authentication
+	asked, refused []int // in how many ways each was shown, and refused
+}
+
+// inWays shows the secrets in the ways that each may be shown in. others: these are not the ones that the server says it takes, so that no refusal is needed in
+// them, while it takes an answer.
+func (t *trial) inWays(ctx context.Context, ways func(secret.String) []string, others bool) {
+	for _, method := range []string{"client_secret_basic", basicPlain, "client_secret_post", "client_secret_jwt", issuerAssertion} {
+		if method != basicPlain && slices.Contains(t.out, Authenticates) {
+			return // this is how the client authenticates
+		}
+		replies := map[int]reply{}
+		for i, s := range slices.Backward(t.secrets) {
+			if t.out[i] != Authenticates && slices.Contains(ways(s), method) {
+				replies[i] = t.probe.token(ctx, method, t.probe.in.ClientID, s)
+				if !others || replies[i].failed != "" {
+					t.asked[i]++
+				}
+			}
+		}
+		for i, said := range t.probe.compared(ctx, method, t.secrets, replies) {
+			switch {
+			case said == Authenticates:
+				t.out[i] = Authenticates
+			case said == AuthenticationRefused && !others:
+				t.refused[i]++
+			}
+		}
+	}
+}
+
+// conclude has refused what was refused in each way that it was shown in.
+func (t *trial) conclude() {
+	for i := range t.secrets {
+		if t.out[i] != Authenticates && t.asked[i] > 0 && t.refused[i] == t.asked[i] {
+			t.out[i] = AuthenticationRefused
+		}
+	}
 }
 
 // compared says what the replies to several secrets mean that were shown in one way.

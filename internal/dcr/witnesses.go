@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -70,8 +71,11 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	if token.testimony != Knows {
 		authorization = p.askAuthorization(ctx)
 	}
+	if token.testimony == DoesNotKnow && authorization.testimony != Knows {
+		token = p.askOtherwise(ctx, token)
+	}
 	w := Witnesses{
-		Token: token.testimony, Authorization: authorization.testimony, SecretFree: in.AuthMethod == "none",
+		Token: token.testimony, Authorization: authorization.testimony, SecretFree: in.AuthMethod == "none" && in.ClientSecret.IsEmpty(),
 	}
 	if w.Authorization == mayNot {
 		w.Authorization = Silent
@@ -228,22 +232,11 @@ func (p *probe) askToken(ctx context.Context) finding {
 	var all []finding
 	alike := false // by any method
 	for _, method := range methods {
-		own := p.token(ctx, method, p.in.ClientID, p.in.ClientSecret)
-		alike = alike || p.in.Refusal.like(own, p.in.ClientID)
-		control := func() reply { return p.token(ctx, method, p.control, randomSecret()) }
-		var first reply
-		if own.failed == "" && (own.code != "" || own.status == http.StatusUnauthorized) {
-			first = control()
-		}
-		second := func() reply {
-			p.control = controlID(p.in.ClientID)
-			return control()
-		}
-		told, says := tokenTestimony(own, first, second)
-		f := finding{told, fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says), alike}
-		if told == Knows {
+		f, _ := p.askTokenBy(ctx, method)
+		if f.alike = f.alike || alike; f.testimony == Knows {
 			return f
 		}
+		alike = f.alike
 		all = append(all, f)
 	}
 	// Refused in one way to authenticate and unanswered in another is not refused.
@@ -253,6 +246,45 @@ func (p *probe) askToken(ctx context.Context) finding {
 		}
 	}
 	return all[len(all)-1]
+}
+
+// askTokenBy asks in one way to authenticate, and returns what the client itself was answered, too.
+func (p *probe) askTokenBy(ctx context.Context, method string) (finding, reply) {
+	own := p.token(ctx, method, p.in.ClientID, p.in.ClientSecret)
+	control := func() reply { return p.token(ctx, method, p.control, randomSecret()) }
+	var first reply
+	if own.failed == "" && (own.code != "" || own.status == http.StatusUnauthorized) {
+		first = control()
+	}
+	second := func() reply {
+		p.control = controlID(p.in.ClientID)
+		return control()
+	}
+	told, says := tokenTestimony(own, first, second)
+	says = fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says)
+	return finding{told, says, p.in.Refusal.like(own, p.in.ClientID)}, own
+}
+
+// askOtherwise shows a good secret that was refused in the other ways that the server may take: servers show one way and take another, and take
+// assertions for one of two audiences. Asked last, since each is one more wrong secret where it is one, after which some servers lock the client. A way that is
+// answered alike for a client that cannot exist is none of the server's.
+func (p *probe) askOtherwise(ctx context.Context, refused finding) finding {
+	if p.in.AuthMethod == "client_secret_jwt" && p.in.Issuer == "" {
+		refused.testimony, refused.says = Silent, refused.says+", while no assertion can be made for an issuer that is not known"
+		return refused
+	}
+	p.byServer = true
+	for _, method := range otherMethods(p.in, p.in.ClientSecret, p.ahead != 0) {
+		switch f, own := p.askTokenBy(ctx, method); {
+		case f.testimony == Knows:
+			return f
+		case f.testimony != Unanswered:
+		case own.failed != "" || !own.same(p.token(ctx, method, p.control, randomSecret())):
+			f.says += ", in another way to authenticate than the first"
+			return f
+		}
+	}
+	return refused
 }
 
 func credentialName(method string) string {
@@ -267,12 +299,7 @@ func (p *probe) tokenMethods() []string { return tokenMethods(p.in, p.in.ClientS
 // tokenMethods returns the ways to authenticate in which the secret is tried. A secret that is written differently with and
 // without form-encoding is tried both ways: the wrong one is refused like a wrong secret.
 func tokenMethods(in ProbeInput, clientSecret secret.String) []string {
-	basic := []string{"client_secret_basic"}
-	// A colon ends the user name of Basic (RFC 7617 §2), so that such a client_id cannot be written plainly.
-	encoded := url.QueryEscape(in.ClientID) != in.ClientID || url.QueryEscape(clientSecret.Reveal()) != clientSecret.Reveal()
-	if encoded && !strings.Contains(in.ClientID, ":") {
-		basic = append(basic, basicPlain)
-	}
+	basic := basicMethods(in.ClientID, clientSecret)
 	switch in.AuthMethod {
 	case "none":
 		return []string{"none"}
@@ -287,8 +314,47 @@ func tokenMethods(in ProbeInput, clientSecret secret.String) []string {
 	case "":
 		// The default is Basic (RFC 7591 §2), and servers have their own; the wrong way of the two is refused like a wrong
 		// secret.
-		if !clientSecret.IsEmpty() {
+		if !clientSecret.IsEmpty() && !in.HasKeys {
 			return append(basic, "client_secret_post")
+		}
+	}
+	return nil
+}
+
+func basicMethods(clientID string, clientSecret secret.String) []string {
+	// A colon ends the user name of Basic (RFC 7617 §2), so that such a client_id cannot be written plainly.
+	encoded := url.QueryEscape(clientID) != clientID || url.QueryEscape(clientSecret.Reveal()) != clientSecret.Reveal()
+	if encoded && !strings.Contains(clientID, ":") {
+		return []string{"client_secret_basic", basicPlain}
+	}
+	return []string{"client_secret_basic"}
+}
+
+// otherMethods returns the ways in which a server may take the secret that is refused in those of tokenMethods. again: an assertion is made once more, by the
+// server's clock.
+func otherMethods(in ProbeInput, clientSecret secret.String, again bool) []string {
+	if clientSecret.IsEmpty() {
+		return nil
+	}
+	var assertions []string
+	if in.Issuer != "" && in.Issuer != in.TokenEndpoint {
+		assertions = []string{issuerAssertion}
+	}
+	switch in.AuthMethod {
+	case "none":
+		return append(basicMethods(in.ClientID, clientSecret), "client_secret_post")
+	case "client_secret_basic":
+		return []string{"client_secret_post"}
+	case "client_secret_post":
+		return basicMethods(in.ClientID, clientSecret)
+	case "client_secret_jwt":
+		if again {
+			return append([]string{"client_secret_jwt"}, assertions...)
+		}
+		return assertions
+	case "":
+		if _, err := signed(in.ClientID, clientSecret, "", in.TokenEndpoint, time.Now()); err == nil && !in.HasKeys {
+			return append([]string{"client_secret_jwt"}, assertions...)
 		}
 	}
 	return nil

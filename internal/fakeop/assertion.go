@@ -44,7 +44,7 @@ func (s *Server) goodAssertion(c *call, cl *client, method string, form url.Valu
 	end, err := expires.Int64()
 	switch {
 	case text(claims, "iss") != cl.id || text(claims, "sub") != cl.id,
-		!slices.Contains(audience, c.issuer) && !slices.Contains(audience, c.issuer+pathToken),
+		!slices.Contains(audience, c.issuer) && (c.f.TokenEndpoint.IssuerAudience || !slices.Contains(audience, c.issuer+pathToken)),
 		err != nil || end <= s.now().Unix(),
 		id == "" || s.counters["jti "+cl.id+" "+id] > 0:
 		return false

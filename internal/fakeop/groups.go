@@ -75,6 +75,10 @@ type TokenEndpointFaults struct {
 	Calls []CallFault
 	// PlainBasic takes both halves of HTTP Basic as they are, against RFC 6749 §2.3.1, which has them form-encoded.
 	PlainBasic bool
+	// Takes is the only method that is taken of clients that are registered with another one that needs a secret.
+	Takes string
+	// IssuerAudience takes assertions for the issuer alone, and not for the token endpoint (RFC 7523 §3).
+	IssuerAudience bool
 	// RefusalCode and RefusalDescription are those of a failed client authentication; "" are the standard's code and the
 	// server's own description.
 	RefusalCode, RefusalDescription string

@@ -4,6 +4,9 @@
 package fakeop
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -94,6 +97,30 @@ var groupTests = map[string]struct {
 		plain := p.form(p.s.TokenEndpoint(), form, basic(cl.ID, cl.Secret))
 		encoded := p.form(p.s.TokenEndpoint(), form, basic(url.QueryEscape(cl.ID), url.QueryEscape(cl.Secret)))
 		return plain.code() == "invalid_grant" && encoded.code() == "invalid_client"
+	}},
+	"TokenEndpoint.IssuerAudience": {Faults{TokenEndpoint: TokenEndpointFaults{IssuerAudience: true}}, func(t *testing.T, f Faults) bool {
+		p := newPeer(t, &Server{Faults: f})
+		cl := p.registered(good(map[string]any{"token_endpoint_auth_method": "client_secret_jwt"}))
+		said := func(audience string) string {
+			b64 := base64.RawURLEncoding.EncodeToString
+			claims := map[string]any{"iss": cl.ID, "sub": cl.ID, "aud": audience, "exp": Epoch.Unix() + 60, "jti": audience}
+			signed := b64(encode(map[string]any{"alg": "HS256"})) + "." + b64(encode(claims))
+			mac := hmac.New(sha256.New, []byte(cl.Secret))
+			mac.Write([]byte(signed))
+			return p.form(p.s.TokenEndpoint(), url.Values{
+				"grant_type": {"authorization_code"}, "code": {"x"}, "client_assertion_type": {assertionType}, "client_assertion": {signed + "." + b64(mac.Sum(nil))},
+			}).code()
+		}
+		return said(p.s.TokenEndpoint()) == "invalid_client" && said(p.s.Issuer()) == "invalid_grant"
+	}},
+	"TokenEndpoint.Takes": {Faults{TokenEndpoint: TokenEndpointFaults{Takes: "client_secret_post"}}, func(t *testing.T, f Faults) bool {
+		p := newPeer(t, &Server{Faults: f})
+		cl := p.registered(good())
+		form := url.Values{"grant_type": {"authorization_code"}, "code": {"x"}}
+		header := p.form(p.s.TokenEndpoint(), form, basic(cl.ID, cl.Secret))
+		form.Set("client_id", cl.ID)
+		form.Set("client_secret", cl.Secret)
+		return header.code() == "invalid_client" && p.form(p.s.TokenEndpoint(), form).code() == "invalid_grant"
 	}},
 	"TokenEndpoint.RefusalCode":        {Faults{TokenEndpoint: TokenEndpointFaults{RefusalCode: "unauthorized"}}, refusal("error", "unauthorized", "unauthorized")},
 	"TokenEndpoint.RefusalDescription": {Faults{TokenEndpoint: TokenEndpointFaults{RefusalDescription: "no"}}, refusal("error_description", "no", "no")},

@@ -124,6 +124,9 @@ func (s *Server) authenticate(c *call, form url.Values) (*client, *answer) {
 		return nil, ptr(errClient(basic))
 	}
 	registered := text(cl.metadata, "token_endpoint_auth_method")
+	if takes := c.f.TokenEndpoint.Takes; takes != "" && strings.HasPrefix(registered, "client_secret_") {
+		registered = takes
+	}
 	if method == "" {
 		switch registered {
 		case "none":
