@@ -154,16 +154,21 @@ func (c *Client) askAgain(ctx context.Context, r *Refusal) []string {
 	if c.writtenLately() {
 		err = c.Server.pauseForReplicas(ctx, c.Record.WrittenAt)
 	}
-	if err == nil {
-		_, err = c.Get(ctx, reconcile.FromRead)
-	}
-	switch class := ClassOf(reconcile.OperationRead, err); {
-	case err == nil:
-		r.observation.ShownAgain = true
-		return []string{shownAgain}
-	case class == reconcile.AnswerUnsupported && r.observation.NoReads: // what was refused is sent again
-	default:
-		r.err, r.observation.Answer = err, class // one answer more makes no server one that has reads
+	for range r.observation.MoreAnswers() {
+		if err == nil {
+			_, err = c.Get(ctx, reconcile.FromRead)
+		}
+		switch class := ClassOf(reconcile.OperationRead, err); {
+		case err == nil:
+			r.observation.ShownAgain = true
+			return []string{shownAgain}
+		case class == reconcile.AnswerUnsupported && r.observation.NoReads: // what was refused is sent again
+		default:
+			// Of a server that answers for itself, one refusal of a client is like the other.
+			r.observation.Apart = r.observation.Apart && refusalOf(err).LikeBefore(refusalOf(r.err))
+			r.err, r.observation.Answer = err, class // one answer more makes no server one that has reads
+		}
+		err = nil
 	}
 	return nil
 }

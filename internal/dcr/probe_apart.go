@@ -48,6 +48,11 @@ func addressesBeside(clientURI, registrationEndpoint string) []string {
 	return out
 }
 
+// LikeBefore reports whether the client's own URI gave the same answer before.
+func (r Refusal) LikeBefore(before Refusal) bool {
+	return r.Status == before.Status && r.Code == before.Code && r.Body == before.Body
+}
+
 // sameAs reports whether another address was answered alike. Descriptions are not compared: they may name the address.
 func (r Refusal) sameAs(other reply) bool {
 	return r.Status == other.status && r.Code == other.code && r.Body == other.body

@@ -217,6 +217,15 @@ func (v PresenceVerdict) AsksAgain(twice bool) bool {
 	return !twice && (v.Presence == Gone || v.Step == Forget)
 }
 
+// MoreAnswers is how often the client's own URI is asked then. Beside a deletion that was lost, what answers may be one of several replicas of a gateway by turns,
+// of which one has just started: the second one in a row is another one's.
+func (o Observation) MoreAnswers() int {
+	if o.Deletion == DeletionUnderWay {
+		return 2
+	}
+	return 1
+}
+
 // Replicas of a server agree within seconds. As long as that takes, one that lags may know nothing of a client that was just registered, or
 // refuse the credentials that an update brought, at each of its endpoints.
 const (
