@@ -219,14 +219,18 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	return nil, false
 }
 
-// write sends the update, and once more where a new secret is wanted of a server that has issued one with an update before, the answer has none that
-// is new, and no read will show it. One answer may have lost it, and a secret that is kept costs the client. Where the same is refused now, the secret
+// write sends the update, and once more where a new secret is wanted, the answer has none that is new, and no read will show it: of a server that has
+// issued one with an update before, or whose answer has no secret at all. One answer may have lost it, and a secret that is kept costs the client. Where the same is refused now, the secret
 // that it has is not the one in force any more, and only another client gets one.
 func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
 	before := u.Handle
 	answer, ok := u.sendAndSave(ctx, body)
+	if !ok {
+		return nil, false
+	}
 	kept := u.sameSecret(before, body) && u.Record.Unproven.ClientSecret.IsEmpty() && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
-	if !ok || !kept || !u.RenewSecret || !u.before().Facts.SecretOnUpdate || u.Record.Facts.SecretOnRead == reconcile.SecretShown {
+	once := !u.before().Facts.SecretOnUpdate && !answer.ClientSecret.IsEmpty() || u.Record.Facts.SecretOnRead == reconcile.SecretShown // is enough
+	if !kept || !u.RenewSecret || once && !u.bare {
 		return answer, ok
 	}
 	capabilities := u.Record.Capabilities

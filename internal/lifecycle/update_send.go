@@ -41,6 +41,7 @@ type update struct {
 	shown   bool     // a read showed the client after an answer to the PUT that may say that it was made
 	unmoved []string // the members that this read showed as they were, where the answer was a bare success
 
+	bare bool     // an answer without the client counts for one that brought no secret, which was wanted
 	late []string // the members that reads after the update show as they were, though its answer showed what was asked for
 
 	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
@@ -313,29 +314,36 @@ func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update,
 // that the update was made, and nil where nothing tells. A replica that lags has a second to show it.
 func (u *update) confirmed(ctx context.Context, body reconcile.Update, err error) *dcr.Registration {
 	class := authserver.ClassOf(reconcile.OperationUpdate, err)
-	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) || u.read != reconcile.AnswerDone {
-		return nil
-	}
-	if u.RenewSecret && class != reconcile.AnswerRedirected {
+	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) {
 		return nil
 	}
 	de, _ := errors.AsType[*dcr.Error](err)
 	acknowledged := class == reconcile.AnswerUnusable && de != nil && (de.Body == dcr.NoBody || de.Body == dcr.JSONBody && de.Code == "" && de.Description == "")
-	seen, made := u.seenMade(ctx, body, acknowledged)
-	if u.shown && !u.RenewSecret && !made && u.Server.Sleep(ctx, readBackPause) == nil {
-		seen, made = u.seenMade(ctx, body, acknowledged)
+	if u.RenewSecret && acknowledged && u.read == reconcile.AnswerUnsupported {
+		// Or nothing shows the new one, for which another client is wanted just so. One answer may have been a proxy's.
+		u.Record.SecretKept = u.before().Facts.UpdateLost
 	}
-	if !made || u.RenewSecret {
+	if u.read != reconcile.AnswerDone || u.RenewSecret && class != reconcile.AnswerRedirected && !acknowledged {
 		return nil
 	}
+	seen, made := u.seenMade(ctx, body, acknowledged)
+	if u.shown && !made && (acknowledged || !u.RenewSecret) && u.Server.Sleep(ctx, readBackPause) == nil {
+		seen, made = u.seenMade(ctx, body, acknowledged)
+	}
+	if !made && !(u.shown && u.RenewSecret && acknowledged && len(u.unmoved) == 0) {
+		return nil
+	}
+	u.bare = u.RenewSecret && !made
 	if f := &u.Record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {
 		f.UpdateLost = true // a new secret, which the answer may have held and the read does not show
 	}
 	return seen
 }
 
-// seenMade reads the client once after an update, and reports whether that shows that it was made.
+// seenMade reads the client once after an update, and reports whether that shows that it was made. One that is to bring a secret is not, as long as the
+// secret is the one from before.
 func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledged bool) (seen *dcr.Registration, made bool) {
+	before := u.Handle
 	seen, err := u.Get(ctx, reconcile.FromRead)
 	if u.shown, u.unmoved = err == nil, nil; err != nil {
 		return nil, false
@@ -343,6 +351,9 @@ func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledg
 	made, unmoved := u.before().MadeUnshown(u.Asked, body.Registered, seen.Metadata, u.Behaviour.AcceptSubstitutions, acknowledged)
 	if acknowledged {
 		u.unmoved = unmoved
+	}
+	if u.RenewSecret {
+		made = acknowledged && made && !(u.sameSecret(before, body) && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt))
 	}
 	return seen, made
 }

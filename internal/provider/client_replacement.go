@@ -84,8 +84,8 @@ const soon = 30 * 24 * time.Hour
 func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record) renewal {
 	var out renewal
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
-	// updated; where one that was to bring a secret kept the old one, only another client gets a new one.
-	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || (record.Facts.UpdateSeen && (!record.Facts.SecretOnUpdate || record.SecretKept))
+	// updated; where one that was to bring a secret kept the old one, or nothing shows what it did, only another client gets a new one.
+	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || record.SecretKept || record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
 	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) && !staysSecretless(plan, state) {

@@ -297,7 +297,7 @@ func updateWords(p outcome.Problem) Message {
 	case outcome.SecretKept:
 		return Message{
 			Summary: "Server kept the client secret", Happened: "An update of client " + p.ClientID + " brought no new client secret.",
-			Means: "This server is now known to keep secrets on updates.",
+			Means: "This server is now known to keep secrets on updates, or not to show new ones.",
 			Fix:   []Fix{{Way: "plan again", Text: "Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:", Lines: []string{"terraform apply"}}},
 		}
 	case outcome.CredentialsChanged:
