@@ -4,7 +4,6 @@
 package lifecycle
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -145,19 +144,6 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) {
 	if !sameLifetime || another {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
 	}
-}
-
-// sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, and no read
-// shows one, there is nothing to hold a secret against, and an expiry that was stated tells. Where reads show one, a stored form of it may differ.
-func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {
-	if u.Handle.ClientSecret.Equal(sent.ClientSecret) {
-		return true
-	}
-	if another, known := u.before().ShowsAnother(u.Handle.ClientSecret); known && sent.ClientSecret.IsEmpty() {
-		return !another
-	}
-	expires := moment(before.ClientSecretExpiresAt) != 0
-	return u.State.Handle.ClientSecret.IsEmpty() && expires && (sent.ClientSecret.IsEmpty() || !u.Record.Facts.SecretOnUpdate)
 }
 
 // unlearn has an update whose read-back failed teach nothing of what updates do, until the credentials that it left have worked: its answer may have
@@ -303,8 +289,3 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 func (u *update) tokenFoundElsewhere() bool {
 	return u.TokenHandedIn() || !u.Record.Facts.TokenOnUpdate && u.Outcome().Has(outcome.TokenReplaced)
 }
-
-func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
-
-// moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).
-func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }

@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -357,6 +358,24 @@ func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledg
 	}
 	return seen, made
 }
+
+// sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, and no read
+// shows one, there is nothing to hold a secret against, and an expiry that was stated tells. Where reads show one, a stored form of it may differ.
+func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {
+	if u.Handle.ClientSecret.Equal(sent.ClientSecret) {
+		return true
+	}
+	if another, known := u.before().ShowsAnother(u.Handle.ClientSecret); known && sent.ClientSecret.IsEmpty() {
+		return !another
+	}
+	expires := moment(before.ClientSecretExpiresAt) != 0
+	return u.State.Handle.ClientSecret.IsEmpty() && expires && (sent.ClientSecret.IsEmpty() || !u.Record.Facts.SecretOnUpdate)
+}
+
+func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
+
+// moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).
+func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }
 
 // learnUpdate keeps what the answer to an update teaches of whether the server has updates. read is the class of the read that was
 // made in the same operation. It reports whether the answer says that the server has none.
