@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -26,15 +27,28 @@ func (s *Server) RegistrationAuth(ctx context.Context, t Target, initialAccessTo
 	if t.Foreign {
 		return transport.NoAuth(), nil
 	}
-	switch {
-	case !s.settings.InitialAccessToken.IsEmpty():
+	switch s.Credential() {
+	case outcome.CredentialToken:
 		return transport.Bearer(s.settings.InitialAccessToken), nil
-	case s.settings.HasBasic:
+	case outcome.CredentialBasic:
 		return transport.Basic(s.settings.BasicUser, s.settings.BasicPassword), nil
-	case s.settings.ClientCredentials != nil:
+	case outcome.CredentialGrant:
 		return s.clientCredentials(ctx, t)
 	}
 	return transport.NoAuth(), nil
+}
+
+// Credential is which of the provider's own credentials authorizes registrations.
+func (s *Server) Credential() outcome.Credential {
+	switch {
+	case !s.settings.InitialAccessToken.IsEmpty():
+		return outcome.CredentialToken
+	case s.settings.HasBasic:
+		return outcome.CredentialBasic
+	case s.settings.ClientCredentials != nil:
+		return outcome.CredentialGrant
+	}
+	return ""
 }
 
 // clientCredentials authorizes by tokens of the client credentials grant (RFC 6749 §4.4), from one source for each token endpoint.

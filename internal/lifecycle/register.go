@@ -111,7 +111,7 @@ func notRegistered(c *authserver.Client, t authserver.Target, r Registration, ma
 		return
 	}
 	refused := outcome.Problem{Kind: outcome.NotRegistered, Err: err, Endpoint: c.Endpoint, MaybeProcessed: dcr.MaybeProcessed(err), Certificate: c.Server.CertificateOf(t, err)}
-	refused.OwnPlace, refused.ResourceToken, refused.NeverSent = t.Own, !r.InitialAccessToken.IsEmpty(), t.Foreign
+	refused.OwnPlace, refused.ResourceToken, refused.NeverSent, refused.Credential = t.Own, !r.InitialAccessToken.IsEmpty(), t.Foreign, c.Server.Credential()
 	if t.Foreign {
 		refused.Home = reconcile.Home{Issuer: r.Place.Issuer, RegistrationEndpoint: r.Place.RegistrationEndpoint} // as the resource names it
 	}

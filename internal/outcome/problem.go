@@ -42,6 +42,7 @@ type Problem struct {
 	OwnPlace       bool                // the resource names the server itself
 	Abroad         bool                // the client is of another server than the one that its configuration names
 	ResourceToken  bool                // the registration was sent with the resource's own initial_access_token
+	Credential     Credential          // which of the provider's own is for registrations
 	TokensUnused   bool                // by management = "provider_credentials", no token is used
 	TokenSet       bool                // where one is set that would be
 	Looked         bool                // the client was only looked at: no state has its token
@@ -114,9 +115,18 @@ const (
 	JournalNotWritten  Kind = "token journal not written" // Loses
 )
 
+// Credential is what of the provider's configuration authorizes registrations, by the attribute's name; "" for none.
+type Credential string
+
+const (
+	CredentialToken Credential = "initial_access_token"
+	CredentialBasic Credential = "basic_auth"
+	CredentialGrant Credential = "client_credentials"
+)
+
 // Registering.
 const (
-	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName, ResourceToken, NeverSent with Home
+	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName, ResourceToken, Credential, NeverSent with Home
 	RegisteredBesideError Kind = "client registered beside an error" // Manageable; Replaces: Consequence, where it was left alone
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"

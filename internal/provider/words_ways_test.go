@@ -6,13 +6,9 @@ package provider
 import (
 	"maps"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
 // byHand is for a way that leads outside of Terraform: to a person, or to the server's own console.
@@ -27,12 +23,21 @@ var triedBy = map[string]string{
 	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":     "TestReachResourceToken",
 	"If another run had a token journal, copy that file here under a name that is not in use. Set it on the provider for one apply of this client alone, by its address (with -destroy, too, where a destroy failed), and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:": "TestDestroyWithTheJournalOfAnotherRun",
 	"If another run had a token journal, copy that file here under a name that is not in use. Set it on the provider for one apply of this client alone, by its address, and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:":                                              "TestJournalOfAnotherRunBesideOne",
-	"Set another initial access token on the resource:": "TestWaysOfARefusedResourceToken",
-	"Set an initial access token on the resource:":      "TestWaysToACredentialElsewhere",
-	"Or remove it there, and set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                                                                                            "TestWaysOfARefusedResourceToken",
-	"Remove it there, and set them on the provider, in place of initial_access_token and client_credentials:":                                                                                                                                                  "TestWaysOfARefusedResourceToken",
-	"To have the credential on a provider, configure one for that server. On the resource, set provider = oidc.there, and remove issuer, registration_endpoint and initial_access_token:":                                                                      "TestWaysToACredentialElsewhere",
-	"Set them on the provider, in place of initial_access_token and client_credentials:":                                                                                                                                                                       "TestWayOfABasicChallenge",
+	"Set another initial access token on the resource:":                                                                                                                                   "TestWaysOfARefusedResourceToken",
+	"Correct scopes and audience in client_credentials, or have the server's administrator allow that client to register others.":                                                         "TestWaysOfARefusedCredentialOfTheProvider",
+	"Correct username and password in basic_auth on the provider (what is read from a file may end in a line break, which trimspace() removes).":                                          "TestWaysOfARefusedCredentialOfTheProvider",
+	"Or keep basic_auth, and set an initial access token on the resource, which goes before it:":                                                                                          "TestWaysOfARefusedCredentialOfTheProvider",
+	"Or keep client_credentials, and set an initial access token on the resource, which goes before it:":                                                                                  "TestWaysOfARefusedCredentialOfTheProvider",
+	"Or remove basic_auth, and set on the provider in its place (or client_credentials, whichever the server takes):":                                                                     "TestWaysOfARefusedCredentialOfTheProvider",
+	"Or remove client_credentials, and set on the provider in its place (or basic_auth, whichever the server takes):":                                                                     "TestWaysOfARefusedCredentialOfTheProvider",
+	"Remove client_credentials, and set on the provider in its place:":                                                                                                                    "TestWaysOfARefusedCredentialOfTheProvider",
+	"Set another initial access token on the provider (or in its place basic_auth or client_credentials, whichever the server takes):":                                                    "TestWaysOfARefusedCredentialOfTheProvider",
+	"Or remove it there, so that the registration is authorized by client_credentials of the provider.":                                                                                   "TestWaysOfARefusedCredentialOfTheProvider",
+	"Set an initial access token on the resource:":                                                                                                                                        "TestWaysToACredentialElsewhere",
+	"Or remove it there, and set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):":                                       "TestWaysOfARefusedResourceToken",
+	"Remove it there, and set them on the provider, in place of initial_access_token and client_credentials:":                                                                             "TestWaysOfARefusedResourceToken",
+	"To have the credential on a provider, configure one for that server. On the resource, set provider = oidc.there, and remove issuer, registration_endpoint and initial_access_token:": "TestWaysToACredentialElsewhere",
+	"Set them on the provider, in place of initial_access_token and client_credentials:":                                                                                                  "TestWayOfABasicChallenge",
 	"Finish the apply of this plan. Before the next one, remove the token here where it is not a resource's, and set on the provider the new one, which the first command shows as current_registration_access_token, and a journal that keeps those to come:": "TestFindRotatedWays",
 	"Where the plan is not applied, have the server's administrator issue a new token. Before the next plan, remove the token here where it is not a resource's, and set on the provider:":                                                                     "TestFindRotatedWays",
 	"Finish the apply of this plan. Before the next one, set on the provider the new token, which the first command shows as current_registration_access_token, and a journal that keeps those to come:":                                                       "TestFindRotatedWays",
@@ -361,38 +366,4 @@ func TestEachWayOutHasATest(t *testing.T) {
 			t.Errorf("no message names the way %q", text)
 		}
 	}
-}
-
-// waysOf are the ways that diagnostics name.
-func waysOf(diags []diag.Diagnostic) (ways []string) {
-	for _, d := range diags {
-		for line := range strings.Lines(d.Detail()) {
-			if way, found := strings.CutPrefix(strings.TrimSpace(line), "- "); found {
-				ways = append(ways, way)
-			}
-		}
-	}
-	return ways
-}
-
-// testNames are the tests of the packages that take ways out.
-func testNames(t *testing.T) map[string]bool {
-	t.Helper()
-	found := map[string]bool{}
-	for _, dir := range []string{".", "../acceptance", "../lifecycle"} {
-		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			content, err := os.ReadFile(file) // #nosec G304 -- the module's own
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(content), -1) {
-				found[m[1]] = true
-			}
-		}
-	}
-	return found
 }

@@ -52,6 +52,13 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 	}, outcome.FoundNotRead)
 	unauthorized := dcr.Error{Status: 401, Code: "invalid_client"}
 	maps.Copy(variants, map[string]func(*outcome.Problem){
+		"the resource's token before others":      refusedRegistration(false, func(p *outcome.Problem) { p.ResourceToken, p.Credential = true, outcome.CredentialGrant }),
+		"the provider's token":                    refusedRegistration(false, func(p *outcome.Problem) { p.Credential = outcome.CredentialToken }),
+		"the provider's token, and Basic":         refusedRegistration(true, func(p *outcome.Problem) { p.Credential = outcome.CredentialToken }),
+		"the provider's password":                 refusedRegistration(false, func(p *outcome.Problem) { p.Credential = outcome.CredentialBasic }),
+		"the provider's password, and Basic":      refusedRegistration(true, func(p *outcome.Problem) { p.Credential = outcome.CredentialBasic }),
+		"the provider's client":                   refusedRegistration(false, func(p *outcome.Problem) { p.Credential = outcome.CredentialGrant }),
+		"the provider's client, and Basic":        refusedRegistration(true, func(p *outcome.Problem) { p.Credential = outcome.CredentialGrant }),
 		"an update's credential":                  updateBy(unauthorized, func(*outcome.Problem) {}),
 		"an update's credential, and no secret":   updateBy(unauthorized, func(p *outcome.Problem) { p.SecretMissing = true }),
 		"an update's credential, and none stored": updateBy(unauthorized, func(p *outcome.Problem) { p.SecretMissing, p.SecretUnstored = true, true }),
