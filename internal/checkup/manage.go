@@ -121,11 +121,13 @@ func (m *Measurement) wrongTokens(ctx context.Context) error {
 	return nil
 }
 
-// update sends the document with another name.
+// update sends the document with another name, where the server takes one.
 func (m *Measurement) update(ctx context.Context, body map[string]any) error {
 	f := &m.Facts
-	name, _ := body["client_name"].(string)
-	body["client_name"] = name + "-2"
+	if m.subject.Document["client_name"] != nil { // else the server refuses one
+		name, _ := body["client_name"].(string)
+		body["client_name"] = name + "-2"
+	}
 	a, err := m.manage(ctx, http.MethodPut, body)
 	if err != nil {
 		return err

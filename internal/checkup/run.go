@@ -155,6 +155,7 @@ func (r *run) register(ctx context.Context) bool {
 		}
 		err := r.first.Register(ctx)
 		if err == nil {
+			r.samples.nameless = subject.Document["client_name"] == nil
 			r.report.operation(OperationRegister, Works, r.first.Facts.Register, r.registrationNote(subject.Document))
 			return true
 		}
@@ -201,6 +202,7 @@ func (r *run) suspect(document map[string]any, refusal *dcr.Error) bool {
 			}
 		}
 		slices.Reverse(r.suspects) // the scope before the addresses: it is what servers restrict most
+		r.suspects = withName(r.suspects, document)
 	}
 	maps.Copy(document, r.whole)
 	delete(r.refused, r.suspected)
@@ -216,13 +218,21 @@ func (r *run) suspect(document map[string]any, refusal *dcr.Error) bool {
 
 // barest leaves what every registration has, and reports whether that is less than there was.
 func (r *run) barest(document map[string]any) bool {
-	basics := r.samples.basics()
-	if len(document) == len(basics) {
+	basics, before := r.samples.basics(), len(document)
+	maps.DeleteFunc(document, func(name string, _ any) bool { return basics[name] == nil })
+	if len(document) == before {
 		return false
 	}
-	maps.DeleteFunc(document, func(name string, _ any) bool { return basics[name] == nil })
-	r.whole, r.suspects = maps.Clone(document), []string{} // smaller it does not get
+	r.whole, r.suspects = maps.Clone(document), withName([]string{}, document) // smaller it does not get
 	return true
+}
+
+// withName adds the name to what may be refused, as the last: RFC 7591 §2 has it optional, and a client that was left behind is found by it.
+func withName(suspects []string, document map[string]any) []string {
+	if document["client_name"] != nil {
+		return append(suspects, "client_name")
+	}
+	return suspects
 }
 
 func (r *run) registrationNote(document map[string]any) string {

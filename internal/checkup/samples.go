@@ -96,6 +96,7 @@ var topics = []page{
 type samples struct {
 	redirect, origin string
 	name             string
+	nameless         bool           // the server refuses a client_name
 	server           map[string]any // the server's metadata document; nil where it is not known
 	keys             map[string]any // throwAwayKeys, once they are needed
 }
@@ -133,9 +134,13 @@ func (s *samples) list(name string) (values []string, ok bool) {
 	return values, ok
 }
 
-// basics is what every registration has.
+// basics is what every registration has: a name, too, by which a person finds a client that was left behind, unless the server refuses it.
 func (s *samples) basics() map[string]any {
-	return map[string]any{"redirect_uris": []any{s.redirect, appended(s.redirect, "/second")}, "client_name": s.name}
+	out := map[string]any{"redirect_uris": []any{s.redirect, appended(s.redirect, "/second")}}
+	if !s.nameless {
+		out["client_name"] = s.name
+	}
+	return out
 }
 
 // first is the document of the client that goes through a whole life.

@@ -87,6 +87,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, origin string) {
 	c := s.route(r, origin)
 	c.body = body
 	c.r = r.WithContext(context.WithValue(r.Context(), operationKey{}, c.op))
+	c.r.Body = io.NopCloser(bytes.NewReader(body)) // for CallFault.Matches
 	before, after := s.hooks()
 	entry := s.Arrived(c.r, c.op, c.id, body, s.now())
 	defer s.Left()
