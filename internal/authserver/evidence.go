@@ -154,7 +154,7 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refu
 	}
 	return reconcile.SecretHistory{
 		Journaled: journaled, Unanswered: unanswered, Shown: shown, Lost: c.answerMissing(), TokenUntried: c.Record.TokenUntried,
-		TokenOpen: (c.Record.TokenOpen || asked.AskedRegister && !shown) && !c.ByProvider(), SecretOpen: c.Record.SecretOpen || asked.AskedRegister, OnlyRegistered: asked.AskedRegister && !asked.AskedOther,
+		TokenOpen: (c.Record.TokenOpen || asked.AskedRegister && !shown) && !c.ByProvider(), SecretOpen: c.Record.SecretOpen || asked.AskedRegister && !asked.AskedSecretShown, OnlyRegistered: asked.AskedRegister && !asked.AskedOther,
 		Facts:    facts,
 		Expired:  c.secretExpired(refused),
 		Unread:   c.Record.Unread,

@@ -77,7 +77,8 @@ func (c *Client) NoteShown(answer *dcr.Registration) {
 	c.answered.ShowsToken = known.Has(answer.RegistrationAccessToken)
 	c.answered.TellsOfSecret, c.answered.Facts = known.Has(answer.ClientSecret) || showsNoSecret(answer), known.Facts
 	c.tokenShown = c.tokenShown || c.answered.ShowsToken
-	c.Record.SecretOpen = c.Record.SecretOpen && !(secret.Usable(answer.ClientSecret.Reveal()) && known.Has(answer.ClientSecret))
+	c.answered.ShowsSecret = secret.Usable(answer.ClientSecret.Reveal()) && known.Has(answer.ClientSecret)
+	c.Record.SecretOpen = c.Record.SecretOpen && !c.answered.ShowsSecret
 }
 
 // Usable is what an answer shows of the client's handle. A URI that cannot be asked does not replace one that can: some servers show any

@@ -82,6 +82,9 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 		if err == nil && c.answered.Settles() != reconcile.SettledNothing {
 			c.noteHandleShown(ctx, before)
 		}
+		if err == nil && c.answered.ShowsSecret {
+			c.noteSecretShown(ctx, before)
+		}
 		return err
 	}
 	if c.underWay() == 0 {
@@ -104,6 +107,9 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 	case err != nil && c.certainlyNothing(err):
 		c.withdraw(ctx)
 	}
+	if err == nil && !c.withheld && c.answered.ShowsSecret && !c.answered.OfAnother {
+		c.noteSecretShown(ctx, before)
+	}
 	return err
 }
 
@@ -114,6 +120,16 @@ func (c *Client) noteHandleShown(ctx context.Context, before journal.Entry) {
 	}
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 		return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
+	})
+}
+
+// noteSecretShown notes that the client secret is in force, where a registration in the client's place has no answer, which may have replaced it.
+func (c *Client) noteSecretShown(ctx context.Context, before journal.Entry) {
+	if !before.AskedRegister || before.AskedSecretShown {
+		return
+	}
+	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+		return j.SecretShown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -40,7 +41,11 @@ func (c *Client) AskTokenEndpoint(ctx context.Context) {
 
 // closeSecret asks whether the one secret that is known is in force, where a registration in the client's place may have replaced it.
 func (c *Client) closeSecret(ctx context.Context) {
-	if !c.Record.SecretOpen || c.Handle.ClientSecret.IsEmpty() {
+	if c.Handle.ClientSecret.IsEmpty() {
+		return
+	}
+	noted := c.notedRegistration(ctx)
+	if !c.Record.SecretOpen && (!noted.AskedRegister || noted.AskedSecretShown) {
 		return
 	}
 	w := c.whereabouts(ctx)
@@ -48,7 +53,24 @@ func (c *Client) closeSecret(ctx context.Context) {
 		return
 	}
 	said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret)
-	c.Record.SecretOpen = reconcile.Authentication(said[0]) != reconcile.Authenticates
+	if reconcile.Authentication(said[0]) == reconcile.Authenticates {
+		c.secretTaken(ctx, noted)
+	}
+}
+
+// notedRegistration is what the journal has of the client, which tells of a registration in its place without an answer.
+func (c *Client) notedRegistration(ctx context.Context) (noted journal.Entry) {
+	if c.Journal != nil {
+		noted, _ = c.Lookup(ctx)
+	}
+	return noted
+}
+
+// secretTaken notes that the secret that is known or waits is in force, whatever a registration in the client's place did. noted is what the journal had before
+// that was asked.
+func (c *Client) secretTaken(ctx context.Context, noted journal.Entry) {
+	c.Record.SecretOpen = false
+	c.noteSecretShown(ctx, noted)
 }
 
 // proveSecret holds the two secrets against the token endpoint.
@@ -59,9 +81,10 @@ func (c *Client) proveSecret(ctx context.Context, home reconcile.Home) {
 	}
 	learnt := c.Record.Facts.SecretOnRead
 	c.overtaken = false
+	noted := c.notedRegistration(ctx)
 	said := c.Server.DCR.Authenticate(ctx, c.probeInput(home), c.Handle.ClientSecret, other)
 	if slices.ContainsFunc(said, func(s dcr.Authentication) bool { return reconcile.Authentication(s) == reconcile.Authenticates }) {
-		c.Record.SecretOpen = false
+		c.secretTaken(ctx, noted)
 	}
 	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
 		return known.SecretsTried(reconcile.Authentication(said[0]), reconcile.Authentication(said[1]))

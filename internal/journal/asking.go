@@ -25,7 +25,8 @@ func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI st
 			note.asking = append(slices.DeleteFunc(slices.Clone(note.asking), func(name string) bool { return !j.underWay(name) }), j.request().name)
 		}
 		note.asking = append(slices.Clip(note.asking), request.name)
-		if note.shown = false; register {
+		note.shown, note.secretShown = false, false
+		if register {
 			note.registers = append(slices.Clip(note.registers), request.name)
 		}
 		return []journalLine{note}, nil
@@ -77,13 +78,22 @@ func (j *Journal) unask(ctx context.Context, clientID, registrationClientURI str
 // replaced by what earlier runs, or this one, left without an answer. A secret may have been. before is as for Answered. Where there was none, or
 // where one is not settled, nothing is written.
 func (j *Journal) Shown(ctx context.Context, clientID, registrationClientURI string, before Entry) error {
+	return j.noteShown(ctx, clientID, registrationClientURI, before, func(note *journalLine) *bool { return &note.shown })
+}
+
+// SecretShown records the same of the client secret: it is in force, as an answer showed it or the token endpoint accepted it.
+func (j *Journal) SecretShown(ctx context.Context, clientID, registrationClientURI string, before Entry) error {
+	return j.noteShown(ctx, clientID, registrationClientURI, before, func(note *journalLine) *bool { return &note.secretShown })
+}
+
+func (j *Journal) noteShown(ctx context.Context, clientID, registrationClientURI string, before Entry, of func(*journalLine) *bool) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		asking := t.at(t.asking, clientID, registrationClientURI, "")
-		if asking == nil || asking.shown || !slices.Equal(asking.asking, before.askedOver) {
+		if asking == nil || *of(asking) || !slices.Equal(asking.asking, before.askedOver) {
 			return nil, nil
 		}
 		left := *asking
-		left.shown = true
+		*of(&left) = true
 		return []journalLine{left}, nil
 	})
 }

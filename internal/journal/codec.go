@@ -62,6 +62,7 @@ type jsonLine struct {
 	Asking      []string  `json:"asking,omitempty"`
 	Registers   []string  `json:"registers,omitempty"`
 	Shown       bool      `json:"shown,omitempty"`
+	SecretShown bool      `json:"secret_shown,omitempty"`
 	Parted      time.Time `json:"parted,omitzero"`
 	Moment      Moment    `json:"moment,omitempty"`
 }
@@ -136,7 +137,7 @@ func (k *keys) encode(r *journalLine) ([]byte, error) {
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
 		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
 		Fingerprint: r.fingerprint, Run: r.run, Launcher: r.launcher,
-		Made: r.made, By: r.by, Objects: r.objects, Doubted: r.doubted, Gone: r.gone, Told: r.told, Imported: r.imported, Imports: r.imports, Asking: r.asking, Registers: r.registers, Shown: r.shown, Parted: r.parted, Moment: r.moment,
+		Made: r.made, By: r.by, Objects: r.objects, Doubted: r.doubted, Gone: r.gone, Told: r.told, Imported: r.imported, Imports: r.imports, Asking: r.asking, Registers: r.registers, Shown: r.shown, SecretShown: r.secretShown, Parted: r.parted, Moment: r.moment,
 	})
 	if !k.encrypts() {
 		return line, nil
@@ -174,7 +175,7 @@ func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
 		},
 		made: w.Made, by: w.By, objects: w.Objects, doubted: w.Doubted, gone: w.Gone, told: w.Told, imported: w.Imported, imports: w.Imports, parted: w.Parted, moment: w.Moment,
-		former: w.Former, intents: w.Intents, asking: w.Asking, registers: w.Registers, shown: w.Shown, fingerprint: w.Fingerprint, run: w.Run, launcher: w.Launcher, confirmed: w.Confirmed,
+		former: w.Former, intents: w.Intents, asking: w.Asking, registers: w.Registers, shown: w.Shown, secretShown: w.SecretShown, fingerprint: w.Fingerprint, run: w.Run, launcher: w.Launcher, confirmed: w.Confirmed,
 	}
 	if !r.complete() {
 		return journalLine{}, errDamaged

@@ -69,6 +69,8 @@ type Entry struct {
 	Asked time.Time
 	// AskedShown: the client was shown since, with the token and at the URI of before.
 	AskedShown bool
+	// AskedSecretShown: the client secret was seen to be in force since.
+	AskedSecretShown bool
 	// AskedRegister: one of these requests was a registration in the client's place, which the server may have answered with it. AskedOther: one was a
 	// read or an update.
 	AskedRegister, AskedOther bool

@@ -12,6 +12,7 @@ import (
 type modelAsking struct {
 	requests []*modelRequest
 	shown    bool
+	secret   bool // and its secret was
 	time     time.Time
 	expires  bool // a compaction may have dropped the note, or drops it yet
 }

@@ -113,7 +113,7 @@ func TestAgainstModel(t *testing.T) {
 				delete(m.asking, id) // which a compaction does, and nothing else
 				a, known = modelAsking{}, false
 			}
-			if known == e.Asked.IsZero() || e.AskedShown != a.shown || e.UnderWay != m.underWay(id, run) {
+			if known == e.Asked.IsZero() || e.AskedShown != a.shown || e.AskedSecretShown != a.secret || e.UnderWay != m.underWay(id, run) {
 				rt.Fatalf("%s of %s: asked %v, under way %v, shown %v; model %+v", run, id, e.Asked, e.UnderWay, e.AskedShown, a)
 			}
 			return glance{e, m.over(id, run), m.count}
@@ -250,7 +250,7 @@ func TestAgainstModel(t *testing.T) {
 				if !known {
 					a.time = m.now
 				}
-				a.shown, a.requests = false, append(slices.Clip(a.requests), r)
+				a.shown, a.secret, a.requests = false, false, append(slices.Clip(a.requests), r)
 				m.asking[id] = a
 			},
 			"look before a request": func(rt *rapid.T) {
@@ -285,9 +285,14 @@ func TestAgainstModel(t *testing.T) {
 				if !known {
 					rt.Skip()
 				}
-				ok(j.Shown(ctx, id, at(id), before.entry))
+				secret := rapid.Bool().Draw(rt, "secret")
+				if secret {
+					ok(j.SecretShown(ctx, id, at(id), before.entry))
+				} else {
+					ok(j.Shown(ctx, id, at(id), before.entry))
+				}
 				if a, known := m.asking[id]; known && slices.Equal(a.requests, before.over) {
-					a.shown = true
+					a.shown, a.secret = a.shown || !secret, a.secret || secret
 					m.asking[id] = a
 				}
 			},

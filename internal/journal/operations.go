@@ -147,7 +147,7 @@ func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI st
 		e.Deletion, e.deletionOf = deleting.Time, deleting.superseded
 	}
 	if asking != nil {
-		e.Asked, e.AskedShown, e.UnderWay, e.askedOver = asking.Time, asking.shown, here, over
+		e.Asked, e.AskedShown, e.AskedSecretShown, e.UnderWay, e.askedOver = asking.Time, asking.shown, asking.secretShown, here, over
 		e.AskedRegister, e.AskedOther = asking.kindsAsked()
 	}
 	return e, found != nil && err == nil, err

@@ -63,6 +63,7 @@ type journalLine struct {
 	intents     []string // ids
 	asking      []string // names of the requests without an answer
 	shown       bool     // and the client was shown since
+	secretShown bool     // and its secret
 	registers   []string // which of them were registrations in the client's place
 	fingerprint string
 	run         string
@@ -228,7 +229,7 @@ func (r *journalLine) with(other *journalLine) *journalLine {
 		return r
 	}
 	c := *r
-	c.asking, c.shown = slices.Concat(r.asking, other.asking), r.shown && other.shown
+	c.asking, c.shown, c.secretShown = slices.Concat(r.asking, other.asking), r.shown && other.shown, r.secretShown && other.secretShown
 	c.registers = slices.Concat(r.registers, other.registers)
 	if other.Time.Before(r.Time) {
 		c.Time = other.Time

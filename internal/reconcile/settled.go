@@ -22,6 +22,7 @@ type Answered struct {
 	ShowsToken bool // the answer shows the token that is known, or one that waits by now
 	// TellsOfSecret: it shows the client secret that is known, or one that waits by now, or a client that has none.
 	TellsOfSecret bool
+	ShowsSecret   bool  // it shows one of the former two, and that is no stored form
 	Facts         Facts // with what it teaches
 }
 
