@@ -146,10 +146,10 @@ func (c *Client) LeavesReadsOpen(before reconcile.Record) bool {
 }
 
 // NewestToken prefers a token that nothing has proved yet, for a state that is saved without private state: by RFC 7592 §3 it is the
-// one in force.
+// one in force, where it is not the known one written in another way.
 func (c *Client) NewestToken() {
 	newest := &c.Record.Unproven.RegistrationAccessToken
-	if !newest.IsEmpty() {
+	if !newest.IsEmpty() && !secret.TellsNothingNew(c.Handle.RegistrationAccessToken, newest.Reveal()) {
 		c.Record.Unproven.FormerToken = c.Handle.RegistrationAccessToken
 		c.Handle.RegistrationAccessToken, *newest = *newest, secret.String{}
 	}

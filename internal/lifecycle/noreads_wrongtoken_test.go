@@ -4,14 +4,17 @@
 package lifecycle_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // strangers are tokens that no server issued: one of the form of those that it does issue, and one of another.
@@ -41,6 +44,32 @@ func TestAWrongTokenOfAnUpdateWithoutReads(t *testing.T) {
 					l.wrongOnce(f, "b", shows("registration_access_token", token))
 					l.lastsOn(what, s, last)
 				}
+			}
+		}
+	}
+}
+
+// One update's answer shows the token that is in force, written in another way. It stays the known one, also in a state whose private part is lost, as Terraform hands
+// a tainted object's deletion no private state.
+func TestAnotherWritingOfTheTokenWithoutReads(t *testing.T) {
+	t.Parallel()
+	token := func(int) string { return "Rk9v+YmFy/q83u7v~zQx9AbCdE5h" }
+	for name, write := range map[string]func(string) string{
+		"percent-encoded": url.QueryEscape, "percent-encoded in lower case": func(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "+", "%2b"), "/", "%2f") },
+		"in base64": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }, "cut": func(s string) string { return s[:24] }, "in upper case": strings.ToUpper,
+		"quoted": func(s string) string { return `"` + s + `"` }, "padded": func(s string) string { return s + "==" }, "in other signs": strings.NewReplacer("+", "-", "/", "_").Replace,
+	} {
+		for i, status := range refusesTokens {
+			for _, last := range []string{"update", "destroy", "destroy as tainted"} {
+				what := fmt.Sprintf("%s, refused by %d, %s", name, status, last)
+				f := without(noReads[slices.Sorted(maps.Keys(noReads))[i%len(noReads)]], fakeop.Faults{InvalidTokenStatus: status})
+				l := begin(t, &fakeop.Server{Faults: f, Token: token}, authserver.Settings{})
+				l.registerAs(web("a"))
+				l.wrongOnce(f, "b", shows("registration_access_token", write(token(1))))
+				if last == "destroy as tainted" {
+					l.state.Record, last = reconcile.Record{}, "destroy"
+				}
+				l.lastsOn(what, authserver.Settings{}, last)
 			}
 		}
 	}

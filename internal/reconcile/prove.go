@@ -173,7 +173,7 @@ func (c *Credentials) takeToken(shown secret.String, occasion Occasion, note fun
 	case !secret.Usable(shown.Reveal()) || secret.DerivedFrom(known, shown.Reveal()) || !transport.CanBeSent(shown):
 		note(TokenNotTaken)
 		return
-	case isRead(occasion) && c.Facts.TokenRotationProven && Alike(known, shown):
+	case isRead(occasion) && c.Facts.TokenRotationProven && isNew(known, shown):
 		// Each read replaces it: to wait for proof would leave a dead token in the attributes after each read.
 		c.Unproven.FormerToken, c.Unproven.RegistrationAccessToken = known, secret.String{}
 		c.Known.RegistrationAccessToken = shown
@@ -209,7 +209,7 @@ func (c *Credentials) writtenSecret(answered Handle, note func(Note)) {
 		// the known one in it, either may be a form of the other: “v1.secret” and “secret”, “secret” and “secr”.
 		c.Facts.UpdateLost = false
 		c.replaceSecret(shown, answered.ClientSecretExpiresAt)
-	case c.Facts.SecretOnUpdate && Alike(known, shown):
+	case c.Facts.SecretOnUpdate && isNew(known, shown):
 		c.Facts.UpdateLost = false
 		c.supersede(shown, answered.ClientSecretExpiresAt)
 		note(SecretReplaced)
@@ -252,14 +252,14 @@ func (c *Credentials) readSecret(answered Handle, occasion Occasion, note func(N
 	case facts.SecretOnRead == SecretHidden:
 		// Reads show no secret here, so that this is none either.
 		note(SecretNotTaken)
-	case facts.SecretOnRead == SecretRotates && Alike(known, shown):
+	case facts.SecretOnRead == SecretRotates && isNew(known, shown):
 		if !waiting.IsEmpty() && !c.Unproven.SecretFromRead && Alike(known, waiting) && !shown.Equal(waiting) {
 			facts.SecretOnUpdate = true // the update issued one, too, which this read has replaced already
 		}
 		c.supersede(shown, answered.ClientSecretExpiresAt)
 	case !waiting.IsEmpty() && shown.Equal(waiting):
 		c.shownAgain(note)
-	case !waiting.IsEmpty() && c.Unproven.SecretFromRead && Alike(known, shown) && Alike(known, waiting):
+	case !waiting.IsEmpty() && c.Unproven.SecretFromRead && isNew(known, shown) && isNew(known, waiting) && isNew(waiting, shown):
 		// The second read in turn with a new secret. A stored form is the same again, or has another shape.
 		facts.SecretOnRead = SecretRotates
 		c.supersede(shown, answered.ClientSecretExpiresAt)
@@ -361,34 +361,4 @@ func storedForm(known, shown secret.String) bool {
 // isFormOf reports whether what is known is no secret but a stored form of the one that is shown, as “{noop}secret” is, of which the secret is the end.
 func isFormOf(known, shown secret.String) bool {
 	return secret.Usable(shown.Reveal()) && !secret.Usable(known.Reveal()) && secret.DerivedFrom(shown, known.Reveal())
-}
-
-// Alike reports whether two secrets can be of one generator: about as long, and of the same kinds of characters. A salted
-// hash or a ciphertext that is new with each read seldom is. A generator leaves out a kind by chance only in short values.
-func Alike(a, b secret.String) bool {
-	x, y := a.Reveal(), b.Reveal()
-	if len(x)*4 < len(y)*3 || len(y)*4 < len(x)*3 {
-		return false
-	}
-	if len(x) < 16 {
-		return true
-	}
-	const hex, letters, digits = 1, 2, 4
-	kinds := func(s string) int {
-		k := hex
-		for _, r := range s {
-			switch {
-			case r >= '0' && r <= '9':
-				k |= digits
-			case r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F':
-			case r >= 'g' && r <= 'z' || r >= 'G' && r <= 'Z':
-				k = k&^hex | letters
-			case r == '-' || r == '_':
-			default:
-				k &^= hex
-			}
-		}
-		return k
-	}
-	return kinds(x)&(hex|letters) == kinds(y)&(hex|letters)
 }

@@ -223,12 +223,12 @@ func (c Credentials) NeedsRead() bool {
 		!c.Unproven.ClientSecret.IsEmpty() && c.Unproven.SecretFromRead && c.Facts.SecretOnRead != SecretShown
 }
 
-// TakeShown takes the token of an update's answer at a server without reads, where nothing but the next update or the deletion uses it, and where it can be of the same
-// generator. It is the newer one (RFC 7592 §3), and is known beside a state whose private part is lost, as a tainted object's is. The one before is kept as the
+// TakeShown takes the token of an update's answer at a server without reads, where nothing but the next update or the deletion uses it, and where it can be a new one of the
+// same generator. It is the newer one (RFC 7592 §3), and is known beside a state whose private part is lost, as a tainted object's is. The one before is kept as the
 // former one, which is tried where this one is refused.
 func (c Credentials) TakeShown() (Credentials, []Note) {
 	known, waiting := c.Known.RegistrationAccessToken, c.Unproven.RegistrationAccessToken
-	if known.IsEmpty() || waiting.IsEmpty() || !Alike(known, waiting) {
+	if known.IsEmpty() || waiting.IsEmpty() || !isNew(known, waiting) {
 		return c, nil
 	}
 	c.Known.RegistrationAccessToken = waiting
@@ -240,7 +240,7 @@ func (c Credentials) TakeShown() (Credentials, []Note) {
 // anything of it and it can be of the same generator. The one before is kept as the former one.
 func (c Credentials) TakeAsked() (Credentials, []Note) {
 	known, waiting := c.Known.ClientSecret, c.Unproven.ClientSecret
-	if waiting.IsEmpty() || c.Unproven.SecretFromRead || !Alike(known, waiting) {
+	if waiting.IsEmpty() || c.Unproven.SecretFromRead || !isNew(known, waiting) {
 		return c, nil
 	}
 	c.supersede(waiting, c.Unproven.ClientSecretExpiresAt)
@@ -264,7 +264,7 @@ func (c Credentials) UpdateAccepted(used, refused secret.String, waited bool) (C
 	c.Facts.UpdateLost, c.Facts.SecretOnUpdate = false, c.Facts.SecretOnUpdate || waited && !shown.SecretFromRead
 	switch next := shown.ClientSecret; {
 	case next.IsEmpty(), next.Equal(used):
-	case c.Facts.SecretOnUpdate && Alike(used, next):
+	case c.Facts.SecretOnUpdate && isNew(used, next):
 		c.supersede(next, shown.ClientSecretExpiresAt)
 	default:
 		c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt, c.Unproven.SecretFromRead = next, shown.ClientSecretExpiresAt, shown.SecretFromRead
