@@ -181,6 +181,9 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 		occasion = reconcile.FromReadBack
 	}
 	answer, err := u.Get(ctx, occasion)
+	if authserver.ClassOf(reconcile.OperationRead, err) == reconcile.AnswerUnsupported {
+		answer, err = u.readAgain(ctx, occasion, learns, err)
+	}
 	u.read = authserver.ClassOf(reconcile.OperationRead, err)
 	switch {
 	case err == nil && learns:
@@ -190,10 +193,6 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	}
 	switch {
 	case u.read == reconcile.AnswerUnsupported:
-		if learns {
-			_, err = u.Get(ctx, occasion) // or each apply would ask, and each plan propose to
-			learnNoReads(u.Client, err)
-		}
 		return u.Registered, true
 	case errors.Is(err, authserver.ErrNotKept):
 		u.Report(outcome.Problem{Kind: outcome.NotUpdated, Err: err})
@@ -203,6 +202,23 @@ func (u *update) current(ctx context.Context) (metadata.Document, bool) {
 	u.NoteMissing(refused)
 	u.reportRefused(refused)
 	return nil, false
+}
+
+// readAgain reads the client once more, where one answer says that the server has no reads and that is not known of it: what the state has may be outdated, and an update
+// would write it back. An outage after that is one of reads only where they worked before.
+func (u *update) readAgain(ctx context.Context, occasion reconcile.Occasion, learns bool, said error) (*dcr.Registration, error) {
+	worked := u.Record.ShownAt != "" && u.Record.Capabilities.Read != reconcile.CapabilityNo
+	if !learns && !worked {
+		return nil, said
+	}
+	answer, err := u.Get(ctx, occasion)
+	if learns {
+		learnNoReads(u.Client, err) // or each apply would ask, and each plan propose to
+	}
+	if err != nil && !worked {
+		return nil, said
+	}
+	return answer, err
 }
 
 // write sends the update, and once more where a new secret is wanted, the answer has none that is new, and no read will show it: of a server that has
