@@ -26,6 +26,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -56,6 +57,11 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	}
 
 	answer, made, err := adoptOrPost(ctx, c, target, r)
+	if err == nil && made.ExistedBefore() && r.replaces == nil && hidesAll(c, answer, r) {
+		leaveAlone(ctx, c, made)
+		c.Report(outcome.Problem{Kind: outcome.OtherSecretNotKnown})
+		return c.Outcome(), registered{c, made, nil}
+	}
 	if answer != nil && !made.replaced {
 		saveAs(answer.Metadata)
 	}
@@ -83,18 +89,33 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	if len(refused) > 0 {
 		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) }), registered{c, made, nil}
 	}
-	if made.ExistedBefore() {
-		// It is kept, since the answer may have replaced the credentials that whoever else has it knows.
-		known := outcome.Problem{Kind: outcome.KnownBefore}
-		if !made.KnownBefore {
-			known.Time = time.Unix(*made.IssuedAt, 0)
-		}
-		c.Warn(known)
-	}
+	warnOfKnown(c, made)
 	reportSubstitutions(c, warned, outcome.NoConsequence, nil)
 	c.WarnOfRotation(reconcile.Facts{}, false)
 	c.WarnOfNoSecret(nil, view)
 	return c.Outcome(), registered{c, made, nil}
+}
+
+// warnOfKnown warns of a client that there was before. It is kept, since the answer may have replaced the credentials that whoever else has it knows.
+func warnOfKnown(c *authserver.Client, made creation) {
+	if !made.ExistedBefore() {
+		return
+	}
+	known := outcome.Problem{Kind: outcome.KnownBefore}
+	if !made.KnownBefore {
+		known.Time = time.Unix(*made.IssuedAt, 0)
+	}
+	c.Warn(known)
+}
+
+// hidesAll reports whether nothing is known of the credentials of a client that a registration was answered with. Whoever has it has them, and may be the object
+// that this one is to replace, which Terraform destroys once this one is made.
+func hidesAll(c *authserver.Client, answer *dcr.Registration, r Registration) bool {
+	h := c.Handle
+	if !h.RegistrationAccessToken.IsEmpty() || secret.Usable(h.ClientSecret.Reveal()) {
+		return false // it may be a new one, and known to nobody else
+	}
+	return answer.RegistrationClientURI != "" || !r.SecretUnstored && authserver.UsesSecret(r.Asked) && authserver.UsesSecret(answer.Metadata)
 }
 
 // notRegistered reports why there is no client, or one beside an error.
@@ -201,6 +222,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	c.Server.NoteMade(c)
 	made.Status, made.IssuedAt, made.Answered, made.Now = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt, c.Server.Now()
 	made.KnownBefore = taken || c.Server.LookedAt(c) || c.JournalKnows(ctx)
+	made.KnownBefore = r.replaces == nil && c.TakeJournaled(ctx) || made.KnownBefore
 	c.Write(outcome.LosesClient, func(j *journal.Journal) error {
 		entry := c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate)
 		entry.Before = made.ExistedBefore()

@@ -114,10 +114,7 @@ func takenName(p outcome.Problem) []Fix {
 	}
 	return []Fix{
 		another,
-		{
-			Way: "create_before_destroy", Text: "If it is this resource's own client, which create_before_destroy keeps until the new one is registered, and the server deregisters clients, " +
-				"remove create_before_destroy, on the resource or on one that depends on it. Then, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
-		},
+		ownClientWay,
 		{
 			Way: "oidc_client by client_name", Text: "Or take that client over, with the resource's address. Where the server cannot search, write the client's own client_id or registration_client_uri as the id instead:",
 			Lines: []string{

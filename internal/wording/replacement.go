@@ -81,6 +81,14 @@ func replacementWords(p outcome.Problem) Message {
 
 // secretOfTheNew is for a registration of which no answer held the client secret, so that the old client is kept.
 func secretOfTheNew(p outcome.Problem) Message {
+	if p.Kind == outcome.OtherSecretNotKnown && p.Replaces == "" {
+		return Message{
+			Summary:  "Server answered with a client that it had already",
+			Happened: "The server answered the registration with client " + p.ClientID + ", which it had before, and hid that one's credentials.",
+			Means:    "Another resource or another state may have it, or this resource itself, by create_before_destroy. It was left as it is, and what the state has of it stays there.",
+			Fix:      []Fix{ownClientWay, ownNameWay},
+		}
+	}
 	if p.Kind == outcome.OtherSecretNotKnown {
 		return Message{
 			Summary:  "Server answered with a client that it had already",

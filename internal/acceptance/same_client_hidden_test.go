@@ -1,0 +1,58 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acceptance_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
+)
+
+// A server answers the registration of metadata that it has with the client that it has, and hides that one's credentials. Under create_before_destroy Terraform then
+// destroys the object that has them. Without a journal the apply fails before that, and leads out by the way that it names, as written; with one, nothing is lost.
+func TestTheSameClientWithItsCredentialsHidden(t *testing.T) {
+	t.Parallel()
+	const ordered = "lifecycle { create_before_destroy = true }"
+	replace := slices.Concat(tftest.TerminalApply, []string{"-replace=" + clientType + ".c"})
+	for _, journal := range []bool{false, true} {
+		t.Run(fmt.Sprint("journal ", journal), func(t *testing.T) {
+			t.Parallel()
+			days := 0
+			server := &fakeop.Server{
+				Faults: fakeop.Faults{OmitSecretOnRead: true, Registration: fakeop.RegistrationFaults{SameClient: true}},
+				Clock:  func() time.Time { return time.Now().AddDate(0, 0, days-3) },
+			}
+			server.Start(t)
+			x, provider := newTerminal(t), settings(t, server, journal)
+			x.Configure(provider, fmt.Sprintf(one, "App", ordered))
+			x.Apply()
+			days = 3
+			server.Force(fakeop.OpRegister, fakeop.Answer{Edit: func(doc map[string]any) {
+				delete(doc, "client_secret")
+				delete(doc, "registration_access_token")
+			}})
+			out, code := x.Try(replace...)
+			if failed := code != 0; failed == journal {
+				t.Errorf("failed %v:\n%s", failed, out)
+			}
+			if !journal {
+				containsAll(t, oneLine(out), "Server answered with a client that it had already", "remove create_before_destroy", "terraform apply -replace=ADDRESS")
+			}
+			x.holds(server)
+			x.Quiet()
+			first := server.Clients()[0].ID
+			x.Configure(provider, fmt.Sprintf(one, "App", ""))
+			x.Must(replace...)
+			if clients := server.Clients(); len(clients) != 1 || clients[0].ID == first {
+				t.Errorf("the server has %v", clients)
+			}
+			x.holds(server)
+			x.Quiet()
+		})
+	}
+}
