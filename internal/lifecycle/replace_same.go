@@ -16,7 +16,8 @@ import (
 )
 
 // notReplaced keeps the client that a registration was to replace and was answered with, as some servers answer metadata that they have. The answer may have replaced
-// its credentials, as that to an update may, and as after an update a read tells what is in force. registered is what the server showed of it before.
+// its credentials, as that to an update may, and as after an update a read tells what is in force, but where reads are
+// known to replace the secret that applications use. registered is what the server showed of it before.
 func notReplaced(ctx context.Context, old *authserver.Client, registered metadata.Document, answered error, save func(authserver.Snapshot)) outcome.Problem {
 	before := old.Handle.ClientSecret
 	keep := func() {
@@ -26,7 +27,7 @@ func notReplaced(ctx context.Context, old *authserver.Client, registered metadat
 	}
 	keep()
 	view, seen, err := registered, false, error(nil)
-	if old.Managed() && !readsNothing(old) {
+	if old.Managed() && !readsNothing(old) && old.Record.Facts.SecretOnRead != reconcile.SecretRotates {
 		var answer *dcr.Registration
 		if answer, err = old.Get(transport.Ahead(ctx), reconcile.FromReadBack); err == nil {
 			view, seen = answer.Metadata, true

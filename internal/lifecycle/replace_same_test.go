@@ -181,3 +181,37 @@ func TestReplaceIsAnsweredWithTheSameClientAndNoReadTells(t *testing.T) {
 		}
 	}
 }
+
+// Reads replace the secret, as is known. Nothing was replaced yet, and the application that uses the secret does not lose it to a read that only looks.
+func TestReplaceIsAnsweredWithTheSameClientWhoseReadsReplaceItsSecret(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{"all": {}, "no secret": shows("client_secret", nil), "no token": shows("registration_access_token", nil)} {
+		for i := range 4 {
+			journal, token := i%2 == 1, i/2 == 1
+			t.Run(fmt.Sprintf("%s, journal %v, and the token %v", name, journal, token), func(t *testing.T) {
+				t.Parallel()
+				s := authserver.Settings{}
+				if journal {
+					s = withJournal(t)
+				}
+				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateSecretOnRead: true, RotateTokenOnRead: token, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
+				l.registerAs(web("a"))
+				l = l.later(s)
+				id := l.state.Handle.ClientID
+				before := l.op.CurrentSecret(id)
+				if answer.Edit != nil {
+					l.op.Force(fakeop.OpRegister, answer)
+				}
+				out := l.replace(web("a"), authserver.Behaviour{})
+				if now := l.op.CurrentSecret(id); !out.Has(outcome.NotReplaced) || now != before || l.state.Handle.ClientSecret.Reveal() != before {
+					t.Errorf("the secret in use was replaced: %s", kinds(out.Problems))
+				}
+				l.holds("afterwards")
+				l.livesOn(s, out.Problems)
+				l = l.later(s)
+				if out := l.operate("delete", nil); out.Failed() || len(l.op.Clients()) != 0 {
+					t.Errorf("the client cannot be deregistered: %s", kinds(out.Problems))
+				}
+			})
+		}
+	}
+}

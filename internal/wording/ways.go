@@ -81,12 +81,13 @@ func acceptWay(members []string) Fix {
 	return Fix{Way: "accept_substitutions", Lines: []string{"accept_substitutions = [" + strings.Join(names, ", ") + "]"}}
 }
 
-// ownNameWay is for a server that answers a registration with a client that it has.
+// ownClientWay is for a client that a registration meets, and that may be the one that create_before_destroy keeps until then.
 var ownClientWay = Fix{
 	Way: "create_before_destroy", Text: "If it is this resource's own client, which create_before_destroy keeps until the new one is registered, and the server deregisters clients, " +
 		"remove create_before_destroy, on the resource or on one that depends on it. Then, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"},
 }
 
+// ownNameWay is for a server that answers a registration with a client that it has.
 var ownNameWay = Fix{Way: "client_name", Text: "The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them."}
 
 // Ways outside of a configuration.
