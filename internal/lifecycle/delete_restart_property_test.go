@@ -14,7 +14,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // A gateway is up, or is going down, or has just started and has no routes yet.
@@ -129,9 +128,6 @@ func TestNoRestartOfAGatewayMakesALiveClientGone(t *testing.T) {
 			l = l.afterwards(settings)
 			out := l.operate(operation, nil)
 			_, lives := op.Client(id)
-			if lives && out.Has(outcome.DeleteUnsupported) {
-				return // as told
-			}
 			if lives && (out.Gone || l.state.Record.Gone) {
 				rt.Fatalf("%s: a live client is forgotten: %v %s", operation, m, kinds(out.Problems))
 			}
@@ -147,4 +143,25 @@ func TestNoRestartOfAGatewayMakesALiveClientGone(t *testing.T) {
 			rt.Fatalf("afterwards, lived %v, lives %v, gone %v: %v %s", lived, lives, out.Gone, m, kinds(out.Problems))
 		}
 	})
+}
+
+// Of two replicas of a gateway by turns, one has just started: the server shows the client each time, and the gateway has no such route each time. That is no server
+// without deletions.
+func TestADeletionByTurnsOfTwoReplicas(t *testing.T) {
+	for name, answer := range noRoute {
+		if answer.Status != http.StatusNotFound {
+			continue
+		}
+		for first := range 2 {
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
+			l.register()
+			l = l.later(authserver.Settings{})
+			m := slices.Repeat(moods{gatewayUnrouted, gatewayUp}, 20)[first:]
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Front = m.before(answer, ofClients) })
+			out := l.operate("delete", nil)
+			if _, lives := l.op.Client(l.state.Handle.ClientID); lives || !out.Gone {
+				t.Errorf("%s, %s first: lives %v, gone %v: %s", name, m[0], lives, out.Gone, kinds(out.Problems))
+			}
+		}
+	}
 }

@@ -150,9 +150,9 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			continue
 		case reconcile.DeletionRepeat:
-			acknowledged := d.err == nil
+			acknowledged, repeated := d.err == nil, d.answer.Repeated
 			d.answer, d.err = sendDeletion(ctx, c)
-			d.answer.Repeated, d.answer.Acknowledged = true, acknowledged
+			d.answer.Repeated, d.answer.InARow, d.answer.Acknowledged = true, repeated, acknowledged
 			continue
 		case reconcile.DeletionDone:
 			failpoint.At("delete answered")

@@ -34,6 +34,8 @@ type DeletionAnswer struct {
 	// Repeated: the DELETE was sent again after the client was shown, and answered in the same class. KnownUnable: the
 	// record knows already that this server has no deletion (Capabilities).
 	Repeated, KnownUnable bool
+	// InARow: the DELETE was repeated, and that one once more with nothing in between.
+	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success.
 	Page, Acknowledged bool
 	// ByProvider and ConfiguredElsewhere are those of an Observation.
@@ -84,6 +86,10 @@ func (a DeletionAnswer) looksGone() bool {
 var deletionTable = []deletionRow{
 	// The one answer that the standard has. A later read may still show the client (soft deletion), so none is made.
 	{"204", func(a DeletionAnswer) bool { return a.Answer == AnswerDone && a.Status == http.StatusNoContent }, DeletionDone},
+	// Of two replicas of a gateway by turns, one that has just started has no route for each DELETE, and the other one shows the client each time.
+	{"404 again, without a read in between", func(a DeletionAnswer) bool {
+		return a.Answer == AnswerMissing && a.Repeated && !a.InARow && !a.Confirmed && !a.Acknowledged && !a.MaybeProcessed
+	}, DeletionRepeat},
 	// A read after an answer that cannot be relied on: nothing else tells a deletion from a proxy's page.
 	{"any other answer", func(a DeletionAnswer) bool { return !a.Confirmed }, DeletionConfirm},
 
