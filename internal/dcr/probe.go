@@ -72,6 +72,8 @@ type probe struct {
 	c       *Client
 	in      ProbeInput
 	control string // the client_id of a client that does not exist
+	// unknown are the answers to such a one, by the way to authenticate.
+	unknown map[string]reply
 	// ahead is by how much the server's clock, as its last answer shows it, differs from this machine's: it looks at the times of an assertion. byServer: these
 	// are by its clock.
 	ahead    time.Duration

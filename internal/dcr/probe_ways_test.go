@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,13 +116,25 @@ func TestAGoodSecretIsShownInEachWay(t *testing.T) {
 	}
 }
 
-// Of a client with a secret and keys, at a server that does not show how it authenticates, nobody knows which of the two it takes.
-func TestAnUnknownWayOfAClientWithKeys(t *testing.T) {
-	f := tokenOnly(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, 401, "invalid_client", "") })
-	in := f.tokenInput(probedID, "plain")
-	in.AuthMethod, in.HasKeys = "", true
-	if said := f.client(t).Witnesses(context.Background(), in); said.Token != NotAsked || f.count() != 0 {
-		t.Errorf("%v after %d requests", said.Token, f.count())
+// Of a client with a secret and keys, at a server that does not show how it authenticates, nobody knows which of the two it takes: that it takes the secret shows
+// that the client lives, and that it refuses the secret shows nothing. Nor does the refusal of an assertion where the issuer is not known.
+func TestAnUnknownWayToAuthenticate(t *testing.T) {
+	const right = "a+secret/of a client, long enough for HS256"
+	for _, alive := range []bool{true, false} {
+		for name, edit := range map[string]func(in *ProbeInput){
+			"keys":      func(in *ProbeInput) { in.AuthMethod, in.HasKeys = "", true },
+			"no issuer": func(in *ProbeInput) { in.AuthMethod = "client_secret_jwt" },
+		} {
+			way := map[string]string{"keys": "post", "no issuer": "endpoint"}[name]
+			f := takesOneWay{way: way}.start(t, alive, right)
+			in := f.tokenInput(probedID, right)
+			edit(&in)
+			said := f.client(t).Witnesses(context.Background(), in)
+			if want := map[bool]Testimony{true: Knows, false: Silent}[alive]; said.Token != want {
+				t.Errorf("%s, alive %v: %v, %v", name, alive, said.Token, said.Says)
+			}
+			checkSentence(t, f, strings.Join(said.Says, "; ")+".")
+		}
 	}
 }
 

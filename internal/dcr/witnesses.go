@@ -6,6 +6,7 @@ package dcr
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,7 +66,7 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	if in.ClientID == "" {
 		return Witnesses{}
 	}
-	p := &probe{c: c, in: in, control: controlID(in.ClientID)}
+	p := &probe{c: c, in: in, control: controlID(in.ClientID), unknown: map[string]reply{}}
 	token := p.askToken(ctx)
 	var authorization finding
 	if token.testimony != Knows {
@@ -123,7 +124,7 @@ func (p *probe) mayLoseCredentials(ctx context.Context) bool {
 	if p.in.ClientURI == "" || missing || !slices.Contains(p.tokenMethods(), "client_secret_basic") {
 		return false
 	}
-	bare, control := p.token(ctx, bareRequest, "", secret.String{}), p.token(ctx, "client_secret_basic", p.control, randomSecret())
+	bare, control := p.token(ctx, bareRequest, "", secret.String{}), p.unknown["client_secret_basic"]
 	if bare.failed == "" && (!bare.equal(control) || bare.challenge != control.challenge) {
 		return false
 	}
@@ -232,7 +233,7 @@ func (p *probe) askToken(ctx context.Context) finding {
 	var all []finding
 	alike := false // by any method
 	for _, method := range methods {
-		f, _ := p.askTokenBy(ctx, method)
+		f := p.weighed(ctx, method, p.token(ctx, method, p.in.ClientID, p.in.ClientSecret))
 		if f.alike = f.alike || alike; f.testimony == Knows {
 			return f
 		}
@@ -248,13 +249,13 @@ func (p *probe) askToken(ctx context.Context) finding {
 	return all[len(all)-1]
 }
 
-// askTokenBy asks in one way to authenticate, and returns what the client itself was answered, too.
-func (p *probe) askTokenBy(ctx context.Context, method string) (finding, reply) {
-	own := p.token(ctx, method, p.in.ClientID, p.in.ClientSecret)
+// weighed is what an answer to the client says that authenticates in one way.
+func (p *probe) weighed(ctx context.Context, method string, own reply) finding {
 	control := func() reply { return p.token(ctx, method, p.control, randomSecret()) }
 	var first reply
 	if own.failed == "" && (own.code != "" || own.status == http.StatusUnauthorized) {
 		first = control()
+		p.unknown[method] = first
 	}
 	second := func() reply {
 		p.control = controlID(p.in.ClientID)
@@ -262,20 +263,28 @@ func (p *probe) askTokenBy(ctx context.Context, method string) (finding, reply) 
 	}
 	told, says := tokenTestimony(own, first, second)
 	says = fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says)
-	return finding{told, says, p.in.Refusal.like(own, p.in.ClientID)}, own
+	return finding{told, says, p.in.Refusal.like(own, p.in.ClientID)}
 }
 
 // askOtherwise shows a good secret that was refused in the other ways that the server may take: servers show one way and take another, and take
 // assertions for one of two audiences. Asked last, since each is one more wrong secret where it is one, after which some servers lock the client. A way that is
 // answered alike for a client that cannot exist is none of the server's.
 func (p *probe) askOtherwise(ctx context.Context, refused finding) finding {
-	if p.in.AuthMethod == "client_secret_jwt" && p.in.Issuer == "" {
+	switch {
+	case p.in.AuthMethod == "client_secret_jwt" && p.in.Issuer == "":
 		refused.testimony, refused.says = Silent, refused.says+", while no assertion can be made for an issuer that is not known"
+		return refused
+	case p.in.AuthMethod == "" && p.in.HasKeys:
+		refused.testimony, refused.says = Silent, refused.says+", while the client has keys, too, and the server does not show how it authenticates"
 		return refused
 	}
 	p.byServer = true
 	for _, method := range otherMethods(p.in, p.in.ClientSecret, p.ahead != 0) {
-		switch f, own := p.askTokenBy(ctx, method); {
+		own := p.token(ctx, method, p.in.ClientID, p.in.ClientSecret)
+		if slices.ContainsFunc(slices.Collect(maps.Values(p.unknown)), func(r reply) bool { return r.refuses() && own.equal(r) }) {
+			continue // as a client that cannot exist is
+		}
+		switch f := p.weighed(ctx, method, own); {
 		case f.testimony == Knows:
 			return f
 		case f.testimony != Unanswered:
@@ -314,7 +323,7 @@ func tokenMethods(in ProbeInput, clientSecret secret.String) []string {
 	case "":
 		// The default is Basic (RFC 7591 §2), and servers have their own; the wrong way of the two is refused like a wrong
 		// secret.
-		if !clientSecret.IsEmpty() && !in.HasKeys {
+		if !clientSecret.IsEmpty() {
 			return append(basic, "client_secret_post")
 		}
 	}
@@ -353,7 +362,7 @@ func otherMethods(in ProbeInput, clientSecret secret.String, again bool) []strin
 		}
 		return assertions
 	case "":
-		if _, err := signed(in.ClientID, clientSecret, "", in.TokenEndpoint, time.Now()); err == nil && !in.HasKeys {
+		if _, err := signed(in.ClientID, clientSecret, "", in.TokenEndpoint, time.Now()); err == nil {
 			return append([]string{"client_secret_jwt"}, assertions...)
 		}
 	}
