@@ -46,7 +46,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		Removed: reconcile.Removed(u.before().Agreed, u.Asked), Registered: current,
 	}
 	view, written, before := current, metadata.Document(nil), u.Handle
-	if u.RenewSecret || !u.before().NothingDiffers(u.Asked, current) {
+	if u.RenewSecret || !u.nothingToSend(current) {
 		answer, ok := u.write(ctx, body)
 		if !ok {
 			u.restore(restore)
@@ -76,6 +76,16 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	}
 	u.finish(body, view, written)
 	return u.Outcome()
+}
+
+// nothingToSend reports whether the server has what is asked for already, or what was accepted in its place and is still.
+func (u *update) nothingToSend(current metadata.Document) bool {
+	if u.before().NothingDiffers(u.Asked, current) {
+		return true
+	}
+	_, found := reconcile.Outcome(u.Asked, current, nil)
+	refused, _ := reconcile.Judge(found, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
+	return len(refused) == 0 && u.before().AsAgreed(u.Asked, current)
 }
 
 // readBack reads the client after an update, and returns what the server shows of it now.

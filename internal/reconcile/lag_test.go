@@ -47,3 +47,27 @@ func TestBehind(t *testing.T) {
 		})
 	}
 }
+
+func TestAsAgreed(t *testing.T) {
+	agreed, _ := Agree(doc(t, `{"client_name":"a","default_acr_values":["1","2"],"client_uri":"u"}`), doc(t, `{"client_name":"x","default_acr_values":["1","2"]}`))
+	r := Record{Agreed: agreed}
+	const asked, shown = `{"client_name":"a","default_acr_values":["1","2"],"client_uri":"u"}`, `{"client_name":"x","default_acr_values":["1","2"],"y":1}`
+	for name, test := range map[string]struct {
+		asked, shown string
+		want         bool
+	}{
+		"as it was":              {asked, shown, true},
+		"another value":          {`{"client_name":"b","default_acr_values":["1","2"],"client_uri":"u"}`, shown, false},
+		"another order":          {`{"client_name":"a","default_acr_values":["2","1"],"client_uri":"u"}`, shown, false},
+		"a new one":              {`{"client_name":"a","default_acr_values":["1","2"],"client_uri":"u","tos_uri":"t"}`, shown, false},
+		"a removed one":          {`{"client_name":"a","default_acr_values":["1","2"]}`, shown, false},
+		"drift":                  {asked, `{"client_name":"z","default_acr_values":["1","2"]}`, false},
+		"drift to what is asked": {asked, `{"client_name":"a","default_acr_values":["1","2"]}`, false},
+		"shown by now":           {asked, `{"client_name":"x","default_acr_values":["1","2"],"client_uri":"v"}`, false},
+		"shown no more":          {asked, `{"default_acr_values":["1","2"]}`, false},
+	} {
+		if got := r.AsAgreed(doc(t, test.asked), doc(t, test.shown)); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -136,6 +136,22 @@ func (r Record) MadeUnshown(asked, before, after Document, accept []string, ackn
 	return acknowledged && len(unmoved) == 0, unmoved
 }
 
+// AsAgreed reports whether nothing else is asked than was agreed on, and the server shows what it showed then: its own value for a member, or none.
+func (r Record) AsAgreed(asked, registered Document) bool {
+	shown := viewOf(registered)
+	for member, value := range asked {
+		pair, _, managed := r.Agreed.find(member)
+		now := shown.value(member)
+		if !managed || !equal(member, pair.Asked, value) || metadata.OrderChosen(member) && metadata.Reordered(member, value, pair.Asked) {
+			return false
+		}
+		if absent(member, pair.Registered) != absent(member, now) || !absent(member, now) && !equal(member, pair.Registered, now) {
+			return false
+		}
+	}
+	return len(Removed(r.Agreed, asked)) == 0
+}
+
 // NothingNew reports whether all that is asked otherwise than before, and all that is removed, is what the server is known to have
 // registered, defaults included. It is NothingDiffers for a client that nothing will be sent to: what was agreed on before is taken as it
 // was, whether or not the server shows it.
