@@ -241,8 +241,19 @@ func isTLS(err error) bool {
 		return true
 	}
 	text := words(err)
-	return strings.Contains(text, "tls: ") || strings.Contains(text, "TLS handshake") ||
-		strings.Contains(text, "server gave HTTP response to HTTPS client")
+	return strings.Contains(text, "tls: ") || strings.Contains(text, "TLS handshake") || strings.Contains(text, answeredPlain)
+}
+
+// answeredPlain is how net/http says that a port without TLS answered, where it does not leave that to the record that came.
+const answeredPlain = "server gave HTTP response to HTTPS client"
+
+// AnsweredPlain reports whether a port that was asked by https answered by plain http.
+func (e *Error) AnsweredPlain() bool {
+	if e.Kind != TLS || e.Err == nil {
+		return false
+	}
+	record, is := errors.AsType[tls.RecordHeaderError](e.Err)
+	return is && string(record.RecordHeader[:]) == "HTTP/" || strings.Contains(words(e.Err), answeredPlain)
 }
 
 // isPermanentTLS reports whether trying again is pointless: the certificate stays what it is.
@@ -256,7 +267,7 @@ func isPermanentTLS(err error) bool {
 	)
 	return errors.As(err, &verification) || errors.As(err, &unknown) || errors.As(err, &host) ||
 		errors.As(err, &invalid) || errors.As(err, &record) || isCertificateAlert(err) ||
-		strings.Contains(words(err), "server gave HTTP response to HTTPS client")
+		strings.Contains(words(err), answeredPlain)
 }
 
 // isCertificateAlert recognises the peer's alerts about the certificate of this side (RFC 8446 §6.2). crypto/tls keeps

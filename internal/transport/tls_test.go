@@ -190,6 +190,12 @@ func TestTLSVersionsAndHTTP2(t *testing.T) {
 	if e := kindOf(t, err); e.Kind != TLS || !strings.Contains(err.Error(), "does not look like a TLS handshake") {
 		t.Errorf("%+v", e)
 	}
+	if e := kindOf(t, err); !e.AnsweredPlain() {
+		t.Errorf("%+v: nothing tells that the port speaks plain http", e)
+	}
+	if _, err = c.Do(context.Background(), Request{Method: "GET", URL: old.URL}); kindOf(t, err).AnsweredPlain() {
+		t.Errorf("%v is told as plain http", err)
+	}
 }
 
 // A handshake that breaks off sent no request, so that a registration POST may follow.

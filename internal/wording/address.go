@@ -5,6 +5,7 @@ package wording
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
@@ -16,12 +17,15 @@ import (
 // An address may have a credential in its query, as the key that a gateway wants there. So all addresses of a problem are made fit to be shown before
 // anything is worded, and a line that sets one has a word in the credential's place; see withPlaceholders.
 
+// accountAtPort is who a person says to be, with a port, which is no URL and has no password.
+var accountAtPort = regexp.MustCompile(`^[^:/?#@\s]+(?::\[redacted\])?@[^/?#@\s]+$`)
+
 // shownAddress is an address as messages show it: as it is, unless it has a credential in it.
 func shownAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		text, _ := secret.RedactValue(address).(string)
-		if strings.Contains(text, "@") { // before which there may be a password
+		if strings.Contains(text, "@") && !accountAtPort.MatchString(text) { // before which there may be a password
 			return secret.RedactURL(address)
 		}
 		return secret.RedactSentence(text)

@@ -121,6 +121,8 @@ func TestShownAddress(t *testing.T) {
 		"https://as.example.com/%zz?token=s":                     "https://as.example.com/%zz?token=[redacted]",
 		"/register?token=s":                                      "/register?token=[redacted]",
 		"joe@example.com":                                        "joe@example.com",
+		"joe@example.com:8443":                                   "joe@example.com:8443",
+		"joe:[redacted]@example.com:8443":                        "joe:[redacted]@example.com:8443",
 		"":                                                       "",
 	} {
 		if got := shownAddress(address); got != want {

@@ -61,6 +61,7 @@ func moreRefusals() map[string]*dcr.Error {
 		"NoClient, at an update":                  {Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 410, Body: dcr.JSONBody},
 		"no answer, TooLarge, of a client":        failed(dcr.Read, &transport.Error{Kind: transport.TooLarge}),
 		"no answer, behind a redirect":            failed(dcr.Read, &transport.Error{Kind: transport.Unreachable, URL: exampleEndpoint, RedirectedTo: "https://login.example.com/", Err: errors.New("refused")}),
+		"no answer, TLS, of plain http":           failed(dcr.Register, &transport.Error{Kind: transport.TLS, Err: errors.New("http: server gave HTTP response to HTTPS client")}),
 		"no answer, ProxyRefused, 407":            failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407, Proxy: "http://proxy.example.com:8080"}),
 		"no answer, ProxyRefused, 407 of nobody":  failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407}),
 	}

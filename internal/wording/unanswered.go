@@ -51,6 +51,9 @@ func unansweredCause(te *transport.Error) (string, []Fix) {
 		if te.Proxy != "" {
 			return "No secure connection to the proxy could be made.", []Fix{correctProxy, proxyAuthority}
 		}
+		if te.AnsweredPlain() {
+			return "The server answers at this port by plain http, and the address has https. It may be the wrong port.", []Fix{compareAddress}
+		}
 		return "No secure connection could be made.",
 			[]Fix{
 				{Way: "ca_certificate", Text: "Where the server's certificate comes from a private CA, set on the provider:", Lines: []string{`ca_certificate_file = "ca.pem"`}},
