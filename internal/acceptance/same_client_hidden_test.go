@@ -6,6 +6,7 @@ package acceptance_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,48 @@ func TestTheSameClientWithItsCredentialsHidden(t *testing.T) {
 			if clients := server.Clients(); len(clients) != 1 || clients[0].ID == first {
 				t.Errorf("the server has %v", clients)
 			}
+			x.holds(server)
+			x.Quiet()
+		})
+	}
+}
+
+// Nothing tells the registration that the client was there before: the destroy of the old object tells, and keeps it. The way out works as written.
+func TestTheOnlyCopyOfTheCredentials(t *testing.T) {
+	t.Parallel()
+	const ordered = "lifecycle { create_before_destroy = true }"
+	for _, tainted := range []bool{false, true} {
+		t.Run(fmt.Sprint("tainted ", tainted), func(t *testing.T) {
+			t.Parallel()
+			server := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}
+			x, provider := applied(t, server, ordered)
+			client := server.Clients()[0]
+			args := tftest.TerminalApply
+			if tainted {
+				x.Must("taint", clientType+".c")
+			} else {
+				args = slices.Concat(args, []string{"-replace=" + clientType + ".c"})
+			}
+			server.Force(fakeop.OpRegister, fakeop.Answer{Edit: func(doc map[string]any) {
+				delete(doc, "client_secret")
+				delete(doc, "registration_access_token")
+			}})
+			for range 2 { // no later apply deregisters it either
+				out, code := x.Try(args...)
+				if code == 0 {
+					t.Errorf("the apply succeeded:\n%s", out)
+				}
+				containsAll(t, oneLine(out), "its new object lacks its credentials", "terraform state rm ADDRESS", "terraform import ADDRESS "+client.URI)
+				args = tftest.TerminalApply
+			}
+			if pulled := x.Must("state", "pull"); !strings.Contains(pulled, client.Token) || !strings.Contains(pulled, client.Secret) {
+				t.Error("the state does not have the credentials any more")
+			}
+			x.Configure(provider+fmt.Sprintf("registration_access_tokens = { %q = %q }\n", client.URI, client.Token), fmt.Sprintf(one, "App", ordered))
+			x.Must("state", "rm", clientType+".c")
+			x.Must("import", clientType+".c", client.URI)
+			x.Configure(provider, fmt.Sprintf(one, "App", ordered))
+			x.Apply()
 			x.holds(server)
 			x.Quiet()
 		})

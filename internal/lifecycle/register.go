@@ -53,9 +53,9 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	saveAs := func(view metadata.Document) {
 		snapshot := c.Snapshot()
 		snapshot.Registered, snapshot.Applied = view, true
+		s.NoteMadeWith(c)
 		save(snapshot)
 	}
-
 	answer, made, err := adoptOrPost(ctx, c, target, r)
 	if err == nil && made.ExistedBefore() && r.replaces == nil && hidesAll(c, answer, r) {
 		leaveAlone(ctx, c, made)

@@ -142,3 +142,45 @@ func TestACreateOfAnOldClientThatShowsSomeOfIt(t *testing.T) {
 		}
 	}
 }
+
+// Nothing tells the registration that the client was there before. The destroy of the object before it tells, and does not drop the one copy of the credentials: not in this run, and
+// not in a later one, which would deregister the client of both.
+func TestADestroyKeepsTheOneObjectThatHasTheCredentials(t *testing.T) {
+	for name, answer := range hiding {
+		for reads, f := range map[string]fakeop.Faults{"shown": {}, "hidden": {OmitSecretOnRead: true}} {
+			for _, tainted := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s, reads %s, tainted %v", name, reads, tainted), func(t *testing.T) {
+					t.Parallel()
+					f := f
+					f.Registration.SameClient = true
+					l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+					l.registerAs(web("a"))
+					old := l.state
+					if tainted {
+						old = authserver.State{Handle: old.Handle}
+					}
+					l = another(l, authserver.Settings{}, authserver.State{})
+					l.op.Force(fakeop.OpRegister, answer)
+					l.registerAs(web("a"))
+					now := l.state.Handle
+					whole := now.ClientSecret.Equal(old.Handle.ClientSecret) && now.RegistrationAccessToken.Equal(old.Handle.RegistrationAccessToken)
+					for range 2 {
+						kept := &life{t: t, op: l.op, server: l.server, state: old}
+						out := kept.operate("delete", nil)
+						if whole {
+							if !out.Gone || !out.Has(outcome.DeleteShared) {
+								t.Fatalf("%s", kinds(out.Problems))
+							}
+							return
+						}
+						if _, lives := l.op.Client(now.ClientID); out.Gone || !out.Has(outcome.DeleteOnlyCopy) || !kept.state.Record.OnlyCopy || !lives {
+							t.Fatalf("gone %v, lives %v: %s", out.Gone, lives, kinds(out.Problems))
+						}
+						old = kept.state
+						l = another(l, authserver.Settings{}, authserver.State{})
+					}
+				})
+			}
+		}
+	}
+}

@@ -316,6 +316,8 @@ func deregisterWords(p outcome.Problem) Message {
 			Summary: "Client kept for the resource that has it now", Happened: "Client " + p.ClientID + " was not deregistered. In this run, the server answered a registration with this same client.",
 			Means: "A destroy of the resource that was registered then deregisters it.",
 		}
+	case outcome.DeleteOnlyCopy:
+		return onlyCopy(p)
 	case outcome.DeleteOfTwo, outcome.DeleteInDoubt, outcome.DeleteNeedsJournal:
 		return heldWords(p)
 	case outcome.DeleteUnmanaged:
@@ -333,6 +335,22 @@ func deregisterWords(p outcome.Problem) Message {
 }
 
 // knownBefore is about a registration that was answered with a client that had been there: as it is known here, or as the server says.
+// onlyCopy is for an object that create_before_destroy leaves, and that alone has the credentials of the client which the new object is, too.
+func onlyCopy(p outcome.Problem) Message {
+	uri := withoutQuery(p.ClientURI)
+	return Message{
+		Summary:  "Client not deregistered, since its new object lacks its credentials",
+		Happened: "The server answered a registration with client " + p.ClientID + ", which it had before, and hid credentials of it. So the old object and the new one are this client, and the old one alone has them.",
+		Means:    "Nothing was deregistered, and the state keeps both objects. No apply deregisters the client as long as the old one is in the state.",
+		Fix: []Fix{
+			{
+				Way: "import", Text: "Import the client, with the old object's registration_access_token as registration_access_tokens on the provider. The first command shows it, and the client secret, which an import has only where reads show it. ADDRESS is the resource's address:",
+				Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS " + uri},
+			},
+		},
+	}
+}
+
 func knownBefore(p outcome.Problem) Message {
 	which, when := ", which another resource has, or an earlier run.", "Take one of the two out of the state"
 	if !p.Time.IsZero() {
