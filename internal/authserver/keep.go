@@ -124,7 +124,12 @@ func (c *Client) uriWorked(ctx context.Context, uri string, otherShowsNothing bo
 // worked proves the token with which a request succeeded, against those that were refused before it.
 func (c *Client) worked(ctx context.Context, token secret.String, refused []secret.String) {
 	c.Decide(ctx, reconcile.FromRead, func(known reconcile.Credentials) (reconcile.Credentials, []reconcile.Note) {
-		return known.TokenWorked(token, refused...)
+		after, notes := known.TokenWorked(token, refused...)
+		// A cache that answers one read whoever asks answers the next, too: what this very operation has replaced stays until the next one.
+		if former := known.Unproven.FormerToken; token.Equal(known.Known.RegistrationAccessToken) && after.Unproven.FormerToken.IsEmpty() && slices.ContainsFunc(c.replaced, former.Equal) {
+			after.Unproven.FormerToken = former
+		}
+		return after, notes
 	})
 }
 
