@@ -169,3 +169,29 @@ func TestRefusalThatSpeaksOfTheClientSecret(t *testing.T) {
 		})
 	}
 }
+
+// A deletion may be refused for what the client is used for. The error gives the server's reason, blames no credential, and the deletion is made once that is gone.
+func TestDeletionThatIsRefusedForNow(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]fakeop.Answer{
+		"a reason": {Status: 400, Body: `{"error":"client_in_use","error_description":"the client has active grants"}`}, "no reason": {Status: 400}, "422": {Status: 422, Body: `{"error":"in_use"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{}, nil)
+			r.Apply(secured())
+			r.op.EditFaults(func(f *fakeop.Faults) { f.Deletion.Calls = fakeop.Always(answer) })
+			err := fmt.Sprint(r.TryDestroy())
+			if reason := strings.Contains(err, "for what its answer says"); reason == (name == "no reason") {
+				t.Errorf("a reason is named: %v: %s", reason, err)
+			}
+			containsNone(t, err, "not because of its credential")
+			containsAll(t, err, "terraform state rm ADDRESS")
+			r.op.SetFaults(fakeop.Faults{})
+			r.Destroy()
+			if n := len(r.op.Clients()); n != 0 {
+				t.Errorf("%d clients are left", n)
+			}
+		})
+	}
+}

@@ -162,6 +162,9 @@ func causeOf(err error) (means string, ways []Fix) {
 		}
 		return "The server does not support this operation at this address.", nil
 	case dcr.RequestRefused:
+		if de.Operation == dcr.Delete {
+			return deletionRefused(de)
+		}
 		return "The server refuses the request, and not because of its credential.", askWhy()
 	case dcr.RateLimited, dcr.ServerFailed:
 		return momentCause(de)
@@ -173,6 +176,15 @@ func causeOf(err error) (means string, ways []Fix) {
 		}
 	}
 	return "", nil
+}
+
+// deletionRefused is for a deletion that the server does not make now. RFC 7592 §2.3 has no such answer, so that only its words tell why.
+func deletionRefused(de *dcr.Error) (means string, ways []Fix) {
+	if de.Code == "" && de.Description == "" {
+		return "The server refuses the deletion and does not say why. It may be about the client, as where it is in use there, or about the credential.", askWhy()
+	}
+	return "The server does not delete the client now, for what its answer says.",
+		askWhy()
 }
 
 // momentCause is for an answer that may be another one at another time.

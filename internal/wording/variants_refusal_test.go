@@ -77,6 +77,12 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 			p.MaybeProcessed, p.Unmoved = true, []string{"client_uri", "contacts"}
 			p.Err = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 204, Reason: "answered with an empty body", MaybeProcessed: true}
 		}, outcome.NotUpdated),
+		"refused for now": only(func(p *outcome.Problem) {
+			p.Err = &dcr.Error{Operation: dcr.Delete, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 400, Code: "client_in_use", Description: "the client has active grants"}
+		}, outcome.NotDeregistered),
+		"refused for now, and no reason": only(func(p *outcome.Problem) {
+			p.Err = &dcr.Error{Operation: dcr.Delete, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 400}
+		}, outcome.NotDeregistered),
 		"forbidden by a page": only(func(p *outcome.Problem) {
 			p.Shown, p.Err, p.Ways = true, &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 403, Body: dcr.HTMLBody}, []reconcile.Way{reconcile.WayManagementProvider}
 		}, outcome.NotUpdated),
