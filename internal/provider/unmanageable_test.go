@@ -135,8 +135,9 @@ func TestManagementByTheProvidersCredentials(t *testing.T) {
 // the authorization endpoint. That a server has no deletion is believed after it was asked twice. What is gone already was wanted.
 func TestDeletionIsConfirmed(t *testing.T) {
 	t.Parallel()
-	// Discovery, because the destroy is a process of its own; each endpoint is asked for the client and for one that cannot exist.
-	looked := []string{"DELETE", "GET", "discovery", "POST", "POST", "GET", "GET", "discovery"}
+	// Discovery, because the destroy is a process of its own; each endpoint is asked for the client and for one that cannot exist, and the token endpoint in the
+	// other way to authenticate, too, in which a server may take a secret.
+	looked := []string{"DELETE", "GET", "discovery", "POST", "POST", "GET", "GET", "POST", "discovery"}
 	// A client that was registered a moment ago is asked for once more: a replica that lags would not know it either.
 	again := append(slices.Clone(looked), "GET")
 	for name, test := range map[string]struct {
