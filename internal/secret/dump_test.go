@@ -65,6 +65,7 @@ func TestRedactSentenceOfDumps(t *testing.T) {
 		`| client_secret | S3cr3tCanary12 | b |`:                                                   `| client_secret | [redacted] | b |`,
 		"client_secret\tS3cr3tCanary12\tb":                                                         "client_secret\t[redacted]\tb",
 		`Invalid client_secret S3cr3tCanary12.`:                                                    `Invalid client_secret [redacted]`,
+		`<p>client_secret: hunter</p>`:                                                             `<p>client_secret: [redacted]</p>`,
 		`client_secret: <S3cr3tCanary12> is wrong`:                                                 `client_secret: [redacted] is wrong`,
 	} {
 		if got := secret.RedactSentence(text); got != want {
@@ -77,7 +78,7 @@ func TestRedactSentenceOfDumps(t *testing.T) {
 func TestRedactSentenceLeavesWhatDumpsHaveBesides(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"[client_secret]: must be set", "(client_secret): is required", "<b>client_secret</b>: is required", "<td>client_secret</td><td>is required</td>",
+		"<h1>Token: invalid</h1>", "[client_secret]: must be set", "(client_secret): is required", "<b>client_secret</b>: is required", "<td>client_secret</td><td>is required</td>",
 		"<dt>access_token</dt><dd>The token that was issued</dd>", "Key (client_name)=(my app) already exists.", "Duplicate entry 'my app' for key 'clients.name'",
 		"INSERT INTO c (id, client_name) VALUES ('a', 'b')", "one of ('client_secret', 'client_assertion') is required", "one of [client_secret, client_assertion]",
 		"client_secret (see the documentation)", "the token (b) is wrong", "client_secret | client_assertion | none", "client_secret base64url is no method", "client_secret\tmust be set",

@@ -242,6 +242,9 @@ func (v *values) run(from int) int {
 		if length < 0 {
 			length = len(v.text) - from
 		}
+		if tag := strings.Index(v.text[from:from+length], "</"); tag > 0 { // “<h1>Token: invalid</h1>”
+			length = tag
+		}
 		v.begin, v.end = from, from+length
 	}
 	return v.end
