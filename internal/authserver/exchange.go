@@ -142,7 +142,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 	var first error
 	var others bool // the first was an answer to a token that may be another client's
 	note := func(err error, token secret.String) {
-		if doubtful := c.unproved(token); first == nil || others && !doubtful {
+		if doubtful := c.unproved(token); first == nil || !doubtful && (others || outweighs(err, first)) {
 			first, others = err, doubtful
 		}
 	}
@@ -166,7 +166,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		}
 		refused = append(refused, next.token)
 		// That there is no such operation is said whatever the token.
-		if next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported {
+		if next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported && !outweighs(err, first) {
 			c.handedInRefused, c.handedInOthers = true, ofOtherClient(err)
 		}
 		note(err, next.token)

@@ -37,7 +37,7 @@ func (c *Client) refusesUnproven(used candidate, err error) bool {
 	switch {
 	case de.Operation == dcr.Update:
 		return len(de.Members) == 0 && reconcile.MayRefuseToken(ClassOf(reconcile.OperationUpdate, err), de.Code)
-	case known && de.NotSupported():
+	case known && ClassOf(reconcile.OperationDelete, err) == reconcile.AnswerUnsupported:
 		return false // which is said whatever the token
 	}
 	return de.Redirected || de.Status >= 400 && de.Status <= 499
@@ -46,4 +46,9 @@ func (c *Client) refusesUnproven(used candidate, err error) bool {
 // tokenUnused reports whether the known token is an update's that nothing has used yet, since there are no reads (Credentials.TakeShown).
 func (c *Client) tokenUnused() bool {
 	return c.Record.Capabilities.Read == reconcile.CapabilityNo && !c.Record.Unproven.FormerToken.IsEmpty()
+}
+
+// outweighs reports whether an answer to one of the client's tokens is told in place of the first one, to another token.
+func outweighs(err, first error) bool {
+	return first != nil && ClassOf(reconcile.OperationRead, err).Outweighs(ClassOf(reconcile.OperationRead, first))
 }

@@ -140,7 +140,9 @@ func TestATokenOfTheTimeBeforeIsNotShownForNothing(t *testing.T) {
 	for what, answer := range refusals {
 		try(what, fakeop.Always(answer), "update")
 	}
-	try("405", fakeop.Always(fakeop.Answer{Status: 405}), "delete")
+	for _, what := range []string{"405", "403 of the operation"} {
+		try(what, fakeop.Always(refusals[what]), "delete")
+	}
 	for what, answer := range once {
 		for _, operation := range []string{"update", "delete"} {
 			try(what+" once", []fakeop.CallFault{{Times: 1, Answer: answer}}, operation)

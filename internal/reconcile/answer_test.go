@@ -69,3 +69,19 @@ func TestMayRefuseToken(t *testing.T) {
 		}
 	}
 }
+
+func TestOutweighs(t *testing.T) {
+	asOfGone := []Answer{AnswerUnauthorized, AnswerCredential, AnswerMissing}
+	for _, a := range []Answer{AnswerForbidden, AnswerRefused, AnswerUnsupported} {
+		for _, first := range asOfGone {
+			if !a.Outweighs(first) || first.Outweighs(a) {
+				t.Errorf("%v and %v", a, first)
+			}
+		}
+	}
+	for _, a := range append(asOfGone, AnswerDone, AnswerLost, AnswerRedirected, AnswerUnusable) {
+		if a.Outweighs(AnswerUnauthorized) {
+			t.Errorf("%v", a)
+		}
+	}
+}

@@ -243,6 +243,12 @@ func MayLag(writtenAt, now time.Time) bool {
 // NeedsWitnesses reports whether an answer raises the question whether the client exists.
 func (a Answer) NeedsWitnesses() bool { return a.CredentialRefused() || a == AnswerMissing }
 
+// Outweighs reports whether the answer to one token of a client is told in place of that to another one, which raises the question whether the client exists. Who
+// forbids with one token what another one is refused for has seen the difference: a client that is gone has no token to forbid anything with.
+func (a Answer) Outweighs(other Answer) bool {
+	return other.NeedsWitnesses() && (a == AnswerForbidden || a == AnswerRefused || a == AnswerUnsupported)
+}
+
 // SecretHistory is what is known of how a client's secret may have changed unseen.
 type SecretHistory struct {
 	Facts   Facts
