@@ -53,6 +53,7 @@ func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
 	var description string
 	if isObject {
 		e.Code, description = errorOf(lower(doc), 0)
+		e.complains = complains(lower(doc))
 		e.RequestID = clean.line(first(lower(doc), "request_id", "requestid", "traceid", "trace_id", "error_id", "errorid", "correlation_id", "correlationid"), mostCode)
 	}
 	e.Code = clean.line(e.Code, mostCode)

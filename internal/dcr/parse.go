@@ -5,6 +5,7 @@ package dcr
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -122,6 +123,27 @@ func reportsError(doc map[string]any) bool {
 	switch strings.ToLower(status) {
 	case "error", "fail", "failed", "failure":
 		return true
+	}
+	return false
+}
+
+// complains reports whether a document that shows no client, with names in lower case, says that something failed. More counts for that than of an
+// answer that shows one: errors, a result or a success that is denied, and the status code of a failure.
+func complains(doc map[string]any) bool {
+	if reportsError(doc) || reportsError(map[string]any{"error": doc["errors"], "status": doc["result"]}) {
+		return true
+	}
+	for _, name := range []string{"success", "ok"} {
+		if said, isBool := doc[name].(bool); isBool && !said {
+			return true
+		}
+	}
+	for _, name := range []string{"status", "statuscode", "status_code", "code"} {
+		if n, isNumber := doc[name].(json.Number); isNumber {
+			if status, err := n.Int64(); err == nil && status >= 400 {
+				return true
+			}
+		}
 	}
 	return false
 }

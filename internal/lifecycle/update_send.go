@@ -319,7 +319,7 @@ func (u *update) confirmed(ctx context.Context, body reconcile.Update, err error
 		return nil
 	}
 	de, _ := errors.AsType[*dcr.Error](err)
-	acknowledged := class == reconcile.AnswerUnusable && de != nil && (de.Body == dcr.NoBody || de.Body == dcr.JSONBody && de.Code == "" && de.Description == "")
+	acknowledged := class == reconcile.AnswerUnusable && de != nil && de.Acknowledges()
 	if u.RenewSecret && acknowledged && u.read == reconcile.AnswerUnsupported {
 		// Or nothing shows the new one, for which another client is wanted just so. One answer may have been a proxy's.
 		u.Record.SecretKept = u.before().Facts.UpdateLost

@@ -120,6 +120,8 @@ func TestUpdateWithoutAClientInItsAnswerThatChangesNothing(t *testing.T) {
 	}
 	for name, a := range map[string]fakeop.Answer{
 		"an error": {Status: 200, Body: `{"error":"invalid_request","error_description":"client_uri is wrong"}`}, "a page": fakeop.Welcome(), "a message": {Status: 200, Body: `{"status":"error","msg":"client_uri is wrong"}`},
+		"a status": {Status: 200, Body: `{"status":"error"}`}, "a status in capitals": {Status: 202, Body: `{"Status":"FAILED"}`}, "true": {Status: 200, Body: `{"error":true}`}, "a number": {Status: 200, Body: `{"error":{"id":17}}`},
+		"a list": {Status: 200, Body: `{"errors":[{"id":17}]}`}, "no success": {Status: 200, Body: `{"success":false}`}, "a status code": {Status: 200, Body: `{"status":400}`},
 	} {
 		t.Run(name+", which nobody accepts", func(t *testing.T) {
 			t.Parallel()

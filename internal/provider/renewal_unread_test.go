@@ -114,3 +114,37 @@ func TestRenewalWhereOneAnswerLacksTheSecret(t *testing.T) {
 		}
 	}
 }
+
+// Answers that are errors, with no word in them, say of no secret that it is kept: the client is not replaced for them, and a later update renews the secret.
+func TestRenewalThatIsAnsweredWithErrors(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"status":"error"}`, `{"error":true}`, `{"error":{"id":17}}`, `{"success":false}`} {
+		for reads, f := range map[string]fakeop.Faults{"no reads": {Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 405})}}, "reads hide it": {OmitSecretOnRead: true}, "reads show it": {}} {
+			t.Run(body+", "+reads, func(t *testing.T) {
+				t.Parallel()
+				c := &clock{now: fakeop.Epoch}
+				f.RotateSecretOnUpdate = true
+				refuses := f
+				refuses.Updating.Calls = fakeop.Always(fakeop.Answer{Status: 200, Body: body})
+				r := newSubject(t, &fakeop.Server{Faults: f, Clock: c.read, SecretLifetime: 90 * day}, attrs{"max_retries": 0})
+				config := app.With(attrs{"renew_secret_before": "240h"})
+				r.Apply(config)
+				id, secret := r.id(), r.op.CurrentSecret(r.id())
+				c.now = c.now.Add(81 * day)
+				r.op.SetFaults(refuses)
+				for range 2 {
+					r.start(attrs{"max_retries": 0})
+					if err := r.TryApply(config); err == nil {
+						t.Error("a renewal that was refused succeeds")
+					}
+				}
+				r.op.SetFaults(f)
+				r.start(attrs{"max_retries": 0})
+				r.Apply(config)
+				if r.id() != id || r.op.CurrentSecret(id) == secret {
+					t.Errorf("client %s after %s, a new secret: %v", r.id(), id, r.op.CurrentSecret(id) != secret)
+				}
+			})
+		}
+	}
+}
