@@ -142,7 +142,9 @@ func TestADeletionWhoseAnswerIsLostIsFoundToBeMade(t *testing.T) {
 					})
 					out := l.operate("delete", nil)
 					if killed {
-						op.AcceptConnections()
+						if err := op.AcceptConnections(); err != nil {
+							t.Fatal(err)
+						}
 						l = l.afterwards(settings)
 						out = l.refresh()
 					}

@@ -334,7 +334,6 @@ func deregisterWords(p outcome.Problem) Message {
 	return Message{}
 }
 
-// knownBefore is about a registration that was answered with a client that had been there: as it is known here, or as the server says.
 // onlyCopy is for an object that create_before_destroy leaves, and that alone has the credentials of the client which the new object is, too.
 func onlyCopy(p outcome.Problem) Message {
 	uri := withoutQuery(p.ClientURI)
@@ -351,6 +350,7 @@ func onlyCopy(p outcome.Problem) Message {
 	}
 }
 
+// knownBefore is about a registration that was answered with a client that had been there: as it is known here, or as the server says.
 func knownBefore(p outcome.Problem) Message {
 	which, when := ", which another resource has, or an earlier run.", "Take one of the two out of the state"
 	if !p.Time.IsZero() {
