@@ -37,12 +37,14 @@ type Replacement struct {
 // replacesAt reports whether the client that is to be replaced is at the server of a registration's target. Another one may have given the same client_id, and is told
 // nothing of that client.
 func (r Registration) replacesAt(s *authserver.Server, t authserver.Target) bool {
-	if r.replaces == nil {
-		return false
-	}
+	return r.replaces != nil && r.isAt(s.HomeOf(t), t.RegistrationEndpoint)
+}
+
+// isAt reports whether the client that is to be replaced is at the server of this home and endpoint.
+func (r Registration) isAt(home reconcile.Home, endpoint string) bool {
 	h := r.replaces.Handle
-	relation := r.replaces.Record.Home.Relation(s.HomeOf(t), h.RegistrationClientURI)
-	return relation == reconcile.HomeSame || relation == reconcile.HomeUnknown && h.RegistrationClientURI != "" && origin.Same(h.RegistrationClientURI, t.RegistrationEndpoint)
+	relation := r.replaces.Record.Home.Relation(home, h.RegistrationClientURI)
+	return relation == reconcile.HomeSame || relation == reconcile.HomeUnknown && h.RegistrationClientURI != "" && origin.Same(h.RegistrationClientURI, endpoint)
 }
 
 // registered is how a registration came to a client: by an answer, by adoption, or not at all.

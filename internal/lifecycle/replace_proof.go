@@ -21,7 +21,11 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 	doubt := reconcile.Successor{
 		OldGone: r.Old.Record.Gone || r.Old.Record.Missing && r.Behaviour.OnMissing == reconcile.OnMissingRecreate,
 		Read:    authserver.ClassOf(reconcile.OperationRead, told), Unread: told == nil && !shown,
-		Unmanaged: old.Managed() && !by.c.Managed(), OldUpdated: r.Old.Record.Facts.UpdateSeen,
+		Unmanaged: old.Managed() && !by.c.Managed(), OldUpdated: r.Old.Record.Facts.UpdateSeen && readsNothing(old),
+		Elsewhere: !r.isAt(by.c.Record.Home, by.c.Endpoint),
+	}
+	if !by.made.ExistedBefore() { // somebody else's client is not this one's for being shown twice
+		doubt.Before = r.Old.Record.NotTaken
 	}
 	if doubt.OldGone {
 		return nil
@@ -56,7 +60,10 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 	p := &outcome.Problem{Kind: outcome.NewNotProven, ClientID: by.c.Handle.ClientID, Replaces: r.Old.Handle.ClientID, Manageable: !doubt.Unmanaged, Err: told}
 	if by.made.ExistedBefore() {
 		p.Consequence = outcome.LeftAlone
+		return p
 	}
+	r.Old.Record.NotTaken = doubt.Repeats()
+	p.CountsOnce = r.Old.Record.NotTaken != reconcile.RepeatNone
 	return p
 }
 

@@ -58,6 +58,7 @@ type Problem struct {
 	SecretMissing  bool                // the same may be, and is not said
 	Secretless     bool                // the client is registered with a method that needs no secret
 	NotKept        bool                // no state keeps the client from now on
+	CountsOnce     bool                // what was not taken is taken the next time, in spite of the same
 	NoneManaged    bool                // by management = "none", the provider manages no client
 	SecretUnstored bool                // the secret is not known because of store_client_secret = false
 	Loses          Loss
@@ -127,7 +128,7 @@ const (
 // Registering.
 const (
 	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName, ResourceToken, Credential, NeverSent with Home
-	RegisteredBesideError Kind = "client registered beside an error" // Manageable; Replaces: Consequence, where it was left alone
+	RegisteredBesideError Kind = "client registered beside an error" // Manageable; Replaces: CountsOnce: the next one is taken in spite of the same; Consequence, where it was left alone
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"
 	NotServedFromStart    Kind = "client registered, and nobody serves its client configuration endpoint" // Endpoint

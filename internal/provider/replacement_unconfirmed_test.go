@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,6 +66,54 @@ func TestReplacementThatIsNotConfirmed(t *testing.T) {
 					r.WantEmpty(changed)
 				})
 			}
+		}
+	}
+}
+
+// A server changes no clients, and issues nothing any more to manage them with. The first new client without that may be one wrong answer, and is left with its name told; the next apply is told to go
+// on, and does. At another server, which the provider moved to, there is nothing to wait for.
+func TestReplacementAtAServerThatStoppedManagingClients(t *testing.T) {
+	t.Parallel()
+	changed := secured().With(attrs{"client_name": "App 2"})
+	bare := fakeop.RegistrationFaults{Calls: fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) {
+		delete(doc, "registration_access_token")
+		delete(doc, "registration_client_uri")
+	}})}
+	for _, moved := range []bool{true, false} {
+		for journal, settings := range map[string]attrs{"": {}, ", with a journal": nil} {
+			t.Run(fmt.Sprintf("moved %v%s", moved, journal), func(t *testing.T) {
+				t.Parallel()
+				if journal != "" {
+					settings = journalAt(t)
+				}
+				r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed}}, settings)
+				r.Apply(secured())
+				id, at := r.id(), r.op
+				r.start(settings)
+				if r.TryApply(changed) == nil {
+					t.Fatal("updated")
+				}
+				if moved {
+					at = &fakeop.Server{Seed: "other", Faults: fakeop.Faults{Registration: bare}}
+					at.Start(t)
+					settings = settings.With(attrs{"issuer": at.Issuer()})
+				} else {
+					at.EditFaults(func(f *fakeop.Faults) { f.Registration = bare })
+					r.start(settings)
+					err := r.TryApply(changed)
+					if err == nil || len(waysIn(err.Error())) != 2 || !strings.Contains(strings.Join(strings.Fields(err.Error()), " "), "takes the old one's place even if the server treats it the same") || r.id() != id {
+						t.Fatalf("%v", err)
+					}
+				}
+				r.start(settings)
+				if err := r.TryApply(changed); err != nil || r.id() == id || r.Text("client_secret") != at.CurrentSecret(r.id()) {
+					t.Errorf("not replaced: %v", err)
+				}
+				if _, lives := r.op.Client(id); lives {
+					t.Error("the old client is left")
+				}
+				r.WantEmpty(changed)
+			})
 		}
 	}
 }

@@ -85,6 +85,7 @@ var triedBy = map[string]string{
 	"To take what the server has, set on the resource or the provider, with the names that are there already:":                     "TestUpdateWithoutAClientInItsAnswerThatChangesNothing",
 	"Remove client_configuration_uri_template where it is set, on the resource or the provider, or correct it.":                    "TestAWrongTemplateIsNamed",
 	"To try it once more, with another new client:":                                                                                "TestReplacementWithoutAKnownSecret",
+	"To try it once more, with another new client, which takes the old one's place even if the server treats it the same:":         "TestReplacementAtAServerThatStoppedManagingClients",
 	"To do without the old client all the same, by the resource's address (it is deregistered first, where the server does that):": "TestReplacementThatIsNotConfirmed",
 	"Import the client, with the old object's registration_access_token as registration_access_tokens on the provider. The first command shows it, and the client secret, which an import has only where reads show it. ADDRESS is the resource's address:": "TestTheOnlyCopyOfTheCredentials",
 	"To do without the old client and its secret all the same, by the resource's address (it is deregistered first, where the server does that):":                                                                                                           "TestReplacementWithoutAKnownSecret",

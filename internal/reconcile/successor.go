@@ -16,50 +16,84 @@ type Successor struct {
 	Unmanaged bool
 	// OldShown: reads show the old one. OldUpdated: it was updated, so that there is management, also where there are no reads.
 	OldShown, OldUpdated bool
+	// Elsewhere: it is at another server than the old one, of whose ways those of the old one's say nothing.
+	Elsewhere bool
+	// Before is what the last registration in the old one's place was not taken for, RepeatNone where there is none or none is to count.
+	Before Repeat
 
 	Token, Authorization       Testimony // of the new one
 	OldToken, OldAuthorization Testimony
 }
 
+// confirmed reports whether the server of the new one has told it from one that is not there, which no other server's answers could add to.
+func (s Successor) confirmed() bool {
+	return !s.Unread && s.Read == AnswerDone || s.Token == Knows || s.Unread && s.Authorization == Knows
+}
+
+// Repeat is a doubt that one wrong answer raises, and that a server with such ways raises each time. So it counts once: with two in a row, these are the server's ways.
+type Repeat string
+
+// The doubts that count once.
+const (
+	RepeatNone      Repeat = ""
+	RepeatUnmanaged Repeat = "unmanaged"
+	RepeatUnread    Repeat = "unread"
+)
+
 type successorRow struct {
 	rule   string
 	when   func(Successor) bool
 	proven bool
+	repeat Repeat // the row counts once
 }
 
 var successorTable = []successorRow{
-	{"nothing to keep", func(s Successor) bool { return s.OldGone }, true},
-	// Whoever refuses everyone says nothing by refusing this one.
-	{"the token endpoint knows the old one only", func(s Successor) bool { return s.OldToken == Knows && s.Token == DoesNotKnow }, false},
-	{"the authorization endpoint knows the old one only", func(s Successor) bool {
-		return s.OldAuthorization == Knows && (s.Authorization == DoesNotKnow || s.Authorization == TurnsAway)
-	}, false},
-	{"a read shows it", func(s Successor) bool { return !s.Unread && s.Read == AnswerDone }, true},
+	{rule: "nothing to keep", when: func(s Successor) bool { return s.OldGone }, proven: true},
+	// Whoever refuses everyone says nothing by refusing this one. Of another server that cannot be told, and the secret that works is kept.
+	{rule: "the token endpoint knows the old one only", when: func(s Successor) bool { return s.OldToken == Knows && s.Token == DoesNotKnow }},
+	{rule: "another server confirms it", when: func(s Successor) bool { return s.Elsewhere && s.Token != DoesNotKnow && s.confirmed() }, proven: true},
+	{rule: "the authorization endpoint knows the old one only", when: func(s Successor) bool {
+		return s.OldAuthorization == Knows && (s.Authorization == DoesNotKnow || s.Authorization == TurnsAway && !s.Elsewhere)
+	}},
+	{rule: "a read shows it", when: func(s Successor) bool { return !s.Unread && s.Read == AnswerDone }, proven: true},
 	// Its token would be lost, and it could not be managed any more.
-	{"it came without management", func(s Successor) bool { return s.Unmanaged && (s.OldShown || s.OldUpdated) }, false},
-	{"the server was busy, and another endpoint knows it", func(s Successor) bool {
+	{rule: "it came without management", when: func(s Successor) bool {
+		return s.Unmanaged && !s.Elsewhere && (s.OldShown || s.OldUpdated)
+	}, repeat: RepeatUnmanaged},
+	{rule: "the server was busy, and another endpoint knows it", when: func(s Successor) bool {
 		return !s.Unread && s.Read == AnswerLost && (s.Token == Knows || s.Authorization == Knows)
-	}, true},
-	{"reads show the old one only", func(s Successor) bool { return !s.Unread && s.OldShown }, false},
+	}, proven: true},
+	{rule: "another server has no reads", when: func(s Successor) bool { return s.Elsewhere && !s.Unread && s.Read == AnswerUnsupported }, proven: true},
+	{rule: "another server does not show it", when: func(s Successor) bool { return s.Elsewhere && !s.Unread && s.OldShown }, repeat: RepeatUnread},
+	{rule: "reads show the old one only", when: func(s Successor) bool { return !s.Elsewhere && !s.Unread && s.OldShown }},
 	// As on a server without reads: the answer to the registration is all there is.
-	{"nothing tells the two apart", func(Successor) bool { return true }, true},
+	{rule: "nothing tells the two apart", when: func(Successor) bool { return true }, proven: true},
 }
 
 // Proven reports whether the old client may be given up for the new one, and the row of the table that says so.
 func (s Successor) Proven() (bool, string) {
+	row := s.row()
+	return row.proven, row.rule
+}
+
+// Repeats is what a further registration is taken in spite of, where this one is not taken for it.
+func (s Successor) Repeats() Repeat { return s.row().repeat }
+
+func (s Successor) row() successorRow {
 	for _, row := range successorTable {
-		if row.when(s) {
-			return row.proven, row.rule
+		if (row.repeat == RepeatNone || row.repeat != s.Before) && row.when(s) {
+			return row
 		}
 	}
-	return false, ""
+	return successorRow{}
 }
 
 // Doubtful reports whether what the server says of the old client is needed to decide.
 func (s Successor) Doubtful() bool {
 	for _, old := range []Successor{{OldShown: true}, {OldToken: Knows, OldAuthorization: Knows}} {
-		old.OldGone, old.Read, old.Unread, old.Unmanaged, old.OldUpdated, old.Token, old.Authorization = s.OldGone, s.Read, s.Unread, s.Unmanaged, s.OldUpdated, s.Token, s.Authorization
-		if proven, _ := old.Proven(); !proven {
+		asked := s
+		asked.OldShown, asked.OldToken, asked.OldAuthorization = old.OldShown, old.OldToken, old.OldAuthorization
+		if proven, _ := asked.Proven(); !proven {
 			return true
 		}
 	}

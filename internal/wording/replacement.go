@@ -19,6 +19,8 @@ var replaceWay = Fix{
 
 var tryOnceMore = Fix{Way: "terraform apply", Text: "To try it once more, with another new client:", Lines: []string{"terraform apply"}}
 
+var takeTheNext = Fix{Way: "terraform apply", Text: "To try it once more, with another new client, which takes the old one's place even if the server treats it the same:", Lines: []string{"terraform apply"}}
+
 // replacementWords are for a client that cannot be changed, so that another one takes its place.
 func replacementWords(p outcome.Problem) Message {
 	switch p.Kind {
@@ -119,6 +121,9 @@ func newNotProven(p outcome.Problem) Message {
 			tryOnceMore,
 			{Way: "terraform apply -replace", Text: "To do without the old client all the same, by the resource's address (it is deregistered first, where the server does that):", Lines: []string{"terraform apply -replace=ADDRESS"}},
 		},
+	}
+	if p.CountsOnce { // another server, where there is nothing to compare with, or one that is not manageable
+		m.Happened, m.Fix[0] = "Client "+p.Replaces+" was to be replaced. The server answered the registration with client "+p.ClientID+", and does not confirm that one.", takeTheNext
 	}
 	if !p.Manageable {
 		m.Happened = "Client " + p.Replaces + " was to be replaced. The server answered the registration with client " + p.ClientID + ", without what it would be managed with (RFC 7592 §3). The old one has that."
