@@ -90,7 +90,7 @@ func (u *update) nothingToSend(current metadata.Document) bool {
 
 // readBack reads the client after an update, and returns what the server shows of it now.
 func (u *update) readBack(ctx context.Context, before reconcile.Handle, current metadata.Document, answer *dcr.Registration) metadata.Document {
-	view, written := answer.Metadata, reconcile.Written{Asked: u.Asked, Before: current, Answer: answer.Metadata}
+	view, written := answer.Metadata, reconcile.Written{Asked: u.Asked, Before: current, Answer: answer.Metadata, Accept: u.Behaviour.AcceptSubstitutions}
 	seen, err := u.Get(ctx, reconcile.FromReadBack)
 	if err == nil {
 		if open, _ := u.before().Behind(written, seen.Metadata); len(open) > 0 && u.Server.Sleep(ctx, readBackPause) == nil {

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -102,6 +103,65 @@ func TestServerThatAnswersWithWhatItDoesNotRegister(t *testing.T) {
 			r.WantEmpty(accepting)
 			r.wantQuiet()
 		})
+	}
+}
+
+// Where the user accepts what the server registers, a read that shows the old value is its choice, as another value would be: one apply tells it.
+func TestServerThatAnswersWithWhatItDoesNotRegisterAndIsAccepted(t *testing.T) {
+	t.Parallel()
+	for name, member := range map[string]string{"a name": "client_name", "a security parameter": "redirect_uris"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			changed := app.With(changes()[name])
+			f := fakeop.Faults{Immutable: []string{"client_name", "redirect_uris"}}
+			f.Updating.Calls = fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) { doc[member] = changed[member] }})
+			r := newSubject(t, &fakeop.Server{Faults: f}, attrs{"accept_substitutions": []string{member}})
+			r.Apply(app)
+			r.Apply(changed)
+			if got, want := r.told(), []string{"warning " + member + ": Server registered other values"}; !slices.Equal(got, want) {
+				t.Errorf("diagnostics %q, want %q", got, want)
+			}
+			r.WantEmpty(changed)
+			r.Apply(changed)
+			r.wantQuiet()
+			if n := r.op.CountOf(fakeop.OpUpdate); n != 1 {
+				t.Errorf("%d updates were sent", n)
+			}
+		})
+	}
+}
+
+// A replica that has not seen the update has a second to catch up then, too. If it takes longer, the plan that sees what was asked for has nothing to change.
+func TestReadBackAtAReplicaThatLagsWhereValuesAreAccepted(t *testing.T) {
+	t.Parallel()
+	for name, member := range map[string]string{"a name": "client_name", "a security parameter": "redirect_uris"} {
+		for _, longer := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", longer ", longer), func(t *testing.T) {
+				t.Parallel()
+				r := newSubject(t, &fakeop.Server{}, attrs{"accept_substitutions": []string{member}})
+				changed := app.With(changes()[name])
+				r.Apply(app)
+				if longer {
+					r.op.SetFaults(laggingReads(0))
+				} else {
+					r.op.SetFaults(laggingReads(1))
+				}
+				r.Apply(changed)
+				if told := len(r.told()) > 0; told != longer {
+					t.Errorf("diagnostics %q", r.told())
+				}
+				r.op.SetFaults(fakeop.Faults{})
+				if p := r.Plan(changed); !r.Empty(p) {
+					t.Error("the plan has something to change")
+				}
+				r.Apply(changed)
+				r.wantQuiet()
+				r.WantEmpty(changed)
+				if n := r.op.CountOf(fakeop.OpUpdate); n != 1 || len(r.op.Clients()) != 1 {
+					t.Errorf("%d updates were sent", n)
+				}
+			})
+		}
 	}
 }
 

@@ -3,10 +3,13 @@
 
 package reconcile
 
+import "github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+
 // Written is an update with what was shown around it.
 type Written struct {
 	Asked          Document
 	Before, Answer Document // by the read before it and by its answer
+	Accept         []string // the members of which the user takes what the server registers
 }
 
 // Behind returns the members that the read after an update shows as they were before it, although the answer showed what was asked for: a replica that
@@ -14,9 +17,9 @@ type Written struct {
 // which only another read can tell, and late, among these, the ones for which such a replica is the explanation if it shows the same.
 //
 // Where reads showed another value already than was asked for or agreed on, the server is known to have its own. What reads do not show was never to be
-// seen there.
+// seen there. And where the user accepts what the server registers, the value that two reads show is taken for that.
 func (r Record) Behind(w Written, view Document) (open, late []string) {
-	before, answer, showed := viewOf(w.Before), viewOf(w.Answer), viewOf(view)
+	before, answer, showed, accepted := viewOf(w.Before), viewOf(w.Answer), viewOf(view), namesIn(w.Accept)
 	for _, member := range sortedMembers(w.Asked) {
 		asked, was, now, said := w.Asked[member], before.value(member), showed.value(member), answer.value(member)
 		pair, _, managed := r.Agreed.find(member)
@@ -25,7 +28,8 @@ func (r Record) Behind(w Written, view Document) (open, late []string) {
 		case managed && !equal(member, pair.Asked, pair.Registered):
 		default:
 			open = append(open, member)
-			if !absent(member, now) && (!managed || equal(member, pair.Registered, was)) {
+			name, _ := metadata.SplitTag(member)
+			if !absent(member, now) && (!managed || equal(member, pair.Registered, was)) && !accepted.has(member) && !accepted.has(name) {
 				late = append(late, member)
 			}
 		}

@@ -38,6 +38,11 @@ func TestBehind(t *testing.T) {
 			if !slices.Equal(open, test.open) || !slices.Equal(late, test.late) {
 				t.Errorf("open %v, late %v, want %v, %v", open, late, test.open, test.late)
 			}
+			accepting := w
+			accepting.Accept = name
+			if open, late := (Record{Agreed: agreed}).Behind(accepting, doc(t, test.view)); !slices.Equal(open, test.open) || late != nil {
+				t.Errorf("accepted: open %v, late %v, want %v and none", open, late, test.open)
+			}
 			now, _ := Agree(w.Asked, doc(t, test.view))
 			for member, pair := range now.Late(late, w.Answer) {
 				if slices.Contains(late, member) && pair.Registered != w.Answer[member] {
