@@ -120,8 +120,7 @@ func (w *Witnesses) discount(token, authorization bool) {
 // both carried their credential in that header. Many servers refuse alike whoever fails to authenticate, in whichever way: then the UserInfo endpoint
 // of the same origin may show that the header arrives.
 func (p *probe) mayLoseCredentials(ctx context.Context) bool {
-	missing := p.in.Refusal.Status == http.StatusNotFound || p.in.Refusal.Status == http.StatusGone
-	if p.in.ClientURI == "" || missing || !slices.Contains(p.tokenMethods(), "client_secret_basic") {
+	if p.in.ClientURI == "" || p.in.Refusal.missing() || !slices.Contains(p.tokenMethods(), "client_secret_basic") {
 		return false
 	}
 	bare, control := p.token(ctx, bareRequest, "", secret.String{}), p.unknown["client_secret_basic"]

@@ -92,6 +92,19 @@ func (s *Server) manager(c *call) (*client, *answer) {
 	return cl, refused
 }
 
+// filtered is the refusal of a token before anything else is looked at.
+func (s *Server) filtered(c *call) *answer {
+	token, bearer := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
+	if !c.f.Credentials.BeforeRoutes || !bearer || !strings.HasPrefix(c.r.URL.Path+"/", s.IssuerPath+pathRegister+"/") {
+		return nil
+	}
+	_, initial := s.InitialAccessTokens[token]
+	if initial || s.owner(token) != nil {
+		return nil
+	}
+	return s.refuseToken(c, "the token is unknown or revoked")
+}
+
 // managed is manager without the note of how the client was.
 func (s *Server) managed(c *call) (*client, *answer) {
 	if refused := s.surroundings(c); refused != nil {

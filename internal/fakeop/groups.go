@@ -67,6 +67,9 @@ type CredentialFaults struct {
 	RefusalRevokes bool
 	// TellsTokenLifetime shows registration_access_token_expires_in beside a registration access token that expires.
 	TellsTokenLifetime bool
+	// BeforeRoutes refuses a token that is not good at the registration endpoint and at every address below it, before it is looked whether anything is
+	// there or takes the method; without a token, that is looked at first.
+	BeforeRoutes bool
 }
 
 // TokenEndpointFaults are those of the token endpoint.

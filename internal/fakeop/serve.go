@@ -174,6 +174,9 @@ func (s *Server) expire() {
 
 // process hands the request to its endpoint.
 func (s *Server) process(c *call) answer {
+	if refused := s.filtered(c); refused != nil {
+		return *refused
+	}
 	if len(c.allow) > 0 && !slices.Contains(c.allow, c.r.Method) {
 		return errMethod(c.allow...)
 	}

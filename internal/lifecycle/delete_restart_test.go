@@ -103,6 +103,45 @@ func TestADeletionThatARestartingGatewayCutsIsNone(t *testing.T) {
 	}
 }
 
+// What cuts the deletion may look at tokens before it has its routes, as a gateway does that has lost the server it asks about them: it is known by
+// doing so for whatever it is asked for. Or it has a route for the registration endpoint alone, and nothing where clients are: so does a server that goes on to
+// register and manages no more.
+func TestADeletionThatIsCutBeforeOddAnswersIsNone(t *testing.T) {
+	bearer := func(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
+	nothing := func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/register/") }
+	for name, front := range map[string][]fakeop.CallFault{
+		"a gateway that refuses any token": {
+			{From: 2, Matches: bearer, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
+			{From: 1, Matches: func(r *http.Request) bool { return !bearer(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"unauthorized"}`}},
+		},
+		"no management, in a code":     {{From: 2, Matches: nothing, Answer: fakeop.Answer{Status: 404, Body: `{"error":"not_found"}`}}},
+		"no management, in a document": {{From: 2, Matches: nothing, Answer: fakeop.Answer{Status: 404, Body: `{"status":404}`}}},
+		"no management any more":       {{From: 2, Matches: nothing, Answer: fakeop.Answer{Status: 410, Body: `{"error":"gone"}`}}},
+	} {
+		for of, server := range aboutNothing {
+			t.Run(name+", "+of, func(t *testing.T) {
+				t.Parallel()
+				op := &fakeop.Server{Faults: server.faults}
+				op.Start(t)
+				settings := server.settings(op)
+				l := startAs(t, op, settings)
+				l.registerAs(server.asked)
+				l = l.afterwards(settings)
+				cut := fakeop.CallFault{Times: 1, Answer: fakeop.Dropped(), Matches: func(r *http.Request) bool { return r.Method == http.MethodDelete }}
+				op.EditFaults(func(f *fakeop.Faults) { f.Front = append([]fakeop.CallFault{cut}, front...) })
+				l.staysIn("deletion", 0, lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save))
+				l = l.afterwards(settings)
+				l.staysIn("refresh", 0, l.refresh())
+				op.EditFaults(func(f *fakeop.Faults) { f.Front = nil })
+				l = l.afterwards(settings)
+				if out := l.operate("delete", nil); out.Failed() || len(op.Clients()) != 0 {
+					t.Errorf("afterwards: %s", kinds(out.Problems))
+				}
+			})
+		}
+	}
+}
+
 // staysIn fails where a client that lives is not kept.
 func (l *life) staysIn(what string, run int, out outcome.Outcome) {
 	l.t.Helper()
@@ -114,17 +153,22 @@ func (l *life) staysIn(what string, run int, out outcome.Outcome) {
 	}
 }
 
+// beforeRoutes stands for a server that refuses a token before it looks at the address, so that all addresses of clients are answered alike.
+const beforeRoutes = -1
+
 // A deletion is made, and its answer is lost: the server refuses the token of a client that is gone, or has nothing at its address, and answers otherwise where it is asked
 // for something else. Then it is known to be deleted, in that run or, where that one ended, in the next one.
 func TestADeletionWhoseAnswerIsLostIsFoundToBeMade(t *testing.T) {
 	for of, server := range aboutNothing {
-		for _, status := range []int{0, 404, 410} {
+		for _, status := range []int{0, 404, 410, beforeRoutes} {
 			for i := range 4 {
 				killed, again := i%2 == 1, i/2 == 1
 				t.Run(fmt.Sprintf("%s, %d, killed %v, sent again %v", of, status, killed, again), func(t *testing.T) {
 					t.Parallel()
 					op := &fakeop.Server{Faults: server.faults}
-					op.Faults.GoneStatus = status
+					if op.Faults.GoneStatus = status; status == beforeRoutes {
+						op.Faults.GoneStatus, op.Faults.Credentials.BeforeRoutes = 0, true
+					}
 					op.Start(t)
 					settings := server.settings(op)
 					settings.Journal = withJournal(t).Journal
