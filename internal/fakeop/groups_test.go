@@ -90,6 +90,19 @@ var groupTests = map[string]struct {
 		p.send("GET", cl.URI, nil, bearer("wrong"))
 		return p.send("GET", cl.URI, nil, bearer(cl.Token)).status == 401 && len(p.s.Clients()) == 1
 	}},
+	"Credentials.BeforeRoutes": {Faults{Credentials: CredentialFaults{BeforeRoutes: true}}, func(t *testing.T, f Faults) bool {
+		p := newPeer(t, &Server{Faults: f})
+		cl := p.registered(good())
+		status := func(address string, credential ...string) int {
+			var edits []func(*http.Request)
+			for _, token := range credential {
+				edits = append(edits, bearer(token))
+			}
+			return p.send("GET", address, nil, edits...).status
+		}
+		return status(cl.URI, cl.Token) == 200 && status(cl.URI+"/x", cl.Token) == 404 && status(cl.URI+"/x") == 404 &&
+			status(cl.URI+"/x", "wrong") == 401 && status(p.s.RegistrationEndpoint(), "wrong") == 401 && status(p.s.Issuer()+"/x", "wrong") == 404
+	}},
 	"TokenEndpoint.PlainBasic": {Faults{TokenEndpoint: TokenEndpointFaults{PlainBasic: true}}, func(t *testing.T, f Faults) bool {
 		p := newPeer(t, &Server{Faults: f, Secret: func(int) string { return "ab+cd/ef==" }})
 		cl := p.registered(good())

@@ -96,6 +96,7 @@ func TestNoRestartOfAGatewayMakesALiveClientGone(t *testing.T) {
 		"that tells":          {byIssuer, fakeop.Faults{}, web("a")},
 		"404 for gone":        {byIssuer, fakeop.Faults{GoneStatus: 404, TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, web("a")},
 		"without reads":       {byIssuer, without(fakeop.Answer{Status: 405}, fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}), web("a")},
+		"tokens first":        {byIssuer, fakeop.Faults{Credentials: fakeop.CredentialFaults{BeforeRoutes: true}, TokenChecksGrantFirst: true, AuthorizeErrorPage: true}, web("a")},
 		"soft deletion":       {byIssuer, fakeop.Faults{Deletion: fakeop.DeletionFaults{Soft: true}}, web("a")},
 		"200 for a deletion":  {byIssuer, fakeop.Faults{DeleteStatus: 200, TokenChecksGrantFirst: true}, machine("a")},
 		"tokens with updates": {byIssuer, fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}, machine("a")},

@@ -204,7 +204,10 @@ func TestWaysOut(t *testing.T) {
 		{"a refused token that was handed in alone, and no other credential", with(read401(), func(o *Observation) { o.EntryInTheWay = true }), []Way{WayTokens}, []Way{WayWithoutEntry}},
 		{"a refused token of a client that lives", with(read401(), func(o *Observation) { o.Token = Knows }), []Way{WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refusal by something in the server's place", with(read401(), func(o *Observation) { o.Estranged = true }), []Way{WayRetry, WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
-		{"a deletion that something before the server may have cut", with(read401(), func(o *Observation) { o.Operation, o.Deletion = OperationDelete, DeletionUnderWay }), []Way{WayRetry, WayOnMissingRecreate, WayStateRm}, nil},
+		{"a deletion that something before the server may have cut", with(read401(), func(o *Observation) {
+			o.Operation, o.Deletion, o.OwnDeletion = OperationDelete, DeletionUnderWay, DeletionLost
+		}), []Way{WayRetry, WayOnMissingRecreate, WayStateRm}, nil},
+		{"one that was sent once more and refused", with(read401(), func(o *Observation) { o.Operation, o.Deletion = OperationDelete, DeletionUnderWay }), []Way{WayOnMissingRecreate, WayManagementNone, WayStateRm}, []Way{WayRetry}},
 		{"a refused provider credential", with(read401(), func(o *Observation) { o.ByProvider, o.Credential = true, CredentialRefused }), []Way{WayCredentials, WayOnMissingKeep}, []Way{WayTokens, WayOnMissingRecreate}},
 		{"an import by the client_id", with(read401(), func(o *Observation) { o.Importing, o.Guessed = true, true }), []Way{WayTemplate, WayTokens}, []Way{WayStateRm}},
 		{"an import by the URI", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayTemplate}},

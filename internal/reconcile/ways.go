@@ -26,7 +26,9 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	add(o.ConfiguredElsewhere, WayServer)
 	add(o.ConfiguredElsewhere && (presence != Alive || class == AnswerMissing) && !o.NoReads, WayImportThere) // an import reads
 	sent := !o.ConfiguredElsewhere || !o.ByProvider                                                           // the provider's own credentials are not sent to another server, however often it is tried
-	add(class == AnswerLost && sent && !o.NotSent || (o.Estranged || o.UnprovenDeletion()) && !o.ConfiguredElsewhere, WayRetry)
+	// Where a deletion of before was sent once more and refused, or the client read, what is left open then stays so.
+	passes := o.Estranged || o.UnprovenDeletion() && o.OwnDeletion != DeletionOfBefore
+	add(class == AnswerLost && sent && !o.NotSent || passes && !o.ConfiguredElsewhere, WayRetry)
 	add(asks && o.Importing && o.Guessed && !o.ConfiguredElsewhere, WayTemplate)
 	add((asks && !o.ByProvider || o.NotSent && (o.Importing || !o.TokensUnused)) && (!o.ConfiguredElsewhere || !o.NoReads), WayTokens) // by its address, which only a read proves
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
