@@ -110,7 +110,7 @@ func TestUpdateThatIsForbidden(t *testing.T) {
 			err := fmt.Sprint(r.TryApply(changed))
 			containsAll(t, err, "A read with the same credential has just shown the client", "terraform apply -replace=ADDRESS")
 			containsNone(t, err, "provider_credentials")
-			if front := strings.Contains(err, "let PUT through"); front != (name == "nothing" || name == "a page") {
+			if front := strings.Contains(err, "let PUT and DELETE through"); front != (name == "nothing" || name == "a page") {
 				t.Errorf("a front end is named: %v: %s", front, err)
 			}
 			r.Destroy() // terraform apply -replace=ADDRESS
@@ -118,6 +118,30 @@ func TestUpdateThatIsForbidden(t *testing.T) {
 			r.WantEmpty(changed)
 		})
 	}
+	t.Run("and so is its deletion", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(secured())
+		id := r.id()
+		r.op.EditFaults(func(f *fakeop.Faults) {
+			f.Updating.Calls, f.Deletion.Calls = fakeop.Always(fakeop.Answer{Status: 403}), fakeop.Always(fakeop.Answer{Status: 403})
+		})
+		changed := secured().With(attrs{"client_name": "App 2"})
+		containsAll(t, fmt.Sprint(r.TryApply(changed)), "If the server does not let that deregister the client, either (DELETE)", `management = "none"`)
+		if err := r.TryDestroy(); err == nil { // terraform apply -replace=ADDRESS
+			t.Error("the client is deregistered")
+		}
+		r.start(attrs{"management": "none"})
+		r.Destroy() // the same with it
+		r.wantSays("Client stays at the server")
+		r.Apply(changed)
+		r.start(nil)
+		r.Apply(changed) // which reads the new client, once
+		r.WantEmpty(changed)
+		if r.id() == id || r.registered()["client_name"] != "App 2" || len(r.op.Clients()) != 2 {
+			t.Errorf("client %s after %s, %v", r.id(), id, r.op.Clients())
+		}
+	})
 	t.Run("and the provider's own credentials may", func(t *testing.T) {
 		t.Parallel()
 		r := newSubject(t, &fakeop.Server{AdminToken: "admin"}, attrs{"initial_access_token": "admin"})

@@ -64,16 +64,22 @@ func updateForbidden(p outcome.Problem, de *dcr.Error) (means string, ways []Fix
 		means = "A read with the same credential has just shown the client."
 	}
 	if de.Code != "" {
-		return Paragraphs(means, "The refusal may also be for what the update asks for, by the server's policy."), append(waysOut(p), anotherInItsPlace)
+		return Paragraphs(means, "The refusal may also be for what the update asks for, by the server's policy."), append(waysOut(p), anotherInItsPlace, leavingTheOld)
 	}
-	front := Fix{Way: "front end", Text: "If something before the server gave this answer, have it let PUT through to this address."}
+	front := Fix{Way: "front end", Text: "If something before the server gave this answer, have it let PUT and DELETE through to this address."}
 	means = Paragraphs(means, "The answer has no error code, so that it may be one of a firewall or a proxy before the server, which lets reads through (GET) and no updates (PUT).")
-	return means, append(append([]Fix{front}, waysOut(p)...), anotherInItsPlace)
+	return means, append(append([]Fix{front}, waysOut(p)...), anotherInItsPlace, leavingTheOld)
 }
 
 var anotherInItsPlace = Fix{
 	Way: "terraform apply -replace", Text: "To have another client registered in its place, with the values of the configuration, by the resource's address. It has another client_id:",
 	Lines: []string{"terraform apply -replace=ADDRESS"},
+}
+
+// leavingTheOld is for a replacement whose deletion is stopped by what stopped the update.
+var leavingTheOld = Fix{
+	Way: "management = none", Text: "If the server does not let that deregister the client, either (DELETE), do it with this on the provider, which leaves what is replaced or destroyed at the server. Remove it after that apply:",
+	Lines: []string{`management = "none"`},
 }
 
 const secretMayBeWanted = "It may be that the server takes no update of this client without its client secret, which it shows in no read and the state does not have."
