@@ -99,3 +99,43 @@ func TestTheOnlyCopyOfTheCredentials(t *testing.T) {
 		})
 	}
 }
+
+// The server manages no clients, so that what the old object alone has cannot be imported. The way out works as written, and the secret is not lost before.
+func TestTheOnlyCopyOfASecret(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}
+	server.Start(t)
+	hides := func(members ...string) {
+		server.Force(fakeop.OpRegister, fakeop.Answer{Edit: func(doc map[string]any) {
+			for _, member := range append(members, "registration_access_token", "registration_client_uri") {
+				delete(doc, member)
+			}
+		}})
+	}
+	const ordered = "lifecycle { create_before_destroy = true }"
+	x, provider := newTerminal(t), settings(t, server, false)
+	x.Configure(provider, fmt.Sprintf(one, "App", ordered))
+	hides()
+	x.Apply()
+	client := server.Clients()[0]
+	hides("client_secret")
+	args := slices.Concat(tftest.TerminalApply, []string{"-replace=" + clientType + ".c"})
+	for range 2 {
+		out, code := x.Try(args...)
+		if code == 0 {
+			t.Errorf("the apply succeeded:\n%s", out)
+		}
+		containsAll(t, oneLine(out), "its new object lacks its credentials", "terraform state rm ADDRESS")
+		args = tftest.TerminalApply
+	}
+	if pulled := x.Must("state", "pull"); !strings.Contains(pulled, client.Secret) {
+		t.Error("the state does not have the secret any more")
+	}
+	x.Must("state", "rm", clientType+".c")
+	x.Configure(provider, fmt.Sprintf(one, "App 2", ordered))
+	x.Apply()
+	x.Quiet()
+	if _, lives := server.Client(client.ID); !lives || len(server.Clients()) != 2 {
+		t.Errorf("the server has %v", server.Clients())
+	}
+}

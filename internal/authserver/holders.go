@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // holders knows which clients the resources of this run have. One server has several names: a resource may name its registration endpoint where another
@@ -116,14 +115,13 @@ func (h *holders) keepWith(mark int64, handle reconcile.Handle) {
 	h.with[mark] = handle
 }
 
-// lacks reports whether the registration that was answered with the client has no token, or no secret, where these are.
+// lacks reports whether the registration that was answered with the client has less of it than there is.
 func (h *holders) lacks(names []clientKey, of reconcile.Handle) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, name := range names {
 		if has, noted := h.with[h.made[name]]; noted {
-			return has.RegistrationAccessToken.IsEmpty() && !of.RegistrationAccessToken.IsEmpty() ||
-				!secret.Usable(has.ClientSecret.Reveal()) && secret.Usable(of.ClientSecret.Reveal())
+			return has.Lacks(of)
 		}
 	}
 	return false

@@ -6,12 +6,14 @@ package authserver
 import (
 	"context"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // TakeJournaled takes what the journal has of a client that a registration was answered with, as some servers answer metadata that they have, and that the answer
-// hides: the one other copy may be that of an object which this run destroys once it has made this one. It reports whether the journal has the client.
-func (c *Client) TakeJournaled(ctx context.Context) bool {
+// hides, or shows in a stored form: the one other copy may be that of an object which this run destroys once it has made this one. It reports whether the journal has
+// the client.
+func (c *Client) TakeJournaled(ctx context.Context, answered metadata.Document) bool {
 	if c.Journal == nil {
 		return false
 	}
@@ -27,10 +29,10 @@ func (c *Client) TakeJournaled(ctx context.Context) bool {
 		return false
 	}
 	h := &c.Handle
-	if h.RegistrationAccessToken.IsEmpty() && !entry.RegistrationAccessToken.IsEmpty() {
+	if reconcile.LacksToken(h.RegistrationAccessToken, entry.RegistrationAccessToken) {
 		h.RegistrationAccessToken, c.Record.TokenOpen = entry.RegistrationAccessToken, true // which the answer may have replaced
 	}
-	if !secret.Usable(h.ClientSecret.Reveal()) && !entry.ClientSecret.IsEmpty() {
+	if UsesSecret(answered) && reconcile.LacksSecret(h.ClientSecret, entry.ClientSecret) {
 		h.ClientSecret, h.ClientSecretExpiresAt, c.Record.SecretOpen = entry.ClientSecret, entry.ClientSecretExpiresAt, true
 	}
 	c.ApplyUnproven(entry)

@@ -86,9 +86,13 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 // this one alone has its credentials: then both are kept, also in later runs, which would deregister the client of both.
 func keptForAnother(ctx context.Context, c *authserver.Client, save func(authserver.Snapshot)) (outcome.Outcome, bool) {
 	again := c.Server.MadeAgain(c)
-	if c.Record.OnlyCopy = c.Record.OnlyCopy || again && c.Server.MadeWithout(c); c.Record.OnlyCopy && c.Managed() {
+	if c.Record.OnlyCopy = c.Record.OnlyCopy || again && c.Server.MadeWithout(c); c.Record.OnlyCopy {
 		save(c.Snapshot())
-		return outcome.Outcome{Problems: []outcome.Problem{{Kind: outcome.DeleteOnlyCopy, ClientID: c.Handle.ClientID, ClientURI: c.Handle.RegistrationClientURI}}}, true
+		kept := outcome.Problem{Kind: outcome.DeleteOnlyCopy, ClientID: c.Handle.ClientID}
+		if c.Managed() {
+			kept.ClientURI = c.Handle.RegistrationClientURI
+		}
+		return outcome.Outcome{Problems: []outcome.Problem{kept}}, true
 	}
 	if again {
 		c.Drop(ctx)

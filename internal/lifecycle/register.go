@@ -222,7 +222,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	c.Server.NoteMade(c)
 	made.Status, made.IssuedAt, made.Answered, made.Now = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt, c.Server.Now()
 	made.KnownBefore = taken || c.Server.LookedAt(c) || c.JournalKnows(ctx)
-	made.KnownBefore = r.replaces == nil && c.TakeJournaled(ctx) || made.KnownBefore
+	made.KnownBefore = r.replaces == nil && c.TakeJournaled(ctx, answer.Metadata) || made.KnownBefore
 	c.Write(outcome.LosesClient, func(j *journal.Journal) error {
 		entry := c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate)
 		entry.Before = made.ExistedBefore()

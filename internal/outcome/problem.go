@@ -225,7 +225,7 @@ const (
 // Deregistering.
 const (
 	DeleteShared       Kind = "client stays at the server, as another resource's"
-	DeleteOnlyCopy     Kind = "client not deregistered, since another object is this client and lacks its credentials" // ClientURI
+	DeleteOnlyCopy     Kind = "client not deregistered, since another object is this client and lacks its credentials" // ClientURI, where it is managed
 	DeleteInDoubt      Kind = "client not deregistered, since another resource may have it"
 	DeleteNeedsJournal Kind = "client not deregistered, since the journal cannot be used"
 	DeleteOfTwo        Kind = "client stays at the server, since another resource has it, too"

@@ -88,6 +88,7 @@ var triedBy = map[string]string{
 	"To try it once more, with another new client:":                                                                                "TestReplacementWithoutAKnownSecret",
 	"To try it once more, with another new client, which takes the old one's place even if the server treats it the same:":         "TestReplacementAtAServerThatStoppedManagingClients",
 	"To do without the old client all the same, by the resource's address (it is deregistered first, where the server does that):": "TestReplacementThatIsNotConfirmed",
+	"Note the old object's client_secret for the application: the first command shows it. Then take both objects out of the state. Another client_name on the resource has the next apply register another client. ADDRESS is the resource's address:":      "TestTheOnlyCopyOfASecret",
 	"Import the client, with the old object's registration_access_token as registration_access_tokens on the provider. The first command shows it, and the client secret, which an import has only where reads show it. ADDRESS is the resource's address:": "TestTheOnlyCopyOfTheCredentials",
 	"To do without the old client and its secret all the same, by the resource's address (it is deregistered first, where the server does that):":                                                                                                           "TestReplacementWithoutAKnownSecret",
 	"If that is where the server manages its clients, set on the provider:":                                 "TestWayOfARedirectedUpdate",

@@ -336,20 +336,27 @@ func deregisterWords(p outcome.Problem) Message {
 
 // onlyCopy is for an object that create_before_destroy leaves, and that alone has the credentials of the client which the new object is, too.
 func onlyCopy(p outcome.Problem) Message {
-	uri := withoutQuery(p.ClientURI)
-	return Message{
+	m := Message{
 		Summary:  "Client not deregistered, since its new object lacks its credentials",
-		Happened: "The server answered a registration with client " + p.ClientID + ", which it had before, and hid credentials of it. So the old object and the new one are this client, and the old one alone has them.",
+		Happened: "The server answered a registration with client " + p.ClientID + ", which it had before, and did not show credentials of it as they are. So the old object and the new one are this client, and the old one alone has them.",
 		Means:    "Nothing was deregistered, and the state keeps both objects. No apply deregisters the client as long as the old one is in the state.",
 		Fix: []Fix{
 			{
 				Way: "import", Text: "Import the client, with the old object's registration_access_token as registration_access_tokens on the provider. The first command shows it, and the client secret, which an import has only where reads show it. ADDRESS is the resource's address:",
-				Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS " + uri},
+				Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS " + withoutQuery(p.ClientURI)},
 			},
 		},
 	}
+	if p.ClientURI == "" {
+		m.Fix = []Fix{{
+			Way: "terraform state rm", Text: "Note the old object's client_secret for the application: the first command shows it. Then take both objects out of the state. Another client_name on the resource has the next apply register another client. ADDRESS is the resource's address:",
+			Lines: []string{"terraform state pull", "terraform state rm ADDRESS"},
+		}}
+	}
+	return m
 }
 
+// knownBefore is about a registration that was answered with a client that had been there: as it is known here, or as the server says.
 // knownBefore is about a registration that was answered with a client that had been there: as it is known here, or as the server says.
 func knownBefore(p outcome.Problem) Message {
 	which, when := ", which another resource has, or an earlier run.", "Take one of the two out of the state"
