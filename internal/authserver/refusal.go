@@ -75,7 +75,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		r.byTemplate = b.URITemplate != "" && c.fromTemplate(b.URITemplate, w.target) == c.Handle.RegistrationClientURI
 		o.Guessed = importing && c.fromTemplate(c.Server.settings.URITemplate, w.target) == c.Handle.RegistrationClientURI
 		if o.AsksAgain(c.Acknowledged) {
-			says = append(says, c.askAgain(ctx, &r)...)
+			says = append(says, c.askAgain(ctx, &r, w)...)
 		}
 		r.Verdict = o.Decide()
 		r.Evidence = conclusion(*o, r.Verdict, w, says)
@@ -149,12 +149,13 @@ const shownAgain = "asked again, the client's own URI shows it"
 
 // askAgain asks once more for a client that is about to be taken as gone, and returns what there is to say of it. Where an interrupt ends
 // the pause before, there is no answer.
-func (c *Client) askAgain(ctx context.Context, r *Refusal) []string {
+func (c *Client) askAgain(ctx context.Context, r *Refusal, w whereabouts) []string {
 	var err error
 	if c.writtenLately() {
 		err = c.Server.pauseForReplicas(ctx, c.Record.WrittenAt)
 	}
-	for range r.observation.MoreAnswers() {
+	more, turned := r.observation.MoreAnswers(), false
+	for ; more > 0; more-- {
 		if err == nil {
 			_, err = c.Get(ctx, reconcile.FromRead)
 		}
@@ -164,13 +165,29 @@ func (c *Client) askAgain(ctx context.Context, r *Refusal) []string {
 			return []string{shownAgain}
 		case class == reconcile.AnswerUnsupported && r.observation.NoReads: // what was refused is sent again
 		default:
-			// Of a server that answers for itself, one refusal of a client is like the other.
-			r.observation.Apart = r.observation.Apart && refusalOf(err).LikeBefore(refusalOf(r.err))
+			if alike := refusalOf(err).LikeBefore(refusalOf(r.err)); !alike && !turned && r.observation.Apart && class.CredentialRefused() && r.observation.Answer.CredentialRefused() {
+				turned, more = true, r.observation.MoreAnswers()+1
+				c.turnTo(ctx, r, w, err)
+			} else {
+				// Of a server that answers for itself, one refusal of a client is like the other.
+				r.observation.Apart = r.observation.Apart && alike
+			}
 			r.err, r.observation.Answer = err, class // one answer more makes no server one that has reads
 		}
 		err = nil
 	}
 	return nil
+}
+
+// turnTo takes another refusal for the one that is judged, once: a server may revoke a token that it refuses (RFC 7592 §2.1), and refuse it in another way from
+// then on. So this one has to be repeated, and to be told from what other addresses are answered.
+func (c *Client) turnTo(ctx context.Context, r *Refusal, w whereabouts, err error) {
+	o := &r.observation
+	o.Apart = c.answersApart(ctx, w, err)
+	o.OwnWords, o.Document = inOwnWords(err), isDocument(err)
+	if at, says := c.expired(ClassOf(reconcile.OperationRead, err), err); !at.IsZero() || says {
+		r.expired, r.saysExpired, o.TokenExpired = at, says, true
+	}
 }
 
 // OpenToAnother reports whether the client may be there for whoever has another credential: it is not proven to be gone, and some servers refuse a token with 404. The

@@ -114,6 +114,17 @@ func TestADeletionThatIsCutBeforeOddAnswersIsNone(t *testing.T) {
 			{From: 2, Matches: bearer, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
 			{From: 1, Matches: func(r *http.Request) bool { return !bearer(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"unauthorized"}`}},
 		},
+		"a gateway that refuses otherwise from the second time on": {
+			{Times: 1, Matches: func(r *http.Request) bool { return r.Method == http.MethodGet && nothing(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
+			{From: 2, Answer: fakeop.Answer{Status: 400, Body: `{"error":"access_denied"}`}},
+		},
+		"a gateway that refuses in three ways": {
+			{Times: 1, Matches: func(r *http.Request) bool { return r.Method == http.MethodGet && nothing(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
+			{Times: 1, Matches: func(r *http.Request) bool {
+				return r.Method == http.MethodGet && strings.Count(r.URL.Path, "/") == 2 && nothing(r)
+			}, Answer: fakeop.Answer{Status: 400, Body: `{"error":"access_denied"}`}},
+			{From: 2, Answer: fakeop.Answer{Status: 401, Body: `{"error":"no_session"}`}},
+		},
 		"no management, in a code":     {{From: 2, Matches: nothing, Answer: fakeop.Answer{Status: 404, Body: `{"error":"not_found"}`}}},
 		"no management, in a document": {{From: 2, Matches: nothing, Answer: fakeop.Answer{Status: 404, Body: `{"status":404}`}}},
 		"no management any more":       {{From: 2, Matches: nothing, Answer: fakeop.Answer{Status: 410, Body: `{"error":"gone"}`}}},
@@ -153,21 +164,30 @@ func (l *life) staysIn(what string, run int, out outcome.Outcome) {
 	}
 }
 
-// beforeRoutes stands for a server that refuses a token before it looks at the address, so that all addresses of clients are answered alike.
-const beforeRoutes = -1
+// Servers that answer 401 for a client that is gone, and more than that: beforeRoutes refuses a token before it looks at the address, so that all addresses of
+// clients are answered alike, and otherwiseAgain refuses it in another way from the second time on.
+const (
+	beforeRoutes   = -1
+	otherwiseAgain = -2
+)
 
 // A deletion is made, and its answer is lost: the server refuses the token of a client that is gone, or has nothing at its address, and answers otherwise where it is asked
 // for something else. Then it is known to be deleted, in that run or, where that one ended, in the next one.
 func TestADeletionWhoseAnswerIsLostIsFoundToBeMade(t *testing.T) {
 	for of, server := range aboutNothing {
-		for _, status := range []int{0, 404, 410, beforeRoutes} {
+		for _, status := range []int{0, 404, 410, beforeRoutes, otherwiseAgain} {
 			for i := range 4 {
 				killed, again := i%2 == 1, i/2 == 1
 				t.Run(fmt.Sprintf("%s, %d, killed %v, sent again %v", of, status, killed, again), func(t *testing.T) {
 					t.Parallel()
 					op := &fakeop.Server{Faults: server.faults}
-					if op.Faults.GoneStatus = status; status == beforeRoutes {
-						op.Faults.GoneStatus, op.Faults.Credentials.BeforeRoutes = 0, true
+					switch status {
+					case beforeRoutes:
+						op.Faults.Credentials.BeforeRoutes = true
+					case otherwiseAgain:
+						op.Faults.InvalidTokenStatus, op.Faults.Credentials = 400, fakeop.CredentialFaults{GoodRefusals: 1, InvalidTokenCode: "access_denied"}
+					default:
+						op.Faults.GoneStatus = status
 					}
 					op.Start(t)
 					settings := server.settings(op)
