@@ -155,6 +155,28 @@ func TestASecretThatIsNotWhatTheClientAuthenticatesWith(t *testing.T) {
 	}
 }
 
+// Keys that a server shows empty, since the client has none, are none that it may authenticate with in place of its secret: the refusal of that counts as at a
+// server which shows no keys at all.
+func TestEmptyKeysAreNoWayToAuthenticate(t *testing.T) {
+	for name, show := range map[string]fakeop.Faults{
+		"no keys": {}, "empty": {EmptyObjectForJWKS: true, EmptyStringsForUnset: true}, "null": {NullsForUnset: true},
+	} {
+		for _, gone := range []bool{true, false} {
+			show.DropOnRead, show.DropOnWrite = []string{"token_endpoint_auth_method"}, []string{"token_endpoint_auth_method"}
+			l := begin(t, &fakeop.Server{Faults: show}, authserver.Settings{})
+			l.registerAs(machine("a"))
+			if gone {
+				l.op.RemoveClient(l.state.Handle.ClientID)
+			} else {
+				l.op.RevokeToken(l.state.Handle.ClientID)
+			}
+			if out := l.refresh(); out.Gone != gone {
+				t.Errorf("%s, gone %v: taken as gone %v: %s", name, gone, out.Gone, kinds(out.Problems))
+			}
+		}
+	}
+}
+
 // On a server that moves a client with each update, an answer that was lost explains a 404 at the address before as it does the refusal of
 // the secret before.
 func TestALostUpdateThatMovedTheClient(t *testing.T) {
