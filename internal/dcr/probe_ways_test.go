@@ -152,6 +152,36 @@ func TestAnotherWayThatIsNotAnswered(t *testing.T) {
 	}
 }
 
+// Nor does an answer show a client to be known that a server gives to whoever asks in a way that it does not take, where it fails to give it to another one. Where
+// it gives it later, the way is none of the server's; a client that is let in is known.
+func TestAnotherWayThatIsNotAnsweredToAnother(t *testing.T) {
+	for name, test := range map[string]struct {
+		code  string
+		fails int // how often
+		want  Testimony
+	}{
+		"always": {"invalid_request", 9, Unanswered}, "once": {"invalid_request", 1, DoesNotKnow}, "never": {"invalid_request", 0, DoesNotKnow},
+		"a client that is let in": {"invalid_grant", 9, Knows},
+	} {
+		failed := 0
+		f := tokenOnly(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _, basic := r.BasicAuth()
+			switch {
+			case basic:
+				refuse(w, 401, "invalid_client", "")
+			case r.Form.Get("client_id") != probedID && failed < test.fails:
+				failed++
+				w.WriteHeader(http.StatusTooManyRequests)
+			default:
+				refuse(w, 400, test.code, "")
+			}
+		})
+		if said := f.client(t).Witnesses(context.Background(), f.tokenInput(probedID, "plain")); said.Token != test.want {
+			t.Errorf("%s: %v, %v", name, said.Token, said.Says)
+		}
+	}
+}
+
 // Which of two secrets is in force is found out in the way that the server takes, and refused is what is refused there.
 func TestSecretsAreTriedInEachWay(t *testing.T) {
 	const right = "a+secret/of a client, long enough for HS256"

@@ -283,7 +283,11 @@ func (p *probe) askOtherwise(ctx context.Context, refused finding) finding {
 		if slices.ContainsFunc(slices.Collect(maps.Values(p.unknown)), func(r reply) bool { return r.refuses() && own.equal(r) }) {
 			continue // as a client that cannot exist is
 		}
-		switch f := p.weighed(ctx, method, own); {
+		f := p.weighed(ctx, method, own)
+		if f.testimony == Knows && p.unknown[method].failed != "" && own.code != "invalid_grant" {
+			f.testimony, f.says = Unanswered, f.says+", and nothing for a client that does not exist" // it may be what it answers to anybody who asks in this way
+		}
+		switch {
 		case f.testimony == Knows:
 			return f
 		case f.testimony != Unanswered:
