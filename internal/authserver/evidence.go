@@ -96,7 +96,7 @@ func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconci
 }
 
 // unprovenDeletion is how the evidence ends where nothing shows that it is the server that answers after a deletion.
-const unprovenDeletion = "no other address of the server's answers in another way than the client's own URI, so that something before the server may have lost the deletion and answer in its place"
+const unprovenDeletion = "no answer at another address shows that it is the server that answers at the client's own URI, so that something before the server may have lost the deletion and answer in its place"
 
 // conclusion puts the clauses on what the witnesses answered, and what follows from it, into a sentence.
 func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabouts, says []string) string {
