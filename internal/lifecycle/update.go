@@ -293,7 +293,8 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	reportSubstitutions(u.Client, reconcile.Unreported(warned, u.before().Agreed), outcome.NoConsequence, nil)
 	u.Record.Agreed = agreed.Late(u.late, written)
 	if len(u.late) > 0 {
-		u.Warn(outcome.Problem{Kind: outcome.UpdateNotShownYet, Members: u.late})
+		planReads, _ := readQuestion(u.Client, u.Behaviour.Refresh).ReadInRefresh()
+		u.Warn(outcome.Problem{Kind: outcome.UpdateNotShownYet, Members: u.late, ReadByApply: !planReads && u.Behaviour.Refresh != authserver.RefreshNever})
 	}
 	if u.StoresSecret {
 		u.WarnOfNoSecret(body.Registered, view)

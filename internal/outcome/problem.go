@@ -82,6 +82,7 @@ type Problem struct {
 	InVain         bool // a journal is not enough: reads replace the client secret; LosesCredential: and the token
 	NotLearnt      bool // no read in an apply has shown what reads do; LosesCredential: without a journal a token may be lost
 	NeverRead      bool // refresh is "never" for the client, so that no apply without a change reads it
+	ReadByApply    bool // no plan reads the client, since its reads replace credentials, and the next apply does
 	HandedInAlone  bool // nothing has a token of the client beside the one that Source hands in
 	OtherClients   bool // the server answered that one with another client
 	Odd            []dcr.OddValue
@@ -215,7 +216,7 @@ const (
 	OtherSecretNotKnown Kind = "client that there was before, of which no secret is known, in the place of this one" // ClientID; Replaces: this one, which is kept
 	NewNotProven        Kind = "client in the place of this one may be none that is there"                           // ClientID; Replaces: this one, which is kept; Manageable: it came with what it would be managed with; Consequence, where it was left alone
 	UpdateNotReadBack   Kind = "client updated but not read back"
-	UpdateNotShownYet   Kind = "client updated, and read back as it was" // Members
+	UpdateNotShownYet   Kind = "client updated, and read back as it was" // Members, ReadByApply
 	MembersLeftOut      Kind = "members not sent back"                   // Form, Members; Attribute where it fixes the form
 	MembersNotSentAgain Kind = "members not sent again"                  // Members: asked, unchanged, not shown, and refused in an update
 	SecretKept          Kind = "server kept the client secret"

@@ -5,7 +5,9 @@ package provider_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -180,4 +182,43 @@ func TestReadBackOfAClientThatIsNeverRead(t *testing.T) {
 	}
 	r.op.SetFaults(fakeop.Faults{})
 	r.WantEmpty(renamed)
+}
+
+// Where reads replace the secret, or the token and nothing keeps that, no plan reads the client. The next apply does, and tells what the server has.
+func TestReadBackOfAClientThatNoPlanReads(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]fakeop.Faults{"token": {RotateTokenOnRead: true}, "secret": {RotateSecretOnRead: true}} {
+		for _, lags := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", lags still ", lags), func(t *testing.T) {
+				t.Parallel()
+				r := newSubject(t, &fakeop.Server{Faults: f}, nil)
+				r.Apply(app)
+				lagging := f
+				lagging.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: fakeop.Answer{Edit: func(doc map[string]any) { doc["client_name"] = app["client_name"] }}}}
+				r.op.SetFaults(lagging)
+				r.Apply(renamed)
+				r.wantSays("Update not shown yet", "To see whether it has caught up, apply again. No plan reads the client, since reads replace its credentials; that apply does:")
+				if !lags {
+					r.op.SetFaults(f)
+				}
+				r.Apply(renamed)
+				if said := strings.Contains(strings.Join(r.told(), " "), "Server registered other values"); said != lags {
+					t.Errorf("diagnostics %q", r.told())
+				}
+			})
+		}
+	}
+	t.Run("a journal", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}}, attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})
+		r.Apply(app)
+		r.op.EditFaults(func(f *fakeop.Faults) {
+			f.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: fakeop.Answer{Edit: func(doc map[string]any) { doc["client_name"] = app["client_name"] }}}}
+		})
+		r.Apply(renamed)
+		r.wantSays("Update not shown yet", "terraform plan")
+		if p := r.Plan(renamed); p.Planned.Equal(r.State) {
+			t.Error("the plan shows nothing of the old value")
+		}
+	})
 }

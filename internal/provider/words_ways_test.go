@@ -80,6 +80,7 @@ var triedBy = map[string]string{
 	"If the client is at another address, correct the template where it is set, on the resource or the provider:":                                                                                              "TestAWrongTemplateIsNamed",
 	"To see whether it has caught up:": "TestReadBackAtAReplicaThatLagsForLonger",
 	"To see whether it has caught up, without refresh = \"never\" on the resource and the provider:":                                                                                                 "TestReadBackOfAClientThatIsNeverRead",
+	"To see whether it has caught up, apply again. No plan reads the client, since reads replace its credentials; that apply does:":                                                                  "TestReadBackOfAClientThatNoPlanReads",
 	"If something before the server gave this answer, have it let PUT and DELETE through to this address.":                                                                                           byHand,
 	"If the server does not let that deregister the client, either (DELETE), do it with this on the provider, which leaves what is replaced or destroyed at the server. Remove it after that apply:": "TestUpdateThatIsForbidden",
 	"To send the update again:": "TestUpdateWithoutAClientInItsAnswerThatIsSentAgain",

@@ -103,10 +103,17 @@ func updateNotShownYet(p outcome.Problem) Message {
 	if p.NeverRead {
 		again.Text = `To see whether it has caught up, without refresh = "never" on the resource and the provider:`
 	}
+	means := "If the next plan shows these parameters to be changed, the server keeps its own values."
+	if p.ReadByApply {
+		means = "If the next apply finds them so, the server keeps its own values, and that apply tells it."
+		again = Fix{
+			Way: "apply again", Text: "To see whether it has caught up, apply again. No plan reads the client, since reads replace its credentials; that apply does:", Lines: []string{"terraform apply"},
+		}
+	}
 	return Message{
 		Summary:  "Update not shown yet",
-		Happened: "The server answered the update of client " + p.ClientID + " with what was asked for, and a read a second later shows as they were: " + strings.Join(p.Members, ", ") + ".",
-		Means:    "A replica of the server's that lags answers so. If the next plan shows these parameters to be changed, the server keeps its own values.",
+		Happened: "The server answered the update of client " + p.ClientID + " with what was asked for, and a read after that shows as they were: " + strings.Join(p.Members, ", ") + ".",
+		Means:    "A replica of the server's that lags answers so. " + means,
 		Fix:      []Fix{again},
 	}
 }

@@ -91,6 +91,7 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"forbidden by a code": only(func(p *outcome.Problem) {
 			p.Err, p.Ways = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 403, Code: "access_denied"}, []reconcile.Way{reconcile.WayCredentials}
 		}, outcome.NotUpdated),
+		"an apply reads it": only(func(p *outcome.Problem) { p.ReadByApply = true }, outcome.UpdateNotShownYet),
 		"no parameter is named": only(func(p *outcome.Problem) {
 			p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 400, Code: "invalid_request", Description: "the tenant has reached its quota of 100 clients"}
 		}, outcome.NotRegistered),
