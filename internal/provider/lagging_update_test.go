@@ -222,3 +222,25 @@ func TestReadBackOfAClientThatNoPlanReads(t *testing.T) {
 		}
 	})
 }
+
+// A read that shows the old value counts, too, where the server has no time for a second one.
+func TestReadBackAtAReplicaThatLagsAndThenIsBusy(t *testing.T) {
+	t.Parallel()
+	for _, busy := range []fakeop.Answer{{Status: 503}, {Status: 429}} {
+		t.Run(fmt.Sprint(busy.Status), func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+			r.Apply(app)
+			f := laggingReads(1)
+			f.Reading.Calls = append(f.Reading.Calls, fakeop.CallFault{After: fakeop.OpUpdate, Answer: busy})
+			r.op.SetFaults(f)
+			r.Apply(renamed)
+			if got, want := r.told(), []string{"warning: Update not shown yet"}; !slices.Equal(got, want) {
+				t.Errorf("diagnostics %q, want %q", got, want)
+			}
+			r.op.SetFaults(fakeop.Faults{})
+			r.WantEmpty(renamed)
+			r.wantQuiet()
+		})
+	}
+}
