@@ -53,7 +53,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	saveAs := func(view metadata.Document) {
 		snapshot := c.Snapshot()
 		snapshot.Registered, snapshot.Applied = view, true
-		s.NoteMadeWith(c)
+		s.NoteMadeWith(c, view)
 		save(snapshot)
 	}
 	answer, made, err := adoptOrPost(ctx, c, target, r)

@@ -101,6 +101,27 @@ func TestReplaceAtAnotherServerThatRefusesTheSecret(t *testing.T) {
 	}
 }
 
+// The old client's server tells nothing of its secret. One refusal of the new one's may be a wrong answer, and the old client works: it is given up where the
+// next registration is answered so, too, which is then the other server's way.
+func TestReplaceAtAnotherServerThatRefusesTheSecretOfOneThatTellsNothing(t *testing.T) {
+	for _, f := range []fakeop.Faults{
+		{Registration: fakeop.RegistrationFaults{Calls: fakeop.Always(unmanaged)}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: knowsNobody}},
+		{ReadStatus: http.StatusMethodNotAllowed, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: knowsNobody}},
+	} {
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true}}, authserver.Settings{})
+		l.registerAs(machine("a"))
+		id := l.state.Handle.ClientID
+		m, out := l.moves(&fakeop.Server{Seed: "other"}, f, "machine")
+		if _, lives := l.op.Client(id); !lives || !out.Has(outcome.NewNotProven) || m.state.Handle.ClientID != id {
+			t.Fatalf("given up for one answer: %s", kinds(out.Problems))
+		}
+		m = m.later(authserver.Settings{})
+		if out = m.replace(machine("b"), authserver.Behaviour{}); out.Failed() || m.state.Handle.ClientID == id || len(m.op.Clients()) > 2 {
+			t.Errorf("not replaced: %s; left %v", kinds(out.Problems), m.op.Clients())
+		}
+	}
+}
+
 // A server that does not issue tokens any more is told from one answer that lacks them by the next registration. So one client is left at most.
 func TestReplaceAtAServerThatStoppedIssuingTokens(t *testing.T) {
 	for kind, doc := range kindsOfClient {

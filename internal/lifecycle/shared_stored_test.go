@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // digested shows these credentials as a server shows them that keeps no others.
@@ -95,7 +96,9 @@ func TestACreateOfTheSameClientThatUsesNoSecretAnyMore(t *testing.T) {
 		l.registerAs(web("a"))
 		l = l.later(s)
 		l.refresh()
+		before := &life{t: t, op: l.op, state: l.state}
 		l = another(l, s, authserver.State{})
+		before.server = l.server
 		now := map[string]any{"token_endpoint_auth_method": method}
 		edit := fakeop.Answer{Edit: func(doc map[string]any) {
 			delete(doc, "client_secret")
@@ -107,6 +110,9 @@ func TestACreateOfTheSameClientThatUsesNoSecretAnyMore(t *testing.T) {
 		out := l.registerAs(web("a"))
 		if !l.state.Handle.ClientSecret.IsEmpty() || l.state.Handle.RegistrationAccessToken.IsEmpty() {
 			t.Errorf("%s: it has a secret: %s", method, kinds(out.Problems))
+		}
+		if out := before.operate("delete", nil); !out.Gone || !out.Has(outcome.DeleteShared) {
+			t.Errorf("%s: the old object is held for a secret of no use: %s", method, kinds(out.Problems))
 		}
 	}
 }

@@ -129,7 +129,7 @@ const (
 // Registering.
 const (
 	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName, ResourceToken, Credential, NeverSent with Home
-	RegisteredBesideError Kind = "client registered beside an error" // Manageable; Replaces: CountsOnce: the next one is taken in spite of the same; Consequence, where it was left alone
+	RegisteredBesideError Kind = "client registered beside an error" // Manageable; Replaces; Consequence, where it was left alone
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"
 	NotServedFromStart    Kind = "client registered, and nobody serves its client configuration endpoint" // Endpoint
@@ -214,7 +214,7 @@ const (
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
 	NewSecretNotKnown   Kind = "client in the place of this one has no known secret"                                 // this one is kept
 	OtherSecretNotKnown Kind = "client that there was before, of which no secret is known, in the place of this one" // ClientID; Replaces: this one, which is kept
-	NewNotProven        Kind = "client in the place of this one may be none that is there"                           // ClientID; Replaces: this one, which is kept; Manageable: it came with what it would be managed with; Consequence, where it was left alone
+	NewNotProven        Kind = "client in the place of this one may be none that is there"                           // ClientID; Replaces: this one, which is kept; Manageable: it came with what it would be managed with; CountsOnce: the next one is taken in spite of the same; Consequence, where it was left alone
 	UpdateNotReadBack   Kind = "client updated but not read back"
 	UpdateNotShownYet   Kind = "client updated, and read back as it was" // Members, ReadByApply
 	MembersLeftOut      Kind = "members not sent back"                   // Form, Members; Attribute where it fixes the form

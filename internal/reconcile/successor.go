@@ -38,6 +38,7 @@ const (
 	RepeatNone      Repeat = ""
 	RepeatUnmanaged Repeat = "unmanaged"
 	RepeatUnread    Repeat = "unread"
+	RepeatRefused   Repeat = "refused"
 )
 
 type successorRow struct {
@@ -60,6 +61,10 @@ var successorTable = []successorRow{
 	{rule: "it came without management", when: func(s Successor) bool {
 		return s.Unmanaged && !s.Elsewhere && (s.OldShown || s.OldUpdated)
 	}, repeat: RepeatUnmanaged},
+	// Of the old one's secret its own server says nothing here.
+	{rule: "another server refuses its secret", when: func(s Successor) bool {
+		return s.Elsewhere && s.Token == DoesNotKnow && (s.OldShown || s.OldUpdated)
+	}, repeat: RepeatRefused},
 	{rule: "the server was busy, and another endpoint knows it", when: func(s Successor) bool {
 		return !s.Unread && s.Read == AnswerLost && (s.Token == Knows || s.Authorization == Knows)
 	}, proven: true},

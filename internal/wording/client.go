@@ -357,7 +357,6 @@ func onlyCopy(p outcome.Problem) Message {
 }
 
 // knownBefore is about a registration that was answered with a client that had been there: as it is known here, or as the server says.
-// knownBefore is about a registration that was answered with a client that had been there: as it is known here, or as the server says.
 func knownBefore(p outcome.Problem) Message {
 	which, when := ", which another resource has, or an earlier run.", "Take one of the two out of the state"
 	if !p.Time.IsZero() {
