@@ -79,6 +79,17 @@ func TestReadBackAtAReplicaThatLagsForLonger(t *testing.T) {
 	}
 }
 
+// echoesUpdates is a server that answers an update with these members as they were sent, and keeps what it had.
+func echoesUpdates(sent attrs, members ...string) *fakeop.Server {
+	f := fakeop.Faults{Immutable: []string{"client_name", "redirect_uris"}}
+	f.Updating.Calls = fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) {
+		for _, member := range members {
+			doc[member] = sent[member]
+		}
+	}})
+	return &fakeop.Server{Faults: f}
+}
+
 // A server may answer with what it was sent and keep what it had. The next plan shows that, and the next apply tells it as a substitution.
 func TestServerThatAnswersWithWhatItDoesNotRegister(t *testing.T) {
 	t.Parallel()
@@ -86,11 +97,7 @@ func TestServerThatAnswersWithWhatItDoesNotRegister(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			changed := app.With(changes()[name])
-			f := fakeop.Faults{Immutable: []string{"client_name", "redirect_uris"}}
-			f.Updating.Calls = fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) {
-				doc["client_name"], doc["redirect_uris"] = changed["client_name"], changed["redirect_uris"]
-			}})
-			r := newSubject(t, &fakeop.Server{Faults: f}, nil)
+			r := newSubject(t, echoesUpdates(changed, "client_name", "redirect_uris"), nil)
 			r.Apply(app)
 			r.Apply(changed)
 			if got, want := r.told(), []string{"warning: Update not shown yet"}; !slices.Equal(got, want) {
@@ -115,9 +122,7 @@ func TestServerThatAnswersWithWhatItDoesNotRegisterAndIsAccepted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			changed := app.With(changes()[name])
-			f := fakeop.Faults{Immutable: []string{"client_name", "redirect_uris"}}
-			f.Updating.Calls = fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) { doc[member] = changed[member] }})
-			r := newSubject(t, &fakeop.Server{Faults: f}, attrs{"accept_substitutions": []string{member}})
+			r := newSubject(t, echoesUpdates(changed, member), attrs{"accept_substitutions": []string{member}})
 			r.Apply(app)
 			r.Apply(changed)
 			if got, want := r.told(), []string{"warning " + member + ": Server registered other values"}; !slices.Equal(got, want) {
