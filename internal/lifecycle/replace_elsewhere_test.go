@@ -189,3 +189,47 @@ func TestReplaceOfAClientThatIsNotShownAnyMore(t *testing.T) {
 		})
 	}
 }
+
+// What one server answered is no repetition of what another one answers: each of them may be wrong once.
+func TestReplaceAtOneServerAfterAnother(t *testing.T) {
+	refuses := fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: fakeop.Always(unmanaged)}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: knowsNobody}}
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true}}, authserver.Settings{})
+	l.registerAs(machine("a"))
+	id := l.state.Handle.ClientID
+	m := l
+	for _, seed := range []string{"second", "third"} {
+		var out outcome.Outcome
+		m, out = m.moves(&fakeop.Server{Seed: seed}, refuses, "machine")
+		if _, lives := l.op.Client(id); !lives || !out.Has(outcome.NewNotProven) || m.state.Handle.ClientID != id {
+			t.Fatalf("given up for one answer of the %s server: %s", seed, kinds(out.Problems))
+		}
+	}
+	m = m.later(authserver.Settings{})
+	if out := m.replace(machine("b"), authserver.Behaviour{}); out.Failed() || m.state.Handle.ClientID == id {
+		t.Errorf("not replaced, though that server answers so each time: %s", kinds(out.Problems))
+	}
+}
+
+// An update that succeeded in between ends the row: the next registration that is answered so is the first again.
+func TestReplaceAfterAnUpdateInBetween(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
+	l.registerAs(web("a"))
+	id := l.state.Handle.ClientID
+	replaces := func() outcome.Outcome {
+		l.op.EditFaults(func(f *fakeop.Faults) { f.Registration.Calls = fakeop.Always(unmanaged) })
+		l = l.later(authserver.Settings{})
+		return l.replace(web("b"), authserver.Behaviour{})
+	}
+	if out := replaces(); !out.Has(outcome.NewNotProven) {
+		t.Fatalf("taken for one answer: %s", kinds(out.Problems))
+	}
+	if out := l.update(web("c")); out.Failed() {
+		t.Fatalf("%s", kinds(out.Problems))
+	}
+	if out := replaces(); !out.Has(outcome.NewNotProven) || l.state.Handle.ClientID != id {
+		t.Fatalf("given up for one answer: %s", kinds(out.Problems))
+	}
+	if out := replaces(); out.Failed() || l.state.Handle.ClientID == id {
+		t.Errorf("not replaced by two in a row: %s", kinds(out.Problems))
+	}
+}

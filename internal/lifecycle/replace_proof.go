@@ -25,7 +25,7 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 		Elsewhere: !r.isAt(by.c.Record.Home, by.c.Endpoint),
 	}
 	if !by.made.ExistedBefore() { // somebody else's client is not this one's for being shown twice
-		doubt.Before = r.Old.Record.NotTaken
+		doubt.Before = r.Old.Record.Doubts(by.c.Record.Home)
 	}
 	if doubt.OldGone {
 		return nil
@@ -62,8 +62,8 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 		p.Consequence = outcome.LeftAlone
 		return p
 	}
-	r.Old.Record.NotTaken = doubt.Repeats()
-	p.CountsOnce = r.Old.Record.NotTaken != reconcile.RepeatNone
+	r.Old.Record.Doubt(doubt.Repeats(), by.c.Record.Home)
+	p.CountsOnce = doubt.Repeats() != reconcile.RepeatNone
 	return p
 }
 

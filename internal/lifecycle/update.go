@@ -284,6 +284,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
 	substitutions = slices.DeleteFunc(substitutions, func(s reconcile.Substitution) bool { return slices.Contains(u.late, s.Member) })
 	if written != nil {
+		u.Record.Doubt(reconcile.RepeatNone, reconcile.Home{})
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
 	refused, warned := reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)

@@ -27,6 +27,12 @@ func (h Home) IsKnown() bool { return h.Issuer != "" || h.RegistrationEndpoint !
 // HasEndpoints reports whether the record says where the client can be asked about.
 func (h Home) HasEndpoints() bool { return h.TokenEndpoint != "" || h.AuthorizationEndpoint != "" }
 
+// names is the home without where the client can be asked about.
+func (h Home) names() Home {
+	h.TokenEndpoint, h.AuthorizationEndpoint = "", ""
+	return h
+}
+
 // Serves reports whether a server as its metadata has it now is still where the client is: its registration endpoint is the one that the record
 // has, or the client's own URI lies below it.
 func (h Home) Serves(now Home, clientURI string) bool {

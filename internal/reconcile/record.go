@@ -48,7 +48,8 @@ type Record struct {
 	TokenUntried bool         // the same of the token, which was not used since: the provider's own credentials were
 	TokenOpen    bool         // a registration in the client's place may have replaced its token or moved it, and no use of the token has shown since that it did not
 	SecretOpen   bool         // the same of its secret, which no answer has shown since, and no token endpoint accepted
-	NotTaken     Repeat       // what the last client that was registered in this one's place was not taken for
+	NotTaken     Repeat       // what the last client that was registered in this one's place was not taken for, with no update since
+	NotTakenAt   Home         // where that client was registered
 	OnlyCopy     bool         // another object of the state is this very client, and lacks credentials that this one has
 	Replaced     []string     // digests of the last tokens that others took the place of: a replica that lags may show them again
 	HandedIn     string       // digest of the last token that was handed in and kept; "" for none
@@ -59,6 +60,21 @@ type Record struct {
 
 // ShownBefore reports whether this URI showed the client before, so that it is certain that the server serves it there.
 func (r Record) ShownBefore(uri string) bool { return uri != "" && r.ShownAt == uri }
+
+// Doubt keeps what a client was not taken for that was registered in this one's place at a server. RepeatNone, after an update that succeeded, forgets it.
+func (r *Record) Doubt(raised Repeat, at Home) {
+	if r.NotTaken, r.NotTakenAt = raised, at.names(); raised == RepeatNone {
+		r.NotTakenAt = Home{}
+	}
+}
+
+// Doubts is what the last client was not taken for that was registered in this one's place, where that was at this server: each server may be wrong once.
+func (r Record) Doubts(at Home) Repeat {
+	if r.NotTakenAt.Relation(at, "") != HomeSame {
+		return RepeatNone
+	}
+	return r.NotTaken
+}
 
 // WithoutSecret returns the record without any client secret, for a state that is to hold none. Of the one that is known it keeps a mark.
 func (r Record) WithoutSecret(known secret.String) Record {
@@ -123,6 +139,7 @@ type saved struct {
 	SecretKept   bool          `json:"secret_kept,omitempty"`
 	SecretMark   string        `json:"secret_mark,omitempty"`
 	NotTaken     Repeat        `json:"not_taken,omitempty"`
+	NotTakenAt   Home          `json:"not_taken_at,omitzero"`
 	OnlyCopy     bool          `json:"only_copy,omitempty"`
 	Replaced     []string      `json:"replaced,omitempty"`
 	HandedIn     string        `json:"handed_in,omitempty"`
@@ -175,7 +192,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, OnlyCopy: r.OnlyCopy, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -222,7 +239,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, OnlyCopy: w.OnlyCopy, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd,
 	}
 	if w.Agreed != nil {
