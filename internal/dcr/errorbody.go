@@ -41,6 +41,7 @@ func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
 		text := plainText(body)
 		e.Description = clean.line(text, mostDescription)
 		e.Members = attribute(members{sent}, []note{{Index: wholeValue, Text: text}}, "", clean)
+		e.says = sayingOf(body, e.Body, nil, "")
 		return
 	}
 	doc, isObject := parsed.(map[string]any)
@@ -53,7 +54,6 @@ func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
 	var description string
 	if isObject {
 		e.Code, description = errorOf(lower(doc), 0)
-		e.complains = complains(lower(doc))
 		e.RequestID = clean.line(first(lower(doc), "request_id", "requestid", "traceid", "trace_id", "error_id", "errorid", "correlation_id", "correlationid"), mostCode)
 	}
 	e.Code = clean.line(e.Code, mostCode)
@@ -74,6 +74,18 @@ func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
 	}
 	e.Description = clean.line(description, mostDescription)
 	e.Members = attribute(r.members, notes, e.Code, clean)
+	e.says = sayingOf(body, e.Body, parsed, description)
+}
+
+// sayingOf is what an answer's body says that shows no client. description is what it says in words.
+func sayingOf(body []byte, form Body, parsed any, description string) saying {
+	switch form {
+	case NoBody:
+		return saysNothing
+	case JSONBody:
+		return max(outcomeOf(parsed, 0), sentenceSays(description))
+	}
+	return bareWord(body)
 }
 
 // attribute gives each note to the members that it is about: the one that its place names, else those that its text

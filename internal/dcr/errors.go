@@ -44,8 +44,8 @@ type Error struct {
 	Members []MemberFinding
 	// Body is what the answer's body was.
 	Body Body
-	// complains: its document says that something failed, be it without a word of what.
-	complains bool
+	// says is what its body says of what became of the request, be it without a word of why.
+	says saying
 	// AsksBasic: the challenges of a 401 name HTTP Basic and no bearer token (RFC 9110 §11.6.1).
 	AsksBasic bool
 	// RequestID is what the server's operator can find the request by.
@@ -155,13 +155,9 @@ func (e *Error) gone() bool {
 	return !e.Redirected && e.Operation != Register && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
-// Acknowledges reports whether an answer that shows no client has nothing in it but its success: no body, or a document in which nothing speaks of an
-// error.
+// Acknowledges reports whether an answer that shows no client has nothing in it but its success: no body, or one in which nothing speaks of an error.
 func (e *Error) Acknowledges() bool {
-	if e.Status < 200 || e.Status > 299 {
-		return false
-	}
-	return e.Body == NoBody || e.Body == JSONBody && e.Code == "" && e.Description == "" && !e.complains
+	return e.Status >= 200 && e.Status <= 299 && (e.says == saysNothing || e.says == saysDone)
 }
 
 // Forbidden reports whether the server's policy refuses the operation.

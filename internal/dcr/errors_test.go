@@ -80,27 +80,6 @@ func TestErrorShapes(t *testing.T) {
 	}
 }
 
-// An answer that shows no client is a bare success where nothing in it speaks of an error, with words or without.
-func TestAcknowledgements(t *testing.T) {
-	for body, want := range map[string]bool{
-		``: true, `{}`: true, `[]`: true, `{"status":"ok"}`: true, `{"success":true}`: true, `{"error":null}`: true, `{"error":false,"errors":[]}`: true, `{"error":"","code":0}`: true, `{"status":200}`: true, `{"data":{"id":17}}`: true,
-		`{"error":true}`: false, `{"error":{"id":17}}`: false, `{"error":[1]}`: false, `{"Error":1}`: false, `{"errors":[{"id":17}]}`: false, `{"errors":{"id":17}}`: false, `{"status":"error"}`: false, `{"STATUS":"Failed"}`: false,
-		`{"result":"failure"}`: false, `{"success":false}`: false, `{"ok":false}`: false, `{"status":400}`: false, `{"statusCode":500}`: false, `{"code":403}`: false, `[{"error":true}]`: false,
-		`{"error":"invalid_request"}`: false, `{"message":"no"}`: false, `<html><title>x</title></html>`: false, `no`: false,
-	} {
-		f := newFake(t, answer(200, body))
-		_, err := f.run(f.client(t), Update)
-		if e := asError(t, err); e.Acknowledges() != want {
-			t.Errorf("%s: %v", body, !want)
-		}
-	}
-	f := newFake(t, answer(404, ``))
-	_, err := f.run(f.client(t), Update)
-	if asError(t, err).Acknowledges() {
-		t.Error("a refusal is none")
-	}
-}
-
 func TestErrorKinds(t *testing.T) {
 	type kinds struct{ unauthorized, gone, forbidden, missing bool }
 	for _, test := range []struct {

@@ -5,7 +5,6 @@ package dcr
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -98,52 +97,13 @@ func (r *Registration) time(member string, value any) *int64 {
 // reportsError reports whether a document is an error under a successful status: it has an `error` member that says
 // something, or a `status` of "error".
 func reportsError(doc map[string]any) bool {
-	switch v := doc["error"].(type) {
-	case nil:
-	case string:
-		if v != "" {
-			return true
-		}
-	case bool:
-		if v {
-			return true
-		}
-	case map[string]any:
-		if len(v) > 0 {
-			return true
-		}
-	case []any:
-		if len(v) > 0 {
-			return true
-		}
-	default:
+	if tellsOfError(doc["error"]) {
 		return true
 	}
 	status, _ := doc["status"].(string)
 	switch strings.ToLower(status) {
 	case "error", "fail", "failed", "failure":
 		return true
-	}
-	return false
-}
-
-// complains reports whether a document that shows no client, with names in lower case, says that something failed. More counts for that than of an
-// answer that shows one: errors, a result or a success that is denied, and the status code of a failure.
-func complains(doc map[string]any) bool {
-	if reportsError(doc) || reportsError(map[string]any{"error": doc["errors"], "status": doc["result"]}) {
-		return true
-	}
-	for _, name := range []string{"success", "ok"} {
-		if said, isBool := doc[name].(bool); isBool && !said {
-			return true
-		}
-	}
-	for _, name := range []string{"status", "statuscode", "status_code", "code"} {
-		if n, isNumber := doc[name].(json.Number); isNumber {
-			if status, err := n.Int64(); err == nil && status >= 400 {
-				return true
-			}
-		}
 	}
 	return false
 }

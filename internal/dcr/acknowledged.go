@@ -1,0 +1,213 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+)
+
+// saying is what an answer that shows no client says of what became of the request. Of two that it says, the higher one counts.
+type saying int
+
+const (
+	saysNothing saying = iota
+	saysUnclear        // something that may be either
+	saysDone
+	saysFailed
+)
+
+// Names of members that say what became of a request, without case and separators. No standard has them: each is in use somewhere.
+var (
+	failureNames  = []string{"error", "errors", "errorcount", "iserror", "haserror", "haserrors", "failed", "failure", "failures", "failurecount", "rejected", "refused", "denied"}
+	successNames  = []string{"success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok"}
+	madeNames     = []string{"updated", "accepted", "applied", "saved", "modified", "acknowledged", "processed", "completed", "done"} // or a time, or a count of rows
+	numberNames   = []string{"code", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "errcode", "errorcode", "errno", "ret", "retcode", "returncode", "rc", "resultcode", "respcode", "responsecode"}
+	outcomeNames  = []string{"status", "result", "state", "outcome", "statustext", "resultstatus"}
+	envelopeNames = []string{"response", "data", "meta", "header", "body", "payload"}
+)
+
+// Words in what is said. One that doubts counts for more than any that does not, as in “could not be updated”.
+var (
+	noErrors  = regexp.MustCompile(`(?i)\bno[ _-]?errors?\b`)
+	words     = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
+	doneWord  = regexp.MustCompile(`^(ok|okay|success(ful|fully)?|succeed(ed|s)?|done|updated|saved|accepted|completed?|modified|applied|created|processed|true|yes)$`)
+	doubtWord = regexp.MustCompile(`^(err|error.*|fail.*|fault.*|exception|invalid.*|illegal|malformed|incorrect|wrong|bad|reject.*|refus.*|den(y|ied|ies)|declin.*|forbid.*|abort.*|cancel.*|violat.*|conflict.*|` +
+		`un(success|auth|able|chang|modif|support|avail|known|process|expect|accept|permit).*|no|not|cannot|can|could|couldn|nok|ko|ng|false|nothing|none|without|missing|required?|must|should|please|expired|` +
+		`pending|queued|processing|progress|waiting|partial.*|ignor.*|skip.*|time|timeout|only)$`)
+	noErrorWords = []string{"", "0", "false", "none", "null", "ok", "success", "noerror", "noerrors"}
+)
+
+// sentenceSays is what a text says. A text of which that cannot be told may say either.
+func sentenceSays(text string) saying {
+	if said := wordSays(text); said != saysNothing || text == "" {
+		return said
+	}
+	return saysUnclear
+}
+
+// outcomeOf is what the members of an object say, or of each object in a list.
+func outcomeOf(v any, depth int) (said saying) {
+	if depth > 3 {
+		return saysNothing
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for name, value := range v {
+			said = max(said, memberSays(plain(name), value, depth))
+		}
+	case []any:
+		for _, element := range v {
+			said = max(said, outcomeOf(element, depth+1))
+		}
+	}
+	return said
+}
+
+func memberSays(name string, value any, depth int) saying {
+	switch {
+	case slices.Contains(failureNames, name):
+		if tellsOfError(value) {
+			return saysFailed
+		}
+	case slices.Contains(successNames, name):
+		if n, isNumber := numeric(value); isNumber {
+			return truth(n > 0)
+		}
+		return boolOrWord(value)
+	case slices.Contains(madeNames, name):
+		if _, isNumber := numeric(value); !isNumber {
+			return boolOrWord(value)
+		}
+	case slices.Contains(numberNames, name):
+		if text, isText := value.(string); isText && text != "" && wordSays(text) == saysNothing {
+			if _, isNumber := numeric(value); !isNumber {
+				return saysUnclear // a code of the server's own
+			}
+		}
+		return outcomeSays(value, depth)
+	case slices.Contains(outcomeNames, name):
+		return outcomeSays(value, depth)
+	case slices.Contains(envelopeNames, name):
+		return outcomeOf(value, depth+1)
+	}
+	return saysNothing
+}
+
+func outcomeSays(value any, depth int) saying {
+	if n, isNumber := numeric(value); isNumber {
+		return status(n)
+	}
+	return max(boolOrWord(value), outcomeOf(value, depth+1))
+}
+
+// status is what a number says: 0 is no error, and others begin as HTTP's do, as 20000. 1 is true to some and an error to others.
+func status(n float64) saying {
+	if n < 0 {
+		return saysFailed
+	}
+	for n >= 1000 {
+		n /= 10
+	}
+	switch {
+	case n == 0, n >= 200 && n < 300:
+		return saysDone
+	case n >= 400 && n < 600:
+		return saysFailed
+	}
+	return saysUnclear
+}
+
+func boolOrWord(value any) saying {
+	switch v := value.(type) {
+	case bool:
+		return truth(v)
+	case string:
+		return wordSays(v)
+	}
+	return saysNothing
+}
+
+func truth(v bool) saying {
+	if v {
+		return saysDone
+	}
+	return saysFailed
+}
+
+// wordSays is what a word says, or a sentence; nothing where it is about something else.
+func wordSays(text string) (said saying) {
+	for _, w := range words.FindAllString(noErrors.ReplaceAllString(text, "ok"), -1) {
+		switch w = strings.ToLower(w); {
+		case doubtWord.MatchString(w):
+			return saysFailed
+		case doneWord.MatchString(w):
+			said = saysDone
+		}
+	}
+	return said
+}
+
+// bareWord is for a body that is no object: frameworks write the status as a word, or the outcome alone.
+func bareWord(body []byte) saying {
+	text := string(body)
+	if v, err := jsonvalue.Decode(bytes.TrimSpace(body)); err == nil {
+		switch v := v.(type) {
+		case nil:
+			return saysNothing
+		case bool:
+			return truth(v)
+		case string:
+			text = v
+		}
+	}
+	if text = strings.TrimRight(strings.TrimSpace(text), ".!"); doneWord.MatchString(strings.ToLower(text)) {
+		return saysDone
+	}
+	return saysUnclear
+}
+
+// tellsOfError reports whether the value of a member that is there for errors has one.
+func tellsOfError(value any) bool {
+	if n, isNumber := numeric(value); isNumber {
+		return n != 0
+	}
+	switch v := value.(type) {
+	case bool:
+		return v
+	case string:
+		return !slices.Contains(noErrorWords, plain(strings.TrimSpace(v)))
+	case []any:
+		return slices.ContainsFunc(v, tellsOfError)
+	case map[string]any:
+		for name, inner := range v {
+			if n, isNumber := numeric(inner); isNumber && slices.Contains(numberNames, plain(name)) && status(n) == saysDone {
+				continue
+			}
+			if tellsOfError(inner) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// numeric reads a number, and one that is written as a string.
+func numeric(value any) (float64, bool) {
+	text, isText := value.(string)
+	if n, isNumber := value.(json.Number); isNumber {
+		text, isText = n.String(), true
+	}
+	if !isText {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	return n, err == nil
+}

@@ -1,0 +1,76 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import "testing"
+
+// An answer that shows no client is a bare success where nothing in it speaks of an error, with words or without.
+func TestAcknowledgements(t *testing.T) {
+	for body, want := range map[string]bool{
+		``: true, `{}`: true, `[]`: true, `{"status":"ok"}`: true, `{"success":true}`: true, `{"error":null}`: true, `{"error":false,"errors":[]}`: true, `{"error":"","code":0}`: true, `{"status":200}`: true, `{"data":{"id":17}}`: true,
+		`{"error":true}`: false, `{"error":{"id":17}}`: false, `{"error":[1]}`: false, `{"Error":1}`: false, `{"errors":[{"id":17}]}`: false, `{"errors":{"id":17}}`: false, `{"status":"error"}`: false, `{"STATUS":"Failed"}`: false,
+		`{"result":"failure"}`: false, `{"success":false}`: false, `{"ok":false}`: false, `{"status":400}`: false, `{"statusCode":500}`: false, `{"code":403}`: false, `[{"error":true}]`: false,
+		`{"error":"invalid_request"}`: false, `{"message":"no"}`: false, `<html><title>x</title></html>`: false, `no`: false,
+	} {
+		acknowledges(t, body, want)
+	}
+	f := newFake(t, answer(404, ``))
+	_, err := f.run(f.client(t), Update)
+	if asError(t, err).Acknowledges() {
+		t.Error("a refusal is none")
+	}
+}
+
+// What servers wrap their answers in says success or failure by a count, a number, a truth value or a word, each in many spellings.
+func TestAcknowledgementsInEnvelopes(t *testing.T) {
+	for body, want := range map[string]bool{
+		// A count of errors.
+		`{"success":true,"errors":0}`: true, `{"error":0}`: true, `{"errors":"0"}`: true, `{"error_count":0}`: true, `{"failed":0,"succeeded":1}`: true, `{"errors":0.0}`: true,
+		`{"errors":2}`: false, `{"success":true,"errors":1}`: false, `{"error":-1}`: false, `{"errorCount":3}`: false, `{"failed":1}`: false, `{"failures":[1]}`: false,
+		// A number for the outcome: none is an error, or it begins as HTTP's numbers of success do.
+		`{"code":20000}`: true, `{"code":200}`: true, `{"code":"0"}`: true, `{"code":"20000"}`: true, `{"errcode":0,"errmsg":"ok"}`: true, `{"retCode":0}`: true, `{"error":{"code":0,"message":""}}`: true,
+		`{"code":200,"msg":"操作成功"}`: true, `{"code":0,"message":"success","data":null}`: true, `{"status":{"code":200}}`: true, `{"meta":{"code":"200"},"data":{}}`: true, `{"status":204}`: true,
+		`{"code":40000}`: false, `{"code":"40301"}`: false, `{"code":-1}`: false, `{"code":1}`: false, `{"code":1001}`: false, `{"errcode":40013}`: false, `{"errno":7}`: false, `{"code":"500"}`: false, `{"statuscode":422}`: false,
+		`{"status":{"code":403}}`: false, `{"meta":{"code":"400"},"data":{}}`: false, `{"error":{"code":7}}`: false, `{"code":200,"success":false}`: false, `{"code":500,"success":true}`: false, `{"status":304}`: false,
+		// A truth value, as such, as a number or as a word.
+		`{"ok":1}`: true, `{"ok":true}`: true, `{"success":"true"}`: true, `{"success":1}`: true, `{"isSuccess":true}`: true, `{"Succeeded":true}`: true, `{"updated":true}`: true, `{"error":"false"}`: true, `{"hasError":false}`: true,
+		`{"code":1,"success":true}`: true, `{"result":true}`: true, `{"updated":1790000000}`: true,
+		`{"ok":0}`: false, `{"success":0}`: false, `{"success":"false"}`: false, `{"Success":"no"}`: false, `{"isSuccess":false}`: false, `{"succeeded":false}`: false, `{"updated":false}`: false, `{"accepted":false}`: false,
+		`{"failed":true}`: false, `{"hasErrors":true}`: false, `{"isError":"true"}`: false, `{"result":false}`: false, `{"data":{"success":false}}`: false, `{"result":{"ok":0}}`: false,
+		// A word.
+		`{"status":"success"}`: true, `{"status":"OK"}`: true, `{"result":"updated"}`: true, `{"state":"completed"}`: true, `{"code":"SUCCESS"}`: true, `{"code":"OK","message":"Success"}`: true, `{"error":"none"}`: true,
+		`{"status":"active"}`: true, `{"state":"enabled","id":17}`: true, `{"message":"ok"}`: true, `{"message":"Client updated successfully."}`: true, `{"status":"success","message":"Saved"}`: true, `{"success":true,"message":"Client x"}`: true,
+		`{"status":"rejected"}`: false, `{"status":"denied"}`: false, `{"status":"invalid"}`: false, `{"status":"REFUSED"}`: false, `{"status":"not_updated"}`: false, `{"status":"VALIDATION_FAILED"}`: false, `{"status":"validationError"}`: false,
+		`{"status":"unsuccessful"}`: false, `{"status":"nok"}`: false, `{"status":"Bad Request"}`: false, `{"state":"aborted"}`: false, `{"outcome":"declined"}`: false, `{"status":"pending"}`: false, `{"status":"partial success"}`: false,
+		`{"code":"REJECTED"}`: false, `{"success":true,"message":"redirect_uris could not be saved"}`: false, `{"code":200,"msg":"not permitted"}`: false, `{"message":"Client cannot be updated"}`: false, `{"message":"17"}`: false,
+		`{"response":{"status":"rejected"}}`: false, `{"status":"unknown"}`: false, `[{"status":"rejected"}]`: false, `{"message":"hello"}`: false,
+		// Frameworks write the status as a word, or the outcome alone.
+		`OK`: true, `"ok"`: true, `true`: true, `null`: true, `Accepted`: true,
+		`false`: false, `"error"`: false, `Forbidden`: false, `0`: false, `not ok`: false, `<p>ok</p>`: false, `OK computer`: false,
+	} {
+		acknowledges(t, body, want)
+	}
+}
+
+// What shows a client beside a member that says that there was no error is that client.
+func TestAClientBesideAnErrorThatIsNone(t *testing.T) {
+	for says, want := range map[string]bool{
+		`"error":0`: true, `"error":"none"`: true, `"error":"false"`: true, `"error":{"code":0,"message":"ok"}`: true, `"error":[null]`: true, `"error":{}`: true, `"status":"rejected"`: true, `"status":"pending"`: true, `"code":1`: true,
+		`"error":1`: false, `"error":"invalid_request"`: false, `"error":{"code":7}`: false, `"error":["x"]`: false, `"status":"failed"`: false, `"error":{"message":"no"}`: false,
+	} {
+		f := newFake(t, answer(200, `{"client_id":"c1",`+says+`}`))
+		if _, err := f.run(f.client(t), Update); (err == nil) != want {
+			t.Errorf("%s: %v", says, err)
+		}
+	}
+}
+
+func acknowledges(t *testing.T, body string, want bool) {
+	t.Helper()
+	f := newFake(t, answer(200, body))
+	_, err := f.run(f.client(t), Update)
+	if e := asError(t, err); e.Acknowledges() != want {
+		t.Errorf("%s: %v", body, !want)
+	}
+}
