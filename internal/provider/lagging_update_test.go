@@ -139,6 +139,7 @@ func TestServerThatAnswersWithWhatItDoesNotRegisterAndIsAccepted(t *testing.T) {
 }
 
 // A replica that has not seen the update has a second to catch up then, too. If it takes longer, the plan that sees what was asked for has nothing to change.
+// From then on, the old value is none that the server chose.
 func TestReadBackAtAReplicaThatLagsWhereValuesAreAccepted(t *testing.T) {
 	t.Parallel()
 	for name, member := range map[string]string{"a name": "client_name", "a security parameter": "redirect_uris"} {
@@ -166,6 +167,10 @@ func TestReadBackAtAReplicaThatLagsWhereValuesAreAccepted(t *testing.T) {
 				r.WantEmpty(changed)
 				if n := r.op.CountOf(fakeop.OpUpdate); n != 1 || len(r.op.Clients()) != 1 {
 					t.Errorf("%d updates were sent", n)
+				}
+				r.op.SetMember(r.id(), member, asServer(app[member]))
+				if p := r.Plan(changed); p.Planned.Equal(r.State) {
+					t.Error("the plan hides that somebody put the old value back")
 				}
 			})
 		}

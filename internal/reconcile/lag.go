@@ -3,7 +3,11 @@
 
 package reconcile
 
-import "github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+import (
+	"maps"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+)
 
 // Written is an update with what was shown around it.
 type Written struct {
@@ -50,4 +54,24 @@ func (a Agreement) Late(members []string, answer Document) Agreement {
 		a[member] = Pair{Asked: a[member].Asked, Registered: said.value(member)}
 	}
 	return a
+}
+
+// Reached is the agreement after a read that shows, for some members, what was asked for in place of what the server had registered: a replica has caught
+// up, or somebody has seen to it. What was there before is agreed on no more, so that it counts as drift if it comes back.
+func (a Agreement) Reached(registered Document) Agreement {
+	shown, reached, copied := viewOf(registered), a, false
+	for member, pair := range a {
+		now := shown.value(member)
+		if equal(member, pair.Asked, pair.Registered) || !equal(member, pair.Asked, now) {
+			continue
+		}
+		if !copied {
+			reached, copied = maps.Clone(a), true
+		}
+		if absent(member, now) {
+			now = nil
+		}
+		reached[member] = Pair{Asked: pair.Asked, Registered: now}
+	}
+	return reached
 }

@@ -4,8 +4,11 @@
 package reconcile
 
 import (
+	"reflect"
 	"slices"
 	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 func TestBehind(t *testing.T) {
@@ -74,5 +77,39 @@ func TestAsAgreed(t *testing.T) {
 		if got := r.AsAgreed(doc(t, test.asked), doc(t, test.shown)); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// What the server registered in place of what was asked for is agreed on as long as reads show it. Once one shows what was asked for, it is another value like any.
+func TestAReadThatShowsWhatWasAskedFor(t *testing.T) {
+	for name, test := range map[string]struct{ asked, registered, shown, want, later string }{
+		"a substitution":              {`{"client_name":"b"}`, `{"client_name":"a"}`, `{"client_name":"b"}`, `{"client_name":"b"}`, `{"client_name":"a"}`},
+		"in another writing":          {`{"scope":"x y"}`, `{"scope":"x"}`, `{"scope":"y x"}`, `{"scope":"y x"}`, `{"scope":"x"}`},
+		"not shown before":            {`{"tos_uri":"https://b"}`, `{}`, `{"tos_uri":"https://b"}`, `{"tos_uri":"https://b"}`, `{}`},
+		"the default, as its absence": {`{"require_auth_time":false}`, `{"require_auth_time":true}`, `{}`, `{}`, `{"require_auth_time":true}`},
+		"a language tag":              {`{"client_name#ja":"b"}`, `{"client_name#JA":"a"}`, `{"client_name#JA":"b"}`, `{"client_name#ja":"b"}`, `{"client_name#JA":"a"}`},
+		"the substitution still":      {`{"client_name":"b"}`, `{"client_name":"a"}`, `{"client_name":"a"}`, `{"client_name":"a"}`, ""},
+		"a third value":               {`{"client_name":"b"}`, `{"client_name":"a"}`, `{"client_name":"c"}`, `{"client_name":"a"}`, ""},
+		"as agreed, not shown":        {`{"tos_uri":"https://b"}`, `{}`, `{}`, `{}`, ""},
+		"a default that is not shown": {`{"require_auth_time":false}`, `{"require_auth_time":false}`, `{}`, `{"require_auth_time":false}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, _ := Agree(doc(t, test.asked), doc(t, test.registered))
+			kept, _ := Agree(doc(t, test.asked), doc(t, test.registered))
+			want, _ := Agree(doc(t, test.asked), doc(t, test.want))
+			got := before.Reached(doc(t, test.shown))
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("agreed on %v, want %v", got, want)
+			}
+			if !reflect.DeepEqual(before, kept) {
+				t.Errorf("the agreement of before is changed: %v", before)
+			}
+			if test.later == "" {
+				return
+			}
+			if now := Observe(got, doc(t, test.later)); jsonvalue.Equal(map[string]any(now), map[string]any(doc(t, test.asked))) {
+				t.Errorf("%v hides what was there before", now)
+			}
+		})
 	}
 }
