@@ -33,7 +33,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	var latest *authserver.Snapshot
 	r.replaces = old
 	keep := func(snapshot authserver.Snapshot) {
-		snapshot.Record = inherit(snapshot.Record, r.Old.Record)
+		snapshot.Record = r.inherit(snapshot.Record)
 		latest = &snapshot
 		save(snapshot)
 	}
@@ -71,8 +71,8 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	retired := outcome.Outcome{Problems: retire(ctx, s, r.Old, r.Behaviour)}
 	if retired.Has(outcome.DeleteUnsupported) {
 		// The next plan can say at once that the client stays at the server.
-		latest.Record.Capabilities.Delete = reconcile.CapabilityNo
-		save(*latest)
+		r.Old.Record.Capabilities.Delete, latest.Record.Capabilities.Delete = reconcile.CapabilityNo, reconcile.CapabilityUnknown
+		keep(*latest)
 	}
 	return outcome.Outcome{Problems: slices.Concat(old.Problems, out.Problems, retired.Problems)}
 }
@@ -146,8 +146,13 @@ func updateAfterAll(ctx context.Context, s *authserver.Server, r *Replacement, s
 }
 
 // inherit gives the record of a client what was learnt of its server with the client before it: what updates do, and which operations
-// there are. What reads do is seen anew at each registration.
-func inherit(record, old reconcile.Record) reconcile.Record {
+// there are. What reads do is seen anew at each registration. Of another server nothing was learnt: that its updates replace nothing would have the loss of
+// one answer pass for the client's end.
+func (r Replacement) inherit(record reconcile.Record) reconcile.Record {
+	old := r.Old.Record
+	if !r.isAt(record.Home, record.Home.RegistrationEndpoint) {
+		return record
+	}
 	for _, c := range []struct{ to, from *reconcile.Capability }{
 		{&record.Capabilities.Read, &old.Capabilities.Read}, {&record.Capabilities.Update, &old.Capabilities.Update},
 		{&record.Capabilities.Delete, &old.Capabilities.Delete},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
@@ -19,13 +20,19 @@ var unmanaged = shows("registration_access_token", nil, "registration_client_uri
 // moves replaces the client by one at another server.
 func (l *life) moves(other *fakeop.Server, f fakeop.Faults, doc string) (*life, outcome.Outcome) {
 	l.t.Helper()
+	return l.movesTo(other, f, kindsOfClient[doc]("b"), authserver.Settings{})
+}
+
+// movesTo is moves with a document and settings.
+func (l *life) movesTo(other *fakeop.Server, f fakeop.Faults, doc metadata.Document, s authserver.Settings) (*life, outcome.Outcome) {
+	l.t.Helper()
 	other.Faults = f
 	other.Start(l.t)
 	l.server.Close()
-	m := start(l.t, other, authserver.Settings{})
+	m := start(l.t, other, s)
 	m.state = l.state
 	m.state.Record.WrittenAt = 0
-	return m, m.replace(kindsOfClient[doc]("b"), authserver.Behaviour{})
+	return m, m.replace(doc, authserver.Behaviour{})
 }
 
 // Another server has its own ways, of which those of the old client's server say nothing: what it does not issue, serve or tell to anyone is no reason to keep the client at the old one.
