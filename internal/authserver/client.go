@@ -4,6 +4,7 @@
 package authserver
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -125,24 +126,21 @@ func (s *Server) Client(state State) *Client {
 	return c
 }
 
+// key is the client by the one name of the configured server that needs no request. Who looks at a client of another server without its record has no other.
 func (s *Server) key(c *Client) clientKey { return clientKey{s.identify(c.Place), c.Handle.ClientID} }
 
-// NoteRead keeps for this run that a client was refreshed, also where nothing was sent for it.
-func (s *Server) NoteRead(p Place, clientID string) {
-	s.wasRead.Store(clientKey{s.identify(p), clientID}, true)
-}
-
-// WasRead reports whether a client was refreshed in this run.
-func (s *Server) WasRead(p Place, clientID string) bool {
-	_, was := s.wasRead.Load(clientKey{s.identify(p), clientID})
-	return was
+// homeKey is the client at its own server, as its record names that.
+func (s *Server) homeKey(c *Client) clientKey {
+	if home := c.Record.Home; home.Relation(s.named(c.Place), "") == reconcile.HomeOther {
+		return clientKey{cmp.Or(home.RegistrationEndpoint, home.Issuer), c.Handle.ClientID}
+	}
+	return s.key(c)
 }
 
 // names are what a client is known by without a request: its client_id at each name of its server.
-func (c *Client) names() []clientKey {
-	var keys []clientKey
+func (c *Client) names() (keys []clientKey) {
 	home := c.Record.Home
-	for _, server := range []string{c.Server.identify(c.Place), c.Endpoint, home.Issuer, home.RegistrationEndpoint, c.Handle.RegistrationClientURI} {
+	for _, server := range []string{c.Server.homeKey(c).server, c.Endpoint, home.Issuer, home.RegistrationEndpoint, c.Handle.RegistrationClientURI} {
 		if key := (clientKey{server, c.Handle.ClientID}); server != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
@@ -179,7 +177,7 @@ func (s *Server) MadeAgain(c *Client) bool { return s.holders.madeOther(c.names(
 // Release notes that no resource of this run has the client any more.
 func (s *Server) Release(c *Client) {
 	s.holders.release(c.names())
-	s.refusals.Delete(s.key(c))
+	s.refusals.Delete(s.homeKey(c))
 }
 
 // answerMissing reports whether a request of this run has no answer that may have replaced the client's credentials.

@@ -291,7 +291,7 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 	if hadNone {
 		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, reconcile.AnswerDone, true)
 	}
-	c.Server.refusals.Delete(c.Server.key(c))
+	c.Server.refusals.Delete(c.Server.homeKey(c))
 	moment := "read"
 	if occasion == reconcile.FromReadBack {
 		moment = "read-back"

@@ -265,7 +265,7 @@ func (r Refusal) missing() outcome.Kind {
 
 // Remember keeps what a read came to for the plan that follows.
 func (c *Client) Remember(r Refusal) {
-	c.Server.refusals.Store(c.Server.key(c), r)
+	c.Server.refusals.Store(c.Server.homeKey(c), r)
 	c.NoteMissing(r)
 }
 
@@ -295,7 +295,7 @@ func (r Refusal) Under(setting reconcile.OnMissing) Refusal {
 
 // LastRefusal is what the last read of the client came to in this run, where it did not show the client.
 func (s *Server) LastRefusal(state State) (Refusal, bool) {
-	found, ok := s.refusals.Load(s.key(&Client{Place: state.Place, Handle: state.Handle}))
+	found, ok := s.refusals.Load(s.homeKey(&Client{Place: state.Place, Handle: state.Handle, Record: state.Record}))
 	if !ok {
 		return Refusal{}, false
 	}

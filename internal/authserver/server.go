@@ -159,6 +159,17 @@ func (s *Server) identify(p Place) string {
 	return s.settings.WebFingerResource
 }
 
+// NoteRead keeps for this run that a client was refreshed, also where nothing was sent for it.
+func (s *Server) NoteRead(p Place, clientID string) {
+	s.wasRead.Store(clientKey{s.identify(p), clientID}, true)
+}
+
+// WasRead reports whether a client was refreshed in this run.
+func (s *Server) WasRead(p Place, clientID string) bool {
+	_, was := s.wasRead.Load(clientKey{s.identify(p), clientID})
+	return was
+}
+
 // CheckPlace returns what is wrong with the URLs of a client's own server, so that a plan can refuse them: an apply would find out
 // half-way. Whether plain http is allowed may not be known yet.
 func (s *Server) CheckPlace(p Place) []outcome.Problem {

@@ -1,0 +1,117 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// countsFrom numbers the clients of a server.
+func countsFrom(first int) func(int) string {
+	return func(n int) string { return strconv.Itoa(first + n - 1) }
+}
+
+// named are the settings that name a server, by its issuer or by its registration endpoint.
+func named(op *fakeop.Server, byEndpoint bool, s authserver.Settings) authserver.Settings {
+	if byEndpoint {
+		s.RegistrationEndpoint = op.Issuer() + "/register"
+	}
+	return s
+}
+
+// Two servers may give the same client_id. What is registered at the one is not the client of the other, which is deregistered where it is.
+func TestACreateAtAnotherServerBeforeADestroyOfTheSameID(t *testing.T) {
+	for _, journal := range []bool{false, true} {
+		for _, byEndpoint := range []bool{false, true} {
+			t.Run(fmt.Sprintf("journal %v, by endpoint %v", journal, byEndpoint), func(t *testing.T) {
+				s := authserver.Settings{}
+				if journal {
+					s = withJournal(t)
+				}
+				l := begin(t, &fakeop.Server{ClientID: countsFrom(1)}, authserver.Settings{}) // by another machine
+				l.registerAs(web("a"))
+				l.server.Close()
+				other := &fakeop.Server{ClientID: countsFrom(1), Seed: "other"}
+				other.Start(t)
+				m := start(t, other, named(other, byEndpoint, s))
+				old := l.state
+				old.Record.WrittenAt, old.Record.MadeAt = 0, old.Record.MadeAt-1
+				lifecycle.Confirm(t.Context(), m.server, old)
+				if out := m.registerAs(web("b")); out.Failed() || out.Has(outcome.KnownBefore) || m.state.Handle.ClientID != "1" {
+					t.Fatalf("%s: %s", m.state.Handle.ClientID, kinds(out.Problems))
+				}
+				out := lifecycle.Deregister(t.Context(), m.server, old, authserver.Behaviour{}, func(authserver.Snapshot) {})
+				if !out.Gone || out.Has(outcome.DeleteShared) || len(l.op.Clients()) != 0 || len(other.Clients()) != 1 {
+					t.Errorf("%s: at the old server %v, at the new one %v", kinds(out.Problems), l.op.Clients(), other.Clients())
+				}
+			})
+		}
+	}
+}
+
+// Clients that are replaced in one run at a server that counts its clients on: what one of them gets there may be the client_id of another one at the old server.
+func TestReplacementsAtAnotherServerThatGivesTheIDsOfTheOld(t *testing.T) {
+	l := begin(t, &fakeop.Server{ClientID: countsFrom(1)}, authserver.Settings{})
+	var old []authserver.State
+	for _, name := range []string{"a", "b"} {
+		l.registerAs(web(name))
+		l.state.Record.WrittenAt, l.state.Record.MadeAt = 0, l.state.Record.MadeAt+int64(len(old))
+		old, l.state = append(old, l.state), authserver.State{}
+	}
+	l.server.Close()
+	other := &fakeop.Server{ClientID: countsFrom(2), Seed: "other"}
+	other.Start(t)
+	m := start(t, other, authserver.Settings{})
+	for i, name := range []string{"a", "b"} {
+		m.state = old[i]
+		if out := m.replace(web(name), authserver.Behaviour{}); out.Failed() || out.Has(outcome.KnownBefore) {
+			t.Errorf("%s: %s", name, kinds(out.Problems))
+		}
+	}
+	if len(l.op.Clients()) != 0 || len(other.Clients()) != 2 {
+		t.Errorf("at the old server %v, at the new one %v", l.op.Clients(), other.Clients())
+	}
+}
+
+// A client that was registered and is refused is taken back, also where the client of another server has its client_id.
+func TestACreateAtAnotherServerThatIsTakenBackOfTheSameID(t *testing.T) {
+	l := begin(t, &fakeop.Server{ClientID: countsFrom(1)}, authserver.Settings{})
+	l.registerAs(web("a"))
+	l.server.Close()
+	other := &fakeop.Server{ClientID: countsFrom(1), Seed: "other", Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "other"}}}
+	other.Start(t)
+	m := start(t, other, authserver.Settings{})
+	lifecycle.Read(t.Context(), m.server, lifecycle.Refresh{State: l.state}, func(authserver.Snapshot) {})
+	out := lifecycle.Register(t.Context(), m.server, lifecycle.Registration{Asked: web("b"), Behaviour: authserver.Behaviour{Strict: true}}, m.save)
+	if !out.Failed() || len(other.Clients()) != 0 || len(l.op.Clients()) != 1 {
+		t.Errorf("%s: at the old server %v, at the new one %v", kinds(out.Problems), l.op.Clients(), other.Clients())
+	}
+}
+
+// A killed create is adopted, also where the client of another server that has its client_id is looked at first.
+func TestACreateAtAnotherServerIsAdoptedBesideTheSameID(t *testing.T) {
+	l := begin(t, &fakeop.Server{ClientID: countsFrom(1)}, authserver.Settings{})
+	l.registerAs(web("a"))
+	l.server.Close()
+	other := &fakeop.Server{ClientID: countsFrom(1), Seed: "other"}
+	other.Start(t)
+	s := withJournal(t)
+	m := start(t, other, s)
+	lifecycle.Register(t.Context(), m.server, lifecycle.Registration{Asked: web("b")}, func(authserver.Snapshot) {})
+	if len(other.Clients()) != 1 {
+		t.Fatalf("registered %v", other.Clients())
+	}
+	m = m.restarted(s)
+	lifecycle.Read(t.Context(), m.server, lifecycle.Refresh{State: l.state}, func(authserver.Snapshot) {})
+	if out := m.registerAs(web("b")); !out.Has(outcome.Adopted) || len(other.Clients()) != 1 {
+		t.Errorf("%s: at the new server %v", kinds(out.Problems), other.Clients())
+	}
+}
