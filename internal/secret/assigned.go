@@ -21,6 +21,17 @@ func endsInSecret(name string) bool {
 	return hasSuffix(name, secretWords) || hasSuffix(name, secretSuffixes) || hasSuffix(name, []string{"softwarestatement"})
 }
 
+// namesCredentials reports whether a name is that of one, or of several.
+func namesCredentials(name string) bool {
+	return endsInSecret(name) || endsInSecret(strings.TrimRight(name, "sS"))
+}
+
+// calls reports whether what stands from one place of a text to another ends the name of a credential, as "key" does in "API key".
+func calls(text string, from, to int) bool {
+	name := text[max(from, to-mostOfName):to]
+	return namesCredentials(name) || endsInSecret(lastWord(text[max(0, from-mostOfName):from])+name)
+}
+
 // unassign finds what stands behind the names of credentials. Where another name stands there, as in "client_secret:
 // registration_access_token: abc", the search goes on with that name.
 func unassign(text string) (edits []edit) {
@@ -32,7 +43,7 @@ func unassign(text string) (edits []edit) {
 		}
 		name, beginOfName := text[from+at[2]:from+at[3]], from+at[2]
 		from += at[1]
-		if !endsInSecret(name) && !pair.completes(name, beginOfName) {
+		if !calls(text, beginOfName, beginOfName+len(name)) && !pair.completes(name, beginOfName) {
 			pair.begin(name, from, &v)
 			continue
 		}
@@ -40,16 +51,19 @@ func unassign(text string) (edits []edit) {
 		if found.from == found.to || found.bare && isAName(text[found.from:found.to]) {
 			continue
 		}
-		if found.bare && says[strings.ToLower(strings.TrimRight(text[found.from:found.to], ".:!?"))] {
-			found.from, found.to = behindWords(text, found.to)
-			if found.from == found.to {
-				continue
-			}
+		if found.bare && (reads(text, found.from, found.to) || strings.HasSuffix(name, "s") && isShort(text[found.from:found.to])) { // "tokens: 3"
+			continue
+		}
+		if found.bare && strings.HasSuffix(canonicalName(name), "cookie") {
+			found.to += len(cookies.FindString(text[found.to:]))
 		}
 		edits = append(edits, edit{found.hole, Redacted})
 		from = found.to
 	}
 }
+
+// cookies are those behind the first one, and its attributes (RFC 6265 §4).
+var cookies = regexp.MustCompile(`^(?:; ?[A-Za-z0-9_.-]+(?:=[^\s;"']*)?)*`)
 
 // pairing is for names and values that stand side by side: {"name": "client_secret", "value": "abc"}.
 type pairing struct {
@@ -76,32 +90,6 @@ func (p *pairing) completes(name string, at int) bool {
 	between := p.text[p.end:at]
 	return len(between) <= apart && strings.Trim(between, "\\\"',;&{}()[] \t\r\n") == "" ||
 		strings.HasSuffix(between, ", '") && !strings.ContainsAny(between, "{}") || strings.HasSuffix(between, `"`) && !strings.ContainsAny(between, "{}")
-}
-
-// behindWords is where a credential is that stands behind words of what is wrong with it: "client_secret: not the expected S3cr3t12".
-func behindWords(text string, from int) (begin, end int) {
-	const most = 4
-	for range most {
-		for from < len(text) && strings.IndexByte(" \t\r\n\"'", text[from]) >= 0 {
-			from++
-		}
-		rest := text[from:min(len(text), from+mostOfName)]
-		end := from + len(rest)
-		if length := strings.IndexAny(rest, " \t\r\n\"',;&)}]"); length >= 0 {
-			end = from + length
-		}
-		if anID.MatchString(text[from:end]) || aCode.MatchString(strings.TrimLeft(text[from:end], "([")) {
-			return from, from
-		}
-		switch word := strings.TrimRight(text[from:end], ".:!?"); {
-		case generated(word):
-			return from, end
-		case !says[strings.ToLower(word)]:
-			return end, end
-		}
-		from = end
-	}
-	return from, from
 }
 
 // isAName reports whether what is assigned is itself a name to which something is assigned. The base64 of a credential may end like one.

@@ -19,6 +19,9 @@ var (
 	cell = regexp.MustCompile(`(?i)>\s*["']?([a-z0-9_. -]+)["']?\s*(?:</[a-z][^<>]*>\s*){1,4}(?:<[a-z][^<>]*>\s*){1,4}([^<\s][^<]*)`)
 	// valueFirst is `'value': 'abc', 'name': 'client_secret'`.
 	valueFirst = regexp.MustCompile(`(?i)["'](?:value|val|input)["']\s*[:=]>?\s*["']([^"']+)["']\s*,\s*["'](?:name|key|field|param|parameter|property|member)["']\s*[:=]>?\s*["']([^"']+)["']`)
+	// list is one in YAML, item what of it.
+	list = regexp.MustCompile(`(?m)\b([A-Za-z0-9_-]+)["']?:[ \t]*\r?\n((?:[ \t]*-[ \t]+[^\r\n]*(?:\r?\n|\z))+)`)
+	item = regexp.MustCompile(`(?m)^[ \t]*-[ \t]+["']?([^\r\n]*?)["']?[ \t]*\r?$`)
 	// formPart is a part of multipart/form-data (RFC 7578 §4.2).
 	formPart = regexp.MustCompile(`(?i)\bname="([^"\r\n]+)"[^\r\n]*(?:\r?\n[a-z-]+:[^\r\n]*){0,4}\r?\n\r?\n([^\r\n]+)`)
 )
@@ -39,7 +42,7 @@ func tagged(text string) (edits []edit) {
 func cells(text string) (edits []edit) {
 	for _, at := range cell.FindAllStringSubmatchIndex(text, -1) {
 		name, value := text[at[2]:at[3]], strings.TrimRight(text[at[4]:at[5]], " \t\r\n")
-		if endsInSecret(name) && isCell(value) && (strings.ContainsAny(name, "_-") || generated(value)) {
+		if endsInSecret(name) && isCell(value) && (strings.ContainsAny(name, "_-") || !isPlain(value)) {
 			edits = append(edits, edit{hole{at[4], at[4] + len(value)}, Redacted})
 		}
 	}
@@ -86,6 +89,21 @@ func formParts(text string) (edits []edit) {
 	for _, at := range formPart.FindAllStringSubmatchIndex(text, -1) {
 		if endsInSecret(text[at[2]:at[3]]) {
 			edits = append(edits, edit{hole{at[4], at[5]}, Redacted})
+		}
+	}
+	return edits
+}
+
+// listed finds what stands in a list below the name of a credential, unless it is said of one.
+func listed(text string) (edits []edit) {
+	for _, at := range list.FindAllStringSubmatchIndex(text, -1) {
+		if !calls(text, at[2], at[3]) {
+			continue
+		}
+		for _, of := range item.FindAllStringSubmatchIndex(text[at[4]:at[5]], -1) {
+			if from, to := at[4]+of[2], at[4]+of[3]; from < to && !reads(text, from, from+len(firstWord(text[from:to]))) {
+				edits = append(edits, edit{hole{from, to}, Redacted})
+			}
 		}
 	}
 	return edits

@@ -3,18 +3,16 @@
 
 package secret
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // says are the words with which a server says of a credential what is wrong with it, as in "invalid_token: The access token expired". None that is a noun
 // for one is here: it is the password of many a test server.
 var says = set(strings.Fields(`
-	a absent already an are authentication be cannot could denied deleted did disabled disallowed does either empty expected expired failed forbidden format
-	has have header inactive incorrect invalid is it length malformed may mismatch mismatched missing must neither nil no none not null only refused rejected
-	removed required revoked should signature that the this too unable unauthorized undefined unknown unsupported validation value verification was were will
-	wrong you your
+	a absent all allowed already an and any are as at authentication be because been before but by can cannot check contact contains could denied deleted did differs disabled
+	disallowed do does don't either empty ensure equal exceeded exceeds expected expired failed for forbidden format from given had has have header if in inactive incorrect
+	invalid is isn't it its length longer malformed matches may mismatch mismatched missing more most must needs neither nil no none not null of on one only or please provide
+	provided refused rejected removed required requires revoked see shorter should signature so than that the then there these this those to too unable unauthorized undefined
+	unique unknown unless unsupported until use used uses validation value verification was were when where which while will with without wrong you your
 `)...)
 
 // speaks reports whether a text begins with such a word.
@@ -23,20 +21,27 @@ func speaks(text string) bool {
 	return says[strings.ToLower(strings.TrimRight(word, ".,:!?"))]
 }
 
-var (
-	// aCode is "AADSTS700016", "RS256-signed", "32-characters", "req-1a2b3c4d"; anID is "(request_id=…".
-	aCode = regexp.MustCompile(`^(?:[A-Z]{2,8}\d{1,8}(?:-(?:signed|encrypted|bits?))?|\d{1,4}-(?:characters?|bytes?|bits?)|req[-_][0-9A-Za-z-]{4,40})$`)
-	anID  = regexp.MustCompile(`(?i)^[\[(]?(?:[a-z]+[_-])?(?:id|code|error|trace|correlation|request)(?:[_-][a-z]+)?=`)
-	aDate = regexp.MustCompile(`^\d{4}-\d\d-\d\d(?:T|$)`)
-)
-
-// generated reports whether a text of a sentence is like no word, date or address of one.
-func generated(text string) bool {
-	return len(text) >= leastPart && strings.ContainsAny(text, "0123456789") && strings.ContainsFunc(text, func(r rune) bool { return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' }) &&
-		!aDate.MatchString(text) && !aCode.MatchString(text) && !strings.Contains(text, "://") && !strings.Contains(text, Redacted)
-}
-
 // isWord reports whether a text has letters alone, of which the first may be a capital.
 func isWord(text string) bool {
 	return text != "" && !strings.ContainsAny(text, "0123456789._~+/-=") && text[1:] == strings.ToLower(text[1:])
+}
+
+// firstWord is the word that a text begins with.
+func firstWord(text string) string {
+	text = strings.TrimLeft(text, " \t\r\n\"'([{")
+	end := 0
+	for end < len(text) && (ofName(text[end]) || text[end] == '\'' || text[end] == '-') {
+		end++
+	}
+	return text[:end]
+}
+
+// lastWord is the word that a text ends with.
+func lastWord(text string) string {
+	text = strings.TrimRight(text, "\"'`”’»\\)] \t")
+	begin := len(text)
+	for begin > 0 && (ofName(text[begin-1]) || text[begin-1] == '-') {
+		begin--
+	}
+	return text[begin:]
 }

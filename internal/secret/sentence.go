@@ -9,40 +9,68 @@ import (
 )
 
 var (
-	schemed  = regexp.MustCompile(`(?i)(bearer|basic|dpop|\btoken)\s+[A-Za-z0-9._~+/-]{8,}=*`)
-	assigns  = regexp.MustCompile(`^\\*["']?\s*[:=]`)
-	compact  = regexp.MustCompile(`(?:\b|_)(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*)`)
-	pem      = regexp.MustCompile(`(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----.*)`)
-	userinfo = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://([^/\s@"']*:[^/\s@"']*)@`)
+	schemed = regexp.MustCompile(`(?i)(bearer|basic|dpop|\btoken)\s+[A-Za-z0-9._~+/-]{8,}=*`)
+	assigns = regexp.MustCompile(`^\\*["']?\s*[:=]`)
+	compact = regexp.MustCompile(`(?:\b|_)(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*)`)
+	pem     = regexp.MustCompile(`(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----.*)`)
+	// userinfo is what stands before the host of a URL, and slashed where a password in it has a slash.
+	userinfo = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://([^/?#\s"'<>\\]*)@`)
+	slashed  = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://([a-z0-9._~%+-]*:(?:[^\s"'<>@/]*[^\s"'<>@/0-9]|/)[^\s"'<>@]*)@`)
+	// login is "joe:pass@host", which is no URL; labelled is one that is no name of a user.
+	login    = regexp.MustCompile(`(?:^|[\s"'(\[{<,;=])([A-Za-z0-9._%+-]+:[^\s"'<>/\\:@,;\[\](){}][^\s"'<>]*)@[A-Za-z0-9]`)
+	hostPort = regexp.MustCompile(`^(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+):\d{1,5}/`)
+	labelled = regexp.MustCompile(`(?i)^(?:mailto|acct|sips?|xmpp|im|pres|tel|urn|did|e-?mails?|users?|user_?name|contacts?|from|to|cc|login|accounts?|by|name|sub|subject|resource|owner)\b`)
 )
 
 // seekers find what looks like a credential, each in what the ones before it have left. unassign comes behind withoutSchemed: the value of an assignment
 // ends at a space, and what follows a scheme's name behind it must be gone by then.
 var seekers = []func(text string) []edit{
-	inGroup(pem), inGroup(compact), withoutSchemed, failingRows, columnValues, statementParameters, duplicates, sameKeys, formParts, valuesFirst, fields,
-	unassign, tagged, namedTags, cells, loose, inGroup(userinfo),
+	having("@", inGroup(userinfo)), having("@", inGroup(slashed)), having("@", logins), inGroup(pem), inGroup(compact), withoutSchemed, failingRows, columnValues, statementParameters, duplicates, sameKeys, formParts, valuesFirst, fields,
+	having("\n", listed), unassign, tagged, namedTags, cells,
 }
 
 // RedactSentence returns a text that a server wrote with what looks like a credential replaced: what is assigned to a name that ends
-// in a word for one, what follows the name of a scheme, a compact JWT, a PEM private key, user information in a URL. What is so only once escapes of
-// URLs, of JSON and programming languages or of HTML are undone is replaced, too; the rest of the text keeps its escapes.
+// in a word for one, what follows the name of a scheme, a compact JWT, a PEM private key, user information in a URL, and in a sentence that has such a
+// name, all that is like no word of one. What is so only once escapes of URLs, of JSON and programming languages or of HTML are undone is replaced, too;
+// the rest of the text keeps its escapes.
 func RedactSentence(text string) string {
 	for _, seek := range seekers {
 		text = rewrite(text, seek(text))
 	}
 	if !strings.ContainsAny(text, `%\&`) {
-		return text
+		return rewrite(text, opaque(text))
 	}
-	plain, changed := rewritingOf(text), false
+	plain := rewritingOf(text)
 	for range escapedTwice {
-		if changed = plain.unescape(); !changed {
+		if !plain.unescape() {
 			break
 		}
 		for _, seek := range seekers {
 			plain.replace(seek(string(plain.now.bytes)))
 		}
 	}
+	plain.replace(opaque(string(plain.now.bytes))) // of which an escape would be a part
 	return plain.String()
+}
+
+// logins finds names with passwords before a host.
+func logins(text string) (edits []edit) {
+	for _, at := range login.FindAllStringSubmatchIndex(text, -1) {
+		if named := text[at[2]:at[3]]; !labelled.MatchString(named) && !hostPort.MatchString(named) {
+			edits = append(edits, edit{hole{at[2], at[3]}, Redacted})
+		}
+	}
+	return edits
+}
+
+// having spares a text without a sign the search for what has it.
+func having(sign string, seek func(string) []edit) func(string) []edit {
+	return func(text string) []edit {
+		if !strings.Contains(text, sign) {
+			return nil
+		}
+		return seek(text)
+	}
 }
 
 // inGroup finds what a pattern has in its group.

@@ -48,7 +48,7 @@ func TestRedactSentenceOfOtherForms(t *testing.T) {
 
 // As with names alone, a server that repeats any of this does not have each looked at to its end.
 func TestRedactSentenceOfManyForms(t *testing.T) {
-	for _, unit := range []string{`name="`, "secret '", "secret is ", "token,", "<token", "<token></", "secret: not ", "&quot;token=", "token%3D", `\u0022`, "name=token value "} {
+	for _, unit := range []string{`name="`, "secret '", "secret is ", "token,", "<token", "<token></", "secret: not ", "&quot;token=", "token%3D", `\u0022`, "name=token value ", "token=====", "cookie: a=b; ", "token:\n- a1b2c3d4\n", "joe:a@", "x://a:/", "token 'a b", "token a1b2c3d4=="} {
 		text := strings.Repeat(unit, 1<<17/len(unit)) + ` x" y' client_secret = abc`
 		if got := secret.RedactSentence(text); !strings.HasSuffix(got, "client_secret = "+secret.Redacted) {
 			t.Errorf("of %q: %q", unit, got[max(0, len(got)-40):])

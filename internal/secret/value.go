@@ -114,6 +114,8 @@ func opener(text string) (length int, isTag bool) {
 		if quotes.MatchString(text[1:]) {
 			return 1, false
 		}
+	case c == '-' && len(text) > 1 && text[1] == ' ': // of a list in YAML
+		return 2, false
 	case letter(c) || c == '_':
 		return typeBefore(text), false
 	}
@@ -225,7 +227,7 @@ func isCell(text string) bool {
 		return true
 	}
 	for _, word := range words {
-		if generated(word) {
+		if !isPlain(word) {
 			return true
 		}
 	}
@@ -238,14 +240,37 @@ func (v *values) run(from int) int {
 		return from + len(Redacted)
 	}
 	if from < v.begin || from >= v.end {
-		length := strings.IndexFunc(v.text[from:], func(r rune) bool { return strings.ContainsRune(" \t\n\f\r\"',;&)}]", r) })
+		length := strings.IndexAny(v.text[from:], beyond)
 		if length < 0 {
 			length = len(v.text) - from
 		}
 		if tag := strings.Index(v.text[from:from+length], "</"); tag > 0 { // “<h1>Token: invalid</h1>”
 			length = tag
+		} else if length > 0 && !says[strings.ToLower(v.text[from:from+length])] {
+			length = v.over(from+length) - from
 		}
 		v.begin, v.end = from, from+length
 	}
 	return v.end
+}
+
+// beyond is what a value without quotation marks ends at.
+const beyond = " \t\n\f\r\"',;&)}]"
+
+// next is what is assigned or closed behind a value, so that the sign before it is none of the value's.
+var next = regexp.MustCompile(`^[;,&'][A-Za-z0-9_.#-]+["']?\]?\s*[=:]|^[;,&'](?:[^A-Za-z0-9]|$)`)
+
+// over is where a value goes on to that has a sign in it at which others end, as a password may have.
+func (v *values) over(at int) int {
+	for at < len(v.text) && strings.IndexByte(";,&'", v.text[at]) >= 0 {
+		length := strings.IndexAny(v.text[at+1:], beyond)
+		if length < 0 {
+			length = len(v.text) - at - 1
+		}
+		if part := v.text[at+1 : at+1+length]; length == 0 || isTerm(part[:min(len(part), mostOfName)]) || next.MatchString(v.text[at:min(len(v.text), at+mostOfName)]) {
+			break
+		}
+		at += 1 + length
+	}
+	return at
 }

@@ -1,0 +1,227 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	// mostReach is how far from the name of a credential a word may stand that is taken for one, mostPhrase how long what is in quotation marks.
+	mostReach, mostPhrase = 256, 96
+	// mostCode is how many digits a code has that is a number.
+	mostCode = 8
+)
+
+// ends are what a word in a sentence ends at.
+const ends = " \t\r\n\f\"'`“”‘’«»()[]{}<>,;|&\\→⇒│┃"
+
+var (
+	// things follow the name of a credential where a sentence is about something else: "token endpoint", "client secret ID".
+	things = set("endpoint", "endpoints", "type", "types", "issuer", "lifetime", "id", "ids", "introspection", "revocation", "exchange", "format", "method", "methods", "endpoint's")
+	// nouns are so where they stand alone: "client 5c5a3fe1".
+	nouns = set("client", "clients", "app", "apps", "application", "trace", "correlation", "server", "realm", "tenant", "issuer", "audience")
+	// goesOn begin a sentence that goes on about the credential of the one before.
+	goesOn = set("got", "received", "expected", "actual", "found", "provided", "given", "sent", "was", "instead", "it")
+	// shows are names of what a value is told by that somebody gave; other names tell of their value what it is.
+	shows = set("value", "values", "input", "expected", "actual", "got", "received", "provided", "given", "was", "want", "val")
+)
+
+// isKey is what stands behind the name of a member.
+var isKey = regexp.MustCompile(`^["']\s*(?:=>|:\s*["'\[{0-9])`)
+
+// opaque finds, in each sentence that calls a credential by its name, the words that are like none of a sentence, and what is in quotation marks and no term
+// of the trade: wherever such a credential may stand, and whatever the sentence says of it.
+func opaque(text string) (edits []edit) {
+	about := false
+	for from := 0; from < len(text); {
+		to := sentenceEnd(text, from)
+		names := namesIn(text, from, to)
+		if len(names) == 0 && about && goesOn[strings.ToLower(firstWord(text[from:to]))] {
+			names = []int{from}
+		}
+		if about = len(names) > 0; about {
+			s := sentence{text: text, to: to, names: names}
+			edits = append(edits, s.seek(from)...)
+		}
+		from = to
+	}
+	return edits
+}
+
+// sentenceEnd is where a sentence ends that begins at a place.
+func sentenceEnd(text string, from int) int {
+	for at := from; at < len(text); at++ {
+		switch c := text[at]; {
+		case c == '\n':
+			return at + 1
+		case (c == '.' || c == '!' || c == '?') && at+2 < len(text) && text[at+1] == ' ' && (text[at+2] >= 'A' && text[at+2] <= 'Z' || text[at+2] == '"' || text[at+2] >= 'a' && text[at+2] <= 'z' && !abbreviates(text[from:at])):
+			return at + 2
+		}
+	}
+	return len(text)
+}
+
+// abbreviates reports whether a text ends as "e.g" does.
+func abbreviates(text string) bool {
+	return len(text) > 2 && text[len(text)-2] == '.'
+}
+
+// namesIn is where the names of credentials end in a part of a text.
+func namesIn(text string, from, to int) (names []int) {
+	for at := from; at < to; {
+		end := at
+		for end < to && (ofName(text[end]) || text[end] == '-') {
+			end++
+		}
+		if end == at {
+			at++
+			continue
+		}
+		about := text[end:min(to, end+mostOfName)]
+		if calls(text, at, end) && !(strings.HasPrefix(about, " ") && things[strings.ToLower(firstWord(about))]) {
+			names = append(names, end)
+		}
+		at = end
+	}
+	return names
+}
+
+// sentence is a part of a text in which names of credentials end at places.
+type sentence struct {
+	text  string
+	to    int
+	names []int
+}
+
+// near reports whether the name of a credential is within reach.
+func (s sentence) near(at int) bool {
+	i, _ := slices.BinarySearch(s.names, at)
+	return i < len(s.names) && s.names[i]-at <= mostReach || i > 0 && at-s.names[i-1] <= mostReach
+}
+
+// seek finds what may be credentials from a place on.
+func (s sentence) seek(from int) (edits []edit) {
+	last, closes := "", map[int]bool{}
+	for at := from; at < s.to; {
+		if begin, end, is := s.phrase(at); is && !closes[at] {
+			closes[end] = true
+			if s.hides(begin, end) {
+				edits = append(edits, edit{hole{begin, end}, Redacted})
+				at = end
+				continue
+			}
+			if inner := s.text[begin:end]; isTerm(inner) || !strings.Contains(inner, " ") && s.identifies(begin, end) {
+				at = end
+				continue
+			}
+		}
+		length := strings.IndexAny(s.text[at:s.to], ends)
+		if length < 0 {
+			length = s.to - at
+		}
+		if length == 0 {
+			at++
+			continue
+		}
+		if strings.Contains(s.text[at:at+length], "://") { // what of an address is a credential is found by its place there
+			for at < s.to && strings.IndexByte(" \t\r\n\"<>", s.text[at]) < 0 {
+				at++
+			}
+			continue
+		}
+		edits = append(edits, s.words(at, at+length, last)...)
+		last = strings.ToLower(s.text[at : at+length])
+		at += length
+	}
+	return edits
+}
+
+// words finds what may be credentials in what no blank and no quotation mark parts.
+func (s sentence) words(from, to int, last string) (edits []edit) {
+	padding := from + len(strings.TrimRight(s.text[from:to], "="))
+	for from < to {
+		end := from
+		for end < padding && s.text[end] != '=' {
+			end++
+		}
+		if end == padding {
+			end = to
+		}
+		word := strings.TrimRight(s.text[from:end], ".:!?%=")
+		equals := (last == "equals" || last == "equal") && len(word) >= Shortest && !isTerm(word)
+		if (!isPlain(word) || equals || s.behindName(from) && numberedCode.MatchString(word)) && s.near(from) && !s.identifies(from, from+len(word)) {
+			edits = append(edits, edit{hole{from, end}, Redacted})
+		}
+		from = end
+		if from < to && s.text[from] == '=' {
+			from++
+		}
+	}
+	return edits
+}
+
+// behindName reports whether a blank parts a place from the name of a credential, where no code stands.
+func (s sentence) behindName(at int) bool {
+	_, is := slices.BinarySearch(s.names, at-1)
+	return is && s.text[at-1] == ' '
+}
+
+// phrase is what quotation marks enclose that stand at a place. An apostrophe encloses nothing.
+func (s sentence) phrase(at int) (begin, end int, is bool) {
+	for _, marks := range [...][2]string{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"‘", "’"}, {"«", "»"}, {"„", "“"}} {
+		if !strings.HasPrefix(s.text[at:s.to], marks[0]) {
+			continue
+		}
+		begin = at + len(marks[0])
+		if at > 0 && ofName(s.text[at-1]) {
+			return 0, 0, false
+		}
+		length := strings.Index(s.text[begin:min(s.to, begin+mostPhrase)], marks[1])
+		end = begin + length
+		return begin, end, length > 0
+	}
+	return 0, 0, false
+}
+
+// hides reports whether what is in quotation marks is hidden as a whole.
+func (s sentence) hides(begin, end int) bool {
+	inner := strings.TrimSpace(s.text[begin:end])
+	if strings.ContainsAny(inner, "<>") || isKey.MatchString(s.text[end:min(s.to, end+mostCode)]) && isPlain(inner) {
+		return false
+	}
+	if len(inner) < Shortest || !s.near(begin) || strings.Contains(inner, "://") || strings.Contains(inner, Redacted) || isTerm(inner) || s.identifies(begin, end) ||
+		len(namesIn(inner, 0, len(inner))) > 0 {
+		return false
+	}
+	behind := strings.TrimLeft(s.text[end:min(s.to, end+mostOfName)], "\"'`”’»")
+	if strings.HasPrefix(behind, ":") || strings.HasPrefix(behind, " ") && speaks(behind) {
+		return true
+	}
+	name := s.assignedTo(begin)
+	return name == "" || shows[name] || namesCredentials(name)
+}
+
+// assignedTo is the name that a value is assigned to which begins at a place, as shows has them.
+func (s sentence) assignedTo(begin int) string {
+	before := strings.TrimRight(s.text[max(0, begin-mostOfName):begin], " \t\"'`“‘«„\\")
+	if bare := strings.TrimRight(before, ":=> \t"); bare != before {
+		return canonicalName(lastWord(bare))
+	}
+	return ""
+}
+
+// identifies reports whether what stands from one place to another is named as what is no secret, by the name that it is assigned to or the word before it. Of
+// codes, only numbers are: there is one of an authorization, too.
+func (s sentence) identifies(begin, end int) bool {
+	name := lastWord(strings.TrimRight(s.text[max(0, begin-mostOfName):begin], " \t\"'`“‘«„\\:=>([#"))
+	parts := humps(name[strings.LastIndexAny(name, "_-")+1:])
+	last := parts[len(parts)-1]
+	if last == "code" {
+		return end-begin <= mostCode && strings.Trim(s.text[begin:end], "0123456789") == ""
+	}
+	return identified[last] || nouns[strings.ToLower(name)]
+}

@@ -1,0 +1,149 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret
+
+import (
+	"regexp"
+	"strings"
+)
+
+const (
+	// longestPlain is how many letters a word of a sentence has at most, mostDigits how many digits a number in one.
+	longestPlain, mostDigits = 20, 5
+	// parting are the signs that part the words of a name, a version, an address or a date.
+	parting = "_-./:+,"
+	// signs are in passwords, and in no word.
+	signs = "@#$%!?*~^={}"
+)
+
+var (
+	// terms are words of protocols, and values of parameters, that have digits in them or stand in quotation marks.
+	terms = set(strings.Fields(`
+		a128cbc a128gcm a128gcmkw a128kw a192gcm a192kw a256cbc a256gcm a256gcmkw a256kw auth0 base32 base64 base64url ed25519 ed448 es256 es256k es384 es512 hs256 hs384 hs512
+		http2 ipv4 ipv6 md5 oaep oauth2 oidc4vp openid4vc p256 p384 p521 pbes2 pkcs1 pkcs12 pkcs8 ps256 ps384 ps512 rs256 rs384 rs512 rsa1 s256 saml2 secp256k1 sha1 sha2 sha256
+		sha384 sha3 sha512 tls1 utf16 utf8 x25519 x448 x509 x5c x5t zoneinfo
+
+		address ascii audience aud azp bearer boolean ciba confidential consent content cnf credentials dir dpop eddsa email exp false https iat implicit integer iss issuer jti json body detail input kid kty
+		loa loc msg native nbf nonce number offline openid pairwise path phone ping plain poll private profile prompt public push query refresh saml string sub subject swd true
+		web write xml
+	`)...)
+
+	// identified end the names of what tells what is no secret: "Trace ID", "requestId", "jwks_uri".
+	identified = set("id", "ids", "uri", "uris", "url", "urls", "kid", "jti", "timestamp", "time", "date", "version", "host", "ip", "port", "ref", "reference")
+
+	dated    = regexp.MustCompile(`^\d{4}-\d\d-\d\d(?:T|$)`)
+	epoch    = regexp.MustCompile(`^1\d{9}(?:\d{3})?$`)
+	measured = regexp.MustCompile(`(?i)^(?:v\d{1,3}|\d{1,5}(?:st|nd|rd|th|ns|us|µs|ms|s|secs?|m|mins?|h|hrs?|d|[kmg]?i?b|bits?|bytes?|x)|\d{1,9}z|0x[0-9a-f]{1,8})$`)
+	// numberedCode is a code as "AADSTS700016", "E0000011" or "ORA-00001"; requested is "req-1a2b3c4d".
+	numberedCode = regexp.MustCompile(`^[A-Z]{1,8}[-_]?\d{3,8}$`)
+	requested    = regexp.MustCompile(`^req[-_][0-9A-Za-z-]{4,40}$`)
+	// placed is an address of a host or of mail.
+	placed = regexp.MustCompile(`^(?:(?:[a-z]{1,8}:)?[A-Za-z0-9._+-]{1,40}@)?(?:[a-z0-9-]{1,24}\.)+[a-z]{2,10}(?::\d{1,5})?$`)
+)
+
+// isPlain reports whether a word is as those of sentences are: letters alone, or joined by what joins the words of names, a number, an address, a date, or
+// a word of the trade. Anything else may be a credential.
+func isPlain(word string) bool {
+	if len(word) < Shortest || terms[strings.ToLower(word)] || dated.MatchString(word) || epoch.MatchString(word) || numberedCode.MatchString(word) ||
+		requested.MatchString(word) || placed.MatchString(word) {
+		return true
+	}
+	if strings.ContainsAny(word, signs) {
+		return false
+	}
+	numbers, mixed, grouped := 0, 0, strings.Contains(word, "-")
+	for _, part := range strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune(parting, r) }) {
+		digits := strings.Count(strings.Map(digitsOnly, part), "0")
+		switch {
+		case digits == 0:
+			turns, is := cased(part)
+			if !is {
+				return false
+			}
+			if turns > 1 {
+				mixed++
+			}
+		case digits == len(part) && digits <= mostDigits:
+			numbers++
+		case !terms[strings.ToLower(part)] && !measured.MatchString(part) && !numberedCode.MatchString(part):
+			return false
+		}
+	}
+	return (numbers < 3 || !grouped) && (mixed < 2 || !strings.ContainsAny(word, "-_/+"))
+}
+
+func digitsOnly(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return '0'
+	}
+	return -1
+}
+
+// cased tells how often letters change between small and capital ones, and whether that is as in a word, or in several that are put together, as in
+// redirectURIs. What is generated changes at every other letter.
+func cased(letters string) (turns int, is bool) {
+	const each = 4
+	row, wasCapital := 0, false
+	for i, r := range letters {
+		capital := r >= 'A' && r <= 'Z'
+		if row++; i > 0 && capital != wasCapital {
+			turns, row = turns+1, 1
+		}
+		if wasCapital = capital; row > longestPlain {
+			return turns, false
+		}
+	}
+	return turns, turns <= max(3, len(letters)/each+1)
+}
+
+// isTerm reports whether a text in quotation marks is a name, a value of a parameter, or words of such: nothing of which somebody makes a passphrase.
+func isTerm(text string) bool {
+	known := 0
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t,;|/.-_:+()[]{}", r) }) {
+		for _, part := range humps(word) {
+			if !nameWords[part] && !says[part] && !terms[part] && !isShort(part) {
+				return false
+			}
+			known++
+		}
+	}
+	return known > 0
+}
+
+// isShort reports whether a part of a name is a number, or too short to be a credential.
+func isShort(part string) bool {
+	return len(part) < Shortest || len(part) <= mostDigits && strings.Trim(part, "0123456789") == ""
+}
+
+// humps are the words of redirectUris, in small letters.
+func humps(word string) (parts []string) {
+	from := 0
+	for i := 1; i < len(word); i++ {
+		if word[i] >= 'A' && word[i] <= 'Z' && word[i-1] >= 'a' && word[i-1] <= 'z' {
+			parts = append(parts, strings.ToLower(word[from:i]))
+			from = i
+		}
+	}
+	return append(parts, strings.ToLower(word[from:]))
+}
+
+// opens are nouns with which such a clause begins where another word follows that is none of copulas: "array expected", "token signature does not match".
+var (
+	opens   = set(strings.Fields(`array boolean character characters integer key kid list number object parameter string text token type values`)...)
+	copulas = set("is", "was", "are", "were", "has", "does", "isn't")
+)
+
+// reads reports whether the word from one place of a text to another begins what is said of a credential.
+func reads(text string, from, to int) bool {
+	word := strings.ToLower(strings.TrimRight(text[from:to], ".:!?"))
+	if says[word] {
+		return true
+	}
+	rest, is := strings.CutPrefix(text[to:min(len(text), to+mostOfName)], " ")
+	if !is || !opens[word] {
+		return false
+	}
+	next := strings.ToLower(firstWord(rest))
+	return next != "" && !copulas[next] && (says[next] || nameWords[next] || terms[next] || identified[word])
+}
