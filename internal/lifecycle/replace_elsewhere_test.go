@@ -114,6 +114,8 @@ func TestReplaceAtAnotherServerThatRefusesTheSecretOfOneThatTellsNothing(t *test
 	for _, f := range []fakeop.Faults{
 		{Registration: fakeop.RegistrationFaults{Calls: fakeop.Always(unmanaged)}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: knowsNobody}},
 		{ReadStatus: http.StatusMethodNotAllowed, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: knowsNobody}},
+		{OmitSecretOnRead: true, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: knowsNobody}},
+		{Registration: fakeop.RegistrationFaults{Calls: fakeop.Always(unmanaged)}, Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Unauthorized(true))}, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: knowsNobody}},
 	} {
 		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true}}, authserver.Settings{})
 		l.registerAs(machine("a"))

@@ -3,6 +3,11 @@
 
 package reconcile
 
+import (
+	"slices"
+	"strings"
+)
+
 // Successor is what is known of a client that was registered in the place of another one, before that one is given up for it. The answer to the
 // registration is one answer: it may be about another client, or hold a wrong token, as of a front end that mixes answers up. So the server is asked about both,
 // where the answer is all that speaks for the new one.
@@ -27,11 +32,25 @@ type Successor struct {
 
 // confirmed reports whether the server of the new one has told it from one that is not there, which no other server's answers could add to.
 func (s Successor) confirmed() bool {
-	return !s.Unread && s.Read == AnswerDone || s.Token == Knows || s.Unread && s.Authorization == Knows
+	return !s.Unread && s.Read == AnswerDone || s.Token == Knows && !s.lacksToken() || s.Unread && s.Authorization == Knows
+}
+
+// lacksToken reports whether the new one's own token is refused, or is another client's, where that of the old one is taken: the client may be there, and nobody have its
+// token. Where no clients are served at all, there is nothing that a right one would do.
+func (s Successor) lacksToken() bool {
+	return s.OldShown && !s.Unread && (s.Read.AsksForAnother() || s.Read == AnswerOtherClient || s.Read == AnswerRefused)
 }
 
 // Repeat is a doubt that one wrong answer raises, and that a server with such ways raises each time. So it counts once: with two in a row, these are the server's ways.
+// Where the same answers raise several, it is all of them: each of them counts once, and none by turns with another one.
 type Repeat string
+
+const betweenRepeats = " "
+
+// has reports whether a doubt is among these.
+func (r Repeat) has(one Repeat) bool {
+	return slices.Contains(strings.Split(string(r), betweenRepeats), string(one))
+}
 
 // The doubts that count once.
 const (
@@ -56,15 +75,16 @@ var successorTable = []successorRow{
 	{rule: "the authorization endpoint knows the old one only", when: func(s Successor) bool {
 		return s.OldAuthorization == Knows && (s.Authorization == DoesNotKnow || s.Authorization == TurnsAway && !s.Elsewhere)
 	}},
+	// The answer to the registration may hold a wrong secret, also of a client that reads show without it. The old one's may be good: nothing is told of it, or by another
+	// server, which may refuse everyone.
+	{rule: "its secret is refused", when: func(s Successor) bool {
+		return s.Token == DoesNotKnow && (s.OldToken != DoesNotKnow || s.Elsewhere)
+	}, repeat: RepeatRefused},
 	{rule: "a read shows it", when: func(s Successor) bool { return !s.Unread && s.Read == AnswerDone }, proven: true},
 	// Its token would be lost, and it could not be managed any more.
 	{rule: "it came without management", when: func(s Successor) bool {
 		return s.Unmanaged && !s.Elsewhere && (s.OldShown || s.OldUpdated)
 	}, repeat: RepeatUnmanaged},
-	// Of the old one's secret its own server says nothing here.
-	{rule: "another server refuses its secret", when: func(s Successor) bool {
-		return s.Elsewhere && s.Token == DoesNotKnow && (s.OldShown || s.OldUpdated)
-	}, repeat: RepeatRefused},
 	{rule: "the server was busy, and another endpoint knows it", when: func(s Successor) bool {
 		return !s.Unread && s.Read == AnswerLost && (s.Token == Knows || s.Authorization == Knows)
 	}, proven: true},
@@ -77,20 +97,38 @@ var successorTable = []successorRow{
 
 // Proven reports whether the old client may be given up for the new one, and the row of the table that says so.
 func (s Successor) Proven() (bool, string) {
-	row := s.row()
+	row, _ := s.row()
 	return row.proven, row.rule
 }
 
 // Repeats is what a further registration is taken in spite of, where this one is not taken for it.
-func (s Successor) Repeats() Repeat { return s.row().repeat }
+func (s Successor) Repeats() Repeat {
+	row, raised := s.row()
+	if row.repeat == RepeatNone {
+		return RepeatNone
+	}
+	return raised
+}
 
-func (s Successor) row() successorRow {
+// row is the row that decides, and the doubts that count once which there are before it. Those are none where another one stays.
+func (s Successor) row() (successorRow, Repeat) {
+	var doubts []string
+	var first *successorRow
 	for _, row := range successorTable {
-		if (row.repeat == RepeatNone || row.repeat != s.Before) && row.when(s) {
-			return row
+		switch {
+		case !row.when(s):
+		case row.repeat != RepeatNone:
+			doubts = append(doubts, string(row.repeat))
+			if first == nil && !s.Before.has(row.repeat) {
+				first = &row
+			}
+		case first == nil || !row.proven:
+			return row, RepeatNone
+		default:
+			return *first, Repeat(strings.Join(doubts, betweenRepeats))
 		}
 	}
-	return successorRow{}
+	return successorRow{}, RepeatNone
 }
 
 // Doubtful reports whether what the server says of the old client is needed to decide.

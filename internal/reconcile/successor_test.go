@@ -13,7 +13,19 @@ func TestSuccessorIsProven(t *testing.T) {
 		"shown": {Successor{Read: AnswerDone, OldShown: true}, true},
 		"shown, and its secret is refused as that of the old one is not": {Successor{Read: AnswerDone, Token: DoesNotKnow, OldToken: Knows}, false},
 		"shown, and every secret is refused":                             {Successor{Read: AnswerDone, Token: DoesNotKnow, OldToken: DoesNotKnow, OldShown: true}, true},
-		"shown, and the token endpoint cannot be asked again":            {Successor{Read: AnswerDone, Token: DoesNotKnow, OldToken: Unanswered, OldShown: true}, true},
+		"shown, and the token endpoint cannot be asked again":            {Successor{Read: AnswerDone, Token: DoesNotKnow, OldToken: Unanswered, OldShown: true}, false},
+		"shown, its secret is refused, and the old one has none":         {Successor{Read: AnswerDone, Token: DoesNotKnow, OldToken: NotAsked, OldShown: true}, false},
+		"shown, and its secret is refused for the second time":           {Successor{Read: AnswerDone, Token: DoesNotKnow, OldToken: Silent, OldShown: true, Before: RepeatRefused}, true},
+		"no reads, its secret is refused, and nothing manages the old":   {Successor{Read: AnswerUnsupported, Token: DoesNotKnow, OldToken: Silent}, false},
+		"refused and without a token, of which one is new":               {Successor{Unread: true, Unmanaged: true, OldShown: true, Token: DoesNotKnow, OldToken: Silent, Before: RepeatRefused}, false},
+		"refused and without a token, as the one before it":              {Successor{Unread: true, Unmanaged: true, OldShown: true, Token: DoesNotKnow, OldToken: Silent, Before: RepeatRefused + " " + RepeatUnmanaged}, true},
+		"elsewhere, shown, and its secret alone is refused":              {Successor{Elsewhere: true, Read: AnswerDone, OldShown: true, Token: DoesNotKnow, OldToken: Silent}, false},
+		"elsewhere, shown, and its secret refused for the second time":   {Successor{Elsewhere: true, Read: AnswerDone, OldShown: true, Token: DoesNotKnow, OldToken: Silent, Before: RepeatRefused}, true},
+		"elsewhere, shown, and every secret is refused":                  {Successor{Elsewhere: true, Read: AnswerDone, OldShown: true, Token: DoesNotKnow, OldToken: DoesNotKnow}, false},
+		"elsewhere, another client is shown, and its secret is good":     {Successor{Elsewhere: true, Read: AnswerOtherClient, OldShown: true, Token: Knows}, false},
+		"elsewhere, nothing is served, and its secret is good":           {Successor{Elsewhere: true, Read: AnswerMissing, OldShown: true, Token: Knows}, true},
+		"elsewhere, its token alone is refused for the second time":      {Successor{Elsewhere: true, Read: AnswerUnauthorized, OldShown: true, Token: Knows, Before: RepeatUnread}, true},
+		"elsewhere, each token is refused, and its secret is good":       {Successor{Elsewhere: true, Read: AnswerUnauthorized, Token: Knows}, true},
 		"its token is refused, and that of the old one taken":            {Successor{Read: AnswerUnauthorized, OldShown: true}, false},
 		"its token alone is refused":                                     {Successor{Read: AnswerUnauthorized, OldShown: true, Token: Knows}, false},
 		"each token is refused":                                          {Successor{Read: AnswerUnauthorized, Token: Knows}, true},
@@ -38,14 +50,14 @@ func TestSuccessorIsProven(t *testing.T) {
 		"elsewhere, without a token, and its secret alone is refused":    {Successor{Elsewhere: true, Unread: true, Unmanaged: true, OldShown: true, Token: DoesNotKnow, OldToken: Silent}, false},
 		"elsewhere, no reads, and its secret alone is refused":           {Successor{Elsewhere: true, Read: AnswerUnsupported, OldShown: true, Token: DoesNotKnow, OldToken: Silent}, false},
 		"elsewhere, its secret is refused for the second time":           {Successor{Elsewhere: true, Unread: true, Unmanaged: true, OldShown: true, Token: DoesNotKnow, OldToken: Silent, Before: RepeatRefused}, true},
-		"elsewhere, its secret is refused, and the old one not shown":    {Successor{Elsewhere: true, Unread: true, Unmanaged: true, Token: DoesNotKnow, OldToken: Silent}, true},
+		"elsewhere, its secret is refused, and the old one not shown":    {Successor{Elsewhere: true, Unread: true, Unmanaged: true, Token: DoesNotKnow, OldToken: Silent}, false},
 		"elsewhere, shown, and everyone there may get an error page":     {Successor{Elsewhere: true, Read: AnswerDone, Authorization: TurnsAway, OldAuthorization: Knows}, true},
 		"elsewhere, shown, and its secret is refused":                    {Successor{Elsewhere: true, Read: AnswerDone, Token: DoesNotKnow, OldToken: Knows}, false},
 		"elsewhere, its page says that it is none":                       {Successor{Elsewhere: true, Read: AnswerUnauthorized, Authorization: DoesNotKnow, OldAuthorization: Knows}, false},
 		"elsewhere, there are no reads":                                  {Successor{Elsewhere: true, Read: AnswerUnsupported, OldShown: true}, true},
 		"elsewhere, its token is refused":                                {Successor{Elsewhere: true, Read: AnswerUnauthorized, OldShown: true}, false},
 		"elsewhere, its token is refused, and its client_id taken":       {Successor{Elsewhere: true, Read: AnswerUnauthorized, OldShown: true, Authorization: Knows}, false},
-		"elsewhere, its token alone is refused":                          {Successor{Elsewhere: true, Read: AnswerUnauthorized, OldShown: true, Token: Knows}, true},
+		"elsewhere, its token alone is refused":                          {Successor{Elsewhere: true, Read: AnswerUnauthorized, OldShown: true, Token: Knows}, false},
 		"elsewhere, its token is refused twice":                          {Successor{Elsewhere: true, Read: AnswerUnauthorized, OldShown: true, Before: RepeatUnread}, true},
 		"its token is refused twice, and that of the old one taken":      {Successor{Read: AnswerUnauthorized, OldShown: true, Before: RepeatUnread}, false},
 		"neither can be managed":                                         {Successor{Unread: true, Unmanaged: true}, true},
@@ -63,5 +75,32 @@ func TestSuccessorIsProven(t *testing.T) {
 	}
 	if (Successor{Read: AnswerDone, Token: Knows}).Doubtful() {
 		t.Error("the old one is asked about without need")
+	}
+}
+
+// Whatever a server answers each time, the second registration that is answered so is taken, or none is: no server has each apply register one more client in vain,
+// but where the old client is known to work and the new one is not.
+func TestSuccessorsThatAreAnsweredAlikeAreTakenInTheEnd(t *testing.T) {
+	testimonies := []Testimony{NotAsked, Unanswered, Silent, Knows, DoesNotKnow, TurnsAway}
+	for _, elsewhere := range []bool{false, true} {
+		for read := AnswerLost; read <= AnswerRefused; read++ {
+			for i := range 16 {
+				for _, token := range testimonies {
+					for _, oldToken := range testimonies {
+						s := Successor{Elsewhere: elsewhere, Read: read, Unread: i&1 > 0, Unmanaged: i&2 > 0, OldShown: i&4 > 0, OldUpdated: i&8 > 0, Token: token, OldToken: oldToken}
+						once := s.Repeats()
+						if proven, _ := s.Proven(); proven && once != RepeatNone {
+							t.Fatalf("%+v is taken and counts once", s)
+						}
+						if s.Before = once; once == RepeatNone {
+							continue
+						}
+						if proven, rule := s.Proven(); !proven && s.Repeats() != RepeatNone {
+							t.Fatalf("%+v is doubted for ever by %q", s, rule)
+						}
+					}
+				}
+			}
+		}
 	}
 }
