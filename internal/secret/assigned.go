@@ -18,7 +18,7 @@ var (
 // "jwt" and "client_secret_basic" are words of sentences, too.
 func endsInSecret(name string) bool {
 	name = canonicalName(name)
-	return hasSuffix(name, secretWords) || hasSuffix(name, secretSuffixes) || hasSuffix(name, []string{"softwarestatement"})
+	return hasSuffix(name, secretWords) || hasSuffix(name, secretSuffixes) || hasSuffix(name, []string{"softwarestatement", "pwd", "passwort", "kennwort"})
 }
 
 // namesCredentials reports whether a name is that of one, or of several.
@@ -30,6 +30,15 @@ func namesCredentials(name string) bool {
 func calls(text string, from, to int) bool {
 	name := text[max(from, to-mostOfName):to]
 	return namesCredentials(name) || endsInSecret(lastWord(text[max(0, from-mostOfName):from])+name)
+}
+
+// spoken are names of credentials that only a sentence can tell from other words.
+var spoken = set("rat", "pass", "passcode", "geheimnis", "senha", "otp", "pin", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid", "signature", "devicecode",
+	"usercode", "authcode", "authorizationcode")
+
+// speaksOf reports whether what stands from one place of a text to another ends the name of a credential in a sentence.
+func speaksOf(text string, from, to int) bool {
+	return calls(text, from, to) || spoken[canonicalName(text[max(from, to-mostOfName):to])]
 }
 
 // unassign finds what stands behind the names of credentials. Where another name stands there, as in "client_secret:

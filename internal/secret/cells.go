@@ -97,11 +97,11 @@ func formParts(text string) (edits []edit) {
 // listed finds what stands in a list below the name of a credential, unless it is said of one.
 func listed(text string) (edits []edit) {
 	for _, at := range list.FindAllStringSubmatchIndex(text, -1) {
-		if !calls(text, at[2], at[3]) {
+		if !speaksOf(text, at[2], at[3]) {
 			continue
 		}
 		for _, of := range item.FindAllStringSubmatchIndex(text[at[4]:at[5]], -1) {
-			if from, to := at[4]+of[2], at[4]+of[3]; from < to && !reads(text, from, from+len(firstWord(text[from:to]))) {
+			if from, to := at[4]+of[2], at[4]+of[3]; from < to && !reads(text, from, from+len(strings.Fields(text[from:to])[0])) {
 				edits = append(edits, edit{hole{from, to}, Redacted})
 			}
 		}

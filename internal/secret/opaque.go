@@ -22,8 +22,10 @@ const ends = " \t\r\n\f\"'`“”‘’«»()[]{}<>,;|&\\→⇒│┃"
 var (
 	// things follow the name of a credential where a sentence is about something else: "token endpoint", "client secret ID".
 	things = set("endpoint", "endpoints", "type", "types", "issuer", "lifetime", "id", "ids", "introspection", "revocation", "exchange", "format", "method", "methods", "endpoint's")
-	// nouns are so where they stand alone: "client 5c5a3fe1".
+	// nouns are followed by what is no secret, too, where they stand alone: "client 5c5a3fe1".
 	nouns = set("client", "clients", "app", "apps", "application", "trace", "correlation", "server", "realm", "tenant", "issuer", "audience")
+	// titles are followed by what is named by plain words: "user 'joe'", "scope dcr.create".
+	titles = set("user", "users", "account", "scope", "scopes", "claim", "field", "member", "parameter", "param", "attribute", "property", "header", "for")
 	// goesOn begin a sentence that goes on about the credential of the one before.
 	goesOn = set("got", "received", "expected", "actual", "found", "provided", "given", "sent", "was", "instead", "it")
 	// shows are names of what a value is told by that somebody gave; other names tell of their value what it is.
@@ -40,7 +42,7 @@ func opaque(text string) (edits []edit) {
 	for from := 0; from < len(text); {
 		to := sentenceEnd(text, from)
 		names := namesIn(text, from, to)
-		if len(names) == 0 && about && goesOn[strings.ToLower(firstWord(text[from:to]))] {
+		if lone := strings.TrimSpace(text[from:to]); len(names) == 0 && about && (goesOn[strings.ToLower(firstWord(lone))] || !strings.Contains(lone, " ")) {
 			names = []int{from}
 		}
 		if about = len(names) > 0; about {
@@ -58,16 +60,16 @@ func sentenceEnd(text string, from int) int {
 		switch c := text[at]; {
 		case c == '\n':
 			return at + 1
-		case (c == '.' || c == '!' || c == '?') && at+2 < len(text) && text[at+1] == ' ' && (text[at+2] >= 'A' && text[at+2] <= 'Z' || text[at+2] == '"' || text[at+2] >= 'a' && text[at+2] <= 'z' && !abbreviates(text[from:at])):
+		case (c == '.' || c == '!' || c == '?') && at+2 < len(text) && text[at+1] == ' ' && (letter(text[at+2]) || text[at+2] == '"') && !abbreviates(text[from:at]):
 			return at + 2
 		}
 	}
 	return len(text)
 }
 
-// abbreviates reports whether a text ends as "e.g" does.
+// abbreviates reports whether a text ends as "e.g" or "token no" does.
 func abbreviates(text string) bool {
-	return len(text) > 2 && text[len(text)-2] == '.'
+	return len(text) > 2 && text[len(text)-2] == '.' || strings.HasSuffix(text, " no")
 }
 
 // namesIn is where the names of credentials end in a part of a text.
@@ -82,7 +84,7 @@ func namesIn(text string, from, to int) (names []int) {
 			continue
 		}
 		about := text[end:min(to, end+mostOfName)]
-		if calls(text, at, end) && !(strings.HasPrefix(about, " ") && things[strings.ToLower(firstWord(about))]) {
+		if word := text[max(at, end-mostOfName):end]; (speaksOf(text, at, end) || ofSecrets(word) && !isPlain(word)) && !(strings.HasPrefix(about, " ") && things[strings.ToLower(firstWord(about))]) {
 			names = append(names, end)
 		}
 		at = end
@@ -202,7 +204,7 @@ func (s sentence) hides(begin, end int) bool {
 		return true
 	}
 	name := s.assignedTo(begin)
-	return name == "" || shows[name] || namesCredentials(name)
+	return name == "" || shows[name] || spoken[name] || namesCredentials(name)
 }
 
 // assignedTo is the name that a value is assigned to which begins at a place, as shows has them.
@@ -223,5 +225,6 @@ func (s sentence) identifies(begin, end int) bool {
 	if last == "code" {
 		return end-begin <= mostCode && strings.Trim(s.text[begin:end], "0123456789") == ""
 	}
-	return identified[last] || nouns[strings.ToLower(name)]
+	name = strings.ToLower(name)
+	return identified[last] || nouns[name] || titles[name] && isPlain(s.text[begin:end])
 }

@@ -24,6 +24,7 @@ import (
 var credentialNames = []string{
 	"client_secret", "clientSecret", "client secret", "Client-Secret", "secret", "password", "Password", "passphrase", "token", "access_token", "registration access token",
 	"initial_access_token", "API key", "api_key", "private key", "credential", "client_assertion", "refresh token", "session cookie", "credentials", "tokens",
+	"RAT", "pwd", "passcode", "OTP", "JWT", "session", "device_code", "Passwort",
 }
 
 // Sentences in which NAME is the name of a credential and SECRET one.
@@ -136,6 +137,10 @@ func TestRedactSentenceLeavesWhatServersSay(t *testing.T) {
 		"SSL certificate of 10.0.0.12:8443 refused the token", "client s6BhdRkqt3 has no client_secret", "No token for client_id 's6BhdRkqt3'", "org.apache.oltu.oauth2.common.exception.OAuthProblemException: invalid_token",
 		"Missing grant type 'urn:ietf:params:oauth:grant-type:jwt-bearer' for the token", "Contact admin1@example.com for a token", `"client_secret" is required when "token_endpoint_auth_method" is "client_secret_post"`, `Value "none" is not allowed with a client_secret`,
 		`{"error":"invalid_token","error_description":"The access token is expired"}`, `message="Something odd happened to the token"`, "mailto:joe@example.com has no token", "acct:joe@example.com", "user joe@example.com", "https://as.example:8443/@joe", "urn:x:joe@example.com",
+		"Secret: see issue #50807", "The secret must match the regex ^[A-Za-z0-9_-]{32,64}$", `Access token is missing required scope "dcr.create"`, "User 'registrar' has no permission to use this token",
+		"Client authentication failed for 'demo-client': bad secret", "thumbprint 'x5t#S256' does not match the token's cnf", "Schema validation failed: #/client_secret: expected type: String, found: Integer",
+		"WSO2: API key/secret pair is required (APIM 4.2.0)", "upstream: **403** without a token", "Kong Error: No API key found in request. request_id: 4bf92f3577b34da6a3ce929d0e0e4736",
+		"Password must contain at least 1 uppercase letter, 1 digit and 8-64 characters.", "Le jeton (token) n'est pas valide.", "Fehler: Das Token ist ungültig oder abgelaufen", "トークン(token)が無効です",
 		// RFC 6749, 6750, 7591 and 7592
 		"invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope invalid_token insufficient_scope access_denied unsupported_response_type temporarily_unavailable server_error",
 		"invalid_redirect_uri invalid_client_metadata invalid_software_statement unapproved_software_statement invalid_token", "software_statement: signature could not be verified",

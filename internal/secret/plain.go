@@ -38,6 +38,8 @@ var (
 	// numberedCode is a code as "AADSTS700016", "E0000011" or "ORA-00001"; requested is "req-1a2b3c4d".
 	numberedCode = regexp.MustCompile(`^[A-Z]{1,8}[-_]?\d{3,8}$`)
 	requested    = regexp.MustCompile(`^req[-_][0-9A-Za-z-]{4,40}$`)
+	// characters are those that a value may have: "[A-Za-z0-9_-]".
+	characters = regexp.MustCompile(`^\^?(?:A-Z|a-z|0-9|a-f|A-F|[_.~-])+$`)
 	// placed is an address of a host or of mail.
 	placed = regexp.MustCompile(`^(?:(?:[a-z]{1,8}:)?[A-Za-z0-9._+-]{1,40}@)?(?:[a-z0-9-]{1,24}\.)+[a-z]{2,10}(?::\d{1,5})?$`)
 )
@@ -45,7 +47,8 @@ var (
 // isPlain reports whether a word is as those of sentences are: letters alone, or joined by what joins the words of names, a number, an address, a date, or
 // a word of the trade. Anything else may be a credential.
 func isPlain(word string) bool {
-	if len(word) < Shortest || terms[strings.ToLower(word)] || dated.MatchString(word) || epoch.MatchString(word) || numberedCode.MatchString(word) ||
+	word = strings.Trim(word, "#*/")
+	if len(word) <= Shortest || terms[strings.ToLower(word)] || dated.MatchString(word) || characters.MatchString(word) || epoch.MatchString(word) || numberedCode.MatchString(word) ||
 		requested.MatchString(word) || placed.MatchString(word) {
 		return true
 	}
@@ -100,7 +103,7 @@ func cased(letters string) (turns int, is bool) {
 // isTerm reports whether a text in quotation marks is a name, a value of a parameter, or words of such: nothing of which somebody makes a passphrase.
 func isTerm(text string) bool {
 	known := 0
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t,;|/.-_:+()[]{}", r) }) {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t,;|/.-_:+#()[]{}", r) }) {
 		for _, part := range humps(word) {
 			if !nameWords[part] && !says[part] && !terms[part] && !isShort(part) {
 				return false
