@@ -8,51 +8,53 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
-// AnswersApart reports whether the server answers for other addresses in another way than it refused a client at its own. What has lost the
-// server, as a gateway that restarts and has no routes yet, answers alike whatever it is asked for.
+// AnswersApart reports whether the server answers for another address in another way than it refused a client at its own. What has lost the
+// server, as a gateway that restarts and has no routes yet, answers alike whatever it is asked for; and one that guards the addresses of clients, and cannot
+// look tokens up any more, whatever it is asked for there. So what an address beside these is answered tells nothing.
 //
-// The other addresses are the registration endpoint and one below the client's own, which nobody has. They are asked for with a GET, which
-// changes nothing (RFC 9110 §9.2.1), and with a token that nobody issued, so that they differ in the address alone from a request with a token
-// that is not known any more. Each is asked for twice, by turns with nothing else: of two replicas of a gateway, one may have its routes already.
+// The other address is one below the client's own, which nobody has. It is asked for with a GET, which changes nothing (RFC 9110 §9.2.1), and with a
+// token that nobody issued, so that it differs in the address alone from a request with a token that is not known any more. It is asked for twice, by
+// turns with nothing else: of two replicas of a gateway, one may have its routes already. A server that looks at the token before the address refuses both
+// alike, as such a gateway does. Only a token that is good would tell the two, and there is none.
 //
-// The registration endpoint says nothing of an address at which nothing is: registration may go on where management was switched off.
+// Where clients differ in the query alone, the registration endpoint has their very address, and tells, too. It says nothing of an address at which nothing
+// is: registration may go on where management was switched off.
 func (c *Client) AnswersApart(ctx context.Context, in ProbeInput, registrationEndpoint string) bool {
 	below := addressBelow(in.ClientURI)
 	if below == "" || in.Refusal.Status == 0 {
 		return false
 	}
+	addresses := []string{below}
+	if differInQuery(in.ClientURI, registrationEndpoint) && !in.Refusal.missing() {
+		addresses = append(addresses, registrationEndpoint)
+	}
 	p, token := &probe{c: c, in: in}, transport.Bearer(randomSecret())
-	if beside := origin.Same(in.ClientURI, registrationEndpoint) && !origin.SameURL(in.ClientURI, registrationEndpoint); beside && !in.Refusal.missing() {
-		if other, ok := p.twice(ctx, registrationEndpoint, token); ok && !in.Refusal.sameAs(other) {
-			return true
-		}
-	}
-	refused, ok := p.twice(ctx, below, token)
-	return ok && (!in.Refusal.sameAs(refused) || !in.Refusal.missing() && p.looksAtTokens(ctx, below, refused, registrationEndpoint))
-}
-
-// looksAtTokens reports whether the addresses of clients are answered alike because the server looks at the token first, as behind a filter of its own
-// framework: without a token, such an address is answered in another way. A gateway may look at tokens, too, but then for whatever it is asked for: an
-// address that is none of clients has to be answered in another way to the same token.
-func (p *probe) looksAtTokens(ctx context.Context, below string, refused reply, registrationEndpoint string) bool {
-	without, ok := p.twice(ctx, below, transport.NoAuth())
-	if !ok || without.formed(refused) {
-		return false
-	}
-	token := transport.Bearer(randomSecret())
-	for _, address := range addressesOutside(p.in.ClientURI, registrationEndpoint) {
-		if other, ok := p.twice(ctx, address, token); ok && !p.in.Refusal.sameAs(other) {
+	for _, address := range addresses {
+		if other, ok := p.twice(ctx, address, token); ok && !in.Refusal.sameAs(other) {
 			return true
 		}
 	}
 	return false
+}
+
+// differInQuery reports whether a client's own URI is the registration endpoint but for the query.
+func differInQuery(clientURI, registrationEndpoint string) bool {
+	own, err := url.Parse(clientURI)
+	if err != nil || origin.SameURL(clientURI, registrationEndpoint) {
+		return false
+	}
+	endpoint, err := url.Parse(registrationEndpoint)
+	if err != nil {
+		return false
+	}
+	own.RawQuery, endpoint.RawQuery = "", ""
+	return origin.SameURL(own.String(), endpoint.String())
 }
 
 // twice asks for an address two times in a row. ok: it was answered alike.
@@ -73,27 +75,6 @@ func addressBelow(clientURI string) string {
 	below.RawQuery = ""
 	below.Path, below.RawPath = strings.TrimSuffix(below.Path, "/")+"/"+rand.Text(), ""
 	return below.String()
-}
-
-// addressesOutside are some of the same origin that are neither the registration endpoint nor below it, and which nobody has: one beside it, and one at
-// the root.
-func addressesOutside(clientURI, registrationEndpoint string) []string {
-	endpoint, err := url.Parse(registrationEndpoint)
-	if err != nil || !origin.Same(clientURI, registrationEndpoint) {
-		return nil
-	}
-	endpoint.RawQuery, endpoint.RawPath = "", ""
-	parent, last := path.Split(strings.TrimSuffix(endpoint.Path, "/"))
-	if last == "" {
-		return nil
-	}
-	endpoint.Path = parent + rand.Text()
-	out := []string{endpoint.String()}
-	if parent != "/" {
-		endpoint.Path = "/" + rand.Text()
-		out = append(out, endpoint.String())
-	}
-	return out
 }
 
 // missing reports whether the answer says that there is nothing at the address.

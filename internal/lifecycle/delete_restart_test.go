@@ -6,6 +6,7 @@ package lifecycle_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // noRoute are answers of a gateway that has just started and has not loaded its routes, whatever it is asked for.
@@ -103,8 +105,8 @@ func TestADeletionThatARestartingGatewayCutsIsNone(t *testing.T) {
 	}
 }
 
-// What cuts the deletion may look at tokens before it has its routes, as a gateway does that has lost the server it asks about them: it is known by
-// doing so for whatever it is asked for. Or it has a route for the registration endpoint alone, and nothing where clients are: so does a server that goes on to
+// What cuts the deletion may look at tokens before it has its routes, as a gateway does that has lost the server it asks about them: for whatever it is
+// asked for, or where it guards clients alone, which the server may answer for otherwise at each other address. Or it has a route for the registration endpoint alone, and nothing where clients are: so does a server that goes on to
 // register and manages no more.
 func TestADeletionThatIsCutBeforeOddAnswersIsNone(t *testing.T) {
 	bearer := func(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
@@ -113,6 +115,20 @@ func TestADeletionThatIsCutBeforeOddAnswersIsNone(t *testing.T) {
 		"a gateway that refuses any token": {
 			{From: 2, Matches: bearer, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
 			{From: 1, Matches: func(r *http.Request) bool { return !bearer(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"unauthorized"}`}},
+		},
+		"a gateway that refuses any token at the addresses of clients and of registrations": {
+			{From: 2, Matches: func(r *http.Request) bool { return bearer(r) && ofClients(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
+		},
+		"a gateway that lets nobody pass there": {
+			{From: 2, Matches: func(r *http.Request) bool { return bearer(r) && ofClients(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
+			{From: 1, Matches: func(r *http.Request) bool { return !bearer(r) && ofClients(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"unauthorized"}`}},
+		},
+		"a gateway that refuses any token at the addresses of clients alone": {
+			{From: 2, Matches: func(r *http.Request) bool { return bearer(r) && nothing(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
+		},
+		"a gateway that refuses in another way at the registration endpoint": {
+			{From: 2, Matches: func(r *http.Request) bool { return bearer(r) && nothing(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
+			{From: 1, Matches: ofClients, Answer: fakeop.Answer{Status: 401, Body: `{"error":"unauthorized"}`}},
 		},
 		"a gateway that refuses otherwise from the second time on": {
 			{Times: 1, Matches: func(r *http.Request) bool { return r.Method == http.MethodGet && nothing(r) }, Answer: fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}},
@@ -164,26 +180,26 @@ func (l *life) staysIn(what string, run int, out outcome.Outcome) {
 	}
 }
 
-// Servers that answer 401 for a client that is gone, and more than that: beforeRoutes refuses a token before it looks at the address, so that all addresses of
-// clients are answered alike, and otherwiseAgain refuses it in another way from the second time on.
+// Servers that answer 401 for a client that is gone, and more than that: otherwiseAgain refuses a token in another way from the second time on, and byQuery has
+// its clients at the registration endpoint, with a query.
 const (
-	beforeRoutes   = -1
-	otherwiseAgain = -2
+	otherwiseAgain = -1
+	byQuery        = -2
 )
 
 // A deletion is made, and its answer is lost: the server refuses the token of a client that is gone, or has nothing at its address, and answers otherwise where it is asked
 // for something else. Then it is known to be deleted, in that run or, where that one ended, in the next one.
 func TestADeletionWhoseAnswerIsLostIsFoundToBeMade(t *testing.T) {
 	for of, server := range aboutNothing {
-		for _, status := range []int{0, 404, 410, beforeRoutes, otherwiseAgain} {
+		for _, status := range []int{0, 404, 410, otherwiseAgain, byQuery} {
 			for i := range 4 {
 				killed, again := i%2 == 1, i/2 == 1
 				t.Run(fmt.Sprintf("%s, %d, killed %v, sent again %v", of, status, killed, again), func(t *testing.T) {
 					t.Parallel()
 					op := &fakeop.Server{Faults: server.faults}
 					switch status {
-					case beforeRoutes:
-						op.Faults.Credentials.BeforeRoutes = true
+					case byQuery:
+						op.ClientURI = fakeop.URIQuery
 					case otherwiseAgain:
 						op.Faults.InvalidTokenStatus, op.Faults.Credentials = 400, fakeop.CredentialFaults{GoodRefusals: 1, InvalidTokenCode: "access_denied"}
 					default:
@@ -220,6 +236,70 @@ func TestADeletionWhoseAnswerIsLostIsFoundToBeMade(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// A server looks at the token before the address, so that it refuses a client that is gone as a gateway would that has lost the server it asks about tokens. Where an
+// endpoint tells that it does not know the client, that is known to be deleted. Where none does, nothing tells the two, and it stays open until the user has decided.
+func TestADeletionWhoseAnswerIsLostAtAServerThatLooksAtTokensFirst(t *testing.T) {
+	type kind struct {
+		settings func(op *fakeop.Server) authserver.Settings
+		faults   fakeop.Faults
+		asked    metadata.Document
+		told     bool
+	}
+	servers := map[string]kind{"that tells": {byIssuer, fakeop.Faults{}, web("a"), true}, "that tells of a machine": {byIssuer, fakeop.Faults{}, machine("a"), true}}
+	for of, s := range aboutNothing {
+		servers[of] = kind{s.settings, s.faults, s.asked, false}
+	}
+	for of, server := range servers {
+		for i := range 4 {
+			again, journal := i%2 == 1, i/2 == 1
+			t.Run(fmt.Sprintf("%s, sent again %v, journal %v", of, again, journal), func(t *testing.T) {
+				t.Parallel()
+				op := &fakeop.Server{Faults: server.faults}
+				op.Faults.Credentials.BeforeRoutes = true
+				op.Start(t)
+				settings := server.settings(op)
+				if journal {
+					settings.Journal = withJournal(t).Journal
+				}
+				if again {
+					settings.Transport.MaxRetries = 1
+				}
+				l := startAs(t, op, settings)
+				l.registerAs(server.asked)
+				l = l.afterwards(settings)
+				op.EditFaults(func(f *fakeop.Faults) { f.Deletion.Calls = []fakeop.CallFault{{Times: 1, Answer: fakeop.Lost()}} })
+				out := l.operate("delete", nil)
+				if len(op.Clients()) != 0 {
+					t.Fatal("the case is not met: it is not deleted")
+				}
+				if out.Gone != server.told {
+					t.Fatalf("known to be deleted %v, want %v: %s", out.Gone, server.told, kinds(out.Problems))
+				}
+				if server.told {
+					return
+				}
+				for run, again := range []string{"read", "delete", "read"} {
+					l = l.afterwards(settings)
+					if out = l.operate(again, nil); out.Gone {
+						t.Errorf("run %d: taken as gone without a word of anybody", run)
+					}
+					if again == "delete" && !slices.Contains(out.Problems[len(out.Problems)-1].Ways, reconcile.WayOnMissingRecreate) {
+						t.Errorf("run %d: the way out is not named: %v", run, out.Problems[len(out.Problems)-1].Ways)
+					}
+				}
+				if !l.state.Record.Missing || l.state.Record.Gone {
+					t.Errorf("no plan may take it as gone, or each does: missing %v, gone %v", l.state.Record.Missing, l.state.Record.Gone)
+				}
+				l = l.afterwards(settings)
+				recreate := authserver.Behaviour{OnMissing: reconcile.OnMissingRecreate}
+				if out = lifecycle.Deregister(t.Context(), l.server, l.state, recreate, l.save); !out.Gone || out.Failed() {
+					t.Errorf("a destroy keeps it, whatever the user says: %s", kinds(out.Problems))
+				}
+			})
 		}
 	}
 }
