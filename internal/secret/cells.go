@@ -101,7 +101,8 @@ func listed(text string) (edits []edit) {
 			continue
 		}
 		for _, of := range item.FindAllStringSubmatchIndex(text[at[4]:at[5]], -1) {
-			if from, to := at[4]+of[2], at[4]+of[3]; from < to && !reads(text, from, from+len(strings.Fields(text[from:to])[0])) {
+			from, to := at[4]+of[2], at[4]+of[3]
+			if word, _, _ := strings.Cut(text[from:to], " "); from < to && !reads(text, from, from+len(word)) {
 				edits = append(edits, edit{hole{from, to}, Redacted})
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -126,7 +127,8 @@ func (s sentence) seek(from int) (edits []edit) {
 			length = s.to - at
 		}
 		if length == 0 {
-			at++
+			_, n := utf8.DecodeRuneInString(s.text[at:])
+			at += n
 			continue
 		}
 		if strings.Contains(s.text[at:at+length], "://") { // what of an address is a credential is found by its place there

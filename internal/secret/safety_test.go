@@ -64,3 +64,27 @@ func TestScrubberIsSafe(t *testing.T) {
 		}
 	})
 }
+
+// Nor does a sentence that nothing is known of cause one.
+func TestRedactSentenceIsSafe(t *testing.T) {
+	t.Parallel()
+	atoms := rapid.SampledFrom([]string{
+		"client_secret", "token", "API key", "cookie", "a", "aB3dEf7h", " ", "  ", "\u00a0", "\f", "\n", "\n- ", ":\n  - ", ":", "=", "==", ";", ",", "'", `"`, "“", "”", "`", "(", ")", "[", "]", "<", ">", "</", "&", "%", "%41", `\`, `\u4e2d`,
+		"@", "://", "/", "|", "-", "_", ".", ". ", ".!", "\u4e2d", "\xff", "\xe4\xb8", "equals ", "is ", "Got ", "client ", "code ", "123456", "name=", "value=", "bearer ",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(atoms, 0, 14).Draw(t, "text"), "")
+		if got := secret.RedactSentence(text); utf8.ValidString(text) && !utf8.ValidString(got) {
+			t.Errorf("%q is %q", text, got)
+		}
+	})
+}
+
+func TestAListOfNothingIsRead(t *testing.T) {
+	t.Parallel()
+	for _, blank := range []string{"\u00a0", "\f", "\v", "\u2003"} {
+		if text := "token:\n- " + blank + "x\n- " + blank + "\n"; !strings.HasPrefix(secret.RedactSentence(text), "token:\n- ") {
+			t.Errorf("%q is %q", text, secret.RedactSentence(text))
+		}
+	}
+}
