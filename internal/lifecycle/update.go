@@ -109,7 +109,7 @@ func (u *update) readBack(ctx context.Context, before reconcile.Handle, current 
 		}
 	} else {
 		u.unlearn(ctx, before, answer)
-		u.Warn(outcome.Problem{Kind: outcome.UpdateNotReadBack, Err: err})
+		u.Warn(outcome.Problem{Kind: outcome.UpdateNotReadBack, Err: err, OnlyTold: u.told})
 	}
 	u.giveSecretBack(ctx, view)
 	return u.ProveByReading(ctx, view, err == nil)
@@ -246,11 +246,14 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 	}
 	kept := u.sameSecret(before, body) && u.Record.Unproven.ClientSecret.IsEmpty() && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
 	once := !u.before().Facts.SecretOnUpdate && !answer.ClientSecret.IsEmpty() || u.Record.Facts.SecretOnRead == reconcile.SecretShown // is enough
-	if !kept || !u.RenewSecret || once && !u.bare {
+	if !kept || !u.RenewSecret || once && !u.bare || u.told {
 		return answer, ok
 	}
 	capabilities := u.Record.Capabilities
 	again, _, err := u.send(ctx, body, false)
+	if u.told {
+		again, u.told = answer, false // which showed more
+	}
 	u.none, u.Record.Capabilities = false, capabilities
 	switch {
 	case err == nil:

@@ -4,7 +4,6 @@
 package lifecycle
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -18,46 +17,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
-
-// Change is an update that is to be made.
-type Change struct {
-	State     authserver.State
-	Asked     metadata.Document
-	Behaviour authserver.Behaviour
-
-	RenewSecret  bool // a new client secret is wanted, so that an update is sent even if nothing else changes
-	RotateSecret bool // and rotate_secret_when asked for it, not an expiry
-	StoresSecret bool // the caller saves the client secret
-	MayChange    reconcile.Changeable
-}
-
-// update is one update under way.
-type update struct {
-	*authserver.Client
-	Change
-	save func(authserver.Snapshot)
-	read reconcile.Answer // the class of the answer to the GET before the PUT
-	none bool             // the server has no updates, by its answer to the PUT
-
-	shown   bool     // a read showed the client after an answer to the PUT that may say that it was made
-	unmoved []string // the members that this read showed as they were, where the answer was a bare success
-
-	bare bool     // an answer without the client counts for one that brought no secret, which was wanted
-	late []string // the members that reads after the update show as they were, though its answer showed what was asked for
-
-	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
-	refused *authserver.Refusal // what the refusal of the PUT means for the client, where it raises the question
-}
-
-// before is the record of the last successful create or update.
-func (u *update) before() reconcile.Record { return u.State.Record }
-
-// keep saves the old values with the credentials in force, and what the server shows where that is known.
-func (u *update) keep(view metadata.Document) {
-	snapshot := u.Snapshot()
-	snapshot.Registered = view
-	u.save(snapshot)
-}
 
 // sendAndSave sends the update and saves the credentials that it brought.
 func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.Registration, bool) {
@@ -240,8 +199,8 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 			continue
 		}
 		answer, err := u.Put(ctx, reconcile.Body(form, body))
-		if seen := u.confirmed(ctx, body, err); seen != nil {
-			answer, err = seen, nil
+		if err != nil {
+			answer, err = u.confirmed(ctx, body, form, err)
 		}
 		u.none = learnUpdate(u.Client, u.read, err)
 		u.answers = append(u.answers, authserver.ClassOf(reconcile.OperationUpdate, err))
@@ -309,73 +268,6 @@ func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update,
 	}
 	return answer, form, nil
 }
-
-// confirmed reads the client after an update whose answer may say that it was made and does not show the client: a success without a
-// body, or the redirect to a page that follows a form (RFC 9110 §15.4.4). It returns what the read shows, in the answer's place, where that tells
-// that the update was made, and nil where nothing tells. A replica that lags has a second to show it.
-func (u *update) confirmed(ctx context.Context, body reconcile.Update, err error) *dcr.Registration {
-	class := authserver.ClassOf(reconcile.OperationUpdate, err)
-	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) {
-		return nil
-	}
-	de, _ := errors.AsType[*dcr.Error](err)
-	acknowledged := class == reconcile.AnswerUnusable && de != nil && de.Acknowledges()
-	if u.RenewSecret && acknowledged && u.read == reconcile.AnswerUnsupported {
-		// Or nothing shows the new one, for which another client is wanted just so. One answer may have been a proxy's.
-		u.Record.SecretKept = u.before().Facts.UpdateLost
-	}
-	if u.read != reconcile.AnswerDone || u.RenewSecret && class != reconcile.AnswerRedirected && !acknowledged {
-		return nil
-	}
-	seen, made := u.seenMade(ctx, body, acknowledged)
-	if u.shown && !made && (acknowledged || !u.RenewSecret) && u.Server.Sleep(ctx, readBackPause) == nil {
-		seen, made = u.seenMade(ctx, body, acknowledged)
-	}
-	if !made && !(u.shown && u.RenewSecret && acknowledged && len(u.unmoved) == 0) {
-		return nil
-	}
-	u.bare = u.RenewSecret && !made
-	if f := &u.Record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {
-		f.UpdateLost = true // a new secret, which the answer may have held and the read does not show
-	}
-	return seen
-}
-
-// seenMade reads the client once after an update, and reports whether that shows that it was made. One that is to bring a secret is not, as long as the
-// secret is the one from before.
-func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledged bool) (seen *dcr.Registration, made bool) {
-	before := u.Handle
-	seen, err := u.Get(ctx, reconcile.FromRead)
-	if u.shown, u.unmoved = err == nil, nil; err != nil {
-		return nil, false
-	}
-	made, unmoved := u.before().MadeUnshown(u.Asked, body.Registered, seen.Metadata, u.Behaviour.AcceptSubstitutions, acknowledged)
-	if acknowledged {
-		u.unmoved = unmoved
-	}
-	if u.RenewSecret {
-		made = acknowledged && made && !(u.sameSecret(before, body) && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt))
-	}
-	return seen, made
-}
-
-// sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, and no read
-// shows one, there is nothing to hold a secret against, and an expiry that was stated tells. Where reads show one, a stored form of it may differ.
-func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {
-	if u.Handle.ClientSecret.Equal(sent.ClientSecret) {
-		return true
-	}
-	if another, known := u.before().ShowsAnother(u.Handle.ClientSecret); known && sent.ClientSecret.IsEmpty() {
-		return !another
-	}
-	expires := moment(before.ClientSecretExpiresAt) != 0
-	return u.State.Handle.ClientSecret.IsEmpty() && expires && (sent.ClientSecret.IsEmpty() || !u.Record.Facts.SecretOnUpdate)
-}
-
-func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
-
-// moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).
-func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }
 
 // learnUpdate keeps what the answer to an update teaches of whether the server has updates. read is the class of the read that was
 // made in the same operation. It reports whether the answer says that the server has none.

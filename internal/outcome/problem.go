@@ -67,6 +67,7 @@ type Problem struct {
 	Members        []string
 	Shown          bool     // a read of the same operation has just shown the client
 	Unmoved        []string // members of an update that a read after it shows as they were
+	OnlyTold       bool     // nothing but answers without the client tells of an update
 	Sent           []string // the members that a refused request had
 	Own            []string // what is this client's own in its configuration, which a server may quote in its refusal: the longest first
 	Substitution   reconcile.Substitution

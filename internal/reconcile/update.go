@@ -4,6 +4,7 @@
 package reconcile
 
 import (
+	"maps"
 	"reflect"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -101,6 +102,26 @@ func CreateBody(asked Document) Document {
 	body := make(Document, len(asked))
 	askInto(body, asked)
 	return body
+}
+
+// Untouched is what the server is known to have after an update that it acknowledged and did not show: what it had before, but for what the update
+// was to change.
+func (u Update) Untouched() Document {
+	shown, known := viewOf(u.Registered), maps.Clone(u.Registered)
+	forget := func(member string) {
+		if _, spelling, found := shown.get(member); found {
+			delete(known, spelling)
+		}
+	}
+	for member, value := range u.Asked {
+		if !equal(member, value, shown.value(member)) {
+			forget(member)
+		}
+	}
+	for _, member := range u.Removed {
+		forget(member)
+	}
+	return known
 }
 
 func askInto(body, asked Document) {

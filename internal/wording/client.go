@@ -276,10 +276,7 @@ func updateWords(p outcome.Problem) Message {
 	case outcome.NotUpdated:
 		return notUpdated(p)
 	case outcome.UpdateNotReadBack:
-		return Message{
-			Summary: "Client updated, but not read back", Happened: "Client " + p.ClientID + " was updated, and the read after that failed.", hints: true,
-			Means: "What the answer to the update showed is taken as what the server has registered.",
-		}
+		return updateNotReadBack(p)
 	case outcome.UpdateNotShownYet:
 		return updateNotShownYet(p)
 	case outcome.MembersNotSentAgain:

@@ -43,6 +43,13 @@ func notUpdated(p outcome.Problem) Message {
 			Way: "registration_access_tokens", Text: "Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:",
 			Lines: []string{handIn(p)},
 		}}
+		if refused && de.Status >= 200 && de.Status <= 299 { // and may be answered so the next time
+			m.Fix = append(m.Fix, anotherInItsPlace, leavingTheOld)
+			if de.Body == dcr.HTMLBody {
+				m.Means = Paragraphs("The answer is a page, so that it may be one of a firewall or a proxy before the server.", m.Means)
+				m.Fix = append([]Fix{letThrough}, m.Fix...)
+			}
+		}
 	case refused && de.Cause() == dcr.OperationForbidden:
 		m.Means, m.Fix = updateForbidden(p, de)
 	case refused && de.Cause() == dcr.CredentialRefused:
@@ -66,10 +73,11 @@ func updateForbidden(p outcome.Problem, de *dcr.Error) (means string, ways []Fix
 	if de.Code != "" {
 		return Paragraphs(means, "The refusal may also be for what the update asks for, by the server's policy."), append(waysOut(p), anotherInItsPlace, leavingTheOld)
 	}
-	front := Fix{Way: "front end", Text: "If something before the server gave this answer, have it let PUT and DELETE through to this address."}
 	means = Paragraphs(means, "The answer has no error code, so that it may be one of a firewall or a proxy before the server, which lets reads through (GET) and no updates (PUT).")
-	return means, append(append([]Fix{front}, waysOut(p)...), anotherInItsPlace, leavingTheOld)
+	return means, append(append([]Fix{letThrough}, waysOut(p)...), anotherInItsPlace, leavingTheOld)
 }
+
+var letThrough = Fix{Way: "front end", Text: "If something before the server gave this answer, have it let PUT and DELETE through to this address."}
 
 var anotherInItsPlace = Fix{
 	Way: "terraform apply -replace", Text: "To have another client registered in its place, with the values of the configuration, by the resource's address. It has another client_id:",
@@ -95,6 +103,20 @@ func secretByReplacement(p outcome.Problem) Fix {
 		f.Text = "Only the registration shows the secret. Set store_client_secret = true on the resource, and have the client replaced in the same apply, by the resource's address. The new client has another client_id:"
 	}
 	return f
+}
+
+// updateNotReadBack is for an update of which no read tells.
+func updateNotReadBack(p outcome.Problem) Message {
+	m := Message{
+		Summary: "Client updated, but not read back", Happened: "Client " + p.ClientID + " was updated, and the read after that failed.", hints: true,
+		Means: "What the answer to the update showed is taken as what the server has registered.",
+	}
+	if p.OnlyTold {
+		m.Happened = "The update of client " + p.ClientID + " was answered twice with success and without the client, and the server does not let the client be read."
+		m.Means = "The update counts as made. What the server registered is not known: it may have other values than were asked for."
+		m.Fix = []Fix{anotherInItsPlace}
+	}
+	return m
 }
 
 // updateNotShownYet is for an update that its answer shows and a read after it does not.

@@ -91,6 +91,15 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"forbidden by a code": only(func(p *outcome.Problem) {
 			p.Err, p.Ways = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 403, Code: "access_denied"}, []reconcile.Way{reconcile.WayCredentials}
 		}, outcome.NotUpdated),
+		"acknowledged, and there are no reads": only(func(p *outcome.Problem) {
+			p.OnlyTold, p.Err = true, &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 405}
+		}, outcome.UpdateNotReadBack),
+		"answered with a page": only(func(p *outcome.Problem) {
+			p.MaybeProcessed, p.Err = true, &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 200, Body: dcr.HTMLBody, Reason: "answered HTML instead of JSON", MaybeProcessed: true}
+		}, outcome.NotUpdated),
+		"answered with an error as if it had succeeded": only(func(p *outcome.Problem) {
+			p.MaybeProcessed, p.Err = true, &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 200, Body: dcr.JSONBody, Reason: "answered without a client_id", MaybeProcessed: true}
+		}, outcome.NotUpdated),
 		"an apply reads it": only(func(p *outcome.Problem) { p.ReadByApply = true }, outcome.UpdateNotShownYet),
 		"no parameter is named": only(func(p *outcome.Problem) {
 			p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 400, Code: "invalid_request", Description: "the tenant has reached its quota of 100 clients"}

@@ -1,0 +1,71 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"cmp"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// Change is an update that is to be made.
+type Change struct {
+	State     authserver.State
+	Asked     metadata.Document
+	Behaviour authserver.Behaviour
+
+	RenewSecret  bool // a new client secret is wanted, so that an update is sent even if nothing else changes
+	RotateSecret bool // and rotate_secret_when asked for it, not an expiry
+	StoresSecret bool // the caller saves the client secret
+	MayChange    reconcile.Changeable
+}
+
+// update is one update under way.
+type update struct {
+	*authserver.Client
+	Change
+	save func(authserver.Snapshot)
+	read reconcile.Answer // the class of the answer to the GET before the PUT
+	none bool             // the server has no updates, by its answer to the PUT
+
+	shown   bool     // a read showed the client after an answer to the PUT that may say that it was made
+	unmoved []string // the members that this read showed as they were, where the answer was a bare success
+
+	bare bool     // an answer without the client counts for one that brought no secret, which was wanted
+	told bool     // nothing but answers that acknowledge it, twice, tells that the update was made
+	late []string // the members that reads after the update show as they were, though its answer showed what was asked for
+
+	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
+	refused *authserver.Refusal // what the refusal of the PUT means for the client, where it raises the question
+}
+
+// before is the record of the last successful create or update.
+func (u *update) before() reconcile.Record { return u.State.Record }
+
+// keep saves the old values with the credentials in force, and what the server shows where that is known.
+func (u *update) keep(view metadata.Document) {
+	snapshot := u.Snapshot()
+	snapshot.Registered = view
+	u.save(snapshot)
+}
+
+// sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, and no read
+// shows one, there is nothing to hold a secret against, and an expiry that was stated tells. Where reads show one, a stored form of it may differ.
+func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {
+	if u.Handle.ClientSecret.Equal(sent.ClientSecret) {
+		return true
+	}
+	if another, known := u.before().ShowsAnother(u.Handle.ClientSecret); known && sent.ClientSecret.IsEmpty() {
+		return !another
+	}
+	expires := moment(before.ClientSecretExpiresAt) != 0
+	return u.State.Handle.ClientSecret.IsEmpty() && expires && (sent.ClientSecret.IsEmpty() || !u.Record.Facts.SecretOnUpdate)
+}
+
+func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
+
+// moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).
+func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }

@@ -1,0 +1,87 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
+
+// confirmed looks for what became of an update whose answer may say that it was made and does not show the client: a success without a
+// body, or the redirect to a page that follows a form (RFC 9110 §15.4.4). It returns what a read shows, in the answer's place, where that tells
+// that the update was made, and the error where nothing tells. A replica that lags has a second to show it.
+func (u *update) confirmed(ctx context.Context, body reconcile.Update, form reconcile.Form, err error) (*dcr.Registration, error) {
+	class := authserver.ClassOf(reconcile.OperationUpdate, err)
+	if class != reconcile.AnswerUnusable && class != reconcile.AnswerRedirected || !dcr.MaybeProcessed(err) {
+		return nil, err
+	}
+	acknowledged := acknowledges(err)
+	if acknowledged && u.read == reconcile.AnswerUnsupported {
+		return u.toldTwice(ctx, body, form, err)
+	}
+	if u.read != reconcile.AnswerDone || u.RenewSecret && class != reconcile.AnswerRedirected && !acknowledged {
+		return nil, err
+	}
+	seen, made := u.seenMade(ctx, body, acknowledged)
+	if u.shown && !made && (acknowledged || !u.RenewSecret) && u.Server.Sleep(ctx, readBackPause) == nil {
+		seen, made = u.seenMade(ctx, body, acknowledged)
+	}
+	if !made && !(u.shown && u.RenewSecret && acknowledged && len(u.unmoved) == 0) {
+		return nil, err
+	}
+	u.bare = u.RenewSecret && !made
+	u.mayHaveBroughtSecret()
+	return seen, nil
+}
+
+// acknowledges reports whether an answer has nothing in it but its success.
+func acknowledges(err error) bool {
+	de, isAnswer := errors.AsType[*dcr.Error](err)
+	return isAnswer && authserver.ClassOf(reconcile.OperationUpdate, err) == reconcile.AnswerUnusable && de.Acknowledges()
+}
+
+// toldTwice sends an update once more that was acknowledged where there are no reads: one such answer may be a proxy's, and one wrong answer is not given
+// twice. The second one may show the client, or refuse a token that the first one replaced. An update that it acknowledges, too, counts as made, for
+// nothing will ever tell more. What it registered is not known, nor whether it brought a secret.
+func (u *update) toldTwice(ctx context.Context, body reconcile.Update, form reconcile.Form, first error) (*dcr.Registration, error) {
+	again, err := u.Put(ctx, reconcile.Body(form, body))
+	switch {
+	case err == nil:
+		return again, nil
+	case !acknowledges(err):
+		return nil, errors.Join(first, err)
+	}
+	u.told, u.bare = true, u.RenewSecret
+	u.mayHaveBroughtSecret()
+	return &dcr.Registration{ClientID: u.Handle.ClientID, Metadata: body.Untouched()}, nil
+}
+
+// mayHaveBroughtSecret notes that the update may have brought a secret which no answer showed.
+func (u *update) mayHaveBroughtSecret() {
+	if f := &u.Record.Facts; !f.UpdateSeen && f.SecretOnRead != reconcile.SecretShown {
+		f.UpdateLost = true // a new secret, which the answer may have held and the read does not show
+	}
+}
+
+// seenMade reads the client once after an update, and reports whether that shows that it was made. One that is to bring a secret is not, as long as the
+// secret is the one from before.
+func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledged bool) (seen *dcr.Registration, made bool) {
+	before := u.Handle
+	seen, err := u.Get(ctx, reconcile.FromRead)
+	if u.shown, u.unmoved = err == nil, nil; err != nil {
+		return nil, false
+	}
+	made, unmoved := u.before().MadeUnshown(u.Asked, body.Registered, seen.Metadata, u.Behaviour.AcceptSubstitutions, acknowledged)
+	if acknowledged {
+		u.unmoved = unmoved
+	}
+	if u.RenewSecret {
+		made = acknowledged && made && !(u.sameSecret(before, body) && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt))
+	}
+	return seen, made
+}
