@@ -100,6 +100,47 @@ func TestTheOnlyCopyOfTheCredentials(t *testing.T) {
 	}
 }
 
+// The answer to the second registration has a wrong token, and no journal has the one of before: the old object is kept until the new one has what works. The way out
+// works as written.
+func TestTheOnlyCopyOfAToken(t *testing.T) {
+	t.Parallel()
+	const ordered = "lifecycle { create_before_destroy = true }"
+	for _, tainted := range []bool{false, true} {
+		t.Run(fmt.Sprint("tainted ", tainted), func(t *testing.T) {
+			t.Parallel()
+			server := &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true, Registration: fakeop.RegistrationFaults{SameClient: true}}}
+			x, provider := applied(t, server, ordered)
+			client := server.Clients()[0]
+			args := tftest.TerminalApply
+			if tainted {
+				x.Must("taint", clientType+".c")
+			} else {
+				args = slices.Concat(args, []string{"-replace=" + clientType + ".c"})
+			}
+			server.Force(fakeop.OpRegister, fakeop.Answer{Edit: func(doc map[string]any) { doc["registration_access_token"] = "wrong-f00dfeedf00dfeed" }})
+			out, code := x.Try(args...)
+			if code == 0 {
+				t.Errorf("the apply succeeded:\n%s", out)
+			}
+			containsAll(t, oneLine(out), "its new object may lack its token", "terraform state pull", "registration_access_tokens = { \""+client.URI+"\"")
+			if out, code = x.Try(tftest.TerminalApply...); code == 0 {
+				t.Errorf("another apply succeeded:\n%s", out)
+			}
+			if pulled := x.Must("state", "pull"); !strings.Contains(pulled, client.Token) {
+				t.Error("the state does not have the token any more")
+			}
+			x.Configure(provider+fmt.Sprintf("registration_access_tokens = { %q = %q }\n", client.URI, client.Token), fmt.Sprintf(one, "App", ordered))
+			x.Apply()
+			x.Configure(provider, fmt.Sprintf(one, "App", ordered))
+			x.holds(server)
+			x.Quiet()
+			if _, lives := server.Client(client.ID); !lives {
+				t.Error("the client is deregistered")
+			}
+		})
+	}
+}
+
 // The server manages no clients, so that what the old object alone has cannot be imported. The way out works as written, and the secret is not lost before.
 func TestTheOnlyCopyOfASecret(t *testing.T) {
 	t.Parallel()

@@ -8,20 +8,19 @@ import (
 	"sync"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // holders knows which clients the resources of this run have. One server has several names: a resource may name its registration endpoint where another
 // one, or the provider, names its issuer. So a client is one that there is already if any of its names is.
 type holders struct {
 	mu       sync.Mutex
-	held     map[clientKey]bool  // a resource of this run has been read as the client
-	claimed  map[clientKey]bool  // a resource of this run has the client
-	looked   map[clientKey]bool  // this run has looked at the client, which nobody here has
-	imported map[clientKey]bool  // this run imports the client
-	imports  map[int64]bool      // Record.MadeAt of the objects that it imports
-	made     map[clientKey]int64 // a registration of this run was answered with the client → Record.MadeAt
-	with     map[int64]madeWith  // Record.MadeAt → what that registration has of it
+	held     map[clientKey]bool       // a resource of this run has been read as the client
+	claimed  map[clientKey]bool       // a resource of this run has the client
+	looked   map[clientKey]bool       // this run has looked at the client, which nobody here has
+	imported map[clientKey]bool       // this run imports the client
+	imports  map[int64]bool           // Record.MadeAt of the objects that it imports
+	made     map[clientKey]int64      // a registration of this run was answered with the client → Record.MadeAt
+	with     map[int64]reconcile.Made // Record.MadeAt → what that registration has of it
 }
 
 // note adds the names to a set, and reports whether it had one of them before.
@@ -106,35 +105,26 @@ func (h *holders) madeOther(names []clientKey, mark int64) bool {
 	})
 }
 
-// madeWith is what a registration has of the client that it was answered with.
-type madeWith struct {
-	handle     reconcile.Handle
-	usesSecret bool // to authenticate at the token endpoint
-}
-
 // keepWith notes what the registration of a mark has of the client.
-func (h *holders) keepWith(mark int64, with madeWith) {
+func (h *holders) keepWith(mark int64, with reconcile.Made) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.with == nil {
-		h.with = map[int64]madeWith{}
+		h.with = map[int64]reconcile.Made{}
 	}
 	h.with[mark] = with
 }
 
-// lacks reports whether the registration that was answered with the client has less of it than there is.
-func (h *holders) lacks(names []clientKey, of reconcile.Handle) bool {
+// madeWith is what the registration has of the client that was answered with it.
+func (h *holders) madeWith(names []clientKey) (reconcile.Made, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, name := range names {
 		if has, noted := h.with[h.made[name]]; noted {
-			if !has.usesSecret {
-				of.ClientSecret = secret.String{} // of no use to the client any more
-			}
-			return has.handle.Lacks(of)
+			return has, true
 		}
 	}
-	return false
+	return reconcile.Made{}, false
 }
 
 // release forgets the client.

@@ -24,7 +24,7 @@ import (
 // caller keeps nothing of the client: it is deleted, or the server offers no way to delete it.
 func Deregister(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour, save func(authserver.Snapshot)) outcome.Outcome {
 	c := s.Client(state)
-	if out, ended := keptForAnother(ctx, c, save); ended {
+	if out, ended := keptForAnother(ctx, c, b, save); ended {
 		return out
 	}
 	c.Confirm(ctx)
@@ -80,25 +80,6 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 	}
 	save(c.Snapshot())
 	return c.Outcome()
-}
-
-// keptForAnother ends the destroy of a client that a registration of this run was answered with, and reports whether it was. It goes on to be that object's, unless
-// this one alone has its credentials: then both are kept, also in later runs, which would deregister the client of both.
-func keptForAnother(ctx context.Context, c *authserver.Client, save func(authserver.Snapshot)) (outcome.Outcome, bool) {
-	again := c.Server.MadeAgain(c)
-	if c.Record.OnlyCopy = c.Record.OnlyCopy || again && c.Server.MadeWithout(c); c.Record.OnlyCopy {
-		save(c.Snapshot())
-		kept := outcome.Problem{Kind: outcome.DeleteOnlyCopy, ClientID: c.Handle.ClientID}
-		if c.Managed() {
-			kept.ClientURI = c.Handle.RegistrationClientURI
-		}
-		return outcome.Outcome{Problems: []outcome.Problem{kept}}, true
-	}
-	if again {
-		c.Drop(ctx)
-		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteShared, Warning: true, ClientID: c.Handle.ClientID}}}, true
-	}
-	return outcome.Outcome{}, false
 }
 
 // forgetUnmanaged ends the destroy of a client that nothing can be asked to deregister. What the journal has of it may be another resource's only token.

@@ -59,6 +59,7 @@ type Problem struct {
 	Secretless     bool                // the client is registered with a method that needs no secret
 	NotKept        bool                // no state keeps the client from now on
 	CountsOnce     bool                // what was not taken is taken the next time, in spite of the same
+	OtherToken     bool                // another object of the client has another token, which nothing has shown to work
 	NoneManaged    bool                // by management = "none", the provider manages no client
 	SecretUnstored bool                // the secret is not known because of store_client_secret = false
 	Loses          Loss
@@ -227,7 +228,7 @@ const (
 // Deregistering.
 const (
 	DeleteShared       Kind = "client stays at the server, as another resource's"
-	DeleteOnlyCopy     Kind = "client not deregistered, since another object is this client and lacks its credentials" // ClientURI, where it is managed
+	DeleteOnlyCopy     Kind = "client not deregistered, since another object is this client and lacks its credentials" // ClientURI, where it is managed; OtherToken
 	DeleteInDoubt      Kind = "client not deregistered, since another resource may have it"
 	DeleteNeedsJournal Kind = "client not deregistered, since the journal cannot be used"
 	DeleteOfTwo        Kind = "client stays at the server, since another resource has it, too"

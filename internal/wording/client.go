@@ -344,6 +344,15 @@ func onlyCopy(p outcome.Problem) Message {
 			},
 		},
 	}
+	if p.OtherToken {
+		m.Summary = "Client not deregistered, since its new object may lack its token"
+		m.Happened = "The server answered a registration with client " + p.ClientID + ", which it had before, and with another registration_access_token. So the old object and the new one are this client, and nothing has shown that the new one's token works."
+		p.TokenKey = p.ClientURI
+		m.Fix = []Fix{{
+			Way: "registration_access_tokens", Text: "Apply again: if the new one's token works by then, the old object goes. If it does not, give the new one the old object's registration_access_token, which the first command shows. Set it on the provider for one apply:",
+			Lines: []string{"terraform state pull", handIn(p), "terraform apply"},
+		}}
+	}
 	if p.ClientURI == "" {
 		m.Fix = []Fix{{
 			Way: "terraform state rm", Text: "Note the old object's client_secret for the application: the first command shows it. Then take both objects out of the state. Another client_name on the resource has the next apply register another client. ADDRESS is the resource's address:",

@@ -1,0 +1,130 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package reconcile
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// Made is what an object has of the client that its registration was answered with, and that another object has, too, as some servers answer the metadata of a
+// client that they have.
+type Made struct {
+	Handle     Handle
+	Unproven   Unproven
+	UsesSecret bool // to authenticate at the token endpoint
+	Shown      bool // a read with its token has shown the client at its address
+	Facts      Facts
+}
+
+// Lacks reports whether it has less than the other object, or a stored form of it.
+func (m Made) Lacks(of Handle) bool {
+	if !m.UsesSecret {
+		of.ClientSecret = secret.String{} // of no use to the client any more
+	}
+	return m.Handle.Lacks(of)
+}
+
+// Manages reports whether it has the token and the address of the other object, known or to be tried.
+func (m Made) Manages(of Handle) bool {
+	u := m.Unproven
+	tokens := []secret.String{{}, m.Handle.RegistrationAccessToken, u.RegistrationAccessToken, u.FormerToken, u.RefusedToken}
+	return slices.ContainsFunc(tokens, of.RegistrationAccessToken.Equal) &&
+		slices.Contains([]string{"", m.Handle.RegistrationClientURI, u.RegistrationClientURI, u.RefusedURI}, of.RegistrationClientURI)
+}
+
+// SecretOpen reports whether it has another secret than the other object, and neither a read nor the token endpoint has told which one is in force.
+func (m Made) SecretOpen(of Handle) bool {
+	u := m.Unproven
+	has := slices.ContainsFunc([]secret.String{m.Handle.ClientSecret, u.ClientSecret, u.FormerSecret, u.RefusedSecret}, of.ClientSecret.Equal)
+	return m.UsesSecret && !has && secret.Usable(of.ClientSecret.Reveal()) && m.Facts.SecretOnRead != SecretShown
+}
+
+// Beside returns the credentials of the other object with what this one has to be tried beside them. An answer has shown it, which may have replaced them, or
+// be wrong.
+func (m Made) Beside(c Credentials) Credentials {
+	u, h := &c.Unproven, m.Handle
+	if !h.RegistrationAccessToken.Equal(c.Known.RegistrationAccessToken) {
+		u.RegistrationAccessToken = h.RegistrationAccessToken
+	}
+	if h.RegistrationClientURI != c.Known.RegistrationClientURI {
+		u.RegistrationClientURI = h.RegistrationClientURI
+	}
+	if m.SecretOpen(c.Known) {
+		u.ClientSecret, u.ClientSecretExpiresAt, u.SecretFromRead = h.ClientSecret, h.ClientSecretExpiresAt, false
+	}
+	return c
+}
+
+// After returns the credentials that a registration was answered with, beside those that the client had before: the answer may have replaced them, or be wrong. The
+// former token and secret are tried where the ones shown are refused. Another address has to show the client first.
+func (c Credentials) After(before Handle) Credentials {
+	u, now := &c.Unproven, &c.Known
+	if t := before.RegistrationAccessToken; !t.Equal(now.RegistrationAccessToken) && u.FormerToken.IsEmpty() {
+		u.FormerToken = t
+	}
+	if s := before.ClientSecret; !s.Equal(now.ClientSecret) && u.FormerSecret.IsEmpty() && secret.Usable(s.Reveal()) {
+		u.FormerSecret = s
+	}
+	if known := before.RegistrationClientURI; known != "" && known != now.RegistrationClientURI {
+		u.RegistrationClientURI, now.RegistrationClientURI = now.RegistrationClientURI, known
+	}
+	return c
+}
+
+// TwinMark is what a state keeps of the other object of its client, to know again what that one has.
+type TwinMark string
+
+// MarkOf is the mark of an object: its address, and a digest of its token.
+func MarkOf(h Handle) TwinMark {
+	sum := sha256.Sum256([]byte(h.RegistrationAccessToken.Reveal()))
+	return TwinMark(base64.RawURLEncoding.EncodeToString(sum[:12]) + " " + h.RegistrationClientURI)
+}
+
+// At is the address that the other object has.
+func (m TwinMark) At() string {
+	_, at, _ := strings.Cut(string(m), " ")
+	return at
+}
+
+// Twin is what is known of the two objects of one client when the older one is destroyed. The client goes on to be the newer one's. But one answer is all that
+// speaks for what that one has, and it may be wrong: what works is not to be dropped for it.
+type Twin struct {
+	Gone     bool // the client is proven to be gone
+	Lacks    bool // the newer one has less of the client
+	OldKey   bool // the token endpoint refuses the newer one's secret and takes the older one's
+	Unused   bool // nothing of what the two have is used to manage the client
+	Manages  bool // the newer one has what the older one has to manage it
+	Shown    bool // a read has shown the client with what the newer one has
+	HandedIn bool // the user has handed in the older one's token, which the newer one takes, since it has the same address
+}
+
+var twinTable = []struct {
+	rule  string
+	when  func(Twin) bool
+	holds bool
+}{
+	{rule: "there is no client to have credentials of", when: func(t Twin) bool { return t.Gone }},
+	{rule: "it lacks a credential", when: func(t Twin) bool { return t.Lacks }, holds: true},
+	{rule: "the old secret alone is taken", when: func(t Twin) bool { return t.OldKey }, holds: true},
+	{rule: "no token is used", when: func(t Twin) bool { return t.Unused }},
+	{rule: "it has what the old one has", when: func(t Twin) bool { return t.Manages }},
+	{rule: "what it has works", when: func(t Twin) bool { return t.Shown }},
+	{rule: "the token is handed in", when: func(t Twin) bool { return t.HandedIn }},
+	{rule: "nothing shows that what it has works", when: func(Twin) bool { return true }, holds: true},
+}
+
+// Holds reports whether the older object is kept for what it alone has, and the row of the table that says so.
+func (t Twin) Holds() (bool, string) {
+	for _, row := range twinTable {
+		if row.when(t) {
+			return row.holds, row.rule
+		}
+	}
+	return true, ""
+}
