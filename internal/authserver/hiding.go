@@ -6,10 +6,12 @@ package authserver
 import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // countHiding has that reads show no secret take two reads of one operation. One answer may have left out the secret that the read has just put in the
-// place of the known one: each plan would then read the client, and replace the secret that its applications use.
+// place of the known one: each plan would then read the client, and replace the secret that its applications use. One that showed what the server
+// stores of it, as an import does that has nothing else, showed none.
 func (c *Client) countHiding(before reconcile.Facts, shown metadata.Document) {
 	now := &c.Record.Facts
 	switch {
@@ -18,7 +20,7 @@ func (c *Client) countHiding(before reconcile.Facts, shown metadata.Document) {
 		if c.hiding++; c.hiding == 1 {
 			now.SecretOnRead = ""
 		}
-	case now.SecretOnRead == "" && c.Handle.ClientSecret.IsEmpty() && UsesSecret(shown):
+	case now.SecretOnRead == "" && !secret.Usable(c.Handle.ClientSecret.Reveal()) && UsesSecret(shown):
 		c.hiding++
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Prove decides by the token endpoint of the client's own server between the known secret and the other one, as far as it tells.
@@ -153,9 +154,9 @@ func (c *Client) ProveByReading(ctx context.Context, view metadata.Document, see
 
 // checkSecret asks the token endpoint whether the known secret is in force, where what reads do was just learnt from one answer that
 // has another reading: a mask may hide a new secret, and a replica that lags shows one that is in force nowhere. A secret that is
-// refused is looked for in the next apply.
+// refused is looked for in the next apply. A hash, which is all that an import may have, is refused whatever reads do.
 func (c *Client) checkSecret(ctx context.Context) {
-	if !c.secretDoubted || c.Handle.ClientSecret.IsEmpty() || !c.Record.Unproven.ClientSecret.IsEmpty() {
+	if !c.secretDoubted || !secret.Usable(c.Handle.ClientSecret.Reveal()) || !c.Record.Unproven.ClientSecret.IsEmpty() {
 		return
 	}
 	c.secretDoubted = false
