@@ -15,7 +15,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Replace registers the new client first, saves it, and only then deals with the old one. Terraform's own replacement deletes first,
@@ -46,8 +45,8 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 		return notMade(ctx, s, old, r, by, out, latest, save)
 	}
 	var doubt *outcome.Problem
-	if sameID := latest.Handle.ClientID == r.Old.Handle.ClientID; losesSecret(r, *latest) {
-		doubt = secretNotKnown(r, *latest, by)
+	if sameID := latest.Handle.ClientID == r.Old.Handle.ClientID; losesSecret(r, by) {
+		doubt = secretNotKnown(r, by)
 	} else if !sameID {
 		doubt = unproven(ctx, old, &r, by, &out, func() {
 			now := by.c.Snapshot()
@@ -91,21 +90,6 @@ func notMade(
 	}
 	save(asItWas)
 	return outcome.Outcome{Problems: problems}
-}
-
-// losesSecret reports whether no answer held the secret of the new client, or a mask in its place, while the old one's is known: one wrong answer would cost
-// the application the only secret that works. What looks like a hash may be the secret.
-func losesSecret(r Replacement, made authserver.Snapshot) bool {
-	before, now := r.Old.Handle.ClientSecret.Reveal(), made.Handle.ClientSecret.Reveal()
-	return secret.Usable(before) && (now == "" || secret.LooksMasked(now)) && made.Record.Unproven.ClientSecret.IsEmpty() &&
-		!r.SecretUnstored && authserver.UsesSecret(r.Asked) && authserver.UsesSecret(made.Registered)
-}
-
-func secretNotKnown(r Replacement, made authserver.Snapshot, by registered) *outcome.Problem {
-	if by.made.ExistedBefore() {
-		return &outcome.Problem{Kind: outcome.OtherSecretNotKnown, ClientID: made.Handle.ClientID, Replaces: r.Old.Handle.ClientID}
-	}
-	return &outcome.Problem{Kind: outcome.NewSecretNotKnown, ClientID: r.Old.Handle.ClientID}
 }
 
 // leaveNew takes the new client back: only one of the two can be kept, and the old one is in use. One that there was before is somebody else's, and one that

@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -130,5 +131,70 @@ func TestReplaceAtServersThatRefuseEachTime(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// secretless is a registration that is answered without the secret.
+var secretless = shows("client_secret", nil, "client_secret_expires_at", nil)
+
+// A client that has no secret works. The one in its place that needs one does not, where the one answer that would have held it does not.
+func TestReplaceOfAClientWithoutASecretByOneWhoseSecretIsNotShown(t *testing.T) {
+	for name, doc := range map[string]func(string) metadata.Document{"a key": asymmetric, "public": public} {
+		for reads, f := range map[string]fakeop.Faults{
+			"hidden": {OmitSecretOnRead: true}, "no reads": {ReadStatus: http.StatusMethodNotAllowed}, "hidden, and endpoints that are dim": {OmitSecretOnRead: true, TokenChecksGrantFirst: true, AuthorizeErrorPage: true},
+		} {
+			for _, each := range []bool{false, true} {
+				for _, elsewhere := range []bool{false, true} {
+					t.Run(fmt.Sprintf("%s, %s, each time %v, elsewhere %v", name, reads, each, elsewhere), func(t *testing.T) {
+						t.Parallel()
+						f := f
+						f.UpdateStatus = http.StatusMethodNotAllowed
+						l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+						l.registerAs(doc("a"))
+						id := l.state.Handle.ClientID
+						f.Registration.Calls = fakeop.Always(secretless)
+						m, out := l, outcome.Outcome{}
+						if elsewhere {
+							m, out = l.movesTo(&fakeop.Server{Seed: "other"}, f, web("b"), authserver.Settings{})
+						} else {
+							l.op.SetFaults(f)
+							m = l.later(authserver.Settings{})
+							out = m.replace(web("b"), authserver.Behaviour{})
+						}
+						if !out.Has(outcome.NewSecretNotKnown) || !out.Problems[0].CountsOnce {
+							t.Fatalf("%s", kinds(out.Problems))
+						}
+						if !each {
+							m.oneWrongAnswer("once", l.op, id, out, web("b"))
+							return
+						}
+						if _, lives := l.op.Client(id); !lives || m.state.Handle.ClientID != id {
+							t.Fatalf("given up for one answer: %s", kinds(out.Problems))
+						}
+						m = m.later(authserver.Settings{})
+						if out = m.replace(web("b"), authserver.Behaviour{}); out.Failed() || m.state.Handle.ClientID == id {
+							t.Errorf("not replaced, though no answer there holds a secret: %s", kinds(out.Problems))
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// A client that is to have no secret lacks none, nor does one of which the state is to hold none.
+func TestReplaceOfAClientWithoutASecretByOneThatNeedsNone(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed, OmitSecretOnRead: true}}, authserver.Settings{})
+	l.registerAs(public("a"))
+	l.op.EditFaults(func(f *fakeop.Faults) { f.Registration.Calls = fakeop.Always(secretless) })
+	l = l.later(authserver.Settings{})
+	if out := l.replace(asymmetric("b"), authserver.Behaviour{}); out.Failed() {
+		t.Fatal(kinds(out.Problems))
+	}
+	out := lifecycle.Replace(t.Context(), l.server, lifecycle.Replacement{
+		Old: l.state, Registration: lifecycle.Registration{Asked: web("c"), SecretUnstored: true},
+	}, l.save)
+	if out.Failed() {
+		t.Error(kinds(out.Problems))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // unproven returns why the old client is not to be given up for the one that was registered in its place, or nil. What a read of the old one shows is in r
@@ -22,7 +23,7 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 		OldGone: r.Old.Record.Gone || r.Old.Record.Missing && r.Behaviour.OnMissing == reconcile.OnMissingRecreate,
 		Read:    authserver.ClassOf(reconcile.OperationRead, told), Unread: told == nil && !shown,
 		Unmanaged: old.Managed() && !by.c.Managed(), OldUpdated: r.Old.Record.Facts.UpdateSeen && readsNothing(old),
-		Elsewhere: !r.isAt(by.c.Record.Home, by.c.Endpoint),
+		Elsewhere: !r.isAt(by.c.Record.Home, by.c.Endpoint), Secretless: !authserver.UsesSecret(r.Old.Registered) && lacksSecret(*r, by),
 	}
 	if !by.made.ExistedBefore() { // somebody else's client is not this one's for being shown twice
 		doubt.Before = r.Old.Record.Doubts(by.c.Record.Home)
@@ -32,7 +33,7 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 	}
 	// What a read has shown with its secret needs no other word.
 	if !shown || !by.c.Handle.ClientSecret.IsEmpty() && by.c.Record.Facts.SecretOnRead != reconcile.SecretShown {
-		doubt.Token, doubt.Authorization = by.c.AskEndpoints(ctx)
+		askNew(ctx, by.c, &doubt)
 	}
 	if !doubt.Doubtful() {
 		return nil
@@ -51,13 +52,16 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 			}
 		}
 		if doubt.Token != reconcile.Knows {
-			doubt.Token, doubt.Authorization = by.c.AskEndpoints(ctx)
+			askNew(ctx, by.c, &doubt)
 		}
 	}
 	if proven, _ := doubt.Proven(); proven {
 		return nil
 	}
 	p := &outcome.Problem{Kind: outcome.NewNotProven, ClientID: by.c.Handle.ClientID, Replaces: r.Old.Handle.ClientID, Manageable: !doubt.Unmanaged, Err: told}
+	if doubt.Secretless && !doubt.Before.Has(reconcile.RepeatSecretless) {
+		p = secretNotKnown(*r, by)
+	}
 	if by.made.ExistedBefore() {
 		p.Consequence = outcome.LeftAlone
 		return p
@@ -65,6 +69,14 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 	r.Old.Record.Doubt(doubt.Repeats(), by.c.Record.Home)
 	p.CountsOnce = doubt.Repeats() != reconcile.RepeatNone
 	return p
+}
+
+// askNew asks the server's endpoints about the new client. Without the secret that it needs, it is refused for that.
+func askNew(ctx context.Context, c *authserver.Client, doubt *reconcile.Successor) {
+	doubt.Token, doubt.Authorization = c.AskEndpoints(ctx)
+	if doubt.Secretless && doubt.Token == reconcile.DoesNotKnow {
+		doubt.Token = reconcile.Silent
+	}
 }
 
 // askOld asks the server about the old client, as it was asked about the new one. A read that no plan would make, since it may replace credentials, is not made for
@@ -84,6 +96,26 @@ func askOld(ctx context.Context, old *authserver.Client, r *Replacement, doubt *
 	if doubt.Token == reconcile.DoesNotKnow || doubt.Authorization == reconcile.DoesNotKnow || doubt.Authorization == reconcile.TurnsAway {
 		doubt.OldToken, doubt.OldAuthorization = old.AskEndpoints(ctx)
 	}
+}
+
+// losesSecret reports whether no answer held the secret of the new client while the old one's is known: one wrong answer would cost the application the only
+// secret that works.
+func losesSecret(r Replacement, by registered) bool {
+	return secret.Usable(r.Old.Handle.ClientSecret.Reveal()) && lacksSecret(r, by)
+}
+
+// lacksSecret reports whether no answer held the secret that the new client needs, or a mask in its place. What looks like a hash may be the secret.
+func lacksSecret(r Replacement, by registered) bool {
+	now := by.c.Handle.ClientSecret.Reveal()
+	return (now == "" || secret.LooksMasked(now)) && by.c.Record.Unproven.ClientSecret.IsEmpty() &&
+		!r.SecretUnstored && authserver.UsesSecret(r.Asked) && authserver.UsesSecret(by.c.Registered)
+}
+
+func secretNotKnown(r Replacement, by registered) *outcome.Problem {
+	if by.made.ExistedBefore() {
+		return &outcome.Problem{Kind: outcome.OtherSecretNotKnown, ClientID: by.c.Handle.ClientID, Replaces: r.Old.Handle.ClientID}
+	}
+	return &outcome.Problem{Kind: outcome.NewSecretNotKnown, ClientID: r.Old.Handle.ClientID}
 }
 
 // untold is what the read of a client that was just registered came to, or nil where one has shown it or none was made.

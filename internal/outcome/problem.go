@@ -214,7 +214,7 @@ const (
 	ImportedElsewhere   Kind = "imported client is to be at another server than its identity says" // Endpoint: the issuer of that; Removed: the resource names none
 	UpdatedAfterAll     Kind = "client that was to be replaced was updated"
 	NotReplaced         Kind = "server answered a registration with the client that it was to replace"
-	NewSecretNotKnown   Kind = "client in the place of this one has no known secret"                                 // this one is kept
+	NewSecretNotKnown   Kind = "client in the place of this one has no known secret"                                 // this one is kept; CountsOnce: it needs none, and the next one is taken in spite of the same
 	OtherSecretNotKnown Kind = "client that there was before, of which no secret is known, in the place of this one" // ClientID; Replaces: this one, which is kept
 	NewNotProven        Kind = "client in the place of this one may be none that is there"                           // ClientID; Replaces: this one, which is kept; Manageable: it came with what it would be managed with; CountsOnce: the next one is taken in spite of the same; Consequence, where it was left alone
 	UpdateNotReadBack   Kind = "client updated but not read back"

@@ -23,6 +23,8 @@ type Successor struct {
 	OldShown, OldUpdated bool
 	// Elsewhere: it is at another server than the old one, of whose ways those of the old one's say nothing.
 	Elsewhere bool
+	// Secretless: no answer held the secret that it needs, and the old one works without any.
+	Secretless bool
 	// Before is what the last registration in the old one's place was not taken for, RepeatNone where there is none or none is to count.
 	Before Repeat
 
@@ -47,17 +49,18 @@ type Repeat string
 
 const betweenRepeats = " "
 
-// has reports whether a doubt is among these.
-func (r Repeat) has(one Repeat) bool {
+// Has reports whether a doubt is among these.
+func (r Repeat) Has(one Repeat) bool {
 	return slices.Contains(strings.Split(string(r), betweenRepeats), string(one))
 }
 
 // The doubts that count once.
 const (
-	RepeatNone      Repeat = ""
-	RepeatUnmanaged Repeat = "unmanaged"
-	RepeatUnread    Repeat = "unread"
-	RepeatRefused   Repeat = "refused"
+	RepeatNone       Repeat = ""
+	RepeatSecretless Repeat = "secretless"
+	RepeatUnmanaged  Repeat = "unmanaged"
+	RepeatUnread     Repeat = "unread"
+	RepeatRefused    Repeat = "refused"
 )
 
 type successorRow struct {
@@ -71,6 +74,8 @@ var successorTable = []successorRow{
 	{rule: "nothing to keep", when: func(s Successor) bool { return s.OldGone }, proven: true},
 	// Whoever refuses everyone says nothing by refusing this one. Of another server that cannot be told, and the secret that works is kept.
 	{rule: "the token endpoint knows the old one only", when: func(s Successor) bool { return s.OldToken == Knows && s.Token == DoesNotKnow }},
+	// Whoever shows it, the application could do nothing as it.
+	{rule: "it came without its secret", when: func(s Successor) bool { return s.Secretless }, repeat: RepeatSecretless},
 	{rule: "another server confirms it", when: func(s Successor) bool { return s.Elsewhere && s.Token != DoesNotKnow && s.confirmed() }, proven: true},
 	{rule: "the authorization endpoint knows the old one only", when: func(s Successor) bool {
 		return s.OldAuthorization == Knows && (s.Authorization == DoesNotKnow || s.Authorization == TurnsAway && !s.Elsewhere)
@@ -119,7 +124,7 @@ func (s Successor) row() (successorRow, Repeat) {
 		case !row.when(s):
 		case row.repeat != RepeatNone:
 			doubts = append(doubts, string(row.repeat))
-			if first == nil && !s.Before.has(row.repeat) {
+			if first == nil && !s.Before.Has(row.repeat) {
 				first = &row
 			}
 		case first == nil || !row.proven:

@@ -40,6 +40,11 @@ func TestSuccessorIsProven(t *testing.T) {
 		"there are no reads, and its page says that it is none":          {Successor{Read: AnswerUnsupported, Authorization: DoesNotKnow, OldAuthorization: Knows}, false},
 		"there are no reads, and it is shown an error":                   {Successor{Read: AnswerUnsupported, Authorization: TurnsAway, OldAuthorization: Knows}, false},
 		"there are no reads, and everyone is shown an error":             {Successor{Read: AnswerUnsupported, Authorization: TurnsAway, OldAuthorization: TurnsAway}, true},
+		"shown, and no answer held its secret":                           {Successor{Read: AnswerDone, Secretless: true, OldShown: true}, false},
+		"shown, and no answer held its secret for the second time":       {Successor{Read: AnswerDone, Secretless: true, OldShown: true, Before: RepeatSecretless}, true},
+		"elsewhere, shown, and no answer held its secret":                {Successor{Elsewhere: true, Read: AnswerDone, Secretless: true}, false},
+		"no answer held its secret, and it came without a token":         {Successor{Unread: true, Unmanaged: true, Secretless: true, OldShown: true, Before: RepeatUnmanaged}, false},
+		"no answer held its secret, and the old one is gone":             {Successor{OldGone: true, Read: AnswerDone, Secretless: true}, true},
 		"it came without a token":                                        {Successor{Unread: true, Unmanaged: true, OldShown: true, Token: Knows}, false},
 		"it came without a token, and there are no reads":                {Successor{Unread: true, Unmanaged: true, OldUpdated: true}, false},
 		"it came without a token, as the one before it":                  {Successor{Unread: true, Unmanaged: true, OldShown: true, Before: RepeatUnmanaged}, true},
@@ -84,10 +89,10 @@ func TestSuccessorsThatAreAnsweredAlikeAreTakenInTheEnd(t *testing.T) {
 	testimonies := []Testimony{NotAsked, Unanswered, Silent, Knows, DoesNotKnow, TurnsAway}
 	for _, elsewhere := range []bool{false, true} {
 		for read := AnswerLost; read <= AnswerRefused; read++ {
-			for i := range 16 {
+			for i := range 32 {
 				for _, token := range testimonies {
 					for _, oldToken := range testimonies {
-						s := Successor{Elsewhere: elsewhere, Read: read, Unread: i&1 > 0, Unmanaged: i&2 > 0, OldShown: i&4 > 0, OldUpdated: i&8 > 0, Token: token, OldToken: oldToken}
+						s := Successor{Elsewhere: elsewhere, Read: read, Unread: i&1 > 0, Unmanaged: i&2 > 0, OldShown: i&4 > 0, OldUpdated: i&8 > 0, Secretless: i&16 > 0, Token: token, OldToken: oldToken}
 						once := s.Repeats()
 						if proven, _ := s.Proven(); proven && once != RepeatNone {
 							t.Fatalf("%+v is taken and counts once", s)

@@ -99,7 +99,7 @@ func secretOfTheNew(p outcome.Problem) Message {
 			Fix:      []Fix{ownNameWay},
 		}
 	}
-	return Message{
+	m := Message{
 		Summary:  "New client has no known secret",
 		Happened: "Client " + p.ClientID + " was to be replaced, and no answer of the server held a client secret of the new one.",
 		Means:    "The application could not authenticate as the new one. So the state keeps the old one, whose secret is known, as it was.",
@@ -108,6 +108,11 @@ func secretOfTheNew(p outcome.Problem) Message {
 			{Way: "terraform apply -replace", Text: "To do without the old client and its secret all the same, by the resource's address (it is deregistered first, where the server does that):", Lines: []string{"terraform apply -replace=ADDRESS"}},
 		},
 	}
+	if p.CountsOnce { // the old one uses none
+		m.Means, m.Fix[0] = "The application could not authenticate as the new one. So the state keeps the old one, which needs no secret, as it was.", takeTheNext
+		m.Fix[1].Text = "To do without the old client all the same, by the resource's address (it is deregistered first, where the server does that):"
+	}
+	return m
 }
 
 // newNotProven is for a registration whose answer names a client that the server does not show as it shows the old one, which is kept.
