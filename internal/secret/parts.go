@@ -212,7 +212,11 @@ func (p piece) tells(f flat, h part) bool {
 	case string(f.bytes[h.at:end]) != value: // with other capital letters
 		return telling || longestWord(value) < len(value)
 	}
-	return !named(f.bytes, h.at, end, func(at int) bool { return f.was[at].apart }) && (!short(p.value) || end == len(f.bytes) || f.was[end].apart || !letter(f.bytes[end]))
+	apart := func(at int) bool { return f.was[at].apart }
+	if p.nameless && short(p.value) && endsWord(f.bytes, h.at, apart) {
+		return false
+	}
+	return !named(f.bytes, h.at, end, apart) && (!short(p.value) || end == len(f.bytes) || f.was[end].apart || !letter(f.bytes[end]))
 }
 
 // random reports whether no part of a text is a word: a key or a password, or an identifier that was made up by chance. Of these, letters of one kind are

@@ -87,3 +87,17 @@ func TestWhatNamesLeaveStaysHidden(t *testing.T) {
 		}
 	}
 }
+
+// A word of few letters that is withheld is none of a longer word, in which a hole would make a sentence unreadable and tell the word.
+func TestWithheldWordsLeaveLongerWordsWhole(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"the latest attestation is testing": "the latest attestation is testing", "Contest of testers": "Contest of testers",
+		"TEST is no tier": "[redacted] is no tier", "'test' is bad": "'[redacted]' is bad", "tier=test;": "tier=[redacted];", `a\ntest`: `a\n[redacted]`, "%3Atest": "%3A[redacted]", "%ABtest": "%AB[redacted]",
+		"test1 and 1test": "[redacted]1 and 1[redacted]", "tier_test": "tier_[redacted]", `\u00e9test`: `\u00e9[redacted]`, "ätest": "ä[redacted]", "a test": "a [redacted]", "xtest": "x[redacted]",
+	} {
+		if got := secret.Without([]any{"test"}, text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}

@@ -116,15 +116,16 @@ func (s *Scrubber) Scrub(text string) string {
 // exact replaces the forms, as they are.
 func (s *Scrubber) exact(text string) string {
 	for _, form := range s.forms {
-		text = replace(text, form)
+		text = replace(text, form, s.whole)
 	}
 	return text
 }
 
 // replace puts Redacted in the place of a form, but for where it begins a longer word or is a word of a name, as the password of many a new server
 // does: “admin” in “administrator”, “secret” in “client_secret”. A hole there would make the sentence unreadable, and would tell the password. What
-// else stands before a form says nothing, since it may be the end of an escape, as in “\nadmin” and “%3Aadmin”.
-func replace(text, form string) string {
+// else stands before a form says nothing, since it may be the end of an escape, as in “\nadmin” and “%3Aadmin”. Of a value that is no credential, neither
+// does the end of a word tell: “test” in “latest”.
+func replace(text, form string, value bool) string {
 	if len(form) > longestName && utf8.ValidString(form) {
 		return strings.ReplaceAll(text, form, Redacted)
 	}
@@ -138,7 +139,7 @@ func replace(text, form string) string {
 			return b.String() + text[at:]
 		}
 		from, to := at+found, at+found+len(form)
-		if short(form) && to < len(text) && letter(text[to]) || named(text, from, to, func(int) bool { return false }) {
+		if short(form) && (to < len(text) && letter(text[to]) || value && endsWord(text, from, func(int) bool { return false })) || named(text, from, to, func(int) bool { return false }) {
 			b.WriteString(text[at:to])
 			at = to
 			continue

@@ -29,7 +29,7 @@ func Without(values []any, text string) string {
 	text = known.Scrub(text)
 	for _, value := range all {
 		if len(value) <= len(text) && utf8.ValidString(value) { // of another there is no expression
-			text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(value)).ReplaceAllLiteralString(text, Redacted)
+			text = withoutCase(text, value)
 		}
 	}
 	lines := strings.Split(text, "\n")
@@ -40,6 +40,17 @@ func Without(values []any, text string) string {
 		lines[i] = line
 	}
 	return strings.Join(lines, "\n")
+}
+
+// withoutCase replaces a value with whatever capital letters. A word of few letters is none of a longer word.
+func withoutCase(text, value string) string {
+	var edits []edit
+	for _, at := range regexp.MustCompile("(?i)"+regexp.QuoteMeta(value)).FindAllStringIndex(text, -1) {
+		if !short(value) || (at[1] == len(text) || !letter(text[at[1]])) && !endsWord(text, at[0], func(int) bool { return false }) {
+			edits = append(edits, edit{hole{at[0], at[1]}, Redacted})
+		}
+	}
+	return rewrite(text, edits)
 }
 
 // longWord is from how many characters on a word of a value is taken out of a server's words by itself, too. Shorter ones are mostly

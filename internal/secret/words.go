@@ -72,6 +72,16 @@ func named[T string | []byte](text T, from, to int, apart func(at int) bool) boo
 	return len(words) > 1
 }
 
+// endsWord reports whether what begins at a place of a text goes on a word, and no escape ends there.
+func endsWord[T string | []byte](text T, at int, apart func(at int) bool) bool {
+	const least = 2
+	begin := at
+	for begin > 0 && letter(text[begin-1]) && !apart(begin) {
+		begin--
+	}
+	return at-begin >= least && (begin == 0 || apart(begin) || strings.IndexByte(`\%&#0123456789`, text[begin-1]) < 0)
+}
+
 func ofName(c byte) bool { return letter(c) || c >= '0' && c <= '9' || c == '_' }
 
 func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
