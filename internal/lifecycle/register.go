@@ -77,6 +77,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 		restore(true)
 		if seen != nil {
 			view = seen.Metadata
+			made.heed(r, c, seen)
 		}
 		view = c.ProveByReading(ctx, view, seen != nil)
 		saveAs(view)

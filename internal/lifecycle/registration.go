@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -58,8 +59,21 @@ type registered struct {
 type creation struct {
 	reconcile.RollBack
 	adopted  bool
+	disowned bool // the answer did not say that the client was there before, and a read that shows any client does
 	replaced bool // it was answered with the client that it was to replace, whose credentials are taken
 	open     bool // it may have been answered so, and changed that client
+}
+
+// heed takes what the first read says of when the client was registered, where that is made by credentials that show any client.
+func (m *creation) heed(r Registration, c *authserver.Client, seen *dcr.Registration) {
+	if !c.ByProvider() {
+		return
+	}
+	var old *int64
+	if r.replaces != nil {
+		old = r.replaces.Handle.ClientIDIssuedAt
+	}
+	m.RollBack, m.disowned = m.Disowned(seen.ClientIDIssuedAt, old)
 }
 
 func without(problems []outcome.Problem, kind outcome.Kind) []outcome.Problem {

@@ -24,6 +24,7 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 		Read:    authserver.ClassOf(reconcile.OperationRead, told), Unread: told == nil && !shown,
 		Unmanaged: old.Managed() && !by.c.Managed(), OldUpdated: r.Old.Record.Facts.UpdateSeen && readsNothing(old),
 		Elsewhere: !r.isAt(by.c.Record.Home, by.c.Endpoint), Secretless: !authserver.UsesSecret(r.Old.Registered) && lacksSecret(*r, by),
+		Disowned: by.made.disowned,
 	}
 	if !by.made.ExistedBefore() { // somebody else's client is not this one's for being shown twice
 		doubt.Before = r.Old.Record.Doubts(by.c.Record.Home)

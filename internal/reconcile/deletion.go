@@ -207,6 +207,17 @@ func (r RollBack) IssuedBefore() bool {
 	return answered.Sub(issued) > issuedLongBefore
 }
 
+// Disowned reports whether a read says that the client_id was issued long before, and returns what is known with that. The answer to the registration did not say when, and
+// may have named another client. A server that shows the very same for the old client, where there is one, shows it for all of them.
+func (r RollBack) Disowned(shown, old *int64) (RollBack, bool) {
+	by, said := r, r.IssuedAt != nil && !isPlaceholder(*r.IssuedAt)
+	by.IssuedAt = shown
+	if r.KnownBefore || said || shown != nil && sameTime(shown, old) || !by.IssuedBefore() {
+		return r, false
+	}
+	return by, true
+}
+
 // MayDelete reports whether the roll-back of a create may delete the client: only what this very operation registered.
 // Some servers answer the registration of a document that they have with the client that they have (200 or 201).
 func (r RollBack) MayDelete() bool {

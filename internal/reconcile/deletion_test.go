@@ -146,6 +146,35 @@ func TestRollBack(t *testing.T) {
 	}
 }
 
+// A read that any client is shown to may show somebody else's, which it tells by when that one was registered.
+func TestRollBackOfAClientThatAReadDisowns(t *testing.T) {
+	answered := time.Date(2026, time.January, 1, 9, 12, 34, 0, time.UTC)
+	issued := func(before time.Duration) *int64 {
+		at := answered.Add(-before).Unix()
+		return &at
+	}
+	long := 400*24*time.Hour + 7*time.Minute
+	for name, tt := range map[string]struct {
+		said, shown, old *int64
+		want             bool
+	}{
+		"nothing is shown":           {nil, nil, nil, false},
+		"issued just now":            {nil, issued(0), issued(long), false},
+		"issued long before":         {nil, issued(long), nil, true},
+		"issued before the old one":  {nil, issued(2 * long), issued(long), true},
+		"said to be issued just now": {issued(0), issued(long), nil, false},
+		"a placeholder was said":     {new(int64), issued(long), nil, true},
+		"said so itself":             {issued(long), issued(long), nil, false},
+		"shown for the old one, too": {nil, issued(long), issued(long), false},
+		"a placeholder":              {nil, new(int64), nil, false},
+	} {
+		by, disowned := RollBack{Status: 201, IssuedAt: tt.said, Answered: answered, Now: answered}.Disowned(tt.shown, tt.old)
+		if disowned != tt.want || disowned && by.MayDelete() {
+			t.Errorf("%s: %v, may delete %v", name, disowned, by.MayDelete())
+		}
+	}
+}
+
 // Where the client's own URI shows it after its deletion was refused, the refusal is not about the credential.
 func TestWaysOfARefusedDeletionOfAClientThatIsShown(t *testing.T) {
 	for _, class := range []Answer{AnswerUnauthorized, AnswerCredential} {

@@ -25,6 +25,8 @@ type Successor struct {
 	Elsewhere bool
 	// Secretless: no answer held the secret that it needs, and the old one works without any.
 	Secretless bool
+	// Disowned: the provider's own credentials, which show any client, show it as one that was there before, of which the answer to the registration said nothing.
+	Disowned bool
 	// Before is what the last registration in the old one's place was not taken for, RepeatNone where there is none or none is to count.
 	Before Repeat
 
@@ -72,6 +74,7 @@ type successorRow struct {
 
 var successorTable = []successorRow{
 	{rule: "nothing to keep", when: func(s Successor) bool { return s.OldGone }, proven: true},
+	{rule: "it is somebody else's", when: func(s Successor) bool { return s.Disowned }},
 	// Whoever refuses everyone says nothing by refusing this one. Of another server that cannot be told, and the secret that works is kept.
 	{rule: "the token endpoint knows the old one only", when: func(s Successor) bool { return s.OldToken == Knows && s.Token == DoesNotKnow }},
 	// Whoever shows it, the application could do nothing as it.

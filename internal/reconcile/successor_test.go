@@ -45,6 +45,8 @@ func TestSuccessorIsProven(t *testing.T) {
 		"elsewhere, shown, and no answer held its secret":                {Successor{Elsewhere: true, Read: AnswerDone, Secretless: true}, false},
 		"no answer held its secret, and it came without a token":         {Successor{Unread: true, Unmanaged: true, Secretless: true, OldShown: true, Before: RepeatUnmanaged}, false},
 		"no answer held its secret, and the old one is gone":             {Successor{OldGone: true, Read: AnswerDone, Secretless: true}, true},
+		"shown to whoever may read any, as one from before":              {Successor{Read: AnswerDone, Disowned: true}, false},
+		"shown so, and the old one is gone":                              {Successor{OldGone: true, Read: AnswerDone, Disowned: true}, true},
 		"it came without a token":                                        {Successor{Unread: true, Unmanaged: true, OldShown: true, Token: Knows}, false},
 		"it came without a token, and there are no reads":                {Successor{Unread: true, Unmanaged: true, OldUpdated: true}, false},
 		"it came without a token, as the one before it":                  {Successor{Unread: true, Unmanaged: true, OldShown: true, Before: RepeatUnmanaged}, true},
