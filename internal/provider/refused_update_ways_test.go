@@ -95,6 +95,46 @@ func TestUpdateThatTheCredentialMayNotMake(t *testing.T) {
 	r.WantEmpty(changed)
 }
 
+// Where its deletion is refused like the update, the old client stays at the server, by the setting that the error names beside.
+func TestUpdateAndDeletionThatTheCredentialMayNotMake(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]fakeop.Answer{
+		"a code": {Status: 401, Body: `{"error":"invalid_token"}`}, "nothing": {Status: 401}, "400": {Status: 400, Body: `{"error":"access_denied"}`}, "a page": {Status: 401, MediaType: "text/html", Body: "<html><title>Log in</title></html>"},
+	} {
+		for _, stored := range []bool{true, false} { // without a secret, the refusal may be for want of it
+			t.Run(fmt.Sprint(name, ", the secret stored ", stored), func(t *testing.T) {
+				t.Parallel()
+				r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+				config := secured().With(attrs{"store_client_secret": stored})
+				r.Apply(config)
+				id := r.id()
+				r.op.EditFaults(func(f *fakeop.Faults) {
+					f.Updating.Calls, f.Deletion.Calls = fakeop.Always(answer), fakeop.Always(answer)
+				})
+				changed := config.With(attrs{"client_name": "App 2"})
+				err := fmt.Sprint(r.TryApply(changed))
+				containsAll(t, err, "terraform apply -replace=ADDRESS", "If the server does not let that deregister the client, either (DELETE)", `management = "none"`)
+				if strings.Contains(err, "Set store_client_secret = true") {
+					changed = changed.With(attrs{"store_client_secret": true})
+				}
+				if err := r.TryDestroy(); err == nil { // terraform apply -replace=ADDRESS
+					t.Error("the client is deregistered")
+				}
+				r.start(attrs{"management": "none"})
+				r.Destroy() // the same with it
+				r.wantSays("Client stays at the server")
+				r.Apply(changed)
+				r.start(nil)
+				r.Apply(changed) // which reads the new client, once
+				r.WantEmpty(changed)
+				if r.id() == id || r.registered()["client_name"] != "App 2" || len(r.op.Clients()) != 2 {
+					t.Errorf("client %s after %s, %v", r.id(), id, r.op.Clients())
+				}
+			})
+		}
+	}
+}
+
 // Nor does a 403 to an update end its client's changes, whoever gave it: the token may read and not update, the server may have a policy, or a firewall may stop PUT.
 func TestUpdateThatIsForbidden(t *testing.T) {
 	t.Parallel()

@@ -54,10 +54,10 @@ func notUpdated(p outcome.Problem) Message {
 		m.Means, m.Fix = updateForbidden(p, de)
 	case refused && de.Cause() == dcr.CredentialRefused:
 		m.Means = "The server does not take an update of the client with this credential. Nothing here says that the client is gone."
-		m.Fix = []Fix{askCredential, anotherInItsPlace}
+		m.Fix = []Fix{askCredential, anotherInItsPlace, leavingTheOld}
 		if p.SecretMissing {
 			m.Means = Paragraphs(m.Means, secretMayBeWanted)
-			m.Fix = []Fix{m.Fix[0], secretByReplacement(p)}
+			m.Fix[1] = secretByReplacement(p)
 		}
 	case p.SecretMissing:
 		m.Means, m.Fix = secretMayBeWanted, []Fix{secretByReplacement(p)}
