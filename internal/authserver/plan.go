@@ -109,6 +109,10 @@ func kindOf(v any) string {
 // management is not known yet.
 func (s *Server) MayTurnUnmanaged() bool { return s.settings.unknown("management") }
 
+// MayTurnToRecreate reports whether a client that its server does not show may turn out to be one that is registered anew, because
+// on_missing is not known yet.
+func (s *Server) MayTurnToRecreate() bool { return s.settings.unknown("on_missing") }
+
 // Compare is how the servers of two places relate. One issuer is one server, and so is one registration endpoint. Where one place has only the one and the
 // other only the other, the servers' metadata tells, and where that cannot be had now, nothing does.
 func (s *Server) Compare(ctx context.Context, a, b Place) reconcile.HomeRelation {

@@ -172,15 +172,24 @@ func readsInApply(c *authserver.Client) bool {
 	if !c.Managed() || readsNothing(c) {
 		return false
 	}
-	_, why := readQuestion(c, authserver.RefreshAuto).ReadInRefresh()
-	return c.Record.Unread || why == reconcile.SkippedNotYetLearnt
+	return c.Record.Unread || notYetLearnt(c)
+}
+
+// notYetLearnt reports whether nothing is known of what reads do to the client's credentials. A journal that is known in the apply only
+// counts as none: with one, a refresh may read all the same.
+func notYetLearnt(c *authserver.Client) bool {
+	q := readQuestion(c, authserver.RefreshAuto)
+	if q.JournalUnknown {
+		q.JournalUnknown, q.Journal = false, false
+	}
+	_, why := q.ReadInRefresh()
+	return why == reconcile.SkippedNotYetLearnt
 }
 
 // ReadsFirst reports whether an apply that updates the client, or only reads it, is the first to show what reads do to its credentials.
 func ReadsFirst(s *authserver.Server, state authserver.State) bool {
 	c := s.Client(state)
-	_, why := readQuestion(c, authserver.RefreshAuto).ReadInRefresh()
-	return c.Managed() && !readsNothing(c) && why == reconcile.SkippedNotYetLearnt
+	return c.Managed() && !readsNothing(c) && notYetLearnt(c)
 }
 
 // ReadsInApply reports whether a plan has to propose an update so that the apply reads the client, and what there is to tell of it.
@@ -190,7 +199,7 @@ func ReadsInApply(s *authserver.Server, state authserver.State, b authserver.Beh
 	if b.Refresh != authserver.RefreshAuto || !readsInApply(c) {
 		return false, nil
 	}
-	if _, why := readQuestion(c, authserver.RefreshAuto).ReadInRefresh(); why == reconcile.SkippedNotYetLearnt {
+	if notYetLearnt(c) {
 		return true, nil // which the refresh has told
 	}
 	return true, &outcome.Problem{Kind: outcome.ReadByApply, Warning: true, ClientID: c.Handle.ClientID, Attribute: "registered"}

@@ -76,7 +76,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
 	// that comes due between this plan and the one at apply.
 	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || !renewal.soon.IsZero()
-	reads, told := lifecycle.ReadsInApply(s, stateOf(state, record), behaviour(s, plan))
+	reads, told := lifecycle.ReadsInApply(s, stateOf(state, record), readingMost(s, plan))
 	if told != nil {
 		out.diags.Append(lifecycleProblem(*told)...)
 	}
@@ -95,10 +95,11 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	}
 	planComputed(plan, state, may, sends || manages && takesSecretBack(plan, state), renewal.due)
 	registers := by != replacedNot || missing.Recreate
-	if registers || (len(changed) > 0 && s.MayTurnUnmanaged()) {
-		// The replacement is another client: nothing of the old one's is known about it. Where management is not known yet, the plan
-		// at apply decides whether the client is replaced, and restores what then stays.
+	if registers {
+		// The replacement is another client: nothing of the old one's is known about it.
 		planCreate(plan)
+	} else {
+		out.diags.Append(planMayRegister(s, plan, state, record, len(changed) > 0, renewal)...)
 	}
 	keepWriting(s, plan, state, written)
 	out.diags.Append(planDueSoon(s, plan, state, may, renewal)...)
@@ -123,15 +124,35 @@ func planDueSoon(s *authserver.Server, plan, state object, may reconcile.Changea
 	if !plan.attrs[attrClientID].IsKnown() {
 		return nil // there will be another client, or there may be, of which nothing of this one's is known
 	}
+	unmanaged := s.MayTurnUnmanaged()
 	if !renewal.replaces {
 		planComputed(plan, state, may, true, true)
-		return nil
 	}
-	if renewal.soon.Sub(s.Now()) > mayReplaceFor {
+	if !renewal.replaces && !unmanaged || renewal.soon.Sub(s.Now()) > mayReplaceFor {
 		return nil
 	}
 	planCreate(plan)
+	if !renewal.replaces {
+		return diag.Diagnostics{managementMayNeedNewClient(state.text(attrClientID))}
+	}
 	return diag.Diagnostics{renewalMayNeedNewClient(renewal.soon)}
+}
+
+// planMayRegister leaves unknown what another client would have of its own, where a setting that is known in the apply only decides there
+// whether the plan registers one. The plan at apply restores what then stays.
+func planMayRegister(s *authserver.Server, plan, state object, record reconcile.Record, changes bool, renewal renewal) diag.Diagnostics {
+	id := state.text(attrClientID)
+	// Where the resource has no setting of its own, an otherwise empty plan is not made anew at apply.
+	setting := !plan.attrs[attrOnMissing].IsKnown() || !plan.has(attrOnMissing) && s.MayTurnToRecreate() && !plan.raw().Equal(state.raw())
+	switch {
+	case s.Manages(state.handle()) && record.Missing && setting:
+		planCreate(plan)
+		return diag.Diagnostics{missingMayNeedNewClient(id)}
+	case s.MayTurnUnmanaged() && (changes || renewal.due):
+		planCreate(plan)
+		return diag.Diagnostics{managementMayNeedNewClient(id)}
+	}
+	return nil
 }
 
 // missingTold is what a plan tells of a client that the refresh did not show. Only an error that is told may make those of other clients warnings.

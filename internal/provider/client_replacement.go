@@ -91,7 +91,7 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) && !staysSecretless(plan, state) {
 		out.due, out.asked = true, true
 		if out.replaces {
-			out.diags.Append(secretNeedsNewClient())
+			out.diags.Append(secretNeedsNewClient(plan.attrs[attrRotateWhen].IsFullyKnown()))
 		}
 	}
 	at := state.integer(attrSecretExpiresAt)
@@ -101,12 +101,19 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	expires, now := time.Unix(*at, 0), s.Now()
 	left, life := expires.Sub(now), expires.Sub(time.Unix(record.SecretAt, 0))
 	if !plan.attrs[attrRenewBefore].IsKnown() {
+		if out.replaces && !out.due {
+			out.diags.Append(dueMayNeedNewClient(expires))
+		}
 		out.due = true
 		return out
 	}
 	if !plan.has(attrRenewBefore) {
 		if left < soon && !out.due {
-			// What is advised must not have each plan renew a secret.
+			// What is advised must not have each plan renew a secret. One of which it is not known when it was issued, as after an
+			// import, lives for no less than what is left.
+			if record.SecretAt == 0 && left > 0 {
+				life = left
+			}
 			out.diags.Append(secretExpires(state.text(attrClientID), expires, left <= 0, min(soon, life/2)))
 		}
 		return out

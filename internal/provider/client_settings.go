@@ -44,6 +44,15 @@ func behaviour(s *authserver.Server, o object) authserver.Behaviour {
 	return b
 }
 
+// readingMost is the behaviour by which an apply reads most: what is known in the apply only may turn out so.
+func readingMost(s *authserver.Server, plan object) authserver.Behaviour {
+	b := behaviour(s, plan)
+	if !plan.attrs[attrRefresh].IsKnown() {
+		b.Refresh = authserver.RefreshAuto
+	}
+	return b
+}
+
 // stateOf is what a state and its private record hold of a client.
 func stateOf(state object, record reconcile.Record) authserver.State {
 	return authserver.State{Place: state.place(), Handle: state.handle(), Record: record, Registered: state.registered(), SecretUnstored: !state.storesSecret()}

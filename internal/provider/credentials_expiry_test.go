@@ -78,6 +78,46 @@ func TestExpiryIsToldInTime(t *testing.T) {
 	}
 }
 
+// When an imported client's secret was issued is not known: what is advised fits one that has no more than the rest of its life, and has
+// nothing renewed at once.
+func TestExpiryOfAnImportedClientIsToldInTime(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]fakeop.Faults{"renewed on updates": {RotateSecretOnUpdate: true}, "kept on updates": {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &clock{now: fakeop.Epoch}
+			server := &fakeop.Server{SecretLifetime: 7 * day, Clock: c.read, Faults: faults}
+			id, uri, token := registeredBefore(t, server, app)
+			r := newSubject(t, server, attrs{"registration_access_tokens": attrs{id: token}})
+			if err := r.tryImport(uri); err != nil {
+				t.Fatal(err)
+			}
+			r.WantEmpty(app)
+			r.tells("Client secret expires soon")
+			containsAll(t, r.details(), id, `renew_secret_before = "84h"`)
+			renewing := app.With(attrs{"renew_secret_before": "84h"})
+			r.Apply(renewing)
+			if r.id() != id {
+				t.Error("what is advised replaces the client at once")
+			}
+			for range 3 {
+				r.start(nil)
+				r.WantEmpty(renewing)
+				c.now = c.now.Add(day)
+			}
+			c.now = c.now.Add(day)
+			secret := server.CurrentSecret(id)
+			r.start(nil)
+			r.renew(renewing)
+			if got := server.CurrentSecret(r.id()); got == secret {
+				t.Error("the secret is not renewed in time")
+			}
+			r.start(nil)
+			r.WantEmpty(renewing)
+		})
+	}
+}
+
 // TestRenewal is by an update where the server then issues a new secret, and else by another client.
 func TestRenewal(t *testing.T) {
 	onUpdate := fakeop.Faults{RotateSecretOnUpdate: true}

@@ -68,6 +68,9 @@ func usableSettings(op *fakeop.Server, journal string) map[string][]any {
 		"strict":                     {true, false},
 		"accept_substitutions":       {[]string{"client_name"}},
 		"update_form":                {"standard", "known"},
+		"basic_auth":                 {attrs{"username": "user", "password": "password"}},
+
+		"client_configuration_uri_template": {"{registration_endpoint}/{client_id}"},
 	}
 }
 
@@ -156,7 +159,13 @@ func lateServers() map[string]func() *fakeop.Server {
 		"rotating on updates": func() *fakeop.Server {
 			return &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, MoveURIOnUpdate: true}}
 		},
-		"no updates": func() *fakeop.Server { return &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405}} },
+		"no updates":    func() *fakeop.Server { return &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405}} },
+		"busy at first": func() *fakeop.Server { return &fakeop.Server{Faults: busyReads(fakeop.Faults{})} },
+		"tells nothing": func() *fakeop.Server {
+			faults := undecidedServer
+			faults.GoneStatus = 404
+			return &fakeop.Server{Faults: faults}
+		},
 		"odd": func() *fakeop.Server {
 			return &fakeop.Server{Faults: fakeop.Faults{ReorderArrays: true, NullsForUnset: true, LowerCaseTags: true, HashedSecretOnRead: true}}
 		},
@@ -218,10 +227,14 @@ func (l *lateLives) live(t *rapid.T) {
 	r := newRig(t, op)
 	l.draws++
 	values, settings := usable(op), attrs{"issuer": op.Issuer(), "max_retries": 0}
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"refresh", "on_missing", "management", "update_form", "client_configuration_uri_template"}), 0, 2, rapid.ID).Draw(t, "settings") {
+		settings[name] = rapid.SampledFrom(usableSettings(op, "")[name]).Draw(t, name)
+	}
 	start := func(settings attrs) func() error { return func() error { return r.Start(settings) } }
 	one := func(config attrs) map[string]attrs { return map[string]attrs{theClient: config} }
 
 	config := someOf(t, "config", values)
+	lost := false
 	if rapid.Bool().Draw(t, "exists") {
 		before := someOf(t, "before", values)
 		if err := start(settings)(); err != nil {
@@ -230,6 +243,7 @@ func (l *lateLives) live(t *rapid.T) {
 		if err := r.Apply(one(before)); err != nil {
 			t.Fatalf("before: %v", err)
 		}
+		op.EditFaults(func(f *fakeop.Faults) { f.Reading = fakeop.ReadingFaults{} })
 		if rapid.Bool().Draw(t, "updated") {
 			// Only now the server is known to keep what it keeps on updates, so that a plan need not leave every credential unknown.
 			for _, config := range []attrs{before.With(attrs{"software_version": "0"}), before} {
@@ -241,18 +255,29 @@ func (l *lateLives) live(t *rapid.T) {
 		if rapid.Bool().Draw(t, "nothing else changes") {
 			config = before
 		}
+		if lost = op.Faults.GoneStatus != 0 && rapid.Bool().Draw(t, "lost"); lost {
+			op.RemoveClient(r.Text(theClient, "client_id"))
+		}
 		// An expiring secret is due then where it is to be renewed 200 hours before its end.
 		now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 39, 100}).Draw(t, "hours later")) * time.Hour)
 	}
+	op.EditFaults(func(f *fakeop.Faults) { f.Reading = fakeop.ReadingFaults{} })
 	first, then := late(t, "late", l.resourceNames, values, config, 4)
 	journal := filepath.Join(l.journals, strconv.Itoa(l.draws))
 	settingsFirst, settingsThen := late(t, "late settings", l.settingsNames, usableSettings(op, journal), settings, 2)
+	if settingsThen["initial_access_token"] != nil { // beside which no other credential is usable
+		delete(settingsThen, "basic_auth")
+	}
 	if err := start(settingsFirst)(); err != nil {
 		t.Fatalf("configuring with unknown values: %v", err)
 	}
 	// Meanwhile a secret comes due, in whatever else is planned.
 	between := time.Duration(rapid.SampledFrom([]int{0, 0, 1, 20}).Draw(t, "hours between")) * time.Hour
 	err := r.ApplyLater(one(first), func() error { now = now.Add(between); return r.Start(settingsThen) }, one(then))
+	if lost { // where what is configured decides whether anything is done about it
+		keptTheRules(t, r)
+		return
+	}
 	if err != nil && learnt(err) {
 		err = r.Apply(one(then))
 	}
@@ -282,6 +307,10 @@ func (l *lateLives) live(t *rapid.T) {
 	for _, change := range left {
 		t.Errorf("left to do: %s", change)
 	}
+	keptTheRules(t, r)
+}
+
+func keptTheRules(t *rapid.T, r *tftest.Rig) {
 	for _, b := range r.Broken() {
 		t.Errorf("%s", b)
 	}

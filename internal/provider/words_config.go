@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -20,8 +19,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
-// What can be wrong without a server having a part in it: in a configuration, in a state and its private state, and about a client
-// secret that a plan finds due. None of these prints a value of the configuration: it may be sensitive, and Terraform does not hide what
+// What can be wrong without a server having a part in it: in a configuration, and in a state and its private state. None of these
+// prints a value of the configuration: it may be sensitive, and Terraform does not hide what
 // a provider prints.
 
 func unusableTemplate(at path.Path, err error) diag.Diagnostic {
@@ -320,68 +319,6 @@ func malformedImport(err error) diag.Diagnostic {
 }
 
 // The warnings of a plan about the client secret.
-
-func secretNeedsNewClient() diag.Diagnostic {
-	return warningAt(path.Root(attrRotateWhen), wording.Message{
-		Summary:  "A new client secret needs a new client",
-		Happened: "This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id, too.",
-		Fix:      []wording.Fix{{Way: "rotate_secret_when", Text: "To keep the client, set rotate_secret_when back to its earlier value."}},
-	})
-}
-
-func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
-	return warningAt(path.Root(attrRenewBefore), wording.Message{
-		Summary: "A new client secret needs a new client",
-		Happened: fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.",
-			wording.Timestamp(expires)),
-		Fix: []wording.Fix{{Way: "renew_secret_before", Text: "To keep the client and renew its secret by other means, remove renew_secret_before."}},
-	})
-}
-
-func renewalMayNeedNewClient(due time.Time) diag.Diagnostic {
-	return warningAt(path.Root(attrRenewBefore), wording.Message{
-		Summary: "A new client secret may need a new client",
-		Happened: fmt.Sprintf("By renew_secret_before, the client secret is due for renewal from %s on. This server does not issue a new secret on an update: if this plan is applied after that, the client is replaced and gets a new client_id. Applied before, the client stays.",
-			wording.Timestamp(due)),
-	})
-}
-
-// renewsForEver is for secrets that live no longer than the time before their expiry at which they are to be renewed.
-func renewsForEver(life time.Duration) diag.Diagnostic {
-	return warningAt(path.Root(attrRenewBefore), wording.Message{
-		Summary:  "Each plan renews the client secret",
-		Happened: fmt.Sprintf("The server issues secrets that live for %s. renew_secret_before is no less than that, so that a new secret is due for renewal at once.", wording.Span(life)),
-		Fix:      []wording.Fix{{Way: "renew_secret_before", Text: "Set less than the secrets live:", Lines: []string{fmt.Sprintf("renew_secret_before = %q", wording.Span(life/2))}}},
-	})
-}
-
-// secretNotBack is for a secret that the state is to hold again and that nothing shows.
-func secretNotBack(clientID string) diag.Diagnostic {
-	return warningAt(path.Root(attrStoreSecret), wording.Message{
-		Summary:  "Client secret is not known any more",
-		Happened: "The secret of client " + clientID + " was kept nowhere, and no read of the client shows it, so that client_secret stays null although it is to be in the state.",
-		Fix: []wording.Fix{
-			{Way: "replace", Text: "To register another client, whose secret is kept from the start, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
-			{Way: "store_client_secret", Text: "To keep the client and leave its secret to those who have it:", Lines: []string{"store_client_secret = false"}},
-		},
-	})
-}
-
-// secretExpires advises a renewal before the expiry, where the secret lived at all.
-func secretExpires(clientID string, expires time.Time, expired bool, before time.Duration) diag.Diagnostic {
-	m := wording.Message{Summary: "Client secret expires soon", Happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, wording.Timestamp(expires))}
-	text := "To have it renewed in time:"
-	if expired {
-		m.Summary, m.Happened = "Client secret has expired", fmt.Sprintf("The secret of client %s expired on %s, and nothing renews it.", clientID, wording.Timestamp(expires))
-		text = "To have it renewed:"
-	}
-	m.Fix = []wording.Fix{{Way: "renew_secret_before", Text: text, Lines: []string{fmt.Sprintf("renew_secret_before = %q", wording.Span(before))}}}
-	if before <= 0 {
-		m.Means = "It had expired when the server issued it, unless the clocks of the two differ, so that another one would be no better."
-		m.Fix = []wording.Fix{{Way: "administrator", Text: "Compare the clocks of this machine and of the server, or ask the server's administrator why its secrets expire at once."}}
-	}
-	return warningAt(path.Root(attrSecretExpiresAt), m)
-}
 
 func notAnIssuer(attribute string, problem *discovery.IssuerProblem) diag.Diagnostic {
 	m := wording.Message{

@@ -64,7 +64,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"maybe processed": func(p *outcome.Problem) { p.MaybeProcessed = true },
 		"a name":          func(p *outcome.Problem) { p.NameTaken, p.Count = true, 2 },
 		"importing": func(p *outcome.Problem) {
-			if p.Kind != outcome.AdoptionUndecided {
+			if p.Kind != outcome.AdoptionUndecided && p.Kind != outcome.ReadUnsupported { // which an import tells as ImportUnreadable
 				p.Importing, p.Ways = true, exampleWays(p.Kind, true)
 			}
 		},

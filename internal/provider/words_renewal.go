@@ -1,0 +1,110 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
+)
+
+// What a plan tells of a client secret that is due or expires, and of a client that may be another one after the apply.
+
+// secretNeedsNewClient: known is false where rotate_secret_when may turn out as it was.
+func secretNeedsNewClient(known bool) diag.Diagnostic {
+	summary, happened := "A new client secret may need a new client", "This server does not issue a new secret on an update. If rotate_secret_when, which is known in the apply only, then differs from its earlier value, the client is replaced and gets a new client_id, too."
+	if known {
+		summary, happened = "A new client secret needs a new client", "This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id, too."
+	}
+	return warningAt(path.Root(attrRotateWhen), wording.Message{
+		Summary:  summary,
+		Happened: happened,
+		Fix:      []wording.Fix{{Way: "rotate_secret_when", Text: "To keep the client, set rotate_secret_when back to its earlier value."}},
+	})
+}
+
+func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
+	return warningAt(path.Root(attrRenewBefore), wording.Message{
+		Summary: "A new client secret needs a new client",
+		Happened: fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.",
+			wording.Timestamp(expires)),
+		Fix: []wording.Fix{{Way: "renew_secret_before", Text: "To keep the client and renew its secret by other means, remove renew_secret_before."}},
+	})
+}
+
+func renewalMayNeedNewClient(due time.Time) diag.Diagnostic {
+	return warningAt(path.Root(attrRenewBefore), wording.Message{
+		Summary: "A new client secret may need a new client",
+		Happened: fmt.Sprintf("By renew_secret_before, the client secret is due for renewal from %s on. This server does not issue a new secret on an update: if this plan is applied after that, the client is replaced and gets a new client_id. Applied before, the client stays.",
+			wording.Timestamp(due)),
+	})
+}
+
+// dueMayNeedNewClient is for a renew_secret_before that is known in the apply only.
+func dueMayNeedNewClient(expires time.Time) diag.Diagnostic {
+	return warningAt(path.Root(attrRenewBefore), wording.Message{
+		Summary: "A new client secret may need a new client",
+		Happened: fmt.Sprintf("The client secret expires on %s, and renew_secret_before is known in the apply only. This server does not issue a new secret on an update: if the secret is due for renewal then, the client is replaced and gets a new client_id. Else the client stays.",
+			wording.Timestamp(expires)),
+	})
+}
+
+// managementMayNeedNewClient is for a change where the provider's management is known in the apply only.
+func managementMayNeedNewClient(id string) diag.Diagnostic {
+	return warningAt(path.Empty(), wording.Message{
+		Summary: "Change may need a new client",
+		Happened: fmt.Sprintf("The provider's management is known in the apply only. If it is \"none\" then, this change registers another client in the place of client %s, which stays at the server. With any other value, the client is updated and keeps its client_id.",
+			id),
+	})
+}
+
+// missingMayNeedNewClient is for a client that the server does not show, where on_missing is known in the apply only.
+func missingMayNeedNewClient(id string) diag.Diagnostic {
+	return warningAt(path.Root(attrOnMissing), wording.Message{
+		Summary: "Missing client may be registered anew",
+		Happened: fmt.Sprintf("The server does not show client %s, and on_missing is known in the apply only. If it is \"recreate\" then, another client is registered in its place and gets a new client_id. With any other value, the client stays as it is.",
+			id),
+	})
+}
+
+// renewsForEver is for secrets that live no longer than the time before their expiry at which they are to be renewed.
+func renewsForEver(life time.Duration) diag.Diagnostic {
+	return warningAt(path.Root(attrRenewBefore), wording.Message{
+		Summary:  "Each plan renews the client secret",
+		Happened: fmt.Sprintf("The server issues secrets that live for %s. renew_secret_before is no less than that, so that a new secret is due for renewal at once.", wording.Span(life)),
+		Fix:      []wording.Fix{{Way: "renew_secret_before", Text: "Set less than the secrets live:", Lines: []string{fmt.Sprintf("renew_secret_before = %q", wording.Span(life/2))}}},
+	})
+}
+
+// secretNotBack is for a secret that the state is to hold again and that nothing shows.
+func secretNotBack(clientID string) diag.Diagnostic {
+	return warningAt(path.Root(attrStoreSecret), wording.Message{
+		Summary:  "Client secret is not known any more",
+		Happened: "The secret of client " + clientID + " was kept nowhere, and no read of the client shows it, so that client_secret stays null although it is to be in the state.",
+		Fix: []wording.Fix{
+			{Way: "replace", Text: "To register another client, whose secret is kept from the start, by the resource's address:", Lines: []string{"terraform apply -replace=ADDRESS"}},
+			{Way: "store_client_secret", Text: "To keep the client and leave its secret to those who have it:", Lines: []string{"store_client_secret = false"}},
+		},
+	})
+}
+
+// secretExpires advises a renewal before the expiry, where the secret lived at all.
+func secretExpires(clientID string, expires time.Time, expired bool, before time.Duration) diag.Diagnostic {
+	m := wording.Message{Summary: "Client secret expires soon", Happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, wording.Timestamp(expires))}
+	text := "To have it renewed in time:"
+	if expired {
+		m.Summary, m.Happened = "Client secret has expired", fmt.Sprintf("The secret of client %s expired on %s, and nothing renews it.", clientID, wording.Timestamp(expires))
+		text = "To have it renewed:"
+	}
+	m.Fix = []wording.Fix{{Way: "renew_secret_before", Text: text, Lines: []string{fmt.Sprintf("renew_secret_before = %q", wording.Span(before))}}}
+	if before <= 0 {
+		m.Means = "It had expired when the server issued it, unless the clocks of the two differ, so that another one would be no better."
+		m.Fix = []wording.Fix{{Way: "administrator", Text: "Compare the clocks of this machine and of the server, or ask the server's administrator why its secrets expire at once."}}
+	}
+	return warningAt(path.Root(attrSecretExpiresAt), m)
+}
