@@ -95,12 +95,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	}
 	planComputed(plan, state, may, sends || manages && takesSecretBack(plan, state), renewal.due)
 	registers := by != replacedNot || missing.Recreate
-	if registers {
-		// The replacement is another client: nothing of the old one's is known about it.
-		planCreate(plan)
-	} else {
-		out.diags.Append(planMayRegister(s, plan, state, record, len(changed) > 0, renewal)...)
-	}
+	out.diags.Append(planRegister(s, plan, state, record, registers, len(changed) > 0, renewal)...)
 	keepWriting(s, plan, state, written)
 	out.diags.Append(planDueSoon(s, plan, state, may, renewal)...)
 	if by == replacedByTerraform {
@@ -138,13 +133,15 @@ func planDueSoon(s *authserver.Server, plan, state object, may reconcile.Changea
 	return diag.Diagnostics{renewalMayNeedNewClient(renewal.soon)}
 }
 
-// planMayRegister leaves unknown what another client would have of its own, where a setting that is known in the apply only decides there
-// whether the plan registers one. The plan at apply restores what then stays.
-func planMayRegister(s *authserver.Server, plan, state object, record reconcile.Record, changes bool, renewal renewal) diag.Diagnostics {
+// planRegister leaves unknown what another client has of its own, where the plan registers one: nothing of the old one's is known about it.
+// The same where a setting that is known in the apply only decides there whether it does. The plan at apply restores what then stays.
+func planRegister(s *authserver.Server, plan, state object, record reconcile.Record, registers, changes bool, renewal renewal) diag.Diagnostics {
 	id := state.text(attrClientID)
 	// Where the resource has no setting of its own, an otherwise empty plan is not made anew at apply.
 	setting := !plan.attrs[attrOnMissing].IsKnown() || !plan.has(attrOnMissing) && s.MayTurnToRecreate() && !plan.raw().Equal(state.raw())
 	switch {
+	case registers:
+		planCreate(plan)
 	case s.Manages(state.handle()) && record.Missing && setting:
 		planCreate(plan)
 		return diag.Diagnostics{missingMayNeedNewClient(id)}

@@ -235,11 +235,13 @@ func TestDriftAgainstWhatWasAgreed(t *testing.T) {
 		value  any
 		drift  []string
 	}{
-		{"scope", "openid email", nil}, // by now as asked
-		{"scope", "email openid", nil}, // the same words
-		{"scope", "openid", nil},       // as agreed
+		{"scope", "openid", nil}, // as agreed
 		{"scope", "profile", []string{"scope"}},
 		{"scope", "openid", nil},
+		{"scope", "openid email", nil},         // by now as asked
+		{"scope", "email openid", nil},         // the same words
+		{"scope", "openid", []string{"scope"}}, // which was agreed on before the server had what was asked for
+		{"scope", "openid email", nil},
 		{"client_uri", "https://app.example.com", nil},
 		{"client_uri", "https://evil.example.com", []string{"client_uri"}},
 		{"contacts", []string{"b@example.com"}, []string{"client_uri"}},       // never shown
