@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -32,6 +33,16 @@ func tried(candidates []candidate, token secret.String) bool {
 func digest(token secret.String) string {
 	sum := sha256.Sum256([]byte(token.Reveal()))
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// issuedBy stands for whoever issued a client's credentials, as no other server has.
+func issuedBy(h reconcile.Handle) (names []string) {
+	for _, credential := range []secret.String{h.RegistrationAccessToken, h.ClientSecret} {
+		if secret.Usable(credential.Reveal()) {
+			names = append(names, digest(credential))
+		}
+	}
+	return names
 }
 
 // marksOf are those of some marks that are of tokens that wait, each once: the others are of no use.

@@ -137,10 +137,11 @@ func (s *Server) homeKey(c *Client) clientKey {
 	return s.key(c)
 }
 
-// names are what a client is known by without a request: its client_id at each name of its server.
+// names are what a client is known by without a request: its client_id at each name of its server, and beside its credentials, since that may have got another name.
 func (c *Client) names() (keys []clientKey) {
 	home := c.Record.Home
-	for _, server := range []string{c.Server.homeKey(c).server, c.Endpoint, home.Issuer, home.RegistrationEndpoint, c.Handle.RegistrationClientURI} {
+	servers := []string{c.Server.homeKey(c).server, c.Endpoint, home.Issuer, home.RegistrationEndpoint, c.Handle.RegistrationClientURI}
+	for _, server := range append(servers, issuedBy(c.Handle)...) {
 		if key := (clientKey{server, c.Handle.ClientID}); server != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}

@@ -6,6 +6,7 @@ package lifecycle_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -113,5 +114,39 @@ func TestACreateAtAnotherServerIsAdoptedBesideTheSameID(t *testing.T) {
 	lifecycle.Read(t.Context(), m.server, lifecycle.Refresh{State: l.state}, func(authserver.Snapshot) {})
 	if out := m.registerAs(web("b")); !out.Has(outcome.Adopted) || len(other.Clients()) != 1 {
 		t.Errorf("%s: at the new server %v", kinds(out.Problems), other.Clients())
+	}
+}
+
+// A server that has another name by now, and answers metadata that it has with the client that has it: what it answers with has the credentials of the old one, and
+// is that one.
+func TestACreateAtAServerOfAnotherNameBeforeADestroyOfTheSameClient(t *testing.T) {
+	for kind, doc := range kindsOfClient {
+		for _, strict := range []bool{false, true} {
+			f := fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}
+			if strict {
+				f.Substitute = map[string]any{"client_name": "other"}
+			}
+			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+			l.registerAs(doc("a"))
+			id := l.state.Handle.ClientID
+			l = l.later(authserver.Settings{})
+			old := l.state
+			old.Record.MadeAt--
+			for _, name := range []*string{&old.Handle.RegistrationClientURI, &old.Record.ShownAt, &old.Record.Home.Issuer, &old.Record.Home.RegistrationEndpoint} {
+				*name = strings.Replace(*name, "127.0.0.1", "localhost", 1)
+			}
+			lifecycle.Confirm(t.Context(), l.server, old)
+			out := lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: doc("a"), Behaviour: authserver.Behaviour{Strict: strict}}, l.save)
+			if _, lives := l.op.Client(id); !lives || l.state.Handle.ClientID != id || out.Failed() != strict {
+				t.Fatalf("%s, strict %v: the old client lives: %v, %s", kind, strict, lives, kinds(out.Problems))
+			}
+			if strict {
+				continue
+			}
+			out = lifecycle.Deregister(t.Context(), l.server, old, authserver.Behaviour{}, func(authserver.Snapshot) {})
+			if _, lives := l.op.Client(id); !lives || !out.Has(outcome.DeleteShared) {
+				t.Errorf("%s: the client that was just made lives: %v, %s", kind, lives, kinds(out.Problems))
+			}
+		}
 	}
 }
