@@ -53,22 +53,22 @@ type Client struct {
 	journalErr    error // why the configured journal cannot be used
 	journalUnread bool  // it could not be read once in this operation
 
-	secretUnstored  bool            // State.SecretUnstored
-	looks           bool            // State.Looks
-	stateURI        string          // the client configuration endpoint that the caller has
-	replaced        []secret.String // tokens and secrets that this operation has seen replaced
-	waited          bool            // the record asked for a read, which this operation makes
-	registers       bool            // the request that is noted is a registration in the client's place
-	triesRefused    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
-	refresh         string          // its setting, where this operation has it
-	hiding          int             // reads of this operation that showed no secret, where it was not known that none does
-	secretDoubted   bool            // what reads do to the secret was learnt from an answer that has another reading
-	withheld        bool            // the last read, on a server whose reads replace a credential, showed no new one
-	handedInRefused bool            // the server refused the token that was handed in
-	handedInOthers  bool            // it answered that one with another client, whose token it is
-	unreadable      int             // how many answers in turn said that it has no reads
-	away            bool            // the request goes to an address that no read has proved
-	tokenShown      bool            // an answer of this operation showed the token that is in force
+	secretUnstored                  bool            // State.SecretUnstored
+	looks                           bool            // State.Looks
+	stateURI                        string          // the client configuration endpoint that the caller has
+	replaced                        []secret.String // tokens and secrets that this operation has seen replaced
+	waited                          bool            // the record asked for a read, which this operation makes
+	registers                       bool            // the request that is noted is a registration in the client's place
+	triesRefused                    bool            // an earlier operation saw a secret refused, perhaps by a replica that lags: it is tried once more
+	refresh                         string          // its setting, where this operation has it
+	hiding                          int             // reads of this operation that showed no secret, where it was not known that none does
+	secretDoubted                   bool            // what reads do to the secret was learnt from an answer that has another reading
+	withheld                        bool            // the last read, on a server whose reads replace a credential, showed no new one
+	handedInRefused, handedInOthers bool            // the server refused the token that was handed in, or answered it with another client, whose token it is
+	entryTold, entryOfBefore        bool            // the answer to the handed-in one is told (EntryTold), or one that was handed in before got such an answer (EntryOfBefore)
+	unreadable                      int             // how many answers in turn said that it has no reads
+	away                            bool            // the request goes to an address that no read has proved
+	tokenShown                      bool            // an answer of this operation showed the token that is in force
 
 	madeBefore map[clientKey]int64 // what another registration of this run noted that was answered with this client; 0 for none
 	// shownAt is where a read of this operation showed the client; "" where none did, or an update was made since.

@@ -107,6 +107,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "this is what the client's own URI answers, so that something before the server may answer for all of it"
 	case o.Estranged:
 		end = "but the server's metadata document cannot be had as it was, so that something else may answer in the server's place"
+	case o.EntryOfBefore && v.Presence == reconcile.Undecided:
+		end = "but a token that was handed in before is refused in another way, so that the client exists if that token is its own, and nothing shows whether it does if it is another client's"
 	case o.UnprovenDeletion() && v.Presence == reconcile.Undecided:
 		end = "but " + unprovenDeletion
 	case w.outdated && v.Presence == reconcile.Undecided:

@@ -141,8 +141,15 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 	}
 	var first error
 	var others bool // the first was an answer to a token that may be another client's
-	note := func(err error, token secret.String) {
-		if doubtful := c.unproved(token); first == nil || !doubtful && (others || outweighs(err, first)) {
+	c.entryTold, c.entryOfBefore = false, false
+	note := func(err error, used candidate) {
+		doubtful, outweighs := c.unproved(used.token), outweighs(err, first)
+		if outweighs && used.source != outcome.FromSettings && c.isHandedIn(used.token) {
+			c.entryOfBefore = true // whoever handed it in has taken it out since: it may be another client's
+			return
+		}
+		if first == nil || !doubtful && (others || outweighs) {
+			c.entryTold = used.source == outcome.FromSettings && outweighs
 			first, others = err, doubtful
 		}
 	}
@@ -154,7 +161,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		c.attemptLost = c.attemptLost || err != nil && !replacedNothing(err)
 		if !c.refuses(next, err) {
 			if another := c.handedInAfter(queue, i, err); another >= 0 {
-				note(err, next.token)
+				note(err, next)
 				i = another - 1
 				continue
 			}
@@ -169,7 +176,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 		if next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported && !outweighs(err, first) {
 			c.handedInRefused, c.handedInOthers = true, ofOtherClient(err)
 		}
-		note(err, next.token)
+		note(err, next)
 		if token, told := c.told(queue, changes); told && !next.token.IsEmpty() {
 			// The refusal itself told another token: nothing else has it.
 			queue = append(queue, bearer(token, outcome.FromRefusal))
@@ -371,11 +378,11 @@ func (c *Client) readAt(ctx context.Context, read func(uri string) error) (strin
 
 // atUnproved makes a request at an address that no read has proved. What refuses a token there may be something else than the server.
 func (c *Client) atUnproved(request func() error) error {
-	refused, others := c.handedInRefused, c.handedInOthers
+	refused, others, told, before := c.handedInRefused, c.handedInOthers, c.entryTold, c.entryOfBefore
 	c.away = true
 	err := request()
 	if c.away = false; err != nil {
-		c.handedInRefused, c.handedInOthers = refused, others
+		c.handedInRefused, c.handedInOthers, c.entryTold, c.entryOfBefore = refused, others, told, before
 	}
 	return err
 }

@@ -22,6 +22,18 @@ func (c *Client) ProveHandedIn(ctx context.Context) {
 	}
 }
 
+// EntryTold is the key of the token that was handed in, and which of the two settings has it, where what the last request came to is the answer to that one, in place
+// of a refusal of the client's own; "" where it is not. A client that is gone has no token to forbid anything with, but another client's may be forbidden all the same.
+func (c *Client) EntryTold() (key string, source outcome.TokenSource) {
+	if !c.entryTold {
+		return "", source
+	}
+	if key = c.Handle.ClientID; !c.Server.settings.RegistrationAccessTokens[key].Equal(c.handedIn()) {
+		key = c.Handle.RegistrationClientURI
+	}
+	return key, c.Server.settings.sourceOf(c.handedIn())
+}
+
 // KeepHandedIn keeps a token that was handed in for a client that is not read now, since it may come from a variable that is set only
 // once. It waits for its proof like a token that an answer showed, so that a wrong one costs nothing. Each is kept once: a setting that
 // stays is older than what the server issued since. unread: no read tells, so that what was found with the tokens before counts no more. One that only a read

@@ -24,6 +24,7 @@ type Refusal struct {
 	source      outcome.TokenSource // of an import's token, or of the one that was handed in and tried beside the state's
 	alone       bool                // nothing has another token than the one that was handed in
 	others      bool                // the one that was handed in is another client's, which the server answered it with
+	entry       string              // the key of the one that was handed in, where the answer to that is told
 	expired     time.Time           // when the refused token expired, where that is known
 	saysExpired bool
 	certificate outcome.Certificate
@@ -60,6 +61,10 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		r.source, r.alone, r.others = c.Server.settings.sourceOf(c.handedIn()), c.onlyHandedIn(ctx), c.handedInOthers
 		o.EntryInTheWay = r.alone && c.Server.settings.Management == ManagementAuto
 	}
+	if key, source := c.EntryTold(); key != "" && !importing {
+		r.entry, r.source, o.EntryTold = key, source, true
+	}
+	o.EntryOfBefore = c.entryOfBefore
 	if !o.ByProvider && class.AsksForAnother() && c.NamedElsewhere(ctx) {
 		r.tokenKey = c.Handle.RegistrationClientURI
 	}
@@ -202,7 +207,7 @@ func (r Refusal) Problem() outcome.Problem {
 	p := outcome.Problem{
 		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
-		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source, HandedInAlone: r.alone, OtherClients: r.others, TokenMoves: r.tokenMoves,
+		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source, HandedInAlone: r.alone, EntryTold: r.entry, OtherClients: r.others, TokenMoves: r.tokenMoves,
 		TokensUnused: r.observation.NotSent && r.observation.TokensUnused, TokenKey: r.tokenKey, NamedElsewhere: r.tokenKey != "",
 	}
 	switch p.Kind {

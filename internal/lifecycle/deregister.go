@@ -125,6 +125,8 @@ type deletion struct {
 	err     error               // the refusal of the DELETE; nil where it was acknowledged
 	readErr error               // what the read after it came to
 	read    *authserver.Refusal // what that read means, where it raised the question whether the client exists
+	entry   string              // the key of a token that was handed in, and of which the answer is told (EntryTold), and where it comes from
+	source  outcome.TokenSource
 }
 
 // sendAndConfirm sends the deletion (RFC 7592 §2.3) and makes sure of it. What its answer and the read after it prove is decided in package
@@ -137,6 +139,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 	if d.err = checkAddress(ctx, c); d.err == nil {
 		noteDeleting(ctx, c)
 		d.answer, d.err = sendDeletion(ctx, c)
+		d.noteEntry(c)
 	} else {
 		d.answer.ByProvider, d.answer.NotSent, d.answer.TokensUnused = c.ByProvider(), authserver.NeverSent(d.err), c.TokensUnused()
 		_, d.answer.ConfiguredElsewhere = c.ConfiguredElsewhere(ctx)
@@ -152,6 +155,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 			acknowledged, repeated := d.err == nil, d.answer.Repeated
 			d.answer, d.err = sendDeletion(ctx, c)
 			d.answer.Repeated, d.answer.InARow, d.answer.Acknowledged = true, repeated, acknowledged
+			d.noteEntry(c)
 			continue
 		case reconcile.DeletionDone:
 			failpoint.At("delete answered")
@@ -203,6 +207,7 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 		return
 	}
 	_, d.readErr = c.Get(ctx, reconcile.FromRead)
+	d.noteEntry(c)
 	d.answer.Read = authserver.ClassOf(reconcile.OperationRead, d.readErr)
 	refused := d.readErr
 	switch {
@@ -221,6 +226,13 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b, false)
 	c.DeletionCounts, c.Acknowledged, c.OwnDeletion = true, false, reconcile.DeletionOfBefore
 	d.read, d.answer.Presence = &read, read.Verdict
+}
+
+// noteEntry notes whether the answer that is told is that to a token that was handed in.
+func (d *deletion) noteEntry(c *authserver.Client) {
+	if key, source := c.EntryTold(); key != "" {
+		d.entry, d.source, d.answer.EntryTold = key, source, true
+	}
 }
 
 // open reports whether the answer leaves it open whether the address serves clients at all.
@@ -249,6 +261,7 @@ func (d deletion) problem(ctx context.Context, c *authserver.Client) outcome.Pro
 		return p
 	}
 	p := outcome.Problem{Kind: outcome.NotDeregistered, Err: d.cause(c), Ways: d.verdict.Ways, ByProvider: d.answer.ByProvider}
+	p.EntryTold, p.Source = d.entry, d.source
 	if d.answer.ConfiguredElsewhere && d.readErr != nil {
 		p.Home = c.Record.Home
 		p.Configured, _ = c.ConfiguredElsewhere(ctx)

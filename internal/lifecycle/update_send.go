@@ -128,6 +128,7 @@ func (u *update) reportNotUpdated(ctx context.Context, err error, open bool) {
 	if p.MaybeProcessed && !u.none && !u.RenewSecret {
 		p.Unmoved = u.unmoved
 	}
+	p.EntryTold, p.Source = u.EntryTold()
 	var de *dcr.Error
 	if errors.As(err, &de) && !p.MaybeProcessed && u.Handle.ClientSecret.IsEmpty() && authserver.UsesSecret(u.Registered) {
 		named := de.RefusesMetadata() && namesSecret.MatchString(de.Description)

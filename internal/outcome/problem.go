@@ -79,14 +79,15 @@ type Problem struct {
 	FromTemplate   bool // the address is the one that client_configuration_uri_template gives
 	OwnName        bool // it is the client that the registration was to replace
 	Count          int
-	Imported       bool // it is about an import
-	Journaled      bool // the journal has the new credentials
-	InVain         bool // a journal is not enough: reads replace the client secret; LosesCredential: and the token
-	NotLearnt      bool // no read in an apply has shown what reads do; LosesCredential: without a journal a token may be lost
-	NeverRead      bool // refresh is "never" for the client, so that no apply without a change reads it
-	ReadByApply    bool // no plan reads the client, since its reads replace credentials, and the next apply does
-	HandedInAlone  bool // nothing has a token of the client beside the one that Source hands in
-	OtherClients   bool // the server answered that one with another client
+	Imported       bool   // it is about an import
+	Journaled      bool   // the journal has the new credentials
+	InVain         bool   // a journal is not enough: reads replace the client secret; LosesCredential: and the token
+	NotLearnt      bool   // no read in an apply has shown what reads do; LosesCredential: without a journal a token may be lost
+	NeverRead      bool   // refresh is "never" for the client, so that no apply without a change reads it
+	ReadByApply    bool   // no plan reads the client, since its reads replace credentials, and the next apply does
+	EntryTold      string // the key of a token that Source hands in, the answer to which is told in place of a refusal of the client's own
+	HandedInAlone  bool   // nothing has a token of the client beside the one that Source hands in
+	OtherClients   bool   // the server answered that one with another client
 	Odd            []dcr.OddValue
 	Expired        time.Time // when the refused token expired, where that is known
 	SaidExpired    bool      // the refusal says that the token has expired

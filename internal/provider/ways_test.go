@@ -22,7 +22,8 @@ type trouble struct {
 	settings attrs          // of the provider, from the beginning
 	server   *fakeop.Server // nil for one without faults
 	breaks   func(r *subject)
-	elsewise attrs // the provider's settings once the trouble is there
+	elsewise attrs                           // the provider's settings once the trouble is there
+	handedIn func(r *subject) (token string) // for the client, once the trouble is there
 }
 
 // silentWitnesses tell nothing of any client.
@@ -80,8 +81,21 @@ func troubles(elsewhere string) map[string]trouble {
 		"no answer": {breaks: func(r *subject) {
 			r.op.SetFaults(fakeop.Faults{DropBeforeProcessing: []fakeop.Operation{fakeop.OpRead, fakeop.OpUpdate, fakeop.OpDelete}})
 		}},
-		"token revoked, by another server": {breaks: func(r *subject) { r.op.RevokeToken(r.id()) }, elsewise: attrs{"issuer": elsewhere}},
+		"token revoked, and another client's handed in": {breaks: revoked(fakeop.Faults{OtherClientStatus: http.StatusForbidden}), handedIn: anothersToken},
+		"the same, where nothing tells":                 {breaks: revoked(withOthersForbidden(silentWitnesses)), handedIn: anothersToken},
+		"token revoked, by another server":              {breaks: func(r *subject) { r.op.RevokeToken(r.id()) }, elsewise: attrs{"issuer": elsewhere}},
 	}
+}
+
+// anothersToken is a token of another client at the server.
+func anothersToken(r *subject) string {
+	r.op.AddClient("another", "", map[string]any{"client_name": "Another"})
+	return r.op.ReissueToken("another")
+}
+
+func withOthersForbidden(f fakeop.Faults) fakeop.Faults {
+	f.OtherClientStatus = http.StatusForbidden
+	return f
 }
 
 // The operations that a trouble may stop.
@@ -116,6 +130,12 @@ func inTrouble(t *testing.T, x trouble, config attrs) (*subject, attrs) {
 		}
 	}
 	x.breaks(r)
+	if x.handedIn != nil {
+		settings = settings.With(attrs{"registration_access_tokens": attrs{r.id(): x.handedIn(r)}})
+		if err := r.configure(settings); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return r, settings
 }
 
@@ -143,6 +163,9 @@ var tokenLine = regexp.MustCompile(`(?m)^registration_access_tokens = \{ "([^"]*
 
 var setting = regexp.MustCompile(`(?m)^(refresh|management|on_missing|issuer) += "(.*)"$`)
 
+// removeEntry is the way out of a token that was handed in for the wrong client.
+const removeEntry = "- If that token is another client's, remove the entry "
+
 const toItsServer = "- If the provider is configured for the wrong server"
 
 // take takes a way out as it is written. What the way takes for granted (that an administrator has done something, or that a failure has
@@ -165,6 +188,12 @@ func take(t *testing.T, r *subject, settings attrs, way string) attrs {
 		forget()
 		importInto(t, r, settings.With(attrs{"registration_access_tokens": attrs{id: r.op.ReissueToken(id)}}), client.URI)
 		return settings
+	case strings.HasPrefix(way, removeEntry):
+		if !strings.Contains(way, `"`+id+`"`) {
+			t.Fatalf("the way does not name the entry %q: %s", id, way)
+		}
+		r.op.RemoveClient(id)
+		settings = settings.With(attrs{"registration_access_tokens": nil})
 	case strings.Contains(way, "registration_access_tokens"):
 		named := tokenLine.FindStringSubmatch(way)
 		if client, _ := r.op.Client(id); named == nil || named[1] != id && named[1] != client.URI {
@@ -242,6 +271,9 @@ func TestEachWayOutWorks(t *testing.T) {
 						t.Fatal("the trouble is gone by itself")
 					}
 					way := waysIn(err.Error())[i]
+					if x.handedIn != nil && strings.Contains(way, "Ask the server's administrator what this credential") {
+						continue // whose answer is that it is another client's
+					}
 					settings = take(t, r, settings, way)
 					err = run(r)
 					if strings.HasPrefix(way, toItsServer) && err != nil {
@@ -253,9 +285,23 @@ func TestEachWayOutWorks(t *testing.T) {
 							}
 						}
 					}
+					if strings.HasPrefix(way, removeEntry) && err != nil {
+						// Without reads in a plan, the update finds that the client is gone, or leaves it open; the message names the next step.
+						if next := waysIn(err.Error()); !strings.Contains(err.Error(), "Plan again") {
+							for _, way := range next {
+								if strings.Contains(way, `on_missing = "recreate"`) {
+									take(t, r, settings, way)
+								}
+							}
+						}
+						err = run(r)
+					}
 					if err != nil {
 						t.Errorf("the way out does not work:\n%s\n%v", way, err)
 					}
+				}
+				if named := strings.Contains(err.Error(), removeEntry); named != (x.handedIn != nil) {
+					t.Errorf("to remove the entry is named as a way out %v:\n%v", named, err)
 				}
 			})
 		}
@@ -267,7 +313,7 @@ func TestEachWayOutWorks(t *testing.T) {
 func TestEachWayOutOfARefusedImportWorks(t *testing.T) {
 	t.Parallel()
 	for name, x := range troubles("") {
-		if x.elsewise["issuer"] != nil || name == "another client" { // whose client it is that an import shows is the server's word
+		if x.elsewise["issuer"] != nil || x.handedIn != nil || name == "another client" { // whose client it is that an import shows is the server's word
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

@@ -42,6 +42,7 @@ type DeletionAnswer struct {
 	ByProvider, ConfiguredElsewhere bool
 	NotSent                         bool // nothing was sent, since the provider's own credentials are not for the client's place
 	TokensUnused, AtAnotherOrigin   bool // those of an Observation
+	EntryTold                       bool // that of an Observation
 	// Presence is the verdict on Read with all witnesses (Observation.Decide with Operation delete), where Read raises the
 	// question. The note that this very deletion put into the journal counts there only where MaybeProcessed is set: a
 	// deletion that was refused is not under way.
@@ -149,7 +150,7 @@ func (a DeletionAnswer) waysOut() []Way {
 	if len(a.Presence.Ways) > 0 {
 		return a.Presence.Ways
 	}
-	o := Observation{Operation: OperationDelete, Answer: a.Answer, ByProvider: a.ByProvider, NotSent: a.NotSent, TokensUnused: a.TokensUnused, AtAnotherOrigin: a.AtAnotherOrigin}
+	o := Observation{Operation: OperationDelete, Answer: a.Answer, ByProvider: a.ByProvider, NotSent: a.NotSent, TokensUnused: a.TokensUnused, AtAnotherOrigin: a.AtAnotherOrigin, EntryTold: a.EntryTold}
 	switch {
 	case a.Confirmed && a.Read == AnswerDone:
 		// The client is there, and its token is in force: neither another one nor that it be taken as gone helps against a refusal of the deletion alone.

@@ -135,6 +135,10 @@ type Observation struct {
 	AtAnotherOrigin bool
 	// TokensUnused: by its settings, the provider manages by its own credentials alone.
 	TokensUnused bool
+	// EntryTold: what is told is the answer to a token that was handed in, in place of a refusal of the client's own. It may be another client's.
+	EntryTold bool
+	// EntryOfBefore: one that was handed in before and is kept, and that nobody hands in any more, got such an answer, which is not told.
+	EntryOfBefore bool
 	// EntryInTheWay: the provider's own credentials would manage the client if no token were handed in for it.
 	EntryInTheWay bool
 
@@ -196,6 +200,7 @@ const (
 	WayTemplateSet        Way = "set client_configuration_uri_template"  // the server named an address that nobody answers at
 	WayTokens             Way = "registration_access_tokens"             // hand in a token that an administrator reissued
 	WayWithoutEntry       Way = "no registration_access_tokens"          // hand in no token, so that the provider's own credentials manage the client
+	WayOtherEntry         Way = "no token of another client"             // take out a token that was handed in and is another client's
 	WayCredentials        Way = "provider credentials"                   // correct the provider's own credentials or their permissions
 	WayServer             Way = "the server that the record names"       // the provider is configured for another server
 	WayImportThere        Way = "import from the configured server"      // the client's server has a new address, and took its clients there

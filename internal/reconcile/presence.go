@@ -84,7 +84,7 @@ func (o Observation) proven() bool {
 	switch {
 	case o.Deletion == DeletedByUs && (o.Answer.CredentialRefused() || o.Answer == AnswerMissing):
 		return true
-	case o.Estranged:
+	case o.Estranged, o.EntryOfBefore: // if that token is the client's own, it is only forbidden something
 		return false
 	case o.Answer.CredentialRefused():
 		if o.TokenExpired || o.RefusalExplained() || o.mayLackIt() {

@@ -202,6 +202,8 @@ func TestWaysOut(t *testing.T) {
 		{"a refused token where an administrator's credential is at hand", with(read401(), func(o *Observation) { o.HasProviderCredential = true }), []Way{WayManagementProvider}, nil},
 		{"a refused token that was handed in alone", with(read401(), func(o *Observation) { o.EntryInTheWay, o.HasProviderCredential = true, true }), []Way{WayTokens, WayWithoutEntry, WayManagementProvider}, nil},
 		{"a refused token that was handed in alone, and no other credential", with(read401(), func(o *Observation) { o.EntryInTheWay = true }), []Way{WayTokens}, []Way{WayWithoutEntry}},
+		{"what is forbidden to a token that was handed in", with(read401(), func(o *Observation) { o.Answer, o.EntryTold = AnswerForbidden, true }), []Way{WayOtherEntry, WayTokens, WayStateRm}, []Way{WayOnMissingRecreate}},
+		{"a refused token beside one that was handed in before", with(read401(), func(o *Observation) { o.EntryOfBefore, o.Authorization = true, DoesNotKnow }), []Way{WayTokens, WayOnMissingRecreate, WayStateRm}, []Way{WayOtherEntry}},
 		{"a refused token of a client that lives", with(read401(), func(o *Observation) { o.Token = Knows }), []Way{WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a refusal by something in the server's place", with(read401(), func(o *Observation) { o.Estranged = true }), []Way{WayRetry, WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a deletion that something before the server may have cut", with(read401(), func(o *Observation) {

@@ -28,6 +28,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	sent := !o.ConfiguredElsewhere || !o.ByProvider                                                           // the provider's own credentials are not sent to another server, however often it is tried
 	// Where a deletion of before was sent once more and refused, or the client read, what is left open then stays so.
 	passes := o.Estranged || o.UnprovenDeletion() && o.OwnDeletion != DeletionOfBefore
+	add(o.EntryTold && !o.Importing, WayOtherEntry)
 	add(class == AnswerLost && sent && !o.NotSent || passes && !o.ConfiguredElsewhere, WayRetry)
 	add(asks && o.Importing && o.Guessed && !o.ConfiguredElsewhere, WayTemplate)
 	add((asks && !o.ByProvider || o.NotSent && (o.Importing || !o.TokensUnused)) && (!o.ConfiguredElsewhere || !o.NoReads), WayTokens) // by its address, which only a read proves

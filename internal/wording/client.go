@@ -163,6 +163,7 @@ func refusalWords(p outcome.Problem) Message {
 		m.Summary, m.Happened = "Server does not support reading clients", client+" cannot be read here."
 		m.Means = keptAsItIs(p)
 		m.Fix = []Fix{{Way: "refresh = never", Text: "To plan without reading it and without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}}
+		m = entryFirst(p, m)
 	case outcome.NotReadable:
 		m.Summary, m.Happened, m.hints, m.Means = notReadable(p), client+" could not be read.", true, Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), namedByID(p))
 	case outcome.NotServed:
@@ -326,7 +327,7 @@ func deregisterWords(p outcome.Problem) Message {
 	case outcome.StillThere:
 		return Message{Summary: "Client not deregistered", Happened: "The server accepted the deletion of client " + p.ClientID + ", and still shows the client.", Fix: waysOut(p)}
 	case outcome.NotDeregistered:
-		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Means: Paragraphs(elsewhere(p), namedByID(p)), Fix: waysOut(p)}
+		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Means: Paragraphs(triedBeside(p), elsewhere(p), namedByID(p)), Fix: waysOut(p)}
 	}
 	return Message{}
 }

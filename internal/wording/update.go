@@ -62,7 +62,7 @@ func notUpdated(p outcome.Problem) Message {
 	case p.SecretMissing:
 		m.Means, m.Fix = secretMayBeWanted, []Fix{secretByReplacement(p)}
 	}
-	return m
+	return entryFirst(p, m)
 }
 
 // updateForbidden is for a 403 to an update, which the server gives for who asks or for what is asked, and a firewall before it for the method.

@@ -118,6 +118,8 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 				p.NeverRead, p.Err = true, exampleError(outcome.TokenRefused)
 			}
 		},
+		"another client's may be handed in":       otherEntry(outcome.FromSettings),
+		"another client's in the environment may": otherEntry(outcome.FromEnvironment),
 		"an update, and on_missing is set": func(p *outcome.Problem) {
 			if p.Kind == outcome.GoneOrTokenOutdated {
 				o, presence, _ := exampleObservation(p.Kind)
@@ -127,4 +129,21 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		},
 	})
 	return variants
+}
+
+// otherEntry is for what the server forbids to a token that was handed in.
+func otherEntry(source outcome.TokenSource) func(*outcome.Problem) {
+	return func(p *outcome.Problem) {
+		operation, known := map[outcome.Kind]reconcile.Operation{
+			outcome.NotReadable: reconcile.OperationRead, outcome.ReadUnsupported: reconcile.OperationRead, outcome.NotUpdated: reconcile.OperationUpdate, outcome.NotDeregistered: reconcile.OperationDelete,
+		}[p.Kind]
+		if !known {
+			return
+		}
+		p.EntryTold, p.Source = exampleClient, source
+		p.Err = &dcr.Error{Operation: map[reconcile.Operation]dcr.Operation{reconcile.OperationRead: dcr.Read, reconcile.OperationUpdate: dcr.Update, reconcile.OperationDelete: dcr.Delete}[operation], Endpoint: exampleEndpoint + "/" + exampleClient, Status: 403, Code: "access_denied"}
+		if p.Kind != outcome.NotUpdated {
+			p.Ways = reconcile.Observation{Operation: operation, Answer: reconcile.AnswerForbidden, EntryTold: true}.WaysOut(reconcile.Undecided)
+		}
+	}
 }

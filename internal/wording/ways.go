@@ -116,8 +116,8 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		if p.Importing {
 			return importToken(p, f)
 		}
-	case reconcile.WayWithoutEntry:
-		f.Text = withoutEntry(p)
+	case reconcile.WayWithoutEntry, reconcile.WayOtherEntry:
+		f.Text = withoutEntry(p, way)
 	case reconcile.WayCredentials:
 		f.Text = "Correct the provider's own credentials, or give them the permission to manage clients."
 	case reconcile.WayManagementProvider:
@@ -160,13 +160,24 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	return f
 }
 
-// withoutEntry is the way back to the provider's own credentials.
-func withoutEntry(p outcome.Problem) string {
+// withoutEntry is the way back to the provider's own credentials, or to the client's own token, from a token that was handed in.
+func withoutEntry(p outcome.Problem, to reconcile.Way) string {
 	from := "registration_access_tokens on the provider."
 	if p.Source == outcome.FromEnvironment {
 		from = "the environment variable " + string(authserver.EnvTokens) + "."
 	}
+	if to == reconcile.WayOtherEntry {
+		return "If that token is another client's, remove the entry " + quoted(p.EntryTold) + " from " + from + " Then the answer to the client's own token counts."
+	}
 	return "If the server takes the provider's own credentials for this client, which go after a token that is handed in, remove the client's entry from " + from
+}
+
+// entryFirst tells, before anything else, of a token that was handed in and may be another client's.
+func entryFirst(p outcome.Problem, m Message) Message {
+	if p.EntryTold != "" {
+		m.Means, m.Fix = Paragraphs(triedBeside(p), m.Means), append([]Fix{wayWords(p, reconcile.WayOtherEntry)}, m.Fix...)
+	}
+	return m
 }
 
 // importThere is for a server that has a new address, and took its clients there. An import is the user's word that the client is there: of
@@ -200,6 +211,8 @@ func importToken(p outcome.Problem, f Fix) Fix {
 func triedBeside(p outcome.Problem) string {
 	notAccepted := " was tried, too, and the server did not accept it."
 	switch {
+	case p.EntryTold != "":
+		notAccepted = " was tried, too, and that is the answer to it. The client's own one was refused otherwise."
 	case p.HandedInAlone && p.OtherClients:
 		notAccepted = " is another client's: the server answered it with that one. The state has none, so that no other one was tried."
 	case p.HandedInAlone:
