@@ -117,8 +117,8 @@ func (c *Client) Marks() []secret.String {
 // Entry is what the journal keeps of the credentials in force, which replaced those before.
 func (c *Client) Entry(before reconcile.Handle, occasion reconcile.Occasion) journal.Entry {
 	e := journal.Entry{
-		// An adoption goes by the registration endpoint, so that a later entry must not put the issuer in its place.
-		Endpoint: cmp.Or(c.Endpoint, c.Server.identify(c.Place)), ClientID: c.Handle.ClientID, RegistrationClientURI: c.Handle.RegistrationClientURI,
+		// An adoption goes by the registration endpoint, so that a later entry must not put the issuer in its place, nor the server that is configured by now.
+		Endpoint: cmp.Or(c.Endpoint, c.Record.Home.RegistrationEndpoint, c.Server.homeKey(c).server), ClientID: c.Handle.ClientID, RegistrationClientURI: c.Handle.RegistrationClientURI,
 		RegistrationAccessToken: c.Handle.RegistrationAccessToken, ClientSecret: c.Handle.ClientSecret,
 		ClientSecretExpiresAt: c.Handle.ClientSecretExpiresAt, Occasion: journal.OccasionUpdate, Time: c.Server.clock.Now(),
 		Unproven: unproven(c.Record.Unproven), Seen: c.seen, ShowsToken: c.shows.RegistrationAccessToken, ShowsSecret: c.shows.ClientSecret,

@@ -150,3 +150,35 @@ func TestACreateAtAServerOfAnotherNameBeforeADestroyOfTheSameClient(t *testing.T
 		}
 	}
 }
+
+// What a journal has of another server's client is not taken for this server's client of the same client_id, whichever server was configured when it was noted.
+func TestACreateAtAnotherServerTakesNothingOfTheSameIDFromTheJournal(t *testing.T) {
+	for _, byEndpoint := range []bool{true, false} {
+		l := begin(t, &fakeop.Server{ClientID: countsFrom(1), Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}, authserver.Settings{}) // by another machine
+		l.registerAs(web("a"))
+		l.server.Close()
+		other := &fakeop.Server{ClientID: countsFrom(1), Seed: "other", Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{Calls: fakeop.Always(unmanaged)}}}
+		other.Start(t)
+		s := withJournal(t)
+		m := start(t, other, named(other, byEndpoint, s))
+		m.state = l.state
+		m.state.Record.WrittenAt = 0
+		if out := m.update(web("b")); out.Failed() {
+			t.Fatal(kinds(out.Problems))
+		}
+		theirs, old := m.state.Handle, m.state
+		m.state = authserver.State{}
+		l.op.ResetLog()
+		out := m.registerAs(web("c"))
+		now := m.state.Handle
+		if out.Failed() || out.Has(outcome.KnownBefore) || now.ClientID != "1" || now.RegistrationAccessToken.Equal(theirs.RegistrationAccessToken) || now.ClientSecret.Equal(theirs.ClientSecret) {
+			t.Errorf("by endpoint %v: %s", byEndpoint, kinds(out.Problems))
+		}
+		if sent := l.op.Requests(); len(sent) != 0 {
+			t.Errorf("by endpoint %v: the other server was sent %v", byEndpoint, sent)
+		}
+		if out = lifecycle.Deregister(t.Context(), m.server, old, authserver.Behaviour{}, func(authserver.Snapshot) {}); !out.Gone || len(l.op.Clients()) != 0 {
+			t.Errorf("by endpoint %v: %s", byEndpoint, kinds(out.Problems))
+		}
+	}
+}
