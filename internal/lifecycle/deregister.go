@@ -260,7 +260,10 @@ func (d deletion) problem(ctx context.Context, c *authserver.Client) outcome.Pro
 		}
 		return p
 	}
-	p := outcome.Problem{Kind: outcome.NotDeregistered, Err: d.cause(c), Ways: d.verdict.Ways, ByProvider: d.answer.ByProvider}
+	p := outcome.Problem{Kind: outcome.NotDeregistered, Err: d.cause(c), Ways: d.verdict.Ways, ByProvider: d.answer.ByProvider, Operation: reconcile.OperationDelete}
+	if d.read != nil {
+		p.Evidence = d.read.Evidence
+	}
 	p.EntryTold, p.Source = d.entry, d.source
 	if d.answer.ConfiguredElsewhere && d.readErr != nil {
 		p.Home = c.Record.Home

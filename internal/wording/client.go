@@ -327,7 +327,7 @@ func deregisterWords(p outcome.Problem) Message {
 	case outcome.StillThere:
 		return Message{Summary: "Client not deregistered", Happened: "The server accepted the deletion of client " + p.ClientID + ", and still shows the client.", Fix: waysOut(p)}
 	case outcome.NotDeregistered:
-		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Means: Paragraphs(triedBeside(p), elsewhere(p), namedByID(p)), Fix: waysOut(p)}
+		return Message{Summary: "Client not deregistered", Happened: "Client " + p.ClientID + " could not be deregistered.", hints: true, Means: Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), namedByID(p)), Fix: waysOut(p)}
 	}
 	return Message{}
 }
