@@ -141,6 +141,36 @@ func TestTheOnlyCopyOfAToken(t *testing.T) {
 	}
 }
 
+// What destroys both objects deregisters the client, by what the old one alone has.
+func TestADestroyOfTheOnlyCopy(t *testing.T) {
+	t.Parallel()
+	for name, hides := range map[string]func(map[string]any){
+		"a wrong token": func(doc map[string]any) { doc["registration_access_token"] = "wrong-f00dfeedf00dfeed" },
+		"no secret":     func(doc map[string]any) { delete(doc, "client_secret") },
+		"no management": func(doc map[string]any) {
+			delete(doc, "registration_access_token")
+			delete(doc, "registration_client_uri")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true, Registration: fakeop.RegistrationFaults{SameClient: true}}}
+			x, _ := applied(t, server, "lifecycle { create_before_destroy = true }")
+			server.Force(fakeop.OpRegister, fakeop.Answer{Edit: hides})
+			if out, code := x.Try(slices.Concat(tftest.TerminalApply, []string{"-replace=" + clientType + ".c"})...); code == 0 {
+				t.Errorf("the apply succeeded:\n%s", out)
+			}
+			x.Must(tftest.TerminalDestroy...)
+			if left := server.Clients(); len(left) != 0 {
+				t.Errorf("left %v", left)
+			}
+			if listed := strings.TrimSpace(x.Must("state", "list")); listed != "" {
+				t.Errorf("the state has %s", listed)
+			}
+		})
+	}
+}
+
 // The server manages no clients, so that what the old object alone has cannot be imported. The way out works as written, and the secret is not lost before.
 func TestTheOnlyCopyOfASecret(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 // NoteMadeWith notes what a registration of this run has of the client that it was answered with.
 func (s *Server) NoteMadeWith(c *Client, answered metadata.Document) {
 	s.holders.keepWith(c.Record.MadeAt, reconcile.Made{
-		Handle: c.Handle, Unproven: c.Record.Unproven, Facts: c.Record.Facts, UsesSecret: UsesSecret(answered), Shown: c.Record.ShownBefore(c.Handle.RegistrationClientURI),
+		At: c.Record.MadeAt, Handle: c.Handle, Unproven: c.Record.Unproven, Facts: c.Record.Facts, UsesSecret: UsesSecret(answered), Shown: c.Record.ShownBefore(c.Handle.RegistrationClientURI),
 	})
 }
 

@@ -57,6 +57,7 @@ type Server struct {
 	said sync.Map // words of an error without its client → client_id of the first client that it was told of
 
 	holders  holders
+	leavers  leavers
 	refusals sync.Map // clientKey → Refusal: what the last read of a client came to, where it did not show it
 
 	wasRead sync.Map // clientKey of a client that was refreshed → true

@@ -24,13 +24,22 @@ import (
 // caller keeps nothing of the client: it is deleted, or the server offers no way to delete it.
 func Deregister(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour, save func(authserver.Snapshot)) outcome.Outcome {
 	c := s.Client(state)
+	ended := s.Leaves(c)
+	out, deleted := deregister(ctx, c, b, save)
+	ended(leavesClient(out), deleted)
+	return out
+}
+
+// deregister is Deregister, and reports whether the client was deleted.
+func deregister(ctx context.Context, c *authserver.Client, b authserver.Behaviour, save func(authserver.Snapshot)) (out outcome.Outcome, deleted bool) {
 	if out, ended := keptForAnother(ctx, c, b, save); ended {
-		return out
+		return out, false
 	}
+	c.TakeCopy()
 	c.Confirm(ctx)
 	hold, doubt := c.Holding(ctx)
 	if hold == journal.HeldByTwo {
-		return outcome.Outcome{Gone: true, Problems: append(c.Problems, outcome.Problem{Kind: outcome.DeleteOfTwo, Warning: true, ClientID: c.Handle.ClientID})}
+		return outcome.Outcome{Gone: true, Problems: append(c.Problems, outcome.Problem{Kind: outcome.DeleteOfTwo, Warning: true, ClientID: c.Handle.ClientID})}, false
 	}
 	guessed := false
 	if c.Handle.RegistrationClientURI == c.Record.Guessed {
@@ -43,43 +52,43 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 		c.Handle.RegistrationClientURI = c.Record.Unproven.RegistrationClientURI
 	}
 	if !c.Managed() {
-		return forgetUnmanaged(ctx, c, hold)
+		return forgetUnmanaged(ctx, c, hold), false
 	}
 	if doubt != nil {
 		c.Report(*doubt)
-		return c.Outcome()
+		return c.Outcome(), false
 	}
 	if c.UseTemplate(ctx, b); c.Record.Unproven.RegistrationClientURI != "" && !unserved {
 		_, _ = c.Get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
 	}
 	address := c.Handle.RegistrationClientURI
-	d := sendAndConfirm(ctx, c, b)
+	d := sendWithCopy(ctx, c, b)
 	unserved = unserved && c.Record.ShownAt != address // or it is served by now
 	if unserved && d.verdict.Step != reconcile.DeletionDone && !d.outage() && !(guessed && d.open()) {
 		c.Handle.RegistrationClientURI = "" // under which the journal has it
 		c.Forget(ctx)
-		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, Err: d.err}}}
+		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, Err: d.err}}}, false
 	}
 	switch d.verdict.Step {
 	case reconcile.DeletionDone:
 		// A client that was already gone is what was wanted, and nothing to tell.
-		return outcome.Outcome{Gone: true, Problems: c.Problems}
+		return outcome.Outcome{Gone: true, Problems: c.Problems}, true
 	case reconcile.DeletionLeftAlive:
 		c.Forget(ctx)
 		c.Warn(outcome.Problem{Kind: outcome.DeleteUnsupported, Err: d.err})
-		return outcome.Outcome{Gone: true, Problems: c.Problems}
+		return outcome.Outcome{Gone: true, Problems: c.Problems}, false
 	case reconcile.DeletionTakenAsGone:
 		c.Forget(ctx)
 		c.Server.Release(c)
 		c.Warn(d.read.Problem())
-		return outcome.Outcome{Gone: true, Problems: c.Problems}
+		return outcome.Outcome{Gone: true, Problems: c.Problems}, false
 	}
 	c.Report(d.problem(ctx, c))
 	if unserved && !guessed {
 		c.Handle.RegistrationClientURI = "" // no read has shown the client there
 	}
 	save(c.Snapshot())
-	return c.Outcome()
+	return c.Outcome(), false
 }
 
 // forgetUnmanaged ends the destroy of a client that nothing can be asked to deregister. What the journal has of it may be another resource's only token.
@@ -127,6 +136,15 @@ type deletion struct {
 	read    *authserver.Refusal // what that read means, where it raised the question whether the client exists
 	entry   string              // the key of a token that was handed in, and of which the answer is told (EntryTold), and where it comes from
 	source  outcome.TokenSource
+}
+
+// sendWithCopy sends the deletion, and once more where what this object has is refused and another one that is destroyed has come meanwhile with what works.
+func sendWithCopy(ctx context.Context, c *authserver.Client, b authserver.Behaviour) deletion {
+	d := sendAndConfirm(ctx, c, b)
+	if d.answer.Answer.CredentialRefused() && d.verdict.Step == reconcile.DeletionFailed && c.TakeCopy() {
+		d = sendAndConfirm(ctx, c, b)
+	}
+	return d
 }
 
 // sendAndConfirm sends the deletion (RFC 7592 §2.3) and makes sure of it. What its answer and the read after it prove is decided in package

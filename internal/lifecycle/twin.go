@@ -18,8 +18,20 @@ func keptForAnother(ctx context.Context, c *authserver.Client, b authserver.Beha
 	if !again && !c.Record.OnlyCopy {
 		return outcome.Outcome{}, false
 	}
+	if !again {
+		c.Server.OfferCopy(c)
+	}
 	twin := twinOf(ctx, c, again, b)
-	if holds, _ := twin.Holds(); holds {
+	holds, _ := twin.Holds()
+	if holds && !again {
+		leaves, deleted := c.Server.AwaitsOther(ctx, c)
+		if leaves && !deleted {
+			return outcome.Outcome{}, false // nobody has the client any more
+		}
+		twin.Gone = deleted
+		holds, _ = twin.Holds()
+	}
+	if holds {
 		c.Record.OnlyCopy = true
 		save(c.Snapshot())
 		kept := outcome.Problem{Kind: outcome.DeleteOnlyCopy, ClientID: c.Handle.ClientID}
@@ -36,6 +48,16 @@ func keptForAnother(ctx context.Context, c *authserver.Client, b authserver.Beha
 	}
 	c.Drop(ctx)
 	return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteShared, Warning: true, ClientID: c.Handle.ClientID}}}, true
+}
+
+// leavesClient reports whether the destroy of an object says that nobody is to have the client on its account: it is not kept for another one, nor left in doubt.
+func leavesClient(out outcome.Outcome) bool {
+	for _, kind := range []outcome.Kind{outcome.DeleteShared, outcome.DeleteOfTwo, outcome.DeleteInDoubt, outcome.DeleteNeedsJournal, outcome.DeleteOnlyCopy} {
+		if out.Has(kind) {
+			return false
+		}
+	}
+	return true
 }
 
 // twinOf is what is known of the client's other object. What both have is tried, where a read replaces nothing.
@@ -65,8 +87,8 @@ func twinOf(ctx context.Context, c *authserver.Client, again bool, b authserver.
 
 // compare holds the client against what the registration of this run has of it, of which it keeps a mark.
 func compare(ctx context.Context, c *authserver.Client, t *reconcile.Twin) {
-	c.Record.TwinMark = ""
 	made, known := c.Server.MadeWith(c)
+	c.Record.TwinMade, c.Record.TwinMark = made.At, ""
 	if !known {
 		t.Lacks, t.Manages = false, true
 		return

@@ -39,7 +39,7 @@ func (w twin) String() string {
 
 // twinShows are the answers to the second registration, of which one value is wrong or none.
 var twinShows = map[string]fakeop.Answer{
-	"all": {}, "a wrong token": registrationShows["a wrong token"], "a wrong secret": registrationShows["a wrong secret"], "no secret": registrationShows["no secret"],
+	"all": {}, "a wrong token": registrationShows["a wrong token"], "a wrong secret": registrationShows["a wrong secret"], "no secret": registrationShows["no secret"], "no token": registrationShows["no token"], "nothing": registrationShows["nothing"],
 	"a wrong address": {Edit: func(doc map[string]any) {
 		doc["registration_client_uri"] = doc["registration_client_uri"].(string) + "0"
 	}},
@@ -81,7 +81,7 @@ func (w twin) make(t *testing.T) (now, before *life, settings authserver.Setting
 // nobodyHas reports whether the answer hid what the server made of the client, so that nobody has it.
 func (w twin) nobodyHas() bool {
 	token, key := w.renews == "token" || w.renews == "both", w.renews == "secret" || w.renews == "both"
-	return token && w.shown == "a wrong token" || key && (w.shown == "a wrong secret" || w.shown == "no secret")
+	return token && slices.Contains([]string{"a wrong token", "no token", "nothing"}, w.shown) || key && slices.Contains([]string{"a wrong secret", "no secret", "nothing"}, w.shown)
 }
 
 // Whatever a server did to the client that it answered a registration with, and whichever value of the answer is wrong: what is in force is in one of the objects after the destroy of the

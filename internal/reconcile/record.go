@@ -51,6 +51,7 @@ type Record struct {
 	NotTaken     Repeat       // what the last client that was registered in this one's place was not taken for, with no update since
 	NotTakenAt   Home         // where that client was registered
 	OnlyCopy     bool         // another object of the state is this very client, and this one alone has, or may have, credentials of it that work
+	TwinMade     int64        // MadeAt of that object
 	TwinMark     TwinMark     // of that object, where nothing showed that what it has works; "" where it lacks something
 	Replaced     []string     // digests of the last tokens that others took the place of: a replica that lags may show them again
 	HandedIn     string       // digest of the last token that was handed in and kept; "" for none
@@ -142,6 +143,7 @@ type saved struct {
 	NotTaken     Repeat        `json:"not_taken,omitempty"`
 	NotTakenAt   Home          `json:"not_taken_at,omitzero"`
 	OnlyCopy     bool          `json:"only_copy,omitempty"`
+	TwinMade     int64         `json:"twin_made,omitempty"`
 	TwinMark     TwinMark      `json:"twin,omitempty"`
 	Replaced     []string      `json:"replaced,omitempty"`
 	HandedIn     string        `json:"handed_in,omitempty"`
@@ -194,7 +196,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMade: r.TwinMade, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -241,7 +243,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMade: w.TwinMade, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd,
 	}
 	if w.Agreed != nil {

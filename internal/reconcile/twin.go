@@ -17,8 +17,9 @@ import (
 type Made struct {
 	Handle     Handle
 	Unproven   Unproven
-	UsesSecret bool // to authenticate at the token endpoint
-	Shown      bool // a read with its token has shown the client at its address
+	At         int64 // Record.MadeAt
+	UsesSecret bool  // to authenticate at the token endpoint
+	Shown      bool  // a read with its token has shown the client at its address
 	Facts      Facts
 }
 

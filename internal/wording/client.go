@@ -337,7 +337,7 @@ func onlyCopy(p outcome.Problem) Message {
 	m := Message{
 		Summary:  "Client not deregistered, since its new object lacks its credentials",
 		Happened: "The server answered a registration with client " + p.ClientID + ", which it had before, and did not show credentials of it as they are. So the old object and the new one are this client, and the old one alone has them.",
-		Means:    "Nothing was deregistered, and the state keeps both objects. No apply deregisters the client as long as the old one is in the state.",
+		Means:    "Nothing was deregistered, and the state keeps both objects. What destroys both deregisters the client; no other apply does, as long as the old one is in the state.",
 		Fix: []Fix{
 			{
 				Way: "import", Text: "Import the client, with the old object's registration_access_token as registration_access_tokens on the provider. The first command shows it, and the client secret, which an import has only where reads show it. ADDRESS is the resource's address:",
@@ -355,6 +355,7 @@ func onlyCopy(p outcome.Problem) Message {
 		}}
 	}
 	if p.ClientURI == "" {
+		m.Means = "Nothing was deregistered, and the state keeps both objects. No apply deregisters the client as long as the old one is in the state."
 		m.Fix = []Fix{{
 			Way: "terraform state rm", Text: "Note the old object's client_secret for the application: the first command shows it. Then take both objects out of the state. Another client_name on the resource has the next apply register another client. ADDRESS is the resource's address:",
 			Lines: []string{"terraform state pull", "terraform state rm ADDRESS"},
