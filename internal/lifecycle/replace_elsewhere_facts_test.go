@@ -9,6 +9,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -88,5 +89,22 @@ func TestReplaceAtTheSameServerKeepsWhatWasLearnt(t *testing.T) {
 	}
 	if r := l.state.Record; !r.Facts.UpdateSeen || r.Capabilities.Update != reconcile.CapabilityYes || r.Capabilities.Delete != reconcile.CapabilityNo || r.Form == "" {
 		t.Errorf("what was learnt is forgotten: %+v, %+v, %q", r.Facts, r.Capabilities, r.Form)
+	}
+}
+
+// A name that another server refuses as taken is not taken by the old client, whatever it is called.
+func TestReplaceAtAnotherServerWhereTheNameIsTaken(t *testing.T) {
+	taken := fakeop.RegistrationFaults{Calls: fakeop.Always(fakeop.Answer{Status: http.StatusConflict, Body: `{"error":"invalid_client_metadata"}`})}
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
+	l.registerAs(web("b"))
+	m, out := l.moves(&fakeop.Server{Seed: "other"}, fakeop.Faults{Registration: taken}, "web")
+	if p := out.Problems[0]; p.Kind != outcome.NotRegistered || !p.NameTaken || p.OwnName {
+		t.Errorf("elsewhere: the name is taken %v, by the old client %v: %s", p.NameTaken, p.OwnName, kinds(out.Problems))
+	}
+	here := start(t, l.op, authserver.Settings{})
+	here.state = m.state
+	l.op.EditFaults(func(f *fakeop.Faults) { f.Registration = taken })
+	if out = here.replace(web("b"), authserver.Behaviour{}); !out.Problems[0].OwnName {
+		t.Errorf("here: the name is not taken by the old client: %s", kinds(out.Problems))
 	}
 }
