@@ -214,7 +214,7 @@ func findByName(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []
 		if notFound(err) {
 			kind = outcome.NameNotFound
 		}
-		return nil, []outcome.Problem{{Kind: kind, Err: err}}
+		return nil, []outcome.Problem{{Kind: kind, Err: err, NeverSent: !s.HasCredentials(t)}}
 	}
 	var matching []*dcr.Registration
 	for _, client := range clients {

@@ -115,6 +115,33 @@ func TestFindOneOfSeveral(t *testing.T) {
 	shows(t, p, attrs{"client_name": "shop", "client_query_template": "{registration_endpoint}?client_name={client_name}&owner=team-a"}, map[string]string{"client_id": "1"})
 }
 
+// A search that is refused because it had no credential names no wrong one, and the credential that it lacks helps. One that is refused with a credential is
+// told as before.
+func TestASearchWithoutACredentialIsTold(t *testing.T) {
+	t.Parallel()
+	endpoint := searching(t, func(r *http.Request) (int, string) {
+		if r.Header.Get("Authorization") != "Bearer right-token" {
+			return 401, `{"error": "invalid_token"}`
+		}
+		if r.URL.Path == "/register/1" {
+			return 200, `{"client_id": "1", "client_name": "shop"}`
+		}
+		return 200, `[{"client_id": "1", "client_name": "shop"}]`
+	})
+	settings := attrs{"registration_endpoint": endpoint}
+	_, err := start(t, settings).ReadData("oidc_client", attrs{"client_name": "shop"})
+	wants(t, err, "without a credential: the provider has none for this server", "initial_access_token = var.initial_access_token")
+	if strings.Contains(err.Error(), "do not accept") {
+		t.Error(err)
+	}
+	_, err = start(t, settings.With(attrs{"initial_access_token": "wrong-token"})).ReadData("oidc_client", attrs{"client_name": "shop"})
+	wants(t, err, "a credential that they do not accept")
+	if strings.Contains(err.Error(), "without a credential") {
+		t.Error(err)
+	}
+	shows(t, start(t, settings.With(attrs{"initial_access_token": "right-token", "management": "provider_credentials"})), attrs{"client_name": "shop"}, map[string]string{"client_id": "1"})
+}
+
 // The same of an ephemeral resource, which shows nobody the token that its read brought.
 func TestSecretFetchedWithATokenThatIsUsedUp(t *testing.T) {
 	t.Parallel()

@@ -334,11 +334,12 @@ var triedBy = map[string]string{
 	"Give the client_id of the one that is meant, in place of client_name:":                                                                                                                                   "TestFindOneOfSeveral",
 	"Set client_id, registration_client_uri or client_name:":                                                                                                                                                  "TestFindByToken",
 	"To find the client without a search, in place of client_name:":                                                                                                                                           "TestFindByName",
-	"To read clients, set on the provider:":                                                                                                                                                                   "TestFindElsewhere",
-	"Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):":                                "TestFindWithoutAnyCredential",
-	"Or, where the server shows its clients to the provider's own credentials, set on the provider:":                                                                                                          "TestFindWithoutAnyCredential",
-	"Set the client's registration access token here:":                                                                                                                                                        "TestFindByToken",
-	"To have the client read with its registration access token, set on the provider:":                                                                                                                        "TestFindWhereTokensAreUnused",
+	"Where the server lets an administrator's credential search, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):":                                             "TestASearchWithoutACredentialIsTold",
+	"To read clients, set on the provider:": "TestFindElsewhere",
+	"Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):": "TestFindWithoutAnyCredential",
+	"Or, where the server shows its clients to the provider's own credentials, set on the provider:":                                                                           "TestFindWithoutAnyCredential",
+	"Set the client's registration access token here:":                                 "TestFindByToken",
+	"To have the client read with its registration access token, set on the provider:": "TestFindWhereTokensAreUnused",
 }
 
 // Each way out that a message names is in the table, the table has no other, and the tests that it names are there.

@@ -138,11 +138,20 @@ var withoutSearch = Fix{Way: "client_id", Text: "To find the client without a se
 func searchWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.NotSearched:
-		return Message{
+		const noStandard = "No standard has a search for clients: the server must have one where client_query_template points."
+		m := Message{
 			Summary: "Clients not searched", Happened: "The server could not be searched for this client_name.", hints: true,
-			Means: Paragraphs(absentOrRefused(p.Err), "No standard has a search for clients: the server must have one where client_query_template points."),
-			Fix:   []Fix{withoutSearch},
+			Means: Paragraphs(absentOrRefused(p.Err), noStandard), Fix: []Fix{withoutSearch},
 		}
+		if p.NeverSent && absentOrRefused(p.Err) != "" {
+			m.Means = Paragraphs("The search was sent without a credential: the provider has none for this server.", noStandard)
+			m.hints = false // which are about a credential that was refused
+			m.Fix = []Fix{{
+				Way: "provider credential", Text: "Where the server lets an administrator's credential search, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):",
+				Lines: []string{"initial_access_token = var.initial_access_token"},
+			}, withoutSearch}
+		}
+		return m
 	case outcome.NameNotFound:
 		found := "The server shows no client with this client_name"
 		if p.Count > 0 {

@@ -278,6 +278,8 @@ func variants() map[string]func(*outcome.Problem) {
 		},
 		"named elsewhere": func(p *outcome.Problem) {
 			switch p.Kind {
+			case outcome.NotSearched:
+				p.NeverSent, p.Err = true, &dcr.Error{Operation: dcr.List, Endpoint: exampleEndpoint, Status: 401, Code: "invalid_token"}
 			case outcome.NoToken, outcome.FindWithoutToken, outcome.ImportWithoutToken, outcome.TokenRefused, outcome.GoneOrTokenOutdated:
 				p.NamedElsewhere, p.TokenKey = true, exampleEndpoint+"/"+exampleClient
 			}
