@@ -165,7 +165,8 @@ func asReplacement(s *authserver.Server, problems []outcome.Problem, r Replaceme
 		if problems[i].Kind == outcome.NotRegistered {
 			problems[i].ReplacesOpen = kept.TokenOpen || kept.SecretOpen
 			problems[i].Manageable = !old.Record.Capabilities.LeavesBehind(s.Manages(old.Handle))
-			problems[i].OwnName = problems[i].NameTaken && r.isAt(by.c.Record.Home, by.c.Endpoint) && metadata.Equal("client_name", old.Registered["client_name"], r.Asked["client_name"])
+			problems[i].ReplacesAbroad = !r.isAt(by.c.Record.Home, by.c.Endpoint)
+			problems[i].OwnName = problems[i].NameTaken && !problems[i].ReplacesAbroad && metadata.Equal("client_name", old.Registered["client_name"], r.Asked["client_name"])
 		}
 	}
 	return problems

@@ -98,13 +98,13 @@ func TestReplaceAtAnotherServerWhereTheNameIsTaken(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, authserver.Settings{})
 	l.registerAs(web("b"))
 	m, out := l.moves(&fakeop.Server{Seed: "other"}, fakeop.Faults{Registration: taken}, "web")
-	if p := out.Problems[0]; p.Kind != outcome.NotRegistered || !p.NameTaken || p.OwnName {
+	if p := out.Problems[0]; p.Kind != outcome.NotRegistered || !p.NameTaken || p.OwnName || !p.ReplacesAbroad {
 		t.Errorf("elsewhere: the name is taken %v, by the old client %v: %s", p.NameTaken, p.OwnName, kinds(out.Problems))
 	}
 	here := start(t, l.op, authserver.Settings{})
 	here.state = m.state
 	l.op.EditFaults(func(f *fakeop.Faults) { f.Registration = taken })
-	if out = here.replace(web("b"), authserver.Behaviour{}); !out.Problems[0].OwnName {
+	if out = here.replace(web("b"), authserver.Behaviour{}); !out.Problems[0].OwnName || out.Problems[0].ReplacesAbroad {
 		t.Errorf("here: the name is not taken by the old client: %s", kinds(out.Problems))
 	}
 }

@@ -52,6 +52,7 @@ type Problem struct {
 	Importing      bool                // there is no state yet
 	Manageable     bool                // the client can be managed (RFC 7592)
 	Replaces       string              // client_id of the client that the registration was to replace
+	ReplacesAbroad bool                // which is at another server
 	ReplacesOpen   bool                // and may have been answered with, so that its credentials may be others by now
 	MaybeProcessed bool                // the request may have been carried out although it failed
 	SecretWanted   bool                // the server refused an update for want of the client secret, which is not known

@@ -275,7 +275,7 @@ func keptClient(p outcome.Problem) (means string, ways []Fix) {
 	switch {
 	case p.OwnName:
 		means = fmt.Sprintf("Client %s, which was to be replaced, has this client_name, and the server takes no second client of the same name. It stays as it was, in the state and at the server.", p.Replaces)
-	case p.NameTaken, !refusedRequest(p.Err):
+	case p.NameTaken, p.ReplacesAbroad, !refusedRequest(p.Err):
 		return means, nil
 	default:
 		means += " The server may refuse a second client beside it, as where client_name must be unique."

@@ -71,6 +71,7 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"by its address":              only(func(p *outcome.Problem) { p.ClientURI = exampleEndpoint + "/" + exampleClient }, outcome.DeleteOnlyCopy),
 		"with another token":          only(func(p *outcome.Problem) { p.ClientURI, p.OtherToken = exampleEndpoint+"/"+exampleClient, true }, outcome.DeleteOnlyCopy),
 		"it counts once":              only(func(p *outcome.Problem) { p.CountsOnce = true }, outcome.NewNotProven, outcome.NewSecretNotKnown),
+		"in a replacement elsewhere":  only(func(p *outcome.Problem) { p.Replaces, p.ReplacesAbroad, p.Manageable = "old-client", true, true }, outcome.NotRegistered),
 		"a token without an address":  only(func(p *outcome.Problem) { p.Manageable, p.TokenSet = false, true }, outcome.NotManageable),
 		"maybe processed, and a name": only(func(p *outcome.Problem) { p.MaybeProcessed, p.Sent = true, []string{"client_name"} }, outcome.NotRegistered),
 		"expired, and an import": only(func(p *outcome.Problem) {
