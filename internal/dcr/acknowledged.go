@@ -6,6 +6,8 @@ package dcr
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -199,15 +201,26 @@ func tellsOfError(value any) bool {
 	return false
 }
 
-// numeric reads a number, and one that is written as a string.
+// writtenNumber is a number as a string has it. ParseFloat alone takes words, too, as “Infinity” and “nan”, and other notations than anyone writes a
+// code in.
+var writtenNumber = regexp.MustCompile(`^[+-]?[0-9]{1,15}(\.[0-9]{1,15})?$`)
+
+// numeric reads a number, and one that is written as a string. It is finite: one that is too large for a float64 is the largest one.
 func numeric(value any) (float64, bool) {
-	text, isText := value.(string)
-	if n, isNumber := value.(json.Number); isNumber {
-		text, isText = n.String(), true
-	}
-	if !isText {
+	var text string
+	switch v := value.(type) {
+	case json.Number:
+		text = v.String()
+	case string:
+		if text = strings.TrimSpace(v); !writtenNumber.MatchString(text) {
+			return 0, false
+		}
+	default:
 		return 0, false
 	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	return n, err == nil
+	n, err := strconv.ParseFloat(text, 64)
+	if math.IsNaN(n) || err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, false
+	}
+	return max(-math.MaxFloat64, min(n, math.MaxFloat64)), true
 }

@@ -3,7 +3,15 @@
 
 package dcr
 
-import "testing"
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
 
 // An answer that shows no client is a bare success where nothing in it speaks of an error, with words or without.
 func TestAcknowledgements(t *testing.T) {
@@ -64,6 +72,52 @@ func TestAClientBesideAnErrorThatIsNone(t *testing.T) {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
+}
+
+// What is a number to strconv.ParseFloat, but no code to anyone, is a text; and a JSON number counts as one, however large (RFC 8259 §6 sets no limit).
+func TestNumbersOfAnswersAreFinite(t *testing.T) {
+	names := slices.Concat(failureNames, successNames, madeNames, numberNames, outcomeNames)
+	for _, value := range []string{`"inf"`, `"Inf"`, `"+INF"`, `"-inf"`, `"Infinity"`, `"-Infinity"`, `"+infinity"`, `"NaN"`, `"0x1p1023"`, `"1e308"`, `"1e999"`, `"99999999999999999999"`, `1e308`, `1e999`, `-1e999`, `1e-999`} {
+		for _, name := range names {
+			sayingOfJSON(t, fmt.Sprintf(`{%q:%s,"data":[{%[1]q:[%[2]s]}],"error":{%[1]q:%[2]s}}`, name, value))
+		}
+	}
+	for body, want := range map[string]saying{
+		`{"code":"Infinity"}`: saysUnclear, `{"code":"NaN"}`: saysUnclear, `{"code":"0x0"}`: saysUnclear, `{"errors":"Infinity"}`: saysFailed, `{"errors":"NaN"}`: saysFailed,
+		`{"errors":1e999}`: saysFailed, `{"code":1e999}`: saysUnclear, `{"code":-1e999}`: saysFailed, `{"code":2e2}`: saysDone, `{"code":" 200 "}`: saysDone, `{"code":"400.0"}`: saysFailed,
+	} {
+		if said := sayingOfJSON(t, body); said != want {
+			t.Errorf("%s: %v", body, said)
+		}
+	}
+}
+
+// Nothing that a server can answer keeps the reading of it from its end, and no number in it is infinite.
+func TestEachAnswerIsReadToItsEnd(t *testing.T) {
+	names := rapid.SampledFrom(slices.Concat(failureNames, successNames, madeNames, numberNames, outcomeNames, envelopeNames))
+	scalar := rapid.OneOf(rapid.StringMatching(`[+-]?(inf|Infinity|NaN|0x[0-9a-f]{1,20}p[0-9]{1,5}|[0-9]{1,400}(\.[0-9]{0,30})?(e[+-]?[0-9]{1,6})?|[a-z]{0,9})`).AsAny(),
+		rapid.Map(rapid.StringMatching(`-?(0|[1-9][0-9]{0,400})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,6})?`), func(s string) json.Number { return json.Number(s) }).AsAny(),
+		rapid.Bool().AsAny(), rapid.Just[any](nil))
+	value := rapid.OneOf(scalar, rapid.SliceOfN(scalar, 0, 3).AsAny(), rapid.MapOfN(names, scalar, 0, 3).AsAny())
+	rapid.Check(t, func(t *rapid.T) {
+		written, err := json.Marshal(rapid.MapOfN(names, value, 0, 4).Draw(t, "body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sayingOfJSON(t, string(written))
+		if n, _ := numeric(scalar.Draw(t, "value")); math.IsInf(n, 0) || math.IsNaN(n) {
+			t.Error(n)
+		}
+	})
+}
+
+func sayingOfJSON(t rapid.TB, body string) saying {
+	t.Helper()
+	parsed, isDocument := document("application/json", []byte(body))
+	if !isDocument {
+		t.Fatalf("no document: %s", body)
+	}
+	return sayingOf([]byte(body), JSONBody, parsed, "")
 }
 
 func acknowledges(t *testing.T, body string, want bool) {
