@@ -95,7 +95,8 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	}
 	planComputed(plan, state, may, sends || manages && takesSecretBack(plan, state), renewal.due)
 	registers := by != replacedNot || missing.Recreate
-	out.diags.Append(planRegister(s, plan, state, record, registers, len(changed) > 0, renewal)...)
+	keepWriting(s, plan, state, written) // without which a plan that only writes the same otherwise looks empty
+	out.diags.Append(planRegister(s, plan, state, record, registers, changed, renewal)...)
 	keepWriting(s, plan, state, written)
 	out.diags.Append(planDueSoon(s, plan, state, may, renewal)...)
 	if by == replacedByTerraform {
@@ -135,7 +136,7 @@ func planDueSoon(s *authserver.Server, plan, state object, may reconcile.Changea
 
 // planRegister leaves unknown what another client has of its own, where the plan registers one: nothing of the old one's is known about it.
 // The same where a setting that is known in the apply only decides there whether it does. The plan at apply restores what then stays.
-func planRegister(s *authserver.Server, plan, state object, record reconcile.Record, registers, changes bool, renewal renewal) diag.Diagnostics {
+func planRegister(s *authserver.Server, plan, state object, record reconcile.Record, registers bool, changed []string, renewal renewal) diag.Diagnostics {
 	id := state.text(attrClientID)
 	// Where the resource has no setting of its own, an otherwise empty plan is not made anew at apply.
 	setting := !plan.attrs[attrOnMissing].IsKnown() || !plan.has(attrOnMissing) && s.MayTurnToRecreate() && !plan.raw().Equal(state.raw())
@@ -145,11 +146,17 @@ func planRegister(s *authserver.Server, plan, state object, record reconcile.Rec
 	case s.Manages(state.handle()) && record.Missing && setting:
 		planCreate(plan)
 		return diag.Diagnostics{missingMayNeedNewClient(id)}
-	case s.MayTurnUnmanaged() && (changes || renewal.due):
+	case s.MayTurnUnmanaged() && (len(changed) > 0 && !writtenOut(plan, state, record) || renewal.due):
 		planCreate(plan)
 		return diag.Diagnostics{managementMayNeedNewClient(id)}
 	}
 	return nil
+}
+
+// writtenOut reports whether the server is known to have all that is configured, which then is no reason for another client.
+func writtenOut(plan, state object, record reconcile.Record) bool {
+	asked, unknown, err := plan.document()
+	return err == nil && len(unknown) == 0 && record.NothingNew(asked, state.registered())
 }
 
 // missingTold is what a plan tells of a client that the refresh did not show. Only an error that is told may make those of other clients warnings.

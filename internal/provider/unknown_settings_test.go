@@ -154,6 +154,63 @@ func busyReads(f fakeop.Faults) fakeop.Faults {
 	return f
 }
 
+// With a plan that reads nothing, another writing of the same is a change that an apply makes, and so a plan that is made anew there.
+func TestMissingClientInAnotherWritingWithoutARefresh(t *testing.T) {
+	t.Parallel()
+	faults := undecidedServer
+	faults.GoneStatus = http.StatusNotFound
+	for _, setting := range []any{"recreate", "keep", nil} {
+		t.Run(fmt.Sprint(setting), func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{Faults: faults}
+			r := newSubject(t, op, nil)
+			r.Apply(theApp(attrs{"contacts": []string{"a@x.example", "b@x.example"}}))
+			op.RemoveClient(r.id())
+			r.start(nil)
+			if err := r.Reread(); err != nil { // which the state keeps
+				t.Fatal(err)
+			}
+			r.start(attrs{"on_missing": tftest.Unknown{}})
+			config := theApp(attrs{"contacts": []string{"b@x.example", "a@x.example"}})
+			first, err := r.PlanOnly(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.start(attrs{"on_missing": setting})
+			then, err := r.PlanOnly(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if then.Unknown("client_id") && !first.Unknown("client_id") {
+				t.Error("the client_id is known in the first plan, and not in the one at apply")
+			}
+		})
+	}
+}
+
+// What is written out and registered already is no reason for another client, whatever management turns out to be.
+func TestWrittenOutWhereManagementIsKnownLater(t *testing.T) {
+	t.Parallel()
+	for _, management := range []string{"none", "auto"} {
+		t.Run(management, func(t *testing.T) {
+			t.Parallel()
+			w := newWrittenLater(t, &fakeop.Server{}, nil)
+			w.process(nil)
+			w.apply(theApp(nil))
+			w.process(attrs{"management": tftest.Unknown{}})
+			then := theApp(attrs{"grant_types": []string{"authorization_code"}, "timeouts": attrs{"create": "1m"}})
+			before, id := w.Warnings(), w.Text(theClient, "client_id")
+			w.later(then, then, attrs{"management": management})
+			if now := w.Warnings()[len(before):]; strings.Contains(now, "new client") {
+				t.Errorf("the plan says\n%s", now)
+			}
+			if w.Text(theClient, "client_id") != id {
+				t.Error("another client was registered")
+			}
+		})
+	}
+}
+
 // A plan that leaves another client open says so, and by what it is decided.
 func TestPlanSaysThatAnotherClientMayBeNeeded(t *testing.T) {
 	t.Parallel()

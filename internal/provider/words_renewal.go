@@ -67,7 +67,7 @@ func managementMayNeedNewClient(id string) diag.Diagnostic {
 func missingMayNeedNewClient(id string) diag.Diagnostic {
 	return warningAt(path.Root(attrOnMissing), wording.Message{
 		Summary: "Missing client may be registered anew",
-		Happened: fmt.Sprintf("The server does not show client %s, and on_missing is known in the apply only. If it is \"recreate\" then, another client is registered in its place and gets a new client_id. With any other value, the client stays as it is.",
+		Happened: fmt.Sprintf("The server does not show client %s, and on_missing is known in the apply only. If it is \"recreate\" then, another client is registered in its place and gets a new client_id. With any other value, none is.",
 			id),
 	})
 }
