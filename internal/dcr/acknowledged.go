@@ -23,14 +23,21 @@ const (
 	saysNothing saying = iota
 	saysUnclear        // something that may be either
 	saysDone
+	saysDoubtful // something that speaks against a success that is told beside it
 	saysFailed
 )
 
 // Names of members that say what became of a request, without case and separators. No standard has them: each is in use somewhere.
 var (
-	failureNames  = []string{"error", "errors", "errorcount", "iserror", "haserror", "haserrors", "failed", "failure", "failures", "failurecount", "rejected", "refused", "denied"}
+	failureNames = []string{"error", "errors", "errorcount", "iserror", "haserror", "haserrors", "failed", "failure", "failures", "failurecount", "rejected", "refused", "denied",
+		"err", "errs", "errortype", "errorclass", "exception", "exceptions", "exceptionclass", "fault", "faults", "fail", "blocked", "violations", "conflict", "conflicts", "invalid", "timedout"}
+	failureTexts  = []string{"errormessage", "errormessages", "errormsg", "errmsg", "errmessage", "errordetail", "errordetails", "exceptionmessage", "faultstring"} // there in a success, too, and in any language
 	successNames  = []string{"success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok"}
-	madeNames     = []string{"updated", "accepted", "applied", "saved", "modified", "acknowledged", "processed", "completed", "done"} // or a time, or a count of rows
+	madeNames     = []string{"updated", "accepted", "applied", "saved", "modified", "acknowledged", "processed", "completed", "done"}                              // or a time, or a count of rows
+	countNames    = []string{"updatedcount", "updatecount", "modifiedcount", "nmodified", "affected", "affectedrows", "rowsaffected", "affectedcount", "rowcount"} // not of what changed: it is none where all was there already
+	matchNames    = []string{"matched", "matchedcount", "nmatched", "n"}                                                                                           // how many there are to update, be it to what they are already
+	validNames    = []string{"valid", "isvalid", "allowed", "permitted", "authorized", "authenticated"}
+	kindNames     = []string{"type", "kind", "level", "severity"} // of anything
 	numberNames   = []string{"code", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "errcode", "errorcode", "errno", "ret", "retcode", "returncode", "rc", "resultcode", "respcode", "responsecode"}
 	outcomeNames  = []string{"status", "result", "state", "outcome", "statustext", "resultstatus"}
 	envelopeNames = []string{"response", "data", "meta", "header", "body", "payload"}
@@ -38,12 +45,14 @@ var (
 
 // Words in what is said. One that doubts counts for more than any that does not, as in “could not be updated”.
 var (
-	noErrors  = regexp.MustCompile(`(?i)\bno[ _-]?errors?\b`)
+	noErrors  = regexp.MustCompile(`(?i)\b(no|without|without any|zero|0)[ _-]?(errors?|failures?|problems?)\b`)
 	words     = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
 	doneWord  = regexp.MustCompile(`^(ok|okay|success(ful|fully)?|succeed(ed|s)?|done|updated|saved|accepted|completed?|modified|applied|created|processed|true|yes)$`)
 	doubtWord = regexp.MustCompile(`^(err|error.*|fail.*|fault.*|exception|invalid.*|illegal|malformed|incorrect|wrong|bad|reject.*|refus.*|den(y|ied|ies)|declin.*|forbid.*|abort.*|cancel.*|violat.*|conflict.*|` +
 		`un(success|auth|able|chang|modif|support|avail|known|process|expect|accept|permit).*|no|not|cannot|can|could|couldn|nok|ko|ng|false|nothing|none|without|missing|required?|must|should|please|expired|` +
-		`pending|queued|processing|progress|waiting|partial.*|ignor.*|skip.*|time|timeout|only)$`)
+		`pending|queued|processing|progress|waiting|partial.*|ignor.*|skip.*|time|timeout|timed|only|` +
+		`block.*|lock(ed|s)?|suspend.*|schedul.*|submitted|await.*|throttl.*|duplicated?|review.*|approval|defer(red)?|delayed|postponed|retry.*|limit.*|exceed.*|quota)$`)
+	stateWord    = regexp.MustCompile(`^(active|activated|enabled|registered|valid|approved|confirmed|published|live|ready|available|online|normal|healthy|client|application|app|is|now)$`) // of a client to which nothing happened
 	noErrorWords = []string{"", "0", "false", "none", "null", "ok", "success", "noerror", "noerrors"}
 )
 
@@ -63,7 +72,9 @@ func outcomeOf(v any, depth int) (said saying) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, value := range v {
-			said = max(said, memberSays(plain(name), value, depth))
+			if !noneChanged(v, plain(name), value) {
+				said = max(said, memberSays(plain(name), value, depth))
+			}
 		}
 	case []any:
 		for _, element := range v {
@@ -73,19 +84,46 @@ func outcomeOf(v any, depth int) (said saying) {
 	return said
 }
 
+// noneChanged reports whether a member counts what was changed, and another one says that there was something that had all of it already.
+func noneChanged(of map[string]any, counting string, value any) bool {
+	if n, isNumber := numeric(value); !isNumber || n != 0 || !slices.Contains(madeNames, counting) && !slices.Contains(countNames, counting) {
+		return false
+	}
+	for name, other := range of {
+		if n, isNumber := numeric(other); isNumber && n > 0 && slices.Contains(matchNames, plain(name)) {
+			return true
+		}
+	}
+	return false
+}
+
 func memberSays(name string, value any, depth int) saying {
 	switch {
 	case slices.Contains(failureNames, name):
 		if tellsOfError(value) {
 			return saysFailed
 		}
+	case slices.Contains(failureTexts, name):
+		return failureSays(value)
+	case slices.Contains(validNames, name):
+		if said := boolOrWord(value); said == saysFailed {
+			return said // what is valid need not be registered
+		}
+	case slices.Contains(kindNames, name):
+		if text, _ := value.(string); wordSays(text) == saysFailed {
+			return saysDoubtful
+		}
 	case slices.Contains(successNames, name):
 		if n, isNumber := numeric(value); isNumber {
 			return truth(n > 0)
 		}
 		return boolOrWord(value)
-	case slices.Contains(madeNames, name):
-		if _, isNumber := numeric(value); !isNumber {
+	case slices.Contains(madeNames, name), slices.Contains(countNames, name), slices.Contains(matchNames, name):
+		n, isNumber := numeric(value)
+		switch {
+		case isNumber && n <= 0:
+			return saysDoubtful // nothing was updated, which an update to what is there already comes to as well
+		case !isNumber:
 			return boolOrWord(value)
 		}
 	case slices.Contains(numberNames, name):
@@ -107,7 +145,31 @@ func outcomeSays(value any, depth int) saying {
 	if n, isNumber := numeric(value); isNumber {
 		return status(n)
 	}
+	if text, isText := value.(string); isText && wordSays(text) == saysNothing {
+		return stateSays(text)
+	}
 	return max(boolOrWord(value), outcomeOf(value, depth+1))
+}
+
+// stateSays is what a state says in words of which none is known to tell of an outcome. Those that a client is in all the time say nothing.
+func stateSays(text string) saying {
+	all := words.FindAllString(text, -1)
+	if strings.TrimSpace(text) == "" || len(all) > 0 && !slices.ContainsFunc(all, func(w string) bool { return !stateWord.MatchString(strings.ToLower(w)) }) {
+		return saysNothing
+	}
+	return saysUnclear
+}
+
+// failureSays is what the text of an error says, which envelopes have beside the number of a success, too: in any language there.
+func failureSays(value any) saying {
+	text, isText := value.(string)
+	switch {
+	case !tellsOfError(value), isText && wordSays(text) == saysDone:
+		return saysNothing
+	case isText && !words.MatchString(text):
+		return saysUnclear
+	}
+	return saysFailed
 }
 
 // status is what a number says: 0 is no error, and others begin as HTTP's do, as 20000. 1 is true to some and an error to others.
@@ -189,8 +251,13 @@ func tellsOfError(value any) bool {
 	case []any:
 		return slices.ContainsFunc(v, tellsOfError)
 	case map[string]any:
+		numbered := false
 		for name, inner := range v {
-			if n, isNumber := numeric(inner); isNumber && slices.Contains(numberNames, plain(name)) && status(n) == saysDone {
+			numbered = numbered || isDone(name, inner)
+		}
+		for name, inner := range v {
+			text, _ := inner.(string)
+			if isDone(name, inner) || numbered && wordSays(text) == saysDone {
 				continue
 			}
 			if tellsOfError(inner) {
@@ -199,6 +266,12 @@ func tellsOfError(value any) bool {
 		}
 	}
 	return false
+}
+
+// isDone reports whether a member is a number that says success.
+func isDone(name string, value any) bool {
+	n, isNumber := numeric(value)
+	return isNumber && slices.Contains(numberNames, plain(name)) && status(n) == saysDone
 }
 
 // writtenNumber is a number as a string has it. ParseFloat alone takes words, too, as “Infinity” and “nan”, and other notations than anyone writes a

@@ -61,6 +61,32 @@ func TestAcknowledgementsInEnvelopes(t *testing.T) {
 	}
 }
 
+// A failure under a name that is not everybody's, a count of nothing and a state that is not known acknowledge nothing. What is said of a success in the
+// same places does.
+func TestAcknowledgementsOfNothing(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"errorMessage":"Task timed out after 3.00 seconds","errorType":"Error"}`: false, `{"errorMessage":"Task ended after 3.00 seconds"}`: false, `{"errorType":"Runtime.ExitError"}`: false, `{"err":"redirect_uris[0] is odd"}`: false,
+		`{"error_msg":"client x"}`: false, `{"errmsg":"client x"}`: false, `{"errmsg":"操作失败"}`: false, `{"errcode":0,"errmsg":"client x"}`: false, `{"success":true,"errorMessage":"client x"}`: false, `{"exception":"java.lang.NullPointerException"}`: false,
+		`{"fault":{"faultstring":"x"}}`: false, `{"faultstring":"x"}`: false, `{"fail":true}`: false, `{"blocked":true}`: false, `{"valid":false}`: false, `{"authorized":"no"}`: false, `{"type":"error","id":17}`: false, `{"data":{"err":"x"}}`: false,
+		`{"errorMessage":""}`: true, `{"errorMessage":null,"errorType":null}`: true, `{"err":null}`: true, `{"err":""}`: true, `{"err":0}`: true, `{"errmsg":"ok"}`: true, `{"errno":0,"errmsg":"操作成功"}`: true, `{"errorMessage":"Updated successfully"}`: true,
+		`{"fail":0}`: true, `{"blocked":false}`: true, `{"valid":true}`: true, `{"type":"client"}`: true, `{"fault":null}`: true,
+
+		`{"updated":0}`: false, `{"modified":"0"}`: false, `{"affectedRows":0}`: false, `{"rows_affected":0}`: false, `{"success":true,"affected":0}`: false, `{"acknowledged":true,"matchedCount":0,"modifiedCount":0}`: false, `{"ok":1,"n":0,"nModified":0}`: false,
+		`{"matchedCount":0}`: false, `{"result":{"updated":0}}`: false, `{"data":[{"updated":0}]}`: false, `{"updated":-1}`: false,
+		`{"updated":1}`: true, `{"affectedRows":1}`: true, `{"acknowledged":true,"matchedCount":1,"modifiedCount":1}`: true, `{"acknowledged":true,"matchedCount":1,"modifiedCount":0}`: true, `{"ok":1,"n":1,"nModified":0}`: true, `{"updated":"2026-11-29T15:00:00Z"}`: true,
+
+		`{"status":"blocked"}`: false, `{"status":"LOCKED"}`: false, `{"status":"scheduled"}`: false, `{"status":"submitted"}`: false, `{"state":"awaiting approval"}`: false, `{"status":"throttled"}`: false, `{"result":"duplicate"}`: false,
+		`{"status":"conflicting"}`: false, `{"status":"inactive"}`: false, `{"status":"xyz"}`: false, `{"result":"操作失败"}`: false, `{"status":{"state":"parked"}}`: false, `{"status":"active, parked"}`: false,
+		`{"status":"ok","message":"Your request will be reviewed by an administrator"}`: false, `{"success":true,"status":"scheduled"}`: false,
+		`{"status":""}`: true, `{"status":null}`: true, `{"status":"CLIENT_ACTIVE"}`: true, `{"status":"isActive"}`: true, `{"status":"approved"}`: true, `{"success":true,"status":"provisioned"}`: true, `{"result":{"id":17}}`: true, `{"state":"registered"}`: true,
+
+		`{"success":true,"message":"Client updated successfully without errors"}`: true, `{"message":"Updated with 0 errors"}`: true, `{"error":{"code":200,"message":"Updated"}}`: true,
+		`{"message":"Updated with 10 errors"}`: false, `{"message":"without errors, but not updated"}`: false, `{"error":{"code":200,"message":"Denied"}}`: false, `{"error":{"code":400,"message":"Updated"}}`: false, `{"error":{"message":"Updated"}}`: false,
+	} {
+		acknowledges(t, body, want)
+	}
+}
+
 // What shows a client beside a member that says that there was no error is that client.
 func TestAClientBesideAnErrorThatIsNone(t *testing.T) {
 	for says, want := range map[string]bool{
