@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -229,6 +230,18 @@ func newPairs(t *testing.T) map[string]pair {
 	return out
 }
 
+// belowAClient is an address that is asked for to find out what answers there, and that nobody knows.
+var belowAClient = regexp.MustCompile(`(/register/[^/ ]+)/[A-Z2-7]{26}`)
+
+// requestsOf are the requests of a server, by names that two sides share.
+func requestsOf(op *fakeop.Server) []string {
+	log := op.Log()
+	for i := range log {
+		log[i] = belowAClient.ReplaceAllString(log[i], "$1/any")
+	}
+	return log
+}
+
 // Whatever is applied, on a server that works or fails: the fast path and the framework answer alike, and send the same requests.
 func TestFastPathAppliesAsTheFramework(t *testing.T) {
 	t.Parallel()
@@ -267,7 +280,7 @@ func TestFastPathAppliesAsTheFramework(t *testing.T) {
 			if diff := cmp.Diff(b, a); diff != "" {
 				t.Fatalf("(-framework +fast path):\n%s", diff)
 			}
-			if diff := cmp.Diff(full.op.Log(), fast.op.Log()); diff != "" {
+			if diff := cmp.Diff(requestsOf(full.op), requestsOf(fast.op)); diff != "" {
 				t.Fatalf("requests (-framework +fast path):\n%s", diff)
 			}
 		}
