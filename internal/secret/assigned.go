@@ -32,13 +32,17 @@ func calls(text string, from, to int) bool {
 	return namesCredentials(name) || endsInSecret(lastWord(text[max(0, from-mostOfName):from])+name)
 }
 
+// credentials are the names of credentials that a sentence may have behind a scheme's.
+var credentials = set("clientsecret", "accesstoken", "registrationaccesstoken", "initialaccesstoken", "refreshtoken", "clientassertion", "softwarestatement", "authorization")
+
 // spoken are names of credentials that only a sentence can tell from other words.
 var spoken = set("rat", "pass", "passcode", "geheimnis", "senha", "otp", "pin", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid", "signature", "devicecode",
-	"usercode", "authcode", "authorizationcode")
+	"usercode", "authcode", "authorizationcode", "iat")
 
 // speaksOf reports whether what stands from one place of a text to another ends the name of a credential in a sentence.
 func speaksOf(text string, from, to int) bool {
-	return calls(text, from, to) || spoken[canonicalName(text[max(from, to-mostOfName):to])]
+	name := text[max(from, to-mostOfName):to]
+	return calls(text, from, to) || spoken[canonicalName(name)] || spoken[canonicalName(lastWord(text[max(0, from-mostOfName):from])+name)]
 }
 
 // unassign finds what stands behind the names of credentials. Where another name stands there, as in "client_secret:

@@ -18,7 +18,9 @@ var (
 	// cell is `>client_secret</td><td><pre>abc`.
 	cell = regexp.MustCompile(`(?i)>\s*["']?([a-z0-9_. -]+)["']?\s*(?:</[a-z][^<>]*>\s*){1,4}(?:<[a-z][^<>]*>\s*){1,4}([^<\s][^<]*)`)
 	// valueFirst is `'value': 'abc', 'name': 'client_secret'`.
-	valueFirst = regexp.MustCompile(`(?i)["'](?:value|val|input)["']\s*[:=]>?\s*["']([^"']+)["']\s*,\s*["'](?:name|key|field|param|parameter|property|member)["']\s*[:=]>?\s*["']([^"']+)["']`)
+	valueFirst = regexp.MustCompile(`(?i)["'](?:value|val|input|(?:rejected|attempted|invalid)value|data)["']\s*[:=]>?\s*["']([^"']+)["']\s*,\s*["'](?:name|key|field|param|parameter|property|member|fieldname|propertyname|instancepath)["']\s*[:=]>?\s*["']([^"']+)["']`)
+	// rejected is `on field 'clientSecret': rejected value [abc]; codes [`.
+	rejected = regexp.MustCompile(`(?im)\bfield\s+["']?([A-Za-z0-9_.\[\]-]+)["']?:\s+rejected value \[([^\n]*?)(?:\](?:[;,.]|[ \t]*$)|$)`)
 	// list is one in YAML, item what of it.
 	list = regexp.MustCompile(`(?m)\b([A-Za-z0-9_-]+)["']?:[ \t]*\r?\n((?:[ \t]*-[ \t]+[^\r\n]*(?:\r?\n|\z))+)`)
 	item = regexp.MustCompile(`(?m)^[ \t]*-[ \t]+["']?([^\r\n]*?)["']?[ \t]*\r?$`)
@@ -80,6 +82,16 @@ func valuesFirst(text string) (edits []edit) {
 	for _, at := range valueFirst.FindAllStringSubmatchIndex(text, -1) {
 		if endsInSecret(text[at[4]:at[5]]) {
 			edits = append(edits, edit{hole{at[2], at[3]}, Redacted})
+		}
+	}
+	return edits
+}
+
+// rejectedValues finds what a form's field was given, as it stands in an error of binding.
+func rejectedValues(text string) (edits []edit) {
+	for _, at := range rejected.FindAllStringSubmatchIndex(text, -1) {
+		if endsInSecret(text[at[2]:at[3]]) && at[4] < at[5] && !says[text[at[4]:at[5]]] {
+			edits = append(edits, edit{hole{at[4], at[5]}, Redacted})
 		}
 	}
 	return edits

@@ -97,7 +97,7 @@ func TestRedactSentenceOfManyDumps(t *testing.T) {
 	t.Parallel()
 	for _, unit := range []string{
 		"token=(", "token=[{", "token=['", `token="\`, "token=<b>", "token</b>", "token=Some(", "token]) ", "Failing row contains (", "(token)=(", "values (", "(token,", "<b name=token>",
-		"<b ", "name=\"token\"\n\n", "'name': 'token', ", "value: 'a', name: token ", "token=string(", "token\t", "token | ", "parameters: (", `"token";s:1:`, "Duplicate entry 'a' for key 'b' ",
+		"<b ", "name=\"token\"\n\n", "'name': 'token', ", "value: 'a', name: token ", "token=string(", "token\t", "token | ", "parameters: (", `"token";s:1:`, "Duplicate entry 'a' for key 'b' ", "field 'token': rejected value [a ",
 	} {
 		text := strings.Repeat(unit, 1<<16/len(unit)) + "\n\n" + ` x" y')]}> client_secret = abc`
 		if got := secret.RedactSentence(text); strings.HasSuffix(got, "abc") {

@@ -23,8 +23,10 @@ var (
 	parameterNames = set("code", "request", "sig", "signature", "key")
 
 	// pairNames and pairValues are the members of what names and values are told by side by side: {"name": "client_secret", "value": "abc"}.
-	pairNames  = set("name", "key", "field", "param", "parameter", "header", "property", "member", "loc", "path")
-	pairValues = set("value", "val", "input", "values")
+	pairNames  = set("name", "key", "field", "param", "parameter", "header", "property", "member", "loc", "path", "fieldname", "propertyname", "instancepath")
+	pairValues = set("value", "val", "input", "values", "rejectedvalue", "attemptedvalue", "invalidvalue", "data")
+	// pairObjects are those of pairValues that some servers have for all that was sent.
+	pairObjects = set("input", "data")
 )
 
 func canonicalName(name string) string {

@@ -17,8 +17,17 @@ const (
 	mostCode = 8
 )
 
-// ends are what a word in a sentence ends at.
-const ends = " \t\r\n\f\"'`“”‘’«»()[]{}<>,;|&\\→⇒│┃"
+const (
+	// marks are quotation marks.
+	marks = "\"'`“”‘’«»„‚‹›「」『』"
+	// ends are what a word in a sentence ends at.
+	ends = marks + " \t\r\n\f()[]{}<>,;|&\\→⇒│┃"
+)
+
+// closers are the marks that may end a phrase by the one that begins it, as languages have them: “a”, „a“, „a”, «a», »a«, 「a」. A bracket is one behind "value".
+var closers = map[rune]string{
+	'"': `"`, '\'': "'", '`': "`", '“': "”", '‘': "’", '«': "»", '»': "«", '„': "“”\"", '‚': "‘’", '‹': "›", '›': "‹", '”': "”", '「': "」", '『': "』", '[': "]",
+}
 
 var (
 	// things follow the name of a credential where a sentence is about something else: "token endpoint", "client secret ID".
@@ -31,24 +40,33 @@ var (
 	goesOn = set("got", "received", "expected", "actual", "found", "provided", "given", "sent", "was", "instead", "it")
 	// shows are names of what a value is told by that somebody gave; other names tell of their value what it is.
 	shows = set("value", "values", "input", "expected", "actual", "got", "received", "provided", "given", "was", "want", "val")
+	// gives stand before what somebody gave that is in a bracket: "rejected value [abc]".
+	gives = set("value", "input", "got", "received", "provided", "given", "submitted", "supplied")
+	// codes stand before the code of an error.
+	codes = set("code", "codes", "error", "errors", "exception", "fault", "status")
 )
 
 // isKey is what stands behind the name of a member.
 var isKey = regexp.MustCompile(`^["']\s*(?:=>|:\s*["'\[{0-9])`)
 
 // opaque finds, in each sentence that calls a credential by its name, the words that are like none of a sentence, and what is in quotation marks and no term
-// of the trade: wherever such a credential may stand, and whatever the sentence says of it.
+// of the trade: wherever such a credential may stand, and whatever the sentence says of it. What follows such a sentence may go on about the credential, however
+// it begins; what is quoted there may be anything, though.
 func opaque(text string) (edits []edit) {
-	about := false
+	about, told := false, -mostReach-1
 	for from := 0; from < len(text); {
 		to := sentenceEnd(text, from)
-		names := namesIn(text, from, to)
-		if lone := strings.TrimSpace(text[from:to]); len(names) == 0 && about && (goesOn[strings.ToLower(firstWord(lone))] || !strings.Contains(lone, " ")) {
-			names = []int{from}
+		s := sentence{text: text, from: from, to: to, names: namesIn(text, from, to)}
+		if lone := strings.TrimSpace(text[from:to]); len(s.names) == 0 && about && (goesOn[strings.ToLower(firstWord(lone))] || !strings.Contains(lone, " ")) {
+			s.names = []int{from}
 		}
-		if about = len(names) > 0; about {
-			s := sentence{text: text, to: to, names: names}
-			edits = append(edits, s.seek(from)...)
+		if about = len(s.names) > 0; about {
+			told = to
+		} else if s.follows = from-told <= mostReach; s.follows {
+			s.names = []int{told}
+		}
+		if about || s.follows {
+			edits = append(edits, s.seek()...)
 		}
 		from = to
 	}
@@ -93,11 +111,12 @@ func namesIn(text string, from, to int) (names []int) {
 	return names
 }
 
-// sentence is a part of a text in which names of credentials end at places.
+// sentence is a part of a text in which names of credentials end at places, or one that follows such a part.
 type sentence struct {
-	text  string
-	to    int
-	names []int
+	text     string
+	from, to int
+	names    []int
+	follows  bool
 }
 
 // near reports whether the name of a credential is within reach.
@@ -106,13 +125,13 @@ func (s sentence) near(at int) bool {
 	return i < len(s.names) && s.names[i]-at <= mostReach || i > 0 && at-s.names[i-1] <= mostReach
 }
 
-// seek finds what may be credentials from a place on.
-func (s sentence) seek(from int) (edits []edit) {
+// seek finds what may be credentials.
+func (s sentence) seek() (edits []edit) {
 	last, closes := "", map[int]bool{}
-	for at := from; at < s.to; {
+	for at := s.from; at < s.to; {
 		if begin, end, is := s.phrase(at); is && !closes[at] {
 			closes[end] = true
-			if s.hides(begin, end) {
+			if !s.follows && s.hides(begin, end) {
 				edits = append(edits, edit{hole{begin, end}, Redacted})
 				at = end
 				continue
@@ -122,7 +141,7 @@ func (s sentence) seek(from int) (edits []edit) {
 				continue
 			}
 		}
-		length := strings.IndexAny(s.text[at:s.to], ends)
+		length := strings.IndexFunc(s.text[at:s.to], endsWordOf)
 		if length < 0 {
 			length = s.to - at
 		}
@@ -157,7 +176,8 @@ func (s sentence) words(from, to int, last string) (edits []edit) {
 		}
 		word := strings.TrimRight(s.text[from:end], ".:!?%=")
 		equals := (last == "equals" || last == "equal") && len(word) >= Shortest && !isTerm(word)
-		if (!isPlain(word) || equals || s.behindName(from) && numberedCode.MatchString(word)) && s.near(from) && !s.identifies(from, from+len(word)) {
+		behind := s.behindName(from) && numberedCode.MatchString(word)
+		if (behind || equals || !isPlain(word) && !s.isCode(from, from+len(word))) && s.near(from) && !s.identifies(from, from+len(word)) {
 			edits = append(edits, edit{hole{from, end}, Redacted})
 		}
 		from = end
@@ -168,6 +188,30 @@ func (s sentence) words(from, to int, last string) (edits []edit) {
 	return edits
 }
 
+// isCode reports whether what stands from one place to another is the code of an error by where it stands, too: where a sentence begins, before a colon, alone in
+// brackets or behind a word for one. Anywhere else, it may be a password in capitals.
+func (s sentence) isCode(from, to int) bool {
+	if !isCode(s.text[from:to]) {
+		return false
+	}
+	before, behind := s.text[max(s.from, from-mostOfName):from], s.text[to:min(len(s.text), to+1)]
+	bracketed := strings.HasSuffix(before, "(") && behind == ")" || strings.HasSuffix(before, "[") && behind == "]"
+	return bracketed || behind == ":" || from-s.from < mostOfName && strings.Trim(before, ends) == "" || codes[strings.ToLower(lastWord(before))]
+}
+
+// endsWordOf reports whether a word of a sentence ends at a character: at a mark, and where letters begin that have no blanks between the words. No credential has such.
+func endsWordOf(r rune) bool {
+	switch {
+	case r < utf8.RuneSelf:
+		return strings.IndexByte(ends, byte(r)) >= 0
+	case r >= 0x0E00 && r <= 0x0EFF, r >= 0x1000 && r <= 0x109F, r >= 0x1780 && r <= 0x17FF: // Thai, Lao, Burmese, Khmer
+		return true
+	case r >= 0x1100 && r <= 0x11FF, r >= 0x2E80 && r <= 0xD7AF, r >= 0xF900 && r <= 0xFAFF, r >= 0xFF00 && r <= 0xFFEF, r >= 0x20000 && r <= 0x3FFFF: // Chinese, Japanese, Korean
+		return true
+	}
+	return strings.ContainsRune(ends, r)
+}
+
 // behindName reports whether a blank parts a place from the name of a credential, where no code stands.
 func (s sentence) behindName(at int) bool {
 	_, is := slices.BinarySearch(s.names, at-1)
@@ -176,19 +220,17 @@ func (s sentence) behindName(at int) bool {
 
 // phrase is what quotation marks enclose that stand at a place. An apostrophe encloses nothing.
 func (s sentence) phrase(at int) (begin, end int, is bool) {
-	for _, marks := range [...][2]string{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"‘", "’"}, {"«", "»"}, {"„", "“"}} {
-		if !strings.HasPrefix(s.text[at:s.to], marks[0]) {
-			continue
-		}
-		begin = at + len(marks[0])
-		if at > 0 && ofName(s.text[at-1]) {
-			return 0, 0, false
-		}
-		length := strings.Index(s.text[begin:min(s.to, begin+mostPhrase)], marks[1])
-		end = begin + length
-		return begin, end, length > 0
+	mark, n := utf8.DecodeRuneInString(s.text[at:s.to])
+	closing := closers[mark]
+	if closing == "" || at > 0 && ofName(s.text[at-1]) && mark != '「' && mark != '『' {
+		return 0, 0, false
 	}
-	return 0, 0, false
+	if mark == '[' && (strings.HasPrefix(s.text[at:], Redacted) || !gives[strings.ToLower(lastWord(strings.TrimRight(s.text[max(0, at-mostOfName):at], ":= ")))]) {
+		return 0, 0, false
+	}
+	begin = at + n
+	length := strings.IndexAny(s.text[begin:min(s.to, begin+mostPhrase)], closing)
+	return begin, begin + length, length > 0
 }
 
 // hides reports whether what is in quotation marks is hidden as a whole.
@@ -197,36 +239,54 @@ func (s sentence) hides(begin, end int) bool {
 	if strings.ContainsAny(inner, "<>") || isKey.MatchString(s.text[end:min(s.to, end+mostCode)]) && isPlain(inner) {
 		return false
 	}
-	if len(inner) < Shortest || !s.near(begin) || strings.Contains(inner, "://") || strings.Contains(inner, Redacted) || isTerm(inner) || s.identifies(begin, end) ||
-		len(namesIn(inner, 0, len(inner))) > 0 {
+	if len(inner) < Shortest || !s.near(begin) || strings.Contains(inner, "://") || strings.HasPrefix(inner, "urn:") || strings.Contains(inner, Redacted) || isTerm(inner) || isColumn(inner) || s.identifies(begin, end) ||
+		strings.Contains(inner, " ") && len(namesIn(inner, 0, len(inner))) > 0 {
 		return false
 	}
-	behind := strings.TrimLeft(s.text[end:min(s.to, end+mostOfName)], "\"'`”’»")
+	behind := strings.TrimLeft(s.text[end:min(s.to, end+mostOfName)], marks)
 	if strings.HasPrefix(behind, ":") || strings.HasPrefix(behind, " ") && speaks(behind) {
 		return true
 	}
-	name := s.assignedTo(begin)
-	return name == "" || shows[name] || spoken[name] || namesCredentials(name)
+	of, name := s.assignedTo(begin)
+	return name == "" || shows[name] || spoken[name] || spoken[of+name] || namesCredentials(name)
 }
 
-// assignedTo is the name that a value is assigned to which begins at a place, as shows has them.
-func (s sentence) assignedTo(begin int) string {
-	before := strings.TrimRight(s.text[max(0, begin-mostOfName):begin], " \t\"'`“‘«„\\")
+// isColumn reports whether a text is the name of a column with that of its table: "clients.client_secret".
+func isColumn(text string) bool {
+	table, column, is := strings.Cut(text, ".")
+	return is && isWord(strings.ReplaceAll(table, "_", "")) && credentials[canonicalName(column)] && strings.Contains(column, "_")
+}
+
+// assignedTo is the name that a value is assigned to which begins at a place, as shows has them, and the word before the name.
+func (s sentence) assignedTo(begin int) (of, name string) {
+	before := strings.TrimRight(s.text[max(0, begin-mostOfName):begin], marks+" \t\\")
 	if bare := strings.TrimRight(before, ":=> \t"); bare != before {
-		return canonicalName(lastWord(bare))
+		of, name = lastWords(bare)
 	}
-	return ""
+	return canonicalName(of), canonicalName(name)
+}
+
+// lastWords are the word that a text ends with and, where a blank alone parts them, the one before it.
+func lastWords(text string) (of, name string) {
+	name = lastWord(text)
+	if rest, is := strings.CutSuffix(strings.TrimSuffix(strings.TrimRight(text, marks+")] \t\\"), name), " "); is {
+		of = lastWord(rest)
+	}
+	return of, name
 }
 
 // identifies reports whether what stands from one place to another is named as what is no secret, by the name that it is assigned to or the word before it. Of
-// codes, only numbers are: there is one of an authorization, too.
+// codes, only numbers are: there is one of an authorization, too. The ID of a session is a secret, and so is a reference that is a token.
 func (s sentence) identifies(begin, end int) bool {
-	name := lastWord(strings.TrimRight(s.text[max(0, begin-mostOfName):begin], " \t\"'`“‘«„\\:=>([#"))
+	of, name := lastWords(strings.TrimRight(s.text[max(0, begin-mostOfName):begin], marks+" \t\\:=>([#"))
 	parts := humps(name[strings.LastIndexAny(name, "_-")+1:])
 	last := parts[len(parts)-1]
-	if last == "code" {
-		return end-begin <= mostCode && strings.Trim(s.text[begin:end], "0123456789") == ""
+	switch {
+	case spoken[canonicalName(name)], spoken[canonicalName(of+name)], strings.HasPrefix(last, "ref") && namesCredentials(of):
+		return false
+	case last == "code":
+		return !spoken[canonicalName(of)] && end-begin <= mostCode && strings.Trim(s.text[begin:end], "0123456789") == ""
 	}
 	name = strings.ToLower(name)
-	return identified[last] || nouns[name] || titles[name] && isPlain(s.text[begin:end])
+	return identified[last] || nouns[name] || titles[name] && (isPlain(s.text[begin:end]) || isCode(s.text[begin:end]))
 }

@@ -24,7 +24,7 @@ import (
 var credentialNames = []string{
 	"client_secret", "clientSecret", "client secret", "Client-Secret", "secret", "password", "Password", "passphrase", "token", "access_token", "registration access token",
 	"initial_access_token", "API key", "api_key", "private key", "credential", "client_assertion", "refresh token", "session cookie", "credentials", "tokens",
-	"RAT", "pwd", "passcode", "OTP", "JWT", "session", "device_code", "Passwort",
+	"RAT", "IAT", "session id", "user code", "PIN", "pwd", "passcode", "OTP", "JWT", "session", "device_code", "Passwort",
 }
 
 // Sentences in which NAME is the name of a credential and SECRET one.
@@ -35,6 +35,8 @@ var sentences = []string{
 	"Invalid NAME. Got SECRET.", "Cannot verify the NAME SECRET of this client", "NAME=SECRET", "NAME: SECRET", "NAME => SECRET", "NAME=abc;SECRET", "NAME=abc'SECRET", "NAME=abc;SECRET;b=c", "NAME:\n  - abc\n  - SECRET\n",
 	"NAME:\n- SECRET\n- abc", "Cookie: a=b; sid=SECRET", "Set-Cookie: a=SECRET; Path=/; HttpOnly", "bad cookie: a=b; c=d; e=SECRET", "error: SECRET is not a valid NAME", "invalid_request: NAME mismatch, expected SECRET",
 	"NAME=abc;SECRET;def is wrong", "Invalid NAME SECRET.",
+	"Invalid NAME. The value 'SECRET' is already in use.", "Wrong NAME. Submitted: SECRET", "Unknown NAME. Key SECRET is not registered.", "No such NAME.\nYou have sent SECRET", "Bad NAME. Another one is needed. SECRET is not one.",
+	"failed to parse field [NAME] of type [keyword] in document with id 'x'. Preview of field's value: 'SECRET'", "Invalid value [SECRET] for NAME", "NAMEの値SECRETが正しくありません", "user:SECRET@tcp(db:3306)/x",
 	"https://joe:SECRET@as.example/x", "joe:SECRET@as.example", "https://SECRET@as.example/x", "postgres://joe:SECRET@db:5432/x", "no NAME for joe:SECRET@db1", "the NAME 'SECRET' is wrong", `NAME "SECRET"`, "“SECRET” is no NAME",
 }
 
@@ -42,6 +44,7 @@ var sentences = []string{
 var quotations = []string{
 	`NAME "SECRET"`, `NAME 'SECRET' is in use`, `NAME to be "SECRET"`, `expected NAME to be 'SECRET'`, `"SECRET" is not a valid NAME`, `'SECRET' is not a valid NAME`, "“SECRET” is no NAME", "`SECRET`: bad NAME", "NAME «SECRET» is wrong",
 	`NAME equals "SECRET"`, `The value "SECRET" of the NAME is wrong.`, `NAME ("SECRET") is wrong`, `NAME = "SECRET"`, `NAME: 'SECRET'`, `NAME got "SECRET", want "SECRET"`, `error: "SECRET" is not a valid NAME`, `Invalid NAME. Got "SECRET".`,
+	"NAME „SECRET” is wrong", "NAME „SECRET“ is wrong", "NAME »SECRET« is wrong", "NAME「SECRET」", "NAME ”SECRET” is wrong", "rejected value [SECRET] of the NAME",
 	`NAME "SECRET" of client "app1" is wrong`, `{"value": "SECRET", "reason": "no such NAME"}`,
 }
 
@@ -60,8 +63,9 @@ func TestRedactSentenceShowsNoCredential(t *testing.T) {
 		rapid.Map(bytes(20), hex.EncodeToString), rapid.Map(bytes(24), base64.StdEncoding.EncodeToString), rapid.Map(bytes(31), base64.StdEncoding.EncodeToString),
 		rapid.Map(bytes(32), base64.RawURLEncoding.EncodeToString), rapid.Map(bytes(16), func(b []byte) string { return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]) }),
 		rapid.StringMatching(`[a-zA-Z][a-z]{3,8}[0-9]{1,4}`), rapid.StringMatching(`[a-z]{2,5}[0-9][a-z]{2,5}[0-9]`),
+		rapid.StringMatching(`[A-Z]{4,7}(19|20)[0-9]{2}`), rapid.StringMatching(`[A-Z]{4}[0-9]([A-Z0-9]{4}-){3}[A-Z0-9]{5}`),
 	).Filter(hasDigit)
-	quoted := rapid.OneOf(generated, rapid.StringMatching(`(correct|tulip|amber|winter) (horse|river|copper) (battery|stone|window)( staple| the road)?`), rapid.SampledFrom([]string{"hunter", "letmein", "S3cr3t, or not", "open sesame!", "p@ssword"}))
+	quoted := rapid.OneOf(generated, rapid.StringMatching(`(correct|tulip|amber|winter) (horse|river|copper) (battery|stone|window)( staple| the road)?`), rapid.SampledFrom([]string{"hunter", "letmein", "S3cr3t, or not", "open sesame!", "p@ssword", "grafana-secret", "acme-registration-token", "changeme-password"}))
 	rapid.Check(t, func(t *rapid.T) {
 		of, templates := generated, sentences
 		if rapid.Bool().Draw(t, "quoted") {

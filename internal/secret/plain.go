@@ -6,6 +6,7 @@ package secret
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -34,10 +35,12 @@ var (
 
 	dated    = regexp.MustCompile(`^\d{4}-\d\d-\d\d(?:T|$)`)
 	epoch    = regexp.MustCompile(`^1\d{9}(?:\d{3})?$`)
-	measured = regexp.MustCompile(`(?i)^(?:v\d{1,3}|\d{1,5}(?:st|nd|rd|th|ns|us|µs|ms|s|secs?|m|mins?|h|hrs?|d|[kmg]?i?b|bits?|bytes?|x)|\d{1,9}z|0x[0-9a-f]{1,8})$`)
+	measured = regexp.MustCompile(`(?i)^(?:v\d{1,3}|\d{1,5}(?:st|nd|rd|th|ns|us|µs|ms|s|secs?|m|mins?|h|hrs?|d|[kmg]?i?b|bits?|bytes?|x)|\d{1,9}z|rfc\d{3,5}|0x[0-9a-f]{1,8})$`)
 	// numberedCode is a code as "AADSTS700016", "E0000011" or "ORA-00001"; requested is "req-1a2b3c4d".
 	numberedCode = regexp.MustCompile(`^[A-Z]{1,8}[-_]?\d{3,8}$`)
-	requested    = regexp.MustCompile(`^req[-_][0-9A-Za-z-]{4,40}$`)
+	// yeared is a password as many have one: "SUMMER2024".
+	yeared    = regexp.MustCompile(`^[A-Z]+[-_]?(?:19|20)\d\d$`)
+	requested = regexp.MustCompile(`^req[-_][0-9A-Za-z-]{4,40}$`)
 	// characters are those that a value may have: "[A-Za-z0-9_-]".
 	characters = regexp.MustCompile(`^\^?(?:A-Z|a-z|0-9|a-f|A-F|[_.~-])+$`)
 	// placed is an address of a host or of mail.
@@ -48,11 +51,11 @@ var (
 // a word of the trade. Anything else may be a credential.
 func isPlain(word string) bool {
 	word = strings.Trim(word, "#*/")
-	if len(word) <= Shortest || terms[strings.ToLower(word)] || dated.MatchString(word) || characters.MatchString(word) || epoch.MatchString(word) || numberedCode.MatchString(word) ||
+	if len(word) <= Shortest || terms[strings.ToLower(word)] || dated.MatchString(word) || characters.MatchString(word) || epoch.MatchString(word) ||
 		requested.MatchString(word) || placed.MatchString(word) {
 		return true
 	}
-	if strings.ContainsAny(word, signs) {
+	if strings.ContainsAny(word, signs) || inGroups(word) {
 		return false
 	}
 	numbers, mixed, grouped := 0, 0, strings.Contains(word, "-")
@@ -69,11 +72,29 @@ func isPlain(word string) bool {
 			}
 		case digits == len(part) && digits <= mostDigits:
 			numbers++
-		case !terms[strings.ToLower(part)] && !measured.MatchString(part) && !numberedCode.MatchString(part):
+		case !terms[strings.ToLower(part)] && !measured.MatchString(part):
 			return false
 		}
 	}
 	return (numbers < 3 || !grouped) && (mixed < 2 || !strings.ContainsAny(word, "-_/+"))
+}
+
+// isCode reports whether a word may be the code of an error, and does not end with a year.
+func isCode(word string) bool { return numberedCode.MatchString(word) && !yeared.MatchString(word) }
+
+// inGroups reports whether a word is of capitals and digits in groups of one length, as recovery codes are: ABCD-EFGH-IJKL.
+func inGroups(word string) bool {
+	const least = 3
+	groups := strings.Split(word, "-")
+	if len(groups) < least || strings.ToUpper(word) != word || strings.Trim(word, "0123456789-") == "" || isTerm(word) {
+		return false
+	}
+	for _, group := range groups {
+		if len(group) < Shortest || len(group) != len(groups[0]) {
+			return false
+		}
+	}
+	return true
 }
 
 func digitsOnly(r rune) rune {
@@ -90,6 +111,10 @@ func cased(letters string) (turns int, is bool) {
 	row, wasCapital := 0, false
 	for i, r := range letters {
 		capital := r >= 'A' && r <= 'Z'
+		if r >= utf8.RuneSelf {
+			row, wasCapital = 0, capital
+			continue // of another language, whose words may be longer, or have no blanks between them
+		}
 		if row++; i > 0 && capital != wasCapital {
 			turns, row = turns+1, 1
 		}

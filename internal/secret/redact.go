@@ -67,7 +67,7 @@ func secretMembers(object map[string]any) func(name string) bool {
 	return func(name string) bool { return IsName(name) || isKey && PrivateJWKMember(name) || paired(name) }
 }
 
-// Paired tells which members of an object are the value that it has beside the name of a credential: {"name": "client_secret", "value": "abc"}. An "input" that is an
+// Paired tells which members of an object are the value that it has beside the name of a credential: {"name": "client_secret", "value": "abc"}. An "input" or "data" that is an
 // object is none: some servers show all that was sent beside the name of what is wrong with it.
 func Paired(object map[string]any) func(name string) bool {
 	paired := false
@@ -80,7 +80,7 @@ func Paired(object map[string]any) func(name string) bool {
 	}
 	return func(name string) bool {
 		_, isObject := object[name].(map[string]any)
-		return paired && !(isObject && canonicalName(name) == "input") && pairValues[canonicalName(name)]
+		return paired && !(isObject && pairObjects[canonicalName(name)]) && pairValues[canonicalName(name)]
 	}
 }
 

@@ -16,16 +16,19 @@ var (
 	// userinfo is what stands before the host of a URL, and slashed where a password in it has a slash.
 	userinfo = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://([^/?#\s"'<>\\]*)@`)
 	slashed  = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://([a-z0-9._~%+-]*:(?:[^\s"'<>@/]*[^\s"'<>@/0-9]|/)[^\s"'<>@]*)@`)
-	// login is "joe:pass@host", which is no URL; labelled is one that is no name of a user.
+	// login is "joe:pass@host", which is no URL; labelled is one that is no name of a user, nor is roled where words follow.
 	login    = regexp.MustCompile(`(?:^|[\s"'(\[{<,;=])([A-Za-z0-9._%+-]+:[^\s"'<>/\\:@,;\[\](){}][^\s"'<>]*)@[A-Za-z0-9]`)
 	hostPort = regexp.MustCompile(`^(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+):\d{1,5}/`)
-	labelled = regexp.MustCompile(`(?i)^(?:mailto|acct|sips?|xmpp|im|pres|tel|urn|did|e-?mails?|users?|user_?name|contacts?|from|to|cc|login|accounts?|by|name|sub|subject|resource|owner)\b`)
+	labelled = regexp.MustCompile(`(?i)^(?:mailto|acct|sips?|xmpp|im|pres|tel|urn|did|e-?mails?|contacts?|from|to|cc|by)\b`)
+	roled    = regexp.MustCompile(`(?i)^(?:users?|user_?name|login|accounts?|name|sub|subject|resource|owner):(.*)`)
+	// dialled is what stands behind a login in what a driver of a database takes for an address: "tcp(db:3306)".
+	dialled = regexp.MustCompile(`^(?:tcp|udp|unix)[46]?\(`)
 )
 
 // seekers find what looks like a credential, each in what the ones before it have left. unassign comes behind withoutSchemed: the value of an assignment
 // ends at a space, and what follows a scheme's name behind it must be gone by then.
 var seekers = []func(text string) []edit{
-	having("@", inGroup(userinfo)), having("@", inGroup(slashed)), having("@", logins), inGroup(pem), inGroup(compact), withoutSchemed, failingRows, columnValues, statementParameters, duplicates, sameKeys, formParts, valuesFirst, fields,
+	having("@", inGroup(userinfo)), having("@", inGroup(slashed)), having("@", logins), inGroup(pem), inGroup(compact), withoutSchemed, failingRows, columnValues, statementParameters, duplicates, sameKeys, formParts, valuesFirst, rejectedValues, fields,
 	having("\n", listed), unassign, tagged, namedTags, cells,
 }
 
@@ -56,7 +59,8 @@ func RedactSentence(text string) string {
 // logins finds names with passwords before a host.
 func logins(text string) (edits []edit) {
 	for _, at := range login.FindAllStringSubmatchIndex(text, -1) {
-		if named := text[at[2]:at[3]]; !labelled.MatchString(named) && !hostPort.MatchString(named) {
+		named := text[at[2]:at[3]]
+		if role := roled.FindStringSubmatch(named); dialled.MatchString(text[at[3]+1:]) || !labelled.MatchString(named) && !hostPort.MatchString(named) && (role == nil || !isPlain(role[1])) {
 			edits = append(edits, edit{hole{at[2], at[3]}, Redacted})
 		}
 	}
@@ -82,9 +86,6 @@ func inGroup(pattern *regexp.Regexp) func(string) []edit {
 		return edits
 	}
 }
-
-// credentials are the names of credentials that a sentence may have behind a scheme's.
-var credentials = set("clientsecret", "accesstoken", "registrationaccesstoken", "initialaccesstoken", "refreshtoken", "clientassertion", "softwarestatement", "authorization")
 
 // challenged is a parameter of a challenge, as in `Bearer error_description="…"` (RFC 9110 §11.3).
 var challenged = regexp.MustCompile(`^[a-z_-]+=$`)

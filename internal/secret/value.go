@@ -227,7 +227,7 @@ func isCell(text string) bool {
 		return true
 	}
 	for _, word := range words {
-		if !isPlain(word) {
+		if !isPlain(word) && !isCode(word) {
 			return true
 		}
 	}

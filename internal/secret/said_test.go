@@ -1,0 +1,84 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// A credential that a sentence shows is hidden, in the sentence behind the one that names it, too, in whatever marks, and though a part of it is a word.
+func TestRedactSentenceHidesWhatItSays(t *testing.T) {
+	t.Parallel()
+	for text, shown := range map[string]string{
+		// Behind the sentence that calls the credential by its name
+		"Invalid client_secret. The value 'Zx81kd9QpL7a' is already in use.":                                                        "Zx81kd9QpL7a",
+		"Wrong client_secret. Submitted: Zx81kd9QpL7a":                                                                              "Zx81kd9QpL7a",
+		"Unknown credentials. Key Zx81kd9QpL7a is not registered.":                                                                  "Zx81kd9QpL7a",
+		"Invalid client_secret.\nYour supplied one is Zx81kd9QpL7a":                                                                 "Zx81kd9QpL7a",
+		"Wrong client_secret. Another one is needed. You have sent Zx81kd9QpL7":                                                     "Zx81kd9QpL7",
+		"failed to parse field [client_secret] of type [keyword] in document with id 'x'. Preview of field's value: 'Zx81kd9QpL7a'": "Zx81kd9QpL7a",
+		// Quoted, with a word for a credential in it
+		"The client secret 'grafana-secret' is shorter than 32 characters": "grafana-secret",
+		`Invalid initial access token "acme-registration-token"`:           "acme-registration-token",
+		"Wrong password 'changeme-password' for user admin":                "changeme-password",
+		`client_secret „letmein” jest nieprawidłowy`:                       "letmein",
+		"Das Passwort »letmein« ist falsch":                                "letmein",
+		"client_secret「letmein」が正しくありません":                                  "letmein",
+		"client_secretの値Zx81kd9QpL7aが正しくありません":                             "Zx81kd9QpL7a",
+		"client_secret ”letmein” är fel":                                   "letmein",
+		"Invalid IAT: Zx81kd9QpL7":                                         "Zx81kd9QpL7",
+		"Invalid value [correcthorse] for clientSecret":                    "correcthorse",
+		"[Field error in object 'client' on field 'clientSecret': rejected value [correcthorse]; codes [Size.client.clientSecret]; default message [size must be between 32 and 64]]": "correcthorse",
+		"[Field error in object 'client' on field 'credentials.clientSecret': rejected value [a]secret]; codes [Size]]":                                                               "a]secret",
+		// What is named as no secret elsewhere
+		"Session not found: sessionId=4bf92f3577b34da6": "4bf92f3577b34da6",
+		"Invalid session_id=4bf92f3577b34da6":           "4bf92f3577b34da6",
+		"Unknown session id 4bf92f3577b34da6":           "4bf92f3577b34da6",
+		"Unknown token reference Zx81kd9QpL7aBc":        "Zx81kd9QpL7aBc",
+		"Invalid OTP code 482913":                       "482913",
+		"Invalid user code 482913":                      "482913",
+		"Invalid PIN (482913)":                          "482913",
+		// Logins
+		"dial tcp: lookup user:S3cr3tCanary12@db.example.com: no such host": "S3cr3tCanary12",
+		"user:S3cr3tCanary12@tcp(db:3306)/hydra":                            "S3cr3tCanary12",
+		"user:letmein@tcp(db:3306)/hydra":                                   "letmein",
+		"owner:letmein@unix(/tmp/db.sock)/hydra":                            "letmein",
+		// What is like a code
+		"The client secret was ACME2024":           "ACME2024",
+		"wrong password (SUMMER2024)":              "SUMMER2024",
+		"got ACME2024 for client_secret":           "ACME2024",
+		"SUMMER2024: wrong password":               "SUMMER2024",
+		"client_secret was ABC12345 until then":    "ABC12345",
+		"client_secret ABCD-EFGH-IJKL-MNOP is bad": "ABCD-EFGH",
+	} {
+		if got := secret.RedactSentence(text); strings.Contains(got, shown) || !strings.Contains(got, secret.Redacted) {
+			t.Errorf("%q\nis shown as %q", text, got)
+		}
+	}
+}
+
+// The members in which validators show what they were given beside its name are hidden, in JSON and in a sentence.
+func TestRejectedValuesAreHidden(t *testing.T) {
+	t.Parallel()
+	for _, members := range []map[string]any{
+		{"field": "clientSecret", "rejectedValue": "correcthorse"}, {"propertyName": "ClientSecret", "attemptedValue": "correcthorse"}, {"instancePath": "/client_secret", "data": "correcthorse"},
+	} {
+		if got := toText(t, secret.RedactWords(members)); strings.Contains(got, "correcthorse") {
+			t.Errorf("%v is shown as %s", members, got)
+		}
+		if got := secret.RedactSentence("invalid: " + toText(t, members) + " is wrong"); strings.Contains(got, "correcthorse") {
+			t.Errorf("in a sentence, %v is shown as %s", members, got)
+		}
+	}
+	for _, members := range []map[string]any{
+		{"field": "client_name", "rejectedValue": "My App"}, {"instancePath": "/client_secret", "data": map[string]any{"client_name": "My App"}}, {"name": "scope", "data": "openid"},
+	} {
+		if got := toText(t, secret.RedactWords(members)); strings.Contains(got, secret.Redacted) {
+			t.Errorf("%v is torn into %s", members, got)
+		}
+	}
+}
