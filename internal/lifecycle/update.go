@@ -54,6 +54,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		}
 		written = answer.Metadata
 		view = u.readBack(ctx, before, current, answer)
+		u.Record.Updated = u.before().UpdatedBy(body, view)
 		if u.Record.Facts.ReadRotates() && lags(current, written, view) {
 			u.Record.Unread = true // nor is the credential beside it to be relied on, and no refresh will read
 		}

@@ -49,6 +49,7 @@ func acknowledges(err error) bool {
 // twice. The second one may show the client, or refuse a token that the first one replaced. An update that it acknowledges, too, counts as made, for
 // nothing will ever tell more. What it registered is not known, nor whether it brought a secret.
 func (u *update) toldTwice(ctx context.Context, body reconcile.Update, form reconcile.Form, first error) (*dcr.Registration, error) {
+	u.Record.Updated = u.before().UpdatedBy(body, body.Untouched()) // also where the other answer says otherwise
 	again, err := u.Put(ctx, reconcile.Body(form, body))
 	switch {
 	case err == nil:

@@ -26,7 +26,7 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 		answer, form, err = u.sendInTurn(ctx, body) // one wrong answer is not given twice
 	}
 	var de *dcr.Error
-	if unshown := reconcile.Unshown(u.before().Agreed, u.Asked, body.Registered); len(unshown) > 0 && errors.As(err, &de) && de.RefusesMetadata() && !dcr.MaybeProcessed(err) {
+	if unshown := u.before().Unshown(u.Asked, body.Registered); len(unshown) > 0 && errors.As(err, &de) && de.RefusesMetadata() && !dcr.MaybeProcessed(err) {
 		if again, plainer, refused := u.send(ctx, body.Without(unshown), false); refused == nil {
 			answer, form, err = again, plainer, nil
 			u.Warn(outcome.Problem{Kind: outcome.MembersNotSentAgain, Members: unshown})

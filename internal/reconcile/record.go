@@ -33,6 +33,7 @@ type Record struct {
 	Capabilities Capabilities // what the server can do with it
 	Unproven     Unproven     // credentials that nothing has proved yet, and those that proved ones replaced
 	Doubted      []string     // members whose absence in a read says nothing (Doubted)
+	Updated      []string     // members whose value an update set, of which nothing showed what it registered (UpdatedBy)
 	Guessed      string       // the URI that the user's template gives a client that has none, as long as nothing has found the client there
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
 	Missing      bool         // the last read left it open whether the client exists
@@ -125,6 +126,7 @@ type saved struct {
 	Capabilities Capabilities  `json:"can,omitzero"`
 	Unproven     savedUnproven `json:"unproven,omitzero"`
 	Doubted      []string      `json:"doubted,omitempty"`
+	Updated      []string      `json:"updated,omitempty"`
 	Guessed      string        `json:"guessed,omitempty"`
 	ShownAt      string        `json:"shown_at,omitempty"`
 	Missing      bool          `json:"missing,omitempty"`
@@ -196,7 +198,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMade: r.TwinMade, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Updated: r.Updated, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMade: r.TwinMade, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -243,7 +245,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMade: w.TwinMade, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Updated: w.Updated, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMade: w.TwinMade, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd,
 	}
 	if w.Agreed != nil {

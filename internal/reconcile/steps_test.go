@@ -265,7 +265,7 @@ func TestRecordKeepsWhatProvesAnything(t *testing.T) {
 	expires := int64(7)
 	record := Record{
 		Version: RecordVersion, Home: Home{Issuer: "https://as.example", TokenEndpoint: "https://as.example/token"},
-		Capabilities: Capabilities{Read: CapabilityYes, Delete: CapabilityNo}, ShownAt: "https://as.example/c/1", Doubted: []string{"jwks"},
+		Capabilities: Capabilities{Read: CapabilityYes, Delete: CapabilityNo}, ShownAt: "https://as.example/c/1", Doubted: []string{"jwks"}, Updated: []string{"scope"},
 		Unproven: Unproven{
 			ClientSecret: secret.New(secretTwo), ClientSecretExpiresAt: &expires, SecretFromRead: true, RegistrationAccessToken: secret.New("t"),
 			RegistrationClientURI: "https://as.example/c/2", FormerSecret: secret.New(secretOne), FormerToken: secret.New("old"),

@@ -187,13 +187,29 @@ func (r Record) reordered(member string, asked, shown any) bool {
 }
 
 // Unshown returns the asked members that the server does not show and whose value is what was agreed on already. Some servers take a
-// parameter in a registration and refuse it in an update: to leave these out asks for no other value.
-func Unshown(agreed Agreement, asked, registered Document) []string {
+// parameter in a registration and refuse it in an update: to leave these out asks for no other value. What is left out is deleted elsewhere
+// (RFC 7592 §2.2), so that it is no member whose value an update set: there updates take it.
+func (r Record) Unshown(asked, registered Document) []string {
 	var members []string
-	shown := viewOf(registered)
+	shown, updated := viewOf(registered), namesIn(r.Updated)
 	for _, member := range sortedMembers(asked) {
-		pair, _, managed := agreed.find(member)
-		if managed && absent(member, shown.value(member)) && equal(member, pair.Asked, asked[member]) {
+		pair, _, managed := r.Agreed.find(member)
+		if managed && absent(member, shown.value(member)) && equal(member, pair.Asked, asked[member]) && !updated.has(member) {
+			members = append(members, member)
+		}
+	}
+	return members
+}
+
+// UpdatedBy returns the asked members whose value this update set, or one before it, and that the server does not show: in view, after it.
+func (r Record) UpdatedBy(u Update, view Document) []string {
+	var members []string
+	was, now, updated := viewOf(u.Registered), viewOf(view), namesIn(r.Updated)
+	for _, member := range sortedMembers(u.Asked) {
+		value, before := u.Asked[member], was.value(member)
+		pair, _, managed := r.Agreed.find(member)
+		same := managed && equal(member, pair.Asked, value) && (absent(member, before) || equal(member, value, before))
+		if absent(member, now.value(member)) && !absent(member, value) && (!same || updated.has(member)) {
 			members = append(members, member)
 		}
 	}

@@ -179,12 +179,45 @@ func TestUnshown(t *testing.T) {
 		"contacts": []any{"a@example.com"}, "logo_uri": "https://a.example/logo.png", "policy_uri": "https://a.example/another", "tos_uri": "https://a.example/tos",
 	}
 	// Shown, changed, and never agreed on: these are asked for in earnest.
-	if got := Unshown(agreed, asked, Document{"logo_uri": "https://a.example/logo.png"}); !slices.Equal(got, []string{"contacts"}) {
+	shown := Document{"logo_uri": "https://a.example/logo.png"}
+	if got := (Record{Agreed: agreed}).Unshown(asked, shown); !slices.Equal(got, []string{"contacts"}) {
 		t.Errorf("%v", got)
+	}
+	if got := (Record{Agreed: agreed, Updated: []string{"contacts"}}).Unshown(asked, shown); len(got) > 0 {
+		t.Errorf("what an update set, which the server takes in updates, is left out: %v", got)
 	}
 	u := Update{ClientID: "c", Asked: asked}
 	if _, kept := u.Without([]string{"contacts"}).Asked["contacts"]; kept || len(u.Asked) != 4 {
 		t.Error("the member is not left out, or the configuration is changed")
+	}
+}
+
+// Of each member that the server does not show, it is kept whether an update set its value. What is shown, no longer asked, or as it was in the
+// registration is none.
+func TestUpdatedBy(t *testing.T) {
+	for name, tt := range map[string]struct {
+		agreed, asked, before, view string
+		updated                     []string
+		want                        bool
+	}{
+		"changed, shown before":            {agreed: `{"scope":"a"}`, asked: `{"scope":"b"}`, before: `{"scope":"a"}`, view: `{}`, want: true},
+		"changed, not shown before":        {agreed: `{"scope":"a"}`, asked: `{"scope":"b"}`, before: `{}`, view: `{}`, want: true},
+		"new":                              {agreed: `{}`, asked: `{"scope":"b"}`, before: `{}`, view: `{}`, want: true},
+		"as asked, and another one shown":  {agreed: `{"scope":"a"}`, asked: `{"scope":"a"}`, before: `{"scope":"b"}`, view: `{}`, want: true},
+		"set by an update before":          {agreed: `{"scope":"a"}`, asked: `{"scope":"a"}`, before: `{}`, view: `{}`, updated: []string{"scope"}, want: true},
+		"as registered":                    {agreed: `{"scope":"a"}`, asked: `{"scope":"a"}`, before: `{}`, view: `{}`},
+		"as registered, and not shown now": {agreed: `{"scope":"a"}`, asked: `{"scope":"a"}`, before: `{"scope":"a"}`, view: `{}`},
+		"shown":                            {agreed: `{"scope":"a"}`, asked: `{"scope":"b"}`, before: `{"scope":"a"}`, view: `{"scope":"b"}`, updated: []string{"scope"}},
+		"no longer asked":                  {agreed: `{"scope":"a"}`, asked: `{}`, before: `{"scope":"a"}`, view: `{}`, updated: []string{"scope"}},
+	} {
+		r := Record{Agreed: Agreement{}, Updated: tt.updated}
+		for member, value := range doc(t, tt.agreed) {
+			r.Agreed[member] = Pair{Asked: value}
+		}
+		got := r.UpdatedBy(Update{Asked: doc(t, tt.asked), Registered: doc(t, tt.before)}, doc(t, tt.view))
+		if slices.Contains(got, "scope") != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 
