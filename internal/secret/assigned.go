@@ -64,7 +64,7 @@ func unassign(text string) (edits []edit) {
 		if found.from == found.to || found.bare && isAName(text[found.from:found.to]) {
 			continue
 		}
-		if found.bare && (reads(text, found.from, found.to) || strings.HasSuffix(name, "s") && isShort(text[found.from:found.to])) { // "tokens: 3"
+		if found.bare && (reads(text, name, found.from, found.to) || strings.HasSuffix(name, "s") && isShort(text[found.from:found.to])) { // "tokens: 3"
 			continue
 		}
 		if found.bare && strings.HasSuffix(canonicalName(name), "cookie") {

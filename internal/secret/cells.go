@@ -114,7 +114,7 @@ func listed(text string) (edits []edit) {
 		}
 		for _, of := range item.FindAllStringSubmatchIndex(text[at[4]:at[5]], -1) {
 			from, to := at[4]+of[2], at[4]+of[3]
-			if word, _, _ := strings.Cut(text[from:to], " "); from < to && !reads(text, from, from+len(word)) {
+			if word, _, _ := strings.Cut(text[from:to], " "); from < to && !reads(text, text[at[2]:at[3]], from, from+len(word)) {
 				edits = append(edits, edit{hole{from, to}, Redacted})
 			}
 		}

@@ -35,7 +35,13 @@ var (
 	// nouns are followed by what is no secret, too, where they stand alone: "client 5c5a3fe1".
 	nouns = set("client", "clients", "app", "apps", "application", "trace", "correlation", "server", "realm", "tenant", "issuer", "audience")
 	// titles are followed by what is named by plain words: "user 'joe'", "scope dcr.create".
-	titles = set("user", "users", "account", "scope", "scopes", "claim", "field", "member", "parameter", "param", "attribute", "property", "header", "for")
+	titles = set("user", "users", "account", "scope", "scopes", "claim", "field", "member", "parameter", "param", "attribute", "property", "header", "for", "role", "roles", "permission", "permissions",
+		"group", "groups", "named", "called")
+	// several are those of what there may be more of, and joins what stands between them.
+	several = set("scope", "scopes", "claim", "claims", "role", "roles", "permission", "permissions", "group", "groups", "audience", "audiences")
+	joins   = set("and", "or", "nor", "but", "not", "does", "do", "contain", "contains", "include", "includes", "und", "oder", "et", "ou")
+	// requests are what proxies and servers number, each in few digits.
+	requests = set("ray", "request", "incident", "span", "event")
 	// goesOn begin a sentence that goes on about the credential of the one before.
 	goesOn = set("got", "received", "expected", "actual", "found", "provided", "given", "sent", "was", "instead", "it")
 	// shows are names of what a value is told by that somebody gave; other names tell of their value what it is.
@@ -44,6 +50,12 @@ var (
 	gives = set("value", "input", "got", "received", "provided", "given", "submitted", "supplied")
 	// codes stand before the code of an error.
 	codes = set("code", "codes", "error", "errors", "exception", "fault", "status")
+)
+
+// ofRequest is the number of one of those, sqlState is what stands behind the name of one (ISO 9075).
+var (
+	ofRequest = regexp.MustCompile(`^(?:[0-9a-f]{8,16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+	sqlState  = regexp.MustCompile(`^[0-9A-Z]{5}$`)
 )
 
 // isKey is what stands behind the name of a member.
@@ -127,16 +139,21 @@ func (s sentence) near(at int) bool {
 
 // seek finds what may be credentials.
 func (s sentence) seek() (edits []edit) {
-	last, closes := "", map[int]bool{}
+	last, closes, listed := "", map[int]bool{}, -1
 	for at := s.from; at < s.to; {
 		if begin, end, is := s.phrase(at); is && !closes[at] {
 			closes[end] = true
-			if !s.follows && s.hides(begin, end) {
+			goesOn := listed >= 0 && s.goesOn(listed, begin, end)
+			if !s.follows && !goesOn && s.hides(begin, end) {
 				edits = append(edits, edit{hole{begin, end}, Redacted})
 				at = end
 				continue
 			}
-			if inner := s.text[begin:end]; isTerm(inner) || !strings.Contains(inner, " ") && s.identifies(begin, end) {
+			inner := s.text[begin:end]
+			if goesOn || several[strings.ToLower(lastWord(strings.TrimRight(s.text[max(0, begin-mostOfName):begin], marks+" :=")))] {
+				listed = end
+			}
+			if goesOn || isTerm(inner) || !strings.Contains(inner, " ") && s.identifies(begin, end) {
 				at = end
 				continue
 			}
@@ -163,6 +180,19 @@ func (s sentence) seek() (edits []edit) {
 	return edits
 }
 
+// goesOn reports whether what is in quotation marks is another one of a list of which one ended at a place, in plain words as that.
+func (s sentence) goesOn(listed, begin, end int) bool {
+	if begin-listed > mostOfName || !isPlain(s.text[begin:end]) {
+		return false
+	}
+	for _, word := range strings.FieldsFunc(s.text[listed:begin], func(r rune) bool { return strings.ContainsRune(marks+", /[(", r) }) {
+		if !joins[strings.ToLower(word)] {
+			return false
+		}
+	}
+	return true
+}
+
 // words finds what may be credentials in what no blank and no quotation mark parts.
 func (s sentence) words(from, to int, last string) (edits []edit) {
 	padding := from + len(strings.TrimRight(s.text[from:to], "="))
@@ -176,7 +206,7 @@ func (s sentence) words(from, to int, last string) (edits []edit) {
 		}
 		word := strings.TrimRight(s.text[from:end], ".:!?%=")
 		equals := (last == "equals" || last == "equal") && len(word) >= Shortest && !isTerm(word)
-		behind := s.behindName(from) && numberedCode.MatchString(word)
+		behind := s.behindName(from) && numberedCode.MatchString(word) && !isTerm(word) && !(known.MatchString(word) && s.isCode(from, from+len(word)))
 		if (behind || equals || !isPlain(word) && !s.isCode(from, from+len(word))) && s.near(from) && !s.identifies(from, from+len(word)) {
 			edits = append(edits, edit{hole{from, end}, Redacted})
 		}
@@ -288,5 +318,8 @@ func (s sentence) identifies(begin, end int) bool {
 		return !spoken[canonicalName(of)] && end-begin <= mostCode && strings.Trim(s.text[begin:end], "0123456789") == ""
 	}
 	name = strings.ToLower(name)
+	if requests[name] && ofRequest.MatchString(s.text[begin:end]) || name == "sqlstate" && sqlState.MatchString(s.text[begin:end]) {
+		return true
+	}
 	return identified[last] || nouns[name] || titles[name] && (isPlain(s.text[begin:end]) || isCode(s.text[begin:end]))
 }

@@ -22,6 +22,9 @@ var (
 	// terms are words of protocols, and values of parameters, that have digits in them or stand in quotation marks.
 	terms = set(strings.Fields(`
 		a128cbc a128gcm a128gcmkw a128kw a192gcm a192kw a256cbc a256gcm a256gcmkw a256kw auth0 base32 base64 base64url ed25519 ed448 es256 es256k es384 es512 hs256 hs384 hs512
+		aes128 aes128cbc aes128gcm aes192 aes192gcm aes256 aes256cbc aes256gcm argon2 argon2d argon2i argon2id base58 curve25519 hmacsha256 hmacsha384 hmacsha512 iso8601 oauth1 pbkdf2 prime256v1
+		rsa2048 rsa3072 rsa4096 secp256r1 secp384r1 secp521r1 sha1withrsa sha256withecdsa sha256withrsa sha384withecdsa sha384withrsa sha512withecdsa sha512withrsa sslv3 tlsv1 tlsv3 uuidv1
+		uuidv4 uuidv5 uuidv6 uuidv7
 		http2 ipv4 ipv6 md5 oaep oauth2 oidc4vp openid4vc p256 p384 p521 pbes2 pkcs1 pkcs12 pkcs8 ps256 ps384 ps512 rs256 rs384 rs512 rsa1 s256 saml2 secp256k1 sha1 sha2 sha256
 		sha384 sha3 sha512 tls1 utf16 utf8 x25519 x448 x509 x5c x5t zoneinfo
 
@@ -41,6 +44,17 @@ var (
 	// yeared is a password as many have one: "SUMMER2024".
 	yeared    = regexp.MustCompile(`^[A-Z]+[-_]?(?:19|20)\d\d$`)
 	requested = regexp.MustCompile(`^req[-_][0-9A-Za-z-]{4,40}$`)
+	// known are codes whose prefix no password has.
+	known = regexp.MustCompile(`^(?:AADSTS|IDX|MSIS|ORA-?|ERR-?|E)\d{4,8}$`)
+	// clock is a time of a day, day is a date that begins with its day.
+	clock = regexp.MustCompile(`^\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$`)
+	day   = regexp.MustCompile(`^\d{1,2}[-./]\d{1,2}[-./]\d{4}$`)
+	// class is the name of an exception's, and capitalized a part of it.
+	class       = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,60}(?:Exception|Error|Failure)$`)
+	capitalized = regexp.MustCompile(`[A-Z]*[a-z]*[0-9]*`)
+	// compound is a long word of which only the first letter may be a capital, stems are in such words.
+	compound = regexp.MustCompile(`^[A-ZÄÖÜ]?[a-zäöüß]{20,40}$`)
+	stems    = regexp.MustCompile(`(?i)registrier|authentifi[zc]|zugriff|berechtig|autoris|schlüssel|kennwort|anmeld|signatur|zertifikat|umleitung|gültig|methode|konfiguration|registrati|authenticati|toegang`)
 	// characters are those that a value may have: "[A-Za-z0-9_-]".
 	characters = regexp.MustCompile(`^\^?(?:A-Z|a-z|0-9|a-f|A-F|[_.~-])+$`)
 	// placed is an address of a host or of mail.
@@ -52,7 +66,7 @@ var (
 func isPlain(word string) bool {
 	word = strings.Trim(word, "#*/")
 	if len(word) <= Shortest || terms[strings.ToLower(word)] || dated.MatchString(word) || characters.MatchString(word) || epoch.MatchString(word) ||
-		requested.MatchString(word) || placed.MatchString(word) {
+		clock.MatchString(word) || day.MatchString(word) || requested.MatchString(word) || placed.MatchString(word) {
 		return true
 	}
 	if strings.ContainsAny(word, signs) || inGroups(word) {
@@ -64,7 +78,7 @@ func isPlain(word string) bool {
 		switch {
 		case digits == 0:
 			turns, is := cased(part)
-			if !is {
+			if !is && !isCompound(part) {
 				return false
 			}
 			if turns > 1 {
@@ -72,7 +86,7 @@ func isPlain(word string) bool {
 			}
 		case digits == len(part) && digits <= mostDigits:
 			numbers++
-		case !terms[strings.ToLower(part)] && !measured.MatchString(part):
+		case !terms[strings.ToLower(part)] && !measured.MatchString(part) && !isClass(part):
 			return false
 		}
 	}
@@ -102,6 +116,24 @@ func digitsOnly(r rune) rune {
 		return '0'
 	}
 	return -1
+}
+
+// isCompound reports whether letters are a word that is put together of others, as German and Dutch have them.
+func isCompound(letters string) bool {
+	return compound.MatchString(letters) && stems.MatchString(letters)
+}
+
+// isClass reports whether a word is the name of an exception's class, of which what has digits is a term: "OAuth2AuthenticationException".
+func isClass(word string) bool {
+	if !class.MatchString(word) {
+		return false
+	}
+	for _, part := range capitalized.FindAllString(word, -1) {
+		if strings.ContainsAny(part, "0123456789") && !terms[strings.ToLower(part)] {
+			return false
+		}
+	}
+	return true
 }
 
 // cased tells how often letters change between small and capital ones, and whether that is as in a word, or in several that are put together, as in
@@ -156,22 +188,64 @@ func humps(word string) (parts []string) {
 	return append(parts, strings.ToLower(word[from:]))
 }
 
-// opens are nouns with which such a clause begins where another word follows that is none of copulas: "array expected", "token signature does not match".
 var (
+	// opens are nouns with which such a clause begins where another word follows that is none of copulas: "array expected", "token signature does not match".
 	opens   = set(strings.Fields(`array boolean character characters integer key kid list number object parameter string text token type values`)...)
 	copulas = set("is", "was", "are", "were", "has", "does", "isn't")
+	// begins are words with which it begins where any word follows, goes the same but for copulas: "audience does not match", "account locked".
+	begins = set(strings.Fields(`additional algorithm audience bad expiration expiry extra field illegal input insufficient issuer jwt lifetime maximum minimum scope session signature size
+		subject unrecognized`)...)
+	goes = set(strings.Fields(`access account authorization bearer certificate client decoding encryption grant initial parsing redirect refresh registration request response server signing
+		user verification`)...)
+	// ofTokens are what a sentence has for its subject that follows "token:", and no such token is.
+	ofTokens = set("token", "tokens", "assertion")
 )
 
-// reads reports whether the word from one place of a text to another begins what is said of a credential.
-func reads(text string, from, to int) bool {
+// reads reports whether the word from one place of a text to another begins what is said of a credential of a name, which a value that is wrong does not: it
+// stands alone, or before a verb.
+func reads(text, name string, from, to int) bool {
 	word := strings.ToLower(strings.TrimRight(text[from:to], ".:!?"))
 	if says[word] {
 		return true
 	}
 	rest, is := strings.CutPrefix(text[to:min(len(text), to+mostOfName)], " ")
-	if !is || !opens[word] {
+	next := strings.ToLower(firstWord(rest))
+	if !is || next == "" {
 		return false
 	}
-	next := strings.ToLower(firstWord(rest))
-	return next != "" && !copulas[next] && (says[next] || nameWords[next] || terms[next] || identified[word])
+	name = canonicalName(name)
+	switch whole := len(word) == to-from && isPlain(next); {
+	case whole && (begins[word] || isParameter(word)), ofTokens[word] && hasSuffix(name, secretSuffixes) && copulas[next]:
+		return true
+	case copulas[next]:
+		return false
+	case whole && (goes[word] || name == "invalidtoken" && isWord(word)): // an error's code, before a sentence (RFC 6750 §3.1)
+		return true
+	}
+	return opens[word] && (says[next] || nameWords[next] || terms[next] || identified[word])
+}
+
+// isParameter reports whether a word is the name of a parameter, and of no credential: "client_id".
+func isParameter(word string) bool {
+	parts := strings.Split(word, "_")
+	for _, part := range parts {
+		if !nameWords[part] {
+			return false
+		}
+	}
+	return len(parts) > 1 && !IsName(word)
+}
+
+// qualifies ends a word that a name begins: "token-based".
+var qualifies = set("based", "bound", "protected", "only", "style", "specific", "authenticated", "constrained", "signed", "encrypted")
+
+// isQualified reports whether a word is such a one.
+func isQualified(word string) bool {
+	parts := strings.Split(strings.ToLower(word), "-")
+	for i, part := range parts {
+		if last := i == len(parts)-1; last != qualifies[part] || !last && !nameWords[part] && !terms[part] && part != "sender" {
+			return false
+		}
+	}
+	return len(parts) > 1
 }

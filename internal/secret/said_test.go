@@ -54,6 +54,27 @@ func TestRedactSentenceHidesWhatItSays(t *testing.T) {
 		"SUMMER2024: wrong password":               "SUMMER2024",
 		"client_secret was ABC12345 until then":    "ABC12345",
 		"client_secret ABCD-EFGH-IJKL-MNOP is bad": "ABCD-EFGH",
+		// Beside what is said of credentials
+		"client_secret: hunter is wrong":                                        "hunter",
+		"client_secret: account is wrong":                                       "account",
+		"client_secret: audience":                                               "audience",
+		"token: hunter rejected":                                                "hunter",
+		"password: token is wrong":                                              "token",
+		"client_secrets:\n- hunter is wrong":                                    "hunter",
+		"invalid_token: Zx81kd9QpL7a rejected":                                  "Zx81kd9QpL7a",
+		"Bearer client_id1234 is wrong":                                         "client_id1234",
+		"Bearer my-token is wrong":                                              "my-token",
+		"Authorization: Bearer token-based access":                              "token-based",
+		"token request Zx81kd9QpL7a failed":                                     "Zx81kd9QpL7a",
+		"Request 4bf92f3577b34da6a3ce929d0e0e4736: the token of it":             "4bf92f3577b34da6a3ce929d0e0e4736",
+		"The token has the scopes 'dcr', 'Zx81kd9QpL7a'":                        "Zx81kd9QpL7a",
+		"The client_secret of client 'app1' does not equal 'letmein'":           "letmein",
+		"No scope 'openid' for the client_secret 'letmein'":                     "letmein",
+		"The user has the roles 'writers', but the client_secret is 'letmein'.": "letmein",
+		"client_secret Correcthorsebatterystaple is wrong":                      "Correcthorsebatterystaple",
+		"client_secret OAuth3HunterException":                                   "OAuth3Hunter",
+		"client_secret 12:34:56-7890123":                                        "7890123",
+		"Invalid token ACME12345: expired":                                      "ACME12345",
 	} {
 		if got := secret.RedactSentence(text); strings.Contains(got, shown) || !strings.Contains(got, secret.Redacted) {
 			t.Errorf("%q\nis shown as %q", text, got)

@@ -98,6 +98,12 @@ func withoutSchemed(text string) (edits []edit) {
 		if isWord(strings.TrimRight(credential, ".")) {
 			continue // "token endpoint", "Basic Authentication", "token expired.": words of a sentence
 		}
+		if behind := text[at[1]:]; len(behind) > 1 && behind[0] == ' ' && letter(behind[1]) && (isParameter(credential) || isQualified(credential)) {
+			continue // "access token client_id does not match", "Bearer token-based access"
+		}
+		if terms[strings.ToLower(credential)] || known.MatchString(credential) && strings.HasPrefix(text[at[1]:], ":") {
+			continue // "token AADSTS50027: expired"
+		}
 		if challenged.MatchString(credential) && strings.HasPrefix(text[at[1]:], `"`) {
 			continue
 		}
