@@ -33,13 +33,18 @@ func (c *Client) putAndSave(ctx context.Context, body map[string]any) (*dcr.Regi
 	}
 	failpoint.At("update answered")
 	c.foundAt(c.Handle.RegistrationClientURI)
-	c.Record.Missing, c.Record.Gone = false, false
-	c.NoteAlive(ctx) // where there are no reads, nothing else ends the note of a deletion that was not made
-	c.NoteWritten(c.Server.clock.Now())
+	c.NoteMade(ctx)
 	c.noteSecretUse(answer.Metadata)
 	c.saveCredentials(ctx, answer, reconcile.FromUpdate)
 	failpoint.At("update journaled")
 	return answer, nil
+}
+
+// NoteMade notes that the client lives, by an update that was made, or a registration that was answered with it.
+func (c *Client) NoteMade(ctx context.Context) {
+	c.Record.Missing, c.Record.Gone = false, false
+	c.NoteAlive(ctx) // where there are no reads, nothing else ends the note of a deletion that was not made
+	c.NoteWritten(c.Server.clock.Now())
 }
 
 // putWhereItIs sends an update to the address that an answer named and no read has proved, which by RFC 7592 §3 is the one in force, and as long as

@@ -31,9 +31,7 @@ func (c *Client) Reissue(ctx context.Context, register func() (*dcr.Registration
 		answer, err := register()
 		switch {
 		case answer != nil:
-			c.Record.Missing, c.Record.Gone = false, false
-			c.NoteAlive(ctx)
-			c.NoteWritten(c.Server.clock.Now())
+			c.NoteMade(ctx)
 			c.saveCredentials(ctx, answer, reconcile.FromRefusal) // it teaches nothing of what updates do
 			hidden = !secret.Usable(answer.ClientSecret.Reveal())
 			if err == nil && c.answered.HasToken && !c.answered.ShowsToken {

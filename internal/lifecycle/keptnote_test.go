@@ -6,6 +6,7 @@ package lifecycle_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -24,9 +25,9 @@ func withKeys(name string) metadata.Document {
 func TestAnUpdateEndsTheNoteOfADeletion(t *testing.T) {
 	for kind, doc := range map[string]func(string) metadata.Document{"keys": withKeys, "machine": machine, "web": web} {
 		for refusal, answer := range map[string]fakeop.Answer{"401": fakeop.Unauthorized(true), "404": fakeop.NotFoundJSON()} {
-			for _, deletion := range []string{"failed", "undone"} {
+			for deletion, told := range map[string]bool{"failed": false, "undone": false, "failed, and the update is only told": true, "undone, and the update is only told": true} {
 				t.Run(fmt.Sprint(kind, ", ", refusal, ", ", deletion), func(t *testing.T) {
-					s := withJournal(t)
+					s, undone := withJournal(t), strings.HasPrefix(deletion, "undone")
 					f := fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
 					f.Reading.Calls = fakeop.Always(fakeop.NotAllowed("PUT, DELETE"))
 					l := begin(t, &fakeop.Server{Faults: f}, s)
@@ -34,13 +35,17 @@ func TestAnUpdateEndsTheNoteOfADeletion(t *testing.T) {
 					l.update(doc("b"))
 					l = l.later(s)
 					failing := f
-					failing.Deletion.Calls = fakeop.Always(fakeop.Answer{Status: map[string]int{"failed": 500, "undone": 204}[deletion]})
+					failing.Deletion.Calls = fakeop.Always(fakeop.Answer{Status: map[bool]int{false: 500, true: 204}[undone]})
 					l.op.SetFaults(failing)
-					if out := l.operate("delete", nil); out.Gone != (deletion == "undone") {
+					if out := l.operate("delete", nil); out.Gone != undone {
 						t.Fatalf("the deletion: gone %v: %s", out.Gone, kinds(out.Problems))
 					}
 					l = l.later(s)
-					l.op.SetFaults(f)
+					living := f
+					if told {
+						living.Updating.Calls = fakeop.Always(fakeop.Answer{Status: 204, Processed: true})
+					}
+					l.op.SetFaults(living)
 					if out := l.update(doc("c")); out.Failed() {
 						t.Fatalf("the update: %s", kinds(out.Problems))
 					}
@@ -57,33 +62,40 @@ func TestAnUpdateEndsTheNoteOfADeletion(t *testing.T) {
 	}
 }
 
-// Another process deletes the client while the answer to an update is under way: what that update showed is older than the deletion, whose note stays.
+// Another process deletes the client while the answer to an update is under way: what that update showed is older than the deletion, whose note stays, also where two answers are all that tells of it.
 func TestAnUpdateThatADeletionOvertakes(t *testing.T) {
-	s := withJournal(t)
-	f := fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
-	f.Reading.Calls = fakeop.Always(fakeop.NotAllowed("PUT, DELETE"))
-	l := begin(t, &fakeop.Server{Faults: f}, s)
-	l.registerAs(withKeys("a"))
-	l.update(withKeys("b"))
-	l = l.later(s)
-	other := start(t, l.op, s)
-	other.state = l.state
-	done := false
-	l.op.SetHooks(nil, func(r *http.Request) {
-		if fakeop.OperationOf(r) == fakeop.OpUpdate && !done {
-			done = true
-			if out := other.operate("delete", nil); !out.Gone {
-				t.Errorf("the deletion: %s", kinds(out.Problems))
+	for last, told := range map[int][]fakeop.CallFault{1: nil, 2: fakeop.Always(fakeop.Answer{Status: 204, Processed: true})} {
+		t.Run(fmt.Sprint(last), func(t *testing.T) {
+			s := withJournal(t)
+			f := fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
+			f.Reading.Calls = fakeop.Always(fakeop.NotAllowed("PUT, DELETE"))
+			l := begin(t, &fakeop.Server{Faults: f}, s)
+			l.registerAs(withKeys("a"))
+			l.update(withKeys("b"))
+			l = l.later(s)
+			other := start(t, l.op, s)
+			other.state = l.state
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = told })
+			updates := l.op.CountOf(fakeop.OpUpdate)
+			done := false
+			l.op.SetHooks(nil, func(r *http.Request) {
+				if fakeop.OperationOf(r) == fakeop.OpUpdate && !done && l.op.CountOf(fakeop.OpUpdate) == updates+last {
+					done = true
+					if out := other.operate("delete", nil); !out.Gone {
+						t.Errorf("the deletion: %s", kinds(out.Problems))
+					}
+				}
+			})
+			l.update(withKeys("c"))
+			l.op.SetHooks(nil, nil)
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = nil })
+			if !done {
+				t.Fatal("nothing was deleted")
 			}
-		}
-	})
-	l.update(withKeys("c"))
-	l.op.SetHooks(nil, nil)
-	if !done {
-		t.Fatal("nothing was deleted")
-	}
-	l = l.later(s)
-	if l.update(withKeys("d")); !l.state.Record.Gone {
-		t.Error("the deletion is not known any more")
+			l = l.later(s)
+			if l.update(withKeys("d")); !l.state.Record.Gone {
+				t.Error("the deletion is not known any more")
+			}
+		})
 	}
 }

@@ -98,6 +98,37 @@ func TestDeletedWhereThereAreNoReads(t *testing.T) {
 	}
 }
 
+// An update that is only told, twice, shows that the client lives as well as one whose answer shows it: what a refusal before it left open has ended, and
+// no plan gives the client up, whatever is set for those that are missing.
+func TestAnUpdateThatIsOnlyToldEndsADoubt(t *testing.T) {
+	t.Parallel()
+	silent := fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
+	for name, answer := range noReads {
+		for what, told := range map[string][]fakeop.CallFault{"shown": nil, "told": fakeop.Always(fakeop.Answer{Status: 204, Processed: true})} {
+			l := begin(t, &fakeop.Server{Faults: without(answer, silent)}, authserver.Settings{})
+			l.registerAs(withKeys("a"))
+			l.update(withKeys("a2"))
+			f := without(answer, silent)
+			f.Updating.Calls = fakeop.Always(fakeop.NotFoundJSON())
+			l.op.SetFaults(f)
+			l = l.later(authserver.Settings{})
+			if l.update(withKeys("b")); !l.state.Record.Missing {
+				t.Fatalf("%s: the refusal leaves nothing open", name)
+			}
+			l.state.Record.WrittenAt = 0
+			f.Updating.Calls = told
+			l.op.SetFaults(f)
+			l = l.later(authserver.Settings{})
+			if out := l.update(withKeys("b")); out.Failed() || l.state.Record.Missing || l.state.Record.WrittenAt == 0 {
+				t.Errorf("%s, %s: %+v: %s", name, what, l.state.Record, kinds(out.Problems))
+			}
+			if _, missing := l.planned(authserver.Settings{}, recreate()); missing.Recreate {
+				t.Errorf("%s, %s: a plan registers another client: %+v", name, what, missing)
+			}
+		}
+	}
+}
+
 // One wrong answer to an update is not given twice, however little the endpoints know.
 func TestOneWrongAnswerToAnUpdateWithoutReads(t *testing.T) {
 	t.Parallel()

@@ -58,6 +58,7 @@ func (u *update) toldTwice(ctx context.Context, body reconcile.Update, form reco
 		return nil, errors.Join(first, err)
 	}
 	u.told, u.bare = true, u.RenewSecret
+	u.NoteMade(ctx)
 	u.mayHaveBroughtSecret()
 	return &dcr.Registration{ClientID: u.Handle.ClientID, Metadata: body.Untouched()}, nil
 }
