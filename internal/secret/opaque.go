@@ -40,6 +40,8 @@ var (
 	// several are those of what there may be more of, and joins what stands between them.
 	several = set("scope", "scopes", "claim", "claims", "role", "roles", "permission", "permissions", "group", "groups", "audience", "audiences")
 	joins   = set("and", "or", "nor", "but", "not", "does", "do", "contain", "contains", "include", "includes", "und", "oder", "et", "ou")
+	// units follow a number: "300000 milliseconds".
+	units = set("bytes", "bits", "characters", "hours", "milliseconds", "minutes", "ms", "nanoseconds", "seconds")
 	// requests are what proxies and servers number, each in few digits.
 	requests = set("ray", "request", "incident", "span", "event")
 	// goesOn begin a sentence that goes on about the credential of the one before.
@@ -233,7 +235,7 @@ func (s sentence) isCode(from, to int) bool {
 func endsWordOf(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
-		return strings.IndexByte(ends, byte(r)) >= 0
+		return strings.ContainsRune(ends, r)
 	case r >= 0x0E00 && r <= 0x0EFF, r >= 0x1000 && r <= 0x109F, r >= 0x1780 && r <= 0x17FF: // Thai, Lao, Burmese, Khmer
 		return true
 	case r >= 0x1100 && r <= 0x11FF, r >= 0x2E80 && r <= 0xD7AF, r >= 0xF900 && r <= 0xFAFF, r >= 0xFF00 && r <= 0xFFEF, r >= 0x20000 && r <= 0x3FFFF: // Chinese, Japanese, Korean
@@ -318,6 +320,9 @@ func (s sentence) identifies(begin, end int) bool {
 		return !spoken[canonicalName(of)] && end-begin <= mostCode && strings.Trim(s.text[begin:end], "0123456789") == ""
 	}
 	name = strings.ToLower(name)
+	if behind, is := strings.CutPrefix(s.text[end:min(len(s.text), end+mostOfName)], " "); is && units[strings.ToLower(firstWord(behind))] && strings.Trim(s.text[begin:end], "0123456789") == "" {
+		return true
+	}
 	if requests[name] && ofRequest.MatchString(s.text[begin:end]) || name == "sqlstate" && sqlState.MatchString(s.text[begin:end]) {
 		return true
 	}

@@ -49,12 +49,17 @@ var (
 	// clock is a time of a day, day is a date that begins with its day.
 	clock = regexp.MustCompile(`^\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$`)
 	day   = regexp.MustCompile(`^\d{1,2}[-./]\d{1,2}[-./]\d{4}$`)
+	// lasting is a duration as programs print it: "5m30.123s".
+	lasting = regexp.MustCompile(`^\d{1,5}(?:h\d{1,2}(?:m\d{1,2})?|m\d{1,2})?(?:\.\d{1,9})?(?:s|m|ms|µs)$`)
+	// frame and source are of a stack trace: "com.example.Foo$1.run", "/usr/lib/python3.11/jwt.py".
+	frame  = regexp.MustCompile(`^(?:[a-z][a-z0-9_]{0,30}\.){2,10}[A-Z][A-Za-z0-9]{0,40}(?:\$[A-Za-z0-9]{1,40})?\.[a-z][A-Za-z0-9]{0,40}$`)
+	source = regexp.MustCompile(`^(?:[A-Za-z0-9._@-]{0,40}/){0,20}[A-Za-z0-9_-]{1,40}\.(?:cs|go|java|js|kt|php|py|rb|rs|scala|ts)(?::\d{1,5}){0,2}$`)
 	// class is the name of an exception's, and capitalized a part of it.
 	class       = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,60}(?:Exception|Error|Failure)$`)
 	capitalized = regexp.MustCompile(`[A-Z]*[a-z]*[0-9]*`)
 	// compound is a long word of which only the first letter may be a capital, stems are in such words.
 	compound = regexp.MustCompile(`^[A-ZÄÖÜ]?[a-zäöüß]{20,40}$`)
-	stems    = regexp.MustCompile(`(?i)registrier|authentifi[zc]|zugriff|berechtig|autoris|schlüssel|kennwort|anmeld|signatur|zertifikat|umleitung|gültig|methode|konfiguration|registrati|authenticati|toegang`)
+	stems    = regexp.MustCompile(`(?i)registrier|authentifi[zc]|zugriff|berechtig|autoris|schlüssel|kennwort|anmeld|signatur|zertifikat|umleitung|gültig|methode|registrati|authenticati|toegang`)
 	// characters are those that a value may have: "[A-Za-z0-9_-]".
 	characters = regexp.MustCompile(`^\^?(?:A-Z|a-z|0-9|a-f|A-F|[_.~-])+$`)
 	// placed is an address of a host or of mail.
@@ -66,7 +71,7 @@ var (
 func isPlain(word string) bool {
 	word = strings.Trim(word, "#*/")
 	if len(word) <= Shortest || terms[strings.ToLower(word)] || dated.MatchString(word) || characters.MatchString(word) || epoch.MatchString(word) ||
-		clock.MatchString(word) || day.MatchString(word) || requested.MatchString(word) || placed.MatchString(word) {
+		clock.MatchString(word) || day.MatchString(word) || lasting.MatchString(word) || frame.MatchString(word) || source.MatchString(word) || requested.MatchString(word) || placed.MatchString(word) {
 		return true
 	}
 	if strings.ContainsAny(word, signs) || inGroups(word) {
@@ -78,7 +83,7 @@ func isPlain(word string) bool {
 		switch {
 		case digits == 0:
 			turns, is := cased(part)
-			if !is && !isCompound(part) {
+			if !is && !isCompound(part) && !isClass(part) {
 				return false
 			}
 			if turns > 1 {
@@ -195,8 +200,8 @@ var (
 	// begins are words with which it begins where any word follows, goes the same but for copulas: "audience does not match", "account locked".
 	begins = set(strings.Fields(`additional algorithm audience bad expiration expiry extra field illegal input insufficient issuer jwt lifetime maximum minimum scope session signature size
 		subject unrecognized`)...)
-	goes = set(strings.Fields(`access account authorization bearer certificate client decoding encryption grant initial parsing redirect refresh registration request response server signing
-		user verification`)...)
+	goes = set(strings.Fields(`access account authorization bearer certificate client crypto decoding encryption grant initial parsing redirect refresh registration request response server signing
+		unauthenticated user verification`)...)
 	// ofTokens are what a sentence has for its subject that follows "token:", and no such token is.
 	ofTokens = set("token", "tokens", "assertion")
 )

@@ -73,6 +73,10 @@ func TestRedactSentenceHidesWhatItSays(t *testing.T) {
 		"The user has the roles 'writers', but the client_secret is 'letmein'.": "letmein",
 		"client_secret Correcthorsebatterystaple is wrong":                      "Correcthorsebatterystaple",
 		"client_secret OAuth3HunterException":                                   "OAuth3Hunter",
+		"The OTP 482913 is wrong":                                               "482913",
+		"client_secret Zx81kd9QpL7aErrors":                                      "Zx81kd9QpL7a",
+		"client_secret Foo$1.run is wrong":                                      "Foo$1.run",
+		"client_secret 5m30.hunter1s":                                           "hunter1s",
 		"client_secret 12:34:56-7890123":                                        "7890123",
 		"Invalid token ACME12345: expired":                                      "ACME12345",
 	} {

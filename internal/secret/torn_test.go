@@ -27,7 +27,10 @@ func TestRedactSentenceLeavesWhatIsSaidOfCredentials(t *testing.T) {
 		"JWT RS256 is not allowed", "unsupported JWT HS256", "Invalid token AADSTS50027: expired", "The token must be signed with SHA256withRSA", "The token is no UUIDv4", "A token needs TLSv1.2", "client_secret is hashed with argon2id",
 		"The JWT needs secp256r1 or prime256v1", "The token is encrypted with AES256GCM", "org.springframework.security.oauth2.core.OAuth2AuthenticationException: invalid_token",
 		`password authentication failed for user "hydra" (SQLSTATE 28P01)`, "Ray 8e5f1a2b3c4d5e6f: token expired", "Request 7f3a9c21e4b0 failed: token expired", "ORA-00001: the token is taken", "error E0000011 for this token", "No token, as RFC7592 has it",
+		"JsonWebTokenError: invalid signature", "invalid token: Unauthenticated request", "could not decode token: crypto error",
+		"Authentication token is missing.\nat com.example.Foo$1.run(Foo.java:123)", "Invalid token\n  File \"/usr/lib/python3.11/site-packages/jwt1/api.py\", line 7",
 		// Times
+		"The token is expired by 5m30.123s", "JWT expired at 2026-11-29T15:00:00Z. Current time: 2026-11-29T15:05:00Z, a difference of 300000 milliseconds.", "The token expired 1h5m ago",
 		"Initial access token expired at 2026-11-29 15:00:00-05:00", "Initial access token expired at 29-11-2026", "The token expired at 15:00:00.123456+0530", "The token expired at 2026-11-29T15:00:00-05:00",
 		// What is quoted
 		`Client does not have the realm role "manage-clients" that the access token needs`, "Client does not have the role 'create-client' that the access token needs",
