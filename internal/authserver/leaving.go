@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -82,6 +83,10 @@ func (c *Client) TakeCopy() bool {
 		from, found := l.copies[name]
 		if !found {
 			continue
+		}
+		own := c.Handle.RegistrationClientURI
+		if at := from.RegistrationClientURI; own != "" && at != "" && !origin.Same(own, at) {
+			return false // neither one's token is to go to the other's server, and each is destroyed by its own
 		}
 		before := c.Credentials()
 		if h := &c.Handle; reconcile.LacksToken(h.RegistrationAccessToken, from.RegistrationAccessToken) {

@@ -120,13 +120,7 @@ func (c *Credentials) takeURI(shown string, occasion Occasion, note func(Note)) 
 	case shown == "" || shown == c.Known.RegistrationClientURI:
 	case c.Known.RegistrationClientURI == "":
 		c.Known.RegistrationClientURI = shown
-	case !origin.Same(shown, c.Known.RegistrationClientURI):
-		// The token must not go to another server to find out.
-		note(URINotTaken)
-	case NamesClient(c.Known.RegistrationClientURI, c.Known.ClientID) && !NamesClient(shown, c.Known.ClientID):
-		// Another client's address, most likely, where servers revoke a token that is not that client's.
-		note(URINotTaken)
-	case shown == c.Unproven.RefusedURI:
+	case !c.mayAsk(shown), shown == c.Unproven.RefusedURI:
 		note(URINotTaken)
 	case isRead(occasion):
 		// The known one has just shown the client. Another one may be another client's, where the token would be revoked: it is asked only once
@@ -142,6 +136,13 @@ func (c *Credentials) takeURI(shown string, occasion Occasion, note func(Note)) 
 		}
 		note(URIUnproven)
 	}
+}
+
+// mayAsk reports whether the token may go to another address to find out whether the client is there: not to another server, and not to another client's address,
+// as one is most likely that does not name the client where the known one does. There, servers revoke a token that is not that client's.
+func (c *Credentials) mayAsk(at string) bool {
+	known := c.Known.RegistrationClientURI
+	return origin.Same(at, known) && (NamesClient(at, c.Known.ClientID) || !NamesClient(known, c.Known.ClientID))
 }
 
 func (c *Credentials) takeToken(shown secret.String, occasion Occasion, note func(Note)) {

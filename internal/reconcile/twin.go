@@ -47,33 +47,76 @@ func (m Made) SecretOpen(of Handle) bool {
 }
 
 // Beside returns the credentials of the other object with what this one has to be tried beside them. An answer has shown it, which may have replaced them, or
-// be wrong.
+// be wrong: so nothing that the other one has is pushed out by it, also nothing that waits.
 func (m Made) Beside(c Credentials) Credentials {
-	u, h := &c.Unproven, m.Handle
-	if !h.RegistrationAccessToken.Equal(c.Known.RegistrationAccessToken) {
-		u.RegistrationAccessToken = h.RegistrationAccessToken
+	u, known := &c.Unproven, c.Known
+	if t := m.Handle.RegistrationAccessToken; !t.Equal(known.RegistrationAccessToken) && !LacksToken(t, known.RegistrationAccessToken) {
+		fill(t, &u.RegistrationAccessToken, &u.FormerToken, &u.RefusedToken)
 	}
-	if h.RegistrationClientURI != c.Known.RegistrationClientURI {
-		u.RegistrationClientURI = h.RegistrationClientURI
+	if uri := m.Handle.RegistrationClientURI; uri != known.RegistrationClientURI {
+		c.addressBeside(uri)
 	}
-	if m.SecretOpen(c.Known) {
-		u.ClientSecret, u.ClientSecretExpiresAt, u.SecretFromRead = h.ClientSecret, h.ClientSecretExpiresAt, false
+	if s := m.Handle.ClientSecret; m.SecretOpen(known) && !LacksSecret(s, known.ClientSecret) {
+		if u.ClientSecret.IsEmpty() {
+			unset(s, &u.FormerSecret, &u.RefusedSecret) // to be tried first, as what was shown last
+			u.ClientSecretExpiresAt, u.SecretFromRead = m.Handle.ClientSecretExpiresAt, false
+		}
+		fill(s, &u.ClientSecret, &u.FormerSecret, &u.RefusedSecret)
 	}
 	return c
+}
+
+// fill puts a value into the first of the slots that is empty, unless one has it.
+func fill(value secret.String, slots ...*secret.String) {
+	if slices.ContainsFunc(slots, func(s *secret.String) bool { return s.Equal(value) }) {
+		return
+	}
+	if i := slices.IndexFunc(slots, func(s *secret.String) bool { return s.IsEmpty() }); i >= 0 {
+		*slots[i] = value
+	}
+}
+
+// unset empties the slots that have a value.
+func unset(value secret.String, slots ...*secret.String) {
+	for _, s := range slots {
+		if s.Equal(value) {
+			*s = secret.String{}
+		}
+	}
+}
+
+// addressBeside has another address wait, or be asked where the known one shows nothing, unless the token must not go there. It reports whether that would push
+// another one out.
+func (c *Credentials) addressBeside(uri string) (full bool) {
+	u := &c.Unproven
+	switch {
+	case uri == "" || !c.mayAsk(uri) || uri == u.RegistrationClientURI || uri == u.RefusedURI:
+	case u.RegistrationClientURI == "":
+		u.RegistrationClientURI = uri
+	case u.RefusedURI == "":
+		u.RefusedURI = uri
+	default:
+		return true
+	}
+	return false
 }
 
 // After returns the credentials that a registration was answered with, beside those that the client had before: the answer may have replaced them, or be wrong. The
 // former token and secret are tried where the ones shown are refused. Another address has to show the client first.
 func (c Credentials) After(before Handle) Credentials {
 	u, now := &c.Unproven, &c.Known
-	if t := before.RegistrationAccessToken; !t.Equal(now.RegistrationAccessToken) && u.FormerToken.IsEmpty() {
-		u.FormerToken = t
+	if t := before.RegistrationAccessToken; !t.IsEmpty() && !t.Equal(now.RegistrationAccessToken) {
+		fill(t, &u.FormerToken, &u.RefusedToken)
 	}
-	if s := before.ClientSecret; !s.Equal(now.ClientSecret) && u.FormerSecret.IsEmpty() && secret.Usable(s.Reveal()) {
-		u.FormerSecret = s
+	if s := before.ClientSecret; !s.Equal(now.ClientSecret) && secret.Usable(s.Reveal()) {
+		fill(s, &u.FormerSecret, &u.RefusedSecret)
 	}
 	if known := before.RegistrationClientURI; known != "" && known != now.RegistrationClientURI {
-		u.RegistrationClientURI, now.RegistrationClientURI = now.RegistrationClientURI, known
+		moved := c
+		moved.Known.RegistrationClientURI = known
+		if !moved.addressBeside(now.RegistrationClientURI) {
+			return moved
+		}
 	}
 	return c
 }

@@ -4,8 +4,11 @@
 package reconcile
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -72,5 +75,71 @@ func TestWhatAnObjectHasThatWasMadeAgain(t *testing.T) {
 	}
 	if waits := (Made{Handle: old, UsesSecret: true}).Beside(Credentials{Known: old}).Unproven; waits.Waits() {
 		t.Errorf("beside the same: %+v", waits)
+	}
+}
+
+// Nothing that an object has of its client is lost to what another answer shows, whatever it has wait and whatever the answer leaves out. What the answer shows is
+// tried, too, as long as there is room, and no address that the token must not go to.
+func TestWhatIsTriedBesidePushesNothingOut(t *testing.T) {
+	const uri = "https://as.example.com/register/1"
+	some := func(has int, of string) (waits, former, refused string) {
+		for i, slot := range []*string{&waits, &former, &refused} {
+			if has>>i&1 == 1 {
+				*slot = fmt.Sprint(of, "-0123456789abcdef-", i)
+			}
+		}
+		return waits, former, refused
+	}
+	ofTokens := func(c Credentials) []secret.String { return c.Tokens() }
+	ofSecrets := func(c Credentials) []secret.String {
+		return []secret.String{c.Known.ClientSecret, c.Unproven.ClientSecret, c.Unproven.FormerSecret, c.Unproven.RefusedSecret}
+	}
+	ofAddresses := func(c Credentials) []secret.String {
+		return []secret.String{secret.New(c.Known.RegistrationClientURI), secret.New(c.Unproven.RegistrationClientURI), secret.New(c.Unproven.RefusedURI)}
+	}
+	for has := range 8 {
+		var c Credentials
+		for i, set := range []*secret.String{&c.Known.RegistrationAccessToken, &c.Unproven.RegistrationAccessToken, &c.Unproven.FormerToken, &c.Unproven.RefusedToken} {
+			waits, former, refused := some(has, "token")
+			*set = secret.New([]string{"token-known-0123456789", waits, former, refused}[i])
+		}
+		for i, set := range []*secret.String{&c.Known.ClientSecret, &c.Unproven.ClientSecret, &c.Unproven.FormerSecret, &c.Unproven.RefusedSecret} {
+			waits, former, refused := some(has, "secret")
+			*set = secret.New([]string{"secret-known-0123456789", waits, former, refused}[i])
+		}
+		c.Known.ClientID, c.Known.RegistrationClientURI = "1", uri
+		c.Unproven.RegistrationClientURI, c.Unproven.RefusedURI, _ = some(has, uri)
+		for _, token := range []string{"", "token-known-0123456789", "token-new-0123456789", "token-0123456789abcdef-0", "token-0123456789abcdef-2", "********"} {
+			for _, key := range []string{"", "secret-known-0123456789", "secret-new-0123456789", "secret-0123456789abcdef-1", "********"} {
+				for _, at := range []string{"", uri, uri + "?new", "https://internal.example.com/register/1", "https://as.example.com/register/2"} {
+					other := Handle{ClientID: "1", RegistrationClientURI: at, RegistrationAccessToken: secret.New(token), ClientSecret: secret.New(key)}
+					beside, after := (Made{Handle: other, UsesSecret: true}).Beside(c), c.After(other)
+					for way, got := range map[string]Credentials{"beside": beside, "after": after} {
+						for what, of := range map[string]func(Credentials) []secret.String{"token": ofTokens, "secret": ofSecrets, "address": ofAddresses} {
+							for _, value := range of(c) {
+								elsewhere := way == "after" && what == "address" && !after.mayAsk(value.Reveal())
+								if !value.IsEmpty() && !elsewhere && !slices.ContainsFunc(of(got), value.Equal) {
+									t.Errorf("%s: %d, %q %q %q: the %s %q is lost", way, has, token, key, at, what, value.Reveal())
+								}
+							}
+						}
+						for what, missing := range map[string]bool{
+							"token":   token == "token-new-0123456789" && has != 7 && !(way == "after" && has>>1 == 3) && !slices.ContainsFunc(ofTokens(got), secret.New(token).Equal),
+							"secret":  key == "secret-new-0123456789" && has != 7 && !(way == "after" && has>>1 == 3) && !slices.ContainsFunc(ofSecrets(got), secret.New(key).Equal),
+							"address": at == uri+"?new" && has&3 != 3 && !slices.ContainsFunc(ofAddresses(got), secret.New(at).Equal),
+						} {
+							if missing {
+								t.Errorf("%s: %d, %q %q %q: the new %s is not tried", way, has, token, key, at, what)
+							}
+						}
+						for _, u := range []string{got.Unproven.RegistrationClientURI, got.Unproven.RefusedURI} {
+							if u != "" && !origin.Same(u, got.Known.RegistrationClientURI) && !slices.Contains([]string{c.Unproven.RegistrationClientURI, c.Unproven.RefusedURI}, u) {
+								t.Errorf("%s: %d, %q: the token goes to %q", way, has, at, u)
+							}
+						}
+					}
+				}
+			}
+		}
 	}
 }

@@ -1,0 +1,79 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// The answer names an address at another origin, as of an internal host: the token that the old object or the journal has does not go there, in no later run either.
+func TestTheOldTokenGoesToNoOtherOrigin(t *testing.T) {
+	for _, journal := range []bool{false, true} {
+		for _, reads := range []string{"show it", "are none", "replace the token"} {
+			what := fmt.Sprintf("reads %s, journal %v", reads, journal)
+			host := &fakeop.Server{Seed: "elsewhere"}
+			host.Start(t)
+			var s authserver.Settings
+			if journal {
+				s = withJournal(t)
+			}
+			f := readsThen[reads]
+			f.Registration.SameClient = true
+			l := begin(t, &fakeop.Server{Faults: f}, s)
+			l.registerAs(web("a"))
+			before := &life{t: t, op: l.op, state: l.state}
+			now := another(l, s, authserver.State{})
+			before.server = now.server
+			id, former := l.state.Handle.ClientID, l.state.Handle.RegistrationAccessToken
+			l.op.ReissueToken(id)
+			now.answers(shows("registration_client_uri", host.Issuer()+strings.TrimPrefix(l.state.Handle.RegistrationClientURI, l.op.Issuer())))
+			now.registerAs(web("a"))
+			out := before.operate("delete", nil)
+			if _, lives := l.op.Client(id); !lives || out.Gone && !journal {
+				t.Errorf("%s: gone %v, lives %v: %s", what, out.Gone, lives, kinds(out.Problems))
+			}
+			if !out.Gone {
+				before.destroyedLater(s, true)
+			}
+			now = another(now, s, now.state)
+			now.refresh()
+			now.operate("update", web("b"))
+			for _, r := range host.Requests() {
+				if r.Credential == former.Reveal() {
+					t.Errorf("%s: %s %s has the token of before", what, r.Method, r.Path)
+				}
+			}
+		}
+	}
+}
+
+// What destroys both deregisters the client, each by its own, where the two are at two origins.
+func TestADestroyOfBothObjectsAtTwoOrigins(t *testing.T) {
+	for _, reads := range []string{"show it", "are none"} {
+		host := &fakeop.Server{Seed: "elsewhere"}
+		host.Start(t)
+		f := readsThen[reads]
+		f.Registration.SameClient = true
+		l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+		l.registerAs(web("a"))
+		before := &life{t: t, op: l.op, state: l.state}
+		now := another(l, authserver.Settings{}, authserver.State{})
+		before.server = now.server
+		now.answers(shows("registration_client_uri", host.Issuer()+strings.TrimPrefix(l.state.Handle.RegistrationClientURI, l.op.Issuer())))
+		now.registerAs(web("a"))
+		if out := before.operate("delete", nil); out.Gone || !out.Has(outcome.DeleteOnlyCopy) {
+			t.Fatalf("reads %s: %s", reads, kinds(out.Problems))
+		}
+		ofNew, ofOld := destroysBoth(now, before, "new first")
+		if len(l.op.Clients()) != 0 || !ofOld.Gone {
+			t.Errorf("reads %s: %v: %s; %s", reads, l.op.Clients(), kinds(ofNew.Problems), kinds(ofOld.Problems))
+		}
+	}
+}
