@@ -23,6 +23,8 @@ const (
 	saysNothing saying = iota
 	saysUnclear        // something that may be either
 	saysDone
+	saysCounted  // the same, by how many clients were changed
+	saysNone     // by such a count, that none was: it may have been as asked for already
 	saysDoubtful // something that speaks against a success that is told beside it
 	saysFailed
 )
@@ -118,14 +120,12 @@ func memberSays(name string, value any, depth int) saying {
 			return truth(n > 0)
 		}
 		return boolOrWord(value)
-	case slices.Contains(madeNames, name), slices.Contains(countNames, name), slices.Contains(matchNames, name):
-		n, isNumber := numeric(value)
-		switch {
-		case isNumber && n <= 0:
-			return saysDoubtful // nothing was updated, which an update to what is there already comes to as well
-		case !isNumber:
-			return boolOrWord(value)
+	case slices.Contains(matchNames, name):
+		if n, isNumber := numeric(value); isNumber && n <= 0 {
+			return saysDoubtful
 		}
+	case slices.Contains(madeNames, name), slices.Contains(countNames, name):
+		return countSays(value)
 	case slices.Contains(numberNames, name):
 		if text, isText := value.(string); isText && text != "" && wordSays(text) == saysNothing {
 			if _, isNumber := numeric(value); !isNumber {
@@ -137,6 +137,21 @@ func memberSays(name string, value any, depth int) saying {
 		return outcomeSays(value, depth)
 	case slices.Contains(envelopeNames, name):
 		return outcomeOf(value, depth+1)
+	}
+	return saysNothing
+}
+
+// countSays is what a count of updated clients says, which may be a truth value or the time of the update, too.
+func countSays(value any) saying {
+	switch n, isNumber := numeric(value); {
+	case !isNumber:
+		return boolOrWord(value)
+	case n == 0:
+		return saysNone
+	case n == 1:
+		return saysCounted
+	case n < 0:
+		return saysDoubtful
 	}
 	return saysNothing
 }

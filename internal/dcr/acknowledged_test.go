@@ -87,6 +87,28 @@ func TestAcknowledgementsOfNothing(t *testing.T) {
 	}
 }
 
+// Of two answers, the second one may count none where the first one counted the client. No other first answer says that it had it all then.
+func TestAcknowledgementsThatCount(t *testing.T) {
+	for _, tt := range []struct {
+		first, second string
+		want          bool
+	}{
+		{`{"affectedRows":1}`, `{"affectedRows":0}`, true}, {`{"updated":"1"}`, `{"updated":"0"}`, true}, {`{"success":true,"modified":1}`, `{"success":true,"modified":0}`, true}, {`{"affectedRows":1}`, `{"affectedRows":1}`, true}, {``, ``, true},
+		{`{"affectedRows":0}`, `{"affectedRows":0}`, false}, {`{"status":"ok"}`, `{"affectedRows":0}`, false}, {``, `{"updated":0}`, false}, {`{"affectedRows":1}`, `{"affectedRows":0,"error":"x"}`, false}, {`{"affectedRows":1}`, `{"updated":false}`, false},
+		{`{"matchedCount":1,"modifiedCount":1}`, `{"matchedCount":0,"modifiedCount":0}`, false}, {`{"affectedRows":1,"error":"x"}`, `{"affectedRows":0}`, false}, {`{"updated":1790000000}`, `{"updated":0}`, false},
+	} {
+		var answers []*Error
+		for _, body := range []string{tt.first, tt.second} {
+			f := newFake(t, answer(200, body))
+			_, err := f.run(f.client(t), Update)
+			answers = append(answers, asError(t, err))
+		}
+		if answers[1].AcknowledgesAgain(answers[0]) != tt.want {
+			t.Errorf("%s, then %s: %v", tt.first, tt.second, !tt.want)
+		}
+	}
+}
+
 // What shows a client beside a member that says that there was no error is that client.
 func TestAClientBesideAnErrorThatIsNone(t *testing.T) {
 	for says, want := range map[string]bool{

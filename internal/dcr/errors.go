@@ -157,7 +157,13 @@ func (e *Error) gone() bool {
 
 // Acknowledges reports whether an answer that shows no client has nothing in it but its success: no body, or one in which nothing speaks of an error.
 func (e *Error) Acknowledges() bool {
-	return e.Status >= 200 && e.Status <= 299 && (e.says == saysNothing || e.says == saysDone)
+	return e.Status >= 200 && e.Status <= 299 && (e.says == saysNothing || e.says == saysDone || e.says == saysCounted)
+}
+
+// AcknowledgesAgain reports whether this acknowledges a request that is sent once more. Many databases count what they changed: where the answer to the
+// first one counts a client, and this one none, it is as the first one made it.
+func (e *Error) AcknowledgesAgain(first *Error) bool {
+	return e.Acknowledges() || e.Status >= 200 && e.Status <= 299 && e.says == saysNone && first.Acknowledges() && first.says == saysCounted
 }
 
 // Forbidden reports whether the server's policy refuses the operation.

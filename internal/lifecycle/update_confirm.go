@@ -41,8 +41,20 @@ func (u *update) confirmed(ctx context.Context, body reconcile.Update, form reco
 
 // acknowledges reports whether an answer has nothing in it but its success.
 func acknowledges(err error) bool {
+	de, isAnswer := unusable(err)
+	return isAnswer && de.Acknowledges()
+}
+
+func acknowledgesAgain(err, first error) bool {
+	de, isAnswer := unusable(err)
+	before, _ := unusable(first)
+	return isAnswer && before != nil && de.AcknowledgesAgain(before)
+}
+
+// unusable is an answer to an update that shows no client.
+func unusable(err error) (*dcr.Error, bool) {
 	de, isAnswer := errors.AsType[*dcr.Error](err)
-	return isAnswer && authserver.ClassOf(reconcile.OperationUpdate, err) == reconcile.AnswerUnusable && de.Acknowledges()
+	return de, isAnswer && authserver.ClassOf(reconcile.OperationUpdate, err) == reconcile.AnswerUnusable
 }
 
 // toldTwice sends an update once more that was acknowledged where there are no reads: one such answer may be a proxy's, and one wrong answer is not given
@@ -54,7 +66,7 @@ func (u *update) toldTwice(ctx context.Context, body reconcile.Update, form reco
 	switch {
 	case err == nil:
 		return again, nil
-	case !acknowledges(err):
+	case !acknowledgesAgain(err, first):
 		return nil, errors.Join(first, err)
 	}
 	u.told, u.bare = true, u.RenewSecret

@@ -63,6 +63,21 @@ func TestUpdateThatIsOnlyAcknowledgedWhereThereAreNoReads(t *testing.T) {
 	}
 }
 
+// A server that counts what it changed counts nothing for the same update once more.
+func TestUpdateThatIsCountedOnceWhereThereAreNoReads(t *testing.T) {
+	t.Parallel()
+	counts := func(n, from int) fakeop.CallFault {
+		return fakeop.CallFault{From: from, Times: 1, Answer: fakeop.Answer{Status: 200, Body: fmt.Sprintf(`{"affectedRows":%d}`, n), Processed: true}}
+	}
+	r := newSubject(t, withoutReads(counts(1, 1), counts(0, 2), counts(0, 3), counts(0, 4)), nil)
+	r.Apply(app)
+	r.Apply(renamed)
+	r.WantEmpty(renamed)
+	if err := r.TryApply(app); err == nil {
+		t.Error("an update of none, twice, is made")
+	}
+}
+
 // With strict, what no answer shows is refused as anywhere, with the way to accept it.
 func TestUpdateThatIsOnlyAcknowledgedWhereThereAreNoReadsWithStrict(t *testing.T) {
 	t.Parallel()
