@@ -102,7 +102,24 @@ func (p *pairing) completes(name string, at int) bool {
 	}
 	between := p.text[p.end:at]
 	return len(between) <= apart && strings.Trim(between, "\\\"',;&{}()[] \t\r\n") == "" ||
-		strings.HasSuffix(between, ", '") && !strings.ContainsAny(between, "{}") || strings.HasSuffix(between, `"`) && !strings.ContainsAny(between, "{}")
+		(strings.HasSuffix(between, ", '") || strings.HasSuffix(between, `"`)) && staysIn(between)
+}
+
+// staysIn reports whether a part of an object ends in it: what opens there is closed there, and nothing else.
+func staysIn(part string) bool {
+	open := 0
+	for _, c := range part {
+		switch c {
+		case '{':
+			open++
+		case '}':
+			open--
+		}
+		if open < 0 {
+			return false
+		}
+	}
+	return open == 0
 }
 
 // isAName reports whether what is assigned is itself a name to which something is assigned. The base64 of a credential may end like one.

@@ -37,6 +37,8 @@ var (
 	// titles are followed by what is named by plain words: "user 'joe'", "scope dcr.create".
 	titles = set("user", "users", "account", "scope", "scopes", "claim", "field", "member", "parameter", "param", "attribute", "property", "header", "for", "role", "roles", "permission", "permissions",
 		"group", "groups", "named", "called")
+	// naming are those of which one behind the name of a credential says what that is: "a password named 'abc'".
+	naming = set("named", "called")
 	// several are those of what there may be more of, and joins what stands between them.
 	several = set("scope", "scopes", "claim", "claims", "role", "roles", "permission", "permissions", "group", "groups", "audience", "audiences")
 	joins   = set("and", "or", "nor", "but", "not", "does", "do", "contain", "contains", "include", "includes", "und", "oder", "et", "ou")
@@ -47,7 +49,7 @@ var (
 	// goesOn begin a sentence that goes on about the credential of the one before.
 	goesOn = set("got", "received", "expected", "actual", "found", "provided", "given", "sent", "was", "instead", "it")
 	// shows are names of what a value is told by that somebody gave; other names tell of their value what it is.
-	shows = set("value", "values", "input", "expected", "actual", "got", "received", "provided", "given", "was", "want", "val")
+	shows = set("value", "values", "input", "expected", "actual", "got", "received", "provided", "given", "was", "want", "val", "submitted", "supplied")
 	// gives stand before what somebody gave that is in a bracket: "rejected value [abc]".
 	gives = set("value", "input", "got", "received", "provided", "given", "submitted", "supplied")
 	// codes stand before the code of an error.
@@ -146,7 +148,7 @@ func (s sentence) seek() (edits []edit) {
 		if begin, end, is := s.phrase(at); is && !closes[at] {
 			closes[end] = true
 			goesOn := listed >= 0 && s.goesOn(listed, begin, end)
-			if !s.follows && !goesOn && s.hides(begin, end) {
+			if (!s.follows || s.given(at)) && !goesOn && s.hides(begin, end) {
 				edits = append(edits, edit{hole{begin, end}, Redacted})
 				at = end
 				continue
@@ -257,12 +259,17 @@ func (s sentence) phrase(at int) (begin, end int, is bool) {
 	if closing == "" || at > 0 && ofName(s.text[at-1]) && mark != '「' && mark != '『' {
 		return 0, 0, false
 	}
-	if mark == '[' && (strings.HasPrefix(s.text[at:], Redacted) || !gives[strings.ToLower(lastWord(strings.TrimRight(s.text[max(0, at-mostOfName):at], ":= ")))]) {
+	if mark == '[' && (strings.HasPrefix(s.text[at:], Redacted) || strings.HasPrefix(s.text[at+1:s.to], Redacted) || !s.given(at)) {
 		return 0, 0, false
 	}
 	begin = at + n
 	length := strings.IndexAny(s.text[begin:min(s.to, begin+mostPhrase)], closing)
 	return begin, begin + length, length > 0
+}
+
+// given reports whether a word stands before a place that tells of what somebody gave.
+func (s sentence) given(at int) bool {
+	return gives[strings.ToLower(lastWord(strings.TrimRight(s.text[max(0, at-mostOfName):at], ":= ")))]
 }
 
 // hides reports whether what is in quotation marks is hidden as a whole.
@@ -314,7 +321,7 @@ func (s sentence) identifies(begin, end int) bool {
 	parts := humps(name[strings.LastIndexAny(name, "_-")+1:])
 	last := parts[len(parts)-1]
 	switch {
-	case spoken[canonicalName(name)], spoken[canonicalName(of+name)], strings.HasPrefix(last, "ref") && namesCredentials(of):
+	case spoken[canonicalName(name)], spoken[canonicalName(of+name)], (strings.HasPrefix(last, "ref") || naming[last]) && namesCredentials(of):
 		return false
 	case last == "code":
 		return !spoken[canonicalName(of)] && end-begin <= mostCode && strings.Trim(s.text[begin:end], "0123456789") == ""

@@ -73,15 +73,33 @@ func TestRedactSentenceHidesWhatItSays(t *testing.T) {
 		"The user has the roles 'writers', but the client_secret is 'letmein'.": "letmein",
 		"client_secret Correcthorsebatterystaple is wrong":                      "Correcthorsebatterystaple",
 		"client_secret OAuth3HunterException":                                   "OAuth3Hunter",
-		"The OTP 482913 is wrong":                                               "482913",
-		"client_secret Zx81kd9QpL7aErrors":                                      "Zx81kd9QpL7a",
-		"client_secret Foo$1.run is wrong":                                      "Foo$1.run",
-		"client_secret 5m30.hunter1s":                                           "hunter1s",
-		"client_secret 12:34:56-7890123":                                        "7890123",
-		"Invalid token ACME12345: expired":                                      "ACME12345",
+		"The client secret named 'letmein' is wrong":                            "letmein",
+		"Wrong client_secret. Submitted: 'letmein'":                             "letmein",
+		"Wrong client_secret. The value 'letmein' is in use.":                   "letmein",
+		`{"instancePath":"/client_secret","keyword":"minLength","params":{"limit":32},"message":"must be","data":"letmein"}`: "letmein",
+		"The OTP 482913 is wrong":          "482913",
+		"client_secret Zx81kd9QpL7aErrors": "Zx81kd9QpL7a",
+		"client_secret Foo$1.run is wrong": "Foo$1.run",
+		"client_secret 5m30.hunter1s":      "hunter1s",
+		"client_secret 12:34:56-7890123":   "7890123",
+		"Invalid token ACME12345: expired": "ACME12345",
 	} {
 		if got := secret.RedactSentence(text); strings.Contains(got, shown) || !strings.Contains(got, secret.Redacted) {
 			t.Errorf("%q\nis shown as %q", text, got)
+		}
+	}
+}
+
+// Of a value in brackets, no bracket is left over.
+func TestRejectedValuesEndWithTheirBracket(t *testing.T) {
+	t.Parallel()
+	const text, want = "on field 'clientSecret': rejected value [ab; cd]; codes [x]", "on field 'clientSecret': rejected value [[redacted]]; codes [x]"
+	if got := secret.RedactSentence(text); got != want {
+		t.Errorf("%q", got)
+	}
+	for _, text := range []string{`[{"name":"client_secret"},{"a":{"b":"c"},"value":"My App"}]`, `{"name":"client_secret","of":{"a":1,"value":"My App"}}`} {
+		if got := secret.RedactSentence("bad: " + text); got != "bad: "+text {
+			t.Errorf("%q is torn into %q", text, got)
 		}
 	}
 }
