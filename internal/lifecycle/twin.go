@@ -93,6 +93,9 @@ func compare(ctx context.Context, c *authserver.Client, t *reconcile.Twin) {
 		t.Lacks, t.Manages = false, true
 		return
 	}
+	// Another than the one shown may be in force by now, so that no refusal of what is known tells of the client.
+	c.Record.TokenOpen = true
+	c.Record.SecretOpen = c.Record.SecretOpen || !c.Handle.ClientSecret.IsEmpty()
 	of := c.Handle
 	if c.ByProvider() {
 		of.RegistrationAccessToken = made.Handle.RegistrationAccessToken

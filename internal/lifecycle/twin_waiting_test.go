@@ -77,3 +77,23 @@ func TestADestroyOfBothObjectsAtTwoOrigins(t *testing.T) {
 		}
 	}
 }
+
+// The registration may have replaced the token and the secret of the client that it was answered with, and shown neither: that both are refused proves nothing.
+func TestAClientIsNotGoneForCredentialsThatARegistrationReplacedUnseen(t *testing.T) {
+	for _, kind := range []string{"machine", "web"} {
+		for _, reads := range []string{"hide the secret", "show it"} {
+			for _, journal := range []bool{false, true} {
+				now, before, _ := twin{"both", "nothing", reads, "is made", kind, journal, false}.make(t)
+				out := before.operate("delete", nil)
+				if _, lives := now.op.Client(before.state.Handle.ClientID); !lives || out.Gone && len(out.Problems) == 0 {
+					t.Errorf("%s, reads %s, journal %v: lives %v, gone %v", kind, reads, journal, lives, out.Gone)
+				}
+				if !out.Gone {
+					if out := before.destroyedLater(authserver.Settings{}, false); out.Gone {
+						t.Errorf("%s, reads %s, journal %v: gone later", kind, reads, journal)
+					}
+				}
+			}
+		}
+	}
+}
