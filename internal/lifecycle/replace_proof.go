@@ -60,7 +60,7 @@ func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by re
 		return nil
 	}
 	p := &outcome.Problem{Kind: outcome.NewNotProven, ClientID: by.c.Handle.ClientID, Replaces: r.Old.Handle.ClientID, Manageable: !doubt.Unmanaged, Err: told}
-	if doubt.Secretless && !doubt.Before.Has(reconcile.RepeatSecretless) {
+	if doubt.ForItsSecret() {
 		p = secretNotKnown(*r, by)
 	}
 	if by.made.ExistedBefore() {

@@ -109,6 +109,12 @@ func (s Successor) Proven() (bool, string) {
 	return row.proven, row.rule
 }
 
+// ForItsSecret reports whether it is for the secret that it came without that the old client is not given up for the new one.
+func (s Successor) ForItsSecret() bool {
+	row, _ := s.row()
+	return row.repeat == RepeatSecretless
+}
+
 // Repeats is what a further registration is taken in spite of, where this one is not taken for it.
 func (s Successor) Repeats() Repeat {
 	row, raised := s.row()

@@ -111,3 +111,25 @@ func TestSuccessorsThatAreAnsweredAlikeAreTakenInTheEnd(t *testing.T) {
 		}
 	}
 }
+
+// The words for a secret that is not known are for where that decides: a client that the server knows nothing of is not kept out for its secret.
+func TestASuccessorIsKeptOutForItsSecret(t *testing.T) {
+	for name, test := range map[string]struct {
+		given Successor
+		want  bool
+	}{
+		"it came without": {Successor{Secretless: true, Read: AnswerDone}, true},
+		"and once more":   {Successor{Secretless: true, Read: AnswerDone, Before: RepeatSecretless}, false},
+		"its token is refused, and the old one is shown":               {Successor{Secretless: true, Read: AnswerUnauthorized, OldShown: true}, false},
+		"the authorization endpoint knows the old one only":            {Successor{Secretless: true, Unread: true, Authorization: DoesNotKnow, OldAuthorization: Knows}, false},
+		"it is somebody else's":                                        {Successor{Secretless: true, Disowned: true}, false},
+		"it came without management, too":                              {Successor{Secretless: true, Unread: true, Unmanaged: true, OldShown: true}, true},
+		"it came without management, too, and once without its secret": {Successor{Secretless: true, Unread: true, Unmanaged: true, OldShown: true, Before: RepeatSecretless}, false},
+		"it has its secret":                                            {Successor{Read: AnswerUnauthorized, OldShown: true}, false},
+	} {
+		if got := test.given.ForItsSecret(); got != test.want {
+			_, rule := test.given.Proven()
+			t.Errorf("%s: %v by %q", name, got, rule)
+		}
+	}
+}
