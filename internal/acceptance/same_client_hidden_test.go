@@ -141,6 +141,32 @@ func TestTheOnlyCopyOfAToken(t *testing.T) {
 	}
 }
 
+// The server has no reads, so that nothing ever shows that the new object's token, with which it replaced the old one's, works. The way out works as written there, too.
+func TestATokenThatNothingEverShowsToWork(t *testing.T) {
+	t.Parallel()
+	const ordered = "lifecycle { create_before_destroy = true }"
+	server := &fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405, Registration: fakeop.RegistrationFaults{SameClient: true}}}
+	x, provider := applied(t, server, ordered)
+	client := server.Clients()[0]
+	server.ReissueToken(client.ID)
+	if out, code := x.Try(slices.Concat(tftest.TerminalApply, []string{"-replace=" + clientType + ".c"})...); code == 0 || !strings.Contains(oneLine(out), "its new object may lack its token") {
+		t.Errorf("code %d:\n%s", code, out)
+	}
+	x.Configure(provider+fmt.Sprintf("registration_access_tokens = { %q = %q }\n", client.URI, client.Token), fmt.Sprintf(one, "App", ordered))
+	x.Apply()
+	x.Configure(provider, fmt.Sprintf(one, "App", ordered))
+	x.Quiet()
+	x.Configure(provider, fmt.Sprintf(one, "App 2", ordered))
+	x.Apply()
+	if clients := server.Clients(); len(clients) != 1 || clients[0].ID != client.ID {
+		t.Errorf("the server has %v", clients)
+	}
+	x.Must(tftest.TerminalDestroy...)
+	if left := server.Clients(); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
 // What destroys both objects deregisters the client, by what the old one alone has.
 func TestADestroyOfTheOnlyCopy(t *testing.T) {
 	t.Parallel()
