@@ -107,7 +107,7 @@ func TestAReadThatShowsWhatWasAskedFor(t *testing.T) {
 			if test.later == "" {
 				return
 			}
-			if now := Observe(got, doc(t, test.later)); jsonvalue.Equal(map[string]any(now), doc(t, test.asked)) {
+			if now := Observe(got, doc(t, test.later)); jsonvalue.Equal(now, doc(t, test.asked)) {
 				t.Errorf("%v hides what was there before", now)
 			}
 		})
