@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -35,16 +36,6 @@ func digest(token secret.String) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// issuedBy stands for whoever issued a client's credentials, as no other server has.
-func issuedBy(h reconcile.Handle) (names []string) {
-	for _, credential := range []secret.String{h.RegistrationAccessToken, h.ClientSecret} {
-		if secret.Usable(credential.Reveal()) {
-			names = append(names, digest(credential))
-		}
-	}
-	return names
-}
-
 // marksOf are those of some marks that are of tokens that wait, each once: the others are of no use.
 func marksOf(tokens []secret.String, marks ...string) (kept []string) {
 	for _, token := range tokens {
@@ -53,4 +44,23 @@ func marksOf(tokens []secret.String, marks ...string) (kept []string) {
 		}
 	}
 	return kept
+}
+
+// chosen reports whether the configuration has this credential as the value of a member, by what is asked for or agreed on.
+func chosen(credential secret.String, asked metadata.Document, agreed reconcile.Agreement) bool {
+	is := func(value any) bool {
+		text, ok := value.(string)
+		return ok && credential.Equal(secret.New(text))
+	}
+	for _, value := range asked {
+		if is(value) {
+			return true
+		}
+	}
+	for _, pair := range agreed {
+		if is(pair.Asked) {
+			return true
+		}
+	}
+	return false
 }

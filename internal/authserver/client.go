@@ -33,7 +33,7 @@ type Snapshot struct {
 	Handle     reconcile.Handle
 	Record     reconcile.Record
 	Registered metadata.Document // nil: as saved before
-	Values     metadata.Document // of the managed members, after a read; nil: as saved before
+	Values     metadata.Document // of the managed members, after a read or an update that is refused and stands; nil: as saved before
 	Applied    bool              // the values that were asked for are in force; without it, an update keeps the old ones
 }
 
@@ -47,8 +47,9 @@ type Client struct {
 	Registered metadata.Document
 	Problems   []outcome.Problem
 
-	Fresh         bool   // the client secret was issued in this operation
-	Endpoint      string // registration endpoint, where it was looked up
+	Fresh         bool              // the client secret was issued in this operation
+	AskedFor      metadata.Document // by the registration that is under way
+	Endpoint      string            // registration endpoint, where it was looked up
 	Journal       *journal.Journal
 	journalErr    error // why the configured journal cannot be used
 	journalUnread bool  // it could not be read once in this operation
@@ -141,12 +142,22 @@ func (s *Server) homeKey(c *Client) clientKey {
 func (c *Client) names() (keys []clientKey) {
 	home := c.Record.Home
 	servers := []string{c.Server.homeKey(c).server, c.Endpoint, home.Issuer, home.RegistrationEndpoint, c.Handle.RegistrationClientURI}
-	for _, server := range append(servers, issuedBy(c.Handle)...) {
+	for _, server := range append(servers, c.issuedBy()...) {
 		if key := (clientKey{server, c.Handle.ClientID}); server != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
 	return keys
+}
+
+// issuedBy stands for whoever issued the client's credentials, as no other server has. A secret that the configuration chose may be at several.
+func (c *Client) issuedBy() (names []string) {
+	for _, credential := range []secret.String{c.Handle.RegistrationAccessToken, c.Handle.ClientSecret} {
+		if secret.Usable(credential.Reveal()) && !chosen(credential, c.AskedFor, c.Record.Agreed) {
+			names = append(names, digest(credential))
+		}
+	}
+	return names
 }
 
 // Claim notes that a resource of this run has the client, and reports whether one had it before.
@@ -155,30 +166,6 @@ func (s *Server) Claim(c *Client) bool {
 		return false
 	}
 	return s.holders.note(&s.holders.claimed, c.names())
-}
-
-// LookedAt reports whether this run has looked at the client before, also where nobody here has it.
-func (s *Server) LookedAt(c *Client) bool { return s.holders.has(&s.holders.looked, c.names()) }
-
-// NoteHeld notes that a resource's state was read as this client's, and reports whether one was before. Unlike Claim it does not count what
-// only looks at a client: a data source finds one for an import.
-func (s *Server) NoteHeld(c *Client) bool { return s.holders.note(&s.holders.held, c.names()) }
-
-// NoteMade notes that a registration of this run was just answered with the client, or an adoption gave it to a resource. The record has its mark.
-func (s *Server) NoteMade(c *Client) { c.madeBefore = s.holders.make(c.names(), c.Record.MadeAt) }
-
-// NoteTakenBack takes back what NoteMade noted, for a client that the registration does not keep.
-func (s *Server) NoteTakenBack(c *Client) { s.holders.unmake(c.Record.MadeAt, c.madeBefore) }
-
-// MadeAgain reports whether a registration of this run was answered with the client that an earlier one has, as some servers answer the
-// metadata of a client that they have: what is made before its predecessor is destroyed is the same client then. A tainted object has no record, and no
-// run of the CLI destroys what it has made.
-func (s *Server) MadeAgain(c *Client) bool { return s.holders.madeOther(c.names(), c.Record.MadeAt) }
-
-// Release notes that no resource of this run has the client any more.
-func (s *Server) Release(c *Client) {
-	s.holders.release(c.names())
-	s.refusals.Delete(s.homeKey(c))
 }
 
 // answerMissing reports whether a request of this run has no answer that may have replaced the client's credentials.

@@ -163,7 +163,10 @@ func (s *Server) LookUp(ctx context.Context, resource, issuer string) (*discover
 	default:
 		return nil, nil, &outcome.Problem{Kind: outcome.NothingToDiscover}
 	}
-	if err != nil {
+	switch {
+	case err != nil && s.UnknownConnection():
+		return nil, nil, &outcome.Problem{Kind: outcome.ServerNotKnownYet} // it may be reached with what is not known
+	case err != nil:
 		return nil, nil, &outcome.Problem{Kind: outcome.NotDiscovered, Err: err}
 	}
 	return found, document, nil

@@ -148,13 +148,16 @@ func countSays(value any) saying {
 		return boolOrWord(value)
 	case n == 0:
 		return saysNone
-	case n == 1:
-		return saysCounted
 	case n < 0:
 		return saysDoubtful
+	case n < aTime: // some count an update as two rows
+		return saysCounted
 	}
 	return saysNothing
 }
+
+// aTime is more than any count of clients.
+const aTime = 1000
 
 func outcomeSays(value any, depth int) saying {
 	if n, isNumber := numeric(value); isNumber {

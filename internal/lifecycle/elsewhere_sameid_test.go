@@ -12,7 +12,9 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // countsFrom numbers the clients of a server.
@@ -54,6 +56,45 @@ func TestACreateAtAnotherServerBeforeADestroyOfTheSameID(t *testing.T) {
 					t.Errorf("%s: at the old server %v, at the new one %v", kinds(out.Problems), l.op.Clients(), other.Clients())
 				}
 			})
+		}
+	}
+}
+
+// Some servers take the client_id and the secret from the configuration, which then are the same wherever it is applied.
+func TestACreateAtAnotherServerOfTheSameChosenCredentials(t *testing.T) {
+	const chosen = "chosen-secret-0123456789"
+	doc := func(name string) metadata.Document {
+		d := web(name)
+		d["x_secret"] = chosen
+		return d
+	}
+	server := func(seed string) *fakeop.Server {
+		return &fakeop.Server{ClientID: countsFrom(1), Seed: seed, Extensions: []string{"x_secret"}, Faults: fakeop.Faults{OmitSecretOnRead: true}}
+	}
+	for _, recorded := range []bool{true, false} { // as a tainted object is not
+		l := begin(t, server("old"), authserver.Settings{})
+		l.answers(shows("client_secret", chosen))
+		l.registerAs(doc("a"))
+		l.server.Close()
+		other := server("other")
+		other.Start(t)
+		m := start(t, other, authserver.Settings{})
+		old := l.state
+		old.Record.WrittenAt, old.Record.MadeAt = 0, old.Record.MadeAt-1
+		if !recorded {
+			old.Record = reconcile.Record{Home: old.Record.Home}
+		}
+		lifecycle.Confirm(t.Context(), m.server, old)
+		m.answers(shows("client_secret", chosen))
+		if out := m.registerAs(doc("b")); out.Failed() || out.Has(outcome.KnownBefore) {
+			t.Fatalf("recorded %v: %s", recorded, kinds(out.Problems))
+		}
+		if got := m.state.Handle; got.ClientID != old.Handle.ClientID || !got.ClientSecret.Equal(old.Handle.ClientSecret) {
+			t.Fatalf("recorded %v: the two have not got the same", recorded)
+		}
+		out := lifecycle.Deregister(t.Context(), m.server, old, authserver.Behaviour{}, func(authserver.Snapshot) {})
+		if !out.Gone || out.Has(outcome.DeleteShared) || len(l.op.Clients()) != 0 || len(other.Clients()) != 1 {
+			t.Errorf("recorded %v: %s: at the old server %v, at the new one %v", recorded, kinds(out.Problems), l.op.Clients(), other.Clients())
 		}
 	}
 }

@@ -16,6 +16,9 @@ import (
 // FetchSecret reads a client only for its secret, for a caller that keeps no state of it. Nothing that a server rotates here is saved,
 // but for the journal. The answer is nil where a problem is more than a warning.
 func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*dcr.Registration, []outcome.Problem) {
+	if s.UnknownConnection() {
+		return nil, []outcome.Problem{{Kind: outcome.FindNotKnownYet}}
+	}
 	if err := s.CheckURL(h.RegistrationClientURI); err != nil {
 		return nil, []outcome.Problem{{Kind: outcome.UnusableURL, Attribute: "registration_client_uri", Err: err}}
 	}

@@ -33,8 +33,9 @@ func NamedBy(id string) Named {
 //
 // The place is that of an identity, which may name another server than the provider's.
 func Import(ctx context.Context, s *authserver.Server, at authserver.Place, named Named) (reconcile.Handle, *outcome.Problem) {
-	if s.UnknownJournal() {
-		// The import reads the client, and a plan that is not applied would lose the token of one that gets a new one whenever it is read.
+	if s.UnknownConnection() || s.UnknownJournal() {
+		// The import reads the client. Without its settings, the connection would be another one; and without the journal, a plan that is
+		// not applied would lose the token of a client that gets a new one whenever it is read.
 		return reconcile.Handle{}, &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	}
 	h := reconcile.Handle{RegistrationClientURI: strings.TrimSpace(named.RegistrationClientURI), ClientID: strings.TrimSpace(named.ClientID)}
@@ -58,6 +59,9 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI, s.TokenByAddress(h.RegistrationClientURI))
 	}
 	h.RegistrationAccessToken = s.ImportToken(ctx, at, h)
+	if h.RegistrationAccessToken.IsEmpty() && s.UnknownCredentials() && s.Settings().Management != authserver.ManagementToken {
+		return h, &outcome.Problem{Kind: outcome.FindNotKnownYet} // of which nothing is to be sent in part
+	}
 	byProvider := h.RegistrationAccessToken.IsEmpty() && mayReadByProvider(ctx, s, at, h)
 	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
 		h.RegistrationAccessToken = s.JournaledToken(ctx, h) // which may be outdated where another machine works on the client

@@ -163,7 +163,8 @@ func readQuestion(c *authserver.Client, setting string) reconcile.ReadQuestion {
 
 // readsNothing reports whether a read certainly replaces no credential, since the server has no reads, or nothing may be sent there.
 func readsNothing(c *authserver.Client) bool {
-	return c.Record.Capabilities.Read == reconcile.CapabilityNo || c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil
+	forbidden := c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil && !c.Server.UnknownConnection() // by which it may turn out allowed
+	return c.Record.Capabilities.Read == reconcile.CapabilityNo || forbidden
 }
 
 // readsInApply reports whether the next apply is to read the client although nothing is to be changed: what is saved may be outdated

@@ -175,6 +175,7 @@ func leaveAlone(ctx context.Context, c *authserver.Client, made creation) {
 // error is a client that the server made and calls a failure.
 func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration) (answer *dcr.Registration, made creation, err error) {
 	c.NoteRefresh(r.Behaviour)
+	c.AskedFor = r.Asked
 	c.Record.MadeAt = c.Server.Now().UnixNano()
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked), Made: c.Record.MadeAt}
 	if c.Journal != nil {

@@ -277,8 +277,7 @@ func (u *update) secretKept(view metadata.Document) bool {
 		u.Warn(outcome.Problem{Kind: outcome.SecretKept, Attribute: "client_secret"})
 		return true
 	}
-	u.Record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
-	u.keep(view)
+	u.stand(view)
 	u.Report(outcome.Problem{Kind: outcome.SecretKept, Attribute: "rotate_secret_when"})
 	return false
 }
@@ -293,8 +292,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	}
 	refused, warned := reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
 	if len(refused) > 0 {
-		u.Record.Agreed = reconcile.AfterRefusal(u.before().Agreed, u.Asked, view)
-		u.keep(view)
+		u.stand(view)
 		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
 		return
 	}

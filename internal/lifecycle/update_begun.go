@@ -52,6 +52,19 @@ func (u *update) keep(view metadata.Document) {
 	u.save(snapshot)
 }
 
+// stand saves an update that is refused here and that the server has made. The values are those that it shows now, as after a read: no
+// later one may come, and a configuration that goes back to what was before has to show as a change.
+func (u *update) stand(view metadata.Document) {
+	before := u.before().Agreed
+	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view)
+	snapshot := u.Snapshot()
+	snapshot.Registered = view
+	if before != nil {
+		snapshot.Values = reconcile.Observe(u.Record.Agreed, view)
+	}
+	u.save(snapshot)
+}
+
 // sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, and no read
 // shows one, there is nothing to hold a secret against, and an expiry that was stated tells. Where reads show one, a stored form of it may differ.
 func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {

@@ -199,6 +199,9 @@ func updated(plan, state object, snapshot authserver.Snapshot) object {
 	if snapshot.Registered != nil {
 		out.setRegistered(snapshot.Registered)
 	}
+	if shown := out.clone(); !snapshot.Applied && snapshot.Values != nil && shown.setDocument(snapshot.Values) == nil {
+		out = shown
+	}
 	if snapshot.Applied {
 		// What was planned as known must be so.
 		for _, name := range computedAttributes {

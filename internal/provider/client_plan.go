@@ -74,8 +74,8 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	out.diags.Append(renewal.diags...)
 	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked, lifecycle.ReadsFirst(s, stateOf(state, record)))
 	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
-	// that comes due between this plan and the one at apply.
-	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || !renewal.soon.IsZero()
+	// that comes due between this plan and the one at apply, which itself is made later and may leave no more open.
+	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || !renewal.soon.IsZero() && s.WasRead(state.place(), state.text(attrClientID))
 	reads, told := lifecycle.ReadsInApply(s, stateOf(state, record), readingMost(s, plan))
 	if told != nil {
 		out.diags.Append(lifecycleProblem(*told)...)

@@ -170,7 +170,7 @@ func (c *collector) checkURL(name, value string, insecure types.Bool) {
 	if value == "" {
 		return
 	}
-	if err := checkAddress(value, c.flag("allow_insecure_http", insecure, authserver.EnvInsecureHTTP)); err != nil {
+	if err := checkAddress(value, insecure.IsUnknown() || c.flag("allow_insecure_http", insecure, authserver.EnvInsecureHTTP)); err != nil {
 		c.diags.Append(unusableURL(path.Root(name), value, err))
 	}
 }

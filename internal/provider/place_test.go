@@ -235,7 +235,7 @@ func TestProviderThatIsNotKnownYet(t *testing.T) {
 	for _, unknown := range []attrs{
 		{"issuer": tftest.Unknown{}}, {"registration_endpoint": tftest.Unknown{}}, {"webfinger_resource": tftest.Unknown{}}, {"ca_certificate": tftest.Unknown{}},
 		{"initial_access_token": tftest.Unknown{}, "issuer": tftest.Unknown{}}, {"registration_access_tokens": tftest.Unknown{}, "issuer": tftest.Unknown{}},
-		{"max_retries": tftest.Unknown{}, "issuer": tftest.Unknown{}}, {"allow_insecure_http": tftest.Unknown{}},
+		{"max_retries": tftest.Unknown{}, "issuer": tftest.Unknown{}}, {"allow_insecure_http": tftest.Unknown{}}, {"headers": tftest.Unknown{}},
 	} {
 		r := newSubject(t, &fakeop.Server{}, unknown)
 		r.Plan(secured())

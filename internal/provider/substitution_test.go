@@ -177,8 +177,8 @@ func TestRollbackImpossible(t *testing.T) {
 	})
 }
 
-// An update whose outcome is refused keeps the old values and the new credentials, and the next plan shows the change again, or
-// the way back.
+// An update whose outcome is refused has the state say what the server has now, with the new credentials, and the next plan shows what is
+// refused again, or the way back.
 func TestSubstitutedByUpdate(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, DropOnRead: []string{"contacts"}, DropOnWrite: []string{"contacts"}}}
@@ -192,8 +192,10 @@ func TestSubstitutedByUpdate(t *testing.T) {
 		t.Fatal("the apply succeeds")
 	}
 	r.wantSays("Server registered other values", "id_token_signed_response_alg: asked for", "accept_substitutions", "the next plan shows the difference again")
-	if got := r.Text("client_name"); got != "App" {
-		t.Errorf("client_name in the state is %q", got)
+	for name, want := range map[string]string{"client_name": "App 2", "id_token_signed_response_alg": "HS256"} {
+		if got := r.Text(name); got != want {
+			t.Errorf("%s in the state is %q, and %q at the server", name, got, want)
+		}
 	}
 	now := s.Clients()[0]
 	if r.Text("registration_access_token") != now.Token || now.Token == token || r.Text("client_secret") != now.Secret {

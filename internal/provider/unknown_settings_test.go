@@ -74,6 +74,29 @@ func TestRenewalWhereManagementIsKnownLater(t *testing.T) {
 	}
 }
 
+// A secret that comes so near to its renewal between the plan and the apply that a plan would leave it open: the one at apply shows what
+// the first one did.
+func TestSecretThatComesNearBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	for _, faults := range []fakeop.Faults{{}, {RotateSecretOnUpdate: true}, {OmitSecretOnRead: true}} {
+		now := fakeop.Epoch
+		w := newWrittenLater(t, &fakeop.Server{SecretLifetime: 90 * day, Faults: faults, Clock: func() time.Time { return now }}, nil)
+		w.process(nil)
+		config := theApp(attrs{"renew_secret_before": "240h"})
+		w.apply(config.With(attrs{"client_name": "App 2"}))
+		w.apply(config)
+		now = now.Add(90*day - 240*time.Hour - 7*day - time.Minute)
+		w.process(nil)
+		then := map[string]attrs{theClient: config.With(attrs{"client_name": "App 3"})}
+		if err := w.ApplyLater(then, func() error { now = now.Add(2 * time.Minute); return w.Start(w.settings) }, then); err != nil {
+			t.Error(err)
+		}
+		for _, b := range w.Broken() {
+			t.Errorf("%s", b)
+		}
+	}
+}
+
 // A client that its server does not show, at one whose other endpoints tell nothing, where whether it is registered anew is known in the
 // apply only.
 func TestMissingClientWhereTheSettingIsKnownLater(t *testing.T) {

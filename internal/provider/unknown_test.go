@@ -159,8 +159,7 @@ func lateServers() map[string]func() *fakeop.Server {
 		"rotating on updates": func() *fakeop.Server {
 			return &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, MoveURIOnUpdate: true}}
 		},
-		"no updates":    func() *fakeop.Server { return &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405}} },
-		"busy at first": func() *fakeop.Server { return &fakeop.Server{Faults: busyReads(fakeop.Faults{})} },
+		"no updates": func() *fakeop.Server { return &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405}} },
 		"tells nothing": func() *fakeop.Server {
 			faults := undecidedServer
 			faults.GoneStatus = 404
@@ -219,6 +218,9 @@ func learnt(err error) bool {
 func (l *lateLives) live(t *rapid.T) {
 	servers := lateServers()
 	op := servers[rapid.SampledFrom(slices.Sorted(maps.Keys(servers))).Draw(t, "server")]()
+	if rapid.Bool().Draw(t, "busy at first") {
+		op.Faults = busyReads(op.Faults)
+	}
 	op.Tenants, op.Extensions = []string{"/tenant"}, []string{"x_a", "x_b"}
 	now := fakeop.Epoch
 	clock := func() time.Time { return now }

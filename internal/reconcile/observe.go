@@ -60,8 +60,8 @@ func normalize(member string, v any) (any, bool) {
 	return metadata.Normalize(member, v)
 }
 
-// AfterRefusal returns the agreement to keep when an update is refused (Judge) after the server had taken it. State keeps
-// the old values then, and what the server shows of the new ones appears as drift at the next read. What it does not show
+// AfterRefusal returns the agreement to keep when an update is refused (Judge) after the server had taken it. The agreement
+// keeps the old values then, by which what the server shows of the new ones is drift. What it does not show
 // would be lost: the server holds the new value and the agreement says the old one, so that a configuration that goes
 // back to the old one plans nothing. Such members are agreed as asked by the refused update, and as nobody's where it removed them; the plan then shows
 // the way back. registered is what the server showed after the update.
@@ -86,7 +86,24 @@ func AfterRefusal(previous Agreement, asked, registered Document) Agreement {
 		}
 		agreement[member] = Pair{Asked: value}
 	}
+	addShown(agreement, asked, shown)
 	return agreement
+}
+
+// addShown agrees on what only the refused update asked for as the server shows it: nothing else would tell of it once the configuration
+// has it no more.
+func addShown(agreement Agreement, asked Document, shown view) {
+	for member, value := range asked {
+		now := shown.value(member)
+		if _, _, known := agreement.find(member); known || absent(member, now) {
+			continue
+		}
+		if equal(member, value, now) {
+			agreement[member] = Pair{Asked: value, Registered: now}
+		} else if normal, ok := normalize(member, now); ok {
+			agreement[member] = Pair{Asked: normal, Registered: now}
+		}
+	}
 }
 
 // Removed returns the members that were managed and are no longer asked, sorted.

@@ -157,7 +157,7 @@ func serverWords(p outcome.Problem) Message {
 	case outcome.ServerNotKnownYet:
 		return Message{
 			Summary:  "Authorization server not known yet",
-			Happened: "The provider's issuer, registration_endpoint or webfinger_resource depends on a value that is known only after another apply.",
+			Happened: "What names the authorization server in the provider's configuration, or what a connection to it needs, depends on a value that is known only after another apply.",
 			Fix:      []Fix{{Way: "-target", Text: "Apply first what the value depends on, by its address:", Lines: []string{"terraform apply -target=ADDRESS"}}},
 		}
 	case outcome.NoServer:
