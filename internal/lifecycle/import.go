@@ -59,15 +59,16 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI, s.TokenByAddress(h.RegistrationClientURI))
 	}
 	h.RegistrationAccessToken = s.ImportToken(ctx, at, h)
-	if h.RegistrationAccessToken.IsEmpty() && s.UnknownCredentials() && s.Settings().Management != authserver.ManagementToken {
-		return h, &outcome.Problem{Kind: outcome.FindNotKnownYet} // of which nothing is to be sent in part
+	unknown := s.UnknownCredentials() && s.Settings().Management != authserver.ManagementToken // of which nothing is to be sent in part
+	if unknown && s.Settings().Management == authserver.ManagementProvider {
+		return h, &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	}
-	byProvider := h.RegistrationAccessToken.IsEmpty() && mayReadByProvider(ctx, s, at, h)
+	byProvider := h.RegistrationAccessToken.IsEmpty() && !unknown && mayReadByProvider(ctx, s, at, h)
 	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
 		h.RegistrationAccessToken = s.JournaledToken(ctx, h) // which may be outdated where another machine works on the client
 	}
 	if h.RegistrationAccessToken.IsEmpty() && !byProvider {
-		if s.AwaitsToken(h) {
+		if unknown || s.AwaitsToken(h) {
 			return h, &outcome.Problem{Kind: outcome.FindNotKnownYet}
 		}
 		problem := &outcome.Problem{Kind: outcome.ImportWithoutToken, ClientID: authserver.NameOf(h)}

@@ -17,7 +17,7 @@ import (
 )
 
 // Update makes a GET, so that it never writes back outdated values, a PUT, and a GET as the new baseline for drift. An update that
-// fails keeps the old values, so that the next plan shows the change again, with the credentials that are in force.
+// fails keeps the old values, or those that the server shows where it was made, so that the next plan shows the change again, with the credentials that are in force.
 func Update(ctx context.Context, s *authserver.Server, ch Change, save func(authserver.Snapshot)) outcome.Outcome {
 	ch.State.SecretUnstored = !ch.StoresSecret
 	u := &update{Client: s.Client(ch.State), Change: ch, save: save}
@@ -35,7 +35,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		u.Registered = current
 		u.AskTokenEndpoint(ctx) // the update carries the secret that is in force
 	}
-	u.keep(nil)
+	u.keep()
 	if !ok {
 		u.restore(restore)
 		return u.Outcome()
@@ -141,7 +141,7 @@ func (u *update) restore(restore func(asked bool) bool) {
 		last = u.answers[n-1]
 	}
 	if restore(last.ServesNobody()) {
-		u.keep(nil)
+		u.keep()
 	}
 }
 
@@ -264,7 +264,7 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 		u.Report(outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err)})
 		ok = false
 	}
-	u.keep(nil)
+	u.keep()
 	return answer, ok
 }
 
@@ -277,7 +277,7 @@ func (u *update) secretKept(view metadata.Document) bool {
 		u.Warn(outcome.Problem{Kind: outcome.SecretKept, Attribute: "client_secret"})
 		return true
 	}
-	u.stand(view)
+	u.stand(view, nil)
 	u.Report(outcome.Problem{Kind: outcome.SecretKept, Attribute: "rotate_secret_when"})
 	return false
 }
@@ -292,7 +292,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	}
 	refused, warned := reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
 	if len(refused) > 0 {
-		u.stand(view)
+		u.stand(view, refused)
 		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
 		return
 	}

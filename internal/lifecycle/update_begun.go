@@ -46,21 +46,23 @@ type update struct {
 func (u *update) before() reconcile.Record { return u.State.Record }
 
 // keep saves the old values with the credentials in force, and what the server shows where that is known.
-func (u *update) keep(view metadata.Document) {
-	snapshot := u.Snapshot()
-	snapshot.Registered = view
-	u.save(snapshot)
-}
+func (u *update) keep() { u.save(u.Snapshot()) }
 
 // stand saves an update that is refused here and that the server has made. The values are those that it shows now, as after a read: no
-// later one may come, and a configuration that goes back to what was before has to show as a change.
-func (u *update) stand(view metadata.Document) {
+// later one may come, and a configuration that goes back to what was before has to show as a change. What is refused is a difference to
+// either configuration. An update that is only acknowledged shows nothing.
+func (u *update) stand(view metadata.Document, refused []reconcile.Substitution) {
 	before := u.before().Agreed
-	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view)
+	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view, refused)
 	snapshot := u.Snapshot()
 	snapshot.Registered = view
-	if before != nil {
+	if before != nil && !u.told {
 		snapshot.Values = reconcile.Observe(u.Record.Agreed, view)
+		for _, s := range refused {
+			if s.Got == nil {
+				delete(snapshot.Values, s.Member)
+			}
+		}
 	}
 	u.save(snapshot)
 }

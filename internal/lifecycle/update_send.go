@@ -50,7 +50,7 @@ func (u *update) sendAndSave(ctx context.Context, body reconcile.Update) (*dcr.R
 	if u.refused != nil {
 		u.NoteMissing(*u.refused)
 	}
-	u.keep(nil)
+	u.keep()
 	switch {
 	case err != nil && u.refused != nil && !u.refused.ShownAgain():
 		u.reportRefused(*u.refused)

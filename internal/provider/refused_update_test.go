@@ -17,6 +17,7 @@ func TestTheWayBackFromAnUpdateThatIsRefusedAndStands(t *testing.T) {
 	servers := map[string]fakeop.Faults{
 		"reads":               {},
 		"no reads":            {ReadStatus: 405},
+		"reads hide it":       {DropOnRead: []string{"id_token_signed_response_alg"}},
 		"reads replace token": {RotateTokenOnRead: true},
 		"reads replace both":  {RotateTokenOnRead: true, RotateSecretOnRead: true},
 	}
@@ -53,6 +54,22 @@ func TestTheWayBackFromAnUpdateThatIsRefusedAndStands(t *testing.T) {
 				r.start(attrs{"refresh": refresh})
 				r.WantEmpty(before)
 			})
+		}
+	}
+}
+
+// What strict refuses, since the server does not show it, is refused by the next apply of the same, too.
+func TestWhatIsNotShownIsRefusedAgain(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405}}
+	r := newSubject(t, op, attrs{"strict": true})
+	r.Apply(secured())
+	op.EditFaults(func(f *fakeop.Faults) { f.DropOnWrite = []string{"logo_uri"} })
+	config := secured().With(attrs{"logo_uri": "https://app.example.com/logo"})
+	for range 2 {
+		r.start(attrs{"strict": true})
+		if err := r.TryApply(config); err == nil {
+			t.Error("what the server does not show is taken")
 		}
 	}
 }

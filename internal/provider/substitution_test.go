@@ -191,7 +191,7 @@ func TestSubstitutedByUpdate(t *testing.T) {
 	if err := r.TryApply(after); err == nil {
 		t.Fatal("the apply succeeds")
 	}
-	r.wantSays("Server registered other values", "id_token_signed_response_alg: asked for", "accept_substitutions", "the next plan shows the difference again")
+	r.wantSays("Server registered other values", "id_token_signed_response_alg: asked for", "accept_substitutions", "The next plan shows the difference again")
 	for name, want := range map[string]string{"client_name": "App 2", "id_token_signed_response_alg": "HS256"} {
 		if got := r.Text(name); got != want {
 			t.Errorf("%s in the state is %q, and %q at the server", name, got, want)

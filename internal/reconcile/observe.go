@@ -65,7 +65,7 @@ func normalize(member string, v any) (any, bool) {
 // would be lost: the server holds the new value and the agreement says the old one, so that a configuration that goes
 // back to the old one plans nothing. Such members are agreed as asked by the refused update, and as nobody's where it removed them; the plan then shows
 // the way back. registered is what the server showed after the update.
-func AfterRefusal(previous Agreement, asked, registered Document) Agreement {
+func AfterRefusal(previous Agreement, asked, registered Document, refused []Substitution) Agreement {
 	agreement := make(Agreement, len(previous))
 	for member, pair := range previous {
 		agreement[member] = pair
@@ -87,6 +87,19 @@ func AfterRefusal(previous Agreement, asked, registered Document) Agreement {
 		agreement[member] = Pair{Asked: value}
 	}
 	addShown(agreement, asked, shown)
+	for _, s := range refused {
+		// What the server said of it holds, also where a read does not show it, and what was agreed on before does not cover it.
+		if got, ok := normalize(s.Member, s.Got); ok && s.Got != nil {
+			if _, spelling, known := agreement.find(s.Member); known {
+				delete(agreement, spelling)
+			}
+			pair := Pair{Asked: got}
+			if now := shown.value(s.Member); !absent(s.Member, now) {
+				pair.Registered = now
+			}
+			agreement[s.Member] = pair
+		}
+	}
 	return agreement
 }
 

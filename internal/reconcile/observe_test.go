@@ -173,7 +173,7 @@ func TestSatisfied(t *testing.T) {
 func TestAfterRefusalOfARemoval(t *testing.T) {
 	before := decode(t, `{"token_endpoint_auth_method":"none","logo_uri":"https://l","client_name":"old","client_name#ja":"x"}`)
 	previous, _ := reconcile.Agree(before, decode(t, `{"logo_uri":"https://l"}`))
-	agreement := reconcile.AfterRefusal(previous, decode(t, `{"client_name":"old","client_name#JA":"x"}`), decode(t, `{}`))
+	agreement := reconcile.AfterRefusal(previous, decode(t, `{"client_name":"old","client_name#JA":"x"}`), decode(t, `{}`), nil)
 	diff(t, "agreement", reconcile.Agreement{
 		"logo_uri":       {Asked: "https://l", Registered: "https://l"}, // was shown and is gone: drift tells
 		"client_name":    {Asked: "old"},
@@ -190,7 +190,7 @@ func TestAfterRefusal(t *testing.T) {
 	previous, _ := reconcile.Agree(before, decode(t, `{"redirect_uris":["https://a"],"client_name":"old","tos_uri":"https://t"}`))
 	asked := decode(t, `{"require_auth_time":true,"redirect_uris":["https://b"],"client_name":"new","client_name#JA":"y","logo_uri":"https://l","tos_uri":"https://u"}`)
 	after := decode(t, `{"redirect_uris":["https://c"],"client_name":"new"}`)
-	agreement := reconcile.AfterRefusal(previous, asked, after)
+	agreement := reconcile.AfterRefusal(previous, asked, after, nil)
 	diff(t, "agreement", reconcile.Agreement{
 		"require_auth_time": {Asked: true},                                                         // hidden: the server may well have it
 		"redirect_uris":     {Asked: before["redirect_uris"], Registered: before["redirect_uris"]}, // shown: drift tells
@@ -199,7 +199,7 @@ func TestAfterRefusal(t *testing.T) {
 		"logo_uri":          {Asked: "https://l"},                                                  // hidden and new
 		"tos_uri":           {Asked: "https://t", Registered: "https://t"},                         // was shown and is gone: drift tells
 	}, agreement)
-	diff(t, "twice", agreement, reconcile.AfterRefusal(agreement, asked, after))
+	diff(t, "twice", agreement, reconcile.AfterRefusal(agreement, asked, after, nil))
 	diff(t, "the argument", false, previous["require_auth_time"].Asked)
 
 	// So a user who gives up and goes back to the old configuration sees what must be undone, and it is sent.

@@ -110,7 +110,7 @@ func consequence(p outcome.Problem) string {
 	case outcome.LeftAlone:
 		text = fmt.Sprintf("The server answered with client %s, which it had before: another resource or another state may have it. It was left as it is, and nothing of this resource is kept.", p.ClientID)
 	case outcome.UpdateStands:
-		return "The server has made the update. The state keeps the old values, so that the next plan shows the difference again."
+		return "The server has made the update. The next plan shows the difference again."
 	case outcome.NoConsequence:
 	}
 	return strings.TrimSpace(text + " " + kept)
