@@ -68,12 +68,7 @@ func TestTheOnlyCopyOfTheCredentials(t *testing.T) {
 			server := &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}
 			x, provider := applied(t, server, ordered)
 			client := server.Clients()[0]
-			args := tftest.TerminalApply
-			if tainted {
-				x.Must("taint", clientType+".c")
-			} else {
-				args = slices.Concat(args, []string{"-replace=" + clientType + ".c"})
-			}
+			args := x.replacing(tainted)
 			server.Force(fakeop.OpRegister, fakeop.Answer{Edit: func(doc map[string]any) {
 				delete(doc, "client_secret")
 				delete(doc, "registration_access_token")
@@ -111,12 +106,7 @@ func TestTheOnlyCopyOfAToken(t *testing.T) {
 			server := &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true, Registration: fakeop.RegistrationFaults{SameClient: true}}}
 			x, provider := applied(t, server, ordered)
 			client := server.Clients()[0]
-			args := tftest.TerminalApply
-			if tainted {
-				x.Must("taint", clientType+".c")
-			} else {
-				args = slices.Concat(args, []string{"-replace=" + clientType + ".c"})
-			}
+			args := x.replacing(tainted)
 			server.Force(fakeop.OpRegister, fakeop.Answer{Edit: func(doc map[string]any) { doc["registration_access_token"] = "wrong-f00dfeedf00dfeed" }})
 			out, code := x.Try(args...)
 			if code == 0 {
@@ -235,4 +225,14 @@ func TestTheOnlyCopyOfASecret(t *testing.T) {
 	if _, lives := server.Client(client.ID); !lives || len(server.Clients()) != 2 {
 		t.Errorf("the server has %v", server.Clients())
 	}
+}
+
+// replacing are the arguments of an apply that replaces the client, which it has taint where that is how.
+func (x *terminal) replacing(tainted bool) []string {
+	x.t.Helper()
+	if tainted {
+		x.Must("taint", clientType+".c")
+		return tftest.TerminalApply
+	}
+	return slices.Concat(tftest.TerminalApply, []string{"-replace=" + clientType + ".c"})
 }

@@ -72,16 +72,7 @@ func TestADeletionThatARestartingGatewayCutsIsNone(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %s, journal %v, every address %v, sent again %v", of, name, journal, all, again), func(t *testing.T) {
 					t.Parallel()
 					op := &fakeop.Server{Faults: server.faults}
-					op.Start(t)
-					settings := server.settings(op)
-					if journal {
-						settings.Journal = withJournal(t).Journal
-					}
-					if again {
-						settings.Transport.MaxRetries = 1
-					}
-					l := startAs(t, op, settings)
-					l.registerAs(server.asked)
+					l, settings := registeredAt(t, op, server.settings, server.asked, journal, again)
 					for run := range 2 {
 						cut := fakeop.CallFault{Times: 1, Answer: fakeop.Dropped(), Matches: func(r *http.Request) bool { return r.Method == http.MethodDelete }}
 						unrouted := fakeop.CallFault{From: 2, Answer: answer}
@@ -260,16 +251,7 @@ func TestADeletionWhoseAnswerIsLostAtAServerThatLooksAtTokensFirst(t *testing.T)
 				t.Parallel()
 				op := &fakeop.Server{Faults: server.faults}
 				op.Faults.Credentials.BeforeRoutes = true
-				op.Start(t)
-				settings := server.settings(op)
-				if journal {
-					settings.Journal = withJournal(t).Journal
-				}
-				if again {
-					settings.Transport.MaxRetries = 1
-				}
-				l := startAs(t, op, settings)
-				l.registerAs(server.asked)
+				l, settings := registeredAt(t, op, server.settings, server.asked, journal, again)
 				l = l.afterwards(settings)
 				op.EditFaults(func(f *fakeop.Faults) { f.Deletion.Calls = []fakeop.CallFault{{Times: 1, Answer: fakeop.Lost()}} })
 				out := l.operate("delete", nil)
@@ -302,4 +284,20 @@ func TestADeletionWhoseAnswerIsLostAtAServerThatLooksAtTokensFirst(t *testing.T)
 			})
 		}
 	}
+}
+
+// registeredAt has a client at a server, with a journal or without, and requests that are sent again or not.
+func registeredAt(t *testing.T, op *fakeop.Server, by func(*fakeop.Server) authserver.Settings, asked metadata.Document, journal, again bool) (*life, authserver.Settings) {
+	t.Helper()
+	op.Start(t)
+	settings := by(op)
+	if journal {
+		settings.Journal = withJournal(t).Journal
+	}
+	if again {
+		settings.Transport.MaxRetries = 1
+	}
+	l := startAs(t, op, settings)
+	l.registerAs(asked)
+	return l, settings
 }

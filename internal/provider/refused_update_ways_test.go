@@ -107,7 +107,6 @@ func TestUpdateAndDeletionThatTheCredentialMayNotMake(t *testing.T) {
 				r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
 				config := secured().With(attrs{"store_client_secret": stored})
 				r.Apply(config)
-				id := r.id()
 				r.op.EditFaults(func(f *fakeop.Faults) {
 					f.Updating.Calls, f.Deletion.Calls = fakeop.Always(answer), fakeop.Always(answer)
 				})
@@ -117,19 +116,7 @@ func TestUpdateAndDeletionThatTheCredentialMayNotMake(t *testing.T) {
 				if strings.Contains(err, "Set store_client_secret = true") {
 					changed = changed.With(attrs{"store_client_secret": true})
 				}
-				if err := r.TryDestroy(); err == nil { // terraform apply -replace=ADDRESS
-					t.Error("the client is deregistered")
-				}
-				r.start(attrs{"management": "none"})
-				r.Destroy() // the same with it
-				r.wantSays("Client stays at the server")
-				r.Apply(changed)
-				r.start(nil)
-				r.Apply(changed) // which reads the new client, once
-				r.WantEmpty(changed)
-				if r.id() == id || r.registered()["client_name"] != "App 2" || len(r.op.Clients()) != 2 {
-					t.Errorf("client %s after %s, %v", r.id(), id, r.op.Clients())
-				}
+				r.replacedUnmanaged(changed)
 			})
 		}
 	}
@@ -162,25 +149,12 @@ func TestUpdateThatIsForbidden(t *testing.T) {
 		t.Parallel()
 		r := newSubject(t, &fakeop.Server{}, nil)
 		r.Apply(secured())
-		id := r.id()
 		r.op.EditFaults(func(f *fakeop.Faults) {
 			f.Updating.Calls, f.Deletion.Calls = fakeop.Always(fakeop.Answer{Status: 403}), fakeop.Always(fakeop.Answer{Status: 403})
 		})
 		changed := secured().With(attrs{"client_name": "App 2"})
 		containsAll(t, fmt.Sprint(r.TryApply(changed)), "If the server does not let that deregister the client, either (DELETE)", `management = "none"`)
-		if err := r.TryDestroy(); err == nil { // terraform apply -replace=ADDRESS
-			t.Error("the client is deregistered")
-		}
-		r.start(attrs{"management": "none"})
-		r.Destroy() // the same with it
-		r.wantSays("Client stays at the server")
-		r.Apply(changed)
-		r.start(nil)
-		r.Apply(changed) // which reads the new client, once
-		r.WantEmpty(changed)
-		if r.id() == id || r.registered()["client_name"] != "App 2" || len(r.op.Clients()) != 2 {
-			t.Errorf("client %s after %s, %v", r.id(), id, r.op.Clients())
-		}
+		r.replacedUnmanaged(changed)
 	})
 	t.Run("and the provider's own credentials may", func(t *testing.T) {
 		t.Parallel()
@@ -257,5 +231,24 @@ func TestDeletionThatIsRefusedForNow(t *testing.T) {
 				t.Errorf("%d clients are left", n)
 			}
 		})
+	}
+}
+
+// replacedUnmanaged replaces a client whose deletion the server refuses, too, without management, which leaves the old one there.
+func (r *subject) replacedUnmanaged(changed attrs) {
+	r.t.Helper()
+	id := r.id()
+	if err := r.TryDestroy(); err == nil { // terraform apply -replace=ADDRESS
+		r.t.Error("the client is deregistered")
+	}
+	r.start(attrs{"management": "none"})
+	r.Destroy() // the same with it
+	r.wantSays("Client stays at the server")
+	r.Apply(changed)
+	r.start(nil)
+	r.Apply(changed) // which reads the new client, once
+	r.WantEmpty(changed)
+	if r.id() == id || r.registered()["client_name"] != "App 2" || len(r.op.Clients()) != 2 {
+		r.t.Errorf("client %s after %s, %v", r.id(), id, r.op.Clients())
 	}
 }

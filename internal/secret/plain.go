@@ -21,7 +21,7 @@ const (
 var (
 	// terms are words of protocols, and values of parameters, that have digits in them or stand in quotation marks.
 	terms = set(strings.Fields(`
-		a128cbc a128gcm a128gcmkw a128kw a192gcm a192kw a256cbc a256gcm a256gcmkw a256kw auth0 base32 base64 base64url ed25519 ed448 es256 es256k es384 es512 hs256 hs384 hs512
+		a128cbc a128gcm a128gcmkw a128kw a192gcm a192kw a256cbc a256gcm a256gcmkw a256kw base32 base64 base64url ed25519 ed448 es256 es256k es384 es512 hs256 hs384 hs512
 		aes128 aes128cbc aes128gcm aes192 aes192gcm aes256 aes256cbc aes256gcm argon2 argon2d argon2i argon2id base58 curve25519 hmacsha256 hmacsha384 hmacsha512 iso8601 oauth1 pbkdf2 prime256v1
 		rsa2048 rsa3072 rsa4096 secp256r1 secp384r1 secp521r1 sha1withrsa sha256withecdsa sha256withrsa sha384withecdsa sha384withrsa sha512withecdsa sha512withrsa sslv3 tlsv1 tlsv3 uuidv1
 		uuidv4 uuidv5 uuidv6 uuidv7
