@@ -19,9 +19,10 @@ var goneWitnesses = []witness{
 	// refusal of a good credential for the client to live.
 	// It is not believed beside a token endpoint that answers as none does, nor of an address at which nothing is, where that may be
 	// what a front end says: then it is the server that is away, and a front end that lost one answer gives the next one. Such a one may
-	// have error codes, and refuse, as a gateway does that restarts. So something has to show that the server answers again.
+	// have error codes, and refuse, as a gateway does that restarts. So something has to show that the server answers again, or that the
+	// client is one that cannot exist at the token endpoint, too.
 	{"a deletion was sent and its answer lost", func(o Observation) bool {
-		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && o.Apart &&
+		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && !o.UnprovenDeletion() &&
 			(o.Answer.CredentialRefused() && o.ShownBefore && !o.TokenExpired && (o.OwnWords || o.OwnDeletion != DeletionTurnedAway) ||
 				!o.Answer.CredentialRefused() && o.nothingThere())
 	}},

@@ -80,7 +80,22 @@ func TestPresence(t *testing.T) {
 		{"another server's word", with(read401(), func(o *Observation) { o.HomeAsked, o.Token, o.Authorization = false, DoesNotKnow, DoesNotKnow }), Undecided, Fail},
 		{"a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Apart = DeletionUnderWay, true }), Gone, Forget},
 		{"a deletion under way, and every address answered alike", with(read401(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Undecided, Fail},
-		{"the same, in a code", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords, o.OwnDeletion = DeletionUnderWay, true, DeletionLost }), Undecided, KeepAndWarn},
+		{"the same, and both endpoints treat it as one that cannot exist, though the secret may have moved", with(read401(), func(o *Observation) {
+			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved = DeletionUnderWay, DoesNotKnow, TurnsAway, true
+		}), Gone, Forget},
+		{"the same, where a lost answer explains the refusal, too", with(read401(), func(o *Observation) {
+			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved, o.TokenMayHaveMoved = DeletionUnderWay, DoesNotKnow, TurnsAway, true, true
+		}), Undecided, Fail},
+		{"the same, with an authorization endpoint that shows everybody a login page", with(read401(), func(o *Observation) {
+			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved = DeletionUnderWay, DoesNotKnow, Silent, true
+		}), Gone, Forget},
+		{"the same, with a token endpoint that tells nothing", with(read401(), func(o *Observation) {
+			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved = DeletionUnderWay, Silent, TurnsAway, true
+		}), Undecided, Fail},
+		{"the same, where something else answers in the server's place", with(read401(), func(o *Observation) {
+			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved, o.Estranged = DeletionUnderWay, DoesNotKnow, TurnsAway, true, true
+		}), Undecided, Fail},
+		{"a deletion under way, every address answered alike, in a code", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords, o.OwnDeletion = DeletionUnderWay, true, DeletionLost }), Undecided, KeepAndWarn},
 
 		{"a deletion under way, and a token endpoint that is away", with(read404(), func(o *Observation) { o.Deletion, o.Token, o.Apart = DeletionUnderWay, Unanswered, true }), Undecided, KeepAndWarn},
 		{"a deletion under way, and nothing there, in nobody's words", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords, o.Apart = DeletionUnderWay, false, true }), Undecided, KeepAndWarn},
