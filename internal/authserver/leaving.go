@@ -17,7 +17,7 @@ import (
 // deregistered, and whoever destroys that one alone does not.
 
 const (
-	// twinWait bounds how long the destroy of one object waits for that of the other one to begin. Terraform begins them at once.
+	// twinWait bounds how long the destroy of one object waits for that of the other one to begin. Terraform begins them at once, in either order.
 	twinWait = 3 * time.Second
 	// twinEnd bounds how long it waits for the end of that.
 	twinEnd = 2 * time.Minute
@@ -72,6 +72,16 @@ func (s *Server) AwaitsOther(ctx context.Context, c *Client) (leaves, deleted bo
 		return !open && (len(others) > 0 || !s.clock.Now().Before(begin)), nil
 	})
 	return leaves, deleted
+}
+
+// AwaitCopy is TakeCopy, and waits for an object whose destroy has yet to begin.
+func (c *Client) AwaitCopy(ctx context.Context) (taken bool) {
+	// An error is that of the context: then nothing more is sent.
+	_ = c.Server.Poll(ctx, twinWait, func() (bool, error) {
+		taken = c.TakeCopy()
+		return taken, nil
+	})
+	return taken
 }
 
 // TakeCopy takes what another object of the client has that this run destroys, too, and that alone has what works: it is tried where this one's is refused. It reports whether there is any.

@@ -138,10 +138,10 @@ type deletion struct {
 	source  outcome.TokenSource
 }
 
-// sendWithCopy sends the deletion, and once more where what this object has is refused and another one that is destroyed has come meanwhile with what works.
+// sendWithCopy sends the deletion, and once more where what this object has is refused and another one that is destroyed beside it has what works.
 func sendWithCopy(ctx context.Context, c *authserver.Client, b authserver.Behaviour) deletion {
 	d := sendAndConfirm(ctx, c, b)
-	if d.answer.Answer.CredentialRefused() && d.verdict.Step == reconcile.DeletionFailed && c.TakeCopy() {
+	if d.answer.Answer.CredentialRefused() && d.verdict.Step == reconcile.DeletionFailed && c.AwaitCopy(ctx) {
 		d = sendAndConfirm(ctx, c, b)
 	}
 	return d

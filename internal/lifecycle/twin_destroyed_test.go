@@ -18,7 +18,7 @@ import (
 func TestADestroyOfBothObjectsOfAClient(t *testing.T) {
 	for _, shown := range []string{"a wrong token", "no secret", "no token", "nothing"} {
 		for _, reads := range []string{"hide the secret", "are none", "replace the token"} {
-			for _, order := range []string{"new first", "old first", "new within old", "old within new"} {
+			for _, order := range []string{"new first", "old first", "new within old", "old within new", "old after new is refused"} {
 				t.Run(fmt.Sprintf("%s, reads %s, %s", shown, reads, order), func(t *testing.T) {
 					t.Parallel()
 					now, before := held(t, twin{"nothing", shown, reads, "is made", "web", false, false})
@@ -27,7 +27,7 @@ func TestADestroyOfBothObjectsOfAClient(t *testing.T) {
 						t.Errorf("left %v: %s%s", left, kinds(ofNew.Problems), kinds(ofOld.Problems))
 					}
 					// One after the other, as under -parallelism=1, the first one does not know of the second one.
-					if late := order == "old first" || order == "old within new"; !late && !ofOld.Gone || order != "new first" && !ofNew.Gone {
+					if late := order == "old first" || order == "old within new" || order == "old after new is refused"; !late && !ofOld.Gone || order != "new first" && !ofNew.Gone {
 						t.Errorf("new gone %v, old gone %v: %s%s", ofNew.Gone, ofOld.Gone, kinds(ofNew.Problems), kinds(ofOld.Problems))
 					}
 					if !ofOld.Gone && reads == "hide the secret" {
@@ -69,6 +69,10 @@ func destroysBoth(now, before *life, order string) (ofNew, ofOld outcome.Outcome
 				once(destroyOld)
 			}
 		}, nil)
+		destroyNew()
+		once(destroyOld)
+	case "old after new is refused":
+		run.waits = func(time.Duration) { once(destroyOld) }
 		destroyNew()
 		once(destroyOld)
 	}
