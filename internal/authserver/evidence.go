@@ -157,10 +157,11 @@ func (c *Client) secretHistory(ctx context.Context, class reconcile.Answer, refu
 	return reconcile.SecretHistory{
 		Journaled: journaled, Unanswered: unanswered, Shown: shown, Lost: c.answerMissing(), TokenUntried: c.Record.TokenUntried,
 		TokenOpen: (c.Record.TokenOpen || asked.AskedRegister && !shown) && !c.ByProvider(), SecretOpen: c.Record.SecretOpen || asked.AskedRegister && !asked.AskedSecretShown, OnlyRegistered: asked.AskedRegister && !asked.AskedOther,
-		Facts:    facts,
-		Expired:  c.secretExpired(refused),
-		Unread:   c.Record.Unread,
-		Unproven: !waits.ClientSecret.IsEmpty(),
+		SecretShown: asked.AskedSecretShown,
+		Facts:       facts,
+		Expired:     c.secretExpired(refused),
+		Unread:      c.Record.Unread,
+		Unproven:    !waits.ClientSecret.IsEmpty(),
 		// What the user said is no answer of the server's.
 		TokenUnproven: !waits.RegistrationAccessToken.IsEmpty() && !c.isHandedIn(waits.RegistrationAccessToken) || c.tokenUnused(),
 		URIUnproven:   waits.RegistrationClientURI != "" && waits.RegistrationClientURI != c.templateURI,

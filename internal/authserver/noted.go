@@ -123,9 +123,9 @@ func (c *Client) noteHandleShown(ctx context.Context, before journal.Entry) {
 	})
 }
 
-// noteSecretShown notes that the client secret is in force, where a registration in the client's place has no answer, which may have replaced it.
+// noteSecretShown notes that the client secret is in force, where a request has no answer, which may have replaced it.
 func (c *Client) noteSecretShown(ctx context.Context, before journal.Entry) {
-	if !before.AskedRegister || before.AskedSecretShown {
+	if before.Asked.IsZero() || before.AskedSecretShown {
 		return
 	}
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {

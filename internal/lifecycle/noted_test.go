@@ -148,8 +148,16 @@ func TestAReadFromBeforeAnUpdateThatWasLost(t *testing.T) {
 // An update whose answer was lost with its run, and later a deletion whose answer was, on a server whose reads replace nothing: a read between them
 // has shown that the update left token and address alone. The client is gone, and a destroy does not ask a person.
 func TestALostUpdateAndALostDeletion(t *testing.T) {
+	hidden, tokensFirst := fakeop.Faults{OmitSecretOnRead: true, AuthorizeErrorPage: true}, fakeop.Faults{AuthorizeErrorPage: true}
+	tokensFirst.Credentials.BeforeRoutes = true // no address shows that it is the server that answers: the secret tells, which the read has shown
+	for name, habit := range map[string]fakeop.Faults{"the secret is hidden": hidden, "tokens are looked at first": tokensFirst} {
+		t.Run(name, func(t *testing.T) { aLostUpdateAndALostDeletion(t, habit) })
+	}
+}
+
+func aLostUpdateAndALostDeletion(t *testing.T, habit fakeop.Faults) {
 	everyLife(t, func(t *testing.T, doc func(string) metadata.Document, settings func() authserver.Settings) {
-		s, habit := settings(), fakeop.Faults{OmitSecretOnRead: true, AuthorizeErrorPage: true}
+		s := settings()
 		l := begin(t, &fakeop.Server{Faults: habit}, s)
 		l.registerAs(doc("a"))
 		lost := habit

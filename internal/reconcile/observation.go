@@ -169,12 +169,8 @@ func (o Observation) foreignless() Observation {
 	return o
 }
 
-// UnprovenDeletion reports whether a deletion was sent whose answer is lost, and nothing shows that the server answers by itself since. A server that
-// looks at the token before the address refuses alike at all addresses of clients, as a gateway does that guards these; but that one does not answer at
-// the token endpoint, where the client is one that cannot exist. A secret that was replaced unseen would take one more fault.
-func (o Observation) UnprovenDeletion() bool {
-	return o.Deletion == DeletionUnderWay && !o.Apart && o.Token != DoesNotKnow
-}
+// UnprovenDeletion reports whether a deletion was sent whose answer is lost, and nothing shows that the server answers by itself since.
+func (o Observation) UnprovenDeletion() bool { return o.Deletion == DeletionUnderWay && !o.Apart }
 
 func (o Observation) credentialBad() bool {
 	return o.ByProvider && o.Credential == CredentialRefused && !o.ConfiguredElsewhere

@@ -19,10 +19,9 @@ var goneWitnesses = []witness{
 	// refusal of a good credential for the client to live.
 	// It is not believed beside a token endpoint that answers as none does, nor of an address at which nothing is, where that may be
 	// what a front end says: then it is the server that is away, and a front end that lost one answer gives the next one. Such a one may
-	// have error codes, and refuse, as a gateway does that restarts. So something has to show that the server answers again, or that the
-	// client is one that cannot exist at the token endpoint, too.
+	// have error codes, and refuse, as a gateway does that restarts. So something has to show that the server answers again.
 	{"a deletion was sent and its answer lost", func(o Observation) bool {
-		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && !o.UnprovenDeletion() &&
+		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && o.Apart &&
 			(o.Answer.CredentialRefused() && o.ShownBefore && !o.TokenExpired && (o.OwnWords || o.OwnDeletion != DeletionTurnedAway) ||
 				!o.Answer.CredentialRefused() && o.nothingThere())
 	}},
@@ -261,6 +260,8 @@ type SecretHistory struct {
 	Journaled, Unanswered bool
 	// Shown: after the last such note, a request that replaces nothing was answered with the known token at the known URI.
 	Shown bool
+	// SecretShown: after the last such note, an answer showed the known secret, or the token endpoint accepted it.
+	SecretShown bool
 	// Lost: the record knows of a read or an update without an answer (Record.Unanswered).
 	Lost bool
 	// TokenUntried: the answer that is missing was followed by others, but by none to the token (Record.TokenUntried).
@@ -307,7 +308,7 @@ func (h SecretHistory) TokenMayHaveMoved() bool {
 func (h SecretHistory) MayHaveMoved() bool {
 	f := h.Facts
 	switch {
-	case h.Expired, h.Unproven, h.Unanswered && !h.OnlyRegistered, h.UpdateRefused:
+	case h.Expired, h.Unproven, h.Unanswered && !h.OnlyRegistered && !h.SecretShown, h.UpdateRefused:
 		return true
 	case h.SecretOpen && (h.TokenOpen || !h.TokenRefused):
 		return true // one lost answer explains both refusals

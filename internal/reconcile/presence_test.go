@@ -80,20 +80,11 @@ func TestPresence(t *testing.T) {
 		{"another server's word", with(read401(), func(o *Observation) { o.HomeAsked, o.Token, o.Authorization = false, DoesNotKnow, DoesNotKnow }), Undecided, Fail},
 		{"a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Apart = DeletionUnderWay, true }), Gone, Forget},
 		{"a deletion under way, and every address answered alike", with(read401(), func(o *Observation) { o.Deletion = DeletionUnderWay }), Undecided, Fail},
-		{"the same, and both endpoints treat it as one that cannot exist, though the secret may have moved", with(read401(), func(o *Observation) {
+		{"the same, and the token endpoint treats it as one that cannot exist", with(read401(), func(o *Observation) {
+			o.Deletion, o.Token, o.Authorization = DeletionUnderWay, DoesNotKnow, Silent
+		}), Gone, Forget},
+		{"the same, where the secret may have moved", with(read401(), func(o *Observation) {
 			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved = DeletionUnderWay, DoesNotKnow, TurnsAway, true
-		}), Gone, Forget},
-		{"the same, where a lost answer explains the refusal, too", with(read401(), func(o *Observation) {
-			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved, o.TokenMayHaveMoved = DeletionUnderWay, DoesNotKnow, TurnsAway, true, true
-		}), Undecided, Fail},
-		{"the same, with an authorization endpoint that shows everybody a login page", with(read401(), func(o *Observation) {
-			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved = DeletionUnderWay, DoesNotKnow, Silent, true
-		}), Gone, Forget},
-		{"the same, with a token endpoint that tells nothing", with(read401(), func(o *Observation) {
-			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved = DeletionUnderWay, Silent, TurnsAway, true
-		}), Undecided, Fail},
-		{"the same, where something else answers in the server's place", with(read401(), func(o *Observation) {
-			o.Deletion, o.Token, o.Authorization, o.SecretMayHaveMoved, o.Estranged = DeletionUnderWay, DoesNotKnow, TurnsAway, true, true
 		}), Undecided, Fail},
 		{"a deletion under way, every address answered alike, in a code", with(read404(), func(o *Observation) { o.Deletion, o.OwnWords, o.OwnDeletion = DeletionUnderWay, true, DeletionLost }), Undecided, KeepAndWarn},
 
@@ -425,6 +416,9 @@ func TestSecretMayHaveMoved(t *testing.T) {
 		{"rotates on reads", SecretHistory{Facts: rotating, TokenRefused: true}, true},
 		{"rotates on reads, every answer in the journal", SecretHistory{Facts: rotating, Journaled: true}, false},
 		{"rotates on reads, an answer missing in the journal", SecretHistory{Facts: rotating, Journaled: true, Unanswered: true}, true},
+		{"an answer missing in the journal, and the client shown with its token since", SecretHistory{Facts: seen, Journaled: true, Unanswered: true, Shown: true, TokenRefused: true}, true},
+		{"the same, with its secret, too", SecretHistory{Facts: seen, Journaled: true, Unanswered: true, Shown: true, SecretShown: true, TokenRefused: true}, false},
+		{"the same, which has expired since", SecretHistory{Facts: seen, Journaled: true, Unanswered: true, Shown: true, SecretShown: true, TokenRefused: true, Expired: true}, true},
 		{"new with each update, the token fixed and refused", SecretHistory{Facts: perUpdate, TokenRefused: true}, false},
 		{"the same, refused at the address before of a server that moves clients", SecretHistory{Facts: moving(perUpdate), TokenRefused: true}, true},
 		{"the same, and nothing has proved what the last update showed", SecretHistory{Facts: perUpdate, TokenRefused: true, Unread: true}, false},
