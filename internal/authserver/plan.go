@@ -113,6 +113,11 @@ func (s *Server) MayTurnUnmanaged() bool { return s.settings.unknown("management
 // on_missing is not known yet.
 func (s *Server) MayTurnToRecreate() bool { return s.settings.unknown("on_missing") }
 
+// MayAcceptOtherwise reports whether another value of the server may turn out to be accepted, or refused, because a setting is not known yet.
+func (s *Server) MayAcceptOtherwise() bool {
+	return s.settings.unknown("accept_substitutions", "strict")
+}
+
 // Compare is how the servers of two places relate. One issuer is one server, and so is one registration endpoint. Where one place has only the one and the
 // other only the other, the servers' metadata tells, and where that cannot be had now, nothing does.
 func (s *Server) Compare(ctx context.Context, a, b Place) reconcile.HomeRelation {

@@ -304,7 +304,8 @@ const (
 	Deregistered
 	NotRolledBack // RollbackErr
 	UpdateStands
-	LeftAlone // it is somebody else's client, which the server had before and gave as the answer
+	TakenBefore // an apply before accepted it, and the client cannot be updated
+	LeftAlone   // it is somebody else's client, which the server had before and gave as the answer
 )
 
 // Error implements error, for logs and tests.

@@ -96,6 +96,9 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	planComputed(plan, state, may, sends || manages && takesSecretBack(plan, state), renewal.due)
 	registers := by != replacedNot || missing.Recreate
 	keepWriting(s, plan, state, written) // without which a plan that only writes the same otherwise looks empty
+	if by == replacedNot && !registers && !renewal.due && err == nil {
+		out.diags.Append(planAgain(s, plan, state, record, asked, may)...)
+	}
 	out.diags.Append(planRegister(s, plan, state, record, registers, changed, renewal)...)
 	keepWriting(s, plan, state, written)
 	out.diags.Append(planDueSoon(s, plan, state, may, renewal)...)
@@ -151,6 +154,15 @@ func planRegister(s *authserver.Server, plan, state object, record reconcile.Rec
 		return diag.Diagnostics{managementMayNeedNewClient(id)}
 	}
 	return nil
+}
+
+// planAgain plans an update that asks again for what the settings accept no other value of any more.
+func planAgain(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document, may reconcile.Changeable) diag.Diagnostics {
+	again, told := asksAgain(s, plan, state, record, asked)
+	if again {
+		planComputed(plan, state, may, true, false)
+	}
+	return told
 }
 
 // writtenOut reports whether the server is known to have all that is configured, which then is no reason for another client.

@@ -83,6 +83,8 @@ func substitutionWays(p outcome.Problem) []Fix {
 	switch p.Consequence {
 	case outcome.LeftAlone:
 		return []Fix{ownNameWay}
+	case outcome.TakenBefore:
+		return []Fix{accept, {Way: "ask for it", Text: "To keep this value without accepting others, ask for it in the configuration."}}
 	case outcome.UpdateStands:
 		accept.Text = "To accept the server's choice for " + these + " and keep what the update made" + acceptWhere
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
@@ -111,6 +113,8 @@ func consequence(p outcome.Problem) string {
 		text = fmt.Sprintf("The server answered with client %s, which it had before: another resource or another state may have it. It was left as it is, and nothing of this resource is kept.", p.ClientID)
 	case outcome.UpdateStands:
 		return "The server has made the update. The next plan shows the difference again."
+	case outcome.TakenBefore:
+		return fmt.Sprintf("An apply before took this value, which the settings accepted then. Client %s cannot be updated, and no other client is registered for the sake of a setting.", p.ClientID)
 	case outcome.NoConsequence:
 	}
 	return strings.TrimSpace(text + " " + kept)

@@ -327,6 +327,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Consequence, p.Members = outcome.UpdateStands, []string{"scope", "client_name#ja"}
 			}
 		},
+		"taken before":      func(p *outcome.Problem) { p.Consequence = outcome.TakenBefore },
 		"the update stands": func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
 		"another server": func(p *outcome.Problem) {
 			p.Home, p.Configured = exampleServers[0], exampleServers[1]
@@ -342,13 +343,6 @@ func variants() map[string]func(*outcome.Problem) {
 func ownName(p *outcome.Problem, manageable bool) {
 	if p.Kind == outcome.NotRegistered {
 		p.NameTaken, p.OwnName, p.Replaces, p.Manageable = true, true, "old-client", manageable
-	}
-}
-
-// importedBy has the token of an import refused.
-func importedBy(p *outcome.Problem, source outcome.TokenSource) {
-	if p.Kind == outcome.TokenRefused || p.Kind == outcome.GoneOrTokenOutdated {
-		p.Importing, p.Ways, p.Source = true, exampleWays(p.Kind, true), source
 	}
 }
 
@@ -384,17 +378,5 @@ func refusedRegistration(basic bool, change func(*outcome.Problem)) func(*outcom
 			p.Home = exampleServers[0]
 			change(p)
 		}
-	}
-}
-
-// handedInAlone is for a client without a token in the state.
-func handedInAlone(p *outcome.Problem, source outcome.TokenSource) {
-	if p.Kind != outcome.TokenRefused && p.Kind != outcome.GoneOrTokenOutdated && p.Kind != outcome.NotReadable {
-		return
-	}
-	p.HandedInAlone, p.Source = true, source
-	if o, presence, known := exampleObservation(p.Kind); known {
-		o.EntryInTheWay, o.HasProviderCredential = true, true
-		p.Ways = o.WaysOut(presence)
 	}
 }

@@ -1,0 +1,188 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+const signingAlg = "id_token_signed_response_alg"
+
+// wantRefused has a configuration refused by apply after apply, each of which its plan shows.
+func (r *subject) wantRefused(settings, config attrs) {
+	r.t.Helper()
+	id := r.id()
+	for range 3 {
+		r.start(settings)
+		if p := r.planned(config); len(r.Changes(p)) == 0 {
+			r.t.Error("the plan is empty")
+		}
+		if err := r.TryApply(config); err == nil {
+			r.t.Fatalf("another value than was asked for is taken: %v", r.Text(signingAlg))
+		}
+		r.wantSays("Server registered other values", signingAlg+": asked for")
+		if r.id() != id || len(r.op.Clients()) != 1 {
+			r.t.Fatalf("client %s after %s, %d clients", r.id(), id, len(r.op.Clients()))
+		}
+	}
+}
+
+// A substitution that was accepted and is so no more is refused by each apply until the configuration accepts it again, asks for what the server
+// registers, or the server registers what is asked for: with another change and without, by the resource's settings and by the provider's.
+func TestASubstitutionThatIsAcceptedNoMoreIsRefused(t *testing.T) {
+	t.Parallel()
+	accept := attrs{"accept_substitutions": []string{signingAlg}}
+	servers := map[string]fakeop.Faults{
+		"reads":               {},
+		"no reads":            {ReadStatus: 405},
+		"reads replace token": {RotateTokenOnRead: true},
+		"reads replace both":  {RotateTokenOnRead: true, RotateSecretOnRead: true},
+	}
+	ways := map[string]struct{ settings, accepting, then attrs }{
+		"the resource's":                  {accepting: accept},
+		"the resource's, another change":  {accepting: accept, then: attrs{"client_name": "App 2"}},
+		"the resource's, the next strict": {accepting: accept, then: attrs{"strict": true}},
+		"the provider's":                  {settings: accept},
+		"the provider's, another change":  {settings: accept, then: attrs{"client_name": "App 2"}},
+	}
+	for name, faults := range servers {
+		for way, w := range ways {
+			for _, refresh := range []string{"auto", "never"} {
+				t.Run(name+", "+way+", "+refresh, func(t *testing.T) {
+					t.Parallel()
+					op := &fakeop.Server{Faults: faults}
+					op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+					settings := attrs{"refresh": refresh}
+					r := newSubject(t, op, settings.With(w.settings))
+					accepting := secured().With(w.accepting)
+					r.Apply(accepting)
+					r.WantEmpty(accepting)
+					refused := secured().With(w.then)
+					r.wantRefused(settings, refused)
+
+					r.start(settings)
+					again := refused.With(accept)
+					r.Apply(again)
+					r.start(settings)
+					r.WantEmpty(again)
+					r.wantRefused(settings, refused)
+
+					own := refused.With(attrs{signingAlg: "HS256"})
+					r.Apply(own)
+					r.start(settings)
+					r.WantEmpty(own)
+					if err := r.TryApply(refused); err == nil {
+						t.Fatal("another value than was asked for is taken")
+					}
+					op.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
+					r.Apply(refused)
+					r.start(settings)
+					r.WantEmpty(refused)
+					if got := r.registered()[signingAlg]; got != "ES256" {
+						t.Errorf("registered: %v", got)
+					}
+				})
+			}
+		}
+	}
+}
+
+// What the server registers by now as it is asked for needs no acceptance.
+func TestWhatIsRegisteredAsAskedByNowNeedsNoAcceptance(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{signingAlg: "HS256"}}}
+	r := newSubject(t, op, nil)
+	accepting := secured().With(attrs{"accept_substitutions": []string{signingAlg}})
+	r.Apply(accepting)
+	op.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
+	op.SetMember(r.id(), signingAlg, "ES256")
+	r.Apply(secured())
+	r.WantEmpty(secured())
+	if n := op.CountOf(fakeop.OpUpdate); n != 0 {
+		t.Errorf("%d updates were sent", n)
+	}
+}
+
+// What was accepted in the time before strict is refused as soon as strict is set, by each apply.
+func TestStrictRefusesWhatWasTakenBefore(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string]attrs{"the resource's": nil, "the provider's": {"strict": true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"grant_types": []any{"authorization_code", "refresh_token"}}}}
+			r := newSubject(t, op, nil)
+			config := secured().With(attrs{"grant_types": []string{"authorization_code"}})
+			r.Apply(config)
+			r.WantEmpty(config)
+			strict := config
+			if settings == nil {
+				strict = config.With(attrs{"strict": true})
+			}
+			for range 2 {
+				r.start(settings)
+				if p := r.planned(strict); len(r.Changes(p)) == 0 {
+					t.Error("the plan is empty")
+				}
+				if err := r.TryApply(strict); err == nil {
+					t.Error("an addition is taken")
+				}
+			}
+			accepting := strict.With(attrs{"accept_substitutions": []string{"grant_types"}})
+			r.Apply(accepting)
+			r.WantEmpty(accepting)
+		})
+	}
+}
+
+// Where only another client could have another value, none is made for the sake of a setting: the plan says what the setting refuses.
+func TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
+	t.Parallel()
+	accept := attrs{"accept_substitutions": []string{signingAlg}}
+	for name, management := range map[string]fakeop.Management{"no management": fakeop.ManagementOff, "no updates": fakeop.ManagementFull} {
+		for _, provider := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				op := &fakeop.Server{Management: management}
+				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+				settings, accepting := attrs{}, secured().With(accept)
+				if provider {
+					settings, accepting = accept, secured()
+				}
+				r := newSubject(t, op, settings)
+				r.Apply(accepting)
+				if name == "no updates" {
+					op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = fakeop.Always(fakeop.Answer{Status: 405}) })
+					if err := r.TryApply(accepting.With(attrs{"client_name": "App 2"})); err == nil {
+						t.Fatal("the server has updates")
+					}
+				}
+				id := r.id()
+				r.start(nil)
+				refused := accepting.With(attrs{"accept_substitutions": nil})
+				for range 2 {
+					if err := r.TryApply(refused); err == nil {
+						t.Error("another value than was asked for is taken")
+					}
+					r.wantSays("Server registered other values", signingAlg+": asked for")
+				}
+				if r.id() != id || !slices.ContainsFunc(op.Clients(), func(c fakeop.Client) bool { return c.ID == id }) {
+					t.Errorf("client %s is %s now", id, r.id())
+				}
+				r.start(settings)
+				r.Apply(accepting)
+				r.WantEmpty(accepting)
+				r.start(nil)
+				own := refused.With(attrs{signingAlg: "HS256"})
+				r.Apply(own)
+				r.WantEmpty(own)
+				if r.id() != id || len(op.Clients()) != 1 {
+					t.Errorf("client %s is %s now", id, r.id())
+				}
+			})
+		}
+	}
+}
