@@ -5,7 +5,9 @@ package authserver
 
 import (
 	"context"
+	"slices"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -21,17 +23,24 @@ func (s *Server) NoteMadeWith(c *Client, answered metadata.Document) {
 func (s *Server) MadeWith(c *Client) (reconcile.Made, bool) { return s.holders.madeWith(c.names()) }
 
 // TryBeside has what the other object of the client has wait beside what this one has, and the token endpoint tell of their secrets. It reports whether that takes
-// this one's alone.
+// one that this one alone has, and none of the other one's.
 func (c *Client) TryBeside(ctx context.Context, made reconcile.Made) (ownAlone bool) {
-	open := made.SecretOpen(c.Handle) && c.Record.Unproven.ClientSecret.IsEmpty()
-	own := c.Handle.ClientSecret
+	lacking, has := made.OpenSecrets(c.Credentials())
 	beside := made.Beside(c.Credentials())
 	c.Record.Unproven = beside.Unproven
 	c.Server.hide(c.Handle, c.Record.Unproven.Secrets())
-	if open {
-		c.AskTokenEndpoint(ctx)
+	if len(lacking) == 0 {
+		return false
 	}
-	return open && c.Handle.ClientSecret.Equal(own) && c.Record.Unproven.ClientSecret.IsEmpty()
+	c.AskTokenEndpoint(ctx)
+	w := c.whereabouts(ctx)
+	if w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
+		return false
+	}
+	said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), slices.Concat(lacking, has)...)
+	taken := func(s dcr.Authentication) bool { return reconcile.Authentication(s) == reconcile.Authenticates }
+	notRefused := func(s dcr.Authentication) bool { return reconcile.Authentication(s) != reconcile.AuthenticationRefused }
+	return slices.ContainsFunc(said[:len(lacking)], taken) && !slices.ContainsFunc(said[len(lacking):], notRefused)
 }
 
 // HandsIn reports whether the user has handed in the token that is known, so that no state alone has it.

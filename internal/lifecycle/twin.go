@@ -9,6 +9,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // keptForAnother ends the destroy of a client that a registration of this run was answered with, and reports whether it was. It goes on to be that object's, unless
@@ -67,7 +68,7 @@ func twinOf(ctx context.Context, c *authserver.Client, again bool, b authserver.
 		compare(ctx, c, &t)
 	}
 	works := func() {
-		t.Manages = t.Manages || reconcile.MarkOf(c.Handle) == c.Record.TwinMark
+		t.Manages = t.Manages || reconcile.MarkOf(c.Handle) == c.Record.TwinMark && c.Record.Unproven.RegistrationAccessToken.IsEmpty()
 		t.HandedIn = c.HandsIn() && c.Handle.RegistrationClientURI == c.Record.TwinMark.At()
 	}
 	works()
@@ -96,9 +97,9 @@ func compare(ctx context.Context, c *authserver.Client, t *reconcile.Twin) {
 	// Another than the one shown may be in force by now, so that no refusal of what is known tells of the client.
 	c.Record.TokenOpen = true
 	c.Record.SecretOpen = c.Record.SecretOpen || !c.Handle.ClientSecret.IsEmpty()
-	of := c.Handle
+	of := c.Credentials()
 	if c.ByProvider() {
-		of.RegistrationAccessToken = made.Handle.RegistrationAccessToken
+		of.Known.RegistrationAccessToken, of.Unproven.RegistrationAccessToken = made.Handle.RegistrationAccessToken, secret.String{}
 	}
 	t.Lacks, t.Manages, t.Shown = made.Lacks(c.Handle), made.Manages(of), made.Shown
 	if t.OldKey = c.TryBeside(ctx, made); !t.Lacks && !t.OldKey {

@@ -31,19 +31,28 @@ func (m Made) Lacks(of Handle) bool {
 	return m.Handle.Lacks(of)
 }
 
-// Manages reports whether it has the token and the address of the other object, known or to be tried.
-func (m Made) Manages(of Handle) bool {
+// Manages reports whether it has the token and the address of the other object, known or to be tried, and the token that waits there, which may be the one in force.
+func (m Made) Manages(of Credentials) bool {
 	u := m.Unproven
 	tokens := []secret.String{{}, m.Handle.RegistrationAccessToken, u.RegistrationAccessToken, u.FormerToken, u.RefusedToken}
-	return slices.ContainsFunc(tokens, of.RegistrationAccessToken.Equal) &&
-		slices.Contains([]string{"", m.Handle.RegistrationClientURI, u.RegistrationClientURI, u.RefusedURI}, of.RegistrationClientURI)
+	return slices.ContainsFunc(tokens, of.Known.RegistrationAccessToken.Equal) && slices.ContainsFunc(tokens, of.Unproven.RegistrationAccessToken.Equal) &&
+		slices.Contains([]string{"", m.Handle.RegistrationClientURI, u.RegistrationClientURI, u.RefusedURI}, of.Known.RegistrationClientURI)
 }
 
-// SecretOpen reports whether it has another secret than the other object, and neither a read nor the token endpoint has told which one is in force.
-func (m Made) SecretOpen(of Handle) bool {
-	u := m.Unproven
-	has := slices.ContainsFunc([]secret.String{m.Handle.ClientSecret, u.ClientSecret, u.FormerSecret, u.RefusedSecret}, of.ClientSecret.Equal)
-	return m.UsesSecret && !has && secret.Usable(of.ClientSecret.Reveal()) && m.Facts.SecretOnRead != SecretShown
+// secretsWith are the client secrets that are known or are to be tried.
+func (u Unproven) secretsWith(known secret.String) []secret.String {
+	return slices.DeleteFunc([]secret.String{known, u.ClientSecret, u.FormerSecret, u.RefusedSecret}, func(s secret.String) bool { return !secret.Usable(s.Reveal()) })
+}
+
+// OpenSecrets are the secrets of the other object that this one lacks, and those that this one has, where neither a read nor the token endpoint has told which of them is
+// in force.
+func (m Made) OpenSecrets(of Credentials) (lacking, has []secret.String) {
+	if !m.UsesSecret || m.Facts.SecretOnRead == SecretShown {
+		return nil, nil
+	}
+	has = m.Unproven.secretsWith(m.Handle.ClientSecret)
+	lacking = slices.DeleteFunc(of.Unproven.secretsWith(of.Known.ClientSecret), func(s secret.String) bool { return slices.ContainsFunc(has, s.Equal) })
+	return lacking, has
 }
 
 // Beside returns the credentials of the other object with what this one has to be tried beside them. An answer has shown it, which may have replaced them, or
@@ -56,7 +65,8 @@ func (m Made) Beside(c Credentials) Credentials {
 	if uri := m.Handle.RegistrationClientURI; uri != known.RegistrationClientURI {
 		c.addressBeside(uri)
 	}
-	if s := m.Handle.ClientSecret; m.SecretOpen(known) && !LacksSecret(s, known.ClientSecret) {
+	lacking, _ := m.OpenSecrets(Credentials{Known: known})
+	if s := m.Handle.ClientSecret; len(lacking) > 0 && !LacksSecret(s, known.ClientSecret) {
 		if u.ClientSecret.IsEmpty() {
 			unset(s, &u.FormerSecret, &u.RefusedSecret) // to be tried first, as what was shown last
 			u.ClientSecretExpiresAt, u.SecretFromRead = m.Handle.ClientSecretExpiresAt, false

@@ -65,8 +65,14 @@ func TestWhatAnObjectHasThatWasMadeAgain(t *testing.T) {
 		"no secret, and none is used":        {Made{Handle: handle(uri, token, "")}, true, false, false},
 		"no address":                         {Made{Handle: handle("", token, key), UsesSecret: true}, false, true, false},
 	} {
-		if manages, lacks, open := test.made.Manages(old), test.made.Lacks(old), test.made.SecretOpen(old); manages != test.manages || lacks != test.lacks || open != test.secret {
-			t.Errorf("%s: manages %v, lacks %v, secret open %v", name, manages, lacks, open)
+		open, _ := test.made.OpenSecrets(Credentials{Known: old})
+		if manages, lacks := test.made.Manages(Credentials{Known: old}), test.made.Lacks(old); manages != test.manages || lacks != test.lacks || len(open) > 0 != test.secret {
+			t.Errorf("%s: manages %v, lacks %v, secrets open %d", name, manages, lacks, len(open))
+		}
+		waits := Credentials{Known: old, Unproven: Unproven{RegistrationAccessToken: secret.New("reg-token-beef"), ClientSecret: secret.New("secret-beef")}}
+		_, own := test.made.OpenSecrets(waits)
+		if open, _ := test.made.OpenSecrets(waits); test.made.Manages(waits) || test.made.UsesSecret && test.made.Facts.SecretOnRead == "" && !slices.ContainsFunc(open, waits.Unproven.ClientSecret.Equal) || len(own) > 2 {
+			t.Errorf("%s: has what waits", name)
 		}
 	}
 	if got := (Made{Handle: handle(uri+"0", "reg-token-cafe", "secret-cafe"), UsesSecret: true}).Beside(Credentials{Known: old}); MarkOf(got.Known) != MarkOf(old) || MarkOf(old).At() != uri ||
