@@ -15,6 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -133,7 +134,8 @@ func startAs(t *testing.T, op *fakeop.Server, settings authserver.Settings) *lif
 	}
 	settings.URITemplate = "{registration_endpoint}/{client_id}"
 	settings.Transport = transport.Options{UserAgent: "test", MaxConcurrentRequests: 4, MaxRetries: settings.Transport.MaxRetries}
-	server, problem := authserver.NewServer(settings, authserver.Clock{Now: l.server.Now}, nil)
+	clock := testclock.New(l.server.Now)
+	server, problem := authserver.NewServer(settings, authserver.Clock{Now: clock.Now, After: clock.After}, nil)
 	if problem != nil {
 		t.Fatal(problem)
 	}
