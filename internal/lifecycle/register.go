@@ -102,7 +102,7 @@ func warnOfKnown(c *authserver.Client, made creation) {
 	if !made.ExistedBefore() {
 		return
 	}
-	known := outcome.Problem{Kind: outcome.KnownBefore}
+	known := outcome.Problem{Kind: outcome.KnownBefore, ClientURI: made.notAsked}
 	if !made.KnownBefore {
 		known.Time = time.Unix(*made.IssuedAt, 0)
 	}
@@ -223,8 +223,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	taken := c.Server.Claim(c) // by another resource of this run
 	c.Server.NoteMade(c)
 	made.Status, made.IssuedAt, made.Answered, made.Now = answer.Status, answer.ClientIDIssuedAt, answer.AnsweredAt, c.Server.Now()
-	made.KnownBefore = taken || c.Server.LookedAt(c) || c.JournalKnows(ctx)
-	made.KnownBefore = r.replaces == nil && c.TakeJournaled(ctx, answer.Metadata) || made.KnownBefore
+	made.isKnown(ctx, c, taken, r, answer.Metadata)
 	c.Write(outcome.LosesClient, func(j *journal.Journal) error {
 		entry := c.Entry(reconcile.Handle{RegistrationClientURI: c.Handle.RegistrationClientURI}, reconcile.FromCreate)
 		entry.Before = made.ExistedBefore()

@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"context"
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -59,9 +60,20 @@ type registered struct {
 type creation struct {
 	reconcile.RollBack
 	adopted  bool
-	disowned bool // the answer did not say that the client was there before, and a read that shows any client does
-	replaced bool // it was answered with the client that it was to replace, whose credentials are taken
-	open     bool // it may have been answered so, and changed that client
+	disowned bool   // the answer did not say that the client was there before, and a read that shows any client does
+	replaced bool   // it was answered with the client that it was to replace, whose credentials are taken
+	open     bool   // it may have been answered so, and changed that client
+	notAsked string // the address that it named, where the token that the journal has of the client must not go
+}
+
+// isKnown finds out whether the client was known before it was answered with, and takes what the journal has of it.
+func (m *creation) isKnown(ctx context.Context, c *authserver.Client, taken bool, r Registration, answered metadata.Document) {
+	shown := c.Handle.RegistrationClientURI
+	m.KnownBefore = taken || c.Server.LookedAt(c) || c.JournalKnows(ctx)
+	m.KnownBefore = r.replaces == nil && c.TakeJournaled(ctx, answered) || m.KnownBefore
+	if !c.Credentials().HasAddress(shown) {
+		m.notAsked = shown
+	}
 }
 
 // heed takes what the first read says of when the client was registered, where that is made by credentials that show any client.

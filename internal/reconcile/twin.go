@@ -131,6 +131,11 @@ func (c Credentials) After(before Handle) Credentials {
 	return c
 }
 
+// HasAddress reports whether an address is known, or is to be tried.
+func (c Credentials) HasAddress(uri string) bool {
+	return slices.Contains([]string{"", c.Known.RegistrationClientURI, c.Unproven.RegistrationClientURI, c.Unproven.RefusedURI}, uri)
+}
+
 // TwinMark is what a state keeps of the other object of its client, to know again what that one has.
 type TwinMark string
 

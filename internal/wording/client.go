@@ -371,7 +371,7 @@ func knownBefore(p outcome.Problem) Message {
 		when = "If it is somebody else's, take it out of the state"
 		which = ". It says that it issued that client_id on " + Timestamp(p.Time) + ", long before this request."
 	}
-	return Message{
+	m := Message{
 		Summary:  "Server answered with a client that it had already",
 		Happened: "The server answered the registration with client " + p.ClientID + which,
 		Means:    "It is one client. If two resources keep it, the change of one undoes the other's, and the destroy of one in a later run deregisters it for both.",
@@ -380,4 +380,10 @@ func knownBefore(p outcome.Problem) Message {
 				Lines: []string{"terraform state rm ADDRESS"}},
 		},
 	}
+	if p.ClientURI != "" {
+		at := withoutQuery(p.ClientURI)
+		m.Means = Paragraphs(m.Means, "The answer names "+at+" as its client configuration endpoint. Nothing is sent there, since the one that is known, which stays, is at another server, or names the client where this one does not.")
+		m.Fix = append(m.Fix, movedWay(p, at)...)
+	}
+	return m
 }

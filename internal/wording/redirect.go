@@ -27,8 +27,13 @@ func redirectedWay(p outcome.Problem) []Fix {
 	if downgrades(de.Endpoint, target) {
 		target = overTLS(de.Endpoint, target)
 	}
+	return movedWay(p, target)
+}
+
+// movedWay is the way where a client may be at another address, which a template can name.
+func movedWay(p outcome.Problem, target string) []Fix {
 	at := strings.LastIndex(target, "/"+url.PathEscape(p.ClientID))
-	if p.ClientID == "" || p.ClientID == nameless || at < 0 {
+	if p.ClientID == "" || p.ClientID == nameless || at < 0 || isCut(target) {
 		return nil
 	}
 	template := target[:at+1] + "{client_id}" + target[at+1+len(url.PathEscape(p.ClientID)):]
