@@ -94,11 +94,16 @@ func (c *Client) TakeCopy() bool {
 		if !found {
 			continue
 		}
-		own := c.Handle.RegistrationClientURI
-		if at := from.RegistrationClientURI; own != "" && at != "" && !origin.Same(own, at) {
+		own, at := c.Handle.RegistrationClientURI, from.RegistrationClientURI
+		if own != "" && at != "" && !origin.Same(own, at) {
 			return false // neither one's token is to go to the other's server, and each is destroyed by its own
 		}
 		before := c.Credentials()
+		for _, waits := range []*string{&c.Record.Unproven.RegistrationClientURI, &c.Record.Unproven.RefusedURI} {
+			if at != "" && !origin.Same(*waits, at) {
+				*waits = "" // nothing has shown the client there, and the other one's token is not to go there
+			}
+		}
 		if h := &c.Handle; reconcile.LacksToken(h.RegistrationAccessToken, from.RegistrationAccessToken) {
 			h.RegistrationAccessToken = from.RegistrationAccessToken
 		}

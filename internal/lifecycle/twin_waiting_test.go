@@ -101,3 +101,37 @@ func TestAClientIsNotGoneForCredentialsThatARegistrationReplacedUnseen(t *testin
 		}
 	}
 }
+
+// The same where nobody served the address of the new object, at another origin, when it was registered: the old one's token does not go there beside its own.
+func TestADestroyOfBothObjectsWhereNobodyServedTheNewOne(t *testing.T) {
+	for _, order := range []string{"old first", "new first", "old after new is refused"} {
+		host := &fakeop.Server{Seed: "elsewhere"}
+		host.Start(t)
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}}, authserver.Settings{})
+		l.registerAs(web("a"))
+		before := &life{t: t, op: l.op, state: l.state}
+		now := another(l, authserver.Settings{}, authserver.State{})
+		before.server = now.server
+		former := l.state.Handle.RegistrationAccessToken
+		now.answers(shows("registration_client_uri", host.Issuer()+strings.TrimPrefix(l.state.Handle.RegistrationClientURI, l.op.Issuer()), "registration_access_token", "reg-token-9-f00dfeedf00dfeed"))
+		host.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(fakeop.NotFoundPage()) })
+		now.registerAs(web("a"))
+		if now.state.Handle.RegistrationClientURI != "" {
+			t.Fatal("served")
+		}
+		if out := before.operate("delete", nil); out.Gone || !out.Has(outcome.DeleteOnlyCopy) {
+			t.Fatalf("%s", kinds(out.Problems))
+		}
+		host.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = nil })
+		ofNew, ofOld := destroysBoth(now, before, order)
+		for _, r := range host.Requests() {
+			if r.Credential == former.Reveal() {
+				t.Errorf("%s: %s %s has the token of the old object", order, r.Method, r.Path)
+			}
+		}
+		// One after the other, the first one does not know of the second one.
+		if left := l.op.Clients(); len(left) != 0 && order != "old after new is refused" || ofNew.Failed() || order == "new first" && !ofOld.Gone {
+			t.Errorf("%s: left %v, old gone %v: %s; %s", order, left, ofOld.Gone, kinds(ofNew.Problems), kinds(ofOld.Problems))
+		}
+	}
+}
