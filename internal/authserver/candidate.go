@@ -46,20 +46,33 @@ func marksOf(tokens []secret.String, marks ...string) (kept []string) {
 	return kept
 }
 
-// chosen reports whether the configuration has this credential as the value of a member, by what is asked for or agreed on.
+// chosen reports whether the configuration has this credential as the value of a member or within one, by what is asked for or agreed on.
 func chosen(credential secret.String, asked metadata.Document, agreed reconcile.Agreement) bool {
-	is := func(value any) bool {
-		text, ok := value.(string)
-		return ok && credential.Equal(secret.New(text))
-	}
 	for _, value := range asked {
-		if is(value) {
+		if hasWithin(value, credential) {
 			return true
 		}
 	}
 	for _, pair := range agreed {
-		if is(pair.Asked) {
+		if hasWithin(pair.Asked, credential) {
 			return true
+		}
+	}
+	return false
+}
+
+// hasWithin reports whether a value is the credential or has it within.
+func hasWithin(value any, credential secret.String) bool {
+	switch v := value.(type) {
+	case string:
+		return credential.Equal(secret.New(v))
+	case []any:
+		return slices.ContainsFunc(v, func(element any) bool { return hasWithin(element, credential) })
+	case map[string]any:
+		for _, element := range v {
+			if hasWithin(element, credential) {
+				return true
+			}
 		}
 	}
 	return false

@@ -71,6 +71,7 @@ type Client struct {
 	away                            bool            // the request goes to an address that no read has proved
 	tokenShown                      bool            // an answer of this operation showed the token that is in force
 
+	imports    bool                // the operation imports the client
 	madeBefore map[clientKey]int64 // what another registration of this run noted that was answered with this client; 0 for none
 	// shownAt is where a read of this operation showed the client; "" where none did, or an update was made since.
 	shownAt     string
@@ -150,9 +151,14 @@ func (c *Client) names() (keys []clientKey) {
 	return keys
 }
 
-// issuedBy stands for whoever issued the client's credentials, as no other server has. A secret that the configuration chose may be at several.
+// issuedBy stands for whoever issued the client's credentials, as no other server has. A secret that the configuration chose may be at several, and an import does
+// not know who chose it.
 func (c *Client) issuedBy() (names []string) {
-	for _, credential := range []secret.String{c.Handle.RegistrationAccessToken, c.Handle.ClientSecret} {
+	credentials := []secret.String{c.Handle.RegistrationAccessToken, c.Handle.ClientSecret}
+	if c.imports {
+		credentials = credentials[:1]
+	}
+	for _, credential := range credentials {
 		if secret.Usable(credential.Reveal()) && !chosen(credential, c.AskedFor, c.Record.Agreed) {
 			names = append(names, digest(credential))
 		}

@@ -92,6 +92,7 @@ func (c *Client) NoteGone(ctx context.Context) {
 // NoteImported notes that this run imports the client: no state has it yet, and perhaps none will. It is noted again when the object has a mark, by which a
 // journal tells what was seen to have the client before that from what has it, too.
 func (s *Server) NoteImported(ctx context.Context, c *Client) {
+	c.imports = true
 	s.holders.noteImport(c.names(), c.Record.MadeAt)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 		return j.Imported(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.Record.MadeAt)

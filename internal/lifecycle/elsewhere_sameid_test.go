@@ -4,7 +4,9 @@
 package lifecycle_test
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,15 +65,18 @@ func TestACreateAtAnotherServerBeforeADestroyOfTheSameID(t *testing.T) {
 // Some servers take the client_id and the secret from the configuration, which then are the same wherever it is applied.
 func TestACreateAtAnotherServerOfTheSameChosenCredentials(t *testing.T) {
 	const chosen = "chosen-secret-0123456789"
-	doc := func(name string) metadata.Document {
-		d := web(name)
-		d["x_secret"] = chosen
-		return d
-	}
 	server := func(seed string) *fakeop.Server {
 		return &fakeop.Server{ClientID: countsFrom(1), Seed: seed, Extensions: []string{"x_secret"}, Faults: fakeop.Faults{OmitSecretOnRead: true}}
 	}
-	for _, recorded := range []bool{true, false} { // as a tainted object is not
+	for i := range 4 {
+		recorded, within := i%2 == 0, i/2 == 1 // a tainted object is not recorded
+		doc := func(name string) metadata.Document {
+			d := web(name)
+			if d["x_secret"] = chosen; within {
+				d["x_secret"] = map[string]any{"credentials": []any{map[string]any{"value": chosen}}}
+			}
+			return d
+		}
 		l := begin(t, server("old"), authserver.Settings{})
 		l.answers(shows("client_secret", chosen))
 		l.registerAs(doc("a"))
@@ -87,7 +92,7 @@ func TestACreateAtAnotherServerOfTheSameChosenCredentials(t *testing.T) {
 		lifecycle.Confirm(t.Context(), m.server, old)
 		m.answers(shows("client_secret", chosen))
 		if out := m.registerAs(doc("b")); out.Failed() || out.Has(outcome.KnownBefore) {
-			t.Fatalf("recorded %v: %s", recorded, kinds(out.Problems))
+			t.Fatalf("recorded %v, within %v: %s", recorded, within, kinds(out.Problems))
 		}
 		if got := m.state.Handle; got.ClientID != old.Handle.ClientID || !got.ClientSecret.Equal(old.Handle.ClientSecret) {
 			t.Fatalf("recorded %v: the two have not got the same", recorded)
@@ -95,6 +100,35 @@ func TestACreateAtAnotherServerOfTheSameChosenCredentials(t *testing.T) {
 		out := lifecycle.Deregister(t.Context(), m.server, old, authserver.Behaviour{}, func(authserver.Snapshot) {})
 		if !out.Gone || out.Has(outcome.DeleteShared) || len(l.op.Clients()) != 0 || len(other.Clients()) != 1 {
 			t.Errorf("recorded %v: %s: at the old server %v, at the new one %v", recorded, kinds(out.Problems), l.op.Clients(), other.Clients())
+		}
+	}
+}
+
+// The same of two that are imported in one run: no configuration tells an import who chose the secret.
+func TestImportsFromTwoServersOfTheSameChosenCredentials(t *testing.T) {
+	var settings authserver.Settings
+	var found []authserver.State
+	for _, seed := range []string{"one", "other"} {
+		l := begin(t, &fakeop.Server{ClientID: countsFrom(1), Seed: seed}, authserver.Settings{})
+		l.answers(shows("client_secret", "chosen-secret-0123456789"))
+		l.registerAs(web("a"))
+		l.op.EditFaults(func(f *fakeop.Faults) {
+			f.Reading.Calls = fakeop.Always(shows("client_secret", "chosen-secret-0123456789"))
+		})
+		tokens := handingIn(authserver.Settings{}, l.state.Handle).RegistrationAccessTokens
+		maps.Copy(tokens, settings.RegistrationAccessTokens)
+		settings.RegistrationAccessTokens = tokens
+		h := reconcile.Handle{ClientID: l.state.Handle.ClientID, RegistrationClientURI: l.state.Handle.RegistrationClientURI, RegistrationAccessToken: l.state.Handle.RegistrationAccessToken}
+		found = append(found, authserver.State{Handle: h, Place: authserver.Place{Issuer: l.op.Issuer()}})
+		settings.Issuer = cmp.Or(settings.Issuer, l.op.Issuer())
+		if seed == "other" {
+			l = l.restarted(settings)
+			for i, s := range append(found, found[0]) {
+				out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: s, Importing: true}, l.save)
+				if again := i == 2; out.Failed() || out.Has(outcome.ImportOfAnothers) != again || l.state.Handle.ClientSecret.Reveal() != "chosen-secret-0123456789" {
+					t.Errorf("import %d: %q: %s", i, l.state.Handle.ClientSecret.Reveal(), kinds(out.Problems))
+				}
+			}
 		}
 	}
 }
