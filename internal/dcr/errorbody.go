@@ -75,6 +75,7 @@ func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
 	e.Description = clean.line(description, mostDescription)
 	e.Members = attribute(r.members, notes, e.Code, clean)
 	e.says = sayingOf(body, e.Body, parsed, description)
+	e.CountsNone = e.says == saysNone
 }
 
 // sayingOf is what an answer's body says that shows no client. description is what it says in words.

@@ -46,6 +46,8 @@ type Error struct {
 	Body Body
 	// says is what its body says of what became of the request, be it without a word of why.
 	says saying
+	// CountsNone: it counts no client as changed, so that there is none, or one that had all of it already.
+	CountsNone bool
 	// AsksBasic: the challenges of a 401 name HTTP Basic and no bearer token (RFC 9110 §11.6.1).
 	AsksBasic bool
 	// RequestID is what the server's operator can find the request by.
@@ -163,7 +165,7 @@ func (e *Error) Acknowledges() bool {
 // AcknowledgesAgain reports whether this acknowledges a request that is sent once more. Many databases count what they changed: where the answer to the
 // first one counts a client, and this one none, it is as the first one made it.
 func (e *Error) AcknowledgesAgain(first *Error) bool {
-	return e.Acknowledges() || e.Status >= 200 && e.Status <= 299 && e.says == saysNone && first.Acknowledges() && first.says == saysCounted
+	return e.Acknowledges() || e.Status >= 200 && e.Status <= 299 && e.CountsNone && first.Acknowledges() && first.says == saysCounted
 }
 
 // Forbidden reports whether the server's policy refuses the operation.

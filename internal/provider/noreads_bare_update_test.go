@@ -78,6 +78,28 @@ func TestUpdateThatIsCountedOnceWhereThereAreNoReads(t *testing.T) {
 	}
 }
 
+// The answer to an update that was made is lost. The next one of the same finds nothing to change, and its count of none may be that of a client which is not there: so the error names what
+// has the server count the client.
+func TestUpdateThatIsNotCountedAfterALostOne(t *testing.T) {
+	t.Parallel()
+	answers := func(from int, a fakeop.Answer) fakeop.CallFault {
+		a.Processed = true
+		return fakeop.CallFault{From: from, Times: 1, Answer: a}
+	}
+	counts := func(n int) fakeop.Answer { return fakeop.Answer{Status: 200, Body: fmt.Sprintf(`{"updated":%d}`, n)} }
+	r := newSubject(t, withoutReads(answers(1, fakeop.Lost()), answers(2, counts(0)), answers(3, counts(1)), answers(4, counts(0)), answers(5, counts(1)), answers(6, counts(0))), attrs{"max_retries": 0})
+	r.Apply(app)
+	id := r.id()
+	containsNone(t, fmt.Sprint(r.TryApply(renamed)), "give it another client_name")
+	containsAll(t, fmt.Sprint(r.TryApply(renamed)), "The answer counts no client as changed.", "give it another client_name, apply, set that back, and apply once more:")
+	r.Apply(app.With(attrs{"client_name": "App 3"}))
+	r.Apply(renamed)
+	r.WantEmpty(renamed)
+	if r.id() != id || r.op.CountOf(fakeop.OpUpdate) != 6 {
+		t.Errorf("client %s after %s, %d updates", r.id(), id, r.op.CountOf(fakeop.OpUpdate))
+	}
+}
+
 // With strict, what no answer shows is refused as anywhere, with the way to accept it.
 func TestUpdateThatIsOnlyAcknowledgedWhereThereAreNoReadsWithStrict(t *testing.T) {
 	t.Parallel()

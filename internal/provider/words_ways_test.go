@@ -72,6 +72,7 @@ var triedBy = map[string]string{
 	"Run it again after that time.":                                                                                                                                   "TestRetryAfterIsTold",
 	"Ask the server's administrator what this credential may do.":                                                                                                     byHand,
 	"To have the client replaced by one whose secret is known from its registration, by the resource's address. It has another client_id:":                            "TestAnUpdateThatNeedsASecretThatIsNotStored",
+	"To have the server count the client again, give it another client_name, apply, set that back, and apply once more:":                                              "TestUpdateThatIsNotCountedAfterALostOne",
 	"To have another client registered in its place, with the values of the configuration, by the resource's address. It has another client_id:":                      "TestUpdateThatTheCredentialMayNotMake",
 	"Only the registration shows the secret. Set store_client_secret = true on the resource, and have the client replaced in the same apply, by the resource's address. The new client has another client_id:": "TestAnUpdateThatNeedsASecretThatIsNotStored",
 	"To have the old client deregistered first, remove create_before_destroy where it is set, on the resource or on one that depends on it. Then, by the resource's address:":                                  "TestReplacementIsRefused",

@@ -49,6 +49,10 @@ func notUpdated(p outcome.Problem) Message {
 				m.Means = Paragraphs("The answer is a page, so that it may be one of a firewall or a proxy before the server.", m.Means)
 				m.Fix = append([]Fix{letThrough}, m.Fix...)
 			}
+			if de.CountsNone {
+				m.Means = Paragraphs("The answer counts no client as changed. Where an update before this one had no usable answer, that one may have been made, so that nothing was left to change.", m.Means)
+				m.Fix = append([]Fix{otherValueFirst}, m.Fix...)
+			}
 		}
 	case refused && de.Cause() == dcr.OperationForbidden:
 		m.Means, m.Fix = updateForbidden(p, de)
@@ -78,6 +82,10 @@ func updateForbidden(p outcome.Problem, de *dcr.Error) (means string, ways []Fix
 }
 
 var letThrough = Fix{Way: "front end", Text: "If something before the server gave this answer, have it let PUT and DELETE through to this address."}
+
+var otherValueFirst = Fix{
+	Way: "another value", Text: "To have the server count the client again, give it another client_name, apply, set that back, and apply once more:", Lines: []string{"terraform apply"},
+}
 
 var anotherInItsPlace = Fix{
 	Way: "terraform apply -replace", Text: "To have another client registered in its place, with the values of the configuration, by the resource's address. It has another client_id:",
