@@ -40,8 +40,8 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer), Until: answer.Until}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
-	// A refusal of the 4xx says that nothing was done; so does 501, and a 503 that says when to come back. Without
-	// that, a 503 is also how a proxy answers whose connection to the server broke off. A read does nothing in any case.
+	// A refusal of the 4xx says that nothing was done, and so does 501. A 503 is also how a proxy answers whose connection to the server broke off, with a
+	// time to come back or without one. A read does nothing in any case.
 	switch {
 	case x.operation == Read:
 	case answer.EarlierMaybeProcessed:
@@ -51,8 +51,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 	case TellsNothing(answer.Status):
 		e.MaybeProcessed = true
 	case answer.Status >= 500:
-		e.MaybeProcessed = answer.Status != http.StatusNotImplemented &&
-			(answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "")
+		e.MaybeProcessed = answer.Status != http.StatusNotImplemented
 	}
 	if doc, err := parseObject(answer.Body); err == nil {
 		e.Credentials = x.credentials(doc, answer.Status >= 200 && answer.Status <= 299 && answer.URL == x.url)

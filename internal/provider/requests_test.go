@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -220,6 +221,7 @@ func TestRegistrationIsSentOnce(t *testing.T) {
 	}{
 		"429":                     {func(s *fakeop.Server) { s.ForceStatus(fakeop.OpRegister, http.StatusTooManyRequests) }, 2, false},
 		"503 without Retry-After": {func(s *fakeop.Server) { s.ForceStatus(fakeop.OpRegister, http.StatusServiceUnavailable) }, 1, true},
+		"503 with Retry-After":    {func(s *fakeop.Server) { s.Force(fakeop.OpRegister, fakeop.Unavailable(time.Second)) }, 1, true},
 		"502":                     {func(s *fakeop.Server) { s.ForceStatus(fakeop.OpRegister, http.StatusBadGateway) }, 1, true},
 		"answer lost": {func(s *fakeop.Server) {
 			s.Force(fakeop.OpRegister, fakeop.Answer{Processed: true, Cut: fakeop.CutConnection})

@@ -15,7 +15,7 @@ type Repeat int
 const (
 	// Never sends a request once.
 	Never Repeat = iota
-	// IfNotProcessed repeats only what the server certainly did not process: no connection, 429, 503 with Retry-After.
+	// IfNotProcessed repeats only what the server certainly did not process: no connection, 429.
 	// It is for the registration POST, for which RFC 7591 defines no idempotency key.
 	IfNotProcessed
 	// Always repeats after any network error and after 429, 502, 503 and 504. It is for GET, PUT and DELETE.

@@ -111,13 +111,9 @@ func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) b
 	k.lastProcessed = false
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
-	case http.StatusServiceUnavailable:
-		// Without a time to come back, it may be a proxy whose connection to the server broke off.
-		if k.lastProcessed = !k.hold.asked; k.lastProcessed && k.r.Repeat == IfNotProcessed {
-			return false
-		}
-	case http.StatusBadGateway, http.StatusGatewayTimeout:
-		// A gateway's own answer: the server behind it may have done all of it.
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		// A gateway's own answer: the server behind it may have done all of it. A 503 says no more than that with a time to come back (RFC 9110
+		// §15.6.4): some gateways put one on each answer that they give in the server's place.
 		k.lastProcessed = true
 		if k.r.Repeat == IfNotProcessed {
 			return false

@@ -1,0 +1,95 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// comeBack is how a proxy answers that lost the server: with a time to come back (RFC 9110 §10.2.3). made: the server had done what it was asked for.
+func comeBack(made bool) fakeop.Answer {
+	a := fakeop.Unavailable(time.Second)
+	a.Processed = made
+	return a
+}
+
+// Behind a proxy that says when to come back, a registration is sent once, and the journal tells afterwards that a client may have been left behind.
+func TestARegistrationThatAProxyTurnsAwayIsSentOnce(t *testing.T) {
+	for _, made := range []bool{true, false} {
+		for _, retries := range []int{0, 4} {
+			t.Run(fmt.Sprintf("made %v, %d retries", made, retries), func(t *testing.T) {
+				t.Parallel()
+				s := withJournal(t)
+				s.Transport = transport.Options{MaxRetries: retries}
+				l := begin(t, &fakeop.Server{}, s)
+				l.op.Force(fakeop.OpRegister, comeBack(made))
+				out := l.registerAs(web("a"))
+				if n := l.op.CountOf(fakeop.OpRegister); n != 1 || !out.Has(outcome.NotRegistered) || !out.Problems[0].MaybeProcessed {
+					t.Fatalf("%d registrations were sent: %v", n, out.Problems)
+				}
+				l = l.restarted(s)
+				if out := l.registerAs(web("a")); !out.Has(outcome.LeftBehind) {
+					t.Errorf("nothing tells that a client may have been left behind: %v", out.Problems)
+				}
+			})
+		}
+	}
+}
+
+// A deletion that such a proxy answers, and that was made, ends in a second run at the latest; one that was not made is not taken for one.
+func TestADeletionThatAProxyTurnsAway(t *testing.T) {
+	for _, made := range []bool{true, false} {
+		for _, retries := range []int{0, 4} {
+			for _, journal := range []bool{true, false} {
+				t.Run(fmt.Sprintf("made %v, %d retries, journal %v", made, retries, journal), func(t *testing.T) {
+					t.Parallel()
+					s := authserver.Settings{}
+					if journal {
+						s = withJournal(t)
+					}
+					s.Transport = transport.Options{MaxRetries: retries}
+					// No endpoint tells whether the client exists.
+					l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)
+					l.register()
+					l.op.Force(fakeop.OpDelete, comeBack(made))
+					out := outcome.Outcome{}
+					for range 2 {
+						l = l.later(s)
+						if out = l.operate("delete", nil); out.Gone {
+							break
+						}
+					}
+					if journal && !out.Gone || out.Gone && len(l.op.Clients()) != 0 {
+						t.Errorf("gone %v, %d clients: %s", out.Gone, len(l.op.Clients()), kinds(out.Problems))
+					}
+				})
+			}
+		}
+	}
+}
+
+// An update that such a proxy answers counts as one that may have been made: what it replaced is not held against the client.
+func TestAnUpdateThatAProxyTurnsAway(t *testing.T) {
+	for _, retries := range []int{0, 4} {
+		s := authserver.Settings{Transport: transport.Options{MaxRetries: retries}}
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}}, s)
+		l.registerAs(machine("a"))
+		l.op.EditFaults(func(f *fakeop.Faults) {
+			f.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: comeBack(true)}}
+		})
+		lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: machine("b"), StoresSecret: true}, l.save)
+		l = l.later(s)
+		if out := l.refresh(); out.Gone {
+			t.Errorf("%d retries: a client that lives is forgotten: %v", retries, out.Problems)
+		}
+	}
+}
