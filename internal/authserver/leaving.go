@@ -74,8 +74,11 @@ func (s *Server) AwaitsOther(ctx context.Context, c *Client) (leaves, deleted bo
 	return leaves, deleted
 }
 
-// AwaitCopy is TakeCopy, and waits for an object whose destroy has yet to begin.
+// AwaitCopy is TakeCopy, and waits for an object whose destroy has yet to begin: where this one has been shown by what it has, no other one is held for it.
 func (c *Client) AwaitCopy(ctx context.Context) (taken bool) {
+	if c.Record.ShownBefore(c.Handle.RegistrationClientURI) {
+		return c.TakeCopy()
+	}
 	// An error is that of the context: then nothing more is sent.
 	_ = c.Server.Poll(ctx, twinWait, func() (bool, error) {
 		taken = c.TakeCopy()

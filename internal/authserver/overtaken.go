@@ -21,10 +21,11 @@ func (c *Client) Overtaken() bool { return c.overtaken }
 
 // NoteAlive notes that a read or an update showed that the client exists, where a deletion of it may have been sent, or was even acknowledged, before it was asked for.
 func (c *Client) NoteAlive(ctx context.Context) {
-	if c.Journal == nil || c.Deletion.IsZero() && !c.wasDeleted(ctx) {
+	noted := !c.Deletion.IsZero()
+	c.Deletion = time.Time{}
+	if c.Journal == nil || !noted && !c.wasDeleted(ctx) {
 		return
 	}
-	c.Deletion = time.Time{}
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
 		return j.Kept(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.begun)
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -77,6 +78,26 @@ func destroysBoth(now, before *life, order string) (ofNew, ofOld outcome.Outcome
 		once(destroyOld)
 	}
 	return ofNew, ofOld
+}
+
+// Somebody has replaced the client's token, so that both objects' deletions are plainly refused, and no endpoint tells that the client lives. That the second one of the two is refused
+// is no deletion whose answer is lost.
+func TestADestroyOfBothObjectsThatIsRefusedDeletesNothing(t *testing.T) {
+	renews := map[string]string{"a wrong token": "nothing", "no secret": "token"}
+	for shown := range renews {
+		for _, order := range []string{"new first", "old first", "new within old", "old within new", "old after new is refused"} {
+			t.Run(shown+", "+order, func(t *testing.T) {
+				t.Parallel()
+				now, before := held(t, twin{renews[shown], shown, "hide the secret", "is made", "web", false, false})
+				now.op.ReissueToken(now.state.Handle.ClientID)
+				now.op.EditFaults(func(f *fakeop.Faults) { f.TokenChecksGrantFirst, f.AuthorizeErrorPage = true, true })
+				ofNew, ofOld := destroysBoth(now, before, order)
+				if len(now.op.Clients()) != 1 || ofNew.Gone || ofOld.Gone {
+					t.Errorf("new gone %v, old gone %v: %s%s", ofNew.Gone, ofOld.Gone, kinds(ofNew.Problems), kinds(ofOld.Problems))
+				}
+			})
+		}
+	}
 }
 
 // Two objects that are held say nothing of a third one of the client, which nobody destroys.

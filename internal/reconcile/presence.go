@@ -22,7 +22,7 @@ var goneWitnesses = []witness{
 	// have error codes, and refuse, as a gateway does that restarts. So something has to show that the server answers again.
 	{"a deletion was sent and its answer lost", func(o Observation) bool {
 		return o.Deletion == DeletionUnderWay && o.Token != Unanswered && o.Apart &&
-			(o.Answer.CredentialRefused() && o.ShownBefore && !o.TokenExpired && (o.OwnWords || o.OwnDeletion != DeletionTurnedAway) ||
+			(o.Answer.CredentialRefused() && o.ShownBefore && !o.TokenExpired && !o.credentialDoubtful() && (o.OwnWords || o.OwnDeletion != DeletionTurnedAway) ||
 				!o.Answer.CredentialRefused() && o.nothingThere())
 	}},
 	// Needs no secret of the client's, so that a secret that was replaced does not matter.

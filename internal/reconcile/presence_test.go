@@ -105,7 +105,12 @@ func TestPresence(t *testing.T) {
 		{"a deletion that was just turned away, and a refusal with one", with(read401(), func(o *Observation) {
 			o.Deletion, o.OwnWords, o.OwnDeletion, o.Apart = DeletionUnderWay, true, DeletionTurnedAway, true
 		}), Gone, Forget},
-		{"a deletion under way, refused to the provider's credential", with(read401(), func(o *Observation) { o.Deletion, o.ByProvider, o.Apart = DeletionUnderWay, true, true }), Gone, Forget},
+		{"a deletion under way, refused to the provider's credential, which is good", with(read401(), func(o *Observation) {
+			o.Deletion, o.ByProvider, o.Credential, o.Apart = DeletionUnderWay, true, CredentialGood, true
+		}), Gone, Forget},
+		{"the same, where nothing tells whether it is", with(read401(), func(o *Observation) {
+			o.Deletion, o.ByProvider, o.Credential, o.Apart = DeletionUnderWay, true, CredentialUntold, true
+		}), Undecided, Fail},
 		{"a deletion under way, and a refusal where the client was never shown", with(read401(), func(o *Observation) { o.Deletion, o.ShownBefore, o.Apart = DeletionUnderWay, false, true }), Undecided, Fail},
 		{"the same, to the provider's credential", with(read401(), func(o *Observation) {
 			o.Deletion, o.ByProvider, o.ShownBefore, o.Apart = DeletionUnderWay, true, false, true
