@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // A front end that looks at answers may stop one whose request the server has made, and a proxy may send a request twice, of which the second is refused. Where the server replaces credentials with each update, or with each read, the
@@ -152,11 +153,12 @@ func (c refusedThenGone) run(t *testing.T, refusal fakeop.Answer, asks bool) {
 		l.update(machine("d"))
 		l.op.SetFaults(c.faults)
 		l = l.later(s)
+		var out outcome.Outcome
 		if !c.unseen {
-			l.refresh()
+			out = l.refresh()
 		}
-		if l.state.Record.Gone {
-			t.Fatal("a live client is forgotten")
+		if out.Gone || l.state.Record.Gone {
+			t.Fatalf("a live client is forgotten: %s", kinds(out.Problems))
 		}
 	}
 	l.op.RemoveClient(l.state.Handle.ClientID)
