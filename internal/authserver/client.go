@@ -141,8 +141,7 @@ func (s *Server) homeKey(c *Client) clientKey {
 
 // names are what a client is known by without a request: its client_id at each name of its server, and beside its credentials, since that may have got another name.
 func (c *Client) names() (keys []clientKey) {
-	home := c.Record.Home
-	servers := []string{c.Server.homeKey(c).server, c.Endpoint, home.Issuer, home.RegistrationEndpoint, c.Handle.RegistrationClientURI}
+	servers := serverNames(c.Record.Home, c.Server.named(c.Place), c.Server.homeKey(c).server, c.Endpoint, c.Handle.RegistrationClientURI)
 	for _, server := range append(servers, c.issuedBy()...) {
 		if key := (clientKey{server, c.Handle.ClientID}); server != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)

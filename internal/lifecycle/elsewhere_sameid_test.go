@@ -34,9 +34,10 @@ func named(op *fakeop.Server, byEndpoint bool, s authserver.Settings) authserver
 
 // Two servers may give the same client_id. What is registered at the one is not the client of the other, which is deregistered where it is.
 func TestACreateAtAnotherServerBeforeADestroyOfTheSameID(t *testing.T) {
-	for _, journal := range []bool{false, true} {
-		for _, byEndpoint := range []bool{false, true} {
-			t.Run(fmt.Sprintf("journal %v, by endpoint %v", journal, byEndpoint), func(t *testing.T) {
+	for i := range 8 {
+		{
+			journal, byEndpoint, tainted := i%2 == 1, i/2%2 == 1, i/4 == 1
+			t.Run(fmt.Sprintf("journal %v, by endpoint %v, tainted %v", journal, byEndpoint, tainted), func(t *testing.T) {
 				s := authserver.Settings{}
 				if journal {
 					s = withJournal(t)
@@ -49,6 +50,9 @@ func TestACreateAtAnotherServerBeforeADestroyOfTheSameID(t *testing.T) {
 				m := start(t, other, named(other, byEndpoint, s))
 				old := l.state
 				old.Record.WrittenAt, old.Record.MadeAt = 0, old.Record.MadeAt-1
+				if tainted {
+					old = authserver.State{Handle: old.Handle}
+				}
 				lifecycle.Confirm(t.Context(), m.server, old)
 				if out := m.registerAs(web("b")); out.Failed() || out.Has(outcome.KnownBefore) || m.state.Handle.ClientID != "1" {
 					t.Fatalf("%s: %s", m.state.Handle.ClientID, kinds(out.Problems))
