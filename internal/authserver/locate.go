@@ -90,6 +90,9 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 			t.Issuer != "" && !sameIssuer && !origin.Same(ours.RegistrationEndpoint, t.Issuer), nil
 	}
 	document, err := s.metadata(ctx, ours.Issuer, false)
+	if err == nil {
+		err = document.Incomplete // where that is set, the endpoint that is missing may be this one
+	}
 	if err != nil {
 		return true, &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: secret.RedactURL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
 	}

@@ -72,7 +72,11 @@ func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *
 	if document == nil || endpoint != "" {
 		return nil
 	}
-	return s.CheckEndpoint(Target{Metadata: document, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint"), Own: !p.IsEmpty()})
+	t := Target{Metadata: document, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint"), Own: !p.IsEmpty()}
+	if t.RegistrationEndpoint == "" && document.Incomplete != nil {
+		return nil // the apply may find it
+	}
+	return s.CheckEndpoint(t)
 }
 
 // CheckEndpoint returns why no client can be registered at the registration endpoint that a server's metadata names, or nil.
@@ -82,6 +86,9 @@ func (s *Server) CheckEndpoint(t Target) *outcome.Problem {
 	}
 	if shown := t.Metadata.Document["registration_endpoint"]; t.RegistrationEndpoint == "" && !metadata.Absent(shown) {
 		return &outcome.Problem{Kind: outcome.UnusableEndpoint, Endpoint: t.Metadata.URL, OwnPlace: t.Own, Err: fmt.Errorf("it is %s and no URL", kindOf(shown))}
+	}
+	if t.RegistrationEndpoint == "" && t.Metadata.Incomplete != nil {
+		return &outcome.Problem{Kind: outcome.NotDiscovered, Err: t.Metadata.Incomplete, OwnPlace: t.Own}
 	}
 	if t.RegistrationEndpoint == "" {
 		return &outcome.Problem{Kind: outcome.NoRegistrationEndpoint, Endpoint: t.Metadata.URL, OwnPlace: t.Own}

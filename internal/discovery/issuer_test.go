@@ -78,6 +78,9 @@ func TestMetadataIsCompleted(t *testing.T) {
 			if got := m.Endpoint("registration_endpoint", false); got != test.want {
 				t.Errorf("registration_endpoint %q, want %q", got, test.want)
 			}
+			if half := m.Incomplete != nil; half != (test.second == "500") {
+				t.Errorf("what is missing may be where nothing could be read: %v", m.Incomplete)
+			}
 			if got := m.Endpoint("jwks_uri", false); got != "https://as.example/jwks" {
 				t.Errorf("jwks_uri was overridden: %q", got)
 			}

@@ -30,6 +30,8 @@ type ServerMetadata struct {
 	Issuer   string         // as the document says, byte for byte what was expected
 	Document map[string]any // JSON members; numbers are json.Number
 	JSON     string         // the document as JSON, members in alphabetical order, so that equal documents are equal text
+	// Incomplete is why a place could not be read that may name the registration endpoint, which the document lacks.
+	Incomplete error
 }
 
 const (

@@ -64,12 +64,12 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 		if issuer != want {
 			return nil, s.mismatch(r, want, issuer)
 		}
-		s.complete(ctx, a.object, issuer, places[i+1:])
+		half := s.complete(ctx, a.object, issuer, places[i+1:])
 		text, err := jsonvalue.Text(a.object)
 		if err != nil {
 			text = "{}" // cannot be: the object came from a JSON decoder
 		}
-		return &ServerMetadata{URL: place, Issuer: issuer, Document: a.object, JSON: text}, nil
+		return &ServerMetadata{URL: place, Issuer: issuer, Document: a.object, JSON: text, Incomplete: half}, nil
 	}
 	if refused != nil {
 		refused.Steps = s.steps // the places after it too
@@ -81,16 +81,17 @@ func (s *search) metadata(ctx context.Context, r MetadataRequest) (*ServerMetada
 }
 
 // complete adds to a document that names no registration endpoint what the documents at the other places have beside it:
-// some servers publish the endpoint in one of them only. Only a document with the same issuer counts, nothing is
-// overridden, and a place that cannot be read changes nothing, since the document is good without it.
-func (s *search) complete(ctx context.Context, document map[string]any, issuer string, places []string) {
+// some servers publish the endpoint in one of them only. Only a document with the same issuer counts, and nothing is
+// overridden. A place that cannot be read changes nothing, since the document is good without it for all but the registration
+// endpoint; why it cannot is returned.
+func (s *search) complete(ctx context.Context, document map[string]any, issuer string, places []string) error {
 	for _, place := range places {
 		if !metadata.Absent(document["registration_endpoint"]) {
-			return
+			return nil
 		}
 		a, err := s.get(ctx, place)
 		if err != nil {
-			return
+			return err
 		}
 		if a.object == nil || a.object["issuer"] != issuer {
 			continue
@@ -102,6 +103,7 @@ func (s *search) complete(ctx context.Context, document map[string]any, issuer s
 			}
 		}
 	}
+	return nil
 }
 
 func (s *search) mismatch(r MetadataRequest, want, got string) error {
