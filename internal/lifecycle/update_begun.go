@@ -50,19 +50,14 @@ func (u *update) keep() { u.save(u.Snapshot()) }
 
 // stand saves an update that is refused here and that the server has made. The values are those that it shows now, as after a read: no
 // later one may come, and a configuration that goes back to what was before has to show as a change. What is refused is a difference to
-// either configuration. An update that is only acknowledged shows nothing.
+// either configuration.
 func (u *update) stand(view metadata.Document, refused []reconcile.Substitution) {
 	before := u.before().Agreed
-	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view, refused)
+	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view, refused, u.told)
 	snapshot := u.Snapshot()
 	snapshot.Registered = view
-	if before != nil && !u.told {
+	if before != nil {
 		snapshot.Values = reconcile.Observe(u.Record.Agreed, view)
-		for _, s := range refused {
-			if s.Got == nil {
-				delete(snapshot.Values, s.Member)
-			}
-		}
 	}
 	u.save(snapshot)
 }

@@ -61,7 +61,7 @@ func unusable(err error) (*dcr.Error, bool) {
 // twice. The second one may show the client, or refuse a token that the first one replaced. An update that it acknowledges, too, counts as made, for
 // nothing will ever tell more. What it registered is not known, nor whether it brought a secret.
 func (u *update) toldTwice(ctx context.Context, body reconcile.Update, form reconcile.Form, first error) (*dcr.Registration, error) {
-	u.Record.Updated = u.before().UpdatedBy(body, body.Untouched()) // also where the other answer says otherwise
+	u.Record.Updated = u.before().UpdatedBy(body, u.before().Untouched(body)) // also where the other answer says otherwise
 	again, err := u.Put(ctx, reconcile.Body(form, body))
 	switch {
 	case err == nil:
@@ -72,7 +72,7 @@ func (u *update) toldTwice(ctx context.Context, body reconcile.Update, form reco
 	u.told, u.bare = true, u.RenewSecret
 	u.NoteMade(ctx)
 	u.mayHaveBroughtSecret()
-	return &dcr.Registration{ClientID: u.Handle.ClientID, Metadata: body.Untouched()}, nil
+	return &dcr.Registration{ClientID: u.Handle.ClientID, Metadata: u.before().Untouched(body)}, nil
 }
 
 // mayHaveBroughtSecret notes that the update may have brought a secret which no answer showed.

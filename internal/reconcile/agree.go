@@ -12,10 +12,12 @@ import (
 )
 
 // Pair is what was asked for one member and what the server registered for it, as of the last successful create or
-// update. Registered is nil where the server showed nothing.
+// update. Registered is nil where the server showed nothing. Where Refused is set, what the server did instead was not taken: as long as it does not
+// show the asked value itself, the state has none.
 type Pair struct {
-	Asked      any `json:"a"`
-	Registered any `json:"r,omitempty"`
+	Asked      any  `json:"a"`
+	Registered any  `json:"r,omitempty"`
+	Refused    bool `json:"n,omitempty"`
 }
 
 // Agreement holds a Pair for exactly the managed members, by member in the spelling of the configuration.
@@ -34,7 +36,7 @@ func (a Agreement) Rewritten(asked Document) (rewritten Agreement, differs bool)
 			rewritten, differs = maps.Clone(a), true
 		}
 		delete(rewritten, spelling)
-		rewritten[member] = Pair{Asked: value, Registered: pair.Registered}
+		rewritten[member] = Pair{Asked: value, Registered: pair.Registered, Refused: pair.Refused}
 	}
 	return rewritten, differs
 }

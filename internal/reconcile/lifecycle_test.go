@@ -191,7 +191,7 @@ func (l *lifecycle) apply() {
 	refused, warned := reconcile.Judge(append(substitutions, reconcile.Kept(u.Removed, shown, after)...), l.accept, l.strict)
 	l.judged(refused, warned)
 	if len(refused) > 0 {
-		record.Agreed = reconcile.AfterRefusal(record.Agreed, u.Asked, after, nil)
+		record.Agreed = reconcile.AfterRefusal(record.Agreed, u.Asked, after, nil, false)
 		l.save(record)
 		l.refusedSince = true
 		return

@@ -38,6 +38,9 @@ func Observe(agreement Agreement, registered Document) Document {
 // registered what was asked) and now shows the default instead, that is news, and drift. To call it "equal to the
 // remembered absence" would hide that, say, a required signature is not required after all.
 func holds(member string, pair Pair, now any) bool {
+	if pair.Refused {
+		return equal(member, pair.Asked, now) && !absent(member, now)
+	}
 	if equal(member, pair.Asked, now) {
 		return true
 	}
@@ -64,8 +67,9 @@ func normalize(member string, v any) (any, bool) {
 // keeps the old values then, by which what the server shows of the new ones is drift. What it does not show
 // would be lost: the server holds the new value and the agreement says the old one, so that a configuration that goes
 // back to the old one plans nothing. Such members are agreed as asked by the refused update, and as nobody's where it removed them; the plan then shows
-// the way back. registered is what the server showed after the update.
-func AfterRefusal(previous Agreement, asked, registered Document, refused []Substitution) Agreement {
+// the way back. registered is what the server showed after the update; where it only acknowledged it (told), what is known to have stayed, so that
+// nothing is to be taken from the absence of what the update changed.
+func AfterRefusal(previous Agreement, asked, registered Document, refused []Substitution, told bool) Agreement {
 	agreement := make(Agreement, len(previous))
 	for member, pair := range previous {
 		agreement[member] = pair
@@ -77,30 +81,40 @@ func AfterRefusal(previous Agreement, asked, registered Document, refused []Subs
 		}
 	}
 	for member, value := range asked {
-		old, spelling, known := previous.find(member)
-		if !absent(member, shown.value(member)) || known && !absent(member, old.Registered) {
-			continue
+		old, _, known := previous.find(member)
+		evident := known && !absent(member, old.Registered)
+		if told {
+			evident = known && equal(member, old.Asked, value)
 		}
-		if known {
-			delete(agreement, spelling)
+		if absent(member, shown.value(member)) && !evident {
+			agreement.put(member, Pair{Asked: value})
 		}
-		agreement[member] = Pair{Asked: value}
 	}
 	addShown(agreement, asked, shown)
 	for _, s := range refused {
-		// What the server said of it holds, also where a read does not show it, and what was agreed on before does not cover it.
-		if got, ok := normalize(s.Member, s.Got); ok && s.Got != nil {
-			if _, spelling, known := agreement.find(s.Member); known {
-				delete(agreement, spelling)
-			}
-			pair := Pair{Asked: got}
-			if now := shown.value(s.Member); !absent(s.Member, now) {
-				pair.Registered = now
-			}
-			agreement[s.Member] = pair
-		}
+		agreement.put(s.Member, pairOf(s, shown.value(s.Member)))
 	}
 	return agreement
+}
+
+// pairOf is what is agreed on where a substitution is refused, for what was agreed on before does not cover it: what the server said of it, also where
+// a read does not show it, or nothing that a state could have.
+func pairOf(s Substitution, now any) Pair {
+	if absent(s.Member, now) {
+		now = nil
+	}
+	if got, ok := normalize(s.Member, s.Got); ok && s.Got != nil {
+		return Pair{Asked: got, Registered: now}
+	}
+	return Pair{Asked: s.Asked, Registered: now, Refused: true}
+}
+
+// put agrees on a member, in this spelling of its tag alone.
+func (a Agreement) put(member string, pair Pair) {
+	if _, spelling, known := a.find(member); known {
+		delete(a, spelling)
+	}
+	a[member] = pair
 }
 
 // addShown agrees on what only the refused update asked for as the server shows it: nothing else would tell of it once the configuration

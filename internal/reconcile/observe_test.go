@@ -173,7 +173,7 @@ func TestSatisfied(t *testing.T) {
 func TestAfterRefusalOfARemoval(t *testing.T) {
 	before := decode(t, `{"token_endpoint_auth_method":"none","logo_uri":"https://l","client_name":"old","client_name#ja":"x"}`)
 	previous, _ := reconcile.Agree(before, decode(t, `{"logo_uri":"https://l"}`))
-	agreement := reconcile.AfterRefusal(previous, decode(t, `{"client_name":"old","client_name#JA":"x"}`), decode(t, `{}`), nil)
+	agreement := reconcile.AfterRefusal(previous, decode(t, `{"client_name":"old","client_name#JA":"x"}`), decode(t, `{}`), nil, false)
 	diff(t, "agreement", reconcile.Agreement{
 		"logo_uri":       {Asked: "https://l", Registered: "https://l"}, // was shown and is gone: drift tells
 		"client_name":    {Asked: "old"},
@@ -190,7 +190,7 @@ func TestAfterRefusal(t *testing.T) {
 	previous, _ := reconcile.Agree(before, decode(t, `{"redirect_uris":["https://a"],"client_name":"old","tos_uri":"https://t"}`))
 	asked := decode(t, `{"require_auth_time":true,"redirect_uris":["https://b"],"client_name":"new","client_name#JA":"y","logo_uri":"https://l","tos_uri":"https://u"}`)
 	after := decode(t, `{"redirect_uris":["https://c"],"client_name":"new"}`)
-	agreement := reconcile.AfterRefusal(previous, asked, after, nil)
+	agreement := reconcile.AfterRefusal(previous, asked, after, nil, false)
 	diff(t, "agreement", reconcile.Agreement{
 		"require_auth_time": {Asked: true},                                                         // hidden: the server may well have it
 		"redirect_uris":     {Asked: before["redirect_uris"], Registered: before["redirect_uris"]}, // shown: drift tells
@@ -199,7 +199,7 @@ func TestAfterRefusal(t *testing.T) {
 		"logo_uri":          {Asked: "https://l"},                                                  // hidden and new
 		"tos_uri":           {Asked: "https://t", Registered: "https://t"},                         // was shown and is gone: drift tells
 	}, agreement)
-	diff(t, "twice", agreement, reconcile.AfterRefusal(agreement, asked, after, nil))
+	diff(t, "twice", agreement, reconcile.AfterRefusal(agreement, asked, after, nil, false))
 	diff(t, "the argument", false, previous["require_auth_time"].Asked)
 
 	// So a user who gives up and goes back to the old configuration sees what must be undone, and it is sent.
@@ -209,4 +209,46 @@ func TestAfterRefusal(t *testing.T) {
 		t.Error("nothing would be sent")
 	}
 	diff(t, "removed", []string{"logo_uri"}, reconcile.Removed(agreement, before))
+}
+
+// An update that was only acknowledged shows nothing of what it changed: that is agreed on as asked, and what is refused of it is nobody's value.
+func TestAfterRefusalOfAnAcknowledgedUpdate(t *testing.T) {
+	before := decode(t, `{"client_name":"old","scope":"a b","logo_uri":"https://l","policy_uri":"https://p","tos_uri":"https://t"}`)
+	previous, _ := reconcile.Agree(before, decode(t, `{"client_name":"old","scope":"a","logo_uri":"https://l","tos_uri":"https://t"}`))
+	asked := decode(t, `{"client_name":"new","scope":"a b","logo_uri":"https://m","policy_uri":"https://p"}`)
+	view := decode(t, `{"scope":"a"}`)
+	refused := []reconcile.Substitution{{Member: "client_name", Asked: "new", Kind: reconcile.NotShown}}
+	agreement := reconcile.AfterRefusal(previous, asked, view, refused, true)
+	diff(t, "agreement", reconcile.Agreement{
+		"client_name": {Asked: "new", Refused: true},
+		"scope":       {Asked: "a b", Registered: "a"},
+		"logo_uri":    {Asked: "https://m"}, // accepted
+		"policy_uri":  {Asked: "https://p"}, // as it was
+		"tos_uri":     {Asked: "https://t", Registered: "https://t"},
+	}, agreement)
+	diff(t, "twice", agreement, reconcile.AfterRefusal(agreement, asked, view, refused, true))
+	values := reconcile.Observe(agreement, view)
+	diff(t, "values", decode(t, `{"scope":"a b","logo_uri":"https://m","policy_uri":"https://p"}`), values)
+	diff(t, "once it is shown", "new", reconcile.Observe(agreement, decode(t, `{"client_name":"new"}`))["client_name"])
+	diff(t, "unsettled without it", []string{"client_name"}, reconcile.Unsettled(reconcile.Agreement{"client_name": agreement["client_name"]}, nil, view))
+	packed, err := reconcile.Record{Version: reconcile.RecordVersion, Agreed: agreement}.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := reconcile.Unmarshal(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "saved and read", agreement, again.Agreed)
+}
+
+// What an acknowledged update asks for as it was stays as it was: another value of the server's, and what a state does not keep. Not so what had drifted.
+func TestUntouched(t *testing.T) {
+	before := decode(t, `{"client_name":"old","scope":"a b","software_statement":"e30.e30.c2ln","contacts":["a"],"logo_uri":"https://l"}`)
+	agreed, _ := reconcile.Agree(before, decode(t, `{"client_name":"old","scope":"a","software_statement":"e30.e30.c2ln","contacts":["a"]}`))
+	u := reconcile.Update{
+		Asked:      decode(t, `{"client_name":"new","scope":"a b","software_statement":"e30.e30.c2ln","contacts":["a"],"logo_uri":"https://l"}`),
+		Registered: decode(t, `{"client_name":"old","scope":"a","contacts":["drifted"],"x_own":1}`),
+	}
+	diff(t, "known", decode(t, `{"scope":"a","software_statement":"e30.e30.c2ln","x_own":1}`), reconcile.Record{Agreed: agreed}.Untouched(u))
 }

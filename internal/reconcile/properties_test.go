@@ -101,8 +101,8 @@ func TestIdempotenceAndPurity(t *testing.T) {
 		}
 		sharp := reconcile.Sharpen(substitutions, later)
 		same(t, "sharpened twice", sharp, reconcile.Sharpen(sharp, later))
-		after := reconcile.AfterRefusal(agreement, asked, later, nil)
-		same(t, "refused twice", after, reconcile.AfterRefusal(after, asked, later, nil))
+		after := reconcile.AfterRefusal(agreement, asked, later, nil, false)
+		same(t, "refused twice", after, reconcile.AfterRefusal(after, asked, later, nil, false))
 
 		// Bodies: each is its own echo.
 		u := reconcile.Update{ClientID: "c", ClientSecret: secret.New("secret"), Asked: asked, Removed: alphabet[:1], Registered: registered}

@@ -280,15 +280,16 @@ func syntaxOnly(err error) error {
 }
 
 // savedPair is {"a":asked,"r":registered}; {"a":asked,"s":1} where both are the same, which is the usual case and halves a
-// record; and {"a":asked} where nothing was registered.
+// record; and {"a":asked} where nothing was registered. "n" marks one that was refused.
 type savedPair struct {
-	Asked      any `json:"a"`
-	Registered any `json:"r,omitempty"`
-	Same       int `json:"s,omitempty"`
+	Asked      any  `json:"a"`
+	Registered any  `json:"r,omitempty"`
+	Same       int  `json:"s,omitempty"`
+	Refused    bool `json:"n,omitempty"`
 }
 
 func (p Pair) saved() savedPair {
-	w := savedPair{Asked: p.Asked}
+	w := savedPair{Asked: p.Asked, Refused: p.Refused}
 	switch {
 	case p.Registered == nil:
 	case reflect.DeepEqual(p.Asked, p.Registered):
@@ -301,9 +302,9 @@ func (p Pair) saved() savedPair {
 
 func (w savedPair) pair() Pair {
 	if w.Same != 0 {
-		return Pair{Asked: w.Asked, Registered: w.Asked}
+		return Pair{Asked: w.Asked, Registered: w.Asked, Refused: w.Refused}
 	}
-	return Pair{Asked: w.Asked, Registered: w.Registered}
+	return Pair{Asked: w.Asked, Registered: w.Registered, Refused: w.Refused}
 }
 
 // MarshalJSON writes the short form that a record has, too.

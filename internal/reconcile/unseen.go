@@ -201,6 +201,24 @@ func (r Record) Unshown(asked, registered Document) []string {
 	return members
 }
 
+// Untouched is what the server is known to have after an update that it acknowledged and did not show, as Update's, with what was agreed on before:
+// what is asked as it was is registered as it was, its own value in place of it, or what a state does not keep (RegisteredMetadata).
+func (r Record) Untouched(u Update) Document {
+	known, shown := u.Untouched(), viewOf(u.Registered)
+	kept, as := viewOf(known), Document{}
+	for member, value := range u.Asked {
+		pair, _, agreed := r.Agreed.find(member)
+		if !agreed || absent(member, pair.Registered) || !equal(member, pair.Asked, value) || !absent(member, kept.value(member)) {
+			continue
+		}
+		if was := RegisteredMetadata(Document{member: pair.Registered}); equal(member, was[member], shown.value(member)) {
+			as[member] = pair.Registered
+		}
+	}
+	maps.Copy(as, known)
+	return as
+}
+
 // UpdatedBy returns the asked members whose value this update set, or one before it, and that the server does not show: in view, after it.
 func (r Record) UpdatedBy(u Update, view Document) []string {
 	var members []string

@@ -112,6 +112,9 @@ func consequence(p outcome.Problem) string {
 	case outcome.LeftAlone:
 		text = fmt.Sprintf("The server answered with client %s, which it had before: another resource or another state may have it. It was left as it is, and nothing of this resource is kept.", p.ClientID)
 	case outcome.UpdateStands:
+		if p.Substitution.Kind == reconcile.NotShown {
+			return "The server has made the update. The next plan shows the difference again, and with strict each value is refused that the server does not show."
+		}
 		return "The server has made the update. The next plan shows the difference again."
 	case outcome.TakenBefore:
 		return fmt.Sprintf("An apply before took this value, which the settings accepted then. Client %s cannot be updated, and no other client is registered for the sake of a setting.", p.ClientID)
