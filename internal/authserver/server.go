@@ -11,6 +11,7 @@ package authserver
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -142,8 +143,19 @@ func (s *Server) UnknownServer(p Place) bool {
 
 // UnknownConnection reports whether connecting depends on values that are not known yet.
 func (s *Server) UnknownConnection() bool {
+	return s.unknownTransport() || s.settings.unknown("allow_insecure_http")
+}
+
+// UnknownConnectionTo is UnknownConnection for what is sent to these addresses alone: whether plain http is allowed decides nothing at any other.
+func (s *Server) UnknownConnectionTo(urls ...string) bool {
+	return s.unknownTransport() || s.settings.unknown("allow_insecure_http") && slices.ContainsFunc(urls, func(url string) bool {
+		return url != "" && transport.CheckURL(url, true) == nil && transport.CheckURL(url, false) != nil
+	})
+}
+
+func (s *Server) unknownTransport() bool {
 	return s.settings.unknown("ca_certificate", "ca_certificate_file", "ca_certificate_only", "client_certificate", "client_certificate_file",
-		"client_key", "client_key_file", "proxy_url", "insecure_skip_verify", "allow_insecure_http", "headers")
+		"client_key", "client_key_file", "proxy_url", "insecure_skip_verify", "headers")
 }
 
 // UnknownJournal reports whether the token journal depends on values that are not known yet. It may have newer credentials than a state, and

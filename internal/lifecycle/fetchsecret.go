@@ -16,7 +16,7 @@ import (
 // FetchSecret reads a client only for its secret, for a caller that keeps no state of it. Nothing that a server rotates here is saved,
 // but for the journal. The answer is nil where a problem is more than a warning.
 func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*dcr.Registration, []outcome.Problem) {
-	if s.UnknownConnection() {
+	if s.UnknownConnectionTo(h.RegistrationClientURI) {
 		return nil, []outcome.Problem{{Kind: outcome.FindNotKnownYet}}
 	}
 	if err := s.CheckURL(h.RegistrationClientURI); err != nil {

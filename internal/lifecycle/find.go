@@ -43,7 +43,7 @@ type Found struct {
 // Find reads a client without managing it. Nothing of the answer is saved, but for credentials that it replaced, where there is a
 // journal. Found is nil where a problem is more than a warning.
 func Find(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []outcome.Problem) {
-	if s.UnknownConnection() || s.UnknownJournal() {
+	if unknownBefore(s, authserver.Place{}, w.RegistrationClientURI) || s.UnknownJournal() {
 		return nil, []outcome.Problem{{Kind: outcome.FindNotKnownYet}}
 	}
 	if w.ClientID == "" && w.RegistrationClientURI == "" {
@@ -52,6 +52,9 @@ func Find(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []outcom
 	h, problem := wantedHandle(ctx, s, w)
 	if problem != nil {
 		return nil, []outcome.Problem{*problem}
+	}
+	if s.UnknownConnectionTo(h.RegistrationClientURI) {
+		return nil, []outcome.Problem{{Kind: outcome.FindNotKnownYet}}
 	}
 	found, problems := look(ctx, s, h)
 	for i, p := range problems {
@@ -86,6 +89,9 @@ func wantedHandle(ctx context.Context, s *authserver.Server, w Wanted) (reconcil
 // locateRegistration finds the registration endpoint of the provider's server.
 func locateRegistration(ctx context.Context, s *authserver.Server) (authserver.Target, *outcome.Problem) {
 	t, problem := s.Locate(ctx, authserver.Place{})
+	if problem != nil && s.UnknownConnection() {
+		return t, &outcome.Problem{Kind: outcome.FindNotKnownYet} // it may be found with what is not known
+	}
 	if problem == nil && t.RegistrationEndpoint == "" {
 		problem = &outcome.Problem{Kind: outcome.NoRegistrationEndpoint}
 		if t.Metadata != nil {
@@ -201,6 +207,9 @@ func takeOver(ctx context.Context, c *authserver.Client, answer *dcr.Registratio
 // findByName asks a server that can search.
 func findByName(ctx context.Context, s *authserver.Server, w Wanted) (*Found, []outcome.Problem) {
 	t, query, problem := query(ctx, s, w)
+	if problem == nil && s.UnknownConnectionTo(t.RegistrationEndpoint, query) {
+		problem = &outcome.Problem{Kind: outcome.FindNotKnownYet}
+	}
 	if problem != nil {
 		return nil, []outcome.Problem{*problem}
 	}

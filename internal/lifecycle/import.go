@@ -33,7 +33,7 @@ func NamedBy(id string) Named {
 //
 // The place is that of an identity, which may name another server than the provider's.
 func Import(ctx context.Context, s *authserver.Server, at authserver.Place, named Named) (reconcile.Handle, *outcome.Problem) {
-	if s.UnknownConnection() || s.UnknownJournal() {
+	if unknownBefore(s, at, named.RegistrationClientURI) || s.UnknownJournal() {
 		// The import reads the client. Without its settings, the connection would be another one; and without the journal, a plan that is
 		// not applied would lose the token of a client that gets a new one whenever it is read.
 		return reconcile.Handle{}, &outcome.Problem{Kind: outcome.FindNotKnownYet}
@@ -48,6 +48,9 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	switch {
 	case h.RegistrationClientURI == "":
 		t, problem := s.Locate(ctx, at)
+		if problem != nil && s.UnknownConnection() {
+			return h, &outcome.Problem{Kind: outcome.FindNotKnownYet} // it may be found with what is not known
+		}
 		if problem != nil {
 			return h, ofImport(problem)
 		}
@@ -57,6 +60,9 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		h.RegistrationClientURI = s.TemplateURI(t, h.ClientID)
 	case h.ClientID == "":
 		h.ClientID = s.ClientAt(ctx, h.RegistrationClientURI, s.TokenByAddress(h.RegistrationClientURI))
+	}
+	if s.UnknownConnectionTo(h.RegistrationClientURI) {
+		return h, &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	}
 	h.RegistrationAccessToken = s.ImportToken(ctx, at, h)
 	unknown := s.UnknownCredentials() && s.Settings().Management != authserver.ManagementToken // of which nothing is to be sent in part
@@ -78,6 +84,18 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	s.Keep(h.ClientID, h.RegistrationClientURI)
 	s.Hide(h.RegistrationAccessToken)
 	return h, nil
+}
+
+// unknownBefore reports whether looking a client up depends on a connection that is not known yet: to its own address, or to the server that is to be
+// asked for that.
+func unknownBefore(s *authserver.Server, at authserver.Place, uri string) bool {
+	if uri != "" {
+		return s.UnknownConnectionTo(uri, at.Issuer, at.RegistrationEndpoint)
+	}
+	if at.IsEmpty() {
+		at = authserver.Place{Issuer: s.Settings().Issuer, RegistrationEndpoint: s.Settings().RegistrationEndpoint}
+	}
+	return s.UnknownConnectionTo(at.Issuer, at.RegistrationEndpoint)
 }
 
 // ofImport is a problem with the server of an import, which the resource does not name: nothing of its configuration is known here.

@@ -4,9 +4,12 @@
 package provider_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
@@ -25,6 +28,67 @@ func TestPlainHTTPThatMayTurnOutAllowed(t *testing.T) {
 		if err := r.Start(attrs{name: "http://10.0.0.5/register", "allow_insecure_http": false}); err == nil {
 			t.Errorf("%s is taken", name)
 		}
+	}
+}
+
+// Whether plain http is allowed decides nothing at another address: what is looked up there waits for nothing.
+func TestPlainHTTPDecidesNothingAtAnotherAddress(t *testing.T) {
+	t.Parallel()
+	const plain = "http://10.0.0.5/register"
+	secretAt := func(r *subject, uri string) error {
+		config := configured(r.t, schemas(r.t).EphemeralResourceSchemas["oidc_client_secret"], attrs{"client_id": r.op.Clients()[0].ID, "registration_client_uri": uri})
+		answer, err := r.Rig().Server().OpenEphemeralResource(r.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: "oidc_client_secret", Config: config})
+		if err == nil && len(answer.Diagnostics) > 0 {
+			err = errors.New(details(answer.Diagnostics))
+		}
+		return err
+	}
+	dataAt := func(r *subject, named attrs) error {
+		_, err := r.Rig().ReadData("oidc_client", named)
+		return err
+	}
+	for name, look := range map[string]func(r *subject, id, uri string) error{
+		"import":                   func(r *subject, _, uri string) error { return r.tryImport(uri) },
+		"import by client_id":      func(r *subject, id, _ string) error { return r.tryImport(id) },
+		"data source":              func(r *subject, _, uri string) error { return dataAt(r, attrs{"registration_client_uri": uri}) },
+		"data source by client_id": func(r *subject, id, _ string) error { return dataAt(r, attrs{"client_id": id}) },
+		"ephemeral resource":       func(r *subject, _, uri string) error { return secretAt(r, uri) },
+		"import, http":             func(r *subject, id, _ string) error { return r.tryImport(plain + "/" + id) },
+		"data source, http": func(r *subject, id, _ string) error {
+			return dataAt(r, attrs{"registration_client_uri": plain + "/" + id})
+		},
+		"ephemeral resource, http": func(r *subject, id, _ string) error { return secretAt(r, plain+"/"+id) },
+		"import by client_id, at http": func(r *subject, id, _ string) error {
+			r.start(attrs{"registration_endpoint": plain, "allow_insecure_http": tftest.Unknown{}})
+			return r.tryImport(id)
+		},
+		"data source by client_id, http": func(r *subject, id, _ string) error {
+			r.start(attrs{"registration_endpoint": plain, "allow_insecure_http": tftest.Unknown{}})
+			return dataAt(r, attrs{"client_id": id})
+		},
+		"data source by client_name, http": func(r *subject, id, _ string) error {
+			r.start(attrs{"registration_endpoint": plain, "allow_insecure_http": tftest.Unknown{}})
+			return dataAt(r, attrs{"client_name": "App"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &fakeop.Server{}
+			id, uri, token := registeredBefore(t, s, app)
+			r := newSubject(t, s, attrs{"allow_insecure_http": tftest.Unknown{}, "registration_access_tokens": attrs{id: token}})
+			s.ResetLog()
+			err := look(r, id, uri)
+			waits := err != nil && strings.Contains(err.Error(), "are unknown")
+			if strings.Contains(name, "http") {
+				if !waits {
+					t.Errorf("it says %v", err)
+				}
+				return
+			}
+			if err != nil || s.CountOf(fakeop.OpRead) == 0 {
+				t.Errorf("%d reads: %v", s.CountOf(fakeop.OpRead), err)
+			}
+		})
 	}
 }
 
