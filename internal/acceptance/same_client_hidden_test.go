@@ -187,6 +187,31 @@ func TestADestroyOfTheOnlyCopy(t *testing.T) {
 	}
 }
 
+// The client is deregistered by somebody else, and nothing tells where there are no reads, so that the old object is held for it. The way out works as written.
+func TestTheOnlyCopyOfAClientThatIsGone(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405, Registration: fakeop.RegistrationFaults{SameClient: true}}}
+	x, _ := applied(t, server, "lifecycle { create_before_destroy = true }")
+	server.Force(fakeop.OpRegister, fakeop.Answer{Edit: func(doc map[string]any) { doc["registration_access_token"] = "wrong-f00dfeedf00dfeed" }})
+	replaced := slices.Concat(tftest.TerminalApply, []string{"-replace=" + clientType + ".c"})
+	if out, code := x.Try(replaced...); code == 0 {
+		t.Errorf("the apply succeeded:\n%s", out)
+	}
+	server.RemoveClient(server.Clients()[0].ID)
+	out, code := x.Try(tftest.TerminalApply...)
+	if code == 0 {
+		t.Errorf("the apply succeeded:\n%s", out)
+	}
+	containsAll(t, oneLine(out), "If the client is not at the server any more", "terraform state rm ADDRESS")
+	x.Must("state", "rm", clientType+".c")
+	x.Apply()
+	if clients := server.Clients(); len(clients) != 1 {
+		t.Errorf("the server has %v", clients)
+	}
+	x.holds(server)
+	x.Quiet()
+}
+
 // The server manages no clients, so that what the old object alone has cannot be imported. The way out works as written, and the secret is not lost before.
 func TestTheOnlyCopyOfASecret(t *testing.T) {
 	t.Parallel()

@@ -354,6 +354,10 @@ func onlyCopy(p outcome.Problem) Message {
 			Lines: []string{"terraform state pull", handIn(p), "terraform apply"},
 		}}
 	}
+	m.Fix = append(m.Fix, Fix{
+		Way: "terraform state rm", Text: "If the client is not at the server any more, as after a destroy of its new object, take what is left of it out of the state, by the resource's address:",
+		Lines: []string{"terraform state rm ADDRESS"},
+	})
 	if p.ClientURI == "" {
 		m.Means = "Nothing was deregistered, and the state keeps both objects. No apply deregisters the client as long as the old one is in the state."
 		m.Fix = []Fix{{
