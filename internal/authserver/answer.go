@@ -69,6 +69,12 @@ func inOwnWords(err error) bool {
 	return errors.As(err, &de) && de.Code != ""
 }
 
+// aboutToken reports whether a refusal says that it is for the token.
+func aboutToken(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.AboutToken()
+}
+
 func isDocument(err error) bool {
 	var de *dcr.Error
 	return errors.As(err, &de) && de.Body == dcr.JSONBody

@@ -50,7 +50,7 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 	if o.NoReads {
 		o.ShownBefore = o.ShownBefore || c.Record.Capabilities.Update == reconcile.CapabilityYes
 	}
-	o.OwnWords, o.Document, o.OwnDeletion = inOwnWords(err), isDocument(err), c.OwnDeletion
+	o.OwnWords, o.Document, o.OwnDeletion, o.AboutToken = inOwnWords(err), isDocument(err), c.OwnDeletion, aboutToken(err)
 	r.expired, r.saysExpired = c.expired(class, err)
 	r.certificate = c.Server.CertificateOf(Target{}, err)
 	if importing {
@@ -137,6 +137,7 @@ func (c *Client) hear(ctx context.Context, r *Refusal) (whereabouts, []string) {
 	if o.Credential == reconcile.CredentialGood && class.CredentialRefused() {
 		_, again := c.Get(ctx, reconcile.FromRead)
 		o.Repeated, o.ShownAgain = ClassOf(reconcile.OperationRead, again) == class, again == nil
+		o.AboutToken = o.AboutToken || aboutToken(again)
 		if o.ShownAgain {
 			says = append(says, shownAgain)
 		}
@@ -177,6 +178,7 @@ func (c *Client) askAgain(ctx context.Context, r *Refusal, w whereabouts) []stri
 				// Of a server that answers for itself, one refusal of a client is like the other.
 				r.observation.Apart = r.observation.Apart && alike
 			}
+			r.observation.AboutToken = r.observation.AboutToken || aboutToken(err)
 			r.err, r.observation.Answer = err, class // one answer more makes no server one that has reads
 		}
 		err = nil

@@ -187,6 +187,16 @@ func (e *Error) SaysExpired() bool {
 	return tokenExpired.MatchString(e.Code) || tokenExpired.MatchString(e.Description) && !expiredAmongOthers.MatchString(e.Description)
 }
 
+// AboutToken reports whether the refusal says, in its code (RFC 6750 §3.1) or in words, that what is wrong is the token that the request was sent with. Where that is a
+// client's own, a client that is gone is refused so, too.
+func (e *Error) AboutToken() bool {
+	switch strings.ToLower(e.Code) {
+	case "invalid_token", "token_revoked", "invalid_dpop_proof":
+		return true
+	}
+	return e.SaysExpired()
+}
+
 // NotSupported reports whether the server says by the status that it does not have the operation: 405 or 501.
 func (e *Error) NotSupported() bool {
 	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented

@@ -6,6 +6,7 @@ package dcr
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -33,23 +34,32 @@ func (c *Client) AskCredential(ctx context.Context, endpoint string, auth transp
 		return CredentialNotAsked
 	}
 	p := &probe{c: c}
-	ask := func(auth transport.Authorizer) int {
+	ask := func(auth transport.Authorizer) *Error {
 		answer, failed := p.do(ctx, transport.Request{Method: http.MethodGet, URL: endpoint, Accept: "application/json", Auth: auth})
 		if failed != "" {
-			return 0
+			return &Error{}
 		}
-		return answer.Status
+		return exchange{operation: Register, url: endpoint}.refusal(answer, "")
 	}
-	without := ask(transport.NoAuth())
+	without := ask(transport.NoAuth()).Status
 	if without != http.StatusUnauthorized && without != http.StatusForbidden {
 		return CredentialUntold
 	}
-	switch with := ask(auth); {
-	case with == http.StatusUnauthorized:
+	return ask(auth).ofCredential()
+}
+
+// ofCredential is what an answer to a request with a credential says of that, where the same without one is refused for having none.
+func (e *Error) ofCredential() CredentialTestimony {
+	switch {
+	case e.Status == http.StatusUnauthorized, (e.Status == http.StatusForbidden || e.Status == http.StatusBadRequest) && e.AboutToken():
 		return CredentialBad
-	case with == 0, with == http.StatusForbidden, with >= 300 && with <= 399:
+	case e.Status == 0, e.Status == http.StatusForbidden, e.Status >= 300 && e.Status <= 399:
 		// A 403 may be about the operation, and a redirect leads to a login page with any credential.
 		return CredentialUntold
+	}
+	switch strings.ToLower(e.Code) {
+	case "access_denied", "invalid_client", "unauthorized_client", "unauthorized", "unauthenticated":
+		return CredentialUntold // which may be about who asks, whatever the status
 	}
 	return CredentialGood
 }

@@ -6,6 +6,7 @@ package dcr
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -220,6 +221,42 @@ func TestAskCredential(t *testing.T) {
 				}
 			}
 		})
+	}
+	// Some servers refuse a token with another status than 401, and say in the code that it is the token (RFC 6750 §3.1).
+	for name, tt := range map[string]struct {
+		status     int
+		body, asks string
+		want       CredentialTestimony
+	}{
+		"400 invalid_token":            {400, `{"error":"invalid_token"}`, "", CredentialBad},
+		"403 invalid_token":            {403, `{"error":"invalid_token"}`, "", CredentialBad},
+		"400 token_expired":            {400, `{"error":"token_expired"}`, "", CredentialBad},
+		"400 in words":                 {400, `{"error":"invalid_request","error_description":"The access token has expired."}`, "", CredentialBad},
+		"400 in the header":            {400, "", `Bearer error="invalid_token"`, CredentialBad},
+		"400 access_denied":            {400, `{"error":"access_denied"}`, "", CredentialUntold},
+		"400 invalid_client":           {400, `{"error":"invalid_client"}`, "", CredentialUntold},
+		"400 invalid_client_metadata":  {400, `{"error":"invalid_client_metadata"}`, "", CredentialGood},
+		"400 invalid_request":          {400, `{"error":"invalid_request"}`, "", CredentialGood},
+		"400 page":                     {400, "<html><title>Bad Request</title></html>", "", CredentialGood},
+		"400 invalid_redirect_uri":     {400, `{"error":"invalid_redirect_uri","error_description":"redirect_uris is missing"}`, "", CredentialGood},
+		"405 method_not_allowed":       {405, `{"error":"method_not_allowed"}`, "", CredentialGood},
+		"403 insufficient_scope":       {403, `{"error":"insufficient_scope"}`, "", CredentialUntold},
+		"404 of a route for POST only": {404, "", "", CredentialGood},
+	} {
+		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") == "" {
+				w.WriteHeader(401)
+				return
+			}
+			if tt.asks != "" {
+				w.Header().Set("WWW-Authenticate", tt.asks)
+			}
+			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, tt.body)
+		})
+		if got := f.client(t).AskCredential(context.Background(), f.URL+"/register", iat); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
 	}
 	f := newFake(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
 	if got := f.client(t).AskCredential(context.Background(), "", transport.NoAuth()); got != CredentialNotAsked {

@@ -91,6 +91,8 @@ type Observation struct {
 	// one, which a gateway gives, too, that has lost the server, as it gives nothing, a page or a text.
 	OwnWords, Document bool
 	OwnDeletion        OwnDeletion
+	// AboutToken: the answer says that what is wrong is the token that it was asked with.
+	AboutToken bool
 	// Apart: other addresses of the server's were answered in another way, so that it is the server that answers at the client's.
 	Apart bool
 	// NoReads: the answer is one to an update or a deletion, since the server has no reads.

@@ -44,9 +44,11 @@ var goneWitnesses = []witness{
 	}},
 	// A good credential takes away the other reading of a 401, but it is no word about the client: a single wrong answer
 	// at the URI would do. So the URI is asked again, and must have shown the client before. It is no witness beside a 404,
-	// whose other reading is management that was switched off while registration goes on.
+	// whose other reading is management that was switched off while registration goes on; nor beside a 400, which a front end gives
+	// for an address that it does not like; nor beside a 401 that is about the token: a token that is good for registrations may be
+	// one for another audience where clients are managed.
 	{"the provider's credential is good and the client is refused again", func(o Observation) bool {
-		return o.ByProvider && o.Credential == CredentialGood && o.Answer.CredentialRefused() && o.Repeated && o.ShownBefore
+		return o.ByProvider && o.Credential == CredentialGood && o.Answer == AnswerUnauthorized && !o.AboutToken && o.Repeated && o.ShownBefore
 	}},
 }
 

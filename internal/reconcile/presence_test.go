@@ -136,6 +136,16 @@ func TestPresence(t *testing.T) {
 			o.ByProvider, o.Credential, o.Repeated, o.ShownBefore = true, CredentialGood, true, false
 		}), Undecided, Fail},
 		{"the same with 404: management may be off", with(read404(), func(o *Observation) { o.ByProvider, o.Credential, o.Repeated = true, CredentialGood, true }), Undecided, KeepAndWarn},
+		// A good credential takes away no other reading of these: that a front end refuses the address, or that the resource wants another token.
+		{"the same with 400", with(read401(), func(o *Observation) {
+			o.Answer, o.ByProvider, o.Credential, o.Repeated = AnswerCredential, true, CredentialGood, true
+		}), Undecided, Fail},
+		{"the same with a 401 that is about the token", with(read401(), func(o *Observation) {
+			o.AboutToken, o.ByProvider, o.Credential, o.Repeated = true, true, CredentialGood, true
+		}), Undecided, Fail},
+		{"the same, which the authorization endpoint bears out", with(read401(), func(o *Observation) {
+			o.AboutToken, o.ByProvider, o.Credential, o.Repeated, o.Authorization = true, true, CredentialGood, true, DoesNotKnow
+		}), Gone, Forget},
 		{"a good credential of another server's", with(read401(), func(o *Observation) {
 			o.ByProvider, o.Credential, o.Repeated, o.ConfiguredElsewhere = true, CredentialGood, true, true
 		}), Undecided, Fail},
@@ -268,7 +278,7 @@ func drawObservation(t *rapid.T) Observation {
 	return Observation{
 		Operation: rapid.SampledFrom([]Operation{OperationRead, OperationUpdate, OperationDelete}).Draw(t, "operation"),
 		Answer:    rapid.SampledFrom(allAnswers).Draw(t, "answer"),
-		Repeated:  flag("repeated"), ShownBefore: flag("shown before"),
+		Repeated:  flag("repeated"), ShownBefore: flag("shown before"), AboutToken: flag("about the token"),
 		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), OwnWords: flag("own words"), Apart: flag("apart"), Document: flag("document"), OwnDeletion: OwnDeletion(rapid.IntRange(0, 2).Draw(t, "own deletion")), NoReads: flag("no reads"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
