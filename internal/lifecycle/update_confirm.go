@@ -61,8 +61,10 @@ func unusable(err error) (*dcr.Error, bool) {
 // twice. The second one may show the client, or refuse a token that the first one replaced. An update that it acknowledges, too, counts as made, for
 // nothing will ever tell more. What it registered is not known, nor whether it brought a secret.
 func (u *update) toldTwice(ctx context.Context, body reconcile.Update, form reconcile.Form, first error) (*dcr.Registration, error) {
-	u.Record.Updated = u.before().UpdatedBy(body, u.before().Untouched(body)) // also where the other answer says otherwise
 	again, err := u.Put(ctx, reconcile.Body(form, body))
+	if de, isError := errors.AsType[*dcr.Error](err); !isError || !de.RefusesMetadata() {
+		u.Record.Updated = u.before().UpdatedBy(body, u.before().Untouched(body)) // though the other answer may say otherwise
+	} // else the server takes no such update, and the success was another's
 	switch {
 	case err == nil:
 		return again, nil

@@ -53,3 +53,51 @@ func TestAnUpdateNeverLeavesOutWhatOneBeforeItSet(t *testing.T) {
 		}
 	}
 }
+
+// A success that the same update's refusal contradicts sets nothing: what the server takes in registrations only is left out of later updates as before.
+func TestARefusalAfterOneAcknowledgementSetNothing(t *testing.T) {
+	t.Parallel()
+	for name, restarts := range map[string]bool{"in one process": false, "in another process": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := withoutReads(fakeop.CallFault{Times: 1, Answer: fakeop.Answer{Status: 204}})
+			op.Faults.UpdateRefuses, op.Faults.DropOnWrite = map[string]int{"logo_uri": 400}, []string{"logo_uri"}
+			r := newSubject(t, op, nil)
+			config := app.With(attrs{"logo_uri": "https://a.example/1"})
+			r.Apply(config)
+			if err := r.TryApply(config.With(attrs{"logo_uri": "https://a.example/2"})); err == nil {
+				t.Fatal("one success without the client is taken")
+			}
+			if restarts {
+				r.start(nil)
+			}
+			config = config.With(attrs{"client_name": "App 2"})
+			r.Apply(config)
+			r.wantSays("logo_uri")
+			r.WantEmpty(config)
+			if got := r.registered()["client_name"]; got != "App 2" {
+				t.Errorf("client_name is %v", got)
+			}
+		})
+	}
+}
+
+// Another answer after it leaves open what the success set: that is in each later update, whose refusal is one of the whole.
+func TestAnotherAnswerAfterOneAcknowledgementMayHaveSetIt(t *testing.T) {
+	t.Parallel()
+	op := withoutReads(fakeop.CallFault{Times: 1, Answer: fakeop.Answer{Status: 204, Processed: true}}, fakeop.CallFault{From: 2, Times: 1, Answer: fakeop.Answer{Status: 409}})
+	op.Faults.DropOnWrite = []string{"client_uri"}
+	r := newSubject(t, op, attrs{"update_form": "standard"})
+	config := app.With(attrs{"client_uri": "https://a.example/1"})
+	r.Apply(config)
+	if err := r.TryApply(config.With(attrs{"client_uri": "https://a.example/2"})); err == nil {
+		t.Fatal("one success without the client is taken")
+	}
+	op.EditFaults(func(f *fakeop.Faults) {
+		f.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: fakeop.Answer{Status: 400, Body: `{"error":"invalid_client_metadata","error_description":"not now"}`}}, {From: 2, Answer: fakeop.Answer{Status: 204, Processed: true}}}
+	})
+	_ = r.TryApply(config.With(attrs{"client_name": "App 2"}))
+	if got := r.registered()["client_uri"]; got == nil {
+		t.Errorf("client_uri is deleted: %s", strings.Join(r.told(), "\n"))
+	}
+}
