@@ -139,45 +139,39 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 	if err != nil {
 		return err
 	}
-	var first error
-	var others bool // the first was an answer to a token that may be another client's
 	c.entryTold, c.entryOfBefore = false, false
-	note := func(err error, used candidate) {
-		doubtful, outweighs := c.unproved(used.token), outweighs(err, first)
-		if outweighs && used.source != outcome.FromSettings && c.isHandedIn(used.token) {
-			c.entryOfBefore = true // whoever handed it in has taken it out since: it may be another client's
-			return
-		}
-		if first == nil || !doubtful && (others || outweighs) {
-			c.entryTold = used.source == outcome.FromSettings && outweighs
-			first, others = err, doubtful
-		}
-	}
-	var refused []secret.String
+	var told refusals
 	for i := 0; i < len(queue); i++ {
 		next := queue[i]
 		c.overtaken, c.shows = false, reconcile.Handle{}
 		err := request(ctx, next.auth)
 		c.attemptLost = c.attemptLost || err != nil && !replacedNothing(err)
 		if !c.refuses(next, err) {
-			if another := c.handedInAfter(queue, i, err); another >= 0 {
-				note(err, next)
+			another := c.handedInAfter(queue, i, err)
+			if c.mayBeStale(next, err) {
+				if rest := c.besides(ctx, queue, i, another >= 0); len(rest) > 0 {
+					told.knownRefused(err, next)
+					queue = append(queue[:i+1:i+1], rest...)
+					continue
+				}
+			}
+			if another >= 0 {
+				told.note(c, err, next)
 				i = another - 1
 				continue
 			}
-			if first != nil && Answered(err) && len(refused) == 0 {
-				return first // the other token makes no difference, so that nothing is learnt of it
+			if told.first != nil && Answered(err) && (len(told.tokens) == 0 || told.stale && !dcr.MaybeProcessed(err)) {
+				return told.first // the other token makes no difference, so that nothing is learnt of it
 			}
-			c.accepted(ctx, next, refused, err)
+			c.accepted(ctx, next, told.tokens, err)
 			return err
 		}
-		refused = append(refused, next.token)
 		// That there is no such operation is said whatever the token.
-		if next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported && !outweighs(err, first) {
+		if next.source == outcome.FromSettings && ClassOf(reconcile.OperationRead, err) != reconcile.AnswerUnsupported && !outweighs(err, told.first) {
 			c.handedInRefused, c.handedInOthers = true, ofOtherClient(err)
 		}
-		note(err, next)
-		if token, told := c.told(queue, changes); told && !next.token.IsEmpty() {
+		told.refused(c, err, next)
+		if token, shown := c.told(queue, changes); shown && !next.token.IsEmpty() {
 			// The refusal itself told another token: nothing else has it.
 			queue = append(queue, bearer(token, outcome.FromRefusal))
 		}
@@ -185,7 +179,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 			queue = append(queue, c.newer(ctx, queue)...)
 		}
 	}
-	return first
+	return told.first
 }
 
 // ofOtherClient reports whether an answer shows another client than the one that was asked for.

@@ -51,13 +51,15 @@ func withTheTokenBefore(t *testing.T, stays bool, journal string) (*life, authse
 // A replica lags during some plans, of which not all are applied, and takes the token that was in force before. The client's own is kept through all of them,
 // also where the journal has the other one from a plan that was never applied, and where the state has it for later.
 func TestATokenOfLongAgoThatPlansTake(t *testing.T) {
-	for _, stays := range []bool{true, false} {
+	for i, stays := range []bool{true, false, true, false, true, false} {
+		status := []int{0, 403, 404}[i/2]
 		for _, journal := range []string{"none", "from the beginning", "new"} {
 			for _, operations := range [][]string{{"plan", "read"}, {"plan", "plan", "update"}, {"read", "read"}, {"read", "update"}, {"plan", "read", "read"}} {
-				what := fmt.Sprintf("the setting stays %v, journal %s, %v", stays, journal, operations)
+				what := fmt.Sprintf("refused by %d, the setting stays %v, journal %s, %v", status, stays, journal, operations)
 				l, s := withTheTokenBefore(t, stays, journal)
 				op := l.op
 				lags := rotatesOnUpdate
+				lags.InvalidTokenStatus = status
 				lags.Reading.Calls = fakeop.Always(fakeop.Answer{Stale: true})
 				op.SetFaults(lags)
 				var said string
@@ -71,7 +73,8 @@ func TestATokenOfLongAgoThatPlansTake(t *testing.T) {
 					said += kinds(l.refresh().Problems) + ";"
 					l.state = saved
 				}
-				op.SetFaults(rotatesOnUpdate)
+				lags.Reading.Calls = nil
+				op.SetFaults(lags)
 				l = l.later(s)
 				if out := l.update(web("d")); out.Failed() {
 					t.Errorf("%s: the client's own token is lost: %s then %s", what, said, kinds(out.Problems))

@@ -59,7 +59,11 @@ func TestRestoredServerAndState(t *testing.T) {
 	token := fakeop.Faults{RotateTokenOnUpdate: true}
 	both, hidden, moves := token, token, token
 	both.RotateSecretOnUpdate, hidden.RotateSecretOnUpdate, hidden.OmitSecretOnRead, moves.MoveURIOnUpdate = true, true, true, true
-	for name, f := range map[string]fakeop.Faults{"token": token, "token and secret": both, "secret not shown": hidden, "address": moves} {
+	forbidden, missing, bothForbidden := token, token, hidden
+	forbidden.InvalidTokenStatus, missing.InvalidTokenStatus, bothForbidden.InvalidTokenStatus = 403, 404, 403
+	for name, f := range map[string]fakeop.Faults{
+		"token": token, "token and secret": both, "secret not shown": hidden, "address": moves, "token, refused with 403": forbidden, "token, refused with 404": missing, "secret not shown, refused with 403": bothForbidden,
+	} {
 		for kind, doc := range map[string]func(string) metadata.Document{"web": web, "machine": machine} {
 			for _, updates := range []int{1, 2, 3} {
 				t.Run(fmt.Sprintf("%s, %s, %d updates", name, kind, updates), func(t *testing.T) {

@@ -86,7 +86,8 @@ func TestHandedInTokenAfterAnyRefusal(t *testing.T) {
 			settings := attrs{"max_retries": 0}
 			r := newSubject(t, server, settings)
 			r.Apply(app)
-			handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): server.ReissueToken(r.id())}})
+			entry := server.ReissueToken(r.id())
+			handed := settings.With(attrs{"registration_access_tokens": map[string]any{r.id(): entry}})
 			r.start(handed)
 			server.Force(fakeop.OpRead, answer)
 			r.WantEmpty(app)
@@ -98,8 +99,10 @@ func TestHandedInTokenAfterAnyRefusal(t *testing.T) {
 			server.ResetLog()
 			server.Force(fakeop.OpRead, answer)
 			_, _ = r.TryPlan(app)
-			if n := server.CountOf(fakeop.OpRead); n != 1 && name != "400 access_denied" { // which is about the token, so that each is tried
-				t.Errorf("%d reads", n)
+			reads := server.Of(fakeop.OpRead) // the token in force goes a second time before one that was refused before
+			sent := slices.ContainsFunc(reads, func(read fakeop.Request) bool { return read.Credential == entry })
+			if (sent || len(reads) > 2) && name != "400 access_denied" { // which is about the token, so that each is tried
+				t.Errorf("%d reads, the one that was handed in is sent: %v", len(reads), sent)
 			}
 			// Where neither of two makes a difference, the state keeps what it has.
 			state := r.Text("registration_access_token")

@@ -121,6 +121,18 @@ func Classify(r Reply) Answer {
 	return AnswerRefused
 }
 
+// MayRefuseStale reports whether a refusal of the known token may mean that the server has replaced it, on servers that say so in another way than with 401
+// (RFC 6750 §3.1). away: it came from an address that no read has proved, where nothing need be. A deletion that finds nothing may have been made.
+func (a Answer) MayRefuseStale(operation Operation, away bool) bool {
+	switch a {
+	case AnswerForbidden, AnswerCredential:
+		return operation != OperationUpdate
+	case AnswerMissing, AnswerRefused:
+		return operation == OperationRead && !away
+	}
+	return false
+}
+
 // MayRefuseToken reports whether the refusal of an update may be one of the token that it was sent with, by the class of the answer and its error
 // code. One that is about the body (RFC 7591 §3.2.2) says nothing about the token.
 func MayRefuseToken(class Answer, code string) bool {
