@@ -489,12 +489,3 @@ func TestCancellation(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
-
-// A read that leaves client_id out is a read of the client where the rest of it fits.
-func TestReadWithoutClientID(t *testing.T) {
-	f := newFake(t, answer(200, `{"redirect_uris":["https://a"],"client_name":"n","registration_access_token":"new"}`))
-	got, err := f.run(f.client(t), Read)
-	if err != nil || got.ClientID != "c1" || got.RegistrationAccessToken.Reveal() != "new" {
-		t.Errorf("%+v, %v", got, err)
-	}
-}

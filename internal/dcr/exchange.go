@@ -6,6 +6,7 @@ package dcr
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -72,15 +73,20 @@ func reportsClean(body []byte) bool {
 	return err == nil && reportsError(doc) && stringOf(doc["client_id"]) == ""
 }
 
-// fits reports whether a success that names no client is about the client at whose URI it came: it shows that URI, or
-// client metadata of more than one kind. Some servers leave client_id out of a read, and a token that they replaced
-// stands in the same answer. A bare token shows nothing of whose it is.
+// fits reports whether a success that names no client is about the client at whose URI it came: a read shows that URI, or
+// client metadata of more than one kind, and an update what was sent. Some servers leave client_id out, and a token that they
+// replaced stands in the same answer. A bare token shows nothing of whose it is.
 func (x exchange) fits(doc map[string]any) bool {
-	if _, named := doc["client_id"]; named || x.clientID == "" || x.operation != Read {
+	uri := stringOf(doc["registration_client_uri"])
+	switch _, named := doc["client_id"]; {
+	case named, x.clientID == "", uri != "" && uri != x.url:
 		return false
-	}
-	if uri := stringOf(doc["registration_client_uri"]); uri != "" {
-		return uri == x.url
+	case x.operation == Update:
+		return outcomeOf(doc, 0) < saysNone && x.showsSent(doc)
+	case x.operation != Read:
+		return false
+	case uri != "":
+		return true
 	}
 	shown := 0
 	for member, value := range doc {
@@ -93,11 +99,29 @@ func (x exchange) fits(doc map[string]any) bool {
 	return shown >= 2
 }
 
+// showsSent reports whether an answer has more than one member as the update sent it, and one of them is a name or an address, in which clients differ:
+// what another client is registered with is mostly the same in the others.
+func (x exchange) showsSent(doc map[string]any) bool {
+	shown, own := 0, false
+	for member, value := range doc {
+		name, _ := metadata.SplitTag(member)
+		sent, found := x.body[member]
+		if _, known := metadata.Lookup(name); !known || !found || metadata.Absent(sent) || !metadata.Equal(member, sent, value) {
+			continue
+		}
+		shown++
+		own = own || name == "client_name" || strings.HasSuffix(name, "_uri") || strings.HasSuffix(name, "_uris")
+	}
+	return shown >= 2 && own
+}
+
 // credentials searches an answer that is no success: a new token, secret or URI in it must not be lost. Only an answer
 // about the right client counts.
 func (x exchange) credentials(doc map[string]any, success bool) *Registration {
 	r := parseRegistration(doc, x.now)
-	if success && x.fits(doc) {
+	_, named := doc["client_id"]
+	ownURI := x.operation == Update && !named && r.RegistrationClientURI == x.url
+	if success && (x.fits(doc) || ownURI) {
 		r.ClientID = x.clientID
 	}
 	if r.ClientID == "" || x.clientID != "" && r.ClientID != x.clientID {

@@ -1,0 +1,55 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// A read that leaves client_id out is a read of the client where the rest of it fits.
+func TestReadWithoutClientID(t *testing.T) {
+	f := newFake(t, answer(200, `{"redirect_uris":["https://a"],"client_name":"n","registration_access_token":"new"}`))
+	got, err := f.run(f.client(t), Read)
+	if err != nil || got.ClientID != "c1" || got.RegistrationAccessToken.Reveal() != "new" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// So is the answer to an update that leaves it out and shows what was sent. What is in an answer of which that cannot be told may be another client's.
+func TestUpdateWithoutClientID(t *testing.T) {
+	sent := map[string]any{"client_id": "c1", "client_name": "n", "redirect_uris": []any{"https://a"}, "grant_types": []any{"authorization_code"}, "response_types": []any{"code"}}
+	const token = `,"registration_access_token":"new"}`
+	for body, want := range map[string]struct{ shown, kept bool }{
+		`{"redirect_uris":["https://a"],"client_name":"n"` + token:                                                                    {true, true},
+		`{"redirect_uris":["https://a"],"client_name":"of before","grant_types":["authorization_code"]` + token:                       {true, true},
+		`{"client_name":"n","response_types":"code"` + token:                                                                          {true, true},
+		`{"redirect_uris":["https://b"],"client_name":"other","grant_types":["authorization_code"],"response_types":["code"]` + token: {},
+		`{"grant_types":["authorization_code"],"response_types":["code"]` + token:                                                     {},
+		`{"client_name":"n"` + token: {},
+		`{"status":"failed","redirect_uris":["https://a"],"client_name":"n"` + token:                                        {},
+		`{"updated":0,"redirect_uris":["https://a"],"client_name":"n"` + token:                                              {},
+		`{"client_id":"c2","redirect_uris":["https://a"],"client_name":"n"` + token:                                         {},
+		`{"client_id":null,"redirect_uris":["https://a"],"client_name":"n"` + token:                                         {},
+		`{"registration_client_uri":"https://elsewhere.example/c2","redirect_uris":["https://a"],"client_name":"n"` + token: {},
+		`{"registration_client_uri":"URI"` + token:                                                                          {false, true},
+		`{"registration_client_uri":"URI","redirect_uris":["https://a"],"client_name":"n"` + token:                          {true, true},
+		`{"registration_client_uri":"URI","client_id":"c2"` + token:                                                         {},
+	} {
+		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+			answer(200, strings.ReplaceAll(body, "URI", "http://"+r.Host))(w, r)
+		})
+		got, err := f.client(t).Update(t.Context(), f.URL, "c1", nil, sent)
+		shown := err == nil && got.ClientID == "c1" && got.RegistrationAccessToken.Reveal() == "new"
+		kept := shown
+		if !shown {
+			carried := asError(t, err).Credentials
+			kept = carried != nil && carried.ClientID == "c1" && carried.RegistrationAccessToken.Reveal() == "new"
+		}
+		if shown != want.shown || kept != want.kept {
+			t.Errorf("%s: shown %v, kept %v, %v", body, shown, kept, err)
+		}
+	}
+}

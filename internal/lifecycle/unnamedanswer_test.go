@@ -1,0 +1,65 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// An update's answer that leaves out the client_id shows the client all the same, and the credentials that it brings are shown nowhere else.
+func TestAnUpdateWhoseAnswerDoesNotNameTheClient(t *testing.T) {
+	unnamed := fakeop.Faults{NoClientID: true, ShapeOn: []fakeop.Operation{fakeop.OpUpdate}}
+	for name, f := range map[string]fakeop.Faults{
+		"token": {RotateTokenOnUpdate: true, OmitTokenOnRead: true}, "secret": {RotateSecretOnUpdate: true, OmitSecretOnRead: true},
+		"both": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, OmitTokenOnRead: true, OmitSecretOnRead: true}, "neither": {},
+		"no reads": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, ReadStatus: 405},
+	} {
+		f.NoClientID, f.ShapeOn = unnamed.NoClientID, unnamed.ShapeOn
+		for kind, doc := range both {
+			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+			l.registerAs(doc("a"))
+			for _, next := range []string{"b", "c", "d"} {
+				l = l.later(authserver.Settings{})
+				if out := l.update(doc(next)); out.Failed() {
+					t.Errorf("%s, %s, %s: %s", name, kind, next, kinds(out.Problems))
+				}
+				client, _ := l.op.Client(l.state.Handle.ClientID)
+				if client.Metadata["client_name"] != next {
+					t.Errorf("%s, %s: registered is %v, not %s", name, kind, client.Metadata["client_name"], next)
+				}
+				if l.state.Handle.ClientSecret.Reveal() != client.Secret || l.state.Handle.RegistrationAccessToken.Reveal() != l.op.CurrentToken(l.state.Handle.ClientID) {
+					t.Errorf("%s, %s, %s: a credential in the state is not in force", name, kind, next)
+				}
+			}
+		}
+	}
+}
+
+// One that shows another client, without a client_id, brings nothing.
+func TestAnUpdateWhoseAnswerIsOfAnotherClientThatItDoesNotName(t *testing.T) {
+	for kind, doc := range both {
+		l := begin(t, &fakeop.Server{}, authserver.Settings{})
+		l.registerAs(doc("a"))
+		before := l.state.Handle
+		l.op.Force(fakeop.OpUpdate, fakeop.Answer{Processed: true, Edit: func(answer map[string]any) {
+			for member := range answer {
+				delete(answer, member)
+			}
+			answer["client_name"], answer["grant_types"], answer["response_types"] = "other", doc("b")["grant_types"], doc("b")["response_types"]
+			answer["registration_access_token"], answer["client_secret"] = "another-clients-token-0123456789", "another-clients-secret-0123456789"
+		}})
+		l.update(doc("b"))
+		if out := l.update(doc("c")); out.Failed() || !l.state.Handle.ClientSecret.Equal(before.ClientSecret) || !l.state.Handle.RegistrationAccessToken.Equal(before.RegistrationAccessToken) {
+			t.Errorf("%s: a credential of another client is in the state: %s", kind, kinds(out.Problems))
+		}
+		for _, r := range l.op.Requests() {
+			if r.Credential == "another-clients-token-0123456789" {
+				t.Errorf("%s: another client's token was sent", kind)
+			}
+		}
+	}
+}
