@@ -59,7 +59,38 @@ func (c *Client) closeSecret(ctx context.Context) {
 	}
 }
 
-// notedRegistration is what the journal has of the client, which tells of a registration in its place without an answer.
+// BeforeBare is what is known before a read that looks for what became of an update whose answer showed no client.
+type BeforeBare struct {
+	handle reconcile.Handle
+	noted  journal.Entry
+}
+
+// BeforeBare tells it.
+func (c *Client) BeforeBare(ctx context.Context) BeforeBare {
+	return BeforeBare{c.Handle, c.notedRegistration(ctx)}
+}
+
+// LearnBare learns from an update whose answer showed no client and that a read shows as made, with what the read showed.
+func (c *Client) LearnBare(ctx context.Context, before BeforeBare, shown *dcr.Registration) {
+	if c.ByProvider() && !c.Handle.RegistrationAccessToken.IsEmpty() {
+		return // which the read did not use
+	}
+	known := c.Handle.ClientSecret
+	kept := known.IsEmpty() && !UsesSecret(shown.Metadata) || !known.IsEmpty() && shown.ClientSecret.Equal(known)
+	if w := c.whereabouts(ctx); !kept && !known.IsEmpty() && w.home.TokenEndpoint != "" && (w.relation == reconcile.HomeSame || c.Record.Home.IsKnown()) {
+		said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), known)
+		kept = reconcile.Authentication(said[0]) == reconcile.Authenticates
+	}
+	learnt, leftAlone := c.Credentials().LeftAlone(before.handle, kept)
+	c.Record.Facts = learnt.Facts
+	if leftAlone && !before.noted.Asked.IsZero() { // nor did what had no answer before it replace anything
+		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
+			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before.noted, journal.Request{})
+		})
+	}
+}
+
+// notedRegistration is what the journal has of the client, which tells of a request without an answer, as of a registration in its place.
 func (c *Client) notedRegistration(ctx context.Context) (noted journal.Entry) {
 	if c.Journal != nil {
 		noted, _ = c.Lookup(ctx)

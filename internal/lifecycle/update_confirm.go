@@ -27,6 +27,7 @@ func (u *update) confirmed(ctx context.Context, body reconcile.Update, form reco
 	if u.read != reconcile.AnswerDone || u.RenewSecret && class != reconcile.AnswerRedirected && !acknowledged {
 		return nil, err
 	}
+	before := u.BeforeBare(ctx)
 	seen, made := u.seenMade(ctx, body, acknowledged)
 	if u.shown && !made && (acknowledged || !u.RenewSecret) && u.Server.Sleep(ctx, readBackPause) == nil {
 		seen, made = u.seenMade(ctx, body, acknowledged)
@@ -36,6 +37,9 @@ func (u *update) confirmed(ctx context.Context, body reconcile.Update, form reco
 	}
 	u.bare = u.RenewSecret && !made
 	u.mayHaveBroughtSecret()
+	if len(u.before().Differing(u.Asked, seen.Metadata)) < len(u.before().Differing(u.Asked, body.Registered)) { // so that no replica answers that has not seen it
+		u.LearnBare(ctx, before, seen)
+	}
 	return seen, nil
 }
 

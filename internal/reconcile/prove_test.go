@@ -432,3 +432,29 @@ func TestATokenThatWasGiven(t *testing.T) {
 		t.Errorf("once more: %+v, want %+v", again, given)
 	}
 }
+
+// An update whose answer showed no client leaves alone what the read after it was let in with, and the secret where that is known.
+func TestLeftAlone(t *testing.T) {
+	known := Handle{ClientID: "c", ClientSecret: secret.New("s"), RegistrationAccessToken: secret.New("t"), RegistrationClientURI: "https://a.example/c"}
+	token, key, uri := known, known, known
+	token.RegistrationAccessToken, key.ClientSecret, uri.RegistrationClientURI = secret.New("other"), secret.New("other"), "https://a.example/other"
+	for name, tt := range map[string]struct {
+		before     Handle
+		waits      Unproven
+		kept, want bool
+	}{
+		"all as before": {before: known, kept: true, want: true}, "the secret is not known to be": {before: known},
+		"another token": {before: token, kept: true}, "another secret": {before: key, kept: true}, "another address": {before: uri, kept: true},
+		"a token waits": {before: known, waits: Unproven{RegistrationAccessToken: secret.New("w")}, kept: true}, "a secret waits": {before: known, waits: Unproven{ClientSecret: secret.New("w")}, kept: true},
+		"an address waits": {before: known, waits: Unproven{RegistrationClientURI: "https://a.example/w"}, kept: true},
+		"a former token":   {before: known, waits: Unproven{FormerToken: secret.New("w")}, kept: true, want: true},
+	} {
+		after, alone := Credentials{Known: known, Unproven: tt.waits, Facts: Facts{UpdateLost: true}}.LeftAlone(tt.before, tt.kept)
+		if alone != tt.want || after.Facts.UpdateSeen != tt.want || after.Facts.UpdateLost == tt.kept {
+			t.Errorf("%s: %v, %+v", name, alone, after.Facts)
+		}
+		if seen, _ := (Credentials{Known: known, Unproven: tt.waits, Facts: Facts{UpdateSeen: true}}).LeftAlone(tt.before, tt.kept); !seen.Facts.UpdateSeen {
+			t.Errorf("%s: what was known before is lost", name)
+		}
+	}
+}

@@ -216,6 +216,18 @@ func (c Credentials) SecretsTried(known, other Authentication) (Credentials, []N
 	return c, nil
 }
 
+// LeftAlone learns from an update whose answer showed no client and that a read shows as made. before is what was known before that read: where it was let in with
+// the token and at the address of before, updates leave both alone, since what answered has seen the update. secretKept: the secret of before is in
+// force, or there is none. Where that is not known, nothing is learnt, since the answer may have held another one. It reports whether nothing was replaced.
+func (c Credentials) LeftAlone(before Handle, secretKept bool) (Credentials, bool) {
+	waits, known := c.Unproven, c.Known
+	leftAlone := secretKept && waits.RegistrationAccessToken.IsEmpty() && waits.ClientSecret.IsEmpty() && waits.RegistrationClientURI == "" &&
+		known.RegistrationAccessToken.Equal(before.RegistrationAccessToken) && known.ClientSecret.Equal(before.ClientSecret) && known.RegistrationClientURI == before.RegistrationClientURI
+	c.Facts.UpdateLost = c.Facts.UpdateLost && !secretKept
+	c.Facts.UpdateSeen = c.Facts.UpdateSeen || leftAlone
+	return c, leftAlone
+}
+
 // NeedsRead reports whether one more read inside the apply proves something: a token or a URI by its use, or a secret by
 // whether it is the same again.
 func (c Credentials) NeedsRead() bool {
