@@ -18,8 +18,8 @@ import (
 
 var errForeign = errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
 
-// readBackPause is between the two reads that find that nobody serves a client just registered. Replicas agree within a second; where
-// nobody serves clients at all, each registration takes that long, once.
+// readBackPause is between the two reads that find that nobody serves a client just registered, or that its token is refused. Replicas agree within a second;
+// where nobody serves clients at all, each registration takes that long, once.
 const readBackPause = time.Second
 
 // readBack reads the client right after its registration: the read's own view is the baseline for drift, and it shows whether reads
@@ -36,7 +36,7 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 	}
 	answer, err := c.Get(ctx, reconcile.FromReadBack)
 	class, repeated := authserver.ClassOf(reconcile.OperationRead, err), false
-	if !accepted && reconcile.ReadBack(class, true) == reconcile.ReadBackUnmanaged {
+	if !accepted && reconcile.ReadBackAgain(class) {
 		// One wrong answer, or replicas that lag, must not cost the client its management. Where nothing can be sent, nothing is waited for.
 		if c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil {
 			repeated = true

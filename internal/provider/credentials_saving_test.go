@@ -146,7 +146,7 @@ func readAgain(name string) string {
 // TestCreateThatIsNotReadBack is the same for a registration.
 func TestCreateThatIsNotReadBack(t *testing.T) {
 	for name, broken := range map[string]fakeop.Answer{
-		"500": {Status: 500}, "401": {Status: 401}, "cut off": {Cut: fakeop.CutConnection}, "HTML": {Status: 200, Body: "<html>"},
+		"500": {Status: 500}, "401": {Status: 401}, "401, again": {Status: 401}, "cut off": {Cut: fakeop.CutConnection}, "HTML": {Status: 200, Body: "<html>"},
 		"another client": {Status: 200, Body: `{"client_id":"another","registration_access_token":"stolen-token"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,11 +154,14 @@ func TestCreateThatIsNotReadBack(t *testing.T) {
 			server.SetHooks(nil, func(req *http.Request) {
 				if fakeop.OperationOf(req) == fakeop.OpRegister {
 					server.Force(fakeop.OpRead, broken)
+					if name == "401, again" {
+						server.Force(fakeop.OpRead, broken)
+					}
 				}
 			})
 			r := newSubject(t, server, attrs{"max_retries": 0})
 			r.Apply(app)
-			if name == "HTML" {
+			if name == "HTML" || name == "401" {
 				r.silent() // asked again, it shows the client
 			} else {
 				containsAll(t, r.tells("Client registered, but not read back"), readAgain(name))

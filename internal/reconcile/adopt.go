@@ -102,6 +102,12 @@ func ReadBack(answer Answer, repeated bool) ReadBackStep {
 	return ReadBackLater
 }
 
+// ReadBackAgain reports whether that read is repeated after a moment: what it was answered is also how a replica answers that does not know the client yet,
+// which by RFC 7592 §2.1 is a refusal of the token.
+func ReadBackAgain(answer Answer) bool {
+	return answer.CredentialRefused() || ReadBack(answer, true) == ReadBackUnmanaged
+}
+
 // ProviderReadBack decides the same where the provider's own credentials are tried, at an address that the server may never have named.
 // No answer says nothing about it: the next apply reads the client. promised: the configuration says that these credentials manage
 // clients, so that one refusal is asked about again, as of a replica that lags. Where nothing promises it, most servers just do not

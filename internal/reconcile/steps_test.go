@@ -138,6 +138,17 @@ func TestReadBack(t *testing.T) {
 	}
 }
 
+func TestReadBackAgain(t *testing.T) {
+	for answer, want := range map[Answer]bool{
+		AnswerDone: false, AnswerLost: false, AnswerUnsupported: false, AnswerRefused: false, AnswerOtherClient: false,
+		AnswerMissing: true, AnswerUnauthorized: true, AnswerCredential: true, AnswerForbidden: true, AnswerUnusable: true, AnswerRedirected: true,
+	} {
+		if got := ReadBackAgain(answer); got != want {
+			t.Errorf("%v: %v", answer, got)
+		}
+	}
+}
+
 func TestProviderReadBack(t *testing.T) {
 	for _, tt := range []struct {
 		answer                        Answer
