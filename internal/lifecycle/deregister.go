@@ -169,6 +169,11 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 		case reconcile.DeletionConfirm:
 			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			continue
+		case reconcile.DeletionAwait:
+			if d.answer.Awaited = true; c.Server.Sleep(ctx, readBackPause) == nil {
+				confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
+			}
+			continue
 		case reconcile.DeletionRepeat:
 			acknowledged, repeated := d.err == nil, d.answer.Repeated
 			d.answer, d.err = sendDeletion(ctx, c)

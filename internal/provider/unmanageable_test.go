@@ -153,8 +153,8 @@ func TestDeletionIsConfirmed(t *testing.T) {
 		"202":           {faults: fakeop.Faults{DeleteStatus: 202}, sends: looked},
 		"200, then 404": {faults: fakeop.Faults{DeleteStatus: 200, GoneStatus: 404}, sends: looked},
 		"200, then 400": {faults: fakeop.Faults{DeleteStatus: 200, InvalidTokenStatus: 400}, sends: looked},
-		"200, kept":     {faults: fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
-		"202, kept":     {faults: fakeop.Faults{DeleteStatus: 202, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET"}, fails: "still shows the client", left: 1},
+		"200, kept":     {faults: fakeop.Faults{DeleteStatus: 200, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET", "GET"}, fails: "still shows the client", left: 1},
+		"202, kept":     {faults: fakeop.Faults{DeleteStatus: 202, DeleteKeepsClient: true}, sends: []string{"DELETE", "GET", "GET"}, fails: "still shows the client", left: 1},
 		"200 and an error in it": {
 			faults: fakeop.Faults{ErrorsUnder200: true},
 			prepare: func(r *subject) {

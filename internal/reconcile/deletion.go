@@ -18,6 +18,7 @@ const (
 	DeletionDone                     // the client is gone
 	DeletionRepeat                   // send the DELETE once more, then decide again with Repeated set
 	DeletionLeftAlive                // the server cannot delete: warn that the client stays there, and forget it
+	DeletionAwait                    // read the client once more after a moment, then decide again with Awaited set
 	DeletionTakenAsGone              // nothing proves it, and the user has it taken as gone: warn that it may stay there, and forget it
 )
 
@@ -31,6 +32,8 @@ type DeletionAnswer struct {
 	// Confirmed: Read is the class of the read that was made after it.
 	Confirmed bool
 	Read      Answer
+	// Awaited: Read is that of a read a moment after one that still showed the client.
+	Awaited bool
 	// Repeated: the DELETE was sent again after the client was shown, and answered in the same class. KnownUnable: the
 	// record knows already that this server has no deletion (Capabilities).
 	Repeated, KnownUnable bool
@@ -94,6 +97,10 @@ var deletionTable = []deletionRow{
 	// A read after an answer that cannot be relied on: nothing else tells a deletion from a proxy's page.
 	{"any other answer", func(a DeletionAnswer) bool { return !a.Confirmed }, DeletionConfirm},
 
+	// It may be made a moment later (RFC 9110 §9.3.5), or be known to one replica and not yet to another.
+	{"acknowledged, and still shown, once", func(a DeletionAnswer) bool {
+		return a.Read == AnswerDone && a.Answer == AnswerDone && !a.Awaited
+	}, DeletionAwait},
 	// One wrong 404 or 405 must not leave a client behind on a server that can delete it. A DELETE may be repeated.
 	{"still shown, as by a server without deletion, once", func(a DeletionAnswer) bool {
 		return a.Read == AnswerDone && a.cannotDelete() && !a.Repeated && !a.KnownUnable
@@ -157,7 +164,11 @@ func (a DeletionAnswer) waysOut() []Way {
 		if !a.ByProvider && o.Answer.CredentialRefused() {
 			o.Answer = AnswerRefused
 		}
-		return o.WaysOut(Alive)
+		ways := o.WaysOut(Alive)
+		if a.Answer == AnswerDone && a.Status == http.StatusAccepted { // which says that it is made later
+			ways = append([]Way{WayRetry}, ways...)
+		}
+		return ways
 	case a.Confirmed:
 		o.Answer = a.Read
 	}
