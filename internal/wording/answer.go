@@ -169,13 +169,21 @@ func causeOf(err error) (means string, ways []Fix) {
 	case dcr.RateLimited, dcr.ServerFailed:
 		return momentCause(de)
 	case dcr.UnknownCause:
-		return "The status does not tell what is wrong with the request.", askWhy()
+		return statusAlone(de), askWhy()
 	case dcr.NoClient, dcr.NoRoute:
 		if de.Operation == dcr.Update {
 			return "The client may be gone.", []Fix{{Way: "plan again", Text: "Plan again, which reads the client, where the server has reads:", Lines: []string{"terraform plan"}}}
 		}
 	}
 	return "", nil
+}
+
+// statusAlone is for an answer of which the status is all that there is to go by.
+func statusAlone(de *dcr.Error) string {
+	if de.Status == http.StatusUnsupportedMediaType && (de.Operation == dcr.Register || de.Operation == dcr.Update) {
+		return "The server does not take application/json, in which RFC 7591 §3.1 has client metadata sent. It may take a signed JWT alone, which this provider does not send."
+	}
+	return "The status does not tell what is wrong with the request."
 }
 
 // deletionRefused is for a deletion that the server does not make now. RFC 7592 §2.3 has no such answer, so that only its words tell why.
@@ -244,6 +252,13 @@ func noRegistrationHere() []Fix {
 	}
 }
 
+// atRegistrationAlone is for a parameter that a server lets nobody change.
+var atRegistrationAlone = Fix{
+	Way:   "terraform apply -replace",
+	Text:  "If the server takes that value at a registration, and in no update, have another client registered in its place, by the resource's address. It has another client_id:",
+	Lines: []string{"terraform apply -replace=ADDRESS"},
+}
+
 // metadataCause is for a document that the server refuses.
 func metadataCause(de *dcr.Error) (means string, ways []Fix) {
 	switch de.Cause() {
@@ -257,7 +272,11 @@ func metadataCause(de *dcr.Error) (means string, ways []Fix) {
 		if len(de.Members) == 0 {
 			return "The server refuses what was sent, and names no parameter of the client metadata.", append(askWhy(), Fix{Way: "configuration", Text: "If its words are about a parameter, change or remove that."})
 		}
-		return "The server refuses a value of the client metadata.", []Fix{{Way: "configuration", Text: "Change or remove the parameter that the server names."}}
+		ways = []Fix{{Way: "configuration", Text: "Change or remove the parameter that the server names."}}
+		if de.Operation == dcr.Update {
+			ways = append(ways, atRegistrationAlone)
+		}
+		return "The server refuses a value of the client metadata.", ways
 	}
 	return "The server refuses a value of the client metadata and does not say which.",
 		[]Fix{{Way: "configuration", Text: "Remove parameters, one after the other, beginning with those that the server may not know; or look into the server's log."}}

@@ -5,6 +5,7 @@ package wording
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -36,7 +37,7 @@ func notUpdated(p outcome.Problem) Message {
 		accept := acceptWay(p.Unmoved)
 		accept.Text = "To take what the server has" + acceptWhere
 		m.Means = "A read after that shows the client, and as it was: " + strings.Join(p.Unmoved, ", ") + ". Either the update was not made, or the server has its own word there."
-		m.Fix = []Fix{{Way: "plan again", Text: "To send the update again:", Lines: []string{"terraform apply"}}, accept}
+		m.Fix = []Fix{{Way: "plan again", Text: "To send the update again:", Lines: []string{"terraform apply"}}, accept, anotherInItsPlace, leavingTheOld}
 	case p.MaybeProcessed:
 		m.Means = lostUpdate(p)
 		m.Fix = []Fix{{
@@ -63,10 +64,20 @@ func notUpdated(p outcome.Problem) Message {
 			m.Means = Paragraphs(m.Means, secretMayBeWanted)
 			m.Fix[1] = secretByReplacement(p)
 		}
+	case refused && de.RefusesMetadata() && namesClientIDAlone(de):
+		m.hints = false
+		m.Means = "The server refuses the client_id, which each update has (RFC 7592 §2.2), and no parameter of the configuration: it takes no update that is as the standard has it."
+		m.Fix = []Fix{anotherInItsPlace, leavingTheOld}
 	case p.SecretMissing:
 		m.Means, m.Fix = secretMayBeWanted, []Fix{secretByReplacement(p)}
 	}
 	return entryFirst(p, m)
+}
+
+// namesClientIDAlone reports whether an answer is about the client_id, and about no parameter of the client metadata.
+func namesClientIDAlone(de *dcr.Error) bool {
+	other := func(f dcr.MemberFinding) bool { return f.Member != "client_id" }
+	return len(de.Members) > 0 && !slices.ContainsFunc(de.Members, other)
 }
 
 // updateForbidden is for a 403 to an update, which the server gives for who asks or for what is asked, and a firewall before it for the method.
