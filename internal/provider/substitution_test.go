@@ -129,7 +129,9 @@ func TestStrict(t *testing.T) {
 func TestRollbackImpossible(t *testing.T) {
 	t.Parallel()
 	for name, refuse := range map[string]func(*fakeop.Server){
-		"403": func(s *fakeop.Server) { s.Force(fakeop.OpDelete, fakeop.Answer{Status: http.StatusForbidden}) },
+		"403": func(s *fakeop.Server) {
+			s.ForceStatus(fakeop.OpDelete, http.StatusForbidden, http.StatusForbidden) // the token in force goes twice before the one that it replaced
+		},
 		"405": func(s *fakeop.Server) {
 			s.ForceStatus(fakeop.OpDelete, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed)
 		},
