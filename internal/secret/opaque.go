@@ -24,9 +24,10 @@ const (
 	ends = marks + " \t\r\n\f()[]{}<>,;|&\\→⇒│┃"
 )
 
-// closers are the marks that may end a phrase by the one that begins it, as languages have them: “a”, „a“, „a”, «a», »a«, 「a」. A bracket is one behind "value".
+// closers are the marks that may end a phrase by the one that begins it, as languages have them: “a”, „a“, „a”, «a», »a«, 「a」. A bracket is one behind "value",
+// a round one of a single word: of several, it says something of the value.
 var closers = map[rune]string{
-	'"': `"`, '\'': "'", '`': "`", '“': "”", '‘': "’", '«': "»", '»': "«", '„': "“”\"", '‚': "‘’", '‹': "›", '›': "‹", '”': "”", '「': "」", '『': "』", '[': "]",
+	'"': `"`, '\'': "'", '`': "`", '“': "”", '‘': "’", '«': "»", '»': "«", '„': "“”\"", '‚': "‘’", '‹': "›", '›': "‹", '”': "”", '「': "」", '『': "』", '[': "]", '(': ")",
 }
 
 var (
@@ -50,8 +51,6 @@ var (
 	goesOn = set("got", "received", "expected", "actual", "found", "provided", "given", "sent", "was", "instead", "it")
 	// shows are names of what a value is told by that somebody gave; other names tell of their value what it is.
 	shows = set("value", "values", "input", "expected", "actual", "got", "received", "provided", "given", "was", "want", "val", "submitted", "supplied")
-	// gives stand before what somebody gave that is in a bracket: "rejected value [abc]".
-	gives = set("value", "input", "got", "received", "provided", "given", "submitted", "supplied")
 	// codes stand before the code of an error.
 	codes = set("code", "codes", "error", "errors", "exception", "fault", "status")
 )
@@ -246,8 +245,11 @@ func endsWordOf(r rune) bool {
 	return strings.ContainsRune(ends, r)
 }
 
-// behindName reports whether a blank parts a place from the name of a credential, where no code stands.
+// behindName reports whether a blank parts a place from the name of a credential, or one and a bracket, where no code stands.
 func (s sentence) behindName(at int) bool {
+	if at > s.from && (s.text[at-1] == '(' || s.text[at-1] == '[') {
+		at--
+	}
 	_, is := slices.BinarySearch(s.names, at-1)
 	return is && s.text[at-1] == ' '
 }
@@ -259,12 +261,12 @@ func (s sentence) phrase(at int) (begin, end int, is bool) {
 	if closing == "" || at > 0 && ofName(s.text[at-1]) && mark != '「' && mark != '『' {
 		return 0, 0, false
 	}
-	if mark == '[' && (strings.HasPrefix(s.text[at:], Redacted) || strings.HasPrefix(s.text[at+1:s.to], Redacted) || !s.given(at)) {
+	if (mark == '[' || mark == '(') && (strings.HasPrefix(s.text[at:], Redacted) || strings.HasPrefix(s.text[at+1:s.to], Redacted) || !s.given(at)) {
 		return 0, 0, false
 	}
 	begin = at + n
 	length := strings.IndexAny(s.text[begin:min(s.to, begin+mostPhrase)], closing)
-	return begin, begin + length, length > 0
+	return begin, begin + length, length > 0 && !(mark == '(' && strings.Contains(s.text[begin:begin+length], " "))
 }
 
 // given reports whether a word stands before a place that tells of what somebody gave.

@@ -215,6 +215,9 @@ func reads(text, name string, from, to int) bool {
 	}
 	rest, is := strings.CutPrefix(text[to:min(len(text), to+mostOfName)], " ")
 	next := strings.ToLower(firstWord(rest))
+	if gives[word] && rest != "" && strings.IndexByte("([", rest[0]) >= 0 {
+		return true // "received (abc)", of which the bracket has the value
+	}
 	if !is || next == "" {
 		return false
 	}

@@ -34,6 +34,11 @@ func TestRedactSentenceHidesWhatItSays(t *testing.T) {
 		"Invalid value [correcthorse] for clientSecret":                    "correcthorse",
 		"[Field error in object 'client' on field 'clientSecret': rejected value [correcthorse]; codes [Size.client.clientSecret]; default message [size must be between 32 and 64]]": "correcthorse",
 		"[Field error in object 'client' on field 'credentials.clientSecret': rejected value [a]secret]; codes [Size]]":                                                               "a]secret",
+		"Rejected value (letmein) for client_secret":        "letmein",
+		"The value (letmein) of client_secret is too short": "letmein",
+		"client_secret: received (letmein)":                 "letmein",
+		"wrong password (HUNT12345)":                        "HUNT12345",
+		"Wrong password [HUNT12345] for user":               "HUNT12345",
 		// What is named as no secret elsewhere
 		"Session not found: sessionId=4bf92f3577b34da6": "4bf92f3577b34da6",
 		"Invalid session_id=4bf92f3577b34da6":           "4bf92f3577b34da6",

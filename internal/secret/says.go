@@ -15,6 +15,9 @@ var says = set(strings.Fields(`
 	unique unknown unless unsupported until use used uses validation value verification was were when where which while will with without wrong you your
 `)...)
 
+// gives stand before what somebody gave that is in a bracket: "rejected value [abc]".
+var gives = set("value", "input", "got", "received", "provided", "given", "submitted", "supplied")
+
 // speaks reports whether a text begins with such a word.
 func speaks(text string) bool {
 	word, _, _ := strings.Cut(strings.TrimLeft(text[:min(len(text), mostOfName)], " \t\r\n"), " ")

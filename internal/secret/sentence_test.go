@@ -70,6 +70,8 @@ func TestCodesAndIdsAreNoCredentials(t *testing.T) {
 	for _, text := range []string{
 		"invalid token (AADSTS700016)", "Invalid registration access token [req-1a2b3c4d5e]", "Invalid token: expired (request_id=6f1c2d3e-aa)",
 		`error="invalid_token", request_id=4bf92f3577`, "client_secret: must be 32-characters long", "client_assertion: must be RS256-signed",
+		"Invalid client_secret value (minimum length is 32 characters)", "client_secret: must be a value (required)", "Invalid client_secret: received (null)", "Request failed (APP40012): invalid token",
+		"invalid token: rejected (APP40012)", "Invalid initial access token (AADSTS700016): expired",
 		"The access token expired.", "No token provided.", "Bearer token required.", "HTTP Basic Authentication", "Token Exchange is not enabled",
 	} {
 		if got := secret.RedactSentence(text); got != text {
