@@ -118,6 +118,10 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 		}
 		return out
 	}
+	if record.SecretAt != 0 && life <= 0 && left <= 0 {
+		out.diags.Append(secretExpires(state.text(attrClientID), expires, true, life))
+		return out // another one would be no better
+	}
 	window, err := time.ParseDuration(plan.text(attrRenewBefore))
 	if err != nil {
 		return out

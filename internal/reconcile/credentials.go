@@ -121,7 +121,7 @@ func Withhold(known, merged Handle, may Changeable) (shown Handle, pending *Pend
 	if !may.Secret && !merged.ClientSecret.Equal(known.ClientSecret) {
 		p.ClientSecret, shown.ClientSecret, waits = merged.ClientSecret, known.ClientSecret, true
 	}
-	if !may.Secret && !sameTime(merged.ClientSecretExpiresAt, known.ClientSecretExpiresAt) {
+	if !may.Secret && (waits || !sameTime(merged.ClientSecretExpiresAt, known.ClientSecretExpiresAt)) {
 		p.ClientSecretExpiresAt, shown.ClientSecretExpiresAt, waits = merged.ClientSecretExpiresAt, known.ClientSecretExpiresAt, true
 	}
 	if !may.Token && !merged.RegistrationAccessToken.Equal(known.RegistrationAccessToken) {
@@ -147,7 +147,7 @@ func (p *PendingCredentials) Apply(h Handle) Handle {
 		return h
 	}
 	if !p.ClientSecret.IsEmpty() {
-		h.ClientSecret = p.ClientSecret
+		h.ClientSecret, h.ClientSecretExpiresAt = p.ClientSecret, p.ClientSecretExpiresAt
 	}
 	if p.ClientSecretExpiresAt != nil {
 		h.ClientSecretExpiresAt = p.ClientSecretExpiresAt

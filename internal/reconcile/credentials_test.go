@@ -102,7 +102,8 @@ func TestTakeProperties(t *testing.T) {
 				t.Errorf("%s: an answer emptied it", name)
 			}
 		}
-		if taken.Known.RegistrationClientURI == "" && known.Known.RegistrationClientURI != "" || taken.Known.ClientSecretExpiresAt == nil && known.Known.ClientSecretExpiresAt != nil {
+		same := taken.Known.ClientSecret.Equal(known.Known.ClientSecret) // another one has a time of its own, if any
+		if taken.Known.RegistrationClientURI == "" && known.Known.RegistrationClientURI != "" || same && taken.Known.ClientSecretExpiresAt == nil && known.Known.ClientSecretExpiresAt != nil {
 			t.Error("an answer emptied a field")
 		}
 		again, _ := taken.Take(answered, origin)

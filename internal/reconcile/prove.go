@@ -323,11 +323,13 @@ func (c *Credentials) unprovenSecret(answered Handle, fromRead bool) {
 	c.Unproven.ClientSecret, c.Unproven.ClientSecretExpiresAt, c.Unproven.SecretFromRead = answered.ClientSecret, answered.ClientSecretExpiresAt, fromRead
 }
 
+// replaceSecret takes another secret for the known one. What is known of when that one expires holds for a form of it alone.
 func (c *Credentials) replaceSecret(by secret.String, expires *int64) {
-	c.Known.ClientSecret = by
-	if expires != nil {
+	known := c.Known.ClientSecret
+	if expires != nil || !by.Equal(known) && !secret.DerivedFrom(by, known.Reveal()) {
 		c.Known.ClientSecretExpiresAt = expires
 	}
+	c.Known.ClientSecret = by
 	c.dropSecret()
 }
 
