@@ -55,18 +55,11 @@ func (c *Client) mayBeStale(used candidate, err error) bool {
 	if !answered || used.token.IsEmpty() || !used.token.Equal(c.Handle.RegistrationAccessToken) || c.ByProvider() || dcr.MaybeProcessed(err) || RateLimited(err) {
 		return false
 	}
-	operation := reconcile.OperationRead
-	switch de.Operation {
-	case dcr.Read:
-		if c.Record.Capabilities.Read == reconcile.CapabilityNo {
-			return false
-		}
-	case dcr.Delete:
-		operation = reconcile.OperationDelete
-	default:
-		return false // which may be about the body
+	// An update may be refused for its body, and a deletion for itself: an old token goes along with neither before a read has shown that it is in force.
+	if de.Operation != dcr.Read || c.Record.Capabilities.Read == reconcile.CapabilityNo {
+		return false
 	}
-	return ClassOf(operation, err).MayRefuseStale(operation, c.away)
+	return ClassOf(reconcile.OperationRead, err).MayRefuseStale(c.away)
 }
 
 // besides are what is tried where the known token may be stale: what an answer about the client showed beside it, or the journal has by now. handedIn: what was handed

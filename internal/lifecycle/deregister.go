@@ -229,7 +229,9 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 		d.answer.Read, d.readErr = reconcile.AnswerLost, d.err
 		return
 	}
+	used := c.Handle.RegistrationAccessToken
 	_, d.readErr = c.Get(ctx, reconcile.FromRead)
+	d.answer.OtherToken = !c.ByProvider() && !used.Equal(c.Handle.RegistrationAccessToken)
 	d.noteEntry(c)
 	d.answer.Read = authserver.ClassOf(reconcile.OperationRead, d.readErr)
 	refused := d.readErr

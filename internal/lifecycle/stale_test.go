@@ -53,9 +53,9 @@ func TestATokenThatIsRefusedAsForbiddenOrMissingLeavesTheOthersToTry(t *testing.
 	}
 }
 
-// Without a refresh before it, a deletion that is refused with 403 is sent with the other token as well.
-func TestADeletionThatIsForbiddenIsSentWithTheOtherToken(t *testing.T) {
-	f := staleRefusedAs(403)
+// withAStaleToken is a client whose token an update replaced, and a state that has the one before as the known one, after replicas that lagged.
+func withAStaleToken(t *testing.T, f fakeop.Faults) *life {
+	t.Helper()
 	l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
 	l.registerAs(web("a"))
 	l = l.later(authserver.Settings{})
@@ -64,9 +64,35 @@ func TestADeletionThatIsForbiddenIsSentWithTheOtherToken(t *testing.T) {
 	l.op.SetFaults(lags)
 	l.update(web("b"))
 	l.op.SetFaults(f)
-	l = l.later(authserver.Settings{})
+	return l.later(authserver.Settings{})
+}
+
+// Without a refresh before it, a deletion that is forbidden is sent once more with the token that the read after it found in force.
+func TestADeletionThatIsForbiddenIsSentWithTheOtherToken(t *testing.T) {
+	l := withAStaleToken(t, staleRefusedAs(403))
 	if out := l.operate("delete", nil); out.Failed() || !out.Gone || len(l.op.Clients()) != 0 {
 		t.Errorf("gone %v, %s", out.Gone, kinds(out.Problems))
+	}
+}
+
+// Where the token in force is refused a deletion alone, the token of before is not sent at all.
+func TestADeletionThatIsForbiddenSendsNoTokenOfBefore(t *testing.T) {
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: 403})}}}, authserver.Settings{})
+	l.registerAs(web("a"))
+	former := l.state.Handle.RegistrationAccessToken
+	l.update(web("b"))
+	l = l.later(authserver.Settings{})
+	if l.state.Record.Unproven.FormerToken.IsEmpty() {
+		t.Fatal("there is no older token")
+	}
+	l.op.ResetLog()
+	if out := l.operate("delete", nil); !out.Failed() || out.Gone {
+		t.Errorf("gone %v, %s", out.Gone, kinds(out.Problems))
+	}
+	for _, r := range l.op.Requests() {
+		if r.Credential == former.Reveal() {
+			t.Errorf("the token of before was sent: %s", r)
+		}
 	}
 }
 

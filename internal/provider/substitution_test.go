@@ -130,7 +130,7 @@ func TestRollbackImpossible(t *testing.T) {
 	t.Parallel()
 	for name, refuse := range map[string]func(*fakeop.Server){
 		"403": func(s *fakeop.Server) {
-			s.ForceStatus(fakeop.OpDelete, http.StatusForbidden, http.StatusForbidden) // the token in force goes twice before the one that it replaced
+			s.ForceStatus(fakeop.OpDelete, http.StatusForbidden, http.StatusForbidden) // the read after the first one brings another token, with which it is sent again
 		},
 		"405": func(s *fakeop.Server) {
 			s.ForceStatus(fakeop.OpDelete, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed)

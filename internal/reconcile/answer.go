@@ -121,14 +121,14 @@ func Classify(r Reply) Answer {
 	return AnswerRefused
 }
 
-// MayRefuseStale reports whether a refusal of the known token may mean that the server has replaced it, on servers that say so in another way than with 401
-// (RFC 6750 §3.1). away: it came from an address that no read has proved, where nothing need be. A deletion that finds nothing may have been made.
-func (a Answer) MayRefuseStale(operation Operation, away bool) bool {
+// MayRefuseStale reports whether a refusal of the known token in a read may mean that the server has replaced it, on servers that say so in another way than with
+// 401 (RFC 6750 §3.1). away: it came from an address that no read has proved, where nothing need be.
+func (a Answer) MayRefuseStale(away bool) bool {
 	switch a {
 	case AnswerForbidden, AnswerCredential:
-		return operation != OperationUpdate
+		return true
 	case AnswerMissing, AnswerRefused:
-		return operation == OperationRead && !away
+		return !away
 	}
 	return false
 }

@@ -32,6 +32,8 @@ type DeletionAnswer struct {
 	// Confirmed: Read is the class of the read that was made after it.
 	Confirmed bool
 	Read      Answer
+	// OtherToken: the read found another token in force than the deletion was sent with.
+	OtherToken bool
 	// Awaited: Read is that of a read a moment after one that still showed the client.
 	Awaited bool
 	// Repeated: the DELETE was sent again after the client was shown, and answered in the same class. KnownUnable: the
@@ -101,6 +103,10 @@ var deletionTable = []deletionRow{
 	{"acknowledged, and still shown, once", func(a DeletionAnswer) bool {
 		return a.Read == AnswerDone && a.Answer == AnswerDone && !a.Awaited
 	}, DeletionAwait},
+	// The deletion was refused for its token. No other one goes with it before a read has shown that it is in force.
+	{"forbidden, and shown with another token, once", func(a DeletionAnswer) bool {
+		return a.Read == AnswerDone && a.OtherToken && a.Answer.AsksForAnother() && !a.Repeated
+	}, DeletionRepeat},
 	// One wrong 404 or 405 must not leave a client behind on a server that can delete it. A DELETE may be repeated.
 	{"still shown, as by a server without deletion, once", func(a DeletionAnswer) bool {
 		return a.Read == AnswerDone && a.cannotDelete() && !a.Repeated && !a.KnownUnable
