@@ -69,7 +69,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	}
 	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
 	u.noteSecret(before, sameLifetime)
-	if u.RenewSecret && sameLifetime && u.sameSecret(before, body) && !u.secretKept(view) {
+	if u.RenewSecret && sameLifetime && u.sameSecret(before, body) && !u.secretKept(view, written) {
 		return u.Outcome()
 	}
 	if written != nil || u.read == reconcile.AnswerDone {
@@ -269,28 +269,38 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 }
 
 // secretKept reports that the update brought no new secret. Where an expiry asked for it, the next plan sees the same expiry and
-// replaces the client; where rotate_secret_when did, the state must keep its old values, or nothing would ask again. It returns
-// whether the update may be finished.
-func (u *update) secretKept(view metadata.Document) bool {
+// replaces the client; where rotate_secret_when did, the state must keep its old values, or nothing would ask again. What the update has made of the
+// client's values is judged as without the secret. It returns whether the update may be finished.
+func (u *update) secretKept(view, written metadata.Document) bool {
 	u.Record.SecretKept = true // though an earlier update may have brought one
 	if !u.RotateSecret {
 		u.Warn(outcome.Problem{Kind: outcome.SecretKept, Attribute: "client_secret"})
 		return true
 	}
-	u.stand(view, nil)
+	_, refused, _ := u.judge(view, written)
+	u.stand(view, refused)
 	u.Report(outcome.Problem{Kind: outcome.SecretKept, Attribute: "rotate_secret_when"})
+	if len(refused) > 0 {
+		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
+	}
 	return false
+}
+
+// judge compares what was asked with what is registered now.
+func (u *update) judge(view, written metadata.Document) (agreed reconcile.Agreement, refused, warned []reconcile.Substitution) {
+	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
+	substitutions = slices.DeleteFunc(substitutions, func(s reconcile.Substitution) bool { return slices.Contains(u.late, s.Member) })
+	refused, warned = reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
+	return agreed, refused, warned
 }
 
 // finish compares what was asked with what is registered now and saves the outcome.
 func (u *update) finish(body reconcile.Update, view, written metadata.Document) {
-	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
-	substitutions = slices.DeleteFunc(substitutions, func(s reconcile.Substitution) bool { return slices.Contains(u.late, s.Member) })
+	agreed, refused, warned := u.judge(view, written)
 	if written != nil {
 		u.Record.Doubt(reconcile.RepeatNone, reconcile.Home{})
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
-	refused, warned := reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
 	if len(refused) > 0 {
 		u.stand(view, refused)
 		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)

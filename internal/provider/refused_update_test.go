@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -158,5 +159,30 @@ func TestTheWayBackFromAnAcknowledgedUpdateWithoutTheSecret(t *testing.T) {
 	r.WantEmpty(before)
 	if got := r.registered()["client_name"]; got != "App" {
 		t.Errorf("client_name is %v", got)
+	}
+}
+
+// An update that brought no new secret, though one was asked for, is judged by its values all the same: a security value that its answer alone tells to be another one is refused beside
+// the secret, and shows in the plan, also once no new secret is asked for any more.
+func TestAnUpdateWithoutTheSecretIsJudgedByItsValues(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]fakeop.Faults{"reads": {}, "reads hide it": {DropOnRead: []string{"id_token_signed_response_alg"}}, "no reads": {ReadStatus: 405}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{Faults: faults}
+			r := newSubject(t, op, nil)
+			before := secured().With(attrs{"rotate_secret_when": attrs{"at": "1"}})
+			r.Apply(before)
+			op.EditFaults(func(f *fakeop.Faults) { f.Substitute = map[string]any{"id_token_signed_response_alg": "HS256"} })
+			r.start(nil)
+			config := before.With(attrs{"rotate_secret_when": attrs{"at": "2"}, "id_token_signed_response_alg": "PS256"})
+			if err := r.TryApply(config); err == nil || !strings.Contains(err.Error(), "HS256") || !strings.Contains(err.Error(), "Server kept the client secret") {
+				t.Errorf("refused: %v", err)
+			}
+			r.start(nil)
+			if changes := r.ManagedChanges(r.Plan(config.With(attrs{"rotate_secret_when": attrs{"at": "1"}}))); !slices.Contains(changes, "id_token_signed_response_alg") {
+				t.Errorf("without the rotation, the plan changes %v, and not what is another value at the server", changes)
+			}
+		})
 	}
 }
