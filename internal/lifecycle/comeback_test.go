@@ -24,14 +24,15 @@ func comeBack(made bool) fakeop.Answer {
 
 // Behind a proxy that says when to come back, a registration is sent once, and the journal tells afterwards that a client may have been left behind.
 func TestARegistrationThatAProxyTurnsAwayIsSentOnce(t *testing.T) {
-	for _, made := range []bool{true, false} {
+	// Some say 408 of a request that they had passed on whole, when the answer to it did not come in time.
+	for name, answer := range map[string]fakeop.Answer{"made": comeBack(true), "not made": comeBack(false), "408": {Status: 408, Processed: true, Body: "request timeout", MediaType: "text/plain"}} {
 		for _, retries := range []int{0, 4} {
-			t.Run(fmt.Sprintf("made %v, %d retries", made, retries), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, %d retries", name, retries), func(t *testing.T) {
 				t.Parallel()
 				s := withJournal(t)
 				s.Transport = transport.Options{MaxRetries: retries}
 				l := begin(t, &fakeop.Server{}, s)
-				l.op.Force(fakeop.OpRegister, comeBack(made))
+				l.op.Force(fakeop.OpRegister, answer)
 				out := l.registerAs(web("a"))
 				if n := l.op.CountOf(fakeop.OpRegister); n != 1 || !out.Has(outcome.NotRegistered) || !out.Problems[0].MaybeProcessed {
 					t.Fatalf("%d registrations were sent: %v", n, out.Problems)
