@@ -7,12 +7,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // fingerprint identifies a registration in the journal without holding its metadata. Where Terraform runs is part of it: two
@@ -42,18 +44,57 @@ func workspace() []string {
 	return []string{dir, os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(selected)), backend(data)}
 }
 
-// backend is the backend's configuration as `terraform init` recorded it, or "" for none.
+// backend is the backend's configuration as `terraform init` recorded it, without the credentials, which each job of a pipeline may have of its own, or ""
+// for none.
 func backend(data string) string {
 	content, _ := os.ReadFile(filepath.Join(data, "terraform.tfstate")) // #nosec G304 G703 -- Terraform's own file
 	var initialized struct {
-		Backend any `json:"backend"`
+		Backend map[string]any `json:"backend"`
 	}
 	if jsonvalue.Into(content, &initialized) != nil || initialized.Backend == nil {
 		return ""
 	}
-	text, err := jsonvalue.Text(initialized.Backend)
+	delete(initialized.Backend, "hash") // of all of it, the credentials, too
+	text, err := jsonvalue.Text(withoutCredentials(initialized.Backend))
 	if err != nil {
 		return ""
 	}
 	return text
+}
+
+// withoutCredentials is a part of a backend's configuration without who asks there: where the state is does not depend on that.
+func withoutCredentials(part any) any {
+	switch part := part.(type) {
+	case map[string]any:
+		rest := map[string]any{}
+		for name, value := range part {
+			if !isCredential(name) {
+				rest[name] = withoutCredentials(value)
+			}
+		}
+		return rest
+	case []any:
+		rest := make([]any, len(part))
+		for i, value := range part {
+			rest[i] = withoutCredentials(value)
+		}
+		return rest
+	case string:
+		if u, err := url.Parse(part); err == nil && u.User != nil && u.Host != "" {
+			u.User = url.User(u.User.Username()) // a database may be its user's
+			return u.String()
+		}
+	}
+	return part
+}
+
+// isCredential reports whether a member of a backend's configuration says who asks. Some names speak of a secret and say where the state is, as that of the
+// Kubernetes secret which holds it.
+func isCredential(name string) bool {
+	for _, place := range []string{"_name", "_suffix", "_path", "_file", "_files", "_id", "_arn", "_url"} {
+		if strings.HasSuffix(name, place) {
+			return false
+		}
+	}
+	return name == "username" || secret.IsName(name)
 }

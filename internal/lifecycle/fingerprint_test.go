@@ -1,0 +1,51 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A working directory is the same one for a job with credentials of its own for the backend, and another one with another address.
+func TestFingerprintHoldsNoCredentialOfTheBackend(t *testing.T) {
+	of := func(backend string) string {
+		t.Helper()
+		data := t.TempDir()
+		t.Setenv("TF_DATA_DIR", data)
+		if err := os.WriteFile(filepath.Join(data, "terraform.tfstate"), []byte(`{"version":3,"backend":`+backend+`}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return fingerprint(nil)
+	}
+	http := of(`{"type":"http","config":{"address":"https://git.example/state/1","username":"job","password":"token-of-one","headers":{"Private-Token":"a"}},"hash":1}`)
+	s3 := of(`{"type":"s3","config":{"bucket":"b","key":"one","access_key":"a","secret_key":"b","token":"c","assume_role":[{"role_arn":"r","external_id":"e"}]},"hash":2}`)
+	for name, same := range map[string]struct{ one, other string }{
+		"another password and user": {http, of(`{"type":"http","config":{"address":"https://git.example/state/1","username":"bot","password":"token-of-two","headers":{"Private-Token":"b"}},"hash":7}`)},
+		"no password":               {http, of(`{"type":"http","config":{"address":"https://git.example/state/1","username":null,"password":null,"headers":{}},"hash":7}`)},
+		"other keys":                {s3, of(`{"type":"s3","config":{"bucket":"b","key":"one","access_key":"x","secret_key":"y","token":"z","assume_role":[{"role_arn":"r","external_id":"e"}]},"hash":3}`)},
+		"credentials in the address": {
+			of(`{"type":"pg","config":{"conn_str":"postgres://joe:one@db.example/state"},"hash":1}`), of(`{"type":"pg","config":{"conn_str":"postgres://joe:two@db.example/state"},"hash":2}`),
+		},
+	} {
+		if same.one != same.other {
+			t.Errorf("%s: another registration", name)
+		}
+	}
+	if of(`{"type":"kubernetes","config":{"secret_suffix":"one","token":"a"}}`) == of(`{"type":"kubernetes","config":{"secret_suffix":"two","token":"a"}}`) {
+		t.Error("another secret that holds the state: the same registration")
+	}
+	for name, another := range map[string]string{
+		"address":    of(`{"type":"http","config":{"address":"https://git.example/state/2","username":"job","password":"token-of-one"},"hash":1}`),
+		"type":       of(`{"type":"https","config":{"address":"https://git.example/state/1","username":"job","password":"token-of-one"},"hash":1}`),
+		"key":        of(`{"type":"s3","config":{"bucket":"b","key":"two","access_key":"a","secret_key":"b","token":"c"},"hash":2}`),
+		"role":       of(`{"type":"s3","config":{"bucket":"b","key":"one","access_key":"a","secret_key":"b","token":"c","assume_role":[{"role_arn":"other","external_id":"e"}]},"hash":2}`),
+		"no backend": of(`null`),
+	} {
+		if another == http || another == s3 {
+			t.Errorf("another %s: the same registration", name)
+		}
+	}
+}
