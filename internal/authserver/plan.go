@@ -72,11 +72,19 @@ func (s *Server) CheckRegistrable(p Place, document *discovery.ServerMetadata) *
 	if document == nil || endpoint != "" {
 		return nil
 	}
-	t := Target{Metadata: document, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint"), Own: !p.IsEmpty()}
-	if t.RegistrationEndpoint == "" && document.Incomplete != nil {
+	if s.lacking(p, document) != nil {
 		return nil // the apply may find it
 	}
-	return s.CheckEndpoint(t)
+	return s.CheckEndpoint(Target{Metadata: document, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint"), Own: !p.IsEmpty()})
+}
+
+// lacking is why it is not known whether a place has a registration endpoint beside what is known of it: a part of its metadata could not be read. What is missing
+// may be the one name that it shares with another place.
+func (s *Server) lacking(p Place, document *discovery.ServerMetadata) error {
+	if s.named(p).RegistrationEndpoint != "" || s.Endpoint(document, "registration_endpoint") != "" {
+		return nil
+	}
+	return document.Incomplete
 }
 
 // CheckEndpoint returns why no client can be registered at the registration endpoint that a server's metadata names, or nil.
@@ -154,7 +162,7 @@ func (s *Server) RecordedAt(ctx context.Context, r reconcile.Record, p Place) (r
 	if all || relation == reconcile.HomeSame {
 		return relation, nil
 	}
-	return relation, s.NotFound(p)
+	return relation, s.NotFound(ctx, p)
 }
 
 // ByBothNames is the server that a place names, with the name beside that which a client has of it if it does not move.
@@ -166,8 +174,11 @@ func (s *Server) ByBothNames(r reconcile.Record, before, after Place) reconcile.
 	}
 }
 
-// NotFound is why a plan does not have the metadata of a place, or nil.
-func (s *Server) NotFound(p Place) error {
+// NotFound is why a plan does not have the metadata of a place that would tell its registration endpoint, or nil.
+func (s *Server) NotFound(ctx context.Context, p Place) error {
+	if document, _ := s.SupportedMetadata(ctx, p); document != nil {
+		return s.lacking(p, document)
+	}
 	failed, ok := s.unlocatable.Load(p)
 	if !ok {
 		return nil
@@ -189,7 +200,7 @@ func (s *Server) published(ctx context.Context, p Place) (at reconcile.Home, all
 	at.Issuer = cmp.Or(at.Issuer, document.Issuer)
 	at.RegistrationEndpoint = cmp.Or(at.RegistrationEndpoint, s.Endpoint(document, "registration_endpoint"))
 	at.RegistrationAlias = aliasOf(document, at.RegistrationEndpoint)
-	return at, true
+	return at, s.lacking(p, document) == nil
 }
 
 // Serves reports whether a client of which only its URI is known is a client of the place rather than of the provider's own
@@ -284,7 +295,7 @@ func (s *Server) nearer(ctx context.Context, uri string, p, own Place) int {
 	tie := at == home
 	published := func(p Place, named int) int {
 		document, _ := s.SupportedMetadata(ctx, p)
-		if document == nil {
+		if document == nil || s.lacking(p, document) != nil {
 			return named
 		}
 		endpoint := s.Endpoint(document, "registration_endpoint")

@@ -13,11 +13,11 @@ import (
 // NotLookedAt returns what there is to tell where a client is to move to a server whose metadata a plan could not have, or nil. It is told once of
 // each server.
 func (s *Server) NotLookedAt(ctx context.Context, p Place) *outcome.Problem {
-	if document, problem := s.SupportedMetadata(ctx, p); document != nil || problem != nil {
-		return nil
+	if _, problem := s.SupportedMetadata(ctx, p); problem != nil {
+		return nil // it is told as an error
 	}
-	failed, ok := s.unlocatable.Load(p)
-	if !ok || failed.(notLocated).err == nil {
+	err := s.NotFound(ctx, p)
+	if err == nil {
 		return nil
 	}
 	if _, before := s.SaidBefore("not looked at: "+s.identify(p), ""); before {
@@ -25,7 +25,7 @@ func (s *Server) NotLookedAt(ctx context.Context, p Place) *outcome.Problem {
 	}
 	named := s.named(p)
 	return &outcome.Problem{
-		Kind: outcome.ServerNotLookedAt, Warning: true, Err: failed.(notLocated).err,
+		Kind: outcome.ServerNotLookedAt, Warning: true, Err: err,
 		OwnPlace: !p.IsEmpty(), Endpoint: cmp.Or(named.Issuer, named.RegistrationEndpoint, s.settings.WebFingerResource),
 	}
 }

@@ -73,9 +73,9 @@ func moveOf(ctx context.Context, s *authserver.Server, plan, state object, recor
 		if names != reconcile.HomeUnknown || recorded != reconcile.HomeOther {
 			return move{}
 		}
-		return move{undecided: undecidedMove(s, changed, plan, state, record, cmp.Or(err, s.NotFound(before)))}
+		return move{undecided: undecidedMove(s, changed, plan, state, record, cmp.Or(err, s.NotFound(ctx, before)))}
 	case names == reconcile.HomeUnknown, recorded == reconcile.HomeUnknown && err != nil:
-		return move{undecided: undecidedMove(s, changed, plan, state, record, cmp.Or(err, s.NotFound(before)))}
+		return move{undecided: undecidedMove(s, changed, plan, state, record, cmp.Or(err, s.NotFound(ctx, before)))}
 	}
 	if claimed := s.Claimed(ctx, state.text(attrURI), after); claimed != "" && before.IsEmpty() && !record.Configured.IsKnown() {
 		return move{undecided: undecidedImport(s, changed, plan, state, record, claimed)}
