@@ -6,6 +6,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
@@ -254,14 +256,33 @@ func (t *tokenRoundTripper) RoundTrip(req *http.Request) (*http.Response, error)
 	}
 	t.answer = answer
 	header := answer.Header.Clone()
-	if bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("{")) {
+	text := bytes.TrimSpace(bytes.TrimPrefix(answer.Body, []byte("\ufeff")))
+	if bytes.HasPrefix(text, []byte("{")) {
 		header.Set("Content-Type", "application/json") // the library takes JSON that is called text for a form
+		text = inWholeSeconds(text)
 	}
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)), StatusCode: answer.Status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Request: req,
-		Body: io.NopCloser(bytes.NewReader(answer.Body)), ContentLength: int64(len(answer.Body)),
+		Body: io.NopCloser(bytes.NewReader(text)), ContentLength: int64(len(text)),
 	}, nil
+}
+
+// inWholeSeconds is an answer of the token endpoint whose expires_in is a number of seconds without a fraction, which is all that the library reads.
+func inWholeSeconds(answer []byte) []byte {
+	var doc map[string]any
+	if jsonvalue.Into(answer, &doc) != nil {
+		return answer
+	}
+	whole, _, fraction := strings.Cut(fmt.Sprint(doc["expires_in"]), ".")
+	if !fraction || whole == "" || strings.Trim(whole, "0123456789") != "" {
+		return answer
+	}
+	doc["expires_in"] = json.Number(whole)
+	if rewritten, err := jsonvalue.Encode(doc); err == nil {
+		return rewritten
+	}
+	return answer
 }
 
 // sentAuthorization passes on an Authorization value that someone else made.

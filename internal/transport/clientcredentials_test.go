@@ -24,6 +24,7 @@ import (
 // issuer is a token endpoint that numbers its tokens, and a resource at /resource.
 type issuer struct {
 	*server
+	refusal func(w http.ResponseWriter) // in place of 401
 	tokens  atomic.Int32
 	answer  func(w http.ResponseWriter, form url.Values, n int) bool // true: answered
 	refuses func(token string) bool
@@ -34,6 +35,10 @@ func newIssuer(t *testing.T) *issuer {
 	i.server = newTLSServer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/resource" {
 			if i.refuses != nil && i.refuses(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) {
+				if i.refusal != nil {
+					i.refusal(w)
+					return
+				}
 				w.WriteHeader(http.StatusUnauthorized)
 			}
 			return
@@ -194,6 +199,10 @@ func TestTokenLifetimes(t *testing.T) {
 		"text":               {answer: `{"access_token":"a","expires_in":"100"}`, kept: 89 * time.Second, dropped: 91 * time.Second},
 		"very short":         {answer: `{"access_token":"a","expires_in":1}`, dropped: time.Second},
 		"unknown":            {answer: `{"access_token":"a"}`, kept: 1000 * time.Hour},
+		"fraction":           {answer: `{"access_token":"a","expires_in":100.5}`, kept: 89 * time.Second, dropped: 91 * time.Second},
+		"decimal":            {answer: `{"access_token":"a","expires_in":100.0,"scope":"x"}`, kept: 89 * time.Second, dropped: 91 * time.Second},
+		"fraction as text":   {answer: `{"access_token":"a","expires_in":"100.5"}`, kept: 89 * time.Second, dropped: 91 * time.Second},
+		"byte order mark":    {answer: "\ufeff" + `{"access_token":"a","expires_in":100}`, kept: 89 * time.Second, dropped: 91 * time.Second},
 		"zero":               {answer: `{"access_token":"a","expires_in":0}`, kept: 1000 * time.Hour},
 		"form-encoded (old)": {contentType: "application/x-www-form-urlencoded", answer: "access_token=a&expires_in=1000", kept: 900 * time.Second, dropped: 1000 * time.Second},
 	} {
@@ -381,5 +390,37 @@ func TestTokenRequestRepeats(t *testing.T) {
 		if (err == nil) != (want == 2) || i.tokens.Load() != want {
 			t.Errorf("%s: %v, %d token requests", method, err, i.tokens.Load())
 		}
+	}
+}
+
+// Some servers refuse a token with another status than 401, and say in the code that it is the token (RFC 6750 §3.1). It is replaced then, too, and
+// for no other refusal.
+func TestTokenThatIsRefusedInAnotherWayIsReplaced(t *testing.T) {
+	says := func(status int, body, asks string) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) {
+			if asks != "" {
+				w.Header().Set("WWW-Authenticate", asks)
+			}
+			w.WriteHeader(status)
+			fmt.Fprint(w, body)
+		}
+	}
+	for name, test := range map[string]struct {
+		refusal func(http.ResponseWriter)
+		tokens  int32
+	}{
+		"400": {says(400, `{"error":"invalid_token"}`, ""), 2}, "403": {says(403, `{"error":"invalid_token"}`, ""), 2}, "in the header": {says(403, "", `Bearer realm="a", error="invalid_token"`), 2},
+		"400 of the request": {says(400, `{"error":"invalid_client_metadata","error_description":"invalid_token"}`, ""), 1}, "scope": {says(403, `{"error":"insufficient_scope"}`, `Bearer error="insufficient_scope"`), 1},
+		"403 without a code": {says(403, "", "Bearer"), 1}, "404": {says(404, `{"error":"invalid_token"}`, ""), 1}, "page": {says(400, "<html>invalid_token", ""), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := newIssuer(t)
+			i.refuses, i.refusal = func(token string) bool { return token == "canary-at-1" }, test.refusal
+			c, _ := i.client(t, Options{})
+			got, err := i.ask(context.Background(), c, mustClientCredentials(t, c, i.config()))
+			if err != nil || i.tokens.Load() != test.tokens || (got.Status == 200) != (test.tokens == 2) {
+				t.Errorf("%+v, %v: %d tokens", got, err, i.tokens.Load())
+			}
+		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/go-retryablehttp"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -107,12 +109,27 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	// A 401 has not been applied (RFC 9110 §15.5.2), so that a request of any kind may follow with a fresh token. Once:
 	// a server that refuses two tokens in a row refuses the client.
 	// The refused token is dropped in any case.
-	if again, ok := r.Auth.(renewer); ok && response.Status == http.StatusUnauthorized && again.refused(k.authorization) && r.Repeat != Never {
+	if again, ok := r.Auth.(renewer); ok && refusesToken(response) && again.refused(k.authorization) && r.Repeat != Never {
 		if response, err = k.do(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return response, nil
+}
+
+// tokenChallenge is how a challenge says that a token is no good (RFC 6750 §3).
+var tokenChallenge = regexp.MustCompile(`(?i)^bearer\b.*\berror="?invalid_token\b`)
+
+// refusesToken reports whether an answer is about the token that was sent: a 401, or a 400 or 403 that says so in its code, as some servers have it.
+func refusesToken(answer *Response) bool {
+	switch answer.Status {
+	case http.StatusUnauthorized:
+		return true
+	case http.StatusBadRequest, http.StatusForbidden:
+		var said map[string]any
+		return tokenChallenge.MatchString(answer.Header.Get("WWW-Authenticate")) || jsonvalue.Into(answer.Body, &said) == nil && said["error"] == "invalid_token"
+	}
+	return false
 }
 
 // newRetrying makes the retryablehttp client that all calls share: CheckRetry decides whether an answer or error is
