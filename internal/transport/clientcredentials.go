@@ -185,19 +185,19 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 	if a.config.Audience != "" {
 		config.EndpointParams.Set("audience", a.config.Audience)
 	}
-	round := &tokenRoundTripper{c: a.c, repeat: Always}
+	round := &tokenRoundTripper{c: a.c}
 	switch {
 	case a.key != nil:
 		// aud is the token endpoint (OpenID Connect Core §9).
-		assertion, err := a.key.Sign(a.config.ClientID, tokenURL, a.c.now())
+		sign := func() (secret.String, error) { return a.key.Sign(a.config.ClientID, tokenURL, a.c.now()) }
+		assertion, err := sign()
 		if err != nil {
 			return nil, err
 		}
 		config.AuthStyle, config.ClientSecret = oauth2.AuthStyleInParams, ""
 		config.EndpointParams.Set("client_assertion_type", AssertionType)
 		config.EndpointParams.Set("client_assertion", assertion.Reveal())
-		// An assertion's jti counts once (RFC 7523 §3): a repeat of what may have been processed would be refused.
-		round.repeat = IfNotProcessed
+		round.sign = sign
 	case a.config.Method == "client_secret_post":
 		config.AuthStyle = oauth2.AuthStyleInParams
 	}
@@ -234,8 +234,28 @@ func renewalOf(token *oauth2.Token, asked time.Time) time.Time {
 // tokenRoundTripper lets golang.org/x/oauth2 speak through a Client.
 type tokenRoundTripper struct {
 	c      *Client
-	repeat Repeat
+	sign   func() (secret.String, error) // makes a client assertion; nil: none is sent
 	answer *Response
+}
+
+// renewing makes a form's body anew for each repeat, or is nil where that may be sent as it is. An assertion's jti counts once (RFC 7523 §3), and it expires soon: the same
+// one would be refused after an answer that was lost, or a wait.
+func (t *tokenRoundTripper) renewing(body []byte) func() ([]byte, error) {
+	if t.sign == nil {
+		return nil
+	}
+	return func() ([]byte, error) {
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return nil, err
+		}
+		assertion, err := t.sign()
+		if err != nil {
+			return nil, err
+		}
+		form.Set("client_assertion", assertion.Reveal())
+		return []byte(form.Encode()), nil
+	}
 }
 
 func (t *tokenRoundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -249,7 +269,7 @@ func (t *tokenRoundTripper) RoundTrip(req *http.Request) (*http.Response, error)
 	}
 	answer, err := t.c.Do(req.Context(), Request{
 		Method: req.Method, URL: req.URL.String(), ContentType: req.Header.Get("Content-Type"), Accept: "application/json",
-		Body: body, Auth: sentAuthorization(req.Header.Get("Authorization")), Repeat: t.repeat,
+		Body: body, Renew: t.renewing(body), Auth: sentAuthorization(req.Header.Get("Authorization")), Repeat: Always,
 	})
 	if err != nil {
 		return nil, err

@@ -368,31 +368,6 @@ func TestTokenEndpointIsNotAskedOverPlainHTTP(t *testing.T) {
 	}
 }
 
-// A lost answer to an assertion is not asked for again with the same assertion; a secret may be shown twice.
-func TestTokenRequestRepeats(t *testing.T) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for method, want := range map[string]int32{"client_secret_post": 2, "private_key_jwt": 1} {
-		i := newIssuer(t)
-		i.answer = func(w http.ResponseWriter, _ url.Values, n int) bool {
-			if n == 1 {
-				w.WriteHeader(http.StatusBadGateway)
-				return true
-			}
-			return false
-		}
-		c, _ := i.client(t, Options{MaxRetries: 3})
-		config := i.config()
-		config.Method, config.PrivateKey = method, secret.New(pkcs8(t, key))
-		_, err := i.ask(context.Background(), c, mustClientCredentials(t, c, config))
-		if (err == nil) != (want == 2) || i.tokens.Load() != want {
-			t.Errorf("%s: %v, %d token requests", method, err, i.tokens.Load())
-		}
-	}
-}
-
 // Some servers refuse a token with another status than 401, and say in the code that it is the token (RFC 6750 §3.1). It is replaced then, too, and
 // for no other refusal.
 func TestTokenThatIsRefusedInAnotherWayIsReplaced(t *testing.T) {

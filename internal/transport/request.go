@@ -18,7 +18,7 @@ const (
 	// IfNotProcessed repeats only what the server certainly did not process: no connection, 429.
 	// It is for the registration POST, for which RFC 7591 defines no idempotency key.
 	IfNotProcessed
-	// Always repeats after any network error and after 429, 502, 503 and 504. It is for GET, PUT and DELETE.
+	// Always repeats after any network error and after 429, 502, 503 and 504. It is for GET, PUT and DELETE, and for a request for a token.
 	Always
 )
 
@@ -28,6 +28,8 @@ type Request struct {
 	ContentType string
 	Accept      string
 	Body        []byte
+	// Renew makes the body of each repeat, where the one before is not to be sent twice; nil repeats Body.
+	Renew func() ([]byte, error)
 	// Auth is the credential; nil means none.
 	Auth   Authorizer
 	Repeat Repeat

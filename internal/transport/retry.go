@@ -164,6 +164,13 @@ func (k *call) prepareRetry(req *http.Request) error {
 			return classify(ctx, ctx, err, false)
 		}
 	}
+	if k.r.Renew != nil {
+		body, err := k.r.Renew()
+		if err != nil {
+			return &Error{Kind: Authorization, Err: err}
+		}
+		k.r.Body, req.ContentLength = body, int64(len(body))
+	}
 	// The attempt before may still be writing its header when it has already failed.
 	req.Header = req.Header.Clone()
 	if err := k.authorize(ctx, req); err != nil {

@@ -4,9 +4,11 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"regexp"
@@ -163,7 +165,7 @@ func (k *call) do(ctx context.Context) (*Response, error) {
 	k.shown = secret.RedactURL(k.r.URL)
 	var body any
 	if len(k.r.Body) > 0 {
-		body = k.r.Body
+		body = func() (io.Reader, error) { return bytes.NewReader(k.r.Body), nil }
 	}
 	req, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, callKey{}, k), k.r.Method, k.r.URL, body)
 	if err != nil {
