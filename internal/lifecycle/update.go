@@ -79,14 +79,23 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	return u.Outcome()
 }
 
-// nothingToSend reports whether the server has what is asked for already, or what was accepted in its place and is still.
+// nothingToSend reports whether the server has what is asked for already, or what was accepted in its place, whether or not it is still.
 func (u *update) nothingToSend(current metadata.Document) bool {
-	if u.before().NothingDiffers(u.Asked, current) {
+	if u.before().NothingDiffers(u.Asked, current) || len(u.takenBefore(current)) > 0 {
 		return true
 	}
 	_, found := reconcile.Outcome(u.Asked, current, nil)
 	refused, _ := reconcile.Judge(found, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
 	return len(refused) == 0 && u.before().AsAgreed(u.Asked, current)
+}
+
+// takenBefore is what is refused without an update: at some servers each one replaces the secret, and what comes of this one a read has just shown.
+// Where there are no reads, an update tells what the server does by now.
+func (u *update) takenBefore(view metadata.Document) []reconcile.Substitution {
+	if u.RenewSecret || u.read != reconcile.AnswerDone {
+		return nil
+	}
+	return u.before().TakenBefore(u.Asked, view, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
 }
 
 // readBack reads the client after an update, and returns what the server shows of it now.
@@ -296,6 +305,11 @@ func (u *update) judge(view, written metadata.Document) (agreed reconcile.Agreem
 
 // finish compares what was asked with what is registered now and saves the outcome.
 func (u *update) finish(body reconcile.Update, view, written metadata.Document) {
+	if taken := u.takenBefore(view); written == nil && len(taken) > 0 {
+		u.keep()
+		reportSubstitutions(u.Client, taken, outcome.NotAskedFor, nil)
+		return
+	}
 	agreed, refused, warned := u.judge(view, written)
 	if written != nil {
 		u.Record.Doubt(reconcile.RepeatNone, reconcile.Home{})

@@ -305,6 +305,7 @@ const (
 	NotRolledBack // RollbackErr
 	UpdateStands
 	TakenBefore // an apply before accepted it, and the client cannot be updated
+	NotAskedFor // an apply before accepted it, and no update was sent that asks for nothing but the same again
 	LeftAlone   // it is somebody else's client, which the server had before and gave as the answer
 )
 

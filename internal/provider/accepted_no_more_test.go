@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -184,5 +185,98 @@ func TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// An apply whose outcome is known before sends nothing: the client has what it was registered with, the server's own value is accepted no more, and nothing
+// else is asked. An update would replace the client's secret at some servers, in an apply that ends in errors for certain. Another change is sent as ever.
+func TestNothingIsSentForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
+	t.Parallel()
+	accept := attrs{"accept_substitutions": []string{signingAlg}}
+	servers := map[string]fakeop.Faults{
+		"updates replace nothing":    {},
+		"updates replace the token":  {RotateTokenOnUpdate: true},
+		"updates replace the secret": {RotateSecretOnUpdate: true},
+		"updates replace both":       {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
+		"replaced by reads, too":     {RotateTokenOnRead: true, RotateTokenOnUpdate: true, RotateSecretOnUpdate: true},
+	}
+	for name, faults := range servers {
+		for _, updated := range []bool{false, true} {
+			for _, provider := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, updated before %v, the provider's %v", name, updated, provider), func(t *testing.T) {
+					t.Parallel()
+					op := &fakeop.Server{Faults: faults}
+					op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+					settings, refused := attrs{}, secured()
+					accepting := refused.With(accept)
+					if provider {
+						settings, accepting = accept, refused
+					}
+					r := newSubject(t, op, settings)
+					r.Apply(accepting)
+					if updated {
+						change := attrs{"client_name": "App 0"}
+						accepting, refused = accepting.With(change), refused.With(change)
+						r.Apply(accepting)
+					}
+					before, sent := op.Clients()[0], op.CountOf(fakeop.OpUpdate)
+					for range 2 {
+						r.start(nil)
+						if p := r.planned(refused); len(r.Changes(p)) == 0 {
+							t.Error("the plan is empty")
+						}
+						if err := r.TryApply(refused); err == nil {
+							t.Error("another value than was asked for is taken")
+						}
+						r.wantSays("Server registered other values", signingAlg+": asked for", "Nothing was sent")
+					}
+					if now := op.Clients()[0]; now.Secret != before.Secret || r.Text("client_secret") != before.Secret || op.CountOf(fakeop.OpUpdate) != sent {
+						t.Errorf("after %d more updates the secret is another one", op.CountOf(fakeop.OpUpdate)-sent)
+					}
+					r.start(settings)
+					r.Apply(accepting)
+					r.WantEmpty(accepting)
+					if now := op.Clients()[0]; now.Secret != before.Secret || op.CountOf(fakeop.OpUpdate) != sent {
+						t.Error("an update was sent for a setting")
+					}
+
+					r.start(nil)
+					if err := r.TryApply(refused.With(attrs{"client_name": "App 2"})); err == nil {
+						t.Error("another value than was asked for is taken beside a change")
+					}
+					if r.registered()["client_name"] != "App 2" {
+						t.Error("another change is not sent")
+					}
+					r.holds()
+				})
+			}
+		}
+	}
+}
+
+// A client that has another value by now is updated: nothing tells what comes of that. Where the server's policy has changed, it is asked again by way of its value.
+func TestASubstitutionThatIsAcceptedNoMoreIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	for name, way := range map[string]func(r *subject, refused attrs){
+		"another value by now": func(r *subject, _ attrs) { r.op.SetMember(r.id(), signingAlg, "RS256") },
+		"its own value first":  func(r *subject, refused attrs) { r.Apply(refused.With(attrs{signingAlg: "HS256"})) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{signingAlg: "HS256"}}}
+			r := newSubject(t, op, nil)
+			r.Apply(secured().With(attrs{"accept_substitutions": []string{signingAlg}}))
+			refused := secured()
+			if err := r.TryApply(refused); err == nil {
+				t.Fatal("another value than was asked for is taken")
+			}
+			op.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
+			way(r, refused)
+			r.Apply(refused)
+			r.WantEmpty(refused)
+			if got := r.registered()[signingAlg]; got != "ES256" {
+				t.Errorf("registered: %v", got)
+			}
+		})
 	}
 }

@@ -269,6 +269,7 @@ var triedBy = map[string]string{
 	"To accept the server's choice for this parameter and keep what the update made, set on the resource or the provider, with the names that are there already:": "TestSubstitutedByUpdate",
 	"To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again.":                                 "TestSubstitutedByUpdate",
 	"To keep this value without accepting others, ask for it in the configuration.":                                                                               "TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore",
+	"Where the server's policy has changed, ask for this value, apply, and then ask for the other one again.":                                                     "TestASubstitutionThatIsAcceptedNoMoreIsAskedForAgain",
 	"The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them.":                                        "TestOneClientOfTwoResources",
 	"If it is somebody else's, take it out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":            "TestOneClientOfTwoResources",
 	"Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":                          "TestOneClientOfTwoResources",

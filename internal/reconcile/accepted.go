@@ -3,6 +3,8 @@
 
 package reconcile
 
+import "slices"
+
 // AcceptedNoMore returns what the server registers in place of what is asked for and an apply before took, and what is refused by the settings of
 // now. Without it a setting that is taken back would have no effect: nothing else differs, so that nothing is sent and nothing judged. Only another
 // value that is shown counts. That a member is not shown was judged by the answer to its write, which may have shown it.
@@ -24,4 +26,19 @@ func (r Record) AcceptedNoMore(asked Document, registered func() Document, accep
 	}
 	refused, _ := Judge(taken, accept, strict)
 	return refused
+}
+
+// TakenBefore returns what is AcceptedNoMore where nothing else is asked than was agreed on, and the server shows what it showed then: an update would
+// ask the same again, and be refused. What an apply refused before is asked for by each apply, until the server registers it.
+func (r Record) TakenBefore(asked, registered Document, accept []string, strict bool) []Substitution {
+	taken := r.AcceptedNoMore(asked, func() Document { return registered }, accept, strict)
+	if len(taken) == 0 || !r.AsAgreed(asked, registered) {
+		return nil
+	}
+	_, found := Outcome(asked, registered, nil)
+	refused, _ := Judge(found, accept, strict)
+	if slices.ContainsFunc(refused, func(s Substitution) bool { pair, _, _ := r.Agreed.find(s.Member); return pair.Refused }) {
+		return nil
+	}
+	return taken
 }

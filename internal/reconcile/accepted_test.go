@@ -4,6 +4,7 @@
 package reconcile_test
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -39,4 +40,47 @@ func TestAcceptedNoMore(t *testing.T) {
 	}
 	same, _ := reconcile.Agree(decode(t, asked), decode(t, asked))
 	(reconcile.Record{Agreed: same}).AcceptedNoMore(decode(t, asked), func() reconcile.Document { t.Error("decoded"); return nil }, nil, true)
+}
+
+// An update would ask in vain for what was taken before only where nothing else differs and nothing has changed.
+func TestTakenBefore(t *testing.T) {
+	const asked, settled = `{"id_token_signed_response_alg":"ES256","scope":"a b","logo_uri":"https://l"}`, `{"id_token_signed_response_alg":"HS256","scope":"a"}`
+	security := []string{"id_token_signed_response_alg"}
+	for name, test := range map[string]struct {
+		asked, now string
+		refused    string
+		accept     []string
+		strict     bool
+		want       []string
+	}{
+		"as it was":                             {want: security},
+		"strict":                                {strict: true, want: append(security, "scope")},
+		"accepted":                              {accept: security},
+		"another value is asked for":            {asked: `{"id_token_signed_response_alg":"ES256","scope":"a c","logo_uri":"https://l"}`},
+		"one more is asked for":                 {asked: `{"id_token_signed_response_alg":"ES256","scope":"a b","logo_uri":"https://l","client_uri":"https://c"}`},
+		"one is removed":                        {asked: `{"id_token_signed_response_alg":"ES256","scope":"a b"}`},
+		"another value is shown":                {now: `{"id_token_signed_response_alg":"RS256","scope":"a"}`},
+		"none is shown":                         {now: `{"scope":"a"}`},
+		"another one drifted":                   {now: `{"id_token_signed_response_alg":"HS256","scope":"c"}`},
+		"refused before":                        {refused: security[0]},
+		"another one refused before":            {refused: "scope", strict: true},
+		"another one refused, and accepted":     {refused: "scope", accept: []string{"scope"}, strict: true, want: security},
+		"another one refused that is not shown": {refused: "logo_uri", strict: true},
+		"another one refused, and not by now":   {refused: "scope", want: security},
+		"refused before, and accepted by now":   {refused: security[0], accept: security},
+		"as asked by now":                       {now: asked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			agreed, _ := reconcile.Agree(decode(t, asked), decode(t, settled))
+			if pair, found := agreed[test.refused]; found {
+				pair.Refused = true
+				agreed[test.refused] = pair
+			}
+			var got []string
+			for _, s := range (reconcile.Record{Agreed: agreed}).TakenBefore(decode(t, cmp.Or(test.asked, asked)), decode(t, cmp.Or(test.now, settled)), test.accept, test.strict) {
+				got = append(got, s.Member)
+			}
+			diff(t, "taken before", test.want, got)
+		})
+	}
 }

@@ -83,8 +83,12 @@ func substitutionWays(p outcome.Problem) []Fix {
 	switch p.Consequence {
 	case outcome.LeftAlone:
 		return []Fix{ownNameWay}
-	case outcome.TakenBefore:
-		return []Fix{accept, {Way: "ask for it", Text: "To keep this value without accepting others, ask for it in the configuration."}}
+	case outcome.TakenBefore, outcome.NotAskedFor:
+		ways := []Fix{accept, {Way: "ask for it", Text: "To keep this value without accepting others, ask for it in the configuration."}}
+		if p.Consequence == outcome.NotAskedFor {
+			ways = append(ways, Fix{Way: "ask again", Text: "Where the server's policy has changed, ask for this value, apply, and then ask for the other one again."})
+		}
+		return ways
 	case outcome.UpdateStands:
 		accept.Text = "To accept the server's choice for " + these + " and keep what the update made" + acceptWhere
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
@@ -118,6 +122,8 @@ func consequence(p outcome.Problem) string {
 		return "The server has made the update. The next plan shows the difference again."
 	case outcome.TakenBefore:
 		return fmt.Sprintf("An apply before took this value, which the settings accepted then. Client %s cannot be updated, and no other client is registered for the sake of a setting.", p.ClientID)
+	case outcome.NotAskedFor:
+		return fmt.Sprintf("An apply before took this value, which the settings accepted then, and client %s has it still. Nothing was sent: nothing else differs, and an update may replace credentials.", p.ClientID)
 	case outcome.NoConsequence:
 	}
 	return strings.TrimSpace(text + " " + kept)

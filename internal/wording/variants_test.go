@@ -327,6 +327,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Consequence, p.Members = outcome.UpdateStands, []string{"scope", "client_name#ja"}
 			}
 		},
+		"not asked for":     func(p *outcome.Problem) { p.Consequence = outcome.NotAskedFor },
 		"taken before":      func(p *outcome.Problem) { p.Consequence = outcome.TakenBefore },
 		"the update stands": func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
 		"another server": func(p *outcome.Problem) {
