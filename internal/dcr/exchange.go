@@ -37,15 +37,16 @@ func (x exchange) unanswered(err error) *Error {
 
 // refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
 func (x exchange) refusal(answer *transport.Response, reason string) *Error {
-	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason, Repeated: answer.EarlierMaybeProcessed,
+	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason,
 		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer), Until: answer.Until}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
+	e.Repeated = answer.EarlierMaybeProcessed && !(x.operation == Update && e.refusesAlways(x.body))
 	// A refusal of the 4xx says that nothing was done, and so does 501. A 503 is also how a proxy answers whose connection to the server broke off, with a
 	// time to come back or without one. A read does nothing in any case.
 	switch {
 	case x.operation == Read:
-	case answer.EarlierMaybeProcessed:
+	case e.Repeated:
 		e.MaybeProcessed = true
 	case answer.Status >= 200 && answer.Status <= 299:
 		e.MaybeProcessed = !(x.operation == Register && reportsClean(answer.Body))
@@ -58,6 +59,14 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		e.Credentials = x.credentials(doc, answer.Status >= 200 && answer.Status <= 299 && answer.URL == x.url)
 	}
 	return e
+}
+
+// refusesAlways reports whether an update that is refused was refused each time that it was sent: for what stands in it (RFC 7591 §3.2.2), so that an attempt before whose answer
+// is missing asked for the same and met the same. An update that was made leaves nothing that its own repeat could be refused for so, but another client_secret than the
+// one that it holds. Any refusal of a credential may come of what it replaced.
+func (e *Error) refusesAlways(body map[string]any) bool {
+	_, holdsSecret := body["client_secret"]
+	return !holdsSecret && e.Status == http.StatusBadRequest && (e.Code == "invalid_client_metadata" || e.Code == "invalid_redirect_uri")
 }
 
 // TellsNothing reports whether a status says nothing of what became of a request: a 3xx, as the 304 of a cache (RFC 9110 §15.4.5), or the 406 of a server

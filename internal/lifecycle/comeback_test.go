@@ -5,6 +5,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -92,5 +93,27 @@ func TestAnUpdateThatAProxyTurnsAway(t *testing.T) {
 		if out := l.refresh(); out.Gone {
 			t.Errorf("%d retries: a client that lives is forgotten: %v", retries, out.Problems)
 		}
+	}
+}
+
+// An update that is refused for what stands in it, once a limiter has let it through, was not made before: the client's secret is not doubted for it.
+func TestAnUpdateThatALimiterDelaysIsRefusedAsAnyOther(t *testing.T) {
+	for _, made := range []bool{true, false} {
+		t.Run(fmt.Sprintf("the token is replaced: %v", made), func(t *testing.T) {
+			t.Parallel()
+			s := authserver.Settings{Transport: transport.Options{MaxRetries: 4}}
+			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: made, RotateSecretOnUpdate: made}}, s)
+			l.registerAs(machine("a"))
+			calls := []fakeop.CallFault{{Times: 1, Answer: comeBack(made)}}
+			if !made {
+				refusal := fakeop.Answer{Status: 400, Body: `{"error":"invalid_client_metadata","error_description":"client_name is not allowed"}`}
+				calls = append(calls, fakeop.CallFault{From: 2, Answer: refusal})
+			}
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = calls })
+			out := lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: machine("b"), StoresSecret: true}, l.save)
+			if open := slices.ContainsFunc(out.Problems, func(p outcome.Problem) bool { return p.MaybeProcessed }); !out.Failed() || open != made || l.state.Record.Facts.UpdateLost != made {
+				t.Errorf("may have been made: %v; the secret is doubted: %v; %v", open, l.state.Record.Facts.UpdateLost, out.Problems)
+			}
+		})
 	}
 }
