@@ -139,7 +139,7 @@ func TestStrictRefusesWhatWasTakenBefore(t *testing.T) {
 	}
 }
 
-// Where only another client could have another value, none is made for the sake of a setting: the plan says what the setting refuses.
+// Where only another client could have another value, none is made for the sake of a setting: the apply says what the setting refuses, and the plan is no error, so that a destroy goes on.
 func TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
 	t.Parallel()
 	accept := attrs{"accept_substitutions": []string{signingAlg}}
@@ -164,11 +164,19 @@ func TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
 				id := r.id()
 				r.start(nil)
 				refused := accepting.With(attrs{"accept_substitutions": nil})
+				sent := op.CountOf(fakeop.OpUpdate)
 				for range 2 {
+					r.start(nil)
+					if p := r.planned(refused); len(r.Changes(p)) == 0 || r.anew(p) || r.Anew(p, "client_secret") {
+						t.Errorf("the plan changes %v", r.Changes(p))
+					}
 					if err := r.TryApply(refused); err == nil {
 						t.Error("another value than was asked for is taken")
 					}
 					r.wantSays("Server registered other values", signingAlg+": asked for")
+				}
+				if op.CountOf(fakeop.OpUpdate) != sent {
+					t.Error("an update was sent")
 				}
 				if r.id() != id || !slices.ContainsFunc(op.Clients(), func(c fakeop.Client) bool { return c.ID == id }) {
 					t.Errorf("client %s is %s now", id, r.id())

@@ -119,6 +119,10 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	if out.diags.HasError() {
 		return out
 	}
+	if taken := takenBefore(s, plan, state, record, asked); len(taken) > 0 && plan.attrs[attrClientID].IsKnown() {
+		out.diags.Append(problemsOf(s, taken, plan, state)...)
+		return out
+	}
 	// Each snapshot is complete, and the last one counts.
 	var last *authserver.Snapshot
 	save := func(snapshot authserver.Snapshot) { last = &snapshot }

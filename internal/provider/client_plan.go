@@ -97,7 +97,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	registers := by != replacedNot || missing.Recreate
 	keepWriting(s, plan, state, written) // without which a plan that only writes the same otherwise looks empty
 	if by == replacedNot && !registers && !renewal.due && err == nil {
-		out.diags.Append(planAgain(s, plan, state, record, asked, may)...)
+		planAgain(s, plan, state, record, asked, may)
 	}
 	out.diags.Append(planRegister(s, plan, state, record, registers, changed, renewal)...)
 	keepWriting(s, plan, state, written)
@@ -157,12 +157,14 @@ func planRegister(s *authserver.Server, plan, state object, record reconcile.Rec
 }
 
 // planAgain plans an update that asks again for what the settings accept no other value of any more.
-func planAgain(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document, may reconcile.Changeable) diag.Diagnostics {
-	again, told := asksAgain(s, plan, state, record, asked)
-	if again {
-		planComputed(plan, state, may, true, false)
+func planAgain(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document, may reconcile.Changeable) {
+	if !asksAgain(s, plan, state, record, asked) {
+		return
 	}
-	return told
+	if record.Capabilities.Change(s.Manages(state.handle())) != reconcile.ChangeByUpdate {
+		may = reconcile.Changeable{} // nothing is sent
+	}
+	planComputed(plan, state, may, true, false)
 }
 
 // writtenOut reports whether the server is known to have all that is configured, which then is no reason for another client.
