@@ -6,7 +6,6 @@ package lifecycle
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -117,7 +116,7 @@ func (u *update) readBack(ctx context.Context, before reconcile.Handle, current 
 		if u.usedSecret() && u.MayChange.Secret {
 			u.TakeSecretAway(ctx, answer, seen)
 		}
-	} else {
+	} else if !u.again {
 		u.unlearn(ctx, before, answer)
 		u.Warn(outcome.Problem{Kind: outcome.UpdateNotReadBack, Err: err, OnlyTold: u.told})
 	}
@@ -295,14 +294,6 @@ func (u *update) secretKept(view, written metadata.Document) bool {
 	return false
 }
 
-// judge compares what was asked with what is registered now.
-func (u *update) judge(view, written metadata.Document) (agreed reconcile.Agreement, refused, warned []reconcile.Substitution) {
-	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
-	substitutions = slices.DeleteFunc(substitutions, func(s reconcile.Substitution) bool { return slices.Contains(u.late, s.Member) })
-	refused, warned = reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
-	return agreed, refused, warned
-}
-
 // finish compares what was asked with what is registered now and saves the outcome.
 func (u *update) finish(body reconcile.Update, view, written metadata.Document) {
 	if taken := u.takenBefore(view); written == nil && len(taken) > 0 {
@@ -311,6 +302,12 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 		return
 	}
 	agreed, refused, warned := u.judge(view, written)
+	if u.again && len(refused) > 0 {
+		u.Record.Capabilities.Update = u.before().Capabilities.Update
+		u.keep() // what was agreed on says what was asked, by which the next one is known, too
+		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
+		return
+	}
 	if written != nil {
 		u.Record.Doubt(reconcile.RepeatNone, reconcile.Home{})
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)

@@ -5,6 +5,7 @@ package lifecycle
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -34,9 +35,10 @@ type update struct {
 	shown   bool     // a read showed the client after an answer to the PUT that may say that it was made
 	unmoved []string // the members that this read showed as they were, where the answer was a bare success
 
-	bare bool     // an answer without the client counts for one that brought no secret, which was wanted
-	told bool     // nothing but answers that acknowledge it, twice, tells that the update was made
-	late []string // the members that reads after the update show as they were, though its answer showed what was asked for
+	bare  bool     // an answer without the client counts for one that brought no secret, which was wanted
+	told  bool     // nothing but answers that acknowledge it, twice, tells that the update was made
+	again bool     // an update of the same was made before this one, which changed nothing
+	late  []string // the members that reads after the update show as they were, though its answer showed what was asked for
 
 	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
 	refused *authserver.Refusal // what the refusal of the PUT means for the client, where it raises the question
@@ -60,6 +62,14 @@ func (u *update) stand(view metadata.Document, refused []reconcile.Substitution)
 		snapshot.Values = reconcile.Observe(u.Record.Agreed, view)
 	}
 	u.save(snapshot)
+}
+
+// judge compares what was asked with what is registered now.
+func (u *update) judge(view, written metadata.Document) (agreed reconcile.Agreement, refused, warned []reconcile.Substitution) {
+	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
+	substitutions = slices.DeleteFunc(substitutions, func(s reconcile.Substitution) bool { return slices.Contains(u.late, s.Member) })
+	refused, warned = reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
+	return agreed, refused, warned
 }
 
 // sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, and no read

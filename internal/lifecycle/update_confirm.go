@@ -9,6 +9,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -23,6 +24,10 @@ func (u *update) confirmed(ctx context.Context, body reconcile.Update, form reco
 	acknowledged := acknowledges(err)
 	if acknowledged && u.read == reconcile.AnswerUnsupported {
 		return u.toldTwice(ctx, body, form, err)
+	}
+	if known := u.before().Untouched(body); u.countsNoneAgain(err, known) {
+		u.again = true
+		return &dcr.Registration{ClientID: u.Handle.ClientID, Metadata: known}, nil
 	}
 	if u.read != reconcile.AnswerDone || u.RenewSecret && class != reconcile.AnswerRedirected && !acknowledged {
 		return nil, err
@@ -41,6 +46,17 @@ func (u *update) confirmed(ctx context.Context, body reconcile.Update, form reco
 		u.LearnBare(ctx, before, seen)
 	}
 	return seen, nil
+}
+
+// countsNoneAgain reports whether an update that asks for what was asked before, since what is registered is refused by now, is answered where there
+// are no reads as one that changes no client: that one was made before. It is refused all the same, so that by this answer no client that is gone passes for one that has what is asked.
+func (u *update) countsNoneAgain(err error, known metadata.Document) bool {
+	de, isAnswer := unusable(err)
+	if !isAnswer || !de.CountsNone || u.read != reconcile.AnswerUnsupported || u.RenewSecret || !u.before().AsksTheSame(u.Asked) {
+		return false
+	}
+	_, refused, _ := u.judge(known, known)
+	return len(refused) > 0
 }
 
 // acknowledges reports whether an answer has nothing in it but its success.

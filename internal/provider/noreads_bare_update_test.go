@@ -296,3 +296,73 @@ func TestPagesForUpdatesWhereThereAreNoReads(t *testing.T) {
 		r.WantEmpty(renamed)
 	})
 }
+
+// An update that is refused, since no answer shows what it registered, or registered what is accepted no more, is refused for that by each apply also where the server counts no client
+// as changed by what it has already.
+func TestWhatIsRefusedIsRefusedAgainWhereNoneIsCounted(t *testing.T) {
+	t.Parallel()
+	count := func(from, n int) fakeop.CallFault {
+		return fakeop.CallFault{From: from, Times: 1, Answer: fakeop.Answer{Status: 200, Body: fmt.Sprintf(`{"updated":%d}`, n), Processed: true}}
+	}
+	none := []fakeop.CallFault{count(1, 0), count(2, 0), count(3, 0), count(4, 0), count(5, 0)}
+	for name, test := range map[string]struct {
+		updates                  []fakeop.CallFault
+		before, then, afterwards attrs
+		says                     string
+	}{
+		"not shown": {
+			updates: append([]fakeop.CallFault{count(1, 1)}, none[1:]...),
+			then:    attrs{"client_name": "App 2"}, afterwards: attrs{"accept_substitutions": []string{"client_name"}}, says: "client_name: ",
+		},
+		"accepted no more": {
+			updates: none, before: attrs{"accept_substitutions": []string{signingAlg}}, afterwards: attrs{"accept_substitutions": []string{signingAlg}}, says: signingAlg + `: asked for "ES256"`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := withoutReads(test.updates...)
+			if test.before != nil {
+				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+			}
+			settings := attrs{"strict": true}
+			r := newSubject(t, op, settings)
+			r.Apply(secured().With(test.before))
+			refused := secured().With(test.then)
+			var first string
+			for i := range 3 {
+				r.start(settings)
+				err := r.TryApply(refused)
+				if err == nil {
+					t.Fatal("what is refused is taken")
+				}
+				r.wantSays(test.says, "accept_substitutions")
+				if i == 0 {
+					first = fmt.Sprint(err)
+				} else if fmt.Sprint(err) != first {
+					t.Errorf("apply %d says\n%v\nand the first one said\n%s", i+1, err, first)
+				}
+			}
+			r.start(settings)
+			accepting := refused.With(test.afterwards)
+			r.Apply(accepting)
+			r.start(settings)
+			r.WantEmpty(accepting)
+			if len(op.Clients()) != 1 || op.Clients()[0].ID != r.id() {
+				t.Errorf("client %s is not the one there", r.id())
+			}
+		})
+	}
+}
+
+// An update that asks for something else and changes no client is not taken for one that was made before, also where its values would be refused: one before it may have got lost.
+func TestAnotherUpdateThatChangesNoneIsNotTakenAsMade(t *testing.T) {
+	t.Parallel()
+	none := fakeop.Answer{Status: 200, Body: `{"updated":0}`}
+	r := newSubject(t, withoutReads(fakeop.Always(none)...), attrs{"strict": true})
+	r.Apply(app)
+	for range 2 {
+		containsAll(t, fmt.Sprint(r.TryApply(renamed)), "The answer counts no client as changed.")
+	}
+	r.Apply(app)
+	r.WantEmpty(app)
+}

@@ -139,13 +139,21 @@ func (r Record) MadeUnshown(asked, before, after Document, accept []string, ackn
 // AsAgreed reports whether nothing else is asked than was agreed on, and the server shows what it showed then: its own value for a member, or none.
 func (r Record) AsAgreed(asked, registered Document) bool {
 	shown := viewOf(registered)
-	for member, value := range asked {
-		pair, _, managed := r.Agreed.find(member)
+	for member := range asked {
+		pair, _, _ := r.Agreed.find(member)
 		now := shown.value(member)
-		if !managed || !equal(member, pair.Asked, value) || metadata.OrderChosen(member) && metadata.Reordered(member, value, pair.Asked) {
+		if absent(member, pair.Registered) != absent(member, now) || !absent(member, now) && !equal(member, pair.Registered, now) {
 			return false
 		}
-		if absent(member, pair.Registered) != absent(member, now) || !absent(member, now) && !equal(member, pair.Registered, now) {
+	}
+	return r.AsksTheSame(asked)
+}
+
+// AsksTheSame reports whether nothing else is asked than was agreed on, or was asked by an update that was made and refused.
+func (r Record) AsksTheSame(asked Document) bool {
+	for member, value := range asked {
+		pair, _, managed := r.Agreed.find(member)
+		if !managed || !equal(member, pair.Asked, value) || metadata.OrderChosen(member) && metadata.Reordered(member, value, pair.Asked) {
 			return false
 		}
 	}
