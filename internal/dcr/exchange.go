@@ -6,7 +6,6 @@ package dcr
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -108,20 +107,23 @@ func (x exchange) fits(doc map[string]any) bool {
 	return shown >= 2
 }
 
-// showsSent reports whether an answer has more than one member as the update sent it, and one of them is a name or an address, in which clients differ:
-// what another client is registered with is mostly the same in the others.
+// showsSent reports whether an answer has more than one member as the update sent it, and one of them is what clients differ in: its name or where it redirects to, or, where it
+// shows neither as another, its keys. What another client is registered with is mostly the same in the others, and so are the addresses of a company's pages.
 func (x exchange) showsSent(doc map[string]any) bool {
-	shown, own := 0, false
+	shown, own, keys, differs := 0, false, false, false
 	for member, value := range doc {
 		name, _ := metadata.SplitTag(member)
 		sent, found := x.body[member]
-		if _, known := metadata.Lookup(name); !known || !found || metadata.Absent(sent) || !metadata.Equal(member, sent, value) {
+		if _, known := metadata.Lookup(name); !known || !found || metadata.Absent(sent) {
 			continue
 		}
-		shown++
-		own = own || name == "client_name" || strings.HasSuffix(name, "_uri") || strings.HasSuffix(name, "_uris")
+		equal, identifies := metadata.Equal(member, sent, value), name == "client_name" || name == "redirect_uris"
+		if equal {
+			shown++
+		}
+		own, keys, differs = own || identifies && equal, keys || name == "jwks" && equal, differs || identifies && !equal
 	}
-	return shown >= 2 && own
+	return shown >= 2 && (own || keys && !differs)
 }
 
 // credentials searches an answer that is no success: a new token, secret or URI in it must not be lost. Only an answer

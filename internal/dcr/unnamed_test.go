@@ -20,7 +20,9 @@ func TestReadWithoutClientID(t *testing.T) {
 
 // So is the answer to an update that leaves it out and shows what was sent. What is in an answer of which that cannot be told may be another client's.
 func TestUpdateWithoutClientID(t *testing.T) {
-	sent := map[string]any{"client_id": "c1", "client_name": "n", "redirect_uris": []any{"https://a"}, "grant_types": []any{"authorization_code"}, "response_types": []any{"code"}}
+	sent := map[string]any{"client_id": "c1", "client_name": "n", "redirect_uris": []any{"https://a"}, "grant_types": []any{"authorization_code"}, "response_types": []any{"code"},
+		"tos_uri": "https://a/tos", "policy_uri": "https://a/policy", "jwks": map[string]any{"keys": []any{map[string]any{"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "1"}}}}
+	const jwks = `{"jwks":{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"1"}]},"grant_types":["authorization_code"]`
 	const token = `,"registration_access_token":"new"}`
 	for body, want := range map[string]struct{ shown, kept bool }{
 		`{"redirect_uris":["https://a"],"client_name":"n"` + token:                                                                    {true, true},
@@ -28,6 +30,13 @@ func TestUpdateWithoutClientID(t *testing.T) {
 		`{"client_name":"n","response_types":"code"` + token:                                                                          {true, true},
 		`{"redirect_uris":["https://b"],"client_name":"other","grant_types":["authorization_code"],"response_types":["code"]` + token: {},
 		`{"grant_types":["authorization_code"],"response_types":["code"]` + token:                                                     {},
+		// What all clients of a company have in common tells none from another.
+		`{"client_name":"other","redirect_uris":["https://b"],"tos_uri":"https://a/tos","grant_types":["authorization_code"]` + token: {},
+		`{"tos_uri":"https://a/tos","policy_uri":"https://a/policy"` + token:                                                          {},
+		jwks + token:                            {true, true},
+		jwks + `,"client_name":"other"` + token: {},
+		jwks + `,"client_name":"other","redirect_uris":["https://b"]` + token:                {},
+		`{"redirect_uris":["https://b"],"client_name":"n","tos_uri":"https://a/tos"` + token: {true, true},
 		`{"client_name":"n"` + token: {},
 		`{"status":"failed","redirect_uris":["https://a"],"client_name":"n"` + token:                                        {},
 		`{"updated":0,"redirect_uris":["https://a"],"client_name":"n"` + token:                                              {},

@@ -41,7 +41,12 @@ func TestAnUpdateWhoseAnswerDoesNotNameTheClient(t *testing.T) {
 
 // One that shows another client, without a client_id, brings nothing.
 func TestAnUpdateWhoseAnswerIsOfAnotherClientThatItDoesNotName(t *testing.T) {
-	for kind, doc := range both {
+	for kind, named := range both {
+		doc := func(name string) map[string]any { // with what all clients of a company have in common
+			asked := named(name)
+			asked["policy_uri"], asked["tos_uri"] = "https://company.example/policy", "https://company.example/terms"
+			return asked
+		}
 		l := begin(t, &fakeop.Server{}, authserver.Settings{})
 		l.registerAs(doc("a"))
 		before := l.state.Handle
@@ -49,6 +54,7 @@ func TestAnUpdateWhoseAnswerIsOfAnotherClientThatItDoesNotName(t *testing.T) {
 			for member := range answer {
 				delete(answer, member)
 			}
+			answer["policy_uri"], answer["tos_uri"] = doc("b")["policy_uri"], doc("b")["tos_uri"]
 			answer["client_name"], answer["grant_types"], answer["response_types"] = "other", doc("b")["grant_types"], doc("b")["response_types"]
 			answer["registration_access_token"], answer["client_secret"] = "another-clients-token-0123456789", "another-clients-secret-0123456789"
 		}})
