@@ -176,7 +176,7 @@ func (c *Client) exchange(ctx context.Context, changes bool, request func(contex
 			queue = append(queue, bearer(token, outcome.FromRefusal))
 		}
 		if i == len(queue)-1 {
-			queue = append(queue, c.newer(ctx, queue)...)
+			queue = append(queue, c.newer(ctx, queue, true)...)
 		}
 	}
 	return told.first

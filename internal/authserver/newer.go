@@ -15,8 +15,8 @@ const rotationWait = 3 * time.Second
 
 // newer returns a token that the journal got while this process made its requests. Where another process works with the same
 // journal, or another operation of this one with the client, the answer that rotated the token may have reached it and not yet the journal: that is
-// waited for. What is refused replaces nothing, so that its note is withdrawn while it waits: nobody else is to wait for it.
-func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate) {
+// waited for: where it was seen to have sent one, or, where what was answered is the way in which tokens that were replaced are refused (likely), where it works at all. What is refused replaces nothing, so that its note is withdrawn while it waits: nobody else is to wait for it.
+func (c *Client) newer(ctx context.Context, before []candidate, likely bool) (out []candidate) {
 	if c.Journal == nil || c.ByProvider() {
 		return nil
 	}
@@ -31,6 +31,9 @@ func (c *Client) newer(ctx context.Context, before []candidate) (out []candidate
 			return true, nil
 		}
 		if entry.UnderWay <= c.underWay() {
+			if !likely {
+				return true, nil
+			}
 			if alone, err := c.Journal.Alone(ctx); err != nil || alone {
 				return true, err
 			}

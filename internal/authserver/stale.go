@@ -74,7 +74,7 @@ func (c *Client) besides(ctx context.Context, queue []candidate, at int, handedI
 	})
 	own := func(next candidate) bool { return next.source != outcome.FromSettings }
 	if facts := c.Record.Facts; !slices.ContainsFunc(rest, own) && (facts.TokenOnUpdate || facts.RotatesOnRead || !facts.UpdateSeen) {
-		rest = append(c.newer(ctx, queue), rest...)
+		rest = append(c.newer(ctx, queue, false), rest...)
 	}
 	if !slices.ContainsFunc(rest, own) {
 		return nil

@@ -49,7 +49,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		e.MaybeProcessed = true
 	case answer.Status >= 200 && answer.Status <= 299:
 		e.MaybeProcessed = !(x.operation == Register && reportsClean(answer.Body))
-	case TellsNothing(answer.Status), x.operation == Register && answer.Status == http.StatusRequestTimeout:
+	case TellsNothing(answer.Status), x.operation != Update && answer.Status == http.StatusRequestTimeout:
 		e.MaybeProcessed = true // 408: some gateways say so of the server's answer, and not of the request (RFC 9110 §15.5.9)
 	case answer.Status >= 500:
 		e.MaybeProcessed = answer.Status != http.StatusNotImplemented

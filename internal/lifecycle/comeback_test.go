@@ -49,10 +49,13 @@ func TestARegistrationThatAProxyTurnsAwayIsSentOnce(t *testing.T) {
 
 // A deletion that such a proxy answers, and that was made, ends in a second run at the latest; one that was not made is not taken for one.
 func TestADeletionThatAProxyTurnsAway(t *testing.T) {
-	for _, made := range []bool{true, false} {
+	late := fakeop.Answer{Status: 408, Body: "request timeout", MediaType: "text/plain"}
+	lateAndMade := late
+	lateAndMade.Processed = true
+	for what, answer := range map[string]fakeop.Answer{"made": comeBack(true), "not made": comeBack(false), "408, made": lateAndMade, "408, not made": late} {
 		for _, retries := range []int{0, 4} {
 			for _, journal := range []bool{true, false} {
-				t.Run(fmt.Sprintf("made %v, %d retries, journal %v", made, retries, journal), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s, %d retries, journal %v", what, retries, journal), func(t *testing.T) {
 					t.Parallel()
 					s := authserver.Settings{}
 					if journal {
@@ -62,7 +65,7 @@ func TestADeletionThatAProxyTurnsAway(t *testing.T) {
 					// No endpoint tells whether the client exists.
 					l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)
 					l.register()
-					l.op.Force(fakeop.OpDelete, comeBack(made))
+					l.op.Force(fakeop.OpDelete, answer)
 					out := outcome.Outcome{}
 					for range 2 {
 						l = l.later(s)

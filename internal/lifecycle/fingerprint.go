@@ -62,7 +62,8 @@ func backend(data string) string {
 	return text
 }
 
-// withoutCredentials is a part of a backend's configuration without who asks there: where the state is does not depend on that.
+// withoutCredentials is a part of a backend's configuration without what proves who asks there: where the state is does not depend on that. A user's name stays: services
+// have states that it alone names.
 func withoutCredentials(part any) any {
 	switch part := part.(type) {
 	case map[string]any:
@@ -80,21 +81,38 @@ func withoutCredentials(part any) any {
 		}
 		return rest
 	case string:
-		if u, err := url.Parse(part); err == nil && u.User != nil && u.Host != "" {
-			u.User = url.User(u.User.Username()) // a database may be its user's
-			return u.String()
+		if u, err := url.Parse(part); err == nil && u.Host != "" {
+			return withoutPassword(*u)
 		}
 	}
 	return part
 }
 
+// withoutPassword is an address without the credentials in it, but for its user's name: a database may be its user's.
+func withoutPassword(u url.URL) string {
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	query := u.Query()
+	for name := range query {
+		if isCredential(name) {
+			query.Del(name)
+		}
+	}
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
 // isCredential reports whether a member of a backend's configuration says who asks. Some names speak of a secret and say where the state is, as that of the
 // Kubernetes secret which holds it.
 func isCredential(name string) bool {
+	if name == "secret_id" || name == "session_name" || strings.Contains(name, "token_file") {
+		return true // a key's own identifier, and what a job calls its session and has its token in
+	}
 	for _, place := range []string{"_name", "_suffix", "_path", "_file", "_files", "_id", "_arn", "_url"} {
 		if strings.HasSuffix(name, place) {
 			return false
 		}
 	}
-	return name == "username" || secret.IsName(name)
+	return secret.IsName(name)
 }

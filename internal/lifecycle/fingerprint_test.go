@@ -23,9 +23,17 @@ func TestFingerprintHoldsNoCredentialOfTheBackend(t *testing.T) {
 	http := of(`{"type":"http","config":{"address":"https://git.example/state/1","username":"job","password":"token-of-one","headers":{"Private-Token":"a"}},"hash":1}`)
 	s3 := of(`{"type":"s3","config":{"bucket":"b","key":"one","access_key":"a","secret_key":"b","token":"c","assume_role":[{"role_arn":"r","external_id":"e"}]},"hash":2}`)
 	for name, same := range map[string]struct{ one, other string }{
-		"another password and user": {http, of(`{"type":"http","config":{"address":"https://git.example/state/1","username":"bot","password":"token-of-two","headers":{"Private-Token":"b"}},"hash":7}`)},
-		"no password":               {http, of(`{"type":"http","config":{"address":"https://git.example/state/1","username":null,"password":null,"headers":{}},"hash":7}`)},
-		"other keys":                {s3, of(`{"type":"s3","config":{"bucket":"b","key":"one","access_key":"x","secret_key":"y","token":"z","assume_role":[{"role_arn":"r","external_id":"e"}]},"hash":3}`)},
+		"another password": {http, of(`{"type":"http","config":{"address":"https://git.example/state/1","username":"job","password":"token-of-two","headers":{"Private-Token":"b"}},"hash":7}`)},
+		"no password":      {http, of(`{"type":"http","config":{"address":"https://git.example/state/1","username":"job","password":null,"headers":{}},"hash":7}`)},
+		"other keys":       {s3, of(`{"type":"s3","config":{"bucket":"b","key":"one","access_key":"x","secret_key":"y","token":"z","assume_role":[{"role_arn":"r","external_id":"e"}]},"hash":3}`)},
+		"a session of its own": {
+			of(`{"type":"s3","config":{"bucket":"b","assume_role":[{"role_arn":"r","session_name":"job-1"}],"web_identity_token_file":"/tmp/1"},"hash":1}`),
+			of(`{"type":"s3","config":{"bucket":"b","assume_role":[{"role_arn":"r","session_name":"job-2"}],"web_identity_token_file":"/tmp/2"},"hash":2}`),
+		},
+		"a key with its identifier": {of(`{"type":"cos","config":{"bucket":"b","secret_id":"1","secret_key":"a"},"hash":1}`), of(`{"type":"cos","config":{"bucket":"b","secret_id":"2","secret_key":"b"},"hash":2}`)},
+		"a token in the query": {
+			of(`{"type":"http","config":{"address":"https://git.example/state/1?private_token=one&ref=a"},"hash":1}`), of(`{"type":"http","config":{"address":"https://git.example/state/1?private_token=two&ref=a"},"hash":2}`),
+		},
 		"credentials in the address": {
 			of(`{"type":"pg","config":{"conn_str":"postgres://joe:one@db.example/state"},"hash":1}`), of(`{"type":"pg","config":{"conn_str":"postgres://joe:two@db.example/state"},"hash":2}`),
 		},
@@ -39,6 +47,8 @@ func TestFingerprintHoldsNoCredentialOfTheBackend(t *testing.T) {
 	}
 	for name, another := range map[string]string{
 		"address":    of(`{"type":"http","config":{"address":"https://git.example/state/2","username":"job","password":"token-of-one"},"hash":1}`),
+		"user":       of(`{"type":"http","config":{"address":"https://git.example/state/1","username":"org/another","password":"token-of-one"},"hash":1}`),
+		"query":      of(`{"type":"http","config":{"address":"https://git.example/state/1?state=2","username":"job","password":"token-of-one"},"hash":1}`),
 		"type":       of(`{"type":"https","config":{"address":"https://git.example/state/1","username":"job","password":"token-of-one"},"hash":1}`),
 		"key":        of(`{"type":"s3","config":{"bucket":"b","key":"two","access_key":"a","secret_key":"b","token":"c"},"hash":2}`),
 		"role":       of(`{"type":"s3","config":{"bucket":"b","key":"one","access_key":"a","secret_key":"b","token":"c","assume_role":[{"role_arn":"other","external_id":"e"}]},"hash":2}`),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -116,6 +117,25 @@ func TestATokenThatAnotherProcessReplacedIsReadInTheJournal(t *testing.T) {
 		}, nil)
 		if out := plan.refresh(); out.Failed() || out.Gone || plan.state.Handle.RegistrationAccessToken.Reveal() != l.op.CurrentToken(id) {
 			t.Errorf("%d: %s", status, kinds(out.Problems))
+		}
+	}
+}
+
+// A refusal that most servers have for something else is no reason to wait for what another run may write that has sent nothing.
+func TestARefusalForAnotherReasonWaitsForNobodysJournal(t *testing.T) {
+	for _, status := range []int{403, 404} {
+		s := withJournal(t)
+		l := begin(t, &fakeop.Server{}, s)
+		l.registerAs(web("a"))
+		other := start(t, l.op, s) // lives as long as the test
+		other.registerAs(web("b"))
+		l = l.later(s)
+		l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(fakeop.Answer{Status: status}) })
+		waited := time.Duration(0)
+		l.waits = func(d time.Duration) { waited += d }
+		l.refresh()
+		if waited > 2*time.Second {
+			t.Errorf("%d: waited for %s", status, waited)
 		}
 	}
 }
