@@ -52,7 +52,7 @@ func (c *Client) NoteMade(ctx context.Context) {
 func (c *Client) putWhereItIs(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
 	send := func(uri string) error {
 		return c.Request(ctx, reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {
-			answer, err = c.Server.DCR.Update(ctx, uri, c.Handle.ClientID, auth, body)
+			answer, err = c.Server.DCR.Update(ctx, uri, c.Handle.ClientID, auth, c.Registered, body)
 			return answer, err
 		})
 	}

@@ -6,6 +6,8 @@ package dcr
 import (
 	"errors"
 	"net/http"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -19,6 +21,7 @@ type exchange struct {
 	method, url string
 	clientID    string // whom the answer must be about; empty for Register
 	auth        transport.Authorizer
+	before      map[string]any // what is known to be registered, of Update
 	body        map[string]any
 	now         time.Time // when it was begun
 }
@@ -40,7 +43,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer), Until: answer.Until}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
-	e.Repeated = answer.EarlierMaybeProcessed && !(x.operation == Update && e.refusesAlways(x.body))
+	e.Repeated = answer.EarlierMaybeProcessed && !(x.operation == Update && e.refusesAlways(x.before, x.body))
 	// A refusal of the 4xx says that nothing was done, and so does 501. A 503 is also how a proxy answers whose connection to the server broke off, with a
 	// time to come back or without one. A read does nothing in any case.
 	switch {
@@ -61,12 +64,21 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 }
 
 // refusesAlways reports whether an update that is refused was refused each time that it was sent: for what stands in it (RFC 7591 §3.2.2), so that an attempt before whose answer
-// is missing asked for the same and met the same. An update that was made leaves nothing that its own repeat could be refused for so, but another client_secret than the
-// one that it holds. Any refusal of a credential may come of what it replaced.
-func (e *Error) refusesAlways(body map[string]any) bool {
+// is missing asked for the same and met the same. An update that was made leaves nothing that its own repeat could be refused for so, but a client_secret: another one than the
+// one that it holds, or one where it has none, as of a client that was public before. Any refusal of a credential may come of what it replaced.
+func (e *Error) refusesAlways(before, body map[string]any) bool {
+	const method = "token_endpoint_auth_method"
+	if e.Status != http.StatusBadRequest || e.Code != "invalid_client_metadata" && e.Code != "invalid_redirect_uri" {
+		return false
+	}
 	_, holdsSecret := body["client_secret"]
-	return !holdsSecret && e.Status == http.StatusBadRequest && (e.Code == "invalid_client_metadata" || e.Code == "invalid_redirect_uri")
+	gainsSecret := stringOf(before[method]) == "none" && stringOf(body[method]) != "none"
+	named := secretName.MatchString(e.Description) || slices.ContainsFunc(e.Members, func(m MemberFinding) bool { return m.Member == "client_secret" })
+	return !holdsSecret && !gainsSecret && !named
 }
+
+// secretName is the client secret in a refusal, and no value that begins like it, such as client_secret_basic.
+var secretName = regexp.MustCompile(`(?i)\bclient[_ -]?secret\b`)
 
 // TellsNothing reports whether a status says nothing of what became of a request: a 3xx, as the 304 of a cache (RFC 9110 §15.4.5), or the 406 of a server
 // that looks at what is accepted once it has made what it is asked for (§15.5.7).

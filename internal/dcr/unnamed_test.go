@@ -50,7 +50,7 @@ func TestUpdateWithoutClientID(t *testing.T) {
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 			answer(200, strings.ReplaceAll(body, "URI", "http://"+r.Host))(w, r)
 		})
-		got, err := f.client(t).Update(t.Context(), f.URL, "c1", nil, sent)
+		got, err := f.client(t).Update(t.Context(), f.URL, "c1", nil, nil, sent)
 		shown := err == nil && got.ClientID == "c1" && got.RegistrationAccessToken.Reveal() == "new"
 		kept := shown
 		if !shown {

@@ -120,3 +120,44 @@ func TestAnUpdateThatALimiterDelaysIsRefusedAsAnyOther(t *testing.T) {
 		})
 	}
 }
+
+// So is the update that made a public client a confidential one, and whose repeat is refused for want of the secret that it was given: it may have been made. What is refused
+// for another member of a client that had a secret all along was not.
+func TestAnUpdateWhoseRepeatLacksTheSecretThatItGaveMayHaveBeenMade(t *testing.T) {
+	for name, test := range map[string]struct {
+		before, then string
+		made         bool
+	}{
+		"said":                              {"none", `{"error":"invalid_client_metadata","error_description":"client_secret is required"}`, true},
+		"not said":                          {"none", `{"error":"invalid_client_metadata"}`, true},
+		"not made, and confidential before": {"client_secret_post", `{"error":"invalid_client_metadata","error_description":"client_secret_basic is not allowed"}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := withJournal(t)
+			s.Transport = transport.Options{MaxRetries: 4}
+			l := begin(t, &fakeop.Server{}, s)
+			asked := func(method string) map[string]any {
+				doc := web("a")
+				doc["token_endpoint_auth_method"] = method
+				return doc
+			}
+			l.registerAs(asked(test.before))
+			calls := []fakeop.CallFault{{Times: 1, Answer: comeBack(test.made)}, {From: 2, Answer: fakeop.Answer{Status: 400, Body: test.then}}}
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = calls })
+			change := lifecycle.Change{State: l.state, Asked: asked("client_secret_basic"), StoresSecret: true}
+			out := lifecycle.Update(t.Context(), l.server, change, l.save)
+			if open := slices.ContainsFunc(out.Problems, func(p outcome.Problem) bool { return p.MaybeProcessed }); !out.Failed() || open != test.made {
+				t.Errorf("may have been made: %v; %v", open, out.Problems)
+			}
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = nil })
+			l = l.later(s)
+			if out := l.update(asked("client_secret_basic")); out.Failed() {
+				t.Fatalf("the next update fails: %v", out.Problems)
+			}
+			if client, _ := l.op.Client(l.state.Handle.ClientID); client.Secret == "" || l.state.Handle.ClientSecret.Reveal() != client.Secret {
+				t.Error("the secret in force is not in the state")
+			}
+		})
+	}
+}
