@@ -154,7 +154,7 @@ func (c *Client) send(ctx context.Context, x exchange) (*Registration, error) {
 		registration.RegistrationClientURI = ResolveClientURI(x.url, registration.RegistrationClientURI, true).URI
 	}
 	if answer.URL == x.url && x.fits(doc) {
-		registration.ClientID = x.clientID
+		registration.ClientID, registration.Unnamed = x.clientID, true
 	}
 	switch {
 	case registration.ClientID == "":

@@ -15,6 +15,7 @@ type Registration struct {
 	URL          string    // where it came from, after redirects at the same origin
 	AnsweredAt   time.Time // by the server's own clock; zero where the answer does not say
 	ClientID     string
+	Unnamed      bool // the answer leaves client_id out, and may show a part of the client
 	ClientSecret secret.String
 	// ClientIDIssuedAt and ClientSecretExpiresAt are seconds since the epoch, an expiry of 0 meaning never; nil where the
 	// server does not say.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
 // An update's answer that leaves out the client_id shows the client all the same, and the credentials that it brings are shown nowhere else.
@@ -66,6 +67,49 @@ func TestAnUpdateWhoseAnswerIsOfAnotherClientThatItDoesNotName(t *testing.T) {
 			if r.Credential == "another-clients-token-0123456789" {
 				t.Errorf("%s: another client's token was sent", kind)
 			}
+		}
+	}
+}
+
+// Where there are no reads, an answer that names no client may show a part of it. What it leaves out is registered as before, and the next update, which replaces all
+// (RFC 7592 §2.2), keeps it. What the configuration gave up is not.
+func TestAnUpdateWhoseAnswerNamesNoClientAndShowsAPartOfIt(t *testing.T) {
+	for kind, doc := range both {
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405, AddMembers: map[string]any{"software_version": "7"}}}, authserver.Settings{})
+		asked := func(name string) map[string]any {
+			asked := doc(name)
+			asked["contacts"], asked["logo_uri"] = []any{"a@example.com"}, "https://company.example/logo"
+			return asked
+		}
+		l.registerAs(asked("a"))
+		l.op.EditFaults(func(f *fakeop.Faults) { f.AddMembers = nil })
+		update := func(asked map[string]any) {
+			t.Helper()
+			l.op.Force(fakeop.OpUpdate, fakeop.Answer{Processed: true, Edit: func(answer map[string]any) {
+				for member := range answer {
+					if member != "client_name" && member != "grant_types" {
+						delete(answer, member)
+					}
+				}
+			}})
+			l = l.later(authserver.Settings{})
+			if out := l.update(asked); len(out.Problems) != 0 && out.Has(outcome.Substituted) || out.Failed() {
+				t.Errorf("%s: %s", kind, kinds(out.Problems))
+			}
+		}
+		for _, name := range []string{"b", "c"} {
+			update(asked(name))
+			client, _ := l.op.Client(l.state.Handle.ClientID)
+			if client.Metadata["software_version"] != "7" || client.Metadata["client_name"] != name || l.state.Registered["logo_uri"] != "https://company.example/logo" || l.state.Registered["client_name"] != name {
+				t.Errorf("%s, %s: registered is %v; in the state, %v", kind, name, client.Metadata, l.state.Registered)
+			}
+		}
+		without := asked("d")
+		delete(without, "logo_uri")
+		update(without)
+		client, _ := l.op.Client(l.state.Handle.ClientID)
+		if _, shown := l.state.Registered["logo_uri"]; shown || client.Metadata["logo_uri"] != nil || client.Metadata["software_version"] != "7" {
+			t.Errorf("%s: what is asked no more stays: %v; in the state, %v", kind, client.Metadata, l.state.Registered)
 		}
 	}
 }

@@ -206,7 +206,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 		u.none = learnUpdate(u.Client, u.read, err)
 		u.answers = append(u.answers, authserver.ClassOf(reconcile.OperationUpdate, err))
 		if err == nil {
-			return answer, form, nil
+			return u.whole(answer, body), form, nil
 		}
 		if first == nil {
 			first = err
@@ -233,6 +233,15 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 		}
 	}
 	return nil, "", first
+}
+
+// whole is the answer to an update with what it leaves out where it names no client, so that nothing says that it shows all of it (RFC 7592 §2.2), and no read will: what
+// the update did not touch is registered as before.
+func (u *update) whole(answer *dcr.Registration, body reconcile.Update) *dcr.Registration {
+	if answer.Unnamed && u.read == reconcile.AnswerUnsupported {
+		answer.Metadata = u.before().ShownInPart(body, answer.Metadata)
+	}
+	return answer
 }
 
 // letIn reports whether nothing speaks against the token: it has just read the client, or the server has no reads.

@@ -252,3 +252,17 @@ func TestUntouched(t *testing.T) {
 	}
 	diff(t, "known", decode(t, `{"scope":"a","software_statement":"e30.e30.c2ln","x_own":1}`), reconcile.Record{Agreed: agreed}.Untouched(u))
 }
+
+// What an answer shows in part goes before what is known of the rest, in whatever spelling.
+func TestShownInPart(t *testing.T) {
+	u := reconcile.Update{
+		Asked:      decode(t, `{"client_name":"new","client_name#de-DE":"neu","scope":"a"}`),
+		Registered: decode(t, `{"client_name":"old","client_name#de-DE":"neu","scope":"a","logo_uri":"https://l","tos_uri":"https://t","x_own":1}`),
+		Removed:    []string{"logo_uri"},
+	}
+	got := reconcile.Record{}.ShownInPart(u, decode(t, `{"client_name":"new","client_name#de-de":"neu","tos_uri":null,"x_new":2}`))
+	diff(t, "known", decode(t, `{"client_name":"new","client_name#de-de":"neu","scope":"a","tos_uri":null,"x_own":1,"x_new":2}`), got)
+	if u.Registered["client_name"] != "old" {
+		t.Error("what was registered is changed")
+	}
+}

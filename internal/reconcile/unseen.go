@@ -227,6 +227,19 @@ func (r Record) Untouched(u Update) Document {
 	return as
 }
 
+// ShownInPart is what the server is known to have after an update whose answer may show a part of it.
+func (r Record) ShownInPart(u Update, part Document) Document {
+	known := r.Untouched(u)
+	of := viewOf(known)
+	for member := range part {
+		if _, spelling, found := of.get(member); found {
+			delete(known, spelling)
+		}
+	}
+	maps.Copy(known, part)
+	return known
+}
+
 // UpdatedBy returns the asked members whose value this update set, or one before it, and that the server does not show: in view, after it.
 func (r Record) UpdatedBy(u Update, view Document) []string {
 	var members []string
