@@ -63,3 +63,19 @@ func TestADeletionThatIsAcknowledgedAndNotMade(t *testing.T) {
 		}
 	}
 }
+
+// Nor is one wrong answer a moment after the client was shown a deletion that was made.
+func TestADeletionThatIsAcknowledgedAndNotMadeIsNotProvedByOneWrongAnswer(t *testing.T) {
+	for _, status := range []int{404, 410} {
+		for says, f := range map[string]fakeop.Faults{"tells": {}, "silent": silentEndpoints} {
+			f.DeleteStatus, f.DeleteKeepsClient = 200, true
+			f.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpDelete, From: 2, Times: 1, Answer: fakeop.Answer{Status: status}}}
+			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+			l.registerAs(web("a"))
+			l = l.later(authserver.Settings{})
+			if out := l.operate("delete", nil); out.Gone || !out.Failed() {
+				t.Errorf("%d, %s: a client that lives is forgotten: %s", status, says, kinds(out.Problems))
+			}
+		}
+	}
+}

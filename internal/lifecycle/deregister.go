@@ -174,6 +174,10 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 				confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			}
 			continue
+		case reconcile.DeletionReadAgain:
+			d.answer.ReadAgain = true
+			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
+			continue
 		case reconcile.DeletionRepeat:
 			acknowledged, repeated := d.err == nil, d.answer.Repeated
 			d.answer, d.err = sendDeletion(ctx, c)

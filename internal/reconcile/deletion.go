@@ -19,6 +19,7 @@ const (
 	DeletionRepeat                   // send the DELETE once more, then decide again with Repeated set
 	DeletionLeftAlive                // the server cannot delete: warn that the client stays there, and forget it
 	DeletionAwait                    // read the client once more after a moment, then decide again with Awaited set
+	DeletionReadAgain                // read the client once more, then decide again with ReadAgain set
 	DeletionTakenAsGone              // nothing proves it, and the user has it taken as gone: warn that it may stay there, and forget it
 )
 
@@ -36,6 +37,8 @@ type DeletionAnswer struct {
 	OtherToken bool
 	// Awaited: Read is that of a read a moment after one that still showed the client.
 	Awaited bool
+	// ReadAgain: Read is that of a read after one that did not find what the one a moment before had shown.
+	ReadAgain bool
 	// Repeated: the DELETE was sent again after the client was shown, and answered in the same class. KnownUnable: the
 	// record knows already that this server has no deletion (Capabilities).
 	Repeated, KnownUnable bool
@@ -115,6 +118,11 @@ var deletionTable = []deletionRow{
 		return a.Read == AnswerDone && a.cannotDelete() && !a.Acknowledged
 	}, DeletionLeftAlive},
 	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
+
+	// One answer against that of a moment before, from a server that may acknowledge each deletion and make none: the acknowledgement is then no witness for it.
+	{"acknowledged, shown, and missing a moment later, once", func(a DeletionAnswer) bool {
+		return a.Answer == AnswerDone && a.Awaited && a.Read == AnswerMissing && !a.ReadAgain
+	}, DeletionReadAgain},
 
 	// Where there are no reads, the deletion is what can be asked for twice (PresenceVerdict.AsksAgain).
 	{"refused as of a client that is gone, where there are no reads, once", func(a DeletionAnswer) bool {
