@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -52,14 +53,15 @@ func TestSecretIsStoredAgainWithoutAnUpdate(t *testing.T) {
 	}
 }
 
-// What drifted, or is asked for otherwise, is still sent, and so is what a server registered otherwise where that is not accepted any more.
+// What drifted, or is asked for otherwise, is still sent. What a server registered otherwise and is not accepted any more is refused, and not asked for again: the read has shown it.
 func TestSecretIsStoredAgainBesideAnUpdate(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
-		drift  bool
-		change attrs
+		drift   bool
+		change  attrs
+		refused bool
 	}{
-		"drift": {drift: true}, "another value": {change: attrs{"client_name": "App 2"}}, "a removed one": {change: attrs{"client_uri": nil}}, "strict": {change: attrs{"strict": true}},
+		"drift": {drift: true}, "another value": {change: attrs{"client_name": "App 2"}}, "a removed one": {change: attrs{"client_uri": nil}}, "strict": {change: attrs{"strict": true}, refused: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,9 +72,12 @@ func TestSecretIsStoredAgainBesideAnUpdate(t *testing.T) {
 			if x.drift {
 				s.SetMember(r.id(), "client_name", "drifted")
 			}
-			_ = r.TryApply(without.With(attrs{"store_client_secret": true}).With(x.change))
-			if n := s.CountOf(fakeop.OpUpdate); n == 0 {
-				t.Error("nothing was sent")
+			err := r.TryApply(without.With(attrs{"store_client_secret": true}).With(x.change))
+			if n := s.CountOf(fakeop.OpUpdate); n == 0 != x.refused {
+				t.Errorf("%d updates were sent", n)
+			}
+			if x.refused && (err == nil || !strings.Contains(err.Error(), "other@example.com")) {
+				t.Errorf("not refused: %v", err)
 			}
 		})
 	}
