@@ -91,14 +91,14 @@ func OwnDeletion(err error) reconcile.OwnDeletion {
 	return reconcile.DeletionOfBefore
 }
 
-// turnedAway reports whether a request that may have been made was answered as by a front end that has lost the server: with 5xx, and not in the server's
-// own words.
+// turnedAway reports whether a request that may have been made was answered as by a front end that has lost the server: with 5xx or 408, and not in the
+// server's own words.
 func turnedAway(err error) bool {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return slices.ContainsFunc(joined.Unwrap(), turnedAway)
 	}
 	var de *dcr.Error
-	return errors.As(err, &de) && de.Status >= http.StatusInternalServerError && dcr.MaybeProcessed(err) && !inOwnWords(err)
+	return errors.As(err, &de) && (de.Status >= http.StatusInternalServerError || de.Status == http.StatusRequestTimeout) && dcr.MaybeProcessed(err) && !inOwnWords(err)
 }
 
 // RateLimited reports whether a front end may have answered that counts requests: some count the one that is too many after it was let

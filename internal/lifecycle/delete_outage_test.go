@@ -15,7 +15,7 @@ import (
 // outages are answers of what stands before a server that is away, to a deletion that was not made.
 var outages = map[string]fakeop.Answer{
 	"503 page": {Status: 503, Body: "<html><title>503</title></html>", MediaType: "text/html"}, "502 text": {Status: 502, Body: "bad gateway", MediaType: "text/plain"},
-	"504 empty": {Status: 504}, "500 document": {Status: 500, Body: `{"message":"An unexpected error occurred"}`},
+	"504 empty": {Status: 504}, "408 text": {Status: 408, Body: "request timeout", MediaType: "text/plain"}, "500 document": {Status: 500, Body: `{"message":"An unexpected error occurred"}`},
 }
 
 // notThere are answers of what stands before it to a read.

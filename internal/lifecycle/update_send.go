@@ -239,7 +239,9 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 // the update did not touch is registered as before.
 func (u *update) whole(answer *dcr.Registration, body reconcile.Update) *dcr.Registration {
 	if answer.Unnamed && u.read == reconcile.AnswerUnsupported {
-		answer.Metadata = u.before().ShownInPart(body, answer.Metadata)
+		part := answer.Metadata
+		answer.Metadata = u.before().ShownInPart(body, part)
+		u.filled = reconcile.FilledIn(answer.Metadata, part)
 	}
 	return answer
 }

@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -88,6 +89,45 @@ func TestASubstitutionThatIsAcceptedNoMoreIsRefused(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// The server has no reads, and its answers to updates show nothing, or a part without the value: each apply refuses it all the same, as also beside another change, until it is
+// accepted again or given up.
+func TestASubstitutionThatIsAcceptedNoMoreIsRefusedWhereNothingShowsIt(t *testing.T) {
+	t.Parallel()
+	accept := attrs{"accept_substitutions": []string{signingAlg}}
+	for name, answers := range map[string]fakeop.Answer{
+		"204":    {Status: 204, Processed: true},
+		"a word": {Processed: true, Body: `{"status":"ok"}`},
+		"a part": {Edit: func(doc map[string]any) {
+			maps.DeleteFunc(doc, func(member string, _ any) bool {
+				return member != "client_name" && member != "grant_types" && member != "redirect_uris"
+			})
+		}},
+	} {
+		for change, then := range map[string]attrs{"alone": nil, "beside another change": {"client_name": "App 2"}} {
+			t.Run(name+", "+change, func(t *testing.T) {
+				t.Parallel()
+				op := withoutReads(fakeop.Always(answers)...)
+				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+				r := newSubject(t, op, nil)
+				accepting := secured().With(accept)
+				r.Apply(accepting)
+				r.WantEmpty(accepting)
+				refused := secured().With(then)
+				r.wantRefused(nil, refused)
+				again := refused.With(accept)
+				r.Apply(again)
+				r.start(nil)
+				r.WantEmpty(again)
+				r.wantRefused(nil, refused)
+				own := refused.With(attrs{signingAlg: "HS256"})
+				r.Apply(own)
+				r.start(nil)
+				r.WantEmpty(own)
+			})
 		}
 	}
 }

@@ -42,3 +42,12 @@ func (r Record) TakenBefore(asked, registered Document, accept []string, strict 
 	}
 	return taken
 }
+
+// NotAgreedOn returns the substitutions but those that were agreed on before as they are, of members that no answer has shown since. Nothing is new of these: agreed on anew,
+// as the server's own value, the next update would pass for one that asks for another value, and what came of that would be shown by nobody either.
+func (a Agreement) NotAgreedOn(found []Substitution, shown func(member string) bool) []Substitution {
+	return slices.DeleteFunc(slices.Clone(found), func(s Substitution) bool {
+		pair, _, known := a.find(s.Member)
+		return !shown(s.Member) && known && s.Got != nil && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, pair.Registered, s.Got)
+	})
+}

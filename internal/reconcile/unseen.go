@@ -240,6 +240,11 @@ func (r Record) ShownInPart(u Update, part Document) Document {
 	return known
 }
 
+// FilledIn returns the members of the whole that a part of it does not have.
+func FilledIn(whole, part Document) []string {
+	return slices.DeleteFunc(sortedMembers(whole), func(member string) bool { _, has := part[member]; return has })
+}
+
 // UpdatedBy returns the asked members whose value this update set, or one before it, and that the server does not show: in view, after it.
 func (r Record) UpdatedBy(u Update, view Document) []string {
 	var members []string
