@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 )
 
 // Some servers refuse a token that was replaced with 403 or with 404, and not with 401 (RFC 6750 §3.1). What else the state or the journal has is tried there, too.
@@ -28,18 +29,10 @@ func TestATokenThatIsRefusedAsForbiddenOrMissingLeavesTheOthersToTry(t *testing.
 			for kind, doc := range both {
 				what := fmt.Sprint(status, " ", last, " ", kind)
 				f := staleRefusedAs(status)
-				l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
-				l.registerAs(doc("a"))
-				l = l.later(authserver.Settings{})
-				lags := f
-				lags.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: fakeop.Answer{Stale: true}}}
-				l.op.SetFaults(lags)
-				l.update(doc("b"))
+				l := withAStaleToken(t, f, doc)
 				if l.state.Handle.RegistrationAccessToken.Reveal() == l.op.CurrentToken(l.state.Handle.ClientID) {
 					t.Fatalf("%s: the state has the token in force already, so that this shows nothing", what)
 				}
-				l.op.SetFaults(f)
-				l = l.later(authserver.Settings{})
 				if last != "read" {
 					l.refresh()
 				}
@@ -55,22 +48,22 @@ func TestATokenThatIsRefusedAsForbiddenOrMissingLeavesTheOthersToTry(t *testing.
 }
 
 // withAStaleToken is a client whose token an update replaced, and a state that has the one before as the known one, after replicas that lagged.
-func withAStaleToken(t *testing.T, f fakeop.Faults) *life {
+func withAStaleToken(t *testing.T, f fakeop.Faults, doc func(string) metadata.Document) *life {
 	t.Helper()
 	l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
-	l.registerAs(web("a"))
+	l.registerAs(doc("a"))
 	l = l.later(authserver.Settings{})
 	lags := f
 	lags.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpUpdate, Answer: fakeop.Answer{Stale: true}}}
 	l.op.SetFaults(lags)
-	l.update(web("b"))
+	l.update(doc("b"))
 	l.op.SetFaults(f)
 	return l.later(authserver.Settings{})
 }
 
 // Without a refresh before it, a deletion that is forbidden is sent once more with the token that the read after it found in force.
 func TestADeletionThatIsForbiddenIsSentWithTheOtherToken(t *testing.T) {
-	l := withAStaleToken(t, staleRefusedAs(403))
+	l := withAStaleToken(t, staleRefusedAs(403), web)
 	if out := l.operate("delete", nil); out.Failed() || !out.Gone || len(l.op.Clients()) != 0 {
 		t.Errorf("gone %v, %s", out.Gone, kinds(out.Problems))
 	}

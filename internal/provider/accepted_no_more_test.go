@@ -33,6 +33,19 @@ func (r *subject) wantRefused(settings, config attrs) {
 	}
 }
 
+// wantRefusedUntilDecided holds each apply to a refusal until the server's value is accepted again, and asked for in the end.
+func (r *subject) wantRefusedUntilDecided(settings, refused attrs) {
+	r.t.Helper()
+	for _, decided := range []attrs{{"accept_substitutions": []string{signingAlg}}, {signingAlg: "HS256"}} {
+		r.wantRefused(settings, refused)
+		r.start(settings)
+		config := refused.With(decided)
+		r.Apply(config)
+		r.start(settings)
+		r.WantEmpty(config)
+	}
+}
+
 // A substitution that was accepted and is so no more is refused by each apply until the configuration accepts it again, asks for what the server
 // registers, or the server registers what is asked for: with another change and without, by the resource's settings and by the provider's.
 func TestASubstitutionThatIsAcceptedNoMoreIsRefused(t *testing.T) {
@@ -64,19 +77,7 @@ func TestASubstitutionThatIsAcceptedNoMoreIsRefused(t *testing.T) {
 					r.Apply(accepting)
 					r.WantEmpty(accepting)
 					refused := secured().With(w.then)
-					r.wantRefused(settings, refused)
-
-					r.start(settings)
-					again := refused.With(accept)
-					r.Apply(again)
-					r.start(settings)
-					r.WantEmpty(again)
-					r.wantRefused(settings, refused)
-
-					own := refused.With(attrs{signingAlg: "HS256"})
-					r.Apply(own)
-					r.start(settings)
-					r.WantEmpty(own)
+					r.wantRefusedUntilDecided(settings, refused)
 					if err := r.TryApply(refused); err == nil {
 						t.Fatal("another value than was asked for is taken")
 					}
@@ -117,16 +118,7 @@ func TestASubstitutionThatIsAcceptedNoMoreIsRefusedWhereNothingShowsIt(t *testin
 				r.Apply(accepting)
 				r.WantEmpty(accepting)
 				refused := secured().With(then)
-				r.wantRefused(nil, refused)
-				again := refused.With(accept)
-				r.Apply(again)
-				r.start(nil)
-				r.WantEmpty(again)
-				r.wantRefused(nil, refused)
-				own := refused.With(attrs{signingAlg: "HS256"})
-				r.Apply(own)
-				r.start(nil)
-				r.WantEmpty(own)
+				r.wantRefusedUntilDecided(nil, refused)
 			})
 		}
 	}

@@ -53,17 +53,10 @@ func TestOtherNameOfTheServerWhileAPartOfItsMetadataFails(t *testing.T) {
 				if times < 0 {
 					r.start(settings)
 				}
-				if r.TryApply(config) != nil {
-					r.wantSays("Move of the client undecided")
-					op.EditFaults(func(f *fakeop.Faults) { f.Discovery = half(0) })
-					r.start(settings)
-					r.Apply(config)
-				}
+				r.appliesOnceDecided(settings, config, func(f *fakeop.Faults) { f.Discovery = half(0) })
 				r.start(settings)
 				r.WantEmpty(config)
-				if all := op.Clients(); len(all) != 1 || all[0].ID != id {
-					t.Errorf("the server has %v, and was to keep %s", all, id)
-				}
+				r.wantKept(id)
 			})
 		}
 	}

@@ -51,18 +51,30 @@ func TestOtherNameOfTheServerWhileMetadataFails(t *testing.T) {
 				if p := r.Plan(config); r.anew(p) {
 					t.Fatalf("one server by another name, metadata %s: a replacement is planned", fault)
 				}
-				if r.TryApply(config) != nil {
-					r.wantSays("Move of the client undecided")
-					op.EditFaults(func(f *fakeop.Faults) { f.Discovery.Calls, f.WebFinger = nil, fakeop.WebFingerGood })
-					r.start(settings)
-					r.Apply(config)
-				}
+				r.appliesOnceDecided(settings, config, func(f *fakeop.Faults) { f.Discovery.Calls, f.WebFinger = nil, fakeop.WebFingerGood })
 				r.WantEmpty(config)
-				if all := op.Clients(); len(all) != 1 || all[0].ID != id {
-					t.Errorf("the server has %v, and was to keep %s", all, id)
-				}
+				r.wantKept(id)
 			})
 		}
+	}
+}
+
+// appliesOnceDecided applies, where metadata that cannot be had leaves a move undecided once they can.
+func (r *subject) appliesOnceDecided(settings, config attrs, mended func(*fakeop.Faults)) {
+	r.t.Helper()
+	if r.TryApply(config) != nil {
+		r.wantSays("Move of the client undecided")
+		r.op.EditFaults(mended)
+		r.start(settings)
+		r.Apply(config)
+	}
+}
+
+// wantKept fails where the server has any client but this one.
+func (r *subject) wantKept(id string) {
+	r.t.Helper()
+	if all := r.op.Clients(); len(all) != 1 || all[0].ID != id {
+		r.t.Errorf("the server has %v, and was to keep %s", all, id)
 	}
 }
 
