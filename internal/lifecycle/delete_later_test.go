@@ -6,11 +6,14 @@ package lifecycle_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -64,18 +67,49 @@ func TestADeletionThatIsAcknowledgedAndNotMade(t *testing.T) {
 	}
 }
 
-// Nor is one wrong answer a moment after the client was shown a deletion that was made.
+// Nor is one wrong answer a moment after the client was shown a deletion that was made, whatever the user has taken as gone, and what is told is what the last read showed.
 func TestADeletionThatIsAcknowledgedAndNotMadeIsNotProvedByOneWrongAnswer(t *testing.T) {
 	for _, status := range []int{404, 410} {
 		for says, f := range map[string]fakeop.Faults{"tells": {}, "silent": silentEndpoints} {
-			f.DeleteStatus, f.DeleteKeepsClient = 200, true
-			f.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpDelete, From: 2, Times: 1, Answer: fakeop.Answer{Status: status}}}
-			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
-			l.registerAs(web("a"))
-			l = l.later(authserver.Settings{})
-			if out := l.operate("delete", nil); out.Gone || !out.Failed() {
-				t.Errorf("%d, %s: a client that lives is forgotten: %s", status, says, kinds(out.Problems))
+			for _, setting := range []reconcile.OnMissing{reconcile.OnMissingUnset, reconcile.OnMissingRecreate} {
+				f.DeleteStatus, f.DeleteKeepsClient = 200, true
+				f.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpDelete, From: 2, Times: 1, Answer: fakeop.Answer{Status: status}}}
+				l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+				l.registerAs(web("a"))
+				l = l.later(authserver.Settings{})
+				out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{OnMissing: setting}, l.save)
+				if out.Gone || !out.Failed() {
+					t.Errorf("%d, %s, %q: a client that lives is forgotten: %s", status, says, setting, kinds(out.Problems))
+					continue
+				}
+				p := out.Problems[len(out.Problems)-1]
+				if p.Kind != outcome.StillThere || slices.Contains(p.Ways, reconcile.WayOnMissingRecreate) || slices.Contains(p.Ways, reconcile.WayTemplate) {
+					t.Errorf("%d, %s, %q: %s with the ways of a client that is not shown: %v", status, says, setting, kinds(out.Problems), p.Ways)
+				}
 			}
+		}
+	}
+}
+
+// Where the read after such an answer meets an outage, it is the outage that is told, and that it may be tried again.
+func TestAnOutageAfterADeletionThatIsAcknowledgedAndNotMadeIsTold(t *testing.T) {
+	for _, status := range []int{404, 410, 401} {
+		f := silentEndpoints
+		f.DeleteStatus, f.DeleteKeepsClient = 200, true
+		f.Reading.Calls = []fakeop.CallFault{
+			{After: fakeop.OpDelete, From: 2, Times: 1, Answer: fakeop.Answer{Status: status}},
+			{After: fakeop.OpDelete, From: 3, Answer: fakeop.Answer{Status: 503}},
+		}
+		l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+		l.registerAs(web("a"))
+		l = l.later(authserver.Settings{})
+		out := l.operate("delete", nil)
+		if out.Gone || !out.Failed() {
+			t.Fatalf("%d: a client that lives is forgotten: %s", status, kinds(out.Problems))
+		}
+		p := out.Problems[len(out.Problems)-1]
+		if p.Kind != outcome.NotDeregistered || !strings.Contains(p.Err.Error(), "503") || !slices.Contains(p.Ways, reconcile.WayRetry) || slices.Contains(p.Ways, reconcile.WayOnMissingRecreate) {
+			t.Errorf("%d: %s, %v, %v", status, kinds(out.Problems), p.Err, p.Ways)
 		}
 	}
 }

@@ -229,6 +229,7 @@ func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.Deletion
 // because nobody was reached needs no read: nobody would be reached again.
 func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b authserver.Behaviour, sentBefore bool) {
 	d.answer.Confirmed = true
+	d.read, d.answer.Presence = nil, reconcile.PresenceVerdict{} // of a read before this one, which says nothing of what this one finds
 	if d.answer.Answer == reconcile.AnswerLost && !d.answer.MaybeProcessed && !authserver.Answered(d.err) {
 		d.answer.Read, d.readErr = reconcile.AnswerLost, d.err
 		return
