@@ -119,23 +119,40 @@ func (x exchange) fits(doc map[string]any) bool {
 	return shown >= 2
 }
 
+// identifying are the members in which clients differ. What another client is registered with is mostly the same in the others, and so are the addresses of a company's pages.
+var identifying = []string{"client_name", "redirect_uris", "jwks"}
+
 // showsSent reports whether an answer has more than one member as the update sent it, and one of them is what clients differ in: its name or where it redirects to, or, where it
-// shows neither as another, its keys. What another client is registered with is mostly the same in the others, and so are the addresses of a company's pages.
+// shows neither as another, its keys. A client that has none of these is shown by all that the answer has of what was sent, if that is more than any client's.
 func (x exchange) showsSent(doc map[string]any) bool {
-	shown, own, keys, differs := 0, false, false, false
+	shown, own, keys, differs, others := 0, false, false, false, false
 	for member, value := range doc {
 		name, _ := metadata.SplitTag(member)
 		sent, found := x.body[member]
 		if _, known := metadata.Lookup(name); !known || !found || metadata.Absent(sent) {
 			continue
 		}
-		equal, identifies := metadata.Equal(member, sent, value), name == "client_name" || name == "redirect_uris"
+		equal, named := metadata.Equal(member, sent, value), name == "client_name" || name == "redirect_uris"
 		if equal {
 			shown++
 		}
-		own, keys, differs = own || identifies && equal, keys || name == "jwks" && equal, differs || identifies && !equal
+		own, keys, differs = own || named && equal, keys || name == "jwks" && equal, differs || named && !equal
+		others = others || !equal && !metadata.Absent(value)
+	}
+	if !identifies(x.body) {
+		return shown >= 3 && !others && !identifies(doc)
 	}
 	return shown >= 2 && (own || keys && !differs)
+}
+
+// identifies reports whether a document has anything by which its client differs from others.
+func identifies(doc map[string]any) bool {
+	for member, value := range doc {
+		if name, _ := metadata.SplitTag(member); slices.Contains(identifying, name) && !metadata.Absent(value) {
+			return true
+		}
+	}
+	return false
 }
 
 // credentials searches an answer that is no success: a new token, secret or URI in it must not be lost. Only an answer

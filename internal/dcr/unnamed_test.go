@@ -4,6 +4,7 @@
 package dcr
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -60,5 +61,53 @@ func TestUpdateWithoutClientID(t *testing.T) {
 		if shown != want.shown || kept != want.kept {
 			t.Errorf("%s: shown %v, kept %v, %v", body, shown, kept, err)
 		}
+	}
+}
+
+// What tells a client without a name, redirect URIs or keys of its own from others is all that it has: an answer shows at least three members as sent, none otherwise, and none
+// by which it would be another client's.
+func TestUpdateWithoutClientIDOfAClientThatHasNoName(t *testing.T) {
+	sent := map[string]any{"client_id": "c1", "grant_types": []any{"client_credentials"}, "scope": "a b", "jwks_uri": "https://a/jwks", "software_id": "s", "contacts": []any{}}
+	with := func(member string, value any) map[string]any {
+		body := maps.Clone(sent)
+		body[member] = value
+		return body
+	}
+	const all, token = `"grant_types":["client_credentials"],"scope":"b a","jwks_uri":"https://a/jwks","software_id":"s"`, `,"registration_access_token":"new"}`
+	for name, test := range map[string]struct {
+		body  string
+		sent  map[string]any
+		shown bool
+	}{
+		"all":                             {all, sent, true},
+		"three":                           {`"grant_types":["client_credentials"],"scope":"a b","jwks_uri":"https://a/jwks"`, sent, true},
+		"beside the server's own":         {all + `,"application_type":"web","x":1`, sent, true},
+		"and one that is not shown":       {`"grant_types":"client_credentials","jwks_uri":"https://a/jwks","software_id":"s","scope":null`, sent, true},
+		"one is another":                  {`"grant_types":["client_credentials"],"scope":"a b","jwks_uri":"https://b/jwks","software_id":"s"`, sent, false},
+		"one is another beside all":       {all, with("logo_uri", "https://l"), true},
+		"two":                             {`"grant_types":["client_credentials"],"jwks_uri":"https://a/jwks"`, sent, false},
+		"none":                            {`"x":1`, sent, false},
+		"what is empty":                   {`"grant_types":["client_credentials"],"scope":"a b","contacts":[],"client_name":""`, sent, false},
+		"a name that was not sent":        {all + `,"client_name":"other"`, sent, false},
+		"a name in another language":      {all + `,"client_name#de":"other"`, sent, false},
+		"redirect URIs that were not":     {all + `,"redirect_uris":["https://b"]`, sent, false},
+		"keys that were not":              {all + `,"jwks":{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}`, sent, false},
+		"an empty name":                   {all + `,"client_name":"","redirect_uris":[],"jwks":null`, sent, true},
+		"a client that has a name":        {all, with("client_name", "n"), false},
+		"a client that has one in German": {all, with("client_name#de", "n"), false},
+		"a client whose name is empty":    {all, with("client_name", ""), true},
+		"a failure":                       {all + `,"status":"failed"`, sent, false},
+		"another client by its id":        {all + `,"client_id":"c2"`, sent, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, answer(200, "{"+test.body+token))
+			got, err := f.client(t).Update(t.Context(), f.URL, "c1", nil, nil, test.sent)
+			if shown := err == nil && got.ClientID == "c1" && got.Unnamed && got.RegistrationAccessToken.Reveal() == "new"; shown != test.shown {
+				t.Errorf("shown: %v, %v", shown, err)
+			}
+			if err != nil && asError(t, err).Credentials != nil {
+				t.Error("a token is kept that may be another client's")
+			}
+		})
 	}
 }

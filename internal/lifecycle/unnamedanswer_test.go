@@ -40,6 +40,39 @@ func TestAnUpdateWhoseAnswerDoesNotNameTheClient(t *testing.T) {
 	}
 }
 
+// So it does of a client that has no name, no redirect URIs and no keys, which all that is asked for tells from others; another one's brings nothing.
+func TestAnUpdateWhoseAnswerDoesNotNameAMachine(t *testing.T) {
+	machine := func(version string) map[string]any {
+		return map[string]any{"grant_types": []any{"client_credentials"}, "scope": "read write", "software_id": "s", "software_version": version}
+	}
+	for name, f := range map[string]fakeop.Faults{"token": {RotateTokenOnUpdate: true, OmitTokenOnRead: true},
+		"secret, too": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true, OmitTokenOnRead: true, OmitSecretOnRead: true},
+	} {
+		for _, others := range []bool{false, true} {
+			f.NoClientID, f.OmitURIOnUpdate, f.ShapeOn = true, true, []fakeop.Operation{fakeop.OpUpdate}
+			l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+			l.registerAs(machine("a"))
+			if others {
+				l.op.EditFaults(func(f *fakeop.Faults) { f.RotateTokenOnUpdate, f.RotateSecretOnUpdate = false, false })
+			}
+			for _, next := range []string{"b", "c", "d"} {
+				if others {
+					l.op.Force(fakeop.OpUpdate, fakeop.Answer{Processed: true, Edit: func(answer map[string]any) {
+						delete(answer, "registration_client_uri")
+						answer["scope"], answer["registration_access_token"], answer["client_secret"] = "admin", "another-clients-token-0123456789", "another-clients-secret-0123456789"
+					}})
+				}
+				l = l.later(authserver.Settings{})
+				l.update(machine(next))
+				client, _ := l.op.Client(l.state.Handle.ClientID)
+				if l.state.Handle.ClientSecret.Reveal() != client.Secret || l.state.Handle.RegistrationAccessToken.Reveal() != l.op.CurrentToken(client.ID) || client.Metadata["software_version"] != next {
+					t.Errorf("%s, another client's %v, %s: a credential in the state is not in force: %v", name, others, next, client.Metadata)
+				}
+			}
+		}
+	}
+}
+
 // One that shows another client, without a client_id, brings nothing.
 func TestAnUpdateWhoseAnswerIsOfAnotherClientThatItDoesNotName(t *testing.T) {
 	for kind, named := range both {
