@@ -69,7 +69,7 @@ func TestADeletionThatIsAcknowledgedAndNotMade(t *testing.T) {
 
 // Nor is one wrong answer a moment after the client was shown a deletion that was made, whatever the user has taken as gone, and what is told is what the last read showed.
 func TestADeletionThatIsAcknowledgedAndNotMadeIsNotProvedByOneWrongAnswer(t *testing.T) {
-	for _, status := range []int{404, 410} {
+	for _, status := range []int{404, 410, 401} {
 		for says, f := range map[string]fakeop.Faults{"tells": {}, "silent": silentEndpoints} {
 			for _, setting := range []reconcile.OnMissing{reconcile.OnMissingUnset, reconcile.OnMissingRecreate} {
 				f.DeleteStatus, f.DeleteKeepsClient = 200, true
@@ -110,6 +110,25 @@ func TestAnOutageAfterADeletionThatIsAcknowledgedAndNotMadeIsTold(t *testing.T) 
 		p := out.Problems[len(out.Problems)-1]
 		if p.Kind != outcome.NotDeregistered || !strings.Contains(p.Err.Error(), "503") || !slices.Contains(p.Ways, reconcile.WayRetry) || slices.Contains(p.Ways, reconcile.WayOnMissingRecreate) {
 			t.Errorf("%d: %s, %v, %v", status, kinds(out.Problems), p.Err, p.Ways)
+		}
+	}
+}
+
+// A deletion that is made a moment later is seen to be made whatever the server answers of a client that is gone, and without a word where the user has it taken as gone.
+func TestADeletionThatIsMadeAMomentLaterEndsUnderEachSetting(t *testing.T) {
+	for _, status := range []int{0, 404, 410} {
+		for says, f := range map[string]fakeop.Faults{"tells": {}, "silent": silentEndpoints} {
+			for _, setting := range []reconcile.OnMissing{reconcile.OnMissingUnset, reconcile.OnMissingRecreate, reconcile.OnMissingKeep} {
+				f.DeleteStatus, f.GoneStatus = 200, status
+				f.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpDelete, Times: 1, Answer: fakeop.Answer{Stale: true}}}
+				l := begin(t, &fakeop.Server{Faults: f}, authserver.Settings{})
+				l.registerAs(web("a"))
+				l = l.later(authserver.Settings{})
+				out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{OnMissing: setting}, l.save)
+				if !out.Gone || len(out.Problems) > 0 {
+					t.Errorf("%d, %s, %q: gone %v: %s", status, says, setting, out.Gone, kinds(out.Problems))
+				}
+			}
 		}
 	}
 }

@@ -120,8 +120,8 @@ var deletionTable = []deletionRow{
 	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
 
 	// One answer against that of a moment before, from a server that may acknowledge each deletion and make none: the acknowledgement is then no witness for it.
-	{"acknowledged, shown, and missing a moment later, once", func(a DeletionAnswer) bool {
-		return a.Answer == AnswerDone && a.Awaited && a.Read == AnswerMissing && !a.ReadAgain
+	{"acknowledged, shown, and refused or missing a moment later, once", func(a DeletionAnswer) bool {
+		return a.Answer == AnswerDone && a.Awaited && a.Read.NeedsWitnesses() && !a.ReadAgain
 	}, DeletionReadAgain},
 
 	// Where there are no reads, the deletion is what can be asked for twice (PresenceVerdict.AsksAgain).
