@@ -6,7 +6,6 @@ package dcr
 import (
 	"errors"
 	"net/http"
-	"regexp"
 	"slices"
 	"time"
 
@@ -62,23 +61,6 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 	}
 	return e
 }
-
-// refusesAlways reports whether an update that is refused was refused each time that it was sent: for what stands in it (RFC 7591 §3.2.2), so that an attempt before whose answer
-// is missing asked for the same and met the same. An update that was made leaves nothing that its own repeat could be refused for so, but a client_secret: another one than the
-// one that it holds, or one where it has none, as of a client that was public before. Any refusal of a credential may come of what it replaced.
-func (e *Error) refusesAlways(before, body map[string]any) bool {
-	const method = "token_endpoint_auth_method"
-	if e.Status != http.StatusBadRequest || e.Code != "invalid_client_metadata" && e.Code != "invalid_redirect_uri" {
-		return false
-	}
-	_, holdsSecret := body["client_secret"]
-	gainsSecret := stringOf(before[method]) == "none" && stringOf(body[method]) != "none"
-	named := secretName.MatchString(e.Description) || slices.ContainsFunc(e.Members, func(m MemberFinding) bool { return m.Member == "client_secret" })
-	return !holdsSecret && !gainsSecret && !named
-}
-
-// secretName is the client secret in a refusal, and no value that begins like it, such as client_secret_basic.
-var secretName = regexp.MustCompile(`(?i)\bclient[_ -]?secret\b`)
 
 // TellsNothing reports whether a status says nothing of what became of a request: a 3xx, as the 304 of a cache (RFC 9110 §15.4.5), or the 406 of a server
 // that looks at what is accepted once it has made what it is asked for (§15.5.7).

@@ -5,6 +5,7 @@ package dcr
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"testing"
 )
@@ -70,5 +71,61 @@ func TestAnUpdateThatIsRefusedAgainForItsBody(t *testing.T) {
 	})
 	if _, _, err := f.client(t).Delete(context.Background(), f.URL, "c1", iat); !asError(t, err).MaybeProcessed {
 		t.Error("a deletion that was made has nothing that is refused for its metadata, and is not told by it")
+	}
+}
+
+// What a server looks at elsewhere is there at one time and not at another: that a repeat is refused for it says nothing of the attempt before.
+func TestAnUpdateWhoseRepeatIsRefusedForWhatIsElsewhere(t *testing.T) {
+	const sector, jwks, logo = `"sector_identifier_uri":"https://s.example/s"`, `"jwks_uri":"https://k.example/k"`, `"logo_uri":"https://l.example/l"`
+	const plain = `"client_name":"App","redirect_uris":["https://a.example/cb"],"grant_types":["authorization_code"]`
+	const metadata, redirect, silent = "invalid_client_metadata", "invalid_redirect_uri", ""
+	for name, test := range map[string]struct {
+		body, code, description string
+		open                    bool
+	}{
+		"the sector's document":            {sector + "," + plain, metadata, "sector_identifier_uri could not be read", true},
+		"the sector's, as a redirect":      {sector + "," + plain, redirect, "the redirect URIs are not in the sector's document", true},
+		"silent, as a redirect":            {sector + "," + plain, redirect, silent, true},
+		"silent, as a redirect, no sector": {jwks + "," + plain, redirect, silent, false},
+		"silent":                           {sector + "," + plain, metadata, silent, true},
+		"silent, keys":                     {jwks + "," + plain, metadata, silent, true},
+		"no word of anything":              {jwks + "," + plain, metadata, "the metadata is invalid", true},
+		"silent, nothing elsewhere":        {logo + "," + plain, metadata, silent, false},
+		"the keys":                         {jwks + "," + plain, metadata, "jwks_uri: no keys", true},
+		"the keys, by their short name":    {jwks + "," + plain, metadata, "jwks: no keys", true},
+		"request objects":                  {`"request_uris":["https://r.example/r"],` + plain, metadata, "request_uris are not served", true},
+		"a statement":                      {`"software_statement":"a.b.c",` + plain, metadata, "the statement is not valid", true},
+		"a statement's expiry":             {plain, metadata, "the software statement has expired", true},
+		"a page":                           {logo + "," + plain, metadata, "logo_uri is no image", true},
+		"a page that is not asked for":     {plain, metadata, "logo_uri is required", false},
+		"a fetch":                          {plain, metadata, "failed to fetch a document", true},
+		"a host":                           {plain, redirect, "redirect_uris[0]: the host cannot be resolved", true},
+		"a wait":                           {plain, metadata, "the request timed out", true},
+		// What stands in the request stands in each.
+		"another member":                {jwks + "," + logo + "," + plain, metadata, "grant_types: authorization_code is not supported", false},
+		"another member, with a sector": {sector + "," + plain, metadata, "client_name is not allowed", false},
+		"a redirect URI":                {jwks + "," + plain, redirect, "redirect_uris[0] must not be http", false},
+		"OpenID Connect":                {plain, metadata, "OpenID Connect clients need the scope openid", false},
+		"response types":                {plain, metadata, "no response_types", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := 0
+			f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+				if n++; n == 1 {
+					w.WriteHeader(http.StatusGatewayTimeout)
+					return
+				}
+				refusal, _ := json.Marshal(map[string]string{"error": test.code, "error_description": test.description})
+				answer(400, string(refusal))(w, r)
+			})
+			var body map[string]any
+			if err := json.Unmarshal([]byte("{"+test.body+"}"), &body); err != nil {
+				t.Fatal(err)
+			}
+			_, err := f.client(t).Update(t.Context(), f.URL, "c1", iat, nil, body)
+			if e := asError(t, err); e.MaybeProcessed != test.open || n != 2 {
+				t.Errorf("after %d requests, may have been made: %v; %v", n, e.MaybeProcessed, e.Members)
+			}
+		})
 	}
 }

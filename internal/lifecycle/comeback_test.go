@@ -161,3 +161,30 @@ func TestAnUpdateWhoseRepeatLacksTheSecretThatItGaveMayHaveBeenMade(t *testing.T
 		})
 	}
 }
+
+// So may one whose repeat is refused for a document that the server fetches: it was there for the first attempt, whose answer a gateway lost with the secret in it.
+func TestAnUpdateWhoseRepeatIsRefusedForADocumentThatWasThereBeforeMayHaveBeenMade(t *testing.T) {
+	s := withJournal(t)
+	s.Transport = transport.Options{MaxRetries: 4}
+	l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateSecretOnUpdate: true, OmitSecretOnRead: true}}, s)
+	asked := func(name string) map[string]any {
+		doc := web(name)
+		doc["sector_identifier_uri"] = "https://sector.example/uris"
+		return doc
+	}
+	l.registerAs(asked("a"))
+	calls := []fakeop.CallFault{{Times: 1, Answer: fakeop.Answer{Processed: true, Status: 504}}, {From: 2, Answer: fakeop.Answer{Status: 400, Body: `{"error":"invalid_client_metadata"}`}}}
+	l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = calls })
+	out := l.update(asked("b"))
+	if open := slices.ContainsFunc(out.Problems, func(p outcome.Problem) bool { return p.MaybeProcessed }); !out.Failed() || !open || !l.state.Record.Facts.UpdateLost {
+		t.Errorf("may have been made: %v; the secret is doubted: %v; %v", open, l.state.Record.Facts.UpdateLost, out.Problems)
+	}
+	l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = nil })
+	l = l.later(s)
+	if out := l.update(asked("c")); out.Failed() {
+		t.Fatalf("the next update fails: %v", out.Problems)
+	}
+	if client, _ := l.op.Client(l.state.Handle.ClientID); l.state.Handle.ClientSecret.Reveal() != client.Secret || l.state.Record.Facts.UpdateLost {
+		t.Errorf("the secret in force is not in the state, or still doubted: %v", l.state.Record.Facts.UpdateLost)
+	}
+}
