@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -54,6 +55,8 @@ func (s *Server) Credential() outcome.Credential {
 // clientCredentials authorizes by tokens of the client credentials grant (RFC 6749 §4.4), from one source for each token endpoint.
 func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Authorizer, error) {
 	cc := *s.settings.ClientCredentials
+	issuer := ""
+	cc.Issuer = func(ctx context.Context) string { return s.issuerWith(ctx, cc.TokenURL) }
 	if cc.TokenURL == "" {
 		if !s.vouchesFor(t) {
 			return nil, fmt.Errorf("client_credentials needs a token endpoint, and that of %s, which the resource alone names, does not get the provider's secret: "+
@@ -64,7 +67,8 @@ func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Aut
 			return nil, err
 		}
 		if t.Metadata != nil {
-			cc.TokenURL = s.Endpoint(t.Metadata, "token_endpoint")
+			cc.TokenURL, issuer = s.Endpoint(t.Metadata, "token_endpoint"), t.Metadata.Issuer
+			cc.Issuer = func(context.Context) string { return issuer }
 		}
 	}
 	if cc.TokenURL == "" {
@@ -75,13 +79,33 @@ func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Aut
 	}
 	s.tokenMu.Lock()
 	defer s.tokenMu.Unlock()
-	if auth, ok := s.tokenSources[cc.TokenURL]; ok {
+	source := grantSource{cc.TokenURL, issuer}
+	if auth, ok := s.tokenSources[source]; ok {
 		return auth, nil
 	}
 	auth, err := transport.NewClientCredentials(s.transport, cc)
 	if err != nil {
 		return nil, err
 	}
-	s.tokenSources[cc.TokenURL] = auth
+	s.tokenSources[source] = auth
 	return auth, nil
+}
+
+// issuerWith is the issuer of the provider's own server where its metadata name a token endpoint that is given by hand, or "". The endpoint may be another server's, and
+// whoever has an assertion for the issuer may authenticate there as the client.
+func (s *Server) issuerWith(ctx context.Context, tokenEndpoint string) string {
+	issuer := s.ownIssuer(ctx)
+	if issuer == "" {
+		return ""
+	}
+	document, err := s.metadata(ctx, issuer, false)
+	if err != nil {
+		return ""
+	}
+	for _, mtls := range []bool{false, true} {
+		if origin.SameURL(document.Endpoint("token_endpoint", mtls), tokenEndpoint) {
+			return document.Issuer
+		}
+	}
+	return ""
 }

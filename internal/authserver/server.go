@@ -42,7 +42,7 @@ type Server struct {
 	journalErr  error
 
 	tokenMu      sync.Mutex
-	tokenSources map[string]transport.Authorizer // client credentials, by token endpoint
+	tokenSources map[grantSource]transport.Authorizer // client credentials
 
 	requests requests
 
@@ -66,6 +66,9 @@ type Server struct {
 	originsMu sync.Mutex
 	origins   map[string]bool // of the registration endpoints that the provider's own credentials are for
 }
+
+// grantSource is where the provider's own tokens come from: a token endpoint, and the issuer whose metadata name it, or "" where it is given by hand.
+type grantSource struct{ tokenEndpoint, issuer string }
 
 // Log receives the lines of the transport, with all known credentials replaced.
 type Log func(ctx context.Context, message string, fields map[string]any)

@@ -39,6 +39,9 @@ func (s *Server) goodAssertion(c *call, cl *client, method string, form url.Valu
 		return false
 	}
 	audience := append(words(claims["aud"]), text(claims, "aud"))
+	if c.f.TokenEndpoint.IssuerAudience {
+		audience = []string{text(claims, "aud")}
+	}
 	id := text(claims, "jti")
 	expires, _ := claims["exp"].(json.Number)
 	end, err := expires.Int64()
@@ -46,6 +49,7 @@ func (s *Server) goodAssertion(c *call, cl *client, method string, form url.Valu
 	case text(claims, "iss") != cl.id || text(claims, "sub") != cl.id,
 		!slices.Contains(audience, c.issuer) && (c.f.TokenEndpoint.IssuerAudience || !slices.Contains(audience, c.issuer+pathToken)),
 		err != nil || end <= s.now().Unix(),
+		c.f.TokenEndpoint.TypedAssertions && text(header, "typ") != "client-authentication+jwt",
 		id == "" || s.counters["jti "+cl.id+" "+id] > 0:
 		return false
 	}

@@ -80,8 +80,10 @@ type TokenEndpointFaults struct {
 	PlainBasic bool
 	// Takes is the only method that is taken of clients that are registered with another one that needs a secret.
 	Takes string
-	// IssuerAudience takes assertions for the issuer alone, and not for the token endpoint (RFC 7523 §3).
+	// IssuerAudience takes assertions for the issuer alone, as one text, and not for the token endpoint (FAPI 2.0 Security Profile).
 	IssuerAudience bool
+	// TypedAssertions takes only those that say in their header what they are (RFC 7523bis §4).
+	TypedAssertions bool
 	// RefusalCode and RefusalDescription are those of a failed client authentication; "" are the standard's code and the
 	// server's own description.
 	RefusalCode, RefusalDescription string

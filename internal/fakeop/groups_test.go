@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,18 +114,12 @@ var groupTests = map[string]struct {
 	}},
 	"TokenEndpoint.IssuerAudience": {Faults{TokenEndpoint: TokenEndpointFaults{IssuerAudience: true}}, func(t *testing.T, f Faults) bool {
 		p := newPeer(t, &Server{Faults: f})
-		cl := p.registered(good(map[string]any{"token_endpoint_auth_method": "client_secret_jwt"}))
-		said := func(audience string) string {
-			b64 := base64.RawURLEncoding.EncodeToString
-			claims := map[string]any{"iss": cl.ID, "sub": cl.ID, "aud": audience, "exp": Epoch.Unix() + 60, "jti": audience}
-			signed := b64(encode(map[string]any{"alg": "HS256"})) + "." + b64(encode(claims))
-			mac := hmac.New(sha256.New, []byte(cl.Secret))
-			mac.Write([]byte(signed))
-			return p.form(p.s.TokenEndpoint(), url.Values{
-				"grant_type": {"authorization_code"}, "code": {"x"}, "client_assertion_type": {assertionType}, "client_assertion": {signed + "." + b64(mac.Sum(nil))},
-			}).code()
-		}
-		return said(p.s.TokenEndpoint()) == "invalid_client" && said(p.s.Issuer()) == "invalid_grant"
+		said := asserted(p, "JWT")
+		return said(p.s.TokenEndpoint()) == "invalid_client" && said([]string{p.s.Issuer()}) == "invalid_client" && said(p.s.Issuer()) == "invalid_grant"
+	}},
+	"TokenEndpoint.TypedAssertions": {Faults{TokenEndpoint: TokenEndpointFaults{TypedAssertions: true}}, func(t *testing.T, f Faults) bool {
+		p := newPeer(t, &Server{Faults: f})
+		return asserted(p, "JWT")(p.s.Issuer()) == "invalid_client" && asserted(p, "client-authentication+jwt")(p.s.Issuer()) == "invalid_grant"
 	}},
 	"TokenEndpoint.Takes": {Faults{TokenEndpoint: TokenEndpointFaults{Takes: "client_secret_post"}}, func(t *testing.T, f Faults) bool {
 		p := newPeer(t, &Server{Faults: f})
@@ -144,6 +139,23 @@ var groupTests = map[string]struct {
 		return p.send("GET", p.s.Issuer()+wellKnownOIDC, nil).doc["registration_endpoint"] == nil &&
 			p.send("GET", p.s.Issuer()+wellKnownAS, nil).doc["registration_endpoint"] == p.s.RegistrationEndpoint()
 	}},
+}
+
+// asserted registers a client that authenticates by assertions of a type, and shows what the token endpoint says to one for an audience.
+func asserted(p *peer, kind string) func(audience any) string {
+	cl := p.registered(good(map[string]any{"token_endpoint_auth_method": "client_secret_jwt"}))
+	n := 0
+	return func(audience any) string {
+		n++
+		b64 := base64.RawURLEncoding.EncodeToString
+		claims := map[string]any{"iss": cl.ID, "sub": cl.ID, "aud": audience, "exp": Epoch.Unix() + 60, "jti": strconv.Itoa(n)}
+		signed := b64(encode(map[string]any{"alg": "HS256", "typ": kind})) + "." + b64(encode(claims))
+		mac := hmac.New(sha256.New, []byte(cl.Secret))
+		mac.Write([]byte(signed))
+		return p.form(p.s.TokenEndpoint(), url.Values{
+			"grant_type": {"authorization_code"}, "code": {"x"}, "client_assertion_type": {assertionType}, "client_assertion": {signed + "." + b64(mac.Sum(nil))},
+		}).code()
+	}
 }
 
 // refusal shows a member of the token endpoint's refusal of a client that does not exist, and of one with a wrong secret.

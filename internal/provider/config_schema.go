@@ -90,7 +90,7 @@ func authorizationAttributes() map[string]schema.Attribute {
 			Attributes: map[string]schema.Attribute{
 				"client_id":      optionalString("Client identifier."),
 				"client_secret":  secretString("Client secret, for `client_secret_basic` and `client_secret_post`."),
-				"private_key":    secretString("Private key as PEM or JWK, for `private_key_jwt`."),
+				"private_key":    secretString("Private key as PEM or JWK, for `private_key_jwt`. Assertions are for the token endpoint and, where the server refuses these, for its issuer."),
 				"key_id":         optionalString("`kid` of the private key, where the server needs it to choose a key."),
 				"signing_alg":    optionalString("Signing algorithm of the client assertion. Default: what fits the key (`RS256`, `ES256`, …)."),
 				"method":         optionalString("How the client authenticates: `client_secret_basic` (default), `client_secret_post` or `private_key_jwt` (default where a private key is given).", oneOf(methodBasic, methodPost, methodPrivateKey)...),

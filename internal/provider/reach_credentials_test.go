@@ -237,3 +237,23 @@ func onlyBasic() fakeop.Faults {
 		Answer:  fakeop.Answer{Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Basic realm="register"`}}},
 	}}}}
 }
+
+// A server takes assertions for its issuer alone. Where only its endpoints are given, the issuer is not known, and the message says how to make it so.
+func TestServerThatTakesAssertionsForItsIssuerAlone(t *testing.T) {
+	private, jwks := robotKey(t)
+	s := robot(t, "private_key_jwt", map[string]any{"jwks": jwks})
+	s.SetFaults(fakeop.Faults{TokenEndpoint: fakeop.TokenEndpointFaults{IssuerAudience: true}})
+	key := attrs{"client_id": "robot:1", "private_key": private, "scopes": []string{"register"}}
+	err := start(t, attrs{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": key.With(attrs{"token_endpoint": s.TokenEndpoint()})}).Another().TryApply(web)
+	wants(t, err, "401 invalid_client", "takes assertions for the server's issuer alone, remove token_endpoint in client_credentials, and set on the provider:\n    issuer = ")
+	p := start(t, attrs{"registration_endpoint": s.RegistrationEndpoint(), "issuer": s.Issuer(), "client_credentials": key})
+	p.Another().Apply(web)
+	p.WantNoWarnings()
+
+	s.SetMember("robot:1", "jwks", map[string]any{"keys": []any{}})
+	err = start(t, attrs{"issuer": s.Issuer(), "client_credentials": key}).Another().TryApply(web)
+	wants(t, err, "It was shown assertions for itself and for its issuer, “"+s.Issuer()+"”.", "Correct client_id, client_secret or private_key")
+	if strings.Contains(err.Error(), "remove token_endpoint") {
+		t.Errorf("a way that changes nothing is named: %v", err)
+	}
+}

@@ -30,7 +30,7 @@ const AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 const assertionLifetime = 2 * time.Minute
 
 // AssertionKey signs client assertions (RFC 7523 §3, OpenID Connect Core §9).
-type AssertionKey struct{ signer jose.Signer }
+type AssertionKey struct{ signer, typed jose.Signer }
 
 // privateAssertionKey reads a private key in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JWK, for private_key_jwt. keyID
 // and algorithm may be empty: the JWK's own, or none and the usual algorithm of the key's type. No error quotes the key.
@@ -86,17 +86,30 @@ func SecretAssertionKey(clientSecret secret.String, algorithm string) (*Assertio
 }
 
 func newAssertionKey(key any, keyID string, algorithm jose.SignatureAlgorithm) (*AssertionKey, error) {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: jose.JSONWebKey{Key: key, KeyID: keyID}},
-		(&jose.SignerOptions{}).WithType("JWT"))
-	if err != nil {
-		return nil, fmt.Errorf("the key cannot sign with %s", algorithm)
+	var signers [2]jose.Signer
+	for i, kind := range []jose.ContentType{"JWT", "client-authentication+jwt"} {
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: jose.JSONWebKey{Key: key, KeyID: keyID}},
+			(&jose.SignerOptions{}).WithType(kind))
+		if err != nil {
+			return nil, fmt.Errorf("the key cannot sign with %s", algorithm)
+		}
+		signers[i] = signer
 	}
-	return &AssertionKey{signer}, nil
+	return &AssertionKey{signers[0], signers[1]}, nil
 }
 
-// Sign makes an assertion of clientID for audience, with a fresh jti.
+// Sign makes an assertion of clientID for audience, with a fresh jti. The audience is one text and no list, as the FAPI 2.0 Security Profile wants it.
 func (k *AssertionKey) Sign(clientID, audience string, now time.Time) (secret.String, error) {
-	token, err := jwt.Signed(k.signer).Claims(jwt.Claims{
+	return sign(k.signer, clientID, audience, now)
+}
+
+// SignTyped makes one that says in its header that it is a client's assertion (RFC 7523bis §4), which servers of that standard want and others refuse.
+func (k *AssertionKey) SignTyped(clientID, audience string, now time.Time) (secret.String, error) {
+	return sign(k.typed, clientID, audience, now)
+}
+
+func sign(signer jose.Signer, clientID, audience string, now time.Time) (secret.String, error) {
+	token, err := jwt.Signed(signer).Claims(jwt.Claims{
 		Issuer: clientID, Subject: clientID, Audience: jwt.Audience{audience}, ID: rand.Text(),
 		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(assertionLifetime)),
 	}).Serialize()

@@ -38,6 +38,8 @@ type ClientCredentials struct {
 	Scopes           []string
 	// Audience is sent as the parameter of that name, which is no standard but widely used.
 	Audience string
+	// Issuer finds the issuer of the server whose token endpoint it is, for assertions that the endpoint refuses otherwise; nil, or "": it is not known.
+	Issuer func(context.Context) string
 }
 
 // clientCredentials caches one token. golang.org/x/oauth2 fetches it; the caching is done here, since its token sources
@@ -45,8 +47,9 @@ type ClientCredentials struct {
 type clientCredentials struct {
 	c      *Client
 	config ClientCredentials
-	key    *AssertionKey
 	flight singleflight.Group
+	// assertions are the client's, or nil where a secret is sent. They are used in the flight alone, and so by one call at a time.
+	assertions *assertions
 
 	mu      sync.Mutex
 	token   *oauth2.Token
@@ -74,7 +77,10 @@ func NewClientCredentials(c *Client, config ClientCredentials) (Authorizer, erro
 		if err != nil {
 			return nil, err
 		}
-		a.key = key
+		a.assertions = &assertions{key: key, clientID: config.ClientID, endpoint: config.TokenURL, issuer: config.Issuer}
+		if config.Issuer == nil {
+			a.assertions.issuer = func(context.Context) string { return "" }
+		}
 	default:
 		return nil, fmt.Errorf("the method %q is not known for client credentials", config.Method)
 	}
@@ -169,8 +175,22 @@ func (a *clientCredentials) refused(authorization string) bool {
 	return authorization != ""
 }
 
-// fetch asks for a token. The token's Expiry is brought forward so that a token in use does not expire on its way.
+// fetch asks for a token, where need be with an assertion in another form.
 func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
+	for {
+		token, err := a.request(ctx)
+		if a.assertions == nil {
+			return token, err
+		}
+		again, err := a.assertions.settle(ctx, err)
+		if !again {
+			return token, err
+		}
+	}
+}
+
+// request asks for a token once. The token's Expiry is brought forward so that a token in use does not expire on its way.
+func (a *clientCredentials) request(ctx context.Context) (*oauth2.Token, error) {
 	tokenURL := a.config.TokenURL
 	shown := legible.Bounded(secret.RedactURL(tokenURL), maxShownURL) // metadata may name any
 	if bad := refuseURL(tokenURL, a.c.options.AllowInsecureHTTP); bad != nil {
@@ -187,9 +207,8 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 	}
 	round := &tokenRoundTripper{c: a.c}
 	switch {
-	case a.key != nil:
-		// aud is the token endpoint (OpenID Connect Core §9).
-		sign := func() (secret.String, error) { return a.key.Sign(a.config.ClientID, tokenURL, a.c.now()) }
+	case a.assertions != nil:
+		sign := func() (secret.String, error) { return a.assertions.sign(a.c) }
 		assertion, err := sign()
 		if err != nil {
 			return nil, err

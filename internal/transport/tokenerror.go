@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type TokenError struct {
 	Status int    // 0 where there was no answer
 	// Code and Description are the error's own, as one line each.
 	Code, Description string
+	// Audiences are those of client assertions with which the client was refused, the first ones sent first; "" beyond them.
+	Audiences [2]string
 	// TokenType is that of a token that is no Bearer token, and so none that can be used here.
 	TokenType string
 	// Until is when the server asks to be asked again; zero where it does not say.
@@ -59,11 +62,27 @@ func line(answer *Response, text string, most int) string {
 
 // refusesClient reports whether the client or what it may ask for is refused, so that the same request gets the same answer.
 func (e *TokenError) refusesClient() bool {
-	if e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError || !e.Until.IsZero() {
+	return !e.isOfAMoment() && (e.Status == http.StatusUnauthorized && e.Code == "" ||
+		slices.Contains([]string{"invalid_client", "unauthorized_client", "invalid_scope", "invalid_grant"}, e.Code))
+}
+
+// namesAudience is a refusal's word on an assertion's audience.
+var namesAudience = regexp.MustCompile(`(?i)\baud(iences?)?\b`)
+
+// mayRefuseAssertion reports whether what is refused may be how a client assertion is written: whom it is for, or its type. The code is invalid_client (RFC 7521
+// §4.2.1), or the refusal says what is wrong; a client whose scope or grant is refused was taken for what it is.
+func (e *TokenError) mayRefuseAssertion() bool {
+	switch e.Code {
+	case "invalid_scope", "invalid_target", "unsupported_grant_type":
 		return false
 	}
-	return e.Status == http.StatusUnauthorized && e.Code == "" ||
-		slices.Contains([]string{"invalid_client", "unauthorized_client", "invalid_scope", "invalid_grant"}, e.Code)
+	return !e.isOfAMoment() && (e.Status == http.StatusUnauthorized || e.Code == "invalid_client" ||
+		e.Status == http.StatusBadRequest && namesAudience.MatchString(e.Description))
+}
+
+// isOfAMoment reports whether the answer may be another one at another time, whatever its code says.
+func (e *TokenError) isOfAMoment() bool {
+	return e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError || !e.Until.IsZero()
 }
 
 // Redirect is where a redirect leads, which is not followed, and whether there is one; "" where it leads nowhere.

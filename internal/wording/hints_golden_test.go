@@ -74,6 +74,8 @@ func tokenErrors() map[string]*transport.TokenError {
 	}
 	limited, typed := of(429, "", nil), of(200, "", nil)
 	limited.Until, typed.TokenType = exampleUntil, "mac"
+	asserted, byIssuer := of(401, "invalid_client", nil), of(401, "invalid_client", nil)
+	asserted.Audiences[0], byIssuer.Audiences = asserted.URL, [2]string{byIssuer.URL, "https://as.example.com"}
 	redirect := func(target string) error {
 		return &transport.Error{Kind: transport.Redirect, Target: target, Status: 302}
 	}
@@ -81,6 +83,7 @@ func tokenErrors() map[string]*transport.TokenError {
 		"invalid_client": of(401, "invalid_client", nil), "invalid_scope": of(400, "invalid_scope", nil), "unauthorized_client": of(400, "unauthorized_client", nil), "unauthorized_client, 401": of(401, "unauthorized_client", nil),
 		"unsupported_grant_type": of(400, "unsupported_grant_type", nil), "invalid_request": of(400, "invalid_request", nil),
 		"a page": of(200, "", nil), "no endpoint": of(404, "", nil), "failed": of(500, "", nil), "too many": of(429, "", nil), "too many, with a time": limited,
+		"invalid_client, of an assertion": asserted, "invalid_client, of two assertions": byIssuer,
 		"another type": typed, "odd token": of(200, "", errors.New("the bearer token holds a space")),
 		"redirect": of(302, "", redirect("https://login.example.com/token")), "redirect to http": of(302, "", redirect("http://as.example.com/token")), "redirect to nowhere": of(302, "", redirect("")),
 		"not reached":  of(0, "", &transport.Error{Kind: transport.Unreachable, Err: errors.New("connection refused")}),

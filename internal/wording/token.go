@@ -65,7 +65,7 @@ func tokenFailure(e *transport.TokenError) (means string, ways []Fix) {
 	case "unauthorized_client":
 		if e.Status == http.StatusUnauthorized { // RFC 6749 §5.2 has invalid_client for it
 			return "The token endpoint does not accept the client or the way in which it authenticates. Some servers answer so as well where the client may not get tokens by the grant type client_credentials.",
-				[]Fix{correctClient, allowGrant}
+				append(refusedClient(e), allowGrant)
 		}
 		return "The client may not get tokens by the grant type client_credentials.", []Fix{allowGrant}
 	case "unsupported_grant_type":
@@ -76,15 +76,30 @@ func tokenFailure(e *transport.TokenError) (means string, ways []Fix) {
 	}
 	switch {
 	case e.Code == "invalid_client", e.Status == http.StatusUnauthorized:
-		return "The token endpoint does not accept the client or the way in which it authenticates.",
-			[]Fix{correctClient}
+		means := "The token endpoint does not accept the client or the way in which it authenticates."
+		if issuer := e.Audiences[1]; issuer != "" {
+			means += " It was shown assertions for itself and for its issuer, “" + issuer + "”."
+		}
+		return means, refusedClient(e)
 	case e.Code == "" && (e.Status < http.StatusBadRequest || e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusGone):
 		return "This does not look like the answer of a token endpoint (RFC 6749 §5).", []Fix{tokenEndpointWay}
 	}
 	return "The token endpoint refuses the request.", askWhy()
 }
 
+// refusedClient are the ways of a client that is refused, of which one is that its assertions were not for whom the server wants them to be (FAPI 2.0 Security Profile).
+func refusedClient(e *transport.TokenError) []Fix {
+	if e.Audiences[0] != "" && e.Audiences[1] == "" {
+		return []Fix{correctClient, nameIssuer}
+	}
+	return []Fix{correctClient}
+}
+
 var (
+	nameIssuer = Fix{
+		Way: "issuer", Text: "If it is the token endpoint of the server where clients are registered, and takes assertions for the server's issuer alone, remove token_endpoint in client_credentials, and set on the provider:",
+		Lines: []string{`issuer = "https://as.example.com"`},
+	}
 	correctClient = Fix{Way: "client_credentials", Text: "Correct client_id, client_secret or private_key, and method in client_credentials on the provider (what is read from a file may end in a line break, which trimspace() removes)."}
 	allowGrant    = Fix{Way: "administrator", Text: "Have the server's administrator allow this client the grant type client_credentials, or set another client in client_credentials."}
 )
