@@ -47,15 +47,20 @@ func TestARegistrationThatAProxyTurnsAwayIsSentOnce(t *testing.T) {
 	}
 }
 
-// A deletion that such a proxy answers, and that was made, ends in a second run at the latest; one that was not made is not taken for one.
+// A deletion that such a proxy answers, and that was made, ends in a second run at the latest; one that was not made is not taken for one, whatever the proxy says of the client
+// as long as it has lost the server.
 func TestADeletionThatAProxyTurnsAway(t *testing.T) {
 	late := fakeop.Answer{Status: 408, Body: "request timeout", MediaType: "text/plain"}
 	lateAndMade := late
 	lateAndMade.Processed = true
 	for what, answer := range map[string]fakeop.Answer{"made": comeBack(true), "not made": comeBack(false), "408, made": lateAndMade, "408, not made": late} {
-		for _, retries := range []int{0, 4} {
-			for _, journal := range []bool{true, false} {
-				t.Run(fmt.Sprintf("%s, %d retries, journal %v", what, retries, journal), func(t *testing.T) {
+		for says, read := range map[string]fakeop.Answer{"passes": {}, "knows no address": notThere["code"], "refuses": notThere["refused"]} {
+			if answer.Processed && says != "passes" {
+				continue
+			}
+			for i := range 4 {
+				retries, journal := 4*(i%2), i/2 == 1
+				t.Run(fmt.Sprintf("%s, the proxy %s, %d retries, journal %v", what, says, retries, journal), func(t *testing.T) {
 					t.Parallel()
 					s := authserver.Settings{}
 					if journal {
@@ -66,14 +71,19 @@ func TestADeletionThatAProxyTurnsAway(t *testing.T) {
 					l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)
 					l.register()
 					l.op.Force(fakeop.OpDelete, answer)
+					if read.Status != 0 {
+						l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(read) })
+					}
 					out := outcome.Outcome{}
 					for range 2 {
 						l = l.later(s)
 						if out = l.operate("delete", nil); out.Gone {
 							break
 						}
+						l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = nil })
 					}
-					if journal && !out.Gone || out.Gone && len(l.op.Clients()) != 0 {
+					ends := journal || !answer.Processed
+					if ends && !out.Gone || out.Gone && len(l.op.Clients()) != 0 {
 						t.Errorf("gone %v, %d clients: %s", out.Gone, len(l.op.Clients()), kinds(out.Problems))
 					}
 				})

@@ -81,14 +81,25 @@ func destroysBoth(now, before *life, order string) (ofNew, ofOld outcome.Outcome
 }
 
 // Somebody has replaced the client's token, so that both objects' deletions are plainly refused, and no endpoint tells that the client lives. That the second one of the two is refused
-// is no deletion whose answer is lost.
+// is no deletion whose answer is lost, also where what the old object has is sent after the new one's, which an update replaced and a read has shown.
 func TestADestroyOfBothObjectsThatIsRefusedDeletesNothing(t *testing.T) {
-	renews := map[string]string{"a wrong token": "nothing", "no secret": "token"}
-	for shown := range renews {
+	for _, w := range []struct {
+		renews, shown string
+		updated       bool
+	}{{"nothing", "a wrong token", false}, {"token", "no secret", false}, {"token", "no secret", true}} {
 		for _, order := range []string{"new first", "old first", "new within old", "old within new", "old after new is refused"} {
-			t.Run(shown+", "+order, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, updated %v, %s", w.shown, w.updated, order), func(t *testing.T) {
 				t.Parallel()
-				now, before := held(t, twin{renews[shown], shown, "hide the secret", "is made", "web", false, false})
+				now, before := held(t, twin{w.renews, w.shown, "hide the secret", "is made", "web", false, false})
+				if w.updated {
+					now.op.EditFaults(func(f *fakeop.Faults) { f.RotateTokenOnUpdate = true })
+					now = another(now, authserver.Settings{}, now.state)
+					updated := now.update(web("b"))
+					now = another(now, authserver.Settings{}, now.state)
+					if shown := now.refresh(); updated.Failed() || shown.Failed() {
+						t.Fatalf("the case is not met: %s%s", kinds(updated.Problems), kinds(shown.Problems))
+					}
+				}
 				now.op.ReissueToken(now.state.Handle.ClientID)
 				now.op.EditFaults(func(f *fakeop.Faults) { f.TokenChecksGrantFirst, f.AuthorizeErrorPage = true, true })
 				ofNew, ofOld := destroysBoth(now, before, order)
