@@ -48,6 +48,9 @@ type ProbeInput struct {
 // issuerAssertion is client_secret_jwt with the issuer as the audience, and not the token endpoint: RFC 7523 §3 leaves it to the server.
 const issuerAssertion = "client_secret_jwt, for the issuer"
 
+// typedAssertion is issuerAssertion with a type in its header, without which servers of RFC 7523bis §4 take none, and with which others take none.
+const typedAssertion = "client_secret_jwt, for the issuer and with a type"
+
 // basicPlain is client_secret_basic without the form-encoding of RFC 6749 §2.3.1, which many servers do not undo.
 const basicPlain = "client_secret_basic, not form-encoded"
 
@@ -146,16 +149,12 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	case "client_secret_post":
 		form.Set("client_id", clientID)
 		form.Set("client_secret", clientSecret.Reveal())
-	case "client_secret_jwt", issuerAssertion:
-		audience := p.in.TokenEndpoint
-		if method == issuerAssertion {
-			audience = p.in.Issuer
-		}
+	case "client_secret_jwt", issuerAssertion, typedAssertion:
 		at := time.Now()
 		if p.byServer {
 			at = at.Add(p.ahead)
 		}
-		assertion, err := signed(clientID, clientSecret, p.in.AuthAlgorithm, audience, at)
+		assertion, err := p.signed(method, clientID, clientSecret, at)
 		if err != nil {
 			return reply{failed: "could not be asked, since " + err.Error()}
 		}
@@ -190,12 +189,17 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	return r
 }
 
-func signed(clientID string, clientSecret secret.String, algorithm, audience string, at time.Time) (secret.String, error) {
-	key, err := transport.SecretAssertionKey(clientSecret, algorithm)
-	if err != nil {
+func (p *probe) signed(method, clientID string, clientSecret secret.String, at time.Time) (secret.String, error) {
+	key, err := transport.SecretAssertionKey(clientSecret, p.in.AuthAlgorithm)
+	switch {
+	case err != nil:
 		return secret.String{}, err
+	case method == typedAssertion:
+		return key.SignTyped(clientID, p.in.Issuer, at)
+	case method == issuerAssertion:
+		return key.Sign(clientID, p.in.Issuer, at)
 	}
-	return key.Sign(clientID, audience, at)
+	return key.Sign(clientID, p.in.TokenEndpoint, at)
 }
 
 // clientURI asks for the client without any credential.

@@ -55,7 +55,7 @@ type trial struct {
 // inWays shows the secrets in the ways that each may be shown in. others: these are not the ones that the server says it takes, so that no refusal is needed in
 // them, while it takes an answer.
 func (t *trial) inWays(ctx context.Context, ways func(secret.String) []string, others bool) {
-	for _, method := range []string{"client_secret_basic", basicPlain, "client_secret_post", "client_secret_jwt", issuerAssertion} {
+	for _, method := range []string{"client_secret_basic", basicPlain, "client_secret_post", "client_secret_jwt", issuerAssertion, typedAssertion} {
 		if method != basicPlain && slices.Contains(t.out, Authenticates) {
 			return // this is how the client authenticates
 		}

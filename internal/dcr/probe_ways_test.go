@@ -21,7 +21,7 @@ import (
 
 // takesOneWay is a token endpoint that takes a client's secret in one way only, whatever way it shows.
 type takesOneWay struct {
-	way   string // basic, raw (Basic that is not form-encoded), post, endpoint or issuer (the audience of an assertion)
+	way   string // basic, raw (Basic that is not form-encoded), post, endpoint or issuer (the audience of an assertion), or typed (issuer, with a type)
 	clock time.Duration
 	other http.HandlerFunc // how it answers the other ways; nil for as an unknown client
 }
@@ -47,8 +47,9 @@ func (s takesOneWay) start(t *testing.T, alive bool, right string) *fake {
 			good = r.Form.Get("client_id") == probedID && r.Form.Get("client_secret") == right
 		default:
 			looked = r.Form.Has("client_assertion")
-			audience := map[string]string{"endpoint": f.URL + "/token", "issuer": f.URL}[s.way]
-			good = assertionFor(r.Form.Get("client_assertion"), right, audience, now)
+			audience := map[string]string{"endpoint": f.URL + "/token", "issuer": f.URL, "typed": f.URL}[s.way]
+			kind := map[bool]string{false: "JWT", true: "client-authentication+jwt"}[s.way == "typed"]
+			good = assertionFor(r.Form.Get("client_assertion"), right, kind, audience, now)
 		}
 		switch {
 		case looked && good && alive:
@@ -62,9 +63,9 @@ func (s takesOneWay) start(t *testing.T, alive bool, right string) *fake {
 	return f
 }
 
-func assertionFor(assertion, right, audience string, now time.Time) bool {
+func assertionFor(assertion, right, kind, audience string, now time.Time) bool {
 	token, err := jwt.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.HS256})
-	if err != nil {
+	if err != nil || token.Headers[0].ExtraHeaders["typ"] != kind {
 		return false
 	}
 	var claims jwt.Claims
@@ -72,7 +73,7 @@ func assertionFor(assertion, right, audience string, now time.Time) bool {
 		claims.ValidateWithLeeway(jwt.Expected{Time: now}, 10*time.Second) == nil
 }
 
-// A server may take the secret in another way than the one that it shows, or assertions for one of two audiences (RFC 7523 §3, OpenID Connect Core 1.0 §9), or
+// A server may take the secret in another way than the one that it shows, or assertions of one form (RFC 7523 §3, OpenID Connect Core 1.0 §9, RFC 7523bis §4), or
 // have another time: the refusal of a good secret in one way says nothing of the client. A client that is gone is refused in each of them.
 func TestAGoodSecretIsShownInEachWay(t *testing.T) {
 	const right = "a+secret/of a client, long enough for HS256"
@@ -83,8 +84,8 @@ func TestAGoodSecretIsShownInEachWay(t *testing.T) {
 		"as 400 of the client": func(w http.ResponseWriter, _ *http.Request) { refuse(w, 400, "invalid_client", "") },
 	}
 	for shown, ways := range map[string][]string{
-		"client_secret_basic": {"basic", "raw", "post"}, "client_secret_post": {"post", "basic", "raw"}, "client_secret_jwt": {"endpoint", "issuer"},
-		"": {"basic", "raw", "post", "endpoint", "issuer"}, "none": {"basic", "post"},
+		"client_secret_basic": {"basic", "raw", "post"}, "client_secret_post": {"post", "basic", "raw"}, "client_secret_jwt": {"endpoint", "issuer", "typed"},
+		"": {"basic", "raw", "post", "endpoint", "issuer", "typed"}, "none": {"basic", "post"},
 	} {
 		for _, way := range ways {
 			for name, other := range answers {
@@ -186,7 +187,7 @@ func TestAnotherWayThatIsNotAnsweredToAnother(t *testing.T) {
 func TestSecretsAreTriedInEachWay(t *testing.T) {
 	const right = "a+secret/of a client, long enough for HS256"
 	for shown, ways := range map[string][]string{
-		"client_secret_basic": {"basic", "raw", "post"}, "client_secret_post": {"post", "basic", "raw"}, "client_secret_jwt": {"endpoint", "issuer"},
+		"client_secret_basic": {"basic", "raw", "post"}, "client_secret_post": {"post", "basic", "raw"}, "client_secret_jwt": {"endpoint", "issuer", "typed"},
 	} {
 		for _, way := range ways {
 			f := takesOneWay{way: way}.start(t, true, right)

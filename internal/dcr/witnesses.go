@@ -266,7 +266,7 @@ func (p *probe) weighed(ctx context.Context, method string, own reply) finding {
 }
 
 // askOtherwise shows a good secret that was refused in the other ways that the server may take: servers show one way and take another, and take
-// assertions for one of two audiences. Asked last, since each is one more wrong secret where it is one, after which some servers lock the client. A way that is
+// assertions of one form alone. Asked last, since each is one more wrong secret where it is one, after which some servers lock the client. A way that is
 // answered alike for a client that cannot exist is none of the server's.
 func (p *probe) askOtherwise(ctx context.Context, refused finding) finding {
 	switch {
@@ -350,7 +350,7 @@ func otherMethods(in ProbeInput, clientSecret secret.String, again bool) []strin
 	}
 	var assertions []string
 	if in.Issuer != "" && in.Issuer != in.TokenEndpoint {
-		assertions = []string{issuerAssertion}
+		assertions = []string{issuerAssertion, typedAssertion}
 	}
 	switch in.AuthMethod {
 	case "none":
@@ -365,7 +365,7 @@ func otherMethods(in ProbeInput, clientSecret secret.String, again bool) []strin
 		}
 		return assertions
 	case "":
-		if _, err := signed(in.ClientID, clientSecret, "", in.TokenEndpoint, time.Now()); err == nil {
+		if _, err := (&probe{in: in}).signed("client_secret_jwt", in.ClientID, clientSecret, time.Now()); err == nil {
 			return append([]string{"client_secret_jwt"}, assertions...)
 		}
 	}

@@ -22,6 +22,7 @@ func TestASecretThatIsTakenInAnotherWay(t *testing.T) {
 		"post, takes basic":          {"client_secret_post", fakeop.TokenEndpointFaults{Takes: "client_secret_basic"}},
 		"post, takes basic as it is": {"client_secret_post", fakeop.TokenEndpointFaults{Takes: "client_secret_basic", PlainBasic: true}},
 		"assertions for the issuer":  {"client_secret_jwt", fakeop.TokenEndpointFaults{IssuerAudience: true}},
+		"assertions with a type":     {"client_secret_jwt", fakeop.TokenEndpointFaults{IssuerAudience: true, TypedAssertions: true}},
 		"assertions for any":         {"client_secret_jwt", fakeop.TokenEndpointFaults{}},
 		"as it is shown":             {"client_secret_basic", fakeop.TokenEndpointFaults{}},
 	} {
